@@ -1,0 +1,1 @@
+//! Bounded, expiring memory: LRU with TTL, revocations, attempt counters, the in-process store.

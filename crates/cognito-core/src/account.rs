@@ -1,0 +1,104 @@
+//! What a signed-in person may do with their own account.
+
+pub mod mfa;
+pub mod password;
+pub mod profile;
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use self::mfa::{MfaPreference, VerifyTotpRequest};
+use self::password::ChangePasswordRequest;
+use self::profile::UpdateAttributesRequest;
+use crate::error::Result;
+use crate::secret::{AccessToken, TotpSecret};
+use crate::user::{CodeDelivery, CurrentUser};
+
+/// The port for a signed-in person, by access token. None of these calls needs AWS credentials;
+/// the token must have the scope `aws.cognito.signin.user.admin`, which every token from a direct
+/// sign-in has.
+///
+/// # Implementing your own
+///
+/// As for [`Authentication`](crate::Authentication): checked requests, errors of the right kind,
+/// and a code is never sent twice.
+#[async_trait]
+pub trait Account: Debug + Send + Sync + 'static {
+    /// The user's name, attributes and second factors.
+    async fn current_user(&self, access_token: &AccessToken) -> Result<CurrentUser>;
+
+    /// Sets attributes. Returns where codes were sent that confirm the changed ones.
+    async fn update_attributes(
+        &self,
+        request: UpdateAttributesRequest,
+    ) -> Result<Vec<CodeDelivery>>;
+
+    /// Changes the password.
+    async fn change_password(&self, request: ChangePasswordRequest) -> Result<()>;
+
+    /// Starts setting up an authenticator app: a fresh secret. If one was set up before, it no
+    /// longer counts from now on.
+    async fn associate_totp(&self, access_token: &AccessToken) -> Result<TotpSecret>;
+
+    /// Proves that the authenticator app has the secret. This alone does not turn the second
+    /// factor on; [`set_mfa_preference`](Self::set_mfa_preference) does.
+    async fn verify_totp(&self, request: VerifyTotpRequest) -> Result<()>;
+
+    /// Turns second factors on or off. A factor that is not named stays as it is.
+    async fn set_mfa_preference(
+        &self,
+        access_token: &AccessToken,
+        preference: MfaPreference,
+    ) -> Result<()>;
+
+    /// Signs the user out everywhere: refresh tokens are dead, and Cognito's own interface refuses
+    /// the access tokens.
+    async fn global_sign_out(&self, access_token: &AccessToken) -> Result<()>;
+}
+
+macro_rules! delegate {
+    ($wrapper:ident) => {
+        #[async_trait]
+        impl<T: Account + ?Sized> Account for $wrapper<T> {
+            async fn current_user(&self, access_token: &AccessToken) -> Result<CurrentUser> {
+                (**self).current_user(access_token).await
+            }
+
+            async fn update_attributes(
+                &self,
+                request: UpdateAttributesRequest,
+            ) -> Result<Vec<CodeDelivery>> {
+                (**self).update_attributes(request).await
+            }
+
+            async fn change_password(&self, request: ChangePasswordRequest) -> Result<()> {
+                (**self).change_password(request).await
+            }
+
+            async fn associate_totp(&self, access_token: &AccessToken) -> Result<TotpSecret> {
+                (**self).associate_totp(access_token).await
+            }
+
+            async fn verify_totp(&self, request: VerifyTotpRequest) -> Result<()> {
+                (**self).verify_totp(request).await
+            }
+
+            async fn set_mfa_preference(
+                &self,
+                access_token: &AccessToken,
+                preference: MfaPreference,
+            ) -> Result<()> {
+                (**self).set_mfa_preference(access_token, preference).await
+            }
+
+            async fn global_sign_out(&self, access_token: &AccessToken) -> Result<()> {
+                (**self).global_sign_out(access_token).await
+            }
+        }
+    };
+}
+
+delegate!(Arc);
+delegate!(Box);

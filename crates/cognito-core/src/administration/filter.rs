@@ -1,0 +1,124 @@
+//! Which users to list.
+
+use std::fmt;
+
+use crate::input::{InvalidInput, has_length};
+
+/// Which users to list: one attribute, equal to a text or starting with it. That is all that
+/// Cognito can filter by (`ListUsers`, "Filter").
+///
+/// ```
+/// use cognito_core::Filter;
+///
+/// let filter = Filter::email().starts_with("admin");
+/// assert_eq!(filter.as_str().unwrap(), r#"email ^= "admin""#);
+/// ```
+///
+/// The text is quoted and escaped here; it cannot end the quotes and add a condition of its own.
+#[derive(Clone)]
+pub struct Filter(Result<String, InvalidInput>);
+
+/// An attribute that Cognito can filter by; [`equals`](Self::equals) or
+/// [`starts_with`](Self::starts_with) makes it a [`Filter`].
+#[derive(Clone, Copy, Debug)]
+#[must_use = "an attribute alone is no filter"]
+pub struct FilterAttribute(&'static str);
+
+macro_rules! attributes {
+    ($($method:ident $name:literal)*) => {
+        impl Filter {
+            $(
+                #[doc = concat!("By `", $name, "`.")]
+                pub const fn $method() -> FilterAttribute {
+                    FilterAttribute($name)
+                }
+            )*
+        }
+    };
+}
+
+attributes! {
+    email "email"
+    enabled "status"
+    family_name "family_name"
+    given_name "given_name"
+    name "name"
+    phone_number "phone_number"
+    preferred_username "preferred_username"
+    sub "sub"
+    user_status "cognito:user_status"
+    username "username"
+}
+
+impl FilterAttribute {
+    /// The attribute is exactly this text. (For [`Filter::enabled`] that is `Enabled` or
+    /// `Disabled`.)
+    #[must_use]
+    pub fn equals(self, text: &str) -> Filter {
+        self.filter("=", text)
+    }
+
+    /// The attribute starts with this text.
+    #[must_use]
+    pub fn starts_with(self, text: &str) -> Filter {
+        self.filter("^=", text)
+    }
+
+    fn filter(self, operator: &str, text: &str) -> Filter {
+        let escaped = text.replace('\\', "\\\\").replace('"', "\\\"");
+        let filter = format!("{} {operator} \"{escaped}\"", self.0);
+        if has_length(&filter, 1, 256) && !text.contains(char::is_control) {
+            Filter(Ok(filter))
+        } else {
+            Filter(Err(InvalidInput::new(
+                "filter",
+                "must be at most 256 characters with the attribute's name, and hold no control characters",
+            )))
+        }
+    }
+}
+
+impl Filter {
+    /// The filter as Cognito takes it.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`] if it is longer than 256 characters or holds control characters.
+    pub fn as_str(&self) -> Result<&str, InvalidInput> {
+        self.0.as_deref().map_err(Clone::clone)
+    }
+}
+
+impl fmt::Debug for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Security: the text may be an e-mail address.
+        f.write_str("Filter(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_and_backslashes_cannot_break_out() {
+        let filter = Filter::email().equals(r#"a" or "b"#);
+        assert_eq!(filter.as_str().unwrap(), r#"email = "a\" or \"b""#);
+        let filter = Filter::username().starts_with(r"adfs\bob\");
+        assert_eq!(filter.as_str().unwrap(), r#"username ^= "adfs\\bob\\""#);
+    }
+
+    #[test]
+    fn length_is_bounded_escapes_included() {
+        assert!(Filter::sub().equals(&"x".repeat(240)).as_str().is_ok());
+        assert!(Filter::sub().equals(&"x".repeat(256)).as_str().is_err());
+        assert!(Filter::sub().equals(&"\"".repeat(130)).as_str().is_err());
+        assert!(Filter::sub().equals("a\nb").as_str().is_err());
+    }
+
+    #[test]
+    fn debug_shows_no_address() {
+        let shown = format!("{:?}", Filter::email().equals("ann@example.com"));
+        assert!(!shown.contains("ann"), "{shown}");
+    }
+}

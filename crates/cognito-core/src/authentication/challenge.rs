@@ -1,0 +1,434 @@
+//! The steps between a password and the tokens.
+//!
+//! A [`Challenge`] is answered by value and gives a [`ChallengeAnswer`]; what can be answered
+//! depends on its type, so that a TOTP code cannot be sent as an SMS answer. It carries the user's
+//! name as Cognito returned it, which is the only right one for the next step.
+
+mod answer;
+mod name;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+pub use answer::{Answer, ChallengeAnswer, IntoAnswerText};
+pub use name::ChallengeName;
+
+use crate::authentication::sign_in::ChallengeApi;
+use crate::id::Username;
+use crate::input::InvalidInput;
+use crate::metadata::ClientMetadata;
+use crate::secret::{ConfirmationCode, Password, Session, TotpCode};
+use crate::user::Attributes;
+
+/// What every challenge has: whose it is, the session, what Cognito said with it.
+pub struct ChallengeStep {
+    name: ChallengeName,
+    username: Username,
+    session: Option<Session>,
+    parameters: BTreeMap<String, String>,
+    api: ChallengeApi,
+}
+
+impl ChallengeStep {
+    /// A step as Cognito sent it, or as it was put aside between two requests of a browser.
+    ///
+    /// `username` must be the name that Cognito returned with the challenge (`USER_ID_FOR_SRP` or
+    /// `USERNAME` among its parameters), not the alias that the person typed: the secret hash of
+    /// the answer is made over it.
+    #[must_use]
+    pub const fn new(
+        name: ChallengeName,
+        username: Username,
+        session: Option<Session>,
+        parameters: BTreeMap<String, String>,
+        api: ChallengeApi,
+    ) -> Self {
+        Self {
+            name,
+            username,
+            session,
+            parameters,
+            api,
+        }
+    }
+
+    /// The challenge's name.
+    #[must_use]
+    pub const fn name(&self) -> &ChallengeName {
+        &self.name
+    }
+
+    /// Whose sign-in it is, as Cognito calls them.
+    #[must_use]
+    pub const fn username(&self) -> &Username {
+        &self.username
+    }
+
+    /// The thread to the previous step. It can be used once and lives for minutes (3 by default).
+    #[must_use]
+    pub const fn session(&self) -> Option<&Session> {
+        self.session.as_ref()
+    }
+
+    /// A parameter that Cognito sent with the challenge.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.get(name).map(String::as_str)
+    }
+
+    /// Through which API the answer must go.
+    #[must_use]
+    pub const fn api(&self) -> ChallengeApi {
+        self.api
+    }
+
+    /// A parameter that holds a JSON list of texts; empty if it is absent or something else.
+    fn list(&self, name: &str) -> Vec<String> {
+        self.parameter(name)
+            .and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for ChallengeStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Security: parameters hold the user's attributes and parts of the SRP proof.
+        f.debug_struct("ChallengeStep")
+            .field("name", &self.name)
+            .field("username", &self.username)
+            .field("parameters", &self.parameters.keys().collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}
+
+macro_rules! challenges {
+    ($($(#[$doc:meta])* $challenge:ident,)*) => {
+        /// What Cognito asks for before it gives tokens. New challenges may be added; those that
+        /// this version does not know arrive as [`Other`](Self::Other) and can be answered.
+        #[derive(Debug)]
+        #[non_exhaustive]
+        #[must_use = "an unanswered challenge leaves the person signed out"]
+        pub enum Challenge {
+            $($(#[$doc])* $challenge($challenge),)*
+            /// A challenge that this version does not know.
+            Other(OtherChallenge),
+        }
+
+        $(
+            $(#[$doc])*
+            #[derive(Debug)]
+            pub struct $challenge {
+                step: ChallengeStep,
+                attributes: Result<Attributes, InvalidInput>,
+                client_metadata: ClientMetadata,
+            }
+
+            step_type!($challenge, $challenge);
+        )*
+
+        /// A challenge that this version does not know. [`answer_with`](Self::answer_with) answers
+        /// it by parameters as AWS documents them.
+        #[derive(Debug)]
+        pub struct OtherChallenge {
+            step: ChallengeStep,
+            attributes: Result<Attributes, InvalidInput>,
+            client_metadata: ClientMetadata,
+        }
+
+        step_type!(OtherChallenge, Other);
+
+        impl From<ChallengeStep> for Challenge {
+            fn from(step: ChallengeStep) -> Self {
+                match step.name {
+                    $(ChallengeName::$challenge => Self::$challenge($challenge::from_step(step)),)*
+                    ChallengeName::Other(_) => Self::Other(OtherChallenge::from_step(step)),
+                }
+            }
+        }
+
+        impl Challenge {
+            /// What every challenge has.
+            #[must_use]
+            pub const fn step(&self) -> &ChallengeStep {
+                match self {
+                    $(Self::$challenge(challenge) => &challenge.step,)*
+                    Self::Other(challenge) => &challenge.step,
+                }
+            }
+
+            /// The challenge's name.
+            #[must_use]
+            pub const fn name(&self) -> &ChallengeName {
+                self.step().name()
+            }
+
+            /// Answers with the parameters that AWS documents for this challenge. `USERNAME` and
+            /// `SECRET_HASH` are added for you.
+            pub fn answer_with<K: Into<String>, V: Into<String>>(
+                self,
+                parameters: impl IntoIterator<Item = (K, V)>,
+            ) -> ChallengeAnswer {
+                match self {
+                    $(Self::$challenge(challenge) => challenge.answer_with(parameters),)*
+                    Self::Other(challenge) => challenge.answer_with(parameters),
+                }
+            }
+        }
+    };
+}
+
+macro_rules! step_type {
+    ($type:ident, $variant:ident) => {
+        impl $type {
+            const fn from_step(step: ChallengeStep) -> Self {
+                Self {
+                    step,
+                    attributes: Ok(Attributes::new()),
+                    client_metadata: ClientMetadata::new(),
+                }
+            }
+
+            /// The name, the user, the session and what Cognito said with the challenge.
+            #[must_use]
+            pub const fn step(&self) -> &ChallengeStep {
+                &self.step
+            }
+
+            /// Adds a pair for the pool's Lambda triggers to the answer.
+            #[must_use]
+            pub fn client_metadata(
+                mut self,
+                key: impl Into<String>,
+                value: impl Into<String>,
+            ) -> Self {
+                self.client_metadata.insert(key, value);
+                self
+            }
+
+            /// Answers with the parameters that AWS documents for this challenge. `USERNAME` and
+            /// `SECRET_HASH` are added for you.
+            pub fn answer_with<K: Into<String>, V: Into<String>>(
+                self,
+                parameters: impl IntoIterator<Item = (K, V)>,
+            ) -> ChallengeAnswer {
+                let parameters = parameters
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect();
+                self.answered(Ok(Answer::Parameters(parameters)))
+            }
+
+            fn answered(self, answer: Result<Answer, InvalidInput>) -> ChallengeAnswer {
+                let answer = self.attributes.and_then(|attributes| match answer? {
+                    Answer::NewPassword { password, .. } => Ok(Answer::NewPassword {
+                        password,
+                        attributes,
+                    }),
+                    other => Ok(other),
+                });
+                ChallengeAnswer::new(
+                    Challenge::$variant(Self::from_step(self.step)),
+                    answer,
+                    self.client_metadata,
+                )
+            }
+        }
+
+        impl From<$type> for Challenge {
+            fn from(challenge: $type) -> Self {
+                Self::$variant(challenge)
+            }
+        }
+    };
+}
+
+challenges! {
+    /// `ADMIN_NO_SRP_AUTH`: send the password in a signed call.
+    AdminNoSrpAuth,
+    /// `CUSTOM_CHALLENGE`: whatever the pool's Lambda triggers ask for.
+    CustomChallenge,
+    /// `DEVICE_PASSWORD_VERIFIER`: the second half of the proof of a remembered device.
+    DevicePasswordVerifier,
+    /// `DEVICE_SRP_AUTH`: the first half of the proof of a remembered device.
+    DeviceSrpAuth,
+    /// `EMAIL_OTP`: a code was sent by e-mail.
+    EmailOtp,
+    /// `MFA_SETUP`: the pool requires a second factor and the user has none yet.
+    MfaSetup,
+    /// `NEW_PASSWORD_REQUIRED`: the password was set by an operator; the person must choose one.
+    NewPasswordRequired,
+    /// `PASSWORD`: send the password.
+    PasswordChallenge,
+    /// `PASSWORD_SRP`: prove the password with SRP.
+    PasswordSrp,
+    /// `PASSWORD_VERIFIER`: the second half of the SRP proof.
+    PasswordVerifier,
+    /// `SELECT_CHALLENGE`: the person chooses how to sign in.
+    SelectChallenge,
+    /// `SELECT_MFA_TYPE`: the person has several second factors and chooses one.
+    SelectMfaType,
+    /// `SMS_MFA`: a code was sent by SMS as the second factor.
+    SmsMfa,
+    /// `SMS_OTP`: a code was sent by SMS as the first factor.
+    SmsOtp,
+    /// `SOFTWARE_TOKEN_MFA`: the code that an authenticator app shows.
+    SoftwareTokenMfa,
+    /// `WEB_AUTHN`: a passkey.
+    WebAuthn,
+}
+
+macro_rules! code_by_message {
+    ($($challenge:ident),*) => {$(
+        impl $challenge {
+            /// Where the code was sent, masked by Cognito.
+            #[must_use]
+            pub fn destination(&self) -> Option<&str> {
+                self.step.parameter("CODE_DELIVERY_DESTINATION")
+            }
+
+            /// Answers with the code that was sent.
+            pub fn code(self, code: impl IntoAnswerText) -> ChallengeAnswer {
+                let answer = ConfirmationCode::new(code.into_text()).map(Answer::Code);
+                self.answered(answer)
+            }
+        }
+    )*};
+}
+
+code_by_message!(EmailOtp, SmsMfa, SmsOtp);
+
+impl SoftwareTokenMfa {
+    /// What the person called the authenticator when they set it up.
+    #[must_use]
+    pub fn device_name(&self) -> Option<&str> {
+        self.step.parameter("FRIENDLY_DEVICE_NAME")
+    }
+
+    /// Answers with the six digits that the authenticator app shows.
+    pub fn code(self, code: impl IntoAnswerText) -> ChallengeAnswer {
+        let answer = TotpCode::new(code.into_text()).map(Answer::TotpCode);
+        self.answered(answer)
+    }
+}
+
+impl NewPasswordRequired {
+    /// The attributes that must be given with the new password, without the `userAttributes.`
+    /// prefix that Cognito writes before them.
+    #[must_use]
+    pub fn required_attributes(&self) -> Vec<String> {
+        self.step
+            .list("requiredAttributes")
+            .into_iter()
+            .map(|name| match name.strip_prefix("userAttributes.") {
+                Some(bare) => bare.to_owned(),
+                None => name,
+            })
+            .collect()
+    }
+
+    /// Sets an attribute together with the new password. Give the
+    /// [required](Self::required_attributes) ones and those that the person may change; Cognito
+    /// refuses to see the others again.
+    #[must_use]
+    pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let name = name.into();
+        self.attributes = self.attributes.and_then(|mut attributes| {
+            if name.ends_with("_verified") {
+                return Err(InvalidInput::new(
+                    "attribute name",
+                    "must not be email_verified or phone_number_verified: only Cognito sets these",
+                ));
+            }
+            attributes.set(name, value)?;
+            Ok(attributes)
+        });
+        self
+    }
+
+    /// Answers with the password that the person chose.
+    pub fn new_password(self, password: impl IntoAnswerText) -> ChallengeAnswer {
+        let answer = Password::new(password.into_text()).map(|password| Answer::NewPassword {
+            password,
+            attributes: Attributes::new(),
+        });
+        self.answered(answer)
+    }
+}
+
+impl SelectMfaType {
+    /// The factors to choose from: `SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `EMAIL_OTP`.
+    #[must_use]
+    pub fn options(&self) -> Vec<ChallengeName> {
+        self.step
+            .list("MFAS_CAN_CHOOSE")
+            .iter()
+            .map(|name| ChallengeName::from(name.as_str()))
+            .collect()
+    }
+
+    /// Answers with the factor that the person chose; its challenge follows.
+    pub fn choose(self, factor: &ChallengeName) -> ChallengeAnswer {
+        self.answered(Ok(Answer::Choice(factor.clone())))
+    }
+}
+
+impl MfaSetup {
+    /// The factors that can be set up: `SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `EMAIL_OTP`.
+    #[must_use]
+    pub fn options(&self) -> Vec<ChallengeName> {
+        self.step
+            .list("MFAS_CAN_SETUP")
+            .iter()
+            .map(|name| ChallengeName::from(name.as_str()))
+            .collect()
+    }
+}
+
+impl CustomChallenge {
+    /// Answers with what the pool's Lambda triggers expect.
+    pub fn answer(self, answer: impl IntoAnswerText) -> ChallengeAnswer {
+        self.answer_with([("ANSWER", answer.into_text())])
+    }
+}
+
+impl Challenge {
+    /// Whether it asks for the code of a second factor.
+    #[must_use]
+    pub const fn requires_mfa(&self) -> bool {
+        matches!(
+            self,
+            Self::SmsMfa(_) | Self::EmailOtp(_) | Self::SoftwareTokenMfa(_)
+        )
+    }
+
+    /// Whether it asks for a new password.
+    #[must_use]
+    pub const fn requires_new_password(&self) -> bool {
+        matches!(self, Self::NewPasswordRequired(_))
+    }
+}
+
+impl Serialize for Challenge {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let step = self.step();
+        let mut body = serializer.serialize_map(None)?;
+        if self.requires_mfa() {
+            body.serialize_entry("requiresMFA", &true)?;
+        }
+        if self.requires_new_password() {
+            body.serialize_entry("requiresNewPassword", &true)?;
+        }
+        body.serialize_entry("challenge", step.name.as_str())?;
+        if let Some(session) = &step.session {
+            body.serialize_entry("session", session.expose())?;
+        }
+        body.serialize_entry("username", step.username.as_str())?;
+        body.end()
+    }
+}
+
+#[cfg(test)]
+mod tests;

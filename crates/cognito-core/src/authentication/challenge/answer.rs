@@ -1,0 +1,138 @@
+//! An answered challenge, ready to be sent.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::authentication::challenge::{Challenge, ChallengeName};
+use crate::input::InvalidInput;
+use crate::metadata::ClientMetadata;
+use crate::secret::{ConfirmationCode, Password, TotpCode};
+use crate::user::Attributes;
+
+/// Text that a person typed in answer to a challenge: a `&str`, a `String`, or a secret type.
+///
+/// It is checked when the answer is sent, so that building an answer needs no `?`.
+pub trait IntoAnswerText {
+    /// The text.
+    fn into_text(self) -> String;
+}
+
+impl IntoAnswerText for &str {
+    fn into_text(self) -> String {
+        self.to_owned()
+    }
+}
+
+impl IntoAnswerText for String {
+    fn into_text(self) -> String {
+        self
+    }
+}
+
+impl IntoAnswerText for &String {
+    fn into_text(self) -> String {
+        self.clone()
+    }
+}
+
+macro_rules! from_secret {
+    ($($secret:ident),*) => {$(
+        impl IntoAnswerText for $secret {
+            fn into_text(self) -> String {
+                self.expose().to_owned()
+            }
+        }
+
+        impl IntoAnswerText for &$secret {
+            fn into_text(self) -> String {
+                self.expose().to_owned()
+            }
+        }
+    )*};
+}
+
+from_secret!(ConfirmationCode, Password, TotpCode);
+
+/// What a challenge is answered with.
+#[non_exhaustive]
+pub enum Answer {
+    /// The factor or the way that was chosen.
+    Choice(ChallengeName),
+    /// A code that was sent to the person.
+    Code(ConfirmationCode),
+    /// A new password.
+    NewPassword {
+        /// The password.
+        password: Password,
+        /// Attributes that are set with it.
+        attributes: Attributes,
+    },
+    /// Parameters as AWS documents them.
+    Parameters(BTreeMap<String, String>),
+    /// The code that an authenticator app shows.
+    TotpCode(TotpCode),
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Security: names only; values are codes and passwords.
+        match self {
+            Self::Choice(name) => write!(f, "Choice({name:?})"),
+            Self::Code(_) => f.write_str("Code"),
+            Self::NewPassword { attributes, .. } => write!(f, "NewPassword({attributes:?})"),
+            Self::Parameters(parameters) => {
+                write!(f, "Parameters({:?})", parameters.keys().collect::<Vec<_>>())
+            }
+            Self::TotpCode(_) => f.write_str("TotpCode"),
+        }
+    }
+}
+
+/// A challenge with its answer. An answer that cannot be right (a TOTP code with five digits) is
+/// reported when it is sent.
+#[derive(Debug)]
+#[must_use = "an answer does nothing until it is sent"]
+pub struct ChallengeAnswer {
+    challenge: Challenge,
+    answer: Result<Answer, InvalidInput>,
+    client_metadata: ClientMetadata,
+}
+
+impl ChallengeAnswer {
+    pub(super) const fn new(
+        challenge: Challenge,
+        answer: Result<Answer, InvalidInput>,
+        client_metadata: ClientMetadata,
+    ) -> Self {
+        Self {
+            challenge,
+            answer,
+            client_metadata,
+        }
+    }
+
+    /// The challenge that is answered.
+    pub const fn challenge(&self) -> &Challenge {
+        &self.challenge
+    }
+
+    /// The answer.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`] if what was given cannot be an answer to this challenge.
+    pub fn answer(&self) -> Result<&Answer, InvalidInput> {
+        self.answer.as_ref().map_err(Clone::clone)
+    }
+
+    /// For the pool's Lambda triggers.
+    #[must_use]
+    pub const fn client_metadata(&self) -> &ClientMetadata {
+        &self.client_metadata
+    }
+
+    /// The challenge again, to be answered anew after a wrong code.
+    pub fn into_challenge(self) -> Challenge {
+        self.challenge
+    }
+}

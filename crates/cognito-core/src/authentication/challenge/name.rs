@@ -1,0 +1,64 @@
+//! The names of challenges.
+
+use std::fmt;
+
+macro_rules! names {
+    ($($name:ident $wire:literal)*) => {
+        /// A challenge's name: the 16 that AWS documents, and any other as it was sent.
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum ChallengeName {
+            $(#[doc = concat!("`", $wire, "`")] $name,)*
+            /// A name that this version does not know.
+            Other(String),
+        }
+
+        impl ChallengeName {
+            /// The names that AWS documents.
+            pub const KNOWN: &'static [Self] = &[$(Self::$name),*];
+
+            /// The name in Cognito's spelling, `SOFTWARE_TOKEN_MFA`.
+            #[must_use]
+            pub const fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$name => $wire,)*
+                    Self::Other(name) => name.as_str(),
+                }
+            }
+        }
+
+        impl From<&str> for ChallengeName {
+            fn from(name: &str) -> Self {
+                match name {
+                    $($wire => Self::$name,)*
+                    other => Self::Other(other.to_owned()),
+                }
+            }
+        }
+    };
+}
+
+names! {
+    AdminNoSrpAuth "ADMIN_NO_SRP_AUTH"
+    CustomChallenge "CUSTOM_CHALLENGE"
+    DevicePasswordVerifier "DEVICE_PASSWORD_VERIFIER"
+    DeviceSrpAuth "DEVICE_SRP_AUTH"
+    EmailOtp "EMAIL_OTP"
+    MfaSetup "MFA_SETUP"
+    NewPasswordRequired "NEW_PASSWORD_REQUIRED"
+    PasswordChallenge "PASSWORD"
+    PasswordSrp "PASSWORD_SRP"
+    PasswordVerifier "PASSWORD_VERIFIER"
+    SelectChallenge "SELECT_CHALLENGE"
+    SelectMfaType "SELECT_MFA_TYPE"
+    SmsMfa "SMS_MFA"
+    SmsOtp "SMS_OTP"
+    SoftwareTokenMfa "SOFTWARE_TOKEN_MFA"
+    WebAuthn "WEB_AUTHN"
+}
+
+impl fmt::Display for ChallengeName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

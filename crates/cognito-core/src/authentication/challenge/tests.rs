@@ -1,0 +1,138 @@
+//! Challenges and their answers.
+
+use super::*;
+
+fn step(name: ChallengeName, parameters: &[(&str, &str)]) -> Challenge {
+    Challenge::from(ChallengeStep::new(
+        name,
+        Username::new("3f0c-sub").unwrap(),
+        Some(Session::new("a-session-of-twenty-characters").unwrap()),
+        parameters
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect(),
+        ChallengeApi::Public,
+    ))
+}
+
+#[test]
+fn each_of_the_sixteen_names_has_a_place_and_unknown_ones_too() {
+    assert_eq!(ChallengeName::KNOWN.len(), 16);
+    for name in ChallengeName::KNOWN {
+        assert_eq!(&ChallengeName::from(name.as_str()), name);
+        let challenge = step(name.clone(), &[]);
+        assert_eq!(challenge.name(), name);
+        assert!(!matches!(challenge, Challenge::Other(_)), "{name}");
+    }
+    let unknown = step(ChallengeName::from("RETINA_SCAN"), &[]);
+    assert!(matches!(unknown, Challenge::Other(_)));
+    assert_eq!(unknown.name().as_str(), "RETINA_SCAN");
+    let answer = unknown.answer_with([("RETINA", "blue")]);
+    assert!(matches!(answer.answer(), Ok(Answer::Parameters(p)) if p["RETINA"] == "blue"));
+}
+
+#[test]
+fn json_of_an_mfa_challenge_is_that_of_the_document() {
+    let challenge = step(ChallengeName::SoftwareTokenMfa, &[]);
+    assert_eq!(
+        serde_json::to_value(&challenge).unwrap(),
+        serde_json::json!({
+            "requiresMFA": true,
+            "challenge": "SOFTWARE_TOKEN_MFA",
+            "session": "a-session-of-twenty-characters",
+            "username": "3f0c-sub",
+        })
+    );
+}
+
+#[test]
+fn json_of_a_new_password_challenge_is_that_of_the_document() {
+    let challenge = step(ChallengeName::NewPasswordRequired, &[]);
+    assert_eq!(
+        serde_json::to_value(&challenge).unwrap(),
+        serde_json::json!({
+            "requiresNewPassword": true,
+            "challenge": "NEW_PASSWORD_REQUIRED",
+            "session": "a-session-of-twenty-characters",
+            "username": "3f0c-sub",
+        })
+    );
+}
+
+#[test]
+fn a_code_is_checked_when_the_answer_is_read() {
+    let Challenge::SoftwareTokenMfa(mfa) = step(ChallengeName::SoftwareTokenMfa, &[]) else {
+        panic!("wrong variant");
+    };
+    let answer = mfa.code("12345");
+    assert_eq!(answer.answer().unwrap_err().field(), "TOTP code");
+    let Challenge::SoftwareTokenMfa(mfa) = answer.into_challenge() else {
+        panic!("wrong variant");
+    };
+    assert!(matches!(
+        mfa.code("123456").answer(),
+        Ok(Answer::TotpCode(_))
+    ));
+}
+
+#[test]
+fn a_new_password_carries_attributes_but_never_a_verified_flag() {
+    let parameters = [(
+        "requiredAttributes",
+        r#"["userAttributes.name","birthdate"]"#,
+    )];
+    let Challenge::NewPasswordRequired(required) =
+        step(ChallengeName::NewPasswordRequired, &parameters)
+    else {
+        panic!("wrong variant");
+    };
+    assert_eq!(required.required_attributes(), ["name", "birthdate"]);
+    let answer = required
+        .attribute("name", "Ann")
+        .new_password("EvenBetter456!");
+    match answer.answer() {
+        Ok(Answer::NewPassword { attributes, .. }) => {
+            assert_eq!(attributes.value("name"), Some("Ann"));
+        }
+        other => panic!("{other:?}"),
+    }
+    let Challenge::NewPasswordRequired(required) = answer.into_challenge() else {
+        panic!("wrong variant");
+    };
+    let answer = required
+        .attribute("email_verified", "true")
+        .new_password("EvenBetter456!");
+    assert!(answer.answer().is_err());
+}
+
+#[test]
+fn mfa_factors_to_choose_from() {
+    let parameters = [("MFAS_CAN_CHOOSE", r#"["SMS_MFA","SOFTWARE_TOKEN_MFA"]"#)];
+    let Challenge::SelectMfaType(select) = step(ChallengeName::SelectMfaType, &parameters) else {
+        panic!("wrong variant");
+    };
+    assert_eq!(
+        select.options(),
+        [ChallengeName::SmsMfa, ChallengeName::SoftwareTokenMfa]
+    );
+    let answer = select.choose(&ChallengeName::SmsMfa);
+    assert!(matches!(
+        answer.answer(),
+        Ok(Answer::Choice(ChallengeName::SmsMfa))
+    ));
+}
+
+#[test]
+fn debug_shows_no_session_parameter_value_or_answer() {
+    let parameters = [("userAttributes", r#"{"email":"ann@example.com"}"#)];
+    let Challenge::NewPasswordRequired(required) =
+        step(ChallengeName::NewPasswordRequired, &parameters)
+    else {
+        panic!("wrong variant");
+    };
+    let before = format!("{required:?}");
+    let shown = format!("{before} {:?}", required.new_password("EvenBetter456!"));
+    for secret in ["a-session", "ann@", "EvenBetter", "3f0c-sub"] {
+        assert!(!shown.contains(secret), "{secret} in {shown}");
+    }
+}

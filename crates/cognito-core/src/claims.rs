@@ -1,0 +1,217 @@
+//! What a verified token says.
+//!
+//! Access and ID tokens are two types, because they say different things: an access token of
+//! Cognito's has no `email` and no `cognito:username`, an ID token has no `scope`.
+
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::error::{Error, ErrorKind};
+use crate::mask::masked;
+
+/// The claims of a verified access token.
+///
+/// Times are seconds since 1970-01-01T00:00:00Z (`NumericDate`, RFC 7519 section 2).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct AccessClaims {
+    /// `sub`: the user's id, a UUID that never changes; for a machine the client id.
+    pub sub: String,
+    /// `iss`: the pool that issued the token.
+    pub iss: String,
+    /// `client_id`: the app client that it was issued to.
+    pub client_id: String,
+    /// `exp`: from this second on the token is not valid.
+    pub exp: u64,
+    /// `iat`: when it was issued.
+    pub iat: u64,
+    /// `auth_time`: when the person signed in.
+    pub auth_time: Option<u64>,
+    /// `nbf`: before this second the token is not valid.
+    pub nbf: Option<u64>,
+    /// `jti`: the token's own id; present when token revocation is enabled.
+    pub jti: Option<String>,
+    /// `origin_jti`: the id of the sign-in that it came from; present when token revocation is
+    /// enabled.
+    pub origin_jti: Option<String>,
+    /// `username`: the user's name in the pool; absent for machines.
+    pub username: Option<String>,
+    /// `scope`: what the token allows, each scope apart.
+    pub scope: Vec<String>,
+    /// `cognito:groups`: the user's groups.
+    pub groups: Vec<String>,
+    /// All claims as they stood in the token.
+    pub all: Map<String, Value>,
+}
+
+/// The claims of a verified ID token.
+///
+/// Times are seconds since 1970-01-01T00:00:00Z (`NumericDate`, RFC 7519 section 2).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct IdClaims {
+    /// `sub`: the user's id, a UUID that never changes.
+    pub sub: String,
+    /// `iss`: the pool that issued the token.
+    pub iss: String,
+    /// `aud`: the app client that it was issued to.
+    pub aud: String,
+    /// `exp`: from this second on the token is not valid.
+    pub exp: u64,
+    /// `iat`: when it was issued.
+    pub iat: u64,
+    /// `auth_time`: when the person signed in.
+    pub auth_time: Option<u64>,
+    /// `nbf`: before this second the token is not valid.
+    pub nbf: Option<u64>,
+    /// `jti`: the token's own id; present when token revocation is enabled.
+    pub jti: Option<String>,
+    /// `origin_jti`: the id of the sign-in that it came from; present when token revocation is
+    /// enabled.
+    pub origin_jti: Option<String>,
+    /// `cognito:username`: the user's name in the pool.
+    pub username: Option<String>,
+    /// `email`.
+    pub email: Option<String>,
+    /// `email_verified`. Some identity providers write it as text; both are understood.
+    pub email_verified: Option<bool>,
+    /// `phone_number`.
+    pub phone_number: Option<String>,
+    /// `phone_number_verified`, like `email_verified`.
+    pub phone_number_verified: Option<bool>,
+    /// `cognito:groups`: the user's groups.
+    pub groups: Vec<String>,
+    /// `nonce`: what the client sent with its authorization request.
+    pub nonce: Option<String>,
+    /// All claims as they stood in the token.
+    pub all: Map<String, Value>,
+}
+
+macro_rules! shared {
+    ($claims:ident) => {
+        impl $claims {
+            /// Whether the user is in the group.
+            #[must_use]
+            pub fn has_group(&self, group: &str) -> bool {
+                self.groups.iter().any(|name| name == group)
+            }
+
+            /// Reads the claims into a type of your own, for claims that this type has no field
+            /// for:
+            ///
+            /// ```
+            #[doc = concat!("# fn read(claims: &cognito_core::", stringify!($claims), ") -> cognito_core::Result<()> {")]
+            /// #[derive(serde::Deserialize)]
+            /// struct Ours {
+            ///     #[serde(rename = "custom:department")]
+            ///     department: String,
+            /// }
+            /// let ours: Ours = claims.custom()?;
+            /// # drop(ours.department); Ok(()) }
+            /// ```
+            ///
+            /// # Errors
+            ///
+            /// [`ErrorKind::TokenInvalid`] if the claims do not fit the type.
+            pub fn custom<T: DeserializeOwned>(&self) -> Result<T, Error> {
+                // Security: serde's message may repeat a claim's value, so it is not kept.
+                T::deserialize(Value::Object(self.all.clone())).map_err(|_| {
+                    Error::new(ErrorKind::TokenInvalid)
+                        .with_detail("the claims do not fit the requested type")
+                })
+            }
+        }
+
+        impl fmt::Debug for $claims {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($claims))
+                    .field("sub", &masked(&self.sub))
+                    .field("iss", &self.iss)
+                    .field("exp", &self.exp)
+                    .field("iat", &self.iat)
+                    .field("groups", &self.groups)
+                    .field("names", &self.all.keys().collect::<Vec<_>>())
+                    .finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+shared!(AccessClaims);
+shared!(IdClaims);
+
+impl AccessClaims {
+    /// Claims with only what every access token must have. For whoever issues or fakes tokens;
+    /// the verifier is what makes them from a real one.
+    #[must_use]
+    pub fn new(
+        sub: impl Into<String>,
+        iss: impl Into<String>,
+        client_id: impl Into<String>,
+        iat: u64,
+        exp: u64,
+    ) -> Self {
+        Self {
+            sub: sub.into(),
+            iss: iss.into(),
+            client_id: client_id.into(),
+            exp,
+            iat,
+            auth_time: None,
+            nbf: None,
+            jti: None,
+            origin_jti: None,
+            username: None,
+            scope: Vec::new(),
+            groups: Vec::new(),
+            all: Map::new(),
+        }
+    }
+
+    /// Whether the token allows the scope.
+    #[must_use]
+    pub fn has_scope(&self, scope: &str) -> bool {
+        self.scope.iter().any(|name| name == scope)
+    }
+
+    /// Whether it was issued to a program (client credentials) and not to a person.
+    #[must_use]
+    pub fn is_machine(&self) -> bool {
+        self.username.is_none() && self.sub == self.client_id
+    }
+}
+
+impl IdClaims {
+    /// Claims with only what every ID token must have. For whoever issues or fakes tokens; the
+    /// verifier is what makes them from a real one.
+    #[must_use]
+    pub fn new(
+        sub: impl Into<String>,
+        iss: impl Into<String>,
+        aud: impl Into<String>,
+        iat: u64,
+        exp: u64,
+    ) -> Self {
+        Self {
+            sub: sub.into(),
+            iss: iss.into(),
+            aud: aud.into(),
+            exp,
+            iat,
+            auth_time: None,
+            nbf: None,
+            jti: None,
+            origin_jti: None,
+            username: None,
+            email: None,
+            email_verified: None,
+            phone_number: None,
+            phone_number_verified: None,
+            groups: Vec::new(),
+            nonce: None,
+            all: Map::new(),
+        }
+    }
+}

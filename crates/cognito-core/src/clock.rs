@@ -1,0 +1,128 @@
+//! Time, from one place.
+//!
+//! Nothing in these crates reads the time by itself: expiry, lockout, metrics and token checks
+//! all ask a [`Clock`]. A test hands in a clock that it moves by hand and never sleeps.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Where the time comes from.
+///
+/// Two times, because they answer different questions: [`now`](Self::now) is the calendar, which
+/// tokens speak (`exp`, `iat`) and which an operator may set back; [`monotonic`](Self::monotonic)
+/// only ever grows, and every time-to-live in these crates is measured with it.
+///
+/// # Implementing your own
+///
+/// Both methods must be cheap and must not block: they run several times for each request.
+/// `monotonic` must never go backwards within a process.
+pub trait Clock: Debug + Send + Sync + 'static {
+    /// The calendar time (UTC).
+    fn now(&self) -> SystemTime;
+
+    /// Time passed since an arbitrary fixed moment of this process. It never goes backwards.
+    fn monotonic(&self) -> Duration;
+
+    /// The calendar time as whole seconds since 1970-01-01T00:00:00Z, as tokens write it
+    /// (`NumericDate`, RFC 7519 section 2). A clock before 1970 reads as 0.
+    fn unix_seconds(&self) -> u64 {
+        self.now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs())
+    }
+}
+
+impl<T: Clock + ?Sized> Clock for Arc<T> {
+    fn now(&self) -> SystemTime {
+        (**self).now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        (**self).monotonic()
+    }
+}
+
+impl<T: Clock + ?Sized> Clock for Box<T> {
+    fn now(&self) -> SystemTime {
+        (**self).now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        (**self).monotonic()
+    }
+}
+
+/// The operating system's clock.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct SystemClock;
+
+impl SystemClock {
+    /// The operating system's clock.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self
+    }
+}
+
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the operating system's clock"
+)]
+impl Clock for SystemClock {
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        static START: OnceLock<Instant> = OnceLock::new();
+        START.get_or_init(Instant::now).elapsed()
+    }
+}
+
+/// A moment as RFC 3339 text in UTC with milliseconds: `2024-01-01T12:00:00.000Z`.
+///
+/// Moments that the format cannot say (before 1970, after 9999) read as 1970-01-01.
+#[must_use]
+pub fn rfc3339(moment: SystemTime) -> String {
+    let sayable = UNIX_EPOCH + Duration::from_secs(253_402_300_799);
+    let moment = if moment < UNIX_EPOCH || moment > sayable {
+        UNIX_EPOCH
+    } else {
+        moment
+    };
+    humantime::format_rfc3339_millis(moment).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_has_milliseconds_and_a_z() {
+        let moment = UNIX_EPOCH + Duration::from_millis(1_704_110_400_007);
+        assert_eq!(rfc3339(moment), "2024-01-01T12:00:00.007Z");
+    }
+
+    #[test]
+    fn moments_out_of_range_do_not_panic() {
+        assert_eq!(
+            rfc3339(UNIX_EPOCH - Duration::from_secs(1)),
+            "1970-01-01T00:00:00.000Z"
+        );
+        assert_eq!(
+            rfc3339(UNIX_EPOCH + Duration::from_secs(u64::from(u32::MAX) * 1000)),
+            "1970-01-01T00:00:00.000Z"
+        );
+    }
+
+    #[test]
+    fn system_clock_moves_forward() {
+        let clock = SystemClock::new();
+        let before = clock.monotonic();
+        assert!(clock.monotonic() >= before);
+        assert!(clock.unix_seconds() > 1_700_000_000);
+    }
+}

@@ -1,0 +1,359 @@
+//! The settings of one user pool and the ports that they come through.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::id::{ClientId, Region, UserPoolId};
+use crate::input::InvalidInput;
+use crate::secret::ClientSecret;
+
+/// Which user pool and which app client: everything that must be known to talk to Cognito.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PoolConfig {
+    /// The user pool. Its id says which region it lives in.
+    pub user_pool_id: UserPoolId,
+    /// The app client.
+    pub client_id: ClientId,
+    /// The app client's secret, if it has one.
+    pub client_secret: Option<ClientSecret>,
+    /// The region of the environment (`AWS_REGION`). Cognito is always called in the pool's own
+    /// region; this one is for other services.
+    pub region: Option<Region>,
+    /// The `iss` of the pool's tokens, when it is not AWS's own: for emulators.
+    pub issuer: Option<String>,
+    /// Where the pool's keys are served, when it is not AWS's own place: for emulators.
+    pub jwks_uri: Option<String>,
+}
+
+impl PoolConfig {
+    /// A pool and a client without a secret.
+    #[must_use]
+    pub const fn new(user_pool_id: UserPoolId, client_id: ClientId) -> Self {
+        Self {
+            user_pool_id,
+            client_id,
+            client_secret: None,
+            region: None,
+            issuer: None,
+            jwks_uri: None,
+        }
+    }
+
+    /// The same with a client secret.
+    #[must_use]
+    pub fn with_client_secret(mut self, secret: ClientSecret) -> Self {
+        self.client_secret = Some(secret);
+        self
+    }
+
+    /// The same with the issuer and key document of an emulator.
+    #[must_use]
+    pub fn with_issuer(mut self, issuer: impl Into<String>, jwks_uri: impl Into<String>) -> Self {
+        self.issuer = Some(issuer.into());
+        self.jwks_uri = Some(jwks_uri.into());
+        self
+    }
+
+    /// Parses settings as a source gave them.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`]: names every setting that is missing and every place that was
+    /// looked in, or the setting that does not parse and where it came from. Never a value.
+    pub fn from_settings(settings: &Settings, source: &dyn ConfigSource) -> Result<Self> {
+        let missing: Vec<_> = [Setting::UserPoolId, Setting::ClientId]
+            .into_iter()
+            .filter(|setting| settings.value(*setting).is_none())
+            .map(|setting| match source.looked_for(setting) {
+                places if places.is_empty() => setting.name().to_owned(),
+                places => format!("{} (looked for {})", setting.name(), places.join(", ")),
+            })
+            .collect();
+        if !missing.is_empty() {
+            return Err(Error::new(ErrorKind::Configuration)
+                .with_detail(format!("missing: {}", missing.join("; "))));
+        }
+        let parsed = |setting: Setting| {
+            move |invalid: InvalidInput| {
+                Error::new(ErrorKind::Configuration).with_detail(format!(
+                    "{} {}",
+                    setting.name(),
+                    invalid.rule()
+                ))
+            }
+        };
+        let text = |setting| settings.value(setting).unwrap_or_default();
+        let optional = |setting| settings.value(setting).map(str::to_owned);
+        Ok(Self {
+            user_pool_id: UserPoolId::new(text(Setting::UserPoolId))
+                .map_err(parsed(Setting::UserPoolId))?,
+            client_id: ClientId::new(text(Setting::ClientId)).map_err(parsed(Setting::ClientId))?,
+            client_secret: optional(Setting::ClientSecret)
+                .map(ClientSecret::new)
+                .transpose()
+                .map_err(parsed(Setting::ClientSecret))?,
+            region: optional(Setting::Region)
+                .map(Region::new)
+                .transpose()
+                .map_err(parsed(Setting::Region))?,
+            issuer: optional(Setting::Issuer),
+            jwks_uri: optional(Setting::JwksUri),
+        })
+    }
+}
+
+/// One setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Setting {
+    /// The app client's id.
+    ClientId,
+    /// The app client's secret.
+    ClientSecret,
+    /// The issuer of the pool's tokens, for emulators.
+    Issuer,
+    /// Where the pool's keys are served, for emulators.
+    JwksUri,
+    /// The region of the environment.
+    Region,
+    /// The user pool's id.
+    UserPoolId,
+}
+
+impl Setting {
+    /// All settings.
+    pub const ALL: &'static [Self] = &[
+        Self::ClientId,
+        Self::ClientSecret,
+        Self::Issuer,
+        Self::JwksUri,
+        Self::Region,
+        Self::UserPoolId,
+    ];
+
+    /// The setting in words: `user pool id`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ClientId => "client id",
+            Self::ClientSecret => "client secret",
+            Self::Issuer => "issuer",
+            Self::JwksUri => "JWKS URI",
+            Self::Region => "region",
+            Self::UserPoolId => "user pool id",
+        }
+    }
+}
+
+/// Settings as a source found them, not yet parsed. `Debug` shows which there are, not the values.
+#[derive(Clone, Default)]
+pub struct Settings(BTreeMap<Setting, SecretString>);
+
+impl Settings {
+    /// No settings.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(BTreeMap::new())
+    }
+
+    /// The same with one more. A trailing line break, as mounted files have it, is cut off; an
+    /// empty value counts as not there.
+    #[must_use]
+    pub fn with(mut self, setting: Setting, value: &str) -> Self {
+        let value = value.strip_suffix('\n').unwrap_or(value);
+        let value = value.strip_suffix('\r').unwrap_or(value);
+        if !value.is_empty() {
+            self.0.insert(setting, SecretString::from(value.to_owned()));
+        }
+        self
+    }
+
+    /// The value of a setting.
+    #[must_use]
+    pub fn value(&self, setting: Setting) -> Option<&str> {
+        self.0.get(&setting).map(ExposeSecret::expose_secret)
+    }
+
+    /// The same with the settings of `other` for those that are not here.
+    #[must_use]
+    pub fn or(mut self, other: Self) -> Self {
+        for (setting, value) in other.0 {
+            self.0.entry(setting).or_insert(value);
+        }
+        self
+    }
+
+    /// Whether nothing was found.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// A place that settings come from.
+///
+/// # Implementing your own
+///
+/// Return what is there. A setting that is not there is no error: leave it out, and the next
+/// source of a chain is asked. An error means that the place itself is broken (no permission, no
+/// connection); it stops the chain, because silently falling back would connect a service to the
+/// wrong pool. Error text must hold no values.
+///
+/// ```
+/// use async_trait::async_trait;
+/// use cognito_core::{ConfigSource, Result, Setting, Settings};
+///
+/// #[derive(Debug)]
+/// struct OurVault;
+///
+/// #[async_trait]
+/// impl ConfigSource for OurVault {
+///     async fn load(&self) -> Result<Settings> {
+///         Ok(Settings::new().with(Setting::ClientId, "from-the-vault"))
+///     }
+///
+///     fn looked_for(&self, setting: Setting) -> Vec<String> {
+///         vec![format!("vault entry cognito/{}", setting.name())]
+///     }
+/// }
+/// ```
+#[async_trait]
+pub trait ConfigSource: Debug + Send + Sync + 'static {
+    /// Reads the settings.
+    async fn load(&self) -> Result<Settings>;
+
+    /// Where [`load`](Self::load) looks for a setting, in words for an operator:
+    /// `environment variable AWS_COGNITO_CLIENT_ID`. Empty if this source never has it.
+    fn looked_for(&self, setting: Setting) -> Vec<String>;
+}
+
+macro_rules! delegate {
+    ($wrapper:ident) => {
+        #[async_trait]
+        impl<T: ConfigSource + ?Sized> ConfigSource for $wrapper<T> {
+            async fn load(&self) -> Result<Settings> {
+                (**self).load().await
+            }
+
+            fn looked_for(&self, setting: Setting) -> Vec<String> {
+                (**self).looked_for(setting)
+            }
+        }
+
+        impl<T: CurrentConfig + ?Sized> CurrentConfig for $wrapper<T> {
+            fn current(&self) -> Arc<PoolConfig> {
+                (**self).current()
+            }
+        }
+    };
+}
+
+delegate!(Arc);
+delegate!(Box);
+
+/// The settings as they are now. They may change between two calls (a rotated client secret), so
+/// ask anew for every operation; it costs no lock.
+pub trait CurrentConfig: Debug + Send + Sync + 'static {
+    /// The settings as they are now.
+    fn current(&self) -> Arc<PoolConfig>;
+}
+
+/// Settings that never change.
+#[derive(Clone, Debug)]
+pub struct StaticConfig(Arc<PoolConfig>);
+
+impl StaticConfig {
+    /// Settings that never change.
+    #[must_use]
+    pub fn new(config: PoolConfig) -> Self {
+        Self(Arc::new(config))
+    }
+}
+
+impl CurrentConfig for StaticConfig {
+    fn current(&self) -> Arc<PoolConfig> {
+        Arc::clone(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Nowhere;
+
+    #[async_trait]
+    impl ConfigSource for Nowhere {
+        async fn load(&self) -> Result<Settings> {
+            Ok(Settings::new())
+        }
+
+        fn looked_for(&self, setting: Setting) -> Vec<String> {
+            vec![
+                format!("{} in the attic", setting.name()),
+                "the cellar".to_owned(),
+            ]
+        }
+    }
+
+    #[test]
+    fn every_missing_setting_and_every_place_is_named() {
+        let error = PoolConfig::from_settings(&Settings::new(), &Nowhere).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert_eq!(
+            error.to_string(),
+            "configuration is wrong or missing: missing: user pool id (looked for user pool id in \
+             the attic, the cellar); client id (looked for client id in the attic, the cellar)"
+        );
+    }
+
+    #[test]
+    fn a_value_that_does_not_parse_is_named_and_not_shown() {
+        let settings = Settings::new()
+            .with(Setting::UserPoolId, "us-east-1_AbCdEfGhI")
+            .with(Setting::ClientId, "1example23456789")
+            .with(Setting::ClientSecret, "too short!");
+        let error = PoolConfig::from_settings(&settings, &Nowhere).unwrap_err();
+        assert!(
+            error.to_string().contains("client secret must be 24 to 64"),
+            "{error}"
+        );
+        assert!(!format!("{error} {error:?} {settings:?}").contains("too short"));
+    }
+
+    #[test]
+    fn a_trailing_line_break_is_cut_off_and_an_empty_value_is_none() {
+        let settings = Settings::new()
+            .with(Setting::UserPoolId, "us-east-1_AbCdEfGhI\r\n")
+            .with(Setting::ClientId, "1example23456789\n")
+            .with(Setting::ClientSecret, "\n");
+        let config = PoolConfig::from_settings(&settings, &Nowhere).unwrap();
+        assert_eq!(config.user_pool_id.as_str(), "us-east-1_AbCdEfGhI");
+        assert!(config.client_secret.is_none());
+    }
+
+    #[test]
+    fn the_first_settings_win() {
+        let first = Settings::new().with(Setting::ClientId, "a");
+        let second = Settings::new()
+            .with(Setting::ClientId, "b")
+            .with(Setting::Region, "eu-central-1");
+        let both = first.or(second);
+        assert_eq!(both.value(Setting::ClientId), Some("a"));
+        assert_eq!(both.value(Setting::Region), Some("eu-central-1"));
+    }
+}

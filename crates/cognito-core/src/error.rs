@@ -1,0 +1,250 @@
+//! The one error of these crates: what went wrong, what an HTTP edge answers, whether to try again.
+
+mod body;
+mod exceptions;
+mod kind;
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+pub use body::{EnumerationPolicy, ErrorBody};
+pub use exceptions::{Exception, exception, exceptions};
+pub use kind::ErrorKind;
+
+use crate::event::Operation;
+use crate::input::InvalidInput;
+
+/// The result of every operation.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong.
+///
+/// [`kind`](Self::kind) is what code decides by. [`message`](Self::message) is safe to show to
+/// anybody. `Display` is for the operator: it adds the operation, the AWS code and, where we wrote
+/// it ourselves, the detail. Neither holds a password, code, token, session or name.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    operation: Option<Operation>,
+    exception: Option<&'static Exception>,
+    code: Option<Box<str>>,
+    detail: Option<Cow<'static, str>>,
+    aws_message: Option<Box<str>>,
+    request_id: Option<Box<str>>,
+    retry_after: Option<Duration>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// An error of this kind.
+    #[must_use]
+    pub fn new(kind: ErrorKind) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            operation: None,
+            exception: None,
+            code: None,
+            detail: None,
+            aws_message: None,
+            request_id: None,
+            retry_after: None,
+            source: None,
+        }))
+    }
+
+    /// What AWS answered: the code of the exception and its message.
+    ///
+    /// The code decides; only for `NotAuthorizedException`, which means a dozen things, and
+    /// `InvalidParameterException` does the message narrow the kind. A code that is not in the
+    /// table of the 59 modelled [`exceptions`] is kept and becomes [`ErrorKind::Unknown`], or the
+    /// kind of its family for the codes that every AWS service may send.
+    #[must_use]
+    pub fn from_aws(code: &str, message: &str) -> Self {
+        let exception = exception(code);
+        let mut error = Self::new(exceptions::classify(exception, code, message));
+        error.0.exception = exception;
+        error.0.code = Some(bounded(code, 128).into());
+        error.0.aws_message = Some(bounded(message, 1024).into());
+        error
+    }
+
+    /// Adds what we know ourselves, for the operator. It must not hold anything that came from a
+    /// person: no name, no secret.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
+        self.0.detail = Some(detail.into());
+        self
+    }
+
+    /// Adds the operation during which it happened; the first one named stays.
+    #[must_use]
+    pub fn with_operation(mut self, operation: Operation) -> Self {
+        self.0.operation.get_or_insert(operation);
+        self
+    }
+
+    /// Adds AWS's request id, which AWS support asks for.
+    #[must_use]
+    pub fn with_request_id(mut self, request_id: &str) -> Self {
+        self.0.request_id = Some(bounded(request_id, 128).into());
+        self
+    }
+
+    /// Adds how long to wait before another attempt can succeed.
+    #[must_use]
+    pub fn with_retry_after(mut self, wait: Duration) -> Self {
+        self.0.retry_after = Some(wait);
+        self
+    }
+
+    /// Adds the error behind this one.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// What went wrong, as code decides by it.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The operation during which it happened.
+    #[must_use]
+    pub fn operation(&self) -> Option<Operation> {
+        self.0.operation
+    }
+
+    /// The code that AWS sent, `NotAuthorizedException`.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.0.code.as_deref()
+    }
+
+    /// What AWS wrote in words. It may hold what a person typed and what a Lambda trigger thought:
+    /// show it to nobody, and log it only where that is acceptable.
+    #[must_use]
+    pub fn aws_message(&self) -> Option<&str> {
+        self.0.aws_message.as_deref()
+    }
+
+    /// AWS's id of the request.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
+    }
+
+    /// The status that an HTTP edge answers with.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match self.0.exception {
+            // The kind may be narrower than the exception (a lockout, a disabled user).
+            Some(exception) if exception.kind == self.0.kind => exception.status,
+            _ => self.0.kind.status(),
+        }
+    }
+
+    /// A sentence that is safe to show to anybody.
+    #[must_use]
+    pub fn message(&self) -> &'static str {
+        self.0.kind.message()
+    }
+
+    /// The name under which this error is counted: the AWS exception where there is one, else the
+    /// kind. From a closed set: a metric label cannot be chosen by an attacker.
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
+        self.0
+            .exception
+            .map_or_else(|| self.0.kind.name(), |exception| exception.code)
+    }
+
+    /// Whether the same call may succeed if it is made again later, without anybody changing
+    /// anything. Limits on a person (wrong codes, too many resets) are not among these: trying
+    /// again makes them worse.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        self.0.kind.is_retryable()
+    }
+
+    /// How long to wait before another attempt can succeed, where that is known.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// Whether the request may have taken effect although it failed: the reply was lost, or
+    /// Cognito created the user and could not deliver the code.
+    #[must_use]
+    pub fn may_have_taken_effect(&self) -> bool {
+        matches!(
+            self.0.kind,
+            ErrorKind::Delivery | ErrorKind::Timeout | ErrorKind::ReplyLost
+        )
+    }
+}
+
+fn bounded(text: &str, max: usize) -> &str {
+    match text.char_indices().nth(max) {
+        Some((end, _)) => &text[..end],
+        None => text,
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(operation) = self.0.operation {
+            write!(f, "{}: ", operation.name())?;
+        }
+        f.write_str(self.0.kind.description())?;
+        if let Some(detail) = &self.0.detail {
+            write!(f, ": {detail}")?;
+        }
+        if let Some(code) = &self.0.code {
+            write!(f, " ({})", code.escape_debug())?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Security: AWS's message is left out on purpose, it can repeat what a person typed.
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("operation", &self.0.operation)
+            .field("code", &self.0.code)
+            .field("detail", &self.0.detail)
+            .field("request_id", &self.0.request_id)
+            .field("source", &self.0.source)
+            .finish_non_exhaustive()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &self.0.source {
+            Some(source) => Some(&**source),
+            None => None,
+        }
+    }
+}
+
+impl From<ErrorKind> for Error {
+    fn from(kind: ErrorKind) -> Self {
+        Self::new(kind)
+    }
+}
+
+impl From<InvalidInput> for Error {
+    fn from(invalid: InvalidInput) -> Self {
+        Self::new(ErrorKind::InvalidParameter).with_detail(invalid.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests;

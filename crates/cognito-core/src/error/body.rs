@@ -1,0 +1,85 @@
+//! The error as an HTTP body.
+
+use std::time::SystemTime;
+
+use serde::Serialize;
+
+use crate::clock::rfc3339;
+use crate::error::{Error, ErrorKind};
+
+/// Whether an answer to the public may show who has an account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EnumerationPolicy {
+    /// An unknown, disabled or unconfirmed user answers like a wrong password (401). The default:
+    /// a 404 would tell an attacker who has an account.
+    #[default]
+    Hide,
+    /// Each case answers with its own status and message, as the original service did. For
+    /// back-office tools behind a login of their own.
+    Reveal,
+}
+
+/// The body of an HTTP error answer: `{"statusCode", "message", "error", "timestamp"}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ErrorBody {
+    /// The HTTP status.
+    pub status_code: u16,
+    /// A sentence that is safe to show.
+    pub message: &'static str,
+    /// The status in words (RFC 9110 section 15): `Bad Request`.
+    pub error: &'static str,
+    /// When it happened, RFC 3339 in UTC.
+    pub timestamp: String,
+}
+
+impl Error {
+    /// The body of an HTTP answer to the public.
+    #[must_use]
+    pub fn to_body(&self, policy: EnumerationPolicy, now: SystemTime) -> ErrorBody {
+        let hidden = policy == EnumerationPolicy::Hide && tells_who_has_an_account(self.kind());
+        let (status_code, message) = if hidden {
+            let kind = ErrorKind::InvalidCredentials;
+            (kind.status(), kind.message())
+        } else {
+            (self.status(), self.message())
+        };
+        ErrorBody {
+            status_code,
+            message,
+            error: reason_phrase(status_code),
+            timestamp: rfc3339(now),
+        }
+    }
+}
+
+const fn tells_who_has_an_account(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::UserNotFound
+            | ErrorKind::UserNotConfirmed
+            | ErrorKind::UserDisabled
+            | ErrorKind::PasswordResetRequired
+            | ErrorKind::TemporaryPasswordExpired
+            | ErrorKind::UserState
+    )
+}
+
+const fn reason_phrase(status: u16) -> &'static str {
+    match status {
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        409 => "Conflict",
+        429 => "Too Many Requests",
+        500 => "Internal Server Error",
+        501 => "Not Implemented",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        _ => "Error",
+    }
+}

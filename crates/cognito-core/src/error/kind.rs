@@ -1,0 +1,236 @@
+//! What can go wrong, as code decides by it.
+
+/// What went wrong. New kinds may be added; match with a `_` arm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The access token was revoked or its user signed out.
+    AccessRevoked,
+    /// Another account already has this e-mail address or phone number, confirmed.
+    AliasExists,
+    /// The user is confirmed already.
+    AlreadyConfirmed,
+    /// Something of that name exists already.
+    AlreadyExists,
+    /// Too many attempts for this person. Waiting helps, trying again makes it worse.
+    AttemptLimit,
+    /// The step of the sign-in is over: expired, or used before. Start the sign-in again.
+    ChallengeExpired,
+    /// The app client is not allowed to do this, or its secret is wrong.
+    ClientAuth,
+    /// The code has expired; ask for a new one.
+    CodeExpired,
+    /// The code is wrong.
+    CodeMismatch,
+    /// Our own settings are wrong or missing, or an IAM permission is. No caller can help it.
+    Configuration,
+    /// Somebody else changed the same thing at the same time. Read again, then try again.
+    Conflict,
+    /// There are no usable AWS credentials for an operation that needs them.
+    Credentials,
+    /// Cognito could not send the message. What it was for may have happened.
+    Delivery,
+    /// The app client does not allow this sign-in flow.
+    FlowNotEnabled,
+    /// The access token lacks a scope that the operation needs.
+    InsufficientScope,
+    /// User name or password is wrong.
+    InvalidCredentials,
+    /// An input is not acceptable.
+    InvalidParameter,
+    /// The pool's keys could not be had, so no verdict about the token is possible. The token may
+    /// be good: answer 503, never 401.
+    KeysUnavailable,
+    /// The user has no such second factor.
+    MfaNotSetUp,
+    /// These crates were used in a way that cannot work: a bug of the calling program.
+    Misuse,
+    /// AWS could not be reached; nothing was sent.
+    Network,
+    /// Not authorized, for a reason that AWS's message does not tell.
+    NotAuthorized,
+    /// The pool, the client or its plan does not offer this.
+    NotEnabled,
+    /// A group, device or credential does not exist.
+    NotFound,
+    /// The passkey belongs to another client.
+    PasskeyMismatch,
+    /// The passkey was used from a web origin that is not allowed.
+    PasskeyOrigin,
+    /// The passkey belongs to another relying party.
+    PasskeyRelyingParty,
+    /// This kind of passkey is not supported.
+    PasskeyUnsupported,
+    /// The password was used before.
+    PasswordHistory,
+    /// The password does not meet the pool's policy.
+    PasswordPolicy,
+    /// The password must be reset before the user can sign in.
+    PasswordResetRequired,
+    /// Something that must come first has not happened.
+    Precondition,
+    /// A quota of the AWS account is used up.
+    Quota,
+    /// The refresh token is not valid (or the device that it belongs to was not named).
+    RefreshInvalid,
+    /// A refresh token was used after it had been rotated away: it may have been stolen.
+    RefreshReuse,
+    /// The refresh token was revoked.
+    RefreshRevoked,
+    /// The request was sent and the answer did not arrive. It may have taken effect.
+    ReplyLost,
+    /// The service is shutting down.
+    ShuttingDown,
+    /// The shared store did not answer.
+    StoreUnavailable,
+    /// The temporary password has expired; an operator must issue a new one.
+    TemporaryPasswordExpired,
+    /// AWS asks for fewer requests.
+    Throttled,
+    /// No answer within the time allowed. It may have taken effect.
+    Timeout,
+    /// The token is past its `exp`.
+    TokenExpired,
+    /// The token is not one of ours, or not for this use.
+    TokenInvalid,
+    /// The token was revoked here.
+    TokenRevoked,
+    /// A Lambda trigger of the pool failed.
+    TriggerFailed,
+    /// A Lambda trigger of the pool refused the request.
+    TriggerRejected,
+    /// An answer that this version does not know.
+    Unknown,
+    /// AWS failed inside.
+    Upstream,
+    /// The user is disabled.
+    UserDisabled,
+    /// A user of that name exists already.
+    UserExists,
+    /// The user has not confirmed their address yet.
+    UserNotConfirmed,
+    /// There is no such user.
+    UserNotFound,
+    /// The user is in a state in which this cannot be done.
+    UserState,
+    /// AWS WAF refused the request.
+    WafBlocked,
+}
+
+/// One row for each kind: name, HTTP status, the sentence for everybody, the clause for operators.
+macro_rules! kinds {
+    ($($kind:ident $status:literal $message:literal $description:literal;)*) => {
+        impl ErrorKind {
+            /// The name of the kind, `CodeMismatch`. From a closed set, so fit for a metric label.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$kind => stringify!($kind),)* }
+            }
+
+            /// The status that an HTTP edge answers with.
+            #[must_use]
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$kind => $status,)* }
+            }
+
+            /// A sentence that is safe to show to anybody.
+            #[must_use]
+            pub const fn message(self) -> &'static str {
+                match self { $(Self::$kind => $message,)* }
+            }
+
+            /// A lower-case clause for logs.
+            pub(crate) const fn description(self) -> &'static str {
+                match self { $(Self::$kind => $description,)* }
+            }
+
+            #[cfg(test)]
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$kind),*];
+        }
+    };
+}
+
+// The eight sentences that the original service promises stand here word for word; see
+// docs/features.md.
+kinds! {
+    AccessRevoked 401 "Please sign in again" "access token has been revoked";
+    AliasExists 409 "This e-mail address or phone number belongs to another account" "alias exists";
+    AlreadyConfirmed 409 "User is already confirmed" "user is already confirmed";
+    AlreadyExists 409 "It exists already" "already exists";
+    AttemptLimit 429 "Too many attempts, please try again later" "attempt limit exceeded";
+    ChallengeExpired 401 "This sign-in has expired, please start again" "challenge has expired";
+    ClientAuth 401 "Invalid credentials or unauthorized access" "app client is not authorized";
+    CodeExpired 400 "Verification code has expired" "code has expired";
+    CodeMismatch 400 "Invalid verification code provided" "code does not match";
+    Configuration 500 "The service is not set up correctly" "configuration is wrong or missing";
+    Conflict 409 "Somebody else changed this at the same time, please try again" "conflicting change";
+    Credentials 500 "The service is not set up correctly" "no usable AWS credentials";
+    Delivery 502 "The message could not be sent, please ask for it again" "message could not be delivered";
+    FlowNotEnabled 500 "The service is not set up correctly" "app client does not allow this sign-in flow";
+    InsufficientScope 403 "This access token does not allow that" "access token lacks a scope";
+    InvalidCredentials 401 "Invalid credentials or unauthorized access" "user name or password is wrong";
+    InvalidParameter 400 "The request is not valid" "invalid input";
+    KeysUnavailable 503 "The service is temporarily unavailable" "signing keys are unavailable";
+    MfaNotSetUp 409 "This second factor is not set up" "second factor is not set up";
+    Misuse 500 "The service is not set up correctly" "library is used in a way that cannot work";
+    Network 503 "The service is temporarily unavailable" "AWS could not be reached";
+    NotAuthorized 401 "Invalid credentials or unauthorized access" "not authorized";
+    NotEnabled 501 "This is not available" "not enabled for this user pool or client";
+    NotFound 404 "Not found" "not found";
+    PasskeyMismatch 400 "This passkey cannot be used here" "passkey belongs to another client";
+    PasskeyOrigin 403 "This passkey cannot be used here" "passkey origin is not allowed";
+    PasskeyRelyingParty 403 "This passkey cannot be used here" "passkey belongs to another relying party";
+    PasskeyUnsupported 400 "This kind of passkey is not supported" "passkey is not supported";
+    PasswordHistory 400 "Password was used before" "password was used before";
+    PasswordPolicy 400 "Password does not meet security requirements" "password does not meet the policy";
+    PasswordResetRequired 403 "Please reset your password" "password reset is required";
+    Precondition 409 "Something else must be done first" "precondition is not met";
+    Quota 429 "Too many requests, please try again later" "quota is used up";
+    RefreshInvalid 401 "Please sign in again" "refresh token is not valid";
+    RefreshReuse 401 "Please sign in again" "refresh token was used again after rotation";
+    RefreshRevoked 401 "Please sign in again" "refresh token has been revoked";
+    ReplyLost 502 "We do not know whether that worked, please check before you try again" "reply was lost";
+    ShuttingDown 503 "The service is temporarily unavailable" "service is shutting down";
+    StoreUnavailable 503 "The service is temporarily unavailable" "shared store is unavailable";
+    TemporaryPasswordExpired 403 "The temporary password has expired, please ask for a new one" "temporary password has expired";
+    Throttled 429 "Too many requests, please try again later" "throttled";
+    Timeout 504 "The service did not answer in time" "timed out";
+    TokenExpired 401 "The token has expired" "token has expired";
+    TokenInvalid 401 "The token is not valid" "token is not valid";
+    TokenRevoked 401 "The token has been revoked" "token has been revoked";
+    TriggerFailed 502 "The service failed, please try again later" "lambda trigger failed";
+    TriggerRejected 400 "The request was refused" "lambda trigger refused the request";
+    Unknown 502 "The service failed, please try again later" "unknown answer from AWS";
+    Upstream 502 "The service failed, please try again later" "AWS failed";
+    UserDisabled 403 "This account is disabled" "user is disabled";
+    UserExists 409 "User already exists" "user exists";
+    UserNotConfirmed 403 "Please verify your email before logging in" "user is not confirmed";
+    UserNotFound 404 "User not found" "user not found";
+    UserState 409 "This is not possible for this account now" "user is in the wrong state";
+    WafBlocked 403 "The request was refused" "blocked by AWS WAF";
+}
+
+impl ErrorKind {
+    /// Whether the same call may succeed later without anybody changing anything.
+    #[must_use]
+    pub const fn is_retryable(self) -> bool {
+        matches!(
+            self,
+            Self::KeysUnavailable
+                | Self::Network
+                | Self::StoreUnavailable
+                | Self::Throttled
+                | Self::Upstream
+        )
+    }
+
+    /// Whether it is about the secret that a person typed: a wrong password or a wrong code. Such
+    /// failures count against the attempt limit; nothing else does.
+    #[must_use]
+    pub const fn is_wrong_secret(self) -> bool {
+        matches!(
+            self,
+            Self::CodeMismatch | Self::InvalidCredentials | Self::UserNotFound
+        )
+    }
+}

@@ -1,0 +1,321 @@
+//! Row by row.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use super::*;
+
+/// The table as it was read from AWS's service model, kept apart from the code.
+const TABLE: &str = include_str!("../../tests/data/exceptions.tsv");
+
+#[test]
+fn every_exception_of_the_model_is_mapped_as_the_table_says() {
+    let mut rows = 0;
+    for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
+        let [code, status, kind, retry] = line.split('\t').collect::<Vec<_>>()[..] else {
+            panic!("bad row {line:?}");
+        };
+        let error = Error::from_aws(code, "some text");
+        assert_eq!(error.status().to_string(), status, "{code}");
+        assert_eq!(error.kind().name(), kind, "{code}");
+        assert_eq!(error.is_retryable(), retry == "yes", "{code}");
+        assert_eq!(error.type_name(), code);
+        assert_eq!(error.code(), Some(code));
+        rows += 1;
+    }
+    assert_eq!(rows, 59);
+    assert_eq!(exceptions().count(), 59);
+}
+
+#[test]
+fn the_table_is_sorted_so_that_it_can_be_searched() {
+    let codes: Vec<_> = exceptions().map(|row| row.code).collect();
+    assert!(codes.is_sorted());
+    for code in codes {
+        assert_eq!(exception(code).map(|row| row.code), Some(code));
+    }
+    assert_eq!(exception("NoSuchException"), None);
+}
+
+#[test]
+fn not_authorized_is_told_apart_by_its_message() {
+    for (message, kind, status) in [
+        (
+            "Incorrect username or password.",
+            ErrorKind::InvalidCredentials,
+            401,
+        ),
+        ("Password attempts exceeded", ErrorKind::AttemptLimit, 429),
+        ("User is disabled.", ErrorKind::UserDisabled, 403),
+        (
+            "Refresh Token has been revoked",
+            ErrorKind::RefreshRevoked,
+            401,
+        ),
+        ("Invalid Refresh Token", ErrorKind::RefreshInvalid, 401),
+        ("Invalid Refresh Token.", ErrorKind::RefreshInvalid, 401),
+        (
+            "Access Token has been revoked",
+            ErrorKind::AccessRevoked,
+            401,
+        ),
+        ("Access Token has expired", ErrorKind::TokenExpired, 401),
+        ("Invalid Access Token", ErrorKind::TokenInvalid, 401),
+        (
+            "Access Token does not have required scopes",
+            ErrorKind::InsufficientScope,
+            403,
+        ),
+        (
+            "Unable to verify secret hash for client abc",
+            ErrorKind::Configuration,
+            500,
+        ),
+        (
+            "SecretHash does not match for the client: abc",
+            ErrorKind::Configuration,
+            500,
+        ),
+        (
+            "Client abc is configured with secret but SECRET_HASH was not received",
+            ErrorKind::Configuration,
+            500,
+        ),
+        (
+            "Invalid session for the user.",
+            ErrorKind::ChallengeExpired,
+            401,
+        ),
+        (
+            "Invalid session for the user, session is expired.",
+            ErrorKind::ChallengeExpired,
+            401,
+        ),
+        (
+            "Invalid session for the user, session can only be used once.",
+            ErrorKind::ChallengeExpired,
+            401,
+        ),
+        (
+            "User cannot be confirmed. Current status is CONFIRMED",
+            ErrorKind::AlreadyConfirmed,
+            409,
+        ),
+        (
+            "User password cannot be reset in the current state.",
+            ErrorKind::UserState,
+            409,
+        ),
+        (
+            "Cannot modify an already provided email",
+            ErrorKind::InvalidParameter,
+            400,
+        ),
+        (
+            "Temporary password has expired and must be reset by an administrator.",
+            ErrorKind::TemporaryPasswordExpired,
+            403,
+        ),
+        (
+            "Something that AWS will invent",
+            ErrorKind::NotAuthorized,
+            401,
+        ),
+        ("", ErrorKind::NotAuthorized, 401),
+    ] {
+        let error = Error::from_aws("NotAuthorizedException", message);
+        assert_eq!(error.kind(), kind, "{message:?}");
+        assert_eq!(error.status(), status, "{message:?}");
+        assert_eq!(error.type_name(), "NotAuthorizedException");
+    }
+}
+
+#[test]
+fn our_own_settings_are_never_the_caller_s_fault() {
+    for (code, message) in [
+        (
+            "InvalidParameterException",
+            "USER_PASSWORD_AUTH flow not enabled for this client",
+        ),
+        (
+            "InvalidParameterException",
+            "Auth flow not enabled for this client",
+        ),
+        (
+            "ResourceNotFoundException",
+            "User pool client abc does not exist.",
+        ),
+        (
+            "ResourceNotFoundException",
+            "User pool us-east-1_x does not exist.",
+        ),
+        (
+            "AccessDeniedException",
+            "User is not authorized to perform: cognito-idp:ListUsers",
+        ),
+        (
+            "UnrecognizedClientException",
+            "The security token included in the request is invalid.",
+        ),
+        (
+            "MissingAuthenticationTokenException",
+            "Missing Authentication Token",
+        ),
+    ] {
+        assert_eq!(
+            Error::from_aws(code, message).status(),
+            500,
+            "{code} {message}"
+        );
+    }
+    assert_eq!(
+        Error::from_aws("ResourceNotFoundException", "Group not found.").status(),
+        404
+    );
+}
+
+#[test]
+fn codes_outside_the_model_are_kept_and_counted_under_a_closed_name() {
+    let error = Error::from_aws("ThrottlingException", "Rate exceeded");
+    assert_eq!(error.kind(), ErrorKind::Throttled);
+    assert_eq!(error.status(), 429);
+    assert!(error.is_retryable());
+    let error = Error::from_aws("BrandNewException", "?");
+    assert_eq!(error.kind(), ErrorKind::Unknown);
+    assert_eq!(error.code(), Some("BrandNewException"));
+    assert_eq!(error.type_name(), "Unknown");
+}
+
+#[test]
+fn the_eight_sentences_of_the_original_service() {
+    for (code, status, message) in [
+        (
+            "CodeMismatchException",
+            400,
+            "Invalid verification code provided",
+        ),
+        ("ExpiredCodeException", 400, "Verification code has expired"),
+        ("UserNotFoundException", 404, "User not found"),
+        (
+            "NotAuthorizedException",
+            401,
+            "Invalid credentials or unauthorized access",
+        ),
+        ("UsernameExistsException", 409, "User already exists"),
+        (
+            "InvalidPasswordException",
+            400,
+            "Password does not meet security requirements",
+        ),
+        (
+            "UserNotConfirmedException",
+            403,
+            "Please verify your email before logging in",
+        ),
+        (
+            "TooManyRequestsException",
+            429,
+            "Too many requests, please try again later",
+        ),
+    ] {
+        let error = Error::from_aws(code, "");
+        assert_eq!(
+            (error.status(), error.message()),
+            (status, message),
+            "{code}"
+        );
+    }
+}
+
+#[test]
+fn aws_messages_and_names_stay_out_of_display_and_debug() {
+    let error = Error::from_aws(
+        "UserLambdaValidationException",
+        "PreSignUp failed: ann@example.com",
+    )
+    .with_operation(Operation::SignUp)
+    .with_request_id("c0ffee");
+    let shown = format!("{error} {error:?} {}", error.message());
+    assert!(!shown.contains("ann"), "{shown}");
+    assert_eq!(
+        error.to_string(),
+        "SignUp: lambda trigger refused the request (UserLambdaValidationException)"
+    );
+    assert_eq!(
+        error.aws_message(),
+        Some("PreSignUp failed: ann@example.com")
+    );
+    assert_eq!(error.request_id(), Some("c0ffee"));
+}
+
+#[test]
+fn a_hostile_code_cannot_forge_a_line_of_a_log_or_grow_without_bound() {
+    let error = Error::from_aws(&format!("A\nB{}", "x".repeat(10_000)), &"m".repeat(10_000));
+    assert!(!error.to_string().contains('\n'));
+    assert!(error.to_string().len() < 300);
+    assert_eq!(error.aws_message().map(str::len), Some(1024));
+}
+
+#[test]
+fn the_body_has_the_shape_of_the_document() {
+    let now = UNIX_EPOCH + Duration::from_secs(1_704_110_400);
+    let body = Error::from_aws("CodeMismatchException", "x").to_body(EnumerationPolicy::Hide, now);
+    assert_eq!(
+        serde_json::to_value(&body).unwrap(),
+        serde_json::json!({
+            "statusCode": 400,
+            "message": "Invalid verification code provided",
+            "error": "Bad Request",
+            "timestamp": "2024-01-01T12:00:00.000Z",
+        })
+    );
+}
+
+#[test]
+fn by_default_a_body_does_not_tell_who_has_an_account() {
+    let now = UNIX_EPOCH;
+    let wrong_password =
+        Error::from_aws("NotAuthorizedException", "Incorrect username or password.")
+            .to_body(EnumerationPolicy::Hide, now);
+    for code in [
+        "UserNotFoundException",
+        "UserNotConfirmedException",
+        "PasswordResetRequiredException",
+    ] {
+        let error = Error::from_aws(code, "");
+        assert_eq!(
+            error.to_body(EnumerationPolicy::Hide, now),
+            wrong_password,
+            "{code}"
+        );
+        assert_ne!(
+            error.to_body(EnumerationPolicy::Reveal, now),
+            wrong_password,
+            "{code}"
+        );
+    }
+}
+
+#[test]
+fn every_kind_has_a_sentence_a_clause_and_an_error_status() {
+    for kind in ErrorKind::ALL {
+        assert!(!kind.message().is_empty());
+        assert!(
+            kind.description()
+                .starts_with(|c: char| !c.is_uppercase() || kind.description().starts_with("AWS"))
+        );
+        assert!((400..600).contains(&kind.status()));
+        assert_ne!(
+            Error::new(*kind)
+                .to_body(EnumerationPolicy::Reveal, UNIX_EPOCH)
+                .error,
+            "Error",
+            "{kind:?}"
+        );
+    }
+}
+
+#[test]
+fn limits_on_a_person_are_not_retried() {
+    assert!(!Error::from_aws("LimitExceededException", "").is_retryable());
+    assert!(!Error::from_aws("TooManyFailedAttemptsException", "").is_retryable());
+}

@@ -1,0 +1,399 @@
+//! Names of things: pools, clients, users, groups, attributes. Each parses or does not exist.
+//!
+//! Lengths and characters are those of Cognito's service model (the "Pattern" and "Length
+//! Constraints" lines of the [API reference]); the AWS SDK neither carries nor enforces them.
+//!
+//! [API reference]: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::str::FromStr;
+
+use crate::input::{InvalidInput, has_length, is_printable, is_word};
+use crate::mask::masked;
+
+/// What every name type has in common: it is made by parsing and read as text.
+macro_rules! name_type {
+    ($(#[$doc:meta])* $name:ident, $field:literal, $rule:literal, $check:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Box<str>);
+
+        impl $name {
+            /// Parses the text.
+            ///
+            /// # Errors
+            ///
+            #[doc = concat!("[`InvalidInput`]: the ", $field, " ", $rule, ".")]
+            pub fn new(text: impl Into<String>) -> Result<Self, InvalidInput> {
+                let text = text.into();
+                let check: fn(&str) -> bool = $check;
+                if check(&text) {
+                    Ok(Self(text.into_boxed_str()))
+                } else {
+                    Err(InvalidInput::new($field, $rule))
+                }
+            }
+
+            /// The text itself.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidInput;
+
+            fn from_str(text: &str) -> Result<Self, InvalidInput> {
+                Self::new(text)
+            }
+        }
+
+        impl TryFrom<&str> for $name {
+            type Error = InvalidInput;
+
+            fn try_from(text: &str) -> Result<Self, InvalidInput> {
+                Self::new(text)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidInput;
+
+            fn try_from(text: String) -> Result<Self, InvalidInput> {
+                Self::new(text)
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+/// Names that are no secret print themselves.
+macro_rules! printable {
+    ($($name:ident),*) => {$(
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({:?})"), &*self.0)
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+    )*};
+}
+
+/// Names of people print masked, and have no `Display` that could reach a log by accident.
+macro_rules! personal {
+    ($($name:ident),*) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), masked(&self.0))
+            }
+        }
+    )*};
+}
+
+name_type!(
+    /// An AWS region, `eu-central-1`. The word `local` is accepted too: pool ids of some emulators
+    /// start with it.
+    Region,
+    "region",
+    "must look like eu-central-1",
+    is_region
+);
+
+name_type!(
+    /// A user pool's id, `eu-central-1_aBcDeFgHi`: the region, an underscore, the pool's own name.
+    ///
+    /// Endpoint and issuer URLs are built from it, so nothing that could lead a URL elsewhere
+    /// parses.
+    UserPoolId,
+    "user pool id",
+    "must look like eu-central-1_aBcDeFgHi (region, underscore, letters and digits; at most 55)",
+    is_user_pool_id
+);
+
+name_type!(
+    /// An app client's id. Not a secret: it stands in every token.
+    ClientId,
+    "client id",
+    "must be 1 to 128 letters, digits, _ or +",
+    |text| has_length(text, 1, 128) && text.bytes().all(|b| is_word(b) || b == b'+')
+);
+
+name_type!(
+    /// A user as Cognito knows them: the name, the `sub`, or (where the pool allows it) an e-mail
+    /// address or phone number used as an alias.
+    ///
+    /// It is never changed on the way: whether `Ann` and `ann` are one person is the pool's
+    /// setting.
+    Username,
+    "user name",
+    "must be 1 to 128 characters without spaces",
+    |text| has_length(text, 1, 128) && text.chars().all(is_printable)
+);
+
+name_type!(
+    /// An e-mail address: something before an `@`, a domain after it, no spaces.
+    ///
+    /// Deliverability is for Cognito's confirmation code to show; this refuses what cannot be an
+    /// address at all.
+    EmailAddress,
+    "email",
+    "must be an e-mail address like user@example.com (at most 254 characters)",
+    is_email
+);
+
+name_type!(
+    /// A phone number in E.164 form, `+4930123456`: a plus, then 2 to 15 digits.
+    PhoneNumber,
+    "phone number",
+    "must be a plus sign and 2 to 15 digits, like +4930123456",
+    is_phone_number
+);
+
+name_type!(
+    /// The name of a user attribute, `email` or `custom:department`.
+    AttributeName,
+    "attribute name",
+    "must be 1 to 32 characters without spaces",
+    |text| has_length(text, 1, 32) && text.chars().all(is_printable)
+);
+
+name_type!(
+    /// A group's name.
+    GroupName,
+    "group name",
+    "must be 1 to 128 characters without spaces",
+    |text| has_length(text, 1, 128) && text.chars().all(is_printable)
+);
+
+name_type!(
+    /// What a person calls a device of theirs: `My iPhone`.
+    DeviceName,
+    "device name",
+    "must be 1 to 1024 characters without control characters",
+    |text| has_length(text, 1, 1024) && !text.chars().any(char::is_control)
+);
+
+printable!(Region, UserPoolId, ClientId, AttributeName, GroupName);
+personal!(Username, EmailAddress, PhoneNumber, DeviceName);
+
+impl UserPoolId {
+    /// The region that the pool lives in: the part before the last underscore.
+    #[must_use]
+    pub fn region(&self) -> Region {
+        Region(self.parts().0.into())
+    }
+
+    /// The pool's own name: the part after the last underscore.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.parts().1
+    }
+
+    /// The pool id as far as a health report shows it: `us-east-1_***`.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        format!("{}_***", self.parts().0)
+    }
+
+    fn parts(&self) -> (&str, &str) {
+        // Parsing made sure of the underscore.
+        self.0.rsplit_once('_').unwrap_or((&self.0, ""))
+    }
+}
+
+fn is_region(text: &str) -> bool {
+    if text == "local" {
+        return true;
+    }
+    let mut parts = text.split('-');
+    let area = parts.next().unwrap_or_default();
+    let Some(number) = parts.next_back() else {
+        return false;
+    };
+    let mut words = parts.peekable();
+    text.len() <= 32
+        && (2..=5).contains(&area.len())
+        && area.bytes().all(|b| b.is_ascii_lowercase())
+        && words.peek().is_some()
+        && words.all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()))
+        && (1..=2).contains(&number.len())
+        && number.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn is_user_pool_id(text: &str) -> bool {
+    text.len() <= 55
+        && text.rsplit_once('_').is_some_and(|(region, name)| {
+            is_region(region) && !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric())
+        })
+}
+
+fn is_email(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else {
+        return false;
+    };
+    text.len() <= 254
+        && (1..=64).contains(&local.len())
+        && !domain.is_empty()
+        && !domain.starts_with(['.', '-'])
+        && !domain.ends_with(['.', '-'])
+        && !domain.contains("..")
+        && domain
+            .chars()
+            .all(|c| c.is_alphanumeric() || c == '.' || c == '-')
+        && local.chars().all(|c| is_printable(c) && c != '@')
+}
+
+fn is_phone_number(text: &str) -> bool {
+    text.strip_prefix('+').is_some_and(|digits| {
+        (2..=15).contains(&digits.len())
+            && !digits.starts_with('0')
+            && digits.bytes().all(|b| b.is_ascii_digit())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused<T: FromStr<Err = InvalidInput>>(texts: &[&str]) {
+        for text in texts {
+            assert!(text.parse::<T>().is_err(), "{text:?} must be refused");
+        }
+    }
+
+    fn accepted<T: FromStr<Err = InvalidInput>>(texts: &[&str]) {
+        for text in texts {
+            assert!(text.parse::<T>().is_ok(), "{text:?} must be accepted");
+        }
+    }
+
+    #[test]
+    fn user_pool_id_has_a_region_and_a_name() {
+        let id = UserPoolId::new("us-east-1_AbCdEfGhI").unwrap();
+        assert_eq!(id.region().as_str(), "us-east-1");
+        assert_eq!(id.name(), "AbCdEfGhI");
+        assert_eq!(id.masked(), "us-east-1_***");
+        accepted::<UserPoolId>(&[
+            "us-gov-west-1_x",
+            "us-iso-east-1_1",
+            "eusc-de-east-1_a",
+            "local_7",
+        ]);
+    }
+
+    #[test]
+    fn pool_ids_that_could_bend_a_url_are_refused() {
+        refused::<UserPoolId>(&[
+            "",
+            "us-east-1",
+            "us-east-1_",
+            "_abc",
+            "us-east-1_x@evil.example/",
+            "../us-east-1_x",
+            "us-east-1_AB?",
+            "us-east-1_AB#",
+            "us-east-1_AB/..",
+            "us-east-1.evil_AB",
+            "US-EAST-1_AB",
+            "us-east-1_AB\n",
+            " us-east-1_AB",
+            "us--1_AB",
+            "us-1_AB",
+            "useast1_AB",
+            "us-east-1_é",
+        ]);
+        refused::<UserPoolId>(&[&format!("us-east-1_{}", "a".repeat(46))]);
+    }
+
+    #[test]
+    fn client_ids() {
+        accepted::<ClientId>(&["1example23456789abcdefghij", "a+b_c"]);
+        refused::<ClientId>(&["", "a b", "a-b", "é", &"a".repeat(129)]);
+    }
+
+    #[test]
+    fn usernames_allow_what_cognito_allows() {
+        accepted::<Username>(&[
+            "ann",
+            "ann@example.com",
+            "adfs_x\\bob",
+            "山田",
+            "+4930123456",
+        ]);
+        refused::<Username>(&["", "a b", "a\n", "a\u{200b}", &"a".repeat(129)]);
+        accepted::<Username>(&[&"é".repeat(128)]);
+    }
+
+    #[test]
+    fn email_addresses() {
+        accepted::<EmailAddress>(&["user@example.com", "u+tag@xn--exmple-cua.de", "u@localhost"]);
+        refused::<EmailAddress>(&[
+            "",
+            "user",
+            "@example.com",
+            "user@",
+            "a b@example.com",
+            "user@exa mple.com",
+            "user@.com",
+            "user@example..com",
+            "user@example.com\r\nBcc: x@y.z",
+            "a@b@example.com",
+            &format!("{}@example.com", "a".repeat(65)),
+        ]);
+    }
+
+    #[test]
+    fn phone_numbers() {
+        accepted::<PhoneNumber>(&["+1234567890", "+4930123456"]);
+        refused::<PhoneNumber>(&[
+            "",
+            "+",
+            "1234567890",
+            "+0123",
+            "+49 30",
+            "+1234567890123456",
+        ]);
+    }
+
+    #[test]
+    fn debug_of_people_is_masked() {
+        let name = Username::new("user@example.com").unwrap();
+        assert_eq!(format!("{name:?}"), "Username(u***@example.com)");
+        let email = EmailAddress::new("user@example.com").unwrap();
+        assert_eq!(format!("{email:?}"), "EmailAddress(u***@example.com)");
+    }
+
+    #[test]
+    fn errors_hold_no_input() {
+        let error = ClientId::new("s3cr3t value").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "client id must be 1 to 128 letters, digits, _ or +"
+        );
+        assert!(!format!("{error:?}").contains("s3cr3t"));
+    }
+}

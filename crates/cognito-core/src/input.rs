@@ -1,0 +1,89 @@
+//! Checks of text that comes from outside, before anything is sent.
+
+use std::fmt;
+
+/// Text that cannot be what it should be.
+///
+/// It says which field is wrong and what is allowed there; it never holds the text itself, which
+/// may be a password or a code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidInput {
+    field: &'static str,
+    rule: &'static str,
+}
+
+impl InvalidInput {
+    /// `field` must obey `rule`: `InvalidInput::new("client id", "must be 1 to 128 letters")`.
+    #[must_use]
+    pub const fn new(field: &'static str, rule: &'static str) -> Self {
+        Self { field, rule }
+    }
+
+    /// The name of the field that was refused.
+    #[must_use]
+    pub const fn field(&self) -> &'static str {
+        self.field
+    }
+
+    /// What the field must be.
+    #[must_use]
+    pub const fn rule(&self) -> &'static str {
+        self.rule
+    }
+}
+
+impl fmt::Display for InvalidInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.field, self.rule)
+    }
+}
+
+impl std::error::Error for InvalidInput {}
+
+/// Whether the number of characters lies between `min` and `max`. Cognito counts characters, not
+/// bytes; the byte test first keeps a megabyte of text from being counted.
+pub(crate) fn has_length(text: &str, min: usize, max: usize) -> bool {
+    text.len() >= min
+        && text.len() <= max.saturating_mul(4)
+        && (min..=max).contains(&text.chars().count())
+}
+
+/// `[\p{L}\p{M}\p{S}\p{N}\p{P}]`: a letter, mark, symbol, number or punctuation; so no space, no
+/// control and no invisible formatting character (which would let two names look the same).
+pub(crate) fn is_printable(c: char) -> bool {
+    use unicode_properties::{GeneralCategoryGroup as Group, UnicodeGeneralCategory};
+    c.is_ascii_graphic()
+        || matches!(
+            c.general_category_group(),
+            Group::Letter | Group::Mark | Group::Symbol | Group::Number | Group::Punctuation
+        )
+}
+
+/// `\w` as Cognito means it: ASCII letters, digits and the underscore.
+pub(crate) const fn is_word(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b == b'_'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn length_counts_characters_and_not_bytes() {
+        assert!(has_length("ééé", 1, 3));
+        assert!(!has_length("éééé", 1, 3));
+        assert!(!has_length("", 1, 3));
+    }
+
+    #[test]
+    fn invisible_characters_are_not_printable() {
+        for c in [
+            ' ', '\t', '\n', '\u{200b}', '\u{202e}', '\u{feff}', '\u{0}', '\u{a0}',
+        ] {
+            assert!(!is_printable(c), "{c:?}");
+        }
+        for c in ['a', 'ß', '山', '7', '€', '@', '+', '\u{301}', '😀'] {
+            assert!(is_printable(c), "{c:?}");
+        }
+    }
+}

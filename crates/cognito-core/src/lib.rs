@@ -1,0 +1,70 @@
+//! The vocabulary of the Cognito crates: types that cannot hold nonsense, the ports, the error.
+//!
+//! Everything here is words. There is no I/O, no runtime, no AWS SDK and no clock but
+//! [`SystemClock`]; the crates around this one do one job each and know only these words:
+//!
+//! - **Names and secrets** parse or do not exist: [`UserPoolId`], [`ClientId`], [`Username`],
+//!   [`Password`], [`ConfirmationCode`], … A secret shows itself to nobody; see [`secret`].
+//! - **Ports** are the traits through which the facade `cognito` reaches the world, cut by who is
+//!   asking: [`Authentication`] (anyone), [`Account`] (a signed-in person), [`Administration`] (an
+//!   operator); and the small ones: [`TokenVerifier`], [`ConfigSource`], [`Store`],
+//!   [`RevocationList`], [`EventSink`], [`Clock`]. Each can be replaced by one of your own.
+//! - **Outcomes**: a sign-in is [`SignIn::Complete`] or a [`Challenge`] to answer; a verified
+//!   token is [`AccessClaims`] or [`IdClaims`].
+//! - **One error**, [`Error`], which knows what an HTTP edge answers and whether to try again.
+//!
+//! Most programs use these types through the facade, which re-exports them.
+
+pub mod account;
+pub mod administration;
+pub mod authentication;
+pub mod id;
+pub mod secret;
+
+mod claims;
+mod clock;
+mod config;
+mod done;
+mod error;
+mod event;
+mod input;
+mod mask;
+mod metadata;
+mod revocation;
+mod store;
+mod token;
+mod user;
+mod verifier;
+
+pub use account::Account;
+pub use administration::Administration;
+pub use administration::filter::{Filter, FilterAttribute};
+pub use authentication::Authentication;
+pub use authentication::challenge::{Challenge, ChallengeAnswer, ChallengeName};
+pub use authentication::sign_in::{SignIn, SignInFlow};
+pub use claims::{AccessClaims, IdClaims};
+pub use clock::{Clock, SystemClock, rfc3339};
+pub use config::{ConfigSource, CurrentConfig, PoolConfig, Setting, Settings, StaticConfig};
+pub use done::Done;
+pub use error::{
+    EnumerationPolicy, Error, ErrorBody, ErrorKind, Exception, Result, exception, exceptions,
+};
+pub use event::{Event, EventSink, NoopEventSink, Operation};
+pub use id::{
+    AttributeName, ClientId, DeviceName, EmailAddress, GroupName, PhoneNumber, Region, UserPoolId,
+    Username,
+};
+pub use input::InvalidInput;
+pub use mask::{Masked, masked};
+pub use metadata::ClientMetadata;
+pub use revocation::{Revocation, RevocationList, TokenIdentity};
+pub use secret::{
+    AccessToken, ClientSecret, ConfirmationCode, IdToken, Password, RefreshToken, Session,
+    TotpCode, TotpSecret,
+};
+pub use store::{Store, StoreKey};
+pub use token::{NewDevice, Tokens};
+pub use user::{
+    Attributes, AttributesIter, CodeDelivery, CurrentUser, DeliveryMedium, UserDetails, UserStatus,
+};
+pub use verifier::TokenVerifier;

@@ -1,0 +1,41 @@
+//! What a caller hands through to the pool's Lambda triggers.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Key-value pairs for the pool's Lambda triggers (`ClientMetadata`). Cognito neither stores nor
+/// encrypts them. `Debug` shows the keys only.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct ClientMetadata(BTreeMap<String, String>);
+
+impl ClientMetadata {
+    /// No metadata.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(BTreeMap::new())
+    }
+
+    /// Adds a pair.
+    pub fn insert(&mut self, key: impl Into<String>, value: impl Into<String>) {
+        self.0.insert(key.into(), value.into());
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Keys and values, by key.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+}
+
+impl fmt::Debug for ClientMetadata {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}

@@ -1,0 +1,153 @@
+//! Tokens that are refused although they are genuine and have not expired.
+//!
+//! Cognito's own revocation does not reach whoever verifies tokens offline: "Revoked tokens will
+//! still be valid if they are verified using any JWT library" (developer guide, "Ending user
+//! sessions with token revocation"). This list is the only defence.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::claims::{AccessClaims, IdClaims};
+use crate::error::Result;
+
+/// What is to be refused from now on. Never a token's text: one token has many spellings.
+///
+/// Times are seconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Revocation {
+    /// All tokens that came from one sign-in.
+    Session {
+        /// Their `origin_jti`.
+        origin_jti: String,
+        /// When the last of them will have expired, so that the entry can be dropped.
+        expires_at: u64,
+    },
+    /// One token.
+    Token {
+        /// Its `jti`.
+        jti: String,
+        /// Its `exp`, so that the entry can be dropped.
+        expires_at: u64,
+    },
+    /// All tokens of a user that were issued up to a moment, that second included: a sign-out
+    /// everywhere, a disabled or deleted user, a changed password.
+    User {
+        /// The user's `sub`.
+        sub: String,
+        /// Tokens with `iat` up to and including this second are refused.
+        issued_until: u64,
+    },
+}
+
+/// What a revocation list needs to know of a token.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct TokenIdentity<'a> {
+    /// `sub`
+    pub sub: &'a str,
+    /// `iat`
+    pub iat: u64,
+    /// `jti`
+    pub jti: Option<&'a str>,
+    /// `origin_jti`
+    pub origin_jti: Option<&'a str>,
+}
+
+impl<'a> TokenIdentity<'a> {
+    /// A token by its claims.
+    #[must_use]
+    pub const fn new(
+        sub: &'a str,
+        iat: u64,
+        jti: Option<&'a str>,
+        origin_jti: Option<&'a str>,
+    ) -> Self {
+        Self {
+            sub,
+            iat,
+            jti,
+            origin_jti,
+        }
+    }
+}
+
+impl<'a> From<&'a AccessClaims> for TokenIdentity<'a> {
+    fn from(claims: &'a AccessClaims) -> Self {
+        Self::new(
+            &claims.sub,
+            claims.iat,
+            claims.jti.as_deref(),
+            claims.origin_jti.as_deref(),
+        )
+    }
+}
+
+impl<'a> From<&'a IdClaims> for TokenIdentity<'a> {
+    fn from(claims: &'a IdClaims) -> Self {
+        Self::new(
+            &claims.sub,
+            claims.iat,
+            claims.jti.as_deref(),
+            claims.origin_jti.as_deref(),
+        )
+    }
+}
+
+/// Remembers what was revoked.
+///
+/// # Implementing your own
+///
+/// [`revoke`](Self::revoke) returns once the revocation holds; an error means that it may not
+/// hold elsewhere, and the caller must be told. [`is_revoked`](Self::is_revoked) runs for every
+/// verified token: it answers from this process's own view, without waiting. A live entry must
+/// never be dropped to make room: that would let a revoked token in again. An entry may be dropped
+/// once every token that it concerns has expired (24 hours at most with Cognito).
+#[async_trait]
+pub trait RevocationList: Debug + Send + Sync + 'static {
+    /// Refuses these tokens from now on.
+    async fn revoke(&self, revocation: Revocation) -> Result<()>;
+
+    /// Whether the token is refused.
+    fn is_revoked(&self, token: &TokenIdentity<'_>) -> bool;
+
+    /// How many entries are live.
+    fn len(&self) -> usize;
+
+    /// Whether nothing is revoked.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+#[async_trait]
+impl<T: RevocationList + ?Sized> RevocationList for Arc<T> {
+    async fn revoke(&self, revocation: Revocation) -> Result<()> {
+        (**self).revoke(revocation).await
+    }
+
+    fn is_revoked(&self, token: &TokenIdentity<'_>) -> bool {
+        (**self).is_revoked(token)
+    }
+
+    fn len(&self) -> usize {
+        (**self).len()
+    }
+}
+
+#[async_trait]
+impl<T: RevocationList + ?Sized> RevocationList for Box<T> {
+    async fn revoke(&self, revocation: Revocation) -> Result<()> {
+        (**self).revoke(revocation).await
+    }
+
+    fn is_revoked(&self, token: &TokenIdentity<'_>) -> bool {
+        (**self).is_revoked(token)
+    }
+
+    fn len(&self) -> usize {
+        (**self).len()
+    }
+}

@@ -1,0 +1,207 @@
+//! Secrets: they can be used but not seen.
+//!
+//! None of these types has a `Display` or a `Serialize`; `Debug` says only which secret it is; the
+//! memory is wiped when the value is dropped. Reading one is spelled `expose`, so that a search
+//! finds every place.
+
+use std::fmt;
+use std::str::FromStr;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::input::{InvalidInput, has_length, is_word};
+
+macro_rules! secret_type {
+    ($(#[$doc:meta])* $name:ident, $field:literal, $rule:literal, $check:expr) => {
+        $(#[$doc])*
+        #[derive(Clone)]
+        pub struct $name(SecretString);
+
+        impl $name {
+            /// Takes the text in.
+            ///
+            /// # Errors
+            ///
+            #[doc = concat!("[`InvalidInput`]: the ", $field, " ", $rule, ".")]
+            pub fn new(text: impl Into<String>) -> Result<Self, InvalidInput> {
+                // Taken in before it is checked, so that refused text is wiped as well.
+                let secret = SecretString::from(text.into());
+                let check: fn(&str) -> bool = $check;
+                if check(secret.expose_secret()) {
+                    Ok(Self(secret))
+                } else {
+                    Err(InvalidInput::new($field, $rule))
+                }
+            }
+
+            /// The secret text. Never log it, never put it into an error.
+            #[must_use]
+            pub fn expose(&self) -> &str {
+                self.0.expose_secret()
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(** redacted **)"))
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidInput;
+
+            fn from_str(text: &str) -> Result<Self, InvalidInput> {
+                Self::new(text)
+            }
+        }
+
+        impl TryFrom<&str> for $name {
+            type Error = InvalidInput;
+
+            fn try_from(text: &str) -> Result<Self, InvalidInput> {
+                Self::new(text)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidInput;
+
+            fn try_from(text: String) -> Result<Self, InvalidInput> {
+                Self::new(text)
+            }
+        }
+
+        impl From<&$name> for $name {
+            fn from(secret: &$name) -> Self {
+                secret.clone()
+            }
+        }
+    };
+}
+
+secret_type!(
+    /// A password. Whether it is strong enough is the pool's policy; this refuses only what
+    /// Cognito cannot take.
+    Password,
+    "password",
+    "must be 1 to 256 characters and not start or end with a space",
+    |text| has_length(text, 1, 256)
+        && !text.starts_with(char::is_whitespace)
+        && !text.ends_with(char::is_whitespace)
+);
+
+secret_type!(
+    /// A code that Cognito sent by e-mail or SMS.
+    ConfirmationCode,
+    "confirmation code",
+    "must be 1 to 2048 characters without spaces",
+    |text| has_length(text, 1, 2048) && !text.contains(char::is_whitespace)
+);
+
+secret_type!(
+    /// A code that an authenticator app shows (RFC 6238).
+    TotpCode,
+    "TOTP code",
+    "must be 6 digits",
+    |text| text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit())
+);
+
+secret_type!(
+    /// The secret that an authenticator app computes its codes from, in base32.
+    TotpSecret,
+    "TOTP secret",
+    "must be 16 to 128 characters of base32",
+    |text| (16..=128).contains(&text.len())
+        && text.bytes().all(|b| matches!(b, b'A'..=b'Z' | b'2'..=b'7' | b'='))
+);
+
+secret_type!(
+    /// An app client's secret.
+    ClientSecret,
+    "client secret",
+    "must be 24 to 64 letters, digits, _ or +",
+    |text| (24..=64).contains(&text.len()) && text.bytes().all(|b| is_word(b) || b == b'+')
+);
+
+secret_type!(
+    /// The thread through the steps of one sign-in. It lives for minutes and can be used once.
+    Session,
+    "session",
+    "must be 20 to 4096 characters",
+    |text| has_length(text, 20, 4096)
+);
+
+secret_type!(
+    /// An access token (a signed JWT): it says what its holder may do, and opens the calls of a
+    /// signed-in person.
+    AccessToken,
+    "access token",
+    "must be 1 to 16384 letters, digits and - _ = .",
+    is_token
+);
+
+secret_type!(
+    /// An ID token (a signed JWT): it says who somebody is.
+    IdToken,
+    "ID token",
+    "must be 1 to 16384 letters, digits and - _ = .",
+    is_token
+);
+
+secret_type!(
+    /// A refresh token: it buys new access and ID tokens. Cognito encrypts it; nobody else can
+    /// read or verify it.
+    RefreshToken,
+    "refresh token",
+    "must be 1 to 16384 letters, digits and - _ = .",
+    is_token
+);
+
+/// Cognito's pattern for tokens, with an upper bound that no token of Cognito's comes near.
+fn is_token(text: &str) -> bool {
+    (1..=16_384).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| is_word(b) || matches!(b, b'-' | b'=' | b'.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_only_the_kind_of_secret() {
+        let password = Password::new("SecurePass123!").unwrap();
+        assert_eq!(format!("{password:?}"), "Password(** redacted **)");
+        assert_eq!(password.expose(), "SecurePass123!");
+    }
+
+    #[test]
+    fn passwords_may_hold_inner_spaces_and_any_script() {
+        assert!(Password::new("correct horse battery").is_ok());
+        assert!(Password::new("пароль-山田-😀").is_ok());
+        for text in ["", " leading", "trailing ", "\n", &"a".repeat(257)] {
+            assert!(Password::new(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn codes_and_sessions() {
+        assert!(TotpCode::new("012345").is_ok());
+        for text in ["", "12345", "1234567", "12345a", "１２３４５６"] {
+            assert!(TotpCode::new(text).is_err(), "{text:?}");
+        }
+        assert!(ConfirmationCode::new("123456").is_ok());
+        assert!(ConfirmationCode::new("12 34").is_err());
+        assert!(Session::new("x".repeat(19)).is_err());
+        assert!(Session::new("x".repeat(20)).is_ok());
+    }
+
+    #[test]
+    fn tokens_have_a_closed_alphabet_and_an_upper_bound() {
+        assert!(AccessToken::new("aa.bb-c_.d=").is_ok());
+        for text in ["", "a b", "a\n", "é", &"a".repeat(16_385)] {
+            assert!(AccessToken::new(text).is_err());
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Bytes with a time to live, and counters: what caches and shared backends are made of.
+
+use std::fmt;
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::error::Result;
+
+/// Names an entry of a [`Store`]: a namespace and a key within it, so that two users of one store
+/// never read each other's entries.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StoreKey {
+    namespace: &'static str,
+    key: String,
+}
+
+impl StoreKey {
+    /// The key `key` in `namespace`. A namespace is a constant of the program.
+    #[must_use]
+    pub fn new(namespace: &'static str, key: impl Into<String>) -> Self {
+        Self {
+            namespace,
+            key: key.into(),
+        }
+    }
+
+    /// The namespace.
+    #[must_use]
+    pub const fn namespace(&self) -> &'static str {
+        self.namespace
+    }
+
+    /// The key within the namespace.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+}
+
+impl fmt::Display for StoreKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.namespace, self.key)
+    }
+}
+
+impl Debug for StoreKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Security: a key may have been made from a name.
+        write!(f, "StoreKey({}:…)", self.namespace)
+    }
+}
+
+/// Bytes that expire, and atomic counters that expire.
+///
+/// # Implementing your own
+///
+/// Errors are [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable); an entry that is absent or
+/// expired is no error. A time to live starts when the entry is created; [`write`](Self::write)
+/// creates it anew, [`add`](Self::add) on a counter that is there leaves its time to live alone (a
+/// counter that every attempt prolonged would never open again). `add` must be atomic: of a hundred
+/// callers at once each must see another value. `cognito-testkit` has a suite that checks all this
+/// with one call.
+#[async_trait]
+pub trait Store: Debug + Send + Sync + 'static {
+    /// The bytes of an entry that has not expired.
+    async fn read(&self, key: &StoreKey) -> Result<Option<Vec<u8>>>;
+
+    /// Creates or replaces an entry.
+    async fn write(&self, key: &StoreKey, value: Vec<u8>, time_to_live: Duration) -> Result<()>;
+
+    /// Removes an entry or a counter; one that is not there is no error.
+    async fn delete(&self, key: &StoreKey) -> Result<()>;
+
+    /// Adds to a counter, which starts at 0, and returns the sum. `delta` may be negative; 0 reads
+    /// the counter without creating it.
+    async fn add(&self, key: &StoreKey, delta: i64, time_to_live: Duration) -> Result<i64>;
+}
+
+macro_rules! delegate {
+    ($wrapper:ident) => {
+        #[async_trait]
+        impl<T: Store + ?Sized> Store for $wrapper<T> {
+            async fn read(&self, key: &StoreKey) -> Result<Option<Vec<u8>>> {
+                (**self).read(key).await
+            }
+
+            async fn write(
+                &self,
+                key: &StoreKey,
+                value: Vec<u8>,
+                time_to_live: Duration,
+            ) -> Result<()> {
+                (**self).write(key, value, time_to_live).await
+            }
+
+            async fn delete(&self, key: &StoreKey) -> Result<()> {
+                (**self).delete(key).await
+            }
+
+            async fn add(&self, key: &StoreKey, delta: i64, time_to_live: Duration) -> Result<i64> {
+                (**self).add(key, delta, time_to_live).await
+            }
+        }
+    };
+}
+
+delegate!(Arc);
+delegate!(Box);

@@ -1,0 +1,410 @@
+//! Users and their attributes.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map;
+use std::fmt;
+use std::time::SystemTime;
+
+use serde::{Serialize, Serializer};
+
+use crate::clock::rfc3339;
+use crate::id::{AttributeName, EmailAddress, PhoneNumber, Username};
+use crate::input::{InvalidInput, has_length};
+use crate::mask::masked;
+
+/// Where a user stands (`UserStatusType` of the API).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum UserStatus {
+    /// No longer used by Cognito.
+    Archived,
+    /// No longer used by Cognito.
+    Compromised,
+    /// Confirmed, may sign in.
+    Confirmed,
+    /// Came from an identity provider (SAML, OIDC, Google, …); has no password here.
+    ExternalProvider,
+    /// Created by an operator; must choose a password at the first sign-in.
+    ForceChangePassword,
+    /// Must reset the password before the next sign-in.
+    ResetRequired,
+    /// Has not confirmed the address yet.
+    Unconfirmed,
+    /// Cognito says that it does not know.
+    Unknown,
+    /// A status that this version does not know, as Cognito wrote it.
+    Other(String),
+}
+
+impl UserStatus {
+    /// The status in Cognito's spelling, `FORCE_CHANGE_PASSWORD`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Archived => "ARCHIVED",
+            Self::Compromised => "COMPROMISED",
+            Self::Confirmed => "CONFIRMED",
+            Self::ExternalProvider => "EXTERNAL_PROVIDER",
+            Self::ForceChangePassword => "FORCE_CHANGE_PASSWORD",
+            Self::ResetRequired => "RESET_REQUIRED",
+            Self::Unconfirmed => "UNCONFIRMED",
+            Self::Unknown => "UNKNOWN",
+            Self::Other(text) => text,
+        }
+    }
+}
+
+impl From<&str> for UserStatus {
+    fn from(text: &str) -> Self {
+        match text {
+            "ARCHIVED" => Self::Archived,
+            "COMPROMISED" => Self::Compromised,
+            "CONFIRMED" => Self::Confirmed,
+            "EXTERNAL_PROVIDER" => Self::ExternalProvider,
+            "FORCE_CHANGE_PASSWORD" => Self::ForceChangePassword,
+            "RESET_REQUIRED" => Self::ResetRequired,
+            "UNCONFIRMED" => Self::Unconfirmed,
+            "UNKNOWN" => Self::Unknown,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+}
+
+impl Serialize for UserStatus {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// Attributes of a user: names with their values. `Debug` shows the names only.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Attributes(BTreeMap<AttributeName, String>);
+
+impl Attributes {
+    /// No attributes.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(BTreeMap::new())
+    }
+
+    /// Sets an attribute: a standard one, or a custom one as `custom:name`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`] if the name has no or more than 32 characters or spaces, the value more
+    /// than 2048 characters, `email` is no e-mail address or `phone_number` not in E.164 form. An
+    /// empty value is allowed: it clears the attribute.
+    pub fn set(
+        &mut self,
+        name: impl Into<String>,
+        value: impl Into<String>,
+    ) -> Result<(), InvalidInput> {
+        let name = AttributeName::new(name)?;
+        let value = value.into();
+        check_value(&name, &value)?;
+        self.0.insert(name, value);
+        Ok(())
+    }
+
+    /// Takes in what Cognito sent, unchecked but for the name.
+    pub fn insert_from_service(&mut self, name: &str, value: String) {
+        // Names that Cognito itself sends are valid; a name that is not cannot be asked for either.
+        if let Ok(name) = AttributeName::new(name) {
+            self.0.insert(name, value);
+        }
+    }
+
+    /// The value of an attribute.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Names and values, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.into_iter()
+    }
+}
+
+fn check_value(name: &AttributeName, value: &str) -> Result<(), InvalidInput> {
+    if !has_length(value, 0, 2048) {
+        return Err(InvalidInput::new(
+            "attribute value",
+            "must be at most 2048 characters",
+        ));
+    }
+    match name.as_str() {
+        _ if value.is_empty() => Ok(()),
+        "email" => value.parse::<EmailAddress>().map(drop),
+        "phone_number" => value.parse::<PhoneNumber>().map(drop),
+        _ => Ok(()),
+    }
+}
+
+/// Iterates over names and values.
+#[derive(Debug)]
+pub struct AttributesIter<'a>(btree_map::Iter<'a, AttributeName, String>);
+
+impl<'a> Iterator for AttributesIter<'a> {
+    type Item = (&'a str, &'a str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0
+            .next()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+impl<'a> IntoIterator for &'a Attributes {
+    type Item = (&'a str, &'a str);
+    type IntoIter = AttributesIter<'a>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        AttributesIter(self.0.iter())
+    }
+}
+
+impl fmt::Debug for Attributes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl Serialize for Attributes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self)
+    }
+}
+
+/// A user as an operator sees them.
+///
+/// `username` is what Cognito calls the user: in a pool where people sign in by e-mail it is the
+/// `sub`, and the address is in `attributes`.
+#[derive(Clone, Serialize)]
+#[non_exhaustive]
+pub struct UserDetails {
+    /// The user's name in the pool.
+    #[serde(serialize_with = "username")]
+    pub username: Username,
+    /// Where the user stands.
+    pub status: UserStatus,
+    /// Whether an operator has not disabled the user.
+    pub enabled: bool,
+    /// When the user was created.
+    #[serde(serialize_with = "moment")]
+    pub created: Option<SystemTime>,
+    /// When the user was last changed.
+    #[serde(serialize_with = "moment")]
+    pub modified: Option<SystemTime>,
+    /// The user's attributes.
+    pub attributes: Attributes,
+}
+
+impl UserDetails {
+    /// An enabled user with nothing else known.
+    #[must_use]
+    pub const fn new(username: Username, status: UserStatus) -> Self {
+        Self {
+            username,
+            status,
+            enabled: true,
+            created: None,
+            modified: None,
+            attributes: Attributes::new(),
+        }
+    }
+}
+
+impl fmt::Debug for UserDetails {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserDetails")
+            .field("username", &masked(self.username.as_str()))
+            .field("status", &self.status)
+            .field("enabled", &self.enabled)
+            .field("attributes", &self.attributes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A user as they see themselves.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct CurrentUser {
+    /// The user's name in the pool.
+    #[serde(serialize_with = "username")]
+    pub username: Username,
+    /// The user's attributes.
+    pub attributes: Attributes,
+    /// The second factors that are on, `SOFTWARE_TOKEN_MFA` or `SMS_MFA`.
+    #[serde(rename = "mfa")]
+    pub mfa_factors: Vec<String>,
+    /// The second factor that is asked for first.
+    #[serde(rename = "preferredMfa", skip_serializing_if = "Option::is_none")]
+    pub preferred_mfa: Option<String>,
+}
+
+impl CurrentUser {
+    /// A user without second factors.
+    #[must_use]
+    pub const fn new(username: Username, attributes: Attributes) -> Self {
+        Self {
+            username,
+            attributes,
+            mfa_factors: Vec::new(),
+            preferred_mfa: None,
+        }
+    }
+}
+
+fn username<S: Serializer>(name: &Username, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(name.as_str())
+}
+
+#[allow(clippy::ref_option, reason = "the signature is serde's")]
+fn moment<S: Serializer>(moment: &Option<SystemTime>, serializer: S) -> Result<S::Ok, S::Error> {
+    match moment {
+        Some(moment) => serializer.serialize_str(&rfc3339(*moment)),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// How a message travels.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[non_exhaustive]
+#[serde(rename_all = "UPPERCASE")]
+pub enum DeliveryMedium {
+    /// By e-mail.
+    Email,
+    /// By SMS.
+    Sms,
+    /// A way that this version does not know, as Cognito wrote it.
+    #[serde(untagged)]
+    Other(String),
+}
+
+impl From<&str> for DeliveryMedium {
+    fn from(text: &str) -> Self {
+        match text {
+            "EMAIL" => Self::Email,
+            "SMS" => Self::Sms,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+}
+
+/// Where Cognito sent a code. The destination is masked by Cognito: `u***@e***`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct CodeDelivery {
+    /// Where to, masked.
+    pub destination: String,
+    /// How.
+    pub delivery_medium: DeliveryMedium,
+    /// Which attribute it confirms: `email` or `phone_number`.
+    #[serde(rename = "attributeName", skip_serializing_if = "Option::is_none")]
+    pub attribute: Option<AttributeName>,
+}
+
+impl CodeDelivery {
+    /// A delivery to a masked destination.
+    #[must_use]
+    pub fn new(destination: impl Into<String>, medium: DeliveryMedium) -> Self {
+        Self {
+            destination: destination.into(),
+            delivery_medium: medium,
+            attribute: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_statuses_survive_the_round_trip_unknown_ones_too() {
+        for text in [
+            "ARCHIVED",
+            "COMPROMISED",
+            "CONFIRMED",
+            "EXTERNAL_PROVIDER",
+            "FORCE_CHANGE_PASSWORD",
+            "RESET_REQUIRED",
+            "UNCONFIRMED",
+            "UNKNOWN",
+            "SOMETHING_NEW",
+        ] {
+            let status = UserStatus::from(text);
+            assert_eq!(status.as_str(), text);
+            assert_eq!(
+                matches!(status, UserStatus::Other(_)),
+                text == "SOMETHING_NEW"
+            );
+        }
+    }
+
+    #[test]
+    fn attributes_check_what_has_a_form() {
+        let mut attributes = Attributes::new();
+        attributes.set("name", "John Doe").unwrap();
+        attributes.set("custom:department", "R&D").unwrap();
+        attributes.set("phone_number", "+1234567890").unwrap();
+        attributes.set("nickname", "").unwrap();
+        assert!(attributes.set("email", "not an address").is_err());
+        assert!(attributes.set("phone_number", "030 1234").is_err());
+        assert!(attributes.set("name", "x".repeat(2049)).is_err());
+        assert!(attributes.set("x".repeat(33), "y").is_err());
+        assert!(attributes.set("", "y").is_err());
+        assert_eq!(attributes.value("custom:department"), Some("R&D"));
+        assert_eq!(attributes.len(), 4);
+    }
+
+    #[test]
+    fn user_details_have_the_json_of_the_document() {
+        let mut user = UserDetails::new(
+            Username::new("user@example.com").unwrap(),
+            UserStatus::Confirmed,
+        );
+        user.created = Some(std::time::UNIX_EPOCH);
+        user.attributes.set("email", "user@example.com").unwrap();
+        assert_eq!(
+            serde_json::to_value(&user).unwrap(),
+            serde_json::json!({
+                "username": "user@example.com",
+                "status": "CONFIRMED",
+                "enabled": true,
+                "created": "1970-01-01T00:00:00.000Z",
+                "modified": null,
+                "attributes": {"email": "user@example.com"},
+            })
+        );
+        let shown = format!("{user:?}");
+        assert!(!shown.contains("user@example.com"), "{shown}");
+    }
+
+    #[test]
+    fn code_delivery_has_the_json_of_the_document() {
+        let delivery = CodeDelivery::new("u***@e***", DeliveryMedium::from("EMAIL"));
+        assert_eq!(
+            serde_json::to_value(&delivery).unwrap(),
+            serde_json::json!({"destination": "u***@e***", "deliveryMedium": "EMAIL"})
+        );
+        assert_eq!(
+            serde_json::to_value(DeliveryMedium::from("PIGEON")).unwrap(),
+            serde_json::json!("PIGEON")
+        );
+    }
+}

@@ -1,0 +1,205 @@
+//! App clients of the pool.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::time::Duration;
+
+/// An app client and its settings.
+///
+/// A new client is public (no secret), allows every flow, and has AWS's defaults: access and ID
+/// tokens of one hour, refresh tokens of 30 days without rotation, challenge sessions of three
+/// minutes, token revocation on, `PreventUserExistenceErrors` on `LEGACY`, all attributes
+/// readable and writable.
+#[derive(Clone)]
+pub struct Client {
+    pub(crate) id: String,
+    pub(crate) secret: Option<String>,
+    pub(crate) flows: Option<BTreeSet<AuthFlow>>,
+    pub(crate) access_validity: Duration,
+    pub(crate) id_validity: Duration,
+    pub(crate) refresh_validity: Duration,
+    pub(crate) session_validity: Duration,
+    pub(crate) rotation_grace: Option<Duration>,
+    pub(crate) hides_users: bool,
+    pub(crate) revocation: bool,
+    pub(crate) readable: Option<BTreeSet<String>>,
+    pub(crate) writable: Option<BTreeSet<String>>,
+}
+
+impl Client {
+    /// A client with this id (letters, digits, `_` and `+`; up to 128 characters).
+    #[must_use]
+    pub fn new(id: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            secret: None,
+            flows: None,
+            access_validity: Duration::from_secs(3600),
+            id_validity: Duration::from_secs(3600),
+            refresh_validity: Duration::from_secs(30 * 24 * 3600),
+            session_validity: Duration::from_secs(180),
+            rotation_grace: None,
+            hides_users: false,
+            revocation: true,
+            readable: None,
+            writable: None,
+        }
+    }
+
+    /// Gives the client a secret: every call that names it then needs a `SECRET_HASH`.
+    #[must_use]
+    pub fn secret(mut self, secret: impl Into<String>) -> Self {
+        self.secret = Some(secret.into());
+        self
+    }
+
+    /// Allows a flow. The first call turns "every flow" into "this one"; more may be added.
+    #[must_use]
+    pub fn flow(mut self, flow: AuthFlow) -> Self {
+        self.flows.get_or_insert_default().insert(flow);
+        self
+    }
+
+    /// How long access tokens live. AWS allows five minutes to one day.
+    #[must_use]
+    pub const fn access_token_validity(mut self, validity: Duration) -> Self {
+        self.access_validity = validity;
+        self
+    }
+
+    /// How long ID tokens live. AWS allows five minutes to one day.
+    #[must_use]
+    pub const fn id_token_validity(mut self, validity: Duration) -> Self {
+        self.id_validity = validity;
+        self
+    }
+
+    /// How long refresh tokens live. AWS allows one hour to ten years.
+    #[must_use]
+    pub const fn refresh_token_validity(mut self, validity: Duration) -> Self {
+        self.refresh_validity = validity;
+        self
+    }
+
+    /// How long the session of a challenge lives. AWS allows three to fifteen minutes.
+    #[must_use]
+    pub const fn session_validity(mut self, validity: Duration) -> Self {
+        self.session_validity = validity;
+        self
+    }
+
+    /// Turns refresh-token rotation on; a used token still works for `grace` (AWS allows up to
+    /// 60 seconds). `REFRESH_TOKEN_AUTH` is refused then, as at AWS.
+    #[must_use]
+    pub const fn refresh_rotation(mut self, grace: Duration) -> Self {
+        self.rotation_grace = Some(grace);
+        self
+    }
+
+    /// `PreventUserExistenceErrors`: `true` is `ENABLED`, `false` is `LEGACY`, the default.
+    #[must_use]
+    pub const fn prevent_user_existence_errors(mut self, prevent: bool) -> Self {
+        self.hides_users = prevent;
+        self
+    }
+
+    /// Whether tokens carry `jti` and `origin_jti` and `RevokeToken` works. On by default.
+    #[must_use]
+    pub const fn token_revocation(mut self, enabled: bool) -> Self {
+        self.revocation = enabled;
+        self
+    }
+
+    /// The attributes that the client may read; by default all.
+    #[must_use]
+    pub fn read_attributes(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.readable = Some(names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The attributes that the client may write; by default all that are not Cognito's own.
+    #[must_use]
+    pub fn write_attributes(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.writable = Some(names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    pub(crate) fn allows(&self, flow: AuthFlow) -> bool {
+        self.flows.as_ref().is_none_or(|flows| flows.contains(&flow))
+    }
+
+    pub(crate) fn may_read(&self, attribute: &str) -> bool {
+        self.readable
+            .as_ref()
+            .is_none_or(|names| attribute == "sub" || names.contains(attribute))
+    }
+
+    pub(crate) fn may_write(&self, attribute: &str) -> bool {
+        self.writable
+            .as_ref()
+            .is_none_or(|names| names.contains(attribute))
+    }
+}
+
+/// Security: shows that there is a secret, never which.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("id", &self.id)
+            .field("has_secret", &self.secret.is_some())
+            .field("flows", &self.flows)
+            .field("rotation_grace", &self.rotation_grace)
+            .field("prevent_user_existence_errors", &self.hides_users)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A way to sign in that an app client allows (`ExplicitAuthFlows`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum AuthFlow {
+    /// `ALLOW_ADMIN_USER_PASSWORD_AUTH`: user name and password by a signed call.
+    AdminUserPassword,
+    /// `ALLOW_REFRESH_TOKEN_AUTH`: the refresh flows of `InitiateAuth`.
+    RefreshToken,
+    /// `ALLOW_USER_PASSWORD_AUTH`: user name and password by an unsigned call.
+    UserPassword,
+}
+
+impl AuthFlow {
+    pub(crate) const ALL: [Self; 3] = [
+        Self::AdminUserPassword,
+        Self::RefreshToken,
+        Self::UserPassword,
+    ];
+
+    /// The name in `ExplicitAuthFlows`.
+    pub(crate) const fn setting(self) -> &'static str {
+        match self {
+            Self::AdminUserPassword => "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+            Self::RefreshToken => "ALLOW_REFRESH_TOKEN_AUTH",
+            Self::UserPassword => "ALLOW_USER_PASSWORD_AUTH",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_hides_the_secret() {
+        let client = Client::new("abc").secret("very-secret");
+        let text = format!("{client:?}");
+        assert!(text.contains("abc") && !text.contains("very-secret"), "{text}");
+    }
+
+    #[test]
+    fn the_first_flow_narrows() {
+        let client = Client::new("abc");
+        assert!(AuthFlow::ALL.into_iter().all(|flow| client.allows(flow)));
+        let client = client.flow(AuthFlow::RefreshToken);
+        assert!(client.allows(AuthFlow::RefreshToken));
+        assert!(!client.allows(AuthFlow::UserPassword));
+    }
+}

@@ -1,0 +1,134 @@
+//! Faults that tests inject: errors, delays, cut connections.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use parking_lot::Mutex;
+
+/// Something that goes wrong with an operation.
+///
+/// A fault holds for every call until [`clear_faults`](crate::Emulator::clear_faults), or for
+/// the next [`times`](Self::times) calls. Of several faults for one operation the oldest that
+/// still holds is used. A call that meets a fault is counted like any other.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    operation: String,
+    kind: FaultKind,
+    remaining: Option<u64>,
+}
+
+impl Fault {
+    /// Answers with an exception, with AWS's status and headers, without doing anything.
+    #[must_use]
+    pub fn error(
+        operation: impl Into<String>,
+        code: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        let (code, message) = (code.into(), message.into());
+        Self::new(operation.into(), FaultKind::Error { code, message })
+    }
+
+    /// Waits before the call is handled. The wait is real time, not the emulator's clock.
+    #[must_use]
+    pub fn delay(operation: impl Into<String>, delay: Duration) -> Self {
+        Self::new(operation.into(), FaultKind::Delay(delay))
+    }
+
+    /// Applies the call, then closes the connection without an answer: a lost reply.
+    #[must_use]
+    pub fn cut(operation: impl Into<String>) -> Self {
+        Self::new(operation.into(), FaultKind::Cut)
+    }
+
+    /// Closes the connection before the call is applied.
+    #[must_use]
+    pub fn refuse(operation: impl Into<String>) -> Self {
+        Self::new(operation.into(), FaultKind::Refuse)
+    }
+
+    /// Answers with a bare HTTP status, as a proxy on the way might. A number that is no HTTP
+    /// status counts as 500.
+    #[must_use]
+    pub fn status(operation: impl Into<String>, status: u16) -> Self {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self::new(operation.into(), FaultKind::Status(status))
+    }
+
+    /// Limits the fault to the next calls.
+    #[must_use]
+    pub const fn times(mut self, calls: u64) -> Self {
+        self.remaining = Some(calls);
+        self
+    }
+
+    const fn new(operation: String, kind: FaultKind) -> Self {
+        Self {
+            operation,
+            kind,
+            remaining: None,
+        }
+    }
+}
+
+/// What a fault does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum FaultKind {
+    Cut,
+    Delay(Duration),
+    Error { code: String, message: String },
+    Refuse,
+    Status(StatusCode),
+}
+
+/// The faults that hold at present.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Mutex<Vec<Fault>>);
+
+impl Faults {
+    pub(crate) fn inject(&self, fault: Fault) {
+        self.0.lock().push(fault);
+    }
+
+    pub(crate) fn clear(&self) {
+        self.0.lock().clear();
+    }
+
+    /// The fault that this call meets; it is used up by asking.
+    pub(crate) fn take(&self, operation: &str) -> Option<FaultKind> {
+        let mut faults = self.0.lock();
+        faults.retain(|fault| fault.remaining != Some(0));
+        let fault = faults
+            .iter_mut()
+            .find(|fault| fault.operation == operation)?;
+        if let Some(remaining) = &mut fault.remaining {
+            *remaining -= 1;
+        }
+        Some(fault.kind.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_holds_as_often_as_said() {
+        let faults = Faults::default();
+        faults.inject(Fault::cut("SignUp").times(2));
+        faults.inject(Fault::refuse("SignUp"));
+        assert_eq!(faults.take("GetUser"), None);
+        let kinds: Vec<_> = (0..4).map(|_| faults.take("SignUp")).collect();
+        assert_eq!(
+            kinds,
+            [
+                Some(FaultKind::Cut),
+                Some(FaultKind::Cut),
+                Some(FaultKind::Refuse),
+                Some(FaultKind::Refuse)
+            ]
+        );
+        faults.clear();
+        assert_eq!(faults.take("SignUp"), None);
+    }
+}

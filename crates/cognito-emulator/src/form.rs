@@ -1,0 +1,431 @@
+//! Reading a request: every field against Cognito's published lengths and patterns.
+//!
+//! A form collects what is wrong and reports it once, as Cognito does: `2 validation errors
+//! detected: …`. Accessors of a faulty field return something harmless; nothing may be done
+//! with the fields before [`Form::finish`] has said yes.
+
+use serde_json::{Map, Value};
+
+use crate::wire::Failure;
+
+/// The constraint on a text field.
+#[derive(Debug)]
+pub(crate) struct Rule {
+    min: usize,
+    max: usize,
+    pattern: &'static str,
+    allows: fn(&str) -> bool,
+}
+
+const fn rule(
+    min: usize,
+    max: usize,
+    pattern: &'static str,
+    allows: fn(&str) -> bool,
+) -> Rule {
+    Rule {
+        min,
+        max,
+        pattern,
+        allows,
+    }
+}
+
+pub(crate) static ANY: Rule = rule(0, 131_072, "", |_| true);
+pub(crate) static ATTRIBUTE_NAME: Rule =
+    rule(1, 32, r"[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r ]+", |text| {
+        text.chars().all(|c| visible(c) || "\t\n\r ".contains(c))
+    });
+pub(crate) static ATTRIBUTE_VALUE: Rule = rule(0, 2048, "", |_| true);
+pub(crate) static CLIENT_ID: Rule = rule(1, 128, r"[\w+]+", |text| words(text, "+"));
+pub(crate) static CLIENT_SECRET: Rule = rule(24, 64, r"[\w+]+", |text| words(text, "+"));
+pub(crate) static CODE: Rule = rule(1, 2048, r"[\S]+", unspaced);
+pub(crate) static FILTER: Rule = rule(0, 256, "", |_| true);
+pub(crate) static GROUP: Rule = rule(1, 128, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+", graphic);
+pub(crate) static PAGE: Rule = rule(1, 131_072, r"[\S]+", unspaced);
+pub(crate) static PASSWORD: Rule = rule(0, 256, r"[\S]+", unspaced);
+pub(crate) static POOL_ID: Rule = rule(1, 55, r"[\w-]+_[0-9a-zA-Z]+", |text| {
+    text.rsplit_once('_').is_some_and(|(region, name)| {
+        !region.is_empty()
+            && words(region, "-")
+            && !name.is_empty()
+            && name.chars().all(|c| c.is_ascii_alphanumeric())
+    })
+});
+pub(crate) static SECRET_HASH: Rule = rule(1, 128, r"[\w+=/]+", |text| words(text, "+=/"));
+pub(crate) static SESSION: Rule = rule(20, 4096, "", |_| true);
+pub(crate) static TOKEN: Rule = rule(0, 131_072, r"[A-Za-z0-9-_=.]+", |text| {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_=.".contains(&b))
+});
+pub(crate) static TOTP_CODE: Rule = rule(6, 6, r"[0-9]+", |text| {
+    text.bytes().all(|b| b.is_ascii_digit())
+});
+pub(crate) static USERNAME: Rule = rule(1, 128, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+", graphic);
+
+/// One request while it is read.
+#[derive(Debug)]
+pub(crate) struct Form<'a> {
+    fields: &'a Map<String, Value>,
+    faults: Vec<String>,
+    unreadable: Option<&'static str>,
+}
+
+impl<'a> Form<'a> {
+    pub(crate) fn new(fields: &'a Map<String, Value>) -> Self {
+        Self {
+            fields,
+            faults: Vec::new(),
+            unreadable: None,
+        }
+    }
+
+    /// A text field that must be there.
+    pub(crate) fn required(&mut self, name: &str, rule: &Rule) -> &'a str {
+        if self.is_absent(name) {
+            self.fault(name, "Member must not be null");
+        }
+        self.optional(name, rule).unwrap_or_default()
+    }
+
+    /// A text field that may be left out.
+    pub(crate) fn optional(&mut self, name: &str, rule: &Rule) -> Option<&'a str> {
+        let text = match self.fields.get(name) {
+            None | Some(Value::Null) => return None,
+            Some(Value::String(text)) => text.as_str(),
+            Some(_) => {
+                self.unreadable = Some("Value can not be converted to a String");
+                return None;
+            }
+        };
+        self.check(&lower_camel(name), text, rule);
+        Some(text)
+    }
+
+    /// A text field that must be one of a few.
+    pub(crate) fn one_of(&mut self, name: &str, values: &[&str]) -> &'a str {
+        let text = self.required(name, &ANY);
+        if !text.is_empty() && !values.contains(&text) {
+            let set = values.join(", ");
+            self.fault(name, &format!("Member must satisfy enum value set: [{set}]"));
+        }
+        text
+    }
+
+    pub(crate) fn flag(&mut self, name: &str) -> Option<bool> {
+        match self.fields.get(name) {
+            None | Some(Value::Null) => None,
+            Some(Value::Bool(flag)) => Some(*flag),
+            Some(_) => {
+                self.unreadable = Some("Value can not be converted to a Boolean");
+                None
+            }
+        }
+    }
+
+    pub(crate) fn integer(&mut self, name: &str, min: i64, max: i64) -> Option<i64> {
+        let number = match self.fields.get(name) {
+            None | Some(Value::Null) => return None,
+            Some(value) => value.as_i64(),
+        };
+        let Some(number) = number else {
+            self.unreadable = Some("Value can not be converted to an Integer");
+            return None;
+        };
+        if number < min {
+            self.fault(
+                name,
+                &format!("Member must have value greater than or equal to {min}"),
+            );
+        } else if number > max {
+            self.fault(
+                name,
+                &format!("Member must have value less than or equal to {max}"),
+            );
+        }
+        Some(number)
+    }
+
+    /// A map from text to text; empty when it is left out.
+    pub(crate) fn texts(&mut self, name: &str) -> Texts<'a> {
+        match self.fields.get(name) {
+            None | Some(Value::Null) => Texts(None),
+            Some(Value::Object(map)) if map.values().all(|v| v.is_string() || v.is_null()) => {
+                Texts(Some(map))
+            }
+            Some(_) => {
+                self.unreadable = Some("Value can not be converted to a Map of Strings");
+                Texts(None)
+            }
+        }
+    }
+
+    /// A structure within this one; absent reads as empty.
+    pub(crate) fn structure(&mut self, name: &str) -> Option<Form<'a>> {
+        match self.fields.get(name) {
+            None | Some(Value::Null) => None,
+            Some(Value::Object(fields)) => Some(Form::new(fields)),
+            Some(_) => {
+                self.unreadable = Some("Value can not be converted to a Structure");
+                None
+            }
+        }
+    }
+
+    /// A list of `{"Name": …, "Value": …}`. A missing value reads as empty text.
+    pub(crate) fn attributes(&mut self, name: &str) -> Vec<(&'a str, &'a str)> {
+        let mut attributes = Vec::new();
+        for (place, item) in self.list(name).iter().enumerate() {
+            let Value::Object(fields) = item else {
+                self.unreadable = Some("Value can not be converted to a Structure");
+                continue;
+            };
+            let mut inner = Form::new(fields);
+            let attribute = inner.required("Name", &ATTRIBUTE_NAME);
+            let value = inner.optional("Value", &ATTRIBUTE_VALUE).unwrap_or_default();
+            let path = format!("{}.{}.member", lower_camel(name), place + 1);
+            self.adopt(inner, &path);
+            attributes.push((attribute, value));
+        }
+        attributes
+    }
+
+    /// A list of texts.
+    pub(crate) fn names(&mut self, name: &str, rule: &Rule) -> Vec<&'a str> {
+        let mut names = Vec::new();
+        for (place, item) in self.list(name).iter().enumerate() {
+            if let Value::String(text) = item {
+                let path = format!("{}.{}.member", lower_camel(name), place + 1);
+                self.check(&path, text, rule);
+                names.push(text.as_str());
+            } else {
+                self.unreadable = Some("Value can not be converted to a String");
+            }
+        }
+        names
+    }
+
+    /// Demands a field whose shape another accessor reads.
+    pub(crate) fn must_have(&mut self, name: &str) {
+        if self.is_absent(name) {
+            self.fault(name, "Member must not be null");
+        }
+    }
+
+    /// Takes over what an inner form found.
+    pub(crate) fn adopt(&mut self, inner: Form<'_>, path: &str) {
+        self.unreadable = self.unreadable.or(inner.unreadable);
+        for fault in inner.faults {
+            self.faults
+                .push(fault.replacen("Value at '", &format!("Value at '{path}."), 1));
+        }
+    }
+
+    /// Says whether the request is well formed.
+    pub(crate) fn finish(self) -> Result<(), Failure> {
+        if let Some(message) = self.unreadable {
+            return Err(Failure::serialization(message));
+        }
+        let plural = match self.faults.len() {
+            0 => return Ok(()),
+            1 => "error",
+            _ => "errors",
+        };
+        let count = self.faults.len();
+        let list = self.faults.join("; ");
+        Err(Failure::invalid_parameter(format!(
+            "{count} validation {plural} detected: {list}"
+        )))
+    }
+
+    fn list(&mut self, name: &str) -> &'a [Value] {
+        match self.fields.get(name) {
+            None | Some(Value::Null) => &[],
+            Some(Value::Array(items)) => items,
+            Some(_) => {
+                self.unreadable = Some("Value can not be converted to a List");
+                &[]
+            }
+        }
+    }
+
+    fn is_absent(&self, name: &str) -> bool {
+        matches!(self.fields.get(name), None | Some(Value::Null))
+    }
+
+    fn check(&mut self, path: &str, text: &str, rule: &Rule) {
+        let length = text.chars().count();
+        if length > rule.max {
+            let max = rule.max;
+            self.fault_at(
+                path,
+                &format!("Member must have length less than or equal to {max}"),
+            );
+        } else if length < rule.min {
+            let min = rule.min;
+            self.fault_at(
+                path,
+                &format!("Member must have length greater than or equal to {min}"),
+            );
+        }
+        // Empty text against a pattern that wants a character is the length's matter where the
+        // least length says so; `[\S]+` with a least length of 0 refuses it here.
+        if !(rule.allows)(text) || (text.is_empty() && rule.min == 0 && !rule.pattern.is_empty()) {
+            let pattern = rule.pattern;
+            self.fault_at(
+                path,
+                &format!("Member must satisfy regular expression pattern: {pattern}"),
+            );
+        }
+    }
+
+    fn fault(&mut self, name: &str, constraint: &str) {
+        self.fault_at(&lower_camel(name), constraint);
+    }
+
+    /// Security: Cognito repeats the value of fields that its model does not call sensitive;
+    /// this never does.
+    fn fault_at(&mut self, path: &str, constraint: &str) {
+        self.faults.push(format!(
+            "Value at '{path}' failed to satisfy constraint: {constraint}"
+        ));
+    }
+}
+
+/// A map from text to text, such as `AuthParameters`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Texts<'a>(Option<&'a Map<String, Value>>);
+
+impl<'a> Texts<'a> {
+    pub(crate) fn get(&self, name: &str) -> Option<&'a str> {
+        self.0?.get(name)?.as_str()
+    }
+
+    /// The named entry, or the failure that Cognito answers without it.
+    pub(crate) fn require(&self, name: &str) -> Result<&'a str, Failure> {
+        self.get(name)
+            .filter(|text| !text.is_empty())
+            .ok_or_else(|| {
+                Failure::invalid_parameter(format!("Missing required parameter {name}"))
+            })
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.0
+            .into_iter()
+            .flatten()
+            .filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)))
+    }
+}
+
+/// `[\p{L}\p{M}\p{S}\p{N}\p{P}]`: neither white space nor a control character.
+fn visible(c: char) -> bool {
+    !c.is_whitespace() && !c.is_control()
+}
+
+fn graphic(text: &str) -> bool {
+    text.chars().all(visible)
+}
+
+fn unspaced(text: &str) -> bool {
+    !text.chars().any(char::is_whitespace)
+}
+
+fn words(text: &str, more: &str) -> bool {
+    text.chars()
+        .all(|c| c.is_ascii_alphanumeric() || c == '_' || more.contains(c))
+}
+
+/// `UserPoolId` as error messages write it: `userPoolId`.
+fn lower_camel(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_lowercase().chain(letters).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn check(fields: Value, read: impl FnOnce(&mut Form<'_>)) -> Result<(), Failure> {
+        let Value::Object(fields) = fields else {
+            return Ok(());
+        };
+        let mut form = Form::new(&fields);
+        read(&mut form);
+        form.finish()
+    }
+
+    #[test]
+    fn every_fault_is_reported_at_once() {
+        let failure = check(json!({ "Password": "two words" }), |form| {
+            form.required("Username", &USERNAME);
+            form.required("Password", &PASSWORD);
+        });
+        assert_eq!(
+            failure,
+            Err(Failure::invalid_parameter(
+                "2 validation errors detected: Value at 'username' failed to satisfy constraint: \
+                 Member must not be null; Value at 'password' failed to satisfy constraint: \
+                 Member must satisfy regular expression pattern: [\\S]+"
+            ))
+        );
+    }
+
+    #[test]
+    fn rules_hold_at_their_edges() {
+        for (rule, good, bad) in [
+            (&USERNAME, "a", ""),
+            (&USERNAME, "\u{fc}ser+tag@example.com", "with space"),
+            (&PASSWORD, "x", ""),
+            (&POOL_ID, "us-east-1_AbC123", "us-east-1"),
+            (&POOL_ID, "us-east-1_A", "us-east-1_A-b"),
+            (&TOTP_CODE, "123456", "12345a"),
+            (&TOTP_CODE, "000000", "1234567"),
+            (&TOKEN, "a.b-c_d=", "a b"),
+            (&CLIENT_ID, "abc_1+", "abc-1"),
+            (&SESSION, "aaaaaaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaaaaa"),
+        ] {
+            let read = |form: &mut Form<'_>| {
+                form.required("X", rule);
+            };
+            assert_eq!(check(json!({ "X": good }), read), Ok(()), "{good}");
+            assert!(check(json!({ "X": bad }), read).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn another_type_is_a_serialization_fault() {
+        let failure = check(json!({ "Username": 5 }), |form| {
+            form.required("Username", &USERNAME);
+        });
+        assert_eq!(
+            failure,
+            Err(Failure::serialization(
+                "Value can not be converted to a String"
+            ))
+        );
+    }
+
+    #[test]
+    fn a_fault_in_a_list_names_its_place() {
+        let failure = check(
+            json!({ "UserAttributes": [{ "Name": "name" }, { "Value": "x" }] }),
+            |form| {
+                form.attributes("UserAttributes");
+            },
+        );
+        assert_eq!(
+            failure,
+            Err(Failure::invalid_parameter(
+                "1 validation error detected: Value at 'userAttributes.2.member.name' failed to \
+                 satisfy constraint: Member must not be null"
+            ))
+        );
+    }
+}

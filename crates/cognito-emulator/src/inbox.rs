@@ -1,0 +1,230 @@
+//! The messages that the pool would have sent.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use cognito_core::rfc3339;
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+
+/// Messages kept; older ones are dropped.
+const CAPACITY: usize = 10_000;
+
+/// Every e-mail and text message that the pool "sent", newest last, at most the last 10,000.
+///
+/// Clones share the messages. Addresses are compared without case.
+#[derive(Clone, Default)]
+pub struct Inbox(Arc<Mutex<VecDeque<Message>>>);
+
+impl Inbox {
+    /// The code, or temporary password, in the newest message to an address.
+    #[must_use]
+    pub fn latest_code(&self, to: &str) -> Option<String> {
+        self.latest(to).map(|message| message.code)
+    }
+
+    /// The newest message to an address.
+    #[must_use]
+    pub fn latest(&self, to: &str) -> Option<Message> {
+        let messages = self.0.lock();
+        messages
+            .iter()
+            .rev()
+            .find(|message| message.is_to(to))
+            .cloned()
+    }
+
+    /// All messages to an address, oldest first.
+    #[must_use]
+    pub fn messages(&self, to: &str) -> Vec<Message> {
+        let messages = self.0.lock();
+        messages
+            .iter()
+            .filter(|message| message.is_to(to))
+            .cloned()
+            .collect()
+    }
+
+    /// How many messages are kept, whoever they are to.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.lock().len()
+    }
+
+    /// Whether there is no message at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Forgets all messages.
+    pub fn clear(&self) {
+        self.0.lock().clear();
+    }
+
+    pub(crate) fn deliver(&self, message: Message) {
+        let mut messages = self.0.lock();
+        if messages.len() >= CAPACITY {
+            messages.pop_front();
+        }
+        messages.push_back(message);
+    }
+
+    /// The messages to an address as the inbox page shows them.
+    pub(crate) fn page(&self, to: &str) -> Value {
+        self.messages(to).iter().map(Message::to_json).collect()
+    }
+}
+
+/// Security: shows how many messages there are, never what they say.
+impl fmt::Debug for Inbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inbox").field("len", &self.len()).finish()
+    }
+}
+
+/// One message.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Message {
+    /// The e-mail address or phone number.
+    pub to: String,
+    /// E-mail or text message.
+    pub medium: Medium,
+    /// Why it was sent.
+    pub purpose: Purpose,
+    /// The code or temporary password in it.
+    pub code: String,
+    /// The whole text.
+    pub text: String,
+    /// When it was sent, by the emulator's clock.
+    pub sent_at: SystemTime,
+}
+
+impl Message {
+    fn is_to(&self, address: &str) -> bool {
+        self.to.eq_ignore_ascii_case(address)
+    }
+
+    fn to_json(&self) -> Value {
+        json!({
+            "to": self.to,
+            "medium": self.medium.name(),
+            "purpose": self.purpose.name(),
+            "code": self.code,
+            "text": self.text,
+            "sent_at": rfc3339(self.sent_at),
+        })
+    }
+}
+
+/// Security: neither the address nor the code.
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Message")
+            .field("medium", &self.medium)
+            .field("purpose", &self.purpose)
+            .field("sent_at", &rfc3339(self.sent_at))
+            .finish_non_exhaustive()
+    }
+}
+
+/// How a message travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Medium {
+    /// E-mail.
+    Email,
+    /// A text message.
+    Sms,
+}
+
+impl Medium {
+    /// The name in `DeliveryMedium`.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Email => "EMAIL",
+            Self::Sms => "SMS",
+        }
+    }
+}
+
+/// Why a message was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Purpose {
+    /// To verify a new or changed address.
+    AttributeVerification,
+    /// A temporary password for a person whom an operator created.
+    Invitation,
+    /// The second factor of a sign-in.
+    Mfa,
+    /// A forgotten password.
+    PasswordReset,
+    /// To confirm a sign-up.
+    SignUp,
+}
+
+impl Purpose {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::AttributeVerification => "attribute_verification",
+            Self::Invitation => "invitation",
+            Self::Mfa => "mfa",
+            Self::PasswordReset => "password_reset",
+            Self::SignUp => "sign_up",
+        }
+    }
+
+    /// The text of the message, after Cognito's default templates.
+    pub(crate) fn text(self, username: &str, code: &str) -> String {
+        match self {
+            Self::AttributeVerification | Self::SignUp => {
+                format!("Your verification code is {code}")
+            }
+            Self::Invitation => {
+                format!("Your username is {username} and temporary password is {code}")
+            }
+            Self::Mfa => format!("Your authentication code is {code}"),
+            Self::PasswordReset => format!("Your password reset code is {code}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    fn message(to: &str, code: &str) -> Message {
+        Message {
+            to: to.to_owned(),
+            medium: Medium::Email,
+            purpose: Purpose::SignUp,
+            code: code.to_owned(),
+            text: Purpose::SignUp.text(to, code),
+            sent_at: UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn the_newest_code_wins_and_memory_is_bounded() {
+        let inbox = Inbox::default();
+        for number in 0..=CAPACITY {
+            inbox.deliver(message("a@example.com", &format!("{number:06}")));
+        }
+        assert_eq!(inbox.len(), CAPACITY);
+        assert_eq!(inbox.latest_code("A@example.com").as_deref(), Some("010000"));
+        assert_eq!(inbox.messages("a@example.com")[0].code, "000001");
+        assert_eq!(inbox.latest_code("b@example.com"), None);
+    }
+
+    #[test]
+    fn debug_hides_address_and_code() {
+        let text = format!("{:?}", message("a@example.com", "123456"));
+        assert!(!text.contains("example") && !text.contains("123456"), "{text}");
+    }
+}

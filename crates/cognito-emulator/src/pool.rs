@@ -1,0 +1,282 @@
+//! The state of the pool: people, their names, groups, sessions, revocations.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::{Duration, SystemTime};
+
+use crate::session::Sessions;
+use crate::settings::Usernames;
+use crate::tokens::seconds;
+use crate::user::User;
+use crate::wire::Failure;
+
+/// Revocations and rotations after which expired ones are looked for.
+const SWEEP_EVERY: usize = 1024;
+
+/// Everything that operations change. One lock guards it; nothing slow is done under it.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub(crate) users: Users,
+    pub(crate) groups: BTreeMap<String, Group>,
+    pub(crate) sessions: Sessions,
+    pub(crate) families: Families,
+}
+
+impl State {
+    pub(crate) fn clear(&mut self) {
+        let usernames = self.users.usernames;
+        *self = Self::default();
+        self.users.usernames = usernames;
+    }
+}
+
+/// A group of people.
+#[derive(Clone, Debug)]
+pub(crate) struct Group {
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    pub(crate) precedence: Option<i64>,
+    pub(crate) role: Option<String>,
+    pub(crate) created: SystemTime,
+}
+
+/// The people, by user name, and the other names that lead to them. Names have no case.
+#[derive(Debug, Default)]
+pub(crate) struct Users {
+    usernames: Option<Usernames>,
+    people: BTreeMap<String, User>,
+    aliases: HashMap<String, String>,
+}
+
+impl Users {
+    pub(crate) fn new(usernames: Usernames) -> Self {
+        Self {
+            usernames: Some(usernames),
+            ..Self::default()
+        }
+    }
+
+    /// The person whom a user name, `sub`, or alias names.
+    pub(crate) fn find(&self, name: &str) -> Option<&User> {
+        self.people.get(&self.key(name)?)
+    }
+
+    pub(crate) fn find_mut(&mut self, name: &str) -> Option<&mut User> {
+        let key = self.key(name)?;
+        self.people.get_mut(&key)
+    }
+
+    /// The person, or `UserNotFoundException`.
+    pub(crate) fn expect(&mut self, name: &str) -> Result<&mut User, Failure> {
+        self.find_mut(name).ok_or_else(Failure::user_not_found)
+    }
+
+    /// The user name of the person whom an address leads to.
+    pub(crate) fn owner(&self, alias: &str) -> Option<&str> {
+        self.aliases.get(&fold(alias)).map(String::as_str)
+    }
+
+    pub(crate) fn insert(&mut self, user: User) {
+        let key = fold(&user.username);
+        self.people.insert(key.clone(), user);
+        self.reindex(&key);
+    }
+
+    pub(crate) fn remove(&mut self, name: &str) -> Option<User> {
+        let key = self.key(name)?;
+        self.aliases.retain(|_, owner| *owner != key);
+        self.people.remove(&key)
+    }
+
+    /// Renews the aliases of a person after a change of attributes.
+    pub(crate) fn reindex(&mut self, name: &str) {
+        let key = fold(name);
+        self.aliases.retain(|_, owner| *owner != key);
+        let Some(user) = self.people.get(&key) else {
+            return;
+        };
+        let everything = self.usernames != Some(Usernames::Plain);
+        let mut aliases = vec![fold(&user.sub)];
+        for attribute in ["email", "phone_number"] {
+            let address = if everything {
+                user.attribute(attribute)
+            } else {
+                user.verified(attribute)
+            };
+            aliases.extend(address.map(fold));
+        }
+        if !everything {
+            aliases.extend(user.attribute("preferred_username").map(fold));
+        }
+        for alias in aliases {
+            self.aliases.insert(alias, key.clone());
+        }
+    }
+
+    /// Everybody, in the order of their user names, from the first name after `after`.
+    pub(crate) fn after(&self, after: Option<&str>) -> impl Iterator<Item = &User> {
+        use std::ops::Bound;
+        let start = after.map_or(Bound::Unbounded, |name| Bound::Excluded(fold(name)));
+        self.people
+            .range((start, Bound::Unbounded))
+            .map(|(_, user)| user)
+    }
+
+    pub(crate) fn all_mut(&mut self) -> impl Iterator<Item = &mut User> {
+        self.people.values_mut()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.people.len()
+    }
+
+    fn key(&self, name: &str) -> Option<String> {
+        let folded = fold(name);
+        if self.people.contains_key(&folded) {
+            return Some(folded);
+        }
+        self.aliases.get(&folded).cloned()
+    }
+}
+
+/// Names are compared in lower case.
+fn fold(name: &str) -> String {
+    name.to_lowercase()
+}
+
+/// What is known of sign-ins beyond what their tokens say: revocations and rotations, each
+/// until its refresh token would have expired.
+#[derive(Debug, Default)]
+pub(crate) struct Families {
+    known: HashMap<String, Family>,
+    changes: usize,
+}
+
+#[derive(Debug)]
+struct Family {
+    expires: u64,
+    revoked: bool,
+    turn: u64,
+    turned: Option<SystemTime>,
+}
+
+/// What may be done with a refresh token.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// It is the newest, or within grace: the next one has this number.
+    Next(u64),
+    /// It was replaced, and its grace is over.
+    Reused,
+}
+
+impl Families {
+    pub(crate) fn revoke(&mut self, family: &str, expires: u64, now: SystemTime) {
+        self.entry(family, expires, now).revoked = true;
+    }
+
+    pub(crate) fn is_revoked(&self, family: &str) -> bool {
+        self.known.get(family).is_some_and(|family| family.revoked)
+    }
+
+    /// Rotates a refresh token.
+    pub(crate) fn rotate(
+        &mut self,
+        family: &str,
+        turn: u64,
+        grace: Duration,
+        expires: u64,
+        now: SystemTime,
+    ) -> Turn {
+        let known = self.entry(family, expires, now);
+        if turn >= known.turn {
+            known.turn = turn + 1;
+            known.turned = Some(now);
+            return Turn::Next(known.turn);
+        }
+        let in_grace = known.turned.is_some_and(|turned| {
+            now.duration_since(turned).unwrap_or_default() < grace
+        });
+        if in_grace && turn + 1 == known.turn {
+            Turn::Next(known.turn)
+        } else {
+            Turn::Reused
+        }
+    }
+
+    fn entry(&mut self, family: &str, expires: u64, now: SystemTime) -> &mut Family {
+        self.changes += 1;
+        if self.changes.is_multiple_of(SWEEP_EVERY) {
+            let now = seconds(now);
+            self.known.retain(|_, family| family.expires > now);
+        }
+        self.known.entry(family.to_owned()).or_insert(Family {
+            expires,
+            revoked: false,
+            turn: 0,
+            turned: None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+    use crate::user::Status;
+
+    fn person(username: &str, email: &str) -> User {
+        let mut user = User::new(
+            username.to_owned(),
+            format!("sub-{username}"),
+            Status::Confirmed,
+            UNIX_EPOCH,
+        );
+        user.attributes.insert("email".to_owned(), email.to_owned());
+        user
+    }
+
+    #[test]
+    fn every_name_leads_to_the_person() {
+        let mut users = Users::new(Usernames::Email);
+        users.insert(person("One", "One@Example.com"));
+        for name in ["one", "ONE", "sub-one", "one@example.com"] {
+            assert!(users.find(name).is_some(), "{name}");
+        }
+        assert!(users.find("two").is_none());
+        users.remove("ONE@example.COM");
+        assert_eq!((users.len(), users.owner("one@example.com")), (0, None));
+    }
+
+    #[test]
+    fn plain_names_have_verified_aliases_only() {
+        let mut users = Users::new(Usernames::Plain);
+        users.insert(person("one", "one@example.com"));
+        assert!(users.find("one@example.com").is_none());
+        users.expect("one").expect("there").mark_verified("email");
+        users.reindex("one");
+        assert!(users.find("one@example.com").is_some());
+    }
+
+    #[test]
+    fn a_rotated_token_has_its_grace() {
+        let mut families = Families::default();
+        let grace = Duration::from_secs(10);
+        let mut rotate = |turn, at| {
+            families.rotate("f", turn, grace, 9999, UNIX_EPOCH + Duration::from_secs(at))
+        };
+        assert_eq!(rotate(0, 0), Turn::Next(1));
+        assert_eq!(rotate(0, 9), Turn::Next(1));
+        assert_eq!(rotate(0, 10), Turn::Reused);
+        assert_eq!(rotate(1, 10), Turn::Next(2));
+        assert_eq!(rotate(0, 11), Turn::Reused);
+    }
+
+    #[test]
+    fn expired_families_are_swept() {
+        let mut families = Families::default();
+        for number in 0..SWEEP_EVERY * 3 {
+            families.revoke(&number.to_string(), 1, UNIX_EPOCH + Duration::from_secs(2));
+        }
+        assert!(families.known.len() <= SWEEP_EVERY);
+    }
+}

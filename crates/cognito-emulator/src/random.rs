@@ -1,0 +1,112 @@
+//! Randomness, real or pinned by a seed.
+
+use std::fmt;
+
+use aws_lc_rs::{digest, rand};
+use parking_lot::Mutex;
+use uuid::Builder;
+
+/// Where identifiers, codes and keys come from.
+pub(crate) enum Random {
+    /// The operating system's.
+    System,
+    /// The same sequence at every start: block `n` is SHA-256 of seed and `n`.
+    Seeded { seed: u64, next: Mutex<u64> },
+}
+
+impl Random {
+    pub(crate) fn new(seed: Option<u64>) -> Self {
+        seed.map_or(Self::System, |seed| Self::Seeded {
+            seed,
+            next: Mutex::new(0),
+        })
+    }
+
+    #[allow(
+        clippy::expect_used,
+        reason = "AWS-LC ends the process itself when it has no randomness; this never fails"
+    )]
+    pub(crate) fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        match self {
+            Self::System => rand::fill(&mut bytes).expect("the system has randomness"),
+            Self::Seeded { seed, next } => {
+                let mut next = next.lock();
+                for chunk in bytes.chunks_mut(digest::SHA256_OUTPUT_LEN) {
+                    let input = [seed.to_le_bytes(), next.to_le_bytes()].concat();
+                    let block = digest::digest(&digest::SHA256, &input);
+                    for (byte, random) in chunk.iter_mut().zip(block.as_ref()) {
+                        *byte = *random;
+                    }
+                    *next += 1;
+                }
+            }
+        }
+        bytes
+    }
+
+    /// A version 4 UUID.
+    pub(crate) fn uuid(&self) -> String {
+        uuid_text(self.bytes())
+    }
+
+    /// Six decimal digits, each code equally likely.
+    pub(crate) fn code(&self) -> String {
+        // The largest multiple of a million below 2^32: numbers above it would favour low codes.
+        const FAIR: u32 = 4_294_000_000;
+        loop {
+            let number = u32::from_le_bytes(self.bytes());
+            if number < FAIR {
+                return format!("{:06}", number % 1_000_000);
+            }
+        }
+    }
+
+    /// A number below `bound`, which is at most 256 here, so the bias does not matter.
+    pub(crate) fn below(&self, bound: usize) -> usize {
+        let number = u64::from_le_bytes(self.bytes());
+        usize::try_from(number % bound.max(1) as u64).unwrap_or(0)
+    }
+}
+
+/// The text of a version 4 UUID with these bits.
+pub(crate) fn uuid_text(bytes: [u8; 16]) -> String {
+    Builder::from_random_bytes(bytes).into_uuid().to_string()
+}
+
+impl fmt::Debug for Random {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::System => "Random::System",
+            Self::Seeded { .. } => "Random::Seeded",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_pins_the_sequence() {
+        let (one, two, other) = (
+            Random::new(Some(7)),
+            Random::new(Some(7)),
+            Random::new(Some(8)),
+        );
+        let first = one.bytes::<80>();
+        assert_eq!(first, two.bytes::<80>());
+        assert_ne!(first, other.bytes::<80>());
+        assert_ne!(first, one.bytes::<80>());
+    }
+
+    #[test]
+    fn codes_are_six_digits() {
+        let random = Random::new(None);
+        for _ in 0..200 {
+            let code = random.code();
+            assert_eq!(code.len(), 6);
+            assert!(code.bytes().all(|byte| byte.is_ascii_digit()));
+        }
+    }
+}

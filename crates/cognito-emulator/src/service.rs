@@ -1,0 +1,247 @@
+//! One emulator's innards, and what every operation needs of them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use cognito_core::Clock;
+use parking_lot::{Mutex, MutexGuard, RwLock};
+use serde_json::{Map, Value, json};
+
+use crate::attributes::mask;
+use crate::client::Client;
+use crate::code::{Attempt, Proof};
+use crate::fault::Faults;
+use crate::form::{CLIENT_ID, Form, POOL_ID, TOKEN};
+use crate::inbox::{Inbox, Medium, Message, Purpose};
+use crate::operation::OPERATIONS;
+use crate::pool::State;
+use crate::random::Random;
+use crate::settings::Settings;
+use crate::ssm::ParameterStore;
+use crate::tokens::{AccessToken, Tokens, seconds};
+use crate::user::User;
+use crate::wire::Failure;
+
+/// Everything behind one endpoint.
+#[derive(Debug)]
+pub(crate) struct Service {
+    pub(crate) settings: Settings,
+    pub(crate) tokens: Tokens,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Random,
+    pub(crate) inbox: Inbox,
+    pub(crate) parameters: ParameterStore,
+    pub(crate) faults: Faults,
+    pub(crate) state: Mutex<State>,
+    pub(crate) clients: RwLock<HashMap<String, Arc<Client>>>,
+    pub(crate) calls: Vec<AtomicU64>,
+}
+
+impl Service {
+    pub(crate) fn client(&self, id: &str) -> Result<Arc<Client>, Failure> {
+        let client = self.clients.read().get(id).cloned();
+        client.ok_or_else(|| Failure::not_found(format!("User pool client {id} does not exist.")))
+    }
+
+    /// How often an operation arrived.
+    pub(crate) fn calls(&self, operation: &str) -> u64 {
+        OPERATIONS
+            .iter()
+            .position(|known| known.name == operation)
+            .map_or(0, |place| self.calls[place].load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn count(&self, place: usize) {
+        self.calls[place].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Sends a message to one of a person's addresses and describes where it went.
+    pub(crate) fn send(
+        &self,
+        user: &User,
+        attribute: &str,
+        purpose: Purpose,
+        code: &str,
+        now: SystemTime,
+    ) -> Value {
+        let to = user.attribute(attribute).unwrap_or_default();
+        let medium = medium(attribute);
+        self.inbox.deliver(Message {
+            to: to.to_owned(),
+            medium,
+            purpose,
+            code: code.to_owned(),
+            text: purpose.text(&user.username, code),
+            sent_at: now,
+        });
+        delivery(to, medium, attribute)
+    }
+
+    /// Makes a code, remembers it and sends it.
+    pub(crate) fn send_code(
+        &self,
+        user: &mut User,
+        attribute: &str,
+        proof: Proof,
+        now: SystemTime,
+    ) -> Value {
+        let code = self.random.code();
+        let purpose = match proof {
+            Proof::Attribute(_) => Purpose::AttributeVerification,
+            Proof::PasswordReset => Purpose::PasswordReset,
+            Proof::SignUp => Purpose::SignUp,
+        };
+        let details = self.send(user, attribute, purpose, &code, now);
+        user.codes.put(proof, code, now);
+        details
+    }
+
+    /// Counts an attempt of a person, unless limits are off.
+    pub(crate) fn spend(
+        &self,
+        user: &mut User,
+        attempt: Attempt,
+        now: SystemTime,
+    ) -> Result<(), Failure> {
+        if self.settings.attempt_limits {
+            user.attempts.spend(attempt, now)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Forgets everything that was done since the start, but not the clients.
+    pub(crate) fn reset(&self) {
+        self.state.lock().clear();
+        self.inbox.clear();
+        self.parameters.clear();
+        self.faults.clear();
+        for calls in &self.calls {
+            calls.store(0, Ordering::Relaxed);
+        }
+    }
+}
+
+/// `CodeDeliveryDetails`.
+pub(crate) fn delivery(to: &str, medium: Medium, attribute: &str) -> Value {
+    json!({
+        "Destination": mask(to),
+        "DeliveryMedium": medium.name(),
+        "AttributeName": attribute,
+    })
+}
+
+pub(crate) fn medium(attribute: &str) -> Medium {
+    if attribute == "phone_number" {
+        Medium::Sms
+    } else {
+        Medium::Email
+    }
+}
+
+/// One request while it is answered.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    pub(crate) service: &'a Service,
+    pub(crate) fields: &'a Map<String, Value>,
+    pub(crate) now: SystemTime,
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn form(&self) -> Form<'a> {
+        Form::new(self.fields)
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'a, State> {
+        self.service.state.lock()
+    }
+
+    /// Finishes the form and finds the app client that its `ClientId` names.
+    pub(crate) fn client(&self, mut form: Form<'_>) -> Result<Arc<Client>, Failure> {
+        let id = form.required("ClientId", &CLIENT_ID).to_owned();
+        form.finish()?;
+        self.service.client(&id)
+    }
+
+    /// Finishes the form and checks that its `UserPoolId` names this pool.
+    pub(crate) fn pool(&self, mut form: Form<'_>) -> Result<(), Failure> {
+        let id = form.required("UserPoolId", &POOL_ID).to_owned();
+        form.finish()?;
+        if id == self.service.settings.pool_id {
+            return Ok(());
+        }
+        Err(Failure::not_found(format!(
+            "User pool {id} does not exist."
+        )))
+    }
+
+    /// Finishes the form and reads its `AccessToken`. No lock is held while the signature is
+    /// checked.
+    pub(crate) fn access_token(&self, mut form: Form<'_>) -> Result<AccessToken, Failure> {
+        let token = form.required("AccessToken", &TOKEN);
+        form.finish()?;
+        self.service.tokens.read_access(token, self.now)
+    }
+
+    /// The person whom an access token belongs to, unless the token was revoked.
+    pub(crate) fn bearer<'s>(
+        &self,
+        state: &'s mut State,
+        token: &AccessToken,
+    ) -> Result<&'s mut User, Failure> {
+        let revoked = || Failure::not_authorized("Access Token has been revoked");
+        let State {
+            users, families, ..
+        } = state;
+        let user = users
+            .find_mut(&token.username)
+            .filter(|user| user.sub == token.sub)
+            .ok_or_else(Failure::user_not_found)?;
+        if !user.enabled {
+            return Err(Failure::disabled());
+        }
+        let signed_out = match &token.origin_jti {
+            Some(family) => {
+                !self.service.tokens.is_current(family, user) || families.is_revoked(family)
+            }
+            None => user.signed_out.is_some_and(|at| token.iat < seconds(at)),
+        };
+        if signed_out {
+            return Err(revoked());
+        }
+        user.check_usable()?;
+        Ok(user)
+    }
+}
+
+/// Checks the `SECRET_HASH` that a client with a secret must send: HMAC-SHA-256 over user name
+/// and client id under the secret, in base64.
+pub(crate) fn check_secret_hash(
+    client: &Client,
+    username: &str,
+    given: Option<&str>,
+) -> Result<(), Failure> {
+    let id = &client.id;
+    let mismatch = || Failure::not_authorized(format!("Unable to verify secret hash for client {id}"));
+    match (&client.secret, given) {
+        (None, None) => Ok(()),
+        (None, Some(_)) => Err(mismatch()),
+        (Some(_), None) => Err(Failure::not_authorized(format!(
+            "Client {id} is configured with secret but SECRET_HASH was not received"
+        ))),
+        (Some(secret), Some(given)) => {
+            let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+            let mut context = hmac::Context::with_key(&key);
+            context.update(username.as_bytes());
+            context.update(id.as_bytes());
+            let expected = STANDARD.encode(context.sign());
+            verify_slices_are_equal(expected.as_bytes(), given.as_bytes()).map_err(|_| mismatch())
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! The sessions that hold a sign-in together between its challenges.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use crate::random::Random;
+use crate::tokens::refresh::Seal;
+use crate::tokens::seconds;
+use crate::wire::Failure;
+
+/// Sessions kept at once; beyond it the oldest are forgotten.
+const CAPACITY: usize = 100_000;
+
+/// A sign-in that waits for an answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    pub(crate) username: String,
+    pub(crate) client: String,
+    pub(crate) step: Step,
+}
+
+/// What the sign-in waits for.
+#[derive(Clone)]
+pub(crate) enum Step {
+    MfaSetup { secret: Option<String>, proved: bool },
+    NewPassword,
+    SelectMfa,
+    SmsMfa { code: String },
+    SoftwareToken,
+}
+
+impl Step {
+    pub(crate) const fn challenge(&self) -> &'static str {
+        match self {
+            Self::MfaSetup { .. } => "MFA_SETUP",
+            Self::NewPassword => "NEW_PASSWORD_REQUIRED",
+            Self::SelectMfa => "SELECT_MFA_TYPE",
+            Self::SmsMfa { .. } => "SMS_MFA",
+            Self::SoftwareToken => "SOFTWARE_TOKEN_MFA",
+        }
+    }
+}
+
+/// Security: the name of the step only.
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.challenge())
+    }
+}
+
+/// All open sessions. A session's word says by itself when it expires, so that an expired one
+/// is told from a forged one after it has been swept away.
+#[derive(Debug, Default)]
+pub(crate) struct Sessions {
+    open: HashMap<String, Session>,
+    order: VecDeque<(String, SystemTime)>,
+}
+
+impl Sessions {
+    /// Opens a session and gives the word that the client must send back.
+    pub(crate) fn open(
+        &mut self,
+        session: Session,
+        validity: Duration,
+        now: SystemTime,
+        seal: &Seal,
+        random: &Random,
+    ) -> String {
+        self.sweep(now);
+        let id = random.uuid();
+        let expires = now.checked_add(validity).unwrap_or(now);
+        let text = format!("{} {id}", seconds(expires));
+        self.order.push_back((id.clone(), expires));
+        self.open.insert(id, session);
+        seal.seal_text(&text, random).unwrap_or_default()
+    }
+
+    /// The id of an open session, and the session.
+    pub(crate) fn find(
+        &mut self,
+        word: &str,
+        now: SystemTime,
+        seal: &Seal,
+    ) -> Result<(String, &mut Session), Failure> {
+        let text = seal.open_text(word).ok_or_else(unknown)?;
+        let (expires, id) = text.split_once(' ').ok_or_else(unknown)?;
+        let expires: u64 = expires.parse().map_err(|_| unknown())?;
+        if expires <= seconds(now) {
+            return Err(Failure::not_authorized(
+                "Invalid session for the user, session is expired.",
+            ));
+        }
+        let session = self.open.get_mut(id).ok_or_else(|| {
+            Failure::not_authorized("Invalid session for the user, session can only be used once.")
+        })?;
+        Ok((id.to_owned(), session))
+    }
+
+    /// Uses a session up.
+    pub(crate) fn close(&mut self, id: &str) {
+        self.open.remove(id);
+    }
+
+    pub(crate) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Forgets what has expired. Clients may have different validities, so an entry may wait
+    /// behind a longer one; the capacity bounds that.
+    fn sweep(&mut self, now: SystemTime) {
+        while let Some((id, expires)) = self.order.front() {
+            let is_stale = *expires <= now || !self.open.contains_key(id);
+            if !is_stale && self.order.len() < CAPACITY {
+                break;
+            }
+            self.open.remove(id);
+            self.order.pop_front();
+        }
+    }
+}
+
+/// What is answered to a session that does not belong to the request.
+pub(crate) fn unknown() -> Failure {
+    Failure::not_authorized("Invalid session for the user.")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    fn session() -> Session {
+        Session {
+            username: "u".to_owned(),
+            client: "c".to_owned(),
+            step: Step::NewPassword,
+        }
+    }
+
+    #[test]
+    fn open_used_expired_and_forged() {
+        let random = Random::new(None);
+        let seal = Seal::new(&random).expect("a key");
+        let mut sessions = Sessions::default();
+        let minute = Duration::from_secs(60);
+        let word = sessions.open(session(), minute, UNIX_EPOCH, &seal, &random);
+        assert!((20..=4096).contains(&word.len()));
+        let (id, _) = sessions.find(&word, UNIX_EPOCH, &seal).expect("open");
+        let refused = |sessions: &mut Sessions, word: &str, now| {
+            sessions.find(word, now, &seal).map(|(id, _)| id)
+        };
+        assert_eq!(
+            refused(&mut sessions, &word, UNIX_EPOCH + minute),
+            Err(Failure::not_authorized(
+                "Invalid session for the user, session is expired."
+            ))
+        );
+        assert_eq!(refused(&mut sessions, "forged", UNIX_EPOCH), Err(unknown()));
+        sessions.close(&id);
+        assert_eq!(
+            refused(&mut sessions, &word, UNIX_EPOCH),
+            Err(Failure::not_authorized(
+                "Invalid session for the user, session can only be used once."
+            ))
+        );
+    }
+
+    #[test]
+    fn used_and_expired_sessions_are_swept() {
+        let random = Random::new(None);
+        let seal = Seal::new(&random).expect("a key");
+        let mut sessions = Sessions::default();
+        let minute = Duration::from_secs(60);
+        for _ in 0..100 {
+            let word = sessions.open(session(), minute, UNIX_EPOCH, &seal, &random);
+            let (id, _) = sessions.find(&word, UNIX_EPOCH, &seal).expect("open");
+            sessions.close(&id);
+        }
+        assert!(sessions.open.is_empty() && sessions.order.len() <= 1);
+        sessions.open(session(), minute, UNIX_EPOCH, &seal, &random);
+        sessions.open(session(), minute, UNIX_EPOCH + minute, &seal, &random);
+        assert_eq!(sessions.open.len(), 1);
+    }
+}

@@ -1,0 +1,61 @@
+//! The settings of the pool that do not change after the start.
+
+use std::collections::BTreeSet;
+
+use crate::policy::PasswordPolicy;
+
+/// Whether the pool asks for a second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MfaMode {
+    /// Never.
+    Off,
+    /// Of every person; who has no factor is led through its set-up.
+    On,
+    /// Of the people who have turned a factor on.
+    Optional,
+}
+
+impl MfaMode {
+    /// The name in `MfaConfiguration`.
+    pub(crate) const fn setting(self) -> &'static str {
+        match self {
+            Self::Off => "OFF",
+            Self::On => "ON",
+            Self::Optional => "OPTIONAL",
+        }
+    }
+}
+
+/// What people sign in with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Usernames {
+    /// An e-mail address or a phone number (`UsernameAttributes`); the internal user name is
+    /// the `sub`, and operations accept all three.
+    Email,
+    /// A name that the person chooses, with verified e-mail addresses and phone numbers as
+    /// aliases (`AliasAttributes`).
+    Plain,
+}
+
+/// Everything about the pool that is fixed at the start.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) pool_id: String,
+    pub(crate) region: String,
+    pub(crate) endpoint: String,
+    pub(crate) issuer: String,
+    pub(crate) policy: PasswordPolicy,
+    pub(crate) mfa: MfaMode,
+    pub(crate) usernames: Usernames,
+    pub(crate) custom_attributes: BTreeSet<String>,
+    pub(crate) required_attributes: BTreeSet<String>,
+    pub(crate) attempt_limits: bool,
+}
+
+impl Settings {
+    pub(crate) fn jwks_uri(&self) -> String {
+        format!("{}/{}/.well-known/jwks.json", self.endpoint, self.pool_id)
+    }
+}

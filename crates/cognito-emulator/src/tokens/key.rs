@@ -1,0 +1,191 @@
+//! Signing keys: parsed once, published as JWK.
+
+use std::fmt;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{
+    KeyPair, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair,
+};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+
+/// The key that signs access tokens unless another is brought. It is public.
+pub(crate) const TEST_ACCESS_KEY: &str = include_str!("test-keys/access.pem");
+/// The key that signs ID tokens unless another is brought. It is public.
+pub(crate) const TEST_ID_KEY: &str = include_str!("test-keys/id.pem");
+
+/// An RSA key that signs with RS256.
+pub(crate) struct SigningKey {
+    pair: RsaKeyPair,
+    public: ParsedPublicKey,
+    jwk: Value,
+    header: String,
+}
+
+impl SigningKey {
+    /// Parses a PEM document with a PKCS#8 or PKCS#1 private key.
+    ///
+    /// `scope` goes into the key's id, so that pools with the same key have different ids.
+    pub(crate) fn from_pem(pem: &str, scope: &str) -> Option<Self> {
+        let der = pem_body(pem)?;
+        let pair = RsaKeyPair::from_pkcs8(&der)
+            .or_else(|_| RsaKeyPair::from_der(&der))
+            .ok()?;
+        let pkcs1 = pair.public_key().as_ref();
+        let public = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, pkcs1).ok()?;
+        let (modulus, exponent) = public_numbers(pkcs1)?;
+        let kid = key_id(scope, pkcs1);
+        let jwk = json!({
+            "alg": "RS256",
+            "e": URL_SAFE_NO_PAD.encode(exponent),
+            "kid": kid,
+            "kty": "RSA",
+            "n": URL_SAFE_NO_PAD.encode(modulus),
+            "use": "sig",
+        });
+        // Like Cognito's: `kid` and `alg`, no `typ`, the slash escaped.
+        let kid = kid.replace('/', "\\/");
+        let header = format!("{{\"kid\":\"{kid}\",\"alg\":\"RS256\"}}");
+        Some(Self {
+            pair,
+            public,
+            jwk,
+            header: URL_SAFE_NO_PAD.encode(header),
+        })
+    }
+
+    pub(crate) const fn jwk(&self) -> &Value {
+        &self.jwk
+    }
+
+    /// Whether a token's first part names this key.
+    pub(crate) fn is_named_by(&self, header: &str) -> bool {
+        self.header == header
+    }
+
+    /// A compact JWS of claims that are JSON text. `None` when AWS-LC cannot sign.
+    pub(crate) fn sign(&self, claims: &str) -> Option<String> {
+        // `/` stands only within JSON strings, where Cognito writes it escaped.
+        let claims = claims.replace('/', "\\/");
+        let mut token = String::with_capacity(self.header.len() + claims.len() * 4 / 3 + 350);
+        token.push_str(&self.header);
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(claims, &mut token);
+        let mut signature = vec![0; self.pair.public_modulus_len()];
+        self.pair
+            .sign(
+                &RSA_PKCS1_SHA256,
+                &SystemRandom::new(),
+                token.as_bytes(),
+                &mut signature,
+            )
+            .ok()?;
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+        Some(token)
+    }
+
+    /// Whether the base64url signature is this key's for the signed part of a token.
+    pub(crate) fn verify(&self, signed: &str, signature: &str) -> bool {
+        URL_SAFE_NO_PAD.decode(signature).is_ok_and(|signature| {
+            self.public
+                .verify_sig(signed.as_bytes(), &signature)
+                .is_ok()
+        })
+    }
+}
+
+/// Security: the key's id only.
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigningKey")
+            .field("kid", &self.jwk["kid"])
+            .finish_non_exhaustive()
+    }
+}
+
+/// 32 bytes in standard base64, as Cognito's are, chosen so that `+`, `/` and `=` all occur:
+/// a client that takes a key id for base64url, or forgets to escape it, fails here at once.
+fn key_id(scope: &str, public: &[u8]) -> String {
+    (0..=u8::MAX)
+        .map(|attempt| STANDARD.encode(digest(&SHA256, &[scope.as_bytes(), public, &[attempt]].concat())))
+        .find(|kid| kid.contains('+') && kid.contains('/'))
+        .unwrap_or_else(|| STANDARD.encode(digest(&SHA256, public)))
+}
+
+/// The bytes between the PEM markers.
+fn pem_body(pem: &str) -> Option<Vec<u8>> {
+    let (_, rest) = pem.split_once("-----BEGIN ")?;
+    let (_, rest) = rest.split_once("-----")?;
+    let (body, _) = rest.split_once("-----END ")?;
+    let body: String = body.split_whitespace().collect();
+    STANDARD.decode(body).ok()
+}
+
+/// Modulus and exponent of an `RSAPublicKey` (RFC 8017 appendix A.1.1), without leading zeros.
+fn public_numbers(der: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (sequence, _) = element(der, 0x30)?;
+    let (modulus, rest) = element(sequence, 0x02)?;
+    let (exponent, _) = element(rest, 0x02)?;
+    let trim = |number: &'_ [u8]| number.iter().take_while(|byte| **byte == 0).count();
+    Some((&modulus[trim(modulus)..], &exponent[trim(exponent)..]))
+}
+
+/// The content of the DER element at the start, and what follows it.
+fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
+    let (&[found, first], rest) = der.split_first_chunk::<2>()?;
+    if found != tag {
+        return None;
+    }
+    let (length, rest) = if first < 0x80 {
+        (usize::from(first), rest)
+    } else {
+        let (bytes, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
+        let length = bytes
+            .iter()
+            .fold(0_usize, |length, byte| (length << 8) | usize::from(*byte));
+        (length, rest)
+    };
+    rest.split_at_checked(length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn test_keys_differ_and_look_like_cognitos() {
+        let one = SigningKey::from_pem(TEST_ACCESS_KEY, "us-east-1_A").expect("a key");
+        let two = SigningKey::from_pem(TEST_ID_KEY, "us-east-1_A").expect("a key");
+        let elsewhere = SigningKey::from_pem(TEST_ACCESS_KEY, "us-east-1_B").expect("a key");
+        assert_ne!(one.jwk["n"], two.jwk["n"]);
+        assert_ne!(one.jwk["kid"], elsewhere.jwk["kid"]);
+        for key in [&one, &two, &elsewhere] {
+            let kid = key.jwk["kid"].as_str().expect("text");
+            assert_eq!(STANDARD.decode(kid).expect("standard base64").len(), 32);
+            assert!(kid.contains('+') && kid.contains('/') && kid.ends_with('='), "{kid}");
+            assert_eq!(key.jwk["e"], "AQAB");
+        }
+    }
+
+    #[test]
+    fn a_signature_is_checked() {
+        let key = SigningKey::from_pem(TEST_ACCESS_KEY, "x").expect("a key");
+        let token = key.sign("{\"iss\":\"https://a/b\"}").expect("a token");
+        let (signed, signature) = token.rsplit_once('.').expect("three parts");
+        assert!(key.verify(signed, signature));
+        assert!(!key.verify(&format!("{signed}A"), signature));
+        assert!(!key.verify(signed, "AAAA"));
+        let other = SigningKey::from_pem(TEST_ID_KEY, "x").expect("a key");
+        assert!(!other.verify(signed, signature));
+    }
+
+    #[test]
+    fn garbage_is_no_key() {
+        for pem in ["", "-----BEGIN X-----\nAAAA\n-----END X-----", "-----BEGIN X"] {
+            assert!(SigningKey::from_pem(pem, "x").is_none(), "{pem}");
+        }
+    }
+}

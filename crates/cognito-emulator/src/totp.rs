@@ -1,0 +1,160 @@
+//! Time-based one-time passwords (RFC 6238) with Cognito's settings: SHA-1, six digits, thirty
+//! seconds.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use aws_lc_rs::hmac;
+
+/// Seconds for which one code is shown.
+const STEP_SECONDS: u64 = 30;
+
+const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+/// The six digits that an authenticator app shows at a moment.
+///
+/// `secret_base32` is the `SecretCode` that `AssociateSoftwareToken` answers (RFC 4648 section 6,
+/// padding, spaces and lower case are accepted as apps accept them). Characters outside of the
+/// alphabet are skipped. A moment before 1970 counts as 1970.
+#[must_use]
+pub fn totp_code(secret_base32: &str, at: SystemTime) -> String {
+    format!("{:06}", hotp(&decode(secret_base32), step(at)) % 1_000_000)
+}
+
+/// The time step that a code belongs to, when it is the code of `now` or of one step before or
+/// after it.
+///
+/// Steps up to `used` are not looked at: a code is not accepted twice.
+pub(crate) fn matching_step(
+    secret_base32: &str,
+    code: &str,
+    now: SystemTime,
+    used: Option<u64>,
+) -> Option<u64> {
+    let secret = decode(secret_base32);
+    let current = step(now);
+    (current.saturating_sub(1)..=current.saturating_add(1))
+        .filter(|step| used.is_none_or(|used| *step > used))
+        .find(|step| format!("{:06}", hotp(&secret, *step) % 1_000_000) == code)
+}
+
+/// Bytes as base32 without padding.
+pub(crate) fn encode(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 8 / 5 + 1);
+    let (mut buffer, mut bits) = (0_u32, 0_u32);
+    for byte in bytes {
+        buffer = (buffer << 8) | u32::from(*byte);
+        bits += 8;
+        while bits >= 5 {
+            bits -= 5;
+            text.push(letter(buffer >> bits));
+        }
+    }
+    if bits > 0 {
+        text.push(letter(buffer << (5 - bits)));
+    }
+    text
+}
+
+fn letter(bits: u32) -> char {
+    char::from(ALPHABET[(bits & 31) as usize])
+}
+
+fn decode(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len() * 5 / 8);
+    let (mut buffer, mut bits) = (0_u32, 0_u32);
+    for byte in text.bytes() {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a',
+            b'2'..=b'7' => byte - b'2' + 26,
+            _ => continue,
+        };
+        buffer = (buffer << 5) | u32::from(value);
+        bits += 5;
+        if bits >= 8 {
+            bits -= 8;
+            bytes.push(u8::try_from((buffer >> bits) & 0xff).unwrap_or(0));
+        }
+    }
+    bytes
+}
+
+fn step(at: SystemTime) -> u64 {
+    at.duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
+        / STEP_SECONDS
+}
+
+/// The dynamically truncated HMAC of RFC 4226 section 5.3, before the modulo.
+fn hotp(secret: &[u8], counter: u64) -> u32 {
+    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret);
+    let tag = hmac::sign(&key, &counter.to_be_bytes());
+    let tag = tag.as_ref();
+    let offset = usize::from(tag[tag.len() - 1] & 0x0f);
+    let word = tag[offset..offset + 4]
+        .iter()
+        .fold(0_u32, |word, byte| (word << 8) | u32::from(*byte));
+    word & 0x7fff_ffff
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// RFC 6238 appendix B, SHA-1: the last six of the eight digits printed there.
+    const RFC_6238: [(u64, &str); 6] = [
+        (59, "287082"),
+        (1_111_111_109, "081804"),
+        (1_111_111_111, "050471"),
+        (1_234_567_890, "005924"),
+        (2_000_000_000, "279037"),
+        (20_000_000_000, "353130"),
+    ];
+
+    fn at(seconds: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn rfc_6238_vectors() {
+        let secret = encode(b"12345678901234567890");
+        for (seconds, code) in RFC_6238 {
+            assert_eq!(totp_code(&secret, at(seconds)), code, "at {seconds}");
+        }
+    }
+
+    #[test]
+    fn rfc_4648_vectors() {
+        for (plain, text) in [
+            ("", ""),
+            ("f", "MY"),
+            ("fo", "MZXQ"),
+            ("foo", "MZXW6"),
+            ("foob", "MZXW6YQ"),
+            ("fooba", "MZXW6YTB"),
+            ("foobar", "MZXW6YTBOI"),
+        ] {
+            assert_eq!(encode(plain.as_bytes()), text);
+            assert_eq!(decode(text), plain.as_bytes());
+            assert_eq!(decode(&format!("{}==", text.to_lowercase())), plain.as_bytes());
+        }
+    }
+
+    #[test]
+    fn one_step_either_way_and_never_twice() {
+        let secret = encode(&[7; 32]);
+        let code = totp_code(&secret, at(3000));
+        for (now, expected) in [
+            (2969, None),
+            (2970, Some(100)),
+            (3059, Some(100)),
+            (3060, None),
+        ] {
+            assert_eq!(matching_step(&secret, &code, at(now), None), expected, "{now}");
+        }
+        assert_eq!(matching_step(&secret, &code, at(3000), Some(100)), None);
+        assert_eq!(matching_step(&secret, &code, at(3000), Some(99)), Some(100));
+    }
+}

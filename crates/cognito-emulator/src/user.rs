@@ -1,0 +1,221 @@
+//! A person in the pool.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::time::SystemTime;
+
+use serde_json::{Value, json};
+
+use crate::code::{Attempts, Codes};
+use crate::password::{Lockout, PasswordDigest};
+use crate::wire::{Failure, timestamp};
+
+/// A person.
+#[derive(Clone)]
+pub(crate) struct User {
+    pub(crate) username: String,
+    pub(crate) sub: String,
+    pub(crate) status: Status,
+    pub(crate) enabled: bool,
+    /// All attributes but `sub`.
+    pub(crate) attributes: BTreeMap<String, String>,
+    pub(crate) password: Option<PasswordDigest>,
+    /// When the temporary password stops to be valid.
+    pub(crate) password_expires: Option<SystemTime>,
+    pub(crate) created: SystemTime,
+    pub(crate) modified: SystemTime,
+    pub(crate) mfa: Mfa,
+    pub(crate) groups: BTreeSet<String>,
+    pub(crate) codes: Codes,
+    pub(crate) attempts: Attempts,
+    pub(crate) lockout: Lockout,
+    /// How often everything of this person was signed out. Tokens of an earlier generation are
+    /// revoked.
+    pub(crate) generation: u64,
+    /// When that happened last, for tokens that carry no `origin_jti`.
+    pub(crate) signed_out: Option<SystemTime>,
+}
+
+/// The second factors of a person.
+#[derive(Clone, Default)]
+pub(crate) struct Mfa {
+    /// A secret that was handed out and not yet proved.
+    pub(crate) pending_totp: Option<String>,
+    /// The proved secret.
+    pub(crate) totp: Option<String>,
+    /// The newest time step whose code was accepted.
+    pub(crate) totp_used: Option<u64>,
+    pub(crate) totp_enabled: bool,
+    pub(crate) sms_enabled: bool,
+    pub(crate) preferred: Option<Factor>,
+}
+
+/// A second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Factor {
+    Sms,
+    SoftwareToken,
+}
+
+impl Factor {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Sms => "SMS_MFA",
+            Self::SoftwareToken => "SOFTWARE_TOKEN_MFA",
+        }
+    }
+}
+
+/// `UserStatus`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    Confirmed,
+    ForceChangePassword,
+    ResetRequired,
+    Unconfirmed,
+}
+
+impl Status {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Confirmed => "CONFIRMED",
+            Self::ForceChangePassword => "FORCE_CHANGE_PASSWORD",
+            Self::ResetRequired => "RESET_REQUIRED",
+            Self::Unconfirmed => "UNCONFIRMED",
+        }
+    }
+}
+
+impl User {
+    pub(crate) fn new(username: String, sub: String, status: Status, now: SystemTime) -> Self {
+        Self {
+            username,
+            sub,
+            status,
+            enabled: true,
+            attributes: BTreeMap::new(),
+            password: None,
+            password_expires: None,
+            created: now,
+            modified: now,
+            mfa: Mfa::default(),
+            groups: BTreeSet::new(),
+            codes: Codes::default(),
+            attempts: Attempts::default(),
+            lockout: Lockout::default(),
+            generation: 0,
+            signed_out: None,
+        }
+    }
+
+    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.get(name).map(String::as_str)
+    }
+
+    /// The address, when it was verified.
+    pub(crate) fn verified(&self, name: &str) -> Option<&str> {
+        let verified = self.attribute(&format!("{name}_verified")) == Some("true");
+        self.attribute(name).filter(|_| verified)
+    }
+
+    pub(crate) fn mark_verified(&mut self, name: &str) {
+        self.attributes
+            .insert(format!("{name}_verified"), "true".to_owned());
+    }
+
+    /// Signs the person out everywhere.
+    pub(crate) fn sign_out(&mut self, now: SystemTime) {
+        self.generation += 1;
+        self.signed_out = Some(now);
+    }
+
+    /// Sets a password and ends every lockout.
+    pub(crate) fn set_password(&mut self, digest: PasswordDigest, expires: Option<SystemTime>) {
+        self.password = Some(digest);
+        self.password_expires = expires;
+        self.lockout.succeed();
+    }
+
+    /// The second factors that are on, and possible.
+    pub(crate) fn factors(&self) -> Vec<Factor> {
+        let sms = self.mfa.sms_enabled && self.attribute("phone_number").is_some();
+        let totp = self.mfa.totp_enabled && self.mfa.totp.is_some();
+        [
+            sms.then_some(Factor::Sms),
+            totp.then_some(Factor::SoftwareToken),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// Refuses a person whose tokens are of no use at present.
+    pub(crate) fn check_usable(&self) -> Result<(), Failure> {
+        if !self.enabled {
+            return Err(Failure::disabled());
+        }
+        match self.status {
+            Status::ResetRequired => Err(reset_required()),
+            Status::Unconfirmed => Err(not_confirmed()),
+            Status::Confirmed | Status::ForceChangePassword => Ok(()),
+        }
+    }
+
+    /// `[{"Name": …, "Value": …}]`, `sub` first.
+    pub(crate) fn attribute_list(&self, shown: impl Fn(&str) -> bool) -> Value {
+        let sub = ("sub", self.sub.as_str());
+        let rest = self.attributes.iter();
+        std::iter::once(sub)
+            .chain(rest.map(|(name, value)| (name.as_str(), value.as_str())))
+            .filter(|(name, _)| shown(name))
+            .map(|(name, value)| json!({ "Name": name, "Value": value }))
+            .collect()
+    }
+
+    /// `UserType`, as `ListUsers` and `AdminCreateUser` answer it.
+    pub(crate) fn summary(&self, shown: impl Fn(&str) -> bool) -> Value {
+        json!({
+            "Username": self.username,
+            "Attributes": self.attribute_list(shown),
+            "UserCreateDate": timestamp(self.created),
+            "UserLastModifiedDate": timestamp(self.modified),
+            "Enabled": self.enabled,
+            "UserStatus": self.status.name(),
+        })
+    }
+
+    /// Adds the settings of the second factors to an answer.
+    pub(crate) fn describe_mfa(&self, answer: &mut Value) {
+        let factors = self.factors();
+        if factors.is_empty() {
+            return;
+        }
+        let names: Vec<_> = factors.iter().map(|factor| factor.name()).collect();
+        answer["UserMFASettingList"] = json!(names);
+        if let Some(preferred) = self.mfa.preferred.filter(|factor| factors.contains(factor)) {
+            answer["PreferredMfaSetting"] = json!(preferred.name());
+        }
+    }
+}
+
+/// Security: who and in which state; no attribute, password or code.
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("User")
+            .field("sub", &self.sub)
+            .field("status", &self.status)
+            .field("enabled", &self.enabled)
+            .finish_non_exhaustive()
+    }
+}
+
+pub(crate) fn not_confirmed() -> Failure {
+    Failure::new("UserNotConfirmedException", "User is not confirmed.")
+}
+
+pub(crate) fn reset_required() -> Failure {
+    Failure::new(
+        "PasswordResetRequiredException",
+        "Password reset required for the user",
+    )
+}

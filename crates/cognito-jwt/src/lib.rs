@@ -1,0 +1,1 @@
+//! A strict and fast verifier for Amazon Cognito tokens, usable alone.

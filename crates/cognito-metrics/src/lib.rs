@@ -1,0 +1,1 @@
+//! Counts, latencies and errors by type, cheap enough to leave on.

@@ -1,0 +1,1 @@
+//! Amazon Cognito for Rust services: sign-up, login, MFA, tokens and user management.
