@@ -1,0 +1,78 @@
+//! `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference`.
+
+use aws_sdk_cognitoidentityprovider::types::{
+    EmailMfaSettingsType, SmsMfaSettingsType, SoftwareTokenMfaSettingsType,
+    VerifySoftwareTokenResponseType,
+};
+use cognito_core::account::mfa::{MfaPreference, VerifyTotpRequest};
+use cognito_core::{AccessToken, Error, ErrorKind, Result, TotpSecret};
+
+use crate::AwsCognito;
+use crate::error::{from_sdk, missing};
+
+pub(super) async fn associate_totp(
+    aws: &AwsCognito,
+    access_token: &AccessToken,
+) -> Result<TotpSecret> {
+    let output = aws
+        .repeatable
+        .associate_software_token()
+        .access_token(access_token.expose())
+        .send()
+        .await
+        .map_err(from_sdk)?;
+    let secret = output.secret_code.ok_or_else(|| missing("secret code"))?;
+    Ok(TotpSecret::new(secret)?)
+}
+
+pub(super) async fn verify_totp(aws: &AwsCognito, request: VerifyTotpRequest) -> Result<()> {
+    let device_name = request.device_name.as_ref();
+    let output = aws
+        .once
+        .verify_software_token()
+        .access_token(request.access_token.expose())
+        .user_code(request.code.expose())
+        .set_friendly_device_name(device_name.map(|name| name.as_str().to_owned()))
+        .send()
+        .await
+        .map_err(from_sdk)?;
+    match output.status() {
+        Some(VerifySoftwareTokenResponseType::Success) => Ok(()),
+        _ => Err(Error::new(ErrorKind::CodeMismatch)),
+    }
+}
+
+pub(super) async fn set_preference(
+    aws: &AwsCognito,
+    access_token: &AccessToken,
+    preference: MfaPreference,
+) -> Result<()> {
+    let totp = preference.totp.map(|change| {
+        SoftwareTokenMfaSettingsType::builder()
+            .enabled(change.is_on())
+            .preferred_mfa(change.is_preferred())
+            .build()
+    });
+    let sms = preference.sms.map(|change| {
+        SmsMfaSettingsType::builder()
+            .enabled(change.is_on())
+            .preferred_mfa(change.is_preferred())
+            .build()
+    });
+    let email = preference.email.map(|change| {
+        EmailMfaSettingsType::builder()
+            .enabled(change.is_on())
+            .preferred_mfa(change.is_preferred())
+            .build()
+    });
+    aws.repeatable
+        .set_user_mfa_preference()
+        .access_token(access_token.expose())
+        .set_software_token_mfa_settings(totp)
+        .set_sms_mfa_settings(sms)
+        .set_email_mfa_settings(email)
+        .send()
+        .await
+        .map_err(from_sdk)?;
+    Ok(())
+}

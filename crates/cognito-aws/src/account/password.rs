@@ -1,0 +1,19 @@
+//! `ChangePassword`.
+
+use cognito_core::Result;
+use cognito_core::account::password::ChangePasswordRequest;
+
+use crate::AwsCognito;
+use crate::error::from_sdk;
+
+pub(super) async fn change(aws: &AwsCognito, request: ChangePasswordRequest) -> Result<()> {
+    aws.once
+        .change_password()
+        .access_token(request.access_token.expose())
+        .previous_password(request.previous.expose())
+        .proposed_password(request.proposed.expose())
+        .send()
+        .await
+        .map_err(from_sdk)?;
+    Ok(())
+}

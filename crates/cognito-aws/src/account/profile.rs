@@ -1,0 +1,48 @@
+//! `GetUser`, `UpdateUserAttributes`.
+
+use cognito_core::account::profile::UpdateAttributesRequest;
+use cognito_core::{AccessToken, CodeDelivery, CurrentUser, Result, Username};
+
+use crate::AwsCognito;
+use crate::attributes::{delivery, from_sdk as attributes, metadata, to_sdk};
+use crate::error::from_sdk;
+
+pub(super) async fn current_user(
+    aws: &AwsCognito,
+    access_token: &AccessToken,
+) -> Result<CurrentUser> {
+    let output = aws
+        .repeatable
+        .get_user()
+        .access_token(access_token.expose())
+        .send()
+        .await
+        .map_err(from_sdk)?;
+    let mut user = CurrentUser::new(
+        Username::new(output.username())?,
+        attributes(output.user_attributes()),
+    );
+    user.mfa_factors = output.user_mfa_setting_list().to_vec();
+    user.preferred_mfa = output.preferred_mfa_setting().map(str::to_owned);
+    Ok(user)
+}
+
+pub(super) async fn update_attributes(
+    aws: &AwsCognito,
+    request: UpdateAttributesRequest,
+) -> Result<Vec<CodeDelivery>> {
+    let output = aws
+        .once
+        .update_user_attributes()
+        .access_token(request.access_token.expose())
+        .set_user_attributes(Some(to_sdk(&request.attributes)?))
+        .set_client_metadata(metadata(&request.client_metadata))
+        .send()
+        .await
+        .map_err(from_sdk)?;
+    Ok(output
+        .code_delivery_details_list()
+        .iter()
+        .map(delivery)
+        .collect())
+}

@@ -1,0 +1,139 @@
+//! `AdminGetUser`, `ListUsers`, `AdminCreateUser` and the other operations on one user.
+
+use aws_sdk_cognitoidentityprovider::types::{MessageActionType, UserType};
+use cognito_core::administration::users::{
+    CreateUserRequest, Invitation, ListUsersRequest, PageToken, SetPasswordRequest,
+    UpdateUserAttributesRequest, UserPage,
+};
+use cognito_core::{Result, UserDetails, UserStatus, Username};
+
+use crate::AwsCognito;
+use crate::attributes::{from_sdk as attributes, metadata, time, to_sdk, to_sdk_unless_empty};
+use crate::error::{from_sdk, missing};
+
+pub(super) async fn user(aws: &AwsCognito, username: &Username) -> Result<UserDetails> {
+    let output = aws
+        .repeatable
+        .admin_get_user()
+        .user_pool_id(aws.pool().user_pool_id.as_str())
+        .username(username.as_str())
+        .send()
+        .await
+        .map_err(from_sdk)?;
+    let status = output
+        .user_status()
+        .map_or("UNKNOWN", |status| status.as_str());
+    let mut user = UserDetails::new(Username::new(output.username())?, UserStatus::from(status));
+    user.enabled = output.enabled();
+    user.created = time(output.user_create_date());
+    user.modified = time(output.user_last_modified_date());
+    user.attributes = attributes(output.user_attributes());
+    Ok(user)
+}
+
+pub(super) async fn list(aws: &AwsCognito, request: ListUsersRequest) -> Result<UserPage> {
+    let filter = request.filter.as_ref().map(|filter| filter.as_str());
+    let token = request.page_token.as_ref();
+    let output = aws
+        .repeatable
+        .list_users()
+        .user_pool_id(aws.pool().user_pool_id.as_str())
+        .limit(i32::from(request.page_size.as_u8()))
+        .set_pagination_token(token.map(|token| token.as_str().to_owned()))
+        .set_filter(filter.transpose()?.map(str::to_owned))
+        .send()
+        .await
+        .map_err(from_sdk)?;
+    let users = output.users().iter().map(details).collect::<Result<_>>()?;
+    let next = output.pagination_token.map(PageToken::new).transpose()?;
+    Ok(UserPage::new(users, next))
+}
+
+pub(super) async fn create(aws: &AwsCognito, request: CreateUserRequest) -> Result<UserDetails> {
+    let password = request.temporary_password.as_ref();
+    let action = match request.invitation {
+        Invitation::Resend => Some(MessageActionType::Resend),
+        Invitation::Suppress => Some(MessageActionType::Suppress),
+        _ => None,
+    };
+    let output = aws
+        .once
+        .admin_create_user()
+        .user_pool_id(aws.pool().user_pool_id.as_str())
+        .username(request.username.as_str())
+        .set_temporary_password(password.map(|password| password.expose().to_owned()))
+        .set_user_attributes(to_sdk_unless_empty(&request.attributes)?)
+        .set_message_action(action)
+        .set_client_metadata(metadata(&request.client_metadata))
+        .send()
+        .await
+        .map_err(from_sdk)?;
+    details(output.user().ok_or_else(|| missing("user"))?)
+}
+
+pub(super) async fn set_password(aws: &AwsCognito, request: SetPasswordRequest) -> Result<()> {
+    aws.repeatable
+        .admin_set_user_password()
+        .user_pool_id(aws.pool().user_pool_id.as_str())
+        .username(request.username.as_str())
+        .password(request.password.expose())
+        .permanent(request.permanent)
+        .send()
+        .await
+        .map_err(from_sdk)?;
+    Ok(())
+}
+
+pub(super) async fn update_attributes(
+    aws: &AwsCognito,
+    request: UpdateUserAttributesRequest,
+) -> Result<()> {
+    aws.once
+        .admin_update_user_attributes()
+        .user_pool_id(aws.pool().user_pool_id.as_str())
+        .username(request.username.as_str())
+        .set_user_attributes(Some(to_sdk(&request.attributes)?))
+        .set_client_metadata(metadata(&request.client_metadata))
+        .send()
+        .await
+        .map_err(from_sdk)?;
+    Ok(())
+}
+
+/// Operations that name a pool and a user and answer nothing.
+macro_rules! on_user {
+    ($($function:ident => $client:ident.$operation:ident)*) => {$(
+        pub(super) async fn $function(aws: &AwsCognito, username: &Username) -> Result<()> {
+            aws.$client
+                .$operation()
+                .user_pool_id(aws.pool().user_pool_id.as_str())
+                .username(username.as_str())
+                .send()
+                .await
+                .map_err(from_sdk)?;
+            Ok(())
+        }
+    )*};
+}
+
+on_user! {
+    confirm_sign_up => once.admin_confirm_sign_up
+    delete => once.admin_delete_user
+    disable => repeatable.admin_disable_user
+    enable => repeatable.admin_enable_user
+}
+
+fn details(user: &UserType) -> Result<UserDetails> {
+    let status = user
+        .user_status()
+        .map_or("UNKNOWN", |status| status.as_str());
+    let mut details = UserDetails::new(
+        Username::new(user.username().ok_or_else(|| missing("user name"))?)?,
+        UserStatus::from(status),
+    );
+    details.enabled = user.enabled();
+    details.created = time(user.user_create_date());
+    details.modified = time(user.user_last_modified_date());
+    details.attributes = attributes(user.attributes());
+    Ok(details)
+}

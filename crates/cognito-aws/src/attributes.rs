@@ -1,0 +1,64 @@
+//! Attributes, metadata, deliveries and times, there and back.
+
+use std::collections::HashMap;
+use std::time::SystemTime;
+
+use aws_sdk_cognitoidentityprovider::types::{AttributeType, CodeDeliveryDetailsType};
+use aws_smithy_types::DateTime;
+use cognito_core::{
+    AttributeName, Attributes, ClientMetadata, CodeDelivery, DeliveryMedium, Error, ErrorKind,
+    Result,
+};
+
+pub(crate) fn to_sdk(attributes: &Attributes) -> Result<Vec<AttributeType>> {
+    attributes
+        .iter()
+        .map(|(name, value)| {
+            AttributeType::builder()
+                .name(name)
+                .value(value)
+                .build()
+                .map_err(|_| Error::new(ErrorKind::Misuse))
+        })
+        .collect()
+}
+
+/// `None` for none: an empty list is refused by some operations.
+pub(crate) fn to_sdk_unless_empty(attributes: &Attributes) -> Result<Option<Vec<AttributeType>>> {
+    let list = to_sdk(attributes)?;
+    Ok((!list.is_empty()).then_some(list))
+}
+
+pub(crate) fn from_sdk(attributes: &[AttributeType]) -> Attributes {
+    let mut ours = Attributes::new();
+    for attribute in attributes {
+        let value = attribute.value().unwrap_or_default().to_owned();
+        ours.insert_from_service(attribute.name(), value);
+    }
+    ours
+}
+
+pub(crate) fn metadata(metadata: &ClientMetadata) -> Option<HashMap<String, String>> {
+    let pairs = metadata
+        .iter()
+        .map(|(key, value)| (key.to_owned(), value.to_owned()));
+    (!metadata.is_empty()).then(|| pairs.collect())
+}
+
+pub(crate) fn delivery(details: &CodeDeliveryDetailsType) -> CodeDelivery {
+    let medium = details
+        .delivery_medium()
+        .map_or("", |medium| medium.as_str());
+    let mut delivery = CodeDelivery::new(
+        details.destination().unwrap_or_default(),
+        DeliveryMedium::from(medium),
+    );
+    delivery.attribute = details
+        .attribute_name()
+        .and_then(|name| AttributeName::new(name).ok());
+    delivery
+}
+
+pub(crate) fn time(moment: Option<&DateTime>) -> Option<SystemTime> {
+    moment.and_then(|moment| SystemTime::try_from(*moment).ok())
+}

@@ -1,0 +1,98 @@
+//! The four optional parts of an answer, read once into what they mean.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_sdk_cognitoidentityprovider::operation::admin_initiate_auth::AdminInitiateAuthOutput;
+use aws_sdk_cognitoidentityprovider::operation::admin_respond_to_auth_challenge::AdminRespondToAuthChallengeOutput;
+use aws_sdk_cognitoidentityprovider::operation::initiate_auth::InitiateAuthOutput;
+use aws_sdk_cognitoidentityprovider::operation::respond_to_auth_challenge::RespondToAuthChallengeOutput;
+use aws_sdk_cognitoidentityprovider::types::{AuthenticationResultType, ChallengeNameType};
+use cognito_core::authentication::challenge::ChallengeStep;
+use cognito_core::authentication::sign_in::ChallengeApi;
+use cognito_core::{
+    AccessToken, Challenge, ChallengeName, IdToken, NewDevice, RefreshToken, Result, Session,
+    SignIn, Tokens, Username,
+};
+
+use crate::error::missing;
+
+/// What the four sign-in operations answer.
+pub(super) struct Outcome {
+    challenge_name: Option<ChallengeNameType>,
+    session: Option<String>,
+    parameters: Option<HashMap<String, String>>,
+    result: Option<AuthenticationResultType>,
+}
+
+macro_rules! outcome_of {
+    ($($output:ident),*) => {$(
+        impl From<$output> for Outcome {
+            fn from(output: $output) -> Self {
+                Self {
+                    challenge_name: output.challenge_name,
+                    session: output.session,
+                    parameters: output.challenge_parameters,
+                    result: output.authentication_result,
+                }
+            }
+        }
+    )*};
+}
+
+outcome_of!(
+    AdminInitiateAuthOutput,
+    AdminRespondToAuthChallengeOutput,
+    InitiateAuthOutput,
+    RespondToAuthChallengeOutput
+);
+
+impl Outcome {
+    /// `username` is the name that was sent, used where Cognito returns none.
+    pub(super) fn into_sign_in(self, username: &Username, api: ChallengeApi) -> Result<SignIn> {
+        if let Some(result) = self.result {
+            return tokens(result, None).map(SignIn::Complete);
+        }
+        let name = self
+            .challenge_name
+            .ok_or_else(|| missing("tokens and no challenge"))?;
+        let parameters = self.parameters.unwrap_or_default();
+        let step = ChallengeStep::new(
+            ChallengeName::from(name.as_str()),
+            canonical_name(&parameters).unwrap_or_else(|| username.clone()),
+            self.session.map(Session::new).transpose()?,
+            parameters.into_iter().collect(),
+            api,
+        );
+        Ok(SignIn::Challenge(Challenge::from(step)))
+    }
+}
+
+/// The name that the next step must send and hash: Cognito's own, not the alias that was typed.
+fn canonical_name(parameters: &HashMap<String, String>) -> Option<Username> {
+    ["USER_ID_FOR_SRP", "USERNAME"]
+        .iter()
+        .find_map(|key| parameters.get(*key))
+        .and_then(|name| Username::new(name.as_str()).ok())
+}
+
+/// The tokens of an answer; one without a refresh token leaves `previous` in force.
+pub(super) fn tokens(
+    result: AuthenticationResultType,
+    previous: Option<RefreshToken>,
+) -> Result<Tokens> {
+    let refresh_token = match result.refresh_token {
+        Some(token) => RefreshToken::new(token)?,
+        None => previous.ok_or_else(|| missing("refresh token"))?,
+    };
+    let mut tokens = Tokens::new(
+        AccessToken::new(result.access_token.ok_or_else(|| missing("access token"))?)?,
+        IdToken::new(result.id_token.ok_or_else(|| missing("ID token"))?)?,
+        refresh_token,
+        Duration::from_secs(u64::try_from(result.expires_in).unwrap_or(0)),
+    );
+    tokens.new_device = result
+        .new_device_metadata
+        .and_then(|device| Some(NewDevice::new(device.device_key?, device.device_group_key?)));
+    Ok(tokens)
+}

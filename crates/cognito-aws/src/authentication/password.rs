@@ -1,0 +1,45 @@
+//! `ForgotPassword`, `ConfirmForgotPassword`.
+
+use cognito_core::authentication::password::{ConfirmForgotPasswordRequest, ForgotPasswordRequest};
+use cognito_core::{CodeDelivery, Result};
+
+use crate::AwsCognito;
+use crate::attributes::{delivery, metadata};
+use crate::error::{from_sdk, missing};
+
+pub(super) async fn forgot(
+    aws: &AwsCognito,
+    request: ForgotPasswordRequest,
+) -> Result<CodeDelivery> {
+    let pool = aws.pool();
+    let output = aws
+        .once
+        .forgot_password()
+        .client_id(pool.client_id.as_str())
+        .set_secret_hash(aws.secret_hashes.hash(&pool, &request.username))
+        .username(request.username.as_str())
+        .set_client_metadata(metadata(&request.client_metadata))
+        .send()
+        .await
+        .map_err(from_sdk)?;
+    output
+        .code_delivery_details()
+        .map(delivery)
+        .ok_or_else(|| missing("code delivery details"))
+}
+
+pub(super) async fn confirm(aws: &AwsCognito, request: ConfirmForgotPasswordRequest) -> Result<()> {
+    let pool = aws.pool();
+    aws.once
+        .confirm_forgot_password()
+        .client_id(pool.client_id.as_str())
+        .set_secret_hash(aws.secret_hashes.hash(&pool, &request.username))
+        .username(request.username.as_str())
+        .confirmation_code(request.code.expose())
+        .password(request.new_password.expose())
+        .set_client_metadata(metadata(&request.client_metadata))
+        .send()
+        .await
+        .map_err(from_sdk)?;
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! `SignUp`, `ConfirmSignUp`, `ResendConfirmationCode`.
+
+use cognito_core::authentication::sign_up::{
+    ConfirmSignUpRequest, ResendConfirmationCodeRequest, SignUpRequest, SignUpResponse,
+};
+use cognito_core::{CodeDelivery, Result};
+
+use crate::AwsCognito;
+use crate::attributes::{delivery, metadata, to_sdk_unless_empty};
+use crate::error::{from_sdk, missing};
+
+pub(super) async fn sign_up(aws: &AwsCognito, request: SignUpRequest) -> Result<SignUpResponse> {
+    let pool = aws.pool();
+    let output = aws
+        .once
+        .sign_up()
+        .client_id(pool.client_id.as_str())
+        .set_secret_hash(aws.secret_hashes.hash(&pool, &request.username))
+        .username(request.username.as_str())
+        .password(request.password.expose())
+        .set_user_attributes(to_sdk_unless_empty(&request.attributes)?)
+        .set_client_metadata(metadata(&request.client_metadata))
+        .send()
+        .await
+        .map_err(from_sdk)?;
+    let mut response = SignUpResponse::new(output.user_sub());
+    response.confirmed = output.user_confirmed();
+    response.code_delivery = output.code_delivery_details().map(delivery);
+    Ok(response)
+}
+
+pub(super) async fn confirm(aws: &AwsCognito, request: ConfirmSignUpRequest) -> Result<()> {
+    let pool = aws.pool();
+    aws.once
+        .confirm_sign_up()
+        .client_id(pool.client_id.as_str())
+        .set_secret_hash(aws.secret_hashes.hash(&pool, &request.username))
+        .username(request.username.as_str())
+        .confirmation_code(request.code.expose())
+        .force_alias_creation(request.force_alias_creation)
+        .set_client_metadata(metadata(&request.client_metadata))
+        .send()
+        .await
+        .map_err(from_sdk)?;
+    Ok(())
+}
+
+pub(super) async fn resend(
+    aws: &AwsCognito,
+    request: ResendConfirmationCodeRequest,
+) -> Result<CodeDelivery> {
+    let pool = aws.pool();
+    let output = aws
+        .once
+        .resend_confirmation_code()
+        .client_id(pool.client_id.as_str())
+        .set_secret_hash(aws.secret_hashes.hash(&pool, &request.username))
+        .username(request.username.as_str())
+        .set_client_metadata(metadata(&request.client_metadata))
+        .send()
+        .await
+        .map_err(from_sdk)?;
+    output
+        .code_delivery_details()
+        .map(delivery)
+        .ok_or_else(|| missing("code delivery details"))
+}

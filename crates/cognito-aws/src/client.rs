@@ -1,0 +1,267 @@
+//! The SDK's client as we want it: time-outs, retries, endpoint, credentials.
+
+mod retry;
+
+pub(crate) use retry::is_connect_failure;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_sdk_cognitoidentityprovider::Client;
+use aws_sdk_cognitoidentityprovider::config::Builder as ClientConfigBuilder;
+use aws_sdk_cognitoidentityprovider::config::{Region, StalledStreamProtectionConfig};
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use cognito_core::{CurrentConfig, PoolConfig};
+
+use self::retry::Retries;
+use crate::secret_hash::SecretHashes;
+
+/// How long each part of a call may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Timeouts {
+    /// To connect. 3 seconds.
+    pub connect: Duration,
+    /// From the request to the first byte of the answer. 5 seconds.
+    pub read: Duration,
+    /// One attempt, connecting included. 8 seconds.
+    pub attempt: Duration,
+    /// The whole operation with all attempts and the pauses between them. 20 seconds.
+    pub operation: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(3),
+            read: Duration::from_secs(5),
+            attempt: Duration::from_secs(8),
+            operation: Duration::from_secs(20),
+        }
+    }
+}
+
+impl Timeouts {
+    /// The defaults.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same with another time to connect.
+    #[must_use]
+    pub const fn connect(mut self, connect: Duration) -> Self {
+        self.connect = connect;
+        self
+    }
+
+    /// The same with another time to the first byte.
+    #[must_use]
+    pub const fn read(mut self, read: Duration) -> Self {
+        self.read = read;
+        self
+    }
+
+    /// The same with another time for one attempt.
+    #[must_use]
+    pub const fn attempt(mut self, attempt: Duration) -> Self {
+        self.attempt = attempt;
+        self
+    }
+
+    /// The same with another time for the whole operation.
+    #[must_use]
+    pub const fn operation(mut self, operation: Duration) -> Self {
+        self.operation = operation;
+        self
+    }
+}
+
+/// Amazon Cognito over the AWS SDK.
+pub struct AwsCognito {
+    /// For what may be sent again after a lost reply.
+    pub(crate) repeatable: Client,
+    /// For what must be sent once.
+    pub(crate) once: Client,
+    pub(crate) config: Arc<dyn CurrentConfig>,
+    pub(crate) secret_hashes: SecretHashes,
+}
+
+impl AwsCognito {
+    /// Sets up access to the pool that `config` names.
+    #[must_use]
+    pub fn builder(config: Arc<dyn CurrentConfig>) -> AwsCognitoBuilder {
+        AwsCognitoBuilder {
+            config,
+            timeouts: Timeouts::default(),
+            attempts: 3,
+            endpoint_url: None,
+            credentials: None,
+            secret_hash_capacity: SecretHashes::CAPACITY,
+        }
+    }
+
+    /// How many secret hashes are cached.
+    #[must_use]
+    pub fn secret_hash_cache_len(&self) -> usize {
+        self.secret_hashes.len()
+    }
+
+    /// Forgets the cached secret hashes.
+    pub fn clear_secret_hash_cache(&self) {
+        self.secret_hashes.clear();
+    }
+
+    pub(crate) fn pool(&self) -> Arc<PoolConfig> {
+        self.config.current()
+    }
+}
+
+impl fmt::Debug for AwsCognito {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AwsCognito")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Sets up an [`AwsCognito`].
+pub struct AwsCognitoBuilder {
+    config: Arc<dyn CurrentConfig>,
+    timeouts: Timeouts,
+    attempts: u32,
+    endpoint_url: Option<String>,
+    credentials: Option<Credentials>,
+    secret_hash_capacity: usize,
+}
+
+impl AwsCognitoBuilder {
+    /// How long calls may take.
+    #[must_use]
+    pub const fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// How often an operation is tried at most, the first time included. 3 unless said otherwise;
+    /// 0 counts as 1.
+    #[must_use]
+    pub const fn attempts(mut self, attempts: u32) -> Self {
+        self.attempts = if attempts == 0 { 1 } else { attempts };
+        self
+    }
+
+    /// Where Cognito is, instead of AWS's own place: for emulators. The environment's
+    /// `AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER` and `AWS_ENDPOINT_URL` do the same.
+    #[must_use]
+    pub fn endpoint_url(mut self, url: impl Into<String>) -> Self {
+        self.endpoint_url = Some(url.into());
+        self
+    }
+
+    /// AWS credentials in clear, instead of those of the environment: for emulators.
+    #[must_use]
+    pub fn static_credentials(
+        mut self,
+        access_key_id: impl Into<String>,
+        secret_access_key: impl Into<String>,
+    ) -> Self {
+        self.credentials = Some(Credentials::new(
+            access_key_id,
+            secret_access_key,
+            None,
+            None,
+            "static",
+        ));
+        self
+    }
+
+    /// How many secret hashes are cached; 1,000 unless said otherwise, 0 turns the cache off.
+    #[must_use]
+    pub const fn secret_hash_capacity(mut self, capacity: usize) -> Self {
+        self.secret_hash_capacity = capacity;
+        self
+    }
+
+    /// Takes credentials, profile and endpoint from the environment, as every AWS tool does.
+    ///
+    /// Nothing is fetched yet: missing credentials show at the first operation that is signed, and
+    /// only there.
+    pub async fn load(self) -> AwsCognito {
+        let region = self.config.current().user_pool_id.region();
+        let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .region(Region::new(region.as_str().to_owned()));
+        let sdk_config = loader.load().await;
+        self.build(&sdk_config)
+    }
+
+    /// Takes credentials and endpoint from a configuration of your own.
+    #[must_use]
+    pub fn build(self, sdk_config: &SdkConfig) -> AwsCognito {
+        let base = self.client_config(ClientConfigBuilder::from(sdk_config));
+        self.finish(&base)
+    }
+
+    /// Takes nothing from the environment: endpoint and credentials are those given here, if any.
+    #[must_use]
+    pub fn build_isolated(self) -> AwsCognito {
+        let base = ClientConfigBuilder::new().behavior_version(BehaviorVersion::v2026_01_12());
+        let base = self.client_config(base);
+        self.finish(&base)
+    }
+
+    fn finish(self, base: &ClientConfigBuilder) -> AwsCognito {
+        let client = |retries| Client::from_conf(base.clone().retry_classifier(retries).build());
+        AwsCognito {
+            once: client(Retries::UnlessApplied),
+            repeatable: client(Retries::Allowed),
+            config: self.config,
+            secret_hashes: SecretHashes::new(self.secret_hash_capacity),
+        }
+    }
+
+    fn client_config(&self, base: ClientConfigBuilder) -> ClientConfigBuilder {
+        let region = self.config.current().user_pool_id.region();
+        let http_client = aws_smithy_http_client::Builder::new()
+            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+            .build_https();
+        let mut config = base
+            .http_client(http_client)
+            // A pool is where its id says, wherever the service runs.
+            .region(Region::new(region.as_str().to_owned()))
+            .retry_config(RetryConfig::standard().with_max_attempts(self.attempts))
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(self.timeouts.connect)
+                    .read_timeout(self.timeouts.read)
+                    .operation_attempt_timeout(self.timeouts.attempt)
+                    .operation_timeout(self.timeouts.operation)
+                    .build(),
+            )
+            // Answers are a few kilobytes and the attempt time-out bounds them.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        if let Some(url) = &self.endpoint_url {
+            config = config.endpoint_url(url);
+        }
+        if let Some(credentials) = &self.credentials {
+            config = config.credentials_provider(credentials.clone());
+        }
+        config
+    }
+}
+
+impl fmt::Debug for AwsCognitoBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AwsCognitoBuilder")
+            .field("config", &self.config)
+            .field("timeouts", &self.timeouts)
+            .field("attempts", &self.attempts)
+            .field("endpoint_url", &self.endpoint_url)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,86 @@
+//! What may be sent again.
+//!
+//! The SDK's own classifiers know nothing of Cognito: they retry `LimitExceededException`, which
+//! counts a person's attempts and gets worse by trying, and they repeat a call whose reply was
+//! lost, which uses up a code or a session or answers `UsernameExistsException` for the account
+//! that the first attempt created.
+
+use std::error::Error as StdError;
+
+use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
+use aws_smithy_runtime_api::client::orchestrator::OrchestratorError;
+use aws_smithy_runtime_api::client::retries::classifiers::{
+    ClassifyRetry, RetryAction, RetryClassifierPriority,
+};
+
+/// Which failures may be followed by another attempt.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Retries {
+    /// All that the SDK finds worth it, but never a person's attempt limit.
+    Allowed,
+    /// Only those after which the request surely has not been applied: no connection was made, or
+    /// AWS said that it took too many requests.
+    UnlessApplied,
+}
+
+impl ClassifyRetry for Retries {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let Some(Err(error)) = context.output_or_error() else {
+            return RetryAction::NoActionIndicated;
+        };
+        let code = error_code(context);
+        let permitted = match (self, code.as_deref()) {
+            (_, Some("LimitExceededException" | "TooManyFailedAttemptsException")) => false,
+            (Self::Allowed, _) | (Self::UnlessApplied, Some("TooManyRequestsException")) => true,
+            (Self::UnlessApplied, Some(code)) => code.starts_with("Throttl"),
+            (Self::UnlessApplied, None) => never_sent(error),
+        };
+        if permitted {
+            RetryAction::NoActionIndicated
+        } else {
+            RetryAction::RetryForbidden
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "what Cognito allows to be sent again"
+    }
+
+    fn priority(&self) -> RetryClassifierPriority {
+        RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
+    }
+}
+
+/// The code of AWS's answer: from the header, else (emulators send none) from the body.
+fn error_code(context: &InterceptorContext) -> Option<String> {
+    let response = context.response()?;
+    let code = match response.headers().get("x-amzn-errortype") {
+        Some(header) => header.to_owned(),
+        None => serde_json::from_slice::<serde_json::Value>(response.body().bytes()?)
+            .ok()?
+            .get("__type")?
+            .as_str()?
+            .to_owned(),
+    };
+    // `NotAuthorizedException:`, `com.amazonaws…#NotAuthorizedException`
+    let code = code.split(':').next()?;
+    Some(code.rsplit('#').next()?.to_owned())
+}
+
+fn never_sent<E: StdError>(error: &OrchestratorError<E>) -> bool {
+    error
+        .as_connector_error()
+        .is_some_and(|error| is_connect_failure(error))
+}
+
+/// Whether no connection was made, so that nothing can have been applied.
+pub(crate) fn is_connect_failure(error: &(dyn StdError + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(client) = error.downcast_ref::<hyper_util::client::legacy::Error>() {
+            return client.is_connect();
+        }
+        next = error.source();
+    }
+    false
+}

@@ -1,0 +1,105 @@
+//! An SDK error as one of ours.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_cognitoidentityprovider::operation::RequestId;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use cognito_core::{Error, ErrorKind};
+
+use crate::client::is_connect_failure;
+
+/// Security: the SDK's error is not kept. Its `Debug` prints the raw answer, tokens included.
+pub(crate) fn from_sdk<E, R>(error: SdkError<E, R>) -> Error
+where
+    E: ProvideErrorMetadata + RequestId + StdError + 'static,
+    R: fmt::Debug,
+{
+    match error {
+        SdkError::ServiceError(service) => from_service(service.err()),
+        SdkError::TimeoutError(_) => Error::new(ErrorKind::Timeout),
+        SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
+            Some(connector) => from_connector(connector),
+            None => Error::new(ErrorKind::ReplyLost),
+        },
+        SdkError::ResponseError(_) => {
+            Error::new(ErrorKind::ReplyLost).with_detail("the answer could not be read")
+        }
+        SdkError::ConstructionFailure(_) => {
+            Error::new(ErrorKind::Misuse).with_detail("the request could not be built")
+        }
+        _ => Error::new(ErrorKind::Unknown),
+    }
+}
+
+/// Something that every answer has was not in it.
+pub(crate) fn missing(what: &'static str) -> Error {
+    Error::new(ErrorKind::Unknown).with_detail(format!("the answer has no {what}"))
+}
+
+fn from_service<E: ProvideErrorMetadata + RequestId>(error: &E) -> Error {
+    let mut ours = Error::from_aws(
+        error.code().unwrap_or_default(),
+        error.message().unwrap_or_default(),
+    );
+    if let Some(id) = error.request_id() {
+        ours = ours.with_request_id(id);
+    }
+    ours
+}
+
+fn from_connector(connector: &ConnectorError) -> Error {
+    if find::<CredentialsError>(connector) {
+        return Error::new(ErrorKind::Credentials).with_detail(
+            "this operation is signed and needs AWS credentials: set AWS_ACCESS_KEY_ID and \
+             AWS_SECRET_ACCESS_KEY, a profile, or a role",
+        );
+    }
+    let kind = if is_connect_failure(connector) {
+        ErrorKind::Network
+    } else if connector.is_timeout() {
+        ErrorKind::Timeout
+    } else {
+        ErrorKind::ReplyLost
+    };
+    Error::new(kind).with_source(Transport::new(connector))
+}
+
+fn find<E: StdError + 'static>(error: &(dyn StdError + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if error.is::<E>() {
+            return true;
+        }
+        next = error.source();
+    }
+    false
+}
+
+/// What the network said, as text. Connector errors hold addresses and io errors, nothing of the
+/// request.
+#[derive(Debug)]
+struct Transport(String);
+
+impl Transport {
+    fn new(error: &(dyn StdError + 'static)) -> Self {
+        let mut text = error.to_string();
+        let mut next = error.source();
+        while let Some(source) = next {
+            text.push_str(": ");
+            text.push_str(&source.to_string());
+            next = source.source();
+        }
+        Self(text)
+    }
+}
+
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl StdError for Transport {}
