@@ -1,2 +1,96 @@
-//! Tasks.
-fn main() {}
+//! The tasks of this repository, run as `cargo xtask <command>`.
+//!
+//! Every check that continuous integration makes is a command here, so that a
+//! contributor runs the same thing with the same words.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line tool talks to its user on the terminal"
+)]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "steps are timed for the reader; nothing here decides by the clock of the library"
+)]
+
+mod bench;
+mod ci;
+mod deny;
+mod deps;
+mod emulators;
+mod process;
+mod table;
+mod test;
+mod tidy;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// A task ends well or with one sentence that says why it did not.
+pub(crate) type Result<T = ()> = std::result::Result<T, String>;
+
+const HELP: &str = "\
+The tasks of this repository.
+
+Usage: cargo xtask <command>
+
+Commands:
+  ci         fmt, clippy, deps, tidy, deny, doc and test, with the seconds of each
+  test       every test group, with a summary of passed, failed and skipped;
+             with a word, only the groups whose name holds it: test foreign
+  deps       the dependency rules of the workspace, over the resolved graph
+  tidy       the house rules that no other tool checks
+  deny       licences, bans and sources, with cargo-deny (installed when missing)
+  emulators  start the two foreign emulators and print what points tests at them
+  bench      run the benchmarks and print the tables that they left
+  help       this text
+
+Environment:
+  CI=true           a skipped test group counts as a failure
+  COGNITO_VECTORS   where the shared test vectors are (default: ../shared/vectors)
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["ci"] => ci::run(),
+        ["test"] => test::run(None),
+        ["test", group] => test::run(Some(group)),
+        ["deps"] => deps::run(),
+        ["tidy"] => tidy::run(),
+        ["deny"] => deny::run(),
+        ["emulators"] => emulators::run(),
+        ["bench"] => bench::run(),
+        [] | ["help" | "-h" | "--help"] => {
+            print!("{HELP}");
+            Ok(())
+        }
+        other => Err(format!("unknown command: {}\n\n{HELP}", other.join(" "))),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("error: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The root of the repository: the folder above this crate.
+pub(crate) fn root() -> PathBuf {
+    let crate_folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    crate_folder
+        .parent()
+        .map_or_else(|| crate_folder.clone(), PathBuf::from)
+}
+
+/// Where Cargo builds, and where tools and emulators of ours are put.
+pub(crate) fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| root().join("target"), |folder| root().join(folder))
+}
+
+/// Whether this is continuous integration, where nothing may be left out.
+pub(crate) fn is_ci() -> bool {
+    std::env::var("CI").is_ok_and(|value| matches!(value.as_str(), "true" | "1"))
+}

@@ -24,15 +24,15 @@ impl Administration for AwsCognito {
         users::create(self, request).await
     }
 
-    async fn confirm_sign_up(&self, username: &Username) -> Result<()> {
-        users::confirm_sign_up(self, username).await
+    async fn confirm_user(&self, username: &Username) -> Result<()> {
+        users::confirm(self, username).await
     }
 
     async fn set_password(&self, request: SetPasswordRequest) -> Result<()> {
         users::set_password(self, request).await
     }
 
-    async fn update_attributes(&self, request: UpdateUserAttributesRequest) -> Result<()> {
+    async fn update_user_attributes(&self, request: UpdateUserAttributesRequest) -> Result<()> {
         users::update_attributes(self, request).await
     }
 

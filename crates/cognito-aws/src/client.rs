@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::config::Builder as ClientConfigBuilder;
 use aws_sdk_cognitoidentityprovider::config::{Region, StalledStreamProtectionConfig};
@@ -210,7 +212,9 @@ impl AwsCognitoBuilder {
     /// Takes nothing from the environment: endpoint and credentials are those given here, if any.
     #[must_use]
     pub fn build_isolated(self) -> AwsCognito {
-        let base = ClientConfigBuilder::new().behavior_version(BehaviorVersion::v2026_01_12());
+        let base = ClientConfigBuilder::new()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .credentials_provider(NoCredentials);
         let base = self.client_config(base);
         self.finish(&base)
     }
@@ -252,6 +256,20 @@ impl AwsCognitoBuilder {
             config = config.credentials_provider(credentials.clone());
         }
         config
+    }
+}
+
+/// Says that there are none, as the provider of an environment without credentials does. (Without
+/// any provider the SDK fails with an error that cannot be told apart.)
+#[derive(Debug)]
+struct NoCredentials;
+
+impl ProvideCredentials for NoCredentials {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::ready(Err(CredentialsError::not_loaded("none were given")))
     }
 }
 

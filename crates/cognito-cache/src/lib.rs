@@ -1,1 +1,45 @@
-//! Bounded, expiring memory: LRU with TTL, revocations, attempt counters, the in-process store.
+//! Bounded, expiring memory: what a process remembers for a while, and never more than it may.
+//!
+//! - [`TtlCache`] is a cache in the usual sense: the least recently used entry makes room, and an
+//!   entry that has expired is gone.
+//! - [`MemoryStore`] is the in-process [`Store`](cognito_core::Store), for one machine and for
+//!   tests.
+//! - [`MemoryRevocationList`] is the in-process
+//!   [`RevocationList`](cognito_core::RevocationList). Nothing makes room there: a revocation that
+//!   were dropped would let a revoked token in again.
+//! - [`AttemptGuard`] counts failed passwords and codes over any store and locks before Cognito
+//!   does.
+//!
+//! All of them measure time with a [`Clock`](cognito_core::Clock) and need no background task:
+//! expired entries leave in small portions whenever something is read or written.
+//!
+//! ```
+//! use std::num::NonZeroUsize;
+//! use std::sync::Arc;
+//! use std::time::Duration;
+//!
+//! use cognito_cache::TtlCache;
+//! use cognito_core::SystemClock;
+//!
+//! let cache = TtlCache::new(
+//!     NonZeroUsize::MIN.saturating_add(999),
+//!     Duration::from_secs(600),
+//!     Arc::new(SystemClock::new()),
+//! );
+//! cache.insert("key", 1);
+//! assert_eq!(cache.get("key"), Some(1));
+//! ```
+
+mod attempt;
+mod expiry;
+mod memory_revocation_list;
+mod memory_store;
+mod ttl_cache;
+
+pub use attempt::guard::{Attempt, AttemptGuard};
+pub use attempt::guard_builder::{AttemptGuardBuilder, StoreFailure};
+pub use attempt::policy::AttemptPolicy;
+pub use attempt::subject::{AttemptSubject, CaseRule, Purpose};
+pub use memory_revocation_list::MemoryRevocationList;
+pub use memory_store::MemoryStore;
+pub use ttl_cache::TtlCache;

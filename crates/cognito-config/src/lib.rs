@@ -1,1 +1,52 @@
-//! Where the settings of a user pool come from: environment, SSM, static, a chain, kept fresh.
+//! Where the settings of a user pool come from, and how they are kept fresh.
+//!
+//! - [`EnvConfigSource`]: environment variables and mounted files.
+//! - `SsmConfigSource`: AWS Systems Manager Parameter Store, with the feature `ssm`.
+//! - [`StaticConfigSource`]: settings that the program knows itself.
+//! - [`ChainConfigSource`]: several of these, each setting from the first that has it.
+//! - [`ConfigCache`]: the settings as they are now, read anew in the background.
+//!
+//! ```
+//! # async fn example() -> cognito_core::Result<()> {
+//! use std::sync::Arc;
+//!
+//! use cognito_config::{ConfigCache, ConfigCacheOptions, EnvConfigSource};
+//! use cognito_core::{CurrentConfig, NoopEventSink, SystemClock};
+//!
+//! let config = ConfigCache::load(
+//!     Arc::new(EnvConfigSource::new()),
+//!     ConfigCacheOptions::new(),
+//!     Arc::new(SystemClock::new()),
+//!     Arc::new(NoopEventSink::new()),
+//! )
+//! .await?;
+//! let pool = config.current().user_pool_id.clone();
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Settings
+//!
+//! | setting | environment | file named by | Parameter Store |
+//! |---|---|---|---|
+//! | user pool id | `AWS_COGNITO_USER_POOL_ID` | `AWS_COGNITO_USER_POOL_ID_FILE` | `/cognito/user_pool_id` |
+//! | client id | `AWS_COGNITO_CLIENT_ID` | `AWS_COGNITO_CLIENT_ID_FILE` | `/cognito/client_id` |
+//! | client secret | `AWS_COGNITO_CLIENT_SECRET` | `AWS_COGNITO_CLIENT_SECRET_FILE` | `/cognito/client_secret` |
+//! | region | `AWS_REGION`, else `AWS_DEFAULT_REGION` | | |
+//! | issuer (emulators) | `COGNITO_ISSUER` | | |
+//! | JWKS URI (emulators) | `COGNITO_JWKS_URI` | | |
+
+mod cache;
+mod chain;
+mod env;
+#[cfg(feature = "ssm")]
+mod ssm;
+mod static_settings;
+
+pub use cache::ConfigCache;
+pub use cache::options::ConfigCacheOptions;
+pub use chain::ChainConfigSource;
+pub use env::EnvConfigSource;
+#[cfg(feature = "ssm")]
+pub use ssm::SsmConfigSource;
+pub use static_settings::StaticConfigSource;

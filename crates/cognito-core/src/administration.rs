@@ -35,13 +35,13 @@ pub trait Administration: Debug + Send + Sync + 'static {
     async fn create_user(&self, request: CreateUserRequest) -> Result<UserDetails>;
 
     /// Confirms a user without a code (`cognito-idp:AdminConfirmSignUp`).
-    async fn confirm_sign_up(&self, username: &Username) -> Result<()>;
+    async fn confirm_user(&self, username: &Username) -> Result<()>;
 
     /// Sets a user's password (`cognito-idp:AdminSetUserPassword`).
     async fn set_password(&self, request: SetPasswordRequest) -> Result<()>;
 
     /// Sets attributes of a user (`cognito-idp:AdminUpdateUserAttributes`).
-    async fn update_attributes(&self, request: UpdateUserAttributesRequest) -> Result<()>;
+    async fn update_user_attributes(&self, request: UpdateUserAttributesRequest) -> Result<()>;
 
     /// Lets a user sign in again (`cognito-idp:AdminEnableUser`).
     async fn enable_user(&self, username: &Username) -> Result<()>;
@@ -69,16 +69,19 @@ macro_rules! delegate {
                 (**self).create_user(request).await
             }
 
-            async fn confirm_sign_up(&self, username: &Username) -> Result<()> {
-                (**self).confirm_sign_up(username).await
+            async fn confirm_user(&self, username: &Username) -> Result<()> {
+                (**self).confirm_user(username).await
             }
 
             async fn set_password(&self, request: SetPasswordRequest) -> Result<()> {
                 (**self).set_password(request).await
             }
 
-            async fn update_attributes(&self, request: UpdateUserAttributesRequest) -> Result<()> {
-                (**self).update_attributes(request).await
+            async fn update_user_attributes(
+                &self,
+                request: UpdateUserAttributesRequest,
+            ) -> Result<()> {
+                (**self).update_user_attributes(request).await
             }
 
             async fn enable_user(&self, username: &Username) -> Result<()> {

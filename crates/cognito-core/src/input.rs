@@ -40,6 +40,13 @@ impl fmt::Display for InvalidInput {
 
 impl std::error::Error for InvalidInput {}
 
+/// A value that was parsed before needs no parsing: lets `TryInto<Password>` take a `Password`.
+impl From<std::convert::Infallible> for InvalidInput {
+    fn from(never: std::convert::Infallible) -> Self {
+        match never {}
+    }
+}
+
 /// Whether the number of characters lies between `min` and `max`. Cognito counts characters, not
 /// bytes; the byte test first keeps a megabyte of text from being counted.
 pub(crate) fn has_length(text: &str, min: usize, max: usize) -> bool {

@@ -71,6 +71,14 @@ macro_rules! secret_type {
             }
         }
 
+        impl TryFrom<&String> for $name {
+            type Error = InvalidInput;
+
+            fn try_from(text: &String) -> Result<Self, InvalidInput> {
+                Self::new(text.as_str())
+            }
+        }
+
         impl From<&$name> for $name {
             fn from(secret: &$name) -> Self {
                 secret.clone()

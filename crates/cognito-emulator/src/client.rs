@@ -125,7 +125,9 @@ impl Client {
     }
 
     pub(crate) fn allows(&self, flow: AuthFlow) -> bool {
-        self.flows.as_ref().is_none_or(|flows| flows.contains(&flow))
+        self.flows
+            .as_ref()
+            .is_none_or(|flows| flows.contains(&flow))
     }
 
     pub(crate) fn may_read(&self, attribute: &str) -> bool {
@@ -191,7 +193,10 @@ mod tests {
     fn debug_hides_the_secret() {
         let client = Client::new("abc").secret("very-secret");
         let text = format!("{client:?}");
-        assert!(text.contains("abc") && !text.contains("very-secret"), "{text}");
+        assert!(
+            text.contains("abc") && !text.contains("very-secret"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -153,6 +153,9 @@ mod tests {
             Err(Failure::limit_exceeded())
         );
         assert_eq!(attempts.spend(Attempt::ChangePassword, last), Ok(()));
-        assert_eq!(attempts.spend(Attempt::ResendCode, UNIX_EPOCH + HOUR), Ok(()));
+        assert_eq!(
+            attempts.spend(Attempt::ResendCode, UNIX_EPOCH + HOUR),
+            Ok(())
+        );
     }
 }

@@ -17,12 +17,14 @@ pub(crate) struct Rule {
     allows: fn(&str) -> bool,
 }
 
-const fn rule(
-    min: usize,
-    max: usize,
-    pattern: &'static str,
-    allows: fn(&str) -> bool,
-) -> Rule {
+impl Rule {
+    /// Whether text satisfies the rule.
+    pub(crate) fn fits(&self, text: &str) -> bool {
+        (self.min..=self.max).contains(&text.chars().count()) && (self.allows)(text)
+    }
+}
+
+const fn rule(min: usize, max: usize, pattern: &'static str, allows: fn(&str) -> bool) -> Rule {
     Rule {
         min,
         max,
@@ -109,7 +111,10 @@ impl<'a> Form<'a> {
         let text = self.required(name, &ANY);
         if !text.is_empty() && !values.contains(&text) {
             let set = values.join(", ");
-            self.fault(name, &format!("Member must satisfy enum value set: [{set}]"));
+            self.fault(
+                name,
+                &format!("Member must satisfy enum value set: [{set}]"),
+            );
         }
         text
     }
@@ -163,7 +168,7 @@ impl<'a> Form<'a> {
     }
 
     /// A structure within this one; absent reads as empty.
-    pub(crate) fn structure(&mut self, name: &str) -> Option<Form<'a>> {
+    pub(crate) fn structure(&mut self, name: &str) -> Option<Self> {
         match self.fields.get(name) {
             None | Some(Value::Null) => None,
             Some(Value::Object(fields)) => Some(Form::new(fields)),
@@ -184,7 +189,9 @@ impl<'a> Form<'a> {
             };
             let mut inner = Form::new(fields);
             let attribute = inner.required("Name", &ATTRIBUTE_NAME);
-            let value = inner.optional("Value", &ATTRIBUTE_VALUE).unwrap_or_default();
+            let value = inner
+                .optional("Value", &ATTRIBUTE_VALUE)
+                .unwrap_or_default();
             let path = format!("{}.{}.member", lower_camel(name), place + 1);
             self.adopt(inner, &path);
             attributes.push((attribute, value));
@@ -307,9 +314,7 @@ impl<'a> Texts<'a> {
     pub(crate) fn require(&self, name: &str) -> Result<&'a str, Failure> {
         self.get(name)
             .filter(|text| !text.is_empty())
-            .ok_or_else(|| {
-                Failure::invalid_parameter(format!("Missing required parameter {name}"))
-            })
+            .ok_or_else(|| Failure::invalid_parameter(format!("Missing required parameter {name}")))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> {

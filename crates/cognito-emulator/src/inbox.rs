@@ -217,7 +217,10 @@ mod tests {
             inbox.deliver(message("a@example.com", &format!("{number:06}")));
         }
         assert_eq!(inbox.len(), CAPACITY);
-        assert_eq!(inbox.latest_code("A@example.com").as_deref(), Some("010000"));
+        assert_eq!(
+            inbox.latest_code("A@example.com").as_deref(),
+            Some("010000")
+        );
         assert_eq!(inbox.messages("a@example.com")[0].code, "000001");
         assert_eq!(inbox.latest_code("b@example.com"), None);
     }
@@ -225,6 +228,9 @@ mod tests {
     #[test]
     fn debug_hides_address_and_code() {
         let text = format!("{:?}", message("a@example.com", "123456"));
-        assert!(!text.contains("example") && !text.contains("123456"), "{text}");
+        assert!(
+            !text.contains("example") && !text.contains("123456"),
+            "{text}"
+        );
     }
 }

@@ -1,1 +1,120 @@
 //! A Cognito user pool and an SSM Parameter Store on localhost, in process or as a command.
+//!
+//! The emulator speaks AWS's own wire protocol, AWS JSON 1.1 over HTTP, so any client of any
+//! language can talk to it: give the client the endpoint and any credentials. It starts in
+//! milliseconds, on 127.0.0.1 only, keeps everything in memory, and sends nothing anywhere:
+//! every message that Cognito would have sent lands in an [`Inbox`].
+//!
+//! ```
+//! use cognito_emulator::{Client, Emulator, Fault};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let emulator = Emulator::builder()
+//!     .client(Client::new("myclient").secret("mysecret"))
+//!     .start()
+//!     .await?;
+//!
+//! // Point a client here.
+//! println!("{} {}", emulator.endpoint(), emulator.user_pool_id());
+//!
+//! // A person to sign in with, and the codes that people are sent.
+//! emulator.create_user("user@example.com", "SecurePass123!", &[("name", "John Doe")])?;
+//! assert_eq!(emulator.inbox().latest_code("user@example.com"), None);
+//!
+//! // What may go wrong in production goes wrong on demand.
+//! emulator.inject(Fault::error("InitiateAuth", "TooManyRequestsException", "Rate exceeded").times(2));
+//! emulator.inject(Fault::cut("SignUp").times(1));
+//! assert_eq!(emulator.calls("InitiateAuth"), 0);
+//!
+//! emulator.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The command does the same from a shell: `cognito-emulator --port 9229` prints the
+//! environment variables that lead a client to it. It is behind the default feature `command`;
+//! leave that out where the emulator only runs in process.
+//!
+//! # Operations
+//!
+//! | family | operations |
+//! |---|---|
+//! | sign-up | `SignUp`, `ConfirmSignUp`, `ResendConfirmationCode` |
+//! | sign-in | `InitiateAuth` (`USER_PASSWORD_AUTH`, `REFRESH_TOKEN_AUTH`), `RespondToAuthChallenge` (`SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `NEW_PASSWORD_REQUIRED`, `SELECT_MFA_TYPE`, `MFA_SETUP`), `AdminInitiateAuth`\*, `AdminRespondToAuthChallenge`\* |
+//! | tokens | `GetTokensFromRefreshToken`, `RevokeToken`, `GlobalSignOut`, `AdminUserGlobalSignOut`\* |
+//! | passwords | `ForgotPassword`, `ConfirmForgotPassword`, `ChangePassword`, `AdminSetUserPassword`\*, `AdminResetUserPassword`\* |
+//! | account | `GetUser`, `UpdateUserAttributes`, `DeleteUserAttributes`, `GetUserAttributeVerificationCode`, `VerifyUserAttribute`, `DeleteUser` |
+//! | second factors | `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference`, `AdminSetUserMFAPreference`\* |
+//! | people\* | `AdminCreateUser`, `AdminGetUser`, `AdminConfirmSignUp`, `AdminEnableUser`, `AdminDisableUser`, `AdminDeleteUser`, `AdminUpdateUserAttributes`, `AdminDeleteUserAttributes`, `ListUsers` |
+//! | groups\* | `CreateGroup`, `GetGroup`, `DeleteGroup`, `ListGroups`, `ListUsersInGroup`, `AdminAddUserToGroup`, `AdminRemoveUserFromGroup`, `AdminListGroupsForUser` |
+//! | pool\* | `DescribeUserPool`, `DescribeUserPoolClient`, `ListUserPoolClients`, `GetUserPoolMfaConfig` |
+//! | SSM\* | `GetParameter`, `GetParameters`, `PutParameter` |
+//!
+//! \* needs a signed request; without an `Authorization` header it is refused, as at AWS. Any
+//! other operation is answered with `UnknownOperationException`.
+//!
+//! Beside the operations there are pages:
+//!
+//! | page | what it is |
+//! |---|---|
+//! | `GET /<pool id>/.well-known/jwks.json` | the public keys; access and ID tokens have different ones |
+//! | `GET /<pool id>/.well-known/openid-configuration` | the discovery document |
+//! | `GET /_emulator/health` | answers when the emulator is ready |
+//! | `GET /_emulator/inbox?to=<address>` | the messages to an address; a plus sign needs no escape |
+//! | `POST /_emulator/reset` | forgets everything but clients and settings |
+//!
+//! # What it does not prove
+//!
+//! - **Signatures of requests are not verified**, nor is IAM: a signed operation must carry an
+//!   `Authorization` header that begins like AWS's, and anything may follow.
+//! - **The signing keys are public** unless [`EmulatorBuilder::signing_keys`] brings others. A
+//!   verifier that trusts an emulator trusts everybody.
+//! - **Quotas are approximated.** The limits per person and hour and the lockout after wrong
+//!   passwords are there; request-rate quotas are not (inject a fault instead). Where AWS gives
+//!   a range, the number is fixed. Wrong codes of a second factor are not limited.
+//! - **Nothing is eventually consistent**, nothing is slow, and there is one region.
+//! - **Messages are not delivered**, so nothing is shown about templates, SES, SNS or spam.
+//! - **No SRP, devices, passkeys, custom challenges, e-mail one-time passwords, hosted pages,
+//!   OAuth endpoints, triggers, threat protection or password history.** Their flows are
+//!   answered as flows that the client does not allow.
+//! - **Texts of errors are those that AWS documents or that were seen in public**; a few that
+//!   are neither are worded alike. Program against the exception's name.
+
+mod account;
+mod administration;
+mod attributes;
+mod authentication;
+mod builder;
+mod client;
+mod code;
+mod emulator;
+mod error;
+mod fault;
+mod form;
+mod inbox;
+mod operation;
+mod password;
+mod policy;
+mod pool;
+mod random;
+mod server;
+mod service;
+mod session;
+mod settings;
+mod ssm;
+mod tokens;
+mod totp;
+mod user;
+mod wire;
+
+pub use builder::EmulatorBuilder;
+pub use client::{AuthFlow, Client};
+pub use emulator::Emulator;
+pub use error::{SeedError, StartError};
+pub use fault::Fault;
+pub use inbox::{Inbox, Medium, Message, Purpose};
+pub use policy::PasswordPolicy;
+pub use settings::{MfaMode, Usernames};
+pub use ssm::ParameterStore;
+pub use totp::totp_code;

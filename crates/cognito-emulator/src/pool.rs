@@ -45,6 +45,8 @@ pub(crate) struct Users {
     usernames: Option<Usernames>,
     people: BTreeMap<String, User>,
     aliases: HashMap<String, String>,
+    /// The aliases of each person, so that renewing them does not look at everybody's.
+    names: HashMap<String, Vec<String>>,
 }
 
 impl Users {
@@ -83,14 +85,14 @@ impl Users {
 
     pub(crate) fn remove(&mut self, name: &str) -> Option<User> {
         let key = self.key(name)?;
-        self.aliases.retain(|_, owner| *owner != key);
+        self.forget_aliases(&key);
         self.people.remove(&key)
     }
 
     /// Renews the aliases of a person after a change of attributes.
     pub(crate) fn reindex(&mut self, name: &str) {
         let key = fold(name);
-        self.aliases.retain(|_, owner| *owner != key);
+        self.forget_aliases(&key);
         let Some(user) = self.people.get(&key) else {
             return;
         };
@@ -107,9 +109,10 @@ impl Users {
         if !everything {
             aliases.extend(user.attribute("preferred_username").map(fold));
         }
-        for alias in aliases {
-            self.aliases.insert(alias, key.clone());
+        for alias in &aliases {
+            self.aliases.insert(alias.clone(), key.clone());
         }
+        self.names.insert(key, aliases);
     }
 
     /// Everybody, in the order of their user names, from the first name after `after`.
@@ -127,6 +130,15 @@ impl Users {
 
     pub(crate) fn len(&self) -> usize {
         self.people.len()
+    }
+
+    fn forget_aliases(&mut self, key: &str) {
+        for alias in self.names.remove(key).unwrap_or_default() {
+            // An alias may have moved to another person since.
+            if self.aliases.get(&alias).is_some_and(|owner| owner == key) {
+                self.aliases.remove(&alias);
+            }
+        }
     }
 
     fn key(&self, name: &str) -> Option<String> {
@@ -192,9 +204,9 @@ impl Families {
             known.turned = Some(now);
             return Turn::Next(known.turn);
         }
-        let in_grace = known.turned.is_some_and(|turned| {
-            now.duration_since(turned).unwrap_or_default() < grace
-        });
+        let in_grace = known
+            .turned
+            .is_some_and(|turned| now.duration_since(turned).unwrap_or_default() < grace);
         if in_grace && turn + 1 == known.turn {
             Turn::Next(known.turn)
         } else {

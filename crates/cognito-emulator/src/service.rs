@@ -228,7 +228,8 @@ pub(crate) fn check_secret_hash(
     given: Option<&str>,
 ) -> Result<(), Failure> {
     let id = &client.id;
-    let mismatch = || Failure::not_authorized(format!("Unable to verify secret hash for client {id}"));
+    let mismatch =
+        || Failure::not_authorized(format!("Unable to verify secret hash for client {id}"));
     match (&client.secret, given) {
         (None, None) => Ok(()),
         (None, Some(_)) => Err(mismatch()),

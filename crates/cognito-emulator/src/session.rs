@@ -23,10 +23,15 @@ pub(crate) struct Session {
 /// What the sign-in waits for.
 #[derive(Clone)]
 pub(crate) enum Step {
-    MfaSetup { secret: Option<String>, proved: bool },
+    MfaSetup {
+        secret: Option<String>,
+        proved: bool,
+    },
     NewPassword,
     SelectMfa,
-    SmsMfa { code: String },
+    SmsMfa {
+        code: String,
+    },
     SoftwareToken,
 }
 
@@ -100,10 +105,6 @@ impl Sessions {
     /// Uses a session up.
     pub(crate) fn close(&mut self, id: &str) {
         self.open.remove(id);
-    }
-
-    pub(crate) fn clear(&mut self) {
-        *self = Self::default();
     }
 
     /// Forgets what has expired. Clients may have different validities, so an entry may wait

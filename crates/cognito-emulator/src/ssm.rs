@@ -153,7 +153,8 @@ pub(crate) fn put_parameter(call: &Call<'_>) -> Answer {
 
 /// SSM calls a malformed request by another name than Cognito.
 fn finish(form: Form<'_>) -> Result<(), Failure> {
-    form.finish().map_err(|failure| failure.renamed("InvalidParameterException", "ValidationException"))
+    form.finish()
+        .map_err(|failure| failure.renamed("InvalidParameterException", "ValidationException"))
 }
 
 fn describe(call: &Call<'_>, name: &str, parameter: &Parameter, decrypt: bool) -> Value {

@@ -167,7 +167,9 @@ impl Tokens {
     /// Signs a grant: `AuthenticationResult`.
     pub(crate) fn issue(&self, grant: &Grant, random: &Random) -> Answer {
         let event = random.uuid();
-        let access = self.access.sign(&self.access_claims(grant, &event, random)?);
+        let access = self
+            .access
+            .sign(&self.access_claims(grant, &event, random)?);
         let id = self.id.sign(&self.id_claims(grant, &event, random)?);
         let (Some(access), Some(id)) = (access, id) else {
             return Err(internal());

@@ -138,7 +138,10 @@ mod tests {
         ] {
             assert_eq!(encode(plain.as_bytes()), text);
             assert_eq!(decode(text), plain.as_bytes());
-            assert_eq!(decode(&format!("{}==", text.to_lowercase())), plain.as_bytes());
+            assert_eq!(
+                decode(&format!("{}==", text.to_lowercase())),
+                plain.as_bytes()
+            );
         }
     }
 
@@ -152,7 +155,11 @@ mod tests {
             (3059, Some(100)),
             (3060, None),
         ] {
-            assert_eq!(matching_step(&secret, &code, at(now), None), expected, "{now}");
+            assert_eq!(
+                matching_step(&secret, &code, at(now), None),
+                expected,
+                "{now}"
+            );
         }
         assert_eq!(matching_step(&secret, &code, at(3000), Some(100)), None);
         assert_eq!(matching_step(&secret, &code, at(3000), Some(99)), Some(100));

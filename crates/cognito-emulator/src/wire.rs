@@ -94,6 +94,16 @@ impl Failure {
         }
     }
 
+    /// The exception's name.
+    pub(crate) fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// The exception's name and text.
+    pub(crate) fn into_parts(self) -> (String, String) {
+        (self.code.into_owned(), self.message.into_owned())
+    }
+
     pub(crate) fn serialization(message: &'static str) -> Self {
         Self::new("SerializationException", message)
     }
@@ -114,7 +124,8 @@ impl Failure {
 pub(crate) fn timestamp(moment: SystemTime) -> Value {
     let since = moment.duration_since(UNIX_EPOCH).unwrap_or_default();
     let text = format!("{}.{:03}", since.as_secs(), since.subsec_millis());
-    text.parse::<f64>().map_or(Value::Null, |seconds| json!(seconds))
+    text.parse::<f64>()
+        .map_or(Value::Null, |seconds| json!(seconds))
 }
 
 /// The HTTP response to an operation.

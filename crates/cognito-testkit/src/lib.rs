@@ -1,1 +1,45 @@
 //! For tests against the Cognito crates: tokens, clocks, fakes, log capture, conformance suites.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use cognito_core::Clock;
+//! use cognito_testkit::{FixedClock, TestPool};
+//!
+//! let clock = FixedClock::at_unix(1_800_000_000);
+//! let pool = TestPool::new("us-east-1_TestPool1", "client1").with_clock(clock.clone());
+//!
+//! // Signed like Cognito's own, by keys that `pool.jwks_json()` publishes.
+//! let token = pool.access_token(|claims| {
+//!     claims.insert("cognito:groups".to_owned(), ["admins"].as_slice().into());
+//! });
+//! assert_eq!(token.split('.').count(), 3);
+//!
+//! clock.advance(Duration::from_secs(3600)); // Now it has expired; nobody slept.
+//! assert_eq!(clock.unix_seconds(), 1_800_003_600);
+//! ```
+//!
+//! | for | take |
+//! |---|---|
+//! | time that a test moves by hand | [`FixedClock`] |
+//! | tokens that a verifier accepts, or just does not | [`TestPool`] |
+//! | proof that nothing secret is logged | [`LogCapture`] |
+//! | what an [`EventSink`](cognito_core::EventSink) was told | [`RecordingSink`] |
+//! | proof that a port of your own keeps the port's promises | [`conformance`] |
+//!
+//! The signing keys in this crate are public: whoever has the crate can sign with them. Never let
+//! a service trust them.
+
+pub mod conformance;
+
+mod clock;
+mod log;
+mod pool;
+mod sink;
+mod vectors;
+
+pub use clock::FixedClock;
+pub use log::LogCapture;
+pub use pool::TestPool;
+pub use sink::{Recorded, RecordingSink};
+pub use vectors::vectors;

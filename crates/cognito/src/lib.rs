@@ -1,1 +1,41 @@
-//! Amazon Cognito for Rust services: sign-up, login, MFA, tokens and user management.
+#![doc = include_str!("../../../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod account;
+mod administration;
+mod authentication;
+mod builder;
+mod cognito;
+mod health;
+mod operation;
+mod token;
+
+pub use account::OwnAccount;
+pub use account::mfa::{ConfirmTotp, MfaEnabled, TotpSetup};
+pub use account::profile::UpdateAttributes;
+pub use administration::Admin;
+pub use administration::users::{
+    AdminUser, CreateUser, ListUsers, UpdateUserAttributes, UserStream,
+};
+pub use authentication::challenge::{Respond, RespondError};
+pub use authentication::password::{ConfirmForgotPassword, ForgotPassword, ForgotPasswordResponse};
+pub use authentication::refresh::{Refresh, Revoke};
+pub use authentication::sign_in::Login;
+pub use authentication::sign_up::{ConfirmSignUp, ResendConfirmationCode, SignUp};
+pub use builder::CognitoBuilder;
+pub use cognito::Cognito;
+pub use health::{Health, HealthConfig, HealthStatus};
+pub use operation::OperationFuture;
+
+pub use cognito_aws::{AwsCognito, Timeouts};
+pub use cognito_cache::{AttemptPolicy, MemoryRevocationList, MemoryStore};
+pub use cognito_config::{ChainConfigSource, EnvConfigSource, StaticConfigSource};
+pub use cognito_core::account::mfa::{FactorChange, MfaPreference};
+pub use cognito_core::administration::users::{PageToken, UserPage};
+pub use cognito_core::authentication::sign_up::SignUpResponse;
+pub use cognito_core::*;
+pub use cognito_jwt::{CognitoVerifier, UnverifiedToken};
+pub use cognito_metrics::{Metrics, MetricsSnapshot};
+
+#[cfg(feature = "ssm")]
+pub use cognito_config::SsmConfigSource;

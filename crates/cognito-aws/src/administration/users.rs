@@ -117,7 +117,7 @@ macro_rules! on_user {
 }
 
 on_user! {
-    confirm_sign_up => once.admin_confirm_sign_up
+    confirm => once.admin_confirm_sign_up
     delete => once.admin_delete_user
     disable => repeatable.admin_disable_user
     enable => repeatable.admin_enable_user

@@ -110,7 +110,12 @@ impl fmt::Debug for SigningKey {
 /// a client that takes a key id for base64url, or forgets to escape it, fails here at once.
 fn key_id(scope: &str, public: &[u8]) -> String {
     (0..=u8::MAX)
-        .map(|attempt| STANDARD.encode(digest(&SHA256, &[scope.as_bytes(), public, &[attempt]].concat())))
+        .map(|attempt| {
+            STANDARD.encode(digest(
+                &SHA256,
+                &[scope.as_bytes(), public, &[attempt]].concat(),
+            ))
+        })
         .find(|kid| kid.contains('+') && kid.contains('/'))
         .unwrap_or_else(|| STANDARD.encode(digest(&SHA256, public)))
 }
@@ -165,7 +170,10 @@ mod tests {
         for key in [&one, &two, &elsewhere] {
             let kid = key.jwk["kid"].as_str().expect("text");
             assert_eq!(STANDARD.decode(kid).expect("standard base64").len(), 32);
-            assert!(kid.contains('+') && kid.contains('/') && kid.ends_with('='), "{kid}");
+            assert!(
+                kid.contains('+') && kid.contains('/') && kid.ends_with('='),
+                "{kid}"
+            );
             assert_eq!(key.jwk["e"], "AQAB");
         }
     }
@@ -184,7 +192,11 @@ mod tests {
 
     #[test]
     fn garbage_is_no_key() {
-        for pem in ["", "-----BEGIN X-----\nAAAA\n-----END X-----", "-----BEGIN X"] {
+        for pem in [
+            "",
+            "-----BEGIN X-----\nAAAA\n-----END X-----",
+            "-----BEGIN X",
+        ] {
             assert!(SigningKey::from_pem(pem, "x").is_none(), "{pem}");
         }
     }

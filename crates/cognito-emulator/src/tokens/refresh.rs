@@ -86,8 +86,8 @@ impl Seal {
                 &mut text,
             )
             .ok()?;
-        let [nonce, text, tag] = [&nonce, text.as_slice(), tag.as_ref()]
-            .map(|part| URL_SAFE_NO_PAD.encode(part));
+        let [nonce, text, tag] =
+            [&nonce, text.as_slice(), tag.as_ref()].map(|part| URL_SAFE_NO_PAD.encode(part));
         Some(format!("{nonce}.{text}.{tag}"))
     }
 

@@ -1,0 +1,148 @@
+//! How an [`AttemptGuard`] is made.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use aws_lc_rs::hmac;
+use aws_lc_rs::rand::SystemRandom;
+use cognito_core::{Clock, Error, ErrorKind, Result, Store};
+
+use super::guard::AttemptGuard;
+use super::key::KeyMaker;
+use super::policy::AttemptPolicy;
+use super::subject::{CaseRule, Purpose};
+
+/// What becomes of an attempt when the store of the counters does not answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StoreFailure {
+    /// It is admitted uncounted, and a warning is logged: people can sign in while the store is
+    /// down, and Cognito's own lock is the only one meanwhile.
+    #[default]
+    CarryOn,
+    /// It is refused with the store's error (503): nobody can sign in while the store is down, and
+    /// nobody can guess.
+    Refuse,
+}
+
+/// Makes an [`AttemptGuard`].
+pub struct AttemptGuardBuilder {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    key: Option<KeyText>,
+    case: CaseRule,
+    on_store_failure: StoreFailure,
+    policies: BTreeMap<Purpose, AttemptPolicy>,
+}
+
+/// A key as it was given: made at once, so that no copy of its bytes stays here.
+enum KeyText {
+    Good(Box<hmac::Key>),
+    TooShort,
+}
+
+impl AttemptGuardBuilder {
+    pub(super) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        let policies = Purpose::ALL.iter().map(|purpose| {
+            let policy = if purpose.is_code() {
+                AttemptPolicy::codes()
+            } else {
+                AttemptPolicy::passwords()
+            };
+            (*purpose, policy)
+        });
+        Self {
+            store,
+            clock,
+            key: None,
+            case: CaseRule::default(),
+            on_store_failure: StoreFailure::default(),
+            policies: policies.collect(),
+        }
+    }
+
+    /// Uses one policy for all purposes. Unless told otherwise, passwords have
+    /// [`AttemptPolicy::passwords`] and codes [`AttemptPolicy::codes`].
+    #[must_use]
+    pub fn with_policy(mut self, policy: AttemptPolicy) -> Self {
+        self.policies = Purpose::ALL.iter().map(|p| (*p, policy)).collect();
+        self
+    }
+
+    /// Uses a policy for one purpose.
+    #[must_use]
+    pub fn with_policy_for(mut self, purpose: Purpose, policy: AttemptPolicy) -> Self {
+        self.policies.insert(purpose, policy);
+        self
+    }
+
+    /// Names the counters with this key instead of a random one. Machines that share a store must
+    /// share the key too, or each counts for itself. At least 32 bytes, kept as secret as any key:
+    /// who has it and the store can test which names were tried.
+    #[must_use]
+    pub fn with_key(mut self, key: &[u8]) -> Self {
+        self.key = Some(if key.len() < 32 {
+            KeyText::TooShort
+        } else {
+            KeyText::Good(Box::new(hmac::Key::new(hmac::HMAC_SHA256, key)))
+        });
+        self
+    }
+
+    /// Follows the pool's case rule; unless told otherwise, `Alice` and `alice` share a budget.
+    #[must_use]
+    pub const fn with_case_rule(mut self, case: CaseRule) -> Self {
+        self.case = case;
+        self
+    }
+
+    /// Decides what becomes of attempts when the store does not answer; unless told otherwise,
+    /// they are admitted.
+    #[must_use]
+    pub const fn on_store_failure(mut self, what: StoreFailure) -> Self {
+        self.on_store_failure = what;
+        self
+    }
+
+    /// Makes the guard.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`]: a policy has a window or a limit of zero, or the key is shorter
+    /// than 32 bytes. [`ErrorKind::Unknown`]: the operating system gave no random key.
+    pub fn build(self) -> Result<AttemptGuard> {
+        let fault = |what: &'static str| Error::new(ErrorKind::Configuration).with_detail(what);
+        if let Some(what) = self.policies.values().find_map(AttemptPolicy::fault) {
+            return Err(fault(what));
+        }
+        let key = match self.key {
+            Some(KeyText::Good(key)) => *key,
+            Some(KeyText::TooShort) => {
+                return Err(fault("the key of an attempt guard must be at least 32 bytes"));
+            }
+            None => hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new()).map_err(|_| {
+                Error::new(ErrorKind::Unknown)
+                    .with_detail("the operating system gave no random numbers")
+            })?,
+        };
+        Ok(AttemptGuard::new(
+            self.store,
+            self.clock,
+            KeyMaker::new(key, self.case),
+            self.policies,
+            self.on_store_failure,
+        ))
+    }
+}
+
+impl fmt::Debug for AttemptGuardBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Security: the key is left out.
+        f.debug_struct("AttemptGuardBuilder")
+            .field("case", &self.case)
+            .field("on_store_failure", &self.on_store_failure)
+            .field("policies", &self.policies)
+            .finish_non_exhaustive()
+    }
+}

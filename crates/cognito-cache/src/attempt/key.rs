@@ -1,0 +1,189 @@
+//! Names of counters that do not tell whom they count.
+
+use std::fmt::Write;
+use std::net::{IpAddr, Ipv6Addr};
+
+use aws_lc_rs::hmac;
+use cognito_core::{Error, ErrorKind, Result, StoreKey};
+
+use super::subject::{AttemptSubject, CaseRule, Purpose};
+
+/// Namespaces of their own, so that a bounded store bounds each by itself: inventing addresses
+/// does not drive out users.
+const ADDRESS: &str = "attempt-address";
+const PAIR: &str = "attempt-pair";
+const USER: &str = "attempt-user";
+
+/// A user name of Cognito's has at most 128 characters of at most 4 bytes.
+const MAX_USER: usize = 512;
+
+/// The first half of an HMAC-SHA256: 128 bits keep a thousand million counters apart.
+pub(super) type Digest = [u8; 16];
+
+/// The counters that an attempt concerns.
+pub(super) struct Keys {
+    pub(super) user: Digest,
+    pub(super) pair: Option<Digest>,
+    pub(super) address: Option<Digest>,
+}
+
+/// Makes the names of counters.
+pub(super) struct KeyMaker {
+    key: hmac::Key,
+    case: CaseRule,
+}
+
+impl KeyMaker {
+    pub(super) const fn new(key: hmac::Key, case: CaseRule) -> Self {
+        Self { key, case }
+    }
+
+    /// The counters of a subject.
+    pub(super) fn keys(&self, subject: &AttemptSubject<'_>) -> Result<Keys> {
+        // Security: the bound comes before any work that grows with the name.
+        if subject.user.len() > MAX_USER {
+            return Err(Error::new(ErrorKind::InvalidParameter)
+                .with_detail("user name must be at most 128 characters"));
+        }
+        let name = match self.case {
+            CaseRule::Insensitive => subject.user.trim().to_lowercase(),
+            CaseRule::Sensitive => subject.user.trim().to_owned(),
+        };
+        let network = subject.address.map(network);
+        let user = self.digest(subject.purpose, USER, &[name.as_bytes()]);
+        let pair = network
+            .map(|network| self.digest(subject.purpose, PAIR, &[&network, name.as_bytes()]));
+        let address = network.map(|network| self.digest(subject.purpose, ADDRESS, &[&network]));
+        Ok(Keys {
+            user,
+            pair,
+            address,
+        })
+    }
+
+    fn digest(&self, purpose: Purpose, namespace: &str, parts: &[&[u8]]) -> Digest {
+        let mut context = hmac::Context::with_key(&self.key);
+        for part in [purpose.name().as_bytes(), namespace.as_bytes()]
+            .iter()
+            .chain(parts)
+        {
+            // The length in front keeps ("ab", "c") apart from ("a", "bc").
+            context.update(&(part.len() as u64).to_be_bytes());
+            context.update(part);
+        }
+        let mut digest = Digest::default();
+        let tag = context.sign();
+        for (to, from) in digest.iter_mut().zip(tag.as_ref()) {
+            *to = *from;
+        }
+        digest
+    }
+}
+
+/// What a counter counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dimension {
+    Address,
+    Pair,
+    User,
+}
+
+/// The name of a counter in the store.
+pub(super) fn store_key(dimension: Dimension, digest: &Digest) -> StoreKey {
+    let namespace = match dimension {
+        Dimension::Address => ADDRESS,
+        Dimension::Pair => PAIR,
+        Dimension::User => USER,
+    };
+    let mut text = String::with_capacity(2 * digest.len());
+    for byte in digest {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    StoreKey::new(namespace, text)
+}
+
+/// Who can be behind an address: an IPv4 address is one customer, an IPv6 customer has at least a
+/// /64 and can take another address of it for every request (RFC 6177, section 2).
+fn network(address: IpAddr) -> [u8; 16] {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_ipv6_mapped().octets(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).octets()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(case: CaseRule, user: &str, address: &str) -> Keys {
+        let maker = KeyMaker::new(hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]), case);
+        let subject = AttemptSubject::new(Purpose::SignIn, user);
+        maker
+            .keys(&subject.with_address(address.parse().unwrap()))
+            .unwrap()
+    }
+
+    #[test]
+    fn spellings_of_one_user_share_a_counter_where_the_pool_ignores_case() {
+        let alice = keys(CaseRule::Insensitive, "alice", "192.0.2.1").user;
+        for spelling in ["Alice", "ALICE", "alice ", "\talice"] {
+            assert_eq!(
+                keys(CaseRule::Insensitive, spelling, "192.0.2.1").user,
+                alice,
+                "{spelling:?}"
+            );
+        }
+        for other in ["alice+tag", "alic", "alicé", ""] {
+            let other = keys(CaseRule::Insensitive, other, "192.0.2.1").user;
+            assert_ne!(other, alice);
+        }
+        assert_ne!(
+            keys(CaseRule::Sensitive, "Alice", "192.0.2.1").user,
+            keys(CaseRule::Sensitive, "alice", "192.0.2.1").user
+        );
+    }
+
+    #[test]
+    fn an_ipv6_network_is_one_client_and_a_mapped_address_is_the_ipv4_one() {
+        let address = |text| keys(CaseRule::Insensitive, "a", text).address;
+        assert_eq!(address("2001:db8::1"), address("2001:db8::ffff:0:0:1"));
+        assert_ne!(address("2001:db8::1"), address("2001:db8:0:1::1"));
+        assert_eq!(address("192.0.2.1"), address("::ffff:192.0.2.1"));
+        assert_ne!(address("192.0.2.1"), address("192.0.2.2"));
+    }
+
+    #[test]
+    fn purposes_and_kinds_of_counters_do_not_share_names() {
+        let maker = KeyMaker::new(
+            hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]),
+            CaseRule::Insensitive,
+        );
+        let mut seen = std::collections::BTreeSet::new();
+        for purpose in Purpose::ALL {
+            let subject = AttemptSubject::new(*purpose, "alice")
+                .with_address("192.0.2.1".parse().unwrap());
+            let keys = maker.keys(&subject).unwrap();
+            for digest in [Some(keys.user), keys.pair, keys.address] {
+                assert!(seen.insert(digest.unwrap()));
+            }
+        }
+        assert_eq!(seen.len(), 3 * Purpose::ALL.len());
+    }
+
+    #[test]
+    fn a_name_that_is_too_long_is_refused_and_not_repeated() {
+        let maker = KeyMaker::new(
+            hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]),
+            CaseRule::Insensitive,
+        );
+        let name = "secretive".repeat(60);
+        let refused = maker.keys(&AttemptSubject::new(Purpose::SignIn, &name));
+        let error = refused.err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::InvalidParameter);
+        assert!(!format!("{error} {error:?}").contains("secretive"));
+    }
+}

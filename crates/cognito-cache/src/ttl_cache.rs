@@ -1,0 +1,226 @@
+//! A cache with two bounds: how many entries, and for how long.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::hash::Hash;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cognito_core::Clock;
+use lru::LruCache;
+use parking_lot::Mutex;
+
+use crate::expiry::{Deadline, ExpiryIndex};
+
+/// How many expired entries one read or write drops. More than one, so that the backlog of a quiet
+/// hour shrinks; few, so that no single call pays for it.
+const SWEEP: usize = 4;
+
+/// A cache that holds a limited number of entries for a limited time.
+///
+/// When it is full, the least recently used entry makes room. An entry that has expired is never
+/// returned; its memory is freed by the next few reads and writes, whatever they are about, so
+/// nobody needs to call a cleanup. The time is the clock's monotonic one: setting the calendar
+/// does not prolong an entry.
+///
+/// Reads and writes cost `O(log n)` under one lock that is never held across anything slow. The
+/// key is kept twice, so large keys belong in an [`Arc`].
+pub struct TtlCache<K, V> {
+    clock: Arc<dyn Clock>,
+    capacity: NonZeroUsize,
+    time_to_live: Duration,
+    state: Mutex<State<K, V>>,
+}
+
+struct State<K, V> {
+    entries: LruCache<K, Entry<V>>,
+    expiry: ExpiryIndex<K>,
+}
+
+struct Entry<V> {
+    value: V,
+    deadline: Deadline,
+}
+
+impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
+    /// A cache of at most `capacity` entries, each living for `time_to_live` unless
+    /// [`insert_for`](Self::insert_for) says otherwise. Memory is taken as entries come.
+    #[must_use]
+    pub fn new(capacity: NonZeroUsize, time_to_live: Duration, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            capacity,
+            time_to_live,
+            state: Mutex::new(State {
+                entries: LruCache::unbounded(),
+                expiry: ExpiryIndex::default(),
+            }),
+        }
+    }
+
+    /// The value of a live entry, which thereby becomes the most recently used one.
+    pub fn get<Q>(&self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+        V: Clone,
+    {
+        let now = self.clock.monotonic();
+        let mut state = self.state.lock();
+        let dropped = state.sweep(now, SWEEP);
+        let value = state.live(key, now).cloned();
+        unlock_then_drop(state, dropped);
+        value
+    }
+
+    /// Creates or replaces an entry and returns the value that it replaced, if that was live. The
+    /// time to live starts anew.
+    pub fn insert(&self, key: K, value: V) -> Option<V> {
+        self.insert_for(key, value, self.time_to_live)
+    }
+
+    /// [`insert`](Self::insert) with a time to live of its own. An entry that lives for no time at
+    /// all only removes what was there.
+    pub fn insert_for(&self, key: K, value: V, time_to_live: Duration) -> Option<V> {
+        let now = self.clock.monotonic();
+        let mut state = self.state.lock();
+        let mut dropped = state.sweep(now, SWEEP);
+        let previous = state.take(&key, now);
+        if !time_to_live.is_zero() {
+            while state.entries.len() >= self.capacity.get() {
+                dropped.extend(state.evict());
+            }
+            state.put(key, value, now.saturating_add(time_to_live));
+        }
+        unlock_then_drop(state, dropped);
+        previous
+    }
+
+    /// Removes an entry and returns its value, if it was live.
+    pub fn remove<Q>(&self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        let now = self.clock.monotonic();
+        let mut state = self.state.lock();
+        let dropped = state.sweep(now, SWEEP);
+        let value = state.take(key, now);
+        unlock_then_drop(state, dropped);
+        value
+    }
+
+    /// How many entries are live. It drops all expired ones first, so it may take as long as there
+    /// are such.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        let now = self.clock.monotonic();
+        let mut state = self.state.lock();
+        let dropped = state.sweep(now, usize::MAX);
+        let len = state.entries.len();
+        unlock_then_drop(state, dropped);
+        len
+    }
+
+    /// Whether no entry is live.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The live values, the most recently used first. They do not count as used by this.
+    #[must_use]
+    pub fn values(&self) -> Vec<V>
+    where
+        V: Clone,
+    {
+        let now = self.clock.monotonic();
+        let mut state = self.state.lock();
+        let dropped = state.sweep(now, usize::MAX);
+        let values = state
+            .entries
+            .iter()
+            .map(|(_, entry)| entry.value.clone())
+            .collect();
+        unlock_then_drop(state, dropped);
+        values
+    }
+
+    /// Removes all entries.
+    pub fn clear(&self) {
+        let mut state = self.state.lock();
+        let entries = std::mem::replace(&mut state.entries, LruCache::unbounded());
+        state.expiry.clear();
+        drop(state);
+        drop(entries);
+    }
+
+    /// How many entries it holds at most.
+    #[must_use]
+    pub const fn capacity(&self) -> NonZeroUsize {
+        self.capacity
+    }
+}
+
+impl<K: Clone + Eq + Hash, V> State<K, V> {
+    /// Takes out up to `limit` expired values, for the caller to drop outside the lock.
+    fn sweep(&mut self, now: Duration, limit: usize) -> Vec<V> {
+        let mut dropped = Vec::new();
+        while dropped.len() < limit {
+            let Some(key) = self.expiry.pop_expired(now) else {
+                break;
+            };
+            dropped.extend(self.entries.pop(&key).map(|entry| entry.value));
+        }
+        dropped
+    }
+
+    fn live<Q>(&mut self, key: &Q, now: Duration) -> Option<&V>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        self.entries
+            .get(key)
+            .filter(|entry| now < entry.deadline.0)
+            .map(|entry| &entry.value)
+    }
+
+    fn take<Q>(&mut self, key: &Q, now: Duration) -> Option<V>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        let entry = self.entries.pop(key)?;
+        self.expiry.remove(entry.deadline);
+        (now < entry.deadline.0).then_some(entry.value)
+    }
+
+    fn evict(&mut self) -> Option<V> {
+        let (_, entry) = self.entries.pop_lru()?;
+        self.expiry.remove(entry.deadline);
+        Some(entry.value)
+    }
+
+    fn put(&mut self, key: K, value: V, moment: Duration) {
+        let deadline = self.expiry.add(moment, key.clone());
+        self.entries.put(key, Entry { value, deadline });
+    }
+}
+
+/// A value's `Drop` is the user's code: it must not run under our lock.
+fn unlock_then_drop<G, V>(guard: G, dropped: Vec<V>) {
+    drop(guard);
+    drop(dropped);
+}
+
+impl<K, V> fmt::Debug for TtlCache<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Security: keys and values may be names and secrets.
+        f.debug_struct("TtlCache")
+            .field("capacity", &self.capacity)
+            .field("time_to_live", &self.time_to_live)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,252 @@
+//! The attempt guard and its store: what the store sees, shares, and what happens when it fails.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cognito_cache::{
+    AttemptGuard, AttemptPolicy, AttemptSubject, MemoryStore, Purpose, StoreFailure,
+};
+use cognito_core::{Error, ErrorKind, Result, Store, StoreKey};
+use cognito_testkit::{FixedClock, LogCapture};
+use proptest::prelude::*;
+
+const KEY: &[u8] = &[9; 32];
+
+/// Remembers every key, and fails where it is told to.
+#[derive(Debug)]
+struct Watched {
+    inner: MemoryStore,
+    keys: Mutex<Vec<String>>,
+    broken: AtomicBool,
+    /// The namespace that fails although the store is not broken.
+    refuses: Option<&'static str>,
+}
+
+impl Watched {
+    fn new(clock: &FixedClock, refuses: Option<&'static str>) -> Arc<Self> {
+        Arc::new(Self {
+            inner: MemoryStore::new(Arc::new(clock.clone())),
+            keys: Mutex::default(),
+            broken: AtomicBool::new(false),
+            refuses,
+        })
+    }
+
+    fn see(&self, key: &StoreKey) -> Result<()> {
+        self.keys.lock().unwrap().push(key.to_string());
+        if self.broken.load(Ordering::Relaxed) || self.refuses == Some(key.namespace()) {
+            return Err(Error::new(ErrorKind::StoreUnavailable));
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Store for Watched {
+    async fn read(&self, key: &StoreKey) -> Result<Option<Vec<u8>>> {
+        self.see(key)?;
+        self.inner.read(key).await
+    }
+
+    async fn write(&self, key: &StoreKey, value: Vec<u8>, time_to_live: Duration) -> Result<()> {
+        self.see(key)?;
+        self.inner.write(key, value, time_to_live).await
+    }
+
+    async fn delete(&self, key: &StoreKey) -> Result<()> {
+        self.see(key)?;
+        self.inner.delete(key).await
+    }
+
+    async fn add(&self, key: &StoreKey, delta: i64, time_to_live: Duration) -> Result<i64> {
+        self.see(key)?;
+        self.inner.add(key, delta, time_to_live).await
+    }
+}
+
+fn clock() -> FixedClock {
+    FixedClock::at_unix(1_800_000_000)
+}
+
+fn alice() -> AttemptSubject<'static> {
+    AttemptSubject::new(Purpose::SignIn, "alice@example.com").with_address([192, 0, 2, 1].into())
+}
+
+#[tokio::test]
+async fn the_store_and_the_log_see_no_names() {
+    let logs = LogCapture::start();
+    let clock = clock();
+    let store = Watched::new(&clock, None);
+    let guard = AttemptGuard::builder(store.clone(), Arc::new(clock))
+        .build()
+        .unwrap();
+    guard.admit(alice()).await.unwrap().failed().await;
+    let attempt = guard.admit(alice()).await.unwrap();
+    let debug = format!("{:?} {guard:?} {attempt:?}", alice());
+    store.broken.store(true, Ordering::Relaxed);
+    attempt.succeeded().await;
+    let keys = store.keys.lock().unwrap().join(" ");
+    assert_eq!(keys.split(' ').count(), 9);
+    for secret in ["alice", "example", "192.0.2.1", "c0000201"] {
+        assert!(!keys.contains(secret), "{keys}");
+        assert!(!debug.contains(secret), "{debug}");
+    }
+    assert!(logs.text().contains("attempt counters failed"));
+    logs.assert_free_of(&["alice", "192.0.2.1"]);
+}
+
+#[tokio::test]
+async fn guards_with_one_key_and_store_share_their_counters() {
+    let clock = clock();
+    let store = Watched::new(&clock, None);
+    let guard = |key: Option<&[u8]>| {
+        let builder = AttemptGuard::builder(store.clone(), Arc::new(clock.clone()));
+        match key {
+            Some(key) => builder.with_key(key).build().unwrap(),
+            None => builder.build().unwrap(),
+        }
+    };
+    for _ in 0..4 {
+        guard(Some(KEY)).admit(alice()).await.unwrap().failed().await;
+    }
+    let error = guard(Some(KEY)).admit(alice()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AttemptLimit);
+    // Another key names other counters; so does each random one.
+    assert!(guard(Some(&[8; 32])).admit(alice()).await.is_ok());
+    for _ in 0..10 {
+        guard(None).admit(alice()).await.unwrap().failed().await;
+    }
+}
+
+#[tokio::test]
+async fn a_broken_store_admits_or_refuses_as_told() {
+    let clock = clock();
+    let store = Watched::new(&clock, None);
+    let guard = |what: Option<StoreFailure>| {
+        let builder = AttemptGuard::builder(store.clone(), Arc::new(clock.clone()));
+        match what {
+            Some(what) => builder.on_store_failure(what).build().unwrap(),
+            None => builder.build().unwrap(),
+        }
+    };
+    store.broken.store(true, Ordering::Relaxed);
+    for _ in 0..100 {
+        guard(None).admit(alice()).await.unwrap().failed().await;
+        let guard = guard(Some(StoreFailure::CarryOn));
+        guard.admit(alice()).await.unwrap().succeeded().await;
+    }
+    let refusing = guard(Some(StoreFailure::Refuse));
+    let error = refusing.admit(alice()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::StoreUnavailable);
+    store.broken.store(false, Ordering::Relaxed);
+    assert!(refusing.admit(alice()).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_store_that_fails_half_way_gets_its_places_back() {
+    let clock = clock();
+    let store = Watched::new(&clock, Some("attempt-pair"));
+    let policy = AttemptPolicy::passwords().with_per_user(2);
+    let guard = |what| {
+        AttemptGuard::builder(store.clone(), Arc::new(clock.clone()))
+            .with_policy(policy)
+            .with_key(KEY)
+            .on_store_failure(what)
+            .build()
+            .unwrap()
+    };
+    for _ in 0..10 {
+        let refused = guard(StoreFailure::Refuse).admit(alice()).await;
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::StoreUnavailable);
+    }
+    // Carrying on, the other counters still hold.
+    let carrying_on = guard(StoreFailure::CarryOn);
+    for _ in 0..2 {
+        carrying_on.admit(alice()).await.unwrap().failed().await;
+    }
+    let error = carrying_on.admit(alice()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AttemptLimit);
+}
+
+#[test]
+fn a_guard_that_could_not_work_is_not_built() {
+    let clock = clock();
+    let builder = || {
+        let store = MemoryStore::new(Arc::new(clock.clone()));
+        AttemptGuard::builder(Arc::new(store), Arc::new(clock.clone()))
+    };
+    let good = AttemptPolicy::passwords();
+    for bad in [
+        builder().with_key(&[1; 31]),
+        builder().with_policy(good.with_window(Duration::ZERO)),
+        builder().with_policy(good.with_per_user(0)),
+        builder().with_policy(good.with_per_address(0)),
+        builder().with_policy_for(Purpose::MfaCode, good.with_per_user_and_address(0)),
+        builder().with_policy_for(Purpose::SignIn, good.with_per_user_without_address(0)),
+    ] {
+        assert_eq!(
+            bad.build().unwrap_err().kind(),
+            ErrorKind::Configuration
+        );
+    }
+    let debug = format!("{:?}", builder().with_key(&[77; 32]));
+    assert!(!debug.contains("77"), "{debug}");
+}
+
+proptest! {
+    /// Whatever happens in whatever order, no counter lets more failures pass than allowed.
+    #[test]
+    fn no_window_holds_more_failures_than_allowed(
+        steps in prop::collection::vec((0..3_usize, 0..3_u8, 0..4_u8, 0..200_u64), 1..120),
+    ) {
+        let clock = clock();
+        let store = Arc::new(MemoryStore::new(Arc::new(clock.clone())));
+        let policy = AttemptPolicy::passwords()
+            .with_per_user(6)
+            .with_per_address(8)
+            .with_per_user_and_address(3)
+            .with_window(Duration::from_secs(1_000));
+        let guard = AttemptGuard::builder(store, Arc::new(clock.clone()))
+            .with_policy(policy)
+            .build()
+            .unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let mut failures: Vec<(usize, u8, u64)> = Vec::new();
+        let mut now = 0;
+        for (user, address, verdict, pause) in steps {
+            clock.advance(Duration::from_secs(pause));
+            now += pause;
+            let subject = AttemptSubject::new(Purpose::SignIn, ["a", "b", "c"][user])
+                .with_address([192, 0, 2, address].into());
+            let Ok(attempt) = runtime.block_on(guard.admit(subject)) else {
+                continue;
+            };
+            match verdict {
+                0 => runtime.block_on(attempt.undecided()),
+                1 => drop(attempt),
+                _ => runtime.block_on(attempt.failed()),
+            }
+            if verdict > 0 {
+                failures.push((user, address, now));
+            }
+        }
+        // Any stretch as long as a window touches two windows of a counter at most.
+        let most = |count: &dyn Fn(&(usize, u8, u64)) -> bool| {
+            let moments: Vec<_> = failures.iter().filter(|f| count(f)).map(|f| f.2).collect();
+            let in_stretch = |start: &u64| {
+                moments.iter().filter(|moment| (*start..start + 1_000).contains(moment)).count()
+            };
+            moments.iter().map(in_stretch).max().unwrap_or(0)
+        };
+        for number in 0..3_u8 {
+            prop_assert!(most(&|failure| failure.0 == usize::from(number)) <= 2 * 6);
+            prop_assert!(most(&|failure| failure.1 == number) <= 2 * 8);
+            for user in 0..3_usize {
+                prop_assert!(most(&|failure| failure.1 == number && failure.0 == user) <= 2 * 3);
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The task that reads the settings anew.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Weak;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use super::state::State;
+
+/// Refreshes every `interval`, give or take 10 %, until it is told to stop or nobody holds the
+/// cache any more.
+pub(super) async fn run(state: Weak<State>, interval: Duration, mut stop: watch::Receiver<bool>) {
+    loop {
+        // The receiver answers when it is told to stop, and when the sender is gone with the cache.
+        if timeout(jittered(interval), stop.changed()).await.is_ok() {
+            return;
+        }
+        let Some(state) = state.upgrade() else {
+            return;
+        };
+        tokio::select! {
+            biased;
+            _ = stop.changed() => return,
+            // What went wrong was logged and sent as an event there; the next turn tries again.
+            _ = state.refresh() => {}
+        }
+    }
+}
+
+/// Between 90 % and 110 % of the interval.
+fn jittered(interval: Duration) -> Duration {
+    // Each `RandomState` has other keys: random enough for machines not to march in step.
+    let random = RandomState::new().hash_one(0_u8);
+    let share = (random >> 11) as f64 / (1_u64 << 53) as f64;
+    interval.mul_f64(0.9 + 0.2 * share)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_is_within_a_tenth_and_not_always_the_same() {
+        let interval = Duration::from_secs(300);
+        let waits: Vec<_> = (0..1000).map(|_| jittered(interval)).collect();
+        for wait in &waits {
+            assert!((270.0..=330.0).contains(&wait.as_secs_f64()), "{wait:?}");
+        }
+        let mean = waits.iter().sum::<Duration>() / 1000;
+        assert!((295..=305).contains(&mean.as_secs()), "{mean:?}");
+        assert!(waits.iter().any(|wait| wait != &waits[0]));
+    }
+}

@@ -1,0 +1,156 @@
+//! The last good settings, and the one way to replace them.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use cognito_core::{
+    Clock, ConfigSource, Error, ErrorKind, Event, EventSink, PoolConfig, Result, Settings,
+};
+use futures_util::FutureExt;
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+
+pub(super) struct State {
+    source: Arc<dyn ConfigSource>,
+    load_timeout: Duration,
+    clock: Arc<dyn Clock>,
+    events: Arc<dyn EventSink>,
+    current: ArcSwap<PoolConfig>,
+    /// When `current` was read, in nanoseconds of the clock's monotonic time.
+    read_at: AtomicU64,
+    /// How many readings have ended; who waited for the lock sees here whether one did meanwhile.
+    readings: AtomicU64,
+    /// What the last reading came to. The lock is held while reading: one at a time.
+    last: Mutex<Option<Failure>>,
+}
+
+/// A failure that several callers are told of; an [`Error`] itself cannot be copied.
+struct Failure {
+    kind: ErrorKind,
+    text: String,
+}
+
+impl State {
+    /// Reads the settings for the first time.
+    pub(super) async fn load(
+        source: Arc<dyn ConfigSource>,
+        load_timeout: Duration,
+        clock: Arc<dyn Clock>,
+        events: Arc<dyn EventSink>,
+    ) -> Result<Self> {
+        let loaded = read(&*source, load_timeout).await;
+        events.record(&Event::ConfigRefreshed {
+            error: loaded.as_ref().err(),
+        });
+        let state = Self {
+            current: ArcSwap::from_pointee(loaded?),
+            source,
+            load_timeout,
+            clock,
+            events,
+            read_at: AtomicU64::new(0),
+            readings: AtomicU64::new(0),
+            last: Mutex::new(None),
+        };
+        state.read_now();
+        Ok(state)
+    }
+
+    pub(super) fn current(&self) -> Arc<PoolConfig> {
+        self.current.load_full()
+    }
+
+    pub(super) fn age(&self) -> Duration {
+        let read_at = Duration::from_nanos(self.read_at.load(Ordering::Relaxed));
+        self.clock.monotonic().saturating_sub(read_at)
+    }
+
+    /// Reads the settings anew, or waits for a reading that is under way.
+    pub(super) async fn refresh(&self) -> Result<()> {
+        let before = self.readings.load(Ordering::Acquire);
+        let mut last = self.last.lock().await;
+        if self.readings.load(Ordering::Acquire) != before {
+            return match &*last {
+                None => Ok(()),
+                Some(failure) => Err(failure.to_error()),
+            };
+        }
+        let result = self.read_and_replace().await;
+        self.events.record(&Event::ConfigRefreshed {
+            error: result.as_ref().err(),
+        });
+        *last = result.as_ref().err().map(|error| {
+            tracing::warn!(
+                %error,
+                "the settings could not be read anew, the last good ones stay"
+            );
+            Failure {
+                kind: error.kind(),
+                text: error.to_string(),
+            }
+        });
+        self.readings.fetch_add(1, Ordering::Release);
+        result
+    }
+
+    async fn read_and_replace(&self) -> Result<()> {
+        let new = read(&*self.source, self.load_timeout).await?;
+        if let Some(what) = refused_change(&self.current.load(), &new) {
+            return Err(Error::new(ErrorKind::Configuration).with_detail(what));
+        }
+        self.current.store(Arc::new(new));
+        self.read_now();
+        Ok(())
+    }
+
+    fn read_now(&self) {
+        // 584 years of nanoseconds fit.
+        let now = u64::try_from(self.clock.monotonic().as_nanos()).unwrap_or(u64::MAX);
+        self.read_at.store(now, Ordering::Relaxed);
+    }
+}
+
+impl Failure {
+    fn to_error(&self) -> Error {
+        Error::new(self.kind).with_detail(format!(
+            "the reading that was under way failed: {}",
+            self.text
+        ))
+    }
+}
+
+/// Reads and parses the settings once. A source that hangs or panics becomes an error.
+async fn read(source: &dyn ConfigSource, time: Duration) -> Result<PoolConfig> {
+    let loading = AssertUnwindSafe(async { source.load().await }).catch_unwind();
+    let settings: Settings = match timeout(time, loading).await {
+        Ok(Ok(loaded)) => loaded?,
+        Ok(Err(_)) => {
+            // Security: what it panicked with may hold a value.
+            return Err(Error::new(ErrorKind::Configuration)
+                .with_detail("the source of the settings panicked"));
+        }
+        Err(_) => {
+            return Err(Error::new(ErrorKind::Timeout)
+                .with_detail("the source of the settings did not answer in time"));
+        }
+    };
+    PoolConfig::from_settings(&settings, source)
+}
+
+/// What has changed that must not change while verifiers and caches rely on it.
+fn refused_change(old: &PoolConfig, new: &PoolConfig) -> Option<&'static str> {
+    if old.user_pool_id != new.user_pool_id {
+        Some("the settings name another user pool now, which needs a restart")
+    } else if old.client_id != new.client_id {
+        Some("the settings name another app client now, which needs a restart")
+    } else if old.issuer != new.issuer || old.jwks_uri != new.jwks_uri {
+        Some("the settings name another issuer or JWKS URI now, which needs a restart")
+    } else if old.client_secret.is_some() && new.client_secret.is_none() {
+        Some("the client secret is missing now, which needs a restart")
+    } else {
+        None
+    }
+}

@@ -1,0 +1,165 @@
+//! Several sources, one after the other.
+
+use std::any::type_name;
+use std::error::Error as StdError;
+use std::fmt;
+
+use async_trait::async_trait;
+use cognito_core::{ConfigSource, Error, Result, Setting, Settings};
+
+/// Asks several sources; each setting comes from the first source that has it.
+///
+/// ```
+/// use cognito_config::{ChainConfigSource, EnvConfigSource, StaticConfigSource};
+/// use cognito_core::{Setting, Settings};
+///
+/// let fallback = StaticConfigSource::new(Settings::new().with(Setting::Region, "eu-central-1"));
+/// let source = ChainConfigSource::first_try(EnvConfigSource::new()).or_else(fallback);
+/// ```
+///
+/// To let Parameter Store win over the environment, try it first.
+///
+/// All sources are asked, also when the first has everything. One that is broken (no permission, no
+/// connection) stops the chain with its kind of error, and the text says which sources were asked
+/// and what each had to say: silently falling back would connect a service to the wrong pool.
+#[derive(Debug)]
+pub struct ChainConfigSource {
+    links: Vec<Link>,
+}
+
+#[derive(Debug)]
+struct Link {
+    name: String,
+    source: Box<dyn ConfigSource>,
+}
+
+impl ChainConfigSource {
+    /// Asks this source first.
+    #[must_use]
+    pub fn first_try<S: ConfigSource>(source: S) -> Self {
+        Self { links: Vec::new() }.or_else(source)
+    }
+
+    /// Asks this source for what those before it do not have.
+    #[must_use]
+    pub fn or_else<S: ConfigSource>(mut self, source: S) -> Self {
+        self.links.push(Link {
+            name: without_paths(type_name::<S>()),
+            source: Box::new(source),
+        });
+        self
+    }
+}
+
+#[async_trait]
+impl ConfigSource for ChainConfigSource {
+    async fn load(&self) -> Result<Settings> {
+        let mut settings = Settings::new();
+        let mut said = Vec::with_capacity(self.links.len());
+        for Link { name, source } in &self.links {
+            match source.load().await {
+                Ok(found) => {
+                    said.push(format!("{name} has {}", listed(&found)));
+                    settings = settings.or(found);
+                }
+                Err(error) => {
+                    said.push(format!("{name} failed: {error}"));
+                    return Err(stopped(error, &said));
+                }
+            }
+        }
+        Ok(settings)
+    }
+
+    fn looked_for(&self, setting: Setting) -> Vec<String> {
+        self.links
+            .iter()
+            .flat_map(|link| link.source.looked_for(setting))
+            .collect()
+    }
+}
+
+fn stopped(error: Error, said: &[String]) -> Error {
+    let mut stopped = Error::new(error.kind()).with_detail(said.join("; "));
+    if let Some(wait) = error.retry_after() {
+        stopped = stopped.with_retry_after(wait);
+    }
+    if error.source().is_some() {
+        stopped = stopped.with_source(Behind(error));
+    }
+    stopped
+}
+
+/// The names of the settings that there are.
+fn listed(settings: &Settings) -> String {
+    let names: Vec<_> = Setting::ALL
+        .iter()
+        .filter(|setting| settings.value(**setting).is_some())
+        .map(|setting| setting.name())
+        .collect();
+    if names.is_empty() {
+        "nothing".to_owned()
+    } else {
+        names.join(", ")
+    }
+}
+
+/// What is behind an error whose own text has been told already.
+#[derive(Debug)]
+struct Behind(Error);
+
+impl fmt::Display for Behind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.source() {
+            Some(source) => fmt::Display::fmt(source, f),
+            None => f.write_str("no further reason"),
+        }
+    }
+}
+
+impl StdError for Behind {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source().and_then(StdError::source)
+    }
+}
+
+/// `Arc<dyn ConfigSource>` for `alloc::sync::Arc<dyn cognito_core::config::ConfigSource>`.
+fn without_paths(name: &str) -> String {
+    let mut short = String::with_capacity(name.len());
+    let mut word = String::new();
+    for c in name.chars() {
+        if c.is_alphanumeric() || c == '_' {
+            word.push(c);
+        } else {
+            if c == ':' {
+                word.clear();
+            } else {
+                short.push_str(&word);
+                word.clear();
+                short.push(c);
+            }
+        }
+    }
+    short.push_str(&word);
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_types_lose_their_paths() {
+        for (name, short) in [
+            ("cognito_config::env::EnvConfigSource", "EnvConfigSource"),
+            (
+                "alloc::sync::Arc<dyn cognito_core::config::ConfigSource>",
+                "Arc<dyn ConfigSource>",
+            ),
+            ("Plain", "Plain"),
+            ("a::B<c::D, e::F<g::H>>", "B<D, F<H>>"),
+        ] {
+            assert_eq!(without_paths(name), short);
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Settings from environment variables and from the files that they name.
+
+mod files;
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+
+use async_trait::async_trait;
+use cognito_core::{ConfigSource, Error, ErrorKind, Result, Setting, Settings};
+
+/// Settings from environment variables.
+///
+/// | setting | variable |
+/// |---|---|
+/// | user pool id | `AWS_COGNITO_USER_POOL_ID` or `AWS_COGNITO_USER_POOL_ID_FILE` |
+/// | client id | `AWS_COGNITO_CLIENT_ID` or `AWS_COGNITO_CLIENT_ID_FILE` |
+/// | client secret | `AWS_COGNITO_CLIENT_SECRET` or `AWS_COGNITO_CLIENT_SECRET_FILE` |
+/// | region | `AWS_REGION`, else `AWS_DEFAULT_REGION` |
+/// | issuer | `COGNITO_ISSUER` |
+/// | JWKS URI | `COGNITO_JWKS_URI` |
+///
+/// A variable whose name ends in `_FILE` holds the path of a file that holds the value, as
+/// orchestrators mount secrets: regular, at most 64 KiB, UTF-8; one trailing line break is cut off.
+/// The file is read anew at every load, so a rotated secret is seen without a restart. An empty
+/// variable counts as not set. Setting both spellings is an error, because one of them would be
+/// ignored.
+///
+/// # Errors
+///
+/// [`ErrorKind::Configuration`] names the variable and never what is in it or in its file.
+pub struct EnvConfigSource {
+    environment: Environment,
+    read: Box<Reader>,
+}
+
+type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
+type Reader = dyn Fn(&Path) -> io::Result<Vec<u8>> + Send + Sync;
+
+enum Environment {
+    Given(Box<Lookup>),
+    Process,
+}
+
+/// Of which setting, the names of the variables in the order in which they are asked, and whether
+/// each can be given as a file.
+struct Variables {
+    setting: Setting,
+    names: &'static [&'static str],
+    file: Option<&'static str>,
+}
+
+const VARIABLES: &[Variables] = &[
+    Variables {
+        setting: Setting::UserPoolId,
+        names: &["AWS_COGNITO_USER_POOL_ID"],
+        file: Some("AWS_COGNITO_USER_POOL_ID_FILE"),
+    },
+    Variables {
+        setting: Setting::ClientId,
+        names: &["AWS_COGNITO_CLIENT_ID"],
+        file: Some("AWS_COGNITO_CLIENT_ID_FILE"),
+    },
+    Variables {
+        setting: Setting::ClientSecret,
+        names: &["AWS_COGNITO_CLIENT_SECRET"],
+        file: Some("AWS_COGNITO_CLIENT_SECRET_FILE"),
+    },
+    Variables {
+        setting: Setting::Region,
+        names: &["AWS_REGION", "AWS_DEFAULT_REGION"],
+        file: None,
+    },
+    Variables {
+        setting: Setting::Issuer,
+        names: &["COGNITO_ISSUER"],
+        file: None,
+    },
+    Variables {
+        setting: Setting::JwksUri,
+        names: &["COGNITO_JWKS_URI"],
+        file: None,
+    },
+];
+
+impl EnvConfigSource {
+    /// The variables of this process, read anew at every load.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            environment: Environment::Process,
+            read: Box::new(files::read),
+        }
+    }
+
+    /// Variables that this function knows: for tests, or for an environment read elsewhere.
+    #[must_use]
+    pub fn with_lookup(
+        lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            environment: Environment::Given(Box::new(lookup)),
+            ..Self::new()
+        }
+    }
+
+    /// The same with files that this function reads: for tests, or for secrets that are no files.
+    /// The bound of 64 KiB holds for what it returns, too.
+    #[must_use]
+    pub fn with_reader(
+        mut self,
+        read: impl Fn(&Path) -> io::Result<Vec<u8>> + Send + Sync + 'static,
+    ) -> Self {
+        self.read = Box::new(read);
+        self
+    }
+
+    fn setting(&self, variables: &Variables) -> Result<Option<String>> {
+        let mut value = None;
+        for name in variables.names {
+            value = match value {
+                None => self.variable(name)?.map(|value| (*name, value)),
+                found => found,
+            };
+        }
+        let path = match variables.file {
+            Some(name) => self.variable(name)?.map(|path| (name, path)),
+            None => None,
+        };
+        match (value, path) {
+            (Some((name, _)), Some((file, _))) => Err(configuration(format!(
+                "both {name} and {file} are set, which of them counts?"
+            ))),
+            (Some((_, value)), None) => Ok(Some(value)),
+            (None, Some((name, path))) => self.file(name, Path::new(&path)).map(Some),
+            (None, None) => Ok(None),
+        }
+    }
+
+    fn variable(&self, name: &str) -> Result<Option<String>> {
+        let value = match &self.environment {
+            Environment::Given(lookup) => lookup(name),
+            Environment::Process => match std::env::var(name) {
+                Ok(value) => Some(value),
+                Err(std::env::VarError::NotPresent) => None,
+                // Security: the error of the standard library shows the value.
+                Err(std::env::VarError::NotUnicode(_)) => {
+                    return Err(configuration(format!("{name} is not UTF-8")));
+                }
+            },
+        };
+        Ok(value.filter(|value| !value.is_empty()))
+    }
+
+    fn file(&self, variable: &str, path: &Path) -> Result<String> {
+        let bytes = (self.read)(path).map_err(|error| {
+            // The reason in one word: the error's own text may hold the path.
+            configuration(format!(
+                "the file that {variable} names cannot be read: {}",
+                error.kind()
+            ))
+        })?;
+        if bytes.len() > files::MAX {
+            return Err(configuration(format!(
+                "the file that {variable} names is larger than 64 KiB"
+            )));
+        }
+        String::from_utf8(bytes)
+            .map_err(|_| configuration(format!("the file that {variable} names is not UTF-8")))
+    }
+}
+
+impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for EnvConfigSource {
+    /// These variables and no others.
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(variables: I) -> Self {
+        let variables: std::collections::BTreeMap<String, String> = variables
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect();
+        Self::with_lookup(move |name| variables.get(name).cloned())
+    }
+}
+
+impl Default for EnvConfigSource {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[async_trait]
+impl ConfigSource for EnvConfigSource {
+    async fn load(&self) -> Result<Settings> {
+        let mut settings = Settings::new();
+        for variables in VARIABLES {
+            if let Some(value) = self.setting(variables)? {
+                settings = settings.with(variables.setting, &value);
+            }
+        }
+        Ok(settings)
+    }
+
+    fn looked_for(&self, setting: Setting) -> Vec<String> {
+        VARIABLES
+            .iter()
+            .filter(|variables| variables.setting == setting)
+            .flat_map(|variables| variables.names.iter().chain(&variables.file))
+            .map(|name| format!("environment variable {name}"))
+            .collect()
+    }
+}
+
+impl fmt::Debug for EnvConfigSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EnvConfigSource").finish_non_exhaustive()
+    }
+}
+
+fn configuration(detail: String) -> Error {
+    Error::new(ErrorKind::Configuration).with_detail(detail)
+}
+
+#[cfg(test)]
+mod tests;

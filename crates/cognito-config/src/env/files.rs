@@ -1,0 +1,22 @@
+//! Files of the operating system, read with a bound.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// Far more than any setting needs, so that a wrong path cannot fill the memory.
+pub(super) const MAX: usize = 64 * 1024;
+
+/// Reads a regular file, up to one byte more than [`MAX`].
+pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    // A pipe or a device could keep us waiting for ever, even in the opening. (A link is followed:
+    // mounted secrets are links.)
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?
+        .take(MAX as u64 + 1)
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
+}

@@ -1,0 +1,149 @@
+//! Settings from AWS Systems Manager Parameter Store.
+
+mod failure;
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_config::BehaviorVersion;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_sdk_ssm::Client;
+use aws_sdk_ssm::config::Builder;
+use cognito_core::{ConfigSource, Error, ErrorKind, Result, Setting, Settings};
+
+/// The settings that are kept there, and their names below the prefix.
+const PARAMETERS: [(Setting, &str); 3] = [
+    (Setting::UserPoolId, "user_pool_id"),
+    (Setting::ClientId, "client_id"),
+    (Setting::ClientSecret, "client_secret"),
+];
+
+/// Settings from Parameter Store: `/cognito/user_pool_id`, `/cognito/client_id` and
+/// `/cognito/client_secret`, or the same names below another prefix.
+///
+/// One [`GetParameters`] call reads all three, decrypted. A parameter that does not exist counts as
+/// not set. The role needs `ssm:GetParameters` on the parameters and, where these are encrypted
+/// with a key of one's own, `kms:Decrypt` on that key.
+///
+/// # Errors
+///
+/// - [`ErrorKind::Configuration`]: an IAM permission is missing (the text says which), or the
+///   prefix cannot be one.
+/// - [`ErrorKind::Credentials`]: there are no AWS credentials, or AWS does not accept them.
+/// - [`ErrorKind::Network`], [`ErrorKind::Timeout`], [`ErrorKind::Throttled`],
+///   [`ErrorKind::Upstream`]: AWS could not answer.
+///
+/// [`GetParameters`]: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html
+pub struct SsmConfigSource {
+    client: Client,
+    prefix: String,
+}
+
+impl SsmConfigSource {
+    /// Asks with this client, whose own timeouts and retries hold.
+    #[must_use]
+    pub fn new(client: Client) -> Self {
+        Self {
+            client,
+            prefix: "/cognito".to_owned(),
+        }
+    }
+
+    /// Asks with a client of these settings, with 3 seconds to connect, 5 seconds for an answer
+    /// and 3 attempts.
+    #[must_use]
+    pub fn from_sdk_config(config: &aws_config::SdkConfig) -> Self {
+        let config = Builder::from(config)
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(Duration::from_secs(3))
+                    .read_timeout(Duration::from_secs(5))
+                    .build(),
+            )
+            .retry_config(RetryConfig::standard().with_max_attempts(3))
+            .build();
+        Self::new(Client::from_conf(config))
+    }
+
+    /// [`from_sdk_config`](Self::from_sdk_config) with the settings and credentials that the AWS
+    /// SDK finds in the environment of this process.
+    pub async fn from_env() -> Self {
+        let config = aws_config::defaults(BehaviorVersion::latest()).load().await;
+        Self::from_sdk_config(&config)
+    }
+
+    /// The same below another prefix than `/cognito`, for one pool of several: `/prod/shop`.
+    #[must_use]
+    pub fn with_prefix(mut self, prefix: impl Into<String>) -> Self {
+        let mut prefix = prefix.into();
+        prefix.truncate(prefix.trim_end_matches('/').len());
+        self.prefix = prefix;
+        self
+    }
+
+    fn name(&self, parameter: &str) -> String {
+        format!("{}/{parameter}", self.prefix)
+    }
+
+    /// A fully qualified name starts with a slash, has letters, digits and `.-_/`, and 15 levels at
+    /// most ([`PutParameter`]).
+    ///
+    /// [`PutParameter`]: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
+    fn check_prefix(&self) -> Result<()> {
+        let good = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'/');
+        let is_prefix = self.prefix.is_empty()
+            || (self.prefix.starts_with('/') && !self.prefix.contains("//"));
+        let levels = self.prefix.bytes().filter(|b| *b == b'/').count();
+        if is_prefix && levels < 15 && self.prefix.len() <= 900 && self.prefix.bytes().all(good) {
+            Ok(())
+        } else {
+            Err(Error::new(ErrorKind::Configuration).with_detail(
+                "the prefix of the parameters must look like /prod/cognito, at most 14 levels deep",
+            ))
+        }
+    }
+}
+
+#[async_trait]
+impl ConfigSource for SsmConfigSource {
+    async fn load(&self) -> Result<Settings> {
+        self.check_prefix()?;
+        let names = PARAMETERS.map(|(_, parameter)| self.name(parameter));
+        let found = self
+            .client
+            .get_parameters()
+            .set_names(Some(names.to_vec()))
+            .with_decryption(true)
+            .send()
+            .await
+            .map_err(|error| failure::explain(error, self.client.config().region(), &self.prefix))?;
+        let mut settings = Settings::new();
+        for parameter in found.parameters() {
+            let setting = PARAMETERS
+                .iter()
+                .find(|(_, name)| parameter.name() == Some(self.name(name).as_str()));
+            if let (Some((setting, _)), Some(value)) = (setting, parameter.value()) {
+                settings = settings.with(*setting, value);
+            }
+        }
+        Ok(settings)
+    }
+
+    fn looked_for(&self, setting: Setting) -> Vec<String> {
+        PARAMETERS
+            .iter()
+            .filter(|(kept, _)| *kept == setting)
+            .map(|(_, parameter)| format!("SSM parameter {}", self.name(parameter)))
+            .collect()
+    }
+}
+
+impl fmt::Debug for SsmConfigSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SsmConfigSource")
+            .field("prefix", &self.prefix)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,52 @@
+//! Settings that the program knows itself.
+
+use async_trait::async_trait;
+use cognito_core::{ClientSecret, ConfigSource, PoolConfig, Region, Result, Setting, Settings};
+
+/// Settings that the program knows itself: from a file format of its own, or in tests. `Debug`
+/// shows which settings there are, not their values.
+#[derive(Clone, Debug)]
+pub struct StaticConfigSource(Settings);
+
+impl StaticConfigSource {
+    /// These settings, which need not be complete.
+    #[must_use]
+    pub const fn new(settings: Settings) -> Self {
+        Self(settings)
+    }
+}
+
+impl From<&PoolConfig> for StaticConfigSource {
+    fn from(config: &PoolConfig) -> Self {
+        let mut settings = Settings::new()
+            .with(Setting::UserPoolId, config.user_pool_id.as_str())
+            .with(Setting::ClientId, config.client_id.as_str());
+        let optional = [
+            (
+                Setting::ClientSecret,
+                config.client_secret.as_ref().map(ClientSecret::expose),
+            ),
+            (
+                Setting::Region,
+                config.region.as_ref().map(Region::as_str),
+            ),
+            (Setting::Issuer, config.issuer.as_deref()),
+            (Setting::JwksUri, config.jwks_uri.as_deref()),
+        ];
+        for (setting, value) in optional {
+            settings = settings.with(setting, value.unwrap_or_default());
+        }
+        Self(settings)
+    }
+}
+
+#[async_trait]
+impl ConfigSource for StaticConfigSource {
+    async fn load(&self) -> Result<Settings> {
+        Ok(self.0.clone())
+    }
+
+    fn looked_for(&self, setting: Setting) -> Vec<String> {
+        vec![format!("{} in the program's own settings", setting.name())]
+    }
+}

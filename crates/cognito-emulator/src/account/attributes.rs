@@ -1,0 +1,201 @@
+//! `UpdateUserAttributes`, `DeleteUserAttributes`, `GetUserAttributeVerificationCode`,
+//! `VerifyUserAttribute`.
+
+use serde_json::{Value, json};
+
+use crate::attributes::{self, Writer, address};
+use crate::authentication::sign_up::claim_alias;
+use crate::code::{Attempt, Proof};
+use crate::form::{ATTRIBUTE_NAME, CODE};
+use crate::pool::State;
+use crate::service::Call;
+use crate::settings::Usernames;
+use crate::user::User;
+use crate::wire::{Answer, Failure};
+
+/// `UpdateUserAttributes`.
+pub(crate) fn update(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    form.must_have("UserAttributes");
+    let given = form.attributes("UserAttributes");
+    form.texts("ClientMetadata");
+    let token = call.access_token(form)?;
+    let client = call.service.client(&token.client_id)?;
+    let mut state = call.state();
+    let name = call.bearer(&mut state, &token)?.username.clone();
+    attributes::check(&call.service.settings, Writer::Person(&client), &given)?;
+    let deliveries = write(call, &mut state, &name, &given)?;
+    Ok(json!({ "CodeDeliveryDetailsList": deliveries }))
+}
+
+/// `DeleteUserAttributes`.
+pub(crate) fn delete(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    form.must_have("UserAttributeNames");
+    let names = form.names("UserAttributeNames", &ATTRIBUTE_NAME);
+    let token = call.access_token(form)?;
+    let client = call.service.client(&token.client_id)?;
+    let mut state = call.state();
+    let name = call.bearer(&mut state, &token)?.username.clone();
+    attributes::check_deletion(&call.service.settings, Writer::Person(&client), &names)?;
+    erase(call, &mut state, &name, &names)?;
+    Ok(json!({}))
+}
+
+/// `GetUserAttributeVerificationCode`.
+pub(crate) fn send_code(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let attribute = form.required("AttributeName", &ATTRIBUTE_NAME);
+    form.texts("ClientMetadata");
+    let token = call.access_token(form)?;
+    let mut state = call.state();
+    let user = call.bearer(&mut state, &token)?;
+    let attribute = own_address(user, attribute)?;
+    call.service.spend(user, Attempt::AttributeCode, call.now)?;
+    let details = call
+        .service
+        .send_code(user, attribute, Proof::Attribute(attribute), call.now);
+    Ok(json!({ "CodeDeliveryDetails": details }))
+}
+
+/// `VerifyUserAttribute`.
+pub(crate) fn verify(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let attribute = form.required("AttributeName", &ATTRIBUTE_NAME);
+    let code = form.required("Code", &CODE);
+    let token = call.access_token(form)?;
+    let mut state = call.state();
+    let user = call.bearer(&mut state, &token)?;
+    let attribute = own_address(user, attribute)?;
+    let proof = Proof::Attribute(attribute);
+    // Only wrong codes count: the limit is against guessing.
+    if let Err(failure) = user.codes.check(&proof, code, call.now) {
+        call.service
+            .spend(user, Attempt::VerifyAttribute, call.now)?;
+        return Err(failure);
+    }
+    let name = user.username.clone();
+    claim_alias(call.service, &mut state, &name, attribute, false)?;
+    let user = state.users.expect(&name)?;
+    user.codes.remove(&proof);
+    user.mark_verified(attribute);
+    user.modified = call.now;
+    state.users.reindex(&name);
+    Ok(json!({}))
+}
+
+/// The named attribute, when it is an address that the person has.
+fn own_address(user: &User, name: &str) -> Result<&'static str, Failure> {
+    address(name)
+        .filter(|attribute| user.attribute(attribute).is_some())
+        .ok_or_else(|| {
+            Failure::invalid_parameter(format!(
+                "User does not have attribute {name} that can be verified."
+            ))
+        })
+}
+
+/// Writes checked attributes. A changed address becomes unverified, unless the same request
+/// verifies it, and is sent a code; gives where those went.
+pub(crate) fn write(
+    call: &Call<'_>,
+    state: &mut State,
+    name: &str,
+    given: &[(&str, &str)],
+) -> Result<Vec<Value>, Failure> {
+    let service = call.service;
+    // Whatever the person was named by, their user name from here on.
+    let name = &state.users.expect(name)?.username.clone();
+    let changed = changed_addresses(state, name, given)?;
+    if service.settings.usernames == Usernames::Email {
+        check_not_taken(state, name, &changed)?;
+    }
+    let user = state.users.expect(name)?;
+    let mut deliveries = Vec::new();
+    for (attribute, value) in given {
+        if value.is_empty() {
+            user.attributes.remove(*attribute);
+        } else {
+            let (attribute, value) = ((*attribute).to_owned(), (*value).to_owned());
+            user.attributes.insert(attribute, value);
+        }
+    }
+    for (attribute, _) in changed {
+        let flag = format!("{attribute}_verified");
+        if given.contains(&(&flag, "true")) {
+            continue;
+        }
+        user.attributes.insert(flag, "false".to_owned());
+        let proof = Proof::Attribute(attribute);
+        deliveries.push(service.send_code(user, attribute, proof, call.now));
+    }
+    user.modified = call.now;
+    for (attribute, _) in given {
+        let verified = attribute.strip_suffix("_verified").and_then(address);
+        let is_verified = |user: &User, attribute| user.verified(attribute).is_some();
+        if let Some(attribute) = verified
+            && state
+                .users
+                .find(name)
+                .is_some_and(|user| is_verified(user, attribute))
+        {
+            claim_alias(service, state, name, attribute, true)?;
+        }
+    }
+    state.users.reindex(name);
+    Ok(deliveries)
+}
+
+/// Removes attributes; a removed address takes its verification with it.
+pub(crate) fn erase(
+    call: &Call<'_>,
+    state: &mut State,
+    name: &str,
+    names: &[&str],
+) -> Result<(), Failure> {
+    let user = state.users.expect(name)?;
+    for attribute in names {
+        user.attributes.remove(*attribute);
+        if address(attribute).is_some() {
+            user.attributes.remove(&format!("{attribute}_verified"));
+        }
+    }
+    user.modified = call.now;
+    let name = user.username.clone();
+    state.users.reindex(&name);
+    Ok(())
+}
+
+/// The addresses among the attributes that are new to the person.
+fn changed_addresses<'g>(
+    state: &mut State,
+    name: &str,
+    given: &[(&str, &'g str)],
+) -> Result<Vec<(&'static str, &'g str)>, Failure> {
+    let user = state.users.expect(name)?;
+    let changed = given.iter().filter_map(|(attribute, value)| {
+        let attribute = address(attribute)?;
+        let is_new = !value.is_empty() && user.attribute(attribute) != Some(*value);
+        is_new.then_some((attribute, *value))
+    });
+    Ok(changed.collect())
+}
+
+/// Refuses addresses that another person signs in with.
+fn check_not_taken(
+    state: &State,
+    name: &str,
+    addresses: &[(&'static str, &str)],
+) -> Result<(), Failure> {
+    let own = name.to_lowercase();
+    for (attribute, value) in addresses {
+        // A person's own address in another case is no other person's.
+        if state.users.owner(value).is_some_and(|owner| owner != own) {
+            return Err(Failure::new(
+                "AliasExistsException",
+                format!("An account with the given {attribute} already exists."),
+            ));
+        }
+    }
+    Ok(())
+}

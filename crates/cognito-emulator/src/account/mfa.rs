@@ -1,0 +1,172 @@
+//! `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference`.
+
+use serde_json::{Value, json};
+
+use crate::form::{ANY, Form, SESSION, TOKEN, TOTP_CODE};
+use crate::service::Call;
+use crate::session::{self, Step};
+use crate::settings::MfaMode;
+use crate::totp::{encode, matching_step};
+use crate::user::{Factor, User};
+use crate::wire::{Answer, Failure};
+
+/// `AssociateSoftwareToken`, with an access token or with the session of an `MFA_SETUP`.
+pub(crate) fn associate(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let token = form.optional("AccessToken", &TOKEN);
+    let word = form.optional("Session", &SESSION);
+    form.finish()?;
+    check_enabled(call)?;
+    let new = encode(&call.service.random.bytes::<32>());
+    if let (None, Some(word)) = (token, word) {
+        let mut state = call.state();
+        let seal = &call.service.tokens.seal;
+        let (_, session) = state.sessions.find(word, call.now, seal)?;
+        let Step::MfaSetup { secret, proved } = &mut session.step else {
+            return Err(session::unknown());
+        };
+        *secret = Some(new.clone());
+        *proved = false;
+        return Ok(json!({ "SecretCode": new, "Session": word }));
+    }
+    let token = call.access_token(call.form())?;
+    let mut state = call.state();
+    let user = call.bearer(&mut state, &token)?;
+    // A new association turns an older one off until it is proved and enabled again.
+    user.mfa.totp_enabled = false;
+    user.mfa.totp = None;
+    user.mfa.totp_used = None;
+    user.mfa.pending_totp = Some(new.clone());
+    Ok(json!({ "SecretCode": new }))
+}
+
+/// `VerifySoftwareToken`, with an access token or with the session of an `MFA_SETUP`.
+pub(crate) fn verify(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let code = form.required("UserCode", &TOTP_CODE);
+    let token = form.optional("AccessToken", &TOKEN);
+    let word = form.optional("Session", &SESSION);
+    form.optional("FriendlyDeviceName", &ANY);
+    form.finish()?;
+    check_enabled(call)?;
+    if let (None, Some(word)) = (token, word) {
+        let mut state = call.state();
+        let seal = &call.service.tokens.seal;
+        let (_, session) = state.sessions.find(word, call.now, seal)?;
+        let Step::MfaSetup { secret, proved } = &mut session.step else {
+            return Err(session::unknown());
+        };
+        let secret = secret.as_deref().ok_or_else(no_token)?;
+        let step = prove(call, secret, code)?;
+        *proved = true;
+        let name = session.username.clone();
+        state.users.expect(&name)?.mfa.totp_used = Some(step);
+        return Ok(json!({ "Status": "SUCCESS", "Session": word }));
+    }
+    let token = call.access_token(call.form())?;
+    let mut state = call.state();
+    let user = call.bearer(&mut state, &token)?;
+    let secret = user.mfa.pending_totp.clone().ok_or_else(no_token)?;
+    let step = prove(call, &secret, code)?;
+    user.mfa.totp_used = Some(step);
+    user.mfa.totp = Some(secret);
+    user.mfa.pending_totp = None;
+    Ok(json!({ "Status": "SUCCESS" }))
+}
+
+/// `SetUserMFAPreference`.
+pub(crate) fn set_preference(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let wanted = Preference::read(&mut form);
+    let token = call.access_token(form)?;
+    let mut state = call.state();
+    let user = call.bearer(&mut state, &token)?;
+    wanted.apply(call, user)
+}
+
+/// What a request wants of the two factors. A factor that it does not name stays as it is.
+#[derive(Debug, Default)]
+pub(crate) struct Preference {
+    sms: Option<Setting>,
+    totp: Option<Setting>,
+}
+
+#[derive(Debug)]
+struct Setting {
+    enabled: bool,
+    preferred: bool,
+}
+
+impl Preference {
+    pub(crate) fn read(form: &mut Form<'_>) -> Self {
+        let mut setting = |name: &str| {
+            let mut inner = form.structure(name)?;
+            let enabled = inner.flag("Enabled").unwrap_or(false);
+            let preferred = inner.flag("PreferredMfa").unwrap_or(false);
+            form.adopt(inner, name);
+            Some(Setting { enabled, preferred })
+        };
+        Self {
+            sms: setting("SMSMfaSettings"),
+            totp: setting("SoftwareTokenMfaSettings"),
+        }
+    }
+
+    pub(crate) fn apply(&self, call: &Call<'_>, user: &mut User) -> Answer {
+        let wants = |setting: &Option<Setting>| setting.as_ref().is_some_and(|s| s.enabled);
+        let prefers = |setting: &Option<Setting>| setting.as_ref().is_some_and(|s| s.preferred);
+        if prefers(&self.sms) && prefers(&self.totp) {
+            return Err(Failure::invalid_parameter(
+                "Only one MFA method can be set as preferred.",
+            ));
+        }
+        if wants(&self.sms) && user.attribute("phone_number").is_none() {
+            return Err(Failure::invalid_parameter(
+                "User does not have delivery config set to turn on SMS_MFA",
+            ));
+        }
+        if wants(&self.totp) && user.mfa.totp.is_none() {
+            return Err(Failure::invalid_parameter(
+                "User has not verified software token mfa",
+            ));
+        }
+        let mfa = &mut user.mfa;
+        for (setting, enabled, factor) in [
+            (&self.sms, &mut mfa.sms_enabled, Factor::Sms),
+            (&self.totp, &mut mfa.totp_enabled, Factor::SoftwareToken),
+        ] {
+            let Some(setting) = setting else { continue };
+            *enabled = setting.enabled;
+            if setting.enabled && setting.preferred {
+                mfa.preferred = Some(factor);
+            } else if mfa.preferred == Some(factor) {
+                mfa.preferred = None;
+            }
+        }
+        user.modified = call.now;
+        Ok(Value::Object(serde_json::Map::new()))
+    }
+}
+
+/// The time step of a right code.
+fn prove(call: &Call<'_>, secret: &str, code: &str) -> Result<u64, Failure> {
+    matching_step(secret, code, call.now, None)
+        .ok_or_else(|| Failure::new("EnableSoftwareTokenMFAException", "Code mismatch"))
+}
+
+fn check_enabled(call: &Call<'_>) -> Result<(), Failure> {
+    if call.service.settings.mfa != MfaMode::Off {
+        return Ok(());
+    }
+    Err(Failure::new(
+        "SoftwareTokenMFANotFoundException",
+        "Software Token MFA has not been enabled by the userPool",
+    ))
+}
+
+fn no_token() -> Failure {
+    Failure::new(
+        "SoftwareTokenMFANotFoundException",
+        "Software Token MFA does not exist for the user.",
+    )
+}

@@ -1,0 +1,17 @@
+//! `AdminSetUserMFAPreference`.
+
+use crate::account::mfa::Preference;
+use crate::form::USERNAME;
+use crate::service::Call;
+use crate::wire::Answer;
+
+/// `AdminSetUserMFAPreference`.
+pub(crate) fn set_preference(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let username = form.required("Username", &USERNAME);
+    let wanted = Preference::read(&mut form);
+    call.pool(form)?;
+    let mut state = call.state();
+    let user = state.users.expect(username)?;
+    wanted.apply(call, user)
+}

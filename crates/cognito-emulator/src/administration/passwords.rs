@@ -1,0 +1,56 @@
+//! `AdminSetUserPassword`, `AdminResetUserPassword`.
+
+use serde_json::json;
+
+use crate::authentication::password::recoverable;
+use crate::code::Proof;
+use crate::form::{PASSWORD, USERNAME};
+use crate::password::PasswordDigest;
+use crate::service::Call;
+use crate::user::Status;
+use crate::wire::{Answer, Failure};
+
+/// `AdminSetUserPassword`.
+pub(crate) fn set(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let username = form.required("Username", &USERNAME);
+    let password = form.required("Password", &PASSWORD);
+    let permanent = form.flag("Permanent").unwrap_or(false);
+    call.pool(form)?;
+    let service = call.service;
+    let policy = &service.settings.policy;
+    let mut state = call.state();
+    let user = state.users.expect(username)?;
+    policy.check(password)?;
+    let (status, expires) = if permanent {
+        (Status::Confirmed, None)
+    } else {
+        let expires = call.now.checked_add(policy.temporary_validity);
+        (Status::ForceChangePassword, expires)
+    };
+    user.set_password(PasswordDigest::new(password, &service.random), expires);
+    user.status = status;
+    user.modified = call.now;
+    Ok(json!({}))
+}
+
+/// `AdminResetUserPassword`.
+pub(crate) fn reset(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let username = form.required("Username", &USERNAME);
+    form.texts("ClientMetadata");
+    call.pool(form)?;
+    let mut state = call.state();
+    let user = state.users.expect(username)?;
+    if user.status == Status::Unconfirmed {
+        return Err(Failure::not_authorized(
+            "User password cannot be reset in the current state.",
+        ));
+    }
+    let attribute = recoverable(user)?;
+    call.service
+        .send_code(user, attribute, Proof::PasswordReset, call.now);
+    user.status = Status::ResetRequired;
+    user.modified = call.now;
+    Ok(json!({}))
+}

@@ -1,0 +1,57 @@
+//! `AdminConfirmSignUp`, `AdminEnableUser`, `AdminDisableUser`, `AdminUserGlobalSignOut`.
+
+use serde_json::json;
+
+use crate::authentication::sign_up::check_unconfirmed;
+use crate::code::Proof;
+use crate::form::USERNAME;
+use crate::service::Call;
+use crate::user::{Status, User};
+use crate::wire::{Answer, Failure};
+
+/// `AdminConfirmSignUp`: confirms the person, not the address.
+pub(crate) fn confirm(call: &Call<'_>) -> Answer {
+    with_user(call, |user| {
+        check_unconfirmed(user)?;
+        user.codes.remove(&Proof::SignUp);
+        user.status = Status::Confirmed;
+        user.modified = call.now;
+        Ok(())
+    })
+}
+
+/// `AdminEnableUser`.
+pub(crate) fn enable(call: &Call<'_>) -> Answer {
+    with_user(call, |user| {
+        user.enabled = true;
+        user.modified = call.now;
+        Ok(())
+    })
+}
+
+/// `AdminDisableUser`: also revokes every token.
+pub(crate) fn disable(call: &Call<'_>) -> Answer {
+    with_user(call, |user| {
+        user.enabled = false;
+        user.sign_out(call.now);
+        user.modified = call.now;
+        Ok(())
+    })
+}
+
+/// `AdminUserGlobalSignOut`.
+pub(crate) fn sign_out(call: &Call<'_>) -> Answer {
+    with_user(call, |user| {
+        user.sign_out(call.now);
+        Ok(())
+    })
+}
+
+fn with_user(call: &Call<'_>, change: impl FnOnce(&mut User) -> Result<(), Failure>) -> Answer {
+    let mut form = call.form();
+    let username = form.required("Username", &USERNAME);
+    form.texts("ClientMetadata");
+    call.pool(form)?;
+    change(call.state().users.expect(username)?)?;
+    Ok(json!({}))
+}

@@ -1,0 +1,159 @@
+//! `AdminCreateUser`, `AdminGetUser`, `AdminDeleteUser`.
+
+use serde_json::{Value, json};
+
+use crate::attributes::{self, Writer};
+use crate::authentication::sign_up::{
+    check_addresses_free, claim_alias, new_user, reachable, with_username,
+};
+use crate::form::{PASSWORD, USERNAME};
+use crate::inbox::Purpose;
+use crate::password::PasswordDigest;
+use crate::pool::State;
+use crate::service::Call;
+use crate::user::{Status, User};
+use crate::wire::{Answer, Failure, timestamp};
+
+/// `AdminCreateUser`.
+pub(crate) fn create(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let username = form.required("Username", &USERNAME);
+    let given = form.attributes("UserAttributes");
+    form.attributes("ValidationData");
+    let password = form.optional("TemporaryPassword", &PASSWORD);
+    let action = form.optional("MessageAction", &crate::form::ANY);
+    if action.is_some() {
+        form.one_of("MessageAction", &["RESEND", "SUPPRESS"]);
+    }
+    let force = form.flag("ForceAliasCreation").unwrap_or(false);
+    let mediums = form.names("DesiredDeliveryMediums", &crate::form::ANY);
+    form.texts("ClientMetadata");
+    call.pool(form)?;
+    let invitation = Invitation {
+        password,
+        action,
+        prefers_sms: mediums.first() == Some(&"SMS"),
+    };
+
+    let mut state = call.state();
+    if action == Some("RESEND") {
+        return resend(call, &mut state, username, &invitation);
+    }
+    let settings = &call.service.settings;
+    attributes::check(settings, Writer::Operator, &given)?;
+    let named = with_username(settings, username, &given)?;
+    if state.users.find(username).is_some() {
+        return Err(Failure::new(
+            "UsernameExistsException",
+            "User account already exists",
+        ));
+    }
+    check_addresses_free(settings, &state.users, &named)?;
+    let mut user = new_user(call, username, Status::ForceChangePassword);
+    user.attributes = named;
+    let name = user.username.clone();
+    invitation.give(call, &mut user)?;
+    let verified: Vec<_> = attributes::ADDRESSES
+        .into_iter()
+        .filter(|attribute| user.verified(attribute).is_some())
+        .collect();
+    state.users.insert(user);
+    for attribute in verified {
+        if let Err(failure) = claim_alias(call.service, &mut state, &name, attribute, force) {
+            state.users.remove(&name);
+            return Err(failure.renamed("AliasExistsException", "UsernameExistsException"));
+        }
+    }
+    state.users.reindex(&name);
+    let user = state.users.expect(&name)?;
+    Ok(json!({ "User": user.summary(|_| true) }))
+}
+
+/// `AdminGetUser`.
+pub(crate) fn get(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let username = form.required("Username", &USERNAME);
+    call.pool(form)?;
+    let mut state = call.state();
+    let user = state.users.expect(username)?;
+    let mut answer = json!({
+        "Username": user.username,
+        "UserAttributes": user.attribute_list(|_| true),
+        "UserCreateDate": timestamp(user.created),
+        "UserLastModifiedDate": timestamp(user.modified),
+        "Enabled": user.enabled,
+        "UserStatus": user.status.name(),
+    });
+    user.describe_mfa(&mut answer);
+    Ok(answer)
+}
+
+/// `AdminDeleteUser`.
+pub(crate) fn delete(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let username = form.required("Username", &USERNAME);
+    call.pool(form)?;
+    call.state()
+        .users
+        .remove(username)
+        .ok_or_else(Failure::user_not_found)?;
+    Ok(Value::Null)
+}
+
+/// The temporary password of a new person, and how they hear of it.
+struct Invitation<'a> {
+    password: Option<&'a str>,
+    action: Option<&'a str>,
+    prefers_sms: bool,
+}
+
+impl Invitation<'_> {
+    fn give(&self, call: &Call<'_>, user: &mut User) -> Result<(), Failure> {
+        let service = call.service;
+        let policy = &service.settings.policy;
+        let password = match self.password {
+            Some(password) => {
+                policy.check(password)?;
+                password.to_owned()
+            }
+            None => policy.generate(&service.random),
+        };
+        let expires = call.now.checked_add(policy.temporary_validity);
+        user.set_password(PasswordDigest::new(&password, &service.random), expires);
+        if self.action == Some("SUPPRESS") {
+            return Ok(());
+        }
+        let phone = self.prefers_sms && user.attribute("phone_number").is_some();
+        let attribute = if phone {
+            Some("phone_number")
+        } else {
+            reachable(user)
+        };
+        if let Some(attribute) = attribute {
+            service.send(user, attribute, Purpose::Invitation, &password, call.now);
+        }
+        Ok(())
+    }
+}
+
+/// A new temporary password for a person who never came.
+fn resend(
+    call: &Call<'_>,
+    state: &mut State,
+    username: &str,
+    invitation: &Invitation<'_>,
+) -> Answer {
+    let user = state.users.expect(username)?;
+    if user.status != Status::ForceChangePassword {
+        return Err(Failure::new(
+            "UnsupportedUserStateException",
+            format!(
+                "Resend not possible. {} status is not FORCE_CHANGE_PASSWORD",
+                user.username
+            ),
+        ));
+    }
+    invitation.give(call, user)?;
+    user.modified = call.now;
+    Ok(json!({ "User": user.summary(|_| true) }))
+}

@@ -1,0 +1,217 @@
+//! `RespondToAuthChallenge`, `AdminRespondToAuthChallenge`.
+
+use std::sync::Arc;
+
+use crate::attributes::{self, Writer};
+use crate::authentication::sign_in::{Next, after_new_password, ask_for, finish, grant};
+use crate::client::Client;
+use crate::form::{Form, SESSION, Texts};
+use crate::password::PasswordDigest;
+use crate::pool::State;
+use crate::service::{Call, check_secret_hash};
+use crate::session::{self, Step};
+use crate::totp::matching_step;
+use crate::user::{Factor, Status, User};
+use crate::wire::{Answer, Failure};
+
+/// `ChallengeNameType`, all values, implemented or not.
+const CHALLENGES: [&str; 16] = [
+    "ADMIN_NO_SRP_AUTH",
+    "CUSTOM_CHALLENGE",
+    "DEVICE_PASSWORD_VERIFIER",
+    "DEVICE_SRP_AUTH",
+    "EMAIL_OTP",
+    "MFA_SETUP",
+    "NEW_PASSWORD_REQUIRED",
+    "PASSWORD",
+    "PASSWORD_SRP",
+    "PASSWORD_VERIFIER",
+    "SELECT_CHALLENGE",
+    "SELECT_MFA_TYPE",
+    "SMS_MFA",
+    "SMS_OTP",
+    "SOFTWARE_TOKEN_MFA",
+    "WEB_AUTHN",
+];
+
+/// `RespondToAuthChallenge`.
+pub(crate) fn respond(call: &Call<'_>) -> Answer {
+    answer(call, call.form())
+}
+
+/// `AdminRespondToAuthChallenge`.
+pub(crate) fn admin_respond(call: &Call<'_>) -> Answer {
+    call.pool(call.form())?;
+    answer(call, call.form())
+}
+
+fn answer(call: &Call<'_>, mut form: Form<'_>) -> Answer {
+    let name = form.one_of("ChallengeName", &CHALLENGES);
+    let word = form.optional("Session", &SESSION);
+    let responses = form.texts("ChallengeResponses");
+    form.texts("ClientMetadata");
+    let client = call.client(form)?;
+    let username = responses.require("USERNAME")?;
+    check_secret_hash(&client, username, responses.get("SECRET_HASH"))?;
+    let word =
+        word.ok_or_else(|| Failure::invalid_parameter("Missing required parameter Session"))?;
+    let next = {
+        let mut state = call.state();
+        let (id, person, step) = find_session(call, &mut state, &client, name, username, word)?;
+        let turn = Turn {
+            call,
+            client: &client,
+            id,
+            person,
+            responses,
+        };
+        turn.take(&mut state, step)?
+    };
+    finish(call, next)
+}
+
+/// The session's id, its person's internal user name, and what it waits for.
+fn find_session(
+    call: &Call<'_>,
+    state: &mut State,
+    client: &Client,
+    challenge: &str,
+    username: &str,
+    word: &str,
+) -> Result<(String, String, Step), Failure> {
+    let seal = &call.service.tokens.seal;
+    let (id, session) = state.sessions.find(word, call.now, seal)?;
+    let session = session.clone();
+    let is_owner = state
+        .users
+        .find(username)
+        .is_some_and(|user| user.username == session.username);
+    if session.client != client.id || session.step.challenge() != challenge || !is_owner {
+        return Err(session::unknown());
+    }
+    let user = state.users.expect(&session.username)?;
+    if !user.enabled {
+        return Err(Failure::disabled());
+    }
+    Ok((id, session.username, session.step))
+}
+
+/// One answer to one challenge.
+struct Turn<'a> {
+    call: &'a Call<'a>,
+    client: &'a Arc<Client>,
+    id: String,
+    person: String,
+    responses: Texts<'a>,
+}
+
+impl Turn<'_> {
+    /// Checks the answer. A wrong one leaves the session open; a right one uses it up.
+    fn take(&self, state: &mut State, step: Step) -> Result<Next, Failure> {
+        match step {
+            Step::MfaSetup { secret, proved } => {
+                let secret = secret.filter(|_| proved).ok_or_else(|| {
+                    Failure::invalid_parameter("User has not set up software token mfa")
+                })?;
+                state.sessions.close(&self.id);
+                let user = state.users.expect(&self.person)?;
+                enable_totp(user, secret);
+                Ok(grant(self.call, user, self.client))
+            }
+            Step::NewPassword => self.new_password(state),
+            Step::SelectMfa => self.select(state),
+            Step::SmsMfa { code } => {
+                let given = self.responses.require("SMS_MFA_CODE")?;
+                if given != code {
+                    return Err(Failure::new(
+                        "CodeMismatchException",
+                        "Invalid code or auth state for the user.",
+                    ));
+                }
+                self.done(state)
+            }
+            Step::SoftwareToken => {
+                let given = self.responses.require("SOFTWARE_TOKEN_MFA_CODE")?;
+                let user = state.users.expect(&self.person)?;
+                check_totp(user, given, self.call)?;
+                self.done(state)
+            }
+        }
+    }
+
+    fn done(&self, state: &mut State) -> Result<Next, Failure> {
+        state.sessions.close(&self.id);
+        let user = state.users.expect(&self.person)?;
+        Ok(grant(self.call, user, self.client))
+    }
+
+    fn new_password(&self, state: &mut State) -> Result<Next, Failure> {
+        let service = self.call.service;
+        let settings = &service.settings;
+        let password = self.responses.require("NEW_PASSWORD")?;
+        settings.policy.check(password)?;
+        let given: Vec<(&str, &str)> = self
+            .responses
+            .iter()
+            .filter_map(|(name, value)| Some((name.strip_prefix("userAttributes.")?, value)))
+            .collect();
+        let user = state.users.expect(&self.person)?;
+        let provided = given.iter().find(|(name, _)| {
+            attributes::address(name).is_some() && user.attribute(name).is_some()
+        });
+        if let Some((name, _)) = provided {
+            return Err(Failure::not_authorized(format!(
+                "Cannot modify an already provided {name}"
+            )));
+        }
+        attributes::check(settings, Writer::Person(self.client), &given)?;
+        let mut changed = user.attributes.clone();
+        for (name, value) in given {
+            changed.insert(name.to_owned(), value.to_owned());
+        }
+        if let Some(missing) = attributes::missing(settings, &changed).next() {
+            return Err(Failure::invalid_parameter(format!(
+                "Invalid attributes given, {missing} is missing"
+            )));
+        }
+        user.attributes = changed;
+        user.set_password(PasswordDigest::new(password, &service.random), None);
+        user.status = Status::Confirmed;
+        user.modified = self.call.now;
+        state.users.reindex(&self.person);
+        state.sessions.close(&self.id);
+        after_new_password(self.call, state, self.client, &self.person)
+    }
+
+    fn select(&self, state: &mut State) -> Result<Next, Failure> {
+        let wanted = self.responses.require("ANSWER")?;
+        let user = state.users.expect(&self.person)?;
+        let factor = user
+            .factors()
+            .into_iter()
+            .find(|factor: &Factor| factor.name() == wanted)
+            .ok_or_else(|| Failure::invalid_parameter("Invalid MFA type selected"))?;
+        state.sessions.close(&self.id);
+        ask_for(self.call, state, self.client, &self.person, factor)
+    }
+}
+
+/// Makes a proved secret the person's second factor.
+fn enable_totp(user: &mut User, secret: String) {
+    user.mfa.totp = Some(secret);
+    user.mfa.totp_enabled = true;
+    user.mfa.pending_totp = None;
+}
+
+fn check_totp(user: &mut User, given: &str, call: &Call<'_>) -> Result<(), Failure> {
+    let secret = user.mfa.totp.as_ref().ok_or_else(|| {
+        Failure::new(
+            "SoftwareTokenMFANotFoundException",
+            "Software Token MFA does not exist for the user.",
+        )
+    })?;
+    let step = matching_step(secret, given, call.now, user.mfa.totp_used)
+        .ok_or_else(|| Failure::new("CodeMismatchException", "Invalid code received for user"))?;
+    user.mfa.totp_used = Some(step);
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! `ForgotPassword`, `ConfirmForgotPassword`.
+
+use serde_json::json;
+
+use crate::attributes::ADDRESSES;
+use crate::authentication::sign_up::{hidden_or, simulated_delivery, unknown_here};
+use crate::code::{Attempt, Proof};
+use crate::form::{CODE, PASSWORD, SECRET_HASH, USERNAME};
+use crate::password::PasswordDigest;
+use crate::service::{Call, check_secret_hash};
+use crate::user::{Status, User, not_confirmed};
+use crate::wire::{Answer, Failure};
+
+/// `ForgotPassword`.
+pub(crate) fn forgot(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let username = form.required("Username", &USERNAME);
+    let hash = form.optional("SecretHash", &SECRET_HASH);
+    form.texts("ClientMetadata");
+    let client = call.client(form)?;
+    check_secret_hash(&client, username, hash)?;
+
+    let mut state = call.state();
+    let simulated = || Ok(json!({ "CodeDeliveryDetails": simulated_delivery(username) }));
+    let Some(user) = state.users.find_mut(username) else {
+        return if client.hides_users {
+            simulated()
+        } else {
+            Err(unknown_here())
+        };
+    };
+    match recoverable(user) {
+        Err(_) if client.hides_users => simulated(),
+        Err(failure) => Err(failure),
+        Ok(attribute) => {
+            call.service
+                .spend(user, Attempt::ForgotPassword, call.now)?;
+            let details = call
+                .service
+                .send_code(user, attribute, Proof::PasswordReset, call.now);
+            Ok(json!({ "CodeDeliveryDetails": details }))
+        }
+    }
+}
+
+/// `ConfirmForgotPassword`.
+pub(crate) fn confirm(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let username = form.required("Username", &USERNAME);
+    let code = form.required("ConfirmationCode", &CODE);
+    let password = form.required("Password", &PASSWORD);
+    let hash = form.optional("SecretHash", &SECRET_HASH);
+    form.texts("ClientMetadata");
+    let client = call.client(form)?;
+    check_secret_hash(&client, username, hash)?;
+    call.service.settings.policy.check(password)?;
+
+    let mut state = call.state();
+    let Some(user) = state.users.find_mut(username) else {
+        return Err(hidden_or(&client, Failure::code_mismatch()));
+    };
+    if !user.enabled {
+        return Err(if client.hides_users {
+            Failure::code_mismatch()
+        } else {
+            Failure::disabled()
+        });
+    }
+    if user.status == Status::Unconfirmed {
+        return Err(not_confirmed());
+    }
+    // Only wrong codes count: the limit is against guessing.
+    if let Err(failure) = user.codes.check(&Proof::PasswordReset, code, call.now) {
+        call.service.spend(user, Attempt::ConfirmReset, call.now)?;
+        return Err(failure);
+    }
+    user.codes.remove(&Proof::PasswordReset);
+    user.set_password(PasswordDigest::new(password, &call.service.random), None);
+    user.status = Status::Confirmed;
+    user.modified = call.now;
+    Ok(json!({}))
+}
+
+/// The verified address that a reset code may go to.
+pub(crate) fn recoverable(user: &User) -> Result<&'static str, Failure> {
+    if !user.enabled {
+        return Err(Failure::disabled());
+    }
+    if user.status == Status::ForceChangePassword {
+        return Err(Failure::not_authorized(
+            "User password cannot be reset in the current state.",
+        ));
+    }
+    ADDRESSES
+        .into_iter()
+        .find(|attribute| user.verified(attribute).is_some())
+        .ok_or_else(|| {
+            Failure::invalid_parameter(
+                "Cannot reset password for the user as there is no registered/verified email or \
+                 phone_number",
+            )
+        })
+}

@@ -1,0 +1,180 @@
+//! `REFRESH_TOKEN_AUTH`, `GetTokensFromRefreshToken`, `RevokeToken`.
+
+use std::sync::Arc;
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use serde_json::json;
+
+use crate::authentication::sign_in::not_enabled;
+use crate::client::{AuthFlow, Client};
+use crate::form::{CLIENT_SECRET, TOKEN, Texts};
+use crate::pool::{State, Turn};
+use crate::service::{Call, check_secret_hash};
+use crate::tokens::refresh::RefreshClaims;
+use crate::tokens::{Grant, Tokens, seconds};
+use crate::user::User;
+use crate::wire::{Answer, Failure};
+
+/// The refresh flows of `InitiateAuth` and `AdminInitiateAuth`.
+pub(crate) fn by_flow(call: &Call<'_>, client: &Arc<Client>, parameters: Texts<'_>) -> Answer {
+    if client.rotation_grace.is_some() {
+        return Err(Failure::new(
+            "UnsupportedOperationException",
+            "Refresh token rotation is enabled for this client; REFRESH_TOKEN_AUTH is not \
+             supported",
+        ));
+    }
+    if !client.allows(AuthFlow::RefreshToken) {
+        return Err(not_enabled());
+    }
+    let token = parameters.require("REFRESH_TOKEN")?;
+    // An invalid token is refused before the secret hash is looked at.
+    let claims = read(call, client, token)?;
+    let grant = {
+        let mut state = call.state();
+        let user = owner(call, &mut state, &claims)?;
+        check_secret_hash(client, &user.username, parameters.get("SECRET_HASH"))
+            .map_err(|failure| legacy_mismatch(client, &parameters, failure))?;
+        Tokens::renewal(user, client, &claims, None, call.now)
+    };
+    answer(call, &grant)
+}
+
+/// `GetTokensFromRefreshToken`.
+pub(crate) fn get_tokens(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let token = form.required("RefreshToken", &TOKEN);
+    let secret = form.optional("ClientSecret", &CLIENT_SECRET);
+    form.texts("ClientMetadata");
+    let client = call.client(form)?;
+    let claims = read(call, &client, token)?;
+    check_secret(&client, secret).map_err(|()| {
+        Failure::not_authorized(format!("Unable to verify secret for client {}", client.id))
+    })?;
+    let grant = {
+        let mut state = call.state();
+        owner(call, &mut state, &claims)?;
+        let turn = match client.rotation_grace {
+            None => None,
+            Some(grace) => {
+                let families = &mut state.families;
+                let (family, turn) = (&claims.family, claims.turn);
+                match families.rotate(family, turn, grace, claims.expires, call.now) {
+                    Turn::Next(turn) => Some(turn),
+                    Turn::Reused => {
+                        return Err(Failure::new(
+                            "RefreshTokenReuseException",
+                            "Refresh token has been reused",
+                        ));
+                    }
+                }
+            }
+        };
+        let user = owner(call, &mut state, &claims)?;
+        Tokens::renewal(user, &client, &claims, turn, call.now)
+    };
+    answer(call, &grant)
+}
+
+/// `RevokeToken`.
+pub(crate) fn revoke(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let token = form.required("Token", &TOKEN);
+    let secret = form.optional("ClientSecret", &CLIENT_SECRET);
+    let client = call.client(form).map_err(|failure| {
+        // The operation has no ResourceNotFoundException.
+        failure.renamed("ResourceNotFoundException", "UnauthorizedException")
+    })?;
+    check_secret(&client, secret)
+        .map_err(|()| Failure::new("UnauthorizedException", "Invalid client secret."))?;
+    if !client.revocation {
+        return Err(Failure::new(
+            "UnsupportedOperationException",
+            "Token revocation is not enabled for this client.",
+        ));
+    }
+    let tokens = &call.service.tokens;
+    let Some(claims) = tokens.seal.open(token) else {
+        let header = token.split('.').next().unwrap_or_default();
+        let is_ours = tokens.access.is_named_by(header) || tokens.id.is_named_by(header);
+        return Err(if is_ours {
+            Failure::new("UnsupportedTokenTypeException", "Unsupported token type")
+        } else {
+            Failure::invalid_parameter("Invalid refresh token")
+        });
+    };
+    if claims.client != client.id {
+        return Err(Failure::new(
+            "UnauthorizedException",
+            "The token does not belong to this client.",
+        ));
+    }
+    let families = &mut call.state().families;
+    families.revoke(&claims.family, claims.expires, call.now);
+    Ok(json!({}))
+}
+
+/// What a refresh token says, when it is of this client and has not expired.
+fn read(call: &Call<'_>, client: &Client, token: &str) -> Result<RefreshClaims, Failure> {
+    let claims = call.service.tokens.seal.open(token);
+    let claims = claims
+        .filter(|claims| claims.client == client.id)
+        .ok_or_else(invalid)?;
+    if claims.expires <= seconds(call.now) {
+        return Err(Failure::not_authorized("Refresh Token has expired"));
+    }
+    Ok(claims)
+}
+
+/// The person whom a refresh token belongs to, unless it was revoked.
+fn owner<'s>(
+    call: &Call<'_>,
+    state: &'s mut State,
+    claims: &RefreshClaims,
+) -> Result<&'s mut User, Failure> {
+    let is_revoked = state.families.is_revoked(&claims.family);
+    let user = state
+        .users
+        .find_mut(&claims.username)
+        .filter(|user| user.sub == claims.sub)
+        .ok_or_else(invalid)?;
+    if !user.enabled {
+        return Err(Failure::disabled());
+    }
+    let is_current = call.service.tokens.is_current(&claims.family, user);
+    if is_revoked || !is_current || claims.generation != user.generation {
+        return Err(Failure::not_authorized("Refresh Token has been revoked"));
+    }
+    user.check_usable()?;
+    Ok(user)
+}
+
+fn answer(call: &Call<'_>, grant: &Grant) -> Answer {
+    let service = call.service;
+    let result = service.tokens.issue(grant, &service.random)?;
+    Ok(json!({ "AuthenticationResult": result, "ChallengeParameters": {} }))
+}
+
+/// The secret itself, which newer operations take in place of its hash.
+fn check_secret(client: &Client, given: Option<&str>) -> Result<(), ()> {
+    match (&client.secret, given) {
+        (None, None) => Ok(()),
+        (Some(secret), Some(given)) => {
+            verify_slices_are_equal(secret.as_bytes(), given.as_bytes()).map_err(|_| ())
+        }
+        _ => Err(()),
+    }
+}
+
+/// A refresh says a wrong hash in other words than a sign-in.
+fn legacy_mismatch(client: &Client, parameters: &Texts<'_>, failure: Failure) -> Failure {
+    if client.secret.is_some() && parameters.get("SECRET_HASH").is_some() {
+        let id = &client.id;
+        return Failure::not_authorized(format!("SecretHash does not match for the client: {id}"));
+    }
+    failure
+}
+
+fn invalid() -> Failure {
+    Failure::not_authorized("Invalid Refresh Token.")
+}

@@ -1,0 +1,302 @@
+//! `InitiateAuth`, `AdminInitiateAuth`, and the steps from a password to tokens.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::attributes;
+use crate::authentication::refresh;
+use crate::client::{AuthFlow, Client};
+use crate::form::{Form, SESSION, Texts};
+use crate::inbox::Purpose;
+use crate::pool::State;
+use crate::service::{Call, check_secret_hash};
+use crate::session::{Session, Step};
+use crate::settings::MfaMode;
+use crate::tokens::Grant;
+use crate::user::{Factor, Status, User, not_confirmed, reset_required};
+use crate::wire::{Answer, Failure};
+
+/// `AuthFlowType`, all values, implemented or not.
+const FLOWS: [&str; 8] = [
+    "ADMIN_NO_SRP_AUTH",
+    "ADMIN_USER_PASSWORD_AUTH",
+    "CUSTOM_AUTH",
+    "REFRESH_TOKEN",
+    "REFRESH_TOKEN_AUTH",
+    "USER_AUTH",
+    "USER_PASSWORD_AUTH",
+    "USER_SRP_AUTH",
+];
+
+/// Where a sign-in goes on.
+#[derive(Debug)]
+pub(crate) enum Next {
+    Challenge(Value),
+    Tokens(Box<Grant>),
+}
+
+/// `InitiateAuth`.
+pub(crate) fn initiate_auth(call: &Call<'_>) -> Answer {
+    let (flow, parameters, client) = read(call, call.form())?;
+    match flow {
+        "USER_PASSWORD_AUTH" => {
+            if !client.allows(AuthFlow::UserPassword) {
+                return Err(Failure::invalid_parameter(
+                    "USER_PASSWORD_AUTH flow not enabled for this client",
+                ));
+            }
+            by_password(call, &client, parameters)
+        }
+        "REFRESH_TOKEN" | "REFRESH_TOKEN_AUTH" => refresh::by_flow(call, &client, parameters),
+        "ADMIN_NO_SRP_AUTH" | "ADMIN_USER_PASSWORD_AUTH" => Err(not_supported()),
+        _ => Err(not_enabled()),
+    }
+}
+
+/// `AdminInitiateAuth`.
+pub(crate) fn admin_initiate_auth(call: &Call<'_>) -> Answer {
+    call.pool(call.form())?;
+    let (flow, parameters, client) = read(call, call.form())?;
+    match flow {
+        "ADMIN_NO_SRP_AUTH" | "ADMIN_USER_PASSWORD_AUTH" => {
+            if !client.allows(AuthFlow::AdminUserPassword) {
+                return Err(not_enabled());
+            }
+            by_password(call, &client, parameters)
+        }
+        "REFRESH_TOKEN" | "REFRESH_TOKEN_AUTH" => refresh::by_flow(call, &client, parameters),
+        "USER_PASSWORD_AUTH" => Err(not_supported()),
+        _ => Err(not_enabled()),
+    }
+}
+
+fn read<'a>(
+    call: &Call<'a>,
+    mut form: Form<'a>,
+) -> Result<(&'a str, Texts<'a>, Arc<Client>), Failure> {
+    let flow = form.one_of("AuthFlow", &FLOWS);
+    let parameters = form.texts("AuthParameters");
+    form.texts("ClientMetadata");
+    form.optional("Session", &SESSION);
+    let client = call.client(form)?;
+    Ok((flow, parameters, client))
+}
+
+fn not_supported() -> Failure {
+    Failure::invalid_parameter("Initiate Auth method not supported.")
+}
+
+pub(crate) fn not_enabled() -> Failure {
+    Failure::invalid_parameter("Auth flow not enabled for this client")
+}
+
+fn by_password(call: &Call<'_>, client: &Arc<Client>, parameters: Texts<'_>) -> Answer {
+    let username = parameters.require("USERNAME")?;
+    let password = parameters.require("PASSWORD")?;
+    check_secret_hash(client, username, parameters.get("SECRET_HASH"))?;
+    let next = {
+        let mut state = call.state();
+        let name = check_password(call, &mut state, client, username, password)?;
+        after_password(call, &mut state, client, &name)?
+    };
+    finish(call, next)
+}
+
+/// Checks a password and everything that may keep a person out. Gives the internal user name.
+fn check_password(
+    call: &Call<'_>,
+    state: &mut State,
+    client: &Client,
+    username: &str,
+    password: &str,
+) -> Result<String, Failure> {
+    let Some(user) = state.users.find_mut(username) else {
+        return Err(if client.hides_users {
+            Failure::incorrect()
+        } else {
+            Failure::user_not_found()
+        });
+    };
+    if !user.enabled {
+        return Err(Failure::disabled());
+    }
+    if user.lockout.is_locked(call.now) {
+        return Err(Failure::not_authorized("Password attempts exceeded"));
+    }
+    match user.status {
+        Status::ResetRequired => return Err(reset_required()),
+        Status::Unconfirmed => return Err(not_confirmed()),
+        Status::Confirmed | Status::ForceChangePassword => {}
+    }
+    let matches = user
+        .password
+        .as_ref()
+        .is_some_and(|digest| digest.matches(password));
+    if !matches {
+        user.lockout.fail(call.now);
+        return Err(Failure::incorrect());
+    }
+    if user
+        .password_expires
+        .is_some_and(|expires| call.now >= expires)
+    {
+        return Err(Failure::not_authorized(
+            "Temporary password has expired and must be reset by an administrator.",
+        ));
+    }
+    user.lockout.succeed();
+    Ok(user.username.clone())
+}
+
+/// After the password: a new one is due, or a second factor, or nothing.
+fn after_password(
+    call: &Call<'_>,
+    state: &mut State,
+    client: &Arc<Client>,
+    name: &str,
+) -> Result<Next, Failure> {
+    let user = state.users.expect(name)?;
+    if user.status != Status::ForceChangePassword {
+        return after_new_password(call, state, client, name);
+    }
+    let settings = &call.service.settings;
+    let required: Vec<String> = attributes::missing(settings, &user.attributes)
+        .map(|name| format!("userAttributes.{name}"))
+        .collect();
+    let parameters = json!({
+        "USER_ID_FOR_SRP": user.username,
+        "requiredAttributes": json!(required).to_string(),
+        "userAttributes": json!(user.attributes).to_string(),
+    });
+    Ok(challenge(
+        call,
+        state,
+        client,
+        name,
+        Step::NewPassword,
+        parameters,
+    ))
+}
+
+/// Asks for the second factor that is due, or grants tokens.
+pub(crate) fn after_new_password(
+    call: &Call<'_>,
+    state: &mut State,
+    client: &Arc<Client>,
+    name: &str,
+) -> Result<Next, Failure> {
+    let mode = call.service.settings.mfa;
+    let user = state.users.expect(name)?;
+    let mut factors = user.factors();
+    if mode == MfaMode::On && factors.is_empty() && user.verified("phone_number").is_some() {
+        factors.push(Factor::Sms);
+    }
+    if mode == MfaMode::Off {
+        return Ok(grant(call, user, client));
+    }
+    let preferred = user.mfa.preferred.filter(|factor| factors.contains(factor));
+    match (factors.as_slice(), preferred) {
+        ([], _) if mode == MfaMode::On => {
+            let parameters = json!({
+                "MFAS_CAN_SETUP": json!([Factor::SoftwareToken.name()]).to_string(),
+                "USER_ID_FOR_SRP": user.username,
+            });
+            let step = Step::MfaSetup {
+                secret: None,
+                proved: false,
+            };
+            Ok(challenge(call, state, client, name, step, parameters))
+        }
+        ([], _) => Ok(grant(call, user, client)),
+        (_, Some(factor)) | (&[factor], None) => ask_for(call, state, client, name, factor),
+        (several, None) => {
+            let names: Vec<_> = several.iter().map(|factor| factor.name()).collect();
+            let parameters = json!({
+                "MFAS_CAN_CHOOSE": json!(names).to_string(),
+                "USER_ID_FOR_SRP": user.username,
+            });
+            Ok(challenge(
+                call,
+                state,
+                client,
+                name,
+                Step::SelectMfa,
+                parameters,
+            ))
+        }
+    }
+}
+
+/// Asks for one second factor.
+pub(crate) fn ask_for(
+    call: &Call<'_>,
+    state: &mut State,
+    client: &Arc<Client>,
+    name: &str,
+    factor: Factor,
+) -> Result<Next, Failure> {
+    let service = call.service;
+    let user = state.users.expect(name)?;
+    let mut parameters = json!({ "USER_ID_FOR_SRP": user.username });
+    let step = match factor {
+        Factor::Sms => {
+            let code = service.random.code();
+            let sent = service.send(user, "phone_number", Purpose::Mfa, &code, call.now);
+            parameters["CODE_DELIVERY_DELIVERY_MEDIUM"] = sent["DeliveryMedium"].clone();
+            parameters["CODE_DELIVERY_DESTINATION"] = sent["Destination"].clone();
+            Step::SmsMfa { code }
+        }
+        Factor::SoftwareToken => Step::SoftwareToken,
+    };
+    Ok(challenge(call, state, client, name, step, parameters))
+}
+
+/// Grants tokens.
+pub(crate) fn grant(call: &Call<'_>, user: &User, client: &Arc<Client>) -> Next {
+    let service = call.service;
+    let grant = service
+        .tokens
+        .sign_in(user, client, call.now, &service.random);
+    Next::Tokens(Box::new(grant))
+}
+
+/// Opens a session and asks the question.
+fn challenge(
+    call: &Call<'_>,
+    state: &mut State,
+    client: &Client,
+    name: &str,
+    step: Step,
+    parameters: Value,
+) -> Next {
+    let question = step.challenge();
+    let session = Session {
+        username: name.to_owned(),
+        client: client.id.clone(),
+        step,
+    };
+    let service = call.service;
+    let word = state.sessions.open(
+        session,
+        client.session_validity,
+        call.now,
+        &service.tokens.seal,
+        &service.random,
+    );
+    let mut answer = json!({ "ChallengeName": question, "Session": word });
+    answer["ChallengeParameters"] = parameters;
+    Next::Challenge(answer)
+}
+
+/// The answer to a step of a sign-in. The signatures are made here, after the lock on the
+/// state is gone.
+pub(crate) fn finish(call: &Call<'_>, next: Next) -> Answer {
+    match next {
+        Next::Challenge(answer) => Ok(answer),
+        Next::Tokens(grant) => {
+            let result = call.service.tokens.issue(&grant, &call.service.random)?;
+            Ok(json!({ "AuthenticationResult": result, "ChallengeParameters": {} }))
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! `SignUp`, `ConfirmSignUp`, `ResendConfirmationCode`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::attributes::{self, Writer, address, is_email, is_phone};
+use crate::client::Client;
+use crate::code::{Attempt, Proof};
+use crate::form::{CODE, PASSWORD, SECRET_HASH, SESSION, USERNAME};
+use crate::password::PasswordDigest;
+use crate::pool::{State, Users};
+use crate::random::uuid_text;
+use crate::service::{Call, Service, check_secret_hash, delivery, medium};
+use crate::settings::{Settings, Usernames};
+use crate::user::{Status, User};
+use crate::wire::{Answer, Failure};
+
+/// `SignUp`.
+pub(crate) fn sign_up(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let username = form.required("Username", &USERNAME);
+    let password = form.required("Password", &PASSWORD);
+    let hash = form.optional("SecretHash", &SECRET_HASH);
+    let given = form.attributes("UserAttributes");
+    form.attributes("ValidationData");
+    form.texts("ClientMetadata");
+    let client = call.client(form)?;
+    check_secret_hash(&client, username, hash)?;
+
+    let service = call.service;
+    let settings = &service.settings;
+    attributes::check(settings, Writer::Person(&client), &given)?;
+    let named = with_username(settings, username, &given)?;
+    attributes::check_required(settings, &named)?;
+    settings.policy.check(password)?;
+
+    let mut state = call.state();
+    if state.users.find(username).is_some() {
+        return Err(Failure::new(
+            "UsernameExistsException",
+            "User already exists",
+        ));
+    }
+    check_addresses_free(settings, &state.users, &named)?;
+    let mut user = new_user(call, username, Status::Unconfirmed);
+    user.attributes = named;
+    user.set_password(PasswordDigest::new(password, &service.random), None);
+    let mut answer = json!({ "UserConfirmed": false, "UserSub": user.sub });
+    if let Some(attribute) = reachable(&user) {
+        answer["CodeDeliveryDetails"] =
+            service.send_code(&mut user, attribute, Proof::SignUp, call.now);
+    }
+    state.users.insert(user);
+    Ok(answer)
+}
+
+/// `ConfirmSignUp`.
+pub(crate) fn confirm(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let username = form.required("Username", &USERNAME);
+    let code = form.required("ConfirmationCode", &CODE);
+    let hash = form.optional("SecretHash", &SECRET_HASH);
+    let force = form.flag("ForceAliasCreation").unwrap_or(false);
+    form.optional("Session", &SESSION);
+    form.texts("ClientMetadata");
+    let client = call.client(form)?;
+    check_secret_hash(&client, username, hash)?;
+
+    let mut state = call.state();
+    let Some(user) = state.users.find_mut(username) else {
+        return Err(hidden_or(&client, Failure::code_expired()));
+    };
+    if !user.enabled {
+        return Err(Failure::disabled());
+    }
+    check_unconfirmed(user)?;
+    // Only wrong codes count: the limit is against guessing.
+    if let Err(failure) = user.codes.check(&Proof::SignUp, code, call.now) {
+        call.service.spend(user, Attempt::ConfirmSignUp, call.now)?;
+        return Err(failure);
+    }
+    let attribute = reachable(user);
+    let name = user.username.clone();
+    if let Some(attribute) = attribute {
+        claim_alias(call.service, &mut state, &name, attribute, force)?;
+    }
+    let user = state.users.expect(&name)?;
+    user.codes.remove(&Proof::SignUp);
+    user.status = Status::Confirmed;
+    user.modified = call.now;
+    if let Some(attribute) = attribute {
+        user.mark_verified(attribute);
+    }
+    state.users.reindex(&name);
+    Ok(json!({}))
+}
+
+/// `ResendConfirmationCode`.
+pub(crate) fn resend(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let username = form.required("Username", &USERNAME);
+    let hash = form.optional("SecretHash", &SECRET_HASH);
+    form.texts("ClientMetadata");
+    let client = call.client(form)?;
+    check_secret_hash(&client, username, hash)?;
+
+    let mut state = call.state();
+    let Some(user) = state.users.find_mut(username) else {
+        return if client.hides_users {
+            Ok(json!({ "CodeDeliveryDetails": simulated_delivery(username) }))
+        } else {
+            Err(unknown_here())
+        };
+    };
+    if !user.enabled {
+        return Err(Failure::disabled());
+    }
+    if user.status != Status::Unconfirmed {
+        return Err(Failure::invalid_parameter("User is already confirmed."));
+    }
+    let attribute = reachable(user).ok_or_else(|| {
+        Failure::invalid_parameter("Cannot resend codes. Auto verification not turned on.")
+    })?;
+    call.service.spend(user, Attempt::ResendCode, call.now)?;
+    let details = call
+        .service
+        .send_code(user, attribute, Proof::SignUp, call.now);
+    Ok(json!({ "CodeDeliveryDetails": details }))
+}
+
+/// The attributes of a new person, with the address that the user name is.
+pub(crate) fn with_username(
+    settings: &Settings,
+    username: &str,
+    given: &[(&str, &str)],
+) -> Result<BTreeMap<String, String>, Failure> {
+    let mut named: BTreeMap<String, String> = given
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    match settings.usernames {
+        Usernames::Email if is_email(username) => {
+            named.insert("email".to_owned(), username.to_owned());
+        }
+        Usernames::Email if is_phone(username) => {
+            named.insert("phone_number".to_owned(), username.to_owned());
+        }
+        Usernames::Email => {
+            return Err(Failure::invalid_parameter(
+                "Username should be either an email or a phone number.",
+            ));
+        }
+        Usernames::Plain if is_email(username) => {
+            return Err(Failure::invalid_parameter(
+                "Username cannot be of email format, since user pool is configured for email \
+                 alias.",
+            ));
+        }
+        Usernames::Plain => {}
+    }
+    Ok(named)
+}
+
+/// Refuses an address that another person signs in with.
+pub(crate) fn check_addresses_free(
+    settings: &Settings,
+    users: &Users,
+    attributes: &BTreeMap<String, String>,
+) -> Result<(), Failure> {
+    if settings.usernames == Usernames::Plain {
+        return Ok(());
+    }
+    for attribute in attributes::ADDRESSES {
+        let taken = attributes
+            .get(attribute)
+            .is_some_and(|address| users.owner(address).is_some());
+        if taken {
+            return Err(Failure::new(
+                "UsernameExistsException",
+                format!("An account with the given {attribute} already exists."),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// A person with the user name that the pool gives: the chosen one, or the `sub`.
+pub(crate) fn new_user(call: &Call<'_>, username: &str, status: Status) -> User {
+    let sub = uuid_text(call.service.random.bytes());
+    let username = match call.service.settings.usernames {
+        Usernames::Email => sub.clone(),
+        Usernames::Plain => username.to_owned(),
+    };
+    User::new(username, sub, status, call.now)
+}
+
+/// Makes room for a verified address as an alias: another person's is taken over when that is
+/// forced, and otherwise refuses the request.
+pub(crate) fn claim_alias(
+    service: &Service,
+    state: &mut State,
+    username: &str,
+    attribute: &'static str,
+    force: bool,
+) -> Result<(), Failure> {
+    if service.settings.usernames != Usernames::Plain {
+        return Ok(());
+    }
+    let address = state
+        .users
+        .find(username)
+        .and_then(|user| user.attribute(attribute));
+    let owner = address.and_then(|address| state.users.owner(address));
+    let Some(owner) = owner.map(ToOwned::to_owned) else {
+        return Ok(());
+    };
+    if owner == username.to_lowercase() {
+        return Ok(());
+    }
+    if !force {
+        return Err(Failure::new(
+            "AliasExistsException",
+            format!("An account with the {attribute} already exists."),
+        ));
+    }
+    let former = state.users.expect(&owner)?;
+    former
+        .attributes
+        .insert(format!("{attribute}_verified"), "false".to_owned());
+    state.users.reindex(&owner);
+    Ok(())
+}
+
+/// The address that a code can be sent to: e-mail before phone, as the pool verifies both.
+pub(crate) fn reachable(user: &User) -> Option<&'static str> {
+    attributes::ADDRESSES
+        .into_iter()
+        .find(|attribute| user.attribute(attribute).is_some())
+}
+
+pub(crate) fn check_unconfirmed(user: &User) -> Result<(), Failure> {
+    if user.status == Status::Unconfirmed {
+        return Ok(());
+    }
+    Err(Failure::not_authorized(format!(
+        "User cannot be confirmed. Current status is {}",
+        user.status.name()
+    )))
+}
+
+/// The failure for a person who is not there, where the client hides that and where not.
+pub(crate) fn hidden_or(client: &Arc<Client>, hidden: Failure) -> Failure {
+    if client.hides_users {
+        hidden
+    } else {
+        unknown_here()
+    }
+}
+
+/// How the operations on codes say that a person is not there.
+pub(crate) fn unknown_here() -> Failure {
+    Failure::new(
+        "UserNotFoundException",
+        "Username/client id combination not found.",
+    )
+}
+
+/// A delivery that did not happen, for a person who is not there: the same one whenever the
+/// same name is asked for.
+pub(crate) fn simulated_delivery(username: &str) -> Value {
+    let attribute = if is_phone(username) {
+        "phone_number"
+    } else {
+        "email"
+    };
+    let to = if address(attribute) == Some("email") && !is_email(username) {
+        let first: String = username.chars().take(1).collect();
+        format!("{first}@e")
+    } else {
+        username.to_owned()
+    };
+    delivery(&to, medium(attribute), attribute)
+}

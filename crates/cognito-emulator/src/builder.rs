@@ -1,0 +1,263 @@
+//! Settings of an emulator, and its start.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use cognito_core::{Clock, SystemClock};
+use parking_lot::{Mutex, RwLock};
+use tokio::sync::watch;
+
+use crate::client::Client;
+use crate::emulator::Emulator;
+use crate::error::StartError;
+use crate::fault::Faults;
+use crate::form::{CLIENT_ID, POOL_ID, Rule};
+use crate::inbox::Inbox;
+use crate::operation::OPERATIONS;
+use crate::policy::PasswordPolicy;
+use crate::pool::{State, Users};
+use crate::random::Random;
+use crate::server;
+use crate::service::Service;
+use crate::settings::{MfaMode, Settings, Usernames};
+use crate::ssm::ParameterStore;
+use crate::tokens::Tokens;
+use crate::tokens::key::{SigningKey, TEST_ACCESS_KEY, TEST_ID_KEY};
+
+/// Settings of an emulator that has not started. Made by
+/// [`Emulator::builder`](crate::Emulator::builder).
+#[must_use = "nothing runs until `start`"]
+pub struct EmulatorBuilder {
+    pool_id: String,
+    clients: Vec<Client>,
+    policy: PasswordPolicy,
+    mfa: MfaMode,
+    usernames: Usernames,
+    custom_attributes: BTreeSet<String>,
+    required_attributes: BTreeSet<String>,
+    attempt_limits: bool,
+    issuer: Option<String>,
+    keys: Option<(String, String)>,
+    clock: Arc<dyn Clock>,
+    seed: Option<u64>,
+    port: u16,
+}
+
+impl EmulatorBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            pool_id: "us-east-1_EmuPool01".to_owned(),
+            clients: Vec::new(),
+            policy: PasswordPolicy::default(),
+            mfa: MfaMode::Optional,
+            usernames: Usernames::Email,
+            custom_attributes: BTreeSet::new(),
+            required_attributes: BTreeSet::new(),
+            attempt_limits: true,
+            issuer: None,
+            keys: None,
+            clock: Arc::new(SystemClock::new()),
+            seed: None,
+            port: 0,
+        }
+    }
+
+    /// The id of the pool, `us-east-1_EmuPool01` by default. The part before the underscore is
+    /// the region.
+    pub fn user_pool_id(mut self, id: impl Into<String>) -> Self {
+        self.pool_id = id.into();
+        self
+    }
+
+    /// Adds an app client. Without any there is one: `emulatorclient1`, public, with every flow
+    /// allowed.
+    pub fn client(mut self, client: Client) -> Self {
+        self.clients.push(client);
+        self
+    }
+
+    /// The password policy; Cognito's default by default.
+    pub fn password_policy(mut self, policy: PasswordPolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Whether second factors are asked for; [`MfaMode::Optional`] by default.
+    pub const fn mfa(mut self, mode: MfaMode) -> Self {
+        self.mfa = mode;
+        self
+    }
+
+    /// What people sign in with; [`Usernames::Email`] by default.
+    pub const fn usernames(mut self, usernames: Usernames) -> Self {
+        self.usernames = usernames;
+        self
+    }
+
+    /// Adds a custom attribute to the schema, named without its `custom:`.
+    pub fn custom_attribute(mut self, name: impl Into<String>) -> Self {
+        self.custom_attributes.insert(name.into());
+        self
+    }
+
+    /// Makes an attribute required, by its full name.
+    pub fn required_attribute(mut self, name: impl Into<String>) -> Self {
+        self.required_attributes.insert(name.into());
+        self
+    }
+
+    /// Whether attempts per hour are limited, as at AWS. On by default; benchmarks that repeat
+    /// one operation for one person turn it off. The lockout after wrong passwords stays.
+    pub const fn attempt_limits(mut self, enabled: bool) -> Self {
+        self.attempt_limits = enabled;
+        self
+    }
+
+    /// The `iss` of tokens; the endpoint and the pool id by default, so that what AWS's rules
+    /// derive from it is reachable.
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.issuer = Some(issuer.into());
+        self
+    }
+
+    /// Brings RSA private keys (PEM, PKCS#8 or PKCS#1, at least 2048 bits) in place of the
+    /// embedded test keys, which are public.
+    pub fn signing_keys(
+        mut self,
+        access_token_key: impl Into<String>,
+        id_token_key: impl Into<String>,
+    ) -> Self {
+        self.keys = Some((access_token_key.into(), id_token_key.into()));
+        self
+    }
+
+    /// Where the time comes from: every expiry, lockout and limit follows this clock.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Pins randomness: the same requests in the same order then give the same identifiers and
+    /// codes at every start.
+    pub const fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// The port on 127.0.0.1; 0, the default, takes a free one.
+    pub const fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Starts the emulator on the current tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] when the port is taken, or a setting or key is not one that Cognito could
+    /// have.
+    pub async fn start(mut self) -> Result<Emulator, StartError> {
+        if self.clients.is_empty() {
+            self.clients.push(Client::new("emulatorclient1"));
+        }
+        self.check()?;
+        let port = self.port;
+        let (listener, address) = server::listen(port)
+            .await
+            .map_err(|source| StartError::Listen { port, source })?;
+        let first = self.clients[0].id.clone();
+        let service = Arc::new(self.service(format!("http://{address}"))?);
+        let (stop, stopped) = watch::channel(false);
+        let task = tokio::spawn(server::serve(listener, Arc::clone(&service), stopped));
+        Ok(Emulator::new(service, first, stop, task))
+    }
+
+    fn check(&self) -> Result<(), StartError> {
+        let setting = |setting, reason| Err(StartError::Setting { setting, reason });
+        let fits = |rule: &Rule, text: &str| rule.fits(text);
+        if !fits(&POOL_ID, &self.pool_id) {
+            return setting("user pool id", "it must look like us-east-1_AbCdEf123");
+        }
+        let mut ids = BTreeSet::new();
+        for client in &self.clients {
+            if !fits(&CLIENT_ID, &client.id) {
+                return setting("client id", "it must be of letters, digits, `_` and `+`");
+            }
+            if !ids.insert(&client.id) {
+                return setting("client id", "two clients have the same");
+            }
+        }
+        Ok(())
+    }
+
+    fn service(self, endpoint: String) -> Result<Service, StartError> {
+        let random = Random::new(self.seed);
+        let (access, id) = self
+            .keys
+            .as_ref()
+            .map_or((TEST_ACCESS_KEY, TEST_ID_KEY), |(access, id)| {
+                (access.as_str(), id.as_str())
+            });
+        let key = |pem, use_of| {
+            SigningKey::from_pem(pem, &self.pool_id).ok_or(StartError::SigningKey { use_of })
+        };
+        let (access, id) = (key(access, "access")?, key(id, "id")?);
+        let issuer = self
+            .issuer
+            .unwrap_or_else(|| format!("{endpoint}/{}", self.pool_id));
+        let tokens = Tokens::new(access, id, issuer.clone(), &random)
+            .ok_or(StartError::SigningKey { use_of: "refresh" })?;
+        let region = self
+            .pool_id
+            .split('_')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        let clients: HashMap<_, _> = self
+            .clients
+            .into_iter()
+            .map(|client| (client.id.clone(), Arc::new(client)))
+            .collect();
+        Ok(Service {
+            settings: Settings {
+                pool_id: self.pool_id,
+                region,
+                endpoint,
+                issuer,
+                policy: self.policy,
+                mfa: self.mfa,
+                usernames: self.usernames,
+                custom_attributes: self.custom_attributes,
+                required_attributes: self.required_attributes,
+                attempt_limits: self.attempt_limits,
+            },
+            tokens,
+            clock: self.clock,
+            random,
+            inbox: Inbox::default(),
+            parameters: ParameterStore::default(),
+            faults: Faults::default(),
+            state: Mutex::new(State {
+                users: Users::new(self.usernames),
+                ..State::default()
+            }),
+            clients: RwLock::new(clients),
+            calls: OPERATIONS.iter().map(|_| AtomicU64::new(0)).collect(),
+        })
+    }
+}
+
+/// Security: no signing key.
+impl fmt::Debug for EmulatorBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EmulatorBuilder")
+            .field("user_pool_id", &self.pool_id)
+            .field("clients", &self.clients)
+            .field("mfa", &self.mfa)
+            .field("usernames", &self.usernames)
+            .field("port", &self.port)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,242 @@
+//! The handle on a running emulator.
+
+use std::fmt;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::administration::groups;
+use crate::attributes::{self, Writer};
+use crate::authentication::sign_up::{check_addresses_free, new_user, reachable, with_username};
+use crate::builder::EmulatorBuilder;
+use crate::client::Client;
+use crate::error::SeedError;
+use crate::fault::Fault;
+use crate::inbox::Inbox;
+use crate::password::PasswordDigest;
+use crate::pool::Group;
+use crate::service::{Call, Service};
+use crate::ssm::ParameterStore;
+use crate::user::Status;
+use crate::wire::Failure;
+
+/// A running emulator. Dropping it stops the server.
+pub struct Emulator {
+    service: Arc<Service>,
+    first_client: String,
+    stop: watch::Sender<bool>,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Emulator {
+    /// Settings of a new emulator.
+    pub fn builder() -> EmulatorBuilder {
+        EmulatorBuilder::new()
+    }
+
+    pub(crate) const fn new(
+        service: Arc<Service>,
+        first_client: String,
+        stop: watch::Sender<bool>,
+        task: JoinHandle<()>,
+    ) -> Self {
+        Self {
+            service,
+            first_client,
+            stop,
+            task: Mutex::new(Some(task)),
+        }
+    }
+
+    /// Where both services listen, such as `http://127.0.0.1:40123`.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        &self.service.settings.endpoint
+    }
+
+    /// The id of the pool.
+    #[must_use]
+    pub fn user_pool_id(&self) -> &str {
+        &self.service.settings.pool_id
+    }
+
+    /// The region: the part of the pool's id before the underscore.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.service.settings.region
+    }
+
+    /// The id of the first app client.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        &self.first_client
+    }
+
+    /// The secret of the first app client, if it has one.
+    #[must_use]
+    pub fn client_secret(&self) -> Option<String> {
+        let clients = self.service.clients.read();
+        clients.get(&self.first_client)?.secret.clone()
+    }
+
+    /// The `iss` of tokens.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.service.settings.issuer
+    }
+
+    /// Where the public keys are, whatever the issuer is.
+    #[must_use]
+    pub fn jwks_uri(&self) -> String {
+        self.service.settings.jwks_uri()
+    }
+
+    /// The messages that the pool would have sent.
+    #[must_use]
+    pub fn inbox(&self) -> &Inbox {
+        &self.service.inbox
+    }
+
+    /// The parameters of SSM.
+    #[must_use]
+    pub fn ssm(&self) -> &ParameterStore {
+        &self.service.parameters
+    }
+
+    /// Lets something go wrong.
+    pub fn inject(&self, fault: Fault) {
+        self.service.faults.inject(fault);
+    }
+
+    /// Lets everything go right again.
+    pub fn clear_faults(&self) {
+        self.service.faults.clear();
+    }
+
+    /// How often an operation arrived, faults included. 0 for names of no operation.
+    #[must_use]
+    pub fn calls(&self, operation: &str) -> u64 {
+        self.service.calls(operation)
+    }
+
+    /// Forgets people, groups, sessions, messages, parameters, faults and counts. Clients and
+    /// settings stay.
+    pub fn reset(&self) {
+        self.service.reset();
+    }
+
+    /// Gives a client another secret, as a rotation would. Says whether there is such a client.
+    #[allow(
+        clippy::must_use_candidate,
+        reason = "tests that name their own client know that it is there"
+    )]
+    pub fn set_client_secret(&self, client_id: &str, secret: impl Into<String>) -> bool {
+        let mut clients = self.service.clients.write();
+        clients.get_mut(client_id).is_some_and(|client| {
+            let changed = Client::clone(client).secret(secret);
+            *client = Arc::new(changed);
+            true
+        })
+    }
+
+    /// Creates a person who has confirmed their sign-up and verified the address that they are
+    /// named by. Gives their `sub`.
+    ///
+    /// # Errors
+    ///
+    /// [`SeedError`] as `SignUp` would refuse the name, password or attributes.
+    pub fn create_user(
+        &self,
+        username: &str,
+        password: &str,
+        attributes: &[(&str, &str)],
+    ) -> Result<String, SeedError> {
+        let service = &*self.service;
+        let settings = &service.settings;
+        let fields = serde_json::Map::new();
+        let call = self.call(&fields);
+        attributes::check(settings, Writer::Operator, attributes)?;
+        let named = with_username(settings, username, attributes)?;
+        settings.policy.check(password)?;
+        let mut state = service.state.lock();
+        if state.users.find(username).is_some() {
+            let failure = Failure::new("UsernameExistsException", "User already exists");
+            return Err(failure.into());
+        }
+        check_addresses_free(settings, &state.users, &named)?;
+        let mut user = new_user(&call, username, Status::Confirmed);
+        user.attributes = named;
+        if let Some(attribute) = reachable(&user) {
+            user.mark_verified(attribute);
+        }
+        user.set_password(PasswordDigest::new(password, &service.random), None);
+        let sub = user.sub.clone();
+        state.users.insert(user);
+        Ok(sub)
+    }
+
+    /// Creates a group, unless it is there.
+    pub fn create_group(&self, name: &str) {
+        let mut state = self.service.state.lock();
+        let now = self.service.clock.now();
+        state
+            .groups
+            .entry(name.to_owned())
+            .or_insert_with(|| Group {
+                name: name.to_owned(),
+                description: None,
+                precedence: None,
+                role: None,
+                created: now,
+            });
+    }
+
+    /// Puts a person into a group.
+    ///
+    /// # Errors
+    ///
+    /// [`SeedError`] when there is no such person or group.
+    pub fn add_user_to_group(&self, username: &str, group: &str) -> Result<(), SeedError> {
+        let mut state = self.service.state.lock();
+        groups::join(&mut state, username, group)?;
+        Ok(())
+    }
+
+    /// Stops listening, lets open requests finish for up to two seconds, and waits until every
+    /// task has ended. Later calls do nothing.
+    pub async fn shutdown(&self) {
+        let _ = self.stop.send(true);
+        let task = self.task.lock().take();
+        if let Some(task) = task {
+            let _ = task.await;
+        }
+    }
+
+    fn call<'a>(&'a self, fields: &'a serde_json::Map<String, serde_json::Value>) -> Call<'a> {
+        Call {
+            service: &self.service,
+            fields,
+            now: self.service.clock.now(),
+        }
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        // The connections belong to this task and end with it.
+        if let Some(task) = self.task.lock().take() {
+            task.abort();
+        }
+    }
+}
+
+impl fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emulator")
+            .field("endpoint", &self.endpoint())
+            .field("user_pool_id", &self.user_pool_id())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,62 @@
+//! What can go wrong in process.
+
+use std::io;
+
+use crate::wire::Failure;
+
+/// Why an emulator did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The port on 127.0.0.1 cannot be listened on.
+    #[error("cannot listen on 127.0.0.1:{port}")]
+    Listen {
+        /// The port that was asked for; 0 means any.
+        port: u16,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// A setting is not one that Cognito could have.
+    #[error("invalid {setting}: {reason}")]
+    Setting {
+        /// Which setting.
+        setting: &'static str,
+        /// What it must be.
+        reason: &'static str,
+    },
+    /// A signing key is not an RSA private key in PEM that AWS-LC accepts.
+    #[error("invalid signing key for {use_of} tokens")]
+    SigningKey {
+        /// `access` or `id`.
+        use_of: &'static str,
+    },
+}
+
+/// Why a helper that prepares the pool refused, in the words of the operation behind it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the pool refused: {code}")]
+pub struct SeedError {
+    code: String,
+    message: String,
+}
+
+impl SeedError {
+    /// AWS's name for the exception, such as `UserNotFoundException`.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// AWS's text.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+impl From<Failure> for SeedError {
+    fn from(failure: Failure) -> Self {
+        let (code, message) = failure.into_parts();
+        Self { code, message }
+    }
+}

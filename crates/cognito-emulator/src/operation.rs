@@ -1,0 +1,144 @@
+//! The operations: which there are, and which of them must be signed.
+
+use crate::service::Call;
+use crate::wire::Answer;
+use crate::{account, administration, authentication, ssm};
+
+/// One operation of one of the two services.
+#[derive(Debug)]
+pub(crate) struct Operation {
+    pub(crate) name: &'static str,
+    pub(crate) signed: bool,
+    service: &'static str,
+    pub(crate) run: fn(&Call<'_>) -> Answer,
+}
+
+const COGNITO: &str = "AWSCognitoIdentityProviderService";
+const SSM: &str = "AmazonSSM";
+
+/// An operation that needs no AWS credentials.
+const fn open(name: &'static str, run: fn(&Call<'_>) -> Answer) -> Operation {
+    Operation {
+        name,
+        signed: false,
+        service: COGNITO,
+        run,
+    }
+}
+
+/// An operation that IAM guards.
+const fn signed(name: &'static str, run: fn(&Call<'_>) -> Answer) -> Operation {
+    Operation {
+        name,
+        signed: true,
+        service: COGNITO,
+        run,
+    }
+}
+
+const fn parameters(name: &'static str, run: fn(&Call<'_>) -> Answer) -> Operation {
+    Operation {
+        name,
+        signed: true,
+        service: SSM,
+        run,
+    }
+}
+
+/// Every operation, by name.
+pub(crate) static OPERATIONS: [Operation; 50] = {
+    use account::{attributes as own, mfa, password as own_password, profile, sign_out};
+    use administration::{
+        attributes, groups, list, mfa as their_mfa, passwords, pool, state, users,
+    };
+    use authentication::{challenge, password, refresh, sign_in, sign_up};
+    [
+        signed("AdminAddUserToGroup", groups::add),
+        signed("AdminConfirmSignUp", state::confirm),
+        signed("AdminCreateUser", users::create),
+        signed("AdminDeleteUser", users::delete),
+        signed("AdminDeleteUserAttributes", attributes::delete),
+        signed("AdminDisableUser", state::disable),
+        signed("AdminEnableUser", state::enable),
+        signed("AdminGetUser", users::get),
+        signed("AdminInitiateAuth", sign_in::admin_initiate_auth),
+        signed("AdminListGroupsForUser", groups::list_for_user),
+        signed("AdminRemoveUserFromGroup", groups::remove),
+        signed("AdminResetUserPassword", passwords::reset),
+        signed("AdminRespondToAuthChallenge", challenge::admin_respond),
+        signed("AdminSetUserMFAPreference", their_mfa::set_preference),
+        signed("AdminSetUserPassword", passwords::set),
+        signed("AdminUpdateUserAttributes", attributes::update),
+        signed("AdminUserGlobalSignOut", state::sign_out),
+        open("AssociateSoftwareToken", mfa::associate),
+        open("ChangePassword", own_password::change),
+        open("ConfirmForgotPassword", password::confirm),
+        open("ConfirmSignUp", sign_up::confirm),
+        signed("CreateGroup", groups::create),
+        signed("DeleteGroup", groups::delete),
+        open("DeleteUser", profile::delete),
+        open("DeleteUserAttributes", own::delete),
+        signed("DescribeUserPool", pool::describe),
+        signed("DescribeUserPoolClient", pool::describe_client),
+        open("ForgotPassword", password::forgot),
+        signed("GetGroup", groups::get),
+        parameters("GetParameter", ssm::get_parameter),
+        parameters("GetParameters", ssm::get_parameters),
+        open("GetTokensFromRefreshToken", refresh::get_tokens),
+        open("GetUser", profile::get),
+        open("GetUserAttributeVerificationCode", own::send_code),
+        signed("GetUserPoolMfaConfig", pool::mfa_config),
+        open("GlobalSignOut", sign_out::everywhere),
+        open("InitiateAuth", sign_in::initiate_auth),
+        signed("ListGroups", groups::list),
+        signed("ListUserPoolClients", pool::list_clients),
+        signed("ListUsers", list::users),
+        signed("ListUsersInGroup", groups::list_users),
+        parameters("PutParameter", ssm::put_parameter),
+        open("ResendConfirmationCode", sign_up::resend),
+        open("RespondToAuthChallenge", challenge::respond),
+        open("RevokeToken", refresh::revoke),
+        open("SetUserMFAPreference", mfa::set_preference),
+        open("SignUp", sign_up::sign_up),
+        open("UpdateUserAttributes", own::update),
+        open("VerifySoftwareToken", mfa::verify),
+        open("VerifyUserAttribute", own::verify),
+    ]
+};
+
+/// The operation that an `X-Amz-Target` names, and its place in the list.
+pub(crate) fn find(target: &str) -> Option<(usize, &'static Operation)> {
+    let (service, name) = target.split_once('.')?;
+    OPERATIONS
+        .iter()
+        .enumerate()
+        .find(|(_, operation)| operation.name == name && operation.service == service)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_in_order_and_once() {
+        assert!(
+            OPERATIONS
+                .windows(2)
+                .all(|pair| pair[0].name < pair[1].name)
+        );
+    }
+
+    #[test]
+    fn a_target_needs_its_own_service() {
+        assert!(find("AWSCognitoIdentityProviderService.SignUp").is_some());
+        for target in [
+            "AmazonSSM.SignUp",
+            "SignUp",
+            "",
+            ".",
+            "AmazonSSM.getParameter",
+        ] {
+            assert!(find(target).is_none(), "{target}");
+        }
+    }
+}

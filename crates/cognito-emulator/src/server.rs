@@ -1,0 +1,341 @@
+//! The HTTP server: connections, routes, faults.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ALLOW, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::{Body, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value, json};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::fault::FaultKind;
+use crate::operation::{self, Operation};
+use crate::service::{Call, Service};
+use crate::wire::{Answer, Failure, document, response};
+
+/// The largest request body. Cognito's largest request is far below it.
+const MOST_BODY: usize = 1024 * 1024;
+/// How long a client may take to send the head of a request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long open requests may go on after a shutdown.
+const DRAIN: Duration = Duration::from_secs(2);
+
+const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+
+/// Accepts connections until `stop` changes, then lets open requests finish.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    service: Arc<Service>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            biased;
+            _ = stop.changed() => break,
+            Some(_) = connections.join_next(), if !connections.is_empty() => {}
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    let connection = connection(stream, Arc::clone(&service), stop.clone());
+                    connections.spawn(connection);
+                }
+                Err(error) => pause_after(&error).await,
+            },
+        }
+    }
+    drop(listener);
+    let drained = async { while connections.join_next().await.is_some() {} };
+    // What is still open after that is cut when the set is dropped.
+    let _ = tokio::time::timeout(DRAIN, drained).await;
+}
+
+/// Running out of file descriptors is no reason to spin, nor to stop.
+async fn pause_after(error: &io::Error) {
+    tracing::debug!(kind = ?error.kind(), "a connection was not accepted");
+    tokio::time::sleep(Duration::from_millis(10)).await;
+}
+
+async fn connection(stream: TcpStream, service: Arc<Service>, mut stop: watch::Receiver<bool>) {
+    // Small answers on a kept-alive connection must not wait for a delayed acknowledgement.
+    let _ = stream.set_nodelay(true);
+    let handler = service_fn(move |request| {
+        let service = Arc::clone(&service);
+        async move { handle(&service, request).await }
+    });
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .serve_connection(TokioIo::new(stream), handler);
+    let mut served = std::pin::pin!(served);
+    tokio::select! {
+        // A connection ends with an error when a fault cuts it or the client leaves.
+        _ = served.as_mut() => {}
+        _ = stop.changed() => {
+            served.as_mut().graceful_shutdown();
+            let _ = served.await;
+        }
+    }
+}
+
+/// A connection that is closed without an answer, because a test wants it so.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection is cut by an injected fault")]
+struct Cut;
+
+type Page = Response<Full<Bytes>>;
+
+async fn handle(service: &Service, request: Request<Incoming>) -> Result<Page, Cut> {
+    if request.uri().path() == "/" {
+        return match *request.method() {
+            Method::POST => call(service, request).await,
+            Method::OPTIONS => Ok(preflight()),
+            _ => Ok(not_allowed("POST, OPTIONS")),
+        };
+    }
+    Ok(page(service, &request))
+}
+
+/// The pages beside the operations.
+fn page(service: &Service, request: &Request<Incoming>) -> Page {
+    let settings = &service.settings;
+    let (path, method) = (request.uri().path(), request.method());
+    let is_get = matches!(*method, Method::GET | Method::HEAD);
+    let well_known = path
+        .strip_prefix('/')
+        .and_then(|path| path.strip_prefix(settings.pool_id.as_str()))
+        .and_then(|path| path.strip_prefix("/.well-known/"));
+    match (path, well_known) {
+        ("/_emulator/reset", _) if method == Method::POST => {
+            service.reset();
+            document(StatusCode::OK, &json!({ "status": "ok" }))
+        }
+        ("/_emulator/reset", _) => not_allowed("POST"),
+        ("/_emulator/health", _) if is_get => document(StatusCode::OK, &json!({ "status": "ok" })),
+        ("/_emulator/inbox", _) if is_get => match parameter(request.uri().query(), "to") {
+            Some(to) => document(StatusCode::OK, &service.inbox.page(&to)),
+            None => document(
+                StatusCode::BAD_REQUEST,
+                &json!({ "message": "the query must name an address: to=..." }),
+            ),
+        },
+        (_, Some("jwks.json")) if is_get => {
+            let keys = [service.tokens.access.jwk(), service.tokens.id.jwk()];
+            public(document(StatusCode::OK, &json!({ "keys": keys })))
+        }
+        (_, Some("openid-configuration")) if is_get => public(document(
+            StatusCode::OK,
+            &json!({
+                "id_token_signing_alg_values_supported": ["RS256"],
+                "issuer": settings.issuer,
+                "jwks_uri": settings.jwks_uri(),
+                "response_types_supported": ["code", "token"],
+                "scopes_supported": ["openid", "email", "phone", "profile"],
+                "subject_types_supported": ["public"],
+            }),
+        )),
+        ("/_emulator/health" | "/_emulator/inbox", _)
+        | (_, Some("jwks.json" | "openid-configuration")) => not_allowed("GET"),
+        _ => document(StatusCode::NOT_FOUND, &json!({ "message": "Not Found" })),
+    }
+}
+
+/// One operation, with the fault that it meets.
+async fn call(service: &Service, request: Request<Incoming>) -> Result<Page, Cut> {
+    let (head, body) = request.into_parts();
+    let target = head.headers.get(TARGET).and_then(|text| text.to_str().ok());
+    let target = target.unwrap_or_default();
+    let found = operation::find(target);
+    if let Some((place, _)) = found {
+        service.count(place);
+    }
+    let name = target.rsplit_once('.').map_or(target, |(_, name)| name);
+    let fault = service.faults.take(name);
+    let body = match read(body).await {
+        Ok(body) => body,
+        Err(page) => return Ok(page),
+    };
+    let answer = || {
+        answer(
+            service,
+            found.map(|(_, operation)| operation),
+            &head.headers,
+            &body,
+        )
+    };
+    let request_id = service.random.uuid();
+    let answer = match fault {
+        None => answer(),
+        Some(FaultKind::Cut) => {
+            drop(answer());
+            return Err(Cut);
+        }
+        Some(FaultKind::Refuse) => return Err(Cut),
+        Some(FaultKind::Delay(delay)) => {
+            tokio::time::sleep(delay).await;
+            answer()
+        }
+        Some(FaultKind::Error { code, message }) => Err(Failure::new(code, message)),
+        Some(FaultKind::Status(status)) => {
+            return Ok(document(status, &json!({ "message": status.as_str() })));
+        }
+    };
+    let code = answer.as_ref().err().map(Failure::code);
+    tracing::debug!(operation = name_for_log(found), code, "answered");
+    Ok(public(response(&answer, &request_id)))
+}
+
+/// Security: a name that a client made up is not repeated.
+fn name_for_log(found: Option<(usize, &'static Operation)>) -> &'static str {
+    found.map_or("unknown", |(_, operation)| operation.name)
+}
+
+fn answer(
+    service: &Service,
+    operation: Option<&'static Operation>,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Answer {
+    let operation =
+        operation.ok_or_else(|| Failure::new("UnknownOperationException", "Unknown Operation"))?;
+    if operation.signed {
+        check_signed(headers)?;
+    }
+    let fields = match serde_json::from_slice(body) {
+        Ok(Value::Object(fields)) => fields,
+        Ok(_) => return Err(Failure::serialization("Start of structure expected")),
+        Err(_) if body.is_empty() => Map::new(),
+        Err(_) => return Err(Failure::serialization("The request is not valid JSON")),
+    };
+    let call = Call {
+        service,
+        fields: &fields,
+        now: service.clock.now(),
+    };
+    (operation.run)(&call)
+}
+
+/// A signed operation needs a signature. Whether it is right is not looked at.
+fn check_signed(headers: &HeaderMap) -> Result<(), Failure> {
+    let authorization = headers.get(http::header::AUTHORIZATION);
+    let Some(authorization) = authorization else {
+        return Err(Failure::new(
+            "MissingAuthenticationTokenException",
+            "Missing Authentication Token",
+        ));
+    };
+    if authorization.as_bytes().starts_with(b"AWS4-") {
+        return Ok(());
+    }
+    Err(Failure::new(
+        "IncompleteSignatureException",
+        "Authorization header requires 'Credential', 'Signature' and 'SignedHeaders' parameters.",
+    ))
+}
+
+/// The whole body, or the page that says why not.
+async fn read(body: Incoming) -> Result<Bytes, Page> {
+    let too_large = || {
+        let failure = Err(Failure::new("RequestEntityTooLargeException", ""));
+        let mut page = response(&failure, "");
+        *page.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+        page
+    };
+    if body.size_hint().lower() > MOST_BODY as u64 {
+        return Err(too_large());
+    }
+    match Limited::new(body, MOST_BODY).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
+        Err(_) => {
+            let failure = Err(Failure::serialization("The request ended too early"));
+            Err(response(&failure, ""))
+        }
+    }
+}
+
+/// Lets browsers read an answer from another origin, as Cognito's endpoint does.
+fn public(mut page: Page) -> Page {
+    let headers = page.headers_mut();
+    headers.insert(
+        http::header::ACCESS_CONTROL_ALLOW_ORIGIN,
+        HeaderValue::from_static("*"),
+    );
+    headers.insert(
+        http::header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static("x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"),
+    );
+    page
+}
+
+fn preflight() -> Page {
+    let mut page = public(Response::new(Full::default()));
+    let headers = page.headers_mut();
+    headers.insert(
+        http::header::ACCESS_CONTROL_ALLOW_METHODS,
+        HeaderValue::from_static("POST"),
+    );
+    headers.insert(
+        http::header::ACCESS_CONTROL_ALLOW_HEADERS,
+        HeaderValue::from_static(
+            "amz-sdk-invocation-id,amz-sdk-request,authorization,cache-control,content-type,\
+             x-amz-date,x-amz-security-token,x-amz-target,x-amz-user-agent",
+        ),
+    );
+    page
+}
+
+fn not_allowed(methods: &'static str) -> Page {
+    let body = json!({ "message": "Method Not Allowed" });
+    let mut page = document(StatusCode::METHOD_NOT_ALLOWED, &body);
+    page.headers_mut()
+        .insert(ALLOW, HeaderValue::from_static(methods));
+    page
+}
+
+/// A parameter of a query. A plus sign stands for itself: addresses have them.
+fn parameter(query: Option<&str>, name: &str) -> Option<String> {
+    let value = query?
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .find_map(|(key, value)| (key == name).then_some(value))?;
+    let value = percent_decode_str(value).decode_utf8().ok()?;
+    (!value.is_empty()).then(|| value.into_owned())
+}
+
+/// Listens on the loopback interface.
+pub(crate) async fn listen(port: u16) -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn query_parameters() {
+        for (query, expected) in [
+            (None, None),
+            (Some("to="), None),
+            (Some("x=1"), None),
+            (Some("to=a%40b.co"), Some("a@b.co")),
+            (Some("x=1&to=a+b@c.de"), Some("a+b@c.de")),
+            (Some("to=%2B1555"), Some("+1555")),
+            (Some("to=%ff"), None),
+        ] {
+            assert_eq!(parameter(query, "to").as_deref(), expected, "{query:?}");
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! A signed-in person's own account.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::support::{EMAIL, PASSWORD, PHONE, Pool, attribute, pool, pool_of};
+
+const OTHER: &str = "other@example.com";
+
+async fn update(pool: &Pool, access: &str, name: &str, value: &str) -> crate::support::Reply {
+    pool.call(
+        "UpdateUserAttributes",
+        json!({ "AccessToken": access, "UserAttributes": [{ "Name": name, "Value": value }] }),
+    )
+    .await
+}
+
+#[tokio::test]
+async fn a_person_sees_themselves() {
+    let pool = pool().await;
+    let sub = pool.person();
+    let access = pool.tokens().await.access;
+    let user = pool.get_user(&access).await.ok();
+    assert_eq!(
+        user,
+        json!({
+            "Username": sub,
+            "UserAttributes": [
+                { "Name": "sub", "Value": sub },
+                { "Name": "email", "Value": EMAIL },
+                { "Name": "email_verified", "Value": "true" },
+                { "Name": "name", "Value": "Some One" },
+            ],
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_changed_address_is_verified_anew() {
+    let pool = pool().await;
+    pool.person();
+    let access = pool.tokens().await.access;
+    let plain = update(&pool, &access, "name", "Another Name").await.ok();
+    assert_eq!(plain["CodeDeliveryDetailsList"], json!([]));
+    let answer = update(&pool, &access, "email", OTHER).await.ok();
+    assert_eq!(
+        answer["CodeDeliveryDetailsList"],
+        json!([{ "AttributeName": "email", "DeliveryMedium": "EMAIL", "Destination": "o***@e***" }])
+    );
+    let user = pool.get_user(&access).await.ok();
+    let attributes = &user["UserAttributes"];
+    assert_eq!(attribute(attributes, "email"), Some(OTHER));
+    assert_eq!(attribute(attributes, "email_verified"), Some("false"));
+    assert_eq!(attribute(attributes, "name"), Some("Another Name"));
+
+    let verify =
+        |code: &str| json!({ "AccessToken": access, "AttributeName": "email", "Code": code });
+    pool.call("VerifyUserAttribute", verify(pool.wrong_code(OTHER)))
+        .await
+        .fails(
+            "CodeMismatchException",
+            "Invalid verification code provided, please try again.",
+        );
+    let code = pool.code(OTHER);
+    pool.call("VerifyUserAttribute", verify(&code)).await.ok();
+    pool.call("VerifyUserAttribute", verify(&code)).await.fails(
+        "ExpiredCodeException",
+        "Invalid code provided, please request a code again.",
+    );
+    let user = pool.get_user(&access).await.ok();
+    assert_eq!(
+        attribute(&user["UserAttributes"], "email_verified"),
+        Some("true")
+    );
+    // The new address signs in, the old one is free.
+    pool.sign_in(OTHER, PASSWORD).await.ok();
+    pool.sign_in(EMAIL, PASSWORD)
+        .await
+        .fails("UserNotFoundException", "User does not exist.");
+}
+
+#[tokio::test]
+async fn another_persons_address_is_refused() {
+    let pool = pool().await;
+    pool.person();
+    pool.emulator
+        .create_user(OTHER, PASSWORD, &[])
+        .expect("a person");
+    let access = pool.tokens().await.access;
+    update(&pool, &access, "email", OTHER).await.fails(
+        "AliasExistsException",
+        "An account with the given email already exists.",
+    );
+    update(&pool, &access, "email", "Someone@Example.com")
+        .await
+        .ok();
+}
+
+#[tokio::test]
+async fn a_code_can_be_asked_for_again() {
+    let pool = pool().await;
+    pool.person();
+    let access = pool.tokens().await.access;
+    update(&pool, &access, "phone_number", PHONE).await.ok();
+    let ask = |name: &str| json!({ "AccessToken": access, "AttributeName": name });
+    let answer = pool
+        .call("GetUserAttributeVerificationCode", ask("phone_number"))
+        .await
+        .ok();
+    assert_eq!(
+        answer["CodeDeliveryDetails"],
+        json!({
+            "AttributeName": "phone_number",
+            "DeliveryMedium": "SMS",
+            "Destination": "+*******1234",
+        })
+    );
+    let code = pool.code(PHONE);
+    let verify = json!({ "AccessToken": access, "AttributeName": "phone_number", "Code": code });
+    pool.advance(Duration::from_secs(3599));
+    pool.call("VerifyUserAttribute", verify).await.ok();
+    let access = pool.tokens().await.access;
+    let ask = json!({ "AccessToken": access, "AttributeName": "name" });
+    pool.call("GetUserAttributeVerificationCode", ask)
+        .await
+        .invalid_parameter("User does not have attribute name that can be verified.");
+}
+
+#[tokio::test]
+async fn what_a_person_may_not_write() {
+    let pool = pool_of(|client| client.write_attributes(["name"])).await;
+    pool.person();
+    let access = pool.tokens().await.access;
+    for name in ["email_verified", "nickname"] {
+        update(&pool, &access, name, "true")
+            .await
+            .not_authorized("A client attempted to write unauthorized attribute");
+    }
+    update(&pool, &access, "custom:none", "x").await.invalid_parameter(
+        "Attributes did not conform to the schema: custom:none: Attribute does not exist in the \
+         schema.\n",
+    );
+    update(&pool, &access, "name", "Fine").await.ok();
+    let long = "x".repeat(2049);
+    update(&pool, &access, "name", &long).await.invalid_parameter(
+        "1 validation error detected: Value at 'userAttributes.1.member.value' failed to satisfy \
+         constraint: Member must have length less than or equal to 2048",
+    );
+}
+
+#[tokio::test]
+async fn attributes_are_deleted() {
+    let pool = pool().await;
+    pool.person();
+    let access = pool.tokens().await.access;
+    let delete = |names: Value| json!({ "AccessToken": access, "UserAttributeNames": names });
+    pool.call("DeleteUserAttributes", delete(json!(["name", "email"])))
+        .await
+        .ok();
+    let user = pool.get_user(&access).await.ok();
+    let names: Vec<_> = user["UserAttributes"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .collect();
+    assert_eq!(names.len(), 1, "{names:?}");
+    pool.call("DeleteUserAttributes", delete(json!(["sub"])))
+        .await
+        .invalid_parameter(
+            "Attributes did not conform to the schema: sub: Attribute cannot be updated.\n",
+        );
+    pool.call("DeleteUserAttributes", delete(Value::Null))
+        .await
+        .invalid_parameter(
+            "1 validation error detected: Value at 'userAttributeNames' failed to satisfy \
+         constraint: Member must not be null",
+        );
+}
+
+#[tokio::test]
+async fn a_person_leaves() {
+    let pool = pool().await;
+    pool.person();
+    let access = pool.tokens().await.access;
+    let gone = pool
+        .call("DeleteUser", json!({ "AccessToken": access }))
+        .await
+        .ok();
+    assert_eq!(gone, Value::Null);
+    pool.get_user(&access)
+        .await
+        .fails("UserNotFoundException", "User does not exist.");
+    pool.call("GlobalSignOut", json!({ "AccessToken": access }))
+        .await
+        .not_authorized("User does not exist.");
+    // Who comes back under the same address is somebody else.
+    pool.person();
+    pool.get_user(&access)
+        .await
+        .fails("UserNotFoundException", "User does not exist.");
+}

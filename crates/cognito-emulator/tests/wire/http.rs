@@ -1,0 +1,336 @@
+//! The server itself: pages, garbage, sizes, starting and stopping.
+
+use cognito_emulator::{Client, Emulator, Fault, StartError};
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, pool, pool_with};
+
+const TARGET: &str = "AWSCognitoIdentityProviderService.SignUp";
+
+async fn post(pool: &Pool, target: &str, body: impl Into<bytes::Bytes>) -> crate::support::Reply {
+    pool.send("POST", "/", &[("x-amz-target", target)], body)
+        .await
+}
+
+#[tokio::test]
+async fn unknown_operations_are_refused_politely() {
+    let pool = pool().await;
+    for target in [
+        "AWSCognitoIdentityProviderService.NoSuchOperation",
+        "AWSCognitoIdentityProviderService.",
+        "AmazonSSM.SignUp",
+        "DynamoDB_20120810.GetItem",
+        "",
+    ] {
+        post(&pool, target, "{}")
+            .await
+            .fails("UnknownOperationException", "Unknown Operation");
+    }
+    pool.send("POST", "/", &[], "{}")
+        .await
+        .fails("UnknownOperationException", "Unknown Operation");
+}
+
+#[tokio::test]
+async fn garbage_never_breaks_the_server() {
+    let pool = pool().await;
+    let mut bodies: Vec<Vec<u8>> = [
+        "",
+        "{",
+        "[]",
+        "null",
+        "\"text\"",
+        "0",
+        "{}",
+        "{\"a\":",
+        "\u{0}",
+        "{\"Username\":{}}",
+        "{\"Username\":[[[[]]]]}",
+        "{\"AuthParameters\":[]}",
+        "{\"AuthParameters\":{\"USERNAME\":1}}",
+        "{\"UserAttributes\":[1,null,{\"Name\":[]}]}",
+        "{\"UserAttributes\":{}}",
+        "{\"Limit\":1e999}",
+        "{\"Limit\":99999999999999999999}",
+        "{\"Session\":\"\u{1F600}\"}",
+        "{\"AccessToken\":\"....\",\"AttributeName\":\"\",\"Code\":\"\"}",
+        "{\"SMSMfaSettings\":{\"Enabled\":\"yes\"}}",
+    ]
+    .iter()
+    .map(|text| text.as_bytes().to_vec())
+    .collect();
+    bodies.push(vec![0xff; 64]);
+    bodies.push(vec![b'['; 100_000]);
+    // A simple generator of bytes; the same at every run.
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    for length in 0..40 {
+        bodies.push(
+            (0..length * 7)
+                .map(|_| {
+                    state ^= state << 13;
+                    state ^= state >> 7;
+                    state ^= state << 17;
+                    state.to_le_bytes()[0]
+                })
+                .collect(),
+        );
+    }
+    let operations = [
+        "SignUp",
+        "ConfirmSignUp",
+        "InitiateAuth",
+        "RespondToAuthChallenge",
+        "RevokeToken",
+        "GetUser",
+        "UpdateUserAttributes",
+        "VerifySoftwareToken",
+        "AssociateSoftwareToken",
+        "SetUserMFAPreference",
+        "ListUsers",
+        "AdminCreateUser",
+        "AdminInitiateAuth",
+        "CreateGroup",
+        "GetTokensFromRefreshToken",
+        "ChangePassword",
+    ];
+    for operation in operations {
+        let target = format!("AWSCognitoIdentityProviderService.{operation}");
+        for body in &bodies {
+            let headers = [
+                ("x-amz-target", target.as_str()),
+                ("authorization", "AWS4-X"),
+            ];
+            let reply = pool.send("POST", "/", &headers, body.clone()).await;
+            assert_eq!(
+                reply.status,
+                400,
+                "{operation} {:?}",
+                String::from_utf8_lossy(body)
+            );
+            assert!(reply.body["__type"].is_string());
+        }
+    }
+    pool.person();
+    pool.tokens().await;
+}
+
+#[tokio::test]
+async fn raw_garbage_closes_one_connection_only() {
+    let pool = pool().await;
+    let address = pool
+        .emulator
+        .endpoint()
+        .trim_start_matches("http://")
+        .to_owned();
+    for garbage in [
+        "\r\n\r\n\r\n".as_bytes(),
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"POST / HTTP/1.1\r\ncontent-length: -1\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc",
+        b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
+    ] {
+        let mut stream = TcpStream::connect(&address).await.expect("connects");
+        stream.write_all(garbage).await.expect("sent");
+        stream.shutdown().await.expect("closed");
+        let mut answer = Vec::new();
+        // The server may answer with 400 or just close.
+        let _ = stream.read_to_end(&mut answer).await;
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(!answer.starts_with("HTTP/1.1 5"), "{answer}");
+    }
+    pool.person();
+    pool.tokens().await;
+}
+
+#[tokio::test]
+async fn a_body_has_a_largest_size() {
+    let pool = pool().await;
+    let fits = format!("{{\"Username\":\"{}\"}}", "x".repeat(1024 * 1024 - 15));
+    assert_eq!(fits.len(), 1024 * 1024);
+    assert_eq!(post(&pool, TARGET, fits.clone()).await.status, 400);
+    let reply = post(&pool, TARGET, format!("{fits} ")).await;
+    assert_eq!(reply.status, 413);
+    assert_eq!(reply.body["__type"], "RequestEntityTooLargeException");
+}
+
+#[tokio::test]
+async fn pages_beside_the_operations() {
+    let pool = pool_with(|builder| builder.issuer("https://issuer.example")).await;
+    let id = pool.emulator.user_pool_id().to_owned();
+    let health = pool.get("/_emulator/health").await;
+    assert_eq!(
+        (health.status, health.body),
+        (200, json!({ "status": "ok" }))
+    );
+    let discovery = pool
+        .get(&format!("/{id}/.well-known/openid-configuration"))
+        .await;
+    assert_eq!(discovery.body["issuer"], "https://issuer.example");
+    assert_eq!(discovery.body["jwks_uri"], json!(pool.emulator.jwks_uri()));
+    for path in [
+        "/nothing",
+        "/us-east-1_Other/.well-known/jwks.json",
+        "/_emulator/none",
+    ] {
+        assert_eq!(pool.get(path).await.status, 404, "{path}");
+    }
+    for (method, path) in [
+        ("GET", "/"),
+        ("DELETE", "/"),
+        ("GET", "/_emulator/reset"),
+        ("POST", "/_emulator/inbox?to=x"),
+    ] {
+        let reply = pool.send(method, path, &[], "").await;
+        assert_eq!(reply.status, 405, "{method} {path}");
+        assert_ne!(reply.header("allow"), "");
+    }
+    let preflight = pool.send("OPTIONS", "/", &[], "").await;
+    assert_eq!(preflight.header("access-control-allow-origin"), "*");
+}
+
+#[tokio::test]
+async fn the_inbox_page_shows_messages() {
+    let pool = pool().await;
+    let address = "some+one@example.com";
+    let fields = json!({ "ClientId": CLIENT, "Username": address, "Password": PASSWORD });
+    pool.call("SignUp", fields).await.ok();
+    for query in ["some+one@example.com", "some%2Bone%40example.com"] {
+        let page = pool.get(&format!("/_emulator/inbox?to={query}")).await;
+        assert_eq!(page.body[0]["code"], json!(pool.code(address)));
+        assert_eq!(page.body[0]["purpose"], "sign_up");
+        assert_eq!(page.body[0]["medium"], "EMAIL");
+        assert_eq!(page.body[0]["sent_at"], "2023-11-14T22:13:20.000Z");
+        // Other origins must not read codes.
+        assert_eq!(page.header("access-control-allow-origin"), "");
+    }
+    assert_eq!(pool.get("/_emulator/inbox?to=x").await.body, json!([]));
+    assert_eq!(pool.get("/_emulator/inbox").await.status, 400);
+}
+
+#[tokio::test]
+async fn a_reset_forgets_everything_but_clients() {
+    let pool = pool_with(|builder| builder.client(Client::new(CLIENT))).await;
+    pool.person();
+    let tokens = pool.tokens().await;
+    pool.emulator.create_group("admins");
+    pool.emulator.ssm().put("/a", "1");
+    pool.emulator.inject(Fault::refuse("GetUser"));
+    let reply = pool.send("POST", "/_emulator/reset", &[], "").await;
+    assert_eq!(reply.status, 200);
+    assert_eq!(pool.emulator.calls("InitiateAuth"), 0);
+    pool.get_user(&tokens.access)
+        .await
+        .fails("UserNotFoundException", "User does not exist.");
+    assert!(!pool.emulator.ssm().remove("/a"));
+    let groups = pool.admin("ListGroups", json!({})).await.ok();
+    assert_eq!(groups["Groups"], json!([]));
+    pool.person();
+    pool.tokens().await;
+}
+
+#[tokio::test]
+async fn starting_wrong() {
+    let pool = pool().await;
+    let port: u16 = pool
+        .emulator
+        .endpoint()
+        .rsplit(':')
+        .next()
+        .and_then(|port| port.parse().ok())
+        .expect("a port");
+    let taken = Emulator::builder().port(port).start().await;
+    assert!(matches!(taken, Err(StartError::Listen { port: p, .. }) if p == port));
+    let bad = Emulator::builder().user_pool_id("nonsense").start().await;
+    assert!(matches!(
+        bad,
+        Err(StartError::Setting {
+            setting: "user pool id",
+            ..
+        })
+    ));
+    let twice = Emulator::builder()
+        .client(Client::new("a"))
+        .client(Client::new("a"))
+        .start()
+        .await;
+    assert!(matches!(
+        twice,
+        Err(StartError::Setting {
+            setting: "client id",
+            ..
+        })
+    ));
+    let key = Emulator::builder().signing_keys("no", "key").start().await;
+    assert!(matches!(
+        key,
+        Err(StartError::SigningKey { use_of: "access" })
+    ));
+}
+
+#[tokio::test]
+async fn stopping_closes_the_port() {
+    let pool = pool().await;
+    let address = pool
+        .emulator
+        .endpoint()
+        .trim_start_matches("http://")
+        .to_owned();
+    // An idle connection must not hold the shutdown up.
+    let mut idle = TcpStream::connect(&address).await.expect("connects");
+    pool.get("/_emulator/health").await;
+    pool.emulator.shutdown().await;
+    pool.emulator.shutdown().await;
+    assert!(TcpStream::connect(&address).await.is_err());
+    let mut rest = Vec::new();
+    assert_eq!(idle.read_to_end(&mut rest).await.unwrap_or(0), 0);
+}
+
+#[tokio::test]
+async fn dropping_closes_the_port() {
+    let pool = pool().await;
+    let address = pool
+        .emulator
+        .endpoint()
+        .trim_start_matches("http://")
+        .to_owned();
+    let mut open = TcpStream::connect(&address).await.expect("connects");
+    drop(pool);
+    let mut rest = Vec::new();
+    // Ends when the server's task is gone: with end of file or a reset.
+    assert_eq!(open.read_to_end(&mut rest).await.unwrap_or(0), 0);
+}
+
+#[tokio::test]
+async fn a_debug_shows_no_secret() {
+    let pool = pool_with(|builder| builder.client(Client::new(CLIENT).secret("very-secret"))).await;
+    pool.person();
+    pool.emulator.ssm().put_secure("/a", "very-secret");
+    for text in [
+        format!("{:?}", pool.emulator),
+        format!("{:?}", pool.emulator.inbox()),
+        format!("{:?}", pool.emulator.ssm()),
+        format!(
+            "{:?}",
+            Emulator::builder().client(Client::new("a").secret("very-secret"))
+        ),
+    ] {
+        assert!(
+            !text.contains("very-secret") && !text.contains(EMAIL),
+            "{text}"
+        );
+    }
+}
+
+fn assert_send_sync<T: Send + Sync>() {}
+
+#[test]
+fn public_types_cross_threads() {
+    assert_send_sync::<Emulator>();
+    assert_send_sync::<cognito_emulator::EmulatorBuilder>();
+    assert_send_sync::<cognito_emulator::Inbox>();
+    assert_send_sync::<cognito_emulator::ParameterStore>();
+    assert_send_sync::<Fault>();
+    assert_send_sync::<StartError>();
+}

@@ -1,0 +1,20 @@
+//! Every operation at the wire: status, headers and body, over real HTTP.
+
+#![allow(
+    clippy::expect_used,
+    reason = "a helper of a test fails the test, as the test itself would"
+)]
+
+mod account;
+mod administration;
+mod faults;
+mod http;
+mod limits;
+mod mfa;
+mod passwords;
+mod refresh;
+mod sign_in;
+mod sign_up;
+mod ssm;
+mod support;
+mod tokens;

@@ -1,0 +1,324 @@
+//! Second factors: set-up, preference, challenges.
+
+use std::time::Duration;
+
+use cognito_emulator::{MfaMode, Purpose};
+use serde_json::{Value, json};
+
+use crate::support::{CLIENT, EMAIL, PASSWORD, PHONE, Pool, Reply, Tokens, pool, pool_with};
+
+impl Pool {
+    async fn respond(&self, name: &str, session: &Value, answer: (&str, &str)) -> Reply {
+        let mut responses = json!({ "USERNAME": EMAIL });
+        responses[answer.0] = json!(answer.1);
+        self.call(
+            "RespondToAuthChallenge",
+            json!({
+                "ChallengeName": name,
+                "ClientId": CLIENT,
+                "Session": session,
+                "ChallengeResponses": responses,
+            }),
+        )
+        .await
+    }
+
+    async fn prefer(&self, settings: Value) -> Reply {
+        let mut fields = settings;
+        fields["Username"] = json!(EMAIL);
+        self.admin("AdminSetUserMFAPreference", fields).await
+    }
+}
+
+#[tokio::test]
+async fn a_software_token_is_asked_for() {
+    let pool = pool().await;
+    let sub = pool.person();
+    let secret = pool.with_software_token().await;
+    assert_eq!(secret.len(), 52);
+    let challenge = pool.sign_in(EMAIL, PASSWORD).await.ok();
+    assert_eq!(challenge["ChallengeName"], "SOFTWARE_TOKEN_MFA");
+    assert_eq!(
+        challenge["ChallengeParameters"]["USER_ID_FOR_SRP"],
+        json!(sub)
+    );
+    let session = &challenge["Session"];
+    let name = "SOFTWARE_TOKEN_MFA";
+    let field = "SOFTWARE_TOKEN_MFA_CODE";
+    let code = pool.totp(&secret);
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+    // A wrong code leaves the session open.
+    pool.respond(name, session, (field, wrong))
+        .await
+        .fails("CodeMismatchException", "Invalid code received for user");
+    pool.respond(name, session, ("OTHER", "x"))
+        .await
+        .invalid_parameter("Missing required parameter SOFTWARE_TOKEN_MFA_CODE");
+    let answer = pool.respond(name, session, (field, &code)).await.ok();
+    let tokens = Tokens::read(&answer);
+    let user = pool.get_user(&tokens.access).await.ok();
+    assert_eq!(user["UserMFASettingList"], json!(["SOFTWARE_TOKEN_MFA"]));
+
+    // Neither session nor code works twice.
+    pool.respond(name, session, (field, &code))
+        .await
+        .not_authorized("Invalid session for the user, session can only be used once.");
+    let again = pool.sign_in(EMAIL, PASSWORD).await.ok();
+    pool.respond(name, &again["Session"], (field, &code))
+        .await
+        .fails("CodeMismatchException", "Invalid code received for user");
+    pool.advance(Duration::from_secs(30));
+    let next = pool.totp(&secret);
+    pool.respond(name, &again["Session"], (field, &next))
+        .await
+        .ok();
+}
+
+#[tokio::test]
+async fn a_text_message_is_asked_for() {
+    let pool = pool().await;
+    pool.person();
+    pool.prefer(json!({ "SMSMfaSettings": { "Enabled": true } }))
+        .await
+        .invalid_parameter("User does not have delivery config set to turn on SMS_MFA");
+    pool.with_phone().await;
+    pool.prefer(json!({ "SMSMfaSettings": { "Enabled": true, "PreferredMfa": true } }))
+        .await
+        .ok();
+    let challenge = pool.sign_in(EMAIL, PASSWORD).await.ok();
+    assert_eq!(challenge["ChallengeName"], "SMS_MFA");
+    let parameters = &challenge["ChallengeParameters"];
+    assert_eq!(parameters["CODE_DELIVERY_DELIVERY_MEDIUM"], "SMS");
+    assert_eq!(parameters["CODE_DELIVERY_DESTINATION"], "+*******1234");
+    let message = pool.emulator.inbox().latest(PHONE).expect("a message");
+    assert_eq!(message.purpose, Purpose::Mfa);
+    let session = &challenge["Session"];
+    pool.respond("SMS_MFA", session, ("SMS_MFA_CODE", pool.wrong_code(PHONE)))
+        .await
+        .fails(
+            "CodeMismatchException",
+            "Invalid code or auth state for the user.",
+        );
+    let answer = pool
+        .respond("SMS_MFA", session, ("SMS_MFA_CODE", &message.code))
+        .await
+        .ok();
+    let user = pool.get_user(&Tokens::read(&answer).access).await.ok();
+    assert_eq!(user["PreferredMfaSetting"], "SMS_MFA");
+    let second = pool.sign_in(EMAIL, PASSWORD).await.ok();
+    pool.advance(Duration::from_secs(180));
+    pool.respond(
+        "SMS_MFA",
+        &second["Session"],
+        ("SMS_MFA_CODE", &pool.code(PHONE)),
+    )
+    .await
+    .not_authorized("Invalid session for the user, session is expired.");
+}
+
+#[tokio::test]
+async fn of_two_factors_one_is_chosen_or_preferred() {
+    let pool = pool().await;
+    pool.person();
+    pool.with_phone().await;
+    let secret = pool.with_software_token().await;
+    pool.prefer(json!({ "SMSMfaSettings": { "Enabled": true } }))
+        .await
+        .ok();
+    let select = pool.sign_in(EMAIL, PASSWORD).await.ok();
+    assert_eq!(select["ChallengeName"], "SELECT_MFA_TYPE");
+    assert_eq!(
+        select["ChallengeParameters"]["MFAS_CAN_CHOOSE"],
+        "[\"SMS_MFA\",\"SOFTWARE_TOKEN_MFA\"]"
+    );
+    let session = &select["Session"];
+    pool.respond("SELECT_MFA_TYPE", session, ("ANSWER", "EMAIL_OTP"))
+        .await
+        .invalid_parameter("Invalid MFA type selected");
+    let chosen = pool
+        .respond("SELECT_MFA_TYPE", session, ("ANSWER", "SOFTWARE_TOKEN_MFA"))
+        .await
+        .ok();
+    assert_eq!(chosen["ChallengeName"], "SOFTWARE_TOKEN_MFA");
+    assert_ne!(chosen["Session"], *session);
+    let code = pool.totp(&secret);
+    pool.respond(
+        "SOFTWARE_TOKEN_MFA",
+        &chosen["Session"],
+        ("SOFTWARE_TOKEN_MFA_CODE", &code),
+    )
+    .await
+    .ok();
+
+    pool.prefer(json!({ "SoftwareTokenMfaSettings": { "Enabled": true, "PreferredMfa": true } }))
+        .await
+        .ok();
+    let preferred = pool.sign_in(EMAIL, PASSWORD).await.ok();
+    assert_eq!(preferred["ChallengeName"], "SOFTWARE_TOKEN_MFA");
+    pool.prefer(json!({
+        "SMSMfaSettings": { "Enabled": true, "PreferredMfa": true },
+        "SoftwareTokenMfaSettings": { "Enabled": true, "PreferredMfa": true },
+    }))
+    .await
+    .invalid_parameter("Only one MFA method can be set as preferred.");
+    pool.prefer(json!({
+        "SMSMfaSettings": { "Enabled": false },
+        "SoftwareTokenMfaSettings": { "Enabled": false },
+    }))
+    .await
+    .ok();
+    pool.tokens().await;
+}
+
+#[tokio::test]
+async fn a_pool_may_insist_and_lead_through_the_set_up() {
+    let pool = pool_with(|builder| builder.mfa(MfaMode::On)).await;
+    pool.person();
+    let challenge = pool.sign_in(EMAIL, PASSWORD).await.ok();
+    assert_eq!(challenge["ChallengeName"], "MFA_SETUP");
+    assert_eq!(
+        challenge["ChallengeParameters"]["MFAS_CAN_SETUP"],
+        "[\"SOFTWARE_TOKEN_MFA\"]"
+    );
+    let session = &challenge["Session"];
+    pool.respond("MFA_SETUP", session, ("X", "x"))
+        .await
+        .invalid_parameter("User has not set up software token mfa");
+    pool.call(
+        "VerifySoftwareToken",
+        json!({ "Session": session, "UserCode": "123456" }),
+    )
+    .await
+    .fails(
+        "SoftwareTokenMFANotFoundException",
+        "Software Token MFA does not exist for the user.",
+    );
+    let associated = pool
+        .call("AssociateSoftwareToken", json!({ "Session": session }))
+        .await
+        .ok();
+    let secret = associated["SecretCode"].as_str().expect("a secret");
+    let session = &associated["Session"];
+    let code = pool.totp(secret);
+    let verified = pool
+        .call(
+            "VerifySoftwareToken",
+            json!({ "Session": session, "UserCode": code }),
+        )
+        .await
+        .ok();
+    assert_eq!(verified["Status"], "SUCCESS");
+    let answer = pool
+        .respond("MFA_SETUP", &verified["Session"], ("X", "x"))
+        .await
+        .ok();
+    Tokens::read(&answer);
+    let next = pool.sign_in(EMAIL, PASSWORD).await.ok();
+    assert_eq!(next["ChallengeName"], "SOFTWARE_TOKEN_MFA");
+}
+
+#[tokio::test]
+async fn a_pool_that_insists_uses_a_verified_phone() {
+    let pool = pool_with(|builder| builder.mfa(MfaMode::On)).await;
+    pool.person();
+    pool.with_phone().await;
+    let challenge = pool.sign_in(EMAIL, PASSWORD).await.ok();
+    assert_eq!(challenge["ChallengeName"], "SMS_MFA");
+}
+
+#[tokio::test]
+async fn a_pool_without_second_factors() {
+    let pool = pool_with(|builder| builder.mfa(MfaMode::Off)).await;
+    pool.person();
+    let access = pool.tokens().await.access;
+    pool.call("AssociateSoftwareToken", json!({ "AccessToken": access }))
+        .await
+        .fails(
+            "SoftwareTokenMFANotFoundException",
+            "Software Token MFA has not been enabled by the userPool",
+        );
+}
+
+#[tokio::test]
+async fn a_software_token_must_be_proved() {
+    let pool = pool().await;
+    pool.person();
+    let access = pool.tokens().await.access;
+    let prefer = json!({ "AccessToken": access, "SoftwareTokenMfaSettings": { "Enabled": true } });
+    pool.call("SetUserMFAPreference", prefer.clone())
+        .await
+        .invalid_parameter("User has not verified software token mfa");
+    pool.call(
+        "VerifySoftwareToken",
+        json!({ "AccessToken": access, "UserCode": "123456" }),
+    )
+    .await
+    .fails(
+        "SoftwareTokenMFANotFoundException",
+        "Software Token MFA does not exist for the user.",
+    );
+    let associated = pool
+        .call("AssociateSoftwareToken", json!({ "AccessToken": access }))
+        .await
+        .ok();
+    assert!(associated.get("Session").is_none());
+    let code = pool.totp(associated["SecretCode"].as_str().expect("a secret"));
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+    pool.call(
+        "VerifySoftwareToken",
+        json!({ "AccessToken": access, "UserCode": wrong }),
+    )
+    .await
+    .fails("EnableSoftwareTokenMFAException", "Code mismatch");
+    pool.call("SetUserMFAPreference", prefer.clone())
+        .await
+        .invalid_parameter("User has not verified software token mfa");
+    pool.call(
+        "VerifySoftwareToken",
+        json!({ "AccessToken": access, "UserCode": "12345" }),
+    )
+    .await
+    .invalid_parameter(
+        "1 validation error detected: Value at 'userCode' failed to satisfy constraint: \
+             Member must have length greater than or equal to 6",
+    );
+    // A proof alone turns nothing on.
+    pool.call(
+        "VerifySoftwareToken",
+        json!({ "AccessToken": access, "UserCode": code }),
+    )
+    .await
+    .ok();
+    pool.tokens().await;
+    pool.call("SetUserMFAPreference", prefer).await.ok();
+    let challenge = pool.sign_in(EMAIL, PASSWORD).await.ok();
+    assert_eq!(challenge["ChallengeName"], "SOFTWARE_TOKEN_MFA");
+    // A new association turns it off.
+    pool.call("AssociateSoftwareToken", json!({ "AccessToken": access }))
+        .await
+        .ok();
+    pool.tokens().await;
+}
+
+#[tokio::test]
+async fn a_session_ends_with_its_person() {
+    let pool = pool().await;
+    pool.person();
+    let secret = pool.with_software_token().await;
+    let name = "SOFTWARE_TOKEN_MFA";
+    let challenge = pool.sign_in(EMAIL, PASSWORD).await.ok();
+    let code = pool.totp(&secret);
+    let answer = ("SOFTWARE_TOKEN_MFA_CODE", code.as_str());
+    pool.admin("AdminDisableUser", json!({ "Username": EMAIL }))
+        .await
+        .ok();
+    pool.respond(name, &challenge["Session"], answer)
+        .await
+        .not_authorized("User is disabled.");
+    pool.admin("AdminDeleteUser", json!({ "Username": EMAIL }))
+        .await
+        .ok();
+    pool.respond(name, &challenge["Session"], answer)
+        .await
+        .not_authorized("Invalid session for the user.");
+}

@@ -1,0 +1,236 @@
+//! Why a token was refused, or why there is no verdict.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+
+use cognito_core::{Error, ErrorKind};
+
+use crate::jwks::source::SourceError;
+
+/// Why there are no verified claims.
+///
+/// It holds nothing of the token: no text, no key id, no value of a claim. Only the name of a
+/// claim, from a closed set, where a claim is at fault.
+#[derive(Clone)]
+pub struct VerifyError {
+    reason: Reason,
+    claim: Option<&'static str>,
+    source: Option<Arc<SourceError>>,
+}
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $reason:ident $stage:ident $description:literal,)*) => {
+        /// Why a token was refused. From a closed set, so fit for a metric label.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum Reason { $($(#[$doc])* $reason,)* }
+
+        impl Reason {
+            /// All reasons.
+            pub const ALL: &'static [Self] = &[$(Self::$reason),*];
+
+            /// The name, `InvalidSignature`.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$reason => stringify!($reason),)* }
+            }
+
+            /// How far the token came.
+            #[must_use]
+            pub const fn stage(self) -> Stage {
+                match self { $(Self::$reason => Stage::$stage,)* }
+            }
+
+            const fn description(self) -> &'static str {
+                match self { $(Self::$reason => $description,)* }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// The header has `crit`: it demands extensions, and none is supported (RFC 7515 section
+    /// 4.1.11).
+    CriticalHeader Malformed "the header demands an extension",
+    /// A name stands twice in the header or among the claims.
+    DuplicateKey Malformed "a name stands twice in the token",
+    /// `exp` has passed.
+    Expired Claims "the token has expired",
+    /// A claim is missing, of the wrong type, or makes no sense.
+    InvalidClaim Claims "a claim is missing or not acceptable",
+    /// It was issued to another app client.
+    InvalidClient Claims "the token was issued to another client",
+    /// It was issued by another pool.
+    InvalidIssuer Claims "the token was issued by another issuer",
+    /// The signature is not the pool's.
+    InvalidSignature Signature "the signature is wrong",
+    /// The pool's keys could not be had, so there is no verdict: the token may be good. A 503, never
+    /// a 401.
+    KeysUnavailable Keys "the keys of the pool are unavailable",
+    /// It is not a signed JWT.
+    Malformed Malformed "the token is malformed",
+    /// The header does not name a key.
+    MissingKid Malformed "the header names no key",
+    /// `nbf` has not come yet.
+    NotYetValid Claims "the token is not yet valid",
+    /// It is larger than 16 KiB.
+    TooLarge Malformed "the token is too large",
+    /// The pool has no such key.
+    UnknownKid Signature "the pool has no such key",
+    /// `alg` is not `RS256`.
+    UnsupportedAlgorithm Malformed "the algorithm is not supported",
+    /// It is an access token where an ID token is due, or the reverse, or neither.
+    WrongTokenUse Claims "the token is for another use",
+    /// The header says that this is something else than a JWT, or compressed (`typ`, `cty`, `zip`).
+    WrongType Malformed "the header names another type of token",
+}
+
+/// How far a token came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Stage {
+    /// The signature is good, what it signs is not acceptable.
+    Claims,
+    /// Not the token: the keys to judge it by are missing.
+    Keys,
+    /// It cannot be a token of Cognito's; no key was looked at.
+    Malformed,
+    /// The signature is not the pool's.
+    Signature,
+}
+
+impl VerifyError {
+    pub(crate) const fn new(reason: Reason) -> Self {
+        Self {
+            reason,
+            claim: None,
+            source: None,
+        }
+    }
+
+    pub(crate) const fn claim_at_fault(reason: Reason, claim: &'static str) -> Self {
+        Self {
+            reason,
+            claim: Some(claim),
+            source: None,
+        }
+    }
+
+    pub(crate) const fn keys_unavailable(source: Option<Arc<SourceError>>) -> Self {
+        Self {
+            reason: Reason::KeysUnavailable,
+            claim: None,
+            source,
+        }
+    }
+
+    /// Why.
+    #[must_use]
+    pub const fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    /// How far the token came.
+    #[must_use]
+    pub const fn stage(&self) -> Stage {
+        self.reason.stage()
+    }
+
+    /// The name of the claim at fault, where one is: `exp`.
+    #[must_use]
+    pub const fn claim(&self) -> Option<&'static str> {
+        self.claim
+    }
+
+    /// Whether there is no verdict, because the pool's keys could not be had: a 503. All other
+    /// errors are a 401.
+    #[must_use]
+    pub const fn is_keys_unavailable(&self) -> bool {
+        matches!(self.reason, Reason::KeysUnavailable)
+    }
+}
+
+impl fmt::Display for VerifyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.reason.description())?;
+        match self.claim {
+            Some(claim) => write!(f, " ({claim})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for VerifyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("VerifyError");
+        debug.field("reason", &self.reason);
+        if let Some(claim) = self.claim {
+            debug.field("claim", &claim);
+        }
+        if let Some(source) = &self.source {
+            debug.field("source", source);
+        }
+        debug.finish()
+    }
+}
+
+impl StdError for VerifyError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &self.source {
+            Some(source) => Some(&**source),
+            None => None,
+        }
+    }
+}
+
+impl From<VerifyError> for Error {
+    fn from(error: VerifyError) -> Self {
+        let kind = match error.reason {
+            Reason::Expired => ErrorKind::TokenExpired,
+            Reason::KeysUnavailable => ErrorKind::KeysUnavailable,
+            _ => ErrorKind::TokenInvalid,
+        };
+        Self::new(kind)
+            .with_detail(error.reason.name())
+            .with_source(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_missing_keys_are_no_verdict() {
+        for &reason in Reason::ALL {
+            let error = VerifyError::new(reason);
+            assert_eq!(
+                error.is_keys_unavailable(),
+                reason == Reason::KeysUnavailable
+            );
+            let status = Error::from(error).status();
+            let expected = match reason {
+                Reason::KeysUnavailable => 503,
+                _ => 401,
+            };
+            assert_eq!(status, expected, "{}", reason.name());
+        }
+    }
+
+    #[test]
+    fn the_text_is_one_clause_and_names_the_claim() {
+        let error = VerifyError::claim_at_fault(Reason::InvalidClaim, "exp");
+        assert_eq!(
+            error.to_string(),
+            "a claim is missing or not acceptable (exp)"
+        );
+        let core = Error::from(error);
+        assert_eq!(core.kind(), ErrorKind::TokenInvalid);
+        assert!(core.to_string().ends_with(": InvalidClaim"), "{core}");
+        assert!(
+            core.source()
+                .is_some_and(|source| source.is::<VerifyError>())
+        );
+    }
+}

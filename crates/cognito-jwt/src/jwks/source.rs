@@ -1,0 +1,162 @@
+//! The port through which JWKS documents come.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+/// Where a pool's JWKS document comes from.
+///
+/// # Implementing your own
+///
+/// Return the document as it was served; it is not trusted, and what is wrong with it is found out
+/// here. `fetch` is called for one caller at a time and its future is run to its end even if the
+/// request that asked for it is dropped, so it must have a deadline of its own (three seconds is
+/// what `HttpJwks` allows itself). After an error the last good document stays in use, and there
+/// is no other call for ten seconds.
+///
+/// # Security
+///
+/// Whoever chooses the document chooses who is let in: it must come over a channel that proves its
+/// origin, from an address that no token can change.
+///
+/// ```
+/// use async_trait::async_trait;
+/// use cognito_jwt::{JwksSource, SourceError, SourceErrorKind};
+///
+/// #[derive(Debug)]
+/// struct MountedFile;
+///
+/// #[async_trait]
+/// impl JwksSource for MountedFile {
+///     async fn fetch(&self) -> Result<Vec<u8>, SourceError> {
+///         std::fs::read("/etc/cognito/jwks.json").map_err(|error| {
+///             SourceError::new(SourceErrorKind::Other, "the file cannot be read").with_source(error)
+///         })
+///     }
+/// }
+/// ```
+#[async_trait]
+pub trait JwksSource: Debug + Send + Sync + 'static {
+    /// The document as it is now.
+    async fn fetch(&self) -> Result<Vec<u8>, SourceError>;
+}
+
+#[async_trait]
+impl<T: JwksSource + ?Sized> JwksSource for Arc<T> {
+    async fn fetch(&self) -> Result<Vec<u8>, SourceError> {
+        (**self).fetch().await
+    }
+}
+
+#[async_trait]
+impl<T: JwksSource + ?Sized> JwksSource for Box<T> {
+    async fn fetch(&self) -> Result<Vec<u8>, SourceError> {
+        (**self).fetch().await
+    }
+}
+
+/// A document that is at hand and never changes: for tests, and for services without a way out.
+///
+/// A pool that changes its keys needs a new document.
+#[derive(Clone)]
+pub struct StaticJwks(Arc<[u8]>);
+
+impl StaticJwks {
+    /// A document as text or bytes.
+    #[must_use]
+    pub fn new(document: impl Into<Vec<u8>>) -> Self {
+        Self(document.into().into())
+    }
+}
+
+#[async_trait]
+impl JwksSource for StaticJwks {
+    async fn fetch(&self) -> Result<Vec<u8>, SourceError> {
+        Ok(self.0.to_vec())
+    }
+}
+
+impl Debug for StaticJwks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StaticJwks({} bytes)", self.0.len())
+    }
+}
+
+/// Why there is no document.
+pub struct SourceError {
+    kind: SourceErrorKind,
+    message: Cow<'static, str>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What kept a document from coming.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SourceErrorKind {
+    /// No connection, or it broke.
+    Connection,
+    /// It came and is no good.
+    Document,
+    /// Something else.
+    Other,
+    /// The server answered with another status than 200; a redirect is one too.
+    Status,
+    /// It did not come in time.
+    Timeout,
+    /// It is too large.
+    TooLarge,
+}
+
+impl SourceError {
+    /// An error with a lower-case clause of your own. It ends up in logs: it must hold no secret.
+    #[must_use]
+    pub fn new(kind: SourceErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    /// Adds the error behind this one.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// What kept the document from coming.
+    #[must_use]
+    pub fn kind(&self) -> SourceErrorKind {
+        self.kind
+    }
+}
+
+impl fmt::Display for SourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no JWKS document: {}", self.message)
+    }
+}
+
+impl Debug for SourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SourceError")
+            .field("kind", &self.kind)
+            .field("message", &self.message)
+            .field("source", &self.source)
+            .finish()
+    }
+}
+
+impl StdError for SourceError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &self.source {
+            Some(source) => Some(&**source),
+            None => None,
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! A public key: from a JWK (RFC 7517) to a parsed key that verifies signatures.
+
+use std::fmt;
+
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
+
+/// The longest key id that is kept, in bytes. Cognito's have 44.
+pub(crate) const MAX_KID_LENGTH: usize = 256;
+
+/// The members of a JWK that only a private or symmetric key has (RFC 7518 sections 6.3.2, 6.4). A
+/// key whose private half was published verifies nothing.
+const PRIVATE_MEMBERS: [&str; 8] = ["d", "dp", "dq", "k", "oth", "p", "q", "qi"];
+
+/// An RSA key for RS256, parsed once.
+pub(crate) struct Key {
+    public: ParsedPublicKey,
+    modulus: Vec<u8>,
+    exponent: Vec<u8>,
+}
+
+impl Key {
+    /// The key id and the key of a JWK, or nothing if it is not a key that a pool signs with.
+    pub(crate) fn from_jwk(jwk: &Map<String, Value>) -> Option<(&str, Self)> {
+        let kid = jwk.get("kid").and_then(Value::as_str)?;
+        if kid.is_empty() || kid.len() > MAX_KID_LENGTH {
+            return None;
+        }
+        Self::without_kid(jwk).map(|key| (kid, key))
+    }
+
+    /// The key of a JWK, whatever its id.
+    pub(crate) fn without_kid(jwk: &Map<String, Value>) -> Option<Self> {
+        if !is_for_rs256_signatures(jwk) {
+            return None;
+        }
+        let modulus = unsigned(jwk.get("n")?)?;
+        let exponent = unsigned(jwk.get("e")?)?;
+        if !is_acceptable(&modulus, &exponent) {
+            return None;
+        }
+        let components = RsaPublicKeyComponents {
+            n: modulus.as_slice(),
+            e: exponent.as_slice(),
+        };
+        let der = components.as_der().ok()?;
+        let public = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der.as_ref()).ok()?;
+        Some(Self {
+            public,
+            modulus,
+            exponent,
+        })
+    }
+
+    /// Whether the signature is this key's (RSASSA-PKCS1-v1_5 with SHA-256, RFC 7518 section 3.3).
+    pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        self.public.verify_sig(message, signature).is_ok()
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.modulus == other.modulus && self.exponent == other.exponent
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key")
+            .field("bits", &bits(&self.modulus))
+            .finish_non_exhaustive()
+    }
+}
+
+fn is_for_rs256_signatures(jwk: &Map<String, Value>) -> bool {
+    let is = |name: &str, value: &str| jwk.get(name).is_some_and(|found| found == value);
+    let absent_or = |name: &str, value: &str| !jwk.contains_key(name) || is(name, value);
+    is("kty", "RSA")
+        && absent_or("use", "sig")
+        && absent_or("alg", "RS256")
+        && jwk.get("key_ops").is_none_or(allows_verification)
+        && !PRIVATE_MEMBERS.iter().any(|name| jwk.contains_key(*name))
+}
+
+fn allows_verification(key_ops: &Value) -> bool {
+    key_ops
+        .as_array()
+        .is_some_and(|operations| operations.iter().any(|operation| operation == "verify"))
+}
+
+/// `Base64urlUInt`: big-endian, in the fewest bytes (RFC 7518 section 2).
+fn unsigned(value: &Value) -> Option<Vec<u8>> {
+    let bytes = URL_SAFE_NO_PAD.decode(value.as_str()?).ok()?;
+    (bytes.first()? != &0).then_some(bytes)
+}
+
+/// 2048 to 8192 bits, and an odd exponent from 65537 up (NIST SP 800-56B section 6.2). What fits
+/// into the exponent's eight bytes and is still too large for AWS-LC is refused there.
+fn is_acceptable(modulus: &[u8], exponent: &[u8]) -> bool {
+    let odd = |bytes: &[u8]| bytes.last().is_some_and(|last| last & 1 == 1);
+    let large_enough = match exponent.len() {
+        0..=2 => false,
+        3..=8 => exponent > [1, 0, 0].as_slice() || exponent.len() > 3,
+        _ => false,
+    };
+    (2048..=8192).contains(&bits(modulus)) && odd(modulus) && odd(exponent) && large_enough
+}
+
+fn bits(modulus: &[u8]) -> usize {
+    match modulus.first() {
+        Some(first) => modulus.len() * 8 - first.leading_zeros() as usize,
+        None => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn modulus(bytes: usize, first: u8, last: u8) -> Vec<u8> {
+        let mut modulus = vec![0xff; bytes];
+        modulus[0] = first;
+        modulus[bytes - 1] = last;
+        modulus
+    }
+
+    #[test]
+    fn sizes_are_bounded() {
+        let e = [1, 0, 1];
+        assert!(is_acceptable(&modulus(256, 0x80, 1), &e));
+        assert!(!is_acceptable(&modulus(256, 0x7f, 1), &e));
+        assert!(!is_acceptable(&modulus(255, 0xff, 1), &e));
+        assert!(is_acceptable(&modulus(1024, 0xff, 1), &e));
+        assert!(!is_acceptable(&modulus(1025, 0x01, 1), &e));
+        assert!(!is_acceptable(&modulus(256, 0x80, 2), &e));
+    }
+
+    #[test]
+    fn exponents_are_odd_and_at_least_65537() {
+        let n = modulus(256, 0x80, 1);
+        for e in [&[1, 0, 1][..], &[1, 0, 0, 1], &[1, 0, 3]] {
+            assert!(is_acceptable(&n, e), "{e:?}");
+        }
+        for e in [
+            &[][..],
+            &[1],
+            &[3],
+            &[255, 255],
+            &[1, 0, 0],
+            &[1, 0, 2],
+            &[1; 9],
+        ] {
+            assert!(!is_acceptable(&n, e), "{e:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_written_in_the_fewest_bytes() {
+        assert_eq!(unsigned(&"AQAB".into()), Some(vec![1, 0, 1]));
+        for text in ["", "AAEAAQ", "AQAB=", "AQAB ", "AQA!"] {
+            assert_eq!(unsigned(&text.into()), None, "{text:?}");
+        }
+        assert_eq!(unsigned(&65537.into()), None);
+    }
+}

@@ -1,0 +1,48 @@
+//! Doors to the parts below the verifier, for this crate's own tests. Nothing here is public
+//! interface: it may change in any release.
+
+use serde_json::{Map, Value};
+
+use crate::error::{Reason, VerifyError};
+use crate::jwks::key_set::KeySet;
+use crate::jws;
+use crate::key::Key;
+
+/// The ids of the usable keys of a JWKS document, sorted, or what is wrong with it.
+///
+/// # Errors
+///
+/// What is wrong with the document.
+pub fn usable_kids(document: &[u8]) -> Result<Vec<String>, &'static str> {
+    let keys = KeySet::parse(document)?;
+    let mut kids: Vec<_> = keys.kids().map(str::to_owned).collect();
+    kids.sort_unstable();
+    Ok(kids)
+}
+
+/// Whether a JWK is a key that RS256 signatures are verified with.
+#[must_use]
+pub fn is_usable_key(jwk: &Map<String, Value>) -> bool {
+    Key::without_kid(jwk).is_some()
+}
+
+/// Whether the signature of any message is the key's. `false` also for keys that are not usable.
+#[must_use]
+pub fn verifies(jwk: &Map<String, Value>, message: &[u8], signature: &[u8]) -> bool {
+    Key::without_kid(jwk).is_some_and(|key| key.verifies(message, signature))
+}
+
+/// The payload of a JWS in compact form, whatever it is, verified with this key.
+///
+/// # Errors
+///
+/// Why it was refused.
+pub fn verify_jws(jwk: &Map<String, Value>, token: &str) -> Result<Vec<u8>, VerifyError> {
+    let jws = jws::parse(token)?;
+    jws::check_algorithm(&jws.header)?;
+    match Key::without_kid(jwk) {
+        Some(key) if key.verifies(jws.signed, &jws.signature) => Ok(jws.payload),
+        Some(_) => Err(VerifyError::new(Reason::InvalidSignature)),
+        None => Err(VerifyError::new(Reason::UnknownKid)),
+    }
+}

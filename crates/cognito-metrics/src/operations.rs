@@ -1,0 +1,146 @@
+//! Counters of each operation, laid out so that threads do not wait for each other's cache lines.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use cognito_core::Operation;
+
+use crate::histogram::{BUCKETS, bucket};
+
+/// How many copies of the counters there are. A thread always uses the same one, so up to so many
+/// threads never touch the same cache line. A copy takes about 25 KB.
+const STRIPES: usize = 4;
+
+thread_local! {
+    /// The copy that this thread uses; `usize::MAX` until it has one.
+    static STRIPE: Cell<usize> = const { Cell::new(usize::MAX) };
+}
+
+/// Counters of all operations.
+pub(crate) struct Operations {
+    stripes: Box<[Box<[Counters]>]>,
+}
+
+/// Counters of one operation in one copy. How many there were is the sum of the buckets: a counter
+/// of its own would cost every event a third more.
+#[repr(align(128))]
+struct Counters {
+    buckets: [AtomicU64; BUCKETS],
+    nanos: AtomicU64,
+    errors: AtomicU64,
+}
+
+/// What one operation's counters stood at.
+#[derive(Clone)]
+pub(crate) struct OperationTotals {
+    pub(crate) buckets: [u64; BUCKETS],
+    pub(crate) nanos: u64,
+    pub(crate) errors: u64,
+}
+
+impl Operations {
+    pub(crate) fn new() -> Self {
+        let stripe = || Operation::ALL.iter().map(|_| Counters::new()).collect();
+        Self {
+            stripes: (0..STRIPES).map(|_| stripe()).collect(),
+        }
+    }
+
+    /// Counts one event.
+    pub(crate) fn record(&self, operation: Operation, duration: Duration, failed: bool) {
+        let Some(cell) = self
+            .stripes
+            .get(stripe())
+            .and_then(|stripe| stripe.get(operation.index()))
+        else {
+            return;
+        };
+        let nanos = nanos(duration);
+        // Relaxed: each counter is exact by itself, and no reader needs them to agree.
+        if let Some(counter) = cell.buckets.get(bucket(nanos)) {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+        cell.nanos.fetch_add(nanos, Ordering::Relaxed);
+        if failed {
+            cell.errors.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// What the counters stand at, in the order of [`Operation::ALL`].
+    pub(crate) fn totals(&self) -> Vec<OperationTotals> {
+        (0..Operation::ALL.len())
+            .map(|index| {
+                let mut totals = OperationTotals::zero();
+                for cell in self.stripes.iter().filter_map(|stripe| stripe.get(index)) {
+                    totals.add(cell);
+                }
+                totals
+            })
+            .collect()
+    }
+}
+
+impl Counters {
+    fn new() -> Self {
+        Self {
+            buckets: [const { AtomicU64::new(0) }; BUCKETS],
+            nanos: AtomicU64::new(0),
+            errors: AtomicU64::new(0),
+        }
+    }
+}
+
+impl OperationTotals {
+    pub(crate) const fn zero() -> Self {
+        Self {
+            buckets: [0; BUCKETS],
+            nanos: 0,
+            errors: 0,
+        }
+    }
+
+    /// How many events there were.
+    pub(crate) fn count(&self) -> u64 {
+        self.buckets.iter().sum()
+    }
+
+    /// What was added since `earlier`.
+    pub(crate) fn since(mut self, earlier: &Self) -> Self {
+        for (count, earlier) in self.buckets.iter_mut().zip(&earlier.buckets) {
+            *count = count.wrapping_sub(*earlier);
+        }
+        self.nanos = self.nanos.wrapping_sub(earlier.nanos);
+        self.errors = self.errors.wrapping_sub(earlier.errors);
+        self
+    }
+
+    fn add(&mut self, cell: &Counters) {
+        for (sum, counter) in self.buckets.iter_mut().zip(&cell.buckets) {
+            *sum = sum.wrapping_add(counter.load(Ordering::Relaxed));
+        }
+        self.nanos = self.nanos.wrapping_add(cell.nanos.load(Ordering::Relaxed));
+        self.errors = self
+            .errors
+            .wrapping_add(cell.errors.load(Ordering::Relaxed));
+    }
+}
+
+/// At most a day: nothing takes longer, and a wrong duration cannot make the sum overflow before
+/// two hundred thousand of them.
+fn nanos(duration: Duration) -> u64 {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    let duration = duration.min(DAY);
+    duration.as_secs() * 1_000_000_000 + u64::from(duration.subsec_nanos())
+}
+
+/// The copy that this thread uses.
+fn stripe() -> usize {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    STRIPE.with(|own| {
+        if own.get() == usize::MAX {
+            own.set(NEXT.fetch_add(1, Ordering::Relaxed) % STRIPES);
+        }
+        own.get()
+    })
+}

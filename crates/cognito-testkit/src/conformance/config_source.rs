@@ -1,0 +1,61 @@
+//! The promises of `ConfigSource`.
+
+use cognito_core::{ConfigSource, Setting};
+
+/// Checks a [`ConfigSource`] that is set up to hold exactly the settings in `expectations`.
+///
+/// - It finds each of them with its value, and no other.
+/// - It finds the same the second time.
+/// - It says where it looks for what it finds.
+/// - Its `Debug` and its words about places show no value that it found.
+///
+/// # Panics
+///
+/// If a promise is not kept.
+#[allow(
+    clippy::panic,
+    clippy::expect_used,
+    reason = "a suite of assertions for tests"
+)]
+pub async fn config_source(source: &dyn ConfigSource, expectations: &[(Setting, &str)]) {
+    for round in ["first", "second"] {
+        let settings = source
+            .load()
+            .await
+            .unwrap_or_else(|error| panic!("the {round} load failed: {error}"));
+        for setting in Setting::ALL {
+            let expected = expectations
+                .iter()
+                .find(|(expected, _)| expected == setting)
+                .map(|(_, value)| *value);
+            let found = settings.value(*setting);
+            assert!(
+                found == expected,
+                "the {round} load {} the {}",
+                match (found, expected) {
+                    (Some(_), Some(_)) => "found another value for",
+                    (Some(_), None) => "found, and should not have,",
+                    (None, _) => "did not find",
+                },
+                setting.name()
+            );
+        }
+    }
+    let debug = format!("{source:?}");
+    for (setting, value) in expectations {
+        let places = source.looked_for(*setting);
+        let name = setting.name();
+        assert!(
+            !places.is_empty(),
+            "the source found the {name} and does not say where it looks for it"
+        );
+        assert!(
+            !debug.contains(value),
+            "Debug of the source shows the value of the {name}"
+        );
+        assert!(
+            !places.iter().any(|place| place.contains(value)),
+            "looked_for shows the value of the {name}"
+        );
+    }
+}

@@ -1,0 +1,50 @@
+//! The promises of `EventSink`.
+
+use std::time::Duration;
+
+use cognito_core::{Error, ErrorKind, Event, EventSink, Operation};
+
+/// Checks an [`EventSink`]: it takes every kind of event, with and without an error, from several
+/// threads at once, and does not panic.
+///
+/// # Panics
+///
+/// If a promise is not kept.
+#[allow(
+    clippy::unused_async,
+    reason = "all suites are called in the same way, and this one may come to wait"
+)]
+pub async fn event_sink(sink: &dyn EventSink) {
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| tell_everything(sink));
+        }
+    });
+}
+
+fn tell_everything(sink: &dyn EventSink) {
+    let errors = [
+        Error::new(ErrorKind::Timeout),
+        Error::from_aws("CodeMismatchException", "wrong"),
+        Error::from_aws("NobodyKnowsThisException\n\"", "\u{202e}\0"),
+    ];
+    let outcomes = || std::iter::once(None).chain(errors.iter().map(Some));
+    for error in outcomes() {
+        sink.record(&Event::ConfigRefreshed { error });
+        sink.record(&Event::KeysRefreshed {
+            error: error.map(Error::kind),
+        });
+    }
+    for &operation in Operation::ALL {
+        sink.record(&Event::AttemptRefused { operation });
+        for error in outcomes() {
+            for duration in [Duration::ZERO, Duration::from_millis(7), Duration::MAX] {
+                sink.record(&Event::OperationFinished {
+                    operation,
+                    duration,
+                    error,
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The promises of `Store`.
+
+use std::time::Duration;
+
+use cognito_core::{Result, Store, StoreKey};
+use futures_util::future::join_all;
+
+use crate::clock::FixedClock;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const MOMENT: Duration = Duration::from_millis(1);
+
+/// Checks a [`Store`] that runs on this clock. It must not hold entries of the namespaces
+/// `conformance` and `conformance-other`.
+///
+/// - An entry is read as it was written until its time to live is over, and not after; writing it
+///   again replaces it and starts its time anew; deleting it, or what is not there, is no error.
+/// - Namespaces are apart: one key in two of them is two entries.
+/// - Counters start at 0, go below it, expire, and keep the time to live that they were created
+///   with; adding 0 does not create one.
+/// - Of a hundred callers that add at once, each sees another sum.
+///
+/// # Panics
+///
+/// If a promise is not kept.
+pub async fn store(store: &dyn Store, clock: &FixedClock) {
+    entries(store).await;
+    expiry(store, clock).await;
+    namespaces(store).await;
+    counters(store, clock).await;
+    counters_are_atomic(store).await;
+}
+
+async fn entries(store: &dyn Store) {
+    let key = StoreKey::new("conformance", "entry");
+    assert_eq!(read(store, &key).await, None, "an absent entry was read");
+    done("delete of an absent entry", store.delete(&key).await);
+    for value in [vec![], vec![0, 255, 10, 13, 0], vec![7; 100_000]] {
+        write(store, &key, &value, MINUTE).await;
+        assert!(
+            read(store, &key).await.as_ref() == Some(&value),
+            "an entry of {} bytes did not read as it was written",
+            value.len()
+        );
+    }
+    done("delete", store.delete(&key).await);
+    assert_eq!(read(store, &key).await, None, "a deleted entry was read");
+}
+
+async fn expiry(store: &dyn Store, clock: &FixedClock) {
+    let key = StoreKey::new("conformance", "expiry");
+    write(store, &key, b"first", MINUTE).await;
+    clock.advance(MINUTE - MOMENT);
+    assert!(
+        read(store, &key).await.is_some(),
+        "an entry was gone before its time to live was over"
+    );
+    write(store, &key, b"second", MINUTE).await;
+    clock.advance(MINUTE - MOMENT);
+    assert_eq!(
+        read(store, &key).await.as_deref(),
+        Some(b"second".as_slice()),
+        "writing again must replace the entry and start its time to live anew"
+    );
+    clock.advance(MOMENT);
+    assert_eq!(
+        read(store, &key).await,
+        None,
+        "an entry was read after its time to live"
+    );
+}
+
+async fn namespaces(store: &dyn Store) {
+    let one = StoreKey::new("conformance", "key");
+    let other = StoreKey::new("conformance-other", "key");
+    write(store, &one, b"one", MINUTE).await;
+    assert_eq!(
+        read(store, &other).await,
+        None,
+        "two namespaces share an entry"
+    );
+    write(store, &other, b"other", MINUTE).await;
+    assert_eq!(
+        read(store, &one).await.as_deref(),
+        Some(b"one".as_slice()),
+        "an entry was replaced through another namespace"
+    );
+    done("delete", store.delete(&other).await);
+    assert!(
+        read(store, &one).await.is_some(),
+        "an entry was deleted through another namespace"
+    );
+    done("delete", store.delete(&one).await);
+}
+
+async fn counters(store: &dyn Store, clock: &FixedClock) {
+    let key = StoreKey::new("conformance", "counter");
+    assert_eq!(add(store, &key, 0).await, 0, "an absent counter reads as 0");
+    clock.advance(MINUTE - MOMENT);
+    assert_eq!(add(store, &key, 2).await, 2, "a counter must start at 0");
+    clock.advance(MINUTE - MOMENT);
+    assert_eq!(
+        add(store, &key, -5).await,
+        -3,
+        "reading a counter with 0 must not create it, and adding to one must return the sum"
+    );
+    assert_eq!(add(store, &key, 0).await, -3, "adding 0 must read");
+    clock.advance(MOMENT);
+    assert_eq!(
+        add(store, &key, 0).await,
+        0,
+        "adding to a counter must leave its time to live alone"
+    );
+    assert_eq!(add(store, &key, 1).await, 1, "an expired counter restarts");
+    done("delete of a counter", store.delete(&key).await);
+    assert_eq!(add(store, &key, 0).await, 0, "a deleted counter is at 0");
+}
+
+async fn counters_are_atomic(store: &dyn Store) {
+    let key = StoreKey::new("conformance", "atomic");
+    let mut sums = join_all((0..100).map(|_| add(store, &key, 1))).await;
+    sums.sort_unstable();
+    assert!(
+        sums.iter().copied().eq(1..=100),
+        "a hundred callers that add 1 at once must each see another sum"
+    );
+    done("delete of a counter", store.delete(&key).await);
+}
+
+async fn read(store: &dyn Store, key: &StoreKey) -> Option<Vec<u8>> {
+    done("read", store.read(key).await)
+}
+
+async fn write(store: &dyn Store, key: &StoreKey, value: &[u8], time_to_live: Duration) {
+    done(
+        "write",
+        store.write(key, value.to_vec(), time_to_live).await,
+    );
+}
+
+async fn add(store: &dyn Store, key: &StoreKey, delta: i64) -> i64 {
+    done("add", store.add(key, delta, MINUTE).await)
+}
+
+#[allow(clippy::panic, reason = "a suite of assertions for tests")]
+fn done<T>(what: &str, result: Result<T>) -> T {
+    result.unwrap_or_else(|error| panic!("{what} failed: {error}"))
+}

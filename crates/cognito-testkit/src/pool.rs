@@ -1,0 +1,273 @@
+//! A user pool that exists only in a test: it signs tokens and publishes its keys.
+
+mod keys;
+
+use std::sync::Arc;
+
+use cognito_core::{Clock, SystemClock};
+use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
+use jsonwebtoken::{Algorithm, EncodingKey, crypto};
+use serde_json::{Map, Value, json};
+
+use self::keys::{FIRST, Generation, NEXT, TestKey};
+
+/// How long the tokens live, in seconds, unless a test says otherwise.
+const LIFETIME: u64 = 3600;
+
+/// A user pool that signs tokens as Cognito does: RS256, access and ID tokens with different keys,
+/// issued now and valid for one hour.
+///
+/// The keys are published in this crate, so the tokens prove nothing; a verifier trusts them only
+/// when it is given [`jwks_json`](Self::jwks_json) and [`issuer`](Self::issuer).
+#[derive(Clone, Debug)]
+pub struct TestPool {
+    client_id: String,
+    clock: Arc<dyn Clock>,
+    generation: &'static Generation,
+    issuer: String,
+    user_pool_id: String,
+}
+
+impl TestPool {
+    /// A pool and one of its app clients. The time is the system's until
+    /// [`with_clock`](Self::with_clock) says otherwise.
+    #[must_use]
+    pub fn new(user_pool_id: impl Into<String>, client_id: impl Into<String>) -> Self {
+        let user_pool_id = user_pool_id.into();
+        let region = user_pool_id
+            .rsplit_once('_')
+            .map_or("", |(region, _)| region);
+        // The European sovereign cloud has a domain of its own (partition `aws-eusc`).
+        let suffix = if region.starts_with("eusc-") {
+            "amazonaws.eu"
+        } else {
+            "amazonaws.com"
+        };
+        Self {
+            client_id: client_id.into(),
+            clock: Arc::new(SystemClock::new()),
+            generation: &FIRST,
+            issuer: format!("https://cognito-idp.{region}.{suffix}/{user_pool_id}"),
+            user_pool_id,
+        }
+    }
+
+    /// The same pool, its tokens issued by this clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// The same pool under another issuer, as an emulator would be.
+    #[must_use]
+    pub fn with_issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.issuer = issuer.into();
+        self
+    }
+
+    /// The same pool after it changed its signing keys: other keys under other key ids.
+    #[must_use]
+    pub fn rotated(mut self) -> Self {
+        self.generation = &NEXT;
+        self
+    }
+
+    /// The `iss` of the pool's tokens.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The pool's id.
+    #[must_use]
+    pub fn user_pool_id(&self) -> &str {
+        &self.user_pool_id
+    }
+
+    /// The app client's id.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// The key id that access tokens name.
+    #[must_use]
+    pub fn access_kid(&self) -> &'static str {
+        self.generation.access.kid
+    }
+
+    /// The document that the pool serves as `/.well-known/jwks.json`.
+    #[must_use]
+    pub fn jwks_json(&self) -> String {
+        json!({ "keys": [jwk(self.generation.id), jwk(self.generation.access)] }).to_string()
+    }
+
+    /// A signed access token. The closure changes the claims before they are signed.
+    #[must_use]
+    pub fn access_token(&self, change: impl FnOnce(&mut Map<String, Value>)) -> String {
+        let mut claims = self.common_claims("access");
+        claims.insert("client_id".to_owned(), self.client_id.as_str().into());
+        claims.insert(
+            "scope".to_owned(),
+            "aws.cognito.signin.user.admin openid".into(),
+        );
+        claims.insert("username".to_owned(), "alice".into());
+        claims.insert("version".to_owned(), 2.into());
+        change(&mut claims);
+        let header = header(self.generation.access);
+        sign(
+            self.generation.access,
+            &header.to_string(),
+            &Value::Object(claims).to_string(),
+        )
+    }
+
+    /// A signed ID token. The closure changes the claims before they are signed.
+    #[must_use]
+    pub fn id_token(&self, change: impl FnOnce(&mut Map<String, Value>)) -> String {
+        let mut claims = self.common_claims("id");
+        claims.insert("aud".to_owned(), self.client_id.as_str().into());
+        claims.insert("cognito:username".to_owned(), "alice".into());
+        claims.insert("email".to_owned(), "alice@example.com".into());
+        claims.insert("email_verified".to_owned(), true.into());
+        change(&mut claims);
+        let header = header(self.generation.id);
+        sign(
+            self.generation.id,
+            &header.to_string(),
+            &Value::Object(claims).to_string(),
+        )
+    }
+
+    /// Header and claims as they are written here, well formed or not, signed with the key of the
+    /// access tokens. For tokens that a verifier must refuse.
+    #[must_use]
+    pub fn sign_raw(&self, header: &str, claims: &str) -> String {
+        sign(self.generation.access, header, claims)
+    }
+
+    fn common_claims(&self, token_use: &str) -> Map<String, Value> {
+        let now = self.clock.unix_seconds();
+        let claims = json!({
+            "sub": "11111111-2222-4333-8444-555555555555",
+            "iss": self.issuer,
+            "token_use": token_use,
+            "auth_time": now,
+            "iat": now,
+            "exp": now + LIFETIME,
+            "jti": "cccccccc-0000-4000-8000-000000000001",
+            "origin_jti": "aaaaaaaa-0000-4000-8000-000000000001",
+            "event_id": "bbbbbbbb-0000-4000-8000-000000000001",
+        });
+        match claims {
+            Value::Object(claims) => claims,
+            _ => Map::new(),
+        }
+    }
+}
+
+fn header(key: &TestKey) -> Value {
+    json!({ "kid": key.kid, "alg": "RS256" })
+}
+
+fn jwk(key: &TestKey) -> Value {
+    json!({
+        "alg": "RS256",
+        "e": "AQAB",
+        "kid": key.kid,
+        "kty": "RSA",
+        "n": key.modulus,
+        "use": "sig",
+    })
+}
+
+#[allow(
+    clippy::expect_used,
+    reason = "the keys are constants of this crate, and its tests sign with each"
+)]
+fn sign(key: &TestKey, header: &str, claims: &str) -> String {
+    // With two crypto backends compiled in, jsonwebtoken panics unless one was chosen. An error
+    // says that one was chosen before.
+    let _ = DEFAULT_PROVIDER.install_default();
+    let message = format!("{}.{}", base64url(header), base64url(claims));
+    let private = EncodingKey::from_rsa_pem(key.private_pem.as_bytes()).expect("a test key parses");
+    let signature =
+        crypto::sign(message.as_bytes(), &private, Algorithm::RS256).expect("a test key signs");
+    format!("{message}.{signature}")
+}
+
+/// Base64url without padding (RFC 4648 section 5, RFC 7515 section 2).
+fn base64url(text: &str) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut encoded = String::with_capacity(text.len().div_ceil(3) * 4);
+    for chunk in text.as_bytes().chunks(3) {
+        let mut group = 0_usize;
+        for place in 0..3 {
+            group = group << 8 | usize::from(chunk.get(place).copied().unwrap_or(0));
+        }
+        for place in 0..=chunk.len() {
+            let digit = group >> (18 - 6 * place) & 63;
+            encoded.push(char::from(ALPHABET[digit]));
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use jsonwebtoken::{DecodingKey, Validation, decode};
+
+    use super::*;
+
+    fn verified(token: &str, key: &TestKey) -> Value {
+        let mut validation = Validation::new(Algorithm::RS256);
+        validation.validate_exp = false;
+        validation.validate_aud = false;
+        let public = DecodingKey::from_rsa_components(key.modulus, "AQAB").unwrap();
+        decode::<Value>(token, &public, &validation).unwrap().claims
+    }
+
+    #[test]
+    fn tokens_verify_under_the_published_key_of_their_use() {
+        for pool in [
+            TestPool::new("us-east-1_TestPool1", "client1"),
+            TestPool::new("us-east-1_TestPool1", "client1").rotated(),
+        ] {
+            let access = verified(&pool.access_token(|_| {}), pool.generation.access);
+            assert_eq!(access["token_use"], "access");
+            assert_eq!(access["client_id"], "client1");
+            let id = verified(&pool.id_token(|_| {}), pool.generation.id);
+            assert_eq!(id["token_use"], "id");
+            assert_eq!(id["aud"], "client1");
+        }
+    }
+
+    #[test]
+    fn the_closure_has_the_last_word() {
+        let pool = TestPool::new("us-east-1_TestPool1", "client1");
+        let token = pool.access_token(|claims| {
+            claims.remove("jti");
+            claims.insert("client_id".to_owned(), "other".into());
+        });
+        let claims = verified(&token, pool.generation.access);
+        assert_eq!(claims["client_id"], "other");
+        assert!(claims.get("jti").is_none());
+    }
+
+    #[test]
+    fn the_issuer_follows_the_region() {
+        assert_eq!(
+            TestPool::new("eusc-de-east-1_TestPool1", "c").issuer(),
+            "https://cognito-idp.eusc-de-east-1.amazonaws.eu/eusc-de-east-1_TestPool1"
+        );
+    }
+
+    #[test]
+    fn base64url_has_no_padding() {
+        for (plain, encoded) in [("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v")] {
+            assert_eq!(base64url(plain), encoded);
+        }
+        assert_eq!(base64url("\u{3ff}\u{3ff}~?"), "z7_Pv34_");
+    }
+}

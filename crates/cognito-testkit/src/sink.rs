@@ -1,0 +1,129 @@
+//! An event sink that remembers.
+
+use std::sync::Arc;
+
+use cognito_core::{ErrorKind, Event, EventSink, Operation};
+use parking_lot::Mutex;
+
+/// An [`EventSink`] that keeps what it was told, for a test to look at. Clones share their memory.
+#[derive(Clone, Debug, Default)]
+pub struct RecordingSink(Arc<Mutex<Vec<Recorded>>>);
+
+/// What happened, as [`RecordingSink`] keeps it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Recorded {
+    /// Somebody was refused because of too many failures.
+    AttemptRefused {
+        /// What they were trying.
+        operation: Operation,
+    },
+    /// The settings were read anew.
+    ConfigRefreshed {
+        /// [`cognito_core::Error::type_name`] of what went wrong, if something did.
+        error: Option<&'static str>,
+    },
+    /// The signing keys were fetched.
+    KeysRefreshed {
+        /// What went wrong, if something did.
+        error: Option<ErrorKind>,
+    },
+    /// An operation ended.
+    OperationFinished {
+        /// Which.
+        operation: Operation,
+        /// [`cognito_core::Error::type_name`] of what went wrong, if something did.
+        error: Option<&'static str>,
+    },
+    /// Something that this version of the test kit does not know.
+    Other,
+}
+
+impl RecordingSink {
+    /// A sink that has heard nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Everything so far, the oldest first.
+    #[must_use]
+    pub fn events(&self) -> Vec<Recorded> {
+        self.0.lock().clone()
+    }
+
+    /// The operations that ended so far, the oldest first.
+    #[must_use]
+    pub fn operations(&self) -> Vec<Operation> {
+        let finished = |event: &Recorded| match event {
+            Recorded::OperationFinished { operation, .. } => Some(*operation),
+            _ => None,
+        };
+        self.0.lock().iter().filter_map(finished).collect()
+    }
+
+    /// The types of the errors that operations ended with so far, the oldest first.
+    #[must_use]
+    pub fn error_types(&self) -> Vec<&'static str> {
+        let failed = |event: &Recorded| match event {
+            Recorded::OperationFinished { error, .. } => *error,
+            _ => None,
+        };
+        self.0.lock().iter().filter_map(failed).collect()
+    }
+
+    /// Forgets everything so far.
+    pub fn clear(&self) {
+        self.0.lock().clear();
+    }
+}
+
+impl EventSink for RecordingSink {
+    fn record(&self, event: &Event<'_>) {
+        let recorded = match event {
+            Event::AttemptRefused { operation } => Recorded::AttemptRefused {
+                operation: *operation,
+            },
+            Event::ConfigRefreshed { error } => Recorded::ConfigRefreshed {
+                error: error.map(cognito_core::Error::type_name),
+            },
+            Event::KeysRefreshed { error } => Recorded::KeysRefreshed { error: *error },
+            Event::OperationFinished {
+                operation, error, ..
+            } => Recorded::OperationFinished {
+                operation: *operation,
+                error: error.map(cognito_core::Error::type_name),
+            },
+            _ => Recorded::Other,
+        };
+        self.0.lock().push(recorded);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use cognito_core::Error;
+
+    use super::*;
+
+    #[test]
+    fn operations_and_error_types_are_kept_in_order() {
+        let sink = RecordingSink::new();
+        let error = Error::new(ErrorKind::CodeMismatch);
+        for error in [None, Some(&error)] {
+            sink.clone().record(&Event::OperationFinished {
+                operation: Operation::ConfirmSignUp,
+                duration: Duration::ZERO,
+                error,
+            });
+        }
+        sink.record(&Event::KeysRefreshed { error: None });
+        assert_eq!(sink.operations(), [Operation::ConfirmSignUp; 2]);
+        assert_eq!(sink.error_types(), ["CodeMismatch"]);
+        assert_eq!(sink.events().len(), 3);
+        sink.clear();
+        assert!(sink.events().is_empty());
+    }
+}

@@ -1,0 +1,49 @@
+//! What a signed-in person may do with their own account.
+
+pub(crate) mod mfa;
+pub(crate) mod password;
+pub(crate) mod profile;
+pub(crate) mod session;
+
+use cognito_core::{AccessToken, InvalidInput, Result};
+
+use crate::Cognito;
+
+impl Cognito {
+    /// The account of a signed-in person, by their access token.
+    ///
+    /// ```no_run
+    /// # async fn example(cognito: cognito::Cognito, access_token: &str) -> cognito::Result<()> {
+    /// let me = cognito.account(access_token).details().await?;
+    /// println!("{:?}", me.attributes.value("name"));
+    /// # Ok(()) }
+    /// ```
+    pub fn account(
+        &self,
+        access_token: impl TryInto<AccessToken, Error: Into<InvalidInput>>,
+    ) -> OwnAccount<'_> {
+        OwnAccount {
+            cognito: self,
+            access_token: access_token.try_into().map_err(Into::into),
+        }
+    }
+}
+
+/// The account of a signed-in person; see [`Cognito::account`].
+///
+/// Every operation can fail with [`AccessRevoked`](crate::ErrorKind::AccessRevoked),
+/// [`TokenExpired`](crate::ErrorKind::TokenExpired),
+/// [`TokenInvalid`](crate::ErrorKind::TokenInvalid) or
+/// [`InsufficientScope`](crate::ErrorKind::InsufficientScope): the token must have the scope
+/// `aws.cognito.signin.user.admin`, which tokens from the hosted UI lack unless it is asked for.
+#[derive(Clone, Debug)]
+pub struct OwnAccount<'a> {
+    pub(crate) cognito: &'a Cognito,
+    access_token: Result<AccessToken, InvalidInput>,
+}
+
+impl OwnAccount<'_> {
+    pub(crate) fn token(&self) -> Result<AccessToken> {
+        Ok(self.access_token.clone()?)
+    }
+}

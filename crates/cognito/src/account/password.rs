@@ -1,0 +1,35 @@
+//! The person's own password.
+
+use cognito_core::account::password::ChangePasswordRequest;
+use cognito_core::{Account, Done, InvalidInput, Operation, Password, Result};
+
+use crate::account::OwnAccount;
+use crate::operation::Call;
+
+impl OwnAccount<'_> {
+    /// Changes the password.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidCredentials`](crate::ErrorKind::InvalidCredentials) if the previous password is
+    /// wrong, [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy),
+    /// [`PasswordHistory`](crate::ErrorKind::PasswordHistory),
+    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after five changes in an hour.
+    pub async fn change_password(
+        &self,
+        previous: impl TryInto<Password, Error: Into<InvalidInput>>,
+        proposed: impl TryInto<Password, Error: Into<InvalidInput>>,
+    ) -> Result<Done> {
+        let request = (|| {
+            let previous = previous.try_into().map_err(Into::into)?;
+            let proposed = proposed.try_into().map_err(Into::into)?;
+            Ok(ChangePasswordRequest::new(self.token()?, previous, proposed))
+        })();
+        self.cognito
+            .perform(Call::new(Operation::ChangePassword), request, |request| {
+                self.cognito.inner.account.change_password(request)
+            })
+            .await?;
+        Ok(Done::new("Password changed successfully"))
+    }
+}

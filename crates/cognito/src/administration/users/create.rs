@@ -1,0 +1,129 @@
+//! Creating a user.
+
+use cognito_core::administration::users::{CreateUserRequest, Invitation};
+use cognito_core::{
+    Administration, Attributes, ClientMetadata, EmailAddress, InvalidInput, Operation, Password,
+    PhoneNumber, Result, UserDetails, Username,
+};
+
+use crate::Cognito;
+use crate::administration::Admin;
+use crate::operation::{Call, awaitable, with_client_metadata};
+
+impl<'a> Admin<'a> {
+    /// Creates a user, who must choose a password at the first sign-in. A name that is an e-mail
+    /// address or a phone number becomes that attribute as well.
+    ///
+    /// # Errors
+    ///
+    /// [`UserExists`](crate::ErrorKind::UserExists),
+    /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy),
+    /// [`Delivery`](crate::ErrorKind::Delivery) (the user exists then).
+    pub fn create_user(&self, username: impl Into<String>) -> CreateUser<'a> {
+        CreateUser {
+            cognito: self.cognito,
+            username: username.into(),
+            temporary_password: None,
+            attributes: Ok(Attributes::new()),
+            contact_verified: false,
+            invitation: Invitation::Send,
+            client_metadata: ClientMetadata::new(),
+        }
+    }
+}
+
+/// [`Admin::create_user`] with its options.
+#[derive(Debug)]
+#[must_use = "an operation does nothing until it is awaited"]
+pub struct CreateUser<'a> {
+    cognito: &'a Cognito,
+    username: String,
+    temporary_password: Option<Result<Password, InvalidInput>>,
+    attributes: Result<Attributes, InvalidInput>,
+    contact_verified: bool,
+    invitation: Invitation,
+    client_metadata: ClientMetadata,
+}
+
+impl CreateUser<'_> {
+    /// The password for the first sign-in; Cognito makes one up and sends it if there is none.
+    pub fn temporary_password(
+        mut self,
+        password: impl TryInto<Password, Error: Into<InvalidInput>>,
+    ) -> Self {
+        self.temporary_password = Some(password.try_into().map_err(Into::into));
+        self
+    }
+
+    /// Sets an attribute of the new user.
+    pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        if let Ok(attributes) = &mut self.attributes
+            && let Err(invalid) = attributes.set(name, value)
+        {
+            self.attributes = Err(invalid);
+        }
+        self
+    }
+
+    /// The operator vouches for the e-mail address (or phone number) that is the user's name, so
+    /// that a forgotten password can be reset with it.
+    pub const fn contact_verified(mut self) -> Self {
+        self.contact_verified = true;
+        self
+    }
+
+    /// Sends no invitation: the operator passes the temporary password on.
+    pub const fn without_invitation(mut self) -> Self {
+        self.invitation = Invitation::Suppress;
+        self
+    }
+
+    /// Sends the invitation once more, with a new temporary password, to a user who exists and
+    /// has not signed in yet.
+    pub const fn resend_invitation(mut self) -> Self {
+        self.invitation = Invitation::Resend;
+        self
+    }
+
+    async fn send(self) -> Result<UserDetails> {
+        let request = (|| {
+            let mut request = CreateUserRequest::new(Username::new(self.username.as_str())?);
+            request.temporary_password = self.temporary_password.transpose()?;
+            request.attributes = self.attributes?;
+            add_contact(&mut request.attributes, &self.username, self.contact_verified)?;
+            request.invitation = self.invitation;
+            request.client_metadata = self.client_metadata;
+            Ok(request)
+        })();
+        let call = Call::new(Operation::AdminCreateUser).user(&self.username);
+        self.cognito
+            .perform(call, request, |request| {
+                self.cognito.inner.administration.create_user(request)
+            })
+            .await
+    }
+}
+
+fn add_contact(
+    attributes: &mut Attributes,
+    username: &str,
+    verified: bool,
+) -> Result<(), InvalidInput> {
+    let contact = if username.parse::<EmailAddress>().is_ok() {
+        "email"
+    } else if username.parse::<PhoneNumber>().is_ok() {
+        "phone_number"
+    } else {
+        return Ok(());
+    };
+    if attributes.value(contact).is_none() {
+        attributes.set(contact, username)?;
+    }
+    if verified {
+        attributes.set(format!("{contact}_verified"), "true")?;
+    }
+    Ok(())
+}
+
+awaitable!(CreateUser => UserDetails);
+with_client_metadata!(CreateUser);

@@ -1,0 +1,212 @@
+//! One user, as an operator handles them.
+
+use cognito_core::administration::users::{SetPasswordRequest, UpdateUserAttributesRequest};
+use cognito_core::{
+    Administration, Attributes, ClientMetadata, Done, InvalidInput, Operation, Password, Result,
+    Revocation, RevocationList, UserDetails, Username,
+};
+
+use crate::Cognito;
+use crate::administration::Admin;
+use crate::operation::{Call, awaitable, with_client_metadata};
+
+impl<'a> Admin<'a> {
+    /// One user, by name, `sub`, or (where the pool allows it) e-mail address or phone number.
+    #[must_use]
+    pub fn user(&self, username: impl Into<String>) -> AdminUser<'a> {
+        AdminUser {
+            cognito: self.cognito,
+            username: username.into(),
+        }
+    }
+}
+
+/// One user; see [`Admin::user`]. Every operation can fail with
+/// [`UserNotFound`](crate::ErrorKind::UserNotFound).
+#[derive(Clone)]
+pub struct AdminUser<'a> {
+    cognito: &'a Cognito,
+    username: String,
+}
+
+impl<'a> AdminUser<'a> {
+    /// Status, attributes and times, fresh from Cognito.
+    pub async fn details(&self) -> Result<UserDetails> {
+        let port = &self.cognito.inner.administration;
+        self.perform(Operation::AdminGetUser, async |name| port.user(&name).await)
+            .await
+    }
+
+    /// Confirms the user without a code.
+    ///
+    /// # Errors
+    ///
+    /// [`AlreadyConfirmed`](crate::ErrorKind::AlreadyConfirmed).
+    pub async fn confirm_sign_up(&self) -> Result<Done> {
+        let port = &self.cognito.inner.administration;
+        self.perform(Operation::AdminConfirmSignUp, async |name| {
+            port.confirm_user(&name).await
+        })
+        .await?;
+        Ok(Done::new("User confirmed successfully"))
+    }
+
+    /// Sets a password that the user must replace at the next sign-in.
+    ///
+    /// # Errors
+    ///
+    /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy).
+    pub async fn set_temporary_password(
+        &self,
+        password: impl TryInto<Password, Error: Into<InvalidInput>>,
+    ) -> Result<Done> {
+        self.set_password(password.try_into().map_err(Into::into), false)
+            .await
+    }
+
+    /// Sets a password that lasts. The operator then knows it; a
+    /// [temporary](Self::set_temporary_password) one is better wherever it serves.
+    ///
+    /// # Errors
+    ///
+    /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy).
+    pub async fn set_permanent_password(
+        &self,
+        password: impl TryInto<Password, Error: Into<InvalidInput>>,
+    ) -> Result<Done> {
+        self.set_password(password.try_into().map_err(Into::into), true)
+            .await
+    }
+
+    /// Sets attributes: any of the pool's, custom and `…_verified` ones too.
+    pub fn update_attributes(&self) -> UpdateUserAttributes<'a> {
+        UpdateUserAttributes {
+            user: self.clone(),
+            attributes: Ok(Attributes::new()),
+            client_metadata: ClientMetadata::new(),
+        }
+    }
+
+    /// Lets the user sign in again.
+    pub async fn enable(&self) -> Result<Done> {
+        let port = &self.cognito.inner.administration;
+        self.perform(Operation::AdminEnableUser, async |name| {
+            port.enable_user(&name).await
+        })
+        .await?;
+        Ok(Done::new("User enabled successfully"))
+    }
+
+    /// Keeps the user from signing in. Tokens that the user has are refused here from now on;
+    /// other services that verify them offline accept them until they expire.
+    pub async fn disable(&self) -> Result<Done> {
+        let port = &self.cognito.inner.administration;
+        self.perform(Operation::AdminDisableUser, async |name| {
+            let user = port.user(&name).await?;
+            port.disable_user(&name).await?;
+            self.refuse_tokens_of(&user).await
+        })
+        .await?;
+        Ok(Done::new("User disabled successfully"))
+    }
+
+    /// Deletes the user for ever. Tokens that the user has are refused here from now on.
+    pub async fn delete(&self) -> Result<Done> {
+        let port = &self.cognito.inner.administration;
+        self.perform(Operation::AdminDeleteUser, async |name| {
+            let user = port.user(&name).await?;
+            port.delete_user(&name).await?;
+            self.refuse_tokens_of(&user).await
+        })
+        .await?;
+        Ok(Done::new("User deleted successfully"))
+    }
+
+    async fn set_password(
+        &self,
+        password: Result<Password, InvalidInput>,
+        permanent: bool,
+    ) -> Result<Done> {
+        let port = &self.cognito.inner.administration;
+        let request = (|| {
+            let username = Username::new(self.username.as_str())?;
+            Ok(SetPasswordRequest::new(username, password?, permanent))
+        })();
+        let call = Call::new(Operation::AdminSetUserPassword).user(&self.username);
+        self.cognito
+            .perform(call, request, |request| port.set_password(request))
+            .await?;
+        Ok(Done::new("Password set successfully"))
+    }
+
+    async fn refuse_tokens_of(&self, user: &UserDetails) -> Result<()> {
+        let inner = &self.cognito.inner;
+        let sub = user.attributes.value("sub");
+        let revocation = Revocation::User {
+            sub: sub.unwrap_or(user.username.as_str()).to_owned(),
+            issued_until: inner.clock.unix_seconds(),
+        };
+        inner.revocations.revoke(revocation).await
+    }
+
+    async fn perform<T, F: Future<Output = Result<T>>>(
+        &self,
+        operation: Operation,
+        send: impl FnOnce(Username) -> F,
+    ) -> Result<T> {
+        let request = Username::new(self.username.as_str()).map_err(Into::into);
+        let call = Call::new(operation).user(&self.username);
+        self.cognito.perform(call, request, send).await
+    }
+}
+
+impl std::fmt::Debug for AdminUser<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "AdminUser({})", cognito_core::masked(&self.username))
+    }
+}
+
+/// [`AdminUser::update_attributes`] with what to set.
+#[derive(Debug)]
+#[must_use = "an operation does nothing until it is awaited"]
+pub struct UpdateUserAttributes<'a> {
+    user: AdminUser<'a>,
+    attributes: Result<Attributes, InvalidInput>,
+    client_metadata: ClientMetadata,
+}
+
+impl UpdateUserAttributes<'_> {
+    /// Sets an attribute; an empty value clears it.
+    pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        if let Ok(attributes) = &mut self.attributes
+            && let Err(invalid) = attributes.set(name, value)
+        {
+            self.attributes = Err(invalid);
+        }
+        self
+    }
+
+    async fn send(self) -> Result<Done> {
+        let cognito = self.user.cognito;
+        let request = (|| {
+            let attributes = self.attributes?;
+            if attributes.is_empty() {
+                return Err(InvalidInput::new("attributes", "must be at least one").into());
+            }
+            let username = Username::new(self.user.username.as_str())?;
+            let mut request = UpdateUserAttributesRequest::new(username, attributes);
+            request.client_metadata = self.client_metadata;
+            Ok(request)
+        })();
+        let call = Call::new(Operation::AdminUpdateUserAttributes).user(&self.user.username);
+        cognito
+            .perform(call, request, |request| {
+                cognito.inner.administration.update_user_attributes(request)
+            })
+            .await?;
+        Ok(Done::new("User attributes updated successfully"))
+    }
+}
+
+awaitable!(UpdateUserAttributes => Done);
+with_client_metadata!(UpdateUserAttributes);

@@ -1,0 +1,137 @@
+//! A forgotten password.
+
+use std::net::IpAddr;
+
+use cognito_cache::Purpose;
+use cognito_core::authentication::password::{ConfirmForgotPasswordRequest, ForgotPasswordRequest};
+use cognito_core::{
+    Authentication, ClientMetadata, CodeDelivery, ConfirmationCode, Done, InvalidInput, Operation,
+    Password, Result, Username,
+};
+use serde::Serialize;
+
+use crate::Cognito;
+use crate::operation::{Call, awaitable, with_client_address, with_client_metadata};
+
+impl Cognito {
+    /// Sends a code for a forgotten password.
+    ///
+    /// # Errors
+    ///
+    /// [`UserNotFound`](crate::ErrorKind::UserNotFound) (where the pool tells; answer the public
+    /// as if it had worked), [`UserState`](crate::ErrorKind::UserState) for a user who has not
+    /// taken up an invitation, [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for one
+    /// without a verified address, [`AttemptLimit`](crate::ErrorKind::AttemptLimit).
+    pub fn forgot_password(&self, username: impl Into<String>) -> ForgotPassword<'_> {
+        ForgotPassword {
+            cognito: self,
+            username: username.into(),
+            client_metadata: ClientMetadata::new(),
+        }
+    }
+
+    /// Sets a new password with the code that was sent.
+    ///
+    /// # Errors
+    ///
+    /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch),
+    /// [`CodeExpired`](crate::ErrorKind::CodeExpired),
+    /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy),
+    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit).
+    pub fn confirm_forgot_password(
+        &self,
+        username: impl Into<String>,
+        code: impl TryInto<ConfirmationCode, Error: Into<InvalidInput>>,
+        new_password: impl TryInto<Password, Error: Into<InvalidInput>>,
+    ) -> ConfirmForgotPassword<'_> {
+        ConfirmForgotPassword {
+            cognito: self,
+            username: username.into(),
+            code: code.try_into().map_err(Into::into),
+            new_password: new_password.try_into().map_err(Into::into),
+            client_address: None,
+            client_metadata: ClientMetadata::new(),
+        }
+    }
+}
+
+/// What [`Cognito::forgot_password`] gives: `{"codeDelivery": {…}, "message": "…"}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ForgotPasswordResponse {
+    /// Where the code was sent.
+    pub code_delivery: CodeDelivery,
+    /// What happened, in words that are safe to show.
+    pub message: &'static str,
+}
+
+/// [`Cognito::forgot_password`] with its options.
+#[derive(Debug)]
+#[must_use = "an operation does nothing until it is awaited"]
+pub struct ForgotPassword<'a> {
+    cognito: &'a Cognito,
+    username: String,
+    client_metadata: ClientMetadata,
+}
+
+impl ForgotPassword<'_> {
+    async fn send(self) -> Result<ForgotPasswordResponse> {
+        let request = (|| {
+            let username = Username::new(self.username.as_str())?;
+            let mut request = ForgotPasswordRequest::new(username);
+            request.client_metadata = self.client_metadata;
+            Ok(request)
+        })();
+        let call = Call::new(Operation::ForgotPassword).user(&self.username);
+        let code_delivery = self
+            .cognito
+            .perform(call, request, |request| {
+                self.cognito.inner.authentication.forgot_password(request)
+            })
+            .await?;
+        Ok(ForgotPasswordResponse {
+            code_delivery,
+            message: "Password reset code sent",
+        })
+    }
+}
+
+/// [`Cognito::confirm_forgot_password`] with its options.
+#[derive(Debug)]
+#[must_use = "an operation does nothing until it is awaited"]
+pub struct ConfirmForgotPassword<'a> {
+    cognito: &'a Cognito,
+    username: String,
+    code: Result<ConfirmationCode, InvalidInput>,
+    new_password: Result<Password, InvalidInput>,
+    client_address: Option<IpAddr>,
+    client_metadata: ClientMetadata,
+}
+
+impl ConfirmForgotPassword<'_> {
+    async fn send(self) -> Result<Done> {
+        let request = (|| {
+            let username = Username::new(self.username.as_str())?;
+            let mut request =
+                ConfirmForgotPasswordRequest::new(username, self.code?, self.new_password?);
+            request.client_metadata = self.client_metadata;
+            Ok(request)
+        })();
+        let call = Call::new(Operation::ConfirmForgotPassword)
+            .user(&self.username)
+            .guarded(Purpose::ResetPassword, self.client_address);
+        self.cognito
+            .perform(call, request, |request| {
+                self.cognito.inner.authentication.confirm_forgot_password(request)
+            })
+            .await?;
+        Ok(Done::new("Password reset successfully"))
+    }
+}
+
+awaitable!(ForgotPassword => ForgotPasswordResponse);
+awaitable!(ConfirmForgotPassword => Done);
+with_client_metadata!(ForgotPassword);
+with_client_metadata!(ConfirmForgotPassword);
+with_client_address!(ConfirmForgotPassword);

@@ -1,0 +1,83 @@
+//! Signing in.
+
+use std::net::IpAddr;
+
+use cognito_cache::Purpose;
+use cognito_core::authentication::sign_in::SignInRequest;
+use cognito_core::{
+    Authentication, ClientMetadata, InvalidInput, Operation, Password, Result, SignIn, SignInFlow,
+    Username,
+};
+
+use crate::Cognito;
+use crate::operation::{Call, awaitable, with_client_address, with_client_metadata};
+
+impl Cognito {
+    /// Signs a person in: [`SignIn::Complete`] with tokens, or [`SignIn::Challenge`] to answer
+    /// with [`respond`](Self::respond).
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidCredentials`](crate::ErrorKind::InvalidCredentials),
+    /// [`UserNotFound`](crate::ErrorKind::UserNotFound) (where the pool tells),
+    /// [`UserNotConfirmed`](crate::ErrorKind::UserNotConfirmed),
+    /// [`UserDisabled`](crate::ErrorKind::UserDisabled),
+    /// [`PasswordResetRequired`](crate::ErrorKind::PasswordResetRequired),
+    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after too many failures, from Cognito or
+    /// from the attempt guard here.
+    pub fn login(
+        &self,
+        username: impl Into<String>,
+        password: impl TryInto<Password, Error: Into<InvalidInput>>,
+    ) -> Login<'_> {
+        Login {
+            cognito: self,
+            username: username.into(),
+            password: password.try_into().map_err(Into::into),
+            flow: self.inner.sign_in_flow,
+            client_address: None,
+            client_metadata: ClientMetadata::new(),
+        }
+    }
+}
+
+/// [`Cognito::login`] with its options.
+#[derive(Debug)]
+#[must_use = "an operation does nothing until it is awaited"]
+pub struct Login<'a> {
+    cognito: &'a Cognito,
+    username: String,
+    password: Result<Password, InvalidInput>,
+    flow: SignInFlow,
+    client_address: Option<IpAddr>,
+    client_metadata: ClientMetadata,
+}
+
+impl Login<'_> {
+    /// Another flow than the one chosen when this `Cognito` was built.
+    pub const fn flow(mut self, flow: SignInFlow) -> Self {
+        self.flow = flow;
+        self
+    }
+
+    async fn send(self) -> Result<SignIn> {
+        let request = (|| {
+            let username = Username::new(self.username.as_str())?;
+            let mut request = SignInRequest::new(username, self.password?, self.flow);
+            request.client_metadata = self.client_metadata;
+            Ok(request)
+        })();
+        let call = Call::new(Operation::SignIn)
+            .user(&self.username)
+            .guarded(Purpose::SignIn, self.client_address);
+        self.cognito
+            .perform(call, request, |request| {
+                self.cognito.inner.authentication.sign_in(request)
+            })
+            .await
+    }
+}
+
+awaitable!(Login => SignIn);
+with_client_metadata!(Login);
+with_client_address!(Login);

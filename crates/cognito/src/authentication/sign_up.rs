@@ -1,0 +1,210 @@
+//! Creating an account and confirming it.
+
+use std::net::IpAddr;
+
+use cognito_cache::Purpose;
+use cognito_core::authentication::sign_up::{
+    ConfirmSignUpRequest, ResendConfirmationCodeRequest, SignUpRequest, SignUpResponse,
+};
+use cognito_core::{
+    Attributes, Authentication, ClientMetadata, CodeDelivery, ConfirmationCode, Done, EmailAddress,
+    InvalidInput, Operation, Password, PhoneNumber, Result, Username,
+};
+
+use crate::Cognito;
+use crate::operation::{Call, awaitable, with_client_address, with_client_metadata};
+
+impl Cognito {
+    /// Creates an account. The name is, in most pools, an e-mail address; it then becomes the
+    /// `email` attribute as well, unless that is set otherwise.
+    ///
+    /// # Errors
+    ///
+    /// [`UserExists`](crate::ErrorKind::UserExists),
+    /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy),
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter); on
+    /// [`Delivery`](crate::ErrorKind::Delivery) and [`ReplyLost`](crate::ErrorKind::ReplyLost) the
+    /// account may exist: offer to send the code again.
+    pub fn sign_up(
+        &self,
+        username: impl Into<String>,
+        password: impl TryInto<Password, Error: Into<InvalidInput>>,
+    ) -> SignUp<'_> {
+        SignUp {
+            cognito: self,
+            username: username.into(),
+            password: password.try_into().map_err(Into::into),
+            attributes: Ok(Attributes::new()),
+            client_metadata: ClientMetadata::new(),
+        }
+    }
+
+    /// Confirms an account with the code that was sent.
+    ///
+    /// # Errors
+    ///
+    /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch),
+    /// [`CodeExpired`](crate::ErrorKind::CodeExpired),
+    /// [`AlreadyConfirmed`](crate::ErrorKind::AlreadyConfirmed),
+    /// [`AliasExists`](crate::ErrorKind::AliasExists),
+    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit).
+    pub fn confirm_sign_up(
+        &self,
+        username: impl Into<String>,
+        code: impl TryInto<ConfirmationCode, Error: Into<InvalidInput>>,
+    ) -> ConfirmSignUp<'_> {
+        ConfirmSignUp {
+            cognito: self,
+            username: username.into(),
+            code: code.try_into().map_err(Into::into),
+            force_alias_creation: false,
+            client_address: None,
+            client_metadata: ClientMetadata::new(),
+        }
+    }
+
+    /// Sends another confirmation code.
+    ///
+    /// # Errors
+    ///
+    /// [`UserNotFound`](crate::ErrorKind::UserNotFound),
+    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after five codes in an hour,
+    /// [`Delivery`](crate::ErrorKind::Delivery).
+    pub fn resend_confirmation_code(
+        &self,
+        username: impl Into<String>,
+    ) -> ResendConfirmationCode<'_> {
+        ResendConfirmationCode {
+            cognito: self,
+            username: username.into(),
+            client_metadata: ClientMetadata::new(),
+        }
+    }
+}
+
+/// [`Cognito::sign_up`] with its options.
+#[derive(Debug)]
+#[must_use = "an operation does nothing until it is awaited"]
+pub struct SignUp<'a> {
+    cognito: &'a Cognito,
+    username: String,
+    password: Result<Password, InvalidInput>,
+    attributes: Result<Attributes, InvalidInput>,
+    client_metadata: ClientMetadata,
+}
+
+impl SignUp<'_> {
+    /// Sets an attribute of the new user: a standard one, or a custom one as `custom:name`.
+    pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        if let Ok(attributes) = &mut self.attributes
+            && let Err(invalid) = attributes.set(name, value)
+        {
+            self.attributes = Err(invalid);
+        }
+        self
+    }
+
+    async fn send(self) -> Result<SignUpResponse> {
+        let request = (|| {
+            let username = Username::new(self.username.as_str())?;
+            let mut request = SignUpRequest::new(username, self.password?);
+            request.attributes = with_contact(self.attributes?, &self.username)?;
+            request.client_metadata = self.client_metadata;
+            Ok(request)
+        })();
+        let call = Call::new(Operation::SignUp).user(&self.username);
+        self.cognito
+            .perform(call, request, |request| {
+                self.cognito.inner.authentication.sign_up(request)
+            })
+            .await
+    }
+}
+
+/// A name that is an e-mail address or a phone number is how Cognito reaches the person.
+fn with_contact(mut attributes: Attributes, username: &str) -> Result<Attributes, InvalidInput> {
+    let attribute = if username.parse::<EmailAddress>().is_ok() {
+        "email"
+    } else if username.parse::<PhoneNumber>().is_ok() {
+        "phone_number"
+    } else {
+        return Ok(attributes);
+    };
+    if attributes.value(attribute).is_none() {
+        attributes.set(attribute, username)?;
+    }
+    Ok(attributes)
+}
+
+/// [`Cognito::confirm_sign_up`] with its options.
+#[derive(Debug)]
+#[must_use = "an operation does nothing until it is awaited"]
+pub struct ConfirmSignUp<'a> {
+    cognito: &'a Cognito,
+    username: String,
+    code: Result<ConfirmationCode, InvalidInput>,
+    force_alias_creation: bool,
+    client_address: Option<IpAddr>,
+    client_metadata: ClientMetadata,
+}
+
+impl ConfirmSignUp<'_> {
+    /// Takes the e-mail address or phone number over from another account that has confirmed it.
+    pub const fn force_alias_creation(mut self) -> Self {
+        self.force_alias_creation = true;
+        self
+    }
+
+    async fn send(self) -> Result<Done> {
+        let request = (|| {
+            let username = Username::new(self.username.as_str())?;
+            let mut request = ConfirmSignUpRequest::new(username, self.code?);
+            request.force_alias_creation = self.force_alias_creation;
+            request.client_metadata = self.client_metadata;
+            Ok(request)
+        })();
+        let call = Call::new(Operation::ConfirmSignUp)
+            .user(&self.username)
+            .guarded(Purpose::ConfirmSignUp, self.client_address);
+        self.cognito
+            .perform(call, request, |request| {
+                self.cognito.inner.authentication.confirm_sign_up(request)
+            })
+            .await?;
+        Ok(Done::new("User confirmed successfully"))
+    }
+}
+
+/// [`Cognito::resend_confirmation_code`] with its options.
+#[derive(Debug)]
+#[must_use = "an operation does nothing until it is awaited"]
+pub struct ResendConfirmationCode<'a> {
+    cognito: &'a Cognito,
+    username: String,
+    client_metadata: ClientMetadata,
+}
+
+impl ResendConfirmationCode<'_> {
+    async fn send(self) -> Result<CodeDelivery> {
+        let request = (|| {
+            let username = Username::new(self.username.as_str())?;
+            let mut request = ResendConfirmationCodeRequest::new(username);
+            request.client_metadata = self.client_metadata;
+            Ok(request)
+        })();
+        let call = Call::new(Operation::ResendConfirmationCode).user(&self.username);
+        self.cognito
+            .perform(call, request, |request| {
+                self.cognito.inner.authentication.resend_confirmation_code(request)
+            })
+            .await
+    }
+}
+
+awaitable!(SignUp => SignUpResponse);
+awaitable!(ConfirmSignUp => Done);
+awaitable!(ResendConfirmationCode => CodeDelivery);
+with_client_metadata!(SignUp);
+with_client_metadata!(ConfirmSignUp);
+with_client_metadata!(ResendConfirmationCode);
+with_client_address!(ConfirmSignUp);

@@ -1,0 +1,383 @@
+//! Putting the layers together; each can be swapped.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use cognito_aws::{AwsCognito, Timeouts};
+use cognito_cache::{AttemptGuard, AttemptPolicy, MemoryRevocationList, MemoryStore};
+use cognito_config::{ConfigCache, ConfigCacheOptions, EnvConfigSource};
+use cognito_core::{
+    Account, Administration, Authentication, Clock, ConfigSource, CurrentConfig, Error, ErrorKind,
+    Event, EventSink, PoolConfig, Result, RevocationList, SignInFlow, StaticConfig, Store,
+    SystemClock, TokenVerifier,
+};
+use cognito_jwt::CognitoVerifier;
+use cognito_metrics::Metrics;
+
+use crate::Cognito;
+use crate::cognito::Inner;
+
+/// Puts a [`Cognito`] together.
+///
+/// The settings are needed, everything else has a default:
+///
+/// ```no_run
+/// use cognito::{Cognito, PoolConfig, SignInFlow};
+///
+/// # async fn example() -> cognito::Result<()> {
+/// let pool = PoolConfig::new("eu-central-1_aBcDeFgHi".parse()?, "1example23456789".parse()?);
+/// let cognito = Cognito::builder()
+///     .config(pool)
+///     .sign_in_flow(SignInFlow::AdminUserPassword)
+///     .build()
+///     .await?;
+/// # drop(cognito); Ok(()) }
+/// ```
+#[must_use = "a builder does nothing until it is built"]
+pub struct CognitoBuilder {
+    settings: Option<SettingsFrom>,
+    clock: Arc<dyn Clock>,
+    authentication: Option<Arc<dyn Authentication>>,
+    account: Option<Arc<dyn Account>>,
+    administration: Option<Arc<dyn Administration>>,
+    verifier: Option<Arc<dyn TokenVerifier>>,
+    revocations: Option<Arc<dyn RevocationList>>,
+    store: Option<Arc<dyn Store>>,
+    attempt_policy: Option<AttemptPolicy>,
+    event_sinks: Vec<Arc<dyn EventSink>>,
+    sign_in_flow: SignInFlow,
+    timeouts: Timeouts,
+    attempts: u32,
+    endpoint_url: Option<String>,
+    emulator: bool,
+}
+
+enum SettingsFrom {
+    Fixed(PoolConfig),
+    Source(Arc<dyn ConfigSource>),
+}
+
+impl CognitoBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            settings: None,
+            clock: Arc::new(SystemClock::new()),
+            authentication: None,
+            account: None,
+            administration: None,
+            verifier: None,
+            revocations: None,
+            store: None,
+            attempt_policy: None,
+            event_sinks: Vec::new(),
+            sign_in_flow: SignInFlow::default(),
+            timeouts: Timeouts::default(),
+            attempts: 3,
+            endpoint_url: None,
+            emulator: false,
+        }
+    }
+
+    /// Takes the settings from the environment; with the feature `ssm` and `COGNITO_SSM_PREFIX`
+    /// set (to `/cognito`, say) from Parameter Store first.
+    ///
+    /// # Errors
+    ///
+    /// [`Configuration`](crate::ErrorKind::Configuration) if `COGNITO_SSM_PREFIX` is set and the
+    /// feature `ssm` is off: ignoring it would connect the service to another pool.
+    pub async fn from_env() -> Result<Self> {
+        let environment = EnvConfigSource::new();
+        match std::env::var("COGNITO_SSM_PREFIX") {
+            Ok(prefix) if !prefix.is_empty() => {
+                with_parameter_store(environment, prefix).await
+            }
+            _ => Ok(Self::new().config_source(environment)),
+        }
+    }
+
+    /// These settings, which never change.
+    pub fn config(mut self, config: PoolConfig) -> Self {
+        self.settings = Some(SettingsFrom::Fixed(config));
+        self
+    }
+
+    /// Settings from this source, read anew every five minutes in the background.
+    pub fn config_source(mut self, source: impl ConfigSource) -> Self {
+        self.settings = Some(SettingsFrom::Source(Arc::new(source)));
+        self
+    }
+
+    /// Where the time comes from.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Another implementation of the port for anyone.
+    pub fn authentication(mut self, port: impl Authentication) -> Self {
+        self.authentication = Some(Arc::new(port));
+        self
+    }
+
+    /// Another implementation of the port for a signed-in person.
+    pub fn account(mut self, port: impl Account) -> Self {
+        self.account = Some(Arc::new(port));
+        self
+    }
+
+    /// Another implementation of the port for an operator.
+    pub fn administration(mut self, port: impl Administration) -> Self {
+        self.administration = Some(Arc::new(port));
+        self
+    }
+
+    /// Another verifier of tokens.
+    pub fn verifier(mut self, verifier: impl TokenVerifier) -> Self {
+        self.verifier = Some(Arc::new(verifier));
+        self
+    }
+
+    /// Another revocation list.
+    pub fn revocation_list(mut self, list: impl RevocationList) -> Self {
+        self.revocations = Some(Arc::new(list));
+        self
+    }
+
+    /// Where attempt counters live, instead of in this process's memory.
+    pub fn store(mut self, store: impl Store) -> Self {
+        self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// How many failures are allowed before somebody is locked out for a while.
+    pub const fn attempt_policy(mut self, policy: AttemptPolicy) -> Self {
+        self.attempt_policy = Some(policy);
+        self
+    }
+
+    /// One more place that hears of events, besides the metrics.
+    pub fn event_sink(mut self, sink: impl EventSink) -> Self {
+        self.event_sinks.push(Arc::new(sink));
+        self
+    }
+
+    /// How [`Cognito::login`] proves the password.
+    pub const fn sign_in_flow(mut self, flow: SignInFlow) -> Self {
+        self.sign_in_flow = flow;
+        self
+    }
+
+    /// How long calls to AWS may take.
+    pub const fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// How often a call to AWS is tried at most, the first time included. 3 unless said otherwise.
+    pub const fn attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts;
+        self
+    }
+
+    /// Where Cognito is, instead of AWS's own place.
+    pub fn endpoint_url(mut self, url: impl Into<String>) -> Self {
+        self.endpoint_url = Some(url.into());
+        self
+    }
+
+    /// Talks to an emulator: its endpoint, made-up credentials, nothing from the environment.
+    pub fn emulator(self, endpoint_url: impl Into<String>) -> Self {
+        let mut this = self.endpoint_url(endpoint_url);
+        this.emulator = true;
+        this
+    }
+
+    /// Puts it together. Nothing is fetched but the settings; the pool's keys are fetched when the
+    /// first token is verified.
+    ///
+    /// # Errors
+    ///
+    /// [`Configuration`](crate::ErrorKind::Configuration): what is missing and where it was looked
+    /// for, or what does not parse. What the settings' source says.
+    pub async fn build(mut self) -> Result<Cognito> {
+        let metrics = Arc::new(Metrics::new(Arc::clone(&self.clock)));
+        let events: Arc<dyn EventSink> = Arc::new(Everybody {
+            metrics: Arc::clone(&metrics),
+            sinks: std::mem::take(&mut self.event_sinks),
+        });
+        let (config, config_cache) = self.settings(&events).await?;
+        let pool = config.current();
+        warn_of_another_region(&pool);
+        let keys = match &self.verifier {
+            Some(_) => None,
+            None => Some(Arc::new(self.token_verifier(&pool, &events)?)),
+        };
+        let aws = self.aws(&config).await;
+        let attempts = self.attempt_guard()?;
+        let revocations = self
+            .revocations
+            .unwrap_or_else(|| Arc::new(MemoryRevocationList::new(Arc::clone(&self.clock))));
+        let inner = Inner {
+            authentication: port(self.authentication, aws.as_ref(), |aws| aws)?,
+            account: port(self.account, aws.as_ref(), |aws| aws)?,
+            administration: port(self.administration, aws.as_ref(), |aws| aws)?,
+            verifier: port(self.verifier, keys.as_ref(), |keys| keys)?,
+            revocations,
+            attempts,
+            config,
+            clock: self.clock,
+            metrics,
+            events,
+            sign_in_flow: self.sign_in_flow,
+            closed: AtomicBool::new(false),
+            aws,
+            keys,
+            config_cache,
+        };
+        Ok(Cognito {
+            inner: Arc::new(inner),
+        })
+    }
+
+    async fn settings(
+        &self,
+        events: &Arc<dyn EventSink>,
+    ) -> Result<(Arc<dyn CurrentConfig>, Option<Arc<ConfigCache>>)> {
+        match &self.settings {
+            Some(SettingsFrom::Fixed(config)) => {
+                Ok((Arc::new(StaticConfig::new(config.clone())), None))
+            }
+            Some(SettingsFrom::Source(source)) => {
+                let source = Arc::clone(source);
+                let clock = Arc::clone(&self.clock);
+                let options = ConfigCacheOptions::new();
+                let cache = ConfigCache::load(source, options, clock, Arc::clone(events)).await?;
+                Ok((Arc::clone(&cache) as Arc<dyn CurrentConfig>, Some(cache)))
+            }
+            None => Err(Error::new(ErrorKind::Misuse)
+                .with_detail("no settings: give the builder a config or a config_source")),
+        }
+    }
+
+    fn token_verifier(
+        &self,
+        pool: &PoolConfig,
+        events: &Arc<dyn EventSink>,
+    ) -> Result<CognitoVerifier> {
+        let mut verifier = CognitoVerifier::builder(pool.user_pool_id.clone())
+            .client_id(pool.client_id.as_str())
+            .clock(Arc::clone(&self.clock))
+            .event_sink(Arc::clone(events));
+        if let Some(issuer) = &pool.issuer {
+            verifier = verifier.issuer(issuer);
+        }
+        if let Some(uri) = &pool.jwks_uri {
+            verifier = verifier.jwks_uri(uri);
+        }
+        verifier.build()
+    }
+
+    /// AWS, unless all three ports were given.
+    async fn aws(&self, config: &Arc<dyn CurrentConfig>) -> Option<Arc<AwsCognito>> {
+        let all_given = self.authentication.is_some()
+            && self.account.is_some()
+            && self.administration.is_some();
+        if all_given {
+            return None;
+        }
+        let mut aws = AwsCognito::builder(Arc::clone(config))
+            .timeouts(self.timeouts)
+            .attempts(self.attempts);
+        if let Some(url) = &self.endpoint_url {
+            aws = aws.endpoint_url(url);
+        }
+        Some(Arc::new(if self.emulator {
+            aws.static_credentials("emulator", "emulator").build_isolated()
+        } else {
+            aws.load().await
+        }))
+    }
+
+    fn attempt_guard(&self) -> Result<AttemptGuard> {
+        let store = match &self.store {
+            Some(store) => Arc::clone(store),
+            None => Arc::new(MemoryStore::new(Arc::clone(&self.clock))),
+        };
+        let mut guard = AttemptGuard::builder(store, Arc::clone(&self.clock));
+        if let Some(policy) = self.attempt_policy {
+            guard = guard.with_policy(policy);
+        }
+        guard.build()
+    }
+}
+
+/// The port that was given, or ours.
+fn port<P: ?Sized, A>(
+    given: Option<Arc<P>>,
+    ours: Option<&Arc<A>>,
+    widen: impl FnOnce(Arc<A>) -> Arc<P>,
+) -> Result<Arc<P>> {
+    given
+        .or_else(|| ours.cloned().map(widen))
+        .ok_or_else(|| Error::new(ErrorKind::Misuse))
+}
+
+#[cfg(feature = "ssm")]
+async fn with_parameter_store(
+    environment: EnvConfigSource,
+    prefix: String,
+) -> Result<CognitoBuilder> {
+    use cognito_config::{ChainConfigSource, SsmConfigSource};
+
+    let parameters = SsmConfigSource::from_env().await.with_prefix(prefix);
+    let chain = ChainConfigSource::first_try(parameters).or_else(environment);
+    Ok(CognitoBuilder::new().config_source(chain))
+}
+
+#[cfg(not(feature = "ssm"))]
+async fn with_parameter_store(
+    _environment: EnvConfigSource,
+    _prefix: String,
+) -> Result<CognitoBuilder> {
+    Err(Error::new(ErrorKind::Configuration)
+        .with_detail("COGNITO_SSM_PREFIX is set: turn on the feature `ssm` or unset it"))
+}
+
+/// Cognito is called where the pool is. That this is not where the service runs is common (one
+/// pool, several regions) and worth a line for those who did not mean it.
+fn warn_of_another_region(pool: &PoolConfig) {
+    let home = pool.user_pool_id.region();
+    if let Some(here) = &pool.region
+        && *here != home
+    {
+        tracing::warn!(pool = %home, environment = %here, "the user pool is in another region");
+    }
+}
+
+/// Events of parts that know only one sink.
+#[derive(Debug)]
+struct Everybody {
+    metrics: Arc<Metrics>,
+    sinks: Vec<Arc<dyn EventSink>>,
+}
+
+impl EventSink for Everybody {
+    fn record(&self, event: &Event<'_>) {
+        self.metrics.record(event);
+        for sink in &self.sinks {
+            sink.record(event);
+        }
+    }
+}
+
+impl fmt::Debug for CognitoBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CognitoBuilder")
+            .field("clock", &self.clock)
+            .field("sign_in_flow", &self.sign_in_flow)
+            .field("timeouts", &self.timeouts)
+            .field("endpoint_url", &self.endpoint_url)
+            .finish_non_exhaustive()
+    }
+}

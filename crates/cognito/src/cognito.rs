@@ -1,0 +1,79 @@
+//! The facade itself.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use cognito_aws::AwsCognito;
+use cognito_cache::AttemptGuard;
+use cognito_config::ConfigCache;
+use cognito_core::{
+    Account, Administration, Authentication, Clock, CurrentConfig, EventSink, PoolConfig, Result,
+    RevocationList, SignInFlow, TokenVerifier,
+};
+use cognito_jwt::CognitoVerifier;
+use cognito_metrics::Metrics;
+
+use crate::CognitoBuilder;
+
+/// Amazon Cognito for a service: sign-up, login, tokens, users.
+///
+/// Make one at the start with [`from_env`](Self::from_env) or [`builder`](Self::builder) and clone
+/// it wherever it is needed: clones share everything.
+#[derive(Clone)]
+pub struct Cognito {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) authentication: Arc<dyn Authentication>,
+    pub(crate) account: Arc<dyn Account>,
+    pub(crate) administration: Arc<dyn Administration>,
+    pub(crate) verifier: Arc<dyn TokenVerifier>,
+    pub(crate) revocations: Arc<dyn RevocationList>,
+    pub(crate) attempts: AttemptGuard,
+    pub(crate) config: Arc<dyn CurrentConfig>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) events: Arc<dyn EventSink>,
+    pub(crate) sign_in_flow: SignInFlow,
+    pub(crate) closed: AtomicBool,
+    /// What is ours behind the ports, for health and metrics; absent where it was swapped.
+    pub(crate) aws: Option<Arc<AwsCognito>>,
+    pub(crate) keys: Option<Arc<CognitoVerifier>>,
+    pub(crate) config_cache: Option<Arc<ConfigCache>>,
+}
+
+impl Cognito {
+    /// Sets up from the environment, and with the feature `ssm` from Parameter Store over it:
+    /// `AWS_COGNITO_USER_POOL_ID`, `AWS_COGNITO_CLIENT_ID`, `AWS_COGNITO_CLIENT_SECRET` (optional,
+    /// each also as `…_FILE` for mounted secrets); AWS's own variables for credentials and
+    /// endpoints.
+    ///
+    /// # Errors
+    ///
+    /// [`Configuration`](crate::ErrorKind::Configuration): names every variable and parameter that
+    /// was looked for, or the IAM permission that is missing.
+    pub async fn from_env() -> Result<Self> {
+        CognitoBuilder::from_env().await?.build().await
+    }
+
+    /// Sets up part by part; see [`CognitoBuilder`].
+    pub fn builder() -> CognitoBuilder {
+        CognitoBuilder::new()
+    }
+
+    /// The settings as they are now.
+    #[must_use]
+    pub fn config(&self) -> Arc<PoolConfig> {
+        self.inner.config.current()
+    }
+}
+
+impl fmt::Debug for Cognito {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cognito")
+            .field("config", &self.inner.config.current())
+            .finish_non_exhaustive()
+    }
+}

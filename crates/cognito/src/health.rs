@@ -1,0 +1,142 @@
+//! How the service is: metrics, health, caches, the end.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use cognito_core::{CurrentConfig, Region, RevocationList, rfc3339};
+use cognito_metrics::MetricsSnapshot;
+use serde::Serialize;
+
+use crate::Cognito;
+
+/// What [`Cognito::health`] reports. Made from what the process knows; no probe leaves it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Health {
+    /// The verdict.
+    pub status: HealthStatus,
+    /// Which service this is.
+    pub service: &'static str,
+    /// When the report was made, RFC 3339 in UTC.
+    pub timestamp: String,
+    /// Which pool the service talks to.
+    pub config: HealthConfig,
+    /// What is not as it should be, in words for an operator; empty when healthy.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<&'static str>,
+}
+
+/// The verdict of a [`Health`] report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum HealthStatus {
+    /// All is well.
+    Healthy,
+    /// It works with what it has (old keys, old settings) and could not renew it.
+    Degraded,
+    /// It takes no requests.
+    Unhealthy,
+}
+
+/// Which pool a [`Health`] report speaks of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct HealthConfig {
+    /// The pool's id as far as it may be shown: `us-east-1_***`.
+    pub user_pool_id: String,
+    /// The pool's region.
+    pub region: Region,
+}
+
+impl Cognito {
+    /// How the service is. Cheap, and without a call to Cognito, whose read quota a probe every
+    /// second would share with sign-ins.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        let inner = &self.inner;
+        let pool = inner.config.current();
+        let mut problems = Vec::new();
+        if inner
+            .config_cache
+            .as_ref()
+            .is_some_and(|cache| cache.age() > SETTINGS_ARE_STALE)
+        {
+            problems.push("the settings could not be renewed; the last good ones are in use");
+        }
+        if inner.keys.as_ref().is_some_and(|keys| keys.keys_are_stale()) {
+            problems.push("the signing keys could not be renewed; the last good ones are in use");
+        }
+        let mut status = if problems.is_empty() {
+            HealthStatus::Healthy
+        } else {
+            HealthStatus::Degraded
+        };
+        if inner.closed.load(Ordering::Acquire) {
+            problems.push("the service is shutting down");
+            status = HealthStatus::Unhealthy;
+        }
+        Health {
+            status,
+            service: "CognitoService",
+            timestamp: rfc3339(self.now()),
+            config: HealthConfig {
+                user_pool_id: pool.user_pool_id.masked(),
+                region: pool.user_pool_id.region(),
+            },
+            problems,
+        }
+    }
+
+    /// What was counted since the start or the last [`reset_metrics`](Self::reset_metrics).
+    #[must_use]
+    pub fn metrics(&self) -> MetricsSnapshot {
+        let inner = &self.inner;
+        let mut snapshot = inner.metrics.snapshot();
+        let revoked = inner.revocations.len();
+        snapshot.cache.config_cached = true;
+        snapshot.cache.secret_hash_cache_size =
+            inner.aws.as_ref().map_or(0, |aws| aws.secret_hash_cache_len());
+        snapshot.cache.token_blacklist_size = revoked;
+        snapshot.client.initialized = !inner.closed.load(Ordering::Acquire);
+        snapshot.security.locked_accounts = inner.attempts.locked_accounts();
+        snapshot.security.revoked_tokens = revoked;
+        snapshot
+    }
+
+    /// Starts counting anew.
+    pub fn reset_metrics(&self) {
+        self.inner.metrics.reset();
+    }
+
+    /// Forgets what can be had again: cached secret hashes; and has the settings read anew in the
+    /// background. Revocations and attempt counters stay: they are decisions, not copies.
+    pub fn clear_caches(&self) {
+        if let Some(aws) = &self.inner.aws {
+            aws.clear_secret_hash_cache();
+        }
+        if let Some(cache) = &self.inner.config_cache {
+            let cache = Arc::clone(cache);
+            // Outside a runtime there is no background to do it in; it is renewed in time anyway.
+            if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+                runtime.spawn(async move { drop(cache.refresh().await) });
+            }
+        }
+    }
+
+    /// Ends the service: new operations are refused with
+    /// [`ShuttingDown`](crate::ErrorKind::ShuttingDown), those under way go on, background work
+    /// stops. It returns once that is so; calling it again does nothing.
+    pub async fn shutdown(&self) {
+        self.inner.closed.store(true, Ordering::Release);
+        if let Some(cache) = &self.inner.config_cache {
+            cache.shutdown().await;
+        }
+    }
+}
+
+/// Two renewals, five minutes apart, have failed.
+const SETTINGS_ARE_STALE: Duration = Duration::from_secs(11 * 60);

@@ -1,0 +1,81 @@
+//! Verifying tokens, and looking into them.
+
+use std::time::SystemTime;
+
+use cognito_core::{
+    AccessClaims, Error, ErrorKind, IdClaims, Operation, Result, RevocationList, TokenIdentity,
+    TokenVerifier,
+};
+use cognito_jwt::UnverifiedToken;
+
+use crate::Cognito;
+use crate::operation::Call;
+
+impl Cognito {
+    /// Verifies an access token: signature, issuer, client, use, times, and that it was not
+    /// revoked here. This is what a guard calls for every request; it does not leave the process
+    /// once the pool's keys are there.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenInvalid`](crate::ErrorKind::TokenInvalid),
+    /// [`TokenExpired`](crate::ErrorKind::TokenExpired),
+    /// [`TokenRevoked`](crate::ErrorKind::TokenRevoked) mean "not signed in" (401);
+    /// [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable) means "cannot tell" (503).
+    pub async fn verify_access_token(&self, token: &str) -> Result<AccessClaims> {
+        let call = Call::new(Operation::VerifyToken);
+        self.perform(call, Ok(token), async |token| {
+            let claims = self.inner.verifier.verify_access(token).await?;
+            self.refuse_revoked(&TokenIdentity::from(&claims))?;
+            Ok(claims)
+        })
+        .await
+    }
+
+    /// Verifies an ID token: signature, issuer, audience, use, times, and that it was not revoked
+    /// here. An ID token says who somebody is; let an access token decide what they may do.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify_access_token`](Self::verify_access_token).
+    pub async fn verify_id_token(&self, token: &str) -> Result<IdClaims> {
+        let call = Call::new(Operation::VerifyToken);
+        self.perform(call, Ok(token), async |token| {
+            let claims = self.inner.verifier.verify_id(token).await?;
+            self.refuse_revoked(&TokenIdentity::from(&claims))?;
+            Ok(claims)
+        })
+        .await
+    }
+
+    /// Reads a token without verifying anything: anybody can have made it up. Good for a log line
+    /// or to see when to refresh, never to let somebody in; its type cannot pass for claims that
+    /// were verified.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenInvalid`](crate::ErrorKind::TokenInvalid) if it is no token at all.
+    pub fn decode_token(&self, token: &str) -> Result<UnverifiedToken> {
+        cognito_jwt::decode_unverified(token).map_err(Error::from)
+    }
+
+    /// Whether a token is past its `exp`, and so time to refresh. What cannot be read counts as
+    /// expired. Nothing is verified.
+    #[must_use]
+    pub fn is_token_expired(&self, token: &str) -> bool {
+        self.decode_token(token)
+            .map_or(true, |token| token.is_expired(self.now()))
+    }
+
+    fn refuse_revoked(&self, token: &TokenIdentity<'_>) -> Result<()> {
+        if self.inner.revocations.is_revoked(token) {
+            Err(Error::new(ErrorKind::TokenRevoked))
+        } else {
+            Ok(())
+        }
+    }
+
+    pub(crate) fn now(&self) -> SystemTime {
+        self.inner.clock.now()
+    }
+}

@@ -1,0 +1,118 @@
+//! Everything that a change must pass, in order of how soon it can say no.
+
+use std::time::Instant;
+
+use crate::{Result, deny, deps, process, table, test, tidy};
+
+/// Crates that are also looked at without their default features. Only those
+/// that do not compile the AWS SDK: a second build of it costs minutes.
+const LEAN: &[&str] = &["cognito-jwt", "cognito-config", "cognito-emulator"];
+
+/// Runs all steps, also after one has failed, and prints the seconds of each.
+///
+/// # Errors
+///
+/// Names the steps that failed.
+pub(crate) fn run() -> Result {
+    let mut steps = Steps::default();
+    steps.run("fmt", || {
+        process::run(&mut process::cargo(&["fmt", "--all", "--check"]))
+    });
+    steps.run("deps", deps::run);
+    steps.run("tidy", tidy::run);
+    steps.run("deny", deny::run);
+    steps.run("clippy, all features", || {
+        clippy(&["--workspace", "--all-features"])
+    });
+    steps.run("clippy, default features", || clippy(&["--workspace"]));
+    for name in LEAN {
+        if crate::root().join("crates").join(name).exists() {
+            steps.run(&format!("clippy, {name} alone"), || {
+                clippy(&["-p", name, "--no-default-features"])
+            });
+        }
+    }
+    steps.run("doc", doc);
+    let mut summary = None;
+    steps.run("test", || {
+        let groups = test::groups(None);
+        let verdict = groups.verdict();
+        summary = Some(groups);
+        verdict
+    });
+    println!("\n{}", steps.text());
+    if let Some(summary) = summary {
+        println!("{}", summary.text());
+    }
+    steps.verdict()
+}
+
+fn clippy(selection: &[&str]) -> Result {
+    let mut command = process::cargo(&["clippy", "--all-targets"]);
+    process::run(command.args(selection).args(["--", "-D", "warnings"]))
+}
+
+fn doc() -> Result {
+    let mut command = process::cargo(&["doc", "--workspace", "--no-deps", "--all-features"]);
+    process::run(command.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// The steps so far, with their outcome and seconds.
+#[derive(Debug, Default)]
+struct Steps {
+    done: Vec<(String, Result, f64)>,
+}
+
+impl Steps {
+    fn run(&mut self, name: &str, step: impl FnOnce() -> Result) {
+        println!("\n==== {name}");
+        let start = Instant::now();
+        let outcome = step();
+        if let Err(reason) = &outcome {
+            println!("{name}: {reason}");
+        }
+        let seconds = start.elapsed().as_secs_f64();
+        self.done.push((name.to_owned(), outcome, seconds));
+    }
+
+    fn text(&self) -> String {
+        let rows: Vec<Vec<String>> = self
+            .done
+            .iter()
+            .map(|(name, outcome, seconds)| {
+                let word = if outcome.is_ok() { "passed" } else { "failed" };
+                vec![name.clone(), word.to_owned(), format!("{seconds:.1}")]
+            })
+            .collect();
+        table::layout(&["step", "result", "seconds"], &rows)
+    }
+
+    fn verdict(&self) -> Result {
+        let failed: Vec<&str> = self
+            .done
+            .iter()
+            .filter(|(_, outcome, _)| outcome.is_err())
+            .map(|(name, ..)| name.as_str())
+            .collect();
+        if failed.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("these steps failed: {}", failed.join("; ")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failing_step_does_not_stop_the_later_ones_and_is_named() {
+        let mut steps = Steps::default();
+        steps.run("first", || Err("broken".to_owned()));
+        steps.run("second", || Ok(()));
+        assert_eq!(steps.done.len(), 2);
+        assert_eq!(steps.verdict().unwrap_err(), "these steps failed: first");
+        assert!(steps.text().contains("second  passed"));
+    }
+}

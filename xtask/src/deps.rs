@@ -1,0 +1,207 @@
+//! The dependency rules of the workspace, checked over the resolved graph.
+//!
+//! The crates form a star: the vocabulary in the middle, each crate round it
+//! knows the middle and no sibling, and the facade is where all meet. What a
+//! crate may know is a table in [`rules`], and so is what may never be compiled.
+
+mod graph;
+mod rules;
+
+use crate::Result;
+use graph::{Graph, Kind, Package, Workspace};
+
+/// Prints a line for each dependency that the rules refuse.
+///
+/// # Errors
+///
+/// When the graph cannot be read, or when there is at least one such line.
+pub(crate) fn run() -> Result {
+    let workspace = graph::read()?;
+    let found = violations(&workspace);
+    for violation in &found {
+        println!("deps: {violation}");
+    }
+    match found.len() {
+        0 => {
+            println!(
+                "deps: {} crates of ours, {} packages in all: nothing to object to",
+                workspace.members.len(),
+                workspace.graph.packages.len()
+            );
+            Ok(())
+        }
+        count => Err(format!("{count} dependencies break the rules")),
+    }
+}
+
+/// All that the rules refuse, one readable line each.
+fn violations(workspace: &Workspace) -> Vec<String> {
+    let mut found = Vec::new();
+    direct(workspace, &mut found);
+    closures(workspace, &mut found);
+    banned(&workspace.graph, &mut found);
+    single_versions(&workspace.graph, &mut found);
+    sdk_features(workspace, &mut found);
+    found
+}
+
+/// The star among our own crates, and what one of them may not name directly.
+fn direct(workspace: &Workspace, found: &mut Vec<String>) {
+    for member in &workspace.members {
+        let Some(rule) = rules::RULES.iter().find(|rule| rule.name == member.name) else {
+            found.push(format!(
+                "{} has no row in the table of xtask/src/deps/rules.rs: say what it may depend on",
+                member.name
+            ));
+            continue;
+        };
+        for dependency in member
+            .declared
+            .iter()
+            .filter(|dependency| dependency.kind != Kind::Dev)
+        {
+            let name = dependency.name.as_str();
+            if dependency.ours && !rule.siblings.contains(&name) {
+                found.push(format!(
+                    "{} depends on {name}; of our crates it may know {}",
+                    member.name,
+                    list(rule.siblings)
+                ));
+            }
+            if matches_any(rule.not_directly, name) {
+                found.push(format!(
+                    "{} depends on {name} directly; that work belongs to another crate",
+                    member.name
+                ));
+            }
+        }
+    }
+}
+
+/// What may not even be reached through others.
+fn closures(workspace: &Workspace, found: &mut Vec<String>) {
+    for rule in rules::RULES {
+        let Some(start) = workspace.graph.member(rule.name) else {
+            continue;
+        };
+        for chain in workspace.graph.normal_closure(start) {
+            let names: Vec<&str> = chain
+                .iter()
+                .map(|&index| workspace.graph.packages[index].name.as_str())
+                .collect();
+            if names
+                .last()
+                .is_some_and(|name| matches_any(rule.never, name))
+            {
+                found.push(format!(
+                    "{} reaches what it must not: {}",
+                    rule.name,
+                    names.join(" -> ")
+                ));
+            }
+        }
+    }
+}
+
+/// What nobody may bring in, tests and build scripts included.
+fn banned(graph: &Graph, found: &mut Vec<String>) {
+    for package in &graph.packages {
+        for ban in rules::BANNED {
+            if ban.name == package.name && ban.matches(&package.version) {
+                found.push(format!(
+                    "{} {} is in the tree ({}); brought in by {}",
+                    package.name,
+                    package.version,
+                    ban.reason,
+                    users(graph, package)
+                ));
+            }
+        }
+    }
+}
+
+/// Packages of which two versions would mean two of something large or unique.
+fn single_versions(graph: &Graph, found: &mut Vec<String>) {
+    for package in &graph.packages {
+        if !matches_any(rules::ONE_VERSION, &package.name) {
+            continue;
+        }
+        let versions: Vec<&str> = graph
+            .packages
+            .iter()
+            .filter(|other| other.name == package.name)
+            .map(|other| other.version.as_str())
+            .collect();
+        // Reported once, at the first of them.
+        if versions.len() > 1 && versions.first() == Some(&package.version.as_str()) {
+            found.push(format!(
+                "{} is in the tree {} times: {}",
+                package.name,
+                versions.len(),
+                versions.join(", ")
+            ));
+        }
+    }
+}
+
+/// The default features of the AWS SDK bring a second, legacy TLS stack.
+fn sdk_features(workspace: &Workspace, found: &mut Vec<String>) {
+    for member in &workspace.members {
+        for dependency in &member.declared {
+            if matches_any(rules::NO_DEFAULT_FEATURES, &dependency.name)
+                && dependency.default_features
+            {
+                found.push(format!(
+                    "{} takes {} with its default features",
+                    member.name, dependency.name
+                ));
+            }
+        }
+    }
+    for package in &workspace.graph.packages {
+        for feature in ["default", "rustls"] {
+            if matches_any(rules::NO_DEFAULT_FEATURES, &package.name)
+                && package.features.iter().any(|on| on == feature)
+            {
+                found.push(format!(
+                    "{} is built with its feature `{feature}`: a second, legacy TLS stack",
+                    package.name
+                ));
+            }
+        }
+    }
+}
+
+fn users(graph: &Graph, package: &Package) -> String {
+    let names: Vec<&str> = graph
+        .packages
+        .iter()
+        .filter(|user| {
+            user.uses
+                .iter()
+                .any(|edge| std::ptr::eq(&raw const graph.packages[edge.to], package))
+        })
+        .map(|user| user.name.as_str())
+        .collect();
+    list(&names)
+}
+
+fn list(names: &[&str]) -> String {
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
+    }
+}
+
+/// Whether a name is in the list; an entry that ends in `*` stands for all names that begin so.
+fn matches_any(patterns: &[&str], name: &str) -> bool {
+    patterns.iter().any(|pattern| {
+        pattern
+            .strip_suffix('*')
+            .map_or(*pattern == name, |prefix| name.starts_with(prefix))
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,286 @@
+//! The part of `cargo metadata` that the rules look at.
+
+use std::collections::{HashMap, VecDeque};
+
+use cargo_metadata::{CargoOpt, DependencyKind, Metadata, MetadataCommand};
+
+use crate::Result;
+
+/// Our crates with what they declare, and the graph that Cargo resolved.
+#[derive(Debug, Default)]
+pub(super) struct Workspace {
+    pub(super) members: Vec<Member>,
+    pub(super) graph: Graph,
+}
+
+/// One of our crates.
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) name: String,
+    pub(super) declared: Vec<Declared>,
+}
+
+/// A line of a `[dependencies]` table.
+#[derive(Debug)]
+pub(super) struct Declared {
+    pub(super) name: String,
+    pub(super) kind: Kind,
+    /// Whether it is a crate of this workspace.
+    pub(super) ours: bool,
+    pub(super) default_features: bool,
+}
+
+/// What a dependency is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Build,
+    Dev,
+    Normal,
+}
+
+/// All packages, with all features of ours on, for all platforms.
+#[derive(Debug, Default)]
+pub(super) struct Graph {
+    pub(super) packages: Vec<Package>,
+}
+
+/// A package at one version.
+#[derive(Debug)]
+pub(super) struct Package {
+    pub(super) name: String,
+    pub(super) version: String,
+    pub(super) features: Vec<String>,
+    pub(super) ours: bool,
+    pub(super) uses: Vec<Edge>,
+}
+
+/// From a package to another one that it uses.
+#[derive(Debug)]
+pub(super) struct Edge {
+    /// The place of the used package in [`Graph::packages`].
+    pub(super) to: usize,
+    /// Whether the use is a normal one; a build script or a test does not reach a user's binary.
+    pub(super) normal: bool,
+}
+
+impl Graph {
+    /// The place of one of our crates.
+    pub(super) fn member(&self, name: &str) -> Option<usize> {
+        self.packages
+            .iter()
+            .position(|package| package.ours && package.name == name)
+    }
+
+    /// Every package that is reached through normal dependencies, each as the
+    /// shortest chain of places that leads to it, the start included.
+    pub(super) fn normal_closure(&self, start: usize) -> Vec<Vec<usize>> {
+        let mut came_from: HashMap<usize, usize> = HashMap::new();
+        let mut queue = VecDeque::from([start]);
+        let mut order = Vec::new();
+        while let Some(at) = queue.pop_front() {
+            for edge in self.packages[at].uses.iter().filter(|edge| edge.normal) {
+                if edge.to != start && !came_from.contains_key(&edge.to) {
+                    came_from.insert(edge.to, at);
+                    order.push(edge.to);
+                    queue.push_back(edge.to);
+                }
+            }
+        }
+        order
+            .into_iter()
+            .map(|end| {
+                let mut chain = vec![end];
+                while let Some(&before) = chain.last().and_then(|at| came_from.get(at)) {
+                    chain.push(before);
+                }
+                chain.reverse();
+                chain
+            })
+            .collect()
+    }
+}
+
+/// Asks Cargo for the graph of this workspace.
+///
+/// # Errors
+///
+/// When Cargo cannot resolve it.
+pub(super) fn read() -> Result<Workspace> {
+    let metadata = MetadataCommand::new()
+        .manifest_path(crate::root().join("Cargo.toml"))
+        .features(CargoOpt::AllFeatures)
+        .exec()
+        .map_err(|error| format!("cargo metadata failed: {error}"))?;
+    Ok(Workspace {
+        members: members(&metadata),
+        graph: resolved(&metadata)?,
+    })
+}
+
+fn members(metadata: &Metadata) -> Vec<Member> {
+    metadata
+        .workspace_packages()
+        .into_iter()
+        .map(|package| Member {
+            name: package.name.to_string(),
+            declared: package
+                .dependencies
+                .iter()
+                .map(|dependency| Declared {
+                    name: dependency.name.clone(),
+                    kind: kind(dependency.kind),
+                    ours: dependency.path.is_some(),
+                    default_features: dependency.uses_default_features,
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+fn kind(kind: DependencyKind) -> Kind {
+    match kind {
+        DependencyKind::Build => Kind::Build,
+        DependencyKind::Development => Kind::Dev,
+        _ => Kind::Normal,
+    }
+}
+
+fn resolved(metadata: &Metadata) -> Result<Graph> {
+    let resolve = metadata
+        .resolve
+        .as_ref()
+        .ok_or("cargo metadata gave no resolved graph")?;
+    let places: HashMap<_, usize> = resolve
+        .nodes
+        .iter()
+        .enumerate()
+        .map(|(place, node)| (&node.id, place))
+        .collect();
+    let described: HashMap<_, _> = metadata
+        .packages
+        .iter()
+        .map(|package| (&package.id, package))
+        .collect();
+    let mut packages = Vec::new();
+    for node in &resolve.nodes {
+        let package = described
+            .get(&node.id)
+            .ok_or_else(|| format!("cargo metadata does not describe {}", node.id))?;
+        let features: Vec<String> = node.features.iter().map(ToString::to_string).collect();
+        let uses = node
+            .deps
+            .iter()
+            .filter_map(|used| {
+                let name = described.get(&used.pkg)?.name.as_str();
+                is_on(package, &features, name).then_some(Edge {
+                    to: *places.get(&used.pkg)?,
+                    normal: used
+                        .dep_kinds
+                        .iter()
+                        .any(|info| kind(info.kind) == Kind::Normal),
+                })
+            })
+            .collect();
+        packages.push(Package {
+            name: package.name.to_string(),
+            version: package.version.to_string(),
+            features,
+            ours: metadata.workspace_members.contains(&node.id),
+            uses,
+        });
+    }
+    Ok(reached(packages))
+}
+
+/// Whether a package really uses another one with these features.
+///
+/// The graph that Cargo tells of holds every package of the lock file that a
+/// *weak* feature (`ring?/alloc`) names, compiled or not; an optional
+/// dependency is used only when a feature that is on says so without `?`.
+fn is_on(package: &cargo_metadata::Package, features: &[String], name: &str) -> bool {
+    package
+        .dependencies
+        .iter()
+        .filter(|dependency| dependency.name == name)
+        .any(|dependency| {
+            let key = dependency.rename.as_deref().unwrap_or(name);
+            !dependency.optional
+                || features.iter().any(|feature| feature == key)
+                || features
+                    .iter()
+                    .filter_map(|feature| package.features.get(feature))
+                    .flatten()
+                    .any(|item| turns_on(item, key))
+        })
+}
+
+/// Whether an item of a feature's list turns an optional dependency on.
+fn turns_on(item: &str, key: &str) -> bool {
+    item.strip_prefix("dep:")
+        .or_else(|| item.split_once('/').map(|(before, _)| before))
+        .is_some_and(|named| named == key)
+}
+
+/// Leaves only what our crates reach.
+fn reached(packages: Vec<Package>) -> Graph {
+    let mut seen = vec![false; packages.len()];
+    let mut queue: Vec<usize> = (0..packages.len())
+        .filter(|&place| packages[place].ours)
+        .collect();
+    while let Some(at) = queue.pop() {
+        if !std::mem::replace(&mut seen[at], true) {
+            queue.extend(packages[at].uses.iter().map(|edge| edge.to));
+        }
+    }
+    let places: Vec<usize> = seen
+        .iter()
+        .scan(0, |next, &kept| {
+            let place = *next;
+            *next += usize::from(kept);
+            Some(place)
+        })
+        .collect();
+    let mut kept = packages;
+    let mut keep = seen.iter();
+    kept.retain(|_| keep.next() == Some(&true));
+    for edge in kept.iter_mut().flat_map(|package| &mut package.uses) {
+        edge.to = places[edge.to];
+    }
+    Graph { packages: kept }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn package(name: &str, ours: bool, uses: &[usize]) -> Package {
+        Package {
+            name: name.to_owned(),
+            version: "1.0.0".to_owned(),
+            features: Vec::new(),
+            ours,
+            uses: uses.iter().map(|&to| Edge { to, normal: true }).collect(),
+        }
+    }
+
+    #[test]
+    fn what_nobody_reaches_is_left_out_and_the_places_still_fit() {
+        let graph = reached(vec![
+            package("stray", false, &[2]),
+            package("ours", true, &[3]),
+            package("also-stray", false, &[]),
+            package("used", false, &[]),
+        ]);
+        let names: Vec<&str> = graph.packages.iter().map(|p| p.name.as_str()).collect();
+        assert_eq!(names, ["ours", "used"]);
+        assert_eq!(graph.packages[0].uses[0].to, 1);
+    }
+
+    #[test]
+    fn a_weak_feature_turns_nothing_on() {
+        assert!(turns_on("dep:ring", "ring"));
+        assert!(turns_on("ring/std", "ring"));
+        assert!(!turns_on("ring?/std", "ring"));
+        assert!(!turns_on("dep:ring-compat", "ring"));
+    }
+}

@@ -1,0 +1,162 @@
+//! The tables: who may know whom, and what nobody may bring in.
+
+/// What one of our crates may and may not depend on.
+pub(super) struct Rule {
+    pub(super) name: &'static str,
+    /// The crates of this workspace that it may depend on outside tests.
+    pub(super) siblings: &'static [&'static str],
+    /// What it may not name in its own manifest.
+    pub(super) not_directly: &'static [&'static str],
+    /// What it may not reach through anybody; `*` at the end stands for any rest.
+    pub(super) never: &'static [&'static str],
+}
+
+/// A package that may not be in the tree at all.
+pub(super) struct Ban {
+    pub(super) name: &'static str,
+    /// Only versions that begin so; empty: every version.
+    pub(super) versions: &'static [&'static str],
+    pub(super) reason: &'static str,
+}
+
+impl Ban {
+    /// Whether a version is one of those that are refused.
+    pub(super) fn matches(&self, version: &str) -> bool {
+        self.versions.is_empty() || self.versions.iter().any(|start| version.starts_with(start))
+    }
+}
+
+const CORE: &[&str] = &["cognito-core"];
+const NOTHING: &[&str] = &[];
+/// The packages that turn a crate into a client of AWS.
+const AWS: &[&str] = &[
+    "aws-sdk-*",
+    "aws-config",
+    "aws-smithy-*",
+    "aws-runtime",
+    "aws-types",
+];
+/// What a crate without I/O cannot need.
+const IO_AND_AWS: &[&str] = &[
+    "aws-*",
+    "h2",
+    "http",
+    "http-body*",
+    "hyper",
+    "hyper-*",
+    "jsonwebtoken",
+    "reqwest",
+    "rustls",
+    "tokio",
+    "tokio-*",
+];
+/// Cryptography, wire protocols and storage engines, which the facade leaves to the crates round it.
+const PROTOCOL: &[&str] = &[
+    "aws-lc-rs",
+    "aws-lc-sys",
+    "aws-sdk-*",
+    "crypto-bigint",
+    "hkdf",
+    "hmac",
+    "hyper",
+    "hyper-*",
+    "jsonwebtoken",
+    "num-bigint*",
+    "redis",
+    "rustls",
+    "sha1",
+    "sha2",
+];
+
+/// One row for each crate of the workspace.
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        name: "cognito",
+        siblings: &[
+            "cognito-aws",
+            "cognito-cache",
+            "cognito-config",
+            "cognito-core",
+            "cognito-jwt",
+            "cognito-metrics",
+            "cognito-redis",
+        ],
+        not_directly: PROTOCOL,
+        never: &["axum*", "tower-http"],
+    },
+    spoke(
+        "cognito-aws",
+        &["cognito-core", "cognito-srp6a"],
+        &["jsonwebtoken"],
+    ),
+    spoke("cognito-axum", CORE, AWS),
+    spoke(
+        "cognito-cache",
+        CORE,
+        &["aws-sdk-*", "aws-config", "hyper", "redis", "tokio"],
+    ),
+    spoke(
+        "cognito-config",
+        CORE,
+        &["aws-sdk-cognitoidentityprovider", "jsonwebtoken"],
+    ),
+    spoke("cognito-core", NOTHING, IO_AND_AWS),
+    spoke("cognito-emulator", &["cognito-core", "cognito-srp6a"], AWS),
+    spoke("cognito-jwt", CORE, AWS),
+    spoke(
+        "cognito-metrics",
+        CORE,
+        &["aws-*", "hyper", "jsonwebtoken", "tokio"],
+    ),
+    spoke("cognito-redis", CORE, AWS),
+    spoke("cognito-srp6a", NOTHING, AWS),
+    spoke("cognito-testkit", &["cognito-core", "cognito-jwt"], AWS),
+    spoke("cognito-tower", CORE, AWS),
+    spoke("xtask", NOTHING, AWS),
+];
+
+/// What nobody brings in, for users' sake: tests and build scripts count too.
+pub(super) const BANNED: &[Ban] = &[
+    everywhere("native-tls", "the TLS of the system, a second stack"),
+    everywhere("openssl", "a second crypto library"),
+    everywhere("openssl-sys", "a second crypto library"),
+    everywhere("ring", "a second crypto provider; aws-lc-rs is the one"),
+    everywhere("rsa", "RUSTSEC-2023-0071 has no patch"),
+    Ban {
+        name: "hyper",
+        versions: &["0."],
+        reason: "the legacy HTTP stack",
+    },
+    Ban {
+        name: "rustls",
+        versions: &["0.19.", "0.20.", "0.21."],
+        reason: "the legacy TLS stack, with open advisories",
+    },
+];
+
+/// One version of each, or a user links or compiles the same large thing twice.
+pub(super) const ONE_VERSION: &[&str] = &["aws-config", "aws-lc-rs", "aws-lc-sys", "aws-sdk-*"];
+
+/// Packages whose default features are never wanted.
+pub(super) const NO_DEFAULT_FEATURES: &[&str] = &["aws-config", "aws-sdk-*"];
+
+const fn spoke(
+    name: &'static str,
+    siblings: &'static [&'static str],
+    never: &'static [&'static str],
+) -> Rule {
+    Rule {
+        name,
+        siblings,
+        not_directly: NOTHING,
+        never,
+    }
+}
+
+const fn everywhere(name: &'static str, reason: &'static str) -> Ban {
+    Ban {
+        name,
+        versions: NOTHING,
+        reason,
+    }
+}

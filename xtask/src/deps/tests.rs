@@ -1,0 +1,208 @@
+//! Each rule catches a graph that breaks it, and says so readably.
+
+use super::graph::{Declared, Edge, Graph, Kind, Member, Package, Workspace};
+use super::*;
+
+fn member(name: &str, dependencies: &[(&str, Kind)]) -> Member {
+    Member {
+        name: name.to_owned(),
+        declared: dependencies
+            .iter()
+            .map(|&(name, kind)| Declared {
+                name: name.to_owned(),
+                kind,
+                ours: name.starts_with("cognito"),
+                default_features: false,
+            })
+            .collect(),
+    }
+}
+
+fn package(name: &str, version: &str, uses: &[usize]) -> Package {
+    Package {
+        name: name.to_owned(),
+        version: version.to_owned(),
+        features: Vec::new(),
+        ours: name.starts_with("cognito"),
+        uses: uses.iter().map(|&to| Edge { to, normal: true }).collect(),
+    }
+}
+
+fn tree(packages: Vec<Package>) -> Workspace {
+    Workspace {
+        members: Vec::new(),
+        graph: Graph { packages },
+    }
+}
+
+fn only(workspace: &Workspace) -> String {
+    let mut found = violations(workspace);
+    assert_eq!(found.len(), 1, "{found:?}");
+    found.remove(0)
+}
+
+#[test]
+fn a_sibling_is_refused_and_the_middle_is_not() {
+    let workspace = Workspace {
+        members: vec![member(
+            "cognito-jwt",
+            &[
+                ("cognito-core", Kind::Normal),
+                ("cognito-cache", Kind::Normal),
+            ],
+        )],
+        graph: Graph::default(),
+    };
+    assert_eq!(
+        only(&workspace),
+        "cognito-jwt depends on cognito-cache; of our crates it may know cognito-core"
+    );
+}
+
+#[test]
+fn a_build_dependency_on_a_sibling_counts_too() {
+    let workspace = Workspace {
+        members: vec![member("cognito-core", &[("cognito-metrics", Kind::Build)])],
+        graph: Graph::default(),
+    };
+    assert!(only(&workspace).ends_with("it may know none"));
+}
+
+#[test]
+fn tests_may_use_the_testkit() {
+    let workspace = Workspace {
+        members: vec![member("cognito-core", &[("cognito-testkit", Kind::Dev)])],
+        graph: Graph::default(),
+    };
+    assert!(violations(&workspace).is_empty());
+}
+
+#[test]
+fn a_crate_without_a_row_is_named() {
+    let workspace = Workspace {
+        members: vec![member("cognito-surprise", &[])],
+        graph: Graph::default(),
+    };
+    assert!(only(&workspace).starts_with("cognito-surprise has no row"));
+}
+
+#[test]
+fn the_facade_names_no_crypto_directly() {
+    let workspace = Workspace {
+        members: vec![member("cognito", &[("aws-lc-rs", Kind::Normal)])],
+        graph: Graph::default(),
+    };
+    assert!(only(&workspace).starts_with("cognito depends on aws-lc-rs directly"));
+}
+
+#[test]
+fn a_forbidden_package_is_found_through_others_with_its_chain() {
+    let workspace = tree(vec![
+        package("cognito-core", "0.1.0", &[1]),
+        package("innocent", "1.0.0", &[2]),
+        package("tokio", "1.40.0", &[]),
+    ]);
+    assert_eq!(
+        only(&workspace),
+        "cognito-core reaches what it must not: cognito-core -> innocent -> tokio"
+    );
+}
+
+#[test]
+fn the_verifier_reaches_no_sdk_but_may_use_aws_lc() {
+    let workspace = tree(vec![
+        package("cognito-jwt", "0.1.0", &[1, 2]),
+        package("aws-lc-rs", "1.17.0", &[]),
+        package("aws-smithy-types", "1.3.0", &[]),
+    ]);
+    assert!(only(&workspace).ends_with("cognito-jwt -> aws-smithy-types"));
+}
+
+#[test]
+fn what_only_a_test_or_a_build_script_uses_is_not_reached() {
+    let mut core = package("cognito-core", "0.1.0", &[1]);
+    core.uses[0].normal = false;
+    let workspace = tree(vec![core, package("tokio", "1.40.0", &[])]);
+    assert!(violations(&workspace).is_empty());
+}
+
+#[test]
+fn a_cycle_through_tests_ends() {
+    let graph = Graph {
+        packages: vec![
+            package("cognito-core", "0.1.0", &[1]),
+            package("cognito-testkit", "0.1.0", &[0, 2]),
+            package("serde", "1.0.0", &[]),
+        ],
+    };
+    assert_eq!(graph.normal_closure(0), [vec![0, 1], vec![0, 1, 2]]);
+}
+
+#[test]
+fn banned_packages_are_found_at_the_banned_versions_only() {
+    for (name, bad) in [
+        ("ring", "0.17.8"),
+        ("openssl", "0.10.66"),
+        ("openssl-sys", "0.9.103"),
+        ("native-tls", "0.2.12"),
+        ("rsa", "0.9.10"),
+        ("rustls", "0.21.12"),
+        ("hyper", "0.14.30"),
+    ] {
+        let found = only(&tree(vec![
+            package("user", "1.0.0", &[1]),
+            package(name, bad, &[]),
+        ]));
+        assert!(
+            found.starts_with(&format!("{name} {bad} is in the tree")),
+            "{found}"
+        );
+        assert!(found.ends_with("brought in by user"), "{found}");
+    }
+    let fine = tree(vec![
+        package("rustls", "0.23.20", &[]),
+        package("hyper", "1.6.0", &[]),
+    ]);
+    assert!(violations(&fine).is_empty());
+}
+
+#[test]
+fn two_versions_of_the_crypto_library_or_of_an_sdk_are_one_line() {
+    for name in ["aws-lc-sys", "aws-sdk-ssm"] {
+        let found = only(&tree(vec![
+            package(name, "0.30.0", &[]),
+            package(name, "0.41.0", &[]),
+        ]));
+        assert_eq!(
+            found,
+            format!("{name} is in the tree 2 times: 0.30.0, 0.41.0")
+        );
+    }
+}
+
+#[test]
+fn default_features_of_the_sdk_are_refused_where_declared_and_where_resolved() {
+    let mut user = member("cognito-aws", &[("aws-config", Kind::Dev)]);
+    user.declared[0].default_features = true;
+    let declared = Workspace {
+        members: vec![user],
+        graph: Graph::default(),
+    };
+    assert_eq!(
+        only(&declared),
+        "cognito-aws takes aws-config with its default features"
+    );
+    for feature in ["default", "rustls"] {
+        let mut sdk = package("aws-sdk-ssm", "1.0.0", &[]);
+        sdk.features.push(feature.to_owned());
+        assert!(only(&tree(vec![sdk])).contains(feature));
+    }
+}
+
+#[test]
+fn the_real_tree_obeys() {
+    let workspace = graph::read().unwrap();
+    assert!(workspace.graph.member("cognito-core").is_some());
+    let found = violations(&workspace);
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}

@@ -1,0 +1,205 @@
+//! A server in a process of its own: started on a free port, waited for, always stopped.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::Result;
+
+/// Stops the server when the pipe to it closes, so even a killed task leaves none behind.
+const SUPERVISOR: &str = include_str!("supervise.sh");
+/// Both emulators start within two seconds on an idle machine; a busy one gets its time.
+const PATIENCE: Duration = Duration::from_secs(60);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
+
+/// A running server on a loopback port.
+#[derive(Debug)]
+pub(super) struct Server {
+    address: SocketAddr,
+    child: Child,
+}
+
+impl Server {
+    /// Starts a server and waits until its health page answers 200.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be started, ends early or does not answer in time.
+    pub(super) fn start(
+        name: &str,
+        health: &str,
+        logs: &Path,
+        command: impl FnOnce(u16) -> Command,
+    ) -> Result<Self> {
+        let cannot = |error: std::io::Error| format!("cannot start {name}: {error}");
+        let log = logs.join(format!("{name}.log"));
+        let output = File::create(&log).map_err(cannot)?;
+        let address = free_address().map_err(cannot)?;
+        let child = supervised(&command(address.port()))
+            .current_dir(logs)
+            .stdin(Stdio::piped())
+            .stderr(output.try_clone().map_err(cannot)?)
+            .stdout(output)
+            .spawn()
+            .map_err(cannot)?;
+        let mut server = Self { address, child };
+        server
+            .wait_for(health)
+            .map_err(|reason| format!("{name} {reason}; its log: {}", log.display()))?;
+        Ok(server)
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Waits until the server ends by itself. Its pipe stays open meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be waited for.
+    pub(super) fn wait(&mut self) -> Result {
+        let pipe = self.child.stdin.take();
+        let ended = self.child.wait();
+        drop(pipe);
+        ended
+            .map(drop)
+            .map_err(|error| format!("cannot wait: {error}"))
+    }
+
+    fn wait_for(&mut self, health: &str) -> Result {
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            if answers(self.address, health) {
+                return Ok(());
+            }
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return Err(format!("ended with {status}"));
+            }
+            thread::sleep(BETWEEN_LOOKS);
+        }
+        Err(format!("did not answer within {} s", PATIENCE.as_secs()))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // The supervisor sees the end of its input, ends the server and then itself.
+        drop(self.child.stdin.take());
+        drop(self.child.wait());
+    }
+}
+
+fn supervised(server: &Command) -> Command {
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", SUPERVISOR, "supervise"])
+        .arg(server.get_program())
+        .args(server.get_args())
+        .envs(
+            server
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+    command
+}
+
+/// An address that was free a moment ago.
+fn free_address() -> std::io::Result<SocketAddr> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
+}
+
+/// Whether a GET is answered with 200.
+fn answers(address: SocketAddr, path: &str) -> bool {
+    status_line(address, path)
+        .is_ok_and(|line| line.split(' ').nth(1).is_some_and(|code| code == "200"))
+}
+
+fn status_line(address: SocketAddr, path: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+    )?;
+    let mut start = [0; 64];
+    let length = stream.read(&mut start)?;
+    Ok(String::from_utf8_lossy(&start[..length]).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+
+    use super::*;
+
+    /// A process that stays, with a health page that this test answers for it.
+    fn stays(port: u16, pid: &Path) -> Command {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
+        let written = pid.to_path_buf();
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                answer(stream, &written);
+            }
+        });
+        let mut command = Command::new("sh");
+        let line = format!("echo $$ >'{}'; exec tail -f /dev/null", pid.display());
+        command.args(["-c", &line]);
+        command
+    }
+
+    /// Healthy is who has written down its process id.
+    fn answer(mut stream: TcpStream, pid: &Path) {
+        let mut request = [0; 512];
+        let length = stream.read(&mut request).unwrap();
+        let found = request[..length].starts_with(b"GET /health ")
+            && fs::read_to_string(pid).is_ok_and(|pid| pid.ends_with('\n'));
+        let code = if found { "200 OK" } else { "404 Not Found" };
+        write!(stream, "HTTP/1.1 {code}\r\nContent-Length: 0\r\n\r\n").unwrap();
+    }
+
+    fn logs(test: &str) -> PathBuf {
+        let folder = crate::target().join("xtask-tests").join(test);
+        fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    fn runs(pid: &str) -> bool {
+        crate::process::succeeds(Command::new("sh").args(["-c", &format!("kill -0 {pid}")]))
+    }
+
+    #[test]
+    fn a_server_runs_while_it_is_held_and_not_after() {
+        let folder = logs("held");
+        let file = folder.join("pid");
+        drop(fs::remove_file(&file));
+        let server = Server::start("stays", "/health", &folder, |port| stays(port, &file)).unwrap();
+        let address = server.address;
+        assert_eq!(server.url(), format!("http://{address}"));
+        assert!(!answers(address, "/missing"));
+        let pid = fs::read_to_string(&file).unwrap();
+        assert!(runs(&pid), "{pid}");
+        drop(server);
+        assert!(!runs(&pid), "{pid}");
+    }
+
+    #[test]
+    fn a_server_that_ends_at_once_is_reported_with_its_log() {
+        let dies = |_| {
+            let mut command = Command::new("sh");
+            command.args(["-c", "exit 7"]);
+            command
+        };
+        let error = Server::start("dies", "/health", &logs("dies"), dies).unwrap_err();
+        assert!(
+            error.starts_with("dies ended with exit status: 7"),
+            "{error}"
+        );
+        assert!(error.ends_with("dies.log"), "{error}");
+    }
+}

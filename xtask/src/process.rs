@@ -1,0 +1,143 @@
+//! Child processes: run to the end, or run while their output is kept.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Command, Stdio};
+use std::thread;
+
+use crate::Result;
+
+/// The `cargo` that started this task, with the repository as its folder.
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(crate::root());
+    command
+}
+
+/// Runs a command with its output on the terminal.
+///
+/// # Errors
+///
+/// Says which command could not be started or ended badly.
+pub(crate) fn run(command: &mut Command) -> Result {
+    announce(command);
+    let status = command
+        .status()
+        .map_err(|error| format!("cannot start {}: {error}", line(command)))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("`{}` ended with {status}", line(command)))
+    }
+}
+
+/// Whether a command starts and ends well; its output is not shown.
+pub(crate) fn succeeds(command: &mut Command) -> bool {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+/// What a command printed on standard output, when it ended well.
+pub(crate) fn output(command: &mut Command) -> Option<String> {
+    let output = command.stdin(Stdio::null()).output().ok()?;
+    output
+        .status
+        .success()
+        .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// What is left of a command that ran with its output on the terminal.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    /// Whether it ended well.
+    pub(crate) success: bool,
+    /// Its standard output and standard error, both whole, one after the other.
+    pub(crate) text: String,
+}
+
+/// Runs a command, shows its output and keeps it.
+///
+/// # Errors
+///
+/// Says which command could not be started.
+pub(crate) fn run_and_keep(command: &mut Command) -> Result<Finished> {
+    announce(command);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("cannot start {}: {error}", line(command)))?;
+    let out = child.stdout.take();
+    let err = child.stderr.take();
+    let text = thread::scope(|scope| {
+        let errors = scope.spawn(|| tee(err, std::io::stderr()));
+        let mut text = tee(out, std::io::stdout());
+        text.push_str(&errors.join().unwrap_or_default());
+        text
+    });
+    let status = child
+        .wait()
+        .map_err(|error| format!("cannot wait for {}: {error}", line(command)))?;
+    Ok(Finished {
+        success: status.success(),
+        text,
+    })
+}
+
+/// The command as a person would type it, for messages.
+pub(crate) fn line(command: &Command) -> String {
+    let program = command.get_program().to_string_lossy();
+    let name = program.rsplit('/').next().unwrap_or_default();
+    command
+        .get_args()
+        .fold(name.to_owned(), |mut line, argument| {
+            line.push(' ');
+            line.push_str(&argument.to_string_lossy());
+            line
+        })
+}
+
+fn announce(command: &Command) {
+    println!("$ {}", line(command));
+}
+
+/// Copies line by line, so that two streams do not cut each other's lines.
+fn tee(from: Option<impl Read>, mut to: impl Write) -> String {
+    let mut kept = String::new();
+    let Some(from) = from else {
+        return kept;
+    };
+    let mut reader = BufReader::new(from);
+    let mut bytes = Vec::new();
+    while reader.read_until(b'\n', &mut bytes).is_ok_and(|n| n > 0) {
+        // A closed terminal is no reason to stop the tests: the text is kept anyway.
+        drop(to.write_all(&bytes).and_then(|()| to.flush()));
+        kept.push_str(&String::from_utf8_lossy(&bytes));
+        bytes.clear();
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_streams_are_kept_and_the_exit_code_is_seen() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo one; echo two >&2; exit 3"]);
+        let finished = run_and_keep(&mut command).unwrap();
+        assert!(!finished.success);
+        assert_eq!(finished.text, "one\ntwo\n");
+    }
+
+    #[test]
+    fn a_bad_end_names_the_command_and_not_its_folder() {
+        let error = run(Command::new("/bin/sh").args(["-c", "exit 1"])).unwrap_err();
+        assert!(error.starts_with("`sh -c exit 1` ended with"), "{error}");
+    }
+}

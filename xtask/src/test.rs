@@ -1,0 +1,217 @@
+//! All test groups, one after the other, with a summary at the end.
+//!
+//! A group that fails does not stop the later ones. A group that cannot run
+//! here says why and what would change it; in continuous integration that is a
+//! failure.
+
+mod summary;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use crate::emulators::{Emulators, Python};
+use crate::{Result, process};
+pub(crate) use summary::Summary;
+use summary::{Counts, Outcome, Row};
+
+/// Crates whose leaner feature sets are what some users build. The whole
+/// workspace is tested with all features; these builds are cheap, for none of
+/// them compiles the AWS SDK.
+const LEAN: &[&str] = &["cognito-jwt", "cognito-config", "cognito-emulator"];
+/// The test binary that only runs against the emulators of others.
+const FOREIGN: &str = "foreign";
+
+/// Runs the groups and prints the summary; with a word, only those whose name holds it.
+///
+/// # Errors
+///
+/// When a group failed, or, in continuous integration, was skipped, or when no group has such a name.
+pub(crate) fn run(only: Option<&str>) -> Result {
+    let summary = groups(only);
+    println!("\n{}", summary.text());
+    summary.verdict()
+}
+
+/// Runs the groups one after the other.
+pub(crate) fn groups(only: Option<&str>) -> Summary {
+    let runner = Runner::find();
+    let vectors = vectors();
+    let mut rows = Vec::new();
+    let mut group = |name: &str, run: &dyn Fn() -> Outcome| {
+        if only.is_none_or(|word| name.contains(word)) {
+            rows.push(timed(name, run));
+        }
+    };
+    group("unit and integration", &|| {
+        everything(runner, vectors.as_deref())
+    });
+    group("vectors", &|| vectors_row(vectors.as_deref()));
+    group("doctests", &doctests);
+    for name in LEAN {
+        if crate::root().join("crates").join(name).exists() {
+            group(&format!("{name}, no default features"), &|| {
+                lean(runner, name)
+            });
+        }
+    }
+    group("foreign emulators", &|| foreign(runner));
+    group("example quickstart", &quickstart);
+    Summary::new(rows)
+}
+
+/// What runs the tests: nextest when it is installed, for its speed and its time limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Runner {
+    Libtest,
+    Nextest,
+}
+
+impl Runner {
+    fn find() -> Self {
+        if process::succeeds(&mut process::cargo(&["nextest", "--version"])) {
+            return Self::Nextest;
+        }
+        println!(
+            "cargo-nextest is not installed, so `cargo test` runs the tests; \
+             install it: cargo install cargo-nextest --locked"
+        );
+        Self::Libtest
+    }
+
+    /// A command that runs the tests which the selection names.
+    fn command(self, selection: &[&str]) -> Command {
+        let mut command = match self {
+            Self::Nextest => {
+                let profile = if crate::is_ci() { "ci" } else { "default" };
+                process::cargo(&["nextest", "run", "--no-fail-fast", "--profile", profile])
+            }
+            Self::Libtest => process::cargo(&["test", "--no-fail-fast", "--tests"]),
+        };
+        command.args(selection);
+        command
+    }
+}
+
+fn timed(group: &str, run: &dyn Fn() -> Outcome) -> Row {
+    println!("\n== {group}");
+    let start = Instant::now();
+    let outcome = run();
+    if let Outcome::Skipped { reason } = &outcome {
+        println!("skipped: {reason}");
+    }
+    Row {
+        group: group.to_owned(),
+        outcome,
+        seconds: start.elapsed().as_secs_f64(),
+    }
+}
+
+/// All unit and integration tests of the workspace, with all features.
+fn everything(runner: Runner, vectors: Option<&Path>) -> Outcome {
+    let mut command = runner.command(&["--workspace", "--all-features"]);
+    if runner == Runner::Nextest && has_foreign_tests() {
+        // They have a group of their own, with the emulators running.
+        command.args(["-E", &format!("not binary(={FOREIGN})")]);
+    }
+    if let Some(folder) = vectors {
+        command
+            .env("COGNITO_VECTORS", folder)
+            .env("COGNITO_REQUIRE_VECTORS", "1");
+    }
+    tests(&mut command)
+}
+
+/// The tests that read the shared vectors are part of the first group, which
+/// fails when they cannot be read; without the vectors those tests check nothing.
+fn vectors_row(vectors: Option<&Path>) -> Outcome {
+    if vectors.is_some() {
+        return Outcome::Passed {
+            counts: Counts::default(),
+            note: "required above, in unit and integration".to_owned(),
+        };
+    }
+    Outcome::Skipped {
+        reason: "no vectors in ../shared/vectors; name their folder: export COGNITO_VECTORS=..."
+            .to_owned(),
+    }
+}
+
+/// The folder of the shared vectors, when there is one.
+fn vectors() -> Option<PathBuf> {
+    std::env::var_os("COGNITO_VECTORS")
+        .map_or_else(
+            || crate::root().join("..").join("shared").join("vectors"),
+            PathBuf::from,
+        )
+        .canonicalize()
+        .ok()
+        .filter(|folder| folder.is_dir())
+}
+
+/// The examples in the documentation.
+fn doctests() -> Outcome {
+    tests(&mut process::cargo(&[
+        "test",
+        "--doc",
+        "--workspace",
+        "--all-features",
+    ]))
+}
+
+fn lean(runner: Runner, name: &str) -> Outcome {
+    tests(&mut runner.command(&["-p", name, "--no-default-features"]))
+}
+
+fn has_foreign_tests() -> bool {
+    let tests = crate::root().join("crates").join("cognito").join("tests");
+    tests.join(format!("{FOREIGN}.rs")).exists() || tests.join(FOREIGN).is_dir()
+}
+
+/// The facade against two emulators that others wrote.
+fn foreign(runner: Runner) -> Outcome {
+    if !has_foreign_tests() {
+        return Outcome::Skipped {
+            reason: format!("the facade has no test `{FOREIGN}`"),
+        };
+    }
+    let python = match Python::prepare() {
+        Ok(python) => python,
+        Err(missing) => return Outcome::Skipped { reason: missing.0 },
+    };
+    let emulators = match Emulators::start(&python) {
+        Ok(emulators) => emulators,
+        Err(reason) => return Outcome::broken(reason),
+    };
+    // The features of the first group, so that nothing is compiled again.
+    let mut command = runner.command(&["--workspace", "--all-features"]);
+    if runner == Runner::Nextest {
+        command.args(["-E", &format!("binary(={FOREIGN})")]);
+    } else {
+        command.args(["--test", FOREIGN]);
+    }
+    tests(command.envs(emulators.environment()))
+}
+
+/// The first program that a reader runs must run.
+fn quickstart() -> Outcome {
+    let mut command = process::cargo(&["run", "--all-features", "--example", "quickstart"]);
+    match process::run(&mut command) {
+        Ok(()) => Outcome::Passed {
+            counts: Counts {
+                passed: 1,
+                failed: 0,
+            },
+            note: String::new(),
+        },
+        Err(reason) => Outcome::broken(reason),
+    }
+}
+
+/// Runs a command that prints test results, and counts them.
+fn tests(command: &mut Command) -> Outcome {
+    match process::run_and_keep(command) {
+        Ok(finished) => Outcome::of(finished.success, Counts::read(&finished.text)),
+        Err(reason) => Outcome::broken(reason),
+    }
+}

@@ -1,0 +1,292 @@
+//! What the groups came to: counted, laid out, judged.
+
+use crate::{Result, table};
+
+/// How many tests ended how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub(super) passed: usize,
+    pub(super) failed: usize,
+}
+
+impl Counts {
+    /// Adds up the closing lines that nextest and libtest print.
+    pub(super) fn read(text: &str) -> Self {
+        let mut sum = Self::default();
+        for line in text.lines() {
+            let line = without_colour(line);
+            let line = line.trim();
+            // `Summary [   0.012s] 12 tests run: 11 passed (1 slow), 1 failed, 3 skipped`
+            // `test result: ok. 5 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out`
+            let counted = line
+                .strip_prefix("Summary [")
+                .and_then(|rest| rest.split_once(" run: "))
+                .or_else(|| line.strip_prefix("test result: ")?.split_once(". "));
+            if let Some((_, counts)) = counted {
+                sum.add(counts);
+            }
+        }
+        sum
+    }
+
+    fn add(&mut self, counts: &str) {
+        for part in counts.split([',', ';']) {
+            let mut words = part.split_whitespace();
+            let number = words.next().and_then(|word| word.parse::<usize>().ok());
+            let Some(number) = number else { continue };
+            match words.next() {
+                Some("passed") => self.passed += number,
+                // `1 timed out`, `1 exec failed`
+                Some("failed" | "timed" | "exec") => self.failed += number,
+                _ => {}
+            }
+        }
+    }
+}
+
+/// How a group ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Failed { counts: Counts, reason: String },
+    Passed { counts: Counts, note: String },
+    Skipped { reason: String },
+}
+
+impl Outcome {
+    /// The outcome of a command that printed test results.
+    pub(super) fn of(success: bool, counts: Counts) -> Self {
+        if success && counts.failed == 0 {
+            return Self::Passed {
+                counts,
+                note: String::new(),
+            };
+        }
+        let reason = if counts.failed == 0 {
+            "did not build, or broke off"
+        } else {
+            "see above"
+        };
+        Self::Failed {
+            counts: Counts {
+                failed: counts.failed.max(1),
+                ..counts
+            },
+            reason: reason.to_owned(),
+        }
+    }
+
+    /// A group that could not even begin, though all that it needs is there.
+    pub(super) fn broken(reason: String) -> Self {
+        Self::Failed {
+            counts: Counts {
+                passed: 0,
+                failed: 1,
+            },
+            reason,
+        }
+    }
+}
+
+/// A group with its outcome.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub(super) group: String,
+    pub(super) outcome: Outcome,
+    pub(super) seconds: f64,
+}
+
+/// All groups.
+#[derive(Clone, Debug)]
+pub(crate) struct Summary {
+    rows: Vec<Row>,
+}
+
+impl Summary {
+    pub(super) fn new(rows: Vec<Row>) -> Self {
+        Self { rows }
+    }
+
+    /// The table of the groups, then the sum of all on a line of its own.
+    pub(crate) fn text(&self) -> String {
+        let header = ["group", "result", "passed", "failed", "seconds", "reason"];
+        let rows: Vec<Vec<String>> = self.rows.iter().map(cells).collect();
+        format!("{}\n{}", table::layout(&header, &rows), self.total())
+    }
+
+    /// The sum of all groups; a skipped group counts as one skipped test.
+    pub(crate) fn total(&self) -> String {
+        let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+        for row in &self.rows {
+            match &row.outcome {
+                Outcome::Failed { counts, .. } | Outcome::Passed { counts, .. } => {
+                    passed += counts.passed;
+                    failed += counts.failed;
+                }
+                Outcome::Skipped { .. } => skipped += 1,
+            }
+        }
+        format!("total: {passed} passed, {failed} failed, {skipped} skipped")
+    }
+
+    /// Whether this is good enough to end well.
+    ///
+    /// # Errors
+    ///
+    /// Names the groups that failed and, in continuous integration, those that were skipped.
+    pub(crate) fn verdict(&self) -> Result {
+        self.judge(crate::is_ci())
+    }
+
+    fn judge(&self, skipped_fails: bool) -> Result {
+        if self.rows.is_empty() {
+            return Err("no test group was run".to_owned());
+        }
+        let bad: Vec<&str> = self
+            .rows
+            .iter()
+            .filter(|row| match row.outcome {
+                Outcome::Failed { .. } => true,
+                Outcome::Passed { .. } => false,
+                Outcome::Skipped { .. } => skipped_fails,
+            })
+            .map(|row| row.group.as_str())
+            .collect();
+        if bad.is_empty() {
+            Ok(())
+        } else {
+            Err(format!(
+                "these test groups did not pass: {}",
+                bad.join("; ")
+            ))
+        }
+    }
+}
+
+fn cells(row: &Row) -> Vec<String> {
+    let number = |count: usize| count.to_string();
+    let (word, passed, failed, reason) = match &row.outcome {
+        Outcome::Failed { counts, reason } => (
+            "failed",
+            number(counts.passed),
+            number(counts.failed),
+            reason,
+        ),
+        Outcome::Passed { counts, note } => {
+            ("passed", number(counts.passed), number(counts.failed), note)
+        }
+        Outcome::Skipped { reason } => ("skipped", "-".to_owned(), "-".to_owned(), reason),
+    };
+    let seconds = format!("{:.1}", row.seconds);
+    vec![
+        row.group.clone(),
+        word.to_owned(),
+        passed,
+        failed,
+        seconds,
+        reason.clone(),
+    ]
+}
+
+/// The line without the escape sequences of a coloured terminal.
+fn without_colour(line: &str) -> String {
+    let mut plain = String::with_capacity(line.len());
+    let mut characters = line.chars();
+    while let Some(character) = characters.next() {
+        if character == '\u{1b}' {
+            for escaped in characters.by_ref() {
+                if escaped.is_ascii_alphabetic() {
+                    break;
+                }
+            }
+        } else {
+            plain.push(character);
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(group: &str, outcome: Outcome) -> Row {
+        Row {
+            group: group.to_owned(),
+            outcome,
+            seconds: 1.25,
+        }
+    }
+
+    fn passed(count: usize) -> Outcome {
+        Outcome::of(
+            true,
+            Counts {
+                passed: count,
+                failed: 0,
+            },
+        )
+    }
+
+    #[test]
+    fn nextest_and_libtest_are_both_read() {
+        let nextest = "     Summary [   1.2s] 14 tests run: 9 passed (1 slow), 2 failed, 1 timed out, 2 exec failed, 3 skipped\n";
+        assert_eq!(
+            Counts::read(nextest),
+            Counts {
+                passed: 9,
+                failed: 5
+            }
+        );
+        let libtest = "test result: ok. 5 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n\
+            test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out\n";
+        assert_eq!(
+            Counts::read(libtest),
+            Counts {
+                passed: 7,
+                failed: 1
+            }
+        );
+        let coloured = "\u{1b}[32;1m Summary\u{1b}[0m [ 0.1s] \u{1b}[1m3\u{1b}[0m tests run: 3 passed, 0 skipped";
+        assert_eq!(Counts::read(coloured).passed, 3);
+        assert_eq!(Counts::read("12 passed\n"), Counts::default());
+    }
+
+    #[test]
+    fn a_build_that_fails_is_a_failure_without_a_failed_test() {
+        let outcome = Outcome::of(false, Counts::default());
+        let Outcome::Failed { counts, reason } = outcome else {
+            panic!("{outcome:?}");
+        };
+        assert_eq!(counts.failed, 1);
+        assert_eq!(reason, "did not build, or broke off");
+    }
+
+    #[test]
+    fn a_skipped_group_fails_in_continuous_integration_only() {
+        let skipped = Outcome::Skipped {
+            reason: "no python3".to_owned(),
+        };
+        let summary = Summary::new(vec![row("units", passed(3)), row("foreign", skipped)]);
+        assert_eq!(summary.total(), "total: 3 passed, 0 failed, 1 skipped");
+        assert!(summary.judge(false).is_ok());
+        let reason = summary.judge(true).unwrap_err();
+        assert!(reason.ends_with(": foreign"), "{reason}");
+        assert!(summary.text().contains("no python3"));
+    }
+
+    #[test]
+    fn nothing_run_is_not_a_success() {
+        assert!(Summary::new(Vec::new()).judge(false).is_err());
+    }
+
+    #[test]
+    fn a_failed_group_fails_everywhere_and_is_named() {
+        let summary = Summary::new(vec![
+            row("units", passed(3)),
+            row("doctests", Outcome::broken("no cargo".to_owned())),
+        ]);
+        let reason = summary.judge(false).unwrap_err();
+        assert!(reason.ends_with(": doctests"), "{reason}");
+        assert_eq!(summary.total(), "total: 3 passed, 1 failed, 0 skipped");
+    }
+}

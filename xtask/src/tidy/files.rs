@@ -1,0 +1,65 @@
+//! The files of the repository, without what is built or fetched.
+
+use std::fs;
+use std::path::Path;
+
+use crate::Result;
+
+/// A text file, with its path from the root of the repository.
+#[derive(Debug)]
+pub(super) struct File {
+    pub(super) path: String,
+    pub(super) text: String,
+}
+
+impl File {
+    /// What follows the last dot of the name.
+    pub(super) fn extension(&self) -> &str {
+        Path::new(&self.path)
+            .extension()
+            .and_then(|extension| extension.to_str())
+            .unwrap_or_default()
+    }
+
+    /// The last part of the path.
+    pub(super) fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or_default()
+    }
+}
+
+/// Folders that hold nothing of ours.
+const NOT_OURS: &[&str] = &[".git", "node_modules", "target"];
+
+/// All text files below a folder, in order of their paths.
+///
+/// # Errors
+///
+/// When a folder or a file cannot be read.
+pub(super) fn read(root: &Path) -> Result<Vec<File>> {
+    let mut found = Vec::new();
+    walk(root, "", &mut found)?;
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(found)
+}
+
+fn walk(folder: &Path, prefix: &str, found: &mut Vec<File>) -> Result {
+    let cannot = |error: std::io::Error| format!("cannot read {}: {error}", folder.display());
+    for entry in fs::read_dir(folder).map_err(cannot)? {
+        let entry = entry.map_err(cannot)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let path = format!("{prefix}{name}");
+        let kind = entry.file_type().map_err(cannot)?;
+        if kind.is_dir() {
+            if !NOT_OURS.contains(&name.as_str()) {
+                walk(&entry.path(), &format!("{path}/"), found)?;
+            }
+        } else if kind.is_file() {
+            let bytes = fs::read(entry.path()).map_err(cannot)?;
+            // What is not text holds no rule of ours.
+            if let Ok(text) = String::from_utf8(bytes) {
+                found.push(File { path, text });
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! What one machine leaves in a tree: its paths, and the hosts that it fetches packages from.
+
+use super::Finding;
+use super::files::File;
+
+/// Folders of one machine. Cut in two, so that this file does not find itself.
+const PATHS: &[&str] = &[concat!("/wo", "rk/"), concat!("/ro", "ot/")];
+/// A folder that a document should not send its reader to.
+const SCRATCH: &str = concat!("/tm", "p/");
+/// Hosts of package registries; the index of crates.io itself is named by every lock file.
+const HOSTS: &[&str] = &[
+    concat!("deb.deb", "ian.org"),
+    concat!("files.python", "hosted.org"),
+    concat!("index.crates", ".io"),
+    concat!("proxy.go", "lang.org"),
+    concat!("py", "pi.org"),
+    concat!("registry.np", "mjs.org"),
+    concat!("static.crates", ".io"),
+];
+
+/// Looks for both in any text file.
+pub(super) fn check(file: &File) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (index, line) in file.text.lines().enumerate() {
+        for path in PATHS {
+            if begins_a_path(line, path) {
+                let message = format!("`{path}` is a folder of one machine");
+                found.push(Finding::error(&file.path, index + 1, message));
+            }
+        }
+        if is_prose(file, line) && begins_a_path(line, SCRATCH) {
+            let message = format!("`{SCRATCH}` in a document: name no folder of one machine");
+            found.push(Finding::error(&file.path, index + 1, message));
+        }
+        for host in HOSTS {
+            if line.contains(host) {
+                let message = format!("`{host}`: a registry's host does not belong in the tree");
+                found.push(Finding::error(&file.path, index + 1, message));
+            }
+        }
+    }
+    found
+}
+
+/// Whether the needle stands where a path begins, and not inside a longer one or a URL.
+fn begins_a_path(line: &str, needle: &str) -> bool {
+    let inside = |character: char| character.is_alphanumeric() || "._-/*}".contains(character);
+    line.match_indices(needle)
+        .any(|(at, _)| !line[..at].ends_with(inside))
+}
+
+fn is_prose(file: &File, line: &str) -> bool {
+    match file.extension() {
+        "md" => true,
+        "rs" => line.trim_start().starts_with("//"),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn count(path: &str, text: &str) -> usize {
+        check(&File {
+            path: path.to_owned(),
+            text: text.to_owned(),
+        })
+        .len()
+    }
+
+    #[test]
+    fn folders_of_a_machine_are_caught_in_any_file() {
+        for path in PATHS {
+            assert_eq!(count("a.toml", &format!("dir = \"{path}main\"\n")), 1);
+            assert_eq!(count("a.rs", &format!("// see {path}shared\n")), 1);
+        }
+    }
+
+    #[test]
+    fn part_of_a_longer_path_or_address_is_not_a_machine_path() {
+        for path in PATHS {
+            assert_eq!(
+                count("a.md", &format!("crates{path}a, a.example{path}b")),
+                0
+            );
+        }
+    }
+
+    #[test]
+    fn the_scratch_folder_is_refused_in_documents_only() {
+        let line = format!("{SCRATCH}x\n");
+        assert_eq!(count("a.md", &line), 1);
+        assert_eq!(count("a.rs", &format!("/// {line}")), 1);
+        assert_eq!(count("a.rs", &format!("let a = \"{line}\";")), 0);
+    }
+
+    #[test]
+    fn registry_hosts_are_caught_and_the_index_is_not() {
+        for host in HOSTS {
+            assert_eq!(count(".cargo/config.toml", &format!("https://{host}/x")), 1);
+        }
+        let index = "source = \"registry+https://github.com/rust-lang/crates.io-index\"\n";
+        assert_eq!(count("Cargo.lock", index), 0);
+    }
+}

@@ -1,0 +1,228 @@
+//! The rules for Rust files: header, sizes, leftovers, sleeping tests.
+
+use std::ops::Range;
+
+use super::Finding;
+use super::files::File;
+use super::source::{Source, is_word};
+
+/// Lines of a file, its tests not counted: above the first it is time to look, above the second it fails.
+const FILE_LINES: (usize, usize) = (450, 600);
+/// Lines of a function: above it fails.
+const FUNCTION_LINES: usize = 80;
+
+/// What no finished code has, as it stands in code.
+const UNFINISHED: &[(&str, &str)] = &[
+    ("todo!", "unfinished"),
+    ("unimplemented!", "unfinished"),
+    ("dbg!", "a debugging aid"),
+    ("#[ignore", "a test that is switched off"),
+    ("#[should_panic", "say which error is due instead"),
+];
+
+/// Applies all rules to one Rust file.
+pub(super) fn check(file: &File) -> Vec<Finding> {
+    let source = Source::parse(&file.text);
+    let tests = test_lines(&file.path, &source.code);
+    let mut found = Vec::new();
+    header(file, &mut found);
+    size(file, &tests, &mut found);
+    functions_are_short(file, &source.code, &tests, &mut found);
+    unfinished(file, &source, &mut found);
+    sleeps(file, &source.code, &tests, &mut found);
+    found
+}
+
+/// Lines, counted from zero, that are tests.
+enum TestLines {
+    All,
+    Within(Vec<Range<usize>>),
+}
+
+impl TestLines {
+    fn contains(&self, line: usize) -> bool {
+        match self {
+            Self::All => true,
+            Self::Within(ranges) => ranges.iter().any(|range| range.contains(&line)),
+        }
+    }
+}
+
+fn header(file: &File, found: &mut Vec<Finding>) {
+    // The root of a crate may take its documentation from a page.
+    let documented = ["//!", "#![doc = include_str!("];
+    if !documented.iter().any(|start| file.text.starts_with(start)) {
+        let message = "the first line must say what the file is for (`//!`)";
+        found.push(Finding::error(&file.path, 1, message));
+    }
+    if file.name() == "mod.rs" {
+        let message = "name it after its module: `x.rs` beside `x/`";
+        found.push(Finding::error(&file.path, 1, message));
+    }
+}
+
+fn size(file: &File, tests: &TestLines, found: &mut Vec<Finding>) {
+    let lines = (0..file.text.lines().count())
+        .filter(|&line| !tests.contains(line))
+        .count();
+    let (look, limit) = FILE_LINES;
+    if lines > limit {
+        let message = format!("{lines} lines without tests; the limit is {limit}");
+        found.push(Finding::error(&file.path, lines, message));
+    } else if lines > look {
+        let message = format!("{lines} lines without tests; it may hold two things");
+        found.push(Finding::warning(&file.path, lines, message));
+    }
+}
+
+fn functions_are_short(file: &File, code: &str, tests: &TestLines, found: &mut Vec<Finding>) {
+    for function in functions(code) {
+        if function.lines <= FUNCTION_LINES {
+            continue;
+        }
+        let message = format!(
+            "fn {} has {} lines; the limit is {FUNCTION_LINES}",
+            function.name, function.lines
+        );
+        // A long scenario may tell one story; it is mentioned, not refused.
+        found.push(if tests.contains(function.first_line) {
+            Finding::warning(&file.path, function.first_line + 1, message)
+        } else {
+            Finding::error(&file.path, function.first_line + 1, message)
+        });
+    }
+}
+
+fn unfinished(file: &File, source: &Source, found: &mut Vec<Finding>) {
+    let note = concat!("FIX", "ME");
+    let lines = source.code.lines().zip(source.comments.lines());
+    for (index, (code, comment)) in lines.enumerate() {
+        for (pattern, reason) in UNFINISHED {
+            let in_code = contains_word(code, pattern);
+            let in_example = pattern.ends_with('!') && comment.contains(&format!("{pattern}("));
+            if in_code || in_example {
+                let message = format!("`{pattern}`: {reason}");
+                found.push(Finding::error(&file.path, index + 1, message));
+            }
+        }
+        if comment.contains(note) {
+            let message = format!("`{note}`: finish it, or say in plain words what holds");
+            found.push(Finding::error(&file.path, index + 1, message));
+        }
+    }
+}
+
+fn sleeps(file: &File, code: &str, tests: &TestLines, found: &mut Vec<Finding>) {
+    for (index, line) in code.lines().enumerate() {
+        let asleep = contains_word(line, "sleep(") || contains_word(line, "sleep_until(");
+        if asleep && tests.contains(index) {
+            let message = "a test that sleeps: move a clock by hand instead";
+            found.push(Finding::error(&file.path, index + 1, message));
+        }
+    }
+}
+
+/// Whether a line holds a pattern that does not begin in the middle of a word.
+fn contains_word(line: &str, pattern: &str) -> bool {
+    line.match_indices(pattern)
+        .any(|(at, _)| !line[..at].ends_with(is_word) || !pattern.starts_with(is_word))
+}
+
+/// Which lines are tests: all of a test file, or the modules for tests alone.
+fn test_lines(path: &str, code: &str) -> TestLines {
+    let for_tests = |part: &str| matches!(part, "tests" | "benches" | "tests.rs");
+    if path.split('/').any(for_tests) {
+        return TestLines::All;
+    }
+    let mut ranges = Vec::new();
+    for (at, _) in code.match_indices("#[cfg(") {
+        let attribute = code[at..].split(']').next().unwrap_or_default();
+        let after = code
+            .get(at + attribute.len() + 1..)
+            .unwrap_or_default()
+            .trim_start();
+        if !contains_word(attribute, "test)") && !contains_word(attribute, "test,") {
+            continue;
+        }
+        let open = code.len() - after.len() + after.find(['{', ';']).unwrap_or_default();
+        if after.starts_with("mod ") && code[open..].starts_with('{') {
+            ranges.push(line_of(code, at)..line_of(code, closing(code, open)) + 1);
+        }
+    }
+    TestLines::Within(ranges)
+}
+
+/// A function with a body.
+#[derive(Debug, PartialEq, Eq)]
+struct Function {
+    name: String,
+    /// Counted from zero.
+    first_line: usize,
+    lines: usize,
+}
+
+/// The functions in a code view, nested ones too.
+fn functions(code: &str) -> Vec<Function> {
+    code.match_indices("fn ")
+        .filter(|&(at, _)| !code[..at].ends_with(is_word) && !code[..at].ends_with('#'))
+        .filter_map(|(at, _)| {
+            let name: String = code[at + 3..]
+                .trim_start()
+                .chars()
+                .take_while(|&character| is_word(character) || character == '#')
+                .collect();
+            if name.is_empty() {
+                return None; // The type of a function.
+            }
+            let open = body(code, at)?;
+            let first_line = line_of(code, at);
+            Some(Function {
+                name,
+                first_line,
+                lines: line_of(code, closing(code, open)) - first_line + 1,
+            })
+        })
+        .collect()
+}
+
+/// Where the body of the function at a place opens; a function of a trait may have none.
+fn body(code: &str, at: usize) -> Option<usize> {
+    let mut depth = 0_i32;
+    for (index, byte) in code.bytes().enumerate().skip(at) {
+        match byte {
+            b'(' | b'[' => depth += 1,
+            b')' | b']' => depth -= 1,
+            b'{' if depth == 0 => return Some(index),
+            b';' if depth == 0 => return None,
+            _ => {}
+        }
+        // The end of what encloses a function type.
+        if depth < 0 {
+            return None;
+        }
+    }
+    None
+}
+
+/// The brace that closes the one at a place, or the end of the text.
+fn closing(code: &str, open: usize) -> usize {
+    let mut depth = 0_i32;
+    for (index, byte) in code.bytes().enumerate().skip(open) {
+        match byte {
+            b'{' => depth += 1,
+            b'}' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return index;
+        }
+    }
+    code.len()
+}
+
+fn line_of(code: &str, at: usize) -> usize {
+    code[..at].bytes().filter(|&byte| byte == b'\n').count()
+}
+
+#[cfg(test)]
+mod tests;

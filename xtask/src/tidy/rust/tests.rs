@@ -1,0 +1,145 @@
+//! Each rule for Rust files catches a file that breaks it, and leaves a good one alone.
+
+use super::super::Severity;
+use super::*;
+
+fn file(path: &str, text: &str) -> File {
+    File {
+        path: path.to_owned(),
+        text: text.to_owned(),
+    }
+}
+
+fn messages(path: &str, text: &str) -> Vec<String> {
+    check(&file(path, text))
+        .into_iter()
+        .map(|finding| {
+            let word = match finding.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+            };
+            format!("{word} {}: {}", finding.place, finding.message)
+        })
+        .collect()
+}
+
+fn only(path: &str, text: &str) -> String {
+    let mut found = messages(path, text);
+    assert_eq!(found.len(), 1, "{found:?}");
+    found.remove(0)
+}
+
+const GOOD: &str = "//! Good.\n\npub fn one() -> u8 {\n    1\n}\n";
+
+#[test]
+fn a_good_file_is_left_alone() {
+    assert_eq!(messages("a.rs", GOOD), Vec::<String>::new());
+}
+
+#[test]
+fn a_missing_header_is_seen() {
+    assert!(only("a.rs", "fn a() {}\n").starts_with("error a.rs:1: the first line"));
+    assert!(messages("a.rs", "#![doc = include_str!(\"a.md\")]\n").is_empty());
+}
+
+#[test]
+fn mod_rs_is_refused() {
+    assert!(only("a/mod.rs", GOOD).contains("`x.rs` beside `x/`"));
+}
+
+#[test]
+fn long_files_are_mentioned_and_too_long_ones_refused() {
+    let of = |lines: usize| format!("//! Long.\n{}", "const A: u8 = 1;\n".repeat(lines - 1));
+    assert!(messages("a.rs", &of(450)).is_empty());
+    assert!(only("a.rs", &of(451)).starts_with("warning"));
+    assert!(only("a.rs", &of(600)).starts_with("warning"));
+    assert!(only("a.rs", &of(601)).starts_with("error a.rs:601: 601 lines"));
+}
+
+#[test]
+fn tests_do_not_count_towards_the_size_and_code_after_them_does() {
+    let tests = format!(
+        "#[cfg(test)]\nmod tests {{\n{}}}\n",
+        "    const A: u8 = 1;\n".repeat(700)
+    );
+    assert!(messages("a.rs", &format!("{GOOD}{tests}")).is_empty());
+    let after = "const B: u8 = 2;\n".repeat(600);
+    assert!(only("a.rs", &format!("{GOOD}{tests}{after}")).contains("605 lines"));
+    assert!(messages("crates/a/tests/b.rs", &format!("//! T.\n{after}{after}")).is_empty());
+}
+
+#[test]
+fn a_module_that_is_not_for_tests_counts() {
+    let module = format!(
+        "//! A.\n#[cfg(feature = \"latest\")]\nmod latest {{\n{}}}\n",
+        "    const A: u8 = 1;\n".repeat(700)
+    );
+    assert!(only("a.rs", &module).starts_with("error"));
+}
+
+#[test]
+fn long_functions_are_refused_wherever_their_braces_are() {
+    let body = "    let text = \"}\"; // }\n".repeat(79);
+    let long =
+        format!("//! A.\nfn long(\n    a: [u8; 2],\n) where\n    (): Sized,\n{{\n{body}}}\n");
+    let found = only("a.rs", &long);
+    assert!(
+        found.starts_with("error a.rs:2: fn long has 85 lines"),
+        "{found}"
+    );
+    let fits = format!("//! A.\nfn fits() {{\n{}}}\n", "    a();\n".repeat(78));
+    assert!(messages("a.rs", &fits).is_empty());
+    let scenario = format!("//! A.\nfn story() {{\n{body}{body}}}\n");
+    assert!(only("crates/a/tests/b.rs", &scenario).starts_with("warning"));
+}
+
+#[test]
+fn functions_without_a_body_and_function_types_are_not_measured() {
+    let code = "trait A { fn a(&self); }\nstruct B { f: fn (u8) -> u8 }\nfn c() { fn d() {} }\n";
+    let names: Vec<String> = functions(code).into_iter().map(|f| f.name).collect();
+    assert_eq!(names, ["c", "d"]);
+}
+
+#[test]
+fn each_leftover_is_caught_in_code_and_not_in_a_string() {
+    for (pattern, _) in UNFINISHED {
+        let line = if pattern.starts_with('#') {
+            format!("{pattern}]")
+        } else {
+            format!("    {pattern}();")
+        };
+        let bad = format!("//! A.\nfn a() {{\n{line}\n}}\n");
+        assert!(only("a.rs", &bad).starts_with(&format!("error a.rs:3: `{pattern}`")));
+        let quoted = format!("//! A.\nconst A: &str = \"{pattern}(\";\n");
+        assert!(messages("a.rs", &quoted).is_empty(), "{pattern}");
+    }
+}
+
+#[test]
+fn leftovers_are_caught_in_documentation_examples_and_notes() {
+    let example = "//! A.\n/// ```\n/// todo!()\n/// ```\nfn a() {}\n";
+    assert!(only("a.rs", example).contains("`todo!`"));
+    let note = format!("//! A.\n// {}: later\n", concat!("FIX", "ME"));
+    assert!(only("a.rs", &note).starts_with("error a.rs:2"));
+    assert!(messages("a.rs", "//! No `todo!` in this house.\n").is_empty());
+}
+
+#[test]
+fn a_test_that_sleeps_is_refused_and_other_code_may() {
+    for call in [
+        "thread::sleep(d)",
+        "tokio::time::sleep(d).await",
+        "sleep_until(t)",
+    ] {
+        let code = format!("//! A.\nfn a() {{\n    {call};\n}}\n");
+        assert!(messages("a.rs", &code).is_empty());
+        assert!(
+            only("crates/a/tests/b.rs", &code).contains("sleeps"),
+            "{call}"
+        );
+        let inline = format!("//! A.\n#[cfg(test)]\nmod tests {{\n    fn a() {{ {call}; }}\n}}\n");
+        assert!(only("a.rs", &inline).starts_with("error a.rs:4"), "{call}");
+    }
+    let own = "//! A.\nfn a() { oversleep(); }\n";
+    assert!(messages("crates/a/tests/b.rs", own).is_empty());
+}

@@ -1,0 +1,214 @@
+//! Rust source told apart into code and comments, so that a word in a string is not taken for code.
+
+/// Two views of one source; both have the lines and columns of the original,
+/// and blanks where the other one, or a literal, has text.
+#[derive(Debug)]
+pub(super) struct Source {
+    /// Code, with the contents of comments, strings and character literals blanked.
+    pub(super) code: String,
+    /// Comments alone.
+    pub(super) comments: String,
+}
+
+impl Source {
+    /// Reads a source text; what does not compile is read as well as can be.
+    pub(super) fn parse(text: &str) -> Self {
+        let mut scanner = Scanner {
+            text: text.chars().collect(),
+            at: 0,
+            code: String::with_capacity(text.len()),
+            comments: String::new(),
+        };
+        while scanner.at < scanner.text.len() {
+            scanner.step();
+        }
+        Self {
+            code: scanner.code,
+            comments: scanner.comments,
+        }
+    }
+}
+
+/// What a character belongs to.
+#[derive(Clone, Copy)]
+enum Part {
+    Code,
+    Comment,
+    Literal,
+}
+
+struct Scanner {
+    text: Vec<char>,
+    at: usize,
+    code: String,
+    comments: String,
+}
+
+impl Scanner {
+    fn step(&mut self) {
+        match (self.peek(0), self.peek(1)) {
+            (Some('/'), Some('/')) => self.until(Part::Comment, |this| this.peek(0) == Some('\n')),
+            (Some('/'), Some('*')) => self.block_comment(),
+            (Some('"'), _) => self.string(),
+            (Some('\''), _) => self.quote(),
+            (Some('r'), Some('"' | '#')) if !self.after_word() || self.after_prefix() => {
+                self.raw_string();
+            }
+            _ => self.take(Part::Code),
+        }
+    }
+
+    fn peek(&self, ahead: usize) -> Option<char> {
+        self.text.get(self.at + ahead).copied()
+    }
+
+    /// Moves one character over into the view that it belongs to.
+    fn take(&mut self, part: Part) {
+        let Some(character) = self.peek(0) else {
+            return;
+        };
+        let blank = if character == '\n' { '\n' } else { ' ' };
+        let (code, comment) = match part {
+            Part::Code => (character, blank),
+            Part::Comment => (blank, character),
+            Part::Literal => (blank, blank),
+        };
+        self.code.push(code);
+        self.comments.push(comment);
+        self.at += 1;
+    }
+
+    fn until(&mut self, part: Part, ends: impl Fn(&Self) -> bool) {
+        while self.at < self.text.len() && !ends(self) {
+            self.take(part);
+        }
+    }
+
+    fn block_comment(&mut self) {
+        let mut depth = 0_usize;
+        while self.at < self.text.len() {
+            match (self.peek(0), self.peek(1)) {
+                (Some('/'), Some('*')) => depth += 1,
+                (Some('*'), Some('/')) => depth -= 1,
+                _ => {
+                    self.take(Part::Comment);
+                    continue;
+                }
+            }
+            self.take(Part::Comment);
+            self.take(Part::Comment);
+            if depth == 0 {
+                return;
+            }
+        }
+    }
+
+    fn string(&mut self) {
+        self.take(Part::Code);
+        while let Some(character) = self.peek(0) {
+            match character {
+                '"' => return self.take(Part::Code),
+                '\\' => {
+                    self.take(Part::Literal);
+                    self.take(Part::Literal);
+                }
+                _ => self.take(Part::Literal),
+            }
+        }
+    }
+
+    /// A character literal, or the tick of a lifetime.
+    fn quote(&mut self) {
+        let literal = self.peek(1) == Some('\\') || self.peek(2) == Some('\'');
+        self.take(Part::Code);
+        if !literal {
+            return;
+        }
+        if self.peek(0) == Some('\\') {
+            self.take(Part::Literal);
+        }
+        self.take(Part::Literal);
+        self.until(Part::Literal, |this| this.peek(0) == Some('\''));
+        self.take(Part::Code);
+    }
+
+    fn raw_string(&mut self) {
+        let hashes = self.text[self.at + 1..]
+            .iter()
+            .take_while(|&&character| character == '#')
+            .count();
+        self.take(Part::Code);
+        if self.peek(hashes) != Some('"') {
+            return; // A raw identifier.
+        }
+        for _ in 0..=hashes {
+            self.take(Part::Code);
+        }
+        self.until(Part::Literal, |this| {
+            this.peek(0) == Some('"') && (1..=hashes).all(|ahead| this.peek(ahead) == Some('#'))
+        });
+        for _ in 0..=hashes {
+            self.take(Part::Code);
+        }
+    }
+
+    /// Whether the character before is part of a word, so that an `r` here is too.
+    fn after_word(&self) -> bool {
+        self.before(1).is_some_and(is_word)
+    }
+
+    /// Whether the word before is the `b` or `c` of a byte or C string.
+    fn after_prefix(&self) -> bool {
+        matches!(self.before(1), Some('b' | 'c')) && !self.before(2).is_some_and(is_word)
+    }
+
+    fn before(&self, back: usize) -> Option<char> {
+        self.at
+            .checked_sub(back)
+            .and_then(|at| self.text.get(at))
+            .copied()
+    }
+}
+
+/// Whether a character can be part of a Rust word.
+pub(super) fn is_word(character: char) -> bool {
+    character.is_alphanumeric() || character == '_'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_comments_and_characters_are_not_code() {
+        let text = concat!(
+            "let a = \"fn x { // no \\\" \"; // fn y {\n",
+            "let b = r#\"fn \" z {\"#; /* fn /* q */ { */ let c = '{';\n",
+            "let d = b'\\''; let e: &'static str = br\"{\"; let r#fn = '\\u{7b}';",
+        );
+        let source = Source::parse(text);
+        assert!(!source.code.contains('{'), "{}", source.code);
+        for word in [
+            "let a",
+            "let b",
+            "let c",
+            "let d",
+            "let e",
+            "'static str",
+            "r#fn",
+        ] {
+            assert!(source.code.contains(word), "{word}: {}", source.code);
+        }
+        assert!(source.comments.contains("// fn y {"));
+        assert!(source.comments.contains("/* fn /* q */ { */"));
+        assert!(!source.comments.contains("let"));
+    }
+
+    #[test]
+    fn lines_stay_where_they_are() {
+        let text = "/* a\nb */ fn c() {}\n\"d\ne\"";
+        let source = Source::parse(text);
+        assert_eq!(source.code.lines().count(), text.lines().count());
+        assert!(source.code.lines().nth(1).unwrap().contains("fn c()"));
+    }
+}
