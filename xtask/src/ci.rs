@@ -84,7 +84,9 @@ impl Steps {
                 vec![name.clone(), word.to_owned(), format!("{seconds:.1}")]
             })
             .collect();
-        table::layout(&["step", "result", "seconds"], &rows)
+        let sum: f64 = self.done.iter().map(|(.., seconds)| seconds).sum();
+        let table = table::layout(&["step", "result", "seconds"], &rows);
+        format!("{table}\n{:.1} minutes in all\n", sum / 60.0)
     }
 
     fn verdict(&self) -> Result {

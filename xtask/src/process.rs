@@ -11,6 +11,10 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
     command.args(arguments).current_dir(crate::root());
+    if crate::is_ci() {
+        // What is compiled once is not worth keeping for the next time.
+        command.env("CARGO_INCREMENTAL", "0");
+    }
     command
 }
 

@@ -86,7 +86,7 @@ impl Runner {
                 let profile = if crate::is_ci() { "ci" } else { "default" };
                 process::cargo(&["nextest", "run", "--no-fail-fast", "--profile", profile])
             }
-            Self::Libtest => process::cargo(&["test", "--no-fail-fast", "--tests"]),
+            Self::Libtest => process::cargo(&["test", "--no-fail-fast"]),
         };
         command.args(selection);
         command
@@ -113,6 +113,10 @@ fn everything(runner: Runner, vectors: Option<&Path>) -> Outcome {
     if runner == Runner::Nextest && has_foreign_tests() {
         // They have a group of their own, with the emulators running.
         command.args(["-E", &format!("not binary(={FOREIGN})")]);
+    }
+    // Not the doctests, which are a group of their own.
+    if runner == Runner::Libtest {
+        command.arg("--tests");
     }
     if let Some(folder) = vectors {
         command
@@ -184,12 +188,7 @@ fn foreign(runner: Runner) -> Outcome {
         Err(reason) => return Outcome::broken(reason),
     };
     // The features of the first group, so that nothing is compiled again.
-    let mut command = runner.command(&["--workspace", "--all-features"]);
-    if runner == Runner::Nextest {
-        command.args(["-E", &format!("binary(={FOREIGN})")]);
-    } else {
-        command.args(["--test", FOREIGN]);
-    }
+    let mut command = runner.command(&["--workspace", "--all-features", "--test", FOREIGN]);
     tests(command.envs(emulators.environment()))
 }
 

@@ -17,7 +17,7 @@ use crate::form::{CLIENT_ID, POOL_ID, Rule};
 use crate::inbox::Inbox;
 use crate::operation::OPERATIONS;
 use crate::policy::PasswordPolicy;
-use crate::pool::{State, Users};
+use crate::pool::State;
 use crate::random::Random;
 use crate::server;
 use crate::service::Service;
@@ -194,21 +194,11 @@ impl EmulatorBuilder {
 
     fn service(self, endpoint: String) -> Result<Service, StartError> {
         let random = Random::new(self.seed);
-        let (access, id) = self
-            .keys
-            .as_ref()
-            .map_or((TEST_ACCESS_KEY, TEST_ID_KEY), |(access, id)| {
-                (access.as_str(), id.as_str())
-            });
-        let key = |pem, use_of| {
-            SigningKey::from_pem(pem, &self.pool_id).ok_or(StartError::SigningKey { use_of })
-        };
-        let (access, id) = (key(access, "access")?, key(id, "id")?);
         let issuer = self
             .issuer
+            .clone()
             .unwrap_or_else(|| format!("{endpoint}/{}", self.pool_id));
-        let tokens = Tokens::new(access, id, issuer.clone(), &random)
-            .ok_or(StartError::SigningKey { use_of: "refresh" })?;
+        let tokens = self.tokens(issuer.clone(), &random)?;
         let region = self
             .pool_id
             .split('_')
@@ -239,13 +229,24 @@ impl EmulatorBuilder {
             inbox: Inbox::default(),
             parameters: ParameterStore::default(),
             faults: Faults::default(),
-            state: Mutex::new(State {
-                users: Users::new(self.usernames),
-                ..State::default()
-            }),
+            state: Mutex::new(State::new(self.usernames)),
             clients: RwLock::new(clients),
             calls: OPERATIONS.iter().map(|_| AtomicU64::new(0)).collect(),
         })
+    }
+
+    fn tokens(&self, issuer: String, random: &Random) -> Result<Tokens, StartError> {
+        let (access, id) = self
+            .keys
+            .as_ref()
+            .map_or((TEST_ACCESS_KEY, TEST_ID_KEY), |(access, id)| {
+                (access.as_str(), id.as_str())
+            });
+        let key = |pem, use_of| {
+            SigningKey::from_pem(pem, &self.pool_id).ok_or(StartError::SigningKey { use_of })
+        };
+        let (access, id) = (key(access, "access")?, key(id, "id")?);
+        Tokens::new(access, id, issuer, random).ok_or(StartError::SigningKey { use_of: "refresh" })
     }
 }
 

@@ -13,7 +13,7 @@ use crate::wire::Failure;
 const SWEEP_EVERY: usize = 1024;
 
 /// Everything that operations change. One lock guards it; nothing slow is done under it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct State {
     pub(crate) users: Users,
     pub(crate) groups: BTreeMap<String, Group>,
@@ -22,10 +22,17 @@ pub(crate) struct State {
 }
 
 impl State {
+    pub(crate) fn new(usernames: Usernames) -> Self {
+        Self {
+            users: Users::new(usernames),
+            groups: BTreeMap::new(),
+            sessions: Sessions::default(),
+            families: Families::default(),
+        }
+    }
+
     pub(crate) fn clear(&mut self) {
-        let usernames = self.users.usernames;
-        *self = Self::default();
-        self.users.usernames = usernames;
+        *self = Self::new(self.users.usernames);
     }
 }
 
@@ -40,9 +47,9 @@ pub(crate) struct Group {
 }
 
 /// The people, by user name, and the other names that lead to them. Names have no case.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Users {
-    usernames: Option<Usernames>,
+    usernames: Usernames,
     people: BTreeMap<String, User>,
     aliases: HashMap<String, String>,
     /// The aliases of each person, so that renewing them does not look at everybody's.
@@ -50,10 +57,12 @@ pub(crate) struct Users {
 }
 
 impl Users {
-    pub(crate) fn new(usernames: Usernames) -> Self {
+    fn new(usernames: Usernames) -> Self {
         Self {
-            usernames: Some(usernames),
-            ..Self::default()
+            usernames,
+            people: BTreeMap::new(),
+            aliases: HashMap::new(),
+            names: HashMap::new(),
         }
     }
 
@@ -96,7 +105,7 @@ impl Users {
         let Some(user) = self.people.get(&key) else {
             return;
         };
-        let everything = self.usernames != Some(Usernames::Plain);
+        let everything = self.usernames != Usernames::Plain;
         let mut aliases = vec![fold(&user.sub)];
         for attribute in ["email", "phone_number"] {
             let address = if everything {

@@ -9,14 +9,15 @@ use cognito_cache::{AttemptGuard, AttemptPolicy, MemoryRevocationList, MemorySto
 use cognito_config::{ConfigCache, ConfigCacheOptions, EnvConfigSource};
 use cognito_core::{
     Account, Administration, Authentication, Clock, ConfigSource, CurrentConfig, Error, ErrorKind,
-    Event, EventSink, PoolConfig, Result, RevocationList, SignInFlow, StaticConfig, Store,
-    SystemClock, TokenVerifier,
+    EventSink, PoolConfig, Result, RevocationList, SignInFlow, StaticConfig, Store, SystemClock,
+    TokenVerifier,
 };
 use cognito_jwt::CognitoVerifier;
 use cognito_metrics::Metrics;
 
 use crate::Cognito;
 use crate::cognito::Inner;
+use crate::events::Events;
 
 /// Puts a [`Cognito`] together.
 ///
@@ -89,9 +90,7 @@ impl CognitoBuilder {
     pub async fn from_env() -> Result<Self> {
         let environment = EnvConfigSource::new();
         match std::env::var("COGNITO_SSM_PREFIX") {
-            Ok(prefix) if !prefix.is_empty() => {
-                with_parameter_store(environment, prefix).await
-            }
+            Ok(prefix) if !prefix.is_empty() => with_parameter_store(environment, prefix).await,
             _ => Ok(Self::new().config_source(environment)),
         }
     }
@@ -201,17 +200,14 @@ impl CognitoBuilder {
     /// [`Configuration`](crate::ErrorKind::Configuration): what is missing and where it was looked
     /// for, or what does not parse. What the settings' source says.
     pub async fn build(mut self) -> Result<Cognito> {
-        let metrics = Arc::new(Metrics::new(Arc::clone(&self.clock)));
-        let events: Arc<dyn EventSink> = Arc::new(Everybody {
-            metrics: Arc::clone(&metrics),
-            sinks: std::mem::take(&mut self.event_sinks),
-        });
+        let metrics = Metrics::new(Arc::clone(&self.clock));
+        let events = Arc::new(Events::new(metrics, std::mem::take(&mut self.event_sinks)));
         let (config, config_cache) = self.settings(&events).await?;
         let pool = config.current();
         warn_of_another_region(&pool);
-        let keys = match &self.verifier {
-            Some(_) => None,
-            None => Some(Arc::new(self.token_verifier(&pool, &events)?)),
+        let verifier = match self.verifier.take() {
+            Some(verifier) => verifier,
+            None => Arc::new(self.token_verifier(&pool, &events)?),
         };
         let aws = self.aws(&config).await;
         let attempts = self.attempt_guard()?;
@@ -222,17 +218,15 @@ impl CognitoBuilder {
             authentication: port(self.authentication, aws.as_ref(), |aws| aws)?,
             account: port(self.account, aws.as_ref(), |aws| aws)?,
             administration: port(self.administration, aws.as_ref(), |aws| aws)?,
-            verifier: port(self.verifier, keys.as_ref(), |keys| keys)?,
+            verifier,
             revocations,
             attempts,
             config,
             clock: self.clock,
-            metrics,
             events,
             sign_in_flow: self.sign_in_flow,
             closed: AtomicBool::new(false),
             aws,
-            keys,
             config_cache,
         };
         Ok(Cognito {
@@ -242,7 +236,7 @@ impl CognitoBuilder {
 
     async fn settings(
         &self,
-        events: &Arc<dyn EventSink>,
+        events: &Arc<Events>,
     ) -> Result<(Arc<dyn CurrentConfig>, Option<Arc<ConfigCache>>)> {
         match &self.settings {
             Some(SettingsFrom::Fixed(config)) => {
@@ -252,7 +246,8 @@ impl CognitoBuilder {
                 let source = Arc::clone(source);
                 let clock = Arc::clone(&self.clock);
                 let options = ConfigCacheOptions::new();
-                let cache = ConfigCache::load(source, options, clock, Arc::clone(events)).await?;
+                let cache =
+                    ConfigCache::load(source, options, clock, Arc::clone(events) as _).await?;
                 Ok((Arc::clone(&cache) as Arc<dyn CurrentConfig>, Some(cache)))
             }
             None => Err(Error::new(ErrorKind::Misuse)
@@ -260,15 +255,11 @@ impl CognitoBuilder {
         }
     }
 
-    fn token_verifier(
-        &self,
-        pool: &PoolConfig,
-        events: &Arc<dyn EventSink>,
-    ) -> Result<CognitoVerifier> {
+    fn token_verifier(&self, pool: &PoolConfig, events: &Arc<Events>) -> Result<CognitoVerifier> {
         let mut verifier = CognitoVerifier::builder(pool.user_pool_id.clone())
             .client_id(pool.client_id.as_str())
             .clock(Arc::clone(&self.clock))
-            .event_sink(Arc::clone(events));
+            .event_sink(Arc::clone(events) as _);
         if let Some(issuer) = &pool.issuer {
             verifier = verifier.issuer(issuer);
         }
@@ -293,7 +284,8 @@ impl CognitoBuilder {
             aws = aws.endpoint_url(url);
         }
         Some(Arc::new(if self.emulator {
-            aws.static_credentials("emulator", "emulator").build_isolated()
+            aws.static_credentials("emulator", "emulator")
+                .build_isolated()
         } else {
             aws.load().await
         }))
@@ -352,22 +344,6 @@ fn warn_of_another_region(pool: &PoolConfig) {
         && *here != home
     {
         tracing::warn!(pool = %home, environment = %here, "the user pool is in another region");
-    }
-}
-
-/// Events of parts that know only one sink.
-#[derive(Debug)]
-struct Everybody {
-    metrics: Arc<Metrics>,
-    sinks: Vec<Arc<dyn EventSink>>,
-}
-
-impl EventSink for Everybody {
-    fn record(&self, event: &Event<'_>) {
-        self.metrics.record(event);
-        for sink in &self.sinks {
-            sink.record(event);
-        }
     }
 }
 

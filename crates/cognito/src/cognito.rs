@@ -8,13 +8,12 @@ use cognito_aws::AwsCognito;
 use cognito_cache::AttemptGuard;
 use cognito_config::ConfigCache;
 use cognito_core::{
-    Account, Administration, Authentication, Clock, CurrentConfig, EventSink, PoolConfig, Result,
+    Account, Administration, Authentication, Clock, CurrentConfig, PoolConfig, Result,
     RevocationList, SignInFlow, TokenVerifier,
 };
-use cognito_jwt::CognitoVerifier;
-use cognito_metrics::Metrics;
 
 use crate::CognitoBuilder;
+use crate::events::Events;
 
 /// Amazon Cognito for a service: sign-up, login, tokens, users.
 ///
@@ -34,13 +33,11 @@ pub(crate) struct Inner {
     pub(crate) attempts: AttemptGuard,
     pub(crate) config: Arc<dyn CurrentConfig>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) metrics: Arc<Metrics>,
-    pub(crate) events: Arc<dyn EventSink>,
+    pub(crate) events: Arc<Events>,
     pub(crate) sign_in_flow: SignInFlow,
     pub(crate) closed: AtomicBool,
     /// What is ours behind the ports, for health and metrics; absent where it was swapped.
     pub(crate) aws: Option<Arc<AwsCognito>>,
-    pub(crate) keys: Option<Arc<CognitoVerifier>>,
     pub(crate) config_cache: Option<Arc<ConfigCache>>,
 }
 

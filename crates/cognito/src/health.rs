@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use cognito_core::{CurrentConfig, Region, RevocationList, rfc3339};
 use cognito_metrics::MetricsSnapshot;
@@ -60,14 +59,10 @@ impl Cognito {
         let inner = &self.inner;
         let pool = inner.config.current();
         let mut problems = Vec::new();
-        if inner
-            .config_cache
-            .as_ref()
-            .is_some_and(|cache| cache.age() > SETTINGS_ARE_STALE)
-        {
+        if inner.events.config_failed() {
             problems.push("the settings could not be renewed; the last good ones are in use");
         }
-        if inner.keys.as_ref().is_some_and(|keys| keys.keys_are_stale()) {
+        if inner.events.keys_failed() {
             problems.push("the signing keys could not be renewed; the last good ones are in use");
         }
         let mut status = if problems.is_empty() {
@@ -95,11 +90,13 @@ impl Cognito {
     #[must_use]
     pub fn metrics(&self) -> MetricsSnapshot {
         let inner = &self.inner;
-        let mut snapshot = inner.metrics.snapshot();
+        let mut snapshot = inner.events.metrics.snapshot();
         let revoked = inner.revocations.len();
         snapshot.cache.config_cached = true;
-        snapshot.cache.secret_hash_cache_size =
-            inner.aws.as_ref().map_or(0, |aws| aws.secret_hash_cache_len());
+        snapshot.cache.secret_hash_cache_size = inner
+            .aws
+            .as_ref()
+            .map_or(0, |aws| aws.secret_hash_cache_len());
         snapshot.cache.token_blacklist_size = revoked;
         snapshot.client.initialized = !inner.closed.load(Ordering::Acquire);
         snapshot.security.locked_accounts = inner.attempts.locked_accounts();
@@ -109,7 +106,7 @@ impl Cognito {
 
     /// Starts counting anew.
     pub fn reset_metrics(&self) {
-        self.inner.metrics.reset();
+        self.inner.events.metrics.reset();
     }
 
     /// Forgets what can be had again: cached secret hashes; and has the settings read anew in the
@@ -137,6 +134,3 @@ impl Cognito {
         }
     }
 }
-
-/// Two renewals, five minutes apart, have failed.
-const SETTINGS_ARE_STALE: Duration = Duration::from_secs(11 * 60);

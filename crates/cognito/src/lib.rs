@@ -6,6 +6,7 @@ mod administration;
 mod authentication;
 mod builder;
 mod cognito;
+mod events;
 mod health;
 mod operation;
 mod token;
@@ -33,7 +34,18 @@ pub use cognito_config::{ChainConfigSource, EnvConfigSource, StaticConfigSource}
 pub use cognito_core::account::mfa::{FactorChange, MfaPreference};
 pub use cognito_core::administration::users::{PageToken, UserPage};
 pub use cognito_core::authentication::sign_up::SignUpResponse;
-pub use cognito_core::*;
+pub use cognito_core::{
+    AccessClaims, AccessToken, Account, Administration, AttributeName, Attributes, AttributesIter,
+    Authentication, Challenge, ChallengeAnswer, ChallengeName, ClientId, ClientMetadata,
+    ClientSecret, Clock, CodeDelivery, ConfigSource, ConfirmationCode, CurrentConfig, CurrentUser,
+    DeliveryMedium, DeviceName, Done, EmailAddress, EnumerationPolicy, Error, ErrorBody, ErrorKind,
+    Event, EventSink, Exception, Filter, FilterAttribute, GroupName, IdClaims, IdToken,
+    InvalidInput, Masked, NewDevice, NoopEventSink, Operation, Password, PhoneNumber, PoolConfig,
+    RefreshToken, Region, Result, Revocation, RevocationList, Session, Setting, Settings, SignIn,
+    SignInFlow, StaticConfig, Store, StoreKey, SystemClock, TokenIdentity, TokenVerifier, Tokens,
+    TotpCode, TotpSecret, UserDetails, UserPoolId, UserStatus, Username, exception, exceptions,
+    masked, rfc3339,
+};
 pub use cognito_jwt::{CognitoVerifier, UnverifiedToken};
 pub use cognito_metrics::{Metrics, MetricsSnapshot};
 

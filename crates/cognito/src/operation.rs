@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use cognito_cache::{AttemptSubject, Purpose};
-use cognito_core::{Error, ErrorKind, Event, Operation, Result, masked};
+use cognito_core::{Error, ErrorKind, Event, EventSink, Operation, Result, masked};
 
 use crate::Cognito;
 
@@ -33,7 +33,6 @@ macro_rules! with_client_metadata {
     ($builder:ident) => {
         impl $builder<'_> {
             /// Adds a pair for the pool's Lambda triggers (`ClientMetadata`).
-            #[must_use]
             pub fn client_metadata(
                 mut self,
                 key: impl Into<String>,
@@ -53,7 +52,6 @@ macro_rules! with_client_address {
             /// Where the person's request came from. The attempt guard then locks out the one who
             /// guesses, and not the account that they guess at. Take it from a proxy header only
             /// if the proxy is yours.
-            #[must_use]
             pub const fn client_address(mut self, address: std::net::IpAddr) -> Self {
                 self.client_address = Some(address);
                 self

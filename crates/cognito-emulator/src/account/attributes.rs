@@ -75,7 +75,8 @@ pub(crate) fn verify(call: &Call<'_>) -> Answer {
         return Err(failure);
     }
     let name = user.username.clone();
-    claim_alias(call.service, &mut state, &name, attribute, false)?;
+    let value = user.attribute(attribute).unwrap_or_default().to_owned();
+    claim_alias(call.service, &mut state, &name, (attribute, &value), false)?;
     let user = state.users.expect(&name)?;
     user.codes.remove(&proof);
     user.mark_verified(attribute);
@@ -107,14 +108,15 @@ pub(crate) fn write(
     // Whatever the person was named by, their user name from here on.
     let name = &state.users.expect(name)?.username.clone();
     let changed = changed_addresses(state, name, given)?;
-    if service.settings.usernames == Usernames::Email {
-        check_not_taken(state, name, &changed)?;
+    match service.settings.usernames {
+        Usernames::Email => check_not_taken(state, name, &changed)?,
+        Usernames::Plain => claim_verified(call, state, name, given)?,
     }
     let user = state.users.expect(name)?;
     let mut deliveries = Vec::new();
     for (attribute, value) in given {
         if value.is_empty() {
-            user.attributes.remove(*attribute);
+            remove(user, attribute);
         } else {
             let (attribute, value) = ((*attribute).to_owned(), (*value).to_owned());
             user.attributes.insert(attribute, value);
@@ -130,18 +132,6 @@ pub(crate) fn write(
         deliveries.push(service.send_code(user, attribute, proof, call.now));
     }
     user.modified = call.now;
-    for (attribute, _) in given {
-        let verified = attribute.strip_suffix("_verified").and_then(address);
-        let is_verified = |user: &User, attribute| user.verified(attribute).is_some();
-        if let Some(attribute) = verified
-            && state
-                .users
-                .find(name)
-                .is_some_and(|user| is_verified(user, attribute))
-        {
-            claim_alias(service, state, name, attribute, true)?;
-        }
-    }
     state.users.reindex(name);
     Ok(deliveries)
 }
@@ -155,15 +145,44 @@ pub(crate) fn erase(
 ) -> Result<(), Failure> {
     let user = state.users.expect(name)?;
     for attribute in names {
-        user.attributes.remove(*attribute);
-        if address(attribute).is_some() {
-            user.attributes.remove(&format!("{attribute}_verified"));
-        }
+        remove(user, attribute);
     }
     user.modified = call.now;
     let name = user.username.clone();
     state.users.reindex(&name);
     Ok(())
+}
+
+/// Refuses to verify an address that is another person's alias.
+fn claim_verified(
+    call: &Call<'_>,
+    state: &mut State,
+    name: &str,
+    given: &[(&str, &str)],
+) -> Result<(), Failure> {
+    for attribute in attributes::ADDRESSES {
+        let flag = format!("{attribute}_verified");
+        if !given.contains(&(&flag, "true")) {
+            continue;
+        }
+        let new = given.iter().find(|(name, _)| *name == attribute);
+        let address = match new {
+            Some((_, value)) => (*value).to_owned(),
+            None => {
+                let user = state.users.expect(name)?;
+                user.attribute(attribute).unwrap_or_default().to_owned()
+            }
+        };
+        claim_alias(call.service, state, name, (attribute, &address), false)?;
+    }
+    Ok(())
+}
+
+fn remove(user: &mut User, attribute: &str) {
+    user.attributes.remove(attribute);
+    if address(attribute).is_some() {
+        user.attributes.remove(&format!("{attribute}_verified"));
+    }
 }
 
 /// The addresses among the attributes that are new to the person.

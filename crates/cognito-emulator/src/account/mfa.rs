@@ -150,8 +150,12 @@ impl Preference {
 
 /// The time step of a right code.
 fn prove(call: &Call<'_>, secret: &str, code: &str) -> Result<u64, Failure> {
-    matching_step(secret, code, call.now, None)
-        .ok_or_else(|| Failure::new("EnableSoftwareTokenMFAException", "Code mismatch"))
+    matching_step(secret, code, call.now).ok_or_else(|| {
+        Failure::new(
+            "EnableSoftwareTokenMFAException",
+            "Code mismatch and fail enable Software Token MFA",
+        )
+    })
 }
 
 fn check_enabled(call: &Call<'_>) -> Result<(), Failure> {

@@ -82,6 +82,12 @@ pub(crate) fn describe_client(call: &Call<'_>) -> Answer {
     ] {
         described[name] = value;
     }
+    describe_options(&client, &mut described);
+    Ok(json!({ "UserPoolClient": described }))
+}
+
+/// The settings that are only there when they are set.
+fn describe_options(client: &Client, described: &mut Value) {
     if let Some(secret) = &client.secret {
         described["ClientSecret"] = json!(secret);
     }
@@ -97,7 +103,6 @@ pub(crate) fn describe_client(call: &Call<'_>) -> Answer {
     if let Some(names) = &client.writable {
         described["WriteAttributes"] = json!(names);
     }
-    Ok(json!({ "UserPoolClient": described }))
 }
 
 /// `ListUserPoolClients`, on one page.

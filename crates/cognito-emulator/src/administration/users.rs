@@ -6,7 +6,7 @@ use crate::attributes::{self, Writer};
 use crate::authentication::sign_up::{
     check_addresses_free, claim_alias, new_user, reachable, with_username,
 };
-use crate::form::{PASSWORD, USERNAME};
+use crate::form::{ANY, PASSWORD, USERNAME};
 use crate::inbox::Purpose;
 use crate::password::PasswordDigest;
 use crate::pool::State;
@@ -21,12 +21,12 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     let given = form.attributes("UserAttributes");
     form.attributes("ValidationData");
     let password = form.optional("TemporaryPassword", &PASSWORD);
-    let action = form.optional("MessageAction", &crate::form::ANY);
+    let action = form.optional("MessageAction", &ANY);
     if action.is_some() {
         form.one_of("MessageAction", &["RESEND", "SUPPRESS"]);
     }
     let force = form.flag("ForceAliasCreation").unwrap_or(false);
-    let mediums = form.names("DesiredDeliveryMediums", &crate::form::ANY);
+    let mediums = form.names("DesiredDeliveryMediums", &ANY);
     form.texts("ClientMetadata");
     call.pool(form)?;
     let invitation = Invitation {
@@ -51,22 +51,34 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     check_addresses_free(settings, &state.users, &named)?;
     let mut user = new_user(call, username, Status::ForceChangePassword);
     user.attributes = named;
-    let name = user.username.clone();
+    claim_verified(call, &mut state, &user, force)?;
     invitation.give(call, &mut user)?;
-    let verified: Vec<_> = attributes::ADDRESSES
-        .into_iter()
-        .filter(|attribute| user.verified(attribute).is_some())
-        .collect();
+    let answer = json!({ "User": user.summary(|_| true) });
     state.users.insert(user);
-    for attribute in verified {
-        if let Err(failure) = claim_alias(call.service, &mut state, &name, attribute, force) {
-            state.users.remove(&name);
-            return Err(failure.renamed("AliasExistsException", "UsernameExistsException"));
-        }
+    Ok(answer)
+}
+
+/// Makes room for the verified addresses of a new person as their aliases.
+fn claim_verified(
+    call: &Call<'_>,
+    state: &mut State,
+    user: &User,
+    force: bool,
+) -> Result<(), Failure> {
+    for attribute in attributes::ADDRESSES {
+        let Some(address) = user.verified(attribute) else {
+            continue;
+        };
+        claim_alias(
+            call.service,
+            state,
+            &user.username,
+            (attribute, address),
+            force,
+        )
+        .map_err(|failure| failure.renamed("AliasExistsException", "UsernameExistsException"))?;
     }
-    state.users.reindex(&name);
-    let user = state.users.expect(&name)?;
-    Ok(json!({ "User": user.summary(|_| true) }))
+    Ok(())
 }
 
 /// `AdminGetUser`.

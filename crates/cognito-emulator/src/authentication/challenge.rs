@@ -210,8 +210,15 @@ fn check_totp(user: &mut User, given: &str, call: &Call<'_>) -> Result<(), Failu
             "Software Token MFA does not exist for the user.",
         )
     })?;
-    let step = matching_step(secret, given, call.now, user.mfa.totp_used)
+    let step = matching_step(secret, given, call.now)
         .ok_or_else(|| Failure::new("CodeMismatchException", "Invalid code received for user"))?;
+    // The code that proved the secret at its set-up counts as used, too.
+    if user.mfa.totp_used.is_some_and(|used| step <= used) {
+        return Err(Failure::new(
+            "ExpiredCodeException",
+            "Your software token has already been used once.",
+        ));
+    }
     user.mfa.totp_used = Some(step);
     Ok(())
 }

@@ -37,7 +37,9 @@ pub(crate) fn by_flow(call: &Call<'_>, client: &Arc<Client>, parameters: Texts<'
             .map_err(|failure| legacy_mismatch(client, &parameters, failure))?;
         Tokens::renewal(user, client, &claims, None, call.now)
     };
-    answer(call, &grant)
+    let mut answer = answer(call, &grant)?;
+    answer["ChallengeParameters"] = json!({});
+    Ok(answer)
 }
 
 /// `GetTokensFromRefreshToken`.
@@ -152,7 +154,7 @@ fn owner<'s>(
 fn answer(call: &Call<'_>, grant: &Grant) -> Answer {
     let service = call.service;
     let result = service.tokens.issue(grant, &service.random)?;
-    Ok(json!({ "AuthenticationResult": result, "ChallengeParameters": {} }))
+    Ok(json!({ "AuthenticationResult": result }))
 }
 
 /// The secret itself, which newer operations take in place of its hash.

@@ -82,9 +82,11 @@ pub(crate) fn confirm(call: &Call<'_>) -> Answer {
         return Err(failure);
     }
     let attribute = reachable(user);
+    let address = attribute.and_then(|attribute| user.attribute(attribute));
+    let alias = attribute.zip(address.map(ToOwned::to_owned));
     let name = user.username.clone();
-    if let Some(attribute) = attribute {
-        claim_alias(call.service, &mut state, &name, attribute, force)?;
+    if let Some((attribute, address)) = &alias {
+        claim_alias(call.service, &mut state, &name, (attribute, address), force)?;
     }
     let user = state.users.expect(&name)?;
     user.codes.remove(&Proof::SignUp);
@@ -203,18 +205,13 @@ pub(crate) fn claim_alias(
     service: &Service,
     state: &mut State,
     username: &str,
-    attribute: &'static str,
+    (attribute, address): (&str, &str),
     force: bool,
 ) -> Result<(), Failure> {
     if service.settings.usernames != Usernames::Plain {
         return Ok(());
     }
-    let address = state
-        .users
-        .find(username)
-        .and_then(|user| user.attribute(attribute));
-    let owner = address.and_then(|address| state.users.owner(address));
-    let Some(owner) = owner.map(ToOwned::to_owned) else {
+    let Some(owner) = state.users.owner(address).map(ToOwned::to_owned) else {
         return Ok(());
     };
     if owner == username.to_lowercase() {

@@ -33,82 +33,79 @@ async fn unknown_operations_are_refused_politely() {
         .fails("UnknownOperationException", "Unknown Operation");
 }
 
+const BODIES: [&str; 20] = [
+    "",
+    "{",
+    "[]",
+    "null",
+    "\"text\"",
+    "0",
+    "{}",
+    "{\"a\":",
+    "\u{0}",
+    "{\"Username\":{}}",
+    "{\"Username\":[[[[]]]]}",
+    "{\"AuthParameters\":[]}",
+    "{\"AuthParameters\":{\"USERNAME\":1}}",
+    "{\"UserAttributes\":[1,null,{\"Name\":[]}]}",
+    "{\"UserAttributes\":{}}",
+    "{\"Limit\":1e999}",
+    "{\"Limit\":99999999999999999999}",
+    "{\"Session\":\"\u{1F600}\"}",
+    "{\"AccessToken\":\"....\",\"AttributeName\":\"\",\"Code\":\"\"}",
+    "{\"SMSMfaSettings\":{\"Enabled\":\"yes\"}}",
+];
+
+const OPERATIONS: [&str; 16] = [
+    "AdminCreateUser",
+    "AdminInitiateAuth",
+    "AssociateSoftwareToken",
+    "ChangePassword",
+    "ConfirmSignUp",
+    "CreateGroup",
+    "GetTokensFromRefreshToken",
+    "GetUser",
+    "InitiateAuth",
+    "ListUsers",
+    "RespondToAuthChallenge",
+    "RevokeToken",
+    "SetUserMFAPreference",
+    "SignUp",
+    "UpdateUserAttributes",
+    "VerifySoftwareToken",
+];
+
+/// Bodies that no client would send: text, deep nesting, bytes. The same at every run.
+fn garbage() -> Vec<Vec<u8>> {
+    let mut bodies: Vec<Vec<u8>> = BODIES.map(|text| text.as_bytes().to_vec()).into();
+    bodies.push(vec![0xff; 64]);
+    bodies.push(vec![b'['; 100_000]);
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut byte = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()[0]
+    };
+    for length in 0..40 {
+        bodies.push((0..length * 7).map(|_| byte()).collect());
+    }
+    bodies
+}
+
 #[tokio::test]
 async fn garbage_never_breaks_the_server() {
     let pool = pool().await;
-    let mut bodies: Vec<Vec<u8>> = [
-        "",
-        "{",
-        "[]",
-        "null",
-        "\"text\"",
-        "0",
-        "{}",
-        "{\"a\":",
-        "\u{0}",
-        "{\"Username\":{}}",
-        "{\"Username\":[[[[]]]]}",
-        "{\"AuthParameters\":[]}",
-        "{\"AuthParameters\":{\"USERNAME\":1}}",
-        "{\"UserAttributes\":[1,null,{\"Name\":[]}]}",
-        "{\"UserAttributes\":{}}",
-        "{\"Limit\":1e999}",
-        "{\"Limit\":99999999999999999999}",
-        "{\"Session\":\"\u{1F600}\"}",
-        "{\"AccessToken\":\"....\",\"AttributeName\":\"\",\"Code\":\"\"}",
-        "{\"SMSMfaSettings\":{\"Enabled\":\"yes\"}}",
-    ]
-    .iter()
-    .map(|text| text.as_bytes().to_vec())
-    .collect();
-    bodies.push(vec![0xff; 64]);
-    bodies.push(vec![b'['; 100_000]);
-    // A simple generator of bytes; the same at every run.
-    let mut state = 0x2545_f491_4f6c_dd1d_u64;
-    for length in 0..40 {
-        bodies.push(
-            (0..length * 7)
-                .map(|_| {
-                    state ^= state << 13;
-                    state ^= state >> 7;
-                    state ^= state << 17;
-                    state.to_le_bytes()[0]
-                })
-                .collect(),
-        );
-    }
-    let operations = [
-        "SignUp",
-        "ConfirmSignUp",
-        "InitiateAuth",
-        "RespondToAuthChallenge",
-        "RevokeToken",
-        "GetUser",
-        "UpdateUserAttributes",
-        "VerifySoftwareToken",
-        "AssociateSoftwareToken",
-        "SetUserMFAPreference",
-        "ListUsers",
-        "AdminCreateUser",
-        "AdminInitiateAuth",
-        "CreateGroup",
-        "GetTokensFromRefreshToken",
-        "ChangePassword",
-    ];
-    for operation in operations {
+    for operation in OPERATIONS {
         let target = format!("AWSCognitoIdentityProviderService.{operation}");
-        for body in &bodies {
+        for body in garbage() {
             let headers = [
                 ("x-amz-target", target.as_str()),
                 ("authorization", "AWS4-X"),
             ];
-            let reply = pool.send("POST", "/", &headers, body.clone()).await;
-            assert_eq!(
-                reply.status,
-                400,
-                "{operation} {:?}",
-                String::from_utf8_lossy(body)
-            );
+            let text = String::from_utf8_lossy(&body).into_owned();
+            let reply = pool.send("POST", "/", &headers, body).await;
+            assert_eq!(reply.status, 400, "{operation} {text:?}");
             assert!(reply.body["__type"].is_string());
         }
     }

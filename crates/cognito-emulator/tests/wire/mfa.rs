@@ -66,7 +66,10 @@ async fn a_software_token_is_asked_for() {
     let again = pool.sign_in(EMAIL, PASSWORD).await.ok();
     pool.respond(name, &again["Session"], (field, &code))
         .await
-        .fails("CodeMismatchException", "Invalid code received for user");
+        .fails(
+            "ExpiredCodeException",
+            "Your software token has already been used once.",
+        );
     pool.advance(Duration::from_secs(30));
     let next = pool.totp(&secret);
     pool.respond(name, &again["Session"], (field, &next))
@@ -269,7 +272,10 @@ async fn a_software_token_must_be_proved() {
         json!({ "AccessToken": access, "UserCode": wrong }),
     )
     .await
-    .fails("EnableSoftwareTokenMFAException", "Code mismatch");
+    .fails(
+        "EnableSoftwareTokenMFAException",
+        "Code mismatch and fail enable Software Token MFA",
+    );
     pool.call("SetUserMFAPreference", prefer.clone())
         .await
         .invalid_parameter("User has not verified software token mfa");

@@ -197,7 +197,7 @@ async fn invited(pool: &Pool, attributes: Value) {
     .ok();
 }
 
-fn answer_fields(session: &Value, responses: Value) -> Value {
+fn answer_fields(session: &Value, responses: &Value) -> Value {
     json!({
         "ChallengeName": "NEW_PASSWORD_REQUIRED",
         "ClientId": CLIENT,
@@ -229,8 +229,8 @@ async fn a_temporary_password_must_be_replaced() {
     );
 
     let session = &challenge["Session"];
-    let respond = |responses| {
-        let fields = answer_fields(session, responses);
+    let respond = |responses: Value| {
+        let fields = answer_fields(session, &responses);
         pool.call("RespondToAuthChallenge", fields)
     };
     respond(json!({ "USERNAME": EMAIL, "NEW_PASSWORD": "short" }))
@@ -284,40 +284,37 @@ async fn a_session_expires_and_belongs_to_one_sign_in() {
     let responses = json!({ "USERNAME": EMAIL, "NEW_PASSWORD": NEW_PASSWORD });
     let invalid = "Invalid session for the user.";
 
-    let mut fields = answer_fields(session, responses.clone());
+    let mut fields = answer_fields(session, &responses);
     fields["ClientId"] = json!("other");
     pool.call("RespondToAuthChallenge", fields)
         .await
         .not_authorized(invalid);
-    let mut fields = answer_fields(session, responses.clone());
+    let mut fields = answer_fields(session, &responses);
     fields["ChallengeName"] = json!("SMS_MFA");
     pool.call("RespondToAuthChallenge", fields)
         .await
         .not_authorized(invalid);
-    let mut fields = answer_fields(session, responses.clone());
+    let mut fields = answer_fields(session, &responses);
     fields["ChallengeResponses"]["USERNAME"] = json!("other@example.com");
     pool.call("RespondToAuthChallenge", fields)
         .await
         .not_authorized(invalid);
-    let fields = answer_fields(
-        &json!("a made-up session of some length"),
-        responses.clone(),
-    );
+    let fields = answer_fields(&json!("a made-up session of some length"), &responses);
     pool.call("RespondToAuthChallenge", fields)
         .await
         .not_authorized(invalid);
-    let mut fields = answer_fields(session, responses.clone());
+    let mut fields = answer_fields(session, &responses);
     fields["Session"] = Value::Null;
     pool.call("RespondToAuthChallenge", fields)
         .await
         .invalid_parameter("Missing required parameter Session");
-    let fields = answer_fields(session, json!({ "NEW_PASSWORD": NEW_PASSWORD }));
+    let fields = answer_fields(session, &json!({ "NEW_PASSWORD": NEW_PASSWORD }));
     pool.call("RespondToAuthChallenge", fields)
         .await
         .invalid_parameter("Missing required parameter USERNAME");
 
     pool.advance(Duration::from_secs(180));
-    let fields = answer_fields(session, responses);
+    let fields = answer_fields(session, &responses);
     pool.call("RespondToAuthChallenge", fields)
         .await
         .not_authorized("Invalid session for the user, session is expired.");
@@ -331,4 +328,21 @@ async fn a_temporary_password_expires() {
     pool.sign_in(EMAIL, PASSWORD)
         .await
         .not_authorized("Temporary password has expired and must be reset by an administrator.");
+}
+
+#[tokio::test]
+async fn an_operator_answers_for_a_person() {
+    let pool = pool().await;
+    invited(&pool, json!([])).await;
+    let challenge = pool.admin("AdminInitiateAuth", admin_fields()).await.ok();
+    let responses = json!({ "USERNAME": EMAIL, "NEW_PASSWORD": NEW_PASSWORD });
+    let fields = answer_fields(&challenge["Session"], &responses);
+    pool.call("AdminRespondToAuthChallenge", fields.clone())
+        .await
+        .fails(
+            "MissingAuthenticationTokenException",
+            "Missing Authentication Token",
+        );
+    let answer = pool.admin("AdminRespondToAuthChallenge", fields).await.ok();
+    Tokens::read(&answer);
 }

@@ -323,3 +323,45 @@ async fn plain_names_and_their_aliases() {
         Some("false")
     );
 }
+
+#[tokio::test]
+async fn an_operator_takes_no_alias_by_accident() {
+    let pool = pool_with(|builder| builder.usernames(Usernames::Plain)).await;
+    let create = |name: &str, force: bool| {
+        json!({
+            "Username": name,
+            "TemporaryPassword": PASSWORD,
+            "ForceAliasCreation": force,
+            "UserAttributes": [
+                { "Name": "email", "Value": EMAIL },
+                { "Name": "email_verified", "Value": "true" },
+            ],
+        })
+    };
+    pool.admin("AdminCreateUser", create("first", false))
+        .await
+        .ok();
+    pool.admin("AdminCreateUser", create("second", false))
+        .await
+        .fails(
+            "UsernameExistsException",
+            "An account with the email already exists.",
+        );
+    assert_eq!(pool.emulator.inbox().len(), 1);
+    pool.admin("AdminCreateUser", create("third", true))
+        .await
+        .ok();
+    let owner = pool
+        .admin("AdminGetUser", json!({ "Username": EMAIL }))
+        .await
+        .ok();
+    assert_eq!(owner["Username"], "third");
+    let verify = json!({
+        "Username": "first",
+        "UserAttributes": [{ "Name": "email_verified", "Value": "true" }],
+    });
+    pool.admin("AdminUpdateUserAttributes", verify).await.fails(
+        "AliasExistsException",
+        "An account with the email already exists.",
+    );
+}

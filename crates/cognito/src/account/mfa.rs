@@ -1,9 +1,7 @@
 //! Setting up an authenticator app, and which second factors are on.
 
 use cognito_core::account::mfa::{FactorChange, MfaPreference, VerifyTotpRequest};
-use cognito_core::{
-    Account, DeviceName, InvalidInput, Operation, Result, TotpCode, TotpSecret,
-};
+use cognito_core::{Account, DeviceName, InvalidInput, Operation, Result, TotpCode, TotpSecret};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
@@ -19,7 +17,9 @@ impl<'a> OwnAccount<'a> {
         let call = Call::new(Operation::AssociateSoftwareToken);
         let secret = self
             .cognito
-            .perform(call, self.token(), async |token| account.associate_totp(&token).await)
+            .perform(call, self.token(), async |token| {
+                account.associate_totp(&token).await
+            })
             .await?;
         Ok(TotpSetup { secret })
     }

@@ -23,7 +23,11 @@ impl OwnAccount<'_> {
         let request = (|| {
             let previous = previous.try_into().map_err(Into::into)?;
             let proposed = proposed.try_into().map_err(Into::into)?;
-            Ok(ChangePasswordRequest::new(self.token()?, previous, proposed))
+            Ok(ChangePasswordRequest::new(
+                self.token()?,
+                previous,
+                proposed,
+            ))
         })();
         self.cognito
             .perform(Call::new(Operation::ChangePassword), request, |request| {

@@ -65,9 +65,11 @@ impl UpdateAttributes<'_> {
         })();
         let cognito = self.account.cognito;
         cognito
-            .perform(Call::new(Operation::UpdateUserAttributes), request, |request| {
-                cognito.inner.account.update_attributes(request)
-            })
+            .perform(
+                Call::new(Operation::UpdateUserAttributes),
+                request,
+                |request| cognito.inner.account.update_attributes(request),
+            )
             .await
     }
 }

@@ -135,7 +135,10 @@ impl Respond<'_> {
         let result = self
             .cognito
             .perform(call, request, |()| {
-                self.cognito.inner.authentication.respond_to_challenge(&answer)
+                self.cognito
+                    .inner
+                    .authentication
+                    .respond_to_challenge(&answer)
             })
             .await;
         result.map_err(|error| {

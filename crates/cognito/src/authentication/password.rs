@@ -123,7 +123,10 @@ impl ConfirmForgotPassword<'_> {
             .guarded(Purpose::ResetPassword, self.client_address);
         self.cognito
             .perform(call, request, |request| {
-                self.cognito.inner.authentication.confirm_forgot_password(request)
+                self.cognito
+                    .inner
+                    .authentication
+                    .confirm_forgot_password(request)
             })
             .await?;
         Ok(Done::new("Password reset successfully"))

@@ -98,13 +98,17 @@ impl Revoke<'_> {
             .map_err(Into::into)
             .map(RevokeTokenRequest::new);
         cognito
-            .perform(Call::new(Operation::RevokeToken), request, async |request| {
-                cognito.inner.authentication.revoke_token(request).await?;
-                match &self.access_token {
-                    Some(token) => cognito.refuse_session_of(token).await,
-                    None => Ok(()),
-                }
-            })
+            .perform(
+                Call::new(Operation::RevokeToken),
+                request,
+                async |request| {
+                    cognito.inner.authentication.revoke_token(request).await?;
+                    match &self.access_token {
+                        Some(token) => cognito.refuse_session_of(token).await,
+                        None => Ok(()),
+                    }
+                },
+            )
             .await?;
         Ok(Done::new("Token revoked successfully"))
     }

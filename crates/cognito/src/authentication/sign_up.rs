@@ -195,7 +195,10 @@ impl ResendConfirmationCode<'_> {
         let call = Call::new(Operation::ResendConfirmationCode).user(&self.username);
         self.cognito
             .perform(call, request, |request| {
-                self.cognito.inner.authentication.resend_confirmation_code(request)
+                self.cognito
+                    .inner
+                    .authentication
+                    .resend_confirmation_code(request)
             })
             .await
     }

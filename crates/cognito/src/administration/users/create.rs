@@ -90,7 +90,11 @@ impl CreateUser<'_> {
             let mut request = CreateUserRequest::new(Username::new(self.username.as_str())?);
             request.temporary_password = self.temporary_password.transpose()?;
             request.attributes = self.attributes?;
-            add_contact(&mut request.attributes, &self.username, self.contact_verified)?;
+            add_contact(
+                &mut request.attributes,
+                &self.username,
+                self.contact_verified,
+            )?;
             request.invitation = self.invitation;
             request.client_metadata = self.client_metadata;
             Ok(request)

@@ -68,7 +68,6 @@ impl<'a> ListUsers<'a> {
     }
 
     /// All users, page by page, fetched as they are asked for. After an error the stream ends.
-    #[must_use]
     pub fn stream(self) -> UserStream<'a> {
         UserStream {
             list: self,

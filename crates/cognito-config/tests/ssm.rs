@@ -1,0 +1,234 @@
+//! Parameter Store, played by a small server.
+#![cfg(feature = "ssm")]
+
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_sdk_ssm::Client;
+use aws_sdk_ssm::config::retry::RetryConfig;
+use aws_sdk_ssm::config::timeout::TimeoutConfig;
+use aws_sdk_ssm::config::{BehaviorVersion, Builder, Config, Region};
+use cognito_config::{ChainConfigSource, EnvConfigSource, SsmConfigSource};
+use cognito_core::{ConfigSource, ErrorKind, PoolConfig, Setting};
+use cognito_testkit::{LogCapture, conformance};
+use serde_json::{Value, json};
+use wiremock::matchers::{body_json, header, method};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+const POOL: &str = "eu-central-1_AbCdEfGhI";
+const CLIENT: &str = "1example23456789";
+const SECRET: &str = "abcdefghijklmnopqrstuvwxyz0123456789";
+
+fn builder(endpoint: &str) -> Builder {
+    Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-west-1"))
+        .endpoint_url(endpoint)
+        .retry_config(RetryConfig::disabled())
+}
+
+fn credentials() -> Credentials {
+    Credentials::new("AKIDTEST", "secret", None, None, "test")
+}
+
+fn source(server: &MockServer) -> SsmConfigSource {
+    let config = builder(&server.uri()).credentials_provider(credentials());
+    SsmConfigSource::new(Client::from_conf(config.build()))
+}
+
+fn parameter(name: &str, value: &str) -> Value {
+    json!({ "Name": name, "Type": "SecureString", "Value": value, "Version": 1 })
+}
+
+async fn answering(status: u16, body: Value) -> MockServer {
+    let server = MockServer::start().await;
+    Mock::given(method("POST"))
+        .respond_with(ResponseTemplate::new(status).set_body_json(body))
+        .mount(&server)
+        .await;
+    server
+}
+
+async fn failing(status: u16, code: &str, message: &str) -> MockServer {
+    answering(status, json!({ "__type": code, "message": message })).await
+}
+
+#[tokio::test]
+async fn one_decrypted_call_reads_all_three() {
+    let server = MockServer::start().await;
+    Mock::given(method("POST"))
+        .and(header("x-amz-target", "AmazonSSM.GetParameters"))
+        .and(body_json(json!({
+            "Names": ["/cognito/user_pool_id", "/cognito/client_id", "/cognito/client_secret"],
+            "WithDecryption": true,
+        })))
+        .respond_with(ResponseTemplate::new(200).set_body_json(json!({
+            "Parameters": [
+                parameter("/cognito/client_secret", &format!("{SECRET}\n")),
+                parameter("/cognito/user_pool_id", POOL),
+                parameter("/cognito/client_id", CLIENT),
+            ],
+            "InvalidParameters": [],
+        })))
+        .expect(2)
+        .mount(&server)
+        .await;
+    conformance::config_source(
+        &source(&server),
+        &[
+            (Setting::UserPoolId, POOL),
+            (Setting::ClientId, CLIENT),
+            (Setting::ClientSecret, SECRET),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn an_absent_parameter_is_no_error_and_the_environment_fills_in() {
+    let server = answering(
+        200,
+        json!({
+            "Parameters": [parameter("/prod/shop/client_id", CLIENT)],
+            "InvalidParameters": ["/prod/shop/user_pool_id", "/prod/shop/client_secret"],
+        }),
+    )
+    .await;
+    let ssm = source(&server).with_prefix("/prod/shop/");
+    let settings = ssm.load().await.unwrap();
+    assert_eq!(settings.value(Setting::ClientId), Some(CLIENT));
+    let error = PoolConfig::from_settings(&settings, &ssm).unwrap_err();
+    let place = "user pool id (looked for SSM parameter /prod/shop/user_pool_id)";
+    assert!(error.to_string().contains(place), "{error}");
+
+    let env: EnvConfigSource = [
+        ("AWS_COGNITO_CLIENT_ID", "environment"),
+        ("AWS_COGNITO_USER_POOL_ID", POOL),
+    ]
+    .into_iter()
+    .collect();
+    let chain = ChainConfigSource::first_try(ssm).or_else(env);
+    let config = PoolConfig::from_settings(&chain.load().await.unwrap(), &chain).unwrap();
+    assert_eq!(config.client_id.as_str(), CLIENT);
+    assert_eq!(config.user_pool_id.as_str(), POOL);
+}
+
+#[tokio::test]
+async fn a_missing_permission_is_named() {
+    let message = "User: arn:aws:iam::123456789012:user/hunter2 is not authorized to perform: \
+                   ssm:GetParameters on resource: arn:aws:ssm:eu-west-1:123456789012:parameter/x";
+    let server = failing(400, "AccessDeniedException", message).await;
+    let error = source(&server).load().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert_eq!(error.code(), Some("AccessDeniedException"));
+    let text = format!("{error} {error:?}");
+    let missing = "missing IAM permission ssm:GetParameters on \
+                   arn:aws:ssm:eu-west-1:*:parameter/cognito/*";
+    assert!(text.contains(missing), "{text}");
+    assert!(!text.contains("hunter2"), "{text}");
+
+    let message = "The ciphertext refers to a key that you may not use (Service: AWSKMS)";
+    let server = failing(400, "AccessDeniedException", message).await;
+    let error = source(&server).load().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert!(error.to_string().contains("kms:Decrypt"), "{error}");
+}
+
+#[tokio::test]
+async fn every_answer_has_its_kind() {
+    for (status, code, kind) in [
+        (400, "ThrottlingException", ErrorKind::Throttled),
+        (500, "InternalServerError", ErrorKind::Upstream),
+        (400, "InvalidKeyId", ErrorKind::Configuration),
+        (400, "UnrecognizedClientException", ErrorKind::Credentials),
+        (400, "ExpiredTokenException", ErrorKind::Credentials),
+        (400, "NobodyKnowsThis", ErrorKind::Unknown),
+    ] {
+        let server = failing(status, code, "hunter2").await;
+        let error = source(&server).load().await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{code}");
+        assert!(!format!("{error} {error:?}").contains("hunter2"), "{code}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_is_not_repeated() {
+    let logs = LogCapture::start();
+    let server = MockServer::start().await;
+    let broken = format!("{{\"Parameters\": [{{\"Value\": \"{SECRET}\"");
+    Mock::given(method("POST"))
+        .respond_with(ResponseTemplate::new(200).set_body_raw(broken, "application/x-amz-json-1.1"))
+        .mount(&server)
+        .await;
+    let error = source(&server).load().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Upstream);
+    assert!(!format!("{error} {error:?}").contains(SECRET));
+    let chain = ChainConfigSource::first_try(source(&server));
+    let error = chain.load().await.unwrap_err();
+    assert!(!format!("{error} {error:?} {chain:?}").contains(SECRET));
+    drop(logs);
+}
+
+#[tokio::test]
+async fn without_credentials_the_error_says_so() {
+    let server = failing(500, "InternalServerError", "").await;
+    let without = SsmConfigSource::new(Client::from_conf(builder(&server.uri()).build()));
+    let error = without.load().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Credentials, "{error:?}");
+    assert!(server.received_requests().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn nobody_at_the_other_end_is_a_network_error() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap();
+    drop(free);
+    let config = builder(&format!("http://{address}")).credentials_provider(credentials());
+    let source = SsmConfigSource::new(Client::from_conf(config.build()));
+    let error = source.load().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Network, "{error:?}");
+}
+
+#[tokio::test]
+async fn no_answer_in_time_is_a_timeout() {
+    // It accepts connections and never answers.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = silent.local_addr().unwrap();
+    let short = TimeoutConfig::builder().read_timeout(Duration::from_millis(20));
+    let config = builder(&format!("http://{address}"))
+        .credentials_provider(credentials())
+        .timeout_config(short.build());
+    let source = SsmConfigSource::new(Client::from_conf(config.build()));
+    let error = source.load().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error:?}");
+    drop(silent);
+}
+
+#[tokio::test]
+async fn a_prefix_that_cannot_be_one_is_not_sent() {
+    let server = failing(500, "InternalServerError", "").await;
+    let deep = "/a".repeat(15);
+    for prefix in ["cognito", "/a b", "//x", "/a//b", "/é", &deep] {
+        let source = source(&server).with_prefix(prefix);
+        let error = source.load().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration, "{prefix:?}");
+    }
+    assert!(server.received_requests().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn three_attempts_are_made_with_the_settings_of_the_sdk() {
+    let server = failing(500, "InternalServerError", "").await;
+    let config = aws_config::SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-west-1"))
+        .endpoint_url(server.uri())
+        .credentials_provider(aws_sdk_ssm::config::SharedCredentialsProvider::new(
+            credentials(),
+        ))
+        .http_client(aws_sdk_ssm::config::Builder::new().build().http_client().unwrap())
+        .build();
+    let error = SsmConfigSource::from_sdk_config(&config).load().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Upstream);
+    assert_eq!(server.received_requests().await.unwrap().len(), 3);
+}

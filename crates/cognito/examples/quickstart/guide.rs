@@ -1,0 +1,86 @@
+//! What the tour shows on the terminal: headings, facts, JSON, a QR code.
+
+use std::cell::RefCell;
+use std::io::IsTerminal;
+
+use serde::Serialize;
+
+/// Shows the tour to somebody.
+pub struct Guide {
+    colours: bool,
+    /// Where the lines go instead of the terminal, in a test.
+    #[allow(dead_code, reason = "read by the test that runs the tour")]
+    pub lines: Option<RefCell<Vec<String>>>,
+}
+
+impl Guide {
+    /// Talks to the terminal; in colour only if it is one and `NO_COLOR` is not set.
+    #[allow(dead_code, reason = "the test that runs the tour is silent")]
+    pub fn terminal() -> Self {
+        let wanted = std::env::var_os("NO_COLOR").is_none();
+        Self {
+            colours: wanted && std::io::stdout().is_terminal(),
+            lines: None,
+        }
+    }
+
+    /// Keeps its lines to itself.
+    #[allow(dead_code, reason = "used by the test that runs the tour")]
+    pub fn silent() -> Self {
+        Self {
+            colours: false,
+            lines: Some(RefCell::default()),
+        }
+    }
+
+    /// A chapter of the tour.
+    pub fn chapter(&self, title: &str) {
+        self.say(String::new());
+        self.say(self.paint("1;36", &format!("── {title} ")));
+    }
+
+    /// Something went as it should.
+    pub fn fact(&self, text: impl AsRef<str>) {
+        self.say(format!("{} {}", self.paint("32", "✓"), text.as_ref()));
+    }
+
+    /// A value as the JSON that a front end would get.
+    pub fn json(&self, value: &impl Serialize) {
+        let text = serde_json::to_string_pretty(value).unwrap_or_default();
+        for line in text.lines() {
+            self.say(format!("  {}", self.paint("2", line)));
+        }
+    }
+
+    /// A text as a QR code.
+    pub fn qr_code(&self, text: &str) {
+        let Ok(code) = qrcode::QrCode::new(text) else {
+            return;
+        };
+        let picture = code.render::<qrcode::render::unicode::Dense1x2>().build();
+        for line in picture.lines() {
+            self.say(format!("  {line}"));
+        }
+    }
+
+    /// Something did not go as it should.
+    #[allow(dead_code, reason = "the test that runs the tour panics instead")]
+    pub fn alarm(&self, text: &str) -> String {
+        format!("{} {text}", self.paint("1;31", "✗"))
+    }
+
+    fn say(&self, line: String) {
+        match &self.lines {
+            Some(lines) => lines.borrow_mut().push(line),
+            None => println!("{line}"),
+        }
+    }
+
+    fn paint(&self, colour: &str, text: &str) -> String {
+        if self.colours {
+            format!("\u{1b}[{colour}m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}

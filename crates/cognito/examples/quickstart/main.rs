@@ -1,0 +1,47 @@
+//! A complete account life cycle through the public facade, over HTTP, against a user pool.
+//!
+//! ```sh
+//! cargo run --example quickstart                                   # a user pool of its own
+//! cargo run --example quickstart -- --pool env you@example.com     # yours, from the environment
+//! ```
+//!
+//! It exits with 1 at the first surprise.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "the tour talks to a terminal, and shows the codes of an authenticator app now"
+)]
+
+mod guide;
+mod tour;
+
+use std::process::ExitCode;
+
+use guide::Guide;
+use tour::{Stage, Surprise};
+
+const USAGE: &str = "usage: quickstart [--pool env EMAIL]";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let stage = match words[..] {
+        [] => Stage::emulator().await,
+        ["--pool", "env", email] => Stage::environment(email).await,
+        _ => Err(Surprise::new(USAGE)),
+    };
+    let guide = Guide::terminal();
+    let outcome = match stage {
+        Ok(stage) => tour::run(&stage, &guide).await,
+        Err(surprise) => Err(surprise),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(surprise) => {
+            eprintln!("{}", guide.alarm(&surprise.to_string()));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,423 @@
+//! The tour itself: the original service's document from top to bottom.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use cognito::{
+    AccessToken, Challenge, Cognito, Error, ErrorKind, Filter, PoolConfig, RespondError, SignIn,
+    Tokens, TotpSecret,
+};
+use cognito_emulator::{Emulator, totp_code};
+
+use super::guide::Guide;
+
+const PASSWORD: &str = "SecurePass123!";
+const RESET_PASSWORD: &str = "EvenBetter456!";
+const TEMPORARY_PASSWORD: &str = "TempPass123!";
+const CHOSEN_PASSWORD: &str = "MyOwnChoice789!";
+
+/// Something went otherwise than it should.
+#[derive(Debug)]
+pub struct Surprise(String);
+
+impl Surprise {
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
+impl fmt::Display for Surprise {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<Error> for Surprise {
+    fn from(error: Error) -> Self {
+        Self(format!("{error} (HTTP {})", error.status()))
+    }
+}
+
+impl From<RespondError> for Surprise {
+    fn from(error: RespondError) -> Self {
+        Error::from(error).into()
+    }
+}
+
+type Outcome<T = ()> = Result<T, Surprise>;
+
+/// A user pool to run on, and where its codes arrive.
+pub struct Stage {
+    pub cognito: Cognito,
+    emulator: Option<Emulator>,
+    email: String,
+    /// Everything secret that came by, for the test that looks for it in the logs.
+    pub secrets: RefCell<Vec<String>>,
+}
+
+impl Stage {
+    /// A user pool of our own in this process.
+    pub async fn emulator() -> Outcome<Self> {
+        let emulator = Emulator::builder()
+            .custom_attribute("department")
+            .start()
+            .await
+            .map_err(|error| Surprise::new(error.to_string()))?;
+        let pool = PoolConfig::new(
+            emulator.user_pool_id().parse().map_err(Error::from)?,
+            emulator.client_id().parse().map_err(Error::from)?,
+        )
+        .with_issuer(emulator.issuer(), emulator.jwks_uri());
+        let cognito = Cognito::builder()
+            .config(pool)
+            .emulator(emulator.endpoint())
+            .build()
+            .await?;
+        Ok(Self {
+            cognito,
+            emulator: Some(emulator),
+            email: "user@example.com".to_owned(),
+            secrets: RefCell::default(),
+        })
+    }
+
+    /// The user pool that the environment names. Codes are asked for at the terminal.
+    #[allow(dead_code, reason = "the test that runs the tour has no pool")]
+    pub async fn environment(email: &str) -> Outcome<Self> {
+        Ok(Self {
+            cognito: Cognito::from_env().await?,
+            emulator: None,
+            email: email.to_owned(),
+            secrets: RefCell::default(),
+        })
+    }
+
+    /// The code that arrived for the person.
+    fn code(&self) -> Outcome<String> {
+        let code = match &self.emulator {
+            Some(emulator) => emulator
+                .inbox()
+                .latest_code(&self.email)
+                .ok_or_else(|| Surprise::new("no code arrived"))?,
+            None => ask("code from your inbox: ")?,
+        };
+        Ok(self.secret(code))
+    }
+
+    fn secret(&self, text: impl Into<String>) -> String {
+        let text = text.into();
+        self.secrets.borrow_mut().push(text.clone());
+        text
+    }
+
+    fn keep(&self, tokens: &Tokens) {
+        self.secret(tokens.access_token.expose());
+        self.secret(tokens.id_token.expose());
+        self.secret(tokens.refresh_token.expose());
+    }
+}
+
+fn ask(question: &str) -> Outcome<String> {
+    use std::io::Write;
+    let unreadable = |error: std::io::Error| Surprise::new(error.to_string());
+    print!("{question}");
+    std::io::stdout().flush().map_err(unreadable)?;
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).map_err(unreadable)?;
+    Ok(line.trim().to_owned())
+}
+
+/// Runs the whole tour.
+pub async fn run(stage: &Stage, guide: &Guide) -> Outcome {
+    for secret in [
+        PASSWORD,
+        RESET_PASSWORD,
+        TEMPORARY_PASSWORD,
+        CHOSEN_PASSWORD,
+    ] {
+        stage.secret(secret);
+    }
+    stage.secret(stage.email.as_str());
+    sign_up(stage, guide).await?;
+    let tokens = login(stage, guide).await?;
+    verify(stage, guide, &tokens).await?;
+    wrong_password(stage, guide).await?;
+    let secret = set_up_mfa(stage, guide, &tokens.access_token).await?;
+    let tokens = login_with_totp(stage, guide, &secret).await?;
+    let tokens = refresh(stage, guide, tokens).await?;
+    profile(stage, guide, &tokens.access_token).await?;
+    forgotten_password(stage, guide).await?;
+    if stage.emulator.is_some() {
+        administration(stage, guide).await?;
+        new_password(stage, guide).await?;
+    }
+    sign_out(stage, guide, &tokens).await?;
+    monitoring(stage, guide).await
+}
+
+async fn sign_up(stage: &Stage, guide: &Guide) -> Outcome {
+    guide.chapter("Sign up");
+    let sign_up = stage
+        .cognito
+        .sign_up(&stage.email, PASSWORD)
+        .attribute("name", "John Doe")
+        .await?;
+    guide.json(&sign_up);
+    let early = stage.cognito.login(&stage.email, PASSWORD).await;
+    refused(guide, early, ErrorKind::UserNotConfirmed)?;
+
+    let code = stage.code()?;
+    let wrong = if code == "000000" { "111111" } else { "000000" };
+    let guess = stage.cognito.confirm_sign_up(&stage.email, wrong).await;
+    refused(guide, guess, ErrorKind::CodeMismatch)?;
+    guide.json(&stage.cognito.confirm_sign_up(&stage.email, code).await?);
+    Ok(())
+}
+
+async fn login(stage: &Stage, guide: &Guide) -> Outcome<Tokens> {
+    guide.chapter("Log in");
+    let tokens = complete(stage.cognito.login(&stage.email, PASSWORD).await?)?;
+    stage.keep(&tokens);
+    guide.fact(format!(
+        "tokens, good for {} s",
+        tokens.expires_in.as_secs()
+    ));
+    Ok(tokens)
+}
+
+async fn verify(stage: &Stage, guide: &Guide, tokens: &Tokens) -> Outcome {
+    guide.chapter("Verify both tokens");
+    let (access_token, id_token) = (tokens.access_token.expose(), tokens.id_token.expose());
+    let access = stage.cognito.verify_access_token(access_token).await?;
+    guide.fact(format!(
+        "access token of {} with scope {:?}",
+        access.sub, access.scope
+    ));
+    let id = stage.cognito.verify_id_token(id_token).await?;
+    let verified = id.email_verified == Some(true);
+    guide.fact(format!(
+        "ID token of the same person, e-mail verified: {verified}"
+    ));
+    if access.sub != id.sub {
+        return Err(Surprise::new("the two tokens speak of two people"));
+    }
+    let confused = stage.cognito.verify_access_token(id_token).await;
+    refused(guide, confused, ErrorKind::TokenInvalid)?;
+    if stage.cognito.is_token_expired(access_token) {
+        return Err(Surprise::new("a fresh token counts as expired"));
+    }
+    guide.fact("the access token has not expired");
+    Ok(())
+}
+
+async fn wrong_password(stage: &Stage, guide: &Guide) -> Outcome {
+    guide.chapter("Wrong password");
+    let guess = stage.cognito.login(&stage.email, "WrongPass123!").await;
+    refused(guide, guess, ErrorKind::InvalidCredentials)
+}
+
+async fn set_up_mfa(stage: &Stage, guide: &Guide, token: &AccessToken) -> Outcome<TotpSecret> {
+    guide.chapter("Set up an authenticator app");
+    let account = stage.cognito.account(token);
+    let setup = account.setup_totp().await?;
+    stage.secret(setup.secret.expose());
+    guide.qr_code(&setup.otpauth_url("Cognito for Rust", &stage.email));
+    let code = stage.secret(totp_code(setup.secret.expose(), SystemTime::now()));
+    guide.json(&account.confirm_totp(code).device_name("My iPhone").await?);
+    Ok(setup.secret)
+}
+
+async fn login_with_totp(stage: &Stage, guide: &Guide, secret: &TotpSecret) -> Outcome<Tokens> {
+    guide.chapter("Log in with the authenticator app");
+    let signed_in = stage.cognito.login(&stage.email, PASSWORD).await?;
+    let SignIn::Challenge(Challenge::SoftwareTokenMfa(mfa)) = signed_in else {
+        return Err(Surprise::new("no TOTP challenge"));
+    };
+    guide.fact(format!("Cognito asks for {}", mfa.step().name()));
+    if let Some(session) = mfa.step().session() {
+        stage.secret(session.expose());
+    }
+    // A wrong code hands the challenge back.
+    let Err(wrong) = stage.cognito.respond(mfa.code("000000")).await else {
+        return Err(Surprise::new("a wrong code was taken"));
+    };
+    guide.fact(format!(
+        "{}: the challenge can be answered again",
+        wrong.error()
+    ));
+    let Some(Challenge::SoftwareTokenMfa(mfa)) = wrong.into_challenge() else {
+        return Err(Surprise::new("the challenge did not come back"));
+    };
+    // The code of the next half minute: the one of this has been used to set the app up.
+    let soon = SystemTime::now() + Duration::from_secs(30);
+    let code = stage.secret(totp_code(secret.expose(), soon));
+    let tokens = complete(stage.cognito.respond(mfa.code(code)).await?)?;
+    stage.keep(&tokens);
+    guide.fact("signed in with two factors");
+    Ok(tokens)
+}
+
+async fn refresh(stage: &Stage, guide: &Guide, tokens: Tokens) -> Outcome<Tokens> {
+    guide.chapter("Refresh");
+    let fresh = stage.cognito.refresh(&tokens.refresh_token).await?;
+    stage.keep(&fresh);
+    guide.fact("new access and ID tokens");
+    Ok(fresh)
+}
+
+async fn profile(stage: &Stage, guide: &Guide, token: &AccessToken) -> Outcome {
+    guide.chapter("Profile");
+    let account = stage.cognito.account(token);
+    let mut update = account.update_attributes().attribute("name", "Jane Doe");
+    if stage.emulator.is_some() {
+        update = update.attribute("custom:department", "R&D");
+    }
+    update.await?;
+    let me = account.details().await?;
+    if me.attributes.value("name") != Some("Jane Doe") {
+        return Err(Surprise::new("the new name was not kept"));
+    }
+    guide.json(&me);
+    Ok(())
+}
+
+async fn forgotten_password(stage: &Stage, guide: &Guide) -> Outcome {
+    guide.chapter("Forgotten password");
+    guide.json(&stage.cognito.forgot_password(&stage.email).await?);
+    let code = stage.code()?;
+    let weak = stage
+        .cognito
+        .confirm_forgot_password(&stage.email, &code, "short");
+    refused(guide, weak.await, ErrorKind::PasswordPolicy)?;
+    let reset = stage
+        .cognito
+        .confirm_forgot_password(&stage.email, &code, RESET_PASSWORD);
+    guide.json(&reset.await?);
+    let old = stage.cognito.login(&stage.email, PASSWORD).await;
+    refused(guide, old, ErrorKind::InvalidCredentials)
+}
+
+async fn administration(stage: &Stage, guide: &Guide) -> Outcome {
+    guide.chapter("Administration");
+    let admin = stage.cognito.admin();
+    let email = stage.secret("admin@example.com");
+    admin
+        .create_user(&email)
+        .temporary_password(TEMPORARY_PASSWORD)
+        .attribute("name", "Admin User")
+        .contact_verified()
+        .await?;
+    let user = admin.user(&email);
+    guide.json(&user.details().await?);
+    let twice = admin.create_user(&email).await;
+    refused(guide, twice, ErrorKind::UserExists)?;
+
+    let filter = Filter::email().starts_with("admin");
+    let page = admin.users().filter(filter).limit(20).await?;
+    guide.fact(format!(
+        "{} user(s) whose address starts with \"admin\"",
+        page.users.len()
+    ));
+    let mut everyone = admin.users().limit(1).stream();
+    let mut count = 0;
+    while let Some(user) = everyone.next().await {
+        user?;
+        count += 1;
+    }
+    guide.fact(format!("{count} users in all, page by page"));
+
+    user.disable().await?;
+    let disabled = stage.cognito.login(&email, TEMPORARY_PASSWORD).await;
+    refused(guide, disabled, ErrorKind::UserDisabled)?;
+    user.enable().await?;
+    guide.fact("disabled and enabled again");
+    Ok(())
+}
+
+async fn new_password(stage: &Stage, guide: &Guide) -> Outcome {
+    guide.chapter("First login of a user whom an operator created");
+    let email = "admin@example.com";
+    let signed_in = stage.cognito.login(email, TEMPORARY_PASSWORD).await?;
+    let SignIn::Challenge(Challenge::NewPasswordRequired(step)) = signed_in else {
+        return Err(Surprise::new("no new password was asked for"));
+    };
+    guide.fact(format!("Cognito asks for {}", step.step().name()));
+    if let Some(session) = step.step().session() {
+        stage.secret(session.expose());
+    }
+    let tokens = complete(
+        stage
+            .cognito
+            .respond(step.new_password(CHOSEN_PASSWORD))
+            .await?,
+    )?;
+    stage.keep(&tokens);
+    guide.fact("signed in with the password that they chose");
+    stage.cognito.admin().user(email).delete().await?;
+    let gone = stage.cognito.admin().user(email).details().await;
+    refused(guide, gone, ErrorKind::UserNotFound)?;
+    let left_over = stage
+        .cognito
+        .verify_access_token(tokens.access_token.expose())
+        .await;
+    refused(guide, left_over, ErrorKind::TokenRevoked)
+}
+
+async fn sign_out(stage: &Stage, guide: &Guide, tokens: &Tokens) -> Outcome {
+    guide.chapter("Sign out everywhere");
+    let account = stage.cognito.account(&tokens.access_token);
+    guide.json(&account.sign_out_everywhere().await?);
+    let here = stage
+        .cognito
+        .verify_access_token(tokens.access_token.expose())
+        .await;
+    refused(guide, here, ErrorKind::TokenRevoked)?;
+    refused(guide, account.details().await, ErrorKind::AccessRevoked)?;
+    let refreshed = stage.cognito.refresh(&tokens.refresh_token).await;
+    refused(guide, refreshed, ErrorKind::RefreshRevoked)
+}
+
+async fn monitoring(stage: &Stage, guide: &Guide) -> Outcome {
+    guide.chapter("Metrics");
+    let metrics = stage.cognito.metrics();
+    guide.json(&metrics);
+    guide.chapter("Health");
+    guide.json(&stage.cognito.health());
+    stage.cognito.shutdown().await;
+    if let Some(emulator) = &stage.emulator {
+        emulator.shutdown().await;
+    }
+    if metrics.total_requests == 0 {
+        return Err(Surprise::new("nothing was counted"));
+    }
+    Ok(())
+}
+
+fn complete(signed_in: SignIn) -> Outcome<Tokens> {
+    match signed_in {
+        SignIn::Complete(tokens) => Ok(tokens),
+        SignIn::Challenge(challenge) => Err(Surprise::new(format!(
+            "unexpected challenge {}",
+            challenge.name()
+        ))),
+    }
+}
+
+/// The operation must fail, and for the right reason.
+fn refused<T>(guide: &Guide, result: Result<T, Error>, kind: ErrorKind) -> Outcome {
+    match result {
+        Err(error) if error.kind() == kind => {
+            guide.fact(format!(
+                "refused as it should be: {} ({})",
+                error.message(),
+                error.status()
+            ));
+            Ok(())
+        }
+        Err(error) => Err(Surprise::new(format!("expected {kind:?}, got {error}"))),
+        Ok(_) => Err(Surprise::new(format!(
+            "expected {kind:?}, and it went through"
+        ))),
+    }
+}

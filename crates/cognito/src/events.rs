@@ -1,0 +1,55 @@
+//! Where all events meet: the metrics, the user's own sinks, and what health needs to know.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use cognito_core::{Event, EventSink};
+use cognito_metrics::Metrics;
+
+/// Hears of every event first.
+#[derive(Debug)]
+pub(crate) struct Events {
+    pub(crate) metrics: Metrics,
+    sinks: Vec<Arc<dyn EventSink>>,
+    config_failed: AtomicBool,
+    keys_failed: AtomicBool,
+}
+
+impl Events {
+    pub(crate) const fn new(metrics: Metrics, sinks: Vec<Arc<dyn EventSink>>) -> Self {
+        Self {
+            metrics,
+            sinks,
+            config_failed: AtomicBool::new(false),
+            keys_failed: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether the settings could not be renewed the last time.
+    pub(crate) fn config_failed(&self) -> bool {
+        self.config_failed.load(Ordering::Relaxed)
+    }
+
+    /// Whether the signing keys could not be renewed the last time.
+    pub(crate) fn keys_failed(&self) -> bool {
+        self.keys_failed.load(Ordering::Relaxed)
+    }
+}
+
+impl EventSink for Events {
+    fn record(&self, event: &Event<'_>) {
+        match event {
+            Event::ConfigRefreshed { error } => {
+                self.config_failed.store(error.is_some(), Ordering::Relaxed);
+            }
+            Event::KeysRefreshed { error } => {
+                self.keys_failed.store(error.is_some(), Ordering::Relaxed);
+            }
+            _ => {}
+        }
+        self.metrics.record(event);
+        for sink in &self.sinks {
+            sink.record(event);
+        }
+    }
+}
