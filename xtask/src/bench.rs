@@ -1,15 +1,14 @@
 //! The benchmarks, and the tables that they leave behind.
 //!
-//! A benchmark that compares things writes `target/bench/<name>.json`:
-//! `{"title": "...", "columns": ["...", ...], "rows": [["...", 1.5, ...], ...]}`.
-//! Here these are printed as they are, so that a table in a document can be
-//! made again with one command.
+//! A benchmark writes what it measured to `target/bench/<name>.json`:
+//! `{"cases": [{"name": "...", "unit": "ns", "median": 1.5, "min": 1.0, "max": 2.0}, ...]}`.
+//! A case may say more about itself under further names; each becomes a column.
 
 use std::fs;
 use std::path::Path;
 
 use cargo_metadata::{MetadataCommand, TargetKind};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{Result, process, table};
 
@@ -68,7 +67,10 @@ fn tables(folder: &Path) -> Result<String> {
     paths.sort();
     let mut text = String::new();
     for path in paths {
-        let read = || one(&serde_json::from_slice(&fs::read(&path).ok()?).ok()?);
+        let read = || {
+            let title = path.file_stem()?.to_str()?;
+            one(title, &serde_json::from_slice(&fs::read(&path).ok()?).ok()?)
+        };
         let table = read().ok_or_else(|| format!("not a table: {}", path.display()))?;
         text.push('\n');
         text.push_str(&table);
@@ -77,27 +79,42 @@ fn tables(folder: &Path) -> Result<String> {
 }
 
 /// One table as text; nothing when it is not of the form that this module describes.
-fn one(json: &Value) -> Option<String> {
-    let title = json.get("title")?.as_str()?;
-    let columns: Vec<&str> = strings(json.get("columns")?)?;
-    let rows: Vec<Vec<String>> = json
-        .get("rows")?
+fn one(title: &str, json: &Value) -> Option<String> {
+    let cases: Vec<&Map<String, Value>> = json
+        .get("cases")?
         .as_array()?
         .iter()
-        .map(|row| Some(row.as_array()?.iter().map(cell).collect()))
+        .map(Value::as_object)
         .collect::<Option<_>>()?;
+    let mut columns = COLUMNS.to_vec();
+    for name in cases.iter().flat_map(|case| case.keys()) {
+        if !columns.contains(&name.as_str()) {
+            columns.push(name);
+        }
+    }
+    let rows: Vec<Vec<String>> = cases
+        .iter()
+        .map(|case| {
+            let value = |column: &&str| case.get(*column).map_or_else(String::new, cell);
+            columns.iter().map(value).collect()
+        })
+        .collect();
     Some(format!("{title}\n\n{}", table::layout(&columns, &rows)))
 }
 
-fn strings(json: &Value) -> Option<Vec<&str>> {
-    json.as_array()?.iter().map(Value::as_str).collect()
+/// A whole number as it is, another one with two places.
+fn cell(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) if number.is_f64() => {
+            format!("{:.2}", number.as_f64().unwrap_or_default())
+        }
+        other => other.to_string(),
+    }
 }
 
-fn cell(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
-}
+/// What every case says, in the order of its columns; what else it says comes after.
+const COLUMNS: [&str; 5] = ["name", "unit", "median", "min", "max"];
 
 #[cfg(test)]
 mod tests {
@@ -115,30 +132,28 @@ mod tests {
 
     #[test]
     fn tables_are_printed_in_order_and_other_files_are_not() {
-        let folder = folder(
-            "tables",
-            &[
-                (
-                    "b.json",
-                    r#"{"title": "B", "columns": ["x"], "rows": [[1.5]]}"#,
-                ),
-                (
-                    "a.json",
-                    r#"{"title": "A", "columns": ["who", "ns"], "rows": [["we", 12]]}"#,
-                ),
-                ("notes.txt", "no"),
-            ],
-        );
-        let text = tables(&folder).unwrap();
-        assert_eq!(
-            text,
-            "\nA\n\nwho  ns\n---  --\nwe   12\n\nB\n\n  x\n---\n1.5\n"
-        );
+        let b =
+            r#"{"cases": [{"name": "b", "unit": "ns", "median": 12, "min": 1.5, "max": 3.126}]}"#;
+        let a = r#"{"cases": [{"name": "a", "peer": "x"}, {"name": "longer", "unit": "us"}]}"#;
+        let files = [("b.json", b), ("a.json", a), ("notes.txt", "no")];
+        let text = tables(&folder("tables", &files)).unwrap();
+        let due = "\n\
+            a\n\n\
+            name    unit  median  min  max  peer\n\
+            ------  ----  ------  ---  ---  ----\n\
+            a                               x\n\
+            longer  us\n\
+            \n\
+            b\n\n\
+            name  unit  median   min   max\n\
+            ----  ----  ------  ----  ----\n\
+            b     ns        12  1.50  3.13\n";
+        assert_eq!(text, due);
     }
 
     #[test]
     fn what_is_not_a_table_is_named() {
-        let folder = folder("no-table", &[("c.json", r#"{"title": "C"}"#)]);
+        let folder = folder("no-table", &[("c.json", r#"{"cases": [1]}"#)]);
         assert!(tables(&folder).unwrap_err().ends_with("c.json"));
     }
 

@@ -30,6 +30,7 @@ mod attributes;
 mod authentication;
 mod client;
 mod error;
+mod quiet;
 mod secret_hash;
 
 pub use client::{AwsCognito, AwsCognitoBuilder, Timeouts};

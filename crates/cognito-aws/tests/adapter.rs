@@ -1,4 +1,10 @@
 //! The adapter against the emulator over HTTP: what is sent, how often, and what errors become.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

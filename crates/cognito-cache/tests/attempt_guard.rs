@@ -1,4 +1,8 @@
 //! The attempt guard: limits, verdicts, windows, and many attempts at once.
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests fail by panicking, as tests do"
+)]
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -114,7 +118,12 @@ async fn spraying_names_locks_the_address_and_leaves_no_more_traces() {
     let before = setup.store.len();
     assert_eq!(before, 100 + 100 + 1);
     for number in 100..1_000 {
-        assert!(setup.locked(&format!("name {number}"), HOME).await.is_some());
+        assert!(
+            setup
+                .locked(&format!("name {number}"), HOME)
+                .await
+                .is_some()
+        );
     }
     assert_eq!(setup.store.len(), before);
     assert_eq!(setup.locked("name 1", AWAY).await, None);

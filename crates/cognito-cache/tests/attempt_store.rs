@@ -1,4 +1,8 @@
 //! The attempt guard and its store: what the store sees, shares, and what happens when it fails.
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests fail by panicking, as tests do"
+)]
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -110,7 +114,12 @@ async fn guards_with_one_key_and_store_share_their_counters() {
         }
     };
     for _ in 0..4 {
-        guard(Some(KEY)).admit(alice()).await.unwrap().failed().await;
+        guard(Some(KEY))
+            .admit(alice())
+            .await
+            .unwrap()
+            .failed()
+            .await;
     }
     let error = guard(Some(KEY)).admit(alice()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::AttemptLimit);
@@ -187,10 +196,7 @@ fn a_guard_that_could_not_work_is_not_built() {
         builder().with_policy_for(Purpose::MfaCode, good.with_per_user_and_address(0)),
         builder().with_policy_for(Purpose::SignIn, good.with_per_user_without_address(0)),
     ] {
-        assert_eq!(
-            bad.build().unwrap_err().kind(),
-            ErrorKind::Configuration
-        );
+        assert_eq!(bad.build().unwrap_err().kind(), ErrorKind::Configuration);
     }
     let debug = format!("{:?}", builder().with_key(&[77; 32]));
     assert!(!debug.contains("77"), "{debug}");

@@ -1,4 +1,8 @@
 //! The in-process revocation list: the port's promises, bounds in time and number, threads.
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests fail by panicking, as tests do"
+)]
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -21,7 +25,10 @@ fn list() -> (FixedClock, MemoryRevocationList) {
 
 fn of(capacity: usize) -> (FixedClock, MemoryRevocationList) {
     let (clock, list) = list();
-    (clock, list.with_capacity(NonZeroUsize::new(capacity).unwrap()))
+    (
+        clock,
+        list.with_capacity(NonZeroUsize::new(capacity).unwrap()),
+    )
 }
 
 fn jti(jti: &str, expires_at: u64) -> Revocation {
@@ -84,7 +91,9 @@ async fn what_has_expired_is_not_stored() {
     let (_clock, list) = list();
     list.revoke(jti("a", NOW - LEEWAY)).await.unwrap();
     list.revoke(jti("b", 0)).await.unwrap();
-    list.revoke(user("c", NOW - 24 * HOUR - LEEWAY)).await.unwrap();
+    list.revoke(user("c", NOW - 24 * HOUR - LEEWAY))
+        .await
+        .unwrap();
     assert_eq!(list.len(), 0);
     // A verifier with leeway may still accept this one.
     list.revoke(jti("d", NOW - LEEWAY + 1)).await.unwrap();

@@ -1,4 +1,8 @@
 //! The in-process store: the port's promises, bounds, threads.
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests fail by panicking, as tests do"
+)]
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -100,7 +104,10 @@ async fn clear_forgets_values_and_counters() {
 async fn nothing_that_lives_for_no_time_is_stored() {
     let (_clock, store) = store();
     store.write(&key("a"), vec![1], MINUTE).await.unwrap();
-    store.write(&key("a"), vec![2], Duration::ZERO).await.unwrap();
+    store
+        .write(&key("a"), vec![2], Duration::ZERO)
+        .await
+        .unwrap();
     assert_eq!(store.read(&key("a")).await.unwrap(), None);
     assert_eq!(store.add(&key("b"), 3, Duration::ZERO).await.unwrap(), 3);
     assert_eq!(store.add(&key("b"), 0, MINUTE).await.unwrap(), 0);

@@ -1,4 +1,8 @@
 //! The cache against a simple model of it, and what the model cannot say.
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests fail by panicking, as tests do"
+)]
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -197,5 +201,8 @@ fn debug_shows_no_entries() {
     let (_clock, cache) = cache::<&str, &str>(4);
     cache.insert("alice", "hunter2");
     let text = format!("{cache:?}");
-    assert!(!text.contains("alice") && !text.contains("hunter2"), "{text}");
+    assert!(
+        !text.contains("alice") && !text.contains("hunter2"),
+        "{text}"
+    );
 }

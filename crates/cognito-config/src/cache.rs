@@ -61,9 +61,9 @@ impl ConfigCache {
         let state = State::load(source, options.load_timeout, clock, events).await?;
         let state = Arc::new(state);
         let (stop, stopped) = watch::channel(false);
-        let task = options.interval.map(|interval| {
-            runtime.spawn(renewal::run(Arc::downgrade(&state), interval, stopped))
-        });
+        let task = options
+            .interval
+            .map(|interval| runtime.spawn(renewal::run(Arc::downgrade(&state), interval, stopped)));
         Ok(Arc::new(Self {
             state,
             stop,

@@ -95,9 +95,7 @@ impl EnvConfigSource {
 
     /// Variables that this function knows: for tests, or for an environment read elsewhere.
     #[must_use]
-    pub fn with_lookup(
-        lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
-    ) -> Self {
+    pub fn with_lookup(lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
         Self {
             environment: Environment::Given(Box::new(lookup)),
             ..Self::new()

@@ -93,8 +93,8 @@ impl SsmConfigSource {
     /// [`PutParameter`]: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
     fn check_prefix(&self) -> Result<()> {
         let good = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'/');
-        let is_prefix = self.prefix.is_empty()
-            || (self.prefix.starts_with('/') && !self.prefix.contains("//"));
+        let is_prefix =
+            self.prefix.is_empty() || (self.prefix.starts_with('/') && !self.prefix.contains("//"));
         let levels = self.prefix.bytes().filter(|b| *b == b'/').count();
         if is_prefix && levels < 15 && self.prefix.len() <= 900 && self.prefix.bytes().all(good) {
             Ok(())
@@ -118,7 +118,9 @@ impl ConfigSource for SsmConfigSource {
             .with_decryption(true)
             .send()
             .await
-            .map_err(|error| failure::explain(error, self.client.config().region(), &self.prefix))?;
+            .map_err(|error| {
+                failure::explain(error, self.client.config().region(), &self.prefix)
+            })?;
         let mut settings = Settings::new();
         for parameter in found.parameters() {
             let setting = PARAMETERS

@@ -1,4 +1,9 @@
 //! The cache of settings: renewal, failures, changes, its end.
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail by panicking, as tests do"
+)]
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,9 +12,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cognito_config::{ConfigCache, ConfigCacheOptions};
-use cognito_core::{
-    ConfigSource, CurrentConfig, Error, ErrorKind, Result, Setting, Settings,
-};
+use cognito_core::{ConfigSource, CurrentConfig, Error, ErrorKind, Result, Setting, Settings};
 use cognito_testkit::{FixedClock, LogCapture, Recorded, RecordingSink};
 use tokio::sync::Semaphore;
 
@@ -119,7 +122,10 @@ async fn load(
 impl Setup {
     fn secret(&self) -> Option<String> {
         let current = self.cache.current();
-        current.client_secret.as_ref().map(|s| s.expose().to_owned())
+        current
+            .client_secret
+            .as_ref()
+            .map(|s| s.expose().to_owned())
     }
 }
 
@@ -147,7 +153,10 @@ async fn the_first_reading_must_succeed() {
         let error = load(NO_TASK, [answer]).await.err().unwrap();
         assert_eq!(error.kind(), kind);
         let text = format!("{error} {error:?}");
-        assert!(!text.contains(SECRET) && !text.contains("too short"), "{text}");
+        assert!(
+            !text.contains(SECRET) && !text.contains("too short"),
+            "{text}"
+        );
     }
 }
 
@@ -365,7 +374,12 @@ async fn after_shutdown_nothing_is_read_and_the_settings_stay() {
         .unwrap();
     setup.cache.shutdown().await;
     setup.cache.shutdown().await;
-    assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 0);
+    assert_eq!(
+        tokio::runtime::Handle::current()
+            .metrics()
+            .num_alive_tasks(),
+        0
+    );
     tokio::time::sleep(Duration::from_secs(3_600)).await;
     assert_eq!(setup.source.loads(), 1);
     assert_eq!(setup.secret().as_deref(), Some(SECRET));
@@ -373,12 +387,10 @@ async fn after_shutdown_nothing_is_read_and_the_settings_stay() {
 
 #[tokio::test(start_paused = true)]
 async fn shutdown_does_not_wait_for_a_source_that_hangs() {
-    let setup = load(
-        ConfigCacheOptions::new(),
-        [with_secret(SECRET), Answer::Hang],
-    )
-    .await
-    .unwrap();
+    let patient = ConfigCacheOptions::new().with_load_timeout(Duration::from_secs(3_600));
+    let setup = load(patient, [with_secret(SECRET), Answer::Hang])
+        .await
+        .unwrap();
     tokio::time::sleep(Duration::from_secs(331)).await;
     assert_eq!(setup.source.loads(), 2);
     setup.cache.shutdown().await;
@@ -391,8 +403,13 @@ async fn the_task_ends_with_the_cache_even_in_the_middle_of_a_reading() {
         vec![with_secret(SECRET)],
         vec![with_secret(SECRET), Answer::Hang],
     ] {
-        let Setup { source, cache, .. } = load(ConfigCacheOptions::new(), answers).await.unwrap();
-        let alive = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+        let patient = ConfigCacheOptions::new().with_load_timeout(Duration::from_secs(3_600));
+        let Setup { source, cache, .. } = load(patient, answers).await.unwrap();
+        let alive = || {
+            tokio::runtime::Handle::current()
+                .metrics()
+                .num_alive_tasks()
+        };
         assert_eq!(alive(), 1);
         tokio::time::sleep(Duration::from_secs(331)).await;
         assert_eq!(alive(), 1);

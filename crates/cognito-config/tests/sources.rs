@@ -1,4 +1,8 @@
 //! The sources: the port's promises, real files, chains.
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests fail by panicking, as tests do"
+)]
 
 use std::error::Error as StdError;
 use std::fs;

@@ -1,16 +1,25 @@
 //! Parameter Store, played by a small server.
 #![cfg(feature = "ssm")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests fail by panicking, as tests do"
+)]
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::config::retry::RetryConfig;
 use aws_sdk_ssm::config::timeout::TimeoutConfig;
-use aws_sdk_ssm::config::{BehaviorVersion, Builder, Config, Region};
+use aws_sdk_ssm::config::{
+    AsyncSleep, BehaviorVersion, Builder, Config, Region, SharedCredentialsProvider, Sleep,
+};
 use cognito_config::{ChainConfigSource, EnvConfigSource, SsmConfigSource};
 use cognito_core::{ConfigSource, ErrorKind, PoolConfig, Setting};
-use cognito_testkit::{LogCapture, conformance};
+use cognito_testkit::conformance;
 use serde_json::{Value, json};
 use wiremock::matchers::{body_json, header, method};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -153,7 +162,6 @@ async fn every_answer_has_its_kind() {
 
 #[tokio::test]
 async fn an_answer_that_cannot_be_read_is_not_repeated() {
-    let logs = LogCapture::start();
     let server = MockServer::start().await;
     let broken = format!("{{\"Parameters\": [{{\"Value\": \"{SECRET}\"");
     Mock::given(method("POST"))
@@ -166,15 +174,31 @@ async fn an_answer_that_cannot_be_read_is_not_repeated() {
     let chain = ChainConfigSource::first_try(source(&server));
     let error = chain.load().await.unwrap_err();
     assert!(!format!("{error} {error:?} {chain:?}").contains(SECRET));
-    drop(logs);
+}
+
+/// Looks for credentials and finds none.
+#[derive(Debug)]
+struct NoCredentials;
+
+impl ProvideCredentials for NoCredentials {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::ready(Err(CredentialsError::not_loaded("there are none")))
+    }
 }
 
 #[tokio::test]
 async fn without_credentials_the_error_says_so() {
     let server = failing(500, "InternalServerError", "").await;
-    let without = SsmConfigSource::new(Client::from_conf(builder(&server.uri()).build()));
-    let error = without.load().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Credentials, "{error:?}");
+    let without_provider = builder(&server.uri());
+    let with_empty_provider = builder(&server.uri()).credentials_provider(NoCredentials);
+    for config in [without_provider, with_empty_provider] {
+        let source = SsmConfigSource::new(Client::from_conf(config.build()));
+        let error = source.load().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Credentials, "{error:?}");
+    }
     assert!(server.received_requests().await.unwrap().is_empty());
 }
 
@@ -216,19 +240,38 @@ async fn a_prefix_that_cannot_be_one_is_not_sent() {
     assert!(server.received_requests().await.unwrap().is_empty());
 }
 
+/// Does not wait before a further attempt, and lets no timeout pass, which here are longer.
+#[derive(Clone, Debug, Default)]
+struct Impatient(Arc<Mutex<Vec<Duration>>>);
+
+impl AsyncSleep for Impatient {
+    fn sleep(&self, duration: Duration) -> Sleep {
+        self.0.lock().unwrap().push(duration);
+        if duration < Duration::from_secs(3) {
+            Sleep::new(std::future::ready(()))
+        } else {
+            Sleep::new(std::future::pending())
+        }
+    }
+}
+
 #[tokio::test]
-async fn three_attempts_are_made_with_the_settings_of_the_sdk() {
+async fn with_the_settings_of_the_sdk_there_are_three_attempts_and_two_timeouts() {
     let server = failing(500, "InternalServerError", "").await;
+    let sleep = Impatient::default();
     let config = aws_config::SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("eu-west-1"))
         .endpoint_url(server.uri())
-        .credentials_provider(aws_sdk_ssm::config::SharedCredentialsProvider::new(
-            credentials(),
-        ))
-        .http_client(aws_sdk_ssm::config::Builder::new().build().http_client().unwrap())
+        .credentials_provider(SharedCredentialsProvider::new(credentials()))
+        .sleep_impl(sleep.clone())
         .build();
-    let error = SsmConfigSource::from_sdk_config(&config).load().await.unwrap_err();
+    let source = SsmConfigSource::from_sdk_config(&config);
+    let error = source.load().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Upstream);
     assert_eq!(server.received_requests().await.unwrap().len(), 3);
+    let waits = sleep.0.lock().unwrap();
+    for timeout in [Duration::from_secs(3), Duration::from_secs(5)] {
+        assert!(waits.contains(&timeout), "{waits:?}");
+    }
 }

@@ -59,7 +59,10 @@ fn main() -> std::io::Result<()> {
     let clock = cases.first().map_or(1.0, Case::median);
     for case in &cases {
         let (name, median) = (case.name, case.median());
-        println!("{name:40} {median:8.2} ns  {:5.2} x Instant::now", median / clock);
+        println!(
+            "{name:40} {median:8.2} ns  {:5.2} x Instant::now",
+            median / clock
+        );
     }
     if test {
         return Ok(());

@@ -85,7 +85,9 @@ impl ErrorTable {
     }
 
     fn count(&self, index: usize) -> &AtomicU64 {
-        self.slots.get(index).map_or(&self.other, |slot| &slot.count)
+        self.slots
+            .get(index)
+            .map_or(&self.other, |slot| &slot.count)
     }
 }
 

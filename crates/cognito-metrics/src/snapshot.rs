@@ -21,7 +21,7 @@ use serde::{Serialize, Serializer};
 ///   "cache": { "configCached": true, "secretHashCacheSize": 45, "tokenBlacklistSize": 3 },
 ///   "client": { "initialized": true },
 ///   "security": { "lockedAccounts": 2, "revokedTokens": 3, "refusedAttempts": 5 },
-///   "operations": { "SignIn": { "count": 1234, "errors": 12, "p50Ms": 229.38, "p99Ms": 458.75 } },
+///   "operations": { "SignIn": { "count": 1234, "errors": 12, "p50Ms": 234.881, "p99Ms": 469.762 } },
 ///   "refreshes": { "config": 7, "configFailed": 0, "keys": 3, "keysFailed": 1 }
 /// }
 /// ```
@@ -129,11 +129,11 @@ pub struct OperationStats {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RefreshStats {
-    /// How often the settings were read.
+    /// How often the settings were read with success.
     pub config: u64,
     /// How often the settings could not be read.
     pub config_failed: u64,
-    /// How often the pool's keys were fetched.
+    /// How often the pool's keys were fetched with success.
     pub keys: u64,
     /// How often the pool's keys could not be fetched.
     pub keys_failed: u64,

@@ -1,4 +1,8 @@
 //! The snapshot as operators read it, and counters that many threads change.
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests fail by panicking, as tests do"
+)]
 
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -74,7 +78,11 @@ fn the_snapshot_is_the_documented_json() {
     }
     clock.advance(Duration::from_millis(7));
     for _ in 0..8 {
-        metrics.record(&finished(Operation::SignIn, 234_560, Some(&not_authorized())));
+        metrics.record(&finished(
+            Operation::SignIn,
+            234_560,
+            Some(&not_authorized()),
+        ));
     }
     let mut snapshot = metrics.snapshot();
     snapshot.cache.config_cached = true;
@@ -137,7 +145,10 @@ fn what_an_attacker_writes_does_not_become_a_name() {
     assert_eq!(snapshot.errors_by_type.len(), 1);
     assert_eq!(snapshot.errors_by_type["Unknown"], 1_000);
     let text = format!("{} {snapshot:?}", serde_json::to_string(&snapshot).unwrap());
-    assert!(!text.contains("Invented") && !text.contains("alice"), "{text}");
+    assert!(
+        !text.contains("Invented") && !text.contains("alice"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -229,7 +240,11 @@ fn no_event_of_many_threads_is_lost() {
         Duration::from_nanos(499_500),
         "the mean of 0 to 999 microseconds"
     );
-    let counts: Vec<_> = snapshot.operations.values().map(|stats| stats.count).collect();
+    let counts: Vec<_> = snapshot
+        .operations
+        .values()
+        .map(|stats| stats.count)
+        .collect();
     assert_eq!(counts.len(), 3);
     assert_eq!(counts.iter().sum::<u64>(), THREADS * EVENTS);
 }

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 ///
 /// # Panics
 ///
-/// If the file is not there although `COGNITO_REQUIRE_VECTORS` is `1`: so that a build that is
-/// meant to check everything cannot pass by checking nothing.
+/// If the file is not there although `COGNITO_VECTORS` is set: so that a build that is meant to
+/// check everything cannot pass by checking nothing.
 #[must_use]
 #[allow(
     clippy::panic,
@@ -20,23 +20,23 @@ use std::path::{Path, PathBuf};
     reason = "it runs in tests only, and must be heard"
 )]
 pub fn vectors(file: &str) -> Option<String> {
-    let path = directory().join(file);
-    match std::fs::read_to_string(&path) {
+    let named = std::env::var_os("COGNITO_VECTORS").map(PathBuf::from);
+    let is_required = named.is_some();
+    let directory = named.unwrap_or_else(beside_the_repository);
+    match std::fs::read_to_string(directory.join(file)) {
         Ok(text) => Some(text),
+        Err(error) if is_required => {
+            let reason = error.kind();
+            panic!("the test vectors {file} are required and cannot be read: {reason}");
+        }
         Err(error) => {
             let reason = error.kind();
-            if std::env::var("COGNITO_REQUIRE_VECTORS").is_ok_and(|value| value == "1") {
-                panic!("the test vectors {file} are required and cannot be read: {reason}");
-            }
             println!("SKIPPED: {file}: the test vectors cannot be read: {reason}");
             None
         }
     }
 }
 
-fn directory() -> PathBuf {
-    std::env::var_os("COGNITO_VECTORS").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vectors"),
-        PathBuf::from,
-    )
+fn beside_the_repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vectors")
 }

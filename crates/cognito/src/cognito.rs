@@ -60,6 +60,19 @@ impl Cognito {
         CognitoBuilder::new()
     }
 
+    /// Reads the settings anew, now, instead of at the next renewal. Settings that were given to
+    /// the builder stay as they are.
+    ///
+    /// # Errors
+    ///
+    /// What the source says; the settings are then what they were.
+    pub async fn refresh_config(&self) -> Result<()> {
+        match &self.inner.config_cache {
+            Some(cache) => cache.refresh().await,
+            None => Ok(()),
+        }
+    }
+
     /// The settings as they are now.
     #[must_use]
     pub fn config(&self) -> Arc<PoolConfig> {

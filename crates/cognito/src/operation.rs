@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use cognito_cache::{AttemptSubject, Purpose};
-use cognito_core::{Error, ErrorKind, Event, EventSink, Operation, Result, masked};
+use cognito_core::{Error, ErrorKind, Event, EventSink, Operation, Result, Username, masked};
 
 use crate::Cognito;
 
@@ -65,7 +65,7 @@ pub(crate) use {awaitable, with_client_address, with_client_metadata};
 /// What the wrapper needs to know of a call.
 pub(crate) struct Call<'a> {
     operation: Operation,
-    user: Option<&'a str>,
+    user: Option<&'a Username>,
     guarded: Option<(Purpose, Option<IpAddr>)>,
 }
 
@@ -78,9 +78,9 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Whom the call is about, as it was typed.
-    pub(crate) const fn user(mut self, user: &'a str) -> Self {
-        self.user = Some(user);
+    /// Whom the call is about, unless what was typed is no name.
+    pub(crate) const fn user(mut self, user: Option<&'a Username>) -> Self {
+        self.user = user;
         self
     }
 
@@ -129,7 +129,7 @@ impl Cognito {
         let (Some((purpose, address)), Some(user)) = (call.guarded, call.user) else {
             return send(request).await;
         };
-        let mut subject = AttemptSubject::new(purpose, user);
+        let mut subject = AttemptSubject::new(purpose, user.as_str());
         if let Some(address) = address {
             subject = subject.with_address(address);
         }
@@ -157,7 +157,7 @@ impl Cognito {
             duration,
             error,
         });
-        let user = call.user.map(masked);
+        let user = call.user.map(|user| masked(user.as_str()));
         let user = user.as_ref().map(tracing::field::display);
         let elapsed_ms = duration.as_secs_f64() * 1000.0;
         let operation = operation.name();

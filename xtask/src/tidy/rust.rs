@@ -114,12 +114,42 @@ fn unfinished(file: &File, source: &Source, found: &mut Vec<Finding>) {
 
 fn sleeps(file: &File, code: &str, tests: &TestLines, found: &mut Vec<Finding>) {
     for (index, line) in code.lines().enumerate() {
-        let asleep = contains_word(line, "sleep(") || contains_word(line, "sleep_until(");
-        if asleep && tests.contains(index) {
+        if !tests.contains(index) || line.contains("fn sleep") {
+            continue;
+        }
+        let blocks = contains_word(line, "thread::sleep(");
+        let waits = contains_word(line, "sleep(") || contains_word(line, "sleep_until(");
+        if blocks || (waits && !time_stands_still(code, index)) {
             let message = "a test that sleeps: move a clock by hand instead";
             found.push(Finding::error(&file.path, index + 1, message));
         }
     }
+}
+
+/// Whether the runtime's clock is paused where a line is, so that waiting takes no time: the
+/// test says so, or it is a helper in a file whose tests do.
+fn time_stands_still(code: &str, line: usize) -> bool {
+    let around: Vec<&str> = functions(code)
+        .iter()
+        .filter(|function| {
+            (function.first_line..function.first_line + function.lines).contains(&line)
+        })
+        .map(|function| attributes(code, function.first_line))
+        .collect();
+    let paused = |text: &str| text.contains("start_paused = true");
+    if around.iter().any(|text| text.contains("test")) {
+        around.into_iter().any(paused)
+    } else {
+        paused(code)
+    }
+}
+
+/// The attributes right above a line.
+fn attributes(code: &str, line: usize) -> &str {
+    let start = code.lines().take(line).map(|line| line.len() + 1).sum();
+    let above = &code[..start];
+    let end_of_last = above.rfind(['}', ';', '{']).unwrap_or_default();
+    &above[end_of_last..]
 }
 
 /// Whether a line holds a pattern that does not begin in the middle of a word.

@@ -9,6 +9,7 @@ use cognito_core::{AccessToken, Error, ErrorKind, Result, TotpSecret};
 
 use crate::AwsCognito;
 use crate::error::{from_sdk, missing};
+use crate::quiet::Quiet;
 
 pub(super) async fn associate_totp(
     aws: &AwsCognito,
@@ -19,6 +20,7 @@ pub(super) async fn associate_totp(
         .associate_software_token()
         .access_token(access_token.expose())
         .send()
+        .quietly()
         .await
         .map_err(from_sdk)?;
     let secret = output.secret_code.ok_or_else(|| missing("secret code"))?;
@@ -34,6 +36,7 @@ pub(super) async fn verify_totp(aws: &AwsCognito, request: VerifyTotpRequest) ->
         .user_code(request.code.expose())
         .set_friendly_device_name(device_name.map(|name| name.as_str().to_owned()))
         .send()
+        .quietly()
         .await
         .map_err(from_sdk)?;
     match output.status() {
@@ -72,6 +75,7 @@ pub(super) async fn set_preference(
         .set_sms_mfa_settings(sms)
         .set_email_mfa_settings(email)
         .send()
+        .quietly()
         .await
         .map_err(from_sdk)?;
     Ok(())

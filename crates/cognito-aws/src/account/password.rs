@@ -5,6 +5,7 @@ use cognito_core::account::password::ChangePasswordRequest;
 
 use crate::AwsCognito;
 use crate::error::from_sdk;
+use crate::quiet::Quiet;
 
 pub(super) async fn change(aws: &AwsCognito, request: ChangePasswordRequest) -> Result<()> {
     aws.once
@@ -13,6 +14,7 @@ pub(super) async fn change(aws: &AwsCognito, request: ChangePasswordRequest) -> 
         .previous_password(request.previous.expose())
         .proposed_password(request.proposed.expose())
         .send()
+        .quietly()
         .await
         .map_err(from_sdk)?;
     Ok(())

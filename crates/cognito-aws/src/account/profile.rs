@@ -6,6 +6,7 @@ use cognito_core::{AccessToken, CodeDelivery, CurrentUser, Result, Username};
 use crate::AwsCognito;
 use crate::attributes::{delivery, from_sdk as attributes, metadata, to_sdk};
 use crate::error::from_sdk;
+use crate::quiet::Quiet;
 
 pub(super) async fn current_user(
     aws: &AwsCognito,
@@ -16,6 +17,7 @@ pub(super) async fn current_user(
         .get_user()
         .access_token(access_token.expose())
         .send()
+        .quietly()
         .await
         .map_err(from_sdk)?;
     let mut user = CurrentUser::new(
@@ -38,6 +40,7 @@ pub(super) async fn update_attributes(
         .set_user_attributes(Some(to_sdk(&request.attributes)?))
         .set_client_metadata(metadata(&request.client_metadata))
         .send()
+        .quietly()
         .await
         .map_err(from_sdk)?;
     Ok(output

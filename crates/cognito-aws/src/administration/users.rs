@@ -10,6 +10,7 @@ use cognito_core::{Result, UserDetails, UserStatus, Username};
 use crate::AwsCognito;
 use crate::attributes::{from_sdk as attributes, metadata, time, to_sdk, to_sdk_unless_empty};
 use crate::error::{from_sdk, missing};
+use crate::quiet::Quiet;
 
 pub(super) async fn user(aws: &AwsCognito, username: &Username) -> Result<UserDetails> {
     let output = aws
@@ -18,6 +19,7 @@ pub(super) async fn user(aws: &AwsCognito, username: &Username) -> Result<UserDe
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .username(username.as_str())
         .send()
+        .quietly()
         .await
         .map_err(from_sdk)?;
     let status = output
@@ -42,6 +44,7 @@ pub(super) async fn list(aws: &AwsCognito, request: ListUsersRequest) -> Result<
         .set_pagination_token(token.map(|token| token.as_str().to_owned()))
         .set_filter(filter.transpose()?.map(str::to_owned))
         .send()
+        .quietly()
         .await
         .map_err(from_sdk)?;
     let users = output.users().iter().map(details).collect::<Result<_>>()?;
@@ -66,6 +69,7 @@ pub(super) async fn create(aws: &AwsCognito, request: CreateUserRequest) -> Resu
         .set_message_action(action)
         .set_client_metadata(metadata(&request.client_metadata))
         .send()
+        .quietly()
         .await
         .map_err(from_sdk)?;
     details(output.user().ok_or_else(|| missing("user"))?)
@@ -79,6 +83,7 @@ pub(super) async fn set_password(aws: &AwsCognito, request: SetPasswordRequest) 
         .password(request.password.expose())
         .permanent(request.permanent)
         .send()
+        .quietly()
         .await
         .map_err(from_sdk)?;
     Ok(())
@@ -95,6 +100,7 @@ pub(super) async fn update_attributes(
         .set_user_attributes(Some(to_sdk(&request.attributes)?))
         .set_client_metadata(metadata(&request.client_metadata))
         .send()
+        .quietly()
         .await
         .map_err(from_sdk)?;
     Ok(())
@@ -109,6 +115,7 @@ macro_rules! on_user {
                 .user_pool_id(aws.pool().user_pool_id.as_str())
                 .username(username.as_str())
                 .send()
+                .quietly()
                 .await
                 .map_err(from_sdk)?;
             Ok(())

@@ -11,6 +11,7 @@ use crate::AwsCognito;
 use crate::attributes::metadata;
 use crate::authentication::outcome::Outcome;
 use crate::error::from_sdk;
+use crate::quiet::Quiet;
 
 pub(super) async fn respond(aws: &AwsCognito, answer: &ChallengeAnswer) -> Result<SignIn> {
     let pool = aws.pool();
@@ -34,6 +35,7 @@ pub(super) async fn respond(aws: &AwsCognito, answer: &ChallengeAnswer) -> Resul
             .set_challenge_responses(Some(responses))
             .set_client_metadata(metadata(answer.client_metadata()))
             .send()
+            .quietly()
             .await
             .map(Outcome::from)
             .map_err(from_sdk)?,
@@ -46,6 +48,7 @@ pub(super) async fn respond(aws: &AwsCognito, answer: &ChallengeAnswer) -> Resul
             .set_challenge_responses(Some(responses))
             .set_client_metadata(metadata(answer.client_metadata()))
             .send()
+            .quietly()
             .await
             .map(Outcome::from)
             .map_err(from_sdk)?,

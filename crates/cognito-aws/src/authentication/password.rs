@@ -6,6 +6,7 @@ use cognito_core::{CodeDelivery, Result};
 use crate::AwsCognito;
 use crate::attributes::{delivery, metadata};
 use crate::error::{from_sdk, missing};
+use crate::quiet::Quiet;
 
 pub(super) async fn forgot(
     aws: &AwsCognito,
@@ -20,6 +21,7 @@ pub(super) async fn forgot(
         .username(request.username.as_str())
         .set_client_metadata(metadata(&request.client_metadata))
         .send()
+        .quietly()
         .await
         .map_err(from_sdk)?;
     output
@@ -39,6 +41,7 @@ pub(super) async fn confirm(aws: &AwsCognito, request: ConfirmForgotPasswordRequ
         .password(request.new_password.expose())
         .set_client_metadata(metadata(&request.client_metadata))
         .send()
+        .quietly()
         .await
         .map_err(from_sdk)?;
     Ok(())

@@ -7,6 +7,7 @@ use crate::AwsCognito;
 use crate::attributes::metadata;
 use crate::authentication::outcome::tokens;
 use crate::error::{from_sdk, missing};
+use crate::quiet::Quiet;
 
 /// `GetTokensFromRefreshToken` takes the client's secret itself: no user name is needed for a
 /// hash, which is what makes the older `REFRESH_TOKEN_AUTH` fail for everybody who signs in by an
@@ -22,6 +23,7 @@ pub(super) async fn refresh(aws: &AwsCognito, request: RefreshRequest) -> Result
         .refresh_token(request.refresh_token.expose())
         .set_client_metadata(metadata(&request.client_metadata))
         .send()
+        .quietly()
         .await
         .map_err(from_sdk)?;
     let result = output
@@ -39,6 +41,7 @@ pub(super) async fn revoke(aws: &AwsCognito, request: RevokeTokenRequest) -> Res
         .set_client_secret(secret.map(|secret| secret.expose().to_owned()))
         .token(request.refresh_token.expose())
         .send()
+        .quietly()
         .await
         .map_err(from_sdk)?;
     Ok(())

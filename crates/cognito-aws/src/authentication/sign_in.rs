@@ -10,6 +10,7 @@ use crate::AwsCognito;
 use crate::attributes::metadata;
 use crate::authentication::outcome::Outcome;
 use crate::error::from_sdk;
+use crate::quiet::Quiet;
 
 pub(super) async fn sign_in(aws: &AwsCognito, request: SignInRequest) -> Result<SignIn> {
     let pool = aws.pool();
@@ -24,6 +25,7 @@ pub(super) async fn sign_in(aws: &AwsCognito, request: SignInRequest) -> Result<
             .set_auth_parameters(Some(parameters))
             .set_client_metadata(metadata(&request.client_metadata))
             .send()
+            .quietly()
             .await
             .map(Outcome::from)
             .map_err(from_sdk),
@@ -35,6 +37,7 @@ pub(super) async fn sign_in(aws: &AwsCognito, request: SignInRequest) -> Result<
             .set_auth_parameters(Some(parameters))
             .set_client_metadata(metadata(&request.client_metadata))
             .send()
+            .quietly()
             .await
             .map(Outcome::from)
             .map_err(from_sdk),

@@ -8,6 +8,7 @@ use cognito_core::{CodeDelivery, Result};
 use crate::AwsCognito;
 use crate::attributes::{delivery, metadata, to_sdk_unless_empty};
 use crate::error::{from_sdk, missing};
+use crate::quiet::Quiet;
 
 pub(super) async fn sign_up(aws: &AwsCognito, request: SignUpRequest) -> Result<SignUpResponse> {
     let pool = aws.pool();
@@ -21,6 +22,7 @@ pub(super) async fn sign_up(aws: &AwsCognito, request: SignUpRequest) -> Result<
         .set_user_attributes(to_sdk_unless_empty(&request.attributes)?)
         .set_client_metadata(metadata(&request.client_metadata))
         .send()
+        .quietly()
         .await
         .map_err(from_sdk)?;
     let mut response = SignUpResponse::new(output.user_sub());
@@ -40,6 +42,7 @@ pub(super) async fn confirm(aws: &AwsCognito, request: ConfirmSignUpRequest) -> 
         .force_alias_creation(request.force_alias_creation)
         .set_client_metadata(metadata(&request.client_metadata))
         .send()
+        .quietly()
         .await
         .map_err(from_sdk)?;
     Ok(())
@@ -58,6 +61,7 @@ pub(super) async fn resend(
         .username(request.username.as_str())
         .set_client_metadata(metadata(&request.client_metadata))
         .send()
+        .quietly()
         .await
         .map_err(from_sdk)?;
     output

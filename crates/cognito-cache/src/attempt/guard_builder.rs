@@ -119,7 +119,9 @@ impl AttemptGuardBuilder {
         let key = match self.key {
             Some(KeyText::Good(key)) => *key,
             Some(KeyText::TooShort) => {
-                return Err(fault("the key of an attempt guard must be at least 32 bytes"));
+                return Err(fault(
+                    "the key of an attempt guard must be at least 32 bytes",
+                ));
             }
             None => hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new()).map_err(|_| {
                 Error::new(ErrorKind::Unknown)

@@ -51,8 +51,8 @@ impl KeyMaker {
         };
         let network = subject.address.map(network);
         let user = self.digest(subject.purpose, USER, &[name.as_bytes()]);
-        let pair = network
-            .map(|network| self.digest(subject.purpose, PAIR, &[&network, name.as_bytes()]));
+        let pair =
+            network.map(|network| self.digest(subject.purpose, PAIR, &[&network, name.as_bytes()]));
         let address = network.map(|network| self.digest(subject.purpose, ADDRESS, &[&network]));
         Ok(Keys {
             user,
@@ -164,8 +164,8 @@ mod tests {
         );
         let mut seen = std::collections::BTreeSet::new();
         for purpose in Purpose::ALL {
-            let subject = AttemptSubject::new(*purpose, "alice")
-                .with_address("192.0.2.1".parse().unwrap());
+            let subject =
+                AttemptSubject::new(*purpose, "alice").with_address("192.0.2.1".parse().unwrap());
             let keys = maker.keys(&subject).unwrap();
             for digest in [Some(keys.user), keys.pair, keys.address] {
                 assert!(seen.insert(digest.unwrap()));

@@ -122,3 +122,29 @@ fn shrink<S: BuildHasher>(map: &mut HashMap<Arc<str>, Entry, S>) {
         map.shrink_to(map.len() * 2);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crowd_that_has_left_leaves_no_memory_behind() {
+        const CROWD: usize = 50_000;
+        let mut entries = Entries::default();
+        let second = Duration::from_secs(1);
+        for number in 0..CROWD {
+            for kind in [Kind::Session, Kind::Token, Kind::User] {
+                let id = format!("00000000-0000-0000-0000-{number:012}");
+                assert!(entries.put(kind, &id, None, second, usize::MAX));
+            }
+        }
+        assert!(entries.put(Kind::Token, "stays", None, 2 * second, usize::MAX));
+        assert_eq!(entries.len(), 3 * CROWD + 1);
+        entries.sweep(second, usize::MAX);
+        assert_eq!(entries.len(), 1);
+        for map in [&entries.sessions, &entries.tokens, &entries.users] {
+            assert!(map.capacity() <= 4_096, "{}", map.capacity());
+        }
+        assert_eq!(entries.first_expiry(), Some(2 * second));
+    }
+}

@@ -66,10 +66,15 @@ fn from_answer(answer: &GetParametersError, region: Option<&Region>, prefix: &st
     Error::from_aws(code, message).with_detail(missing)
 }
 
+/// Whether the request could not be signed: a provider found no credentials, or there is no
+/// provider. For the second the SDK's type is not public; its name is in its `Debug`, and a
+/// signature is the only way that this client has to authenticate.
 fn has_no_credentials(error: &(dyn StdError + 'static)) -> bool {
-    let mut next = Some(error);
+    let mut next = error.source();
     while let Some(error) = next {
-        if error.is::<CredentialsError>() {
+        if error.is::<CredentialsError>()
+            || format!("{error:?}").starts_with("NoMatchingAuthSchemeError")
+        {
             return true;
         }
         next = error.source();

@@ -69,6 +69,27 @@ struct Attempt {
 
 type Outcome = Result<(), Arc<SourceError>>;
 
+/// Why the source is to be asked.
+#[derive(Clone, Copy)]
+enum Purpose {
+    /// Somebody needs a key that is not at hand.
+    Demand,
+    /// The keys at hand are getting old.
+    Renewal,
+}
+
+/// How a fetch is come by.
+enum Boarding<F> {
+    /// The fetch that is under way or was just started. Where there is no Tokio runtime to run it,
+    /// the caller must.
+    Aboard {
+        outcome: watch::Receiver<Option<Outcome>>,
+        flight: Option<F>,
+    },
+    /// A recent one ended like this, and another is not called for.
+    Landed(Outcome),
+}
+
 /// What is known about a key id without asking anybody.
 enum Known {
     /// The key, and whether it is time to renew the keys.
@@ -109,7 +130,7 @@ impl KeyCache {
             }
             Known::Refused(error) => Err(error),
             Known::Unknown => {
-                let outcome = self.0.fetch().await;
+                let outcome = self.0.fetch(Purpose::Demand).await;
                 match (self.0.usable_key(kid), outcome) {
                     (Some(key), _) => Ok(key),
                     (None, Ok(())) => Err(VerifyError::new(Reason::UnknownKid)),
@@ -124,14 +145,14 @@ impl KeyCache {
     pub(crate) fn key_at_hand(&self, kid: &str) -> Result<Arc<Key>, VerifyError> {
         match self.0.known(kid) {
             Known::Key { key, is_stale } => {
-                if is_stale && self.0.may_renew() {
-                    self.0.fetch_in_background();
+                if is_stale {
+                    self.0.fetch_in_background(Purpose::Renewal);
                 }
                 Ok(key)
             }
             Known::Refused(error) => Err(error),
             Known::Unknown => {
-                self.0.fetch_in_background();
+                self.0.fetch_in_background(Purpose::Demand);
                 Err(VerifyError::keys_unavailable(None))
             }
         }
@@ -139,16 +160,7 @@ impl KeyCache {
 
     /// Makes sure that there are keys, fresh ones where possible.
     pub(crate) async fn hydrate(&self) -> Result<(), VerifyError> {
-        let now = self.0.clock.monotonic();
-        let is_fresh = |snapshot: &Snapshot| age(snapshot, now) < self.0.refresh_after;
-        if self.0.current.load().as_deref().is_some_and(is_fresh) {
-            return Ok(());
-        }
-        let outcome = if self.0.may_renew() {
-            self.0.fetch().await
-        } else {
-            Err(self.0.last_error())
-        };
+        let outcome = self.0.fetch(Purpose::Renewal).await;
         let now = self.0.clock.monotonic();
         match outcome {
             Err(source) if self.0.usable(now).is_none() => {
@@ -188,64 +200,72 @@ impl Shared {
             (None, Some(_)) if kid.is_empty() || kid.len() > MAX_KID_LENGTH => {
                 Known::Refused(VerifyError::new(Reason::UnknownKid))
             }
-            (None, usable) => self.verdict_without_key(now, usable.is_some()),
+            (None, _) => self.without_key(kid, now),
         }
     }
 
-    fn verdict_without_key(&self, now: Duration, has_keys: bool) -> Known {
+    fn without_key(&self, kid: &str, now: Duration) -> Known {
         let fetching = self.lock();
-        if fetching.is_under_way(now) {
+        if fetching.under_way(now).is_some() {
             return Known::Unknown;
         }
-        match &fetching.last {
-            Some(attempt) if attempt.is_recent(now) => match &attempt.outcome {
-                // The key may be a new one that we failed to fetch: no verdict.
-                Err(source) => {
-                    Known::Refused(VerifyError::keys_unavailable(Some(Arc::clone(source))))
-                }
-                Ok(()) if has_keys => Known::Refused(VerifyError::new(Reason::UnknownKid)),
-                Ok(()) => Known::Unknown,
+        match self.landed(&fetching, Purpose::Demand, now) {
+            // A fetch may have landed since the caller looked.
+            Some(Ok(())) => match self.usable_key(kid) {
+                Some(key) => Known::Key {
+                    key,
+                    is_stale: false,
+                },
+                None => Known::Refused(VerifyError::new(Reason::UnknownKid)),
             },
-            _ => Known::Unknown,
+            // The key may be a new one that we failed to fetch: no verdict.
+            Some(Err(source)) => Known::Refused(VerifyError::keys_unavailable(Some(source))),
+            None => Known::Unknown,
         }
     }
 
-    /// Whether a renewal that is due may start: not right after a failure.
-    fn may_renew(&self) -> bool {
-        let now = self.clock.monotonic();
-        match &self.lock().last {
-            Some(attempt) => attempt.outcome.is_ok() || !attempt.is_recent(now),
-            None => true,
-        }
-    }
-
-    fn last_error(&self) -> Option<Arc<SourceError>> {
-        let fetching = self.lock();
-        let error = fetching.last.as_ref()?.outcome.as_ref().err()?;
-        Some(Arc::clone(error))
+    /// The outcome of the last fetch, if it is recent enough to make another one pointless.
+    fn landed(&self, fetching: &Fetching, purpose: Purpose, now: Duration) -> Option<Outcome> {
+        let last = fetching.last.as_ref()?;
+        let is_good_for = |limit: Duration| {
+            let current = self.current.load();
+            current
+                .as_deref()
+                .is_some_and(|snapshot| age(snapshot, now) < limit)
+        };
+        let stands = match (purpose, &last.outcome) {
+            (_, Err(_)) => last.is_recent(now),
+            (Purpose::Demand, Ok(())) => last.is_recent(now) && is_good_for(self.most_stale),
+            (Purpose::Renewal, Ok(())) => is_good_for(self.refresh_after),
+        };
+        stands.then(|| last.outcome.clone())
     }
 
     /// Renews the keys in the background; without a Tokio runtime, here and now.
     async fn renew(self: &Arc<Self>) {
-        if self.may_renew() {
-            let (_, flight) = self.join_or_take_off();
-            if let Some(flight) = flight {
-                flight.await;
-            }
+        if let Boarding::Aboard {
+            flight: Some(flight),
+            ..
+        } = self.board(Purpose::Renewal)
+        {
+            flight.await;
         }
     }
 
-    fn fetch_in_background(self: &Arc<Self>) {
+    fn fetch_in_background(self: &Arc<Self>, purpose: Purpose) {
         if Handle::try_current().is_ok() {
             // Spawned there; nothing is left to drive.
-            drop(self.join_or_take_off());
+            drop(self.board(purpose));
         }
     }
 
     /// Waits for the fetch that is under way, or for a new one. An error without a cause means that
     /// it was torn down: it panicked, or its runtime ended.
-    async fn fetch(self: &Arc<Self>) -> Result<(), Option<Arc<SourceError>>> {
-        let (mut outcome, flight) = self.join_or_take_off();
+    async fn fetch(self: &Arc<Self>, purpose: Purpose) -> Result<(), Option<Arc<SourceError>>> {
+        let (mut outcome, flight) = match self.board(purpose) {
+            Boarding::Aboard { outcome, flight } => (outcome, flight),
+            Boarding::Landed(outcome) => return outcome.map_err(Some),
+        };
         if let Some(flight) = flight {
             flight.await;
         }
@@ -258,37 +278,40 @@ impl Shared {
         }
     }
 
-    /// Joins the fetch that is under way or starts one. In a Tokio runtime it runs in a task of its
-    /// own, so that a caller who goes away does not take it along; elsewhere the caller must drive
-    /// the future that is returned.
-    fn join_or_take_off(
-        self: &Arc<Self>,
-    ) -> (
-        watch::Receiver<Option<Outcome>>,
-        Option<impl Future<Output = ()> + use<>>,
-    ) {
+    /// Joins the fetch that is under way or starts one, unless a recent one will do: that is
+    /// decided under the lock, so that of many callers who found that one is needed only the first
+    /// starts it. In a Tokio runtime it runs in a task of its own, so that a caller who goes away
+    /// does not take it along.
+    fn board(self: &Arc<Self>, purpose: Purpose) -> Boarding<impl Future<Output = ()> + use<>> {
         let now = self.clock.monotonic();
         let mut fetching = self.lock();
         if let Some(flight) = fetching.under_way(now) {
-            return (flight.outcome.clone(), None);
+            return Boarding::Aboard {
+                outcome: flight.outcome.clone(),
+                flight: None,
+            };
         }
-        let (sender, receiver) = watch::channel(None);
+        if let Some(outcome) = self.landed(&fetching, purpose, now) {
+            return Boarding::Landed(outcome);
+        }
+        let (sender, outcome) = watch::channel(None);
         fetching.flights_so_far += 1;
         let number = fetching.flights_so_far;
         fetching.flight = Some(Flight {
             number,
             started_at: now,
-            outcome: receiver.clone(),
+            outcome: outcome.clone(),
         });
         drop(fetching);
         let flight = Arc::clone(self).fly(number, now, sender);
-        match Handle::try_current() {
+        let flight = match Handle::try_current() {
             Ok(runtime) => {
                 runtime.spawn(flight);
-                (receiver, None)
+                None
             }
-            Err(_) => (receiver, Some(flight)),
-        }
+            Err(_) => Some(flight),
+        };
+        Boarding::Aboard { outcome, flight }
     }
 
     async fn fly(
@@ -302,9 +325,17 @@ impl Shared {
                 .map_err(|what| SourceError::new(SourceErrorKind::Document, what)),
             Err(error) => Err(error),
         };
+        match &fetched {
+            Ok(keys) => tracing::debug!(keys = keys.len(), "fetched the signing keys"),
+            Err(error) => {
+                tracing::warn!(kind = ?error.kind(), "could not fetch the signing keys");
+            }
+        }
         let outcome = self.land(number, started_at, fetched);
+        let error = outcome.as_ref().err().map(|_| ErrorKind::KeysUnavailable);
         // Nobody may be waiting any more.
         let _ = sender.send(Some(outcome));
+        self.events.record(&Event::KeysRefreshed { error });
     }
 
     /// Takes note of how a fetch ended.
@@ -315,17 +346,9 @@ impl Shared {
         fetched: Result<KeySet, SourceError>,
     ) -> Outcome {
         let mut fetching = self.lock();
-        let outcome = match fetched {
-            Ok(keys) => {
-                tracing::debug!(keys = keys.len(), "fetched the signing keys");
-                self.replace(keys, started_at);
-                Ok(())
-            }
-            Err(error) => {
-                tracing::warn!(kind = ?error.kind(), "could not fetch the signing keys");
-                Err(Arc::new(error))
-            }
-        };
+        let outcome = fetched
+            .map(|keys| self.replace(keys, started_at))
+            .map_err(Arc::new);
         if fetching
             .flight
             .as_ref()
@@ -333,13 +356,13 @@ impl Shared {
         {
             fetching.flight = None;
         }
-        fetching.last = Some(Attempt {
-            ended_at: self.clock.monotonic(),
-            outcome: outcome.clone(),
-        });
-        drop(fetching);
-        let error = outcome.as_ref().err().map(|_| ErrorKind::KeysUnavailable);
-        self.events.record(&Event::KeysRefreshed { error });
+        // That one that was given up on has failed says nothing about a later one.
+        if outcome.is_ok() || number == fetching.flights_so_far {
+            fetching.last = Some(Attempt {
+                ended_at: self.clock.monotonic(),
+                outcome: outcome.clone(),
+            });
+        }
         outcome
     }
 
@@ -366,10 +389,6 @@ impl Fetching {
             now.saturating_sub(flight.started_at) < ABANDONED_AFTER
                 && flight.outcome.has_changed().is_ok()
         })
-    }
-
-    fn is_under_way(&self, now: Duration) -> bool {
-        self.under_way(now).is_some()
     }
 }
 

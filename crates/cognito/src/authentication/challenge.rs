@@ -130,7 +130,7 @@ impl Respond<'_> {
         let username = answer.challenge().step().username().clone();
         let request = answer.answer().map(drop).map_err(Error::from);
         let call = Call::new(Operation::RespondToChallenge)
-            .user(username.as_str())
+            .user(Some(&username))
             .guarded(Purpose::MfaCode, self.client_address);
         let result = self
             .cognito

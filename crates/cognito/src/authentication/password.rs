@@ -25,7 +25,7 @@ impl Cognito {
     pub fn forgot_password(&self, username: impl Into<String>) -> ForgotPassword<'_> {
         ForgotPassword {
             cognito: self,
-            username: username.into(),
+            username: Username::new(username),
             client_metadata: ClientMetadata::new(),
         }
     }
@@ -46,7 +46,7 @@ impl Cognito {
     ) -> ConfirmForgotPassword<'_> {
         ConfirmForgotPassword {
             cognito: self,
-            username: username.into(),
+            username: Username::new(username),
             code: code.try_into().map_err(Into::into),
             new_password: new_password.try_into().map_err(Into::into),
             client_address: None,
@@ -71,19 +71,19 @@ pub struct ForgotPasswordResponse {
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct ForgotPassword<'a> {
     cognito: &'a Cognito,
-    username: String,
+    username: Result<Username, InvalidInput>,
     client_metadata: ClientMetadata,
 }
 
 impl ForgotPassword<'_> {
     async fn send(self) -> Result<ForgotPasswordResponse> {
         let request = (|| {
-            let username = Username::new(self.username.as_str())?;
+            let username = self.username.clone()?;
             let mut request = ForgotPasswordRequest::new(username);
             request.client_metadata = self.client_metadata;
             Ok(request)
         })();
-        let call = Call::new(Operation::ForgotPassword).user(&self.username);
+        let call = Call::new(Operation::ForgotPassword).user(self.username.as_ref().ok());
         let code_delivery = self
             .cognito
             .perform(call, request, |request| {
@@ -102,7 +102,7 @@ impl ForgotPassword<'_> {
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct ConfirmForgotPassword<'a> {
     cognito: &'a Cognito,
-    username: String,
+    username: Result<Username, InvalidInput>,
     code: Result<ConfirmationCode, InvalidInput>,
     new_password: Result<Password, InvalidInput>,
     client_address: Option<IpAddr>,
@@ -112,14 +112,14 @@ pub struct ConfirmForgotPassword<'a> {
 impl ConfirmForgotPassword<'_> {
     async fn send(self) -> Result<Done> {
         let request = (|| {
-            let username = Username::new(self.username.as_str())?;
+            let username = self.username.clone()?;
             let mut request =
                 ConfirmForgotPasswordRequest::new(username, self.code?, self.new_password?);
             request.client_metadata = self.client_metadata;
             Ok(request)
         })();
         let call = Call::new(Operation::ConfirmForgotPassword)
-            .user(&self.username)
+            .user(self.username.as_ref().ok())
             .guarded(Purpose::ResetPassword, self.client_address);
         self.cognito
             .perform(call, request, |request| {

@@ -32,7 +32,7 @@ impl Cognito {
     ) -> Login<'_> {
         Login {
             cognito: self,
-            username: username.into(),
+            username: Username::new(username),
             password: password.try_into().map_err(Into::into),
             flow: self.inner.sign_in_flow,
             client_address: None,
@@ -46,7 +46,7 @@ impl Cognito {
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct Login<'a> {
     cognito: &'a Cognito,
-    username: String,
+    username: Result<Username, InvalidInput>,
     password: Result<Password, InvalidInput>,
     flow: SignInFlow,
     client_address: Option<IpAddr>,
@@ -62,13 +62,13 @@ impl Login<'_> {
 
     async fn send(self) -> Result<SignIn> {
         let request = (|| {
-            let username = Username::new(self.username.as_str())?;
+            let username = self.username.clone()?;
             let mut request = SignInRequest::new(username, self.password?, self.flow);
             request.client_metadata = self.client_metadata;
             Ok(request)
         })();
         let call = Call::new(Operation::SignIn)
-            .user(&self.username)
+            .user(self.username.as_ref().ok())
             .guarded(Purpose::SignIn, self.client_address);
         self.cognito
             .perform(call, request, |request| {

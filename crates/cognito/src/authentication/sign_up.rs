@@ -32,7 +32,7 @@ impl Cognito {
     ) -> SignUp<'_> {
         SignUp {
             cognito: self,
-            username: username.into(),
+            username: Username::new(username),
             password: password.try_into().map_err(Into::into),
             attributes: Ok(Attributes::new()),
             client_metadata: ClientMetadata::new(),
@@ -55,7 +55,7 @@ impl Cognito {
     ) -> ConfirmSignUp<'_> {
         ConfirmSignUp {
             cognito: self,
-            username: username.into(),
+            username: Username::new(username),
             code: code.try_into().map_err(Into::into),
             force_alias_creation: false,
             client_address: None,
@@ -76,7 +76,7 @@ impl Cognito {
     ) -> ResendConfirmationCode<'_> {
         ResendConfirmationCode {
             cognito: self,
-            username: username.into(),
+            username: Username::new(username),
             client_metadata: ClientMetadata::new(),
         }
     }
@@ -87,7 +87,7 @@ impl Cognito {
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct SignUp<'a> {
     cognito: &'a Cognito,
-    username: String,
+    username: Result<Username, InvalidInput>,
     password: Result<Password, InvalidInput>,
     attributes: Result<Attributes, InvalidInput>,
     client_metadata: ClientMetadata,
@@ -106,13 +106,14 @@ impl SignUp<'_> {
 
     async fn send(self) -> Result<SignUpResponse> {
         let request = (|| {
-            let username = Username::new(self.username.as_str())?;
+            let username = self.username.clone()?;
+            let attributes = with_contact(self.attributes?, username.as_str())?;
             let mut request = SignUpRequest::new(username, self.password?);
-            request.attributes = with_contact(self.attributes?, &self.username)?;
+            request.attributes = attributes;
             request.client_metadata = self.client_metadata;
             Ok(request)
         })();
-        let call = Call::new(Operation::SignUp).user(&self.username);
+        let call = Call::new(Operation::SignUp).user(self.username.as_ref().ok());
         self.cognito
             .perform(call, request, |request| {
                 self.cognito.inner.authentication.sign_up(request)
@@ -141,7 +142,7 @@ fn with_contact(mut attributes: Attributes, username: &str) -> Result<Attributes
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct ConfirmSignUp<'a> {
     cognito: &'a Cognito,
-    username: String,
+    username: Result<Username, InvalidInput>,
     code: Result<ConfirmationCode, InvalidInput>,
     force_alias_creation: bool,
     client_address: Option<IpAddr>,
@@ -157,14 +158,14 @@ impl ConfirmSignUp<'_> {
 
     async fn send(self) -> Result<Done> {
         let request = (|| {
-            let username = Username::new(self.username.as_str())?;
+            let username = self.username.clone()?;
             let mut request = ConfirmSignUpRequest::new(username, self.code?);
             request.force_alias_creation = self.force_alias_creation;
             request.client_metadata = self.client_metadata;
             Ok(request)
         })();
         let call = Call::new(Operation::ConfirmSignUp)
-            .user(&self.username)
+            .user(self.username.as_ref().ok())
             .guarded(Purpose::ConfirmSignUp, self.client_address);
         self.cognito
             .perform(call, request, |request| {
@@ -180,19 +181,19 @@ impl ConfirmSignUp<'_> {
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct ResendConfirmationCode<'a> {
     cognito: &'a Cognito,
-    username: String,
+    username: Result<Username, InvalidInput>,
     client_metadata: ClientMetadata,
 }
 
 impl ResendConfirmationCode<'_> {
     async fn send(self) -> Result<CodeDelivery> {
         let request = (|| {
-            let username = Username::new(self.username.as_str())?;
+            let username = self.username.clone()?;
             let mut request = ResendConfirmationCodeRequest::new(username);
             request.client_metadata = self.client_metadata;
             Ok(request)
         })();
-        let call = Call::new(Operation::ResendConfirmationCode).user(&self.username);
+        let call = Call::new(Operation::ResendConfirmationCode).user(self.username.as_ref().ok());
         self.cognito
             .perform(call, request, |request| {
                 self.cognito

@@ -140,6 +140,25 @@ fn a_test_that_sleeps_is_refused_and_other_code_may() {
         let inline = format!("//! A.\n#[cfg(test)]\nmod tests {{\n    fn a() {{ {call}; }}\n}}\n");
         assert!(only("a.rs", &inline).starts_with("error a.rs:4"), "{call}");
     }
-    let own = "//! A.\nfn a() { oversleep(); }\n";
-    assert!(messages("crates/a/tests/b.rs", own).is_empty());
+    for fine in ["fn a() { oversleep(); }", "fn sleep(d: Duration) {}"] {
+        let code = format!("//! A.\n{fine}\n");
+        assert!(messages("crates/a/tests/b.rs", &code).is_empty(), "{fine}");
+    }
+}
+
+#[test]
+fn a_test_may_wait_while_time_stands_still() {
+    let wait = "sleep(d).await;";
+    let paused = format!("#[tokio::test(start_paused = true)]\nasync fn a() {{ {wait} }}\n");
+    let running = format!("#[tokio::test]\nasync fn b() {{ {wait} }}\n");
+    let helper = format!("async fn c() {{\n    {wait}\n}}\n");
+    let found = |parts: &[&str]| {
+        let code = format!("//! T.\n{}", parts.join("\n"));
+        messages("crates/a/tests/b.rs", &code).len()
+    };
+    assert_eq!(found(&[&paused]), 0);
+    assert_eq!(found(&[&paused, &helper]), 0);
+    assert_eq!(found(&[&helper]), 1);
+    assert_eq!(found(&[&paused, &running]), 1);
+    assert_eq!(found(&[&paused.replace("sleep", "thread::sleep")]), 1);
 }

@@ -22,7 +22,7 @@ impl<'a> Admin<'a> {
     pub fn create_user(&self, username: impl Into<String>) -> CreateUser<'a> {
         CreateUser {
             cognito: self.cognito,
-            username: username.into(),
+            username: Username::new(username),
             temporary_password: None,
             attributes: Ok(Attributes::new()),
             contact_verified: false,
@@ -37,7 +37,7 @@ impl<'a> Admin<'a> {
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct CreateUser<'a> {
     cognito: &'a Cognito,
-    username: String,
+    username: Result<Username, InvalidInput>,
     temporary_password: Option<Result<Password, InvalidInput>>,
     attributes: Result<Attributes, InvalidInput>,
     contact_verified: bool,
@@ -87,19 +87,14 @@ impl CreateUser<'_> {
 
     async fn send(self) -> Result<UserDetails> {
         let request = (|| {
-            let mut request = CreateUserRequest::new(Username::new(self.username.as_str())?);
+            let mut request = CreateUserRequest::new(self.username.clone()?);
             request.temporary_password = self.temporary_password.transpose()?;
             request.attributes = self.attributes?;
-            add_contact(
-                &mut request.attributes,
-                &self.username,
-                self.contact_verified,
-            )?;
             request.invitation = self.invitation;
             request.client_metadata = self.client_metadata;
             Ok(request)
         })();
-        let call = Call::new(Operation::AdminCreateUser).user(&self.username);
+        let call = Call::new(Operation::AdminCreateUser).user(self.username.as_ref().ok());
         self.cognito
             .perform(call, request, |request| {
                 self.cognito.inner.administration.create_user(request)

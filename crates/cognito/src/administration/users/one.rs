@@ -16,17 +16,17 @@ impl<'a> Admin<'a> {
     pub fn user(&self, username: impl Into<String>) -> AdminUser<'a> {
         AdminUser {
             cognito: self.cognito,
-            username: username.into(),
+            username: Username::new(username),
         }
     }
 }
 
 /// One user; see [`Admin::user`]. Every operation can fail with
 /// [`UserNotFound`](crate::ErrorKind::UserNotFound).
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct AdminUser<'a> {
     cognito: &'a Cognito,
-    username: String,
+    username: Result<Username, InvalidInput>,
 }
 
 impl<'a> AdminUser<'a> {
@@ -129,10 +129,10 @@ impl<'a> AdminUser<'a> {
     ) -> Result<Done> {
         let port = &self.cognito.inner.administration;
         let request = (|| {
-            let username = Username::new(self.username.as_str())?;
+            let username = self.username.clone()?;
             Ok(SetPasswordRequest::new(username, password?, permanent))
         })();
-        let call = Call::new(Operation::AdminSetUserPassword).user(&self.username);
+        let call = Call::new(Operation::AdminSetUserPassword).user(self.username.as_ref().ok());
         self.cognito
             .perform(call, request, |request| port.set_password(request))
             .await?;
@@ -154,15 +154,9 @@ impl<'a> AdminUser<'a> {
         operation: Operation,
         send: impl FnOnce(Username) -> F,
     ) -> Result<T> {
-        let request = Username::new(self.username.as_str()).map_err(Into::into);
-        let call = Call::new(operation).user(&self.username);
+        let request = self.username.clone().map_err(Into::into);
+        let call = Call::new(operation).user(self.username.as_ref().ok());
         self.cognito.perform(call, request, send).await
-    }
-}
-
-impl std::fmt::Debug for AdminUser<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "AdminUser({})", cognito_core::masked(&self.username))
     }
 }
 
@@ -193,12 +187,13 @@ impl UpdateUserAttributes<'_> {
             if attributes.is_empty() {
                 return Err(InvalidInput::new("attributes", "must be at least one").into());
             }
-            let username = Username::new(self.user.username.as_str())?;
+            let username = self.user.username.clone()?;
             let mut request = UpdateUserAttributesRequest::new(username, attributes);
             request.client_metadata = self.client_metadata;
             Ok(request)
         })();
-        let call = Call::new(Operation::AdminUpdateUserAttributes).user(&self.user.username);
+        let call =
+            Call::new(Operation::AdminUpdateUserAttributes).user(self.user.username.as_ref().ok());
         cognito
             .perform(call, request, |request| {
                 cognito.inner.administration.update_user_attributes(request)

@@ -1,0 +1,242 @@
+//! Guessing, limits, throttling, lost replies, outages.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use cognito::{AttemptPolicy, ErrorKind};
+use cognito_emulator::{Client, Fault};
+
+use crate::stage::{EMAIL, PASSWORD, Stage, complete, refused};
+
+const GUESS: &str = "WrongPass123!";
+
+fn address(last: u8) -> IpAddr {
+    IpAddr::V4(Ipv4Addr::new(192, 0, 2, last))
+}
+
+#[tokio::test]
+async fn whoever_guesses_from_one_address_is_locked_out_and_the_victim_is_not() {
+    let stage = Stage::ours().await;
+    stage.confirmed_user(EMAIL).await;
+    let cognito = &stage.cognito;
+    for _ in 0..4 {
+        let guess = cognito.login(EMAIL, GUESS).client_address(address(1)).await;
+        assert_eq!(refused(guess), ErrorKind::InvalidCredentials);
+    }
+    let sent = stage.emulator().calls("InitiateAuth");
+    let locked = cognito
+        .login(EMAIL, GUESS)
+        .client_address(address(1))
+        .await
+        .unwrap_err();
+    assert_eq!(locked.kind(), ErrorKind::AttemptLimit);
+    assert_eq!(locked.status(), 429);
+    assert!(locked.retry_after().is_some());
+    assert_eq!(
+        stage.emulator().calls("InitiateAuth"),
+        sent,
+        "a locked attempt is not sent"
+    );
+
+    // The victim, at another address, comes in: the limit here is below Cognito's own five.
+    complete(
+        cognito
+            .login(EMAIL, PASSWORD)
+            .client_address(address(2))
+            .await
+            .unwrap(),
+    );
+    // It opens again by itself.
+    stage.pass(Duration::from_secs(16 * 60));
+    complete(
+        cognito
+            .login(EMAIL, PASSWORD)
+            .client_address(address(1))
+            .await
+            .unwrap(),
+    );
+}
+
+#[tokio::test]
+async fn locked_accounts_are_counted_and_spelling_a_name_otherwise_does_not_help() {
+    let policy = AttemptPolicy::passwords();
+    let stage = Stage::ours_with(
+        |emulator| emulator,
+        |cognito| cognito.attempt_policy(policy),
+    )
+    .await;
+    stage.confirmed_user(EMAIL).await;
+    for name in [
+        "user@example.com",
+        "User@example.com",
+        "USER@example.com",
+        "user@EXAMPLE.com",
+    ] {
+        let guess = stage
+            .cognito
+            .login(name, GUESS)
+            .client_address(address(1))
+            .await;
+        assert_eq!(refused(guess), ErrorKind::InvalidCredentials);
+    }
+    let locked = stage
+        .cognito
+        .login("uSER@example.com", GUESS)
+        .client_address(address(1))
+        .await;
+    assert_eq!(refused(locked), ErrorKind::AttemptLimit);
+    assert_eq!(stage.cognito.metrics().security.locked_accounts, 1);
+    stage.pass(Duration::from_secs(16 * 60));
+    assert_eq!(stage.cognito.metrics().security.locked_accounts, 0);
+}
+
+#[tokio::test]
+async fn an_outage_does_not_count_as_a_failure_of_the_person() {
+    let stage = Stage::ours().await;
+    stage.confirmed_user(EMAIL).await;
+    let fault = Fault::error("InitiateAuth", "InternalErrorException", "Internal error");
+    stage.emulator().inject(fault);
+    for _ in 0..10 {
+        let login = stage
+            .cognito
+            .login(EMAIL, PASSWORD)
+            .client_address(address(1))
+            .await;
+        assert_eq!(refused(login), ErrorKind::Upstream);
+    }
+    stage.emulator().clear_faults();
+    complete(
+        stage
+            .cognito
+            .login(EMAIL, PASSWORD)
+            .client_address(address(1))
+            .await
+            .unwrap(),
+    );
+}
+
+#[tokio::test]
+async fn cognito_s_own_lockout_is_told_apart_from_a_wrong_password() {
+    let stage = Stage::ours().await;
+    stage.confirmed_user(EMAIL).await;
+    // From five addresses, so that the guard here does not step in.
+    for last in 1..=5 {
+        let guess = stage
+            .cognito
+            .login(EMAIL, GUESS)
+            .client_address(address(last))
+            .await;
+        assert_eq!(refused(guess), ErrorKind::InvalidCredentials);
+    }
+    let locked = stage
+        .cognito
+        .login(EMAIL, PASSWORD)
+        .client_address(address(6))
+        .await;
+    assert_eq!(refused(locked), ErrorKind::AttemptLimit);
+    stage.pass(Duration::from_secs(2));
+    complete(
+        stage
+            .cognito
+            .login(EMAIL, PASSWORD)
+            .client_address(address(6))
+            .await
+            .unwrap(),
+    );
+}
+
+#[tokio::test]
+async fn wrong_codes_have_a_budget_of_their_own() {
+    let stage = Stage::ours().await;
+    stage.cognito.sign_up(EMAIL, PASSWORD).await.unwrap();
+    let right = stage.sign_up_code(EMAIL);
+    let wrong = if right == "000000" {
+        "111111"
+    } else {
+        "000000"
+    };
+    let mut refusals = Vec::new();
+    for _ in 0..12 {
+        refusals.push(refused(stage.cognito.confirm_sign_up(EMAIL, wrong).await));
+    }
+    assert_eq!(refusals[0], ErrorKind::CodeMismatch);
+    assert_eq!(refusals[11], ErrorKind::AttemptLimit);
+    // The password's budget is untouched: the answer is about the state of the account.
+    let login = stage.cognito.login(EMAIL, PASSWORD).await;
+    assert_eq!(refused(login), ErrorKind::UserNotConfirmed);
+}
+
+#[tokio::test]
+async fn throttling_ends_in_a_retryable_error() {
+    let stage = Stage::ours().await;
+    let tokens = stage.signed_in().await;
+    let fault = Fault::error("GetUser", "TooManyRequestsException", "Rate exceeded");
+    stage.emulator().inject(fault);
+    let error = stage
+        .cognito
+        .account(&tokens.access_token)
+        .details()
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Throttled);
+    assert_eq!((error.status(), error.is_retryable()), (429, true));
+    assert_eq!(stage.emulator().calls("GetUser"), 3);
+}
+
+#[tokio::test]
+async fn limits_on_a_person_are_not_retried() {
+    let stage = Stage::ours().await;
+    stage.confirmed_user(EMAIL).await;
+    let mut last = None;
+    for _ in 0..12 {
+        last = stage.cognito.forgot_password(EMAIL).await.err();
+    }
+    let error = last.expect("Cognito allows a few resets in an hour");
+    assert_eq!(error.kind(), ErrorKind::AttemptLimit);
+    assert!(!error.is_retryable());
+    assert_eq!(stage.emulator().calls("ForgotPassword"), 12);
+    stage.pass(Duration::from_secs(3601));
+    stage.cognito.forgot_password(EMAIL).await.unwrap();
+}
+
+#[tokio::test]
+async fn after_a_lost_reply_nobody_is_told_that_the_account_is_somebody_else_s() {
+    let stage = Stage::ours().await;
+    stage.emulator().inject(Fault::cut("SignUp").times(1));
+    let error = stage.cognito.sign_up(EMAIL, PASSWORD).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ReplyLost);
+    assert!(error.may_have_taken_effect());
+    assert_eq!(stage.emulator().calls("SignUp"), 1);
+    // It had: the code is there, and the account can be confirmed.
+    let code = stage.sign_up_code(EMAIL);
+    stage.cognito.confirm_sign_up(EMAIL, code).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_pool_that_hides_its_users_answers_the_unknown_like_a_wrong_password() {
+    let client = Client::new("hiding").prevent_user_existence_errors(true);
+    let stage = Stage::ours_with(|emulator| emulator.client(client), |cognito| cognito).await;
+    let unknown = stage.cognito.login("nobody@example.com", PASSWORD).await;
+    assert_eq!(refused(unknown), ErrorKind::InvalidCredentials);
+    stage
+        .cognito
+        .forgot_password("nobody@example.com")
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_hundred_guesses_at_once_do_not_pass_the_limit() {
+    let stage = Stage::ours().await;
+    stage.confirmed_user(EMAIL).await;
+    let before = stage.emulator().calls("InitiateAuth");
+    let guesses = (0..100).map(|_| async {
+        let guess = stage.cognito.login(EMAIL, GUESS).client_address(address(1));
+        refused(guess.await)
+    });
+    let refusals = futures_util::future::join_all(guesses).await;
+    let sent = stage.emulator().calls("InitiateAuth") - before;
+    assert_eq!(sent, 4);
+    let locked = |kind: &&ErrorKind| **kind == ErrorKind::AttemptLimit;
+    assert_eq!(refusals.iter().filter(locked).count(), 96);
+}

@@ -1,0 +1,125 @@
+//! Metrics, health, caches, the end.
+
+use std::time::Duration;
+
+use cognito::{ErrorKind, HealthStatus};
+use cognito_testkit::{Recorded, RecordingSink};
+
+use crate::stage::{EMAIL, PASSWORD, Stage, refused};
+
+#[tokio::test]
+async fn operations_and_errors_are_counted_by_type() {
+    let stage = Stage::ours_with_secret().await;
+    stage.confirmed_user(EMAIL).await;
+    stage.login().await;
+    for _ in 0..3 {
+        refused(stage.cognito.login(EMAIL, "WrongPass123!").await);
+    }
+    refused(stage.cognito.login("nobody@example.com", PASSWORD).await);
+    let metrics = stage.cognito.metrics();
+    // Sign-up, confirmation, and five logins.
+    assert_eq!((metrics.total_requests, metrics.total_errors), (7, 4));
+    assert_eq!(metrics.errors_by_type["NotAuthorizedException"], 3);
+    assert_eq!(metrics.errors_by_type["UserNotFoundException"], 1);
+    assert_eq!(
+        metrics.last_error.unwrap().error_type,
+        "UserNotFoundException"
+    );
+    assert_eq!(metrics.cache.secret_hash_cache_size, 2);
+    assert!(metrics.client.initialized);
+
+    stage.cognito.clear_caches();
+    stage.cognito.reset_metrics();
+    let metrics = stage.cognito.metrics();
+    assert_eq!((metrics.total_requests, metrics.total_errors), (0, 0));
+    assert_eq!(metrics.cache.secret_hash_cache_size, 0);
+    assert!(metrics.last_error.is_none());
+}
+
+#[tokio::test]
+async fn clearing_caches_forgets_no_revocation() {
+    let stage = Stage::ours().await;
+    let tokens = stage.signed_in().await;
+    stage
+        .cognito
+        .account(&tokens.access_token)
+        .sign_out_everywhere()
+        .await
+        .unwrap();
+    stage.cognito.clear_caches();
+    assert_eq!(stage.cognito.metrics().security.revoked_tokens, 1);
+    let token = stage
+        .cognito
+        .verify_access_token(tokens.access_token.expose())
+        .await;
+    assert_eq!(refused(token), ErrorKind::TokenRevoked);
+    // A day later the tokens have expired by themselves and the entry is gone.
+    stage.pass(Duration::from_secs(25 * 3600));
+    assert_eq!(stage.cognito.metrics().security.revoked_tokens, 0);
+}
+
+#[tokio::test]
+async fn health_is_told_without_asking_cognito() {
+    let stage = Stage::ours().await;
+    let health = stage.cognito.health();
+    assert_eq!(health.status, HealthStatus::Healthy);
+    assert_eq!(health.config.user_pool_id, "us-east-1_***");
+    assert_eq!(stage.emulator().calls("DescribeUserPool"), 0);
+}
+
+#[tokio::test]
+async fn keys_that_cannot_be_fetched_show_as_degraded_and_are_no_bad_token() {
+    let stage = Stage::ours_with(
+        |emulator| emulator,
+        |cognito| {
+            let pool = cognito::PoolConfig::new(
+                "us-east-1_EmuPool01".parse().unwrap(),
+                "emulatorclient1".parse().unwrap(),
+            );
+            // Nobody listens on port 9 of the loopback.
+            cognito.config(pool.with_issuer("http://127.0.0.1:9/p", "http://127.0.0.1:9/p/jwks"))
+        },
+    )
+    .await;
+    let tokens = stage.signed_in().await;
+    let verdict = stage
+        .cognito
+        .verify_access_token(tokens.access_token.expose())
+        .await;
+    let error = verdict.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.status()),
+        (ErrorKind::KeysUnavailable, 503)
+    );
+    let health = stage.cognito.health();
+    assert_eq!(health.status, HealthStatus::Degraded);
+    assert_eq!(health.problems.len(), 1);
+}
+
+#[tokio::test]
+async fn after_the_shutdown_operations_are_refused() {
+    let stage = Stage::ours().await;
+    stage.cognito.shutdown().await;
+    stage.cognito.shutdown().await;
+    let login = stage.cognito.login(EMAIL, PASSWORD).await;
+    assert_eq!(refused(login), ErrorKind::ShuttingDown);
+    assert_eq!(stage.cognito.health().status, HealthStatus::Unhealthy);
+    assert_eq!(stage.emulator().calls("InitiateAuth"), 0);
+}
+
+#[tokio::test]
+async fn a_sink_of_one_s_own_hears_every_event() {
+    let sink = RecordingSink::new();
+    let ours = sink.clone();
+    let stage = Stage::ours_with(|emulator| emulator, |cognito| cognito.event_sink(ours)).await;
+    refused(stage.cognito.login("nobody@example.com", PASSWORD).await);
+    let events = sink.events();
+    assert!(
+        events.iter().any(|event| matches!(
+            event,
+            Recorded::OperationFinished { operation, error: Some(error), .. }
+                if operation.name() == "SignIn" && *error == "UserNotFoundException"
+        )),
+        "{events:?}"
+    );
+}

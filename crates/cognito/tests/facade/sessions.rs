@@ -1,0 +1,273 @@
+//! Time: codes, sessions and tokens that expire, tokens that rotate, states of a user.
+
+use std::time::Duration;
+
+use cognito::{Challenge, ErrorKind};
+use cognito_emulator::{Client, MfaMode};
+
+use crate::scenarios::mfa::{next_code, with_totp};
+use crate::stage::{EMAIL, OTHER_PASSWORD, PASSWORD, Stage, challenge, complete, refused};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+#[tokio::test]
+async fn a_sign_up_code_expires_after_a_day() {
+    let stage = Stage::ours().await;
+    stage.cognito.sign_up(EMAIL, PASSWORD).await.unwrap();
+    let code = stage.sign_up_code(EMAIL);
+    stage.pass(25 * HOUR);
+    let late = stage.cognito.confirm_sign_up(EMAIL, code).await;
+    assert_eq!(refused(late), ErrorKind::CodeExpired);
+}
+
+#[tokio::test]
+async fn a_reset_code_expires_after_an_hour() {
+    let stage = Stage::ours().await;
+    stage.confirmed_user(EMAIL).await;
+    stage.cognito.forgot_password(EMAIL).await.unwrap();
+    let code = stage.reset_code(EMAIL);
+    stage.pass(2 * HOUR);
+    let late = stage
+        .cognito
+        .confirm_forgot_password(EMAIL, code, OTHER_PASSWORD)
+        .await;
+    assert_eq!(refused(late), ErrorKind::CodeExpired);
+}
+
+#[tokio::test]
+async fn confirming_twice_says_so() {
+    let stage = Stage::ours().await;
+    stage.cognito.sign_up(EMAIL, PASSWORD).await.unwrap();
+    let code = stage.sign_up_code(EMAIL);
+    stage
+        .cognito
+        .confirm_sign_up(EMAIL, code.as_str())
+        .await
+        .unwrap();
+    let again = stage.cognito.confirm_sign_up(EMAIL, code.as_str()).await;
+    assert_eq!(refused(again), ErrorKind::AlreadyConfirmed);
+}
+
+#[tokio::test]
+async fn a_challenge_expires_and_does_not_come_back() {
+    let stage = Stage::ours().await;
+    let secret = with_totp(&stage).await;
+    let signed_in = stage.cognito.login(EMAIL, PASSWORD).await.unwrap();
+    let Challenge::SoftwareTokenMfa(mfa) = challenge(signed_in) else {
+        panic!("a TOTP challenge was expected");
+    };
+    stage.pass(Duration::from_secs(4 * 60));
+    let answer = mfa.code(next_code(&stage, &secret));
+    let late = stage.cognito.respond(answer).await.unwrap_err();
+    assert_eq!(late.error().kind(), ErrorKind::ChallengeExpired);
+    assert!(late.into_challenge().is_none());
+}
+
+#[tokio::test]
+async fn a_malformed_answer_is_not_sent_and_the_challenge_comes_back() {
+    let stage = Stage::ours().await;
+    let secret = with_totp(&stage).await;
+    let signed_in = stage.cognito.login(EMAIL, PASSWORD).await.unwrap();
+    let Challenge::SoftwareTokenMfa(mfa) = challenge(signed_in) else {
+        panic!("a TOTP challenge was expected");
+    };
+    let malformed = stage.cognito.respond(mfa.code("12 34")).await.unwrap_err();
+    assert_eq!(malformed.error().kind(), ErrorKind::InvalidParameter);
+    assert_eq!(stage.emulator().calls("RespondToAuthChallenge"), 0);
+    let Some(Challenge::SoftwareTokenMfa(mfa)) = malformed.into_challenge() else {
+        panic!("the challenge was lost");
+    };
+    let answer = mfa.code(next_code(&stage, &secret));
+    complete(stage.cognito.respond(answer).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_code_by_sms_is_another_type_of_challenge() {
+    let stage = Stage::ours().await;
+    let email = "sms@example.com";
+    stage
+        .emulator()
+        .create_user(
+            email,
+            PASSWORD,
+            &[("email", email), ("phone_number", "+1234567890")],
+        )
+        .unwrap();
+    let user = stage.cognito.admin().user(email);
+    user.update_attributes()
+        .attribute("phone_number_verified", "true")
+        .await
+        .unwrap();
+    let tokens = complete(stage.cognito.login(email, PASSWORD).await.unwrap());
+    let sms = cognito::MfaPreference::new().sms(cognito::FactorChange::Preferred);
+    let account = stage.cognito.account(&tokens.access_token);
+    account.set_mfa_preference(sms).await.unwrap();
+
+    let signed_in = stage.cognito.login(email, PASSWORD).await.unwrap();
+    let Challenge::SmsMfa(mfa) = challenge(signed_in) else {
+        panic!("an SMS challenge was expected");
+    };
+    let destination = mfa.destination().unwrap().to_owned();
+    assert!(
+        destination.ends_with("7890") && !destination.contains("123456"),
+        "{destination}"
+    );
+    let code = stage.emulator().inbox().latest_code("+1234567890").unwrap();
+    complete(stage.cognito.respond(mfa.code(code)).await.unwrap());
+}
+
+#[tokio::test]
+async fn an_expired_token_is_refused_and_a_refresh_brings_a_new_one() {
+    let stage = Stage::ours().await;
+    let tokens = stage.signed_in().await;
+    let access = tokens.access_token.expose();
+    assert!(!stage.cognito.is_token_expired(access));
+    stage.pass(HOUR + Duration::from_secs(1));
+    assert!(stage.cognito.is_token_expired(access));
+    let late = stage.cognito.verify_access_token(access).await;
+    assert_eq!(refused(late), ErrorKind::TokenExpired);
+    let fresh = stage.cognito.refresh(&tokens.refresh_token).await.unwrap();
+    let access = fresh.access_token.expose();
+    stage.cognito.verify_access_token(access).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_rotated_refresh_token_replaces_the_old_one() {
+    let client = Client::new("rotating").refresh_rotation(Duration::ZERO);
+    let stage = Stage::ours_with(|emulator| emulator.client(client), |cognito| cognito).await;
+    let tokens = stage.signed_in().await;
+    let fresh = stage.cognito.refresh(&tokens.refresh_token).await.unwrap();
+    assert_ne!(fresh.refresh_token.expose(), tokens.refresh_token.expose());
+    let next = stage.cognito.refresh(&fresh.refresh_token).await.unwrap();
+    drop(next);
+    let reuse = stage.cognito.refresh(&tokens.refresh_token).await;
+    assert!(matches!(
+        refused(reuse),
+        ErrorKind::RefreshReuse | ErrorKind::RefreshRevoked
+    ));
+}
+
+#[tokio::test]
+async fn tokens_issued_after_a_sign_out_everywhere_are_good() {
+    let stage = Stage::ours().await;
+    let old = stage.signed_in().await;
+    let account = stage.cognito.account(&old.access_token);
+    account.sign_out_everywhere().await.unwrap();
+    stage.pass(Duration::from_secs(1));
+    let new = stage.login().await;
+    let cognito = &stage.cognito;
+    cognito
+        .verify_access_token(new.access_token.expose())
+        .await
+        .unwrap();
+    let old = cognito.verify_id_token(old.id_token.expose()).await;
+    assert_eq!(refused(old), ErrorKind::TokenRevoked);
+}
+
+#[tokio::test]
+async fn revoking_one_session_leaves_the_others() {
+    let stage = Stage::ours().await;
+    let phone = stage.signed_in().await;
+    let laptop = stage.login().await;
+    stage
+        .cognito
+        .revoke(&phone.refresh_token)
+        .access_token(&phone.access_token)
+        .await
+        .unwrap();
+    let cognito = &stage.cognito;
+    let gone = cognito
+        .verify_access_token(phone.access_token.expose())
+        .await;
+    assert_eq!(refused(gone), ErrorKind::TokenRevoked);
+    let gone = cognito.verify_id_token(phone.id_token.expose()).await;
+    assert_eq!(refused(gone), ErrorKind::TokenRevoked);
+    cognito
+        .verify_access_token(laptop.access_token.expose())
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_disabled_user_s_tokens_are_refused_at_once() {
+    let stage = Stage::ours().await;
+    let tokens = stage.signed_in().await;
+    stage.cognito.admin().user(EMAIL).disable().await.unwrap();
+    let left_over = stage
+        .cognito
+        .verify_access_token(tokens.access_token.expose())
+        .await;
+    assert_eq!(refused(left_over), ErrorKind::TokenRevoked);
+}
+
+#[tokio::test]
+async fn tokens_of_another_kind_pool_or_client_are_refused() {
+    let stage = Stage::ours().await;
+    let tokens = stage.signed_in().await;
+    let cognito = &stage.cognito;
+    let swapped = cognito.verify_access_token(tokens.id_token.expose()).await;
+    assert_eq!(refused(swapped), ErrorKind::TokenInvalid);
+    let swapped = cognito.verify_id_token(tokens.access_token.expose()).await;
+    assert_eq!(refused(swapped), ErrorKind::TokenInvalid);
+    let elsewhere = Stage::ours_with(
+        |emulator| emulator.user_pool_id("eu-central-1_Another1"),
+        |cognito| cognito,
+    )
+    .await;
+    let foreign = elsewhere
+        .cognito
+        .verify_access_token(tokens.access_token.expose())
+        .await;
+    assert_eq!(refused(foreign), ErrorKind::TokenInvalid);
+}
+
+#[tokio::test]
+async fn a_token_can_be_looked_into_without_being_believed() {
+    let stage = Stage::ours().await;
+    let tokens = stage.signed_in().await;
+    let token = stage
+        .cognito
+        .decode_token(tokens.id_token.expose())
+        .unwrap();
+    assert_eq!(
+        token.claim("email").and_then(|email| email.as_str()),
+        Some(EMAIL)
+    );
+    let nonsense = stage.cognito.decode_token("no.token.at-all");
+    assert_eq!(refused(nonsense), ErrorKind::TokenInvalid);
+}
+
+#[tokio::test]
+async fn a_pool_that_demands_a_second_factor_carries_the_challenge_through() {
+    let stage = Stage::ours_with(|emulator| emulator.mfa(MfaMode::On), |cognito| cognito).await;
+    stage.confirmed_user(EMAIL).await;
+    let signed_in = stage.cognito.login(EMAIL, PASSWORD).await.unwrap();
+    let Challenge::MfaSetup(setup) = challenge(signed_in) else {
+        panic!("an MFA_SETUP challenge was expected");
+    };
+    assert!(
+        setup
+            .options()
+            .contains(&cognito::ChallengeName::SoftwareTokenMfa)
+    );
+}
+
+#[tokio::test]
+async fn a_changed_address_is_unverified_until_its_code_is_entered() {
+    let stage = Stage::ours().await;
+    let tokens = stage.signed_in().await;
+    let account = stage.cognito.account(&tokens.access_token);
+    let sent = account
+        .update_attributes()
+        .attribute("email", "new@example.com")
+        .await
+        .unwrap();
+    assert_eq!(sent.len(), 1);
+    assert_eq!(
+        sent[0].attribute.as_ref().map(|name| name.as_str()),
+        Some("email")
+    );
+    let me = account.details().await.unwrap();
+    assert_eq!(me.attributes.value("email"), Some("new@example.com"));
+    assert_eq!(me.attributes.value("email_verified"), Some("false"));
+}

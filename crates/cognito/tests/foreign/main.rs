@@ -1,0 +1,141 @@
+//! The facade over HTTP against two emulators that others wrote: ministack and moto.
+//!
+//! Whoever writes both the library and the emulator can be wrong twice in the same way. These two
+//! were written by people who never saw this library, so what passes here is at least read in the
+//! same way by three parties. Neither is Amazon Cognito: where they differ from us, the comments in
+//! the tables below say who is right, by AWS's documentation. `docs/emulators.md` has the overview.
+//!
+//! `cargo xtask test` installs and starts both. Without them each test says that it was skipped.
+
+#[path = "../shared/scenarios.rs"]
+mod scenarios;
+#[path = "../shared/stage.rs"]
+#[allow(
+    dead_code,
+    reason = "the part that starts our own emulator is not used here"
+)]
+mod stage;
+
+mod backend;
+mod ministack;
+mod moto;
+#[cfg(feature = "ssm")]
+mod parameters;
+
+/// Each scenario of a table is a test for each client of the list, against a pool of its own.
+macro_rules! table {
+    ($emulator:ident as $clients:tt $($area:ident: $($scenario:ident)*;)*) => {
+        $(mod $area {
+            $(mod $scenario {
+                crate::table!(@tests $emulator $clients $area $scenario);
+            })*
+        })*
+    };
+    (@tests $emulator:ident [$($client:ident)*] $area:ident $scenario:ident) => {
+        $(#[tokio::test]
+        async fn $client() {
+            if let Some(stage) = crate::$emulator::$client().await {
+                crate::scenarios::$area::$scenario(stage).await;
+            }
+        })*
+    };
+}
+use table;
+
+mod with_ministack {
+    use crate::table;
+
+    table! {
+        ministack as [public_client client_with_a_secret]
+        sign_up:
+            sign_up_confirm_and_log_in
+            an_existing_user_is_refused
+            a_weak_password_is_refused
+            an_unconfirmed_user_cannot_log_in
+            a_wrong_code_does_not_confirm
+            an_unknown_user_cannot_be_confirmed
+            another_code_can_be_sent;
+        sign_in:
+            both_tokens_verify_and_speak_of_the_same_person
+            a_wrong_password_is_refused
+            an_unknown_user_is_not_found
+            an_operator_s_flow_signs_in_too
+            a_refresh_token_buys_new_tokens
+            a_made_up_refresh_token_is_refused
+            sign_out_everywhere_kills_refresh_token_and_access_token
+            a_revoked_refresh_token_is_dead;
+        password:
+            a_forgotten_password_is_reset_with_the_code
+            a_wrong_reset_code_changes_nothing
+            a_password_can_be_changed
+            changing_needs_the_old_password;
+        mfa:
+            an_authenticator_app_is_asked_for_once_it_is_confirmed
+            a_server_that_keeps_nothing_answers_from_the_parts
+            a_wrong_totp_code_hands_the_challenge_back
+            an_operator_s_user_chooses_a_password_at_the_first_login;
+        account:
+            attributes_can_be_set_and_read
+            a_made_up_access_token_is_refused;
+        administration:
+            a_user_can_be_created_and_looked_up
+            an_unknown_user_is_not_found
+            a_user_can_be_confirmed_without_a_code
+            a_password_can_be_set_for_good
+            a_temporary_password_must_be_replaced
+            a_disabled_user_is_kept_out_until_enabled
+            attributes_of_a_user_can_be_set
+            a_deleted_user_is_gone
+            users_are_listed_page_by_page_and_as_a_stream
+            a_filter_finds_whom_it_should;
+    }
+}
+
+mod with_moto {
+    use crate::table;
+
+    table! {
+        moto as [public_client]
+        sign_up:
+            sign_up_confirm_and_log_in
+            an_existing_user_is_refused
+            a_weak_password_is_refused
+            an_unconfirmed_user_cannot_log_in
+            a_wrong_code_does_not_confirm
+            an_unknown_user_cannot_be_confirmed
+            another_code_can_be_sent;
+        sign_in:
+            both_tokens_verify_and_speak_of_the_same_person
+            a_wrong_password_is_refused
+            an_unknown_user_is_not_found
+            an_operator_s_flow_signs_in_too
+            a_refresh_token_buys_new_tokens
+            a_made_up_refresh_token_is_refused
+            sign_out_everywhere_kills_refresh_token_and_access_token
+            a_revoked_refresh_token_is_dead;
+        password:
+            a_forgotten_password_is_reset_with_the_code
+            a_wrong_reset_code_changes_nothing
+            a_password_can_be_changed
+            changing_needs_the_old_password;
+        mfa:
+            an_authenticator_app_is_asked_for_once_it_is_confirmed
+            a_server_that_keeps_nothing_answers_from_the_parts
+            a_wrong_totp_code_hands_the_challenge_back
+            an_operator_s_user_chooses_a_password_at_the_first_login;
+        account:
+            attributes_can_be_set_and_read
+            a_made_up_access_token_is_refused;
+        administration:
+            a_user_can_be_created_and_looked_up
+            an_unknown_user_is_not_found
+            a_user_can_be_confirmed_without_a_code
+            a_password_can_be_set_for_good
+            a_temporary_password_must_be_replaced
+            a_disabled_user_is_kept_out_until_enabled
+            attributes_of_a_user_can_be_set
+            a_deleted_user_is_gone
+            users_are_listed_page_by_page_and_as_a_stream
+            a_filter_finds_whom_it_should;
+    }
+}

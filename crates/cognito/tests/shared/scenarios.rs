@@ -1,0 +1,14 @@
+//! What must hold on every user pool, ours and those that somebody else wrote.
+
+#[path = "scenarios/account.rs"]
+pub mod account;
+#[path = "scenarios/administration.rs"]
+pub mod administration;
+#[path = "scenarios/mfa.rs"]
+pub mod mfa;
+#[path = "scenarios/password.rs"]
+pub mod password;
+#[path = "scenarios/sign_in.rs"]
+pub mod sign_in;
+#[path = "scenarios/sign_up.rs"]
+pub mod sign_up;

@@ -1,0 +1,166 @@
+//! The operator's calls.
+
+use std::collections::BTreeSet;
+
+use cognito::{ErrorKind, Filter, UserStatus};
+
+use crate::stage::{EMAIL, OTHER_PASSWORD, PASSWORD, Stage, complete, refused};
+
+pub async fn a_user_can_be_created_and_looked_up(stage: Stage) {
+    let admin = stage.cognito.admin();
+    admin
+        .create_user(EMAIL)
+        .temporary_password(PASSWORD)
+        .attribute("name", "Admin User")
+        .contact_verified()
+        .without_invitation()
+        .await
+        .unwrap();
+    let user = admin.user(EMAIL).details().await.unwrap();
+    assert_eq!(user.status, UserStatus::ForceChangePassword);
+    assert!(user.enabled);
+    assert!(user.created.is_some());
+    assert_eq!(user.attributes.value("name"), Some("Admin User"));
+    assert_eq!(user.attributes.value("email_verified"), Some("true"));
+    assert_eq!(
+        refused(admin.create_user(EMAIL).await),
+        ErrorKind::UserExists
+    );
+}
+
+pub async fn an_unknown_user_is_not_found(stage: Stage) {
+    let user = stage.cognito.admin().user("nobody@example.com");
+    assert_eq!(refused(user.details().await), ErrorKind::UserNotFound);
+    assert_eq!(refused(user.enable().await), ErrorKind::UserNotFound);
+    assert_eq!(refused(user.disable().await), ErrorKind::UserNotFound);
+    assert_eq!(refused(user.delete().await), ErrorKind::UserNotFound);
+    let password = user.set_permanent_password(PASSWORD).await;
+    assert_eq!(refused(password), ErrorKind::UserNotFound);
+}
+
+pub async fn a_user_can_be_confirmed_without_a_code(stage: Stage) {
+    stage.cognito.sign_up(EMAIL, PASSWORD).await.unwrap();
+    stage
+        .cognito
+        .admin()
+        .user(EMAIL)
+        .confirm_sign_up()
+        .await
+        .unwrap();
+    stage.login().await;
+}
+
+pub async fn a_password_can_be_set_for_good(stage: Stage) {
+    stage.confirmed_user(EMAIL).await;
+    let user = stage.cognito.admin().user(EMAIL);
+    user.set_permanent_password(OTHER_PASSWORD).await.unwrap();
+    complete(stage.cognito.login(EMAIL, OTHER_PASSWORD).await.unwrap());
+}
+
+pub async fn a_temporary_password_must_be_replaced(stage: Stage) {
+    stage.confirmed_user(EMAIL).await;
+    let user = stage.cognito.admin().user(EMAIL);
+    user.set_temporary_password(OTHER_PASSWORD).await.unwrap();
+    let signed_in = stage.cognito.login(EMAIL, OTHER_PASSWORD).await.unwrap();
+    assert!(crate::stage::challenge(signed_in).requires_new_password());
+}
+
+pub async fn a_disabled_user_is_kept_out_until_enabled(stage: Stage) {
+    stage.confirmed_user(EMAIL).await;
+    let user = stage.cognito.admin().user(EMAIL);
+    user.disable().await.unwrap();
+    assert!(!user.details().await.unwrap().enabled);
+    let login = stage.cognito.login(EMAIL, PASSWORD).await;
+    assert_eq!(refused(login), ErrorKind::UserDisabled);
+    user.enable().await.unwrap();
+    stage.login().await;
+}
+
+pub async fn attributes_of_a_user_can_be_set(stage: Stage) {
+    stage.confirmed_user(EMAIL).await;
+    let user = stage.cognito.admin().user(EMAIL);
+    user.update_attributes()
+        .attribute("name", "Jane Doe")
+        .attribute("phone_number", "+1234567890")
+        .attribute("custom:department", "Sales")
+        .await
+        .unwrap();
+    let details = user.details().await.unwrap();
+    assert_eq!(details.attributes.value("name"), Some("Jane Doe"));
+    assert_eq!(
+        details.attributes.value("phone_number"),
+        Some("+1234567890")
+    );
+    assert_eq!(details.attributes.value("custom:department"), Some("Sales"));
+}
+
+pub async fn a_deleted_user_is_gone(stage: Stage) {
+    let tokens = stage.signed_in().await;
+    let user = stage.cognito.admin().user(EMAIL);
+    user.delete().await.unwrap();
+    assert_eq!(refused(user.details().await), ErrorKind::UserNotFound);
+    let left_over = stage
+        .cognito
+        .verify_access_token(tokens.access_token.expose())
+        .await;
+    assert_eq!(refused(left_over), ErrorKind::TokenRevoked);
+}
+
+pub async fn users_are_listed_page_by_page_and_as_a_stream(stage: Stage) {
+    let admin = stage.cognito.admin();
+    let mut expected = BTreeSet::new();
+    for number in 0..7 {
+        let email = format!("listed{number}@example.com");
+        admin
+            .create_user(&email)
+            .temporary_password(PASSWORD)
+            .without_invitation()
+            .await
+            .unwrap();
+        expected.insert(email);
+    }
+    let first = admin.users().limit(3).await.unwrap();
+    assert_eq!(first.users.len(), 3);
+    let token = first.next_token.expect("there are more pages");
+    let second = admin
+        .users()
+        .limit(3)
+        .page_token(token.as_str())
+        .await
+        .unwrap();
+    assert_eq!(second.users.len(), 3);
+
+    let mut seen = BTreeSet::new();
+    let mut everyone = admin.users().limit(2).stream();
+    while let Some(user) = everyone.next().await {
+        let user = user.unwrap();
+        seen.insert(user.attributes.value("email").unwrap().to_owned());
+    }
+    assert_eq!(seen, expected);
+}
+
+pub async fn a_filter_finds_whom_it_should(stage: Stage) {
+    let admin = stage.cognito.admin();
+    for email in [
+        "admin1@example.com",
+        "admin2@example.com",
+        "ann@example.com",
+    ] {
+        admin
+            .create_user(email)
+            .temporary_password(PASSWORD)
+            .without_invitation()
+            .await
+            .unwrap();
+    }
+    let prefix = admin.users().filter(Filter::email().starts_with("admin"));
+    assert_eq!(prefix.await.unwrap().users.len(), 2);
+    let exact = admin
+        .users()
+        .filter(Filter::email().equals("ann@example.com"));
+    assert_eq!(exact.await.unwrap().users.len(), 1);
+    let nobody = admin
+        .users()
+        .filter(Filter::email().equals("nobody@example.com"));
+    assert!(nobody.await.unwrap().users.is_empty());
+}

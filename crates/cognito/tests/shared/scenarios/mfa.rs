@@ -1,0 +1,98 @@
+//! A second factor, and the challenge of a user whom an operator created.
+
+use std::time::Duration;
+
+use cognito::{Challenge, ErrorKind, TotpSecret};
+use cognito_emulator::totp_code;
+
+use crate::stage::{EMAIL, OTHER_PASSWORD, PASSWORD, Stage, challenge, complete, refused};
+
+/// Sets an authenticator app up and gives its secret.
+pub async fn with_totp(stage: &Stage) -> TotpSecret {
+    let tokens = stage.signed_in().await;
+    let account = stage.cognito.account(&tokens.access_token);
+    let setup = account.setup_totp().await.unwrap();
+    let code = totp_code(setup.secret.expose(), stage.now());
+    let enabled = account
+        .confirm_totp(code)
+        .device_name("My iPhone")
+        .await
+        .unwrap();
+    assert_eq!(
+        (enabled.status, enabled.message),
+        ("SUCCESS", "MFA enabled successfully")
+    );
+    setup.secret
+}
+
+/// The code of the next half minute, since the one of this has been used.
+pub fn next_code(stage: &Stage, secret: &TotpSecret) -> String {
+    totp_code(secret.expose(), stage.now() + Duration::from_secs(30))
+}
+
+pub async fn an_authenticator_app_is_asked_for_once_it_is_confirmed(stage: Stage) {
+    let secret = with_totp(&stage).await;
+    let signed_in = stage.cognito.login(EMAIL, PASSWORD).await.unwrap();
+    let Challenge::SoftwareTokenMfa(mfa) = challenge(signed_in) else {
+        panic!("a TOTP challenge was expected");
+    };
+    let answer = mfa.code(next_code(&stage, &secret));
+    let tokens = complete(stage.cognito.respond(answer).await.unwrap());
+    let account = stage.cognito.account(&tokens.access_token);
+    account.details().await.unwrap();
+}
+
+pub async fn a_server_that_keeps_nothing_answers_from_the_parts(stage: Stage) {
+    let secret = with_totp(&stage).await;
+    let signed_in = stage.cognito.login(EMAIL, PASSWORD).await.unwrap();
+    let body = serde_json::to_value(&signed_in).unwrap();
+    assert_eq!(body["requiresMFA"], true);
+    let text = |key: &str| body[key].as_str().unwrap().to_owned();
+    let code = next_code(&stage, &secret);
+    let challenge = cognito::ChallengeName::from(text("challenge").as_str());
+    let signed_in = stage
+        .cognito
+        .verify_mfa(text("username"), text("session"), code, challenge)
+        .await
+        .unwrap();
+    complete(signed_in);
+}
+
+pub async fn a_wrong_totp_code_hands_the_challenge_back(stage: Stage) {
+    let secret = with_totp(&stage).await;
+    let signed_in = stage.cognito.login(EMAIL, PASSWORD).await.unwrap();
+    let Challenge::SoftwareTokenMfa(mfa) = challenge(signed_in) else {
+        panic!("a TOTP challenge was expected");
+    };
+    let right = next_code(&stage, &secret);
+    let wrong = if right == "000000" {
+        "111111"
+    } else {
+        "000000"
+    };
+    let refusal = stage.cognito.respond(mfa.code(wrong)).await.unwrap_err();
+    assert_eq!(refusal.error().kind(), ErrorKind::CodeMismatch);
+    let Some(Challenge::SoftwareTokenMfa(mfa)) = refusal.into_challenge() else {
+        panic!("the challenge was lost");
+    };
+    complete(stage.cognito.respond(mfa.code(right)).await.unwrap());
+}
+
+pub async fn an_operator_s_user_chooses_a_password_at_the_first_login(stage: Stage) {
+    let admin = stage.cognito.admin();
+    admin
+        .create_user(EMAIL)
+        .temporary_password(PASSWORD)
+        .attribute("name", "Admin User")
+        .contact_verified()
+        .without_invitation()
+        .await
+        .unwrap();
+    let signed_in = stage.cognito.login(EMAIL, PASSWORD).await.unwrap();
+    let Challenge::NewPasswordRequired(step) = challenge(signed_in) else {
+        panic!("a new-password challenge was expected");
+    };
+    let answer = step.new_password(OTHER_PASSWORD);
+    complete(stage.cognito.respond(answer).await.unwrap());
+    complete(stage.cognito.login(EMAIL, OTHER_PASSWORD).await.unwrap());
+}

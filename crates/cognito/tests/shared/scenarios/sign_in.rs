@@ -1,0 +1,98 @@
+//! Signing in, refreshing, verifying, signing out.
+
+use cognito::{ErrorKind, SignInFlow};
+
+use crate::stage::{EMAIL, PASSWORD, Stage, complete, refused};
+
+pub async fn both_tokens_verify_and_speak_of_the_same_person(stage: Stage) {
+    let tokens = stage.signed_in().await;
+    assert!(tokens.expires_in.as_secs() >= 300);
+    let cognito = &stage.cognito;
+    let access = cognito
+        .verify_access_token(tokens.access_token.expose())
+        .await
+        .unwrap();
+    let id = cognito
+        .verify_id_token(tokens.id_token.expose())
+        .await
+        .unwrap();
+    assert_eq!(access.sub, id.sub);
+    assert_eq!(id.email.as_deref(), Some(EMAIL));
+    assert_eq!(access.client_id, id.aud);
+    assert!(access.exp > access.iat);
+}
+
+pub async fn a_wrong_password_is_refused(stage: Stage) {
+    stage.confirmed_user(EMAIL).await;
+    let guess = stage.cognito.login(EMAIL, "WrongPass123!").await;
+    assert_eq!(refused(guess), ErrorKind::InvalidCredentials);
+    stage.login().await;
+}
+
+pub async fn an_unknown_user_is_not_found(stage: Stage) {
+    let unknown = stage.cognito.login("nobody@example.com", PASSWORD).await;
+    assert_eq!(refused(unknown), ErrorKind::UserNotFound);
+}
+
+pub async fn an_operator_s_flow_signs_in_too(stage: Stage) {
+    stage.confirmed_user(EMAIL).await;
+    let login = stage
+        .cognito
+        .login(EMAIL, PASSWORD)
+        .flow(SignInFlow::AdminUserPassword);
+    complete(login.await.unwrap());
+}
+
+pub async fn a_refresh_token_buys_new_tokens(stage: Stage) {
+    let tokens = stage.signed_in().await;
+    let fresh = stage.cognito.refresh(&tokens.refresh_token).await.unwrap();
+    let cognito = &stage.cognito;
+    let claims = cognito
+        .verify_access_token(fresh.access_token.expose())
+        .await
+        .unwrap();
+    assert!(!claims.sub.is_empty());
+    // Nothing is lost when Cognito sends no new one.
+    assert_eq!(fresh.refresh_token.expose(), tokens.refresh_token.expose());
+}
+
+pub async fn a_made_up_refresh_token_is_refused(stage: Stage) {
+    let made_up = stage.cognito.refresh("aaaa.bbbb.cccc.dddd.eeee").await;
+    assert_eq!(refused(made_up), ErrorKind::RefreshInvalid);
+}
+
+pub async fn sign_out_everywhere_kills_refresh_token_and_access_token(stage: Stage) {
+    let tokens = stage.signed_in().await;
+    let account = stage.cognito.account(&tokens.access_token);
+    assert!(account.sign_out_everywhere().await.unwrap().success);
+    // The JWT is still signed well; that it is refused is our own revocation list.
+    let here = stage
+        .cognito
+        .verify_access_token(tokens.access_token.expose())
+        .await;
+    assert_eq!(refused(here), ErrorKind::TokenRevoked);
+    let refreshed = stage.cognito.refresh(&tokens.refresh_token).await;
+    assert!(matches!(
+        refused(refreshed),
+        ErrorKind::RefreshRevoked | ErrorKind::RefreshInvalid
+    ));
+}
+
+pub async fn a_revoked_refresh_token_is_dead(stage: Stage) {
+    let tokens = stage.signed_in().await;
+    let cognito = &stage.cognito;
+    cognito
+        .revoke(&tokens.refresh_token)
+        .access_token(&tokens.access_token)
+        .await
+        .unwrap();
+    let refreshed = cognito.refresh(&tokens.refresh_token).await;
+    assert!(matches!(
+        refused(refreshed),
+        ErrorKind::RefreshRevoked | ErrorKind::RefreshInvalid
+    ));
+    let here = cognito
+        .verify_access_token(tokens.access_token.expose())
+        .await;
+    assert_eq!(refused(here), ErrorKind::TokenRevoked);
+}

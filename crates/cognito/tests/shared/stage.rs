@@ -1,0 +1,179 @@
+//! A user pool to play on: the emulator of this repository, or one that somebody else wrote.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use cognito::{Challenge, Cognito, CognitoBuilder, PoolConfig, SignIn, Tokens};
+use cognito_emulator::{Client, Emulator, EmulatorBuilder};
+use cognito_testkit::FixedClock;
+
+/// 2027-01-15T08:00:00Z
+pub const NOW: u64 = 1_800_000_000;
+pub const EMAIL: &str = "user@example.com";
+pub const PASSWORD: &str = "SecurePass123!";
+pub const OTHER_PASSWORD: &str = "EvenBetter456!";
+pub const SECRET: &str = "abcdefghijklmnopqrstuvwxyz0123456789";
+
+/// A facade and the pool behind it.
+pub struct Stage {
+    pub cognito: Cognito,
+    backend: Backend,
+}
+
+enum Backend {
+    Ours(Box<Emulator>, FixedClock),
+    #[allow(dead_code, reason = "made by the tests against foreign emulators only")]
+    Foreign(Foreign),
+}
+
+/// What must be known of an emulator that somebody else wrote.
+pub struct Foreign {
+    /// The code that confirms every account.
+    pub sign_up_code: &'static str,
+    /// Finds the code of a password reset.
+    pub reset_code: Box<dyn Fn() -> String + Send + Sync>,
+}
+
+impl Stage {
+    /// Our emulator with its defaults: sign-in by e-mail address, one public client.
+    pub async fn ours() -> Self {
+        Self::ours_with(|emulator| emulator, |cognito| cognito).await
+    }
+
+    /// Our emulator with a client that has a secret.
+    pub async fn ours_with_secret() -> Self {
+        let client = Client::new("withsecret").secret(SECRET);
+        Self::ours_with(|emulator| emulator.client(client), |cognito| cognito).await
+    }
+
+    /// Our emulator and the facade as a test wants them.
+    pub async fn ours_with(
+        emulator: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder,
+        cognito: impl FnOnce(CognitoBuilder) -> CognitoBuilder,
+    ) -> Self {
+        let clock = FixedClock::at_unix(NOW);
+        let builder = Emulator::builder()
+            .custom_attribute("department")
+            .clock(Arc::new(clock.clone()));
+        let emulator = emulator(builder).start().await.unwrap();
+        let builder = Cognito::builder()
+            .config(pool_of(&emulator))
+            .emulator(emulator.endpoint())
+            .clock(clock.clone());
+        let cognito = cognito(builder).build().await.unwrap();
+        Self {
+            cognito,
+            backend: Backend::Ours(Box::new(emulator), clock),
+        }
+    }
+
+    /// An emulator that somebody else wrote.
+    #[allow(dead_code, reason = "used by the tests against foreign emulators only")]
+    pub fn foreign(cognito: Cognito, foreign: Foreign) -> Self {
+        Self {
+            cognito,
+            backend: Backend::Foreign(foreign),
+        }
+    }
+
+    /// Our emulator, for what only it can do.
+    pub fn emulator(&self) -> &Emulator {
+        match &self.backend {
+            Backend::Ours(emulator, _) => emulator,
+            Backend::Foreign(_) => panic!("this scenario needs our own emulator"),
+        }
+    }
+
+    /// Lets time pass for the pool and the facade.
+    #[allow(dead_code, reason = "foreign emulators live in real time")]
+    pub fn pass(&self, time: Duration) {
+        match &self.backend {
+            Backend::Ours(_, clock) => clock.advance(time),
+            Backend::Foreign(_) => panic!("a foreign emulator has a clock of its own"),
+        }
+    }
+
+    /// What time it is for the pool.
+    pub fn now(&self) -> SystemTime {
+        match &self.backend {
+            Backend::Ours(_, clock) => cognito::Clock::now(clock),
+            #[allow(
+                clippy::disallowed_methods,
+                reason = "foreign emulators live in real time"
+            )]
+            Backend::Foreign(_) => SystemTime::now(),
+        }
+    }
+
+    /// The code that was sent to confirm the account of `email`.
+    pub fn sign_up_code(&self, email: &str) -> String {
+        match &self.backend {
+            Backend::Ours(emulator, _) => emulator.inbox().latest_code(email).unwrap(),
+            Backend::Foreign(foreign) => foreign.sign_up_code.to_owned(),
+        }
+    }
+
+    /// The code that was sent to reset the password of `email`.
+    pub fn reset_code(&self, email: &str) -> String {
+        match &self.backend {
+            Backend::Ours(emulator, _) => emulator.inbox().latest_code(email).unwrap(),
+            Backend::Foreign(foreign) => (foreign.reset_code)(),
+        }
+    }
+
+    /// Signs a person up and confirms the account.
+    pub async fn confirmed_user(&self, email: &str) {
+        self.cognito.sign_up(email, PASSWORD).await.unwrap();
+        let code = self.sign_up_code(email);
+        self.cognito.confirm_sign_up(email, code).await.unwrap();
+    }
+
+    /// Signs a person up, confirms the account and signs in.
+    pub async fn signed_in(&self) -> Tokens {
+        self.confirmed_user(EMAIL).await;
+        self.login().await
+    }
+
+    /// Signs the person in.
+    pub async fn login(&self) -> Tokens {
+        complete(self.cognito.login(EMAIL, PASSWORD).await.unwrap())
+    }
+}
+
+/// The settings of our emulator's first client.
+pub fn pool_of(emulator: &Emulator) -> PoolConfig {
+    let pool = PoolConfig::new(
+        emulator.user_pool_id().parse().unwrap(),
+        emulator.client_id().parse().unwrap(),
+    )
+    .with_issuer(emulator.issuer(), emulator.jwks_uri());
+    match emulator.client_secret() {
+        Some(secret) => pool.with_client_secret(secret.parse().unwrap()),
+        None => pool,
+    }
+}
+
+/// The tokens of a sign-in that must be complete.
+pub fn complete(signed_in: SignIn) -> Tokens {
+    match signed_in {
+        SignIn::Complete(tokens) => tokens,
+        SignIn::Challenge(challenge) => panic!("unexpected challenge {}", challenge.name()),
+    }
+}
+
+/// The challenge of a sign-in that must not be complete.
+pub fn challenge(signed_in: SignIn) -> Challenge {
+    match signed_in {
+        SignIn::Complete(_) => panic!("a challenge was expected"),
+        SignIn::Challenge(challenge) => challenge,
+    }
+}
+
+/// The kind of error that an operation must end with.
+#[track_caller]
+pub fn refused<T>(result: Result<T, impl Into<cognito::Error>>) -> cognito::ErrorKind {
+    match result {
+        Ok(_) => panic!("the operation went through"),
+        Err(error) => error.into().kind(),
+    }
+}
