@@ -15,13 +15,29 @@ use crate::jws;
 /// Good for: showing one's own user interface who is signed in, choosing among verifiers, asking
 /// whether it is time to refresh. Never for granting access. It is no
 /// [`AccessClaims`](cognito_core::AccessClaims), and there is no way from here to there but
-/// verification:
+/// verification. Neither of these compiles:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0308
 /// fn grant(claims: &cognito_core::AccessClaims) {}
 /// # fn run(token: &str) -> Result<(), cognito_jwt::VerifyError> {
 /// let unverified = cognito_jwt::decode_unverified(token)?;
 /// grant(&unverified);
+/// # Ok(()) }
+/// ```
+///
+/// ```compile_fail,E0277
+/// # fn run(token: &str) -> Result<(), cognito_jwt::VerifyError> {
+/// let unverified = cognito_jwt::decode_unverified(token)?;
+/// let claims: cognito_core::AccessClaims = unverified.into();
+/// # Ok(()) }
+/// ```
+///
+/// and this does:
+///
+/// ```
+/// # fn run(token: &str) -> Result<(), cognito_jwt::VerifyError> {
+/// let unverified = cognito_jwt::decode_unverified(token)?;
+/// let looks_expired = unverified.is_expired(std::time::SystemTime::UNIX_EPOCH);
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]

@@ -1,2 +1,360 @@
-//! x
-fn main() {}
+//! What the facade costs over a bare call of the AWS SDK.
+//!
+//! Both talk to the same emulator, each over one kept-alive connection and with the same settings:
+//! HTTP client, time-outs, attempts, no stalled-stream protection. What is measured is the CPU
+//! time of the calling thread; the emulator runs on a thread of its own. Batches of both take
+//! turns, and the ratio is that of two batches side by side, so a machine that becomes slower
+//! becomes so for both.
+//!
+//! Prints microseconds and writes `target/bench/facade.json`. Without `--bench`, as test runners
+//! call it, it measures a little and writes nothing. It reads `/proc`, so it needs Linux.
+#![allow(clippy::print_stdout, reason = "a benchmark prints its result")]
+
+use std::error::Error;
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::{env, fs, io, thread};
+
+use aws_sdk_cognitoidentityprovider::Client;
+use aws_sdk_cognitoidentityprovider::config::retry::RetryConfig;
+use aws_sdk_cognitoidentityprovider::config::timeout::TimeoutConfig;
+use aws_sdk_cognitoidentityprovider::config::{
+    BehaviorVersion, Config, Region, StalledStreamProtectionConfig,
+};
+use aws_sdk_cognitoidentityprovider::types::AuthFlowType;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use cognito::{Cognito, CognitoVerifier, PoolConfig, SignIn, SignInFlow, Timeouts};
+use cognito_emulator::Emulator;
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+const EMAIL: &str = "user@example.com";
+const PASSWORD: &str = "SecurePass123!";
+/// How much CPU time a call through the facade may take, the bare call being 1.
+const BAR: f64 = 1.05;
+
+/// How much is measured.
+#[derive(Clone, Copy)]
+struct Effort {
+    rounds: usize,
+    calls: u32,
+}
+
+impl Effort {
+    const FULL: Self = Self {
+        rounds: 60,
+        calls: 400,
+    };
+    const LITTLE: Self = Self {
+        rounds: 2,
+        calls: 5,
+    };
+
+    /// Calls that take longer need not be as many.
+    const fn calls_through(self, divisor: u32) -> Self {
+        let calls = if self.calls < divisor {
+            1
+        } else {
+            self.calls / divisor
+        };
+        Self { calls, ..self }
+    }
+}
+
+fn main() -> Result<()> {
+    let given = |option: &str| env::args().any(|argument| argument == option);
+    if given("--list") {
+        // A test runner asks which tests there are.
+        return Ok(());
+    }
+    let full = given("--bench");
+    let pool = Pool::start()?;
+    let effort = if full { Effort::FULL } else { Effort::LITTLE };
+    let measured = runtime()?.block_on(measure(&pool, effort))?;
+    for pair in &measured {
+        pair.print();
+    }
+    if full {
+        let cases: Vec<_> = measured.iter().flat_map(Pair::json).collect();
+        write("facade", &cases)?;
+    }
+    Ok(())
+}
+
+async fn measure(pool: &Pool, effort: Effort) -> Result<Vec<Pair>> {
+    let facade = pool.facade().await?;
+    let bare = pool.bare();
+    let SignIn::Complete(tokens) = facade.login(EMAIL, PASSWORD).await? else {
+        return Err("the emulator asks for more than a password".into());
+    };
+    let token = tokens.access_token().expose();
+    let verifier = pool.verifier()?;
+    let get_user = pair(
+        ["GetUser through the facade", "GetUser, bare SDK"],
+        effort,
+        async || Ok(drop(black_box(facade.account(token).details().await?))),
+        async || {
+            Ok(drop(black_box(
+                bare.get_user().access_token(token).send().await?,
+            )))
+        },
+    );
+    let get_user = get_user.await?.with_bar(BAR);
+    let login = pair(
+        ["login through the facade", "InitiateAuth, bare SDK"],
+        effort.calls_through(4),
+        async || Ok(drop(black_box(facade.login(EMAIL, PASSWORD).await?))),
+        async || {
+            let call = bare
+                .initiate_auth()
+                .auth_flow(AuthFlowType::UserPasswordAuth)
+                .client_id(&pool.client)
+                .auth_parameters("USERNAME", EMAIL)
+                .auth_parameters("PASSWORD", PASSWORD);
+            Ok(drop(black_box(call.send().await?)))
+        },
+    );
+    let login = login.await?.with_bar(BAR);
+    let verify = pair(
+        [
+            "verify_access_token through the facade",
+            "verify_access, bare verifier",
+        ],
+        effort,
+        async || Ok(drop(black_box(facade.verify_access_token(token).await?))),
+        async || Ok(drop(black_box(verifier.verify_access(token).await?))),
+    );
+    Ok(vec![get_user, login, verify.await?])
+}
+
+/// The emulator on a thread and a runtime of its own, with one person in its pool.
+struct Pool {
+    endpoint: String,
+    id: String,
+    client: String,
+    issuer: String,
+    jwks_uri: String,
+    /// The emulator runs for as long as this is there.
+    _running: oneshot::Sender<()>,
+}
+
+impl Pool {
+    fn start() -> Result<Self> {
+        let (running, stopped) = oneshot::channel();
+        let (said, started) = mpsc::channel();
+        thread::spawn(move || {
+            let runtime = runtime()?;
+            runtime.block_on(async move {
+                let emulator = Emulator::builder().start().await?;
+                emulator.create_user(EMAIL, PASSWORD, &[("name", "John Doe")])?;
+                said.send(Self {
+                    endpoint: emulator.endpoint().to_owned(),
+                    id: emulator.user_pool_id().to_owned(),
+                    client: emulator.client_id().to_owned(),
+                    issuer: emulator.issuer().to_owned(),
+                    jwks_uri: emulator.jwks_uri(),
+                    _running: running,
+                })?;
+                // An error, as nothing is ever sent: the other end is gone.
+                drop(stopped.await);
+                emulator.shutdown().await;
+                Result::Ok(())
+            })
+        });
+        Ok(started.recv()?)
+    }
+
+    async fn facade(&self) -> Result<Cognito> {
+        let config = PoolConfig::new(self.id.parse()?, self.client.parse()?)
+            .with_issuer(&self.issuer, &self.jwks_uri);
+        let facade = Cognito::builder()
+            .config(config)
+            .emulator(&self.endpoint)
+            .sign_in_flow(SignInFlow::UserPassword)
+            .timeouts(Timeouts::default())
+            .attempts(3);
+        Ok(facade.build().await?)
+    }
+
+    /// What one writes without the facade, with the settings that the facade has.
+    fn bare(&self) -> Client {
+        let timeouts = Timeouts::default();
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(timeouts.connect)
+            .read_timeout(timeouts.read)
+            .operation_attempt_timeout(timeouts.attempt)
+            .operation_timeout(timeouts.operation)
+            .build();
+        let http = aws_smithy_http_client::Builder::new()
+            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+            .build_https();
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::from_static("us-east-1"))
+            .endpoint_url(&self.endpoint)
+            .http_client(http)
+            .timeout_config(timeouts)
+            .retry_config(RetryConfig::standard().with_max_attempts(3))
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        Client::from_conf(config.build())
+    }
+
+    fn verifier(&self) -> Result<CognitoVerifier> {
+        let verifier = CognitoVerifier::builder(self.id.parse()?)
+            .client_id(&self.client)
+            .issuer(&self.issuer)
+            .jwks_uri(&self.jwks_uri);
+        Ok(verifier.build()?)
+    }
+}
+
+fn runtime() -> io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+}
+
+/// The same through the facade and without it: microseconds of CPU time for each batch.
+struct Pair {
+    names: [&'static str; 2],
+    facade: Vec<f64>,
+    bare: Vec<f64>,
+    bar: Option<f64>,
+}
+
+async fn pair(
+    names: [&'static str; 2],
+    effort: Effort,
+    mut facade: impl AsyncFnMut() -> Result<()>,
+    mut bare: impl AsyncFnMut() -> Result<()>,
+) -> Result<Pair> {
+    let mut pair = Pair {
+        names,
+        facade: Vec::new(),
+        bare: Vec::new(),
+        bar: None,
+    };
+    batch(effort.calls, &mut facade).await?;
+    batch(effort.calls, &mut bare).await?;
+    for round in 0..effort.rounds {
+        // Whoever comes second finds warmer caches, so they take turns at that, too.
+        if round % 2 == 0 {
+            pair.facade.push(batch(effort.calls, &mut facade).await?);
+            pair.bare.push(batch(effort.calls, &mut bare).await?);
+        } else {
+            pair.bare.push(batch(effort.calls, &mut bare).await?);
+            pair.facade.push(batch(effort.calls, &mut facade).await?);
+        }
+    }
+    Ok(pair)
+}
+
+async fn batch(calls: u32, call: &mut impl AsyncFnMut() -> Result<()>) -> Result<f64> {
+    // A task switch brings the kernel's account up to date.
+    tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    let start = thread_cpu()?;
+    for _ in 0..calls {
+        call().await?;
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    Ok((thread_cpu()? - start) / f64::from(calls) / 1_000.0)
+}
+
+/// Nanoseconds of CPU time that this thread has had (Linux, `proc_pid_schedstat(5)`).
+fn thread_cpu() -> Result<f64> {
+    let text = fs::read_to_string("/proc/thread-self/schedstat")?;
+    let first = text.split(' ').next().unwrap_or_default();
+    Ok(first.parse()?)
+}
+
+impl Pair {
+    const fn with_bar(mut self, bar: f64) -> Self {
+        self.bar = Some(bar);
+        self
+    }
+
+    fn ratios(&self) -> Vec<f64> {
+        let both = self.facade.iter().zip(&self.bare);
+        both.map(|(facade, bare)| facade / bare).collect()
+    }
+
+    fn verdict(&self) -> Option<String> {
+        let bar = self.bar?;
+        let said = if Summary::of(self.ratios()).median <= bar {
+            "PASS"
+        } else {
+            "FALLS SHORT"
+        };
+        Some(format!("at most {bar}: {said}"))
+    }
+
+    fn rows(&self) -> [(String, &'static str, Summary); 3] {
+        let [facade, bare] = self.names;
+        [
+            (bare.to_owned(), "us CPU", Summary::of(self.bare.clone())),
+            (
+                facade.to_owned(),
+                "us CPU",
+                Summary::of(self.facade.clone()),
+            ),
+            (format!("{facade} / bare"), "x", Summary::of(self.ratios())),
+        ]
+    }
+
+    fn print(&self) {
+        for (name, unit, summary) in self.rows() {
+            let Summary { median, min, max } = summary;
+            println!("{name:50} {median:9.3} {unit:7} ({min:.3} to {max:.3})");
+        }
+        if let Some(verdict) = self.verdict() {
+            println!("BAR  {} / bare: {verdict}", self.names[0]);
+        }
+    }
+
+    fn json(&self) -> Vec<Value> {
+        let case = |(name, unit, summary): (String, &str, Summary)| {
+            let Summary { median, min, max } = summary;
+            let mut case = json!({
+                "name": name, "unit": unit, "median": median, "min": min, "max": max,
+            });
+            if let Some(verdict) = self.verdict().filter(|_| unit == "x") {
+                case["bar"] = Value::String(verdict);
+            }
+            case
+        };
+        self.rows().into_iter().map(case).collect()
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Summary {
+    median: f64,
+    min: f64,
+    max: f64,
+}
+
+impl Summary {
+    fn of(mut values: Vec<f64>) -> Self {
+        values.sort_by(f64::total_cmp);
+        let at = |place: usize| values.get(place).copied().unwrap_or(f64::NAN);
+        Self {
+            median: at(values.len() / 2),
+            min: at(0),
+            max: at(values.len().saturating_sub(1)),
+        }
+    }
+}
+
+/// Leaves a table where `cargo xtask bench` finds it.
+fn write(name: &str, cases: &[Value]) -> io::Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let target =
+        env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    let folder = root.join(target).join("bench");
+    fs::create_dir_all(&folder)?;
+    let text = serde_json::to_string_pretty(&json!({ "cases": cases }))?;
+    fs::write(folder.join(format!("{name}.json")), text)
+}

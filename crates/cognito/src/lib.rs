@@ -6,6 +6,7 @@ mod administration;
 mod authentication;
 mod builder;
 mod cognito;
+mod contact;
 mod events;
 mod health;
 mod operation;

@@ -7,11 +7,12 @@ use cognito_core::authentication::sign_up::{
     ConfirmSignUpRequest, ResendConfirmationCodeRequest, SignUpRequest, SignUpResponse,
 };
 use cognito_core::{
-    Attributes, Authentication, ClientMetadata, CodeDelivery, ConfirmationCode, Done, EmailAddress,
-    InvalidInput, Operation, Password, PhoneNumber, Result, Username,
+    Attributes, Authentication, ClientMetadata, CodeDelivery, ConfirmationCode, Done, InvalidInput,
+    Operation, Password, Result, Username,
 };
 
 use crate::Cognito;
+use crate::contact::add_contact;
 use crate::operation::{Call, awaitable, with_client_address, with_client_metadata};
 
 impl Cognito {
@@ -107,7 +108,8 @@ impl SignUp<'_> {
     async fn send(self) -> Result<SignUpResponse> {
         let request = (|| {
             let username = self.username.clone()?;
-            let attributes = with_contact(self.attributes?, username.as_str())?;
+            let mut attributes = self.attributes?;
+            add_contact(&mut attributes, &username, false)?;
             let mut request = SignUpRequest::new(username, self.password?);
             request.attributes = attributes;
             request.client_metadata = self.client_metadata;
@@ -120,21 +122,6 @@ impl SignUp<'_> {
             })
             .await
     }
-}
-
-/// A name that is an e-mail address or a phone number is how Cognito reaches the person.
-fn with_contact(mut attributes: Attributes, username: &str) -> Result<Attributes, InvalidInput> {
-    let attribute = if username.parse::<EmailAddress>().is_ok() {
-        "email"
-    } else if username.parse::<PhoneNumber>().is_ok() {
-        "phone_number"
-    } else {
-        return Ok(attributes);
-    };
-    if attributes.value(attribute).is_none() {
-        attributes.set(attribute, username)?;
-    }
-    Ok(attributes)
 }
 
 /// [`Cognito::confirm_sign_up`] with its options.

@@ -1,6 +1,7 @@
 //! What both emulators have in common: where they are, and how a user pool is made in them.
 
 use std::env;
+use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
@@ -11,7 +12,7 @@ use aws_sdk_cognitoidentityprovider::types::{
     SoftwareTokenMfaConfigType, UserPoolMfaType, UserPoolPolicyType, UsernameAttributeType,
     VerifiedAttributeType,
 };
-use cognito::{ClientSecret, PoolConfig};
+use cognito::{ClientSecret, PoolConfig, Timeouts};
 
 /// The credentials that both take. ministack refuses others, moto takes any.
 pub const CREDENTIALS: &str = "test";
@@ -24,6 +25,16 @@ pub fn url(emulator: &str, variable: &str) -> Option<String> {
         println!("SKIPPED: {emulator}: {variable} is not set; run cargo xtask test");
     }
     url
+}
+
+/// Both are written in Python and make RSA keys on machines that are busy with these very tests.
+pub fn patience() -> Timeouts {
+    let patience = Duration::from_secs(30);
+    Timeouts::new()
+        .connect(patience)
+        .read(patience)
+        .attempt(patience)
+        .operation(patience)
 }
 
 /// How the AWS SDK reaches an emulator.

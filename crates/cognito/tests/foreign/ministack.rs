@@ -26,26 +26,34 @@ pub async fn client_with_a_secret() -> Option<Stage> {
 async fn stage(secret: bool) -> Option<Stage> {
     let url = url()?;
     let config = pool(&url, secret).await;
+    // The codes are always these.
+    let foreign = Foreign {
+        sign_up_code: "123456",
+        reset_code: Box::new(|| "654321".to_owned()),
+    };
+    Some(Stage::foreign(cognito(&url, config).await, foreign))
+}
+
+/// The facade over a pool.
+///
+/// Not with [`emulator`](cognito::CognitoBuilder::emulator) alone: ministack knows one access key
+/// only, and refuses operators' calls that are signed with another.
+pub async fn cognito(url: &str, config: PoolConfig) -> Cognito {
     let aws = || {
         AwsCognito::builder(Arc::new(StaticConfig::new(config.clone())))
-            .endpoint_url(&url)
+            .endpoint_url(url)
+            .timeouts(backend::patience())
             .static_credentials(CREDENTIALS, CREDENTIALS)
             .build_isolated()
     };
-    let cognito = Cognito::builder()
+    Cognito::builder()
         .authentication(aws())
         .account(aws())
         .administration(aws())
         .config(config.clone())
         .build()
         .await
-        .unwrap();
-    // The codes are always these.
-    let foreign = Foreign {
-        sign_up_code: "123456",
-        reset_code: Box::new(|| "654321".to_owned()),
-    };
-    Some(Stage::foreign(cognito, foreign))
+        .unwrap()
 }
 
 /// Makes a pool and a client.

@@ -23,6 +23,7 @@ pub async fn public_client() -> Option<Stage> {
     let cognito = Cognito::builder()
         .config(pool(proxy.url()).await)
         .emulator(proxy.url())
+        .timeouts(backend::patience())
         // With SRP it takes any password.
         .sign_in_flow(SignInFlow::UserPassword)
         .build()

@@ -7,7 +7,7 @@ use cognito::{
     SsmConfigSource, StaticConfigSource,
 };
 
-use crate::backend::sdk_config;
+use crate::backend::{patience, sdk_config};
 use crate::stage::{EMAIL, PASSWORD, refused};
 use crate::{ministack, moto};
 
@@ -118,6 +118,7 @@ async fn settings_are_read_and_the_pool_is_used(url: &str, pool: &PoolConfig) {
     let cognito = Cognito::builder()
         .config_source(chain)
         .emulator(url)
+        .timeouts(patience())
         .build()
         .await
         .unwrap();

@@ -2,12 +2,13 @@
 
 use cognito_core::administration::users::{CreateUserRequest, Invitation};
 use cognito_core::{
-    Administration, Attributes, ClientMetadata, EmailAddress, InvalidInput, Operation, Password,
-    PhoneNumber, Result, UserDetails, Username,
+    Administration, Attributes, ClientMetadata, InvalidInput, Operation, Password, Result,
+    UserDetails, Username,
 };
 
 use crate::Cognito;
 use crate::administration::Admin;
+use crate::contact::add_contact;
 use crate::operation::{Call, awaitable, with_client_metadata};
 
 impl<'a> Admin<'a> {
@@ -87,9 +88,12 @@ impl CreateUser<'_> {
 
     async fn send(self) -> Result<UserDetails> {
         let request = (|| {
-            let mut request = CreateUserRequest::new(self.username.clone()?);
+            let username = self.username.clone()?;
+            let mut attributes = self.attributes?;
+            add_contact(&mut attributes, &username, self.contact_verified)?;
+            let mut request = CreateUserRequest::new(username);
             request.temporary_password = self.temporary_password.transpose()?;
-            request.attributes = self.attributes?;
+            request.attributes = attributes;
             request.invitation = self.invitation;
             request.client_metadata = self.client_metadata;
             Ok(request)
@@ -101,27 +105,6 @@ impl CreateUser<'_> {
             })
             .await
     }
-}
-
-fn add_contact(
-    attributes: &mut Attributes,
-    username: &str,
-    verified: bool,
-) -> Result<(), InvalidInput> {
-    let contact = if username.parse::<EmailAddress>().is_ok() {
-        "email"
-    } else if username.parse::<PhoneNumber>().is_ok() {
-        "phone_number"
-    } else {
-        return Ok(());
-    };
-    if attributes.value(contact).is_none() {
-        attributes.set(contact, username)?;
-    }
-    if verified {
-        attributes.set(format!("{contact}_verified"), "true")?;
-    }
-    Ok(())
 }
 
 awaitable!(CreateUser => UserDetails);

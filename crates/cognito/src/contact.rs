@@ -1,0 +1,63 @@
+//! A name that is an address is how Cognito reaches the person.
+
+use cognito_core::{Attributes, EmailAddress, InvalidInput, PhoneNumber, Username};
+
+/// Sets the attribute that a user's name stands for (`email` or `phone_number`), unless it is set
+/// otherwise; `verified` vouches for it. Does nothing for a name that is neither.
+pub(crate) fn add_contact(
+    attributes: &mut Attributes,
+    username: &Username,
+    verified: bool,
+) -> Result<(), InvalidInput> {
+    let name = username.as_str();
+    let contact = if name.parse::<EmailAddress>().is_ok() {
+        "email"
+    } else if name.parse::<PhoneNumber>().is_ok() {
+        "phone_number"
+    } else {
+        return Ok(());
+    };
+    if attributes.value(contact).is_none() {
+        attributes.set(contact, name)?;
+    }
+    if verified {
+        attributes.set(format!("{contact}_verified"), "true")?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn contact(name: &str, verified: bool) -> Vec<(String, String)> {
+        let mut attributes = Attributes::new();
+        add_contact(&mut attributes, &name.parse().unwrap(), verified).unwrap();
+        let pairs = attributes.iter();
+        pairs
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn an_address_becomes_its_attribute_and_a_plain_name_none() {
+        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        assert_eq!(contact("a@b.org", false), [pair("email", "a@b.org")]);
+        assert_eq!(
+            contact("+4930123456", true),
+            [
+                pair("phone_number", "+4930123456"),
+                pair("phone_number_verified", "true")
+            ]
+        );
+        assert!(contact("alice", true).is_empty());
+    }
+
+    #[test]
+    fn an_attribute_that_was_set_stays() {
+        let mut attributes = Attributes::new();
+        attributes.set("email", "other@b.org").unwrap();
+        add_contact(&mut attributes, &"a@b.org".parse().unwrap(), false).unwrap();
+        assert_eq!(attributes.value("email"), Some("other@b.org"));
+    }
+}

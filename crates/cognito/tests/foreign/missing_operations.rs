@@ -1,0 +1,38 @@
+//! What moto does not know it answers with HTTP 500 and a page of HTML, as gateways do when they
+//! break: the library must say that the service failed, and must not blame the caller.
+
+use cognito::{Cognito, Error, ErrorKind};
+
+use crate::moto;
+use crate::stage::EMAIL;
+
+#[tokio::test]
+async fn a_page_of_html_is_a_failure_of_the_service() {
+    let Some(stage) = moto::public_client().await else {
+        return;
+    };
+    let cognito: &Cognito = &stage.cognito;
+    for error in [
+        cognito
+            .refresh("aaaa.bbbb.cccc.dddd.eeee")
+            .await
+            .unwrap_err(),
+        cognito
+            .revoke("aaaa.bbbb.cccc.dddd.eeee")
+            .await
+            .unwrap_err(),
+        cognito.resend_confirmation_code(EMAIL).await.unwrap_err(),
+    ] {
+        is_failure_of_the_service(&error);
+    }
+}
+
+#[track_caller]
+fn is_failure_of_the_service(error: &Error) {
+    assert!(
+        matches!(error.kind(), ErrorKind::ReplyLost | ErrorKind::Upstream),
+        "{error}"
+    );
+    assert!((500..=599).contains(&error.status()), "{error}");
+    assert!(!error.to_string().contains('<'), "{error}");
+}
