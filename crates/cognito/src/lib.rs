@@ -50,5 +50,10 @@ pub use cognito_core::{
 pub use cognito_jwt::{CognitoVerifier, UnverifiedToken};
 pub use cognito_metrics::{Metrics, MetricsSnapshot};
 
+/// The code of `docs/extending.md`, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/extending.md")]
+mod extending {}
+
 #[cfg(feature = "ssm")]
 pub use cognito_config::SsmConfigSource;

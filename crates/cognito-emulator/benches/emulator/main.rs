@@ -1,2 +1,224 @@
-//! x
-fn main() {}
+//! How soon the emulator is there, how much it answers, and what memory it takes, beside moto and
+//! ministack in the same run.
+//!
+//! All three are processes of their own; the load comes from this one, on the same machine. They
+//! take turns, round by round, so a machine that becomes slower becomes so for all. moto and
+//! ministack are taken from the virtual environment that `cargo xtask emulators` makes; without
+//! it, ours is measured alone.
+//!
+//! Prints a table and writes `target/bench/emulator.json`. `COGNITO_BENCH_SECONDS` says how long
+//! each server is under each load, 10 unless it is set. Without `--bench`, as test runners call
+//! it, it measures a little of ours and writes nothing. It reads `/proc`, so it needs Linux.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "it measures real time; nothing expires here"
+)]
+#![allow(clippy::print_stdout, reason = "a benchmark prints its result")]
+
+mod floor;
+mod load;
+mod report;
+mod server;
+mod start;
+
+use std::env;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use load::Load;
+use report::{Report, paired};
+use server::{Kind, Server, Setup};
+
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+/// How much is measured.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Effort {
+    /// How often each server has its turn.
+    rounds: u32,
+    /// How long one server is under one load, all rounds together.
+    load: Duration,
+    /// How often a start in this process is measured.
+    starts: usize,
+}
+
+impl Effort {
+    const LITTLE: Self = Self {
+        rounds: 2,
+        load: Duration::from_millis(20),
+        starts: 2,
+    };
+
+    fn full() -> Result<Self> {
+        let seconds = match env::var("COGNITO_BENCH_SECONDS") {
+            Ok(text) => text.parse()?,
+            Err(_) => 10.0,
+        };
+        Ok(Self {
+            rounds: 5,
+            load: Duration::try_from_secs_f64(seconds)?,
+            starts: 50,
+        })
+    }
+
+    fn turn(self) -> Duration {
+        self.load / self.rounds
+    }
+}
+
+fn main() -> Result<()> {
+    let given = |option: &str| env::args().any(|argument| argument == option);
+    if given("--list") {
+        // A test runner asks which tests there are.
+        return Ok(());
+    }
+    let full = given("--bench");
+    let effort = if full {
+        Effort::full()?
+    } else {
+        Effort::LITTLE
+    };
+    let kinds = if full {
+        Kind::all(&target())
+    } else {
+        vec![Kind::Ours]
+    };
+    if full && kinds.len() == 1 {
+        println!("moto and ministack are not there (cargo xtask emulators): ours alone");
+    }
+    let mut report = Report::default();
+    start::in_process(effort, &mut report)?;
+    start::as_processes(effort, &kinds, &mut report)?;
+    serve(effort, &kinds, &mut report)?;
+    report.print();
+    if full {
+        report.write(&target().join("bench"), "emulator")?;
+    }
+    Ok(())
+}
+
+/// The folder of Cargo's output.
+fn target() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
+    root.join(target)
+}
+
+/// One server with a person in it, and what was measured of it, a number for each round.
+struct Contestant {
+    setup: Setup,
+    server: Server,
+    at_start: f64,
+    warm: f64,
+    get_user: Vec<Load>,
+    login: Vec<Load>,
+}
+
+fn serve(effort: Effort, kinds: &[Kind], report: &mut Report) -> Result<()> {
+    // One thread: it costs the servers as little of the machine as can be.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let mut contestants = Vec::new();
+    for kind in kinds {
+        let server = Server::start(*kind, &target())?;
+        let at_start = server.memory()?;
+        let setup = runtime.block_on(Setup::make(*kind, server.address()))?;
+        contestants.push(Contestant {
+            setup,
+            server,
+            at_start,
+            warm: 0.0,
+            get_user: Vec::new(),
+            login: Vec::new(),
+        });
+    }
+    for contestant in &mut contestants {
+        runtime.block_on(contestant.turn(effort.turn()))?;
+        contestant.get_user.clear();
+        contestant.login.clear();
+        contestant.warm = contestant.server.memory()?;
+    }
+    let mut floor = Vec::new();
+    for _ in 0..effort.rounds {
+        floor.push(floor::logins(effort.turn() / 2)?);
+        for contestant in &mut contestants {
+            runtime.block_on(contestant.turn(effort.turn()))?;
+        }
+    }
+    rates(&contestants, &floor, report);
+    memory(&contestants, report)
+}
+
+impl Contestant {
+    async fn turn(&mut self, time: Duration) -> Result<()> {
+        let load = self.setup.get_user();
+        self.get_user
+            .push(load::run(&self.server, &load, time).await?);
+        let load = self.setup.login();
+        self.login.push(load::run(&self.server, &load, time).await?);
+        Ok(())
+    }
+}
+
+fn rates(contestants: &[Contestant], floor: &[f64], report: &mut Report) {
+    type Loads = fn(&Contestant) -> &[Load];
+    let loads: [(&str, Loads); 2] = [("GetUser", |of| &of.get_user), ("login", |of| &of.login)];
+    for (operation, of) in loads {
+        for contestant in contestants {
+            let name = contestant.server.kind().name();
+            let each = |what: fn(&Load) -> f64| of(contestant).iter().map(what).collect();
+            report.add(format!("{operation}, {name}"), "1/s", each(Load::rate));
+            report.add(format!("{operation} p50, {name}"), "ms", each(Load::p50));
+            report.add(format!("{operation} p99, {name}"), "ms", each(Load::p99));
+            let title = format!("{operation} CPU of the server, {name}");
+            report.add(title, "us", each(Load::cpu));
+        }
+    }
+    let rates = |loads: &[Load]| loads.iter().map(Load::rate).collect::<Vec<_>>();
+    let rate_of = |kind, of: Loads| {
+        let found = contestants.iter().find(|one| one.server.kind() == kind);
+        found.map(|contestant| rates(of(contestant)))
+    };
+    report.add(
+        "login, what two signatures each allow",
+        "1/s",
+        floor.to_vec(),
+    );
+    let Some(login) = rate_of(Kind::Ours, |of| &of.login) else {
+        return;
+    };
+    report.at_least(
+        "login, ours / what signatures allow",
+        paired(&login, floor),
+        0.7,
+    );
+    let get_user = rate_of(Kind::Ours, |of| &of.get_user).unwrap_or_default();
+    if let (Some(moto), Some(moto_login)) = (
+        rate_of(Kind::Moto, |of| &of.get_user),
+        rate_of(Kind::Moto, |of| &of.login),
+    ) {
+        report.at_least("GetUser, ours / moto", paired(&get_user, &moto), 40.0);
+        report.add("login, ours / moto", "x", paired(&login, &moto_login));
+    }
+}
+
+fn memory(contestants: &[Contestant], report: &mut Report) -> Result<()> {
+    for contestant in contestants {
+        let name = contestant.server.kind().name();
+        let (warm, end) = (contestant.warm, contestant.server.memory()?);
+        report.add(
+            format!("memory at start, {name}"),
+            "MB",
+            vec![contestant.at_start],
+        );
+        report.add(format!("memory after warm-up, {name}"), "MB", vec![warm]);
+        report.add(format!("memory at the end, {name}"), "MB", vec![end]);
+        if contestant.server.kind() == Kind::Ours {
+            let bar = (warm * 0.05).max(1.0);
+            report.at_most("memory growth, ours", "MB", vec![end - warm], bar);
+        }
+    }
+    Ok(())
+}

@@ -55,7 +55,7 @@ use table;
 /// It runs every scenario. What it passes for lack of a check is in `docs/emulators.md`.
 mod with_ministack {
     table! {
-        ministack as [public_client client_with_a_secret]
+        ministack as [public_client client_with_a_secret operator]
         sign_up:
             sign_up_confirm_and_log_in
             an_existing_user_is_refused

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aws_sdk_cognitoidentityprovider::Client;
-use cognito::{AwsCognito, Cognito, PoolConfig, StaticConfig};
+use cognito::{AwsCognito, Cognito, PoolConfig, SignInFlow, StaticConfig};
 
 use crate::backend::{self, CREDENTIALS};
 use crate::stage::{Foreign, Stage};
@@ -15,15 +15,20 @@ pub fn url() -> Option<String> {
 
 /// A pool of its own, and a client without a secret.
 pub async fn public_client() -> Option<Stage> {
-    stage(false).await
+    stage(false, SignInFlow::UserPassword).await
 }
 
 /// A pool of its own, and a client with a secret: ministack checks every `SECRET_HASH`.
 pub async fn client_with_a_secret() -> Option<Stage> {
-    stage(true).await
+    stage(true, SignInFlow::UserPassword).await
 }
 
-async fn stage(secret: bool) -> Option<Stage> {
+/// The same, with sign-in and challenges through the operators' calls, which are signed.
+pub async fn operator() -> Option<Stage> {
+    stage(true, SignInFlow::AdminUserPassword).await
+}
+
+async fn stage(secret: bool, flow: SignInFlow) -> Option<Stage> {
     let url = url()?;
     let config = pool(&url, secret).await;
     // The codes are always these.
@@ -31,14 +36,14 @@ async fn stage(secret: bool) -> Option<Stage> {
         sign_up_code: "123456",
         reset_code: Box::new(|| "654321".to_owned()),
     };
-    Some(Stage::foreign(cognito(&url, config).await, foreign))
+    Some(Stage::foreign(cognito(&url, config, flow).await, foreign))
 }
 
 /// The facade over a pool.
 ///
 /// Not with [`emulator`](cognito::CognitoBuilder::emulator) alone: ministack knows one access key
 /// only, and refuses operators' calls that are signed with another.
-pub async fn cognito(url: &str, config: PoolConfig) -> Cognito {
+pub async fn cognito(url: &str, config: PoolConfig, flow: SignInFlow) -> Cognito {
     let aws = || {
         AwsCognito::builder(Arc::new(StaticConfig::new(config.clone())))
             .endpoint_url(url)
@@ -51,6 +56,7 @@ pub async fn cognito(url: &str, config: PoolConfig) -> Cognito {
         .account(aws())
         .administration(aws())
         .config(config.clone())
+        .sign_in_flow(flow)
         .build()
         .await
         .unwrap()

@@ -3,8 +3,8 @@
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::types::ParameterType;
 use cognito::{
-    ChainConfigSource, Cognito, ConfigSource, ErrorKind, PoolConfig, Setting, Settings,
-    SsmConfigSource, StaticConfigSource,
+    ChainConfigSource, ClientSecret, Cognito, ConfigSource, ErrorKind, PoolConfig, Setting,
+    Settings, SsmConfigSource, StaticConfigSource,
 };
 
 use crate::backend::{patience, sdk_config};
@@ -63,7 +63,7 @@ async fn put(url: &str, pool: &PoolConfig) -> String {
     let client = Client::new(&sdk_config(url));
     // Every pool has a name of its own, so tests that run side by side do not meet.
     let prefix = format!("/tests/{}/cognito", pool.user_pool_id.name());
-    let secret = pool.client_secret.as_ref().map(|secret| secret.expose());
+    let secret = pool.client_secret.as_ref().map(ClientSecret::expose);
     let parameters = [
         (
             "user_pool_id",
@@ -93,7 +93,7 @@ async fn put(url: &str, pool: &PoolConfig) -> String {
 }
 
 fn same_as(settings: &Settings, pool: &PoolConfig) {
-    let secret = pool.client_secret.as_ref().map(|secret| secret.expose());
+    let secret = pool.client_secret.as_ref().map(ClientSecret::expose);
     assert_eq!(
         settings.value(Setting::UserPoolId),
         Some(pool.user_pool_id.as_str())

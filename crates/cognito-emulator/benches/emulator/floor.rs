@@ -1,0 +1,50 @@
+//! What the arithmetic of a login allows at most on this machine.
+
+use std::hint::black_box;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::RSA_PKCS1_SHA256;
+
+use crate::Result;
+
+/// As long as what is signed of a Cognito access token.
+const MESSAGE: [u8; 900] = [b'x'; 900];
+
+/// Logins in a second if a login were two RS256 signatures with a 2048-bit key and nothing else,
+/// with every core busy.
+pub(crate) fn logins(time: Duration) -> Result<f64> {
+    let key = KeyPair::generate(KeySize::Rsa2048)?;
+    let threads = thread::available_parallelism()?.get();
+    let signed = thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads)
+            .map(|_| scope.spawn(|| signatures(&key, time)))
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or(Ok(0.0)))
+            .sum::<Result<f64>>()
+    })?;
+    Ok(signed / 2.0)
+}
+
+/// Signatures in a second on this thread.
+fn signatures(key: &KeyPair, time: Duration) -> Result<f64> {
+    let random = SystemRandom::new();
+    let mut signature = vec![0; key.public_modulus_len()];
+    let start = Instant::now();
+    let mut count = 0_u32;
+    while start.elapsed() < time {
+        key.sign(
+            &RSA_PKCS1_SHA256,
+            &random,
+            black_box(&MESSAGE),
+            &mut signature,
+        )?;
+        black_box(&signature);
+        count += 1;
+    }
+    Ok(f64::from(count) / start.elapsed().as_secs_f64())
+}

@@ -1,0 +1,163 @@
+//! Load: eight connections that ask without a pause.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::Request;
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+use crate::Result;
+use crate::server::Server;
+
+const CONNECTIONS: usize = 8;
+
+/// An operation as AWS JSON writes it.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    pub(crate) operation: &'static str,
+    pub(crate) body: Bytes,
+}
+
+impl Call {
+    pub(crate) fn new(operation: &'static str, body: &Value) -> Self {
+        let body = body.to_string().into();
+        Self { operation, body }
+    }
+}
+
+/// What a server did under load.
+#[derive(Debug)]
+pub(crate) struct Load {
+    seconds: f64,
+    /// CPU time that the server had meanwhile, in seconds.
+    cpu: f64,
+    /// Microseconds from request to answer, sorted.
+    latencies: Vec<u32>,
+}
+
+impl Load {
+    /// Answers in a second.
+    pub(crate) fn rate(&self) -> f64 {
+        self.latencies.len() as f64 / self.seconds
+    }
+
+    /// Milliseconds within which half of the answers came.
+    pub(crate) fn p50(&self) -> f64 {
+        self.percentile(50)
+    }
+
+    /// Milliseconds within which 99 of 100 answers came.
+    pub(crate) fn p99(&self) -> f64 {
+        self.percentile(99)
+    }
+
+    /// Microseconds of CPU time of the server for each answer.
+    pub(crate) fn cpu(&self) -> f64 {
+        self.cpu * 1e6 / self.latencies.len() as f64
+    }
+
+    fn percentile(&self, percent: usize) -> f64 {
+        let place = self.latencies.len() * percent / 100;
+        let found = self.latencies.get(place).or(self.latencies.last());
+        found.map_or(f64::NAN, |latency| f64::from(*latency) / 1_000.0)
+    }
+}
+
+/// Puts a server under load for some time. Every answer has to be a success.
+pub(crate) async fn run(server: &Server, call: &Call, time: Duration) -> Result<Load> {
+    let mut workers = JoinSet::new();
+    for _ in 0..CONNECTIONS {
+        workers.spawn(Connection::open(server.address()));
+    }
+    let mut connections = Vec::new();
+    while let Some(connection) = workers.join_next().await {
+        connections.push(connection??);
+    }
+    let mut workers = JoinSet::new();
+    let (start, cpu) = (Instant::now(), server.cpu()?);
+    for connection in connections {
+        workers.spawn(connection.ask_until(call.clone(), start + time));
+    }
+    let mut latencies = Vec::new();
+    while let Some(measured) = workers.join_next().await {
+        latencies.append(&mut measured??);
+    }
+    let (seconds, cpu) = (start.elapsed().as_secs_f64(), server.cpu()? - cpu);
+    latencies.sort_unstable();
+    Ok(Load {
+        seconds,
+        cpu,
+        latencies,
+    })
+}
+
+/// A kept-alive connection, opened anew when the server closes it.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    address: SocketAddr,
+    sender: SendRequest<Full<Bytes>>,
+}
+
+impl Connection {
+    pub(crate) async fn open(address: SocketAddr) -> Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        let (sender, connection) = handshake(TokioIo::new(stream)).await?;
+        tokio::spawn(connection);
+        Ok(Self { address, sender })
+    }
+
+    /// The answer's body.
+    ///
+    /// # Errors
+    ///
+    /// When the server cannot be reached, or answers anything but success.
+    pub(crate) async fn ask(&mut self, call: &Call) -> Result<Bytes> {
+        if self.sender.ready().await.is_err() {
+            *self = Self::open(self.address).await?;
+            self.sender.ready().await?;
+        }
+        let answer = self.sender.send_request(self.request(call)?).await?;
+        let status = answer.status();
+        let body = answer.into_body().collect().await?.to_bytes();
+        if status.is_success() {
+            return Ok(body);
+        }
+        let (operation, body) = (call.operation, String::from_utf8_lossy(&body));
+        Err(format!("{operation} was answered with {status}: {body}").into())
+    }
+
+    async fn ask_until(mut self, call: Call, end: Instant) -> Result<Vec<u32>> {
+        let mut latencies = Vec::new();
+        let mut start = Instant::now();
+        while start < end {
+            self.ask(&call).await?;
+            let now = Instant::now();
+            let latency = now.duration_since(start).as_micros();
+            latencies.push(u32::try_from(latency).unwrap_or(u32::MAX));
+            start = now;
+        }
+        Ok(latencies)
+    }
+
+    fn request(&self, call: &Call) -> Result<Request<Full<Bytes>>> {
+        let target = format!("AWSCognitoIdentityProviderService.{}", call.operation);
+        let request = Request::post("/")
+            .header("host", self.address.to_string())
+            .header("content-type", "application/x-amz-json-1.1")
+            .header("x-amz-target", target)
+            // None of the three looks at the signature.
+            .header("authorization", AUTHORIZATION);
+        Ok(request.body(Full::new(call.body.clone()))?)
+    }
+}
+
+const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 \
+    Credential=test/20260101/us-east-1/cognito-idp/aws4_request, \
+    SignedHeaders=host, Signature=00";

@@ -1,0 +1,65 @@
+//! How soon a server is there.
+
+use std::time::Instant;
+
+use cognito_emulator::Emulator;
+
+use crate::report::{Report, paired};
+use crate::server::{Kind, Server};
+use crate::{Effort, Result, target};
+
+/// How often ours starts while another starts once.
+const OURS_FOR_ONE: usize = 5;
+/// How often the others start. They take their time.
+const OTHERS: usize = 3;
+
+/// Starts in this process, as tests start it.
+pub(crate) fn in_process(effort: Effort, report: &mut Report) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let mut times = Vec::new();
+    for _ in 0..effort.starts {
+        let time = runtime.block_on(async {
+            let start = Instant::now();
+            let emulator = Emulator::builder().start().await?;
+            let time = start.elapsed();
+            emulator.shutdown().await;
+            Result::Ok(time)
+        })?;
+        times.push(time.as_secs_f64() * 1e3);
+    }
+    report.add("start in process, ours", "ms", times);
+    Ok(())
+}
+
+/// Starts of the commands, from the call to the first answer of the health page.
+pub(crate) fn as_processes(effort: Effort, kinds: &[Kind], report: &mut Report) -> Result<()> {
+    let turns = OTHERS.min(effort.starts);
+    let mut times = vec![Vec::new(); kinds.len()];
+    // The first start of each reads its files from the disk and does not count.
+    for counts in (0..=turns).map(|turn| turn > 0) {
+        for (kind, times) in kinds.iter().zip(&mut times) {
+            let starts = if *kind == Kind::Ours { OURS_FOR_ONE } else { 1 };
+            for _ in 0..starts {
+                let server = Server::start(*kind, &target())?;
+                if counts {
+                    times.push(server.started_in.as_secs_f64() * 1e3);
+                }
+            }
+        }
+    }
+    for (kind, times) in kinds.iter().zip(&times) {
+        let name = format!("start as a process, {}", kind.name());
+        report.add(name, "ms", times.clone());
+    }
+    let of = |kind| kinds.iter().position(|one| *one == kind);
+    let both = of(Kind::Moto).zip(of(Kind::Ours));
+    if let Some((moto, ours)) = both.and_then(|(moto, ours)| times.get(moto).zip(times.get(ours))) {
+        // Each start of moto beside the slowest of ours of the same turn.
+        let slowest = |turn: &[f64]| turn.iter().copied().fold(0.0, f64::max);
+        let ours: Vec<_> = ours.chunks(OURS_FOR_ONE).map(slowest).collect();
+        report.at_least("start as a process, moto / ours", paired(moto, &ours), 10.0);
+    }
+    Ok(())
+}
