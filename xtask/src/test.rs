@@ -114,9 +114,12 @@ fn everything(runner: Runner, vectors: Option<&Path>) -> Outcome {
         // They have a group of their own, with the emulators running.
         command.args(["-E", &format!("not binary(={FOREIGN})")]);
     }
-    // Not the doctests, which are a group of their own.
+    // Neither the doctests nor the foreign tests, which are groups of their own.
     if runner == Runner::Libtest {
-        command.arg("--tests");
+        command.args(["--lib", "--bins", "--examples"]);
+        for name in test_programs() {
+            command.args(["--test", &name]);
+        }
     }
     if let Some(folder) = vectors {
         command
@@ -124,6 +127,18 @@ fn everything(runner: Runner, vectors: Option<&Path>) -> Outcome {
             .env("COGNITO_REQUIRE_VECTORS", "1");
     }
     tests(&mut command)
+}
+
+/// The names of all test programs but the foreign one.
+fn test_programs() -> Vec<String> {
+    let metadata = cargo_metadata::MetadataCommand::new().no_deps().exec();
+    let packages = metadata.map_or_else(|_| Vec::new(), |metadata| metadata.packages);
+    packages
+        .iter()
+        .flat_map(|package| &package.targets)
+        .filter(|target| target.is_test() && target.name != FOREIGN)
+        .map(|target| target.name.clone())
+        .collect()
 }
 
 /// The tests that read the shared vectors are part of the first group, which

@@ -6,27 +6,28 @@ use std::fmt;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cognitoidentityprovider::operation::RequestId;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use cognito_core::{Error, ErrorKind};
 
 use crate::client::is_connect_failure;
 
 /// Security: the SDK's error is not kept. Its `Debug` prints the raw answer, tokens included.
-pub(crate) fn from_sdk<E, R>(error: SdkError<E, R>) -> Error
+pub(crate) fn from_sdk<E>(error: SdkError<E, HttpResponse>) -> Error
 where
     E: ProvideErrorMetadata + RequestId + StdError + 'static,
-    R: fmt::Debug,
 {
     match error {
-        SdkError::ServiceError(service) => from_service(service.err()),
+        SdkError::ServiceError(service) => {
+            let status = service.raw().status().as_u16();
+            from_service(service.err(), status)
+        }
         SdkError::TimeoutError(_) => Error::new(ErrorKind::Timeout),
         SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
             Some(connector) => from_connector(connector),
             None => Error::new(ErrorKind::ReplyLost),
         },
-        SdkError::ResponseError(_) => {
-            Error::new(ErrorKind::ReplyLost).with_detail("the answer could not be read")
-        }
+        SdkError::ResponseError(response) => unreadable(response.raw().status().as_u16()),
         SdkError::ConstructionFailure(_) => {
             Error::new(ErrorKind::Misuse).with_detail("the request could not be built")
         }
@@ -34,16 +35,27 @@ where
     }
 }
 
+/// An answer that is not AWS's: a success that cannot be read may have taken effect, a page of a
+/// proxy or of a broken server has not.
+fn unreadable(status: u16) -> Error {
+    let kind = match status {
+        200..=299 => ErrorKind::ReplyLost,
+        500..=599 => ErrorKind::Upstream,
+        _ => ErrorKind::Unknown,
+    };
+    Error::new(kind).with_detail(format!("HTTP {status} with an answer that is not AWS's"))
+}
+
 /// Something that every answer has was not in it.
 pub(crate) fn missing(what: &'static str) -> Error {
     Error::new(ErrorKind::Unknown).with_detail(format!("the answer has no {what}"))
 }
 
-fn from_service<E: ProvideErrorMetadata + RequestId>(error: &E) -> Error {
-    let mut ours = Error::from_aws(
-        error.code().unwrap_or_default(),
-        error.message().unwrap_or_default(),
-    );
+fn from_service<E: ProvideErrorMetadata + RequestId>(error: &E, status: u16) -> Error {
+    let mut ours = match error.code() {
+        Some(code) => Error::from_aws(code, error.message().unwrap_or_default()),
+        None => unreadable(status),
+    };
     if let Some(id) = error.request_id() {
         ours = ours.with_request_id(id);
     }

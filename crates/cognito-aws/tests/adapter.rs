@@ -146,7 +146,7 @@ async fn a_rotated_secret_is_used_from_the_next_request_on_and_empties_the_cache
     let aws = AwsCognito::builder(Arc::clone(&config) as Arc<dyn CurrentConfig>)
         .endpoint_url(emulator.endpoint())
         .build_isolated();
-    sign_in(&aws).await;
+    drop(sign_in(&aws).await);
     assert_eq!(aws.secret_hash_cache_len(), 1);
 
     emulator.set_client_secret("withsecret", "zyxwvutsrqponmlkjihgfedcba9876543210");
@@ -156,7 +156,7 @@ async fn a_rotated_secret_is_used_from_the_next_request_on_and_empties_the_cache
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
     *config.0.lock().unwrap() = Arc::new(pool(&emulator));
-    sign_in(&aws).await;
+    drop(sign_in(&aws).await);
     assert_eq!(aws.secret_hash_cache_len(), 1);
     aws.clear_secret_hash_cache();
     assert_eq!(aws.secret_hash_cache_len(), 0);
@@ -231,7 +231,7 @@ async fn throttling_is_retried_everywhere_because_nothing_was_applied() {
     let aws = aws(&emulator);
     let throttled = || Fault::error("InitiateAuth", "TooManyRequestsException", "Rate exceeded");
     emulator.inject(throttled().times(2));
-    sign_in(&aws).await;
+    drop(sign_in(&aws).await);
     assert_eq!(emulator.calls("InitiateAuth"), 3);
 
     emulator.inject(throttled().times(9));

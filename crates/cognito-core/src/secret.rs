@@ -118,9 +118,8 @@ secret_type!(
     /// The secret that an authenticator app computes its codes from, in base32.
     TotpSecret,
     "TOTP secret",
-    "must be 16 to 128 characters of base32",
-    |text| (16..=128).contains(&text.len())
-        && text.bytes().all(|b| matches!(b, b'A'..=b'Z' | b'2'..=b'7' | b'='))
+    "must be 16 to 256 letters and digits",
+    |text| (16..=256).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric())
 );
 
 secret_type!(

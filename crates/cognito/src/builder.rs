@@ -185,7 +185,8 @@ impl CognitoBuilder {
         self
     }
 
-    /// Talks to an emulator: its endpoint, made-up credentials, nothing from the environment.
+    /// Talks to an emulator: its endpoint, the credentials `test`/`test` that emulators take,
+    /// nothing from the environment.
     pub fn emulator(self, endpoint_url: impl Into<String>) -> Self {
         let mut this = self.endpoint_url(endpoint_url);
         this.emulator = true;
@@ -284,8 +285,7 @@ impl CognitoBuilder {
             aws = aws.endpoint_url(url);
         }
         Some(Arc::new(if self.emulator {
-            aws.static_credentials("emulator", "emulator")
-                .build_isolated()
+            aws.static_credentials("test", "test").build_isolated()
         } else {
             aws.load().await
         }))

@@ -6,17 +6,17 @@ use std::io::IsTerminal;
 use serde::Serialize;
 
 /// Shows the tour to somebody.
-pub struct Guide {
+pub(crate) struct Guide {
     colours: bool,
     /// Where the lines go instead of the terminal, in a test.
     #[allow(dead_code, reason = "read by the test that runs the tour")]
-    pub lines: Option<RefCell<Vec<String>>>,
+    pub(crate) lines: Option<RefCell<Vec<String>>>,
 }
 
 impl Guide {
     /// Talks to the terminal; in colour only if it is one and `NO_COLOR` is not set.
     #[allow(dead_code, reason = "the test that runs the tour is silent")]
-    pub fn terminal() -> Self {
+    pub(crate) fn terminal() -> Self {
         let wanted = std::env::var_os("NO_COLOR").is_none();
         Self {
             colours: wanted && std::io::stdout().is_terminal(),
@@ -26,7 +26,7 @@ impl Guide {
 
     /// Keeps its lines to itself.
     #[allow(dead_code, reason = "used by the test that runs the tour")]
-    pub fn silent() -> Self {
+    pub(crate) fn silent() -> Self {
         Self {
             colours: false,
             lines: Some(RefCell::default()),
@@ -34,18 +34,18 @@ impl Guide {
     }
 
     /// A chapter of the tour.
-    pub fn chapter(&self, title: &str) {
+    pub(crate) fn chapter(&self, title: &str) {
         self.say(String::new());
         self.say(self.paint("1;36", &format!("── {title} ")));
     }
 
     /// Something went as it should.
-    pub fn fact(&self, text: impl AsRef<str>) {
+    pub(crate) fn fact(&self, text: impl AsRef<str>) {
         self.say(format!("{} {}", self.paint("32", "✓"), text.as_ref()));
     }
 
     /// A value as the JSON that a front end would get.
-    pub fn json(&self, value: &impl Serialize) {
+    pub(crate) fn json(&self, value: &impl Serialize) {
         let text = serde_json::to_string_pretty(value).unwrap_or_default();
         for line in text.lines() {
             self.say(format!("  {}", self.paint("2", line)));
@@ -53,7 +53,7 @@ impl Guide {
     }
 
     /// A text as a QR code.
-    pub fn qr_code(&self, text: &str) {
+    pub(crate) fn qr_code(&self, text: &str) {
         let Ok(code) = qrcode::QrCode::new(text) else {
             return;
         };
@@ -65,13 +65,14 @@ impl Guide {
 
     /// Something did not go as it should.
     #[allow(dead_code, reason = "the test that runs the tour panics instead")]
-    pub fn alarm(&self, text: &str) -> String {
+    pub(crate) fn alarm(&self, text: &str) -> String {
         format!("{} {text}", self.paint("1;31", "✗"))
     }
 
     fn say(&self, line: String) {
         match &self.lines {
             Some(lines) => lines.borrow_mut().push(line),
+            #[allow(clippy::print_stdout, reason = "it talks to a terminal")]
             None => println!("{line}"),
         }
     }

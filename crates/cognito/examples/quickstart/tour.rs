@@ -19,10 +19,10 @@ const CHOSEN_PASSWORD: &str = "MyOwnChoice789!";
 
 /// Something went otherwise than it should.
 #[derive(Debug)]
-pub struct Surprise(String);
+pub(crate) struct Surprise(String);
 
 impl Surprise {
-    pub fn new(text: impl Into<String>) -> Self {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 }
@@ -48,17 +48,17 @@ impl From<RespondError> for Surprise {
 type Outcome<T = ()> = Result<T, Surprise>;
 
 /// A user pool to run on, and where its codes arrive.
-pub struct Stage {
-    pub cognito: Cognito,
+pub(crate) struct Stage {
+    pub(crate) cognito: Cognito,
     emulator: Option<Emulator>,
     email: String,
     /// Everything secret that came by, for the test that looks for it in the logs.
-    pub secrets: RefCell<Vec<String>>,
+    pub(crate) secrets: RefCell<Vec<String>>,
 }
 
 impl Stage {
     /// A user pool of our own in this process.
-    pub async fn emulator() -> Outcome<Self> {
+    pub(crate) async fn emulator() -> Outcome<Self> {
         let emulator = Emulator::builder()
             .custom_attribute("department")
             .start()
@@ -84,7 +84,7 @@ impl Stage {
 
     /// The user pool that the environment names. Codes are asked for at the terminal.
     #[allow(dead_code, reason = "the test that runs the tour has no pool")]
-    pub async fn environment(email: &str) -> Outcome<Self> {
+    pub(crate) async fn environment(email: &str) -> Outcome<Self> {
         Ok(Self {
             cognito: Cognito::from_env().await?,
             emulator: None,
@@ -129,7 +129,7 @@ fn ask(question: &str) -> Outcome<String> {
 }
 
 /// Runs the whole tour.
-pub async fn run(stage: &Stage, guide: &Guide) -> Outcome {
+pub(crate) async fn run(stage: &Stage, guide: &Guide) -> Outcome {
     for secret in [
         PASSWORD,
         RESET_PASSWORD,

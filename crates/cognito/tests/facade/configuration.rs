@@ -38,7 +38,7 @@ async fn the_environment_is_enough() {
         .await
         .unwrap();
     stage.confirmed_user(EMAIL).await;
-    complete(cognito.login(EMAIL, PASSWORD).await.unwrap());
+    drop(complete(cognito.login(EMAIL, PASSWORD).await.unwrap()));
     cognito.shutdown().await;
 }
 
@@ -61,6 +61,60 @@ async fn what_is_missing_is_named_with_every_place_that_was_looked_in() {
 async fn no_settings_at_all_is_the_program_s_mistake() {
     let error = Cognito::builder().build().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Misuse);
+}
+
+/// The variables that are in use by AWS's own tools are read by the SDK from the process, so a
+/// process of its own reads them: this test binary again, which runs the test below.
+#[tokio::test]
+async fn a_process_finds_everything_in_its_environment() {
+    let stage = Stage::ours_with_secret().await;
+    stage.confirmed_user(EMAIL).await;
+    let emulator = stage.emulator();
+    for endpoint in [
+        "AWS_ENDPOINT_URL",
+        "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER",
+    ] {
+        let child = tokio::process::Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "configuration::signs_in_as_a_child",
+                "--nocapture",
+            ])
+            .env_clear()
+            .env("COGNITO_TEST_CHILD", EMAIL)
+            .env("AWS_COGNITO_USER_POOL_ID", emulator.user_pool_id())
+            .env("AWS_COGNITO_CLIENT_ID", emulator.client_id())
+            .env(
+                "AWS_COGNITO_CLIENT_SECRET",
+                emulator.client_secret().unwrap(),
+            )
+            .env("AWS_REGION", "eu-central-1")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env(endpoint, emulator.endpoint())
+            .output()
+            .await
+            .unwrap();
+        let said = String::from_utf8_lossy(&child.stdout);
+        assert!(child.status.success(), "{endpoint}: {said}");
+        assert!(
+            said.contains("signed in from the environment"),
+            "{endpoint}: {said}"
+        );
+    }
+    assert_eq!(emulator.calls("InitiateAuth"), 2);
+}
+
+/// Does nothing unless the test above starts it.
+#[tokio::test]
+async fn signs_in_as_a_child() {
+    let Ok(email) = std::env::var("COGNITO_TEST_CHILD") else {
+        return;
+    };
+    let cognito = Cognito::from_env().await.unwrap();
+    drop(complete(cognito.login(email, PASSWORD).await.unwrap()));
+    let users = cognito.admin().users().await;
+    assert_eq!(refused(users), ErrorKind::Credentials);
+    println!("signed in from the environment");
 }
 
 /// A secret that an operator rotates.
@@ -95,7 +149,7 @@ async fn a_rotated_client_secret_is_picked_up_without_a_restart() {
         .build()
         .await
         .unwrap();
-    complete(cognito.login(EMAIL, PASSWORD).await.unwrap());
+    drop(complete(cognito.login(EMAIL, PASSWORD).await.unwrap()));
 
     let rotated = "zyxwvutsrqponmlkjihgfedcba9876543210";
     emulator.set_client_secret("withsecret", rotated);
@@ -103,7 +157,7 @@ async fn a_rotated_client_secret_is_picked_up_without_a_restart() {
     assert_eq!(refused(old), ErrorKind::Configuration);
     *vault.0.lock().unwrap() = rotated.to_owned();
     cognito.refresh_config().await.unwrap();
-    complete(cognito.login(EMAIL, PASSWORD).await.unwrap());
+    drop(complete(cognito.login(EMAIL, PASSWORD).await.unwrap()));
 }
 
 #[cfg(feature = "ssm")]
@@ -152,7 +206,7 @@ mod parameter_store {
             .await
             .unwrap();
         assert_eq!(cognito.config().client_id.as_str(), emulator.client_id());
-        complete(cognito.login(EMAIL, PASSWORD).await.unwrap());
+        drop(complete(cognito.login(EMAIL, PASSWORD).await.unwrap()));
         assert_eq!(emulator.calls("GetParameters"), 1, "one call for all three");
     }
 

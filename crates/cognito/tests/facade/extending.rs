@@ -83,9 +83,13 @@ mock! {
     }
 }
 
-mock! {
+#[allow(single_use_lifetimes, reason = "the macro wants it named")]
+mod revoked {
+    use super::*;
+
+    mock! {
     #[derive(Debug)]
-    Revoked {}
+    pub Revoked {}
 
     #[async_trait]
     impl RevocationList for Revoked {
@@ -93,7 +97,10 @@ mock! {
         fn is_revoked<'a>(&self, token: &TokenIdentity<'a>) -> bool;
         fn len(&self) -> usize;
     }
+    }
 }
+
+use revoked::MockRevoked;
 
 /// A facade without any network behind it.
 fn unplugged() -> CognitoBuilder {

@@ -8,9 +8,8 @@ use crate::stage::{EMAIL, PASSWORD, Stage};
 /// Refused here, and Cognito never heard of it.
 #[track_caller]
 fn refused_unsent<T>(stage: &Stage, field: &str, result: cognito::Result<T>) {
-    let error = match result {
-        Ok(_) => panic!("{field}: went through"),
-        Err(error) => error,
+    let Err(error) = result else {
+        panic!("{field}: went through");
     };
     assert_eq!(error.kind(), ErrorKind::InvalidParameter, "{error}");
     assert_eq!(error.status(), 400);

@@ -5,6 +5,7 @@
     clippy::panic,
     reason = "a test fails by panicking"
 )]
+#![allow(unreachable_pub, reason = "modules shared with other test programs")]
 
 #[path = "../shared/scenarios.rs"]
 mod scenarios;

@@ -11,7 +11,7 @@ use crate::stage::{EMAIL, PASSWORD, Stage, refused};
 async fn operations_and_errors_are_counted_by_type() {
     let stage = Stage::ours_with_secret().await;
     stage.confirmed_user(EMAIL).await;
-    stage.login().await;
+    drop(stage.login().await);
     for _ in 0..3 {
         refused(stage.cognito.login(EMAIL, "WrongPass123!").await);
     }

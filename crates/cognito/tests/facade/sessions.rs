@@ -78,7 +78,7 @@ async fn a_malformed_answer_is_not_sent_and_the_challenge_comes_back() {
         panic!("the challenge was lost");
     };
     let answer = mfa.code(next_code(&stage, &secret));
-    complete(stage.cognito.respond(answer).await.unwrap());
+    drop(complete(stage.cognito.respond(answer).await.unwrap()));
 }
 
 #[tokio::test]
@@ -113,7 +113,9 @@ async fn a_code_by_sms_is_another_type_of_challenge() {
         "{destination}"
     );
     let code = stage.emulator().inbox().latest_code("+1234567890").unwrap();
-    complete(stage.cognito.respond(mfa.code(code)).await.unwrap());
+    drop(complete(
+        stage.cognito.respond(mfa.code(code)).await.unwrap(),
+    ));
 }
 
 #[tokio::test]
@@ -264,7 +266,10 @@ async fn a_changed_address_is_unverified_until_its_code_is_entered() {
         .unwrap();
     assert_eq!(sent.len(), 1);
     assert_eq!(
-        sent[0].attribute.as_ref().map(|name| name.as_str()),
+        sent[0]
+            .attribute
+            .as_ref()
+            .map(cognito::AttributeName::as_str),
         Some("email")
     );
     let me = account.details().await.unwrap();

@@ -47,14 +47,16 @@ pub async fn a_user_can_be_confirmed_without_a_code(stage: Stage) {
         .confirm_sign_up()
         .await
         .unwrap();
-    stage.login().await;
+    drop(stage.login().await);
 }
 
 pub async fn a_password_can_be_set_for_good(stage: Stage) {
     stage.confirmed_user(EMAIL).await;
     let user = stage.cognito.admin().user(EMAIL);
     user.set_permanent_password(OTHER_PASSWORD).await.unwrap();
-    complete(stage.cognito.login(EMAIL, OTHER_PASSWORD).await.unwrap());
+    drop(complete(
+        stage.cognito.login(EMAIL, OTHER_PASSWORD).await.unwrap(),
+    ));
 }
 
 pub async fn a_temporary_password_must_be_replaced(stage: Stage) {
@@ -73,7 +75,7 @@ pub async fn a_disabled_user_is_kept_out_until_enabled(stage: Stage) {
     let login = stage.cognito.login(EMAIL, PASSWORD).await;
     assert_eq!(refused(login), ErrorKind::UserDisabled);
     user.enable().await.unwrap();
-    stage.login().await;
+    drop(stage.login().await);
 }
 
 pub async fn attributes_of_a_user_can_be_set(stage: Stage) {

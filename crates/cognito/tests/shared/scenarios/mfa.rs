@@ -5,7 +5,7 @@ use std::time::Duration;
 use cognito::{Challenge, ErrorKind, TotpSecret};
 use cognito_emulator::totp_code;
 
-use crate::stage::{EMAIL, OTHER_PASSWORD, PASSWORD, Stage, challenge, complete, refused};
+use crate::stage::{EMAIL, OTHER_PASSWORD, PASSWORD, Stage, challenge, complete};
 
 /// Sets an authenticator app up and gives its secret.
 pub async fn with_totp(stage: &Stage) -> TotpSecret {
@@ -55,7 +55,7 @@ pub async fn a_server_that_keeps_nothing_answers_from_the_parts(stage: Stage) {
         .verify_mfa(text("username"), text("session"), code, challenge)
         .await
         .unwrap();
-    complete(signed_in);
+    drop(complete(signed_in));
 }
 
 pub async fn a_wrong_totp_code_hands_the_challenge_back(stage: Stage) {
@@ -75,7 +75,9 @@ pub async fn a_wrong_totp_code_hands_the_challenge_back(stage: Stage) {
     let Some(Challenge::SoftwareTokenMfa(mfa)) = refusal.into_challenge() else {
         panic!("the challenge was lost");
     };
-    complete(stage.cognito.respond(mfa.code(right)).await.unwrap());
+    drop(complete(
+        stage.cognito.respond(mfa.code(right)).await.unwrap(),
+    ));
 }
 
 pub async fn an_operator_s_user_chooses_a_password_at_the_first_login(stage: Stage) {
@@ -93,6 +95,8 @@ pub async fn an_operator_s_user_chooses_a_password_at_the_first_login(stage: Sta
         panic!("a new-password challenge was expected");
     };
     let answer = step.new_password(OTHER_PASSWORD);
-    complete(stage.cognito.respond(answer).await.unwrap());
-    complete(stage.cognito.login(EMAIL, OTHER_PASSWORD).await.unwrap());
+    drop(complete(stage.cognito.respond(answer).await.unwrap()));
+    drop(complete(
+        stage.cognito.login(EMAIL, OTHER_PASSWORD).await.unwrap(),
+    ));
 }

@@ -15,7 +15,9 @@ pub async fn a_forgotten_password_is_reset_with_the_code(stage: Stage) {
     assert_eq!(reset.await.unwrap().message, "Password reset successfully");
     let old = stage.cognito.login(EMAIL, PASSWORD).await;
     assert_eq!(refused(old), ErrorKind::InvalidCredentials);
-    complete(stage.cognito.login(EMAIL, OTHER_PASSWORD).await.unwrap());
+    drop(complete(
+        stage.cognito.login(EMAIL, OTHER_PASSWORD).await.unwrap(),
+    ));
 }
 
 pub async fn a_wrong_reset_code_changes_nothing(stage: Stage) {
@@ -32,7 +34,7 @@ pub async fn a_wrong_reset_code_changes_nothing(stage: Stage) {
         .confirm_forgot_password(EMAIL, wrong, OTHER_PASSWORD)
         .await;
     assert_eq!(refused(guess), ErrorKind::CodeMismatch);
-    stage.login().await;
+    drop(stage.login().await);
 }
 
 pub async fn a_password_can_be_changed(stage: Stage) {
@@ -42,7 +44,9 @@ pub async fn a_password_can_be_changed(stage: Stage) {
         .change_password(PASSWORD, OTHER_PASSWORD)
         .await
         .unwrap();
-    complete(stage.cognito.login(EMAIL, OTHER_PASSWORD).await.unwrap());
+    drop(complete(
+        stage.cognito.login(EMAIL, OTHER_PASSWORD).await.unwrap(),
+    ));
 }
 
 pub async fn changing_needs_the_old_password(stage: Stage) {
@@ -52,5 +56,5 @@ pub async fn changing_needs_the_old_password(stage: Stage) {
         .change_password("WrongPass123!", OTHER_PASSWORD)
         .await;
     assert_eq!(refused(guess), ErrorKind::InvalidCredentials);
-    stage.login().await;
+    drop(stage.login().await);
 }
