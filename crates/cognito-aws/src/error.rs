@@ -8,7 +8,7 @@ use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cognitoidentityprovider::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use cognito_core::{Error, ErrorKind};
+use cognito_core::{Error, ErrorKind, InvalidInput};
 
 use crate::client::is_connect_failure;
 
@@ -46,6 +46,16 @@ fn unreadable(status: u16) -> Error {
     Error::new(kind).with_detail(format!("HTTP {status} with an answer that is not AWS's"))
 }
 
+/// A part of an answer that is not what it must be is AWS's fault, not the caller's.
+pub(crate) fn answered<T>(part: Result<T, InvalidInput>) -> Result<T, Error> {
+    part.map_err(|invalid| {
+        Error::new(ErrorKind::Unknown).with_detail(format!(
+            "the {} in the answer is not valid",
+            invalid.field()
+        ))
+    })
+}
+
 /// Something that every answer has was not in it.
 pub(crate) fn missing(what: &'static str) -> Error {
     Error::new(ErrorKind::Unknown).with_detail(format!("the answer has no {what}"))
@@ -62,32 +72,43 @@ fn from_service<E: ProvideErrorMetadata + RequestId>(error: &E, status: u16) -> 
     ours
 }
 
+/// The SDK calls everything that fails before an answer a dispatch failure, also what fails before
+/// a request is sent.
 fn from_connector(connector: &ConnectorError) -> Error {
-    if find::<CredentialsError>(connector) {
+    if chain(connector).any(is_missing_credentials) {
         return Error::new(ErrorKind::Credentials).with_detail(
             "this operation is signed and needs AWS credentials: set AWS_ACCESS_KEY_ID and \
              AWS_SECRET_ACCESS_KEY, a profile, or a role",
         );
     }
-    let kind = if is_connect_failure(connector) {
-        ErrorKind::Network
+    let error = if is_connect_failure(connector) {
+        Error::new(ErrorKind::Network)
     } else if connector.is_timeout() {
-        ErrorKind::Timeout
+        Error::new(ErrorKind::Timeout)
+    } else if chain(connector).any(is_transport) {
+        Error::new(ErrorKind::ReplyLost)
     } else {
-        ErrorKind::ReplyLost
+        Error::new(ErrorKind::Configuration)
+            .with_detail("the request could not be sent; is the endpoint's URL right?")
     };
-    Error::new(kind).with_source(Transport::new(connector))
+    error.with_source(Transport::new(connector))
 }
 
-fn find<E: StdError + 'static>(error: &(dyn StdError + 'static)) -> bool {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if error.is::<E>() {
-            return true;
-        }
-        next = error.source();
-    }
-    false
+/// A provider found no credentials, or there is no provider; the type of the second error is not
+/// public, so its name must do.
+fn is_missing_credentials(error: &(dyn StdError + 'static)) -> bool {
+    error.is::<CredentialsError>() || format!("{error:?}").starts_with("NoMatchingAuthSchemeError")
+}
+
+/// Whether it happened on a connection.
+fn is_transport(error: &(dyn StdError + 'static)) -> bool {
+    error.is::<hyper_util::client::legacy::Error>() || error.is::<std::io::Error>()
+}
+
+fn chain<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error| (*error).source())
 }
 
 /// What the network said, as text. Connector errors hold addresses and io errors, nothing of the

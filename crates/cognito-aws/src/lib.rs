@@ -33,4 +33,5 @@ mod error;
 mod quiet;
 mod secret_hash;
 
+pub use aws_config::SdkConfig;
 pub use client::{AwsCognito, AwsCognitoBuilder, Timeouts};

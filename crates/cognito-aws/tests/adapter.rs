@@ -363,3 +363,29 @@ async fn errors_carry_code_and_request_id_and_no_secret() {
         assert!(!shown.contains(secret), "{shown}");
     }
 }
+
+#[tokio::test]
+async fn what_fails_before_anything_is_sent_is_not_a_lost_reply() {
+    use cognito_aws::SdkConfig;
+    let emulator = emulator_with_user().await;
+    let config = || Arc::new(StaticConfig::new(pool(&emulator)));
+    // An endpoint without a scheme.
+    let bare = emulator.endpoint().trim_start_matches("http://").to_owned();
+    let aws = AwsCognito::builder(config())
+        .endpoint_url(bare)
+        .build_isolated();
+    let request = sign_in_request(SignInFlow::UserPassword);
+    let error = aws.sign_in(request).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration, "{error:?}");
+    assert!(!error.may_have_taken_effect());
+
+    // A configuration without any credentials.
+    let sdk_config = SdkConfig::builder()
+        .behavior_version(aws_config::BehaviorVersion::v2026_01_12())
+        .build();
+    let aws = AwsCognito::builder(config())
+        .endpoint_url(emulator.endpoint())
+        .build(&sdk_config);
+    let error = aws.list_users(ListUsersRequest::new()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Credentials, "{error:?}");
+}

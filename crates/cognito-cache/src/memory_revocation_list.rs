@@ -125,9 +125,14 @@ impl RevocationList for MemoryRevocationList {
             Revocation::Session {
                 origin_jti,
                 expires_at,
+                ..
             } => (Kind::Session, origin_jti, None, expires_at),
-            Revocation::Token { jti, expires_at } => (Kind::Token, jti, None, expires_at),
-            Revocation::User { sub, issued_until } => {
+            Revocation::Token {
+                jti, expires_at, ..
+            } => (Kind::Token, jti, None, expires_at),
+            Revocation::User {
+                sub, issued_until, ..
+            } => {
                 let expires_at = issued_until.saturating_add(LONGEST_TOKEN_LIFE.as_secs());
                 (Kind::User, sub, Some(issued_until), expires_at)
             }

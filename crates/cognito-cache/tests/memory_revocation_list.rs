@@ -32,17 +32,11 @@ fn of(capacity: usize) -> (FixedClock, MemoryRevocationList) {
 }
 
 fn jti(jti: &str, expires_at: u64) -> Revocation {
-    Revocation::Token {
-        jti: jti.to_owned(),
-        expires_at,
-    }
+    Revocation::token(jti, expires_at)
 }
 
 fn user(sub: &str, issued_until: u64) -> Revocation {
-    Revocation::User {
-        sub: sub.to_owned(),
-        issued_until,
-    }
+    Revocation::user(sub, issued_until)
 }
 
 const fn token(jti: &str) -> TokenIdentity<'_> {

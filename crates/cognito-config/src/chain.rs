@@ -19,6 +19,12 @@ use cognito_core::{ConfigSource, Error, Result, Setting, Settings};
 ///
 /// To let Parameter Store win over the environment, try it first.
 ///
+/// A client secret should come from the same source as the client id. Each setting is taken by
+/// itself, so an id from the environment and a secret from Parameter Store may belong to two app
+/// clients, and Cognito refuses every call whose secret hash was made with the other's secret. An
+/// id without a secret does not hide a secret further back either: a client that has none is then
+/// used with one, which Cognito refuses as well.
+///
 /// All sources are asked, also when the first has everything. One that is broken (no permission, no
 /// connection) stops the chain with its kind of error, and the text says which sources were asked
 /// and what each had to say: silently falling back would connect a service to the wrong pool.

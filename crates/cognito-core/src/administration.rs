@@ -18,6 +18,9 @@ use crate::user::UserDetails;
 /// The port for an operator. All of these calls are signed and need an IAM identity that may make
 /// them; each operation names its action.
 ///
+/// The facade's `disable` and `delete` call [`user`](Self::user) first, to learn whose tokens they
+/// must refuse from then on; through it these two also need `cognito-idp:AdminGetUser`.
+///
 /// # Implementing your own
 ///
 /// As for [`Authentication`](crate::Authentication). Missing AWS credentials are
@@ -46,10 +49,12 @@ pub trait Administration: Debug + Send + Sync + 'static {
     /// Lets a user sign in again (`cognito-idp:AdminEnableUser`).
     async fn enable_user(&self, username: &Username) -> Result<()>;
 
-    /// Keeps a user from signing in and revokes their tokens (`cognito-idp:AdminDisableUser`).
+    /// Keeps a user from signing in and revokes their tokens (`cognito-idp:AdminDisableUser`;
+    /// through the facade `cognito-idp:AdminGetUser` too).
     async fn disable_user(&self, username: &Username) -> Result<()>;
 
-    /// Deletes a user for ever (`cognito-idp:AdminDeleteUser`).
+    /// Deletes a user for ever (`cognito-idp:AdminDeleteUser`; through the facade
+    /// `cognito-idp:AdminGetUser` too).
     async fn delete_user(&self, username: &Username) -> Result<()>;
 }
 

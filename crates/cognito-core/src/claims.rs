@@ -6,6 +6,7 @@
 use std::fmt;
 
 use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorKind};
@@ -14,6 +15,9 @@ use crate::mask::masked;
 /// The claims of a verified access token.
 ///
 /// Times are seconds since 1970-01-01T00:00:00Z (`NumericDate`, RFC 7519 section 2).
+///
+/// It serializes to the JSON object of [`all`](Self::all) claims, which is the payload of the token
+/// as it was signed. Claims that did not come from a token serialize what was put there.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccessClaims {
@@ -49,6 +53,9 @@ pub struct AccessClaims {
 /// The claims of a verified ID token.
 ///
 /// Times are seconds since 1970-01-01T00:00:00Z (`NumericDate`, RFC 7519 section 2).
+///
+/// It serializes to the JSON object of [`all`](Self::all) claims, which is the payload of the token
+/// as it was signed. Claims that did not come from a token serialize what was put there.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct IdClaims {
@@ -121,6 +128,12 @@ macro_rules! shared {
                     Error::new(ErrorKind::TokenInvalid)
                         .with_detail("the claims do not fit the requested type")
                 })
+            }
+        }
+
+        impl Serialize for $claims {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                self.all.serialize(serializer)
             }
         }
 
@@ -213,5 +226,28 @@ impl IdClaims {
             nonce: None,
             all: Map::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn claims_serialize_to_the_payload_of_the_token() {
+        let payload = json!({
+            "sub": "3f0c-sub",
+            "exp": 1_704_114_000,
+            "cognito:groups": ["admins"],
+            "custom:department": {"number": 7.5},
+        });
+        let mut access = AccessClaims::new("3f0c-sub", "issuer", "client", 1, 2);
+        let mut id = IdClaims::new("3f0c-sub", "issuer", "client", 1, 2);
+        access.all = payload.as_object().unwrap().clone();
+        id.all = payload.as_object().unwrap().clone();
+        assert_eq!(serde_json::to_value(&access).unwrap(), payload);
+        assert_eq!(serde_json::to_value(&id).unwrap(), payload);
     }
 }

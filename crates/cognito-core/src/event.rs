@@ -87,6 +87,27 @@ impl Operation {
     pub const fn index(self) -> usize {
         self as usize
     }
+
+    /// Whether anyone may call it, without a token and without rights in AWS: whoever does may
+    /// be a stranger who wants to learn who has an account.
+    ///
+    /// [`EnumerationPolicy::Hide`](crate::EnumerationPolicy::Hide) hides only what these
+    /// operations tell.
+    #[must_use]
+    pub const fn is_public(self) -> bool {
+        matches!(
+            self,
+            Self::ConfirmForgotPassword
+                | Self::ConfirmSignUp
+                | Self::ForgotPassword
+                | Self::Refresh
+                | Self::ResendConfirmationCode
+                | Self::RespondToChallenge
+                | Self::RevokeToken
+                | Self::SignIn
+                | Self::SignUp
+        )
+    }
 }
 
 /// Something happened.
@@ -94,21 +115,25 @@ impl Operation {
 #[non_exhaustive]
 pub enum Event<'a> {
     /// Somebody was refused before anything was sent, because of too many failures.
+    #[non_exhaustive]
     AttemptRefused {
         /// What they were trying.
         operation: Operation,
     },
     /// The settings were read anew.
+    #[non_exhaustive]
     ConfigRefreshed {
         /// What went wrong, if something did; the last good settings are kept.
         error: Option<&'a Error>,
     },
     /// The pool's signing keys were fetched.
+    #[non_exhaustive]
     KeysRefreshed {
         /// What went wrong, if something did; the last good keys are kept.
         error: Option<ErrorKind>,
     },
     /// An operation ended.
+    #[non_exhaustive]
     OperationFinished {
         /// Which.
         operation: Operation,
@@ -119,13 +144,52 @@ pub enum Event<'a> {
     },
 }
 
+impl<'a> Event<'a> {
+    /// Somebody was refused before anything was sent; see [`AttemptRefused`](Self::AttemptRefused).
+    #[must_use]
+    pub const fn attempt_refused(operation: Operation) -> Self {
+        Self::AttemptRefused { operation }
+    }
+
+    /// The settings were read anew, or could not be; see
+    /// [`ConfigRefreshed`](Self::ConfigRefreshed).
+    #[must_use]
+    pub const fn config_refreshed(error: Option<&'a Error>) -> Self {
+        Self::ConfigRefreshed { error }
+    }
+
+    /// The signing keys were fetched, or could not be; see [`KeysRefreshed`](Self::KeysRefreshed).
+    #[must_use]
+    pub const fn keys_refreshed(error: Option<ErrorKind>) -> Self {
+        Self::KeysRefreshed { error }
+    }
+
+    /// An operation ended after `duration`, waiting included; see
+    /// [`OperationFinished`](Self::OperationFinished).
+    #[must_use]
+    pub const fn operation_finished(
+        operation: Operation,
+        duration: Duration,
+        error: Option<&'a Error>,
+    ) -> Self {
+        Self::OperationFinished {
+            operation,
+            duration,
+            error,
+        }
+    }
+}
+
 /// The one place that events go to.
 ///
 /// # Implementing your own
 ///
 /// `record` runs on the path of every request: it must not block, must not fail and must not
-/// panic. Labels must come from closed sets ([`Operation::name`], [`Error::type_name`]); an event
-/// holds nothing that a person typed, so there is nothing to filter.
+/// panic. Labels must come from closed sets ([`Operation::name`], [`Error::type_name`]).
+///
+/// An event carries the [`Error`] itself, whose [`aws_message`](Error::aws_message) may repeat what
+/// a person typed: a name, an address, a number. Neither that message nor the error's
+/// [source](std::error::Error::source) belongs in a label, in a log or in anything that is kept.
 pub trait EventSink: Debug + Send + Sync + 'static {
     /// Takes notice of the event.
     fn record(&self, event: &Event<'_>);
@@ -169,5 +233,54 @@ mod tests {
         for (index, operation) in Operation::ALL.iter().enumerate() {
             assert_eq!(operation.index(), index, "{}", operation.name());
         }
+    }
+
+    #[test]
+    fn each_event_has_a_constructor() {
+        let error = Error::new(ErrorKind::Timeout);
+        assert!(matches!(
+            Event::attempt_refused(Operation::SignIn),
+            Event::AttemptRefused {
+                operation: Operation::SignIn
+            }
+        ));
+        assert!(matches!(
+            Event::config_refreshed(Some(&error)),
+            Event::ConfigRefreshed { error: Some(e) } if e.kind() == ErrorKind::Timeout
+        ));
+        assert!(matches!(
+            Event::keys_refreshed(Some(ErrorKind::Network)),
+            Event::KeysRefreshed {
+                error: Some(ErrorKind::Network)
+            }
+        ));
+        assert!(matches!(
+            Event::operation_finished(Operation::SignUp, Duration::from_secs(3), Some(&error)),
+            Event::OperationFinished { operation: Operation::SignUp, duration, error: Some(_) }
+                if duration == Duration::from_secs(3)
+        ));
+    }
+
+    #[test]
+    fn what_anyone_may_call_is_public() {
+        let public: Vec<_> = Operation::ALL
+            .iter()
+            .filter(|operation| operation.is_public())
+            .map(|operation| operation.name())
+            .collect();
+        assert_eq!(
+            public,
+            [
+                "ConfirmForgotPassword",
+                "ConfirmSignUp",
+                "ForgotPassword",
+                "Refresh",
+                "ResendConfirmationCode",
+                "RespondToChallenge",
+                "RevokeToken",
+                "SignIn",
+                "SignUp",
+            ]
+        );
     }
 }

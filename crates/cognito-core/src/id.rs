@@ -77,6 +77,18 @@ macro_rules! name_type {
                 &self.0
             }
         }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> Self {
+                name.0.into()
+            }
+        }
+
+        impl From<&$name> for String {
+            fn from(name: &$name) -> Self {
+                name.as_str().to_owned()
+            }
+        }
     };
 }
 
@@ -251,7 +263,7 @@ fn is_user_pool_id(text: &str) -> bool {
         })
 }
 
-fn is_email(text: &str) -> bool {
+pub(crate) fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else {
         return false;
     };
@@ -377,6 +389,30 @@ mod tests {
             "+49 30",
             "+1234567890123456",
         ]);
+    }
+
+    #[test]
+    fn a_name_becomes_its_text_and_can_be_given_where_text_is_asked_for() {
+        fn check<T>(text: &str)
+        where
+            T: FromStr<Err = InvalidInput>,
+            String: From<T> + for<'a> From<&'a T>,
+        {
+            let name: T = text.parse().unwrap();
+            assert_eq!(String::from(&name), text);
+            assert_eq!(String::from(name), text);
+        }
+        check::<Region>("eu-central-1");
+        check::<UserPoolId>("eu-central-1_abc");
+        check::<ClientId>("abc");
+        check::<Username>("ann");
+        check::<EmailAddress>("ann@example.com");
+        check::<PhoneNumber>("+4930123456");
+        check::<AttributeName>("email");
+        check::<GroupName>("admins");
+        check::<DeviceName>("My iPhone");
+        let email = EmailAddress::new("ann@example.com").unwrap();
+        assert_eq!(Username::new(&email).unwrap().as_str(), email.as_str());
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::id::is_email;
+
 /// Shows a person's name, address or number so that it helps a reader who knows it and tells
 /// nothing to one who does not.
 ///
@@ -11,6 +13,9 @@ use std::fmt;
 /// | `u@example.com` | `*@example.com` |
 /// | `+4930123456` | `+***56` |
 /// | `alice` | `a***` |
+///
+/// A domain is shown only of what can be an e-mail address and has a dot in its domain: people type
+/// their password into the field for the name, and `MyP@ssw0rd` must not be taken for an address.
 ///
 /// Control, bidirectional and other invisible characters come out as `?`, so that a name cannot
 /// forge a line of a log.
@@ -25,16 +30,16 @@ pub struct Masked<'a>(&'a str);
 
 impl fmt::Display for Masked<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some((local, domain)) = self.0.rsplit_once('@') {
+        if let Some((local, domain)) = self.0.rsplit_once('@')
+            && domain.contains('.')
+            && is_email(self.0)
+        {
             let mut chars = local.chars();
             match (chars.next(), chars.next()) {
                 (Some(first), Some(_)) => write!(f, "{}***@", visible(first))?,
                 _ => f.write_str("*@")?,
             }
-            return domain
-                .chars()
-                .take(255)
-                .try_for_each(|c| write!(f, "{}", visible(c)));
+            return f.write_str(domain);
         }
         if let Some(digits) = self.0.strip_prefix('+')
             && digits.len() > 4
@@ -72,12 +77,26 @@ mod tests {
         for (text, shown) in [
             ("user@example.com", "u***@example.com"),
             ("u@example.com", "*@example.com"),
-            ("@example.com", "*@example.com"),
+            ("@example.com", "@***"),
             ("+4930123456", "+***56"),
             ("alice", "a***"),
             ("a", "***"),
             ("", "***"),
-            ("a@b@example.com", "a***@example.com"),
+        ] {
+            assert_eq!(masked(text).to_string(), shown, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_password_in_the_field_for_the_name_is_not_shown() {
+        for (text, shown) in [
+            ("p@ssw0rd123", "p***"),
+            ("MyP@ssw0rd", "M***"),
+            ("MyP@ss.w0rd!", "M***"),
+            ("P@ss@word.1", "P***"),
+            ("u@localhost", "u***"),
+            ("a@b@example.com", "a***"),
+            ("user@.com", "u***"),
         ] {
             assert_eq!(masked(text).to_string(), shown, "{text:?}");
         }

@@ -19,6 +19,7 @@ use crate::error::Result;
 #[non_exhaustive]
 pub enum Revocation {
     /// All tokens that came from one sign-in.
+    #[non_exhaustive]
     Session {
         /// Their `origin_jti`.
         origin_jti: String,
@@ -26,6 +27,7 @@ pub enum Revocation {
         expires_at: u64,
     },
     /// One token.
+    #[non_exhaustive]
     Token {
         /// Its `jti`.
         jti: String,
@@ -33,13 +35,45 @@ pub enum Revocation {
         expires_at: u64,
     },
     /// All tokens of a user that were issued up to a moment, that second included: a sign-out
-    /// everywhere, a disabled or deleted user, a changed password.
+    /// everywhere, a disabled or a deleted user. A changed password revokes nothing by itself;
+    /// whoever wants that signs the user out everywhere after the change.
+    #[non_exhaustive]
     User {
         /// The user's `sub`.
         sub: String,
         /// Tokens with `iat` up to and including this second are refused.
         issued_until: u64,
     },
+}
+
+impl Revocation {
+    /// All tokens that came from the sign-in with this `origin_jti`; the entry can be dropped at
+    /// `expires_at`.
+    #[must_use]
+    pub fn session(origin_jti: impl Into<String>, expires_at: u64) -> Self {
+        Self::Session {
+            origin_jti: origin_jti.into(),
+            expires_at,
+        }
+    }
+
+    /// The one token with this `jti`; the entry can be dropped at `expires_at`, its `exp`.
+    #[must_use]
+    pub fn token(jti: impl Into<String>, expires_at: u64) -> Self {
+        Self::Token {
+            jti: jti.into(),
+            expires_at,
+        }
+    }
+
+    /// All tokens of the user with this `sub` whose `iat` is `issued_until` or earlier.
+    #[must_use]
+    pub fn user(sub: impl Into<String>, issued_until: u64) -> Self {
+        Self::User {
+            sub: sub.into(),
+            issued_until,
+        }
+    }
 }
 
 /// What a revocation list needs to know of a token.
@@ -149,5 +183,35 @@ impl<T: RevocationList + ?Sized> RevocationList for Box<T> {
 
     fn len(&self) -> usize {
         (**self).len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_revocation_has_a_constructor() {
+        assert_eq!(
+            Revocation::session("o", 1),
+            Revocation::Session {
+                origin_jti: "o".to_owned(),
+                expires_at: 1
+            }
+        );
+        assert_eq!(
+            Revocation::token("j", 2),
+            Revocation::Token {
+                jti: "j".to_owned(),
+                expires_at: 2
+            }
+        );
+        assert_eq!(
+            Revocation::user("s", 3),
+            Revocation::User {
+                sub: "s".to_owned(),
+                issued_until: 3
+            }
+        );
     }
 }

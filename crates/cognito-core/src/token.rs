@@ -1,5 +1,6 @@
 //! The tokens that a sign-in ends with.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::ser::SerializeStruct;
@@ -67,7 +68,9 @@ impl Serialize for Tokens {
 }
 
 /// A device that Cognito has given a key to. It counts as remembered once it is confirmed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// `Debug` shows neither key: together they name one device of one person.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NewDevice {
     /// The device's key.
@@ -87,13 +90,19 @@ impl NewDevice {
     }
 }
 
+impl fmt::Debug for NewDevice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NewDevice(** redacted **)")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_json_is_that_of_the_document_and_debug_shows_no_token() {
-        let tokens = Tokens::new(
+        let mut tokens = Tokens::new(
             AccessToken::new("aaa.bbb.ccc").unwrap(),
             IdToken::new("ddd.eee.fff").unwrap(),
             RefreshToken::new("ggg.hhh.iii.jjj.kkk").unwrap(),
@@ -109,8 +118,9 @@ mod tests {
                 "tokenType": "Bearer",
             })
         );
+        tokens.new_device = Some(NewDevice::new("eu-central-1_lll", "-mmm"));
         let shown = format!("{tokens:?}");
-        for part in ["aaa", "ddd", "ggg"] {
+        for part in ["aaa", "ddd", "ggg", "lll", "mmm"] {
             assert!(!shown.contains(part), "{shown}");
         }
     }

@@ -18,7 +18,7 @@ use crate::inbox::Inbox;
 use crate::operation::OPERATIONS;
 use crate::policy::PasswordPolicy;
 use crate::pool::State;
-use crate::random::Random;
+use crate::random::{self, Random};
 use crate::server;
 use crate::service::Service;
 use crate::settings::{MfaMode, Settings, Usernames};
@@ -163,6 +163,7 @@ impl EmulatorBuilder {
             self.clients.push(Client::new("emulatorclient1"));
         }
         self.check()?;
+        random::warm_up();
         let port = self.port;
         let (listener, address) = server::listen(port)
             .await
@@ -198,7 +199,7 @@ impl EmulatorBuilder {
             .issuer
             .clone()
             .unwrap_or_else(|| format!("{endpoint}/{}", self.pool_id));
-        let tokens = self.tokens(issuer.clone(), &random)?;
+        let tokens = self.tokens(issuer.clone())?;
         let region = self
             .pool_id
             .split('_')
@@ -235,7 +236,7 @@ impl EmulatorBuilder {
         })
     }
 
-    fn tokens(&self, issuer: String, random: &Random) -> Result<Tokens, StartError> {
+    fn tokens(&self, issuer: String) -> Result<Tokens, StartError> {
         let (access, id) = self
             .keys
             .as_ref()
@@ -246,7 +247,7 @@ impl EmulatorBuilder {
             SigningKey::from_pem(pem, &self.pool_id).ok_or(StartError::SigningKey { use_of })
         };
         let (access, id) = (key(access, "access")?, key(id, "id")?);
-        Tokens::new(access, id, issuer, random).ok_or(StartError::SigningKey { use_of: "refresh" })
+        Ok(Tokens::new(access, id, issuer))
     }
 }
 

@@ -1,6 +1,8 @@
 //! Randomness, real or pinned by a seed.
 
 use std::fmt;
+use std::sync::Once;
+use std::thread;
 
 use aws_lc_rs::{digest, rand};
 use parking_lot::Mutex;
@@ -67,6 +69,17 @@ impl Random {
         let number = u64::from_le_bytes(self.bytes());
         usize::try_from(number % bound.max(1) as u64).unwrap_or(0)
     }
+}
+
+/// Lets AWS-LC prepare its randomness, once per process and on a thread of its own: it measures
+/// jitter for some 30 ms before it gives the first byte, which no start should wait for. Who needs
+/// randomness earlier waits for the rest of that.
+pub(crate) fn warm_up() {
+    static BEGUN: Once = Once::new();
+    BEGUN.call_once(|| {
+        // Without a thread, the first who needs randomness waits.
+        let _ = thread::Builder::new().spawn(|| rand::fill(&mut [0; 1]));
+    });
 }
 
 /// The text of a version 4 UUID with these bits.

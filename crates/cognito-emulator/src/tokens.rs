@@ -5,7 +5,7 @@ pub(crate) mod refresh;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::hmac;
@@ -30,7 +30,8 @@ pub(crate) struct Tokens {
     pub(crate) id: SigningKey,
     pub(crate) seal: Seal,
     issuer: String,
-    family_key: hmac::Key,
+    /// Drawn at the first sign-in, as the key of the seal is.
+    family_key: OnceLock<hmac::Key>,
 }
 
 /// Everything that a set of tokens says, taken from the person under the lock so that signing
@@ -111,19 +112,14 @@ struct IdClaims<'a> {
 }
 
 impl Tokens {
-    pub(crate) fn new(
-        access: SigningKey,
-        id: SigningKey,
-        issuer: String,
-        random: &Random,
-    ) -> Option<Self> {
-        Some(Self {
+    pub(crate) fn new(access: SigningKey, id: SigningKey, issuer: String) -> Self {
+        Self {
             access,
             id,
-            seal: Seal::new(random)?,
+            seal: Seal::default(),
             issuer,
-            family_key: hmac::Key::new(hmac::HMAC_SHA256, &random.bytes::<32>()),
-        })
+            family_key: OnceLock::new(),
+        }
     }
 
     /// The grant of a new sign-in.
@@ -228,27 +224,21 @@ impl Tokens {
     /// Half of a family's id is a code over the other half, the person and the generation, so
     /// that signing out everywhere needs no list of what was signed in.
     pub(crate) fn is_current(&self, family: &str, user: &User) -> bool {
-        uuid::Uuid::try_parse(family).is_ok_and(|id| {
-            let mut start = [0; 8];
-            start.copy_from_slice(&id.as_bytes()[..8]);
-            self.family_of(start, &user.sub, user.generation) == family
-        })
+        let (Ok(id), Some(key)) = (uuid::Uuid::try_parse(family), self.family_key.get()) else {
+            return false;
+        };
+        let mut start = [0; 8];
+        start.copy_from_slice(&id.as_bytes()[..8]);
+        family_of(key, start, &user.sub, user.generation) == family
     }
 
     fn family(&self, sub: &str, generation: u64, random: &Random) -> String {
+        let draw = || hmac::Key::new(hmac::HMAC_SHA256, &random.bytes::<32>());
+        let key = self.family_key.get_or_init(draw);
         let mut start = random.bytes::<8>();
         // The version of the UUID, which the code must cover as it will be read back.
         start[6] = (start[6] & 0x0f) | 0x40;
-        self.family_of(start, sub, generation)
-    }
-
-    fn family_of(&self, start: [u8; 8], sub: &str, generation: u64) -> String {
-        let input = [&start, sub.as_bytes(), &generation.to_le_bytes()].concat();
-        let tag = hmac::sign(&self.family_key, &input);
-        let mut bytes = [0; 16];
-        bytes[..8].copy_from_slice(&start);
-        bytes[8..].copy_from_slice(&tag.as_ref()[..8]);
-        uuid_text(bytes)
+        family_of(key, start, sub, generation)
     }
 
     fn access_claims(
@@ -331,6 +321,15 @@ impl Grant {
             (name.as_str(), claim)
         })
     }
+}
+
+fn family_of(key: &hmac::Key, start: [u8; 8], sub: &str, generation: u64) -> String {
+    let input = [&start, sub.as_bytes(), &generation.to_le_bytes()].concat();
+    let tag = hmac::sign(key, &input);
+    let mut bytes = [0; 16];
+    bytes[..8].copy_from_slice(&start);
+    bytes[8..].copy_from_slice(&tag.as_ref()[..8]);
+    uuid_text(bytes)
 }
 
 /// Security: which keys, never the secret halves.

@@ -77,11 +77,10 @@ fn main() -> std::io::Result<()> {
 fn measure(runs: usize, calls: u64) -> Vec<Case> {
     let metrics = Metrics::new(Arc::new(SystemClock::new()));
     let error = Error::from_aws("NotAuthorizedException", "");
-    let finished = |number: u64, error| Event::OperationFinished {
-        operation: Operation::VerifyToken,
+    let finished = |number: u64, error| {
         // Different durations, so that different buckets are hit.
-        duration: Duration::from_nanos(black_box(100 + number * 37 % 1_000_000)),
-        error,
+        let duration = Duration::from_nanos(black_box(100 + number * 37 % 1_000_000));
+        Event::operation_finished(Operation::VerifyToken, duration, error)
     };
     let mut now = Vec::new();
     let mut success = Vec::new();

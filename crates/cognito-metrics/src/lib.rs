@@ -12,7 +12,7 @@
 //! use cognito_metrics::Metrics;
 //!
 //! let metrics = Metrics::new(Arc::new(SystemClock::new()));
-//! # let event: Event<'_> = Event::AttemptRefused { operation: Operation::SignIn };
+//! # let event = Event::attempt_refused(Operation::SignIn);
 //! metrics.record(&event);
 //! assert_eq!(metrics.snapshot().security.refused_attempts, 1);
 //! ```

@@ -136,6 +136,7 @@ impl EventSink for Metrics {
                 operation,
                 duration,
                 error,
+                ..
             } => {
                 self.operations.record(operation, duration, error.is_some());
                 if let Some(error) = error {
@@ -143,10 +144,10 @@ impl EventSink for Metrics {
                 }
             }
             Event::AttemptRefused { .. } => one_more(&self.others.refused_attempts),
-            Event::ConfigRefreshed { error: None } => one_more(&self.others.config),
-            Event::ConfigRefreshed { error: Some(_) } => one_more(&self.others.config_failed),
-            Event::KeysRefreshed { error: None } => one_more(&self.others.keys),
-            Event::KeysRefreshed { error: Some(_) } => one_more(&self.others.keys_failed),
+            Event::ConfigRefreshed { error: None, .. } => one_more(&self.others.config),
+            Event::ConfigRefreshed { error: Some(_), .. } => one_more(&self.others.config_failed),
+            Event::KeysRefreshed { error: None, .. } => one_more(&self.others.keys),
+            Event::KeysRefreshed { error: Some(_), .. } => one_more(&self.others.keys_failed),
             // A kind of event that this version does not know.
             _ => {}
         }

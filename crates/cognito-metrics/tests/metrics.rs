@@ -19,11 +19,7 @@ fn metrics() -> (FixedClock, Metrics) {
 }
 
 fn finished(operation: Operation, micros: u64, error: Option<&Error>) -> Event<'_> {
-    Event::OperationFinished {
-        operation,
-        duration: Duration::from_micros(micros),
-        error,
-    }
+    Event::operation_finished(operation, Duration::from_micros(micros), error)
 }
 
 fn not_authorized() -> Error {
@@ -156,18 +152,12 @@ fn refreshes_are_no_requests() {
     let (_clock, metrics) = metrics();
     let error = Error::new(ErrorKind::Network);
     for event in [
-        Event::ConfigRefreshed { error: None },
-        Event::ConfigRefreshed { error: None },
-        Event::ConfigRefreshed {
-            error: Some(&error),
-        },
-        Event::KeysRefreshed { error: None },
-        Event::KeysRefreshed {
-            error: Some(ErrorKind::Network),
-        },
-        Event::KeysRefreshed {
-            error: Some(ErrorKind::Timeout),
-        },
+        Event::config_refreshed(None),
+        Event::config_refreshed(None),
+        Event::config_refreshed(Some(&error)),
+        Event::keys_refreshed(None),
+        Event::keys_refreshed(Some(ErrorKind::Network)),
+        Event::keys_refreshed(Some(ErrorKind::Timeout)),
     ] {
         metrics.record(&event);
     }
@@ -186,10 +176,8 @@ fn reset_starts_from_zero_and_again() {
     for round in 1..=3 {
         for _ in 0..round {
             metrics.record(&finished(Operation::SignIn, 10, Some(&not_authorized())));
-            metrics.record(&Event::KeysRefreshed { error: None });
-            metrics.record(&Event::AttemptRefused {
-                operation: Operation::SignIn,
-            });
+            metrics.record(&Event::keys_refreshed(None));
+            metrics.record(&Event::attempt_refused(Operation::SignIn));
         }
         let snapshot = metrics.snapshot();
         assert_eq!(snapshot.total_requests, round);

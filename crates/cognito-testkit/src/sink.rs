@@ -81,13 +81,13 @@ impl RecordingSink {
 impl EventSink for RecordingSink {
     fn record(&self, event: &Event<'_>) {
         let recorded = match event {
-            Event::AttemptRefused { operation } => Recorded::AttemptRefused {
+            Event::AttemptRefused { operation, .. } => Recorded::AttemptRefused {
                 operation: *operation,
             },
-            Event::ConfigRefreshed { error } => Recorded::ConfigRefreshed {
+            Event::ConfigRefreshed { error, .. } => Recorded::ConfigRefreshed {
                 error: error.map(cognito_core::Error::type_name),
             },
-            Event::KeysRefreshed { error } => Recorded::KeysRefreshed { error: *error },
+            Event::KeysRefreshed { error, .. } => Recorded::KeysRefreshed { error: *error },
             Event::OperationFinished {
                 operation, error, ..
             } => Recorded::OperationFinished {
@@ -113,13 +113,13 @@ mod tests {
         let sink = RecordingSink::new();
         let error = Error::new(ErrorKind::CodeMismatch);
         for error in [None, Some(&error)] {
-            sink.clone().record(&Event::OperationFinished {
-                operation: Operation::ConfirmSignUp,
-                duration: Duration::ZERO,
+            sink.clone().record(&Event::operation_finished(
+                Operation::ConfirmSignUp,
+                Duration::ZERO,
                 error,
-            });
+            ));
         }
-        sink.record(&Event::KeysRefreshed { error: None });
+        sink.record(&Event::keys_refreshed(None));
         assert_eq!(sink.operations(), [Operation::ConfirmSignUp; 2]);
         assert_eq!(sink.error_types(), ["CodeMismatch"]);
         assert_eq!(sink.events().len(), 3);

@@ -162,9 +162,9 @@ impl RevocationList for ShortMemory {
         entries.iter().any(|entry| match entry {
             Revocation::Session { origin_jti, .. } => token.origin_jti == Some(origin_jti),
             Revocation::Token { jti, .. } => token.jti == Some(jti),
-            Revocation::User { sub, issued_until } => {
-                token.sub == sub && token.iat <= *issued_until
-            }
+            Revocation::User {
+                sub, issued_until, ..
+            } => token.sub == sub && token.iat <= *issued_until,
             _ => false,
         })
     }

@@ -45,8 +45,8 @@ struct Effort {
 
 impl Effort {
     const FULL: Self = Self {
-        rounds: 60,
-        calls: 400,
+        rounds: 500,
+        calls: 60,
     };
     const LITTLE: Self = Self {
         rounds: 2,
@@ -90,7 +90,7 @@ async fn measure(pool: &Pool, effort: Effort) -> Result<Vec<Pair>> {
     let SignIn::Complete(tokens) = facade.login(EMAIL, PASSWORD).await? else {
         return Err("the emulator asks for more than a password".into());
     };
-    let token = tokens.access_token().expose();
+    let token = tokens.access_token.expose();
     let verifier = pool.verifier()?;
     let get_user = pair(
         ["GetUser through the facade", "GetUser, bare SDK"],

@@ -5,7 +5,7 @@ pub(crate) mod password;
 pub(crate) mod profile;
 pub(crate) mod session;
 
-use cognito_core::{AccessToken, InvalidInput, Result};
+use cognito_core::{AccessToken, InvalidInput, Result, Username};
 
 use crate::Cognito;
 
@@ -45,5 +45,16 @@ pub struct OwnAccount<'a> {
 impl OwnAccount<'_> {
     pub(crate) fn token(&self) -> Result<AccessToken> {
         Ok(self.access_token.clone()?)
+    }
+
+    /// Whom the token says it belongs to, for the log and the attempt guard. Nobody has verified
+    /// it; an attempt with a forged token is not one that the guard counts.
+    pub(crate) fn bearer(&self) -> Result<Username, InvalidInput> {
+        let token = self.access_token.clone()?;
+        let token = cognito_jwt::decode_unverified(token.expose()).ok();
+        let name = token
+            .as_ref()
+            .and_then(|token| token.claim("username")?.as_str());
+        Username::new(name.unwrap_or_default())
     }
 }

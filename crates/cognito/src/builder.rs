@@ -4,12 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use cognito_aws::{AwsCognito, Timeouts};
-use cognito_cache::{AttemptGuard, AttemptPolicy, MemoryRevocationList, MemoryStore};
+use cognito_aws::{AwsCognito, SdkConfig, Timeouts};
+use cognito_cache::{AttemptGuard, MemoryRevocationList, MemoryStore};
 use cognito_config::{ConfigCache, ConfigCacheOptions, EnvConfigSource};
 use cognito_core::{
     Account, Administration, Authentication, Clock, ConfigSource, CurrentConfig, Error, ErrorKind,
-    EventSink, PoolConfig, Result, RevocationList, SignInFlow, StaticConfig, Store, SystemClock,
+    EventSink, PoolConfig, Result, RevocationList, SignInFlow, StaticConfig, SystemClock,
     TokenVerifier,
 };
 use cognito_jwt::CognitoVerifier;
@@ -44,8 +44,8 @@ pub struct CognitoBuilder {
     administration: Option<Arc<dyn Administration>>,
     verifier: Option<Arc<dyn TokenVerifier>>,
     revocations: Option<Arc<dyn RevocationList>>,
-    store: Option<Arc<dyn Store>>,
-    attempt_policy: Option<AttemptPolicy>,
+    attempt_guard: Option<AttemptGuard>,
+    sdk_config: Option<SdkConfig>,
     event_sinks: Vec<Arc<dyn EventSink>>,
     sign_in_flow: SignInFlow,
     timeouts: Timeouts,
@@ -69,8 +69,8 @@ impl CognitoBuilder {
             administration: None,
             verifier: None,
             revocations: None,
-            store: None,
-            attempt_policy: None,
+            attempt_guard: None,
+            sdk_config: None,
             event_sinks: Vec::new(),
             sign_in_flow: SignInFlow::default(),
             timeouts: Timeouts::default(),
@@ -143,15 +143,17 @@ impl CognitoBuilder {
         self
     }
 
-    /// Where attempt counters live, instead of in this process's memory.
-    pub fn store(mut self, store: impl Store) -> Self {
-        self.store = Some(Arc::new(store));
+    /// Another attempt guard: with limits of its own, or with counters in a store that several
+    /// machines share (they must share its key, too).
+    pub fn attempt_guard(mut self, guard: AttemptGuard) -> Self {
+        self.attempt_guard = Some(guard);
         self
     }
 
-    /// How many failures are allowed before somebody is locked out for a while.
-    pub const fn attempt_policy(mut self, policy: AttemptPolicy) -> Self {
-        self.attempt_policy = Some(policy);
+    /// AWS credentials, endpoint and the like from a configuration of your own (an assumed role,
+    /// say) instead of the environment.
+    pub fn sdk_config(mut self, config: &SdkConfig) -> Self {
+        self.sdk_config = Some(config.clone());
         self
     }
 
@@ -185,8 +187,8 @@ impl CognitoBuilder {
         self
     }
 
-    /// Talks to an emulator: its endpoint, the credentials `test`/`test` that emulators take,
-    /// nothing from the environment.
+    /// Talks to an emulator: its endpoint, the credentials `test`/`test` that emulators take, its
+    /// issuer and keys unless the settings name others, nothing from the environment.
     pub fn emulator(self, endpoint_url: impl Into<String>) -> Self {
         let mut this = self.endpoint_url(endpoint_url);
         this.emulator = true;
@@ -211,7 +213,7 @@ impl CognitoBuilder {
             None => Arc::new(self.token_verifier(&pool, &events)?),
         };
         let aws = self.aws(&config).await;
-        let attempts = self.attempt_guard()?;
+        let attempts = self.guard()?;
         let revocations = self
             .revocations
             .unwrap_or_else(|| Arc::new(MemoryRevocationList::new(Arc::clone(&self.clock))));
@@ -261,10 +263,17 @@ impl CognitoBuilder {
             .client_id(pool.client_id.as_str())
             .clock(Arc::clone(&self.clock))
             .event_sink(Arc::clone(events) as _);
-        if let Some(issuer) = &pool.issuer {
+        // Emulators serve the keys below their endpoint and name themselves as the issuer.
+        let emulated = self.endpoint_url.as_deref().filter(|_| self.emulator);
+        let emulated = emulated.map(|url| {
+            let url = url.trim_end_matches('/');
+            format!("{url}/{}", pool.user_pool_id)
+        });
+        if let Some(issuer) = pool.issuer.as_ref().or(emulated.as_ref()) {
             verifier = verifier.issuer(issuer);
         }
-        if let Some(uri) = &pool.jwks_uri {
+        let emulated = emulated.map(|pool| format!("{pool}/.well-known/jwks.json"));
+        if let Some(uri) = pool.jwks_uri.as_ref().or(emulated.as_ref()) {
             verifier = verifier.jwks_uri(uri);
         }
         verifier.build()
@@ -284,23 +293,21 @@ impl CognitoBuilder {
         if let Some(url) = &self.endpoint_url {
             aws = aws.endpoint_url(url);
         }
-        Some(Arc::new(if self.emulator {
-            aws.static_credentials("test", "test").build_isolated()
-        } else {
-            aws.load().await
+        Some(Arc::new(match &self.sdk_config {
+            _ if self.emulator => aws.static_credentials("test", "test").build_isolated(),
+            Some(config) => aws.build(config),
+            None => aws.load().await,
         }))
     }
 
-    fn attempt_guard(&self) -> Result<AttemptGuard> {
-        let store = match &self.store {
-            Some(store) => Arc::clone(store),
-            None => Arc::new(MemoryStore::new(Arc::clone(&self.clock))),
-        };
-        let mut guard = AttemptGuard::builder(store, Arc::clone(&self.clock));
-        if let Some(policy) = self.attempt_policy {
-            guard = guard.with_policy(policy);
+    fn guard(&self) -> Result<AttemptGuard> {
+        match &self.attempt_guard {
+            Some(guard) => Ok(guard.clone()),
+            None => {
+                let store = Arc::new(MemoryStore::new(Arc::clone(&self.clock)));
+                AttemptGuard::builder(store, Arc::clone(&self.clock)).build()
+            }
         }
-        guard.build()
     }
 }
 

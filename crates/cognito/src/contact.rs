@@ -14,6 +14,8 @@ pub(crate) fn add_contact(
         "email"
     } else if name.parse::<PhoneNumber>().is_ok() {
         "phone_number"
+    } else if verified {
+        return Err(UNVERIFIABLE);
     } else {
         return Ok(());
     };
@@ -21,10 +23,20 @@ pub(crate) fn add_contact(
         attributes.set(contact, name)?;
     }
     if verified {
+        if attributes.value(contact) != Some(name) {
+            return Err(UNVERIFIABLE);
+        }
         attributes.set(format!("{contact}_verified"), "true")?;
     }
     Ok(())
 }
+
+/// Vouching is for the address that is the name; another one is set as an attribute, its
+/// `…_verified` too.
+const UNVERIFIABLE: InvalidInput = InvalidInput::new(
+    "verified contact",
+    "must be the e-mail address or phone number that is the user's name",
+);
 
 #[cfg(test)]
 mod tests {
@@ -50,7 +62,7 @@ mod tests {
                 pair("phone_number_verified", "true")
             ]
         );
-        assert!(contact("alice", true).is_empty());
+        assert!(contact("alice", false).is_empty());
     }
 
     #[test]
@@ -59,5 +71,14 @@ mod tests {
         attributes.set("email", "other@b.org").unwrap();
         add_contact(&mut attributes, &"a@b.org".parse().unwrap(), false).unwrap();
         assert_eq!(attributes.value("email"), Some("other@b.org"));
+    }
+
+    #[test]
+    fn nobody_vouches_for_another_address_by_mistake() {
+        let mut attributes = Attributes::new();
+        attributes.set("email", "other@b.org").unwrap();
+        assert!(add_contact(&mut attributes, &"a@b.org".parse().unwrap(), true).is_err());
+        let mut attributes = Attributes::new();
+        assert!(add_contact(&mut attributes, &"alice".parse().unwrap(), true).is_err());
     }
 }

@@ -13,6 +13,7 @@ pub(crate) struct Events {
     sinks: Vec<Arc<dyn EventSink>>,
     config_failed: AtomicBool,
     keys_failed: AtomicBool,
+    keys_at_hand: AtomicBool,
 }
 
 impl Events {
@@ -22,6 +23,7 @@ impl Events {
             sinks,
             config_failed: AtomicBool::new(false),
             keys_failed: AtomicBool::new(false),
+            keys_at_hand: AtomicBool::new(false),
         }
     }
 
@@ -34,16 +36,23 @@ impl Events {
     pub(crate) fn keys_failed(&self) -> bool {
         self.keys_failed.load(Ordering::Relaxed)
     }
+
+    /// Whether the signing keys were fetched at least once.
+    pub(crate) fn keys_at_hand(&self) -> bool {
+        self.keys_at_hand.load(Ordering::Relaxed)
+    }
 }
 
 impl EventSink for Events {
     fn record(&self, event: &Event<'_>) {
         match event {
-            Event::ConfigRefreshed { error } => {
+            Event::ConfigRefreshed { error, .. } => {
                 self.config_failed.store(error.is_some(), Ordering::Relaxed);
             }
-            Event::KeysRefreshed { error } => {
+            Event::KeysRefreshed { error, .. } => {
                 self.keys_failed.store(error.is_some(), Ordering::Relaxed);
+                self.keys_at_hand
+                    .fetch_or(error.is_none(), Ordering::Relaxed);
             }
             _ => {}
         }

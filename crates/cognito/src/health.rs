@@ -36,7 +36,7 @@ pub enum HealthStatus {
     Healthy,
     /// It works with what it has (old keys, old settings) and could not renew it.
     Degraded,
-    /// It takes no requests.
+    /// It cannot do its work: it is shutting down, or never had the keys to verify a token.
     Unhealthy,
 }
 
@@ -62,13 +62,16 @@ impl Cognito {
         if inner.events.config_failed() {
             problems.push("the settings could not be renewed; the last good ones are in use");
         }
-        if inner.events.keys_failed() {
-            problems.push("the signing keys could not be renewed; the last good ones are in use");
+        let no_keys = inner.events.keys_failed() && !inner.events.keys_at_hand();
+        if no_keys {
+            problems.push("the signing keys could not be fetched; no token can be verified");
+        } else if inner.events.keys_failed() {
+            problems.push("the signing keys could not be renewed; the old ones serve for a day");
         }
-        let mut status = if problems.is_empty() {
-            HealthStatus::Healthy
-        } else {
-            HealthStatus::Degraded
+        let mut status = match (problems.is_empty(), no_keys) {
+            (true, _) => HealthStatus::Healthy,
+            (false, false) => HealthStatus::Degraded,
+            (false, true) => HealthStatus::Unhealthy,
         };
         if inner.closed.load(Ordering::Acquire) {
             problems.push("the service is shutting down");
@@ -109,8 +112,9 @@ impl Cognito {
         self.inner.events.metrics.reset();
     }
 
-    /// Forgets what can be had again: cached secret hashes; and has the settings read anew in the
-    /// background. Revocations and attempt counters stay: they are decisions, not copies.
+    /// Forgets the cached secret hashes and has the settings read anew in the background.
+    /// Revocations and attempt counters stay: they are decisions, not copies. The signing keys
+    /// stay, too, and are renewed by themselves.
     pub fn clear_caches(&self) {
         if let Some(aws) = &self.inner.aws {
             aws.clear_secret_hash_cache();
@@ -125,8 +129,8 @@ impl Cognito {
     }
 
     /// Ends the service: new operations are refused with
-    /// [`ShuttingDown`](crate::ErrorKind::ShuttingDown), those under way go on, background work
-    /// stops. It returns once that is so; calling it again does nothing.
+    /// [`ShuttingDown`](crate::ErrorKind::ShuttingDown), those under way go on to their end, and
+    /// the settings are no longer renewed.
     pub async fn shutdown(&self) {
         self.inner.closed.store(true, Ordering::Release);
         if let Some(cache) = &self.inner.config_cache {

@@ -29,11 +29,14 @@ pub use cognito::Cognito;
 pub use health::{Health, HealthConfig, HealthStatus};
 pub use operation::OperationFuture;
 
-pub use cognito_aws::{AwsCognito, Timeouts};
-pub use cognito_cache::{AttemptPolicy, MemoryRevocationList, MemoryStore};
+pub use cognito_aws::{AwsCognito, SdkConfig, Timeouts};
+pub use cognito_cache::{
+    AttemptGuard, AttemptPolicy, CaseRule, MemoryRevocationList, MemoryStore, Purpose, StoreFailure,
+};
 pub use cognito_config::{ChainConfigSource, EnvConfigSource, StaticConfigSource};
 pub use cognito_core::account::mfa::{FactorChange, MfaPreference};
 pub use cognito_core::administration::users::{PageToken, UserPage};
+pub use cognito_core::authentication::challenge;
 pub use cognito_core::authentication::sign_up::SignUpResponse;
 pub use cognito_core::{
     AccessClaims, AccessToken, Account, Administration, AttributeName, Attributes, AttributesIter,
@@ -47,7 +50,7 @@ pub use cognito_core::{
     TotpCode, TotpSecret, UserDetails, UserPoolId, UserStatus, Username, exception, exceptions,
     masked, rfc3339,
 };
-pub use cognito_jwt::{CognitoVerifier, UnverifiedToken};
+pub use cognito_jwt::{CognitoVerifier, Reason, UnverifiedToken, VerifyError};
 pub use cognito_metrics::{Metrics, MetricsSnapshot};
 
 /// The code of `docs/extending.md`, compiled and run.

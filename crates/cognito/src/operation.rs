@@ -3,13 +3,19 @@
 use std::future::Future;
 use std::net::IpAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use cognito_cache::{AttemptSubject, Purpose};
-use cognito_core::{Error, ErrorKind, Event, EventSink, Operation, Result, Username, masked};
+use cognito_core::{
+    Error, ErrorKind, Event, EventSink, InvalidInput, Operation, Result, Username, masked,
+};
+use tracing::Instrument;
+use tracing::instrument::WithSubscriber;
 
 use crate::Cognito;
+use crate::cognito::Inner;
 
 /// What awaiting an operation's builder runs.
 pub type OperationFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
@@ -63,13 +69,13 @@ macro_rules! with_client_address {
 pub(crate) use {awaitable, with_client_address, with_client_metadata};
 
 /// What the wrapper needs to know of a call.
-pub(crate) struct Call<'a> {
+pub(crate) struct Call {
     operation: Operation,
-    user: Option<&'a Username>,
+    user: Option<Username>,
     guarded: Option<(Purpose, Option<IpAddr>)>,
 }
 
-impl<'a> Call<'a> {
+impl Call {
     pub(crate) const fn new(operation: Operation) -> Self {
         Self {
             operation,
@@ -79,8 +85,8 @@ impl<'a> Call<'a> {
     }
 
     /// Whom the call is about, unless what was typed is no name.
-    pub(crate) const fn user(mut self, user: Option<&'a Username>) -> Self {
-        self.user = user;
+    pub(crate) fn user(mut self, user: &Result<Username, InvalidInput>) -> Self {
+        self.user = user.as_ref().ok().cloned();
         self
     }
 
@@ -94,73 +100,130 @@ impl<'a> Call<'a> {
 impl Cognito {
     /// Runs one operation: `request` is its checked input (or what is wrong with it), `send` makes
     /// the call.
+    ///
+    /// It runs to its end even if the caller goes away (a browser that hangs up, a time-out in
+    /// front): an attempt that was begun is settled, a sign-out enters the revocation list, and
+    /// what happened is counted. The time-outs of the call itself bound it.
     pub(crate) async fn perform<R, T, F>(
         &self,
-        call: Call<'_>,
+        call: Call,
+        request: Result<R>,
+        send: impl FnOnce(Arc<Inner>, R) -> F + Send + 'static,
+    ) -> Result<T>
+    where
+        R: Send + 'static,
+        T: Send + 'static,
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        self.perform_judged(call, request, send, |_| true).await
+    }
+
+    /// As [`perform`](Self::perform), for a call whose success does not always prove that the
+    /// person knew the secret: `proven` says whether it did.
+    pub(crate) async fn perform_judged<R, T, F>(
+        &self,
+        call: Call,
+        request: Result<R>,
+        send: impl FnOnce(Arc<Inner>, R) -> F + Send + 'static,
+        proven: fn(&T) -> bool,
+    ) -> Result<T>
+    where
+        R: Send + 'static,
+        T: Send + 'static,
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        let inner = Arc::clone(&self.inner);
+        let work = async move {
+            let ours = Arc::clone(&inner);
+            inner
+                .run(&call, request, |request| send(ours, request), proven)
+                .await
+        };
+        // Outside a Tokio runtime (with ports that need none) there is nobody to go on for us.
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            return work.await;
+        };
+        let work = work.in_current_span().with_current_subscriber();
+        match runtime.spawn(work).await {
+            Ok(result) => result,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Err(Error::new(ErrorKind::ShuttingDown)),
+            },
+        }
+    }
+}
+
+impl Inner {
+    /// The wrapper itself.
+    pub(crate) async fn run<R, T, F>(
+        &self,
+        call: &Call,
         request: Result<R>,
         send: impl FnOnce(R) -> F,
+        proven: fn(&T) -> bool,
     ) -> Result<T>
     where
         F: Future<Output = Result<T>>,
     {
-        let start = self.inner.clock.monotonic();
+        let start = self.clock.monotonic();
         let result = match request {
-            Ok(request) => self.admitted(&call, request, send).await,
+            Ok(request) => self.admitted(call, request, send, proven).await,
             Err(error) => Err(error),
         };
         let result = result.map_err(|error| error.with_operation(call.operation));
-        let duration = self.inner.clock.monotonic().saturating_sub(start);
-        self.finished(&call, result.as_ref().err(), duration);
+        let duration = self.clock.monotonic().saturating_sub(start);
+        self.finished(call, result.as_ref().err(), duration);
         result
     }
 
     async fn admitted<R, T, F>(
         &self,
-        call: &Call<'_>,
+        call: &Call,
         request: R,
         send: impl FnOnce(R) -> F,
+        proven: fn(&T) -> bool,
     ) -> Result<T>
     where
         F: Future<Output = Result<T>>,
     {
-        if self.inner.closed.load(Ordering::Acquire) {
+        if self.closed.load(Ordering::Acquire) {
             return Err(Error::new(ErrorKind::ShuttingDown));
         }
-        let (Some((purpose, address)), Some(user)) = (call.guarded, call.user) else {
+        let (Some((purpose, address)), Some(user)) = (call.guarded, &call.user) else {
             return send(request).await;
         };
         let mut subject = AttemptSubject::new(purpose, user.as_str());
         if let Some(address) = address {
             subject = subject.with_address(address);
         }
-        let attempt = match self.inner.attempts.admit(subject).await {
+        let attempt = match self.attempts.admit(subject).await {
             Ok(attempt) => attempt,
             Err(error) => {
-                let operation = call.operation;
-                self.record(&Event::AttemptRefused { operation });
+                self.events.record(&Event::attempt_refused(call.operation));
                 return Err(error);
             }
         };
         let result = send(request).await;
-        match &result {
-            Ok(_) => attempt.succeeded().await,
-            Err(error) if error.kind().is_wrong_secret() => attempt.failed().await,
-            Err(_) => attempt.undecided().await,
+        let proven = result.as_ref().is_ok_and(proven);
+        let wrong = |error: &Error| error.kind().is_wrong_secret();
+        if proven {
+            attempt.succeeded().await;
+        } else if result.as_ref().is_err_and(wrong) {
+            attempt.failed().await;
+        } else {
+            attempt.undecided().await;
         }
         result
     }
 
-    fn finished(&self, call: &Call<'_>, error: Option<&Error>, duration: Duration) {
-        let operation = call.operation;
-        self.record(&Event::OperationFinished {
-            operation,
-            duration,
-            error,
-        });
-        let user = call.user.map(|user| masked(user.as_str()));
+    fn finished(&self, call: &Call, error: Option<&Error>, duration: Duration) {
+        let event = Event::operation_finished(call.operation, duration, error);
+        self.events.record(&event);
+        let user = call.user.as_ref().map(|user| masked(user.as_str()));
         let user = user.as_ref().map(tracing::field::display);
         let elapsed_ms = duration.as_secs_f64() * 1000.0;
-        let operation = operation.name();
+        let operation = call.operation.name();
         match error {
             None => tracing::debug!(operation, user, elapsed_ms, "done"),
             Some(error) if error.status() >= 500 => {
@@ -171,9 +234,5 @@ impl Cognito {
                 tracing::info!(operation, user, elapsed_ms, %error, "refused");
             }
         }
-    }
-
-    pub(crate) fn record(&self, event: &Event<'_>) {
-        self.inner.events.record(event);
     }
 }

@@ -23,13 +23,7 @@ impl Cognito {
     /// [`TokenRevoked`](crate::ErrorKind::TokenRevoked) mean "not signed in" (401);
     /// [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable) means "cannot tell" (503).
     pub async fn verify_access_token(&self, token: &str) -> Result<AccessClaims> {
-        let call = Call::new(Operation::VerifyToken);
-        self.perform(call, Ok(token), async |token| {
-            let claims = self.inner.verifier.verify_access(token).await?;
-            self.refuse_revoked(&TokenIdentity::from(&claims))?;
-            Ok(claims)
-        })
-        .await
+        self.verify(self.inner.verifier.verify_access(token)).await
     }
 
     /// Verifies an ID token: signature, issuer, audience, use, times, and that it was not revoked
@@ -39,13 +33,7 @@ impl Cognito {
     ///
     /// As [`verify_access_token`](Self::verify_access_token).
     pub async fn verify_id_token(&self, token: &str) -> Result<IdClaims> {
-        let call = Call::new(Operation::VerifyToken);
-        self.perform(call, Ok(token), async |token| {
-            let claims = self.inner.verifier.verify_id(token).await?;
-            self.refuse_revoked(&TokenIdentity::from(&claims))?;
-            Ok(claims)
-        })
-        .await
+        self.verify(self.inner.verifier.verify_id(token)).await
     }
 
     /// Reads a token without verifying anything: anybody can have made it up. Good for a log line
@@ -67,12 +55,22 @@ impl Cognito {
             .map_or(true, |token| token.is_expired(self.now()))
     }
 
-    fn refuse_revoked(&self, token: &TokenIdentity<'_>) -> Result<()> {
-        if self.inner.revocations.is_revoked(token) {
-            Err(Error::new(ErrorKind::TokenRevoked))
-        } else {
-            Ok(())
-        }
+    /// Runs in the caller's own task: nothing leaves the process, and nothing is lost when the
+    /// caller goes away.
+    async fn verify<C>(&self, verdict: impl Future<Output = Result<C>>) -> Result<C>
+    where
+        for<'c> TokenIdentity<'c>: From<&'c C>,
+    {
+        let inner = &self.inner;
+        let call = Call::new(Operation::VerifyToken);
+        let checked = |verdict| async move {
+            let claims = verdict.await?;
+            if inner.revocations.is_revoked(&TokenIdentity::from(&claims)) {
+                return Err(Error::new(ErrorKind::TokenRevoked));
+            }
+            Ok(claims)
+        };
+        inner.run(&call, Ok(verdict), checked, |_| true).await
     }
 
     pub(crate) fn now(&self) -> SystemTime {

@@ -8,7 +8,7 @@ use cognito_core::account::mfa::{MfaPreference, VerifyTotpRequest};
 use cognito_core::{AccessToken, Error, ErrorKind, Result, TotpSecret};
 
 use crate::AwsCognito;
-use crate::error::{from_sdk, missing};
+use crate::error::{answered, from_sdk, missing};
 use crate::quiet::Quiet;
 
 pub(super) async fn associate_totp(
@@ -24,7 +24,7 @@ pub(super) async fn associate_totp(
         .await
         .map_err(from_sdk)?;
     let secret = output.secret_code.ok_or_else(|| missing("secret code"))?;
-    Ok(TotpSecret::new(secret)?)
+    answered(TotpSecret::new(secret))
 }
 
 pub(super) async fn verify_totp(aws: &AwsCognito, request: VerifyTotpRequest) -> Result<()> {

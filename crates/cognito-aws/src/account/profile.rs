@@ -5,7 +5,7 @@ use cognito_core::{AccessToken, CodeDelivery, CurrentUser, Result, Username};
 
 use crate::AwsCognito;
 use crate::attributes::{delivery, from_sdk as attributes, metadata, to_sdk};
-use crate::error::from_sdk;
+use crate::error::{answered, from_sdk};
 use crate::quiet::Quiet;
 
 pub(super) async fn current_user(
@@ -21,7 +21,7 @@ pub(super) async fn current_user(
         .await
         .map_err(from_sdk)?;
     let mut user = CurrentUser::new(
-        Username::new(output.username())?,
+        answered(Username::new(output.username()))?,
         attributes(output.user_attributes()),
     );
     user.mfa_factors = output.user_mfa_setting_list().to_vec();

@@ -9,7 +9,7 @@ use cognito_core::{Result, UserDetails, UserStatus, Username};
 
 use crate::AwsCognito;
 use crate::attributes::{from_sdk as attributes, metadata, time, to_sdk, to_sdk_unless_empty};
-use crate::error::{from_sdk, missing};
+use crate::error::{answered, from_sdk, missing};
 use crate::quiet::Quiet;
 
 pub(super) async fn user(aws: &AwsCognito, username: &Username) -> Result<UserDetails> {
@@ -25,7 +25,10 @@ pub(super) async fn user(aws: &AwsCognito, username: &Username) -> Result<UserDe
     let status = output
         .user_status()
         .map_or("UNKNOWN", |status| status.as_str());
-    let mut user = UserDetails::new(Username::new(output.username())?, UserStatus::from(status));
+    let mut user = UserDetails::new(
+        answered(Username::new(output.username()))?,
+        UserStatus::from(status),
+    );
     user.enabled = output.enabled();
     user.created = time(output.user_create_date());
     user.modified = time(output.user_last_modified_date());
@@ -48,7 +51,8 @@ pub(super) async fn list(aws: &AwsCognito, request: ListUsersRequest) -> Result<
         .await
         .map_err(from_sdk)?;
     let users = output.users().iter().map(details).collect::<Result<_>>()?;
-    let next = output.pagination_token.map(PageToken::new).transpose()?;
+    let next = output.pagination_token.map(PageToken::new);
+    let next = next.map(answered).transpose()?;
     Ok(UserPage::new(users, next))
 }
 
@@ -76,7 +80,8 @@ pub(super) async fn create(aws: &AwsCognito, request: CreateUserRequest) -> Resu
 }
 
 pub(super) async fn set_password(aws: &AwsCognito, request: SetPasswordRequest) -> Result<()> {
-    aws.repeatable
+    // Once: with a password history a second attempt would meet the password just set.
+    aws.once
         .admin_set_user_password()
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .username(request.username.as_str())
@@ -134,10 +139,8 @@ fn details(user: &UserType) -> Result<UserDetails> {
     let status = user
         .user_status()
         .map_or("UNKNOWN", |status| status.as_str());
-    let mut details = UserDetails::new(
-        Username::new(user.username().ok_or_else(|| missing("user name"))?)?,
-        UserStatus::from(status),
-    );
+    let name = user.username().ok_or_else(|| missing("user name"))?;
+    let mut details = UserDetails::new(answered(Username::new(name))?, UserStatus::from(status));
     details.enabled = user.enabled();
     details.created = time(user.user_create_date());
     details.modified = time(user.user_last_modified_date());

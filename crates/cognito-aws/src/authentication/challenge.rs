@@ -74,6 +74,7 @@ fn responses(name: &ChallengeName, answer: &Answer) -> Result<HashMap<String, St
             Answer::NewPassword {
                 password,
                 attributes,
+                ..
             },
         ) => {
             let mut responses = one("NEW_PASSWORD", password.expose());

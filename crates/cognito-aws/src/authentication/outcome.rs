@@ -15,7 +15,7 @@ use cognito_core::{
     SignIn, Tokens, Username,
 };
 
-use crate::error::missing;
+use crate::error::{answered, missing};
 
 /// What the four sign-in operations answer.
 pub(super) struct Outcome {
@@ -60,7 +60,7 @@ impl Outcome {
         let step = ChallengeStep::new(
             ChallengeName::from(name.as_str()),
             canonical_name(&parameters).unwrap_or_else(|| username.clone()),
-            self.session.map(Session::new).transpose()?,
+            self.session.map(Session::new).map(answered).transpose()?,
             parameters.into_iter().collect(),
             api,
         );
@@ -82,12 +82,14 @@ pub(super) fn tokens(
     previous: Option<RefreshToken>,
 ) -> Result<Tokens> {
     let refresh_token = match result.refresh_token {
-        Some(token) => RefreshToken::new(token)?,
+        Some(token) => answered(RefreshToken::new(token))?,
         None => previous.ok_or_else(|| missing("refresh token"))?,
     };
+    let access = result.access_token.ok_or_else(|| missing("access token"))?;
+    let id = result.id_token.ok_or_else(|| missing("ID token"))?;
     let mut tokens = Tokens::new(
-        AccessToken::new(result.access_token.ok_or_else(|| missing("access token"))?)?,
-        IdToken::new(result.id_token.ok_or_else(|| missing("ID token"))?)?,
+        answered(AccessToken::new(access))?,
+        answered(IdToken::new(id))?,
         refresh_token,
         Duration::from_secs(u64::try_from(result.expires_in).unwrap_or(0)),
     );

@@ -18,7 +18,9 @@ use super::view::View;
 ///
 /// An attempt is counted **before** it is made: [`admit`](Self::admit) reserves a place in every
 /// counter, and the verdict gives it back or leaves it. So of a hundred attempts at once, with one
-/// place left, exactly one is admitted.
+/// place left, exactly one is admitted. The price is that attempts under way count like failures
+/// until they end: an account that legitimately signs in many times at once, such as that of a
+/// service, needs a higher limit; see [`AttemptPolicy`].
 ///
 /// ```
 /// # async fn sign_in(password: &str) -> cognito_core::Result<()> { Ok(()) }

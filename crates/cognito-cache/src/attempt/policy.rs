@@ -7,6 +7,14 @@ use std::time::Duration;
 /// A counter's window starts with the first attempt that it counts, and nothing prolongs it: when
 /// it ends, the counter is gone and the lock opens by itself.
 ///
+/// An attempt that is under way counts like a failure until it ends: only so can it be kept from
+/// being one too many. Whoever makes more attempts at once than a limit allows is therefore refused
+/// although none of them failed. A service account that signs in from one address more than
+/// [`per_user_and_address`](Self::per_user_and_address) times at the same moment is such a case:
+/// raise that limit ([`with_per_user_and_address`](Self::with_per_user_and_address), and the others
+/// if they are lower than the number of attempts at once), or let the service sign in once and
+/// share the tokens.
+///
 /// Cognito locks a user after 5 failed passwords, wherever they came from, and doubles the lock with
 /// each further one up to about 15 minutes ([lockout behaviour]). The limit for one user at one
 /// address stays below that, so that an attacker at another address does not lock the victim out

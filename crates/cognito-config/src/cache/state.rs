@@ -42,9 +42,7 @@ impl State {
         events: Arc<dyn EventSink>,
     ) -> Result<Self> {
         let loaded = read(&*source, load_timeout).await;
-        events.record(&Event::ConfigRefreshed {
-            error: loaded.as_ref().err(),
-        });
+        events.record(&Event::config_refreshed(loaded.as_ref().err()));
         let state = Self {
             current: ArcSwap::from_pointee(loaded?),
             source,
@@ -79,9 +77,8 @@ impl State {
             };
         }
         let result = self.read_and_replace().await;
-        self.events.record(&Event::ConfigRefreshed {
-            error: result.as_ref().err(),
-        });
+        self.events
+            .record(&Event::config_refreshed(result.as_ref().err()));
         *last = result.as_ref().err().map(|error| {
             tracing::warn!(
                 %error,

@@ -122,7 +122,8 @@ macro_rules! challenges {
             #[derive(Debug)]
             pub struct $challenge {
                 step: ChallengeStep,
-                attributes: Result<Attributes, InvalidInput>,
+                attributes: Attributes,
+                refused: Option<InvalidInput>,
                 client_metadata: ClientMetadata,
             }
 
@@ -134,7 +135,8 @@ macro_rules! challenges {
         #[derive(Debug)]
         pub struct OtherChallenge {
             step: ChallengeStep,
-            attributes: Result<Attributes, InvalidInput>,
+            attributes: Attributes,
+            refused: Option<InvalidInput>,
             client_metadata: ClientMetadata,
         }
 
@@ -156,6 +158,13 @@ macro_rules! challenges {
                 match self {
                     $(Self::$challenge(challenge) => &challenge.step,)*
                     Self::Other(challenge) => &challenge.step,
+                }
+            }
+
+            const fn step_mut(&mut self) -> &mut ChallengeStep {
+                match self {
+                    $(Self::$challenge(challenge) => &mut challenge.step,)*
+                    Self::Other(challenge) => &mut challenge.step,
                 }
             }
 
@@ -186,7 +195,8 @@ macro_rules! step_type {
             const fn from_step(step: ChallengeStep) -> Self {
                 Self {
                     step,
-                    attributes: Ok(Attributes::new()),
+                    attributes: Attributes::new(),
+                    refused: None,
                     client_metadata: ClientMetadata::new(),
                 }
             }
@@ -221,19 +231,18 @@ macro_rules! step_type {
                 self.answered(Ok(Answer::Parameters(parameters)))
             }
 
-            fn answered(self, answer: Result<Answer, InvalidInput>) -> ChallengeAnswer {
-                let answer = self.attributes.and_then(|attributes| match answer? {
-                    Answer::NewPassword { password, .. } => Ok(Answer::NewPassword {
+            fn answered(mut self, answer: Result<Answer, InvalidInput>) -> ChallengeAnswer {
+                // A refused attribute was not kept: without it the challenge can be answered anew.
+                let answer = self.refused.take().map_or(answer, Err);
+                let answer = answer.map(|answer| match answer {
+                    Answer::NewPassword { password, .. } => Answer::NewPassword {
                         password,
-                        attributes,
-                    }),
-                    other => Ok(other),
+                        attributes: self.attributes.clone(),
+                    },
+                    other => other,
                 });
-                ChallengeAnswer::new(
-                    Challenge::$variant(Self::from_step(self.step)),
-                    answer,
-                    self.client_metadata,
-                )
+                let client_metadata = self.client_metadata.clone();
+                ChallengeAnswer::new(Challenge::$variant(self), answer, client_metadata)
             }
         }
 
@@ -335,16 +344,15 @@ impl NewPasswordRequired {
     #[must_use]
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let name = name.into();
-        self.attributes = self.attributes.and_then(|mut attributes| {
-            if name.ends_with("_verified") {
-                return Err(InvalidInput::new(
-                    "attribute name",
-                    "must not be email_verified or phone_number_verified: only Cognito sets these",
-                ));
-            }
-            attributes.set(name, value)?;
-            Ok(attributes)
-        });
+        let set = if name.ends_with("_verified") {
+            Err(InvalidInput::new(
+                "attribute name",
+                "must not be email_verified or phone_number_verified: only Cognito sets these",
+            ))
+        } else {
+            self.attributes.set(name, value)
+        };
+        self.refused = self.refused.or_else(|| set.err());
         self
     }
 

@@ -6,13 +6,30 @@ use serde::Serialize;
 
 use crate::clock::rfc3339;
 use crate::error::{Error, ErrorKind};
+use crate::event::Operation;
 
 /// Whether an answer to the public may show who has an account.
+///
+/// # What it does not do
+///
+/// - [`Error::status`] and [`Error::message`] never hide anything: they say what Cognito said. An
+///   HTTP edge must take the status of its answer from `to_body(..).status_code`, not from
+///   `status()`.
+/// - Signing up still tells that a name is taken ([`UserExists`](ErrorKind::UserExists), 409), and
+///   confirming that an address belongs to another account
+///   ([`AliasExists`](ErrorKind::AliasExists)): a person who signs up must learn it.
+/// - A route for forgotten passwords that answers 401 for an unknown user and 200 for a known one
+///   tells who has an account all the same. It should answer everybody as if it had worked, and so
+///   should a route that sends a confirmation code again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EnumerationPolicy {
     /// An unknown, disabled or unconfirmed user answers like a wrong password (401). The default:
     /// a 404 would tell an attacker who has an account.
+    ///
+    /// Only errors of operations that anyone may call
+    /// ([`Operation::is_public`](crate::Operation::is_public)) are hidden, and errors that name no
+    /// operation: an operator who asks for a user that does not exist is told so (404).
     #[default]
     Hide,
     /// Each case answers with its own status and message, as the original service did. For
@@ -39,7 +56,9 @@ impl Error {
     /// The body of an HTTP answer to the public.
     #[must_use]
     pub fn to_body(&self, policy: EnumerationPolicy, now: SystemTime) -> ErrorBody {
-        let hidden = policy == EnumerationPolicy::Hide && tells_who_has_an_account(self.kind());
+        let public = self.operation().is_none_or(Operation::is_public);
+        let hidden =
+            policy == EnumerationPolicy::Hide && public && tells_who_has_an_account(self.kind());
         let (status_code, message) = if hidden {
             let kind = ErrorKind::InvalidCredentials;
             (kind.status(), kind.message())

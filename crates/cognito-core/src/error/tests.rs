@@ -296,6 +296,18 @@ fn by_default_a_body_does_not_tell_who_has_an_account() {
 }
 
 #[test]
+fn only_what_anyone_may_call_hides_who_has_an_account() {
+    for operation in Operation::ALL {
+        let status = Error::new(ErrorKind::UserNotFound)
+            .with_operation(*operation)
+            .to_body(EnumerationPolicy::Hide, UNIX_EPOCH)
+            .status_code;
+        let expected = if operation.is_public() { 401 } else { 404 };
+        assert_eq!(status, expected, "{}", operation.name());
+    }
+}
+
+#[test]
 fn every_kind_has_a_sentence_a_clause_and_an_error_status() {
     for kind in ErrorKind::ALL {
         assert!(!kind.message().is_empty());

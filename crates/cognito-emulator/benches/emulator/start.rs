@@ -5,7 +5,7 @@ use std::time::Instant;
 use cognito_emulator::Emulator;
 
 use crate::report::{Report, paired};
-use crate::server::{Kind, Server};
+use crate::server::{Kind, Server, Setup};
 use crate::{Effort, Result, target};
 
 /// How often ours starts while another starts once.
@@ -33,25 +33,37 @@ pub(crate) fn in_process(effort: Effort, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// Starts of the commands, from the call to the first answer of the health page.
+/// Starts of the commands, from the call to the first answer of the health page, and to the first
+/// sign-in of a person who was made meanwhile.
 pub(crate) fn as_processes(effort: Effort, kinds: &[Kind], report: &mut Report) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let turns = OTHERS.min(effort.starts);
     let mut times = vec![Vec::new(); kinds.len()];
+    let mut sign_ins = times.clone();
     // The first start of each reads its files from the disk and does not count.
     for counts in (0..=turns).map(|turn| turn > 0) {
-        for (kind, times) in kinds.iter().zip(&mut times) {
+        for ((kind, times), sign_ins) in kinds.iter().zip(&mut times).zip(&mut sign_ins) {
             let starts = if *kind == Kind::Ours { OURS_FOR_ONE } else { 1 };
             for _ in 0..starts {
+                let start = Instant::now();
                 let server = Server::start(*kind, &target())?;
+                runtime.block_on(Setup::make(*kind, server.address()))?;
                 if counts {
                     times.push(server.started_in.as_secs_f64() * 1e3);
+                    sign_ins.push(start.elapsed().as_secs_f64() * 1e3);
                 }
             }
         }
     }
-    for (kind, times) in kinds.iter().zip(&times) {
-        let name = format!("start as a process, {}", kind.name());
-        report.add(name, "ms", times.clone());
+    for (what, times) in [
+        ("start as a process", &times),
+        ("start to the first sign-in", &sign_ins),
+    ] {
+        for (kind, times) in kinds.iter().zip(times) {
+            report.add(format!("{what}, {}", kind.name()), "ms", times.clone());
+        }
     }
     let of = |kind| kinds.iter().position(|one| *one == kind);
     let both = of(Kind::Moto).zip(of(Kind::Ours));

@@ -2,6 +2,7 @@
 //! leaves nothing behind in memory.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use base64::Engine;
@@ -31,37 +32,32 @@ pub(crate) struct RefreshClaims {
 }
 
 /// Seals text with AES-256-GCM under a key of this emulator.
+///
+/// The key is drawn when something is sealed first, because randomness is not there at once (see
+/// [`warm_up`](crate::random::warm_up)). Until then there is nothing that could be opened.
+#[derive(Default)]
 pub(crate) struct Seal {
+    drawn: OnceLock<Option<Drawn>>,
+}
+
+struct Drawn {
     key: LessSafeKey,
     prefix: String,
 }
 
 impl Seal {
-    /// `None` when AWS-LC refuses the key, which a key of 32 bytes gives it no reason for.
-    pub(crate) fn new(random: &Random) -> Option<Self> {
-        let key = UnboundKey::new(&AES_256_GCM, &random.bytes::<32>()).ok()?;
-        // Nobody but this emulator opens the token, and it knows the key, so the part for the
-        // encrypted key has the right length and no meaning.
-        let wrapped = random.bytes::<256>();
-        Some(Self {
-            key: LessSafeKey::new(key),
-            prefix: format!(
-                "{}.{}",
-                URL_SAFE_NO_PAD.encode(HEADER),
-                URL_SAFE_NO_PAD.encode(wrapped)
-            ),
-        })
-    }
-
-    /// A refresh token.
+    /// A refresh token. `None` when AWS-LC cannot seal.
     pub(crate) fn seal(&self, claims: &RefreshClaims, random: &Random) -> Option<String> {
         let plain = serde_json::to_vec(claims).ok()?;
-        Some(format!("{}.{}", self.prefix, self.close(plain, random)?))
+        let word = self.close(plain, random)?;
+        Some(format!("{}.{word}", self.drawn()?.prefix))
     }
 
     /// What a refresh token says; `None` for anything that is not this emulator's.
     pub(crate) fn open(&self, token: &str) -> Option<RefreshClaims> {
-        let sealed = token.strip_prefix(&self.prefix)?.strip_prefix('.')?;
+        let sealed = token
+            .strip_prefix(&self.drawn()?.prefix)?
+            .strip_prefix('.')?;
         serde_json::from_slice(&self.disclose(sealed)?).ok()
     }
 
@@ -77,8 +73,9 @@ impl Seal {
 
     /// `nonce.ciphertext.tag`, each in base64url.
     fn close(&self, mut text: Vec<u8>, random: &Random) -> Option<String> {
+        let drawn = self.drawn.get_or_init(|| Drawn::new(random)).as_ref()?;
         let nonce = random.bytes::<NONCE_LEN>();
-        let tag = self
+        let tag = drawn
             .key
             .seal_in_place_separate_tag(
                 Nonce::assume_unique_for_key(nonce),
@@ -101,10 +98,34 @@ impl Seal {
         text.extend_from_slice(&tag);
         let nonce = Nonce::try_assume_unique_for_key(&nonce).ok()?;
         let plain = self
+            .drawn()?
             .key
             .open_in_place(nonce, Aad::from(HEADER), &mut text)
             .ok()?;
         Some(plain.to_vec())
+    }
+
+    /// The key, if there is one yet.
+    fn drawn(&self) -> Option<&Drawn> {
+        self.drawn.get()?.as_ref()
+    }
+}
+
+impl Drawn {
+    /// `None` when AWS-LC refuses the key, which a key of 32 bytes gives it no reason for.
+    fn new(random: &Random) -> Option<Self> {
+        let key = UnboundKey::new(&AES_256_GCM, &random.bytes::<32>()).ok()?;
+        // Nobody but this emulator opens the token, and it knows the key, so the part for the
+        // encrypted key has the right length and no meaning.
+        let wrapped = random.bytes::<256>();
+        Some(Self {
+            key: LessSafeKey::new(key),
+            prefix: format!(
+                "{}.{}",
+                URL_SAFE_NO_PAD.encode(HEADER),
+                URL_SAFE_NO_PAD.encode(wrapped)
+            ),
+        })
     }
 }
 
@@ -135,11 +156,13 @@ mod tests {
     #[test]
     fn what_is_sealed_can_be_opened_and_nothing_else() {
         let random = Random::new(None);
-        let seal = Seal::new(&random).expect("a key");
+        let seal = Seal::default();
         let token = seal.seal(&claims(), &random).expect("sealed");
         assert_eq!(token.split('.').count(), 5);
         assert_eq!(seal.open(&token), Some(claims()));
-        let stranger = Seal::new(&random).expect("a key");
+        let stranger = Seal::default();
+        assert_eq!(stranger.open(&token), None, "has no key yet");
+        stranger.seal(&claims(), &random).expect("sealed");
         assert_eq!(stranger.open(&token), None);
         for place in [10, token.len() / 2, token.len() - 3, token.len() - 30] {
             let mut bytes = token.clone().into_bytes();
@@ -152,7 +175,7 @@ mod tests {
     #[test]
     fn words_come_back() {
         let random = Random::new(None);
-        let seal = Seal::new(&random).expect("a key");
+        let seal = Seal::default();
         let word = seal.seal_text("hello/w\u{f6}rld", &random).expect("sealed");
         assert_eq!(seal.open_text(&word).as_deref(), Some("hello/w\u{f6}rld"));
         assert_eq!(seal.open_text("no"), None);

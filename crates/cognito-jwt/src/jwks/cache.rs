@@ -335,7 +335,7 @@ impl Shared {
         let error = outcome.as_ref().err().map(|_| ErrorKind::KeysUnavailable);
         // Nobody may be waiting any more.
         let _ = sender.send(Some(outcome));
-        self.events.record(&Event::KeysRefreshed { error });
+        self.events.record(&Event::keys_refreshed(error));
     }
 
     /// Takes note of how a fetch ended.

@@ -30,20 +30,14 @@ fn tell_everything(sink: &dyn EventSink) {
     ];
     let outcomes = || std::iter::once(None).chain(errors.iter().map(Some));
     for error in outcomes() {
-        sink.record(&Event::ConfigRefreshed { error });
-        sink.record(&Event::KeysRefreshed {
-            error: error.map(Error::kind),
-        });
+        sink.record(&Event::config_refreshed(error));
+        sink.record(&Event::keys_refreshed(error.map(Error::kind)));
     }
     for &operation in Operation::ALL {
-        sink.record(&Event::AttemptRefused { operation });
+        sink.record(&Event::attempt_refused(operation));
         for error in outcomes() {
             for duration in [Duration::ZERO, Duration::from_millis(7), Duration::MAX] {
-                sink.record(&Event::OperationFinished {
-                    operation,
-                    duration,
-                    error,
-                });
+                sink.record(&Event::operation_finished(operation, duration, error));
             }
         }
     }

@@ -112,22 +112,13 @@ async fn revoke(list: &dyn RevocationList, revocation: Revocation) {
 }
 
 fn jti(jti: &str) -> Revocation {
-    Revocation::Token {
-        jti: jti.to_owned(),
-        expires_at: LATER,
-    }
+    Revocation::token(jti, LATER)
 }
 
 fn session(origin_jti: &str) -> Revocation {
-    Revocation::Session {
-        origin_jti: origin_jti.to_owned(),
-        expires_at: LATER,
-    }
+    Revocation::session(origin_jti, LATER)
 }
 
 fn user(sub: &str, issued_until: u64) -> Revocation {
-    Revocation::User {
-        sub: sub.to_owned(),
-        issued_until,
-    }
+    Revocation::user(sub, issued_until)
 }

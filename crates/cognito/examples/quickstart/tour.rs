@@ -67,8 +67,7 @@ impl Stage {
         let pool = PoolConfig::new(
             emulator.user_pool_id().parse().map_err(Error::from)?,
             emulator.client_id().parse().map_err(Error::from)?,
-        )
-        .with_issuer(emulator.issuer(), emulator.jwks_uri());
+        );
         let cognito = Cognito::builder()
             .config(pool)
             .emulator(emulator.endpoint())

@@ -1,5 +1,6 @@
 //! Setting up an authenticator app, and which second factors are on.
 
+use cognito_cache::Purpose;
 use cognito_core::account::mfa::{FactorChange, MfaPreference, VerifyTotpRequest};
 use cognito_core::{Account, DeviceName, InvalidInput, Operation, Result, TotpCode, TotpSecret};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -13,12 +14,11 @@ impl<'a> OwnAccount<'a> {
     /// Starts setting up an authenticator app: a fresh secret for it. An app that was set up
     /// before no longer counts from now on.
     pub async fn setup_totp(&self) -> Result<TotpSetup> {
-        let account = &self.cognito.inner.account;
         let call = Call::new(Operation::AssociateSoftwareToken);
         let secret = self
             .cognito
-            .perform(call, self.token(), async |token| {
-                account.associate_totp(&token).await
+            .perform(call, self.token(), async |inner, token| {
+                inner.account.associate_totp(&token).await
             })
             .await?;
         Ok(TotpSetup { secret })
@@ -29,7 +29,9 @@ impl<'a> OwnAccount<'a> {
     ///
     /// # Errors
     ///
-    /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch).
+    /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch). An error that names `SetMfaPreference`
+    /// means that the app is proven and the factor still off; the code is used up, so go on with
+    /// [`set_mfa_preference`](Self::set_mfa_preference).
     pub fn confirm_totp(
         &self,
         code: impl TryInto<TotpCode, Error: Into<InvalidInput>>,
@@ -43,11 +45,10 @@ impl<'a> OwnAccount<'a> {
 
     /// Turns second factors on or off. Factors that are not named stay as they are.
     pub async fn set_mfa_preference(&self, preference: MfaPreference) -> Result<()> {
-        let account = &self.cognito.inner.account;
         let call = Call::new(Operation::SetMfaPreference);
         self.cognito
-            .perform(call, self.token(), async |token| {
-                account.set_mfa_preference(&token, preference).await
+            .perform(call, self.token(), async move |inner, token| {
+                inner.account.set_mfa_preference(&token, preference).await
             })
             .await
     }
@@ -112,10 +113,13 @@ impl ConfirmTotp<'_> {
             Ok(request)
         })();
         let cognito = self.account.cognito;
-        let call = Call::new(Operation::VerifySoftwareToken);
+        let bearer = self.account.bearer();
+        let call = Call::new(Operation::VerifySoftwareToken)
+            .user(&bearer)
+            .guarded(Purpose::MfaCode, None);
         cognito
-            .perform(call, request, |request| {
-                cognito.inner.account.verify_totp(request)
+            .perform(call, request, async |inner, request| {
+                inner.account.verify_totp(request).await
             })
             .await?;
         let preference = MfaPreference::new().totp(FactorChange::Preferred);

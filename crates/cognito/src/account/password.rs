@@ -1,5 +1,6 @@
 //! The person's own password.
 
+use cognito_cache::Purpose;
 use cognito_core::account::password::ChangePasswordRequest;
 use cognito_core::{Account, Done, InvalidInput, Operation, Password, Result};
 
@@ -29,9 +30,13 @@ impl OwnAccount<'_> {
                 proposed,
             ))
         })();
+        let bearer = self.bearer();
+        let call = Call::new(Operation::ChangePassword)
+            .user(&bearer)
+            .guarded(Purpose::ChangePassword, None);
         self.cognito
-            .perform(Call::new(Operation::ChangePassword), request, |request| {
-                self.cognito.inner.account.change_password(request)
+            .perform(call, request, async |inner, request| {
+                inner.account.change_password(request).await
             })
             .await?;
         Ok(Done::new("Password changed successfully"))

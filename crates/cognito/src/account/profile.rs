@@ -11,10 +11,10 @@ use crate::operation::{Call, awaitable, with_client_metadata};
 impl<'a> OwnAccount<'a> {
     /// Name, attributes and second factors, fresh from Cognito.
     pub async fn details(&self) -> Result<CurrentUser> {
-        let account = &self.cognito.inner.account;
+        let call = Call::new(Operation::GetUser);
         self.cognito
-            .perform(Call::new(Operation::GetUser), self.token(), async |token| {
-                account.current_user(&token).await
+            .perform(call, self.token(), async |inner, token| {
+                inner.account.current_user(&token).await
             })
             .await
     }
@@ -64,12 +64,11 @@ impl UpdateAttributes<'_> {
             Ok(request)
         })();
         let cognito = self.account.cognito;
+        let call = Call::new(Operation::UpdateUserAttributes);
         cognito
-            .perform(
-                Call::new(Operation::UpdateUserAttributes),
-                request,
-                |request| cognito.inner.account.update_attributes(request),
-            )
+            .perform(call, request, async |inner, request| {
+                inner.account.update_attributes(request).await
+            })
             .await
     }
 }

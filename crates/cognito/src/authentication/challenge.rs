@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use cognito_cache::Purpose;
-use cognito_core::authentication::challenge::{ChallengeStep, IntoAnswerText};
+use cognito_core::authentication::challenge::{Answer, ChallengeStep, IntoAnswerText};
 use cognito_core::{
     Authentication, Challenge, ChallengeAnswer, ChallengeName, Error, ErrorKind, Operation, Result,
-    Session, SignIn, Username,
+    Session, SignIn, SignInFlow, Username,
 };
 
 use crate::Cognito;
+use crate::cognito::Inner;
 use crate::operation::{Call, with_client_address};
 
 impl Cognito {
@@ -36,15 +38,12 @@ impl Cognito {
     /// can try again; after [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired) the sign-in
     /// must start anew. It becomes an [`Error`](crate::Error) with `?`.
     pub const fn respond(&self, answer: ChallengeAnswer) -> Respond<'_> {
-        Respond {
-            cognito: self,
-            answer,
-            client_address: None,
-        }
+        self.respond_if(Ok(answer))
     }
 
     /// A challenge as it was before a browser round trip: from the `challenge`, `session` and
-    /// `username` of its JSON.
+    /// `username` of its JSON. What Cognito said with it (which attributes are required, say) does
+    /// not come back.
     ///
     /// # Errors
     ///
@@ -72,43 +71,52 @@ impl Cognito {
     ///
     /// As [`respond`](Self::respond); [`Misuse`](crate::ErrorKind::Misuse) if the challenge is not
     /// one that is answered with a code.
-    pub async fn verify_mfa(
+    pub fn verify_mfa(
         &self,
         username: impl Into<String>,
         session: impl Into<String>,
         code: impl IntoAnswerText,
         challenge: impl Into<ChallengeName>,
-    ) -> Result<SignIn> {
-        let answer = match self.resume_challenge(challenge, username, session)? {
-            Challenge::EmailOtp(mfa) => mfa.code(code),
-            Challenge::SmsMfa(mfa) => mfa.code(code),
-            Challenge::SmsOtp(mfa) => mfa.code(code),
-            Challenge::SoftwareTokenMfa(mfa) => mfa.code(code),
-            _ => {
-                return Err(Error::new(ErrorKind::Misuse)
-                    .with_detail("this challenge is not answered with a code"));
+    ) -> Respond<'_> {
+        let challenge = self.resume_challenge(challenge, username, session);
+        self.respond_if(challenge.and_then(|challenge| {
+            match challenge {
+                Challenge::EmailOtp(mfa) => Ok(mfa.code(code)),
+                Challenge::SmsMfa(mfa) => Ok(mfa.code(code)),
+                Challenge::SmsOtp(mfa) => Ok(mfa.code(code)),
+                Challenge::SoftwareTokenMfa(mfa) => Ok(mfa.code(code)),
+                _ => Err(Error::new(ErrorKind::Misuse)
+                    .with_detail("this challenge is not answered with a code")),
             }
-        };
-        Ok(self.respond(answer).await?)
+        }))
     }
 
     /// Sets the new password that a `NEW_PASSWORD_REQUIRED` challenge asks for, from its parts:
-    /// for a server that keeps nothing between two requests.
+    /// for a server that keeps nothing between two requests. To set attributes with it, take
+    /// [`resume_challenge`](Self::resume_challenge).
     ///
     /// # Errors
     ///
     /// As [`respond`](Self::respond); [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy).
-    pub async fn complete_new_password(
+    pub fn complete_new_password(
         &self,
         username: impl Into<String>,
         session: impl Into<String>,
         new_password: impl IntoAnswerText,
-    ) -> Result<SignIn> {
-        match self.resume_challenge(ChallengeName::NewPasswordRequired, username, session)? {
-            Challenge::NewPasswordRequired(step) => {
-                Ok(self.respond(step.new_password(new_password)).await?)
-            }
+    ) -> Respond<'_> {
+        let name = ChallengeName::NewPasswordRequired;
+        let challenge = self.resume_challenge(name, username, session);
+        self.respond_if(challenge.and_then(|challenge| match challenge {
+            Challenge::NewPasswordRequired(step) => Ok(step.new_password(new_password)),
             _ => Err(Error::new(ErrorKind::Misuse)),
+        }))
+    }
+
+    const fn respond_if(&self, answer: Result<ChallengeAnswer>) -> Respond<'_> {
+        Respond {
+            cognito: self,
+            answer,
+            client_address: None,
         }
     }
 }
@@ -118,45 +126,63 @@ impl Cognito {
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct Respond<'a> {
     cognito: &'a Cognito,
-    answer: ChallengeAnswer,
+    answer: Result<ChallengeAnswer>,
     client_address: Option<IpAddr>,
 }
 
 with_client_address!(Respond);
 
 impl Respond<'_> {
+    /// The flow that the sign-in was started with, for an answer that was put together from its
+    /// parts; the one chosen when this `Cognito` was built, unless said otherwise.
+    pub fn flow(mut self, flow: SignInFlow) -> Self {
+        self.answer = self.answer.map(|answer| answer.with_api(flow.api()));
+        self
+    }
+
     async fn send(self) -> Result<SignIn, RespondError> {
-        let answer = self.answer;
-        let username = answer.challenge().step().username().clone();
-        let request = answer.answer().map(drop).map_err(Error::from);
-        let call = Call::new(Operation::RespondToChallenge)
-            .user(Some(&username))
-            .guarded(Purpose::MfaCode, self.client_address);
-        let result = self
-            .cognito
-            .perform(call, request, |()| {
-                self.cognito
-                    .inner
-                    .authentication
-                    .respond_to_challenge(&answer)
-            })
-            .await;
-        result.map_err(|error| {
-            let alive = matches!(
-                error.kind(),
-                ErrorKind::CodeMismatch
-                    | ErrorKind::InvalidParameter
-                    | ErrorKind::Network
-                    | ErrorKind::PasswordHistory
-                    | ErrorKind::PasswordPolicy
-                    | ErrorKind::Throttled
-            );
-            RespondError {
-                error,
-                challenge: alive.then(|| Box::new(answer.into_challenge())),
+        let mut call = Call::new(Operation::RespondToChallenge);
+        let (request, answer) = match self.answer {
+            Ok(answer) => {
+                call = call.user(&Ok(answer.challenge().step().username().clone()));
+                // A choice is no guess.
+                if !matches!(answer.answer(), Ok(Answer::Choice(_))) {
+                    call = call.guarded(Purpose::MfaCode, self.client_address);
+                }
+                let answer = Arc::new(answer);
+                let checked = answer.answer().map(drop).map_err(Error::from);
+                (checked.map(|()| Arc::clone(&answer)), Some(answer))
             }
+            Err(error) => (Err(error), None),
+        };
+        let send = async |inner: Arc<Inner>, answer: Arc<ChallengeAnswer>| {
+            inner.authentication.respond_to_challenge(&answer).await
+        };
+        // Another challenge proves nothing yet: it may have been a mere choice.
+        let proven = |signed_in: &SignIn| matches!(signed_in, SignIn::Complete(_));
+        let result = self.cognito.perform_judged(call, request, send, proven);
+        result.await.map_err(|error| {
+            let answer = answer.filter(|_| can_be_answered_again(&error));
+            let challenge = answer
+                .and_then(Arc::into_inner)
+                .map(|answer| Box::new(answer.into_challenge()));
+            RespondError { error, challenge }
         })
     }
+}
+
+/// Whether the session outlives the error.
+fn can_be_answered_again(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::AttemptLimit
+            | ErrorKind::CodeMismatch
+            | ErrorKind::InvalidParameter
+            | ErrorKind::Network
+            | ErrorKind::PasswordHistory
+            | ErrorKind::PasswordPolicy
+            | ErrorKind::Throttled
+    )
 }
 
 impl<'a> IntoFuture for Respond<'a> {

@@ -83,11 +83,11 @@ impl ForgotPassword<'_> {
             request.client_metadata = self.client_metadata;
             Ok(request)
         })();
-        let call = Call::new(Operation::ForgotPassword).user(self.username.as_ref().ok());
+        let call = Call::new(Operation::ForgotPassword).user(&self.username);
         let code_delivery = self
             .cognito
-            .perform(call, request, |request| {
-                self.cognito.inner.authentication.forgot_password(request)
+            .perform(call, request, async |inner, request| {
+                inner.authentication.forgot_password(request).await
             })
             .await?;
         Ok(ForgotPasswordResponse {
@@ -119,14 +119,11 @@ impl ConfirmForgotPassword<'_> {
             Ok(request)
         })();
         let call = Call::new(Operation::ConfirmForgotPassword)
-            .user(self.username.as_ref().ok())
+            .user(&self.username)
             .guarded(Purpose::ResetPassword, self.client_address);
         self.cognito
-            .perform(call, request, |request| {
-                self.cognito
-                    .inner
-                    .authentication
-                    .confirm_forgot_password(request)
+            .perform(call, request, async |inner, request| {
+                inner.authentication.confirm_forgot_password(request).await
             })
             .await?;
         Ok(Done::new("Password reset successfully"))

@@ -2,11 +2,12 @@
 
 use cognito_core::authentication::refresh::{RefreshRequest, RevokeTokenRequest};
 use cognito_core::{
-    AccessToken, Authentication, ClientMetadata, Done, InvalidInput, Operation, RefreshToken,
-    Result, Revocation, RevocationList,
+    AccessToken, Authentication, ClientMetadata, Done, Error, ErrorKind, InvalidInput, Operation,
+    RefreshToken, Result, Revocation, RevocationList, TokenVerifier,
 };
 
 use crate::Cognito;
+use crate::cognito::Inner;
 use crate::operation::{Call, awaitable, with_client_metadata};
 
 impl Cognito {
@@ -67,8 +68,8 @@ impl Refresh<'_> {
         });
         let call = Call::new(Operation::Refresh);
         self.cognito
-            .perform(call, request, |request| {
-                self.cognito.inner.authentication.refresh(request)
+            .perform(call, request, async |inner, request| {
+                inner.authentication.refresh(request).await
             })
             .await
     }
@@ -80,31 +81,35 @@ impl Refresh<'_> {
 pub struct Revoke<'a> {
     cognito: &'a Cognito,
     refresh_token: Result<RefreshToken, InvalidInput>,
-    access_token: Option<AccessToken>,
+    access_token: Option<Result<AccessToken, InvalidInput>>,
 }
 
 impl Revoke<'_> {
     /// An access token of the same sign-in: from now on this service refuses all tokens of that
     /// sign-in. It is verified first; one that is not valid any more needs no revoking.
-    pub fn access_token(mut self, access_token: &AccessToken) -> Self {
-        self.access_token = Some(access_token.clone());
+    pub fn access_token(
+        mut self,
+        access_token: impl TryInto<AccessToken, Error: Into<InvalidInput>>,
+    ) -> Self {
+        self.access_token = Some(access_token.try_into().map_err(Into::into));
         self
     }
 
     async fn send(self) -> Result<Done> {
         let cognito = self.cognito;
-        let request = self
-            .refresh_token
-            .map_err(Into::into)
-            .map(RevokeTokenRequest::new);
+        let access_token = self.access_token.transpose();
+        let request = (|| {
+            let token = self.refresh_token?;
+            Ok((RevokeTokenRequest::new(token), access_token?))
+        })();
         cognito
             .perform(
                 Call::new(Operation::RevokeToken),
                 request,
-                async |request| {
-                    cognito.inner.authentication.revoke_token(request).await?;
-                    match &self.access_token {
-                        Some(token) => cognito.refuse_session_of(token).await,
+                async |inner, (request, access_token)| {
+                    inner.authentication.revoke_token(request).await?;
+                    match &access_token {
+                        Some(token) => inner.refuse_session_of(token).await,
                         None => Ok(()),
                     }
                 },
@@ -114,30 +119,30 @@ impl Revoke<'_> {
     }
 }
 
-impl Cognito {
+impl Inner {
     /// Enters the sign-in that an access token came from into the revocation list.
     async fn refuse_session_of(&self, token: &AccessToken) -> Result<()> {
-        let Ok(claims) = self.inner.verifier.verify_access(token.expose()).await else {
-            return Ok(());
+        let claims = match self.verifier.verify_access(token.expose()).await {
+            Ok(claims) => claims,
+            Err(error) if is_no_good_anyway(&error) => return Ok(()),
+            Err(error) => return Err(error),
         };
         // Any token of this sign-in was issued before now and lives a day at most.
-        let expires_at = self.inner.clock.unix_seconds() + 24 * 60 * 60;
+        let expires_at = self.clock.unix_seconds() + 24 * 60 * 60;
         let revocation = match (claims.origin_jti, claims.jti) {
-            (Some(origin_jti), _) => Revocation::Session {
-                origin_jti,
-                expires_at,
-            },
-            (None, Some(jti)) => Revocation::Token {
-                jti,
-                expires_at: claims.exp,
-            },
-            (None, None) => Revocation::User {
-                sub: claims.sub,
-                issued_until: claims.iat,
-            },
+            (Some(origin_jti), _) => Revocation::session(origin_jti, expires_at),
+            (None, Some(jti)) => Revocation::token(jti, claims.exp),
+            (None, None) => Revocation::user(claims.sub, claims.iat),
         };
-        self.inner.revocations.revoke(revocation).await
+        self.revocations.revoke(revocation).await
     }
+}
+
+fn is_no_good_anyway(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::TokenExpired | ErrorKind::TokenInvalid
+    )
 }
 
 awaitable!(Refresh => crate::Tokens);

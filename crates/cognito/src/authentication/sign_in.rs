@@ -68,11 +68,11 @@ impl Login<'_> {
             Ok(request)
         })();
         let call = Call::new(Operation::SignIn)
-            .user(self.username.as_ref().ok())
+            .user(&self.username)
             .guarded(Purpose::SignIn, self.client_address);
         self.cognito
-            .perform(call, request, |request| {
-                self.cognito.inner.authentication.sign_in(request)
+            .perform(call, request, async |inner, request| {
+                inner.authentication.sign_in(request).await
             })
             .await
     }

@@ -115,10 +115,10 @@ impl SignUp<'_> {
             request.client_metadata = self.client_metadata;
             Ok(request)
         })();
-        let call = Call::new(Operation::SignUp).user(self.username.as_ref().ok());
+        let call = Call::new(Operation::SignUp).user(&self.username);
         self.cognito
-            .perform(call, request, |request| {
-                self.cognito.inner.authentication.sign_up(request)
+            .perform(call, request, async |inner, request| {
+                inner.authentication.sign_up(request).await
             })
             .await
     }
@@ -152,11 +152,11 @@ impl ConfirmSignUp<'_> {
             Ok(request)
         })();
         let call = Call::new(Operation::ConfirmSignUp)
-            .user(self.username.as_ref().ok())
+            .user(&self.username)
             .guarded(Purpose::ConfirmSignUp, self.client_address);
         self.cognito
-            .perform(call, request, |request| {
-                self.cognito.inner.authentication.confirm_sign_up(request)
+            .perform(call, request, async |inner, request| {
+                inner.authentication.confirm_sign_up(request).await
             })
             .await?;
         Ok(Done::new("User confirmed successfully"))
@@ -180,13 +180,10 @@ impl ResendConfirmationCode<'_> {
             request.client_metadata = self.client_metadata;
             Ok(request)
         })();
-        let call = Call::new(Operation::ResendConfirmationCode).user(self.username.as_ref().ok());
+        let call = Call::new(Operation::ResendConfirmationCode).user(&self.username);
         self.cognito
-            .perform(call, request, |request| {
-                self.cognito
-                    .inner
-                    .authentication
-                    .resend_confirmation_code(request)
+            .perform(call, request, async |inner, request| {
+                inner.authentication.resend_confirmation_code(request).await
             })
             .await
     }

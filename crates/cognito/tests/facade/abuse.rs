@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use cognito::{AttemptPolicy, ErrorKind};
+use cognito::ErrorKind;
 use cognito_emulator::{Client, Fault};
 
 use crate::stage::{EMAIL, PASSWORD, Stage, complete, refused};
@@ -59,12 +59,7 @@ async fn whoever_guesses_from_one_address_is_locked_out_and_the_victim_is_not() 
 
 #[tokio::test]
 async fn locked_accounts_are_counted_and_spelling_a_name_otherwise_does_not_help() {
-    let policy = AttemptPolicy::passwords();
-    let stage = Stage::ours_with(
-        |emulator| emulator,
-        |cognito| cognito.attempt_policy(policy),
-    )
-    .await;
+    let stage = Stage::ours().await;
     stage.confirmed_user(EMAIL).await;
     for name in [
         "user@example.com",
@@ -239,4 +234,41 @@ async fn a_hundred_guesses_at_once_do_not_pass_the_limit() {
     assert_eq!(sent, 4);
     let locked = |kind: &&ErrorKind| **kind == ErrorKind::AttemptLimit;
     assert_eq!(refusals.iter().filter(locked).count(), 96);
+}
+
+#[tokio::test]
+async fn the_old_password_cannot_be_guessed_with_a_stolen_access_token() {
+    let stage =
+        Stage::ours_with(|emulator| emulator.attempt_limits(false), |cognito| cognito).await;
+    let tokens = stage.signed_in().await;
+    let account = stage.cognito.account(&tokens.access_token);
+    let mut refusals = Vec::new();
+    for _ in 0..12 {
+        // Less than Cognito's own lock between two guesses.
+        stage.pass(Duration::from_secs(30));
+        refusals.push(refused(
+            account.change_password(GUESS, "EvenBetter456!").await,
+        ));
+    }
+    assert_eq!(refusals[0], ErrorKind::InvalidCredentials);
+    assert_eq!(refusals[11], ErrorKind::AttemptLimit);
+    assert!(stage.emulator().calls("ChangePassword") <= 10);
+}
+
+#[tokio::test]
+async fn a_guard_of_one_s_own_has_limits_of_its_own() {
+    use cognito::{AttemptGuard, AttemptPolicy, MemoryStore};
+    use std::sync::Arc;
+    let clock = Arc::new(cognito_testkit::FixedClock::at_unix(crate::stage::NOW));
+    let store = Arc::new(MemoryStore::new(Arc::clone(&clock) as _));
+    let policy = AttemptPolicy::passwords().with_per_user_and_address(1);
+    let guard = AttemptGuard::builder(store, clock)
+        .with_policy(policy)
+        .build()
+        .unwrap();
+    let stage = Stage::ours_with(|emulator| emulator, |cognito| cognito.attempt_guard(guard)).await;
+    stage.confirmed_user(EMAIL).await;
+    let guess = || stage.cognito.login(EMAIL, GUESS).client_address(address(1));
+    assert_eq!(refused(guess().await), ErrorKind::InvalidCredentials);
+    assert_eq!(refused(guess().await), ErrorKind::AttemptLimit);
 }

@@ -277,3 +277,197 @@ async fn a_revocation_that_did_not_hold_is_an_error() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::StoreUnavailable);
 }
+
+/// The step of a sign-in that the mocks hand out.
+fn step(name: ChallengeName) -> Challenge {
+    ChallengeStep::new(
+        name,
+        "ann".parse().unwrap(),
+        Some("a-session-of-twenty-chars".parse().unwrap()),
+        Default::default(),
+        SignInFlow::UserPassword.api(),
+    )
+    .into()
+}
+
+#[tokio::test]
+async fn choosing_a_factor_does_not_give_new_tries_at_its_code() {
+    let mut mock = MockAuth::new();
+    mock.expect_respond_to_challenge().returning(|answer| {
+        if matches!(answer.answer()?, challenge::Answer::Choice(_)) {
+            Ok(SignIn::Challenge(step(ChallengeName::SoftwareTokenMfa)))
+        } else {
+            Err(ErrorKind::CodeMismatch.into())
+        }
+    });
+    let cognito = unplugged().authentication(mock).build().await.unwrap();
+    let mut guesses = 0;
+    loop {
+        let Challenge::SelectMfaType(select) = step(ChallengeName::SelectMfaType) else {
+            panic!("wrong variant");
+        };
+        let chosen = cognito.respond(select.choose(&ChallengeName::SoftwareTokenMfa));
+        let SignIn::Challenge(Challenge::SoftwareTokenMfa(mfa)) = chosen.await.unwrap() else {
+            panic!("a TOTP challenge was expected");
+        };
+        let refusal = cognito.respond(mfa.code("000000")).await.unwrap_err();
+        if refusal.error().kind() == ErrorKind::AttemptLimit {
+            break;
+        }
+        guesses += 1;
+        assert!(guesses <= 10, "the guard lets somebody guess on and on");
+    }
+}
+
+#[tokio::test]
+async fn a_sign_out_is_finished_although_the_caller_went_away() {
+    use std::sync::Arc;
+    use tokio::sync::Notify;
+
+    let (asked, answer) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let mut verifier = MockVerifier::new();
+    verifier.expect_verify_access().returning(|_| {
+        Ok(AccessClaims::new(
+            "ann",
+            "iss",
+            "client",
+            1_800_000_000,
+            1_800_003_600,
+        ))
+    });
+    let own = Slow {
+        asked: Arc::clone(&asked),
+        answer: Arc::clone(&answer),
+    };
+    let cognito = unplugged()
+        .account(own)
+        .verifier(verifier)
+        .build()
+        .await
+        .unwrap();
+    let account = cognito.account("a.b.c");
+    {
+        let sign_out = account.sign_out_everywhere();
+        tokio::select! {
+            _ = sign_out => panic!("nobody has answered yet"),
+            () = asked.notified() => {}
+        }
+    } // The caller hangs up.
+    answer.notify_one();
+    while cognito.metrics().total_requests == 0 {
+        tokio::task::yield_now().await;
+    }
+    let token = cognito.verify_access_token("a.b.c").await;
+    assert_eq!(token.unwrap_err().kind(), ErrorKind::TokenRevoked);
+}
+
+/// An account whose sign-out takes until it is told to end.
+#[derive(Debug)]
+struct Slow {
+    asked: std::sync::Arc<tokio::sync::Notify>,
+    answer: std::sync::Arc<tokio::sync::Notify>,
+}
+
+#[async_trait]
+impl Account for Slow {
+    async fn current_user(&self, _: &AccessToken) -> Result<CurrentUser> {
+        Err(ErrorKind::Misuse.into())
+    }
+    async fn update_attributes(&self, _: UpdateAttributesRequest) -> Result<Vec<CodeDelivery>> {
+        Err(ErrorKind::Misuse.into())
+    }
+    async fn change_password(&self, _: ChangePasswordRequest) -> Result<()> {
+        Err(ErrorKind::Misuse.into())
+    }
+    async fn associate_totp(&self, _: &AccessToken) -> Result<TotpSecret> {
+        Err(ErrorKind::Misuse.into())
+    }
+    async fn verify_totp(&self, _: VerifyTotpRequest) -> Result<()> {
+        Err(ErrorKind::Misuse.into())
+    }
+    async fn set_mfa_preference(&self, _: &AccessToken, _: MfaPreference) -> Result<()> {
+        Err(ErrorKind::Misuse.into())
+    }
+    async fn global_sign_out(&self, _: &AccessToken) -> Result<()> {
+        self.asked.notify_one();
+        self.answer.notified().await;
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_revocation_without_keys_is_no_success() {
+    let mut mock = MockAuth::new();
+    mock.expect_revoke_token().returning(|_| Ok(()));
+    let mut verifier = MockVerifier::new();
+    verifier
+        .expect_verify_access()
+        .returning(|token| match token {
+            "no.keys.now" => Err(ErrorKind::KeysUnavailable.into()),
+            _ => Err(ErrorKind::TokenExpired.into()),
+        });
+    let cognito = unplugged()
+        .authentication(mock)
+        .verifier(verifier)
+        .build()
+        .await
+        .unwrap();
+    let revoke = cognito
+        .revoke("g.h.i.j.k")
+        .access_token("no.keys.now")
+        .await;
+    assert_eq!(revoke.unwrap_err().kind(), ErrorKind::KeysUnavailable);
+    cognito
+        .revoke("g.h.i.j.k")
+        .access_token("a.b.c")
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn after_a_lost_reply_to_a_sign_out_the_tokens_are_refused_here_all_the_same() {
+    let mut own = MockOwn::new();
+    own.expect_global_sign_out()
+        .returning(|_| Err(ErrorKind::ReplyLost.into()));
+    let mut verifier = MockVerifier::new();
+    verifier.expect_verify_access().returning(|_| {
+        Ok(AccessClaims::new(
+            "ann",
+            "iss",
+            "client",
+            1_800_000_060,
+            1_800_003_600,
+        ))
+    });
+    let cognito = unplugged()
+        .account(own)
+        .verifier(verifier)
+        .build()
+        .await
+        .unwrap();
+    let error = cognito
+        .account("a.b.c")
+        .sign_out_everywhere()
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ReplyLost);
+    // Even a token that Cognito's clock dates a minute ahead of ours.
+    let token = cognito.verify_access_token("a.b.c").await;
+    assert_eq!(token.unwrap_err().kind(), ErrorKind::TokenRevoked);
+}
+
+#[tokio::test]
+async fn a_challenge_is_answered_through_the_api_that_it_came_from() {
+    let mut mock = MockAuth::new();
+    mock.expect_respond_to_challenge()
+        .withf(|answer| answer.challenge().step().api() == SignInFlow::AdminUserPassword.api())
+        .returning(|_| Ok(SignIn::Complete(tokens())));
+    let cognito = unplugged().authentication(mock).build().await.unwrap();
+    let session = "a-session-of-twenty-chars";
+    let mfa = cognito.verify_mfa("ann", session, "123456", "SOFTWARE_TOKEN_MFA");
+    let signed_in = mfa.flow(SignInFlow::AdminUserPassword).await.unwrap();
+    assert!(matches!(signed_in, SignIn::Complete(_)));
+    let password = cognito.complete_new_password("ann", session, "EvenBetter456!");
+    let signed_in = password.flow(SignInFlow::AdminUserPassword).await.unwrap();
+    assert!(matches!(signed_in, SignIn::Complete(_)));
+}

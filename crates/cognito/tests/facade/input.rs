@@ -7,10 +7,11 @@ use crate::stage::{EMAIL, PASSWORD, Stage};
 
 /// Refused here, and Cognito never heard of it.
 #[track_caller]
-fn refused_unsent<T>(stage: &Stage, field: &str, result: cognito::Result<T>) {
+fn refused_unsent<T>(stage: &Stage, field: &str, result: Result<T, impl Into<cognito::Error>>) {
     let Err(error) = result else {
         panic!("{field}: went through");
     };
+    let error = error.into();
     assert_eq!(error.kind(), ErrorKind::InvalidParameter, "{error}");
     assert_eq!(error.status(), 400);
     assert!(
@@ -154,7 +155,7 @@ async fn tokens_and_sessions() {
     let not_a_code = cognito
         .verify_mfa(EMAIL, session, "123456", "WEB_AUTHN")
         .await;
-    assert_eq!(not_a_code.unwrap_err().kind(), ErrorKind::Misuse);
+    assert_eq!(not_a_code.unwrap_err().error().kind(), ErrorKind::Misuse);
     assert_eq!(stage.emulator().calls("RespondToAuthChallenge"), 0);
 }
 

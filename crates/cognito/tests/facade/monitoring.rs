@@ -68,7 +68,7 @@ async fn health_is_told_without_asking_cognito() {
 }
 
 #[tokio::test]
-async fn keys_that_cannot_be_fetched_show_as_degraded_and_are_no_bad_token() {
+async fn keys_that_cannot_be_fetched_show_as_unhealthy_and_are_no_bad_token() {
     let stage = Stage::ours_with(
         |emulator| emulator,
         |cognito| {
@@ -92,7 +92,7 @@ async fn keys_that_cannot_be_fetched_show_as_degraded_and_are_no_bad_token() {
         (ErrorKind::KeysUnavailable, 503)
     );
     let health = stage.cognito.health();
-    assert_eq!(health.status, HealthStatus::Degraded);
+    assert_eq!(health.status, HealthStatus::Unhealthy);
     assert_eq!(health.problems.len(), 1);
 }
 

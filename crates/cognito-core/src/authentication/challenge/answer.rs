@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::authentication::challenge::{Challenge, ChallengeName};
+use crate::authentication::sign_in::ChallengeApi;
 use crate::input::InvalidInput;
 use crate::metadata::ClientMetadata;
 use crate::secret::{ConfirmationCode, Password, TotpCode};
@@ -61,6 +62,7 @@ pub enum Answer {
     /// A code that was sent to the person.
     Code(ConfirmationCode),
     /// A new password.
+    #[non_exhaustive]
     NewPassword {
         /// The password.
         password: Password,
@@ -131,7 +133,17 @@ impl ChallengeAnswer {
         &self.client_metadata
     }
 
-    /// The challenge again, to be answered anew after a wrong code.
+    /// The same answer through another API.
+    ///
+    /// For a challenge that was resumed from its parts, which do not say which API it came from; a
+    /// challenge that Cognito has just sent knows that itself and needs no change.
+    pub const fn with_api(mut self, api: ChallengeApi) -> Self {
+        self.challenge.step_mut().api = api;
+        self
+    }
+
+    /// The challenge again, to be answered anew after a wrong code. It keeps the attributes and
+    /// the pairs for the pool's Lambda triggers that were set on it.
     pub fn into_challenge(self) -> Challenge {
         self.challenge
     }

@@ -35,6 +35,15 @@ macro_rules! names {
                 }
             }
         }
+
+        impl From<String> for ChallengeName {
+            fn from(name: String) -> Self {
+                match name.as_str() {
+                    $($wire => Self::$name,)*
+                    _ => Self::Other(name),
+                }
+            }
+        }
     };
 }
 

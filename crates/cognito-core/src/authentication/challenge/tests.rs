@@ -20,6 +20,7 @@ fn each_of_the_sixteen_names_has_a_place_and_unknown_ones_too() {
     assert_eq!(ChallengeName::KNOWN.len(), 16);
     for name in ChallengeName::KNOWN {
         assert_eq!(&ChallengeName::from(name.as_str()), name);
+        assert_eq!(&ChallengeName::from(name.as_str().to_owned()), name);
         let challenge = step(name.clone(), &[]);
         assert_eq!(challenge.name(), name);
         assert!(!matches!(challenge, Challenge::Other(_)), "{name}");
@@ -103,6 +104,80 @@ fn a_new_password_carries_attributes_but_never_a_verified_flag() {
         .attribute("email_verified", "true")
         .new_password("EvenBetter456!");
     assert!(answer.answer().is_err());
+}
+
+fn new_password_required() -> NewPasswordRequired {
+    match step(ChallengeName::NewPasswordRequired, &[]) {
+        Challenge::NewPasswordRequired(required) => required,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_challenge_handed_back_keeps_its_attributes_and_metadata() {
+    let answer = new_password_required()
+        .attribute("name", "Ann")
+        .client_metadata("tenant", "7")
+        .new_password("short");
+    assert_eq!(
+        answer.client_metadata().iter().collect::<Vec<_>>(),
+        [("tenant", "7")]
+    );
+    let Challenge::NewPasswordRequired(again) = answer.into_challenge() else {
+        panic!("wrong variant");
+    };
+    let answer = again
+        .attribute("birthdate", "2000-01-01")
+        .new_password("EvenBetter456!");
+    assert_eq!(
+        answer.client_metadata().iter().collect::<Vec<_>>(),
+        [("tenant", "7")]
+    );
+    match answer.answer() {
+        Ok(Answer::NewPassword { attributes, .. }) => {
+            assert_eq!(attributes.value("name"), Some("Ann"));
+            assert_eq!(attributes.value("birthdate"), Some("2000-01-01"));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_refused_attribute_spoils_one_answer_and_not_the_challenge() {
+    let answer = new_password_required()
+        .attribute("name", "Ann")
+        .attribute("email_verified", "true")
+        .attribute("birthdate", "2000-01-01")
+        .new_password("EvenBetter456!");
+    assert_eq!(answer.answer().unwrap_err().field(), "attribute name");
+    let Challenge::NewPasswordRequired(again) = answer.into_challenge() else {
+        panic!("wrong variant");
+    };
+    match again.new_password("EvenBetter456!").answer() {
+        Ok(Answer::NewPassword { attributes, .. }) => {
+            assert_eq!(attributes.value("name"), Some("Ann"));
+            assert_eq!(attributes.value("birthdate"), Some("2000-01-01"));
+            assert_eq!(attributes.value("email_verified"), None);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_api_of_an_answer_can_be_changed() {
+    for name in ChallengeName::KNOWN
+        .iter()
+        .cloned()
+        .chain([ChallengeName::from("RETINA_SCAN".to_owned())])
+    {
+        let challenge = step(name.clone(), &[]);
+        let answer = challenge
+            .answer_with([("ANSWER", "blue")])
+            .with_api(ChallengeApi::Admin);
+        assert_eq!(answer.challenge().step().api(), ChallengeApi::Admin);
+        assert_eq!(answer.challenge().name(), &name);
+        assert!(matches!(answer.answer(), Ok(Answer::Parameters(_))));
+    }
 }
 
 #[test]

@@ -98,10 +98,10 @@ impl CreateUser<'_> {
             request.client_metadata = self.client_metadata;
             Ok(request)
         })();
-        let call = Call::new(Operation::AdminCreateUser).user(self.username.as_ref().ok());
+        let call = Call::new(Operation::AdminCreateUser).user(&self.username);
         self.cognito
-            .perform(call, request, |request| {
-                self.cognito.inner.administration.create_user(request)
+            .perform(call, request, async |inner, request| {
+                inner.administration.create_user(request).await
             })
             .await
     }

@@ -1,13 +1,16 @@
 //! One user, as an operator handles them.
 
+use std::sync::Arc;
+
 use cognito_core::administration::users::{SetPasswordRequest, UpdateUserAttributesRequest};
 use cognito_core::{
-    Administration, Attributes, ClientMetadata, Done, InvalidInput, Operation, Password, Result,
-    Revocation, RevocationList, UserDetails, Username,
+    Administration, Attributes, ClientMetadata, Done, Error, InvalidInput, Operation, Password,
+    Result, Revocation, RevocationList, UserDetails, Username,
 };
 
 use crate::Cognito;
 use crate::administration::Admin;
+use crate::cognito::Inner;
 use crate::operation::{Call, awaitable, with_client_metadata};
 
 impl<'a> Admin<'a> {
@@ -32,9 +35,10 @@ pub struct AdminUser<'a> {
 impl<'a> AdminUser<'a> {
     /// Status, attributes and times, fresh from Cognito.
     pub async fn details(&self) -> Result<UserDetails> {
-        let port = &self.cognito.inner.administration;
-        self.perform(Operation::AdminGetUser, async |name| port.user(&name).await)
-            .await
+        self.perform(Operation::AdminGetUser, async |inner, name| {
+            inner.administration.user(&name).await
+        })
+        .await
     }
 
     /// Confirms the user without a code.
@@ -43,9 +47,8 @@ impl<'a> AdminUser<'a> {
     ///
     /// [`AlreadyConfirmed`](crate::ErrorKind::AlreadyConfirmed).
     pub async fn confirm_sign_up(&self) -> Result<Done> {
-        let port = &self.cognito.inner.administration;
-        self.perform(Operation::AdminConfirmSignUp, async |name| {
-            port.confirm_user(&name).await
+        self.perform(Operation::AdminConfirmSignUp, async |inner, name| {
+            inner.administration.confirm_user(&name).await
         })
         .await?;
         Ok(Done::new("User confirmed successfully"))
@@ -89,34 +92,33 @@ impl<'a> AdminUser<'a> {
 
     /// Lets the user sign in again.
     pub async fn enable(&self) -> Result<Done> {
-        let port = &self.cognito.inner.administration;
-        self.perform(Operation::AdminEnableUser, async |name| {
-            port.enable_user(&name).await
+        self.perform(Operation::AdminEnableUser, async |inner, name| {
+            inner.administration.enable_user(&name).await
         })
         .await?;
         Ok(Done::new("User enabled successfully"))
     }
 
     /// Keeps the user from signing in. Tokens that the user has are refused here from now on;
-    /// other services that verify them offline accept them until they expire.
+    /// other services that verify them offline accept them until they expire. Needs
+    /// `cognito-idp:AdminGetUser` too, to learn whose tokens these are.
     pub async fn disable(&self) -> Result<Done> {
-        let port = &self.cognito.inner.administration;
-        self.perform(Operation::AdminDisableUser, async |name| {
-            let user = port.user(&name).await?;
-            port.disable_user(&name).await?;
-            self.refuse_tokens_of(&user).await
+        self.perform(Operation::AdminDisableUser, async |inner, name| {
+            let user = inner.administration.user(&name).await?;
+            let disabled = inner.administration.disable_user(&name).await;
+            inner.refuse_tokens_of(&user, disabled).await
         })
         .await?;
         Ok(Done::new("User disabled successfully"))
     }
 
-    /// Deletes the user for ever. Tokens that the user has are refused here from now on.
+    /// Deletes the user for ever. Tokens that the user has are refused here from now on. Needs
+    /// `cognito-idp:AdminGetUser` too, to learn whose tokens these are.
     pub async fn delete(&self) -> Result<Done> {
-        let port = &self.cognito.inner.administration;
-        self.perform(Operation::AdminDeleteUser, async |name| {
-            let user = port.user(&name).await?;
-            port.delete_user(&name).await?;
-            self.refuse_tokens_of(&user).await
+        self.perform(Operation::AdminDeleteUser, async |inner, name| {
+            let user = inner.administration.user(&name).await?;
+            let deleted = inner.administration.delete_user(&name).await;
+            inner.refuse_tokens_of(&user, deleted).await
         })
         .await?;
         Ok(Done::new("User deleted successfully"))
@@ -127,38 +129,48 @@ impl<'a> AdminUser<'a> {
         password: Result<Password, InvalidInput>,
         permanent: bool,
     ) -> Result<Done> {
-        let port = &self.cognito.inner.administration;
         let request = (|| {
             let username = self.username.clone()?;
             Ok(SetPasswordRequest::new(username, password?, permanent))
         })();
-        let call = Call::new(Operation::AdminSetUserPassword).user(self.username.as_ref().ok());
+        let call = Call::new(Operation::AdminSetUserPassword).user(&self.username);
         self.cognito
-            .perform(call, request, |request| port.set_password(request))
+            .perform(call, request, async |inner, request| {
+                inner.administration.set_password(request).await
+            })
             .await?;
         Ok(Done::new("Password set successfully"))
     }
 
-    async fn refuse_tokens_of(&self, user: &UserDetails) -> Result<()> {
-        let inner = &self.cognito.inner;
-        let sub = user.attributes.value("sub");
-        let revocation = Revocation::User {
-            sub: sub.unwrap_or(user.username.as_str()).to_owned(),
-            issued_until: inner.clock.unix_seconds(),
-        };
-        inner.revocations.revoke(revocation).await
-    }
-
-    async fn perform<T, F: Future<Output = Result<T>>>(
+    async fn perform<T: Send + 'static, F: Future<Output = Result<T>> + Send + 'static>(
         &self,
         operation: Operation,
-        send: impl FnOnce(Username) -> F,
+        send: impl FnOnce(Arc<Inner>, Username) -> F + Send + 'static,
     ) -> Result<T> {
         let request = self.username.clone().map_err(Into::into);
-        let call = Call::new(operation).user(self.username.as_ref().ok());
+        let call = Call::new(operation).user(&self.username);
         self.cognito.perform(call, request, send).await
     }
 }
+
+impl Inner {
+    /// Refuses the user's tokens once `done` says that Cognito locked the user out, or may have.
+    async fn refuse_tokens_of(&self, user: &UserDetails, done: Result<()>) -> Result<()> {
+        if done.as_ref().err().is_none_or(Error::may_have_taken_effect) {
+            let sub = user.attributes.value("sub");
+            let sub = sub.unwrap_or(user.username.as_str());
+            // Cognito's clock, which dates tokens, may be a little ahead of ours.
+            let until = self.clock.unix_seconds() + CLOCK_SKEW;
+            self.revocations
+                .revoke(Revocation::user(sub, until))
+                .await?;
+        }
+        done
+    }
+}
+
+/// How far Cognito's clock may be ahead of ours, in seconds.
+const CLOCK_SKEW: u64 = 5;
 
 /// [`AdminUser::update_attributes`] with what to set.
 #[derive(Debug)]
@@ -192,11 +204,10 @@ impl UpdateUserAttributes<'_> {
             request.client_metadata = self.client_metadata;
             Ok(request)
         })();
-        let call =
-            Call::new(Operation::AdminUpdateUserAttributes).user(self.user.username.as_ref().ok());
+        let call = Call::new(Operation::AdminUpdateUserAttributes).user(&self.user.username);
         cognito
-            .perform(call, request, |request| {
-                cognito.inner.administration.update_user_attributes(request)
+            .perform(call, request, async |inner, request| {
+                inner.administration.update_user_attributes(request).await
             })
             .await?;
         Ok(Done::new("User attributes updated successfully"))
