@@ -7,9 +7,8 @@
 
 use std::borrow::Borrow;
 use std::fmt;
-use std::str::FromStr;
 
-use crate::input::{InvalidInput, has_length, is_printable, is_word};
+use crate::input::{InvalidInput, has_length, is_printable, is_word, parses};
 use crate::mask::masked;
 
 /// What every name type has in common: it is made by parsing and read as text.
@@ -42,29 +41,7 @@ macro_rules! name_type {
             }
         }
 
-        impl FromStr for $name {
-            type Err = InvalidInput;
-
-            fn from_str(text: &str) -> Result<Self, InvalidInput> {
-                Self::new(text)
-            }
-        }
-
-        impl TryFrom<&str> for $name {
-            type Error = InvalidInput;
-
-            fn try_from(text: &str) -> Result<Self, InvalidInput> {
-                Self::new(text)
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = InvalidInput;
-
-            fn try_from(text: String) -> Result<Self, InvalidInput> {
-                Self::new(text)
-            }
-        }
+        parses!($name);
 
         impl AsRef<str> for $name {
             fn as_ref(&self) -> &str {
@@ -289,6 +266,8 @@ fn is_phone_number(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::str::FromStr;
+
     use super::*;
 
     fn refused<T: FromStr<Err = InvalidInput>>(texts: &[&str]) {

@@ -47,6 +47,46 @@ impl From<std::convert::Infallible> for InvalidInput {
     }
 }
 
+/// The ways from text to a type that has `new`: `"…".parse()`, and `TryFrom` for borrowed and
+/// owned text.
+macro_rules! parses {
+    ($name:ident) => {
+        impl std::str::FromStr for $name {
+            type Err = crate::input::InvalidInput;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::new(text)
+            }
+        }
+
+        impl TryFrom<&str> for $name {
+            type Error = crate::input::InvalidInput;
+
+            fn try_from(text: &str) -> Result<Self, Self::Error> {
+                Self::new(text)
+            }
+        }
+
+        impl TryFrom<&String> for $name {
+            type Error = crate::input::InvalidInput;
+
+            fn try_from(text: &String) -> Result<Self, Self::Error> {
+                Self::new(text.as_str())
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = crate::input::InvalidInput;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                Self::new(text)
+            }
+        }
+    };
+}
+
+pub(crate) use parses;
+
 /// Whether the number of characters lies between `min` and `max`. Cognito counts characters, not
 /// bytes; the byte test first keeps a megabyte of text from being counted.
 pub(crate) fn has_length(text: &str, min: usize, max: usize) -> bool {

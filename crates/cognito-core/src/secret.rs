@@ -5,11 +5,10 @@
 //! finds every place.
 
 use std::fmt;
-use std::str::FromStr;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::input::{InvalidInput, has_length, is_word};
+use crate::input::{InvalidInput, has_length, is_word, parses};
 
 macro_rules! secret_type {
     ($(#[$doc:meta])* $name:ident, $field:literal, $rule:literal, $check:expr) => {
@@ -47,37 +46,8 @@ macro_rules! secret_type {
             }
         }
 
-        impl FromStr for $name {
-            type Err = InvalidInput;
+        parses!($name);
 
-            fn from_str(text: &str) -> Result<Self, InvalidInput> {
-                Self::new(text)
-            }
-        }
-
-        impl TryFrom<&str> for $name {
-            type Error = InvalidInput;
-
-            fn try_from(text: &str) -> Result<Self, InvalidInput> {
-                Self::new(text)
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = InvalidInput;
-
-            fn try_from(text: String) -> Result<Self, InvalidInput> {
-                Self::new(text)
-            }
-        }
-
-        impl TryFrom<&String> for $name {
-            type Error = InvalidInput;
-
-            fn try_from(text: &String) -> Result<Self, InvalidInput> {
-                Self::new(text.as_str())
-            }
-        }
 
         impl From<&$name> for $name {
             fn from(secret: &$name) -> Self {

@@ -64,7 +64,7 @@ impl Load {
 
     fn percentile(&self, percent: usize) -> f64 {
         let place = self.latencies.len() * percent / 100;
-        let found = self.latencies.get(place).or(self.latencies.last());
+        let found = self.latencies.get(place).or_else(|| self.latencies.last());
         found.map_or(f64::NAN, |latency| f64::from(*latency) / 1_000.0)
     }
 }
