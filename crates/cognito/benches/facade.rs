@@ -14,6 +14,7 @@ use std::error::Error;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
+use std::time::Duration;
 use std::{env, fs, io, thread};
 
 use aws_sdk_cognitoidentityprovider::Client;
@@ -35,6 +36,7 @@ const EMAIL: &str = "user@example.com";
 const PASSWORD: &str = "SecurePass123!";
 /// How much CPU time a call through the facade may take, the bare call being 1.
 const BAR: f64 = 1.05;
+const BREATH: Duration = Duration::from_millis(1);
 
 /// How much is measured.
 #[derive(Clone, Copy)]
@@ -64,6 +66,45 @@ impl Effort {
     }
 }
 
+/// Microseconds of CPU time for one of several calls.
+///
+/// A macro, because the futures of an async closure cannot be shown to be `Send`.
+macro_rules! batch {
+    ($calls:expr, $call:expr) => {{
+        // A task switch brings the kernel's account up to date.
+        tokio::time::sleep(BREATH).await;
+        let start = thread_cpu()?;
+        for _ in 0..$calls {
+            drop(black_box($call.await?));
+        }
+        tokio::time::sleep(BREATH).await;
+        (thread_cpu()? - start) / f64::from($calls) / 1_000.0
+    }};
+}
+
+/// Batches of both in turns.
+macro_rules! pair {
+    ($names:expr, $effort:expr, $facade:expr, $bare:expr) => {{
+        let effort: Effort = $effort;
+        let mut pair = Pair::new($names);
+        for round in 0..=effort.rounds {
+            // Whoever comes second finds warmer caches, so they take turns at that, too.
+            for is_facade in [round % 2 == 0, round % 2 == 1] {
+                let time = if is_facade {
+                    batch!(effort.calls, $facade)
+                } else {
+                    batch!(effort.calls, $bare)
+                };
+                // The first round connects and fetches keys.
+                if round > 0 {
+                    pair.add(is_facade, time);
+                }
+            }
+        }
+        pair
+    }};
+}
+
 fn main() -> Result<()> {
     let given = |option: &str| env::args().any(|argument| argument == option);
     if given("--list") {
@@ -73,7 +114,9 @@ fn main() -> Result<()> {
     let full = given("--bench");
     let pool = Pool::start()?;
     let effort = if full { Effort::FULL } else { Effort::LITTLE };
-    let measured = runtime()?.block_on(measure(&pool, effort))?;
+    // In a task of its own, as the handlers of a service are.
+    let task = async { tokio::spawn(measure(pool, effort)).await };
+    let measured = runtime()?.block_on(task)??;
     for pair in &measured {
         pair.print();
     }
@@ -84,7 +127,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-async fn measure(pool: &Pool, effort: Effort) -> Result<Vec<Pair>> {
+async fn measure(pool: Pool, effort: Effort) -> Result<Vec<Pair>> {
     let facade = pool.facade().await?;
     let bare = pool.bare();
     let SignIn::Complete(tokens) = facade.login(EMAIL, PASSWORD).await? else {
@@ -92,42 +135,33 @@ async fn measure(pool: &Pool, effort: Effort) -> Result<Vec<Pair>> {
     };
     let token = tokens.access_token.expose();
     let verifier = pool.verifier()?;
-    let get_user = pair(
+    let get_user = pair!(
         ["GetUser through the facade", "GetUser, bare SDK"],
         effort,
-        async || Ok(drop(black_box(facade.account(token).details().await?))),
-        async || {
-            Ok(drop(black_box(
-                bare.get_user().access_token(token).send().await?,
-            )))
-        },
+        facade.account(token).details(),
+        bare.get_user().access_token(token).send()
     );
-    let get_user = get_user.await?.with_bar(BAR);
-    let login = pair(
+    let login = pair!(
         ["login through the facade", "InitiateAuth, bare SDK"],
         effort.calls_through(4),
-        async || Ok(drop(black_box(facade.login(EMAIL, PASSWORD).await?))),
-        async || {
-            let call = bare
-                .initiate_auth()
-                .auth_flow(AuthFlowType::UserPasswordAuth)
-                .client_id(&pool.client)
-                .auth_parameters("USERNAME", EMAIL)
-                .auth_parameters("PASSWORD", PASSWORD);
-            Ok(drop(black_box(call.send().await?)))
-        },
+        facade.login(EMAIL, PASSWORD),
+        bare.initiate_auth()
+            .auth_flow(AuthFlowType::UserPasswordAuth)
+            .client_id(&pool.client)
+            .auth_parameters("USERNAME", EMAIL)
+            .auth_parameters("PASSWORD", PASSWORD)
+            .send()
     );
-    let login = login.await?.with_bar(BAR);
-    let verify = pair(
+    let verify = pair!(
         [
             "verify_access_token through the facade",
             "verify_access, bare verifier",
         ],
         effort,
-        async || Ok(drop(black_box(facade.verify_access_token(token).await?))),
-        async || Ok(drop(black_box(verifier.verify_access(token).await?))),
+        facade.verify_access_token(token),
+        verifier.verify_access(token)
     );
-    Ok(vec![get_user, login, verify.await?])
+    Ok(vec![get_user.with_bar(BAR), login.with_bar(BAR), verify])
 }
 
 /// The emulator on a thread and a runtime of its own, with one person in its pool.
@@ -225,44 +259,6 @@ struct Pair {
     bar: Option<f64>,
 }
 
-async fn pair(
-    names: [&'static str; 2],
-    effort: Effort,
-    mut facade: impl AsyncFnMut() -> Result<()>,
-    mut bare: impl AsyncFnMut() -> Result<()>,
-) -> Result<Pair> {
-    let mut pair = Pair {
-        names,
-        facade: Vec::new(),
-        bare: Vec::new(),
-        bar: None,
-    };
-    batch(effort.calls, &mut facade).await?;
-    batch(effort.calls, &mut bare).await?;
-    for round in 0..effort.rounds {
-        // Whoever comes second finds warmer caches, so they take turns at that, too.
-        if round % 2 == 0 {
-            pair.facade.push(batch(effort.calls, &mut facade).await?);
-            pair.bare.push(batch(effort.calls, &mut bare).await?);
-        } else {
-            pair.bare.push(batch(effort.calls, &mut bare).await?);
-            pair.facade.push(batch(effort.calls, &mut facade).await?);
-        }
-    }
-    Ok(pair)
-}
-
-async fn batch(calls: u32, call: &mut impl AsyncFnMut() -> Result<()>) -> Result<f64> {
-    // A task switch brings the kernel's account up to date.
-    tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-    let start = thread_cpu()?;
-    for _ in 0..calls {
-        call().await?;
-    }
-    tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-    Ok((thread_cpu()? - start) / f64::from(calls) / 1_000.0)
-}
-
 /// Nanoseconds of CPU time that this thread has had (Linux, `proc_pid_schedstat(5)`).
 fn thread_cpu() -> Result<f64> {
     let text = fs::read_to_string("/proc/thread-self/schedstat")?;
@@ -271,6 +267,24 @@ fn thread_cpu() -> Result<f64> {
 }
 
 impl Pair {
+    const fn new(names: [&'static str; 2]) -> Self {
+        Self {
+            names,
+            facade: Vec::new(),
+            bare: Vec::new(),
+            bar: None,
+        }
+    }
+
+    fn add(&mut self, is_facade: bool, time: f64) {
+        let times = if is_facade {
+            &mut self.facade
+        } else {
+            &mut self.bare
+        };
+        times.push(time);
+    }
+
     const fn with_bar(mut self, bar: f64) -> Self {
         self.bar = Some(bar);
         self

@@ -43,14 +43,16 @@ pub struct OwnAccount<'a> {
 }
 
 impl OwnAccount<'_> {
-    pub(crate) fn token(&self) -> Result<AccessToken> {
-        Ok(self.access_token.clone()?)
+    pub(crate) fn token(&self) -> Result<&AccessToken> {
+        self.access_token
+            .as_ref()
+            .map_err(|invalid| invalid.clone().into())
     }
 
     /// Whom the token says it belongs to, for the log and the attempt guard. Nobody has verified
     /// it; an attempt with a forged token is not one that the guard counts.
     pub(crate) fn bearer(&self) -> Result<Username, InvalidInput> {
-        let token = self.access_token.clone()?;
+        let token = self.access_token.as_ref().map_err(Clone::clone)?;
         let token = cognito_jwt::decode_unverified(token.expose()).ok();
         let name = token
             .as_ref()

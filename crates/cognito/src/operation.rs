@@ -118,6 +118,20 @@ impl Cognito {
         self.perform_judged(call, request, send, |_| true).await
     }
 
+    /// As [`perform`](Self::perform), for a call that only reads: it leaves nothing behind, so it
+    /// ends with its caller and needs no task of its own.
+    pub(crate) async fn read<R, T, F>(
+        &self,
+        call: Call,
+        request: Result<R>,
+        send: impl FnOnce(R) -> F,
+    ) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        self.inner.run(&call, request, send, |_| true).await
+    }
+
     /// As [`perform`](Self::perform), for a call whose success does not always prove that the
     /// person knew the secret: `proven` says whether it did.
     pub(crate) async fn perform_judged<R, T, F>(

@@ -17,7 +17,7 @@ impl<'a> OwnAccount<'a> {
         let call = Call::new(Operation::AssociateSoftwareToken);
         let secret = self
             .cognito
-            .perform(call, self.token(), async |inner, token| {
+            .perform(call, self.token().cloned(), async |inner, token| {
                 inner.account.associate_totp(&token).await
             })
             .await?;
@@ -47,7 +47,7 @@ impl<'a> OwnAccount<'a> {
     pub async fn set_mfa_preference(&self, preference: MfaPreference) -> Result<()> {
         let call = Call::new(Operation::SetMfaPreference);
         self.cognito
-            .perform(call, self.token(), async move |inner, token| {
+            .perform(call, self.token().cloned(), async move |inner, token| {
                 inner.account.set_mfa_preference(&token, preference).await
             })
             .await
@@ -108,7 +108,7 @@ impl ConfirmTotp<'_> {
 
     async fn send(self) -> Result<MfaEnabled> {
         let request = (|| {
-            let mut request = VerifyTotpRequest::new(self.account.token()?, self.code?);
+            let mut request = VerifyTotpRequest::new(self.account.token()?.clone(), self.code?);
             request.device_name = self.device_name.transpose()?;
             Ok(request)
         })();

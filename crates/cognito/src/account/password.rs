@@ -25,7 +25,7 @@ impl OwnAccount<'_> {
             let previous = previous.try_into().map_err(Into::into)?;
             let proposed = proposed.try_into().map_err(Into::into)?;
             Ok(ChangePasswordRequest::new(
-                self.token()?,
+                self.token()?.clone(),
                 previous,
                 proposed,
             ))

@@ -12,10 +12,9 @@ impl<'a> OwnAccount<'a> {
     /// Name, attributes and second factors, fresh from Cognito.
     pub async fn details(&self) -> Result<CurrentUser> {
         let call = Call::new(Operation::GetUser);
+        let account = &self.cognito.inner.account;
         self.cognito
-            .perform(call, self.token(), async |inner, token| {
-                inner.account.current_user(&token).await
-            })
+            .read(call, self.token(), |token| account.current_user(token))
             .await
     }
 
@@ -59,7 +58,8 @@ impl UpdateAttributes<'_> {
             if attributes.is_empty() {
                 return Err(InvalidInput::new("attributes", "must be at least one").into());
             }
-            let mut request = UpdateAttributesRequest::new(self.account.token()?, attributes);
+            let mut request =
+                UpdateAttributesRequest::new(self.account.token()?.clone(), attributes);
             request.client_metadata = self.client_metadata;
             Ok(request)
         })();

@@ -22,7 +22,7 @@ impl OwnAccount<'_> {
     pub async fn sign_out_everywhere(&self) -> Result<Done> {
         let call = Call::new(Operation::GlobalSignOut);
         self.cognito
-            .perform(call, self.token(), async |inner, token| {
+            .perform(call, self.token().cloned(), async |inner, token| {
                 let signed_out = inner.account.global_sign_out(&token).await;
                 match &signed_out {
                     Err(error) if !may_be_signed_out(error) => {}

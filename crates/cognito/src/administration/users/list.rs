@@ -89,11 +89,9 @@ impl<'a> ListUsers<'a> {
             Ok(request)
         })();
         self.cognito
-            .perform(
-                Call::new(Operation::ListUsers),
-                request,
-                async |inner, request| inner.administration.list_users(request).await,
-            )
+            .read(Call::new(Operation::ListUsers), request, |request| {
+                self.cognito.inner.administration.list_users(request)
+            })
             .await
     }
 }

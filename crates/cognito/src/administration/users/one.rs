@@ -35,10 +35,15 @@ pub struct AdminUser<'a> {
 impl<'a> AdminUser<'a> {
     /// Status, attributes and times, fresh from Cognito.
     pub async fn details(&self) -> Result<UserDetails> {
-        self.perform(Operation::AdminGetUser, async |inner, name| {
-            inner.administration.user(&name).await
-        })
-        .await
+        let port = &self.cognito.inner.administration;
+        let call = Call::new(Operation::AdminGetUser).user(&self.username);
+        let request = self
+            .username
+            .as_ref()
+            .map_err(|invalid| invalid.clone().into());
+        self.cognito
+            .read(call, request, |name| port.user(name))
+            .await
     }
 
     /// Confirms the user without a code.
