@@ -29,11 +29,11 @@ pub(crate) fn to_sdk_unless_empty(attributes: &Attributes) -> Result<Option<Vec<
     Ok((!list.is_empty()).then_some(list))
 }
 
-pub(crate) fn from_sdk(attributes: &[AttributeType]) -> Attributes {
+/// Takes the list, so that no name and no value is copied.
+pub(crate) fn from_sdk(attributes: Option<Vec<AttributeType>>) -> Attributes {
     let mut ours = Attributes::new();
-    for attribute in attributes {
-        let value = attribute.value().unwrap_or_default().to_owned();
-        ours.insert_from_service(attribute.name(), value);
+    for attribute in attributes.unwrap_or_default() {
+        ours.insert_from_service(attribute.name, attribute.value.unwrap_or_default());
     }
     ours
 }

@@ -1,12 +1,11 @@
 //! Checks of text that comes from outside, before anything is sent.
 
-use std::fmt;
-
 /// Text that cannot be what it should be.
 ///
 /// It says which field is wrong and what is allowed there; it never holds the text itself, which
 /// may be a password or a code.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field} {rule}")]
 pub struct InvalidInput {
     field: &'static str,
     rule: &'static str,
@@ -31,14 +30,6 @@ impl InvalidInput {
         self.rule
     }
 }
-
-impl fmt::Display for InvalidInput {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.field, self.rule)
-    }
-}
-
-impl std::error::Error for InvalidInput {}
 
 /// A value that was parsed before needs no parsing: lets `TryInto<Password>` take a `Password`.
 impl From<std::convert::Infallible> for InvalidInput {
@@ -92,7 +83,7 @@ pub(crate) use parses;
 pub(crate) fn has_length(text: &str, min: usize, max: usize) -> bool {
     text.len() >= min
         && text.len() <= max.saturating_mul(4)
-        && (min..=max).contains(&text.chars().count())
+        && (text.len() <= max && text.is_ascii() || (min..=max).contains(&text.chars().count()))
 }
 
 /// `[\p{L}\p{M}\p{S}\p{N}\p{P}]`: a letter, mark, symbol, number or punctuation; so no space, no

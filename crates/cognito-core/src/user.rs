@@ -107,7 +107,7 @@ impl Attributes {
     }
 
     /// Takes in what Cognito sent, unchecked but for the name.
-    pub fn insert_from_service(&mut self, name: &str, value: String) {
+    pub fn insert_from_service(&mut self, name: impl Into<String>, value: String) {
         // Names that Cognito itself sends are valid; a name that is not cannot be asked for either.
         if let Ok(name) = AttributeName::new(name) {
             self.0.insert(name, value);

@@ -21,11 +21,11 @@ pub(super) async fn current_user(
         .await
         .map_err(from_sdk)?;
     let mut user = CurrentUser::new(
-        answered(Username::new(output.username()))?,
-        attributes(output.user_attributes()),
+        answered(Username::new(output.username))?,
+        attributes(Some(output.user_attributes)),
     );
-    user.mfa_factors = output.user_mfa_setting_list().to_vec();
-    user.preferred_mfa = output.preferred_mfa_setting().map(str::to_owned);
+    user.mfa_factors = output.user_mfa_setting_list.unwrap_or_default();
+    user.preferred_mfa = output.preferred_mfa_setting;
     Ok(user)
 }
 

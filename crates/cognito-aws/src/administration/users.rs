@@ -1,6 +1,6 @@
 //! `AdminGetUser`, `ListUsers`, `AdminCreateUser` and the other operations on one user.
 
-use aws_sdk_cognitoidentityprovider::types::{MessageActionType, UserType};
+use aws_sdk_cognitoidentityprovider::types::{MessageActionType, UserStatusType, UserType};
 use cognito_core::administration::users::{
     CreateUserRequest, Invitation, ListUsersRequest, PageToken, SetPasswordRequest,
     UpdateUserAttributesRequest, UserPage,
@@ -22,17 +22,14 @@ pub(super) async fn user(aws: &AwsCognito, username: &Username) -> Result<UserDe
         .quietly()
         .await
         .map_err(from_sdk)?;
-    let status = output
-        .user_status()
-        .map_or("UNKNOWN", |status| status.as_str());
     let mut user = UserDetails::new(
-        answered(Username::new(output.username()))?,
-        UserStatus::from(status),
+        answered(Username::new(output.username))?,
+        status(output.user_status.as_ref()),
     );
-    user.enabled = output.enabled();
-    user.created = time(output.user_create_date());
-    user.modified = time(output.user_last_modified_date());
-    user.attributes = attributes(output.user_attributes());
+    user.enabled = output.enabled;
+    user.created = time(output.user_create_date.as_ref());
+    user.modified = time(output.user_last_modified_date.as_ref());
+    user.attributes = attributes(output.user_attributes);
     Ok(user)
 }
 
@@ -50,7 +47,8 @@ pub(super) async fn list(aws: &AwsCognito, request: ListUsersRequest) -> Result<
         .quietly()
         .await
         .map_err(from_sdk)?;
-    let users = output.users().iter().map(details).collect::<Result<_>>()?;
+    let users = output.users.unwrap_or_default();
+    let users = users.into_iter().map(details).collect::<Result<_>>()?;
     let next = output.pagination_token.map(PageToken::new);
     let next = next.map(answered).transpose()?;
     Ok(UserPage::new(users, next))
@@ -76,7 +74,7 @@ pub(super) async fn create(aws: &AwsCognito, request: CreateUserRequest) -> Resu
         .quietly()
         .await
         .map_err(from_sdk)?;
-    details(output.user().ok_or_else(|| missing("user"))?)
+    details(output.user.ok_or_else(|| missing("user"))?)
 }
 
 pub(super) async fn set_password(aws: &AwsCognito, request: SetPasswordRequest) -> Result<()> {
@@ -135,15 +133,19 @@ on_user! {
     enable => repeatable.admin_enable_user
 }
 
-fn details(user: &UserType) -> Result<UserDetails> {
-    let status = user
-        .user_status()
-        .map_or("UNKNOWN", |status| status.as_str());
-    let name = user.username().ok_or_else(|| missing("user name"))?;
-    let mut details = UserDetails::new(answered(Username::new(name))?, UserStatus::from(status));
-    details.enabled = user.enabled();
-    details.created = time(user.user_create_date());
-    details.modified = time(user.user_last_modified_date());
-    details.attributes = attributes(user.attributes());
+fn details(user: UserType) -> Result<UserDetails> {
+    let name = user.username.ok_or_else(|| missing("user name"))?;
+    let mut details = UserDetails::new(
+        answered(Username::new(name))?,
+        status(user.user_status.as_ref()),
+    );
+    details.enabled = user.enabled;
+    details.created = time(user.user_create_date.as_ref());
+    details.modified = time(user.user_last_modified_date.as_ref());
+    details.attributes = attributes(user.attributes);
     Ok(details)
+}
+
+fn status(status: Option<&UserStatusType>) -> UserStatus {
+    UserStatus::from(status.map_or("UNKNOWN", UserStatusType::as_str))
 }
