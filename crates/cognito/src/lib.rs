@@ -10,6 +10,7 @@ mod contact;
 mod events;
 mod health;
 mod operation;
+mod to_the_end;
 mod token;
 
 pub use account::OwnAccount;

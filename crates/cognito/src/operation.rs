@@ -11,11 +11,10 @@ use cognito_cache::{AttemptSubject, Purpose};
 use cognito_core::{
     Error, ErrorKind, Event, EventSink, InvalidInput, Operation, Result, Username, masked,
 };
-use tracing::Instrument;
-use tracing::instrument::WithSubscriber;
 
 use crate::Cognito;
 use crate::cognito::Inner;
+use crate::to_the_end::ToTheEnd;
 
 /// What awaiting an operation's builder runs.
 pub type OperationFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
@@ -153,18 +152,7 @@ impl Cognito {
                 .run(&call, request, |request| send(ours, request), proven)
                 .await
         };
-        // Outside a Tokio runtime (with ports that need none) there is nobody to go on for us.
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-            return work.await;
-        };
-        let work = work.in_current_span().with_current_subscriber();
-        match runtime.spawn(work).await {
-            Ok(result) => result,
-            Err(error) => match error.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                Err(_) => Err(Error::new(ErrorKind::ShuttingDown)),
-            },
-        }
+        ToTheEnd::new(work).await
     }
 }
 
