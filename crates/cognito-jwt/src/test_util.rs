@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Reason, VerifyError};
 use crate::jwks::key_set::KeySet;
-use crate::jws;
+use crate::jws::{self, Jws};
 use crate::key::Key;
 
 /// The ids of the usable keys of a JWKS document, sorted, or what is wrong with it.
@@ -18,12 +18,6 @@ pub fn usable_kids(document: &[u8]) -> Result<Vec<String>, &'static str> {
     let mut kids: Vec<_> = keys.kids().map(str::to_owned).collect();
     kids.sort_unstable();
     Ok(kids)
-}
-
-/// Whether a JWK is a key that RS256 signatures are verified with.
-#[must_use]
-pub fn is_usable_key(jwk: &Map<String, Value>) -> bool {
-    Key::without_kid(jwk).is_some()
 }
 
 /// Whether the signature of any message is the key's. `false` also for keys that are not usable.
@@ -40,7 +34,25 @@ pub fn verifies(jwk: &Map<String, Value>, message: &[u8], signature: &[u8]) -> b
 pub fn verify_jws(jwk: &Map<String, Value>, token: &str) -> Result<Vec<u8>, VerifyError> {
     let jws = jws::parse(token)?;
     jws::check_algorithm(&jws.header)?;
-    match Key::without_kid(jwk) {
+    payload(jws, Key::without_kid(jwk).as_ref())
+}
+
+/// The payload of a JWS in compact form, verified with the key of a JWKS document that it names.
+///
+/// # Errors
+///
+/// Why it was refused. Of a document without a usable key nothing verifies: there it is
+/// [`Reason::UnknownKid`], because it came from the caller and nobody can fetch a better one.
+pub fn verify_jws_by_set(document: &[u8], token: &str) -> Result<Vec<u8>, VerifyError> {
+    let jws = jws::parse(token)?;
+    let kid = jws::check_header(&jws.header)?;
+    let keys = KeySet::parse(document).map_err(|_| VerifyError::new(Reason::UnknownKid))?;
+    let key = keys.key(kid).cloned();
+    payload(jws, key.as_deref())
+}
+
+fn payload(jws: Jws<'_>, key: Option<&Key>) -> Result<Vec<u8>, VerifyError> {
+    match key {
         Some(key) if key.verifies(jws.signed, &jws.signature) => Ok(jws.payload),
         Some(_) => Err(VerifyError::new(Reason::InvalidSignature)),
         None => Err(VerifyError::new(Reason::UnknownKid)),

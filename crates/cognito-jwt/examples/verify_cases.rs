@@ -1,0 +1,69 @@
+//! Runs a file of known answers against the verifier, and says where they differ.
+//!
+//! ```text
+//! cargo run -q --release -p cognito-jwt --example verify_cases -- FILE
+//! ```
+//!
+//! The file's form is told by its content: a list of tokens (`cases`) with the pool's keys, its
+//! client and the time; a list of JWKS documents (`body`) with their usable keys; or a file of
+//! Wycheproof's of the types `RsassaPkcs1Verify`, `JsonWebSignature` or `JsonWebKey`.
+//!
+//! Each case becomes one line of JSON: its `id`, the `verdict` (`accept`, `reject`, or `undecided`
+//! if no key could be had, `other keys` if others of a document are usable), the `error` by its name, and what the file `expected`. A summary is the
+//! last line. The exit code is 0 if all verdicts are the file's, 1 if one differs, 2 if the file
+//! cannot be used.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program whose result is what it prints"
+)]
+
+use std::process::ExitCode;
+
+use serde_json::json;
+
+#[path = "verify_cases/cases.rs"]
+mod cases;
+
+use cases::Outcome;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let (Some(path), None) = (arguments.next(), arguments.next()) else {
+        eprintln!("usage: verify_cases FILE");
+        return ExitCode::from(2);
+    };
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) => {
+            eprintln!("the file cannot be read: {}", error.kind());
+            return ExitCode::from(2);
+        }
+    };
+    match cases::run(&text).await {
+        Ok(outcomes) => report(&outcomes),
+        Err(reason) => {
+            eprintln!("the file cannot be used: {reason}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn report(outcomes: &[Outcome]) -> ExitCode {
+    for outcome in outcomes {
+        println!("{}", outcome.to_json());
+    }
+    let count = |wanted: fn(&Outcome) -> bool| outcomes.iter().filter(|o| wanted(o)).count();
+    let differ = count(Outcome::verdict_differs);
+    let summary = json!({ "summary": {
+        "cases": outcomes.len(),
+        "accepted": count(Outcome::is_accepted),
+        "verdicts_that_differ": differ,
+        "errors_that_differ": count(Outcome::error_differs),
+        "refused_because_cognito_never_signs_so": count(|outcome| outcome.is_foreign),
+    }});
+    println!("{summary}");
+    ExitCode::from(u8::from(differ > 0))
+}
