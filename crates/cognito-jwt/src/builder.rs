@@ -1,5 +1,7 @@
 //! How a verifier is set up.
 
+mod policies;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
@@ -14,6 +16,7 @@ use crate::check::{Clients, Expectations};
 use crate::endpoint;
 use crate::jwks::cache::KeyCache;
 use crate::jwks::source::JwksSource;
+use crate::policy::Policies;
 use crate::verifier::CognitoVerifier;
 
 /// The most that [`leeway`](CognitoVerifierBuilder::leeway) may be.
@@ -31,6 +34,7 @@ pub struct CognitoVerifierBuilder {
     issuer: Option<String>,
     jwks_uri: Option<String>,
     leeway: Duration,
+    policies: Policies,
     refresh_every: Duration,
     max_stale: Duration,
     clock: Arc<dyn Clock>,
@@ -48,6 +52,7 @@ impl CognitoVerifierBuilder {
             issuer: None,
             jwks_uri: None,
             leeway: Duration::ZERO,
+            policies: Policies::default(),
             refresh_every: Duration::from_secs(10 * 60),
             max_stale: Duration::from_secs(24 * 60 * 60),
             clock: Arc::new(SystemClock::new()),
@@ -97,7 +102,7 @@ impl CognitoVerifierBuilder {
         self
     }
 
-    /// How far the pool's clock and this one may be apart when `exp` and `nbf` are checked. Zero
+    /// How far the pool's clock and this one may be apart when times are checked. Zero
     /// by default, five minutes at most; fractions of a second are dropped.
     #[must_use]
     pub fn leeway(mut self, leeway: Duration) -> Self {
@@ -146,13 +151,17 @@ impl CognitoVerifierBuilder {
     /// # Errors
     ///
     /// [`ErrorKind::Configuration`] if no client id was named or one is no client id; if an address
-    /// is neither `https` nor on this machine; if the leeway is more than five minutes; if the keys
-    /// would not be trusted long enough to be renewed; if the pool is an emulator's and no
-    /// [`issuer`](Self::issuer) was named; or if there is nowhere to get the keys from.
+    /// is neither `https` nor on this machine; if the leeway is more than five minutes; if a list
+    /// or name that is demanded is empty, or the maximum age zero; if the keys would not be trusted
+    /// long enough to be renewed; if the pool is an emulator's and no [`issuer`](Self::issuer) was
+    /// named; or if there is nowhere to get the keys from.
     pub fn build(self) -> Result<CognitoVerifier, Error> {
         let clients = self.clients()?;
         if self.leeway > MAX_LEEWAY {
             return Err(configuration("the leeway must be at most 5 minutes"));
+        }
+        if let Some(flaw) = self.policies.flaw() {
+            return Err(configuration(flaw));
         }
         if self.refresh_every.is_zero() || self.refresh_every > self.max_stale {
             return Err(configuration(
@@ -181,6 +190,7 @@ impl CognitoVerifierBuilder {
             issuer,
             clients,
             leeway: self.leeway.as_secs(),
+            policies: self.policies,
         };
         Ok(CognitoVerifier::new(expectations, self.clock, keys))
     }
@@ -234,6 +244,7 @@ impl fmt::Debug for CognitoVerifierBuilder {
             .field("any_client", &self.any_client)
             .field("issuer", &self.issuer)
             .field("jwks_uri", &self.jwks_uri)
+            .field("policies", &self.policies)
             .finish_non_exhaustive()
     }
 }

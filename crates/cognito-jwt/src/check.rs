@@ -1,6 +1,6 @@
 //! The claims of a token whose signature is good, against what is expected. No clock, no I/O.
 //!
-//! The order is fixed: issuer, use, client, times, then the rest. Names and types of claims are
+//! The order is fixed: issuer, use, client, times, the rest, then what the application demands. Names and types of claims are
 //! those of Cognito's developer guide, "Understanding the access token" and "Understanding the
 //! identity (ID) token".
 
@@ -10,6 +10,7 @@ use cognito_core::{AccessClaims, ClientId, IdClaims};
 use serde_json::{Map, Value};
 
 use crate::error::{Reason, VerifyError};
+use crate::policy::{self, Policies};
 
 /// The longest that Cognito lets an access or ID token live, in seconds.
 const MAX_LIFETIME: u64 = 24 * 60 * 60;
@@ -26,6 +27,8 @@ pub(crate) struct Expectations {
     pub(crate) clients: Clients,
     /// How many seconds the pool's clock and ours may differ.
     pub(crate) leeway: u64,
+    /// What the application demands beyond that.
+    pub(crate) policies: Policies,
 }
 
 /// To whom a token may have been issued.
@@ -46,7 +49,7 @@ pub(crate) fn access(
     claims.token_use("access")?;
     let client_id = claims.client("client_id", expected)?;
     let times = claims.times(expected, now)?;
-    claims.resource_audience()?;
+    expected.policies.audience(&claims.resource_audience()?)?;
     let mut access = AccessClaims::new(claims.subject()?, iss, client_id, times.iat, times.exp);
     access.auth_time = times.auth_time;
     access.nbf = times.nbf;
@@ -56,11 +59,18 @@ pub(crate) fn access(
     access.scope = claims.scope()?;
     access.groups = claims.texts("cognito:groups")?;
     access.all = all;
+    expected.policies.access(&access, expected.leeway, now)?;
     Ok(access)
 }
 
-/// Reads the claims of an ID token. `now` is in seconds since 1970-01-01T00:00:00Z.
-pub(crate) fn id(all: Map<String, Value>, expected: &Expectations, now: u64) -> Result<IdClaims> {
+/// Reads the claims of an ID token, of the sign-in with this nonce if there is one. `now` is in
+/// seconds since 1970-01-01T00:00:00Z.
+pub(crate) fn id(
+    all: Map<String, Value>,
+    expected: &Expectations,
+    nonce: Option<&str>,
+    now: u64,
+) -> Result<IdClaims> {
     let claims = Claims(&all);
     let iss = claims.issuer(expected)?;
     claims.token_use("id")?;
@@ -79,6 +89,10 @@ pub(crate) fn id(all: Map<String, Value>, expected: &Expectations, now: u64) -> 
     id.groups = claims.texts("cognito:groups")?;
     id.nonce = claims.text("nonce")?;
     id.all = all;
+    if let Some(nonce) = nonce {
+        policy::nonce(&id, nonce)?;
+    }
+    expected.policies.id(&id, expected.leeway, now)?;
     Ok(id)
 }
 
@@ -209,10 +223,13 @@ impl Claims<'_> {
 
     /// `aud` of an access token names the resource that it is for, where the client asked for one
     /// (resource binding): one text or several. Other claims are not mistaken for it.
-    fn resource_audience(&self) -> Result<()> {
+    fn resource_audience(&self) -> Result<Vec<&str>> {
+        let text = |value| Value::as_str(value).ok_or_else(|| invalid("aud"));
         match self.0.get("aud") {
-            None | Some(Value::String(_)) => Ok(()),
-            Some(_) => self.texts("aud").map(drop),
+            None => Ok(Vec::new()),
+            Some(Value::String(aud)) => Ok(vec![aud]),
+            Some(Value::Array(auds)) => auds.iter().map(text).collect(),
+            Some(_) => Err(invalid("aud")),
         }
     }
 

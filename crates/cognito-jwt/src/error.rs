@@ -53,6 +53,8 @@ reasons! {
     /// The header has `crit`: it demands extensions, and none is supported (RFC 7515 section
     /// 4.1.11).
     CriticalHeader Malformed "the header demands an extension",
+    /// A check of the application's own said no.
+    CustomCheck Claims "a check of the application refused the token",
     /// A name stands twice in the header or among the claims.
     DuplicateKey Malformed "a name stands twice in the token",
     /// `exp` has passed.
@@ -70,16 +72,29 @@ reasons! {
     KeysUnavailable Keys "the keys of the pool are unavailable",
     /// It is not a signed JWT.
     Malformed Malformed "the token is malformed",
+    /// The user is not in the groups that the application demands. The token is good, it does not
+    /// allow this: a 403.
+    MissingGroup Claims "the user is not in a required group",
     /// The header does not name a key.
     MissingKid Malformed "the header names no key",
+    /// The token does not have the scopes that the application demands. The token is good, it does
+    /// not allow this: a 403.
+    MissingScope Claims "the token lacks a required scope",
     /// `nbf` has not come yet.
     NotYetValid Claims "the token is not yet valid",
     /// It is larger than 16 KiB.
     TooLarge Malformed "the token is too large",
+    /// The sign-in, `auth_time`, is longer ago than the application allows: sign in again.
+    TooOld Claims "the sign-in is too long ago",
     /// The pool has no such key.
     UnknownKid Signature "the pool has no such key",
     /// `alg` is not `RS256`.
     UnsupportedAlgorithm Malformed "the algorithm is not supported",
+    /// The access token is bound to another resource, or to none, where the application expects
+    /// one.
+    WrongAudience Claims "the token is for another audience",
+    /// The ID token is of another sign-in: its `nonce` is another one, or missing.
+    WrongNonce Claims "the token is of another sign-in",
     /// It is an access token where an ID token is due, or the reverse, or neither.
     WrongTokenUse Claims "the token is for another use",
     /// The header says that this is something else than a JWT, or compressed (`typ`, `cty`, `zip`).
@@ -143,11 +158,26 @@ impl VerifyError {
         self.claim
     }
 
-    /// Whether there is no verdict, because the pool's keys could not be had: a 503. All other
-    /// errors are a 401.
+    /// The status that an HTTP edge answers with: 503 if there is no verdict, 403 if the token is
+    /// good and lacks a group or scope, else 401.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.kind().status()
+    }
+
+    /// Whether there is no verdict, because the pool's keys could not be had: a 503, never a 401.
     #[must_use]
     pub const fn is_keys_unavailable(&self) -> bool {
         matches!(self.reason, Reason::KeysUnavailable)
+    }
+
+    const fn kind(&self) -> ErrorKind {
+        match self.reason {
+            Reason::Expired => ErrorKind::TokenExpired,
+            Reason::KeysUnavailable => ErrorKind::KeysUnavailable,
+            Reason::MissingGroup | Reason::MissingScope => ErrorKind::InsufficientScope,
+            _ => ErrorKind::TokenInvalid,
+        }
     }
 }
 
@@ -186,12 +216,7 @@ impl StdError for VerifyError {
 
 impl From<VerifyError> for Error {
     fn from(error: VerifyError) -> Self {
-        let kind = match error.reason {
-            Reason::Expired => ErrorKind::TokenExpired,
-            Reason::KeysUnavailable => ErrorKind::KeysUnavailable,
-            _ => ErrorKind::TokenInvalid,
-        };
-        Self::new(kind)
+        Self::new(error.kind())
             .with_detail(error.reason.name())
             .with_source(error)
     }
@@ -209,12 +234,13 @@ mod tests {
                 error.is_keys_unavailable(),
                 reason == Reason::KeysUnavailable
             );
-            let status = Error::from(error).status();
             let expected = match reason {
                 Reason::KeysUnavailable => 503,
+                Reason::MissingGroup | Reason::MissingScope => 403,
                 _ => 401,
             };
-            assert_eq!(status, expected, "{}", reason.name());
+            assert_eq!(error.status(), expected, "{}", reason.name());
+            assert_eq!(Error::from(error).status(), expected, "{}", reason.name());
         }
     }
 

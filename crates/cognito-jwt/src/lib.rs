@@ -73,6 +73,7 @@ mod json;
 mod jwks;
 mod jws;
 mod key;
+mod policy;
 #[cfg(feature = "test-util")]
 #[doc(hidden)]
 pub mod test_util;

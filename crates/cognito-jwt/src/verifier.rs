@@ -78,7 +78,26 @@ impl CognitoVerifier {
     /// [`Reason::KeysUnavailable`] if there is no verdict, every other reason if the token is bad.
     pub async fn verify_id(&self, token: &str) -> Result<IdClaims, VerifyError> {
         let claims = self.0.signed_claims(token).await?;
-        self.0.check_id(claims)
+        self.0.check_id(claims, None)
+    }
+
+    /// Verifies an ID token of the sign-in that was started with this `nonce` (OpenID Connect Core
+    /// section 3.1.3.7), so that one of another sign-in cannot be slipped in. The comparison takes
+    /// the same time wherever the first difference is.
+    ///
+    /// [`verify_id`](Self::verify_id) does not look at the value of `nonce`.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify_id`](Self::verify_id), and [`Reason::WrongNonce`] if the token has another nonce
+    /// or none, or if `nonce` is empty.
+    pub async fn verify_id_with_nonce(
+        &self,
+        token: &str,
+        nonce: &str,
+    ) -> Result<IdClaims, VerifyError> {
+        let claims = self.0.signed_claims(token).await?;
+        self.0.check_id(claims, Some(nonce))
     }
 
     /// Verifies an access token without waiting, with the keys at hand. Call
@@ -102,7 +121,7 @@ impl CognitoVerifier {
     /// to ask for keys. Within a Tokio runtime they are then asked for in the background.
     pub fn verify_id_sync(&self, token: &str) -> Result<IdClaims, VerifyError> {
         let claims = self.0.signed_claims_at_hand(token)?;
-        self.0.check_id(claims)
+        self.0.check_id(claims, None)
     }
 }
 
@@ -126,8 +145,13 @@ impl Inner {
         check::access(claims, &self.expectations, self.clock.unix_seconds())
     }
 
-    fn check_id(&self, claims: Map<String, Value>) -> Result<IdClaims, VerifyError> {
-        check::id(claims, &self.expectations, self.clock.unix_seconds())
+    fn check_id(
+        &self,
+        claims: Map<String, Value>,
+        nonce: Option<&str>,
+    ) -> Result<IdClaims, VerifyError> {
+        let now = self.clock.unix_seconds();
+        check::id(claims, &self.expectations, nonce, now)
     }
 }
 

@@ -11,6 +11,7 @@ fn expectations() -> Expectations {
         issuer: "https://issuer.example/pool".to_owned(),
         clients: Clients::OneOf(BTreeSet::from([ClientId::new("client1").unwrap()])),
         leeway: 0,
+        policies: Policies::default(),
     }
 }
 
@@ -42,7 +43,7 @@ fn check_access(changes: Value) -> Result<AccessClaims> {
 }
 
 fn check_id(changes: Value) -> Result<IdClaims> {
-    id(claims("id", changes), &expectations(), NOW)
+    id(claims("id", changes), &expectations(), None, NOW)
 }
 
 fn refused(changes: Value) -> (Reason, Option<&'static str>) {

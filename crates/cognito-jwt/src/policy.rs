@@ -1,0 +1,213 @@
+//! What an application demands of good tokens beyond their being good. No clock, no I/O.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::time::Duration;
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use cognito_core::{AccessClaims, IdClaims};
+
+use crate::error::{Reason, VerifyError};
+
+type Result<T> = std::result::Result<T, VerifyError>;
+type Check<T> = Box<dyn Fn(&T) -> bool + Send + Sync>;
+
+/// All that an application demands. Nothing by default; each further demand narrows what is let in.
+#[derive(Default)]
+pub(crate) struct Policies {
+    pub(crate) groups: Vec<Demand>,
+    pub(crate) scopes: Vec<Demand>,
+    /// Of which one must be in `aud` of an access token; not looked at if there is none.
+    pub(crate) audiences: BTreeSet<String>,
+    pub(crate) max_age: Option<Duration>,
+    pub(crate) access_checks: Vec<Check<AccessClaims>>,
+    pub(crate) id_checks: Vec<Check<IdClaims>>,
+}
+
+/// Names of which a token must have one, or each.
+#[derive(Debug)]
+pub(crate) struct Demand {
+    pub(crate) quantity: Quantity,
+    pub(crate) names: BTreeSet<String>,
+}
+
+/// How many names of a demand a token must have.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Quantity {
+    All,
+    Any,
+}
+
+impl Demand {
+    pub(crate) fn new<I>(quantity: Quantity, names: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        Self {
+            quantity,
+            names: names.into_iter().map(Into::into).collect(),
+        }
+    }
+
+    /// Names are compared byte for byte. An empty demand is met by nobody: it is refused when a
+    /// verifier is built, and would not let anybody in if it were not.
+    fn is_met(&self, has: impl Fn(&str) -> bool) -> bool {
+        let mut names = self.names.iter().map(String::as_str);
+        match self.quantity {
+            Quantity::All => !self.names.is_empty() && names.all(has),
+            Quantity::Any => names.any(has),
+        }
+    }
+}
+
+impl Policies {
+    /// What is wrong with the demands: they are mistakes that nobody would notice in time.
+    pub(crate) fn flaw(&self) -> Option<&'static str> {
+        let empty = |demands: &[Demand]| demands.iter().any(|demand| demand.names.is_empty());
+        let names = |demands: &[Demand], is_bad: fn(&str) -> bool| {
+            let mut names = demands.iter().flat_map(|demand| &demand.names);
+            names.any(|name| is_bad(name))
+        };
+        // A scope that holds a space is two (RFC 6749 section 3.3).
+        let is_no_scope = |scope: &str| scope.is_empty() || scope.contains(char::is_whitespace);
+        if empty(&self.groups) {
+            Some("a list of required groups is empty")
+        } else if empty(&self.scopes) {
+            Some("a list of required scopes is empty")
+        } else if names(&self.groups, str::is_empty) {
+            Some("a required group has no name")
+        } else if names(&self.scopes, is_no_scope) {
+            Some("a required scope must not be empty nor hold white space")
+        } else if self.audiences.contains("") {
+            Some("the expected audience is empty")
+        } else if self.max_age.is_some_and(|age| age.as_secs() == 0) {
+            Some("the maximum age must be at least a second")
+        } else {
+            None
+        }
+    }
+
+    /// Whether an access token is meant for one of the expected audiences.
+    pub(crate) fn audience(&self, aud: &[&str]) -> Result<()> {
+        let is_expected = |aud: &str| self.audiences.contains(aud);
+        if self.audiences.is_empty() || aud.iter().copied().any(is_expected) {
+            return Ok(());
+        }
+        Err(VerifyError::claim_at_fault(Reason::WrongAudience, "aud"))
+    }
+
+    /// Judges an access token. Who it is comes before what it allows: 401 before 403.
+    pub(crate) fn access(&self, claims: &AccessClaims, leeway: u64, now: u64) -> Result<()> {
+        self.age(claims.auth_time, leeway, now)?;
+        self.groups(|group| claims.has_group(group))?;
+        if !self
+            .scopes
+            .iter()
+            .all(|d| d.is_met(|name| claims.has_scope(name)))
+        {
+            return Err(VerifyError::claim_at_fault(Reason::MissingScope, "scope"));
+        }
+        passes(&self.access_checks, claims)
+    }
+
+    /// Judges an ID token.
+    pub(crate) fn id(&self, claims: &IdClaims, leeway: u64, now: u64) -> Result<()> {
+        self.age(claims.auth_time, leeway, now)?;
+        self.groups(|group| claims.has_group(group))?;
+        passes(&self.id_checks, claims)
+    }
+
+    fn age(&self, auth_time: Option<u64>, leeway: u64, now: u64) -> Result<()> {
+        let Some(max_age) = self.max_age else {
+            return Ok(());
+        };
+        let invalid = || VerifyError::claim_at_fault(Reason::InvalidClaim, "auth_time");
+        let auth_time = auth_time.ok_or_else(invalid)?;
+        // A sign-in that is yet to come would be young for as long as one likes.
+        if auth_time > now.saturating_add(leeway) {
+            return Err(invalid());
+        }
+        if now.saturating_sub(auth_time) > max_age.as_secs().saturating_add(leeway) {
+            return Err(VerifyError::claim_at_fault(Reason::TooOld, "auth_time"));
+        }
+        Ok(())
+    }
+
+    fn groups(&self, has: impl Fn(&str) -> bool) -> Result<()> {
+        if self.groups.iter().all(|demand| demand.is_met(&has)) {
+            return Ok(());
+        }
+        let claim = "cognito:groups";
+        Err(VerifyError::claim_at_fault(Reason::MissingGroup, claim))
+    }
+}
+
+/// Whether an ID token has the nonce of the sign-in (OpenID Connect Core section 3.1.3.7).
+///
+/// An empty nonce is one that was lost: nothing matches it. The time taken says nothing about where
+/// the first difference is.
+pub(crate) fn nonce(claims: &IdClaims, expected: &str) -> Result<()> {
+    let found = claims.nonce.as_deref().unwrap_or_default();
+    let is_equal = verify_slices_are_equal(found.as_bytes(), expected.as_bytes()).is_ok();
+    if is_equal && !expected.is_empty() {
+        return Ok(());
+    }
+    Err(VerifyError::claim_at_fault(Reason::WrongNonce, "nonce"))
+}
+
+fn passes<T>(checks: &[Check<T>], claims: &T) -> Result<()> {
+    if checks.iter().all(|check| check(claims)) {
+        return Ok(());
+    }
+    Err(VerifyError::new(Reason::CustomCheck))
+}
+
+impl fmt::Debug for Policies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Policies")
+            .field("groups", &self.groups)
+            .field("scopes", &self.scopes)
+            .field("audiences", &self.audiences)
+            .field("max_age", &self.max_age)
+            .field("access_checks", &self.access_checks.len())
+            .field("id_checks", &self.id_checks.len())
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_demand_lets_nobody_in() {
+        for quantity in [Quantity::All, Quantity::Any] {
+            let demand = Demand::new(quantity, [] as [&str; 0]);
+            assert!(!demand.is_met(|_| true), "{quantity:?}");
+        }
+    }
+
+    #[test]
+    fn an_age_is_counted_to_the_second_and_cannot_overflow() {
+        let policies = Policies {
+            max_age: Some(Duration::from_millis(60_999)),
+            ..Policies::default()
+        };
+        let reason = |auth_time, leeway, now| {
+            let error = policies.age(auth_time, leeway, now).err()?;
+            assert_eq!(error.claim(), Some("auth_time"));
+            Some(error.reason())
+        };
+        assert_eq!(reason(Some(40), 0, 100), None);
+        assert_eq!(reason(Some(39), 0, 100), Some(Reason::TooOld));
+        assert_eq!(reason(Some(34), 6, 100), None);
+        assert_eq!(reason(Some(33), 6, 100), Some(Reason::TooOld));
+        assert_eq!(reason(Some(100), 0, 100), None);
+        assert_eq!(reason(Some(101), 0, 100), Some(Reason::InvalidClaim));
+        assert_eq!(reason(Some(101), 1, 100), None);
+        assert_eq!(reason(None, 0, 100), Some(Reason::InvalidClaim));
+        assert_eq!(reason(Some(u64::MAX), 9, u64::MAX), None);
+        assert_eq!(reason(Some(0), 9, u64::MAX), Some(Reason::TooOld));
+    }
+}

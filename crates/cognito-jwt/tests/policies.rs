@@ -1,0 +1,305 @@
+//! What an application demands of good tokens: each demand, met and not met.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
+
+use std::time::Duration;
+
+use cognito_core::{ErrorKind, TokenVerifier};
+use cognito_jwt::{
+    CognitoVerifier, CognitoVerifierBuilder, Reason, Stage, StaticJwks, VerifyError,
+};
+use cognito_testkit::{FixedClock, TestPool};
+use serde_json::{Map, Value, json};
+
+const POOL: &str = "us-east-1_TestPool1";
+const NOW: u64 = 1_800_000_000;
+
+fn pool() -> TestPool {
+    TestPool::new(POOL, "client1").with_clock(FixedClock::at_unix(NOW))
+}
+
+fn builder() -> CognitoVerifierBuilder {
+    CognitoVerifier::builder(POOL.parse().unwrap())
+        .client_id("client1")
+        .clock(FixedClock::at_unix(NOW))
+        .jwks_source(StaticJwks::new(pool().jwks_json()))
+}
+
+/// Puts claims into a token; `"remove"` takes one out.
+fn change(claims: &mut Map<String, Value>, changes: &Value) {
+    for (name, value) in changes.as_object().unwrap() {
+        if value == "remove" {
+            claims.remove(name);
+        } else {
+            claims.insert(name.clone(), value.clone());
+        }
+    }
+}
+
+fn outcome<T>(verified: Result<T, VerifyError>) -> Result<(), (Reason, Option<&'static str>)> {
+    verified
+        .map(drop)
+        .map_err(|error| (error.reason(), error.claim()))
+}
+
+type Outcome = Result<(), (Reason, Option<&'static str>)>;
+
+async fn access(builder: CognitoVerifierBuilder, changes: Value) -> Outcome {
+    let token = pool().access_token(|claims| change(claims, &changes));
+    let verifier = builder.build().unwrap();
+    let waited = outcome(verifier.verify_access(&token).await);
+    assert_eq!(outcome(verifier.verify_access_sync(&token)), waited);
+    waited
+}
+
+async fn id(builder: CognitoVerifierBuilder, changes: Value) -> Outcome {
+    let token = pool().id_token(|claims| change(claims, &changes));
+    let verifier = builder.build().unwrap();
+    let waited = outcome(verifier.verify_id(&token).await);
+    assert_eq!(outcome(verifier.verify_id_sync(&token)), waited);
+    waited
+}
+
+fn detail(builder: CognitoVerifierBuilder) -> String {
+    let error = builder.build().expect_err("it should not build");
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    error.to_string()
+}
+
+#[test]
+fn an_empty_demand_is_no_demand_that_anybody_meant() {
+    let none: [&str; 0] = [];
+    assert!(detail(builder().require_any_group(none)).contains("groups is empty"));
+    assert!(detail(builder().require_all_groups(none)).contains("groups is empty"));
+    assert!(detail(builder().require_any_scope(none)).contains("scopes is empty"));
+    assert!(detail(builder().require_all_scopes(none)).contains("scopes is empty"));
+    // A list that is not empty does not hide one that is.
+    let hidden = builder().require_any_group(["a"]).require_any_group(none);
+    assert!(detail(hidden).contains("groups is empty"));
+    assert!(detail(builder().require_any_group(["a", ""])).contains("no name"));
+    assert!(detail(builder().require_any_scope([""])).contains("scope must"));
+    assert!(detail(builder().require_all_scopes(["a b"])).contains("scope must"));
+    assert!(detail(builder().expected_audience("")).contains("audience is empty"));
+    assert!(detail(builder().max_age(Duration::from_millis(999))).contains("age must"));
+    assert!(builder().max_age(Duration::from_secs(1)).build().is_ok());
+}
+
+#[tokio::test]
+async fn groups_of_both_kinds_of_token() {
+    const MISSING: Outcome = Err((Reason::MissingGroup, Some("cognito:groups")));
+    let any = || builder().require_any_group(["a", "b"]);
+    let all = || builder().require_all_groups(["a", "b"]);
+    for (groups, has_any, has_all) in [
+        (json!(["a", "b", "c"]), Ok(()), Ok(())),
+        (json!(["b"]), Ok(()), MISSING),
+        (json!(["c"]), MISSING, MISSING),
+        (json!([]), MISSING, MISSING),
+        (json!(["A", "B", " a", "ab"]), MISSING, MISSING),
+        (json!("remove"), MISSING, MISSING),
+    ] {
+        let changes = json!({ "cognito:groups": groups });
+        assert_eq!(access(any(), changes.clone()).await, has_any, "{changes}");
+        assert_eq!(access(all(), changes.clone()).await, has_all, "{changes}");
+        assert_eq!(id(any(), changes.clone()).await, has_any, "{changes}");
+        assert_eq!(id(all(), changes.clone()).await, has_all, "{changes}");
+    }
+    // Called twice, both count.
+    let both = || any().require_any_group(["c"]);
+    let changes = json!({ "cognito:groups": ["a", "c"] });
+    assert_eq!(access(both(), changes).await, Ok(()));
+    let changes = json!({ "cognito:groups": ["c"] });
+    assert_eq!(access(both(), changes).await, MISSING);
+}
+
+#[tokio::test]
+async fn scopes_of_access_tokens() {
+    const MISSING: Outcome = Err((Reason::MissingScope, Some("scope")));
+    let any = || builder().require_any_scope(["r/a", "r/b"]);
+    let all = || builder().require_all_scopes(["r/a", "r/b"]);
+    for (scope, has_any, has_all) in [
+        (json!("openid r/b r/a"), Ok(()), Ok(())),
+        (json!("r/b"), Ok(()), MISSING),
+        (json!("openid"), MISSING, MISSING),
+        (json!("r/ar/b R/A r/a/"), MISSING, MISSING),
+        (json!(""), MISSING, MISSING),
+        (json!("remove"), MISSING, MISSING),
+    ] {
+        let changes = json!({ "scope": scope });
+        assert_eq!(access(any(), changes.clone()).await, has_any, "{changes}");
+        assert_eq!(access(all(), changes.clone()).await, has_all, "{changes}");
+    }
+    // ID tokens have none.
+    assert_eq!(id(all(), json!({})).await, Ok(()));
+}
+
+#[tokio::test]
+async fn the_age_of_a_sign_in() {
+    let minute = || builder().max_age(Duration::from_secs(60));
+    let lenient = || minute().leeway(Duration::from_secs(5));
+    let too_old = Err((Reason::TooOld, Some("auth_time")));
+    let invalid = Err((Reason::InvalidClaim, Some("auth_time")));
+    let at = |auth_time: Value| json!({ "auth_time": auth_time });
+    for (auth_time, expected) in [
+        (json!(NOW), Ok(())),
+        (json!(NOW - 60), Ok(())),
+        (json!(NOW - 61), too_old),
+        (json!(0), too_old),
+        (json!(NOW + 1), invalid),
+        (json!("remove"), invalid),
+        (json!(null), invalid),
+        (json!(NOW.to_string()), invalid),
+    ] {
+        let changes = at(auth_time);
+        assert_eq!(
+            access(minute(), changes.clone()).await,
+            expected,
+            "{changes}"
+        );
+        assert_eq!(id(minute(), changes.clone()).await, expected, "{changes}");
+    }
+    assert_eq!(access(lenient(), at(json!(NOW - 65))).await, Ok(()));
+    assert_eq!(access(lenient(), at(json!(NOW - 66))).await, too_old);
+    assert_eq!(access(lenient(), at(json!(NOW + 5))).await, Ok(()));
+    assert_eq!(access(lenient(), at(json!(NOW + 6))).await, invalid);
+    // Nobody asked for it: a sign-in may be as old as it likes, or not be known.
+    assert_eq!(access(builder(), at(json!(0))).await, Ok(()));
+    assert_eq!(access(builder(), at(json!("remove"))).await, Ok(()));
+}
+
+#[tokio::test]
+async fn the_audience_of_an_access_token() {
+    let api = || builder().expected_audience("https://api.example");
+    let wrong = Err((Reason::WrongAudience, Some("aud")));
+    let invalid = Err((Reason::InvalidClaim, Some("aud")));
+    for (aud, expected) in [
+        (json!("https://api.example"), Ok(())),
+        (
+            json!(["https://other.example", "https://api.example"]),
+            Ok(()),
+        ),
+        (json!("https://api.example/"), wrong),
+        (json!("client1"), wrong),
+        (json!(["https://other.example"]), wrong),
+        (json!([]), wrong),
+        (json!(""), wrong),
+        (json!("remove"), wrong),
+        (json!(["https://api.example", 1]), invalid),
+        (json!({ "https://api.example": 1 }), invalid),
+    ] {
+        let changes = json!({ "aud": aud });
+        assert_eq!(access(api(), changes.clone()).await, expected, "{changes}");
+    }
+    let either = api().expected_audience("b");
+    assert_eq!(access(either, json!({ "aud": "b" })).await, Ok(()));
+    // The audience of an ID token is the app client, whatever resource is expected.
+    assert_eq!(id(api(), json!({})).await, Ok(()));
+    // Nobody asked for it: any audience will do.
+    assert_eq!(access(builder(), json!({ "aud": ["x"] })).await, Ok(()));
+    assert_eq!(access(builder(), json!({ "aud": "remove" })).await, Ok(()));
+}
+
+#[tokio::test]
+async fn the_nonce_of_a_sign_in() {
+    let verifier = builder().build().unwrap();
+    let wrong = Err((Reason::WrongNonce, Some("nonce")));
+    for (nonce, expected, result) in [
+        (json!("n-1"), "n-1", Ok(())),
+        (json!("n-1"), "n-2", wrong),
+        (json!("n-1"), "n-", wrong),
+        (json!("n-1"), "", wrong),
+        (json!(""), "", wrong),
+        (json!("remove"), "", wrong),
+        (json!("remove"), "n-1", wrong),
+        (json!(1), "1", Err((Reason::InvalidClaim, Some("nonce")))),
+    ] {
+        let changes = json!({ "nonce": nonce });
+        let token = pool().id_token(|claims| change(claims, &changes));
+        let found = verifier.verify_id_with_nonce(&token, expected).await;
+        assert_eq!(outcome(found), result, "{changes}, {expected}");
+    }
+    // It does not stand in for any other check.
+    let expired = pool().id_token(|claims| {
+        change(claims, &json!({ "nonce": "n", "iat": NOW - 9, "exp": NOW }));
+    });
+    let found = verifier.verify_id_with_nonce(&expired, "n").await;
+    assert_eq!(found.unwrap_err().reason(), Reason::Expired);
+    let access = pool().access_token(|claims| change(claims, &json!({ "nonce": "n" })));
+    let found = verifier.verify_id_with_nonce(&access, "n").await;
+    assert_eq!(found.unwrap_err().reason(), Reason::WrongTokenUse);
+}
+
+#[tokio::test]
+async fn checks_of_the_application() {
+    let refused = Err((Reason::CustomCheck, None));
+    let checked = || {
+        builder()
+            .custom_access_check(|claims| claims.all["tenant"] == "t1")
+            .custom_access_check(|claims| !claims.is_machine())
+            .custom_id_check(|claims| claims.email_verified == Some(true))
+    };
+    assert_eq!(access(checked(), json!({ "tenant": "t1" })).await, Ok(()));
+    assert_eq!(access(checked(), json!({ "tenant": "t2" })).await, refused);
+    let machine = json!({ "tenant": "t1", "sub": "client1", "username": "remove" });
+    assert_eq!(access(checked(), machine).await, refused);
+    assert_eq!(
+        id(checked(), json!({ "email_verified": true })).await,
+        Ok(())
+    );
+    assert_eq!(
+        id(checked(), json!({ "email_verified": false })).await,
+        refused
+    );
+}
+
+#[tokio::test]
+async fn who_somebody_is_comes_before_what_they_may() {
+    let strict = || {
+        builder()
+            .expected_audience("api")
+            .max_age(Duration::from_secs(60))
+            .require_any_group(["admins"])
+            .require_any_scope(["r/a"])
+            .custom_access_check(|_| false)
+    };
+    let mut changes = json!({
+        "exp": NOW, "aud": "x", "sub": "", "auth_time": 1, "cognito:groups": [], "scope": "x",
+    });
+    for (name, good, reason) in [
+        ("exp", json!(NOW + 60), Reason::Expired),
+        ("aud", json!("api"), Reason::WrongAudience),
+        ("sub", json!("sub-1"), Reason::InvalidClaim),
+        ("auth_time", json!(NOW), Reason::TooOld),
+        ("cognito:groups", json!(["admins"]), Reason::MissingGroup),
+        ("scope", json!("r/a"), Reason::MissingScope),
+        ("jti", json!("j"), Reason::CustomCheck),
+    ] {
+        changes["iat"] = json!(NOW - 9);
+        let found = access(strict(), changes.clone()).await.unwrap_err();
+        assert_eq!(found.0, reason);
+        assert_eq!(reason.stage(), Stage::Claims);
+        changes[name] = good;
+    }
+}
+
+#[tokio::test]
+async fn the_port_demands_the_same_and_tells_403_from_401() {
+    let verifier: Box<dyn TokenVerifier> = Box::new(
+        builder()
+            .require_any_group(["admins"])
+            .custom_id_check(|_| false)
+            .build()
+            .unwrap(),
+    );
+    let error = verifier
+        .verify_access(&pool().access_token(|claims| drop(claims.remove("cognito:groups"))))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InsufficientScope);
+    assert_eq!(error.status(), 403);
+    assert!(error.to_string().contains("MissingGroup"), "{error}");
+    let member = json!({ "cognito:groups": ["admins"] });
+    let token = pool().id_token(|claims| change(claims, &member));
+    let error = verifier.verify_id(&token).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TokenInvalid);
+    assert_eq!(error.status(), 401);
+}
