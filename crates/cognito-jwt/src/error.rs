@@ -257,4 +257,21 @@ mod tests {
         let source = core.source().expect("the error behind it");
         assert!(source.is::<VerifyError>());
     }
+    #[test]
+    fn the_readme_names_each_reason_with_its_status() {
+        let table = || {
+            include_str!("../README.md")
+                .lines()
+                .filter(|line| line.starts_with("| ") && line.ends_with(" |"))
+        };
+        for &reason in Reason::ALL {
+            let name = format!("`{}`", reason.name());
+            let status = format!("| {} |", VerifyError::new(reason).status());
+            let mut rows = table().filter(|row| row.contains(&name)).peekable();
+            assert!(rows.peek().is_some(), "{name} is missing");
+            for row in rows {
+                assert!(row.ends_with(&status), "{row}");
+            }
+        }
+    }
 }
