@@ -1,5 +1,7 @@
 //! A public key: from a JWK (RFC 7517) to a parsed key that verifies signatures.
 
+mod roca;
+
 use std::fmt;
 
 use aws_lc_rs::encoding::AsDer;
@@ -39,7 +41,7 @@ impl Key {
         }
         let modulus = unsigned(jwk.get("n")?)?;
         let exponent = unsigned(jwk.get("e")?)?;
-        if !is_acceptable(&modulus, &exponent) {
+        if !is_acceptable(&modulus, &exponent) || roca::is_suspect(&modulus) {
             return None;
         }
         let components = RsaPublicKeyComponents {

@@ -1,0 +1,84 @@
+//! Moduli whose primes can be found: those of a family of smart cards (ROCA, CVE-2017-15361).
+//!
+//! Their primes are powers of 65537 modulo the product of the first primes, so their products are
+//! too (Nemec et al., "The Return of Coppersmith's Attack", section 2). A modulus that was made
+//! otherwise looks like that with a probability far below one in a million.
+
+/// The primes that the powers are taken modulo. Those of all lengths of key begin with these 39.
+const PRIMES: [u32; 39] = [
+    2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97,
+    101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167,
+];
+
+const GENERATOR: u32 = 65537;
+
+/// Whether a modulus, big-endian, looks as if it came from there.
+pub(super) fn is_suspect(modulus: &[u8]) -> bool {
+    PRIMES.iter().all(|&prime| {
+        let step = |rest: u32, byte: &u8| (rest * 256 + u32::from(*byte)) % prime;
+        is_power(modulus.iter().fold(0, step), prime)
+    })
+}
+
+/// Whether a number is a power of the generator modulo a prime.
+fn is_power(number: u32, prime: u32) -> bool {
+    let next = |power: &u32| Some(power * (GENERATOR % prime) % prime);
+    let mut powers = std::iter::successors(Some(1 % prime), next).take(prime as usize);
+    powers.any(|power| power == number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A power of the generator, big-endian.
+    fn power(exponent: usize) -> Vec<u8> {
+        let mut number = vec![1_u8];
+        for _ in 0..exponent {
+            let mut carry = 0;
+            for byte in number.iter_mut().rev() {
+                let product = u32::from(*byte) * GENERATOR + carry;
+                *byte = product.to_le_bytes()[0];
+                carry = product >> 8;
+            }
+            while carry > 0 {
+                number.insert(0, carry.to_le_bytes()[0]);
+                carry >>= 8;
+            }
+        }
+        number
+    }
+
+    #[test]
+    fn powers_of_the_generator_are_suspect() {
+        assert_eq!(power(1), [1, 0, 1]);
+        assert_eq!(power(2), [1, 0, 2, 0, 1]);
+        for exponent in [0, 1, 2, 7, 64, 127] {
+            assert!(is_suspect(&power(exponent)), "{exponent}");
+        }
+    }
+
+    #[test]
+    fn their_neighbours_are_not() {
+        for exponent in [64, 100, 127] {
+            let mut number = power(exponent);
+            let last = number.last_mut().unwrap();
+            // Odd again, as a modulus is.
+            *last = last.wrapping_add(2);
+            assert!(!is_suspect(&number), "{exponent}");
+        }
+    }
+
+    #[test]
+    fn a_subgroup_is_told_from_its_group() {
+        // 65537 is 10 modulo 11 and 4 modulo 13.
+        let powers = |prime| {
+            (0..prime)
+                .filter(|&n| is_power(n, prime))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(powers(2), [1]);
+        assert_eq!(powers(11), [1, 10]);
+        assert_eq!(powers(13), [1, 3, 4, 9, 10, 12]);
+    }
+}
