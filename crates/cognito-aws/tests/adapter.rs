@@ -296,9 +296,9 @@ async fn every_call_ends() {
         .endpoint_url(emulator.endpoint())
         .timeouts(
             Timeouts::new()
-                .read(Duration::from_millis(50))
-                .attempt(Duration::from_millis(100))
-                .operation(Duration::from_millis(200)),
+                .read(Duration::from_millis(300))
+                .attempt(Duration::from_secs(30))
+                .operation(Duration::from_secs(60)),
         )
         .build_isolated();
     emulator.inject(Fault::delay("InitiateAuth", Duration::from_secs(3600)));
