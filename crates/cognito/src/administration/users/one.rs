@@ -105,8 +105,10 @@ impl<'a> AdminUser<'a> {
     }
 
     /// Keeps the user from signing in. Tokens that the user has are refused here from now on;
-    /// other services that verify them offline accept them until they expire. Needs
-    /// `cognito-idp:AdminGetUser` too, to learn whose tokens these are.
+    /// other services that verify them offline accept them until they expire. Tokens of the next
+    /// five seconds are refused too, should the user be enabled and sign in that soon: Cognito's
+    /// clock may be ahead of ours. Needs `cognito-idp:AdminGetUser` too, to learn whose tokens
+    /// these are.
     pub async fn disable(&self) -> Result<Done> {
         self.perform(Operation::AdminDisableUser, async |inner, name| {
             let user = inner.administration.user(&name).await?;
