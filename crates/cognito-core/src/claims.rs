@@ -46,8 +46,17 @@ pub struct AccessClaims {
     pub scope: Vec<String>,
     /// `cognito:groups`: the user's groups.
     pub groups: Vec<String>,
-    /// All claims as they stood in the token.
-    pub all: Map<String, Value>,
+    /// `aud`: the resources that the token is bound to, if any (RFC 8707).
+    pub aud: Vec<String>,
+    /// `act`: who acts for the subject, if the token was derived for a delegate.
+    pub act: Option<Actor>,
+    /// `acr`: how strong the sign-in was, `urn:cognito:loa:2`; present when a level was asked for.
+    pub acr: Option<String>,
+    /// `amr`: by which methods the person signed in (RFC 8176).
+    pub amr: Vec<String>,
+    /// `device_key`: the remembered device that the person signed in on.
+    pub device_key: Option<String>,
+    payload: Payload,
 }
 
 /// The claims of a verified ID token.
@@ -90,10 +99,87 @@ pub struct IdClaims {
     pub phone_number_verified: Option<bool>,
     /// `cognito:groups`: the user's groups.
     pub groups: Vec<String>,
+    /// `cognito:roles`: the IAM roles of the user's groups.
+    pub roles: Vec<String>,
+    /// `cognito:preferred_role`: the IAM role of the group that comes first.
+    pub preferred_role: Option<String>,
+    /// `act`: who acts for the subject, if the token was derived for a delegate.
+    pub act: Option<Actor>,
     /// `nonce`: what the client sent with its authorization request.
     pub nonce: Option<String>,
-    /// All claims as they stood in the token.
-    pub all: Map<String, Value>,
+    /// `at_hash`: the left half of the hash of the access token that came with it (OpenID Connect
+    /// Core section 3.1.3.6).
+    pub at_hash: Option<String>,
+    /// `acr`: how strong the sign-in was, `urn:cognito:loa:2`; present when a level was asked for.
+    pub acr: Option<String>,
+    /// `amr`: by which methods the person signed in (RFC 8176).
+    pub amr: Vec<String>,
+    payload: Payload,
+}
+
+/// Who acts for the subject of a derived token (`act`, RFC 8693 section 4.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Actor {
+    /// `sub` of the actor: a user's id or a client id.
+    pub sub: String,
+    /// `client_id` of the actor, if it is named.
+    pub client_id: Option<String>,
+}
+
+impl Actor {
+    /// An actor by its `sub`.
+    #[must_use]
+    pub fn new(sub: impl Into<String>) -> Self {
+        Self {
+            sub: sub.into(),
+            client_id: None,
+        }
+    }
+}
+
+/// To whom an access token was issued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Principal<'a> {
+    /// A program, by its own credentials (client credentials grant, RFC 6749 section 4.4).
+    #[non_exhaustive]
+    Machine {
+        /// Its app client.
+        client_id: &'a str,
+    },
+    /// A person.
+    #[non_exhaustive]
+    User {
+        /// The user's id.
+        sub: &'a str,
+        /// The user's name in the pool; Cognito always says it.
+        username: Option<&'a str>,
+    },
+}
+
+/// The payload of a token, as it was signed. Read anew for whoever asks: nobody does on the way
+/// that every request takes.
+#[derive(Clone, PartialEq)]
+struct Payload(String);
+
+impl Payload {
+    fn none() -> Self {
+        Self("{}".to_owned())
+    }
+
+    fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        // Security: serde's message may repeat a claim's value, so it is not kept.
+        serde_json::from_str(&self.0).map_err(|_| {
+            Error::new(ErrorKind::TokenInvalid)
+                .with_detail("the claims do not fit the requested type")
+        })
+    }
+
+    /// All members. There are none if the payload is no object, which no verified token has.
+    fn all(&self) -> Map<String, Value> {
+        self.read().unwrap_or_default()
+    }
 }
 
 macro_rules! shared {
@@ -103,6 +189,18 @@ macro_rules! shared {
             #[must_use]
             pub fn has_group(&self, group: &str) -> bool {
                 self.groups.iter().any(|name| name == group)
+            }
+
+            /// All claims as they stood in the token. Reads the payload anew: keep what you need.
+            #[must_use]
+            pub fn all(&self) -> Map<String, Value> {
+                self.payload.all()
+            }
+
+            /// A claim by its name, for claims that this type has no field for.
+            #[must_use]
+            pub fn get(&self, name: &str) -> Option<Value> {
+                self.all().remove(name)
             }
 
             /// Reads the claims into a type of your own, for claims that this type has no field
@@ -123,17 +221,19 @@ macro_rules! shared {
             ///
             /// [`ErrorKind::TokenInvalid`] if the claims do not fit the type.
             pub fn custom<T: DeserializeOwned>(&self) -> Result<T, Error> {
-                // Security: serde's message may repeat a claim's value, so it is not kept.
-                T::deserialize(Value::Object(self.all.clone())).map_err(|_| {
-                    Error::new(ErrorKind::TokenInvalid)
-                        .with_detail("the claims do not fit the requested type")
-                })
+                self.payload.read()
+            }
+
+            /// Gives the claims another payload, a JSON object: what [`all`](Self::all),
+            /// [`get`](Self::get) and [`custom`](Self::custom) read. The fields stay as they are.
+            pub fn set_payload(&mut self, payload: impl Into<String>) {
+                self.payload = Payload(payload.into());
             }
         }
 
         impl Serialize for $claims {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                self.all.serialize(serializer)
+                self.all().serialize(serializer)
             }
         }
 
@@ -145,7 +245,7 @@ macro_rules! shared {
                     .field("exp", &self.exp)
                     .field("iat", &self.iat)
                     .field("groups", &self.groups)
-                    .field("names", &self.all.keys().collect::<Vec<_>>())
+                    .field("names", &self.all().keys().collect::<Vec<_>>())
                     .finish_non_exhaustive()
             }
         }
@@ -179,7 +279,12 @@ impl AccessClaims {
             username: None,
             scope: Vec::new(),
             groups: Vec::new(),
-            all: Map::new(),
+            aud: Vec::new(),
+            act: None,
+            acr: None,
+            amr: Vec::new(),
+            device_key: None,
+            payload: Payload::none(),
         }
     }
 
@@ -189,10 +294,18 @@ impl AccessClaims {
         self.scope.iter().any(|name| name == scope)
     }
 
-    /// Whether it was issued to a program (client credentials) and not to a person.
+    /// Whether it was issued to a person or to a program.
     #[must_use]
-    pub fn is_machine(&self) -> bool {
-        self.username.is_none() && self.sub == self.client_id
+    pub fn principal(&self) -> Principal<'_> {
+        if self.username.is_none() && self.sub == self.client_id {
+            return Principal::Machine {
+                client_id: &self.client_id,
+            };
+        }
+        Principal::User {
+            sub: &self.sub,
+            username: self.username.as_deref(),
+        }
     }
 }
 
@@ -223,8 +336,14 @@ impl IdClaims {
             phone_number: None,
             phone_number_verified: None,
             groups: Vec::new(),
+            roles: Vec::new(),
+            preferred_role: None,
+            act: None,
             nonce: None,
-            all: Map::new(),
+            at_hash: None,
+            acr: None,
+            amr: Vec::new(),
+            payload: Payload::none(),
         }
     }
 }
@@ -245,9 +364,34 @@ mod tests {
         });
         let mut access = AccessClaims::new("3f0c-sub", "issuer", "client", 1, 2);
         let mut id = IdClaims::new("3f0c-sub", "issuer", "client", 1, 2);
-        access.all = payload.as_object().unwrap().clone();
-        id.all = payload.as_object().unwrap().clone();
+        assert_eq!(serde_json::to_value(&access).unwrap(), json!({}));
+        access.set_payload(payload.to_string());
+        id.set_payload(payload.to_string());
         assert_eq!(serde_json::to_value(&access).unwrap(), payload);
         assert_eq!(serde_json::to_value(&id).unwrap(), payload);
+        assert_eq!(id.get("custom:department"), Some(json!({"number": 7.5})));
+        assert_eq!(id.get("department"), None);
+    }
+
+    #[test]
+    fn a_person_has_a_name_and_a_machine_has_none() {
+        let mut claims = AccessClaims::new("client", "issuer", "client", 1, 2);
+        assert!(matches!(
+            claims.principal(),
+            Principal::Machine {
+                client_id: "client",
+                ..
+            }
+        ));
+        claims.username = Some("alice".to_owned());
+        claims.sub = "3f0c-sub".to_owned();
+        assert!(matches!(
+            claims.principal(),
+            Principal::User {
+                sub: "3f0c-sub",
+                username: Some("alice"),
+                ..
+            }
+        ));
     }
 }

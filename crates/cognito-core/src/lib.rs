@@ -42,7 +42,7 @@ pub use administration::filter::{Filter, FilterAttribute};
 pub use authentication::Authentication;
 pub use authentication::challenge::{Challenge, ChallengeAnswer, ChallengeName};
 pub use authentication::sign_in::{SignIn, SignInFlow};
-pub use claims::{AccessClaims, IdClaims};
+pub use claims::{AccessClaims, Actor, IdClaims, Principal};
 pub use clock::{Clock, SystemClock, rfc3339};
 pub use config::{ConfigSource, CurrentConfig, PoolConfig, Setting, Settings, StaticConfig};
 pub use done::Done;

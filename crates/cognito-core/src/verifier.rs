@@ -17,36 +17,38 @@ use crate::error::Result;
 /// [`KeysUnavailable`] when no verdict is possible. The two must not be mixed: the first
 /// is a 401, the second a 503.
 ///
+/// The claims are shared, so that a verifier that remembers tokens need not copy them.
+///
 /// [`TokenInvalid`]: crate::ErrorKind::TokenInvalid
 /// [`TokenExpired`]: crate::ErrorKind::TokenExpired
 /// [`KeysUnavailable`]: crate::ErrorKind::KeysUnavailable
 #[async_trait]
 pub trait TokenVerifier: Debug + Send + Sync + 'static {
     /// Verifies an access token.
-    async fn verify_access(&self, token: &str) -> Result<AccessClaims>;
+    async fn verify_access(&self, token: &str) -> Result<Arc<AccessClaims>>;
 
     /// Verifies an ID token.
-    async fn verify_id(&self, token: &str) -> Result<IdClaims>;
+    async fn verify_id(&self, token: &str) -> Result<Arc<IdClaims>>;
 }
 
 #[async_trait]
 impl<T: TokenVerifier + ?Sized> TokenVerifier for Arc<T> {
-    async fn verify_access(&self, token: &str) -> Result<AccessClaims> {
+    async fn verify_access(&self, token: &str) -> Result<Arc<AccessClaims>> {
         (**self).verify_access(token).await
     }
 
-    async fn verify_id(&self, token: &str) -> Result<IdClaims> {
+    async fn verify_id(&self, token: &str) -> Result<Arc<IdClaims>> {
         (**self).verify_id(token).await
     }
 }
 
 #[async_trait]
 impl<T: TokenVerifier + ?Sized> TokenVerifier for Box<T> {
-    async fn verify_access(&self, token: &str) -> Result<AccessClaims> {
+    async fn verify_access(&self, token: &str) -> Result<Arc<AccessClaims>> {
         (**self).verify_access(token).await
     }
 
-    async fn verify_id(&self, token: &str) -> Result<IdClaims> {
+    async fn verify_id(&self, token: &str) -> Result<Arc<IdClaims>> {
         (**self).verify_id(token).await
     }
 }

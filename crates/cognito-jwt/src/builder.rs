@@ -8,15 +8,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cognito_core::{
-    ClientId, Clock, Error, ErrorKind, EventSink, InvalidInput, NoopEventSink, PoolConfig,
-    SystemClock, UserPoolId,
+    ClientId, Clock, Error, ErrorKind, EventSink, InvalidInput, NoopEventSink, PoolConfig, Region,
+    RevocationList, SystemClock, UserPoolId,
 };
 
 use crate::check::{Clients, Expectations};
 use crate::endpoint;
-use crate::jwks::cache::KeyCache;
+use crate::issuer::{Issuer, Issuers, Pool};
+use crate::jwks::cache::{KeyCache, KeySettings};
 use crate::jwks::source::JwksSource;
 use crate::policy::Policies;
+use crate::token_cache::TokenCache;
 use crate::verifier::CognitoVerifier;
 
 /// The most that [`leeway`](CognitoVerifierBuilder::leeway) may be.
@@ -40,6 +42,9 @@ pub struct CognitoVerifierBuilder {
     clock: Arc<dyn Clock>,
     events: Arc<dyn EventSink>,
     source: Option<Arc<dyn JwksSource>>,
+    revocations: Option<Arc<dyn RevocationList>>,
+    replicas: Vec<Region>,
+    token_cache: usize,
 }
 
 impl CognitoVerifierBuilder {
@@ -58,6 +63,9 @@ impl CognitoVerifierBuilder {
             clock: Arc::new(SystemClock::new()),
             events: Arc::new(NoopEventSink::new()),
             source: None,
+            revocations: None,
+            replicas: Vec::new(),
+            token_cache: 0,
         }
     }
 
@@ -89,9 +97,27 @@ impl CognitoVerifierBuilder {
 
     /// The `iss` of the tokens, when it is not AWS's own: for emulators, and for pools with an
     /// issuer of their own. Compared byte for byte.
+    ///
+    /// Without it, both of AWS's kinds of issuer are accepted: see
+    /// [`issuers`](CognitoVerifier::issuers).
     #[must_use]
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into());
+        self
+    }
+
+    /// Accepts tokens that the pool issued in a region that it is replicated to. A pool with the
+    /// *original* kind of issuer writes the region where the user signed in into `iss` (developer
+    /// guide, "Multi-Region replication"); one with the *updated* kind does not, and needs nothing
+    /// said here. May be called several times.
+    #[must_use]
+    pub fn replica(mut self, region: impl AsRef<str>) -> Self {
+        match Region::new(region.as_ref()) {
+            Ok(region) => self.replicas.push(region),
+            Err(invalid) => {
+                self.invalid.get_or_insert(invalid);
+            }
+        }
         self
     }
 
@@ -110,7 +136,11 @@ impl CognitoVerifierBuilder {
         self
     }
 
-    /// How old the keys may get before they are renewed in the background. Ten minutes by default.
+    /// How old the keys may get before they are renewed. Ten minutes by default.
+    ///
+    /// The renewal begins after 80 to 90 % of it, in the background: no call waits for it. Within a
+    /// Tokio runtime (feature `http`), which must have time enabled, it needs no call either.
+    /// Elsewhere the first asynchronous call after this age fetches and waits.
     #[must_use]
     pub fn refresh_every(mut self, age: Duration) -> Self {
         self.refresh_every = age;
@@ -132,6 +162,29 @@ impl CognitoVerifierBuilder {
         self
     }
 
+    /// Refuses tokens that this list says were revoked ([`Reason::Revoked`](crate::Reason::Revoked)).
+    /// Cognito's own revocation does not reach a verifier that works offline. Nothing is refused by
+    /// default.
+    #[must_use]
+    pub fn revocation_list(mut self, list: impl RevocationList) -> Self {
+        self.revocations = Some(Arc::new(list));
+        self
+    }
+
+    /// Remembers about this many verified tokens, so that the signature of a token that is seen
+    /// again need not be checked again: most requests of a session then cost a hundredth. None by
+    /// default.
+    ///
+    /// A token is found again by its whole text, and everything that may have changed is checked
+    /// anew each time: that its key is still trusted, times, revocation, and what you demand of
+    /// it. The tokens are kept in memory until their place is needed: up to 4 KiB each, longer ones
+    /// are not kept, and the claims besides.
+    #[must_use]
+    pub fn token_cache(mut self, tokens: usize) -> Self {
+        self.token_cache = tokens;
+        self
+    }
+
     /// Where the keys come from. Over HTTPS by default.
     #[must_use]
     pub fn jwks_source(mut self, source: impl JwksSource) -> Self {
@@ -150,13 +203,51 @@ impl CognitoVerifierBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`] if no client id was named or one is no client id; if an address
+    /// [`ErrorKind::Configuration`] if no client id was named or one is no client id, or a replica is no region; if an address
     /// is neither `https` nor on this machine; if the leeway is more than five minutes; if a list
     /// or name that is demanded is empty, or the maximum age zero; if the keys would not be trusted
     /// long enough to be renewed; if the pool is an emulator's and no [`issuer`](Self::issuer) was
     /// named; or if there is nowhere to get the keys from.
     pub fn build(self) -> Result<CognitoVerifier, Error> {
+        build([self])
+    }
+
+    /// The issuers of the pool. A source of keys is taken from `shared` if it has none of its own.
+    fn issuers(self, shared: &mut Option<Arc<dyn JwksSource>>) -> Result<Vec<Issuer>, Error> {
         let clients = self.clients()?;
+        self.check()?;
+        let addresses = self.addresses()?;
+        let source = match (&self.source, &shared) {
+            (Some(source), _) | (None, Some(source)) => Arc::clone(source),
+            (None, None) => Arc::clone(shared.insert(over_http()?)),
+        };
+        let pool = Arc::new(Pool {
+            expected: Expectations {
+                clients,
+                leeway: self.leeway.as_secs(),
+                policies: self.policies,
+            },
+            clock: self.clock,
+            revocations: self.revocations,
+        });
+        let may_be_unused = addresses.len() > 1;
+        let issuer = |(iss, uri): (String, String)| Issuer {
+            keys: KeyCache::new(KeySettings {
+                uri,
+                source: Arc::clone(&source),
+                clock: Arc::clone(&pool.clock),
+                events: Arc::clone(&self.events),
+                refresh_every: self.refresh_every,
+                max_stale: self.max_stale,
+            }),
+            iss: iss.into_boxed_str(),
+            pool: Arc::clone(&pool),
+            may_be_unused,
+        };
+        Ok(addresses.into_iter().map(issuer).collect())
+    }
+
+    fn check(&self) -> Result<(), Error> {
         if self.leeway > MAX_LEEWAY {
             return Err(configuration("the leeway must be at most 5 minutes"));
         }
@@ -168,31 +259,42 @@ impl CognitoVerifierBuilder {
                 "keys must be renewed before they are too stale to use",
             ));
         }
-        let issuer = self
-            .issuer
-            .clone()
-            .or_else(|| endpoint::issuer(&self.pool))
-            .ok_or_else(|| configuration("an emulator's pool needs its issuer to be named"))?;
-        if !endpoint::is_acceptable(&issuer) {
+        Ok(())
+    }
+
+    /// Each `iss` that tokens may have, and where its keys are.
+    fn addresses(&self) -> Result<Vec<(String, String)>, Error> {
+        let issuers = match (&self.issuer, &self.jwks_uri) {
+            (Some(issuer), _) => vec![issuer.clone()],
+            // Keys from one address are those of one issuer.
+            (None, Some(_)) => endpoint::issuers(&self.pool, &[])
+                .drain(..)
+                .take(1)
+                .collect(),
+            (None, None) => endpoint::issuers(&self.pool, &self.replicas),
+        };
+        if issuers.is_empty() {
             return Err(configuration(
-                "the issuer must be https (http only for loopback hosts), without query",
+                "an emulator's pool needs its issuer to be named",
             ));
         }
-        let source = self.source(&issuer)?;
-        let keys = KeyCache::new(
-            source,
-            Arc::clone(&self.clock),
-            self.events,
-            self.refresh_every,
-            self.max_stale,
-        );
-        let expectations = Expectations {
-            issuer,
-            clients,
-            leeway: self.leeway.as_secs(),
-            policies: self.policies,
-        };
-        Ok(CognitoVerifier::new(expectations, self.clock, keys))
+        let mut addresses = Vec::new();
+        for iss in issuers {
+            if !endpoint::is_acceptable(&iss) {
+                return Err(configuration(
+                    "the issuer must be https (http only for loopback hosts), without query",
+                ));
+            }
+            let uri = self.jwks_uri.clone();
+            let uri = uri.unwrap_or_else(|| endpoint::jwks_uri(&iss));
+            if !endpoint::is_acceptable(&uri) {
+                return Err(configuration(
+                    "the JWKS URI must be https (http only for loopback hosts), without query",
+                ));
+            }
+            addresses.push((iss, uri));
+        }
+        Ok(addresses)
     }
 
     fn clients(&self) -> Result<Clients, Error> {
@@ -208,22 +310,26 @@ impl CognitoVerifierBuilder {
             (false, true) => Err(configuration("a client id is needed")),
         }
     }
+}
 
-    fn source(&self, issuer: &str) -> Result<Arc<dyn JwksSource>, Error> {
-        let uri = self
-            .jwks_uri
-            .clone()
-            .unwrap_or_else(|| endpoint::jwks_uri(issuer));
-        if !endpoint::is_acceptable(&uri) {
-            return Err(configuration(
-                "the JWKS URI must be https (http only for loopback hosts), without query",
-            ));
-        }
-        match &self.source {
-            Some(source) => Ok(Arc::clone(source)),
-            None => over_http(&uri),
-        }
+/// A verifier of these pools.
+pub(crate) fn build(
+    pools: impl IntoIterator<Item = CognitoVerifierBuilder>,
+) -> Result<CognitoVerifier, Error> {
+    let mut issuers = Vec::new();
+    let mut source = None;
+    let mut tokens = 0;
+    for pool in pools {
+        tokens = tokens.max(pool.token_cache);
+        issuers.extend(pool.issuers(&mut source)?);
     }
+    if issuers.is_empty() {
+        return Err(configuration("a pool is needed"));
+    }
+    let issuers = Issuers::new(issuers)
+        .ok_or_else(|| configuration("two pools have the same issuer: name each pool once"))?;
+    let tokens = (tokens > 0).then(|| TokenCache::new(tokens));
+    Ok(CognitoVerifier::new(issuers, tokens))
 }
 
 /// What the settings of a pool say; see [`PoolConfig`].
@@ -250,12 +356,12 @@ impl fmt::Debug for CognitoVerifierBuilder {
 }
 
 #[cfg(feature = "http")]
-fn over_http(uri: &str) -> Result<Arc<dyn JwksSource>, Error> {
-    Ok(Arc::new(crate::jwks::http::HttpJwks::new(uri)?))
+fn over_http() -> Result<Arc<dyn JwksSource>, Error> {
+    Ok(Arc::new(crate::jwks::http::HttpJwks::new()?))
 }
 
 #[cfg(not(feature = "http"))]
-fn over_http(_uri: &str) -> Result<Arc<dyn JwksSource>, Error> {
+fn over_http() -> Result<Arc<dyn JwksSource>, Error> {
     Err(configuration(
         "a JWKS source is needed, because the feature http is off",
     ))

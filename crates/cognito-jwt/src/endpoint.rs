@@ -2,28 +2,50 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use cognito_core::UserPoolId;
+use cognito_core::{Region, UserPoolId};
 
-/// The `iss` of a pool's tokens: `https://cognito-idp.<region>.amazonaws.com/<pool id>`.
+/// The `iss` that tokens of a pool may have, the one that they most likely have first.
+///
+/// - **original**: `https://cognito-idp.<region>.amazonaws.com/<pool id>`. A pool that is replicated
+///   to further regions issues tokens with the region where the user signed in.
+/// - **updated**: `https://issuer-cognito-idp.<primary region>.amazonaws.com/<pool id>`, the same in
+///   all regions, for pools that have chosen it (developer guide, "User pool OIDC issuer").
 ///
 /// The id was checked when it was parsed; nothing in it can lead the address elsewhere. The
-/// European sovereign cloud (partition `aws-eusc`) has the domain `amazonaws.eu`. `None` for the
+/// European sovereign cloud (partition `aws-eusc`) has the domain `amazonaws.eu`. None for the
 /// region `local` of emulators, which has no address.
-pub(crate) fn issuer(pool: &UserPoolId) -> Option<String> {
-    let region = pool.region();
-    let region = region.as_str();
-    if region == "local" {
-        return None;
+pub(crate) fn issuers(pool: &UserPoolId, replicas: &[Region]) -> Vec<String> {
+    let home = pool.region();
+    if home.as_str() == "local" {
+        return Vec::new();
     }
-    let suffix = if region.starts_with("eusc-") {
-        "amazonaws.eu"
-    } else {
-        "amazonaws.com"
+    let at = |host: &str, region: &Region| {
+        let suffix = suffix(region.as_str());
+        format!("https://{host}.{region}.{suffix}/{}", pool.as_str())
     };
-    Some(format!(
-        "https://cognito-idp.{region}.{suffix}/{}",
-        pool.as_str()
-    ))
+    let mut issuers = vec![at("cognito-idp", &home)];
+    for replica in replicas {
+        let issuer = at("cognito-idp", replica);
+        if !issuers.contains(&issuer) {
+            issuers.push(issuer);
+        }
+    }
+    issuers.push(at("issuer-cognito-idp", &home));
+    issuers
+}
+
+/// The domain of a region's partition.
+fn suffix(region: &str) -> &'static str {
+    const SUFFIXES: [(&str, &str); 6] = [
+        ("cn-", "amazonaws.com.cn"),
+        ("eu-isoe-", "cloud.adc-e.uk"),
+        ("eusc-", "amazonaws.eu"),
+        ("us-iso-", "c2s.ic.gov"),
+        ("us-isob-", "sc2s.sgov.gov"),
+        ("us-isof-", "csp.hci.ic.gov"),
+    ];
+    let of_partition = SUFFIXES.iter().find(|(area, _)| region.starts_with(area));
+    of_partition.map_or("amazonaws.com", |(_, suffix)| suffix)
 }
 
 /// Where the keys of an issuer are: OpenID Connect Discovery would say the same, and a fixed address
@@ -73,28 +95,47 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_issuer_is_made_from_the_pool_id() {
-        let issuer_of = |pool: &str| issuer(&UserPoolId::new(pool).unwrap());
-        for (pool, expected) in [
-            (
-                "us-east-1_AbCdEfGhI",
-                Some("https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEfGhI"),
-            ),
+    fn the_issuers_are_made_from_the_pool_id() {
+        let issuers_of = |pool: &str| issuers(&UserPoolId::new(pool).unwrap(), &[]);
+        for (pool, host) in [
+            ("us-east-1_AbCdEfGhI", "cognito-idp.us-east-1.amazonaws.com"),
             (
                 "us-gov-west-1_AbC",
-                Some("https://cognito-idp.us-gov-west-1.amazonaws.com/us-gov-west-1_AbC"),
+                "cognito-idp.us-gov-west-1.amazonaws.com",
             ),
             (
                 "eusc-de-east-1_AbC",
-                Some("https://cognito-idp.eusc-de-east-1.amazonaws.eu/eusc-de-east-1_AbC"),
+                "cognito-idp.eusc-de-east-1.amazonaws.eu",
             ),
-            ("local_AbC", None),
+            (
+                "us-isob-east-1_AbC",
+                "cognito-idp.us-isob-east-1.sc2s.sgov.gov",
+            ),
         ] {
-            assert_eq!(issuer_of(pool).as_deref(), expected);
+            let expected = [
+                format!("https://{host}/{pool}"),
+                format!("https://issuer-{host}/{pool}"),
+            ];
+            assert_eq!(issuers_of(pool), expected);
         }
+        assert!(issuers_of("local_AbC").is_empty());
         assert_eq!(
             jwks_uri("https://a.example/b"),
             "https://a.example/b/.well-known/jwks.json"
+        );
+    }
+
+    #[test]
+    fn a_replica_is_an_issuer_with_its_own_region() {
+        let replicas = ["us-west-2", "us-east-1"].map(|region| Region::new(region).unwrap());
+        let issuers = issuers(&UserPoolId::new("us-east-1_AbC").unwrap(), &replicas);
+        assert_eq!(
+            issuers,
+            [
+                "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbC",
+                "https://cognito-idp.us-west-2.amazonaws.com/us-east-1_AbC",
+                "https://issuer-cognito-idp.us-east-1.amazonaws.com/us-east-1_AbC",
+            ]
         );
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use cognito_core::{Error, ErrorKind};
 
-use crate::jwks::source::SourceError;
+use crate::jwks::source::{SourceError, SourceErrorKind};
 
 /// Why there are no verified claims.
 ///
@@ -55,6 +55,9 @@ reasons! {
     CriticalHeader Malformed "the header demands an extension",
     /// A check of the application's own said no.
     CustomCheck Claims "a check of the application refused the token",
+    /// Somebody acts for the user, whom the application does not let act (`act`). The token is good,
+    /// it does not allow this: a 403.
+    Delegated Claims "the token is a delegate's",
     /// A name stands twice in the header or among the claims.
     DuplicateKey Malformed "a name stands twice in the token",
     /// `exp` has passed.
@@ -82,14 +85,20 @@ reasons! {
     MissingScope Claims "the token lacks a required scope",
     /// `nbf` has not come yet.
     NotYetValid Claims "the token is not yet valid",
+    /// It was revoked.
+    Revoked Claims "the token was revoked",
     /// It is larger than 16 KiB.
     TooLarge Malformed "the token is too large",
     /// The sign-in, `auth_time`, is longer ago than the application allows: sign in again.
     TooOld Claims "the sign-in is too long ago",
+    /// The sign-in was weaker than the application demands (`acr`, `amr`): sign in with more.
+    TooWeak Claims "the sign-in was too weak",
     /// The pool has no such key.
     UnknownKid Signature "the pool has no such key",
     /// `alg` is not `RS256`.
     UnsupportedAlgorithm Malformed "the algorithm is not supported",
+    /// The ID token did not come with this access token: its `at_hash` is another one, or missing.
+    WrongAccessToken Claims "the token came with another access token",
     /// The access token is bound to another resource, or to none, where the application expects
     /// one.
     WrongAudience Claims "the token is for another audience",
@@ -105,7 +114,8 @@ reasons! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Stage {
-    /// The signature is good, what it signs is not acceptable.
+    /// What the token says is not acceptable. Its signature is good, unless it is the issuer that is
+    /// at fault: that tells by which key to judge.
     Claims,
     /// Not the token: the keys to judge it by are missing.
     Keys,
@@ -159,7 +169,7 @@ impl VerifyError {
     }
 
     /// The status that an HTTP edge answers with: 503 if there is no verdict, 403 if the token is
-    /// good and lacks a group or scope, else 401.
+    /// good and does not allow this (a delegate's, or it lacks a group or scope), else 401.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.kind().status()
@@ -171,11 +181,19 @@ impl VerifyError {
         matches!(self.reason, Reason::KeysUnavailable)
     }
 
+    /// What kept the keys from coming, where that is why there is no verdict.
+    pub(crate) fn source_kind(&self) -> Option<SourceErrorKind> {
+        Some(self.source.as_ref()?.kind())
+    }
+
     const fn kind(&self) -> ErrorKind {
         match self.reason {
             Reason::Expired => ErrorKind::TokenExpired,
             Reason::KeysUnavailable => ErrorKind::KeysUnavailable,
-            Reason::MissingGroup | Reason::MissingScope => ErrorKind::InsufficientScope,
+            Reason::Delegated | Reason::MissingGroup | Reason::MissingScope => {
+                ErrorKind::InsufficientScope
+            }
+            Reason::Revoked => ErrorKind::TokenRevoked,
             _ => ErrorKind::TokenInvalid,
         }
     }
@@ -236,7 +254,7 @@ mod tests {
             );
             let expected = match reason {
                 Reason::KeysUnavailable => 503,
-                Reason::MissingGroup | Reason::MissingScope => 403,
+                Reason::Delegated | Reason::MissingGroup | Reason::MissingScope => 403,
                 _ => 401,
             };
             assert_eq!(error.status(), expected, "{}", reason.name());

@@ -1,18 +1,22 @@
-//! JSON objects, read more strictly than `serde_json` reads them by itself.
+//! JSON, read strictly and without copying (RFC 8259).
+//!
+//! Stricter than `serde_json` by itself: a name that stands twice is refused, however it is
+//! spelled, and so is what is nested too deep. And independent of its features: another crate that
+//! turns on `arbitrary_precision` must not change what a token says.
+//!
+//! The hard parts, escapes and fractions, are still the libraries': `serde_json` unescapes, the
+//! standard library reads numbers.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-use std::fmt;
 
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
-use serde_json::value::RawValue;
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 /// How deep arrays and objects may be nested, the outermost counted.
 const MAX_DEPTH: usize = 32;
 
-/// The members of an object, undecoded, by their unescaped names.
-pub(crate) type Members<'a> = BTreeMap<String, &'a RawValue>;
+/// A number of fewer characters that has no exponent is within what a double can hold.
+const SURELY_IN_RANGE: usize = 300;
 
 /// What is wrong with a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,108 +25,358 @@ pub(crate) enum Flaw {
     DuplicateName,
     /// It is not an object in JSON (RFC 8259), or nested too deep.
     Malformed,
-    /// A member of the outermost object is a number that no double can hold (`1e400`).
+    /// It has a number that no double can hold (`1e400`).
     NumberOutOfRange,
 }
 
-/// Reads an object. Names must not be repeated in it; within its members nothing reads them, so
-/// there they may be, and the last one stays.
-pub(crate) fn object(text: &[u8]) -> Result<Map<String, Value>, Flaw> {
-    let mut object = Map::new();
-    for (name, raw) in members(text)? {
-        object.insert(name, value(raw)?);
+type Result<T> = std::result::Result<T, Flaw>;
+
+/// A value. What it holds is known to be well-formed, and not decoded yet. Small, and copied
+/// freely.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Json<'a> {
+    kind: Kind,
+    /// As it was written; of plain text what is between the quotation marks.
+    written: &'a str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    Array,
+    EscapedText,
+    False,
+    Null,
+    Number,
+    Object,
+    PlainText,
+    True,
+}
+
+impl<'a> Json<'a> {
+    /// The text, if it is one.
+    pub(crate) fn text(self) -> Option<Cow<'a, str>> {
+        match self.kind {
+            Kind::PlainText => Some(Cow::Borrowed(self.written)),
+            Kind::EscapedText => serde_json::from_str(self.written).ok().map(Cow::Owned),
+            _ => None,
+        }
     }
+
+    /// The truth value, if it is one.
+    pub(crate) fn flag(self) -> Option<bool> {
+        match self.kind {
+            Kind::False => Some(false),
+            Kind::True => Some(true),
+            _ => None,
+        }
+    }
+
+    /// The number as it was written, if it is one.
+    pub(crate) fn number(self) -> Option<&'a str> {
+        (self.kind == Kind::Number).then_some(self.written)
+    }
+
+    /// The object as it was written, if it is one.
+    pub(crate) fn object(self) -> Option<&'a [u8]> {
+        (self.kind == Kind::Object).then_some(self.written.as_bytes())
+    }
+
+    /// Hands over the elements, in their order. Nothing if it is no array, or if `element` finds
+    /// fault.
+    pub(crate) fn each_element(self, mut element: impl FnMut(Self) -> Option<()>) -> Option<()> {
+        if self.kind != Kind::Array {
+            return None;
+        }
+        // It was read before, so only `element` can find fault.
+        Reader::new(self.written).array(1, &mut element)
+    }
+
+    fn to_value(self) -> Result<Value> {
+        match self.text() {
+            Some(text) => Ok(Value::String(text.into_owned())),
+            // Only a plain text cannot be read as it was written, without its quotation marks.
+            None => serde_json::from_str(self.written).map_err(|_| Flaw::Malformed),
+        }
+    }
+}
+
+/// Reads an object and hands over its members, in their order, names unescaped. It is for
+/// `member` to notice that a name stands twice; see [`Names`].
+pub(crate) fn each_member<'a>(
+    text: &'a [u8],
+    mut member: impl FnMut(Cow<'a, str>, Json<'a>) -> Result<()>,
+) -> Result<()> {
+    let text = std::str::from_utf8(text).map_err(|_| Flaw::Malformed)?;
+    let mut reader = Reader::new(text);
+    let mut fault = None;
+    let read = reader.document(|name, value| {
+        let name = name.text()?;
+        member(name, value).map_err(|flaw| fault = Some(flaw)).ok()
+    });
+    read.ok_or_else(|| fault.unwrap_or(reader.flaw))
+}
+
+/// The members of an object, arrays and objects among them not taken apart.
+pub(crate) fn members(text: &[u8]) -> Result<BTreeMap<Cow<'_, str>, Json<'_>>> {
+    let mut members = BTreeMap::new();
+    each_member(text, |name, value| match members.insert(name, value) {
+        Some(_) => Err(Flaw::DuplicateName),
+        None => Ok(()),
+    })?;
+    Ok(members)
+}
+
+/// Reads an object into a map.
+pub(crate) fn object(text: &[u8]) -> Result<Map<String, Value>> {
+    let mut object = Map::new();
+    each_member(text, |name, value| {
+        match object.insert(name.into_owned(), value.to_value()?) {
+            Some(_) => Err(Flaw::DuplicateName),
+            None => Ok(()),
+        }
+    })?;
     Ok(object)
 }
 
-/// Reads an object without reading its members.
-pub(crate) fn members(text: &[u8]) -> Result<Members<'_>, Flaw> {
-    let text = std::str::from_utf8(text).map_err(|_| Flaw::Malformed)?;
-    if !is_shallow(text) {
-        return Err(Flaw::Malformed);
-    }
-    let mut duplicate = false;
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let members = deserializer.deserialize_map(MembersVisitor {
-        duplicate: &mut duplicate,
-    });
-    match members {
-        Ok(members) if deserializer.end().is_ok() => Ok(members),
-        Err(_) if duplicate => Err(Flaw::DuplicateName),
-        _ => Err(Flaw::Malformed),
-    }
-}
+/// Names that nobody knew before they were read, and whether one stands twice.
+#[derive(Default)]
+pub(crate) struct Names<'a>(Vec<Cow<'a, str>>);
 
-/// Reads a member.
-fn value(raw: &RawValue) -> Result<Value, Flaw> {
-    let text = raw.get();
-    serde_json::from_str(text).map_err(|_| {
-        // The text is known to be JSON, so a number can only be too large.
-        let is_number = text.starts_with(|c: char| c == '-' || c.is_ascii_digit());
-        if is_number && serde_json::from_str::<Number>(text).is_err() {
-            Flaw::NumberOutOfRange
-        } else {
-            Flaw::Malformed
+impl<'a> Names<'a> {
+    pub(crate) fn push(&mut self, name: Cow<'a, str>) {
+        self.0.push(name);
+    }
+
+    /// Refuses duplicates. Sorted rather than compared one with another: a hostile text may hold
+    /// thousands.
+    pub(crate) fn check(mut self) -> Result<()> {
+        self.0.sort_unstable();
+        if self.0.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err(Flaw::DuplicateName);
         }
-    })
+        Ok(())
+    }
 }
 
-/// Whether arrays and objects are nested at most [`MAX_DEPTH`] deep. Looks at brackets outside of
-/// strings only; whether they match is for the parser to say.
-fn is_shallow(text: &str) -> bool {
-    let mut depth = 0_usize;
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'"' => skip_string(&mut bytes),
-            b'[' | b'{' if depth == MAX_DEPTH => return false,
-            b'[' | b'{' => depth += 1,
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
+/// Reads on from a place in a text. Whatever finds a flaw notes it and returns nothing: a type
+/// this simple costs nothing to hand upwards, and these lines run for every token.
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    flaw: Flaw,
+}
+
+impl<'a> Reader<'a> {
+    fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            at: 0,
+            flaw: Flaw::Malformed,
         }
     }
-    true
-}
 
-fn skip_string(bytes: &mut std::str::Bytes<'_>) {
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'"' => return,
-            b'\\' => {
-                bytes.next();
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn skip_space(&mut self) {
+        // Tokens hardly ever have any, and nothing else that small is allowed here.
+        while self.peek().is_some_and(|byte| byte <= b' ') {
+            if !matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
+                return;
             }
-            _ => {}
+            self.at += 1;
         }
     }
-}
 
-struct MembersVisitor<'f> {
-    /// Set when a name was repeated: `serde_json`'s error cannot say so in a way that code can read.
-    duplicate: &'f mut bool,
-}
-
-impl<'de> Visitor<'de> for MembersVisitor<'_> {
-    type Value = Members<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
+    /// Takes this byte, or nothing.
+    fn takes(&mut self, byte: u8) -> bool {
+        let is_next = self.peek() == Some(byte);
+        self.at += usize::from(is_next);
+        is_next
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = BTreeMap::new();
-        while let Some(name) = map.next_key::<String>()? {
-            match members.entry(name) {
-                Entry::Vacant(vacant) => {
-                    vacant.insert(map.next_value()?);
+    fn expect(&mut self, byte: u8) -> Option<()> {
+        self.takes(byte).then_some(())
+    }
+
+    /// What was read since a place.
+    fn since(&self, start: usize) -> Option<&'a str> {
+        self.text.get(start..self.at)
+    }
+
+    /// A whole text that is one object.
+    fn document(&mut self, mut member: impl FnMut(Json<'a>, Json<'a>) -> Option<()>) -> Option<()> {
+        self.skip_space();
+        self.object(1, &mut member)?;
+        self.skip_space();
+        self.peek().is_none().then_some(())
+    }
+
+    fn object(
+        &mut self,
+        depth: usize,
+        member: &mut impl FnMut(Json<'a>, Json<'a>) -> Option<()>,
+    ) -> Option<()> {
+        self.enclosed(b'{', b'}', |reader| {
+            let name = reader.string()?;
+            reader.skip_space();
+            reader.expect(b':')?;
+            reader.skip_space();
+            let value = reader.value(depth)?;
+            member(name, value)
+        })
+    }
+
+    fn array(
+        &mut self,
+        depth: usize,
+        element: &mut impl FnMut(Json<'a>) -> Option<()>,
+    ) -> Option<()> {
+        self.enclosed(b'[', b']', |reader| {
+            let value = reader.value(depth)?;
+            element(value)
+        })
+    }
+
+    /// Items between brackets, with commas between them.
+    fn enclosed(
+        &mut self,
+        open: u8,
+        close: u8,
+        mut item: impl FnMut(&mut Self) -> Option<()>,
+    ) -> Option<()> {
+        self.expect(open)?;
+        self.skip_space();
+        if self.takes(close) {
+            return Some(());
+        }
+        loop {
+            item(self)?;
+            self.skip_space();
+            if self.takes(close) {
+                return Some(());
+            }
+            self.expect(b',')?;
+            self.skip_space();
+        }
+    }
+
+    /// A value that is `depth` deep in arrays and objects.
+    fn value(&mut self, depth: usize) -> Option<Json<'a>> {
+        let start = self.at;
+        let kind = match self.peek()? {
+            b'"' => return self.string(),
+            b'{' | b'[' if depth == MAX_DEPTH => return None,
+            b'{' => {
+                self.object(depth + 1, &mut |_, _| Some(()))?;
+                Kind::Object
+            }
+            b'[' => {
+                self.array(depth + 1, &mut |_| Some(()))?;
+                Kind::Array
+            }
+            b'-' | b'0'..=b'9' => {
+                self.number()?;
+                Kind::Number
+            }
+            b't' => self.literal("true", Kind::True)?,
+            b'f' => self.literal("false", Kind::False)?,
+            b'n' => self.literal("null", Kind::Null)?,
+            _ => return None,
+        };
+        let written = self.since(start)?;
+        Some(Json { kind, written })
+    }
+
+    fn literal(&mut self, word: &str, kind: Kind) -> Option<Kind> {
+        self.at += word.len();
+        (self.since(self.at - word.len())? == word).then_some(kind)
+    }
+
+    fn string(&mut self) -> Option<Json<'a>> {
+        self.expect(b'"')?;
+        let start = self.at;
+        let mut is_escaped = false;
+        loop {
+            let rest = self.text.as_bytes().get(self.at..)?;
+            let special = find_special(rest)?;
+            self.at += special + 1;
+            match rest[special] {
+                b'"' => break,
+                // Whatever is escaped, a quotation mark too, does not end the string.
+                b'\\' => {
+                    is_escaped = true;
+                    self.at += 1;
                 }
-                Entry::Occupied(_) => {
-                    *self.duplicate = true;
-                    return Err(A::Error::custom("a name is repeated"));
-                }
+                _ => return None,
             }
         }
-        Ok(members)
+        if is_escaped {
+            let escaped = Json {
+                kind: Kind::EscapedText,
+                written: self.since(start - 1)?,
+            };
+            return escaped.text().map(|_| escaped);
+        }
+        Some(Json {
+            kind: Kind::PlainText,
+            written: self.text.get(start..self.at - 1)?,
+        })
     }
+
+    /// `-0.5e+1`, as RFC 8259 section 6 writes it.
+    fn number(&mut self) -> Option<()> {
+        let start = self.at;
+        self.takes(b'-');
+        if !self.takes(b'0') {
+            self.digits()?;
+        }
+        if self.takes(b'.') {
+            self.digits()?;
+        }
+        let has_exponent = self.takes(b'e') || self.takes(b'E');
+        if has_exponent {
+            let _sign = self.takes(b'+') || self.takes(b'-');
+            self.digits()?;
+        }
+        let may_be_large = has_exponent || self.at - start >= SURELY_IN_RANGE;
+        if may_be_large && !self.since(start)?.parse().is_ok_and(f64::is_finite) {
+            self.flaw = Flaw::NumberOutOfRange;
+            return None;
+        }
+        Some(())
+    }
+
+    fn digits(&mut self) -> Option<()> {
+        let start = self.at;
+        while matches!(self.peek(), Some(b'0'..=b'9')) {
+            self.at += 1;
+        }
+        (self.at > start).then_some(())
+    }
+}
+
+/// The place of the first byte that cannot stand in a string as it is: a quotation mark, a
+/// backslash or a control character. Eight bytes are looked at together.
+fn find_special(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+    // In each, the high bit of the first byte that matches is set, and none before it.
+    let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word;
+    let equal = |word: u64, byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let special = equal(word, b'"') | equal(word, b'\\') | below(word, b' ');
+        let special = special & HIGH_BITS;
+        if special != 0 {
+            return Some(index * 8 + special.trailing_zeros() as usize / 8);
+        }
+    }
+    let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..b' ');
+    let in_rest = rest.iter().position(is_special)?;
+    Some(words.len() * 8 + in_rest)
 }
 
 #[cfg(test)]

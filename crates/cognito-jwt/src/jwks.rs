@@ -1,7 +1,10 @@
 //! The pool's signing keys: where they come from, which are usable, how long they are trusted.
 
 pub(crate) mod cache;
+pub(crate) mod file;
 #[cfg(feature = "http")]
 pub(crate) mod http;
 pub(crate) mod key_set;
+mod runtime;
 pub(crate) mod source;
+pub(crate) mod status;

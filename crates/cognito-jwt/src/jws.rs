@@ -1,73 +1,140 @@
 //! The shape of a signed token: its parts, its encoding, its header (RFC 7515, compact form).
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Map, Value};
+use std::borrow::Cow;
+
+use base64_simd::URL_SAFE_NO_PAD;
+use memchr::{memchr, memrchr};
 
 use crate::error::{Reason, VerifyError};
-use crate::json::{self, Flaw};
+use crate::json::{self, Flaw, Json, Names};
 
 /// The longest token that is looked at, in bytes. Cognito's are about 1 KiB; claims that triggers
 /// add make them longer.
 pub(crate) const MAX_TOKEN_LENGTH: usize = 16 * 1024;
 
+type Result<T> = std::result::Result<T, VerifyError>;
+
 /// A token in its parts, nothing of it trusted.
 pub(crate) struct Jws<'a> {
-    pub(crate) header: Map<String, Value>,
+    /// Header and signature, decoded, side by side.
+    ends: Vec<u8>,
+    header_length: usize,
     pub(crate) payload: Vec<u8>,
-    pub(crate) signature: Vec<u8>,
     /// What the signature signs: header and payload as they were written (RFC 7515 section 5.2).
     pub(crate) signed: &'a [u8],
+}
+
+impl Jws<'_> {
+    pub(crate) fn header(&self) -> &[u8] {
+        &self.ends[..self.header_length]
+    }
+
+    pub(crate) fn signature(&self) -> &[u8] {
+        &self.ends[self.header_length..]
+    }
+
+    /// The payload, which was read: so it is UTF-8.
+    pub(crate) fn into_payload(self) -> String {
+        String::from_utf8(self.payload).unwrap_or_default()
+    }
 }
 
 /// Takes a token apart. The length is checked before anything is decoded.
 ///
 /// Base64url is strict: no padding, no white space, unused bits zero. A lenient decoder would give
 /// one token many spellings.
-pub(crate) fn parse(token: &str) -> Result<Jws<'_>, VerifyError> {
+pub(crate) fn parse(token: &str) -> Result<Jws<'_>> {
     if token.len() > MAX_TOKEN_LENGTH {
         return Err(VerifyError::new(Reason::TooLarge));
     }
     let malformed = || VerifyError::new(Reason::Malformed);
-    let (signed, signature) = token.rsplit_once('.').ok_or_else(malformed)?;
-    let (header, payload) = signed.split_once('.').ok_or_else(malformed)?;
+    let last_dot = memrchr(b'.', token.as_bytes()).ok_or_else(malformed)?;
+    let (signed, signature) = (&token[..last_dot], &token[last_dot + 1..]);
+    let first_dot = memchr(b'.', signed.as_bytes()).ok_or_else(malformed)?;
+    let (header, payload) = (&signed[..first_dot], &signed[first_dot + 1..]);
     // A further dot would be in the payload, and no dot is base64url.
-    let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| malformed());
-    let header = decode(header)?;
-    let payload = decode(payload)?;
-    let signature = decode(signature)?;
+    let decode = |part: &str, to: &mut Vec<u8>| {
+        let decoded = URL_SAFE_NO_PAD.decode_append(part, to);
+        decoded.map_err(|_| malformed())
+    };
+    let mut ends = Vec::with_capacity(header.len() + signature.len());
+    decode(header, &mut ends)?;
+    let header_length = ends.len();
+    let mut decoded = Vec::with_capacity(payload.len());
+    decode(payload, &mut decoded)?;
+    decode(signature, &mut ends)?;
     Ok(Jws {
-        header: json::object(&header).map_err(flaw)?,
-        payload,
-        signature,
+        ends,
+        header_length,
+        payload: decoded,
         signed: signed.as_bytes(),
     })
 }
 
-/// Checks the header and returns the id of the key that it names.
-///
-/// Only `alg`, `crit`, `typ`, `cty`, `zip` and `kid` are read. `jwk`, `jku`, `x5u` and `x5c` are
-/// not: a token must not choose its own key.
-pub(crate) fn check_header(header: &Map<String, Value>) -> Result<&str, VerifyError> {
-    check_algorithm(header)?;
-    if header.contains_key("crit") {
-        return Err(VerifyError::new(Reason::CriticalHeader));
-    }
-    let is_nested = header.contains_key("cty") || header.contains_key("zip");
-    if is_nested || !header.get("typ").is_none_or(is_jwt_type) {
-        return Err(VerifyError::new(Reason::WrongType));
-    }
-    match header.get("kid") {
-        Some(Value::String(kid)) => Ok(kid),
-        _ => Err(VerifyError::new(Reason::MissingKid)),
-    }
+/// The members of a header that are read. `jwk`, `jku`, `x5u` and `x5c` are not among them: a token
+/// must not choose its own key.
+#[derive(Default)]
+pub(crate) struct Header<'a> {
+    alg: Option<Json<'a>>,
+    crit: Option<Json<'a>>,
+    cty: Option<Json<'a>>,
+    kid: Option<Json<'a>>,
+    typ: Option<Json<'a>>,
+    zip: Option<Json<'a>>,
 }
 
-/// `alg` must be `RS256` to the byte: the only algorithm that Cognito signs with.
-pub(crate) fn check_algorithm(header: &Map<String, Value>) -> Result<(), VerifyError> {
-    match header.get("alg") {
-        Some(Value::String(alg)) if alg == "RS256" => Ok(()),
-        _ => Err(VerifyError::new(Reason::UnsupportedAlgorithm)),
+impl<'a> Header<'a> {
+    /// Reads a header.
+    pub(crate) fn read(text: &'a [u8]) -> Result<Self> {
+        let mut header = Self::default();
+        let mut others = Names::default();
+        json::each_member(text, |name, value| {
+            let Some(member) = header.member(&name) else {
+                others.push(name);
+                return Ok(());
+            };
+            match member.replace(value) {
+                Some(_) => Err(Flaw::DuplicateName),
+                None => Ok(()),
+            }
+        })
+        .and_then(|()| others.check())
+        .map_err(flaw)?;
+        Ok(header)
+    }
+
+    fn member(&mut self, name: &str) -> Option<&mut Option<Json<'a>>> {
+        match name {
+            "alg" => Some(&mut self.alg),
+            "crit" => Some(&mut self.crit),
+            "cty" => Some(&mut self.cty),
+            "kid" => Some(&mut self.kid),
+            "typ" => Some(&mut self.typ),
+            "zip" => Some(&mut self.zip),
+            _ => None,
+        }
+    }
+
+    /// Checks the header and returns the id of the key that it names.
+    pub(crate) fn check(self) -> Result<Cow<'a, str>> {
+        self.check_algorithm()?;
+        if self.crit.is_some() {
+            return Err(VerifyError::new(Reason::CriticalHeader));
+        }
+        let is_nested = self.cty.is_some() || self.zip.is_some();
+        if is_nested || !self.typ.is_none_or(is_jwt_type) {
+            return Err(VerifyError::new(Reason::WrongType));
+        }
+        let kid = self.kid.and_then(Json::text);
+        kid.ok_or(VerifyError::new(Reason::MissingKid))
+    }
+
+    /// `alg` must be `RS256` to the byte: the only algorithm that Cognito signs with.
+    pub(crate) fn check_algorithm(&self) -> Result<()> {
+        match self.alg.and_then(Json::text).as_deref() {
+            Some("RS256") => Ok(()),
+            _ => Err(VerifyError::new(Reason::UnsupportedAlgorithm)),
+        }
     }
 }
 
@@ -81,8 +148,8 @@ pub(crate) fn flaw(flaw: Flaw) -> VerifyError {
 
 /// `JWT`, or the `at+jwt` of access tokens (RFC 9068 section 2.1). Media types ignore case, and
 /// `application/` may be left out (RFC 7515 section 4.1.9). Cognito usually sends no `typ` at all.
-fn is_jwt_type(typ: &Value) -> bool {
-    let Value::String(typ) = typ else {
+fn is_jwt_type(typ: Json<'_>) -> bool {
+    let Some(typ) = typ.text() else {
         return false;
     };
     let typ = typ.to_ascii_lowercase();
@@ -95,25 +162,27 @@ mod tests {
     use super::*;
 
     fn reason(token: &str) -> Reason {
-        match parse(token) {
-            Ok(jws) => match check_header(&jws.header) {
-                Ok(_) => panic!("{token} was accepted"),
-                Err(error) => error.reason(),
-            },
+        let check = || {
+            Header::read(parse(token)?.header())?
+                .check()
+                .map(Cow::into_owned)
+        };
+        match check() {
+            Ok(_) => panic!("{token} was accepted"),
             Err(error) => error.reason(),
         }
     }
 
     fn token(header: &str) -> String {
-        format!("{}.e30.AAAA", URL_SAFE_NO_PAD.encode(header))
+        format!("{}.e30.AAAA", URL_SAFE_NO_PAD.encode_to_string(header))
     }
 
     #[test]
     fn a_token_has_three_parts() {
         let jws = parse("e30.e30.AAAA").unwrap();
-        assert!(jws.header.is_empty());
+        assert_eq!(jws.header(), b"{}");
         assert_eq!(jws.payload, b"{}");
-        assert_eq!(jws.signature, [0, 0, 0]);
+        assert_eq!(jws.signature(), [0, 0, 0]);
         assert_eq!(jws.signed, b"e30.e30");
         for token in [
             "",
@@ -175,7 +244,8 @@ mod tests {
         for typ in ["JWT", "jwt", "at+jwt", "application/at+JWT"] {
             let token = token(&format!(r#"{{"alg":"RS256","kid":"a/b","typ":"{typ}"}}"#));
             let jws = parse(&token).unwrap();
-            assert_eq!(check_header(&jws.header).unwrap(), "a/b", "{typ}");
+            let header = Header::read(jws.header()).unwrap();
+            assert_eq!(header.check().unwrap(), "a/b", "{typ}");
         }
     }
 }

@@ -2,8 +2,12 @@
 
 mod builder;
 mod check;
+mod claims;
+mod date;
 mod endpoint;
 mod error;
+mod id_checks;
+mod issuer;
 mod json;
 mod jwks;
 mod jws;
@@ -12,13 +16,17 @@ mod policy;
 #[cfg(feature = "test-util")]
 #[doc(hidden)]
 pub mod test_util;
+mod token_cache;
 mod unverified;
 mod verifier;
 
 pub use builder::CognitoVerifierBuilder;
 pub use error::{Reason, Stage, VerifyError};
+pub use id_checks::IdChecks;
+pub use jwks::file::FileJwks;
 #[cfg(feature = "http")]
 pub use jwks::http::HttpJwks;
 pub use jwks::source::{JwksSource, SourceError, SourceErrorKind, StaticJwks};
+pub use jwks::status::KeysStatus;
 pub use unverified::{UnverifiedToken, decode_unverified};
 pub use verifier::CognitoVerifier;

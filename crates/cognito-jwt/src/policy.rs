@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
-use aws_lc_rs::constant_time::verify_slices_are_equal;
-use cognito_core::{AccessClaims, IdClaims};
+use cognito_core::{AccessClaims, Actor, IdClaims};
 
 use crate::error::{Reason, VerifyError};
 
@@ -20,8 +19,21 @@ pub(crate) struct Policies {
     /// Of which one must be in `aud` of an access token; not looked at if there is none.
     pub(crate) audiences: BTreeSet<String>,
     pub(crate) max_age: Option<Duration>,
+    /// The least `n` of an `acr` of `urn:cognito:loa:n`.
+    pub(crate) least_level: Option<u32>,
+    pub(crate) methods: Vec<Demand>,
+    pub(crate) delegates: Delegates,
     pub(crate) access_checks: Vec<Check<AccessClaims>>,
     pub(crate) id_checks: Vec<Check<IdClaims>>,
+}
+
+/// Who may act for the subject of a derived token.
+#[derive(Debug, Default)]
+pub(crate) enum Delegates {
+    #[default]
+    Anybody,
+    /// Nobody, if there are none.
+    OneOf(BTreeSet<String>),
 }
 
 /// Names of which a token must have one, or each.
@@ -81,6 +93,10 @@ impl Policies {
             Some("a required scope must not be empty nor hold white space")
         } else if self.audiences.contains("") {
             Some("the expected audience is empty")
+        } else if empty(&self.methods) || names(&self.methods, str::is_empty) {
+            Some("a list of required methods is empty, or one has no name")
+        } else if self.least_level == Some(0) {
+            Some("the least level must be at least 1")
         } else if self.max_age.is_some_and(|age| age.as_secs() == 0) {
             Some("the maximum age must be at least a second")
         } else {
@@ -88,18 +104,12 @@ impl Policies {
         }
     }
 
-    /// Whether an access token is meant for one of the expected audiences.
-    pub(crate) fn audience(&self, aud: &[&str]) -> Result<()> {
-        let is_expected = |aud: &str| self.audiences.contains(aud);
-        if self.audiences.is_empty() || aud.iter().copied().any(is_expected) {
-            return Ok(());
-        }
-        Err(VerifyError::claim_at_fault(Reason::WrongAudience, "aud"))
-    }
-
     /// Judges an access token. Who it is comes before what it allows: 401 before 403.
     pub(crate) fn access(&self, claims: &AccessClaims, leeway: u64, now: u64) -> Result<()> {
+        self.audience(&claims.aud)?;
         self.age(claims.auth_time, leeway, now)?;
+        self.strength(claims.acr.as_deref(), &claims.amr)?;
+        self.delegate(claims.act.as_ref())?;
         self.groups(|group| claims.has_group(group))?;
         if !self
             .scopes
@@ -114,8 +124,40 @@ impl Policies {
     /// Judges an ID token.
     pub(crate) fn id(&self, claims: &IdClaims, leeway: u64, now: u64) -> Result<()> {
         self.age(claims.auth_time, leeway, now)?;
+        self.strength(claims.acr.as_deref(), &claims.amr)?;
+        self.delegate(claims.act.as_ref())?;
         self.groups(|group| claims.has_group(group))?;
         passes(&self.id_checks, claims)
+    }
+
+    /// Whether an access token is meant for one of the expected audiences.
+    fn audience(&self, aud: &[String]) -> Result<()> {
+        if self.audiences.is_empty() || aud.iter().any(|aud| self.audiences.contains(aud)) {
+            return Ok(());
+        }
+        Err(VerifyError::claim_at_fault(Reason::WrongAudience, "aud"))
+    }
+
+    /// How strong the sign-in was.
+    fn strength(&self, acr: Option<&str>, amr: &[String]) -> Result<()> {
+        let too_weak = |claim| VerifyError::claim_at_fault(Reason::TooWeak, claim);
+        if self.least_level.is_some() && acr.and_then(level) < self.least_level {
+            return Err(too_weak("acr"));
+        }
+        let has = |method: &str| amr.iter().any(|name| name == method);
+        if !self.methods.iter().all(|demand| demand.is_met(has)) {
+            return Err(too_weak("amr"));
+        }
+        Ok(())
+    }
+
+    fn delegate(&self, act: Option<&Actor>) -> Result<()> {
+        match (&self.delegates, act) {
+            (Delegates::OneOf(allowed), Some(actor)) if !allowed.contains(&actor.sub) => {
+                Err(VerifyError::claim_at_fault(Reason::Delegated, "act"))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn age(&self, auth_time: Option<u64>, leeway: u64, now: u64) -> Result<()> {
@@ -143,17 +185,11 @@ impl Policies {
     }
 }
 
-/// Whether an ID token has the nonce of the sign-in (OpenID Connect Core section 3.1.3.7).
-///
-/// An empty nonce is one that was lost: nothing matches it. The time taken says nothing about where
-/// the first difference is.
-pub(crate) fn nonce(claims: &IdClaims, expected: &str) -> Result<()> {
-    let found = claims.nonce.as_deref().unwrap_or_default();
-    let is_equal = verify_slices_are_equal(found.as_bytes(), expected.as_bytes()).is_ok();
-    if is_equal && !expected.is_empty() {
-        return Ok(());
-    }
-    Err(VerifyError::claim_at_fault(Reason::WrongNonce, "nonce"))
+/// The number of one of Cognito's levels, `urn:cognito:loa:2`.
+fn level(acr: &str) -> Option<u32> {
+    let number = acr.strip_prefix("urn:cognito:loa:")?;
+    // `parse` takes a sign, a level has none.
+    number.parse().ok().filter(|_| !number.starts_with('+'))
 }
 
 fn passes<T>(checks: &[Check<T>], claims: &T) -> Result<()> {
@@ -170,6 +206,9 @@ impl fmt::Debug for Policies {
             .field("scopes", &self.scopes)
             .field("audiences", &self.audiences)
             .field("max_age", &self.max_age)
+            .field("least_level", &self.least_level)
+            .field("methods", &self.methods)
+            .field("delegates", &self.delegates)
             .field("access_checks", &self.access_checks.len())
             .field("id_checks", &self.id_checks.len())
             .finish()

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Reason, VerifyError};
 use crate::jwks::key_set::KeySet;
-use crate::jws::{self, Jws};
+use crate::jws::{self, Header, Jws};
 use crate::key::Key;
 
 /// The ids of the usable keys of a JWKS document, sorted, or what is wrong with it.
@@ -33,7 +33,7 @@ pub fn verifies(jwk: &Map<String, Value>, message: &[u8], signature: &[u8]) -> b
 /// Why it was refused.
 pub fn verify_jws(jwk: &Map<String, Value>, token: &str) -> Result<Vec<u8>, VerifyError> {
     let jws = jws::parse(token)?;
-    jws::check_algorithm(&jws.header)?;
+    Header::read(jws.header())?.check_algorithm()?;
     payload(jws, Key::without_kid(jwk).as_ref())
 }
 
@@ -45,15 +45,15 @@ pub fn verify_jws(jwk: &Map<String, Value>, token: &str) -> Result<Vec<u8>, Veri
 /// [`Reason::UnknownKid`], because it came from the caller and nobody can fetch a better one.
 pub fn verify_jws_by_set(document: &[u8], token: &str) -> Result<Vec<u8>, VerifyError> {
     let jws = jws::parse(token)?;
-    let kid = jws::check_header(&jws.header)?;
+    let kid = Header::read(jws.header())?.check()?.into_owned();
     let keys = KeySet::parse(document).map_err(|_| VerifyError::new(Reason::UnknownKid))?;
-    let key = keys.key(kid).cloned();
+    let key = keys.key(&kid).cloned();
     payload(jws, key.as_deref())
 }
 
 fn payload(jws: Jws<'_>, key: Option<&Key>) -> Result<Vec<u8>, VerifyError> {
     match key {
-        Some(key) if key.verifies(jws.signed, &jws.signature) => Ok(jws.payload),
+        Some(key) if key.verifies(jws.signed, jws.signature()) => Ok(jws.payload),
         Some(_) => Err(VerifyError::new(Reason::InvalidSignature)),
         None => Err(VerifyError::new(Reason::UnknownKid)),
     }

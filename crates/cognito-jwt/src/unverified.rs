@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value};
 
-use crate::check::Date;
+use crate::date::Date;
 use crate::error::{Reason, VerifyError};
 use crate::json::{self, Flaw};
 use crate::jws;
@@ -54,14 +54,12 @@ pub struct UnverifiedToken {
 /// header may say what it likes.
 pub fn decode_unverified(token: &str) -> Result<UnverifiedToken, VerifyError> {
     let jws = jws::parse(token)?;
+    let header = json::object(jws.header()).map_err(jws::flaw)?;
     let claims = json::object(&jws.payload).map_err(|flaw| match flaw {
         Flaw::NumberOutOfRange => VerifyError::new(Reason::Malformed),
         flaw => jws::flaw(flaw),
     })?;
-    Ok(UnverifiedToken {
-        header: jws.header,
-        claims,
-    })
+    Ok(UnverifiedToken { header, claims })
 }
 
 impl UnverifiedToken {
@@ -75,7 +73,10 @@ impl UnverifiedToken {
     /// says something that is no time after 1970.
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
-        let seconds = Date::new(self.claims.get("exp")?)?.floor()?;
+        let Value::Number(exp) = self.claims.get("exp")? else {
+            return None;
+        };
+        let seconds = Date::parse(&exp.to_string())?.floor()?;
         UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
     }
 

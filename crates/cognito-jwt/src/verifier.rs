@@ -4,29 +4,36 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use cognito_core::{AccessClaims, Clock, IdClaims, TokenVerifier, UserPoolId};
-use serde_json::{Map, Value};
+use cognito_core::{AccessClaims, Error, IdClaims, TokenVerifier, UserPoolId};
+use futures_util::future::join_all;
+use zeroize::Zeroizing;
 
-use crate::builder::CognitoVerifierBuilder;
-use crate::check::{self, Expectations};
+use crate::builder::{self, CognitoVerifierBuilder};
+use crate::check::Kind;
+use crate::claims::Claims;
 use crate::error::{Reason, VerifyError};
-use crate::json::{self, Flaw};
-use crate::jwks::cache::KeyCache;
-use crate::jws::{self, Jws};
+use crate::id_checks::IdChecks;
+use crate::issuer::{Issuer, Issuers};
+use crate::jwks::cache::{Caller, Lookup};
+use crate::jwks::source::SourceErrorKind;
+use crate::jwks::status::KeysStatus;
+use crate::jws::{self, Header};
 use crate::key::Key;
+use crate::token_cache::{Entry, TokenCache};
 
-/// Verifies the tokens of one user pool.
+type Result<T> = std::result::Result<T, VerifyError>;
+
+/// Verifies the tokens of one user pool, or of several.
 ///
-/// Make one and keep it: it holds the pool's keys. Clones share them, and it is meant to be used
+/// Make one and keep it: it holds the pools' keys. Clones share them, and it is meant to be used
 /// from many tasks at once; as long as the keys are at hand, verifying takes no lock and waits for
 /// nothing.
 #[derive(Clone)]
 pub struct CognitoVerifier(Arc<Inner>);
 
 struct Inner {
-    expectations: Expectations,
-    clock: Arc<dyn Clock>,
-    keys: KeyCache,
+    issuers: Issuers,
+    tokens: Option<TokenCache>,
 }
 
 impl CognitoVerifier {
@@ -36,29 +43,63 @@ impl CognitoVerifier {
         CognitoVerifierBuilder::new(pool)
     }
 
-    pub(crate) fn new(expectations: Expectations, clock: Arc<dyn Clock>, keys: KeyCache) -> Self {
-        Self(Arc::new(Inner {
-            expectations,
-            clock,
-            keys,
-        }))
-    }
-
-    /// The `iss` that tokens must have.
-    #[must_use]
-    pub fn issuer(&self) -> &str {
-        &self.0.expectations.issuer
-    }
-
-    /// Makes sure that the pool's keys are at hand, so that the first request need not wait and a
-    /// wrong configuration shows at start. Does nothing while they are fresh.
+    /// A verifier for several pools: a token is judged by the rules of the pool that it names as
+    /// its issuer. How many pools there are makes no difference to what a token costs.
+    ///
+    /// Pools without a [source](CognitoVerifierBuilder::jwks_source) of their own share one. There
+    /// is one [token cache](CognitoVerifierBuilder::token_cache) for all, of the largest size that
+    /// any asks for.
     ///
     /// # Errors
     ///
-    /// [`Reason::KeysUnavailable`] if there are no keys that can be trusted. Calling again within
-    /// ten seconds does not ask the endpoint again.
-    pub async fn hydrate(&self) -> Result<(), VerifyError> {
-        self.0.keys.hydrate().await
+    /// As [`build`](CognitoVerifierBuilder::build), and if there is no pool or two pools have the
+    /// same issuer.
+    pub fn any_of(
+        pools: impl IntoIterator<Item = CognitoVerifierBuilder>,
+    ) -> std::result::Result<Self, Error> {
+        builder::build(pools)
+    }
+
+    pub(crate) fn new(issuers: Issuers, tokens: Option<TokenCache>) -> Self {
+        Self(Arc::new(Inner { issuers, tokens }))
+    }
+
+    /// The `iss` that tokens may have.
+    pub fn issuers(&self) -> impl Iterator<Item = &str> {
+        self.0.issuers.all().iter().map(|issuer| &*issuer.iss)
+    }
+
+    /// How the keys of each issuer are: how many, how old, when they are renewed, what went wrong
+    /// last. For health checks and dashboards.
+    #[must_use]
+    pub fn keys_status(&self) -> Vec<KeysStatus> {
+        let issuers = self.0.issuers.all().iter();
+        issuers.map(|issuer| issuer.keys.status()).collect()
+    }
+
+    /// Makes sure that the keys of all pools are at hand, so that the first request need not wait
+    /// and a wrong configuration shows at start. Does nothing while they are fresh.
+    ///
+    /// A pool has several [issuers](Self::issuers) that it may use. It is enough if the keys of one
+    /// are to be had: AWS answers 403 for the others.
+    ///
+    /// # Errors
+    ///
+    /// [`Reason::KeysUnavailable`] if there is a pool without keys that can be trusted. Calling
+    /// again at once does not ask its endpoint again.
+    pub async fn hydrate(&self) -> Result<()> {
+        let issuers = self.0.issuers.all();
+        let outcomes = join_all(issuers.iter().map(|issuer| issuer.keys.hydrate())).await;
+        // The issuers of a pool stand together, the one that it most likely uses first.
+        let mut rest = issuers.iter().zip(outcomes).peekable();
+        while let Some((issuer, mut outcome)) = rest.next() {
+            let is_of_pool = |next: &(&Issuer, _)| Arc::ptr_eq(&next.0.pool, &issuer.pool);
+            while let Some((_, next)) = rest.next_if(is_of_pool) {
+                outcome = outcome.or_else(|error| next.map_err(|_| error));
+            }
+            outcome?;
+        }
+        Ok(())
     }
 
     /// Verifies an access token.
@@ -66,9 +107,8 @@ impl CognitoVerifier {
     /// # Errors
     ///
     /// [`Reason::KeysUnavailable`] if there is no verdict, every other reason if the token is bad.
-    pub async fn verify_access(&self, token: &str) -> Result<AccessClaims, VerifyError> {
-        let claims = self.0.signed_claims(token).await?;
-        self.0.check_access(claims)
+    pub async fn verify_access(&self, token: &str) -> Result<Arc<AccessClaims>> {
+        self.0.verify(token).await
     }
 
     /// Verifies an ID token.
@@ -76,28 +116,22 @@ impl CognitoVerifier {
     /// # Errors
     ///
     /// [`Reason::KeysUnavailable`] if there is no verdict, every other reason if the token is bad.
-    pub async fn verify_id(&self, token: &str) -> Result<IdClaims, VerifyError> {
-        let claims = self.0.signed_claims(token).await?;
-        self.0.check_id(claims, None)
+    pub async fn verify_id(&self, token: &str) -> Result<Arc<IdClaims>> {
+        self.0.verify(token).await
     }
 
-    /// Verifies an ID token of the sign-in that was started with this `nonce` (OpenID Connect Core
-    /// section 3.1.3.7), so that one of another sign-in cannot be slipped in. The comparison takes
-    /// the same time wherever the first difference is.
-    ///
-    /// [`verify_id`](Self::verify_id) does not look at the value of `nonce`.
+    /// Verifies an ID token, and that it comes from the very sign-in that the application started:
+    /// its `nonce`, or the access token that came with it. [`verify_id`](Self::verify_id) looks at
+    /// neither.
     ///
     /// # Errors
     ///
-    /// As [`verify_id`](Self::verify_id), and [`Reason::WrongNonce`] if the token has another nonce
-    /// or none, or if `nonce` is empty.
-    pub async fn verify_id_with_nonce(
-        &self,
-        token: &str,
-        nonce: &str,
-    ) -> Result<IdClaims, VerifyError> {
-        let claims = self.0.signed_claims(token).await?;
-        self.0.check_id(claims, Some(nonce))
+    /// As [`verify_id`](Self::verify_id), then [`Reason::WrongNonce`] and
+    /// [`Reason::WrongAccessToken`].
+    pub async fn verify_id_with(&self, token: &str, checks: IdChecks<'_>) -> Result<Arc<IdClaims>> {
+        let claims = self.verify_id(token).await?;
+        checks.judge(&claims)?;
+        Ok(claims)
     }
 
     /// Verifies an access token without waiting, with the keys at hand. Call
@@ -107,9 +141,8 @@ impl CognitoVerifier {
     ///
     /// As [`verify_access`](Self::verify_access), and [`Reason::KeysUnavailable`] where that would
     /// have had to ask for keys. Within a Tokio runtime they are then asked for in the background.
-    pub fn verify_access_sync(&self, token: &str) -> Result<AccessClaims, VerifyError> {
-        let claims = self.0.signed_claims_at_hand(token)?;
-        self.0.check_access(claims)
+    pub fn verify_access_sync(&self, token: &str) -> Result<Arc<AccessClaims>> {
+        self.0.verify_at_hand(token)
     }
 
     /// Verifies an ID token without waiting, with the keys at hand. Call
@@ -119,69 +152,165 @@ impl CognitoVerifier {
     ///
     /// As [`verify_id`](Self::verify_id), and [`Reason::KeysUnavailable`] where that would have had
     /// to ask for keys. Within a Tokio runtime they are then asked for in the background.
-    pub fn verify_id_sync(&self, token: &str) -> Result<IdClaims, VerifyError> {
-        let claims = self.0.signed_claims_at_hand(token)?;
-        self.0.check_id(claims, None)
+    pub fn verify_id_sync(&self, token: &str) -> Result<Arc<IdClaims>> {
+        self.0.verify_at_hand(token)
     }
+
+    /// [`verify_id_with`](Self::verify_id_with) without waiting.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify_id_sync`](Self::verify_id_sync), then [`Reason::WrongNonce`] and
+    /// [`Reason::WrongAccessToken`].
+    pub fn verify_id_with_sync(&self, token: &str, checks: IdChecks<'_>) -> Result<Arc<IdClaims>> {
+        let claims = self.verify_id_sync(token)?;
+        checks.judge(&claims)?;
+        Ok(claims)
+    }
+}
+
+/// How far a token came with what is at hand.
+enum Attempt<T> {
+    Verified(Arc<T>),
+    /// The issuer at this place must be asked for this key.
+    NeedsKey {
+        place: usize,
+        kid: String,
+    },
 }
 
 impl Inner {
-    /// The claims of a token whose signature is good; what they say is not yet checked.
-    async fn signed_claims(&self, token: &str) -> Result<Map<String, Value>, VerifyError> {
-        let jws = jws::parse(token)?;
-        let kid = jws::check_header(&jws.header)?;
-        let key = self.keys.key(kid).await?;
-        signed_claims(&jws, &key)
+    /// Nearly always there is nothing to wait for, so the future holds nothing of the token: it
+    /// is small, and cheap to pass around.
+    async fn verify<T: Kind>(&self, token: &str) -> Result<Arc<T>> {
+        match self.attempt(token, Caller::Waits, None)? {
+            Attempt::Verified(claims) => Ok(claims),
+            Attempt::NeedsKey { place, kid } => {
+                let issuer = self.issuers.at(place);
+                let fetched = issuer.keys.wait_for(&kid).await;
+                let key = fetched.map_err(|error| issuer.refusal(error))?;
+                match self.attempt(token, Caller::Waits, Some(key))? {
+                    Attempt::Verified(claims) => Ok(claims),
+                    Attempt::NeedsKey { .. } => Err(VerifyError::keys_unavailable(None)),
+                }
+            }
+        }
     }
 
-    fn signed_claims_at_hand(&self, token: &str) -> Result<Map<String, Value>, VerifyError> {
-        let jws = jws::parse(token)?;
-        let kid = jws::check_header(&jws.header)?;
-        let key = self.keys.key_at_hand(kid)?;
-        signed_claims(&jws, &key)
+    fn verify_at_hand<T: Kind>(&self, token: &str) -> Result<Arc<T>> {
+        match self.attempt(token, Caller::CannotWait, None)? {
+            Attempt::Verified(claims) => Ok(claims),
+            Attempt::NeedsKey { place, .. } => {
+                self.issuers.at(place).keys.ask_in_background();
+                Err(VerifyError::keys_unavailable(None))
+            }
+        }
     }
 
-    fn check_access(&self, claims: Map<String, Value>) -> Result<AccessClaims, VerifyError> {
-        check::access(claims, &self.expectations, self.clock.unix_seconds())
-    }
-
-    fn check_id(
+    /// Judges a token with the keys at hand, or with the one that was fetched for it.
+    ///
+    /// The header comes first: what is not signed as Cognito signs is not read any further. Of the
+    /// claims only the issuer is looked at before the signature is known to be good.
+    fn attempt<T: Kind>(
         &self,
-        claims: Map<String, Value>,
-        nonce: Option<&str>,
-    ) -> Result<IdClaims, VerifyError> {
-        let now = self.clock.unix_seconds();
-        check::id(claims, &self.expectations, nonce, now)
+        token: &str,
+        caller: Caller,
+        fetched: Option<Arc<Key>>,
+    ) -> Result<Attempt<T>> {
+        if let Some(verdict) = self.remembered(token, caller) {
+            return verdict.map(Attempt::Verified);
+        }
+        let jws = jws::parse(token)?;
+        let kid = Header::read(jws.header())?.check()?;
+        let claims = Claims::read(&jws.payload)?;
+        let iss = claims.iss().if_text();
+        let found = iss.and_then(|iss| self.issuers.find(&iss));
+        let (place, issuer) =
+            found.ok_or(VerifyError::claim_at_fault(Reason::InvalidIssuer, "iss"))?;
+        let lookup = fetched.map_or_else(|| issuer.keys.at_hand(&kid, caller), Lookup::Key);
+        let key = match lookup {
+            Lookup::Key(key) => key,
+            Lookup::Refused(error) => return Err(issuer.refusal(error)),
+            Lookup::Absent => {
+                let kid = kid.into_owned();
+                return Ok(Attempt::NeedsKey { place, kid });
+            }
+        };
+        if !key.verifies(jws.signed, jws.signature()) {
+            return Err(VerifyError::new(Reason::InvalidSignature));
+        }
+        let now = issuer.pool.clock.unix_seconds();
+        let mut verified = Arc::new(T::check(&claims, &issuer.iss, &issuer.pool.expected, now)?);
+        if let Some(verified) = Arc::get_mut(&mut verified) {
+            verified.set_payload(jws.into_payload());
+        }
+        issuer.pool.check_again(&*verified, now)?;
+        self.remember(token, key, place, &verified);
+        Ok(Attempt::Verified(verified))
+    }
+
+    /// The verdict on a token whose signature was checked before, if it was. Nothing if the key is
+    /// not trusted any more or the token is of the other kind: then it is judged like any other.
+    fn remembered<T: Kind>(&self, token: &str, caller: Caller) -> Option<Result<Arc<T>>> {
+        let entry = self.tokens.as_ref()?.get(token)?;
+        let entry = entry.as_deref()?;
+        let claims = T::from_verified(&entry.claims)?;
+        let issuer = self.issuers.at(entry.place);
+        if !issuer.keys.trusts(&entry.key, caller) {
+            return None;
+        }
+        Some(
+            match issuer
+                .pool
+                .check_again(&**claims, issuer.pool.clock.unix_seconds())
+            {
+                Ok(()) => Ok(Arc::clone(claims)),
+                Err(error) => Err(error),
+            },
+        )
+    }
+
+    fn remember<T: Kind>(&self, token: &str, key: Arc<Key>, place: usize, claims: &Arc<T>) {
+        if let Some(tokens) = &self.tokens {
+            tokens.insert(Entry {
+                token: Zeroizing::new(token.into()),
+                key,
+                place,
+                claims: T::verified(Arc::clone(claims)),
+            });
+        }
     }
 }
 
-/// The claims are not even parsed before the signature is known to be good.
-fn signed_claims(jws: &Jws<'_>, key: &Key) -> Result<Map<String, Value>, VerifyError> {
-    if !key.verifies(jws.signed, &jws.signature) {
-        return Err(VerifyError::new(Reason::InvalidSignature));
+impl Issuer {
+    /// Why there is no key. That AWS does not serve an issuer's keys (403) means that the pool does
+    /// not use it, so that it cannot have issued a token.
+    fn refusal(&self, error: VerifyError) -> VerifyError {
+        if self.may_be_unused && error.source_kind() == Some(SourceErrorKind::Forbidden) {
+            return VerifyError::claim_at_fault(Reason::InvalidIssuer, "iss");
+        }
+        error
     }
-    json::object(&jws.payload).map_err(|flaw| match flaw {
-        Flaw::NumberOutOfRange => VerifyError::new(Reason::InvalidClaim),
-        flaw => jws::flaw(flaw),
-    })
 }
 
 #[async_trait]
 impl TokenVerifier for CognitoVerifier {
-    async fn verify_access(&self, token: &str) -> cognito_core::Result<AccessClaims> {
+    async fn verify_access(&self, token: &str) -> cognito_core::Result<Arc<AccessClaims>> {
         Ok(Self::verify_access(self, token).await?)
     }
 
-    async fn verify_id(&self, token: &str) -> cognito_core::Result<IdClaims> {
+    async fn verify_id(&self, token: &str) -> cognito_core::Result<Arc<IdClaims>> {
         Ok(Self::verify_id(self, token).await?)
     }
 }
 
 impl fmt::Debug for CognitoVerifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let issuers = self.0.issuers.all();
+        let remembers = self.0.tokens.as_ref().map_or(0, TokenCache::capacity);
         f.debug_struct("CognitoVerifier")
-            .field("expectations", &self.0.expectations)
-            .field("keys", &self.0.keys)
-            .finish_non_exhaustive()
+            .field("issuers", &issuers)
+            .field("token_cache", &remembers)
+            .finish()
     }
 }

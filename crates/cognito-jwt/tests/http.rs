@@ -3,7 +3,8 @@
 #![cfg(feature = "http")]
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use cognito_core::ErrorKind;
+use std::time::Duration;
+
 use cognito_jwt::{CognitoVerifier, HttpJwks, JwksSource, Reason, SourceErrorKind};
 use cognito_testkit::{FixedClock, TestPool};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -12,6 +13,7 @@ use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 const JWKS_PATH: &str = "/pool/.well-known/jwks.json";
+const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
 
 async fn serve(response: ResponseTemplate) -> MockServer {
     let server = MockServer::start().await;
@@ -24,32 +26,35 @@ async fn serve(response: ResponseTemplate) -> MockServer {
 }
 
 async fn fetch(server: &MockServer) -> Result<Vec<u8>, SourceErrorKind> {
-    HttpJwks::new(&format!("{}{JWKS_PATH}", server.uri()))
-        .unwrap()
-        .fetch()
-        .await
-        .map_err(|error| error.kind())
+    fetch_from(&format!("{}{JWKS_PATH}", server.uri())).await
 }
 
-/// Serves one connection after another by hand, for what a well-behaved server does not do.
-async fn misbehave<F, R>(serve: F) -> HttpJwks
+async fn fetch_from(uri: &str) -> Result<Vec<u8>, SourceErrorKind> {
+    let source = HttpJwks::new().unwrap();
+    source.fetch(uri).await.map_err(|error| error.kind())
+}
+
+/// Serves one connection after another by hand, for what a well-behaved server does not do. They
+/// are numbered from one. Gives the address.
+async fn misbehave<F, R>(serve: F) -> String
 where
-    F: Fn(TcpStream) -> R + Send + 'static,
-    R: Future<Output = ()> + Send,
+    F: Fn(usize, TcpStream) -> R + Send + 'static,
+    R: Future<Output = ()> + Send + 'static,
 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
-        loop {
+        for number in 1.. {
             let Ok((mut stream, _)) = listener.accept().await else {
                 return;
             };
             let mut request = [0; 1024];
             let _ = stream.read(&mut request).await;
-            serve(stream).await;
+            // Each is served by itself: one that is slow does not keep the next one out.
+            tokio::spawn(serve(number, stream));
         }
     });
-    HttpJwks::new(&format!("http://{address}/")).unwrap()
+    format!("http://{address}/")
 }
 
 #[tokio::test]
@@ -76,7 +81,7 @@ async fn a_verifier_fetches_from_its_issuer() {
 
 #[tokio::test]
 async fn only_status_200_is_a_document() {
-    for status in [201, 204, 304, 400, 403, 404, 429, 500, 503] {
+    for status in [201, 204, 304, 400, 404, 429, 500, 503] {
         let server = serve(ResponseTemplate::new(status).set_body_string("{}")).await;
         assert_eq!(
             fetch(&server).await,
@@ -85,6 +90,14 @@ async fn only_status_200_is_a_document() {
         );
         assert_eq!(server.received_requests().await.unwrap().len(), 1);
     }
+}
+
+/// AWS answers so for a form of the issuer that a pool does not use.
+#[tokio::test]
+async fn status_403_is_told_apart() {
+    let server = serve(ResponseTemplate::new(403)).await;
+    assert_eq!(fetch(&server).await, Err(SourceErrorKind::Forbidden));
+    assert_eq!(server.received_requests().await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -113,7 +126,7 @@ async fn a_document_has_at_most_64_kib() {
 
 #[tokio::test]
 async fn an_endless_document_is_cut_off() {
-    let source = misbehave(|mut stream| async move {
+    let uri = misbehave(|_, mut stream| async move {
         let head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
         let chunk = [b"400\r\n".as_slice(), &[b' '; 1024], b"\r\n"].concat();
         let mut alive = stream.write_all(head).await.is_ok();
@@ -122,8 +135,40 @@ async fn an_endless_document_is_cut_off() {
         }
     })
     .await;
-    let error = source.fetch().await.unwrap_err();
-    assert_eq!(error.kind(), SourceErrorKind::TooLarge);
+    assert_eq!(fetch_from(&uri).await, Err(SourceErrorKind::TooLarge));
+}
+
+/// The length that is promised is enough to refuse: not a byte of the document ever comes.
+#[tokio::test(start_paused = true)]
+async fn a_document_that_will_be_too_large_is_not_waited_for() {
+    let uri = misbehave(|_, mut stream| async move {
+        let head = b"HTTP/1.1 200 OK\r\ncontent-length: 65537\r\n\r\n";
+        let _ = stream.write_all(head).await;
+        std::future::pending::<()>().await;
+    })
+    .await;
+    assert_eq!(fetch_from(&uri).await, Err(SourceErrorKind::TooLarge));
+}
+
+#[tokio::test]
+async fn an_endless_head_is_cut_off() {
+    let uri = misbehave(|_, mut stream| async move {
+        let mut alive = stream.write_all(b"HTTP/1.1 200 OK\r\n").await.is_ok();
+        while alive {
+            alive = stream.write_all(b"x-padding: 0123456789\r\n").await.is_ok();
+        }
+    })
+    .await;
+    assert_eq!(fetch_from(&uri).await, Err(SourceErrorKind::Document));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_http_is_no_document() {
+    let uri = misbehave(|_, mut stream| async move {
+        let _ = stream.write_all(b"SSH-2.0-OpenSSH_9.6\r\n\r\n").await;
+    })
+    .await;
+    assert_eq!(fetch_from(&uri).await, Err(SourceErrorKind::Document));
 }
 
 #[tokio::test]
@@ -139,60 +184,114 @@ async fn nothing_is_decompressed() {
 
 /// Tokio's time stands still and jumps to the deadline as soon as everybody only waits.
 #[tokio::test(start_paused = true)]
-async fn a_server_that_is_silent_is_given_up_on() {
-    let source = misbehave(|stream| async move {
+async fn a_server_that_is_silent_is_asked_twice_and_given_up_on_after_three_seconds() {
+    let uri = misbehave(|_, stream| async move {
         std::future::pending::<()>().await;
         drop(stream);
     })
     .await;
     let started = tokio::time::Instant::now();
-    let error = source.fetch().await.unwrap_err();
-    assert_eq!(error.kind(), SourceErrorKind::Timeout);
-    assert_eq!(started.elapsed().as_secs(), 3);
+    assert_eq!(fetch_from(&uri).await, Err(SourceErrorKind::Timeout));
+    assert_eq!(seconds_since(started), 3.0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_drips_is_given_up_on() {
-    let source = misbehave(|mut stream| async move {
+async fn a_server_that_is_silent_once_is_left_after_a_second_and_a_half() {
+    let uri = misbehave(|number, mut stream| async move {
+        match number {
+            1 => std::future::pending().await,
+            _ => drop(stream.write_all(ANSWER).await),
+        }
+    })
+    .await;
+    let started = tokio::time::Instant::now();
+    assert_eq!(fetch_from(&uri).await.unwrap(), b"{}");
+    assert_eq!(seconds_since(started), 1.5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_falls_silent_amid_the_document_is_left_after_a_second_and_a_half() {
+    let uri = misbehave(|number, mut stream| async move {
+        if number == 1 {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let start = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{";
+            stream.write_all(start).await.unwrap();
+            std::future::pending::<()>().await;
+        }
+        stream.write_all(ANSWER).await.unwrap();
+    })
+    .await;
+    let started = tokio::time::Instant::now();
+    assert_eq!(fetch_from(&uri).await.unwrap(), b"{}");
+    assert_eq!(seconds_since(started), 2.5);
+}
+
+/// Each byte comes in time, the document does not.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_drips_is_given_up_on_after_three_seconds() {
+    let uri = misbehave(|_, mut stream| async move {
         let head = b"HTTP/1.1 200 OK\r\ncontent-length: 60000\r\n\r\n";
         let mut alive = stream.write_all(head).await.is_ok();
         while alive {
-            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
             alive = stream.write_all(b" ").await.is_ok();
         }
     })
     .await;
-    let error = source.fetch().await.unwrap_err();
-    assert_eq!(error.kind(), SourceErrorKind::Timeout);
+    let started = tokio::time::Instant::now();
+    assert_eq!(fetch_from(&uri).await, Err(SourceErrorKind::Timeout));
+    assert_eq!(seconds_since(started), 3.0);
 }
 
 #[tokio::test]
 async fn a_connection_that_breaks_is_tried_once_more() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let server = tokio::spawn(async move {
-        // The first connection is closed without an answer.
-        drop(listener.accept().await.unwrap());
-        let (mut stream, _) = listener.accept().await.unwrap();
-        let mut request = [0; 1024];
-        assert!(stream.read(&mut request).await.unwrap() > 0);
-        let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
-        stream.write_all(answer).await.unwrap();
-    });
-    let source = HttpJwks::new(&format!("http://{address}/")).unwrap();
-    assert_eq!(source.fetch().await.unwrap(), b"{}");
-    server.await.unwrap();
+    for start in [
+        "",
+        "HTTP/1.1 200 OK\r\ncontent-le",
+        "HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n{\"keys\"",
+    ] {
+        let uri = misbehave(move |number, mut stream| async move {
+            if number == 1 {
+                let _ = stream.write_all(start.as_bytes()).await;
+            } else {
+                let _ = stream.write_all(ANSWER).await;
+            }
+        })
+        .await;
+        assert_eq!(fetch_from(&uri).await.unwrap(), b"{}", "{start}");
+    }
 }
 
 #[tokio::test]
-async fn a_document_that_breaks_off_is_no_document() {
-    let source = misbehave(|mut stream| async move {
-        let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n{\"keys\"";
+async fn a_connection_that_breaks_twice_is_not_tried_again() {
+    let uri = misbehave(|number, mut stream| async move {
+        let answer = if number < 3 {
+            b"HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n{\"keys\"".as_slice()
+        } else {
+            ANSWER
+        };
         let _ = stream.write_all(answer).await;
     })
     .await;
-    let error = source.fetch().await.unwrap_err();
-    assert_eq!(error.kind(), SourceErrorKind::Connection);
+    assert_eq!(fetch_from(&uri).await, Err(SourceErrorKind::Connection));
+}
+
+/// The server sees the end of the connection as soon as the document was read.
+#[tokio::test(start_paused = true)]
+async fn no_connection_is_kept() {
+    let (closed, was_closed) = tokio::sync::oneshot::channel();
+    let closed = std::sync::Mutex::new(Some(closed));
+    let uri = misbehave(move |_, mut stream| {
+        let closed = closed.lock().unwrap().take();
+        async move {
+            stream.write_all(ANSWER).await.unwrap();
+            let read = stream.read(&mut [0; 16]).await;
+            closed.unwrap().send(read.unwrap()).unwrap();
+        }
+    })
+    .await;
+    assert_eq!(fetch_from(&uri).await.unwrap(), b"{}");
+    assert_eq!(was_closed.await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -223,16 +322,39 @@ async fn garbage_is_no_verdict() {
     assert!(!format!("{error:?}").contains("oops"));
 }
 
-#[test]
-fn addresses_elsewhere_must_be_https() {
+#[tokio::test]
+async fn addresses_elsewhere_must_be_https() {
     for uri in [
         "http://a.example/jwks.json",
         "file:///etc/passwd",
         "",
         "https://a b/",
+        "https://user@a.example/",
     ] {
-        let error = HttpJwks::new(uri).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Configuration, "{uri}");
+        assert_eq!(fetch_from(uri).await, Err(SourceErrorKind::Other), "{uri}");
     }
-    assert!(HttpJwks::new("https://cognito-idp.us-east-1.amazonaws.com/x").is_ok());
+}
+
+#[test]
+fn outside_of_a_runtime_a_fetch_is_an_error_and_no_panic() {
+    let source = HttpJwks::new().unwrap();
+    let fetch = source.fetch("http://127.0.0.1:9/");
+    let error = futures_util::FutureExt::now_or_never(fetch).unwrap();
+    assert_eq!(error.unwrap_err().kind(), SourceErrorKind::Other);
+}
+
+#[tokio::test]
+async fn one_source_serves_many_pools() {
+    let source = HttpJwks::new().unwrap();
+    for document in ["1", "2"] {
+        let server = serve(ResponseTemplate::new(200).set_body_string(document)).await;
+        let uri = format!("{}{JWKS_PATH}", server.uri());
+        let fetched = source.clone().fetch(&uri).await.unwrap();
+        assert_eq!(fetched, document.as_bytes());
+    }
+}
+
+fn seconds_since(start: tokio::time::Instant) -> f64 {
+    // The timer's wheel turns by milliseconds.
+    (start.elapsed().as_secs_f64() * 100.0).floor() / 100.0
 }

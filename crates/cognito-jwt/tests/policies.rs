@@ -4,9 +4,11 @@
 
 use std::time::Duration;
 
-use cognito_core::{ErrorKind, TokenVerifier};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cognito_core::{ErrorKind, Principal, TokenVerifier};
 use cognito_jwt::{
-    CognitoVerifier, CognitoVerifierBuilder, Reason, Stage, StaticJwks, VerifyError,
+    CognitoVerifier, CognitoVerifierBuilder, IdChecks, Reason, Stage, StaticJwks, VerifyError,
 };
 use cognito_testkit::{FixedClock, TestPool};
 use serde_json::{Map, Value, json};
@@ -36,7 +38,7 @@ fn change(claims: &mut Map<String, Value>, changes: &Value) {
     }
 }
 
-fn outcome<T>(verified: Result<T, VerifyError>) -> Result<(), (Reason, Option<&'static str>)> {
+fn outcome<T>(verified: Result<T, VerifyError>) -> Outcome {
     verified
         .map(drop)
         .map_err(|error| (error.reason(), error.claim()))
@@ -214,18 +216,124 @@ async fn the_nonce_of_a_sign_in() {
     ] {
         let changes = json!({ "nonce": nonce });
         let token = pool().id_token(|claims| change(claims, &changes));
-        let found = verifier.verify_id_with_nonce(&token, expected).await;
-        assert_eq!(outcome(found), result, "{changes}, {expected}");
+        let checks = IdChecks::new().nonce(expected);
+        let found = outcome(verifier.verify_id_with(&token, checks).await);
+        assert_eq!(found, result, "{changes}, {expected}");
+        assert_eq!(outcome(verifier.verify_id_with_sync(&token, checks)), found);
     }
     // It does not stand in for any other check.
     let expired = pool().id_token(|claims| {
         change(claims, &json!({ "nonce": "n", "iat": NOW - 9, "exp": NOW }));
     });
-    let found = verifier.verify_id_with_nonce(&expired, "n").await;
+    let found = verifier
+        .verify_id_with(&expired, IdChecks::new().nonce("n"))
+        .await;
     assert_eq!(found.unwrap_err().reason(), Reason::Expired);
     let access = pool().access_token(|claims| change(claims, &json!({ "nonce": "n" })));
-    let found = verifier.verify_id_with_nonce(&access, "n").await;
+    let found = verifier
+        .verify_id_with(&access, IdChecks::new().nonce("n"))
+        .await;
     assert_eq!(found.unwrap_err().reason(), Reason::WrongTokenUse);
+}
+
+#[tokio::test]
+async fn the_level_of_a_sign_in() {
+    let two = || builder().least_acr_level(2);
+    let weak = Err((Reason::TooWeak, Some("acr")));
+    for (acr, expected) in [
+        (json!("urn:cognito:loa:2"), Ok(())),
+        (json!("urn:cognito:loa:10"), Ok(())),
+        (json!("urn:cognito:loa:1"), weak),
+        (json!("urn:cognito:loa:"), weak),
+        (json!("urn:cognito:loa:+3"), weak),
+        (json!("urn:cognito:loa:-3"), weak),
+        (json!("urn:cognito:loa:3 "), weak),
+        (json!("urn:cognito:loa:99999999999"), weak),
+        (json!("URN:cognito:loa:3"), weak),
+        (json!("3"), weak),
+        (json!("remove"), weak),
+        (json!(3), Err((Reason::InvalidClaim, Some("acr")))),
+    ] {
+        let changes = json!({ "acr": acr });
+        assert_eq!(access(two(), changes.clone()).await, expected, "{changes}");
+        assert_eq!(id(two(), changes.clone()).await, expected, "{changes}");
+    }
+    assert_eq!(access(builder(), json!({ "acr": "x" })).await, Ok(()));
+    assert!(detail(builder().least_acr_level(0)).contains("at least 1"));
+}
+
+#[tokio::test]
+async fn the_methods_of_a_sign_in() {
+    const WEAK: Outcome = Err((Reason::TooWeak, Some("amr")));
+    let any = || builder().require_any_amr(["mfa", "hwk"]);
+    let all = || builder().require_all_amr(["mfa", "hwk"]);
+    for (amr, has_any, has_all) in [
+        (json!(["pwd", "mfa", "hwk"]), Ok(()), Ok(())),
+        (json!(["pwd", "mfa"]), Ok(()), WEAK),
+        (json!(["pwd"]), WEAK, WEAK),
+        (json!([]), WEAK, WEAK),
+        (json!("remove"), WEAK, WEAK),
+    ] {
+        let changes = json!({ "amr": amr });
+        assert_eq!(access(any(), changes.clone()).await, has_any, "{changes}");
+        assert_eq!(id(all(), changes.clone()).await, has_all, "{changes}");
+    }
+    let none: [&str; 0] = [];
+    assert!(detail(builder().require_any_amr(none)).contains("methods is empty"));
+    assert!(detail(builder().require_all_amr([""])).contains("no name"));
+}
+
+#[tokio::test]
+async fn who_may_act_for_a_user() {
+    let none: [&str; 0] = [];
+    let delegated = Err((Reason::Delegated, Some("act")));
+    let by = |sub: &str| json!({ "act": { "sub": sub } });
+    for changes in [by("agent-1"), by("agent-2"), json!({})] {
+        assert_eq!(
+            access(builder(), changes.clone()).await,
+            Ok(()),
+            "{changes}"
+        );
+    }
+    let one = || builder().only_actors(["agent-1"]);
+    assert_eq!(access(one(), by("agent-1")).await, Ok(()));
+    assert_eq!(access(one(), json!({})).await, Ok(()));
+    assert_eq!(access(one(), by("agent-2")).await, delegated);
+    assert_eq!(id(one(), by("agent-2")).await, delegated);
+    // Who acted before the actor does not count (RFC 8693 section 4.1).
+    let chain = json!({ "act": { "sub": "agent-2", "act": { "sub": "agent-1" } } });
+    assert_eq!(access(one(), chain).await, delegated);
+    assert_eq!(
+        access(builder().only_actors(none), by("agent-1")).await,
+        delegated
+    );
+    assert_eq!(access(builder().only_actors(none), json!({})).await, Ok(()));
+}
+
+#[tokio::test]
+async fn the_access_token_that_came_along() {
+    let verifier = builder().build().unwrap();
+    let access = pool().access_token(|_| {});
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, access.as_bytes());
+    let at_hash = URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16]);
+    let token = pool().id_token(|claims| change(claims, &json!({ "at_hash": at_hash })));
+    let checks = IdChecks::new().access_token(&access);
+    assert_eq!(
+        outcome(verifier.verify_id_with(&token, checks).await),
+        Ok(())
+    );
+    let wrong = Err((Reason::WrongAccessToken, Some("at_hash")));
+    let other = pool().access_token(|claims| change(claims, &json!({ "jti": "other" })));
+    let checks = IdChecks::new().access_token(&other);
+    assert_eq!(
+        outcome(verifier.verify_id_with(&token, checks).await),
+        wrong
+    );
+    let without = pool().id_token(|_| {});
+    assert_eq!(
+        outcome(verifier.verify_id_with(&without, checks).await),
+        wrong
+    );
 }
 
 #[tokio::test]
@@ -233,8 +341,8 @@ async fn checks_of_the_application() {
     let refused = Err((Reason::CustomCheck, None));
     let checked = || {
         builder()
-            .custom_access_check(|claims| claims.all["tenant"] == "t1")
-            .custom_access_check(|claims| !claims.is_machine())
+            .custom_access_check(|claims| claims.get("tenant") == Some(json!("t1")))
+            .custom_access_check(|claims| matches!(claims.principal(), Principal::User { .. }))
             .custom_id_check(|claims| claims.email_verified == Some(true))
     };
     assert_eq!(access(checked(), json!({ "tenant": "t1" })).await, Ok(()));
@@ -257,18 +365,23 @@ async fn who_somebody_is_comes_before_what_they_may() {
         builder()
             .expected_audience("api")
             .max_age(Duration::from_secs(60))
+            .require_all_amr(["mfa"])
+            .only_actors(["a"])
             .require_any_group(["admins"])
             .require_any_scope(["r/a"])
             .custom_access_check(|_| false)
     };
     let mut changes = json!({
-        "exp": NOW, "aud": "x", "sub": "", "auth_time": 1, "cognito:groups": [], "scope": "x",
+        "exp": NOW, "aud": "x", "sub": "", "auth_time": 1, "act": { "sub": "b" },
+        "cognito:groups": [], "scope": "x",
     });
     for (name, good, reason) in [
         ("exp", json!(NOW + 60), Reason::Expired),
-        ("aud", json!("api"), Reason::WrongAudience),
         ("sub", json!("sub-1"), Reason::InvalidClaim),
+        ("aud", json!("api"), Reason::WrongAudience),
         ("auth_time", json!(NOW), Reason::TooOld),
+        ("amr", json!(["mfa"]), Reason::TooWeak),
+        ("act", json!({ "sub": "a" }), Reason::Delegated),
         ("cognito:groups", json!(["admins"]), Reason::MissingGroup),
         ("scope", json!("r/a"), Reason::MissingScope),
         ("jti", json!("j"), Reason::CustomCheck),

@@ -57,9 +57,10 @@ async fn tokens() {
     // The pool's id alone leads to the issuer that the file names.
     let verifier = CognitoVerifier::builder(text(&file, "user_pool_id").parse().unwrap())
         .client_id(text(&file, "client_id"))
+        .jwks_source(StaticJwks::new(file["jwks"].to_string()))
         .build()
         .unwrap();
-    assert_eq!(verifier.issuer(), text(&file, "issuer"));
+    assert_eq!(verifier.issuers().next(), Some(text(&file, "issuer")));
     // Looking into a hostile token without verifying it must not panic either.
     for case in file["cases"].as_array().unwrap() {
         let _ = decode_unverified(text(case, "token"));
@@ -103,7 +104,7 @@ async fn a_real_pool() {
     let claims = verifier.verify_access(access).await.unwrap();
     assert_eq!(claims.client_id, client);
     assert_eq!(claims.scope, ["openid", "profile", "email"]);
-    assert!(claims.username.unwrap().contains('\\'));
+    assert!(claims.username.as_ref().unwrap().contains('\\'));
     let claims = verifier.verify_id(id).await.unwrap();
     assert_eq!(claims.aud, client);
     assert_eq!(claims.email_verified, Some(false));

@@ -89,7 +89,7 @@ async fn the_settings_of_a_pool_are_enough() {
         .jwks_source(StaticJwks::new(pool().jwks_json()))
         .build()
         .unwrap();
-    assert_eq!(verifier.issuer(), pool().issuer());
+    assert!(verifier.issuers().any(|iss| iss == pool().issuer()));
     let config = config.with_issuer("http://localhost:1/p", "http://localhost:2/jwks");
     let emulated = CognitoVerifierBuilder::from(&config)
         .clock(clock())
@@ -194,7 +194,12 @@ async fn every_change_of_one_character_is_refused() {
         changed[place] = if changed[place] == b'A' { b'B' } else { b'A' };
         let changed = String::from_utf8(changed).unwrap();
         let error = verifier.verify_access(&changed).await.unwrap_err();
-        assert_ne!(error.stage(), Stage::Claims, "place {place}");
+        // Of the claims only the issuer is looked at before the signature, to find the key.
+        let is_claim = error.stage() == Stage::Claims;
+        assert!(
+            !is_claim || error.reason() == Reason::InvalidIssuer,
+            "place {place}"
+        );
         assert!(!error.is_keys_unavailable(), "place {place}");
     }
     for length in 0..token.len() {
@@ -227,7 +232,7 @@ async fn what_is_accepted_jsonwebtoken_accepts_too() {
         let theirs = decode::<Value>(&token, &key, &validation);
         match verifier.verify_access(&token).await {
             Ok(ours) => {
-                assert_eq!(Value::Object(ours.all), theirs.unwrap().claims);
+                assert_eq!(Value::Object(ours.all()), theirs.unwrap().claims);
                 accepted += 1;
             }
             Err(error) => {

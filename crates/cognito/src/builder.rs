@@ -52,7 +52,11 @@ pub struct CognitoBuilder {
     attempts: u32,
     endpoint_url: Option<String>,
     emulator: bool,
+    token_cache: usize,
 }
+
+/// How many verified tokens are remembered unless said otherwise.
+const TOKEN_CACHE: usize = 2048;
 
 enum SettingsFrom {
     Fixed(PoolConfig),
@@ -77,6 +81,7 @@ impl CognitoBuilder {
             attempts: 3,
             endpoint_url: None,
             emulator: false,
+            token_cache: TOKEN_CACHE,
         }
     }
 
@@ -134,6 +139,14 @@ impl CognitoBuilder {
     /// Another verifier of tokens.
     pub fn verifier(mut self, verifier: impl TokenVerifier) -> Self {
         self.verifier = Some(Arc::new(verifier));
+        self
+    }
+
+    /// How many verified tokens are remembered, so that the signature of a token that is seen again
+    /// need not be checked again; everything else is. 2,048 unless said otherwise (some 10 MB when
+    /// full), 0 for none. It does not concern a [`verifier`](Self::verifier) of your own.
+    pub const fn token_cache(mut self, tokens: usize) -> Self {
+        self.token_cache = tokens;
         self
     }
 
@@ -261,6 +274,7 @@ impl CognitoBuilder {
     fn token_verifier(&self, pool: &PoolConfig, events: &Arc<Events>) -> Result<CognitoVerifier> {
         let mut verifier = CognitoVerifier::builder(pool.user_pool_id.clone())
             .client_id(pool.client_id.as_str())
+            .token_cache(self.token_cache)
             .clock(Arc::clone(&self.clock))
             .event_sink(Arc::clone(events) as _);
         // Emulators serve the keys below their endpoint and name themselves as the issuer.

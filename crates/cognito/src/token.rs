@@ -1,5 +1,6 @@
 //! Verifying tokens, and looking into them.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use cognito_core::{
@@ -22,7 +23,7 @@ impl Cognito {
     /// [`TokenExpired`](crate::ErrorKind::TokenExpired),
     /// [`TokenRevoked`](crate::ErrorKind::TokenRevoked) mean "not signed in" (401);
     /// [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable) means "cannot tell" (503).
-    pub async fn verify_access_token(&self, token: &str) -> Result<AccessClaims> {
+    pub async fn verify_access_token(&self, token: &str) -> Result<Arc<AccessClaims>> {
         self.verify(self.inner.verifier.verify_access(token)).await
     }
 
@@ -32,7 +33,7 @@ impl Cognito {
     /// # Errors
     ///
     /// As [`verify_access_token`](Self::verify_access_token).
-    pub async fn verify_id_token(&self, token: &str) -> Result<IdClaims> {
+    pub async fn verify_id_token(&self, token: &str) -> Result<Arc<IdClaims>> {
         self.verify(self.inner.verifier.verify_id(token)).await
     }
 
@@ -57,15 +58,15 @@ impl Cognito {
 
     /// Runs in the caller's own task: nothing leaves the process, and nothing is lost when the
     /// caller goes away.
-    async fn verify<C>(&self, verdict: impl Future<Output = Result<C>>) -> Result<C>
+    async fn verify<C>(&self, verdict: impl Future<Output = Result<Arc<C>>>) -> Result<Arc<C>>
     where
         for<'c> TokenIdentity<'c>: From<&'c C>,
     {
         let inner = &self.inner;
         let call = Call::new(Operation::VerifyToken);
         let checked = |verdict| async move {
-            let claims = verdict.await?;
-            if inner.revocations.is_revoked(&TokenIdentity::from(&claims)) {
+            let claims: Arc<C> = verdict.await?;
+            if inner.revocations.is_revoked(&TokenIdentity::from(&*claims)) {
                 return Err(Error::new(ErrorKind::TokenRevoked));
             }
             Ok(claims)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cognito_core::{AccessClaims, IdClaims};
 
 use super::CognitoVerifierBuilder;
-use crate::policy::{Demand, Quantity};
+use crate::policy::{Delegates, Demand, Quantity};
 
 /// # Demands of your own
 ///
@@ -86,6 +86,61 @@ impl CognitoVerifierBuilder {
     #[must_use]
     pub fn max_age(mut self, age: Duration) -> Self {
         self.policies.max_age = Some(age);
+        self
+    }
+
+    /// Refuses tokens, access and ID, of a sign-in weaker than this level
+    /// ([`Reason::TooWeak`](crate::Reason::TooWeak)): `acr` must be `urn:cognito:loa:<level>` or a
+    /// higher one (developer guide, "Authentication levels with ACR and AMR claims"). At least 1.
+    ///
+    /// Cognito writes `acr` only where the application asked for a level when the user signed in.
+    #[must_use]
+    pub fn least_acr_level(mut self, level: u32) -> Self {
+        self.policies.least_level = Some(level);
+        self
+    }
+
+    /// Refuses tokens, access and ID, of a sign-in that did not use all of these methods
+    /// ([`Reason::TooWeak`](crate::Reason::TooWeak)): `amr`, with the values of RFC 8176, such as
+    /// `mfa`.
+    #[must_use]
+    pub fn require_all_amr<I>(mut self, methods: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        let demand = Demand::new(Quantity::All, methods);
+        self.policies.methods.push(demand);
+        self
+    }
+
+    /// Refuses tokens, access and ID, of a sign-in that used none of these methods
+    /// ([`Reason::TooWeak`](crate::Reason::TooWeak)).
+    #[must_use]
+    pub fn require_any_amr<I>(mut self, methods: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        let demand = Demand::new(Quantity::Any, methods);
+        self.policies.methods.push(demand);
+        self
+    }
+
+    /// Refuses derived tokens with which anybody but one of these acts for the user
+    /// ([`Reason::Delegated`](crate::Reason::Delegated)): `act` must name one by its `sub`, byte
+    /// for byte (RFC 8693 section 4.1). With an empty list nobody may act for a user.
+    ///
+    /// Tokens without `act`, of users who act themselves, are not concerned. Unless this is said,
+    /// whoever the pool lets act for a user may.
+    #[must_use]
+    pub fn only_actors<I>(mut self, actors: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        let actors = actors.into_iter().map(Into::into).collect();
+        self.policies.delegates = Delegates::OneOf(actors);
         self
     }
 

@@ -1,12 +1,10 @@
 //! A JWKS document (RFC 7517 section 5), and which of its keys are usable.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
-use serde_json::value::RawValue;
-
-use crate::json;
+use crate::json::{self, Json};
 use crate::key::Key;
 
 /// The largest document that is looked at, in bytes. Cognito's have about 900.
@@ -15,9 +13,12 @@ pub(crate) const MAX_DOCUMENT_LENGTH: usize = 64 * 1024;
 /// The most keys that a document may have. Cognito's have two.
 const MAX_KEYS: usize = 64;
 
-/// The usable keys of a document, by their ids. There is at least one.
+/// The usable keys of a document with their ids, of which no two are the same. There is at least
+/// one.
+///
+/// A list, because there are two: to compare them takes less than to hash an id.
 #[derive(Debug)]
-pub(crate) struct KeySet(HashMap<String, Arc<Key>>);
+pub(crate) struct KeySet(Vec<(Box<str>, Arc<Key>)>);
 
 impl KeySet {
     /// Reads a document. What is wrong with it is said in words of ours.
@@ -31,12 +32,16 @@ impl KeySet {
         }
         let members = json::members(document).map_err(|_| "the document is not a JWKS")?;
         let keys = members.get("keys").ok_or("the document has no keys")?;
-        let keys: Vec<&RawValue> =
-            serde_json::from_str(keys.get()).map_err(|_| "the document's keys are not a list")?;
-        if keys.len() > MAX_KEYS {
+        let mut list = Vec::new();
+        keys.each_element(|key| {
+            list.push(key);
+            Some(())
+        })
+        .ok_or("the document's keys are not a list")?;
+        if list.len() > MAX_KEYS {
             return Err("the document has too many keys");
         }
-        let keys = usable(&keys);
+        let keys = usable(&list);
         if keys.is_empty() {
             return Err("the document has no usable key");
         }
@@ -45,7 +50,23 @@ impl KeySet {
 
     /// The key of this id.
     pub(crate) fn key(&self, kid: &str) -> Option<&Arc<Key>> {
-        self.0.get(kid)
+        let (_, key) = self.0.iter().find(|(id, _)| **id == *kid)?;
+        Some(key)
+    }
+
+    /// Whether this very key is among them: not one like it.
+    pub(crate) fn contains(&self, key: &Arc<Key>) -> bool {
+        self.0.iter().any(|(_, ours)| Arc::ptr_eq(ours, key))
+    }
+
+    /// Takes keys over that were the same before, so that who holds such a key sees that it is
+    /// still trusted.
+    pub(crate) fn keep_unchanged(&mut self, before: &Self) {
+        for (kid, key) in &mut self.0 {
+            if let Some(same) = before.key(kid).filter(|same| **same == *key) {
+                *key = Arc::clone(same);
+            }
+        }
     }
 
     /// How many keys there are.
@@ -56,21 +77,21 @@ impl KeySet {
     /// The ids of the keys.
     #[cfg(feature = "test-util")]
     pub(crate) fn kids(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.0.iter().map(|(kid, _)| &**kid)
     }
 }
 
-fn usable(keys: &[&RawValue]) -> HashMap<String, Arc<Key>> {
+fn usable(keys: &[Json<'_>]) -> Vec<(Box<str>, Arc<Key>)> {
     // A value of `None` marks an id under which there are different keys.
-    let mut by_kid: HashMap<String, Option<Arc<Key>>> = HashMap::new();
-    for raw in keys {
-        let Ok(jwk) = json::object(raw.get().as_bytes()) else {
+    let mut by_kid: BTreeMap<Box<str>, Option<Arc<Key>>> = BTreeMap::new();
+    for key in keys {
+        let Some(jwk) = key.object().and_then(|key| json::object(key).ok()) else {
             continue;
         };
         let Some((kid, key)) = Key::from_jwk(&jwk) else {
             continue;
         };
-        match by_kid.entry(kid.to_owned()) {
+        match by_kid.entry(kid.into()) {
             Entry::Vacant(vacant) => {
                 vacant.insert(Some(Arc::new(key)));
             }

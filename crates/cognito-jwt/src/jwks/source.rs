@@ -8,15 +8,21 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-/// Where a pool's JWKS document comes from.
+/// Where JWKS documents come from. One source may serve many pools.
 ///
 /// # Implementing your own
 ///
 /// Return the document as it was served; it is not trusted, and what is wrong with it is found out
-/// here. `fetch` is called for one caller at a time and its future is run to its end even if the
-/// request that asked for it is dropped, so it must have a deadline of its own (three seconds is
-/// what `HttpJwks` allows itself). After an error the last good document stays in use, and there
-/// is no other call for ten seconds.
+/// here. `jwks_uri` is the pool's own: made of its checked region and id, or named by the
+/// application, but never taken from a token. A source that knows only one document may ignore it.
+///
+/// `fetch` is called once at a time for each pool. Within a Tokio runtime (feature `http`) it runs
+/// in a task of its own, to its end even if the request that asked for it is dropped; elsewhere
+/// those who wait for it drive it. It must have a deadline of its own (three seconds is what
+/// `HttpJwks` allows itself); after half a minute it is given up on.
+///
+/// After an error, or a panic, the last good document stays in use. The next attempt is made after
+/// one to two seconds, and after twice as long with each further failure, up to a minute.
 ///
 /// # Security
 ///
@@ -27,41 +33,44 @@ use async_trait::async_trait;
 /// use async_trait::async_trait;
 /// use cognito_jwt::{JwksSource, SourceError, SourceErrorKind};
 ///
+/// /// Documents that were compiled in.
 /// #[derive(Debug)]
-/// struct MountedFile;
+/// struct Embedded;
 ///
 /// #[async_trait]
-/// impl JwksSource for MountedFile {
-///     async fn fetch(&self) -> Result<Vec<u8>, SourceError> {
-///         std::fs::read("/etc/cognito/jwks.json").map_err(|error| {
-///             SourceError::new(SourceErrorKind::Other, "the file cannot be read").with_source(error)
-///         })
+/// impl JwksSource for Embedded {
+///     async fn fetch(&self, jwks_uri: &str) -> Result<Vec<u8>, SourceError> {
+///         match jwks_uri {
+///             "https://issuer.example/.well-known/jwks.json" => Ok(br#"{"keys":[]}"#.to_vec()),
+///             _ => Err(SourceError::new(SourceErrorKind::Other, "there is none for this pool")),
+///         }
 ///     }
 /// }
 /// ```
 #[async_trait]
 pub trait JwksSource: Debug + Send + Sync + 'static {
-    /// The document as it is now.
-    async fn fetch(&self) -> Result<Vec<u8>, SourceError>;
+    /// The document at this address as it is now.
+    async fn fetch(&self, jwks_uri: &str) -> Result<Vec<u8>, SourceError>;
 }
 
 #[async_trait]
 impl<T: JwksSource + ?Sized> JwksSource for Arc<T> {
-    async fn fetch(&self) -> Result<Vec<u8>, SourceError> {
-        (**self).fetch().await
+    async fn fetch(&self, jwks_uri: &str) -> Result<Vec<u8>, SourceError> {
+        (**self).fetch(jwks_uri).await
     }
 }
 
 #[async_trait]
 impl<T: JwksSource + ?Sized> JwksSource for Box<T> {
-    async fn fetch(&self) -> Result<Vec<u8>, SourceError> {
-        (**self).fetch().await
+    async fn fetch(&self, jwks_uri: &str) -> Result<Vec<u8>, SourceError> {
+        (**self).fetch(jwks_uri).await
     }
 }
 
 /// A document that is at hand and never changes: for tests, and for services without a way out.
 ///
-/// A pool that changes its keys needs a new document.
+/// It serves every address it is asked for, so it is for a verifier of one pool. A pool that changes
+/// its keys needs a new document.
 #[derive(Clone)]
 pub struct StaticJwks(Arc<[u8]>);
 
@@ -75,7 +84,7 @@ impl StaticJwks {
 
 #[async_trait]
 impl JwksSource for StaticJwks {
-    async fn fetch(&self) -> Result<Vec<u8>, SourceError> {
+    async fn fetch(&self, _jwks_uri: &str) -> Result<Vec<u8>, SourceError> {
         Ok(self.0.to_vec())
     }
 }
@@ -93,7 +102,7 @@ pub struct SourceError {
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// What kept a document from coming.
+/// What kept a document from coming. From a closed set, so fit for a metric label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SourceErrorKind {
@@ -101,14 +110,20 @@ pub enum SourceErrorKind {
     Connection,
     /// It came and is no good.
     Document,
+    /// The server answered 403: AWS's answer for a form of the issuer that the pool does not use.
+    Forbidden,
     /// Something else.
     Other,
-    /// The server answered with another status than 200; a redirect is one too.
+    /// The server answered with another status than 200 or 403; a redirect is one too.
     Status,
     /// It did not come in time.
     Timeout,
+    /// The server could not prove who it is, or no TLS connection could be agreed upon.
+    Tls,
     /// It is too large.
     TooLarge,
+    /// The file cannot be read.
+    Unreadable,
 }
 
 impl SourceError {

@@ -45,7 +45,7 @@ impl Inner {
     /// verifies, or if Cognito has just taken it: a forged one must not sign somebody else out.
     async fn refuse_all_tokens_of(&self, token: &AccessToken, taken: bool) -> Result<()> {
         let (sub, issued) = match self.verifier.verify_access(token.expose()).await {
-            Ok(claims) => (claims.sub, claims.iat),
+            Ok(claims) => (claims.sub.clone(), claims.iat),
             Err(error) if taken => unverified(token).ok_or(error)?,
             Err(error) => return Err(error),
         };

@@ -129,10 +129,10 @@ impl Inner {
         };
         // Any token of this sign-in was issued before now and lives a day at most.
         let expires_at = self.clock.unix_seconds() + 24 * 60 * 60;
-        let revocation = match (claims.origin_jti, claims.jti) {
+        let revocation = match (&claims.origin_jti, &claims.jti) {
             (Some(origin_jti), _) => Revocation::session(origin_jti, expires_at),
             (None, Some(jti)) => Revocation::token(jti, claims.exp),
-            (None, None) => Revocation::user(claims.sub, claims.iat),
+            (None, None) => Revocation::user(&claims.sub, claims.iat),
         };
         self.revocations.revoke(revocation).await
     }

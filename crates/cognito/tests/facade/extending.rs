@@ -1,5 +1,6 @@
 //! Each layer swapped: mocks of every port drive the facade without any HTTP.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -78,8 +79,8 @@ mock! {
 
     #[async_trait]
     impl TokenVerifier for Verifier {
-        async fn verify_access(&self, token: &str) -> Result<AccessClaims>;
-        async fn verify_id(&self, token: &str) -> Result<IdClaims>;
+        async fn verify_access(&self, token: &str) -> Result<Arc<AccessClaims>>;
+        async fn verify_id(&self, token: &str) -> Result<Arc<IdClaims>>;
     }
 }
 
@@ -227,7 +228,7 @@ async fn verifier_and_revocation_list_can_be_mocked() {
         .expect_verify_access()
         .returning(|token| match token {
             "no keys" => Err(ErrorKind::KeysUnavailable.into()),
-            token => Ok(AccessClaims::new(token, "iss", "client", 1, 2)),
+            token => Ok(Arc::new(AccessClaims::new(token, "iss", "client", 1, 2))),
         });
     let mut revoked = MockRevoked::new();
     revoked
@@ -240,7 +241,7 @@ async fn verifier_and_revocation_list_can_be_mocked() {
         .await
         .unwrap();
     assert_eq!(cognito.verify_access_token("ann").await.unwrap().sub, "ann");
-    let kind = |result: Result<AccessClaims>| result.unwrap_err().kind();
+    let kind = |result: Result<Arc<AccessClaims>>| result.unwrap_err().kind();
     assert_eq!(
         kind(cognito.verify_access_token("revoked").await),
         ErrorKind::TokenRevoked
@@ -256,7 +257,7 @@ async fn a_revocation_that_did_not_hold_is_an_error() {
     let mut verifier = MockVerifier::new();
     verifier
         .expect_verify_access()
-        .returning(|_| Ok(AccessClaims::new("ann", "iss", "client", 1, 2)));
+        .returning(|_| Ok(Arc::new(AccessClaims::new("ann", "iss", "client", 1, 2))));
     let mut own = MockOwn::new();
     own.expect_global_sign_out().returning(|_| Ok(()));
     let mut revoked = MockRevoked::new();
@@ -327,13 +328,13 @@ async fn a_sign_out_is_finished_although_the_caller_went_away() {
     let (asked, answer) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let mut verifier = MockVerifier::new();
     verifier.expect_verify_access().returning(|_| {
-        Ok(AccessClaims::new(
+        Ok(Arc::new(AccessClaims::new(
             "ann",
             "iss",
             "client",
             1_800_000_000,
             1_800_003_600,
-        ))
+        )))
     });
     let own = Slow {
         asked: Arc::clone(&asked),
@@ -431,13 +432,13 @@ async fn after_a_lost_reply_to_a_sign_out_the_tokens_are_refused_here_all_the_sa
         .returning(|_| Err(ErrorKind::ReplyLost.into()));
     let mut verifier = MockVerifier::new();
     verifier.expect_verify_access().returning(|_| {
-        Ok(AccessClaims::new(
+        Ok(Arc::new(AccessClaims::new(
             "ann",
             "iss",
             "client",
             1_800_000_060,
             1_800_003_600,
-        ))
+        )))
     });
     let cognito = unplugged()
         .account(own)

@@ -1,0 +1,198 @@
+//! The claims of a token, as they stand in its payload: nothing is copied before it was checked.
+//!
+//! Names and types are those of Cognito's developer guide, "Understanding the access token" and
+//! "Understanding the identity (ID) token".
+
+use std::borrow::Cow;
+
+use cognito_core::Actor;
+
+use crate::date::Date;
+use crate::error::{Reason, VerifyError};
+use crate::json::{self, Flaw, Json, Names};
+use crate::jws;
+
+type Result<T> = std::result::Result<T, VerifyError>;
+
+macro_rules! claims {
+    (
+        read { $($field:ident $name:literal,)* }
+        passed_over { $($other:ident $other_name:literal,)* }
+    ) => {
+        /// The claims that are read. What has another name is looked at for its form only.
+        #[derive(Default)]
+        pub(crate) struct Claims<'a> {
+            $($field: Option<Json<'a>>,)*
+            // Every token has these. With a place of their own they need no list of names.
+            $($other: Option<Json<'a>>,)*
+        }
+
+        impl<'a> Claims<'a> {
+            $(
+                pub(crate) fn $field(&self) -> Claim<'a> {
+                    Claim { name: $name, value: self.$field }
+                }
+            )*
+
+            fn place(&mut self, name: &str) -> Option<&mut Option<Json<'a>>> {
+                match name {
+                    $($name => Some(&mut self.$field),)*
+                    $($other_name => Some(&mut self.$other),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+claims! {
+    read {
+        acr "acr",
+        act "act",
+        amr "amr",
+        at_hash "at_hash",
+        aud "aud",
+        auth_time "auth_time",
+        client_id "client_id",
+        cognito_groups "cognito:groups",
+        cognito_preferred_role "cognito:preferred_role",
+        cognito_roles "cognito:roles",
+        cognito_username "cognito:username",
+        device_key "device_key",
+        email "email",
+        email_verified "email_verified",
+        exp "exp",
+        iat "iat",
+        iss "iss",
+        jti "jti",
+        nbf "nbf",
+        nonce "nonce",
+        origin_jti "origin_jti",
+        phone_number "phone_number",
+        phone_number_verified "phone_number_verified",
+        scope "scope",
+        sub "sub",
+        token_use "token_use",
+        username "username",
+    }
+    passed_over {
+        event_id "event_id",
+        version "version",
+    }
+}
+
+impl<'a> Claims<'a> {
+    /// Reads a payload.
+    pub(crate) fn read(payload: &'a [u8]) -> Result<Self> {
+        let mut claims = Self::default();
+        let mut others = Names::default();
+        json::each_member(payload, |name, value| {
+            let Some(place) = claims.place(&name) else {
+                others.push(name);
+                return Ok(());
+            };
+            match place.replace(value) {
+                Some(_) => Err(Flaw::DuplicateName),
+                None => Ok(()),
+            }
+        })
+        .and_then(|()| others.check())
+        .map_err(|flaw| match flaw {
+            Flaw::NumberOutOfRange => VerifyError::new(Reason::InvalidClaim),
+            flaw => jws::flaw(flaw),
+        })?;
+        Ok(claims)
+    }
+}
+
+/// One claim, which may be absent. It is read as what it must be: another type is a refusal.
+#[derive(Clone, Copy)]
+pub(crate) struct Claim<'a> {
+    name: &'static str,
+    value: Option<Json<'a>>,
+}
+
+impl<'a> Claim<'a> {
+    pub(crate) fn name(self) -> &'static str {
+        self.name
+    }
+
+    fn invalid(self) -> VerifyError {
+        VerifyError::claim_at_fault(Reason::InvalidClaim, self.name)
+    }
+
+    /// Reads the claim, if it is there.
+    fn read<T>(self, read: impl FnOnce(Json<'a>) -> Option<T>) -> Result<Option<T>> {
+        match self.value {
+            None => Ok(None),
+            Some(value) => read(value).map(Some).ok_or_else(|| self.invalid()),
+        }
+    }
+
+    /// The text, or nothing if it is absent or something else.
+    pub(crate) fn if_text(self) -> Option<Cow<'a, str>> {
+        self.value?.text()
+    }
+
+    pub(crate) fn text(self) -> Result<Option<String>> {
+        self.read(|value| value.text().map(Cow::into_owned))
+    }
+
+    pub(crate) fn texts(self) -> Result<Vec<String>> {
+        Ok(self.read(texts)?.unwrap_or_default())
+    }
+
+    /// `aud` of an access token names the resources that it is for, where the client asked for
+    /// some (resource binding): one text or several.
+    pub(crate) fn text_or_texts(self) -> Result<Vec<String>> {
+        match self.if_text() {
+            Some(text) => Ok(vec![text.into_owned()]),
+            None => self.texts(),
+        }
+    }
+
+    /// `scope`: separated by spaces (RFC 8693 section 4.2).
+    pub(crate) fn words(self) -> Result<Vec<String>> {
+        let words = self.read(|value| {
+            let text = value.text()?;
+            let words = text.split(' ').filter(|word| !word.is_empty());
+            Some(words.map(str::to_owned).collect())
+        })?;
+        Ok(words.unwrap_or_default())
+    }
+
+    /// A truth value. Attributes that come from some identity providers are text.
+    pub(crate) fn flag(self) -> Result<Option<bool>> {
+        self.read(|value| match value.text().as_deref() {
+            Some("true") => Some(true),
+            Some("false") => Some(false),
+            _ => value.flag(),
+        })
+    }
+
+    pub(crate) fn date(self) -> Result<Option<Date>> {
+        self.read(|value| Date::parse(value.number()?))
+    }
+
+    /// `act`: an object with the `sub` of whoever acts.
+    pub(crate) fn actor(self) -> Result<Option<Actor>> {
+        self.read(|value| {
+            let members = json::members(value.object()?).ok()?;
+            let sub = members.get("sub")?.text().filter(|sub| !sub.is_empty())?;
+            let mut actor = Actor::new(sub);
+            if let Some(client_id) = members.get("client_id") {
+                actor.client_id = Some(client_id.text()?.into_owned());
+            }
+            Some(actor)
+        })
+    }
+}
+
+fn texts(value: Json<'_>) -> Option<Vec<String>> {
+    let mut texts = Vec::new();
+    value.each_element(|element| {
+        texts.push(element.text()?.into_owned());
+        Some(())
+    })?;
+    Some(texts)
+}

@@ -1,0 +1,234 @@
+//! One fetch at a time, shared by all who wait for it.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use cognito_core::{ErrorKind, Event};
+use futures_util::FutureExt;
+use futures_util::future::{AbortHandle, BoxFuture, Shared, abortable};
+
+use super::renewer;
+use super::schedule::ABANDONED_AFTER;
+use super::state::{Fetching, Purpose, State};
+use crate::jwks::key_set::KeySet;
+use crate::jwks::runtime::{Runtime, Task};
+use crate::jwks::source::{JwksSource, SourceError, SourceErrorKind};
+
+/// How a fetch ended.
+pub(super) type Outcome = Result<(), Arc<SourceError>>;
+
+/// The end of a fetch, to wait for. `None` if it was torn down before: its runtime ended, or it was
+/// given up on.
+pub(super) type Arrival = Shared<BoxFuture<'static, Option<Outcome>>>;
+
+/// A fetch that is under way.
+pub(super) struct Flight {
+    number: u64,
+    started_at: Duration,
+    arrival: Arrival,
+    /// Sends those away who wait: they must not depend on a runtime that stands still.
+    dismissal: AbortHandle,
+    /// Where there is no runtime, those who wait drive it.
+    task: Option<Task>,
+}
+
+/// How a fetch is come by.
+pub(super) enum Boarding {
+    /// The fetch that is under way or was just started.
+    Aboard(Arrival),
+    /// A recent one ended like this, and another is not called for.
+    Landed(Outcome),
+}
+
+impl Flight {
+    fn is_overdue(&self, now: Duration) -> bool {
+        now.saturating_sub(self.started_at) >= ABANDONED_AFTER
+    }
+
+    /// Whether its runtime ended: one that comes home strikes itself off first.
+    fn is_torn_down(&self) -> bool {
+        self.task.as_ref().is_some_and(Task::has_ended)
+    }
+
+    pub(super) fn end(&self) {
+        self.dismissal.abort();
+        if let Some(task) = &self.task {
+            task.end();
+        }
+    }
+}
+
+impl Fetching {
+    /// The fetch that is under way, if it can still come home in time.
+    pub(super) fn under_way(&self, now: Duration) -> Option<&Flight> {
+        let flight = self.flight.as_ref()?;
+        (!flight.is_overdue(now) && !flight.is_torn_down()).then_some(flight)
+    }
+}
+
+impl State {
+    /// Waits for the fetch that is under way, or for a new one. An error without a cause means that
+    /// it was torn down.
+    pub(super) async fn fetch(
+        self: &Arc<Self>,
+        purpose: Purpose,
+    ) -> Result<(), Option<Arc<SourceError>>> {
+        // A verifier that is shared by runtimes, as tests have it, may see one of them end.
+        for _ in 0..2 {
+            let outcome = match self.board(purpose) {
+                Boarding::Aboard(arrival) => arrival.await,
+                Boarding::Landed(outcome) => Some(outcome),
+            };
+            if let Some(outcome) = outcome {
+                return outcome.map_err(Some);
+            }
+        }
+        Err(None)
+    }
+
+    /// Starts a fetch if one is needed, where somebody is there to drive it.
+    pub(super) fn fetch_in_background(self: &Arc<Self>, purpose: Purpose) {
+        if Runtime::current().is_some() {
+            drop(self.board(purpose));
+        }
+    }
+
+    /// Joins the fetch that is under way or starts one, unless a recent one will do: that is
+    /// decided under the lock, so that of many callers who found that one is needed only the first
+    /// starts it. In a runtime it is a task of its own, so that a caller who goes away does not
+    /// take it along.
+    pub(super) fn board(self: &Arc<Self>, purpose: Purpose) -> Boarding {
+        let now = self.now();
+        let mut fetching = self.lock();
+        if let Some(flight) = fetching.under_way(now) {
+            return Boarding::Aboard(flight.arrival.clone());
+        }
+        let lost = fetching.flight.take();
+        let given_up = lost
+            .as_ref()
+            .filter(|flight| !flight.is_torn_down())
+            .map(|_| {
+                let error = SourceError::new(SourceErrorKind::Timeout, "the source never answered");
+                let outcome = Err(Arc::new(error));
+                // Half a minute was wait enough.
+                fetching.note(outcome.clone(), now, now);
+                outcome
+            });
+        let boarding = match self.standing(&fetching, purpose, now) {
+            Some(outcome) => {
+                self.renew_at(self.next_renewal(&fetching));
+                Boarding::Landed(outcome)
+            }
+            None => Boarding::Aboard(self.take_off(&mut fetching, now)),
+        };
+        drop(fetching);
+        if let Some(flight) = &lost {
+            flight.end();
+        }
+        if let Some(outcome) = &given_up {
+            self.tell(outcome);
+        }
+        boarding
+    }
+
+    fn take_off(self: &Arc<Self>, fetching: &mut Fetching, now: Duration) -> Arrival {
+        fetching.flights_so_far += 1;
+        let number = fetching.flights_so_far;
+        let flight = fly(
+            Arc::downgrade(self),
+            Arc::clone(&self.settings.source),
+            self.settings.uri.clone(),
+            number,
+            now,
+        );
+        let (task, arrival) = match Runtime::current() {
+            Some(runtime) => {
+                if fetching.renewer.as_ref().is_none_or(Task::has_ended) {
+                    let renewer = renewer::renew(runtime.clone(), Arc::downgrade(self));
+                    fetching.renewer = Some(runtime.spawn(renewer).0);
+                }
+                let (task, arrival) = runtime.spawn(flight);
+                (Some(task), arrival)
+            }
+            None => {
+                let guarded = AssertUnwindSafe(flight).catch_unwind();
+                (None, guarded.map(Result::ok).boxed())
+            }
+        };
+        let (arrival, dismissal) = abortable(arrival);
+        let arrival = arrival.map(|arrived| arrived.ok().flatten());
+        let arrival = arrival.boxed().shared();
+        fetching.flight = Some(Flight {
+            number,
+            started_at: now,
+            arrival: arrival.clone(),
+            dismissal,
+            task,
+        });
+        // Until it lands, nobody need look whether a renewal is due.
+        self.renew_at(now.saturating_add(ABANDONED_AFTER));
+        arrival
+    }
+
+    /// Takes note of how a fetch ended.
+    fn land(
+        &self,
+        number: u64,
+        started_at: Duration,
+        fetched: Result<KeySet, SourceError>,
+    ) -> Outcome {
+        let mut fetching = self.lock();
+        let outcome = fetched
+            .map(|keys| self.replace(keys, started_at))
+            .map_err(Arc::new);
+        let is_ours = |flight: &mut Flight| flight.number == number;
+        if fetching.flight.take_if(is_ours).is_some() {
+            let now = self.now();
+            let retry_at = now.saturating_add(fetching.back_off(&outcome));
+            fetching.note(outcome.clone(), now, retry_at);
+            self.renew_at(self.next_renewal(&fetching));
+        }
+        drop(fetching);
+        self.tell(&outcome);
+        outcome
+    }
+
+    fn tell(&self, outcome: &Outcome) {
+        match outcome {
+            Ok(()) => tracing::debug!("fetched the signing keys"),
+            Err(error) => {
+                tracing::warn!(kind = ?error.kind(), "could not fetch the signing keys");
+            }
+        }
+        let error = outcome.as_ref().err().map(|_| ErrorKind::KeysUnavailable);
+        self.settings.events.record(&Event::keys_refreshed(error));
+    }
+}
+
+/// Fetches, and takes the keys home if there still is one. It does not keep the cache alive, which
+/// keeps it.
+async fn fly(
+    state: Weak<State>,
+    source: Arc<dyn JwksSource>,
+    uri: String,
+    number: u64,
+    started_at: Duration,
+) -> Outcome {
+    let fetch = async {
+        let document = source.fetch(&uri).await?;
+        KeySet::parse(&document).map_err(|what| SourceError::new(SourceErrorKind::Document, what))
+    };
+    // Whoever brings a source that panics must not find that the verifier does.
+    let fetched = match AssertUnwindSafe(fetch).catch_unwind().await {
+        Ok(fetched) => fetched,
+        Err(_) => Err(SourceError::new(
+            SourceErrorKind::Other,
+            "the source panicked",
+        )),
+    };
+    match state.upgrade() {
+        Some(state) => state.land(number, started_at, fetched),
+        None => fetched.map(drop).map_err(Arc::new),
+    }
+}

@@ -1,0 +1,77 @@
+//! When the source may be asked, and when it must be. Nothing here reads a clock.
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+use std::time::Duration;
+
+/// How long after a fetch an unknown key id does not cause another one.
+pub(super) const COOL_DOWN: Duration = Duration::from_secs(10);
+
+/// After this long a fetch is given up on and another may start. Sources have deadlines of their
+/// own; this is for those that break that promise.
+pub(super) const ABANDONED_AFTER: Duration = Duration::from_secs(30);
+
+/// The longest wait after a first failure.
+const FIRST_BACK_OFF: Duration = Duration::from_secs(2);
+
+/// The longest wait after any.
+const LONGEST_BACK_OFF: Duration = Duration::from_secs(60);
+
+/// How long to wait after this many failures in a row. The bound doubles with each, up to a minute;
+/// `chance` (0 to 1) picks from its upper half, so that verifiers that failed together do not come
+/// back together.
+pub(super) fn back_off(failures: u32, chance: f64) -> Duration {
+    let doublings = failures.saturating_sub(1);
+    let bound = FIRST_BACK_OFF
+        .saturating_mul(2_u32.saturating_pow(doublings))
+        .min(LONGEST_BACK_OFF);
+    bound / 2 + (bound / 2).mul_f64(chance)
+}
+
+/// The age at which keys are renewed that must be renewed at `refresh_every`: early enough for the
+/// fetch and some failed attempts, and not the same for all pools of a process.
+pub(super) fn refresh_ahead(refresh_every: Duration, chance: f64) -> Duration {
+    refresh_every.mul_f64(0.8 + 0.1 * chance)
+}
+
+/// A random number from 0 up to 1, good enough to spread load: the standard library draws the keys
+/// of its hashers at random.
+pub(super) fn chance() -> f64 {
+    // A double holds 53 bits exactly.
+    let bits = RandomState::new().build_hasher().finish() >> 11;
+    bits as f64 / (1_u64 << 53) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_doubles_from_two_seconds_up_to_a_minute_and_at_least_half_of_it_stays() {
+        for (failures, bound) in [(1, 2), (2, 4), (3, 8), (4, 16), (5, 32), (6, 60), (7, 60)] {
+            let bound = Duration::from_secs(bound);
+            assert_eq!(back_off(failures, 0.0), bound / 2, "{failures}");
+            assert_eq!(back_off(failures, 1.0), bound, "{failures}");
+        }
+        assert_eq!(back_off(u32::MAX, 1.0), LONGEST_BACK_OFF);
+    }
+
+    #[test]
+    fn keys_are_renewed_at_eighty_to_ninety_percent_of_their_time() {
+        let ten_minutes = Duration::from_secs(600);
+        assert_eq!(refresh_ahead(ten_minutes, 0.0).as_secs(), 480);
+        assert_eq!(refresh_ahead(ten_minutes, 1.0).as_secs(), 540);
+        assert!(refresh_ahead(Duration::MAX, 1.0) < Duration::MAX);
+    }
+
+    #[test]
+    fn chances_are_spread_over_the_whole_range() {
+        let mut seen = [false; 10];
+        for _ in 0..1_000 {
+            let chance = chance();
+            assert!((0.0..1.0).contains(&chance), "{chance}");
+            seen[(chance * 10.0) as usize] = true;
+        }
+        assert_eq!(seen, [true; 10]);
+    }
+}

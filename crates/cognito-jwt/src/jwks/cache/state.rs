@@ -1,0 +1,258 @@
+//! What is known, and what may be done about what is not.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
+
+use super::flight::{Flight, Outcome};
+use super::schedule::{self, COOL_DOWN};
+use super::{KeySettings, Lookup};
+use crate::error::{Reason, VerifyError};
+use crate::jwks::key_set::KeySet;
+use crate::jwks::runtime::Task;
+use crate::jwks::source::SourceErrorKind;
+use crate::jwks::status::KeysStatus;
+
+pub(super) struct State {
+    pub(super) settings: KeySettings,
+    /// The age at which the keys are renewed.
+    refresh_ahead: Duration,
+    pub(super) current: ArcSwapOption<Snapshot>,
+    /// When to look, under the lock, whether a renewal is due: nanoseconds of the monotonic clock.
+    /// Here it is read without one at each lookup.
+    renewal_at: AtomicU64,
+    fetching: Mutex<Fetching>,
+}
+
+/// The keys of one document.
+pub(super) struct Snapshot {
+    pub(super) keys: KeySet,
+    /// When the document was asked for; it may have been served any time after.
+    fetched_at: Duration,
+}
+
+#[derive(Default)]
+pub(super) struct Fetching {
+    pub(super) flight: Option<Flight>,
+    pub(super) flights_so_far: u64,
+    pub(super) renewer: Option<Task>,
+    last: Option<Attempt>,
+    failures_in_a_row: u32,
+}
+
+/// A fetch that has ended.
+struct Attempt {
+    ended_at: Duration,
+    /// After a failure: no other fetch before.
+    retry_at: Duration,
+    outcome: Outcome,
+}
+
+/// Why the source is to be asked.
+#[derive(Clone, Copy)]
+pub(super) enum Purpose {
+    /// Somebody needs a key that is not at hand.
+    Demand,
+    /// The keys at hand are getting old.
+    Renewal,
+}
+
+impl State {
+    pub(super) fn new(settings: KeySettings) -> Self {
+        Self {
+            refresh_ahead: schedule::refresh_ahead(settings.refresh_every, schedule::chance()),
+            settings,
+            current: ArcSwapOption::empty(),
+            renewal_at: AtomicU64::new(0),
+            fetching: Mutex::default(),
+        }
+    }
+
+    pub(super) fn now(&self) -> Duration {
+        self.settings.clock.monotonic()
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Fetching> {
+        // Nothing panics while it is held, and every state of it is a valid one.
+        self.fetching.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the keys are not too old to be trusted.
+    pub(super) fn is_usable(&self, snapshot: &Snapshot, now: Duration) -> bool {
+        snapshot.age(now) <= self.settings.max_stale
+    }
+
+    /// The keys, unless they are too old to be trusted.
+    pub(super) fn usable(&self, now: Duration) -> Option<Arc<Snapshot>> {
+        self.current
+            .load_full()
+            .filter(|snapshot| self.is_usable(snapshot, now))
+    }
+
+    /// Whether somebody should look whether a renewal is due. Takes no lock.
+    pub(super) fn may_need_renewal(&self, now: Duration) -> bool {
+        nanoseconds(now) >= self.renewal_at.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn renew_at(&self, moment: Duration) {
+        self.renewal_at
+            .store(nanoseconds(moment), Ordering::Relaxed);
+    }
+
+    /// When the keys are to be renewed, if no fetch is under way.
+    pub(super) fn next_renewal(&self, fetching: &Fetching) -> Duration {
+        let current = self.current.load();
+        let due = current.as_deref().map_or(Duration::ZERO, |snapshot| {
+            snapshot.fetched_at.saturating_add(self.refresh_ahead)
+        });
+        match &fetching.last {
+            // Nobody uses this issuer. Whoever asks for a key finds out when that changes.
+            Some(last) if current.is_none() && last.is_forbidden() => {
+                last.ended_at.saturating_add(self.refresh_ahead)
+            }
+            Some(last) if last.outcome.is_err() => due.max(last.retry_at),
+            _ => due,
+        }
+    }
+
+    /// What is known about a key id that the keys at hand do not have.
+    pub(super) fn without_key(&self, kid: &str, now: Duration) -> Lookup {
+        let fetching = self.lock();
+        if fetching.under_way(now).is_some() {
+            return Lookup::Absent;
+        }
+        match self.standing(&fetching, Purpose::Demand, now) {
+            // A fetch may have landed since the caller looked.
+            Some(Ok(())) => match self.usable(now).as_deref().and_then(|s| s.keys.key(kid)) {
+                Some(key) => Lookup::Key(Arc::clone(key)),
+                None => Lookup::Refused(VerifyError::new(Reason::UnknownKid)),
+            },
+            // The key may be a new one that we failed to fetch: no verdict.
+            Some(Err(source)) => Lookup::Refused(VerifyError::keys_unavailable(Some(source))),
+            None => Lookup::Absent,
+        }
+    }
+
+    /// The outcome of the last fetch, if it makes another one pointless, or too early.
+    pub(super) fn standing(
+        &self,
+        fetching: &Fetching,
+        purpose: Purpose,
+        now: Duration,
+    ) -> Option<Outcome> {
+        let current = self.current.load();
+        let is_fresh = |snapshot: &Snapshot| snapshot.age(now) < self.refresh_ahead;
+        if matches!(purpose, Purpose::Renewal) && current.as_deref().is_some_and(is_fresh) {
+            return Some(Ok(()));
+        }
+        let last = fetching.last.as_ref()?;
+        let stands = match (purpose, &last.outcome) {
+            (_, Err(_)) => now < last.retry_at,
+            (Purpose::Renewal, Ok(())) => false,
+            (Purpose::Demand, Ok(())) => {
+                now.saturating_sub(last.ended_at) < COOL_DOWN
+                    && current
+                        .as_deref()
+                        .is_some_and(|snapshot| self.is_usable(snapshot, now))
+            }
+        };
+        stands.then(|| last.outcome.clone())
+    }
+
+    /// Puts these keys in place of older ones. A fetch that was given up on may come home after a
+    /// later one. To be called under the lock.
+    pub(super) fn replace(&self, mut keys: KeySet, fetched_at: Duration) {
+        let current = self.current.load();
+        match current.as_deref() {
+            Some(before) if before.fetched_at > fetched_at => return,
+            Some(before) => keys.keep_unchanged(&before.keys),
+            None => {}
+        }
+        let snapshot = Snapshot { keys, fetched_at };
+        self.current.store(Some(Arc::new(snapshot)));
+    }
+
+    pub(super) fn status(&self) -> KeysStatus {
+        let now = self.now();
+        let fetching = self.lock();
+        let current = self.current.load();
+        let current = current.as_deref();
+        let next_refresh_in = match (&fetching.flight, &fetching.last) {
+            (None, None) => None,
+            (Some(_), _) => Some(Duration::ZERO),
+            (None, Some(_)) => Some(self.next_renewal(&fetching).saturating_sub(now)),
+        };
+        KeysStatus {
+            jwks_uri: self.settings.uri.clone(),
+            keys: current
+                .filter(|snapshot| self.is_usable(snapshot, now))
+                .map_or(0, |snapshot| snapshot.keys.len()),
+            age: current.map(|snapshot| snapshot.age(now)),
+            last_error: fetching
+                .last
+                .as_ref()
+                .and_then(|last| Some(last.outcome.as_ref().err()?.kind())),
+            next_refresh_in,
+        }
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        let fetching = self
+            .fetching
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(flight) = &fetching.flight {
+            flight.end();
+        }
+        if let Some(renewer) = &fetching.renewer {
+            renewer.end();
+        }
+    }
+}
+
+impl Attempt {
+    fn is_forbidden(&self) -> bool {
+        let error = self.outcome.as_ref().err();
+        error.is_some_and(|error| error.kind() == SourceErrorKind::Forbidden)
+    }
+}
+
+impl Snapshot {
+    pub(super) fn age(&self, now: Duration) -> Duration {
+        now.saturating_sub(self.fetched_at)
+    }
+}
+
+impl Fetching {
+    pub(super) fn note(&mut self, outcome: Outcome, ended_at: Duration, retry_at: Duration) {
+        self.failures_in_a_row = match outcome {
+            Ok(()) => 0,
+            Err(_) => self.failures_in_a_row.saturating_add(1),
+        };
+        self.last = Some(Attempt {
+            ended_at,
+            retry_at,
+            outcome,
+        });
+    }
+
+    /// How long to wait after a fetch that ends now.
+    pub(super) fn back_off(&self, outcome: &Outcome) -> Duration {
+        match outcome {
+            Ok(()) => Duration::ZERO,
+            Err(_) => {
+                let failures = self.failures_in_a_row.saturating_add(1);
+                schedule::back_off(failures, schedule::chance())
+            }
+        }
+    }
+}
+
+/// As many as fit: 584 years.
+fn nanoseconds(moment: Duration) -> u64 {
+    u64::try_from(moment.as_nanos()).unwrap_or(u64::MAX)
+}

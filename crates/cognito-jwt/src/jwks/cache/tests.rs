@@ -1,0 +1,142 @@
+//! What cannot be seen through a verifier: which very key is trusted.
+
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use cognito_core::NoopEventSink;
+use cognito_testkit::{FixedClock, TestPool};
+use futures_util::FutureExt;
+
+use super::*;
+use crate::jwks::source::SourceError;
+
+/// A source whose document a test changes.
+#[derive(Clone, Debug)]
+struct Changing(Arc<Mutex<String>>);
+
+#[async_trait]
+impl JwksSource for Changing {
+    async fn fetch(&self, _jwks_uri: &str) -> Result<Vec<u8>, SourceError> {
+        Ok(self.0.lock().unwrap().clone().into_bytes())
+    }
+}
+
+struct World {
+    pool: TestPool,
+    clock: FixedClock,
+    document: Changing,
+    keys: KeyCache,
+}
+
+impl World {
+    fn new() -> Self {
+        let pool = TestPool::new("us-east-1_TestPool1", "client1");
+        let clock = FixedClock::at_unix(1_800_000_000);
+        let document = Changing(Arc::new(Mutex::new(pool.jwks_json())));
+        let keys = KeyCache::new(KeySettings {
+            uri: "https://a.example/jwks.json".to_owned(),
+            source: Arc::new(document.clone()),
+            clock: Arc::new(clock.clone()),
+            events: Arc::new(NoopEventSink::new()),
+            refresh_every: Duration::from_secs(600),
+            max_stale: Duration::from_secs(3600),
+        });
+        Self {
+            pool,
+            clock,
+            document,
+            keys,
+        }
+    }
+
+    fn hydrate(&self) {
+        self.keys.hydrate().now_or_never().unwrap().unwrap();
+    }
+
+    fn publish(&self, document: String) {
+        *self.document.0.lock().unwrap() = document;
+    }
+
+    fn key(&self) -> Arc<Key> {
+        match self.keys.at_hand(self.pool.access_kid(), Caller::Waits) {
+            Lookup::Key(key) => key,
+            Lookup::Refused(error) => panic!("{error}"),
+            Lookup::Absent => panic!("absent"),
+        }
+    }
+}
+
+#[test]
+fn a_key_that_stays_is_the_very_same_after_a_renewal() {
+    let world = World::new();
+    world.hydrate();
+    let key = world.key();
+    world.clock.advance(Duration::from_secs(600));
+    // The document is another one, with the same keys.
+    world.publish(format!(" {}", world.pool.jwks_json()));
+    world.hydrate();
+    assert!(Arc::ptr_eq(&key, &world.key()));
+    assert!(world.keys.trusts(&key, Caller::Waits));
+}
+
+#[test]
+fn a_key_that_was_withdrawn_or_replaced_is_not_trusted_even_if_it_comes_back() {
+    let rotated = TestPool::new("us-east-1_TestPool1", "client1").rotated();
+    let replaced = rotated.jwks_json().replace("000002=", "000001=");
+    for document in [rotated.jwks_json(), replaced] {
+        let world = World::new();
+        world.hydrate();
+        let key = world.key();
+        assert!(world.keys.trusts(&key, Caller::Waits));
+        for document in [document, world.pool.jwks_json()] {
+            world.publish(document);
+            world.clock.advance(Duration::from_secs(600));
+            world.hydrate();
+            assert!(!world.keys.trusts(&key, Caller::Waits));
+        }
+        assert!(world.keys.trusts(&world.key(), Caller::Waits));
+    }
+}
+
+#[test]
+fn no_key_is_trusted_that_is_too_old() {
+    let world = World::new();
+    world.hydrate();
+    let key = world.key();
+    world.clock.advance(Duration::from_secs(3600));
+    assert!(world.keys.trusts(&key, Caller::CannotWait));
+    world.clock.advance(Duration::from_nanos(1));
+    assert!(!world.keys.trusts(&key, Caller::CannotWait));
+    assert!(matches!(
+        world
+            .keys
+            .at_hand(world.pool.access_kid(), Caller::CannotWait),
+        Lookup::Absent
+    ));
+}
+
+/// With a lock on that path this would never end.
+#[test]
+fn a_key_at_hand_is_found_without_a_lock_even_while_renewals_fail() {
+    let world = World::new();
+    world.hydrate();
+    let key = world.key();
+    world.publish("<html>".to_owned());
+    world.clock.advance(Duration::from_secs(600));
+    world.hydrate();
+    assert!(world.keys.status().last_error.is_some());
+    let _locked = world.keys.0.lock();
+    assert!(Arc::ptr_eq(&key, &world.key()));
+    assert!(world.keys.trusts(&key, Caller::CannotWait));
+}
+
+#[test]
+fn what_kept_the_keys_from_coming_is_told() {
+    let world = World::new();
+    world.publish("<html>".to_owned());
+    let error = world.keys.hydrate().now_or_never().unwrap().unwrap_err();
+    assert_eq!(
+        error.source_kind(),
+        Some(crate::jwks::source::SourceErrorKind::Document)
+    );
+}

@@ -1,0 +1,122 @@
+//! One request and its answer, over one connection.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, HOST, HeaderMap, USER_AGENT};
+use http::{Request, Response, StatusCode, Uri};
+use http_body_util::{BodyExt, Empty};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1;
+use hyper::rt::{Read, Write};
+
+use super::within;
+use crate::jwks::key_set::MAX_DOCUMENT_LENGTH;
+use crate::jwks::source::{SourceError, SourceErrorKind};
+
+/// The most that the head of an answer may have, in bytes.
+const MAX_HEAD_LENGTH: usize = 16 * 1024;
+
+/// Fetches the document over a connection to its server.
+pub(super) async fn get<S>(stream: S, uri: &Uri, idle: Duration) -> Result<Vec<u8>, SourceError>
+where
+    S: Read + Write + Send + Unpin,
+{
+    let request = request(uri)?;
+    let (mut sender, connection) = http1::Builder::new()
+        .max_buf_size(MAX_HEAD_LENGTH)
+        .handshake(stream)
+        .await
+        .map_err(broken)?;
+    let document = async {
+        let answer = within(idle, sender.send_request(request)).await?;
+        let answer = answer.map_err(broken)?;
+        check_head(&answer)?;
+        read(answer.into_body(), idle).await
+    };
+    let mut document = pin!(document);
+    // The connection must be driven beside the request. How it ends, the request is told.
+    let mut connection = pin!(connection.map(drop).fuse());
+    poll_fn(|cx| {
+        let _ = connection.as_mut().poll(cx);
+        document.as_mut().poll(cx)
+    })
+    .await
+}
+
+fn request(uri: &Uri) -> Result<Request<Empty<Bytes>>, SourceError> {
+    let host = uri.authority().map_or("", |authority| authority.as_str());
+    Request::get(uri.path())
+        .header(HOST, host)
+        .header(ACCEPT, "application/json")
+        .header(
+            USER_AGENT,
+            concat!("cognito-jwt/", env!("CARGO_PKG_VERSION")),
+        )
+        .body(Empty::new())
+        .map_err(|error| {
+            SourceError::new(SourceErrorKind::Other, "the request cannot be made")
+                .with_source(error)
+        })
+}
+
+/// Refuses by the head of an answer what need not be read.
+fn check_head(answer: &Response<Incoming>) -> Result<(), SourceError> {
+    let status = answer.status();
+    if status != StatusCode::OK {
+        let kind = match status {
+            StatusCode::FORBIDDEN => SourceErrorKind::Forbidden,
+            _ => SourceErrorKind::Status,
+        };
+        let what = format!("the server answered {}", status.as_u16());
+        return Err(SourceError::new(kind, what));
+    }
+    if is_encoded(answer.headers()) {
+        return Err(SourceError::new(
+            SourceErrorKind::Document,
+            "the document is compressed, which nobody asked for",
+        ));
+    }
+    let length = answer.headers().get(CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if length.is_some_and(|length| length > MAX_DOCUMENT_LENGTH as u64) {
+        return Err(too_large());
+    }
+    Ok(())
+}
+
+fn is_encoded(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(CONTENT_ENCODING)
+        .iter()
+        .any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
+}
+
+async fn read(mut body: Incoming, idle: Duration) -> Result<Vec<u8>, SourceError> {
+    let mut document = Vec::new();
+    while let Some(frame) = within(idle, body.frame()).await? {
+        // Trailers are of no interest.
+        if let Ok(piece) = frame.map_err(broken)?.into_data() {
+            if document.len() + piece.len() > MAX_DOCUMENT_LENGTH {
+                return Err(too_large());
+            }
+            document.extend_from_slice(&piece);
+        }
+    }
+    Ok(document)
+}
+
+fn broken(error: hyper::Error) -> SourceError {
+    let (kind, what) = if error.is_parse() {
+        (SourceErrorKind::Document, "the answer is not HTTP")
+    } else {
+        (SourceErrorKind::Connection, "the connection broke")
+    };
+    SourceError::new(kind, what).with_source(error)
+}
+
+fn too_large() -> SourceError {
+    SourceError::new(SourceErrorKind::TooLarge, "the answer is too large")
+}

@@ -1,0 +1,90 @@
+//! Whom a fetch over HTTPS trusts.
+
+use std::error::Error as StdError;
+use std::io;
+use std::sync::Arc;
+
+use cognito_core::Error;
+use hyper_rustls::ConfigBuilderExt;
+use rustls::client::WantsClientCert;
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
+use tokio::sync::OnceCell;
+use tokio::task::spawn_blocking;
+
+use super::configuration;
+use crate::jwks::source::{SourceError, SourceErrorKind};
+
+/// The TLS set-up, made when it is first needed.
+pub(super) struct Tls {
+    start: ConfigBuilder<ClientConfig, WantsVerifier>,
+    configuration: OnceCell<Arc<ClientConfig>>,
+}
+
+impl Tls {
+    pub(super) fn of_the_system() -> Result<Self, Error> {
+        Ok(Self {
+            start: start()?,
+            configuration: OnceCell::new(),
+        })
+    }
+
+    pub(super) fn with_roots(pem: &[u8]) -> Result<Self, Error> {
+        let mut roots = RootCertStore::empty();
+        for certificate in CertificateDer::pem_slice_iter(pem) {
+            let unusable = || configuration("a root certificate cannot be used");
+            let certificate = certificate.map_err(|error| unusable().with_source(error))?;
+            roots
+                .add(certificate)
+                .map_err(|error| unusable().with_source(error))?;
+        }
+        if roots.is_empty() {
+            return Err(configuration("there is no root certificate"));
+        }
+        let start = start()?;
+        let finished = finish(start.clone().with_root_certificates(roots));
+        Ok(Self {
+            start,
+            configuration: OnceCell::new_with(Some(finished)),
+        })
+    }
+
+    /// Reads the system's root certificates, once. Where that fails, the next fetch tries again.
+    pub(super) async fn configuration(&self) -> Result<Arc<ClientConfig>, SourceError> {
+        let read = || async {
+            let start = self.start.clone();
+            // There are some hundred files to be read and parsed.
+            let read = spawn_blocking(|| start.with_native_roots()).await;
+            match read.map_err(io::Error::other).flatten() {
+                Ok(builder) => Ok(finish(builder)),
+                Err(error) => Err(SourceError::new(
+                    SourceErrorKind::Other,
+                    "the system's root certificates cannot be read",
+                )
+                .with_source(error)),
+            }
+        };
+        self.configuration.get_or_try_init(read).await.cloned()
+    }
+}
+
+/// Whether a connection failed over TLS, and not over the network below.
+pub(super) fn is_at_fault(error: &(dyn StdError + 'static)) -> bool {
+    match error.downcast_ref::<io::Error>() {
+        Some(error) => error.get_ref().is_some_and(|inner| is_at_fault(inner)),
+        None => error.is::<rustls::Error>(),
+    }
+}
+
+fn start() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, Error> {
+    // The provider is named: a process default would be another crate's to choose.
+    ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| configuration("TLS cannot be set up").with_source(error))
+}
+
+fn finish(builder: ConfigBuilder<ClientConfig, WantsClientCert>) -> Arc<ClientConfig> {
+    Arc::new(builder.with_no_client_auth())
+}

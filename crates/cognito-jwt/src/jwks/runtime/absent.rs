@@ -1,0 +1,44 @@
+//! No runtime. The types are the same, and there is no value of them.
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+
+#[derive(Clone)]
+pub(crate) struct Runtime(Never);
+
+pub(crate) struct Task(Never);
+
+#[derive(Clone)]
+enum Never {}
+
+impl Runtime {
+    pub(crate) fn current() -> Option<Self> {
+        None
+    }
+
+    pub(crate) fn spawn<T: Send + 'static>(
+        &self,
+        _work: impl Future<Output = T> + Send + 'static,
+    ) -> (Task, BoxFuture<'static, Option<T>>) {
+        match self.0 {}
+    }
+
+    pub(crate) async fn sleep(&self, _pause: Duration) {
+        match self.0 {}
+    }
+
+    pub(crate) async fn wait_at_most<T>(&self, _limit: Duration, _future: impl Future<Output = T>) {
+        match self.0 {}
+    }
+}
+
+impl Task {
+    pub(crate) fn end(&self) {
+        match self.0 {}
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        match self.0 {}
+    }
+}

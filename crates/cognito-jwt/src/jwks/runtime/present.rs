@@ -1,0 +1,53 @@
+//! Tokio.
+
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tokio::runtime::Handle;
+use tokio::task::AbortHandle;
+
+/// The runtime that the caller is in.
+#[derive(Clone)]
+pub(crate) struct Runtime(Handle);
+
+/// Work that was spawned.
+pub(crate) struct Task(AbortHandle);
+
+impl Runtime {
+    pub(crate) fn current() -> Option<Self> {
+        Handle::try_current().ok().map(Self)
+    }
+
+    /// Runs the work, whether or not somebody waits for it. Those who do get `None` if it never
+    /// came to its end: it was ended, it panicked, or the runtime went away.
+    pub(crate) fn spawn<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> (Task, BoxFuture<'static, Option<T>>) {
+        let spawned = self.0.spawn(work);
+        (
+            Task(spawned.abort_handle()),
+            spawned.map(Result::ok).boxed(),
+        )
+    }
+
+    pub(crate) async fn sleep(&self, pause: Duration) {
+        tokio::time::sleep(pause).await;
+    }
+
+    /// Waits for the future, but not longer than this.
+    pub(crate) async fn wait_at_most<T>(&self, limit: Duration, future: impl Future<Output = T>) {
+        let _ = tokio::time::timeout(limit, future).await;
+    }
+}
+
+impl Task {
+    pub(crate) fn end(&self) {
+        self.0.abort();
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.0.is_finished()
+    }
+}

@@ -1,0 +1,180 @@
+//! Tokens that were verified before, so that their signature need not be checked again.
+//!
+//! Remembered is only that a key of the pool signed this very text. The text is compared whole: a
+//! key made of a part of it, the signature say, would let somebody swap the rest. Everything that
+//! may change is checked again at every hit, by the verifier: that the key is still trusted, the
+//! time, revocation, and what the application demands.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use arc_swap::{ArcSwapOption, Guard};
+use zeroize::Zeroizing;
+
+use crate::check::Verified;
+use crate::key::Key;
+
+/// A longer token is not remembered. With this the memory is bounded.
+const MAX_TOKEN_LENGTH: usize = 4 * 1024;
+
+/// In how many places a token may be.
+const WAYS: usize = 4;
+
+/// A token that was verified.
+pub(crate) struct Entry {
+    pub(crate) token: Zeroizing<Box<str>>,
+    /// The key that signed it.
+    pub(crate) key: Arc<Key>,
+    /// The place of the issuer that it was found to be from.
+    pub(crate) place: usize,
+    pub(crate) claims: Verified,
+}
+
+impl Entry {
+    fn expires_at(&self) -> u64 {
+        match &self.claims {
+            Verified::Access(claims) => claims.exp,
+            Verified::Id(claims) => claims.exp,
+        }
+    }
+}
+
+/// A table of fixed size. Nobody ever waits for anybody: readers take no lock, and of two writers
+/// to one place the last stays.
+pub(crate) struct TokenCache {
+    sets: Box<[Set]>,
+}
+
+/// The places that tokens of one hash share.
+#[derive(Default)]
+struct Set([Place; WAYS]);
+
+#[derive(Default)]
+struct Place {
+    /// The hash of the entry's token, so that other entries need not be looked at. It may be that
+    /// of an entry of a moment before or after: the token is compared whole in any case.
+    hash: AtomicU64,
+    entry: ArcSwapOption<Entry>,
+}
+
+impl TokenCache {
+    /// Room for at least this many tokens.
+    pub(crate) fn new(capacity: usize) -> Self {
+        let sets = capacity.div_ceil(WAYS).next_power_of_two();
+        Self {
+            sets: std::iter::repeat_with(Set::default).take(sets).collect(),
+        }
+    }
+
+    /// How many tokens there is room for.
+    pub(crate) fn capacity(&self) -> usize {
+        self.sets.len() * WAYS
+    }
+
+    /// The entry of exactly this token.
+    pub(crate) fn get(&self, token: &str) -> Option<Guard<Option<Arc<Entry>>>> {
+        let hash = hash(token);
+        let is_this = |entry: &Guard<Option<Arc<Entry>>>| {
+            entry.as_ref().is_some_and(|entry| **entry.token == *token)
+        };
+        self.set(hash)
+            .0
+            .iter()
+            .filter(|place| place.hash.load(Ordering::Relaxed) == hash)
+            .map(|place| place.entry.load())
+            .find(is_this)
+    }
+
+    /// Remembers a token. Where there is no room the one goes that would expire first.
+    pub(crate) fn insert(&self, entry: Entry) {
+        if entry.token.len() > MAX_TOKEN_LENGTH {
+            return;
+        }
+        let hash = hash(&entry.token);
+        let value_of = |place: &&Place| match &*place.entry.load() {
+            Some(old) if *old.token == *entry.token => (0, 0),
+            None => (1, 0),
+            Some(old) => (2, old.expires_at()),
+        };
+        if let Some(place) = self.set(hash).0.iter().min_by_key(value_of) {
+            place.hash.store(hash, Ordering::Relaxed);
+            place.entry.store(Some(Arc::new(entry)));
+        }
+    }
+
+    fn set(&self, hash: u64) -> &Set {
+        // The number of sets is a power of two. The upper bits are the better mixed ones.
+        let index = (hash >> 32) as usize & (self.sets.len() - 1);
+        &self.sets[index]
+    }
+}
+
+/// Of the end of the token, which is a signature and so as good as random. Nobody can choose it for
+/// tokens that get into the table: they were verified.
+fn hash(token: &str) -> u64 {
+    let bytes = token.as_bytes();
+    let tail = &bytes[bytes.len().saturating_sub(16)..];
+    let mut hash = bytes.len() as u64;
+    for chunk in tail.chunks(8) {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        hash = (hash ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        hash ^= hash >> 29;
+    }
+    hash
+}
+
+#[cfg(test)]
+mod tests {
+    use cognito_core::AccessClaims;
+
+    use super::*;
+    use crate::key;
+
+    fn entry(token: &str, exp: u64) -> Entry {
+        Entry {
+            token: Zeroizing::new(token.into()),
+            key: Arc::new(key::tests::any()),
+            place: 0,
+            claims: Verified::Access(Arc::new(AccessClaims::new("s", "i", "c", 1, exp))),
+        }
+    }
+
+    fn exp(cache: &TokenCache, token: &str) -> Option<u64> {
+        let entry = cache.get(token)?;
+        entry.as_ref().map(|entry| entry.expires_at())
+    }
+
+    #[test]
+    fn a_token_is_found_again_by_its_whole_text() {
+        let cache = TokenCache::new(100);
+        assert_eq!(cache.capacity(), 128);
+        cache.insert(entry("header.claims.signature-of-it", 7));
+        assert_eq!(exp(&cache, "header.claims.signature-of-it"), Some(7));
+        assert_eq!(exp(&cache, "header.clains.signature-of-it"), None);
+        assert_eq!(exp(&cache, ""), None);
+        cache.insert(entry("header.claims.signature-of-it", 8));
+        assert_eq!(exp(&cache, "header.claims.signature-of-it"), Some(8));
+    }
+
+    #[test]
+    fn where_there_is_no_room_the_first_to_expire_goes() {
+        let cache = TokenCache::new(1);
+        assert_eq!(cache.capacity(), WAYS);
+        for (token, exp) in [("a", 30), ("b", 10), ("c", 20), ("d", 40), ("e", 15)] {
+            cache.insert(entry(token, exp));
+        }
+        let found = ["a", "b", "c", "d", "e"].map(|token| exp(&cache, token));
+        assert_eq!(found, [Some(30), None, Some(20), Some(40), Some(15)]);
+    }
+
+    #[test]
+    fn long_tokens_are_not_remembered() {
+        let cache = TokenCache::new(1);
+        let (short, long) = ("a".repeat(4096), "a".repeat(4097));
+        cache.insert(entry(&short, 1));
+        cache.insert(entry(&long, 1));
+        assert_eq!(exp(&cache, &short), Some(1));
+        assert_eq!(exp(&cache, &long), None);
+    }
+}

@@ -1,0 +1,215 @@
+//! What happens in a Tokio runtime without anybody waiting for it.
+
+use std::time::Duration;
+
+use cognito_jwt::{CognitoVerifier, Reason};
+use futures_util::FutureExt;
+use tokio::runtime::Handle;
+
+use crate::world::{Answer, HOUR, MINUTE, RENEWAL, SECOND, World, forged, settle};
+
+#[tokio::test(start_paused = true)]
+async fn keys_are_renewed_on_time_without_any_request() {
+    let world = World::new();
+    world.hydrate().await.unwrap();
+    settle().await;
+    world.pass(8 * MINUTE - SECOND).await;
+    assert_eq!(world.script.fetches(), 1);
+    world.pass(MINUTE + SECOND).await;
+    assert_eq!(world.script.fetches(), 2);
+    for _ in 0..24 * 60 {
+        world.pass(MINUTE).await;
+        assert!(world.status().age.unwrap() < 10 * MINUTE);
+    }
+    let renewals = world.script.fetches() - 2;
+    assert!((24 * 6..=24 * 60 / 8).contains(&renewals), "{renewals}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn verifiers_of_one_process_renew_at_different_ages() {
+    let ages: Vec<Duration> = futures_util::future::join_all((0..20).map(|_| async {
+        let world = World::new();
+        world.hydrate().await.unwrap();
+        world.status().next_refresh_in.unwrap()
+    }))
+    .await;
+    for age in &ages {
+        assert!((8 * MINUTE..=9 * MINUTE).contains(age), "{age:?}");
+    }
+    assert!(ages.iter().any(|age| *age != ages[0]), "{ages:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_is_over_without_any_request() {
+    let world = World::new();
+    world.script.answer(Answer::Failure);
+    assert_eq!(world.hydrate().await, Err(Reason::KeysUnavailable));
+    settle().await;
+    for _ in 0..5 * 60 {
+        world.pass(SECOND).await;
+    }
+    let attempts = world.script.fetches();
+    assert!((8..=15).contains(&attempts), "{attempts}");
+    world.script.publish(&world.pool);
+    for _ in 0..60 {
+        world.pass(SECOND).await;
+    }
+    assert_eq!(world.script.fetches(), attempts + 1);
+    assert_eq!(world.verify_sync(&world.token()), Ok(()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fetch_that_never_ends_is_given_up_on_without_any_request() {
+    let world = World::new();
+    let token = world.token();
+    world.script.hold();
+    let mut waits = Box::pin(world.verify(&token));
+    assert_eq!((&mut waits).now_or_never(), None);
+    settle().await;
+    for _ in 0..31 {
+        world.pass(SECOND).await;
+    }
+    assert_eq!(world.script.fetches(), 2);
+    world.script.release();
+    assert_eq!(waits.await, Ok(()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_request_waits_for_a_renewal() {
+    let world = World::new();
+    let token = world.token();
+    assert_eq!(world.verify(&token).await, Ok(()));
+    world.clock.advance(8 * MINUTE - SECOND);
+    assert_eq!(world.verify(&token).await, Ok(()));
+    settle().await;
+    assert_eq!(world.script.fetches(), 1);
+
+    // The clock moves and the timer does not, as after a freeze: lookups find that it is time.
+    world.clock.advance(MINUTE + SECOND);
+    world.script.hold();
+    // None of these waits for the fetch, which cannot end yet.
+    for _ in 0..50 {
+        assert_eq!(world.verify(&token).now_or_never(), Some(Ok(())));
+        assert_eq!(world.verify_sync(&token), Ok(()));
+    }
+    settle().await;
+    assert_eq!(world.script.fetches(), 2);
+    world.script.release();
+    settle().await;
+    assert_eq!(world.verify(&token).now_or_never(), Some(Ok(())));
+    settle().await;
+    assert_eq!(world.script.fetches(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_renewal_that_is_due_ignores_the_cool_down_of_unknown_keys() {
+    let world = World::with(|builder| builder.refresh_every(5 * SECOND));
+    world.hydrate().await.unwrap();
+    world.clock.advance(SECOND);
+    assert_eq!(world.verify(&forged("a")).await, Err(Reason::UnknownKid));
+    world.clock.advance(4 * SECOND);
+    assert_eq!(world.verify(&world.token()).await, Ok(()));
+    settle().await;
+    assert_eq!(world.script.fetches(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn failed_renewals_are_not_repeated_at_every_call() {
+    let world = World::new();
+    world.hydrate().await.unwrap();
+    world.script.answer(Answer::Failure);
+    world.clock.advance(RENEWAL);
+    let token = world.token();
+    for _ in 0..30 {
+        for _ in 0..10 {
+            assert_eq!(world.verify(&token).await, Ok(()));
+        }
+        settle().await;
+        world.clock.advance(SECOND);
+    }
+    // After 0, 1 to 2, 3 to 6, 7 to 14, 15 to 30 seconds; time moves by whole ones.
+    let attempts = world.script.fetches() - 1;
+    assert!((4..=5).contains(&attempts), "{attempts}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_who_leaves_does_not_take_the_fetch_along() {
+    let world = World::new();
+    let token = world.token();
+    world.script.hold();
+    for _ in 0..1_000 {
+        // Polled once and dropped.
+        assert_eq!(world.verify(&token).now_or_never(), None);
+    }
+    settle().await;
+    world.script.release();
+    // Nobody waits.
+    settle().await;
+    assert_eq!(world.verify_sync(&token), Ok(()));
+    assert_eq!(world.script.fetches(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_waiting_only_keys_at_hand_count() {
+    let world = World::new();
+    let token = world.token();
+    assert_eq!(world.verify_sync(&token), Err(Reason::KeysUnavailable));
+    // The first call asked for the keys in the background.
+    settle().await;
+    assert_eq!(world.verify_sync(&token), Ok(()));
+    let forged = forged("nobody");
+    assert_eq!(world.verify_sync(&forged), Err(Reason::UnknownKid));
+    world.clock.advance(10 * SECOND);
+    assert_eq!(world.verify_sync(&forged), Err(Reason::KeysUnavailable));
+    settle().await;
+    assert_eq!(world.verify_sync(&forged), Err(Reason::UnknownKid));
+    assert_eq!(world.script.fetches(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn work_in_the_background_ends_with_the_last_verifier() {
+    let World {
+        clock,
+        script,
+        verifier,
+        ..
+    } = World::new();
+    verifier.hydrate().await.unwrap();
+    settle().await;
+    let clone = verifier.clone();
+    drop(verifier);
+    settle().await;
+    clock.advance(RENEWAL);
+    tokio::time::advance(RENEWAL).await;
+    settle().await;
+    assert_eq!(script.fetches(), 2, "the clone lives on");
+    assert_eq!(tasks(), 1);
+
+    drop(clone);
+    settle().await;
+    assert_eq!(script.holders(), 1);
+    assert_eq!(tasks(), 0);
+    clock.advance(HOUR);
+    tokio::time::advance(HOUR).await;
+    settle().await;
+    assert_eq!(script.fetches(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fetch_under_way_ends_with_the_verifier() {
+    let World {
+        script, verifier, ..
+    } = World::new();
+    script.hold();
+    assert!(verifier.hydrate().now_or_never().is_none());
+    settle().await;
+    assert_eq!(script.fetches(), 1);
+    drop::<CognitoVerifier>(verifier);
+    settle().await;
+    assert_eq!(script.holders(), 1);
+    assert_eq!(tasks(), 0);
+}
+
+fn tasks() -> usize {
+    Handle::current().metrics().num_alive_tasks()
+}

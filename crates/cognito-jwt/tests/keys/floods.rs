@@ -1,0 +1,114 @@
+//! Many callers, and many who only pretend to have a token.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cognito_jwt::Reason;
+use cognito_testkit::Recorded;
+use futures_util::future::join_all;
+use tokio::runtime::Handle;
+
+use crate::world::{Answer, HOUR, SECOND, START, World, forged, settle};
+
+#[tokio::test(start_paused = true)]
+async fn a_thousand_callers_at_a_cold_start_share_one_fetch() {
+    let world = World::new();
+    let token = world.token();
+    world.script.hold();
+    let callers = join_all((0..1_000).map(|_| world.verify(&token)));
+    let opener = async {
+        settle().await;
+        world.script.release();
+    };
+    let (outcomes, ()) = tokio::join!(callers, opener);
+    assert!(outcomes.iter().all(Result::is_ok));
+    assert_eq!(world.script.fetches(), 1);
+    assert_eq!(
+        world.sink.events(),
+        [Recorded::KeysRefreshed { error: None }]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_thousand_forged_tokens_at_a_cold_start_cause_one_fetch() {
+    let world = Arc::new(World::new());
+    let forged = Arc::new(forged("nobody"));
+    let tasks = (0..10_000).map(|_| {
+        let (world, forged) = (Arc::clone(&world), Arc::clone(&forged));
+        tokio::spawn(async move { world.verify(&forged).await })
+    });
+    for outcome in join_all(tasks).await {
+        assert_eq!(outcome.unwrap(), Err(Reason::UnknownKid));
+    }
+    assert_eq!(world.script.fetches(), 1);
+}
+
+/// All that the cache holds are keys, the source, and tasks that hold the source.
+#[tokio::test(start_paused = true)]
+async fn a_hundred_thousand_forged_key_ids_in_a_minute_cause_six_fetches_and_leave_no_trace() {
+    let world = World::new();
+    world.hydrate().await.unwrap();
+    settle().await;
+    let tasks = || Handle::current().metrics().num_alive_tasks();
+    let held = || (world.status().keys, world.script.holders(), tasks());
+    let before = held();
+    let token = world.token();
+    for moment in 0..600 {
+        world.clock.advance(SECOND / 10);
+        for number in 0..167 {
+            let outcome = world.verify(&forged(&format!("{moment}-{number}"))).await;
+            assert_eq!(outcome, Err(Reason::UnknownKid));
+        }
+        assert_eq!(world.verify(&token).await, Ok(()));
+    }
+    assert_eq!(world.script.fetches(), 1 + 6);
+    settle().await;
+    assert_eq!(held(), before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn forged_key_ids_while_the_endpoint_is_away_do_not_hammer_it() {
+    let world = World::new();
+    world.hydrate().await.unwrap();
+    world.script.answer(Answer::Failure);
+    world.clock.advance(10 * SECOND);
+    let token = world.token();
+    for moment in 0..600 {
+        for number in 0..10 {
+            let outcome = world.verify(&forged(&format!("{moment}-{number}"))).await;
+            assert_eq!(outcome, Err(Reason::KeysUnavailable));
+        }
+        assert_eq!(world.verify(&token).await, Ok(()));
+        world.clock.advance(SECOND / 10);
+    }
+    // After 0, 1 to 2, 2 to 4, 4 to 8, 8 to 16, 16 to 32 seconds each.
+    let extra = world.script.fetches() - 1;
+    assert!((5..=6).contains(&extra), "{extra}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn key_ids_that_no_key_can_have_cause_no_fetch() {
+    let world = World::new();
+    world.hydrate().await.unwrap();
+    world.clock.advance(5 * 60 * SECOND);
+    for kid in ["", &"k".repeat(257)] {
+        assert_eq!(world.verify(&forged(kid)).await, Err(Reason::UnknownKid));
+    }
+    assert_eq!(world.script.fetches(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn setting_the_calendar_does_not_age_the_keys() {
+    let world = World::new();
+    let token = world.token();
+    assert_eq!(world.verify(&token).await, Ok(()));
+    let start = std::time::UNIX_EPOCH + Duration::from_secs(START);
+    world.clock.set(start - HOUR);
+    assert_eq!(world.verify(&token).await, Ok(()));
+    world.clock.set(start + 48 * HOUR);
+    assert_eq!(world.verify(&token).await, Err(Reason::Expired));
+    world.clock.set(start);
+    assert_eq!(world.verify(&token).await, Ok(()));
+    settle().await;
+    assert_eq!(world.script.fetches(), 1);
+}

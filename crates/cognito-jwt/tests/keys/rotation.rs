@@ -1,0 +1,65 @@
+//! New keys are found, withdrawn ones forgotten.
+
+use cognito_jwt::Reason;
+use serde_json::Value;
+
+use crate::world::{Answer, MINUTE, RENEWAL, SECOND, World, forged, settle};
+
+#[tokio::test(start_paused = true)]
+async fn a_rotation_is_noticed_at_once() {
+    let world = World::new();
+    world.hydrate().await.unwrap();
+    world.clock.advance(MINUTE);
+    let rotated = world.pool.clone().rotated();
+    world.script.publish(&rotated);
+    let new = rotated.access_token(|_| {});
+    assert_eq!(world.verify(&new).await, Ok(()));
+    assert_eq!(world.script.fetches(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rotation_amid_forgeries_is_noticed_within_the_cool_down() {
+    let world = World::new();
+    world.hydrate().await.unwrap();
+    world.clock.advance(10 * SECOND);
+    assert_eq!(world.verify(&forged("a")).await, Err(Reason::UnknownKid));
+    let rotated = world.pool.clone().rotated();
+    world.script.publish(&rotated);
+    let new = rotated.access_token(|_| {});
+    world.clock.advance(9 * SECOND);
+    assert_eq!(world.verify(&new).await, Err(Reason::UnknownKid));
+    world.clock.advance(SECOND);
+    assert_eq!(world.verify(&new).await, Ok(()));
+    // The pool withdrew the old keys.
+    assert_eq!(world.verify(&world.token()).await, Err(Reason::UnknownKid));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_withdrawn_key_is_not_trusted_after_the_next_renewal() {
+    let world = World::new();
+    let token = world.token();
+    world.hydrate().await.unwrap();
+    world.script.publish(&world.pool.clone().rotated());
+    world.clock.advance(RENEWAL);
+    world.hydrate().await.unwrap();
+    settle().await;
+    assert_eq!(world.verify(&token).await, Err(Reason::UnknownKid));
+    assert_eq!(world.script.fetches(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_was_replaced_under_its_id_is_not_trusted_after_the_next_renewal() {
+    let world = World::new();
+    let token = world.token();
+    world.hydrate().await.unwrap();
+    let mut document: Value = serde_json::from_str(&world.pool.jwks_json()).unwrap();
+    let next = world.pool.clone().rotated().jwks_json();
+    let next: Value = serde_json::from_str(&next).unwrap();
+    for index in 0..2 {
+        document["keys"][index]["n"] = next["keys"][index]["n"].clone();
+    }
+    world.script.answer(Answer::Document(document.to_string()));
+    world.clock.advance(RENEWAL);
+    world.hydrate().await.unwrap();
+    assert_eq!(world.verify(&token).await, Err(Reason::InvalidSignature));
+}

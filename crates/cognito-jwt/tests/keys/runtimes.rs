@@ -1,0 +1,132 @@
+//! Where there is no runtime, and where there are several.
+
+use cognito_jwt::Reason;
+use futures_util::FutureExt;
+use futures_util::future::join;
+
+use crate::world::{Answer, MINUTE, World, forged};
+
+#[test]
+fn without_a_runtime_those_who_wait_drive_the_fetch() {
+    let world = World::new();
+    let token = world.token();
+    assert_eq!(world.verify_sync(&token), Err(Reason::KeysUnavailable));
+    assert_eq!(world.script.fetches(), 0);
+    let both = join(world.verify(&token), world.verify(&token));
+    assert_eq!(both.now_or_never(), Some((Ok(()), Ok(()))));
+    assert_eq!(world.script.fetches(), 1);
+    assert_eq!(world.verify_sync(&token), Ok(()));
+}
+
+#[test]
+fn without_a_runtime_a_call_renews_keys_that_are_past_their_time_and_a_sync_call_never_does() {
+    let world = World::new();
+    let token = world.token();
+    assert_eq!(world.verify(&token).now_or_never(), Some(Ok(())));
+    world.clock.advance(10 * MINUTE - MINUTE / 60);
+    assert_eq!(world.verify(&token).now_or_never(), Some(Ok(())));
+    world.clock.advance(MINUTE / 60);
+    assert_eq!(world.verify_sync(&token), Ok(()));
+    assert_eq!(world.script.fetches(), 1);
+    world.script.answer(Answer::Failure);
+    for _ in 0..10 {
+        assert_eq!(world.verify(&token).now_or_never(), Some(Ok(())));
+    }
+    assert_eq!(world.script.fetches(), 2);
+    world.clock.advance(MINUTE);
+    world.script.publish(&world.pool.clone().rotated());
+    assert_eq!(
+        world.verify(&token).now_or_never(),
+        Some(Err(Reason::UnknownKid))
+    );
+    assert_eq!(world.script.fetches(), 3);
+}
+
+#[test]
+fn without_a_runtime_a_fetch_that_all_have_left_is_taken_up_again() {
+    let world = World::new();
+    let token = world.token();
+    world.script.hold();
+    for _ in 0..10 {
+        assert_eq!(world.verify(&token).now_or_never(), None);
+    }
+    world.script.release();
+    assert_eq!(world.verify(&token).now_or_never(), Some(Ok(())));
+    assert_eq!(world.script.fetches(), 1);
+    assert_eq!(
+        world.verify(&forged("nobody")).now_or_never(),
+        Some(Err(Reason::UnknownKid))
+    );
+}
+
+#[cfg(feature = "http")]
+mod several {
+    use tokio::runtime::{Builder, Runtime};
+
+    use super::*;
+    use crate::world::settle;
+
+    fn runtime() -> Runtime {
+        Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap()
+    }
+
+    #[test]
+    fn a_fetch_whose_runtime_ends_is_made_anew_by_those_who_wait_in_another() {
+        let world = World::new();
+        let token = world.token();
+        world.script.hold();
+        let (first, second) = (runtime(), runtime());
+        first.block_on(async {
+            assert_eq!(world.verify(&token).now_or_never(), None);
+            settle().await;
+        });
+        let mut waits = Box::pin(world.verify(&token));
+        second.block_on(async { assert_eq!((&mut waits).now_or_never(), None) });
+        drop(first);
+        world.script.release();
+        assert_eq!(second.block_on(waits), Ok(()));
+        assert_eq!(world.script.fetches(), 2);
+    }
+
+    #[test]
+    fn a_fetch_in_a_runtime_that_stands_still_does_not_hold_others_up_for_ever() {
+        let world = World::new();
+        let token = world.token();
+        let (still, running) = (runtime(), runtime());
+        still.block_on(async {
+            // Started there, and never polled: nobody runs this runtime any more.
+            assert_eq!(world.verify_sync(&token), Err(Reason::KeysUnavailable));
+        });
+        running.block_on(async {
+            let mut waits = Box::pin(world.verify(&token));
+            assert_eq!((&mut waits).now_or_never(), None);
+            world.clock.advance(MINUTE / 2);
+            // The next caller gives the fetch up, for both.
+            let both = join(waits, world.verify(&token)).await;
+            assert_eq!(both, (Ok(()), Ok(())));
+        });
+        assert_eq!(world.script.fetches(), 1);
+    }
+
+    #[test]
+    fn keys_are_renewed_on_time_in_the_next_runtime_too() {
+        let world = World::new();
+        let first = runtime();
+        first.block_on(world.hydrate()).unwrap();
+        drop(first);
+        runtime().block_on(async {
+            world.pass(10 * MINUTE).await;
+            assert_eq!(world.script.fetches(), 1, "nobody is there to do it");
+            // This one finds keys that are due, and with them comes a new task.
+            assert_eq!(world.verify_sync(&world.token()), Ok(()));
+            settle().await;
+            assert_eq!(world.script.fetches(), 2);
+            world.pass(10 * MINUTE).await;
+            assert_eq!(world.script.fetches(), 3);
+        });
+    }
+}

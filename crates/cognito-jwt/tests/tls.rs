@@ -1,0 +1,132 @@
+//! The document over HTTPS: from whom it is taken, and from whom not.
+
+#![cfg(feature = "http")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use cognito_core::ErrorKind;
+use cognito_jwt::{HttpJwks, JwksSource, SourceErrorKind};
+use rustls::ServerConfig;
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+const ROOT: &str = include_str!("certificates/root.pem");
+const GOOD: &str = include_str!("certificates/good.pem");
+const EXPIRED: &str = include_str!("certificates/expired.pem");
+const OTHER_HOST: &str = include_str!("certificates/other-host.pem");
+const SELF_SIGNED: &str = include_str!("certificates/self-signed.pem");
+const SERVER_KEY: &str = include_str!("certificates/server-key.pem");
+
+/// A server that answers `{}` to who trusts its certificate.
+struct Server {
+    uri: String,
+    connections: Arc<AtomicUsize>,
+}
+
+impl Server {
+    async fn start(certificate: &str) -> Self {
+        let certificates = CertificateDer::pem_slice_iter(certificate.as_bytes());
+        let key = PrivateKeyDer::from_pem_slice(SERVER_KEY.as_bytes()).unwrap();
+        let configuration =
+            ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+                .with_safe_default_protocol_versions()
+                .unwrap()
+                .with_no_client_auth()
+                .with_single_cert(certificates.map(Result::unwrap).collect(), key)
+                .unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(configuration));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let uri = format!("https://{}/", listener.local_addr().unwrap());
+        let connections = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&connections);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                count.fetch_add(1, Ordering::SeqCst);
+                let Ok(mut stream) = acceptor.accept(stream).await else {
+                    continue;
+                };
+                let _ = stream.read(&mut [0; 1024]).await;
+                let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+                let _ = stream.write_all(answer).await;
+                let _ = stream.flush().await;
+            }
+        });
+        Self { uri, connections }
+    }
+
+    fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+}
+
+#[tokio::test]
+async fn a_server_with_a_certificate_of_a_trusted_root_is_heard() {
+    let source = HttpJwks::with_root_certificates(ROOT).unwrap();
+    let server = Server::start(GOOD).await;
+    assert_eq!(source.fetch(&server.uri).await.unwrap(), b"{}");
+    let by_name = server.uri.replace("127.0.0.1", "localhost");
+    assert_eq!(source.fetch(&by_name).await.unwrap(), b"{}");
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_prove_who_it_is_is_asked_nothing_and_not_tried_again() {
+    let source = HttpJwks::with_root_certificates(ROOT).unwrap();
+    for (name, certificate) in [
+        ("expired", EXPIRED),
+        ("another host", OTHER_HOST),
+        ("self-signed", SELF_SIGNED),
+    ] {
+        let server = Server::start(certificate).await;
+        let error = source.fetch(&server.uri).await.unwrap_err();
+        assert_eq!(error.kind(), SourceErrorKind::Tls, "{name}");
+        assert_eq!(server.connections(), 1, "{name}");
+    }
+}
+
+/// Whatever roots the system has, if any: this one is not among them.
+#[tokio::test]
+async fn by_default_only_the_systems_roots_are_trusted() {
+    let server = Server::start(GOOD).await;
+    let error = HttpJwks::new().unwrap().fetch(&server.uri).await;
+    let kind = error.unwrap_err().kind();
+    assert!(
+        matches!(kind, SourceErrorKind::Tls | SourceErrorKind::Other),
+        "{kind:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_speak_tls_is_not_heard() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let uri = format!("https://{}/", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream
+                .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+                .await;
+            let _ = stream.read(&mut [0; 1024]).await;
+        }
+    });
+    let source = HttpJwks::with_root_certificates(ROOT).unwrap();
+    let error = source.fetch(&uri).await.unwrap_err();
+    assert_eq!(error.kind(), SourceErrorKind::Tls);
+}
+
+#[test]
+fn root_certificates_must_be_there_and_be_certificates() {
+    let broken = ROOT.replacen("MII", "AAA", 1);
+    for pem in ["", "nothing", SERVER_KEY, &broken] {
+        let error = HttpJwks::with_root_certificates(pem).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+    }
+}
