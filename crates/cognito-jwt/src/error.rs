@@ -95,6 +95,9 @@ reasons! {
     WrongAudience Claims "the token is for another audience",
     /// The ID token is of another sign-in: its `nonce` is another one, or missing.
     WrongNonce Claims "the token is of another sign-in",
+    /// It was signed for another load balancer than those that were named. Only of tokens of an
+    /// Application Load Balancer.
+    WrongSigner Claims "the token was signed for another load balancer",
     /// It is an access token where an ID token is due, or the reverse, or neither.
     WrongTokenUse Claims "the token is for another use",
     /// The header says that this is something else than a JWT, or compressed (`typ`, `cty`, `zip`).
@@ -105,7 +108,8 @@ reasons! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Stage {
-    /// The signature is good, what it signs is not acceptable.
+    /// The signature is good, what it signs is not acceptable. A load balancer's token may come no
+    /// further than this before its signature is looked at: its header says what is expected of it.
     Claims,
     /// Not the token: the keys to judge it by are missing.
     Keys,

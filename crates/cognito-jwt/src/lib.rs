@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "alb")]
+mod alb;
 mod builder;
 mod check;
 mod endpoint;
@@ -15,6 +17,8 @@ pub mod test_util;
 mod unverified;
 mod verifier;
 
+#[cfg(feature = "alb")]
+pub use alb::{AlbClaims, AlbKeySource, AlbVerifier, AlbVerifierBuilder};
 pub use builder::CognitoVerifierBuilder;
 pub use error::{Reason, Stage, VerifyError};
 #[cfg(feature = "http")]
