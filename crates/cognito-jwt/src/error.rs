@@ -88,7 +88,7 @@ reasons! {
     TooOld Claims "the sign-in is too long ago",
     /// The pool has no such key.
     UnknownKid Signature "the pool has no such key",
-    /// `alg` is not `RS256`.
+    /// `alg` is not `RS256`, or in the token of a load balancer not `ES256`.
     UnsupportedAlgorithm Malformed "the algorithm is not supported",
     /// The access token is bound to another resource, or to none, where the application expects
     /// one.

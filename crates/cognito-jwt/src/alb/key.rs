@@ -119,6 +119,16 @@ mod tests {
     }
 
     #[test]
+    fn what_says_that_it_is_another_kind_of_key_is_refused() {
+        let (_, der) = key_pair(&ECDSA_P256_SHA256_FIXED_SIGNING);
+        for place in 0..=P256_PREFIX.len() {
+            let mut other = der.clone();
+            other[place] ^= 1;
+            assert!(!parses(pem(&other)), "{place}");
+        }
+    }
+
+    #[test]
     fn a_point_that_is_not_on_the_curve_is_refused() {
         let (_, mut der) = key_pair(&ECDSA_P256_SHA256_FIXED_SIGNING);
         assert!(parses(pem(&der)));

@@ -249,6 +249,61 @@ async fn a_source_that_never_answers_is_given_up_on() {
 }
 
 #[tokio::test]
+async fn a_fetch_that_was_given_up_on_does_not_end_the_one_in_its_place() {
+    let world = World::new();
+    let token = lasting(&world.load_balancer, KID);
+    world.script.hold();
+    world.script.answer(KID, Answer::Failure);
+    let mut first = Box::pin(world.verifier.verify(&token));
+    assert!(first.as_mut().now_or_never().is_none());
+    world.clock.advance(30 * SECOND);
+    let document = Answer::Document(world.load_balancer.pem());
+    world.script.answer(KID, document);
+    let mut second = Box::pin(world.verifier.verify(&token));
+    assert!(second.as_mut().now_or_never().is_none());
+    world.script.release();
+    assert!(first.await.is_err());
+    assert_eq!(verify(&world.verifier, &token).await, Ok(()));
+    assert!(second.await.is_ok());
+    assert_eq!(world.script.fetches(), 2);
+}
+
+// Without a runtime: a Tokio task would have to yield now and then.
+#[test]
+fn an_attack_that_lasts_does_not_fill_the_memory() {
+    let world = World::new();
+    let remembered = |name: &str| -> usize {
+        let shown = format!("{:?}", world.verifier);
+        let (_, count) = shown.split_once(&format!(" {name}: ")).unwrap();
+        count.split(',').next().unwrap().parse().unwrap()
+    };
+    let attack = |second: usize, with: &dyn Fn(&str)| {
+        world.clock.advance(SECOND);
+        for number in 0..10 {
+            with(&lasting(
+                &world.load_balancer,
+                &format!("forged-{second}-{number}"),
+            ));
+        }
+    };
+    for second in 0..30 {
+        attack(second, &|token| {
+            let refusal = world.verifier.verify(token).now_or_never();
+            assert!(refusal.unwrap().is_err());
+        });
+        assert!(remembered("failures") <= 110);
+    }
+    world.script.hold();
+    for second in 30..60 {
+        attack(second, &|token| {
+            drop(world.verifier.verify(token).now_or_never());
+        });
+        assert!(remembered("flights") <= 1);
+    }
+    assert_eq!(world.script.fetches(), 600);
+}
+
+#[tokio::test]
 async fn load_balancers_share_their_keys_and_only_the_signer_tells_them_apart() {
     let world = World::new();
     let theirs = crate::mint::ARN.replace("my-lb", "their-lb");

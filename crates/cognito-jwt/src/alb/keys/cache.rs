@@ -191,11 +191,11 @@ impl Inner {
         let now = self.clock.monotonic();
         let mut fetching = self.lock();
         // One that was given up on must not end the one that took its place.
-        let is_latest = fetching
+        if fetching
             .flights
             .get(&url)
-            .is_some_and(|flight| flight.number == number);
-        if is_latest {
+            .is_some_and(|flight| flight.number == number)
+        {
             fetching.flights.remove(&url);
         }
         match fetched {
@@ -206,9 +206,7 @@ impl Inner {
             }
             Err(error) => {
                 let error = Arc::new(error);
-                if is_latest {
-                    fetching.note_failure(url, Arc::clone(&error), now);
-                }
+                fetching.note_failure(url, Arc::clone(&error), now);
                 Err(Some(error))
             }
         }
@@ -280,9 +278,12 @@ impl Failure {
 
 impl fmt::Debug for KeyCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fetching = self.0.lock();
         f.debug_struct("KeyCache")
-            .field("source", &self.0.source)
             .field("keys", &self.0.keys.load().len())
+            .field("flights", &fetching.flights.len())
+            .field("failures", &fetching.failures.len())
+            .field("source", &self.0.source)
             .finish_non_exhaustive()
     }
 }
