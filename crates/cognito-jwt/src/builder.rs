@@ -16,7 +16,7 @@ use crate::check::{Clients, Expectations};
 use crate::endpoint;
 use crate::issuer::{Issuer, Issuers, Pool};
 use crate::jwks::cache::{KeyCache, KeySettings};
-use crate::jwks::source::JwksSource;
+use crate::jwks::source::{self, JwksSource};
 use crate::policy::Policies;
 use crate::token_cache::TokenCache;
 use crate::verifier::CognitoVerifier;
@@ -219,7 +219,7 @@ impl CognitoVerifierBuilder {
         let addresses = self.addresses()?;
         let source = match (&self.source, &shared) {
             (Some(source), _) | (None, Some(source)) => Arc::clone(source),
-            (None, None) => Arc::clone(shared.insert(over_http()?)),
+            (None, None) => Arc::clone(shared.insert(source::default()?)),
         };
         let pool = Arc::new(Pool {
             expected: Expectations {
@@ -353,18 +353,6 @@ impl fmt::Debug for CognitoVerifierBuilder {
             .field("policies", &self.policies)
             .finish_non_exhaustive()
     }
-}
-
-#[cfg(feature = "http")]
-fn over_http() -> Result<Arc<dyn JwksSource>, Error> {
-    Ok(Arc::new(crate::jwks::http::HttpJwks::new()?))
-}
-
-#[cfg(not(feature = "http"))]
-fn over_http() -> Result<Arc<dyn JwksSource>, Error> {
-    Err(configuration(
-        "a JWKS source is needed, because the feature http is off",
-    ))
 }
 
 fn configuration(detail: impl Into<std::borrow::Cow<'static, str>>) -> Error {

@@ -95,7 +95,7 @@ reasons! {
     TooWeak Claims "the sign-in was too weak",
     /// The pool has no such key.
     UnknownKid Signature "the pool has no such key",
-    /// `alg` is not `RS256`.
+    /// `alg` is not `RS256`, or in the token of a load balancer not `ES256`.
     UnsupportedAlgorithm Malformed "the algorithm is not supported",
     /// The ID token did not come with this access token: its `at_hash` is another one, or missing.
     WrongAccessToken Claims "the token came with another access token",
@@ -104,6 +104,9 @@ reasons! {
     WrongAudience Claims "the token is for another audience",
     /// The ID token is of another sign-in: its `nonce` is another one, or missing.
     WrongNonce Claims "the token is of another sign-in",
+    /// It was signed for another load balancer than those that were named. Only of tokens of an
+    /// Application Load Balancer.
+    WrongSigner Claims "the token was signed for another load balancer",
     /// It is an access token where an ID token is due, or the reverse, or neither.
     WrongTokenUse Claims "the token is for another use",
     /// The header says that this is something else than a JWT, or compressed (`typ`, `cty`, `zip`).
@@ -116,6 +119,8 @@ reasons! {
 pub enum Stage {
     /// What the token says is not acceptable. Its signature is good, unless it is the issuer that is
     /// at fault: that tells by which key to judge.
+    /// A load balancer's token may come no further than this before its signature is looked at: its
+    /// header says what is expected of it.
     Claims,
     /// Not the token: the keys to judge it by are missing.
     Keys,

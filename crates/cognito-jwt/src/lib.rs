@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "alb")]
+mod alb;
 mod builder;
 mod check;
 mod claims;
@@ -20,6 +22,8 @@ mod token_cache;
 mod unverified;
 mod verifier;
 
+#[cfg(feature = "alb")]
+pub use alb::{AlbClaims, AlbVerifier, AlbVerifierBuilder};
 pub use builder::CognitoVerifierBuilder;
 pub use error::{Reason, Stage, VerifyError};
 pub use id_checks::IdChecks;

@@ -7,6 +7,9 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use cognito_core::Error;
+#[cfg(not(feature = "http"))]
+use cognito_core::ErrorKind;
 
 /// Where JWKS documents come from. One source may serve many pools.
 ///
@@ -65,6 +68,19 @@ impl<T: JwksSource + ?Sized> JwksSource for Box<T> {
     async fn fetch(&self, jwks_uri: &str) -> Result<Vec<u8>, SourceError> {
         (**self).fetch(jwks_uri).await
     }
+}
+
+/// The source of those who name none: over HTTPS.
+#[cfg(feature = "http")]
+pub(crate) fn default() -> Result<Arc<dyn JwksSource>, Error> {
+    Ok(Arc::new(crate::jwks::http::HttpJwks::new()?))
+}
+
+/// The source of those who name none. There is none.
+#[cfg(not(feature = "http"))]
+pub(crate) fn default() -> Result<Arc<dyn JwksSource>, Error> {
+    Err(Error::new(ErrorKind::Configuration)
+        .with_detail("a source of the keys is needed, because the feature http is off"))
 }
 
 /// A document that is at hand and never changes: for tests, and for services without a way out.

@@ -1,0 +1,212 @@
+//! How a verifier of a load balancer's tokens is set up.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cognito_core::{ClientId, Clock, Error, ErrorKind, InvalidInput, SystemClock, UserPoolId};
+
+use crate::alb::AlbVerifier;
+use crate::alb::arn::LoadBalancer;
+use crate::alb::check::{Expectations, Signer};
+use crate::alb::keys::cache::KeyCache;
+use crate::endpoint;
+use crate::jwks::source::{self, JwksSource};
+
+/// The most that [`leeway`](AlbVerifierBuilder::leeway) may be.
+const MAX_LEEWAY: Duration = Duration::from_secs(5 * 60);
+
+/// Sets up an [`AlbVerifier`].
+///
+/// At least one [`load_balancer`](Self::load_balancer) and one [`client_id`](Self::client_id) are
+/// needed. Text that is no good is held until [`build`](Self::build), which names it.
+pub struct AlbVerifierBuilder {
+    pool: UserPoolId,
+    load_balancers: Vec<LoadBalancer>,
+    clients: BTreeSet<ClientId>,
+    invalid: Option<InvalidInput>,
+    issuer: Option<String>,
+    key_uri: Option<String>,
+    leeway: Duration,
+    clock: Arc<dyn Clock>,
+    source: Option<Arc<dyn JwksSource>>,
+}
+
+impl AlbVerifierBuilder {
+    pub(super) fn new(pool: UserPoolId) -> Self {
+        Self {
+            pool,
+            load_balancers: Vec::new(),
+            clients: BTreeSet::new(),
+            invalid: None,
+            issuer: None,
+            key_uri: None,
+            leeway: Duration::ZERO,
+            clock: Arc::new(SystemClock::new()),
+            source: None,
+        }
+    }
+
+    /// Accepts tokens that this load balancer signed, named by its ARN. May be called several
+    /// times.
+    ///
+    /// The address of its keys follows from the region in the ARN.
+    #[must_use]
+    pub fn load_balancer(mut self, arn: impl AsRef<str>) -> Self {
+        match LoadBalancer::parse(arn.as_ref()) {
+            Ok(load_balancer) => self.load_balancers.push(load_balancer),
+            Err(invalid) => {
+                self.invalid.get_or_insert(invalid);
+            }
+        }
+        self
+    }
+
+    /// Accepts tokens of people whom a load balancer signed in through this app client. May be
+    /// called several times.
+    #[must_use]
+    pub fn client_id(mut self, client_id: impl AsRef<str>) -> Self {
+        match ClientId::new(client_id.as_ref()) {
+            Ok(client_id) => {
+                self.clients.insert(client_id);
+            }
+            Err(invalid) => {
+                self.invalid.get_or_insert(invalid);
+            }
+        }
+        self
+    }
+
+    /// The `iss` of the tokens, when it is not AWS's own: for emulators, and for pools with an
+    /// issuer of their own. Compared byte for byte.
+    #[must_use]
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.issuer = Some(issuer.into());
+        self
+    }
+
+    /// Below which address the keys are, when it is not the one that AWS documents for the load
+    /// balancer's region. A slash and the key's id are added to it.
+    ///
+    /// Needed in partitions for which AWS documents none, such as `aws-eusc`.
+    #[must_use]
+    pub fn key_uri(mut self, uri: impl Into<String>) -> Self {
+        self.key_uri = Some(uri.into());
+        self
+    }
+
+    /// How far the load balancer's clock and this one may be apart when times are checked. Zero by
+    /// default, five minutes at most; fractions of a second are dropped.
+    #[must_use]
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.leeway = leeway;
+        self
+    }
+
+    /// Where the time comes from. The operating system by default.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Where the keys come from. Over HTTPS by default.
+    ///
+    /// The source is asked for the address of one key, and answers with that key in PEM.
+    #[must_use]
+    pub fn key_source(mut self, source: impl JwksSource) -> Self {
+        self.source = Some(Arc::new(source));
+        self
+    }
+
+    /// The verifier. Fetches nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`] if no load balancer or no client id was named, or one is none;
+    /// if a load balancer is in China, where there are no user pools, or in a partition whose keys
+    /// are nobody knows where and no [`key_uri`](Self::key_uri) was named; if an address is neither
+    /// `https` nor on this machine; if the leeway is more than five minutes; if the pool is an
+    /// emulator's and no [`issuer`](Self::issuer) was named; or if there is nowhere to get the keys
+    /// from.
+    pub fn build(self) -> Result<AlbVerifier, Error> {
+        if let Some(invalid) = &self.invalid {
+            return Err(configuration(invalid.to_string()));
+        }
+        if self.load_balancers.is_empty() {
+            return Err(configuration("the ARN of a load balancer is needed"));
+        }
+        if self.clients.is_empty() {
+            return Err(configuration("a client id is needed"));
+        }
+        if self.leeway > MAX_LEEWAY {
+            return Err(configuration("the leeway must be at most 5 minutes"));
+        }
+        let expectations = Expectations {
+            issuers: self.expected_issuers()?,
+            signers: self.signers()?,
+            clients: self.clients,
+            leeway: self.leeway.as_secs(),
+        };
+        let source = self.source.map_or_else(source::default, Ok)?;
+        let keys = KeyCache::new(source, Arc::clone(&self.clock));
+        Ok(AlbVerifier::new(expectations, self.clock, keys))
+    }
+
+    /// The pool's issuers, or the one that was named.
+    fn expected_issuers(&self) -> Result<Vec<String>, Error> {
+        let issuers = match &self.issuer {
+            Some(issuer) => vec![issuer.clone()],
+            None => endpoint::issuers(&self.pool, &[]),
+        };
+        if issuers.is_empty() {
+            return Err(configuration(
+                "an emulator's pool needs its issuer to be named",
+            ));
+        }
+        if !issuers.iter().all(|issuer| endpoint::is_acceptable(issuer)) {
+            return Err(configuration(
+                "the issuer must be https (http only for loopback hosts), without query",
+            ));
+        }
+        Ok(issuers)
+    }
+
+    fn signers(&self) -> Result<Vec<Signer>, Error> {
+        let named = self.key_uri.as_deref().map(|uri| uri.trim_end_matches('/'));
+        if !named.is_none_or(endpoint::is_acceptable) {
+            return Err(configuration(
+                "the key URI must be https (http only for loopback hosts), without query",
+            ));
+        }
+        let signer = |load_balancer: &LoadBalancer| {
+            let key_uri = named.or(load_balancer.key_uri.as_deref());
+            let key_uri = key_uri.ok_or_else(|| {
+                configuration("the key URI of the load balancer's partition must be named")
+            })?;
+            Ok(Signer {
+                arn: load_balancer.arn.clone(),
+                key_uri: key_uri.into(),
+            })
+        };
+        self.load_balancers.iter().map(signer).collect()
+    }
+}
+
+impl fmt::Debug for AlbVerifierBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AlbVerifierBuilder")
+            .field("pool", &self.pool)
+            .field("load_balancers", &self.load_balancers)
+            .field("clients", &self.clients)
+            .field("issuer", &self.issuer)
+            .field("key_uri", &self.key_uri)
+            .finish_non_exhaustive()
+    }
+}
+
+fn configuration(detail: impl Into<Cow<'static, str>>) -> Error {
+    Error::new(ErrorKind::Configuration).with_detail(detail)
+}

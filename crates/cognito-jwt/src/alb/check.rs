@@ -1,0 +1,222 @@
+//! Header and claims of a load balancer's token, against what is expected. No clock, no I/O.
+//!
+//! Names and types are those of the Elastic Load Balancing user guide, "Authenticate users using an
+//! Application Load Balancer", on user claims encoding and signature verification.
+
+use std::collections::BTreeSet;
+
+use cognito_core::ClientId;
+use serde_json::{Map, Value};
+
+use crate::alb::claims::AlbClaims;
+use crate::error::{Reason, VerifyError};
+
+/// The longest key id that is looked at, in bytes. A load balancer's is a UUID and has 36.
+const MAX_KID_LENGTH: usize = 64;
+
+type Result<T> = std::result::Result<T, VerifyError>;
+
+/// What a token must say.
+#[derive(Debug)]
+pub(super) struct Expectations {
+    pub(super) issuers: Vec<String>,
+    pub(super) clients: BTreeSet<ClientId>,
+    pub(super) signers: Vec<Signer>,
+    /// How many seconds the load balancer's clock and ours may differ.
+    pub(super) leeway: u64,
+}
+
+/// A load balancer that may sign, and below which address its keys are.
+#[derive(Debug)]
+pub(super) struct Signer {
+    pub(super) arn: Box<str>,
+    pub(super) key_uri: Box<str>,
+}
+
+/// A header that says what is expected. Whether the load balancer said so, the signature shows.
+pub(super) struct Header<'a> {
+    pub(super) signer: &'a Signer,
+    client: &'a str,
+    issuer: &'a str,
+    exp: u64,
+    kid: &'a str,
+}
+
+impl<'a> Header<'a> {
+    /// Checks a header. `now` is in seconds since 1970-01-01T00:00:00Z.
+    ///
+    /// `jwk`, `jku`, `x5u` and `x5c` are not read: a token must not choose its own key.
+    pub(super) fn check(
+        header: &'a Map<String, Value>,
+        expected: &'a Expectations,
+        now: u64,
+    ) -> Result<Self> {
+        check_format(header)?;
+        let kid = kid(header)?;
+        let claims = Claims(header);
+        let signer = claims.signer(expected)?;
+        let issuer = claims.issuer(expected)?;
+        let client = claims.client(expected)?;
+        let exp = claims
+            .expiry(expected, now)?
+            .ok_or_else(|| invalid("exp"))?;
+        Ok(Self {
+            signer,
+            issuer,
+            client,
+            exp,
+            kid,
+        })
+    }
+
+    /// Where the key is: below the address of a load balancer that was configured.
+    pub(super) fn key_url(&self) -> String {
+        format!("{}/{}", self.signer.key_uri, self.kid)
+    }
+
+    /// Reads the claims that came with this header, once the signature is known to be good. `now`
+    /// is in seconds since 1970-01-01T00:00:00Z.
+    pub(super) fn claims(
+        &self,
+        all: Map<String, Value>,
+        expected: &Expectations,
+        now: u64,
+    ) -> Result<AlbClaims> {
+        let claims = Claims(&all);
+        // The load balancer writes both into the payload too, which is not documented.
+        if all.contains_key("iss") && claims.issuer(expected)? != self.issuer {
+            return Err(VerifyError::claim_at_fault(Reason::InvalidIssuer, "iss"));
+        }
+        let exp = claims.expiry(expected, now)?;
+        claims.not_before(expected, now)?;
+        Ok(AlbClaims {
+            sub: claims.subject()?,
+            iss: self.issuer.to_owned(),
+            client: self.client.to_owned(),
+            signer: self.signer.arn.as_ref().to_owned(),
+            exp: exp.map_or(self.exp, |exp| exp.min(self.exp)),
+            username: claims.text("username")?,
+            email: claims.text("email")?,
+            email_verified: claims.flag("email_verified")?,
+            phone_number: claims.text("phone_number")?,
+            phone_number_verified: claims.flag("phone_number_verified")?,
+            all,
+        })
+    }
+}
+
+/// `alg` must be `ES256` to the byte: the only algorithm that a load balancer signs with.
+fn check_format(header: &Map<String, Value>) -> Result<()> {
+    let is_es256 = |alg: &Value| alg == "ES256";
+    if !header.get("alg").is_some_and(is_es256) {
+        return Err(VerifyError::new(Reason::UnsupportedAlgorithm));
+    }
+    if header.contains_key("crit") {
+        return Err(VerifyError::new(Reason::CriticalHeader));
+    }
+    let is_jwt = |typ: &Value| {
+        typ.as_str()
+            .is_some_and(|typ| typ.eq_ignore_ascii_case("JWT"))
+    };
+    let is_nested = header.contains_key("cty") || header.contains_key("zip");
+    if is_nested || !header.get("typ").is_none_or(is_jwt) {
+        return Err(VerifyError::new(Reason::WrongType));
+    }
+    Ok(())
+}
+
+/// The key id becomes part of an address, so it must be one segment of a path whoever reads it.
+fn kid(header: &Map<String, Value>) -> Result<&str> {
+    let Some(Value::String(kid)) = header.get("kid") else {
+        return Err(VerifyError::new(Reason::MissingKid));
+    };
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    if !(1..=MAX_KID_LENGTH).contains(&kid.len()) || !kid.bytes().all(is_plain) {
+        return Err(VerifyError::new(Reason::UnknownKid));
+    }
+    Ok(kid)
+}
+
+/// The members of a header or payload.
+struct Claims<'a>(&'a Map<String, Value>);
+
+impl<'a> Claims<'a> {
+    /// `signer`, byte for byte. All load balancers of a region share their keys: without this
+    /// check anybody's load balancer could sign.
+    fn signer<'e>(&self, expected: &'e Expectations) -> Result<&'e Signer> {
+        let signer = self.0.get("signer").and_then(Value::as_str);
+        expected
+            .signers
+            .iter()
+            .find(|expected| signer == Some(&*expected.arn))
+            .ok_or_else(|| VerifyError::claim_at_fault(Reason::WrongSigner, "signer"))
+    }
+
+    /// `iss`, byte for byte (RFC 8725 section 3.8).
+    fn issuer(&self, expected: &Expectations) -> Result<&'a str> {
+        match self.0.get("iss") {
+            Some(Value::String(iss)) if expected.issuers.contains(iss) => Ok(iss),
+            _ => Err(VerifyError::claim_at_fault(Reason::InvalidIssuer, "iss")),
+        }
+    }
+
+    fn client(&self, expected: &Expectations) -> Result<&'a str> {
+        match self.0.get("client") {
+            Some(Value::String(client)) if expected.clients.contains(client.as_str()) => Ok(client),
+            _ => Err(VerifyError::claim_at_fault(Reason::InvalidClient, "client")),
+        }
+    }
+
+    /// `exp`, if there is one, in whole seconds as load balancers write it.
+    fn expiry(&self, expected: &Expectations, now: u64) -> Result<Option<u64>> {
+        let exp = self.seconds("exp")?;
+        // "On or after" (RFC 7519 section 4.1.4).
+        if exp.is_some_and(|exp| now >= exp.saturating_add(expected.leeway)) {
+            return Err(VerifyError::claim_at_fault(Reason::Expired, "exp"));
+        }
+        Ok(exp)
+    }
+
+    fn not_before(&self, expected: &Expectations, now: u64) -> Result<()> {
+        let nbf = self.seconds("nbf")?;
+        if nbf.is_some_and(|nbf| nbf > now.saturating_add(expected.leeway)) {
+            return Err(VerifyError::claim_at_fault(Reason::NotYetValid, "nbf"));
+        }
+        Ok(())
+    }
+
+    fn subject(&self) -> Result<String> {
+        let sub = self.text("sub")?.filter(|sub| !sub.is_empty());
+        sub.ok_or_else(|| invalid("sub"))
+    }
+
+    fn seconds(&self, name: &'static str) -> Result<Option<u64>> {
+        match self.0.get(name) {
+            None => Ok(None),
+            Some(value) => value.as_u64().map(Some).ok_or_else(|| invalid(name)),
+        }
+    }
+
+    fn text(&self, name: &'static str) -> Result<Option<String>> {
+        match self.0.get(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(_) => Err(invalid(name)),
+        }
+    }
+
+    /// A truth value, which a pool's user info endpoint writes as text.
+    fn flag(&self, name: &'static str) -> Result<Option<bool>> {
+        match self.0.get(name) {
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(*flag)),
+            Some(Value::String(text)) if text == "true" => Ok(Some(true)),
+            Some(Value::String(text)) if text == "false" => Ok(Some(false)),
+            Some(_) => Err(invalid(name)),
+        }
+    }
+}
+
+fn invalid(name: &'static str) -> VerifyError {
+    VerifyError::claim_at_fault(Reason::InvalidClaim, name)
+}

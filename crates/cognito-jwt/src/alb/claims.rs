@@ -1,0 +1,96 @@
+//! What a load balancer says of the person who signed in.
+
+use std::fmt;
+
+use cognito_core::{Error, ErrorKind, masked};
+use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
+
+/// The claims of a verified token of an Application Load Balancer.
+///
+/// They are what the pool's user info endpoint said when the person signed in, or when the load
+/// balancer last renewed its session: attributes, and neither groups nor scopes. Those are in the
+/// access token that comes with it; see [`AlbVerifier`](crate::AlbVerifier).
+///
+/// It serializes to the JSON object of [`all`](Self::all) claims, which is the payload of the token
+/// as it was signed.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct AlbClaims {
+    /// `sub`: the user's id, a UUID that never changes.
+    pub sub: String,
+    /// `iss`: the pool in which the person signed in.
+    pub iss: String,
+    /// `client` of the header: the app client through which the load balancer signed the person in.
+    pub client: String,
+    /// `signer` of the header: the ARN of the load balancer.
+    pub signer: String,
+    /// `exp` of the header, or of the payload if that is sooner: from this second on (since
+    /// 1970-01-01T00:00:00Z) the token is not valid. It is about the token, not about the session:
+    /// each request brings a new one.
+    pub exp: u64,
+    /// `username`: the user's name in the pool.
+    pub username: Option<String>,
+    /// `email`.
+    pub email: Option<String>,
+    /// `email_verified`. A pool's user info endpoint writes it as text; a truth value is understood
+    /// too.
+    pub email_verified: Option<bool>,
+    /// `phone_number`.
+    pub phone_number: Option<String>,
+    /// `phone_number_verified`, like `email_verified`.
+    pub phone_number_verified: Option<bool>,
+    pub(super) all: Map<String, Value>,
+}
+
+impl AlbClaims {
+    /// All claims as they stood in the token's payload.
+    #[must_use]
+    pub fn all(&self) -> &Map<String, Value> {
+        &self.all
+    }
+
+    /// Reads the claims into a type of your own, for claims that this type has no field for:
+    ///
+    /// ```
+    /// # fn read(claims: &cognito_jwt::AlbClaims) -> cognito_core::Result<()> {
+    /// #[derive(serde::Deserialize)]
+    /// struct Ours {
+    ///     #[serde(rename = "custom:department")]
+    ///     department: String,
+    /// }
+    /// let ours: Ours = claims.custom()?;
+    /// # drop(ours.department); Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::TokenInvalid`] if the claims do not fit the type.
+    pub fn custom<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        // Security: serde's message may repeat a claim's value, so it is not kept.
+        T::deserialize(&self.all).map_err(|_| {
+            Error::new(ErrorKind::TokenInvalid)
+                .with_detail("the claims do not fit the requested type")
+        })
+    }
+}
+
+impl Serialize for AlbClaims {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.all.serialize(serializer)
+    }
+}
+
+impl fmt::Debug for AlbClaims {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AlbClaims")
+            .field("sub", &masked(&self.sub))
+            .field("iss", &self.iss)
+            .field("client", &self.client)
+            .field("signer", &self.signer)
+            .field("exp", &self.exp)
+            .field("names", &self.all.keys().collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,151 @@
+//! The shape of a load balancer's token: a JWS in compact form (RFC 7515), but with padding.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE;
+use serde_json::{Map, Value};
+
+use crate::error::{Reason, VerifyError};
+use crate::json::{self, Flaw};
+
+/// The longest token that is looked at, in bytes. A load balancer refuses a sign-in whose claims
+/// and access token are more than 11 KB together, which base64 makes 15.
+pub(super) const MAX_TOKEN_LENGTH: usize = 16 * 1024;
+
+/// An ES256 signature: R and S, 32 bytes each (RFC 7518 section 3.4).
+pub(super) const SIGNATURE_LENGTH: usize = 64;
+
+/// A token in its parts, nothing of it trusted.
+pub(super) struct Jws<'a> {
+    pub(super) header: Map<String, Value>,
+    pub(super) payload: Vec<u8>,
+    pub(super) signature: [u8; SIGNATURE_LENGTH],
+    /// What the signature signs: header and payload as they were written, with their padding.
+    pub(super) signed: &'a [u8],
+}
+
+/// Takes a token apart. The length is checked before anything is decoded.
+///
+/// A load balancer pads each part, against RFC 7515 section 2, so here the padding must be there:
+/// of header and payload it is signed, and a signature with and without it would be two spellings of
+/// one token. Else base64url is strict: no white space, unused bits zero.
+pub(super) fn parse(token: &str) -> Result<Jws<'_>, VerifyError> {
+    if token.len() > MAX_TOKEN_LENGTH {
+        return Err(VerifyError::new(Reason::TooLarge));
+    }
+    let malformed = || VerifyError::new(Reason::Malformed);
+    let (signed, signature) = token.rsplit_once('.').ok_or_else(malformed)?;
+    let (header, payload) = signed.split_once('.').ok_or_else(malformed)?;
+    // A further dot would be in the payload, and no dot is base64url.
+    let decode = |part: &str| URL_SAFE.decode(part).map_err(|_| malformed());
+    let header = decode(header)?;
+    let payload = decode(payload)?;
+    let signature = decode(signature)?;
+    Ok(Jws {
+        header: object(&header)?,
+        payload,
+        // Another length is another encoding (DER), or none.
+        signature: signature
+            .try_into()
+            .map_err(|_| VerifyError::new(Reason::InvalidSignature))?,
+        signed: signed.as_bytes(),
+    })
+}
+
+/// Reads header or payload.
+pub(super) fn object(text: &[u8]) -> Result<Map<String, Value>, VerifyError> {
+    json::object(text).map_err(|flaw| {
+        VerifyError::new(match flaw {
+            Flaw::DuplicateName => Reason::DuplicateKey,
+            _ => Reason::Malformed,
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reason(token: &str) -> Option<Reason> {
+        parse(token).err().map(|error| error.reason())
+    }
+
+    /// Sixty-four zeros.
+    fn signature() -> String {
+        URL_SAFE.encode([0; SIGNATURE_LENGTH])
+    }
+
+    #[test]
+    fn a_token_has_three_padded_parts() {
+        let token = format!("e30=.e30=.{}", signature());
+        let jws = parse(&token).unwrap();
+        assert!(jws.header.is_empty());
+        assert_eq!(jws.payload, b"{}");
+        assert_eq!(jws.signature, [0; 64]);
+        assert_eq!(jws.signed, b"e30=.e30=");
+        for token in ["", ".", "..", "e30=", "e30=.e30="] {
+            assert_eq!(reason(token), Some(Reason::Malformed), "{token}");
+        }
+        for token in [format!("{token}.AAAA"), format!(".{token}")] {
+            assert_eq!(reason(&token), Some(Reason::Malformed), "{token}");
+        }
+    }
+
+    #[test]
+    fn base64url_is_strict_and_padded() {
+        let signature = signature();
+        for (header, payload, signature) in [
+            ("e30", "e30=", signature.as_str()),
+            ("e30=", "e30", &signature),
+            ("e30=", "e30=", signature.trim_end_matches('=')),
+            ("e30=", "e30=", &signature[..signature.len() - 1]),
+            ("e30==", "e30=", &signature),
+            ("e30====", "e30=", &signature),
+            ("e30= ", "e30=", &signature),
+            (" e30=", "e30=", &signature),
+            ("e30=", "e3\n0=", &signature),
+            ("e30=", "e30=\t", &signature),
+            ("e31=", "e30=", &signature),
+            ("e30=", "e31=", &signature),
+            ("e30=", "Pz8/", &signature),
+            ("e30=", "Pj4+", &signature),
+            ("e30=", "e30%3D", &signature),
+            ("e30=", "e30=", &signature.replacen("A==", "B==", 1)),
+        ] {
+            let token = format!("{header}.{payload}.{signature}");
+            assert_eq!(reason(&token), Some(Reason::Malformed), "{token:?}");
+        }
+    }
+
+    #[test]
+    fn a_signature_of_another_length_is_wrong() {
+        for length in [0, 1, 63, 65, 70, 72, 96] {
+            let token = format!("e30=.e30=.{}", URL_SAFE.encode(vec![1; length]));
+            assert_eq!(reason(&token), Some(Reason::InvalidSignature), "{length}");
+        }
+    }
+
+    #[test]
+    fn the_length_is_checked_first() {
+        assert_eq!(
+            reason(&"!".repeat(MAX_TOKEN_LENGTH)),
+            Some(Reason::Malformed)
+        );
+        assert_eq!(
+            reason(&"!".repeat(MAX_TOKEN_LENGTH + 1)),
+            Some(Reason::TooLarge)
+        );
+    }
+
+    #[test]
+    fn the_header_is_an_object_without_repeated_names() {
+        for (header, expected) in [
+            ("[]", Reason::Malformed),
+            ("{}x", Reason::Malformed),
+            (r#"{"exp":1e400}"#, Reason::Malformed),
+            (r#"{"exp":1,"\u0065xp":2}"#, Reason::DuplicateKey),
+        ] {
+            let token = format!("{}.e30=.{}", URL_SAFE.encode(header), signature());
+            assert_eq!(reason(&token), Some(expected), "{header}");
+        }
+    }
+}

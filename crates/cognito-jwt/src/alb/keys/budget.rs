@@ -1,0 +1,103 @@
+//! How often a source may be asked.
+
+use std::time::Duration;
+
+/// How many fetches may start at once after a quiet time.
+const BURST: u32 = 10;
+
+/// Afterwards one may start as often as this.
+const INTERVAL: Duration = Duration::from_millis(100);
+
+/// A budget of fetches: ten at once, and ten a second.
+///
+/// Anybody who can reach the service past its load balancer can name keys that do not exist, each
+/// of which must be asked for to be known as such. One budget for all bounds what that costs. It is
+/// also what such a flood can deny: a key that is really new competes for the budget with the
+/// forged ones. Among F forged and V genuine requests a second it is fetched after (F + V) / (10 V)
+/// seconds on average: a flood a hundred times as large as the traffic delays a new key by ten
+/// seconds, and keys that are at hand not at all. A smaller budget would delay it for longer, a
+/// larger one spend more on connections; ten a second cost about a hundredth of a processor.
+#[derive(Debug, Default)]
+pub(super) struct Budget {
+    /// When all that was spent will have been earned again.
+    even_at: Duration,
+}
+
+impl Budget {
+    /// Takes one fetch from the budget, if there is one. `now` is the monotonic time.
+    pub(super) fn spend(&mut self, now: Duration) -> bool {
+        let even_at = self.even_at.max(now).saturating_add(INTERVAL);
+        let is_affordable = even_at.saturating_sub(now) <= INTERVAL * BURST;
+        if is_affordable {
+            self.even_at = even_at;
+        }
+        is_affordable
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spent(budget: &mut Budget, now: Duration) -> usize {
+        (0..1000).filter(|_| budget.spend(now)).count()
+    }
+
+    #[test]
+    fn ten_at_once_and_ten_a_second() {
+        let mut budget = Budget::default();
+        let at = Duration::from_millis;
+        assert_eq!(spent(&mut budget, at(0)), 10);
+        assert_eq!(spent(&mut budget, at(99)), 0);
+        assert_eq!(spent(&mut budget, at(100)), 1);
+        assert_eq!(spent(&mut budget, at(1_100)), 10);
+        assert_eq!(spent(&mut budget, at(100_000)), 10);
+    }
+
+    /// Seconds until the first genuine request finds the budget unspent, on average.
+    fn mean_delay(forged: u64, genuine: u64) -> f64 {
+        const TRIALS: u32 = 200;
+        let mut state = 1_u64;
+        let mut random = |below: u64| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 33) % below
+        };
+        let between = 1_000_000_000 / (forged + genuine);
+        let mut sum = Duration::ZERO;
+        for _ in 0..TRIALS {
+            let mut budget = Budget::default();
+            let mut now = Duration::ZERO;
+            spent(&mut budget, now);
+            while random(forged + genuine) >= genuine || !budget.spend(now) {
+                budget.spend(now);
+                now += Duration::from_nanos(random(2 * between));
+            }
+            sum += now;
+        }
+        sum.as_secs_f64() / f64::from(TRIALS)
+    }
+
+    #[test]
+    fn a_flood_delays_what_is_new_by_as_much_as_is_said() {
+        for (forged, genuine) in [(100, 100), (1000, 100), (1000, 10)] {
+            let said = (forged + genuine) as f64 / (10 * genuine) as f64;
+            let measured = mean_delay(forged, genuine);
+            let ratio = measured / said;
+            assert!(
+                (0.7..1.4).contains(&ratio),
+                "{measured} s, and not {said} s"
+            );
+        }
+    }
+
+    #[test]
+    fn refusals_cost_nothing() {
+        let mut budget = Budget::default();
+        let started: usize = (0..1000_u64)
+            .map(|millis| spent(&mut budget, Duration::from_millis(millis)))
+            .sum();
+        assert_eq!(started, 10 + 9);
+    }
+}

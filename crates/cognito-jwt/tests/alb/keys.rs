@@ -1,0 +1,324 @@
+//! The life of a load balancer's keys: one fetch for all, forged key ids, failures, age, loss of
+//! callers. All by a clock that the tests move.
+
+use std::time::Duration;
+
+use cognito_jwt::{AlbVerifier, Reason};
+use futures_util::FutureExt;
+use futures_util::future::join_all;
+
+use crate::mint::{Answer, KID, LoadBalancer, NOW, World, builder, key_url};
+
+const SECOND: Duration = Duration::from_secs(1);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+async fn verify(verifier: &AlbVerifier, token: &str) -> Result<(), Reason> {
+    match verifier.verify(token).await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.reason()),
+    }
+}
+
+/// A token that stays valid while the clock is moved by days.
+fn lasting(load_balancer: &LoadBalancer, kid: &str) -> String {
+    load_balancer.token(|header, payload| {
+        header.insert("kid".to_owned(), kid.into());
+        header.insert("exp".to_owned(), (NOW + 1_000_000).into());
+        payload.remove("exp");
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_callers_cause_one_fetch() {
+    let world = World::new();
+    let token = world.token();
+    world.script.hold();
+    let callers: Vec<_> = (0..1000)
+        .map(|_| {
+            let (verifier, token) = (world.verifier.clone(), token.clone());
+            tokio::spawn(async move { verify(&verifier, &token).await })
+        })
+        .collect();
+    while world.script.fetches() == 0 {
+        tokio::task::yield_now().await;
+    }
+    world.script.release();
+    for outcome in join_all(callers).await {
+        assert_eq!(outcome.unwrap(), Ok(()));
+    }
+    assert_eq!(world.script.asked(), [key_url(KID)]);
+}
+
+#[tokio::test]
+async fn callers_that_wait_for_different_keys_wait_apart() {
+    let world = World::new();
+    let pem = world.load_balancer.pem();
+    world.script.answer("a", Answer::Never);
+    world.script.answer("b", Answer::Document(pem));
+    let stuck = world.load_balancer.token_of_kid("a");
+    let stuck = world.verifier.verify(&stuck);
+    tokio::pin!(stuck);
+    assert!(stuck.as_mut().now_or_never().is_none());
+    let other = world.load_balancer.token_of_kid("b");
+    assert_eq!(verify(&world.verifier, &other).await, Ok(()));
+    assert_eq!(world.script.fetches(), 2);
+}
+
+#[tokio::test]
+async fn forged_key_ids_cause_a_bounded_number_of_fetches() {
+    let world = World::new();
+    let attacker = LoadBalancer::new();
+    assert_eq!(verify(&world.verifier, &world.token()).await, Ok(()));
+    let forge = async |from: usize| {
+        for number in from..from + 500 {
+            let forged = attacker.token_of_kid(&format!("forged-{number}"));
+            let outcome = verify(&world.verifier, &forged).await;
+            assert_eq!(outcome, Err(Reason::KeysUnavailable));
+        }
+    };
+    forge(0).await;
+    assert_eq!(world.script.fetches(), 10);
+    for second in 1..=5 {
+        world.clock.advance(SECOND);
+        forge(second * 500).await;
+        assert_eq!(world.script.fetches(), 10 + 10 * second);
+    }
+    // A key that is at hand does not need the budget.
+    assert_eq!(verify(&world.verifier, &world.token()).await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_flood_of_forged_key_ids_delays_a_new_key_and_does_not_block_it() {
+    let world = World::new();
+    let token = world.token();
+    let mut forged = 0;
+    let mut flood = async || {
+        for _ in 0..100 {
+            forged += 1;
+            let forged = world.load_balancer.token_of_kid(&format!("f-{forged}"));
+            verify(&world.verifier, &forged).await.unwrap_err();
+        }
+    };
+    flood().await;
+    assert_eq!(
+        verify(&world.verifier, &token).await,
+        Err(Reason::KeysUnavailable)
+    );
+    assert!(!world.script.asked().contains(&key_url(KID)));
+    // What was refused for want of budget is not held against the key.
+    world.clock.advance(SECOND / 10);
+    assert_eq!(verify(&world.verifier, &token).await, Ok(()));
+    flood().await;
+    assert_eq!(verify(&world.verifier, &token).await, Ok(()));
+}
+
+#[tokio::test]
+async fn what_failed_is_not_asked_for_again_for_ten_seconds() {
+    let world = World::new();
+    let token = world.token();
+    world.script.answer(KID, Answer::Failure);
+    for _ in 0..3 {
+        let error = world.verifier.verify(&token).await.unwrap_err();
+        assert!(error.is_keys_unavailable());
+        assert!(std::error::Error::source(&error).is_some());
+    }
+    world
+        .script
+        .answer(KID, Answer::Document(world.load_balancer.pem()));
+    world.clock.advance(10 * SECOND - Duration::from_nanos(1));
+    assert_eq!(
+        verify(&world.verifier, &token).await,
+        Err(Reason::KeysUnavailable)
+    );
+    assert_eq!(world.script.fetches(), 1);
+    world.clock.advance(Duration::from_nanos(1));
+    assert_eq!(verify(&world.verifier, &token).await, Ok(()));
+    assert_eq!(world.script.fetches(), 2);
+}
+
+#[tokio::test]
+async fn a_key_is_forgotten_after_a_day() {
+    let world = World::new();
+    let token = lasting(&world.load_balancer, KID);
+    assert_eq!(verify(&world.verifier, &token).await, Ok(()));
+    world.script.answer(KID, Answer::Failure);
+    world.clock.advance(DAY - Duration::from_nanos(1));
+    assert_eq!(verify(&world.verifier, &token).await, Ok(()));
+    assert!(world.verifier.verify_sync(&token).is_ok());
+    world.clock.advance(Duration::from_nanos(1));
+    assert!(world.verifier.verify_sync(&token).is_err());
+    assert_eq!(
+        verify(&world.verifier, &token).await,
+        Err(Reason::KeysUnavailable)
+    );
+    assert_eq!(world.script.fetches(), 2);
+}
+
+#[tokio::test]
+async fn of_sixty_five_keys_the_oldest_is_forgotten() {
+    let world = World::new();
+    world
+        .script
+        .answer_otherwise(Answer::Document(world.load_balancer.pem()));
+    let token = |number: usize| lasting(&world.load_balancer, &format!("key-{number}"));
+    for number in 0..65 {
+        world.clock.advance(SECOND);
+        assert_eq!(verify(&world.verifier, &token(number)).await, Ok(()));
+    }
+    assert!(world.verifier.verify_sync(&token(0)).is_err());
+    for number in 1..65 {
+        assert!(
+            world.verifier.verify_sync(&token(number)).is_ok(),
+            "{number}"
+        );
+    }
+    assert_eq!(world.script.fetches(), 65);
+}
+
+#[tokio::test]
+async fn a_caller_who_goes_away_does_not_take_the_fetch_from_the_others() {
+    let world = World::new();
+    let token = world.token();
+    world.script.hold();
+    let mut first = Box::pin(world.verifier.verify(&token));
+    let mut second = Box::pin(world.verifier.verify(&token));
+    assert!(first.as_mut().now_or_never().is_none());
+    assert!(second.as_mut().now_or_never().is_none());
+    drop(first);
+    world.script.release();
+    assert!(second.await.is_ok());
+    assert_eq!((world.script.fetches(), world.script.landed()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_fetch_that_nobody_waits_for_ends_and_the_next_caller_starts_another() {
+    let world = World::new();
+    let token = world.token();
+    world.script.hold();
+    let mut only = Box::pin(world.verifier.verify(&token));
+    assert!(only.as_mut().now_or_never().is_none());
+    drop(only);
+    world.script.release();
+    assert_eq!(verify(&world.verifier, &token).await, Ok(()));
+    assert_eq!((world.script.fetches(), world.script.landed()), (2, 1));
+}
+
+#[tokio::test]
+async fn callers_who_go_away_at_once_do_not_get_round_the_budget() {
+    let world = World::new();
+    world.script.hold();
+    for number in 0..100 {
+        let forged = world
+            .load_balancer
+            .token_of_kid(&format!("forged-{number}"));
+        drop(world.verifier.verify(&forged).now_or_never());
+    }
+    assert_eq!(world.script.fetches(), 10);
+}
+
+#[tokio::test]
+async fn a_source_that_panics_is_no_verdict_and_not_for_ever() {
+    let world = World::new();
+    let token = world.token();
+    world.script.answer(KID, Answer::Panic);
+    let outcomes = join_all((0..3).map(|_| verify(&world.verifier, &token))).await;
+    assert_eq!(outcomes, [Err(Reason::KeysUnavailable); 3]);
+    world
+        .script
+        .answer(KID, Answer::Document(world.load_balancer.pem()));
+    world.clock.advance(10 * SECOND);
+    assert_eq!(verify(&world.verifier, &token).await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_source_that_never_answers_is_given_up_on() {
+    let world = World::new();
+    let token = lasting(&world.load_balancer, KID);
+    world.script.answer(KID, Answer::Never);
+    let mut stuck = Box::pin(world.verifier.verify(&token));
+    assert!(stuck.as_mut().now_or_never().is_none());
+    world
+        .script
+        .answer(KID, Answer::Document(world.load_balancer.pem()));
+    world.clock.advance(30 * SECOND - Duration::from_nanos(1));
+    assert!(world.verifier.verify(&token).now_or_never().is_none());
+    assert_eq!(world.script.fetches(), 1);
+    world.clock.advance(Duration::from_nanos(1));
+    assert_eq!(verify(&world.verifier, &token).await, Ok(()));
+    assert_eq!(world.script.fetches(), 2);
+}
+
+#[tokio::test]
+async fn a_fetch_that_was_given_up_on_does_not_end_the_one_in_its_place() {
+    let world = World::new();
+    let token = lasting(&world.load_balancer, KID);
+    world.script.hold();
+    world.script.answer(KID, Answer::Failure);
+    let mut first = Box::pin(world.verifier.verify(&token));
+    assert!(first.as_mut().now_or_never().is_none());
+    world.clock.advance(30 * SECOND);
+    let document = Answer::Document(world.load_balancer.pem());
+    world.script.answer(KID, document);
+    let mut second = Box::pin(world.verifier.verify(&token));
+    assert!(second.as_mut().now_or_never().is_none());
+    world.script.release();
+    assert!(first.await.is_err());
+    assert_eq!(verify(&world.verifier, &token).await, Ok(()));
+    assert!(second.await.is_ok());
+    assert_eq!(world.script.fetches(), 2);
+}
+
+// Without a runtime: a Tokio task would have to yield now and then.
+#[test]
+fn an_attack_that_lasts_does_not_fill_the_memory() {
+    let world = World::new();
+    let remembered = |name: &str| -> usize {
+        let shown = format!("{:?}", world.verifier);
+        let (_, count) = shown.split_once(&format!(" {name}: ")).unwrap();
+        count.split(',').next().unwrap().parse().unwrap()
+    };
+    let attack = |second: usize, with: &dyn Fn(&str)| {
+        world.clock.advance(SECOND);
+        for number in 0..10 {
+            with(&lasting(
+                &world.load_balancer,
+                &format!("forged-{second}-{number}"),
+            ));
+        }
+    };
+    for second in 0..30 {
+        attack(second, &|token| {
+            let refusal = world.verifier.verify(token).now_or_never();
+            assert!(refusal.unwrap().is_err());
+        });
+        assert!(remembered("failures") <= 110);
+    }
+    world.script.hold();
+    for second in 30..60 {
+        attack(second, &|token| {
+            drop(world.verifier.verify(token).now_or_never());
+        });
+        assert!(remembered("flights") <= 1);
+    }
+    assert_eq!(world.script.fetches(), 600);
+}
+
+#[tokio::test]
+async fn load_balancers_share_their_keys_and_only_the_signer_tells_them_apart() {
+    let world = World::new();
+    let theirs = crate::mint::ARN.replace("my-lb", "their-lb");
+    let token = world
+        .load_balancer
+        .token(|header, _| drop(header.insert("signer".to_owned(), theirs.as_str().into())));
+    assert_eq!(verify(&world.verifier, &world.token()).await, Ok(()));
+    assert_eq!(
+        verify(&world.verifier, &token).await,
+        Err(Reason::WrongSigner)
+    );
+    let trusting = builder()
+        .load_balancer(theirs)
+        .key_source(world.script.clone())
+        .build()
+        .unwrap();
+    assert_eq!(verify(&trusting, &token).await, Ok(()));
+}
