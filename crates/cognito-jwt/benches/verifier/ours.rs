@@ -65,7 +65,12 @@ fn cached(_stage: &Stage, _runtime: &Runtime) -> Result<Row> {
 }
 
 fn several_pools(_stage: &Stage, _runtime: &Runtime, _pools: u32) -> Result<Row> {
-    // let others = (1..pools).map(|number| other_pool(stage, number));
+    // let others = (1..pools).map(|number| {
+    //     let id = format!("us-east-1_Other{number:04}").parse()?;
+    //     Result::Ok(CognitoVerifier::builder(id)
+    //         .client_id(stage.pool.client_id())
+    //         .jwks_source(StaticJwks::new(stage.pool.jwks_json())))
+    // });
     // let all = others.chain([builder(stage)]).collect::<Result<Vec<_>>>()?;
     // let verifier = hydrated(CognitoVerifier::any_of(all)?, runtime)?;
     // Ok(Row::here("fresh_1000_pools", &accepting(&verifier, &stage.token)))
@@ -76,6 +81,7 @@ fn several_pools(_stage: &Stage, _runtime: &Runtime, _pools: u32) -> Result<Row>
 }
 
 fn revocations(_stage: &Stage, _runtime: &Runtime, _revocations: u32) -> Result<Row> {
+    // With a dev-dependency on cognito-cache, by its path alone:
     // let list = Arc::new(MemoryRevocationList::new(Arc::new(SystemClock::new())));
     // let expires_at = SystemClock::new().unix_seconds() + 3600;
     // runtime.block_on(async {

@@ -121,7 +121,8 @@ fn install_node(folder: &Path) -> std::result::Result<PathBuf, String> {
 
 /// Runs a command to its end; if that is a bad one, the line that says so.
 pub(crate) fn quietly(command: &mut Command) -> std::result::Result<(), String> {
-    let program = command.get_program().to_string_lossy().into_owned();
+    let program = Path::new(command.get_program()).file_name();
+    let program = program.unwrap_or_default().to_string_lossy().into_owned();
     let output = command
         .stdin(Stdio::null())
         .output()
@@ -130,7 +131,8 @@ pub(crate) fn quietly(command: &mut Command) -> std::result::Result<(), String> 
         return Ok(());
     }
     let text = String::from_utf8_lossy(&output.stderr);
-    let is_error = |line: &&str| line.contains("error") || line.contains("panicked");
+    // Not every line with the word: Cargo also names the crates that it compiles.
+    let is_error = |line: &&str| line.starts_with("error") || line.contains(" error ");
     let line = text.lines().find(is_error).or_else(|| text.lines().last());
     Err(format!(
         "{program}: {}",

@@ -85,7 +85,10 @@ impl Process {
         answer.ok_or_else(|| {
             let log = fs::read_to_string(&self.log).unwrap_or_default();
             let last = log.lines().rfind(|line| !line.trim().is_empty());
-            last.unwrap_or("it does not answer").trim().into()
+            let last = last.unwrap_or("it does not answer").trim();
+            // As the runtime of Rust writes the error of `main`.
+            let plain = last.trim_start_matches("Error: ").trim_matches('"');
+            plain.into()
         })
     }
 }

@@ -117,12 +117,19 @@ fn verdict(rows: &[Measured], name: &str) -> Option<String> {
     } else {
         "FALLS SHORT"
     };
-    let due = if bar.at_most < 1.0 {
-        format!("{} / {:.0}", bar.other, 1.0 / bar.at_most)
-    } else {
-        format!("{:.2} x {}", bar.at_most, bar.other)
+    // Far below one, it says more how often the one goes into the other.
+    let told = |ratio: f64| {
+        if bar.at_most < 1.0 {
+            format!("{} / {:.1}", bar.other, 1.0 / ratio)
+        } else {
+            format!("{ratio:.3} x {}", bar.other)
+        }
     };
-    Some(format!("{word}: {ratio:.3} x {}, due {due}", bar.other))
+    Some(format!(
+        "{word}: {}, due {}",
+        told(ratio),
+        told(bar.at_most)
+    ))
 }
 
 /// The median over the rounds of how many times as long one row took as another.
