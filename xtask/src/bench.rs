@@ -2,6 +2,7 @@
 //!
 //! A benchmark writes what it measured to `target/bench/<name>.json`:
 //! `{"cases": [{"name": "...", "unit": "ns", "median": 1.5, "min": 1.0, "max": 2.0}, ...]}`.
+//! Instead of a unit, the name may say it: `median_ns`, `min_ns` and `max_ns` are the same.
 //! A case may say more about itself under further names; each becomes a column.
 
 use std::fs;
@@ -80,11 +81,11 @@ fn tables(folder: &Path) -> Result<String> {
 
 /// One table as text; nothing when it is not of the form that this module describes.
 fn one(title: &str, json: &Value) -> Option<String> {
-    let cases: Vec<&Map<String, Value>> = json
+    let cases: Vec<Map<String, Value>> = json
         .get("cases")?
         .as_array()?
         .iter()
-        .map(Value::as_object)
+        .map(|case| case.as_object().map(with_unit))
         .collect::<Option<_>>()?;
     let mut columns = COLUMNS.to_vec();
     for name in cases.iter().flat_map(|case| case.keys()) {
@@ -100,6 +101,23 @@ fn one(title: &str, json: &Value) -> Option<String> {
         })
         .collect();
     Some(format!("{title}\n\n{}", table::layout(&columns, &rows)))
+}
+
+/// A case as all the others: `median_ns` becomes `median`, its unit `ns`.
+fn with_unit(case: &Map<String, Value>) -> Map<String, Value> {
+    let mut plain = Map::new();
+    for (name, value) in case {
+        match name.strip_suffix("_ns") {
+            Some(name) => {
+                plain.insert("unit".to_owned(), "ns".into());
+                plain.insert(name.to_owned(), value.clone());
+            }
+            None => {
+                plain.insert(name.clone(), value.clone());
+            }
+        }
+    }
+    plain
 }
 
 /// A whole number as it is, another one with two places.
@@ -148,6 +166,18 @@ mod tests {
             name  unit  median   min   max\n\
             ----  ----  ------  ----  ----\n\
             b     ns        12  1.50  3.13\n";
+        assert_eq!(text, due);
+    }
+
+    #[test]
+    fn a_name_may_say_the_unit() {
+        let case = r#"{"cases": [{"name": "a", "median_ns": 12, "min_ns": 1.5, "max_ns": 3.126}]}"#;
+        let text = tables(&folder("unit", &[("a.json", case)])).unwrap();
+        let due = "\n\
+            a\n\n\
+            name  unit  median   min   max\n\
+            ----  ----  ------  ----  ----\n\
+            a     ns        12  1.50  3.13\n";
         assert_eq!(text, due);
     }
 

@@ -1,0 +1,31 @@
+//! The claims of an access token, for peers that leave it to their users which those are.
+
+use serde::Deserialize;
+
+/// What a user would want of an access token.
+#[derive(Clone, Debug, Deserialize)]
+#[allow(missing_docs, reason = "the names are those of the claims")]
+pub struct AccessClaims {
+    pub auth_time: u64,
+    pub client_id: String,
+    #[serde(rename = "cognito:groups", default)]
+    pub groups: Vec<String>,
+    pub event_id: Option<String>,
+    pub exp: u64,
+    pub iat: u64,
+    pub iss: String,
+    pub jti: Option<String>,
+    pub origin_jti: Option<String>,
+    pub scope: Option<String>,
+    pub sub: String,
+    pub token_use: String,
+    pub username: Option<String>,
+}
+
+impl AccessClaims {
+    /// What is Cognito's own, and so left to the users of a general library.
+    #[must_use]
+    pub fn is_for(&self, client_id: &str) -> bool {
+        self.client_id == client_id && self.token_use == "access"
+    }
+}

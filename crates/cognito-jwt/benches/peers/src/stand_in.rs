@@ -1,0 +1,100 @@
+//! A stand-in for the addresses from which Cognito serves its keys.
+//!
+//! Two peers know no other address than Cognito's own. They are led here as a company's proxy would
+//! lead them: `HTTPS_PROXY` names this server, and `SSL_CERT_FILE` the certificate that it shows.
+//! The others fetch the same document over plain HTTP.
+
+use std::env;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread;
+
+use rustls::crypto::ring;
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use crate::{Result, Setup};
+
+/// Serves the keys for as long as this process runs.
+#[derive(Debug)]
+pub struct StandIn {
+    address: SocketAddr,
+}
+
+impl StandIn {
+    /// Call it before the peer makes its HTTP client, which reads the environment only then.
+    ///
+    /// # Errors
+    ///
+    /// If there is no port, no certificate or no place to put it.
+    pub fn start(setup: &Setup) -> Result<Self> {
+        let host = format!("cognito-idp.{}.amazonaws.com", setup.region);
+        let made = rcgen::generate_simple_self_signed(vec![host])?;
+        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der())?;
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key)?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let address = listener.local_addr()?;
+        let certificate = env::temp_dir().join(format!("cognito-jwt-peers-{}.pem", address.port()));
+        fs::write(&certificate, made.cert.pem())?;
+        for name in ["ALL_PROXY", "HTTP_PROXY", "NO_PROXY", "SSL_CERT_DIR"] {
+            env::remove_var(name);
+            env::remove_var(name.to_lowercase());
+        }
+        env::remove_var("https_proxy");
+        env::set_var("HTTPS_PROXY", format!("http://{address}"));
+        env::set_var("SSL_CERT_FILE", certificate);
+        let config = Arc::new(config);
+        let jwks: Arc<str> = setup.jwks.as_str().into();
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (config, jwks) = (Arc::clone(&config), Arc::clone(&jwks));
+                // A client that goes away is no reason to stop.
+                thread::spawn(move || drop(serve(stream, config, &jwks)));
+            }
+        });
+        Ok(Self { address })
+    }
+
+    /// Where the document is served over plain HTTP.
+    #[must_use]
+    pub fn jwks_url(&self) -> String {
+        format!("http://{}/.well-known/jwks.json", self.address)
+    }
+}
+
+fn serve(mut stream: TcpStream, config: Arc<ServerConfig>, jwks: &str) -> Result<()> {
+    if request(&mut stream)?.starts_with(b"CONNECT ") {
+        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
+        let mut stream = StreamOwned::new(ServerConnection::new(config)?, stream);
+        request(&mut stream)?;
+        return answer(&mut stream, jwks);
+    }
+    answer(&mut stream, jwks)
+}
+
+/// Everything up to the empty line; none of the requests has a body.
+fn request(stream: &mut impl Read) -> Result<Vec<u8>> {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte)?;
+        head.extend(byte);
+    }
+    Ok(head)
+}
+
+fn answer(stream: &mut impl Write, jwks: &str) -> Result<()> {
+    let length = jwks.len();
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\
+         Connection: close\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes())?;
+    stream.write_all(jwks.as_bytes())?;
+    Ok(stream.flush()?)
+}

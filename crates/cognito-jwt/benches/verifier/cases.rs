@@ -1,0 +1,92 @@
+//! What runs in this process and is not ours: the signature alone, and jsonwebtoken.
+
+use std::collections::HashMap;
+use std::hint::black_box;
+
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use serde::Deserialize;
+
+use crate::Result;
+use crate::rounds::{Row, calls};
+use crate::stage::{self, Stage};
+
+/// The signature alone, over the same bytes and with a key that was read before.
+pub(crate) fn floor(stage: &Stage) -> Result<Vec<Row>> {
+    let [modulus, exponent] = stage
+        .keys()?
+        .remove(stage.pool.access_kid())
+        .ok_or("the pool does not publish its key")?;
+    let document = RsaPublicKeyComponents {
+        n: stage::decode(&modulus)?,
+        e: stage::decode(&exponent)?,
+    };
+    let document = document.as_der()?;
+    let key = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, document.as_ref())?;
+    let (signed, signature) = stage.parts()?;
+    let call = calls(move || {
+        key.verify_sig(black_box(signed.as_bytes()), black_box(&signature))
+            .is_ok()
+    });
+    Ok(vec![
+        Row::here("floor", &call),
+        Row::two_threads("floor_two_threads", &call),
+    ])
+}
+
+/// What a user of jsonwebtoken wants of an access token.
+#[derive(Deserialize)]
+#[allow(dead_code, reason = "a user would want the claims")]
+struct AccessClaims {
+    auth_time: u64,
+    client_id: String,
+    #[serde(rename = "cognito:groups", default)]
+    groups: Vec<String>,
+    event_id: Option<String>,
+    exp: u64,
+    iat: u64,
+    iss: String,
+    jti: Option<String>,
+    origin_jti: Option<String>,
+    scope: Option<String>,
+    sub: String,
+    token_use: String,
+    username: Option<String>,
+}
+
+/// jsonwebtoken: its `decode` alone, and with what its users add for Cognito.
+pub(crate) fn jsonwebtoken(stage: &Stage) -> Result<Vec<Row>> {
+    let mut keys = HashMap::new();
+    for (kid, [modulus, exponent]) in stage.keys()? {
+        keys.insert(kid, DecodingKey::from_rsa_components(&modulus, &exponent)?);
+    }
+    let mut validation = Validation::new(Algorithm::RS256);
+    validation.set_issuer(&[stage.pool.issuer()]);
+    validation.set_required_spec_claims(&["exp", "iss", "sub"]);
+    validation.validate_aud = false;
+    validation.leeway = 0;
+    let key = keys.get(stage.pool.access_kid()).cloned();
+    let key = key.ok_or("the pool does not publish its key")?;
+    let (token, decode_only) = (stage.token.clone(), validation.clone());
+    let alone = calls(move || {
+        black_box(decode::<AccessClaims>(
+            black_box(&token),
+            &key,
+            &decode_only,
+        ))
+        .is_ok()
+    });
+    let (token, client_id) = (stage.token.clone(), stage.pool.client_id().to_owned());
+    let accepts = move |token: &str| {
+        let kid = decode_header(token).ok()?.kid?;
+        let decoded = decode::<AccessClaims>(token, keys.get(&kid)?, &validation);
+        let claims = decoded.ok()?.claims;
+        (claims.client_id == client_id && claims.token_use == "access").then_some(claims)
+    };
+    let whole = calls(move || black_box(accepts(black_box(&token))).is_some());
+    Ok(vec![
+        Row::here("jsonwebtoken", &whole),
+        Row::here("jsonwebtoken_decode_only", &alone),
+    ])
+}

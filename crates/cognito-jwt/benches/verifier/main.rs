@@ -1,0 +1,85 @@
+//! What it costs to verify an access token, beside its peers and beside the signature alone.
+//!
+//! The floor is what AWS-LC takes for the signature with a key that it has read before. Everything
+//! that is measured takes turns, round by round, so a machine that becomes slower becomes so for
+//! all; what is told is the median over the rounds. The number is the CPU time of the calling
+//! thread (of the whole process for the peers in Node.js, whose engine has threads of its own), and
+//! real time where two threads work at once.
+//!
+//! Prints a table and writes `target/bench/verifier.json`. The peers are built or installed below
+//! `target/bench-peers`, which takes minutes the first time; one that cannot be built is listed
+//! with the reason. Without `--bench`, as test runners call it, it measures a little of ours and
+//! writes nothing.
+//!
+//! - `-- --no-peers` leaves the peers out, except jsonwebtoken, which is in this process.
+//! - `-- --build-times` measures clean builds instead, `-- --build-times NAME` some of them.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "it measures real time; nothing expires here"
+)]
+#![allow(clippy::print_stdout, reason = "a benchmark prints its result")]
+
+mod build_times;
+mod cases;
+mod ours;
+mod peers;
+mod process;
+mod report;
+mod rounds;
+mod stage;
+mod tools;
+
+use std::env;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+use rounds::Effort;
+use stage::Stage;
+
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let given = |option: &str| arguments.iter().any(|argument| argument == option);
+    if given("--list") {
+        // A test runner asks which tests there are.
+        return Ok(());
+    }
+    if given("--build-times") {
+        let words = arguments.iter().filter(|word| !word.starts_with('-'));
+        return build_times::run(&words.collect::<Vec<_>>());
+    }
+    let full = given("--bench");
+    // Built first: nothing is measured while something compiles.
+    let peers = if full && !given("--no-peers") {
+        peers::prepare(&target().join("bench-peers"))?
+    } else {
+        Vec::new()
+    };
+    let effort = if full { Effort::FULL } else { Effort::LITTLE };
+    // The verifier fetches keys in the background where a runtime is at hand.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .build()?;
+    let _inside = runtime.enter();
+    let stage = Stage::new()?;
+    let mut rows = cases::floor(&stage)?;
+    rows.extend(ours::rows(&stage, &runtime, full)?);
+    rows.extend(cases::jsonwebtoken(&stage)?);
+    rows.extend(peers.into_iter().map(|peer| peer.row(&stage)));
+    let measured = rounds::measure(rows, effort);
+    report::print(&measured, &stage);
+    if full {
+        report::write(&measured, &stage, &target().join("bench"))?;
+    }
+    Ok(())
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The folder of Cargo's output.
+fn target() -> PathBuf {
+    root().join(env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from))
+}

@@ -1,0 +1,119 @@
+//! The verifier itself: fresh tokens, tokens that it has seen, and each reason to refuse one.
+
+use std::hint::black_box;
+use std::sync::Arc;
+
+use cognito_cache::MemoryRevocationList;
+use cognito_core::{Clock, Revocation, SystemClock};
+use cognito_jwt::{CognitoVerifier, CognitoVerifierBuilder, Reason, StaticJwks};
+use tokio::runtime::Runtime;
+
+use crate::Result;
+use crate::rounds::{Row, calls};
+use crate::stage::Stage;
+
+/// How many pools one verifier may have.
+const POOLS: u32 = 1_000;
+const REVOCATIONS: u32 = 1_000_000;
+
+/// All rows that are ours. Without `full` the large set-ups are smaller.
+pub(crate) fn rows(stage: &Stage, runtime: &Runtime, full: bool) -> Result<Vec<Row>> {
+    let plain = hydrated(builder(stage)?.build()?, runtime)?;
+    let fresh = accepting(&plain, &stage.token);
+    let mut rows = vec![Row::here("fresh", &fresh)];
+    let share = if full { 1 } else { 100 };
+    rows.push(several_pools(stage, runtime, POOLS / share)?);
+    rows.push(revocations(stage, runtime, REVOCATIONS / share)?);
+    rows.push(Row::two_threads("fresh_two_threads", &fresh));
+    rows.push(cached(stage, runtime)?);
+    for (name, token, reason) in [
+        ("refuse_garbage", &stage.garbage, Reason::Malformed),
+        (
+            "refuse_wrong_alg",
+            &stage.wrong_alg,
+            Reason::UnsupportedAlgorithm,
+        ),
+        (
+            "refuse_foreign_issuer",
+            &stage.foreign_issuer,
+            Reason::InvalidIssuer,
+        ),
+        ("refuse_unknown_kid", &stage.unknown_kid, Reason::UnknownKid),
+        ("refuse_expired", &stage.expired, Reason::Expired),
+        (
+            "refuse_wrong_client",
+            &stage.wrong_client,
+            Reason::InvalidClient,
+        ),
+        (
+            "refuse_bad_signature",
+            &stage.bad_signature,
+            Reason::InvalidSignature,
+        ),
+    ] {
+        rows.push(refusing(name, &plain, token, reason));
+    }
+    Ok(rows)
+}
+
+fn cached(stage: &Stage, runtime: &Runtime) -> Result<Row> {
+    let verifier = hydrated(builder(stage)?.token_cache(1_000).build()?, runtime)?;
+    Ok(Row::here("cached", &accepting(&verifier, &stage.token)))
+}
+
+fn several_pools(stage: &Stage, runtime: &Runtime, pools: u32) -> Result<Row> {
+    let others = (1..pools).map(|number| {
+        let id = format!("us-east-1_Other{number:04}").parse()?;
+        Ok(CognitoVerifier::builder(id)
+            .client_id(stage.pool.client_id())
+            .jwks_source(StaticJwks::new(stage.pool.jwks_json())))
+    });
+    let all = others.chain([builder(stage)]).collect::<Result<Vec<_>>>()?;
+    let verifier = hydrated(CognitoVerifier::any_of(all)?, runtime)?;
+    let fresh = accepting(&verifier, &stage.token);
+    Ok(Row::here("fresh_1000_pools", &fresh))
+}
+
+fn revocations(stage: &Stage, runtime: &Runtime, revocations: u32) -> Result<Row> {
+    let list = Arc::new(MemoryRevocationList::new(Arc::new(SystemClock::new())));
+    let expires_at = SystemClock::new().unix_seconds() + 3600;
+    runtime.block_on(async {
+        for number in 0..revocations {
+            let jti = format!("{number:08x}-0000-4000-8000-000000000000");
+            list.revoke(Revocation::token(jti, expires_at)).await?;
+        }
+        Result::Ok(())
+    })?;
+    let verifier = hydrated(builder(stage)?.revocation_list(list).build()?, runtime)?;
+    let fresh = accepting(&verifier, &stage.token);
+    Ok(Row::here("fresh_1000000_revocations", &fresh))
+}
+
+fn builder(stage: &Stage) -> Result<CognitoVerifierBuilder> {
+    Ok(CognitoVerifier::builder(stage.pool.user_pool_id().parse()?)
+        .client_id(stage.pool.client_id())
+        .jwks_source(StaticJwks::new(stage.pool.jwks_json())))
+}
+
+fn hydrated(verifier: CognitoVerifier, runtime: &Runtime) -> Result<CognitoVerifier> {
+    runtime.block_on(verifier.hydrate())?;
+    Ok(verifier)
+}
+
+fn accepting(verifier: &CognitoVerifier, token: &str) -> crate::rounds::Calls {
+    let (verifier, token) = (verifier.clone(), token.to_owned());
+    calls(move || black_box(verifier.verify_access_sync(black_box(&token))).is_ok())
+}
+
+fn refusing(name: &str, verifier: &CognitoVerifier, token: &str, reason: Reason) -> Row {
+    let (verifier, token) = (verifier.clone(), token.to_owned());
+    let call = calls(move || {
+        let verdict = black_box(verifier.verify_access_sync(black_box(&token)));
+        verdict.is_err_and(|error| {
+            error.reason() == reason
+                // Every ten seconds the keys are asked for anew; meanwhile there is no verdict.
+                || (reason == Reason::UnknownKid && error.is_keys_unavailable())
+        })
+    });
+    Row::here(name, &call)
+}

@@ -1,0 +1,141 @@
+//! The peers: built or installed below the target folder, then run as processes.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::process::Process;
+use crate::rounds::{Row, Turns};
+use crate::stage::Stage;
+use crate::{Result, tools};
+
+/// The programs and features of `benches/peers`.
+const RUST: &[&str] = &[
+    "jwt-simple",
+    "jwt-authorizer",
+    "axum-jwks",
+    "aliri_oauth2",
+    "jsonwebtokens-cognito",
+    "jwtk",
+    "jwt-verify",
+];
+/// What `benches/peers/node/verify.mjs` knows.
+const NODE: &[&str] = &["aws-jwt-verify", "fast-jwt", "fast-jwt-cached"];
+
+/// A peer that can be started, or why it cannot.
+pub(crate) struct Peer {
+    name: &'static str,
+    command: std::result::Result<Command, String>,
+    log: PathBuf,
+}
+
+impl Peer {
+    pub(crate) fn row(self, stage: &Stage) -> Row {
+        let started = self.command.and_then(|command| {
+            Process::start(self.name, command, self.log, stage).map_err(|error| error.to_string())
+        });
+        Row::new(
+            self.name,
+            started.map(|process| Box::new(process) as Box<dyn Turns>),
+        )
+    }
+}
+
+/// Builds and installs all peers below a folder.
+pub(crate) fn prepare(folder: &Path) -> Result<Vec<Peer>> {
+    fs::create_dir_all(folder)?;
+    println!("building and installing peers below {}", folder.display());
+    let tools = tools::find_or_install(&folder.join("tools"));
+    let rust = RUST.iter().map(|&name| (name, build(name, folder, &tools)));
+    let installed = install_node(&folder.join("node"));
+    let node = NODE.iter().map(|&name| {
+        let command = installed.clone().map(|script| {
+            let mut command = Command::new("node");
+            command.arg(script).arg(name);
+            command
+        });
+        (name, command)
+    });
+    Ok(rust
+        .chain(node)
+        .map(|(name, command)| Peer {
+            name,
+            command,
+            log: folder.join(format!("{name}.log")),
+        })
+        .collect())
+}
+
+/// The folder of the programs.
+pub(crate) fn sources() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers")
+}
+
+/// Builds the program of one peer, by itself: what one peer wants of a crate that several use
+/// would change the others, and BoringSSL and OpenSSL cannot be had in one build.
+fn build(
+    name: &str,
+    folder: &Path,
+    tools: &[(&'static str, OsString)],
+) -> std::result::Result<Command, String> {
+    let program = format!("peer-{name}");
+    println!("building {program}");
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command
+        .args(["build", "--release", "--locked", "--manifest-path"])
+        .arg(sources().join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(folder)
+        .args(["--features", name, "--bin", &program])
+        .envs(tools.iter().map(|(name, value)| (name, value)));
+    quietly(&mut command).map_err(|reason| format!("does not build: {reason}"))?;
+    Ok(Command::new(folder.join("release").join(program)))
+}
+
+/// Installs what the script needs, unless it is there from an earlier run, and says where the
+/// script is.
+fn install_node(folder: &Path) -> std::result::Result<PathBuf, String> {
+    let text = |error: std::io::Error| error.to_string();
+    let from = sources().join("node");
+    let lock = "package-lock.json";
+    let read = |path: PathBuf| fs::read_to_string(path).unwrap_or_default();
+    let is_there = folder.join("node_modules/.package-lock.json").is_file()
+        && read(folder.join(lock)) == read(from.join(lock));
+    fs::create_dir_all(folder).map_err(text)?;
+    for name in [".npmrc", "package.json", lock, "verify.mjs"] {
+        fs::copy(from.join(name), folder.join(name)).map_err(text)?;
+    }
+    quietly(Command::new("node").arg("--version"))?;
+    if !is_there {
+        let mut install = Command::new("npm");
+        install
+            .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+            .current_dir(folder);
+        quietly(&mut install)?;
+    }
+    Ok(folder.join("verify.mjs"))
+}
+
+/// Runs a command to its end; if that is a bad one, the line that says so.
+pub(crate) fn quietly(command: &mut Command) -> std::result::Result<(), String> {
+    let program = Path::new(command.get_program()).file_name();
+    let program = program.unwrap_or_default().to_string_lossy().into_owned();
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| format!("{program}: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let text = String::from_utf8_lossy(&output.stderr);
+    // Not every line with the word: Cargo also names the crates that it compiles.
+    let is_error = |line: &&str| line.starts_with("error") || line.contains(" error ");
+    let line = text.lines().find(is_error).or_else(|| text.lines().last());
+    Err(format!(
+        "{program}: {}",
+        line.unwrap_or("no reason given").trim()
+    ))
+}

@@ -1,0 +1,110 @@
+//! A peer that runs as a process, driven line by line.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::Result;
+use crate::rounds::Turns;
+use crate::stage::Stage;
+
+/// A peer that does not answer for so long does not answer.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running peer; dropping it stops it.
+pub(crate) struct Process {
+    name: String,
+    child: Child,
+    input: ChildStdin,
+    output: Receiver<String>,
+    /// What it says when something is wrong.
+    log: PathBuf,
+}
+
+impl Process {
+    /// Starts a peer, which is ready to be measured when this returns.
+    pub(crate) fn start(
+        name: &str,
+        mut command: Command,
+        log: PathBuf,
+        stage: &Stage,
+    ) -> Result<Self> {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(File::create(&log)?)
+            .spawn()?;
+        let input = child.stdin.take().ok_or("no way to speak to it")?;
+        let lines = child.stdout.take().ok_or("no way to hear it")?;
+        let (sender, output) = channel();
+        thread::spawn(move || {
+            // It ends with the process, or when nobody listens any more.
+            for line in BufReader::new(lines)
+                .lines()
+                .map_while(std::result::Result::ok)
+            {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        let mut process = Self {
+            name: name.to_owned(),
+            child,
+            input,
+            output,
+            log,
+        };
+        let setup = json!({
+            "client_id": stage.pool.client_id(),
+            "forged": stage.bad_signature,
+            "issuer": stage.pool.issuer(),
+            "jwks": stage.pool.jwks_json(),
+            "region": stage.pool.user_pool_id().split('_').next(),
+            "token": stage.token,
+            "user_pool_id": stage.pool.user_pool_id(),
+        });
+        match process.ask(&setup.to_string())?.as_str() {
+            "ready" => Ok(process),
+            other => Err(format!("it says {other}").into()),
+        }
+    }
+
+    fn ask(&mut self, line: &str) -> Result<String> {
+        // Where it has ended, its log says why.
+        let asked = writeln!(self.input, "{line}").and_then(|()| self.input.flush());
+        let answer = asked
+            .ok()
+            .and_then(|()| self.output.recv_timeout(PATIENCE).ok());
+        answer.ok_or_else(|| {
+            let log = fs::read_to_string(&self.log).unwrap_or_default();
+            let last = log.lines().rfind(|line| !line.trim().is_empty());
+            let last = last.unwrap_or("it does not answer").trim();
+            // As the runtime of Rust writes the error of `main`.
+            let plain = last.trim_start_matches("Error: ").trim_matches('"');
+            plain.into()
+        })
+    }
+}
+
+impl Turns for Process {
+    fn turn(&mut self, calls: u32) -> Result<f64> {
+        let line = format!("round {} {calls}", self.name);
+        let answer = self.ask(&line)?;
+        Ok(answer.trim().parse::<f64>()? / f64::from(calls))
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // An error means that it has ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

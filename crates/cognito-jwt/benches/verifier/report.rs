@@ -1,0 +1,164 @@
+//! The table: as text, and as the file that `cargo xtask bench` reads.
+
+use std::path::Path;
+use std::{fs, io};
+
+use serde_json::{Value, json};
+
+use crate::rounds::Measured;
+use crate::stage::Stage;
+
+/// How many times as long as another row a row may take.
+struct Bar {
+    name: &'static str,
+    other: &'static str,
+    at_most: f64,
+}
+
+const BARS: &[Bar] = &[
+    bar("fresh", "floor", 1.10),
+    bar("fresh_1000_pools", "fresh", 1.05),
+    bar("fresh_1000000_revocations", "fresh", 1.05),
+    bar("cached", "floor", 1.0 / 75.0),
+    bar("refuse_garbage", "floor", 1.0 / 12.0),
+    bar("refuse_wrong_alg", "floor", 1.0 / 12.0),
+    bar("refuse_foreign_issuer", "floor", 1.0 / 12.0),
+    bar("refuse_unknown_kid", "floor", 1.0 / 12.0),
+    bar("refuse_expired", "fresh", 1.05),
+    bar("refuse_wrong_client", "fresh", 1.05),
+    bar("refuse_bad_signature", "fresh", 1.05),
+];
+
+const fn bar(name: &'static str, other: &'static str, at_most: f64) -> Bar {
+    Bar {
+        name,
+        other,
+        at_most,
+    }
+}
+
+/// Prints one line for each row.
+pub(crate) fn print(rows: &[Measured], stage: &Stage) {
+    println!(
+        "\nAn access token of {} bytes, RSA with 2048 bits. Nanoseconds: medians, smallest and\n\
+         largest of {} rounds; CPU time, real time where it says two threads.\n",
+        stage.token.len(),
+        rounds(rows)
+    );
+    let [median, min, max] = ["median", "min", "max"];
+    println!(
+        "{:28} {median:>10} {min:>10} {max:>10} {:>9}",
+        "", "x floor"
+    );
+    for row in rows {
+        match &row.times {
+            Ok(times) => {
+                let Summary { median, min, max } = Summary::of(times);
+                let floor = ratio(rows, &row.name, "floor").unwrap_or(f64::NAN);
+                let verdict = verdict(rows, &row.name).unwrap_or_default();
+                let line = format!(
+                    "{:28} {median:10.1} {min:10.1} {max:10.1} {floor:9.4}  {verdict}",
+                    row.name
+                );
+                println!("{}", line.trim_end());
+            }
+            Err(reason) => println!("{:28} not run: {reason}", row.name),
+        }
+    }
+    for name in ["floor", "fresh"] {
+        if let Some(gain) = ratio(rows, name, &format!("{name}_two_threads")) {
+            println!("two threads do {gain:.2} times the work of one: {name}");
+        }
+    }
+}
+
+/// Leaves `verifier.json` in a folder.
+pub(crate) fn write(rows: &[Measured], stage: &Stage, folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let cases: Vec<_> = rows.iter().map(|row| case(rows, row)).collect();
+    let table = json!({
+        "rounds": rounds(rows),
+        "token_bytes": stage.token.len(),
+        "cases": cases,
+    });
+    let text = serde_json::to_string_pretty(&table)?;
+    fs::write(folder.join("verifier.json"), text)
+}
+
+fn case(rows: &[Measured], row: &Measured) -> Value {
+    let times = match &row.times {
+        Ok(times) => times,
+        Err(reason) => return json!({ "name": row.name, "not_run": reason }),
+    };
+    let Summary { median, min, max } = Summary::of(times);
+    let mut case = json!({
+        "name": row.name, "median_ns": median, "min_ns": min, "max_ns": max,
+    });
+    if let Some(ratio) = ratio(rows, &row.name, "floor") {
+        case["x_floor"] = ratio.into();
+    }
+    if let Some(verdict) = verdict(rows, &row.name) {
+        case["bar"] = verdict.into();
+    }
+    case
+}
+
+fn rounds(rows: &[Measured]) -> usize {
+    let counts = rows.iter().filter_map(|row| row.times.as_ref().ok());
+    counts.map(Vec::len).max().unwrap_or_default()
+}
+
+/// What the bar of a row says, if it has one.
+fn verdict(rows: &[Measured], name: &str) -> Option<String> {
+    let bar = BARS.iter().find(|bar| bar.name == name)?;
+    let ratio = ratio(rows, name, bar.other)?;
+    let word = if ratio <= bar.at_most {
+        "ok"
+    } else {
+        "FALLS SHORT"
+    };
+    // Far below one, it says more how often the one goes into the other.
+    let told = |ratio: f64| {
+        if bar.at_most < 1.0 {
+            format!("{} / {:.1}", bar.other, 1.0 / ratio)
+        } else {
+            format!("{ratio:.3} x {}", bar.other)
+        }
+    };
+    Some(format!(
+        "{word}: {}, due {}",
+        told(ratio),
+        told(bar.at_most)
+    ))
+}
+
+/// The median over the rounds of how many times as long one row took as another.
+fn ratio(rows: &[Measured], name: &str, other: &str) -> Option<f64> {
+    let times = |name| {
+        let row = rows.iter().find(|row| row.name == name)?;
+        row.times.as_ref().ok()
+    };
+    let both = times(name)?.iter().zip(times(other)?);
+    let ratios: Vec<_> = both.map(|(one, other)| one / other).collect();
+    Some(Summary::of(&ratios).median)
+}
+
+#[derive(Clone, Copy)]
+struct Summary {
+    median: f64,
+    min: f64,
+    max: f64,
+}
+
+impl Summary {
+    fn of(values: &[f64]) -> Self {
+        let mut values = values.to_vec();
+        values.sort_by(f64::total_cmp);
+        let at = |place: usize| values.get(place).copied().unwrap_or(f64::NAN);
+        Self {
+            median: at(values.len() / 2),
+            min: at(0),
+            max: at(values.len().saturating_sub(1)),
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Rounds in which everything has its turn.
+
+use std::hint::black_box;
+use std::sync::{Arc, Barrier};
+use std::thread;
+use std::time::Instant;
+
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::Result;
+
+/// How much is measured.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Effort {
+    pub(crate) rounds: usize,
+    /// Nanoseconds that a turn takes, about.
+    turn: f64,
+}
+
+impl Effort {
+    pub(crate) const FULL: Self = Self {
+        rounds: 51,
+        turn: 8e6,
+    };
+    pub(crate) const LITTLE: Self = Self {
+        rounds: 2,
+        turn: 5e4,
+    };
+}
+
+/// So many calls; how many of them ended as they should.
+pub(crate) type Calls = Arc<dyn Fn(u32) -> u32 + Send + Sync>;
+
+/// One call as many. The loop is compiled with the call, not round it.
+pub(crate) fn calls(call: impl Fn() -> bool + Send + Sync + 'static) -> Calls {
+    Arc::new(move |times| (0..times).map(|_| u32::from(black_box(call()))).sum())
+}
+
+/// Whatever can be measured in turns.
+pub(crate) trait Turns {
+    /// Nanoseconds for each of so many calls.
+    fn turn(&mut self, calls: u32) -> Result<f64>;
+}
+
+/// A row of the table, before it is measured.
+pub(crate) struct Row {
+    name: String,
+    /// What is measured, or why there is nothing.
+    turns: std::result::Result<Box<dyn Turns>, String>,
+}
+
+impl Row {
+    pub(crate) fn new(
+        name: impl Into<String>,
+        turns: std::result::Result<Box<dyn Turns>, String>,
+    ) -> Self {
+        let name = name.into();
+        Self { name, turns }
+    }
+
+    /// Something that runs on this thread.
+    pub(crate) fn here(name: &str, calls: &Calls) -> Self {
+        Self::new(name, Ok(Box::new(Here(Arc::clone(calls)))))
+    }
+
+    /// Something that runs on two threads at once.
+    pub(crate) fn two_threads(name: &str, calls: &Calls) -> Self {
+        Self::new(name, Ok(Box::new(TwoThreads(Arc::clone(calls)))))
+    }
+
+    pub(crate) fn not_run(name: &str, reason: impl Into<String>) -> Self {
+        Self::new(name, Err(reason.into()))
+    }
+}
+
+/// A row of the table: its nanoseconds, one number for each round, or why there are none.
+pub(crate) struct Measured {
+    pub(crate) name: String,
+    pub(crate) times: std::result::Result<Vec<f64>, String>,
+}
+
+/// Measures all rows, a turn of each in every round. Who begins changes from round to round.
+pub(crate) fn measure(rows: Vec<Row>, effort: Effort) -> Vec<Measured> {
+    let mut running: Vec<_> = rows
+        .into_iter()
+        .map(|row| Running::new(row, effort))
+        .collect();
+    let count = running.len();
+    for round in 0..effort.rounds {
+        for place in 0..count {
+            if let Some(row) = running.get_mut((round + place) % count) {
+                row.take_turn();
+            }
+        }
+    }
+    running.into_iter().map(Running::end).collect()
+}
+
+struct Running {
+    row: Row,
+    calls: u32,
+    times: Vec<f64>,
+}
+
+impl Running {
+    /// Finds out how many calls fill a turn; that warms everything up, too.
+    fn new(mut row: Row, effort: Effort) -> Self {
+        let mut calls = 10;
+        for _ in 0..2 {
+            if let Ok(turns) = &mut row.turns {
+                match turns.turn(calls) {
+                    Ok(time) => calls = (effort.turn / time.max(1.0)).clamp(5.0, 1e6) as u32,
+                    Err(error) => row.turns = Err(error.to_string()),
+                }
+            }
+        }
+        let times = Vec::with_capacity(effort.rounds);
+        Self { row, calls, times }
+    }
+
+    fn take_turn(&mut self) {
+        let Ok(turns) = &mut self.row.turns else {
+            return;
+        };
+        match turns.turn(self.calls) {
+            Ok(time) => self.times.push(time),
+            Err(error) => self.row.turns = Err(error.to_string()),
+        }
+    }
+
+    fn end(self) -> Measured {
+        let times = self.row.turns.map(|_| self.times);
+        let name = self.row.name;
+        Measured { name, times }
+    }
+}
+
+/// CPU time of this thread.
+struct Here(Calls);
+
+impl Turns for Here {
+    fn turn(&mut self, calls: u32) -> Result<f64> {
+        // Another case ran before: the first ones fill the caches again.
+        all(&self.0, calls / 10 + 1)?;
+        let start = thread_cpu();
+        all(&self.0, calls)?;
+        Ok((thread_cpu() - start) / f64::from(calls))
+    }
+}
+
+/// Real time of two threads, over the calls of both: half of one thread's if they do not hinder
+/// each other and the machine has nothing else to do.
+struct TwoThreads(Calls);
+
+impl Turns for TwoThreads {
+    fn turn(&mut self, calls: u32) -> Result<f64> {
+        let barrier = Barrier::new(2);
+        let work = || {
+            all(&self.0, calls / 10 + 1)?;
+            barrier.wait();
+            let start = Instant::now();
+            all(&self.0, calls)?;
+            Result::Ok((start, Instant::now()))
+        };
+        let (here, there) = thread::scope(|scope| {
+            let there = scope.spawn(work);
+            (work(), there.join())
+        });
+        let (here, there) = (here?, there.map_err(|_| "a thread panicked")??);
+        let time = here.1.max(there.1) - here.0.min(there.0);
+        Ok(time.as_nanos() as f64 / (2.0 * f64::from(calls)))
+    }
+}
+
+fn all(calls: &Calls, times: u32) -> Result<()> {
+    if calls(times) == times {
+        Ok(())
+    } else {
+        Err("a call did not end as it should".into())
+    }
+}
+
+/// Nanoseconds of CPU time that this thread has had.
+fn thread_cpu() -> f64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
+}

@@ -1,0 +1,61 @@
+//! What BoringSSL is built with, where the machine does not have it.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::peers::quietly;
+
+/// Both as wheels of the Python registry.
+const WHEELS: [&str; 2] = ["cmake==4.4.4", "libclang==18.1.1"];
+
+/// Variables of the environment for the build of the peers: none where CMake and Clang are there or
+/// cannot be had; the build then says what it misses.
+pub(crate) fn find_or_install(folder: &Path) -> Vec<(&'static str, OsString)> {
+    let is_there = |program| quietly(Command::new(program).arg("--version")).is_ok();
+    if is_there("cmake") && is_there("clang") {
+        return Vec::new();
+    }
+    install(folder).unwrap_or_else(|reason| {
+        println!("cmake and clang are not there, and cannot be installed: {reason}");
+        Vec::new()
+    })
+}
+
+fn install(folder: &Path) -> Result<Vec<(&'static str, OsString)>, String> {
+    let scripts = folder.join("bin");
+    if libclang(folder).is_none() {
+        quietly(Command::new("python3").args(["-m", "venv"]).arg(folder))?;
+        let mut install = Command::new(scripts.join("python"));
+        quietly(
+            install
+                .args(["-m", "pip", "install", "--quiet"])
+                .args(WHEELS),
+        )?;
+    }
+    let libclang = libclang(folder).ok_or("libclang is not where its wheel puts it")?;
+    let old = env::var_os("PATH").unwrap_or_default();
+    let path = env::join_paths([scripts].into_iter().chain(env::split_paths(&old)));
+    let mut found = vec![
+        ("LIBCLANG_PATH", libclang.into_os_string()),
+        ("PATH", path.map_err(|error| error.to_string())?),
+    ];
+    // The library comes without the compiler's own headers; those of GCC will do.
+    let headers = Command::new("cc").arg("-print-file-name=include").output();
+    if let Ok(output) = headers.map_err(|error| error.to_string()) {
+        let headers = String::from_utf8_lossy(&output.stdout);
+        let argument = format!("-I{}", headers.trim());
+        found.push(("BINDGEN_EXTRA_CLANG_ARGS", argument.into()));
+    }
+    Ok(found)
+}
+
+/// The folder of the library, `lib/python3.*/site-packages/clang/native`.
+fn libclang(folder: &Path) -> Option<PathBuf> {
+    let versions = folder.join("lib").read_dir().ok()?;
+    versions
+        .flatten()
+        .map(|version| version.path().join("site-packages/clang/native"))
+        .find(|path| path.is_dir())
+}
