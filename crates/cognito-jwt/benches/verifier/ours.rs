@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use cognito_cache::MemoryRevocationList;
-use cognito_core::{Clock, Revocation, SystemClock};
+use cognito_core::{Clock, Revocation, RevocationList, SystemClock};
 use cognito_jwt::{CognitoVerifier, CognitoVerifierBuilder, Reason, StaticJwks};
 use tokio::runtime::Runtime;
 
