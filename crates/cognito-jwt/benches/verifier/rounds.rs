@@ -67,10 +67,6 @@ impl Row {
     pub(crate) fn two_threads(name: &str, calls: &Calls) -> Self {
         Self::new(name, Ok(Box::new(TwoThreads(Arc::clone(calls)))))
     }
-
-    pub(crate) fn not_run(name: &str, reason: impl Into<String>) -> Self {
-        Self::new(name, Err(reason.into()))
-    }
 }
 
 /// A row of the table: its nanoseconds, one number for each round, or why there are none.

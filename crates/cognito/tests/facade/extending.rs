@@ -365,8 +365,8 @@ async fn a_sign_out_is_finished_although_the_caller_went_away() {
 /// An account whose sign-out takes until it is told to end.
 #[derive(Debug)]
 struct Slow {
-    asked: std::sync::Arc<tokio::sync::Notify>,
-    answer: std::sync::Arc<tokio::sync::Notify>,
+    asked: Arc<tokio::sync::Notify>,
+    answer: Arc<tokio::sync::Notify>,
 }
 
 #[async_trait]

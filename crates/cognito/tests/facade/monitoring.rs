@@ -70,7 +70,7 @@ async fn health_is_told_without_asking_cognito() {
 #[tokio::test]
 async fn keys_that_cannot_be_fetched_show_as_unhealthy_and_are_no_bad_token() {
     let stage = Stage::ours_with(
-        |emulator| emulator,
+        |emulator| emulator.issuer("http://127.0.0.1:9/p"),
         |cognito| {
             let pool = cognito::PoolConfig::new(
                 "us-east-1_EmuPool01".parse().unwrap(),
