@@ -158,19 +158,16 @@ pub enum Principal<'a> {
     },
 }
 
-/// The payload of a token, as it was signed. Read anew for whoever asks: nobody does on the way
-/// that every request takes.
-#[derive(Clone, PartialEq)]
+/// The payload of a token, as it was signed, or an empty text. Read anew for whoever asks: nobody
+/// does on the way that every request takes.
+#[derive(Clone, Default, PartialEq)]
 struct Payload(String);
 
 impl Payload {
-    fn none() -> Self {
-        Self("{}".to_owned())
-    }
-
     fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
         // Security: serde's message may repeat a claim's value, so it is not kept.
-        serde_json::from_str(&self.0).map_err(|_| {
+        let object = if self.0.is_empty() { "{}" } else { &self.0 };
+        serde_json::from_str(object).map_err(|_| {
             Error::new(ErrorKind::TokenInvalid)
                 .with_detail("the claims do not fit the requested type")
         })
@@ -284,7 +281,7 @@ impl AccessClaims {
             acr: None,
             amr: Vec::new(),
             device_key: None,
-            payload: Payload::none(),
+            payload: Payload::default(),
         }
     }
 
@@ -343,7 +340,7 @@ impl IdClaims {
             at_hash: None,
             acr: None,
             amr: Vec::new(),
-            payload: Payload::none(),
+            payload: Payload::default(),
         }
     }
 }

@@ -83,7 +83,7 @@ claims! {
 
 impl<'a> Claims<'a> {
     /// Reads a payload.
-    pub(crate) fn read(payload: &'a [u8]) -> Result<Self> {
+    pub(crate) fn read(payload: &'a str) -> Result<Self> {
         let mut claims = Self::default();
         let mut others = Names::default();
         json::each_member(payload, |name, value| {

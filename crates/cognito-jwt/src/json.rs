@@ -103,10 +103,9 @@ impl<'a> Json<'a> {
 /// Reads an object and hands over its members, in their order, names unescaped. It is for
 /// `member` to notice that a name stands twice; see [`Names`].
 pub(crate) fn each_member<'a>(
-    text: &'a [u8],
+    text: &'a str,
     mut member: impl FnMut(Cow<'a, str>, Json<'a>) -> Result<()>,
 ) -> Result<()> {
-    let text = std::str::from_utf8(text).map_err(|_| Flaw::Malformed)?;
     let mut reader = Reader::new(text);
     let mut fault = None;
     let read = reader.document(|name, value| {
@@ -118,6 +117,7 @@ pub(crate) fn each_member<'a>(
 
 /// The members of an object, arrays and objects among them not taken apart.
 pub(crate) fn members(text: &[u8]) -> Result<BTreeMap<Cow<'_, str>, Json<'_>>> {
+    let text = std::str::from_utf8(text).map_err(|_| Flaw::Malformed)?;
     let mut members = BTreeMap::new();
     each_member(text, |name, value| match members.insert(name, value) {
         Some(_) => Err(Flaw::DuplicateName),
@@ -128,6 +128,7 @@ pub(crate) fn members(text: &[u8]) -> Result<BTreeMap<Cow<'_, str>, Json<'_>>> {
 
 /// Reads an object into a map.
 pub(crate) fn object(text: &[u8]) -> Result<Map<String, Value>> {
+    let text = std::str::from_utf8(text).map_err(|_| Flaw::Malformed)?;
     let mut object = Map::new();
     each_member(text, |name, value| {
         match object.insert(name.into_owned(), value.to_value()?) {

@@ -14,35 +14,37 @@ pub(crate) const MAX_TOKEN_LENGTH: usize = 16 * 1024;
 
 type Result<T> = std::result::Result<T, VerifyError>;
 
-/// A token in its parts, nothing of it trusted.
+/// A token in its parts, nothing of it trusted, nor decoded yet.
 pub(crate) struct Jws<'a> {
-    /// Header and signature, decoded, side by side.
-    ends: Vec<u8>,
-    header_length: usize,
-    pub(crate) payload: Vec<u8>,
+    pub(crate) header: &'a str,
+    payload: &'a str,
+    signature: &'a str,
     /// What the signature signs: header and payload as they were written (RFC 7515 section 5.2).
     pub(crate) signed: &'a [u8],
 }
 
 impl Jws<'_> {
-    pub(crate) fn header(&self) -> &[u8] {
-        &self.ends[..self.header_length]
+    pub(crate) fn decoded_header(&self) -> Result<Vec<u8>> {
+        decode(self.header)
     }
 
-    pub(crate) fn signature(&self) -> &[u8] {
-        &self.ends[self.header_length..]
+    pub(crate) fn decoded_payload(&self) -> Result<Vec<u8>> {
+        decode(self.payload)
     }
 
-    /// The payload, which was read: so it is UTF-8.
-    pub(crate) fn into_payload(self) -> String {
-        String::from_utf8(self.payload).unwrap_or_default()
+    pub(crate) fn decoded_signature(&self) -> Result<Vec<u8>> {
+        decode(self.signature)
     }
 }
 
-/// Takes a token apart. The length is checked before anything is decoded.
-///
-/// Base64url is strict: no padding, no white space, unused bits zero. A lenient decoder would give
+/// Base64url, strictly: no padding, no white space, unused bits zero. A lenient decoder would give
 /// one token many spellings.
+fn decode(part: &str) -> Result<Vec<u8>> {
+    let decoded = URL_SAFE_NO_PAD.decode_to_vec(part);
+    decoded.map_err(|_| VerifyError::new(Reason::Malformed))
+}
+
+/// Takes a token apart. The length is checked before anything is decoded.
 pub(crate) fn parse(token: &str) -> Result<Jws<'_>> {
     if token.len() > MAX_TOKEN_LENGTH {
         return Err(VerifyError::new(Reason::TooLarge));
@@ -52,21 +54,13 @@ pub(crate) fn parse(token: &str) -> Result<Jws<'_>> {
     let (signed, signature) = (&token[..last_dot], &token[last_dot + 1..]);
     let first_dot = memchr(b'.', signed.as_bytes()).ok_or_else(malformed)?;
     let (header, payload) = (&signed[..first_dot], &signed[first_dot + 1..]);
-    // A further dot would be in the payload, and no dot is base64url.
-    let decode = |part: &str, to: &mut Vec<u8>| {
-        let decoded = URL_SAFE_NO_PAD.decode_append(part, to);
-        decoded.map_err(|_| malformed())
-    };
-    let mut ends = Vec::with_capacity(header.len() + signature.len());
-    decode(header, &mut ends)?;
-    let header_length = ends.len();
-    let mut decoded = Vec::with_capacity(payload.len());
-    decode(payload, &mut decoded)?;
-    decode(signature, &mut ends)?;
+    if memchr(b'.', payload.as_bytes()).is_some() {
+        return Err(malformed());
+    }
     Ok(Jws {
-        ends,
-        header_length,
-        payload: decoded,
+        header,
+        payload,
+        signature,
         signed: signed.as_bytes(),
     })
 }
@@ -86,6 +80,7 @@ pub(crate) struct Header<'a> {
 impl<'a> Header<'a> {
     /// Reads a header.
     pub(crate) fn read(text: &'a [u8]) -> Result<Self> {
+        let text = std::str::from_utf8(text).map_err(|_| VerifyError::new(Reason::Malformed))?;
         let mut header = Self::default();
         let mut others = Names::default();
         json::each_member(text, |name, value| {
@@ -163,9 +158,11 @@ mod tests {
 
     fn reason(token: &str) -> Reason {
         let check = || {
-            Header::read(parse(token)?.header())?
-                .check()
-                .map(Cow::into_owned)
+            let jws = parse(token)?;
+            let header = jws.decoded_header()?;
+            jws.decoded_payload()?;
+            jws.decoded_signature()?;
+            Header::read(&header)?.check().map(Cow::into_owned)
         };
         match check() {
             Ok(_) => panic!("{token} was accepted"),
@@ -180,9 +177,9 @@ mod tests {
     #[test]
     fn a_token_has_three_parts() {
         let jws = parse("e30.e30.AAAA").unwrap();
-        assert_eq!(jws.header(), b"{}");
-        assert_eq!(jws.payload, b"{}");
-        assert_eq!(jws.signature(), [0, 0, 0]);
+        assert_eq!(jws.decoded_header().unwrap(), b"{}");
+        assert_eq!(jws.decoded_payload().unwrap(), b"{}");
+        assert_eq!(jws.decoded_signature().unwrap(), [0, 0, 0]);
         assert_eq!(jws.signed, b"e30.e30");
         for token in [
             "",
@@ -244,7 +241,8 @@ mod tests {
         for typ in ["JWT", "jwt", "at+jwt", "application/at+JWT"] {
             let token = token(&format!(r#"{{"alg":"RS256","kid":"a/b","typ":"{typ}"}}"#));
             let jws = parse(&token).unwrap();
-            let header = Header::read(jws.header()).unwrap();
+            let header = jws.decoded_header().unwrap();
+            let header = Header::read(&header).unwrap();
             assert_eq!(header.check().unwrap(), "a/b", "{typ}");
         }
     }

@@ -14,6 +14,7 @@ mod json;
 mod jwks;
 mod jws;
 mod key;
+mod known_headers;
 mod policy;
 #[cfg(feature = "test-util")]
 #[doc(hidden)]

@@ -33,8 +33,8 @@ pub fn verifies(jwk: &Map<String, Value>, message: &[u8], signature: &[u8]) -> b
 /// Why it was refused.
 pub fn verify_jws(jwk: &Map<String, Value>, token: &str) -> Result<Vec<u8>, VerifyError> {
     let jws = jws::parse(token)?;
-    Header::read(jws.header())?.check_algorithm()?;
-    payload(jws, Key::without_kid(jwk).as_ref())
+    Header::read(&jws.decoded_header()?)?.check_algorithm()?;
+    payload(&jws, Key::without_kid(jwk).as_ref())
 }
 
 /// The payload of a JWS in compact form, verified with the key of a JWKS document that it names.
@@ -45,15 +45,17 @@ pub fn verify_jws(jwk: &Map<String, Value>, token: &str) -> Result<Vec<u8>, Veri
 /// [`Reason::UnknownKid`], because it came from the caller and nobody can fetch a better one.
 pub fn verify_jws_by_set(document: &[u8], token: &str) -> Result<Vec<u8>, VerifyError> {
     let jws = jws::parse(token)?;
-    let kid = Header::read(jws.header())?.check()?.into_owned();
+    let kid = Header::read(&jws.decoded_header()?)?.check()?.into_owned();
     let keys = KeySet::parse(document).map_err(|_| VerifyError::new(Reason::UnknownKid))?;
     let key = keys.key(&kid).cloned();
-    payload(jws, key.as_deref())
+    payload(&jws, key.as_deref())
 }
 
-fn payload(jws: Jws<'_>, key: Option<&Key>) -> Result<Vec<u8>, VerifyError> {
+fn payload(jws: &Jws<'_>, key: Option<&Key>) -> Result<Vec<u8>, VerifyError> {
+    let payload = jws.decoded_payload()?;
+    let signature = jws.decoded_signature()?;
     match key {
-        Some(key) if key.verifies(jws.signed, jws.signature()) => Ok(jws.payload),
+        Some(key) if key.verifies(jws.signed, &signature) => Ok(payload),
         Some(_) => Err(VerifyError::new(Reason::InvalidSignature)),
         None => Err(VerifyError::new(Reason::UnknownKid)),
     }

@@ -54,8 +54,9 @@ pub struct UnverifiedToken {
 /// header may say what it likes.
 pub fn decode_unverified(token: &str) -> Result<UnverifiedToken, VerifyError> {
     let jws = jws::parse(token)?;
-    let header = json::object(jws.header()).map_err(jws::flaw)?;
-    let claims = json::object(&jws.payload).map_err(|flaw| match flaw {
+    jws.decoded_signature()?;
+    let header = json::object(&jws.decoded_header()?).map_err(jws::flaw)?;
+    let claims = json::object(&jws.decoded_payload()?).map_err(|flaw| match flaw {
         Flaw::NumberOutOfRange => VerifyError::new(Reason::Malformed),
         flaw => jws::flaw(flaw),
     })?;

@@ -1,5 +1,6 @@
 //! The verifier: finds the key, and lets the pure parts decide.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use crate::jwks::source::SourceErrorKind;
 use crate::jwks::status::KeysStatus;
 use crate::jws::{self, Header};
 use crate::key::Key;
+use crate::known_headers::KnownHeaders;
 use crate::token_cache::{Entry, TokenCache};
 
 type Result<T> = std::result::Result<T, VerifyError>;
@@ -33,6 +35,7 @@ pub struct CognitoVerifier(Arc<Inner>);
 
 struct Inner {
     issuers: Issuers,
+    headers: KnownHeaders,
     tokens: Option<TokenCache>,
 }
 
@@ -61,7 +64,11 @@ impl CognitoVerifier {
     }
 
     pub(crate) fn new(issuers: Issuers, tokens: Option<TokenCache>) -> Self {
-        Self(Arc::new(Inner { issuers, tokens }))
+        Self(Arc::new(Inner {
+            issuers,
+            headers: KnownHeaders::new(),
+            tokens,
+        }))
     }
 
     /// The `iss` that tokens may have.
@@ -221,8 +228,19 @@ impl Inner {
             return verdict.map(Attempt::Verified);
         }
         let jws = jws::parse(token)?;
-        let kid = Header::read(jws.header())?.check()?;
-        let claims = Claims::read(&jws.payload)?;
+        let known = self.headers.get(jws.header);
+        let header;
+        let kid = match known.as_ref().and_then(|known| known.as_deref()) {
+            Some(known) => Cow::Borrowed(&*known.kid),
+            None => {
+                header = jws.decoded_header()?;
+                Header::read(&header)?.check()?
+            }
+        };
+        let payload = jws.decoded_payload()?;
+        let payload = String::from_utf8(payload);
+        let payload = payload.map_err(|_| VerifyError::new(Reason::Malformed))?;
+        let claims = Claims::read(&payload)?;
         let iss = claims.iss().if_text();
         let found = iss.and_then(|iss| self.issuers.find(&iss));
         let (place, issuer) =
@@ -236,13 +254,16 @@ impl Inner {
                 return Ok(Attempt::NeedsKey { place, kid });
             }
         };
-        if !key.verifies(jws.signed, jws.signature()) {
+        if !key.verifies(jws.signed, &jws.decoded_signature()?) {
             return Err(VerifyError::new(Reason::InvalidSignature));
+        }
+        if known.is_none() {
+            self.headers.learn(jws.header, &kid);
         }
         let now = issuer.pool.clock.unix_seconds();
         let mut verified = Arc::new(T::check(&claims, &issuer.iss, &issuer.pool.expected, now)?);
         if let Some(verified) = Arc::get_mut(&mut verified) {
-            verified.set_payload(jws.into_payload());
+            verified.set_payload(payload);
         }
         issuer.pool.check_again(&*verified, now)?;
         self.remember(token, key, place, &verified);

@@ -60,6 +60,7 @@ fn main() -> Result<()> {
     // The verifier fetches keys in the background where a runtime is at hand.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
+        .enable_time()
         .build()?;
     let _inside = runtime.enter();
     let stage = Stage::new()?;

@@ -38,7 +38,7 @@ fn payload(token_use: &str, changes: Value) -> String {
 }
 
 fn check<T: Kind>(payload: &str, expected: &Expectations, now: u64) -> Result<T> {
-    let claims = Claims::read(payload.as_bytes())?;
+    let claims = Claims::read(payload)?;
     T::check(&claims, "https://issuer.example/pool", expected, now)
 }
 
@@ -302,7 +302,7 @@ fn an_actor_has_a_sub() {
 
 #[test]
 fn a_flaw_of_the_payload_is_told_apart() {
-    let reason = |payload: &str| Claims::read(payload.as_bytes()).err().map(|e| e.reason());
+    let reason = |payload: &str| Claims::read(payload).err().map(|e| e.reason());
     assert_eq!(reason("{}"), None);
     assert_eq!(reason("[]"), Some(Reason::Malformed));
     assert_eq!(reason(r#"{"x":1e400}"#), Some(Reason::InvalidClaim));

@@ -42,6 +42,25 @@ fn without_a_runtime_a_call_renews_keys_that_are_past_their_time_and_a_sync_call
     assert_eq!(world.script.fetches(), 3);
 }
 
+#[cfg(feature = "http")]
+#[test]
+fn in_a_runtime_without_a_timer_calls_renew_the_keys() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let world = World::new();
+    let token = world.token();
+    for fetches in 1..4 {
+        runtime.block_on(async {
+            assert_eq!(world.verify(&token).await, Ok(()));
+            crate::world::settle().await;
+            assert_eq!(world.verify(&token).await, Ok(()));
+        });
+        assert_eq!(world.script.fetches(), fetches);
+        world.clock.advance(10 * MINUTE);
+    }
+}
+
 #[test]
 fn without_a_runtime_a_fetch_that_all_have_left_is_taken_up_again() {
     let world = World::new();

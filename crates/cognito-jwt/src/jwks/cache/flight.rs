@@ -1,6 +1,7 @@
 //! One fetch at a time, shared by all who wait for it.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -144,7 +145,8 @@ impl State {
         );
         let (task, arrival) = match Runtime::current() {
             Some(runtime) => {
-                if fetching.renewer.as_ref().is_none_or(Task::has_ended) {
+                let may_renew = !self.timer_is_missing.load(Ordering::Relaxed);
+                if may_renew && fetching.renewer.as_ref().is_none_or(Task::has_ended) {
                     let renewer = renewer::renew(runtime.clone(), Arc::downgrade(self));
                     fetching.renewer = Some(runtime.spawn(renewer).0);
                 }

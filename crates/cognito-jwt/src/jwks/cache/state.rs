@@ -1,6 +1,6 @@
 //! What is known, and what may be done about what is not.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -23,6 +23,8 @@ pub(super) struct State {
     /// When to look, under the lock, whether a renewal is due: nanoseconds of the monotonic clock.
     /// Here it is read without one at each lookup.
     renewal_at: AtomicU64,
+    /// Whether the background task found that its runtime has no timer.
+    pub(super) timer_is_missing: AtomicBool,
     fetching: Mutex<Fetching>,
 }
 
@@ -66,6 +68,7 @@ impl State {
             settings,
             current: ArcSwapOption::empty(),
             renewal_at: AtomicU64::new(0),
+            timer_is_missing: AtomicBool::new(false),
             fetching: Mutex::default(),
         }
     }

@@ -24,11 +24,15 @@ impl Runtime {
         match self.0 {}
     }
 
-    pub(crate) async fn sleep(&self, _pause: Duration) {
+    pub(crate) fn sleep(&self, _pause: Duration) -> BoxFuture<'static, ()> {
         match self.0 {}
     }
 
-    pub(crate) async fn wait_at_most<T>(&self, _limit: Duration, _future: impl Future<Output = T>) {
+    pub(crate) fn wait_at_most<F: Future>(
+        &self,
+        _limit: Duration,
+        _future: F,
+    ) -> BoxFuture<'static, ()> {
         match self.0 {}
     }
 }

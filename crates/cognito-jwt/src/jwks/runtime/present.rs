@@ -32,13 +32,18 @@ impl Runtime {
         )
     }
 
-    pub(crate) async fn sleep(&self, pause: Duration) {
-        tokio::time::sleep(pause).await;
+    /// A pause. Panics at once, not when it is awaited, where the runtime has no timer.
+    pub(crate) fn sleep(&self, pause: Duration) -> impl Future<Output = ()> + use<> {
+        tokio::time::sleep(pause)
     }
 
-    /// Waits for the future, but not longer than this.
-    pub(crate) async fn wait_at_most<T>(&self, limit: Duration, future: impl Future<Output = T>) {
-        let _ = tokio::time::timeout(limit, future).await;
+    /// Waits for the future, but not longer than this. Panics as [`sleep`](Self::sleep) does.
+    pub(crate) fn wait_at_most<F: Future>(
+        &self,
+        limit: Duration,
+        future: F,
+    ) -> impl Future<Output = ()> + use<F> {
+        tokio::time::timeout(limit, future).map(drop)
     }
 }
 

@@ -1,0 +1,88 @@
+//! Headers of tokens that were found good. All tokens that a key signs have the same header to the
+//! byte, so that it need not be decoded, read and checked anew for each.
+
+use std::sync::Arc;
+
+use arc_swap::{ArcSwapOption, Guard};
+
+/// How many there is room for: more than the keys of thirty pools.
+const PLACES: usize = 64;
+
+/// Cognito's have about 120 characters. A longer one is not kept.
+const MAX_LENGTH: usize = 512;
+
+/// A header that passed all checks, and the key id that it names.
+pub(crate) struct KnownHeader {
+    /// In base64url, as it stands in the token.
+    encoded: Box<str>,
+    pub(crate) kid: Box<str>,
+}
+
+/// A table of fixed size. Only headers of verified tokens get in, so nobody can fill it.
+pub(crate) struct KnownHeaders([ArcSwapOption<KnownHeader>; PLACES]);
+
+impl KnownHeaders {
+    pub(crate) fn new() -> Self {
+        Self(std::array::from_fn(|_| ArcSwapOption::empty()))
+    }
+
+    /// The header that is exactly this text.
+    pub(crate) fn get(&self, encoded: &str) -> Option<Guard<Option<Arc<KnownHeader>>>> {
+        let known = self.place(encoded).load();
+        let is_this = known
+            .as_ref()
+            .is_some_and(|known| *known.encoded == *encoded);
+        is_this.then_some(known)
+    }
+
+    /// Remembers the header of a token whose signature is good.
+    pub(crate) fn learn(&self, encoded: &str, kid: &str) {
+        if encoded.len() <= MAX_LENGTH {
+            self.place(encoded).store(Some(Arc::new(KnownHeader {
+                encoded: encoded.into(),
+                kid: kid.into(),
+            })));
+        }
+    }
+
+    /// Key ids are digests, so the characters in the middle of a header are as good as random.
+    fn place(&self, encoded: &str) -> &ArcSwapOption<KnownHeader> {
+        let bytes = encoded.as_bytes();
+        let middle = &bytes[bytes.len() / 2..];
+        let sum = middle.iter().take(8).fold(0_usize, |sum, byte| {
+            sum.wrapping_mul(31).wrapping_add(usize::from(*byte))
+        });
+        &self.0[sum % PLACES]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kid(headers: &KnownHeaders, encoded: &str) -> Option<String> {
+        let known = headers.get(encoded)?;
+        known.as_ref().map(|known| known.kid.to_string())
+    }
+
+    #[test]
+    fn a_header_is_known_by_its_whole_text() {
+        let headers = KnownHeaders::new();
+        assert_eq!(kid(&headers, "header-of-key-1"), None);
+        headers.learn("header-of-key-1", "1");
+        assert_eq!(kid(&headers, "header-of-key-1").as_deref(), Some("1"));
+        assert_eq!(kid(&headers, "Header-of-key-1"), None);
+        assert_eq!(kid(&headers, "header-of-key-"), None);
+        assert_eq!(kid(&headers, ""), None);
+    }
+
+    #[test]
+    fn long_headers_are_not_kept() {
+        let headers = KnownHeaders::new();
+        let (short, long) = ("a".repeat(512), "b".repeat(513));
+        headers.learn(&short, "short");
+        headers.learn(&long, "long");
+        assert_eq!(kid(&headers, &short).as_deref(), Some("short"));
+        assert_eq!(kid(&headers, &long), None);
+    }
+}
