@@ -6,6 +6,7 @@ mod password;
 mod refresh;
 mod sign_in;
 mod sign_up;
+mod srp;
 
 use async_trait::async_trait;
 use cognito_core::authentication::password::{ConfirmForgotPasswordRequest, ForgotPasswordRequest};

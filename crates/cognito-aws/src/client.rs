@@ -18,7 +18,7 @@ use aws_sdk_cognitoidentityprovider::config::{Region, StalledStreamProtectionCon
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
-use cognito_core::{CurrentConfig, PoolConfig};
+use cognito_core::{Clock, CurrentConfig, PoolConfig, SystemClock};
 
 use self::retry::Retries;
 use crate::secret_hash::SecretHashes;
@@ -92,6 +92,8 @@ pub struct AwsCognito {
     pub(crate) once: Client,
     pub(crate) config: Arc<dyn CurrentConfig>,
     pub(crate) secret_hashes: SecretHashes,
+    /// For the time that a proof of a password names.
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl AwsCognito {
@@ -105,6 +107,7 @@ impl AwsCognito {
             endpoint_url: None,
             credentials: None,
             secret_hash_capacity: SecretHashes::CAPACITY,
+            clock: Arc::new(SystemClock::new()),
         }
     }
 
@@ -140,9 +143,18 @@ pub struct AwsCognitoBuilder {
     endpoint_url: Option<String>,
     credentials: Option<Credentials>,
     secret_hash_capacity: usize,
+    clock: Arc<dyn Clock>,
 }
 
 impl AwsCognitoBuilder {
+    /// Where the time comes from that a proof of a password names. The operating system by
+    /// default. Cognito refuses proofs from a clock that is minutes off.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
     /// How long calls may take.
     #[must_use]
     pub const fn timeouts(mut self, timeouts: Timeouts) -> Self {
@@ -226,6 +238,7 @@ impl AwsCognitoBuilder {
             repeatable: client(Retries::Allowed),
             config: self.config,
             secret_hashes: SecretHashes::new(self.secret_hash_capacity),
+            clock: self.clock,
         }
     }
 

@@ -5,3 +5,4 @@ pub(crate) mod password;
 pub(crate) mod refresh;
 pub(crate) mod sign_in;
 pub(crate) mod sign_up;
+pub(crate) mod srp;

@@ -166,13 +166,16 @@ pub enum AuthFlow {
     RefreshToken,
     /// `ALLOW_USER_PASSWORD_AUTH`: user name and password by an unsigned call.
     UserPassword,
+    /// `ALLOW_USER_SRP_AUTH`: proof of the password with SRP.
+    UserSrp,
 }
 
 impl AuthFlow {
-    pub(crate) const ALL: [Self; 3] = [
+    pub(crate) const ALL: [Self; 4] = [
         Self::AdminUserPassword,
         Self::RefreshToken,
         Self::UserPassword,
+        Self::UserSrp,
     ];
 
     /// The name in `ExplicitAuthFlows`.
@@ -181,6 +184,7 @@ impl AuthFlow {
             Self::AdminUserPassword => "ALLOW_ADMIN_USER_PASSWORD_AUTH",
             Self::RefreshToken => "ALLOW_REFRESH_TOKEN_AUTH",
             Self::UserPassword => "ALLOW_USER_PASSWORD_AUTH",
+            Self::UserSrp => "ALLOW_USER_SRP_AUTH",
         }
     }
 }

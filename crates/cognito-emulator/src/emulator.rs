@@ -15,7 +15,7 @@ use crate::client::Client;
 use crate::error::SeedError;
 use crate::fault::Fault;
 use crate::inbox::Inbox;
-use crate::password::PasswordDigest;
+use crate::password::StoredPassword;
 use crate::pool::Group;
 use crate::service::{Call, Service};
 use crate::ssm::ParameterStore;
@@ -171,7 +171,7 @@ impl Emulator {
         if let Some(attribute) = reachable(&user) {
             user.mark_verified(attribute);
         }
-        user.set_password(PasswordDigest::new(password, &service.random), None);
+        user.set_password(StoredPassword::new(password), None);
         let sub = user.sub.clone();
         state.users.insert(user);
         Ok(sub)

@@ -1,52 +1,51 @@
 //! Stored passwords, and the lockout after wrong ones.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use aws_lc_rs::hmac;
-
-use crate::random::Random;
+use cognito_srp6a::Verifier;
+use zeroize::Zeroizing;
 
 /// Wrong passwords before the first lockout.
 const FREE_FAILURES: u32 = 5;
 /// The longest lockout: "approximately 15 minutes" in AWS's developer guide.
 const LONGEST_LOCKOUT: Duration = Duration::from_secs(15 * 60);
 
-/// A password, salted and digested.
+/// A password.
 ///
-/// One round of HMAC-SHA-256, because it lives in the memory of a test and is never written:
-/// a slow digest would only make tests slow.
+/// In clear, because it lives in the memory of a test and is never written: a slow digest would
+/// only make tests slow, and the verifier of SRP takes milliseconds to compute, which nobody who
+/// does not sign in that way should wait for.
 #[derive(Clone)]
-pub(crate) struct PasswordDigest {
-    salt: [u8; 16],
-    tag: hmac::Tag,
+pub(crate) struct StoredPassword {
+    text: Zeroizing<String>,
+    /// What SRP keeps of it, once somebody asked. Its salt is the person's from then on.
+    pub(crate) verifier: Option<Arc<Verifier>>,
 }
 
-impl PasswordDigest {
-    pub(crate) fn new(password: &str, random: &Random) -> Self {
-        let salt = random.bytes();
+impl StoredPassword {
+    pub(crate) fn new(password: &str) -> Self {
         Self {
-            tag: digest(&salt, password),
-            salt,
+            text: Zeroizing::new(password.to_owned()),
+            verifier: None,
         }
     }
 
     pub(crate) fn matches(&self, password: &str) -> bool {
-        let tag = digest(&self.salt, password);
-        verify_slices_are_equal(tag.as_ref(), self.tag.as_ref()).is_ok()
+        verify_slices_are_equal(self.text.as_bytes(), password.as_bytes()).is_ok()
+    }
+
+    pub(crate) fn expose(&self) -> &str {
+        &self.text
     }
 }
 
-fn digest(salt: &[u8], password: &str) -> hmac::Tag {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, salt);
-    hmac::sign(&key, password.as_bytes())
-}
-
 /// Security: nothing.
-impl fmt::Debug for PasswordDigest {
+impl fmt::Debug for StoredPassword {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PasswordDigest")
+        f.write_str("StoredPassword")
     }
 }
 
@@ -88,11 +87,11 @@ mod tests {
 
     #[test]
     fn only_the_password_matches() {
-        let random = Random::new(None);
-        let digest = PasswordDigest::new("SecurePass123!", &random);
-        assert!(digest.matches("SecurePass123!"));
-        assert!(!digest.matches("SecurePass123"));
-        assert!(!digest.matches(""));
+        let password = StoredPassword::new("SecurePass123!");
+        assert!(password.matches("SecurePass123!"));
+        assert!(!password.matches("SecurePass123"));
+        assert!(!password.matches(""));
+        assert_eq!(format!("{password:?}"), "StoredPassword");
     }
 
     #[test]

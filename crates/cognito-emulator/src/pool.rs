@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, SystemTime};
 
+use crate::authentication::srp::Exchanges;
 use crate::session::Sessions;
 use crate::settings::Usernames;
 use crate::tokens::seconds;
@@ -19,6 +20,7 @@ pub(crate) struct State {
     pub(crate) groups: BTreeMap<String, Group>,
     pub(crate) sessions: Sessions,
     pub(crate) families: Families,
+    pub(crate) exchanges: Exchanges,
 }
 
 impl State {
@@ -28,6 +30,7 @@ impl State {
             groups: BTreeMap::new(),
             sessions: Sessions::default(),
             families: Families::default(),
+            exchanges: Exchanges::default(),
         }
     }
 

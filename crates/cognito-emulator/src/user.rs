@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use serde_json::{Value, json};
 
 use crate::code::{Attempts, Codes};
-use crate::password::{Lockout, PasswordDigest};
+use crate::password::{Lockout, StoredPassword};
 use crate::wire::{Failure, timestamp};
 
 /// A person.
@@ -19,7 +19,7 @@ pub(crate) struct User {
     pub(crate) enabled: bool,
     /// All attributes but `sub`.
     pub(crate) attributes: BTreeMap<String, String>,
-    pub(crate) password: Option<PasswordDigest>,
+    pub(crate) password: Option<StoredPassword>,
     /// When the temporary password stops to be valid.
     pub(crate) password_expires: Option<SystemTime>,
     pub(crate) created: SystemTime,
@@ -130,8 +130,8 @@ impl User {
     }
 
     /// Sets a password and ends every lockout.
-    pub(crate) fn set_password(&mut self, digest: PasswordDigest, expires: Option<SystemTime>) {
-        self.password = Some(digest);
+    pub(crate) fn set_password(&mut self, password: StoredPassword, expires: Option<SystemTime>) {
+        self.password = Some(password);
         self.password_expires = expires;
         self.lockout.succeed();
     }

@@ -303,7 +303,8 @@ impl CognitoBuilder {
         }
         let mut aws = AwsCognito::builder(Arc::clone(config))
             .timeouts(self.timeouts)
-            .attempts(self.attempts);
+            .attempts(self.attempts)
+            .clock(Arc::clone(&self.clock));
         if let Some(url) = &self.endpoint_url {
             aws = aws.endpoint_url(url);
         }

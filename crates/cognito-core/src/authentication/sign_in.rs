@@ -16,8 +16,10 @@ pub enum SignInFlow {
     /// with AWS credentials, so that nobody without them can try passwords.
     AdminUserPassword,
     /// `USER_PASSWORD_AUTH`: the password is sent to Cognito (over TLS).
-    #[default]
     UserPassword,
+    /// `USER_SRP_AUTH`: the password is proven with SRP and never leaves this process.
+    #[default]
+    UserSrp,
 }
 
 impl SignInFlow {
@@ -27,6 +29,7 @@ impl SignInFlow {
         match self {
             Self::AdminUserPassword => "ALLOW_ADMIN_USER_PASSWORD_AUTH",
             Self::UserPassword => "ALLOW_USER_PASSWORD_AUTH",
+            Self::UserSrp => "ALLOW_USER_SRP_AUTH",
         }
     }
 
@@ -35,7 +38,7 @@ impl SignInFlow {
     pub const fn api(self) -> ChallengeApi {
         match self {
             Self::AdminUserPassword => ChallengeApi::Admin,
-            Self::UserPassword => ChallengeApi::Public,
+            Self::UserPassword | Self::UserSrp => ChallengeApi::Public,
         }
     }
 }

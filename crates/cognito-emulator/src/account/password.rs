@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::code::Attempt;
 use crate::form::PASSWORD;
-use crate::password::PasswordDigest;
+use crate::password::StoredPassword;
 use crate::service::Call;
 use crate::wire::{Answer, Failure};
 
@@ -30,7 +30,7 @@ pub(crate) fn change(call: &Call<'_>) -> Answer {
         return Err(Failure::incorrect());
     }
     service.settings.policy.check(proposed)?;
-    user.set_password(PasswordDigest::new(proposed, &service.random), None);
+    user.set_password(StoredPassword::new(proposed), None);
     user.modified = call.now;
     Ok(json!({}))
 }

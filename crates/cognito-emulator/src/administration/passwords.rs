@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::authentication::password::recoverable;
 use crate::code::Proof;
 use crate::form::{PASSWORD, USERNAME};
-use crate::password::PasswordDigest;
+use crate::password::StoredPassword;
 use crate::service::Call;
 use crate::user::Status;
 use crate::wire::{Answer, Failure};
@@ -28,7 +28,7 @@ pub(crate) fn set(call: &Call<'_>) -> Answer {
         let expires = call.now.checked_add(policy.temporary_validity);
         (Status::ForceChangePassword, expires)
     };
-    user.set_password(PasswordDigest::new(password, &service.random), expires);
+    user.set_password(StoredPassword::new(password), expires);
     user.status = status;
     user.modified = call.now;
     Ok(json!({}))

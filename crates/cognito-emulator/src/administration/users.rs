@@ -8,7 +8,7 @@ use crate::authentication::sign_up::{
 };
 use crate::form::{ANY, PASSWORD, USERNAME};
 use crate::inbox::Purpose;
-use crate::password::PasswordDigest;
+use crate::password::StoredPassword;
 use crate::pool::State;
 use crate::service::Call;
 use crate::user::{Status, User};
@@ -131,7 +131,7 @@ impl Invitation<'_> {
             None => policy.generate(&service.random),
         };
         let expires = call.now.checked_add(policy.temporary_validity);
-        user.set_password(PasswordDigest::new(&password, &service.random), expires);
+        user.set_password(StoredPassword::new(&password), expires);
         if self.action == Some("SUPPRESS") {
             return Ok(());
         }

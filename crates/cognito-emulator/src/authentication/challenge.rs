@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use crate::attributes::{self, Writer};
+use crate::authentication::srp;
 use crate::authentication::sign_in::{Next, after_new_password, ask_for, finish, grant};
 use crate::client::Client;
 use crate::form::{Form, SESSION, Texts};
-use crate::password::PasswordDigest;
+use crate::password::StoredPassword;
 use crate::pool::State;
 use crate::service::{Call, check_secret_hash};
 use crate::session::{self, Step};
@@ -53,6 +54,9 @@ fn answer(call: &Call<'_>, mut form: Form<'_>) -> Answer {
     let client = call.client(form)?;
     let username = responses.require("USERNAME")?;
     check_secret_hash(&client, username, responses.get("SECRET_HASH"))?;
+    if name == "PASSWORD_VERIFIER" {
+        return srp::verify(call, &client, username, &responses);
+    }
     let word =
         word.ok_or_else(|| Failure::invalid_parameter("Missing required parameter Session"))?;
     let next = {
@@ -175,7 +179,7 @@ impl Turn<'_> {
             )));
         }
         user.attributes = changed;
-        user.set_password(PasswordDigest::new(password, &service.random), None);
+        user.set_password(StoredPassword::new(password), None);
         user.status = Status::Confirmed;
         user.modified = self.call.now;
         state.users.reindex(&self.person);

@@ -6,7 +6,7 @@ use crate::attributes::ADDRESSES;
 use crate::authentication::sign_up::{hidden_or, simulated_delivery, unknown_here};
 use crate::code::{Attempt, Proof};
 use crate::form::{CODE, PASSWORD, SECRET_HASH, USERNAME};
-use crate::password::PasswordDigest;
+use crate::password::StoredPassword;
 use crate::service::{Call, check_secret_hash};
 use crate::user::{Status, User, not_confirmed};
 use crate::wire::{Answer, Failure};
@@ -75,7 +75,7 @@ pub(crate) fn confirm(call: &Call<'_>) -> Answer {
         return Err(failure);
     }
     user.codes.remove(&Proof::PasswordReset);
-    user.set_password(PasswordDigest::new(password, &call.service.random), None);
+    user.set_password(StoredPassword::new(password), None);
     user.status = Status::Confirmed;
     user.modified = call.now;
     Ok(json!({}))

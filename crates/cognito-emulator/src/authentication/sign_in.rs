@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::attributes;
-use crate::authentication::refresh;
+use crate::authentication::{refresh, srp};
 use crate::client::{AuthFlow, Client};
 use crate::form::{Form, SESSION, Texts};
 use crate::inbox::Purpose;
@@ -48,6 +48,7 @@ pub(crate) fn initiate_auth(call: &Call<'_>) -> Answer {
             }
             by_password(call, &client, parameters)
         }
+        "USER_SRP_AUTH" => srp::challenge(call, &client, &parameters),
         "REFRESH_TOKEN" | "REFRESH_TOKEN_AUTH" => refresh::by_flow(call, &client, parameters),
         "ADMIN_NO_SRP_AUTH" | "ADMIN_USER_PASSWORD_AUTH" => Err(not_supported()),
         _ => Err(not_enabled()),
@@ -65,6 +66,7 @@ pub(crate) fn admin_initiate_auth(call: &Call<'_>) -> Answer {
             }
             by_password(call, &client, parameters)
         }
+        "USER_SRP_AUTH" => srp::challenge(call, &client, &parameters),
         "REFRESH_TOKEN" | "REFRESH_TOKEN_AUTH" => refresh::by_flow(call, &client, parameters),
         "USER_PASSWORD_AUTH" => Err(not_supported()),
         _ => Err(not_enabled()),
@@ -97,26 +99,27 @@ fn by_password(call: &Call<'_>, client: &Arc<Client>, parameters: Texts<'_>) -> 
     check_secret_hash(client, username, parameters.get("SECRET_HASH"))?;
     let next = {
         let mut state = call.state();
-        let name = check_password(call, &mut state, client, username, password)?;
+        let matches = |user: &User| {
+            let stored = user.password.as_ref();
+            stored.is_some_and(|stored| stored.matches(password))
+        };
+        let name = check_password(call, &mut state, client, username, matches)?;
         after_password(call, &mut state, client, &name)?
     };
     finish(call, next)
 }
 
-/// Checks a password and everything that may keep a person out. Gives the internal user name.
-fn check_password(
+/// Checks a password, as `matches` does, and everything that may keep a person out. Gives the
+/// internal user name.
+pub(crate) fn check_password(
     call: &Call<'_>,
     state: &mut State,
     client: &Client,
     username: &str,
-    password: &str,
+    matches: impl FnOnce(&User) -> bool,
 ) -> Result<String, Failure> {
     let Some(user) = state.users.find_mut(username) else {
-        return Err(if client.hides_users {
-            Failure::incorrect()
-        } else {
-            Failure::user_not_found()
-        });
+        return Err(no_such_user(client));
     };
     if !user.enabled {
         return Err(Failure::disabled());
@@ -129,11 +132,7 @@ fn check_password(
         Status::Unconfirmed => return Err(not_confirmed()),
         Status::Confirmed | Status::ForceChangePassword => {}
     }
-    let matches = user
-        .password
-        .as_ref()
-        .is_some_and(|digest| digest.matches(password));
-    if !matches {
+    if !matches(user) {
         user.lockout.fail(call.now);
         return Err(Failure::incorrect());
     }
@@ -149,8 +148,16 @@ fn check_password(
     Ok(user.username.clone())
 }
 
+pub(crate) fn no_such_user(client: &Client) -> Failure {
+    if client.hides_users {
+        Failure::incorrect()
+    } else {
+        Failure::user_not_found()
+    }
+}
+
 /// After the password: a new one is due, or a second factor, or nothing.
-fn after_password(
+pub(crate) fn after_password(
     call: &Call<'_>,
     state: &mut State,
     client: &Arc<Client>,

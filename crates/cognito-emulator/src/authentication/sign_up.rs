@@ -9,7 +9,7 @@ use crate::attributes::{self, Writer, address, is_email, is_phone};
 use crate::client::Client;
 use crate::code::{Attempt, Proof};
 use crate::form::{CODE, PASSWORD, SECRET_HASH, SESSION, USERNAME};
-use crate::password::PasswordDigest;
+use crate::password::StoredPassword;
 use crate::pool::{State, Users};
 use crate::random::uuid_text;
 use crate::service::{Call, Service, check_secret_hash, delivery, medium};
@@ -46,7 +46,7 @@ pub(crate) fn sign_up(call: &Call<'_>) -> Answer {
     check_addresses_free(settings, &state.users, &named)?;
     let mut user = new_user(call, username, Status::Unconfirmed);
     user.attributes = named;
-    user.set_password(PasswordDigest::new(password, &service.random), None);
+    user.set_password(StoredPassword::new(password), None);
     let mut answer = json!({ "UserConfirmed": false, "UserSub": user.sub });
     if let Some(attribute) = reachable(&user) {
         answer["CodeDeliveryDetails"] =

@@ -1,0 +1,192 @@
+//! The proof of a password with SRP: the flow `USER_SRP_AUTH` and its challenge
+//! `PASSWORD_VERIFIER`.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use cognito_srp6a::{self as srp6a, ServerExchange, SrpError, Subject, Verifier};
+use serde_json::{Value, json};
+
+use crate::authentication::sign_in::{
+    after_password, check_password, finish, no_such_user, not_enabled,
+};
+use crate::client::{AuthFlow, Client};
+use crate::form::Texts;
+use crate::password::StoredPassword;
+use crate::service::{Call, check_secret_hash};
+use crate::wire::{Answer, Failure};
+
+/// Exchanges kept at once; beyond it the oldest are forgotten.
+const CAPACITY: usize = 10_000;
+
+/// The exchanges that wait for a proof, by their secret blocks: a client may answer without a
+/// session.
+#[derive(Default)]
+pub(crate) struct Exchanges {
+    open: HashMap<String, Pending>,
+    order: VecDeque<String>,
+}
+
+struct Pending {
+    exchange: ServerExchange,
+    /// Nobody's, if the client must not learn that there is no such user.
+    username: Option<String>,
+    client: String,
+    expires: SystemTime,
+}
+
+impl Exchanges {
+    fn insert(&mut self, pending: Pending) {
+        let block = pending.exchange.secret_block().to_owned();
+        self.order.push_back(block.clone());
+        self.open.insert(block, pending);
+        while self.order.len() > CAPACITY {
+            let oldest = self.order.pop_front().unwrap_or_default();
+            self.open.remove(&oldest);
+        }
+    }
+
+    /// Takes an exchange out: it is good for one answer.
+    fn take(&mut self, block: &str, client: &Client, now: SystemTime) -> Option<Pending> {
+        let pending = self.open.remove(block)?;
+        (pending.client == client.id && now < pending.expires).then_some(pending)
+    }
+}
+
+/// Security: how many.
+impl fmt::Debug for Exchanges {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Exchanges({})", self.open.len())
+    }
+}
+
+/// Answers `USER_SRP_AUTH` with the challenge.
+pub(crate) fn challenge(call: &Call<'_>, client: &Arc<Client>, parameters: &Texts<'_>) -> Answer {
+    if !client.allows(AuthFlow::UserSrp) {
+        return Err(not_enabled());
+    }
+    let username = parameters.require("USERNAME")?;
+    let srp_a = parameters.require("SRP_A")?;
+    check_secret_hash(client, username, parameters.get("SECRET_HASH"))?;
+    let known = known(call, client, username)?;
+    // What takes milliseconds is done without the lock.
+    let verifier = known.verifier(&call.service.settings.pool_id)?;
+    let exchange = ServerExchange::start(&verifier, srp_a).map_err(refused)?;
+    let answer = asked(&known.srp_id, &exchange);
+    let expires = call.now.checked_add(client.session_validity);
+    let mut state = call.state();
+    if let Some(person) = &known.username {
+        let user = state.users.expect(person)?;
+        if let Some(password) = &mut user.password {
+            password.verifier.get_or_insert(verifier);
+        }
+    }
+    state.exchanges.insert(Pending {
+        exchange,
+        username: known.username,
+        client: client.id.clone(),
+        expires: expires.unwrap_or(call.now),
+    });
+    Ok(answer)
+}
+
+/// Whose password is to be proven.
+struct Known {
+    username: Option<String>,
+    srp_id: String,
+    password: StoredPassword,
+}
+
+impl Known {
+    fn verifier(&self, pool_id: &str) -> Result<Arc<Verifier>, Failure> {
+        if let Some(verifier) = &self.password.verifier {
+            return Ok(Arc::clone(verifier));
+        }
+        let subject = Subject::user(pool_id, self.srp_id.as_str()).map_err(refused)?;
+        let verifier = Verifier::new(subject, self.password.expose()).map_err(refused)?;
+        Ok(Arc::new(verifier))
+    }
+}
+
+/// The person of this name. Where the client must not learn who exists, somebody is made up whose
+/// password nobody knows.
+fn known(call: &Call<'_>, client: &Client, username: &str) -> Result<Known, Failure> {
+    let random = &call.service.random;
+    let state = call.state();
+    let found = state.users.find(username).map(|user| Known {
+        username: Some(user.username.clone()),
+        srp_id: user.username.clone(),
+        password: (user.password.clone())
+            .unwrap_or_else(|| StoredPassword::new(&random.uuid())),
+    });
+    match found {
+        Some(known) => Ok(known),
+        None if client.hides_users => Ok(Known {
+            username: None,
+            srp_id: random.uuid(),
+            password: StoredPassword::new(&random.uuid()),
+        }),
+        None => Err(no_such_user(client)),
+    }
+}
+
+/// Cognito sends no session with this challenge; the secret block is its own.
+fn asked(srp_id: &str, exchange: &ServerExchange) -> Value {
+    json!({
+        "ChallengeName": "PASSWORD_VERIFIER",
+        "ChallengeParameters": {
+            "SALT": exchange.salt(),
+            "SECRET_BLOCK": exchange.secret_block(),
+            "SRP_B": exchange.srp_b(),
+            "USERNAME": srp_id,
+            "USER_ID_FOR_SRP": srp_id,
+        },
+    })
+}
+
+/// Checks the answer to `PASSWORD_VERIFIER`.
+pub(crate) fn verify(
+    call: &Call<'_>,
+    client: &Arc<Client>,
+    username: &str,
+    responses: &Texts<'_>,
+) -> Answer {
+    let answer = srp6a::Answer::from_parameters(|name| responses.get(name)).map_err(refused)?;
+    let next = {
+        let mut state = call.state();
+        let pending = state.exchanges.take(answer.secret_block, client, call.now);
+        let pending = pending.ok_or_else(Failure::incorrect)?;
+        let person = pending.username.ok_or_else(Failure::incorrect)?;
+        let is_owner = state
+            .users
+            .find(username)
+            .is_some_and(|user| user.username == person);
+        if !is_owner {
+            return Err(Failure::incorrect());
+        }
+        let verdict = match pending.exchange.verify(&answer) {
+            Ok(_) => true,
+            Err(SrpError::WrongSignature) => false,
+            Err(error) => return Err(refused(error)),
+        };
+        let name = check_password(call, &mut state, client, &person, |_| verdict)?;
+        after_password(call, &mut state, client, &name)?
+    };
+    finish(call, next)
+}
+
+fn refused(error: SrpError) -> Failure {
+    match error {
+        SrpError::Malformed {
+            parameter: "TIMESTAMP",
+        } => Failure::invalid_parameter(
+            "TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.",
+        ),
+        SrpError::Missing { parameter } => {
+            Failure::invalid_parameter(format!("Missing required parameter {parameter}"))
+        }
+        error => Failure::invalid_parameter(error.to_string()),
+    }
+}
