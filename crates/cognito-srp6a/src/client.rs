@@ -1,0 +1,179 @@
+//! The side that knows the password.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::digest::random;
+use crate::error::SrpError;
+use crate::group::{Exponent, PRIVATE_BYTES, Residue};
+use crate::integer::Integer;
+use crate::parameter::{self, SALT, SECRET_BLOCK, SRP_B};
+use crate::session::{ScramblingParameter, SessionKey};
+use crate::subject::Subject;
+use crate::timestamp::Timestamp;
+
+/// One run of the protocol, from the side that knows the password.
+///
+/// It is used up by the proof: each attempt, and each leg of one, needs an exchange of its own.
+///
+/// ```compile_fail,E0382
+/// # use cognito_srp6a::{Challenge, Exchange, SrpError, Subject};
+/// # fn example(user: &Subject, challenge: &Challenge<'_>, now: std::time::SystemTime) -> Result<(), SrpError> {
+/// let exchange = Exchange::start()?;
+/// let proof = exchange.prove(user, "SecurePass123!", challenge, now)?;
+/// let again = exchange.prove(user, "SecurePass123!", challenge, now)?; // It is gone.
+/// # Ok(()) }
+/// ```
+pub struct Exchange {
+    /// a, the private value.
+    private: Exponent,
+    /// A.
+    public: Integer,
+}
+
+impl Exchange {
+    /// Begins, with a private value of 512 random bits.
+    ///
+    /// This and [`prove`](Self::prove) compute for milliseconds; in async code, let a thread for
+    /// blocking work do it.
+    ///
+    /// # Errors
+    ///
+    /// [`SrpError::CryptoLibrary`].
+    pub fn start() -> Result<Self, SrpError> {
+        Ok(Self::with_private(Exponent::from_be_bytes(&*random::<
+            PRIVATE_BYTES,
+        >()?)))
+    }
+
+    pub(crate) fn with_private(private: Exponent) -> Self {
+        let public = Residue::generator_to_the(&private).to_integer();
+        Self { private, public }
+    }
+
+    /// A, the public value, as the parameter `SRP_A` takes it.
+    #[must_use]
+    pub fn srp_a(&self) -> String {
+        self.public.to_hex()
+    }
+
+    /// Answers the challenge: proves that the password is known, without showing it.
+    ///
+    /// The password is hashed as the bytes of its UTF-8, without any Unicode normalisation, as
+    /// Cognito's own clients do. `now` goes into the answer; Cognito refuses one that is minutes off.
+    ///
+    /// # Errors
+    ///
+    /// [`SrpError::Malformed`], [`SrpError::OutOfGroup`] and [`SrpError::ZeroScramblingParameter`]
+    /// for a challenge that no honest server sends, [`SrpError::TimeOutOfRange`],
+    /// [`SrpError::CryptoLibrary`].
+    pub fn prove(
+        self,
+        subject: &Subject,
+        password: &str,
+        challenge: &Challenge<'_>,
+        now: SystemTime,
+    ) -> Result<Proof, SrpError> {
+        let timestamp = Timestamp::new(now)?;
+        let secret_block = parameter::base64(SECRET_BLOCK, challenge.secret_block)?;
+        let key = self.key(subject, password, challenge)?;
+        let signature = key.sign(subject, &secret_block, timestamp);
+        Ok(Proof {
+            signature: STANDARD.encode(signature),
+            secret_block: challenge.secret_block.to_owned(),
+            timestamp,
+        })
+    }
+
+    pub(crate) fn key(
+        self,
+        subject: &Subject,
+        password: &str,
+        challenge: &Challenge<'_>,
+    ) -> Result<SessionKey, SrpError> {
+        let salt = parameter::integer(SALT, challenge.salt)?;
+        let (srp_b, server) = parameter::public_value(SRP_B, challenge.srp_b)?;
+        let u = ScramblingParameter::new(&self.public, &srp_b)?;
+        let x = subject.private_key(&salt, password);
+        // S = (B - k * g^x) ^ (a + u * x)
+        let known = Residue::multiplier().times(&Residue::generator_to_the(&x));
+        let exponent = self.private.plus_product(&u.to_exponent(), &x);
+        let premaster = server.minus(&known).to_the(&exponent);
+        SessionKey::derive(&u, &premaster.to_integer())
+    }
+}
+
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Exchange(** redacted **)")
+    }
+}
+
+/// What Cognito asks with, in `PASSWORD_VERIFIER` and in `DEVICE_PASSWORD_VERIFIER`.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct Challenge<'a> {
+    /// B, the server's public value: `SRP_B`, in hexadecimal digits.
+    pub srp_b: &'a str,
+    /// The salt of the password: `SALT`, in hexadecimal digits.
+    pub salt: &'a str,
+    /// What the server wants back and cannot be read: `SECRET_BLOCK`, in Base64.
+    pub secret_block: &'a str,
+}
+
+impl<'a> Challenge<'a> {
+    /// Looks up the three among the `ChallengeParameters`.
+    ///
+    /// # Errors
+    ///
+    /// [`SrpError::Missing`] names the first that is not there.
+    pub fn from_parameters(
+        value: impl Fn(&'static str) -> Option<&'a str>,
+    ) -> Result<Self, SrpError> {
+        let find = |parameter| value(parameter).ok_or(SrpError::Missing { parameter });
+        Ok(Self {
+            srp_b: find(SRP_B)?,
+            salt: find(SALT)?,
+            secret_block: find(SECRET_BLOCK)?,
+        })
+    }
+}
+
+impl fmt::Debug for Challenge<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Challenge(** redacted **)")
+    }
+}
+
+/// The answer to a challenge. It is good for that challenge alone, and for a short time.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Proof {
+    /// `PASSWORD_CLAIM_SIGNATURE`, in Base64.
+    pub signature: String,
+    /// `PASSWORD_CLAIM_SECRET_BLOCK`, as the challenge had it.
+    pub secret_block: String,
+    /// `TIMESTAMP`: the second that was signed.
+    pub timestamp: Timestamp,
+}
+
+impl Proof {
+    /// The names and values that go into the `ChallengeResponses`.
+    #[must_use]
+    pub fn into_parameters(self) -> [(&'static str, String); 3] {
+        [
+            (parameter::SIGNATURE, self.signature),
+            (parameter::CLAIMED_SECRET_BLOCK, self.secret_block),
+            (parameter::TIMESTAMP, self.timestamp.to_string()),
+        ]
+    }
+}
+
+impl fmt::Debug for Proof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Proof(** redacted **)")
+    }
+}

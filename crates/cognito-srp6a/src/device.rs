@@ -1,0 +1,76 @@
+//! A device that is to be remembered: the secret that it keeps, and what Cognito gets of it.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
+
+use crate::digest::random;
+use crate::error::SrpError;
+use crate::subject::Subject;
+use crate::verifier::Verifier;
+
+/// What registers a device with `ConfirmDevice`, after a sign-in that returned `NewDeviceMetadata`.
+///
+/// The device keeps the password, together with its two keys, for later sign-ins; Cognito gets the
+/// other two.
+#[non_exhaustive]
+pub struct DeviceRegistration {
+    /// What the device proves later, in the place of a person's password.
+    pub password: DevicePassword,
+    /// `DeviceSecretVerifierConfig.Salt`, in Base64.
+    pub salt: String,
+    /// `DeviceSecretVerifierConfig.PasswordVerifier`, in Base64.
+    pub password_verifier: String,
+}
+
+impl DeviceRegistration {
+    /// Makes a password of 320 random bits and its verifier.
+    ///
+    /// Both keys are those of `NewDeviceMetadata`.
+    ///
+    /// # Errors
+    ///
+    /// [`SrpError::CryptoLibrary`].
+    pub fn new(device_group_key: &str, device_key: &str) -> Result<Self, SrpError> {
+        let password = DevicePassword::random()?;
+        let subject = Subject::device(device_group_key, device_key);
+        let verifier = Verifier::new(subject, password.expose())?;
+        Ok(Self {
+            password,
+            salt: STANDARD.encode(&*verifier.salt.encode()),
+            password_verifier: STANDARD.encode(&*verifier.value.to_integer().encode()),
+        })
+    }
+}
+
+impl fmt::Debug for DeviceRegistration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DeviceRegistration(** redacted **)")
+    }
+}
+
+/// The secret of a remembered device.
+#[derive(Clone)]
+pub struct DevicePassword(SecretString);
+
+impl DevicePassword {
+    fn random() -> Result<Self, SrpError> {
+        let bytes: Zeroizing<[u8; 40]> = random()?;
+        Ok(Self(STANDARD.encode(bytes.as_slice()).into()))
+    }
+
+    /// The secret text. Keep it where the device keeps its other secrets; never log it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl fmt::Debug for DevicePassword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DevicePassword(** redacted **)")
+    }
+}

@@ -1,0 +1,188 @@
+//! The group that Cognito computes in: the 3072-bit prime of RFC 3526 section 5 with the generator 2.
+//! RFC 5054 gives the same prime another generator; Cognito does not follow it.
+
+use crypto_bigint::modular::ConstMontyForm;
+use crypto_bigint::{U3072, const_monty_params};
+use zeroize::Zeroizing;
+
+use crate::integer::Integer;
+
+const_monty_params!(
+    Modulus,
+    U3072,
+    "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74\
+     020BBEA63B139B22514A08798E3404DDEF9519B3CD3A431B302B0A6DF25F1437\
+     4FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7ED\
+     EE386BFB5A899FA5AE9F24117C4B1FE649286651ECE45B3DC2007CB8A163BF05\
+     98DA48361C55D39A69163FA8FD24CF5F83655D23DCA3AD961C62F356208552BB\
+     9ED529077096966D670C354E4ABC9804F1746C08CA18217C32905E462E36CE3B\
+     E39E772C180E86039B2783A2EC07A28FB5C55DF06F4C52C9DE2BCBF695581718\
+     3995497CEA956AE515D2261898FA051015728E5A8AAAC42DAD33170D04507A33\
+     A85521ABDF1CBA64ECFB850458DBEF0A8AEA71575D060C7DB3970F85A6E1E4C7\
+     ABF5AE8CDB0933D71E8C94E04A25619DCEE3D2261AD2EE6BF12FFA06D98A0864\
+     D87602733EC86A64521F2B18177B200CBBE117577A615D6C770988C0BAD946E2\
+     08E24FA074E5AB3143DB5BFCE0FD108E4B82D120A93AD2CAFFFFFFFFFFFFFFFF",
+    "N, the modulus."
+);
+
+/// g, the generator.
+pub(crate) const GENERATOR: u8 = 2;
+
+/// k, the multiplier: SHA-256 over the encodings of N and g.
+pub(crate) const MULTIPLIER: [u8; 32] = [
+    0x53, 0x82, 0x82, 0xc4, 0x35, 0x47, 0x42, 0xd7, 0xcb, 0xbd, 0xe2, 0x35, 0x9f, 0xcf, 0x67, 0xf9,
+    0xf5, 0xb3, 0xa6, 0xb0, 0x87, 0x91, 0xe5, 0x01, 0x1b, 0x43, 0xb8, 0xa5, 0xb6, 0x6d, 0x9e, 0xe6,
+];
+
+/// The length of a and b. RFC 3526 section 8 says that exponents of 260 to 420 bits are as strong as
+/// this group.
+pub(crate) const PRIVATE_BYTES: usize = 64;
+
+/// The length of N.
+const BYTES: usize = 384;
+
+type Form = ConstMontyForm<Modulus, { U3072::LIMBS }>;
+
+/// A number below N. It may be a secret, so it is wiped.
+#[derive(Clone)]
+pub(crate) struct Residue(Zeroizing<Form>);
+
+impl Residue {
+    /// The generator to the power of `exponent`.
+    pub(crate) fn generator_to_the(exponent: &Exponent) -> Self {
+        Self::new(&U3072::from_u8(GENERATOR)).to_the(exponent)
+    }
+
+    pub(crate) fn multiplier() -> Self {
+        Self::new(&widened(&MULTIPLIER))
+    }
+
+    /// The residue that a number from outside is, or nothing unless it is one of 1 to N - 1.
+    ///
+    /// Security: 0 and multiples of N would make the premaster secret known to whoever sends them
+    /// (RFC 5054 sections 2.5.3 and 2.5.4).
+    pub(crate) fn from_outside(number: &Integer) -> Option<Self> {
+        let bytes = number.magnitude();
+        let in_range = !bytes.is_empty() && bytes.len() <= BYTES;
+        let number = in_range.then(|| widened(bytes))?;
+        (number < *Form::MODULUS).then(|| Self::new(&number))
+    }
+
+    /// This to the power of `exponent`, in a time that tells nothing of either.
+    pub(crate) fn to_the(&self, exponent: &Exponent) -> Self {
+        Self::wiped(self.0.pow_bounded_exp(&exponent.value, exponent.bits))
+    }
+
+    pub(crate) fn plus(&self, other: &Self) -> Self {
+        Self::wiped(*self.0 + *other.0)
+    }
+
+    pub(crate) fn minus(&self, other: &Self) -> Self {
+        Self::wiped(*self.0 - *other.0)
+    }
+
+    pub(crate) fn times(&self, other: &Self) -> Self {
+        Self::wiped(*self.0 * *other.0)
+    }
+
+    pub(crate) fn to_integer(&self) -> Integer {
+        let number = Zeroizing::new(self.0.retrieve());
+        Integer::from_be_bytes(Zeroizing::new(number.to_be_bytes()).as_slice())
+    }
+
+    fn new(number: &U3072) -> Self {
+        Self::wiped(ConstMontyForm::new(number))
+    }
+
+    fn wiped(form: Form) -> Self {
+        Self(Zeroizing::new(form))
+    }
+}
+
+/// A secret exponent. How long it can be is no secret, and that alone decides how long a power takes.
+pub(crate) struct Exponent {
+    value: Zeroizing<U3072>,
+    bits: u32,
+}
+
+impl Exponent {
+    /// Reads bytes in big-endian order, of which there are never more than N has.
+    pub(crate) fn from_be_bytes(bytes: &[u8]) -> Self {
+        Self {
+            value: Zeroizing::new(widened(bytes)),
+            bits: bytes.len().min(BYTES) as u32 * 8,
+        }
+    }
+
+    /// `self + first * second`. The product is far shorter than N, and `self` is less than N.
+    pub(crate) fn plus_product(&self, first: &Self, second: &Self) -> Self {
+        let product = Zeroizing::new(first.value.wrapping_mul(&*second.value));
+        Self {
+            value: Zeroizing::new(self.value.wrapping_add(&product)),
+            bits: self.bits.max(first.bits + second.bits) + 1,
+        }
+    }
+}
+
+#[cfg(any(test, feature = "test-util"))]
+pub(crate) fn modulus() -> Integer {
+    Integer::from_be_bytes(Form::MODULUS.to_be_bytes().as_slice())
+}
+
+/// Bytes in big-endian order as a number; 384 of them at most are read.
+fn widened(bytes: &[u8]) -> U3072 {
+    let mut wide = Zeroizing::new([0; BYTES]);
+    for (to, from) in wide.iter_mut().rev().zip(bytes.iter().rev()) {
+        *to = *from;
+    }
+    U3072::from_be_slice(&*wide)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::digest;
+
+    #[test]
+    fn the_multiplier_is_the_digest_of_modulus_and_generator() {
+        let generator = Integer::from_be_bytes(&[GENERATOR]);
+        assert_eq!(
+            *digest(&[&modulus().encode(), &generator.encode()]),
+            MULTIPLIER
+        );
+    }
+
+    #[test]
+    fn nothing_but_1_to_n_minus_1_comes_in_from_outside() {
+        let n = modulus();
+        let mut below = n.magnitude().to_vec();
+        *below.last_mut().unwrap() -= 1;
+        for good in [&[1][..], &[0, 2], &below] {
+            assert!(Residue::from_outside(&Integer::from_be_bytes(good)).is_some());
+        }
+        let twice = [n.magnitude(), &[0]].concat();
+        for bad in [
+            &[][..],
+            &[0; 500],
+            n.magnitude(),
+            &[0xff; 384],
+            &twice,
+            &[1; 385],
+        ] {
+            assert!(Residue::from_outside(&Integer::from_be_bytes(bad)).is_none());
+        }
+    }
+
+    #[test]
+    fn sums_and_products_of_exponents_are_those_of_powers() {
+        let exponent = |bytes: &[u8]| Exponent::from_be_bytes(bytes);
+        let (a, u, x) = (
+            exponent(&[0xff; 8]),
+            exponent(&[0xfe; 3]),
+            exponent(&[0xfd; 4]),
+        );
+        let power = Residue::generator_to_the(&a.plus_product(&u, &x));
+        let parts = Residue::generator_to_the(&a).times(&Residue::generator_to_the(&u).to_the(&x));
+        assert_eq!(power.to_integer(), parts.to_integer());
+    }
+}

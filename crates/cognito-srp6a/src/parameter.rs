@@ -1,0 +1,38 @@
+//! The parameters of Cognito's API that carry the protocol, by name, and how they are read.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::error::SrpError;
+use crate::group::Residue;
+use crate::integer::Integer;
+
+pub(crate) const CLAIMED_SECRET_BLOCK: &str = "PASSWORD_CLAIM_SECRET_BLOCK";
+pub(crate) const SALT: &str = "SALT";
+pub(crate) const SECRET_BLOCK: &str = "SECRET_BLOCK";
+pub(crate) const SIGNATURE: &str = "PASSWORD_CLAIM_SIGNATURE";
+pub(crate) const SRP_A: &str = "SRP_A";
+pub(crate) const SRP_B: &str = "SRP_B";
+pub(crate) const TIMESTAMP: &str = "TIMESTAMP";
+
+/// A number in hexadecimal digits.
+pub(crate) fn integer(parameter: &'static str, text: &str) -> Result<Integer, SrpError> {
+    Integer::from_hex(text).ok_or(SrpError::Malformed { parameter })
+}
+
+/// A public value: a number in hexadecimal digits that is one of 1 to N - 1, and what it is in the
+/// group.
+pub(crate) fn public_value(
+    parameter: &'static str,
+    text: &str,
+) -> Result<(Integer, Residue), SrpError> {
+    let number = integer(parameter, text)?;
+    let residue = Residue::from_outside(&number).ok_or(SrpError::OutOfGroup { parameter })?;
+    Ok((number, residue))
+}
+
+/// Bytes in Base64 (RFC 4648 section 4), with padding.
+pub(crate) fn base64(parameter: &'static str, text: &str) -> Result<Vec<u8>, SrpError> {
+    let bytes = STANDARD.decode(text);
+    bytes.map_err(|_| SrpError::Malformed { parameter })
+}

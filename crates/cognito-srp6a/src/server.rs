@@ -1,0 +1,162 @@
+//! The side that knows the verifier.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::digest::random;
+use crate::error::SrpError;
+use crate::group::{Exponent, PRIVATE_BYTES, Residue};
+use crate::parameter::{self, CLAIMED_SECRET_BLOCK, SIGNATURE, SRP_A, TIMESTAMP};
+use crate::session::{ScramblingParameter, SessionKey};
+use crate::subject::Subject;
+use crate::timestamp::Timestamp;
+use crate::verifier::Verifier;
+
+/// One run of the protocol, from the side that knows the verifier.
+///
+/// It is used up by the verdict, whatever that is: a second guess needs a second challenge.
+///
+/// ```compile_fail,E0382
+/// # use cognito_srp6a::{Answer, ServerExchange, SrpError};
+/// # fn example(exchange: ServerExchange, answer: &Answer<'_>) {
+/// let verdict = exchange.verify(answer);
+/// let second_guess = exchange.verify(answer); // It is gone.
+/// # }
+/// ```
+pub struct ServerExchange {
+    subject: Subject,
+    salt: String,
+    srp_b: String,
+    secret_block: String,
+    key: SessionKey,
+}
+
+impl ServerExchange {
+    /// Begins with the client's public value, the parameter `SRP_A`.
+    ///
+    /// This computes for milliseconds, [`verify`](Self::verify) for microseconds.
+    ///
+    /// # Errors
+    ///
+    /// [`SrpError::Malformed`], [`SrpError::OutOfGroup`] and [`SrpError::ZeroScramblingParameter`]
+    /// for a value that no honest client sends; [`SrpError::CryptoLibrary`].
+    pub fn start(verifier: &Verifier, srp_a: &str) -> Result<Self, SrpError> {
+        let private = Exponent::from_be_bytes(&*random::<PRIVATE_BYTES>()?);
+        let secret_block = STANDARD.encode(random::<SECRET_BLOCK_BYTES>()?.as_slice());
+        Self::with_private(verifier, srp_a, &private, secret_block)
+    }
+
+    pub(crate) fn with_private(
+        verifier: &Verifier,
+        srp_a: &str,
+        private: &Exponent,
+        secret_block: String,
+    ) -> Result<Self, SrpError> {
+        let (srp_a, client) = parameter::public_value(SRP_A, srp_a)?;
+        // B = k * v + g^b
+        let masked = Residue::multiplier().times(&verifier.value);
+        let srp_b = masked
+            .plus(&Residue::generator_to_the(private))
+            .to_integer();
+        let u = ScramblingParameter::new(&srp_a, &srp_b)?;
+        // S = (A * v^u) ^ b
+        let known = verifier.value.to_the(&u.to_exponent());
+        let premaster = client.times(&known).to_the(private);
+        Ok(Self {
+            subject: verifier.subject.clone(),
+            salt: verifier.salt.to_hex(),
+            srp_b: srp_b.to_hex(),
+            secret_block,
+            key: SessionKey::derive(&u, &premaster.to_integer())?,
+        })
+    }
+
+    /// B, the public value: the parameter `SRP_B` of the challenge.
+    #[must_use]
+    pub fn srp_b(&self) -> &str {
+        &self.srp_b
+    }
+
+    /// The salt of the password: the parameter `SALT` of the challenge.
+    #[must_use]
+    pub fn salt(&self) -> &str {
+        &self.salt
+    }
+
+    /// What the client has to send back: the parameter `SECRET_BLOCK` of the challenge. No two
+    /// exchanges have the same, so that an answer without a session can be matched to its exchange.
+    #[must_use]
+    pub fn secret_block(&self) -> &str {
+        &self.secret_block
+    }
+
+    /// Whether the answer is that of somebody who knows the password, and when it says it was made.
+    ///
+    /// How old an answer may be is for the caller to decide.
+    ///
+    /// # Errors
+    ///
+    /// [`SrpError::WrongSignature`] for any other password, user, secret block or time;
+    /// [`SrpError::Malformed`].
+    pub fn verify(self, answer: &Answer<'_>) -> Result<Timestamp, SrpError> {
+        let secret_block = parameter::base64(CLAIMED_SECRET_BLOCK, answer.secret_block)?;
+        let is_ours = answer.secret_block == self.secret_block;
+        let signature = parameter::base64(SIGNATURE, answer.signature)?;
+        let time = answer.timestamp.parse()?;
+        let is_signed = self
+            .key
+            .verifies(&self.subject, &secret_block, time, &signature);
+        if is_ours && is_signed {
+            Ok(time)
+        } else {
+            Err(SrpError::WrongSignature)
+        }
+    }
+}
+
+impl fmt::Debug for ServerExchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ServerExchange(** redacted **)")
+    }
+}
+
+/// What a client answers with.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct Answer<'a> {
+    /// `PASSWORD_CLAIM_SIGNATURE`, in Base64.
+    pub signature: &'a str,
+    /// `PASSWORD_CLAIM_SECRET_BLOCK`, in Base64.
+    pub secret_block: &'a str,
+    /// `TIMESTAMP`, in Cognito's form.
+    pub timestamp: &'a str,
+}
+
+impl<'a> Answer<'a> {
+    /// Looks up the three among the `ChallengeResponses`.
+    ///
+    /// # Errors
+    ///
+    /// [`SrpError::Missing`] names the first that is not there.
+    pub fn from_parameters(
+        value: impl Fn(&'static str) -> Option<&'a str>,
+    ) -> Result<Self, SrpError> {
+        let find = |parameter| value(parameter).ok_or(SrpError::Missing { parameter });
+        Ok(Self {
+            signature: find(SIGNATURE)?,
+            secret_block: find(CLAIMED_SECRET_BLOCK)?,
+            timestamp: find(TIMESTAMP)?,
+        })
+    }
+}
+
+impl fmt::Debug for Answer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Answer(** redacted **)")
+    }
+}
+
+/// Cognito's are longer, because they hold its state; here the exchange itself does.
+const SECRET_BLOCK_BYTES: usize = 32;

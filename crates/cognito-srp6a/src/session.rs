@@ -1,0 +1,107 @@
+//! What both sides compute alike once they have each other's public value.
+
+use aws_lc_rs::{hkdf, hmac};
+use zeroize::Zeroizing;
+
+use crate::digest::digest;
+use crate::error::SrpError;
+use crate::group::Exponent;
+use crate::integer::Integer;
+use crate::subject::Subject;
+use crate::timestamp::Timestamp;
+
+/// u: the digest of both public values, so that neither side can choose its own to fit.
+pub(crate) struct ScramblingParameter(Zeroizing<[u8; 32]>);
+
+impl ScramblingParameter {
+    /// SHA-256 over the encodings of A and B.
+    pub(crate) fn new(srp_a: &Integer, srp_b: &Integer) -> Result<Self, SrpError> {
+        Self::checked(digest(&[&srp_a.encode(), &srp_b.encode()]))
+    }
+
+    fn checked(digest: Zeroizing<[u8; 32]>) -> Result<Self, SrpError> {
+        // Security: u = 0 takes the password out of the premaster secret.
+        if digest.iter().all(|byte| *byte == 0) {
+            return Err(SrpError::ZeroScramblingParameter);
+        }
+        Ok(Self(digest))
+    }
+
+    pub(crate) fn to_exponent(&self) -> Exponent {
+        Exponent::from_be_bytes(&*self.0)
+    }
+
+    pub(crate) fn to_integer(&self) -> Integer {
+        Integer::from_be_bytes(&*self.0)
+    }
+}
+
+/// What the client signs with, and the server checks with.
+pub(crate) struct SessionKey(pub(crate) Zeroizing<[u8; 16]>);
+
+impl SessionKey {
+    /// HKDF-SHA256 (RFC 5869) over the encoding of the premaster secret S, with that of u as salt.
+    pub(crate) fn derive(u: &ScramblingParameter, premaster: &Integer) -> Result<Self, SrpError> {
+        let mut key = Zeroizing::new([0; 16]);
+        hkdf::Salt::new(hkdf::HKDF_SHA256, &u.to_integer().encode())
+            .extract(&premaster.encode())
+            .expand(&[b"Caldera Derived Key"], KeyLength)
+            .and_then(|material| material.fill(&mut *key))
+            .map_err(|_| SrpError::CryptoLibrary)?;
+        Ok(Self(key))
+    }
+
+    /// HMAC-SHA256 over who, the secret block and when.
+    pub(crate) fn sign(
+        &self,
+        subject: &Subject,
+        secret_block: &[u8],
+        time: Timestamp,
+    ) -> hmac::Tag {
+        hmac::sign(&self.hmac(), &message(subject, secret_block, time))
+    }
+
+    /// Whether a signature is this key's, in a time that does not tell how much of it is right.
+    pub(crate) fn verifies(
+        &self,
+        subject: &Subject,
+        secret_block: &[u8],
+        time: Timestamp,
+        signature: &[u8],
+    ) -> bool {
+        let message = message(subject, secret_block, time);
+        hmac::verify(&self.hmac(), &message, signature).is_ok()
+    }
+
+    fn hmac(&self) -> hmac::Key {
+        hmac::Key::new(hmac::HMAC_SHA256, &*self.0)
+    }
+}
+
+fn message(subject: &Subject, secret_block: &[u8], time: Timestamp) -> Vec<u8> {
+    let (realm, name) = subject.names();
+    [realm, name, secret_block, time.to_string().as_bytes()].concat()
+}
+
+/// How much of the output of HKDF is the key.
+struct KeyLength;
+
+impl hkdf::KeyType for KeyLength {
+    fn len(&self) -> usize {
+        16
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scrambling_parameter_of_zero_is_refused() {
+        let refused = ScramblingParameter::checked(Zeroizing::new([0; 32])).err();
+        assert_eq!(refused, Some(SrpError::ZeroScramblingParameter));
+        let mut digest = Zeroizing::new([0; 32]);
+        digest[31] = 1;
+        assert!(ScramblingParameter::checked(digest).is_ok());
+    }
+}

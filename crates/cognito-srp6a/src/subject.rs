@@ -1,0 +1,99 @@
+//! Whose secret an exchange is about: a user's password or a remembered device's.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::digest::digest;
+use crate::error::SrpError;
+use crate::group::Exponent;
+use crate::integer::Integer;
+
+/// Whose secret is proven. Both legs of a sign-in are the same but for these two names.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Subject {
+    realm: String,
+    name: String,
+}
+
+impl Subject {
+    /// A user of a pool, for the challenge `PASSWORD_VERIFIER`.
+    ///
+    /// `user_id_for_srp` is the parameter `USER_ID_FOR_SRP` of the challenge, and not what the
+    /// person typed: with an e-mail address as alias the two differ.
+    ///
+    /// # Errors
+    ///
+    /// [`SrpError::InvalidUserPoolId`], see [`pool_name`].
+    pub fn user(user_pool_id: &str, user_id_for_srp: impl Into<String>) -> Result<Self, SrpError> {
+        Ok(Self {
+            realm: pool_name(user_pool_id)?.to_owned(),
+            name: user_id_for_srp.into(),
+        })
+    }
+
+    /// A remembered device, for the challenge `DEVICE_PASSWORD_VERIFIER` and for `ConfirmDevice`.
+    ///
+    /// Both keys are those of `NewDeviceMetadata`. The user has no part in it.
+    pub fn device(device_group_key: impl Into<String>, device_key: impl Into<String>) -> Self {
+        Self {
+            realm: device_group_key.into(),
+            name: device_key.into(),
+        }
+    }
+
+    /// x, the private key that a password stands for: SHA-256 over the salt and the digest of the
+    /// names and the password.
+    pub(crate) fn private_key(&self, salt: &Integer, password: &str) -> Exponent {
+        let identity = self.identity(password);
+        Exponent::from_be_bytes(&*digest(&[&salt.encode(), &*identity]))
+    }
+
+    pub(crate) fn identity(&self, password: &str) -> Zeroizing<[u8; 32]> {
+        let (realm, name) = self.names();
+        digest(&[realm, name, b":", password.as_bytes()])
+    }
+
+    /// What stands first in everything that is hashed or signed.
+    pub(crate) fn names(&self) -> (&[u8], &[u8]) {
+        (self.realm.as_bytes(), self.name.as_bytes())
+    }
+}
+
+impl fmt::Debug for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Subject(** redacted **)")
+    }
+}
+
+/// The name of a pool: what follows the last underscore of its id, `aBcDeFgHi` of
+/// `eu-central-1_aBcDeFgHi`. Cognito hashes it without the region.
+///
+/// # Errors
+///
+/// [`SrpError::InvalidUserPoolId`] if there is no underscore, or nothing on one side of it.
+pub fn pool_name(user_pool_id: &str) -> Result<&str, SrpError> {
+    match user_pool_id.rsplit_once('_') {
+        Some((region, name)) if !region.is_empty() && !name.is_empty() => Ok(name),
+        _ => Err(SrpError::InvalidUserPoolId),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_pool_is_without_its_region() {
+        assert_eq!(pool_name("eu-central-1_aBcDeFgHi"), Ok("aBcDeFgHi"));
+        for id in ["", "_", "eu-central-1", "eu-central-1_", "_aBcDeFgHi"] {
+            assert_eq!(pool_name(id), Err(SrpError::InvalidUserPoolId), "{id:?}");
+        }
+    }
+
+    #[test]
+    fn no_name_shows() {
+        let subject = Subject::user("eu-central-1_aBcDeFgHi", "ann").unwrap();
+        assert_eq!(format!("{subject:?}"), "Subject(** redacted **)");
+    }
+}

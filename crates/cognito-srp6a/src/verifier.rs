@@ -1,0 +1,79 @@
+//! What is kept of a password so that it can be checked.
+
+use std::fmt;
+
+use crate::digest::random;
+use crate::error::SrpError;
+use crate::group::Residue;
+use crate::integer::Integer;
+use crate::parameter;
+use crate::subject::Subject;
+
+/// What a server keeps instead of a password: a salt, and g to the power of what salt and password
+/// hash to. Who has it can guess passwords at leisure, but not sign in with it.
+#[derive(Clone)]
+pub struct Verifier {
+    pub(crate) subject: Subject,
+    pub(crate) salt: Integer,
+    pub(crate) value: Residue,
+}
+
+impl Verifier {
+    /// The verifier of a password, with a salt of 128 random bits.
+    ///
+    /// # Errors
+    ///
+    /// [`SrpError::CryptoLibrary`].
+    pub fn new(subject: Subject, password: &str) -> Result<Self, SrpError> {
+        let salt = Integer::from_be_bytes(&*random::<SALT_BYTES>()?);
+        Ok(Self::with_salt(subject, password, salt))
+    }
+
+    pub(crate) fn with_salt(subject: Subject, password: &str, salt: Integer) -> Self {
+        let value = Residue::generator_to_the(&subject.private_key(&salt, password));
+        Self {
+            subject,
+            salt,
+            value,
+        }
+    }
+
+    /// The verifier of a device, from the `DeviceSecretVerifierConfig` of `ConfirmDevice`: `Salt`
+    /// and `PasswordVerifier` in Base64.
+    ///
+    /// # Errors
+    ///
+    /// [`SrpError::Malformed`] for what is not Base64, or is a negative number: clients that left
+    /// out the zero in front of a number whose highest bit is set have registered devices that could
+    /// not sign in. [`SrpError::OutOfGroup`] for a verifier that is not one of 1 to N - 1.
+    pub fn from_device_secret_verifier(
+        subject: Subject,
+        salt: &str,
+        password_verifier: &str,
+    ) -> Result<Self, SrpError> {
+        let read = |parameter, text| {
+            Integer::from_encoding(&parameter::base64(parameter, text)?)
+                .ok_or(SrpError::Malformed { parameter })
+        };
+        let salt = read(DEVICE_SALT, salt)?;
+        let value = read(DEVICE_VERIFIER, password_verifier)?;
+        let value = Residue::from_outside(&value).ok_or(SrpError::OutOfGroup {
+            parameter: DEVICE_VERIFIER,
+        })?;
+        Ok(Self {
+            subject,
+            salt,
+            value,
+        })
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Verifier(** redacted **)")
+    }
+}
+
+const SALT_BYTES: usize = 16;
+const DEVICE_SALT: &str = "DeviceSecretVerifierConfig.Salt";
+const DEVICE_VERIFIER: &str = "DeviceSecretVerifierConfig.PasswordVerifier";
