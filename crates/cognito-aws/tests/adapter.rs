@@ -337,6 +337,7 @@ async fn a_flow_that_is_off_names_the_setting_that_turns_it_on() {
             SignInFlow::AdminUserPassword,
             "ALLOW_ADMIN_USER_PASSWORD_AUTH",
         ),
+        (SignInFlow::UserSrp, "ALLOW_USER_SRP_AUTH"),
     ] {
         let error = aws.sign_in(sign_in_request(flow)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::FlowNotEnabled, "{error}");

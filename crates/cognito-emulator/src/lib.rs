@@ -41,7 +41,7 @@
 //! | family | operations |
 //! |---|---|
 //! | sign-up | `SignUp`, `ConfirmSignUp`, `ResendConfirmationCode` |
-//! | sign-in | `InitiateAuth` (`USER_PASSWORD_AUTH`, `REFRESH_TOKEN_AUTH`), `RespondToAuthChallenge` (`SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `NEW_PASSWORD_REQUIRED`, `SELECT_MFA_TYPE`, `MFA_SETUP`), `AdminInitiateAuth`\*, `AdminRespondToAuthChallenge`\* |
+//! | sign-in | `InitiateAuth` (`USER_SRP_AUTH`, `USER_PASSWORD_AUTH`, `REFRESH_TOKEN_AUTH`), `RespondToAuthChallenge` (`PASSWORD_VERIFIER`, `SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `NEW_PASSWORD_REQUIRED`, `SELECT_MFA_TYPE`, `MFA_SETUP`), `AdminInitiateAuth`\*, `AdminRespondToAuthChallenge`\* |
 //! | tokens | `GetTokensFromRefreshToken`, `RevokeToken`, `GlobalSignOut`, `AdminUserGlobalSignOut`\* |
 //! | passwords | `ForgotPassword`, `ConfirmForgotPassword`, `ChangePassword`, `AdminSetUserPassword`\*, `AdminResetUserPassword`\* |
 //! | account | `GetUser`, `UpdateUserAttributes`, `DeleteUserAttributes`, `GetUserAttributeVerificationCode`, `VerifyUserAttribute`, `DeleteUser` |
@@ -75,7 +75,9 @@
 //!   a range, the number is fixed. Wrong codes of a second factor are not limited.
 //! - **Nothing is eventually consistent**, nothing is slow, and there is one region.
 //! - **Messages are not delivered**, so nothing is shown about templates, SES, SNS or spam.
-//! - **No SRP, devices, passkeys, custom challenges, e-mail one-time passwords, hosted pages,
+//! - **The time in a proof of SRP is read and not held against the clock**; a proof is good once and as
+//!   long as the client's sessions.
+//! - **No devices, passkeys, custom challenges, e-mail one-time passwords, hosted pages,
 //!   OAuth endpoints, triggers, threat protection or password history.** Their flows are
 //!   answered as flows that the client does not allow.
 //! - **Texts of errors are those that AWS documents or that were seen in public**; a few that

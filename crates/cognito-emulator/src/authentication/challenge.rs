@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::attributes::{self, Writer};
-use crate::authentication::srp;
 use crate::authentication::sign_in::{Next, after_new_password, ask_for, finish, grant};
+use crate::authentication::srp;
 use crate::client::Client;
 use crate::form::{Form, SESSION, Texts};
 use crate::password::StoredPassword;

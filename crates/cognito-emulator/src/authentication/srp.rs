@@ -118,8 +118,7 @@ fn known(call: &Call<'_>, client: &Client, username: &str) -> Result<Known, Fail
     let found = state.users.find(username).map(|user| Known {
         username: Some(user.username.clone()),
         srp_id: user.username.clone(),
-        password: (user.password.clone())
-            .unwrap_or_else(|| StoredPassword::new(&random.uuid())),
+        password: (user.password.clone()).unwrap_or_else(|| StoredPassword::new(&random.uuid())),
     });
     match found {
         Some(known) => Ok(known),

@@ -15,6 +15,7 @@ mod passwords;
 mod refresh;
 mod sign_in;
 mod sign_up;
+mod srp;
 mod ssm;
 mod support;
 mod tokens;

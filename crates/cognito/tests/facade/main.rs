@@ -20,6 +20,7 @@ mod logs;
 mod monitoring;
 mod sessions;
 mod shapes;
+mod srp;
 
 use stage::Stage;
 

@@ -15,12 +15,12 @@ pub fn url() -> Option<String> {
 
 /// A pool of its own, and a client without a secret.
 pub async fn public_client() -> Option<Stage> {
-    stage(false, SignInFlow::UserPassword).await
+    stage(false, SignInFlow::UserSrp).await
 }
 
 /// A pool of its own, and a client with a secret: ministack checks every `SECRET_HASH`.
 pub async fn client_with_a_secret() -> Option<Stage> {
-    stage(true, SignInFlow::UserPassword).await
+    stage(true, SignInFlow::UserSrp).await
 }
 
 /// The same, with sign-in and challenges through the operators' calls, which are signed.

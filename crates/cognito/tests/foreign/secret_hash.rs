@@ -10,7 +10,7 @@ async fn ministack_refuses_the_hash_of_another_secret() {
     let Some(url) = ministack::url() else { return };
     let config = ministack::pool(&url, true).await;
     let other = config.with_client_secret(SECRET.parse().unwrap());
-    every_call_is_refused(&ministack::cognito(&url, other, SignInFlow::UserPassword).await).await;
+    every_call_is_refused(&ministack::cognito(&url, other, SignInFlow::UserSrp).await).await;
 }
 
 #[tokio::test]
@@ -18,7 +18,7 @@ async fn ministack_refuses_a_missing_hash() {
     let Some(url) = ministack::url() else { return };
     let mut config = ministack::pool(&url, true).await;
     config.client_secret = None;
-    every_call_is_refused(&ministack::cognito(&url, config, SignInFlow::UserPassword).await).await;
+    every_call_is_refused(&ministack::cognito(&url, config, SignInFlow::UserSrp).await).await;
 }
 
 /// The texts that AWS was recorded to answer with, `Unable to verify secret hash for client` and

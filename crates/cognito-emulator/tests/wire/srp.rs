@@ -1,0 +1,163 @@
+//! `USER_SRP_AUTH` and `PASSWORD_VERIFIER`.
+
+use std::time::Duration;
+
+use cognito_core::Clock;
+use cognito_emulator::{AuthFlow, Client};
+use cognito_srp6a::{Challenge, Exchange, Subject};
+use serde_json::{Value, json};
+
+use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, Tokens, pool, pool_with};
+
+fn asking(srp_a: &str) -> Value {
+    json!({
+        "AuthFlow": "USER_SRP_AUTH",
+        "ClientId": CLIENT,
+        "AuthParameters": { "USERNAME": EMAIL, "SRP_A": srp_a },
+    })
+}
+
+/// A challenge, and the exchange that it answers.
+async fn challenged(pool: &Pool) -> (Exchange, Value) {
+    let exchange = Exchange::start().unwrap();
+    let answer = pool.call("InitiateAuth", asking(&exchange.srp_a())).await;
+    let answer = answer.ok();
+    assert_eq!(answer["ChallengeName"], "PASSWORD_VERIFIER");
+    assert!(answer.get("Session").is_none());
+    (exchange, answer["ChallengeParameters"].clone())
+}
+
+/// The answer that proves a password.
+fn proving(pool: &Pool, exchange: Exchange, asked: &Value, password: &str) -> Value {
+    let text = |name: &str| asked[name].as_str().unwrap().to_owned();
+    let user = Subject::user(pool.emulator.user_pool_id(), text("USER_ID_FOR_SRP")).unwrap();
+    let challenge = Challenge::from_parameters(|name| asked[name].as_str()).unwrap();
+    let proof = exchange
+        .prove(&user, password, &challenge, pool.clock.now())
+        .unwrap();
+    let mut responses = json!({ "USERNAME": text("USER_ID_FOR_SRP") });
+    for (name, value) in proof.into_parameters() {
+        responses[name] = json!(value);
+    }
+    json!({
+        "ChallengeName": "PASSWORD_VERIFIER",
+        "ClientId": CLIENT,
+        "ChallengeResponses": responses,
+    })
+}
+
+#[tokio::test]
+async fn a_proof_signs_in_once() {
+    let pool = pool().await;
+    pool.person();
+    let (exchange, asked) = challenged(&pool).await;
+    let proof = proving(&pool, exchange, &asked, PASSWORD);
+    let answer = pool
+        .call("RespondToAuthChallenge", proof.clone())
+        .await
+        .ok();
+    Tokens::read(&answer);
+    pool.call("RespondToAuthChallenge", proof)
+        .await
+        .not_authorized("Incorrect username or password.");
+}
+
+#[tokio::test]
+async fn the_salt_of_a_password_stays_and_the_rest_is_new_each_time() {
+    let pool = pool().await;
+    pool.person();
+    let (_, first) = challenged(&pool).await;
+    let (_, second) = challenged(&pool).await;
+    assert_eq!(first["SALT"], second["SALT"]);
+    assert_ne!(first["SRP_B"], second["SRP_B"]);
+    assert_ne!(first["SECRET_BLOCK"], second["SECRET_BLOCK"]);
+}
+
+#[tokio::test]
+async fn a_proof_of_another_password_counts_as_a_failure() {
+    let pool = pool().await;
+    pool.person();
+    for _ in 0..5 {
+        let (exchange, asked) = challenged(&pool).await;
+        let proof = proving(&pool, exchange, &asked, "Wrong1234!");
+        pool.call("RespondToAuthChallenge", proof)
+            .await
+            .not_authorized("Incorrect username or password.");
+    }
+    let (exchange, asked) = challenged(&pool).await;
+    let proof = proving(&pool, exchange, &asked, PASSWORD);
+    pool.call("RespondToAuthChallenge", proof)
+        .await
+        .not_authorized("Password attempts exceeded");
+}
+
+#[tokio::test]
+async fn what_was_signed_cannot_be_changed() {
+    let pool = pool().await;
+    pool.person();
+    for (name, value) in [
+        ("PASSWORD_CLAIM_SIGNATURE", json!("AAAA")),
+        ("PASSWORD_CLAIM_SECRET_BLOCK", json!("AAAA")),
+        ("TIMESTAMP", json!("Mon Jan 4 08:00:00 UTC 2027")),
+        ("USERNAME", json!("somebody-else")),
+    ] {
+        let (exchange, asked) = challenged(&pool).await;
+        let mut proof = proving(&pool, exchange, &asked, PASSWORD);
+        proof["ChallengeResponses"][name] = value;
+        pool.call("RespondToAuthChallenge", proof)
+            .await
+            .not_authorized("Incorrect username or password.");
+    }
+}
+
+#[tokio::test]
+async fn the_time_must_be_written_as_java_does() {
+    let pool = pool().await;
+    pool.person();
+    for time in ["2027-01-15T08:00:00Z", "Fri Jan 05 08:00:00 UTC 2027", ""] {
+        let (exchange, asked) = challenged(&pool).await;
+        let mut proof = proving(&pool, exchange, &asked, PASSWORD);
+        proof["ChallengeResponses"]["TIMESTAMP"] = json!(time);
+        pool.call("RespondToAuthChallenge", proof)
+            .await
+            .invalid_parameter("TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.");
+    }
+}
+
+#[tokio::test]
+async fn a_proof_must_come_in_time() {
+    let pool = pool().await;
+    pool.person();
+    let (exchange, asked) = challenged(&pool).await;
+    let proof = proving(&pool, exchange, &asked, PASSWORD);
+    pool.advance(Duration::from_secs(180));
+    pool.call("RespondToAuthChallenge", proof)
+        .await
+        .not_authorized("Incorrect username or password.");
+}
+
+#[tokio::test]
+async fn public_values_that_would_give_the_key_away_are_refused() {
+    let pool = pool().await;
+    pool.person();
+    for (srp_a, message) in [
+        ("0", "SRP_A is not in the group"),
+        ("00", "SRP_A is not in the group"),
+        ("xyz", "SRP_A cannot be read"),
+        ("", "Missing required parameter SRP_A"),
+    ] {
+        pool.call("InitiateAuth", asking(srp_a))
+            .await
+            .invalid_parameter(message);
+    }
+}
+
+#[tokio::test]
+async fn the_flow_can_be_off() {
+    let client = Client::new(CLIENT).flow(AuthFlow::UserPassword);
+    let pool = pool_with(|builder| builder.client(client)).await;
+    pool.person();
+    pool.call("InitiateAuth", asking("2"))
+        .await
+        .invalid_parameter("Auth flow not enabled for this client");
+}

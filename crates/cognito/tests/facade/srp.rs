@@ -1,0 +1,131 @@
+//! The default way to sign in: the password is proven and never sent.
+
+use cognito::{ErrorKind, SignInFlow};
+use cognito_emulator::{AuthFlow, Client};
+
+use crate::stage::{EMAIL, OTHER_PASSWORD, PASSWORD, SECRET, Stage, complete, refused};
+
+/// A pool whose only client takes nothing but SRP.
+async fn only_srp(secret: Option<&str>) -> Stage {
+    let client = Client::new("srponly").flow(AuthFlow::UserSrp);
+    let client = match secret {
+        Some(secret) => client.secret(secret),
+        None => client,
+    };
+    Stage::ours_with(|emulator| emulator.client(client), |cognito| cognito).await
+}
+
+#[tokio::test]
+async fn login_proves_the_password_with_and_without_a_client_secret() {
+    for secret in [None, Some(SECRET)] {
+        let stage = only_srp(secret).await;
+        stage.confirmed_user(EMAIL).await;
+        // By the address that the person typed; the pool calls them by their `sub`.
+        let signed_in = stage.cognito.login(EMAIL, PASSWORD).await.unwrap();
+        let tokens = complete(signed_in);
+        let claims = stage
+            .cognito
+            .verify_access_token(tokens.access_token.expose())
+            .await
+            .unwrap();
+        assert_eq!(claims.client_id, "srponly");
+        assert_eq!(stage.emulator().calls("InitiateAuth"), 1);
+        assert_eq!(stage.emulator().calls("RespondToAuthChallenge"), 1);
+        let wrong = stage.cognito.login(EMAIL, OTHER_PASSWORD).await;
+        assert_eq!(refused(wrong), ErrorKind::InvalidCredentials);
+        let nobody = stage.cognito.login("nobody@example.com", PASSWORD).await;
+        assert_eq!(refused(nobody), ErrorKind::UserNotFound);
+    }
+}
+
+#[tokio::test]
+async fn a_password_of_any_script_can_be_proven() {
+    let stage = only_srp(None).await;
+    for (number, password) in ["Pässwörd-1", "пароль-Aa1", "密码-Aa1-😀"]
+        .iter()
+        .enumerate()
+    {
+        let email = format!("user{number}@example.com");
+        let attributes = [("email", email.as_str())];
+        stage
+            .emulator()
+            .create_user(&email, password, &attributes)
+            .unwrap();
+        drop(complete(
+            stage.cognito.login(&*email, *password).await.unwrap(),
+        ));
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_allow_srp_says_which_setting_is_missing() {
+    let client = Client::new("nosrp").flow(AuthFlow::UserPassword);
+    let stage = Stage::ours_with(|emulator| emulator.client(client), |cognito| cognito).await;
+    stage.confirmed_user(EMAIL).await;
+    let error = stage.cognito.login(EMAIL, PASSWORD).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::FlowNotEnabled);
+    assert!(error.to_string().contains("ALLOW_USER_SRP_AUTH"), "{error}");
+    let by_choice = stage.cognito.login(EMAIL, PASSWORD);
+    let signed_in = by_choice.flow(SignInFlow::UserPassword).await.unwrap();
+    drop(complete(signed_in));
+}
+
+#[tokio::test]
+async fn where_nobody_may_learn_who_exists_nobody_does() {
+    let client = Client::new("hides").prevent_user_existence_errors(true);
+    let stage = Stage::ours_with(|emulator| emulator.client(client), |cognito| cognito).await;
+    stage.confirmed_user(EMAIL).await;
+    let wrong = stage
+        .cognito
+        .login(EMAIL, OTHER_PASSWORD)
+        .await
+        .unwrap_err();
+    let nobody = stage.cognito.login("nobody@example.com", PASSWORD).await;
+    let nobody = nobody.unwrap_err();
+    assert_eq!(nobody.kind(), ErrorKind::InvalidCredentials);
+    assert_eq!(nobody.to_string(), wrong.to_string());
+    // The exchange goes its full length for both.
+    assert_eq!(stage.emulator().calls("RespondToAuthChallenge"), 2);
+}
+
+#[tokio::test]
+async fn who_may_not_sign_in_learns_why_after_the_proof_and_not_before() {
+    let stage = only_srp(None).await;
+    stage.confirmed_user(EMAIL).await;
+    let admin = stage.cognito.admin();
+    admin.user(EMAIL).disable().await.unwrap();
+    let disabled = stage.cognito.login(EMAIL, PASSWORD).await;
+    assert_eq!(refused(disabled), ErrorKind::UserDisabled);
+    admin.user(EMAIL).enable().await.unwrap();
+
+    let fresh = "fresh@example.com";
+    stage.cognito.sign_up(fresh, PASSWORD).await.unwrap();
+    let guessed = stage.cognito.login(fresh, PASSWORD).await;
+    assert_eq!(refused(guessed), ErrorKind::UserNotConfirmed);
+
+    admin
+        .user(EMAIL)
+        .set_temporary_password(OTHER_PASSWORD)
+        .await
+        .unwrap();
+    let signed_in = stage.cognito.login(EMAIL, OTHER_PASSWORD).await.unwrap();
+    let challenge = signed_in.into_challenge().unwrap();
+    assert!(challenge.requires_new_password());
+}
+
+#[tokio::test]
+async fn a_changed_password_is_the_one_that_counts() {
+    let stage = only_srp(None).await;
+    stage.confirmed_user(EMAIL).await;
+    let tokens = complete(stage.cognito.login(EMAIL, PASSWORD).await.unwrap());
+    let account = stage.cognito.account(&tokens.access_token);
+    account
+        .change_password(PASSWORD, OTHER_PASSWORD)
+        .await
+        .unwrap();
+    let old = stage.cognito.login(EMAIL, PASSWORD).await;
+    assert_eq!(refused(old), ErrorKind::InvalidCredentials);
+    drop(complete(
+        stage.cognito.login(EMAIL, OTHER_PASSWORD).await.unwrap(),
+    ));
+}
