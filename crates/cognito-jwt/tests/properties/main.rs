@@ -36,7 +36,9 @@ fn builder() -> CognitoVerifierBuilder {
 /// A verifier whose keys are at hand.
 fn ready(builder: CognitoVerifierBuilder) -> CognitoVerifier {
     let verifier = builder.build().unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build();
     runtime.unwrap().block_on(verifier.hydrate()).unwrap();
     verifier
 }
