@@ -1,12 +1,17 @@
 //! Doors to the parts below the verifier, for this crate's own tests. Nothing here is public
 //! interface: it may change in any release.
 
+use cognito_core::{AccessClaims, ClientId, IdClaims};
 use serde_json::{Map, Value};
 
+use crate::check::{Clients, Expectations, Kind};
+use crate::claims::Claims;
 use crate::error::{Reason, VerifyError};
+use crate::json;
 use crate::jwks::key_set::KeySet;
 use crate::jws::{self, Header, Jws};
 use crate::key::Key;
+use crate::policy::Policies;
 
 /// The ids of the usable keys of a JWKS document, sorted, or what is wrong with it.
 ///
@@ -49,6 +54,87 @@ pub fn verify_jws_by_set(document: &[u8], token: &str) -> Result<Vec<u8>, Verify
     let keys = KeySet::parse(document).map_err(|_| VerifyError::new(Reason::UnknownKid))?;
     let key = keys.key(&kid).cloned();
     payload(&jws, key.as_deref())
+}
+
+/// Header, payload and signature of a JWS in compact form, decoded.
+///
+/// # Errors
+///
+/// Why it was refused.
+pub fn jws_parts(token: &str) -> Result<[Vec<u8>; 3], VerifyError> {
+    let jws = jws::parse(token)?;
+    Ok([
+        jws.decoded_header()?,
+        jws.decoded_payload()?,
+        jws.decoded_signature()?,
+    ])
+}
+
+/// The id of the key that a header names.
+///
+/// # Errors
+///
+/// Why it was refused.
+pub fn check_header(header: &[u8]) -> Result<String, VerifyError> {
+    Ok(Header::read(header)?.check()?.into_owned())
+}
+
+/// What an access token with this payload would be found to say, its signature being good. The
+/// time is in seconds since 1970-01-01T00:00:00Z; there is no leeway.
+///
+/// # Errors
+///
+/// Why it was refused.
+pub fn check_access_claims(
+    payload: &[u8],
+    iss: &str,
+    client: &ClientId,
+    now: u64,
+) -> Result<AccessClaims, VerifyError> {
+    check_claims(payload, iss, client, now)
+}
+
+/// What an ID token with this payload would be found to say, its signature being good. The time is
+/// in seconds since 1970-01-01T00:00:00Z; there is no leeway.
+///
+/// # Errors
+///
+/// Why it was refused.
+pub fn check_id_claims(
+    payload: &[u8],
+    iss: &str,
+    client: &ClientId,
+    now: u64,
+) -> Result<IdClaims, VerifyError> {
+    check_claims(payload, iss, client, now)
+}
+
+/// An object, read as the header and the payload of a token are. Nothing if it was refused.
+#[must_use]
+pub fn json_object(text: &[u8]) -> Option<Map<String, Value>> {
+    json::object(text).ok()
+}
+
+fn check_claims<T: Kind>(
+    payload: &[u8],
+    iss: &str,
+    client: &ClientId,
+    now: u64,
+) -> Result<T, VerifyError> {
+    let payload = std::str::from_utf8(payload);
+    let payload = payload.map_err(|_| VerifyError::new(Reason::Malformed))?;
+    let claims = Claims::read(payload)?;
+    if claims.iss().if_text().as_deref() != Some(iss) {
+        return Err(VerifyError::claim_at_fault(Reason::InvalidIssuer, "iss"));
+    }
+    let expected = Expectations {
+        clients: Clients::OneOf([client.clone()].into()),
+        leeway: 0,
+        policies: Policies::default(),
+    };
+    let mut verified = T::check(&claims, iss, &expected, now)?;
+    verified.set_payload(payload);
+    Ok(verified)
 }
 
 fn payload(jws: &Jws<'_>, key: Option<&Key>) -> Result<Vec<u8>, VerifyError> {

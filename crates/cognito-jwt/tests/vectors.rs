@@ -7,7 +7,7 @@
     reason = "a test"
 )]
 
-use cognito_jwt::test_util::{usable_kids, verify_jws};
+use cognito_jwt::test_util::{usable_kids, verify_jws, verify_jws_by_set};
 use cognito_jwt::{CognitoVerifier, Reason, StaticJwks, decode_unverified};
 use cognito_testkit::{FixedClock, vectors};
 use serde_json::Value;
@@ -157,4 +157,100 @@ fn rfc_7515_a2() {
     let (message, signature) = token.rsplit_once('.').unwrap();
     let changed = format!("{}A.{signature}", &message[..message.len() - 1]);
     assert!(verify_jws(jwk, &changed).is_err());
+}
+
+/// An example of RFC 7520: the compact form of each of its signatures, as far as it has one.
+///
+/// What stands in an unprotected header has no place there, so such a signature loses it.
+fn compact_forms(example: &Value) -> Vec<String> {
+    let general = &example["output"]["json"];
+    let payload = general["payload"].as_str().unwrap_or_default();
+    let signatures = general["signatures"].as_array().unwrap();
+    let compact = signatures.iter().map(|signature| {
+        let header = signature["protected"].as_str().unwrap_or_default();
+        format!("{header}.{payload}.{}", text(signature, "signature"))
+    });
+    let compact: Vec<_> = compact.collect();
+    if let Some(written) = example["output"]["compact"].as_str() {
+        assert_eq!(compact, [written]);
+    }
+    compact
+}
+
+#[test]
+fn rfc_7520_by_its_rsa_key() {
+    let Some(key) = vectors("rfc/jwk_3_3.rsa_public_key.json") else {
+        return;
+    };
+    let key = json(&key);
+    let document = serde_json::json!({ "keys": [key] }).to_string();
+    let good = None;
+    let examples = [
+        ("4_1.rsa_v15_signature", vec![good]),
+        (
+            "4_2.rsa-pss_signature",
+            vec![Some(Reason::UnsupportedAlgorithm)],
+        ),
+        (
+            "4_3.ecdsa_signature",
+            vec![Some(Reason::UnsupportedAlgorithm)],
+        ),
+        (
+            "4_4.hmac-sha2_integrity_protection",
+            vec![Some(Reason::UnsupportedAlgorithm)],
+        ),
+        (
+            "4_5.signature_with_detached_content",
+            vec![Some(Reason::UnsupportedAlgorithm)],
+        ),
+        (
+            "4_6.protecting_specific_header_fields",
+            vec![Some(Reason::UnsupportedAlgorithm)],
+        ),
+        ("4_7.protecting_content_only", vec![Some(Reason::Malformed)]),
+        // The first is the key's, and what names the key is not protected.
+        (
+            "4_8.multiple_signatures",
+            vec![
+                good,
+                Some(Reason::Malformed),
+                Some(Reason::UnsupportedAlgorithm),
+            ],
+        ),
+    ];
+    for (name, expected) in examples {
+        let example = json(&vectors(&format!("rfc/jws_{name}.json")).unwrap());
+        let forms = compact_forms(&example);
+        let found: Vec<_> = forms
+            .iter()
+            .map(|token| verify_jws(key.as_object().unwrap(), token))
+            .map(|outcome| outcome.err().map(|error| error.reason()))
+            .collect();
+        assert_eq!(found, expected, "{name}");
+        // Only the first example is what a pool could have issued: its header names the key.
+        let by_set = verify_jws_by_set(document.as_bytes(), &forms[0]);
+        let is_first = name.starts_with("4_1");
+        assert_eq!(by_set.is_ok(), is_first, "{name}");
+        // The JSON serializations are no tokens.
+        for form in ["json", "json_flat"] {
+            let token = example["output"][form].to_string();
+            let error = verify_jws_by_set(document.as_bytes(), &token).unwrap_err();
+            assert_eq!(error.reason(), Reason::Malformed, "{name}");
+        }
+    }
+}
+
+#[test]
+fn rfc_7520_payloads_are_handed_over_as_they_were_signed() {
+    let Some(example) = vectors("rfc/jws_4_1.rsa_v15_signature.json") else {
+        return;
+    };
+    let example = json(&example);
+    let token = text(&example["output"], "compact");
+    let with_private_half = example["input"]["key"].as_object().unwrap();
+    let error = verify_jws(with_private_half, token).unwrap_err();
+    assert_eq!(error.reason(), Reason::UnknownKid);
+    let key = json(&vectors("rfc/jwk_3_3.rsa_public_key.json").unwrap());
+    let payload = verify_jws(key.as_object().unwrap(), token).unwrap();
+    assert_eq!(payload, text(&example["input"], "payload").as_bytes());
 }

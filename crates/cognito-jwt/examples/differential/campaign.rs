@@ -1,0 +1,111 @@
+//! Makes the tokens, has them judged, and counts.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use cognito_jwt::Reason;
+
+use super::judges::{Ours, Theirs};
+use super::mutants::{Mutants, pool};
+
+/// How many tokens of those that must not be are shown.
+const MAX_SHOWN: usize = 20;
+
+/// What came out.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    pub(crate) tokens: u64,
+    pub(crate) signed_anew: u64,
+    pub(crate) accepted_by_both: u64,
+    pub(crate) refused_by_both: u64,
+    pub(crate) refused_by_us_alone: BTreeMap<Reason, u64>,
+    /// Whatever the reason, also where both refuse.
+    pub(crate) reasons: BTreeMap<Reason, u64>,
+    pub(crate) accepted_by_us_alone: u64,
+    pub(crate) read_differently: u64,
+    /// Which tokens they were: the place in the sequence, and the token.
+    shown: Vec<(u64, String)>,
+}
+
+/// Judges so many tokens of the sequence of a seed.
+pub(crate) fn run(count: u64, seed: u64) -> Report {
+    let ours = Ours::new();
+    let theirs = Theirs::new(&pool(), &ours.issuers());
+    let mutants = Mutants::new();
+    let mut report = Report::default();
+    for place in 0..count {
+        let mutant = mutants.get(seed, place);
+        report.tokens += 1;
+        report.signed_anew += u64::from(mutant.is_signed);
+        let token = mutant.token;
+        let accepted = theirs.judge(&token, mutant.token_use);
+        match (ours.judge(&token, mutant.token_use), accepted) {
+            (Ok(ours), Some(theirs)) if ours == theirs => report.accepted_by_both += 1,
+            (Ok(_), Some(_)) => {
+                report.read_differently += 1;
+                report.show(place, token);
+            }
+            (Ok(_), None) => {
+                report.accepted_by_us_alone += 1;
+                report.show(place, token);
+            }
+            (Err(reason), accepted) => report.refused(reason, accepted.is_some()),
+        }
+    }
+    report
+}
+
+impl Report {
+    /// Whether nothing came out that must not.
+    pub(crate) fn is_clean(&self) -> bool {
+        self.accepted_by_us_alone == 0 && self.read_differently == 0
+    }
+
+    fn refused(&mut self, reason: Reason, by_us_alone: bool) {
+        *self.reasons.entry(reason).or_default() += 1;
+        if by_us_alone {
+            *self.refused_by_us_alone.entry(reason).or_default() += 1;
+        } else {
+            self.refused_by_both += 1;
+        }
+    }
+
+    fn show(&mut self, place: u64, token: String) {
+        if self.shown.len() < MAX_SHOWN {
+            self.shown.push((place, token));
+        }
+    }
+
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        let mut line = |what: &str, count: u64| {
+            // Writing to a `String` cannot fail.
+            let _ = writeln!(text, "{what:<46} {count:>9}");
+        };
+        line("tokens", self.tokens);
+        line("signed anew by the pool's key", self.signed_anew);
+        line("accepted by both", self.accepted_by_both);
+        line("refused by both", self.refused_by_both);
+        let alone = self.refused_by_us_alone.values().sum();
+        line("refused by the verifier alone", alone);
+        for (reason, count) in &self.refused_by_us_alone {
+            line(&format!("  {}", reason.name()), *count);
+        }
+        line("accepted by the verifier alone", self.accepted_by_us_alone);
+        line(
+            "accepted by both and read differently",
+            self.read_differently,
+        );
+        line(
+            "refused by the verifier, in all",
+            self.reasons.values().sum(),
+        );
+        for (reason, count) in &self.reasons {
+            line(&format!("  {}", reason.name()), *count);
+        }
+        for (place, token) in &self.shown {
+            let _ = writeln!(text, "token {place}: {token}");
+        }
+        text
+    }
+}

@@ -1,0 +1,36 @@
+//! Random numbers that are the same at every run: SplitMix64.
+
+/// A generator.
+pub(crate) struct Random(u64);
+
+impl Random {
+    /// The generator of one place in the sequence of a seed.
+    pub(crate) fn new(seed: u64, place: u64) -> Self {
+        let mut start = Self(seed);
+        let start = start.next().wrapping_add(place);
+        Self(Self(start).next())
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut bits = self.0;
+        bits = (bits ^ bits >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        bits = (bits ^ bits >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        bits ^ bits >> 31
+    }
+
+    /// A number below a limit that is not zero.
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
+        (self.next() % limit as u64) as usize
+    }
+
+    /// Whether something happens that does once in so many times.
+    pub(crate) fn once_in(&mut self, times: usize) -> bool {
+        self.below(times) == 0
+    }
+
+    /// One of several.
+    pub(crate) fn one_of<T: Clone>(&mut self, all: &[T]) -> T {
+        all[self.below(all.len())].clone()
+    }
+}

@@ -1,0 +1,13 @@
+//! The payload of a token through the claims check.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+#[path = "../../tests/corpus/checks.rs"]
+#[allow(dead_code, reason = "each target runs one of the checks")]
+mod checks;
+
+fuzz_target!(|input: &[u8]| {
+    checks::claims(input);
+});

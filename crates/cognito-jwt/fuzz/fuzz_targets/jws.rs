@@ -1,0 +1,13 @@
+//! A token: its shape, its header, and what verification says of it.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+#[path = "../../tests/corpus/checks.rs"]
+#[allow(dead_code, reason = "each target runs one of the checks")]
+mod checks;
+
+fuzz_target!(|input: &[u8]| {
+    checks::jws(input);
+});

@@ -1,0 +1,62 @@
+//! Changed tokens, judged by the verifier and by `jsonwebtoken`: what is accepted here is accepted
+//! there. The program `differential` does the same with as many tokens as one likes.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "../examples/differential/campaign.rs"]
+mod campaign;
+#[path = "../examples/differential/judges.rs"]
+mod judges;
+#[path = "../examples/differential/mutants.rs"]
+mod mutants;
+#[path = "../examples/differential/random.rs"]
+mod random;
+#[path = "properties/spelling.rs"]
+mod spelling;
+
+use cognito_jwt::Reason;
+
+#[test]
+fn what_is_accepted_is_accepted_by_jsonwebtoken_and_says_the_same() {
+    let report = campaign::run(5000, 7);
+    assert!(report.is_clean(), "{}", report.text());
+    // The tokens are good for something: many are accepted, and the refusals are of many kinds.
+    assert_eq!(report.tokens, 5000);
+    assert!(report.accepted_by_both > 1000, "{}", report.text());
+    assert!(report.signed_anew > 3000, "{}", report.text());
+    for reason in [
+        Reason::CriticalHeader,
+        Reason::DuplicateKey,
+        Reason::Expired,
+        Reason::InvalidClaim,
+        Reason::InvalidClient,
+        Reason::InvalidIssuer,
+        Reason::InvalidSignature,
+        Reason::Malformed,
+        Reason::MissingKid,
+        Reason::NotYetValid,
+        Reason::UnknownKid,
+        Reason::UnsupportedAlgorithm,
+        Reason::WrongTokenUse,
+        Reason::WrongType,
+    ] {
+        assert!(report.reasons.contains_key(&reason), "{}", report.text());
+    }
+    assert!(!report.reasons.contains_key(&Reason::KeysUnavailable));
+}
+
+#[test]
+fn the_same_seed_makes_the_same_tokens() {
+    let mutants = mutants::Mutants::new();
+    for place in [0, 1, 77] {
+        assert_eq!(mutants.get(1, place).token, mutants.get(1, place).token);
+        assert_ne!(mutants.get(1, place).token, mutants.get(2, place).token);
+    }
+    let ours = mutants::Signer::new().sign("{}", "{}");
+    assert_eq!(ours, mutants::pool().sign_raw("{}", "{}"));
+}

@@ -1,0 +1,56 @@
+//! Tokens of which one bit was changed: each of them, in every place.
+
+use cognito_jwt::{CognitoVerifier, Reason};
+
+use super::{builder, pool, ready};
+
+/// Every text that differs from the token in one bit. Where that is no UTF-8 there is no `&str` to
+/// hand to the verifier.
+fn changed_by_one_bit(token: &str) -> impl Iterator<Item = String> {
+    (0..token.len() * 8).filter_map(|bit| {
+        let mut changed = token.as_bytes().to_vec();
+        changed[bit / 8] ^= 1 << (bit % 8);
+        String::from_utf8(changed).ok()
+    })
+}
+
+fn assert_that_no_bit_may_change(token: &str, verify: impl Fn(&str) -> Result<(), Reason>) {
+    assert_eq!(verify(token), Ok(()));
+    let mut refused = 0;
+    for changed in changed_by_one_bit(token) {
+        let reason = verify(&changed).expect_err("one bit was changed");
+        assert_ne!(reason, Reason::KeysUnavailable);
+        refused += 1;
+    }
+    // The highest bit of a byte of ASCII makes it something else than UTF-8.
+    assert_eq!(refused, token.len() * 7);
+    assert_eq!(verify(token), Ok(()), "the token itself is still good");
+}
+
+fn access(verifier: &CognitoVerifier, token: &str) -> Result<(), Reason> {
+    let outcome = verifier.verify_access_sync(token);
+    outcome.map(drop).map_err(|error| error.reason())
+}
+
+fn id(verifier: &CognitoVerifier, token: &str) -> Result<(), Reason> {
+    let outcome = verifier.verify_id_sync(token);
+    outcome.map(drop).map_err(|error| error.reason())
+}
+
+#[test]
+fn no_bit_of_an_access_token_may_change() {
+    for builder in [builder(), builder().token_cache(100)] {
+        let verifier = ready(builder);
+        let token = pool().access_token(|_| {});
+        assert_that_no_bit_may_change(&token, |token| access(&verifier, token));
+    }
+}
+
+#[test]
+fn no_bit_of_an_id_token_may_change() {
+    for builder in [builder(), builder().token_cache(100)] {
+        let verifier = ready(builder);
+        let token = pool().id_token(|_| {});
+        assert_that_no_bit_may_change(&token, |token| id(&verifier, token));
+    }
+}

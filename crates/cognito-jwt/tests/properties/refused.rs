@@ -1,0 +1,181 @@
+//! Tokens that are well signed, and whose JSON breaks one rule: none is accepted.
+
+use cognito_jwt::{CognitoVerifier, Reason};
+use serde_json::{Map, Value};
+
+use super::spelling::spell_text;
+use super::{access_claims, builder, header, pool, ready};
+
+/// An object as it is written, with something put between its members.
+fn with(object: &Map<String, Value>, place: usize, something: &str) -> String {
+    let mut members: Vec<_> = object
+        .iter()
+        .map(|(name, value)| format!("{}:{value}", Value::from(name.as_str())))
+        .collect();
+    members.insert(place, something.to_owned());
+    format!("{{{}}}", members.join(","))
+}
+
+fn written(object: &Map<String, Value>) -> String {
+    Value::Object(object.clone()).to_string()
+}
+
+struct Stage {
+    verifier: CognitoVerifier,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let verifier = ready(builder());
+        let stage = Self { verifier };
+        let good = stage.reason(&written(&header()), &written(&access_claims()));
+        assert_eq!(good, None);
+        stage
+    }
+
+    fn reason(&self, header: &str, claims: &str) -> Option<Reason> {
+        let token = pool().sign_raw(header, claims);
+        let outcome = self.verifier.verify_access_sync(&token);
+        outcome.err().map(|error| error.reason())
+    }
+
+    /// Whether it is refused for this reason, as header and as payload.
+    fn assert_refused(&self, expected: Reason, change: impl Fn(&Map<String, Value>) -> String) {
+        let (header, claims) = (header(), access_claims());
+        let changed = change(&claims);
+        let reason = self.reason(&written(&header), &changed);
+        assert_eq!(reason, Some(expected), "{changed:?}");
+        let changed = change(&header);
+        let reason = self.reason(&changed, &written(&claims));
+        assert_eq!(reason, Some(expected), "{changed:?}");
+    }
+}
+
+#[test]
+fn a_name_that_stands_twice_is_refused_in_each_spelling() {
+    let stage = Stage::new();
+    let plain: fn(usize) -> usize = |_| 0;
+    let lower: fn(usize) -> usize = |below| if below == 4 { 3 } else { 0 };
+    let upper: fn(usize) -> usize = |below| below - 1;
+    for (spelling, mut pick) in [plain, lower, upper].into_iter().enumerate() {
+        let claims = access_claims();
+        for (at, (name, value)) in claims.iter().enumerate() {
+            let name = spell_text(name, &mut pick);
+            assert_eq!(name.contains("\\u"), spelling > 0);
+            // Also with the value that it has anyway, before it or after it.
+            for (value, place) in [(value, 0), (&Value::Null, claims.len()), (value, at)] {
+                let claims = with(&claims, place, &format!("{name}:{value}"));
+                let reason = stage.reason(&written(&header()), &claims);
+                assert_eq!(reason, Some(Reason::DuplicateKey), "{claims}");
+            }
+        }
+        for (name, value) in &header() {
+            let name = spell_text(name, &mut pick);
+            let header = with(&header(), 3, &format!("{name}:{value}"));
+            let reason = stage.reason(&header, &written(&claims));
+            assert_eq!(reason, Some(Reason::DuplicateKey), "{header}");
+        }
+    }
+    // Names that nothing reads.
+    stage.assert_refused(Reason::DuplicateKey, |object| {
+        with(object, 1, r#""x":1,"\u0078":1"#)
+    });
+}
+
+#[test]
+fn what_is_nested_33_deep_is_refused() {
+    let stage = Stage::new();
+    let nested = |depth: usize| {
+        let (open, close) = ("[".repeat(depth - 1), "]".repeat(depth - 1));
+        format!(r#""x":{open}{close}"#)
+    };
+    let at_32 = with(&access_claims(), 0, &nested(32));
+    assert_eq!(stage.reason(&written(&header()), &at_32), None);
+    stage.assert_refused(Reason::Malformed, |object| with(object, 0, &nested(33)));
+}
+
+#[test]
+fn what_json_does_not_know_is_refused() {
+    let stage = Stage::new();
+    for member in [
+        // Lone surrogates, and halves in the wrong order.
+        r#""x":"\ud800""#,
+        r#""x":"\udfff""#,
+        r#""x":"\uD83Da""#,
+        r#""x":"\ude00\ud83d""#,
+        r#""\ud83d":1"#,
+        // Escapes that there are not.
+        r#""x":"\x41""#,
+        r#""x":"\u00g1""#,
+        r#""x":"\u+041""#,
+        r#""x":"\U0041""#,
+        r#""x":"\'""#,
+        // Numbers in a spelling of other languages.
+        r#""x":01"#,
+        r#""x":+1"#,
+        r#""x":-"#,
+        r#""x":.5"#,
+        r#""x":1."#,
+        r#""x":1e"#,
+        r#""x":0x10"#,
+        r#""x":1_000"#,
+        r#""x":NaN"#,
+        r#""x":-Infinity"#,
+        // Words, strings and comments of other languages.
+        r#""x":True"#,
+        r#""x":nul"#,
+        r#""x":'a'"#,
+        r#"x:1"#,
+        r#""x":undefined"#,
+        r#""x":1/**/"#,
+        "\"x\":1//\n",
+        // Commas and colons.
+        r#""x":[1,]"#,
+        r#""x":{"a":1,}"#,
+        r#""x":[,1]"#,
+        r#""x":[1 2]"#,
+        r#""x"::1"#,
+        r#""x""#,
+        "",
+    ] {
+        stage.assert_refused(Reason::Malformed, |object| with(object, 1, member));
+    }
+    for (before, after) in [
+        ("\u{feff}", ""),
+        ("", "\0"),
+        ("", "{}"),
+        ("[", "]"),
+        ("\"", "\""),
+        ("", ","),
+        (" \u{a0}", ""),
+    ] {
+        stage.assert_refused(Reason::Malformed, |object| {
+            format!("{before}{}{after}", written(object))
+        });
+    }
+    stage.assert_refused(Reason::Malformed, |object| {
+        written(object).replacen('}', ",}", 1)
+    });
+}
+
+#[test]
+fn control_characters_are_refused_in_strings_and_between_tokens() {
+    let stage = Stage::new();
+    let space = [' ', '\t', '\n', '\r'];
+    for control in ('\0'..' ').chain(['\u{7f}', '\u{85}', '\u{2028}', '\u{3000}']) {
+        if control < ' ' {
+            stage.assert_refused(Reason::Malformed, |object| {
+                with(
+                    object,
+                    1,
+                    &format!("\"x\":\"long enough{control} and longer\""),
+                )
+            });
+        }
+        if !space.contains(&control) {
+            stage.assert_refused(Reason::Malformed, |object| {
+                with(object, 1, &format!("\"x\":{control}1"))
+            });
+        }
+    }
+}
