@@ -148,6 +148,7 @@ mod tests {
             "http://127.9.9.9",
             "http://localhost:9229/local_abc",
             "http://[::1]:80/",
+            "https://[2001:db8::]:8443/pool",
         ] {
             assert!(is_acceptable(url), "{url}");
         }

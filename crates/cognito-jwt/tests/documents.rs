@@ -42,6 +42,13 @@ fn a_key_with_any_flaw_is_left_out_and_the_others_stay() {
         ("use", json!(null)),
         // The private half was published: anybody can sign with it.
         ("d", json!("AQAB")),
+        ("dp", json!("AQAB")),
+        ("dq", json!("AQAB")),
+        ("k", json!("AQAB")),
+        ("oth", json!([])),
+        ("p", json!("AQAB")),
+        ("q", json!("AQAB")),
+        ("qi", json!("AQAB")),
     ];
     for (name, value) in flaws {
         let mut keys = keys();

@@ -142,6 +142,20 @@ async fn revocation_is_asked_at_every_sight() {
 }
 
 #[tokio::test]
+async fn an_id_token_of_a_revoked_session_is_refused() {
+    let clock = FixedClock::at_unix(NOW);
+    let list = Arc::new(MemoryRevocationList::new(Arc::new(clock.clone())));
+    let verifier = ready(builder(&clock).revocation_list(Arc::clone(&list))).await;
+    let token =
+        pool(&clock).id_token(|claims| drop(claims.insert("origin_jti".into(), "o-1".into())));
+    verifier.verify_id(&token).await.unwrap();
+    let revocation = Revocation::session("o-1", NOW + 3600);
+    list.revoke(revocation).await.unwrap();
+    let error = verifier.verify_id(&token).await.unwrap_err();
+    assert_eq!(error.reason(), Reason::Revoked);
+}
+
+#[tokio::test]
 async fn the_application_is_asked_at_every_sight() {
     let clock = FixedClock::at_unix(NOW);
     let is_open = Arc::new(AtomicBool::new(true));

@@ -5,9 +5,11 @@
 use std::error::Error as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use async_trait::async_trait;
 use cognito_core::{ClientId, ErrorKind, PoolConfig, TokenVerifier};
 use cognito_jwt::{
-    CognitoVerifier, CognitoVerifierBuilder, Reason, Stage, StaticJwks, decode_unverified,
+    CognitoVerifier, CognitoVerifierBuilder, JwksSource, Reason, SourceError, SourceErrorKind,
+    Stage, StaticJwks, decode_unverified,
 };
 use cognito_testkit::{FixedClock, LogCapture, TestPool};
 use serde_json::{Value, json};
@@ -136,6 +138,38 @@ async fn the_port_tells_bad_expired_and_undecided_apart() {
     assert_eq!(error.status(), 503);
 }
 
+/// A source that can be of no help.
+#[derive(Debug)]
+struct Away;
+
+#[async_trait]
+impl JwksSource for Away {
+    async fn fetch(&self, _jwks_uri: &str) -> Result<Vec<u8>, SourceError> {
+        let error = SourceError::new(SourceErrorKind::Connection, "the line is dead");
+        Err(error.with_source("the digger was here"))
+    }
+}
+
+#[tokio::test]
+async fn why_there_are_no_keys_is_told_by_the_chain_of_errors() {
+    let source: Box<dyn JwksSource> = Box::new(Away);
+    let verifier = builder().client_id("client1").jwks_source(source);
+    let error = verifier.build().unwrap().hydrate().await.unwrap_err();
+    let (mut chain, mut source) = (vec![error.to_string()], error.source());
+    while let Some(error) = source {
+        chain.push(error.to_string());
+        source = error.source();
+    }
+    assert_eq!(
+        chain,
+        [
+            "the keys of the pool are unavailable",
+            "no JWKS document: the line is dead",
+            "the digger was here",
+        ]
+    );
+}
+
 #[tokio::test]
 async fn neither_logs_nor_errors_nor_debug_show_anything_of_a_token() {
     let logs = LogCapture::start();
@@ -166,7 +200,8 @@ async fn neither_logs_nor_errors_nor_debug_show_anything_of_a_token() {
         }
     }
     let claims = verifier.verify_id(&good).await.unwrap();
-    shown.push_str(&format!("{claims:?} {verifier:?}"));
+    let builder = builder().client_id("client1");
+    shown.push_str(&format!("{claims:?} {builder:?} {verifier:?}"));
     tracing::info!("{shown}");
     let mut secrets: Vec<&str> = tokens.iter().flat_map(|token| token.split('.')).collect();
     secrets.extend(good.split('.'));
