@@ -106,11 +106,8 @@ fn unsigned(value: &Value) -> Option<Vec<u8>> {
 /// into the exponent's eight bytes and is still too large for AWS-LC is refused there.
 fn is_acceptable(modulus: &[u8], exponent: &[u8]) -> bool {
     let odd = |bytes: &[u8]| bytes.last().is_some_and(|last| last & 1 == 1);
-    let large_enough = match exponent.len() {
-        0..=2 => false,
-        3..=8 => exponent > [1, 0, 0].as_slice() || exponent.len() > 3,
-        _ => false,
-    };
+    // Three bytes, the first not zero, are 65536 or more, and that one is even.
+    let large_enough = (3..=8).contains(&exponent.len());
     (2048..=8192).contains(&bits(modulus)) && odd(modulus) && odd(exponent) && large_enough
 }
 

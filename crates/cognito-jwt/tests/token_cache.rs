@@ -54,6 +54,11 @@ async fn a_token_that_is_seen_again_gives_the_same_claims() {
         &verifier.verify_access_sync(&token).unwrap()
     ));
 
+    let token_of_id = pool(&clock).id_token(|_| {});
+    let id = verifier.verify_id(&token_of_id).await.unwrap();
+    let again = verifier.verify_id(&token_of_id).await.unwrap();
+    assert!(Arc::ptr_eq(&id, &again), "it was not remembered");
+
     let plain = ready(builder(&clock).token_cache(0)).await;
     let first = plain.verify_access(&token).await.unwrap();
     let again = plain.verify_access(&token).await.unwrap();

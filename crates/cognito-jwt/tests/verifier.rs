@@ -58,10 +58,19 @@ fn settings_are_bounded() {
     assert!(detail(ready().leeway(minutes(5) + Duration::from_nanos(1))).contains("leeway"));
     assert!(detail(ready().refresh_every(Duration::ZERO)).contains("renewed"));
     assert!(detail(ready().max_stale(minutes(9))).contains("renewed"));
+    let just = ready().refresh_every(minutes(9)).max_stale(minutes(9));
+    assert!(just.build().is_ok());
     assert!(detail(ready().issuer("http://a.example/pool")).contains("issuer"));
     assert!(detail(ready().jwks_uri("http://a.example/jwks")).contains("JWKS URI"));
     let local = CognitoVerifier::builder("local_abc".parse().unwrap()).client_id("client1");
     assert!(detail(local).contains("emulator"));
+}
+
+#[cfg(not(feature = "http"))]
+#[test]
+fn without_http_a_source_of_keys_must_be_named() {
+    let no_source = CognitoVerifier::builder(POOL.parse().unwrap()).client_id("client1");
+    assert!(detail(no_source).contains("a source of the keys is needed"));
 }
 
 #[tokio::test]
@@ -136,6 +145,25 @@ async fn the_port_tells_bad_expired_and_undecided_apart() {
     let error = no_keys.verify_access(&token).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::KeysUnavailable);
     assert_eq!(error.status(), 503);
+}
+
+#[tokio::test]
+async fn the_payload_of_either_kind_of_token_comes_along_whole() {
+    let verifier = builder().client_id("client1").build().unwrap();
+    let add = |claims: &mut serde_json::Map<_, _>| {
+        claims.insert("custom:department".to_owned(), json!({ "number": 7.5 }));
+    };
+    let department = Some(json!({ "number": 7.5 }));
+    let access = verifier.verify_access(&pool().access_token(add)).await;
+    assert_eq!(access.unwrap().get("custom:department"), department);
+    let token = pool().id_token(add);
+    let id = verifier.verify_id(&token).await.unwrap();
+    assert_eq!(id.get("custom:department"), department);
+    let unverified = decode_unverified(&token).unwrap();
+    assert_eq!(
+        serde_json::to_value(&*id).unwrap(),
+        Value::Object(unverified.claims().clone())
+    );
 }
 
 /// A source that can be of no help.
