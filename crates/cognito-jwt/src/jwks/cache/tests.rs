@@ -21,10 +21,12 @@ impl JwksSource for Changing {
     }
 }
 
-/// A source amid whose next fetch something else happens.
+/// A source amid whose first fetch something else happens.
 struct Slow {
     document: Changing,
     meanwhile: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+    /// Whether later fetches never end.
+    hangs: bool,
 }
 
 #[async_trait]
@@ -32,8 +34,10 @@ impl JwksSource for Slow {
     async fn fetch(&self, jwks_uri: &str) -> Result<Vec<u8>, SourceError> {
         let document = self.document.fetch(jwks_uri).await;
         let meanwhile = self.meanwhile.lock().unwrap().take();
-        if let Some(meanwhile) = meanwhile {
-            meanwhile();
+        match meanwhile {
+            Some(meanwhile) => meanwhile(),
+            None if self.hangs => std::future::pending().await,
+            None => {}
         }
         document
     }
@@ -181,6 +185,7 @@ fn a_fetch_that_was_given_up_on_and_comes_home_all_the_same_changes_nothing() {
     let source = Arc::new(Slow {
         document: document.clone(),
         meanwhile: Mutex::default(),
+        hangs: false,
     });
     let keys = cache(source.clone(), &clock);
     // The first fetch has read the old document when it is given up on, and the second lands first.
@@ -195,4 +200,27 @@ fn a_fetch_that_was_given_up_on_and_comes_home_all_the_same_changes_nothing() {
     assert!(matches!(found(&rotated), Lookup::Key(_)));
     assert!(!matches!(found(&pool), Lookup::Key(_)));
     assert_eq!(keys.status().age, Some(Duration::ZERO));
+}
+
+#[test]
+fn a_fetch_that_was_given_up_on_does_not_end_the_one_in_its_place() {
+    let World {
+        clock, document, ..
+    } = World::new();
+    let source = Arc::new(Slow {
+        document,
+        meanwhile: Mutex::default(),
+        hangs: true,
+    });
+    let keys = cache(source.clone(), &clock);
+    let second = keys.clone();
+    *source.meanwhile.lock().unwrap() = Some(Box::new(move || {
+        clock.advance(Duration::from_secs(30));
+        assert!(second.hydrate().now_or_never().is_none());
+    }));
+    keys.hydrate().now_or_never().unwrap().unwrap();
+    let status = keys.status();
+    assert_eq!(status.age, Some(Duration::from_secs(30)));
+    // Still under way.
+    assert_eq!(status.next_refresh_in, Some(Duration::ZERO));
 }
