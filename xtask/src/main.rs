@@ -14,9 +14,11 @@
 
 mod bench;
 mod ci;
+mod coverage;
 mod deny;
 mod deps;
 mod emulators;
+mod mutants;
 mod process;
 mod table;
 mod test;
@@ -42,6 +44,8 @@ Commands:
   deny       licences, bans and sources, with cargo-deny (installed when missing)
   emulators  start the two foreign emulators and print what points tests at them
   bench      run the benchmarks and print the tables that they left
+  coverage   the branches of the verifier that no test takes
+  mutants    changes to the verifier that no test notices; takes an hour or two
   help       this text
 
 Environment:
@@ -61,6 +65,8 @@ fn main() -> ExitCode {
         ["deny"] => deny::run(),
         ["emulators"] => emulators::run(),
         ["bench"] => bench::run(),
+        ["coverage"] => coverage::run(),
+        ["mutants"] => mutants::run(),
         [] | ["help" | "-h" | "--help"] => {
             print!("{HELP}");
             Ok(())

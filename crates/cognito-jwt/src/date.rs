@@ -43,3 +43,43 @@ impl Date {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_in_a_second_and_before_the_next() {
+        for (number, floor, ceil) in [
+            ("0", 0, 0),
+            ("-0", 0, 0),
+            ("-0.0", 0, 0),
+            ("0.5", 0, 1),
+            ("1800000000.0", 1_800_000_000, 1_800_000_000),
+            ("1800000000.1", 1_800_000_000, 1_800_000_001),
+            ("18e8", 1_800_000_000, 1_800_000_000),
+            ("18446744073709551615", u64::MAX, u64::MAX),
+            ("9007199254740992.0", 1 << 53, 1 << 53),
+        ] {
+            let date = Date::parse(number).unwrap();
+            assert_eq!(date.floor(), Some(floor), "{number}");
+            assert_eq!(date.ceil(), Some(ceil), "{number}");
+        }
+    }
+
+    #[test]
+    fn before_1970_is_no_second() {
+        for number in ["-1", "-0.1", "-1e300"] {
+            let date = Date::parse(number).unwrap();
+            assert_eq!(date, Date::BeforeEpoch, "{number}");
+            assert_eq!((date.floor(), date.ceil()), (None, None), "{number}");
+        }
+    }
+
+    #[test]
+    fn no_date_is_farther_away_than_a_double_counts_seconds() {
+        for number in ["9007199254740994.0", "1e300", "18446744073709551616", "x"] {
+            assert_eq!(Date::parse(number), None, "{number}");
+        }
+    }
+}

@@ -72,10 +72,10 @@ pub(crate) fn is_acceptable(url: &str) -> bool {
 /// The host of `host:port`, or nothing if the port is none.
 fn without_port(authority: &str) -> Option<&str> {
     // The colons of an IPv6 address are within brackets.
-    let end_of_host = authority.rfind(']').map_or(0, |bracket| bracket + 1);
-    match authority[end_of_host..].find(':') {
+    let last_bracket = authority.rfind(']').unwrap_or_default();
+    match authority[last_bracket..].find(':') {
         Some(colon) => {
-            let (host, port) = authority.split_at(end_of_host + colon);
+            let (host, port) = authority.split_at(last_bracket + colon);
             port[1..].parse::<u16>().is_ok().then_some(host)
         }
         None => Some(authority),
@@ -148,6 +148,7 @@ mod tests {
             "http://127.9.9.9",
             "http://localhost:9229/local_abc",
             "http://[::1]:80/",
+            "https://[2001:db8::]:8443/pool",
         ] {
             assert!(is_acceptable(url), "{url}");
         }

@@ -465,8 +465,68 @@ mod tests {
         assert!(object(nested(32).as_bytes()).is_ok());
         assert_eq!(object(nested(33).as_bytes()), Err(Flaw::Malformed));
         assert_eq!(object(nested(100_000).as_bytes()), Err(Flaw::Malformed));
+        for (open, close, pairs) in [(r#"{"a":"#, "}", 31), (r#"[{"a":"#, "}]", 15)] {
+            let nested = |pairs| {
+                let (open, close) = (open.repeat(pairs), close.repeat(pairs));
+                format!(r#"{{"a":{open}0{close}}}"#)
+            };
+            assert!(members(nested(pairs).as_bytes()).is_ok(), "{open}");
+            let deeper = members(nested(pairs + 1).as_bytes()).err();
+            assert_eq!(deeper, Some(Flaw::Malformed), "{open}");
+        }
         let text = format!(r#"{{"a":"\"{}","b":"\\"}}"#, "[{".repeat(100));
         assert!(object(text.as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn the_first_byte_that_ends_plain_text_is_found_wherever_it_stands() {
+        let is_special = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
+        for byte in 0..=u8::MAX {
+            for place in 0..19 {
+                // Neighbours that differ from a special byte in a single bit.
+                for around in [b'a', b'!', b'#', b']', 0x7f, 0x80, 0xa2, 0xff] {
+                    let mut text = [around; 19];
+                    text[place] = byte;
+                    let expected = is_special(byte).then_some(place);
+                    assert_eq!(find_special(&text), expected, "{byte} among {around}");
+                }
+            }
+        }
+        assert_eq!(find_special(b"aaa\n\"\\aaaaaaaaa"), Some(3));
+        assert_eq!(find_special(b""), None);
+    }
+
+    #[test]
+    fn values_are_handed_over_as_they_were_written() {
+        for number in [
+            "0", "-0", "10", "0.5", "-0.5e+1", "1e-5", "1e5", "1E5", "2E+05",
+        ] {
+            let text = format!(r#"{{"a":{number}}}"#);
+            assert_eq!(
+                members(text.as_bytes()).unwrap()["a"].number(),
+                Some(number)
+            );
+        }
+        let text = br#"{"a":true,"b":false,"c":null,"d":{ },"e":[ ]}"#;
+        let read = members(text).unwrap();
+        let flags = ["a", "b", "c", "d"].map(|name| read[name].flag());
+        assert_eq!(flags, [Some(true), Some(false), None, None]);
+        assert_eq!(read["d"].object(), Some(b"{ }".as_slice()));
+        assert_eq!(read["e"].object(), None);
+        assert_eq!(read["e"].each_element(|_| None), Some(()));
+        assert_eq!(read["d"].each_element(|_| Some(())), None);
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        for number in [
+            "-", "--1", "-a", "01", "-01", "1.", "1.e1", ".5", "1e", "1E", "1e+", "1e-", "1e+-5",
+            "1e5.0", "1a", "0x1",
+        ] {
+            let text = format!(r#"{{"a":{number}}}"#);
+            let flaw = members(text.as_bytes()).err();
+            assert_eq!(flaw, Some(Flaw::Malformed), "{number}");
+        }
     }
 
     #[test]
@@ -488,6 +548,10 @@ mod tests {
             let taken_apart = members(text.as_bytes()).err();
             assert_eq!(taken_apart, Some(Flaw::NumberOutOfRange), "{number}");
         }
+        let digits = |count| format!(r#"{{"a":{}}}"#, "9".repeat(count));
+        assert!(members(digits(308).as_bytes()).is_ok());
+        let flaw = members(digits(400).as_bytes()).err();
+        assert_eq!(flaw, Some(Flaw::NumberOutOfRange));
         assert!(object(br#"{"a":1e308,"b":123456789012345678901234567890}"#).is_ok());
     }
 }

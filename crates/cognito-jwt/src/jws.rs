@@ -214,8 +214,8 @@ mod tests {
 
     #[test]
     fn the_length_is_checked_first() {
-        assert_eq!(reason(&"!".repeat(MAX_TOKEN_LENGTH)), Reason::Malformed);
-        assert_eq!(reason(&"!".repeat(MAX_TOKEN_LENGTH + 1)), Reason::TooLarge);
+        assert_eq!(reason(&"!".repeat(16_384)), Reason::Malformed);
+        assert_eq!(reason(&"!".repeat(16_385)), Reason::TooLarge);
     }
 
     #[test]

@@ -106,11 +106,8 @@ fn unsigned(value: &Value) -> Option<Vec<u8>> {
 /// into the exponent's eight bytes and is still too large for AWS-LC is refused there.
 fn is_acceptable(modulus: &[u8], exponent: &[u8]) -> bool {
     let odd = |bytes: &[u8]| bytes.last().is_some_and(|last| last & 1 == 1);
-    let large_enough = match exponent.len() {
-        0..=2 => false,
-        3..=8 => exponent > [1, 0, 0].as_slice() || exponent.len() > 3,
-        _ => false,
-    };
+    // Three bytes, the first not zero, are 65536 or more, and that one is even.
+    let large_enough = (3..=8).contains(&exponent.len());
     (2048..=8192).contains(&bits(modulus)) && odd(modulus) && odd(exponent) && large_enough
 }
 
@@ -151,6 +148,24 @@ pub(crate) mod tests {
         assert!(is_acceptable(&modulus(1024, 0xff, 1), &e));
         assert!(!is_acceptable(&modulus(1025, 0x01, 1), &e));
         assert!(!is_acceptable(&modulus(256, 0x80, 2), &e));
+        assert!(!is_acceptable(&[], &e));
+    }
+
+    #[test]
+    fn a_modulus_whose_primes_can_be_found_is_no_key() {
+        let key = |modulus: &[u8]| {
+            let n = URL_SAFE_NO_PAD.encode(modulus);
+            let jwk = [("kty", "RSA"), ("n", n.as_str()), ("e", "AQAB")];
+            let jwk = jwk.map(|(name, value)| (name.to_owned(), value.into()));
+            Key::without_kid(&jwk.into_iter().collect())
+        };
+        let mut modulus = roca::tests::power(128);
+        assert_eq!(bits(&modulus), 2049);
+        assert!(key(&modulus).is_none());
+        // Odd again, and nothing but its neighbour.
+        modulus[256] += 2;
+        let key = key(&modulus).unwrap();
+        assert_eq!(format!("{key:?}"), "Key { bits: 2049, .. }");
     }
 
     #[test]

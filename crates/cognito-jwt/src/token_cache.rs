@@ -126,7 +126,7 @@ fn hash(token: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use cognito_core::AccessClaims;
+    use cognito_core::{AccessClaims, IdClaims};
 
     use super::*;
     use crate::key;
@@ -137,6 +137,14 @@ mod tests {
             key: Arc::new(key::tests::any()),
             place: 0,
             claims: Verified::Access(Arc::new(AccessClaims::new("s", "i", "c", 1, exp))),
+        }
+    }
+
+    fn id_entry(token: &str, exp: u64) -> Entry {
+        let claims = IdClaims::new("s", "i", "c", 1, exp);
+        Entry {
+            claims: Verified::Id(Arc::new(claims)),
+            ..entry(token, exp)
         }
     }
 
@@ -161,8 +169,11 @@ mod tests {
     fn where_there_is_no_room_the_first_to_expire_goes() {
         let cache = TokenCache::new(1);
         assert_eq!(cache.capacity(), WAYS);
-        for (token, exp) in [("a", 30), ("b", 10), ("c", 20), ("d", 40), ("e", 15)] {
+        for (token, exp) in [("a", 30), ("b", 10), ("c", 20)] {
             cache.insert(entry(token, exp));
+        }
+        for (token, exp) in [("d", 40), ("e", 15)] {
+            cache.insert(id_entry(token, exp));
         }
         let found = ["a", "b", "c", "d", "e"].map(|token| exp(&cache, token));
         assert_eq!(found, [Some(30), None, Some(20), Some(40), Some(15)]);

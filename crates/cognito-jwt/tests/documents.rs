@@ -42,11 +42,27 @@ fn a_key_with_any_flaw_is_left_out_and_the_others_stay() {
         ("use", json!(null)),
         // The private half was published: anybody can sign with it.
         ("d", json!("AQAB")),
+        ("dp", json!("AQAB")),
+        ("dq", json!("AQAB")),
+        ("k", json!("AQAB")),
+        ("oth", json!([])),
+        ("p", json!("AQAB")),
+        ("q", json!("AQAB")),
+        ("qi", json!("AQAB")),
     ];
     for (name, value) in flaws {
         let mut keys = keys();
         keys[0][name] = value.clone();
         assert_eq!(usable(&keys), 1, "{name}: {value}");
+    }
+    for (name, value) in [
+        ("key_ops", json!(["verify", "encrypt"])),
+        ("kid", json!("k".repeat(256))),
+        ("x5t", json!("unknown")),
+    ] {
+        let mut keys = keys();
+        keys[0][name] = value.clone();
+        assert_eq!(usable(&keys), 2, "{name}: {value}");
     }
     for name in ["e", "kid", "kty", "n"] {
         let mut keys = keys();

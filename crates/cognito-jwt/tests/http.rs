@@ -138,6 +138,17 @@ async fn an_endless_document_is_cut_off() {
     assert_eq!(fetch_from(&uri).await, Err(SourceErrorKind::TooLarge));
 }
 
+#[tokio::test]
+async fn trailers_are_no_part_of_the_document() {
+    let uri = misbehave(|_, mut stream| async move {
+        let answer = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n\
+            1\r\n{\r\n1\r\n}\r\n0\r\nx-trailer: {}\r\n\r\n";
+        let _ = stream.write_all(answer).await;
+    })
+    .await;
+    assert_eq!(fetch_from(&uri).await.unwrap(), b"{}");
+}
+
 /// The length that is promised is enough to refuse: not a byte of the document ever comes.
 #[tokio::test(start_paused = true)]
 async fn a_document_that_will_be_too_large_is_not_waited_for() {
@@ -304,6 +315,7 @@ async fn nobody_listening_is_no_verdict() {
         .issuer(format!("http://{address}"))
         .build()
         .unwrap();
+    assert!(format!("{verifier:?}").contains("HttpJwks"));
     let error = verifier.hydrate().await.unwrap_err();
     assert_eq!(error.reason(), Reason::KeysUnavailable);
     assert!(std::error::Error::source(&error).is_some());
@@ -330,6 +342,7 @@ async fn addresses_elsewhere_must_be_https() {
         "",
         "https://a b/",
         "https://user@a.example/",
+        "https://[a.example/",
     ] {
         assert_eq!(fetch_from(uri).await, Err(SourceErrorKind::Other), "{uri}");
     }

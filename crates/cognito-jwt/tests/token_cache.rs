@@ -54,6 +54,11 @@ async fn a_token_that_is_seen_again_gives_the_same_claims() {
         &verifier.verify_access_sync(&token).unwrap()
     ));
 
+    let token_of_id = pool(&clock).id_token(|_| {});
+    let id = verifier.verify_id(&token_of_id).await.unwrap();
+    let again = verifier.verify_id(&token_of_id).await.unwrap();
+    assert!(Arc::ptr_eq(&id, &again), "it was not remembered");
+
     let plain = ready(builder(&clock).token_cache(0)).await;
     let first = plain.verify_access(&token).await.unwrap();
     let again = plain.verify_access(&token).await.unwrap();
@@ -139,6 +144,20 @@ async fn revocation_is_asked_at_every_sight() {
     assert_eq!(reason(&verifier, &token), Some(Reason::Revoked));
     let error = verifier.verify_access(&token).await.unwrap_err();
     assert_eq!((error.status(), error.claim()), (401, None));
+}
+
+#[tokio::test]
+async fn an_id_token_of_a_revoked_session_is_refused() {
+    let clock = FixedClock::at_unix(NOW);
+    let list = Arc::new(MemoryRevocationList::new(Arc::new(clock.clone())));
+    let verifier = ready(builder(&clock).revocation_list(Arc::clone(&list))).await;
+    let token =
+        pool(&clock).id_token(|claims| drop(claims.insert("origin_jti".into(), "o-1".into())));
+    verifier.verify_id(&token).await.unwrap();
+    let revocation = Revocation::session("o-1", NOW + 3600);
+    list.revoke(revocation).await.unwrap();
+    let error = verifier.verify_id(&token).await.unwrap_err();
+    assert_eq!(error.reason(), Reason::Revoked);
 }
 
 #[tokio::test]

@@ -5,9 +5,11 @@
 use std::error::Error as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use async_trait::async_trait;
 use cognito_core::{ClientId, ErrorKind, PoolConfig, TokenVerifier};
 use cognito_jwt::{
-    CognitoVerifier, CognitoVerifierBuilder, Reason, Stage, StaticJwks, decode_unverified,
+    CognitoVerifier, CognitoVerifierBuilder, JwksSource, Reason, SourceError, SourceErrorKind,
+    Stage, StaticJwks, decode_unverified,
 };
 use cognito_testkit::{FixedClock, LogCapture, TestPool};
 use serde_json::{Value, json};
@@ -56,10 +58,19 @@ fn settings_are_bounded() {
     assert!(detail(ready().leeway(minutes(5) + Duration::from_nanos(1))).contains("leeway"));
     assert!(detail(ready().refresh_every(Duration::ZERO)).contains("renewed"));
     assert!(detail(ready().max_stale(minutes(9))).contains("renewed"));
+    let just = ready().refresh_every(minutes(9)).max_stale(minutes(9));
+    assert!(just.build().is_ok());
     assert!(detail(ready().issuer("http://a.example/pool")).contains("issuer"));
     assert!(detail(ready().jwks_uri("http://a.example/jwks")).contains("JWKS URI"));
     let local = CognitoVerifier::builder("local_abc".parse().unwrap()).client_id("client1");
     assert!(detail(local).contains("emulator"));
+}
+
+#[cfg(not(feature = "http"))]
+#[test]
+fn without_http_a_source_of_keys_must_be_named() {
+    let no_source = CognitoVerifier::builder(POOL.parse().unwrap()).client_id("client1");
+    assert!(detail(no_source).contains("a source of the keys is needed"));
 }
 
 #[tokio::test]
@@ -137,6 +148,57 @@ async fn the_port_tells_bad_expired_and_undecided_apart() {
 }
 
 #[tokio::test]
+async fn the_payload_of_either_kind_of_token_comes_along_whole() {
+    let verifier = builder().client_id("client1").build().unwrap();
+    let add = |claims: &mut serde_json::Map<_, _>| {
+        claims.insert("custom:department".to_owned(), json!({ "number": 7.5 }));
+    };
+    let department = Some(json!({ "number": 7.5 }));
+    let access = verifier.verify_access(&pool().access_token(add)).await;
+    assert_eq!(access.unwrap().get("custom:department"), department);
+    let token = pool().id_token(add);
+    let id = verifier.verify_id(&token).await.unwrap();
+    assert_eq!(id.get("custom:department"), department);
+    let unverified = decode_unverified(&token).unwrap();
+    assert_eq!(
+        serde_json::to_value(&*id).unwrap(),
+        Value::Object(unverified.claims().clone())
+    );
+}
+
+/// A source that can be of no help.
+#[derive(Debug)]
+struct Away;
+
+#[async_trait]
+impl JwksSource for Away {
+    async fn fetch(&self, _jwks_uri: &str) -> Result<Vec<u8>, SourceError> {
+        let error = SourceError::new(SourceErrorKind::Connection, "the line is dead");
+        Err(error.with_source("the digger was here"))
+    }
+}
+
+#[tokio::test]
+async fn why_there_are_no_keys_is_told_by_the_chain_of_errors() {
+    let source: Box<dyn JwksSource> = Box::new(Away);
+    let verifier = builder().client_id("client1").jwks_source(source);
+    let error = verifier.build().unwrap().hydrate().await.unwrap_err();
+    let (mut chain, mut source) = (vec![error.to_string()], error.source());
+    while let Some(error) = source {
+        chain.push(error.to_string());
+        source = error.source();
+    }
+    assert_eq!(
+        chain,
+        [
+            "the keys of the pool are unavailable",
+            "no JWKS document: the line is dead",
+            "the digger was here",
+        ]
+    );
+}
+
+#[tokio::test]
 async fn neither_logs_nor_errors_nor_debug_show_anything_of_a_token() {
     let logs = LogCapture::start();
     let verifier = builder().client_id("client1").build().unwrap();
@@ -166,7 +228,8 @@ async fn neither_logs_nor_errors_nor_debug_show_anything_of_a_token() {
         }
     }
     let claims = verifier.verify_id(&good).await.unwrap();
-    shown.push_str(&format!("{claims:?} {verifier:?}"));
+    let builder = builder().client_id("client1");
+    shown.push_str(&format!("{claims:?} {builder:?} {verifier:?}"));
     tracing::info!("{shown}");
     let mut secrets: Vec<&str> = tokens.iter().flat_map(|token| token.split('.')).collect();
     secrets.extend(good.split('.'));

@@ -1,7 +1,5 @@
 //! A load balancer's public key: from PEM to a parsed key that verifies signatures.
 
-use std::fmt;
-
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ParsedPublicKey};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -50,12 +48,6 @@ impl Key {
     /// Whether the signature is this key's (ECDSA with P-256 and SHA-256, RFC 7518 section 3.4).
     pub(super) fn verifies(&self, message: &[u8], signature: &[u8; SIGNATURE_LENGTH]) -> bool {
         self.0.verify_sig(message, signature).is_ok()
-    }
-}
-
-impl fmt::Debug for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Key(P-256)")
     }
 }
 

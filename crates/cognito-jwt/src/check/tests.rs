@@ -119,6 +119,15 @@ fn an_id_token_is_read() {
     );
     assert!(claims.act.is_none());
     assert!(claims.groups.is_empty());
+    for (written, read) in [
+        (json!(true), true),
+        (json!("true"), true),
+        (json!(false), false),
+        (json!("false"), false),
+    ] {
+        let claims = check_id(json!({ "email_verified": written })).unwrap();
+        assert_eq!(claims.email_verified, Some(read), "{written}");
+    }
 }
 
 #[test]

@@ -28,11 +28,11 @@ fn is_power(number: u32, prime: u32) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     /// A power of the generator, big-endian.
-    fn power(exponent: usize) -> Vec<u8> {
+    pub(in crate::key) fn power(exponent: usize) -> Vec<u8> {
         let mut number = vec![1_u8];
         for _ in 0..exponent {
             let mut carry = 0;

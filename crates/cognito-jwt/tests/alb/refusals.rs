@@ -304,6 +304,17 @@ async fn signed_claims_that_make_no_sense_are_refused() {
         );
         assert_eq!(error.stage(), Stage::Claims);
     }
+    // Also an issuer of the pool's, if the header says the other one.
+    let updated = ISSUER.replace("cognito-idp", "issuer-cognito-idp");
+    let token = world
+        .load_balancer
+        .token(|_, payload| set(payload, "iss", json!(updated)));
+    assert_eq!(reason(&world, &token).await, Some(Reason::InvalidIssuer));
+    let token = world.load_balancer.token(|header, payload| {
+        set(header, "iss", json!(updated));
+        set(payload, "iss", json!(updated));
+    });
+    assert_eq!(reason(&world, &token).await, None);
     let token = world.token();
     let header = URL_SAFE.decode(token.split('.').next().unwrap()).unwrap();
     let header = std::str::from_utf8(&header).unwrap();

@@ -78,6 +78,22 @@ fn without_a_runtime_a_fetch_that_all_have_left_is_taken_up_again() {
     );
 }
 
+#[test]
+fn who_has_waited_for_two_fetches_that_never_end_gets_no_verdict() {
+    let world = World::new();
+    let token = world.token();
+    world.script.hold();
+    let mut waits = Box::pin(world.verify(&token));
+    for fetches in [1, 2] {
+        assert_eq!((&mut waits).now_or_never(), None);
+        assert_eq!(world.script.fetches(), fetches);
+        world.clock.advance(MINUTE / 2);
+        // The next caller gives the fetch up, for both, and starts another.
+        assert_eq!(world.verify(&token).now_or_never(), None);
+    }
+    assert_eq!(waits.now_or_never(), Some(Err(Reason::KeysUnavailable)));
+}
+
 #[cfg(feature = "http")]
 mod several {
     use tokio::runtime::{Builder, Runtime};

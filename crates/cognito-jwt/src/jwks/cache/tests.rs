@@ -21,6 +21,34 @@ impl JwksSource for Changing {
     }
 }
 
+/// A source amid whose first fetch something else happens.
+struct Slow {
+    document: Changing,
+    meanwhile: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+    /// Whether later fetches never end.
+    hangs: bool,
+}
+
+#[async_trait]
+impl JwksSource for Slow {
+    async fn fetch(&self, jwks_uri: &str) -> Result<Vec<u8>, SourceError> {
+        let document = self.document.fetch(jwks_uri).await;
+        let meanwhile = self.meanwhile.lock().unwrap().take();
+        match meanwhile {
+            Some(meanwhile) => meanwhile(),
+            None if self.hangs => std::future::pending().await,
+            None => {}
+        }
+        document
+    }
+}
+
+impl fmt::Debug for Slow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Slow")
+    }
+}
+
 struct World {
     pool: TestPool,
     clock: FixedClock,
@@ -33,14 +61,7 @@ impl World {
         let pool = TestPool::new("us-east-1_TestPool1", "client1");
         let clock = FixedClock::at_unix(1_800_000_000);
         let document = Changing(Arc::new(Mutex::new(pool.jwks_json())));
-        let keys = KeyCache::new(KeySettings {
-            uri: "https://a.example/jwks.json".to_owned(),
-            source: Arc::new(document.clone()),
-            clock: Arc::new(clock.clone()),
-            events: Arc::new(NoopEventSink::new()),
-            refresh_every: Duration::from_secs(600),
-            max_stale: Duration::from_secs(3600),
-        });
+        let keys = cache(Arc::new(document.clone()), &clock);
         Self {
             pool,
             clock,
@@ -64,6 +85,17 @@ impl World {
             Lookup::Absent => panic!("absent"),
         }
     }
+}
+
+fn cache(source: Arc<dyn JwksSource>, clock: &FixedClock) -> KeyCache {
+    KeyCache::new(KeySettings {
+        uri: "https://a.example/jwks.json".to_owned(),
+        source,
+        clock: Arc::new(clock.clone()),
+        events: Arc::new(NoopEventSink::new()),
+        refresh_every: Duration::from_secs(600),
+        max_stale: Duration::from_secs(3600),
+    })
 }
 
 #[test]
@@ -139,4 +171,56 @@ fn what_kept_the_keys_from_coming_is_told() {
         error.source_kind(),
         Some(crate::jwks::source::SourceErrorKind::Document)
     );
+}
+
+#[test]
+fn a_fetch_that_was_given_up_on_and_comes_home_all_the_same_changes_nothing() {
+    let World {
+        pool,
+        clock,
+        document,
+        ..
+    } = World::new();
+    let rotated = pool.clone().rotated();
+    let source = Arc::new(Slow {
+        document: document.clone(),
+        meanwhile: Mutex::default(),
+        hangs: false,
+    });
+    let keys = cache(source.clone(), &clock);
+    // The first fetch has read the old document when it is given up on, and the second lands first.
+    let (second, new) = (keys.clone(), rotated.jwks_json());
+    *source.meanwhile.lock().unwrap() = Some(Box::new(move || {
+        clock.advance(Duration::from_secs(30));
+        *document.0.lock().unwrap() = new;
+        second.hydrate().now_or_never().unwrap().unwrap();
+    }));
+    keys.hydrate().now_or_never().unwrap().unwrap();
+    let found = |pool: &TestPool| keys.at_hand(pool.access_kid(), Caller::CannotWait);
+    assert!(matches!(found(&rotated), Lookup::Key(_)));
+    assert!(!matches!(found(&pool), Lookup::Key(_)));
+    assert_eq!(keys.status().age, Some(Duration::ZERO));
+}
+
+#[test]
+fn a_fetch_that_was_given_up_on_does_not_end_the_one_in_its_place() {
+    let World {
+        clock, document, ..
+    } = World::new();
+    let source = Arc::new(Slow {
+        document,
+        meanwhile: Mutex::default(),
+        hangs: true,
+    });
+    let keys = cache(source.clone(), &clock);
+    let second = keys.clone();
+    *source.meanwhile.lock().unwrap() = Some(Box::new(move || {
+        clock.advance(Duration::from_secs(30));
+        assert!(second.hydrate().now_or_never().is_none());
+    }));
+    keys.hydrate().now_or_never().unwrap().unwrap();
+    let status = keys.status();
+    assert_eq!(status.age, Some(Duration::from_secs(30)));
+    // Still under way.
+    assert_eq!(status.next_refresh_in, Some(Duration::ZERO));
 }
