@@ -9,8 +9,9 @@
 //!   were dropped would let a revoked token in again.
 //! - [`AttemptGuard`] counts failed passwords and codes over any store and locks before Cognito
 //!   does.
+//! - [`Seal`] keeps a text with those who may not read it, a browser say, until it expires.
 //!
-//! All of them measure time with a [`Clock`](cognito_core::Clock) and need no background task:
+//! What expires measures time with a [`Clock`](cognito_core::Clock) and needs no background task:
 //! expired entries leave in small portions whenever something is read or written.
 //!
 //! ```
@@ -34,6 +35,7 @@ mod attempt;
 mod expiry;
 mod memory_revocation_list;
 mod memory_store;
+mod seal;
 mod ttl_cache;
 
 pub use attempt::guard::{Attempt, AttemptGuard};
@@ -42,4 +44,5 @@ pub use attempt::policy::AttemptPolicy;
 pub use attempt::subject::{AttemptSubject, CaseRule, Purpose};
 pub use memory_revocation_list::MemoryRevocationList;
 pub use memory_store::MemoryStore;
+pub use seal::{OpenedText, Seal, SealError, SealKey};
 pub use ttl_cache::TtlCache;

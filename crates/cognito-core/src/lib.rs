@@ -59,8 +59,8 @@ pub use mask::{Masked, masked};
 pub use metadata::ClientMetadata;
 pub use revocation::{Revocation, RevocationList, TokenIdentity};
 pub use secret::{
-    AccessToken, ClientSecret, ConfirmationCode, IdToken, Password, RefreshToken, Session,
-    TotpCode, TotpSecret,
+    AccessToken, ChallengeText, ClientSecret, ConfirmationCode, IdToken, Password, RefreshToken,
+    Session, TotpCode, TotpSecret,
 };
 pub use store::{Store, StoreKey};
 pub use token::{NewDevice, Tokens};

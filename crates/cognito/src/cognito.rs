@@ -13,6 +13,7 @@ use cognito_core::{
 };
 
 use crate::CognitoBuilder;
+use crate::authentication::challenge_state::ChallengeSeal;
 use crate::events::Events;
 
 /// Amazon Cognito for a service: sign-up, login, tokens, users.
@@ -31,6 +32,7 @@ pub(crate) struct Inner {
     pub(crate) verifier: Arc<dyn TokenVerifier>,
     pub(crate) revocations: Arc<dyn RevocationList>,
     pub(crate) attempts: AttemptGuard,
+    pub(crate) challenge_seal: ChallengeSeal,
     pub(crate) config: Arc<dyn CurrentConfig>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) events: Arc<Events>,

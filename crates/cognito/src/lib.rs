@@ -32,7 +32,8 @@ pub use operation::OperationFuture;
 
 pub use cognito_aws::{AwsCognito, SdkConfig, Timeouts};
 pub use cognito_cache::{
-    AttemptGuard, AttemptPolicy, CaseRule, MemoryRevocationList, MemoryStore, Purpose, StoreFailure,
+    AttemptGuard, AttemptPolicy, CaseRule, MemoryRevocationList, MemoryStore, Purpose, SealKey,
+    StoreFailure,
 };
 pub use cognito_config::{ChainConfigSource, EnvConfigSource, StaticConfigSource};
 pub use cognito_core::account::mfa::{FactorChange, MfaPreference};

@@ -13,6 +13,7 @@ mod scenarios;
 mod stage;
 
 mod abuse;
+mod challenge_state;
 mod configuration;
 mod extending;
 mod input;
