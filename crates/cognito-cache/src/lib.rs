@@ -10,6 +10,7 @@
 //! - [`AttemptGuard`] counts failed passwords and codes over any store and locks before Cognito
 //!   does.
 //! - [`Seal`] keeps a text with those who may not read it, a browser say, until it expires.
+//! - [`CallsInFlight`] makes equal calls once while one of them is under way.
 //!
 //! What expires measures time with a [`Clock`](cognito_core::Clock) and needs no background task:
 //! expired entries leave in small portions whenever something is read or written.
@@ -32,6 +33,7 @@
 //! ```
 
 mod attempt;
+mod calls_in_flight;
 mod expiry;
 mod memory_revocation_list;
 mod memory_store;
@@ -42,6 +44,7 @@ pub use attempt::guard::{Attempt, AttemptGuard};
 pub use attempt::guard_builder::{AttemptGuardBuilder, StoreFailure};
 pub use attempt::policy::AttemptPolicy;
 pub use attempt::subject::{AttemptSubject, CaseRule, Purpose};
+pub use calls_in_flight::{CallName, CallsInFlight};
 pub use memory_revocation_list::MemoryRevocationList;
 pub use memory_store::MemoryStore;
 pub use seal::{OpenedText, Seal, SealError, SealKey};

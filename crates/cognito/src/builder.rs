@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use cognito_aws::{AwsCognito, SdkConfig, Timeouts};
-use cognito_cache::{AttemptGuard, MemoryRevocationList, MemoryStore, SealKey};
+use cognito_cache::{AttemptGuard, CallsInFlight, MemoryRevocationList, MemoryStore, SealKey};
 use cognito_config::{ConfigCache, ConfigCacheOptions, EnvConfigSource};
 use cognito_core::{
     Account, Administration, Authentication, Clock, ConfigSource, CurrentConfig, Error, ErrorKind,
@@ -268,6 +268,7 @@ impl CognitoBuilder {
             revocations,
             attempts,
             challenge_seal,
+            refreshes: CallsInFlight::new()?,
             config,
             clock: self.clock,
             events,

@@ -19,6 +19,7 @@ mod extending;
 mod input;
 mod logs;
 mod monitoring;
+mod refreshing;
 mod sessions;
 mod shapes;
 
