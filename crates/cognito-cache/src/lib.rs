@@ -9,8 +9,10 @@
 //!   were dropped would let a revoked token in again.
 //! - [`AttemptGuard`] counts failed passwords and codes over any store and locks before Cognito
 //!   does.
+//! - [`Seal`] keeps a text with those who may not read it, a browser say, until it expires.
+//! - [`CallsInFlight`] makes equal calls once while one of them is under way.
 //!
-//! All of them measure time with a [`Clock`](cognito_core::Clock) and need no background task:
+//! What expires measures time with a [`Clock`](cognito_core::Clock) and needs no background task:
 //! expired entries leave in small portions whenever something is read or written.
 //!
 //! ```
@@ -31,15 +33,19 @@
 //! ```
 
 mod attempt;
+mod calls_in_flight;
 mod expiry;
 mod memory_revocation_list;
 mod memory_store;
+mod seal;
 mod ttl_cache;
 
 pub use attempt::guard::{Attempt, AttemptGuard};
 pub use attempt::guard_builder::{AttemptGuardBuilder, StoreFailure};
 pub use attempt::policy::AttemptPolicy;
 pub use attempt::subject::{AttemptSubject, CaseRule, Purpose};
+pub use calls_in_flight::{CallName, CallsInFlight};
 pub use memory_revocation_list::MemoryRevocationList;
 pub use memory_store::MemoryStore;
+pub use seal::{OpenedText, Seal, SealError, SealKey};
 pub use ttl_cache::TtlCache;

@@ -7,6 +7,7 @@ mod kind;
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use body::{EnumerationPolicy, ErrorBody};
@@ -24,8 +25,12 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// [`kind`](Self::kind) is what code decides by. [`message`](Self::message) is safe to show to
 /// anybody. `Display` is for the operator: it adds the operation, the AWS code and, where we wrote
 /// it ourselves, the detail. Neither holds a password, code, token, session or name.
+///
+/// It can be cloned, for all who waited for one call; clones share the error behind it.
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     operation: Option<Operation>,
@@ -35,7 +40,7 @@ struct Inner {
     aws_message: Option<Box<str>>,
     request_id: Option<Box<str>>,
     retry_after: Option<Duration>,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl Error {
@@ -103,7 +108,7 @@ impl Error {
     /// Adds the error behind this one.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(Arc::from(source.into()));
         self
     }
 

@@ -179,6 +179,14 @@ name_type!(
 );
 
 name_type!(
+    /// The key that Cognito gave to a device: the pool's region, an underscore, a UUID.
+    DeviceKey,
+    "device key",
+    "must be 3 to 55 characters: a region, _ and a UUID",
+    is_device_key
+);
+
+name_type!(
     /// What a person calls a device of theirs: `My iPhone`.
     DeviceName,
     "device name",
@@ -187,7 +195,7 @@ name_type!(
 );
 
 printable!(Region, UserPoolId, ClientId, AttributeName, GroupName);
-personal!(Username, EmailAddress, PhoneNumber, DeviceName);
+personal!(Username, EmailAddress, PhoneNumber, DeviceKey, DeviceName);
 
 impl UserPoolId {
     /// The region that the pool lives in: the part before the last underscore.
@@ -212,6 +220,19 @@ impl UserPoolId {
         // Parsing made sure of the underscore.
         self.0.rsplit_once('_').unwrap_or((&self.0, ""))
     }
+}
+
+/// `[\w-]+_[0-9a-f-]+`, at most 55 characters (`DeviceKeyType`).
+fn is_device_key(text: &str) -> bool {
+    let Some((region, id)) = text.rsplit_once('_') else {
+        return false;
+    };
+    let hexadecimal = |b: u8| b.is_ascii_digit() || matches!(b, b'a'..=b'f' | b'-');
+    text.len() <= 55
+        && !region.is_empty()
+        && region.bytes().all(|b| is_word(b) || b == b'-')
+        && !id.is_empty()
+        && id.bytes().all(hexadecimal)
 }
 
 fn is_region(text: &str) -> bool {
@@ -294,6 +315,22 @@ mod tests {
             "eusc-de-east-1_a",
             "local_7",
         ]);
+    }
+
+    #[test]
+    fn device_keys_are_a_region_and_a_uuid() {
+        accepted::<DeviceKey>(&["us-east-1_4d2ad41e-3ad1-4ad5-b0a1-8a5a1f2f7c11", "a_0"]);
+        refused::<DeviceKey>(&[
+            "",
+            "_",
+            "us-east-1",
+            "us-east-1_",
+            "_0",
+            "a_X",
+            "a_0 ",
+            "é_0",
+        ]);
+        refused::<DeviceKey>(&[&format!("a_{}", "0".repeat(54))]);
     }
 
     #[test]

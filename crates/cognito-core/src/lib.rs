@@ -51,16 +51,16 @@ pub use error::{
 };
 pub use event::{Event, EventSink, NoopEventSink, Operation};
 pub use id::{
-    AttributeName, ClientId, DeviceName, EmailAddress, GroupName, PhoneNumber, Region, UserPoolId,
-    Username,
+    AttributeName, ClientId, DeviceKey, DeviceName, EmailAddress, GroupName, PhoneNumber, Region,
+    UserPoolId, Username,
 };
 pub use input::InvalidInput;
 pub use mask::{Masked, masked};
 pub use metadata::ClientMetadata;
 pub use revocation::{Revocation, RevocationList, TokenIdentity};
 pub use secret::{
-    AccessToken, ClientSecret, ConfirmationCode, IdToken, Password, RefreshToken, Session,
-    TotpCode, TotpSecret,
+    AccessToken, ChallengeText, ClientSecret, ConfirmationCode, IdToken, Password, RefreshToken,
+    Session, TotpCode, TotpSecret,
 };
 pub use store::{Store, StoreKey};
 pub use token::{NewDevice, Tokens};

@@ -109,6 +109,14 @@ secret_type!(
 );
 
 secret_type!(
+    /// A whole challenge in clear, [written out](crate::Challenge::write_out) to be sealed.
+    ChallengeText,
+    "challenge",
+    "must be at most 262144 characters",
+    |text| text.len() <= 262_144
+);
+
+secret_type!(
     /// An access token (a signed JWT): it says what its holder may do, and opens the calls of a
     /// signed-in person.
     AccessToken,

@@ -1,6 +1,7 @@
 //! What anyone may ask: sign up, sign in, refresh, reset a password.
 
 pub(crate) mod challenge;
+pub(crate) mod challenge_state;
 pub(crate) mod password;
 pub(crate) mod refresh;
 pub(crate) mod sign_in;

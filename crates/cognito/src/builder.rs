@@ -3,9 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use cognito_aws::{AwsCognito, SdkConfig, Timeouts};
-use cognito_cache::{AttemptGuard, MemoryRevocationList, MemoryStore};
+use cognito_cache::{AttemptGuard, CallsInFlight, MemoryRevocationList, MemoryStore, SealKey};
 use cognito_config::{ConfigCache, ConfigCacheOptions, EnvConfigSource};
 use cognito_core::{
     Account, Administration, Authentication, Clock, ConfigSource, CurrentConfig, Error, ErrorKind,
@@ -16,6 +17,7 @@ use cognito_jwt::CognitoVerifier;
 use cognito_metrics::Metrics;
 
 use crate::Cognito;
+use crate::authentication::challenge_state::ChallengeSealBuilder;
 use crate::cognito::Inner;
 use crate::events::Events;
 
@@ -53,6 +55,7 @@ pub struct CognitoBuilder {
     endpoint_url: Option<String>,
     emulator: bool,
     token_cache: usize,
+    challenge_seal: ChallengeSealBuilder,
 }
 
 /// How many verified tokens are remembered unless said otherwise.
@@ -82,6 +85,7 @@ impl CognitoBuilder {
             endpoint_url: None,
             emulator: false,
             token_cache: TOKEN_CACHE,
+            challenge_seal: ChallengeSealBuilder::new(),
         }
     }
 
@@ -163,6 +167,30 @@ impl CognitoBuilder {
         self
     }
 
+    /// The key that seals challenges for a browser ([`Cognito::challenge_to_state`]). Instances that
+    /// answer each other's challenges must share it.
+    ///
+    /// Without one, a random key is made: good for one instance, until it is restarted.
+    pub fn challenge_key(mut self, key: SealKey) -> Self {
+        self.challenge_seal.key = Some(key);
+        self
+    }
+
+    /// One more key that opens challenges and seals none. To change the key, give the new one to
+    /// every instance here first; then let it seal; then drop the old one.
+    pub fn further_challenge_key(mut self, key: SealKey) -> Self {
+        self.challenge_seal.further.push(key);
+        self
+    }
+
+    /// How long a sealed challenge can be brought back. 3 minutes unless said otherwise, as long as
+    /// Cognito's own sessions live; at most 15, as long as an app client can let them live
+    /// (`AuthSessionValidity`).
+    pub const fn challenge_lifetime(mut self, lifetime: Duration) -> Self {
+        self.challenge_seal.lifetime = lifetime;
+        self
+    }
+
     /// AWS credentials, endpoint and the like from a configuration of your own (an assumed role,
     /// say) instead of the environment.
     pub fn sdk_config(mut self, config: &SdkConfig) -> Self {
@@ -215,6 +243,7 @@ impl CognitoBuilder {
     ///
     /// [`Configuration`](crate::ErrorKind::Configuration): what is missing and where it was looked
     /// for, or what does not parse. What the settings' source says.
+    /// [`Misuse`](crate::ErrorKind::Misuse): options that do not go together.
     pub async fn build(mut self) -> Result<Cognito> {
         let metrics = Metrics::new(Arc::clone(&self.clock));
         let events = Arc::new(Events::new(metrics, std::mem::take(&mut self.event_sinks)));
@@ -227,6 +256,7 @@ impl CognitoBuilder {
         };
         let aws = self.aws(&config).await;
         let attempts = self.guard()?;
+        let challenge_seal = self.challenge_seal.build(&self.clock)?;
         let revocations = self
             .revocations
             .unwrap_or_else(|| Arc::new(MemoryRevocationList::new(Arc::clone(&self.clock))));
@@ -237,6 +267,8 @@ impl CognitoBuilder {
             verifier,
             revocations,
             attempts,
+            challenge_seal,
+            refreshes: CallsInFlight::new()?,
             config,
             clock: self.clock,
             events,

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use cognito_aws::AwsCognito;
-use cognito_cache::AttemptGuard;
+use cognito_cache::{AttemptGuard, CallsInFlight};
 use cognito_config::ConfigCache;
 use cognito_core::{
     Account, Administration, Authentication, Clock, CurrentConfig, PoolConfig, Result,
-    RevocationList, SignInFlow, TokenVerifier,
+    RevocationList, SignInFlow, TokenVerifier, Tokens,
 };
 
 use crate::CognitoBuilder;
+use crate::authentication::challenge_state::ChallengeSeal;
 use crate::events::Events;
 
 /// Amazon Cognito for a service: sign-up, login, tokens, users.
@@ -31,6 +32,8 @@ pub(crate) struct Inner {
     pub(crate) verifier: Arc<dyn TokenVerifier>,
     pub(crate) revocations: Arc<dyn RevocationList>,
     pub(crate) attempts: AttemptGuard,
+    pub(crate) challenge_seal: ChallengeSeal,
+    pub(crate) refreshes: CallsInFlight<Result<Tokens>>,
     pub(crate) config: Arc<dyn CurrentConfig>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) events: Arc<Events>,

@@ -32,7 +32,8 @@ pub use operation::OperationFuture;
 
 pub use cognito_aws::{AwsCognito, SdkConfig, Timeouts};
 pub use cognito_cache::{
-    AttemptGuard, AttemptPolicy, CaseRule, MemoryRevocationList, MemoryStore, Purpose, StoreFailure,
+    AttemptGuard, AttemptPolicy, CaseRule, MemoryRevocationList, MemoryStore, Purpose, SealKey,
+    StoreFailure,
 };
 pub use cognito_config::{ChainConfigSource, EnvConfigSource, StaticConfigSource};
 pub use cognito_core::account::mfa::{FactorChange, MfaPreference};
@@ -43,8 +44,8 @@ pub use cognito_core::{
     AccessClaims, AccessToken, Account, Administration, AttributeName, Attributes, AttributesIter,
     Authentication, Challenge, ChallengeAnswer, ChallengeName, ClientId, ClientMetadata,
     ClientSecret, Clock, CodeDelivery, ConfigSource, ConfirmationCode, CurrentConfig, CurrentUser,
-    DeliveryMedium, DeviceName, Done, EmailAddress, EnumerationPolicy, Error, ErrorBody, ErrorKind,
-    Event, EventSink, Exception, Filter, FilterAttribute, GroupName, IdClaims, IdToken,
+    DeliveryMedium, DeviceKey, DeviceName, Done, EmailAddress, EnumerationPolicy, Error, ErrorBody,
+    ErrorKind, Event, EventSink, Exception, Filter, FilterAttribute, GroupName, IdClaims, IdToken,
     InvalidInput, Masked, NewDevice, NoopEventSink, Operation, Password, PhoneNumber, PoolConfig,
     RefreshToken, Region, Result, Revocation, RevocationList, Session, Setting, Settings, SignIn,
     SignInFlow, StaticConfig, Store, StoreKey, SystemClock, TokenIdentity, TokenVerifier, Tokens,

@@ -1,7 +1,10 @@
-//! `GetTokensFromRefreshToken`, `RevokeToken`.
+//! `GetTokensFromRefreshToken`, `REFRESH_TOKEN_AUTH`, `RevokeToken`.
 
-use cognito_core::authentication::refresh::{RefreshRequest, RevokeTokenRequest};
-use cognito_core::{Result, Tokens};
+use std::collections::HashMap;
+
+use aws_sdk_cognitoidentityprovider::types::AuthFlowType;
+use cognito_core::authentication::refresh::{RefreshFlow, RefreshRequest, RevokeTokenRequest};
+use cognito_core::{Error, ErrorKind, PoolConfig, Result, Tokens, Username};
 
 use crate::AwsCognito;
 use crate::attributes::metadata;
@@ -9,10 +12,21 @@ use crate::authentication::outcome::tokens;
 use crate::error::{from_sdk, missing};
 use crate::quiet::Quiet;
 
+pub(super) async fn refresh(aws: &AwsCognito, request: RefreshRequest) -> Result<Tokens> {
+    match &request.flow {
+        RefreshFlow::GetTokens => get_tokens(aws, request).await,
+        RefreshFlow::Legacy { username, .. } => {
+            let parameters = legacy_parameters(aws, &request, username.as_ref())?;
+            legacy(aws, request, parameters).await
+        }
+        _ => Err(Error::new(ErrorKind::Misuse).with_detail("this way to refresh is not supported")),
+    }
+}
+
 /// `GetTokensFromRefreshToken` takes the client's secret itself: no user name is needed for a
 /// hash, which is what makes the older `REFRESH_TOKEN_AUTH` fail for everybody who signs in by an
 /// alias.
-pub(super) async fn refresh(aws: &AwsCognito, request: RefreshRequest) -> Result<Tokens> {
+async fn get_tokens(aws: &AwsCognito, request: RefreshRequest) -> Result<Tokens> {
     let pool = aws.pool();
     let secret = pool.client_secret.as_ref();
     let output = aws
@@ -21,6 +35,7 @@ pub(super) async fn refresh(aws: &AwsCognito, request: RefreshRequest) -> Result
         .client_id(pool.client_id.as_str())
         .set_client_secret(secret.map(|secret| secret.expose().to_owned()))
         .refresh_token(request.refresh_token.expose())
+        .set_device_key(request.device_key.as_ref().map(String::from))
         .set_client_metadata(metadata(&request.client_metadata))
         .send()
         .quietly()
@@ -30,6 +45,77 @@ pub(super) async fn refresh(aws: &AwsCognito, request: RefreshRequest) -> Result
         .authentication_result
         .ok_or_else(|| missing("tokens"))?;
     tokens(result, Some(request.refresh_token))
+}
+
+/// Nothing is used up by it, so it may be sent again.
+async fn legacy(
+    aws: &AwsCognito,
+    request: RefreshRequest,
+    parameters: HashMap<String, String>,
+) -> Result<Tokens> {
+    let output = aws
+        .repeatable
+        .initiate_auth()
+        .client_id(aws.pool().client_id.as_str())
+        .auth_flow(AuthFlowType::RefreshTokenAuth)
+        .set_auth_parameters(Some(parameters))
+        .set_client_metadata(metadata(&request.client_metadata))
+        .send()
+        .quietly()
+        .await
+        .map_err(|error| say_what_to_do(from_sdk(error)))?;
+    let result = output
+        .authentication_result
+        .ok_or_else(|| missing("tokens"))?;
+    tokens(result, Some(request.refresh_token))
+}
+
+fn legacy_parameters(
+    aws: &AwsCognito,
+    request: &RefreshRequest,
+    username: Option<&Username>,
+) -> Result<HashMap<String, String>> {
+    let token = request.refresh_token.expose().to_owned();
+    let mut parameters = HashMap::from([("REFRESH_TOKEN".to_owned(), token)]);
+    if let Some(key) = &request.device_key {
+        parameters.insert("DEVICE_KEY".to_owned(), key.into());
+    }
+    if let Some(hash) = secret_hash(aws, &aws.pool(), username)? {
+        parameters.insert("SECRET_HASH".to_owned(), hash);
+    }
+    Ok(parameters)
+}
+
+fn secret_hash(
+    aws: &AwsCognito,
+    pool: &PoolConfig,
+    username: Option<&Username>,
+) -> Result<Option<String>> {
+    match username {
+        Some(username) => Ok(aws.secret_hashes.hash(pool, username)),
+        None if pool.client_secret.is_none() => Ok(None),
+        None => Err(Error::new(ErrorKind::Misuse).with_detail(
+            "this app client has a secret, so the legacy refresh needs the user name that Cognito \
+             knows (the `username` claim of the access token): give it, or leave the legacy flow",
+        )),
+    }
+}
+
+/// AWS says what it does not like; the operator needs to know what to change.
+fn say_what_to_do(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::FlowNotEnabled => {
+            error.with_detail("enable ALLOW_REFRESH_TOKEN_AUTH in the app client's settings")
+        }
+        ErrorKind::NotEnabled => error.with_detail(
+            "an app client that rotates refresh tokens cannot have the legacy refresh: leave it",
+        ),
+        ErrorKind::Configuration => error.with_detail(
+            "the secret hash does not match: the user name must be the one that Cognito knows (the \
+             `username` claim of the access token), not an alias, and the client secret the right one",
+        ),
+        _ => error,
+    }
 }
 
 pub(super) async fn revoke(aws: &AwsCognito, request: RevokeTokenRequest) -> Result<()> {

@@ -5,13 +5,12 @@
 //! name as Cognito returned it, which is the only right one for the next step.
 
 mod answer;
+mod json;
 mod name;
+mod text;
 
 use std::collections::BTreeMap;
 use std::fmt;
-
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
 
 pub use answer::{Answer, ChallengeAnswer, IntoAnswerText};
 pub use name::ChallengeName;
@@ -168,6 +167,31 @@ macro_rules! challenges {
                 }
             }
 
+            /// What was set on it for its answer: attributes, one that was refused, and pairs for
+            /// the pool's Lambda triggers.
+            const fn answered_with(
+                &self,
+            ) -> (&Attributes, Option<&InvalidInput>, &ClientMetadata) {
+                match self {
+                    $(Self::$challenge(challenge) => challenge.answered_with(),)*
+                    Self::Other(challenge) => challenge.answered_with(),
+                }
+            }
+
+            /// Sets anew what was set on it for its answer.
+            fn answer_again_with(&mut self, set: Attributes, metadata: ClientMetadata) {
+                let (attributes, client_metadata) = match self {
+                    $(Self::$challenge(challenge) => {
+                        (&mut challenge.attributes, &mut challenge.client_metadata)
+                    })*
+                    Self::Other(challenge) => {
+                        (&mut challenge.attributes, &mut challenge.client_metadata)
+                    }
+                };
+                *attributes = set;
+                *client_metadata = metadata;
+            }
+
             /// The challenge's name.
             #[must_use]
             pub const fn name(&self) -> &ChallengeName {
@@ -229,6 +253,14 @@ macro_rules! step_type {
                     .map(|(key, value)| (key.into(), value.into()))
                     .collect();
                 self.answered(Ok(Answer::Parameters(parameters)))
+            }
+
+            const fn answered_with(&self) -> (&Attributes, Option<&InvalidInput>, &ClientMetadata) {
+                (
+                    &self.attributes,
+                    self.refused.as_ref(),
+                    &self.client_metadata,
+                )
             }
 
             fn answered(mut self, answer: Result<Answer, InvalidInput>) -> ChallengeAnswer {
@@ -399,42 +431,6 @@ impl CustomChallenge {
     /// Answers with what the pool's Lambda triggers expect.
     pub fn answer(self, answer: impl IntoAnswerText) -> ChallengeAnswer {
         self.answer_with([("ANSWER", answer.into_text())])
-    }
-}
-
-impl Challenge {
-    /// Whether it asks for the code of a second factor.
-    #[must_use]
-    pub const fn requires_mfa(&self) -> bool {
-        matches!(
-            self,
-            Self::SmsMfa(_) | Self::EmailOtp(_) | Self::SoftwareTokenMfa(_)
-        )
-    }
-
-    /// Whether it asks for a new password.
-    #[must_use]
-    pub const fn requires_new_password(&self) -> bool {
-        matches!(self, Self::NewPasswordRequired(_))
-    }
-}
-
-impl Serialize for Challenge {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let step = self.step();
-        let mut body = serializer.serialize_map(None)?;
-        if self.requires_mfa() {
-            body.serialize_entry("requiresMFA", &true)?;
-        }
-        if self.requires_new_password() {
-            body.serialize_entry("requiresNewPassword", &true)?;
-        }
-        body.serialize_entry("challenge", step.name.as_str())?;
-        if let Some(session) = &step.session {
-            body.serialize_entry("session", session.expose())?;
-        }
-        body.serialize_entry("username", step.username.as_str())?;
-        body.end()
     }
 }
 

@@ -331,3 +331,16 @@ fn limits_on_a_person_are_not_retried() {
     assert!(!Error::from_aws("LimitExceededException", "").is_retryable());
     assert!(!Error::from_aws("TooManyFailedAttemptsException", "").is_retryable());
 }
+
+#[test]
+fn a_clone_says_the_same_and_shares_the_source() {
+    let error = Error::from_aws("NotAuthorizedException", "Refresh Token has been revoked")
+        .with_request_id("a-request")
+        .with_source(std::io::Error::other("behind it"));
+    let clone = error.clone().with_operation(Operation::Refresh);
+    assert_eq!(clone.kind(), error.kind());
+    assert_eq!(clone.request_id(), error.request_id());
+    assert_eq!(clone.aws_message(), error.aws_message());
+    assert_eq!(clone.source().unwrap().to_string(), "behind it");
+    assert_eq!(error.operation(), None);
+}

@@ -43,7 +43,7 @@ impl Cognito {
 
     /// A challenge as it was before a browser round trip: from the `challenge`, `session` and
     /// `username` of its JSON. What Cognito said with it (which attributes are required, say) does
-    /// not come back.
+    /// not come back; [`challenge_from_state`](Self::challenge_from_state) brings all of it.
     ///
     /// # Errors
     ///

@@ -1,9 +1,12 @@
 //! New tokens for a refresh token, and the end of one.
 
-use cognito_core::authentication::refresh::{RefreshRequest, RevokeTokenRequest};
+use std::sync::Arc;
+
+use cognito_cache::CallName;
+use cognito_core::authentication::refresh::{RefreshFlow, RefreshRequest, RevokeTokenRequest};
 use cognito_core::{
-    AccessToken, Authentication, ClientMetadata, Done, Error, ErrorKind, InvalidInput, Operation,
-    RefreshToken, Result, Revocation, RevocationList, TokenVerifier,
+    AccessToken, Authentication, ClientMetadata, DeviceKey, Done, Error, ErrorKind, InvalidInput,
+    Operation, RefreshToken, Result, Revocation, RevocationList, TokenVerifier, Username,
 };
 
 use crate::Cognito;
@@ -13,6 +16,11 @@ use crate::operation::{Call, awaitable, with_client_metadata};
 impl Cognito {
     /// Buys new tokens. Store all of them: where the pool rotates refresh tokens the old one is
     /// dead from now on, and where it does not the answer carries the old one.
+    ///
+    /// Several refreshes of one token at the same time (of the tabs of a browser, say) are one call
+    /// to Cognito, and all of them get its result, be it tokens or an error. The call goes on if a
+    /// caller hangs up. Once it has ended nothing is kept: who comes later with a token that was
+    /// rotated away is refused, unless the app client grants a grace period.
     ///
     /// # Errors
     ///
@@ -26,6 +34,8 @@ impl Cognito {
         Refresh {
             cognito: self,
             refresh_token: refresh_token.try_into().map_err(Into::into),
+            flow: Ok(RefreshFlow::GetTokens),
+            device_key: Ok(None),
             client_metadata: ClientMetadata::new(),
         }
     }
@@ -56,22 +66,86 @@ impl Cognito {
 pub struct Refresh<'a> {
     cognito: &'a Cognito,
     refresh_token: Result<RefreshToken, InvalidInput>,
+    flow: Result<RefreshFlow, InvalidInput>,
+    device_key: Result<Option<DeviceKey>, InvalidInput>,
     client_metadata: ClientMetadata,
 }
 
 impl Refresh<'_> {
+    /// By the older `REFRESH_TOKEN_AUTH`, for an app client without a secret; one that has a
+    /// secret needs [`legacy_for`](Self::legacy_for). Where refresh tokens rotate neither works.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse`](crate::ErrorKind::Misuse) if the app client has a secret, before anything is
+    /// sent; [`FlowNotEnabled`](crate::ErrorKind::FlowNotEnabled) if it does not allow the flow;
+    /// [`NotEnabled`](crate::ErrorKind::NotEnabled) if it rotates refresh tokens.
+    pub fn legacy(mut self) -> Self {
+        self.flow = Ok(RefreshFlow::legacy(None));
+        self
+    }
+
+    /// By the older `REFRESH_TOKEN_AUTH`, for an app client with a secret, which Cognito wants
+    /// proven with the user's name. It must be the name that Cognito knows: the `username` claim
+    /// of the access token, not the address that the person signed in with.
+    ///
+    /// # Errors
+    ///
+    /// As [`legacy`](Self::legacy); [`Configuration`](crate::ErrorKind::Configuration) if the name
+    /// is another, or the client secret is wrong: Cognito does not tell which.
+    pub fn legacy_for(mut self, username: impl Into<String>) -> Self {
+        let username = Username::new(username);
+        self.flow = username.map(|username| RefreshFlow::legacy(Some(username)));
+        self
+    }
+
+    /// The device that the person signed in from ([`NewDevice::key`](crate::NewDevice::key)).
+    /// Where the pool remembers devices, Cognito refuses a refresh without it.
+    pub fn device_key(mut self, key: impl TryInto<DeviceKey, Error: Into<InvalidInput>>) -> Self {
+        self.device_key = key.try_into().map(Some).map_err(Into::into);
+        self
+    }
+
     async fn send(self) -> Result<crate::Tokens> {
-        let request = self.refresh_token.map_err(Into::into).map(|token| {
-            let mut request = RefreshRequest::new(token);
+        let cognito = self.cognito;
+        let request = (|| {
+            let mut request = RefreshRequest::new(self.refresh_token?);
+            request.flow = self.flow?;
+            request.device_key = self.device_key?;
             request.client_metadata = self.client_metadata;
-            request
-        });
-        let call = Call::new(Operation::Refresh);
-        self.cognito
-            .perform(call, request, async |inner, request| {
-                inner.authentication.refresh(request).await
-            })
+            Ok(request)
+        })();
+        cognito
+            .perform(
+                Call::new(Operation::Refresh),
+                request,
+                async |inner, request| {
+                    let name = inner.name_of(&request);
+                    let ours = Arc::clone(&inner);
+                    let call = async move { ours.authentication.refresh(request).await };
+                    inner.refreshes.join(name, call).await
+                },
+            )
             .await
+    }
+}
+
+impl Inner {
+    /// What makes two refreshes one: everything that Cognito would be told.
+    fn name_of(&self, request: &RefreshRequest) -> CallName {
+        let (flow, username) = match &request.flow {
+            RefreshFlow::Legacy { username, .. } => ("legacy", username.as_ref()),
+            _ => ("", None),
+        };
+        let parts = [
+            request.refresh_token.expose(),
+            flow,
+            username.map_or("", Username::as_str),
+            request.device_key.as_ref().map_or("", DeviceKey::as_str),
+        ];
+        let metadata = request.client_metadata.iter();
+        let metadata = metadata.flat_map(|(key, value)| [key, value]);
+        self.refreshes.name(parts.into_iter().chain(metadata))
     }
 }
 

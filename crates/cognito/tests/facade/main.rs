@@ -13,11 +13,13 @@ mod scenarios;
 mod stage;
 
 mod abuse;
+mod challenge_state;
 mod configuration;
 mod extending;
 mod input;
 mod logs;
 mod monitoring;
+mod refreshing;
 mod sessions;
 mod shapes;
 mod srp;

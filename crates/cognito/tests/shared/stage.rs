@@ -84,6 +84,15 @@ impl Stage {
         }
     }
 
+    /// The clock of the pool and the facade, for another facade.
+    #[allow(dead_code, reason = "foreign emulators live in real time")]
+    pub fn clock(&self) -> FixedClock {
+        match &self.backend {
+            Backend::Ours(_, clock) => clock.clone(),
+            Backend::Foreign(_) => panic!("a foreign emulator has a clock of its own"),
+        }
+    }
+
     /// Lets time pass for the pool and the facade.
     #[allow(dead_code, reason = "foreign emulators live in real time")]
     pub fn pass(&self, time: Duration) {

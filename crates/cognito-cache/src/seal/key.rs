@@ -1,0 +1,74 @@
+//! A key that seals.
+
+use std::fmt;
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use cognito_core::{Error, ErrorKind, Result};
+use zeroize::Zeroizing;
+
+/// A key of 256 bits. `Debug` does not show it, nothing gives it back, and it is wiped when it is
+/// dropped.
+pub struct SealKey(RandomizedNonceKey);
+
+impl SealKey {
+    /// How many bytes a key has.
+    pub const LEN: usize = 32;
+
+    /// A key of 32 bytes. They must be random (`openssl rand 32`, say): a password is no key.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`] if they are not 32.
+    pub fn new(bytes: &[u8]) -> Result<Self> {
+        RandomizedNonceKey::new(&AES_256_GCM, bytes)
+            .map(Self)
+            .map_err(|_| {
+                Error::new(ErrorKind::Configuration)
+                    .with_detail("a key that seals must be 32 bytes long")
+            })
+    }
+
+    /// A random key, which only this process has.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unknown`]: the operating system gave no random numbers.
+    pub fn random() -> Result<Self> {
+        let mut bytes = Zeroizing::new([0; Self::LEN]);
+        aws_lc_rs::rand::fill(bytes.as_mut()).map_err(|_| no_random_numbers())?;
+        Self::new(bytes.as_ref())
+    }
+
+    /// Encrypts in place, appends the tag, and gives the nonce.
+    pub(super) fn seal(&self, data: &Aad<Vec<u8>>, body: &mut Vec<u8>) -> Result<[u8; NONCE_LEN]> {
+        let nonce = self
+            .0
+            .seal_in_place_append_tag(Aad::from(data.as_ref()), body)
+            .map_err(|_| no_random_numbers())?;
+        Ok(*nonce.as_ref())
+    }
+
+    /// The text in the clear, unless it was sealed with another key or for something else.
+    pub(super) fn open(
+        &self,
+        nonce: Nonce,
+        data: &Aad<Vec<u8>>,
+        body: &[u8],
+    ) -> Option<Zeroizing<Vec<u8>>> {
+        let mut opened = Zeroizing::new(body.to_vec());
+        let data = Aad::from(data.as_ref());
+        let len = self.0.open_in_place(nonce, data, &mut opened).ok()?.len();
+        opened.truncate(len);
+        Some(opened)
+    }
+}
+
+impl fmt::Debug for SealKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SealKey(** redacted **)")
+    }
+}
+
+fn no_random_numbers() -> Error {
+    Error::new(ErrorKind::Unknown).with_detail("the operating system gave no random numbers")
+}

@@ -1,0 +1,42 @@
+//! A challenge as a front end sees it.
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use crate::authentication::challenge::Challenge;
+
+impl Challenge {
+    /// Whether it asks for the code of a second factor.
+    #[must_use]
+    pub const fn requires_mfa(&self) -> bool {
+        matches!(
+            self,
+            Self::SmsMfa(_) | Self::EmailOtp(_) | Self::SoftwareTokenMfa(_)
+        )
+    }
+
+    /// Whether it asks for a new password.
+    #[must_use]
+    pub const fn requires_new_password(&self) -> bool {
+        matches!(self, Self::NewPasswordRequired(_))
+    }
+}
+
+impl Serialize for Challenge {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let step = self.step();
+        let mut body = serializer.serialize_map(None)?;
+        if self.requires_mfa() {
+            body.serialize_entry("requiresMFA", &true)?;
+        }
+        if self.requires_new_password() {
+            body.serialize_entry("requiresNewPassword", &true)?;
+        }
+        body.serialize_entry("challenge", step.name.as_str())?;
+        if let Some(session) = &step.session {
+            body.serialize_entry("session", session.expose())?;
+        }
+        body.serialize_entry("username", step.username.as_str())?;
+        body.end()
+    }
+}

@@ -1,0 +1,217 @@
+//! A challenge written out in clear, and read back.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::authentication::challenge::{Challenge, ChallengeName, ChallengeStep};
+use crate::authentication::sign_in::ChallengeApi;
+use crate::id::Username;
+use crate::input::InvalidInput;
+use crate::metadata::ClientMetadata;
+use crate::secret::{ChallengeText, Session};
+use crate::user::Attributes;
+
+/// Everything that a challenge is made of.
+///
+/// A member that this version does not know is refused: it may change what must be answered.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Written<'a> {
+    name: Cow<'a, str>,
+    username: Cow<'a, str>,
+    session: Option<Cow<'a, str>>,
+    parameters: Cow<'a, BTreeMap<String, String>>,
+    admin: bool,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    attributes: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    client_metadata: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
+}
+
+impl Challenge {
+    /// Writes everything out that the challenge is made of, so that [`read_back`](Self::read_back)
+    /// makes the same challenge of it. It is in clear, the session included: seal it before it
+    /// leaves the service.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`] if an attribute was set on the challenge that it cannot take.
+    pub fn write_out(&self) -> Result<ChallengeText, InvalidInput> {
+        let (attributes, refused, client_metadata) = self.answered_with();
+        if let Some(refused) = refused {
+            return Err(refused.clone());
+        }
+        let step = self.step();
+        let written = Written {
+            name: step.name.as_str().into(),
+            username: step.username.as_str().into(),
+            session: step.session.as_ref().map(|session| session.expose().into()),
+            parameters: Cow::Borrowed(&step.parameters),
+            admin: match step.api {
+                ChallengeApi::Admin => true,
+                ChallengeApi::Public => false,
+            },
+            attributes: borrowed(attributes.iter()),
+            client_metadata: borrowed(client_metadata.iter()),
+        };
+        // Texts in a map of texts can always be written.
+        let text = serde_json::to_string(&written).map_err(|_| UNREADABLE)?;
+        ChallengeText::new(text)
+    }
+
+    /// The challenge that was written out.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`] if it was not written by [`write_out`](Self::write_out) of this version.
+    pub fn read_back(text: &ChallengeText) -> Result<Self, InvalidInput> {
+        let written: Written<'_> = serde_json::from_str(text.expose()).map_err(|_| UNREADABLE)?;
+        let session = written.session.map(Session::new).transpose()?;
+        let mut challenge = Self::from(ChallengeStep::new(
+            ChallengeName::from(written.name.into_owned()),
+            Username::new(written.username)?,
+            session,
+            written.parameters.into_owned(),
+            if written.admin {
+                ChallengeApi::Admin
+            } else {
+                ChallengeApi::Public
+            },
+        ));
+        let mut attributes = Attributes::new();
+        for (name, value) in written.attributes {
+            attributes.set(name, value)?;
+        }
+        let mut client_metadata = ClientMetadata::new();
+        for (key, value) in written.client_metadata {
+            client_metadata.insert(key, value);
+        }
+        challenge.answer_again_with(attributes, client_metadata);
+        Ok(challenge)
+    }
+}
+
+fn borrowed<'a>(
+    pairs: impl Iterator<Item = (&'a str, &'a str)>,
+) -> BTreeMap<Cow<'a, str>, Cow<'a, str>> {
+    pairs
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect()
+}
+
+const UNREADABLE: InvalidInput =
+    InvalidInput::new("challenge", "must be as this version writes it out");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(name: ChallengeName, api: ChallengeApi) -> ChallengeStep {
+        let parameters = [
+            ("requiredAttributes", r#"["userAttributes.name"]"#),
+            ("CODE_DELIVERY_DESTINATION", "+*******7890"),
+        ];
+        ChallengeStep::new(
+            name,
+            Username::new("3f0c-sub").unwrap(),
+            Some(Session::new("a-session-of-twenty-characters").unwrap()),
+            parameters
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                .collect(),
+            api,
+        )
+    }
+
+    fn through(challenge: &Challenge) -> Challenge {
+        Challenge::read_back(&challenge.write_out().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn every_challenge_comes_back_whole() {
+        let unknown = ChallengeName::from("RETINA_SCAN");
+        for name in ChallengeName::KNOWN.iter().chain([&unknown]) {
+            for api in [ChallengeApi::Admin, ChallengeApi::Public] {
+                let before = Challenge::from(step(name.clone(), api));
+                let after = through(&before);
+                assert_eq!(
+                    std::mem::discriminant(&before),
+                    std::mem::discriminant(&after)
+                );
+                let (before, after) = (before.step(), after.step());
+                assert_eq!(before.name, after.name);
+                assert_eq!(before.username, after.username);
+                assert_eq!(before.parameters, after.parameters);
+                assert_eq!(before.api, after.api);
+                assert_eq!(
+                    before.session.as_ref().map(Session::expose),
+                    after.session.as_ref().map(Session::expose)
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_challenge_without_a_session_has_none_afterwards() {
+        let mut without = step(ChallengeName::CustomChallenge, ChallengeApi::Public);
+        without.session = None;
+        assert!(through(&without.into()).step().session().is_none());
+    }
+
+    #[test]
+    fn what_was_set_for_the_answer_comes_back_too() {
+        let required = step(ChallengeName::NewPasswordRequired, ChallengeApi::Public);
+        let Challenge::NewPasswordRequired(required) = Challenge::from(required) else {
+            panic!("wrong variant");
+        };
+        let required = required
+            .attribute("name", "Ann")
+            .client_metadata("tenant", "7");
+        let Challenge::NewPasswordRequired(required) = through(&required.into()) else {
+            panic!("wrong variant");
+        };
+        assert_eq!(required.required_attributes(), ["name"]);
+        let answer = required.new_password("EvenBetter456!");
+        assert_eq!(
+            answer.client_metadata().iter().collect::<Vec<_>>(),
+            [("tenant", "7")]
+        );
+        assert!(matches!(
+            answer.answer(),
+            Ok(crate::authentication::challenge::Answer::NewPassword { attributes, .. })
+                if attributes.value("name") == Some("Ann")
+        ));
+    }
+
+    #[test]
+    fn a_challenge_with_a_refused_attribute_is_not_written_out() {
+        let required = step(ChallengeName::NewPasswordRequired, ChallengeApi::Public);
+        let Challenge::NewPasswordRequired(required) = Challenge::from(required) else {
+            panic!("wrong variant");
+        };
+        let refused = Challenge::from(required.attribute("email_verified", "true"));
+        assert_eq!(refused.write_out().unwrap_err().field(), "attribute name");
+    }
+
+    #[test]
+    fn a_text_of_another_version_is_refused() {
+        let text = Challenge::from(step(ChallengeName::SmsMfa, ChallengeApi::Public))
+            .write_out()
+            .unwrap();
+        let newer = text.expose().replacen('{', r#"{"device":"x","#, 1);
+        for text in ["", "{}", "null", newer.as_str()] {
+            let text = ChallengeText::new(text).unwrap();
+            assert!(Challenge::read_back(&text).is_err());
+        }
+    }
+
+    #[test]
+    fn the_text_does_not_show_itself() {
+        let text = Challenge::from(step(ChallengeName::SmsMfa, ChallengeApi::Public))
+            .write_out()
+            .unwrap();
+        assert_eq!(format!("{text:?}"), "ChallengeText(** redacted **)");
+    }
+}

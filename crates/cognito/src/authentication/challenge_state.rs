@@ -1,0 +1,142 @@
+//! A challenge that goes to a browser and comes back, while the service keeps nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cognito_cache::{Seal, SealError, SealKey};
+use cognito_core::secret::ChallengeText;
+use cognito_core::{Challenge, Clock, Error, ErrorKind, Operation, Result};
+
+use crate::Cognito;
+
+/// As long as Cognito's session of a challenge lives unless the app client says otherwise, and at
+/// most (`AuthSessionValidity` of `CreateUserPoolClient`).
+const SESSION_LIFETIME: Duration = Duration::from_secs(3 * 60);
+const LONGEST_SESSION_LIFETIME: Duration = Duration::from_secs(15 * 60);
+
+impl Cognito {
+    /// Seals a challenge into a text that a browser can keep while its user looks for a code:
+    /// nobody can read it or change it, and it expires. [`challenge_from_state`] makes the same
+    /// challenge of it, on any instance that has the [key](crate::CognitoBuilder::challenge_key).
+    ///
+    /// ```no_run
+    /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
+    /// use cognito::{Challenge, SignIn};
+    ///
+    /// // The first request: the state goes into the form.
+    /// # let state =
+    /// match cognito.login("user@example.com", "SecurePass123!").await? {
+    ///     SignIn::Complete(tokens) => return Ok(drop(tokens)),
+    ///     SignIn::Challenge(challenge) => cognito.challenge_to_state(&challenge)?,
+    /// };
+    ///
+    /// // The second: it comes back with the code.
+    /// if let Challenge::SoftwareTokenMfa(mfa) = cognito.challenge_from_state(&state)? {
+    ///     let signed_in = cognito.respond(mfa.code("123456")).await?;
+    ///     # drop(signed_in);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// The text is base64url. For a challenge that asks for a code it has 6,144 characters at most,
+    /// with a session of 4,096 and no name outside ASCII; `NEW_PASSWORD_REQUIRED` carries the
+    /// user's attributes as well. Cookies take 4,096: a form field is the better place.
+    ///
+    /// [`challenge_from_state`]: Self::challenge_from_state
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if an attribute was set on the
+    /// challenge that it cannot take, or if it is larger than 64 KiB.
+    pub fn challenge_to_state(&self, challenge: &Challenge) -> Result<String> {
+        let text = challenge.write_out().map_err(Error::from);
+        text.and_then(|text| {
+            let ChallengeSeal { seal, lifetime } = &self.inner.challenge_seal;
+            self.with_binding(|bound_to| seal.seal(bound_to, text.expose().as_bytes(), *lifetime))
+        })
+        .map_err(|error| error.with_operation(Operation::RespondToChallenge))
+    }
+
+    /// The challenge that was sealed by [`challenge_to_state`](Self::challenge_to_state), to be
+    /// answered as if it had never been away.
+    ///
+    /// A state can be opened again until it expires; that a session is used once is for Cognito to
+    /// see to. It opens for the same user pool and app client only.
+    ///
+    /// # Errors
+    ///
+    /// [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired): the sign-in must start anew.
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if it was not sealed here, or
+    /// changed since; why is not said.
+    pub fn challenge_from_state(&self, state: &str) -> Result<Challenge> {
+        let seal = &self.inner.challenge_seal.seal;
+        self.with_binding(|bound_to| seal.open(bound_to, state))
+            .map_err(|error| match error {
+                SealError::Expired => Error::new(ErrorKind::ChallengeExpired),
+                _ => not_ours(),
+            })
+            .and_then(|opened| {
+                let text = std::str::from_utf8(opened.expose()).map_err(|_| not_ours())?;
+                Ok(Challenge::read_back(&ChallengeText::new(text)?)?)
+            })
+            .map_err(|error| error.with_operation(Operation::RespondToChallenge))
+    }
+
+    /// What a state is for, and whose it is.
+    fn with_binding<T>(&self, sealed: impl FnOnce(&[&str]) -> T) -> T {
+        let pool = self.config();
+        sealed(&[
+            "challenge",
+            pool.user_pool_id.as_str(),
+            pool.client_id.as_str(),
+        ])
+    }
+}
+
+fn not_ours() -> Error {
+    Error::new(ErrorKind::InvalidParameter).with_detail("this is no challenge of this service")
+}
+
+/// What seals challenges, and for how long.
+#[derive(Debug)]
+pub(crate) struct ChallengeSeal {
+    seal: Seal,
+    lifetime: Duration,
+}
+
+/// What a user of the builder has said about it.
+pub(crate) struct ChallengeSealBuilder {
+    pub(crate) key: Option<SealKey>,
+    pub(crate) further: Vec<SealKey>,
+    pub(crate) lifetime: Duration,
+}
+
+impl ChallengeSealBuilder {
+    pub(crate) const fn new() -> Self {
+        Self {
+            key: None,
+            further: Vec::new(),
+            lifetime: SESSION_LIFETIME,
+        }
+    }
+
+    pub(crate) fn build(self, clock: &Arc<dyn Clock>) -> Result<ChallengeSeal> {
+        let misuse = |what: &'static str| Err(Error::new(ErrorKind::Misuse).with_detail(what));
+        if self.lifetime < Duration::from_secs(1) || self.lifetime > LONGEST_SESSION_LIFETIME {
+            return misuse("challenge_lifetime must be 1 second to 15 minutes");
+        }
+        let key = match self.key {
+            Some(key) => key,
+            None if self.further.is_empty() => SealKey::random()?,
+            None => return misuse("further_challenge_key needs a challenge_key beside it"),
+        };
+        let seal = self
+            .further
+            .into_iter()
+            .fold(Seal::new(Arc::clone(clock), key), Seal::also_open_with);
+        Ok(ChallengeSeal {
+            seal,
+            lifetime: self.lifetime,
+        })
+    }
+}

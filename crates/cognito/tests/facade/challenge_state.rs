@@ -1,0 +1,379 @@
+//! A challenge that goes to a browser and comes back to a service that kept nothing.
+
+use std::time::Duration;
+
+use cognito::challenge::ChallengeStep;
+use cognito::{
+    Challenge, ChallengeName, Cognito, CognitoBuilder, ErrorKind, FactorChange, MfaPreference,
+    SealKey, Session, SignInFlow, Username,
+};
+use cognito_emulator::{Client, EmulatorBuilder};
+use cognito_testkit::LogCapture;
+
+use crate::scenarios::mfa::{next_code, with_totp};
+use crate::stage::{EMAIL, OTHER_PASSWORD, PASSWORD, Stage, challenge, complete, pool_of, refused};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const PHONE: &str = "+1234567890";
+
+fn key(byte: u8) -> SealKey {
+    SealKey::new(&[byte; SealKey::LEN]).unwrap()
+}
+
+/// There and back again.
+fn through(cognito: &Cognito, challenge: &Challenge) -> Challenge {
+    let state = cognito.challenge_to_state(challenge).unwrap();
+    cognito.challenge_from_state(&state).unwrap()
+}
+
+async fn login(stage: &Stage) -> Challenge {
+    challenge(stage.cognito.login(EMAIL, PASSWORD).await.unwrap())
+}
+
+/// A second instance of the same service, put together as said.
+async fn instance(stage: &Stage, with: impl FnOnce(CognitoBuilder) -> CognitoBuilder) -> Cognito {
+    let builder = Cognito::builder()
+        .config(pool_of(stage.emulator()))
+        .emulator(stage.emulator().endpoint())
+        .clock(stage.clock());
+    with(builder).build().await.unwrap()
+}
+
+async fn stage_with_key(byte: u8) -> Stage {
+    Stage::ours_with(
+        |emulator| emulator,
+        |cognito| cognito.challenge_key(key(byte)),
+    )
+    .await
+}
+
+#[tokio::test]
+async fn a_code_of_an_authenticator_app_is_answered_after_the_round_trip() {
+    let stage = Stage::ours_with_secret().await;
+    let secret = with_totp(&stage).await;
+    let before = login(&stage).await;
+    let Challenge::SoftwareTokenMfa(mfa) = through(&stage.cognito, &before) else {
+        panic!("another challenge came back");
+    };
+    let answer = mfa.code(next_code(&stage, &secret));
+    drop(complete(stage.cognito.respond(answer).await.unwrap()));
+}
+
+#[tokio::test]
+async fn a_wrong_code_hands_the_challenge_back_and_it_can_travel_again() {
+    let stage = Stage::ours().await;
+    let secret = with_totp(&stage).await;
+    let right = next_code(&stage, &secret);
+    let wrong = if right == "000000" {
+        "111111"
+    } else {
+        "000000"
+    };
+    let before = login(&stage).await;
+    let Challenge::SoftwareTokenMfa(mfa) = through(&stage.cognito, &before) else {
+        panic!("another challenge came back");
+    };
+    let refusal = stage.cognito.respond(mfa.code(wrong)).await.unwrap_err();
+    assert_eq!(refusal.error().kind(), ErrorKind::CodeMismatch);
+    let again = refusal.into_challenge().unwrap();
+    let Challenge::SoftwareTokenMfa(mfa) = through(&stage.cognito, &again) else {
+        panic!("another challenge came back");
+    };
+    let answer = mfa.code(right);
+    drop(complete(stage.cognito.respond(answer).await.unwrap()));
+}
+
+#[tokio::test]
+async fn a_new_password_comes_with_its_required_and_its_chosen_attributes() {
+    let stage = Stage::ours_with(
+        |emulator| emulator.required_attribute("name"),
+        |cognito| cognito,
+    )
+    .await;
+    let admin = stage.cognito.admin();
+    admin
+        .create_user(EMAIL)
+        .temporary_password(PASSWORD)
+        .contact_verified()
+        .without_invitation()
+        .await
+        .unwrap();
+    let Challenge::NewPasswordRequired(step) = login(&stage).await else {
+        panic!("a new-password challenge was expected");
+    };
+    let set_before = Challenge::from(step.attribute("custom:department", "Engines"));
+    let Challenge::NewPasswordRequired(step) = through(&stage.cognito, &set_before) else {
+        panic!("another challenge came back");
+    };
+    assert_eq!(step.required_attributes(), ["name"]);
+    let answer = step.attribute("name", "Ann").new_password(OTHER_PASSWORD);
+    drop(complete(stage.cognito.respond(answer).await.unwrap()));
+    let details = admin.user(EMAIL).details().await.unwrap();
+    assert_eq!(details.attributes.value("name"), Some("Ann"));
+    assert_eq!(
+        details.attributes.value("custom:department"),
+        Some("Engines")
+    );
+}
+
+#[tokio::test]
+async fn the_factors_to_choose_from_and_the_destination_of_a_code_come_back() {
+    let stage = Stage::ours().await;
+    let tokens = {
+        let tokens = stage.signed_in().await;
+        let account = stage.cognito.account(&tokens.access_token);
+        let setup = account.setup_totp().await.unwrap();
+        let code = cognito_emulator::totp_code(setup.secret.expose(), stage.now());
+        account.confirm_totp(code).await.unwrap();
+        tokens
+    };
+    let user = stage.cognito.admin().user(EMAIL);
+    user.update_attributes()
+        .attribute("phone_number", PHONE)
+        .attribute("phone_number_verified", "true")
+        .await
+        .unwrap();
+    let both = MfaPreference::new()
+        .sms(FactorChange::On)
+        .totp(FactorChange::On);
+    let account = stage.cognito.account(&tokens.access_token);
+    account.set_mfa_preference(both).await.unwrap();
+
+    let Challenge::SelectMfaType(select) = through(&stage.cognito, &login(&stage).await) else {
+        panic!("a choice of factors was expected");
+    };
+    let mut options = select.options();
+    options.sort_by_key(ToString::to_string);
+    assert_eq!(
+        options,
+        [ChallengeName::SmsMfa, ChallengeName::SoftwareTokenMfa]
+    );
+    let chosen = select.choose(&ChallengeName::SmsMfa);
+    let next = challenge(stage.cognito.respond(chosen).await.unwrap());
+    let Challenge::SmsMfa(mfa) = through(&stage.cognito, &next) else {
+        panic!("an SMS challenge was expected");
+    };
+    assert!(mfa.destination().unwrap().ends_with("7890"));
+    let code = stage.emulator().inbox().latest_code(PHONE).unwrap();
+    let signed_in = stage.cognito.respond(mfa.code(code)).await.unwrap();
+    drop(complete(signed_in));
+}
+
+#[tokio::test]
+async fn a_challenge_of_the_signed_api_is_answered_through_the_signed_api() {
+    let stage = Stage::ours().await;
+    let secret = with_totp(&stage).await;
+    let flow = SignInFlow::AdminUserPassword;
+    let signed_in = stage.cognito.login(EMAIL, PASSWORD).flow(flow).await;
+    let before = challenge(signed_in.unwrap());
+    let Challenge::SoftwareTokenMfa(mfa) = through(&stage.cognito, &before) else {
+        panic!("another challenge came back");
+    };
+    let answer = mfa.code(next_code(&stage, &secret));
+    drop(complete(stage.cognito.respond(answer).await.unwrap()));
+    let emulator = stage.emulator();
+    assert_eq!(emulator.calls("AdminRespondToAuthChallenge"), 1);
+    assert_eq!(emulator.calls("RespondToAuthChallenge"), 0);
+}
+
+#[tokio::test]
+async fn a_state_expires_with_cognito_s_session() {
+    let stage = Stage::ours().await;
+    with_totp(&stage).await;
+    let cognito = &stage.cognito;
+    let state = cognito.challenge_to_state(&login(&stage).await).unwrap();
+    stage.pass(3 * MINUTE - Duration::from_secs(1));
+    drop(cognito.challenge_from_state(&state).unwrap());
+    stage.pass(Duration::from_secs(1));
+    let late = cognito.challenge_from_state(&state);
+    assert_eq!(refused(late), ErrorKind::ChallengeExpired);
+    assert_eq!(stage.emulator().calls("RespondToAuthChallenge"), 0);
+}
+
+#[tokio::test]
+async fn a_state_can_live_as_long_as_the_client_lets_its_sessions_live() {
+    let client = Client::new("patient").session_validity(15 * MINUTE);
+    let stage = Stage::ours_with(
+        |emulator| emulator.client(client),
+        |cognito| cognito.challenge_lifetime(15 * MINUTE),
+    )
+    .await;
+    let secret = with_totp(&stage).await;
+    let state = stage
+        .cognito
+        .challenge_to_state(&login(&stage).await)
+        .unwrap();
+    stage.pass(14 * MINUTE);
+    let Challenge::SoftwareTokenMfa(mfa) = stage.cognito.challenge_from_state(&state).unwrap()
+    else {
+        panic!("another challenge came back");
+    };
+    let answer = mfa.code(next_code(&stage, &secret));
+    drop(complete(stage.cognito.respond(answer).await.unwrap()));
+}
+
+#[tokio::test]
+async fn a_state_that_was_changed_anywhere_is_refused_and_not_said_why() {
+    let stage = Stage::ours().await;
+    with_totp(&stage).await;
+    let cognito = &stage.cognito;
+    let state = cognito.challenge_to_state(&login(&stage).await).unwrap();
+    let mut said = std::collections::BTreeSet::new();
+    let mut refuse = |state: &str| {
+        let error = cognito.challenge_from_state(state).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidParameter);
+        said.insert(error.to_string());
+    };
+    for at in 0..state.len() {
+        let other = if &state[at..=at] == "A" { "B" } else { "A" };
+        let mut changed = state.clone();
+        changed.replace_range(at..=at, other);
+        refuse(&changed);
+    }
+    for made_up in ["", "A", "{}", "no state at all", &"A".repeat(200_000)] {
+        refuse(made_up);
+    }
+    assert_eq!(said.len(), 1, "{said:?}");
+}
+
+#[tokio::test]
+async fn another_pool_or_client_refuses_a_state_although_it_has_the_key() {
+    async fn elsewhere(emulator: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Stage {
+        Stage::ours_with(emulator, |cognito| cognito.challenge_key(key(1))).await
+    }
+    let stage = stage_with_key(1).await;
+    with_totp(&stage).await;
+    let state = stage
+        .cognito
+        .challenge_to_state(&login(&stage).await)
+        .unwrap();
+    let same = elsewhere(|emulator| emulator).await;
+    drop(same.cognito.challenge_from_state(&state).unwrap());
+    let pool = elsewhere(|emulator| emulator.user_pool_id("eu-central-1_Another1")).await;
+    let client = elsewhere(|emulator| emulator.client(Client::new("another"))).await;
+    for other in [pool, client] {
+        let foreign = other.cognito.challenge_from_state(&state);
+        assert_eq!(refused(foreign), ErrorKind::InvalidParameter);
+    }
+}
+
+#[tokio::test]
+async fn instances_with_the_key_open_each_other_s_states_and_a_key_can_be_changed() {
+    let stage = stage_with_key(1).await;
+    with_totp(&stage).await;
+    let old = &stage.cognito;
+    let prepared = instance(&stage, |cognito| {
+        cognito.challenge_key(key(1)).further_challenge_key(key(2))
+    })
+    .await;
+    let changed = instance(&stage, |cognito| {
+        cognito.challenge_key(key(2)).further_challenge_key(key(1))
+    })
+    .await;
+    let done = instance(&stage, |cognito| cognito.challenge_key(key(2))).await;
+    let waiting = login(&stage).await;
+    let by_old = old.challenge_to_state(&waiting).unwrap();
+    let by_changed = changed.challenge_to_state(&waiting).unwrap();
+    for opens in [&prepared, &changed] {
+        drop(opens.challenge_from_state(&by_old).unwrap());
+        drop(opens.challenge_from_state(&by_changed).unwrap());
+    }
+    drop(done.challenge_from_state(&by_changed).unwrap());
+    let gone = done.challenge_from_state(&by_old);
+    assert_eq!(refused(gone), ErrorKind::InvalidParameter);
+    let not_yet = old.challenge_from_state(&by_changed);
+    assert_eq!(refused(not_yet), ErrorKind::InvalidParameter);
+}
+
+#[tokio::test]
+async fn without_a_key_each_instance_has_its_own() {
+    let stage = Stage::ours().await;
+    with_totp(&stage).await;
+    let state = stage
+        .cognito
+        .challenge_to_state(&login(&stage).await)
+        .unwrap();
+    let clone = stage.cognito.clone();
+    drop(clone.challenge_from_state(&state).unwrap());
+    let other = instance(&stage, |cognito| cognito).await;
+    let foreign = other.challenge_from_state(&state);
+    assert_eq!(refused(foreign), ErrorKind::InvalidParameter);
+}
+
+#[tokio::test]
+async fn a_session_that_was_used_is_refused_by_cognito_however_often_its_state_opens() {
+    let stage = Stage::ours().await;
+    let secret = with_totp(&stage).await;
+    let cognito = &stage.cognito;
+    let state = cognito.challenge_to_state(&login(&stage).await).unwrap();
+    let code = next_code(&stage, &secret);
+    let answer = || match cognito.challenge_from_state(&state).unwrap() {
+        Challenge::SoftwareTokenMfa(mfa) => mfa.code(code.as_str()),
+        other => panic!("{other:?} came back"),
+    };
+    drop(complete(cognito.respond(answer()).await.unwrap()));
+    let again = cognito.respond(answer()).await.unwrap_err();
+    assert_eq!(again.error().kind(), ErrorKind::ChallengeExpired);
+    assert!(again.into_challenge().is_none());
+}
+
+#[tokio::test]
+async fn the_longest_state_of_a_code_challenge_is_six_kilobytes() {
+    let stage = Stage::ours().await;
+    let longest = ChallengeStep::new(
+        ChallengeName::SoftwareTokenMfa,
+        Username::new("u".repeat(128)).unwrap(),
+        Some(Session::new("s".repeat(4096)).unwrap()),
+        [("FRIENDLY_DEVICE_NAME".to_owned(), "d".repeat(131))].into(),
+        SignInFlow::AdminUserPassword.api(),
+    );
+    let state = stage.cognito.challenge_to_state(&longest.into()).unwrap();
+    assert!(state.len() <= 6144, "{} characters", state.len());
+}
+
+#[tokio::test]
+async fn no_log_error_or_debug_shows_what_is_in_a_state() {
+    let logs = LogCapture::start();
+    let stage = stage_with_key(0x61).await;
+    let secret = with_totp(&stage).await;
+    let before = login(&stage).await;
+    let session = before.step().session().unwrap().expose().to_owned();
+    let username = before.step().username().as_str().to_owned();
+    let state = stage.cognito.challenge_to_state(&before).unwrap();
+    let after = stage.cognito.challenge_from_state(&state).unwrap();
+    let mut changed = state.clone();
+    changed.replace_range(0..1, "-");
+    let forged = stage.cognito.challenge_from_state(&changed).unwrap_err();
+    let shown = format!(
+        "{:?} {:?} {after:?} {forged} {forged:?}",
+        stage.cognito,
+        key(0x61)
+    );
+    let Challenge::SoftwareTokenMfa(mfa) = after else {
+        panic!("another challenge came back");
+    };
+    let answer = mfa.code(next_code(&stage, &secret));
+    drop(complete(stage.cognito.respond(answer).await.unwrap()));
+    let secrets = [state.as_str(), &changed, &session, &username, "aaaaaaaa"];
+    for secret in secrets {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+    logs.assert_free_of(&secrets);
+}
+
+#[tokio::test]
+async fn options_that_cannot_be_meant_are_refused() {
+    let pool = || {
+        Cognito::builder().config(cognito::PoolConfig::new(
+            "eu-central-1_aBcDeFgHi".parse().unwrap(),
+            "client".parse().unwrap(),
+        ))
+    };
+    for wrong in [
+        pool().challenge_lifetime(Duration::ZERO),
+        pool().challenge_lifetime(16 * MINUTE),
+        pool().further_challenge_key(key(1)),
+    ] {
+        assert_eq!(refused(wrong.build().await), ErrorKind::Misuse);
+    }
+}

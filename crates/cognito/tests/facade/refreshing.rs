@@ -1,0 +1,199 @@
+//! Many refreshes of one token at once, callers who hang up, and the legacy flow.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use cognito::{AccessToken, ErrorKind, RefreshToken};
+use cognito_emulator::{AuthFlow, Client};
+use futures_util::future::join_all;
+
+use crate::stage::{EMAIL, PASSWORD, SECRET, Stage, refused};
+
+const REFRESH: &str = "GetTokensFromRefreshToken";
+
+async fn stage(client: Client) -> Stage {
+    Stage::ours_with(|emulator| emulator.client(client), |cognito| cognito).await
+}
+
+/// A client whose refresh tokens are dead at once when they have been used.
+fn strict() -> Client {
+    Client::new("rotating").refresh_rotation(Duration::ZERO)
+}
+
+/// The name that Cognito knows, out of a token that it gave.
+fn canonical_name(stage: &Stage, token: &AccessToken) -> String {
+    let token = stage.cognito.decode_token(token.expose()).unwrap();
+    let name = token.claim("username").unwrap();
+    name.as_str().unwrap().to_owned()
+}
+
+/// Whether a future that is polled once has to wait.
+async fn waits(future: &mut (impl Future + Unpin)) -> bool {
+    poll_fn(|context| Poll::Ready(Pin::new(&mut *future).poll(context).is_pending())).await
+}
+
+#[tokio::test]
+async fn fifty_refreshes_of_one_token_are_one_call_and_all_get_its_tokens() {
+    let stage = stage(strict()).await;
+    let old = stage.signed_in().await;
+    let all = (0..50).map(|_| async { stage.cognito.refresh(&old.refresh_token).await });
+    let all = join_all(all).await;
+    assert_eq!(stage.emulator().calls(REFRESH), 1);
+    let all: Vec<_> = all.into_iter().map(Result::unwrap).collect();
+    for tokens in &all {
+        assert_ne!(tokens.refresh_token.expose(), old.refresh_token.expose());
+        assert_eq!(tokens.refresh_token.expose(), all[0].refresh_token.expose());
+        assert_eq!(tokens.access_token.expose(), all[0].access_token.expose());
+        assert_eq!(tokens.id_token.expose(), all[0].id_token.expose());
+    }
+    drop(stage.cognito.refresh(&all[0].refresh_token).await.unwrap());
+    let metrics = stage.cognito.metrics();
+    let metrics = serde_json::to_value(&metrics).unwrap();
+    assert!(
+        metrics["totalRequests"].as_u64().unwrap() > 50,
+        "each is counted"
+    );
+}
+
+#[tokio::test]
+async fn all_get_the_error_of_one_call() {
+    let stage = stage(strict()).await;
+    let old = stage.signed_in().await;
+    drop(stage.cognito.refresh(&old.refresh_token).await.unwrap());
+    let all = (0..10).map(|_| async { stage.cognito.refresh(&old.refresh_token).await });
+    let errors: Vec<_> = join_all(all)
+        .await
+        .into_iter()
+        .map(Result::unwrap_err)
+        .collect();
+    assert_eq!(stage.emulator().calls(REFRESH), 2);
+    for error in &errors {
+        assert_eq!(error.kind(), ErrorKind::RefreshReuse);
+        assert_eq!(error.to_string(), errors[0].to_string());
+        assert_eq!(error.request_id(), errors[0].request_id());
+        assert!(error.request_id().is_some());
+    }
+}
+
+#[tokio::test]
+async fn the_result_survives_a_caller_that_hangs_up() {
+    let stage = stage(strict()).await;
+    let old = stage.signed_in().await;
+    let refresh = || stage.cognito.refresh(&old.refresh_token).into_future();
+    let mut first = refresh();
+    while stage.emulator().calls(REFRESH) == 0 {
+        assert!(waits(&mut first).await, "it had no time to hang up");
+        tokio::task::yield_now().await;
+    }
+    drop(first);
+    let fresh = refresh().await.unwrap();
+    assert_eq!(stage.emulator().calls(REFRESH), 1);
+    drop(stage.cognito.refresh(&fresh.refresh_token).await.unwrap());
+}
+
+#[tokio::test]
+async fn nothing_is_kept_when_a_call_has_ended() {
+    let stage = Stage::ours().await;
+    let tokens = stage.signed_in().await;
+    for calls in 1..=2 {
+        drop(stage.cognito.refresh(&tokens.refresh_token).await.unwrap());
+        assert_eq!(stage.emulator().calls(REFRESH), calls);
+    }
+}
+
+#[tokio::test]
+async fn what_cognito_would_be_told_otherwise_is_a_call_of_its_own() {
+    let stage = Stage::ours().await;
+    let (phone, laptop) = (stage.signed_in().await, stage.login().await);
+    let refresh = |token: &RefreshToken| stage.cognito.refresh(token);
+    let device = "us-east-1_4d2ad41e-3ad1-4ad5-b0a1-8a5a1f2f7c11";
+    let refreshes = [
+        refresh(&phone.refresh_token),
+        refresh(&laptop.refresh_token),
+        refresh(&phone.refresh_token).client_metadata("tenant", "7"),
+        refresh(&phone.refresh_token).client_metadata("tenant", "8"),
+        refresh(&phone.refresh_token).device_key(device),
+        refresh(&phone.refresh_token).legacy(),
+    ];
+    for result in join_all(refreshes.map(IntoFuture::into_future)).await {
+        drop(result.unwrap());
+    }
+    assert_eq!(stage.emulator().calls(REFRESH), 5);
+}
+
+#[tokio::test]
+async fn a_client_without_a_secret_refreshes_the_older_way_without_a_name() {
+    let stage = Stage::ours().await;
+    let old = stage.signed_in().await;
+    let fresh = stage.cognito.refresh(&old.refresh_token).legacy().await;
+    let fresh = fresh.unwrap();
+    assert_eq!(fresh.refresh_token.expose(), old.refresh_token.expose());
+    let access = fresh.access_token.expose();
+    stage.cognito.verify_access_token(access).await.unwrap();
+    assert_eq!(stage.emulator().calls(REFRESH), 0);
+}
+
+#[tokio::test]
+async fn a_client_with_a_secret_refreshes_the_older_way_with_cognito_s_own_name() {
+    let stage = Stage::ours_with_secret().await;
+    let old = stage.signed_in().await;
+    let name = canonical_name(&stage, &old.access_token);
+    assert_ne!(name, EMAIL);
+    let refresh = || stage.cognito.refresh(&old.refresh_token);
+    drop(refresh().legacy_for(name).await.unwrap());
+
+    let alias = refresh().legacy_for(EMAIL).await.unwrap_err();
+    assert_eq!(alias.kind(), ErrorKind::Configuration);
+    assert!(alias.to_string().contains("`username` claim"), "{alias}");
+
+    let sent = stage.emulator().calls("InitiateAuth");
+    let nameless = refresh().legacy().await.unwrap_err();
+    assert_eq!(nameless.kind(), ErrorKind::Misuse);
+    assert!(
+        nameless.to_string().contains("`username` claim"),
+        "{nameless}"
+    );
+    assert_eq!(stage.emulator().calls("InitiateAuth"), sent);
+}
+
+#[tokio::test]
+async fn where_the_older_way_is_closed_the_error_says_what_to_do() {
+    let rotating = stage(strict()).await;
+    let tokens = rotating.signed_in().await;
+    let refused = rotating.cognito.refresh(&tokens.refresh_token).legacy();
+    let refused = refused.await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::NotEnabled);
+    assert!(refused.to_string().contains("rotates"), "{refused}");
+
+    let closed = stage(Client::new("closed").flow(AuthFlow::UserPassword)).await;
+    let tokens = closed.signed_in().await;
+    let refused = closed.cognito.refresh(&tokens.refresh_token).legacy();
+    let refused = refused.await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::FlowNotEnabled);
+    assert!(
+        refused.to_string().contains("ALLOW_REFRESH_TOKEN_AUTH"),
+        "{refused}"
+    );
+}
+
+#[tokio::test]
+async fn what_can_be_no_name_or_device_is_not_sent() {
+    let stage = Stage::ours().await;
+    let refresh = || stage.cognito.refresh("a-refresh-token");
+    for wrong in [
+        refresh().legacy_for(""),
+        refresh().legacy_for("two words"),
+        refresh().device_key("no device"),
+    ] {
+        let shown = format!("{wrong:?}");
+        assert_eq!(refused(wrong.await), ErrorKind::InvalidParameter, "{shown}");
+    }
+    let shown = format!("{:?}", refresh().legacy_for(EMAIL));
+    for secret in ["a-refresh", EMAIL, PASSWORD, SECRET] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+    assert_eq!(stage.emulator().calls("InitiateAuth"), 0);
+    assert_eq!(stage.emulator().calls(REFRESH), 0);
+}
