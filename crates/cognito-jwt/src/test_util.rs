@@ -133,7 +133,7 @@ fn check_claims<T: Kind>(
         policies: Policies::default(),
     };
     let mut verified = T::check(&claims, iss, &expected, now)?;
-    verified.set_payload(payload);
+    verified.set_payload(payload.to_owned());
     Ok(verified)
 }
 

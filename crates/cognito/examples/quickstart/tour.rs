@@ -178,7 +178,7 @@ async fn login(stage: &Stage, guide: &Guide) -> Outcome<Tokens> {
     guide.chapter("Log in");
     let tokens = complete(stage.cognito.login(&stage.email, PASSWORD).await?)?;
     stage.keep(&tokens);
-    guide.fact("the password was proven with SRP, and not sent".to_owned());
+    guide.fact("the password was proven with SRP, and not sent");
     guide.fact(format!(
         "tokens, good for {} s",
         tokens.expires_in.as_secs()
