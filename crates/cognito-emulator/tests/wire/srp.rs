@@ -19,7 +19,7 @@ fn asking(srp_a: &str) -> Value {
 
 /// A challenge, and the exchange that it answers.
 async fn challenged(pool: &Pool) -> (Exchange, Value) {
-    let exchange = Exchange::start().unwrap();
+    let exchange = Exchange::start().expect("randomness");
     let answer = pool.call("InitiateAuth", asking(&exchange.srp_a())).await;
     let answer = answer.ok();
     assert_eq!(answer["ChallengeName"], "PASSWORD_VERIFIER");
@@ -29,12 +29,13 @@ async fn challenged(pool: &Pool) -> (Exchange, Value) {
 
 /// The answer that proves a password.
 fn proving(pool: &Pool, exchange: Exchange, asked: &Value, password: &str) -> Value {
-    let text = |name: &str| asked[name].as_str().unwrap().to_owned();
-    let user = Subject::user(pool.emulator.user_pool_id(), text("USER_ID_FOR_SRP")).unwrap();
-    let challenge = Challenge::from_parameters(|name| asked[name].as_str()).unwrap();
+    let text = |name: &str| asked[name].as_str().expect("a parameter").to_owned();
+    let user =
+        Subject::user(pool.emulator.user_pool_id(), text("USER_ID_FOR_SRP")).expect("a pool");
+    let challenge = Challenge::from_parameters(|name| asked[name].as_str()).expect("a challenge");
     let proof = exchange
         .prove(&user, password, &challenge, pool.clock.now())
-        .unwrap();
+        .expect("a proof");
     let mut responses = json!({ "USERNAME": text("USER_ID_FOR_SRP") });
     for (name, value) in proof.into_parameters() {
         responses[name] = json!(value);
