@@ -17,6 +17,7 @@ mod ci;
 mod deny;
 mod deps;
 mod emulators;
+mod fuzz;
 mod process;
 mod table;
 mod test;
@@ -42,6 +43,8 @@ Commands:
   deny       licences, bans and sources, with cargo-deny (installed when missing)
   emulators  start the two foreign emulators and print what points tests at them
   bench      run the benchmarks and print the tables that they left
+  fuzz       run the fuzz targets of the verifier, ten minutes each, with cargo-fuzz and a
+             nightly compiler; or one, or not as long: fuzz jws --seconds 60
   help       this text
 
 Environment:
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
         ["deny"] => deny::run(),
         ["emulators"] => emulators::run(),
         ["bench"] => bench::run(),
+        ["fuzz", arguments @ ..] => fuzz::run(arguments),
         [] | ["help" | "-h" | "--help"] => {
             print!("{HELP}");
             Ok(())

@@ -3,6 +3,7 @@
 //! Access and ID tokens are two types, because they say different things: an access token of
 //! Cognito's has no `email` and no `cognito:username`, an ID token has no `scope`.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::DeserializeOwned;
@@ -161,11 +162,11 @@ pub enum Principal<'a> {
 /// The payload of a token, as it was signed. Read anew for whoever asks: nobody does on the way
 /// that every request takes.
 #[derive(Clone, PartialEq)]
-struct Payload(String);
+struct Payload(Cow<'static, str>);
 
 impl Payload {
     fn none() -> Self {
-        Self("{}".to_owned())
+        Self(Cow::Borrowed("{}"))
     }
 
     fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
@@ -227,7 +228,7 @@ macro_rules! shared {
             /// Gives the claims another payload, a JSON object: what [`all`](Self::all),
             /// [`get`](Self::get) and [`custom`](Self::custom) read. The fields stay as they are.
             pub fn set_payload(&mut self, payload: impl Into<String>) {
-                self.payload = Payload(payload.into());
+                self.payload = Payload(Cow::Owned(payload.into()));
             }
         }
 
