@@ -18,6 +18,7 @@ mod coverage;
 mod deny;
 mod deps;
 mod emulators;
+mod fuzz;
 mod mutants;
 mod process;
 mod table;
@@ -46,6 +47,8 @@ Commands:
   bench      run the benchmarks and print the tables that they left
   coverage   the branches of the verifier that no test takes
   mutants    changes to the verifier that no test notices; takes an hour or two
+  fuzz       run the fuzz targets of the verifier, ten minutes each, with cargo-fuzz and a
+             nightly compiler; or one, or not as long: fuzz jws --seconds 60
   help       this text
 
 Environment:
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
         ["bench"] => bench::run(),
         ["coverage"] => coverage::run(),
         ["mutants"] => mutants::run(),
+        ["fuzz", arguments @ ..] => fuzz::run(arguments),
         [] | ["help" | "-h" | "--help"] => {
             print!("{HELP}");
             Ok(())

@@ -3,6 +3,7 @@
 //! Access and ID tokens are two types, because they say different things: an access token of
 //! Cognito's has no `email` and no `cognito:username`, an ID token has no `scope`.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::DeserializeOwned;
@@ -158,16 +159,19 @@ pub enum Principal<'a> {
     },
 }
 
-/// The payload of a token, as it was signed, or an empty text. Read anew for whoever asks: nobody
-/// does on the way that every request takes.
-#[derive(Clone, Default, PartialEq)]
-struct Payload(String);
+/// The payload of a token, as it was signed. Read anew for whoever asks: nobody does on the way
+/// that every request takes.
+#[derive(Clone, PartialEq)]
+struct Payload(Cow<'static, str>);
 
 impl Payload {
+    fn none() -> Self {
+        Self(Cow::Borrowed("{}"))
+    }
+
     fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
         // Security: serde's message may repeat a claim's value, so it is not kept.
-        let object = if self.0.is_empty() { "{}" } else { &self.0 };
-        serde_json::from_str(object).map_err(|_| {
+        serde_json::from_str(&self.0).map_err(|_| {
             Error::new(ErrorKind::TokenInvalid)
                 .with_detail("the claims do not fit the requested type")
         })
@@ -224,7 +228,7 @@ macro_rules! shared {
             /// Gives the claims another payload, a JSON object: what [`all`](Self::all),
             /// [`get`](Self::get) and [`custom`](Self::custom) read. The fields stay as they are.
             pub fn set_payload(&mut self, payload: impl Into<String>) {
-                self.payload = Payload(payload.into());
+                self.payload = Payload(Cow::Owned(payload.into()));
             }
         }
 
@@ -281,7 +285,7 @@ impl AccessClaims {
             acr: None,
             amr: Vec::new(),
             device_key: None,
-            payload: Payload::default(),
+            payload: Payload::none(),
         }
     }
 
@@ -340,7 +344,7 @@ impl IdClaims {
             at_hash: None,
             acr: None,
             amr: Vec::new(),
-            payload: Payload::default(),
+            payload: Payload::none(),
         }
     }
 }

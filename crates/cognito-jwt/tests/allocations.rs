@@ -1,0 +1,113 @@
+//! How often the verifier asks for memory. A number that grows is looked at: what is not needed is
+//! left out, what is needed is written down here.
+//!
+//! A program of its own, because it counts with an allocator of its own. What AWS-LC allocates in C
+//! is not in it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
+use allocation_counter::measure;
+use cognito_jwt::{CognitoVerifier, Reason, StaticJwks};
+use cognito_testkit::{FixedClock, TestPool};
+use serde_json::json;
+
+const POOL: &str = "us-east-1_TestPool1";
+const NOW: u64 = 1_800_000_000;
+
+fn pool() -> TestPool {
+    TestPool::new(POOL, "client1").with_clock(FixedClock::at_unix(NOW))
+}
+
+/// A verifier that has its keys at hand and has verified before.
+fn verifier(token_cache: usize) -> CognitoVerifier {
+    let builder = CognitoVerifier::builder(POOL.parse().unwrap())
+        .client_id("client1")
+        .clock(FixedClock::at_unix(NOW))
+        .jwks_source(StaticJwks::new(pool().jwks_json()));
+    let verifier = builder.token_cache(token_cache).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build();
+    runtime.unwrap().block_on(verifier.hydrate()).unwrap();
+    let token = pool().access_token(|claims| drop(claims.remove("jti")));
+    verifier.verify_access_sync(&token).unwrap();
+    verifier
+}
+
+/// How many allocations it takes to verify a token, and what comes out.
+fn count(verifier: &CognitoVerifier, token: &str) -> (u64, Option<Reason>) {
+    let mut outcome = None;
+    let counted = measure(|| outcome = Some(verifier.verify_access_sync(token)));
+    let outcome = outcome.unwrap();
+    (
+        counted.count_total,
+        outcome.err().map(|error| error.reason()),
+    )
+}
+
+#[test]
+fn a_fresh_access_token_takes_one_for_each_part_and_each_text_that_is_kept() {
+    let verifier = verifier(0);
+    let token = pool().access_token(|_| {});
+    let fresh = count(&verifier, &token);
+    // The parts of the token: two. The claims that are handed out: one. Their texts: six, and two
+    // scopes in a list.
+    assert_eq!(fresh, (2 + 1 + 6 + 3, None));
+    // No more if it comes again.
+    assert_eq!(count(&verifier, &token), fresh);
+}
+
+#[test]
+fn a_remembered_token_takes_none() {
+    let verifier = verifier(100);
+    let token = pool().access_token(|_| {});
+    count(&verifier, &token);
+    assert_eq!(count(&verifier, &token), (0, None));
+}
+
+#[test]
+fn garbage_takes_as_little_as_can_be() {
+    let verifier = verifier(0);
+    // No part is decoded before the one before it is found to be good.
+    for (garbage, allocations, reason) in [
+        ("", 0, Reason::Malformed),
+        ("no dots at all", 0, Reason::Malformed),
+        ("one.dot", 0, Reason::Malformed),
+        ("\u{e9}.\u{e9}.\u{e9}", 1, Reason::Malformed),
+        ("!!!!.e30.AAAA", 1, Reason::Malformed),
+        ("e30.!!!!.AAAA", 1, Reason::UnsupportedAlgorithm),
+        ("e30.e30.!!!!", 1, Reason::UnsupportedAlgorithm),
+    ] {
+        let expected = (allocations, Some(reason));
+        assert_eq!(count(&verifier, garbage), expected, "{garbage}");
+    }
+    let long = "a.".repeat(10_000);
+    assert_eq!(count(&verifier, &long), (0, Some(Reason::TooLarge)));
+}
+
+#[test]
+fn a_token_of_another_key_takes_no_more_than_its_parts() {
+    let verifier = verifier(0);
+    let claims = json!({ "iss": pool().issuer(), "sub": "a" }).to_string();
+    let header = json!({ "alg": "RS256", "kid": "another key" }).to_string();
+    let token = pool().sign_raw(&header, &claims);
+    // The first is told by asking the source, which is then left alone for a while.
+    count(&verifier, &token);
+    assert_eq!(count(&verifier, &token), (2, Some(Reason::UnknownKid)));
+}
+
+#[test]
+fn a_changed_token_takes_no_more_than_its_parts() {
+    let verifier = verifier(0);
+    let token = pool().access_token(|_| {});
+    let changed = if token.ends_with('A') { "Q" } else { "A" };
+    let changed = format!("{}{changed}", &token[..token.len() - 1]);
+    assert_eq!(
+        count(&verifier, &changed),
+        (2, Some(Reason::InvalidSignature))
+    );
+}
