@@ -119,7 +119,7 @@ fn spellings_of_one_password_in_unicode_are_not_the_same() {
 }
 
 #[test]
-fn the_password_may_be_proven_to_nobody_but_the_server_that_was_asked() {
+fn a_proof_for_a_challenge_that_was_changed_on_its_way_is_refused() {
     let verifier = verifier();
     let changes: [fn(&mut Sent); 4] = [
         |sent| sent.salt.insert(0, '1'),
