@@ -167,7 +167,7 @@ async fn where_the_older_way_is_closed_the_error_says_what_to_do() {
     assert_eq!(refused.kind(), ErrorKind::NotEnabled);
     assert!(refused.to_string().contains("rotates"), "{refused}");
 
-    let closed = stage(Client::new("closed").flow(AuthFlow::UserPassword)).await;
+    let closed = stage(Client::new("closed").flow(AuthFlow::UserSrp)).await;
     let tokens = closed.signed_in().await;
     let refused = closed.cognito.refresh(&tokens.refresh_token).legacy();
     let refused = refused.await.unwrap_err();
