@@ -192,7 +192,7 @@ fn change_base64(token: &str, random: &mut Random) -> String {
             part.push(char::from(random.one_of(ALPHABET)));
         }
         _ => {
-            let place = random.below(part.len() + 1);
+            let place = part.floor_char_boundary(random.below(part.len() + 1));
             part.insert_str(
                 place,
                 random.one_of(&["\r\n", " ", "=", "\t", "%3D", "\u{e9}"]),
