@@ -34,6 +34,8 @@ struct Pending {
     /// Nobody's, if the client must not learn that there is no such user.
     username: Option<String>,
     client: String,
+    /// What is to be proven. A password that was changed since is no good.
+    password: StoredPassword,
     expires: SystemTime,
 }
 
@@ -79,7 +81,10 @@ pub(crate) fn challenge(call: &Call<'_>, client: &Arc<Client>, parameters: &Text
     let mut state = call.state();
     if let Some(person) = &known.username {
         let user = state.users.expect(person)?;
-        if let Some(password) = &mut user.password {
+        // The password may have been changed since it was looked at.
+        if let Some(password) = &mut user.password
+            && password.matches(known.password.expose())
+        {
             password.verifier.get_or_insert(verifier);
         }
     }
@@ -87,6 +92,7 @@ pub(crate) fn challenge(call: &Call<'_>, client: &Arc<Client>, parameters: &Text
         exchange,
         username: known.username,
         client: client.id.clone(),
+        password: known.password,
         expires: expires.unwrap_or(call.now),
     });
     Ok(answer)
@@ -170,7 +176,10 @@ pub(crate) fn verify(
             Err(SrpError::WrongSignature) => false,
             Err(error) => return Err(refused(error)),
         };
-        let name = check_password(call, &mut state, client, &person, |_| verdict)?;
+        let name = check_password(call, &mut state, client, &person, |user| {
+            let stored = user.password.as_ref();
+            verdict && stored.is_some_and(|stored| stored.matches(pending.password.expose()))
+        })?;
         after_password(call, &mut state, client, &name)?
     };
     finish(call, next)

@@ -162,3 +162,16 @@ async fn the_flow_can_be_off() {
         .await
         .invalid_parameter("Auth flow not enabled for this client");
 }
+
+#[tokio::test]
+async fn a_password_that_was_changed_meanwhile_is_no_good() {
+    let pool = pool().await;
+    pool.person();
+    let (exchange, asked) = challenged(&pool).await;
+    let proof = proving(&pool, exchange, &asked, PASSWORD);
+    let change = json!({ "Username": EMAIL, "Password": "EvenBetter456!", "Permanent": true });
+    pool.admin("AdminSetUserPassword", change).await.ok();
+    pool.call("RespondToAuthChallenge", proof)
+        .await
+        .not_authorized("Incorrect username or password.");
+}
