@@ -6,9 +6,12 @@ mod profile;
 mod session;
 
 use async_trait::async_trait;
-use cognito_core::account::mfa::{MfaPreference, VerifyTotpRequest};
+use cognito_core::account::mfa::{AuthFactors, MfaPreference, VerifyTotpRequest};
 use cognito_core::account::password::ChangePasswordRequest;
-use cognito_core::account::profile::UpdateAttributesRequest;
+use cognito_core::account::profile::{
+    DeleteAttributesRequest, SendAttributeCodeRequest, UpdateAttributesRequest,
+    VerifyAttributeRequest,
+};
 use cognito_core::{AccessToken, Account, CodeDelivery, CurrentUser, Result, TotpSecret};
 
 use crate::AwsCognito;
@@ -24,6 +27,22 @@ impl Account for AwsCognito {
         request: UpdateAttributesRequest,
     ) -> Result<Vec<CodeDelivery>> {
         profile::update_attributes(self, request).await
+    }
+
+    async fn delete_attributes(&self, request: DeleteAttributesRequest) -> Result<()> {
+        profile::delete_attributes(self, request).await
+    }
+
+    async fn send_attribute_code(&self, request: SendAttributeCodeRequest) -> Result<CodeDelivery> {
+        profile::send_attribute_code(self, request).await
+    }
+
+    async fn verify_attribute(&self, request: VerifyAttributeRequest) -> Result<()> {
+        profile::verify_attribute(self, request).await
+    }
+
+    async fn delete_current_user(&self, access_token: &AccessToken) -> Result<()> {
+        profile::delete_current_user(self, access_token).await
     }
 
     async fn change_password(&self, request: ChangePasswordRequest) -> Result<()> {
@@ -44,6 +63,10 @@ impl Account for AwsCognito {
         preference: MfaPreference,
     ) -> Result<()> {
         mfa::set_preference(self, access_token, preference).await
+    }
+
+    async fn auth_factors(&self, access_token: &AccessToken) -> Result<AuthFactors> {
+        mfa::auth_factors(self, access_token).await
     }
 
     async fn global_sign_out(&self, access_token: &AccessToken) -> Result<()> {

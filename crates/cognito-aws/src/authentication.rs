@@ -9,13 +9,16 @@ mod sign_up;
 mod srp;
 
 use async_trait::async_trait;
+use cognito_core::authentication::challenge::TotpAssociation;
 use cognito_core::authentication::password::{ConfirmForgotPasswordRequest, ForgotPasswordRequest};
 use cognito_core::authentication::refresh::{RefreshRequest, RevokeTokenRequest};
 use cognito_core::authentication::sign_in::SignInRequest;
 use cognito_core::authentication::sign_up::{
     ConfirmSignUpRequest, ResendConfirmationCodeRequest, SignUpRequest, SignUpResponse,
 };
-use cognito_core::{Authentication, ChallengeAnswer, CodeDelivery, Result, SignIn, Tokens};
+use cognito_core::{
+    Authentication, ChallengeAnswer, CodeDelivery, Result, Session, SignIn, Tokens,
+};
 
 use crate::AwsCognito;
 
@@ -42,6 +45,10 @@ impl Authentication for AwsCognito {
 
     async fn respond_to_challenge(&self, answer: &ChallengeAnswer) -> Result<SignIn> {
         challenge::respond(self, answer).await
+    }
+
+    async fn enroll_totp(&self, session: &Session) -> Result<TotpAssociation> {
+        challenge::enroll_totp(self, session).await
     }
 
     async fn refresh(&self, request: RefreshRequest) -> Result<Tokens> {

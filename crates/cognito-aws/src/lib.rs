@@ -29,6 +29,7 @@ mod administration;
 mod attributes;
 mod authentication;
 mod client;
+mod context;
 mod error;
 mod quiet;
 mod secret_hash;

@@ -10,6 +10,7 @@
 //! - [`AttemptGuard`] counts failed passwords and codes over any store and locks before Cognito
 //!   does.
 //! - [`Seal`] keeps a text with those who may not read it, a browser say, until it expires.
+//! - [`RateLimiter`] keeps requests to a rate before they leave.
 //! - [`CallsInFlight`] makes equal calls once while one of them is under way.
 //!
 //! What expires measures time with a [`Clock`](cognito_core::Clock) and needs no background task:
@@ -37,6 +38,7 @@ mod calls_in_flight;
 mod expiry;
 mod memory_revocation_list;
 mod memory_store;
+mod rate_limiter;
 mod seal;
 mod ttl_cache;
 
@@ -47,5 +49,6 @@ pub use attempt::subject::{AttemptSubject, CaseRule, Purpose};
 pub use calls_in_flight::{CallName, CallsInFlight};
 pub use memory_revocation_list::MemoryRevocationList;
 pub use memory_store::MemoryStore;
+pub use rate_limiter::{RateLimiter, RateLimiterBuilder};
 pub use seal::{OpenedText, Seal, SealError, SealKey};
 pub use ttl_cache::TtlCache;

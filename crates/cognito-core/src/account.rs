@@ -9,9 +9,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use self::mfa::{MfaPreference, VerifyTotpRequest};
+use self::mfa::{AuthFactors, MfaPreference, VerifyTotpRequest};
 use self::password::ChangePasswordRequest;
-use self::profile::UpdateAttributesRequest;
+use self::profile::{
+    DeleteAttributesRequest, SendAttributeCodeRequest, UpdateAttributesRequest,
+    VerifyAttributeRequest,
+};
 use crate::error::Result;
 use crate::secret::{AccessToken, TotpSecret};
 use crate::user::{CodeDelivery, CurrentUser};
@@ -35,6 +38,18 @@ pub trait Account: Debug + Send + Sync + 'static {
         request: UpdateAttributesRequest,
     ) -> Result<Vec<CodeDelivery>>;
 
+    /// Deletes attributes.
+    async fn delete_attributes(&self, request: DeleteAttributesRequest) -> Result<()>;
+
+    /// Sends a code that proves an e-mail address or a phone number.
+    async fn send_attribute_code(&self, request: SendAttributeCodeRequest) -> Result<CodeDelivery>;
+
+    /// Proves an e-mail address or a phone number with the code that was sent.
+    async fn verify_attribute(&self, request: VerifyAttributeRequest) -> Result<()>;
+
+    /// Deletes the user. There is no way back.
+    async fn delete_current_user(&self, access_token: &AccessToken) -> Result<()>;
+
     /// Changes the password.
     async fn change_password(&self, request: ChangePasswordRequest) -> Result<()>;
 
@@ -52,6 +67,9 @@ pub trait Account: Debug + Send + Sync + 'static {
         access_token: &AccessToken,
         preference: MfaPreference,
     ) -> Result<()>;
+
+    /// The factors with which the user can sign in.
+    async fn auth_factors(&self, access_token: &AccessToken) -> Result<AuthFactors>;
 
     /// Signs the user out everywhere: refresh tokens are dead, and Cognito's own interface refuses
     /// the access tokens.
@@ -73,6 +91,25 @@ macro_rules! delegate {
                 (**self).update_attributes(request).await
             }
 
+            async fn delete_attributes(&self, request: DeleteAttributesRequest) -> Result<()> {
+                (**self).delete_attributes(request).await
+            }
+
+            async fn send_attribute_code(
+                &self,
+                request: SendAttributeCodeRequest,
+            ) -> Result<CodeDelivery> {
+                (**self).send_attribute_code(request).await
+            }
+
+            async fn verify_attribute(&self, request: VerifyAttributeRequest) -> Result<()> {
+                (**self).verify_attribute(request).await
+            }
+
+            async fn delete_current_user(&self, access_token: &AccessToken) -> Result<()> {
+                (**self).delete_current_user(access_token).await
+            }
+
             async fn change_password(&self, request: ChangePasswordRequest) -> Result<()> {
                 (**self).change_password(request).await
             }
@@ -91,6 +128,10 @@ macro_rules! delegate {
                 preference: MfaPreference,
             ) -> Result<()> {
                 (**self).set_mfa_preference(access_token, preference).await
+            }
+
+            async fn auth_factors(&self, access_token: &AccessToken) -> Result<AuthFactors> {
+                (**self).auth_factors(access_token).await
             }
 
             async fn global_sign_out(&self, access_token: &AccessToken) -> Result<()> {

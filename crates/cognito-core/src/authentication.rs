@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use self::challenge::ChallengeAnswer;
+use self::challenge::{ChallengeAnswer, TotpAssociation};
 use self::password::{ConfirmForgotPasswordRequest, ForgotPasswordRequest};
 use self::refresh::{RefreshRequest, RevokeTokenRequest};
 use self::sign_in::{SignIn, SignInRequest};
@@ -19,6 +19,7 @@ use self::sign_up::{
     ConfirmSignUpRequest, ResendConfirmationCodeRequest, SignUpRequest, SignUpResponse,
 };
 use crate::error::Result;
+use crate::secret::Session;
 use crate::token::Tokens;
 use crate::user::CodeDelivery;
 
@@ -51,6 +52,10 @@ pub trait Authentication: Debug + Send + Sync + 'static {
     /// Answers a challenge. The answer is borrowed: after a wrong code its challenge can be
     /// answered again.
     async fn respond_to_challenge(&self, answer: &ChallengeAnswer) -> Result<SignIn>;
+
+    /// Starts setting up an authenticator app during a sign-in, with the session of an `MFA_SETUP`
+    /// challenge.
+    async fn enroll_totp(&self, session: &Session) -> Result<TotpAssociation>;
 
     /// Buys new tokens with a refresh token.
     async fn refresh(&self, request: RefreshRequest) -> Result<Tokens>;
@@ -90,6 +95,10 @@ macro_rules! delegate {
 
             async fn respond_to_challenge(&self, answer: &ChallengeAnswer) -> Result<SignIn> {
                 (**self).respond_to_challenge(answer).await
+            }
+
+            async fn enroll_totp(&self, session: &Session) -> Result<TotpAssociation> {
+                (**self).enroll_totp(session).await
             }
 
             async fn refresh(&self, request: RefreshRequest) -> Result<Tokens> {

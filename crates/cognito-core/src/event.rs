@@ -51,10 +51,18 @@ operations! {
     ConfirmForgotPassword,
     /// `ConfirmSignUp`
     ConfirmSignUp,
+    /// `DeleteUser`
+    DeleteUser,
+    /// `DeleteUserAttributes`
+    DeleteUserAttributes,
     /// `ForgotPassword`
     ForgotPassword,
     /// `GetUser`
     GetUser,
+    /// `GetUserAttributeVerificationCode`
+    GetUserAttributeVerificationCode,
+    /// `GetUserAuthFactors`
+    GetUserAuthFactors,
     /// `GlobalSignOut`
     GlobalSignOut,
     /// `ListUsers`
@@ -79,6 +87,8 @@ operations! {
     VerifySoftwareToken,
     /// The check of a token, here in the process.
     VerifyToken,
+    /// `VerifyUserAttribute`
+    VerifyUserAttribute,
 }
 
 impl Operation {

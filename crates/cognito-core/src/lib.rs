@@ -21,9 +21,11 @@ pub mod authentication;
 pub mod id;
 pub mod secret;
 
+mod category;
 mod claims;
 mod clock;
 mod config;
+mod context;
 mod done;
 mod error;
 mod event;
@@ -42,9 +44,11 @@ pub use administration::filter::{Filter, FilterAttribute};
 pub use authentication::Authentication;
 pub use authentication::challenge::{Challenge, ChallengeAnswer, ChallengeName};
 pub use authentication::sign_in::{SignIn, SignInFlow};
+pub use category::QuotaCategory;
 pub use claims::{AccessClaims, Actor, IdClaims, Principal};
 pub use clock::{Clock, SystemClock, rfc3339};
 pub use config::{ConfigSource, CurrentConfig, PoolConfig, Setting, Settings, StaticConfig};
+pub use context::RequestContext;
 pub use done::Done;
 pub use error::{
     EnumerationPolicy, Error, ErrorBody, ErrorKind, Exception, Result, exception, exceptions,

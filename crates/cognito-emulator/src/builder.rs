@@ -34,6 +34,8 @@ pub struct EmulatorBuilder {
     clients: Vec<Client>,
     policy: PasswordPolicy,
     mfa: MfaMode,
+    email_mfa: bool,
+    verify_before_update: bool,
     usernames: Usernames,
     custom_attributes: BTreeSet<String>,
     required_attributes: BTreeSet<String>,
@@ -52,6 +54,8 @@ impl EmulatorBuilder {
             clients: Vec::new(),
             policy: PasswordPolicy::default(),
             mfa: MfaMode::Optional,
+            email_mfa: false,
+            verify_before_update: false,
             usernames: Usernames::Email,
             custom_attributes: BTreeSet::new(),
             required_attributes: BTreeSet::new(),
@@ -87,6 +91,21 @@ impl EmulatorBuilder {
     /// Whether second factors are asked for; [`MfaMode::Optional`] by default.
     pub const fn mfa(mut self, mode: MfaMode) -> Self {
         self.mfa = mode;
+        self
+    }
+
+    /// Whether codes by e-mail can be a second factor (`EmailMfaConfiguration`). Off by default, as
+    /// at AWS.
+    pub const fn email_mfa(mut self, enabled: bool) -> Self {
+        self.email_mfa = enabled;
+        self
+    }
+
+    /// Whether a changed e-mail address or phone number takes effect only when its code is typed
+    /// in (`AttributesRequireVerificationBeforeUpdate`). Off by default, as at AWS: the change
+    /// takes effect at once and is unverified.
+    pub const fn verify_before_update(mut self, enabled: bool) -> Self {
+        self.verify_before_update = enabled;
         self
     }
 
@@ -219,6 +238,8 @@ impl EmulatorBuilder {
                 issuer,
                 policy: self.policy,
                 mfa: self.mfa,
+                email_mfa: self.email_mfa,
+                verify_before_update: self.verify_before_update,
                 usernames: self.usernames,
                 custom_attributes: self.custom_attributes,
                 required_attributes: self.required_attributes,

@@ -45,7 +45,7 @@
 //! | tokens | `GetTokensFromRefreshToken`, `RevokeToken`, `GlobalSignOut`, `AdminUserGlobalSignOut`\* |
 //! | passwords | `ForgotPassword`, `ConfirmForgotPassword`, `ChangePassword`, `AdminSetUserPassword`\*, `AdminResetUserPassword`\* |
 //! | account | `GetUser`, `UpdateUserAttributes`, `DeleteUserAttributes`, `GetUserAttributeVerificationCode`, `VerifyUserAttribute`, `DeleteUser` |
-//! | second factors | `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference`, `AdminSetUserMFAPreference`\* |
+//! | second factors | `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference`, `AdminSetUserMFAPreference`\*, `GetUserAuthFactors` |
 //! | people\* | `AdminCreateUser`, `AdminGetUser`, `AdminConfirmSignUp`, `AdminEnableUser`, `AdminDisableUser`, `AdminDeleteUser`, `AdminUpdateUserAttributes`, `AdminDeleteUserAttributes`, `ListUsers` |
 //! | groups\* | `CreateGroup`, `GetGroup`, `DeleteGroup`, `ListGroups`, `ListUsersInGroup`, `AdminAddUserToGroup`, `AdminRemoveUserFromGroup`, `AdminListGroupsForUser` |
 //! | pool\* | `DescribeUserPool`, `DescribeUserPoolClient`, `ListUserPoolClients`, `GetUserPoolMfaConfig` |
@@ -77,7 +77,7 @@
 //! - **Messages are not delivered**, so nothing is shown about templates, SES, SNS or spam.
 //! - **The time in a proof of SRP is read and not held against the clock**; a proof is good once and as
 //!   long as the client's sessions.
-//! - **No devices, passkeys, custom challenges, e-mail one-time passwords, hosted pages,
+//! - **No devices, passkeys, custom challenges, first factors other than a password, hosted pages,
 //!   OAuth endpoints, triggers, threat protection or password history.** Their flows are
 //!   answered as flows that the client does not allow.
 //! - **Texts of errors are those that AWS documents or that were seen in public**; a few that

@@ -46,7 +46,7 @@ const fn parameters(name: &'static str, run: fn(&Call<'_>) -> Answer) -> Operati
 }
 
 /// Every operation, by name.
-pub(crate) static OPERATIONS: [Operation; 50] = {
+pub(crate) static OPERATIONS: [Operation; 51] = {
     use account::{attributes as own, mfa, password as own_password, profile, sign_out};
     use administration::{
         attributes, groups, list, mfa as their_mfa, passwords, pool, state, users,
@@ -87,6 +87,7 @@ pub(crate) static OPERATIONS: [Operation; 50] = {
         open("GetTokensFromRefreshToken", refresh::get_tokens),
         open("GetUser", profile::get),
         open("GetUserAttributeVerificationCode", own::send_code),
+        open("GetUserAuthFactors", mfa::auth_factors),
         signed("GetUserPoolMfaConfig", pool::mfa_config),
         open("GlobalSignOut", sign_out::everywhere),
         open("InitiateAuth", sign_in::initiate_auth),

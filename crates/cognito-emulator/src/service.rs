@@ -71,6 +71,18 @@ impl Service {
         now: SystemTime,
     ) -> Value {
         let to = user.attribute(attribute).unwrap_or_default();
+        self.send_to(user, (attribute, to), purpose, code, now)
+    }
+
+    /// Sends a message to an address that need not be the person's yet.
+    pub(crate) fn send_to(
+        &self,
+        user: &User,
+        (attribute, to): (&str, &str),
+        purpose: Purpose,
+        code: &str,
+        now: SystemTime,
+    ) -> Value {
         let medium = medium(attribute);
         self.inbox.deliver(Message {
             to: to.to_owned(),
@@ -97,7 +109,13 @@ impl Service {
             Proof::PasswordReset => Purpose::PasswordReset,
             Proof::SignUp => Purpose::SignUp,
         };
-        let details = self.send(user, attribute, purpose, &code, now);
+        // Only the code that proves a changed address goes to it before it is in force.
+        let pending = user.pending.get(attribute).map(String::as_str);
+        let to = pending
+            .filter(|_| matches!(proof, Proof::Attribute(_)))
+            .or_else(|| user.attribute(attribute))
+            .unwrap_or_default();
+        let details = self.send_to(user, (attribute, to), purpose, &code, now);
         user.codes.put(proof, code, now);
         details
     }

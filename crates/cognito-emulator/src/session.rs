@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use crate::random::Random;
 use crate::tokens::refresh::Seal;
 use crate::tokens::seconds;
+use crate::user::Factor;
 use crate::wire::Failure;
 
 /// Sessions kept at once; beyond it the oldest are forgotten.
@@ -23,25 +24,29 @@ pub(crate) struct Session {
 /// What the sign-in waits for.
 #[derive(Clone)]
 pub(crate) enum Step {
+    /// A code that was sent. It also makes the address in `enrols` the person's, and codes to it
+    /// a factor.
+    Code {
+        factor: Factor,
+        code: String,
+        enrols: Option<String>,
+    },
     MfaSetup {
         secret: Option<String>,
         proved: bool,
     },
     NewPassword,
     SelectMfa,
-    SmsMfa {
-        code: String,
-    },
     SoftwareToken,
 }
 
 impl Step {
     pub(crate) const fn challenge(&self) -> &'static str {
         match self {
+            Self::Code { factor, .. } => factor.name(),
             Self::MfaSetup { .. } => "MFA_SETUP",
             Self::NewPassword => "NEW_PASSWORD_REQUIRED",
             Self::SelectMfa => "SELECT_MFA_TYPE",
-            Self::SmsMfa { .. } => "SMS_MFA",
             Self::SoftwareToken => "SOFTWARE_TOKEN_MFA",
         }
     }

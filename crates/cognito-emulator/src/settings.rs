@@ -48,6 +48,11 @@ pub(crate) struct Settings {
     pub(crate) issuer: String,
     pub(crate) policy: PasswordPolicy,
     pub(crate) mfa: MfaMode,
+    /// Whether codes by e-mail are a second factor (`EmailMfaConfiguration`).
+    pub(crate) email_mfa: bool,
+    /// Whether a changed address waits for its code before it takes effect
+    /// (`AttributesRequireVerificationBeforeUpdate`).
+    pub(crate) verify_before_update: bool,
     pub(crate) usernames: Usernames,
     pub(crate) custom_attributes: BTreeSet<String>,
     pub(crate) required_attributes: BTreeSet<String>,

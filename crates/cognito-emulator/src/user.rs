@@ -19,6 +19,8 @@ pub(crate) struct User {
     pub(crate) enabled: bool,
     /// All attributes but `sub`.
     pub(crate) attributes: BTreeMap<String, String>,
+    /// Addresses that wait for their code before they take effect.
+    pub(crate) pending: BTreeMap<&'static str, String>,
     pub(crate) password: Option<StoredPassword>,
     /// When the temporary password stops to be valid.
     pub(crate) password_expires: Option<SystemTime>,
@@ -46,6 +48,7 @@ pub(crate) struct Mfa {
     /// The newest time step whose code was accepted.
     pub(crate) totp_used: Option<u64>,
     pub(crate) totp_enabled: bool,
+    pub(crate) email_enabled: bool,
     pub(crate) sms_enabled: bool,
     pub(crate) preferred: Option<Factor>,
 }
@@ -53,6 +56,7 @@ pub(crate) struct Mfa {
 /// A second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Factor {
+    Email,
     Sms,
     SoftwareToken,
 }
@@ -60,8 +64,28 @@ pub(crate) enum Factor {
 impl Factor {
     pub(crate) const fn name(self) -> &'static str {
         match self {
+            Self::Email => "EMAIL_OTP",
             Self::Sms => "SMS_MFA",
             Self::SoftwareToken => "SOFTWARE_TOKEN_MFA",
+        }
+    }
+
+    /// The attribute that holds the address of a code, unless an app shows the code.
+    pub(crate) const fn address(self) -> Option<&'static str> {
+        match self {
+            Self::Email => Some("email"),
+            Self::Sms => Some("phone_number"),
+            Self::SoftwareToken => None,
+        }
+    }
+
+    /// The answer's parameter that holds the code (`RespondToAuthChallenge`,
+    /// "ChallengeResponses").
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Email => "EMAIL_OTP_CODE",
+            Self::Sms => "SMS_MFA_CODE",
+            Self::SoftwareToken => "SOFTWARE_TOKEN_MFA_CODE",
         }
     }
 }
@@ -94,6 +118,7 @@ impl User {
             status,
             enabled: true,
             attributes: BTreeMap::new(),
+            pending: BTreeMap::new(),
             password: None,
             password_expires: None,
             created: now,
@@ -140,13 +165,20 @@ impl User {
     pub(crate) fn factors(&self) -> Vec<Factor> {
         let sms = self.mfa.sms_enabled && self.attribute("phone_number").is_some();
         let totp = self.mfa.totp_enabled && self.mfa.totp.is_some();
+        let email = self.mfa.email_enabled && self.attribute("email").is_some();
         [
             sms.then_some(Factor::Sms),
             totp.then_some(Factor::SoftwareToken),
+            email.then_some(Factor::Email),
         ]
         .into_iter()
         .flatten()
         .collect()
+    }
+
+    /// The first factors at hand under Cognito's default `SignInPolicy`, which is the password.
+    pub(crate) fn first_factors(&self) -> Vec<&'static str> {
+        self.password.iter().map(|_| "PASSWORD").collect()
     }
 
     /// Refuses a person whose tokens are of no use at present.

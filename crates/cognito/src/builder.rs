@@ -6,7 +6,9 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use cognito_aws::{AwsCognito, SdkConfig, Timeouts};
-use cognito_cache::{AttemptGuard, CallsInFlight, MemoryRevocationList, MemoryStore, SealKey};
+use cognito_cache::{
+    AttemptGuard, CallsInFlight, MemoryRevocationList, MemoryStore, RateLimiter, SealKey,
+};
 use cognito_config::{ConfigCache, ConfigCacheOptions, EnvConfigSource};
 use cognito_core::{
     Account, Administration, Authentication, Clock, ConfigSource, CurrentConfig, Error, ErrorKind,
@@ -47,6 +49,7 @@ pub struct CognitoBuilder {
     verifier: Option<Arc<dyn TokenVerifier>>,
     revocations: Option<Arc<dyn RevocationList>>,
     attempt_guard: Option<AttemptGuard>,
+    rate_limiter: Option<RateLimiter>,
     sdk_config: Option<SdkConfig>,
     event_sinks: Vec<Arc<dyn EventSink>>,
     sign_in_flow: SignInFlow,
@@ -77,6 +80,7 @@ impl CognitoBuilder {
             verifier: None,
             revocations: None,
             attempt_guard: None,
+            rate_limiter: None,
             sdk_config: None,
             event_sinks: Vec::new(),
             sign_in_flow: SignInFlow::default(),
@@ -164,6 +168,30 @@ impl CognitoBuilder {
     /// machines share (they must share its key, too).
     pub fn attempt_guard(mut self, guard: AttemptGuard) -> Self {
         self.attempt_guard = Some(guard);
+        self
+    }
+
+    /// Keeps the calls of this facade to a rate, so that a job does not use up the quota that
+    /// sign-ins of the same AWS account need. Off unless one is given.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use cognito::{Cognito, RateLimiter, SystemClock};
+    ///
+    /// # fn example() -> cognito::Result<()> {
+    /// // A nightly job takes a fifth of each quota and leaves the rest.
+    /// let limiter = RateLimiter::builder(Arc::new(SystemClock::new()))
+    ///     .share_of_defaults(20)
+    ///     .build()?;
+    /// let job = Cognito::builder().rate_limiter(limiter);
+    /// # drop(job); Ok(()) }
+    /// ```
+    ///
+    /// A call takes one turn, however often it is tried; one that waits too long fails with
+    /// [`Throttled`](crate::ErrorKind::Throttled), and nothing is sent.
+    pub fn rate_limiter(mut self, limiter: RateLimiter) -> Self {
+        self.rate_limiter = Some(limiter);
         self
     }
 
@@ -267,6 +295,7 @@ impl CognitoBuilder {
             verifier,
             revocations,
             attempts,
+            rate_limiter: self.rate_limiter,
             challenge_seal,
             refreshes: CallsInFlight::new()?,
             config,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use cognito_aws::AwsCognito;
-use cognito_cache::{AttemptGuard, CallsInFlight};
+use cognito_cache::{AttemptGuard, CallsInFlight, RateLimiter};
 use cognito_config::ConfigCache;
 use cognito_core::{
     Account, Administration, Authentication, Clock, CurrentConfig, PoolConfig, Result,
@@ -32,6 +32,7 @@ pub(crate) struct Inner {
     pub(crate) verifier: Arc<dyn TokenVerifier>,
     pub(crate) revocations: Arc<dyn RevocationList>,
     pub(crate) attempts: AttemptGuard,
+    pub(crate) rate_limiter: Option<RateLimiter>,
     pub(crate) challenge_seal: ChallengeSeal,
     pub(crate) refreshes: CallsInFlight<Result<Tokens>>,
     pub(crate) config: Arc<dyn CurrentConfig>,

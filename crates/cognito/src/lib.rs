@@ -15,12 +15,12 @@ mod token;
 
 pub use account::OwnAccount;
 pub use account::mfa::{ConfirmTotp, MfaEnabled, TotpSetup};
-pub use account::profile::UpdateAttributes;
+pub use account::profile::{SendAttributeCode, UpdateAttributes};
 pub use administration::Admin;
 pub use administration::users::{
     AdminUser, CreateUser, ListUsers, UpdateUserAttributes, UserStream,
 };
-pub use authentication::challenge::{Respond, RespondError};
+pub use authentication::challenge::{Respond, RespondError, TotpEnrollment};
 pub use authentication::password::{ConfirmForgotPassword, ForgotPassword, ForgotPasswordResponse};
 pub use authentication::refresh::{Refresh, Revoke};
 pub use authentication::sign_in::Login;
@@ -32,11 +32,11 @@ pub use operation::OperationFuture;
 
 pub use cognito_aws::{AwsCognito, SdkConfig, Timeouts};
 pub use cognito_cache::{
-    AttemptGuard, AttemptPolicy, CaseRule, MemoryRevocationList, MemoryStore, Purpose, SealKey,
-    StoreFailure,
+    AttemptGuard, AttemptPolicy, CaseRule, MemoryRevocationList, MemoryStore, Purpose, RateLimiter,
+    RateLimiterBuilder, SealKey, StoreFailure,
 };
 pub use cognito_config::{ChainConfigSource, EnvConfigSource, StaticConfigSource};
-pub use cognito_core::account::mfa::{FactorChange, MfaPreference};
+pub use cognito_core::account::mfa::{AuthFactors, FactorChange, MfaPreference};
 pub use cognito_core::administration::users::{PageToken, UserPage};
 pub use cognito_core::authentication::challenge;
 pub use cognito_core::authentication::sign_up::SignUpResponse;
@@ -47,10 +47,10 @@ pub use cognito_core::{
     DeliveryMedium, DeviceKey, DeviceName, Done, EmailAddress, EnumerationPolicy, Error, ErrorBody,
     ErrorKind, Event, EventSink, Exception, Filter, FilterAttribute, GroupName, IdClaims, IdToken,
     InvalidInput, Masked, NewDevice, NoopEventSink, Operation, Password, PhoneNumber, PoolConfig,
-    RefreshToken, Region, Result, Revocation, RevocationList, Session, Setting, Settings, SignIn,
-    SignInFlow, StaticConfig, Store, StoreKey, SystemClock, TokenIdentity, TokenVerifier, Tokens,
-    TotpCode, TotpSecret, UserDetails, UserPoolId, UserStatus, Username, exception, exceptions,
-    masked, rfc3339,
+    QuotaCategory, RefreshToken, Region, RequestContext, Result, Revocation, RevocationList,
+    Session, Setting, Settings, SignIn, SignInFlow, StaticConfig, Store, StoreKey, SystemClock,
+    TokenIdentity, TokenVerifier, Tokens, TotpCode, TotpSecret, UserDetails, UserPoolId,
+    UserStatus, Username, exception, exceptions, masked, rfc3339,
 };
 pub use cognito_jwt::{CognitoVerifier, Reason, UnverifiedToken, VerifyError};
 pub use cognito_metrics::{Metrics, MetricsSnapshot};

@@ -65,13 +65,28 @@ macro_rules! with_client_address {
     };
 }
 
-pub(crate) use {awaitable, with_client_address, with_client_metadata};
+/// The setter of operations that threat protection looks at.
+macro_rules! with_context {
+    ($builder:ident) => {
+        impl $builder<'_> {
+            /// Where the person's request came from, for the pool's threat protection. Without it
+            /// Cognito sees the address of this server.
+            pub fn context(mut self, context: cognito_core::RequestContext) -> Self {
+                self.context = context;
+                self
+            }
+        }
+    };
+}
+
+pub(crate) use {awaitable, with_client_address, with_client_metadata, with_context};
 
 /// What the wrapper needs to know of a call.
 pub(crate) struct Call {
     operation: Operation,
     user: Option<Username>,
     guarded: Option<(Purpose, Option<IpAddr>)>,
+    shared: bool,
 }
 
 impl Call {
@@ -80,7 +95,14 @@ impl Call {
             operation,
             user: None,
             guarded: None,
+            shared: false,
         }
+    }
+
+    /// Several callers may share what is sent; who sends takes its [turn](Inner::turn).
+    pub(crate) const fn shared(mut self) -> Self {
+        self.shared = true;
+        self
     }
 
     /// Whom the call is about, unless what was typed is no name.
@@ -193,7 +215,7 @@ impl Inner {
             return Err(Error::new(ErrorKind::ShuttingDown));
         }
         let (Some((purpose, address)), Some(user)) = (call.guarded, &call.user) else {
-            return send(request).await;
+            return self.in_turn(call, request, send).await;
         };
         let mut subject = AttemptSubject::new(purpose, user.as_str());
         if let Some(address) = address {
@@ -206,7 +228,7 @@ impl Inner {
                 return Err(error);
             }
         };
-        let result = send(request).await;
+        let result = self.in_turn(call, request, send).await;
         let proven = result.as_ref().is_ok_and(proven);
         let wrong = |error: &Error| error.kind().is_wrong_secret();
         if proven {
@@ -217,6 +239,33 @@ impl Inner {
             attempt.undecided().await;
         }
         result
+    }
+
+    async fn in_turn<R, T, F>(
+        &self,
+        call: &Call,
+        request: R,
+        send: impl FnOnce(R) -> F,
+    ) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        if !call.shared {
+            self.turn(call.operation).await?;
+        }
+        send(request).await
+    }
+
+    /// Waits until the rate limiter, if there is one, lets a call through.
+    pub(crate) async fn turn(&self, operation: Operation) -> Result<()> {
+        let (Some(limiter), Some(category)) = (&self.rate_limiter, operation.category()) else {
+            return Ok(());
+        };
+        let wait = limiter.turn(category)?;
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
+        }
+        Ok(())
     }
 
     fn finished(&self, call: &Call, error: Option<&Error>, duration: Duration) {

@@ -1,11 +1,11 @@
-//! `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference`.
+//! `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference`, `GetUserAuthFactors`.
 
 use aws_sdk_cognitoidentityprovider::types::{
     EmailMfaSettingsType, SmsMfaSettingsType, SoftwareTokenMfaSettingsType,
     VerifySoftwareTokenResponseType,
 };
-use cognito_core::account::mfa::{MfaPreference, VerifyTotpRequest};
-use cognito_core::{AccessToken, Error, ErrorKind, Result, TotpSecret};
+use cognito_core::account::mfa::{AuthFactors, MfaPreference, VerifyTotpRequest};
+use cognito_core::{AccessToken, Error, ErrorKind, Result, TotpSecret, Username};
 
 use crate::AwsCognito;
 use crate::error::{answered, from_sdk, missing};
@@ -79,4 +79,25 @@ pub(super) async fn set_preference(
         .await
         .map_err(from_sdk)?;
     Ok(())
+}
+
+pub(super) async fn auth_factors(
+    aws: &AwsCognito,
+    access_token: &AccessToken,
+) -> Result<AuthFactors> {
+    let output = aws
+        .repeatable
+        .get_user_auth_factors()
+        .access_token(access_token.expose())
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk)?;
+    let configured = output.configured_user_auth_factors();
+    let configured = configured.iter().map(|factor| factor.as_str().to_owned());
+    let mut factors = AuthFactors::new(answered(Username::new(output.username()))?);
+    factors.configured_user_auth_factors = configured.collect();
+    factors.mfa_factors = output.user_mfa_setting_list.unwrap_or_default();
+    factors.preferred_mfa = output.preferred_mfa_setting;
+    Ok(factors)
 }

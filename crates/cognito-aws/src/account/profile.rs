@@ -1,11 +1,15 @@
-//! `GetUser`, `UpdateUserAttributes`.
+//! `GetUser`, `UpdateUserAttributes`, `DeleteUserAttributes`, `GetUserAttributeVerificationCode`,
+//! `VerifyUserAttribute`, `DeleteUser`.
 
-use cognito_core::account::profile::UpdateAttributesRequest;
+use cognito_core::account::profile::{
+    DeleteAttributesRequest, SendAttributeCodeRequest, UpdateAttributesRequest,
+    VerifyAttributeRequest,
+};
 use cognito_core::{AccessToken, CodeDelivery, CurrentUser, Result, Username};
 
 use crate::AwsCognito;
 use crate::attributes::{delivery, from_sdk as attributes, metadata, to_sdk};
-use crate::error::{answered, from_sdk};
+use crate::error::{answered, from_sdk, missing};
 use crate::quiet::Quiet;
 
 pub(super) async fn current_user(
@@ -48,4 +52,72 @@ pub(super) async fn update_attributes(
         .iter()
         .map(delivery)
         .collect())
+}
+
+pub(super) async fn delete_attributes(
+    aws: &AwsCognito,
+    request: DeleteAttributesRequest,
+) -> Result<()> {
+    let names = request.names.iter().map(|name| name.as_str().to_owned());
+    // Repeatable: to delete what is gone is no error.
+    aws.repeatable
+        .delete_user_attributes()
+        .access_token(request.access_token.expose())
+        .set_user_attribute_names(Some(names.collect()))
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk)?;
+    Ok(())
+}
+
+pub(super) async fn send_attribute_code(
+    aws: &AwsCognito,
+    request: SendAttributeCodeRequest,
+) -> Result<CodeDelivery> {
+    let output = aws
+        .once
+        .get_user_attribute_verification_code()
+        .access_token(request.access_token.expose())
+        .attribute_name(request.attribute.as_str())
+        .set_client_metadata(metadata(&request.client_metadata))
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk)?;
+    output
+        .code_delivery_details()
+        .map(delivery)
+        .ok_or_else(|| missing("code delivery details"))
+}
+
+pub(super) async fn verify_attribute(
+    aws: &AwsCognito,
+    request: VerifyAttributeRequest,
+) -> Result<()> {
+    aws.once
+        .verify_user_attribute()
+        .access_token(request.access_token.expose())
+        .attribute_name(request.attribute.as_str())
+        .code(request.code.expose())
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk)?;
+    Ok(())
+}
+
+pub(super) async fn delete_current_user(
+    aws: &AwsCognito,
+    access_token: &AccessToken,
+) -> Result<()> {
+    // Once: a second attempt finds the token's user gone.
+    aws.once
+        .delete_user()
+        .access_token(access_token.expose())
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk)?;
+    Ok(())
 }

@@ -1,16 +1,21 @@
-//! `RespondToAuthChallenge`, `AdminRespondToAuthChallenge`.
+//! `RespondToAuthChallenge`, `AdminRespondToAuthChallenge`, and what comes before them where an
+//! authenticator app is set up: `AssociateSoftwareToken`, `VerifySoftwareToken`.
 
 use std::collections::HashMap;
 
-use aws_sdk_cognitoidentityprovider::types::ChallengeNameType;
-use cognito_core::authentication::challenge::Answer;
+use aws_sdk_cognitoidentityprovider::types::{ChallengeNameType, VerifySoftwareTokenResponseType};
+use cognito_core::authentication::challenge::{Answer, TotpAssociation};
 use cognito_core::authentication::sign_in::ChallengeApi;
-use cognito_core::{ChallengeAnswer, ChallengeName, Error, ErrorKind, Result, SignIn};
+use cognito_core::{
+    ChallengeAnswer, ChallengeName, DeviceName, Error, ErrorKind, Result, Session, SignIn,
+    TotpCode, TotpSecret,
+};
 
 use crate::AwsCognito;
 use crate::attributes::metadata;
 use crate::authentication::outcome::Outcome;
-use crate::error::from_sdk;
+use crate::context::{analytics, context_data, user_context};
+use crate::error::{answered, from_sdk, missing};
 use crate::quiet::Quiet;
 
 pub(super) async fn respond(aws: &AwsCognito, answer: &ChallengeAnswer) -> Result<SignIn> {
@@ -23,7 +28,13 @@ pub(super) async fn respond(aws: &AwsCognito, answer: &ChallengeAnswer) -> Resul
         responses.insert("SECRET_HASH".to_owned(), hash);
     }
     let name = ChallengeNameType::from(step.name().as_str());
-    let session = step.session().map(|session| session.expose().to_owned());
+    let mut session = step.session().map(|session| session.expose().to_owned());
+    if let Answer::TotpSetup {
+        code, device_name, ..
+    } = answer.answer()?
+    {
+        session = prove_totp(aws, session, code, device_name.as_ref()).await?;
+    }
     let outcome = match step.api() {
         ChallengeApi::Admin => aws
             .once
@@ -34,6 +45,8 @@ pub(super) async fn respond(aws: &AwsCognito, answer: &ChallengeAnswer) -> Resul
             .set_session(session)
             .set_challenge_responses(Some(responses))
             .set_client_metadata(metadata(answer.client_metadata()))
+            .set_context_data(context_data(answer.context())?)
+            .set_analytics_metadata(analytics(answer.context()))
             .send()
             .quietly()
             .await
@@ -47,6 +60,8 @@ pub(super) async fn respond(aws: &AwsCognito, answer: &ChallengeAnswer) -> Resul
             .set_session(session)
             .set_challenge_responses(Some(responses))
             .set_client_metadata(metadata(answer.client_metadata()))
+            .set_user_context_data(user_context(answer.context()))
+            .set_analytics_metadata(analytics(answer.context()))
             .send()
             .quietly()
             .await
@@ -54,6 +69,47 @@ pub(super) async fn respond(aws: &AwsCognito, answer: &ChallengeAnswer) -> Resul
             .map_err(from_sdk)?,
     };
     outcome.into_sign_in(step.username(), step.api())
+}
+
+pub(super) async fn enroll_totp(aws: &AwsCognito, session: &Session) -> Result<TotpAssociation> {
+    // Once: Cognito answers with another session, and the first one may be used up.
+    let output = aws
+        .once
+        .associate_software_token()
+        .session(session.expose())
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk)?;
+    let secret = output.secret_code.ok_or_else(|| missing("secret code"))?;
+    let session = output.session.map(Session::new).map(answered).transpose()?;
+    Ok(TotpAssociation::new(
+        answered(TotpSecret::new(secret))?,
+        session,
+    ))
+}
+
+/// Proves that the authenticator app has the secret; gives the session to go on with.
+async fn prove_totp(
+    aws: &AwsCognito,
+    session: Option<String>,
+    code: &TotpCode,
+    device_name: Option<&DeviceName>,
+) -> Result<Option<String>> {
+    let output = aws
+        .once
+        .verify_software_token()
+        .set_session(session.clone())
+        .user_code(code.expose())
+        .set_friendly_device_name(device_name.map(|name| name.as_str().to_owned()))
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk)?;
+    match output.status() {
+        Some(VerifySoftwareTokenResponseType::Success) => Ok(output.session.or(session)),
+        _ => Err(Error::new(ErrorKind::CodeMismatch)),
+    }
 }
 
 /// The answer under the names that the challenge gives it (`RespondToAuthChallenge`,
@@ -68,6 +124,8 @@ fn responses(name: &ChallengeName, answer: &Answer) -> Result<HashMap<String, St
         (ChallengeName::SoftwareTokenMfa, Answer::TotpCode(code)) => {
             one("SOFTWARE_TOKEN_MFA_CODE", code.expose())
         }
+        // The code was proven before; the session says so.
+        (ChallengeName::MfaSetup, Answer::TotpSetup { .. }) => HashMap::new(),
         (ChallengeName::SelectMfaType, Answer::Choice(factor)) => one("ANSWER", factor.as_str()),
         (
             ChallengeName::NewPasswordRequired,

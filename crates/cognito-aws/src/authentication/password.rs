@@ -5,6 +5,7 @@ use cognito_core::{CodeDelivery, Result};
 
 use crate::AwsCognito;
 use crate::attributes::{delivery, metadata};
+use crate::context::{analytics, user_context};
 use crate::error::{from_sdk, missing};
 use crate::quiet::Quiet;
 
@@ -20,6 +21,8 @@ pub(super) async fn forgot(
         .set_secret_hash(aws.secret_hashes.hash(&pool, &request.username))
         .username(request.username.as_str())
         .set_client_metadata(metadata(&request.client_metadata))
+        .set_user_context_data(user_context(&request.context))
+        .set_analytics_metadata(analytics(&request.context))
         .send()
         .quietly()
         .await
@@ -40,6 +43,8 @@ pub(super) async fn confirm(aws: &AwsCognito, request: ConfirmForgotPasswordRequ
         .confirmation_code(request.code.expose())
         .password(request.new_password.expose())
         .set_client_metadata(metadata(&request.client_metadata))
+        .set_user_context_data(user_context(&request.context))
+        .set_analytics_metadata(analytics(&request.context))
         .send()
         .quietly()
         .await

@@ -10,6 +10,7 @@ use crate::AwsCognito;
 use crate::attributes::metadata;
 use crate::authentication::outcome::Outcome;
 use crate::authentication::srp;
+use crate::context::{analytics, context_data, user_context};
 use crate::error::from_sdk;
 use crate::quiet::Quiet;
 
@@ -25,6 +26,8 @@ pub(super) async fn sign_in(aws: &AwsCognito, request: SignInRequest) -> Result<
             .auth_flow(AuthFlowType::AdminUserPasswordAuth)
             .set_auth_parameters(Some(password_parameters(aws, &pool, &request)))
             .set_client_metadata(metadata(&request.client_metadata))
+            .set_context_data(context_data(&request.context)?)
+            .set_analytics_metadata(analytics(&request.context))
             .send()
             .quietly()
             .await
@@ -37,6 +40,8 @@ pub(super) async fn sign_in(aws: &AwsCognito, request: SignInRequest) -> Result<
             .auth_flow(AuthFlowType::UserPasswordAuth)
             .set_auth_parameters(Some(password_parameters(aws, &pool, &request)))
             .set_client_metadata(metadata(&request.client_metadata))
+            .set_user_context_data(user_context(&request.context))
+            .set_analytics_metadata(analytics(&request.context))
             .send()
             .quietly()
             .await

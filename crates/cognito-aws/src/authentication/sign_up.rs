@@ -7,6 +7,7 @@ use cognito_core::{CodeDelivery, Result};
 
 use crate::AwsCognito;
 use crate::attributes::{delivery, metadata, to_sdk_unless_empty};
+use crate::context::{analytics, user_context};
 use crate::error::{from_sdk, missing};
 use crate::quiet::Quiet;
 
@@ -21,6 +22,8 @@ pub(super) async fn sign_up(aws: &AwsCognito, request: SignUpRequest) -> Result<
         .password(request.password.expose())
         .set_user_attributes(to_sdk_unless_empty(&request.attributes)?)
         .set_client_metadata(metadata(&request.client_metadata))
+        .set_user_context_data(user_context(&request.context))
+        .set_analytics_metadata(analytics(&request.context))
         .send()
         .quietly()
         .await
@@ -41,6 +44,8 @@ pub(super) async fn confirm(aws: &AwsCognito, request: ConfirmSignUpRequest) -> 
         .confirmation_code(request.code.expose())
         .force_alias_creation(request.force_alias_creation)
         .set_client_metadata(metadata(&request.client_metadata))
+        .set_user_context_data(user_context(&request.context))
+        .set_analytics_metadata(analytics(&request.context))
         .send()
         .quietly()
         .await
@@ -60,6 +65,8 @@ pub(super) async fn resend(
         .set_secret_hash(aws.secret_hashes.hash(&pool, &request.username))
         .username(request.username.as_str())
         .set_client_metadata(metadata(&request.client_metadata))
+        .set_user_context_data(user_context(&request.context))
+        .set_analytics_metadata(analytics(&request.context))
         .send()
         .quietly()
         .await

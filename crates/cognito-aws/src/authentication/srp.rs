@@ -3,8 +3,7 @@
 use aws_sdk_cognitoidentityprovider::types::{AuthFlowType, ChallengeNameType};
 use cognito_core::authentication::sign_in::{SignInFlow, SignInRequest};
 use cognito_core::{
-    Challenge, ChallengeName, ClientMetadata, Error, ErrorKind, Password, PoolConfig, Result,
-    SignIn,
+    Challenge, ChallengeName, Error, ErrorKind, Password, PoolConfig, Result, SignIn,
 };
 use cognito_srp6a::{self as srp6a, Exchange, Proof, SrpError, Subject};
 use tokio::task::spawn_blocking;
@@ -13,6 +12,7 @@ use crate::AwsCognito;
 use crate::attributes::metadata;
 use crate::authentication::outcome::Outcome;
 use crate::authentication::sign_in::{name_the_setting, named};
+use crate::context::{analytics, user_context};
 use crate::error::from_sdk;
 use crate::quiet::Quiet;
 
@@ -32,6 +32,8 @@ pub(super) async fn sign_in(
         .auth_flow(AuthFlowType::UserSrpAuth)
         .set_auth_parameters(Some(parameters))
         .set_client_metadata(metadata(&request.client_metadata))
+        .set_user_context_data(user_context(&request.context))
+        .set_analytics_metadata(analytics(&request.context))
         .send()
         .quietly()
         .await
@@ -54,11 +56,7 @@ async fn answer(
     challenge: Challenge,
     request: SignInRequest,
 ) -> Result<SignIn> {
-    let SignInRequest {
-        password,
-        client_metadata,
-        ..
-    } = request;
+    let password = request.password.clone();
     let now = aws.clock.now();
     let pool_id = pool.user_pool_id.as_str().to_owned();
     let (proof, challenge) = computed(move || {
@@ -66,7 +64,7 @@ async fn answer(
         proof.map(|proof| (proof, challenge))
     })
     .await?;
-    respond(aws, pool, &challenge, proof, &client_metadata).await
+    respond(aws, pool, &challenge, proof, &request).await
 }
 
 fn prove(
@@ -91,7 +89,7 @@ async fn respond(
     pool: &PoolConfig,
     challenge: &Challenge,
     proof: Proof,
-    client_metadata: &ClientMetadata,
+    request: &SignInRequest,
 ) -> Result<SignIn> {
     let step = challenge.step();
     let mut responses = named(aws, pool, step.username());
@@ -104,7 +102,9 @@ async fn respond(
         .challenge_name(ChallengeNameType::PasswordVerifier)
         .set_session(step.session().map(|session| session.expose().to_owned()))
         .set_challenge_responses(Some(responses))
-        .set_client_metadata(metadata(client_metadata))
+        .set_client_metadata(metadata(&request.client_metadata))
+        .set_user_context_data(user_context(&request.context))
+        .set_analytics_metadata(analytics(&request.context))
         .send()
         .quietly()
         .await

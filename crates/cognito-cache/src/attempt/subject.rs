@@ -17,6 +17,8 @@ pub enum Purpose {
     ResetPassword,
     /// The password.
     SignIn,
+    /// The code that proves an address.
+    VerifyAttribute,
 }
 
 impl Purpose {
@@ -27,6 +29,7 @@ impl Purpose {
         Self::MfaCode,
         Self::ResetPassword,
         Self::SignIn,
+        Self::VerifyAttribute,
     ];
 
     /// The name of the purpose, `SignIn`. From a closed set, so fit for a metric label.
@@ -38,6 +41,7 @@ impl Purpose {
             Self::MfaCode => "MfaCode",
             Self::ResetPassword => "ResetPassword",
             Self::SignIn => "SignIn",
+            Self::VerifyAttribute => "VerifyAttribute",
         }
     }
 
@@ -45,7 +49,7 @@ impl Purpose {
     pub(crate) const fn is_code(self) -> bool {
         matches!(
             self,
-            Self::ConfirmSignUp | Self::MfaCode | Self::ResetPassword
+            Self::ConfirmSignUp | Self::MfaCode | Self::ResetPassword | Self::VerifyAttribute
         )
     }
 }

@@ -6,6 +6,7 @@
 
 mod answer;
 mod json;
+mod kinds;
 mod name;
 mod text;
 
@@ -13,13 +14,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 pub use answer::{Answer, ChallengeAnswer, IntoAnswerText};
+pub use kinds::TotpAssociation;
 pub use name::ChallengeName;
 
 use crate::authentication::sign_in::ChallengeApi;
 use crate::id::Username;
 use crate::input::InvalidInput;
 use crate::metadata::ClientMetadata;
-use crate::secret::{ConfirmationCode, Password, Session, TotpCode};
+use crate::secret::Session;
 use crate::user::Attributes;
 
 /// What every challenge has: whose it is, the session, what Cognito said with it.
@@ -89,6 +91,12 @@ impl ChallengeStep {
         self.parameter(name)
             .and_then(|text| serde_json::from_str(text).ok())
             .unwrap_or_default()
+    }
+
+    /// A parameter that holds a JSON list of challenges' names.
+    fn names(&self, name: &str) -> Vec<ChallengeName> {
+        let names = self.list(name);
+        names.into_iter().map(ChallengeName::from).collect()
     }
 }
 
@@ -319,119 +327,6 @@ challenges! {
     SoftwareTokenMfa,
     /// `WEB_AUTHN`: a passkey.
     WebAuthn,
-}
-
-macro_rules! code_by_message {
-    ($($challenge:ident),*) => {$(
-        impl $challenge {
-            /// Where the code was sent, masked by Cognito.
-            #[must_use]
-            pub fn destination(&self) -> Option<&str> {
-                self.step.parameter("CODE_DELIVERY_DESTINATION")
-            }
-
-            /// Answers with the code that was sent.
-            pub fn code(self, code: impl IntoAnswerText) -> ChallengeAnswer {
-                let answer = ConfirmationCode::new(code.into_text()).map(Answer::Code);
-                self.answered(answer)
-            }
-        }
-    )*};
-}
-
-code_by_message!(EmailOtp, SmsMfa, SmsOtp);
-
-impl SoftwareTokenMfa {
-    /// What the person called the authenticator when they set it up.
-    #[must_use]
-    pub fn device_name(&self) -> Option<&str> {
-        self.step.parameter("FRIENDLY_DEVICE_NAME")
-    }
-
-    /// Answers with the six digits that the authenticator app shows.
-    pub fn code(self, code: impl IntoAnswerText) -> ChallengeAnswer {
-        let answer = TotpCode::new(code.into_text()).map(Answer::TotpCode);
-        self.answered(answer)
-    }
-}
-
-impl NewPasswordRequired {
-    /// The attributes that must be given with the new password, without the `userAttributes.`
-    /// prefix that Cognito writes before them.
-    #[must_use]
-    pub fn required_attributes(&self) -> Vec<String> {
-        self.step
-            .list("requiredAttributes")
-            .into_iter()
-            .map(|name| match name.strip_prefix("userAttributes.") {
-                Some(bare) => bare.to_owned(),
-                None => name,
-            })
-            .collect()
-    }
-
-    /// Sets an attribute together with the new password. Give the
-    /// [required](Self::required_attributes) ones and those that the person may change; Cognito
-    /// refuses to see the others again.
-    #[must_use]
-    pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        let name = name.into();
-        let set = if name.ends_with("_verified") {
-            Err(InvalidInput::new(
-                "attribute name",
-                "must not be email_verified or phone_number_verified: only Cognito sets these",
-            ))
-        } else {
-            self.attributes.set(name, value)
-        };
-        self.refused = self.refused.or_else(|| set.err());
-        self
-    }
-
-    /// Answers with the password that the person chose.
-    pub fn new_password(self, password: impl IntoAnswerText) -> ChallengeAnswer {
-        let answer = Password::new(password.into_text()).map(|password| Answer::NewPassword {
-            password,
-            attributes: Attributes::new(),
-        });
-        self.answered(answer)
-    }
-}
-
-impl SelectMfaType {
-    /// The factors to choose from: `SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `EMAIL_OTP`.
-    #[must_use]
-    pub fn options(&self) -> Vec<ChallengeName> {
-        self.step
-            .list("MFAS_CAN_CHOOSE")
-            .iter()
-            .map(|name| ChallengeName::from(name.as_str()))
-            .collect()
-    }
-
-    /// Answers with the factor that the person chose; its challenge follows.
-    pub fn choose(self, factor: &ChallengeName) -> ChallengeAnswer {
-        self.answered(Ok(Answer::Choice(factor.clone())))
-    }
-}
-
-impl MfaSetup {
-    /// The factors that can be set up: `SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `EMAIL_OTP`.
-    #[must_use]
-    pub fn options(&self) -> Vec<ChallengeName> {
-        self.step
-            .list("MFAS_CAN_SETUP")
-            .iter()
-            .map(|name| ChallengeName::from(name.as_str()))
-            .collect()
-    }
-}
-
-impl CustomChallenge {
-    /// Answers with what the pool's Lambda triggers expect.
-    pub fn answer(self, answer: impl IntoAnswerText) -> ChallengeAnswer {
-        self.answer_with([("ANSWER", answer.into_text())])
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! A forgotten password.
 
+use crate::context::RequestContext;
 use crate::id::Username;
 use crate::metadata::ClientMetadata;
 use crate::secret::{ConfirmationCode, Password};
@@ -12,6 +13,8 @@ pub struct ForgotPasswordRequest {
     pub username: Username,
     /// For the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
+    /// Where the request came from, for the pool's threat protection.
+    pub context: RequestContext,
 }
 
 impl ForgotPasswordRequest {
@@ -21,6 +24,7 @@ impl ForgotPasswordRequest {
         Self {
             username,
             client_metadata: ClientMetadata::new(),
+            context: RequestContext::new(),
         }
     }
 }
@@ -37,6 +41,8 @@ pub struct ConfirmForgotPasswordRequest {
     pub new_password: Password,
     /// For the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
+    /// Where the request came from, for the pool's threat protection.
+    pub context: RequestContext,
 }
 
 impl ConfirmForgotPasswordRequest {
@@ -48,6 +54,7 @@ impl ConfirmForgotPasswordRequest {
             code,
             new_password,
             client_metadata: ClientMetadata::new(),
+            context: RequestContext::new(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use crate::authentication::challenge::Challenge;
+use crate::context::RequestContext;
 use crate::id::Username;
 use crate::metadata::ClientMetadata;
 use crate::secret::Password;
@@ -66,6 +67,8 @@ pub struct SignInRequest {
     pub flow: SignInFlow,
     /// For the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
+    /// Where the request came from, for the pool's threat protection.
+    pub context: RequestContext,
 }
 
 impl SignInRequest {
@@ -77,6 +80,7 @@ impl SignInRequest {
             password,
             flow,
             client_metadata: ClientMetadata::new(),
+            context: RequestContext::new(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::context::RequestContext;
 use crate::id::Username;
 use crate::metadata::ClientMetadata;
 use crate::secret::{ConfirmationCode, Password};
@@ -19,6 +20,8 @@ pub struct SignUpRequest {
     pub attributes: Attributes,
     /// For the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
+    /// Where the request came from, for the pool's threat protection.
+    pub context: RequestContext,
 }
 
 impl SignUpRequest {
@@ -30,6 +33,7 @@ impl SignUpRequest {
             password,
             attributes: Attributes::new(),
             client_metadata: ClientMetadata::new(),
+            context: RequestContext::new(),
         }
     }
 }
@@ -72,6 +76,8 @@ pub struct ConfirmSignUpRequest {
     pub force_alias_creation: bool,
     /// For the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
+    /// Where the request came from, for the pool's threat protection.
+    pub context: RequestContext,
 }
 
 impl ConfirmSignUpRequest {
@@ -83,6 +89,7 @@ impl ConfirmSignUpRequest {
             code,
             force_alias_creation: false,
             client_metadata: ClientMetadata::new(),
+            context: RequestContext::new(),
         }
     }
 }
@@ -95,6 +102,8 @@ pub struct ResendConfirmationCodeRequest {
     pub username: Username,
     /// For the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
+    /// Where the request came from, for the pool's threat protection.
+    pub context: RequestContext,
 }
 
 impl ResendConfirmationCodeRequest {
@@ -104,6 +113,7 @@ impl ResendConfirmationCodeRequest {
         Self {
             username,
             client_metadata: ClientMetadata::new(),
+            context: RequestContext::new(),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::code::{Attempt, Proof};
 use crate::form::{ATTRIBUTE_NAME, CODE};
 use crate::pool::State;
 use crate::service::Call;
-use crate::settings::Usernames;
+use crate::settings::{Settings, Usernames};
 use crate::user::User;
 use crate::wire::{Answer, Failure};
 
@@ -75,10 +75,14 @@ pub(crate) fn verify(call: &Call<'_>) -> Answer {
         return Err(failure);
     }
     let name = user.username.clone();
-    let value = user.attribute(attribute).unwrap_or_default().to_owned();
+    let pending = user.pending.get(attribute).cloned();
+    let value = pending.unwrap_or_else(|| user.attribute(attribute).unwrap_or_default().to_owned());
+    check_not_taken(&call.service.settings, &state, &name, &value)?;
     claim_alias(call.service, &mut state, &name, (attribute, &value), false)?;
     let user = state.users.expect(&name)?;
     user.codes.remove(&proof);
+    user.pending.remove(attribute);
+    user.attributes.insert(attribute.to_owned(), value);
     user.mark_verified(attribute);
     user.modified = call.now;
     state.users.reindex(&name);
@@ -88,7 +92,9 @@ pub(crate) fn verify(call: &Call<'_>) -> Answer {
 /// The named attribute, when it is an address that the person has.
 fn own_address(user: &User, name: &str) -> Result<&'static str, Failure> {
     address(name)
-        .filter(|attribute| user.attribute(attribute).is_some())
+        .filter(|attribute| {
+            user.attribute(attribute).is_some() || user.pending.contains_key(attribute)
+        })
         .ok_or_else(|| {
             Failure::invalid_parameter(format!(
                 "User does not have attribute {name} that can be verified."
@@ -109,25 +115,39 @@ pub(crate) fn write(
     let name = &state.users.expect(name)?.username.clone();
     let changed = changed_addresses(state, name, given)?;
     match service.settings.usernames {
-        Usernames::Email => check_not_taken(state, name, &changed)?,
+        Usernames::Email => {
+            for (_, address) in &changed {
+                check_not_taken(&service.settings, state, name, address)?;
+            }
+        }
         Usernames::Plain => claim_verified(call, state, name, given)?,
     }
     let user = state.users.expect(name)?;
+    let waits = |attribute: &str| {
+        let verified = given.contains(&(&format!("{attribute}_verified"), "true"));
+        let changes = changed.iter().any(|(changed, _)| *changed == attribute);
+        service.settings.verify_before_update && changes && !verified
+    };
     let mut deliveries = Vec::new();
     for (attribute, value) in given {
-        if value.is_empty() {
+        if let Some(address) = address(attribute).filter(|_| waits(attribute)) {
+            user.pending.insert(address, (*value).to_owned());
+        } else if value.is_empty() {
             remove(user, attribute);
         } else {
             let (attribute, value) = ((*attribute).to_owned(), (*value).to_owned());
             user.attributes.insert(attribute, value);
         }
     }
-    for (attribute, _) in changed {
+    for (attribute, _) in &changed {
         let flag = format!("{attribute}_verified");
         if given.contains(&(&flag, "true")) {
+            user.pending.remove(attribute);
             continue;
         }
-        user.attributes.insert(flag, "false".to_owned());
+        if !waits(attribute) {
+            user.attributes.insert(flag, "false".to_owned());
+        }
         let proof = Proof::Attribute(attribute);
         deliveries.push(service.send_code(user, attribute, proof, call.now));
     }
@@ -200,21 +220,28 @@ fn changed_addresses<'g>(
     Ok(changed.collect())
 }
 
-/// Refuses addresses that another person signs in with.
-fn check_not_taken(
+/// Refuses an address that another person signs in with.
+pub(crate) fn check_not_taken(
+    settings: &Settings,
     state: &State,
     name: &str,
-    addresses: &[(&'static str, &str)],
+    value: &str,
 ) -> Result<(), Failure> {
-    let own = name.to_lowercase();
-    for (attribute, value) in addresses {
-        // A person's own address in another case is no other person's.
-        if state.users.owner(value).is_some_and(|owner| owner != own) {
-            return Err(Failure::new(
-                "AliasExistsException",
-                format!("An account with the given {attribute} already exists."),
-            ));
-        }
+    if settings.usernames != Usernames::Email {
+        return Ok(());
     }
-    Ok(())
+    let own = name.to_lowercase();
+    // A person's own address in another case is no other person's.
+    if state.users.owner(value).is_none_or(|owner| owner == own) {
+        return Ok(());
+    }
+    let attribute = if value.contains('@') {
+        "email"
+    } else {
+        "phone_number"
+    };
+    Err(Failure::new(
+        "AliasExistsException",
+        format!("An account with the given {attribute} already exists."),
+    ))
 }

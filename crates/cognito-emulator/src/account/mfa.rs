@@ -1,4 +1,4 @@
-//! `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference`.
+//! `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference`, `GetUserAuthFactors`.
 
 use serde_json::{Value, json};
 
@@ -84,9 +84,23 @@ pub(crate) fn set_preference(call: &Call<'_>) -> Answer {
     wanted.apply(call, user)
 }
 
-/// What a request wants of the two factors. A factor that it does not name stays as it is.
+/// `GetUserAuthFactors`.
+pub(crate) fn auth_factors(call: &Call<'_>) -> Answer {
+    let token = call.access_token(call.form())?;
+    let mut state = call.state();
+    let user = call.bearer(&mut state, &token)?;
+    let mut answer = json!({
+        "Username": user.username,
+        "ConfiguredUserAuthFactors": user.first_factors(),
+    });
+    user.describe_mfa(&mut answer);
+    Ok(answer)
+}
+
+/// What a request wants of the factors. A factor that it does not name stays as it is.
 #[derive(Debug, Default)]
 pub(crate) struct Preference {
+    email: Option<Setting>,
     sms: Option<Setting>,
     totp: Option<Setting>,
 }
@@ -107,6 +121,7 @@ impl Preference {
             Some(Setting { enabled, preferred })
         };
         Self {
+            email: setting("EmailMfaSettings"),
             sms: setting("SMSMfaSettings"),
             totp: setting("SoftwareTokenMfaSettings"),
         }
@@ -115,7 +130,10 @@ impl Preference {
     pub(crate) fn apply(&self, call: &Call<'_>, user: &mut User) -> Answer {
         let wants = |setting: &Option<Setting>| setting.as_ref().is_some_and(|s| s.enabled);
         let prefers = |setting: &Option<Setting>| setting.as_ref().is_some_and(|s| s.preferred);
-        if prefers(&self.sms) && prefers(&self.totp) {
+        let preferred = [&self.email, &self.sms, &self.totp]
+            .into_iter()
+            .filter(|setting| prefers(setting));
+        if preferred.count() > 1 {
             return Err(Failure::invalid_parameter(
                 "Only one MFA method can be set as preferred.",
             ));
@@ -125,6 +143,16 @@ impl Preference {
                 "User does not have delivery config set to turn on SMS_MFA",
             ));
         }
+        if wants(&self.email) && !call.service.settings.email_mfa {
+            return Err(Failure::invalid_parameter(
+                "Email MFA is not enabled for the user pool.",
+            ));
+        }
+        if wants(&self.email) && user.attribute("email").is_none() {
+            return Err(Failure::invalid_parameter(
+                "User does not have delivery config set to turn on EMAIL_OTP",
+            ));
+        }
         if wants(&self.totp) && user.mfa.totp.is_none() {
             return Err(Failure::invalid_parameter(
                 "User has not verified software token mfa",
@@ -132,6 +160,7 @@ impl Preference {
         }
         let mfa = &mut user.mfa;
         for (setting, enabled, factor) in [
+            (&self.email, &mut mfa.email_enabled, Factor::Email),
             (&self.sms, &mut mfa.sms_enabled, Factor::Sms),
             (&self.totp, &mut mfa.totp_enabled, Factor::SoftwareToken),
         ] {

@@ -121,11 +121,16 @@ pub(crate) fn list_clients(call: &Call<'_>) -> Answer {
 /// `GetUserPoolMfaConfig`.
 pub(crate) fn mfa_config(call: &Call<'_>) -> Answer {
     call.pool(call.form())?;
-    let mode = call.service.settings.mfa;
-    Ok(json!({
+    let settings = &call.service.settings;
+    let mode = settings.mfa;
+    let mut config = json!({
         "MfaConfiguration": mode.setting(),
         "SoftwareTokenMfaConfiguration": { "Enabled": mode != MfaMode::Off },
-    }))
+    });
+    if settings.email_mfa {
+        config["EmailMfaConfiguration"] = json!({});
+    }
+    Ok(config)
 }
 
 fn summary(call: &Call<'_>, client: &Client) -> Value {

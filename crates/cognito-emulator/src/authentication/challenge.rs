@@ -2,8 +2,13 @@
 
 use std::sync::Arc;
 
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+
+use crate::account::attributes::check_not_taken;
 use crate::attributes::{self, Writer};
-use crate::authentication::sign_in::{Next, after_new_password, ask_for, finish, grant};
+use crate::authentication::sign_in::{
+    Address, Next, after_new_password, ask_for, finish, grant, send_code,
+};
 use crate::authentication::srp;
 use crate::client::Client;
 use crate::form::{Form, SESSION, Texts};
@@ -113,27 +118,29 @@ impl Turn<'_> {
     /// Checks the answer. A wrong one leaves the session open; a right one uses it up.
     fn take(&self, state: &mut State, step: Step) -> Result<Next, Failure> {
         match step {
-            Step::MfaSetup { secret, proved } => {
-                let secret = secret.filter(|_| proved).ok_or_else(|| {
-                    Failure::invalid_parameter("User has not set up software token mfa")
-                })?;
-                state.sessions.close(&self.id);
-                let user = state.users.expect(&self.person)?;
-                enable_totp(user, secret);
-                Ok(grant(self.call, user, self.client))
-            }
-            Step::NewPassword => self.new_password(state),
-            Step::SelectMfa => self.select(state),
-            Step::SmsMfa { code } => {
-                let given = self.responses.require("SMS_MFA_CODE")?;
-                if given != code {
-                    return Err(Failure::new(
+            Step::Code {
+                factor,
+                code,
+                enrols,
+            } => {
+                let given = self.responses.require(factor.code())?;
+                verify_slices_are_equal(given.as_bytes(), code.as_bytes()).map_err(|_| {
+                    Failure::new(
                         "CodeMismatchException",
                         "Invalid code or auth state for the user.",
-                    ));
+                    )
+                })?;
+                if let Some(address) = enrols {
+                    self.enable_email(state, address)?;
                 }
                 self.done(state)
             }
+            Step::MfaSetup { secret, proved } => match self.responses.get("EMAIL") {
+                Some(address) => self.set_up_email(state, address),
+                None => self.set_up_totp(state, secret.filter(|_| proved)),
+            },
+            Step::NewPassword => self.new_password(state),
+            Step::SelectMfa => self.select(state),
             Step::SoftwareToken => {
                 let given = self.responses.require("SOFTWARE_TOKEN_MFA_CODE")?;
                 let user = state.users.expect(&self.person)?;
@@ -141,6 +148,51 @@ impl Turn<'_> {
                 self.done(state)
             }
         }
+    }
+
+    fn set_up_totp(&self, state: &mut State, proved: Option<String>) -> Result<Next, Failure> {
+        let secret = proved
+            .ok_or_else(|| Failure::invalid_parameter("User has not set up software token mfa"))?;
+        state.sessions.close(&self.id);
+        let user = state.users.expect(&self.person)?;
+        enable_totp(user, secret);
+        Ok(grant(self.call, user, self.client))
+    }
+
+    /// Sends a code to the address that codes shall go to. The address becomes the person's when
+    /// the code is typed in.
+    fn set_up_email(&self, state: &mut State, address: &str) -> Result<Next, Failure> {
+        let settings = &self.call.service.settings;
+        if !settings.email_mfa {
+            return Err(Failure::invalid_parameter(
+                "Email MFA is not enabled for the user pool.",
+            ));
+        }
+        attributes::check(settings, Writer::Operator, &[("email", address)])?;
+        check_not_taken(settings, state, &self.person, address)?;
+        state.sessions.close(&self.id);
+        let to = Address::New(address.to_owned());
+        send_code(
+            self.call,
+            state,
+            self.client,
+            &self.person,
+            Factor::Email,
+            to,
+        )
+    }
+
+    /// Makes the address that was just proven the person's, and codes to it the second factor.
+    fn enable_email(&self, state: &mut State, address: String) -> Result<(), Failure> {
+        let settings = &self.call.service.settings;
+        check_not_taken(settings, state, &self.person, &address)?;
+        let user = state.users.expect(&self.person)?;
+        user.attributes.insert("email".to_owned(), address);
+        user.mark_verified("email");
+        user.mfa.email_enabled = true;
+        user.modified = self.call.now;
+        state.users.reindex(&self.person);
+        Ok(())
     }
 
     fn done(&self, state: &mut State) -> Result<Next, Failure> {

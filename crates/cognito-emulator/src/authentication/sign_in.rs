@@ -12,7 +12,7 @@ use crate::inbox::Purpose;
 use crate::pool::State;
 use crate::service::{Call, check_secret_hash};
 use crate::session::{Session, Step};
-use crate::settings::MfaMode;
+use crate::settings::{MfaMode, Settings};
 use crate::tokens::Grant;
 use crate::user::{Factor, Status, User, not_confirmed, reset_required};
 use crate::wire::{Answer, Failure};
@@ -193,11 +193,15 @@ pub(crate) fn after_new_password(
     client: &Arc<Client>,
     name: &str,
 ) -> Result<Next, Failure> {
-    let mode = call.service.settings.mfa;
+    let settings = &call.service.settings;
+    let mode = settings.mfa;
     let user = state.users.expect(name)?;
     let mut factors = user.factors();
-    if mode == MfaMode::On && factors.is_empty() && user.verified("phone_number").is_some() {
-        factors.push(Factor::Sms);
+    if !settings.email_mfa {
+        factors.retain(|factor| *factor != Factor::Email);
+    }
+    if mode == MfaMode::On && factors.is_empty() {
+        factors = at_hand(settings, user);
     }
     if mode == MfaMode::Off {
         return Ok(grant(call, user, client));
@@ -205,8 +209,13 @@ pub(crate) fn after_new_password(
     let preferred = user.mfa.preferred.filter(|factor| factors.contains(factor));
     match (factors.as_slice(), preferred) {
         ([], _) if mode == MfaMode::On => {
+            let email = settings.email_mfa.then_some(Factor::Email.name());
+            let options: Vec<_> = [Some(Factor::SoftwareToken.name()), email]
+                .into_iter()
+                .flatten()
+                .collect();
             let parameters = json!({
-                "MFAS_CAN_SETUP": json!([Factor::SoftwareToken.name()]).to_string(),
+                "MFAS_CAN_SETUP": json!(options).to_string(),
                 "USER_ID_FOR_SRP": user.username,
             });
             let step = Step::MfaSetup {
@@ -235,6 +244,16 @@ pub(crate) fn after_new_password(
     }
 }
 
+/// The factors that need no set-up: codes to an address that the person has proven.
+fn at_hand(settings: &Settings, user: &User) -> Vec<Factor> {
+    let email = settings.email_mfa && user.verified("email").is_some();
+    let sms = user.verified("phone_number").is_some();
+    [sms.then_some(Factor::Sms), email.then_some(Factor::Email)]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
 /// Asks for one second factor.
 pub(crate) fn ask_for(
     call: &Call<'_>,
@@ -243,18 +262,51 @@ pub(crate) fn ask_for(
     name: &str,
     factor: Factor,
 ) -> Result<Next, Failure> {
+    let user = state.users.expect(name)?;
+    let Some(attribute) = factor.address() else {
+        let parameters = json!({ "USER_ID_FOR_SRP": user.username });
+        let step = Step::SoftwareToken;
+        return Ok(challenge(call, state, client, name, step, parameters));
+    };
+    let address = user.attribute(attribute).unwrap_or_default().to_owned();
+    send_code(call, state, client, name, factor, Address::Own(address))
+}
+
+/// Where a code goes.
+pub(crate) enum Address {
+    /// To an address of the person.
+    Own(String),
+    /// To one that becomes the person's when the code is typed in, and codes to it a factor.
+    New(String),
+}
+
+/// Sends a code to an address and asks for it.
+pub(crate) fn send_code(
+    call: &Call<'_>,
+    state: &mut State,
+    client: &Arc<Client>,
+    name: &str,
+    factor: Factor,
+    address: Address,
+) -> Result<Next, Failure> {
     let service = call.service;
     let user = state.users.expect(name)?;
-    let mut parameters = json!({ "USER_ID_FOR_SRP": user.username });
-    let step = match factor {
-        Factor::Sms => {
-            let code = service.random.code();
-            let sent = service.send(user, "phone_number", Purpose::Mfa, &code, call.now);
-            parameters["CODE_DELIVERY_DELIVERY_MEDIUM"] = sent["DeliveryMedium"].clone();
-            parameters["CODE_DELIVERY_DESTINATION"] = sent["Destination"].clone();
-            Step::SmsMfa { code }
-        }
-        Factor::SoftwareToken => Step::SoftwareToken,
+    let code = service.random.code();
+    let (to, enrols) = match address {
+        Address::Own(address) => (address, None),
+        Address::New(address) => (address.clone(), Some(address)),
+    };
+    let to = (factor.address().unwrap_or_default(), to.as_str());
+    let sent = service.send_to(user, to, Purpose::Mfa, &code, call.now);
+    let parameters = json!({
+        "USER_ID_FOR_SRP": user.username,
+        "CODE_DELIVERY_DELIVERY_MEDIUM": sent["DeliveryMedium"],
+        "CODE_DELIVERY_DESTINATION": sent["Destination"],
+    });
+    let step = Step::Code {
+        factor,
+        code,
+        enrols,
     };
     Ok(challenge(call, state, client, name, step, parameters))
 }

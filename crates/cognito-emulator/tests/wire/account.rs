@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{EMAIL, PASSWORD, PHONE, Pool, attribute, pool, pool_of};
+use crate::support::{EMAIL, PASSWORD, PHONE, Pool, attribute, pool, pool_of, pool_with};
 
 const OTHER: &str = "other@example.com";
 
@@ -78,6 +78,63 @@ async fn a_changed_address_is_verified_anew() {
     pool.sign_in(EMAIL, PASSWORD)
         .await
         .fails("UserNotFoundException", "User does not exist.");
+}
+
+#[tokio::test]
+async fn a_pool_may_keep_the_old_address_until_the_new_one_is_verified() {
+    let pool = pool_with(|builder| builder.verify_before_update(true)).await;
+    pool.person();
+    let access = pool.tokens().await.access;
+    let answer = update(&pool, &access, "email", OTHER).await.ok();
+    assert_eq!(
+        answer["CodeDeliveryDetailsList"][0]["Destination"],
+        "o***@e***"
+    );
+    let user = pool.get_user(&access).await.ok();
+    let attributes = &user["UserAttributes"];
+    assert_eq!(attribute(attributes, "email"), Some(EMAIL));
+    assert_eq!(attribute(attributes, "email_verified"), Some("true"));
+    pool.sign_in(OTHER, PASSWORD)
+        .await
+        .fails("UserNotFoundException", "User does not exist.");
+    // Another code for it can be asked for.
+    pool.call(
+        "GetUserAttributeVerificationCode",
+        json!({ "AccessToken": access, "AttributeName": "email" }),
+    )
+    .await
+    .ok();
+    let code = pool.code(OTHER);
+    pool.call(
+        "VerifyUserAttribute",
+        json!({ "AccessToken": access, "AttributeName": "email", "Code": code }),
+    )
+    .await
+    .ok();
+    let user = pool.get_user(&access).await.ok();
+    assert_eq!(attribute(&user["UserAttributes"], "email"), Some(OTHER));
+    pool.sign_in(OTHER, PASSWORD).await.ok();
+}
+
+#[tokio::test]
+async fn an_address_that_another_person_took_meanwhile_is_refused() {
+    let pool = pool_with(|builder| builder.verify_before_update(true)).await;
+    pool.person();
+    let access = pool.tokens().await.access;
+    update(&pool, &access, "email", OTHER).await.ok();
+    let code = pool.code(OTHER);
+    pool.emulator
+        .create_user(OTHER, PASSWORD, &[])
+        .expect("a person");
+    pool.call(
+        "VerifyUserAttribute",
+        json!({ "AccessToken": access, "AttributeName": "email", "Code": code }),
+    )
+    .await
+    .fails(
+        "AliasExistsException",
+        "An account with the given email already exists.",
+    );
 }
 
 #[tokio::test]

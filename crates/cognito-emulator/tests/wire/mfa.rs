@@ -5,7 +5,9 @@ use std::time::Duration;
 use cognito_emulator::{MfaMode, Purpose};
 use serde_json::{Value, json};
 
-use crate::support::{CLIENT, EMAIL, PASSWORD, PHONE, Pool, Reply, Tokens, pool, pool_with};
+use crate::support::{
+    CLIENT, EMAIL, PASSWORD, PHONE, Pool, Reply, Tokens, attribute, pool, pool_with,
+};
 
 impl Pool {
     async fn respond(&self, name: &str, session: &Value, answer: (&str, &str)) -> Reply {
@@ -227,6 +229,114 @@ async fn a_pool_that_insists_uses_a_verified_phone() {
     pool.with_phone().await;
     let challenge = pool.sign_in(EMAIL, PASSWORD).await.ok();
     assert_eq!(challenge["ChallengeName"], "SMS_MFA");
+}
+
+#[tokio::test]
+async fn a_code_by_e_mail_is_asked_for() {
+    let pool = pool_with(|builder| builder.email_mfa(true)).await;
+    pool.person();
+    pool.prefer(json!({ "EmailMfaSettings": { "Enabled": true, "PreferredMfa": true } }))
+        .await
+        .ok();
+    let challenge = pool.sign_in(EMAIL, PASSWORD).await.ok();
+    assert_eq!(challenge["ChallengeName"], "EMAIL_OTP");
+    let parameters = &challenge["ChallengeParameters"];
+    assert_eq!(parameters["CODE_DELIVERY_DELIVERY_MEDIUM"], "EMAIL");
+    assert_eq!(parameters["CODE_DELIVERY_DESTINATION"], "s***@e***");
+    let session = &challenge["Session"];
+    let wrong = ("EMAIL_OTP_CODE", pool.wrong_code(EMAIL));
+    pool.respond("EMAIL_OTP", session, wrong).await.fails(
+        "CodeMismatchException",
+        "Invalid code or auth state for the user.",
+    );
+    let right = pool.code(EMAIL);
+    let answer = pool
+        .respond("EMAIL_OTP", session, ("EMAIL_OTP_CODE", &right))
+        .await
+        .ok();
+    let access = Tokens::read(&answer).access;
+    let factors = pool
+        .call("GetUserAuthFactors", json!({ "AccessToken": access }))
+        .await
+        .ok();
+    assert_eq!(factors["ConfiguredUserAuthFactors"], json!(["PASSWORD"]));
+    assert_eq!(factors["UserMFASettingList"], json!(["EMAIL_OTP"]));
+    assert_eq!(factors["PreferredMfaSetting"], "EMAIL_OTP");
+}
+
+#[tokio::test]
+async fn codes_by_e_mail_are_for_pools_that_have_them() {
+    let pool = pool().await;
+    pool.person();
+    pool.prefer(json!({ "EmailMfaSettings": { "Enabled": true } }))
+        .await
+        .invalid_parameter("Email MFA is not enabled for the user pool.");
+}
+
+#[tokio::test]
+async fn a_pool_that_insists_uses_a_verified_e_mail_address() {
+    let pool = pool_with(|builder| builder.mfa(MfaMode::On).email_mfa(true)).await;
+    pool.person();
+    let challenge = pool.sign_in(EMAIL, PASSWORD).await.ok();
+    assert_eq!(challenge["ChallengeName"], "EMAIL_OTP");
+    pool.with_phone().await;
+    let challenge = pool.sign_in(EMAIL, PASSWORD).await.ok();
+    assert_eq!(
+        challenge["ChallengeParameters"]["MFAS_CAN_CHOOSE"],
+        "[\"SMS_MFA\",\"EMAIL_OTP\"]"
+    );
+}
+
+#[tokio::test]
+async fn an_e_mail_address_is_set_up_in_the_middle_of_a_sign_in() {
+    const NEW: &str = "new@example.com";
+    let pool = pool_with(|builder| builder.mfa(MfaMode::On).email_mfa(true)).await;
+    pool.person();
+    pool.emulator
+        .create_user("other@example.com", PASSWORD, &[])
+        .expect("a person");
+    pool.admin(
+        "AdminUpdateUserAttributes",
+        json!({
+            "Username": EMAIL,
+            "UserAttributes": [{ "Name": "email_verified", "Value": "false" }],
+        }),
+    )
+    .await
+    .ok();
+    let setup = pool.sign_in(EMAIL, PASSWORD).await.ok();
+    assert_eq!(setup["ChallengeName"], "MFA_SETUP");
+    assert_eq!(
+        setup["ChallengeParameters"]["MFAS_CAN_SETUP"],
+        "[\"SOFTWARE_TOKEN_MFA\",\"EMAIL_OTP\"]"
+    );
+    let session = &setup["Session"];
+    pool.respond("MFA_SETUP", session, ("EMAIL", "no address"))
+        .await
+        .invalid_parameter("Invalid email address format.");
+    pool.respond("MFA_SETUP", session, ("EMAIL", "other@example.com"))
+        .await
+        .fails(
+            "AliasExistsException",
+            "An account with the given email already exists.",
+        );
+    let asked = pool
+        .respond("MFA_SETUP", session, ("EMAIL", NEW))
+        .await
+        .ok();
+    assert_eq!(asked["ChallengeName"], "EMAIL_OTP");
+    let code = pool.code(NEW);
+    let answer = pool
+        .respond("EMAIL_OTP", &asked["Session"], ("EMAIL_OTP_CODE", &code))
+        .await
+        .ok();
+    let user = pool.get_user(&Tokens::read(&answer).access).await.ok();
+    assert_eq!(attribute(&user["UserAttributes"], "email"), Some(NEW));
+    assert_eq!(
+        attribute(&user["UserAttributes"], "email_verified"),
+        Some("true")
+    );
+    assert_eq!(user["UserMFASettingList"], json!(["EMAIL_OTP"]));
 }
 
 #[tokio::test]

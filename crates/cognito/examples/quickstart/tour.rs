@@ -8,7 +8,7 @@ use cognito::{
     AccessToken, Challenge, Cognito, Error, ErrorKind, Filter, PoolConfig, RespondError, SignIn,
     Tokens, TotpSecret,
 };
-use cognito_emulator::{Emulator, totp_code};
+use cognito_emulator::{Client, Emulator, totp_code};
 
 use super::guide::Guide;
 
@@ -59,7 +59,10 @@ pub(crate) struct Stage {
 impl Stage {
     /// A user pool of our own in this process.
     pub(crate) async fn emulator() -> Outcome<Self> {
+        // Its refresh tokens can be used once.
+        let client = Client::new("quickstart").refresh_rotation(Duration::ZERO);
         let emulator = Emulator::builder()
+            .client(client)
             .custom_attribute("department")
             .start()
             .await
@@ -263,6 +266,15 @@ async fn refresh(stage: &Stage, guide: &Guide, tokens: Tokens) -> Outcome<Tokens
     let fresh = stage.cognito.refresh(&tokens.refresh_token).await?;
     stage.keep(&fresh);
     guide.fact("new access and ID tokens");
+    if fresh.refresh_token.expose() == tokens.refresh_token.expose() {
+        guide.fact("the refresh token stays as it is: this app client does not rotate them");
+        return Ok(fresh);
+    }
+    guide.fact("and a new refresh token: this app client rotates them");
+    if stage.emulator.is_some() {
+        let used = stage.cognito.refresh(&tokens.refresh_token).await;
+        refused(guide, used, ErrorKind::RefreshReuse)?;
+    }
     Ok(fresh)
 }
 

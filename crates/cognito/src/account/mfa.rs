@@ -1,7 +1,7 @@
 //! Setting up an authenticator app, and which second factors are on.
 
 use cognito_cache::Purpose;
-use cognito_core::account::mfa::{FactorChange, MfaPreference, VerifyTotpRequest};
+use cognito_core::account::mfa::{AuthFactors, FactorChange, MfaPreference, VerifyTotpRequest};
 use cognito_core::{Account, DeviceName, InvalidInput, Operation, Result, TotpCode, TotpSecret};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::ser::SerializeStruct;
@@ -41,6 +41,15 @@ impl<'a> OwnAccount<'a> {
             code: code.try_into().map_err(Into::into),
             device_name: None,
         }
+    }
+
+    /// The factors with which the person can sign in, fresh from Cognito.
+    pub async fn auth_factors(&self) -> Result<AuthFactors> {
+        let call = Call::new(Operation::GetUserAuthFactors);
+        let account = &self.cognito.inner.account;
+        self.cognito
+            .read(call, self.token(), |token| account.auth_factors(token))
+            .await
     }
 
     /// Turns second factors on or off. Factors that are not named stay as they are.

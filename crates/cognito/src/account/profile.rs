@@ -1,8 +1,13 @@
 //! The person's own attributes.
 
-use cognito_core::account::profile::UpdateAttributesRequest;
+use cognito_cache::Purpose;
+use cognito_core::account::profile::{
+    DeleteAttributesRequest, SendAttributeCodeRequest, UpdateAttributesRequest,
+    VerifyAttributeRequest,
+};
 use cognito_core::{
-    Account, Attributes, ClientMetadata, CodeDelivery, CurrentUser, InvalidInput, Operation, Result,
+    Account, AttributeName, Attributes, ClientMetadata, CodeDelivery, ConfirmationCode,
+    CurrentUser, Done, InvalidInput, Operation, Result,
 };
 
 use crate::account::OwnAccount;
@@ -29,6 +34,80 @@ impl<'a> OwnAccount<'a> {
             attributes: Ok(Attributes::new()),
             client_metadata: ClientMetadata::new(),
         }
+    }
+
+    /// Deletes attributes. One that the pool requires cannot be deleted.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter),
+    /// [`NotAuthorized`](crate::ErrorKind::NotAuthorized) if the app client may not write one.
+    pub async fn delete_attributes<N: Into<String>>(
+        &self,
+        names: impl IntoIterator<Item = N>,
+    ) -> Result<Done> {
+        let request = (|| {
+            let names = names.into_iter().map(AttributeName::new);
+            let names: Vec<_> = names.collect::<Result<_, _>>()?;
+            if names.is_empty() {
+                return Err(InvalidInput::new("attributes", "must be at least one").into());
+            }
+            Ok(DeleteAttributesRequest::new(self.token()?.clone(), names))
+        })();
+        let call = Call::new(Operation::DeleteUserAttributes);
+        self.cognito
+            .perform(call, request, async |inner, request| {
+                inner.account.delete_attributes(request).await
+            })
+            .await?;
+        Ok(Done::new("User attributes deleted successfully"))
+    }
+
+    /// Sends a code to the person's `email` or `phone_number`, to prove that it reaches them.
+    ///
+    /// A changed address is sent one without being asked; this sends another.
+    ///
+    /// # Errors
+    ///
+    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after five codes in an hour,
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if there is no such address.
+    pub fn send_attribute_code(&self, attribute: impl Into<String>) -> SendAttributeCode<'a> {
+        SendAttributeCode {
+            account: self.clone(),
+            attribute: AttributeName::new(attribute),
+            client_metadata: ClientMetadata::new(),
+        }
+    }
+
+    /// Proves the person's `email` or `phone_number` with the code that was sent there. Where the
+    /// pool keeps the old address until then, the new one takes effect now.
+    ///
+    /// # Errors
+    ///
+    /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch),
+    /// [`CodeExpired`](crate::ErrorKind::CodeExpired) after a day,
+    /// [`AliasExists`](crate::ErrorKind::AliasExists),
+    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit).
+    pub async fn verify_attribute(
+        &self,
+        attribute: impl Into<String>,
+        code: impl TryInto<ConfirmationCode, Error: Into<InvalidInput>>,
+    ) -> Result<Done> {
+        let request = (|| {
+            let attribute = AttributeName::new(attribute)?;
+            let code = code.try_into().map_err(Into::into)?;
+            let token = self.token()?.clone();
+            Ok(VerifyAttributeRequest::new(token, attribute, code))
+        })();
+        let call = Call::new(Operation::VerifyUserAttribute)
+            .user(&self.bearer())
+            .guarded(Purpose::VerifyAttribute, None);
+        self.cognito
+            .perform(call, request, async |inner, request| {
+                inner.account.verify_attribute(request).await
+            })
+            .await?;
+        Ok(Done::new("Attribute verified successfully"))
     }
 }
 
@@ -73,5 +152,34 @@ impl UpdateAttributes<'_> {
     }
 }
 
+/// [`OwnAccount::send_attribute_code`] with its options.
+#[derive(Debug)]
+#[must_use = "an operation does nothing until it is awaited"]
+pub struct SendAttributeCode<'a> {
+    account: OwnAccount<'a>,
+    attribute: Result<AttributeName, InvalidInput>,
+    client_metadata: ClientMetadata,
+}
+
+impl SendAttributeCode<'_> {
+    async fn send(self) -> Result<CodeDelivery> {
+        let request = (|| {
+            let token = self.account.token()?.clone();
+            let mut request = SendAttributeCodeRequest::new(token, self.attribute?);
+            request.client_metadata = self.client_metadata;
+            Ok(request)
+        })();
+        let cognito = self.account.cognito;
+        let call = Call::new(Operation::GetUserAttributeVerificationCode);
+        cognito
+            .perform(call, request, async |inner, request| {
+                inner.account.send_attribute_code(request).await
+            })
+            .await
+    }
+}
+
+awaitable!(SendAttributeCode => CodeDelivery);
+with_client_metadata!(SendAttributeCode);
 awaitable!(UpdateAttributes => Vec<CodeDelivery>);
 with_client_metadata!(UpdateAttributes);

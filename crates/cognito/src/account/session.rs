@@ -1,4 +1,4 @@
-//! The end of all sessions of a person.
+//! The end of all sessions of a person, and of the account.
 
 use cognito_core::{
     AccessToken, Account, Done, Error, ErrorKind, Operation, Result, Revocation, RevocationList,
@@ -24,23 +24,46 @@ impl OwnAccount<'_> {
         self.cognito
             .perform(call, self.token().cloned(), async |inner, token| {
                 let signed_out = inner.account.global_sign_out(&token).await;
-                match &signed_out {
-                    Err(error) if !may_be_signed_out(error) => {}
-                    taken => inner.refuse_all_tokens_of(&token, taken.is_ok()).await?,
-                }
-                signed_out
+                inner.ended(&token, signed_out).await
             })
             .await?;
         Ok(Done::new("Signed out successfully"))
     }
+
+    /// Deletes the person's account for ever. Tokens that they have are refused here from now on;
+    /// other services that verify tokens offline accept them until they expire.
+    ///
+    /// # Errors
+    ///
+    /// After [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout)
+    /// the account may be there still; this service refuses the tokens all the same.
+    pub async fn delete(&self) -> Result<Done> {
+        let call = Call::new(Operation::DeleteUser);
+        self.cognito
+            .perform(call, self.token().cloned(), async |inner, token| {
+                let deleted = inner.account.delete_current_user(&token).await;
+                inner.ended(&token, deleted).await
+            })
+            .await?;
+        Ok(Done::new("User deleted successfully"))
+    }
 }
 
-/// Whether the person is signed out all the same, or may be.
-fn may_be_signed_out(error: &Error) -> bool {
+/// Whether the sessions are over all the same, or may be.
+fn may_be_over(error: &Error) -> bool {
     error.may_have_taken_effect() || error.kind() == ErrorKind::AccessRevoked
 }
 
 impl Inner {
+    /// After the end of the bearer's sessions, or where that may have come.
+    async fn ended(&self, token: &AccessToken, outcome: Result<()>) -> Result<()> {
+        match &outcome {
+            Err(error) if !may_be_over(error) => {}
+            taken => self.refuse_all_tokens_of(token, taken.is_ok()).await?,
+        }
+        outcome
+    }
+
     /// Refuses every token of the bearer. What a token says of itself is believed only if it
     /// verifies, or if Cognito has just taken it: a forged one must not sign somebody else out.
     async fn refuse_all_tokens_of(&self, token: &AccessToken, taken: bool) -> Result<()> {

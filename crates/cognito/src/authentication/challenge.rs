@@ -6,13 +6,16 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use cognito_cache::Purpose;
-use cognito_core::authentication::challenge::{Answer, ChallengeStep, IntoAnswerText};
+use cognito_core::authentication::challenge::{
+    Answer, ChallengeStep, IntoAnswerText, MfaSetup, TotpAssociation,
+};
 use cognito_core::{
-    Authentication, Challenge, ChallengeAnswer, ChallengeName, Error, ErrorKind, Operation, Result,
-    Session, SignIn, SignInFlow, Username,
+    Authentication, Challenge, ChallengeAnswer, ChallengeName, Error, ErrorKind, Operation,
+    RequestContext, Result, Session, SignIn, SignInFlow, Username,
 };
 
 use crate::Cognito;
+use crate::account::mfa::TotpSetup;
 use crate::cognito::Inner;
 use crate::operation::{Call, with_client_address};
 
@@ -112,6 +115,58 @@ impl Cognito {
         }))
     }
 
+    /// Starts setting up an authenticator app in the middle of a sign-in: a fresh secret for it,
+    /// and the challenge to go on with.
+    ///
+    /// ```no_run
+    /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
+    /// use cognito::{Challenge, SignIn};
+    ///
+    /// if let SignIn::Challenge(Challenge::MfaSetup(setup)) =
+    ///     cognito.login("user@example.com", "SecurePass123!").await?
+    /// {
+    ///     let enrollment = cognito.enroll_totp(setup).await?;
+    ///     let url = enrollment.setup.otpauth_url("My App", "user@example.com");
+    ///     // Show `url` as a QR code, then ask for the code that the app shows.
+    ///     # drop(url);
+    ///     let signed_in = cognito.respond(enrollment.challenge.totp_code("123456")).await?;
+    ///     # drop(signed_in);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`respond`](Self::respond); [`MfaNotSetUp`](crate::ErrorKind::MfaNotSetUp) or
+    /// [`NotEnabled`](crate::ErrorKind::NotEnabled) if the pool has no authenticator apps.
+    pub async fn enroll_totp(&self, setup: MfaSetup) -> Result<TotpEnrollment, RespondError> {
+        let user = Ok(setup.step().username().clone());
+        let call = Call::new(Operation::AssociateSoftwareToken).user(&user);
+        let session = setup.step().session().cloned();
+        let session = session.ok_or_else(|| {
+            Error::new(ErrorKind::Misuse).with_detail("the challenge has no session")
+        });
+        let associated = self.perform(call, session, async |inner, session| {
+            inner.authentication.enroll_totp(&session).await
+        });
+        match associated.await {
+            Ok(TotpAssociation {
+                secret, session, ..
+            }) => Ok(TotpEnrollment {
+                setup: TotpSetup { secret },
+                challenge: match session {
+                    Some(session) => setup.with_session(session),
+                    None => setup,
+                },
+            }),
+            Err(error) => {
+                let again = can_be_answered_again(&error);
+                let challenge = again.then(|| Box::new(Challenge::from(setup)));
+                Err(RespondError { error, challenge })
+            }
+        }
+    }
+
     const fn respond_if(&self, answer: Result<ChallengeAnswer>) -> Respond<'_> {
         Respond {
             cognito: self,
@@ -119,6 +174,19 @@ impl Cognito {
             client_address: None,
         }
     }
+}
+
+/// An authenticator app that is being set up in the middle of a sign-in; see
+/// [`Cognito::enroll_totp`].
+#[derive(Debug)]
+#[non_exhaustive]
+#[must_use = "an unanswered challenge leaves the person signed out"]
+pub struct TotpEnrollment {
+    /// The secret for the app.
+    pub setup: TotpSetup,
+    /// The challenge, to be answered with the first code that the app shows. It can be
+    /// [sealed](Cognito::challenge_to_state) as any other.
+    pub challenge: MfaSetup,
 }
 
 /// [`Cognito::respond`] with its options.
@@ -133,6 +201,13 @@ pub struct Respond<'a> {
 with_client_address!(Respond);
 
 impl Respond<'_> {
+    /// Where the person's request came from, for the pool's threat protection. Without it Cognito
+    /// sees the address of this server.
+    pub fn context(mut self, context: RequestContext) -> Self {
+        self.answer = self.answer.map(|answer| answer.with_context(context));
+        self
+    }
+
     /// The flow that the sign-in was started with, for an answer that was put together from its
     /// parts; the one chosen when this `Cognito` was built, unless said otherwise.
     pub fn flow(mut self, flow: SignInFlow) -> Self {

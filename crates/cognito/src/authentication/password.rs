@@ -6,12 +6,12 @@ use cognito_cache::Purpose;
 use cognito_core::authentication::password::{ConfirmForgotPasswordRequest, ForgotPasswordRequest};
 use cognito_core::{
     Authentication, ClientMetadata, CodeDelivery, ConfirmationCode, Done, InvalidInput, Operation,
-    Password, Result, Username,
+    Password, RequestContext, Result, Username,
 };
 use serde::Serialize;
 
 use crate::Cognito;
-use crate::operation::{Call, awaitable, with_client_address, with_client_metadata};
+use crate::operation::{Call, awaitable, with_client_address, with_client_metadata, with_context};
 
 impl Cognito {
     /// Sends a code for a forgotten password.
@@ -27,6 +27,7 @@ impl Cognito {
             cognito: self,
             username: Username::new(username),
             client_metadata: ClientMetadata::new(),
+            context: RequestContext::new(),
         }
     }
 
@@ -51,6 +52,7 @@ impl Cognito {
             new_password: new_password.try_into().map_err(Into::into),
             client_address: None,
             client_metadata: ClientMetadata::new(),
+            context: RequestContext::new(),
         }
     }
 }
@@ -73,6 +75,7 @@ pub struct ForgotPassword<'a> {
     cognito: &'a Cognito,
     username: Result<Username, InvalidInput>,
     client_metadata: ClientMetadata,
+    context: RequestContext,
 }
 
 impl ForgotPassword<'_> {
@@ -81,6 +84,7 @@ impl ForgotPassword<'_> {
             let username = self.username.clone()?;
             let mut request = ForgotPasswordRequest::new(username);
             request.client_metadata = self.client_metadata;
+            request.context = self.context;
             Ok(request)
         })();
         let call = Call::new(Operation::ForgotPassword).user(&self.username);
@@ -107,6 +111,7 @@ pub struct ConfirmForgotPassword<'a> {
     new_password: Result<Password, InvalidInput>,
     client_address: Option<IpAddr>,
     client_metadata: ClientMetadata,
+    context: RequestContext,
 }
 
 impl ConfirmForgotPassword<'_> {
@@ -116,6 +121,7 @@ impl ConfirmForgotPassword<'_> {
             let mut request =
                 ConfirmForgotPasswordRequest::new(username, self.code?, self.new_password?);
             request.client_metadata = self.client_metadata;
+            request.context = self.context;
             Ok(request)
         })();
         let call = Call::new(Operation::ConfirmForgotPassword)
@@ -133,5 +139,7 @@ impl ConfirmForgotPassword<'_> {
 awaitable!(ForgotPassword => ForgotPasswordResponse);
 awaitable!(ConfirmForgotPassword => Done);
 with_client_metadata!(ForgotPassword);
+with_context!(ForgotPassword);
 with_client_metadata!(ConfirmForgotPassword);
+with_context!(ConfirmForgotPassword);
 with_client_address!(ConfirmForgotPassword);

@@ -117,12 +117,15 @@ impl Refresh<'_> {
         })();
         cognito
             .perform(
-                Call::new(Operation::Refresh),
+                Call::new(Operation::Refresh).shared(),
                 request,
                 async |inner, request| {
                     let name = inner.name_of(&request);
                     let ours = Arc::clone(&inner);
-                    let call = async move { ours.authentication.refresh(request).await };
+                    let call = async move {
+                        ours.turn(Operation::Refresh).await?;
+                        ours.authentication.refresh(request).await
+                    };
                     inner.refreshes.join(name, call).await
                 },
             )

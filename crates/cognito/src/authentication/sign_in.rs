@@ -5,12 +5,12 @@ use std::net::IpAddr;
 use cognito_cache::Purpose;
 use cognito_core::authentication::sign_in::SignInRequest;
 use cognito_core::{
-    Authentication, ClientMetadata, InvalidInput, Operation, Password, Result, SignIn, SignInFlow,
-    Username,
+    Authentication, ClientMetadata, InvalidInput, Operation, Password, RequestContext, Result,
+    SignIn, SignInFlow, Username,
 };
 
 use crate::Cognito;
-use crate::operation::{Call, awaitable, with_client_address, with_client_metadata};
+use crate::operation::{Call, awaitable, with_client_address, with_client_metadata, with_context};
 
 impl Cognito {
     /// Signs a person in: [`SignIn::Complete`] with tokens, or [`SignIn::Challenge`] to answer
@@ -37,6 +37,7 @@ impl Cognito {
             flow: self.inner.sign_in_flow,
             client_address: None,
             client_metadata: ClientMetadata::new(),
+            context: RequestContext::new(),
         }
     }
 }
@@ -51,6 +52,7 @@ pub struct Login<'a> {
     flow: SignInFlow,
     client_address: Option<IpAddr>,
     client_metadata: ClientMetadata,
+    context: RequestContext,
 }
 
 impl Login<'_> {
@@ -65,6 +67,7 @@ impl Login<'_> {
             let username = self.username.clone()?;
             let mut request = SignInRequest::new(username, self.password?, self.flow);
             request.client_metadata = self.client_metadata;
+            request.context = self.context;
             Ok(request)
         })();
         let call = Call::new(Operation::SignIn)
@@ -80,4 +83,5 @@ impl Login<'_> {
 
 awaitable!(Login => SignIn);
 with_client_metadata!(Login);
+with_context!(Login);
 with_client_address!(Login);

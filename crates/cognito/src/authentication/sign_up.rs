@@ -8,12 +8,12 @@ use cognito_core::authentication::sign_up::{
 };
 use cognito_core::{
     Attributes, Authentication, ClientMetadata, CodeDelivery, ConfirmationCode, Done, InvalidInput,
-    Operation, Password, Result, Username,
+    Operation, Password, RequestContext, Result, Username,
 };
 
 use crate::Cognito;
 use crate::contact::add_contact;
-use crate::operation::{Call, awaitable, with_client_address, with_client_metadata};
+use crate::operation::{Call, awaitable, with_client_address, with_client_metadata, with_context};
 
 impl Cognito {
     /// Creates an account. The name is, in most pools, an e-mail address; it then becomes the
@@ -37,6 +37,7 @@ impl Cognito {
             password: password.try_into().map_err(Into::into),
             attributes: Ok(Attributes::new()),
             client_metadata: ClientMetadata::new(),
+            context: RequestContext::new(),
         }
     }
 
@@ -61,6 +62,7 @@ impl Cognito {
             force_alias_creation: false,
             client_address: None,
             client_metadata: ClientMetadata::new(),
+            context: RequestContext::new(),
         }
     }
 
@@ -79,6 +81,7 @@ impl Cognito {
             cognito: self,
             username: Username::new(username),
             client_metadata: ClientMetadata::new(),
+            context: RequestContext::new(),
         }
     }
 }
@@ -92,6 +95,7 @@ pub struct SignUp<'a> {
     password: Result<Password, InvalidInput>,
     attributes: Result<Attributes, InvalidInput>,
     client_metadata: ClientMetadata,
+    context: RequestContext,
 }
 
 impl SignUp<'_> {
@@ -113,6 +117,7 @@ impl SignUp<'_> {
             let mut request = SignUpRequest::new(username, self.password?);
             request.attributes = attributes;
             request.client_metadata = self.client_metadata;
+            request.context = self.context;
             Ok(request)
         })();
         let call = Call::new(Operation::SignUp).user(&self.username);
@@ -134,6 +139,7 @@ pub struct ConfirmSignUp<'a> {
     force_alias_creation: bool,
     client_address: Option<IpAddr>,
     client_metadata: ClientMetadata,
+    context: RequestContext,
 }
 
 impl ConfirmSignUp<'_> {
@@ -149,6 +155,7 @@ impl ConfirmSignUp<'_> {
             let mut request = ConfirmSignUpRequest::new(username, self.code?);
             request.force_alias_creation = self.force_alias_creation;
             request.client_metadata = self.client_metadata;
+            request.context = self.context;
             Ok(request)
         })();
         let call = Call::new(Operation::ConfirmSignUp)
@@ -170,6 +177,7 @@ pub struct ResendConfirmationCode<'a> {
     cognito: &'a Cognito,
     username: Result<Username, InvalidInput>,
     client_metadata: ClientMetadata,
+    context: RequestContext,
 }
 
 impl ResendConfirmationCode<'_> {
@@ -178,6 +186,7 @@ impl ResendConfirmationCode<'_> {
             let username = self.username.clone()?;
             let mut request = ResendConfirmationCodeRequest::new(username);
             request.client_metadata = self.client_metadata;
+            request.context = self.context;
             Ok(request)
         })();
         let call = Call::new(Operation::ResendConfirmationCode).user(&self.username);
@@ -193,6 +202,9 @@ awaitable!(SignUp => SignUpResponse);
 awaitable!(ConfirmSignUp => Done);
 awaitable!(ResendConfirmationCode => CodeDelivery);
 with_client_metadata!(SignUp);
+with_context!(SignUp);
 with_client_metadata!(ConfirmSignUp);
+with_context!(ConfirmSignUp);
 with_client_metadata!(ResendConfirmationCode);
+with_context!(ResendConfirmationCode);
 with_client_address!(ConfirmSignUp);

@@ -7,11 +7,14 @@ use async_trait::async_trait;
 use cognito::*;
 use cognito_core::account::mfa::VerifyTotpRequest;
 use cognito_core::account::password::ChangePasswordRequest;
-use cognito_core::account::profile::UpdateAttributesRequest;
+use cognito_core::account::profile::{
+    DeleteAttributesRequest, SendAttributeCodeRequest, UpdateAttributesRequest,
+    VerifyAttributeRequest,
+};
 use cognito_core::administration::users::{
     CreateUserRequest, ListUsersRequest, SetPasswordRequest, UpdateUserAttributesRequest,
 };
-use cognito_core::authentication::challenge::ChallengeStep;
+use cognito_core::authentication::challenge::{ChallengeStep, TotpAssociation};
 use cognito_core::authentication::password::{ConfirmForgotPasswordRequest, ForgotPasswordRequest};
 use cognito_core::authentication::refresh::{RefreshRequest, RevokeTokenRequest};
 use cognito_core::authentication::sign_in::SignInRequest;
@@ -32,6 +35,7 @@ mock! {
         async fn resend_confirmation_code(&self, request: ResendConfirmationCodeRequest) -> Result<CodeDelivery>;
         async fn sign_in(&self, request: SignInRequest) -> Result<SignIn>;
         async fn respond_to_challenge(&self, answer: &ChallengeAnswer) -> Result<SignIn>;
+        async fn enroll_totp(&self, session: &Session) -> Result<TotpAssociation>;
         async fn refresh(&self, request: RefreshRequest) -> Result<Tokens>;
         async fn revoke_token(&self, request: RevokeTokenRequest) -> Result<()>;
         async fn forgot_password(&self, request: ForgotPasswordRequest) -> Result<CodeDelivery>;
@@ -47,6 +51,11 @@ mock! {
     impl Account for Own {
         async fn current_user(&self, access_token: &AccessToken) -> Result<CurrentUser>;
         async fn update_attributes(&self, request: UpdateAttributesRequest) -> Result<Vec<CodeDelivery>>;
+        async fn delete_attributes(&self, request: DeleteAttributesRequest) -> Result<()>;
+        async fn send_attribute_code(&self, request: SendAttributeCodeRequest) -> Result<CodeDelivery>;
+        async fn verify_attribute(&self, request: VerifyAttributeRequest) -> Result<()>;
+        async fn delete_current_user(&self, access_token: &AccessToken) -> Result<()>;
+        async fn auth_factors(&self, access_token: &AccessToken) -> Result<AuthFactors>;
         async fn change_password(&self, request: ChangePasswordRequest) -> Result<()>;
         async fn associate_totp(&self, access_token: &AccessToken) -> Result<TotpSecret>;
         async fn verify_totp(&self, request: VerifyTotpRequest) -> Result<()>;
@@ -116,6 +125,31 @@ fn unplugged() -> CognitoBuilder {
         .account(MockOwn::new())
         .administration(MockOperator::new())
         .verifier(MockVerifier::new())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_over_the_rate_waits_for_its_turn() {
+    let mut mock = MockAuth::new();
+    let delivery = || CodeDelivery::new("u***@e***", DeliveryMedium::Email);
+    mock.expect_forgot_password()
+        .returning(move |_| Ok(delivery()));
+    // The clock of the limiter stands still, tokio's is virtual.
+    let limiter = RateLimiter::builder(Arc::new(FixedClock::at_unix(1_800_000_000)))
+        .rate(QuotaCategory::UserAccountRecovery, 2)
+        .build();
+    let cognito = unplugged()
+        .authentication(mock)
+        .rate_limiter(limiter.unwrap())
+        .build()
+        .await
+        .unwrap();
+    let mut waits = Vec::new();
+    for _ in 0..4 {
+        let start = tokio::time::Instant::now();
+        cognito.forgot_password("user@example.com").await.unwrap();
+        waits.push(start.elapsed().as_millis());
+    }
+    assert_eq!(waits, [0, 0, 500, 1000]);
 }
 
 fn tokens() -> Tokens {
@@ -375,6 +409,21 @@ impl Account for Slow {
         Err(ErrorKind::Misuse.into())
     }
     async fn update_attributes(&self, _: UpdateAttributesRequest) -> Result<Vec<CodeDelivery>> {
+        Err(ErrorKind::Misuse.into())
+    }
+    async fn delete_attributes(&self, _: DeleteAttributesRequest) -> Result<()> {
+        Err(ErrorKind::Misuse.into())
+    }
+    async fn send_attribute_code(&self, _: SendAttributeCodeRequest) -> Result<CodeDelivery> {
+        Err(ErrorKind::Misuse.into())
+    }
+    async fn verify_attribute(&self, _: VerifyAttributeRequest) -> Result<()> {
+        Err(ErrorKind::Misuse.into())
+    }
+    async fn delete_current_user(&self, _: &AccessToken) -> Result<()> {
+        Err(ErrorKind::Misuse.into())
+    }
+    async fn auth_factors(&self, _: &AccessToken) -> Result<AuthFactors> {
         Err(ErrorKind::Misuse.into())
     }
     async fn change_password(&self, _: ChangePasswordRequest) -> Result<()> {

@@ -16,13 +16,16 @@ mod abuse;
 mod challenge_state;
 mod configuration;
 mod extending;
+mod factors;
 mod input;
 mod logs;
 mod monitoring;
+mod rates;
 mod refreshing;
 mod sessions;
 mod shapes;
 mod srp;
+mod traps;
 
 use stage::Stage;
 
@@ -78,6 +81,8 @@ scenarios! {
         an_operator_s_user_chooses_a_password_at_the_first_login;
     account:
         attributes_can_be_set_and_read
+        attributes_can_be_deleted
+        one_can_delete_oneself
         a_made_up_access_token_is_refused;
     administration:
         a_user_can_be_created_and_looked_up

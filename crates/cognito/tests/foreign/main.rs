@@ -85,6 +85,8 @@ mod with_ministack {
             an_operator_s_user_chooses_a_password_at_the_first_login;
         account:
             attributes_can_be_set_and_read
+            attributes_can_be_deleted
+            one_can_delete_oneself
             a_made_up_access_token_is_refused;
         administration:
             a_user_can_be_created_and_looked_up

@@ -5,6 +5,8 @@ use std::fmt;
 
 use crate::authentication::challenge::{Challenge, ChallengeName};
 use crate::authentication::sign_in::ChallengeApi;
+use crate::context::RequestContext;
+use crate::id::DeviceName;
 use crate::input::InvalidInput;
 use crate::metadata::ClientMetadata;
 use crate::secret::{ConfirmationCode, Password, TotpCode};
@@ -73,6 +75,23 @@ pub enum Answer {
     Parameters(BTreeMap<String, String>),
     /// The code that an authenticator app shows.
     TotpCode(TotpCode),
+    /// The first code of an authenticator app that is being set up.
+    #[non_exhaustive]
+    TotpSetup {
+        /// The code.
+        code: TotpCode,
+        /// What the person calls the device.
+        device_name: Option<DeviceName>,
+    },
+}
+
+impl Answer {
+    pub(super) const fn totp_setup(code: TotpCode) -> Self {
+        Self::TotpSetup {
+            code,
+            device_name: None,
+        }
+    }
 }
 
 impl fmt::Debug for Answer {
@@ -86,6 +105,7 @@ impl fmt::Debug for Answer {
                 write!(f, "Parameters({:?})", parameters.keys().collect::<Vec<_>>())
             }
             Self::TotpCode(_) => f.write_str("TotpCode"),
+            Self::TotpSetup { .. } => f.write_str("TotpSetup"),
         }
     }
 }
@@ -98,6 +118,7 @@ pub struct ChallengeAnswer {
     challenge: Challenge,
     answer: Result<Answer, InvalidInput>,
     client_metadata: ClientMetadata,
+    context: RequestContext,
 }
 
 impl ChallengeAnswer {
@@ -110,6 +131,7 @@ impl ChallengeAnswer {
             challenge,
             answer,
             client_metadata,
+            context: RequestContext::new(),
         }
     }
 
@@ -131,6 +153,18 @@ impl ChallengeAnswer {
     #[must_use]
     pub const fn client_metadata(&self) -> &ClientMetadata {
         &self.client_metadata
+    }
+
+    /// Where the answer came from, for Cognito's threat protection.
+    #[must_use]
+    pub const fn context(&self) -> &RequestContext {
+        &self.context
+    }
+
+    /// The same answer with where it came from.
+    pub fn with_context(mut self, context: RequestContext) -> Self {
+        self.context = context;
+        self
     }
 
     /// The same answer through another API.

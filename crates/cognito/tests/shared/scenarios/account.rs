@@ -2,7 +2,7 @@
 
 use cognito::ErrorKind;
 
-use crate::stage::{Stage, refused};
+use crate::stage::{EMAIL, PASSWORD, Stage, refused};
 
 pub async fn attributes_can_be_set_and_read(stage: Stage) {
     let tokens = stage.signed_in().await;
@@ -19,6 +19,32 @@ pub async fn attributes_can_be_set_and_read(stage: Stage) {
         me.attributes.value("custom:department"),
         Some("R&D \"quoted\"")
     );
+}
+
+pub async fn attributes_can_be_deleted(stage: Stage) {
+    let tokens = stage.signed_in().await;
+    let account = stage.cognito.account(&tokens.access_token);
+    let name = account.update_attributes().attribute("name", "Jane Doe");
+    name.await.unwrap();
+    account.delete_attributes(["name"]).await.unwrap();
+    let me = account.details().await.unwrap();
+    assert_eq!(me.attributes.value("name"), None);
+}
+
+pub async fn one_can_delete_oneself(stage: Stage) {
+    let tokens = stage.signed_in().await;
+    let account = stage.cognito.account(&tokens.access_token);
+    let done = account.delete().await.unwrap();
+    assert_eq!(done.message, "User deleted successfully");
+    // Nothing of the person is left, and their tokens are refused here although they verify.
+    let refusal = refused(stage.cognito.login(EMAIL, PASSWORD).await);
+    assert!(matches!(
+        refusal,
+        ErrorKind::UserNotFound | ErrorKind::InvalidCredentials
+    ));
+    let access = tokens.access_token.expose();
+    let verdict = stage.cognito.verify_access_token(access).await;
+    assert_eq!(refused(verdict), ErrorKind::TokenRevoked);
 }
 
 pub async fn a_made_up_access_token_is_refused(stage: Stage) {

@@ -1,0 +1,51 @@
+//! Where a request came from, in the two forms that AWS has for it.
+
+use aws_sdk_cognitoidentityprovider::types::{
+    AnalyticsMetadataType, ContextDataType, HttpHeader, UserContextDataType,
+};
+use cognito_core::{Error, ErrorKind, RequestContext, Result};
+
+/// For the unsigned calls.
+pub(crate) fn user_context(context: &RequestContext) -> Option<UserContextDataType> {
+    let address = context.ip_address.map(|address| address.to_string());
+    if address.is_none() && context.encoded_data.is_none() {
+        return None;
+    }
+    let data = UserContextDataType::builder()
+        .set_ip_address(address)
+        .set_encoded_data(context.encoded_data.clone());
+    Some(data.build())
+}
+
+/// For the signed calls. Cognito wants the address there.
+pub(crate) fn context_data(context: &RequestContext) -> Result<Option<ContextDataType>> {
+    if !context.has_threat_data() {
+        return Ok(None);
+    }
+    let Some(address) = context.ip_address else {
+        return Err(Error::new(ErrorKind::InvalidParameter)
+            .with_detail("the context of a signed call must have the person's ip_address"));
+    };
+    let headers = context.http_headers.iter().map(|(name, value)| {
+        HttpHeader::builder()
+            .header_name(name)
+            .header_value(value)
+            .build()
+    });
+    ContextDataType::builder()
+        .ip_address(address.to_string())
+        .server_name(context.server_name.as_deref().unwrap_or_default())
+        .server_path(context.server_path.as_deref().unwrap_or_default())
+        .set_http_headers(Some(headers.collect()))
+        .set_encoded_data(context.encoded_data.clone())
+        .build()
+        .map(Some)
+        .map_err(|_| Error::new(ErrorKind::Misuse))
+}
+
+/// For all of them.
+pub(crate) fn analytics(context: &RequestContext) -> Option<AnalyticsMetadataType> {
+    let id = context.analytics_endpoint_id.clone()?;
+    let data = AnalyticsMetadataType::builder().analytics_endpoint_id(id);
+    Some(data.build())
+}

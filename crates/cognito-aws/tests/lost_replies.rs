@@ -1,0 +1,222 @@
+//! A Cognito that takes every request and answers few: what changes something must arrive once,
+//! whatever becomes of the reply.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+#![allow(unreachable_pub, reason = "modules shared with other test programs")]
+
+#[path = "shared/fake.rs"]
+mod fake;
+
+use std::collections::BTreeMap;
+
+use cognito_aws::AwsCognito;
+use cognito_core::account::mfa::VerifyTotpRequest;
+use cognito_core::account::password::ChangePasswordRequest;
+use cognito_core::account::profile::{
+    SendAttributeCodeRequest, UpdateAttributesRequest, VerifyAttributeRequest,
+};
+use cognito_core::administration::users::{
+    CreateUserRequest, SetPasswordRequest, UpdateUserAttributesRequest,
+};
+use cognito_core::authentication::challenge::ChallengeStep;
+use cognito_core::authentication::password::{ConfirmForgotPasswordRequest, ForgotPasswordRequest};
+use cognito_core::authentication::sign_in::{ChallengeApi, SignInRequest};
+use cognito_core::authentication::sign_up::{
+    ConfirmSignUpRequest, ResendConfirmationCodeRequest, SignUpRequest,
+};
+use cognito_core::{
+    AccessToken, Account, Administration, Attributes, Authentication, Challenge, ChallengeName,
+    ErrorKind, Result, Session, SignInFlow, Username,
+};
+
+use fake::FakeCognito;
+
+fn name() -> Username {
+    Username::new("ann@example.com").unwrap()
+}
+
+fn token() -> AccessToken {
+    AccessToken::new("aaaa.bbbb.cccc").unwrap()
+}
+
+fn attributes() -> Attributes {
+    let mut attributes = Attributes::new();
+    attributes.set("name", "Ann").unwrap();
+    attributes
+}
+
+fn challenge(name_of_it: ChallengeName, api: ChallengeApi) -> Challenge {
+    let session = Session::new("s".repeat(40)).unwrap();
+    let parameters = BTreeMap::new();
+    let step = ChallengeStep::new(name_of_it, name(), Some(session), parameters, api);
+    Challenge::from(step)
+}
+
+/// Everything that uses something up: a code, a session, a try, or the right to be the first.
+const OPERATIONS: &[&str] = &[
+    "AdminConfirmSignUp",
+    "AdminCreateUser",
+    "AdminDeleteUser",
+    "AdminInitiateAuth",
+    "AdminRespondToAuthChallenge",
+    "AdminSetUserPassword",
+    "AdminUpdateUserAttributes",
+    "AssociateSoftwareToken",
+    "ChangePassword",
+    "ConfirmForgotPassword",
+    "ConfirmSignUp",
+    "DeleteUser",
+    "ForgotPassword",
+    "GetUserAttributeVerificationCode",
+    "GlobalSignOut",
+    "InitiateAuth",
+    "ResendConfirmationCode",
+    "RespondToAuthChallenge",
+    "SignUp",
+    "UpdateUserAttributes",
+    "VerifySoftwareToken",
+    "VerifyUserAttribute",
+];
+
+async fn call(aws: &AwsCognito, operation: &str) -> Result<()> {
+    match operation {
+        "AssociateSoftwareToken"
+        | "InitiateAuth"
+        | "RespondToAuthChallenge"
+        | "ForgotPassword"
+        | "ConfirmForgotPassword"
+        | "SignUp"
+        | "ConfirmSignUp"
+        | "ResendConfirmationCode" => anyone(aws, operation).await,
+        _ if operation.starts_with("Admin") => operator(aws, operation).await,
+        _ => signed_in(aws, operation).await,
+    }
+}
+
+async fn anyone(aws: &AwsCognito, operation: &str) -> Result<()> {
+    let password = || "SecurePass123!".parse().unwrap();
+    let code = || "123456".parse().unwrap();
+    match operation {
+        "AssociateSoftwareToken" => {
+            let session = Session::new("s".repeat(40)).unwrap();
+            aws.enroll_totp(&session).await.map(drop)
+        }
+        "ConfirmForgotPassword" => {
+            let request = ConfirmForgotPasswordRequest::new(name(), code(), password());
+            aws.confirm_forgot_password(request).await
+        }
+        "ConfirmSignUp" => {
+            let request = ConfirmSignUpRequest::new(name(), code());
+            aws.confirm_sign_up(request).await
+        }
+        "ForgotPassword" => {
+            let request = ForgotPasswordRequest::new(name());
+            aws.forgot_password(request).await.map(drop)
+        }
+        "InitiateAuth" => {
+            let request = SignInRequest::new(name(), password(), SignInFlow::UserPassword);
+            aws.sign_in(request).await.map(drop)
+        }
+        "ResendConfirmationCode" => {
+            let request = ResendConfirmationCodeRequest::new(name());
+            aws.resend_confirmation_code(request).await.map(drop)
+        }
+        "RespondToAuthChallenge" => {
+            let asked = challenge(ChallengeName::SmsMfa, ChallengeApi::Public);
+            let answer = asked.answer_with([("SMS_MFA_CODE", "123456")]);
+            aws.respond_to_challenge(&answer).await.map(drop)
+        }
+        "SignUp" => {
+            let request = SignUpRequest::new(name(), password());
+            aws.sign_up(request).await.map(drop)
+        }
+        other => panic!("{other} is nobody's"),
+    }
+}
+
+async fn signed_in(aws: &AwsCognito, operation: &str) -> Result<()> {
+    let password = || "SecurePass123!".parse().unwrap();
+    let email = || "email".parse().unwrap();
+    match operation {
+        "ChangePassword" => {
+            let request = ChangePasswordRequest::new(token(), password(), password());
+            aws.change_password(request).await
+        }
+        "DeleteUser" => aws.delete_current_user(&token()).await,
+        "GetUserAttributeVerificationCode" => {
+            let request = SendAttributeCodeRequest::new(token(), email());
+            aws.send_attribute_code(request).await.map(drop)
+        }
+        "GlobalSignOut" => aws.global_sign_out(&token()).await,
+        "UpdateUserAttributes" => {
+            let request = UpdateAttributesRequest::new(token(), attributes());
+            aws.update_attributes(request).await.map(drop)
+        }
+        "VerifySoftwareToken" => {
+            let request = VerifyTotpRequest::new(token(), "123456".parse().unwrap());
+            aws.verify_totp(request).await
+        }
+        "VerifyUserAttribute" => {
+            let code = "123456".parse().unwrap();
+            let request = VerifyAttributeRequest::new(token(), email(), code);
+            aws.verify_attribute(request).await
+        }
+        other => panic!("{other} is nobody's"),
+    }
+}
+
+async fn operator(aws: &AwsCognito, operation: &str) -> Result<()> {
+    let password = || "SecurePass123!".parse().unwrap();
+    match operation {
+        "AdminConfirmSignUp" => aws.confirm_user(&name()).await,
+        "AdminCreateUser" => {
+            let request = CreateUserRequest::new(name());
+            aws.create_user(request).await.map(drop)
+        }
+        "AdminDeleteUser" => aws.delete_user(&name()).await,
+        "AdminInitiateAuth" => {
+            let request = SignInRequest::new(name(), password(), SignInFlow::AdminUserPassword);
+            aws.sign_in(request).await.map(drop)
+        }
+        "AdminRespondToAuthChallenge" => {
+            let asked = challenge(ChallengeName::SmsMfa, ChallengeApi::Admin);
+            let answer = asked.answer_with([("SMS_MFA_CODE", "123456")]);
+            aws.respond_to_challenge(&answer).await.map(drop)
+        }
+        "AdminSetUserPassword" => {
+            let request = SetPasswordRequest::new(name(), password(), false);
+            aws.set_password(request).await
+        }
+        "AdminUpdateUserAttributes" => {
+            let request = UpdateUserAttributesRequest::new(name(), attributes());
+            aws.update_user_attributes(request).await
+        }
+        other => panic!("{other} is nobody's"),
+    }
+}
+
+#[tokio::test]
+async fn in_a_thousand_lost_replies_nothing_is_sent_twice() {
+    let fake = FakeCognito::default();
+    let aws = fake.adapter().await;
+    let mut lost = 0;
+    for round in 1..=46 {
+        for operation in OPERATIONS {
+            if round % 2 == 0 {
+                // Leaves a connection behind that the next request is sent over.
+                let refusal = aws.current_user(&token()).await.unwrap_err();
+                assert_eq!(refusal.kind(), ErrorKind::TokenExpired);
+            }
+            let error = call(&aws, operation).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::ReplyLost, "{operation}");
+            assert!(error.may_have_taken_effect(), "{operation}");
+            assert_eq!(fake.count(operation), round, "{operation}");
+            lost += 1;
+        }
+    }
+    assert!(lost >= 1000, "{lost}");
+}

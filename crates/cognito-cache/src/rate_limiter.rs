@@ -1,0 +1,263 @@
+//! Requests per second, kept to a rate before they leave.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cognito_core::{Clock, Error, ErrorKind, QuotaCategory, Result};
+use parking_lot::Mutex;
+
+/// The longest that a request waits for its turn unless said otherwise.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
+/// Keeps requests to a rate, each of Cognito's quota categories for itself.
+///
+/// AWS counts requests per second for a whole account, whoever makes them: a job that reads every
+/// user can use up `UserRead`, and the service beside it is refused. Give the job a limiter with a
+/// share of the quota and it slows down instead. Clones share their counts, so one limiter can
+/// serve several facades of a process.
+///
+/// A request over the rate waits for its turn, in the order of arrival. One that would wait longer
+/// than [`longest_wait`](Self::longest_wait) is refused at once with
+/// [`Throttled`](ErrorKind::Throttled). An idle second is saved up and no more: what comes after
+/// a pause may be one second's requests in a burst.
+///
+/// This is the generic cell rate algorithm (ITU-T I.371): one moment per category is all that is
+/// kept.
+#[derive(Clone)]
+pub struct RateLimiter(Arc<Limits>);
+
+struct Limits {
+    clock: Arc<dyn Clock>,
+    longest_wait: Duration,
+    meters: Vec<Option<Meter>>,
+}
+
+/// One category. `next` is when a request would be due if all before it were spread evenly.
+struct Meter {
+    rate: u32,
+    next: Mutex<Duration>,
+}
+
+impl RateLimiter {
+    /// A limiter that lets everything through until a category is given a
+    /// [rate](RateLimiterBuilder::rate).
+    pub fn builder(clock: Arc<dyn Clock>) -> RateLimiterBuilder {
+        RateLimiterBuilder {
+            clock,
+            longest_wait: LONGEST_WAIT,
+            rates: BTreeMap::new(),
+        }
+    }
+
+    /// Takes a turn, and says how long to wait for it. The turn is taken even if the caller then
+    /// does not use it.
+    ///
+    /// # Errors
+    ///
+    /// [`Throttled`](ErrorKind::Throttled) if the wait would be too long; no turn is taken.
+    pub fn turn(&self, category: QuotaCategory) -> Result<Duration> {
+        let meter = self.0.meters.get(category.index());
+        let Some(meter) = meter.and_then(Option::as_ref) else {
+            return Ok(Duration::ZERO);
+        };
+        meter
+            .turn(self.0.clock.monotonic(), self.0.longest_wait)
+            .ok_or_else(|| {
+                Error::new(ErrorKind::Throttled).with_detail(format!(
+                    "this service keeps {} to {} requests a second",
+                    category.name(),
+                    meter.rate
+                ))
+            })
+    }
+
+    /// The longest that a request waits for its turn.
+    #[must_use]
+    pub fn longest_wait(&self) -> Duration {
+        self.0.longest_wait
+    }
+}
+
+impl Meter {
+    fn turn(&self, now: Duration, longest: Duration) -> Option<Duration> {
+        let apart = Duration::from_secs(1) / self.rate;
+        // What a second saves up, less the request itself.
+        let burst = apart * (self.rate - 1);
+        let mut next = self.next.lock();
+        let due = (*next).max(now);
+        let wait = due.saturating_sub(burst).saturating_sub(now);
+        if wait > longest {
+            return None;
+        }
+        *next = due + apart;
+        Some(wait)
+    }
+}
+
+impl fmt::Debug for RateLimiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rates = QuotaCategory::ALL.iter().zip(&self.0.meters);
+        let rates = rates.filter_map(|(category, meter)| Some((category, meter.as_ref()?.rate)));
+        f.debug_map().entries(rates).finish()
+    }
+}
+
+/// A [`RateLimiter`] that is being put together.
+#[must_use = "a builder does nothing until it is built"]
+pub struct RateLimiterBuilder {
+    clock: Arc<dyn Clock>,
+    longest_wait: Duration,
+    rates: BTreeMap<QuotaCategory, u32>,
+}
+
+impl RateLimiterBuilder {
+    /// Keeps a category to so many requests a second.
+    pub fn rate(mut self, category: QuotaCategory, per_second: u32) -> Self {
+        self.rates.insert(category, per_second);
+        self
+    }
+
+    /// Keeps every category to a share of AWS's default quota, in percent; at least one request
+    /// a second. 20 leaves four fifths to everybody else.
+    pub fn share_of_defaults(mut self, percent: u32) -> Self {
+        for category in QuotaCategory::ALL {
+            let rate = category.default_rate().saturating_mul(percent) / 100;
+            self.rates.insert(*category, rate.max(1));
+        }
+        self
+    }
+
+    /// The longest that a request waits for its turn; 2 seconds unless said otherwise. Keep it
+    /// below the time-outs of whoever waits for the answer.
+    pub const fn longest_wait(mut self, wait: Duration) -> Self {
+        self.longest_wait = wait;
+        self
+    }
+
+    /// The limiter.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse`](ErrorKind::Misuse) if a rate is zero or above 1,000,000.
+    pub fn build(self) -> Result<RateLimiter> {
+        if self
+            .rates
+            .values()
+            .any(|rate| !(1..=1_000_000).contains(rate))
+        {
+            return Err(Error::new(ErrorKind::Misuse)
+                .with_detail("a rate must be 1 to 1,000,000 requests a second"));
+        }
+        let meters = QuotaCategory::ALL.iter().map(|category| {
+            let rate = *self.rates.get(category)?;
+            let next = Mutex::new(Duration::ZERO);
+            Some(Meter { rate, next })
+        });
+        Ok(RateLimiter(Arc::new(Limits {
+            meters: meters.collect(),
+            clock: self.clock,
+            longest_wait: self.longest_wait,
+        })))
+    }
+}
+
+impl fmt::Debug for RateLimiterBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RateLimiterBuilder")
+            .field("rates", &self.rates)
+            .field("longest_wait", &self.longest_wait)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cognito_testkit::FixedClock;
+
+    use super::*;
+
+    const READ: QuotaCategory = QuotaCategory::UserRead;
+
+    fn limiter(rate: u32) -> (RateLimiter, FixedClock) {
+        let clock = FixedClock::at_unix(1_800_000_000);
+        let limiter = RateLimiter::builder(Arc::new(clock.clone())).rate(READ, rate);
+        (limiter.build().unwrap(), clock)
+    }
+
+    #[test]
+    fn a_second_s_requests_pass_at_once_and_then_one_at_a_time() {
+        let (limiter, clock) = limiter(4);
+        let turns: Vec<_> = (0..6).map(|_| limiter.turn(READ).unwrap()).collect();
+        let milliseconds: Vec<_> = turns.iter().map(Duration::as_millis).collect();
+        assert_eq!(milliseconds, [0, 0, 0, 0, 250, 500]);
+        clock.advance(Duration::from_millis(500));
+        assert_eq!(limiter.turn(READ).unwrap().as_millis(), 250);
+    }
+
+    #[test]
+    fn an_idle_minute_saves_up_one_second() {
+        let (limiter, clock) = limiter(4);
+        clock.advance(Duration::from_secs(60));
+        let at_once = (0..10).filter(|_| limiter.turn(READ).unwrap().is_zero());
+        assert_eq!(at_once.count(), 4);
+    }
+
+    #[test]
+    fn in_the_long_run_the_rate_is_kept() {
+        let (limiter, clock) = limiter(10);
+        let mut sent = 0;
+        for _ in 0..60 {
+            while limiter.0.meters[READ.index()]
+                .as_ref()
+                .and_then(|meter| meter.turn(clock.monotonic(), Duration::ZERO))
+                .is_some()
+            {
+                sent += 1;
+            }
+            clock.advance(Duration::from_secs(1));
+        }
+        assert_eq!(sent, 600);
+    }
+
+    #[test]
+    fn who_would_wait_too_long_is_refused_and_takes_no_turn() {
+        let (limiter, clock) = limiter(1);
+        let turns: Vec<_> = (0..5).map(|_| limiter.turn(READ)).collect();
+        let kinds = turns.iter().filter_map(|turn| turn.as_ref().err());
+        let kinds: Vec<_> = kinds.map(Error::kind).collect();
+        assert_eq!(kinds, [ErrorKind::Throttled, ErrorKind::Throttled]);
+        let refusal = limiter.turn(READ).unwrap_err().to_string();
+        assert!(refusal.contains("UserRead to 1 requests"), "{refusal}");
+        clock.advance(Duration::from_secs(3));
+        assert_eq!(limiter.turn(READ).unwrap(), Duration::ZERO);
+    }
+
+    #[test]
+    fn categories_do_not_wait_for_each_other() {
+        let (limiter, _) = limiter(1);
+        while limiter.turn(READ).is_ok() {}
+        let turn = limiter.turn(QuotaCategory::UserAuthentication);
+        assert_eq!(turn.unwrap(), Duration::ZERO);
+    }
+
+    #[test]
+    fn clones_share_their_counts() {
+        let (limiter, _) = limiter(1);
+        let clone = limiter.clone();
+        assert_eq!(limiter.turn(READ).unwrap(), Duration::ZERO);
+        assert_eq!(clone.turn(READ).unwrap(), Duration::from_secs(1));
+    }
+
+    #[test]
+    fn shares_are_of_aws_s_defaults_and_never_nothing() {
+        let clock: Arc<dyn Clock> = Arc::new(FixedClock::at_unix(0));
+        let limiter = RateLimiter::builder(clock.clone()).share_of_defaults(5);
+        let shown = format!("{:?}", limiter.build().unwrap());
+        assert!(shown.contains("UserAuthentication: 6"), "{shown}");
+        assert!(shown.contains("UserPoolResourceUpdate: 1"), "{shown}");
+        let nothing = RateLimiter::builder(clock).rate(READ, 0).build();
+        assert_eq!(nothing.unwrap_err().kind(), ErrorKind::Misuse);
+    }
+}

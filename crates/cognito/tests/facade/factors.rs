@@ -1,0 +1,285 @@
+//! Second factors of every kind, set up before a sign-in and in the middle of one, and addresses that
+//! are proven.
+
+use std::time::Duration;
+
+use cognito::{
+    Challenge, ChallengeName, ErrorKind, FactorChange, MfaPreference, RequestContext, SignInFlow,
+    TotpEnrollment,
+};
+use cognito_emulator::{EmulatorBuilder, MfaMode, totp_code};
+
+use crate::scenarios::mfa::{next_code, with_totp};
+use crate::stage::{EMAIL, OTHER_PASSWORD, PASSWORD, Stage, challenge, complete, refused};
+
+const NEW: &str = "new@example.com";
+
+async fn pool(settings: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Stage {
+    Stage::ours_with(settings, |cognito| cognito).await
+}
+
+async fn login(stage: &Stage) -> Challenge {
+    challenge(stage.cognito.login(EMAIL, PASSWORD).await.unwrap())
+}
+
+/// A person of a pool that requires a second factor, who has none; at their first sign-in.
+async fn at_the_set_up(stage: &Stage) -> cognito::challenge::MfaSetup {
+    let admin = stage.cognito.admin();
+    admin.create_user(EMAIL).without_invitation().await.unwrap();
+    let user = admin.user(EMAIL);
+    user.set_permanent_password(PASSWORD).await.unwrap();
+    let Challenge::MfaSetup(setup) = login(stage).await else {
+        panic!("the set-up was expected");
+    };
+    setup
+}
+
+fn latest(stage: &Stage, address: &str) -> String {
+    stage.emulator().inbox().latest_code(address).unwrap()
+}
+
+fn other(code: &str) -> &'static str {
+    if code == "000000" { "111111" } else { "000000" }
+}
+
+fn now_shown(stage: &Stage, enrollment: &TotpEnrollment) -> String {
+    totp_code(enrollment.setup.secret.expose(), stage.now())
+}
+
+#[tokio::test]
+async fn an_authenticator_app_is_set_up_in_the_middle_of_a_sign_in() {
+    let stage = pool(|emulator| emulator.mfa(MfaMode::On)).await;
+    let setup = at_the_set_up(&stage).await;
+    assert_eq!(setup.options(), [ChallengeName::SoftwareTokenMfa]);
+    let enrollment = stage.cognito.enroll_totp(setup).await.unwrap();
+    let url = enrollment.setup.otpauth_url("App", EMAIL);
+    assert!(url.starts_with("otpauth://totp/App:user%40example.com?secret="));
+    let code = now_shown(&stage, &enrollment);
+    let answer = enrollment.challenge.totp_code_of("My iPhone", code);
+    drop(complete(stage.cognito.respond(answer).await.unwrap()));
+    // From now on it is asked for.
+    assert_eq!(*login(&stage).await.name(), ChallengeName::SoftwareTokenMfa);
+}
+
+#[tokio::test]
+async fn a_wrong_first_code_leaves_the_set_up_open() {
+    let stage = pool(|emulator| emulator.mfa(MfaMode::On)).await;
+    let setup = at_the_set_up(&stage).await;
+    let enrollment = stage.cognito.enroll_totp(setup).await.unwrap();
+    let code = now_shown(&stage, &enrollment);
+    let wrong = enrollment.challenge.totp_code(other(&code));
+    let refusal = stage.cognito.respond(wrong).await.unwrap_err();
+    assert_eq!(refusal.error().kind(), ErrorKind::CodeMismatch);
+    let Some(Challenge::MfaSetup(setup)) = refusal.into_challenge() else {
+        panic!("the set-up was lost");
+    };
+    let five_digits = setup.totp_code("12345");
+    let refusal = stage.cognito.respond(five_digits).await.unwrap_err();
+    assert_eq!(refusal.error().kind(), ErrorKind::InvalidParameter);
+    let Some(Challenge::MfaSetup(setup)) = refusal.into_challenge() else {
+        panic!("the set-up was lost");
+    };
+    let right = setup.totp_code(code);
+    drop(complete(stage.cognito.respond(right).await.unwrap()));
+}
+
+#[tokio::test]
+async fn a_set_up_travels_through_a_browser_with_its_new_session() {
+    let stage = pool(|emulator| emulator.mfa(MfaMode::On)).await;
+    let setup = at_the_set_up(&stage).await;
+    let enrollment = stage.cognito.enroll_totp(setup).await.unwrap();
+    let code = now_shown(&stage, &enrollment);
+    let challenge = Challenge::from(enrollment.challenge);
+    let state = stage.cognito.challenge_to_state(&challenge).unwrap();
+    let Challenge::MfaSetup(setup) = stage.cognito.challenge_from_state(&state).unwrap() else {
+        panic!("another challenge came back");
+    };
+    let answer = setup.totp_code(code);
+    drop(complete(stage.cognito.respond(answer).await.unwrap()));
+}
+
+#[tokio::test]
+async fn a_set_up_that_has_expired_must_start_anew() {
+    let stage = pool(|emulator| emulator.mfa(MfaMode::On)).await;
+    let setup = at_the_set_up(&stage).await;
+    stage.pass(Duration::from_secs(180));
+    let refusal = stage.cognito.enroll_totp(setup).await.unwrap_err();
+    assert_eq!(refusal.error().kind(), ErrorKind::ChallengeExpired);
+    assert!(refusal.into_challenge().is_none());
+}
+
+#[tokio::test]
+async fn codes_by_e_mail_are_set_up_in_the_middle_of_a_sign_in() {
+    let stage = pool(|emulator| emulator.mfa(MfaMode::On).email_mfa(true)).await;
+    let setup = at_the_set_up(&stage).await;
+    assert!(setup.options().contains(&ChallengeName::EmailOtp));
+    let refusal = stage.cognito.respond(setup.email("nowhere")).await;
+    let refusal = refusal.unwrap_err();
+    assert_eq!(refusal.error().kind(), ErrorKind::InvalidParameter);
+    let Some(Challenge::MfaSetup(setup)) = refusal.into_challenge() else {
+        panic!("the set-up was lost");
+    };
+    let next = stage.cognito.respond(setup.email(NEW)).await.unwrap();
+    let Challenge::EmailOtp(otp) = challenge(next) else {
+        panic!("a code by e-mail was expected");
+    };
+    assert_eq!(otp.destination(), Some("n***@e***"));
+    let answer = otp.code(latest(&stage, NEW));
+    let tokens = complete(stage.cognito.respond(answer).await.unwrap());
+    let account = stage.cognito.account(&tokens.access_token);
+    let factors = account.auth_factors().await.unwrap();
+    assert_eq!(factors.mfa_factors, ["EMAIL_OTP"]);
+    assert_eq!(factors.configured_user_auth_factors, ["PASSWORD"]);
+}
+
+#[tokio::test]
+async fn a_code_by_e_mail_is_a_second_factor() {
+    let stage = pool(|emulator| emulator.email_mfa(true)).await;
+    let tokens = stage.signed_in().await;
+    let account = stage.cognito.account(&tokens.access_token);
+    let preference = MfaPreference::new().email(FactorChange::Preferred);
+    account.set_mfa_preference(preference).await.unwrap();
+    let Challenge::EmailOtp(otp) = login(&stage).await else {
+        panic!("a code by e-mail was expected");
+    };
+    let right = latest(&stage, EMAIL);
+    let refusal = stage.cognito.respond(otp.code(other(&right))).await;
+    let Some(Challenge::EmailOtp(otp)) = refusal.unwrap_err().into_challenge() else {
+        panic!("the challenge was lost");
+    };
+    drop(complete(
+        stage.cognito.respond(otp.code(right)).await.unwrap(),
+    ));
+}
+
+#[tokio::test]
+async fn one_of_several_factors_is_chosen() {
+    let stage = pool(|emulator| emulator.email_mfa(true)).await;
+    let secret = with_totp(&stage).await;
+    // No factor is preferred, so the person is asked.
+    let tokens = {
+        let Challenge::SoftwareTokenMfa(mfa) = login(&stage).await else {
+            panic!("a TOTP challenge was expected");
+        };
+        let answer = mfa.code(next_code(&stage, &secret));
+        complete(stage.cognito.respond(answer).await.unwrap())
+    };
+    let account = stage.cognito.account(&tokens.access_token);
+    let preference = MfaPreference::new()
+        .email(FactorChange::On)
+        .totp(FactorChange::On);
+    account.set_mfa_preference(preference).await.unwrap();
+    let Challenge::SelectMfaType(select) = login(&stage).await else {
+        panic!("a choice was expected");
+    };
+    assert_eq!(
+        select.options(),
+        [ChallengeName::SoftwareTokenMfa, ChallengeName::EmailOtp]
+    );
+    let chosen = select.choose(&ChallengeName::EmailOtp);
+    let next = stage.cognito.respond(chosen).await.unwrap();
+    let Challenge::EmailOtp(otp) = challenge(next) else {
+        panic!("a code by e-mail was expected");
+    };
+    let answer = otp.code(latest(&stage, EMAIL));
+    drop(complete(stage.cognito.respond(answer).await.unwrap()));
+}
+
+#[tokio::test]
+async fn a_chain_of_challenges_is_answered_one_after_the_other() {
+    // A new password, then the choice of an address, then its code: by the signed API throughout.
+    let stage = pool(|emulator| emulator.mfa(MfaMode::On).email_mfa(true)).await;
+    let admin = stage.cognito.admin();
+    admin
+        .create_user(EMAIL)
+        .temporary_password(PASSWORD)
+        .without_invitation()
+        .await
+        .unwrap();
+    let login = stage.cognito.login(EMAIL, PASSWORD);
+    let login = login.flow(SignInFlow::AdminUserPassword);
+    let Challenge::NewPasswordRequired(step) = challenge(login.await.unwrap()) else {
+        panic!("a new password was expected");
+    };
+    let answer = step.new_password(OTHER_PASSWORD);
+    let Challenge::MfaSetup(setup) = challenge(stage.cognito.respond(answer).await.unwrap()) else {
+        panic!("the set-up was expected");
+    };
+    let answer = setup.email(NEW);
+    let Challenge::EmailOtp(otp) = challenge(stage.cognito.respond(answer).await.unwrap()) else {
+        panic!("a code by e-mail was expected");
+    };
+    let answer = otp.code(latest(&stage, NEW));
+    drop(complete(stage.cognito.respond(answer).await.unwrap()));
+    let calls = |name: &str| stage.emulator().calls(name);
+    assert_eq!(calls("AdminRespondToAuthChallenge"), 3);
+    assert_eq!(calls("RespondToAuthChallenge"), 0);
+}
+
+#[tokio::test]
+async fn a_changed_address_is_unverified_until_its_code_is_entered() {
+    let stage = pool(|emulator| emulator).await;
+    let tokens = stage.signed_in().await;
+    let account = stage.cognito.account(&tokens.access_token);
+    let change = account.update_attributes().attribute("email", NEW);
+    let sent = change.await.unwrap();
+    assert_eq!(sent[0].destination, "n***@e***");
+    let me = account.details().await.unwrap();
+    assert_eq!(me.attributes.value("email"), Some(NEW));
+    assert_eq!(me.attributes.value("email_verified"), Some("false"));
+    let again = account.send_attribute_code("email").await.unwrap();
+    assert_eq!(again.destination, "n***@e***");
+    let code = latest(&stage, NEW);
+    let wrong = account.verify_attribute("email", other(&code)).await;
+    assert_eq!(refused(wrong), ErrorKind::CodeMismatch);
+    account.verify_attribute("email", code).await.unwrap();
+    let me = account.details().await.unwrap();
+    assert_eq!(me.attributes.value("email_verified"), Some("true"));
+}
+
+#[tokio::test]
+async fn a_pool_can_keep_the_old_address_until_then() {
+    let stage = pool(|emulator| emulator.verify_before_update(true)).await;
+    let tokens = stage.signed_in().await;
+    let account = stage.cognito.account(&tokens.access_token);
+    let change = account.update_attributes().attribute("email", NEW);
+    change.await.unwrap();
+    let before = account.details().await.unwrap();
+    assert_eq!(before.attributes.value("email"), Some(EMAIL));
+    let code = latest(&stage, NEW);
+    account.verify_attribute("email", code).await.unwrap();
+    let after = account.details().await.unwrap();
+    assert_eq!(after.attributes.value("email"), Some(NEW));
+}
+
+#[tokio::test]
+async fn guessing_an_address_code_is_stopped_here() {
+    let stage = pool(|emulator| emulator.attempt_limits(false)).await;
+    let tokens = stage.signed_in().await;
+    let account = stage.cognito.account(&tokens.access_token);
+    account.send_attribute_code("email").await.unwrap();
+    let wrong = other(&latest(&stage, EMAIL));
+    for _ in 0..10 {
+        let refusal = account.verify_attribute("email", wrong).await;
+        assert_eq!(refused(refusal), ErrorKind::CodeMismatch);
+    }
+    let before = stage.emulator().calls("VerifyUserAttribute");
+    let refusal = account.verify_attribute("email", wrong).await;
+    assert_eq!(refused(refusal), ErrorKind::AttemptLimit);
+    assert_eq!(stage.emulator().calls("VerifyUserAttribute"), before);
+}
+
+#[tokio::test]
+async fn a_signed_call_s_context_needs_the_person_s_address() {
+    let stage = pool(|emulator| emulator).await;
+    stage.confirmed_user(EMAIL).await;
+    let context = RequestContext::new().server("api.example.com", "/login");
+    let login = |context: RequestContext| {
+        let login = stage.cognito.login(EMAIL, PASSWORD).context(context);
+        login.flow(SignInFlow::AdminUserPassword)
+    };
+    let refusal = login(context.clone()).await;
+    assert_eq!(refused(refusal), ErrorKind::InvalidParameter);
+    let whole = context.ip_address([203, 0, 113, 9].into());
+    drop(complete(login(whole).await.unwrap()));
+}

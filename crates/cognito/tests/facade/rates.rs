@@ -1,0 +1,72 @@
+//! Calls kept to a rate before they leave.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cognito::{ErrorKind, QuotaCategory, RateLimiter, RateLimiterBuilder};
+use cognito_testkit::FixedClock;
+
+use crate::stage::{EMAIL, NOW, PASSWORD, Stage, complete, refused};
+
+/// A pool behind a limiter whose clock stands still.
+async fn stage(limits: impl FnOnce(RateLimiterBuilder) -> RateLimiterBuilder) -> Stage {
+    let clock = Arc::new(FixedClock::at_unix(NOW));
+    let limiter = limits(RateLimiter::builder(clock)).build().unwrap();
+    Stage::ours_with(|pool| pool, |cognito| cognito.rate_limiter(limiter)).await
+}
+
+#[tokio::test]
+async fn a_noisy_job_does_not_hold_up_sign_ins() {
+    let limits = |limits: RateLimiterBuilder| {
+        limits
+            .rate(QuotaCategory::UserRead, 5)
+            .rate(QuotaCategory::UserAuthentication, 5)
+            .longest_wait(Duration::ZERO)
+    };
+    let stage = stage(limits).await;
+    stage.confirmed_user(EMAIL).await;
+    let user = stage.cognito.admin().user(EMAIL);
+    for _ in 0..5 {
+        user.details().await.unwrap();
+    }
+    assert_eq!(refused(user.details().await), ErrorKind::Throttled);
+    assert_eq!(stage.emulator().calls("AdminGetUser"), 5);
+    drop(complete(
+        stage.cognito.login(EMAIL, PASSWORD).await.unwrap(),
+    ));
+}
+
+#[tokio::test]
+async fn a_refused_login_is_no_failed_attempt() {
+    let limits = |limits: RateLimiterBuilder| {
+        limits
+            .rate(QuotaCategory::UserAuthentication, 1)
+            .longest_wait(Duration::ZERO)
+    };
+    let stage = stage(limits).await;
+    stage.confirmed_user(EMAIL).await;
+    drop(complete(
+        stage.cognito.login(EMAIL, PASSWORD).await.unwrap(),
+    ));
+    for _ in 0..20 {
+        let refusal = stage.cognito.login(EMAIL, PASSWORD).await;
+        assert_eq!(refused(refusal), ErrorKind::Throttled);
+    }
+    assert_eq!(stage.emulator().calls("InitiateAuth"), 1);
+}
+
+#[tokio::test]
+async fn refreshes_that_share_a_call_share_its_turn() {
+    let limits = |limits: RateLimiterBuilder| {
+        limits
+            .rate(QuotaCategory::UserToken, 1)
+            .longest_wait(Duration::ZERO)
+    };
+    let stage = stage(limits).await;
+    let tokens = stage.signed_in().await;
+    let refresh = || async { stage.cognito.refresh(&tokens.refresh_token).await };
+    let (one, other) = tokio::join!(refresh(), refresh());
+    drop(one.unwrap());
+    drop(other.unwrap());
+    assert_eq!(stage.emulator().calls("GetTokensFromRefreshToken"), 1);
+}
