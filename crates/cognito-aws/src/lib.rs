@@ -33,6 +33,7 @@ mod context;
 mod error;
 mod quiet;
 mod secret_hash;
+mod server_date;
 
 pub use aws_config::SdkConfig;
 pub use client::{AwsCognito, AwsCognitoBuilder, Timeouts};

@@ -75,8 +75,8 @@
 //!   a range, the number is fixed. Wrong codes of a second factor are not limited.
 //! - **Nothing is eventually consistent**, nothing is slow, and there is one region.
 //! - **Messages are not delivered**, so nothing is shown about templates, SES, SNS or spam.
-//! - **The time in a proof of SRP is read and not held against the clock**; a proof is good once and as
-//!   long as the client's sessions.
+//! - **How far the time in a proof of SRP may be off** is not documented; here it is a quarter of an
+//!   hour, and a proof beyond that is answered like a wrong password.
 //! - **No devices, passkeys, custom challenges, first factors other than a password, hosted pages,
 //!   OAuth endpoints, triggers, threat protection or password history.** Their flows are
 //!   answered as flows that the client does not allow.

@@ -3,7 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use bytes::Bytes;
 use http::header::{ALLOW, HeaderMap, HeaderName, HeaderValue};
@@ -22,6 +22,7 @@ use tokio::task::JoinSet;
 use crate::fault::FaultKind;
 use crate::operation::{self, Operation};
 use crate::service::{Call, Service};
+use crate::tokens::seconds;
 use crate::wire::{Answer, Failure, document, response};
 
 /// The largest request body. Cognito's largest request is far below it.
@@ -95,7 +96,22 @@ struct Cut;
 
 type Page = Response<Full<Bytes>>;
 
+/// Answers, with the time of the emulator's clock and not the machine's: clients put their own
+/// clock right by it.
 async fn handle(service: &Service, request: Request<Incoming>) -> Result<Page, Cut> {
+    let mut page = answer_to(service, request).await?;
+    let since = seconds(service.clock.now()).min(LAST_DATE);
+    let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(since));
+    if let Ok(date) = HeaderValue::from_str(&date) {
+        page.headers_mut().insert(http::header::DATE, date);
+    }
+    Ok(page)
+}
+
+/// The last second that an HTTP date can name, in 9999.
+const LAST_DATE: u64 = 253_402_300_799;
+
+async fn answer_to(service: &Service, request: Request<Incoming>) -> Result<Page, Cut> {
     if request.uri().path() == "/" {
         return match *request.method() {
             Method::POST => call(service, request).await,

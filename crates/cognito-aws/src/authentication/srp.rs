@@ -1,5 +1,7 @@
 //! The flow `USER_SRP_AUTH`: two calls, and between them the proof of the password.
 
+use std::time::SystemTime;
+
 use aws_sdk_cognitoidentityprovider::types::{AuthFlowType, ChallengeNameType};
 use cognito_core::authentication::sign_in::{SignInFlow, SignInRequest};
 use cognito_core::{
@@ -15,6 +17,7 @@ use crate::authentication::sign_in::{name_the_setting, named};
 use crate::context::{analytics, user_context};
 use crate::error::from_sdk;
 use crate::quiet::Quiet;
+use crate::server_date::ServerDate;
 
 pub(super) async fn sign_in(
     aws: &AwsCognito,
@@ -25,6 +28,7 @@ pub(super) async fn sign_in(
     let mut parameters = named(aws, pool, &request.username);
     parameters.insert("SRP_A".to_owned(), exchange.srp_a());
     let flow = SignInFlow::UserSrp;
+    let date = ServerDate::default();
     let asked = aws
         .once
         .initiate_auth()
@@ -34,6 +38,8 @@ pub(super) async fn sign_in(
         .set_client_metadata(metadata(&request.client_metadata))
         .set_user_context_data(user_context(&request.context))
         .set_analytics_metadata(analytics(&request.context))
+        .customize()
+        .interceptor(date.clone())
         .send()
         .quietly()
         .await
@@ -42,7 +48,8 @@ pub(super) async fn sign_in(
         .into_sign_in(&request.username, flow.api())?;
     match asked {
         SignIn::Challenge(challenge) if *challenge.name() == ChallengeName::PasswordVerifier => {
-            answer(aws, pool, exchange, challenge, request).await
+            let now = date.or_ours(aws.clock.now());
+            answer(aws, pool, (exchange, now), challenge, request).await
         }
         other => Ok(other),
     }
@@ -52,12 +59,11 @@ pub(super) async fn sign_in(
 async fn answer(
     aws: &AwsCognito,
     pool: &PoolConfig,
-    exchange: Exchange,
+    (exchange, now): (Exchange, SystemTime),
     challenge: Challenge,
     request: SignInRequest,
 ) -> Result<SignIn> {
     let password = request.password.clone();
-    let now = aws.clock.now();
     let pool_id = pool.user_pool_id.as_str().to_owned();
     let (proof, challenge) = computed(move || {
         let proof = prove(exchange, &pool_id, &password, &challenge, now);
@@ -72,7 +78,7 @@ fn prove(
     pool_id: &str,
     password: &Password,
     challenge: &Challenge,
-    now: std::time::SystemTime,
+    now: SystemTime,
 ) -> Result<Proof> {
     let step = challenge.step();
     let asked = srp6a::Challenge::from_parameters(|name| step.parameter(name)).map_err(broken)?;

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use cognito_srp6a::{self as srp6a, ServerExchange, SrpError, Subject, Verifier};
 use serde_json::{Value, json};
@@ -172,6 +172,9 @@ pub(crate) fn verify(
             return Err(Failure::incorrect());
         }
         let verdict = match pending.exchange.verify(&answer) {
+            Ok(said) if apart(said.time(), call.now) > CLOCK_DRIFT => {
+                return Err(Failure::incorrect());
+            }
             Ok(_) => true,
             Err(SrpError::WrongSignature) => false,
             Err(error) => return Err(refused(error)),
@@ -183,6 +186,14 @@ pub(crate) fn verify(
         after_password(call, &mut state, client, &name)?
     };
     finish(call, next)
+}
+
+/// How far the clock of a client may be from ours. AWS says nothing of it.
+const CLOCK_DRIFT: Duration = Duration::from_secs(15 * 60);
+
+fn apart(one: SystemTime, other: SystemTime) -> Duration {
+    one.duration_since(other)
+        .unwrap_or_else(|earlier| earlier.duration())
 }
 
 fn refused(error: SrpError) -> Failure {

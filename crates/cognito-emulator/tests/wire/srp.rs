@@ -1,6 +1,6 @@
 //! `USER_SRP_AUTH` and `PASSWORD_VERIFIER`.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use cognito_core::Clock;
 use cognito_emulator::{AuthFlow, Client};
@@ -29,12 +29,23 @@ async fn challenged(pool: &Pool) -> (Exchange, Value) {
 
 /// The answer that proves a password.
 fn proving(pool: &Pool, exchange: Exchange, asked: &Value, password: &str) -> Value {
+    proving_at(pool, exchange, asked, password, pool.clock.now())
+}
+
+/// The same, by a client whose clock shows this time.
+fn proving_at(
+    pool: &Pool,
+    exchange: Exchange,
+    asked: &Value,
+    password: &str,
+    now: SystemTime,
+) -> Value {
     let text = |name: &str| asked[name].as_str().expect("a parameter").to_owned();
     let user =
         Subject::user(pool.emulator.user_pool_id(), text("USER_ID_FOR_SRP")).expect("a pool");
     let challenge = Challenge::from_parameters(|name| asked[name].as_str()).expect("a challenge");
     let proof = exchange
-        .prove(&user, password, &challenge, pool.clock.now())
+        .prove(&user, password, &challenge, now)
         .expect("a proof");
     let mut responses = json!({ "USERNAME": text("USER_ID_FOR_SRP") });
     for (name, value) in proof.into_parameters() {
@@ -174,4 +185,28 @@ async fn a_password_that_was_changed_meanwhile_is_no_good() {
     pool.call("RespondToAuthChallenge", proof)
         .await
         .not_authorized("Incorrect username or password.");
+}
+
+#[tokio::test]
+async fn a_proof_whose_time_is_far_off_is_refused() {
+    let pool = pool().await;
+    pool.person();
+    let quarter = Duration::from_secs(15 * 60);
+    let second = Duration::from_secs(1);
+    let now = pool.clock.now();
+    for (time, is_taken) in [
+        (now - quarter, true),
+        (now + quarter, true),
+        (now - quarter - second, false),
+        (now + quarter + second, false),
+    ] {
+        let (exchange, asked) = challenged(&pool).await;
+        let proof = proving_at(&pool, exchange, &asked, PASSWORD, time);
+        let answer = pool.call("RespondToAuthChallenge", proof).await;
+        if is_taken {
+            answer.ok();
+        } else {
+            answer.not_authorized("Incorrect username or password.");
+        }
+    }
 }

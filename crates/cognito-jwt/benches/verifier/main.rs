@@ -12,6 +12,7 @@
 //! writes nothing.
 //!
 //! - `-- --no-peers` leaves the peers out, except jsonwebtoken, which is in this process.
+//! - `-- --forged` measures good tokens among forged ones instead.
 //! - `-- --build-times` measures clean builds instead, `-- --build-times NAME` some of them.
 #![allow(
     clippy::disallowed_methods,
@@ -21,6 +22,7 @@
 
 mod build_times;
 mod cases;
+mod forged;
 mod ours;
 mod peers;
 mod process;
@@ -51,7 +53,7 @@ fn main() -> Result<()> {
     }
     let full = given("--bench");
     // Built first: nothing is measured while something compiles.
-    let peers = if full && !given("--no-peers") {
+    let peers = if full && !given("--no-peers") && !given("--forged") {
         peers::prepare(&target().join("bench-peers"))?
     } else {
         Vec::new()
@@ -64,6 +66,9 @@ fn main() -> Result<()> {
         .build()?;
     let _inside = runtime.enter();
     let stage = Stage::new()?;
+    if given("--forged") {
+        return forged::run(&stage, &runtime);
+    }
     let mut rows = cases::floor(&stage)?;
     rows.extend(ours::rows(&stage, &runtime, full)?);
     rows.extend(cases::jsonwebtoken(&stage)?);

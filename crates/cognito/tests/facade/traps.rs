@@ -4,12 +4,16 @@
 use std::time::Duration;
 
 use cognito::{
-    Challenge, ChallengeName, ErrorKind, FactorChange, MfaPreference, SignInFlow, UserPoolId,
+    Challenge, ChallengeName, Cognito, ErrorKind, FactorChange, MfaPreference, SignInFlow,
+    UserPoolId,
 };
 use cognito_emulator::{AuthFlow, Client, EmulatorBuilder, Fault, totp_code};
+use cognito_testkit::FixedClock;
 
 use crate::scenarios::mfa::{next_code, with_totp};
-use crate::stage::{EMAIL, OTHER_PASSWORD, PASSWORD, Stage, challenge, complete, refused};
+use crate::stage::{
+    EMAIL, NOW, OTHER_PASSWORD, PASSWORD, Stage, challenge, complete, pool_of, refused,
+};
 
 async fn pool(settings: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Stage {
     Stage::ours_with(settings, |cognito| cognito).await
@@ -184,6 +188,19 @@ async fn trap_11_the_time_of_a_proof_is_understood_at_any_hour_of_any_day() {
             stage.cognito.login(EMAIL, PASSWORD).await.unwrap(),
         ));
     }
+}
+
+#[tokio::test]
+async fn trap_12_a_clock_that_is_wrong_does_not_spoil_the_proof() {
+    let stage = Stage::ours().await;
+    stage.confirmed_user(EMAIL).await;
+    // Another instance of the service, whose clock is a day behind the pool's.
+    let late = Cognito::builder()
+        .config(pool_of(stage.emulator()))
+        .emulator(stage.emulator().endpoint())
+        .clock(FixedClock::at_unix(NOW - 24 * 3600));
+    let late = late.build().await.unwrap();
+    drop(complete(late.login(EMAIL, PASSWORD).await.unwrap()));
 }
 
 #[test]
@@ -374,7 +391,7 @@ async fn trap_33_an_exception_that_an_operation_s_model_lacks_is_understood() {
     let tokens = stage.signed_in().await;
     // Neither is in the SDK's list for the operation.
     let fault = Fault::error("GetUser", "AccessDeniedException", "User is not authorized");
-    stage.emulator().inject(fault.times(1));
+    stage.emulator().inject(fault);
     let account = stage.cognito.account(&tokens.access_token);
     assert_eq!(refused(account.details().await), ErrorKind::Configuration);
 }

@@ -1,0 +1,150 @@
+//! What 100,000 forged key ids do to those who hold a good token: how long these wait, how often the
+//! keys are fetched, and how much memory is kept.
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use std::{fs, io};
+
+use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cognito_jwt::{CognitoVerifier, JwksSource, SourceError};
+use serde_json::json;
+use tokio::runtime::Runtime;
+
+use crate::stage::Stage;
+use crate::{Result, target};
+
+/// Good tokens in each of the two cases, and forged ones before each of the second.
+const GOOD: usize = 4_000;
+const FORGED_EACH: usize = 25;
+/// How much longer one in a hundred may wait.
+const BAR: f64 = 1.10;
+
+/// Keys at hand, and how often they were asked for.
+#[derive(Clone, Debug)]
+struct Counted {
+    document: String,
+    fetches: Arc<AtomicU64>,
+}
+
+#[async_trait]
+impl JwksSource for Counted {
+    async fn fetch(&self, _: &str) -> std::result::Result<Vec<u8>, SourceError> {
+        self.fetches.fetch_add(1, Ordering::Relaxed);
+        Ok(self.document.clone().into_bytes())
+    }
+}
+
+/// Measures, prints and writes `target/bench/verifier-forged.json`.
+pub(crate) fn run(stage: &Stage, runtime: &Runtime) -> Result<()> {
+    let fetches = Arc::new(AtomicU64::new(0));
+    let source = Counted {
+        document: stage.pool.jwks_json(),
+        fetches: Arc::clone(&fetches),
+    };
+    let verifier = CognitoVerifier::builder(stage.pool.user_pool_id().parse()?)
+        .client_id(stage.pool.client_id())
+        .jwks_source(source)
+        .build()?;
+    runtime.block_on(verifier.hydrate())?;
+    let before = fetches.load(Ordering::Relaxed);
+    let forge = Forge::new(stage)?;
+    let (mut alone, mut among) = (Vec::new(), Vec::new());
+    let (mut forged, mut memory) = (0, 0);
+    let start = Instant::now();
+    // A little of each in turns, so that a machine which becomes slower becomes so for both.
+    for turn in 0..GOOD {
+        alone.push(good(&verifier, stage, runtime)?);
+        for _ in 0..FORGED_EACH {
+            let token = forge.token(forged);
+            if runtime.block_on(verifier.verify_access(&token)).is_ok() {
+                return Err("a forged token was accepted".into());
+            }
+            forged += 1;
+        }
+        among.push(good(&verifier, stage, runtime)?);
+        if turn == GOOD / 10 {
+            memory = resident()?;
+        }
+    }
+    let growth = resident()?.saturating_sub(memory);
+    let fetched = fetches.load(Ordering::Relaxed) - before;
+    report(
+        &mut alone,
+        &mut among,
+        (forged, fetched, growth, start.elapsed()),
+    )
+}
+
+/// Nanoseconds that the verification of a good token takes its caller.
+fn good(verifier: &CognitoVerifier, stage: &Stage, runtime: &Runtime) -> Result<u128> {
+    let start = Instant::now();
+    let verdict = runtime.block_on(verifier.verify_access(black_box(&stage.token)));
+    let time = start.elapsed();
+    verdict?;
+    Ok(time.as_nanos())
+}
+
+/// Tokens with a key id that nobody has, and the rest of a good one.
+struct Forge {
+    rest: String,
+}
+
+impl Forge {
+    fn new(stage: &Stage) -> Result<Self> {
+        let (_, rest) = stage.token.split_once('.').ok_or("no claims")?;
+        let rest = rest.to_owned();
+        Ok(Self { rest })
+    }
+
+    fn token(&self, number: usize) -> String {
+        let header = json!({ "kid": format!("forged-{number:012}"), "alg": "RS256" }).to_string();
+        format!("{}.{}", URL_SAFE_NO_PAD.encode(header), self.rest)
+    }
+}
+
+/// Bytes of memory that this process has.
+fn resident() -> Result<u64> {
+    let pages: Option<u64> = fs::read_to_string("/proc/self/statm")?
+        .split(' ')
+        .nth(1)
+        .and_then(|pages| pages.parse().ok());
+    let pages = pages.ok_or_else(|| io::Error::other("no number in /proc/self/statm"))?;
+    Ok(pages * 4096)
+}
+
+fn report(
+    alone: &mut [u128],
+    among: &mut [u128],
+    (forged, fetched, growth, time): (usize, u64, u64, Duration),
+) -> Result<()> {
+    let (p50, p99) = (at(alone, 50), at(alone, 99));
+    let (p50_among, p99_among) = (at(among, 50), at(among, 99));
+    let ratio = p99_among as f64 / p99.max(1) as f64;
+    let verdict = if ratio <= BAR { "ok" } else { "FALLS SHORT" };
+    println!("A good token, in real time, alone and among {forged} with forged key ids:");
+    println!("p50 {p50} ns, {p50_among} ns; p99 {p99} ns, {p99_among} ns");
+    println!("p99 among forged ones {ratio:.3} x alone, due {BAR:.2}: {verdict}");
+    println!(
+        "{fetched} fetches in {:.1} s; memory grew by {growth} bytes",
+        time.as_secs_f64()
+    );
+    let folder = target().join("bench");
+    fs::create_dir_all(&folder)?;
+    let body = json!({
+        "forged": forged, "fetches": fetched, "seconds": time.as_secs_f64(),
+        "memory_growth_bytes": growth, "p99_alone_ns": p99, "p99_among_ns": p99_among,
+        "p50_alone_ns": p50, "p50_among_ns": p50_among,
+    });
+    fs::write(folder.join("verifier-forged.json"), format!("{body:#}\n"))?;
+    Ok(())
+}
+
+fn at(times: &mut [u128], percent: usize) -> u128 {
+    times.sort_unstable();
+    let place = times.len() * percent / 100;
+    times.get(place).copied().unwrap_or_default()
+}
