@@ -179,6 +179,32 @@ mod tests {
         assert_eq!(found, [Some(30), None, Some(20), Some(40), Some(15)]);
     }
 
+    /// The last characters of a signature, as good as random: those of the linear congruential
+    /// generator of Numerical Recipes.
+    fn signature(number: u32) -> String {
+        const ALPHABET: &[u8; 64] =
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        let mut state = number;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            char::from(ALPHABET[(state >> 26) as usize])
+        };
+        (0..20).map(|_| next()).collect()
+    }
+
+    #[test]
+    fn tokens_spread_over_the_whole_table() {
+        // As many tokens as sets of four: if they spread evenly, hardly five share one.
+        let cache = TokenCache::new(4096);
+        let tokens: Vec<_> = (0..1024).map(signature).collect();
+        for token in &tokens {
+            cache.insert(entry(token, 7));
+        }
+        let found = tokens.iter().filter(|token| cache.get(token).is_some());
+        let found = found.count();
+        assert!(found > 1000, "{found} of 1024");
+    }
+
     #[test]
     fn long_tokens_are_not_remembered() {
         let cache = TokenCache::new(1);
