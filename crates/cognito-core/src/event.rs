@@ -27,22 +27,44 @@ macro_rules! operations {
 }
 
 operations! {
+    /// `AdminAddUserToGroup`
+    AdminAddUserToGroup,
     /// `AdminConfirmSignUp`
     AdminConfirmSignUp,
     /// `AdminCreateUser`
     AdminCreateUser,
     /// `AdminDeleteUser`
     AdminDeleteUser,
+    /// `AdminDeleteUserAttributes`
+    AdminDeleteUserAttributes,
+    /// `AdminDisableProviderForUser`
+    AdminDisableProviderForUser,
     /// `AdminDisableUser`
     AdminDisableUser,
     /// `AdminEnableUser`
     AdminEnableUser,
     /// `AdminGetUser`
     AdminGetUser,
+    /// `AdminLinkProviderForUser`
+    AdminLinkProviderForUser,
+    /// `AdminListGroupsForUser`
+    AdminListGroupsForUser,
+    /// `AdminListUserAuthEvents`
+    AdminListUserAuthEvents,
+    /// `AdminRemoveUserFromGroup`
+    AdminRemoveUserFromGroup,
+    /// `AdminResetUserPassword`
+    AdminResetUserPassword,
+    /// `AdminSetUserMFAPreference`
+    AdminSetUserMfaPreference,
     /// `AdminSetUserPassword`
     AdminSetUserPassword,
+    /// `AdminUpdateAuthEventFeedback`
+    AdminUpdateAuthEventFeedback,
     /// `AdminUpdateUserAttributes`
     AdminUpdateUserAttributes,
+    /// `AdminUserGlobalSignOut`
+    AdminUserGlobalSignOut,
     /// `AssociateSoftwareToken`
     AssociateSoftwareToken,
     /// `ChangePassword`
@@ -51,14 +73,24 @@ operations! {
     ConfirmForgotPassword,
     /// `ConfirmSignUp`
     ConfirmSignUp,
+    /// `CreateGroup`
+    CreateGroup,
+    /// `DeleteGroup`
+    DeleteGroup,
     /// `ForgotPassword`
     ForgotPassword,
+    /// `GetGroup`
+    GetGroup,
     /// `GetUser`
     GetUser,
     /// `GlobalSignOut`
     GlobalSignOut,
+    /// `ListGroups`
+    ListGroups,
     /// `ListUsers`
     ListUsers,
+    /// `ListUsersInGroup`
+    ListUsersInGroup,
     /// `GetTokensFromRefreshToken`
     Refresh,
     /// `ResendConfirmationCode`
@@ -73,6 +105,8 @@ operations! {
     SignIn,
     /// `SignUp`
     SignUp,
+    /// `UpdateGroup`
+    UpdateGroup,
     /// `UpdateUserAttributes`
     UpdateUserAttributes,
     /// `VerifySoftwareToken`

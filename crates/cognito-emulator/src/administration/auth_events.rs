@@ -98,7 +98,7 @@ pub(crate) fn feedback(call: &Call<'_>) -> Answer {
     let mut state = call.state();
     let events = &mut state.users.expect(username)?.events.0;
     let event = events.iter_mut().find(|event| event.id == id);
-    let event = event.ok_or_else(|| Failure::not_found("Event not found."))?;
+    let event = event.ok_or_else(|| Failure::invalid_parameter("EventId is invalid"))?;
     event.feedback = Some((value.to_owned(), call.now));
     Ok(json!({}))
 }
@@ -238,7 +238,8 @@ impl AuthEvent {
             "EventResponse": self.response.name(),
             "EventRisk": { "RiskDecision": "NoRisk", "CompromisedCredentialsDetected": false },
             "ChallengeResponses": proofs.collect::<Value>(),
-            "EventContextData": { "IpAddress": self.address },
+            // Nobody looks up where an address is.
+            "EventContextData": { "IpAddress": self.address, "City": "null", "Country": "null" },
         });
         if let Some((value, date)) = &self.feedback {
             described["EventFeedback"] = json!({
@@ -264,6 +265,7 @@ fn check_enabled(call: &Call<'_>) -> Result<(), Failure> {
     }
     Err(Failure::new(
         "UserPoolAddOnNotEnabledException",
-        "Threat protection is not enabled for the user pool.",
+        "This is an add on feature. Please update AdvancedSecurityMode for your user pool to access \
+         this API.",
     ))
 }

@@ -6,8 +6,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use crate::form::{ANY, Form, PROVIDER};
+use crate::pool::State;
 use crate::service::Call;
 use crate::settings::ProviderType;
+use crate::user::User;
 use crate::wire::{Answer, Failure};
 
 /// Accounts elsewhere that one person may be linked to.
@@ -89,7 +91,7 @@ pub(crate) fn link(call: &Call<'_>) -> Answer {
         .users
         .after(None)
         .any(|user| user.identities.iter().any(|known| known.is(&source)));
-    let user = state.users.expect(&destination.username())?;
+    let user = named(&mut state, &destination.username())?;
     if is_linked {
         return Err(Failure::invalid_parameter(
             "SourceUser is already linked to DestinationUser",
@@ -113,7 +115,7 @@ pub(crate) fn unlink(call: &Call<'_>) -> Answer {
     call.pool(form)?;
     let mut state = call.state();
     if person.provider == COGNITO {
-        let user = state.users.expect(person.value)?;
+        let user = named(&mut state, person.value)?;
         user.password = None;
         user.modified = call.now;
         return Ok(json!({}));
@@ -126,6 +128,16 @@ pub(crate) fn unlink(call: &Call<'_>) -> Answer {
     user.identities.retain(|known| !known.is(&person));
     user.modified = call.now;
     Ok(json!({}))
+}
+
+/// The person with this user name; no alias leads to anybody here.
+fn named<'s>(state: &'s mut State, name: &str) -> Result<&'s mut User, Failure> {
+    let user = state.users.expect(name)?;
+    if user.username.eq_ignore_ascii_case(name) {
+        Ok(user)
+    } else {
+        Err(Failure::user_not_found())
+    }
 }
 
 /// `ProviderUserIdentifierType`.

@@ -45,7 +45,8 @@ async fn a_pool_without_it_has_no_events() {
     ] {
         pool.admin(operation, fields).await.fails(
             "UserPoolAddOnNotEnabledException",
-            "Threat protection is not enabled for the user pool.",
+            "This is an add on feature. Please update AdvancedSecurityMode for your user pool to \
+             access this API.",
         );
     }
     let answer = pool.admin("DescribeUserPool", json!({})).await.ok();
@@ -202,7 +203,7 @@ async fn the_list_has_pages_and_an_event_can_be_judged() {
     unknown["EventId"] = json!("made-up");
     pool.admin("AdminUpdateAuthEventFeedback", unknown)
         .await
-        .fails("ResourceNotFoundException", "Event not found.");
+        .invalid_parameter("EventId is invalid");
     let mut unsure = fields;
     unsure["FeedbackValue"] = json!("Perhaps");
     pool.admin("AdminUpdateAuthEventFeedback", unsure)

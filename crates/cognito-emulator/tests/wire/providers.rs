@@ -7,15 +7,16 @@ use serde_json::{Value, json};
 
 use crate::support::{EMAIL, PASSWORD, Pool, START, attribute, pool_with};
 
-async fn pool() -> Pool {
+/// A pool with two providers, and the user name of the one person in it.
+async fn pool() -> (Pool, String) {
     let pool = pool_with(|builder| {
         builder
             .identity_provider("Google", ProviderType::Google)
             .identity_provider("Company", ProviderType::Saml)
     })
     .await;
-    pool.person();
-    pool
+    let username = pool.person();
+    (pool, username)
 }
 
 fn person(provider: &str, value: &str) -> Value {
@@ -26,9 +27,9 @@ fn person(provider: &str, value: &str) -> Value {
     })
 }
 
-fn link(source: &Value) -> Value {
+fn link(username: &str, source: &Value) -> Value {
     json!({
-        "DestinationUser": { "ProviderName": "Cognito", "ProviderAttributeValue": EMAIL },
+        "DestinationUser": { "ProviderName": "Cognito", "ProviderAttributeValue": username },
         "SourceUser": source,
     })
 }
@@ -42,9 +43,11 @@ async fn identities(pool: &Pool) -> Option<Value> {
 
 #[tokio::test]
 async fn a_link_is_an_attribute_and_a_claim_until_it_is_undone() {
-    let pool = pool().await;
+    let (pool, ann) = pool().await;
     let google = person("Google", "1234567890");
-    let answer = pool.admin("AdminLinkProviderForUser", link(&google)).await;
+    let answer = pool
+        .admin("AdminLinkProviderForUser", link(&ann, &google))
+        .await;
     assert_eq!(answer.ok(), json!({}));
     let expected = json!([{
         "userId": "1234567890",
@@ -78,54 +81,72 @@ async fn a_link_is_an_attribute_and_a_claim_until_it_is_undone() {
 
 #[tokio::test]
 async fn an_account_is_linked_to_one_person_and_a_person_to_five() {
-    let pool = pool().await;
+    let (pool, ann) = pool().await;
     for number in 0..5 {
         let source = person("Google", &number.to_string());
-        pool.admin("AdminLinkProviderForUser", link(&source))
+        pool.admin("AdminLinkProviderForUser", link(&ann, &source))
             .await
             .ok();
     }
-    pool.admin("AdminLinkProviderForUser", link(&person("Google", "5")))
-        .await
-        .fails(
-            "LimitExceededException",
-            "The user is linked to too many identities.",
-        );
-    pool.emulator
+    pool.admin(
+        "AdminLinkProviderForUser",
+        link(&ann, &person("Google", "5")),
+    )
+    .await
+    .fails(
+        "LimitExceededException",
+        "The user is linked to too many identities.",
+    );
+    let bob = pool
+        .emulator
         .create_user("other@example.com", PASSWORD, &[])
         .expect("a person");
-    let mut other = link(&person("Google", "0"));
-    other["DestinationUser"]["ProviderAttributeValue"] = json!("other@example.com");
-    pool.admin("AdminLinkProviderForUser", other)
-        .await
-        .invalid_parameter("SourceUser is already linked to DestinationUser");
+    pool.admin(
+        "AdminLinkProviderForUser",
+        link(&bob, &person("Google", "0")),
+    )
+    .await
+    .invalid_parameter("SourceUser is already linked to DestinationUser");
 }
 
 #[tokio::test]
 async fn what_cannot_be_linked_is_refused() {
-    let pool = pool().await;
-    pool.admin("AdminLinkProviderForUser", link(&person("Cognito", EMAIL)))
-        .await
-        .invalid_parameter(
-            "Invalid SourceUser: Cognito users with a username/password may not be passed in as a \
+    let (pool, ann) = pool().await;
+    pool.admin(
+        "AdminLinkProviderForUser",
+        link(&ann, &person("Cognito", EMAIL)),
+    )
+    .await
+    .invalid_parameter(
+        "Invalid SourceUser: Cognito users with a username/password may not be passed in as a \
              SourceUser, only as a DestinationUser",
-        );
-    pool.admin("AdminLinkProviderForUser", link(&person("Nowhere", "1")))
-        .await
-        .fails(
-            "ResourceNotFoundException",
-            "Identity provider Nowhere does not exist.",
-        );
+    );
+    pool.admin(
+        "AdminLinkProviderForUser",
+        link(&ann, &person("Nowhere", "1")),
+    )
+    .await
+    .fails(
+        "ResourceNotFoundException",
+        "Identity provider Nowhere does not exist.",
+    );
     let mut by_email = person("Google", EMAIL);
     by_email["ProviderAttributeName"] = json!("email");
-    pool.admin("AdminLinkProviderForUser", link(&by_email))
+    pool.admin("AdminLinkProviderForUser", link(&ann, &by_email))
         .await
         .invalid_parameter("ProviderAttributeName must be Cognito_Subject for this provider");
     by_email["ProviderName"] = json!("Company");
-    pool.admin("AdminLinkProviderForUser", link(&by_email))
+    pool.admin("AdminLinkProviderForUser", link(&ann, &by_email))
         .await
         .ok();
-    let mut nobody = link(&person("Google", "1"));
+    // An alias is no user name.
+    pool.admin(
+        "AdminLinkProviderForUser",
+        link(EMAIL, &person("Google", "1")),
+    )
+    .await
+    .fails("UserNotFoundException", "User does not exist.");
+    let mut nobody = link(&ann, &person("Google", "1"));
     nobody["DestinationUser"]["ProviderAttributeValue"] = json!("nobody@example.com");
     pool.admin("AdminLinkProviderForUser", nobody)
         .await
@@ -141,9 +162,9 @@ async fn what_cannot_be_linked_is_refused() {
 
 #[tokio::test]
 async fn a_person_of_the_pool_can_no_longer_sign_in_with_the_password() {
-    let pool = pool().await;
+    let (pool, ann) = pool().await;
     pool.tokens().await;
-    let fields = json!({ "User": person("Cognito", EMAIL) });
+    let fields = json!({ "User": person("Cognito", &ann) });
     pool.admin("AdminDisableProviderForUser", fields).await.ok();
     pool.sign_in(EMAIL, PASSWORD)
         .await
