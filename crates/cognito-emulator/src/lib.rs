@@ -86,6 +86,8 @@
 //!   ever blocked by it. An event's address is the one that the request tells, or 127.0.0.1.
 //! - **Nobody signs in through an identity provider.** A link is in the attribute and claim
 //!   `identities`, and that is all.
+//! - **What Cognito does not document is one reading of it.** A change of a group keeps what it does
+//!   not name; removing somebody who is not in a group is no error.
 //! - **Texts of errors are those that AWS documents or that were seen in public**; a few that
 //!   are neither are worded alike. Program against the exception's name.
 

@@ -102,8 +102,8 @@ impl CreateGroupRequest {
 /// Changes a group (`UpdateGroup`).
 ///
 /// What becomes of a field that is `None` is Cognito's choice: the API reference does not say, and
-/// its older editions said that such a field is set to its default. So name all that is to be
-/// there afterwards; [`keeping`](Self::keeping) starts from what the group has.
+/// it once said that such a field is set to its default. So name all that is to be there
+/// afterwards; [`keeping`](Self::keeping) starts from what the group has.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UpdateGroupRequest {

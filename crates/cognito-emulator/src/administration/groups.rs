@@ -40,7 +40,8 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     Ok(answer)
 }
 
-/// `UpdateGroup`. What is not named stays, as in the example of the API reference.
+/// `UpdateGroup`. What is not named stays, as in the example of the AWS CLI
+/// (`update-group`).
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     let mut form = call.form();
     let name = form.required("GroupName", &GROUP);

@@ -50,6 +50,8 @@ async fn what_a_change_does_not_name_stays() {
     let fields = json!({ "GroupName": "admins", "Description": "" });
     let answer = pool.admin("UpdateGroup", fields).await.ok();
     assert_eq!(answer["Group"].get("Description"), None);
+    assert_eq!(answer["Group"]["Precedence"], 0);
+    assert_eq!(answer["Group"]["RoleArn"], ROLE);
     pool.admin("UpdateGroup", json!({ "GroupName": "nothing" }))
         .await
         .fails("ResourceNotFoundException", "Group not found.");

@@ -46,8 +46,8 @@ impl<'a> AdminGroup<'a> {
     /// `cognito-idp:GetGroup`).
     ///
     /// What Cognito does with a field that a change leaves out is not documented: the example of
-    /// the API reference keeps it, older editions said that it is set to its default. So the group
-    /// is read first, and all that it has is sent along. Of two changes at the same time one may
+    /// the AWS CLI (`update-group`) keeps it, the API reference once said that it is set to its
+    /// default. So the group is read first, and all that it has is sent along. Of two changes at the same time one may
     /// then undo the other.
     ///
     /// A precedence and a role cannot be taken away again, only replaced; a description can be
