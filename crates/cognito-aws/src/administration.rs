@@ -1,14 +1,30 @@
 //! The port for an operator, over the SDK. All of these calls are signed.
 
+mod auth_events;
+mod groups;
+mod mfa;
+mod providers;
 mod users;
 
 use async_trait::async_trait;
-use cognito_core::administration::users::{
-    CreateUserRequest, ListUsersRequest, SetPasswordRequest, UpdateUserAttributesRequest, UserPage,
+use cognito_core::administration::auth_events::{
+    AuthEventFeedbackRequest, AuthEventPage, ListAuthEventsRequest,
 };
-use cognito_core::{Administration, Result, UserDetails, Username};
+use cognito_core::administration::groups::{
+    CreateGroupRequest, Group, GroupPage, ListGroupsForUserRequest, ListGroupsRequest,
+    ListUsersInGroupRequest, MembershipRequest, UpdateGroupRequest,
+};
+use cognito_core::administration::mfa::SetUserMfaPreferenceRequest;
+use cognito_core::administration::page::PageToken;
+use cognito_core::administration::providers::{LinkProviderRequest, ProviderUser};
+use cognito_core::administration::users::{
+    ConfirmUserRequest, CreateUserRequest, DeleteUserAttributesRequest, ListUsersRequest,
+    ResetPasswordRequest, SetPasswordRequest, UpdateUserAttributesRequest, UserPage,
+};
+use cognito_core::{Administration, GroupName, Result, UserDetails, Username};
 
 use crate::AwsCognito;
+use crate::error::answered;
 
 #[async_trait]
 impl Administration for AwsCognito {
@@ -24,8 +40,12 @@ impl Administration for AwsCognito {
         users::create(self, request).await
     }
 
-    async fn confirm_user(&self, username: &Username) -> Result<()> {
-        users::confirm(self, username).await
+    async fn confirm_user(&self, request: ConfirmUserRequest) -> Result<()> {
+        users::confirm(self, request).await
+    }
+
+    async fn reset_password(&self, request: ResetPasswordRequest) -> Result<()> {
+        users::reset_password(self, request).await
     }
 
     async fn set_password(&self, request: SetPasswordRequest) -> Result<()> {
@@ -36,6 +56,14 @@ impl Administration for AwsCognito {
         users::update_attributes(self, request).await
     }
 
+    async fn delete_user_attributes(&self, request: DeleteUserAttributesRequest) -> Result<()> {
+        users::delete_attributes(self, request).await
+    }
+
+    async fn set_user_mfa_preference(&self, request: SetUserMfaPreferenceRequest) -> Result<()> {
+        mfa::set_preference(self, request).await
+    }
+
     async fn enable_user(&self, username: &Username) -> Result<()> {
         users::enable(self, username).await
     }
@@ -44,7 +72,68 @@ impl Administration for AwsCognito {
         users::disable(self, username).await
     }
 
+    async fn sign_out_user(&self, username: &Username) -> Result<()> {
+        users::sign_out(self, username).await
+    }
+
     async fn delete_user(&self, username: &Username) -> Result<()> {
         users::delete(self, username).await
     }
+
+    async fn create_group(&self, request: CreateGroupRequest) -> Result<Group> {
+        groups::create(self, request).await
+    }
+
+    async fn group(&self, name: &GroupName) -> Result<Group> {
+        groups::group(self, name).await
+    }
+
+    async fn update_group(&self, request: UpdateGroupRequest) -> Result<Group> {
+        groups::update(self, request).await
+    }
+
+    async fn delete_group(&self, name: &GroupName) -> Result<()> {
+        groups::delete(self, name).await
+    }
+
+    async fn list_groups(&self, request: ListGroupsRequest) -> Result<GroupPage> {
+        groups::list(self, request).await
+    }
+
+    async fn list_groups_for_user(&self, request: ListGroupsForUserRequest) -> Result<GroupPage> {
+        groups::list_for_user(self, request).await
+    }
+
+    async fn list_users_in_group(&self, request: ListUsersInGroupRequest) -> Result<UserPage> {
+        groups::list_users(self, request).await
+    }
+
+    async fn add_user_to_group(&self, request: MembershipRequest) -> Result<()> {
+        groups::add_user(self, request).await
+    }
+
+    async fn remove_user_from_group(&self, request: MembershipRequest) -> Result<()> {
+        groups::remove_user(self, request).await
+    }
+
+    async fn link_provider(&self, request: LinkProviderRequest) -> Result<()> {
+        providers::link(self, request).await
+    }
+
+    async fn unlink_provider(&self, provider_user: &ProviderUser) -> Result<()> {
+        providers::unlink(self, provider_user).await
+    }
+
+    async fn list_auth_events(&self, request: ListAuthEventsRequest) -> Result<AuthEventPage> {
+        auth_events::list(self, request).await
+    }
+
+    async fn auth_event_feedback(&self, request: AuthEventFeedbackRequest) -> Result<()> {
+        auth_events::feedback(self, request).await
+    }
+}
+
+/// Where the next page of a list starts.
+fn next_page(token: Option<String>) -> Result<Option<PageToken>> {
+    answered(token.map(PageToken::new).transpose())
 }

@@ -35,6 +35,20 @@ where
     }
 }
 
+/// As [`from_sdk`], for an operation in which `LimitExceededException` is no limit on a person's
+/// attempts but a quota of what there may be: groups of a pool, links of a user.
+pub(crate) fn from_sdk_with_quota<E>(error: SdkError<E, HttpResponse>) -> Error
+where
+    E: ProvideErrorMetadata + RequestId + StdError + 'static,
+{
+    let error = from_sdk(error);
+    if error.kind() == ErrorKind::AttemptLimit {
+        error.with_kind(ErrorKind::Quota)
+    } else {
+        error
+    }
+}
+
 /// An answer that is not AWS's: a success that cannot be read may have taken effect, a page of a
 /// proxy or of a broken server has not.
 fn unreadable(status: u16) -> Error {
@@ -63,13 +77,35 @@ pub(crate) fn missing(what: &'static str) -> Error {
 
 fn from_service<E: ProvideErrorMetadata + RequestId>(error: &E, status: u16) -> Error {
     let mut ours = match error.code() {
-        Some(code) => Error::from_aws(code, error.message().unwrap_or_default()),
+        Some(code) => from_code(code, error.message().unwrap_or_default()),
         None => unreadable(status),
     };
     if let Some(id) = error.request_id() {
         ours = ours.with_request_id(id);
     }
     ours
+}
+
+fn from_code(code: &str, message: &str) -> Error {
+    let error = Error::from_aws(code, message);
+    match (code, denied_action(message)) {
+        ("AccessDeniedException" | "AccessDenied", Some(action)) => {
+            error.with_detail(format!("missing IAM permission {action} on the user pool"))
+        }
+        _ => error,
+    }
+}
+
+/// The action in IAM's `User: … is not authorized to perform: cognito-idp:ListUsers on resource: …`.
+/// Nothing but an action of Cognito is let through: the rest of the message names people.
+fn denied_action(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("perform: ")?;
+    let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+    let action = &rest[..end];
+    let operation = action.strip_prefix("cognito-idp:")?;
+    let is_name =
+        (1..=64).contains(&operation.len()) && operation.bytes().all(|b| b.is_ascii_alphanumeric());
+    is_name.then_some(action)
 }
 
 /// The SDK calls everything that fails before an answer a dispatch failure, also what fails before
@@ -136,3 +172,32 @@ impl fmt::Display for Transport {
 }
 
 impl StdError for Transport {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_denial_names_the_action_and_nothing_else_of_the_message() {
+        let message = "User: arn:aws:iam::1:user/ann is not authorized to perform: \
+                       cognito-idp:AdminGetUser on resource: arn:aws:cognito-idp:…";
+        let error = from_code("AccessDeniedException", message);
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        let shown = error.to_string();
+        assert!(shown.contains("cognito-idp:AdminGetUser"), "{shown}");
+        assert!(!shown.contains("ann"), "{shown}");
+        for message in [
+            "",
+            "perform: ",
+            "perform: ssm:GetParameters",
+            "perform: cognito-idp:",
+            "perform: cognito-idp:ann@example.com on",
+        ] {
+            assert_eq!(denied_action(message), None, "{message}");
+        }
+        assert_eq!(
+            denied_action("perform: cognito-idp:ListUsers"),
+            Some("cognito-idp:ListUsers")
+        );
+    }
+}

@@ -40,8 +40,6 @@ categories! {
     UserAuthenticationResponse 360 "UserAuthentication (responses)",
     /// Sign-up, and users whom an operator creates.
     UserCreation 50 "UserCreation",
-    /// Linked identity providers.
-    UserFederation 25 "UserFederation",
     /// Lists of users.
     UserList 30 "UserList",
     /// What is known of a group.
@@ -56,7 +54,7 @@ categories! {
     UserResourceUpdate 25 "UserResourceUpdate",
     /// Refresh and revocation.
     UserToken 120 "UserToken",
-    /// Attributes, status and membership of a user, and the end of their sessions.
+    /// Attributes, status, membership and links of a user, and the end of their sessions.
     UserUpdate 25 "UserUpdate",
 }
 
@@ -73,7 +71,8 @@ impl Operation {
     #[must_use]
     pub const fn category(self) -> Option<QuotaCategory> {
         Some(match self {
-            Self::AdminSetUserPassword
+            Self::AdminResetUserPassword
+            | Self::AdminSetUserPassword
             | Self::ChangePassword
             | Self::ConfirmForgotPassword
             | Self::ForgotPassword => QuotaCategory::UserAccountRecovery,
@@ -83,21 +82,34 @@ impl Operation {
             | Self::AdminCreateUser
             | Self::ConfirmSignUp
             | Self::SignUp => QuotaCategory::UserCreation,
-            Self::ListUsers => QuotaCategory::UserList,
+            Self::ListUsers | Self::ListUsersInGroup => QuotaCategory::UserList,
+            Self::GetGroup | Self::ListGroups => QuotaCategory::UserPoolResourceRead,
+            Self::CreateGroup | Self::DeleteGroup | Self::UpdateGroup => {
+                QuotaCategory::UserPoolResourceUpdate
+            }
             Self::AdminGetUser | Self::GetUser | Self::GetUserAuthFactors => {
                 QuotaCategory::UserRead
             }
-            Self::GetUserAttributeVerificationCode | Self::ResendConfirmationCode => {
-                QuotaCategory::UserResourceRead
-            }
-            Self::AssociateSoftwareToken | Self::SetMfaPreference | Self::VerifySoftwareToken => {
-                QuotaCategory::UserResourceUpdate
-            }
+            Self::AdminListGroupsForUser
+            | Self::AdminListUserAuthEvents
+            | Self::GetUserAttributeVerificationCode
+            | Self::ResendConfirmationCode => QuotaCategory::UserResourceRead,
+            Self::AdminSetUserMfaPreference
+            | Self::AdminUpdateAuthEventFeedback
+            | Self::AssociateSoftwareToken
+            | Self::SetMfaPreference
+            | Self::VerifySoftwareToken => QuotaCategory::UserResourceUpdate,
             Self::Refresh | Self::RevokeToken => QuotaCategory::UserToken,
-            Self::AdminDeleteUser
+            Self::AdminAddUserToGroup
+            | Self::AdminDeleteUser
+            | Self::AdminDeleteUserAttributes
+            | Self::AdminDisableProviderForUser
             | Self::AdminDisableUser
             | Self::AdminEnableUser
+            | Self::AdminLinkProviderForUser
+            | Self::AdminRemoveUserFromGroup
             | Self::AdminUpdateUserAttributes
+            | Self::AdminUserGlobalSignOut
             | Self::DeleteUser
             | Self::DeleteUserAttributes
             | Self::GlobalSignOut

@@ -76,6 +76,13 @@ impl Error {
         error
     }
 
+    /// The same error of a narrower kind, where the operation tells more than AWS's code does.
+    #[must_use]
+    pub fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
     /// Adds what we know ourselves, for the operator. It must not hold anything that came from a
     /// person: no name, no secret.
     #[must_use]

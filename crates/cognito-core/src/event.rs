@@ -27,22 +27,44 @@ macro_rules! operations {
 }
 
 operations! {
+    /// `AdminAddUserToGroup`
+    AdminAddUserToGroup,
     /// `AdminConfirmSignUp`
     AdminConfirmSignUp,
     /// `AdminCreateUser`
     AdminCreateUser,
     /// `AdminDeleteUser`
     AdminDeleteUser,
+    /// `AdminDeleteUserAttributes`
+    AdminDeleteUserAttributes,
+    /// `AdminDisableProviderForUser`
+    AdminDisableProviderForUser,
     /// `AdminDisableUser`
     AdminDisableUser,
     /// `AdminEnableUser`
     AdminEnableUser,
     /// `AdminGetUser`
     AdminGetUser,
+    /// `AdminLinkProviderForUser`
+    AdminLinkProviderForUser,
+    /// `AdminListGroupsForUser`
+    AdminListGroupsForUser,
+    /// `AdminListUserAuthEvents`
+    AdminListUserAuthEvents,
+    /// `AdminRemoveUserFromGroup`
+    AdminRemoveUserFromGroup,
+    /// `AdminResetUserPassword`
+    AdminResetUserPassword,
+    /// `AdminSetUserMFAPreference`
+    AdminSetUserMfaPreference,
     /// `AdminSetUserPassword`
     AdminSetUserPassword,
+    /// `AdminUpdateAuthEventFeedback`
+    AdminUpdateAuthEventFeedback,
     /// `AdminUpdateUserAttributes`
     AdminUpdateUserAttributes,
+    /// `AdminUserGlobalSignOut`
+    AdminUserGlobalSignOut,
     /// `AssociateSoftwareToken`
     AssociateSoftwareToken,
     /// `ChangePassword`
@@ -51,12 +73,18 @@ operations! {
     ConfirmForgotPassword,
     /// `ConfirmSignUp`
     ConfirmSignUp,
+    /// `CreateGroup`
+    CreateGroup,
+    /// `DeleteGroup`
+    DeleteGroup,
     /// `DeleteUser`
     DeleteUser,
     /// `DeleteUserAttributes`
     DeleteUserAttributes,
     /// `ForgotPassword`
     ForgotPassword,
+    /// `GetGroup`
+    GetGroup,
     /// `GetUser`
     GetUser,
     /// `GetUserAttributeVerificationCode`
@@ -65,8 +93,12 @@ operations! {
     GetUserAuthFactors,
     /// `GlobalSignOut`
     GlobalSignOut,
+    /// `ListGroups`
+    ListGroups,
     /// `ListUsers`
     ListUsers,
+    /// `ListUsersInGroup`
+    ListUsersInGroup,
     /// `GetTokensFromRefreshToken`
     Refresh,
     /// `ResendConfirmationCode`
@@ -81,6 +113,8 @@ operations! {
     SignIn,
     /// `SignUp`
     SignUp,
+    /// `UpdateGroup`
+    UpdateGroup,
     /// `UpdateUserAttributes`
     UpdateUserAttributes,
     /// `VerifySoftwareToken`

@@ -179,6 +179,39 @@ name_type!(
 );
 
 name_type!(
+    /// What a group is for, in words.
+    GroupDescription,
+    "group description",
+    "must be at most 2048 characters",
+    |text| has_length(text, 0, 2048)
+);
+
+name_type!(
+    /// The Amazon Resource Name of an IAM role, `arn:aws:iam::123456789012:role/admins`.
+    RoleArn,
+    "role ARN",
+    "must look like arn:aws:iam::123456789012:role/name (20 to 2048 characters)",
+    is_arn
+);
+
+name_type!(
+    /// The name of an identity provider in a pool: `Google`, or what a SAML or OIDC provider was
+    /// called there.
+    ProviderName,
+    "provider name",
+    "must be 1 to 32 characters without control characters",
+    |text| has_length(text, 1, 32) && text.chars().all(|c| c == ' ' || is_printable(c))
+);
+
+name_type!(
+    /// The id of an authentication event.
+    EventId,
+    "event id",
+    "must be 1 to 50 letters, digits, _, + or -",
+    |text| has_length(text, 1, 50) && text.bytes().all(|b| is_word(b) || matches!(b, b'+' | b'-'))
+);
+
+name_type!(
     /// The key that Cognito gave to a device: the pool's region, an underscore, a UUID.
     DeviceKey,
     "device key",
@@ -195,6 +228,7 @@ name_type!(
 );
 
 printable!(Region, UserPoolId, ClientId, AttributeName, GroupName);
+printable!(GroupDescription, RoleArn, ProviderName, EventId);
 personal!(Username, EmailAddress, PhoneNumber, DeviceKey, DeviceName);
 
 impl UserPoolId {
@@ -233,6 +267,29 @@ fn is_device_key(text: &str) -> bool {
         && region.bytes().all(|b| is_word(b) || b == b'-')
         && !id.is_empty()
         && id.bytes().all(hexadecimal)
+}
+
+/// `arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+`, and up to two parts more
+/// (`ArnType`).
+fn is_arn(text: &str) -> bool {
+    let allowed = |part: &str| {
+        let byte = |b: u8| is_word(b) || b"+=/,.@-".contains(&b);
+        part.bytes().all(byte)
+    };
+    let filled = |part: &str| !part.is_empty() && allowed(part);
+    let parts: Vec<_> = text.splitn(9, ':').collect();
+    let [arn, partition, service, region, account, resource @ ..] = parts.as_slice() else {
+        return false;
+    };
+    (20..=2048).contains(&text.len())
+        && *arn == "arn"
+        && filled(partition)
+        && filled(service)
+        && allowed(region)
+        && !account.is_empty()
+        && account.bytes().all(|b| b.is_ascii_digit())
+        && (1..=3).contains(&resource.len())
+        && resource.iter().all(|part| filled(part))
 }
 
 fn is_region(text: &str) -> bool {
@@ -334,6 +391,40 @@ mod tests {
     }
 
     #[test]
+    fn role_arns() {
+        accepted::<RoleArn>(&[
+            "arn:aws:iam::123456789012:role/admins",
+            "arn:aws-us-gov:iam::123456789012:role/path/a+b=c,d.e@f-g",
+            "arn:aws:service:us-east-1:1:a:b:c",
+        ]);
+        refused::<RoleArn>(&[
+            "",
+            "admins",
+            "arn:aws:iam::1:r/a",
+            "arn:aws:iam::123456789012:",
+            "arn:aws:iam:123456789012:role/admins",
+            "arn:aws:iam::account:role/admins",
+            "arn::iam::123456789012:role/admins",
+            "arn:aws:iam::123456789012:role/ad mins",
+            "arn:aws:iam::123456789012:role:a:b:c",
+            "urn:aws:iam::123456789012:role/admins",
+            &format!("arn:aws:iam::123456789012:role/{}", "a".repeat(2018)),
+        ]);
+    }
+
+    #[test]
+    fn groups_providers_and_events_have_the_names_that_cognito_allows() {
+        accepted::<GroupName>(&["admins", "a/b", "Größe", &"é".repeat(128)]);
+        refused::<GroupName>(&["", "two words", "a\n", &"a".repeat(129)]);
+        accepted::<GroupDescription>(&["", "two words\nand a line"]);
+        refused::<GroupDescription>(&[&"a".repeat(2049)]);
+        accepted::<ProviderName>(&["Google", "Our company"]);
+        refused::<ProviderName>(&["", "a\tb", &"a".repeat(33)]);
+        accepted::<EventId>(&["4d2ad41e-3ad1-4ad5-b0a1-8a5a1f2f7c11", "a+b_c"]);
+        refused::<EventId>(&["", "a b", "a/b", &"a".repeat(51)]);
+    }
+
+    #[test]
     fn pool_ids_that_could_bend_a_url_are_refused() {
         refused::<UserPoolId>(&[
             "",
@@ -426,6 +517,10 @@ mod tests {
         check::<PhoneNumber>("+4930123456");
         check::<AttributeName>("email");
         check::<GroupName>("admins");
+        check::<GroupDescription>("Who may");
+        check::<RoleArn>("arn:aws:iam::123456789012:role/admins");
+        check::<ProviderName>("Google");
+        check::<EventId>("4d2ad41e");
         check::<DeviceName>("My iPhone");
         let email = EmailAddress::new("ann@example.com").unwrap();
         assert_eq!(Username::new(&email).unwrap().as_str(), email.as_str());

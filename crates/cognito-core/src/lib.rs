@@ -55,8 +55,8 @@ pub use error::{
 };
 pub use event::{Event, EventSink, NoopEventSink, Operation};
 pub use id::{
-    AttributeName, ClientId, DeviceKey, DeviceName, EmailAddress, GroupName, PhoneNumber, Region,
-    UserPoolId, Username,
+    AttributeName, ClientId, DeviceKey, DeviceName, EmailAddress, EventId, GroupDescription,
+    GroupName, PhoneNumber, ProviderName, Region, RoleArn, UserPoolId, Username,
 };
 pub use input::InvalidInput;
 pub use mask::{Masked, masked};

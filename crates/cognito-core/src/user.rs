@@ -273,7 +273,10 @@ fn username<S: Serializer>(name: &Username, serializer: S) -> Result<S::Ok, S::E
 }
 
 #[allow(clippy::ref_option, reason = "the signature is serde's")]
-fn moment<S: Serializer>(moment: &Option<SystemTime>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn moment<S: Serializer>(
+    moment: &Option<SystemTime>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     match moment {
         Some(moment) => serializer.serialize_str(&rfc3339(*moment)),
         None => serializer.serialize_none(),

@@ -1,10 +1,12 @@
 //! What an operator may do, by signed calls.
 
 pub(crate) mod attributes;
+pub(crate) mod auth_events;
 pub(crate) mod groups;
 pub(crate) mod list;
 pub(crate) mod mfa;
 pub(crate) mod passwords;
 pub(crate) mod pool;
+pub(crate) mod providers;
 pub(crate) mod state;
 pub(crate) mod users;

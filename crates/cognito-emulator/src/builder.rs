@@ -1,6 +1,6 @@
 //! Settings of an emulator, and its start.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -21,7 +21,7 @@ use crate::pool::State;
 use crate::random::{self, Random};
 use crate::server;
 use crate::service::Service;
-use crate::settings::{MfaMode, Settings, Usernames};
+use crate::settings::{MfaMode, ProviderType, Settings, ThreatProtection, Usernames};
 use crate::ssm::ParameterStore;
 use crate::tokens::Tokens;
 use crate::tokens::key::{SigningKey, TEST_ACCESS_KEY, TEST_ID_KEY};
@@ -40,6 +40,8 @@ pub struct EmulatorBuilder {
     custom_attributes: BTreeSet<String>,
     required_attributes: BTreeSet<String>,
     attempt_limits: bool,
+    threat_protection: ThreatProtection,
+    identity_providers: BTreeMap<String, ProviderType>,
     issuer: Option<String>,
     keys: Option<(String, String)>,
     clock: Arc<dyn Clock>,
@@ -60,6 +62,8 @@ impl EmulatorBuilder {
             custom_attributes: BTreeSet::new(),
             required_attributes: BTreeSet::new(),
             attempt_limits: true,
+            threat_protection: ThreatProtection::Off,
+            identity_providers: BTreeMap::new(),
             issuer: None,
             keys: None,
             clock: Arc::new(SystemClock::new()),
@@ -131,6 +135,19 @@ impl EmulatorBuilder {
     /// one operation for one person turn it off. The lockout after wrong passwords stays.
     pub const fn attempt_limits(mut self, enabled: bool) -> Self {
         self.attempt_limits = enabled;
+        self
+    }
+
+    /// Whether what people do is recorded for `AdminListUserAuthEvents`; off by default.
+    pub const fn threat_protection(mut self, mode: ThreatProtection) -> Self {
+        self.threat_protection = mode;
+        self
+    }
+
+    /// Adds an identity provider, so that people can be linked to their accounts there. Nobody can
+    /// sign in by it: there are no hosted pages.
+    pub fn identity_provider(mut self, name: impl Into<String>, kind: ProviderType) -> Self {
+        self.identity_providers.insert(name.into(), kind);
         self
     }
 
@@ -244,6 +261,8 @@ impl EmulatorBuilder {
                 custom_attributes: self.custom_attributes,
                 required_attributes: self.required_attributes,
                 attempt_limits: self.attempt_limits,
+                threat_protection: self.threat_protection,
+                identity_providers: self.identity_providers,
             },
             tokens,
             clock: self.clock,

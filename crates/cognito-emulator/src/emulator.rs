@@ -184,13 +184,7 @@ impl Emulator {
         state
             .groups
             .entry(name.to_owned())
-            .or_insert_with(|| Group {
-                name: name.to_owned(),
-                description: None,
-                precedence: None,
-                role: None,
-                created: now,
-            });
+            .or_insert_with(|| Group::new(name, now));
     }
 
     /// Puts a person into a group.

@@ -42,6 +42,8 @@ pub(crate) static ATTRIBUTE_VALUE: Rule = rule(0, 2048, "", |_| true);
 pub(crate) static CLIENT_ID: Rule = rule(1, 128, r"[\w+]+", |text| words(text, "+"));
 pub(crate) static CLIENT_SECRET: Rule = rule(24, 64, r"[\w+]+", |text| words(text, "+"));
 pub(crate) static CODE: Rule = rule(1, 2048, r"[\S]+", unspaced);
+pub(crate) static DESCRIPTION: Rule = rule(0, 2048, "", |_| true);
+pub(crate) static EVENT_ID: Rule = rule(1, 50, r"[\w+-]+", |text| words(text, "+-"));
 pub(crate) static FILTER: Rule = rule(0, 256, "", |_| true);
 pub(crate) static GROUP: Rule = rule(1, 128, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+", graphic);
 pub(crate) static PAGE: Rule = rule(1, 131_072, r"[\S]+", unspaced);
@@ -54,6 +56,15 @@ pub(crate) static POOL_ID: Rule = rule(1, 55, r"[\w-]+_[0-9a-zA-Z]+", |text| {
             && name.chars().all(|c| c.is_ascii_alphanumeric())
     })
 });
+pub(crate) static PROVIDER: Rule = rule(1, 32, r"[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+", |text| {
+    text.chars().all(|c| visible(c) || c == ' ')
+});
+pub(crate) static ROLE_ARN: Rule = rule(
+    20,
+    2048,
+    r"arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?",
+    is_arn,
+);
 pub(crate) static SECRET_HASH: Rule = rule(1, 128, r"[\w+=/]+", |text| words(text, "+=/"));
 pub(crate) static SESSION: Rule = rule(20, 4096, "", |_| true);
 pub(crate) static TOKEN: Rule = rule(0, 131_072, r"[A-Za-z0-9-_=.]+", |text| {
@@ -343,6 +354,21 @@ fn words(text: &str, more: &str) -> bool {
         .all(|c| c.is_ascii_alphanumeric() || c == '_' || more.contains(c))
 }
 
+fn is_arn(text: &str) -> bool {
+    let part = |text: &str| !text.is_empty() && words(text, "+=/,.@-");
+    let parts: Vec<_> = text.split(':').collect();
+    let ["arn", partition, service, region, account, resource @ ..] = parts.as_slice() else {
+        return false;
+    };
+    part(partition)
+        && part(service)
+        && words(region, "+=/,.@-")
+        && !account.is_empty()
+        && account.bytes().all(|b| b.is_ascii_digit())
+        && (1..=3).contains(&resource.len())
+        && resource.iter().all(|text| part(text))
+}
+
 /// `UserPoolId` as error messages write it: `userPoolId`.
 fn lower_camel(name: &str) -> String {
     let mut letters = name.chars();
@@ -394,6 +420,18 @@ mod tests {
             (&TOTP_CODE, "000000", "1234567"),
             (&TOKEN, "a.b-c_d=", "a b"),
             (&CLIENT_ID, "abc_1+", "abc-1"),
+            (&EVENT_ID, "abc-1_+", "abc/1"),
+            (&PROVIDER, "My provider", ""),
+            (
+                &ROLE_ARN,
+                "arn:aws:iam::123456789012:role/admins",
+                "arn:aws:iam::account:role/admins",
+            ),
+            (
+                &ROLE_ARN,
+                "arn:aws:s:r:1:a:b:c/ddddddd",
+                "arn:aws:s:r:1:a:b:c:ddddddd",
+            ),
             (&SESSION, "aaaaaaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaaaaa"),
         ] {
             let read = |form: &mut Form<'_>| {

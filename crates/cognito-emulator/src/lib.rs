@@ -47,7 +47,9 @@
 //! | account | `GetUser`, `UpdateUserAttributes`, `DeleteUserAttributes`, `GetUserAttributeVerificationCode`, `VerifyUserAttribute`, `DeleteUser` |
 //! | second factors | `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference`, `AdminSetUserMFAPreference`\*, `GetUserAuthFactors` |
 //! | people\* | `AdminCreateUser`, `AdminGetUser`, `AdminConfirmSignUp`, `AdminEnableUser`, `AdminDisableUser`, `AdminDeleteUser`, `AdminUpdateUserAttributes`, `AdminDeleteUserAttributes`, `ListUsers` |
-//! | groups\* | `CreateGroup`, `GetGroup`, `DeleteGroup`, `ListGroups`, `ListUsersInGroup`, `AdminAddUserToGroup`, `AdminRemoveUserFromGroup`, `AdminListGroupsForUser` |
+//! | groups\* | `CreateGroup`, `GetGroup`, `UpdateGroup`, `DeleteGroup`, `ListGroups`, `ListUsersInGroup`, `AdminAddUserToGroup`, `AdminRemoveUserFromGroup`, `AdminListGroupsForUser` |
+//! | identity providers\* | `AdminLinkProviderForUser`, `AdminDisableProviderForUser` |
+//! | authentication events\* | `AdminListUserAuthEvents`, `AdminUpdateAuthEventFeedback` |
 //! | pool\* | `DescribeUserPool`, `DescribeUserPoolClient`, `ListUserPoolClients`, `GetUserPoolMfaConfig` |
 //! | SSM\* | `GetParameter`, `GetParameters`, `PutParameter` |
 //!
@@ -78,8 +80,14 @@
 //! - **How far the time in a proof of SRP may be off** is not documented; here it is a quarter of an
 //!   hour, and a proof beyond that is answered like a wrong password.
 //! - **No devices, passkeys, custom challenges, first factors other than a password, hosted pages,
-//!   OAuth endpoints, triggers, threat protection or password history.** Their flows are
+//!   OAuth endpoints, triggers or password history.** Their flows are
 //!   answered as flows that the client does not allow.
+//! - **Threat protection records and assesses nothing**: every event has no risk, and nobody is
+//!   ever blocked by it. An event's address is the one that the request tells, or 127.0.0.1.
+//! - **Nobody signs in through an identity provider.** A link is in the attribute and claim
+//!   `identities`, and that is all.
+//! - **What Cognito does not document is one reading of it.** A change of a group keeps what it does
+//!   not name; removing somebody who is not in a group is no error.
 //! - **Texts of errors are those that AWS documents or that were seen in public**; a few that
 //!   are neither are worded alike. Program against the exception's name.
 
@@ -117,6 +125,6 @@ pub use error::{SeedError, StartError};
 pub use fault::Fault;
 pub use inbox::{Inbox, Medium, Message, Purpose};
 pub use policy::PasswordPolicy;
-pub use settings::{MfaMode, Usernames};
+pub use settings::{MfaMode, ProviderType, ThreatProtection, Usernames};
 pub use ssm::ParameterStore;
 pub use totp::totp_code;

@@ -46,10 +46,11 @@ const fn parameters(name: &'static str, run: fn(&Call<'_>) -> Answer) -> Operati
 }
 
 /// Every operation, by name.
-pub(crate) static OPERATIONS: [Operation; 51] = {
+pub(crate) static OPERATIONS: [Operation; 56] = {
     use account::{attributes as own, mfa, password as own_password, profile, sign_out};
     use administration::{
-        attributes, groups, list, mfa as their_mfa, passwords, pool, state, users,
+        attributes, auth_events, groups, list, mfa as their_mfa, passwords, pool, providers, state,
+        users,
     };
     use authentication::{challenge, password, refresh, sign_in, sign_up};
     [
@@ -58,16 +59,20 @@ pub(crate) static OPERATIONS: [Operation; 51] = {
         signed("AdminCreateUser", users::create),
         signed("AdminDeleteUser", users::delete),
         signed("AdminDeleteUserAttributes", attributes::delete),
+        signed("AdminDisableProviderForUser", providers::unlink),
         signed("AdminDisableUser", state::disable),
         signed("AdminEnableUser", state::enable),
         signed("AdminGetUser", users::get),
         signed("AdminInitiateAuth", sign_in::admin_initiate_auth),
+        signed("AdminLinkProviderForUser", providers::link),
         signed("AdminListGroupsForUser", groups::list_for_user),
+        signed("AdminListUserAuthEvents", auth_events::list),
         signed("AdminRemoveUserFromGroup", groups::remove),
         signed("AdminResetUserPassword", passwords::reset),
         signed("AdminRespondToAuthChallenge", challenge::admin_respond),
         signed("AdminSetUserMFAPreference", their_mfa::set_preference),
         signed("AdminSetUserPassword", passwords::set),
+        signed("AdminUpdateAuthEventFeedback", auth_events::feedback),
         signed("AdminUpdateUserAttributes", attributes::update),
         signed("AdminUserGlobalSignOut", state::sign_out),
         open("AssociateSoftwareToken", mfa::associate),
@@ -101,6 +106,7 @@ pub(crate) static OPERATIONS: [Operation; 51] = {
         open("RevokeToken", refresh::revoke),
         open("SetUserMFAPreference", mfa::set_preference),
         open("SignUp", sign_up::sign_up),
+        signed("UpdateGroup", groups::update),
         open("UpdateUserAttributes", own::update),
         open("VerifySoftwareToken", mfa::verify),
         open("VerifyUserAttribute", own::verify),

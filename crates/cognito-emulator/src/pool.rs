@@ -37,6 +37,12 @@ impl State {
     pub(crate) fn clear(&mut self) {
         *self = Self::new(self.users.usernames);
     }
+
+    /// The roles of some groups.
+    pub(crate) fn roles(&self, groups: &[String]) -> Roles {
+        let groups = groups.iter().filter_map(|name| self.groups.get(name));
+        Roles::of(groups.collect())
+    }
 }
 
 /// A group of people.
@@ -47,6 +53,51 @@ pub(crate) struct Group {
     pub(crate) precedence: Option<i64>,
     pub(crate) role: Option<String>,
     pub(crate) created: SystemTime,
+    pub(crate) modified: SystemTime,
+}
+
+impl Group {
+    pub(crate) fn new(name: &str, now: SystemTime) -> Self {
+        Self {
+            name: name.to_owned(),
+            description: None,
+            precedence: None,
+            role: None,
+            created: now,
+            modified: now,
+        }
+    }
+}
+
+/// What the groups of a person say of IAM roles.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Roles {
+    /// `cognito:roles`
+    pub(crate) all: Vec<String>,
+    /// `cognito:preferred_role`
+    pub(crate) preferred: Option<String>,
+}
+
+impl Roles {
+    /// The group with the lowest precedence decides; one without a precedence comes last. Groups
+    /// that stand equal decide only if they have the same role (`CreateGroup`, "Precedence").
+    fn of(groups: Vec<&Group>) -> Self {
+        let mut ranked: Vec<_> = groups
+            .into_iter()
+            .filter_map(|group| Some((group.precedence.unwrap_or(i64::MAX), group.role.clone()?)))
+            .collect();
+        ranked.sort();
+        let first = ranked.first().map(|(rank, _)| *rank);
+        let mut best = ranked
+            .iter()
+            .filter(|(rank, _)| Some(*rank) == first)
+            .map(|(_, role)| role);
+        let preferred = best.next().filter(|role| best.all(|other| other == *role));
+        let preferred = preferred.cloned();
+        let mut all: Vec<_> = ranked.into_iter().map(|(_, role)| role).collect();
+        all.dedup();
+        Self { all, preferred }
+    }
 }
 
 /// The people, by user name, and the other names that lead to them. Names have no case.
@@ -279,6 +330,47 @@ mod tests {
         users.expect("one").expect("there").mark_verified("email");
         users.reindex("one");
         assert!(users.find("one@example.com").is_some());
+    }
+
+    #[test]
+    fn the_role_of_the_group_that_comes_first_is_preferred() {
+        let group = |precedence, role: Option<&str>| {
+            let mut group = Group::new("g", UNIX_EPOCH);
+            group.precedence = precedence;
+            group.role = role.map(ToOwned::to_owned);
+            group
+        };
+        for (groups, preferred) in [
+            (vec![], None),
+            (vec![group(Some(0), None)], None),
+            (vec![group(None, Some("a"))], Some("a")),
+            (
+                vec![group(Some(2), Some("a")), group(Some(1), Some("b"))],
+                Some("b"),
+            ),
+            (
+                vec![group(None, Some("a")), group(Some(9), Some("b"))],
+                Some("b"),
+            ),
+            (
+                vec![group(Some(0), None), group(Some(1), Some("b"))],
+                Some("b"),
+            ),
+            (
+                vec![group(Some(1), Some("a")), group(Some(1), Some("b"))],
+                None,
+            ),
+            (
+                vec![group(Some(1), Some("a")), group(Some(1), Some("a"))],
+                Some("a"),
+            ),
+            (vec![group(None, Some("a")), group(None, Some("b"))], None),
+        ] {
+            let roles = Roles::of(groups.iter().collect());
+            assert_eq!(roles.preferred.as_deref(), preferred, "{groups:?}");
+        }
+        let both = [group(Some(1), Some("a")), group(Some(2), Some("b"))];
+        assert_eq!(Roles::of(both.iter().collect()).all, ["a", "b"]);
     }
 
     #[test]

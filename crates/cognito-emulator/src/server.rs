@@ -19,6 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::administration::auth_events;
 use crate::fault::FaultKind;
 use crate::operation::{self, Operation};
 use crate::service::{Call, Service};
@@ -238,7 +239,9 @@ fn answer(
         fields: &fields,
         now: service.clock.now(),
     };
-    (operation.run)(&call)
+    let answer = (operation.run)(&call);
+    auth_events::observe(&call, operation.name, &answer);
+    answer
 }
 
 /// A signed operation needs a signature. Whether it is right is not looked at.

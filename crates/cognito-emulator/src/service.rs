@@ -20,13 +20,13 @@ use crate::fault::Faults;
 use crate::form::{CLIENT_ID, Form, POOL_ID, TOKEN};
 use crate::inbox::{Inbox, Medium, Message, Purpose};
 use crate::operation::OPERATIONS;
-use crate::pool::State;
+use crate::pool::{Roles, State};
 use crate::random::Random;
 use crate::settings::Settings;
 use crate::ssm::ParameterStore;
-use crate::tokens::{AccessToken, Tokens, seconds};
+use crate::tokens::{AccessToken, Grant, Tokens, seconds};
 use crate::user::User;
-use crate::wire::Failure;
+use crate::wire::{Answer, Failure};
 
 /// Everything behind one endpoint.
 #[derive(Debug)]
@@ -178,6 +178,19 @@ impl<'a> Call<'a> {
 
     pub(crate) fn state(&self) -> MutexGuard<'a, State> {
         self.service.state.lock()
+    }
+
+    /// Signs a grant. The roles of its groups are looked up here, so that whoever makes a grant
+    /// needs to know the person only.
+    pub(crate) fn issue(&self, grant: &Grant) -> Answer {
+        let groups = grant.groups();
+        let roles = if groups.is_empty() {
+            Roles::default()
+        } else {
+            self.state().roles(groups)
+        };
+        let service = self.service;
+        service.tokens.issue(grant, &roles, &service.random)
     }
 
     /// Finishes the form and finds the app client that its `ClientId` names.

@@ -1,6 +1,6 @@
 //! The settings of the pool that do not change after the start.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::policy::PasswordPolicy;
 
@@ -24,6 +24,68 @@ impl MfaMode {
             Self::On => "ON",
             Self::Optional => "OPTIONAL",
         }
+    }
+}
+
+/// Whether the pool records what people do, for an operator to look at (`AdvancedSecurityMode`).
+///
+/// The emulator records; it assesses nothing, so both modes that are on do the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ThreatProtection {
+    /// It records.
+    Audit,
+    /// It records, and would act if it saw a risk.
+    Enforced,
+    /// It does not.
+    Off,
+}
+
+impl ThreatProtection {
+    /// The name in `AdvancedSecurityMode`.
+    pub(crate) const fn setting(self) -> &'static str {
+        match self {
+            Self::Audit => "AUDIT",
+            Self::Enforced => "ENFORCED",
+            Self::Off => "OFF",
+        }
+    }
+}
+
+/// What kind of identity provider something is (`ProviderType`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProviderType {
+    /// Facebook.
+    Facebook,
+    /// Google.
+    Google,
+    /// Login with Amazon.
+    LoginWithAmazon,
+    /// Any that speaks OpenID Connect.
+    Oidc,
+    /// Any that speaks SAML 2.0.
+    Saml,
+    /// Sign in with Apple.
+    SignInWithApple,
+}
+
+impl ProviderType {
+    /// The name in `ProviderType`.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Facebook => "Facebook",
+            Self::Google => "Google",
+            Self::LoginWithAmazon => "LoginWithAmazon",
+            Self::Oidc => "OIDC",
+            Self::Saml => "SAML",
+            Self::SignInWithApple => "SignInWithApple",
+        }
+    }
+
+    /// Whether people are known by their subject only.
+    pub(crate) const fn is_social(self) -> bool {
+        !matches!(self, Self::Oidc | Self::Saml)
     }
 }
 
@@ -57,6 +119,8 @@ pub(crate) struct Settings {
     pub(crate) custom_attributes: BTreeSet<String>,
     pub(crate) required_attributes: BTreeSet<String>,
     pub(crate) attempt_limits: bool,
+    pub(crate) threat_protection: ThreatProtection,
+    pub(crate) identity_providers: BTreeMap<String, ProviderType>,
 }
 
 impl Settings {

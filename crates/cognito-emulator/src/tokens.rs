@@ -14,7 +14,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::administration::providers::Identity;
 use crate::client::Client;
+use crate::pool::Roles;
 use crate::random::{Random, uuid_text};
 use crate::tokens::key::SigningKey;
 use crate::tokens::refresh::{RefreshClaims, Seal};
@@ -43,6 +45,7 @@ pub(crate) struct Grant {
     username: String,
     groups: Vec<String>,
     attributes: BTreeMap<String, String>,
+    identities: Vec<Identity>,
     generation: u64,
     family: String,
     auth_time: u64,
@@ -94,6 +97,15 @@ struct IdClaims<'a> {
     sub: &'a str,
     #[serde(rename = "cognito:groups", skip_serializing_if = "<[_]>::is_empty")]
     groups: &'a [String],
+    #[serde(
+        rename = "cognito:preferred_role",
+        skip_serializing_if = "Option::is_none"
+    )]
+    preferred_role: Option<&'a str>,
+    #[serde(rename = "cognito:roles", skip_serializing_if = "<[_]>::is_empty")]
+    roles: &'a [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    identities: Vec<Value>,
     iss: &'a str,
     #[serde(rename = "cognito:username")]
     username: &'a str,
@@ -161,12 +173,12 @@ impl Tokens {
     }
 
     /// Signs a grant: `AuthenticationResult`.
-    pub(crate) fn issue(&self, grant: &Grant, random: &Random) -> Answer {
+    pub(crate) fn issue(&self, grant: &Grant, roles: &Roles, random: &Random) -> Answer {
         let event = random.uuid();
         let access = self
             .access
             .sign(&self.access_claims(grant, &event, random)?);
-        let id = self.id.sign(&self.id_claims(grant, &event, random)?);
+        let id = self.id.sign(&self.id_claims(grant, roles, &event, random)?);
         let (Some(access), Some(id)) = (access, id) else {
             return Err(internal());
         };
@@ -266,11 +278,20 @@ impl Tokens {
         serde_json::to_string(&claims).map_err(|_| internal())
     }
 
-    fn id_claims(&self, grant: &Grant, event: &str, random: &Random) -> Result<String, Failure> {
+    fn id_claims(
+        &self,
+        grant: &Grant,
+        roles: &Roles,
+        event: &str,
+        random: &Random,
+    ) -> Result<String, Failure> {
         let revocable = grant.client.revocation;
         let claims = IdClaims {
             sub: &grant.sub,
             groups: &grant.groups,
+            preferred_role: roles.preferred.as_deref(),
+            roles: &roles.all,
+            identities: grant.identities.iter().map(Identity::claim).collect(),
             iss: &self.issuer,
             username: &grant.username,
             origin_jti: revocable.then_some(grant.family.as_str()),
@@ -299,12 +320,18 @@ impl Grant {
                 .filter(|(name, _)| client.may_read(name))
                 .map(|(name, value)| (name.clone(), value.clone()))
                 .collect(),
+            identities: user.identities.clone(),
             generation: user.generation,
             family,
             auth_time: now,
             now,
             refresh: RefreshGrant::None,
         }
+    }
+
+    /// The groups that the tokens name.
+    pub(crate) fn groups(&self) -> &[String] {
+        &self.groups
     }
 
     const fn expiry(&self, validity: Duration) -> u64 {

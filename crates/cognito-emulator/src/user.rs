@@ -6,6 +6,8 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
+use crate::administration::auth_events::AuthEvents;
+use crate::administration::providers::Identity;
 use crate::code::{Attempts, Codes};
 use crate::password::{Lockout, StoredPassword};
 use crate::wire::{Failure, timestamp};
@@ -28,6 +30,10 @@ pub(crate) struct User {
     pub(crate) modified: SystemTime,
     pub(crate) mfa: Mfa,
     pub(crate) groups: BTreeSet<String>,
+    /// The accounts at identity providers that are linked.
+    pub(crate) identities: Vec<Identity>,
+    /// What threat protection has recorded.
+    pub(crate) events: AuthEvents,
     pub(crate) codes: Codes,
     pub(crate) attempts: Attempts,
     pub(crate) lockout: Lockout,
@@ -125,6 +131,8 @@ impl User {
             modified: now,
             mfa: Mfa::default(),
             groups: BTreeSet::new(),
+            identities: Vec::new(),
+            events: AuthEvents::default(),
             codes: Codes::default(),
             attempts: Attempts::default(),
             lockout: Lockout::default(),
@@ -197,8 +205,12 @@ impl User {
     pub(crate) fn attribute_list(&self, shown: impl Fn(&str) -> bool) -> Value {
         let sub = ("sub", self.sub.as_str());
         let rest = self.attributes.iter();
+        let identities = self.identities.iter().map(Identity::attribute);
+        let identities = identities.collect::<Value>().to_string();
+        let linked = (!self.identities.is_empty()).then_some(("identities", identities.as_str()));
         std::iter::once(sub)
             .chain(rest.map(|(name, value)| (name.as_str(), value.as_str())))
+            .chain(linked)
             .filter(|(name, _)| shown(name))
             .map(|(name, value)| json!({ "Name": name, "Value": value }))
             .collect()

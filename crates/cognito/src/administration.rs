@@ -1,5 +1,10 @@
 //! What an operator may do with the users of a pool.
 
+pub(crate) mod auth_events;
+pub(crate) mod groups;
+pub(crate) mod mfa;
+pub(crate) mod pages;
+pub(crate) mod providers;
 pub(crate) mod users;
 
 use crate::Cognito;

@@ -17,8 +17,15 @@ pub use account::OwnAccount;
 pub use account::mfa::{ConfirmTotp, MfaEnabled, TotpSetup};
 pub use account::profile::{SendAttributeCode, UpdateAttributes};
 pub use administration::Admin;
+pub use administration::auth_events::ListAuthEvents;
+pub use administration::groups::{
+    AdminGroup, CreateGroup, ListGroups, ListGroupsForUser, ListUsersInGroup, UpdateGroup,
+};
+pub use administration::pages::PageStream;
+pub use administration::providers::{LinkProvider, UnlinkProvider};
 pub use administration::users::{
-    AdminUser, CreateUser, ListUsers, UpdateUserAttributes, UserStream,
+    AdminConfirmSignUp, AdminUser, CreateUser, ListUsers, ResendInvitation, ResetPassword,
+    UpdateUserAttributes,
 };
 pub use authentication::challenge::{Respond, RespondError, TotpEnrollment};
 pub use authentication::password::{ConfirmForgotPassword, ForgotPassword, ForgotPasswordResponse};
@@ -37,7 +44,11 @@ pub use cognito_cache::{
 };
 pub use cognito_config::{ChainConfigSource, EnvConfigSource, StaticConfigSource};
 pub use cognito_core::account::mfa::{AuthFactors, FactorChange, MfaPreference};
-pub use cognito_core::administration::users::{PageToken, UserPage};
+pub use cognito_core::administration::auth_events;
+pub use cognito_core::administration::auth_events::{AuthEvent, AuthEventPage, FeedbackValue};
+pub use cognito_core::administration::groups::{Group, GroupPage, Precedence};
+pub use cognito_core::administration::page::PageToken;
+pub use cognito_core::administration::users::UserPage;
 pub use cognito_core::authentication::challenge;
 pub use cognito_core::authentication::sign_up::SignUpResponse;
 pub use cognito_core::{
@@ -45,12 +56,13 @@ pub use cognito_core::{
     Authentication, Challenge, ChallengeAnswer, ChallengeName, ClientId, ClientMetadata,
     ClientSecret, Clock, CodeDelivery, ConfigSource, ConfirmationCode, CurrentConfig, CurrentUser,
     DeliveryMedium, DeviceKey, DeviceName, Done, EmailAddress, EnumerationPolicy, Error, ErrorBody,
-    ErrorKind, Event, EventSink, Exception, Filter, FilterAttribute, GroupName, IdClaims, IdToken,
-    InvalidInput, Masked, NewDevice, NoopEventSink, Operation, Password, PhoneNumber, PoolConfig,
-    QuotaCategory, RefreshToken, Region, RequestContext, Result, Revocation, RevocationList,
-    Session, Setting, Settings, SignIn, SignInFlow, StaticConfig, Store, StoreKey, SystemClock,
-    TokenIdentity, TokenVerifier, Tokens, TotpCode, TotpSecret, UserDetails, UserPoolId,
-    UserStatus, Username, exception, exceptions, masked, rfc3339,
+    ErrorKind, Event, EventId, EventSink, Exception, Filter, FilterAttribute, GroupDescription,
+    GroupName, IdClaims, IdToken, InvalidInput, Masked, NewDevice, NoopEventSink, Operation,
+    Password, PhoneNumber, PoolConfig, ProviderName, QuotaCategory, RefreshToken, Region,
+    RequestContext, Result, Revocation, RevocationList, RoleArn, Session, Setting, Settings,
+    SignIn, SignInFlow, StaticConfig, Store, StoreKey, SystemClock, TokenIdentity, TokenVerifier,
+    Tokens, TotpCode, TotpSecret, UserDetails, UserPoolId, UserStatus, Username, exception,
+    exceptions, masked, rfc3339,
 };
 pub use cognito_jwt::{CognitoVerifier, Reason, UnverifiedToken, VerifyError};
 pub use cognito_metrics::{Metrics, MetricsSnapshot};

@@ -2,12 +2,14 @@
 
 use aws_sdk_cognitoidentityprovider::types::{MessageActionType, UserStatusType, UserType};
 use cognito_core::administration::users::{
-    CreateUserRequest, Invitation, ListUsersRequest, PageToken, SetPasswordRequest,
-    UpdateUserAttributesRequest, UserPage,
+    ConfirmUserRequest, CreateUserRequest, DeleteUserAttributesRequest, Invitation,
+    ListUsersRequest, ResetPasswordRequest, SetPasswordRequest, UpdateUserAttributesRequest,
+    UserPage,
 };
-use cognito_core::{Result, UserDetails, UserStatus, Username};
+use cognito_core::{AttributeName, Result, UserDetails, UserStatus, Username};
 
 use crate::AwsCognito;
+use crate::administration::next_page;
 use crate::attributes::{from_sdk as attributes, metadata, time, to_sdk, to_sdk_unless_empty};
 use crate::error::{answered, from_sdk, missing};
 use crate::quiet::Quiet;
@@ -49,9 +51,7 @@ pub(super) async fn list(aws: &AwsCognito, request: ListUsersRequest) -> Result<
         .map_err(from_sdk)?;
     let users = output.users.unwrap_or_default();
     let users = users.into_iter().map(details).collect::<Result<_>>()?;
-    let next = output.pagination_token.map(PageToken::new);
-    let next = next.map(answered).transpose()?;
-    Ok(UserPage::new(users, next))
+    Ok(UserPage::new(users, next_page(output.pagination_token)?))
 }
 
 pub(super) async fn create(aws: &AwsCognito, request: CreateUserRequest) -> Result<UserDetails> {
@@ -75,6 +75,33 @@ pub(super) async fn create(aws: &AwsCognito, request: CreateUserRequest) -> Resu
         .await
         .map_err(from_sdk)?;
     details(output.user.ok_or_else(|| missing("user"))?)
+}
+
+pub(super) async fn confirm(aws: &AwsCognito, request: ConfirmUserRequest) -> Result<()> {
+    aws.once
+        .admin_confirm_sign_up()
+        .user_pool_id(aws.pool().user_pool_id.as_str())
+        .username(request.username.as_str())
+        .set_client_metadata(metadata(&request.client_metadata))
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk)?;
+    Ok(())
+}
+
+pub(super) async fn reset_password(aws: &AwsCognito, request: ResetPasswordRequest) -> Result<()> {
+    // Once: each attempt sends a code, and kills the one before.
+    aws.once
+        .admin_reset_user_password()
+        .user_pool_id(aws.pool().user_pool_id.as_str())
+        .username(request.username.as_str())
+        .set_client_metadata(metadata(&request.client_metadata))
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk)?;
+    Ok(())
 }
 
 pub(super) async fn set_password(aws: &AwsCognito, request: SetPasswordRequest) -> Result<()> {
@@ -109,6 +136,24 @@ pub(super) async fn update_attributes(
     Ok(())
 }
 
+pub(super) async fn delete_attributes(
+    aws: &AwsCognito,
+    request: DeleteUserAttributesRequest,
+) -> Result<()> {
+    let names = request.names.iter().map(AttributeName::as_str);
+    // Once: what AWS says of an attribute that is gone already is not documented.
+    aws.once
+        .admin_delete_user_attributes()
+        .user_pool_id(aws.pool().user_pool_id.as_str())
+        .username(request.username.as_str())
+        .set_user_attribute_names(Some(names.map(str::to_owned).collect()))
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk)?;
+    Ok(())
+}
+
 /// Operations that name a pool and a user and answer nothing.
 macro_rules! on_user {
     ($($function:ident => $client:ident.$operation:ident)*) => {$(
@@ -127,13 +172,13 @@ macro_rules! on_user {
 }
 
 on_user! {
-    confirm => once.admin_confirm_sign_up
     delete => once.admin_delete_user
     disable => repeatable.admin_disable_user
     enable => repeatable.admin_enable_user
+    sign_out => repeatable.admin_user_global_sign_out
 }
 
-fn details(user: UserType) -> Result<UserDetails> {
+pub(super) fn details(user: UserType) -> Result<UserDetails> {
     let name = user.username.ok_or_else(|| missing("user name"))?;
     let mut details = UserDetails::new(
         answered(Username::new(name))?,

@@ -1,12 +1,10 @@
 //! Users, as an operator handles them.
 
-use std::fmt;
-
 use serde::Serialize;
 
 use crate::administration::filter::Filter;
-use crate::id::Username;
-use crate::input::InvalidInput;
+use crate::administration::page::{PageSize, PageToken};
+use crate::id::{AttributeName, Username};
 use crate::metadata::ClientMetadata;
 use crate::secret::Password;
 use crate::user::{Attributes, UserDetails};
@@ -52,6 +50,48 @@ pub enum Invitation {
     Send,
     /// Nothing is sent; the operator passes the password on.
     Suppress,
+}
+
+/// Confirms a user without a code (`AdminConfirmSignUp`).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ConfirmUserRequest {
+    /// Whom.
+    pub username: Username,
+    /// For the pool's Lambda triggers.
+    pub client_metadata: ClientMetadata,
+}
+
+impl ConfirmUserRequest {
+    /// Confirms this user.
+    #[must_use]
+    pub const fn new(username: Username) -> Self {
+        Self {
+            username,
+            client_metadata: ClientMetadata::new(),
+        }
+    }
+}
+
+/// Makes a user choose a new password with a code (`AdminResetUserPassword`).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ResetPasswordRequest {
+    /// Whose.
+    pub username: Username,
+    /// For the pool's Lambda triggers.
+    pub client_metadata: ClientMetadata,
+}
+
+impl ResetPasswordRequest {
+    /// Resets this user's password.
+    #[must_use]
+    pub const fn new(username: Username) -> Self {
+        Self {
+            username,
+            client_metadata: ClientMetadata::new(),
+        }
+    }
 }
 
 /// Sets a user's password (`AdminSetUserPassword`).
@@ -103,74 +143,21 @@ impl UpdateUserAttributesRequest {
     }
 }
 
-/// How many users a page holds: 1 to 60.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PageSize(u8);
+/// Deletes attributes of a user (`AdminDeleteUserAttributes`).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct DeleteUserAttributesRequest {
+    /// Whose.
+    pub username: Username,
+    /// Which; at least one.
+    pub names: Vec<AttributeName>,
+}
 
-impl PageSize {
-    /// The largest page that Cognito gives.
-    pub const MAX: Self = Self(60);
-
-    /// A page of this many users.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidInput`] if it is not 1 to 60.
-    pub fn new(size: u32) -> Result<Self, InvalidInput> {
-        match u8::try_from(size) {
-            Ok(size @ 1..=60) => Ok(Self(size)),
-            _ => Err(InvalidInput::new("page size", "must be 1 to 60")),
-        }
-    }
-
-    /// The number of users.
+impl DeleteUserAttributesRequest {
+    /// Deletes these attributes.
     #[must_use]
-    pub const fn as_u8(self) -> u8 {
-        self.0
-    }
-}
-
-impl Default for PageSize {
-    fn default() -> Self {
-        Self::MAX
-    }
-}
-
-/// Where the next page starts. It lives for an hour.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PageToken(String);
-
-impl PageToken {
-    /// A token as an earlier page gave it.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidInput`] if it is empty, holds spaces or is longer than 131,072 bytes.
-    pub fn new(text: impl Into<String>) -> Result<Self, InvalidInput> {
-        let text = text.into();
-        let valid = (1..=131_072).contains(&text.len()) && !text.contains(char::is_whitespace);
-        valid.then_some(Self(text)).ok_or(InvalidInput::new(
-            "page token",
-            "must be the token that an earlier page gave",
-        ))
-    }
-
-    /// The token as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for PageToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PageToken(…)")
-    }
-}
-
-impl Serialize for PageToken {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
+    pub const fn new(username: Username, names: Vec<AttributeName>) -> Self {
+        Self { username, names }
     }
 }
 
@@ -220,17 +207,6 @@ impl UserPage {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn page_sizes_and_tokens_are_bounded() {
-        assert!(PageSize::new(0).is_err());
-        assert!(PageSize::new(61).is_err());
-        assert!(PageSize::new(316).is_err());
-        assert_eq!(PageSize::new(20).unwrap().as_u8(), 20);
-        assert!(PageToken::new("").is_err());
-        assert!(PageToken::new("a b").is_err());
-        assert!(PageToken::new("x".repeat(131_073)).is_err());
-    }
 
     #[test]
     fn a_page_has_the_json_of_the_document() {

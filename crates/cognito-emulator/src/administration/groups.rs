@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::administration::list::{limit, page, page_token};
-use crate::form::{ANY, GROUP, PAGE, USERNAME};
+use crate::form::{DESCRIPTION, Form, GROUP, PAGE, ROLE_ARN, USERNAME};
 use crate::pool::{Group, State};
 use crate::service::Call;
 use crate::wire::{Answer, Failure, timestamp};
@@ -11,19 +11,24 @@ use crate::wire::{Answer, Failure, timestamp};
 /// Groups that one person may be in.
 const MOST_GROUPS: usize = 100;
 
+/// Groups that a pool may have.
+const MOST_OF_A_POOL: usize = 10_000;
+
 /// `CreateGroup`.
 pub(crate) fn create(call: &Call<'_>) -> Answer {
     let mut form = call.form();
-    let name = form.required("GroupName", &GROUP).to_owned();
-    let group = Group {
-        description: form.optional("Description", &ANY).map(ToOwned::to_owned),
-        precedence: form.integer("Precedence", 0, i64::from(i32::MAX)),
-        role: form.optional("RoleArn", &ANY).map(ToOwned::to_owned),
-        created: call.now,
-        name,
-    };
+    let name = form.required("GroupName", &GROUP);
+    let change = Change::read(&mut form);
     call.pool(form)?;
+    let mut group = Group::new(name, call.now);
+    change.apply(&mut group);
     let mut state = call.state();
+    if state.groups.len() >= MOST_OF_A_POOL {
+        return Err(Failure::new(
+            "LimitExceededException",
+            "The user pool has too many groups.",
+        ));
+    }
     if state.groups.contains_key(&group.name) {
         return Err(Failure::new(
             "GroupExistsException",
@@ -33,6 +38,20 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     let answer = json!({ "Group": describe(call, &group) });
     state.groups.insert(group.name.clone(), group);
     Ok(answer)
+}
+
+/// `UpdateGroup`. What is not named stays, as in the example of the AWS CLI
+/// (`update-group`).
+pub(crate) fn update(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let name = form.required("GroupName", &GROUP);
+    let change = Change::read(&mut form);
+    call.pool(form)?;
+    let mut state = call.state();
+    let group = state.groups.get_mut(name).ok_or_else(unknown)?;
+    change.apply(group);
+    group.modified = call.now;
+    Ok(json!({ "Group": describe(call, group) }))
 }
 
 /// `GetGroup`.
@@ -155,6 +174,33 @@ pub(crate) fn join(state: &mut State, username: &str, group: &str) -> Result<(),
     Ok(())
 }
 
+/// What a request says of a group.
+struct Change<'a> {
+    description: Option<&'a str>,
+    precedence: Option<i64>,
+    role: Option<&'a str>,
+}
+
+impl<'a> Change<'a> {
+    fn read(form: &mut Form<'a>) -> Self {
+        Self {
+            description: form.optional("Description", &DESCRIPTION),
+            precedence: form.integer("Precedence", 0, i64::from(i32::MAX)),
+            role: form.optional("RoleArn", &ROLE_ARN),
+        }
+    }
+
+    fn apply(self, group: &mut Group) {
+        if let Some(description) = self.description {
+            group.description = Some(description.to_owned()).filter(|text| !text.is_empty());
+        }
+        if let Some(role) = self.role {
+            group.role = Some(role.to_owned());
+        }
+        group.precedence = self.precedence.or(group.precedence);
+    }
+}
+
 fn unknown() -> Failure {
     Failure::not_found("Group not found.")
 }
@@ -185,7 +231,7 @@ fn describe(call: &Call<'_>, group: &Group) -> Value {
         "GroupName": group.name,
         "UserPoolId": call.service.settings.pool_id,
         "CreationDate": timestamp(group.created),
-        "LastModifiedDate": timestamp(group.created),
+        "LastModifiedDate": timestamp(group.modified),
     });
     if let Some(description) = &group.description {
         described["Description"] = json!(description);

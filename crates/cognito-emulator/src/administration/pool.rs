@@ -25,6 +25,7 @@ pub(crate) fn describe(call: &Call<'_>) -> Answer {
         "AutoVerifiedAttributes": ["email"],
         "EstimatedNumberOfUsers": call.state().users.len(),
         "UsernameConfiguration": { "CaseSensitive": false },
+        "UserPoolAddOns": { "AdvancedSecurityMode": settings.threat_protection.setting() },
         "AdminCreateUserConfig": { "AllowAdminCreateUserOnly": false },
         "Policies": {
             "PasswordPolicy": {

@@ -152,8 +152,7 @@ fn owner<'s>(
 }
 
 fn answer(call: &Call<'_>, grant: &Grant) -> Answer {
-    let service = call.service;
-    let result = service.tokens.issue(grant, &service.random)?;
+    let result = call.issue(grant)?;
     Ok(json!({ "AuthenticationResult": result }))
 }
 

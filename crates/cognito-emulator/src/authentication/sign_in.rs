@@ -354,7 +354,7 @@ pub(crate) fn finish(call: &Call<'_>, next: Next) -> Answer {
     match next {
         Next::Challenge(answer) => Ok(answer),
         Next::Tokens(grant) => {
-            let result = call.service.tokens.issue(&grant, &call.service.random)?;
+            let result = call.issue(&grant)?;
             Ok(json!({ "AuthenticationResult": result, "ChallengeParameters": {} }))
         }
     }

@@ -7,11 +7,14 @@
 
 mod account;
 mod administration;
+mod auth_events;
 mod faults;
+mod groups;
 mod http;
 mod limits;
 mod mfa;
 mod passwords;
+mod providers;
 mod refresh;
 mod sign_in;
 mod sign_up;

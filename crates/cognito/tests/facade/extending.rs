@@ -11,9 +11,6 @@ use cognito_core::account::profile::{
     DeleteAttributesRequest, SendAttributeCodeRequest, UpdateAttributesRequest,
     VerifyAttributeRequest,
 };
-use cognito_core::administration::users::{
-    CreateUserRequest, ListUsersRequest, SetPasswordRequest, UpdateUserAttributesRequest,
-};
 use cognito_core::authentication::challenge::{ChallengeStep, TotpAssociation};
 use cognito_core::authentication::password::{ConfirmForgotPasswordRequest, ForgotPasswordRequest};
 use cognito_core::authentication::refresh::{RefreshRequest, RevokeTokenRequest};
@@ -23,6 +20,8 @@ use cognito_core::authentication::sign_up::{
 };
 use cognito_testkit::FixedClock;
 use mockall::mock;
+
+use crate::operator::MockOperator;
 
 mock! {
     #[derive(Debug)]
@@ -66,24 +65,6 @@ mock! {
 
 mock! {
     #[derive(Debug)]
-    Operator {}
-
-    #[async_trait]
-    impl Administration for Operator {
-        async fn user(&self, username: &Username) -> Result<UserDetails>;
-        async fn list_users(&self, request: ListUsersRequest) -> Result<UserPage>;
-        async fn create_user(&self, request: CreateUserRequest) -> Result<UserDetails>;
-        async fn confirm_user(&self, username: &Username) -> Result<()>;
-        async fn set_password(&self, request: SetPasswordRequest) -> Result<()>;
-        async fn update_user_attributes(&self, request: UpdateUserAttributesRequest) -> Result<()>;
-        async fn enable_user(&self, username: &Username) -> Result<()>;
-        async fn disable_user(&self, username: &Username) -> Result<()>;
-        async fn delete_user(&self, username: &Username) -> Result<()>;
-    }
-}
-
-mock! {
-    #[derive(Debug)]
     Verifier {}
 
     #[async_trait]
@@ -113,7 +94,7 @@ mod revoked {
 use revoked::MockRevoked;
 
 /// A facade without any network behind it.
-fn unplugged() -> CognitoBuilder {
+pub(crate) fn unplugged() -> CognitoBuilder {
     let pool = PoolConfig::new(
         "us-east-1_Mocked".parse().unwrap(),
         "client".parse().unwrap(),

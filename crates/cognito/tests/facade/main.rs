@@ -13,6 +13,7 @@ mod scenarios;
 mod stage;
 
 mod abuse;
+mod administering;
 mod challenge_state;
 mod configuration;
 mod extending;
@@ -20,6 +21,7 @@ mod factors;
 mod input;
 mod logs;
 mod monitoring;
+mod operator;
 mod rates;
 mod refreshing;
 mod sessions;
@@ -94,5 +96,19 @@ scenarios! {
         attributes_of_a_user_can_be_set
         a_deleted_user_is_gone
         users_are_listed_page_by_page_and_as_a_stream
-        a_filter_finds_whom_it_should;
+        a_filter_finds_whom_it_should
+        a_reset_password_must_be_chosen_anew
+        an_invitation_can_be_sent_again
+        attributes_of_a_user_can_be_deleted
+        an_operator_turns_a_second_factor_off
+        an_operator_signs_a_user_out_everywhere
+        an_account_at_a_provider_is_linked_and_unlinked;
+    groups:
+        a_group_is_created_looked_up_and_deleted
+        a_change_of_a_group_leaves_what_it_does_not_name
+        a_group_that_exists_is_refused
+        a_group_that_is_not_there_is_not_found
+        groups_are_listed_page_by_page_and_as_a_stream
+        members_are_added_listed_and_removed
+        tokens_name_the_groups_of_their_user;
 }

@@ -273,7 +273,7 @@ async fn trap_20_a_forgotten_password_of_an_invited_user_says_what_is_the_matter
     let refusal = stage.cognito.forgot_password(EMAIL).await;
     assert_eq!(refused(refusal), ErrorKind::UserState);
     // The operator sends the invitation again.
-    admin.create_user(EMAIL).resend_invitation().await.unwrap();
+    admin.user(EMAIL).resend_invitation().await.unwrap();
     let password = latest(&stage, EMAIL);
     let signed_in = stage.cognito.login(EMAIL, password.as_str()).await.unwrap();
     assert_eq!(

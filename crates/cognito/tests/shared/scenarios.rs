@@ -4,6 +4,8 @@
 pub mod account;
 #[path = "scenarios/administration.rs"]
 pub mod administration;
+#[path = "scenarios/groups.rs"]
+pub mod groups;
 #[path = "scenarios/mfa.rs"]
 pub mod mfa;
 #[path = "scenarios/password.rs"]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use cognito::{Challenge, Cognito, CognitoBuilder, PoolConfig, SignIn, Tokens};
-use cognito_emulator::{Client, Emulator, EmulatorBuilder};
+use cognito_emulator::{Client, Emulator, EmulatorBuilder, ProviderType};
 use cognito_testkit::FixedClock;
 
 /// 2027-01-15T08:00:00Z
@@ -54,6 +54,7 @@ impl Stage {
         let clock = FixedClock::at_unix(NOW);
         let builder = Emulator::builder()
             .custom_attribute("department")
+            .identity_provider("Google", ProviderType::Google)
             .clock(Arc::new(clock.clone()));
         let emulator = emulator(builder).start().await.unwrap();
         let builder = Cognito::builder()

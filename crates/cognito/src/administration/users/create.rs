@@ -73,16 +73,10 @@ impl CreateUser<'_> {
         self
     }
 
-    /// Sends no invitation: the operator passes the temporary password on.
+    /// Sends no invitation: the operator passes the temporary password on. (To send it again, see
+    /// [`AdminUser::resend_invitation`](crate::AdminUser::resend_invitation).)
     pub const fn without_invitation(mut self) -> Self {
         self.invitation = Invitation::Suppress;
-        self
-    }
-
-    /// Sends the invitation once more, with a new temporary password, to a user who exists and
-    /// has not signed in yet.
-    pub const fn resend_invitation(mut self) -> Self {
-        self.invitation = Invitation::Resend;
         self
     }
 

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use cognito::{ErrorKind, Filter, UserStatus};
+use cognito::{ErrorKind, FactorChange, Filter, MfaPreference, UserStatus};
 
+use crate::scenarios::mfa::with_totp;
 use crate::stage::{EMAIL, OTHER_PASSWORD, PASSWORD, Stage, complete, refused};
 
 pub async fn a_user_can_be_created_and_looked_up(stage: Stage) {
@@ -165,4 +166,106 @@ pub async fn a_filter_finds_whom_it_should(stage: Stage) {
         .users()
         .filter(Filter::email().equals("nobody@example.com"));
     assert!(nobody.await.unwrap().users.is_empty());
+}
+
+pub async fn a_reset_password_must_be_chosen_anew(stage: Stage) {
+    stage.confirmed_user(EMAIL).await;
+    let cognito = &stage.cognito;
+    let user = cognito.admin().user(EMAIL);
+    assert!(user.reset_password().await.unwrap().success);
+    let details = user.details().await.unwrap();
+    assert_eq!(details.status, UserStatus::ResetRequired);
+    let login = cognito.login(EMAIL, PASSWORD).await;
+    assert_eq!(refused(login), ErrorKind::PasswordResetRequired);
+    let code = stage.reset_code(EMAIL);
+    cognito
+        .confirm_forgot_password(EMAIL, code, OTHER_PASSWORD)
+        .await
+        .unwrap();
+    drop(complete(
+        cognito.login(EMAIL, OTHER_PASSWORD).await.unwrap(),
+    ));
+}
+
+#[allow(dead_code, reason = "neither of the foreign emulators can do it")]
+pub async fn an_invitation_can_be_sent_again(stage: Stage) {
+    let admin = stage.cognito.admin();
+    let invited = admin.create_user(EMAIL).temporary_password(PASSWORD);
+    invited.await.unwrap();
+    let again = admin
+        .user(EMAIL)
+        .resend_invitation()
+        .temporary_password(OTHER_PASSWORD);
+    assert_eq!(again.await.unwrap().status, UserStatus::ForceChangePassword);
+    let login = stage.cognito.login(EMAIL, PASSWORD).await;
+    assert_eq!(refused(login), ErrorKind::InvalidCredentials);
+    let signed_in = stage.cognito.login(EMAIL, OTHER_PASSWORD).await.unwrap();
+    assert!(crate::stage::challenge(signed_in).requires_new_password());
+    let nobody = admin.user("nobody@example.com").resend_invitation().await;
+    assert_eq!(refused(nobody), ErrorKind::UserNotFound);
+}
+
+pub async fn attributes_of_a_user_can_be_deleted(stage: Stage) {
+    stage.confirmed_user(EMAIL).await;
+    let user = stage.cognito.admin().user(EMAIL);
+    user.update_attributes()
+        .attribute("name", "Jane Doe")
+        .attribute("nickname", "Jane")
+        .attribute("custom:department", "Sales")
+        .await
+        .unwrap();
+    user.delete_attributes(["nickname", "custom:department"])
+        .await
+        .unwrap();
+    let attributes = user.details().await.unwrap().attributes;
+    assert_eq!(attributes.value("name"), Some("Jane Doe"));
+    assert_eq!(attributes.value("nickname"), None);
+    assert_eq!(attributes.value("custom:department"), None);
+}
+
+pub async fn an_operator_turns_a_second_factor_off(stage: Stage) {
+    with_totp(&stage).await;
+    drop(crate::stage::challenge(
+        stage.cognito.login(EMAIL, PASSWORD).await.unwrap(),
+    ));
+    let user = stage.cognito.admin().user(EMAIL);
+    let off = MfaPreference::new().totp(FactorChange::Off);
+    user.set_mfa_preference(off).await.unwrap();
+    drop(stage.login().await);
+}
+
+pub async fn an_operator_signs_a_user_out_everywhere(stage: Stage) {
+    let tokens = stage.signed_in().await;
+    let cognito = &stage.cognito;
+    let user = cognito.admin().user(EMAIL);
+    assert!(user.sign_out_everywhere().await.unwrap().success);
+    // The JWT is still signed well; that it is refused is our own revocation list.
+    let here = cognito
+        .verify_access_token(tokens.access_token.expose())
+        .await;
+    assert_eq!(refused(here), ErrorKind::TokenRevoked);
+    let there = cognito.account(&tokens.access_token).details().await;
+    assert_eq!(refused(there), ErrorKind::AccessRevoked);
+    let refreshed = cognito.refresh(&tokens.refresh_token).await;
+    assert!(matches!(
+        refused(refreshed),
+        ErrorKind::RefreshRevoked | ErrorKind::RefreshInvalid
+    ));
+    assert!(user.details().await.unwrap().enabled);
+}
+
+pub async fn an_account_at_a_provider_is_linked_and_unlinked(stage: Stage) {
+    stage.confirmed_user(EMAIL).await;
+    let (admin, subject) = (stage.cognito.admin(), "110169484474386276334");
+    let user = admin.user(EMAIL);
+    let linked = async || {
+        let details = user.details().await.unwrap();
+        let identities = details.attributes.value("identities").unwrap_or_default();
+        identities.contains("Google") && identities.contains(subject)
+    };
+    assert!(!linked().await);
+    user.link_provider("Google", subject).await.unwrap();
+    assert!(linked().await);
+    admin.unlink_provider("Google", subject).await.unwrap();
+    assert!(!linked().await);
 }

@@ -1,0 +1,113 @@
+//! `AdminListUserAuthEvents`, `AdminUpdateAuthEventFeedback`.
+
+use aws_sdk_cognitoidentityprovider::types::{
+    AuthEventType, ChallengeResponseType, EventContextDataType, EventFeedbackType, EventRiskType,
+    FeedbackValueType,
+};
+use cognito_core::administration::auth_events::{
+    AuthEvent, AuthEventFeedbackRequest, AuthEventPage, ChallengeResponse, EventChallengeName,
+    EventChallengeResponse, EventContextData, EventFeedback, EventResponse, EventRisk, EventType,
+    FeedbackValue, ListAuthEventsRequest, RiskDecision, RiskLevel,
+};
+use cognito_core::{EventId, Result};
+
+use crate::AwsCognito;
+use crate::administration::next_page;
+use crate::attributes::time;
+use crate::error::{answered, from_sdk, missing};
+use crate::quiet::Quiet;
+
+pub(super) async fn list(
+    aws: &AwsCognito,
+    request: ListAuthEventsRequest,
+) -> Result<AuthEventPage> {
+    let output = aws
+        .repeatable
+        .admin_list_user_auth_events()
+        .user_pool_id(aws.pool().user_pool_id.as_str())
+        .username(request.username)
+        .max_results(i32::from(request.page_size.as_u8()))
+        .set_next_token(request.page_token.map(String::from))
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk)?;
+    let events = output.auth_events.unwrap_or_default().into_iter();
+    let events = events.map(event).collect::<Result<_>>()?;
+    Ok(AuthEventPage::new(events, next_page(output.next_token)?))
+}
+
+pub(super) async fn feedback(aws: &AwsCognito, request: AuthEventFeedbackRequest) -> Result<()> {
+    aws.repeatable
+        .admin_update_auth_event_feedback()
+        .user_pool_id(aws.pool().user_pool_id.as_str())
+        .username(request.username)
+        .event_id(request.event_id)
+        .feedback_value(FeedbackValueType::from(request.feedback.as_str()))
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk)?;
+    Ok(())
+}
+
+fn event(event: AuthEventType) -> Result<AuthEvent> {
+    let id = event.event_id.ok_or_else(|| missing("event id"))?;
+    let (Some(kind), Some(response)) = (&event.event_type, &event.event_response) else {
+        return Err(missing("event type and event response"));
+    };
+    let mut ours = AuthEvent::new(
+        answered(EventId::new(id))?,
+        EventType::from(kind.as_str()),
+        EventResponse::from(response.as_str()),
+    );
+    ours.created = time(event.creation_date.as_ref());
+    let responses = event.challenge_responses.unwrap_or_default();
+    ours.challenge_responses = responses.iter().filter_map(challenge_response).collect();
+    ours.event_risk = event.event_risk.as_ref().map(risk).unwrap_or_default();
+    ours.event_context_data = event.event_context_data.map(context).unwrap_or_default();
+    ours.event_feedback = event.event_feedback.and_then(event_feedback);
+    Ok(ours)
+}
+
+fn challenge_response(response: &ChallengeResponseType) -> Option<ChallengeResponse> {
+    Some(ChallengeResponse::new(
+        EventChallengeName::from(response.challenge_name()?.as_str()),
+        EventChallengeResponse::from(response.challenge_response()?.as_str()),
+    ))
+}
+
+fn risk(risk: &EventRiskType) -> EventRisk {
+    let mut ours = EventRisk::default();
+    let decision = risk.risk_decision();
+    ours.risk_decision = decision.map(|decision| RiskDecision::from(decision.as_str()));
+    ours.risk_level = risk
+        .risk_level()
+        .map(|level| RiskLevel::from(level.as_str()));
+    ours.compromised_credentials_detected = risk.compromised_credentials_detected();
+    ours
+}
+
+fn context(context: EventContextDataType) -> EventContextData {
+    // A place that cannot be told is written as the text `null`.
+    let known = |text: Option<String>| text.filter(|text| text != "null");
+    let mut ours = EventContextData::default();
+    ours.ip_address = context.ip_address;
+    ours.device_name = context.device_name;
+    ours.timezone = known(context.timezone);
+    ours.city = known(context.city);
+    ours.country = known(context.country);
+    ours
+}
+
+/// `None` for a judgement that this version does not know.
+fn event_feedback(feedback: EventFeedbackType) -> Option<EventFeedback> {
+    let value = match feedback.feedback_value {
+        FeedbackValueType::Invalid => FeedbackValue::Invalid,
+        FeedbackValueType::Valid => FeedbackValue::Valid,
+        _ => return None,
+    };
+    let mut ours = EventFeedback::new(value, feedback.provider);
+    ours.feedback_date = time(feedback.feedback_date.as_ref());
+    Some(ours)
+}

@@ -1,0 +1,174 @@
+//! Groups, and who is in them.
+
+use aws_sdk_cognitoidentityprovider::types::GroupType;
+use cognito_core::administration::groups::{
+    CreateGroupRequest, Group, GroupPage, ListGroupsForUserRequest, ListGroupsRequest,
+    ListUsersInGroupRequest, MembershipRequest, Precedence, UpdateGroupRequest,
+};
+use cognito_core::administration::users::UserPage;
+use cognito_core::{GroupDescription, GroupName, Result, RoleArn};
+
+use crate::AwsCognito;
+use crate::administration::{next_page, users};
+use crate::attributes::time;
+use crate::error::{answered, from_sdk, from_sdk_with_quota, missing};
+use crate::quiet::Quiet;
+
+pub(super) async fn create(aws: &AwsCognito, request: CreateGroupRequest) -> Result<Group> {
+    // Once: after a lost reply a second attempt would meet the group that the first one made.
+    let output = aws
+        .once
+        .create_group()
+        .user_pool_id(aws.pool().user_pool_id.as_str())
+        .group_name(request.name)
+        .set_description(request.description.map(String::from))
+        .set_precedence(request.precedence.map(Precedence::as_i32))
+        .set_role_arn(request.role_arn.map(String::from))
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk_with_quota)?;
+    details(output.group.ok_or_else(|| missing("group"))?)
+}
+
+pub(super) async fn group(aws: &AwsCognito, name: &GroupName) -> Result<Group> {
+    let output = aws
+        .repeatable
+        .get_group()
+        .user_pool_id(aws.pool().user_pool_id.as_str())
+        .group_name(name.as_str())
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk)?;
+    details(output.group.ok_or_else(|| missing("group"))?)
+}
+
+pub(super) async fn update(aws: &AwsCognito, request: UpdateGroupRequest) -> Result<Group> {
+    let output = aws
+        .repeatable
+        .update_group()
+        .user_pool_id(aws.pool().user_pool_id.as_str())
+        .group_name(request.name)
+        .set_description(request.description.map(String::from))
+        .set_precedence(request.precedence.map(Precedence::as_i32))
+        .set_role_arn(request.role_arn.map(String::from))
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk)?;
+    details(output.group.ok_or_else(|| missing("group"))?)
+}
+
+pub(super) async fn delete(aws: &AwsCognito, name: &GroupName) -> Result<()> {
+    aws.once
+        .delete_group()
+        .user_pool_id(aws.pool().user_pool_id.as_str())
+        .group_name(name.as_str())
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk)?;
+    Ok(())
+}
+
+pub(super) async fn list(aws: &AwsCognito, request: ListGroupsRequest) -> Result<GroupPage> {
+    let output = aws
+        .repeatable
+        .list_groups()
+        .user_pool_id(aws.pool().user_pool_id.as_str())
+        .limit(i32::from(request.page_size.as_u8()))
+        .set_next_token(request.page_token.map(String::from))
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk)?;
+    page(output.groups, output.next_token)
+}
+
+pub(super) async fn list_for_user(
+    aws: &AwsCognito,
+    request: ListGroupsForUserRequest,
+) -> Result<GroupPage> {
+    let output = aws
+        .repeatable
+        .admin_list_groups_for_user()
+        .user_pool_id(aws.pool().user_pool_id.as_str())
+        .username(request.username)
+        .limit(i32::from(request.page_size.as_u8()))
+        .set_next_token(request.page_token.map(String::from))
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk)?;
+    page(output.groups, output.next_token)
+}
+
+pub(super) async fn list_users(
+    aws: &AwsCognito,
+    request: ListUsersInGroupRequest,
+) -> Result<UserPage> {
+    let output = aws
+        .repeatable
+        .list_users_in_group()
+        .user_pool_id(aws.pool().user_pool_id.as_str())
+        .group_name(request.group)
+        .limit(i32::from(request.page_size.as_u8()))
+        .set_next_token(request.page_token.map(String::from))
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk)?;
+    let users = output.users.unwrap_or_default().into_iter();
+    let users = users.map(users::details).collect::<Result<_>>()?;
+    Ok(UserPage::new(users, next_page(output.next_token)?))
+}
+
+pub(super) async fn add_user(aws: &AwsCognito, request: MembershipRequest) -> Result<()> {
+    aws.repeatable
+        .admin_add_user_to_group()
+        .user_pool_id(aws.pool().user_pool_id.as_str())
+        .group_name(request.group)
+        .username(request.username)
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk_with_quota)?;
+    Ok(())
+}
+
+pub(super) async fn remove_user(aws: &AwsCognito, request: MembershipRequest) -> Result<()> {
+    aws.repeatable
+        .admin_remove_user_from_group()
+        .user_pool_id(aws.pool().user_pool_id.as_str())
+        .group_name(request.group)
+        .username(request.username)
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk)?;
+    Ok(())
+}
+
+fn page(groups: Option<Vec<GroupType>>, next_token: Option<String>) -> Result<GroupPage> {
+    let groups = groups.unwrap_or_default().into_iter();
+    let groups = groups.map(details).collect::<Result<_>>()?;
+    Ok(GroupPage::new(groups, next_page(next_token)?))
+}
+
+fn details(group: GroupType) -> Result<Group> {
+    let name = group.group_name.ok_or_else(|| missing("group name"))?;
+    let mut details = Group::new(answered(GroupName::new(name))?);
+    // Emulators write what is not set as an empty text, AWS leaves it out.
+    let set = |text: Option<String>| text.filter(|text| !text.is_empty());
+    let description = set(group.description).map(GroupDescription::new);
+    details.description = answered(description.transpose())?;
+    let precedence = group
+        .precedence
+        .and_then(|number| u32::try_from(number).ok());
+    details.precedence = answered(precedence.map(Precedence::new).transpose())?;
+    details.role_arn = answered(set(group.role_arn).map(RoleArn::new).transpose())?;
+    details.created = time(group.creation_date.as_ref());
+    details.modified = time(group.last_modified_date.as_ref());
+    Ok(details)
+}

@@ -1,0 +1,52 @@
+//! `AdminLinkProviderForUser`, `AdminDisableProviderForUser`.
+
+use aws_sdk_cognitoidentityprovider::types::ProviderUserIdentifierType;
+use cognito_core::Result;
+use cognito_core::administration::providers::{LinkProviderRequest, ProviderUser};
+
+use crate::AwsCognito;
+use crate::error::{from_sdk, from_sdk_with_quota};
+use crate::quiet::Quiet;
+
+/// The provider that stands for the pool itself.
+const COGNITO: &str = "Cognito";
+
+pub(super) async fn link(aws: &AwsCognito, request: LinkProviderRequest) -> Result<()> {
+    // Of a user of the pool the name is all that Cognito looks at.
+    let user = ProviderUserIdentifierType::builder()
+        .provider_name(COGNITO)
+        .provider_attribute_value(request.username)
+        .build();
+    // Once: a second attempt is refused, because the person is linked already.
+    aws.once
+        .admin_link_provider_for_user()
+        .user_pool_id(aws.pool().user_pool_id.as_str())
+        .destination_user(user)
+        .source_user(identifier(&request.provider_user))
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk_with_quota)?;
+    Ok(())
+}
+
+pub(super) async fn unlink(aws: &AwsCognito, provider_user: &ProviderUser) -> Result<()> {
+    // Once: a second attempt finds nobody.
+    aws.once
+        .admin_disable_provider_for_user()
+        .user_pool_id(aws.pool().user_pool_id.as_str())
+        .user(identifier(provider_user))
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk)?;
+    Ok(())
+}
+
+fn identifier(user: &ProviderUser) -> ProviderUserIdentifierType {
+    ProviderUserIdentifierType::builder()
+        .provider_name(user.provider())
+        .provider_attribute_name(user.attribute())
+        .provider_attribute_value(user.value())
+        .build()
+}

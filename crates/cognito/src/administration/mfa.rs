@@ -1,0 +1,40 @@
+//! Second factors of a user, as an operator handles them.
+
+use cognito_core::account::mfa::MfaPreference;
+use cognito_core::administration::mfa::SetUserMfaPreferenceRequest;
+use cognito_core::{Administration, Done, Operation, Result};
+
+use crate::administration::users::AdminUser;
+use crate::operation::Call;
+
+impl AdminUser<'_> {
+    /// Turns second factors of the user on or off (`cognito-idp:AdminSetUserMFAPreference`).
+    /// Factors that are not named stay as they are. An authenticator app can be turned on only
+    /// where the person has set one up.
+    ///
+    /// ```no_run
+    /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
+    /// use cognito::{FactorChange, MfaPreference};
+    ///
+    /// // The person has lost the telephone.
+    /// let change = MfaPreference::new().totp(FactorChange::Off);
+    /// cognito.admin().user("ann@example.com").set_mfa_preference(change).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a factor that the user cannot
+    /// have yet.
+    pub async fn set_mfa_preference(&self, preference: MfaPreference) -> Result<Done> {
+        let call = Call::new(Operation::AdminSetUserMfaPreference).user(&self.username);
+        let request = self.username.clone().map_err(Into::into);
+        let request = request.map(|name| SetUserMfaPreferenceRequest::new(name, preference));
+        self.cognito
+            .perform(call, request, async |inner, request| {
+                inner.administration.set_user_mfa_preference(request).await
+            })
+            .await?;
+        Ok(Done::new("MFA preference updated successfully"))
+    }
+}

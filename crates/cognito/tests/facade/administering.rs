@@ -1,0 +1,443 @@
+//! What an operator does that only our emulator can show, or only a mock.
+
+use std::time::Duration;
+
+use cognito::auth_events::{
+    ChallengeResponse, EventChallengeName, EventChallengeResponse, EventResponse, EventType,
+};
+use cognito::{
+    AccessClaims, Cognito, ErrorKind, FeedbackValue, Group, Result, RoleArn, UserDetails,
+    UserStatus,
+};
+use cognito_emulator::{Fault, ProviderType, ThreatProtection};
+use serde_json::json;
+
+use crate::extending::unplugged;
+use crate::operator::MockOperator;
+use crate::scenarios::mfa::{next_code, with_totp};
+use crate::stage::{EMAIL, PASSWORD, Stage, challenge, complete, refused};
+
+async fn watched() -> Stage {
+    Stage::ours_with(
+        |emulator| emulator.threat_protection(ThreatProtection::Audit),
+        |cognito| cognito,
+    )
+    .await
+}
+
+async fn with_providers() -> Stage {
+    let stage = Stage::ours_with(
+        |emulator| emulator.identity_provider("Company", ProviderType::Oidc),
+        |cognito| cognito,
+    )
+    .await;
+    stage.confirmed_user(EMAIL).await;
+    stage
+}
+
+#[tokio::test]
+async fn the_role_of_the_group_that_comes_first_is_in_the_id_token() {
+    let stage = Stage::ours().await;
+    stage.confirmed_user(EMAIL).await;
+    let admin = stage.cognito.admin();
+    for (name, precedence) in [("second", 2), ("first", 1)] {
+        let role = format!("arn:aws:iam::123456789012:role/{name}");
+        let group = admin.create_group(name).precedence(precedence);
+        group.role_arn(&role).await.unwrap();
+        let details = admin.group(name).details().await.unwrap();
+        assert_eq!(
+            details.role_arn.as_ref().map(RoleArn::as_str),
+            Some(role.as_str())
+        );
+        admin.group(name).add_user(EMAIL).await.unwrap();
+    }
+    let tokens = stage.login().await;
+    let id = tokens.id_token.expose();
+    let claims = stage.cognito.verify_id_token(id).await.unwrap();
+    assert_eq!(
+        claims.get("cognito:preferred_role"),
+        Some(json!("arn:aws:iam::123456789012:role/first"))
+    );
+    assert_eq!(
+        claims.get("cognito:roles"),
+        Some(json!([
+            "arn:aws:iam::123456789012:role/first",
+            "arn:aws:iam::123456789012:role/second"
+        ]))
+    );
+}
+
+#[tokio::test]
+async fn an_account_is_known_by_the_attribute_that_it_was_linked_by() {
+    let stage = with_providers().await;
+    let (admin, account) = (stage.cognito.admin(), "ann@company.example");
+    let user = admin.user(EMAIL);
+    let link = || user.link_provider("Company", account).attribute("email");
+    link().await.unwrap();
+    assert_eq!(refused(link().await), ErrorKind::InvalidParameter);
+    let by_subject = admin.unlink_provider("Company", account).await;
+    assert_eq!(refused(by_subject), ErrorKind::UserNotFound);
+    let by_email = || admin.unlink_provider("Company", account).attribute("email");
+    by_email().await.unwrap();
+    assert_eq!(refused(by_email().await), ErrorKind::UserNotFound);
+}
+
+#[tokio::test]
+async fn a_provider_that_is_not_there_and_too_many_links_are_refused() {
+    let stage = with_providers().await;
+    let user = stage.cognito.admin().user(EMAIL);
+    let unknown = user.link_provider("Nowhere", "1").await;
+    assert_eq!(refused(unknown), ErrorKind::NotFound);
+    for number in 0..5 {
+        let subject = number.to_string();
+        user.link_provider("Google", subject).await.unwrap();
+    }
+    let sixth = user.link_provider("Google", "5").await;
+    assert_eq!(refused(sixth), ErrorKind::Quota);
+    let nobody = stage.cognito.admin().user("nobody@example.com");
+    let nobody = nobody.link_provider("Google", "6").await;
+    assert_eq!(refused(nobody), ErrorKind::UserNotFound);
+}
+
+#[tokio::test]
+async fn sign_ins_are_seen_by_an_operator_newest_first() {
+    let stage = watched().await;
+    let secret = with_totp(&stage).await;
+    refused(stage.cognito.login(EMAIL, "WrongPass123!").await);
+    let asked = challenge(stage.cognito.login(EMAIL, PASSWORD).await.unwrap());
+    let cognito::Challenge::SoftwareTokenMfa(mfa) = asked else {
+        panic!("a TOTP challenge was expected");
+    };
+    let user = stage.cognito.admin().user(EMAIL);
+    let response = async || {
+        let page = user.auth_events().limit(1).await.unwrap();
+        page.auth_events[0].event_response.clone()
+    };
+    assert_eq!(response().await, EventResponse::InProgress);
+    let answer = mfa.code(next_code(&stage, &secret));
+    drop(complete(stage.cognito.respond(answer).await.unwrap()));
+    assert_eq!(response().await, EventResponse::Pass);
+
+    let mut seen = Vec::new();
+    let mut events = user.auth_events().limit(2).stream();
+    while let Some(event) = events.next().await {
+        let event = event.unwrap();
+        assert!(event.created.is_some());
+        assert!(event.event_context_data.ip_address.is_some());
+        assert_eq!(event.event_context_data.city, None);
+        seen.push((
+            event.event_type,
+            event.event_response,
+            event.challenge_responses,
+        ));
+    }
+    let password = |response| ChallengeResponse::new(EventChallengeName::Password, response);
+    let mfa = ChallengeResponse::new(EventChallengeName::Mfa, EventChallengeResponse::Success);
+    let (right, wrong) = (
+        password(EventChallengeResponse::Success),
+        password(EventChallengeResponse::Failure),
+    );
+    assert_eq!(
+        seen,
+        [
+            (
+                EventType::SignIn,
+                EventResponse::Pass,
+                vec![right.clone(), mfa]
+            ),
+            (EventType::SignIn, EventResponse::Fail, vec![wrong]),
+            (EventType::SignIn, EventResponse::Pass, vec![right]),
+            (EventType::SignUp, EventResponse::Pass, vec![]),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_event_can_be_judged() {
+    let stage = watched().await;
+    drop(stage.signed_in().await);
+    let user = stage.cognito.admin().user(EMAIL);
+    let page = user.auth_events().limit(1).await.unwrap();
+    let id = page.auth_events[0].event_id.as_str();
+    user.auth_event_feedback(id, FeedbackValue::Invalid)
+        .await
+        .unwrap();
+    let page = user.auth_events().limit(1).await.unwrap();
+    let feedback = page.auth_events[0].event_feedback.as_ref().unwrap();
+    assert_eq!(feedback.feedback_value, FeedbackValue::Invalid);
+    assert_eq!(feedback.provider, "Admin");
+    let unknown = user.auth_event_feedback("made-up", FeedbackValue::Valid);
+    assert_eq!(refused(unknown.await), ErrorKind::InvalidParameter);
+}
+
+#[tokio::test]
+async fn a_pool_without_threat_protection_has_no_events() {
+    let stage = Stage::ours().await;
+    drop(stage.signed_in().await);
+    let user = stage.cognito.admin().user(EMAIL);
+    assert_eq!(refused(user.auth_events().await), ErrorKind::NotEnabled);
+    let feedback = user.auth_event_feedback("made-up", FeedbackValue::Valid);
+    assert_eq!(refused(feedback.await), ErrorKind::NotEnabled);
+}
+
+#[tokio::test]
+async fn a_missing_permission_is_named() {
+    let stage = Stage::ours().await;
+    stage.confirmed_user(EMAIL).await;
+    for action in ["AdminUserGlobalSignOut", "AdminGetUser"] {
+        let message = format!(
+            "User: arn:aws:iam::1:user/x is not authorized to perform: cognito-idp:{action} on \
+             resource: arn:aws:cognito-idp:us-east-1:1:userpool/p"
+        );
+        stage
+            .emulator()
+            .inject(Fault::error(action, "AccessDeniedException", message));
+        let user = stage.cognito.admin().user(EMAIL);
+        let error = user.sign_out_everywhere().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        let text = error.to_string();
+        assert!(text.contains(&format!("cognito-idp:{action}")), "{text}");
+        assert!(!text.contains("user/x"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_pool_full_of_groups_is_a_quota_and_no_limit_on_a_person() {
+    let stage = Stage::ours().await;
+    let fault = Fault::error("CreateGroup", "LimitExceededException", "Too many groups");
+    stage.emulator().inject(fault);
+    let error = stage.cognito.admin().create_group("a").await.unwrap_err();
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Quota, 429));
+    assert_eq!(stage.emulator().calls("CreateGroup"), 1);
+}
+
+#[tokio::test]
+async fn input_that_cannot_be_right_is_refused_unsent() {
+    let stage = Stage::ours().await;
+    let admin = stage.cognito.admin();
+    let group = || admin.create_group("admins");
+    let (long, user) = ("x".repeat(2049), admin.user(EMAIL));
+    for (field, result) in [
+        (
+            "group name",
+            admin.create_group("two words").await.map(drop),
+        ),
+        ("group name", admin.group("").details().await.map(drop)),
+        (
+            "group name",
+            admin.group("a b").add_user(EMAIL).await.map(drop),
+        ),
+        (
+            "user name",
+            admin.group("a").add_user("a b").await.map(drop),
+        ),
+        (
+            "group description",
+            group().description(long).await.map(drop),
+        ),
+        ("precedence", group().precedence(u32::MAX).await.map(drop)),
+        ("role ARN", group().role_arn("admins").await.map(drop)),
+        ("change", admin.group("a").update().await.map(drop)),
+        ("page size", admin.groups().limit(61).await.map(drop)),
+        ("page size", user.groups().limit(0).await.map(drop)),
+        (
+            "page token",
+            admin.group("a").users().page_token("").await.map(drop),
+        ),
+        (
+            "attributes",
+            user.delete_attributes(Vec::<String>::new()).await.map(drop),
+        ),
+        (
+            "attribute name",
+            user.delete_attributes(["a b"]).await.map(drop),
+        ),
+        (
+            "provider name",
+            user.link_provider("Cognito", "1").await.map(drop),
+        ),
+        (
+            "provider attribute value",
+            user.link_provider("Google", "").await.map(drop),
+        ),
+        (
+            "provider name",
+            admin.unlink_provider("", "1").await.map(drop),
+        ),
+        (
+            "event id",
+            user.auth_event_feedback("a b", FeedbackValue::Valid)
+                .await
+                .map(drop),
+        ),
+        (
+            "password",
+            user.resend_invitation()
+                .temporary_password("a".repeat(257))
+                .await
+                .map(drop),
+        ),
+    ] {
+        let error = result.expect_err(field);
+        assert_eq!(error.kind(), ErrorKind::InvalidParameter, "{error}");
+        assert!(error.to_string().contains(field), "{error}: {field}");
+    }
+    for operation in cognito::Operation::ALL {
+        assert_eq!(stage.emulator().calls(operation.name()), 0, "{operation:?}");
+    }
+}
+
+async fn administered(mock: MockOperator) -> Cognito {
+    unplugged().administration(mock).build().await.unwrap()
+}
+
+fn metadata_of(metadata: &cognito::ClientMetadata) -> bool {
+    metadata.iter().eq([("reason", "audit")])
+}
+
+#[tokio::test]
+async fn what_triggers_are_told_arrives() {
+    let mut mock = MockOperator::new();
+    mock.expect_reset_password()
+        .withf(|request| metadata_of(&request.client_metadata))
+        .times(1)
+        .returning(|_| Ok(()));
+    mock.expect_confirm_user()
+        .withf(|request| metadata_of(&request.client_metadata))
+        .times(1)
+        .returning(|_| Ok(()));
+    mock.expect_create_user()
+        .withf(|request| metadata_of(&request.client_metadata))
+        .times(1)
+        .returning(|request| {
+            let status = UserStatus::ForceChangePassword;
+            Ok(UserDetails::new(request.username, status))
+        });
+    let cognito = administered(mock).await;
+    let user = cognito.admin().user(EMAIL);
+    let reset = user.reset_password().client_metadata("reason", "audit");
+    reset.await.unwrap();
+    let confirm = user.confirm_sign_up().client_metadata("reason", "audit");
+    confirm.await.unwrap();
+    let again = user.resend_invitation().client_metadata("reason", "audit");
+    again.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_change_of_a_group_names_all_that_it_is_to_have() {
+    let mut mock = MockOperator::new();
+    mock.expect_group().times(1).returning(|name| {
+        let mut group = Group::new(name.clone());
+        group.description = Some("Who may".parse()?);
+        group.role_arn = Some("arn:aws:iam::123456789012:role/admins".parse()?);
+        Ok(group)
+    });
+    mock.expect_update_group()
+        .withf(|request| {
+            request
+                .description
+                .as_ref()
+                .is_some_and(|text| text.as_str() == "Who may")
+                && request
+                    .precedence
+                    .is_some_and(|number| number.as_i32() == 3)
+                && request.role_arn.is_some()
+        })
+        .times(1)
+        .returning(|request| Ok(Group::new(request.name)));
+    let cognito = administered(mock).await;
+    let change = cognito.admin().group("admins").update().precedence(3);
+    change.await.unwrap();
+}
+
+#[tokio::test]
+async fn after_a_lost_reply_to_an_operator_s_sign_out_the_tokens_are_refused_all_the_same() {
+    for (reply, refused_here) in [
+        (ErrorKind::ReplyLost, true),
+        (ErrorKind::Timeout, true),
+        (ErrorKind::UserNotFound, false),
+        (ErrorKind::Throttled, false),
+    ] {
+        let mut mock = MockOperator::new();
+        mock.expect_user().returning(|_| {
+            let mut user = UserDetails::new("ann".parse()?, UserStatus::Confirmed);
+            user.attributes.set("sub", "sub-of-ann")?;
+            Ok(user)
+        });
+        mock.expect_sign_out_user()
+            .returning(move |_| Err(reply.into()));
+        let cognito = unplugged()
+            .administration(mock)
+            .verifier(AnybodyOf("sub-of-ann"))
+            .build()
+            .await
+            .unwrap();
+        let user = cognito.admin().user("ann");
+        assert_eq!(refused(user.sign_out_everywhere().await), reply);
+        let token = cognito.verify_access_token("a.b.c").await;
+        assert_eq!(token.is_err(), refused_here, "{reply:?}");
+    }
+}
+
+/// Takes every token for one of this user, issued in this very second.
+#[derive(Debug)]
+struct AnybodyOf(&'static str);
+
+#[async_trait::async_trait]
+impl cognito::TokenVerifier for AnybodyOf {
+    async fn verify_access(&self, _: &str) -> Result<std::sync::Arc<AccessClaims>> {
+        let (now, later) = (1_800_000_000, 1_800_003_600);
+        Ok(std::sync::Arc::new(AccessClaims::new(
+            self.0, "iss", "client", now, later,
+        )))
+    }
+
+    async fn verify_id(&self, _: &str) -> Result<std::sync::Arc<cognito::IdClaims>> {
+        Err(ErrorKind::Misuse.into())
+    }
+}
+
+#[tokio::test]
+async fn who_was_signed_out_by_an_operator_may_come_back() {
+    let stage = Stage::ours().await;
+    drop(stage.signed_in().await);
+    let user = stage.cognito.admin().user(EMAIL);
+    user.sign_out_everywhere().await.unwrap();
+    stage.pass(Duration::from_secs(6));
+    let tokens = stage.login().await;
+    let access = tokens.access_token.expose();
+    stage.cognito.verify_access_token(access).await.unwrap();
+}
+
+#[tokio::test]
+async fn no_builder_of_an_operator_shows_a_person_or_a_password() {
+    let stage = watched().await;
+    drop(stage.signed_in().await);
+    let admin = stage.cognito.admin();
+    let user = admin.user(EMAIL);
+    let page = user.auth_events().await.unwrap();
+    assert!(page.auth_events[0].event_context_data.ip_address.is_some());
+    let shown = format!("{page:?}");
+    assert!(!shown.contains("127.0.0.1"), "{shown}");
+    let metadata = |text: &'static str| user.reset_password().client_metadata("k", text);
+    for shown in [
+        format!("{:?}", user.auth_events()),
+        format!("{:?}", user.groups()),
+        format!("{:?}", user.groups().stream()),
+        format!("{:?}", metadata("Very Secret")),
+        format!(
+            "{:?}",
+            user.confirm_sign_up().client_metadata("k", "Very Secret")
+        ),
+        format!(
+            "{:?}",
+            user.resend_invitation().temporary_password(PASSWORD)
+        ),
+        format!("{:?}", user.link_provider("Google", "Very Secret")),
+        format!("{:?}", admin.unlink_provider("Google", "Very Secret")),
+    ] {
+        for secret in [EMAIL, PASSWORD, "Very Secret"] {
+            assert!(!shown.contains(secret), "{secret} in {shown}");
+        }
+    }
+}
