@@ -1,6 +1,7 @@
 //! The port for an operator, over the SDK. All of these calls are signed.
 
 mod auth_events;
+mod auth_factors;
 mod groups;
 mod mfa;
 mod providers;
@@ -10,6 +11,7 @@ use async_trait::async_trait;
 use cognito_core::administration::auth_events::{
     AuthEventFeedbackRequest, AuthEventPage, ListAuthEventsRequest,
 };
+use cognito_core::administration::auth_factors::AuthFactors;
 use cognito_core::administration::groups::{
     CreateGroupRequest, Group, GroupPage, ListGroupsForUserRequest, ListGroupsRequest,
     ListUsersInGroupRequest, MembershipRequest, UpdateGroupRequest,
@@ -62,6 +64,10 @@ impl Administration for AwsCognito {
 
     async fn set_user_mfa_preference(&self, request: SetUserMfaPreferenceRequest) -> Result<()> {
         mfa::set_preference(self, request).await
+    }
+
+    async fn auth_factors(&self, username: &Username) -> Result<AuthFactors> {
+        auth_factors::auth_factors(self, username).await
     }
 
     async fn enable_user(&self, username: &Username) -> Result<()> {

@@ -1,6 +1,7 @@
 //! What an operator may do with the users of a pool.
 
 pub mod auth_events;
+pub mod auth_factors;
 pub mod filter;
 pub mod groups;
 pub mod mfa;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use self::auth_events::{AuthEventFeedbackRequest, AuthEventPage, ListAuthEventsRequest};
+use self::auth_factors::AuthFactors;
 use self::groups::{
     CreateGroupRequest, Group, GroupPage, ListGroupsForUserRequest, ListGroupsRequest,
     ListUsersInGroupRequest, MembershipRequest, UpdateGroupRequest,
@@ -71,6 +73,9 @@ pub trait Administration: Debug + Send + Sync + 'static {
     /// Turns second factors of a user on or off (`cognito-idp:AdminSetUserMFAPreference`). A factor
     /// that is not named stays as it is.
     async fn set_user_mfa_preference(&self, request: SetUserMfaPreferenceRequest) -> Result<()>;
+
+    /// What a user can prove themselves with (`cognito-idp:AdminGetUserAuthFactors`).
+    async fn auth_factors(&self, username: &Username) -> Result<AuthFactors>;
 
     /// Lets a user sign in again (`cognito-idp:AdminEnableUser`).
     async fn enable_user(&self, username: &Username) -> Result<()>;
@@ -177,6 +182,10 @@ macro_rules! delegate {
                 request: SetUserMfaPreferenceRequest,
             ) -> Result<()> {
                 (**self).set_user_mfa_preference(request).await
+            }
+
+            async fn auth_factors(&self, username: &Username) -> Result<AuthFactors> {
+                (**self).auth_factors(username).await
             }
 
             async fn enable_user(&self, username: &Username) -> Result<()> {

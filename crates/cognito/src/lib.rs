@@ -46,6 +46,7 @@ pub use cognito_config::{ChainConfigSource, EnvConfigSource, StaticConfigSource}
 pub use cognito_core::account::mfa::{FactorChange, MfaPreference};
 pub use cognito_core::administration::auth_events;
 pub use cognito_core::administration::auth_events::{AuthEvent, AuthEventPage, FeedbackValue};
+pub use cognito_core::administration::auth_factors::{AuthFactor, AuthFactors};
 pub use cognito_core::administration::groups::{Group, GroupPage, Precedence};
 pub use cognito_core::administration::page::PageToken;
 pub use cognito_core::administration::users::UserPage;
