@@ -6,13 +6,15 @@ mod profile;
 mod session;
 
 use async_trait::async_trait;
-use cognito_core::account::mfa::{AuthFactors, MfaPreference, VerifyTotpRequest};
+use cognito_core::account::mfa::{MfaPreference, VerifyTotpRequest};
 use cognito_core::account::password::ChangePasswordRequest;
 use cognito_core::account::profile::{
     DeleteAttributesRequest, SendAttributeCodeRequest, UpdateAttributesRequest,
     VerifyAttributeRequest,
 };
-use cognito_core::{AccessToken, Account, CodeDelivery, CurrentUser, Result, TotpSecret};
+use cognito_core::{
+    AccessToken, Account, AuthFactors, CodeDelivery, CurrentUser, Result, TotpSecret,
+};
 
 use crate::AwsCognito;
 

@@ -21,7 +21,7 @@ use cognito_core::administration::users::{
     ConfirmUserRequest, CreateUserRequest, DeleteUserAttributesRequest, ListUsersRequest,
     ResetPasswordRequest, SetPasswordRequest, UpdateUserAttributesRequest, UserPage,
 };
-use cognito_core::{Administration, GroupName, Result, UserDetails, Username};
+use cognito_core::{Administration, AuthFactors, GroupName, Result, UserDetails, Username};
 
 use crate::AwsCognito;
 use crate::error::answered;
@@ -62,6 +62,10 @@ impl Administration for AwsCognito {
 
     async fn set_user_mfa_preference(&self, request: SetUserMfaPreferenceRequest) -> Result<()> {
         mfa::set_preference(self, request).await
+    }
+
+    async fn user_auth_factors(&self, username: &Username) -> Result<AuthFactors> {
+        mfa::auth_factors(self, username).await
     }
 
     async fn enable_user(&self, username: &Username) -> Result<()> {

@@ -31,6 +31,7 @@ mod authentication;
 mod client;
 mod context;
 mod error;
+mod factors;
 mod quiet;
 mod secret_hash;
 mod server_date;

@@ -89,6 +89,7 @@ async fn what_can_be_applied_twice_is_sent_again_after_a_lost_reply() {
             aws.remove_user_from_group(MembershipRequest::new(group(), name())),
         "AdminSetUserMFAPreference" => aws.set_user_mfa_preference(
             SetUserMfaPreferenceRequest::new(name(), off)),
+        "AdminGetUserAuthFactors" => aws.user_auth_factors(&name()),
         "AdminUserGlobalSignOut" => aws.sign_out_user(&name()),
         "AdminListUserAuthEvents" => aws.list_auth_events(ListAuthEventsRequest::new(name())),
     };

@@ -9,12 +9,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use self::mfa::{AuthFactors, MfaPreference, VerifyTotpRequest};
+use self::mfa::{MfaPreference, VerifyTotpRequest};
 use self::password::ChangePasswordRequest;
 use self::profile::{
     DeleteAttributesRequest, SendAttributeCodeRequest, UpdateAttributesRequest,
     VerifyAttributeRequest,
 };
+use crate::auth_factor::AuthFactors;
 use crate::error::Result;
 use crate::secret::{AccessToken, TotpSecret};
 use crate::user::{CodeDelivery, CurrentUser};

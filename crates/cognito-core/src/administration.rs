@@ -24,6 +24,7 @@ use self::users::{
     ConfirmUserRequest, CreateUserRequest, DeleteUserAttributesRequest, ListUsersRequest,
     ResetPasswordRequest, SetPasswordRequest, UpdateUserAttributesRequest, UserPage,
 };
+use crate::auth_factor::AuthFactors;
 use crate::error::Result;
 use crate::id::{GroupName, Username};
 use crate::user::UserDetails;
@@ -71,6 +72,9 @@ pub trait Administration: Debug + Send + Sync + 'static {
     /// Turns second factors of a user on or off (`cognito-idp:AdminSetUserMFAPreference`). A factor
     /// that is not named stays as it is.
     async fn set_user_mfa_preference(&self, request: SetUserMfaPreferenceRequest) -> Result<()>;
+
+    /// What a user can prove themselves with (`cognito-idp:AdminGetUserAuthFactors`).
+    async fn user_auth_factors(&self, username: &Username) -> Result<AuthFactors>;
 
     /// Lets a user sign in again (`cognito-idp:AdminEnableUser`).
     async fn enable_user(&self, username: &Username) -> Result<()>;
@@ -177,6 +181,10 @@ macro_rules! delegate {
                 request: SetUserMfaPreferenceRequest,
             ) -> Result<()> {
                 (**self).set_user_mfa_preference(request).await
+            }
+
+            async fn user_auth_factors(&self, username: &Username) -> Result<AuthFactors> {
+                (**self).user_auth_factors(username).await
             }
 
             async fn enable_user(&self, username: &Username) -> Result<()> {

@@ -87,9 +87,10 @@ impl Operation {
             Self::CreateGroup | Self::DeleteGroup | Self::UpdateGroup => {
                 QuotaCategory::UserPoolResourceUpdate
             }
-            Self::AdminGetUser | Self::GetUser | Self::GetUserAuthFactors => {
-                QuotaCategory::UserRead
-            }
+            Self::AdminGetUser
+            | Self::AdminGetUserAuthFactors
+            | Self::GetUser
+            | Self::GetUserAuthFactors => QuotaCategory::UserRead,
             Self::AdminListGroupsForUser
             | Self::AdminListUserAuthEvents
             | Self::GetUserAttributeVerificationCode

@@ -45,6 +45,8 @@ operations! {
     AdminEnableUser,
     /// `AdminGetUser`
     AdminGetUser,
+    /// `AdminGetUserAuthFactors`
+    AdminGetUserAuthFactors,
     /// `AdminLinkProviderForUser`
     AdminLinkProviderForUser,
     /// `AdminListGroupsForUser`

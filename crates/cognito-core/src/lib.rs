@@ -21,6 +21,7 @@ pub mod authentication;
 pub mod id;
 pub mod secret;
 
+mod auth_factor;
 mod category;
 mod claims;
 mod clock;
@@ -41,6 +42,7 @@ mod verifier;
 pub use account::Account;
 pub use administration::Administration;
 pub use administration::filter::{Filter, FilterAttribute};
+pub use auth_factor::{AuthFactor, AuthFactors};
 pub use authentication::Authentication;
 pub use authentication::challenge::{Challenge, ChallengeAnswer, ChallengeName};
 pub use authentication::sign_in::{SignIn, SignInFlow};

@@ -46,7 +46,7 @@ const fn parameters(name: &'static str, run: fn(&Call<'_>) -> Answer) -> Operati
 }
 
 /// Every operation, by name.
-pub(crate) static OPERATIONS: [Operation; 56] = {
+pub(crate) static OPERATIONS: [Operation; 57] = {
     use account::{attributes as own, mfa, password as own_password, profile, sign_out};
     use administration::{
         attributes, auth_events, groups, list, mfa as their_mfa, passwords, pool, providers, state,
@@ -63,6 +63,7 @@ pub(crate) static OPERATIONS: [Operation; 56] = {
         signed("AdminDisableUser", state::disable),
         signed("AdminEnableUser", state::enable),
         signed("AdminGetUser", users::get),
+        signed("AdminGetUserAuthFactors", their_mfa::auth_factors),
         signed("AdminInitiateAuth", sign_in::admin_initiate_auth),
         signed("AdminLinkProviderForUser", providers::link),
         signed("AdminListGroupsForUser", groups::list_for_user),

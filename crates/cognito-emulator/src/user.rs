@@ -184,9 +184,14 @@ impl User {
         .collect()
     }
 
-    /// The first factors at hand under Cognito's default `SignInPolicy`, which is the password.
-    pub(crate) fn first_factors(&self) -> Vec<&'static str> {
-        self.password.iter().map(|_| "PASSWORD").collect()
+    /// `ConfiguredUserAuthFactors`, under Cognito's default `SignInPolicy`, which is the password.
+    pub(crate) fn auth_factors(&self) -> Vec<&'static str> {
+        let totp = self.factors().contains(&Factor::SoftwareToken);
+        let factors = [
+            self.password.as_ref().map(|_| "PASSWORD"),
+            totp.then_some("SOFTWARE_TOKEN"),
+        ];
+        factors.into_iter().flatten().collect()
     }
 
     /// Refuses a person whose tokens are of no use at present.

@@ -43,7 +43,7 @@ pub use cognito_cache::{
     RateLimiterBuilder, SealKey, StoreFailure,
 };
 pub use cognito_config::{ChainConfigSource, EnvConfigSource, StaticConfigSource};
-pub use cognito_core::account::mfa::{AuthFactors, FactorChange, MfaPreference};
+pub use cognito_core::account::mfa::{FactorChange, MfaPreference};
 pub use cognito_core::administration::auth_events;
 pub use cognito_core::administration::auth_events::{AuthEvent, AuthEventPage, FeedbackValue};
 pub use cognito_core::administration::groups::{Group, GroupPage, Precedence};
@@ -53,16 +53,16 @@ pub use cognito_core::authentication::challenge;
 pub use cognito_core::authentication::sign_up::SignUpResponse;
 pub use cognito_core::{
     AccessClaims, AccessToken, Account, Administration, AttributeName, Attributes, AttributesIter,
-    Authentication, Challenge, ChallengeAnswer, ChallengeName, ClientId, ClientMetadata,
-    ClientSecret, Clock, CodeDelivery, ConfigSource, ConfirmationCode, CurrentConfig, CurrentUser,
-    DeliveryMedium, DeviceKey, DeviceName, Done, EmailAddress, EnumerationPolicy, Error, ErrorBody,
-    ErrorKind, Event, EventId, EventSink, Exception, Filter, FilterAttribute, GroupDescription,
-    GroupName, IdClaims, IdToken, InvalidInput, Masked, NewDevice, NoopEventSink, Operation,
-    Password, PhoneNumber, PoolConfig, ProviderName, QuotaCategory, RefreshToken, Region,
-    RequestContext, Result, Revocation, RevocationList, RoleArn, Session, Setting, Settings,
-    SignIn, SignInFlow, StaticConfig, Store, StoreKey, SystemClock, TokenIdentity, TokenVerifier,
-    Tokens, TotpCode, TotpSecret, UserDetails, UserPoolId, UserStatus, Username, exception,
-    exceptions, masked, rfc3339,
+    AuthFactor, AuthFactors, Authentication, Challenge, ChallengeAnswer, ChallengeName, ClientId,
+    ClientMetadata, ClientSecret, Clock, CodeDelivery, ConfigSource, ConfirmationCode,
+    CurrentConfig, CurrentUser, DeliveryMedium, DeviceKey, DeviceName, Done, EmailAddress,
+    EnumerationPolicy, Error, ErrorBody, ErrorKind, Event, EventId, EventSink, Exception, Filter,
+    FilterAttribute, GroupDescription, GroupName, IdClaims, IdToken, InvalidInput, Masked,
+    NewDevice, NoopEventSink, Operation, Password, PhoneNumber, PoolConfig, ProviderName,
+    QuotaCategory, RefreshToken, Region, RequestContext, Result, Revocation, RevocationList,
+    RoleArn, Session, Setting, Settings, SignIn, SignInFlow, StaticConfig, Store, StoreKey,
+    SystemClock, TokenIdentity, TokenVerifier, Tokens, TotpCode, TotpSecret, UserDetails,
+    UserPoolId, UserStatus, Username, exception, exceptions, masked, rfc3339,
 };
 pub use cognito_jwt::{CognitoVerifier, Reason, UnverifiedToken, VerifyError};
 pub use cognito_metrics::{Metrics, MetricsSnapshot};

@@ -1,14 +1,12 @@
 //! `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference`, `GetUserAuthFactors`.
 
-use aws_sdk_cognitoidentityprovider::types::{
-    EmailMfaSettingsType, SmsMfaSettingsType, SoftwareTokenMfaSettingsType,
-    VerifySoftwareTokenResponseType,
-};
-use cognito_core::account::mfa::{AuthFactors, MfaPreference, VerifyTotpRequest};
-use cognito_core::{AccessToken, Error, ErrorKind, Result, TotpSecret, Username};
+use aws_sdk_cognitoidentityprovider::types::VerifySoftwareTokenResponseType;
+use cognito_core::account::mfa::{MfaPreference, VerifyTotpRequest};
+use cognito_core::{AccessToken, AuthFactors, Error, ErrorKind, Result, TotpSecret};
 
 use crate::AwsCognito;
 use crate::error::{answered, from_sdk, missing};
+use crate::factors::{Settings, factors};
 use crate::quiet::Quiet;
 
 pub(super) async fn associate_totp(
@@ -50,30 +48,13 @@ pub(super) async fn set_preference(
     access_token: &AccessToken,
     preference: MfaPreference,
 ) -> Result<()> {
-    let totp = preference.totp.map(|change| {
-        SoftwareTokenMfaSettingsType::builder()
-            .enabled(change.is_on())
-            .preferred_mfa(change.is_preferred())
-            .build()
-    });
-    let sms = preference.sms.map(|change| {
-        SmsMfaSettingsType::builder()
-            .enabled(change.is_on())
-            .preferred_mfa(change.is_preferred())
-            .build()
-    });
-    let email = preference.email.map(|change| {
-        EmailMfaSettingsType::builder()
-            .enabled(change.is_on())
-            .preferred_mfa(change.is_preferred())
-            .build()
-    });
+    let settings = Settings::from(preference);
     aws.repeatable
         .set_user_mfa_preference()
         .access_token(access_token.expose())
-        .set_software_token_mfa_settings(totp)
-        .set_sms_mfa_settings(sms)
-        .set_email_mfa_settings(email)
+        .set_software_token_mfa_settings(settings.totp)
+        .set_sms_mfa_settings(settings.sms)
+        .set_email_mfa_settings(settings.email)
         .send()
         .quietly()
         .await
@@ -93,11 +74,9 @@ pub(super) async fn auth_factors(
         .quietly()
         .await
         .map_err(from_sdk)?;
-    let configured = output.configured_user_auth_factors();
-    let configured = configured.iter().map(|factor| factor.as_str().to_owned());
-    let mut factors = AuthFactors::new(answered(Username::new(output.username()))?);
-    factors.configured_user_auth_factors = configured.collect();
-    factors.mfa_factors = output.user_mfa_setting_list.unwrap_or_default();
-    factors.preferred_mfa = output.preferred_mfa_setting;
-    Ok(factors)
+    Ok(factors(
+        &output.configured_user_auth_factors.unwrap_or_default(),
+        output.user_mfa_setting_list,
+        output.preferred_mfa_setting,
+    ))
 }

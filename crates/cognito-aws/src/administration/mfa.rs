@@ -1,48 +1,45 @@
-//! `AdminSetUserMFAPreference`.
+//! `AdminSetUserMFAPreference`, `AdminGetUserAuthFactors`.
 
-use aws_sdk_cognitoidentityprovider::types::{
-    EmailMfaSettingsType, SmsMfaSettingsType, SoftwareTokenMfaSettingsType,
-};
-use cognito_core::Result;
 use cognito_core::administration::mfa::SetUserMfaPreferenceRequest;
+use cognito_core::{AuthFactors, Result, Username};
 
 use crate::AwsCognito;
 use crate::error::from_sdk;
+use crate::factors::{Settings, factors};
 use crate::quiet::Quiet;
 
 pub(super) async fn set_preference(
     aws: &AwsCognito,
     request: SetUserMfaPreferenceRequest,
 ) -> Result<()> {
-    let preference = request.preference;
-    let totp = preference.totp.map(|change| {
-        SoftwareTokenMfaSettingsType::builder()
-            .enabled(change.is_on())
-            .preferred_mfa(change.is_preferred())
-            .build()
-    });
-    let sms = preference.sms.map(|change| {
-        SmsMfaSettingsType::builder()
-            .enabled(change.is_on())
-            .preferred_mfa(change.is_preferred())
-            .build()
-    });
-    let email = preference.email.map(|change| {
-        EmailMfaSettingsType::builder()
-            .enabled(change.is_on())
-            .preferred_mfa(change.is_preferred())
-            .build()
-    });
+    let settings = Settings::from(request.preference);
     aws.repeatable
         .admin_set_user_mfa_preference()
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .username(request.username.as_str())
-        .set_software_token_mfa_settings(totp)
-        .set_sms_mfa_settings(sms)
-        .set_email_mfa_settings(email)
+        .set_software_token_mfa_settings(settings.totp)
+        .set_sms_mfa_settings(settings.sms)
+        .set_email_mfa_settings(settings.email)
         .send()
         .quietly()
         .await
         .map_err(from_sdk)?;
     Ok(())
+}
+
+pub(super) async fn auth_factors(aws: &AwsCognito, username: &Username) -> Result<AuthFactors> {
+    let output = aws
+        .repeatable
+        .admin_get_user_auth_factors()
+        .user_pool_id(aws.pool().user_pool_id.as_str())
+        .username(username.as_str())
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk)?;
+    Ok(factors(
+        &output.configured_user_auth_factors.unwrap_or_default(),
+        output.user_mfa_setting_list,
+        output.preferred_mfa_setting,
+    ))
 }

@@ -1,8 +1,6 @@
 //! Second factors.
 
-use serde::{Serialize, Serializer};
-
-use crate::id::{DeviceName, Username};
+use crate::id::DeviceName;
 use crate::secret::{AccessToken, TotpCode};
 
 /// Proves that an authenticator app has the secret (`VerifySoftwareToken`).
@@ -99,40 +97,4 @@ impl MfaPreference {
         self.email = Some(change);
         self
     }
-}
-
-/// With what somebody can sign in (`GetUserAuthFactors`).
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct AuthFactors {
-    /// The user's name in the pool.
-    #[serde(serialize_with = "name")]
-    pub username: Username,
-    /// The first factors that are at hand for a choice-based sign-in: `PASSWORD`, `EMAIL_OTP`,
-    /// `SMS_OTP`, `WEB_AUTHN`.
-    pub configured_user_auth_factors: Vec<String>,
-    /// The second factors that are on: `SOFTWARE_TOKEN_MFA`, `SMS_MFA`, `EMAIL_OTP`.
-    #[serde(rename = "mfa")]
-    pub mfa_factors: Vec<String>,
-    /// The second factor that is asked for first.
-    #[serde(rename = "preferredMfa", skip_serializing_if = "Option::is_none")]
-    pub preferred_mfa: Option<String>,
-}
-
-impl AuthFactors {
-    /// Nothing at all.
-    #[must_use]
-    pub const fn new(username: Username) -> Self {
-        Self {
-            username,
-            configured_user_auth_factors: Vec::new(),
-            mfa_factors: Vec::new(),
-            preferred_mfa: None,
-        }
-    }
-}
-
-fn name<S: Serializer>(name: &Username, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(name.as_str())
 }

@@ -91,7 +91,7 @@ pub(crate) fn auth_factors(call: &Call<'_>) -> Answer {
     let user = call.bearer(&mut state, &token)?;
     let mut answer = json!({
         "Username": user.username,
-        "ConfiguredUserAuthFactors": user.first_factors(),
+        "ConfiguredUserAuthFactors": user.auth_factors(),
     });
     user.describe_mfa(&mut answer);
     Ok(answer)

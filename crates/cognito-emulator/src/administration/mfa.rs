@@ -1,4 +1,6 @@
-//! `AdminSetUserMFAPreference`.
+//! `AdminSetUserMFAPreference`, `AdminGetUserAuthFactors`.
+
+use serde_json::json;
 
 use crate::account::mfa::Preference;
 use crate::form::USERNAME;
@@ -14,4 +16,19 @@ pub(crate) fn set_preference(call: &Call<'_>) -> Answer {
     let mut state = call.state();
     let user = state.users.expect(username)?;
     wanted.apply(call, user)
+}
+
+/// `AdminGetUserAuthFactors`.
+pub(crate) fn auth_factors(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let username = form.required("Username", &USERNAME);
+    call.pool(form)?;
+    let mut state = call.state();
+    let user = state.users.expect(username)?;
+    let mut answer = json!({
+        "Username": user.username,
+        "ConfiguredUserAuthFactors": user.auth_factors(),
+    });
+    user.describe_mfa(&mut answer);
+    Ok(answer)
 }

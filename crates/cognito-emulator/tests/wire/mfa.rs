@@ -438,3 +438,23 @@ async fn a_session_ends_with_its_person() {
         .await
         .not_authorized("Invalid session for the user.");
 }
+
+#[tokio::test]
+async fn an_operator_sees_what_a_person_can_prove_themselves_with() {
+    let pool = pool().await;
+    pool.person();
+    let factors = || pool.admin("AdminGetUserAuthFactors", json!({ "Username": EMAIL }));
+    let answer = factors().await.ok();
+    assert_eq!(answer["ConfiguredUserAuthFactors"], json!(["PASSWORD"]));
+    assert_eq!(answer.get("UserMFASettingList"), None);
+    pool.with_software_token().await;
+    let answer = factors().await.ok();
+    assert_eq!(
+        answer["ConfiguredUserAuthFactors"],
+        json!(["PASSWORD", "SOFTWARE_TOKEN"])
+    );
+    assert_eq!(answer["UserMFASettingList"], json!(["SOFTWARE_TOKEN_MFA"]));
+    pool.admin("AdminGetUserAuthFactors", json!({ "Username": "nobody" }))
+        .await
+        .fails("UserNotFoundException", "User does not exist.");
+}

@@ -1,8 +1,10 @@
 //! Setting up an authenticator app, and which second factors are on.
 
 use cognito_cache::Purpose;
-use cognito_core::account::mfa::{AuthFactors, FactorChange, MfaPreference, VerifyTotpRequest};
-use cognito_core::{Account, DeviceName, InvalidInput, Operation, Result, TotpCode, TotpSecret};
+use cognito_core::account::mfa::{FactorChange, MfaPreference, VerifyTotpRequest};
+use cognito_core::{
+    Account, AuthFactors, DeviceName, InvalidInput, Operation, Result, TotpCode, TotpSecret,
+};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};

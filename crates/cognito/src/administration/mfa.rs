@@ -1,13 +1,27 @@
-//! Second factors of a user, as an operator handles them.
+//! Factors of a user, as an operator handles them.
 
 use cognito_core::account::mfa::MfaPreference;
 use cognito_core::administration::mfa::SetUserMfaPreferenceRequest;
-use cognito_core::{Administration, Done, Operation, Result};
+use cognito_core::{Administration, AuthFactors, Done, Operation, Result};
 
 use crate::administration::users::AdminUser;
 use crate::operation::Call;
 
 impl AdminUser<'_> {
+    /// What the user can sign in with by choice, and which second factors are on
+    /// (`cognito-idp:AdminGetUserAuthFactors`).
+    pub async fn auth_factors(&self) -> Result<AuthFactors> {
+        let port = &self.cognito.inner.administration;
+        let call = Call::new(Operation::AdminGetUserAuthFactors).user(&self.username);
+        let request = self
+            .username
+            .as_ref()
+            .map_err(|invalid| invalid.clone().into());
+        self.cognito
+            .read(call, request, |name| port.user_auth_factors(name))
+            .await
+    }
+
     /// Turns second factors of the user on or off (`cognito-idp:AdminSetUserMFAPreference`).
     /// Factors that are not named stay as they are. An authenticator app can be turned on only
     /// where the person has set one up.

@@ -6,8 +6,8 @@ use cognito::auth_events::{
     ChallengeResponse, EventChallengeName, EventChallengeResponse, EventResponse, EventType,
 };
 use cognito::{
-    AccessClaims, Cognito, ErrorKind, FeedbackValue, Group, Result, RoleArn, UserDetails,
-    UserStatus,
+    AccessClaims, AuthFactor, Cognito, ErrorKind, FeedbackValue, Group, Result, RoleArn,
+    UserDetails, UserStatus,
 };
 use cognito_emulator::{Fault, ProviderType, ThreatProtection};
 use serde_json::json;
@@ -178,6 +178,23 @@ async fn a_pool_without_threat_protection_has_no_events() {
     assert_eq!(refused(user.auth_events().await), ErrorKind::NotEnabled);
     let feedback = user.auth_event_feedback("made-up", FeedbackValue::Valid);
     assert_eq!(refused(feedback.await), ErrorKind::NotEnabled);
+}
+
+#[tokio::test]
+async fn the_factors_of_a_user_are_told() {
+    let stage = Stage::ours().await;
+    with_totp(&stage).await;
+    let user = stage.cognito.admin().user(EMAIL);
+    let factors = user.auth_factors().await.unwrap();
+    assert_eq!(
+        factors.factors,
+        [AuthFactor::Password, AuthFactor::SoftwareToken]
+    );
+    assert_eq!(factors.mfa_factors, ["SOFTWARE_TOKEN_MFA"]);
+    assert_eq!(factors.preferred_mfa.as_deref(), Some("SOFTWARE_TOKEN_MFA"));
+    let nobody = stage.cognito.admin().user("nobody@example.com");
+    let nobody = nobody.auth_factors().await;
+    assert_eq!(refused(nobody), ErrorKind::UserNotFound);
 }
 
 #[tokio::test]

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use cognito::{
-    Challenge, ChallengeName, ErrorKind, FactorChange, MfaPreference, RequestContext, SignInFlow,
-    TotpEnrollment,
+    AuthFactor, Challenge, ChallengeName, ErrorKind, FactorChange, MfaPreference, RequestContext,
+    SignInFlow, TotpEnrollment,
 };
 use cognito_emulator::{EmulatorBuilder, MfaMode, totp_code};
 
@@ -129,7 +129,7 @@ async fn codes_by_e_mail_are_set_up_in_the_middle_of_a_sign_in() {
     let account = stage.cognito.account(&tokens.access_token);
     let factors = account.auth_factors().await.unwrap();
     assert_eq!(factors.mfa_factors, ["EMAIL_OTP"]);
-    assert_eq!(factors.configured_user_auth_factors, ["PASSWORD"]);
+    assert_eq!(factors.factors, [AuthFactor::Password]);
 }
 
 #[tokio::test]

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use cognito::{
-    Administration, AuthEventPage, Group, GroupName, GroupPage, Result, UserDetails, UserPage,
-    Username,
+    Administration, AuthEventPage, AuthFactors, Group, GroupName, GroupPage, Result, UserDetails,
+    UserPage, Username,
 };
 use cognito_core::administration::auth_events::{AuthEventFeedbackRequest, ListAuthEventsRequest};
 use cognito_core::administration::groups::{
@@ -33,6 +33,7 @@ mock! {
         async fn update_user_attributes(&self, request: UpdateUserAttributesRequest) -> Result<()>;
         async fn delete_user_attributes(&self, request: DeleteUserAttributesRequest) -> Result<()>;
         async fn set_user_mfa_preference(&self, request: SetUserMfaPreferenceRequest) -> Result<()>;
+        async fn user_auth_factors(&self, username: &Username) -> Result<AuthFactors>;
         async fn enable_user(&self, username: &Username) -> Result<()>;
         async fn disable_user(&self, username: &Username) -> Result<()>;
         async fn sign_out_user(&self, username: &Username) -> Result<()>;

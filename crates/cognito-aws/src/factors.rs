@@ -1,0 +1,49 @@
+//! Factors, there and back.
+
+use aws_sdk_cognitoidentityprovider::types::{
+    AuthFactorType, EmailMfaSettingsType, SmsMfaSettingsType, SoftwareTokenMfaSettingsType,
+};
+use cognito_core::account::mfa::{FactorChange, MfaPreference};
+use cognito_core::{AuthFactor, AuthFactors};
+
+/// What is to change, for each factor that is named.
+pub(crate) struct Settings {
+    pub(crate) email: Option<EmailMfaSettingsType>,
+    pub(crate) sms: Option<SmsMfaSettingsType>,
+    pub(crate) totp: Option<SoftwareTokenMfaSettingsType>,
+}
+
+macro_rules! setting {
+    ($type:ident) => {
+        |change: FactorChange| {
+            $type::builder()
+                .enabled(change.is_on())
+                .preferred_mfa(change.is_preferred())
+                .build()
+        }
+    };
+}
+
+impl From<MfaPreference> for Settings {
+    fn from(preference: MfaPreference) -> Self {
+        Self {
+            email: preference.email.map(setting!(EmailMfaSettingsType)),
+            sms: preference.sms.map(setting!(SmsMfaSettingsType)),
+            totp: preference.totp.map(setting!(SoftwareTokenMfaSettingsType)),
+        }
+    }
+}
+
+/// What a user has, as one or an operator asked.
+pub(crate) fn factors(
+    configured: &[AuthFactorType],
+    mfa_factors: Option<Vec<String>>,
+    preferred_mfa: Option<String>,
+) -> AuthFactors {
+    let configured = configured.iter();
+    let configured = configured.map(|factor| AuthFactor::from(factor.as_str()));
+    let mut factors = AuthFactors::new(configured.collect());
+    factors.mfa_factors = mfa_factors.unwrap_or_default();
+    factors.preferred_mfa = preferred_mfa;
+    factors
+}

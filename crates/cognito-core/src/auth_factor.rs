@@ -1,0 +1,113 @@
+//! What a user can prove themselves with.
+
+use serde::{Serialize, Serializer};
+
+/// A way to prove oneself (`AuthFactorType` of the API).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AuthFactor {
+    /// A code by e-mail.
+    EmailOtp,
+    /// The password.
+    Password,
+    /// A code by SMS.
+    SmsOtp,
+    /// An authenticator app; as second factor only.
+    SoftwareToken,
+    /// A passkey.
+    WebAuthn,
+    /// What this version does not know, as Cognito wrote it.
+    Other(String),
+}
+
+impl AuthFactor {
+    /// The factor in Cognito's spelling, `EMAIL_OTP`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::EmailOtp => "EMAIL_OTP",
+            Self::Password => "PASSWORD",
+            Self::SmsOtp => "SMS_OTP",
+            Self::SoftwareToken => "SOFTWARE_TOKEN",
+            Self::WebAuthn => "WEB_AUTHN",
+            Self::Other(text) => text,
+        }
+    }
+}
+
+impl From<&str> for AuthFactor {
+    fn from(text: &str) -> Self {
+        match text {
+            "EMAIL_OTP" => Self::EmailOtp,
+            "PASSWORD" => Self::Password,
+            "SMS_OTP" => Self::SmsOtp,
+            "SOFTWARE_TOKEN" => Self::SoftwareToken,
+            "WEB_AUTHN" => Self::WebAuthn,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+}
+
+impl Serialize for AuthFactor {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// What a user can sign in with, and which second factors are on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct AuthFactors {
+    /// What the user can sign in with by choice (`USER_AUTH`).
+    #[serde(rename = "authFactors")]
+    pub factors: Vec<AuthFactor>,
+    /// The second factors that are on, `SOFTWARE_TOKEN_MFA`, `SMS_MFA` or `EMAIL_OTP`.
+    #[serde(rename = "mfa")]
+    pub mfa_factors: Vec<String>,
+    /// The second factor that is asked for first.
+    #[serde(rename = "preferredMfa", skip_serializing_if = "Option::is_none")]
+    pub preferred_mfa: Option<String>,
+}
+
+impl AuthFactors {
+    /// These ways to sign in, and no second factor.
+    #[must_use]
+    pub const fn new(factors: Vec<AuthFactor>) -> Self {
+        Self {
+            factors,
+            mfa_factors: Vec::new(),
+            preferred_mfa: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn factors_keep_cognito_s_spelling_new_ones_too() {
+        for text in [
+            "EMAIL_OTP",
+            "PASSWORD",
+            "SMS_OTP",
+            "SOFTWARE_TOKEN",
+            "WEB_AUTHN",
+            "TELEPATHY",
+        ] {
+            let factor = AuthFactor::from(text);
+            assert_eq!(factor.as_str(), text);
+            assert_eq!(matches!(factor, AuthFactor::Other(_)), text == "TELEPATHY");
+        }
+    }
+
+    #[test]
+    fn factors_serialize_as_those_of_the_current_user_do() {
+        let mut factors = AuthFactors::new(vec![AuthFactor::Password]);
+        factors.mfa_factors.push("SMS_MFA".to_owned());
+        assert_eq!(
+            serde_json::to_value(&factors).unwrap(),
+            serde_json::json!({"authFactors": ["PASSWORD"], "mfa": ["SMS_MFA"]})
+        );
+    }
+}
