@@ -1,10 +1,13 @@
 //! What an operator may do, by signed calls.
 
 pub(crate) mod attributes;
+pub(crate) mod clients;
 pub(crate) mod groups;
 pub(crate) mod list;
 pub(crate) mod mfa;
 pub(crate) mod passwords;
 pub(crate) mod pool;
+pub(crate) mod secrets;
 pub(crate) mod state;
+pub(crate) mod tags;
 pub(crate) mod users;

@@ -46,13 +46,16 @@ const fn parameters(name: &'static str, run: fn(&Call<'_>) -> Answer) -> Operati
 }
 
 /// Every operation, by name.
-pub(crate) static OPERATIONS: [Operation; 50] = {
+pub(crate) static OPERATIONS: [Operation; 65] = {
     use account::{attributes as own, mfa, password as own_password, profile, sign_out};
+    use administration::pool::{self, mfa as pool_mfa};
     use administration::{
-        attributes, groups, list, mfa as their_mfa, passwords, pool, state, users,
+        attributes, clients, groups, list, mfa as their_mfa, passwords, secrets, state, tags, users,
     };
     use authentication::{challenge, password, refresh, sign_in, sign_up};
     [
+        signed("AddCustomAttributes", pool::add_attributes),
+        signed("AddUserPoolClientSecret", secrets::add),
         signed("AdminAddUserToGroup", groups::add),
         signed("AdminConfirmSignUp", state::confirm),
         signed("AdminCreateUser", users::create),
@@ -75,11 +78,16 @@ pub(crate) static OPERATIONS: [Operation; 50] = {
         open("ConfirmForgotPassword", password::confirm),
         open("ConfirmSignUp", sign_up::confirm),
         signed("CreateGroup", groups::create),
+        signed("CreateUserPool", pool::create),
+        signed("CreateUserPoolClient", clients::create),
         signed("DeleteGroup", groups::delete),
         open("DeleteUser", profile::delete),
         open("DeleteUserAttributes", own::delete),
+        signed("DeleteUserPool", pool::delete),
+        signed("DeleteUserPoolClient", clients::delete),
+        signed("DeleteUserPoolClientSecret", secrets::delete),
         signed("DescribeUserPool", pool::describe),
-        signed("DescribeUserPoolClient", pool::describe_client),
+        signed("DescribeUserPoolClient", clients::describe),
         open("ForgotPassword", password::forgot),
         signed("GetGroup", groups::get),
         parameters("GetParameter", ssm::get_parameter),
@@ -87,11 +95,14 @@ pub(crate) static OPERATIONS: [Operation; 50] = {
         open("GetTokensFromRefreshToken", refresh::get_tokens),
         open("GetUser", profile::get),
         open("GetUserAttributeVerificationCode", own::send_code),
-        signed("GetUserPoolMfaConfig", pool::mfa_config),
+        signed("GetUserPoolMfaConfig", pool_mfa::get),
         open("GlobalSignOut", sign_out::everywhere),
         open("InitiateAuth", sign_in::initiate_auth),
         signed("ListGroups", groups::list),
-        signed("ListUserPoolClients", pool::list_clients),
+        signed("ListTagsForResource", tags::list),
+        signed("ListUserPoolClientSecrets", secrets::list),
+        signed("ListUserPoolClients", clients::list),
+        signed("ListUserPools", pool::list),
         signed("ListUsers", list::users),
         signed("ListUsersInGroup", groups::list_users),
         parameters("PutParameter", ssm::put_parameter),
@@ -99,8 +110,13 @@ pub(crate) static OPERATIONS: [Operation; 50] = {
         open("RespondToAuthChallenge", challenge::respond),
         open("RevokeToken", refresh::revoke),
         open("SetUserMFAPreference", mfa::set_preference),
+        signed("SetUserPoolMfaConfig", pool_mfa::set),
         open("SignUp", sign_up::sign_up),
+        signed("TagResource", tags::tag),
+        signed("UntagResource", tags::untag),
         open("UpdateUserAttributes", own::update),
+        signed("UpdateUserPool", pool::update),
+        signed("UpdateUserPoolClient", clients::update),
         open("VerifySoftwareToken", mfa::verify),
         open("VerifyUserAttribute", own::verify),
     ]

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::random::{Random, uuid_text};
+use crate::settings::Settings;
 use crate::tokens::key::SigningKey;
 use crate::tokens::refresh::{RefreshClaims, Seal};
 use crate::user::User;
@@ -120,6 +121,15 @@ impl Tokens {
             issuer,
             family_key: OnceLock::new(),
         }
+    }
+
+    /// The same keys under ids of their own, for another pool.
+    pub(crate) fn in_scope(&self, settings: &Settings) -> Option<Self> {
+        Some(Self::new(
+            self.access.in_scope(&settings.pool_id)?,
+            self.id.in_scope(&settings.pool_id)?,
+            settings.issuer.clone(),
+        ))
     }
 
     /// The grant of a new sign-in.

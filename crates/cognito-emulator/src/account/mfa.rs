@@ -159,7 +159,8 @@ fn prove(call: &Call<'_>, secret: &str, code: &str) -> Result<u64, Failure> {
 }
 
 fn check_enabled(call: &Call<'_>) -> Result<(), Failure> {
-    if call.service.settings.mfa != MfaMode::Off {
+    let settings = &call.service.settings;
+    if settings.mfa != MfaMode::Off && settings.factors.software_token {
         return Ok(());
     }
     Err(Failure::new(

@@ -193,10 +193,12 @@ pub(crate) fn after_new_password(
     client: &Arc<Client>,
     name: &str,
 ) -> Result<Next, Failure> {
-    let mode = call.service.settings.mfa;
+    let (mode, offered) = (call.service.settings.mfa, call.service.settings.factors);
     let user = state.users.expect(name)?;
     let mut factors = user.factors();
-    if mode == MfaMode::On && factors.is_empty() && user.verified("phone_number").is_some() {
+    factors.retain(|factor| offered.offers(*factor));
+    let has_phone = offered.sms && user.verified("phone_number").is_some();
+    if mode == MfaMode::On && factors.is_empty() && has_phone {
         factors.push(Factor::Sms);
     }
     if mode == MfaMode::Off {
@@ -205,8 +207,13 @@ pub(crate) fn after_new_password(
     let preferred = user.mfa.preferred.filter(|factor| factors.contains(factor));
     match (factors.as_slice(), preferred) {
         ([], _) if mode == MfaMode::On => {
+            let possible = if offered.software_token {
+                Factor::SoftwareToken
+            } else {
+                Factor::Sms
+            };
             let parameters = json!({
-                "MFAS_CAN_SETUP": json!([Factor::SoftwareToken.name()]).to_string(),
+                "MFAS_CAN_SETUP": json!([possible.name()]).to_string(),
                 "USER_ID_FOR_SRP": user.username,
             });
             let step = Step::MfaSetup {

@@ -7,12 +7,16 @@
 
 mod account;
 mod administration;
+mod clients;
 mod faults;
 mod http;
 mod limits;
 mod mfa;
 mod passwords;
+mod pools;
 mod refresh;
+mod secrets;
+mod seed;
 mod sign_in;
 mod sign_up;
 mod srp;
