@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::support::{
-    EMAIL, PASSWORD, PHONE, Pool, Tokens, new_client, new_person, new_pool, password_fields, pool,
+    EMAIL, PASSWORD, PHONE, Pool, Tokens, attribute, new_client, new_person, new_pool,
+    password_fields, pool,
 };
 
 /// The pool as it is described now.
@@ -464,6 +465,109 @@ async fn second_factors_are_asked_for_as_the_pool_was_told() {
             assert_eq!(reply.status == 200, mode == "OPTIONAL", "{}", reply.body);
         }
     }
+}
+
+#[tokio::test]
+async fn a_factor_that_is_no_longer_offered_is_not_asked_for() {
+    let pool = pool().await;
+    let id = new_pool(&pool, json!({})).await;
+    let offer = async |factor: &str, setting: Value| {
+        let mut fields = json!({ "UserPoolId": id, "MfaConfiguration": "OPTIONAL" });
+        fields[factor] = setting;
+        pool.operator("SetUserPoolMfaConfig", fields).await.ok()
+    };
+    offer("SoftwareTokenMfaConfiguration", json!({ "Enabled": true })).await;
+    new_person(&pool, &id, "ann").await;
+    let client = new_client(&pool, &id, json!({})).await;
+    let sign_in = password_fields(&client["ClientId"], "ann");
+    let access = Tokens::read(&pool.call("InitiateAuth", sign_in.clone()).await.ok()).access;
+    let set_up = json!({ "AccessToken": access });
+    let answer = pool
+        .call("AssociateSoftwareToken", set_up.clone())
+        .await
+        .ok();
+    let code = pool.totp(answer["SecretCode"].as_str().expect("a secret"));
+    let fields = json!({ "AccessToken": access, "UserCode": code });
+    pool.call("VerifySoftwareToken", fields).await.ok();
+    let fields = json!({ "AccessToken": access, "SoftwareTokenMfaSettings": { "Enabled": true } });
+    pool.call("SetUserMFAPreference", fields).await.ok();
+    let asked = pool.call("InitiateAuth", sign_in.clone()).await.ok();
+    assert_eq!(asked["ChallengeName"], "SOFTWARE_TOKEN_MFA");
+
+    let sms =
+        json!({ "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::123456789012:role/sms" } });
+    let answer = offer("SmsMfaConfiguration", sms.clone()).await;
+    assert_eq!(answer["SmsMfaConfiguration"], sms);
+    assert!(answer["SoftwareTokenMfaConfiguration"].is_null());
+    Tokens::read(&pool.call("InitiateAuth", sign_in).await.ok());
+    pool.call("AssociateSoftwareToken", set_up).await.fails(
+        "SoftwareTokenMFANotFoundException",
+        "Software Token MFA has not been enabled by the userPool",
+    );
+}
+
+#[tokio::test]
+async fn a_changed_address_is_sent_a_code_if_the_pool_verifies_it() {
+    let pool = pool().await;
+    for (verified, codes) in [(json!([]), 0), (json!(["email"]), 1)] {
+        let id = new_pool(&pool, json!({ "AutoVerifiedAttributes": verified })).await;
+        new_person(&pool, &id, "ann").await;
+        let client = new_client(&pool, &id, json!({})).await;
+        let sign_in = password_fields(&client["ClientId"], "ann");
+        let tokens = Tokens::read(&pool.call("InitiateAuth", sign_in).await.ok());
+        let fields = json!({
+            "AccessToken": tokens.access,
+            "UserAttributes": [{ "Name": "email", "Value": EMAIL }],
+        });
+        let answer = pool.call("UpdateUserAttributes", fields).await.ok();
+        let sent = answer["CodeDeliveryDetailsList"].as_array().map(Vec::len);
+        assert_eq!(sent, Some(codes), "{verified}");
+    }
+}
+
+#[tokio::test]
+async fn attributes_of_operators_are_hidden_and_fixed_ones_stay() {
+    let pool = pool().await;
+    let schema = json!([
+        { "Name": "note", "AttributeDataType": "String", "DeveloperOnlyAttribute": true },
+        { "Name": "tenant", "AttributeDataType": "String", "Mutable": false },
+    ]);
+    let id = new_pool(&pool, json!({ "Schema": schema })).await;
+    let fields = json!({
+        "UserPoolId": id,
+        "Username": "ann",
+        "UserAttributes": [
+            { "Name": "dev:custom:note", "Value": "hidden" },
+            { "Name": "custom:tenant", "Value": "one" },
+        ],
+    });
+    pool.operator("AdminCreateUser", fields).await.ok();
+    let fields = json!({
+        "UserPoolId": id,
+        "Username": "ann",
+        "Password": PASSWORD,
+        "Permanent": true,
+    });
+    pool.operator("AdminSetUserPassword", fields).await.ok();
+    let client = new_client(&pool, &id, json!({})).await;
+    let sign_in = password_fields(&client["ClientId"], "ann");
+    let tokens = Tokens::read(&pool.call("InitiateAuth", sign_in).await.ok());
+    let own = pool.get_user(&tokens.access).await.ok();
+    assert_eq!(
+        attribute(&own["UserAttributes"], "custom:tenant"),
+        Some("one")
+    );
+    assert_eq!(attribute(&own["UserAttributes"], "dev:custom:note"), None);
+    let fields = json!({ "UserPoolId": id, "Username": "ann" });
+    let seen = pool.operator("AdminGetUser", fields).await.ok();
+    assert_eq!(
+        attribute(&seen["UserAttributes"], "dev:custom:note"),
+        Some("hidden")
+    );
+    let fields = json!({ "AccessToken": tokens.access, "UserAttributeNames": ["custom:tenant"] });
+    pool.call("DeleteUserAttributes", fields)
+        .await
+        .invalid_parameter("user.custom:tenant: Attribute cannot be updated.\n");
 }
 
 #[tokio::test]
