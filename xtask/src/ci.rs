@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::{Result, deny, deps, process, table, test, tidy};
+use crate::{Result, deny, deps, interop, process, table, test, tidy};
 
 /// Crates that are also looked at without their default features. Only those
 /// that do not compile the AWS SDK: a second build of it costs minutes.
@@ -40,6 +40,7 @@ pub(crate) fn run() -> Result {
         summary = Some(groups);
         verdict
     });
+    steps.run("interop", interop::run);
     println!("\n{}", steps.text());
     if let Some(summary) = summary {
         println!("{}", summary.text());

@@ -4,7 +4,7 @@
 //! the target folder. What each one is good for, and what it gets wrong, is in
 //! the tests that use them. Both hear on loopback only.
 
-mod server;
+pub(crate) mod server;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -19,6 +19,7 @@ mod deny;
 mod deps;
 mod emulators;
 mod fuzz;
+mod interop;
 mod mutants;
 mod process;
 mod table;
@@ -37,12 +38,13 @@ The tasks of this repository.
 Usage: cargo xtask <command>
 
 Commands:
-  ci         fmt, clippy, deps, tidy, deny, doc and test, with the seconds of each
+  ci         fmt, clippy, deps, tidy, deny, doc, test and interop, with the seconds of each
   test       every test group, with a summary of passed, failed and skipped;
              with a word, only the groups whose name holds it: test foreign
   deps       the dependency rules of the workspace, over the resolved graph
   tidy       the house rules that no other tool checks
   deny       licences, bans and sources, with cargo-deny (installed when missing)
+  interop    clients and a verifier of others, in Python and JavaScript, against our emulator
   emulators  start the two foreign emulators and print what points tests at them
   bench      run the benchmarks and print the tables that they left
   coverage   the branches of the verifier that no test takes
@@ -52,7 +54,7 @@ Commands:
   help       this text
 
 Environment:
-  CI=true           a skipped test group counts as a failure
+  CI=true           a skipped test group, or interop, counts as a failure
   COGNITO_VECTORS   where the shared test vectors are (default: ../shared/vectors)
 ";
 
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
         ["deps"] => deps::run(),
         ["tidy"] => tidy::run(),
         ["deny"] => deny::run(),
+        ["interop"] => interop::run(),
         ["emulators"] => emulators::run(),
         ["bench"] => bench::run(),
         ["coverage"] => coverage::run(),

@@ -2,11 +2,14 @@
 
 pub(crate) mod attributes;
 pub(crate) mod auth_events;
+pub(crate) mod clients;
 pub(crate) mod groups;
 pub(crate) mod list;
 pub(crate) mod mfa;
 pub(crate) mod passwords;
 pub(crate) mod pool;
 pub(crate) mod providers;
+pub(crate) mod secrets;
 pub(crate) mod state;
+pub(crate) mod tags;
 pub(crate) mod users;

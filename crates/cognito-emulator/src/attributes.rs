@@ -1,5 +1,7 @@
 //! The schema of attributes: which there are, who may write them, what they may hold.
 
+pub(crate) mod schema;
+
 use std::collections::BTreeMap;
 
 use crate::client::Client;
@@ -8,7 +10,7 @@ use crate::wire::Failure;
 
 /// The standard attributes that people may write (OpenID Connect Core section 5.1, as far as
 /// user pools have them).
-const STANDARD: [&str; 17] = [
+pub(crate) const STANDARD: [&str; 17] = [
     "address",
     "birthdate",
     "email",
@@ -29,7 +31,7 @@ const STANDARD: [&str; 17] = [
 ];
 
 /// The attributes that only operators may write.
-const VERIFIED: [&str; 2] = ["email_verified", "phone_number_verified"];
+pub(crate) const VERIFIED: [&str; 2] = ["email_verified", "phone_number_verified"];
 
 /// The two attributes that messages can be sent to.
 pub(crate) const ADDRESSES: [&str; 2] = ["email", "phone_number"];
@@ -54,7 +56,7 @@ pub(crate) fn check(
 ) -> Result<(), Failure> {
     for (name, value) in attributes {
         check_name(settings, writer, name)?;
-        check_value(name, value)?;
+        check_value(settings, name, value)?;
     }
     Ok(())
 }
@@ -72,6 +74,20 @@ pub(crate) fn check_deletion(
         }
     }
     Ok(())
+}
+
+/// Refuses to change what a person has in attributes that may be written once only.
+pub(crate) fn check_mutable(settings: &Settings, names: &[&str]) -> Result<(), Failure> {
+    let fixed = |name: &&&str| {
+        let definition = settings.schema.definition(name);
+        definition.is_some_and(|definition| !definition.is_mutable)
+    };
+    match names.iter().find(fixed) {
+        Some(name) => Err(Failure::invalid_parameter(format!(
+            "user.{name}: Attribute cannot be updated.\n"
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// Refuses a person without an attribute that the pool requires.
@@ -130,26 +146,20 @@ fn check_name(settings: &Settings, writer: Writer<'_>, name: &str) -> Result<(),
     if name == "sub" {
         return Err(nonconforming("sub: Attribute cannot be updated."));
     }
-    let is_verified = VERIFIED.contains(&name);
-    let is_known = is_verified
-        || STANDARD.contains(&name)
-        || name
-            .strip_prefix("custom:")
-            .is_some_and(|custom| settings.custom_attributes.contains(custom));
-    if !is_known {
+    if settings.schema.definition(name).is_none() {
         return Err(nonconforming(&format!(
             "{name}: Attribute does not exist in the schema."
         )));
     }
     match writer {
-        Writer::Person(client) if is_verified || !client.may_write(name) => Err(
+        Writer::Person(client) if VERIFIED.contains(&name) || !client.may_write(name) => Err(
             Failure::not_authorized("A client attempted to write unauthorized attribute"),
         ),
         _ => Ok(()),
     }
 }
 
-fn check_value(name: &str, value: &str) -> Result<(), Failure> {
+fn check_value(settings: &Settings, name: &str, value: &str) -> Result<(), Failure> {
     // An empty value deletes the attribute, whatever its form.
     if value.is_empty() {
         return Ok(());
@@ -161,13 +171,16 @@ fn check_value(name: &str, value: &str) -> Result<(), Failure> {
         "phone_number" if !is_phone(value) => {
             Err(Failure::invalid_parameter("Invalid phone number format."))
         }
-        "birthdate" if value.len() != 10 => Err(nonconforming(
-            "birthdate: String must be at least 10 characters long.",
-        )),
         "email_verified" | "phone_number_verified" if !matches!(value, "true" | "false") => Err(
             Failure::invalid_parameter(format!("Attribute value for {name} must be a boolean.")),
         ),
-        _ => Ok(()),
+        name => {
+            let definition = settings.schema.definition(name);
+            match definition.and_then(|definition| definition.fault(value)) {
+                Some(fault) => Err(nonconforming(&format!("{name}: {fault}"))),
+                None => Ok(()),
+            }
+        }
     }
 }
 

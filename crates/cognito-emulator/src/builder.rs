@@ -1,28 +1,24 @@
 //! Settings of an emulator, and its start.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use cognito_core::{Clock, SystemClock};
-use parking_lot::{Mutex, RwLock};
 use tokio::sync::watch;
 
+use crate::attributes::ADDRESSES;
+use crate::attributes::schema::{Definition, Schema};
 use crate::client::Client;
 use crate::emulator::Emulator;
 use crate::error::StartError;
-use crate::fault::Faults;
 use crate::form::{CLIENT_ID, POOL_ID, Rule};
-use crate::inbox::Inbox;
-use crate::operation::OPERATIONS;
 use crate::policy::PasswordPolicy;
-use crate::pool::State;
+use crate::pools::Pools;
 use crate::random::{self, Random};
+use crate::seed::Seed;
 use crate::server;
-use crate::service::Service;
-use crate::settings::{MfaMode, ProviderType, Settings, ThreatProtection, Usernames};
-use crate::ssm::ParameterStore;
+use crate::settings::{Factors, MfaMode, ProviderType, Settings, ThreatProtection, Usernames};
 use crate::tokens::Tokens;
 use crate::tokens::key::{SigningKey, TEST_ACCESS_KEY, TEST_ID_KEY};
 
@@ -46,6 +42,7 @@ pub struct EmulatorBuilder {
     keys: Option<(String, String)>,
     clock: Arc<dyn Clock>,
     seed: Option<u64>,
+    prepared: Option<Seed>,
     port: u16,
 }
 
@@ -68,6 +65,7 @@ impl EmulatorBuilder {
             keys: None,
             clock: Arc::new(SystemClock::new()),
             seed: None,
+            prepared: None,
             port: 0,
         }
     }
@@ -182,6 +180,13 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Starts with the pools of a seed in place of the one that this builder describes: its id,
+    /// clients, policy, factors, names, attributes and issuer are not looked at then.
+    pub fn prepared(mut self, seed: Seed) -> Self {
+        self.prepared = Some(seed);
+        self
+    }
+
     /// The port on 127.0.0.1; 0, the default, takes a free one.
     pub const fn port(mut self, port: u16) -> Self {
         self.port = port;
@@ -195,6 +200,9 @@ impl EmulatorBuilder {
     /// [`StartError`] when the port is taken, or a setting or key is not one that Cognito could
     /// have.
     pub async fn start(mut self) -> Result<Emulator, StartError> {
+        if let Some(seed) = &self.prepared {
+            seed.first_pool().clone_into(&mut self.pool_id);
+        }
         if self.clients.is_empty() {
             self.clients.push(Client::new("emulatorclient1"));
         }
@@ -204,14 +212,25 @@ impl EmulatorBuilder {
         let (listener, address) = server::listen(port)
             .await
             .map_err(|source| StartError::Listen { port, source })?;
-        let first = self.clients[0].id.clone();
-        let service = Arc::new(self.service(format!("http://{address}"))?);
+        let first = match &self.prepared {
+            Some(seed) => seed.first_client().to_owned(),
+            None => self.clients[0].id.clone(),
+        };
+        let id = self.pool_id.clone();
+        let pools = Arc::new(self.pools(format!("http://{address}"))?);
+        let pool = pools
+            .get(&id)
+            .map_err(|_| StartError::SigningKey { use_of: "access" })?;
         let (stop, stopped) = watch::channel(false);
-        let task = tokio::spawn(server::serve(listener, Arc::clone(&service), stopped));
-        Ok(Emulator::new(service, first, stop, task))
+        let task = tokio::spawn(server::serve(listener, Arc::clone(&pools), stopped));
+        Ok(Emulator::new(pools, pool, first, stop, task))
     }
 
     fn check(&self) -> Result<(), StartError> {
+        // A seed is checked as it is opened.
+        if self.prepared.is_some() {
+            return Ok(());
+        }
         let setting = |setting, reason| Err(StartError::Setting { setting, reason });
         let fits = |rule: &Rule, text: &str| rule.fits(text);
         if !fits(&POOL_ID, &self.pool_id) {
@@ -229,54 +248,82 @@ impl EmulatorBuilder {
         Ok(())
     }
 
-    fn service(self, endpoint: String) -> Result<Service, StartError> {
+    /// The pools that are there at the start: those of the seed, or one of this builder's settings.
+    fn pools(self, endpoint: String) -> Result<Pools, StartError> {
+        let region = self.pool_id.split('_').next().unwrap_or_default();
+        let now = self.clock.now();
+        let nowhere = Settings {
+            mfa: MfaMode::Optional,
+            factors: Factors::USUAL,
+            ..Settings::new(format!("{region}_"), endpoint, self.attempt_limits, now)
+        };
+        let tokens = self.tokens(&nowhere)?;
         let random = Random::new(self.seed);
-        let issuer = self
-            .issuer
-            .clone()
-            .unwrap_or_else(|| format!("{endpoint}/{}", self.pool_id));
-        let tokens = self.tokens(issuer.clone())?;
-        let region = self
-            .pool_id
-            .split('_')
-            .next()
-            .unwrap_or_default()
-            .to_owned();
-        let clients: HashMap<_, _> = self
-            .clients
-            .into_iter()
-            .map(|client| (client.id.clone(), Arc::new(client)))
-            .collect();
-        Ok(Service {
-            settings: Settings {
-                pool_id: self.pool_id,
-                region,
-                endpoint,
-                issuer,
-                policy: self.policy,
-                mfa: self.mfa,
-                email_mfa: self.email_mfa,
-                verify_before_update: self.verify_before_update,
-                usernames: self.usernames,
-                custom_attributes: self.custom_attributes,
-                required_attributes: self.required_attributes,
-                attempt_limits: self.attempt_limits,
-                threat_protection: self.threat_protection,
-                identity_providers: self.identity_providers,
-            },
-            tokens,
-            clock: self.clock,
+        let clock = Arc::clone(&self.clock);
+        let pools = Pools::new(
+            clock,
             random,
-            inbox: Inbox::default(),
-            parameters: ParameterStore::default(),
-            faults: Faults::default(),
-            state: Mutex::new(State::new(self.usernames)),
-            clients: RwLock::new(clients),
-            calls: OPERATIONS.iter().map(|_| AtomicU64::new(0)).collect(),
-        })
+            nowhere.clone(),
+            tokens,
+            self.prepared.clone(),
+        );
+        if let Some(seed) = &self.prepared {
+            seed.open(&pools)?;
+            seed.populate(&pools)?;
+            return Ok(pools);
+        }
+        let settings = self.settings(&nowhere);
+        let clients = self.clients.into_iter().map(|client| Client {
+            created: now,
+            modified: now,
+            ..client
+        });
+        pools
+            .add(settings, clients.collect())
+            .map_err(|_| StartError::SigningKey { use_of: "access" })?;
+        Ok(pools)
     }
 
-    fn tokens(&self, issuer: String) -> Result<Tokens, StartError> {
+    fn settings(&self, nowhere: &Settings) -> Settings {
+        let mut schema = Schema::default();
+        for name in &self.custom_attributes {
+            schema.define(format!("custom:{name}"), Definition::text());
+        }
+        let mut name_attributes = BTreeSet::from(ADDRESSES);
+        if self.usernames == Usernames::Plain {
+            name_attributes.insert("preferred_username");
+        }
+        let (id, endpoint) = (self.pool_id.clone(), nowhere.endpoint.clone());
+        let blank = Settings::new(id, endpoint, self.attempt_limits, nowhere.created);
+        Settings {
+            issuer: self.issuer.clone().unwrap_or_else(|| blank.issuer.clone()),
+            policy: self.policy.clone(),
+            mfa: self.mfa,
+            factors: match self.mfa {
+                MfaMode::Off => Factors::default(),
+                MfaMode::On | MfaMode::Optional => Factors {
+                    email: self.email_mfa,
+                    ..Factors::USUAL
+                },
+            },
+            verified_first: if self.verify_before_update {
+                BTreeSet::from(ADDRESSES)
+            } else {
+                BTreeSet::new()
+            },
+            threat_protection: self.threat_protection,
+            identity_providers: self.identity_providers.clone(),
+            usernames: self.usernames,
+            name_attributes,
+            case_sensitive: false,
+            auto_verified: BTreeSet::from(ADDRESSES),
+            schema,
+            required_attributes: self.required_attributes.clone(),
+            ..blank
+        }
+    }
+
+    fn tokens(&self, nowhere: &Settings) -> Result<Tokens, StartError> {
         let (access, id) = self
             .keys
             .as_ref()
@@ -284,10 +331,10 @@ impl EmulatorBuilder {
                 (access.as_str(), id.as_str())
             });
         let key = |pem, use_of| {
-            SigningKey::from_pem(pem, &self.pool_id).ok_or(StartError::SigningKey { use_of })
+            SigningKey::from_pem(pem, &nowhere.pool_id).ok_or(StartError::SigningKey { use_of })
         };
         let (access, id) = (key(access, "access")?, key(id, "id")?);
-        Ok(Tokens::new(access, id, issuer))
+        Ok(Tokens::new(access, id, nowhere.issuer.clone()))
     }
 }
 

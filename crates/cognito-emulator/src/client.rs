@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Map, Value};
+
+use crate::attributes::schema::is_developer_only;
 
 /// An app client and its settings.
 ///
@@ -13,7 +17,8 @@ use std::time::Duration;
 #[derive(Clone)]
 pub struct Client {
     pub(crate) id: String,
-    pub(crate) secret: Option<String>,
+    pub(crate) name: String,
+    pub(crate) secrets: Vec<Secret>,
     pub(crate) flows: Option<BTreeSet<AuthFlow>>,
     pub(crate) access_validity: Duration,
     pub(crate) id_validity: Duration,
@@ -24,15 +29,30 @@ pub struct Client {
     pub(crate) revocation: bool,
     pub(crate) readable: Option<BTreeSet<String>>,
     pub(crate) writable: Option<BTreeSet<String>>,
+    pub(crate) created: SystemTime,
+    pub(crate) modified: SystemTime,
+    /// What a request told the client, as `DescribeUserPoolClient` answers it. A client that was
+    /// made in process is described from the other fields.
+    pub(crate) told: Option<Map<String, Value>>,
+}
+
+/// A secret of an app client, which may have two at once while one replaces the other.
+#[derive(Clone)]
+pub(crate) struct Secret {
+    pub(crate) id: String,
+    pub(crate) text: String,
+    pub(crate) created: SystemTime,
 }
 
 impl Client {
     /// A client with this id (letters, digits, `_` and `+`; up to 128 characters).
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
+        let id = id.into();
         Self {
-            id: id.into(),
-            secret: None,
+            name: id.clone(),
+            id,
+            secrets: Vec::new(),
             flows: None,
             access_validity: Duration::from_secs(3600),
             id_validity: Duration::from_secs(3600),
@@ -43,13 +63,31 @@ impl Client {
             revocation: true,
             readable: None,
             writable: None,
+            created: UNIX_EPOCH,
+            modified: UNIX_EPOCH,
+            told: None,
         }
     }
 
     /// Gives the client a secret: every call that names it then needs a `SECRET_HASH`.
     #[must_use]
     pub fn secret(mut self, secret: impl Into<String>) -> Self {
-        self.secret = Some(secret.into());
+        self.secrets.clear();
+        self.add_secret(secret.into(), UNIX_EPOCH);
+        self
+    }
+
+    /// Gives the client one more secret: it then takes calls with either. AWS allows two.
+    #[must_use]
+    pub fn additional_secret(mut self, secret: impl Into<String>) -> Self {
+        self.add_secret(secret.into(), UNIX_EPOCH);
+        self
+    }
+
+    /// The name that people see; the id by default.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
         self
     }
 
@@ -124,6 +162,25 @@ impl Client {
         self
     }
 
+    /// Adds a secret; its id is made of the client's and the time, as AWS's are.
+    pub(crate) fn add_secret(&mut self, text: String, now: SystemTime) -> &Secret {
+        let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let mut number = since.as_millis();
+        let id = loop {
+            let id = format!("{}--{number}", self.id);
+            if self.secrets.iter().all(|secret| secret.id != id) {
+                break id;
+            }
+            number += 1;
+        };
+        self.secrets.push(Secret {
+            id,
+            text,
+            created: now,
+        });
+        &self.secrets[self.secrets.len() - 1]
+    }
+
     pub(crate) fn allows(&self, flow: AuthFlow) -> bool {
         self.flows
             .as_ref()
@@ -131,15 +188,19 @@ impl Client {
     }
 
     pub(crate) fn may_read(&self, attribute: &str) -> bool {
-        self.readable
-            .as_ref()
-            .is_none_or(|names| attribute == "sub" || names.contains(attribute))
+        !is_developer_only(attribute)
+            && self
+                .readable
+                .as_ref()
+                .is_none_or(|names| attribute == "sub" || names.contains(attribute))
     }
 
     pub(crate) fn may_write(&self, attribute: &str) -> bool {
-        self.writable
-            .as_ref()
-            .is_none_or(|names| names.contains(attribute))
+        !is_developer_only(attribute)
+            && self
+                .writable
+                .as_ref()
+                .is_none_or(|names| names.contains(attribute))
     }
 }
 
@@ -148,7 +209,7 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("id", &self.id)
-            .field("has_secret", &self.secret.is_some())
+            .field("secrets", &self.secrets.len())
             .field("flows", &self.flows)
             .field("rotation_grace", &self.rotation_grace)
             .field("prevent_user_existence_errors", &self.hides_users)

@@ -17,6 +17,7 @@ use crate::fault::Fault;
 use crate::inbox::Inbox;
 use crate::password::StoredPassword;
 use crate::pool::Group;
+use crate::pools::Pools;
 use crate::service::{Call, Service};
 use crate::ssm::ParameterStore;
 use crate::user::Status;
@@ -24,7 +25,9 @@ use crate::wire::Failure;
 
 /// A running emulator. Dropping it stops the server.
 pub struct Emulator {
-    service: Arc<Service>,
+    pools: Arc<Pools>,
+    /// The first pool as it was at the start: where it is does not change.
+    first: Arc<Service>,
     first_client: String,
     stop: watch::Sender<bool>,
     task: Mutex<Option<JoinHandle<()>>>,
@@ -37,13 +40,15 @@ impl Emulator {
     }
 
     pub(crate) const fn new(
-        service: Arc<Service>,
+        pools: Arc<Pools>,
+        first: Arc<Service>,
         first_client: String,
         stop: watch::Sender<bool>,
         task: JoinHandle<()>,
     ) -> Self {
         Self {
-            service,
+            pools,
+            first,
             first_client,
             stop,
             task: Mutex::new(Some(task)),
@@ -53,87 +58,107 @@ impl Emulator {
     /// Where both services listen, such as `http://127.0.0.1:40123`.
     #[must_use]
     pub fn endpoint(&self) -> &str {
-        &self.service.settings.endpoint
+        &self.first.settings.endpoint
     }
 
-    /// The id of the pool.
+    /// The id of the pool that was there at the start.
     #[must_use]
     pub fn user_pool_id(&self) -> &str {
-        &self.service.settings.pool_id
+        &self.first.settings.pool_id
     }
 
     /// The region: the part of the pool's id before the underscore.
     #[must_use]
     pub fn region(&self) -> &str {
-        &self.service.settings.region
+        &self.first.settings.region
     }
 
-    /// The id of the first app client.
+    /// The ids of all pools, in order.
+    #[must_use]
+    pub fn user_pool_ids(&self) -> Vec<String> {
+        let pools = self.pools.all();
+        let ids = pools.iter().map(|pool| pool.settings.pool_id.clone());
+        ids.collect()
+    }
+
+    /// The ids of the app clients of a pool, in order; none if there is no such pool.
+    #[must_use]
+    pub fn client_ids(&self, user_pool_id: &str) -> Vec<String> {
+        let Ok(pool) = self.pools.get(user_pool_id) else {
+            return Vec::new();
+        };
+        let mut ids: Vec<_> = pool.clients.read().keys().cloned().collect();
+        ids.sort();
+        ids
+    }
+
+    /// The id of the first app client; empty where a seed has none.
     #[must_use]
     pub fn client_id(&self) -> &str {
         &self.first_client
     }
 
-    /// The secret of the first app client, if it has one.
+    /// The secret of the first app client, if it has one; the older of two.
     #[must_use]
     pub fn client_secret(&self) -> Option<String> {
-        let clients = self.service.clients.read();
-        clients.get(&self.first_client)?.secret.clone()
+        let clients = self.first.clients.read();
+        let secret = clients.get(&self.first_client)?.secrets.first()?;
+        Some(secret.text.clone())
     }
 
     /// The `iss` of tokens.
     #[must_use]
     pub fn issuer(&self) -> &str {
-        &self.service.settings.issuer
+        &self.first.settings.issuer
     }
 
     /// Where the public keys are, whatever the issuer is.
     #[must_use]
     pub fn jwks_uri(&self) -> String {
-        self.service.settings.jwks_uri()
+        self.first.settings.jwks_uri()
     }
 
-    /// The messages that the pool would have sent.
+    /// The messages that all pools would have sent.
     #[must_use]
     pub fn inbox(&self) -> &Inbox {
-        &self.service.inbox
+        &self.pools.inbox
     }
 
     /// The parameters of SSM.
     #[must_use]
     pub fn ssm(&self) -> &ParameterStore {
-        &self.service.parameters
+        &self.pools.parameters
     }
 
     /// Lets something go wrong.
     pub fn inject(&self, fault: Fault) {
-        self.service.faults.inject(fault);
+        self.pools.faults.inject(fault);
     }
 
     /// Lets everything go right again.
     pub fn clear_faults(&self) {
-        self.service.faults.clear();
+        self.pools.faults.clear();
     }
 
     /// How often an operation arrived, faults included. 0 for names of no operation.
     #[must_use]
     pub fn calls(&self, operation: &str) -> u64 {
-        self.service.calls(operation)
+        self.pools.calls(operation)
     }
 
-    /// Forgets people, groups, sessions, messages, parameters, faults and counts. Clients and
-    /// settings stay.
+    /// Forgets people, groups, sessions, messages, parameters, faults and counts. Pools, clients
+    /// and settings stay, and the groups and people of a seed come back.
     pub fn reset(&self) {
-        self.service.reset();
+        self.pools.reset();
     }
 
-    /// Gives a client another secret, as a rotation would. Says whether there is such a client.
+    /// Gives a client another secret in place of all that it has. Says whether there is such a client.
     #[allow(
         clippy::must_use_candidate,
         reason = "tests that name their own client know that it is there"
     )]
     pub fn set_client_secret(&self, client_id: &str, secret: impl Into<String>) -> bool {
-        let mut clients = self.service.clients.write();
+        let mut clients = self.first.clients.write();
         clients.get_mut(client_id).is_some_and(|client| {
             let changed = Client::clone(client).secret(secret);
             *client = Arc::new(changed);
@@ -153,10 +178,15 @@ impl Emulator {
         password: &str,
         attributes: &[(&str, &str)],
     ) -> Result<String, SeedError> {
-        let service = &*self.service;
+        let service = &*self.pools.get(self.user_pool_id())?;
         let settings = &service.settings;
         let fields = serde_json::Map::new();
-        let call = self.call(&fields);
+        let call = Call {
+            pools: &self.pools,
+            service,
+            fields: &fields,
+            now: service.clock.now(),
+        };
         attributes::check(settings, Writer::Operator, attributes)?;
         let named = with_username(settings, username, attributes)?;
         settings.policy.check(password)?;
@@ -179,8 +209,8 @@ impl Emulator {
 
     /// Creates a group, unless it is there.
     pub fn create_group(&self, name: &str) {
-        let mut state = self.service.state.lock();
-        let now = self.service.clock.now();
+        let mut state = self.first.state.lock();
+        let now = self.first.clock.now();
         state
             .groups
             .entry(name.to_owned())
@@ -193,7 +223,7 @@ impl Emulator {
     ///
     /// [`SeedError`] when there is no such person or group.
     pub fn add_user_to_group(&self, username: &str, group: &str) -> Result<(), SeedError> {
-        let mut state = self.service.state.lock();
+        let mut state = self.first.state.lock();
         groups::join(&mut state, username, group)?;
         Ok(())
     }
@@ -205,14 +235,6 @@ impl Emulator {
         let task = self.task.lock().take();
         if let Some(task) = task {
             let _ = task.await;
-        }
-    }
-
-    fn call<'a>(&'a self, fields: &'a serde_json::Map<String, serde_json::Value>) -> Call<'a> {
-        Call {
-            service: &self.service,
-            fields,
-            now: self.service.clock.now(),
         }
     }
 }

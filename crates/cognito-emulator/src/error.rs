@@ -24,6 +24,14 @@ pub enum StartError {
         /// What it must be.
         reason: &'static str,
     },
+    /// A place in a seed file says something that cannot be.
+    #[error("the seed at {path}: {reason}")]
+    Seed {
+        /// Where in the document, such as `pools[0].users[2]`.
+        path: String,
+        /// What is wrong, without the value.
+        reason: String,
+    },
     /// A signing key is not an RSA private key in PEM that AWS-LC accepts.
     #[error("invalid signing key for {use_of} tokens")]
     SigningKey {

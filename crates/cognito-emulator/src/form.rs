@@ -4,9 +4,15 @@
 //! detected: …`. Accessors of a faulty field return something harmless; nothing may be done
 //! with the fields before [`Form::finish`] has said yes.
 
+mod texts;
+
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use crate::wire::Failure;
+
+pub(crate) use texts::Texts;
 
 /// The constraint on a text field.
 #[derive(Debug)]
@@ -40,8 +46,10 @@ pub(crate) static ATTRIBUTE_NAME: Rule =
     });
 pub(crate) static ATTRIBUTE_VALUE: Rule = rule(0, 2048, "", |_| true);
 pub(crate) static CLIENT_ID: Rule = rule(1, 128, r"[\w+]+", |text| words(text, "+"));
+pub(crate) static CLIENT_NAME: Rule = rule(1, 128, r"[\w\s+=,.@-]+", titled);
 pub(crate) static CLIENT_SECRET: Rule = rule(24, 64, r"[\w+]+", |text| words(text, "+"));
 pub(crate) static CODE: Rule = rule(1, 2048, r"[\S]+", unspaced);
+pub(crate) static CUSTOM_NAME: Rule = rule(1, 20, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+", graphic);
 pub(crate) static DESCRIPTION: Rule = rule(0, 2048, "", |_| true);
 pub(crate) static EVENT_ID: Rule = rule(1, 50, r"[\w+-]+", |text| words(text, "+-"));
 pub(crate) static FILTER: Rule = rule(0, 256, "", |_| true);
@@ -56,8 +64,12 @@ pub(crate) static POOL_ID: Rule = rule(1, 55, r"[\w-]+_[0-9a-zA-Z]+", |text| {
             && name.chars().all(|c| c.is_ascii_alphanumeric())
     })
 });
+pub(crate) static POOL_NAME: Rule = rule(1, 128, r"[\w\s+=,.@-]+", titled);
 pub(crate) static PROVIDER: Rule = rule(1, 32, r"[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+", |text| {
     text.chars().all(|c| visible(c) || c == ' ')
+});
+pub(crate) static RESOURCE: Rule = rule(20, 2048, r"arn:[\w+=/,.@-]+:[\w+=/,.@-]+:.*", |text| {
+    text.starts_with("arn:")
 });
 pub(crate) static ROLE_ARN: Rule = rule(
     20,
@@ -66,6 +78,7 @@ pub(crate) static ROLE_ARN: Rule = rule(
     is_arn,
 );
 pub(crate) static SECRET_HASH: Rule = rule(1, 128, r"[\w+=/]+", |text| words(text, "+=/"));
+pub(crate) static SECRET_ID: Rule = rule(1, 128, "", |_| true);
 pub(crate) static SESSION: Rule = rule(20, 4096, "", |_| true);
 pub(crate) static TOKEN: Rule = rule(0, 131_072, r"[A-Za-z0-9-_=.]+", |text| {
     !text.is_empty()
@@ -84,6 +97,8 @@ pub(crate) struct Form<'a> {
     fields: &'a Map<String, Value>,
     faults: Vec<String>,
     unreadable: Option<&'static str>,
+    /// The fields that were read, where others are a fault.
+    read: Option<BTreeSet<String>>,
 }
 
 impl<'a> Form<'a> {
@@ -92,7 +107,33 @@ impl<'a> Form<'a> {
             fields,
             faults: Vec::new(),
             unreadable: None,
+            read: None,
         }
+    }
+
+    /// A form whose fields must all be read: AWS passes over what it does not know, which is no
+    /// help to who writes a file by hand.
+    pub(crate) fn strict(fields: &'a Map<String, Value>) -> Self {
+        Self {
+            read: Some(BTreeSet::new()),
+            ..Self::new(fields)
+        }
+    }
+
+    fn inner(&self, fields: &'a Map<String, Value>) -> Self {
+        if self.read.is_some() {
+            Self::strict(fields)
+        } else {
+            Self::new(fields)
+        }
+    }
+
+    /// The value of a field, if it is there.
+    fn value(&mut self, name: &str) -> Option<&'a Value> {
+        if let Some(read) = &mut self.read {
+            read.insert(name.to_owned());
+        }
+        self.fields.get(name).filter(|value| !value.is_null())
     }
 
     /// A text field that must be there.
@@ -105,8 +146,8 @@ impl<'a> Form<'a> {
 
     /// A text field that may be left out.
     pub(crate) fn optional(&mut self, name: &str, rule: &Rule) -> Option<&'a str> {
-        let text = match self.fields.get(name) {
-            None | Some(Value::Null) => return None,
+        let text = match self.value(name) {
+            None => return None,
             Some(Value::String(text)) => text.as_str(),
             Some(_) => {
                 self.unreadable = Some("Value can not be converted to a String");
@@ -131,8 +172,8 @@ impl<'a> Form<'a> {
     }
 
     pub(crate) fn flag(&mut self, name: &str) -> Option<bool> {
-        match self.fields.get(name) {
-            None | Some(Value::Null) => None,
+        match self.value(name) {
+            None => None,
             Some(Value::Bool(flag)) => Some(*flag),
             Some(_) => {
                 self.unreadable = Some("Value can not be converted to a Boolean");
@@ -142,11 +183,7 @@ impl<'a> Form<'a> {
     }
 
     pub(crate) fn integer(&mut self, name: &str, min: i64, max: i64) -> Option<i64> {
-        let number = match self.fields.get(name) {
-            None | Some(Value::Null) => return None,
-            Some(value) => value.as_i64(),
-        };
-        let Some(number) = number else {
+        let Some(number) = self.value(name)?.as_i64() else {
             self.unreadable = Some("Value can not be converted to an Integer");
             return None;
         };
@@ -166,23 +203,23 @@ impl<'a> Form<'a> {
 
     /// A map from text to text; empty when it is left out.
     pub(crate) fn texts(&mut self, name: &str) -> Texts<'a> {
-        match self.fields.get(name) {
-            None | Some(Value::Null) => Texts(None),
+        match self.value(name) {
+            None => Texts::none(),
             Some(Value::Object(map)) if map.values().all(|v| v.is_string() || v.is_null()) => {
-                Texts(Some(map))
+                Texts::of(map)
             }
             Some(_) => {
                 self.unreadable = Some("Value can not be converted to a Map of Strings");
-                Texts(None)
+                Texts::none()
             }
         }
     }
 
     /// A structure within this one; absent reads as empty.
     pub(crate) fn structure(&mut self, name: &str) -> Option<Self> {
-        match self.fields.get(name) {
-            None | Some(Value::Null) => None,
-            Some(Value::Object(fields)) => Some(Form::new(fields)),
+        match self.value(name) {
+            None => None,
+            Some(Value::Object(fields)) => Some(self.inner(fields)),
             Some(_) => {
                 self.unreadable = Some("Value can not be converted to a Structure");
                 None
@@ -210,6 +247,62 @@ impl<'a> Form<'a> {
         attributes
     }
 
+    /// A text field that may be left out and is one of a few otherwise.
+    pub(crate) fn choice(&mut self, name: &str, values: &[&str]) -> Option<&'a str> {
+        if self.is_absent(name) {
+            return None;
+        }
+        Some(self.one_of(name, values)).filter(|text| values.contains(text))
+    }
+
+    /// A list of texts that are each one of a few.
+    pub(crate) fn choices(&mut self, name: &str, values: &[&'static str]) -> Vec<&'static str> {
+        let mut chosen = Vec::new();
+        for text in self.names(name, &ANY) {
+            match values.iter().find(|value| **value == text) {
+                Some(value) => chosen.push(*value),
+                None => {
+                    let set = values.join(", ");
+                    self.refuse(
+                        name,
+                        &format!("Member must satisfy enum value set: [{set}]"),
+                    );
+                }
+            }
+        }
+        chosen
+    }
+
+    /// What is read of a structure within this one; `None` when it is absent.
+    pub(crate) fn within<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        let mut inner = self.structure(name)?;
+        let value = read(&mut inner);
+        self.adopt(inner, &lower_camel(name));
+        Some(value)
+    }
+
+    /// What is read of each structure of a list.
+    pub(crate) fn each<T>(&mut self, name: &str, mut read: impl FnMut(&mut Self) -> T) -> Vec<T> {
+        let mut values = Vec::new();
+        for (place, item) in self.list(name).iter().enumerate() {
+            let Value::Object(fields) = item else {
+                self.unreadable = Some("Value can not be converted to a Structure");
+                continue;
+            };
+            let mut inner = self.inner(fields);
+            values.push(read(&mut inner));
+            let path = format!("{}.{}.member", lower_camel(name), place + 1);
+            self.adopt(inner, &path);
+        }
+        values
+    }
+
+    /// The named fields as they are, for settings that are kept and not acted upon.
+    pub(crate) fn keep(&mut self, names: &[&str]) -> Map<String, Value> {
+        let copy = |name: &&str| Some(((*name).to_owned(), self.value(name)?.clone()));
+        names.iter().filter_map(copy).collect()
+    }
+
     /// A list of texts.
     pub(crate) fn names(&mut self, name: &str, rule: &Rule) -> Vec<&'a str> {
         let mut names = Vec::new();
@@ -233,7 +326,8 @@ impl<'a> Form<'a> {
     }
 
     /// Takes over what an inner form found.
-    pub(crate) fn adopt(&mut self, inner: Form<'_>, path: &str) {
+    pub(crate) fn adopt(&mut self, mut inner: Form<'_>, path: &str) {
+        inner.check_read();
         self.unreadable = self.unreadable.or(inner.unreadable);
         for fault in inner.faults {
             self.faults
@@ -242,7 +336,8 @@ impl<'a> Form<'a> {
     }
 
     /// Says whether the request is well formed.
-    pub(crate) fn finish(self) -> Result<(), Failure> {
+    pub(crate) fn finish(mut self) -> Result<(), Failure> {
+        self.check_read();
         if let Some(message) = self.unreadable {
             return Err(Failure::serialization(message));
         }
@@ -258,9 +353,17 @@ impl<'a> Form<'a> {
         )))
     }
 
+    /// Reports the fields that nobody asked for, where that matters.
+    fn check_read(&mut self) {
+        let Some(read) = self.read.take() else { return };
+        for name in self.fields.keys().filter(|name| !read.contains(*name)) {
+            self.fault(name, "There is no such member");
+        }
+    }
+
     fn list(&mut self, name: &str) -> &'a [Value] {
-        match self.fields.get(name) {
-            None | Some(Value::Null) => &[],
+        match self.value(name) {
+            None => &[],
             Some(Value::Array(items)) => items,
             Some(_) => {
                 self.unreadable = Some("Value can not be converted to a List");
@@ -299,6 +402,11 @@ impl<'a> Form<'a> {
         }
     }
 
+    /// Reports a fault that an operation finds by itself.
+    pub(crate) fn refuse(&mut self, name: &str, constraint: &str) {
+        self.fault(name, constraint);
+    }
+
     fn fault(&mut self, name: &str, constraint: &str) {
         self.fault_at(&lower_camel(name), constraint);
     }
@@ -312,30 +420,6 @@ impl<'a> Form<'a> {
     }
 }
 
-/// A map from text to text, such as `AuthParameters`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Texts<'a>(Option<&'a Map<String, Value>>);
-
-impl<'a> Texts<'a> {
-    pub(crate) fn get(&self, name: &str) -> Option<&'a str> {
-        self.0?.get(name)?.as_str()
-    }
-
-    /// The named entry, or the failure that Cognito answers without it.
-    pub(crate) fn require(&self, name: &str) -> Result<&'a str, Failure> {
-        self.get(name)
-            .filter(|text| !text.is_empty())
-            .ok_or_else(|| Failure::invalid_parameter(format!("Missing required parameter {name}")))
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.0
-            .into_iter()
-            .flatten()
-            .filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)))
-    }
-}
-
 /// `[\p{L}\p{M}\p{S}\p{N}\p{P}]`: neither white space nor a control character.
 fn visible(c: char) -> bool {
     !c.is_whitespace() && !c.is_control()
@@ -343,6 +427,11 @@ fn visible(c: char) -> bool {
 
 fn graphic(text: &str) -> bool {
     text.chars().all(visible)
+}
+
+fn titled(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c.is_whitespace() || "_+=,.@-".contains(c);
+    text.chars().all(plain)
 }
 
 fn unspaced(text: &str) -> bool {

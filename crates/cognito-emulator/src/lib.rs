@@ -1,4 +1,4 @@
-//! A Cognito user pool and an SSM Parameter Store on localhost, in process or as a command.
+//! Cognito user pools and an SSM Parameter Store on localhost, in process or as a command.
 //!
 //! The emulator speaks AWS's own wire protocol, AWS JSON 1.1 over HTTP, so any client of any
 //! language can talk to it: give the client the endpoint and any credentials. It starts in
@@ -33,8 +33,13 @@
 //! ```
 //!
 //! The command does the same from a shell: `cognito-emulator --port 9229` prints the
-//! environment variables that lead a client to it. It is behind the default feature `command`;
-//! leave that out where the emulator only runs in process.
+//! environment variables that lead a client to it, and `--seed FILE` brings pools, clients, groups
+//! and people ([`Seed`]; `crates/cognito-emulator/seed.json` is one to begin with). It ends at
+//! SIGINT and SIGTERM. It is behind the default feature `command`; leave that out where the
+//! emulator only runs in process.
+//!
+//! More pools, and everything in them, are made over the wire: by Terraform, boto3, or the AWS SDK
+//! of any language. Each has keys of its own at `/<pool id>/.well-known/jwks.json`.
 //!
 //! # Operations
 //!
@@ -50,7 +55,8 @@
 //! | groups\* | `CreateGroup`, `GetGroup`, `UpdateGroup`, `DeleteGroup`, `ListGroups`, `ListUsersInGroup`, `AdminAddUserToGroup`, `AdminRemoveUserFromGroup`, `AdminListGroupsForUser` |
 //! | identity providers\* | `AdminLinkProviderForUser`, `AdminDisableProviderForUser` |
 //! | authentication events\* | `AdminListUserAuthEvents`, `AdminUpdateAuthEventFeedback` |
-//! | pool\* | `DescribeUserPool`, `DescribeUserPoolClient`, `ListUserPoolClients`, `GetUserPoolMfaConfig` |
+//! | pools\* | `CreateUserPool`, `DescribeUserPool`, `UpdateUserPool`, `DeleteUserPool`, `ListUserPools`, `AddCustomAttributes`, `SetUserPoolMfaConfig`, `GetUserPoolMfaConfig`, `TagResource`, `UntagResource`, `ListTagsForResource` |
+//! | app clients\* | `CreateUserPoolClient`, `DescribeUserPoolClient`, `UpdateUserPoolClient`, `DeleteUserPoolClient`, `ListUserPoolClients`, `AddUserPoolClientSecret`, `ListUserPoolClientSecrets`, `DeleteUserPoolClientSecret` |
 //! | SSM\* | `GetParameter`, `GetParameters`, `PutParameter` |
 //!
 //! \* needs a signed request; without an `Authorization` header it is refused, as at AWS. Any
@@ -64,7 +70,40 @@
 //! | `GET /<pool id>/.well-known/openid-configuration` | the discovery document |
 //! | `GET /_emulator/health` | answers when the emulator is ready |
 //! | `GET /_emulator/inbox?to=<address>` | the messages to an address; a plus sign needs no escape |
-//! | `POST /_emulator/reset` | forgets everything but clients and settings |
+//! | `POST /_emulator/reset` | forgets everything but pools, clients and settings; the groups and people of a seed come back |
+//!
+//! # Settings
+//!
+//! What a pool or a client was told is what it then does:
+//!
+//! | of a pool | |
+//! |---|---|
+//! | `Policies.PasswordPolicy` | all but `PasswordHistorySize` |
+//! | `MfaConfiguration`, `SoftwareTokenMfaConfiguration`, `SmsMfaConfiguration`, `EmailMfaConfiguration` | which second factors are asked for and can be set up |
+//! | `UsernameAttributes`, `AliasAttributes`, `UsernameConfiguration` | what people are named by, and whether case matters |
+//! | `AutoVerifiedAttributes` | which addresses are sent a code at the sign-up and when they change |
+//! | `UserAttributeUpdateSettings` | which changed addresses take effect only when they are verified |
+//! | `UserPoolAddOns.AdvancedSecurityMode` | whether sign-ins are recorded as events |
+//! | `Schema`, `AddCustomAttributes` | type, bounds, `Required`, `Mutable`, `DeveloperOnlyAttribute` |
+//! | `AdminCreateUserConfig.AllowAdminCreateUserOnly` | `SignUp` is refused |
+//! | `DeletionProtection` | `DeleteUserPool` is refused |
+//!
+//! | of a client | |
+//! |---|---|
+//! | `ExplicitAuthFlows` | which flows work, also by their older names |
+//! | `AccessTokenValidity`, `IdTokenValidity`, `RefreshTokenValidity`, `TokenValidityUnits` | how long tokens live |
+//! | `AuthSessionValidity` | how long a challenge waits |
+//! | `RefreshTokenRotation`, `EnableTokenRevocation`, `PreventUserExistenceErrors` | as AWS describes them |
+//! | `ReadAttributes`, `WriteAttributes` | as AWS describes them; a list that was left out stands for all attributes, custom ones too |
+//! | secrets | up to two; a `SECRET_HASH` made with either is right |
+//!
+//! All others are kept, described again, and do nothing else: of a pool `AccountRecoverySetting`,
+//! `AcrConfiguration`, `DeviceConfiguration`, `EmailConfiguration`, `EmailVerificationMessage`,
+//! `EmailVerificationSubject`, `IssuerConfiguration`, `KeyConfiguration`, `LambdaConfig`,
+//! `SignInPolicy`, `SmsAuthenticationMessage`, `SmsConfiguration`, `SmsVerificationMessage`,
+//! `UserPoolTier`, `VerificationMessageTemplate` and `WebAuthnConfiguration`; of a client `AllowedOAuthFlows` and whatever belongs to it,
+//! `AnalyticsConfiguration`, `CallbackURLs`, `DefaultRedirectURI`,
+//! `EnablePropagateAdditionalUserContextData`, `LogoutURLs` and `SupportedIdentityProviders`.
 //!
 //! # What it does not prove
 //!
@@ -75,7 +114,8 @@
 //! - **Quotas are approximated.** The limits per person and hour and the lockout after wrong
 //!   passwords are there; request-rate quotas are not (inject a fault instead). Where AWS gives
 //!   a range, the number is fixed. Wrong codes of a second factor are not limited.
-//! - **Nothing is eventually consistent**, nothing is slow, and there is one region.
+//! - **Nothing is eventually consistent**, nothing is slow, and there is one region, that of the
+//!   first pool, and one account, 123456789012.
 //! - **Messages are not delivered**, so nothing is shown about templates, SES, SNS or spam.
 //! - **How far the time in a proof of SRP may be off** is not documented; here it is a quarter of an
 //!   hour, and a proof beyond that is answered like a wrong password.
@@ -88,6 +128,7 @@
 //!   `identities`, and that is all.
 //! - **What Cognito does not document is one reading of it.** A change of a group keeps what it does
 //!   not name; removing somebody who is not in a group is no error.
+//! - **A `DateTime` attribute holds any text**, and no quota counts pools or clients.
 //! - **Texts of errors are those that AWS documents or that were seen in public**; a few that
 //!   are neither are worded alike. Program against the exception's name.
 
@@ -107,7 +148,9 @@ mod operation;
 mod password;
 mod policy;
 mod pool;
+mod pools;
 mod random;
+mod seed;
 mod server;
 mod service;
 mod session;
@@ -125,6 +168,7 @@ pub use error::{SeedError, StartError};
 pub use fault::Fault;
 pub use inbox::{Inbox, Medium, Message, Purpose};
 pub use policy::PasswordPolicy;
+pub use seed::Seed;
 pub use settings::{MfaMode, ProviderType, ThreatProtection, Usernames};
 pub use ssm::ParameterStore;
 pub use totp::totp_code;

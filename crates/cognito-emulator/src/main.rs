@@ -1,18 +1,27 @@
-//! The `cognito-emulator` command: the emulator until ctrl-c.
+//! The `cognito-emulator` command: the emulator until it is told to stop.
 
+use std::fs;
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use cognito_emulator::{Client, Emulator, MfaMode, StartError, Usernames};
+use cognito_emulator::{Client, Emulator, EmulatorBuilder, MfaMode, Seed, Usernames};
 
-/// A Cognito user pool and an SSM Parameter Store on 127.0.0.1, for development and tests.
+/// Cognito user pools and an SSM Parameter Store on 127.0.0.1, for development and tests.
 #[derive(Debug, Parser)]
 #[command(name = "cognito-emulator", version)]
 struct Arguments {
     /// The port on 127.0.0.1; 0 takes a free one.
     #[arg(long, default_value_t = 9229)]
     port: u16,
+    /// A JSON file with the pools, clients, groups and people that are there at the start.
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["pool", "client", "secret", "plain_usernames", "mfa"]
+    )]
+    seed: Option<PathBuf>,
     /// The id of the user pool; its part before the underscore is the region.
     #[arg(long, default_value = "us-east-1_EmuPool01")]
     pool: String,
@@ -49,15 +58,53 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
-    let emulator = start(&arguments).await?;
+    // Listened for before the start is told, so that whoever reads that can stop the command.
+    let stop = stop_signal()?;
+    let builder = match &arguments.seed {
+        Some(file) => Emulator::builder().prepared(read(file)?),
+        None => described(&arguments),
+    };
+    let emulator = builder.port(arguments.port).start().await?;
     io::stdout().write_all(guide(&emulator).as_bytes())?;
     io::stdout().flush()?;
-    tokio::signal::ctrl_c().await?;
+    stop.await;
     emulator.shutdown().await;
     Ok(())
 }
 
-async fn start(arguments: &Arguments) -> Result<Emulator, StartError> {
+/// Ends when the process is asked to: by ctrl-c, and by SIGTERM where there are signals.
+#[cfg(unix)]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::terminate())?,
+    );
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+#[allow(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}
+
+fn read(file: &Path) -> Result<Seed, Box<dyn std::error::Error>> {
+    let text = fs::read_to_string(file)
+        .map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+    let seed = Seed::from_json(&text).map_err(|error| format!("{}: {error}", file.display()))?;
+    Ok(seed)
+}
+
+/// The one pool that the other arguments describe.
+fn described(arguments: &Arguments) -> EmulatorBuilder {
     let mut client = Client::new(&arguments.client);
     if let Some(secret) = &arguments.secret {
         client = client.secret(secret);
@@ -73,13 +120,10 @@ async fn start(arguments: &Arguments) -> Result<Emulator, StartError> {
         Mfa::Optional => MfaMode::Optional,
     };
     Emulator::builder()
-        .port(arguments.port)
         .user_pool_id(&arguments.pool)
         .client(client)
         .usernames(usernames)
         .mfa(mfa)
-        .start()
-        .await
 }
 
 /// The environment that leads a client here, ready for a shell.
@@ -96,7 +140,7 @@ fn guide(emulator: &Emulator) -> String {
         ),
         ("AWS_COGNITO_CLIENT_ID", emulator.client_id().to_owned()),
     ];
-    // The secret was typed on this command's line; it is printed for the shell to take over.
+    // The secret came from this command's line or file; it is printed for the shell to take over.
     lines.extend(
         emulator
             .client_secret()
@@ -113,8 +157,13 @@ fn guide(emulator: &Emulator) -> String {
     ]);
     let mut text: String = lines
         .into_iter()
+        .filter(|(_, value)| !value.is_empty())
         .map(|(name, value)| format!("export {name}={value}\n"))
         .collect();
+    for pool in emulator.user_pool_ids() {
+        let clients = emulator.client_ids(&pool).join(", ");
+        text.push_str(&format!("# pool {pool}, clients: {clients}\n"));
+    }
     text.push_str(&format!(
         "# codes that were sent: {endpoint}/_emulator/inbox?to=user@example.com\n\
          # ctrl-c stops\n"

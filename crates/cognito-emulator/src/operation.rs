@@ -46,14 +46,17 @@ const fn parameters(name: &'static str, run: fn(&Call<'_>) -> Answer) -> Operati
 }
 
 /// Every operation, by name.
-pub(crate) static OPERATIONS: [Operation; 57] = {
+pub(crate) static OPERATIONS: [Operation; 72] = {
     use account::{attributes as own, mfa, password as own_password, profile, sign_out};
+    use administration::pool::{self, mfa as pool_mfa};
     use administration::{
-        attributes, auth_events, groups, list, mfa as their_mfa, passwords, pool, providers, state,
-        users,
+        attributes, auth_events, clients, groups, list, mfa as their_mfa, passwords, providers,
+        secrets, state, tags, users,
     };
     use authentication::{challenge, password, refresh, sign_in, sign_up};
     [
+        signed("AddCustomAttributes", pool::add_attributes),
+        signed("AddUserPoolClientSecret", secrets::add),
         signed("AdminAddUserToGroup", groups::add),
         signed("AdminConfirmSignUp", state::confirm),
         signed("AdminCreateUser", users::create),
@@ -81,11 +84,16 @@ pub(crate) static OPERATIONS: [Operation; 57] = {
         open("ConfirmForgotPassword", password::confirm),
         open("ConfirmSignUp", sign_up::confirm),
         signed("CreateGroup", groups::create),
+        signed("CreateUserPool", pool::create),
+        signed("CreateUserPoolClient", clients::create),
         signed("DeleteGroup", groups::delete),
         open("DeleteUser", profile::delete),
         open("DeleteUserAttributes", own::delete),
+        signed("DeleteUserPool", pool::delete),
+        signed("DeleteUserPoolClient", clients::delete),
+        signed("DeleteUserPoolClientSecret", secrets::delete),
         signed("DescribeUserPool", pool::describe),
-        signed("DescribeUserPoolClient", pool::describe_client),
+        signed("DescribeUserPoolClient", clients::describe),
         open("ForgotPassword", password::forgot),
         signed("GetGroup", groups::get),
         parameters("GetParameter", ssm::get_parameter),
@@ -94,11 +102,14 @@ pub(crate) static OPERATIONS: [Operation; 57] = {
         open("GetUser", profile::get),
         open("GetUserAttributeVerificationCode", own::send_code),
         open("GetUserAuthFactors", mfa::auth_factors),
-        signed("GetUserPoolMfaConfig", pool::mfa_config),
+        signed("GetUserPoolMfaConfig", pool_mfa::get),
         open("GlobalSignOut", sign_out::everywhere),
         open("InitiateAuth", sign_in::initiate_auth),
         signed("ListGroups", groups::list),
-        signed("ListUserPoolClients", pool::list_clients),
+        signed("ListTagsForResource", tags::list),
+        signed("ListUserPoolClientSecrets", secrets::list),
+        signed("ListUserPoolClients", clients::list),
+        signed("ListUserPools", pool::list),
         signed("ListUsers", list::users),
         signed("ListUsersInGroup", groups::list_users),
         parameters("PutParameter", ssm::put_parameter),
@@ -106,9 +117,14 @@ pub(crate) static OPERATIONS: [Operation; 57] = {
         open("RespondToAuthChallenge", challenge::respond),
         open("RevokeToken", refresh::revoke),
         open("SetUserMFAPreference", mfa::set_preference),
+        signed("SetUserPoolMfaConfig", pool_mfa::set),
         open("SignUp", sign_up::sign_up),
+        signed("TagResource", tags::tag),
+        signed("UntagResource", tags::untag),
         signed("UpdateGroup", groups::update),
         open("UpdateUserAttributes", own::update),
+        signed("UpdateUserPool", pool::update),
+        signed("UpdateUserPoolClient", clients::update),
         open("VerifySoftwareToken", mfa::verify),
         open("VerifyUserAttribute", own::verify),
     ]

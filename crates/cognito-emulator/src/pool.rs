@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, SystemTime};
 
+use crate::attributes::address;
 use crate::authentication::srp::Exchanges;
 use crate::session::Sessions;
-use crate::settings::Usernames;
+use crate::settings::{Names, Usernames};
 use crate::tokens::seconds;
 use crate::user::User;
 use crate::wire::Failure;
@@ -24,9 +25,9 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(usernames: Usernames) -> Self {
+    pub(crate) fn new(names: Names) -> Self {
         Self {
-            users: Users::new(usernames),
+            users: Users::new(names),
             groups: BTreeMap::new(),
             sessions: Sessions::default(),
             families: Families::default(),
@@ -35,7 +36,7 @@ impl State {
     }
 
     pub(crate) fn clear(&mut self) {
-        *self = Self::new(self.users.usernames);
+        *self = Self::new(self.users.rules.clone());
     }
 
     /// The roles of some groups.
@@ -100,10 +101,10 @@ impl Roles {
     }
 }
 
-/// The people, by user name, and the other names that lead to them. Names have no case.
+/// The people, by user name, and the other names that lead to them.
 #[derive(Debug)]
 pub(crate) struct Users {
-    usernames: Usernames,
+    rules: Names,
     people: BTreeMap<String, User>,
     aliases: HashMap<String, String>,
     /// The aliases of each person, so that renewing them does not look at everybody's.
@@ -111,9 +112,9 @@ pub(crate) struct Users {
 }
 
 impl Users {
-    fn new(usernames: Usernames) -> Self {
+    fn new(rules: Names) -> Self {
         Self {
-            usernames,
+            rules,
             people: BTreeMap::new(),
             aliases: HashMap::new(),
             names: HashMap::new(),
@@ -137,11 +138,11 @@ impl Users {
 
     /// The user name of the person whom an address leads to.
     pub(crate) fn owner(&self, alias: &str) -> Option<&str> {
-        self.aliases.get(&fold(alias)).map(String::as_str)
+        self.aliases.get(&self.fold(alias)).map(String::as_str)
     }
 
     pub(crate) fn insert(&mut self, user: User) {
-        let key = fold(&user.username);
+        let key = self.fold(&user.username);
         self.people.insert(key.clone(), user);
         self.reindex(&key);
     }
@@ -154,23 +155,20 @@ impl Users {
 
     /// Renews the aliases of a person after a change of attributes.
     pub(crate) fn reindex(&mut self, name: &str) {
-        let key = fold(name);
+        let key = self.fold(name);
         self.forget_aliases(&key);
         let Some(user) = self.people.get(&key) else {
             return;
         };
-        let everything = self.usernames != Usernames::Plain;
-        let mut aliases = vec![fold(&user.sub)];
-        for attribute in ["email", "phone_number"] {
-            let address = if everything {
-                user.attribute(attribute)
-            } else {
+        let mut aliases = vec![self.fold(&user.sub)];
+        for attribute in &self.rules.attributes {
+            // An alias that is an address must have been verified.
+            let name = if self.rules.usernames == Usernames::Plain && address(attribute).is_some() {
                 user.verified(attribute)
+            } else {
+                user.attribute(attribute)
             };
-            aliases.extend(address.map(fold));
-        }
-        if !everything {
-            aliases.extend(user.attribute("preferred_username").map(fold));
+            aliases.extend(name.map(|name| self.fold(name)));
         }
         for alias in &aliases {
             self.aliases.insert(alias.clone(), key.clone());
@@ -181,7 +179,7 @@ impl Users {
     /// Everybody, in the order of their user names, from the first name after `after`.
     pub(crate) fn after(&self, after: Option<&str>) -> impl Iterator<Item = &User> {
         use std::ops::Bound;
-        let start = after.map_or(Bound::Unbounded, |name| Bound::Excluded(fold(name)));
+        let start = after.map_or(Bound::Unbounded, |name| Bound::Excluded(self.fold(name)));
         self.people
             .range((start, Bound::Unbounded))
             .map(|(_, user)| user)
@@ -204,18 +202,18 @@ impl Users {
         }
     }
 
+    /// A name as names are compared here.
+    pub(crate) fn fold(&self, name: &str) -> String {
+        self.rules.fold(name)
+    }
+
     fn key(&self, name: &str) -> Option<String> {
-        let folded = fold(name);
+        let folded = self.fold(name);
         if self.people.contains_key(&folded) {
             return Some(folded);
         }
         self.aliases.get(&folded).cloned()
     }
-}
-
-/// Names are compared in lower case.
-fn fold(name: &str) -> String {
-    name.to_lowercase()
 }
 
 /// What is known of sign-ins beyond what their tokens say: revocations and rotations, each
@@ -299,6 +297,14 @@ mod tests {
     use super::*;
     use crate::user::Status;
 
+    fn names(usernames: Usernames) -> Names {
+        Names {
+            usernames,
+            attributes: ["email"].into(),
+            case_sensitive: false,
+        }
+    }
+
     fn person(username: &str, email: &str) -> User {
         let mut user = User::new(
             username.to_owned(),
@@ -312,7 +318,7 @@ mod tests {
 
     #[test]
     fn every_name_leads_to_the_person() {
-        let mut users = Users::new(Usernames::Email);
+        let mut users = Users::new(names(Usernames::Email));
         users.insert(person("One", "One@Example.com"));
         for name in ["one", "ONE", "sub-one", "one@example.com"] {
             assert!(users.find(name).is_some(), "{name}");
@@ -324,7 +330,7 @@ mod tests {
 
     #[test]
     fn plain_names_have_verified_aliases_only() {
-        let mut users = Users::new(Usernames::Plain);
+        let mut users = Users::new(names(Usernames::Plain));
         users.insert(person("one", "one@example.com"));
         assert!(users.find("one@example.com").is_none());
         users.expect("one").expect("there").mark_verified("email");

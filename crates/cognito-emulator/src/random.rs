@@ -64,6 +64,13 @@ impl Random {
         }
     }
 
+    /// A word of these letters.
+    pub(crate) fn word(&self, length: usize, letters: &[u8]) -> String {
+        (0..length)
+            .map(|_| char::from(letters[self.below(letters.len())]))
+            .collect()
+    }
+
     /// A number below `bound`, which is at most 256 here, so the bias does not matter.
     pub(crate) fn below(&self, bound: usize) -> usize {
         let number = u64::from_le_bytes(self.bytes());

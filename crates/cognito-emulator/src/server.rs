@@ -22,6 +22,7 @@ use tokio::task::JoinSet;
 use crate::administration::auth_events;
 use crate::fault::FaultKind;
 use crate::operation::{self, Operation};
+use crate::pools::Pools;
 use crate::service::{Call, Service};
 use crate::tokens::seconds;
 use crate::wire::{Answer, Failure, document, response};
@@ -38,7 +39,7 @@ const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 /// Accepts connections until `stop` changes, then lets open requests finish.
 pub(crate) async fn serve(
     listener: TcpListener,
-    service: Arc<Service>,
+    pools: Arc<Pools>,
     mut stop: watch::Receiver<bool>,
 ) {
     let mut connections = JoinSet::new();
@@ -49,7 +50,7 @@ pub(crate) async fn serve(
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    let connection = connection(stream, Arc::clone(&service), stop.clone());
+                    let connection = connection(stream, Arc::clone(&pools), stop.clone());
                     connections.spawn(connection);
                 }
                 Err(error) => pause_after(&error).await,
@@ -68,12 +69,12 @@ async fn pause_after(error: &io::Error) {
     tokio::time::sleep(Duration::from_millis(10)).await;
 }
 
-async fn connection(stream: TcpStream, service: Arc<Service>, mut stop: watch::Receiver<bool>) {
+async fn connection(stream: TcpStream, pools: Arc<Pools>, mut stop: watch::Receiver<bool>) {
     // Small answers on a kept-alive connection must not wait for a delayed acknowledgement.
     let _ = stream.set_nodelay(true);
     let handler = service_fn(move |request| {
-        let service = Arc::clone(&service);
-        async move { handle(&service, request).await }
+        let pools = Arc::clone(&pools);
+        async move { handle(&pools, request).await }
     });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -99,9 +100,9 @@ type Page = Response<Full<Bytes>>;
 
 /// Answers, with the time of the emulator's clock and not the machine's: clients put their own
 /// clock right by it.
-async fn handle(service: &Service, request: Request<Incoming>) -> Result<Page, Cut> {
-    let mut page = answer_to(service, request).await?;
-    let since = seconds(service.clock.now()).min(LAST_DATE);
+async fn handle(pools: &Pools, request: Request<Incoming>) -> Result<Page, Cut> {
+    let mut page = answer_to(pools, request).await?;
+    let since = seconds(pools.clock.now()).min(LAST_DATE);
     let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(since));
     if let Ok(date) = HeaderValue::from_str(&date) {
         page.headers_mut().insert(http::header::DATE, date);
@@ -112,85 +113,88 @@ async fn handle(service: &Service, request: Request<Incoming>) -> Result<Page, C
 /// The last second that an HTTP date can name, in 9999.
 const LAST_DATE: u64 = 253_402_300_799;
 
-async fn answer_to(service: &Service, request: Request<Incoming>) -> Result<Page, Cut> {
+async fn answer_to(pools: &Pools, request: Request<Incoming>) -> Result<Page, Cut> {
     if request.uri().path() == "/" {
         return match *request.method() {
-            Method::POST => call(service, request).await,
+            Method::POST => call(pools, request).await,
             Method::OPTIONS => Ok(preflight()),
             _ => Ok(not_allowed("POST, OPTIONS")),
         };
     }
-    Ok(page(service, &request))
+    Ok(page(pools, &request))
 }
 
 /// The pages beside the operations.
-fn page(service: &Service, request: &Request<Incoming>) -> Page {
-    let settings = &service.settings;
+fn page(pools: &Pools, request: &Request<Incoming>) -> Page {
     let (path, method) = (request.uri().path(), request.method());
     let is_get = matches!(*method, Method::GET | Method::HEAD);
-    let well_known = path
-        .strip_prefix('/')
-        .and_then(|path| path.strip_prefix(settings.pool_id.as_str()))
-        .and_then(|path| path.strip_prefix("/.well-known/"));
-    match (path, well_known) {
-        ("/_emulator/reset", _) if method == Method::POST => {
-            service.reset();
+    match path {
+        "/_emulator/reset" if method == Method::POST => {
+            pools.reset();
             document(StatusCode::OK, &json!({ "status": "ok" }))
         }
-        ("/_emulator/reset", _) => not_allowed("POST"),
-        ("/_emulator/health", _) if is_get => document(StatusCode::OK, &json!({ "status": "ok" })),
-        ("/_emulator/inbox", _) if is_get => match parameter(request.uri().query(), "to") {
-            Some(to) => document(StatusCode::OK, &service.inbox.page(&to)),
+        "/_emulator/reset" => not_allowed("POST"),
+        "/_emulator/health" if is_get => document(StatusCode::OK, &json!({ "status": "ok" })),
+        "/_emulator/inbox" if is_get => match parameter(request.uri().query(), "to") {
+            Some(to) => document(StatusCode::OK, &pools.inbox.page(&to)),
             None => document(
                 StatusCode::BAD_REQUEST,
                 &json!({ "message": "the query must name an address: to=..." }),
             ),
         },
-        (_, Some("jwks.json")) if is_get => {
-            let keys = [service.tokens.access.jwk(), service.tokens.id.jwk()];
-            public(document(StatusCode::OK, &json!({ "keys": keys })))
-        }
-        (_, Some("openid-configuration")) if is_get => public(document(
-            StatusCode::OK,
-            &json!({
-                "id_token_signing_alg_values_supported": ["RS256"],
-                "issuer": settings.issuer,
-                "jwks_uri": settings.jwks_uri(),
-                "response_types_supported": ["code", "token"],
-                "scopes_supported": ["openid", "email", "phone", "profile"],
-                "subject_types_supported": ["public"],
-            }),
-        )),
-        ("/_emulator/health" | "/_emulator/inbox", _)
-        | (_, Some("jwks.json" | "openid-configuration")) => not_allowed("GET"),
-        _ => document(StatusCode::NOT_FOUND, &json!({ "message": "Not Found" })),
+        "/_emulator/health" | "/_emulator/inbox" => not_allowed("GET"),
+        path => match well_known(pools, path) {
+            Some(found) if is_get => public(document(StatusCode::OK, &found)),
+            Some(_) => not_allowed("GET"),
+            None => document(StatusCode::NOT_FOUND, &json!({ "message": "Not Found" })),
+        },
+    }
+}
+
+/// What a pool publishes below its id.
+fn well_known(pools: &Pools, path: &str) -> Option<Value> {
+    let (id, name) = path.strip_prefix('/')?.split_once("/.well-known/")?;
+    let Service {
+        settings, tokens, ..
+    } = &*pools.get(id).ok()?;
+    match name {
+        "jwks.json" => Some(json!({ "keys": [tokens.access.jwk(), tokens.id.jwk()] })),
+        "openid-configuration" => Some(json!({
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "issuer": settings.issuer,
+            "jwks_uri": settings.jwks_uri(),
+            "response_types_supported": ["code", "token"],
+            "scopes_supported": ["openid", "email", "phone", "profile"],
+            "subject_types_supported": ["public"],
+        })),
+        _ => None,
     }
 }
 
 /// One operation, with the fault that it meets.
-async fn call(service: &Service, request: Request<Incoming>) -> Result<Page, Cut> {
+async fn call(pools: &Pools, request: Request<Incoming>) -> Result<Page, Cut> {
     let (head, body) = request.into_parts();
     let target = head.headers.get(TARGET).and_then(|text| text.to_str().ok());
     let target = target.unwrap_or_default();
     let found = operation::find(target);
     if let Some((place, _)) = found {
-        service.count(place);
+        pools.count(place);
     }
     let name = target.rsplit_once('.').map_or(target, |(_, name)| name);
-    let fault = service.faults.take(name);
+    let fault = pools.faults.take(name);
     let body = match read(body).await {
         Ok(body) => body,
         Err(page) => return Ok(page),
     };
     let answer = || {
         answer(
-            service,
+            pools,
             found.map(|(_, operation)| operation),
             &head.headers,
             &body,
         )
     };
-    let request_id = service.random.uuid();
+    let request_id = pools.random.uuid();
     let answer = match fault {
         None => answer(),
         Some(FaultKind::Cut) => {
@@ -218,7 +222,7 @@ fn name_for_log(found: Option<(usize, &'static Operation)>) -> &'static str {
 }
 
 fn answer(
-    service: &Service,
+    pools: &Pools,
     operation: Option<&'static Operation>,
     headers: &HeaderMap,
     body: &[u8],
@@ -234,10 +238,12 @@ fn answer(
         Err(_) if body.is_empty() => Map::new(),
         Err(_) => return Err(Failure::serialization("The request is not valid JSON")),
     };
+    let service = pools.addressed(&fields);
     let call = Call {
-        service,
+        pools,
+        service: &service,
         fields: &fields,
-        now: service.clock.now(),
+        now: pools.clock.now(),
     };
     let answer = (operation.run)(&call);
     auth_events::observe(&call, operation.name, &answer);

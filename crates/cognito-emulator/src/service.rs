@@ -1,8 +1,7 @@
-//! One emulator's innards, and what every operation needs of them.
+//! One pool's innards, and what every operation needs of them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -14,13 +13,12 @@ use parking_lot::{Mutex, MutexGuard, RwLock};
 use serde_json::{Map, Value, json};
 
 use crate::attributes::mask;
-use crate::client::Client;
+use crate::client::{Client, Secret};
 use crate::code::{Attempt, Proof};
-use crate::fault::Faults;
 use crate::form::{CLIENT_ID, Form, POOL_ID, TOKEN};
 use crate::inbox::{Inbox, Medium, Message, Purpose};
-use crate::operation::OPERATIONS;
 use crate::pool::{Roles, State};
+use crate::pools::{Pools, unknown};
 use crate::random::Random;
 use crate::settings::Settings;
 use crate::ssm::ParameterStore;
@@ -28,19 +26,17 @@ use crate::tokens::{AccessToken, Grant, Tokens, seconds};
 use crate::user::User;
 use crate::wire::{Answer, Failure};
 
-/// Everything behind one endpoint.
+/// A pool as its settings were at one moment. What the settings are not is shared by all moments.
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) settings: Settings,
-    pub(crate) tokens: Tokens,
+    pub(crate) tokens: Arc<Tokens>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) random: Random,
+    pub(crate) random: Arc<Random>,
     pub(crate) inbox: Inbox,
     pub(crate) parameters: ParameterStore,
-    pub(crate) faults: Faults,
-    pub(crate) state: Mutex<State>,
-    pub(crate) clients: RwLock<HashMap<String, Arc<Client>>>,
-    pub(crate) calls: Vec<AtomicU64>,
+    pub(crate) state: Arc<Mutex<State>>,
+    pub(crate) clients: Arc<RwLock<HashMap<String, Arc<Client>>>>,
 }
 
 impl Service {
@@ -49,16 +45,18 @@ impl Service {
         client.ok_or_else(|| Failure::not_found(format!("User pool client {id} does not exist.")))
     }
 
-    /// How often an operation arrived.
-    pub(crate) fn calls(&self, operation: &str) -> u64 {
-        OPERATIONS
-            .iter()
-            .position(|known| known.name == operation)
-            .map_or(0, |place| self.calls[place].load(Ordering::Relaxed))
-    }
-
-    pub(crate) fn count(&self, place: usize) {
-        self.calls[place].fetch_add(1, Ordering::Relaxed);
+    /// The same pool with other settings: what happens in one is seen in the other.
+    pub(crate) fn with(&self, settings: Settings) -> Self {
+        Self {
+            settings,
+            tokens: Arc::clone(&self.tokens),
+            clock: Arc::clone(&self.clock),
+            random: Arc::clone(&self.random),
+            inbox: self.inbox.clone(),
+            parameters: self.parameters.clone(),
+            state: Arc::clone(&self.state),
+            clients: Arc::clone(&self.clients),
+        }
     }
 
     /// Sends a message to one of a person's addresses and describes where it went.
@@ -133,17 +131,6 @@ impl Service {
             Ok(())
         }
     }
-
-    /// Forgets everything that was done since the start, but not the clients.
-    pub(crate) fn reset(&self) {
-        self.state.lock().clear();
-        self.inbox.clear();
-        self.parameters.clear();
-        self.faults.clear();
-        for calls in &self.calls {
-            calls.store(0, Ordering::Relaxed);
-        }
-    }
 }
 
 /// `CodeDeliveryDetails`.
@@ -166,6 +153,8 @@ pub(crate) fn medium(attribute: &str) -> Medium {
 /// One request while it is answered.
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
+    pub(crate) pools: &'a Pools,
+    /// The pool that the request is for.
     pub(crate) service: &'a Service,
     pub(crate) fields: &'a Map<String, Value>,
     pub(crate) now: SystemTime,
@@ -207,9 +196,7 @@ impl<'a> Call<'a> {
         if id == self.service.settings.pool_id {
             return Ok(());
         }
-        Err(Failure::not_found(format!(
-            "User pool {id} does not exist."
-        )))
+        Err(unknown(&id))
     }
 
     /// Finishes the form and reads its `AccessToken`. No lock is held while the signature is
@@ -261,19 +248,23 @@ pub(crate) fn check_secret_hash(
     let id = &client.id;
     let mismatch =
         || Failure::not_authorized(format!("Unable to verify secret hash for client {id}"));
-    match (&client.secret, given) {
-        (None, None) => Ok(()),
-        (None, Some(_)) => Err(mismatch()),
-        (Some(_), None) => Err(Failure::not_authorized(format!(
+    match given {
+        None if client.secrets.is_empty() => Ok(()),
+        None => Err(Failure::not_authorized(format!(
             "Client {id} is configured with secret but SECRET_HASH was not received"
         ))),
-        (Some(secret), Some(given)) => {
-            let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-            let mut context = hmac::Context::with_key(&key);
-            context.update(username.as_bytes());
-            context.update(id.as_bytes());
-            let expected = STANDARD.encode(context.sign());
-            verify_slices_are_equal(expected.as_bytes(), given.as_bytes()).map_err(|_| mismatch())
+        Some(given) => {
+            let is_right = |secret: &Secret| {
+                let key = hmac::Key::new(hmac::HMAC_SHA256, secret.text.as_bytes());
+                let mut context = hmac::Context::with_key(&key);
+                context.update(username.as_bytes());
+                context.update(id.as_bytes());
+                let expected = STANDARD.encode(context.sign());
+                verify_slices_are_equal(expected.as_bytes(), given.as_bytes()).is_ok()
+            };
+            // A client that has several secrets takes a hash made with any of them.
+            let found = client.secrets.iter().any(is_right);
+            found.then_some(()).ok_or_else(mismatch)
         }
     }
 }

@@ -1,8 +1,13 @@
-//! The settings of the pool that do not change after the start.
+//! The settings of a pool.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, SystemTime};
 
+use serde_json::{Map, Value};
+
+use crate::attributes::schema::Schema;
 use crate::policy::PasswordPolicy;
+use crate::user::Factor;
 
 /// Whether the pool asks for a second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +22,8 @@ pub enum MfaMode {
 }
 
 impl MfaMode {
+    pub(crate) const ALL: [Self; 3] = [Self::Off, Self::On, Self::Optional];
+
     /// The name in `MfaConfiguration`.
     pub(crate) const fn setting(self) -> &'static str {
         match self {
@@ -42,6 +49,8 @@ pub enum ThreatProtection {
 }
 
 impl ThreatProtection {
+    pub(crate) const ALL: [Self; 3] = [Self::Audit, Self::Enforced, Self::Off];
+
     /// The name in `AdvancedSecurityMode`.
     pub(crate) const fn setting(self) -> &'static str {
         match self {
@@ -101,30 +110,165 @@ pub enum Usernames {
     Plain,
 }
 
-/// Everything about the pool that is fixed at the start.
-#[derive(Debug)]
+/// Everything that a pool was told. Operations see one state of it from their beginning to their
+/// end: a change makes another.
+#[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) pool_id: String,
     pub(crate) region: String,
     pub(crate) endpoint: String,
     pub(crate) issuer: String,
+    pub(crate) name: String,
+    pub(crate) created: SystemTime,
+    pub(crate) modified: SystemTime,
     pub(crate) policy: PasswordPolicy,
     pub(crate) mfa: MfaMode,
-    /// Whether codes by e-mail are a second factor (`EmailMfaConfiguration`).
-    pub(crate) email_mfa: bool,
-    /// Whether a changed address waits for its code before it takes effect
+    pub(crate) factors: Factors,
+    /// The addresses whose change waits for its code before it takes effect
     /// (`AttributesRequireVerificationBeforeUpdate`).
-    pub(crate) verify_before_update: bool,
+    pub(crate) verified_first: BTreeSet<&'static str>,
     pub(crate) usernames: Usernames,
-    pub(crate) custom_attributes: BTreeSet<String>,
+    /// The attributes that people are named by: user names (`UsernameAttributes`) or aliases
+    /// (`AliasAttributes`).
+    pub(crate) name_attributes: BTreeSet<&'static str>,
+    pub(crate) case_sensitive: bool,
+    /// The addresses that are sent a code when they are new (`AutoVerifiedAttributes`).
+    pub(crate) auto_verified: BTreeSet<&'static str>,
+    pub(crate) schema: Schema,
     pub(crate) required_attributes: BTreeSet<String>,
+    /// Only operators create people (`AllowAdminCreateUserOnly`).
+    pub(crate) admin_creates: bool,
+    /// `DeletionProtection`.
+    pub(crate) is_protected: bool,
+    pub(crate) tags: BTreeMap<String, String>,
+    /// What is described again and not acted upon, by AWS's names.
+    pub(crate) kept: Map<String, Value>,
+    /// The like, told by `SetUserPoolMfaConfig`.
+    pub(crate) mfa_kept: Map<String, Value>,
     pub(crate) attempt_limits: bool,
     pub(crate) threat_protection: ThreatProtection,
     pub(crate) identity_providers: BTreeMap<String, ProviderType>,
 }
 
 impl Settings {
+    /// A pool with AWS's defaults, as `CreateUserPool` makes it when it is told nothing.
+    pub(crate) fn new(
+        pool_id: String,
+        endpoint: String,
+        attempt_limits: bool,
+        now: SystemTime,
+    ) -> Self {
+        let region = pool_id.split('_').next().unwrap_or_default().to_owned();
+        Self {
+            issuer: format!("{endpoint}/{pool_id}"),
+            name: pool_id.clone(),
+            pool_id,
+            region,
+            endpoint,
+            created: now,
+            modified: now,
+            policy: PasswordPolicy::default(),
+            mfa: MfaMode::Off,
+            factors: Factors::default(),
+            verified_first: BTreeSet::new(),
+            usernames: Usernames::Plain,
+            name_attributes: BTreeSet::new(),
+            case_sensitive: true,
+            auto_verified: BTreeSet::new(),
+            schema: Schema::default(),
+            required_attributes: BTreeSet::new(),
+            admin_creates: false,
+            is_protected: false,
+            tags: BTreeMap::new(),
+            kept: Map::new(),
+            mfa_kept: Map::new(),
+            attempt_limits,
+            threat_protection: ThreatProtection::Off,
+            identity_providers: BTreeMap::new(),
+        }
+    }
+
     pub(crate) fn jwks_uri(&self) -> String {
         format!("{}/{}/.well-known/jwks.json", self.endpoint, self.pool_id)
     }
+
+    pub(crate) fn arn(&self) -> String {
+        let (id, region) = (&self.pool_id, &self.region);
+        format!("arn:aws:cognito-idp:{region}:123456789012:userpool/{id}")
+    }
+
+    pub(crate) fn names(&self) -> Names {
+        Names {
+            usernames: self.usernames,
+            attributes: self.name_attributes.clone(),
+            case_sensitive: self.case_sensitive,
+        }
+    }
+}
+
+/// How people are found by name. A pool keeps it from its creation to its end.
+#[derive(Clone, Debug)]
+pub(crate) struct Names {
+    pub(crate) usernames: Usernames,
+    pub(crate) attributes: BTreeSet<&'static str>,
+    pub(crate) case_sensitive: bool,
+}
+
+impl Names {
+    /// A name as it is compared.
+    pub(crate) fn fold(&self, name: &str) -> String {
+        if self.case_sensitive {
+            name.to_owned()
+        } else {
+            name.to_lowercase()
+        }
+    }
+}
+
+/// The second factors that a pool offers (`SetUserPoolMfaConfig`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Factors {
+    pub(crate) email: bool,
+    pub(crate) sms: bool,
+    pub(crate) software_token: bool,
+}
+
+impl Factors {
+    /// What a pool offers that was made in process and asks for second factors.
+    pub(crate) const USUAL: Self = Self {
+        email: false,
+        sms: true,
+        software_token: true,
+    };
+
+    pub(crate) const fn any(self) -> bool {
+        self.email || self.sms || self.software_token
+    }
+
+    /// What a person who has no factor can set up (`MFAS_CAN_SETUP`).
+    pub(crate) fn set_up_names(self) -> Vec<&'static str> {
+        let factors = [Factor::SoftwareToken, Factor::Email];
+        let mut names: Vec<_> = factors
+            .into_iter()
+            .filter(|factor| self.offers(*factor))
+            .map(Factor::name)
+            .collect();
+        if names.is_empty() {
+            names.push(Factor::Sms.name());
+        }
+        names
+    }
+
+    pub(crate) const fn offers(self, factor: Factor) -> bool {
+        match factor {
+            Factor::Email => self.email,
+            Factor::Sms => self.sms,
+            Factor::SoftwareToken => self.software_token,
+        }
+    }
+}
+
+/// Whole days, as settings count them.
+pub(crate) const fn days(count: u64) -> Duration {
+    Duration::from_secs(count * 24 * 3600)
 }

@@ -18,6 +18,7 @@ use crate::administration::providers::Identity;
 use crate::client::Client;
 use crate::pool::Roles;
 use crate::random::{Random, uuid_text};
+use crate::settings::Settings;
 use crate::tokens::key::SigningKey;
 use crate::tokens::refresh::{RefreshClaims, Seal};
 use crate::user::User;
@@ -132,6 +133,15 @@ impl Tokens {
             issuer,
             family_key: OnceLock::new(),
         }
+    }
+
+    /// The same keys under ids of their own, for another pool.
+    pub(crate) fn in_scope(&self, settings: &Settings) -> Option<Self> {
+        Some(Self::new(
+            self.access.in_scope(&settings.pool_id)?,
+            self.id.in_scope(&settings.pool_id)?,
+            settings.issuer.clone(),
+        ))
     }
 
     /// The grant of a new sign-in.

@@ -71,6 +71,13 @@ fn decode(text: &str) -> Vec<u8> {
     bytes
 }
 
+/// Whether text can be a secret: Base32, of 80 bits at least.
+pub(crate) fn is_secret(text: &str) -> bool {
+    let letters = text.trim_end_matches('=');
+    let is_base32 = |byte: u8| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'2'..=b'7');
+    letters.bytes().all(is_base32) && decode(letters).len() >= 10
+}
+
 fn step(at: SystemTime) -> u64 {
     at.duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs())

@@ -29,11 +29,27 @@ fn start(arguments: &[&str]) -> (Child, BTreeMap<String, String>) {
         {
             settings.insert(name.to_owned(), value.to_owned());
         }
+        if let Some((pool, clients)) = line
+            .strip_prefix("# ")
+            .and_then(|line| line.split_once(", clients: "))
+        {
+            settings.insert(pool.to_owned(), clients.to_owned());
+        }
         if line.contains("ctrl-c") {
             break;
         }
     }
     (child, settings)
+}
+
+/// Asks the command to stop, which it does at once and well.
+fn stop(child: &mut Child, signal: &str) {
+    let sent = Command::new("kill")
+        .args([signal, &child.id().to_string()])
+        .status()
+        .expect("sent");
+    assert!(sent.success());
+    assert!(child.wait().expect("ends").success());
 }
 
 fn get(endpoint: &str, path: &str) -> String {
@@ -80,12 +96,58 @@ fn it_says_where_it_is_and_stops_at_ctrl_c() {
         .strip_prefix(endpoint)
         .expect("here");
     assert!(get(endpoint, path).contains("\"keys\""));
-    let interrupted = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status()
-        .expect("sent");
-    assert!(interrupted.success());
-    assert!(child.wait().expect("ends").success());
+    stop(&mut child, "-INT");
+}
+
+#[test]
+fn it_starts_from_a_seed_and_stops_at_a_termination() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/seed.json");
+    let (mut child, settings) = start(&["--seed", file]);
+    assert_eq!(settings["AWS_COGNITO_USER_POOL_ID"], "us-east-1_SeedPool1");
+    assert_eq!(settings["AWS_COGNITO_CLIENT_ID"], "seedwebclient");
+    assert!(!settings.contains_key("AWS_COGNITO_CLIENT_SECRET"));
+    assert_eq!(
+        settings["pool us-east-1_SeedPool1"],
+        "seedserverclient, seedwebclient"
+    );
+    assert_eq!(settings["pool us-east-1_SeedPool2"], "seedmachineclient");
+    let endpoint = &settings["AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"];
+    let keys = get(endpoint, "/us-east-1_SeedPool2/.well-known/jwks.json");
+    assert!(keys.contains("\"keys\""), "{keys}");
+    stop(&mut child, "-TERM");
+}
+
+#[test]
+fn a_seed_that_cannot_be_is_named_by_file_and_place() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let file = folder.join("seed-without-id.json");
+    std::fs::write(&file, r#"{ "pools": [{ "name": "people" }] }"#).expect("written");
+    let missing = folder.join("no-such-seed.json");
+    for (file, expected) in [
+        (&file, "the seed at pools[0].name: unknown field `name`"),
+        (&missing, "cannot read"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_cognito-emulator"))
+            .args(["--port", "0", "--seed"])
+            .arg(file)
+            .output()
+            .expect("runs");
+        assert!(!output.status.success());
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert!(text.contains(expected), "{text}");
+        assert!(text.contains(&file.display().to_string()), "{text}");
+    }
+}
+
+#[test]
+fn a_seed_and_settings_of_one_pool_exclude_each_other() {
+    let output = Command::new(env!("CARGO_BIN_EXE_cognito-emulator"))
+        .args(["--seed", "seed.json", "--pool", "us-east-1_Abc"])
+        .output()
+        .expect("runs");
+    assert!(!output.status.success());
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(text.contains("cannot be used with"), "{text}");
 }
 
 #[test]

@@ -18,7 +18,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 /// A running server on a loopback port.
 #[derive(Debug)]
-pub(super) struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
     child: Child,
 }
@@ -29,7 +29,7 @@ impl Server {
     /// # Errors
     ///
     /// When it cannot be started, ends early or does not answer in time.
-    pub(super) fn start(
+    pub(crate) fn start(
         name: &str,
         health: &str,
         logs: &Path,
@@ -53,7 +53,7 @@ impl Server {
         Ok(server)
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
@@ -62,7 +62,7 @@ impl Server {
     /// # Errors
     ///
     /// When it cannot be waited for.
-    pub(super) fn wait(&mut self) -> Result {
+    pub(crate) fn wait(&mut self) -> Result {
         let pipe = self.child.stdin.take();
         let ended = self.child.wait();
         drop(pipe);

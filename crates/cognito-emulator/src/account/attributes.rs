@@ -111,6 +111,8 @@ pub(crate) fn write(
     given: &[(&str, &str)],
 ) -> Result<Vec<Value>, Failure> {
     let service = call.service;
+    let names: Vec<&str> = given.iter().map(|(name, _)| *name).collect();
+    attributes::check_mutable(&service.settings, &names)?;
     // Whatever the person was named by, their user name from here on.
     let name = &state.users.expect(name)?.username.clone();
     let changed = changed_addresses(state, name, given)?;
@@ -126,7 +128,7 @@ pub(crate) fn write(
     let waits = |attribute: &str| {
         let verified = given.contains(&(&format!("{attribute}_verified"), "true"));
         let changes = changed.iter().any(|(changed, _)| *changed == attribute);
-        service.settings.verify_before_update && changes && !verified
+        service.settings.verified_first.contains(attribute) && changes && !verified
     };
     let mut deliveries = Vec::new();
     for (attribute, value) in given {
@@ -148,6 +150,9 @@ pub(crate) fn write(
         if !waits(attribute) {
             user.attributes.insert(flag, "false".to_owned());
         }
+        if !service.settings.auto_verified.contains(attribute) {
+            continue;
+        }
         let proof = Proof::Attribute(attribute);
         deliveries.push(service.send_code(user, attribute, proof, call.now));
     }
@@ -163,6 +168,7 @@ pub(crate) fn erase(
     name: &str,
     names: &[&str],
 ) -> Result<(), Failure> {
+    attributes::check_mutable(&call.service.settings, names)?;
     let user = state.users.expect(name)?;
     for attribute in names {
         remove(user, attribute);

@@ -143,7 +143,7 @@ impl Preference {
                 "User does not have delivery config set to turn on SMS_MFA",
             ));
         }
-        if wants(&self.email) && !call.service.settings.email_mfa {
+        if wants(&self.email) && !call.service.settings.factors.email {
             return Err(Failure::invalid_parameter(
                 "Email MFA is not enabled for the user pool.",
             ));
@@ -188,7 +188,8 @@ fn prove(call: &Call<'_>, secret: &str, code: &str) -> Result<u64, Failure> {
 }
 
 fn check_enabled(call: &Call<'_>) -> Result<(), Failure> {
-    if call.service.settings.mfa != MfaMode::Off {
+    let settings = &call.service.settings;
+    if settings.mfa != MfaMode::Off && settings.factors.software_token {
         return Ok(());
     }
     Err(Failure::new(

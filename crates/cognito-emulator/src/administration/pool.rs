@@ -1,147 +1,137 @@
-//! `DescribeUserPool`, `DescribeUserPoolClient`, `ListUserPoolClients`, `GetUserPoolMfaConfig`.
+//! `CreateUserPool`, `DescribeUserPool`, `UpdateUserPool`, `DeleteUserPool`, `ListUserPools`,
+//! `AddCustomAttributes`.
 
-use std::time::{Duration, UNIX_EPOCH};
+mod describe;
+pub(crate) mod mfa;
+mod request;
 
 use serde_json::{Value, json};
 
-use crate::client::{AuthFlow, Client};
+use crate::administration::list::{page, page_token};
+use crate::attributes::schema;
+use crate::form::{Form, PAGE};
 use crate::service::Call;
-use crate::settings::{MfaMode, Usernames};
-use crate::wire::{Answer, timestamp};
+use crate::settings::Settings;
+use crate::wire::{Answer, Failure, timestamp};
+
+use request::Wanted;
+
+/// `CreateUserPool`.
+pub(crate) fn create(call: &Call<'_>) -> Answer {
+    let settings = read(call.form(), call.pools.blank(call.now))?;
+    let id = settings.pool_id.clone();
+    call.pools.add(settings, Vec::new())?;
+    let pool = call.pools.get(&id)?;
+    Ok(json!({ "UserPool": describe::pool(&pool) }))
+}
+
+/// The settings of a new pool that `CreateUserPool` is told.
+pub(crate) fn read(mut form: Form<'_>, mut settings: Settings) -> Result<Settings, Failure> {
+    let name = request::name(&mut form);
+    form.must_have("PoolName");
+    let naming = request::Naming::read(&mut form);
+    let tags = request::tags(&mut form, "UserPoolTags");
+    let attributes = schema::read(&mut form, "Schema", false);
+    let wanted = Wanted::read(&mut form);
+    form.finish()?;
+    name.unwrap_or_default().clone_into(&mut settings.name);
+    naming.apply(&mut settings)?;
+    settings.tags = tags.unwrap_or_default();
+    settings.required_attributes = settings.schema.extend(attributes)?.into_iter().collect();
+    wanted.apply(&mut settings)?;
+    Ok(settings)
+}
 
 /// `DescribeUserPool`.
 pub(crate) fn describe(call: &Call<'_>) -> Answer {
     call.pool(call.form())?;
-    let settings = &call.service.settings;
-    let (id, region) = (&settings.pool_id, &settings.region);
-    let policy = &settings.policy;
-    let mut pool = json!({
-        "Id": id,
-        "Name": id,
-        "Arn": format!("arn:aws:cognito-idp:{region}:123456789012:userpool/{id}"),
-        "CreationDate": timestamp(UNIX_EPOCH),
-        "LastModifiedDate": timestamp(UNIX_EPOCH),
-        "MfaConfiguration": settings.mfa.setting(),
-        "AutoVerifiedAttributes": ["email"],
-        "EstimatedNumberOfUsers": call.state().users.len(),
-        "UsernameConfiguration": { "CaseSensitive": false },
-        "UserPoolAddOns": { "AdvancedSecurityMode": settings.threat_protection.setting() },
-        "AdminCreateUserConfig": { "AllowAdminCreateUserOnly": false },
-        "Policies": {
-            "PasswordPolicy": {
-                "MinimumLength": policy.min_length,
-                "RequireUppercase": policy.uppercase,
-                "RequireLowercase": policy.lowercase,
-                "RequireNumbers": policy.numbers,
-                "RequireSymbols": policy.symbols,
-                "TemporaryPasswordValidityDays": policy.temporary_validity.as_secs() / 86_400,
-            }
-        },
-    });
-    let names = json!(["email", "phone_number"]);
-    match settings.usernames {
-        Usernames::Email => pool["UsernameAttributes"] = names,
-        Usernames::Plain => pool["AliasAttributes"] = names,
-    }
-    Ok(json!({ "UserPool": pool }))
+    Ok(json!({ "UserPool": describe::pool(call.service) }))
 }
 
-/// `DescribeUserPoolClient`.
-pub(crate) fn describe_client(call: &Call<'_>) -> Answer {
+/// `UpdateUserPool`. What it is not told goes back to its default, as at AWS.
+pub(crate) fn update(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let name = request::name(&mut form);
+    let tags = request::tags(&mut form, "UserPoolTags");
+    let wanted = Wanted::read(&mut form);
+    call.pool(form)?;
+    change(call, |settings| {
+        if let Some(name) = name {
+            name.clone_into(&mut settings.name);
+        }
+        if let Some(tags) = tags {
+            settings.tags = tags;
+        }
+        wanted.apply(settings)
+    })?;
+    Ok(json!({}))
+}
+
+/// `DeleteUserPool`.
+pub(crate) fn delete(call: &Call<'_>) -> Answer {
     call.pool(call.form())?;
-    let client = call.client(call.form())?;
-    let flows: Vec<_> = AuthFlow::ALL
-        .into_iter()
-        .filter(|flow| client.allows(*flow))
-        .map(AuthFlow::setting)
+    call.pools.remove(&call.service.settings.pool_id)?;
+    Ok(Value::Null)
+}
+
+/// `ListUserPools`.
+pub(crate) fn list(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    form.must_have("MaxResults");
+    let limit = page_size(&mut form);
+    let token = form.optional("NextToken", &PAGE);
+    form.finish()?;
+    let after = page(call, token)?;
+    let pools = call.pools.all();
+    let mut rest = pools
+        .iter()
+        .map(|pool| &pool.settings)
+        .filter(|settings| after.as_ref().is_none_or(|after| settings.pool_id > *after))
+        .peekable();
+    let shown: Vec<&Settings> = rest.by_ref().take(limit).collect();
+    let list: Value = shown
+        .iter()
+        .map(|settings| {
+            json!({
+                "Id": settings.pool_id,
+                "Name": settings.name,
+                "LambdaConfig": describe::kept(settings, "LambdaConfig"),
+                "CreationDate": timestamp(settings.created),
+                "LastModifiedDate": timestamp(settings.modified),
+            })
+        })
         .collect();
-    let mut described = summary(call, &client);
-    for (name, value) in [
-        ("ExplicitAuthFlows", json!(flows)),
-        ("AccessTokenValidity", seconds(client.access_validity)),
-        ("IdTokenValidity", seconds(client.id_validity)),
-        ("RefreshTokenValidity", seconds(client.refresh_validity)),
-        (
-            "TokenValidityUnits",
-            json!({ "AccessToken": "seconds", "IdToken": "seconds", "RefreshToken": "seconds" }),
-        ),
-        (
-            "AuthSessionValidity",
-            json!(client.session_validity.as_secs() / 60),
-        ),
-        ("EnableTokenRevocation", json!(client.revocation)),
-        (
-            "PreventUserExistenceErrors",
-            json!(if client.hides_users {
-                "ENABLED"
-            } else {
-                "LEGACY"
-            }),
-        ),
-        ("CreationDate", timestamp(UNIX_EPOCH)),
-        ("LastModifiedDate", timestamp(UNIX_EPOCH)),
-    ] {
-        described[name] = value;
+    let mut answer = json!({ "UserPools": list });
+    if let (Some(last), true) = (shown.last(), rest.peek().is_some()) {
+        answer["NextToken"] = page_token(call, &last.pool_id);
     }
-    describe_options(&client, &mut described);
-    Ok(json!({ "UserPoolClient": described }))
+    Ok(answer)
 }
 
-/// The settings that are only there when they are set.
-fn describe_options(client: &Client, described: &mut Value) {
-    if let Some(secret) = &client.secret {
-        described["ClientSecret"] = json!(secret);
-    }
-    if let Some(grace) = client.rotation_grace {
-        described["RefreshTokenRotation"] = json!({
-            "Feature": "ENABLED",
-            "RetryGracePeriodSeconds": grace.as_secs(),
-        });
-    }
-    if let Some(names) = &client.readable {
-        described["ReadAttributes"] = json!(names);
-    }
-    if let Some(names) = &client.writable {
-        described["WriteAttributes"] = json!(names);
-    }
+/// `AddCustomAttributes`.
+pub(crate) fn add_attributes(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    form.must_have("CustomAttributes");
+    let attributes = schema::read(&mut form, "CustomAttributes", true);
+    call.pool(form)?;
+    change(call, |settings| settings.schema.extend(attributes))?;
+    Ok(json!({}))
 }
 
-/// `ListUserPoolClients`, on one page.
-pub(crate) fn list_clients(call: &Call<'_>) -> Answer {
-    call.pool(call.form())?;
-    let clients = call.service.clients.read();
-    let mut ids: Vec<_> = clients.values().collect();
-    ids.sort_by(|one, other| one.id.cmp(&other.id));
-    let list: Value = ids
-        .into_iter()
-        .map(|client| summary(call, client))
-        .collect();
-    Ok(json!({ "UserPoolClients": list }))
+/// Changes the settings of the pool that the request names, all of them or none.
+pub(crate) fn change<T>(
+    call: &Call<'_>,
+    change: impl FnOnce(&mut Settings) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    call.pools
+        .update(&call.service.settings.pool_id, |settings| {
+            settings.modified = call.now;
+            change(settings)
+        })
 }
 
-/// `GetUserPoolMfaConfig`.
-pub(crate) fn mfa_config(call: &Call<'_>) -> Answer {
-    call.pool(call.form())?;
-    let settings = &call.service.settings;
-    let mode = settings.mfa;
-    let mut config = json!({
-        "MfaConfiguration": mode.setting(),
-        "SoftwareTokenMfaConfiguration": { "Enabled": mode != MfaMode::Off },
-    });
-    if settings.email_mfa {
-        config["EmailMfaConfiguration"] = json!({});
-    }
-    Ok(config)
-}
-
-fn summary(call: &Call<'_>, client: &Client) -> Value {
-    json!({
-        "ClientId": client.id,
-        "ClientName": client.id,
-        "UserPoolId": call.service.settings.pool_id,
-    })
-}
-
-fn seconds(validity: Duration) -> Value {
-    json!(validity.as_secs())
+/// How many may be on a page of pools or clients: up to 60, which is also the default.
+pub(crate) fn page_size(form: &mut Form<'_>) -> usize {
+    let limit = form.integer("MaxResults", 1, 60);
+    limit.map_or(60, |limit| usize::try_from(limit).unwrap_or(60))
 }

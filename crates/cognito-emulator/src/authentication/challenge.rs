@@ -163,7 +163,7 @@ impl Turn<'_> {
     /// the code is typed in.
     fn set_up_email(&self, state: &mut State, address: &str) -> Result<Next, Failure> {
         let settings = &self.call.service.settings;
-        if !settings.email_mfa {
+        if !settings.factors.email {
             return Err(Failure::invalid_parameter(
                 "Email MFA is not enabled for the user pool.",
             ));

@@ -6,7 +6,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use serde_json::json;
 
 use crate::authentication::sign_in::not_enabled;
-use crate::client::{AuthFlow, Client};
+use crate::client::{AuthFlow, Client, Secret};
 use crate::form::{CLIENT_SECRET, TOKEN, Texts};
 use crate::pool::{State, Turn};
 use crate::service::{Call, check_secret_hash};
@@ -158,18 +158,17 @@ fn answer(call: &Call<'_>, grant: &Grant) -> Answer {
 
 /// The secret itself, which newer operations take in place of its hash.
 fn check_secret(client: &Client, given: Option<&str>) -> Result<(), ()> {
-    match (&client.secret, given) {
-        (None, None) => Ok(()),
-        (Some(secret), Some(given)) => {
-            verify_slices_are_equal(secret.as_bytes(), given.as_bytes()).map_err(|_| ())
-        }
-        _ => Err(()),
-    }
+    let Some(given) = given else {
+        return client.secrets.is_empty().then_some(()).ok_or(());
+    };
+    let is_given =
+        |secret: &Secret| verify_slices_are_equal(secret.text.as_bytes(), given.as_bytes()).is_ok();
+    client.secrets.iter().any(is_given).then_some(()).ok_or(())
 }
 
 /// A refresh says a wrong hash in other words than a sign-in.
 fn legacy_mismatch(client: &Client, parameters: &Texts<'_>, failure: Failure) -> Failure {
-    if client.secret.is_some() && parameters.get("SECRET_HASH").is_some() {
+    if !client.secrets.is_empty() && parameters.get("SECRET_HASH").is_some() {
         let id = &client.id;
         return Failure::not_authorized(format!("SecretHash does not match for the client: {id}"));
     }

@@ -12,7 +12,7 @@ use crate::inbox::Purpose;
 use crate::pool::State;
 use crate::service::{Call, check_secret_hash};
 use crate::session::{Session, Step};
-use crate::settings::{MfaMode, Settings};
+use crate::settings::{Factors, MfaMode};
 use crate::tokens::Grant;
 use crate::user::{Factor, Status, User, not_confirmed, reset_required};
 use crate::wire::{Answer, Failure};
@@ -194,14 +194,12 @@ pub(crate) fn after_new_password(
     name: &str,
 ) -> Result<Next, Failure> {
     let settings = &call.service.settings;
-    let mode = settings.mfa;
+    let (mode, offered) = (settings.mfa, settings.factors);
     let user = state.users.expect(name)?;
     let mut factors = user.factors();
-    if !settings.email_mfa {
-        factors.retain(|factor| *factor != Factor::Email);
-    }
+    factors.retain(|factor| offered.offers(*factor));
     if mode == MfaMode::On && factors.is_empty() {
-        factors = at_hand(settings, user);
+        factors = at_hand(offered, user);
     }
     if mode == MfaMode::Off {
         return Ok(grant(call, user, client));
@@ -209,13 +207,8 @@ pub(crate) fn after_new_password(
     let preferred = user.mfa.preferred.filter(|factor| factors.contains(factor));
     match (factors.as_slice(), preferred) {
         ([], _) if mode == MfaMode::On => {
-            let email = settings.email_mfa.then_some(Factor::Email.name());
-            let options: Vec<_> = [Some(Factor::SoftwareToken.name()), email]
-                .into_iter()
-                .flatten()
-                .collect();
             let parameters = json!({
-                "MFAS_CAN_SETUP": json!(options).to_string(),
+                "MFAS_CAN_SETUP": json!(offered.set_up_names()).to_string(),
                 "USER_ID_FOR_SRP": user.username,
             });
             let step = Step::MfaSetup {
@@ -245,12 +238,14 @@ pub(crate) fn after_new_password(
 }
 
 /// The factors that need no set-up: codes to an address that the person has proven.
-fn at_hand(settings: &Settings, user: &User) -> Vec<Factor> {
-    let email = settings.email_mfa && user.verified("email").is_some();
-    let sms = user.verified("phone_number").is_some();
-    [sms.then_some(Factor::Sms), email.then_some(Factor::Email)]
+fn at_hand(offered: Factors, user: &User) -> Vec<Factor> {
+    [Factor::Sms, Factor::Email]
         .into_iter()
-        .flatten()
+        .filter(|factor| offered.offers(*factor))
+        .filter(|factor| {
+            let address = factor.address().unwrap_or_default();
+            user.verified(address).is_some()
+        })
         .collect()
 }
 

@@ -31,6 +31,11 @@ pub(crate) fn sign_up(call: &Call<'_>) -> Answer {
 
     let service = call.service;
     let settings = &service.settings;
+    if settings.admin_creates {
+        return Err(Failure::not_authorized(
+            "SignUp is not permitted for this user pool",
+        ));
+    }
     attributes::check(settings, Writer::Person(&client), &given)?;
     let named = with_username(settings, username, &given)?;
     attributes::check_required(settings, &named)?;
@@ -48,7 +53,7 @@ pub(crate) fn sign_up(call: &Call<'_>) -> Answer {
     user.attributes = named;
     user.set_password(StoredPassword::new(password), None);
     let mut answer = json!({ "UserConfirmed": false, "UserSub": user.sub });
-    if let Some(attribute) = reachable(&user) {
+    if let Some(attribute) = verifiable(settings, &user) {
         answer["CodeDeliveryDetails"] =
             service.send_code(&mut user, attribute, Proof::SignUp, call.now);
     }
@@ -81,7 +86,7 @@ pub(crate) fn confirm(call: &Call<'_>) -> Answer {
         call.service.spend(user, Attempt::ConfirmSignUp, call.now)?;
         return Err(failure);
     }
-    let attribute = reachable(user);
+    let attribute = verifiable(&call.service.settings, user);
     let address = attribute.and_then(|attribute| user.attribute(attribute));
     let alias = attribute.zip(address.map(ToOwned::to_owned));
     let name = user.username.clone();
@@ -122,7 +127,7 @@ pub(crate) fn resend(call: &Call<'_>) -> Answer {
     if user.status != Status::Unconfirmed {
         return Err(Failure::invalid_parameter("User is already confirmed."));
     }
-    let attribute = reachable(user).ok_or_else(|| {
+    let attribute = verifiable(&call.service.settings, user).ok_or_else(|| {
         Failure::invalid_parameter("Cannot resend codes. Auto verification not turned on.")
     })?;
     call.service.spend(user, Attempt::ResendCode, call.now)?;
@@ -143,19 +148,25 @@ pub(crate) fn with_username(
         .filter(|(_, value)| !value.is_empty())
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
         .collect();
+    let are_names = |name| settings.name_attributes.contains(name);
     match settings.usernames {
-        Usernames::Email if is_email(username) => {
+        Usernames::Email if is_email(username) && are_names("email") => {
             named.insert("email".to_owned(), username.to_owned());
         }
-        Usernames::Email if is_phone(username) => {
+        Usernames::Email if is_phone(username) && are_names("phone_number") => {
             named.insert("phone_number".to_owned(), username.to_owned());
         }
         Usernames::Email => {
-            return Err(Failure::invalid_parameter(
-                "Username should be either an email or a phone number.",
-            ));
+            let wanted = match (are_names("email"), are_names("phone_number")) {
+                (true, true) => "either an email or a phone number",
+                (true, false) => "an email",
+                _ => "a phone number",
+            };
+            return Err(Failure::invalid_parameter(format!(
+                "Username should be {wanted}."
+            )));
         }
-        Usernames::Plain if is_email(username) => {
+        Usernames::Plain if is_email(username) && are_names("email") => {
             return Err(Failure::invalid_parameter(
                 "Username cannot be of email format, since user pool is configured for email \
                  alias.",
@@ -214,7 +225,7 @@ pub(crate) fn claim_alias(
     let Some(owner) = state.users.owner(address).map(ToOwned::to_owned) else {
         return Ok(());
     };
-    if owner == username.to_lowercase() {
+    if owner == state.users.fold(username) {
         return Ok(());
     }
     if !force {
@@ -231,7 +242,15 @@ pub(crate) fn claim_alias(
     Ok(())
 }
 
-/// The address that a code can be sent to: e-mail before phone, as the pool verifies both.
+/// The address that the code of a sign-up goes to: phone before e-mail where the pool verifies
+/// both (AWS developer guide, "Signing up and confirming user accounts").
+fn verifiable(settings: &Settings, user: &User) -> Option<&'static str> {
+    ["phone_number", "email"]
+        .into_iter()
+        .find(|name| settings.auto_verified.contains(name) && user.attribute(name).is_some())
+}
+
+/// The address that a message can be sent to: e-mail before phone.
 pub(crate) fn reachable(user: &User) -> Option<&'static str> {
     attributes::ADDRESSES
         .into_iter()

@@ -1,6 +1,7 @@
 //! Signing keys: parsed once, published as JWK.
 
 use std::fmt;
+use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
@@ -18,8 +19,8 @@ pub(crate) const TEST_ID_KEY: &str = include_str!("test-keys/id.pem");
 
 /// An RSA key that signs with RS256.
 pub(crate) struct SigningKey {
-    pair: RsaKeyPair,
-    public: ParsedPublicKey,
+    pair: Arc<RsaKeyPair>,
+    public: Arc<ParsedPublicKey>,
     jwk: Value,
     header: String,
 }
@@ -35,6 +36,16 @@ impl SigningKey {
             .ok()?;
         let pkcs1 = pair.public_key().as_ref();
         let public = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, pkcs1).ok()?;
+        Self::named(Arc::new(pair), Arc::new(public), scope)
+    }
+
+    /// The same key under the id that it has for another pool.
+    pub(crate) fn in_scope(&self, scope: &str) -> Option<Self> {
+        Self::named(Arc::clone(&self.pair), Arc::clone(&self.public), scope)
+    }
+
+    fn named(pair: Arc<RsaKeyPair>, public: Arc<ParsedPublicKey>, scope: &str) -> Option<Self> {
+        let pkcs1 = pair.public_key().as_ref();
         let (modulus, exponent) = public_numbers(pkcs1)?;
         let kid = key_id(scope, pkcs1);
         let jwk = json!({

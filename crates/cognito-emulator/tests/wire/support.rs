@@ -79,6 +79,11 @@ impl Pool {
         if fields.get("UserPoolId").is_none() {
             fields["UserPoolId"] = json!(self.emulator.user_pool_id());
         }
+        self.operator(operation, fields).await
+    }
+
+    /// A signed operation that is about no pool, or names it itself.
+    pub(crate) async fn operator(&self, operation: &str, fields: Value) -> Reply {
         let target = format!("AWSCognitoIdentityProviderService.{operation}");
         self.signed(&target, fields).await
     }
@@ -229,6 +234,57 @@ pub(crate) fn sign_in_fields(username: &str, password: &str) -> Value {
         "ClientId": CLIENT,
         "AuthParameters": { "USERNAME": username, "PASSWORD": password },
     })
+}
+
+/// Makes a pool and gives its id.
+pub(crate) async fn new_pool(pool: &Pool, mut fields: Value) -> String {
+    if fields.get("PoolName").is_none() {
+        fields["PoolName"] = json!("people");
+    }
+    let answer = pool.operator("CreateUserPool", fields).await.ok();
+    answer["UserPool"]["Id"].as_str().expect("an id").to_owned()
+}
+
+/// Makes a client that takes passwords, and gives its description.
+pub(crate) async fn new_client(pool: &Pool, pool_id: &str, mut fields: Value) -> Value {
+    fields["UserPoolId"] = json!(pool_id);
+    for (name, default) in [
+        ("ClientName", json!("web")),
+        (
+            "ExplicitAuthFlows",
+            json!(["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]),
+        ),
+    ] {
+        if fields.get(name).is_none() {
+            fields[name] = default;
+        }
+    }
+    let mut answer = pool.operator("CreateUserPoolClient", fields).await.ok();
+    answer["UserPoolClient"].take()
+}
+
+/// Makes a person who is ready to sign in.
+pub(crate) async fn new_person(pool: &Pool, pool_id: &str, username: &str) {
+    for (operation, more) in [
+        ("AdminCreateUser", json!({ "MessageAction": "SUPPRESS" })),
+        (
+            "AdminSetUserPassword",
+            json!({ "Password": PASSWORD, "Permanent": true }),
+        ),
+    ] {
+        let mut fields = json!({ "UserPoolId": pool_id, "Username": username });
+        for (name, value) in more.as_object().expect("fields") {
+            fields[name] = value.clone();
+        }
+        pool.operator(operation, fields).await.ok();
+    }
+}
+
+/// A sign-in with a password at any client.
+pub(crate) fn password_fields(client_id: &Value, username: &str) -> Value {
+    let mut fields = sign_in_fields(username, PASSWORD);
+    fields["ClientId"] = client_id.clone();
+    fields
 }
 
 pub(crate) fn secret_hash(secret: &str, username: &str, client: &str) -> String {

@@ -1,0 +1,80 @@
+//! A pool as `DescribeUserPool` answers it.
+
+use serde_json::{Value, json};
+
+use crate::service::Service;
+use crate::settings::{Settings, Usernames};
+use crate::wire::timestamp;
+
+/// `UserPoolType`.
+pub(super) fn pool(service: &Service) -> Value {
+    let settings = &service.settings;
+    let mut described = json!({
+        "Id": settings.pool_id,
+        "Name": settings.name,
+        "Arn": settings.arn(),
+        "CreationDate": timestamp(settings.created),
+        "LastModifiedDate": timestamp(settings.modified),
+        "MfaConfiguration": settings.mfa.setting(),
+        "DeletionProtection": if settings.is_protected { "ACTIVE" } else { "INACTIVE" },
+        "EstimatedNumberOfUsers": service.state.lock().users.len(),
+        "UserPoolTags": settings.tags,
+        "SchemaAttributes": settings
+            .schema
+            .describe(|name| settings.required_attributes.contains(name)),
+        "UsernameConfiguration": { "CaseSensitive": settings.case_sensitive },
+        "LambdaConfig": {},
+        "EmailConfiguration": { "EmailSendingAccount": "COGNITO_DEFAULT" },
+        "VerificationMessageTemplate": { "DefaultEmailOption": "CONFIRM_WITH_CODE" },
+        "UserPoolTier": "ESSENTIALS",
+    });
+    for (name, value) in &settings.kept {
+        described[name] = value.clone();
+    }
+    let mode = settings.threat_protection.setting();
+    described["UserPoolAddOns"]["AdvancedSecurityMode"] = json!(mode);
+    described["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] = json!(settings.admin_creates);
+    describe_policies(settings, &mut described);
+    describe_names(settings, &mut described);
+    described
+}
+
+/// A setting that is kept and not acted upon; a structure that was not told is empty.
+pub(super) fn kept(settings: &Settings, name: &str) -> Value {
+    let told = settings.kept.get(name).cloned();
+    told.unwrap_or_else(|| json!({}))
+}
+
+fn describe_policies(settings: &Settings, described: &mut Value) {
+    let policy = &settings.policy;
+    let password = &mut described["Policies"]["PasswordPolicy"];
+    for (name, value) in [
+        ("MinimumLength", json!(policy.min_length)),
+        ("RequireUppercase", json!(policy.uppercase)),
+        ("RequireLowercase", json!(policy.lowercase)),
+        ("RequireNumbers", json!(policy.numbers)),
+        ("RequireSymbols", json!(policy.symbols)),
+        (
+            "TemporaryPasswordValidityDays",
+            json!(policy.temporary_validity.as_secs() / 86_400),
+        ),
+    ] {
+        password[name] = value;
+    }
+}
+
+/// The lists that are only there when something is in them.
+fn describe_names(settings: &Settings, described: &mut Value) {
+    let names = match settings.usernames {
+        Usernames::Email => "UsernameAttributes",
+        Usernames::Plain => "AliasAttributes",
+    };
+    for (name, list) in [
+        (names, &settings.name_attributes),
+        ("AutoVerifiedAttributes", &settings.auto_verified),
+    ] {
+        if !list.is_empty() {
+            described[name] = json!(list);
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! The settings that `CreateUserPool` and `UpdateUserPool` bring.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use crate::attributes::ADDRESSES;
+use crate::form::{Form, POOL_NAME};
+use crate::policy::PasswordPolicy;
+use crate::settings::{Factors, MfaMode, Settings, ThreatProtection, Usernames, days};
+use crate::wire::Failure;
+
+/// The settings that are described again and not acted upon.
+const KEPT: [&str; 18] = [
+    "AccountRecoverySetting",
+    "AcrConfiguration",
+    "AdminCreateUserConfig",
+    "DeviceConfiguration",
+    "EmailConfiguration",
+    "EmailVerificationMessage",
+    "EmailVerificationSubject",
+    "IssuerConfiguration",
+    "KeyConfiguration",
+    "LambdaConfig",
+    "Policies",
+    "SmsAuthenticationMessage",
+    "SmsConfiguration",
+    "SmsVerificationMessage",
+    "UserAttributeUpdateSettings",
+    "UserPoolAddOns",
+    "UserPoolTier",
+    "VerificationMessageTemplate",
+];
+
+/// The name of a pool, where it is told.
+pub(super) fn name<'a>(form: &mut Form<'a>) -> Option<&'a str> {
+    form.optional("PoolName", &POOL_NAME)
+}
+
+/// Tags, where they are told.
+pub(super) fn tags(form: &mut Form<'_>, name: &str) -> Option<BTreeMap<String, String>> {
+    let is_told = !form.keep(&[name]).is_empty();
+    let tags = form.texts(name);
+    let tags = tags
+        .iter()
+        .map(|(key, value)| (key.to_owned(), value.to_owned()));
+    is_told.then(|| tags.collect())
+}
+
+/// How people are named, which is decided once.
+pub(super) struct Naming {
+    usernames: BTreeSet<&'static str>,
+    aliases: BTreeSet<&'static str>,
+    case_sensitive: bool,
+}
+
+impl Naming {
+    pub(super) fn read(form: &mut Form<'_>) -> Self {
+        let usernames = form.choices("UsernameAttributes", &ADDRESSES);
+        let aliases = ["email", "phone_number", "preferred_username"];
+        let aliases = form.choices("AliasAttributes", &aliases);
+        let case_sensitive = form.within("UsernameConfiguration", |inner| {
+            inner.must_have("CaseSensitive");
+            inner.flag("CaseSensitive")
+        });
+        Self {
+            usernames: usernames.into_iter().collect(),
+            aliases: aliases.into_iter().collect(),
+            case_sensitive: case_sensitive.flatten().unwrap_or(true),
+        }
+    }
+
+    pub(super) fn apply(self, settings: &mut Settings) -> Result<(), Failure> {
+        if !self.usernames.is_empty() && !self.aliases.is_empty() {
+            return Err(Failure::invalid_parameter(
+                "Only one of the aliasAttributes or usernameAttributes can be set in a user pool.",
+            ));
+        }
+        settings.case_sensitive = self.case_sensitive;
+        (settings.usernames, settings.name_attributes) = if self.usernames.is_empty() {
+            (Usernames::Plain, self.aliases)
+        } else {
+            (Usernames::Email, self.usernames)
+        };
+        Ok(())
+    }
+}
+
+/// The settings that an update replaces, all at once: what is not told has its default.
+pub(super) struct Wanted {
+    policy: PasswordPolicy,
+    mfa: MfaMode,
+    has_sms: bool,
+    auto_verified: BTreeSet<&'static str>,
+    verified_first: Vec<&'static str>,
+    threat_protection: ThreatProtection,
+    admin_creates: bool,
+    is_protected: bool,
+    kept: Map<String, Value>,
+}
+
+impl Wanted {
+    pub(super) fn read(form: &mut Form<'_>) -> Self {
+        let policy = form.within("Policies", |inner| {
+            inner.keep(&["SignInPolicy"]);
+            inner.within("PasswordPolicy", policy).unwrap_or_default()
+        });
+        let admin_creates = form.within("AdminCreateUserConfig", |inner| {
+            inner.keep(&["InviteMessageTemplate"]);
+            inner.integer("UnusedAccountValidityDays", 0, 365);
+            inner.flag("AllowAdminCreateUserOnly")
+        });
+        let verified_first = form.within("UserAttributeUpdateSettings", |inner| {
+            inner.choices("AttributesRequireVerificationBeforeUpdate", &ADDRESSES)
+        });
+        let threat_protection = form.within("UserPoolAddOns", |inner| {
+            inner.keep(&["AdvancedSecurityAdditionalFlows"]);
+            inner.must_have("AdvancedSecurityMode");
+            let modes = ThreatProtection::ALL.map(ThreatProtection::setting);
+            let mode = inner.choice("AdvancedSecurityMode", &modes);
+            ThreatProtection::ALL
+                .into_iter()
+                .find(|one| Some(one.setting()) == mode)
+        });
+        let protection = form.choice("DeletionProtection", &["ACTIVE", "INACTIVE"]);
+        form.structure("SmsConfiguration");
+        let kept = form.keep(&KEPT);
+        Self {
+            policy: policy.unwrap_or_default(),
+            mfa: mode(form).unwrap_or(MfaMode::Off),
+            has_sms: kept.contains_key("SmsConfiguration"),
+            auto_verified: form
+                .choices("AutoVerifiedAttributes", &ADDRESSES)
+                .into_iter()
+                .collect(),
+            verified_first: verified_first.unwrap_or_default(),
+            threat_protection: threat_protection.flatten().unwrap_or(ThreatProtection::Off),
+            admin_creates: admin_creates.flatten().unwrap_or(false),
+            is_protected: protection == Some("ACTIVE"),
+            kept,
+        }
+    }
+
+    pub(super) fn apply(self, settings: &mut Settings) -> Result<(), Failure> {
+        let is_verified = |name: &&str| self.auto_verified.contains(name);
+        if !self.verified_first.iter().all(is_verified) {
+            return Err(Failure::invalid_parameter(
+                "All attributes in AttributesRequireVerificationBeforeUpdate must exist in \
+                 AutoVerifiedAttributes",
+            ));
+        }
+        if self.auto_verified.contains("phone_number") && !self.has_sms {
+            return Err(Failure::invalid_parameter(
+                "SMS configuration is required when phone_number is selected for auto verification",
+            ));
+        }
+        let factors = Factors {
+            sms: self.has_sms,
+            ..settings.factors
+        };
+        settings.factors = match self.mfa {
+            MfaMode::Off => Factors::default(),
+            MfaMode::On | MfaMode::Optional if factors.any() => factors,
+            MfaMode::On | MfaMode::Optional => {
+                return Err(Failure::invalid_parameter(
+                    "SMS configuration and Auto verification for phone_number are required when \
+                     MFA is required/optional",
+                ));
+            }
+        };
+        settings.mfa = self.mfa;
+        settings.policy = self.policy;
+        settings.auto_verified = self.auto_verified;
+        settings.verified_first = self.verified_first.into_iter().collect();
+        settings.threat_protection = self.threat_protection;
+        settings.admin_creates = self.admin_creates;
+        settings.is_protected = self.is_protected;
+        settings.kept = self.kept;
+        Ok(())
+    }
+}
+
+/// `MfaConfiguration`.
+pub(super) fn mode(form: &mut Form<'_>) -> Option<MfaMode> {
+    let name = form.choice("MfaConfiguration", &MfaMode::ALL.map(MfaMode::setting))?;
+    MfaMode::ALL.into_iter().find(|mode| mode.setting() == name)
+}
+
+/// `PasswordPolicyType`. A requirement that it leaves out is not made.
+fn policy(form: &mut Form<'_>) -> PasswordPolicy {
+    let default = PasswordPolicy::default();
+    let length = form.integer("MinimumLength", 6, 99);
+    form.integer("PasswordHistorySize", 0, 24);
+    let validity = form.integer("TemporaryPasswordValidityDays", 0, 365);
+    let validity = validity.and_then(|days| u64::try_from(days).ok());
+    let mut requires = |name| form.flag(name).unwrap_or(false);
+    PasswordPolicy {
+        min_length: length
+            .and_then(|length| usize::try_from(length).ok())
+            .unwrap_or(default.min_length),
+        uppercase: requires("RequireUppercase"),
+        lowercase: requires("RequireLowercase"),
+        numbers: requires("RequireNumbers"),
+        symbols: requires("RequireSymbols"),
+        // AWS takes 0 for the default.
+        temporary_validity: validity
+            .filter(|count| *count > 0)
+            .map_or(default.temporary_validity, days),
+    }
+}

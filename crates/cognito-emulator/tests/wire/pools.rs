@@ -1,0 +1,760 @@
+//! Pools that are made, changed and deleted over the wire, and that then do what they were told.
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    EMAIL, PASSWORD, PHONE, Pool, Tokens, attribute, new_client, new_person, new_pool,
+    password_fields, pool,
+};
+
+/// The pool as it is described now.
+async fn described(pool: &Pool, id: &str) -> Value {
+    let fields = json!({ "UserPoolId": id });
+    let mut answer = pool.operator("DescribeUserPool", fields).await.ok();
+    answer["UserPool"].take()
+}
+
+/// A sign-up at a new client of a pool.
+async fn sign_up(
+    pool: &Pool,
+    id: &str,
+    username: &str,
+    attributes: Value,
+) -> crate::support::Reply {
+    let client = new_client(pool, id, json!({})).await;
+    let fields = json!({
+        "ClientId": client["ClientId"],
+        "Username": username,
+        "Password": PASSWORD,
+        "UserAttributes": attributes,
+    });
+    pool.call("SignUp", fields).await
+}
+
+#[tokio::test]
+async fn a_new_pool_has_awss_defaults() {
+    let pool = pool().await;
+    let id = new_pool(&pool, json!({ "PoolName": "my people" })).await;
+    assert!(id.starts_with("us-east-1_"), "{id}");
+    let described = described(&pool, &id).await;
+    for (name, value) in [
+        ("Id", json!(id)),
+        ("Name", json!("my people")),
+        (
+            "Arn",
+            json!(format!(
+                "arn:aws:cognito-idp:us-east-1:123456789012:userpool/{id}"
+            )),
+        ),
+        ("MfaConfiguration", json!("OFF")),
+        ("DeletionProtection", json!("INACTIVE")),
+        ("UsernameConfiguration", json!({ "CaseSensitive": true })),
+        ("UserPoolTags", json!({})),
+        ("EstimatedNumberOfUsers", json!(0)),
+        ("AutoVerifiedAttributes", Value::Null),
+        ("UsernameAttributes", Value::Null),
+        ("AliasAttributes", Value::Null),
+        (
+            "Policies",
+            json!({ "PasswordPolicy": {
+                "MinimumLength": 8,
+                "RequireUppercase": true,
+                "RequireLowercase": true,
+                "RequireNumbers": true,
+                "RequireSymbols": true,
+                "TemporaryPasswordValidityDays": 7,
+            } }),
+        ),
+    ] {
+        assert_eq!(described[name], value, "{name}");
+    }
+    assert_eq!(described["CreationDate"], json!(1_700_000_000.0));
+}
+
+#[tokio::test]
+async fn pools_are_listed_in_pages() {
+    let pool = pool().await;
+    let mut made = vec![pool.emulator.user_pool_id().to_owned()];
+    for _ in 0..3 {
+        made.push(new_pool(&pool, json!({})).await);
+    }
+    made.sort();
+    let mut listed = Vec::new();
+    let mut fields = json!({ "MaxResults": 3 });
+    loop {
+        let answer = pool.operator("ListUserPools", fields.clone()).await.ok();
+        let page = answer["UserPools"].as_array().expect("a list");
+        assert!(page.len() <= 3);
+        listed.extend(page.iter().map(|pool| pool["Id"].clone()));
+        if answer["NextToken"].is_null() {
+            break;
+        }
+        fields["NextToken"] = answer["NextToken"].clone();
+    }
+    assert_eq!(json!(listed), json!(made));
+    pool.operator("ListUserPools", json!({}))
+        .await
+        .invalid_parameter(
+            "1 validation error detected: Value at 'maxResults' failed to satisfy constraint: \
+             Member must not be null",
+        );
+}
+
+#[tokio::test]
+async fn what_an_update_does_not_name_goes_back_to_its_default() {
+    let pool = pool().await;
+    let fields = json!({
+        "PoolName": "people",
+        "UsernameAttributes": ["email"],
+        "UsernameConfiguration": { "CaseSensitive": false },
+        "AutoVerifiedAttributes": ["email"],
+        "DeletionProtection": "ACTIVE",
+        "Policies": { "PasswordPolicy": { "MinimumLength": 20 } },
+        "AdminCreateUserConfig": { "AllowAdminCreateUserOnly": true },
+        "LambdaConfig": { "PreSignUp": "arn:aws:lambda:us-east-1:123456789012:function:f" },
+        "Schema": [{ "Name": "tenant", "AttributeDataType": "String" }],
+        "UserPoolTags": { "stage": "test" },
+    });
+    let id = new_pool(&pool, fields.clone()).await;
+    let before = described(&pool, &id).await;
+    for name in ["LambdaConfig", "UserPoolTags", "UsernameConfiguration"] {
+        assert_eq!(before[name], fields[name], "{name}");
+    }
+    let length =
+        |described: &Value| described["Policies"]["PasswordPolicy"]["MinimumLength"].clone();
+    assert_eq!(length(&before), 20);
+    assert_eq!(
+        before["Policies"]["PasswordPolicy"]["RequireSymbols"],
+        false
+    );
+
+    let update = json!({ "UserPoolId": id, "AutoVerifiedAttributes": ["email"] });
+    pool.operator("UpdateUserPool", update).await.ok();
+    let after = described(&pool, &id).await;
+    assert_eq!(length(&after), 8);
+    assert_eq!(after["LambdaConfig"], json!({}));
+    assert_eq!(after["DeletionProtection"], "INACTIVE");
+    assert_eq!(
+        after["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"],
+        false
+    );
+    // What is decided once, and tags, are no part of it.
+    for name in [
+        "Name",
+        "UsernameAttributes",
+        "UsernameConfiguration",
+        "SchemaAttributes",
+        "UserPoolTags",
+    ] {
+        assert_eq!(after[name], before[name], "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_protected_pool_is_not_deleted_and_a_deleted_one_is_gone() {
+    let pool = pool().await;
+    let id = new_pool(&pool, json!({ "DeletionProtection": "ACTIVE" })).await;
+    let client = new_client(&pool, &id, json!({})).await;
+    new_person(&pool, &id, "ann").await;
+    let sign_in = password_fields(&client["ClientId"], "ann");
+    let tokens = Tokens::read(&pool.call("InitiateAuth", sign_in.clone()).await.ok());
+    let named = json!({ "UserPoolId": id });
+    pool.operator("DeleteUserPool", named.clone())
+        .await
+        .invalid_parameter(
+            "The user pool cannot be deleted because deletion protection is activated. Deletion \
+             protection must be inactivated first.",
+        );
+    pool.get_user(&tokens.access).await.ok();
+    pool.operator("UpdateUserPool", named.clone()).await.ok();
+    pool.operator("DeleteUserPool", named.clone()).await.ok();
+
+    let gone = format!("User pool {id} does not exist.");
+    for operation in ["DescribeUserPool", "DeleteUserPool", "ListUsers"] {
+        pool.operator(operation, named.clone())
+            .await
+            .fails("ResourceNotFoundException", &gone);
+    }
+    pool.get_user(&tokens.access)
+        .await
+        .not_authorized("Invalid Access Token");
+    let client = client["ClientId"].as_str().expect("an id");
+    pool.call("InitiateAuth", sign_in).await.fails(
+        "ResourceNotFoundException",
+        &format!("User pool client {client} does not exist."),
+    );
+    assert_eq!(
+        pool.get(&format!("/{id}/.well-known/jwks.json"))
+            .await
+            .status,
+        404
+    );
+}
+
+#[tokio::test]
+async fn pools_do_not_see_each_other() {
+    let pool = pool().await;
+    let (one, two) = (
+        new_pool(&pool, json!({})).await,
+        new_pool(&pool, json!({})).await,
+    );
+    new_person(&pool, &one, "ann").await;
+    let client = new_client(&pool, &one, json!({})).await;
+    let sign_in = password_fields(&client["ClientId"], "ann");
+    let tokens = Tokens::read(&pool.call("InitiateAuth", sign_in).await.ok());
+    assert_eq!(pool.get_user(&tokens.access).await.ok()["Username"], "ann");
+
+    let fields = json!({ "UserPoolId": two, "Username": "ann" });
+    pool.operator("AdminGetUser", fields)
+        .await
+        .fails("UserNotFoundException", "User does not exist.");
+    let fields = json!({ "UserPoolId": two, "ClientId": client["ClientId"] });
+    let reply = pool.operator("DescribeUserPoolClient", fields).await;
+    assert_eq!(reply.body["__type"], "ResourceNotFoundException");
+    let stranger = new_client(&pool, &two, json!({})).await;
+    pool.call(
+        "GetTokensFromRefreshToken",
+        json!({ "ClientId": stranger["ClientId"], "RefreshToken": tokens.refresh }),
+    )
+    .await
+    .not_authorized("Invalid Refresh Token.");
+
+    let mut kids = Vec::new();
+    for id in [&one, &two, &pool.emulator.user_pool_id().to_owned()] {
+        let keys = pool.get(&format!("/{id}/.well-known/jwks.json")).await.body;
+        kids.extend(
+            keys["keys"]
+                .as_array()
+                .expect("keys")
+                .iter()
+                .map(|key| key["kid"].to_string()),
+        );
+        let page = pool
+            .get(&format!("/{id}/.well-known/openid-configuration"))
+            .await;
+        let issuer = format!("{}/{id}", pool.emulator.endpoint());
+        assert_eq!(page.body["issuer"], json!(issuer));
+    }
+    kids.sort();
+    kids.dedup();
+    assert_eq!(kids.len(), 6);
+}
+
+#[tokio::test]
+async fn the_password_policy_is_the_one_that_was_told() {
+    let pool = pool().await;
+    let policy = json!({ "PasswordPolicy": { "MinimumLength": 6, "RequireNumbers": true } });
+    let id = new_pool(&pool, json!({ "Policies": policy })).await;
+    let client = new_client(&pool, &id, json!({})).await;
+    for (password, fault) in [
+        ("abc12", Some("Password not long enough")),
+        ("abcdef", Some("Password must have numeric characters")),
+        ("abcde1", None),
+    ] {
+        let fields = json!({
+            "ClientId": client["ClientId"],
+            "Username": "ann",
+            "Password": password,
+        });
+        let reply = pool.call("SignUp", fields).await;
+        match fault {
+            None => drop(reply.ok()),
+            Some(fault) => reply.fails(
+                "InvalidPasswordException",
+                &format!("Password did not conform with policy: {fault}"),
+            ),
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_the_addresses_that_were_told_are_sent_codes() {
+    let pool = pool().await;
+    let attributes = json!([
+        { "Name": "email", "Value": EMAIL },
+        { "Name": "phone_number", "Value": PHONE },
+    ]);
+    let sms = json!({ "SnsCallerArn": "arn:aws:iam::123456789012:role/sms" });
+    for (verified, delivered) in [
+        (json!([]), Value::Null),
+        (json!(["email"]), json!("email")),
+        (json!(["email", "phone_number"]), json!("phone_number")),
+    ] {
+        let fields = json!({ "AutoVerifiedAttributes": verified, "SmsConfiguration": sms });
+        let id = new_pool(&pool, fields).await;
+        let answer = sign_up(&pool, &id, "ann", attributes.clone()).await.ok();
+        let details = &answer["CodeDeliveryDetails"];
+        assert_eq!(details["AttributeName"], delivered, "{verified}");
+    }
+}
+
+#[tokio::test]
+async fn people_are_named_as_the_pool_was_told() {
+    let pool = pool().await;
+    let by_mail = new_pool(&pool, json!({ "UsernameAttributes": ["email"] })).await;
+    sign_up(&pool, &by_mail, EMAIL, json!([])).await.ok();
+    sign_up(&pool, &by_mail, PHONE, json!([]))
+        .await
+        .invalid_parameter("Username should be an email.");
+
+    // Without aliases an address is a name like any other, and leads to nobody else.
+    let plain = new_pool(&pool, json!({})).await;
+    sign_up(&pool, &plain, EMAIL, json!([])).await.ok();
+    let aliased = new_pool(&pool, json!({ "AliasAttributes": ["email"] })).await;
+    sign_up(&pool, &aliased, EMAIL, json!([]))
+        .await
+        .invalid_parameter(
+            "Username cannot be of email format, since user pool is configured for email alias.",
+        );
+    for (id, found) in [(&plain, false), (&aliased, true)] {
+        let fields = json!({
+            "UserPoolId": id,
+            "Username": "bea",
+            "UserAttributes": [
+                { "Name": "email", "Value": "bea@example.com" },
+                { "Name": "email_verified", "Value": "true" },
+            ],
+        });
+        pool.operator("AdminCreateUser", fields).await.ok();
+        let fields = json!({ "UserPoolId": id, "Username": "bea@example.com" });
+        let reply = pool.operator("AdminGetUser", fields).await;
+        assert_eq!(reply.status == 200, found, "{}", reply.body);
+    }
+}
+
+#[tokio::test]
+async fn names_have_a_case_unless_the_pool_was_told_otherwise() {
+    let pool = pool().await;
+    for (sensitive, found) in [(true, false), (false, true)] {
+        let fields = json!({ "UsernameConfiguration": { "CaseSensitive": sensitive } });
+        let id = new_pool(&pool, fields).await;
+        new_person(&pool, &id, "Ann").await;
+        for (name, expected) in [("Ann", true), ("ann", found)] {
+            let fields = json!({ "UserPoolId": id, "Username": name });
+            let reply = pool.operator("AdminGetUser", fields).await;
+            assert_eq!(reply.status == 200, expected, "{sensitive} {name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn attributes_are_held_against_the_schema() {
+    let pool = pool().await;
+    let id = new_pool(
+        &pool,
+        json!({ "Schema": [
+            { "Name": "name", "Required": true, "AttributeDataType": "String" },
+            {
+                "Name": "age",
+                "AttributeDataType": "Number",
+                "NumberAttributeConstraints": { "MinValue": "18", "MaxValue": "120" },
+            },
+            { "Name": "tenant", "AttributeDataType": "String", "Mutable": false },
+            {
+                "Name": "note",
+                "AttributeDataType": "String",
+                "DeveloperOnlyAttribute": true,
+            },
+        ] }),
+    )
+    .await;
+    let named = |name: &str, value: &str| json!([{ "Name": "name", "Value": "Ann" }, { "Name": name, "Value": value }]);
+    let faulty = "Attributes did not conform to the schema";
+    for (name, value, fault) in [
+        (
+            "custom:age",
+            "17",
+            "custom:age: Number cannot be less than 18.",
+        ),
+        ("custom:age", "old", "custom:age: Value must be a number."),
+        (
+            "custom:size",
+            "1",
+            "custom:size: Attribute does not exist in the schema.",
+        ),
+    ] {
+        sign_up(&pool, &id, "ann", named(name, value))
+            .await
+            .invalid_parameter(&format!("{faulty}: {fault}\n"));
+    }
+    sign_up(&pool, &id, "ann", json!([]))
+        .await
+        .invalid_parameter(&format!("{faulty}: name: The attribute is required\n"));
+    sign_up(&pool, &id, "ann", named("dev:custom:note", "x"))
+        .await
+        .not_authorized("A client attempted to write unauthorized attribute");
+    sign_up(&pool, &id, "ann", named("custom:tenant", "one"))
+        .await
+        .ok();
+    for (name, fault) in [
+        ("custom:tenant", true),
+        ("custom:age", false),
+        ("dev:custom:note", false),
+    ] {
+        let fields = json!({
+            "UserPoolId": id,
+            "Username": "ann",
+            "UserAttributes": [{ "Name": name, "Value": "20" }],
+        });
+        let reply = pool.operator("AdminUpdateUserAttributes", fields).await;
+        if fault {
+            reply.invalid_parameter("user.custom:tenant: Attribute cannot be updated.\n");
+        } else {
+            reply.ok();
+        }
+    }
+}
+
+#[tokio::test]
+async fn attributes_are_added_to_a_pool_and_never_twice() {
+    let pool = pool().await;
+    let id = new_pool(&pool, json!({})).await;
+    let asked = json!([{ "Name": "tenant", "AttributeDataType": "String" }]);
+    let fields = json!({ "UserPoolId": id, "CustomAttributes": asked });
+    pool.operator("AddCustomAttributes", fields.clone())
+        .await
+        .ok();
+    let attributes = described(&pool, &id).await["SchemaAttributes"].take();
+    let last = attributes.as_array().and_then(|list| list.last()).cloned();
+    assert_eq!(
+        last,
+        Some(json!({
+            "Name": "custom:tenant",
+            "AttributeDataType": "String",
+            "DeveloperOnlyAttribute": false,
+            "Mutable": true,
+            "Required": false,
+            "StringAttributeConstraints": {},
+        }))
+    );
+    pool.operator("AddCustomAttributes", fields)
+        .await
+        .invalid_parameter("custom:tenant: Existing attribute already has name custom:tenant.");
+    let attributes = json!([{ "Name": "custom:tenant", "Value": "one" }]);
+    sign_up(&pool, &id, "ann", attributes).await.ok();
+}
+
+#[tokio::test]
+async fn second_factors_are_asked_for_as_the_pool_was_told() {
+    let pool = pool().await;
+    let id = new_pool(&pool, json!({})).await;
+    new_person(&pool, &id, "ann").await;
+    let client = new_client(&pool, &id, json!({})).await;
+    let sign_in = password_fields(&client["ClientId"], "ann");
+    for (mode, challenge) in [
+        (json!("ON"), json!("MFA_SETUP")),
+        (json!("OPTIONAL"), Value::Null),
+        (json!("OFF"), Value::Null),
+    ] {
+        let mut fields = json!({ "UserPoolId": id, "MfaConfiguration": mode });
+        if mode != "OFF" {
+            fields["SoftwareTokenMfaConfiguration"] = json!({ "Enabled": true });
+        }
+        let answer = pool.operator("SetUserPoolMfaConfig", fields).await.ok();
+        assert_eq!(answer["MfaConfiguration"], mode);
+        let named = json!({ "UserPoolId": id });
+        let read = pool.operator("GetUserPoolMfaConfig", named).await.ok();
+        assert_eq!(read, answer);
+        assert_eq!(described(&pool, &id).await["MfaConfiguration"], mode);
+        let answer = pool.call("InitiateAuth", sign_in.clone()).await.ok();
+        assert_eq!(answer["ChallengeName"], challenge, "{mode}");
+        if mode != "ON" {
+            let access = Tokens::read(&answer).access;
+            let fields = json!({ "AccessToken": access });
+            let reply = pool.call("AssociateSoftwareToken", fields).await;
+            assert_eq!(reply.status == 200, mode == "OPTIONAL", "{}", reply.body);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_factor_that_is_no_longer_offered_is_not_asked_for() {
+    let pool = pool().await;
+    let id = new_pool(&pool, json!({})).await;
+    let offer = async |factor: &str, setting: Value| {
+        let mut fields = json!({ "UserPoolId": id, "MfaConfiguration": "OPTIONAL" });
+        fields[factor] = setting;
+        pool.operator("SetUserPoolMfaConfig", fields).await.ok()
+    };
+    offer("SoftwareTokenMfaConfiguration", json!({ "Enabled": true })).await;
+    new_person(&pool, &id, "ann").await;
+    let client = new_client(&pool, &id, json!({})).await;
+    let sign_in = password_fields(&client["ClientId"], "ann");
+    let access = Tokens::read(&pool.call("InitiateAuth", sign_in.clone()).await.ok()).access;
+    let set_up = json!({ "AccessToken": access });
+    let answer = pool
+        .call("AssociateSoftwareToken", set_up.clone())
+        .await
+        .ok();
+    let code = pool.totp(answer["SecretCode"].as_str().expect("a secret"));
+    let fields = json!({ "AccessToken": access, "UserCode": code });
+    pool.call("VerifySoftwareToken", fields).await.ok();
+    let fields = json!({ "AccessToken": access, "SoftwareTokenMfaSettings": { "Enabled": true } });
+    pool.call("SetUserMFAPreference", fields).await.ok();
+    let asked = pool.call("InitiateAuth", sign_in.clone()).await.ok();
+    assert_eq!(asked["ChallengeName"], "SOFTWARE_TOKEN_MFA");
+
+    let sms =
+        json!({ "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::123456789012:role/sms" } });
+    let answer = offer("SmsMfaConfiguration", sms.clone()).await;
+    assert_eq!(answer["SmsMfaConfiguration"], sms);
+    assert!(answer["SoftwareTokenMfaConfiguration"].is_null());
+    Tokens::read(&pool.call("InitiateAuth", sign_in).await.ok());
+    pool.call("AssociateSoftwareToken", set_up).await.fails(
+        "SoftwareTokenMFANotFoundException",
+        "Software Token MFA has not been enabled by the userPool",
+    );
+}
+
+#[tokio::test]
+async fn a_changed_address_is_sent_a_code_if_the_pool_verifies_it() {
+    let pool = pool().await;
+    for (verified, codes) in [(json!([]), 0), (json!(["email"]), 1)] {
+        let id = new_pool(&pool, json!({ "AutoVerifiedAttributes": verified })).await;
+        new_person(&pool, &id, "ann").await;
+        let client = new_client(&pool, &id, json!({})).await;
+        let sign_in = password_fields(&client["ClientId"], "ann");
+        let tokens = Tokens::read(&pool.call("InitiateAuth", sign_in).await.ok());
+        let fields = json!({
+            "AccessToken": tokens.access,
+            "UserAttributes": [{ "Name": "email", "Value": EMAIL }],
+        });
+        let answer = pool.call("UpdateUserAttributes", fields).await.ok();
+        let sent = answer["CodeDeliveryDetailsList"].as_array().map(Vec::len);
+        assert_eq!(sent, Some(codes), "{verified}");
+    }
+}
+
+#[tokio::test]
+async fn attributes_of_operators_are_hidden_and_fixed_ones_stay() {
+    let pool = pool().await;
+    let schema = json!([
+        { "Name": "note", "AttributeDataType": "String", "DeveloperOnlyAttribute": true },
+        { "Name": "tenant", "AttributeDataType": "String", "Mutable": false },
+    ]);
+    let id = new_pool(&pool, json!({ "Schema": schema })).await;
+    let fields = json!({
+        "UserPoolId": id,
+        "Username": "ann",
+        "UserAttributes": [
+            { "Name": "dev:custom:note", "Value": "hidden" },
+            { "Name": "custom:tenant", "Value": "one" },
+        ],
+    });
+    pool.operator("AdminCreateUser", fields).await.ok();
+    let fields = json!({
+        "UserPoolId": id,
+        "Username": "ann",
+        "Password": PASSWORD,
+        "Permanent": true,
+    });
+    pool.operator("AdminSetUserPassword", fields).await.ok();
+    let client = new_client(&pool, &id, json!({})).await;
+    let sign_in = password_fields(&client["ClientId"], "ann");
+    let tokens = Tokens::read(&pool.call("InitiateAuth", sign_in).await.ok());
+    let own = pool.get_user(&tokens.access).await.ok();
+    assert_eq!(
+        attribute(&own["UserAttributes"], "custom:tenant"),
+        Some("one")
+    );
+    assert_eq!(attribute(&own["UserAttributes"], "dev:custom:note"), None);
+    let fields = json!({ "UserPoolId": id, "Username": "ann" });
+    let seen = pool.operator("AdminGetUser", fields).await.ok();
+    assert_eq!(
+        attribute(&seen["UserAttributes"], "dev:custom:note"),
+        Some("hidden")
+    );
+    let fields = json!({ "AccessToken": tokens.access, "UserAttributeNames": ["custom:tenant"] });
+    pool.call("DeleteUserAttributes", fields)
+        .await
+        .invalid_parameter("user.custom:tenant: Attribute cannot be updated.\n");
+}
+
+#[tokio::test]
+async fn a_pool_cannot_ask_for_factors_that_it_does_not_offer() {
+    let pool = pool().await;
+    let id = new_pool(&pool, json!({})).await;
+    for (fields, fault) in [
+        (
+            json!({ "MfaConfiguration": "ON" }),
+            "Invalid MFA configuration given, can't disable all MFAs with a required or optional \
+             configuration.",
+        ),
+        (
+            json!({ "MfaConfiguration": "OFF", "SoftwareTokenMfaConfiguration": { "Enabled": true } }),
+            "Invalid MFA configuration given, can't turn off MFA and configure an MFA together.",
+        ),
+    ] {
+        let mut fields = fields;
+        fields["UserPoolId"] = json!(id);
+        pool.operator("SetUserPoolMfaConfig", fields)
+            .await
+            .invalid_parameter(fault);
+    }
+    let fields = json!({ "PoolName": "people", "MfaConfiguration": "ON" });
+    pool.operator("CreateUserPool", fields)
+        .await
+        .invalid_parameter(
+            "SMS configuration and Auto verification for phone_number are required when MFA is \
+             required/optional",
+        );
+}
+
+#[tokio::test]
+async fn settings_that_contradict_each_other_make_no_pool() {
+    let pool = pool().await;
+    for (fields, fault) in [
+        (
+            json!({ "AliasAttributes": ["email"], "UsernameAttributes": ["email"] }),
+            "Only one of the aliasAttributes or usernameAttributes can be set in a user pool.",
+        ),
+        (
+            json!({ "AutoVerifiedAttributes": ["phone_number"] }),
+            "SMS configuration is required when phone_number is selected for auto verification",
+        ),
+        (
+            json!({ "UserAttributeUpdateSettings":
+                { "AttributesRequireVerificationBeforeUpdate": ["email"] } }),
+            "All attributes in AttributesRequireVerificationBeforeUpdate must exist in \
+             AutoVerifiedAttributes",
+        ),
+        (
+            json!({ "Schema": [{ "Name": "x", "AttributeDataType": "String", "Required": true }] }),
+            "Required custom attributes are not supported currently.",
+        ),
+        (
+            json!({ "Policies": { "PasswordPolicy": { "MinimumLength": 5 } } }),
+            "1 validation error detected: Value at 'policies.passwordPolicy.minimumLength' failed \
+             to satisfy constraint: Member must have value greater than or equal to 6",
+        ),
+        (
+            json!({ "AutoVerifiedAttributes": ["address"] }),
+            "1 validation error detected: Value at 'autoVerifiedAttributes' failed to satisfy \
+             constraint: Member must satisfy enum value set: [email, phone_number]",
+        ),
+    ] {
+        let mut fields = fields;
+        fields["PoolName"] = json!("people");
+        pool.operator("CreateUserPool", fields)
+            .await
+            .invalid_parameter(fault);
+    }
+    let answer = pool
+        .operator("ListUserPools", json!({ "MaxResults": 60 }))
+        .await
+        .ok();
+    assert_eq!(answer["UserPools"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn a_pool_may_leave_sign_ups_to_operators() {
+    let pool = pool().await;
+    let config = json!({ "AllowAdminCreateUserOnly": true });
+    let id = new_pool(&pool, json!({ "AdminCreateUserConfig": config })).await;
+    sign_up(&pool, &id, "ann", json!([]))
+        .await
+        .not_authorized("SignUp is not permitted for this user pool");
+    new_person(&pool, &id, "ann").await;
+}
+
+#[tokio::test]
+async fn pools_have_tags() {
+    let pool = pool().await;
+    let id = new_pool(&pool, json!({ "UserPoolTags": { "stage": "test" } })).await;
+    let arn = described(&pool, &id).await["Arn"].take();
+    let tags = json!({ "ResourceArn": arn, "Tags": { "team": "web", "stage": "prod" } });
+    pool.operator("TagResource", tags).await.ok();
+    let untag = json!({ "ResourceArn": arn, "TagKeys": ["team", "none"] });
+    let list = json!({ "ResourceArn": arn });
+    let read = pool
+        .operator("ListTagsForResource", list.clone())
+        .await
+        .ok();
+    assert_eq!(read["Tags"], json!({ "team": "web", "stage": "prod" }));
+    pool.operator("UntagResource", untag).await.ok();
+    let read = pool.operator("ListTagsForResource", list).await.ok();
+    assert_eq!(read["Tags"], json!({ "stage": "prod" }));
+    assert_eq!(described(&pool, &id).await["UserPoolTags"], read["Tags"]);
+    let other = json!({ "ResourceArn": "arn:aws:cognito-idp:us-east-1:123456789012:userpool/x" });
+    let reply = pool.operator("ListTagsForResource", other).await;
+    assert_eq!(reply.body["__type"], "ResourceNotFoundException");
+}
+
+#[tokio::test]
+async fn a_reset_leaves_pools_and_clients_and_takes_people() {
+    let pool = pool().await;
+    let id = new_pool(&pool, json!({})).await;
+    let client = new_client(&pool, &id, json!({})).await;
+    new_person(&pool, &id, "ann").await;
+    pool.emulator.reset();
+    assert_eq!(described(&pool, &id).await["EstimatedNumberOfUsers"], 0);
+    let fields = json!({ "UserPoolId": id, "ClientId": client["ClientId"] });
+    pool.operator("DescribeUserPoolClient", fields).await.ok();
+}
+
+#[tokio::test]
+async fn codes_by_e_mail_are_a_factor_where_the_pool_was_told() {
+    let pool = pool().await;
+    let id = new_pool(&pool, json!({})).await;
+    let fields = json!({
+        "UserPoolId": id,
+        "MfaConfiguration": "ON",
+        "EmailMfaConfiguration": { "Subject": "your code" },
+    });
+    let answer = pool.operator("SetUserPoolMfaConfig", fields).await.ok();
+    assert_eq!(answer["EmailMfaConfiguration"]["Subject"], "your code");
+    new_person(&pool, &id, "ann").await;
+    let client = new_client(&pool, &id, json!({})).await;
+    let sign_in = password_fields(&client["ClientId"], "ann");
+    let asked = pool.call("InitiateAuth", sign_in).await.ok();
+    assert_eq!(asked["ChallengeName"], "MFA_SETUP");
+    let options = &asked["ChallengeParameters"]["MFAS_CAN_SETUP"];
+    assert_eq!(options, "[\"EMAIL_OTP\"]");
+}
+
+#[tokio::test]
+async fn an_address_waits_for_its_code_where_the_pool_was_told() {
+    const OTHER: &str = "other@example.com";
+    let pool = pool().await;
+    let first = json!({ "AttributesRequireVerificationBeforeUpdate": ["email"] });
+    let settings = json!({
+        "AutoVerifiedAttributes": ["email"],
+        "UserAttributeUpdateSettings": first,
+    });
+    let id = new_pool(&pool, settings).await;
+    assert_eq!(
+        described(&pool, &id).await["UserAttributeUpdateSettings"],
+        first
+    );
+    new_person(&pool, &id, "ann").await;
+    let client = new_client(&pool, &id, json!({})).await;
+    let sign_in = password_fields(&client["ClientId"], "ann");
+    let access = Tokens::read(&pool.call("InitiateAuth", sign_in).await.ok()).access;
+    let email = json!([{ "Name": "email", "Value": OTHER }]);
+    let change = json!({ "AccessToken": access, "UserAttributes": email });
+    pool.call("UpdateUserAttributes", change).await.ok();
+    let user = pool.get_user(&access).await.ok();
+    assert_eq!(attribute(&user["UserAttributes"], "email"), None);
+    let code = pool.code(OTHER);
+    let proof = json!({ "AccessToken": access, "AttributeName": "email", "Code": code });
+    pool.call("VerifyUserAttribute", proof).await.ok();
+    let user = pool.get_user(&access).await.ok();
+    assert_eq!(attribute(&user["UserAttributes"], "email"), Some(OTHER));
+}
+
+#[tokio::test]
+async fn sign_ins_are_recorded_where_the_pool_was_told() {
+    let pool = pool().await;
+    for (mode, is_recorded) in [("AUDIT", true), ("OFF", false)] {
+        let add_ons = json!({ "AdvancedSecurityMode": mode });
+        let id = new_pool(&pool, json!({ "UserPoolAddOns": add_ons })).await;
+        assert_eq!(described(&pool, &id).await["UserPoolAddOns"], add_ons);
+        new_person(&pool, &id, "ann").await;
+        let client = new_client(&pool, &id, json!({})).await;
+        let sign_in = password_fields(&client["ClientId"], "ann");
+        pool.call("InitiateAuth", sign_in).await.ok();
+        let fields = json!({ "UserPoolId": id, "Username": "ann" });
+        let events = pool.operator("AdminListUserAuthEvents", fields).await;
+        assert_eq!(events.status == 200, is_recorded, "{}", events.body);
+    }
+}

@@ -1,0 +1,234 @@
+//! Pools that come from a file.
+
+use cognito_emulator::{Emulator, Seed, StartError};
+use serde_json::{Value, json};
+
+use crate::support::{PASSWORD, Pool, Tokens, password_fields, pool_with, secret_hash};
+
+const SAMPLE: &str = include_str!("../../seed.json");
+const FIRST: &str = "us-east-1_SeedPool1";
+
+async fn sample() -> Pool {
+    let seed = Seed::from_json(SAMPLE).expect("the sample is right");
+    pool_with(|builder| builder.prepared(seed)).await
+}
+
+async fn sign_in(pool: &Pool, username: &str) -> crate::support::Reply {
+    let fields = password_fields(&json!("seedwebclient"), username);
+    pool.call("InitiateAuth", fields).await
+}
+
+async fn user(pool: &Pool, username: &str) -> Value {
+    let fields = json!({ "UserPoolId": FIRST, "Username": username });
+    pool.operator("AdminGetUser", fields).await.ok()
+}
+
+/// What a start with this document fails with.
+async fn fault(text: &str) -> (String, String) {
+    let error = match Seed::from_json(text) {
+        Ok(seed) => Emulator::builder().prepared(seed).start().await.err(),
+        Err(error) => Some(error),
+    };
+    match error {
+        Some(StartError::Seed { path, reason, .. }) => (path, reason),
+        other => (format!("{other:?}"), String::new()),
+    }
+}
+
+#[tokio::test]
+async fn the_sample_has_the_pools_and_clients_that_it_names() {
+    let pool = sample().await;
+    assert_eq!(pool.emulator.user_pool_id(), FIRST);
+    assert_eq!(pool.emulator.client_id(), "seedwebclient");
+    assert_eq!(
+        pool.emulator.user_pool_ids(),
+        [FIRST, "us-east-1_SeedPool2"]
+    );
+    assert_eq!(
+        pool.emulator.client_ids(FIRST),
+        ["seedserverclient", "seedwebclient"]
+    );
+    let described = pool.admin("DescribeUserPool", json!({})).await.ok();
+    let described = &described["UserPool"];
+    assert_eq!(described["Name"], "people");
+    assert_eq!(described["MfaConfiguration"], "OPTIONAL");
+    assert_eq!(described["EstimatedNumberOfUsers"], 5);
+    assert_eq!(described["Policies"]["PasswordPolicy"]["MinimumLength"], 10);
+}
+
+#[tokio::test]
+async fn the_people_of_the_sample_are_as_it_says() {
+    let pool = sample().await;
+    let tokens = Tokens::read(&sign_in(&pool, "ann@example.com").await.ok());
+    let ann = pool.get_user(&tokens.access).await.ok();
+    assert_eq!(ann["Username"], "0a7c1f52-90c5-4d3b-9c37-5f1f0c6a1a01");
+    let groups = json!({ "UserPoolId": FIRST, "Username": "ann@example.com" });
+    let groups = pool.operator("AdminListGroupsForUser", groups).await.ok();
+    assert_eq!(groups["Groups"].as_array().map(Vec::len), Some(2));
+    assert_eq!(
+        user(&pool, "bob@example.com").await["UserStatus"],
+        "FORCE_CHANGE_PASSWORD"
+    );
+    sign_in(&pool, "dan@example.com")
+        .await
+        .not_authorized("User is disabled.");
+    sign_in(&pool, "eve@example.com")
+        .await
+        .fails("UserNotConfirmedException", "User is not confirmed.");
+
+    let asked = sign_in(&pool, "cid@example.com").await.ok();
+    assert_eq!(asked["ChallengeName"], "SOFTWARE_TOKEN_MFA");
+    let answer = json!({
+        "ChallengeName": "SOFTWARE_TOKEN_MFA",
+        "ClientId": "seedwebclient",
+        "Session": asked["Session"],
+        "ChallengeResponses": {
+            "USERNAME": "cid@example.com",
+            "SOFTWARE_TOKEN_MFA_CODE": pool.totp("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"),
+        },
+    });
+    Tokens::read(&pool.call("RespondToAuthChallenge", answer).await.ok());
+}
+
+#[tokio::test]
+async fn both_secrets_of_a_client_are_right() {
+    let pool = sample().await;
+    let client = "seedserverclient";
+    for secret in ["exampleOfASecretThatIsNone1", "exampleOfASecretThatIsNone2"] {
+        let mut fields = password_fields(&json!(client), "ann@example.com");
+        let hash = secret_hash(secret, "ann@example.com", client);
+        fields["AuthParameters"]["SECRET_HASH"] = json!(hash);
+        let answer = pool.call("InitiateAuth", fields).await.ok();
+        assert_eq!(answer["AuthenticationResult"]["ExpiresIn"], 900);
+    }
+}
+
+#[tokio::test]
+async fn a_reset_brings_the_people_of_the_seed_back() {
+    let pool = sample().await;
+    let named = json!({ "UserPoolId": FIRST, "Username": "ann@example.com" });
+    pool.operator("AdminDeleteUser", named.clone()).await.ok();
+    let created = json!({ "UserPoolId": FIRST, "Username": "new@example.com" });
+    pool.operator("AdminCreateUser", created.clone()).await.ok();
+    pool.emulator.reset();
+    Tokens::read(&sign_in(&pool, "ann@example.com").await.ok());
+    pool.operator("AdminGetUser", created)
+        .await
+        .fails("UserNotFoundException", "User does not exist.");
+}
+
+/// Checks that each document is refused at a place, for a reason, and without its value.
+async fn check(documents: &[(String, &str, &str)]) {
+    for (text, path, reason) in documents {
+        let (found, said) = fault(text).await;
+        assert_eq!(&found, path, "{said}");
+        assert!(said.contains(reason), "{said}");
+        assert!(!said.contains("hunter2"), "{said}");
+    }
+}
+
+fn pool_of(more: &str) -> String {
+    format!(r#"{{ "pools": [{{ "id": "eu-west-1_A", {more} }}] }}"#)
+}
+
+#[tokio::test]
+async fn a_fault_in_a_seed_is_named_by_its_place_and_without_its_value() {
+    let user = |more: &str| pool_of(&format!(r#""users": [{{ "username": "ann", {more} }}]"#));
+    check(&[
+        (
+            r#"{ "pools": [] }"#.to_owned(),
+            "pools",
+            "there must be one at least",
+        ),
+        (
+            r#"{ "pools": [{ "id": "eu-west-1_A" }] } }"#.to_owned(),
+            "the end",
+            "trailing characters",
+        ),
+        (
+            user(r#""pass": "hunter2hunter2""#),
+            "pools[0].users[0].pass",
+            "unknown field `pass`",
+        ),
+        (
+            user(r#""temporary": "hunter2hunter2""#),
+            "pools[0].users[0].temporary",
+            "expected a boolean",
+        ),
+        (
+            user(r#""password": "hunter2hunter2""#),
+            "pools[0].users[0]",
+            "InvalidPasswordException: ",
+        ),
+        (
+            user(r#""totp_secret": "hunter2hunter2""#),
+            "pools[0].users[0]",
+            "totp_secret: it must be Base32",
+        ),
+        (
+            user(r#""sub": "hunter2hunter2""#),
+            "pools[0].users[0]",
+            "sub: it must be a UUID",
+        ),
+        (
+            user(r#""groups": ["hunter2hunter2"]"#),
+            "pools[0].users[0]",
+            "ResourceNotFoundException: Group not found.",
+        ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn settings_of_a_seed_that_aws_would_refuse_are_refused_at_their_place() {
+    check(&[
+        (
+            pool_of(r#""clients": [{ "id": "web", "secrets": ["hunter2"] }]"#),
+            "pools[0].clients[0].secrets[0]",
+            "there are up to two",
+        ),
+        (
+            pool_of(r#""clients": [{ "id": "web" }, { "id": "web" }]"#),
+            "pools[0].clients[1]",
+            "another client has the same id",
+        ),
+        (
+            r#"{ "pools": [{ "id": "nowhere" }] }"#.to_owned(),
+            "pools[0].id",
+            "it must look like us-east-1_AbCdEf123",
+        ),
+        (
+            r#"{ "pools": [{ "id": "eu-west-1_A" }, { "id": "eu-west-1_A" }] }"#.to_owned(),
+            "pools[1]",
+            "another pool has the same id",
+        ),
+        (
+            pool_of(r#""settings": { "Policies": { "PasswordPolicy": { "MinLength": 8 } } }"#),
+            "pools[0].settings",
+            "'policies.passwordPolicy.minLength' failed to satisfy constraint: There is no such \
+             member",
+        ),
+        (
+            pool_of(r#""clients": [{ "id": "web", "settings": { "GenerateSecret": true } }]"#),
+            "pools[0].clients[0].settings",
+            "'generateSecret' failed to satisfy constraint: There is no such member",
+        ),
+        (
+            pool_of(r#""mfa": { "MfaConfiguration": "ON" }"#),
+            "pools[0].mfa",
+            "Invalid MFA configuration given",
+        ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_seed_holds_is_not_shown() {
+    let seed = Seed::from_json(SAMPLE).expect("the sample is right");
+    let text = format!("{seed:?}");
+    assert!(text.contains(FIRST), "{text}");
+    assert!(
+        !text.contains(PASSWORD) && !text.contains("example"),
+        "{text}"
+    );
+}

@@ -1,0 +1,255 @@
+"""Clients of Python speak to the emulator: `interop.py ENDPOINT TOKENS`.
+
+Prints what came out as a JSON list of cells, and leaves tokens in the file TOKENS for the verifier
+that the other script brings. SRP is pycognito's throughout, with which boto3 has it, too.
+"""
+
+import json
+import sys
+
+import boto3
+import pyotp
+import requests
+from botocore.exceptions import ClientError
+from pycognito import AWSSRP, Cognito
+from pycognito.exceptions import (
+    ForceChangePasswordException,
+    SoftwareTokenMFAChallengeException,
+)
+
+POOL = "us-east-1_Interop1"
+AWS_POOL = "us-east-1_Interop2"
+PUBLIC, SECRET, ROTATING = "interoppublic", "interopsecret", "interoprotating"
+VERIFIED = "interopverified"
+CLIENT_SECRET = "exampleOfASecretThatIsNone"
+PASSWORD, TEMPORARY, NEW = "SecurePass123!", "Temporary123!", "AnotherPass123!"
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+ENDPOINT, TOKENS = sys.argv[1:]
+HOW = {
+    "endpoint_url": ENDPOINT,
+    "region_name": "us-east-1",
+    "aws_access_key_id": "test",
+    "aws_secret_access_key": "test",
+}
+
+
+class Pycognito:
+    """pycognito's `Cognito`, which keeps and checks the tokens by itself."""
+
+    name = "pycognito"
+
+    def user(self, what, client_id=PUBLIC, secret=None):
+        return Cognito(
+            POOL,
+            client_id,
+            username=f"{what}.pycognito@example.com",
+            client_secret=secret,
+            boto3_client_kwargs=dict(HOW),
+        )
+
+    def srp(self, client_id, secret=None):
+        user = self.user("plain", client_id, secret)
+        user.authenticate(PASSWORD)
+        assert user.get_user().username
+
+    def wrong_password(self):
+        self.user("plain").authenticate("WrongPass123!")
+
+    def totp(self):
+        user = self.user("totp")
+        try:
+            user.authenticate(PASSWORD)
+        except SoftwareTokenMFAChallengeException:
+            code = pyotp.TOTP(TOTP_SECRET).now()
+            user.respond_to_software_token_mfa_challenge(code)
+            return
+        raise AssertionError("no second factor was asked for")
+
+    def new_password(self):
+        user = self.user("new")
+        try:
+            user.authenticate(TEMPORARY)
+        except ForceChangePasswordException:
+            user.new_password_challenge(TEMPORARY, NEW)
+            self.user("new").authenticate(NEW)
+            return
+        raise AssertionError("no new password was asked for")
+
+    def refresh(self):
+        user = self.user("plain")
+        user.authenticate(PASSWORD)
+        before = user.access_token
+        user.renew_access_token()
+        assert user.access_token != before
+
+    rotation = None  # It has no call for GetTokensFromRefreshToken.
+
+    def sign_out(self):
+        user = self.user("out")
+        user.authenticate(PASSWORD)
+        kept = (user.access_token, user.refresh_token)
+        user.logout()
+        user.access_token, user.refresh_token = kept
+        refused(user.get_user)
+        refused(user.renew_access_token)
+
+    def tokens(self):
+        user = Cognito(
+            AWS_POOL,
+            VERIFIED,
+            username="plain.pycognito@example.com",
+            boto3_client_kwargs=dict(HOW),
+        )
+        # The tokens of this pool say that they are AWS's own, and so does pycognito's URL of the
+        # pool without an endpoint.
+        user.pool_jwk = requests.get(
+            f"{ENDPOINT}/{AWS_POOL}/.well-known/jwks.json", timeout=15
+        ).json()
+        user.pool_domain_url = None
+        user.authenticate(PASSWORD)
+        return {"access": user.access_token, "id": user.id_token}
+
+
+class Boto3:
+    """boto3's client, and pycognito's `AWSSRP` for the arithmetic."""
+
+    name = "boto3"
+
+    def __init__(self):
+        self.client = boto3.client("cognito-idp", **HOW)
+
+    def sign_in(self, what, client_id=PUBLIC, secret=None, password=PASSWORD, pool=POOL):
+        srp = AWSSRP(
+            username=f"{what}.boto3@example.com",
+            password=password,
+            pool_id=pool,
+            client_id=client_id,
+            client=self.client,
+            client_secret=secret,
+        )
+        return srp.authenticate_user()["AuthenticationResult"]
+
+    def srp(self, client_id, secret=None):
+        tokens = self.sign_in("plain", client_id, secret)
+        self.client.get_user(AccessToken=tokens["AccessToken"])
+
+    def wrong_password(self):
+        self.sign_in("plain", password="WrongPass123!")
+
+    def totp(self):
+        try:
+            self.sign_in("totp")
+        except SoftwareTokenMFAChallengeException as challenge:
+            asked = challenge.get_tokens()
+            answer = self.client.respond_to_auth_challenge(
+                ClientId=PUBLIC,
+                ChallengeName=asked["ChallengeName"],
+                Session=asked["Session"],
+                ChallengeResponses={
+                    "USERNAME": asked["ChallengeParameters"]["USER_ID_FOR_SRP"],
+                    "SOFTWARE_TOKEN_MFA_CODE": pyotp.TOTP(TOTP_SECRET).now(),
+                },
+            )
+            assert answer["AuthenticationResult"]["AccessToken"]
+            return
+        raise AssertionError("no second factor was asked for")
+
+    def new_password(self):
+        srp = AWSSRP(
+            username="new.boto3@example.com",
+            password=TEMPORARY,
+            pool_id=POOL,
+            client_id=PUBLIC,
+            client=self.client,
+        )
+        answer = srp.set_new_password_challenge(NEW)
+        assert answer["AuthenticationResult"]["AccessToken"]
+        self.sign_in("new", password=NEW)
+
+    def refresh(self):
+        tokens = self.sign_in("plain")
+        answer = self.client.initiate_auth(
+            ClientId=PUBLIC,
+            AuthFlow="REFRESH_TOKEN_AUTH",
+            AuthParameters={"REFRESH_TOKEN": tokens["RefreshToken"]},
+        )
+        assert answer["AuthenticationResult"]["AccessToken"] != tokens["AccessToken"]
+
+    def rotation(self):
+        first = self.sign_in("plain", ROTATING)["RefreshToken"]
+
+        def turn(token):
+            answer = self.client.get_tokens_from_refresh_token(
+                ClientId=ROTATING, RefreshToken=token
+            )
+            return answer["AuthenticationResult"]["RefreshToken"]
+
+        second = turn(first)
+        assert turn(second) not in (first, second)
+        refused(lambda: turn(first), "RefreshTokenReuseException")
+
+    def sign_out(self):
+        tokens = self.sign_in("out")
+        self.client.global_sign_out(AccessToken=tokens["AccessToken"])
+        refused(lambda: self.client.get_user(AccessToken=tokens["AccessToken"]))
+        refused(
+            lambda: self.client.get_tokens_from_refresh_token(
+                ClientId=PUBLIC, RefreshToken=tokens["RefreshToken"]
+            )
+        )
+
+    def tokens(self):
+        tokens = self.sign_in("plain", VERIFIED, pool=AWS_POOL)
+        return {"access": tokens["AccessToken"], "id": tokens["IdToken"]}
+
+
+def refused(call, code="NotAuthorizedException"):
+    """Checks that a call is refused, and how."""
+    try:
+        call()
+    except ClientError as error:
+        assert error.response["Error"]["Code"] == code, error
+        return
+    raise AssertionError("it was not refused")
+
+
+def cells(client):
+    """What each row of the table came to."""
+    rows = {
+        "SRP without secret": lambda: client.srp(PUBLIC),
+        "SRP with secret": lambda: client.srp(SECRET, CLIENT_SECRET),
+        "wrong password refused": lambda: refused(client.wrong_password),
+        "TOTP": client.totp,
+        "new password": client.new_password,
+        "refresh": client.refresh,
+        "rotation": client.rotation,
+        "global sign-out": client.sign_out,
+    }
+    for row, run in rows.items():
+        cell = {"client": client.name, "row": row, "outcome": "ok"}
+        if run is None:
+            cell["outcome"] = "not offered"
+        else:
+            try:
+                run()
+            except Exception as error:  # Whatever it is, it is this cell's outcome.
+                cell["outcome"] = "refused"
+                cell["reason"] = f"{type(error).__name__}: {error}"
+        yield cell
+
+
+def main():
+    found, tokens = [], {}
+    for client in (Pycognito(), Boto3()):
+        found.extend(cells(client))
+        try:
+            tokens[client.name] = client.tokens()
+        except Exception as error:
+            tokens[client.name] = {"reason": f"{type(error).__name__}: {error}"}
+    with open(TOKENS, "w", encoding="utf-8") as file:
+        json.dump(tokens, file)
+    json.dump(found, sys.stdout)
+
+
+main()
