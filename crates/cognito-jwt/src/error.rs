@@ -268,6 +268,23 @@ mod tests {
     }
 
     #[test]
+    fn code_decides_by_the_kind() {
+        for &reason in Reason::ALL {
+            let expected = match reason {
+                Reason::Expired => ErrorKind::TokenExpired,
+                Reason::KeysUnavailable => ErrorKind::KeysUnavailable,
+                Reason::Delegated | Reason::MissingGroup | Reason::MissingScope => {
+                    ErrorKind::InsufficientScope
+                }
+                Reason::Revoked => ErrorKind::TokenRevoked,
+                _ => ErrorKind::TokenInvalid,
+            };
+            let error = Error::from(VerifyError::new(reason));
+            assert_eq!(error.kind(), expected, "{}", reason.name());
+        }
+    }
+
+    #[test]
     fn the_text_is_one_clause_and_names_the_claim() {
         let error = VerifyError::claim_at_fault(Reason::InvalidClaim, "exp");
         assert_eq!(
@@ -280,6 +297,7 @@ mod tests {
         let source = core.source().expect("the error behind it");
         assert!(source.is::<VerifyError>());
     }
+
     #[test]
     fn the_readme_names_each_reason_with_its_status() {
         let table = || {

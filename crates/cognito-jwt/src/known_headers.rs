@@ -65,6 +65,18 @@ mod tests {
         known.as_ref().map(|known| known.kid.to_string())
     }
 
+    /// Headers of a pool's two keys begin and end alike.
+    #[test]
+    fn headers_that_differ_in_the_middle_have_places_of_their_own() {
+        let header = |middle: &str| format!("eyJraWQiOiJh{middle}IiwiYWxnIjoi");
+        let (one, other) = (header("AAAAAAAAAAAA"), header("AAAAAAAAAAAB"));
+        let headers = KnownHeaders::new();
+        headers.learn(&one, "1");
+        headers.learn(&other, "2");
+        assert_eq!(kid(&headers, &one).as_deref(), Some("1"));
+        assert_eq!(kid(&headers, &other).as_deref(), Some("2"));
+    }
+
     #[test]
     fn a_header_is_known_by_its_whole_text() {
         let headers = KnownHeaders::new();
