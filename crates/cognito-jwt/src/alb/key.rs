@@ -132,6 +132,16 @@ mod tests {
     }
 
     #[test]
+    fn a_document_has_at_most_four_kibibytes() {
+        let (_, der) = key_pair(&ECDSA_P256_SHA256_FIXED_SIGNING);
+        let mut document = pem(&der);
+        document.extend(std::iter::repeat_n('\n', 4096 - document.len()));
+        assert!(parses(&document));
+        document.push('\n');
+        assert!(!parses(&document));
+    }
+
+    #[test]
     fn a_document_is_one_key_in_pem() {
         let (_, der) = key_pair(&ECDSA_P256_SHA256_FIXED_SIGNING);
         let good = pem(&der);

@@ -357,6 +357,17 @@ async fn times_are_checked_with_the_leeway_and_to_the_second() {
     assert_eq!(reason(&world, &token).await, None);
     world.clock.advance(Duration::from_secs(1));
     assert_eq!(reason(&world, &token).await, Some(Reason::Expired));
+    let from = |moment: u64| {
+        world.load_balancer.token(|header, payload| {
+            set(header, "exp", json!(NOW + 1000));
+            set(payload, "exp", json!(NOW + 1000));
+            set(payload, "nbf", json!(moment));
+        })
+    };
+    // 120 seconds have passed.
+    assert_eq!(reason(&world, &from(NOW + 120)).await, None);
+    let early = reason(&world, &from(NOW + 121)).await;
+    assert_eq!(early, Some(Reason::NotYetValid));
     let lenient = crate::mint::builder()
         .clock(world.clock.clone())
         .leeway(Duration::from_secs(5))
