@@ -80,6 +80,7 @@ async fn trap_31_the_person_s_address_goes_with_every_unsigned_step() {
     aws.confirm_forgot_password(request).await.unwrap_err();
     let answer = answer(ChallengeApi::Public);
     aws.respond_to_challenge(&answer).await.unwrap_err();
+    is_told(&fake, "RespondToAuthChallenge");
     for flow in [SignInFlow::UserPassword, SignInFlow::UserSrp] {
         let mut request = SignInRequest::new(name(), password(), flow);
         request.context = context();
@@ -96,16 +97,29 @@ async fn trap_31_the_person_s_address_goes_with_every_unsigned_step() {
         "ResendConfirmationCode",
         "ForgotPassword",
         "ConfirmForgotPassword",
-        "RespondToAuthChallenge",
         "InitiateAuth",
     ] {
-        let seen = fake.last(operation);
-        let expected = json!({ "IpAddress": "203.0.113.9", "EncodedData": "fingerprint" });
-        assert_eq!(seen["UserContextData"], expected, "{operation}");
-        let expected = json!({ "AnalyticsEndpointId": "endpoint-1" });
-        assert_eq!(seen["AnalyticsMetadata"], expected, "{operation}");
-        assert!(seen.get("ContextData").is_none(), "{operation}");
+        is_told(&fake, operation);
     }
+    // Both calls of a login by SRP.
+    let fake = FakeCognito::default();
+    fake.answer("InitiateAuth", fake::password_verifier());
+    let aws = fake.adapter().await;
+    let mut request = SignInRequest::new(name(), password(), SignInFlow::UserSrp);
+    request.context = context();
+    aws.sign_in(request).await.unwrap_err();
+    is_told(&fake, "InitiateAuth");
+    is_told(&fake, "RespondToAuthChallenge");
+}
+
+/// The last request of an operation says where it came from, as unsigned calls do.
+fn is_told(fake: &FakeCognito, operation: &str) {
+    let seen = fake.last(operation);
+    let expected = json!({ "IpAddress": "203.0.113.9", "EncodedData": "fingerprint" });
+    assert_eq!(seen["UserContextData"], expected, "{operation}");
+    let expected = json!({ "AnalyticsEndpointId": "endpoint-1" });
+    assert_eq!(seen["AnalyticsMetadata"], expected, "{operation}");
+    assert!(seen.get("ContextData").is_none(), "{operation}");
 }
 
 #[tokio::test]
@@ -153,4 +167,22 @@ async fn nothing_known_is_nothing_sent_and_a_signed_call_wants_the_address() {
     let error = aws.sign_in(request).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidParameter);
     assert_eq!(fake.count("AdminInitiateAuth"), 1);
+}
+
+#[tokio::test]
+async fn a_set_up_whose_context_is_wrong_uses_up_no_code() {
+    let fake = FakeCognito::default();
+    let aws = fake.adapter().await;
+    let session = Session::new("s".repeat(40)).unwrap();
+    let name_of_it = ChallengeName::MfaSetup;
+    let (parameters, api) = (BTreeMap::new(), ChallengeApi::Admin);
+    let step = ChallengeStep::new(name_of_it, name(), Some(session), parameters, api);
+    let Challenge::MfaSetup(setup) = Challenge::from(step) else {
+        panic!("another challenge");
+    };
+    let nowhere = RequestContext::new().server("api.example.com", "/login");
+    let answer = setup.totp_code("123456").with_context(nowhere);
+    let error = aws.respond_to_challenge(&answer).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidParameter);
+    assert_eq!(fake.count("VerifySoftwareToken"), 0);
 }

@@ -17,7 +17,8 @@ use cognito_aws::AwsCognito;
 use cognito_core::account::mfa::VerifyTotpRequest;
 use cognito_core::account::password::ChangePasswordRequest;
 use cognito_core::account::profile::{
-    SendAttributeCodeRequest, UpdateAttributesRequest, VerifyAttributeRequest,
+    DeleteAttributesRequest, SendAttributeCodeRequest, UpdateAttributesRequest,
+    VerifyAttributeRequest,
 };
 use cognito_core::administration::groups::CreateGroupRequest;
 use cognito_core::administration::providers::{LinkProviderRequest, ProviderUser};
@@ -32,9 +33,11 @@ use cognito_core::authentication::sign_up::{
     ConfirmSignUpRequest, ResendConfirmationCodeRequest, SignUpRequest,
 };
 use cognito_core::{
-    AccessToken, Account, Administration, Attributes, Authentication, Challenge, ChallengeName,
-    ErrorKind, Result, Session, SignInFlow, Username,
+    AccessToken, Account, Administration, Attributes, Authentication, Challenge, ChallengeAnswer,
+    ChallengeName, ErrorKind, Result, Session, SignInFlow, Username,
 };
+
+use serde_json::json;
 
 use fake::FakeCognito;
 
@@ -83,6 +86,7 @@ const OPERATIONS: &[&str] = &[
     "CreateGroup",
     "DeleteGroup",
     "DeleteUser",
+    "DeleteUserAttributes",
     "ForgotPassword",
     "GetUserAttributeVerificationCode",
     "GlobalSignOut",
@@ -161,6 +165,11 @@ async fn signed_in(aws: &AwsCognito, operation: &str) -> Result<()> {
             aws.change_password(request).await
         }
         "DeleteUser" => aws.delete_current_user(&token()).await,
+        "DeleteUserAttributes" => {
+            let names = vec!["name".parse().unwrap()];
+            let request = DeleteAttributesRequest::new(token(), names);
+            aws.delete_attributes(request).await
+        }
         "GetUserAttributeVerificationCode" => {
             let request = SendAttributeCodeRequest::new(token(), email());
             aws.send_attribute_code(request).await.map(drop)
@@ -255,4 +264,46 @@ async fn in_a_thousand_lost_replies_nothing_is_sent_twice() {
         }
     }
     assert!(lost >= 1000, "{lost}");
+}
+
+/// A login by SRP and a set-up take two calls each; the second one is lost.
+#[tokio::test]
+async fn the_second_call_of_two_is_not_sent_twice_either() {
+    let fake = FakeCognito::default();
+    let aws = fake.adapter().await;
+    fake.answer("InitiateAuth", fake::password_verifier());
+    for round in 1..=25 {
+        let password = "SecurePass123!".parse().unwrap();
+        let request = SignInRequest::new(name(), password, SignInFlow::UserSrp);
+        let error = aws.sign_in(request).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ReplyLost);
+        assert_eq!(fake.count("RespondToAuthChallenge"), round);
+    }
+    for round in 1..=25 {
+        let error = aws.respond_to_challenge(&set_up()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ReplyLost);
+        assert_eq!(fake.count("VerifySoftwareToken"), round);
+    }
+    // Not proven, so not answered.
+    assert_eq!(fake.count("RespondToAuthChallenge"), 25);
+}
+
+#[tokio::test]
+async fn a_set_up_goes_on_with_the_session_that_its_proof_gave() {
+    let fake = FakeCognito::default();
+    let aws = fake.adapter().await;
+    let next = "n".repeat(40);
+    let proven = json!({ "Status": "SUCCESS", "Session": next });
+    fake.answer("VerifySoftwareToken", proven);
+    let error = aws.respond_to_challenge(&set_up()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ReplyLost);
+    assert_eq!(fake.last("VerifySoftwareToken")["Session"], "s".repeat(40));
+    assert_eq!(fake.last("RespondToAuthChallenge")["Session"], next);
+}
+
+fn set_up() -> ChallengeAnswer {
+    match challenge(ChallengeName::MfaSetup, ChallengeApi::Public) {
+        Challenge::MfaSetup(setup) => setup.totp_code("123456"),
+        other => panic!("{} is another challenge", other.name()),
+    }
 }

@@ -1,5 +1,6 @@
 //! The one wrapper round every operation: validate, guard, call, measure, log.
 
+use std::fmt;
 use std::future::Future;
 use std::net::IpAddr;
 use std::pin::Pin;
@@ -58,7 +59,7 @@ macro_rules! with_client_address {
             /// guesses, and not the account that they guess at. Take it from a proxy header only
             /// if the proxy is yours.
             pub const fn client_address(mut self, address: std::net::IpAddr) -> Self {
-                self.client_address = Some(address);
+                self.client_address = crate::operation::ClientAddress(Some(address));
                 self
             }
         }
@@ -81,11 +82,26 @@ macro_rules! with_context {
 
 pub(crate) use {awaitable, with_client_address, with_client_metadata, with_context};
 
+/// Where a person's request came from, if that was told. It is personal data: `Debug` says only
+/// whether it is there.
+#[derive(Clone, Copy)]
+pub(crate) struct ClientAddress(pub(crate) Option<IpAddr>);
+
+impl ClientAddress {
+    pub(crate) const UNKNOWN: Self = Self(None);
+}
+
+impl fmt::Debug for ClientAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "known" } else { "unknown" })
+    }
+}
+
 /// What the wrapper needs to know of a call.
 pub(crate) struct Call {
     operation: Operation,
     user: Option<Username>,
-    guarded: Option<(Purpose, Option<IpAddr>)>,
+    guarded: Option<(Purpose, ClientAddress)>,
     shared: bool,
 }
 
@@ -112,7 +128,7 @@ impl Call {
     }
 
     /// The call lets somebody guess a secret: it is counted by the attempt guard.
-    pub(crate) const fn guarded(mut self, purpose: Purpose, address: Option<IpAddr>) -> Self {
+    pub(crate) const fn guarded(mut self, purpose: Purpose, address: ClientAddress) -> Self {
         self.guarded = Some((purpose, address));
         self
     }
@@ -218,7 +234,7 @@ impl Inner {
             return self.in_turn(call, request, send).await;
         };
         let mut subject = AttemptSubject::new(purpose, user.as_str());
-        if let Some(address) = address {
+        if let ClientAddress(Some(address)) = address {
             subject = subject.with_address(address);
         }
         let attempt = match self.attempts.admit(subject).await {

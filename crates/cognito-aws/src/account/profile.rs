@@ -59,8 +59,8 @@ pub(super) async fn delete_attributes(
     request: DeleteAttributesRequest,
 ) -> Result<()> {
     let names = request.names.iter().map(|name| name.as_str().to_owned());
-    // Repeatable: to delete what is gone is no error.
-    aws.repeatable
+    // Once: what AWS answers about attributes that are gone is not documented.
+    aws.once
         .delete_user_attributes()
         .access_token(request.access_token.expose())
         .set_user_attribute_names(Some(names.collect()))

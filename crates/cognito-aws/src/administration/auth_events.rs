@@ -53,13 +53,14 @@ pub(super) async fn feedback(aws: &AwsCognito, request: AuthEventFeedbackRequest
 
 fn event(event: AuthEventType) -> Result<AuthEvent> {
     let id = event.event_id.ok_or_else(|| missing("event id"))?;
-    let (Some(kind), Some(response)) = (&event.event_type, &event.event_response) else {
-        return Err(missing("event type and event response"));
-    };
+    // Both are optional in AWS's model; one event without them must not cost the page.
+    let kind = event.event_type.as_ref().map_or("", |kind| kind.as_str());
+    let response = event.event_response.as_ref();
+    let response = response.map_or("", |response| response.as_str());
     let mut ours = AuthEvent::new(
         answered(EventId::new(id))?,
-        EventType::from(kind.as_str()),
-        EventResponse::from(response.as_str()),
+        EventType::from(kind),
+        EventResponse::from(response),
     );
     ours.created = time(event.creation_date.as_ref());
     let responses = event.challenge_responses.unwrap_or_default();

@@ -3,7 +3,9 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_cognitoidentityprovider::types::{ChallengeNameType, VerifySoftwareTokenResponseType};
+use aws_sdk_cognitoidentityprovider::types::{
+    ChallengeNameType, ContextDataType, VerifySoftwareTokenResponseType,
+};
 use cognito_core::authentication::challenge::{Answer, TotpAssociation};
 use cognito_core::authentication::sign_in::ChallengeApi;
 use cognito_core::{
@@ -19,6 +21,44 @@ use crate::error::{answered, from_sdk, missing};
 use crate::quiet::Quiet;
 
 pub(super) async fn respond(aws: &AwsCognito, answer: &ChallengeAnswer) -> Result<SignIn> {
+    // What can be wrong here is found before anything is sent.
+    let context = match answer.challenge().step().api() {
+        ChallengeApi::Admin => context_data(answer.context())?,
+        _ => None,
+    };
+    let session = answer.challenge().step().session();
+    let session = session.map(|session| session.expose().to_owned());
+    let Answer::TotpSetup {
+        code, device_name, ..
+    } = answer.answer()?
+    else {
+        return send(aws, answer, session, context).await;
+    };
+    let session = prove_totp(aws, session, code, device_name.as_ref()).await?;
+    send(aws, answer, session, context)
+        .await
+        .map_err(after_proof)
+}
+
+/// The code and the session of a set-up are used up once the code is proven: what may otherwise be
+/// tried again, may not.
+fn after_proof(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::Credentials | ErrorKind::Network | ErrorKind::Throttled => {
+            Error::new(ErrorKind::ChallengeExpired)
+                .with_detail("the code was proven, then the sign-in could not go on")
+                .with_source(error)
+        }
+        _ => error,
+    }
+}
+
+async fn send(
+    aws: &AwsCognito,
+    answer: &ChallengeAnswer,
+    session: Option<String>,
+    context: Option<ContextDataType>,
+) -> Result<SignIn> {
     let pool = aws.pool();
     let step = answer.challenge().step();
     let mut responses = responses(step.name(), answer.answer()?)?;
@@ -28,13 +68,6 @@ pub(super) async fn respond(aws: &AwsCognito, answer: &ChallengeAnswer) -> Resul
         responses.insert("SECRET_HASH".to_owned(), hash);
     }
     let name = ChallengeNameType::from(step.name().as_str());
-    let mut session = step.session().map(|session| session.expose().to_owned());
-    if let Answer::TotpSetup {
-        code, device_name, ..
-    } = answer.answer()?
-    {
-        session = prove_totp(aws, session, code, device_name.as_ref()).await?;
-    }
     let outcome = match step.api() {
         ChallengeApi::Admin => aws
             .once
@@ -45,7 +78,7 @@ pub(super) async fn respond(aws: &AwsCognito, answer: &ChallengeAnswer) -> Resul
             .set_session(session)
             .set_challenge_responses(Some(responses))
             .set_client_metadata(metadata(answer.client_metadata()))
-            .set_context_data(context_data(answer.context())?)
+            .set_context_data(context)
             .set_analytics_metadata(analytics(answer.context()))
             .send()
             .quietly()

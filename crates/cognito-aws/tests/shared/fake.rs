@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use cognito_aws::AwsCognito;
 use cognito_core::{PoolConfig, StaticConfig};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -14,7 +14,13 @@ const REFUSAL: &str = r#"{"__type":"NotAuthorizedException","message":"Access To
 
 /// Keeps what arrives, by operation.
 #[derive(Clone, Default)]
-pub struct FakeCognito(Arc<Mutex<BTreeMap<String, Vec<Value>>>>);
+pub struct FakeCognito(Arc<Mutex<Seen>>);
+
+#[derive(Default)]
+struct Seen {
+    requests: BTreeMap<String, Vec<Value>>,
+    answers: BTreeMap<String, Value>,
+}
 
 impl FakeCognito {
     /// An adapter that speaks to it.
@@ -42,41 +48,60 @@ impl FakeCognito {
         url
     }
 
-    /// Reads whole requests. `GetUser` is refused; after anything else the connection ends.
+    /// Reads whole requests. `GetUser` is refused, what has an answer is answered; after anything
+    /// else the connection ends.
     async fn serve(&self, stream: TcpStream) -> Option<()> {
         let mut stream = BufReader::new(stream);
         loop {
             let (operation, body) = read_request(&mut stream).await?;
-            self.keep(&operation, body);
-            if operation != "GetUser" {
-                return None;
-            }
-            let length = REFUSAL.len();
+            let (status, kind, body) = self.take(&operation, body)?;
+            let length = body.len();
             let reply = format!(
-                "HTTP/1.1 400 Bad Request\r\nContent-Type: application/x-amz-json-1.1\r\n\
-                 x-amzn-ErrorType: NotAuthorizedException:\r\nContent-Length: {length}\r\n\r\n{REFUSAL}"
+                "HTTP/1.1 {status}\r\nContent-Type: application/x-amz-json-1.1\r\n{kind}\
+                 Content-Length: {length}\r\n\r\n{body}"
             );
             stream.write_all(reply.as_bytes()).await.ok()?;
         }
     }
 
-    fn keep(&self, operation: &str, body: Value) {
+    /// From now on an operation is answered with this.
+    #[allow(dead_code, reason = "not every test program needs an answer")]
+    pub fn answer(&self, operation: &str, body: Value) {
         let mut seen = self.0.lock().unwrap();
-        seen.entry(operation.to_owned()).or_default().push(body);
+        seen.answers.insert(operation.to_owned(), body);
+    }
+
+    /// Keeps a request; gives what is answered to it, if anything is.
+    fn take(&self, operation: &str, body: Value) -> Option<(&'static str, &'static str, String)> {
+        let mut seen = self.0.lock().unwrap();
+        seen.requests
+            .entry(operation.to_owned())
+            .or_default()
+            .push(body);
+        match seen.answers.get(operation) {
+            Some(answer) => Some(("200 OK", "", answer.to_string())),
+            None if operation == "GetUser" => Some((
+                "400 Bad Request",
+                "x-amzn-ErrorType: NotAuthorizedException:\r\n",
+                REFUSAL.to_owned(),
+            )),
+            None => None,
+        }
     }
 
     /// How often an operation arrived.
     #[allow(dead_code, reason = "not every test program counts")]
     pub fn count(&self, operation: &str) -> usize {
         let seen = self.0.lock().unwrap();
-        seen.get(operation).map_or(0, Vec::len)
+        seen.requests.get(operation).map_or(0, Vec::len)
     }
 
     /// What arrived last of an operation.
     #[allow(dead_code, reason = "not every test program looks inside")]
     pub fn last(&self, operation: &str) -> Value {
         let seen = self.0.lock().unwrap();
-        seen.get(operation)
+        seen.requests
+            .get(operation)
             .and_then(|bodies| bodies.last())
             .cloned()
             .unwrap_or_default()
@@ -107,4 +132,19 @@ async fn read_request(stream: &mut BufReader<TcpStream>) -> Option<(String, Valu
     let mut body = vec![0; length];
     stream.read_exact(&mut body).await.ok()?;
     Some((operation, serde_json::from_slice(&body).ok()?))
+}
+
+/// The challenge of a sign-in by SRP, as good as any: whoever answers it proves nothing here.
+#[allow(dead_code, reason = "not every test program signs in by SRP")]
+pub fn password_verifier() -> Value {
+    json!({
+        "ChallengeName": "PASSWORD_VERIFIER",
+        "ChallengeParameters": {
+            "SALT": "1",
+            "SECRET_BLOCK": "c2VjcmV0",
+            "SRP_B": "5",
+            "USERNAME": "ann",
+            "USER_ID_FOR_SRP": "ann",
+        },
+    })
 }

@@ -3,14 +3,14 @@
 use cognito_cache::Purpose;
 use cognito_core::account::mfa::{FactorChange, MfaPreference, VerifyTotpRequest};
 use cognito_core::{
-    Account, AuthFactors, DeviceName, InvalidInput, Operation, Result, TotpCode, TotpSecret,
+    Account, AuthFactors, DeviceName, Done, InvalidInput, Operation, Result, TotpCode, TotpSecret,
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 use crate::account::OwnAccount;
-use crate::operation::{Call, awaitable};
+use crate::operation::{Call, ClientAddress, awaitable};
 
 impl<'a> OwnAccount<'a> {
     /// Starts setting up an authenticator app: a fresh secret for it. An app that was set up
@@ -55,13 +55,14 @@ impl<'a> OwnAccount<'a> {
     }
 
     /// Turns second factors on or off. Factors that are not named stay as they are.
-    pub async fn set_mfa_preference(&self, preference: MfaPreference) -> Result<()> {
+    pub async fn set_mfa_preference(&self, preference: MfaPreference) -> Result<Done> {
         let call = Call::new(Operation::SetMfaPreference);
         self.cognito
             .perform(call, self.token().cloned(), async move |inner, token| {
                 inner.account.set_mfa_preference(&token, preference).await
             })
-            .await
+            .await?;
+        Ok(Done::new("MFA preference updated successfully"))
     }
 }
 
@@ -127,7 +128,7 @@ impl ConfirmTotp<'_> {
         let bearer = self.account.bearer();
         let call = Call::new(Operation::VerifySoftwareToken)
             .user(&bearer)
-            .guarded(Purpose::MfaCode, None);
+            .guarded(Purpose::MfaCode, ClientAddress::UNKNOWN);
         cognito
             .perform(call, request, async |inner, request| {
                 inner.account.verify_totp(request).await

@@ -36,7 +36,10 @@ impl OwnAccount<'_> {
     /// # Errors
     ///
     /// After [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout)
-    /// the account may be there still; this service refuses the tokens all the same.
+    /// the account may be there still; this service refuses the tokens all the same. After
+    /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) the account is gone and its tokens
+    /// are not refused yet: try again, until [`UserNotFound`](crate::ErrorKind::UserNotFound) says
+    /// that both is done.
     pub async fn delete(&self) -> Result<Done> {
         let call = Call::new(Operation::DeleteUser);
         self.cognito
@@ -51,7 +54,12 @@ impl OwnAccount<'_> {
 
 /// Whether the sessions are over all the same, or may be.
 fn may_be_over(error: &Error) -> bool {
-    error.may_have_taken_effect() || error.kind() == ErrorKind::AccessRevoked
+    error.may_have_taken_effect()
+        || matches!(
+            error.kind(),
+            // Said to whoever tries again, because the first try could not be entered here.
+            ErrorKind::AccessRevoked | ErrorKind::UserNotFound
+        )
 }
 
 impl Inner {

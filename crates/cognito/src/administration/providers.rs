@@ -108,7 +108,7 @@ impl LinkProvider<'_> {
         })();
         cognito
             .perform(call, request, async |inner, mut request| {
-                let user = inner.administration.user(&request.username).await?;
+                let user = inner.user_of(&request.username).await?;
                 request.username = user.username;
                 inner.administration.link_provider(request).await
             })

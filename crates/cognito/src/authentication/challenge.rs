@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use cognito_cache::Purpose;
@@ -17,7 +16,7 @@ use cognito_core::{
 use crate::Cognito;
 use crate::account::mfa::TotpSetup;
 use crate::cognito::Inner;
-use crate::operation::{Call, with_client_address};
+use crate::operation::{Call, ClientAddress, with_client_address};
 
 impl Cognito {
     /// Sends the answer to a challenge: tokens, or the next challenge.
@@ -171,7 +170,7 @@ impl Cognito {
         Respond {
             cognito: self,
             answer,
-            client_address: None,
+            client_address: ClientAddress::UNKNOWN,
         }
     }
 }
@@ -195,7 +194,7 @@ pub struct TotpEnrollment {
 pub struct Respond<'a> {
     cognito: &'a Cognito,
     answer: Result<ChallengeAnswer>,
-    client_address: Option<IpAddr>,
+    client_address: ClientAddress,
 }
 
 with_client_address!(Respond);
@@ -252,10 +251,13 @@ fn can_be_answered_again(error: &Error) -> bool {
         error.kind(),
         ErrorKind::AttemptLimit
             | ErrorKind::CodeMismatch
+            | ErrorKind::Credentials
             | ErrorKind::InvalidParameter
             | ErrorKind::Network
             | ErrorKind::PasswordHistory
             | ErrorKind::PasswordPolicy
+            | ErrorKind::ShuttingDown
+            | ErrorKind::StoreUnavailable
             | ErrorKind::Throttled
     )
 }

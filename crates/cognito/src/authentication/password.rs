@@ -1,7 +1,5 @@
 //! A forgotten password.
 
-use std::net::IpAddr;
-
 use cognito_cache::Purpose;
 use cognito_core::authentication::password::{ConfirmForgotPasswordRequest, ForgotPasswordRequest};
 use cognito_core::{
@@ -11,7 +9,9 @@ use cognito_core::{
 use serde::Serialize;
 
 use crate::Cognito;
-use crate::operation::{Call, awaitable, with_client_address, with_client_metadata, with_context};
+use crate::operation::{
+    Call, ClientAddress, awaitable, with_client_address, with_client_metadata, with_context,
+};
 
 impl Cognito {
     /// Sends a code for a forgotten password.
@@ -50,7 +50,7 @@ impl Cognito {
             username: Username::new(username),
             code: code.try_into().map_err(Into::into),
             new_password: new_password.try_into().map_err(Into::into),
-            client_address: None,
+            client_address: ClientAddress::UNKNOWN,
             client_metadata: ClientMetadata::new(),
             context: RequestContext::new(),
         }
@@ -109,7 +109,7 @@ pub struct ConfirmForgotPassword<'a> {
     username: Result<Username, InvalidInput>,
     code: Result<ConfirmationCode, InvalidInput>,
     new_password: Result<Password, InvalidInput>,
-    client_address: Option<IpAddr>,
+    client_address: ClientAddress,
     client_metadata: ClientMetadata,
     context: RequestContext,
 }

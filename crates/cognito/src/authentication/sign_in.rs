@@ -1,7 +1,5 @@
 //! Signing in.
 
-use std::net::IpAddr;
-
 use cognito_cache::Purpose;
 use cognito_core::authentication::sign_in::SignInRequest;
 use cognito_core::{
@@ -10,7 +8,9 @@ use cognito_core::{
 };
 
 use crate::Cognito;
-use crate::operation::{Call, awaitable, with_client_address, with_client_metadata, with_context};
+use crate::operation::{
+    Call, ClientAddress, awaitable, with_client_address, with_client_metadata, with_context,
+};
 
 impl Cognito {
     /// Signs a person in: [`SignIn::Complete`] with tokens, or [`SignIn::Challenge`] to answer
@@ -35,7 +35,7 @@ impl Cognito {
             username: Username::new(username),
             password: password.try_into().map_err(Into::into),
             flow: self.inner.sign_in_flow,
-            client_address: None,
+            client_address: ClientAddress::UNKNOWN,
             client_metadata: ClientMetadata::new(),
             context: RequestContext::new(),
         }
@@ -50,7 +50,7 @@ pub struct Login<'a> {
     username: Result<Username, InvalidInput>,
     password: Result<Password, InvalidInput>,
     flow: SignInFlow,
-    client_address: Option<IpAddr>,
+    client_address: ClientAddress,
     client_metadata: ClientMetadata,
     context: RequestContext,
 }

@@ -1,7 +1,5 @@
 //! Creating an account and confirming it.
 
-use std::net::IpAddr;
-
 use cognito_cache::Purpose;
 use cognito_core::authentication::sign_up::{
     ConfirmSignUpRequest, ResendConfirmationCodeRequest, SignUpRequest, SignUpResponse,
@@ -13,7 +11,9 @@ use cognito_core::{
 
 use crate::Cognito;
 use crate::contact::add_contact;
-use crate::operation::{Call, awaitable, with_client_address, with_client_metadata, with_context};
+use crate::operation::{
+    Call, ClientAddress, awaitable, with_client_address, with_client_metadata, with_context,
+};
 
 impl Cognito {
     /// Creates an account. The name is, in most pools, an e-mail address; it then becomes the
@@ -60,7 +60,7 @@ impl Cognito {
             username: Username::new(username),
             code: code.try_into().map_err(Into::into),
             force_alias_creation: false,
-            client_address: None,
+            client_address: ClientAddress::UNKNOWN,
             client_metadata: ClientMetadata::new(),
             context: RequestContext::new(),
         }
@@ -137,7 +137,7 @@ pub struct ConfirmSignUp<'a> {
     username: Result<Username, InvalidInput>,
     code: Result<ConfirmationCode, InvalidInput>,
     force_alias_creation: bool,
-    client_address: Option<IpAddr>,
+    client_address: ClientAddress,
     client_metadata: ClientMetadata,
     context: RequestContext,
 }

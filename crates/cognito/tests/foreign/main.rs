@@ -16,6 +16,10 @@
 #![allow(unreachable_pub, reason = "other tests share some of these modules")]
 
 #[path = "../shared/scenarios.rs"]
+#[allow(
+    dead_code,
+    reason = "a scenario that no foreign emulator can do is not used here"
+)]
 mod scenarios;
 #[path = "../shared/stage.rs"]
 #[allow(
@@ -85,14 +89,14 @@ mod with_ministack {
             an_operator_s_user_chooses_a_password_at_the_first_login;
         account:
             attributes_can_be_set_and_read
-            attributes_can_be_deleted
             one_can_delete_oneself
             a_made_up_access_token_is_refused;
+        // Not `account::attributes_can_be_deleted` and not
+        // `administration::attributes_of_a_user_can_be_deleted`: ministack has neither
+        // DeleteUserAttributes nor AdminDeleteUserAttributes. AWS has both (API reference).
         // Not `an_invitation_can_be_sent_again`: ministack sends the old temporary password once
         // more, whatever password the request names. AWS sets a new one (API reference,
         // AdminCreateUser, MessageAction), as we do.
-        // Not `attributes_of_a_user_can_be_deleted`: ministack has no AdminDeleteUserAttributes.
-        // AWS has one (API reference, AdminDeleteUserAttributes).
         administration:
             a_user_can_be_created_and_looked_up
             an_unknown_user_is_not_found

@@ -144,7 +144,7 @@ impl MfaSetup {
     }
 
     /// Answers with the e-mail address that codes shall go to. The challenge
-    /// [`EmailOtp`](Challenge::EmailOtp) follows, with a code that was sent there.
+    /// [`EmailOtp`](crate::Challenge::EmailOtp) follows, with a code that was sent there.
     pub fn email(self, address: impl Into<String>) -> ChallengeAnswer {
         let answer = EmailAddress::new(address).map(|address| {
             Answer::Parameters([("EMAIL".to_owned(), address.as_str().to_owned())].into())

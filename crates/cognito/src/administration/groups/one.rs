@@ -133,6 +133,7 @@ impl UpdateGroup<'_> {
                 request,
                 async |inner, (name, change)| {
                     let (description, precedence, role_arn) = change;
+                    inner.turn(Operation::GetGroup).await?;
                     let group = inner.administration.group(&name).await?;
                     let mut request = UpdateGroupRequest::keeping(group);
                     request.description = description.or(request.description);

@@ -61,7 +61,7 @@ impl AdminUser<'_> {
     /// these are.
     pub async fn disable(&self) -> Result<Done> {
         self.perform(Operation::AdminDisableUser, async |inner, name| {
-            let user = inner.administration.user(&name).await?;
+            let user = inner.user_of(&name).await?;
             let disabled = inner.administration.disable_user(&name).await;
             inner.refuse_tokens_of(&user, disabled).await
         })
@@ -83,7 +83,7 @@ impl AdminUser<'_> {
     /// Cognito may not have heard of it; this service refuses the tokens all the same.
     pub async fn sign_out_everywhere(&self) -> Result<Done> {
         self.perform(Operation::AdminUserGlobalSignOut, async |inner, name| {
-            let user = inner.administration.user(&name).await?;
+            let user = inner.user_of(&name).await?;
             let signed_out = inner.administration.sign_out_user(&name).await;
             inner.refuse_tokens_of(&user, signed_out).await
         })
@@ -91,13 +91,15 @@ impl AdminUser<'_> {
         Ok(Done::new("User signed out successfully"))
     }
 
-    /// Deletes the user for ever. Tokens that the user has are refused here from now on. Needs
-    /// `cognito-idp:AdminGetUser` too, to learn whose tokens these are.
+    /// Deletes the user for ever. Tokens that the user has are refused here from now on, also if
+    /// the deletion itself then fails. Needs `cognito-idp:AdminGetUser` too, to learn whose tokens
+    /// these are.
     pub async fn delete(&self) -> Result<Done> {
         self.perform(Operation::AdminDeleteUser, async |inner, name| {
-            let user = inner.administration.user(&name).await?;
-            let deleted = inner.administration.delete_user(&name).await;
-            inner.refuse_tokens_of(&user, deleted).await
+            let user = inner.user_of(&name).await?;
+            // Before: whoever is gone cannot be looked up again, should this fail.
+            inner.refuse_tokens_of(&user, Ok(())).await?;
+            inner.administration.delete_user(&name).await
         })
         .await?;
         Ok(Done::new("User deleted successfully"))
@@ -118,6 +120,12 @@ impl AdminUser<'_> {
 }
 
 impl Inner {
+    /// The user, looked up on the way to something else.
+    pub(in crate::administration) async fn user_of(&self, name: &Username) -> Result<UserDetails> {
+        self.turn(Operation::AdminGetUser).await?;
+        self.administration.user(name).await
+    }
+
     /// Refuses the user's tokens once `done` says that Cognito locked the user out, or signed them
     /// out, or may have.
     async fn refuse_tokens_of(&self, user: &UserDetails, done: Result<()>) -> Result<()> {
