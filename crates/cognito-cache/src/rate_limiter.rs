@@ -20,8 +20,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 ///
 /// A request over the rate waits for its turn, in the order of arrival. One that would wait longer
 /// than [`longest_wait`](Self::longest_wait) is refused at once with
-/// [`Throttled`](ErrorKind::Throttled). An idle second is saved up and no more: what comes after
-/// a pause may be one second's requests in a burst.
+/// [`Throttled`](ErrorKind::Throttled). An idle second is saved up and no more: after a pause one
+/// second's requests may go out in a burst, and then one by one at the rate, so that within that
+/// second it can be almost twice the rate.
 ///
 /// This is the generic cell rate algorithm (ITU-T I.371): one moment per category is all that is
 /// kept.
@@ -120,7 +121,7 @@ impl RateLimiterBuilder {
     }
 
     /// Keeps every category to a share of AWS's default quota, in percent; at least one request
-    /// a second. 20 leaves four fifths to everybody else.
+    /// a second. 20 leaves four fifths to everybody else; above 50 a burst can exceed the quota.
     pub fn share_of_defaults(mut self, percent: u32) -> Self {
         for category in QuotaCategory::ALL {
             let rate = category.default_rate().saturating_mul(percent) / 100;

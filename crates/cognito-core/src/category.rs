@@ -15,7 +15,8 @@ macro_rules! categories {
             /// Every category, in the order of their [`index`](Self::index).
             pub const ALL: &'static [Self] = &[$(Self::$category),*];
 
-            /// AWS's name, `UserAuthentication`.
+            /// AWS's name, `UserAuthentication`. The answers to challenges have none: AWS counts
+            /// them there too, at three times the rate.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$category => $name,)* }

@@ -3,7 +3,8 @@
 //! `cargo run --release -p cognito-srp6a --example logins -- 10000`
 //!
 //! Pool, name, password and time are drawn anew each time; names and passwords are of any script.
-//! The right password must be believed, with the time that was said, and another one must not.
+//! The right password must be believed, with the time that was said, and another one must not. Both
+//! sides are ours: that they are Cognito's is shown by the vectors, which others made.
 //! Prints what happened; the exit code is 1 if one login went otherwise.
 #![allow(
     clippy::print_stdout,

@@ -95,6 +95,10 @@ async fn key_ids_that_no_key_can_have_cause_no_fetch() {
         assert_eq!(world.verify(&forged(kid)).await, Err(Reason::UnknownKid));
     }
     assert_eq!(world.script.fetches(), 1);
+    // A key may have this one.
+    let longest = forged(&"k".repeat(256));
+    assert_eq!(world.verify(&longest).await, Err(Reason::UnknownKid));
+    assert_eq!(world.script.fetches(), 2);
 }
 
 #[tokio::test(start_paused = true)]

@@ -15,7 +15,8 @@ impl<'a> AdminUser<'a> {
     /// (`cognito-idp:AdminListUserAuthEvents`): `.await` gives one page,
     /// [`stream`](ListAuthEvents::stream) all pages.
     ///
-    /// What it gives tells of a person: addresses, devices, places. `Debug` shows none of it.
+    /// What it gives tells of a person: addresses, devices, places. `Debug` shows
+    /// none of it but the country.
     ///
     /// # Errors
     ///

@@ -49,6 +49,10 @@ impl<'a> Admin<'a> {
     /// Undoes a link (`cognito-idp:AdminDisableProviderForUser`): whoever signs in at the provider
     /// as `subject` is a new user from then on. Which user it was linked to Cognito knows.
     ///
+    /// Sessions that were begun through the link go on: [`sign_out_everywhere`] ends them.
+    ///
+    /// [`sign_out_everywhere`]: crate::AdminUser::sign_out_everywhere
+    ///
     /// An account at a SAML provider that has signed in since is known by its subject, whatever
     /// attribute it was linked by (API reference, `AdminDisableProviderForUser`).
     ///

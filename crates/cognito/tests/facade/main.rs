@@ -16,6 +16,7 @@ mod abuse;
 mod administering;
 mod challenge_state;
 mod configuration;
+mod ending;
 mod extending;
 mod factors;
 mod input;
