@@ -26,6 +26,20 @@ async fn keys_are_renewed_on_time_without_any_request() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_request_at_the_moment_that_the_status_tells_renews_the_keys() {
+    let world = World::new();
+    world.hydrate().await.unwrap();
+    settle().await;
+    let due = world.status().next_refresh_in.unwrap();
+    // Timers have not noticed yet.
+    world.clock.advance(due);
+    assert_eq!(world.verify_sync(&world.token()), Ok(()));
+    settle().await;
+    assert_eq!(world.script.fetches(), 2);
+    assert_eq!(world.status().age, Some(Duration::ZERO));
+}
+
+#[tokio::test(start_paused = true)]
 async fn verifiers_of_one_process_renew_at_different_ages() {
     let ages: Vec<Duration> = futures_util::future::join_all((0..20).map(|_| async {
         let world = World::new();

@@ -1,10 +1,17 @@
 //! Where there is no runtime, and where there are several.
 
-use cognito_jwt::Reason;
+use cognito_jwt::{JwksSource, Reason, StaticJwks};
 use futures_util::FutureExt;
 use futures_util::future::join;
 
 use crate::world::{Answer, MINUTE, World, forged};
+
+#[test]
+fn a_source_in_a_box_is_asked_like_any() {
+    let source: Box<dyn JwksSource> = Box::new(StaticJwks::new("the document"));
+    let document = source.fetch("https://keys.example").now_or_never();
+    assert_eq!(document.unwrap().unwrap(), b"the document");
+}
 
 #[test]
 fn without_a_runtime_those_who_wait_drive_the_fetch() {
