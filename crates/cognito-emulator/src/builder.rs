@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use cognito_core::{Clock, SystemClock};
+use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 
 use crate::attributes::ADDRESSES;
@@ -319,8 +320,24 @@ impl EmulatorBuilder {
             auto_verified: BTreeSet::from(ADDRESSES),
             schema,
             required_attributes: self.required_attributes.clone(),
+            kept: self.kept(),
             ..blank
         }
+    }
+
+    /// What `UpdateUserPool` wants to be told again so that the pool stays as it is.
+    fn kept(&self) -> Map<String, Value> {
+        let mut kept = Map::new();
+        let role = "arn:aws:iam::123456789012:role/sms";
+        kept.insert(
+            "SmsConfiguration".to_owned(),
+            json!({ "SnsCallerArn": role }),
+        );
+        if self.verify_before_update {
+            let first = json!({ "AttributesRequireVerificationBeforeUpdate": ADDRESSES });
+            kept.insert("UserAttributeUpdateSettings".to_owned(), first);
+        }
+        kept
     }
 
     fn tokens(&self, nowhere: &Settings) -> Result<Tokens, StartError> {
