@@ -117,6 +117,27 @@ async fn a_reset_brings_the_people_of_the_seed_back() {
         .fails("UserNotFoundException", "User does not exist.");
 }
 
+#[tokio::test]
+async fn a_reset_signs_the_people_of_the_seed_out() {
+    let pool = sample().await;
+    let mut old = Vec::new();
+    for _ in 0..3 {
+        let tokens = Tokens::read(&sign_in(&pool, "ann@example.com").await.ok());
+        pool.get_user(&tokens.access).await.ok();
+        old.push(tokens);
+        pool.emulator.reset();
+        for tokens in &old {
+            pool.get_user(&tokens.access)
+                .await
+                .not_authorized("Access Token has been revoked");
+            let fields = json!({ "ClientId": "seedwebclient", "RefreshToken": tokens.refresh });
+            pool.call("GetTokensFromRefreshToken", fields)
+                .await
+                .not_authorized("Refresh Token has been revoked");
+        }
+    }
+}
+
 /// Checks that each document is refused at a place, for a reason, and without its value.
 async fn check(documents: &[(String, &str, &str)]) {
     for (text, path, reason) in documents {
