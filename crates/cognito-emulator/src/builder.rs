@@ -181,8 +181,16 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Starts with the pools of a seed in place of the one that this builder describes: its id,
-    /// clients, policy, factors, names, attributes and issuer are not looked at then.
+    /// Starts with the pools of a seed in place of the one that this builder describes.
+    ///
+    /// Not looked at then are [`user_pool_id`](Self::user_pool_id), [`client`](Self::client),
+    /// [`password_policy`](Self::password_policy), [`mfa`](Self::mfa),
+    /// [`email_mfa`](Self::email_mfa), [`verify_before_update`](Self::verify_before_update),
+    /// [`usernames`](Self::usernames), [`custom_attribute`](Self::custom_attribute),
+    /// [`required_attribute`](Self::required_attribute),
+    /// [`threat_protection`](Self::threat_protection),
+    /// [`identity_provider`](Self::identity_provider) and [`issuer`](Self::issuer). The others hold
+    /// for every pool of the seed.
     pub fn prepared(mut self, seed: Seed) -> Self {
         self.prepared = Some(seed);
         self
