@@ -69,11 +69,17 @@ pub(crate) fn check_deletion(
 ) -> Result<(), Failure> {
     for name in names {
         check_name(settings, writer, name)?;
-        if settings.required_attributes.contains(*name) {
-            return Err(nonconforming(&format!("{name}: The attribute is required")));
-        }
     }
-    Ok(())
+    check_dispensable(settings, names)
+}
+
+/// Refuses to take from a person what the pool requires.
+pub(crate) fn check_dispensable(settings: &Settings, names: &[&str]) -> Result<(), Failure> {
+    let is_required = |name: &&&str| settings.required_attributes.contains(**name);
+    match names.iter().find(is_required) {
+        Some(name) => Err(nonconforming(&format!("{name}: The attribute is required"))),
+        None => Ok(()),
+    }
 }
 
 /// Refuses to change what a person has in attributes that may be written once only.

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use cognito_core::{Clock, SystemClock};
+use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 
 use crate::attributes::ADDRESSES;
@@ -180,8 +181,16 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Starts with the pools of a seed in place of the one that this builder describes: its id,
-    /// clients, policy, factors, names, attributes and issuer are not looked at then.
+    /// Starts with the pools of a seed in place of the one that this builder describes.
+    ///
+    /// Not looked at then are [`user_pool_id`](Self::user_pool_id), [`client`](Self::client),
+    /// [`password_policy`](Self::password_policy), [`mfa`](Self::mfa),
+    /// [`email_mfa`](Self::email_mfa), [`verify_before_update`](Self::verify_before_update),
+    /// [`usernames`](Self::usernames), [`custom_attribute`](Self::custom_attribute),
+    /// [`required_attribute`](Self::required_attribute),
+    /// [`threat_protection`](Self::threat_protection),
+    /// [`identity_provider`](Self::identity_provider) and [`issuer`](Self::issuer). The others hold
+    /// for every pool of the seed.
     pub fn prepared(mut self, seed: Seed) -> Self {
         self.prepared = Some(seed);
         self
@@ -319,8 +328,24 @@ impl EmulatorBuilder {
             auto_verified: BTreeSet::from(ADDRESSES),
             schema,
             required_attributes: self.required_attributes.clone(),
+            kept: self.kept(),
             ..blank
         }
+    }
+
+    /// What `UpdateUserPool` wants to be told again so that the pool stays as it is.
+    fn kept(&self) -> Map<String, Value> {
+        let mut kept = Map::new();
+        let role = "arn:aws:iam::123456789012:role/sms";
+        kept.insert(
+            "SmsConfiguration".to_owned(),
+            json!({ "SnsCallerArn": role }),
+        );
+        if self.verify_before_update {
+            let first = json!({ "AttributesRequireVerificationBeforeUpdate": ADDRESSES });
+            kept.insert("UserAttributeUpdateSettings".to_owned(), first);
+        }
+        kept
     }
 
     fn tokens(&self, nowhere: &Settings) -> Result<Tokens, StartError> {

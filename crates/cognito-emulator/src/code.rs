@@ -35,29 +35,47 @@ impl Proof {
 
 /// The codes of one person that were sent and not used. A newer code replaces an older one.
 #[derive(Clone, Default)]
-pub(crate) struct Codes(BTreeMap<Proof, (String, SystemTime)>);
+pub(crate) struct Codes(BTreeMap<Proof, Sent>);
+
+#[derive(Clone)]
+struct Sent {
+    code: String,
+    to: String,
+    expires: SystemTime,
+}
 
 impl Codes {
-    pub(crate) fn put(&mut self, proof: Proof, code: String, now: SystemTime) {
+    pub(crate) fn put(&mut self, proof: Proof, code: String, to: String, now: SystemTime) {
         let expires = now.checked_add(proof.validity()).unwrap_or(now);
-        self.0.insert(proof, (code, expires));
+        self.0.insert(proof, Sent { code, to, expires });
     }
 
-    /// Whether a code is right. It stays valid until [`remove`](Self::remove), because what
+    /// The address that a right code was sent to. It stays valid until [`remove`](Self::remove), because what
     /// follows may refuse the request, and a wrong code does not use up the right one.
-    pub(crate) fn check(&self, proof: &Proof, given: &str, now: SystemTime) -> Result<(), Failure> {
-        let Some((code, expires)) = self.0.get(proof) else {
+    pub(crate) fn check(
+        &self,
+        proof: &Proof,
+        given: &str,
+        now: SystemTime,
+    ) -> Result<&str, Failure> {
+        let Some(sent) = self.0.get(proof) else {
             return Err(Failure::code_expired());
         };
-        if now >= *expires {
+        if now >= sent.expires {
             return Err(Failure::code_expired());
         }
-        verify_slices_are_equal(code.as_bytes(), given.as_bytes())
-            .map_err(|_| Failure::code_mismatch())
+        verify_slices_are_equal(sent.code.as_bytes(), given.as_bytes())
+            .map_err(|_| Failure::code_mismatch())?;
+        Ok(&sent.to)
     }
 
     pub(crate) fn remove(&mut self, proof: &Proof) {
         self.0.remove(proof);
+    }
+
+    /// Forgets the codes that were sent to an address.
+    pub(crate) fn forget(&mut self, to: &str) {
+        self.0.retain(|_, sent| sent.to != to);
     }
 }
 
@@ -118,9 +136,15 @@ mod tests {
     fn a_code_is_right_wrong_or_too_late() {
         let mut codes = Codes::default();
         let proof = Proof::PasswordReset;
-        codes.put(proof.clone(), "123456".to_owned(), UNIX_EPOCH);
+        let to = "someone@example.com";
+        codes.put(
+            proof.clone(),
+            "123456".to_owned(),
+            to.to_owned(),
+            UNIX_EPOCH,
+        );
         let last = UNIX_EPOCH + HOUR - Duration::from_secs(1);
-        assert_eq!(codes.check(&proof, "123456", last), Ok(()));
+        assert_eq!(codes.check(&proof, "123456", last), Ok(to));
         assert_eq!(
             codes.check(&proof, "654321", last),
             Err(Failure::code_mismatch())
@@ -133,12 +157,14 @@ mod tests {
             codes.check(&Proof::SignUp, "123456", last),
             Err(Failure::code_expired())
         );
-        codes.remove(&proof);
+        assert!(!format!("{codes:?}").contains("123456"));
+        codes.forget("other@example.com");
+        assert!(codes.check(&proof, "123456", last).is_ok());
+        codes.forget(to);
         assert_eq!(
             codes.check(&proof, "123456", last),
             Err(Failure::code_expired())
         );
-        assert!(!format!("{codes:?}").contains("123456"));
     }
 
     #[test]

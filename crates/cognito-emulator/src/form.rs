@@ -198,7 +198,8 @@ impl<'a> Form<'a> {
                 &format!("Member must have value less than or equal to {max}"),
             );
         }
-        Some(number)
+        // Whoever reads on before `finish` counts with it.
+        Some(number.clamp(min, max))
     }
 
     /// A map from text to text; empty when it is left out.

@@ -39,14 +39,15 @@
 //! emulator only runs in process.
 //!
 //! More pools, and everything in them, are made over the wire: by Terraform, boto3, or the AWS SDK
-//! of any language. Each has keys of its own at `/<pool id>/.well-known/jwks.json`.
+//! of any language. Each has key ids of its own at `/<pool id>/.well-known/jwks.json`; the keys are the
+//! same.
 //!
 //! # Operations
 //!
 //! | family | operations |
 //! |---|---|
 //! | sign-up | `SignUp`, `ConfirmSignUp`, `ResendConfirmationCode` |
-//! | sign-in | `InitiateAuth` (`USER_SRP_AUTH`, `USER_PASSWORD_AUTH`, `REFRESH_TOKEN_AUTH`), `RespondToAuthChallenge` (`PASSWORD_VERIFIER`, `SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `NEW_PASSWORD_REQUIRED`, `SELECT_MFA_TYPE`, `MFA_SETUP`), `AdminInitiateAuth`\*, `AdminRespondToAuthChallenge`\* |
+//! | sign-in | `InitiateAuth` (`USER_SRP_AUTH`, `USER_PASSWORD_AUTH`, `REFRESH_TOKEN_AUTH`), `RespondToAuthChallenge` (`PASSWORD_VERIFIER`, `EMAIL_OTP`, `SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `NEW_PASSWORD_REQUIRED`, `SELECT_MFA_TYPE`, `MFA_SETUP`), `AdminInitiateAuth`\*, `AdminRespondToAuthChallenge`\* |
 //! | tokens | `GetTokensFromRefreshToken`, `RevokeToken`, `GlobalSignOut`, `AdminUserGlobalSignOut`\* |
 //! | passwords | `ForgotPassword`, `ConfirmForgotPassword`, `ChangePassword`, `AdminSetUserPassword`\*, `AdminResetUserPassword`\* |
 //! | account | `GetUser`, `UpdateUserAttributes`, `DeleteUserAttributes`, `GetUserAttributeVerificationCode`, `VerifyUserAttribute`, `DeleteUser` |
@@ -80,6 +81,7 @@
 //! |---|---|
 //! | `Policies.PasswordPolicy` | all but `PasswordHistorySize` |
 //! | `MfaConfiguration`, `SoftwareTokenMfaConfiguration`, `SmsMfaConfiguration`, `EmailMfaConfiguration` | which second factors are asked for and can be set up |
+//! | `SmsConfiguration` | whether text messages can be a second factor and phone numbers be verified; nothing in it matters |
 //! | `UsernameAttributes`, `AliasAttributes`, `UsernameConfiguration` | what people are named by, and whether case matters |
 //! | `AutoVerifiedAttributes` | which addresses are sent a code at the sign-up and when they change |
 //! | `UserAttributeUpdateSettings` | which changed addresses take effect only when they are verified |
@@ -94,13 +96,14 @@
 //! | `AccessTokenValidity`, `IdTokenValidity`, `RefreshTokenValidity`, `TokenValidityUnits` | how long tokens live |
 //! | `AuthSessionValidity` | how long a challenge waits |
 //! | `RefreshTokenRotation`, `EnableTokenRevocation`, `PreventUserExistenceErrors` | as AWS describes them |
-//! | `ReadAttributes`, `WriteAttributes` | as AWS describes them; a list that was left out stands for all attributes, custom ones too |
+//! | `ReadAttributes` | which attributes `GetUser`, ID tokens and `NEW_PASSWORD_REQUIRED` show; unlike at AWS a list that was left out stands for all, custom ones too |
+//! | `WriteAttributes` | which attributes people may write; left out, it stands for all as well |
 //! | secrets | up to two; a `SECRET_HASH` made with either is right |
 //!
 //! All others are kept, described again, and do nothing else: of a pool `AccountRecoverySetting`,
 //! `AcrConfiguration`, `DeviceConfiguration`, `EmailConfiguration`, `EmailVerificationMessage`,
 //! `EmailVerificationSubject`, `IssuerConfiguration`, `KeyConfiguration`, `LambdaConfig`,
-//! `SignInPolicy`, `SmsAuthenticationMessage`, `SmsConfiguration`, `SmsVerificationMessage`,
+//! `SignInPolicy`, `SmsAuthenticationMessage`, `SmsVerificationMessage`,
 //! `UserPoolTier`, `VerificationMessageTemplate` and `WebAuthnConfiguration`; of a client `AllowedOAuthFlows` and whatever belongs to it,
 //! `AnalyticsConfiguration`, `CallbackURLs`, `DefaultRedirectURI`,
 //! `EnablePropagateAdditionalUserContextData`, `LogoutURLs` and `SupportedIdentityProviders`.
@@ -114,8 +117,9 @@
 //! - **Quotas are approximated.** The limits per person and hour and the lockout after wrong
 //!   passwords are there; request-rate quotas are not (inject a fault instead). Where AWS gives
 //!   a range, the number is fixed. Wrong codes of a second factor are not limited.
-//! - **Nothing is eventually consistent**, nothing is slow, and there is one region, that of the
-//!   first pool, and one account, 123456789012.
+//! - **Nothing is eventually consistent**, nothing is slow. There is one account, 123456789012, and one
+//!   endpoint for all regions: a pool that is made over the wire is in the region of the first pool,
+//!   those of a seed are where their ids say.
 //! - **Messages are not delivered**, so nothing is shown about templates, SES, SNS or spam.
 //! - **How far the time in a proof of SRP may be off** is not documented; here it is a quarter of an
 //!   hour, and a proof beyond that is answered like a wrong password.
@@ -127,7 +131,12 @@
 //! - **Nobody signs in through an identity provider.** A link is in the attribute and claim
 //!   `identities`, and that is all.
 //! - **What Cognito does not document is one reading of it.** A change of a group keeps what it does
-//!   not name; removing somebody who is not in a group is no error.
+//!   not name; removing somebody who is not in a group is no error. `MFA_SETUP` takes an address as
+//!   `EMAIL`, and then asks for the code that was sent there with `EMAIL_OTP`. A session of a set-up
+//!   is of no use once the person has a factor, nor one of a new password once none is due.
+//! - **A seed is not a builder.** Pools of a seed have the settings that the seed names; of an
+//!   [`EmulatorBuilder`] then only the signing keys, the clock, the pinned randomness, the port and
+//!   whether attempts are limited count ([`EmulatorBuilder::prepared`]).
 //! - **A `DateTime` attribute holds any text**, and no quota counts pools or clients.
 //! - **Texts of errors are those that AWS documents or that were seen in public**; a few that
 //!   are neither are worded alike. Program against the exception's name.

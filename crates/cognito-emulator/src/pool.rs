@@ -1,11 +1,11 @@
 //! The state of the pool: people, their names, groups, sessions, revocations.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, SystemTime};
 
 use crate::attributes::address;
 use crate::authentication::srp::Exchanges;
-use crate::session::Sessions;
+use crate::session::{self, Session, Sessions};
 use crate::settings::{Names, Usernames};
 use crate::tokens::seconds;
 use crate::user::User;
@@ -13,6 +13,9 @@ use crate::wire::Failure;
 
 /// Revocations and rotations after which expired ones are looked for.
 const SWEEP_EVERY: usize = 1024;
+
+/// The bits of a generation that count the sign-outs of one person; those above count the resets.
+const GENERATIONS: u32 = 32;
 
 /// Everything that operations change. One lock guards it; nothing slow is done under it.
 #[derive(Debug)]
@@ -35,8 +38,21 @@ impl State {
         }
     }
 
-    pub(crate) fn clear(&mut self) {
+    /// Forgets everybody. Who comes later with the name and `sub` of somebody who was there is
+    /// signed out.
+    pub(crate) fn clear(&mut self, now: SystemTime) {
+        let era = self.users.era + 1;
         *self = Self::new(self.users.rules.clone());
+        self.users.era = era;
+        self.users.since = Some(now);
+    }
+
+    /// The person whose sign-in a session is. Somebody who has only their name is not meant.
+    pub(crate) fn person_of(&mut self, session: &Session) -> Result<&mut User, Failure> {
+        self.users
+            .find_mut(&session.username)
+            .filter(|user| user.sub == session.sub)
+            .ok_or_else(session::unknown)
     }
 
     /// The roles of some groups.
@@ -96,7 +112,8 @@ impl Roles {
         let preferred = best.next().filter(|role| best.all(|other| other == *role));
         let preferred = preferred.cloned();
         let mut all: Vec<_> = ranked.into_iter().map(|(_, role)| role).collect();
-        all.dedup();
+        let mut seen = BTreeSet::new();
+        all.retain(|role| seen.insert(role.clone()));
         Self { all, preferred }
     }
 }
@@ -109,6 +126,10 @@ pub(crate) struct Users {
     aliases: HashMap<String, String>,
     /// The aliases of each person, so that renewing them does not look at everybody's.
     names: HashMap<String, Vec<String>>,
+    /// How often everybody was forgotten.
+    era: u64,
+    /// When that happened last.
+    since: Option<SystemTime>,
 }
 
 impl Users {
@@ -118,6 +139,8 @@ impl Users {
             people: BTreeMap::new(),
             aliases: HashMap::new(),
             names: HashMap::new(),
+            era: 0,
+            since: None,
         }
     }
 
@@ -141,7 +164,9 @@ impl Users {
         self.aliases.get(&self.fold(alias)).map(String::as_str)
     }
 
-    pub(crate) fn insert(&mut self, user: User) {
+    pub(crate) fn insert(&mut self, mut user: User) {
+        user.generation = user.generation.max(self.era << GENERATIONS);
+        user.signed_out = user.signed_out.or(self.since);
         let key = self.fold(&user.username);
         self.people.insert(key.clone(), user);
         self.reindex(&key);
@@ -375,8 +400,12 @@ mod tests {
             let roles = Roles::of(groups.iter().collect());
             assert_eq!(roles.preferred.as_deref(), preferred, "{groups:?}");
         }
-        let both = [group(Some(1), Some("a")), group(Some(2), Some("b"))];
-        assert_eq!(Roles::of(both.iter().collect()).all, ["a", "b"]);
+        let three = [
+            group(Some(1), Some("b")),
+            group(Some(2), Some("a")),
+            group(Some(3), Some("b")),
+        ];
+        assert_eq!(Roles::of(three.iter().collect()).all, ["b", "a"]);
     }
 
     #[test]

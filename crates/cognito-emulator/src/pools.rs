@@ -191,7 +191,7 @@ impl Pools {
     /// groups and people of a seed come back.
     pub(crate) fn reset(&self) {
         for pool in self.all() {
-            pool.state.lock().clear();
+            pool.state.lock().clear(self.clock.now());
         }
         self.inbox.clear();
         self.parameters.clear();

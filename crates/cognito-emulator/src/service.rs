@@ -108,13 +108,13 @@ impl Service {
             Proof::SignUp => Purpose::SignUp,
         };
         // Only the code that proves a changed address goes to it before it is in force.
-        let pending = user.pending.get(attribute).map(String::as_str);
-        let to = pending
-            .filter(|_| matches!(proof, Proof::Attribute(_)))
-            .or_else(|| user.attribute(attribute))
-            .unwrap_or_default();
-        let details = self.send_to(user, (attribute, to), purpose, &code, now);
-        user.codes.put(proof, code, now);
+        let to = match proof {
+            Proof::Attribute(_) => user.to_prove(attribute),
+            Proof::PasswordReset | Proof::SignUp => user.attribute(attribute),
+        };
+        let to = to.unwrap_or_default().to_owned();
+        let details = self.send_to(user, (attribute, &to), purpose, &code, now);
+        user.codes.put(proof, code, to, now);
         details
     }
 

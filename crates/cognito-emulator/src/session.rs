@@ -17,6 +17,8 @@ const CAPACITY: usize = 100_000;
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
     pub(crate) username: String,
+    /// A name may come to belong to somebody else; this never does.
+    pub(crate) sub: String,
     pub(crate) client: String,
     pub(crate) step: Step,
 }
@@ -140,6 +142,7 @@ mod tests {
     fn session() -> Session {
         Session {
             username: "u".to_owned(),
+            sub: "s".to_owned(),
             client: "c".to_owned(),
             step: Step::NewPassword,
         }

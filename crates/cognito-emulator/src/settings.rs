@@ -247,16 +247,11 @@ impl Factors {
 
     /// What a person who has no factor can set up (`MFAS_CAN_SETUP`).
     pub(crate) fn set_up_names(self) -> Vec<&'static str> {
-        let factors = [Factor::SoftwareToken, Factor::Email];
-        let mut names: Vec<_> = factors
+        [Factor::Sms, Factor::SoftwareToken, Factor::Email]
             .into_iter()
             .filter(|factor| self.offers(*factor))
             .map(Factor::name)
-            .collect();
-        if names.is_empty() {
-            names.push(Factor::Sms.name());
-        }
-        names
+            .collect()
     }
 
     pub(crate) const fn offers(self, factor: Factor) -> bool {

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use crate::administration::auth_events::AuthEvents;
 use crate::administration::providers::Identity;
-use crate::code::{Attempts, Codes};
+use crate::attributes::ADDRESSES;
+use crate::code::{Attempts, Codes, Proof};
 use crate::password::{Lockout, StoredPassword};
 use crate::wire::{Failure, timestamp};
 
@@ -154,6 +155,38 @@ impl User {
     pub(crate) fn mark_verified(&mut self, name: &str) {
         self.attributes
             .insert(format!("{name}_verified"), "true".to_owned());
+    }
+
+    /// The attribute that a right code proves. The code says nothing of an address that has come in
+    /// the place of the one that it was sent to.
+    pub(crate) fn check_code(
+        &self,
+        proof: &Proof,
+        given: &str,
+        now: SystemTime,
+    ) -> Result<&'static str, Failure> {
+        let to = self.codes.check(proof, given, now)?;
+        let is_meant = |attribute: &&'static str| match proof {
+            Proof::Attribute(wanted) => attribute == wanted && self.to_prove(attribute) == Some(to),
+            Proof::PasswordReset | Proof::SignUp => self.attribute(attribute) == Some(to),
+        };
+        let attribute = ADDRESSES.into_iter().find(is_meant);
+        attribute.ok_or_else(Failure::code_expired)
+    }
+
+    /// The address that a code for an attribute goes to: the new one, while it waits for it.
+    pub(crate) fn to_prove(&self, attribute: &str) -> Option<&str> {
+        let pending = self.pending.get(attribute).map(String::as_str);
+        pending.or_else(|| self.attribute(attribute))
+    }
+
+    /// Forgets what waits for an address before another comes, or none.
+    pub(crate) fn forget_address(&mut self, attribute: &str) {
+        let waiting = self.pending.remove(attribute);
+        let current = self.attributes.get(attribute);
+        for address in waiting.iter().chain(current) {
+            self.codes.forget(address);
+        }
     }
 
     /// Signs the person out everywhere.

@@ -11,14 +11,26 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
-fn start(arguments: &[&str]) -> (Child, BTreeMap<String, String>) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_cognito-emulator"))
+/// A command that ends with its test, however the test ends.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn start(arguments: &[&str]) -> (Running, BTreeMap<String, String>) {
+    let child = Command::new(env!("CARGO_BIN_EXE_cognito-emulator"))
         .args(["--port", "0"])
         .args(arguments)
         .stdout(Stdio::piped())
         .spawn()
         .expect("starts");
-    let stdout = child.stdout.take().expect("piped");
+    let mut child = Running(child);
+    let stdout = child.0.stdout.take().expect("piped");
     let mut lines = BufReader::new(stdout).lines();
     let mut settings = BTreeMap::new();
     for line in lines.by_ref() {
@@ -43,13 +55,13 @@ fn start(arguments: &[&str]) -> (Child, BTreeMap<String, String>) {
 }
 
 /// Asks the command to stop, which it does at once and well.
-fn stop(child: &mut Child, signal: &str) {
+fn stop(child: &mut Running, signal: &str) {
     let sent = Command::new("kill")
-        .args([signal, &child.id().to_string()])
+        .args([signal, &child.0.id().to_string()])
         .status()
         .expect("sent");
     assert!(sent.success());
-    assert!(child.wait().expect("ends").success());
+    assert!(child.0.wait().expect("ends").success());
 }
 
 fn get(endpoint: &str, path: &str) -> String {

@@ -81,7 +81,11 @@ const identityJs = {
 
   async srp(client) {
     const { user } = await this.signIn("plain", { client });
-    await new Promise((resolve, reject) =>
+    await this.attributes(user);
+  },
+
+  attributes(user) {
+    return new Promise((resolve, reject) =>
       user.getUserAttributes((error, attributes) => (error ? reject(error) : resolve(attributes))),
     );
   },
@@ -136,6 +140,9 @@ const identityJs = {
     await new Promise((resolve, reject) =>
       user.globalSignOut({ onSuccess: resolve, onFailure: reject }),
     );
+    // It forgets its session by itself, which says nothing of the access token.
+    user.setSignInUserSession(session);
+    await refused(() => this.attributes(user));
     await refused(() => this.refreshed(user, session));
   },
 

@@ -69,18 +69,20 @@ pub(crate) fn verify(call: &Call<'_>) -> Answer {
     let attribute = own_address(user, attribute)?;
     let proof = Proof::Attribute(attribute);
     // Only wrong codes count: the limit is against guessing.
-    if let Err(failure) = user.codes.check(&proof, code, call.now) {
+    if let Err(failure) = user.check_code(&proof, code, call.now) {
         call.service
             .spend(user, Attempt::VerifyAttribute, call.now)?;
         return Err(failure);
     }
     let name = user.username.clone();
-    let pending = user.pending.get(attribute).cloned();
-    let value = pending.unwrap_or_else(|| user.attribute(attribute).unwrap_or_default().to_owned());
+    let value = user.to_prove(attribute).unwrap_or_default().to_owned();
     check_not_taken(&call.service.settings, &state, &name, &value)?;
     claim_alias(call.service, &mut state, &name, (attribute, &value), false)?;
     let user = state.users.expect(&name)?;
     user.codes.remove(&proof);
+    if user.attribute(attribute) != Some(value.as_str()) {
+        user.forget_address(attribute);
+    }
     user.pending.remove(attribute);
     user.attributes.insert(attribute.to_owned(), value);
     user.mark_verified(attribute);
@@ -92,9 +94,7 @@ pub(crate) fn verify(call: &Call<'_>) -> Answer {
 /// The named attribute, when it is an address that the person has.
 fn own_address(user: &User, name: &str) -> Result<&'static str, Failure> {
     address(name)
-        .filter(|attribute| {
-            user.attribute(attribute).is_some() || user.pending.contains_key(attribute)
-        })
+        .filter(|attribute| user.to_prove(attribute).is_some())
         .ok_or_else(|| {
             Failure::invalid_parameter(format!(
                 "User does not have attribute {name} that can be verified."
@@ -113,6 +113,9 @@ pub(crate) fn write(
     let service = call.service;
     let names: Vec<&str> = given.iter().map(|(name, _)| *name).collect();
     attributes::check_mutable(&service.settings, &names)?;
+    let emptied = given.iter().filter(|(_, value)| value.is_empty());
+    let emptied: Vec<&str> = emptied.map(|(name, _)| *name).collect();
+    attributes::check_dispensable(&service.settings, &emptied)?;
     // Whatever the person was named by, their user name from here on.
     let name = &state.users.expect(name)?.username.clone();
     let changed = changed_addresses(state, name, given)?;
@@ -122,7 +125,10 @@ pub(crate) fn write(
                 check_not_taken(&service.settings, state, name, address)?;
             }
         }
-        Usernames::Plain => claim_verified(call, state, name, given)?,
+        Usernames::Plain => {
+            claim_verified(call, state, name, given)?;
+            claim_preferred(call, state, name, given)?;
+        }
     }
     let user = state.users.expect(name)?;
     let waits = |attribute: &str| {
@@ -133,10 +139,14 @@ pub(crate) fn write(
     let mut deliveries = Vec::new();
     for (attribute, value) in given {
         if let Some(address) = address(attribute).filter(|_| waits(attribute)) {
-            user.pending.insert(address, (*value).to_owned());
+            let former = user.pending.insert(address, (*value).to_owned());
+            former.iter().for_each(|former| user.codes.forget(former));
         } else if value.is_empty() {
             remove(user, attribute);
         } else {
+            if changed.iter().any(|(changed, _)| changed == attribute) {
+                user.forget_address(attribute);
+            }
             let (attribute, value) = ((*attribute).to_owned(), (*value).to_owned());
             user.attributes.insert(attribute, value);
         }
@@ -144,7 +154,6 @@ pub(crate) fn write(
     for (attribute, _) in &changed {
         let flag = format!("{attribute}_verified");
         if given.contains(&(&flag, "true")) {
-            user.pending.remove(attribute);
             continue;
         }
         if !waits(attribute) {
@@ -204,11 +213,29 @@ fn claim_verified(
     Ok(())
 }
 
+/// Refuses a preferred user name that another person signs in with.
+pub(crate) fn claim_preferred(
+    call: &Call<'_>,
+    state: &mut State,
+    name: &str,
+    given: &[(&str, &str)],
+) -> Result<(), Failure> {
+    const ATTRIBUTE: &str = "preferred_username";
+    let new = given.iter().find(|(attribute, _)| *attribute == ATTRIBUTE);
+    match new {
+        Some((_, value)) if call.service.settings.name_attributes.contains(ATTRIBUTE) => {
+            claim_alias(call.service, state, name, (ATTRIBUTE, value), false)
+        }
+        _ => Ok(()),
+    }
+}
+
 fn remove(user: &mut User, attribute: &str) {
-    user.attributes.remove(attribute);
     if address(attribute).is_some() {
+        user.forget_address(attribute);
         user.attributes.remove(&format!("{attribute}_verified"));
     }
+    user.attributes.remove(attribute);
 }
 
 /// The addresses among the attributes that are new to the person.
@@ -236,7 +263,7 @@ pub(crate) fn check_not_taken(
     if settings.usernames != Usernames::Email {
         return Ok(());
     }
-    let own = name.to_lowercase();
+    let own = state.users.fold(name);
     // A person's own address in another case is no other person's.
     if state.users.owner(value).is_none_or(|owner| owner == own) {
         return Ok(());

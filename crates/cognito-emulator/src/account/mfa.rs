@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::form::{ANY, Form, SESSION, TOKEN, TOTP_CODE};
+use crate::pool::State;
 use crate::service::Call;
-use crate::session::{self, Step};
+use crate::session::{self, Session, Step};
 use crate::settings::MfaMode;
 use crate::totp::{encode, matching_step};
 use crate::user::{Factor, User};
@@ -20,13 +21,8 @@ pub(crate) fn associate(call: &Call<'_>) -> Answer {
     let new = encode(&call.service.random.bytes::<32>());
     if let (None, Some(word)) = (token, word) {
         let mut state = call.state();
-        let seal = &call.service.tokens.seal;
-        let (_, session) = state.sessions.find(word, call.now, seal)?;
-        let Step::MfaSetup { secret, proved } = &mut session.step else {
-            return Err(session::unknown());
-        };
-        *secret = Some(new.clone());
-        *proved = false;
+        let set_up = SetUp::find(call, &mut state, word)?;
+        let word = set_up.go_on(call, &mut state, new.clone(), false)?;
         return Ok(json!({ "SecretCode": new, "Session": word }));
     }
     let token = call.access_token(call.form())?;
@@ -51,16 +47,11 @@ pub(crate) fn verify(call: &Call<'_>) -> Answer {
     check_enabled(call)?;
     if let (None, Some(word)) = (token, word) {
         let mut state = call.state();
-        let seal = &call.service.tokens.seal;
-        let (_, session) = state.sessions.find(word, call.now, seal)?;
-        let Step::MfaSetup { secret, proved } = &mut session.step else {
-            return Err(session::unknown());
-        };
-        let secret = secret.as_deref().ok_or_else(no_token)?;
-        let step = prove(call, secret, code)?;
-        *proved = true;
-        let name = session.username.clone();
-        state.users.expect(&name)?.mfa.totp_used = Some(step);
+        let set_up = SetUp::find(call, &mut state, word)?;
+        let secret = set_up.secret.clone().ok_or_else(no_token)?;
+        let step = prove(call, &secret, code)?;
+        state.person_of(&set_up.session)?.mfa.totp_used = Some(step);
+        let word = set_up.go_on(call, &mut state, secret, true)?;
         return Ok(json!({ "Status": "SUCCESS", "Session": word }));
     }
     let token = call.access_token(call.form())?;
@@ -95,6 +86,57 @@ pub(crate) fn auth_factors(call: &Call<'_>) -> Answer {
     });
     user.describe_mfa(&mut answer);
     Ok(answer)
+}
+
+/// A sign-in that waits for a factor to be set up.
+struct SetUp {
+    id: String,
+    session: Session,
+    secret: Option<String>,
+}
+
+impl SetUp {
+    fn find(call: &Call<'_>, state: &mut State, word: &str) -> Result<Self, Failure> {
+        let seal = &call.service.tokens.seal;
+        let (id, session) = state.sessions.find(word, call.now, seal)?;
+        let session = session.clone();
+        let Step::MfaSetup { secret, .. } = &session.step else {
+            return Err(session::unknown());
+        };
+        let secret = secret.clone();
+        if !state.person_of(&session)?.enabled {
+            return Err(Failure::disabled());
+        }
+        Ok(Self {
+            id,
+            session,
+            secret,
+        })
+    }
+
+    /// Uses the session up and gives the word of the one that goes on.
+    fn go_on(
+        self,
+        call: &Call<'_>,
+        state: &mut State,
+        secret: String,
+        proved: bool,
+    ) -> Result<String, Failure> {
+        let service = call.service;
+        let client = service.client(&self.session.client)?;
+        state.sessions.close(&self.id);
+        let session = Session {
+            step: Step::MfaSetup {
+                secret: Some(secret),
+                proved,
+            },
+            ..self.session
+        };
+        let (seal, random) = (&service.tokens.seal, &service.random);
+        Ok(state
+            .sessions
+            .open(session, client.session_validity, call.now, seal, random))
+    }
 }
 
 /// What a request wants of the factors. A factor that it does not name stays as it is.
@@ -138,14 +180,21 @@ impl Preference {
                 "Only one MFA method can be set as preferred.",
             ));
         }
+        let offered = call.service.settings.factors;
+        for (setting, factor, name) in [
+            (&self.email, Factor::Email, "Email"),
+            (&self.sms, Factor::Sms, "SMS"),
+            (&self.totp, Factor::SoftwareToken, "Software Token"),
+        ] {
+            if wants(setting) && !offered.offers(factor) {
+                return Err(Failure::invalid_parameter(format!(
+                    "{name} MFA is not enabled for the user pool."
+                )));
+            }
+        }
         if wants(&self.sms) && user.attribute("phone_number").is_none() {
             return Err(Failure::invalid_parameter(
                 "User does not have delivery config set to turn on SMS_MFA",
-            ));
-        }
-        if wants(&self.email) && !call.service.settings.factors.email {
-            return Err(Failure::invalid_parameter(
-                "Email MFA is not enabled for the user pool.",
             ));
         }
         if wants(&self.email) && user.attribute("email").is_none() {

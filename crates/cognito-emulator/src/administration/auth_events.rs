@@ -175,8 +175,8 @@ impl Seen {
         let events = &mut user.events.0;
         let begun = events
             .iter_mut()
-            .find(|event| event.kind == Kind::SignIn)
-            .filter(|event| self.goes_on && event.response != Response::Pass);
+            .find(|event| event.may_go_on())
+            .filter(|_| self.goes_on);
         if let Some(event) = begun {
             event.response = response;
             event.proofs.extend(proof);
@@ -226,6 +226,13 @@ fn address<'a>(call: &Call<'a>) -> &'a str {
 }
 
 impl AuthEvent {
+    /// Whether it is a sign-in with a right password that has not ended well yet.
+    fn may_go_on(&self) -> bool {
+        self.kind == Kind::SignIn
+            && self.response != Response::Pass
+            && self.proofs.first() == Some(&(Proof::Password, true))
+    }
+
     fn describe(&self) -> Value {
         let proofs = self.proofs.iter().map(|(proof, right)| {
             let outcome = if *right { "Success" } else { "Failure" };

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 
-use crate::account::attributes::check_not_taken;
+use crate::account::attributes::{check_not_taken, claim_preferred};
 use crate::attributes::{self, Writer};
 use crate::authentication::sign_in::{
-    Address, Next, after_new_password, ask_for, finish, grant, send_code,
+    Address, Next, after_new_password, ask_for, due, finish, grant, send_code,
 };
+use crate::authentication::sign_up::claim_alias;
 use crate::authentication::srp;
 use crate::client::Client;
 use crate::form::{Form, SESSION, Texts};
@@ -16,6 +17,7 @@ use crate::password::StoredPassword;
 use crate::pool::State;
 use crate::service::{Call, check_secret_hash};
 use crate::session::{self, Step};
+use crate::settings::Settings;
 use crate::totp::matching_step;
 use crate::user::{Factor, Status, User};
 use crate::wire::{Answer, Failure};
@@ -94,15 +96,30 @@ fn find_session(
     let is_owner = state
         .users
         .find(username)
-        .is_some_and(|user| user.username == session.username);
+        .is_some_and(|user| user.sub == session.sub);
     if session.client != client.id || session.step.challenge() != challenge || !is_owner {
         return Err(session::unknown());
     }
-    let user = state.users.expect(&session.username)?;
+    let user = state.person_of(&session)?;
     if !user.enabled {
         return Err(Failure::disabled());
     }
+    check_still_due(&call.service.settings, user, &session.step)?;
     Ok((id, session.username, session.step))
+}
+
+/// Refuses a step that another sign-in, or an operator, has taken meanwhile: whoever knows only the
+/// older password shall not replace the newer, nor put a factor of their own in the place of one.
+fn check_still_due(settings: &Settings, user: &User, step: &Step) -> Result<(), Failure> {
+    let is_due = match step {
+        Step::NewPassword => user.status == Status::ForceChangePassword,
+        Step::MfaSetup { .. }
+        | Step::Code {
+            enrols: Some(_), ..
+        } => due(settings, user).is_empty(),
+        Step::Code { enrols: None, .. } | Step::SelectMfa | Step::SoftwareToken => true,
+    };
+    is_due.then_some(()).ok_or_else(session::unknown)
 }
 
 /// One answer to one challenge.
@@ -169,7 +186,7 @@ impl Turn<'_> {
             ));
         }
         attributes::check(settings, Writer::Operator, &[("email", address)])?;
-        check_not_taken(settings, state, &self.person, address)?;
+        self.claim_email(state, address)?;
         state.sessions.close(&self.id);
         let to = Address::New(address.to_owned());
         send_code(
@@ -184,15 +201,22 @@ impl Turn<'_> {
 
     /// Makes the address that was just proven the person's, and codes to it the second factor.
     fn enable_email(&self, state: &mut State, address: String) -> Result<(), Failure> {
-        let settings = &self.call.service.settings;
-        check_not_taken(settings, state, &self.person, &address)?;
+        self.claim_email(state, &address)?;
         let user = state.users.expect(&self.person)?;
+        user.forget_address("email");
         user.attributes.insert("email".to_owned(), address);
         user.mark_verified("email");
         user.mfa.email_enabled = true;
         user.modified = self.call.now;
         state.users.reindex(&self.person);
         Ok(())
+    }
+
+    /// Refuses an address that another person is named by.
+    fn claim_email(&self, state: &mut State, address: &str) -> Result<(), Failure> {
+        let service = self.call.service;
+        check_not_taken(&service.settings, state, &self.person, address)?;
+        claim_alias(service, state, &self.person, ("email", address), false)
     }
 
     fn done(&self, state: &mut State) -> Result<Next, Failure> {
@@ -202,28 +226,17 @@ impl Turn<'_> {
     }
 
     fn new_password(&self, state: &mut State) -> Result<Next, Failure> {
-        let service = self.call.service;
-        let settings = &service.settings;
+        let settings = &self.call.service.settings;
         let password = self.responses.require("NEW_PASSWORD")?;
         settings.policy.check(password)?;
-        let given: Vec<(&str, &str)> = self
-            .responses
-            .iter()
-            .filter_map(|(name, value)| Some((name.strip_prefix("userAttributes.")?, value)))
-            .collect();
+        let given = self.given_attributes(state)?;
         let user = state.users.expect(&self.person)?;
-        let provided = given.iter().find(|(name, _)| {
-            attributes::address(name).is_some() && user.attribute(name).is_some()
-        });
-        if let Some((name, _)) = provided {
-            return Err(Failure::not_authorized(format!(
-                "Cannot modify an already provided {name}"
-            )));
-        }
-        attributes::check(settings, Writer::Person(self.client), &given)?;
         let mut changed = user.attributes.clone();
         for (name, value) in given {
             changed.insert(name.to_owned(), value.to_owned());
+            if attributes::address(name).is_some() {
+                changed.insert(format!("{name}_verified"), "false".to_owned());
+            }
         }
         if let Some(missing) = attributes::missing(settings, &changed).next() {
             return Err(Failure::invalid_parameter(format!(
@@ -239,13 +252,46 @@ impl Turn<'_> {
         after_new_password(self.call, state, self.client, &self.person)
     }
 
+    /// The attributes that come with a new password. What the person has already stays, if it is
+    /// required, may be written once only, or is an address (`RespondToAuthChallenge`,
+    /// "ChallengeResponses").
+    fn given_attributes(&self, state: &mut State) -> Result<Vec<(&str, &str)>, Failure> {
+        let settings = &self.call.service.settings;
+        let mut given: Vec<(&str, &str)> = self
+            .responses
+            .iter()
+            .filter_map(|(name, value)| Some((name.strip_prefix("userAttributes.")?, value)))
+            .collect();
+        let user = state.users.expect(&self.person)?;
+        let stays = |name: &str| {
+            attributes::address(name).is_some()
+                || settings.required_attributes.contains(name)
+                || attributes::check_mutable(settings, &[name]).is_err()
+        };
+        let has = |name: &str| user.attribute(name).is_some_and(|value| !value.is_empty());
+        let provided = given.iter().find(|(name, _)| stays(name) && has(name));
+        if let Some((name, _)) = provided {
+            return Err(Failure::not_authorized(format!(
+                "Cannot modify an already provided {name}"
+            )));
+        }
+        attributes::check(settings, Writer::Person(self.client), &given)?;
+        given.retain(|(_, value)| !value.is_empty());
+        for (name, value) in &given {
+            if attributes::address(name).is_some() {
+                check_not_taken(settings, state, &self.person, value)?;
+            }
+        }
+        claim_preferred(self.call, state, &self.person, &given)?;
+        Ok(given)
+    }
+
     fn select(&self, state: &mut State) -> Result<Next, Failure> {
         let wanted = self.responses.require("ANSWER")?;
         let user = state.users.expect(&self.person)?;
-        let factor = user
-            .factors()
+        let factor = due(&self.call.service.settings, user)
             .into_iter()
-            .find(|factor: &Factor| factor.name() == wanted)
+            .find(|factor| factor.name() == wanted)
             .ok_or_else(|| Failure::invalid_parameter("Invalid MFA type selected"))?;
         state.sessions.close(&self.id);
         ask_for(self.call, state, self.client, &self.person, factor)

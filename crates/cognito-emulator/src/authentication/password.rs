@@ -70,7 +70,7 @@ pub(crate) fn confirm(call: &Call<'_>) -> Answer {
         return Err(not_confirmed());
     }
     // Only wrong codes count: the limit is against guessing.
-    if let Err(failure) = user.codes.check(&Proof::PasswordReset, code, call.now) {
+    if let Err(failure) = user.check_code(&Proof::PasswordReset, code, call.now) {
         call.service.spend(user, Attempt::ConfirmReset, call.now)?;
         return Err(failure);
     }

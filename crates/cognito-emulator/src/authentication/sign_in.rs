@@ -1,5 +1,6 @@
 //! `InitiateAuth`, `AdminInitiateAuth`, and the steps from a password to tokens.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -12,7 +13,7 @@ use crate::inbox::Purpose;
 use crate::pool::State;
 use crate::service::{Call, check_secret_hash};
 use crate::session::{Session, Step};
-use crate::settings::{Factors, MfaMode};
+use crate::settings::{Factors, MfaMode, Settings};
 use crate::tokens::Grant;
 use crate::user::{Factor, Status, User, not_confirmed, reset_required};
 use crate::wire::{Answer, Failure};
@@ -171,19 +172,15 @@ pub(crate) fn after_password(
     let required: Vec<String> = attributes::missing(settings, &user.attributes)
         .map(|name| format!("userAttributes.{name}"))
         .collect();
+    let shown = user.attributes.iter();
+    let shown: BTreeMap<_, _> = shown.filter(|(name, _)| client.may_read(name)).collect();
     let parameters = json!({
         "USER_ID_FOR_SRP": user.username,
         "requiredAttributes": json!(required).to_string(),
-        "userAttributes": json!(user.attributes).to_string(),
+        "userAttributes": json!(shown).to_string(),
     });
-    Ok(challenge(
-        call,
-        state,
-        client,
-        name,
-        Step::NewPassword,
-        parameters,
-    ))
+    let step = Step::NewPassword;
+    challenge(call, state, client, name, step, parameters)
 }
 
 /// Asks for the second factor that is due, or grants tokens.
@@ -194,28 +191,20 @@ pub(crate) fn after_new_password(
     name: &str,
 ) -> Result<Next, Failure> {
     let settings = &call.service.settings;
-    let (mode, offered) = (settings.mfa, settings.factors);
     let user = state.users.expect(name)?;
-    let mut factors = user.factors();
-    factors.retain(|factor| offered.offers(*factor));
-    if mode == MfaMode::On && factors.is_empty() {
-        factors = at_hand(offered, user);
-    }
-    if mode == MfaMode::Off {
-        return Ok(grant(call, user, client));
-    }
+    let factors = due(settings, user);
     let preferred = user.mfa.preferred.filter(|factor| factors.contains(factor));
     match (factors.as_slice(), preferred) {
-        ([], _) if mode == MfaMode::On => {
+        ([], _) if settings.mfa == MfaMode::On => {
             let parameters = json!({
-                "MFAS_CAN_SETUP": json!(offered.set_up_names()).to_string(),
+                "MFAS_CAN_SETUP": json!(settings.factors.set_up_names()).to_string(),
                 "USER_ID_FOR_SRP": user.username,
             });
             let step = Step::MfaSetup {
                 secret: None,
                 proved: false,
             };
-            Ok(challenge(call, state, client, name, step, parameters))
+            challenge(call, state, client, name, step, parameters)
         }
         ([], _) => Ok(grant(call, user, client)),
         (_, Some(factor)) | (&[factor], None) => ask_for(call, state, client, name, factor),
@@ -225,16 +214,25 @@ pub(crate) fn after_new_password(
                 "MFAS_CAN_CHOOSE": json!(names).to_string(),
                 "USER_ID_FOR_SRP": user.username,
             });
-            Ok(challenge(
-                call,
-                state,
-                client,
-                name,
-                Step::SelectMfa,
-                parameters,
-            ))
+            let step = Step::SelectMfa;
+            challenge(call, state, client, name, step, parameters)
         }
     }
+}
+
+/// The second factors of which a sign-in asks for one: those that the person has turned on and the
+/// pool offers, or else those at hand, where the pool insists.
+pub(crate) fn due(settings: &Settings, user: &User) -> Vec<Factor> {
+    let (mode, offered) = (settings.mfa, settings.factors);
+    if mode == MfaMode::Off {
+        return Vec::new();
+    }
+    let mut factors = user.factors();
+    factors.retain(|factor| offered.offers(*factor));
+    if mode == MfaMode::On && factors.is_empty() {
+        factors = at_hand(offered, user);
+    }
+    factors
 }
 
 /// The factors that need no set-up: codes to an address that the person has proven.
@@ -261,7 +259,7 @@ pub(crate) fn ask_for(
     let Some(attribute) = factor.address() else {
         let parameters = json!({ "USER_ID_FOR_SRP": user.username });
         let step = Step::SoftwareToken;
-        return Ok(challenge(call, state, client, name, step, parameters));
+        return challenge(call, state, client, name, step, parameters);
     };
     let address = user.attribute(attribute).unwrap_or_default().to_owned();
     send_code(call, state, client, name, factor, Address::Own(address))
@@ -303,7 +301,7 @@ pub(crate) fn send_code(
         code,
         enrols,
     };
-    Ok(challenge(call, state, client, name, step, parameters))
+    challenge(call, state, client, name, step, parameters)
 }
 
 /// Grants tokens.
@@ -323,10 +321,11 @@ fn challenge(
     name: &str,
     step: Step,
     parameters: Value,
-) -> Next {
+) -> Result<Next, Failure> {
     let question = step.challenge();
     let session = Session {
         username: name.to_owned(),
+        sub: state.users.expect(name)?.sub.clone(),
         client: client.id.clone(),
         step,
     };
@@ -340,7 +339,7 @@ fn challenge(
     );
     let mut answer = json!({ "ChallengeName": question, "Session": word });
     answer["ChallengeParameters"] = parameters;
-    Next::Challenge(answer)
+    Ok(Next::Challenge(answer))
 }
 
 /// The answer to a step of a sign-in. The signatures are made here, after the lock on the

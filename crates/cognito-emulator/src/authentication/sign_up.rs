@@ -82,24 +82,27 @@ pub(crate) fn confirm(call: &Call<'_>) -> Answer {
     }
     check_unconfirmed(user)?;
     // Only wrong codes count: the limit is against guessing.
-    if let Err(failure) = user.codes.check(&Proof::SignUp, code, call.now) {
-        call.service.spend(user, Attempt::ConfirmSignUp, call.now)?;
-        return Err(failure);
-    }
-    let attribute = verifiable(&call.service.settings, user);
-    let address = attribute.and_then(|attribute| user.attribute(attribute));
-    let alias = attribute.zip(address.map(ToOwned::to_owned));
+    let attribute = match user.check_code(&Proof::SignUp, code, call.now) {
+        Ok(attribute) => attribute,
+        Err(failure) => {
+            call.service.spend(user, Attempt::ConfirmSignUp, call.now)?;
+            return Err(failure);
+        }
+    };
+    let address = user.attribute(attribute).unwrap_or_default().to_owned();
     let name = user.username.clone();
-    if let Some((attribute, address)) = &alias {
-        claim_alias(call.service, &mut state, &name, (attribute, address), force)?;
-    }
+    claim_alias(
+        call.service,
+        &mut state,
+        &name,
+        (attribute, &address),
+        force,
+    )?;
     let user = state.users.expect(&name)?;
     user.codes.remove(&Proof::SignUp);
     user.status = Status::Confirmed;
     user.modified = call.now;
-    if let Some(attribute) = attribute {
-        user.mark_verified(attribute);
-    }
+    user.mark_verified(attribute);
     state.users.reindex(&name);
     Ok(json!({}))
 }

@@ -96,6 +96,25 @@ async fn a_sign_in_is_one_event_however_many_steps_it_has() {
 }
 
 #[tokio::test]
+async fn a_guess_in_between_is_an_event_of_its_own() {
+    let pool = watched().await;
+    pool.with_phone().await;
+    let fields = json!({ "Username": EMAIL, "SMSMfaSettings": { "Enabled": true } });
+    pool.admin("AdminSetUserMFAPreference", fields).await.ok();
+    let answer = pool.sign_in(EMAIL, PASSWORD).await.ok();
+    pool.sign_in(EMAIL, "WrongPass123!").await;
+    let fields = json!({
+        "ClientId": CLIENT,
+        "ChallengeName": "SMS_MFA",
+        "Session": answer["Session"],
+        "ChallengeResponses": { "USERNAME": EMAIL, "SMS_MFA_CODE": pool.code(PHONE) },
+    });
+    pool.call("RespondToAuthChallenge", fields).await.ok();
+    let seen = events(&pool).await;
+    assert_eq!(summary(&seen), [("SignIn", "Fail"), ("SignIn", "Pass")]);
+}
+
+#[tokio::test]
 async fn refusals_are_recorded_and_requests_that_cannot_be_read_are_not() {
     let pool = watched().await;
     pool.sign_in(EMAIL, "WrongPass123!")

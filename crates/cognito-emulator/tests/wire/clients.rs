@@ -167,6 +167,11 @@ async fn settings_that_aws_does_not_allow_are_refused() {
              constraint: Member must have value less than or equal to 15",
         ),
         (
+            json!({ "AuthSessionValidity": i64::MAX }),
+            "1 validation error detected: Value at 'authSessionValidity' failed to satisfy \
+             constraint: Member must have value less than or equal to 15",
+        ),
+        (
             json!({ "GenerateSecret": true, "ClientSecret": "a23456789012345678901234" }),
             "ClientSecret cannot be given when GenerateSecret is true.",
         ),

@@ -9,8 +9,10 @@ use crate::support::{
     CLIENT, EMAIL, PASSWORD, PHONE, Pool, Reply, Tokens, attribute, pool, pool_with,
 };
 
+const SELECT: &str = "SELECT_MFA_TYPE";
+
 impl Pool {
-    async fn respond(&self, name: &str, session: &Value, answer: (&str, &str)) -> Reply {
+    pub(crate) async fn respond(&self, name: &str, session: &Value, answer: (&str, &str)) -> Reply {
         let mut responses = json!({ "USERNAME": EMAIL });
         responses[answer.0] = json!(answer.1);
         self.call(
@@ -183,7 +185,7 @@ async fn a_pool_may_insist_and_lead_through_the_set_up() {
     assert_eq!(challenge["ChallengeName"], "MFA_SETUP");
     assert_eq!(
         challenge["ChallengeParameters"]["MFAS_CAN_SETUP"],
-        "[\"SOFTWARE_TOKEN_MFA\"]"
+        "[\"SMS_MFA\",\"SOFTWARE_TOKEN_MFA\"]"
     );
     let session = &challenge["Session"];
     pool.respond("MFA_SETUP", session, ("X", "x"))
@@ -265,12 +267,29 @@ async fn a_code_by_e_mail_is_asked_for() {
 }
 
 #[tokio::test]
-async fn codes_by_e_mail_are_for_pools_that_have_them() {
+async fn factors_are_for_pools_that_have_them() {
     let pool = pool().await;
     pool.person();
     pool.prefer(json!({ "EmailMfaSettings": { "Enabled": true } }))
         .await
         .invalid_parameter("Email MFA is not enabled for the user pool.");
+    pool.with_phone().await;
+    pool.with_software_token().await;
+    let settings = json!({ "MfaConfiguration": "OPTIONAL", "EmailMfaConfiguration": {} });
+    pool.admin("SetUserPoolMfaConfig", settings).await.ok();
+    for (setting, name) in [
+        ("SMSMfaSettings", "SMS"),
+        ("SoftwareTokenMfaSettings", "Software Token"),
+    ] {
+        let fault = format!("{name} MFA is not enabled for the user pool.");
+        let mut wanted = json!({});
+        wanted[setting] = json!({ "Enabled": true });
+        pool.prefer(wanted).await.invalid_parameter(&fault);
+        // What the pool does not have can be turned off.
+        let mut wanted = json!({});
+        wanted[setting] = json!({ "Enabled": false });
+        pool.prefer(wanted).await.ok();
+    }
 }
 
 #[tokio::test]
@@ -285,6 +304,44 @@ async fn a_pool_that_insists_uses_a_verified_e_mail_address() {
         challenge["ChallengeParameters"]["MFAS_CAN_CHOOSE"],
         "[\"SMS_MFA\",\"EMAIL_OTP\"]"
     );
+    let session = &challenge["Session"];
+    pool.respond(SELECT, session, ("ANSWER", "SOFTWARE_TOKEN_MFA"))
+        .await
+        .invalid_parameter("Invalid MFA type selected");
+    for (choice, field, to) in [
+        ("SMS_MFA", "SMS_MFA_CODE", PHONE),
+        ("EMAIL_OTP", "EMAIL_OTP_CODE", EMAIL),
+    ] {
+        let select = pool.sign_in(EMAIL, PASSWORD).await.ok();
+        let session = &select["Session"];
+        let asked = pool.respond(SELECT, session, ("ANSWER", choice)).await.ok();
+        assert_eq!(asked["ChallengeName"], choice);
+        let code = pool.code(to);
+        let answer = pool.respond(choice, &asked["Session"], (field, &code));
+        Tokens::read(&answer.await.ok());
+    }
+}
+
+#[tokio::test]
+async fn a_factor_that_the_pool_has_dropped_cannot_be_chosen() {
+    let pool = pool_with(|builder| builder.email_mfa(true)).await;
+    pool.person();
+    pool.with_phone().await;
+    pool.prefer(json!({
+        "EmailMfaSettings": { "Enabled": true },
+        "SMSMfaSettings": { "Enabled": true },
+    }))
+    .await
+    .ok();
+    let select = pool.sign_in(EMAIL, PASSWORD).await.ok();
+    let session = &select["Session"];
+    let settings = json!({ "MfaConfiguration": "OPTIONAL", "EmailMfaConfiguration": {} });
+    pool.admin("SetUserPoolMfaConfig", settings).await.ok();
+    pool.respond(SELECT, session, ("ANSWER", "SMS_MFA"))
+        .await
+        .invalid_parameter("Invalid MFA type selected");
+    let asked = pool.respond(SELECT, session, ("ANSWER", "EMAIL_OTP"));
+    assert_eq!(asked.await.ok()["ChallengeName"], "EMAIL_OTP");
 }
 
 #[tokio::test]
@@ -308,7 +365,7 @@ async fn an_e_mail_address_is_set_up_in_the_middle_of_a_sign_in() {
     assert_eq!(setup["ChallengeName"], "MFA_SETUP");
     assert_eq!(
         setup["ChallengeParameters"]["MFAS_CAN_SETUP"],
-        "[\"SOFTWARE_TOKEN_MFA\",\"EMAIL_OTP\"]"
+        "[\"SMS_MFA\",\"SOFTWARE_TOKEN_MFA\",\"EMAIL_OTP\"]"
     );
     let session = &setup["Session"];
     pool.respond("MFA_SETUP", session, ("EMAIL", "no address"))

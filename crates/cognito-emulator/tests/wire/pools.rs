@@ -1,10 +1,11 @@
 //! Pools that are made, changed and deleted over the wire, and that then do what they were told.
 
+use cognito_emulator::ThreatProtection;
 use serde_json::{Value, json};
 
 use crate::support::{
     EMAIL, PASSWORD, PHONE, Pool, Tokens, attribute, new_client, new_person, new_pool,
-    password_fields, pool,
+    password_fields, pool, pool_with,
 };
 
 /// The pool as it is described now.
@@ -265,6 +266,84 @@ async fn the_password_policy_is_the_one_that_was_told() {
             ),
         }
     }
+}
+
+#[tokio::test]
+async fn a_number_beyond_all_bounds_is_refused() {
+    let pool = pool().await;
+    let policy = json!({ "PasswordPolicy": { "TemporaryPasswordValidityDays": i64::MAX } });
+    let fields = json!({ "PoolName": "people", "Policies": policy });
+    pool.operator("CreateUserPool", fields)
+        .await
+        .invalid_parameter(
+            "1 validation error detected: Value at \
+             'policies.passwordPolicy.temporaryPasswordValidityDays' failed to satisfy \
+             constraint: Member must have value less than or equal to 365",
+        );
+}
+
+#[tokio::test]
+async fn second_factors_that_are_turned_off_leave_nothing_behind() {
+    let pool = pool().await;
+    let id = new_pool(&pool, json!({})).await;
+    let fields = json!({
+        "UserPoolId": id,
+        "MfaConfiguration": "ON",
+        "EmailMfaConfiguration": { "Subject": "your code" },
+    });
+    pool.operator("SetUserPoolMfaConfig", fields).await.ok();
+    let fields = json!({ "UserPoolId": id, "MfaConfiguration": "OFF" });
+    pool.operator("UpdateUserPool", fields).await.ok();
+    let fields = json!({ "UserPoolId": id });
+    let settings = pool.operator("GetUserPoolMfaConfig", fields).await.ok();
+    assert_eq!(settings, json!({ "MfaConfiguration": "OFF" }));
+}
+
+#[tokio::test]
+async fn a_pool_made_in_process_can_be_told_what_it_says_of_itself() {
+    let pool = pool_with(|builder| {
+        builder
+            .email_mfa(true)
+            .verify_before_update(true)
+            .threat_protection(ThreatProtection::Audit)
+    })
+    .await;
+    let id = pool.emulator.user_pool_id();
+    let before = described(&pool, id).await;
+    let factors = pool.admin("GetUserPoolMfaConfig", json!({})).await.ok();
+    let told = [
+        "AdminCreateUserConfig",
+        "AutoVerifiedAttributes",
+        "DeletionProtection",
+        "EmailConfiguration",
+        "LambdaConfig",
+        "MfaConfiguration",
+        "Policies",
+        "SmsConfiguration",
+        "UserAttributeUpdateSettings",
+        "UserPoolAddOns",
+        "UserPoolTier",
+        "VerificationMessageTemplate",
+    ];
+    let told = told.map(|name| (name.to_owned(), before[name].clone()));
+    pool.admin("UpdateUserPool", told.into_iter().collect())
+        .await
+        .ok();
+    assert_eq!(described(&pool, id).await, before);
+    let now = pool.admin("GetUserPoolMfaConfig", json!({})).await.ok();
+    assert_eq!(now, factors);
+    pool.admin("SetUserPoolMfaConfig", factors.clone())
+        .await
+        .ok();
+    let now = pool.admin("GetUserPoolMfaConfig", json!({})).await.ok();
+    assert_eq!(now, factors);
+    // It also does what it did.
+    pool.person();
+    let access = pool.tokens().await.access;
+    let email = json!([{ "Name": "email", "Value": "other@example.com" }]);
+    let change = json!({ "AccessToken": access, "UserAttributes": email });
+    pool.call("UpdateUserAttributes", change).await.ok();
+    pool.sign_in(EMAIL, PASSWORD).await.ok();
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! Pools that come from a file.
 
+use std::time::Duration;
+
 use cognito_emulator::{Emulator, Seed, StartError};
 use serde_json::{Value, json};
 
@@ -115,6 +117,77 @@ async fn a_reset_brings_the_people_of_the_seed_back() {
     pool.operator("AdminGetUser", created)
         .await
         .fails("UserNotFoundException", "User does not exist.");
+}
+
+#[tokio::test]
+async fn a_reset_signs_the_people_of_the_seed_out() {
+    let pool = sample().await;
+    let mut old = Vec::new();
+    for _ in 0..3 {
+        let tokens = Tokens::read(&sign_in(&pool, "ann@example.com").await.ok());
+        pool.get_user(&tokens.access).await.ok();
+        old.push(tokens);
+        pool.emulator.reset();
+        for tokens in &old {
+            pool.get_user(&tokens.access)
+                .await
+                .not_authorized("Access Token has been revoked");
+            let fields = json!({ "ClientId": "seedwebclient", "RefreshToken": tokens.refresh });
+            pool.call("GetTokensFromRefreshToken", fields)
+                .await
+                .not_authorized("Refresh Token has been revoked");
+        }
+    }
+}
+
+/// A pool with one person, whose `sub` is written in capitals, and a client without revocation.
+async fn of_capitals() -> Pool {
+    let seed = json!({ "pools": [{
+        "id": FIRST,
+        "settings": { "PoolName": "people", "UsernameAttributes": ["email"] },
+        "clients": [{
+            "id": "seedwebclient",
+            "settings": {
+                "ClientName": "web",
+                "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+                "EnableTokenRevocation": false,
+            },
+        }],
+        "users": [{
+            "username": "ann@example.com",
+            "password": PASSWORD,
+            "sub": "0A7C1F52-90C5-4D3B-9C37-5F1F0C6A1A01",
+        }],
+    }] });
+    let seed = Seed::from_json(&seed.to_string()).expect("the seed is right");
+    pool_with(|builder| builder.prepared(seed)).await
+}
+
+#[tokio::test]
+async fn a_reset_ends_tokens_that_cannot_be_revoked_too() {
+    let pool = of_capitals().await;
+    let old = Tokens::read(&sign_in(&pool, "ann@example.com").await.ok());
+    pool.get_user(&old.access).await.ok();
+    pool.advance(Duration::from_secs(1));
+    pool.emulator.reset();
+    pool.get_user(&old.access)
+        .await
+        .not_authorized("Access Token has been revoked");
+    let new = Tokens::read(&sign_in(&pool, "ann@example.com").await.ok());
+    pool.get_user(&new.access).await.ok();
+}
+
+#[tokio::test]
+async fn a_person_keeps_their_own_address_where_names_have_a_case() {
+    let pool = of_capitals().await;
+    let access = Tokens::read(&sign_in(&pool, "ann@example.com").await.ok()).access;
+    let ask = json!({ "AccessToken": access, "AttributeName": "email" });
+    pool.call("GetUserAttributeVerificationCode", ask)
+        .await
+        .ok();
+    let code = pool.code("ann@example.com");
+    let proof = json!({ "AccessToken": access, "AttributeName": "email", "Code": code });
+    pool.call("VerifyUserAttribute", proof).await.ok();
 }
 
 /// Checks that each document is refused at a place, for a reason, and without its value.

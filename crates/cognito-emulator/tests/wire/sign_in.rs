@@ -268,6 +268,46 @@ async fn a_temporary_password_must_be_replaced() {
 }
 
 #[tokio::test]
+async fn a_client_is_shown_only_what_it_may_read_before_a_new_password() {
+    let pool = pool_of(|client| client.read_attributes(["name", "email"])).await;
+    invited(&pool, json!([{ "Name": "nickname", "Value": "So" }])).await;
+    let challenge = pool.sign_in(EMAIL, PASSWORD).await.ok();
+    let attributes = &challenge["ChallengeParameters"]["userAttributes"];
+    let attributes: Value = attributes
+        .as_str()
+        .and_then(|text| serde_json::from_str(text).ok())
+        .expect("JSON");
+    assert_eq!(attributes, json!({ "email": EMAIL }));
+}
+
+#[tokio::test]
+async fn a_new_password_does_not_bring_what_is_there_already_or_nothing() {
+    let pool = pool_with(|builder| builder.required_attribute("name")).await;
+    invited(&pool, json!([{ "Name": "name", "Value": "Some One" }])).await;
+    let challenge = pool.sign_in(EMAIL, PASSWORD).await.ok();
+    let respond = |attribute: &str, value: &str| {
+        let mut responses = json!({ "USERNAME": EMAIL, "NEW_PASSWORD": NEW_PASSWORD });
+        responses[format!("userAttributes.{attribute}")] = json!(value);
+        let fields = answer_fields(&challenge["Session"], &responses);
+        pool.call("RespondToAuthChallenge", fields)
+    };
+    respond("name", "Another Name")
+        .await
+        .not_authorized("Cannot modify an already provided name");
+    let answer = respond("nickname", "").await.ok();
+    let access = Tokens::read(&answer).access;
+    let user = pool.get_user(&access).await.ok();
+    assert_eq!(attribute(&user["UserAttributes"], "nickname"), None);
+    let empty = json!([{ "Name": "name", "Value": "" }]);
+    let fields = json!({ "AccessToken": access, "UserAttributes": empty });
+    pool.call("UpdateUserAttributes", fields)
+        .await
+        .invalid_parameter(
+            "Attributes did not conform to the schema: name: The attribute is required\n",
+        );
+}
+
+#[tokio::test]
 async fn a_session_expires_and_belongs_to_one_sign_in() {
     let pool = pool_with(|builder| {
         builder

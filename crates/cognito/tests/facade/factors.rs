@@ -50,7 +50,10 @@ fn now_shown(stage: &Stage, enrollment: &TotpEnrollment) -> String {
 async fn an_authenticator_app_is_set_up_in_the_middle_of_a_sign_in() {
     let stage = pool(|emulator| emulator.mfa(MfaMode::On)).await;
     let setup = at_the_set_up(&stage).await;
-    assert_eq!(setup.options(), [ChallengeName::SoftwareTokenMfa]);
+    assert_eq!(
+        setup.options(),
+        [ChallengeName::SmsMfa, ChallengeName::SoftwareTokenMfa]
+    );
     let enrollment = stage.cognito.enroll_totp(setup).await.unwrap();
     let url = enrollment.setup.otpauth_url("App", EMAIL);
     assert!(url.starts_with("otpauth://totp/App:user%40example.com?secret="));

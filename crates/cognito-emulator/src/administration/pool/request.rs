@@ -168,6 +168,9 @@ impl Wanted {
                 ));
             }
         };
+        if self.mfa == MfaMode::Off {
+            settings.mfa_kept.remove("EmailMfaConfiguration");
+        }
         settings.mfa = self.mfa;
         settings.policy = self.policy;
         settings.auto_verified = self.auto_verified;
