@@ -106,6 +106,16 @@ async fn by_default_only_the_systems_roots_are_trusted() {
 }
 
 #[tokio::test]
+async fn a_server_that_is_not_there_is_no_question_of_trust() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let uri = format!("https://{}/", listener.local_addr().unwrap());
+    drop(listener);
+    let source = HttpJwks::with_root_certificates(ROOT).unwrap();
+    let error = source.fetch(&uri).await.unwrap_err();
+    assert_eq!(error.kind(), SourceErrorKind::Connection);
+}
+
+#[tokio::test]
 async fn a_server_that_does_not_speak_tls_is_not_heard() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let uri = format!("https://{}/", listener.local_addr().unwrap());
