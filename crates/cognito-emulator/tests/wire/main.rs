@@ -16,6 +16,8 @@ mod http;
 mod limits;
 mod mfa;
 mod passwords;
+mod pool_attributes;
+mod pool_factors;
 mod pools;
 mod providers;
 mod refresh;

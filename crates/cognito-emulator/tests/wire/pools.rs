@@ -4,19 +4,19 @@ use cognito_emulator::ThreatProtection;
 use serde_json::{Value, json};
 
 use crate::support::{
-    EMAIL, PASSWORD, PHONE, Pool, Tokens, attribute, new_client, new_person, new_pool,
-    password_fields, pool, pool_with,
+    EMAIL, PASSWORD, PHONE, Pool, Tokens, new_client, new_person, new_pool, password_fields, pool,
+    pool_with,
 };
 
 /// The pool as it is described now.
-async fn described(pool: &Pool, id: &str) -> Value {
+pub(crate) async fn described(pool: &Pool, id: &str) -> Value {
     let fields = json!({ "UserPoolId": id });
     let mut answer = pool.operator("DescribeUserPool", fields).await.ok();
     answer["UserPool"].take()
 }
 
 /// A sign-up at a new client of a pool.
-async fn sign_up(
+pub(crate) async fn sign_up(
     pool: &Pool,
     id: &str,
     username: &str,
@@ -283,23 +283,6 @@ async fn a_number_beyond_all_bounds_is_refused() {
 }
 
 #[tokio::test]
-async fn second_factors_that_are_turned_off_leave_nothing_behind() {
-    let pool = pool().await;
-    let id = new_pool(&pool, json!({})).await;
-    let fields = json!({
-        "UserPoolId": id,
-        "MfaConfiguration": "ON",
-        "EmailMfaConfiguration": { "Subject": "your code" },
-    });
-    pool.operator("SetUserPoolMfaConfig", fields).await.ok();
-    let fields = json!({ "UserPoolId": id, "MfaConfiguration": "OFF" });
-    pool.operator("UpdateUserPool", fields).await.ok();
-    let fields = json!({ "UserPoolId": id });
-    let settings = pool.operator("GetUserPoolMfaConfig", fields).await.ok();
-    assert_eq!(settings, json!({ "MfaConfiguration": "OFF" }));
-}
-
-#[tokio::test]
 async fn a_pool_made_in_process_can_be_told_what_it_says_of_itself() {
     let pool = pool_with(|builder| {
         builder
@@ -344,27 +327,6 @@ async fn a_pool_made_in_process_can_be_told_what_it_says_of_itself() {
     let change = json!({ "AccessToken": access, "UserAttributes": email });
     pool.call("UpdateUserAttributes", change).await.ok();
     pool.sign_in(EMAIL, PASSWORD).await.ok();
-}
-
-#[tokio::test]
-async fn only_the_addresses_that_were_told_are_sent_codes() {
-    let pool = pool().await;
-    let attributes = json!([
-        { "Name": "email", "Value": EMAIL },
-        { "Name": "phone_number", "Value": PHONE },
-    ]);
-    let sms = json!({ "SnsCallerArn": "arn:aws:iam::123456789012:role/sms" });
-    for (verified, delivered) in [
-        (json!([]), Value::Null),
-        (json!(["email"]), json!("email")),
-        (json!(["email", "phone_number"]), json!("phone_number")),
-    ] {
-        let fields = json!({ "AutoVerifiedAttributes": verified, "SmsConfiguration": sms });
-        let id = new_pool(&pool, fields).await;
-        let answer = sign_up(&pool, &id, "ann", attributes.clone()).await.ok();
-        let details = &answer["CodeDeliveryDetails"];
-        assert_eq!(details["AttributeName"], delivered, "{verified}");
-    }
 }
 
 #[tokio::test]
@@ -414,269 +376,6 @@ async fn names_have_a_case_unless_the_pool_was_told_otherwise() {
             assert_eq!(reply.status == 200, expected, "{sensitive} {name}");
         }
     }
-}
-
-#[tokio::test]
-async fn attributes_are_held_against_the_schema() {
-    let pool = pool().await;
-    let id = new_pool(
-        &pool,
-        json!({ "Schema": [
-            { "Name": "name", "Required": true, "AttributeDataType": "String" },
-            {
-                "Name": "age",
-                "AttributeDataType": "Number",
-                "NumberAttributeConstraints": { "MinValue": "18", "MaxValue": "120" },
-            },
-            { "Name": "tenant", "AttributeDataType": "String", "Mutable": false },
-            {
-                "Name": "note",
-                "AttributeDataType": "String",
-                "DeveloperOnlyAttribute": true,
-            },
-        ] }),
-    )
-    .await;
-    let named = |name: &str, value: &str| json!([{ "Name": "name", "Value": "Ann" }, { "Name": name, "Value": value }]);
-    let faulty = "Attributes did not conform to the schema";
-    for (name, value, fault) in [
-        (
-            "custom:age",
-            "17",
-            "custom:age: Number cannot be less than 18.",
-        ),
-        ("custom:age", "old", "custom:age: Value must be a number."),
-        (
-            "custom:size",
-            "1",
-            "custom:size: Attribute does not exist in the schema.",
-        ),
-    ] {
-        sign_up(&pool, &id, "ann", named(name, value))
-            .await
-            .invalid_parameter(&format!("{faulty}: {fault}\n"));
-    }
-    sign_up(&pool, &id, "ann", json!([]))
-        .await
-        .invalid_parameter(&format!("{faulty}: name: The attribute is required\n"));
-    sign_up(&pool, &id, "ann", named("dev:custom:note", "x"))
-        .await
-        .not_authorized("A client attempted to write unauthorized attribute");
-    sign_up(&pool, &id, "ann", named("custom:tenant", "one"))
-        .await
-        .ok();
-    for (name, fault) in [
-        ("custom:tenant", true),
-        ("custom:age", false),
-        ("dev:custom:note", false),
-    ] {
-        let fields = json!({
-            "UserPoolId": id,
-            "Username": "ann",
-            "UserAttributes": [{ "Name": name, "Value": "20" }],
-        });
-        let reply = pool.operator("AdminUpdateUserAttributes", fields).await;
-        if fault {
-            reply.invalid_parameter("user.custom:tenant: Attribute cannot be updated.\n");
-        } else {
-            reply.ok();
-        }
-    }
-}
-
-#[tokio::test]
-async fn attributes_are_added_to_a_pool_and_never_twice() {
-    let pool = pool().await;
-    let id = new_pool(&pool, json!({})).await;
-    let asked = json!([{ "Name": "tenant", "AttributeDataType": "String" }]);
-    let fields = json!({ "UserPoolId": id, "CustomAttributes": asked });
-    pool.operator("AddCustomAttributes", fields.clone())
-        .await
-        .ok();
-    let attributes = described(&pool, &id).await["SchemaAttributes"].take();
-    let last = attributes.as_array().and_then(|list| list.last()).cloned();
-    assert_eq!(
-        last,
-        Some(json!({
-            "Name": "custom:tenant",
-            "AttributeDataType": "String",
-            "DeveloperOnlyAttribute": false,
-            "Mutable": true,
-            "Required": false,
-            "StringAttributeConstraints": {},
-        }))
-    );
-    pool.operator("AddCustomAttributes", fields)
-        .await
-        .invalid_parameter("custom:tenant: Existing attribute already has name custom:tenant.");
-    let attributes = json!([{ "Name": "custom:tenant", "Value": "one" }]);
-    sign_up(&pool, &id, "ann", attributes).await.ok();
-}
-
-#[tokio::test]
-async fn second_factors_are_asked_for_as_the_pool_was_told() {
-    let pool = pool().await;
-    let id = new_pool(&pool, json!({})).await;
-    new_person(&pool, &id, "ann").await;
-    let client = new_client(&pool, &id, json!({})).await;
-    let sign_in = password_fields(&client["ClientId"], "ann");
-    for (mode, challenge) in [
-        (json!("ON"), json!("MFA_SETUP")),
-        (json!("OPTIONAL"), Value::Null),
-        (json!("OFF"), Value::Null),
-    ] {
-        let mut fields = json!({ "UserPoolId": id, "MfaConfiguration": mode });
-        if mode != "OFF" {
-            fields["SoftwareTokenMfaConfiguration"] = json!({ "Enabled": true });
-        }
-        let answer = pool.operator("SetUserPoolMfaConfig", fields).await.ok();
-        assert_eq!(answer["MfaConfiguration"], mode);
-        let named = json!({ "UserPoolId": id });
-        let read = pool.operator("GetUserPoolMfaConfig", named).await.ok();
-        assert_eq!(read, answer);
-        assert_eq!(described(&pool, &id).await["MfaConfiguration"], mode);
-        let answer = pool.call("InitiateAuth", sign_in.clone()).await.ok();
-        assert_eq!(answer["ChallengeName"], challenge, "{mode}");
-        if mode != "ON" {
-            let access = Tokens::read(&answer).access;
-            let fields = json!({ "AccessToken": access });
-            let reply = pool.call("AssociateSoftwareToken", fields).await;
-            assert_eq!(reply.status == 200, mode == "OPTIONAL", "{}", reply.body);
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_factor_that_is_no_longer_offered_is_not_asked_for() {
-    let pool = pool().await;
-    let id = new_pool(&pool, json!({})).await;
-    let offer = async |factor: &str, setting: Value| {
-        let mut fields = json!({ "UserPoolId": id, "MfaConfiguration": "OPTIONAL" });
-        fields[factor] = setting;
-        pool.operator("SetUserPoolMfaConfig", fields).await.ok()
-    };
-    offer("SoftwareTokenMfaConfiguration", json!({ "Enabled": true })).await;
-    new_person(&pool, &id, "ann").await;
-    let client = new_client(&pool, &id, json!({})).await;
-    let sign_in = password_fields(&client["ClientId"], "ann");
-    let access = Tokens::read(&pool.call("InitiateAuth", sign_in.clone()).await.ok()).access;
-    let set_up = json!({ "AccessToken": access });
-    let answer = pool
-        .call("AssociateSoftwareToken", set_up.clone())
-        .await
-        .ok();
-    let code = pool.totp(answer["SecretCode"].as_str().expect("a secret"));
-    let fields = json!({ "AccessToken": access, "UserCode": code });
-    pool.call("VerifySoftwareToken", fields).await.ok();
-    let fields = json!({ "AccessToken": access, "SoftwareTokenMfaSettings": { "Enabled": true } });
-    pool.call("SetUserMFAPreference", fields).await.ok();
-    let asked = pool.call("InitiateAuth", sign_in.clone()).await.ok();
-    assert_eq!(asked["ChallengeName"], "SOFTWARE_TOKEN_MFA");
-
-    let sms =
-        json!({ "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::123456789012:role/sms" } });
-    let answer = offer("SmsMfaConfiguration", sms.clone()).await;
-    assert_eq!(answer["SmsMfaConfiguration"], sms);
-    assert!(answer["SoftwareTokenMfaConfiguration"].is_null());
-    Tokens::read(&pool.call("InitiateAuth", sign_in).await.ok());
-    pool.call("AssociateSoftwareToken", set_up).await.fails(
-        "SoftwareTokenMFANotFoundException",
-        "Software Token MFA has not been enabled by the userPool",
-    );
-}
-
-#[tokio::test]
-async fn a_changed_address_is_sent_a_code_if_the_pool_verifies_it() {
-    let pool = pool().await;
-    for (verified, codes) in [(json!([]), 0), (json!(["email"]), 1)] {
-        let id = new_pool(&pool, json!({ "AutoVerifiedAttributes": verified })).await;
-        new_person(&pool, &id, "ann").await;
-        let client = new_client(&pool, &id, json!({})).await;
-        let sign_in = password_fields(&client["ClientId"], "ann");
-        let tokens = Tokens::read(&pool.call("InitiateAuth", sign_in).await.ok());
-        let fields = json!({
-            "AccessToken": tokens.access,
-            "UserAttributes": [{ "Name": "email", "Value": EMAIL }],
-        });
-        let answer = pool.call("UpdateUserAttributes", fields).await.ok();
-        let sent = answer["CodeDeliveryDetailsList"].as_array().map(Vec::len);
-        assert_eq!(sent, Some(codes), "{verified}");
-    }
-}
-
-#[tokio::test]
-async fn attributes_of_operators_are_hidden_and_fixed_ones_stay() {
-    let pool = pool().await;
-    let schema = json!([
-        { "Name": "note", "AttributeDataType": "String", "DeveloperOnlyAttribute": true },
-        { "Name": "tenant", "AttributeDataType": "String", "Mutable": false },
-    ]);
-    let id = new_pool(&pool, json!({ "Schema": schema })).await;
-    let fields = json!({
-        "UserPoolId": id,
-        "Username": "ann",
-        "UserAttributes": [
-            { "Name": "dev:custom:note", "Value": "hidden" },
-            { "Name": "custom:tenant", "Value": "one" },
-        ],
-    });
-    pool.operator("AdminCreateUser", fields).await.ok();
-    let fields = json!({
-        "UserPoolId": id,
-        "Username": "ann",
-        "Password": PASSWORD,
-        "Permanent": true,
-    });
-    pool.operator("AdminSetUserPassword", fields).await.ok();
-    let client = new_client(&pool, &id, json!({})).await;
-    let sign_in = password_fields(&client["ClientId"], "ann");
-    let tokens = Tokens::read(&pool.call("InitiateAuth", sign_in).await.ok());
-    let own = pool.get_user(&tokens.access).await.ok();
-    assert_eq!(
-        attribute(&own["UserAttributes"], "custom:tenant"),
-        Some("one")
-    );
-    assert_eq!(attribute(&own["UserAttributes"], "dev:custom:note"), None);
-    let fields = json!({ "UserPoolId": id, "Username": "ann" });
-    let seen = pool.operator("AdminGetUser", fields).await.ok();
-    assert_eq!(
-        attribute(&seen["UserAttributes"], "dev:custom:note"),
-        Some("hidden")
-    );
-    let fields = json!({ "AccessToken": tokens.access, "UserAttributeNames": ["custom:tenant"] });
-    pool.call("DeleteUserAttributes", fields)
-        .await
-        .invalid_parameter("user.custom:tenant: Attribute cannot be updated.\n");
-}
-
-#[tokio::test]
-async fn a_pool_cannot_ask_for_factors_that_it_does_not_offer() {
-    let pool = pool().await;
-    let id = new_pool(&pool, json!({})).await;
-    for (fields, fault) in [
-        (
-            json!({ "MfaConfiguration": "ON" }),
-            "Invalid MFA configuration given, can't disable all MFAs with a required or optional \
-             configuration.",
-        ),
-        (
-            json!({ "MfaConfiguration": "OFF", "SoftwareTokenMfaConfiguration": { "Enabled": true } }),
-            "Invalid MFA configuration given, can't turn off MFA and configure an MFA together.",
-        ),
-    ] {
-        let mut fields = fields;
-        fields["UserPoolId"] = json!(id);
-        pool.operator("SetUserPoolMfaConfig", fields)
-            .await
-            .invalid_parameter(fault);
-    }
-    let fields = json!({ "PoolName": "people", "MfaConfiguration": "ON" });
-    pool.operator("CreateUserPool", fields)
-        .await
-        .invalid_parameter(
-            "SMS configuration and Auto verification for phone_number are required when MFA is \
-             required/optional",
-        );
 }
 
 #[tokio::test]
@@ -769,56 +468,6 @@ async fn a_reset_leaves_pools_and_clients_and_takes_people() {
     assert_eq!(described(&pool, &id).await["EstimatedNumberOfUsers"], 0);
     let fields = json!({ "UserPoolId": id, "ClientId": client["ClientId"] });
     pool.operator("DescribeUserPoolClient", fields).await.ok();
-}
-
-#[tokio::test]
-async fn codes_by_e_mail_are_a_factor_where_the_pool_was_told() {
-    let pool = pool().await;
-    let id = new_pool(&pool, json!({})).await;
-    let fields = json!({
-        "UserPoolId": id,
-        "MfaConfiguration": "ON",
-        "EmailMfaConfiguration": { "Subject": "your code" },
-    });
-    let answer = pool.operator("SetUserPoolMfaConfig", fields).await.ok();
-    assert_eq!(answer["EmailMfaConfiguration"]["Subject"], "your code");
-    new_person(&pool, &id, "ann").await;
-    let client = new_client(&pool, &id, json!({})).await;
-    let sign_in = password_fields(&client["ClientId"], "ann");
-    let asked = pool.call("InitiateAuth", sign_in).await.ok();
-    assert_eq!(asked["ChallengeName"], "MFA_SETUP");
-    let options = &asked["ChallengeParameters"]["MFAS_CAN_SETUP"];
-    assert_eq!(options, "[\"EMAIL_OTP\"]");
-}
-
-#[tokio::test]
-async fn an_address_waits_for_its_code_where_the_pool_was_told() {
-    const OTHER: &str = "other@example.com";
-    let pool = pool().await;
-    let first = json!({ "AttributesRequireVerificationBeforeUpdate": ["email"] });
-    let settings = json!({
-        "AutoVerifiedAttributes": ["email"],
-        "UserAttributeUpdateSettings": first,
-    });
-    let id = new_pool(&pool, settings).await;
-    assert_eq!(
-        described(&pool, &id).await["UserAttributeUpdateSettings"],
-        first
-    );
-    new_person(&pool, &id, "ann").await;
-    let client = new_client(&pool, &id, json!({})).await;
-    let sign_in = password_fields(&client["ClientId"], "ann");
-    let access = Tokens::read(&pool.call("InitiateAuth", sign_in).await.ok()).access;
-    let email = json!([{ "Name": "email", "Value": OTHER }]);
-    let change = json!({ "AccessToken": access, "UserAttributes": email });
-    pool.call("UpdateUserAttributes", change).await.ok();
-    let user = pool.get_user(&access).await.ok();
-    assert_eq!(attribute(&user["UserAttributes"], "email"), None);
-    let code = pool.code(OTHER);
-    let proof = json!({ "AccessToken": access, "AttributeName": "email", "Code": code });
-    pool.call("VerifyUserAttribute", proof).await.ok();
-    let user = pool.get_user(&access).await.ok();
-    assert_eq!(attribute(&user["UserAttributes"], "email"), Some(OTHER));
 }
 
 #[tokio::test]
