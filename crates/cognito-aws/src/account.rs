@@ -1,12 +1,17 @@
 //! The port for a signed-in person, over the SDK.
 
 mod mfa;
+mod passkeys;
 mod password;
 mod profile;
 mod session;
 
 use async_trait::async_trait;
 use cognito_core::account::mfa::{MfaPreference, VerifyTotpRequest};
+use cognito_core::account::passkeys::{
+    CompletePasskeyRegistrationRequest, DeletePasskeyRequest, ListPasskeysRequest,
+    PasskeyCreationOptions, PasskeyPage,
+};
 use cognito_core::account::password::ChangePasswordRequest;
 use cognito_core::account::profile::{
     DeleteAttributesRequest, SendAttributeCodeRequest, UpdateAttributesRequest,
@@ -69,6 +74,28 @@ impl Account for AwsCognito {
 
     async fn auth_factors(&self, access_token: &AccessToken) -> Result<AuthFactors> {
         mfa::auth_factors(self, access_token).await
+    }
+
+    async fn start_passkey_registration(
+        &self,
+        access_token: &AccessToken,
+    ) -> Result<PasskeyCreationOptions> {
+        passkeys::start(self, access_token).await
+    }
+
+    async fn complete_passkey_registration(
+        &self,
+        request: CompletePasskeyRegistrationRequest,
+    ) -> Result<()> {
+        passkeys::complete(self, request).await
+    }
+
+    async fn list_passkeys(&self, request: ListPasskeysRequest) -> Result<PasskeyPage> {
+        passkeys::list(self, request).await
+    }
+
+    async fn delete_passkey(&self, request: DeletePasskeyRequest) -> Result<()> {
+        passkeys::delete(self, request).await
     }
 
     async fn global_sign_out(&self, access_token: &AccessToken) -> Result<()> {

@@ -30,6 +30,7 @@ mod attributes;
 mod authentication;
 mod client;
 mod context;
+mod document;
 mod error;
 mod factors;
 mod quiet;

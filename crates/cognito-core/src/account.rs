@@ -1,6 +1,7 @@
 //! What a signed-in person may do with their own account.
 
 pub mod mfa;
+pub mod passkeys;
 pub mod password;
 pub mod profile;
 
@@ -10,6 +11,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use self::mfa::{MfaPreference, VerifyTotpRequest};
+use self::passkeys::{
+    CompletePasskeyRegistrationRequest, DeletePasskeyRequest, ListPasskeysRequest,
+    PasskeyCreationOptions, PasskeyPage,
+};
 use self::password::ChangePasswordRequest;
 use self::profile::{
     DeleteAttributesRequest, SendAttributeCodeRequest, UpdateAttributesRequest,
@@ -72,6 +77,25 @@ pub trait Account: Debug + Send + Sync + 'static {
     /// The factors with which the user can sign in.
     async fn auth_factors(&self, access_token: &AccessToken) -> Result<AuthFactors>;
 
+    /// Starts the registration of a passkey: what the browser must be told. It is to be finished
+    /// within minutes, by the same app client.
+    async fn start_passkey_registration(
+        &self,
+        access_token: &AccessToken,
+    ) -> Result<PasskeyCreationOptions>;
+
+    /// Finishes the registration of a passkey with what the browser answered.
+    async fn complete_passkey_registration(
+        &self,
+        request: CompletePasskeyRegistrationRequest,
+    ) -> Result<()>;
+
+    /// One page of the user's passkeys.
+    async fn list_passkeys(&self, request: ListPasskeysRequest) -> Result<PasskeyPage>;
+
+    /// Deletes a passkey.
+    async fn delete_passkey(&self, request: DeletePasskeyRequest) -> Result<()>;
+
     /// Signs the user out everywhere: refresh tokens are dead, and Cognito's own interface refuses
     /// the access tokens.
     async fn global_sign_out(&self, access_token: &AccessToken) -> Result<()>;
@@ -133,6 +157,28 @@ macro_rules! delegate {
 
             async fn auth_factors(&self, access_token: &AccessToken) -> Result<AuthFactors> {
                 (**self).auth_factors(access_token).await
+            }
+
+            async fn start_passkey_registration(
+                &self,
+                access_token: &AccessToken,
+            ) -> Result<PasskeyCreationOptions> {
+                (**self).start_passkey_registration(access_token).await
+            }
+
+            async fn complete_passkey_registration(
+                &self,
+                request: CompletePasskeyRegistrationRequest,
+            ) -> Result<()> {
+                (**self).complete_passkey_registration(request).await
+            }
+
+            async fn list_passkeys(&self, request: ListPasskeysRequest) -> Result<PasskeyPage> {
+                (**self).list_passkeys(request).await
+            }
+
+            async fn delete_passkey(&self, request: DeletePasskeyRequest) -> Result<()> {
+                (**self).delete_passkey(request).await
             }
 
             async fn global_sign_out(&self, access_token: &AccessToken) -> Result<()> {

@@ -49,9 +49,9 @@ categories! {
     UserPoolResourceUpdate 15 "UserPoolResourceUpdate",
     /// One user.
     UserRead 120 "UserRead",
-    /// What belongs to a user: groups, events, codes that are sent again.
+    /// What belongs to a user: groups, events, passkeys, codes that are sent again.
     UserResourceRead 50 "UserResourceRead",
-    /// Second factors.
+    /// Second factors and passkeys.
     UserResourceUpdate 25 "UserResourceUpdate",
     /// Refresh and revocation.
     UserToken 120 "UserToken",
@@ -95,11 +95,15 @@ impl Operation {
             Self::AdminListGroupsForUser
             | Self::AdminListUserAuthEvents
             | Self::GetUserAttributeVerificationCode
+            | Self::ListWebAuthnCredentials
             | Self::ResendConfirmationCode => QuotaCategory::UserResourceRead,
             Self::AdminSetUserMfaPreference
             | Self::AdminUpdateAuthEventFeedback
             | Self::AssociateSoftwareToken
+            | Self::CompleteWebAuthnRegistration
+            | Self::DeleteWebAuthnCredential
             | Self::SetMfaPreference
+            | Self::StartWebAuthnRegistration
             | Self::VerifySoftwareToken => QuotaCategory::UserResourceUpdate,
             Self::Refresh | Self::RevokeToken => QuotaCategory::UserToken,
             Self::AdminAddUserToGroup

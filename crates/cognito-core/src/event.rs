@@ -71,6 +71,8 @@ operations! {
     AssociateSoftwareToken,
     /// `ChangePassword`
     ChangePassword,
+    /// `CompleteWebAuthnRegistration`
+    CompleteWebAuthnRegistration,
     /// `ConfirmForgotPassword`
     ConfirmForgotPassword,
     /// `ConfirmSignUp`
@@ -83,6 +85,8 @@ operations! {
     DeleteUser,
     /// `DeleteUserAttributes`
     DeleteUserAttributes,
+    /// `DeleteWebAuthnCredential`
+    DeleteWebAuthnCredential,
     /// `ForgotPassword`
     ForgotPassword,
     /// `GetGroup`
@@ -101,6 +105,8 @@ operations! {
     ListUsers,
     /// `ListUsersInGroup`
     ListUsersInGroup,
+    /// `ListWebAuthnCredentials`
+    ListWebAuthnCredentials,
     /// `GetTokensFromRefreshToken`
     Refresh,
     /// `ResendConfirmationCode`
@@ -115,6 +121,8 @@ operations! {
     SignIn,
     /// `SignUp`
     SignUp,
+    /// `StartWebAuthnRegistration`
+    StartWebAuthnRegistration,
     /// `UpdateGroup`
     UpdateGroup,
     /// `UpdateUserAttributes`

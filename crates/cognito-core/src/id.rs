@@ -227,8 +227,16 @@ name_type!(
     |text| has_length(text, 1, 1024) && !text.chars().any(char::is_control)
 );
 
+name_type!(
+    /// The id of a passkey, as the list of passkeys tells it.
+    PasskeyId,
+    "passkey id",
+    "must be 1 to 2048 characters without spaces",
+    |text| has_length(text, 1, 2048) && text.chars().all(is_printable)
+);
+
 printable!(Region, UserPoolId, ClientId, AttributeName, GroupName);
-printable!(GroupDescription, RoleArn, ProviderName, EventId);
+printable!(GroupDescription, RoleArn, ProviderName, EventId, PasskeyId);
 personal!(Username, EmailAddress, PhoneNumber, DeviceKey, DeviceName);
 
 impl UserPoolId {
@@ -522,6 +530,7 @@ mod tests {
         check::<ProviderName>("Google");
         check::<EventId>("4d2ad41e");
         check::<DeviceName>("My iPhone");
+        check::<PasskeyId>("dGhlLWlk");
         let email = EmailAddress::new("ann@example.com").unwrap();
         assert_eq!(Username::new(&email).unwrap().as_str(), email.as_str());
     }

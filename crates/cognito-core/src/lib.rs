@@ -58,7 +58,7 @@ pub use error::{
 pub use event::{Event, EventSink, NoopEventSink, Operation};
 pub use id::{
     AttributeName, ClientId, DeviceKey, DeviceName, EmailAddress, EventId, GroupDescription,
-    GroupName, PhoneNumber, ProviderName, Region, RoleArn, UserPoolId, Username,
+    GroupName, PasskeyId, PhoneNumber, ProviderName, Region, RoleArn, UserPoolId, Username,
 };
 pub use input::InvalidInput;
 pub use mask::{Masked, masked};

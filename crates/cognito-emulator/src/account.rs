@@ -2,6 +2,7 @@
 
 pub(crate) mod attributes;
 pub(crate) mod mfa;
+pub(crate) mod passkeys;
 pub(crate) mod password;
 pub(crate) mod profile;
 pub(crate) mod sign_out;

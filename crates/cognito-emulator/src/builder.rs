@@ -19,9 +19,13 @@ use crate::pools::Pools;
 use crate::random::{self, Random};
 use crate::seed::Seed;
 use crate::server;
-use crate::settings::{Factors, MfaMode, ProviderType, Settings, ThreatProtection, Usernames};
+use crate::settings::{
+    Factors, MfaMode, ProviderType, Settings, ThreatProtection, UserVerification, Usernames,
+    WebAuthn,
+};
 use crate::tokens::Tokens;
 use crate::tokens::key::{SigningKey, TEST_ACCESS_KEY, TEST_ID_KEY};
+use crate::webauthn::is_relying_party;
 
 /// Settings of an emulator that has not started. Made by
 /// [`Emulator::builder`](crate::Emulator::builder).
@@ -33,6 +37,7 @@ pub struct EmulatorBuilder {
     mfa: MfaMode,
     email_mfa: bool,
     verify_before_update: bool,
+    web_authn: WebAuthn,
     usernames: Usernames,
     custom_attributes: BTreeSet<String>,
     required_attributes: BTreeSet<String>,
@@ -56,6 +61,7 @@ impl EmulatorBuilder {
             mfa: MfaMode::Optional,
             email_mfa: false,
             verify_before_update: false,
+            web_authn: WebAuthn::default(),
             usernames: Usernames::Email,
             custom_attributes: BTreeSet::new(),
             required_attributes: BTreeSet::new(),
@@ -109,6 +115,21 @@ impl EmulatorBuilder {
     /// takes effect at once and is unverified.
     pub const fn verify_before_update(mut self, enabled: bool) -> Self {
         self.verify_before_update = enabled;
+        self
+    }
+
+    /// Lets people have passkeys for a domain and sign in with them (`RelyingPartyId`, and
+    /// `WEB_AUTHN` among the `AllowedFirstAuthFactors`). Off by default, as at AWS. In a browser on
+    /// this machine the domain is `localhost`.
+    pub fn passkeys(mut self, relying_party_id: impl Into<String>) -> Self {
+        self.web_authn.relying_party = Some(relying_party_id.into());
+        self
+    }
+
+    /// Whether authenticators must make sure of the person; [`UserVerification::Preferred`] by
+    /// default.
+    pub const fn user_verification(mut self, verification: UserVerification) -> Self {
+        self.web_authn.verification = Some(verification);
         self
     }
 
@@ -186,6 +207,7 @@ impl EmulatorBuilder {
     /// Not looked at then are [`user_pool_id`](Self::user_pool_id), [`client`](Self::client),
     /// [`password_policy`](Self::password_policy), [`mfa`](Self::mfa),
     /// [`email_mfa`](Self::email_mfa), [`verify_before_update`](Self::verify_before_update),
+    /// [`passkeys`](Self::passkeys), [`user_verification`](Self::user_verification),
     /// [`usernames`](Self::usernames), [`custom_attribute`](Self::custom_attribute),
     /// [`required_attribute`](Self::required_attribute),
     /// [`threat_protection`](Self::threat_protection),
@@ -244,6 +266,13 @@ impl EmulatorBuilder {
         let fits = |rule: &Rule, text: &str| rule.fits(text);
         if !fits(&POOL_ID, &self.pool_id) {
             return setting("user pool id", "it must look like us-east-1_AbCdEf123");
+        }
+        let relying_party = self.web_authn.relying_party.as_deref();
+        if relying_party.is_some_and(|id| !is_relying_party(id)) {
+            return setting(
+                "relying party id",
+                "it must be a domain such as example.com",
+            );
         }
         let mut ids = BTreeSet::new();
         for client in &self.clients {
@@ -320,6 +349,7 @@ impl EmulatorBuilder {
             } else {
                 BTreeSet::new()
             },
+            web_authn: self.web_authn.clone(),
             threat_protection: self.threat_protection,
             identity_providers: self.identity_providers.clone(),
             usernames: self.usernames,
@@ -341,6 +371,10 @@ impl EmulatorBuilder {
             "SmsConfiguration".to_owned(),
             json!({ "SnsCallerArn": role }),
         );
+        if self.web_authn.relying_party.is_some() {
+            let factors = json!({ "AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"] });
+            kept.insert("SignInPolicy".to_owned(), factors);
+        }
         if self.verify_before_update {
             let first = json!({ "AttributesRequireVerificationBeforeUpdate": ADDRESSES });
             kept.insert("UserAttributeUpdateSettings".to_owned(), first);

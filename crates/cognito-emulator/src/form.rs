@@ -68,6 +68,7 @@ pub(crate) static POOL_NAME: Rule = rule(1, 128, r"[\w\s+=,.@-]+", titled);
 pub(crate) static PROVIDER: Rule = rule(1, 32, r"[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+", |text| {
     text.chars().all(|c| visible(c) || c == ' ')
 });
+pub(crate) static RELYING_PARTY: Rule = rule(1, 127, "", |_| true);
 pub(crate) static RESOURCE: Rule = rule(20, 2048, r"arn:[\w+=/,.@-]+:[\w+=/,.@-]+:.*", |text| {
     text.starts_with("arn:")
 });

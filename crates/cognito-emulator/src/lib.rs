@@ -168,6 +168,7 @@ mod ssm;
 mod tokens;
 mod totp;
 mod user;
+mod webauthn;
 mod wire;
 
 pub use builder::EmulatorBuilder;
@@ -178,6 +179,6 @@ pub use fault::Fault;
 pub use inbox::{Inbox, Medium, Message, Purpose};
 pub use policy::PasswordPolicy;
 pub use seed::Seed;
-pub use settings::{MfaMode, ProviderType, ThreatProtection, Usernames};
+pub use settings::{MfaMode, ProviderType, ThreatProtection, UserVerification, Usernames};
 pub use ssm::ParameterStore;
 pub use totp::totp_code;

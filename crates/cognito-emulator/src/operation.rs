@@ -46,8 +46,8 @@ const fn parameters(name: &'static str, run: fn(&Call<'_>) -> Answer) -> Operati
 }
 
 /// Every operation, by name.
-pub(crate) static OPERATIONS: [Operation; 72] = {
-    use account::{attributes as own, mfa, password as own_password, profile, sign_out};
+pub(crate) static OPERATIONS: [Operation; 76] = {
+    use account::{attributes as own, mfa, passkeys, password as own_password, profile, sign_out};
     use administration::pool::{self, mfa as pool_mfa};
     use administration::{
         attributes, auth_events, clients, groups, list, mfa as their_mfa, passwords, providers,
@@ -81,6 +81,7 @@ pub(crate) static OPERATIONS: [Operation; 72] = {
         signed("AdminUserGlobalSignOut", state::sign_out),
         open("AssociateSoftwareToken", mfa::associate),
         open("ChangePassword", own_password::change),
+        open("CompleteWebAuthnRegistration", passkeys::complete),
         open("ConfirmForgotPassword", password::confirm),
         open("ConfirmSignUp", sign_up::confirm),
         signed("CreateGroup", groups::create),
@@ -92,6 +93,7 @@ pub(crate) static OPERATIONS: [Operation; 72] = {
         signed("DeleteUserPool", pool::delete),
         signed("DeleteUserPoolClient", clients::delete),
         signed("DeleteUserPoolClientSecret", secrets::delete),
+        open("DeleteWebAuthnCredential", passkeys::delete),
         signed("DescribeUserPool", pool::describe),
         signed("DescribeUserPoolClient", clients::describe),
         open("ForgotPassword", password::forgot),
@@ -112,6 +114,7 @@ pub(crate) static OPERATIONS: [Operation; 72] = {
         signed("ListUserPools", pool::list),
         signed("ListUsers", list::users),
         signed("ListUsersInGroup", groups::list_users),
+        open("ListWebAuthnCredentials", passkeys::list),
         parameters("PutParameter", ssm::put_parameter),
         open("ResendConfirmationCode", sign_up::resend),
         open("RespondToAuthChallenge", challenge::respond),
@@ -119,6 +122,7 @@ pub(crate) static OPERATIONS: [Operation; 72] = {
         open("SetUserMFAPreference", mfa::set_preference),
         signed("SetUserPoolMfaConfig", pool_mfa::set),
         open("SignUp", sign_up::sign_up),
+        open("StartWebAuthnRegistration", passkeys::start),
         signed("TagResource", tags::tag),
         signed("UntagResource", tags::untag),
         signed("UpdateGroup", groups::update),

@@ -61,6 +61,29 @@ impl ThreatProtection {
     }
 }
 
+/// Whether an authenticator must make sure of the person, by a PIN or a finger, before a passkey
+/// is used (`UserVerification`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UserVerification {
+    /// It should, and need not.
+    Preferred,
+    /// It must.
+    Required,
+}
+
+impl UserVerification {
+    pub(crate) const ALL: [Self; 2] = [Self::Preferred, Self::Required];
+
+    /// The name in `UserVerification`.
+    pub(crate) const fn setting(self) -> &'static str {
+        match self {
+            Self::Preferred => "preferred",
+            Self::Required => "required",
+        }
+    }
+}
+
 /// What kind of identity provider something is (`ProviderType`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -145,6 +168,7 @@ pub(crate) struct Settings {
     pub(crate) kept: Map<String, Value>,
     /// The like, told by `SetUserPoolMfaConfig`.
     pub(crate) mfa_kept: Map<String, Value>,
+    pub(crate) web_authn: WebAuthn,
     pub(crate) attempt_limits: bool,
     pub(crate) threat_protection: ThreatProtection,
     pub(crate) identity_providers: BTreeMap<String, ProviderType>,
@@ -182,6 +206,7 @@ impl Settings {
             tags: BTreeMap::new(),
             kept: Map::new(),
             mfa_kept: Map::new(),
+            web_authn: WebAuthn::default(),
             attempt_limits,
             threat_protection: ThreatProtection::Off,
             identity_providers: BTreeMap::new(),
@@ -195,6 +220,13 @@ impl Settings {
     pub(crate) fn arn(&self) -> String {
         let (id, region) = (&self.pool_id, &self.region);
         format!("arn:aws:cognito-idp:{region}:123456789012:userpool/{id}")
+    }
+
+    /// Whether people can sign in with a passkey (`AllowedFirstAuthFactors`).
+    pub(crate) fn allows_passkeys(&self) -> bool {
+        let policy = self.kept.get("SignInPolicy");
+        let factors = policy.and_then(|policy| policy["AllowedFirstAuthFactors"].as_array());
+        factors.is_some_and(|factors| factors.iter().any(|factor| factor == "WEB_AUTHN"))
     }
 
     pub(crate) fn names(&self) -> Names {
@@ -260,6 +292,28 @@ impl Factors {
             Factor::Sms => self.sms,
             Factor::SoftwareToken => self.software_token,
         }
+    }
+}
+
+/// The passkeys of a pool (`WebAuthnConfiguration`), as far as it was told.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct WebAuthn {
+    pub(crate) relying_party: Option<String>,
+    pub(crate) verification: Option<UserVerification>,
+    /// Whether a passkey counts as two factors, if its authenticator made sure of the person
+    /// (`FactorConfiguration`).
+    pub(crate) is_multi_factor: Option<bool>,
+}
+
+impl WebAuthn {
+    /// What authenticators are asked for; the weaker of both unless more was told.
+    pub(crate) fn verification(&self) -> UserVerification {
+        self.verification.unwrap_or(UserVerification::Preferred)
+    }
+
+    /// Whether they must make sure of the person.
+    pub(crate) fn is_verification_required(&self) -> bool {
+        self.verification() == UserVerification::Required
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
+use crate::account::passkeys::Passkeys;
 use crate::administration::auth_events::AuthEvents;
 use crate::administration::providers::Identity;
 use crate::attributes::ADDRESSES;
@@ -30,6 +31,7 @@ pub(crate) struct User {
     pub(crate) created: SystemTime,
     pub(crate) modified: SystemTime,
     pub(crate) mfa: Mfa,
+    pub(crate) passkeys: Passkeys,
     pub(crate) groups: BTreeSet<String>,
     /// The accounts at identity providers that are linked.
     pub(crate) identities: Vec<Identity>,
@@ -131,6 +133,7 @@ impl User {
             created: now,
             modified: now,
             mfa: Mfa::default(),
+            passkeys: Passkeys::default(),
             groups: BTreeSet::new(),
             identities: Vec::new(),
             events: AuthEvents::default(),
@@ -217,12 +220,13 @@ impl User {
         .collect()
     }
 
-    /// `ConfiguredUserAuthFactors`, under Cognito's default `SignInPolicy`, which is the password.
+    /// `ConfiguredUserAuthFactors`: the password, and what the person has set up.
     pub(crate) fn auth_factors(&self) -> Vec<&'static str> {
         let totp = self.factors().contains(&Factor::SoftwareToken);
         let factors = [
             self.password.as_ref().map(|_| "PASSWORD"),
             totp.then_some("SOFTWARE_TOKEN"),
+            (!self.passkeys.is_empty()).then_some("WEB_AUTHN"),
         ];
         factors.into_iter().flatten().collect()
     }

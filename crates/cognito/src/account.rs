@@ -1,6 +1,7 @@
 //! What a signed-in person may do with their own account.
 
 pub(crate) mod mfa;
+pub(crate) mod passkeys;
 pub(crate) mod password;
 pub(crate) mod profile;
 pub(crate) mod session;

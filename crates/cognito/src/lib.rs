@@ -15,6 +15,7 @@ mod token;
 
 pub use account::OwnAccount;
 pub use account::mfa::{ConfirmTotp, MfaEnabled, TotpSetup};
+pub use account::passkeys::ListPasskeys;
 pub use account::profile::{SendAttributeCode, UpdateAttributes};
 pub use administration::Admin;
 pub use administration::auth_events::ListAuthEvents;
@@ -44,6 +45,10 @@ pub use cognito_cache::{
 };
 pub use cognito_config::{ChainConfigSource, EnvConfigSource, StaticConfigSource};
 pub use cognito_core::account::mfa::{FactorChange, MfaPreference};
+pub use cognito_core::account::passkeys::{
+    Passkey, PasskeyAssertion, PasskeyCreationOptions, PasskeyPage, PasskeyRegistration,
+    PasskeyRequestOptions,
+};
 pub use cognito_core::administration::auth_events;
 pub use cognito_core::administration::auth_events::{AuthEvent, AuthEventPage, FeedbackValue};
 pub use cognito_core::administration::groups::{Group, GroupPage, Precedence};
@@ -58,10 +63,10 @@ pub use cognito_core::{
     CurrentConfig, CurrentUser, DeliveryMedium, DeviceKey, DeviceName, Done, EmailAddress,
     EnumerationPolicy, Error, ErrorBody, ErrorKind, Event, EventId, EventSink, Exception, Filter,
     FilterAttribute, GroupDescription, GroupName, IdClaims, IdToken, InvalidInput, Masked,
-    NewDevice, NoopEventSink, Operation, Password, PhoneNumber, PoolConfig, ProviderName,
-    QuotaCategory, RefreshToken, Region, RequestContext, Result, Revocation, RevocationList,
-    RoleArn, Session, Setting, Settings, SignIn, SignInFlow, StaticConfig, Store, StoreKey,
-    SystemClock, TokenIdentity, TokenVerifier, Tokens, TotpCode, TotpSecret, UserDetails,
+    NewDevice, NoopEventSink, Operation, PasskeyId, Password, PhoneNumber, PoolConfig,
+    ProviderName, QuotaCategory, RefreshToken, Region, RequestContext, Result, Revocation,
+    RevocationList, RoleArn, Session, Setting, Settings, SignIn, SignInFlow, StaticConfig, Store,
+    StoreKey, SystemClock, TokenIdentity, TokenVerifier, Tokens, TotpCode, TotpSecret, UserDetails,
     UserPoolId, UserStatus, Username, exception, exceptions, masked, rfc3339,
 };
 pub use cognito_jwt::{CognitoVerifier, Reason, UnverifiedToken, VerifyError};

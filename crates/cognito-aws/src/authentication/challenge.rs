@@ -159,6 +159,9 @@ fn responses(name: &ChallengeName, answer: &Answer) -> Result<HashMap<String, St
         }
         // The code was proven before; the session says so.
         (ChallengeName::MfaSetup, Answer::TotpSetup { .. }) => HashMap::new(),
+        (ChallengeName::WebAuthn, Answer::Passkey(credential)) => {
+            one("CREDENTIAL", &credential.as_json().to_string())
+        }
         (ChallengeName::SelectMfaType, Answer::Choice(factor)) => one("ANSWER", factor.as_str()),
         (
             ChallengeName::NewPasswordRequired,

@@ -56,11 +56,12 @@ const BODIES: [&str; 20] = [
     "{\"SMSMfaSettings\":{\"Enabled\":\"yes\"}}",
 ];
 
-const OPERATIONS: [&str; 16] = [
+const OPERATIONS: [&str; 17] = [
     "AdminCreateUser",
     "AdminInitiateAuth",
     "AssociateSoftwareToken",
     "ChangePassword",
+    "CompleteWebAuthnRegistration",
     "ConfirmSignUp",
     "CreateGroup",
     "GetTokensFromRefreshToken",

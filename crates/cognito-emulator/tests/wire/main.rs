@@ -8,6 +8,7 @@
 mod account;
 mod administration;
 mod auth_events;
+mod authenticator;
 mod clients;
 mod codes;
 mod faults;
@@ -15,6 +16,7 @@ mod groups;
 mod http;
 mod limits;
 mod mfa;
+mod passkeys;
 mod passwords;
 mod pool_attributes;
 mod pool_factors;

@@ -14,10 +14,16 @@ use crate::OperationFuture;
 /// The setters that lists have in common, and the stream of their entries.
 macro_rules! in_pages {
     ($builder:ident: $page:ident.$entries:ident of $entry:ident) => {
+        in_pages!(
+            $builder: $page.$entries of $entry,
+            60 by cognito_core::administration::page::PageSize
+        );
+    };
+    ($builder:ident: $page:ident.$entries:ident of $entry:ident, $most:literal by $size:ty) => {
         impl<'a> $builder<'a> {
-            /// How many entries a page holds at most: 1 to 60.
+            #[doc = concat!("How many entries a page holds at most: 1 to ", $most, ".")]
             pub fn limit(mut self, limit: u32) -> Self {
-                self.limit = cognito_core::administration::page::PageSize::new(limit);
+                self.limit = <$size>::new(limit);
                 self
             }
 

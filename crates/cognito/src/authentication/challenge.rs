@@ -219,8 +219,8 @@ impl Respond<'_> {
         let (request, answer) = match self.answer {
             Ok(answer) => {
                 call = call.user(&Ok(answer.challenge().step().username().clone()));
-                // A choice is no guess.
-                if !matches!(answer.answer(), Ok(Answer::Choice(_))) {
+                // A choice is no guess, and nobody guesses a signature.
+                if !matches!(answer.answer(), Ok(Answer::Choice(_) | Answer::Passkey(_))) {
                     call = call.guarded(Purpose::MfaCode, self.client_address);
                 }
                 let answer = Arc::new(answer);

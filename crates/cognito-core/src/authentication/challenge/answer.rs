@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::account::passkeys::PasskeyAssertion;
 use crate::authentication::challenge::{Challenge, ChallengeName};
 use crate::authentication::sign_in::ChallengeApi;
 use crate::context::RequestContext;
@@ -73,6 +74,8 @@ pub enum Answer {
     },
     /// Parameters as AWS documents them.
     Parameters(BTreeMap<String, String>),
+    /// The proof that the person has a passkey.
+    Passkey(PasskeyAssertion),
     /// The code that an authenticator app shows.
     TotpCode(TotpCode),
     /// The first code of an authenticator app that is being set up.
@@ -104,6 +107,7 @@ impl fmt::Debug for Answer {
             Self::Parameters(parameters) => {
                 write!(f, "Parameters({:?})", parameters.keys().collect::<Vec<_>>())
             }
+            Self::Passkey(_) => f.write_str("Passkey"),
             Self::TotpCode(_) => f.write_str("TotpCode"),
             Self::TotpSetup { .. } => f.write_str("TotpSetup"),
         }

@@ -37,6 +37,11 @@ impl Serialize for Challenge {
             body.serialize_entry("session", session.expose())?;
         }
         body.serialize_entry("username", step.username.as_str())?;
+        if let Self::WebAuthn(passkey) = self
+            && let Some(options) = passkey.request_options()
+        {
+            body.serialize_entry("credentialRequestOptions", &options)?;
+        }
         body.end()
     }
 }

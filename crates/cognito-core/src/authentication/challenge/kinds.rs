@@ -1,8 +1,9 @@
 //! What each kind of challenge says, and with what it is answered.
 
+use crate::account::passkeys::{PasskeyAssertion, PasskeyRequestOptions};
 use crate::authentication::challenge::{
     Answer, ChallengeAnswer, ChallengeName, CustomChallenge, EmailOtp, IntoAnswerText, MfaSetup,
-    NewPasswordRequired, SelectMfaType, SmsMfa, SmsOtp, SoftwareTokenMfa,
+    NewPasswordRequired, SelectMfaType, SmsMfa, SmsOtp, SoftwareTokenMfa, WebAuthn,
 };
 use crate::id::{DeviceName, EmailAddress};
 use crate::input::InvalidInput;
@@ -175,5 +176,24 @@ impl CustomChallenge {
     /// Answers with what the pool's Lambda triggers expect.
     pub fn answer(self, answer: impl IntoAnswerText) -> ChallengeAnswer {
         self.answer_with([("ANSWER", answer.into_text())])
+    }
+}
+
+impl WebAuthn {
+    /// What the browser must be told, for `navigator.credentials.get()`. `None` if Cognito did
+    /// not send it in a form that this version can read.
+    #[must_use]
+    pub fn request_options(&self) -> Option<PasskeyRequestOptions> {
+        let options = self.step.parameter("CREDENTIAL_REQUEST_OPTIONS")?;
+        PasskeyRequestOptions::new(serde_json::from_str(options).ok()?).ok()
+    }
+
+    /// Answers with what `navigator.credentials.get()` gave: the JSON of its `toJSON()`.
+    pub fn credential(
+        self,
+        credential: impl TryInto<PasskeyAssertion, Error: Into<InvalidInput>>,
+    ) -> ChallengeAnswer {
+        let answer = credential.try_into().map(Answer::Passkey);
+        self.answered(answer.map_err(Into::into))
     }
 }

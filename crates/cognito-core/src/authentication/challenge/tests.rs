@@ -61,6 +61,45 @@ fn json_of_a_new_password_challenge_is_that_of_the_document() {
 }
 
 #[test]
+fn json_of_a_passkey_challenge_holds_what_the_browser_must_be_told() {
+    let options = [("CREDENTIAL_REQUEST_OPTIONS", r#"{"challenge":"zsBch6Dl"}"#)];
+    assert_eq!(
+        serde_json::to_value(step(ChallengeName::WebAuthn, &options)).unwrap(),
+        serde_json::json!({
+            "challenge": "WEB_AUTHN",
+            "session": "a-session-of-twenty-characters",
+            "username": "3f0c-sub",
+            "credentialRequestOptions": {"challenge": "zsBch6Dl"},
+        })
+    );
+    for unreadable in ["", "[]", "{"] {
+        let challenge = step(
+            ChallengeName::WebAuthn,
+            &[("CREDENTIAL_REQUEST_OPTIONS", unreadable)],
+        );
+        let json = serde_json::to_value(&challenge).unwrap();
+        assert!(json.get("credentialRequestOptions").is_none());
+    }
+}
+
+#[test]
+fn a_passkey_is_answered_with_a_proof_and_nothing_else() {
+    let challenge = || match step(ChallengeName::WebAuthn, &[]) {
+        Challenge::WebAuthn(passkey) => passkey,
+        other => panic!("{} is another challenge", other.name()),
+    };
+    let proof = r#"{"id":"AQ","response":{"signature":"MEU"}}"#;
+    let answer = challenge().credential(proof);
+    assert!(matches!(answer.answer(), Ok(Answer::Passkey(_))));
+    assert_eq!(format!("{:?}", answer.answer().unwrap()), "Passkey");
+    let value: serde_json::Value = serde_json::from_str(proof).unwrap();
+    assert!(challenge().credential(value).answer().is_ok());
+    let registration = r#"{"id":"AQ","response":{"attestationObject":"oA"}}"#;
+    let refused = challenge().credential(registration);
+    assert_eq!(refused.answer().unwrap_err().field(), "passkey assertion");
+}
+
+#[test]
 fn a_code_is_checked_when_the_answer_is_read() {
     let Challenge::SoftwareTokenMfa(mfa) = step(ChallengeName::SoftwareTokenMfa, &[]) else {
         panic!("wrong variant");

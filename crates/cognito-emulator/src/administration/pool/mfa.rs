@@ -4,9 +4,10 @@ use serde_json::{Map, Value, json};
 
 use crate::administration::pool::change;
 use crate::administration::pool::request::mode;
-use crate::form::Form;
+use crate::form::{Form, RELYING_PARTY};
 use crate::service::Call;
-use crate::settings::{Factors, MfaMode, Settings};
+use crate::settings::{Factors, MfaMode, Settings, UserVerification, WebAuthn};
+use crate::webauthn::is_relying_party;
 use crate::wire::{Answer, Failure};
 
 /// `SetUserPoolMfaConfig`.
@@ -31,6 +32,7 @@ pub(crate) struct Wanted {
     mode: Option<MfaMode>,
     sms: Option<Map<String, Value>>,
     software_token: Option<bool>,
+    web_authn: Option<WebAuthn>,
     kept: Map<String, Value>,
 }
 
@@ -44,12 +46,12 @@ impl Wanted {
             inner.flag("Enabled").unwrap_or(false)
         });
         form.structure("EmailMfaConfiguration");
-        form.structure("WebAuthnConfiguration");
         Self {
             mode: mode(form),
             sms,
             software_token,
-            kept: form.keep(&["EmailMfaConfiguration", "WebAuthnConfiguration"]),
+            web_authn: form.within("WebAuthnConfiguration", web_authn),
+            kept: form.keep(&["EmailMfaConfiguration"]),
         }
     }
 
@@ -80,10 +82,56 @@ impl Wanted {
             (settings.mfa, settings.factors) = (mode, factors);
             settings.mfa_kept.remove("EmailMfaConfiguration");
         }
+        if let Some(web_authn) = self.web_authn {
+            let relying_party = web_authn.relying_party.as_deref();
+            if relying_party.is_some_and(|id| !is_relying_party(id)) {
+                return Err(Failure::invalid_parameter(
+                    "RelyingPartyId must be a domain such as example.com",
+                ));
+            }
+            settings.web_authn = web_authn;
+        }
         settings.kept.extend(self.sms.unwrap_or_default());
         settings.mfa_kept.extend(self.kept);
         Ok(())
     }
+}
+
+/// `WebAuthnConfigurationType`.
+fn web_authn(form: &mut Form<'_>) -> WebAuthn {
+    let verifications = UserVerification::ALL.map(UserVerification::setting);
+    let verification = form.choice("UserVerification", &verifications);
+    let factors = form.choice("FactorConfiguration", &[SINGLE, MULTIPLE]);
+    WebAuthn {
+        relying_party: form
+            .optional("RelyingPartyId", &RELYING_PARTY)
+            .map(ToOwned::to_owned),
+        verification: verification.and_then(|name| {
+            UserVerification::ALL
+                .into_iter()
+                .find(|verification| verification.setting() == name)
+        }),
+        is_multi_factor: factors.map(|factors| factors == MULTIPLE),
+    }
+}
+
+const SINGLE: &str = "SINGLE_FACTOR";
+const MULTIPLE: &str = "MULTI_FACTOR_WITH_USER_VERIFICATION";
+
+fn describe_web_authn(web_authn: &WebAuthn) -> Option<Value> {
+    let mut described = Map::new();
+    if let Some(relying_party) = &web_authn.relying_party {
+        described.insert("RelyingPartyId".to_owned(), json!(relying_party));
+    }
+    if let Some(verification) = web_authn.verification {
+        let verification = verification.setting();
+        described.insert("UserVerification".to_owned(), json!(verification));
+    }
+    if let Some(is_multi_factor) = web_authn.is_multi_factor {
+        let factors = if is_multi_factor { MULTIPLE } else { SINGLE };
+        described.insert("FactorConfiguration".to_owned(), json!(factors));
+    }
+    (!described.is_empty()).then_some(Value::Object(described))
 }
 
 fn describe(settings: &Settings) -> Value {
@@ -101,6 +149,9 @@ fn describe(settings: &Settings) -> Value {
     }
     if factors.email {
         described["EmailMfaConfiguration"] = json!({});
+    }
+    if let Some(web_authn) = describe_web_authn(&settings.web_authn) {
+        described["WebAuthnConfiguration"] = web_authn;
     }
     for (name, value) in &settings.mfa_kept {
         described[name] = value.clone();

@@ -1,0 +1,90 @@
+//! `StartWebAuthnRegistration`, `CompleteWebAuthnRegistration`, `ListWebAuthnCredentials`,
+//! `DeleteWebAuthnCredential`.
+
+use aws_sdk_cognitoidentityprovider::types::WebAuthnCredentialDescription;
+use cognito_core::account::passkeys::{
+    CompletePasskeyRegistrationRequest, DeletePasskeyRequest, ListPasskeysRequest, Passkey,
+    PasskeyCreationOptions, PasskeyPage,
+};
+use cognito_core::administration::page::PageToken;
+use cognito_core::{AccessToken, PasskeyId, Result};
+
+use crate::AwsCognito;
+use crate::attributes::time;
+use crate::document::{document, json};
+use crate::error::{answered, from_sdk, from_sdk_with_quota};
+use crate::quiet::Quiet;
+
+pub(super) async fn start(
+    aws: &AwsCognito,
+    access_token: &AccessToken,
+) -> Result<PasskeyCreationOptions> {
+    // A second attempt only makes another challenge, which is then the one to answer.
+    let output = aws
+        .repeatable
+        .start_web_authn_registration()
+        .access_token(access_token.expose())
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk_with_quota)?;
+    let options = json(output.credential_creation_options);
+    answered(PasskeyCreationOptions::new(options))
+}
+
+pub(super) async fn complete(
+    aws: &AwsCognito,
+    request: CompletePasskeyRegistrationRequest,
+) -> Result<()> {
+    // Once: the challenge is used up.
+    aws.once
+        .complete_web_authn_registration()
+        .access_token(request.access_token.expose())
+        .credential(document(request.credential.as_json()))
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk_with_quota)?;
+    Ok(())
+}
+
+pub(super) async fn list(aws: &AwsCognito, request: ListPasskeysRequest) -> Result<PasskeyPage> {
+    let output = aws
+        .repeatable
+        .list_web_authn_credentials()
+        .access_token(request.access_token.expose())
+        .max_results(i32::from(request.page_size.as_u8()))
+        .set_next_token(request.page_token.map(String::from))
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk)?;
+    let passkeys = output.credentials.into_iter().map(passkey);
+    let next = answered(output.next_token.map(PageToken::new).transpose())?;
+    Ok(PasskeyPage::new(passkeys.collect::<Result<_>>()?, next))
+}
+
+pub(super) async fn delete(aws: &AwsCognito, request: DeletePasskeyRequest) -> Result<()> {
+    // Once: a second attempt finds it gone.
+    aws.once
+        .delete_web_authn_credential()
+        .access_token(request.access_token.expose())
+        .credential_id(request.id)
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk)?;
+    Ok(())
+}
+
+fn passkey(described: WebAuthnCredentialDescription) -> Result<Passkey> {
+    let mut passkey = Passkey::new(
+        answered(PasskeyId::new(described.credential_id))?,
+        described.friendly_credential_name,
+        described.relying_party_id,
+    );
+    passkey.authenticator_attachment = described.authenticator_attachment;
+    passkey.transports = described.authenticator_transports;
+    passkey.created = time(Some(&described.created_at));
+    Ok(passkey)
+}

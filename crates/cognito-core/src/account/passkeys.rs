@@ -1,0 +1,388 @@
+//! Passkeys: registered, listed, deleted, and what a browser says of them.
+//!
+//! Options and credentials are the JSON that browsers speak: Cognito's options are what
+//! `PublicKeyCredential.parseCreationOptionsFromJSON()` and `parseRequestOptionsFromJSON()` take,
+//! and a credential is what its `toJSON()` gives ([WebAuthn Level 3], section 5.1).
+//!
+//! [WebAuthn Level 3]: https://www.w3.org/TR/webauthn-3/
+
+use std::fmt;
+use std::time::SystemTime;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::administration::page::PageToken;
+use crate::id::PasskeyId;
+use crate::input::{InvalidInput, parses};
+use crate::secret::AccessToken;
+use crate::user::moment;
+
+/// The longest text that Cognito takes in an answer to a challenge (`ChallengeResponses`).
+const LONGEST: usize = 131_072;
+
+/// What Cognito tells a browser or an app to do with a passkey.
+macro_rules! options {
+    ($(#[$doc:meta])* $name:ident, $field:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(Value);
+
+        impl $name {
+            /// Options as Cognito gave them.
+            ///
+            /// # Errors
+            ///
+            /// [`InvalidInput`] if they are not a JSON object.
+            pub fn new(options: Value) -> Result<Self, InvalidInput> {
+                if options.is_object() {
+                    Ok(Self(options))
+                } else {
+                    Err(InvalidInput::new($field, "must be a JSON object"))
+                }
+            }
+
+            /// The options themselves.
+            #[must_use]
+            pub const fn as_json(&self) -> &Value {
+                &self.0
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                // Security: the person's name and the challenge are in them.
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    };
+}
+
+options!(
+    /// What a new passkey must be like (`CredentialCreationOptions`). It serializes as it is:
+    /// send it to the browser, which gives it to
+    /// `PublicKeyCredential.parseCreationOptionsFromJSON()` and that to
+    /// `navigator.credentials.create({publicKey})`.
+    PasskeyCreationOptions,
+    "passkey creation options"
+);
+
+options!(
+    /// Which passkey shall prove whom (`CREDENTIAL_REQUEST_OPTIONS`). It serializes as it is:
+    /// send it to the browser, which gives it to
+    /// `PublicKeyCredential.parseRequestOptionsFromJSON()` and that to
+    /// `navigator.credentials.get({publicKey})`.
+    PasskeyRequestOptions,
+    "passkey request options"
+);
+
+/// What a browser or an app answers, told apart by what only one of the two has.
+macro_rules! credential {
+    ($(#[$doc:meta])* $name:ident, $field:literal, $member:literal, $rule:literal) => {
+        $(#[$doc])*
+        #[derive(Clone)]
+        pub struct $name(Value);
+
+        impl $name {
+            /// Reads the JSON text.
+            ///
+            /// # Errors
+            ///
+            #[doc = concat!("[`InvalidInput`]: the ", $field, " ", $rule, ".")]
+            pub fn new(json: impl AsRef<str>) -> Result<Self, InvalidInput> {
+                let json = json.as_ref();
+                let read = || serde_json::from_str(json).ok();
+                let value = (json.len() <= LONGEST).then(read).flatten();
+                Self::checked(value.unwrap_or_default())
+            }
+
+            fn checked(value: Value) -> Result<Self, InvalidInput> {
+                if value["id"].is_string() && value["response"][$member].is_string() {
+                    Ok(Self(value))
+                } else {
+                    Err(InvalidInput::new($field, $rule))
+                }
+            }
+
+            /// The credential itself. It is good for one use.
+            #[must_use]
+            pub const fn as_json(&self) -> &Value {
+                &self.0
+            }
+        }
+
+        parses!($name);
+
+        impl TryFrom<Value> for $name {
+            type Error = InvalidInput;
+
+            fn try_from(value: Value) -> Result<Self, Self::Error> {
+                Self::checked(value)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                // Security: whoever has it first can use it.
+                f.write_str(concat!(stringify!($name), "(** redacted **)"))
+            }
+        }
+    };
+}
+
+credential!(
+    /// A new passkey: what `navigator.credentials.create()` gave, as `toJSON()` writes it.
+    PasskeyRegistration,
+    "passkey registration",
+    "attestationObject",
+    "must be the JSON of a PublicKeyCredential that was created, at most 131072 bytes"
+);
+
+credential!(
+    /// The proof that somebody has a passkey: what `navigator.credentials.get()` gave, as
+    /// `toJSON()` writes it.
+    PasskeyAssertion,
+    "passkey assertion",
+    "signature",
+    "must be the JSON of a PublicKeyCredential that was asked for, at most 131072 bytes"
+);
+
+/// A passkey of a person (`WebAuthnCredentialDescription`).
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Passkey {
+    /// Its id.
+    #[serde(rename = "credentialId")]
+    pub id: PasskeyId,
+    /// What Cognito calls it, for the person to know it by.
+    #[serde(rename = "friendlyCredentialName")]
+    pub friendly_name: String,
+    /// The domain that it works for.
+    pub relying_party_id: String,
+    /// `platform` if it belongs to one device, `cross-platform` if it can be carried to another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authenticator_attachment: Option<String>,
+    /// How it can be reached: `internal`, `hybrid`, `usb`, `nfc`, `ble`.
+    #[serde(rename = "authenticatorTransports")]
+    pub transports: Vec<String>,
+    /// When it was registered.
+    #[serde(rename = "createdAt", serialize_with = "moment")]
+    pub created: Option<SystemTime>,
+}
+
+impl Passkey {
+    /// A passkey of which nothing else is known.
+    #[must_use]
+    pub fn new(
+        id: PasskeyId,
+        friendly_name: impl Into<String>,
+        relying_party_id: impl Into<String>,
+    ) -> Self {
+        Self {
+            id,
+            friendly_name: friendly_name.into(),
+            relying_party_id: relying_party_id.into(),
+            authenticator_attachment: None,
+            transports: Vec::new(),
+            created: None,
+        }
+    }
+}
+
+/// Finishes the registration of a passkey (`CompleteWebAuthnRegistration`).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CompletePasskeyRegistrationRequest {
+    /// Whose.
+    pub access_token: AccessToken,
+    /// What the browser answered.
+    pub credential: PasskeyRegistration,
+}
+
+impl CompletePasskeyRegistrationRequest {
+    /// Registers this passkey.
+    #[must_use]
+    pub const fn new(access_token: AccessToken, credential: PasskeyRegistration) -> Self {
+        Self {
+            access_token,
+            credential,
+        }
+    }
+}
+
+/// How many passkeys a page holds: 1 to 20.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PasskeyPageSize(u8);
+
+impl PasskeyPageSize {
+    /// The largest page that Cognito gives, which is as many as a person can have.
+    pub const MAX: Self = Self(20);
+
+    /// A page of this many passkeys.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`] if it is not 1 to 20.
+    pub fn new(size: u32) -> Result<Self, InvalidInput> {
+        match u8::try_from(size) {
+            Ok(size @ 1..=20) => Ok(Self(size)),
+            _ => Err(InvalidInput::new("page size", "must be 1 to 20")),
+        }
+    }
+
+    /// The number of passkeys.
+    #[must_use]
+    pub const fn as_u8(self) -> u8 {
+        self.0
+    }
+}
+
+impl Default for PasskeyPageSize {
+    fn default() -> Self {
+        Self::MAX
+    }
+}
+
+/// Lists the passkeys of a person (`ListWebAuthnCredentials`).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ListPasskeysRequest {
+    /// Whose.
+    pub access_token: AccessToken,
+    /// How many at most.
+    pub page_size: PasskeyPageSize,
+    /// Where to go on.
+    pub page_token: Option<PageToken>,
+}
+
+impl ListPasskeysRequest {
+    /// The first page.
+    #[must_use]
+    pub const fn new(access_token: AccessToken) -> Self {
+        Self {
+            access_token,
+            page_size: PasskeyPageSize::MAX,
+            page_token: None,
+        }
+    }
+}
+
+/// One page of passkeys.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct PasskeyPage {
+    /// The passkeys.
+    #[serde(rename = "credentials")]
+    pub passkeys: Vec<Passkey>,
+    /// Where the next page starts; `None` on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<PageToken>,
+}
+
+impl PasskeyPage {
+    /// A page.
+    #[must_use]
+    pub const fn new(passkeys: Vec<Passkey>, next_token: Option<PageToken>) -> Self {
+        Self {
+            passkeys,
+            next_token,
+        }
+    }
+}
+
+/// Deletes a passkey (`DeleteWebAuthnCredential`).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct DeletePasskeyRequest {
+    /// Whose.
+    pub access_token: AccessToken,
+    /// Which.
+    pub id: PasskeyId,
+}
+
+impl DeletePasskeyRequest {
+    /// Deletes this passkey.
+    #[must_use]
+    pub const fn new(access_token: AccessToken, id: PasskeyId) -> Self {
+        Self { access_token, id }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const CREATED: &str = r#"{"id":"AQ","response":{"attestationObject":"oA"}}"#;
+    const ASKED: &str = r#"{"id":"AQ","response":{"signature":"MEU"}}"#;
+
+    #[test]
+    fn a_created_passkey_is_no_proof_and_a_proof_is_no_passkey() {
+        assert!(PasskeyRegistration::new(CREATED).is_ok());
+        assert!(PasskeyAssertion::new(ASKED).is_ok());
+        assert!(PasskeyRegistration::new(ASKED).is_err());
+        assert!(PasskeyAssertion::new(CREATED).is_err());
+        let value = serde_json::from_str::<Value>(CREATED).unwrap();
+        assert!(PasskeyAssertion::try_from(value.clone()).is_err());
+        assert_eq!(
+            *PasskeyRegistration::try_from(value.clone())
+                .unwrap()
+                .as_json(),
+            value
+        );
+    }
+
+    #[test]
+    fn what_is_no_credential_is_refused_without_being_repeated() {
+        let deep = "[".repeat(1000);
+        let long = format!("{CREATED}{}", " ".repeat(LONGEST));
+        for text in ["", "null", "[]", "\"s3cret\"", "{}", &deep, &long] {
+            let error = PasskeyRegistration::new(text).unwrap_err();
+            assert_eq!(error.field(), "passkey registration");
+            assert!(!error.to_string().contains("s3cret"));
+        }
+        let longest = format!("{CREATED}{}", " ".repeat(LONGEST - CREATED.len()));
+        assert!(PasskeyRegistration::new(longest).is_ok());
+    }
+
+    #[test]
+    fn options_serialize_as_cognito_wrote_them_and_do_not_show_themselves() {
+        let json = json!({"challenge": "zsBch6Dl", "user": {"name": "ann"}});
+        let options = PasskeyCreationOptions::new(json.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&options).unwrap(), json);
+        assert_eq!(format!("{options:?}"), "PasskeyCreationOptions(…)");
+        assert!(PasskeyRequestOptions::new(json!([])).is_err());
+        let shown = format!("{:?}", PasskeyAssertion::new(ASKED).unwrap());
+        assert_eq!(shown, "PasskeyAssertion(** redacted **)");
+    }
+
+    #[test]
+    fn a_passkey_serializes_under_aws_s_names() {
+        let mut passkey = Passkey::new("AQ".parse().unwrap(), "iCloud Keychain", "example.com");
+        passkey.transports.push("internal".to_owned());
+        passkey.created = Some(std::time::UNIX_EPOCH);
+        assert_eq!(
+            serde_json::to_value(PasskeyPage::new(vec![passkey], None)).unwrap(),
+            json!({"credentials": [{
+                "credentialId": "AQ",
+                "friendlyCredentialName": "iCloud Keychain",
+                "relyingPartyId": "example.com",
+                "authenticatorTransports": ["internal"],
+                "createdAt": "1970-01-01T00:00:00.000Z",
+            }]})
+        );
+    }
+
+    #[test]
+    fn pages_hold_up_to_twenty() {
+        assert!(PasskeyPageSize::new(0).is_err());
+        assert!(PasskeyPageSize::new(21).is_err());
+        assert!(PasskeyPageSize::new(276).is_err());
+        assert_eq!(PasskeyPageSize::new(20).unwrap(), PasskeyPageSize::MAX);
+        assert_eq!(PasskeyPageSize::new(3).unwrap().as_u8(), 3);
+    }
+}

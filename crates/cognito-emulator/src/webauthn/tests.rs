@@ -1,0 +1,487 @@
+//! Each test breaks one thing in an answer that is right otherwise.
+
+use std::time::UNIX_EPOCH;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use super::authenticator::{
+    ATTESTED, Assertion, Authenticator, BACKED_UP, Creation, ELIGIBLE, EXTENDED, PRESENT, VERIFIED,
+    bytes as cbor_bytes, es256_key, map, number, word,
+};
+use super::{Credential, Expected, Refusal, assertion, registration};
+
+const CHALLENGE: &str = "zsBch6DlNLUb6SgRdzHysw";
+const ORIGIN: &str = "https://login.example.com";
+const HANDLE: &str = "3c46320b-c60e-4a21-9d64-5829bfede1c4";
+
+const EXPECTED: Expected<'_> = Expected {
+    challenge: CHALLENGE,
+    relying_party: "example.com",
+    verification: true,
+};
+
+fn creation_options() -> Value {
+    json!({ "challenge": CHALLENGE, "rp": { "id": "example.com" } })
+}
+
+fn request_options() -> Value {
+    json!({ "challenge": CHALLENGE, "rpId": "example.com" })
+}
+
+/// What comes of a registration with one change.
+fn registration_with(change: impl FnOnce(&mut Creation)) -> Option<Refusal> {
+    let authenticator = Authenticator::es256(b"credential-1");
+    let mut creation = authenticator.create(&creation_options(), ORIGIN);
+    change(&mut creation);
+    registration::verify(&EXPECTED, &creation.json()).err()
+}
+
+/// The like, with a change of the JSON.
+fn registration_as(change: impl FnOnce(&mut Value)) -> Option<Refusal> {
+    let authenticator = Authenticator::es256(b"credential-1");
+    let mut json = authenticator.create(&creation_options(), ORIGIN).json();
+    change(&mut json);
+    registration::verify(&EXPECTED, &json).err()
+}
+
+fn registered(authenticator: &Authenticator) -> Credential {
+    let json = authenticator.create(&creation_options(), ORIGIN).json();
+    let made = registration::verify(&EXPECTED, &json);
+    let made = made.unwrap_or_else(|refusal| panic!("{refusal:?}"));
+    Credential {
+        id: made.id,
+        key: made.key,
+        counter: made.counter,
+        attachment: made.attachment,
+        transports: made.transports,
+        relying_party: "example.com".to_owned(),
+        number: 1,
+        created: UNIX_EPOCH,
+    }
+}
+
+/// What comes of a proof with one change.
+fn assertion_with(change: impl FnOnce(&mut Assertion<'_>)) -> Option<Refusal> {
+    let mut authenticator = Authenticator::es256(b"credential-1");
+    let passkey = registered(&authenticator);
+    let mut proof = authenticator.get(&request_options(), ORIGIN, HANDLE);
+    change(&mut proof);
+    assertion::verify(&EXPECTED, HANDLE.as_bytes(), &[passkey], &proof.json()).err()
+}
+
+/// The like, with a change of the JSON.
+fn assertion_as(change: impl FnOnce(&mut Value)) -> Option<Refusal> {
+    let mut authenticator = Authenticator::es256(b"credential-1");
+    let passkey = registered(&authenticator);
+    let mut json = authenticator.get(&request_options(), ORIGIN, HANDLE).json();
+    change(&mut json);
+    assertion::verify(&EXPECTED, HANDLE.as_bytes(), &[passkey], &json).err()
+}
+
+#[test]
+fn both_kinds_of_keys_register_and_prove() {
+    for mut authenticator in [
+        Authenticator::es256(b"credential-1"),
+        Authenticator::rs256(b"credential-2"),
+    ] {
+        let passkey = registered(&authenticator);
+        assert_eq!(passkey.id, URL_SAFE_NO_PAD.encode(&authenticator.id));
+        assert_eq!(passkey.attachment.as_deref(), Some("platform"));
+        assert_eq!(passkey.transports, ["internal", "hybrid"]);
+        let proof = authenticator.get(&request_options(), ORIGIN, HANDLE).json();
+        let passkeys = [passkey];
+        let proven = assertion::verify(&EXPECTED, HANDLE.as_bytes(), &passkeys, &proof);
+        let expected = assertion::Proven {
+            id: passkeys[0].id.clone(),
+            counter: 1,
+            verified: true,
+        };
+        assert_eq!(proven, Ok(expected));
+    }
+}
+
+#[test]
+fn nothing_is_wrong_until_something_is_changed() {
+    assert_eq!(registration_with(|_| {}), None);
+    assert_eq!(registration_as(|_| {}), None);
+    assert_eq!(assertion_with(|_| {}), None);
+    assert_eq!(assertion_as(|_| {}), None);
+}
+
+#[test]
+fn an_answer_to_another_challenge_is_refused() {
+    let other = json!("AAAAAAAAAAAAAAAAAAAAAA");
+    let refused = registration_with(|made| made.client_data["challenge"] = other.clone());
+    assert_eq!(refused, Some(Refusal::Challenge));
+    let refused = assertion_with(|proof| proof.client_data["challenge"] = other);
+    assert_eq!(refused, Some(Refusal::Challenge));
+}
+
+#[test]
+fn an_answer_of_the_other_ceremony_is_refused() {
+    let malformed = Some(Refusal::Malformed("clientDataJSON"));
+    let get = json!("webauthn.get");
+    assert_eq!(
+        registration_with(|made| made.client_data["type"] = get),
+        malformed
+    );
+    let create = json!("webauthn.create");
+    assert_eq!(
+        assertion_with(|proof| proof.client_data["type"] = create),
+        malformed
+    );
+}
+
+#[test]
+fn an_answer_from_another_site_is_refused() {
+    for origin in ["https://example.org", "http://login.example.com", "null"] {
+        let refused = registration_with(|made| made.client_data["origin"] = json!(origin));
+        assert_eq!(refused, Some(Refusal::Origin), "{origin}");
+        let refused = assertion_with(|proof| proof.client_data["origin"] = json!(origin));
+        assert_eq!(refused, Some(Refusal::Origin), "{origin}");
+    }
+}
+
+#[test]
+fn an_answer_from_within_a_frame_of_another_site_is_refused() {
+    let refused = registration_with(|made| made.client_data["crossOrigin"] = json!(true));
+    assert_eq!(refused, Some(Refusal::Origin));
+    let top = json!("https://example.org");
+    let refused = assertion_with(|proof| proof.client_data["topOrigin"] = top);
+    assert_eq!(refused, Some(Refusal::Origin));
+    let refused = assertion_with(|proof| proof.client_data["crossOrigin"] = json!("no"));
+    assert_eq!(refused, Some(Refusal::Malformed("clientDataJSON")));
+    // Older browsers do not say it.
+    let refused = registration_with(|made| {
+        made.client_data
+            .as_object_mut()
+            .expect("an object")
+            .remove("crossOrigin");
+    });
+    assert_eq!(refused, None);
+}
+
+#[test]
+fn another_relying_party_is_refused() {
+    let other = || "example.org".to_owned();
+    let refused = registration_with(|made| made.relying_party = other());
+    assert_eq!(refused, Some(Refusal::RelyingParty));
+    let refused = assertion_with(|proof| proof.relying_party = other());
+    assert_eq!(refused, Some(Refusal::RelyingParty));
+}
+
+#[test]
+fn somebody_must_have_been_there() {
+    let refused = registration_with(|made| made.flags &= !PRESENT);
+    assert_eq!(refused, Some(Refusal::Presence));
+    let refused = assertion_with(|proof| proof.flags &= !PRESENT);
+    assert_eq!(refused, Some(Refusal::Presence));
+}
+
+#[test]
+fn who_it_was_must_be_sure_only_where_that_is_demanded() {
+    let refused = registration_with(|made| made.flags &= !VERIFIED);
+    assert_eq!(refused, Some(Refusal::Verification));
+    let refused = assertion_with(|proof| proof.flags &= !VERIFIED);
+    assert_eq!(refused, Some(Refusal::Verification));
+    let relaxed = Expected {
+        verification: false,
+        ..EXPECTED
+    };
+    let mut authenticator = Authenticator::es256(b"credential-1");
+    let mut made = authenticator.create(&creation_options(), ORIGIN);
+    made.flags &= !VERIFIED;
+    assert!(registration::verify(&relaxed, &made.json()).is_ok());
+    let passkey = registered(&authenticator);
+    let mut proof = authenticator.get(&request_options(), ORIGIN, HANDLE);
+    proof.flags &= !VERIFIED;
+    let proven = assertion::verify(&relaxed, HANDLE.as_bytes(), &[passkey], &proof.json());
+    assert!(!proven.expect("a proof").verified);
+}
+
+#[test]
+fn a_backup_of_what_cannot_be_backed_up_is_refused() {
+    let refused = registration_with(|made| made.flags |= BACKED_UP);
+    assert_eq!(refused, Some(Refusal::Malformed("authenticatorData")));
+    let refused = registration_with(|made| made.flags |= BACKED_UP | ELIGIBLE);
+    assert_eq!(refused, None);
+}
+
+#[test]
+fn authenticator_data_must_be_whole_and_nothing_more() {
+    let data = Some(Refusal::Malformed("authenticatorData"));
+    assert_eq!(registration_with(|made| made.behind.push(0)), data);
+    assert_eq!(registration_with(|made| made.flags |= EXTENDED), data);
+    let extended = |made: &mut Creation, extensions: Vec<u8>| {
+        made.flags |= EXTENDED;
+        made.behind = extensions;
+    };
+    let some = map(&[(word("credProtect"), number(2))]);
+    assert_eq!(registration_with(|made| extended(made, some)), None);
+    assert_eq!(registration_with(|made| extended(made, number(2))), data);
+    assert_eq!(registration_with(|made| made.key.truncate(10)), data);
+    assert_eq!(registration_with(|made| made.id = vec![7; 1024]), data);
+    assert_eq!(registration_with(|made| made.id = vec![7; 1023]), None);
+    assert_eq!(registration_with(|made| made.id.clear()), data);
+    assert_eq!(assertion_with(|proof| proof.flags |= ATTESTED), data);
+    let refused = assertion_as(|json| json["response"]["authenticatorData"] = json!("AAAA"));
+    assert_eq!(refused, data);
+    // Without the flag, what is there does not belong there.
+    assert_eq!(registration_with(|made| made.flags &= !ATTESTED), data);
+}
+
+#[test]
+fn keys_of_other_kinds_are_refused() {
+    let coordinate = [7_u8; 32];
+    let key = |kind: i64, algorithm: i64, curve: i64| {
+        map(&[
+            (number(1), number(kind)),
+            (number(3), number(algorithm)),
+            (number(-1), number(curve)),
+            (number(-2), cbor_bytes(&coordinate)),
+            (number(-3), cbor_bytes(&coordinate)),
+        ])
+    };
+    // EdDSA, ES384, PS256.
+    for algorithm in [-8, -35, -37] {
+        let refused = registration_with(|made| made.key = key(2, algorithm, 1));
+        assert_eq!(refused, Some(Refusal::Unsupported), "{algorithm}");
+    }
+    let short_rsa = map(&[
+        (number(1), number(3)),
+        (number(3), number(-257)),
+        (number(-1), cbor_bytes(&[0xff; 128])),
+        (number(-2), cbor_bytes(&[1, 0, 1])),
+    ]);
+    let refused = registration_with(|made| made.key = short_rsa);
+    assert_eq!(refused, Some(Refusal::Unsupported));
+    let malformed = Some(Refusal::Malformed("credentialPublicKey"));
+    for (kind, algorithm, curve) in [(3, -7, 1), (2, -7, 2), (2, -257, 1)] {
+        let refused = registration_with(|made| made.key = key(kind, algorithm, curve));
+        assert_eq!(refused, malformed, "{kind} {algorithm} {curve}");
+    }
+    let off_the_curve = es256_key(&coordinate, &coordinate);
+    assert_eq!(
+        registration_with(|made| made.key = off_the_curve),
+        malformed
+    );
+    let short = es256_key(&coordinate[1..], &coordinate);
+    assert_eq!(registration_with(|made| made.key = short), malformed);
+    assert_eq!(registration_with(|made| made.key = map(&[])), malformed);
+}
+
+#[test]
+fn the_statement_of_another_format_is_not_looked_at() {
+    let refused = registration_with(|made| {
+        made.format = "packed".to_owned();
+        made.statement = map(&[(word("alg"), number(-7)), (word("sig"), cbor_bytes(b"x"))]);
+    });
+    assert_eq!(refused, None);
+}
+
+#[test]
+fn an_attestation_object_must_be_whole() {
+    let malformed = Some(Refusal::Malformed("attestationObject"));
+    let statement = map(&[(word("sig"), cbor_bytes(b"x"))]);
+    assert_eq!(
+        registration_with(|made| made.statement = statement),
+        malformed
+    );
+    let no_map = number(1);
+    assert_eq!(registration_with(|made| made.statement = no_map), malformed);
+    for object in [
+        map(&[]),
+        number(1),
+        map(&[(word("fmt"), word("none")), (word("attStmt"), map(&[]))]),
+        map(&[
+            (word("fmt"), number(1)),
+            (word("attStmt"), map(&[])),
+            (word("authData"), cbor_bytes(&[])),
+        ]),
+    ] {
+        let object = json!(URL_SAFE_NO_PAD.encode(object));
+        let refused = registration_as(|json| json["response"]["attestationObject"] = object);
+        assert_eq!(refused, malformed);
+    }
+    // Data without a credential in it.
+    let data = [&[0_u8; 32][..], &[PRESENT | VERIFIED], &[0; 4]].concat();
+    let object = map(&[
+        (word("fmt"), word("none")),
+        (word("attStmt"), map(&[])),
+        (word("authData"), cbor_bytes(&data)),
+    ]);
+    let object = json!(URL_SAFE_NO_PAD.encode(object));
+    let refused = registration_as(|json| json["response"]["attestationObject"] = object);
+    assert_eq!(refused, Some(Refusal::RelyingParty));
+}
+
+#[test]
+fn the_id_is_that_of_the_credential_in_both_spellings() {
+    let other = json!(URL_SAFE_NO_PAD.encode(b"credential-2"));
+    let refused = registration_as(|json| {
+        json["id"] = other.clone();
+        json["rawId"] = other.clone();
+    });
+    assert_eq!(refused, Some(Refusal::Malformed("id")));
+    let refused = registration_as(|json| json["rawId"] = other.clone());
+    assert_eq!(refused, Some(Refusal::Malformed("rawId")));
+    let refused = assertion_as(|json| json["rawId"] = other);
+    assert_eq!(refused, Some(Refusal::Malformed("rawId")));
+}
+
+#[test]
+fn members_of_another_shape_are_refused() {
+    for (pointer, name) in [
+        ("/type", "type"),
+        ("/id", "id"),
+        ("/response/clientDataJSON", "clientDataJSON"),
+        ("/response/attestationObject", "attestationObject"),
+        ("/response/transports", "transports"),
+        ("/authenticatorAttachment", "authenticatorAttachment"),
+    ] {
+        let refused = registration_as(|json| {
+            *json.pointer_mut(pointer).expect("a member") = json!(7);
+        });
+        assert_eq!(refused, Some(Refusal::Malformed(name)), "{pointer}");
+    }
+    for name in [
+        "clientDataJSON",
+        "authenticatorData",
+        "signature",
+        "userHandle",
+    ] {
+        let refused = assertion_as(|json| json["response"][name] = json!("!"));
+        assert_eq!(refused, Some(Refusal::Malformed(name)));
+    }
+    // Base64url has no padding here.
+    let refused = assertion_as(|json| json["response"]["userHandle"] = json!("AA=="));
+    assert_eq!(refused, Some(Refusal::Malformed("userHandle")));
+    let long = json!(["x".repeat(33)]);
+    let refused = registration_as(|json| json["response"]["transports"] = long);
+    assert_eq!(refused, Some(Refusal::Malformed("transports")));
+}
+
+#[test]
+fn a_passkey_of_nobody_is_refused() {
+    let mut other = Authenticator::es256(b"credential-2");
+    let passkey = registered(&Authenticator::es256(b"credential-1"));
+    let proof = other.get(&request_options(), ORIGIN, HANDLE).json();
+    let refused = assertion::verify(&EXPECTED, HANDLE.as_bytes(), &[passkey], &proof);
+    assert_eq!(refused, Err(Refusal::Unknown));
+}
+
+#[test]
+fn a_proof_that_speaks_of_another_person_is_refused() {
+    let refused = assertion_with(|proof| proof.handle = Some(b"somebody-else".to_vec()));
+    assert_eq!(refused, Some(Refusal::User));
+    // An authenticator that was told which passkey to use may leave the person out.
+    assert_eq!(assertion_with(|proof| proof.handle = None), None);
+}
+
+#[test]
+fn the_signature_of_another_key_is_refused() {
+    let mut copy = Authenticator::es256(b"credential-1");
+    let passkey = registered(&Authenticator::es256(b"credential-1"));
+    let proof = copy.get(&request_options(), ORIGIN, HANDLE).json();
+    let refused = assertion::verify(&EXPECTED, HANDLE.as_bytes(), &[passkey], &proof);
+    assert_eq!(refused, Err(Refusal::Signature));
+}
+
+#[test]
+fn what_was_signed_cannot_be_changed() {
+    let refused = assertion_as(|json| {
+        let data = &mut json["response"]["authenticatorData"];
+        let mut bytes = URL_SAFE_NO_PAD
+            .decode(data.as_str().expect("text"))
+            .expect("base64url");
+        bytes[36] += 1;
+        *data = json!(URL_SAFE_NO_PAD.encode(bytes));
+    });
+    assert_eq!(refused, Some(Refusal::Signature));
+    let refused = assertion_as(|json| {
+        let mut said = json!({
+            "type": "webauthn.get", "challenge": CHALLENGE, "origin": ORIGIN,
+        });
+        said["more"] = json!(true);
+        json["response"]["clientDataJSON"] = json!(URL_SAFE_NO_PAD.encode(said.to_string()));
+    });
+    assert_eq!(refused, Some(Refusal::Signature));
+    let refused = assertion_as(|json| json["response"]["signature"] = json!(""));
+    assert_eq!(refused, Some(Refusal::Signature));
+}
+
+#[test]
+fn a_counter_that_does_not_grow_gives_a_copy_away() {
+    for (known, told, refusal) in [
+        (0, 0, None),
+        (0, 1, None),
+        (5, 6, None),
+        (5, 5, Some(Refusal::Counter)),
+        (5, 4, Some(Refusal::Counter)),
+        (5, 0, Some(Refusal::Counter)),
+    ] {
+        let mut authenticator = Authenticator::es256(b"credential-1");
+        let mut passkey = registered(&authenticator);
+        passkey.counter = known;
+        let mut proof = authenticator.get(&request_options(), ORIGIN, HANDLE);
+        proof.counter = told;
+        let proven = assertion::verify(&EXPECTED, HANDLE.as_bytes(), &[passkey], &proof.json());
+        assert_eq!(proven.err(), refusal, "{known} {told}");
+    }
+}
+
+/// Numbers that are the same at every run.
+fn scrambled() -> impl FnMut() -> usize {
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state >> 33).expect("31 bits")
+    }
+}
+
+#[test]
+fn no_bytes_whatsoever_break_the_verifier() {
+    let mut authenticator = Authenticator::es256(b"credential-1");
+    let passkeys = [registered(&authenticator)];
+    let made = authenticator.create(&creation_options(), ORIGIN).json();
+    let proof = authenticator.get(&request_options(), ORIGIN, HANDLE).json();
+    let mut next = scrambled();
+    let mut refused = 0;
+    for round in 0..20_000 {
+        let mut json = if round % 2 == 0 {
+            made.clone()
+        } else {
+            proof.clone()
+        };
+        let names = [
+            "attestationObject",
+            "authenticatorData",
+            "clientDataJSON",
+            "signature",
+        ];
+        let name = names[next() % names.len()];
+        let Some(text) = json["response"][name].as_str() else {
+            continue;
+        };
+        let mut bytes = URL_SAFE_NO_PAD.decode(text).expect("base64url");
+        for _ in 0..=next() % 4 {
+            let place = next() % bytes.len();
+            match next() % 4 {
+                0 => bytes.truncate(place.max(1)),
+                1 => bytes.insert(place, next().to_le_bytes()[0]),
+                2 => bytes[place] = next().to_le_bytes()[0],
+                _ => bytes[place] ^= 1 << (next() % 8),
+            }
+        }
+        json["response"][name] = json!(URL_SAFE_NO_PAD.encode(bytes));
+        let made = registration::verify(&EXPECTED, &json).is_err();
+        let proven = assertion::verify(&EXPECTED, HANDLE.as_bytes(), &passkeys, &json).is_err();
+        refused += usize::from(made && proven);
+    }
+    // Some changes hit what nobody looks at: a transport, the AAGUID, white space.
+    assert!(refused > 8_000, "{refused}");
+}

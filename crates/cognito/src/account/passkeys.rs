@@ -1,0 +1,128 @@
+//! The person's passkeys: registered, listed, deleted.
+
+use cognito_core::account::passkeys::{
+    CompletePasskeyRegistrationRequest, DeletePasskeyRequest, ListPasskeysRequest, Passkey,
+    PasskeyCreationOptions, PasskeyPage, PasskeyPageSize, PasskeyRegistration,
+};
+use cognito_core::administration::page::PageToken;
+use cognito_core::{Account, Done, InvalidInput, Operation, PasskeyId, Result};
+
+use crate::account::OwnAccount;
+use crate::administration::pages::in_pages;
+use crate::operation::{Call, awaitable};
+
+impl<'a> OwnAccount<'a> {
+    /// Starts the registration of a passkey: what the browser must be told.
+    ///
+    /// The browser makes the passkey and answers, within minutes, with a credential for
+    /// [`complete_passkey_registration`](Self::complete_passkey_registration):
+    ///
+    /// ```js
+    /// const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
+    /// const credential = await navigator.credentials.create({ publicKey });
+    /// send(credential.toJSON());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`NotEnabled`](crate::ErrorKind::NotEnabled) if the pool has no passkeys, or no domain for
+    /// them; [`Quota`](crate::ErrorKind::Quota) if the person has as many as one can have, which
+    /// is 20.
+    pub async fn register_passkey(&self) -> Result<PasskeyCreationOptions> {
+        let call = Call::new(Operation::StartWebAuthnRegistration);
+        self.cognito
+            .perform(call, self.token().cloned(), async |inner, token| {
+                inner.account.start_passkey_registration(&token).await
+            })
+            .await
+    }
+
+    /// Finishes the registration of a passkey with what the browser answered: the JSON of the
+    /// credential's `toJSON()`, as text or as a value.
+    ///
+    /// # Errors
+    ///
+    /// [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired) if the registration was not
+    /// started, took too long or is finished already: start it again.
+    /// [`PasskeyOrigin`](crate::ErrorKind::PasskeyOrigin) and
+    /// [`PasskeyRelyingParty`](crate::ErrorKind::PasskeyRelyingParty) if the passkey is for another
+    /// web site than the pool's; [`PasskeyMismatch`](crate::ErrorKind::PasskeyMismatch) if another
+    /// app client started; [`PasskeyUnsupported`](crate::ErrorKind::PasskeyUnsupported);
+    /// [`Quota`](crate::ErrorKind::Quota).
+    pub async fn complete_passkey_registration(
+        &self,
+        credential: impl TryInto<PasskeyRegistration, Error: Into<InvalidInput>>,
+    ) -> Result<Done> {
+        let call = Call::new(Operation::CompleteWebAuthnRegistration);
+        let credential = credential.try_into().map_err(Into::into);
+        let request = (|| {
+            let token = self.token()?.clone();
+            Ok(CompletePasskeyRegistrationRequest::new(token, credential?))
+        })();
+        self.cognito
+            .perform(call, request, async |inner, request| {
+                inner.account.complete_passkey_registration(request).await
+            })
+            .await?;
+        Ok(Done::new("Passkey registered successfully"))
+    }
+
+    /// Lists the person's passkeys: `.await` gives one page, [`stream`](ListPasskeys::stream) all
+    /// pages.
+    pub fn passkeys(&self) -> ListPasskeys<'a> {
+        ListPasskeys {
+            account: self.clone(),
+            limit: Ok(PasskeyPageSize::MAX),
+            page_token: Ok(None),
+        }
+    }
+
+    /// Deletes a passkey. The person's device goes on offering it until they delete it there, too.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the person has no such passkey.
+    pub async fn delete_passkey(
+        &self,
+        id: impl TryInto<PasskeyId, Error: Into<InvalidInput>>,
+    ) -> Result<Done> {
+        let call = Call::new(Operation::DeleteWebAuthnCredential);
+        let id = id.try_into().map_err(Into::into);
+        let request = (|| Ok(DeletePasskeyRequest::new(self.token()?.clone(), id?)))();
+        self.cognito
+            .perform(call, request, async |inner, request| {
+                inner.account.delete_passkey(request).await
+            })
+            .await?;
+        Ok(Done::new("Passkey deleted successfully"))
+    }
+}
+
+/// [`OwnAccount::passkeys`] with its options.
+#[derive(Clone, Debug)]
+#[must_use = "an operation does nothing until it is awaited"]
+pub struct ListPasskeys<'a> {
+    account: OwnAccount<'a>,
+    limit: Result<PasskeyPageSize, InvalidInput>,
+    page_token: Result<Option<PageToken>, InvalidInput>,
+}
+
+impl ListPasskeys<'_> {
+    async fn send(self) -> Result<PasskeyPage> {
+        let cognito = self.account.cognito;
+        let call = Call::new(Operation::ListWebAuthnCredentials);
+        let request = (|| {
+            let mut request = ListPasskeysRequest::new(self.account.token()?.clone());
+            request.page_size = self.limit?;
+            request.page_token = self.page_token?;
+            Ok(request)
+        })();
+        let port = &cognito.inner.account;
+        cognito
+            .read(call, request, |request| port.list_passkeys(request))
+            .await
+    }
+}
+
+awaitable!(ListPasskeys => PasskeyPage);
+in_pages!(ListPasskeys: PasskeyPage.passkeys of Passkey, 20 by PasskeyPageSize);
