@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::authentication::challenge::{Challenge, ChallengeName};
-use crate::authentication::sign_in::ChallengeApi;
+use crate::authentication::sign_in::{ChallengeApi, FirstFactor};
 use crate::context::RequestContext;
 use crate::id::DeviceName;
 use crate::input::InvalidInput;
@@ -63,6 +63,8 @@ pub enum Answer {
     Choice(ChallengeName),
     /// A code that was sent to the person.
     Code(ConfirmationCode),
+    /// What the person signs in with.
+    FirstFactor(FirstFactor),
     /// A new password.
     #[non_exhaustive]
     NewPassword {
@@ -73,6 +75,8 @@ pub enum Answer {
     },
     /// Parameters as AWS documents them.
     Parameters(BTreeMap<String, String>),
+    /// The password.
+    Password(Password),
     /// The code that an authenticator app shows.
     TotpCode(TotpCode),
     /// The first code of an authenticator app that is being set up.
@@ -100,10 +104,12 @@ impl fmt::Debug for Answer {
         match self {
             Self::Choice(name) => write!(f, "Choice({name:?})"),
             Self::Code(_) => f.write_str("Code"),
+            Self::FirstFactor(factor) => write!(f, "FirstFactor({})", factor.challenge_name()),
             Self::NewPassword { attributes, .. } => write!(f, "NewPassword({attributes:?})"),
             Self::Parameters(parameters) => {
                 write!(f, "Parameters({:?})", parameters.keys().collect::<Vec<_>>())
             }
+            Self::Password(_) => f.write_str("Password"),
             Self::TotpCode(_) => f.write_str("TotpCode"),
             Self::TotpSetup { .. } => f.write_str("TotpSetup"),
         }
