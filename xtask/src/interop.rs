@@ -1,8 +1,10 @@
 //! Our emulator, and clients and a verifier that others wrote.
 //!
 //! Whoever writes a server and a client for it can misread the documentation twice in the same
-//! way. Here the clients are those that people use with Cognito itself, in Python and JavaScript.
+//! way. Here the clients are those that people use with Cognito itself, in Python and JavaScript,
+//! and a real browser makes and uses passkeys.
 
+mod browser;
 mod table;
 
 use std::fs;
@@ -12,9 +14,10 @@ use std::process::{Command, Stdio};
 use crate::emulators::server::Server;
 use crate::emulators::{Missing, install};
 use crate::{Result, process};
-use table::{Cell, Table};
+use browser::Browser;
+use table::{Cell, PASSKEYS, PASSWORDS, Table};
 
-/// What the scripts need, beside themselves, at fixed versions.
+/// What the script of the clients is made of, with fixed versions of what it needs.
 const NODE_FILES: &[&str] = &[".npmrc", "interop.mjs", "package-lock.json", "package.json"];
 const REQUIREMENTS: &str = "requirements.txt";
 
@@ -25,18 +28,35 @@ const REQUIREMENTS: &str = "requirements.txt";
 /// When a client is refused what it offers, or cannot be run; in continuous integration also when
 /// it cannot be installed.
 pub(crate) fn run() -> Result {
-    let clients = match Clients::prepare() {
-        Ok(clients) => clients,
-        Err(Missing(reason)) if crate::is_ci() => return Err(reason),
+    let clients = or_skipped(Clients::prepare())?;
+    let browser = or_skipped(Browser::prepare())?;
+    if clients.is_none() && browser.is_none() {
+        return Ok(());
+    }
+    let emulator = start()?;
+    let mut tables = Vec::new();
+    if let Some(clients) = clients {
+        tables.push(Table::new(&PASSWORDS, clients.ask(&emulator.url())?));
+    }
+    if let Some(browser) = browser {
+        tables.push(Table::new(&PASSKEYS, browser.ask(&emulator.url())?));
+    }
+    for table in &tables {
+        println!("\n{}", table.text());
+    }
+    tables.iter().try_for_each(Table::verdict)
+}
+
+/// What was prepared. What is missing is said, and is an error in continuous integration.
+fn or_skipped<T>(prepared: std::result::Result<T, Missing>) -> Result<Option<T>> {
+    match prepared {
+        Ok(prepared) => Ok(Some(prepared)),
+        Err(Missing(reason)) if crate::is_ci() => Err(reason),
         Err(Missing(reason)) => {
             println!("skipped: {reason}");
-            return Ok(());
+            Ok(None)
         }
-    };
-    let emulator = start()?;
-    let table = Table::new(clients.ask(&emulator.url())?);
-    println!("\n{}", table.text());
-    table.verdict()
+    }
 }
 
 /// Our emulator, with pools, clients and people for every row of the table.
@@ -69,7 +89,7 @@ impl Clients {
     fn prepare() -> std::result::Result<Self, Missing> {
         Ok(Self {
             python: prepare_python()?,
-            script: prepare_node()?,
+            script: prepare_node("node", NODE_FILES)?.join("interop.mjs"),
         })
     }
 
@@ -102,14 +122,15 @@ fn prepare_python() -> std::result::Result<PathBuf, Missing> {
     Ok(python)
 }
 
-fn prepare_node() -> std::result::Result<PathBuf, Missing> {
+/// A folder of scripts, with the packages that they need.
+fn prepare_node(name: &str, files: &[&str]) -> std::result::Result<PathBuf, Missing> {
     for tool in ["node", "npm"] {
         if !process::succeeds(Command::new(tool).arg("--version")) {
             let line = "apt-get install -y nodejs npm";
             return Err(Missing(format!("no {tool}; install it: {line}")));
         }
     }
-    let (from, to) = (sources().join("node"), folder().join("node"));
+    let (from, to) = (sources().join(name), folder().join(name));
     let is_there = to.join("node_modules/.package-lock.json").is_file()
         && same(
             &from.join("package-lock.json"),
@@ -117,8 +138,8 @@ fn prepare_node() -> std::result::Result<PathBuf, Missing> {
         );
     fs::create_dir_all(&to)
         .map_err(|error| Missing(format!("cannot make {}: {error}", to.display())))?;
-    for name in NODE_FILES {
-        copy(&from.join(name), &to.join(name))?;
+    for file in files {
+        copy(&from.join(file), &to.join(file))?;
     }
     let mut npm = Command::new("npm");
     npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
@@ -135,7 +156,7 @@ fn prepare_node() -> std::result::Result<PathBuf, Missing> {
             )));
         }
     }
-    Ok(to.join("interop.mjs"))
+    Ok(to)
 }
 
 /// The cells that a script prints. What else it says goes to the terminal.

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 
 use cognito_aws::AwsCognito;
 use cognito_core::account::mfa::VerifyTotpRequest;
+use cognito_core::account::passkeys::{CompletePasskeyRegistrationRequest, DeletePasskeyRequest};
 use cognito_core::account::password::ChangePasswordRequest;
 use cognito_core::account::profile::{
     DeleteAttributesRequest, SendAttributeCodeRequest, UpdateAttributesRequest,
@@ -81,12 +82,14 @@ const OPERATIONS: &[&str] = &[
     "AdminUpdateUserAttributes",
     "AssociateSoftwareToken",
     "ChangePassword",
+    "CompleteWebAuthnRegistration",
     "ConfirmForgotPassword",
     "ConfirmSignUp",
     "CreateGroup",
     "DeleteGroup",
     "DeleteUser",
     "DeleteUserAttributes",
+    "DeleteWebAuthnCredential",
     "ForgotPassword",
     "GetUserAttributeVerificationCode",
     "GlobalSignOut",
@@ -129,14 +132,14 @@ async fn anyone(aws: &AwsCognito, operation: &str) -> Result<()> {
         }
         "ConfirmSignUp" => {
             let request = ConfirmSignUpRequest::new(name(), code());
-            aws.confirm_sign_up(request).await
+            aws.confirm_sign_up(request).await.map(drop)
         }
         "ForgotPassword" => {
             let request = ForgotPasswordRequest::new(name());
             aws.forgot_password(request).await.map(drop)
         }
         "InitiateAuth" => {
-            let request = SignInRequest::new(name(), password(), SignInFlow::UserPassword);
+            let request = SignInRequest::password(name(), password(), SignInFlow::UserPassword);
             aws.sign_in(request).await.map(drop)
         }
         "ResendConfirmationCode" => {
@@ -164,11 +167,21 @@ async fn signed_in(aws: &AwsCognito, operation: &str) -> Result<()> {
             let request = ChangePasswordRequest::new(token(), password(), password());
             aws.change_password(request).await
         }
+        "CompleteWebAuthnRegistration" => {
+            let credential = r#"{"id":"AQ","response":{"attestationObject":"oA"}}"#;
+            let credential = credential.parse().unwrap();
+            let request = CompletePasskeyRegistrationRequest::new(token(), credential);
+            aws.complete_passkey_registration(request).await
+        }
         "DeleteUser" => aws.delete_current_user(&token()).await,
         "DeleteUserAttributes" => {
             let names = vec!["name".parse().unwrap()];
             let request = DeleteAttributesRequest::new(token(), names);
             aws.delete_attributes(request).await
+        }
+        "DeleteWebAuthnCredential" => {
+            let request = DeletePasskeyRequest::new(token(), "AQ".parse().unwrap());
+            aws.delete_passkey(request).await
         }
         "GetUserAttributeVerificationCode" => {
             let request = SendAttributeCodeRequest::new(token(), email());
@@ -224,7 +237,8 @@ async fn operator(aws: &AwsCognito, operation: &str) -> Result<()> {
         "DeleteGroup" => aws.delete_group(&"admins".parse().unwrap()).await,
         "AdminDeleteUser" => aws.delete_user(&name()).await,
         "AdminInitiateAuth" => {
-            let request = SignInRequest::new(name(), password(), SignInFlow::AdminUserPassword);
+            let request =
+                SignInRequest::password(name(), password(), SignInFlow::AdminUserPassword);
             aws.sign_in(request).await.map(drop)
         }
         "AdminRespondToAuthChallenge" => {
@@ -274,7 +288,7 @@ async fn the_second_call_of_two_is_not_sent_twice_either() {
     fake.answer("InitiateAuth", fake::password_verifier());
     for round in 1..=25 {
         let password = "SecurePass123!".parse().unwrap();
-        let request = SignInRequest::new(name(), password, SignInFlow::UserSrp);
+        let request = SignInRequest::password(name(), password, SignInFlow::UserSrp);
         let error = aws.sign_in(request).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ReplyLost);
         assert_eq!(fake.count("RespondToAuthChallenge"), round);

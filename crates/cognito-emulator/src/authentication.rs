@@ -1,6 +1,8 @@
 //! What anyone may do: sign up, sign in, recover.
 
 pub(crate) mod challenge;
+pub(crate) mod choice;
+pub(crate) mod passkey;
 pub(crate) mod password;
 pub(crate) mod refresh;
 pub(crate) mod sign_in;

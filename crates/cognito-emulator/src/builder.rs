@@ -20,8 +20,8 @@ use crate::random::{self, Random};
 use crate::seed::Seed;
 use crate::server;
 use crate::settings::{
-    Factors, MfaMode, ProviderType, Settings, ThreatProtection, UserVerification, Usernames,
-    WebAuthn,
+    Factors, FirstFactor, MfaMode, ProviderType, Settings, ThreatProtection, UserVerification,
+    Usernames, WebAuthn,
 };
 use crate::tokens::Tokens;
 use crate::tokens::key::{SigningKey, TEST_ACCESS_KEY, TEST_ID_KEY};
@@ -36,6 +36,7 @@ pub struct EmulatorBuilder {
     policy: PasswordPolicy,
     mfa: MfaMode,
     email_mfa: bool,
+    first_factors: BTreeSet<FirstFactor>,
     verify_before_update: bool,
     web_authn: WebAuthn,
     usernames: Usernames,
@@ -60,6 +61,7 @@ impl EmulatorBuilder {
             policy: PasswordPolicy::default(),
             mfa: MfaMode::Optional,
             email_mfa: false,
+            first_factors: BTreeSet::new(),
             verify_before_update: false,
             web_authn: WebAuthn::default(),
             usernames: Usernames::Email,
@@ -110,6 +112,13 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Lets people sign in by this as well as by their password, where they choose (`USER_AUTH`);
+    /// more may be added. None by default, as at AWS.
+    pub fn first_factor(mut self, factor: FirstFactor) -> Self {
+        self.first_factors.insert(factor);
+        self
+    }
+
     /// Whether a changed e-mail address or phone number takes effect only when its code is typed
     /// in (`AttributesRequireVerificationBeforeUpdate`). Off by default, as at AWS: the change
     /// takes effect at once and is unverified.
@@ -118,12 +127,12 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Lets people have passkeys for a domain and sign in with them (`RelyingPartyId`, and
-    /// `WEB_AUTHN` among the `AllowedFirstAuthFactors`). Off by default, as at AWS. In a browser on
-    /// this machine the domain is `localhost`.
+    /// Lets people have passkeys for a domain and sign in with them: `RelyingPartyId`, and
+    /// [`FirstFactor::WebAuthn`]. Off by default, as at AWS. In a browser on this machine the domain
+    /// is `localhost`.
     pub fn passkeys(mut self, relying_party_id: impl Into<String>) -> Self {
         self.web_authn.relying_party = Some(relying_party_id.into());
-        self
+        self.first_factor(FirstFactor::WebAuthn)
     }
 
     /// Whether authenticators must make sure of the person; [`UserVerification::Preferred`] by
@@ -206,8 +215,9 @@ impl EmulatorBuilder {
     ///
     /// Not looked at then are [`user_pool_id`](Self::user_pool_id), [`client`](Self::client),
     /// [`password_policy`](Self::password_policy), [`mfa`](Self::mfa),
-    /// [`email_mfa`](Self::email_mfa), [`verify_before_update`](Self::verify_before_update),
-    /// [`passkeys`](Self::passkeys), [`user_verification`](Self::user_verification),
+    /// [`email_mfa`](Self::email_mfa), [`first_factor`](Self::first_factor),
+    /// [`verify_before_update`](Self::verify_before_update), [`passkeys`](Self::passkeys),
+    /// [`user_verification`](Self::user_verification),
     /// [`usernames`](Self::usernames), [`custom_attribute`](Self::custom_attribute),
     /// [`required_attribute`](Self::required_attribute),
     /// [`threat_protection`](Self::threat_protection),
@@ -263,6 +273,9 @@ impl EmulatorBuilder {
             return Ok(());
         }
         let setting = |setting, reason| Err(StartError::Setting { setting, reason });
+        if self.mfa == MfaMode::On && self.first_factors.iter().any(|factor| factor.is_code()) {
+            return setting("first factor", "a code cannot be one where MFA is required");
+        }
         let fits = |rule: &Rule, text: &str| rule.fits(text);
         if !fits(&POOL_ID, &self.pool_id) {
             return setting("user pool id", "it must look like us-east-1_AbCdEf123");
@@ -344,6 +357,7 @@ impl EmulatorBuilder {
                     ..Factors::USUAL
                 },
             },
+            first_factors: self.first_factors.clone(),
             verified_first: if self.verify_before_update {
                 BTreeSet::from(ADDRESSES)
             } else {
@@ -371,10 +385,6 @@ impl EmulatorBuilder {
             "SmsConfiguration".to_owned(),
             json!({ "SnsCallerArn": role }),
         );
-        if self.web_authn.relying_party.is_some() {
-            let factors = json!({ "AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"] });
-            kept.insert("SignInPolicy".to_owned(), factors);
-        }
         if self.verify_before_update {
             let first = json!({ "AttributesRequireVerificationBeforeUpdate": ADDRESSES });
             kept.insert("UserAttributeUpdateSettings".to_owned(), first);

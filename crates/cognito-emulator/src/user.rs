@@ -10,8 +10,10 @@ use crate::account::passkeys::Passkeys;
 use crate::administration::auth_events::AuthEvents;
 use crate::administration::providers::Identity;
 use crate::attributes::ADDRESSES;
+use crate::authentication::{choice, passkey};
 use crate::code::{Attempts, Codes, Proof};
 use crate::password::{Lockout, StoredPassword};
+use crate::settings::Settings;
 use crate::wire::{Failure, timestamp};
 
 /// A person.
@@ -220,15 +222,15 @@ impl User {
         .collect()
     }
 
-    /// `ConfiguredUserAuthFactors`: the password, and what the person has set up.
-    pub(crate) fn auth_factors(&self) -> Vec<&'static str> {
+    /// `ConfiguredUserAuthFactors`.
+    pub(crate) fn auth_factors(&self, settings: &Settings) -> Vec<&'static str> {
         let totp = self.factors().contains(&Factor::SoftwareToken);
-        let factors = [
-            self.password.as_ref().map(|_| "PASSWORD"),
-            totp.then_some("SOFTWARE_TOKEN"),
-            (!self.passkeys.is_empty()).then_some("WEB_AUTHN"),
-        ];
-        factors.into_iter().flatten().collect()
+        let password = self.password.as_ref().map(|_| "PASSWORD");
+        let totp = totp.then_some("SOFTWARE_TOKEN");
+        let passkey = passkey::is_offered(settings, self).then_some("WEB_AUTHN");
+        let codes = choice::codes(settings, self);
+        let first = password.into_iter().chain(codes);
+        first.chain(totp).chain(passkey).collect()
     }
 
     /// Refuses a person whose tokens are of no use at present.

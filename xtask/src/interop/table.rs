@@ -4,32 +4,55 @@ use serde_json::Value;
 
 use crate::{Result, table};
 
-/// The columns: what the scripts call a client, and what people do.
-const CLIENTS: [(&str, &str); 4] = [
-    ("pycognito", "pycognito"),
-    ("boto3", "boto3"),
-    ("identityjs", "amazon-cognito-identity-js"),
-    ("awssdk", "@aws-sdk client"),
-];
+/// What a table must hold.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// The columns: what the scripts call a client, and what people do.
+    clients: &'static [(&'static str, &'static str)],
+    rows: &'static [&'static str],
+    /// What a client does not have, by client and row. Nothing else may be left out.
+    not_offered: &'static [(&'static str, &'static str)],
+}
 
-const ROWS: [&str; 9] = [
-    "SRP without secret",
-    "SRP with secret",
-    "wrong password refused",
-    "TOTP",
-    "new password",
-    "refresh",
-    "rotation",
-    "global sign-out",
-    "tokens accepted by aws-jwt-verify",
-];
+/// The clients that sign in with a password.
+pub(super) static PASSWORDS: Plan = Plan {
+    clients: &[
+        ("pycognito", "pycognito"),
+        ("boto3", "boto3"),
+        ("identityjs", "amazon-cognito-identity-js"),
+        ("awssdk", "@aws-sdk client"),
+    ],
+    rows: &[
+        "SRP without secret",
+        "SRP with secret",
+        "wrong password refused",
+        "TOTP",
+        "new password",
+        "refresh",
+        "rotation",
+        "global sign-out",
+        "tokens accepted by aws-jwt-verify",
+    ],
+    not_offered: &[
+        ("identityjs", "SRP with secret"),
+        ("identityjs", "rotation"),
+        ("pycognito", "rotation"),
+    ],
+};
 
-/// What a client does not have, by client and row. Nothing else may be left out.
-const NOT_OFFERED: [(&str, &str); 3] = [
-    ("identityjs", "SRP with secret"),
-    ("identityjs", "rotation"),
-    ("pycognito", "rotation"),
-];
+/// The browser that makes and uses passkeys.
+pub(super) static PASSKEYS: Plan = Plan {
+    clients: &[("chromium", "Chromium")],
+    rows: &[
+        "passkey registered",
+        "authenticator used for one passkey only",
+        "passkey signs in",
+        "copied authenticator refused",
+        "person who is not made sure of refused",
+        "lost passkey signs nobody in",
+    ],
+    not_offered: &[],
+};
 
 /// What came of one row at one client.
 #[derive(Debug)]
@@ -61,24 +84,32 @@ pub(super) fn cells(text: &[u8]) -> Result<Vec<Cell>> {
     Ok(list.iter().map(read).collect())
 }
 
-/// All cells.
+/// All cells, and which there must be.
 #[derive(Debug)]
-pub(super) struct Table(Vec<Cell>);
+pub(super) struct Table {
+    plan: &'static Plan,
+    cells: Vec<Cell>,
+}
 
 impl Table {
-    pub(super) const fn new(cells: Vec<Cell>) -> Self {
-        Self(cells)
+    pub(super) const fn new(plan: &'static Plan, cells: Vec<Cell>) -> Self {
+        Self { plan, cells }
     }
 
     /// The table, and below it why what was refused was refused.
     pub(super) fn text(&self) -> String {
         let mut header = vec!["what"];
-        header.extend(CLIENTS.map(|(_, name)| name));
-        let rows: Vec<Vec<String>> = ROWS
-            .into_iter()
+        let clients = self.plan.clients;
+        header.extend(clients.iter().map(|(_, name)| *name));
+        let rows: Vec<Vec<String>> = self
+            .plan
+            .rows
+            .iter()
             .map(|row| {
-                let outcomes = CLIENTS.map(|(client, _)| self.outcome(client, row).0);
-                std::iter::once(row)
+                let outcomes = clients
+                    .iter()
+                    .map(|(client, _)| self.outcome(client, row).0);
+                std::iter::once(*row)
                     .chain(outcomes)
                     .map(ToOwned::to_owned)
                     .collect()
@@ -107,10 +138,11 @@ impl Table {
     }
 
     fn refused(&self) -> impl Iterator<Item = (&'static str, &'static str, String)> {
-        ROWS.into_iter().flat_map(move |row| {
-            CLIENTS.into_iter().filter_map(move |(client, name)| {
+        let plan = self.plan;
+        plan.rows.iter().flat_map(move |row| {
+            plan.clients.iter().filter_map(move |(client, name)| {
                 let (outcome, reason) = self.outcome(client, row);
-                (outcome == "refused").then_some((name, row, reason))
+                (outcome == "refused").then_some((*name, *row, reason))
             })
         })
     }
@@ -118,7 +150,7 @@ impl Table {
     /// What is shown for a cell, and why if it is not good.
     fn outcome(&self, client: &str, row: &str) -> (&'static str, String) {
         let found = self
-            .0
+            .cells
             .iter()
             .find(|cell| cell.client == client && cell.row == row);
         let Some(cell) = found else {
@@ -126,7 +158,9 @@ impl Table {
         };
         match cell.outcome.as_str() {
             "ok" => ("ok", String::new()),
-            "not offered" if NOT_OFFERED.contains(&(client, row)) => ("not offered", String::new()),
+            "not offered" if self.plan.not_offered.contains(&(client, row)) => {
+                ("not offered", String::new())
+            }
             "not offered" => ("refused", "left out, although it is offered".to_owned()),
             _ => ("refused", cell.reason.clone()),
         }
@@ -140,23 +174,23 @@ mod tests {
     /// A table in which everything is as it should be, but for one cell.
     fn table(client: &str, row: &str, outcome: &str) -> Table {
         let mut cells = Vec::new();
-        for name in ROWS {
-            for (other, _) in CLIENTS {
-                let is_that = (other, name) == (client, row);
-                let outcome = match (is_that, NOT_OFFERED.contains(&(other, name))) {
+        for name in PASSWORDS.rows {
+            for (other, _) in PASSWORDS.clients {
+                let is_that = (*other, *name) == (client, row);
+                let outcome = match (is_that, PASSWORDS.not_offered.contains(&(*other, *name))) {
                     (true, _) => outcome,
                     (false, true) => "not offered",
                     (false, false) => "ok",
                 };
                 cells.push(Cell {
-                    client: other.to_owned(),
-                    row: name.to_owned(),
+                    client: (*other).to_owned(),
+                    row: (*name).to_owned(),
                     outcome: outcome.to_owned(),
                     reason: "because".to_owned(),
                 });
             }
         }
-        Table(cells)
+        Table::new(&PASSWORDS, cells)
     }
 
     #[test]
@@ -164,8 +198,11 @@ mod tests {
         let table = table("", "", "");
         assert_eq!(table.verdict(), Ok(()));
         let text = table.text();
-        assert_eq!(text.matches("not offered").count(), NOT_OFFERED.len());
-        assert_eq!(text.lines().count(), 2 + ROWS.len());
+        assert_eq!(
+            text.matches("not offered").count(),
+            PASSWORDS.not_offered.len()
+        );
+        assert_eq!(text.lines().count(), 2 + PASSWORDS.rows.len());
     }
 
     #[test]
@@ -182,7 +219,7 @@ mod tests {
             assert!(table.text().ends_with(&format!("TOTP, boto3: {reason}\n")));
         }
         let mut table = table("", "", "");
-        table.0.retain(|cell| cell.client != "awssdk");
+        table.cells.retain(|cell| cell.client != "awssdk");
         assert!(table.verdict().is_err());
         assert!(table.text().contains("refresh, @aws-sdk client: no result"));
     }

@@ -22,17 +22,19 @@ pub(super) struct Outcome {
     challenge_name: Option<ChallengeNameType>,
     session: Option<String>,
     parameters: Option<HashMap<String, String>>,
+    available: Option<Vec<ChallengeNameType>>,
     result: Option<AuthenticationResultType>,
 }
 
 macro_rules! outcome_of {
-    ($($output:ident),*) => {$(
+    ($($output:ident { $($available:ident)? })*) => {$(
         impl From<$output> for Outcome {
             fn from(output: $output) -> Self {
                 Self {
                     challenge_name: output.challenge_name,
                     session: output.session,
                     parameters: output.challenge_parameters,
+                    available: None$(.or(output.$available))?,
                     result: output.authentication_result,
                 }
             }
@@ -41,10 +43,10 @@ macro_rules! outcome_of {
 }
 
 outcome_of!(
-    AdminInitiateAuthOutput,
-    AdminRespondToAuthChallengeOutput,
-    InitiateAuthOutput,
-    RespondToAuthChallengeOutput
+    AdminInitiateAuthOutput { available_challenges }
+    AdminRespondToAuthChallengeOutput {}
+    InitiateAuthOutput { available_challenges }
+    RespondToAuthChallengeOutput {}
 );
 
 impl Outcome {
@@ -64,6 +66,9 @@ impl Outcome {
             parameters.into_iter().collect(),
             api,
         );
+        let available = self.available.unwrap_or_default().into_iter();
+        let available = available.map(|name| ChallengeName::from(name.as_str()));
+        let step = step.with_available(available.collect());
         Ok(SignIn::Challenge(Challenge::from(step)))
     }
 }

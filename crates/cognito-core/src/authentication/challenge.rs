@@ -30,6 +30,7 @@ pub struct ChallengeStep {
     username: Username,
     session: Option<Session>,
     parameters: BTreeMap<String, String>,
+    available: Vec<ChallengeName>,
     api: ChallengeApi,
 }
 
@@ -52,8 +53,16 @@ impl ChallengeStep {
             username,
             session,
             parameters,
+            available: Vec::new(),
             api,
         }
+    }
+
+    /// The same with what the person can sign in with (`AvailableChallenges`).
+    #[must_use]
+    pub fn with_available(mut self, challenges: Vec<ChallengeName>) -> Self {
+        self.available = challenges;
+        self
     }
 
     /// The challenge's name.
@@ -78,6 +87,12 @@ impl ChallengeStep {
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.get(name).map(String::as_str)
+    }
+
+    /// What the person can sign in with, where Cognito says so (`AvailableChallenges`).
+    #[must_use]
+    pub fn available(&self) -> &[ChallengeName] {
+        &self.available
     }
 
     /// Through which API the answer must go.

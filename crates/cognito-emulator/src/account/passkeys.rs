@@ -15,6 +15,7 @@ use crate::service::Call;
 use crate::settings::{Settings, Usernames};
 use crate::tokens::AccessToken;
 use crate::user::User;
+use crate::webauthn::assertion::Proven;
 use crate::webauthn::registration::{self, Registered};
 use crate::webauthn::{ALGORITHMS, Credential, Expected, Refusal};
 use crate::wire::{Answer, Failure, timestamp};
@@ -49,14 +50,21 @@ impl std::fmt::Debug for Pending {
 }
 
 impl Passkeys {
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.registered.is_empty()
+    pub(crate) fn all(&self) -> &[Credential] {
+        &self.registered
     }
 
-    /// `PublicKeyCredentialDescriptorJSON` of each.
-    fn descriptors(&self) -> Value {
+    /// Whether there is one for a domain. The pool may have had another when it was registered.
+    pub(crate) fn are_for(&self, relying_party: &str) -> bool {
+        let mut all = self.registered.iter();
+        all.any(|passkey| passkey.relying_party == relying_party)
+    }
+
+    /// `PublicKeyCredentialDescriptorJSON` of those for a domain.
+    pub(crate) fn descriptors(&self, relying_party: &str) -> Value {
         self.registered
             .iter()
+            .filter(|passkey| passkey.relying_party == relying_party)
             .map(|passkey| {
                 json!({
                     "type": "public-key",
@@ -65,6 +73,14 @@ impl Passkeys {
                 })
             })
             .collect()
+    }
+
+    /// Remembers how often a passkey was used.
+    pub(crate) fn used(&mut self, proven: &Proven) {
+        let mut all = self.registered.iter_mut();
+        if let Some(passkey) = all.find(|passkey| passkey.id == proven.id) {
+            passkey.counter = proven.counter;
+        }
     }
 
     fn has(&self, id: &str) -> bool {
@@ -121,7 +137,7 @@ pub(crate) fn start(call: &Call<'_>) -> Answer {
         "challenge": challenge,
         "pubKeyCredParams": ALGORITHMS.map(|alg| json!({ "type": "public-key", "alg": alg })),
         "timeout": PATIENCE.as_millis(),
-        "excludeCredentials": user.passkeys.descriptors(),
+        "excludeCredentials": user.passkeys.descriptors(relying_party),
         "authenticatorSelection": {
             "requireResidentKey": true,
             "residentKey": "required",

@@ -14,8 +14,6 @@ pub(crate) struct Proven {
     pub(crate) id: String,
     /// What its counter is from now on.
     pub(crate) counter: u32,
-    /// Whether the authenticator made sure of the person.
-    pub(crate) verified: bool,
 }
 
 /// Verifies what `navigator.credentials.get()` gave, as `toJSON()` writes it, for a person with
@@ -50,6 +48,5 @@ pub(crate) fn verify(
     Ok(Proven {
         id,
         counter: said.counter,
-        verified: said.is_verified(),
     })
 }

@@ -88,11 +88,6 @@ impl<'a> AuthenticatorData<'a> {
         Ok(())
     }
 
-    /// Whether the authenticator made sure of the person.
-    pub(super) const fn is_verified(&self) -> bool {
-        self.has(USER_VERIFIED)
-    }
-
     const fn has(&self, flag: u8) -> bool {
         self.flags & flag != 0
     }

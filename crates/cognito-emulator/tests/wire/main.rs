@@ -16,6 +16,7 @@ mod groups;
 mod http;
 mod limits;
 mod mfa;
+mod passkey_sign_in;
 mod passkeys;
 mod passwords;
 mod pool_attributes;

@@ -15,6 +15,7 @@ use cognito_core::{
 
 use crate::Cognito;
 use crate::account::mfa::TotpSetup;
+use crate::authentication::sign_in::is_past_first_factor;
 use crate::cognito::Inner;
 use crate::operation::{Call, ClientAddress, with_client_address};
 
@@ -219,9 +220,8 @@ impl Respond<'_> {
         let (request, answer) = match self.answer {
             Ok(answer) => {
                 call = call.user(&Ok(answer.challenge().step().username().clone()));
-                // A choice is no guess, and nobody guesses a signature.
-                if !matches!(answer.answer(), Ok(Answer::Choice(_) | Answer::Passkey(_))) {
-                    call = call.guarded(Purpose::MfaCode, self.client_address);
+                if let Some(purpose) = guessed_at(&answer) {
+                    call = call.guarded(purpose, self.client_address);
                 }
                 let answer = Arc::new(answer);
                 let checked = answer.answer().map(drop).map_err(Error::from);
@@ -232,8 +232,13 @@ impl Respond<'_> {
         let send = async |inner: Arc<Inner>, answer: Arc<ChallengeAnswer>| {
             inner.authentication.respond_to_challenge(&answer).await
         };
-        // Another challenge proves nothing yet: it may have been a mere choice.
-        let proven = |signed_in: &SignIn| matches!(signed_in, SignIn::Complete(_));
+        let is_password = answer.as_deref().and_then(guessed_at) == Some(Purpose::SignIn);
+        let proven: fn(&SignIn) -> bool = if is_password {
+            is_past_first_factor
+        } else {
+            // Another challenge proves nothing yet: it may have been a mere choice.
+            |signed_in| matches!(signed_in, SignIn::Complete(_))
+        };
         let result = self.cognito.perform_judged(call, request, send, proven);
         result.await.map_err(|error| {
             let answer = answer.filter(|_| can_be_answered_again(&error));
@@ -242,6 +247,17 @@ impl Respond<'_> {
                 .map(|answer| Box::new(answer.into_challenge()));
             RespondError { error, challenge }
         })
+    }
+}
+
+/// What somebody may be guessing at with an answer; a choice is no guess, and nobody guesses a
+/// signature.
+fn guessed_at(answer: &ChallengeAnswer) -> Option<Purpose> {
+    match answer.answer() {
+        Ok(Answer::Choice(_) | Answer::Passkey(_)) => None,
+        Ok(Answer::FirstFactor(factor)) => factor.password().map(|_| Purpose::SignIn),
+        Ok(Answer::Password(_)) => Some(Purpose::SignIn),
+        _ => Some(Purpose::MfaCode),
     }
 }
 

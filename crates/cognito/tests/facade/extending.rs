@@ -6,6 +6,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cognito::*;
 use cognito_core::account::mfa::VerifyTotpRequest;
+use cognito_core::account::passkeys::{
+    CompletePasskeyRegistrationRequest, DeletePasskeyRequest, ListPasskeysRequest,
+};
 use cognito_core::account::password::ChangePasswordRequest;
 use cognito_core::account::profile::{
     DeleteAttributesRequest, SendAttributeCodeRequest, UpdateAttributesRequest,
@@ -16,7 +19,7 @@ use cognito_core::authentication::password::{ConfirmForgotPasswordRequest, Forgo
 use cognito_core::authentication::refresh::{RefreshRequest, RevokeTokenRequest};
 use cognito_core::authentication::sign_in::SignInRequest;
 use cognito_core::authentication::sign_up::{
-    ConfirmSignUpRequest, ResendConfirmationCodeRequest, SignUpRequest,
+    ConfirmSignUpRequest, ConfirmSignUpResponse, ResendConfirmationCodeRequest, SignUpRequest,
 };
 use cognito_testkit::FixedClock;
 use mockall::mock;
@@ -30,7 +33,7 @@ mock! {
     #[async_trait]
     impl Authentication for Auth {
         async fn sign_up(&self, request: SignUpRequest) -> Result<SignUpResponse>;
-        async fn confirm_sign_up(&self, request: ConfirmSignUpRequest) -> Result<()>;
+        async fn confirm_sign_up(&self, request: ConfirmSignUpRequest) -> Result<ConfirmSignUpResponse>;
         async fn resend_confirmation_code(&self, request: ResendConfirmationCodeRequest) -> Result<CodeDelivery>;
         async fn sign_in(&self, request: SignInRequest) -> Result<SignIn>;
         async fn respond_to_challenge(&self, answer: &ChallengeAnswer) -> Result<SignIn>;
@@ -59,6 +62,10 @@ mock! {
         async fn associate_totp(&self, access_token: &AccessToken) -> Result<TotpSecret>;
         async fn verify_totp(&self, request: VerifyTotpRequest) -> Result<()>;
         async fn set_mfa_preference(&self, access_token: &AccessToken, preference: MfaPreference) -> Result<()>;
+        async fn start_passkey_registration(&self, access_token: &AccessToken) -> Result<PasskeyCreationOptions>;
+        async fn complete_passkey_registration(&self, request: CompletePasskeyRegistrationRequest) -> Result<()>;
+        async fn list_passkeys(&self, request: ListPasskeysRequest) -> Result<PasskeyPage>;
+        async fn delete_passkey(&self, request: DeletePasskeyRequest) -> Result<()>;
         async fn global_sign_out(&self, access_token: &AccessToken) -> Result<()>;
     }
 }
@@ -154,7 +161,7 @@ async fn authentication_can_be_mocked() {
             request.username,
             Some("a-session-of-twenty-chars".parse()?),
             Default::default(),
-            request.flow.api(),
+            request.api,
         );
         Ok(SignIn::Challenge(step.into()))
     });
@@ -417,6 +424,21 @@ impl Account for Slow {
         Err(ErrorKind::Misuse.into())
     }
     async fn set_mfa_preference(&self, _: &AccessToken, _: MfaPreference) -> Result<()> {
+        Err(ErrorKind::Misuse.into())
+    }
+    async fn start_passkey_registration(&self, _: &AccessToken) -> Result<PasskeyCreationOptions> {
+        Err(ErrorKind::Misuse.into())
+    }
+    async fn complete_passkey_registration(
+        &self,
+        _: CompletePasskeyRegistrationRequest,
+    ) -> Result<()> {
+        Err(ErrorKind::Misuse.into())
+    }
+    async fn list_passkeys(&self, _: ListPasskeysRequest) -> Result<PasskeyPage> {
+        Err(ErrorKind::Misuse.into())
+    }
+    async fn delete_passkey(&self, _: DeletePasskeyRequest) -> Result<()> {
         Err(ErrorKind::Misuse.into())
     }
     async fn global_sign_out(&self, _: &AccessToken) -> Result<()> {

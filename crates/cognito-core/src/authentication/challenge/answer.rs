@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::account::passkeys::PasskeyAssertion;
 use crate::authentication::challenge::{Challenge, ChallengeName};
-use crate::authentication::sign_in::ChallengeApi;
+use crate::authentication::sign_in::{ChallengeApi, FirstFactor};
 use crate::context::RequestContext;
 use crate::id::DeviceName;
 use crate::input::InvalidInput;
@@ -64,6 +64,8 @@ pub enum Answer {
     Choice(ChallengeName),
     /// A code that was sent to the person.
     Code(ConfirmationCode),
+    /// What the person signs in with.
+    FirstFactor(FirstFactor),
     /// A new password.
     #[non_exhaustive]
     NewPassword {
@@ -76,6 +78,8 @@ pub enum Answer {
     Parameters(BTreeMap<String, String>),
     /// The proof that the person has a passkey.
     Passkey(PasskeyAssertion),
+    /// The password.
+    Password(Password),
     /// The code that an authenticator app shows.
     TotpCode(TotpCode),
     /// The first code of an authenticator app that is being set up.
@@ -103,11 +107,13 @@ impl fmt::Debug for Answer {
         match self {
             Self::Choice(name) => write!(f, "Choice({name:?})"),
             Self::Code(_) => f.write_str("Code"),
+            Self::FirstFactor(factor) => write!(f, "FirstFactor({})", factor.challenge_name()),
             Self::NewPassword { attributes, .. } => write!(f, "NewPassword({attributes:?})"),
             Self::Parameters(parameters) => {
                 write!(f, "Parameters({:?})", parameters.keys().collect::<Vec<_>>())
             }
             Self::Passkey(_) => f.write_str("Passkey"),
+            Self::Password(_) => f.write_str("Password"),
             Self::TotpCode(_) => f.write_str("TotpCode"),
             Self::TotpSetup { .. } => f.write_str("TotpSetup"),
         }

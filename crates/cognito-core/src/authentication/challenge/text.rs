@@ -24,6 +24,8 @@ struct Written<'a> {
     session: Option<Cow<'a, str>>,
     parameters: Cow<'a, BTreeMap<String, String>>,
     admin: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    available: Vec<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     attributes: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -53,6 +55,11 @@ impl Challenge {
                 ChallengeApi::Admin => true,
                 ChallengeApi::Public => false,
             },
+            available: step
+                .available
+                .iter()
+                .map(|name| name.as_str().into())
+                .collect(),
             attributes: borrowed(attributes.iter()),
             client_metadata: borrowed(client_metadata.iter()),
         };
@@ -69,7 +76,9 @@ impl Challenge {
     pub fn read_back(text: &ChallengeText) -> Result<Self, InvalidInput> {
         let written: Written<'_> = serde_json::from_str(text.expose()).map_err(|_| UNREADABLE)?;
         let session = written.session.map(Session::new).transpose()?;
-        let mut challenge = Self::from(ChallengeStep::new(
+        let available = written.available.into_iter();
+        let available = available.map(|name| ChallengeName::from(name.into_owned()));
+        let step = ChallengeStep::new(
             ChallengeName::from(written.name.into_owned()),
             Username::new(written.username)?,
             session,
@@ -79,7 +88,8 @@ impl Challenge {
             } else {
                 ChallengeApi::Public
             },
-        ));
+        );
+        let mut challenge = Self::from(step.with_available(available.collect()));
         let mut attributes = Attributes::new();
         for (name, value) in written.attributes {
             attributes.set(name, value)?;
@@ -123,6 +133,7 @@ mod tests {
                 .collect(),
             api,
         )
+        .with_available(vec![ChallengeName::PasswordSrp, ChallengeName::EmailOtp])
     }
 
     fn through(challenge: &Challenge) -> Challenge {
@@ -144,6 +155,7 @@ mod tests {
                 assert_eq!(before.name, after.name);
                 assert_eq!(before.username, after.username);
                 assert_eq!(before.parameters, after.parameters);
+                assert_eq!(before.available, after.available);
                 assert_eq!(before.api, after.api);
                 assert_eq!(
                     before.session.as_ref().map(Session::expose),

@@ -91,6 +91,7 @@ impl Wanted {
             }
             settings.web_authn = web_authn;
         }
+        settings.check_first_factors()?;
         settings.kept.extend(self.sms.unwrap_or_default());
         settings.mfa_kept.extend(self.kept);
         Ok(())

@@ -1,0 +1,331 @@
+//! Signing in with a passkey, and everything that is refused for one.
+
+use std::time::Duration;
+
+use cognito_emulator::{EmulatorBuilder, MfaMode};
+use serde_json::{Value, json};
+
+use crate::authenticator::{Authenticator, VERIFIED};
+use crate::passkeys::{ORIGIN, base64url, passkey_pool};
+use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, Reply, Tokens, pool_with};
+
+/// A pool, its one person's `sub`, and a passkey of theirs.
+struct Scene {
+    pool: Pool,
+    sub: String,
+    passkey: Authenticator,
+}
+
+async fn scene() -> Scene {
+    scene_with(|builder| builder).await
+}
+
+async fn scene_with(more: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Scene {
+    let pool = pool_with(|builder| more(builder.passkeys("example.com"))).await;
+    let sub = pool.person();
+    let passkey = Authenticator::es256(b"one");
+    let access = pool.tokens().await.access;
+    pool.register(&access, &passkey).await;
+    Scene { pool, sub, passkey }
+}
+
+/// A challenge that asks for a passkey.
+struct Asked {
+    session: Value,
+    options: Value,
+}
+
+impl Scene {
+    async fn begin(&self, preferred: Option<&str>) -> Value {
+        let mut parameters = json!({ "USERNAME": EMAIL });
+        if let Some(preferred) = preferred {
+            parameters["PREFERRED_CHALLENGE"] = json!(preferred);
+        }
+        let fields = json!({
+            "AuthFlow": "USER_AUTH",
+            "ClientId": CLIENT,
+            "AuthParameters": parameters,
+        });
+        self.pool.call("InitiateAuth", fields).await.ok()
+    }
+
+    async fn ask(&self) -> Asked {
+        Asked::read(&self.begin(Some("WEB_AUTHN")).await)
+    }
+
+    async fn respond(&self, name: &str, session: &Value, key: &str, value: &str) -> Reply {
+        let fields = json!({
+            "ChallengeName": name,
+            "ClientId": CLIENT,
+            "Session": session,
+            "ChallengeResponses": { "USERNAME": EMAIL, key: value },
+        });
+        self.pool.call("RespondToAuthChallenge", fields).await
+    }
+
+    async fn prove(&self, asked: &Asked, credential: &Value) -> Reply {
+        let credential = credential.to_string();
+        self.respond("WEB_AUTHN", &asked.session, "CREDENTIAL", &credential)
+            .await
+    }
+
+    /// A proof that is right.
+    fn proof(&mut self, asked: &Asked) -> Value {
+        self.passkey.get(&asked.options, ORIGIN, &self.sub).json()
+    }
+}
+
+impl Asked {
+    #[track_caller]
+    fn read(answer: &Value) -> Self {
+        assert_eq!(answer["ChallengeName"], "WEB_AUTHN", "{answer}");
+        let options = &answer["ChallengeParameters"]["CREDENTIAL_REQUEST_OPTIONS"];
+        let options = options.as_str().expect("text");
+        Self {
+            session: answer["Session"].clone(),
+            options: serde_json::from_str(options).expect("JSON"),
+        }
+    }
+}
+
+const INCORRECT: &str = "Incorrect username or password.";
+
+#[tokio::test]
+async fn a_passkey_signs_in() {
+    let mut scene = scene().await;
+    let mut asked = scene.ask().await;
+    let proof = scene.proof(&asked);
+    let tokens = Tokens::read(&scene.prove(&asked, &proof).await.ok());
+    scene.pool.get_user(&tokens.access).await.ok();
+    assert_eq!(asked.options["challenge"].as_str().map(str::len), Some(43));
+    asked.options["challenge"].take();
+    assert_eq!(
+        asked.options,
+        json!({
+            "challenge": null,
+            "timeout": 180_000,
+            "rpId": "example.com",
+            "allowCredentials": [{
+                "type": "public-key",
+                "id": base64url(b"one"),
+                "transports": ["internal", "hybrid"],
+            }],
+            "userVerification": "preferred",
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_passkey_can_be_chosen() {
+    let mut scene = scene().await;
+    let offered = scene.begin(None).await;
+    assert_eq!(offered["ChallengeName"], "SELECT_CHALLENGE");
+    assert_eq!(
+        offered["AvailableChallenges"],
+        json!(["PASSWORD", "PASSWORD_SRP", "WEB_AUTHN"])
+    );
+    let session = &offered["Session"];
+    let chosen = scene.respond("SELECT_CHALLENGE", session, "ANSWER", "WEB_AUTHN");
+    let asked = Asked::read(&chosen.await.ok());
+    let proof = scene.proof(&asked);
+    Tokens::read(&scene.prove(&asked, &proof).await.ok());
+}
+
+#[tokio::test]
+async fn an_operator_s_api_asks_for_it_too() {
+    let mut scene = scene().await;
+    let parameters = json!({ "USERNAME": EMAIL, "PREFERRED_CHALLENGE": "WEB_AUTHN" });
+    let fields = json!({
+        "AuthFlow": "USER_AUTH", "ClientId": CLIENT, "AuthParameters": parameters,
+    });
+    let asked = Asked::read(&scene.pool.admin("AdminInitiateAuth", fields).await.ok());
+    let credential = scene.proof(&asked).to_string();
+    let fields = json!({
+        "ChallengeName": "WEB_AUTHN",
+        "ClientId": CLIENT,
+        "Session": asked.session,
+        "ChallengeResponses": { "USERNAME": EMAIL, "CREDENTIAL": credential },
+    });
+    let reply = scene
+        .pool
+        .admin("AdminRespondToAuthChallenge", fields)
+        .await;
+    Tokens::read(&reply.ok());
+}
+
+#[tokio::test]
+async fn a_proof_from_another_site_is_refused_and_uses_the_session_up() {
+    let mut scene = scene().await;
+    let asked = scene.ask().await;
+    let sub = scene.sub.clone();
+    let elsewhere = scene
+        .passkey
+        .get(&asked.options, "https://example.org", &sub);
+    let elsewhere = elsewhere.json();
+    scene
+        .prove(&asked, &elsewhere)
+        .await
+        .not_authorized(INCORRECT);
+    let proof = scene.proof(&asked);
+    scene
+        .prove(&asked, &proof)
+        .await
+        .not_authorized("Invalid session for the user, session can only be used once.");
+}
+
+#[tokio::test]
+async fn a_proof_is_good_for_its_own_challenge_only() {
+    let mut scene = scene().await;
+    let asked = scene.ask().await;
+    let proof = scene.proof(&asked);
+    scene.prove(&asked, &proof).await.ok();
+    // Replayed in the same session, and in another one.
+    scene
+        .prove(&asked, &proof)
+        .await
+        .not_authorized("Invalid session for the user, session can only be used once.");
+    let other = scene.ask().await;
+    scene.prove(&other, &proof).await.not_authorized(INCORRECT);
+}
+
+#[tokio::test]
+async fn a_challenge_waits_no_longer_than_its_session() {
+    let mut scene = scene().await;
+    let asked = scene.ask().await;
+    let proof = scene.proof(&asked);
+    scene.pool.advance(Duration::from_secs(180));
+    scene
+        .prove(&asked, &proof)
+        .await
+        .not_authorized("Invalid session for the user, session is expired.");
+}
+
+#[tokio::test]
+async fn a_copied_authenticator_is_found_by_its_counter() {
+    let mut scene = scene().await;
+    for (counter, is_right) in [(7, true), (7, false), (6, false), (0, false), (8, true)] {
+        let asked = scene.ask().await;
+        let sub = scene.sub.clone();
+        let mut proof = scene.passkey.get(&asked.options, ORIGIN, &sub);
+        proof.counter = counter;
+        let proof = proof.json();
+        let reply = scene.prove(&asked, &proof).await;
+        if is_right {
+            reply.ok();
+        } else {
+            reply.not_authorized(INCORRECT);
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_person_s_passkey_signs_nobody_else_in() {
+    let mut scene = scene().await;
+    let other = "other@example.com";
+    let sub = scene.pool.emulator.create_user(other, PASSWORD, &[]);
+    let sub = sub.expect("a person");
+    let theirs = Tokens::read(&scene.pool.sign_in(other, PASSWORD).await.ok()).access;
+    let mut passkey = Authenticator::es256(b"theirs");
+    scene.pool.register(&theirs, &passkey).await;
+    // Their passkey, with their name and with mine; mine, with their name.
+    for handle in [&sub, &scene.sub.clone()] {
+        let asked = scene.ask().await;
+        let proof = passkey.get(&asked.options, ORIGIN, handle).json();
+        scene.prove(&asked, &proof).await.not_authorized(INCORRECT);
+    }
+    let asked = scene.ask().await;
+    let proof = scene.passkey.get(&asked.options, ORIGIN, &sub).json();
+    scene.prove(&asked, &proof).await.not_authorized(INCORRECT);
+}
+
+#[tokio::test]
+async fn a_deleted_passkey_opens_nothing() {
+    let mut scene = scene().await;
+    let asked = scene.ask().await;
+    let proof = scene.proof(&asked);
+    let access = scene.pool.tokens().await.access;
+    let fields = json!({ "AccessToken": access, "CredentialId": base64url(b"one") });
+    scene
+        .pool
+        .call("DeleteWebAuthnCredential", fields)
+        .await
+        .ok();
+    scene.prove(&asked, &proof).await.not_authorized(INCORRECT);
+    let offered = scene.begin(Some("WEB_AUTHN")).await;
+    assert_eq!(offered["ChallengeName"], "SELECT_CHALLENGE");
+    assert_eq!(
+        offered["AvailableChallenges"],
+        json!(["PASSWORD", "PASSWORD_SRP"])
+    );
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_leaves_the_session_open() {
+    let mut scene = scene().await;
+    let asked = scene.ask().await;
+    scene
+        .respond("WEB_AUTHN", &asked.session, "CREDENTIAL", "{")
+        .await
+        .invalid_parameter("The credential is not valid JSON");
+    let reply = scene
+        .respond("WEB_AUTHN", &asked.session, "ANSWER", "x")
+        .await;
+    assert_eq!(reply.body["__type"], "InvalidParameterException");
+    let proof = scene.proof(&asked);
+    scene.prove(&asked, &proof).await.ok();
+}
+
+#[tokio::test]
+async fn the_domain_that_passkeys_were_made_for_decides() {
+    let mut scene = scene().await;
+    let asked = scene.ask().await;
+    let moved = json!({ "WebAuthnConfiguration": { "RelyingPartyId": "example.net" } });
+    scene.pool.admin("SetUserPoolMfaConfig", moved).await.ok();
+    let proof = scene.proof(&asked);
+    scene.prove(&asked, &proof).await.not_authorized(INCORRECT);
+    let offered = scene.begin(Some("WEB_AUTHN")).await;
+    assert_eq!(offered["ChallengeName"], "SELECT_CHALLENGE");
+}
+
+#[tokio::test]
+async fn a_passkey_is_two_factors_where_the_pool_says_so() {
+    let mut scene = scene_with(|builder| builder.mfa(MfaMode::Optional)).await;
+    scene.pool.with_software_token().await;
+    // One factor is not enough.
+    let offered = scene.begin(Some("WEB_AUTHN")).await;
+    assert_eq!(
+        offered["AvailableChallenges"],
+        json!(["PASSWORD", "PASSWORD_SRP"])
+    );
+    let configuration = json!({
+        "RelyingPartyId": "example.com",
+        "FactorConfiguration": "MULTI_FACTOR_WITH_USER_VERIFICATION",
+    });
+    let fields = json!({ "WebAuthnConfiguration": configuration });
+    scene.pool.admin("SetUserPoolMfaConfig", fields).await.ok();
+    let asked = scene.ask().await;
+    assert_eq!(asked.options["userVerification"], "required");
+    let sub = scene.sub.clone();
+    let mut proof = scene.passkey.get(&asked.options, ORIGIN, &sub);
+    proof.flags &= !VERIFIED;
+    let proof = proof.json();
+    scene.prove(&asked, &proof).await.not_authorized(INCORRECT);
+    let asked = scene.ask().await;
+    let proof = scene.proof(&asked);
+    Tokens::read(&scene.prove(&asked, &proof).await.ok());
+}
+
+#[tokio::test]
+async fn who_has_no_passkey_is_offered_the_password() {
+    let pool = passkey_pool().await;
+    let fields = json!({
+        "AuthFlow": "USER_AUTH",
+        "ClientId": CLIENT,
+        "AuthParameters": { "USERNAME": EMAIL, "PREFERRED_CHALLENGE": "WEB_AUTHN" },
+    });
+    let offered = pool.call("InitiateAuth", fields).await.ok();
+    assert_eq!(
+        offered["AvailableChallenges"],
+        json!(["PASSWORD", "PASSWORD_SRP"])
+    );
+}

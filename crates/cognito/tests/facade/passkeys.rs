@@ -1,0 +1,420 @@
+//! Passkeys, made and used by an authenticator and a browser that others wrote (the crates
+//! `passkey-authenticator` and `passkey-client`).
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cognito::{
+    AuthFactor, Challenge, ChallengeAnswer, ChallengeName, Cognito, ErrorKind, FirstFactor,
+    OwnAccount, Passkey, PasskeyCreationOptions, PasskeyRequestOptions, SignIn,
+};
+use cognito_emulator::{Client as AppClient, EmulatorBuilder, UserVerification};
+use passkey_authenticator::{Authenticator, UiHint, UserCheck, UserValidationMethod};
+use passkey_client::{Client, DefaultClientData};
+use passkey_crypto::AvailableBackend;
+use passkey_types::Passkey as Secret;
+use passkey_types::ctap2::{Aaguid, Ctap2Error};
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::stage::{EMAIL, PASSWORD, SECRET, Stage, challenge, complete, refused};
+
+const SITE: &str = "https://login.example.com";
+const OTHER: &str = "other@example.com";
+
+/// A person who touches the authenticator, and proves who they are to it unless it has no way.
+struct Person {
+    proves: bool,
+}
+
+#[async_trait]
+impl UserValidationMethod for Person {
+    type PasskeyItem = Secret;
+
+    async fn check_user<'a>(
+        &self,
+        _: UiHint<'a, Secret>,
+        _: bool,
+        _: bool,
+    ) -> Result<UserCheck, Ctap2Error> {
+        Ok(UserCheck {
+            presence: true,
+            verification: self.proves,
+        })
+    }
+
+    fn is_presence_enabled(&self) -> bool {
+        true
+    }
+
+    fn is_verification_enabled(&self) -> Option<bool> {
+        self.proves.then_some(true)
+    }
+}
+
+/// A browser on a web site, with an authenticator that keeps one passkey and counts its uses.
+struct Browser {
+    secret: Option<Secret>,
+    site: Url,
+    proves: bool,
+}
+
+impl Browser {
+    fn at(site: &str) -> Self {
+        Self {
+            secret: None,
+            site: site.parse().unwrap(),
+            proves: true,
+        }
+    }
+
+    /// `navigator.credentials.create()`, and its `toJSON()`.
+    async fn create(&mut self, options: &Value) -> Value {
+        let mut authenticator = self.authenticator();
+        authenticator.set_make_credentials_with_signature_counter(true);
+        let mut client = Client::new(authenticator);
+        let options = serde_json::from_value(json!({ "publicKey": options })).unwrap();
+        let made = client
+            .register(&self.site, options, DefaultClientData)
+            .await;
+        let made = serde_json::to_value(made.unwrap()).unwrap();
+        self.secret = client.authenticator_mut().store_mut().take();
+        made
+    }
+
+    /// `navigator.credentials.get()`, and its `toJSON()`.
+    async fn get(&mut self, options: &Value) -> Value {
+        let mut client = Client::new(self.authenticator());
+        let options = serde_json::from_value(json!({ "publicKey": options })).unwrap();
+        let proof = client.authenticate(&self.site, options, DefaultClientData);
+        let proof = serde_json::to_value(proof.await.unwrap()).unwrap();
+        self.secret = client.authenticator_mut().store_mut().take();
+        proof
+    }
+
+    fn authenticator(&self) -> Authenticator<Option<Secret>, Person, AvailableBackend> {
+        let person = Person {
+            proves: self.proves,
+        };
+        let aaguid = Aaguid::new_empty();
+        Authenticator::new(aaguid, self.secret.clone(), person, AvailableBackend)
+    }
+
+    /// Whoever copies an authenticator has all of its secrets.
+    fn copy(&self) -> Self {
+        Self {
+            secret: self.secret.clone(),
+            site: self.site.clone(),
+            proves: self.proves,
+        }
+    }
+}
+
+async fn pool(settings: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Stage {
+    let with_passkeys = |builder: EmulatorBuilder| settings(builder.passkeys("example.com"));
+    let stage = Stage::ours_with(with_passkeys, |cognito| cognito).await;
+    stage.confirmed_user(EMAIL).await;
+    stage
+}
+
+async fn open_stage() -> Stage {
+    pool(|builder| builder).await
+}
+
+/// The account of a person who is signed in with their password.
+async fn account<'a>(stage: &'a Stage, email: &str) -> OwnAccount<'a> {
+    let tokens = complete(stage.cognito.login(email, PASSWORD).await.unwrap());
+    stage.cognito.account(&tokens.access_token)
+}
+
+async fn registered(account: &OwnAccount<'_>) -> Browser {
+    let mut browser = Browser::at(SITE);
+    let options = account.register_passkey().await.unwrap();
+    let credential = browser.create(options.as_json()).await;
+    let done = account.complete_passkey_registration(credential).await;
+    assert_eq!(done.unwrap().message, "Passkey registered successfully");
+    browser
+}
+
+/// The challenge that asks for a passkey.
+async fn asked(cognito: &Cognito, email: &str) -> cognito::challenge::WebAuthn {
+    let login = cognito.login_by_choice(email).prefer(FirstFactor::WebAuthn);
+    passkey_challenge(challenge(login.await.unwrap()))
+}
+
+fn passkey_challenge(challenge: Challenge) -> cognito::challenge::WebAuthn {
+    match challenge {
+        Challenge::WebAuthn(passkey) => passkey,
+        other => panic!("a passkey was to be asked for, not {other:?}"),
+    }
+}
+
+/// The answer that a browser gives.
+async fn answered(asked: cognito::challenge::WebAuthn, browser: &mut Browser) -> ChallengeAnswer {
+    let options: PasskeyRequestOptions = asked.request_options().unwrap();
+    let proof = browser.get(options.as_json()).await;
+    asked.credential(proof.to_string())
+}
+
+#[tokio::test]
+async fn a_passkey_is_registered_and_signs_in_with_and_without_a_client_secret() {
+    for client in [
+        AppClient::new("public"),
+        AppClient::new("confidential").secret(SECRET),
+    ] {
+        let stage = pool(|builder| builder.client(client)).await;
+        let mut browser = registered(&account(&stage, EMAIL).await).await;
+        for _ in 0..2 {
+            let asked = asked(&stage.cognito, EMAIL).await;
+            let answer = answered(asked, &mut browser).await;
+            let tokens = complete(stage.cognito.respond(answer).await.unwrap());
+            let claims = stage
+                .cognito
+                .verify_access_token(tokens.access_token.expose())
+                .await;
+            let own = stage.cognito.account(&tokens.access_token);
+            let details = own.details().await.unwrap();
+            assert_eq!(details.attributes.value("sub"), Some(&*claims.unwrap().sub));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_passkey_can_be_chosen_when_asked() {
+    let stage = open_stage().await;
+    let own = account(&stage, EMAIL).await;
+    let mut browser = registered(&own).await;
+    let factors = own.auth_factors().await.unwrap().factors;
+    assert_eq!(factors, [AuthFactor::Password, AuthFactor::WebAuthn]);
+    let login = stage.cognito.login_by_choice(EMAIL).await.unwrap();
+    let Challenge::SelectChallenge(select) = challenge(login) else {
+        panic!("a choice was expected");
+    };
+    assert!(select.options().contains(&ChallengeName::WebAuthn));
+    let choice = select.choose(FirstFactor::WebAuthn);
+    let next = challenge(stage.cognito.respond(choice).await.unwrap());
+    let answer = answered(passkey_challenge(next), &mut browser).await;
+    drop(complete(stage.cognito.respond(answer).await.unwrap()));
+}
+
+#[tokio::test]
+async fn passkeys_are_listed_and_deleted() {
+    let stage = open_stage().await;
+    let own = account(&stage, EMAIL).await;
+    for _ in 0..3 {
+        registered(&own).await;
+    }
+    let page = own.passkeys().limit(2).await.unwrap();
+    assert_eq!(page.passkeys.len(), 2);
+    let next = page.next_token.unwrap();
+    let rest = own.passkeys().page_token(next).await.unwrap();
+    assert!(rest.next_token.is_none());
+    let mut stream = own.passkeys().limit(1).stream();
+    let mut all: Vec<Passkey> = Vec::new();
+    while let Some(passkey) = stream.next().await {
+        all.push(passkey.unwrap());
+    }
+    let names: Vec<_> = all.iter().map(|one| one.friendly_name.as_str()).collect();
+    assert_eq!(names, ["Passkey 1", "Passkey 2", "Passkey 3"]);
+    assert_eq!(all[2].id, rest.passkeys[0].id);
+    assert_eq!(all[0].relying_party_id, "example.com");
+    assert_eq!(all[0].created, Some(stage.now()));
+    assert_eq!(all[0].transports, ["internal", "hybrid"]);
+    own.delete_passkey(all[1].id.as_str()).await.unwrap();
+    let left = own.passkeys().await.unwrap().passkeys;
+    assert_eq!(left.len(), 2);
+    let again = own.delete_passkey(all[1].id.clone()).await;
+    assert_eq!(refused(again), ErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn what_cannot_be_right_is_not_sent() {
+    let stage = open_stage().await;
+    let own = account(&stage, EMAIL).await;
+    for text in ["", "{}", "not json"] {
+        let done = own.complete_passkey_registration(text).await;
+        assert_eq!(refused(done), ErrorKind::InvalidParameter);
+    }
+    assert_eq!(
+        refused(own.delete_passkey("").await),
+        ErrorKind::InvalidParameter
+    );
+    assert_eq!(
+        refused(own.passkeys().limit(21).await),
+        ErrorKind::InvalidParameter
+    );
+    for operation in [
+        "CompleteWebAuthnRegistration",
+        "DeleteWebAuthnCredential",
+        "ListWebAuthnCredentials",
+    ] {
+        assert_eq!(stage.emulator().calls(operation), 0, "{operation}");
+    }
+}
+
+#[tokio::test]
+async fn a_passkey_of_another_web_site_is_refused() {
+    let stage = open_stage().await;
+    let own = account(&stage, EMAIL).await;
+    let options = own.register_passkey().await.unwrap();
+    // What a site does that passes our options on as its own.
+    let mut stolen = options.as_json().clone();
+    stolen["rp"] = json!({ "name": "Example" });
+    let credential = Browser::at("https://example.org").create(&stolen).await;
+    let done = own.complete_passkey_registration(credential).await;
+    assert_eq!(refused(done), ErrorKind::PasskeyOrigin);
+}
+
+#[tokio::test]
+async fn a_passkey_for_another_domain_of_the_site_is_refused() {
+    let stage = open_stage().await;
+    let own = account(&stage, EMAIL).await;
+    let mut options = own.register_passkey().await.unwrap().as_json().clone();
+    options["rp"]["id"] = json!("login.example.com");
+    let credential = Browser::at(SITE).create(&options).await;
+    let done = own.complete_passkey_registration(credential).await;
+    assert_eq!(refused(done), ErrorKind::PasskeyRelyingParty);
+}
+
+#[tokio::test]
+async fn a_registration_is_answered_once_and_in_time() {
+    let stage = open_stage().await;
+    let own = account(&stage, EMAIL).await;
+    let options: PasskeyCreationOptions = own.register_passkey().await.unwrap();
+    let credential = Browser::at(SITE).create(options.as_json()).await;
+    own.complete_passkey_registration(credential.clone())
+        .await
+        .unwrap();
+    let replayed = own.complete_passkey_registration(credential).await;
+    assert_eq!(refused(replayed), ErrorKind::ChallengeExpired);
+    let options = own.register_passkey().await.unwrap();
+    let credential = Browser::at(SITE).create(options.as_json()).await;
+    stage.pass(Duration::from_secs(180));
+    let late = own.complete_passkey_registration(credential).await;
+    assert_eq!(refused(late), ErrorKind::ChallengeExpired);
+}
+
+#[tokio::test]
+async fn a_proof_is_good_for_one_sign_in() {
+    let stage = open_stage().await;
+    let mut browser = registered(&account(&stage, EMAIL).await).await;
+    let first = asked(&stage.cognito, EMAIL).await;
+    let options = first.request_options().unwrap();
+    let proof = browser.get(options.as_json()).await.to_string();
+    let signed_in = stage.cognito.respond(first.credential(&proof)).await;
+    drop(complete(signed_in.unwrap()));
+    let second = asked(&stage.cognito, EMAIL).await;
+    let error = stage.cognito.respond(second.credential(&proof)).await;
+    let error = error.unwrap_err();
+    assert_eq!(error.error().kind(), ErrorKind::InvalidCredentials);
+    // Its challenge is used up; there is nothing to try again.
+    assert!(error.into_challenge().is_none());
+}
+
+#[tokio::test]
+async fn a_copied_authenticator_is_found_by_its_counter() {
+    let stage = open_stage().await;
+    let mut browser = registered(&account(&stage, EMAIL).await).await;
+    let mut copy = browser.copy();
+    let answer = answered(asked(&stage.cognito, EMAIL).await, &mut browser).await;
+    drop(complete(stage.cognito.respond(answer).await.unwrap()));
+    let answer = answered(asked(&stage.cognito, EMAIL).await, &mut copy).await;
+    let refusal = refused(stage.cognito.respond(answer).await);
+    assert_eq!(refusal, ErrorKind::InvalidCredentials);
+}
+
+#[tokio::test]
+async fn somebody_else_s_passkey_is_refused() {
+    let stage = open_stage().await;
+    stage.confirmed_user(OTHER).await;
+    registered(&account(&stage, EMAIL).await).await;
+    let mut theirs = registered(&account(&stage, OTHER).await).await;
+    let mine = asked(&stage.cognito, EMAIL).await;
+    // Their authenticator has nothing for me, so it is told not to look.
+    let mut options = mine.request_options().unwrap().as_json().clone();
+    options.as_object_mut().unwrap().remove("allowCredentials");
+    let proof = theirs.get(&options).await;
+    let refusal = refused(stage.cognito.respond(mine.credential(proof)).await);
+    assert_eq!(refusal, ErrorKind::InvalidCredentials);
+    // The same passkey opens their own account.
+    let answer = answered(asked(&stage.cognito, OTHER).await, &mut theirs).await;
+    drop(complete(stage.cognito.respond(answer).await.unwrap()));
+}
+
+#[tokio::test]
+async fn an_authenticator_that_makes_sure_of_nobody_is_refused_where_it_must() {
+    let strict = |builder: EmulatorBuilder| builder.user_verification(UserVerification::Required);
+    let stage = pool(strict).await;
+    let own = account(&stage, EMAIL).await;
+    let mut options = own.register_passkey().await.unwrap().as_json().clone();
+    assert_eq!(
+        options["authenticatorSelection"]["userVerification"],
+        "required"
+    );
+    // The browser would obey; a program need not.
+    options["authenticatorSelection"]["userVerification"] = json!("discouraged");
+    let mut browser = Browser::at(SITE);
+    browser.proves = false;
+    let credential = browser.create(&options).await;
+    let done = own.complete_passkey_registration(credential).await;
+    assert_eq!(refused(done), ErrorKind::PasskeyUnsupported);
+}
+
+#[tokio::test]
+async fn another_client_does_not_finish_a_registration() {
+    let stage = pool(|builder| {
+        let other = AppClient::new("other");
+        builder.client(AppClient::new("first")).client(other)
+    })
+    .await;
+    let own = account(&stage, EMAIL).await;
+    let options = own.register_passkey().await.unwrap();
+    let credential = Browser::at(SITE).create(options.as_json()).await;
+    let mut config = crate::stage::pool_of(stage.emulator());
+    config.client_id = "other".parse().unwrap();
+    let elsewhere = Cognito::builder()
+        .config(config)
+        .emulator(stage.emulator().endpoint())
+        .clock(stage.clock())
+        .build()
+        .await
+        .unwrap();
+    let tokens = complete(elsewhere.login(EMAIL, PASSWORD).await.unwrap());
+    let theirs = elsewhere.account(&tokens.access_token);
+    let done = theirs.complete_passkey_registration(credential).await;
+    assert_eq!(refused(done), ErrorKind::PasskeyMismatch);
+}
+
+#[tokio::test]
+async fn a_person_has_twenty_passkeys_at_most() {
+    let stage = open_stage().await;
+    let own = account(&stage, EMAIL).await;
+    for _ in 0..20 {
+        registered(&own).await;
+    }
+    assert_eq!(refused(own.register_passkey().await), ErrorKind::Quota);
+}
+
+#[tokio::test]
+async fn a_pool_without_passkeys_says_so() {
+    let stage = Stage::ours().await;
+    stage.confirmed_user(EMAIL).await;
+    let own = account(&stage, EMAIL).await;
+    assert_eq!(refused(own.register_passkey().await), ErrorKind::NotEnabled);
+}
+
+#[tokio::test]
+async fn a_passkey_challenge_travels_through_a_browser() {
+    let stage = open_stage().await;
+    let mut browser = registered(&account(&stage, EMAIL).await).await;
+    let asked = Challenge::from(asked(&stage.cognito, EMAIL).await);
+    // What the person's browser is sent.
+    let json = serde_json::to_value(&asked).unwrap();
+    assert_eq!(json["challenge"], "WEB_AUTHN");
+    let proof = browser.get(&json["credentialRequestOptions"]).await;
+    let state = stage.cognito.challenge_to_state(&asked).unwrap();
+    let back = stage.cognito.challenge_from_state(&state).unwrap();
+    let answer = passkey_challenge(back).credential(proof);
+    let signed_in = stage.cognito.respond(answer).await.unwrap();
+    assert!(matches!(signed_in, SignIn::Complete(_)));
+}

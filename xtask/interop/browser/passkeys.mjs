@@ -1,0 +1,145 @@
+// A real browser makes and uses passkeys: `passkeys.mjs ENDPOINT CHROMIUM`.
+//
+// Prints what came out as a JSON list of cells. The page is served here, on http://localhost, and
+// speaks to the emulator itself, as an application's does. The authenticator is the browser's
+// virtual one (Chrome DevTools Protocol, domain WebAuthn).
+
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { chromium } from "playwright-core";
+
+const [endpoint, executablePath] = process.argv.slice(2);
+const PERSON = {
+  endpoint,
+  client: "interoppasskeys",
+  username: "plain.chromium@example.com",
+  password: "SecurePass123!",
+};
+
+function check(holds, what) {
+  if (!holds) throw new Error(what);
+}
+
+/** Checks that something is refused, and how. */
+async function refused(attempt, how) {
+  let message;
+  try {
+    await attempt();
+  } catch (error) {
+    message = error.message;
+  }
+  check(message, "it was not refused");
+  check(message.includes(how), `refused otherwise: ${message}`);
+}
+
+/** Serves the page to whoever asks on this machine. */
+async function serve() {
+  const files = {
+    "/": ["text/html", "page.html"],
+    "/page.js": ["text/javascript", "page.js"],
+  };
+  const server = createServer((request, response) => {
+    const [type, name] = files[request.url] ?? [];
+    if (!name) {
+      response.writeHead(404).end();
+      return;
+    }
+    response.writeHead(200, { "content-type": type });
+    response.end(readFileSync(new URL(name, import.meta.url)));
+  });
+  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+  return { server, url: `http://localhost:${server.address().port}/` };
+}
+
+/** A page of its own, with an authenticator of its own. */
+async function visit(browser, url) {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(url);
+  const devtools = await context.newCDPSession(page);
+  await devtools.send("WebAuthn.enable");
+  const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+  return {
+    register: () => page.evaluate((person) => register(person), PERSON),
+    signIn: () => page.evaluate((person) => withPasskey(person), PERSON),
+    forget: () => devtools.send("WebAuthn.clearCredentials", { authenticatorId }),
+    async credentials() {
+      return (await devtools.send("WebAuthn.getCredentials", { authenticatorId })).credentials;
+    },
+    add: (credential) => devtools.send("WebAuthn.addCredential", { authenticatorId, credential }),
+    isVerified: (isUserVerified) =>
+      devtools.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified }),
+  };
+}
+
+/** What a person does, row by row. */
+function rows(owner, thief) {
+  let copied;
+  return {
+    async "passkey registered"() {
+      const passkeys = await owner.register();
+      check(passkeys.length === 1, `${passkeys.length} passkeys`);
+      check(passkeys[0].RelyingPartyId === "localhost", passkeys[0].RelyingPartyId);
+      [copied] = await owner.credentials();
+    },
+
+    async "authenticator used for one passkey only"() {
+      await refused(() => owner.register(), "InvalidStateError");
+    },
+
+    async "passkey signs in"() {
+      for (let round = 0; round < 2; round += 1) {
+        const attributes = await owner.signIn();
+        const email = attributes.find(({ Name }) => Name === "email");
+        check(email.Value === PERSON.username, "somebody else was signed in");
+      }
+    },
+
+    async "copied authenticator refused"() {
+      await thief.add(copied);
+      await refused(() => thief.signIn(), "NotAuthorizedException");
+    },
+
+    async "person who is not made sure of refused"() {
+      await owner.isVerified(false);
+      await refused(() => owner.signIn(), "NotAllowedError");
+      await owner.isVerified(true);
+    },
+
+    async "lost passkey signs nobody in"() {
+      await owner.forget();
+      await refused(() => owner.signIn(), "NotAllowedError");
+    },
+  };
+}
+
+const { server, url } = await serve();
+// The sandbox of Chromium cannot be set up by root.
+const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+const browser = await chromium.launch({ executablePath, args });
+const cells = [];
+try {
+  const [owner, thief] = [await visit(browser, url), await visit(browser, url)];
+  for (const [row, attempt] of Object.entries(rows(owner, thief))) {
+    const cell = { client: "chromium", row, outcome: "ok" };
+    try {
+      await attempt();
+    } catch (error) {
+      Object.assign(cell, { outcome: "refused", reason: error.message.split("\n")[0] });
+    }
+    cells.push(cell);
+  }
+} finally {
+  await browser.close();
+  server.close();
+}
+console.log(JSON.stringify(cells));
