@@ -44,7 +44,8 @@ Commands:
   deps       the dependency rules of the workspace, over the resolved graph
   tidy       the house rules that no other tool checks
   deny       licences, bans and sources, with cargo-deny (installed when missing)
-  interop    clients and a verifier of others, in Python and JavaScript, against our emulator
+  interop    clients and a verifier of others, in Python and JavaScript, and a browser,
+             against our emulator
   emulators  start the two foreign emulators and print what points tests at them
   bench      run the benchmarks and print the tables that they left
   coverage   the branches of the verifier that no test takes

@@ -47,11 +47,12 @@
 //! | family | operations |
 //! |---|---|
 //! | sign-up | `SignUp`, `ConfirmSignUp`, `ResendConfirmationCode` |
-//! | sign-in | `InitiateAuth` (`USER_SRP_AUTH`, `USER_PASSWORD_AUTH`, `USER_AUTH`, `REFRESH_TOKEN_AUTH`), `RespondToAuthChallenge` (`PASSWORD_VERIFIER`, `SELECT_CHALLENGE`, `PASSWORD`, `PASSWORD_SRP`, `EMAIL_OTP`, `SMS_OTP`, `SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `NEW_PASSWORD_REQUIRED`, `SELECT_MFA_TYPE`, `MFA_SETUP`), `AdminInitiateAuth`\*, `AdminRespondToAuthChallenge`\* |
+//! | sign-in | `InitiateAuth` (`USER_SRP_AUTH`, `USER_PASSWORD_AUTH`, `USER_AUTH`, `REFRESH_TOKEN_AUTH`), `RespondToAuthChallenge` (`PASSWORD_VERIFIER`, `SELECT_CHALLENGE`, `PASSWORD`, `PASSWORD_SRP`, `EMAIL_OTP`, `SMS_OTP`, `SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `NEW_PASSWORD_REQUIRED`, `SELECT_MFA_TYPE`, `MFA_SETUP`, `WEB_AUTHN`), `AdminInitiateAuth`\*, `AdminRespondToAuthChallenge`\* |
 //! | tokens | `GetTokensFromRefreshToken`, `RevokeToken`, `GlobalSignOut`, `AdminUserGlobalSignOut`\* |
 //! | passwords | `ForgotPassword`, `ConfirmForgotPassword`, `ChangePassword`, `AdminSetUserPassword`\*, `AdminResetUserPassword`\* |
 //! | account | `GetUser`, `UpdateUserAttributes`, `DeleteUserAttributes`, `GetUserAttributeVerificationCode`, `VerifyUserAttribute`, `DeleteUser` |
 //! | second factors | `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference`, `AdminSetUserMFAPreference`\*, `GetUserAuthFactors`, `AdminGetUserAuthFactors`\* |
+//! | passkeys | `StartWebAuthnRegistration`, `CompleteWebAuthnRegistration`, `ListWebAuthnCredentials`, `DeleteWebAuthnCredential` |
 //! | people\* | `AdminCreateUser`, `AdminGetUser`, `AdminConfirmSignUp`, `AdminEnableUser`, `AdminDisableUser`, `AdminDeleteUser`, `AdminUpdateUserAttributes`, `AdminDeleteUserAttributes`, `ListUsers` |
 //! | groups\* | `CreateGroup`, `GetGroup`, `UpdateGroup`, `DeleteGroup`, `ListGroups`, `ListUsersInGroup`, `AdminAddUserToGroup`, `AdminRemoveUserFromGroup`, `AdminListGroupsForUser` |
 //! | identity providers\* | `AdminLinkProviderForUser`, `AdminDisableProviderForUser` |
@@ -82,6 +83,7 @@
 //! | `Policies.PasswordPolicy` | all but `PasswordHistorySize` |
 //! | `Policies.SignInPolicy` | what people can choose to sign in with; passwords always |
 //! | `MfaConfiguration`, `SoftwareTokenMfaConfiguration`, `SmsMfaConfiguration`, `EmailMfaConfiguration` | which second factors are asked for and can be set up |
+//! | `WebAuthnConfiguration` | the domain of passkeys, whether authenticators must make sure of the person, and whether a passkey stands for two factors |
 //! | `SmsConfiguration` | whether text messages can be a second factor and phone numbers be verified; nothing in it matters |
 //! | `UsernameAttributes`, `AliasAttributes`, `UsernameConfiguration` | what people are named by, and whether case matters |
 //! | `AutoVerifiedAttributes` | which addresses are sent a code at the sign-up and when they change |
@@ -105,7 +107,7 @@
 //! `AcrConfiguration`, `DeviceConfiguration`, `EmailConfiguration`, `EmailVerificationMessage`,
 //! `EmailVerificationSubject`, `IssuerConfiguration`, `KeyConfiguration`, `LambdaConfig`,
 //! `SmsAuthenticationMessage`, `SmsVerificationMessage`,
-//! `UserPoolTier`, `VerificationMessageTemplate` and `WebAuthnConfiguration`; of a client `AllowedOAuthFlows` and whatever belongs to it,
+//! `UserPoolTier` and `VerificationMessageTemplate`; of a client `AllowedOAuthFlows` and whatever belongs to it,
 //! `AnalyticsConfiguration`, `CallbackURLs`, `DefaultRedirectURI`,
 //! `EnablePropagateAdditionalUserContextData`, `LogoutURLs` and `SupportedIdentityProviders`.
 //!
@@ -124,7 +126,11 @@
 //! - **Messages are not delivered**, so nothing is shown about templates, SES, SNS or spam.
 //! - **How far the time in a proof of SRP may be off** is not documented; here it is a quarter of an
 //!   hour, and a proof beyond that is answered like a wrong password.
-//! - **No devices, passkeys, custom challenges, hosted pages, OAuth endpoints, triggers or password
+//! - **Who made an authenticator is not looked at.** Nothing is attested, and a statement that comes
+//!   all the same is passed over. Passkeys of apps (`android:` origins), of pages within frames of other
+//!   sites, and a domain that the pool has by its hosted pages are not there: the relying party must be told.
+//!   That a domain is no public suffix is for browsers to check; here it must have a dot, or be `localhost`.
+//! - **No devices, custom challenges, hosted pages, OAuth endpoints, triggers or password
 //!   history.** Their flows are answered as flows that the client does not allow.
 //! - **Threat protection records and assesses nothing**: every event has no risk, and nobody is
 //!   ever blocked by it. An event's address is the one that the request tells, or 127.0.0.1.
@@ -138,6 +144,9 @@
 //!   codes lock as wrong passwords do; a confirmation whose session came too late confirms, and gives none.
 //!   Who must not be known to be missing can choose between the two ways with a password. An operator's new
 //!   user without a password, where codes are a first factor, is confirmed and gets no invitation.
+//!   A passkey is called by its number; its registration waits for three minutes and one answer; its
+//!   user handle is the text of the `sub`. A proof that is wrong is answered like a wrong password, and uses
+//!   the session up. Twenty passkeys are too many from the start of the twenty-first on.
 //! - **A seed is not a builder.** Pools of a seed have the settings that the seed names; of an
 //!   [`EmulatorBuilder`] then only the signing keys, the clock, the pinned randomness, the port and
 //!   whether attempts are limited count ([`EmulatorBuilder::prepared`]).

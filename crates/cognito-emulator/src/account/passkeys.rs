@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use crate::administration::list::{page, page_token};
+use crate::administration::list::{bad_page_token, page, page_token};
 use crate::form::{ANY, Form, PAGE};
 use crate::pool::State;
 use crate::random::Random;
@@ -200,8 +200,10 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
     let limit = page_size(&mut form);
     let next = form.optional("NextToken", &PAGE);
     let token = call.access_token(form)?;
-    let after = page(call, next)?.map(|number| number.parse::<u32>());
-    let after = after.transpose().unwrap_or_default().unwrap_or_default();
+    let after = match page(call, next)? {
+        Some(number) => number.parse().map_err(|_| bad_page_token())?,
+        None => 0,
+    };
     let mut state = call.state();
     let user = bearer(call, &mut state, &token)?;
     let rest = user.passkeys.registered.iter();

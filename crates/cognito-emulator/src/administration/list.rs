@@ -86,9 +86,11 @@ pub(crate) fn page(call: &Call<'_>, token: Option<&str>) -> Result<Option<String
         let is_valid = expires.parse::<u64>().ok()? > seconds(call.now);
         is_valid.then(|| last.to_owned())
     };
-    read()
-        .map(Some)
-        .ok_or_else(|| Failure::invalid_parameter("Invalid pagination token."))
+    read().map(Some).ok_or_else(bad_page_token)
+}
+
+pub(crate) fn bad_page_token() -> Failure {
+    Failure::invalid_parameter("Invalid pagination token.")
 }
 
 /// `attribute = "value"` or `attribute ^= "value"`.

@@ -288,6 +288,20 @@ async fn the_domain_that_passkeys_were_made_for_decides() {
 }
 
 #[tokio::test]
+async fn passkeys_that_are_turned_off_open_nothing() {
+    let mut scene = scene().await;
+    let asked = scene.ask().await;
+    let proof = scene.proof(&asked);
+    let mut settings = scene.pool.admin("DescribeUserPool", json!({})).await.ok();
+    let mut fields = json!({ "Policies": settings["UserPool"]["Policies"].take() });
+    fields["Policies"]["SignInPolicy"] = json!({ "AllowedFirstAuthFactors": ["PASSWORD"] });
+    scene.pool.admin("UpdateUserPool", fields).await.ok();
+    scene.prove(&asked, &proof).await.not_authorized(INCORRECT);
+    let offered = scene.begin(Some("WEB_AUTHN")).await;
+    assert_eq!(offered["ChallengeName"], "SELECT_CHALLENGE");
+}
+
+#[tokio::test]
 async fn a_passkey_is_two_factors_where_the_pool_says_so() {
     let mut scene = scene_with(|builder| builder.mfa(MfaMode::Optional)).await;
     scene.pool.with_software_token().await;

@@ -168,6 +168,14 @@ async fn passkeys_are_listed_page_by_page_and_there_are_twenty_at_most() {
     let fields = json!({ "AccessToken": access, "NextToken": "forged" });
     let reply = pool.call("ListWebAuthnCredentials", fields).await;
     reply.invalid_parameter("Invalid pagination token.");
+    // A token of another list.
+    pool.emulator
+        .create_user("other@example.com", PASSWORD, &[])
+        .expect("a person");
+    let users = pool.admin("ListUsers", json!({ "Limit": 1 })).await.ok();
+    let fields = json!({ "AccessToken": access, "NextToken": users["PaginationToken"] });
+    let reply = pool.call("ListWebAuthnCredentials", fields).await;
+    reply.invalid_parameter("Invalid pagination token.");
     // Room is made by deleting.
     pool.delete(&access, &base64url(&[7])).await.ok();
     pool.register(&access, &Authenticator::es256(b"another"))
