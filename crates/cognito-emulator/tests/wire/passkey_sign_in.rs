@@ -279,12 +279,22 @@ async fn an_answer_that_cannot_be_read_leaves_the_session_open() {
 async fn the_domain_that_passkeys_were_made_for_decides() {
     let mut scene = scene().await;
     let asked = scene.ask().await;
-    let moved = json!({ "WebAuthnConfiguration": { "RelyingPartyId": "example.net" } });
+    let moved = json!({ "WebAuthnConfiguration": { "RelyingPartyId": "login.example.com" } });
     scene.pool.admin("SetUserPoolMfaConfig", moved).await.ok();
     let proof = scene.proof(&asked);
     scene.prove(&asked, &proof).await.not_authorized(INCORRECT);
     let offered = scene.begin(Some("WEB_AUTHN")).await;
     assert_eq!(offered["ChallengeName"], "SELECT_CHALLENGE");
+    // One for the new domain is asked for, and the old one is not.
+    let access = scene.pool.tokens().await.access;
+    let newer = Authenticator::es256(b"newer");
+    scene.pool.register(&access, &newer).await;
+    let asked = scene.ask().await;
+    let allowed = asked.options["allowCredentials"]
+        .as_array()
+        .expect("a list");
+    assert_eq!(allowed.len(), 1);
+    assert_eq!(allowed[0]["id"], base64url(b"newer"));
 }
 
 #[tokio::test]
