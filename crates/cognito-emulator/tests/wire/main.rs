@@ -30,3 +30,4 @@ mod srp;
 mod ssm;
 mod support;
 mod tokens;
+mod triggers;

@@ -30,6 +30,7 @@ mod sessions;
 mod shapes;
 mod srp;
 mod traps;
+mod triggers;
 
 use stage::Stage;
 
