@@ -43,12 +43,18 @@ operations! {
     AdminDisableUser,
     /// `AdminEnableUser`
     AdminEnableUser,
+    /// `AdminForgetDevice`
+    AdminForgetDevice,
+    /// `AdminGetDevice`
+    AdminGetDevice,
     /// `AdminGetUser`
     AdminGetUser,
     /// `AdminGetUserAuthFactors`
     AdminGetUserAuthFactors,
     /// `AdminLinkProviderForUser`
     AdminLinkProviderForUser,
+    /// `AdminListDevices`
+    AdminListDevices,
     /// `AdminListGroupsForUser`
     AdminListGroupsForUser,
     /// `AdminListUserAuthEvents`
@@ -63,6 +69,8 @@ operations! {
     AdminSetUserPassword,
     /// `AdminUpdateAuthEventFeedback`
     AdminUpdateAuthEventFeedback,
+    /// `AdminUpdateDeviceStatus`
+    AdminUpdateDeviceStatus,
     /// `AdminUpdateUserAttributes`
     AdminUpdateUserAttributes,
     /// `AdminUserGlobalSignOut`
@@ -71,6 +79,8 @@ operations! {
     AssociateSoftwareToken,
     /// `ChangePassword`
     ChangePassword,
+    /// `ConfirmDevice`
+    ConfirmDevice,
     /// `ConfirmForgotPassword`
     ConfirmForgotPassword,
     /// `ConfirmSignUp`
@@ -83,8 +93,12 @@ operations! {
     DeleteUser,
     /// `DeleteUserAttributes`
     DeleteUserAttributes,
+    /// `ForgetDevice`
+    ForgetDevice,
     /// `ForgotPassword`
     ForgotPassword,
+    /// `GetDevice`
+    GetDevice,
     /// `GetGroup`
     GetGroup,
     /// `GetUser`
@@ -95,6 +109,8 @@ operations! {
     GetUserAuthFactors,
     /// `GlobalSignOut`
     GlobalSignOut,
+    /// `ListDevices`
+    ListDevices,
     /// `ListGroups`
     ListGroups,
     /// `ListUsers`
@@ -115,6 +131,8 @@ operations! {
     SignIn,
     /// `SignUp`
     SignUp,
+    /// `UpdateDeviceStatus`
+    UpdateDeviceStatus,
     /// `UpdateGroup`
     UpdateGroup,
     /// `UpdateUserAttributes`

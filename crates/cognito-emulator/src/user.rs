@@ -10,6 +10,7 @@ use crate::administration::auth_events::AuthEvents;
 use crate::administration::providers::Identity;
 use crate::attributes::ADDRESSES;
 use crate::code::{Attempts, Codes, Proof};
+use crate::device::Devices;
 use crate::password::{Lockout, StoredPassword};
 use crate::wire::{Failure, timestamp};
 
@@ -30,6 +31,7 @@ pub(crate) struct User {
     pub(crate) created: SystemTime,
     pub(crate) modified: SystemTime,
     pub(crate) mfa: Mfa,
+    pub(crate) devices: Devices,
     pub(crate) groups: BTreeSet<String>,
     /// The accounts at identity providers that are linked.
     pub(crate) identities: Vec<Identity>,
@@ -131,6 +133,7 @@ impl User {
             created: now,
             modified: now,
             mfa: Mfa::default(),
+            devices: Devices::default(),
             groups: BTreeSet::new(),
             identities: Vec::new(),
             events: AuthEvents::default(),

@@ -11,8 +11,8 @@ use aws_sdk_cognitoidentityprovider::types::{AuthenticationResultType, Challenge
 use cognito_core::authentication::challenge::ChallengeStep;
 use cognito_core::authentication::sign_in::ChallengeApi;
 use cognito_core::{
-    AccessToken, Challenge, ChallengeName, IdToken, NewDevice, RefreshToken, Result, Session,
-    SignIn, Tokens, Username,
+    AccessToken, Challenge, ChallengeName, DeviceGroupKey, DeviceKey, IdToken, NewDevice,
+    RefreshToken, Result, Session, SignIn, Tokens, Username,
 };
 
 use crate::error::{answered, missing};
@@ -76,6 +76,12 @@ fn canonical_name(parameters: &HashMap<String, String>) -> Option<Username> {
         .and_then(|name| Username::new(name.as_str()).ok())
 }
 
+/// A device whose keys cannot be read cannot be confirmed either, and is no reason to refuse tokens.
+fn new_device(key: String, group_key: String) -> Option<NewDevice> {
+    let key = DeviceKey::new(key).ok()?;
+    Some(NewDevice::new(key, DeviceGroupKey::new(group_key).ok()?))
+}
+
 /// The tokens of an answer; one without a refresh token leaves `previous` in force.
 pub(super) fn tokens(
     result: AuthenticationResultType,
@@ -95,6 +101,7 @@ pub(super) fn tokens(
     );
     tokens.new_device = result
         .new_device_metadata
-        .and_then(|device| Some(NewDevice::new(device.device_key?, device.device_group_key?)));
+        .and_then(|device| new_device(device.device_key?, device.device_group_key?));
+    tokens.device_key = tokens.new_device.as_ref().map(|device| device.key.clone());
     Ok(tokens)
 }
