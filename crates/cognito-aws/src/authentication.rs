@@ -1,12 +1,14 @@
 //! The port for anyone, over the SDK.
 
 mod challenge;
+mod device;
 mod outcome;
 mod password;
 mod refresh;
 mod sign_in;
 mod sign_up;
 mod srp;
+mod turn;
 
 use async_trait::async_trait;
 use cognito_core::authentication::challenge::TotpAssociation;
@@ -14,7 +16,8 @@ use cognito_core::authentication::password::{ConfirmForgotPasswordRequest, Forgo
 use cognito_core::authentication::refresh::{RefreshRequest, RevokeTokenRequest};
 use cognito_core::authentication::sign_in::SignInRequest;
 use cognito_core::authentication::sign_up::{
-    ConfirmSignUpRequest, ResendConfirmationCodeRequest, SignUpRequest, SignUpResponse,
+    ConfirmSignUpRequest, ConfirmSignUpResponse, ResendConfirmationCodeRequest, SignUpRequest,
+    SignUpResponse,
 };
 use cognito_core::{
     Authentication, ChallengeAnswer, CodeDelivery, Result, Session, SignIn, Tokens,
@@ -28,7 +31,10 @@ impl Authentication for AwsCognito {
         sign_up::sign_up(self, request).await
     }
 
-    async fn confirm_sign_up(&self, request: ConfirmSignUpRequest) -> Result<()> {
+    async fn confirm_sign_up(
+        &self,
+        request: ConfirmSignUpRequest,
+    ) -> Result<ConfirmSignUpResponse> {
         sign_up::confirm(self, request).await
     }
 

@@ -56,7 +56,7 @@ async fn emulator_with_user() -> Emulator {
 }
 
 fn sign_in_request(flow: SignInFlow) -> SignInRequest {
-    SignInRequest::new(name(NAME), PASSWORD.parse().unwrap(), flow)
+    SignInRequest::password(name(NAME), PASSWORD.parse().unwrap(), flow)
 }
 
 async fn sign_in(aws: &AwsCognito) -> Tokens {
@@ -350,7 +350,7 @@ async fn a_flow_that_is_off_names_the_setting_that_turns_it_on() {
 async fn errors_carry_code_and_request_id_and_no_secret() {
     let emulator = emulator_with_user().await;
     let aws = aws(&emulator);
-    let wrong = SignInRequest::new(
+    let wrong = SignInRequest::password(
         name(NAME),
         "WrongPass123!".parse().unwrap(),
         SignInFlow::UserPassword,

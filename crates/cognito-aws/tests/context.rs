@@ -82,7 +82,7 @@ async fn trap_31_the_person_s_address_goes_with_every_unsigned_step() {
     aws.respond_to_challenge(&answer).await.unwrap_err();
     is_told(&fake, "RespondToAuthChallenge");
     for flow in [SignInFlow::UserPassword, SignInFlow::UserSrp] {
-        let mut request = SignInRequest::new(name(), password(), flow);
+        let mut request = SignInRequest::password(name(), password(), flow);
         request.context = context();
         aws.sign_in(request).await.unwrap_err();
         let seen = fake.last("InitiateAuth");
@@ -105,7 +105,7 @@ async fn trap_31_the_person_s_address_goes_with_every_unsigned_step() {
     let fake = FakeCognito::default();
     fake.answer("InitiateAuth", fake::password_verifier());
     let aws = fake.adapter().await;
-    let mut request = SignInRequest::new(name(), password(), SignInFlow::UserSrp);
+    let mut request = SignInRequest::password(name(), password(), SignInFlow::UserSrp);
     request.context = context();
     aws.sign_in(request).await.unwrap_err();
     is_told(&fake, "InitiateAuth");
@@ -126,7 +126,7 @@ fn is_told(fake: &FakeCognito, operation: &str) {
 async fn signed_steps_send_all_that_is_known() {
     let fake = FakeCognito::default();
     let aws = fake.adapter().await;
-    let mut request = SignInRequest::new(name(), password(), SignInFlow::AdminUserPassword);
+    let mut request = SignInRequest::password(name(), password(), SignInFlow::AdminUserPassword);
     request.context = context();
     aws.sign_in(request).await.unwrap_err();
     let answer = answer(ChallengeApi::Admin);
@@ -153,7 +153,7 @@ async fn nothing_known_is_nothing_sent_and_a_signed_call_wants_the_address() {
     let fake = FakeCognito::default();
     let aws = fake.adapter().await;
     for flow in [SignInFlow::UserPassword, SignInFlow::AdminUserPassword] {
-        let request = SignInRequest::new(name(), password(), flow);
+        let request = SignInRequest::password(name(), password(), flow);
         aws.sign_in(request).await.unwrap_err();
     }
     for operation in ["InitiateAuth", "AdminInitiateAuth"] {
@@ -162,7 +162,7 @@ async fn nothing_known_is_nothing_sent_and_a_signed_call_wants_the_address() {
             assert!(seen.get(part).is_none(), "{operation} {part}");
         }
     }
-    let mut request = SignInRequest::new(name(), password(), SignInFlow::AdminUserPassword);
+    let mut request = SignInRequest::password(name(), password(), SignInFlow::AdminUserPassword);
     request.context = RequestContext::new().server("api.example.com", "/login");
     let error = aws.sign_in(request).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidParameter);

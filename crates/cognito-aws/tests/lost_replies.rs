@@ -140,14 +140,14 @@ async fn anyone(aws: &AwsCognito, operation: &str) -> Result<()> {
         }
         "ConfirmSignUp" => {
             let request = ConfirmSignUpRequest::new(name(), code());
-            aws.confirm_sign_up(request).await
+            aws.confirm_sign_up(request).await.map(drop)
         }
         "ForgotPassword" => {
             let request = ForgotPasswordRequest::new(name());
             aws.forgot_password(request).await.map(drop)
         }
         "InitiateAuth" => {
-            let request = SignInRequest::new(name(), password(), SignInFlow::UserPassword);
+            let request = SignInRequest::password(name(), password(), SignInFlow::UserPassword);
             aws.sign_in(request).await.map(drop)
         }
         "ResendConfirmationCode" => {
@@ -248,7 +248,8 @@ async fn operator(aws: &AwsCognito, operation: &str) -> Result<()> {
         "DeleteGroup" => aws.delete_group(&"admins".parse().unwrap()).await,
         "AdminDeleteUser" => aws.delete_user(&name()).await,
         "AdminInitiateAuth" => {
-            let request = SignInRequest::new(name(), password(), SignInFlow::AdminUserPassword);
+            let request =
+                SignInRequest::password(name(), password(), SignInFlow::AdminUserPassword);
             aws.sign_in(request).await.map(drop)
         }
         "AdminRespondToAuthChallenge" => {
@@ -298,7 +299,7 @@ async fn the_second_call_of_two_is_not_sent_twice_either() {
     fake.answer("InitiateAuth", fake::password_verifier());
     for round in 1..=25 {
         let password = "SecurePass123!".parse().unwrap();
-        let request = SignInRequest::new(name(), password, SignInFlow::UserSrp);
+        let request = SignInRequest::password(name(), password, SignInFlow::UserSrp);
         let error = aws.sign_in(request).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ReplyLost);
         assert_eq!(fake.count("RespondToAuthChallenge"), round);

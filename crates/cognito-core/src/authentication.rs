@@ -16,15 +16,17 @@ use self::password::{ConfirmForgotPasswordRequest, ForgotPasswordRequest};
 use self::refresh::{RefreshRequest, RevokeTokenRequest};
 use self::sign_in::{SignIn, SignInRequest};
 use self::sign_up::{
-    ConfirmSignUpRequest, ResendConfirmationCodeRequest, SignUpRequest, SignUpResponse,
+    ConfirmSignUpRequest, ConfirmSignUpResponse, ResendConfirmationCodeRequest, SignUpRequest,
+    SignUpResponse,
 };
 use crate::error::Result;
 use crate::secret::Session;
 use crate::token::Tokens;
 use crate::user::CodeDelivery;
 
-/// The port for anyone. None of these calls needs AWS credentials, except a sign-in by the flow
-/// [`AdminUserPassword`](sign_in::SignInFlow::AdminUserPassword) and the challenges that follow it.
+/// The port for anyone. None of these calls needs AWS credentials, except a sign-in through the
+/// signed API ([`ChallengeApi::Admin`](sign_in::ChallengeApi::Admin)) and the challenges that follow
+/// it.
 ///
 /// # Implementing your own
 ///
@@ -38,7 +40,8 @@ pub trait Authentication: Debug + Send + Sync + 'static {
     async fn sign_up(&self, request: SignUpRequest) -> Result<SignUpResponse>;
 
     /// Confirms an account with the code that was sent.
-    async fn confirm_sign_up(&self, request: ConfirmSignUpRequest) -> Result<()>;
+    async fn confirm_sign_up(&self, request: ConfirmSignUpRequest)
+    -> Result<ConfirmSignUpResponse>;
 
     /// Sends another confirmation code.
     async fn resend_confirmation_code(
@@ -78,7 +81,10 @@ macro_rules! delegate {
                 (**self).sign_up(request).await
             }
 
-            async fn confirm_sign_up(&self, request: ConfirmSignUpRequest) -> Result<()> {
+            async fn confirm_sign_up(
+                &self,
+                request: ConfirmSignUpRequest,
+            ) -> Result<ConfirmSignUpResponse> {
                 (**self).confirm_sign_up(request).await
             }
 

@@ -190,6 +190,13 @@ pub enum Event<'a> {
         /// What went wrong, if something did; the last good settings are kept.
         error: Option<&'a Error>,
     },
+    /// A remembered device was named that Cognito does not know any more. The sign-in went on without
+    /// it.
+    #[non_exhaustive]
+    DeviceStale {
+        /// During which operation.
+        operation: Operation,
+    },
     /// The pool's signing keys were fetched.
     #[non_exhaustive]
     KeysRefreshed {
@@ -220,6 +227,12 @@ impl<'a> Event<'a> {
     #[must_use]
     pub const fn config_refreshed(error: Option<&'a Error>) -> Self {
         Self::ConfigRefreshed { error }
+    }
+
+    /// A device was stale; see [`DeviceStale`](Self::DeviceStale).
+    #[must_use]
+    pub const fn device_stale(operation: Operation) -> Self {
+        Self::DeviceStale { operation }
     }
 
     /// The signing keys were fetched, or could not be; see [`KeysRefreshed`](Self::KeysRefreshed).
@@ -311,6 +324,12 @@ mod tests {
         assert!(matches!(
             Event::config_refreshed(Some(&error)),
             Event::ConfigRefreshed { error: Some(e) } if e.kind() == ErrorKind::Timeout
+        ));
+        assert!(matches!(
+            Event::device_stale(Operation::SignIn),
+            Event::DeviceStale {
+                operation: Operation::SignIn
+            }
         ));
         assert!(matches!(
             Event::keys_refreshed(Some(ErrorKind::Network)),

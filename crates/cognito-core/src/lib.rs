@@ -47,7 +47,7 @@ pub use administration::filter::{Filter, FilterAttribute};
 pub use auth_factor::{AuthFactor, AuthFactors};
 pub use authentication::Authentication;
 pub use authentication::challenge::{Challenge, ChallengeAnswer, ChallengeName};
-pub use authentication::sign_in::{SignIn, SignInFlow};
+pub use authentication::sign_in::{FirstFactor, SignIn, SignInFlow};
 pub use category::QuotaCategory;
 pub use claims::{AccessClaims, Actor, IdClaims, Principal};
 pub use clock::{Clock, SystemClock, rfc3339};

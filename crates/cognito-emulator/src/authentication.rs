@@ -1,6 +1,7 @@
 //! What anyone may do: sign up, sign in, recover.
 
 pub(crate) mod challenge;
+pub(crate) mod choice;
 pub(crate) mod device;
 pub(crate) mod password;
 pub(crate) mod refresh;

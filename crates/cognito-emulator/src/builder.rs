@@ -20,7 +20,8 @@ use crate::random::{self, Random};
 use crate::seed::Seed;
 use crate::server;
 use crate::settings::{
-    DeviceConfiguration, Factors, MfaMode, ProviderType, Settings, ThreatProtection, Usernames,
+    DeviceConfiguration, Factors, FirstFactor, MfaMode, ProviderType, Settings, ThreatProtection,
+    Usernames,
 };
 use crate::tokens::Tokens;
 use crate::tokens::key::{SigningKey, TEST_ACCESS_KEY, TEST_ID_KEY};
@@ -34,6 +35,7 @@ pub struct EmulatorBuilder {
     policy: PasswordPolicy,
     mfa: MfaMode,
     email_mfa: bool,
+    first_factors: BTreeSet<FirstFactor>,
     verify_before_update: bool,
     devices: Option<DeviceConfiguration>,
     usernames: Usernames,
@@ -58,6 +60,7 @@ impl EmulatorBuilder {
             policy: PasswordPolicy::default(),
             mfa: MfaMode::Optional,
             email_mfa: false,
+            first_factors: BTreeSet::new(),
             verify_before_update: false,
             devices: None,
             usernames: Usernames::Email,
@@ -105,6 +108,13 @@ impl EmulatorBuilder {
     /// at AWS.
     pub const fn email_mfa(mut self, enabled: bool) -> Self {
         self.email_mfa = enabled;
+        self
+    }
+
+    /// Lets people sign in by this as well as by their password, where they choose (`USER_AUTH`);
+    /// more may be added. None by default, as at AWS.
+    pub fn first_factor(mut self, factor: FirstFactor) -> Self {
+        self.first_factors.insert(factor);
         self
     }
 
@@ -195,7 +205,8 @@ impl EmulatorBuilder {
     ///
     /// Not looked at then are [`user_pool_id`](Self::user_pool_id), [`client`](Self::client),
     /// [`password_policy`](Self::password_policy), [`mfa`](Self::mfa),
-    /// [`email_mfa`](Self::email_mfa), [`verify_before_update`](Self::verify_before_update),
+    /// [`email_mfa`](Self::email_mfa), [`first_factor`](Self::first_factor),
+    /// [`verify_before_update`](Self::verify_before_update),
     /// [`device_configuration`](Self::device_configuration),
     /// [`usernames`](Self::usernames), [`custom_attribute`](Self::custom_attribute),
     /// [`required_attribute`](Self::required_attribute),
@@ -252,6 +263,9 @@ impl EmulatorBuilder {
             return Ok(());
         }
         let setting = |setting, reason| Err(StartError::Setting { setting, reason });
+        if self.mfa == MfaMode::On && self.first_factors.iter().any(|factor| factor.is_code()) {
+            return setting("first factor", "a code cannot be one where MFA is required");
+        }
         let fits = |rule: &Rule, text: &str| rule.fits(text);
         if !fits(&POOL_ID, &self.pool_id) {
             return setting("user pool id", "it must look like us-east-1_AbCdEf123");
@@ -326,6 +340,7 @@ impl EmulatorBuilder {
                     ..Factors::USUAL
                 },
             },
+            first_factors: self.first_factors.clone(),
             verified_first: if self.verify_before_update {
                 BTreeSet::from(ADDRESSES)
             } else {

@@ -223,8 +223,12 @@ impl fmt::Debug for Client {
 pub enum AuthFlow {
     /// `ALLOW_ADMIN_USER_PASSWORD_AUTH`: user name and password by a signed call.
     AdminUserPassword,
+    /// `ALLOW_CUSTOM_AUTH`: challenges of the pool's own.
+    Custom,
     /// `ALLOW_REFRESH_TOKEN_AUTH`: the refresh flows of `InitiateAuth`.
     RefreshToken,
+    /// `ALLOW_USER_AUTH`: people choose what they sign in with.
+    UserAuth,
     /// `ALLOW_USER_PASSWORD_AUTH`: user name and password by an unsigned call.
     UserPassword,
     /// `ALLOW_USER_SRP_AUTH`: proof of the password with SRP.
@@ -232,9 +236,11 @@ pub enum AuthFlow {
 }
 
 impl AuthFlow {
-    pub(crate) const ALL: [Self; 4] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::AdminUserPassword,
+        Self::Custom,
         Self::RefreshToken,
+        Self::UserAuth,
         Self::UserPassword,
         Self::UserSrp,
     ];
@@ -243,7 +249,9 @@ impl AuthFlow {
     pub(crate) const fn setting(self) -> &'static str {
         match self {
             Self::AdminUserPassword => "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+            Self::Custom => "ALLOW_CUSTOM_AUTH",
             Self::RefreshToken => "ALLOW_REFRESH_TOKEN_AUTH",
+            Self::UserAuth => "ALLOW_USER_AUTH",
             Self::UserPassword => "ALLOW_USER_PASSWORD_AUTH",
             Self::UserSrp => "ALLOW_USER_SRP_AUTH",
         }

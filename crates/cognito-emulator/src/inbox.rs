@@ -163,6 +163,8 @@ pub enum Purpose {
     Mfa,
     /// A forgotten password.
     PasswordReset,
+    /// The first factor of a sign-in.
+    SignIn,
     /// To confirm a sign-up.
     SignUp,
 }
@@ -174,6 +176,7 @@ impl Purpose {
             Self::Invitation => "invitation",
             Self::Mfa => "mfa",
             Self::PasswordReset => "password_reset",
+            Self::SignIn => "sign_in",
             Self::SignUp => "sign_up",
         }
     }
@@ -187,7 +190,7 @@ impl Purpose {
             Self::Invitation => {
                 format!("Your username is {username} and temporary password is {code}")
             }
-            Self::Mfa => format!("Your authentication code is {code}"),
+            Self::Mfa | Self::SignIn => format!("Your authentication code is {code}"),
             Self::PasswordReset => format!("Your password reset code is {code}"),
         }
     }

@@ -47,7 +47,7 @@
 //! | family | operations |
 //! |---|---|
 //! | sign-up | `SignUp`, `ConfirmSignUp`, `ResendConfirmationCode` |
-//! | sign-in | `InitiateAuth` (`USER_SRP_AUTH`, `USER_PASSWORD_AUTH`, `REFRESH_TOKEN_AUTH`), `RespondToAuthChallenge` (`PASSWORD_VERIFIER`, `EMAIL_OTP`, `SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `NEW_PASSWORD_REQUIRED`, `SELECT_MFA_TYPE`, `MFA_SETUP`), `AdminInitiateAuth`\*, `AdminRespondToAuthChallenge`\* |
+//! | sign-in | `InitiateAuth` (`USER_SRP_AUTH`, `USER_PASSWORD_AUTH`, `USER_AUTH`, `REFRESH_TOKEN_AUTH`), `RespondToAuthChallenge` (`PASSWORD_VERIFIER`, `SELECT_CHALLENGE`, `PASSWORD`, `PASSWORD_SRP`, `EMAIL_OTP`, `SMS_OTP`, `SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `NEW_PASSWORD_REQUIRED`, `SELECT_MFA_TYPE`, `MFA_SETUP`), `AdminInitiateAuth`\*, `AdminRespondToAuthChallenge`\* |
 //! | tokens | `GetTokensFromRefreshToken`, `RevokeToken`, `GlobalSignOut`, `AdminUserGlobalSignOut`\* |
 //! | passwords | `ForgotPassword`, `ConfirmForgotPassword`, `ChangePassword`, `AdminSetUserPassword`\*, `AdminResetUserPassword`\* |
 //! | account | `GetUser`, `UpdateUserAttributes`, `DeleteUserAttributes`, `GetUserAttributeVerificationCode`, `VerifyUserAttribute`, `DeleteUser` |
@@ -80,6 +80,7 @@
 //! | of a pool | |
 //! |---|---|
 //! | `Policies.PasswordPolicy` | all but `PasswordHistorySize` |
+//! | `Policies.SignInPolicy` | what people can choose to sign in with; passwords always |
 //! | `MfaConfiguration`, `SoftwareTokenMfaConfiguration`, `SmsMfaConfiguration`, `EmailMfaConfiguration` | which second factors are asked for and can be set up |
 //! | `SmsConfiguration` | whether text messages can be a second factor and phone numbers be verified; nothing in it matters |
 //! | `UsernameAttributes`, `AliasAttributes`, `UsernameConfiguration` | what people are named by, and whether case matters |
@@ -103,7 +104,7 @@
 //! All others are kept, described again, and do nothing else: of a pool `AccountRecoverySetting`,
 //! `AcrConfiguration`, `DeviceConfiguration`, `EmailConfiguration`, `EmailVerificationMessage`,
 //! `EmailVerificationSubject`, `IssuerConfiguration`, `KeyConfiguration`, `LambdaConfig`,
-//! `SignInPolicy`, `SmsAuthenticationMessage`, `SmsVerificationMessage`,
+//! `SmsAuthenticationMessage`, `SmsVerificationMessage`,
 //! `UserPoolTier`, `VerificationMessageTemplate` and `WebAuthnConfiguration`; of a client `AllowedOAuthFlows` and whatever belongs to it,
 //! `AnalyticsConfiguration`, `CallbackURLs`, `DefaultRedirectURI`,
 //! `EnablePropagateAdditionalUserContextData`, `LogoutURLs` and `SupportedIdentityProviders`.
@@ -123,9 +124,8 @@
 //! - **Messages are not delivered**, so nothing is shown about templates, SES, SNS or spam.
 //! - **How far the time in a proof of SRP may be off** is not documented; here it is a quarter of an
 //!   hour, and a proof beyond that is answered like a wrong password.
-//! - **No devices, passkeys, custom challenges, first factors other than a password, hosted pages,
-//!   OAuth endpoints, triggers or password history.** Their flows are
-//!   answered as flows that the client does not allow.
+//! - **No devices, passkeys, custom challenges, hosted pages, OAuth endpoints, triggers or password
+//!   history.** Their flows are answered as flows that the client does not allow.
 //! - **Threat protection records and assesses nothing**: every event has no risk, and nobody is
 //!   ever blocked by it. An event's address is the one that the request tells, or 127.0.0.1.
 //! - **Nobody signs in through an identity provider.** A link is in the attribute and claim
@@ -133,7 +133,11 @@
 //! - **What Cognito does not document is one reading of it.** A change of a group keeps what it does
 //!   not name; removing somebody who is not in a group is no error. `MFA_SETUP` takes an address as
 //!   `EMAIL`, and then asks for the code that was sent there with `EMAIL_OTP`. A session of a set-up
-//!   is of no use once the person has a factor, nor one of a new password once none is due.
+//!   is of no use once the person has a factor, nor one of a new password once none is due. A choice of
+//!   `PASSWORD` or `PASSWORD_SRP` without its parameters is answered with that challenge; wrong first
+//!   codes lock as wrong passwords do; a confirmation whose session came too late confirms, and gives none.
+//!   Who must not be known to be missing can choose between the two ways with a password. An operator's new
+//!   user without a password, where codes are a first factor, is confirmed and gets no invitation.
 //! - **A seed is not a builder.** Pools of a seed have the settings that the seed names; of an
 //!   [`EmulatorBuilder`] then only the signing keys, the clock, the pinned randomness, the port and
 //!   whether attempts are limited count ([`EmulatorBuilder::prepared`]).
@@ -179,6 +183,8 @@ pub use fault::Fault;
 pub use inbox::{Inbox, Medium, Message, Purpose};
 pub use policy::PasswordPolicy;
 pub use seed::Seed;
-pub use settings::{DeviceConfiguration, MfaMode, ProviderType, ThreatProtection, Usernames};
+pub use settings::{
+    DeviceConfiguration, FirstFactor, MfaMode, ProviderType, ThreatProtection, Usernames,
+};
 pub use ssm::ParameterStore;
 pub use totp::totp_code;

@@ -17,7 +17,8 @@ const CAPACITY: usize = 100_000;
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
     pub(crate) username: String,
-    /// A name may come to belong to somebody else; this never does.
+    /// A name may come to belong to somebody else; this never does. Empty if nobody has the name,
+    /// and the client must not learn that.
     pub(crate) sub: String,
     pub(crate) client: String,
     pub(crate) step: Step,
@@ -33,12 +34,24 @@ pub(crate) enum Step {
         code: String,
         enrols: Option<String>,
     },
+    /// A code that was sent as the first factor.
+    FirstCode {
+        factor: Factor,
+        code: String,
+    },
     MfaSetup {
         secret: Option<String>,
         proved: bool,
     },
     NewPassword,
+    Password,
+    PasswordSrp,
+    Select,
     SelectMfa,
+    /// The confirmation of a sign-up.
+    SignUp,
+    /// The first sign-in after it.
+    SignedUp,
     SoftwareToken,
 }
 
@@ -46,9 +59,19 @@ impl Step {
     pub(crate) const fn challenge(&self) -> &'static str {
         match self {
             Self::Code { factor, .. } => factor.name(),
+            Self::FirstCode { factor, .. } => match factor {
+                Factor::Sms => "SMS_OTP",
+                other => other.name(),
+            },
             Self::MfaSetup { .. } => "MFA_SETUP",
             Self::NewPassword => "NEW_PASSWORD_REQUIRED",
+            Self::Password => "PASSWORD",
+            Self::PasswordSrp => "PASSWORD_SRP",
+            Self::Select => "SELECT_CHALLENGE",
             Self::SelectMfa => "SELECT_MFA_TYPE",
+            // No challenges: nobody can answer them.
+            Self::SignUp => "sign-up",
+            Self::SignedUp => "signed up",
             Self::SoftwareToken => "SOFTWARE_TOKEN_MFA",
         }
     }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::attributes::schema::Schema;
 use crate::policy::PasswordPolicy;
 use crate::user::Factor;
+use crate::wire::Failure;
 
 /// Whether the pool asks for a second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +130,36 @@ impl DeviceConfiguration {
     }
 }
 
+/// What a person can sign in with first, beside a password (`AllowedFirstAuthFactors`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum FirstFactor {
+    /// A code by e-mail.
+    EmailOtp,
+    /// A code by SMS.
+    SmsOtp,
+    /// A passkey.
+    WebAuthn,
+}
+
+impl FirstFactor {
+    pub(crate) const ALL: [Self; 3] = [Self::EmailOtp, Self::SmsOtp, Self::WebAuthn];
+
+    /// The name in `AllowedFirstAuthFactors`, and of the challenge.
+    pub(crate) const fn setting(self) -> &'static str {
+        match self {
+            Self::EmailOtp => "EMAIL_OTP",
+            Self::SmsOtp => "SMS_OTP",
+            Self::WebAuthn => "WEB_AUTHN",
+        }
+    }
+
+    /// Whether it is a code that is sent.
+    pub(crate) const fn is_code(self) -> bool {
+        matches!(self, Self::EmailOtp | Self::SmsOtp)
+    }
+}
+
 /// What people sign in with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -155,6 +186,8 @@ pub(crate) struct Settings {
     pub(crate) policy: PasswordPolicy,
     pub(crate) mfa: MfaMode,
     pub(crate) factors: Factors,
+    /// What people can sign in with first, beside a password.
+    pub(crate) first_factors: BTreeSet<FirstFactor>,
     /// The addresses whose change waits for its code before it takes effect
     /// (`AttributesRequireVerificationBeforeUpdate`).
     pub(crate) verified_first: BTreeSet<&'static str>,
@@ -203,6 +236,7 @@ impl Settings {
             policy: PasswordPolicy::default(),
             mfa: MfaMode::Off,
             factors: Factors::default(),
+            first_factors: BTreeSet::new(),
             verified_first: BTreeSet::new(),
             usernames: Usernames::Plain,
             name_attributes: BTreeSet::new(),
@@ -220,6 +254,21 @@ impl Settings {
             threat_protection: ThreatProtection::Off,
             identity_providers: BTreeMap::new(),
         }
+    }
+
+    /// Whether people can do without a password.
+    pub(crate) fn is_passwordless(&self) -> bool {
+        self.first_factors.iter().any(|factor| factor.is_code())
+    }
+
+    /// Refuses first factors that the second factors leave no room for.
+    pub(crate) fn check_first_factors(&self) -> Result<(), Failure> {
+        if self.mfa == MfaMode::On && self.is_passwordless() {
+            return Err(Failure::invalid_parameter(
+                "One-time passwords can't be first authentication factors when MFA is required.",
+            ));
+        }
+        Ok(())
     }
 
     pub(crate) fn jwks_uri(&self) -> String {

@@ -9,9 +9,11 @@ use serde_json::{Value, json};
 use crate::administration::auth_events::AuthEvents;
 use crate::administration::providers::Identity;
 use crate::attributes::ADDRESSES;
+use crate::authentication::choice;
 use crate::code::{Attempts, Codes, Proof};
 use crate::device::Devices;
 use crate::password::{Lockout, StoredPassword};
+use crate::settings::Settings;
 use crate::wire::{Failure, timestamp};
 
 /// A person.
@@ -220,14 +222,13 @@ impl User {
         .collect()
     }
 
-    /// `ConfiguredUserAuthFactors`, under Cognito's default `SignInPolicy`, which is the password.
-    pub(crate) fn auth_factors(&self) -> Vec<&'static str> {
+    /// `ConfiguredUserAuthFactors`.
+    pub(crate) fn auth_factors(&self, settings: &Settings) -> Vec<&'static str> {
         let totp = self.factors().contains(&Factor::SoftwareToken);
-        let factors = [
-            self.password.as_ref().map(|_| "PASSWORD"),
-            totp.then_some("SOFTWARE_TOKEN"),
-        ];
-        factors.into_iter().flatten().collect()
+        let password = self.password.as_ref().map(|_| "PASSWORD");
+        let totp = totp.then_some("SOFTWARE_TOKEN");
+        let codes = choice::codes(settings, self);
+        password.into_iter().chain(codes).chain(totp).collect()
     }
 
     /// Refuses a person whose tokens are of no use at present.

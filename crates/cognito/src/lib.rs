@@ -32,8 +32,8 @@ pub use administration::users::{
 pub use authentication::challenge::{Respond, RespondError, TotpEnrollment};
 pub use authentication::password::{ConfirmForgotPassword, ForgotPassword, ForgotPasswordResponse};
 pub use authentication::refresh::{Refresh, RefreshSession, Revoke};
-pub use authentication::sign_in::Login;
-pub use authentication::sign_up::{ConfirmSignUp, ResendConfirmationCode, SignUp};
+pub use authentication::sign_in::{Login, LoginByChoice, LoginByCustomChallenge};
+pub use authentication::sign_up::{ConfirmSignUp, ResendConfirmationCode, SignUp, SignUpConfirmed};
 pub use builder::CognitoBuilder;
 pub use cognito::Cognito;
 pub use health::{Health, HealthConfig, HealthStatus};
@@ -52,6 +52,7 @@ pub use cognito_core::administration::groups::{Group, GroupPage, Precedence};
 pub use cognito_core::administration::page::PageToken;
 pub use cognito_core::administration::users::UserPage;
 pub use cognito_core::authentication::challenge;
+pub use cognito_core::authentication::sign_in::ChallengeApi;
 pub use cognito_core::authentication::sign_up::SignUpResponse;
 pub use cognito_core::{
     AccessClaims, AccessToken, Account, Administration, AttributeName, Attributes, AttributesIter,
@@ -60,8 +61,8 @@ pub use cognito_core::{
     ConfirmedDevice, CurrentConfig, CurrentUser, DeliveryMedium, Device, DeviceGroupKey, DeviceKey,
     DeviceName, DevicePage, DevicePassword, DeviceStatus, DeviceText, Done, EmailAddress,
     EnumerationPolicy, Error, ErrorBody, ErrorKind, Event, EventId, EventSink, Exception, Filter,
-    FilterAttribute, GroupDescription, GroupName, IdClaims, IdToken, InvalidInput, Masked,
-    NewDevice, NoopEventSink, Operation, Password, PhoneNumber, PoolConfig, ProviderName,
+    FilterAttribute, FirstFactor, GroupDescription, GroupName, IdClaims, IdToken, InvalidInput,
+    Masked, NewDevice, NoopEventSink, Operation, Password, PhoneNumber, PoolConfig, ProviderName,
     QuotaCategory, RefreshToken, Region, RememberedDevice, RequestContext, Result, Revocation,
     RevocationList, RoleArn, Session, SessionText, Setting, Settings, SignIn, SignInFlow,
     StaticConfig, Store, StoreKey, SystemClock, TokenIdentity, TokenVerifier, Tokens, TotpCode,

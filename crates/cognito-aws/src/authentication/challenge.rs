@@ -3,105 +3,102 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_cognitoidentityprovider::types::{
-    ChallengeNameType, ContextDataType, VerifySoftwareTokenResponseType,
-};
-use cognito_core::authentication::challenge::{Answer, TotpAssociation};
-use cognito_core::authentication::sign_in::ChallengeApi;
+use aws_sdk_cognitoidentityprovider::types::VerifySoftwareTokenResponseType;
+use cognito_core::authentication::challenge::{Answer, ChallengeStep, TotpAssociation};
 use cognito_core::{
-    ChallengeAnswer, ChallengeName, DeviceName, Error, ErrorKind, Result, Session, SignIn,
-    TotpCode, TotpSecret,
+    ChallengeAnswer, ChallengeName, DeviceName, Error, ErrorKind, FirstFactor, Password, Result,
+    Session, SignIn, TotpCode, TotpSecret,
 };
 
 use crate::AwsCognito;
-use crate::attributes::metadata;
-use crate::authentication::outcome::Outcome;
-use crate::context::{analytics, context_data, user_context};
+use crate::authentication::device;
+use crate::authentication::srp::ProofBegun;
+use crate::authentication::turn::{Parameters, Turn};
 use crate::error::{answered, from_sdk, missing};
 use crate::quiet::Quiet;
+use crate::server_date::ServerDate;
 
 pub(super) async fn respond(aws: &AwsCognito, answer: &ChallengeAnswer) -> Result<SignIn> {
+    let step = answer.challenge().step();
+    let (metadata, context) = (answer.client_metadata(), answer.context());
     // What can be wrong here is found before anything is sent.
-    let context = match answer.challenge().step().api() {
-        ChallengeApi::Admin => context_data(answer.context())?,
-        _ => None,
+    let turn = Turn::new(aws, step.api(), metadata, context)?;
+    let turn = turn.on(step.device(), step.stale_device());
+    let responses = responses(step.name(), answer.answer()?)?;
+    let session = step.session().map(|session| session.expose().to_owned());
+    let asked = match answer.answer()? {
+        Answer::TotpSetup {
+            code, device_name, ..
+        } => {
+            let session = prove_totp(aws, session, code, device_name.as_ref()).await?;
+            let sent = send(&turn, step, session, responses, &ServerDate::default()).await;
+            sent.map_err(after_proof)?
+        }
+        other => match to_prove(step.name(), other) {
+            Some(password) => with_proof(&turn, step, session, responses, password).await?,
+            None => send(&turn, step, session, responses, &ServerDate::default()).await?,
+        },
     };
-    let session = answer.challenge().step().session();
-    let session = session.map(|session| session.expose().to_owned());
-    let Answer::TotpSetup {
-        code, device_name, ..
-    } = answer.answer()?
-    else {
-        return send(aws, answer, session, context).await;
-    };
-    let session = prove_totp(aws, session, code, device_name.as_ref()).await?;
-    send(aws, answer, session, context)
-        .await
-        .map_err(after_proof)
+    device::answer(&turn, asked).await.map_err(|error| {
+        if turn.has_lost_device(&error) {
+            too_late(error)
+        } else {
+            after_proof(error)
+        }
+    })
 }
 
-/// The code and the session of a set-up are used up once the code is proven: what may otherwise be
-/// tried again, may not.
+/// Two calls, and between them the proof of the password.
+async fn with_proof(
+    turn: &Turn<'_>,
+    step: &ChallengeStep,
+    session: Option<String>,
+    mut responses: Parameters,
+    password: &Password,
+) -> Result<SignIn> {
+    let proof = ProofBegun::new().await?;
+    responses.insert("SRP_A".to_owned(), proof.srp_a());
+    let asked = send(turn, step, session, responses, proof.date()).await?;
+    proof.answer(turn, asked, password).await
+}
+
+async fn send(
+    turn: &Turn<'_>,
+    step: &ChallengeStep,
+    session: Option<String>,
+    responses: Parameters,
+    date: &ServerDate,
+) -> Result<SignIn> {
+    let respond =
+        |session, responses| turn.respond(step.name(), step.username(), session, responses, date);
+    match respond(session.clone(), responses.clone()).await {
+        // The answer was not looked at, so the session is as good as it was.
+        Err(error) if turn.has_lost_device(&error) => respond(session, responses).await,
+        other => other,
+    }
+}
+
+/// The password that is proven with SRP, if one is.
+const fn to_prove<'a>(name: &ChallengeName, answer: &'a Answer) -> Option<&'a Password> {
+    match (name, answer) {
+        (ChallengeName::PasswordSrp, Answer::Password(password))
+        | (_, Answer::FirstFactor(FirstFactor::PasswordSrp(password))) => Some(password),
+        _ => None,
+    }
+}
+
+/// The session is used up once an answer counted: what may otherwise be tried again, may not.
 fn after_proof(error: Error) -> Error {
     match error.kind() {
-        ErrorKind::Credentials | ErrorKind::Network | ErrorKind::Throttled => {
-            Error::new(ErrorKind::ChallengeExpired)
-                .with_detail("the code was proven, then the sign-in could not go on")
-                .with_source(error)
-        }
+        ErrorKind::Credentials | ErrorKind::Network | ErrorKind::Throttled => too_late(error),
         _ => error,
     }
 }
 
-async fn send(
-    aws: &AwsCognito,
-    answer: &ChallengeAnswer,
-    session: Option<String>,
-    context: Option<ContextDataType>,
-) -> Result<SignIn> {
-    let pool = aws.pool();
-    let step = answer.challenge().step();
-    let mut responses = responses(step.name(), answer.answer()?)?;
-    // One name for both: the hash must be over the name that is sent with it.
-    responses.insert("USERNAME".to_owned(), step.username().as_str().to_owned());
-    if let Some(hash) = aws.secret_hashes.hash(&pool, step.username()) {
-        responses.insert("SECRET_HASH".to_owned(), hash);
-    }
-    let name = ChallengeNameType::from(step.name().as_str());
-    let outcome = match step.api() {
-        ChallengeApi::Admin => aws
-            .once
-            .admin_respond_to_auth_challenge()
-            .user_pool_id(pool.user_pool_id.as_str())
-            .client_id(pool.client_id.as_str())
-            .challenge_name(name)
-            .set_session(session)
-            .set_challenge_responses(Some(responses))
-            .set_client_metadata(metadata(answer.client_metadata()))
-            .set_context_data(context)
-            .set_analytics_metadata(analytics(answer.context()))
-            .send()
-            .quietly()
-            .await
-            .map(Outcome::from)
-            .map_err(from_sdk)?,
-        _ => aws
-            .once
-            .respond_to_auth_challenge()
-            .client_id(pool.client_id.as_str())
-            .challenge_name(name)
-            .set_session(session)
-            .set_challenge_responses(Some(responses))
-            .set_client_metadata(metadata(answer.client_metadata()))
-            .set_user_context_data(user_context(answer.context()))
-            .set_analytics_metadata(analytics(answer.context()))
-            .send()
-            .quietly()
-            .await
-            .map(Outcome::from)
-            .map_err(from_sdk)?,
-    };
-    outcome.into_sign_in(step.username(), step.api())
+fn too_late(error: Error) -> Error {
+    Error::new(ErrorKind::ChallengeExpired)
+        .with_detail("what was answered counted, then the sign-in could not go on")
+        .with_source(error)
 }
 
 pub(super) async fn enroll_totp(aws: &AwsCognito, session: &Session) -> Result<TotpAssociation> {
@@ -147,11 +144,22 @@ async fn prove_totp(
 
 /// The answer under the names that the challenge gives it (`RespondToAuthChallenge`,
 /// "ChallengeResponses").
-fn responses(name: &ChallengeName, answer: &Answer) -> Result<HashMap<String, String>> {
+fn responses(name: &ChallengeName, answer: &Answer) -> Result<Parameters> {
     let one = |key: &str, value: &str| HashMap::from([(key.to_owned(), value.to_owned())]);
     Ok(match (name, answer) {
         (_, Answer::Parameters(parameters)) => parameters.clone().into_iter().collect(),
         (ChallengeName::EmailOtp, Answer::Code(code)) => one("EMAIL_OTP_CODE", code.expose()),
+        (ChallengeName::PasswordChallenge, Answer::Password(password)) => {
+            one("PASSWORD", password.expose())
+        }
+        (ChallengeName::PasswordSrp, Answer::Password(_)) => HashMap::new(),
+        (ChallengeName::SelectChallenge, Answer::FirstFactor(factor)) => {
+            let mut responses = one("ANSWER", factor.challenge_name().as_str());
+            if let FirstFactor::Password(password) = factor {
+                responses.insert("PASSWORD".to_owned(), password.expose().to_owned());
+            }
+            responses
+        }
         (ChallengeName::SmsMfa, Answer::Code(code)) => one("SMS_MFA_CODE", code.expose()),
         (ChallengeName::SmsOtp, Answer::Code(code)) => one("SMS_OTP_CODE", code.expose()),
         (ChallengeName::SoftwareTokenMfa, Answer::TotpCode(code)) => {

@@ -12,7 +12,7 @@ use cognito_core::authentication::challenge::ChallengeStep;
 use cognito_core::authentication::sign_in::ChallengeApi;
 use cognito_core::{
     AccessToken, Challenge, ChallengeName, DeviceGroupKey, DeviceKey, IdToken, NewDevice,
-    RefreshToken, Result, Session, SignIn, Tokens, Username,
+    RefreshToken, RememberedDevice, Result, Session, SignIn, Tokens, Username,
 };
 
 use crate::error::{answered, missing};
@@ -22,17 +22,19 @@ pub(super) struct Outcome {
     challenge_name: Option<ChallengeNameType>,
     session: Option<String>,
     parameters: Option<HashMap<String, String>>,
+    available: Option<Vec<ChallengeNameType>>,
     result: Option<AuthenticationResultType>,
 }
 
 macro_rules! outcome_of {
-    ($($output:ident),*) => {$(
+    ($($output:ident { $($available:ident)? })*) => {$(
         impl From<$output> for Outcome {
             fn from(output: $output) -> Self {
                 Self {
                     challenge_name: output.challenge_name,
                     session: output.session,
                     parameters: output.challenge_parameters,
+                    available: None$(.or(output.$available))?,
                     result: output.authentication_result,
                 }
             }
@@ -41,17 +43,27 @@ macro_rules! outcome_of {
 }
 
 outcome_of!(
-    AdminInitiateAuthOutput,
-    AdminRespondToAuthChallengeOutput,
-    InitiateAuthOutput,
-    RespondToAuthChallengeOutput
+    AdminInitiateAuthOutput { available_challenges }
+    AdminRespondToAuthChallengeOutput {}
+    InitiateAuthOutput { available_challenges }
+    RespondToAuthChallengeOutput {}
 );
 
 impl Outcome {
     /// `username` is the name that was sent, used where Cognito returns none.
-    pub(super) fn into_sign_in(self, username: &Username, api: ChallengeApi) -> Result<SignIn> {
+    pub(super) fn into_sign_in(
+        self,
+        username: &Username,
+        api: ChallengeApi,
+        device: Option<&RememberedDevice>,
+        stale_device: Option<&DeviceKey>,
+    ) -> Result<SignIn> {
         if let Some(result) = self.result {
-            return tokens(result, None).map(SignIn::Complete);
+            let mut tokens = tokens(result, None)?;
+            let known = || device.map(|device| device.key.clone());
+            tokens.device_key = tokens.device_key.or_else(known);
+            tokens.stale_device = stale_device.cloned();
+            return Ok(SignIn::Complete(tokens));
         }
         let name = self
             .challenge_name
@@ -64,6 +76,15 @@ impl Outcome {
             parameters.into_iter().collect(),
             api,
         );
+        let available = self.available.unwrap_or_default().into_iter();
+        let available = available.map(|name| ChallengeName::from(name.as_str()));
+        let mut step = step.with_available(available.collect());
+        if let Some(device) = device {
+            step = step.with_device(device.clone());
+        }
+        if let Some(key) = stale_device {
+            step = step.with_stale_device(key.clone());
+        }
         Ok(SignIn::Challenge(Challenge::from(step)))
     }
 }

@@ -1,87 +1,147 @@
 //! `InitiateAuth`, `AdminInitiateAuth`.
 
-use std::collections::HashMap;
-
 use aws_sdk_cognitoidentityprovider::types::AuthFlowType;
-use cognito_core::authentication::sign_in::{SignInFlow, SignInRequest};
-use cognito_core::{Error, ErrorKind, PoolConfig, Result, SignIn, Username};
+use cognito_core::authentication::sign_in::{
+    ChallengeApi, FirstFactor, SignInFlow, SignInMethod, SignInRequest,
+};
+use cognito_core::{Error, ErrorKind, Password, Result, SignIn};
 
 use crate::AwsCognito;
-use crate::attributes::metadata;
-use crate::authentication::outcome::Outcome;
-use crate::authentication::srp;
-use crate::context::{analytics, context_data, user_context};
-use crate::error::from_sdk;
-use crate::quiet::Quiet;
+use crate::authentication::device;
+use crate::authentication::srp::ProofBegun;
+use crate::authentication::turn::{Parameters, Turn};
+use crate::server_date::ServerDate;
 
 pub(super) async fn sign_in(aws: &AwsCognito, request: SignInRequest) -> Result<SignIn> {
-    let pool = aws.pool();
-    let outcome = match request.flow {
-        SignInFlow::UserSrp => return srp::sign_in(aws, &pool, request).await,
-        SignInFlow::AdminUserPassword => aws
-            .once
-            .admin_initiate_auth()
-            .user_pool_id(pool.user_pool_id.as_str())
-            .client_id(pool.client_id.as_str())
-            .auth_flow(AuthFlowType::AdminUserPasswordAuth)
-            .set_auth_parameters(Some(password_parameters(aws, &pool, &request)))
-            .set_client_metadata(metadata(&request.client_metadata))
-            .set_context_data(context_data(&request.context)?)
-            .set_analytics_metadata(analytics(&request.context))
-            .send()
-            .quietly()
-            .await
-            .map(Outcome::from)
-            .map_err(from_sdk),
-        SignInFlow::UserPassword => aws
-            .once
-            .initiate_auth()
-            .client_id(pool.client_id.as_str())
-            .auth_flow(AuthFlowType::UserPasswordAuth)
-            .set_auth_parameters(Some(password_parameters(aws, &pool, &request)))
-            .set_client_metadata(metadata(&request.client_metadata))
-            .set_user_context_data(user_context(&request.context))
-            .set_analytics_metadata(analytics(&request.context))
-            .send()
-            .quietly()
-            .await
-            .map(Outcome::from)
-            .map_err(from_sdk),
-        _ => Err(Error::new(ErrorKind::Misuse).with_detail("this sign-in flow is not supported")),
+    check_api(&request)?;
+    let turn = Turn::new(aws, request.api, &request.client_metadata, &request.context)?;
+    let turn = turn.on(request.device.as_ref(), None);
+    match attempt(&turn, &request).await {
+        // Nothing of it counts, so it begins anew.
+        Err(error) if turn.has_lost_device(&error) => attempt(&turn, &request).await,
+        other => other,
+    }
+}
+
+async fn attempt(turn: &Turn<'_>, request: &SignInRequest) -> Result<SignIn> {
+    let asked = match to_prove(&request.method) {
+        Some(password) => with_proof(turn, request, password).await?,
+        None => {
+            let parameters = parameters(turn, request);
+            initiate(turn, request, parameters, &ServerDate::default()).await?
+        }
     };
-    outcome
-        .map_err(|error| name_the_setting(error, request.flow))?
-        .into_sign_in(&request.username, request.flow.api())
+    device::answer(turn, asked).await
 }
 
-fn password_parameters(
-    aws: &AwsCognito,
-    pool: &PoolConfig,
+/// Two calls, and between them the proof of the password.
+async fn with_proof(
+    turn: &Turn<'_>,
     request: &SignInRequest,
-) -> HashMap<String, String> {
-    let mut parameters = named(aws, pool, &request.username);
-    let password = request.password.expose().to_owned();
-    parameters.insert("PASSWORD".to_owned(), password);
-    parameters
+    password: &Password,
+) -> Result<SignIn> {
+    let proof = ProofBegun::new().await?;
+    let mut parameters = parameters(turn, request);
+    parameters.insert("SRP_A".to_owned(), proof.srp_a());
+    let asked = initiate(turn, request, parameters, proof.date()).await?;
+    proof.answer(turn, asked, password).await
 }
 
-/// Who it is, with the secret hash over that very name if the client has a secret.
-pub(super) fn named(
-    aws: &AwsCognito,
-    pool: &PoolConfig,
-    username: &Username,
-) -> HashMap<String, String> {
-    let mut parameters = HashMap::from([("USERNAME".to_owned(), username.as_str().to_owned())]);
-    if let Some(hash) = aws.secret_hashes.hash(pool, username) {
-        parameters.insert("SECRET_HASH".to_owned(), hash);
+async fn initiate(
+    turn: &Turn<'_>,
+    request: &SignInRequest,
+    parameters: Parameters,
+    date: &ServerDate,
+) -> Result<SignIn> {
+    let session = match &request.method {
+        SignInMethod::Choice { session, .. } => session.as_ref(),
+        _ => None,
+    };
+    let flow = flow(&request.method)?;
+    turn.initiate(flow, &request.username, session, parameters, date)
+        .await
+        .map_err(|error| name_the_setting(error, &request.method))
+}
+
+/// Two flows belong to one API each. What does not fit is found before anything is sent.
+fn check_api(request: &SignInRequest) -> Result<()> {
+    let fits = match (&request.method, request.api) {
+        (SignInMethod::Password { flow, .. }, api) if *flow != SignInFlow::UserSrp => {
+            api == flow.api()
+        }
+        (_, api) => matches!(api, ChallengeApi::Admin | ChallengeApi::Public),
+    };
+    fits.then_some(()).ok_or_else(|| {
+        Error::new(ErrorKind::Misuse).with_detail("this sign-in flow belongs to the other API")
+    })
+}
+
+/// The password that is proven with SRP, if one is.
+const fn to_prove(method: &SignInMethod) -> Option<&Password> {
+    match method {
+        SignInMethod::Password {
+            password,
+            flow: SignInFlow::UserSrp,
+            ..
+        }
+        | SignInMethod::Choice {
+            preferred: Some(FirstFactor::PasswordSrp(password)),
+            ..
+        } => Some(password),
+        SignInMethod::Custom { password, .. } => password.as_ref(),
+        _ => None,
+    }
+}
+
+fn flow(method: &SignInMethod) -> Result<AuthFlowType> {
+    Ok(match method {
+        SignInMethod::Choice { .. } => AuthFlowType::UserAuth,
+        SignInMethod::Custom { .. } => AuthFlowType::CustomAuth,
+        SignInMethod::Password { flow, .. } => match flow {
+            SignInFlow::AdminUserPassword => AuthFlowType::AdminUserPasswordAuth,
+            SignInFlow::UserPassword => AuthFlowType::UserPasswordAuth,
+            SignInFlow::UserSrp => AuthFlowType::UserSrpAuth,
+            _ => return Err(not_supported()),
+        },
+        _ => return Err(not_supported()),
+    })
+}
+
+fn not_supported() -> Error {
+    Error::new(ErrorKind::Misuse).with_detail("this way to sign in is not supported")
+}
+
+/// All parameters but `SRP_A` (`InitiateAuth`, "AuthParameters").
+fn parameters(turn: &Turn<'_>, request: &SignInRequest) -> Parameters {
+    let mut parameters = turn.named(&request.username);
+    let mut add = |name: &str, value: &str| parameters.insert(name.to_owned(), value.to_owned());
+    match &request.method {
+        SignInMethod::Choice {
+            preferred: Some(factor),
+            ..
+        } => {
+            add("PREFERRED_CHALLENGE", factor.challenge_name().as_str());
+            if let FirstFactor::Password(password) = factor {
+                add("PASSWORD", password.expose());
+            }
+        }
+        SignInMethod::Custom {
+            password: Some(_), ..
+        } => {
+            add("CHALLENGE_NAME", "SRP_A");
+        }
+        SignInMethod::Password { password, flow, .. } if *flow != SignInFlow::UserSrp => {
+            add("PASSWORD", password.expose());
+        }
+        _ => {}
     }
     parameters
 }
 
 /// AWS says only that the flow is not enabled; the operator needs to know what to tick.
-pub(super) fn name_the_setting(error: Error, flow: SignInFlow) -> Error {
+fn name_the_setting(error: Error, method: &SignInMethod) -> Error {
     if error.kind() == ErrorKind::FlowNotEnabled {
-        let setting = flow.required_setting();
+        let setting = method.required_setting();
         error.with_detail(format!("enable {setting} in the app client's settings"))
     } else {
         error

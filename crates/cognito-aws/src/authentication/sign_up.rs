@@ -1,14 +1,15 @@
 //! `SignUp`, `ConfirmSignUp`, `ResendConfirmationCode`.
 
 use cognito_core::authentication::sign_up::{
-    ConfirmSignUpRequest, ResendConfirmationCodeRequest, SignUpRequest, SignUpResponse,
+    ConfirmSignUpRequest, ConfirmSignUpResponse, ResendConfirmationCodeRequest, SignUpRequest,
+    SignUpResponse,
 };
-use cognito_core::{CodeDelivery, Result};
+use cognito_core::{CodeDelivery, Result, Session};
 
 use crate::AwsCognito;
 use crate::attributes::{delivery, metadata, to_sdk_unless_empty};
 use crate::context::{analytics, user_context};
-use crate::error::{from_sdk, missing};
+use crate::error::{answered, from_sdk, missing};
 use crate::quiet::Quiet;
 
 pub(super) async fn sign_up(aws: &AwsCognito, request: SignUpRequest) -> Result<SignUpResponse> {
@@ -19,7 +20,12 @@ pub(super) async fn sign_up(aws: &AwsCognito, request: SignUpRequest) -> Result<
         .client_id(pool.client_id.as_str())
         .set_secret_hash(aws.secret_hashes.hash(&pool, &request.username))
         .username(request.username.as_str())
-        .password(request.password.expose())
+        .set_password(
+            request
+                .password
+                .as_ref()
+                .map(|password| password.expose().to_owned()),
+        )
         .set_user_attributes(to_sdk_unless_empty(&request.attributes)?)
         .set_client_metadata(metadata(&request.client_metadata))
         .set_user_context_data(user_context(&request.context))
@@ -31,18 +37,24 @@ pub(super) async fn sign_up(aws: &AwsCognito, request: SignUpRequest) -> Result<
     let mut response = SignUpResponse::new(output.user_sub());
     response.confirmed = output.user_confirmed();
     response.code_delivery = output.code_delivery_details().map(delivery);
+    response.session = session(output.session)?;
     Ok(response)
 }
 
-pub(super) async fn confirm(aws: &AwsCognito, request: ConfirmSignUpRequest) -> Result<()> {
+pub(super) async fn confirm(
+    aws: &AwsCognito,
+    request: ConfirmSignUpRequest,
+) -> Result<ConfirmSignUpResponse> {
     let pool = aws.pool();
-    aws.once
+    let output = aws
+        .once
         .confirm_sign_up()
         .client_id(pool.client_id.as_str())
         .set_secret_hash(aws.secret_hashes.hash(&pool, &request.username))
         .username(request.username.as_str())
         .confirmation_code(request.code.expose())
         .force_alias_creation(request.force_alias_creation)
+        .set_session(request.session.map(|session| session.expose().to_owned()))
         .set_client_metadata(metadata(&request.client_metadata))
         .set_user_context_data(user_context(&request.context))
         .set_analytics_metadata(analytics(&request.context))
@@ -50,7 +62,13 @@ pub(super) async fn confirm(aws: &AwsCognito, request: ConfirmSignUpRequest) -> 
         .quietly()
         .await
         .map_err(from_sdk)?;
-    Ok(())
+    let mut response = ConfirmSignUpResponse::new();
+    response.session = session(output.session)?;
+    Ok(response)
+}
+
+fn session(text: Option<String>) -> Result<Option<Session>> {
+    text.map(Session::new).map(answered).transpose()
 }
 
 pub(super) async fn resend(

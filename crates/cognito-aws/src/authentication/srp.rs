@@ -1,141 +1,129 @@
-//! The flow `USER_SRP_AUTH`: two calls, and between them the proof of the password.
+//! The proof of a password with SRP: begun with one request, given with the next.
 
 use std::time::SystemTime;
 
-use aws_sdk_cognitoidentityprovider::types::{AuthFlowType, ChallengeNameType};
-use cognito_core::authentication::sign_in::{SignInFlow, SignInRequest};
 use cognito_core::{
-    Challenge, ChallengeName, Error, ErrorKind, Password, PoolConfig, Result, SignIn,
+    Challenge, ChallengeName, DevicePassword, Error, ErrorKind, Password, Result, SignIn,
 };
 use cognito_srp6a::{self as srp6a, Exchange, Proof, SrpError, Subject};
-use tokio::task::spawn_blocking;
 
-use crate::AwsCognito;
-use crate::attributes::metadata;
-use crate::authentication::outcome::Outcome;
-use crate::authentication::sign_in::{name_the_setting, named};
-use crate::context::{analytics, user_context};
-use crate::error::from_sdk;
-use crate::quiet::Quiet;
+use crate::authentication::turn::Turn;
+use crate::blocking::computed;
+use crate::error::from_srp;
 use crate::server_date::ServerDate;
 
-pub(super) async fn sign_in(
-    aws: &AwsCognito,
-    pool: &PoolConfig,
-    request: SignInRequest,
-) -> Result<SignIn> {
-    let exchange = computed(|| Exchange::start().map_err(failed)).await?;
-    let mut parameters = named(aws, pool, &request.username);
-    parameters.insert("SRP_A".to_owned(), exchange.srp_a());
-    let flow = SignInFlow::UserSrp;
-    let date = ServerDate::default();
-    let asked = aws
-        .once
-        .initiate_auth()
-        .client_id(pool.client_id.as_str())
-        .auth_flow(AuthFlowType::UserSrpAuth)
-        .set_auth_parameters(Some(parameters))
-        .set_client_metadata(metadata(&request.client_metadata))
-        .set_user_context_data(user_context(&request.context))
-        .set_analytics_metadata(analytics(&request.context))
-        .customize()
-        .interceptor(date.clone())
-        .send()
-        .quietly()
-        .await
-        .map(Outcome::from)
-        .map_err(|error| name_the_setting(from_sdk(error), flow))?
-        .into_sign_in(&request.username, flow.api())?;
-    match asked {
-        SignIn::Challenge(challenge) if *challenge.name() == ChallengeName::PasswordVerifier => {
-            let now = date.or_ours(aws.clock.now());
-            answer(aws, pool, (exchange, now), challenge, request).await
+/// A proof before Cognito has asked for it.
+pub(super) struct ProofBegun {
+    exchange: Exchange,
+    srp_a: String,
+    date: ServerDate,
+}
+
+impl ProofBegun {
+    pub(super) async fn new() -> Result<Self> {
+        let exchange = computed(|| Exchange::start().map_err(from_srp)).await?;
+        Ok(Self {
+            srp_a: exchange.srp_a(),
+            exchange,
+            date: ServerDate::default(),
+        })
+    }
+
+    /// What goes with the request that begins it, as `SRP_A`.
+    pub(super) fn srp_a(&self) -> String {
+        self.srp_a.clone()
+    }
+
+    /// Takes the time from the answer to the request that begins it.
+    pub(super) const fn date(&self) -> &ServerDate {
+        &self.date
+    }
+
+    /// Answers `PASSWORD_VERIFIER`, if that was asked.
+    pub(super) async fn answer(
+        self,
+        turn: &Turn<'_>,
+        asked: SignIn,
+        password: &Password,
+    ) -> Result<SignIn> {
+        match asked {
+            SignIn::Challenge(challenge)
+                if *challenge.name() == ChallengeName::PasswordVerifier =>
+            {
+                let subject = user(turn, &challenge)?;
+                let secret = Secret::User(password.clone());
+                self.give(turn, challenge, subject, secret).await
+            }
+            other => Ok(other),
         }
-        other => Ok(other),
+    }
+
+    /// Proves that the secret of this subject is known.
+    pub(super) async fn give(
+        self,
+        turn: &Turn<'_>,
+        challenge: Challenge,
+        subject: Subject,
+        secret: Secret,
+    ) -> Result<SignIn> {
+        let now = self.date.or_ours(turn.aws.clock.now());
+        let exchange = self.exchange;
+        let (proof, challenge) = computed(move || {
+            let proof = prove(exchange, &subject, &secret, &challenge, now);
+            proof.map(|proof| (proof, challenge))
+        })
+        .await?;
+        let step = challenge.step();
+        let session = step.session().map(|session| session.expose().to_owned());
+        let proof = proof.into_parameters().into_iter();
+        let responses = proof
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        turn.respond(step.name(), step.username(), session, responses, &self.date)
+            .await
     }
 }
 
-/// Answers `PASSWORD_VERIFIER`.
-async fn answer(
-    aws: &AwsCognito,
-    pool: &PoolConfig,
-    (exchange, now): (Exchange, SystemTime),
-    challenge: Challenge,
-    request: SignInRequest,
-) -> Result<SignIn> {
-    let password = request.password.clone();
-    let pool_id = pool.user_pool_id.as_str().to_owned();
-    let (proof, challenge) = computed(move || {
-        let proof = prove(exchange, &pool_id, &password, &challenge, now);
-        proof.map(|proof| (proof, challenge))
-    })
-    .await?;
-    respond(aws, pool, &challenge, proof, &request).await
+/// What is proven.
+pub(super) enum Secret {
+    Device(DevicePassword),
+    User(Password),
+}
+
+impl Secret {
+    fn expose(&self) -> &str {
+        match self {
+            Self::Device(password) => password.expose(),
+            Self::User(password) => password.expose(),
+        }
+    }
+}
+
+/// Whose password it is, as Cognito says with the challenge.
+fn user(turn: &Turn<'_>, challenge: &Challenge) -> Result<Subject> {
+    let step = challenge.step();
+    let user_id = step.parameter("USER_ID_FOR_SRP");
+    let user_id = user_id.unwrap_or_else(|| step.username().as_str());
+    Subject::user(turn.pool.user_pool_id.as_str(), user_id).map_err(from_srp)
 }
 
 fn prove(
     exchange: Exchange,
-    pool_id: &str,
-    password: &Password,
+    subject: &Subject,
+    secret: &Secret,
     challenge: &Challenge,
     now: SystemTime,
 ) -> Result<Proof> {
     let step = challenge.step();
     let asked = srp6a::Challenge::from_parameters(|name| step.parameter(name)).map_err(broken)?;
-    let user_id = step.parameter("USER_ID_FOR_SRP");
-    let user_id = user_id.unwrap_or_else(|| step.username().as_str());
-    let subject = Subject::user(pool_id, user_id).map_err(failed)?;
     exchange
-        .prove(&subject, password.expose(), &asked, now)
+        .prove(subject, secret.expose(), &asked, now)
         .map_err(broken)
-}
-
-async fn respond(
-    aws: &AwsCognito,
-    pool: &PoolConfig,
-    challenge: &Challenge,
-    proof: Proof,
-    request: &SignInRequest,
-) -> Result<SignIn> {
-    let step = challenge.step();
-    let mut responses = named(aws, pool, step.username());
-    for (name, value) in proof.into_parameters() {
-        responses.insert(name.to_owned(), value);
-    }
-    aws.once
-        .respond_to_auth_challenge()
-        .client_id(pool.client_id.as_str())
-        .challenge_name(ChallengeNameType::PasswordVerifier)
-        .set_session(step.session().map(|session| session.expose().to_owned()))
-        .set_challenge_responses(Some(responses))
-        .set_client_metadata(metadata(&request.client_metadata))
-        .set_user_context_data(user_context(&request.context))
-        .set_analytics_metadata(analytics(&request.context))
-        .send()
-        .quietly()
-        .await
-        .map(Outcome::from)
-        .map_err(from_sdk)?
-        .into_sign_in(step.username(), step.api())
-}
-
-/// What computes for milliseconds must not hold up the other tasks of its thread.
-async fn computed<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
-    match spawn_blocking(work).await {
-        Ok(result) => result,
-        Err(_) => Err(Error::new(ErrorKind::Unknown).with_detail("the computation was torn down")),
-    }
 }
 
 /// Cognito, or whoever says to be it, sent what no honest server sends.
 fn broken(error: SrpError) -> Error {
     Error::new(ErrorKind::Unknown)
-        .with_detail("the password challenge cannot be answered")
+        .with_detail("the challenge to prove a password cannot be answered")
         .with_source(error)
-}
-
-fn failed(error: SrpError) -> Error {
-    Error::new(ErrorKind::Unknown).with_source(error)
 }

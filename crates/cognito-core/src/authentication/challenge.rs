@@ -18,7 +18,8 @@ pub use kinds::TotpAssociation;
 pub use name::ChallengeName;
 
 use crate::authentication::sign_in::ChallengeApi;
-use crate::id::Username;
+use crate::device::RememberedDevice;
+use crate::id::{DeviceKey, Username};
 use crate::input::InvalidInput;
 use crate::metadata::ClientMetadata;
 use crate::secret::Session;
@@ -30,7 +31,10 @@ pub struct ChallengeStep {
     username: Username,
     session: Option<Session>,
     parameters: BTreeMap<String, String>,
+    available: Vec<ChallengeName>,
     api: ChallengeApi,
+    device: Option<RememberedDevice>,
+    stale_device: Option<DeviceKey>,
 }
 
 impl ChallengeStep {
@@ -52,8 +56,33 @@ impl ChallengeStep {
             username,
             session,
             parameters,
+            available: Vec::new(),
             api,
+            device: None,
+            stale_device: None,
         }
+    }
+
+    /// The same in a sign-in on a remembered device, which every answer must name.
+    #[must_use]
+    pub fn with_device(mut self, device: RememberedDevice) -> Self {
+        self.device = Some(device);
+        self
+    }
+
+    /// The same in a sign-in that goes on without a device, because Cognito does not know this one
+    /// any more.
+    #[must_use]
+    pub fn with_stale_device(mut self, key: DeviceKey) -> Self {
+        self.stale_device = Some(key);
+        self
+    }
+
+    /// The same with what the person can sign in with (`AvailableChallenges`).
+    #[must_use]
+    pub fn with_available(mut self, challenges: Vec<ChallengeName>) -> Self {
+        self.available = challenges;
+        self
     }
 
     /// The challenge's name.
@@ -78,6 +107,24 @@ impl ChallengeStep {
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.get(name).map(String::as_str)
+    }
+
+    /// What the person can sign in with, where Cognito says so (`AvailableChallenges`).
+    #[must_use]
+    pub fn available(&self) -> &[ChallengeName] {
+        &self.available
+    }
+
+    /// The remembered device that the sign-in comes from.
+    #[must_use]
+    pub const fn device(&self) -> Option<&RememberedDevice> {
+        self.device.as_ref()
+    }
+
+    /// A device that was named and that Cognito does not know any more: delete what is kept of it.
+    #[must_use]
+    pub const fn stale_device(&self) -> Option<&DeviceKey> {
+        self.stale_device.as_ref()
     }
 
     /// Through which API the answer must go.

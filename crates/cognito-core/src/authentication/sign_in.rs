@@ -2,14 +2,15 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::authentication::challenge::Challenge;
+use crate::authentication::challenge::{Challenge, ChallengeName};
 use crate::context::RequestContext;
-use crate::id::Username;
+use crate::device::RememberedDevice;
+use crate::id::{DeviceKey, Username};
 use crate::metadata::ClientMetadata;
-use crate::secret::Password;
+use crate::secret::{Password, Session};
 use crate::token::Tokens;
 
-/// How the password is proven. Each must be allowed in the app client's settings.
+/// How a password is proven. Each must be allowed in the app client's settings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignInFlow {
@@ -55,16 +56,140 @@ pub enum ChallengeApi {
     Public,
 }
 
+/// What a person can sign in with first, where the sign-in is a matter of choice (`USER_AUTH`).
+///
+/// The pool must allow it (`AllowedFirstAuthFactors`; passwords are always allowed), and the person
+/// must have it: a verified address, a passkey.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum FirstFactor {
+    /// `EMAIL_OTP`: a code by e-mail.
+    EmailOtp,
+    /// `PASSWORD`: the password, sent to Cognito (over TLS).
+    Password(Password),
+    /// `PASSWORD_SRP`: the password, proven with SRP. It never leaves this process.
+    PasswordSrp(Password),
+    /// `SMS_OTP`: a code by SMS.
+    SmsOtp,
+    /// `WEB_AUTHN`: a passkey.
+    WebAuthn,
+}
+
+impl FirstFactor {
+    /// The challenge of this factor.
+    #[must_use]
+    pub const fn challenge_name(&self) -> ChallengeName {
+        match self {
+            Self::EmailOtp => ChallengeName::EmailOtp,
+            Self::Password(_) => ChallengeName::PasswordChallenge,
+            Self::PasswordSrp(_) => ChallengeName::PasswordSrp,
+            Self::SmsOtp => ChallengeName::SmsOtp,
+            Self::WebAuthn => ChallengeName::WebAuthn,
+        }
+    }
+
+    /// The password, if it comes with the factor: somebody may be guessing at it.
+    #[must_use]
+    pub const fn password(&self) -> Option<&Password> {
+        match self {
+            Self::Password(password) | Self::PasswordSrp(password) => Some(password),
+            Self::EmailOtp | Self::SmsOtp | Self::WebAuthn => None,
+        }
+    }
+}
+
+/// The way a person signs in.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum SignInMethod {
+    /// `USER_AUTH`: Cognito offers what the person can sign in with.
+    #[non_exhaustive]
+    Choice {
+        /// What the person wants to sign in with. Without it, and where they do not have it, the
+        /// challenge [`SelectChallenge`](crate::Challenge::SelectChallenge) follows.
+        preferred: Option<FirstFactor>,
+        /// The session that a confirmed sign-up gave: it signs the person in without asking again.
+        session: Option<Session>,
+    },
+    /// `CUSTOM_AUTH`: the pool's Lambda triggers ask what they like.
+    #[non_exhaustive]
+    Custom {
+        /// The password, if it is to be proven (with SRP) before they ask.
+        password: Option<Password>,
+    },
+    /// A password.
+    #[non_exhaustive]
+    Password {
+        /// The password.
+        password: Password,
+        /// How it is proven.
+        flow: SignInFlow,
+    },
+}
+
+impl SignInMethod {
+    /// A password that is proven by this flow.
+    #[must_use]
+    pub const fn password(password: Password, flow: SignInFlow) -> Self {
+        Self::Password { password, flow }
+    }
+
+    /// A matter of choice; with what the person wants to sign in with, if that is known.
+    #[must_use]
+    pub const fn choice(preferred: Option<FirstFactor>) -> Self {
+        Self::Choice {
+            preferred,
+            session: None,
+        }
+    }
+
+    /// Straight after a confirmed sign-up, with the session that it gave.
+    #[must_use]
+    pub const fn after_sign_up(session: Session) -> Self {
+        Self::Choice {
+            preferred: None,
+            session: Some(session),
+        }
+    }
+
+    /// The pool's own challenges, after a password if there is one.
+    #[must_use]
+    pub const fn custom(password: Option<Password>) -> Self {
+        Self::Custom { password }
+    }
+
+    /// The setting of the app client that must be on, `ALLOW_USER_AUTH`.
+    #[must_use]
+    pub const fn required_setting(&self) -> &'static str {
+        match self {
+            Self::Choice { .. } => "ALLOW_USER_AUTH",
+            Self::Custom { .. } => "ALLOW_CUSTOM_AUTH",
+            Self::Password { flow, .. } => flow.required_setting(),
+        }
+    }
+
+    /// The API that it runs through unless said otherwise.
+    const fn api(&self) -> ChallengeApi {
+        match self {
+            Self::Choice { .. } | Self::Custom { .. } => ChallengeApi::Public,
+            Self::Password { flow, .. } => flow.api(),
+        }
+    }
+}
+
 /// Starts a sign-in (`InitiateAuth` or `AdminInitiateAuth`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SignInRequest {
     /// Who.
     pub username: Username,
-    /// The password.
-    pub password: Password,
-    /// How the password is proven.
-    pub flow: SignInFlow,
+    /// How they sign in.
+    pub method: SignInMethod,
+    /// Through which API. `AdminUserPassword` has the signed one and `UserPassword` the unsigned;
+    /// the others have both.
+    pub api: ChallengeApi,
+    /// The remembered device that they sign in on, if it is one.
+    pub device: Option<RememberedDevice>,
     /// For the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
     /// Where the request came from, for the pool's threat protection.
@@ -72,16 +197,23 @@ pub struct SignInRequest {
 }
 
 impl SignInRequest {
-    /// A sign-in with a password.
+    /// A sign-in by this method.
     #[must_use]
-    pub const fn new(username: Username, password: Password, flow: SignInFlow) -> Self {
+    pub const fn new(username: Username, method: SignInMethod) -> Self {
         Self {
             username,
-            password,
-            flow,
+            api: method.api(),
+            method,
+            device: None,
             client_metadata: ClientMetadata::new(),
             context: RequestContext::new(),
         }
+    }
+
+    /// A sign-in with a password.
+    #[must_use]
+    pub const fn password(username: Username, password: Password, flow: SignInFlow) -> Self {
+        Self::new(username, SignInMethod::password(password, flow))
     }
 }
 
@@ -111,6 +243,16 @@ impl SignIn {
         match self {
             Self::Complete(tokens) => Some(tokens),
             Self::Challenge(_) => None,
+        }
+    }
+
+    /// The device that was named and that Cognito does not know any more, if that has happened: delete
+    /// what is kept of it. The sign-in went on without it.
+    #[must_use]
+    pub const fn stale_device(&self) -> Option<&DeviceKey> {
+        match self {
+            Self::Complete(tokens) => tokens.stale_device.as_ref(),
+            Self::Challenge(challenge) => challenge.step().stale_device(),
         }
     }
 

@@ -82,7 +82,7 @@ pub(crate) fn auth_factors(call: &Call<'_>) -> Answer {
     let user = call.bearer(&mut state, &token)?;
     let mut answer = json!({
         "Username": user.username,
-        "ConfiguredUserAuthFactors": user.auth_factors(),
+        "ConfiguredUserAuthFactors": user.auth_factors(&call.service.settings),
     });
     user.describe_mfa(&mut answer);
     Ok(answer)

@@ -27,7 +27,7 @@ pub(crate) fn auth_factors(call: &Call<'_>) -> Answer {
     let user = state.users.expect(username)?;
     let mut answer = json!({
         "Username": user.username,
-        "ConfiguredUserAuthFactors": user.auth_factors(),
+        "ConfiguredUserAuthFactors": user.auth_factors(&call.service.settings),
     });
     user.describe_mfa(&mut answer);
     Ok(answer)

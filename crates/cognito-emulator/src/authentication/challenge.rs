@@ -10,7 +10,7 @@ use crate::authentication::sign_in::{
     Address, Next, after_new_password, ask_for, due, finish, grant, send_code,
 };
 use crate::authentication::sign_up::claim_alias;
-use crate::authentication::{device, srp};
+use crate::authentication::{choice, device, srp};
 use crate::client::Client;
 use crate::form::{Form, SESSION, Texts};
 use crate::password::StoredPassword;
@@ -71,6 +71,9 @@ fn answer(call: &Call<'_>, mut form: Form<'_>) -> Answer {
     }
     let word =
         word.ok_or_else(|| Failure::invalid_parameter("Missing required parameter Session"))?;
+    if choice::CHALLENGES.contains(&name) {
+        return choice::answer(call, &client, name, word, &responses);
+    }
     let next = {
         let mut state = call.state();
         let (id, person, step) = find_session(call, &mut state, &client, name, username, word)?;
@@ -87,7 +90,7 @@ fn answer(call: &Call<'_>, mut form: Form<'_>) -> Answer {
 }
 
 /// The session's id, its person's internal user name, and what it waits for.
-fn find_session(
+pub(super) fn find_session(
     call: &Call<'_>,
     state: &mut State,
     client: &Client,
@@ -98,12 +101,15 @@ fn find_session(
     let seal = &call.service.tokens.seal;
     let (id, session) = state.sessions.find(word, call.now, seal)?;
     let session = session.clone();
-    let is_owner = state
-        .users
-        .find(username)
-        .is_some_and(|user| user.sub == session.sub);
+    let is_owner = match state.users.find(username) {
+        Some(user) => user.sub == session.sub,
+        None => session.sub.is_empty() && session.username == username,
+    };
     if session.client != client.id || session.step.challenge() != challenge || !is_owner {
         return Err(session::unknown());
+    }
+    if session.sub.is_empty() {
+        return Ok((id, session.username, session.step));
     }
     let user = state.person_of(&session)?;
     if !user.enabled {
@@ -123,7 +129,14 @@ fn check_still_due(settings: &Settings, user: &User, step: &Step) -> Result<(), 
         | Step::Code {
             enrols: Some(_), ..
         } => due(settings, user).is_empty(),
-        Step::Code { enrols: None, .. } | Step::SelectMfa | Step::SoftwareToken => true,
+        Step::Code { enrols: None, .. }
+        | Step::FirstCode { .. }
+        | Step::Password
+        | Step::PasswordSrp
+        | Step::Select
+        | Step::SelectMfa
+        | Step::SoftwareToken => true,
+        Step::SignUp | Step::SignedUp => false,
     };
     is_due.then_some(()).ok_or_else(session::unknown)
 }
@@ -147,17 +160,14 @@ impl Turn<'_> {
                 enrols,
             } => {
                 let given = self.responses.require(factor.code())?;
-                verify_slices_are_equal(given.as_bytes(), code.as_bytes()).map_err(|_| {
-                    Failure::new(
-                        "CodeMismatchException",
-                        "Invalid code or auth state for the user.",
-                    )
-                })?;
+                verify_slices_are_equal(given.as_bytes(), code.as_bytes())
+                    .map_err(|_| wrong_code())?;
                 if let Some(address) = enrols {
                     self.enable_email(state, address)?;
                 }
                 self.done(state)
             }
+            Step::FirstCode { factor, code } => self.first_code(state, factor, &code),
             Step::MfaSetup { secret, proved } => match self.responses.get("EMAIL") {
                 Some(address) => self.set_up_email(state, address),
                 None => self.set_up_totp(state, secret.filter(|_| proved)),
@@ -170,7 +180,29 @@ impl Turn<'_> {
                 check_totp(user, given, self.call)?;
                 self.done(state)
             }
+            // These are answered where people choose, and these two never.
+            Step::Password | Step::PasswordSrp | Step::Select | Step::SignUp | Step::SignedUp => {
+                Err(session::unknown())
+            }
         }
+    }
+
+    /// A code in the place of a password: wrong ones lock as wrong passwords do.
+    fn first_code(&self, state: &mut State, factor: Factor, code: &str) -> Result<Next, Failure> {
+        let given = self.responses.require(match factor {
+            Factor::Sms => "SMS_OTP_CODE",
+            other => other.code(),
+        })?;
+        let user = state.users.expect(&self.person)?;
+        if user.lockout.is_locked(self.call.now) {
+            return Err(Failure::not_authorized("Password attempts exceeded"));
+        }
+        if verify_slices_are_equal(given.as_bytes(), code.as_bytes()).is_err() {
+            user.lockout.fail(self.call.now);
+            return Err(wrong_code());
+        }
+        user.lockout.succeed();
+        self.done(state)
     }
 
     fn set_up_totp(&self, state: &mut State, proved: Option<String>) -> Result<Next, Failure> {
@@ -302,6 +334,13 @@ impl Turn<'_> {
         state.sessions.close(&self.id);
         ask_for(self.call, state, self.client, &self.person, factor)
     }
+}
+
+fn wrong_code() -> Failure {
+    Failure::new(
+        "CodeMismatchException",
+        "Invalid code or auth state for the user.",
+    )
 }
 
 /// Makes a proved secret the person's second factor.

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::attributes;
-use crate::authentication::{device, refresh, srp};
+use crate::authentication::{choice, device, refresh, srp};
 use crate::client::{AuthFlow, Client};
-use crate::form::{Form, SESSION, Texts};
+use crate::form::{SESSION, Texts};
 use crate::inbox::Purpose;
 use crate::pool::State;
 use crate::service::{Call, check_secret_hash};
@@ -39,51 +39,92 @@ pub(crate) enum Next {
 
 /// `InitiateAuth`.
 pub(crate) fn initiate_auth(call: &Call<'_>) -> Answer {
-    let (flow, parameters, client) = read(call, call.form())?;
-    match flow {
+    let asked = Asked::read(call)?;
+    match asked.flow {
         "USER_PASSWORD_AUTH" => {
-            if !client.allows(AuthFlow::UserPassword) {
+            if !asked.client.allows(AuthFlow::UserPassword) {
                 return Err(Failure::invalid_parameter(
                     "USER_PASSWORD_AUTH flow not enabled for this client",
                 ));
             }
-            by_password(call, &client, parameters)
+            asked.with_password(call)
         }
-        "USER_SRP_AUTH" => srp::challenge(call, &client, &parameters),
-        "REFRESH_TOKEN" | "REFRESH_TOKEN_AUTH" => refresh::by_flow(call, &client, parameters),
         "ADMIN_NO_SRP_AUTH" | "ADMIN_USER_PASSWORD_AUTH" => Err(not_supported()),
-        _ => Err(not_enabled()),
+        _ => asked.by_either_api(call),
     }
 }
 
 /// `AdminInitiateAuth`.
 pub(crate) fn admin_initiate_auth(call: &Call<'_>) -> Answer {
     call.pool(call.form())?;
-    let (flow, parameters, client) = read(call, call.form())?;
-    match flow {
+    let asked = Asked::read(call)?;
+    match asked.flow {
         "ADMIN_NO_SRP_AUTH" | "ADMIN_USER_PASSWORD_AUTH" => {
-            if !client.allows(AuthFlow::AdminUserPassword) {
+            if !asked.client.allows(AuthFlow::AdminUserPassword) {
                 return Err(not_enabled());
             }
-            by_password(call, &client, parameters)
+            asked.with_password(call)
         }
-        "USER_SRP_AUTH" => srp::challenge(call, &client, &parameters),
-        "REFRESH_TOKEN" | "REFRESH_TOKEN_AUTH" => refresh::by_flow(call, &client, parameters),
         "USER_PASSWORD_AUTH" => Err(not_supported()),
-        _ => Err(not_enabled()),
+        _ => asked.by_either_api(call),
     }
 }
 
-fn read<'a>(
-    call: &Call<'a>,
-    mut form: Form<'a>,
-) -> Result<(&'a str, Texts<'a>, Arc<Client>), Failure> {
-    let flow = form.one_of("AuthFlow", &FLOWS);
-    let parameters = form.texts("AuthParameters");
-    form.texts("ClientMetadata");
-    form.optional("Session", &SESSION);
-    let client = call.client(form)?;
-    Ok((flow, parameters, client))
+/// What a request wants.
+struct Asked<'a> {
+    flow: &'a str,
+    parameters: Texts<'a>,
+    session: Option<&'a str>,
+    client: Arc<Client>,
+}
+
+impl<'a> Asked<'a> {
+    fn read(call: &Call<'a>) -> Result<Self, Failure> {
+        let mut form = call.form();
+        let flow = form.one_of("AuthFlow", &FLOWS);
+        let parameters = form.texts("AuthParameters");
+        form.texts("ClientMetadata");
+        let session = form.optional("Session", &SESSION);
+        let client = call.client(form)?;
+        Ok(Self {
+            flow,
+            parameters,
+            session,
+            client,
+        })
+    }
+
+    fn with_password(&self, call: &Call<'_>) -> Answer {
+        let username = self.parameters.require("USERNAME")?;
+        let password = self.parameters.require("PASSWORD")?;
+        self.check_secret_hash(username)?;
+        by_password(call, &self.client, username, password)
+    }
+
+    /// The flows that are the same in both.
+    fn by_either_api(self, call: &Call<'_>) -> Answer {
+        let (client, parameters) = (&self.client, &self.parameters);
+        match self.flow {
+            "USER_SRP_AUTH" => {
+                if !client.allows(AuthFlow::UserSrp) {
+                    return Err(not_enabled());
+                }
+                let username = parameters.require("USERNAME")?;
+                let srp_a = parameters.require("SRP_A")?;
+                self.check_secret_hash(username)?;
+                srp::challenge(call, client, username, srp_a)
+            }
+            "USER_AUTH" => choice::start(call, client, parameters, self.session),
+            "REFRESH_TOKEN" | "REFRESH_TOKEN_AUTH" => {
+                refresh::by_flow(call, &self.client, self.parameters)
+            }
+            _ => Err(not_enabled()),
+        }
+    }
+
+    fn check_secret_hash(&self, username: &str) -> Result<(), Failure> {
+        check_secret_hash(&self.client, username, self.parameters.get("SECRET_HASH"))
+    }
 }
 
 fn not_supported() -> Failure {
@@ -94,10 +135,12 @@ pub(crate) fn not_enabled() -> Failure {
     Failure::invalid_parameter("Auth flow not enabled for this client")
 }
 
-fn by_password(call: &Call<'_>, client: &Arc<Client>, parameters: Texts<'_>) -> Answer {
-    let username = parameters.require("USERNAME")?;
-    let password = parameters.require("PASSWORD")?;
-    check_secret_hash(client, username, parameters.get("SECRET_HASH"))?;
+pub(super) fn by_password(
+    call: &Call<'_>,
+    client: &Arc<Client>,
+    username: &str,
+    password: &str,
+) -> Answer {
     let next = {
         let mut state = call.state();
         let matches = |user: &User| {
@@ -181,7 +224,7 @@ pub(crate) fn after_password(
         "userAttributes": json!(shown).to_string(),
     });
     let step = Step::NewPassword;
-    challenge(call, state, client, name, step, parameters)
+    ask(call, state, client, name, step, parameters)
 }
 
 /// Asks for the second factor that is due, or grants tokens.
@@ -205,7 +248,7 @@ pub(crate) fn after_new_password(
                 secret: None,
                 proved: false,
             };
-            challenge(call, state, client, name, step, parameters)
+            ask(call, state, client, name, step, parameters)
         }
         ([], _) => Ok(grant(call, user, client)),
         _ if device::stands_for_factor(call, user) => Ok(grant(call, user, client)),
@@ -217,7 +260,7 @@ pub(crate) fn after_new_password(
                 "USER_ID_FOR_SRP": user.username,
             });
             let step = Step::SelectMfa;
-            challenge(call, state, client, name, step, parameters)
+            ask(call, state, client, name, step, parameters)
         }
     }
 }
@@ -261,7 +304,7 @@ pub(crate) fn ask_for(
     let Some(attribute) = factor.address() else {
         let parameters = json!({ "USER_ID_FOR_SRP": user.username });
         let step = Step::SoftwareToken;
-        return challenge(call, state, client, name, step, parameters);
+        return ask(call, state, client, name, step, parameters);
     };
     let address = user.attribute(attribute).unwrap_or_default().to_owned();
     send_code(call, state, client, name, factor, Address::Own(address))
@@ -303,7 +346,7 @@ pub(crate) fn send_code(
         code,
         enrols,
     };
-    challenge(call, state, client, name, step, parameters)
+    ask(call, state, client, name, step, parameters)
 }
 
 /// Grants tokens, unless the device is to be proven first.
@@ -328,8 +371,8 @@ pub(crate) fn tokens(call: &Call<'_>, user: &User, client: &Arc<Client>) -> Next
     Next::Tokens(Box::new(grant))
 }
 
-/// Opens a session and asks the question.
-fn challenge(
+/// Opens a session of a person and asks the question.
+fn ask(
     call: &Call<'_>,
     state: &mut State,
     client: &Client,
@@ -337,13 +380,24 @@ fn challenge(
     step: Step,
     parameters: Value,
 ) -> Result<Next, Failure> {
-    let question = step.challenge();
     let session = Session {
         username: name.to_owned(),
         sub: state.users.expect(name)?.sub.clone(),
         client: client.id.clone(),
         step,
     };
+    Ok(challenge(call, state, client, session, parameters))
+}
+
+/// Opens a session and asks its question.
+pub(super) fn challenge(
+    call: &Call<'_>,
+    state: &mut State,
+    client: &Client,
+    session: Session,
+    parameters: Value,
+) -> Next {
+    let question = session.step.challenge();
     let service = call.service;
     let word = state.sessions.open(
         session,
@@ -354,7 +408,7 @@ fn challenge(
     );
     let mut answer = json!({ "ChallengeName": question, "Session": word });
     answer["ChallengeParameters"] = parameters;
-    Ok(Next::Challenge(answer))
+    Next::Challenge(answer)
 }
 
 /// The answer to a step of a sign-in. The signatures are made here, after the lock on the

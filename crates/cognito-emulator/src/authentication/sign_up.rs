@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::attributes::{self, Writer, address, is_email, is_phone};
+use crate::authentication::choice::{session_of_sign_up, take_session};
 use crate::client::Client;
 use crate::code::{Attempt, Proof};
 use crate::form::{CODE, PASSWORD, SECRET_HASH, SESSION, USERNAME};
@@ -13,6 +14,7 @@ use crate::password::StoredPassword;
 use crate::pool::{State, Users};
 use crate::random::uuid_text;
 use crate::service::{Call, Service, check_secret_hash, delivery, medium};
+use crate::session::Step;
 use crate::settings::{Settings, Usernames};
 use crate::user::{Status, User};
 use crate::wire::{Answer, Failure};
@@ -21,7 +23,7 @@ use crate::wire::{Answer, Failure};
 pub(crate) fn sign_up(call: &Call<'_>) -> Answer {
     let mut form = call.form();
     let username = form.required("Username", &USERNAME);
-    let password = form.required("Password", &PASSWORD);
+    let password = form.optional("Password", &PASSWORD);
     let hash = form.optional("SecretHash", &SECRET_HASH);
     let given = form.attributes("UserAttributes");
     form.attributes("ValidationData");
@@ -39,7 +41,15 @@ pub(crate) fn sign_up(call: &Call<'_>) -> Answer {
     attributes::check(settings, Writer::Person(&client), &given)?;
     let named = with_username(settings, username, &given)?;
     attributes::check_required(settings, &named)?;
-    settings.policy.check(password)?;
+    match password {
+        Some(password) => settings.policy.check(password)?,
+        None if settings.is_passwordless() => {}
+        None => {
+            return Err(Failure::invalid_parameter(
+                "Missing required parameter Password",
+            ));
+        }
+    }
 
     let mut state = call.state();
     if state.users.find(username).is_some() {
@@ -51,13 +61,19 @@ pub(crate) fn sign_up(call: &Call<'_>) -> Answer {
     check_addresses_free(settings, &state.users, &named)?;
     let mut user = new_user(call, username, Status::Unconfirmed);
     user.attributes = named;
-    user.set_password(StoredPassword::new(password), None);
+    if let Some(password) = password {
+        user.set_password(StoredPassword::new(password), None);
+    }
     let mut answer = json!({ "UserConfirmed": false, "UserSub": user.sub });
     if let Some(attribute) = verifiable(settings, &user) {
         answer["CodeDeliveryDetails"] =
             service.send_code(&mut user, attribute, Proof::SignUp, call.now);
     }
+    let name = user.username.clone();
     state.users.insert(user);
+    if let Some(word) = session_of_sign_up(call, &mut state, &client, &name, Step::SignUp) {
+        answer["Session"] = json!(word);
+    }
     Ok(answer)
 }
 
@@ -68,7 +84,7 @@ pub(crate) fn confirm(call: &Call<'_>) -> Answer {
     let code = form.required("ConfirmationCode", &CODE);
     let hash = form.optional("SecretHash", &SECRET_HASH);
     let force = form.flag("ForceAliasCreation").unwrap_or(false);
-    form.optional("Session", &SESSION);
+    let word = form.optional("Session", &SESSION);
     form.texts("ClientMetadata");
     let client = call.client(form)?;
     check_secret_hash(&client, username, hash)?;
@@ -104,7 +120,23 @@ pub(crate) fn confirm(call: &Call<'_>) -> Answer {
     user.modified = call.now;
     user.mark_verified(attribute);
     state.users.reindex(&name);
-    Ok(json!({}))
+    Ok(match go_on(call, &mut state, &client, &name, word) {
+        Some(word) => json!({ "Session": word }),
+        None => json!({}),
+    })
+}
+
+/// The session that signs in whoever has just confirmed their sign-up. One that came too late is no
+/// reason not to confirm.
+fn go_on(
+    call: &Call<'_>,
+    state: &mut State,
+    client: &Client,
+    name: &str,
+    word: Option<&str>,
+) -> Option<String> {
+    take_session(call, state, client, name, word?, &Step::SignUp).ok()?;
+    session_of_sign_up(call, state, client, name, Step::SignedUp)
 }
 
 /// `ResendConfirmationCode`.

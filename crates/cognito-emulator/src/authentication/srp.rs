@@ -10,13 +10,11 @@ use cognito_srp6a::{self as srp6a, ServerExchange, SrpError, Subject, Verifier};
 use serde_json::{Value, json};
 
 use crate::authentication::device;
-use crate::authentication::sign_in::{
-    after_password, check_password, finish, no_such_user, not_enabled,
-};
-use crate::client::{AuthFlow, Client};
+use crate::authentication::sign_in::{after_password, check_password, finish, no_such_user};
+use crate::client::Client;
 use crate::form::Texts;
 use crate::password::StoredPassword;
-use crate::service::{Call, check_secret_hash};
+use crate::service::Call;
 use crate::wire::{Answer, Failure};
 
 /// Exchanges kept at once; beyond it the oldest are forgotten.
@@ -65,14 +63,13 @@ impl fmt::Debug for Exchanges {
     }
 }
 
-/// Answers `USER_SRP_AUTH` with the challenge.
-pub(crate) fn challenge(call: &Call<'_>, client: &Arc<Client>, parameters: &Texts<'_>) -> Answer {
-    if !client.allows(AuthFlow::UserSrp) {
-        return Err(not_enabled());
-    }
-    let username = parameters.require("USERNAME")?;
-    let srp_a = parameters.require("SRP_A")?;
-    check_secret_hash(client, username, parameters.get("SECRET_HASH"))?;
+/// Asks for the proof of a password.
+pub(crate) fn challenge(
+    call: &Call<'_>,
+    client: &Arc<Client>,
+    username: &str,
+    srp_a: &str,
+) -> Answer {
     let known = known(call, client, username)?;
     // What takes milliseconds is done without the lock.
     let verifier = known.verifier(&call.service.settings.pool_id)?;

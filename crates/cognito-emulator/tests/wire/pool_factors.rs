@@ -143,3 +143,33 @@ async fn codes_by_e_mail_are_a_factor_where_the_pool_was_told() {
     let options = &asked["ChallengeParameters"]["MFAS_CAN_SETUP"];
     assert_eq!(options, "[\"EMAIL_OTP\"]");
 }
+
+#[tokio::test]
+async fn what_people_may_sign_in_with_first_is_told_and_kept() {
+    let pool = pool().await;
+    let policy = json!({ "SignInPolicy": {
+        "AllowedFirstAuthFactors": ["WEB_AUTHN", "PASSWORD", "EMAIL_OTP"],
+    } });
+    let fields = json!({ "PoolName": "people", "Policies": policy });
+    let id = new_pool(&pool, fields).await;
+    let described = described(&pool, &id).await;
+    assert_eq!(
+        described["Policies"]["SignInPolicy"]["AllowedFirstAuthFactors"],
+        json!(["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"])
+    );
+    // Codes leave no room for a second factor that everybody must have.
+    let required = json!({
+        "UserPoolId": id,
+        "MfaConfiguration": "ON",
+        "SoftwareTokenMfaConfiguration": { "Enabled": true },
+    });
+    let refused = pool.operator("SetUserPoolMfaConfig", required).await;
+    refused.fails(
+        "InvalidParameterException",
+        "One-time passwords can't be first authentication factors when MFA is required.",
+    );
+    let mut unknown = json!({ "PoolName": "people", "Policies": policy });
+    unknown["Policies"]["SignInPolicy"]["AllowedFirstAuthFactors"][0] = json!("RETINA_SCAN");
+    let refused = pool.operator("CreateUserPool", unknown).await;
+    assert_eq!(refused.body["__type"], "InvalidParameterException");
+}

@@ -57,14 +57,17 @@ async fn a_new_pool_has_awss_defaults() {
         ("AliasAttributes", Value::Null),
         (
             "Policies",
-            json!({ "PasswordPolicy": {
-                "MinimumLength": 8,
-                "RequireUppercase": true,
-                "RequireLowercase": true,
-                "RequireNumbers": true,
-                "RequireSymbols": true,
-                "TemporaryPasswordValidityDays": 7,
-            } }),
+            json!({
+                "PasswordPolicy": {
+                    "MinimumLength": 8,
+                    "RequireUppercase": true,
+                    "RequireLowercase": true,
+                    "RequireNumbers": true,
+                    "RequireSymbols": true,
+                    "TemporaryPasswordValidityDays": 7,
+                },
+                "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD"] },
+            }),
         ),
     ] {
         assert_eq!(described[name], value, "{name}");

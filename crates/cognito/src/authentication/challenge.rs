@@ -10,11 +10,12 @@ use cognito_core::authentication::challenge::{
 };
 use cognito_core::{
     Authentication, Challenge, ChallengeAnswer, ChallengeName, Error, ErrorKind, Operation,
-    RequestContext, Result, Session, SignIn, SignInFlow, Username,
+    RememberedDevice, RequestContext, Result, Session, SignIn, SignInFlow, Username,
 };
 
 use crate::Cognito;
 use crate::account::mfa::TotpSetup;
+use crate::authentication::sign_in::is_past_first_factor;
 use crate::cognito::Inner;
 use crate::operation::{Call, ClientAddress, with_client_address};
 
@@ -207,6 +208,13 @@ impl Respond<'_> {
         self
     }
 
+    /// The remembered device that the person signs in on, for an answer that was put together from
+    /// its parts. Any other challenge knows the device of its sign-in.
+    pub fn device(mut self, device: &RememberedDevice) -> Self {
+        self.answer = self.answer.map(|answer| answer.with_device(device.clone()));
+        self
+    }
+
     /// The flow that the sign-in was started with, for an answer that was put together from its
     /// parts; the one chosen when this `Cognito` was built, unless said otherwise.
     pub fn flow(mut self, flow: SignInFlow) -> Self {
@@ -219,9 +227,8 @@ impl Respond<'_> {
         let (request, answer) = match self.answer {
             Ok(answer) => {
                 call = call.user(&Ok(answer.challenge().step().username().clone()));
-                // A choice is no guess.
-                if !matches!(answer.answer(), Ok(Answer::Choice(_))) {
-                    call = call.guarded(Purpose::MfaCode, self.client_address);
+                if let Some(purpose) = guessed_at(&answer) {
+                    call = call.guarded(purpose, self.client_address);
                 }
                 let answer = Arc::new(answer);
                 let checked = answer.answer().map(drop).map_err(Error::from);
@@ -230,10 +237,19 @@ impl Respond<'_> {
             Err(error) => (Err(error), None),
         };
         let send = async |inner: Arc<Inner>, answer: Arc<ChallengeAnswer>| {
-            inner.authentication.respond_to_challenge(&answer).await
+            let known = answer.challenge().step().stale_device();
+            let signed_in = inner.authentication.respond_to_challenge(&answer).await?;
+            let stale = signed_in.stale_device().filter(|_| known.is_none());
+            inner.notice_stale_device(Operation::RespondToChallenge, stale);
+            Ok(signed_in)
         };
-        // Another challenge proves nothing yet: it may have been a mere choice.
-        let proven = |signed_in: &SignIn| matches!(signed_in, SignIn::Complete(_));
+        let is_password = answer.as_deref().and_then(guessed_at) == Some(Purpose::SignIn);
+        let proven: fn(&SignIn) -> bool = if is_password {
+            is_past_first_factor
+        } else {
+            // Another challenge proves nothing yet: it may have been a mere choice.
+            |signed_in| matches!(signed_in, SignIn::Complete(_))
+        };
         let result = self.cognito.perform_judged(call, request, send, proven);
         result.await.map_err(|error| {
             let answer = answer.filter(|_| can_be_answered_again(&error));
@@ -242,6 +258,16 @@ impl Respond<'_> {
                 .map(|answer| Box::new(answer.into_challenge()));
             RespondError { error, challenge }
         })
+    }
+}
+
+/// What somebody may be guessing at with an answer; a choice is no guess.
+fn guessed_at(answer: &ChallengeAnswer) -> Option<Purpose> {
+    match answer.answer() {
+        Ok(Answer::Choice(_)) => None,
+        Ok(Answer::FirstFactor(factor)) => factor.password().map(|_| Purpose::SignIn),
+        Ok(Answer::Password(_)) => Some(Purpose::SignIn),
+        _ => Some(Purpose::MfaCode),
     }
 }
 

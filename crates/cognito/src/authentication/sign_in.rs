@@ -1,15 +1,20 @@
 //! Signing in.
 
+use std::sync::Arc;
+
 use cognito_cache::Purpose;
-use cognito_core::authentication::sign_in::SignInRequest;
+use cognito_core::authentication::sign_in::{ChallengeApi, SignInMethod, SignInRequest};
 use cognito_core::{
-    Authentication, ClientMetadata, InvalidInput, Operation, Password, RequestContext, Result,
-    SignIn, SignInFlow, Username,
+    Authentication, Challenge, ClientMetadata, DeviceKey, Event, EventSink, FirstFactor,
+    InvalidInput, Operation, Password, RememberedDevice, RequestContext, Result, Session, SignIn,
+    SignInFlow, Username,
 };
 
 use crate::Cognito;
+use crate::cognito::Inner;
 use crate::operation::{
     Call, ClientAddress, awaitable, with_client_address, with_client_metadata, with_context,
+    with_device,
 };
 
 impl Cognito {
@@ -38,8 +43,121 @@ impl Cognito {
             client_address: ClientAddress::UNKNOWN,
             client_metadata: ClientMetadata::new(),
             context: RequestContext::new(),
+            device: None,
         }
     }
+
+    /// Signs a person in by what they choose (`USER_AUTH`): a password, a code by e-mail or SMS, a
+    /// passkey.
+    ///
+    /// ```no_run
+    /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
+    /// use cognito::{Challenge, FirstFactor, SignIn};
+    ///
+    /// // Whoever has an address that codes can go to is asked for the code that was sent there.
+    /// let step = cognito.login_by_choice("user@example.com").prefer(FirstFactor::EmailOtp).await?;
+    /// match step {
+    ///     SignIn::Challenge(Challenge::EmailOtp(otp)) => {
+    ///         let signed_in = cognito.respond(otp.code("12345678")).await?;
+    ///         # drop(signed_in);
+    ///     }
+    ///     // The others are offered what they have.
+    ///     SignIn::Challenge(Challenge::SelectChallenge(select)) => {
+    ///         println!("{:?}", select.options());
+    ///         let password = FirstFactor::PasswordSrp("SecurePass123!".parse()?);
+    ///         let signed_in = cognito.respond(select.choose(password)).await?;
+    ///         # drop(signed_in);
+    ///     }
+    ///     other => drop(other),
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`login`](Self::login); [`FlowNotEnabled`](crate::ErrorKind::FlowNotEnabled) without
+    /// `ALLOW_USER_AUTH`.
+    pub fn login_by_choice(&self, username: impl Into<String>) -> LoginByChoice<'_> {
+        LoginByChoice {
+            cognito: self,
+            username: Username::new(username),
+            preferred: None,
+            session: None,
+            api: ChallengeApi::Public,
+            client_address: ClientAddress::UNKNOWN,
+            client_metadata: ClientMetadata::new(),
+            context: RequestContext::new(),
+            device: None,
+        }
+    }
+
+    /// Signs a person in by what the pool's Lambda triggers ask for (`CUSTOM_AUTH`), after the
+    /// [password](LoginByCustomChallenge::password) if there is one.
+    ///
+    /// ```no_run
+    /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
+    /// use cognito::{Challenge, SignIn};
+    ///
+    /// let step = cognito.login_by_custom_challenge("user@example.com").await?;
+    /// if let SignIn::Challenge(Challenge::CustomChallenge(asked)) = step {
+    ///     println!("{:?}", asked.parameter("captchaUrl"));
+    ///     let signed_in = cognito.respond(asked.answer("5")).await?;
+    ///     # drop(signed_in);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`login`](Self::login); [`FlowNotEnabled`](crate::ErrorKind::FlowNotEnabled) without
+    /// `ALLOW_CUSTOM_AUTH`; [`Lambda`](crate::ErrorKind::Lambda) if a trigger fails.
+    pub fn login_by_custom_challenge(
+        &self,
+        username: impl Into<String>,
+    ) -> LoginByCustomChallenge<'_> {
+        LoginByCustomChallenge {
+            cognito: self,
+            username: Username::new(username),
+            password: Ok(None),
+            api: ChallengeApi::Public,
+            client_address: ClientAddress::UNKNOWN,
+            client_metadata: ClientMetadata::new(),
+            context: RequestContext::new(),
+            device: None,
+        }
+    }
+
+    async fn sign_in(
+        &self,
+        call: Call,
+        request: Result<SignInRequest, InvalidInput>,
+    ) -> Result<SignIn> {
+        let send = async |inner: Arc<Inner>, request| {
+            let signed_in = inner.authentication.sign_in(request).await?;
+            inner.notice_stale_device(Operation::SignIn, signed_in.stale_device());
+            Ok(signed_in)
+        };
+        let request = request.map_err(Into::into);
+        self.perform_judged(call, request, send, is_past_first_factor)
+            .await
+    }
+}
+
+impl Inner {
+    /// Tells whoever listens that a device has just turned out to be stale.
+    pub(super) fn notice_stale_device(&self, operation: Operation, device: Option<&DeviceKey>) {
+        if device.is_some() {
+            self.events.record(&Event::device_stale(operation));
+            let operation = operation.name();
+            tracing::info!(operation, "a remembered device is stale; it was left out");
+        }
+    }
+}
+
+/// Whether the password that came with a sign-in, or with a choice, was right. Who is asked to
+/// choose has not been asked for it.
+pub(super) const fn is_past_first_factor(signed_in: &SignIn) -> bool {
+    !matches!(signed_in, SignIn::Challenge(Challenge::SelectChallenge(_)))
 }
 
 /// [`Cognito::login`] with its options.
@@ -53,6 +171,7 @@ pub struct Login<'a> {
     client_address: ClientAddress,
     client_metadata: ClientMetadata,
     context: RequestContext,
+    device: Option<RememberedDevice>,
 }
 
 impl Login<'_> {
@@ -65,19 +184,120 @@ impl Login<'_> {
     async fn send(self) -> Result<SignIn> {
         let request = (|| {
             let username = self.username.clone()?;
-            let mut request = SignInRequest::new(username, self.password?, self.flow);
+            let mut request = SignInRequest::password(username, self.password?, self.flow);
             request.client_metadata = self.client_metadata;
             request.context = self.context;
+            request.device = self.device;
             Ok(request)
         })();
         let call = Call::new(Operation::SignIn)
             .user(&self.username)
             .guarded(Purpose::SignIn, self.client_address);
-        self.cognito
-            .perform(call, request, async |inner, request| {
-                inner.authentication.sign_in(request).await
-            })
-            .await
+        self.cognito.sign_in(call, request).await
+    }
+}
+
+/// [`Cognito::login_by_choice`] with its options.
+#[derive(Debug)]
+#[must_use = "an operation does nothing until it is awaited"]
+pub struct LoginByChoice<'a> {
+    cognito: &'a Cognito,
+    username: Result<Username, InvalidInput>,
+    preferred: Option<FirstFactor>,
+    session: Option<Session>,
+    api: ChallengeApi,
+    client_address: ClientAddress,
+    client_metadata: ClientMetadata,
+    context: RequestContext,
+    device: Option<RememberedDevice>,
+}
+
+impl LoginByChoice<'_> {
+    /// What the person wants to sign in with. Who does not have it is offered what they have.
+    pub fn prefer(mut self, factor: FirstFactor) -> Self {
+        self.preferred = Some(factor);
+        self
+    }
+
+    /// Straight after a confirmed sign-up, with the
+    /// [session that it gave](crate::SignUpConfirmed::session): the code that confirmed it counts
+    /// as what the person signs in with.
+    pub fn session(mut self, session: Session) -> Self {
+        self.session = Some(session);
+        self
+    }
+
+    /// Through another API than the unsigned one.
+    pub const fn api(mut self, api: ChallengeApi) -> Self {
+        self.api = api;
+        self
+    }
+
+    async fn send(self) -> Result<SignIn> {
+        let mut call = Call::new(Operation::SignIn).user(&self.username);
+        let has_password = |factor: &FirstFactor| factor.password().is_some();
+        if self.preferred.as_ref().is_some_and(has_password) {
+            call = call.guarded(Purpose::SignIn, self.client_address);
+        }
+        let request = self.username.map(|username| {
+            let method = match self.session {
+                Some(session) => SignInMethod::after_sign_up(session),
+                None => SignInMethod::choice(self.preferred),
+            };
+            let mut request = SignInRequest::new(username, method);
+            request.api = self.api;
+            request.client_metadata = self.client_metadata;
+            request.context = self.context;
+            request.device = self.device;
+            request
+        });
+        self.cognito.sign_in(call, request).await
+    }
+}
+
+/// [`Cognito::login_by_custom_challenge`] with its options.
+#[derive(Debug)]
+#[must_use = "an operation does nothing until it is awaited"]
+pub struct LoginByCustomChallenge<'a> {
+    cognito: &'a Cognito,
+    username: Result<Username, InvalidInput>,
+    password: Result<Option<Password>, InvalidInput>,
+    api: ChallengeApi,
+    client_address: ClientAddress,
+    client_metadata: ClientMetadata,
+    context: RequestContext,
+    device: Option<RememberedDevice>,
+}
+
+impl LoginByCustomChallenge<'_> {
+    /// Proves the password first, with SRP. The pool's trigger must expect that: its first session
+    /// entry is then `SRP_A`.
+    pub fn password(mut self, password: impl TryInto<Password, Error: Into<InvalidInput>>) -> Self {
+        self.password = password.try_into().map(Some).map_err(Into::into);
+        self
+    }
+
+    /// Through another API than the unsigned one.
+    pub const fn api(mut self, api: ChallengeApi) -> Self {
+        self.api = api;
+        self
+    }
+
+    async fn send(self) -> Result<SignIn> {
+        let mut call = Call::new(Operation::SignIn).user(&self.username);
+        if !matches!(self.password, Ok(None)) {
+            call = call.guarded(Purpose::SignIn, self.client_address);
+        }
+        let request = (|| {
+            let method = SignInMethod::custom(self.password?);
+            let mut request = SignInRequest::new(self.username?, method);
+            request.api = self.api;
+            request.client_metadata = self.client_metadata;
+            request.context = self.context;
+            request.device = self.device;
+            Ok(request)
+        })();
+        self.cognito.sign_in(call, request).await
     }
 }
 
@@ -85,3 +305,14 @@ awaitable!(Login => SignIn);
 with_client_metadata!(Login);
 with_context!(Login);
 with_client_address!(Login);
+with_device!(Login);
+awaitable!(LoginByChoice => SignIn);
+with_client_metadata!(LoginByChoice);
+with_context!(LoginByChoice);
+with_client_address!(LoginByChoice);
+with_device!(LoginByChoice);
+awaitable!(LoginByCustomChallenge => SignIn);
+with_client_metadata!(LoginByCustomChallenge);
+with_context!(LoginByCustomChallenge);
+with_client_address!(LoginByCustomChallenge);
+with_device!(LoginByCustomChallenge);

@@ -5,9 +5,10 @@ use cognito_core::authentication::sign_up::{
     ConfirmSignUpRequest, ResendConfirmationCodeRequest, SignUpRequest, SignUpResponse,
 };
 use cognito_core::{
-    Attributes, Authentication, ClientMetadata, CodeDelivery, ConfirmationCode, Done, InvalidInput,
-    Operation, Password, RequestContext, Result, Username,
+    Attributes, Authentication, ClientMetadata, CodeDelivery, ConfirmationCode, InvalidInput,
+    Operation, Password, RequestContext, Result, Session, Username,
 };
+use serde::Serialize;
 
 use crate::Cognito;
 use crate::contact::add_contact;
@@ -31,10 +32,30 @@ impl Cognito {
         username: impl Into<String>,
         password: impl TryInto<Password, Error: Into<InvalidInput>>,
     ) -> SignUp<'_> {
+        let password = password.try_into().map(Some).map_err(Into::into);
+        self.sign_up_with(Username::new(username), password)
+    }
+
+    /// Creates an account without a password, for somebody who signs in by codes or a passkey:
+    /// with [`login_by_choice`](Self::login_by_choice). The pool must allow that
+    /// (`AllowedFirstAuthFactors`).
+    ///
+    /// # Errors
+    ///
+    /// As [`sign_up`](Self::sign_up).
+    pub fn sign_up_without_password(&self, username: impl Into<String>) -> SignUp<'_> {
+        self.sign_up_with(Username::new(username), Ok(None))
+    }
+
+    const fn sign_up_with(
+        &self,
+        username: Result<Username, InvalidInput>,
+        password: Result<Option<Password>, InvalidInput>,
+    ) -> SignUp<'_> {
         SignUp {
             cognito: self,
-            username: Username::new(username),
-            password: password.try_into().map_err(Into::into),
+            username,
+            password,
             attributes: Ok(Attributes::new()),
             client_metadata: ClientMetadata::new(),
             context: RequestContext::new(),
@@ -60,6 +81,7 @@ impl Cognito {
             username: Username::new(username),
             code: code.try_into().map_err(Into::into),
             force_alias_creation: false,
+            session: None,
             client_address: ClientAddress::UNKNOWN,
             client_metadata: ClientMetadata::new(),
             context: RequestContext::new(),
@@ -92,7 +114,7 @@ impl Cognito {
 pub struct SignUp<'a> {
     cognito: &'a Cognito,
     username: Result<Username, InvalidInput>,
-    password: Result<Password, InvalidInput>,
+    password: Result<Option<Password>, InvalidInput>,
     attributes: Result<Attributes, InvalidInput>,
     client_metadata: ClientMetadata,
     context: RequestContext,
@@ -114,7 +136,10 @@ impl SignUp<'_> {
             let username = self.username.clone()?;
             let mut attributes = self.attributes?;
             add_contact(&mut attributes, &username, false)?;
-            let mut request = SignUpRequest::new(username, self.password?);
+            let mut request = match self.password? {
+                Some(password) => SignUpRequest::new(username, password),
+                None => SignUpRequest::without_password(username),
+            };
             request.attributes = attributes;
             request.client_metadata = self.client_metadata;
             request.context = self.context;
@@ -137,6 +162,7 @@ pub struct ConfirmSignUp<'a> {
     username: Result<Username, InvalidInput>,
     code: Result<ConfirmationCode, InvalidInput>,
     force_alias_creation: bool,
+    session: Option<Session>,
     client_address: ClientAddress,
     client_metadata: ClientMetadata,
     context: RequestContext,
@@ -149,10 +175,18 @@ impl ConfirmSignUp<'_> {
         self
     }
 
-    async fn send(self) -> Result<Done> {
+    /// The [session of the sign-up](SignUpResponse::session): the person can then be signed in
+    /// straight afterwards, with [`login_by_choice`](Cognito::login_by_choice).
+    pub fn session(mut self, session: Session) -> Self {
+        self.session = Some(session);
+        self
+    }
+
+    async fn send(self) -> Result<SignUpConfirmed> {
         let request = (|| {
             let username = self.username.clone()?;
             let mut request = ConfirmSignUpRequest::new(username, self.code?);
+            request.session = self.session;
             request.force_alias_creation = self.force_alias_creation;
             request.client_metadata = self.client_metadata;
             request.context = self.context;
@@ -161,13 +195,34 @@ impl ConfirmSignUp<'_> {
         let call = Call::new(Operation::ConfirmSignUp)
             .user(&self.username)
             .guarded(Purpose::ConfirmSignUp, self.client_address);
-        self.cognito
+        let confirmed = self
+            .cognito
             .perform(call, request, async |inner, request| {
                 inner.authentication.confirm_sign_up(request).await
             })
             .await?;
-        Ok(Done::new("User confirmed successfully"))
+        Ok(SignUpConfirmed {
+            success: true,
+            message: "User confirmed successfully",
+            session: confirmed.session,
+        })
     }
+}
+
+/// What [`Cognito::confirm_sign_up`] gives: `{"success": true, "message": "…"}`, and a session that
+/// is not written out.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct SignUpConfirmed {
+    /// Always `true`: a failure is an error.
+    pub success: bool,
+    /// What was done, in words that are safe to show.
+    pub message: &'static str,
+    /// Signs the person in, with [`LoginByChoice::session`](crate::LoginByChoice::session), if the
+    /// [session of the sign-up](ConfirmSignUp::session) came with the confirmation. It lives for
+    /// minutes.
+    #[serde(skip)]
+    pub session: Option<Session>,
 }
 
 /// [`Cognito::resend_confirmation_code`] with its options.
@@ -199,7 +254,7 @@ impl ResendConfirmationCode<'_> {
 }
 
 awaitable!(SignUp => SignUpResponse);
-awaitable!(ConfirmSignUp => Done);
+awaitable!(ConfirmSignUp => SignUpConfirmed);
 awaitable!(ResendConfirmationCode => CodeDelivery);
 with_client_metadata!(SignUp);
 with_context!(SignUp);

@@ -19,7 +19,7 @@ use cognito_core::authentication::password::{ConfirmForgotPasswordRequest, Forgo
 use cognito_core::authentication::refresh::{RefreshRequest, RevokeTokenRequest};
 use cognito_core::authentication::sign_in::SignInRequest;
 use cognito_core::authentication::sign_up::{
-    ConfirmSignUpRequest, ResendConfirmationCodeRequest, SignUpRequest,
+    ConfirmSignUpRequest, ConfirmSignUpResponse, ResendConfirmationCodeRequest, SignUpRequest,
 };
 use cognito_testkit::FixedClock;
 use mockall::mock;
@@ -33,7 +33,7 @@ mock! {
     #[async_trait]
     impl Authentication for Auth {
         async fn sign_up(&self, request: SignUpRequest) -> Result<SignUpResponse>;
-        async fn confirm_sign_up(&self, request: ConfirmSignUpRequest) -> Result<()>;
+        async fn confirm_sign_up(&self, request: ConfirmSignUpRequest) -> Result<ConfirmSignUpResponse>;
         async fn resend_confirmation_code(&self, request: ResendConfirmationCodeRequest) -> Result<CodeDelivery>;
         async fn sign_in(&self, request: SignInRequest) -> Result<SignIn>;
         async fn respond_to_challenge(&self, answer: &ChallengeAnswer) -> Result<SignIn>;
@@ -162,7 +162,7 @@ async fn authentication_can_be_mocked() {
             request.username,
             Some("a-session-of-twenty-chars".parse()?),
             Default::default(),
-            request.flow.api(),
+            request.api,
         );
         Ok(SignIn::Challenge(step.into()))
     });

@@ -15,6 +15,7 @@ mod stage;
 mod abuse;
 mod administering;
 mod challenge_state;
+mod choice;
 mod configuration;
 mod ending;
 mod extending;

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::authentication::challenge::{Challenge, ChallengeName};
-use crate::authentication::sign_in::ChallengeApi;
+use crate::authentication::sign_in::{ChallengeApi, FirstFactor};
 use crate::context::RequestContext;
+use crate::device::RememberedDevice;
 use crate::id::DeviceName;
 use crate::input::InvalidInput;
 use crate::metadata::ClientMetadata;
@@ -63,6 +64,8 @@ pub enum Answer {
     Choice(ChallengeName),
     /// A code that was sent to the person.
     Code(ConfirmationCode),
+    /// What the person signs in with.
+    FirstFactor(FirstFactor),
     /// A new password.
     #[non_exhaustive]
     NewPassword {
@@ -73,6 +76,8 @@ pub enum Answer {
     },
     /// Parameters as AWS documents them.
     Parameters(BTreeMap<String, String>),
+    /// The password.
+    Password(Password),
     /// The code that an authenticator app shows.
     TotpCode(TotpCode),
     /// The first code of an authenticator app that is being set up.
@@ -100,10 +105,12 @@ impl fmt::Debug for Answer {
         match self {
             Self::Choice(name) => write!(f, "Choice({name:?})"),
             Self::Code(_) => f.write_str("Code"),
+            Self::FirstFactor(factor) => write!(f, "FirstFactor({})", factor.challenge_name()),
             Self::NewPassword { attributes, .. } => write!(f, "NewPassword({attributes:?})"),
             Self::Parameters(parameters) => {
                 write!(f, "Parameters({:?})", parameters.keys().collect::<Vec<_>>())
             }
+            Self::Password(_) => f.write_str("Password"),
             Self::TotpCode(_) => f.write_str("TotpCode"),
             Self::TotpSetup { .. } => f.write_str("TotpSetup"),
         }
@@ -173,6 +180,15 @@ impl ChallengeAnswer {
     /// challenge that Cognito has just sent knows that itself and needs no change.
     pub const fn with_api(mut self, api: ChallengeApi) -> Self {
         self.challenge.step_mut().api = api;
+        self
+    }
+
+    /// The same answer from a remembered device.
+    ///
+    /// For a challenge that was resumed from its parts, which do not hold the device; any other knows
+    /// itself which device it is on.
+    pub fn with_device(mut self, device: RememberedDevice) -> Self {
+        self.challenge.step_mut().device = Some(device);
         self
     }
 

@@ -3,7 +3,7 @@
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::authentication::challenge::Challenge;
+use crate::authentication::challenge::{Challenge, ChallengeName};
 
 impl Challenge {
     /// Whether it asks for the code of a second factor.
@@ -37,6 +37,10 @@ impl Serialize for Challenge {
             body.serialize_entry("session", session.expose())?;
         }
         body.serialize_entry("username", step.username.as_str())?;
+        if !step.available.is_empty() {
+            let names: Vec<_> = step.available.iter().map(ChallengeName::as_str).collect();
+            body.serialize_entry("availableChallenges", &names)?;
+        }
         body.end()
     }
 }

@@ -2,8 +2,10 @@
 
 use crate::authentication::challenge::{
     Answer, ChallengeAnswer, ChallengeName, CustomChallenge, EmailOtp, IntoAnswerText, MfaSetup,
-    NewPasswordRequired, SelectMfaType, SmsMfa, SmsOtp, SoftwareTokenMfa,
+    NewPasswordRequired, PasswordChallenge, PasswordSrp, SelectChallenge, SelectMfaType, SmsMfa,
+    SmsOtp, SoftwareTokenMfa,
 };
+use crate::authentication::sign_in::FirstFactor;
 use crate::id::{DeviceName, EmailAddress};
 use crate::input::InvalidInput;
 use crate::secret::{ConfirmationCode, Password, Session, TotpCode, TotpSecret};
@@ -28,6 +30,34 @@ macro_rules! code_by_message {
 }
 
 code_by_message!(EmailOtp, SmsMfa, SmsOtp);
+
+macro_rules! password {
+    ($($challenge:ident)*) => {$(
+        impl $challenge {
+            /// Answers with the password.
+            pub fn password(self, password: impl IntoAnswerText) -> ChallengeAnswer {
+                let answer = Password::new(password.into_text()).map(Answer::Password);
+                self.answered(answer)
+            }
+        }
+    )*};
+}
+
+password!(PasswordChallenge PasswordSrp);
+
+impl SelectChallenge {
+    /// What the person can sign in with: `PASSWORD`, `PASSWORD_SRP`, `EMAIL_OTP`, `SMS_OTP`,
+    /// `WEB_AUTHN`.
+    #[must_use]
+    pub fn options(&self) -> &[ChallengeName] {
+        self.step.available()
+    }
+
+    /// Answers with what the person signs in with; its challenge follows, or what comes after it.
+    pub fn choose(self, factor: FirstFactor) -> ChallengeAnswer {
+        self.answered(Ok(Answer::FirstFactor(factor)))
+    }
+}
 
 impl SoftwareTokenMfa {
     /// What the person called the authenticator when they set it up.
@@ -172,6 +202,12 @@ impl TotpAssociation {
 }
 
 impl CustomChallenge {
+    /// What the trigger shows to the person (`publicChallengeParameters`), by name.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.step.parameter(name)
+    }
+
     /// Answers with what the pool's Lambda triggers expect.
     pub fn answer(self, answer: impl IntoAnswerText) -> ChallengeAnswer {
         self.answer_with([("ANSWER", answer.into_text())])

@@ -35,6 +35,7 @@ pub(super) fn pool(service: &Service) -> Value {
     described["UserPoolAddOns"]["AdvancedSecurityMode"] = json!(mode);
     described["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] = json!(settings.admin_creates);
     describe_policies(settings, &mut described);
+    describe_first_factors(settings, &mut described);
     describe_names(settings, &mut described);
     described
 }
@@ -61,6 +62,13 @@ fn describe_policies(settings: &Settings, described: &mut Value) {
     ] {
         password[name] = value;
     }
+}
+
+/// Passwords are always allowed.
+fn describe_first_factors(settings: &Settings, described: &mut Value) {
+    let told = &mut described["Policies"]["SignInPolicy"]["AllowedFirstAuthFactors"];
+    let others = settings.first_factors.iter().map(|factor| factor.setting());
+    *told = std::iter::once("PASSWORD").chain(others).collect();
 }
 
 /// The lists that are only there when something is in them.

@@ -80,6 +80,7 @@ impl Wanted {
             (settings.mfa, settings.factors) = (mode, factors);
             settings.mfa_kept.remove("EmailMfaConfiguration");
         }
+        settings.check_first_factors()?;
         settings.kept.extend(self.sms.unwrap_or_default());
         settings.mfa_kept.extend(self.kept);
         Ok(())

@@ -8,7 +8,7 @@ use crate::attributes::ADDRESSES;
 use crate::form::{Form, POOL_NAME};
 use crate::policy::PasswordPolicy;
 use crate::settings::{
-    DeviceConfiguration, Factors, MfaMode, Settings, ThreatProtection, Usernames, days,
+    DeviceConfiguration, Factors, FirstFactor, MfaMode, Settings, ThreatProtection, Usernames, days,
 };
 use crate::wire::Failure;
 
@@ -91,6 +91,7 @@ impl Naming {
 /// The settings that an update replaces, all at once: what is not told has its default.
 pub(super) struct Wanted {
     policy: PasswordPolicy,
+    first_factors: Vec<&'static str>,
     mfa: MfaMode,
     has_sms: bool,
     auto_verified: BTreeSet<&'static str>,
@@ -104,10 +105,17 @@ pub(super) struct Wanted {
 
 impl Wanted {
     pub(super) fn read(form: &mut Form<'_>) -> Self {
-        let policy = form.within("Policies", |inner| {
-            inner.keep(&["SignInPolicy"]);
-            inner.within("PasswordPolicy", policy).unwrap_or_default()
+        let policies = form.within("Policies", |inner| {
+            let first = inner.within("SignInPolicy", |inner| {
+                let names = ["PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"];
+                inner.choices("AllowedFirstAuthFactors", &names)
+            });
+            (
+                inner.within("PasswordPolicy", policy).unwrap_or_default(),
+                first.unwrap_or_default(),
+            )
         });
+        let (policy, first_factors) = policies.unwrap_or_default();
         let admin_creates = form.within("AdminCreateUserConfig", |inner| {
             inner.keep(&["InviteMessageTemplate"]);
             inner.integer("UnusedAccountValidityDays", 0, 365);
@@ -130,7 +138,8 @@ impl Wanted {
         form.structure("SmsConfiguration");
         let kept = form.keep(&KEPT);
         Self {
-            policy: policy.unwrap_or_default(),
+            policy,
+            first_factors,
             mfa: mode(form).unwrap_or(MfaMode::Off),
             has_sms: kept.contains_key("SmsConfiguration"),
             auto_verified: form
@@ -178,6 +187,11 @@ impl Wanted {
         }
         settings.mfa = self.mfa;
         settings.policy = self.policy;
+        settings.first_factors = FirstFactor::ALL
+            .into_iter()
+            .filter(|factor| self.first_factors.contains(&factor.setting()))
+            .collect();
+        settings.check_first_factors()?;
         settings.auto_verified = self.auto_verified;
         settings.devices = self.devices;
         settings.verified_first = self.verified_first.into_iter().collect();

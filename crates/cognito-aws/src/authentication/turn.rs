@@ -1,0 +1,224 @@
+//! One request of a sign-in, through the API that it runs through.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use aws_sdk_cognitoidentityprovider::types::{AuthFlowType, ChallengeNameType, ContextDataType};
+use cognito_core::authentication::sign_in::ChallengeApi;
+use cognito_core::{
+    ChallengeName, ClientMetadata, DeviceKey, Error, PoolConfig, RememberedDevice, RequestContext,
+    Result, Session, SignIn, Username,
+};
+
+use crate::AwsCognito;
+use crate::attributes::metadata;
+use crate::authentication::outcome::Outcome;
+use crate::context::{analytics, context_data, user_context};
+use crate::error::from_sdk;
+use crate::quiet::Quiet;
+use crate::server_date::ServerDate;
+
+/// The parameters of a request, or of an answer to a challenge.
+pub(super) type Parameters = HashMap<String, String>;
+
+/// What all requests of one call of the port have in common.
+pub(super) struct Turn<'a> {
+    pub(super) aws: &'a AwsCognito,
+    pub(super) pool: Arc<PoolConfig>,
+    api: ChallengeApi,
+    client_metadata: &'a ClientMetadata,
+    context: &'a RequestContext,
+    /// Of the signed API, found to be whole before anything is sent.
+    context_data: Option<ContextDataType>,
+    device: Option<&'a RememberedDevice>,
+    /// Whether Cognito has said that there is no such device.
+    device_is_stale: AtomicBool,
+    /// A device of which it said so at an earlier step.
+    stale_before: Option<&'a DeviceKey>,
+}
+
+impl<'a> Turn<'a> {
+    pub(super) fn new(
+        aws: &'a AwsCognito,
+        api: ChallengeApi,
+        client_metadata: &'a ClientMetadata,
+        context: &'a RequestContext,
+    ) -> Result<Self> {
+        let context_data = match api {
+            ChallengeApi::Admin => context_data(context)?,
+            _ => None,
+        };
+        Ok(Self {
+            aws,
+            pool: aws.pool(),
+            api,
+            client_metadata,
+            context,
+            context_data,
+            device: None,
+            device_is_stale: AtomicBool::new(false),
+            stale_before: None,
+        })
+    }
+
+    /// The same in a sign-in on this device, which every request names; and after another one was
+    /// found to be stale.
+    pub(super) const fn on(
+        mut self,
+        device: Option<&'a RememberedDevice>,
+        stale_before: Option<&'a DeviceKey>,
+    ) -> Self {
+        self.device = device;
+        self.stale_before = stale_before;
+        self
+    }
+
+    /// The device, unless it is stale.
+    pub(super) fn device(&self) -> Option<&'a RememberedDevice> {
+        let is_stale = self.device_is_stale.load(Ordering::Relaxed);
+        self.device.filter(|_| !is_stale)
+    }
+
+    /// Whether an error says that there is no such device. From then on no request names it, so the
+    /// same can be tried once more.
+    pub(super) fn has_lost_device(&self, error: &Error) -> bool {
+        let is_lost = self.device().is_some()
+            && error.code() == Some("ResourceNotFoundException")
+            && error
+                .aws_message()
+                .is_some_and(|message| message.contains("Device does not exist"));
+        self.device_is_stale.fetch_or(is_lost, Ordering::Relaxed);
+        is_lost
+    }
+
+    /// Who it is, with the secret hash over that very name if the client has a secret, and on which
+    /// device.
+    pub(super) fn named(&self, username: &Username) -> Parameters {
+        let mut parameters = HashMap::from([("USERNAME".to_owned(), username.as_str().to_owned())]);
+        if let Some(hash) = self.aws.secret_hashes.hash(&self.pool, username) {
+            parameters.insert("SECRET_HASH".to_owned(), hash);
+        }
+        if let Some(device) = self.device() {
+            let key = device.key.as_str().to_owned();
+            parameters.insert("DEVICE_KEY".to_owned(), key);
+        }
+        parameters
+    }
+
+    /// `InitiateAuth`, `AdminInitiateAuth`.
+    pub(super) async fn initiate(
+        &self,
+        flow: AuthFlowType,
+        username: &Username,
+        session: Option<&Session>,
+        parameters: Parameters,
+        date: &ServerDate,
+    ) -> Result<SignIn> {
+        let session = session.map(|session| session.expose().to_owned());
+        let outcome = match self.api {
+            ChallengeApi::Admin => self
+                .aws
+                .once
+                .admin_initiate_auth()
+                .user_pool_id(self.pool.user_pool_id.as_str())
+                .client_id(self.pool.client_id.as_str())
+                .auth_flow(flow)
+                .set_session(session)
+                .set_auth_parameters(Some(parameters))
+                .set_client_metadata(metadata(self.client_metadata))
+                .set_context_data(self.context_data.clone())
+                .set_analytics_metadata(analytics(self.context))
+                .customize()
+                .interceptor(date.clone())
+                .send()
+                .quietly()
+                .await
+                .map(Outcome::from)
+                .map_err(from_sdk)?,
+            _ => self
+                .aws
+                .once
+                .initiate_auth()
+                .client_id(self.pool.client_id.as_str())
+                .auth_flow(flow)
+                .set_session(session)
+                .set_auth_parameters(Some(parameters))
+                .set_client_metadata(metadata(self.client_metadata))
+                .set_user_context_data(user_context(self.context))
+                .set_analytics_metadata(analytics(self.context))
+                .customize()
+                .interceptor(date.clone())
+                .send()
+                .quietly()
+                .await
+                .map(Outcome::from)
+                .map_err(from_sdk)?,
+        };
+        self.read(outcome, username)
+    }
+
+    /// `RespondToAuthChallenge`, `AdminRespondToAuthChallenge`. The name is added to the responses,
+    /// and the hash over it.
+    pub(super) async fn respond(
+        &self,
+        challenge: &ChallengeName,
+        username: &Username,
+        session: Option<String>,
+        mut responses: Parameters,
+        date: &ServerDate,
+    ) -> Result<SignIn> {
+        let name = ChallengeNameType::from(challenge.as_str());
+        // One name for both: the hash must be over the name that is sent with it.
+        responses.extend(self.named(username));
+        let outcome = match self.api {
+            ChallengeApi::Admin => self
+                .aws
+                .once
+                .admin_respond_to_auth_challenge()
+                .user_pool_id(self.pool.user_pool_id.as_str())
+                .client_id(self.pool.client_id.as_str())
+                .challenge_name(name)
+                .set_session(session)
+                .set_challenge_responses(Some(responses))
+                .set_client_metadata(metadata(self.client_metadata))
+                .set_context_data(self.context_data.clone())
+                .set_analytics_metadata(analytics(self.context))
+                .customize()
+                .interceptor(date.clone())
+                .send()
+                .quietly()
+                .await
+                .map(Outcome::from)
+                .map_err(from_sdk)?,
+            _ => self
+                .aws
+                .once
+                .respond_to_auth_challenge()
+                .client_id(self.pool.client_id.as_str())
+                .challenge_name(name)
+                .set_session(session)
+                .set_challenge_responses(Some(responses))
+                .set_client_metadata(metadata(self.client_metadata))
+                .set_user_context_data(user_context(self.context))
+                .set_analytics_metadata(analytics(self.context))
+                .customize()
+                .interceptor(date.clone())
+                .send()
+                .quietly()
+                .await
+                .map(Outcome::from)
+                .map_err(from_sdk)?,
+        };
+        self.read(outcome, username)
+    }
+
+    /// What an answer means. The device goes on with the sign-in, and so does the news that it is
+    /// stale.
+    fn read(&self, outcome: Outcome, username: &Username) -> Result<SignIn> {
+        let device = self.device();
+        let stale = self.device.filter(|_| device.is_none());
+        let stale = stale.map(|device| &device.key).or(self.stale_before);
+        outcome.into_sign_in(username, self.api, device, stale)
+    }
+}

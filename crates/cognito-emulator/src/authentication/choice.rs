@@ -1,0 +1,291 @@
+//! The flow `USER_AUTH`: a person chooses what they sign in with.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::authentication::challenge::find_session;
+use crate::authentication::sign_in::{
+    Next, by_password, challenge, due, finish, grant, no_such_user, not_enabled,
+};
+use crate::authentication::srp;
+use crate::client::{AuthFlow, Client};
+use crate::form::Texts;
+use crate::inbox::Purpose;
+use crate::pool::State;
+use crate::service::{Call, check_secret_hash};
+use crate::session::{self, Session, Step};
+use crate::settings::{FirstFactor, MfaMode, Settings};
+use crate::user::{Factor, Status, User};
+use crate::wire::{Answer, Failure};
+
+/// What the challenges are called that a person can choose.
+const CHOICES: [&str; 5] = [
+    "EMAIL_OTP",
+    "PASSWORD",
+    "PASSWORD_SRP",
+    "SMS_OTP",
+    "WEB_AUTHN",
+];
+
+/// The challenges that are answered here.
+pub(super) const CHALLENGES: [&str; 3] = ["PASSWORD", "PASSWORD_SRP", "SELECT_CHALLENGE"];
+
+/// Begins the flow.
+pub(super) fn start(
+    call: &Call<'_>,
+    client: &Arc<Client>,
+    parameters: &Texts<'_>,
+    word: Option<&str>,
+) -> Answer {
+    if !client.allows(AuthFlow::UserAuth) {
+        return Err(not_enabled());
+    }
+    let username = parameters.require("USERNAME")?;
+    check_secret_hash(client, username, parameters.get("SECRET_HASH"))?;
+    if let Some(word) = word {
+        return after_sign_up(call, client, username, word);
+    }
+    let available = check_person(call, client, username)?;
+    match parameters.get("PREFERRED_CHALLENGE") {
+        Some(name) if !CHOICES.contains(&name) => Err(not_a_choice()),
+        Some(name) if available.contains(&name) => {
+            take(call, client, username, name, parameters, &available)
+        }
+        _ => {
+            let mut state = call.state();
+            let next = offer(call, &mut state, client, username, &available)?;
+            finish(call, next)
+        }
+    }
+}
+
+/// Answers `SELECT_CHALLENGE`, `PASSWORD` and `PASSWORD_SRP`.
+pub(super) fn answer(
+    call: &Call<'_>,
+    client: &Arc<Client>,
+    name: &str,
+    word: &str,
+    responses: &Texts<'_>,
+) -> Answer {
+    let username = responses.require("USERNAME")?;
+    let chosen = match name {
+        "SELECT_CHALLENGE" => responses.require("ANSWER")?,
+        name => name,
+    };
+    let id = {
+        let mut state = call.state();
+        find_session(call, &mut state, client, name, username, word)?.0
+    };
+    let available = check_person(call, client, username)?;
+    if !available.contains(&chosen) {
+        return Err(not_a_choice());
+    }
+    // A wrong answer uses the session up, too: the sign-in starts anew.
+    call.state().sessions.close(&id);
+    take(call, client, username, chosen, responses, &available)
+}
+
+/// Goes on with what was chosen. Where its parameters are not there yet, its challenge asks for
+/// them.
+fn take(
+    call: &Call<'_>,
+    client: &Arc<Client>,
+    username: &str,
+    chosen: &str,
+    texts: &Texts<'_>,
+    available: &[&'static str],
+) -> Answer {
+    let step = match chosen {
+        "PASSWORD" => match texts.get("PASSWORD") {
+            Some(password) => return by_password(call, client, username, password),
+            None => Step::Password,
+        },
+        "PASSWORD_SRP" => match texts.get("SRP_A") {
+            Some(srp_a) => return srp::challenge(call, client, username, srp_a),
+            None => Step::PasswordSrp,
+        },
+        "EMAIL_OTP" => return send_code(call, client, username, Factor::Email, available),
+        "SMS_OTP" => return send_code(call, client, username, Factor::Sms, available),
+        _ => return Err(not_a_choice()),
+    };
+    let mut state = call.state();
+    let next = ask(call, &mut state, client, username, step)?;
+    finish(call, next)
+}
+
+fn not_a_choice() -> Failure {
+    Failure::invalid_parameter("The challenge is not available to the user.")
+}
+
+/// What a person can sign in with, if they can sign in at all. Where the client must not learn who
+/// exists, nobody has a password.
+fn check_person(
+    call: &Call<'_>,
+    client: &Client,
+    username: &str,
+) -> Result<Vec<&'static str>, Failure> {
+    let state = call.state();
+    match state.users.find(username) {
+        Some(user) => {
+            user.check_usable()?;
+            Ok(available(&call.service.settings, user))
+        }
+        None if client.hides_users => Ok(vec!["PASSWORD", "PASSWORD_SRP"]),
+        None => Err(no_such_user(client)),
+    }
+}
+
+/// What a person can sign in with. Codes and second factors exclude each other (AWS developer
+/// guide, "Adding MFA to a user pool").
+fn available(settings: &Settings, user: &User) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    if user.password.is_some() {
+        names.extend(["PASSWORD", "PASSWORD_SRP"]);
+    }
+    let has_second = settings.mfa == MfaMode::On || !due(settings, user).is_empty();
+    if has_second || user.status != Status::Confirmed {
+        return names;
+    }
+    names.extend(codes(settings, user));
+    names
+}
+
+/// The codes that a person can be sent as their first factor.
+pub(crate) fn codes(settings: &Settings, user: &User) -> impl Iterator<Item = &'static str> {
+    [
+        (FirstFactor::EmailOtp, "email"),
+        (FirstFactor::SmsOtp, "phone_number"),
+    ]
+    .into_iter()
+    .filter(|(factor, address)| {
+        settings.first_factors.contains(factor) && user.verified(address).is_some()
+    })
+    .map(|(factor, _)| factor.setting())
+}
+
+/// Asks what the person wants to sign in with.
+fn offer(
+    call: &Call<'_>,
+    state: &mut State,
+    client: &Arc<Client>,
+    username: &str,
+    available: &[&'static str],
+) -> Result<Next, Failure> {
+    let next = ask(call, state, client, username, Step::Select)?;
+    Ok(with_available(next, available))
+}
+
+fn with_available(next: Next, available: &[&'static str]) -> Next {
+    match next {
+        Next::Challenge(mut answer) => {
+            answer["AvailableChallenges"] = json!(available);
+            Next::Challenge(answer)
+        }
+        next @ Next::Tokens(_) => next,
+    }
+}
+
+/// Opens a session that waits for this step, of a person or of nobody.
+fn ask(
+    call: &Call<'_>,
+    state: &mut State,
+    client: &Client,
+    username: &str,
+    step: Step,
+) -> Result<Next, Failure> {
+    let person = state.users.find(username);
+    let (username, sub) = person.map_or((username, ""), |user| (&user.username, &user.sub));
+    let session = Session {
+        username: username.to_owned(),
+        sub: sub.to_owned(),
+        client: client.id.clone(),
+        step,
+    };
+    Ok(challenge(call, state, client, session, json!({})))
+}
+
+/// Sends a code to an address of the person and asks for it.
+fn send_code(
+    call: &Call<'_>,
+    client: &Arc<Client>,
+    username: &str,
+    factor: Factor,
+    available: &[&'static str],
+) -> Answer {
+    let service = call.service;
+    let mut state = call.state();
+    let user = state.users.expect(username)?;
+    let code = service.random.code();
+    let address = factor.address().unwrap_or_default();
+    let sent = service.send(user, address, Purpose::SignIn, &code, call.now);
+    let session = Session {
+        username: user.username.clone(),
+        sub: user.sub.clone(),
+        client: client.id.clone(),
+        step: Step::FirstCode { factor, code },
+    };
+    let parameters = json!({
+        "CODE_DELIVERY_DELIVERY_MEDIUM": sent["DeliveryMedium"],
+        "CODE_DELIVERY_DESTINATION": sent["Destination"],
+    });
+    let next = challenge(call, &mut state, client, session, parameters);
+    finish(call, with_available(next, available))
+}
+
+/// A session for somebody who signs up, where the client lets people choose: it goes on with the
+/// confirmation, and then signs them in.
+pub(super) fn session_of_sign_up(
+    call: &Call<'_>,
+    state: &mut State,
+    client: &Client,
+    username: &str,
+    step: Step,
+) -> Option<String> {
+    if !client.allows(AuthFlow::UserAuth) {
+        return None;
+    }
+    let session = Session {
+        username: username.to_owned(),
+        sub: state.users.find(username)?.sub.clone(),
+        client: client.id.clone(),
+        step,
+    };
+    let (seal, random) = (&call.service.tokens.seal, &call.service.random);
+    let sessions = &mut state.sessions;
+    Some(sessions.open(session, client.session_validity, call.now, seal, random))
+}
+
+/// Uses the session of a sign-up up, if it is this person's and at this step.
+pub(super) fn take_session(
+    call: &Call<'_>,
+    state: &mut State,
+    client: &Client,
+    username: &str,
+    word: &str,
+    step: &Step,
+) -> Result<(), Failure> {
+    let seal = &call.service.tokens.seal;
+    let sub = state.users.find(username).map(|user| user.sub.clone());
+    let (id, session) = state.sessions.find(word, call.now, seal)?;
+    let is_meant = session.step.challenge() == step.challenge()
+        && session.client == client.id
+        && Some(&session.sub) == sub.as_ref();
+    if !is_meant {
+        return Err(session::unknown());
+    }
+    state.sessions.close(&id);
+    Ok(())
+}
+
+/// Signs somebody in who has just confirmed their sign-up: the code that did it counts.
+fn after_sign_up(call: &Call<'_>, client: &Arc<Client>, username: &str, word: &str) -> Answer {
+    let next = {
+        let mut state = call.state();
+        take_session(call, &mut state, client, username, word, &Step::SignedUp)?;
+        let user = state.users.expect(username)?;
+        user.check_usable()?;
+        grant(call, user, client)
+    };
+    finish(call, next)
+}

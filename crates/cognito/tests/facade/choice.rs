@@ -1,0 +1,461 @@
+//! Sign-ins where the person chooses what they sign in with (`USER_AUTH`), and the one straight after a
+//! sign-up.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use cognito::{
+    AuthFactor, Challenge, ChallengeApi, ChallengeName, Cognito, ErrorKind, FactorChange,
+    FirstFactor, MfaPreference, Password, SignIn,
+};
+use cognito_emulator::{AuthFlow, Client, EmulatorBuilder, FirstFactor as Allowed, MfaMode};
+
+use crate::scenarios::mfa::{next_code, with_totp};
+use crate::stage::{EMAIL, OTHER_PASSWORD, PASSWORD, SECRET, Stage, challenge, complete, refused};
+
+const PHONE: &str = "+15551234567";
+
+async fn pool(settings: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Stage {
+    Stage::ours_with(settings, |cognito| cognito).await
+}
+
+/// A pool in which people can sign in by codes, too, and somebody with both addresses proven.
+async fn with_codes(client: Client) -> Stage {
+    let stage = pool(|emulator| {
+        emulator
+            .client(client)
+            .first_factor(Allowed::EmailOtp)
+            .first_factor(Allowed::SmsOtp)
+    })
+    .await;
+    stage.confirmed_user(EMAIL).await;
+    let admin = stage.cognito.admin();
+    let user = admin.user(EMAIL);
+    user.update_attributes()
+        .attribute("phone_number", PHONE)
+        .attribute("phone_number_verified", "true")
+        .await
+        .unwrap();
+    stage
+}
+
+async fn open_stage() -> Stage {
+    with_codes(Client::new("open")).await
+}
+
+fn password() -> Password {
+    PASSWORD.parse().unwrap()
+}
+
+fn latest(stage: &Stage, address: &str) -> String {
+    stage.emulator().inbox().latest_code(address).unwrap()
+}
+
+fn other(code: &str) -> &'static str {
+    if code == "000000" { "111111" } else { "000000" }
+}
+
+async fn select(cognito: &Cognito) -> cognito::challenge::SelectChallenge {
+    match challenge(cognito.login_by_choice(EMAIL).await.unwrap()) {
+        Challenge::SelectChallenge(select) => select,
+        other => panic!("a choice was expected, not {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_person_is_offered_what_they_have() {
+    let stage = open_stage().await;
+    assert_eq!(
+        select(&stage.cognito).await.options(),
+        [
+            ChallengeName::PasswordChallenge,
+            ChallengeName::PasswordSrp,
+            ChallengeName::EmailOtp,
+            ChallengeName::SmsOtp,
+        ]
+    );
+    let tokens = complete(stage.cognito.login(EMAIL, PASSWORD).await.unwrap());
+    let own = stage.cognito.account(&tokens.access_token);
+    assert_eq!(
+        own.auth_factors().await.unwrap().factors,
+        [
+            AuthFactor::Password,
+            AuthFactor::EmailOtp,
+            AuthFactor::SmsOtp
+        ]
+    );
+}
+
+#[tokio::test]
+async fn each_choice_signs_in_with_and_without_a_client_secret() {
+    for client in [Client::new("open"), Client::new("with").secret(SECRET)] {
+        let stage = with_codes(client).await;
+        for factor in [
+            FirstFactor::Password(password()),
+            FirstFactor::PasswordSrp(password()),
+        ] {
+            let choice = select(&stage.cognito).await.choose(factor);
+            drop(complete(stage.cognito.respond(choice).await.unwrap()));
+        }
+        for (factor, address) in [(FirstFactor::EmailOtp, EMAIL), (FirstFactor::SmsOtp, PHONE)] {
+            let choice = select(&stage.cognito).await.choose(factor);
+            let asked = challenge(stage.cognito.respond(choice).await.unwrap());
+            let code = latest(&stage, address);
+            let answer = match asked {
+                Challenge::EmailOtp(otp) => otp.code(code),
+                Challenge::SmsOtp(otp) => otp.code(code),
+                other => panic!("a code was expected, not {other:?}"),
+            };
+            let tokens = complete(stage.cognito.respond(answer).await.unwrap());
+            let claims = stage.cognito.verify_id_token(tokens.id_token.expose());
+            assert_eq!(claims.await.unwrap().email.as_deref(), Some(EMAIL));
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_preferred_needs_no_choosing() {
+    let stage = open_stage().await;
+    for factor in [
+        FirstFactor::Password(password()),
+        FirstFactor::PasswordSrp(password()),
+    ] {
+        let login = stage.cognito.login_by_choice(EMAIL).prefer(factor);
+        drop(complete(login.await.unwrap()));
+    }
+    let login = stage.cognito.login_by_choice(EMAIL);
+    let asked = challenge(login.prefer(FirstFactor::EmailOtp).await.unwrap());
+    let Challenge::EmailOtp(otp) = asked else {
+        panic!("a code was expected, not {asked:?}");
+    };
+    assert_eq!(otp.destination(), Some("u***@e***"));
+    let answer = otp.code(latest(&stage, EMAIL));
+    drop(complete(stage.cognito.respond(answer).await.unwrap()));
+}
+
+#[tokio::test]
+async fn a_choice_works_through_the_signed_api() {
+    let stage = open_stage().await;
+    let login = stage
+        .cognito
+        .login_by_choice(EMAIL)
+        .api(ChallengeApi::Admin);
+    let Challenge::SelectChallenge(select) = challenge(login.await.unwrap()) else {
+        panic!("a choice was expected");
+    };
+    let choice = select.choose(FirstFactor::PasswordSrp(password()));
+    drop(complete(stage.cognito.respond(choice).await.unwrap()));
+    assert_eq!(stage.emulator().calls("AdminInitiateAuth"), 1);
+    assert_eq!(stage.emulator().calls("AdminRespondToAuthChallenge"), 2);
+    assert_eq!(stage.emulator().calls("InitiateAuth"), 0);
+}
+
+#[tokio::test]
+async fn who_does_not_have_what_is_preferred_is_offered_what_they_have() {
+    let stage = pool(|emulator| emulator.first_factor(Allowed::EmailOtp)).await;
+    stage.confirmed_user(EMAIL).await;
+    for factor in [FirstFactor::SmsOtp, FirstFactor::WebAuthn] {
+        let login = stage.cognito.login_by_choice(EMAIL).prefer(factor);
+        let Challenge::SelectChallenge(select) = challenge(login.await.unwrap()) else {
+            panic!("a choice was expected");
+        };
+        assert_eq!(select.options().len(), 3);
+    }
+    let choice = select(&stage.cognito).await.choose(FirstFactor::SmsOtp);
+    let refusal = stage.cognito.respond(choice).await.unwrap_err();
+    assert_eq!(refusal.error().kind(), ErrorKind::InvalidParameter);
+    // The session is not used up by it.
+    let Some(Challenge::SelectChallenge(select)) = refusal.into_challenge() else {
+        panic!("the choice was lost");
+    };
+    let choice = select.choose(FirstFactor::PasswordSrp(password()));
+    drop(complete(stage.cognito.respond(choice).await.unwrap()));
+}
+
+#[tokio::test]
+async fn the_challenges_that_ask_for_a_password_are_answered() {
+    // Our adapter sends what it has with the choice; whoever chose in a browser has not.
+    let stage = open_stage().await;
+    for name in ["PASSWORD", "PASSWORD_SRP"] {
+        let choice = select(&stage.cognito).await;
+        let choice = choice.answer_with([("ANSWER", name)]);
+        let answer = match challenge(stage.cognito.respond(choice).await.unwrap()) {
+            Challenge::PasswordChallenge(asked) => asked.password(PASSWORD),
+            Challenge::PasswordSrp(asked) => asked.password(PASSWORD),
+            other => panic!("a password was expected, not {other:?}"),
+        };
+        drop(complete(stage.cognito.respond(answer).await.unwrap()));
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_refused_however_it_comes() {
+    let stage = open_stage().await;
+    let wrong: Password = OTHER_PASSWORD.parse().unwrap();
+    for factor in [
+        FirstFactor::Password(wrong.clone()),
+        FirstFactor::PasswordSrp(wrong),
+    ] {
+        let login = stage.cognito.login_by_choice(EMAIL).prefer(factor.clone());
+        assert_eq!(refused(login.await), ErrorKind::InvalidCredentials);
+        let choice = select(&stage.cognito).await.choose(factor);
+        let refusal = stage.cognito.respond(choice).await.unwrap_err();
+        assert_eq!(refusal.error().kind(), ErrorKind::InvalidCredentials);
+        assert!(refusal.into_challenge().is_none());
+    }
+}
+
+#[tokio::test]
+async fn guessing_a_password_by_choices_is_stopped_here() {
+    let stage = open_stage().await;
+    let address = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+    let wrong: Password = OTHER_PASSWORD.parse().unwrap();
+    for turn in 0..5 {
+        let choice = select(&stage.cognito).await;
+        let choice = choice.choose(FirstFactor::Password(wrong.clone()));
+        let answer = stage.cognito.respond(choice).client_address(address).await;
+        let expected = if turn < 4 {
+            ErrorKind::InvalidCredentials
+        } else {
+            ErrorKind::AttemptLimit
+        };
+        assert_eq!(answer.unwrap_err().error().kind(), expected, "{turn}");
+    }
+    assert_eq!(stage.emulator().calls("RespondToAuthChallenge"), 4);
+    // A preference and a login draw on the same budget.
+    let factor = FirstFactor::PasswordSrp(password());
+    let login = stage.cognito.login_by_choice(EMAIL).prefer(factor);
+    let login = login.client_address(address).await;
+    assert_eq!(refused(login), ErrorKind::AttemptLimit);
+    let login = stage.cognito.login(EMAIL, PASSWORD).client_address(address);
+    assert_eq!(refused(login.await), ErrorKind::AttemptLimit);
+    // Who asks what there is to choose from guesses at nothing.
+    let login = stage.cognito.login_by_choice(EMAIL).client_address(address);
+    drop(challenge(login.await.unwrap()));
+}
+
+#[tokio::test]
+async fn a_wrong_first_code_hands_the_challenge_back_and_locks_in_the_end() {
+    let stage = open_stage().await;
+    let login = stage.cognito.login_by_choice(EMAIL);
+    let mut asked = challenge(login.prefer(FirstFactor::EmailOtp).await.unwrap());
+    let code = latest(&stage, EMAIL);
+    for _ in 0..4 {
+        let Challenge::EmailOtp(otp) = asked else {
+            panic!("a code was expected, not {asked:?}");
+        };
+        let refusal = stage
+            .cognito
+            .respond(otp.code(other(&code)))
+            .await
+            .unwrap_err();
+        assert_eq!(refusal.error().kind(), ErrorKind::CodeMismatch);
+        asked = refusal.into_challenge().expect("the challenge");
+    }
+    let Challenge::EmailOtp(otp) = asked else {
+        panic!("a code was expected, not {asked:?}");
+    };
+    drop(complete(
+        stage.cognito.respond(otp.code(code)).await.unwrap(),
+    ));
+}
+
+#[tokio::test]
+async fn a_first_code_expires_with_its_session() {
+    let stage = open_stage().await;
+    let login = stage.cognito.login_by_choice(EMAIL);
+    let Challenge::EmailOtp(otp) = challenge(login.prefer(FirstFactor::EmailOtp).await.unwrap())
+    else {
+        panic!("a code was expected");
+    };
+    stage.pass(Duration::from_secs(180));
+    let late = stage.cognito.respond(otp.code(latest(&stage, EMAIL))).await;
+    let refusal = late.unwrap_err();
+    assert_eq!(refusal.error().kind(), ErrorKind::ChallengeExpired);
+    assert!(refusal.into_challenge().is_none());
+}
+
+#[tokio::test]
+async fn a_choice_travels_through_a_browser_with_its_options() {
+    let stage = open_stage().await;
+    let before = Challenge::from(select(&stage.cognito).await);
+    let json = serde_json::to_value(&before).unwrap();
+    assert_eq!(
+        json["availableChallenges"],
+        serde_json::json!(["PASSWORD", "PASSWORD_SRP", "EMAIL_OTP", "SMS_OTP"])
+    );
+    let state = stage.cognito.challenge_to_state(&before).unwrap();
+    let Challenge::SelectChallenge(select) = stage.cognito.challenge_from_state(&state).unwrap()
+    else {
+        panic!("another challenge came back");
+    };
+    assert_eq!(select.options().len(), 4);
+    let choice = select.choose(FirstFactor::PasswordSrp(password()));
+    drop(complete(stage.cognito.respond(choice).await.unwrap()));
+}
+
+#[tokio::test]
+async fn codes_are_not_offered_to_whoever_has_a_second_factor() {
+    let stage = open_stage().await;
+    let tokens = complete(stage.cognito.login(EMAIL, PASSWORD).await.unwrap());
+    let own = stage.cognito.account(&tokens.access_token);
+    let preference = MfaPreference::new().sms(FactorChange::Preferred);
+    own.set_mfa_preference(preference).await.unwrap();
+    assert_eq!(
+        select(&stage.cognito).await.options(),
+        [ChallengeName::PasswordChallenge, ChallengeName::PasswordSrp]
+    );
+    let factor = FirstFactor::PasswordSrp(password());
+    let login = stage.cognito.login_by_choice(EMAIL).prefer(factor).await;
+    let Challenge::SmsMfa(mfa) = challenge(login.unwrap()) else {
+        panic!("the second factor was expected");
+    };
+    let answer = mfa.code(latest(&stage, PHONE));
+    drop(complete(stage.cognito.respond(answer).await.unwrap()));
+}
+
+#[tokio::test]
+async fn a_password_by_choice_is_followed_by_the_authenticator_app() {
+    let stage = pool(|emulator| emulator).await;
+    let secret = with_totp(&stage).await;
+    let choice = select(&stage.cognito).await;
+    let choice = choice.choose(FirstFactor::Password(password()));
+    let Challenge::SoftwareTokenMfa(mfa) = challenge(stage.cognito.respond(choice).await.unwrap())
+    else {
+        panic!("the second factor was expected");
+    };
+    let code = next_code(&stage, &secret);
+    drop(complete(
+        stage.cognito.respond(mfa.code(code)).await.unwrap(),
+    ));
+}
+
+#[tokio::test]
+async fn who_does_not_exist_is_not_told_where_the_pool_hides_that() {
+    let hiding = Client::new("hiding").prevent_user_existence_errors(true);
+    let stage = with_codes(hiding).await;
+    let nobody = "nobody@example.com";
+    for preferred in [None, Some(FirstFactor::EmailOtp)] {
+        let mut login = stage.cognito.login_by_choice(nobody);
+        if let Some(factor) = preferred {
+            login = login.prefer(factor);
+        }
+        let Challenge::SelectChallenge(select) = challenge(login.await.unwrap()) else {
+            panic!("a choice was expected");
+        };
+        for factor in [
+            FirstFactor::Password(password()),
+            FirstFactor::PasswordSrp(password()),
+        ] {
+            let login = stage.cognito.login_by_choice(nobody).prefer(factor).await;
+            assert_eq!(refused(login), ErrorKind::InvalidCredentials);
+        }
+        let choice = select.choose(FirstFactor::PasswordSrp(password()));
+        let refusal = stage.cognito.respond(choice).await.unwrap_err();
+        assert_eq!(refusal.error().kind(), ErrorKind::InvalidCredentials);
+    }
+    let telling = open_stage().await;
+    assert_eq!(
+        refused(telling.cognito.login_by_choice(nobody).await),
+        ErrorKind::UserNotFound
+    );
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_allow_choices_says_which_setting_is_missing() {
+    let client = Client::new("narrow").flow(AuthFlow::UserSrp);
+    let stage = with_codes(client).await;
+    let error = stage.cognito.login_by_choice(EMAIL).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::FlowNotEnabled);
+    assert!(error.to_string().contains("ALLOW_USER_AUTH"), "{error}");
+}
+
+#[tokio::test]
+async fn somebody_is_signed_in_straight_after_their_sign_up() {
+    for client in [Client::new("open"), Client::new("with").secret(SECRET)] {
+        let stage = pool(|emulator| emulator.client(client).mfa(MfaMode::On)).await;
+        let signed_up = stage.cognito.sign_up(EMAIL, PASSWORD).await.unwrap();
+        let code = stage.sign_up_code(EMAIL);
+        let confirm = stage.cognito.confirm_sign_up(EMAIL, code);
+        let session = signed_up.session.expect("a session");
+        let confirmed = confirm.session(session).await.unwrap();
+        let session = confirmed.session.expect("a session");
+        let login = stage
+            .cognito
+            .login_by_choice(EMAIL)
+            .session(session.clone());
+        // A code has just been entered: no second factor is asked for.
+        drop(complete(login.await.unwrap()));
+        let again = stage.cognito.login_by_choice(EMAIL).session(session);
+        assert_eq!(refused(again.await), ErrorKind::ChallengeExpired);
+    }
+}
+
+#[tokio::test]
+async fn the_session_of_a_sign_up_is_of_no_other_use() {
+    let stage = pool(|emulator| emulator).await;
+    let signed_up = stage.cognito.sign_up(EMAIL, PASSWORD).await.unwrap();
+    let session = signed_up.session.expect("a session");
+    // Unconfirmed, and then confirmed by somebody else: no code was entered.
+    let early = stage
+        .cognito
+        .login_by_choice(EMAIL)
+        .session(session.clone());
+    assert_eq!(refused(early.await), ErrorKind::ChallengeExpired);
+    let admin = stage.cognito.admin();
+    admin.user(EMAIL).confirm_sign_up().await.unwrap();
+    let late = stage
+        .cognito
+        .login_by_choice(EMAIL)
+        .session(session.clone());
+    assert_eq!(refused(late.await), ErrorKind::ChallengeExpired);
+    // Another person's.
+    let other = "other@example.com";
+    stage.cognito.sign_up(other, PASSWORD).await.unwrap();
+    let code = stage.sign_up_code(other);
+    let confirm = stage.cognito.confirm_sign_up(other, code).session(session);
+    assert!(confirm.await.unwrap().session.is_none());
+}
+
+#[tokio::test]
+async fn who_confirms_too_late_is_confirmed_and_signs_in_as_anybody_else() {
+    let stage = pool(|emulator| emulator).await;
+    let signed_up = stage.cognito.sign_up(EMAIL, PASSWORD).await.unwrap();
+    stage.pass(Duration::from_secs(600));
+    let code = stage.sign_up_code(EMAIL);
+    let confirm = stage.cognito.confirm_sign_up(EMAIL, code);
+    let confirmed = confirm.session(signed_up.session.expect("a session")).await;
+    assert!(confirmed.unwrap().session.is_none());
+    drop(complete(
+        stage.cognito.login(EMAIL, PASSWORD).await.unwrap(),
+    ));
+}
+
+#[tokio::test]
+async fn an_account_needs_no_password_where_codes_are_enough() {
+    let stage = pool(|emulator| emulator.first_factor(Allowed::EmailOtp)).await;
+    let sign_up = stage.cognito.sign_up_without_password(EMAIL);
+    sign_up.attribute("name", "Ann").await.unwrap();
+    let code = stage.sign_up_code(EMAIL);
+    stage.cognito.confirm_sign_up(EMAIL, code).await.unwrap();
+    assert_eq!(
+        select(&stage.cognito).await.options(),
+        [ChallengeName::EmailOtp]
+    );
+    let login = stage.cognito.login_by_choice(EMAIL);
+    let SignIn::Challenge(Challenge::EmailOtp(otp)) =
+        login.prefer(FirstFactor::EmailOtp).await.unwrap()
+    else {
+        panic!("a code was expected");
+    };
+    let answer = otp.code(latest(&stage, EMAIL));
+    drop(complete(stage.cognito.respond(answer).await.unwrap()));
+    assert_eq!(
+        refused(stage.cognito.login(EMAIL, PASSWORD).await),
+        ErrorKind::InvalidCredentials
+    );
+
+    let strict = pool(|emulator| emulator).await;
+    let sign_up = strict.cognito.sign_up_without_password(EMAIL).await;
+    assert_eq!(refused(sign_up), ErrorKind::InvalidParameter);
+}
