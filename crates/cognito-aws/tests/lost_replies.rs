@@ -14,12 +14,14 @@ mod fake;
 use std::collections::BTreeMap;
 
 use cognito_aws::AwsCognito;
+use cognito_core::account::devices::{ConfirmDeviceRequest, DeviceRequest};
 use cognito_core::account::mfa::VerifyTotpRequest;
 use cognito_core::account::password::ChangePasswordRequest;
 use cognito_core::account::profile::{
     DeleteAttributesRequest, SendAttributeCodeRequest, UpdateAttributesRequest,
     VerifyAttributeRequest,
 };
+use cognito_core::administration::devices::UserDeviceRequest;
 use cognito_core::administration::groups::CreateGroupRequest;
 use cognito_core::administration::providers::{LinkProviderRequest, ProviderUser};
 use cognito_core::administration::users::{
@@ -34,7 +36,7 @@ use cognito_core::authentication::sign_up::{
 };
 use cognito_core::{
     AccessToken, Account, Administration, Attributes, Authentication, Challenge, ChallengeAnswer,
-    ChallengeName, ErrorKind, Result, Session, SignInFlow, Username,
+    ChallengeName, DeviceKey, ErrorKind, NewDevice, Result, Session, SignInFlow, Username,
 };
 
 use serde_json::json;
@@ -47,6 +49,12 @@ fn name() -> Username {
 
 fn token() -> AccessToken {
     AccessToken::new("aaaa.bbbb.cccc").unwrap()
+}
+
+fn device_key() -> DeviceKey {
+    "us-east-1_4d2ad41e-3ad1-4ad5-b0a1-8a5a1f2f7c11"
+        .parse()
+        .unwrap()
 }
 
 fn attributes() -> Attributes {
@@ -73,6 +81,7 @@ const OPERATIONS: &[&str] = &[
     "AdminDeleteUser",
     "AdminDeleteUserAttributes",
     "AdminDisableProviderForUser",
+    "AdminForgetDevice",
     "AdminInitiateAuth",
     "AdminLinkProviderForUser",
     "AdminResetUserPassword",
@@ -81,12 +90,14 @@ const OPERATIONS: &[&str] = &[
     "AdminUpdateUserAttributes",
     "AssociateSoftwareToken",
     "ChangePassword",
+    "ConfirmDevice",
     "ConfirmForgotPassword",
     "ConfirmSignUp",
     "CreateGroup",
     "DeleteGroup",
     "DeleteUser",
     "DeleteUserAttributes",
+    "ForgetDevice",
     "ForgotPassword",
     "GetUserAttributeVerificationCode",
     "GlobalSignOut",
@@ -164,11 +175,20 @@ async fn signed_in(aws: &AwsCognito, operation: &str) -> Result<()> {
             let request = ChangePasswordRequest::new(token(), password(), password());
             aws.change_password(request).await
         }
+        "ConfirmDevice" => {
+            let device = NewDevice::new(device_key(), "-group".parse().unwrap());
+            let request = ConfirmDeviceRequest::new(token(), device);
+            aws.confirm_device(request).await.map(drop)
+        }
         "DeleteUser" => aws.delete_current_user(&token()).await,
         "DeleteUserAttributes" => {
             let names = vec!["name".parse().unwrap()];
             let request = DeleteAttributesRequest::new(token(), names);
             aws.delete_attributes(request).await
+        }
+        "ForgetDevice" => {
+            let request = DeviceRequest::new(token(), device_key());
+            aws.forget_device(request).await
         }
         "GetUserAttributeVerificationCode" => {
             let request = SendAttributeCodeRequest::new(token(), email());
@@ -209,6 +229,10 @@ async fn operator(aws: &AwsCognito, operation: &str) -> Result<()> {
             aws.delete_user_attributes(request).await
         }
         "AdminDisableProviderForUser" => aws.unlink_provider(&provider_user()).await,
+        "AdminForgetDevice" => {
+            let request = UserDeviceRequest::new(name(), device_key());
+            aws.forget_user_device(request).await
+        }
         "AdminLinkProviderForUser" => {
             let request = LinkProviderRequest::new(name(), provider_user());
             aws.link_provider(request).await

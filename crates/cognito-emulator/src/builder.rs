@@ -21,7 +21,8 @@ use crate::random::{self, Random};
 use crate::seed::Seed;
 use crate::server;
 use crate::settings::{
-    Factors, FirstFactor, MfaMode, ProviderType, Settings, ThreatProtection, Usernames,
+    DeviceConfiguration, Factors, FirstFactor, MfaMode, ProviderType, Settings, ThreatProtection,
+    Usernames,
 };
 use crate::tokens::Tokens;
 use crate::tokens::key::{SigningKey, TEST_ACCESS_KEY, TEST_ID_KEY};
@@ -38,6 +39,7 @@ pub struct EmulatorBuilder {
     email_mfa: bool,
     first_factors: BTreeSet<FirstFactor>,
     verify_before_update: bool,
+    devices: Option<DeviceConfiguration>,
     usernames: Usernames,
     custom_attributes: BTreeSet<String>,
     required_attributes: BTreeSet<String>,
@@ -63,6 +65,7 @@ impl EmulatorBuilder {
             email_mfa: false,
             first_factors: BTreeSet::new(),
             verify_before_update: false,
+            devices: None,
             usernames: Usernames::Email,
             custom_attributes: BTreeSet::new(),
             required_attributes: BTreeSet::new(),
@@ -124,6 +127,12 @@ impl EmulatorBuilder {
     /// takes effect at once and is unverified.
     pub const fn verify_before_update(mut self, enabled: bool) -> Self {
         self.verify_before_update = enabled;
+        self
+    }
+
+    /// Lets the pool remember devices (`DeviceConfiguration`). It does not by default, as at AWS.
+    pub const fn device_configuration(mut self, configuration: DeviceConfiguration) -> Self {
+        self.devices = Some(configuration);
         self
     }
 
@@ -242,7 +251,9 @@ impl EmulatorBuilder {
     ///
     /// Not looked at then are [`user_pool_id`](Self::user_pool_id), [`client`](Self::client),
     /// [`password_policy`](Self::password_policy), [`mfa`](Self::mfa),
-    /// [`email_mfa`](Self::email_mfa), [`first_factor`](Self::first_factor), [`verify_before_update`](Self::verify_before_update),
+    /// [`email_mfa`](Self::email_mfa), [`first_factor`](Self::first_factor),
+    /// [`verify_before_update`](Self::verify_before_update),
+    /// [`device_configuration`](Self::device_configuration),
     /// [`usernames`](Self::usernames), [`custom_attribute`](Self::custom_attribute),
     /// [`required_attribute`](Self::required_attribute),
     /// [`threat_protection`](Self::threat_protection),
@@ -381,6 +392,7 @@ impl EmulatorBuilder {
             } else {
                 BTreeSet::new()
             },
+            devices: self.devices,
             threat_protection: self.threat_protection,
             identity_providers: self.identity_providers.clone(),
             triggers: self.triggers.clone(),
@@ -406,6 +418,13 @@ impl EmulatorBuilder {
         if self.verify_before_update {
             let first = json!({ "AttributesRequireVerificationBeforeUpdate": ADDRESSES });
             kept.insert("UserAttributeUpdateSettings".to_owned(), first);
+        }
+        if let Some(devices) = self.devices {
+            let told = json!({
+                "ChallengeRequiredOnNewDevice": devices.challenge_required_on_new_device,
+                "DeviceOnlyRememberedOnUserPrompt": devices.device_only_remembered_on_user_prompt,
+            });
+            kept.insert("DeviceConfiguration".to_owned(), told);
         }
         kept
     }

@@ -167,6 +167,7 @@ mod authentication;
 mod builder;
 mod client;
 mod code;
+mod device;
 mod emulator;
 mod error;
 mod fault;
@@ -198,7 +199,9 @@ pub use fault::Fault;
 pub use inbox::{Inbox, Medium, Message, Purpose};
 pub use policy::PasswordPolicy;
 pub use seed::Seed;
-pub use settings::{FirstFactor, MfaMode, ProviderType, ThreatProtection, Usernames};
+pub use settings::{
+    DeviceConfiguration, FirstFactor, MfaMode, ProviderType, ThreatProtection, Usernames,
+};
 pub use ssm::ParameterStore;
 pub use totp::totp_code;
 pub use triggers::{Trigger, TriggerError};

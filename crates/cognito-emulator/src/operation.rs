@@ -57,12 +57,12 @@ const fn parameters(name: &'static str, run: fn(&Call<'_>) -> Answer) -> Operati
 }
 
 /// Every operation, by name.
-pub(crate) static OPERATIONS: [Operation; 72] = {
-    use account::{attributes as own, mfa, password as own_password, profile, sign_out};
+pub(crate) static OPERATIONS: [Operation; 81] = {
+    use account::{attributes as own, devices, mfa, password as own_password, profile, sign_out};
     use administration::pool::{self, mfa as pool_mfa};
     use administration::{
-        attributes, auth_events, clients, groups, list, mfa as their_mfa, passwords, providers,
-        secrets, state, tags, users,
+        attributes, auth_events, clients, devices as their_devices, groups, list, mfa as their_mfa,
+        passwords, providers, secrets, state, tags, users,
     };
     use authentication::{challenge, password, refresh, sign_in, sign_up};
     [
@@ -76,10 +76,13 @@ pub(crate) static OPERATIONS: [Operation; 72] = {
         signed("AdminDisableProviderForUser", providers::unlink),
         signed("AdminDisableUser", state::disable),
         signed("AdminEnableUser", state::enable),
+        signed("AdminForgetDevice", their_devices::forget),
+        signed("AdminGetDevice", their_devices::get),
         signed("AdminGetUser", users::get),
         signed("AdminGetUserAuthFactors", their_mfa::auth_factors),
         signed("AdminInitiateAuth", sign_in::admin_initiate_auth),
         signed("AdminLinkProviderForUser", providers::link),
+        signed("AdminListDevices", their_devices::list),
         signed("AdminListGroupsForUser", groups::list_for_user),
         signed("AdminListUserAuthEvents", auth_events::list),
         signed("AdminRemoveUserFromGroup", groups::remove),
@@ -88,10 +91,12 @@ pub(crate) static OPERATIONS: [Operation; 72] = {
         signed("AdminSetUserMFAPreference", their_mfa::set_preference),
         signed("AdminSetUserPassword", passwords::set),
         signed("AdminUpdateAuthEventFeedback", auth_events::feedback),
+        signed("AdminUpdateDeviceStatus", their_devices::update_status),
         signed("AdminUpdateUserAttributes", attributes::update),
         signed("AdminUserGlobalSignOut", state::sign_out),
         open("AssociateSoftwareToken", mfa::associate),
         open("ChangePassword", own_password::change),
+        open("ConfirmDevice", devices::confirm),
         open("ConfirmForgotPassword", password::confirm),
         open("ConfirmSignUp", sign_up::confirm),
         signed("CreateGroup", groups::create),
@@ -105,7 +110,9 @@ pub(crate) static OPERATIONS: [Operation; 72] = {
         signed("DeleteUserPoolClientSecret", secrets::delete),
         signed("DescribeUserPool", pool::describe),
         signed("DescribeUserPoolClient", clients::describe),
+        open("ForgetDevice", devices::forget),
         open("ForgotPassword", password::forgot),
+        open("GetDevice", devices::get),
         signed("GetGroup", groups::get),
         parameters("GetParameter", ssm::get_parameter),
         parameters("GetParameters", ssm::get_parameters),
@@ -116,6 +123,7 @@ pub(crate) static OPERATIONS: [Operation; 72] = {
         signed("GetUserPoolMfaConfig", pool_mfa::get),
         open("GlobalSignOut", sign_out::everywhere),
         open("InitiateAuth", sign_in::initiate_auth),
+        open("ListDevices", devices::list),
         signed("ListGroups", groups::list),
         signed("ListTagsForResource", tags::list),
         signed("ListUserPoolClientSecrets", secrets::list),
@@ -132,6 +140,7 @@ pub(crate) static OPERATIONS: [Operation; 72] = {
         open("SignUp", sign_up::sign_up),
         signed("TagResource", tags::tag),
         signed("UntagResource", tags::untag),
+        open("UpdateDeviceStatus", devices::update_status),
         signed("UpdateGroup", groups::update),
         open("UpdateUserAttributes", own::update),
         signed("UpdateUserPool", pool::update),

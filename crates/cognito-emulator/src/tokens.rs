@@ -1,5 +1,6 @@
 //! Tokens: what Cognito puts into them, how they are signed and how they are read again.
 
+pub(crate) mod device;
 pub(crate) mod key;
 pub(crate) mod refresh;
 
@@ -19,6 +20,7 @@ use crate::client::Client;
 use crate::pool::Roles;
 use crate::random::{Random, uuid_text};
 use crate::settings::Settings;
+use crate::tokens::device::{DeviceKeys, NewDevice};
 use crate::tokens::key::SigningKey;
 use crate::tokens::refresh::{RefreshClaims, Seal};
 use crate::triggers::Overrides;
@@ -33,6 +35,7 @@ pub(crate) struct Tokens {
     pub(crate) access: SigningKey,
     pub(crate) id: SigningKey,
     pub(crate) seal: Seal,
+    pub(crate) devices: DeviceKeys,
     issuer: String,
     /// Drawn at the first sign-in, as the key of the seal is.
     family_key: OnceLock<hmac::Key>,
@@ -53,6 +56,10 @@ pub(crate) struct Grant {
     auth_time: u64,
     now: u64,
     refresh: RefreshGrant,
+    /// The device that the sign-in came from.
+    device: Option<String>,
+    /// The same, if it is new.
+    new_device: Option<NewDevice>,
 }
 
 /// Which refresh token a grant brings.
@@ -92,6 +99,8 @@ struct AccessClaims<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     jti: Option<String>,
     username: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_key: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -131,6 +140,7 @@ impl Tokens {
             access,
             id,
             seal: Seal::default(),
+            devices: DeviceKeys::default(),
             issuer,
             family_key: OnceLock::new(),
         }
@@ -178,6 +188,7 @@ impl Tokens {
         });
         Grant {
             refresh,
+            device: used.device.clone(),
             auth_time: used.auth_time,
             ..Grant::new(user, client, used.family.clone(), seconds(now))
         }
@@ -215,9 +226,16 @@ impl Tokens {
                 turn,
                 auth_time: grant.auth_time,
                 expires,
+                device: grant.device.clone(),
             };
             let token = self.seal.seal(&claims, random).ok_or_else(internal)?;
             result["RefreshToken"] = Value::String(token);
+        }
+        if let Some(device) = &grant.new_device {
+            result["NewDeviceMetadata"] = json!({
+                "DeviceKey": device.key,
+                "DeviceGroupKey": device.group_key,
+            });
         }
         Ok(result)
     }
@@ -291,6 +309,7 @@ impl Tokens {
             iat: grant.now,
             jti: revocable.then(|| random.uuid()),
             username: &grant.username,
+            device_key: grant.device.as_deref(),
         };
         serde_json::to_string(&claims).map_err(|_| internal())
     }
@@ -343,7 +362,22 @@ impl Grant {
             auth_time: now,
             now,
             refresh: RefreshGrant::None,
+            device: None,
+            new_device: None,
         }
+    }
+
+    /// The same grant of a sign-in on a device that is known.
+    pub(crate) fn on_device(mut self, key: &str) -> Self {
+        self.device = Some(key.to_owned());
+        self
+    }
+
+    /// The same grant of a sign-in on a device that is not.
+    pub(crate) fn on_new_device(mut self, device: NewDevice) -> Self {
+        self.device = Some(device.key.clone());
+        self.new_device = Some(device);
+        self
     }
 
     /// The groups that the tokens name.

@@ -11,6 +11,7 @@ use crate::administration::providers::Identity;
 use crate::attributes::ADDRESSES;
 use crate::authentication::choice;
 use crate::code::{Attempts, Codes, Proof};
+use crate::device::Devices;
 use crate::password::{Lockout, StoredPassword};
 use crate::settings::Settings;
 use crate::wire::{Failure, timestamp};
@@ -32,6 +33,7 @@ pub(crate) struct User {
     pub(crate) created: SystemTime,
     pub(crate) modified: SystemTime,
     pub(crate) mfa: Mfa,
+    pub(crate) devices: Devices,
     pub(crate) groups: BTreeSet<String>,
     /// The accounts at identity providers that are linked.
     pub(crate) identities: Vec<Identity>,
@@ -133,6 +135,7 @@ impl User {
             created: now,
             modified: now,
             mfa: Mfa::default(),
+            devices: Devices::default(),
             groups: BTreeSet::new(),
             identities: Vec::new(),
             events: AuthEvents::default(),

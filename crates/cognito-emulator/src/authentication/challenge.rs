@@ -10,7 +10,7 @@ use crate::authentication::sign_in::{
     Address, Next, after_new_password, ask_for, due, finish, grant, send_code,
 };
 use crate::authentication::sign_up::claim_alias;
-use crate::authentication::{choice, custom, srp};
+use crate::authentication::{choice, custom, device, srp};
 use crate::client::Client;
 use crate::form::{Form, SESSION, Texts};
 use crate::password::StoredPassword;
@@ -61,8 +61,13 @@ fn answer(call: &Call<'_>, mut form: Form<'_>) -> Answer {
     let client = call.client(form)?;
     let username = responses.require("USERNAME")?;
     check_secret_hash(&client, username, responses.get("SECRET_HASH"))?;
-    if name == "PASSWORD_VERIFIER" {
-        return srp::verify(call, &client, username, &responses);
+    match name {
+        "PASSWORD_VERIFIER" => return srp::verify(call, &client, username, &responses),
+        "DEVICE_SRP_AUTH" => return device::challenge(call, &client, username, &responses),
+        "DEVICE_PASSWORD_VERIFIER" => {
+            return device::verify(call, &client, username, &responses);
+        }
+        _ => {}
     }
     let word =
         word.ok_or_else(|| Failure::invalid_parameter("Missing required parameter Session"))?;
@@ -114,6 +119,7 @@ pub(super) fn find_session(
         return Err(Failure::disabled());
     }
     check_still_due(&call.service.settings, user, &session.step)?;
+    device::check(call, user)?;
     Ok((id, session.username, session.step))
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::attributes;
-use crate::authentication::{choice, custom, refresh, srp};
+use crate::authentication::{choice, custom, device, refresh, srp};
 use crate::client::{AuthFlow, Client};
 use crate::form::{SESSION, Texts};
 use crate::inbox::Purpose;
@@ -194,6 +194,7 @@ pub(crate) fn check_password(
         ));
     }
     user.lockout.succeed();
+    device::check(call, user)?;
     Ok(user.username.clone())
 }
 
@@ -255,6 +256,7 @@ pub(crate) fn after_new_password(
             ask(call, state, client, name, step, parameters)
         }
         ([], _) => Ok(grant(call, user, client)),
+        _ if device::stands_for_factor(call, user) => Ok(grant(call, user, client)),
         (_, Some(factor)) | (&[factor], None) => ask_for(call, state, client, name, factor),
         (several, None) => {
             let names: Vec<_> = several.iter().map(|factor| factor.name()).collect();
@@ -352,12 +354,25 @@ pub(crate) fn send_code(
     ask(call, state, client, name, step, parameters)
 }
 
-/// Grants tokens.
-pub(crate) fn grant(call: &Call<'_>, user: &User, client: &Arc<Client>) -> Next {
+/// Grants tokens, unless the device is to be proven first.
+pub(crate) fn grant(call: &Call<'_>, user: &mut User, client: &Arc<Client>) -> Next {
+    device::ask(call, user, client).unwrap_or_else(|| tokens(call, user, client))
+}
+
+/// Grants tokens. Where the pool remembers devices they belong to the one that the request names, or
+/// to a new one.
+pub(crate) fn tokens(call: &Call<'_>, user: &User, client: &Arc<Client>) -> Next {
     let service = call.service;
-    let grant = service
-        .tokens
-        .sign_in(user, client, call.now, &service.random);
+    let (tokens, random) = (&service.tokens, &service.random);
+    let grant = tokens.sign_in(user, client, call.now, random);
+    let grant = match (service.settings.devices, device::named(call)) {
+        (None, _) => grant,
+        (Some(_), Some(key)) => grant.on_device(key),
+        (Some(_), None) => {
+            let region = &service.settings.region;
+            grant.on_new_device(tokens.devices.new_device(region, &user.sub, random))
+        }
+    };
     Next::Tokens(Box::new(grant))
 }
 

@@ -10,6 +10,7 @@ use cognito_srp6a::{self as srp6a, ServerExchange, SrpError, Subject, Verifier};
 use serde_json::{Value, json};
 
 use crate::authentication::custom::{self, Round};
+use crate::authentication::device;
 use crate::authentication::sign_in::{after_password, check_password, finish, no_such_user};
 use crate::client::Client;
 use crate::form::Texts;
@@ -123,7 +124,11 @@ impl Known {
 fn known(call: &Call<'_>, client: &Client, username: &str) -> Result<Known, Failure> {
     let random = &call.service.random;
     let state = call.state();
-    let found = state.users.find(username).map(|user| Known {
+    let user = state.users.find(username);
+    if let Some(user) = user {
+        device::check(call, user)?;
+    }
+    let found = user.map(|user| Known {
         username: Some(user.username.clone()),
         srp_id: user.username.clone(),
         password: (user.password.clone()).unwrap_or_else(|| StoredPassword::new(&random.uuid())),
@@ -205,14 +210,14 @@ pub(crate) fn verify(
 }
 
 /// How far the clock of a client may be from ours. AWS says nothing of it.
-const CLOCK_DRIFT: Duration = Duration::from_secs(15 * 60);
+pub(super) const CLOCK_DRIFT: Duration = Duration::from_secs(15 * 60);
 
-fn apart(one: SystemTime, other: SystemTime) -> Duration {
+pub(super) fn apart(one: SystemTime, other: SystemTime) -> Duration {
     one.duration_since(other)
         .unwrap_or_else(|earlier| earlier.duration())
 }
 
-fn refused(error: SrpError) -> Failure {
+pub(super) fn refused(error: SrpError) -> Failure {
     match error {
         SrpError::Malformed {
             parameter: "TIMESTAMP",

@@ -10,6 +10,7 @@ mod administration;
 mod auth_events;
 mod clients;
 mod codes;
+mod devices;
 mod faults;
 mod groups;
 mod http;
