@@ -1,5 +1,6 @@
 //! The port for a signed-in person, over the SDK.
 
+mod devices;
 mod mfa;
 mod passkeys;
 mod password;
@@ -7,6 +8,9 @@ mod profile;
 mod session;
 
 use async_trait::async_trait;
+use cognito_core::account::devices::{
+    ConfirmDeviceRequest, DeviceRequest, ListDevicesRequest, UpdateDeviceStatusRequest,
+};
 use cognito_core::account::mfa::{MfaPreference, VerifyTotpRequest};
 use cognito_core::account::passkeys::{
     CompletePasskeyRegistrationRequest, DeletePasskeyRequest, ListPasskeysRequest,
@@ -18,7 +22,8 @@ use cognito_core::account::profile::{
     VerifyAttributeRequest,
 };
 use cognito_core::{
-    AccessToken, Account, AuthFactors, CodeDelivery, CurrentUser, Result, TotpSecret,
+    AccessToken, Account, AuthFactors, CodeDelivery, ConfirmedDevice, CurrentUser, Device,
+    DevicePage, Result, TotpSecret,
 };
 
 use crate::AwsCognito;
@@ -74,6 +79,26 @@ impl Account for AwsCognito {
 
     async fn auth_factors(&self, access_token: &AccessToken) -> Result<AuthFactors> {
         mfa::auth_factors(self, access_token).await
+    }
+
+    async fn confirm_device(&self, request: ConfirmDeviceRequest) -> Result<ConfirmedDevice> {
+        devices::confirm(self, request).await
+    }
+
+    async fn device(&self, request: DeviceRequest) -> Result<Device> {
+        devices::device(self, request).await
+    }
+
+    async fn list_devices(&self, request: ListDevicesRequest) -> Result<DevicePage> {
+        devices::list(self, request).await
+    }
+
+    async fn update_device_status(&self, request: UpdateDeviceStatusRequest) -> Result<()> {
+        devices::update_status(self, request).await
+    }
+
+    async fn forget_device(&self, request: DeviceRequest) -> Result<()> {
+        devices::forget(self, request).await
     }
 
     async fn start_passkey_registration(

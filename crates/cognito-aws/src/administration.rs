@@ -1,6 +1,7 @@
 //! The port for an operator, over the SDK. All of these calls are signed.
 
 mod auth_events;
+mod devices;
 mod groups;
 mod mfa;
 mod providers;
@@ -9,6 +10,9 @@ mod users;
 use async_trait::async_trait;
 use cognito_core::administration::auth_events::{
     AuthEventFeedbackRequest, AuthEventPage, ListAuthEventsRequest,
+};
+use cognito_core::administration::devices::{
+    ListUserDevicesRequest, UpdateUserDeviceStatusRequest, UserDeviceRequest,
 };
 use cognito_core::administration::groups::{
     CreateGroupRequest, Group, GroupPage, ListGroupsForUserRequest, ListGroupsRequest,
@@ -21,7 +25,9 @@ use cognito_core::administration::users::{
     ConfirmUserRequest, CreateUserRequest, DeleteUserAttributesRequest, ListUsersRequest,
     ResetPasswordRequest, SetPasswordRequest, UpdateUserAttributesRequest, UserPage,
 };
-use cognito_core::{Administration, AuthFactors, GroupName, Result, UserDetails, Username};
+use cognito_core::{
+    Administration, AuthFactors, Device, DevicePage, GroupName, Result, UserDetails, Username,
+};
 
 use crate::AwsCognito;
 use crate::error::answered;
@@ -66,6 +72,25 @@ impl Administration for AwsCognito {
 
     async fn user_auth_factors(&self, username: &Username) -> Result<AuthFactors> {
         mfa::auth_factors(self, username).await
+    }
+
+    async fn user_device(&self, request: UserDeviceRequest) -> Result<Device> {
+        devices::device(self, request).await
+    }
+
+    async fn list_user_devices(&self, request: ListUserDevicesRequest) -> Result<DevicePage> {
+        devices::list(self, request).await
+    }
+
+    async fn update_user_device_status(
+        &self,
+        request: UpdateUserDeviceStatusRequest,
+    ) -> Result<()> {
+        devices::update_status(self, request).await
+    }
+
+    async fn forget_user_device(&self, request: UserDeviceRequest) -> Result<()> {
+        devices::forget(self, request).await
     }
 
     async fn enable_user(&self, username: &Username) -> Result<()> {

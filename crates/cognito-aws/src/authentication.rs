@@ -1,6 +1,7 @@
 //! The port for anyone, over the SDK.
 
 mod challenge;
+mod device;
 mod outcome;
 mod password;
 mod refresh;

@@ -10,6 +10,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use cognito_core::{Error, ErrorKind, InvalidInput};
 
+use cognito_srp6a::SrpError;
+
 use crate::client::is_connect_failure;
 
 /// Security: the SDK's error is not kept. Its `Debug` prints the raw answer, tokens included.
@@ -68,6 +70,11 @@ pub(crate) fn answered<T>(part: Result<T, InvalidInput>) -> Result<T, Error> {
             invalid.field()
         ))
     })
+}
+
+/// The arithmetic of SRP could not be done.
+pub(crate) fn from_srp(error: SrpError) -> Error {
+    Error::new(ErrorKind::Unknown).with_source(error)
 }
 
 /// Something that every answer has was not in it.

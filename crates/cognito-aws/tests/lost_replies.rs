@@ -14,6 +14,7 @@ mod fake;
 use std::collections::BTreeMap;
 
 use cognito_aws::AwsCognito;
+use cognito_core::account::devices::{ConfirmDeviceRequest, DeviceRequest};
 use cognito_core::account::mfa::VerifyTotpRequest;
 use cognito_core::account::passkeys::{CompletePasskeyRegistrationRequest, DeletePasskeyRequest};
 use cognito_core::account::password::ChangePasswordRequest;
@@ -21,6 +22,7 @@ use cognito_core::account::profile::{
     DeleteAttributesRequest, SendAttributeCodeRequest, UpdateAttributesRequest,
     VerifyAttributeRequest,
 };
+use cognito_core::administration::devices::UserDeviceRequest;
 use cognito_core::administration::groups::CreateGroupRequest;
 use cognito_core::administration::providers::{LinkProviderRequest, ProviderUser};
 use cognito_core::administration::users::{
@@ -35,7 +37,7 @@ use cognito_core::authentication::sign_up::{
 };
 use cognito_core::{
     AccessToken, Account, Administration, Attributes, Authentication, Challenge, ChallengeAnswer,
-    ChallengeName, ErrorKind, Result, Session, SignInFlow, Username,
+    ChallengeName, DeviceKey, ErrorKind, NewDevice, Result, Session, SignInFlow, Username,
 };
 
 use serde_json::json;
@@ -48,6 +50,12 @@ fn name() -> Username {
 
 fn token() -> AccessToken {
     AccessToken::new("aaaa.bbbb.cccc").unwrap()
+}
+
+fn device_key() -> DeviceKey {
+    "us-east-1_4d2ad41e-3ad1-4ad5-b0a1-8a5a1f2f7c11"
+        .parse()
+        .unwrap()
 }
 
 fn attributes() -> Attributes {
@@ -74,6 +82,7 @@ const OPERATIONS: &[&str] = &[
     "AdminDeleteUser",
     "AdminDeleteUserAttributes",
     "AdminDisableProviderForUser",
+    "AdminForgetDevice",
     "AdminInitiateAuth",
     "AdminLinkProviderForUser",
     "AdminResetUserPassword",
@@ -83,6 +92,7 @@ const OPERATIONS: &[&str] = &[
     "AssociateSoftwareToken",
     "ChangePassword",
     "CompleteWebAuthnRegistration",
+    "ConfirmDevice",
     "ConfirmForgotPassword",
     "ConfirmSignUp",
     "CreateGroup",
@@ -90,6 +100,7 @@ const OPERATIONS: &[&str] = &[
     "DeleteUser",
     "DeleteUserAttributes",
     "DeleteWebAuthnCredential",
+    "ForgetDevice",
     "ForgotPassword",
     "GetUserAttributeVerificationCode",
     "GlobalSignOut",
@@ -173,6 +184,11 @@ async fn signed_in(aws: &AwsCognito, operation: &str) -> Result<()> {
             let request = CompletePasskeyRegistrationRequest::new(token(), credential);
             aws.complete_passkey_registration(request).await
         }
+        "ConfirmDevice" => {
+            let device = NewDevice::new(device_key(), "-group".parse().unwrap());
+            let request = ConfirmDeviceRequest::new(token(), device);
+            aws.confirm_device(request).await.map(drop)
+        }
         "DeleteUser" => aws.delete_current_user(&token()).await,
         "DeleteUserAttributes" => {
             let names = vec!["name".parse().unwrap()];
@@ -182,6 +198,10 @@ async fn signed_in(aws: &AwsCognito, operation: &str) -> Result<()> {
         "DeleteWebAuthnCredential" => {
             let request = DeletePasskeyRequest::new(token(), "AQ".parse().unwrap());
             aws.delete_passkey(request).await
+        }
+        "ForgetDevice" => {
+            let request = DeviceRequest::new(token(), device_key());
+            aws.forget_device(request).await
         }
         "GetUserAttributeVerificationCode" => {
             let request = SendAttributeCodeRequest::new(token(), email());
@@ -222,6 +242,10 @@ async fn operator(aws: &AwsCognito, operation: &str) -> Result<()> {
             aws.delete_user_attributes(request).await
         }
         "AdminDisableProviderForUser" => aws.unlink_provider(&provider_user()).await,
+        "AdminForgetDevice" => {
+            let request = UserDeviceRequest::new(name(), device_key());
+            aws.forget_user_device(request).await
+        }
         "AdminLinkProviderForUser" => {
             let request = LinkProviderRequest::new(name(), provider_user());
             aws.link_provider(request).await

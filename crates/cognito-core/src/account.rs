@@ -1,5 +1,6 @@
 //! What a signed-in person may do with their own account.
 
+pub mod devices;
 pub mod mfa;
 pub mod passkeys;
 pub mod password;
@@ -10,6 +11,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use self::devices::{
+    ConfirmDeviceRequest, DeviceRequest, ListDevicesRequest, UpdateDeviceStatusRequest,
+};
 use self::mfa::{MfaPreference, VerifyTotpRequest};
 use self::passkeys::{
     CompletePasskeyRegistrationRequest, DeletePasskeyRequest, ListPasskeysRequest,
@@ -21,6 +25,7 @@ use self::profile::{
     VerifyAttributeRequest,
 };
 use crate::auth_factor::AuthFactors;
+use crate::device::{ConfirmedDevice, Device, DevicePage};
 use crate::error::Result;
 use crate::secret::{AccessToken, TotpSecret};
 use crate::user::{CodeDelivery, CurrentUser};
@@ -76,6 +81,21 @@ pub trait Account: Debug + Send + Sync + 'static {
 
     /// The factors with which the user can sign in.
     async fn auth_factors(&self, access_token: &AccessToken) -> Result<AuthFactors>;
+
+    /// Confirms a new device, under a password that is made for it and that Cognito never sees.
+    async fn confirm_device(&self, request: ConfirmDeviceRequest) -> Result<ConfirmedDevice>;
+
+    /// One device.
+    async fn device(&self, request: DeviceRequest) -> Result<Device>;
+
+    /// One page of devices.
+    async fn list_devices(&self, request: ListDevicesRequest) -> Result<DevicePage>;
+
+    /// Says whether a device is remembered.
+    async fn update_device_status(&self, request: UpdateDeviceStatusRequest) -> Result<()>;
+
+    /// Forgets a device: it is no longer listed, and the refresh tokens that belong to it are dead.
+    async fn forget_device(&self, request: DeviceRequest) -> Result<()>;
 
     /// Starts the registration of a passkey: what the browser must be told. It is to be finished
     /// within minutes, by the same app client.
@@ -157,6 +177,29 @@ macro_rules! delegate {
 
             async fn auth_factors(&self, access_token: &AccessToken) -> Result<AuthFactors> {
                 (**self).auth_factors(access_token).await
+            }
+
+            async fn confirm_device(
+                &self,
+                request: ConfirmDeviceRequest,
+            ) -> Result<ConfirmedDevice> {
+                (**self).confirm_device(request).await
+            }
+
+            async fn device(&self, request: DeviceRequest) -> Result<Device> {
+                (**self).device(request).await
+            }
+
+            async fn list_devices(&self, request: ListDevicesRequest) -> Result<DevicePage> {
+                (**self).list_devices(request).await
+            }
+
+            async fn update_device_status(&self, request: UpdateDeviceStatusRequest) -> Result<()> {
+                (**self).update_device_status(request).await
+            }
+
+            async fn forget_device(&self, request: DeviceRequest) -> Result<()> {
+                (**self).forget_device(request).await
             }
 
             async fn start_passkey_registration(

@@ -1,6 +1,7 @@
 //! What an operator may do with the users of a pool.
 
 pub mod auth_events;
+pub mod devices;
 pub mod filter;
 pub mod groups;
 pub mod mfa;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use self::auth_events::{AuthEventFeedbackRequest, AuthEventPage, ListAuthEventsRequest};
+use self::devices::{ListUserDevicesRequest, UpdateUserDeviceStatusRequest, UserDeviceRequest};
 use self::groups::{
     CreateGroupRequest, Group, GroupPage, ListGroupsForUserRequest, ListGroupsRequest,
     ListUsersInGroupRequest, MembershipRequest, UpdateGroupRequest,
@@ -25,6 +27,7 @@ use self::users::{
     ResetPasswordRequest, SetPasswordRequest, UpdateUserAttributesRequest, UserPage,
 };
 use crate::auth_factor::AuthFactors;
+use crate::device::{Device, DevicePage};
 use crate::error::Result;
 use crate::id::{GroupName, Username};
 use crate::user::UserDetails;
@@ -75,6 +78,20 @@ pub trait Administration: Debug + Send + Sync + 'static {
 
     /// What a user can prove themselves with (`cognito-idp:AdminGetUserAuthFactors`).
     async fn user_auth_factors(&self, username: &Username) -> Result<AuthFactors>;
+
+    /// A device of a user (`cognito-idp:AdminGetDevice`).
+    async fn user_device(&self, request: UserDeviceRequest) -> Result<Device>;
+
+    /// One page of the devices of a user (`cognito-idp:AdminListDevices`).
+    async fn list_user_devices(&self, request: ListUserDevicesRequest) -> Result<DevicePage>;
+
+    /// Says whether a device of a user is remembered (`cognito-idp:AdminUpdateDeviceStatus`).
+    async fn update_user_device_status(&self, request: UpdateUserDeviceStatusRequest)
+    -> Result<()>;
+
+    /// Forgets a device of a user: it is no longer listed, and the refresh tokens that belong to it
+    /// are dead (`cognito-idp:AdminForgetDevice`).
+    async fn forget_user_device(&self, request: UserDeviceRequest) -> Result<()>;
 
     /// Lets a user sign in again (`cognito-idp:AdminEnableUser`).
     async fn enable_user(&self, username: &Username) -> Result<()>;
@@ -185,6 +202,28 @@ macro_rules! delegate {
 
             async fn user_auth_factors(&self, username: &Username) -> Result<AuthFactors> {
                 (**self).user_auth_factors(username).await
+            }
+
+            async fn user_device(&self, request: UserDeviceRequest) -> Result<Device> {
+                (**self).user_device(request).await
+            }
+
+            async fn list_user_devices(
+                &self,
+                request: ListUserDevicesRequest,
+            ) -> Result<DevicePage> {
+                (**self).list_user_devices(request).await
+            }
+
+            async fn update_user_device_status(
+                &self,
+                request: UpdateUserDeviceStatusRequest,
+            ) -> Result<()> {
+                (**self).update_user_device_status(request).await
+            }
+
+            async fn forget_user_device(&self, request: UserDeviceRequest) -> Result<()> {
+                (**self).forget_user_device(request).await
             }
 
             async fn enable_user(&self, username: &Username) -> Result<()> {

@@ -49,9 +49,9 @@ categories! {
     UserPoolResourceUpdate 15 "UserPoolResourceUpdate",
     /// One user.
     UserRead 120 "UserRead",
-    /// What belongs to a user: groups, events, passkeys, codes that are sent again.
+    /// What belongs to a user: groups, events, devices, passkeys, codes that are sent again.
     UserResourceRead 50 "UserResourceRead",
-    /// Second factors and passkeys.
+    /// Second factors, devices and passkeys.
     UserResourceUpdate 25 "UserResourceUpdate",
     /// Refresh and revocation.
     UserToken 120 "UserToken",
@@ -92,18 +92,27 @@ impl Operation {
             | Self::AdminGetUserAuthFactors
             | Self::GetUser
             | Self::GetUserAuthFactors => QuotaCategory::UserRead,
-            Self::AdminListGroupsForUser
+            Self::AdminGetDevice
+            | Self::AdminListDevices
+            | Self::AdminListGroupsForUser
             | Self::AdminListUserAuthEvents
+            | Self::GetDevice
             | Self::GetUserAttributeVerificationCode
+            | Self::ListDevices
             | Self::ListWebAuthnCredentials
             | Self::ResendConfirmationCode => QuotaCategory::UserResourceRead,
-            Self::AdminSetUserMfaPreference
+            Self::AdminForgetDevice
+            | Self::AdminSetUserMfaPreference
             | Self::AdminUpdateAuthEventFeedback
+            | Self::AdminUpdateDeviceStatus
             | Self::AssociateSoftwareToken
             | Self::CompleteWebAuthnRegistration
+            | Self::ConfirmDevice
             | Self::DeleteWebAuthnCredential
+            | Self::ForgetDevice
             | Self::SetMfaPreference
             | Self::StartWebAuthnRegistration
+            | Self::UpdateDeviceStatus
             | Self::VerifySoftwareToken => QuotaCategory::UserResourceUpdate,
             Self::Refresh | Self::RevokeToken => QuotaCategory::UserToken,
             Self::AdminAddUserToGroup

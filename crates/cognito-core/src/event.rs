@@ -43,12 +43,18 @@ operations! {
     AdminDisableUser,
     /// `AdminEnableUser`
     AdminEnableUser,
+    /// `AdminForgetDevice`
+    AdminForgetDevice,
+    /// `AdminGetDevice`
+    AdminGetDevice,
     /// `AdminGetUser`
     AdminGetUser,
     /// `AdminGetUserAuthFactors`
     AdminGetUserAuthFactors,
     /// `AdminLinkProviderForUser`
     AdminLinkProviderForUser,
+    /// `AdminListDevices`
+    AdminListDevices,
     /// `AdminListGroupsForUser`
     AdminListGroupsForUser,
     /// `AdminListUserAuthEvents`
@@ -63,6 +69,8 @@ operations! {
     AdminSetUserPassword,
     /// `AdminUpdateAuthEventFeedback`
     AdminUpdateAuthEventFeedback,
+    /// `AdminUpdateDeviceStatus`
+    AdminUpdateDeviceStatus,
     /// `AdminUpdateUserAttributes`
     AdminUpdateUserAttributes,
     /// `AdminUserGlobalSignOut`
@@ -73,6 +81,8 @@ operations! {
     ChangePassword,
     /// `CompleteWebAuthnRegistration`
     CompleteWebAuthnRegistration,
+    /// `ConfirmDevice`
+    ConfirmDevice,
     /// `ConfirmForgotPassword`
     ConfirmForgotPassword,
     /// `ConfirmSignUp`
@@ -87,8 +97,12 @@ operations! {
     DeleteUserAttributes,
     /// `DeleteWebAuthnCredential`
     DeleteWebAuthnCredential,
+    /// `ForgetDevice`
+    ForgetDevice,
     /// `ForgotPassword`
     ForgotPassword,
+    /// `GetDevice`
+    GetDevice,
     /// `GetGroup`
     GetGroup,
     /// `GetUser`
@@ -99,6 +113,8 @@ operations! {
     GetUserAuthFactors,
     /// `GlobalSignOut`
     GlobalSignOut,
+    /// `ListDevices`
+    ListDevices,
     /// `ListGroups`
     ListGroups,
     /// `ListUsers`
@@ -123,6 +139,8 @@ operations! {
     SignUp,
     /// `StartWebAuthnRegistration`
     StartWebAuthnRegistration,
+    /// `UpdateDeviceStatus`
+    UpdateDeviceStatus,
     /// `UpdateGroup`
     UpdateGroup,
     /// `UpdateUserAttributes`
@@ -180,6 +198,13 @@ pub enum Event<'a> {
         /// What went wrong, if something did; the last good settings are kept.
         error: Option<&'a Error>,
     },
+    /// A remembered device was named that Cognito does not know any more. The sign-in went on without
+    /// it.
+    #[non_exhaustive]
+    DeviceStale {
+        /// During which operation.
+        operation: Operation,
+    },
     /// The pool's signing keys were fetched.
     #[non_exhaustive]
     KeysRefreshed {
@@ -210,6 +235,12 @@ impl<'a> Event<'a> {
     #[must_use]
     pub const fn config_refreshed(error: Option<&'a Error>) -> Self {
         Self::ConfigRefreshed { error }
+    }
+
+    /// A device was stale; see [`DeviceStale`](Self::DeviceStale).
+    #[must_use]
+    pub const fn device_stale(operation: Operation) -> Self {
+        Self::DeviceStale { operation }
     }
 
     /// The signing keys were fetched, or could not be; see [`KeysRefreshed`](Self::KeysRefreshed).
@@ -301,6 +332,12 @@ mod tests {
         assert!(matches!(
             Event::config_refreshed(Some(&error)),
             Event::ConfigRefreshed { error: Some(e) } if e.kind() == ErrorKind::Timeout
+        ));
+        assert!(matches!(
+            Event::device_stale(Operation::SignIn),
+            Event::DeviceStale {
+                operation: Operation::SignIn
+            }
         ));
         assert!(matches!(
             Event::keys_refreshed(Some(ErrorKind::Network)),

@@ -55,6 +55,12 @@ macro_rules! name_type {
             }
         }
 
+        impl From<&$name> for $name {
+            fn from(name: &$name) -> Self {
+                name.clone()
+            }
+        }
+
         impl From<$name> for String {
             fn from(name: $name) -> Self {
                 name.0.into()
@@ -220,6 +226,15 @@ name_type!(
 );
 
 name_type!(
+    /// The group that a device's key belongs to, as Cognito gave it with the key. It takes the place
+    /// of the pool's name in the device's proof.
+    DeviceGroupKey,
+    "device group key",
+    "must be 1 to 131072 characters",
+    |text| has_length(text, 1, 131_072)
+);
+
+name_type!(
     /// What a person calls a device of theirs: `My iPhone`.
     DeviceName,
     "device name",
@@ -237,7 +252,8 @@ name_type!(
 
 printable!(Region, UserPoolId, ClientId, AttributeName, GroupName);
 printable!(GroupDescription, RoleArn, ProviderName, EventId, PasskeyId);
-personal!(Username, EmailAddress, PhoneNumber, DeviceKey, DeviceName);
+personal!(Username, EmailAddress, PhoneNumber, DeviceName);
+personal!(DeviceKey, DeviceGroupKey);
 
 impl UserPoolId {
     /// The region that the pool lives in: the part before the last underscore.
@@ -531,6 +547,7 @@ mod tests {
         check::<EventId>("4d2ad41e");
         check::<DeviceName>("My iPhone");
         check::<PasskeyId>("dGhlLWlk");
+        check::<DeviceGroupKey>("-v7w9UcY6");
         let email = EmailAddress::new("ann@example.com").unwrap();
         assert_eq!(Username::new(&email).unwrap().as_str(), email.as_str());
     }

@@ -27,6 +27,7 @@ mod claims;
 mod clock;
 mod config;
 mod context;
+mod device;
 mod done;
 mod error;
 mod event;
@@ -37,6 +38,7 @@ mod revocation;
 mod store;
 mod token;
 mod user;
+mod user_session;
 mod verifier;
 
 pub use account::Account;
@@ -51,26 +53,29 @@ pub use claims::{AccessClaims, Actor, IdClaims, Principal};
 pub use clock::{Clock, SystemClock, rfc3339};
 pub use config::{ConfigSource, CurrentConfig, PoolConfig, Setting, Settings, StaticConfig};
 pub use context::RequestContext;
+pub use device::{ConfirmedDevice, Device, DevicePage, DeviceStatus, NewDevice, RememberedDevice};
 pub use done::Done;
 pub use error::{
     EnumerationPolicy, Error, ErrorBody, ErrorKind, Exception, Result, exception, exceptions,
 };
 pub use event::{Event, EventSink, NoopEventSink, Operation};
 pub use id::{
-    AttributeName, ClientId, DeviceKey, DeviceName, EmailAddress, EventId, GroupDescription,
-    GroupName, PasskeyId, PhoneNumber, ProviderName, Region, RoleArn, UserPoolId, Username,
+    AttributeName, ClientId, DeviceGroupKey, DeviceKey, DeviceName, EmailAddress, EventId,
+    GroupDescription, GroupName, PasskeyId, PhoneNumber, ProviderName, Region, RoleArn, UserPoolId,
+    Username,
 };
 pub use input::InvalidInput;
 pub use mask::{Masked, masked};
 pub use metadata::ClientMetadata;
 pub use revocation::{Revocation, RevocationList, TokenIdentity};
 pub use secret::{
-    AccessToken, ChallengeText, ClientSecret, ConfirmationCode, IdToken, Password, RefreshToken,
-    Session, TotpCode, TotpSecret,
+    AccessToken, ChallengeText, ClientSecret, ConfirmationCode, DevicePassword, DeviceText,
+    IdToken, Password, RefreshToken, Session, SessionText, TotpCode, TotpSecret,
 };
 pub use store::{Store, StoreKey};
-pub use token::{NewDevice, Tokens};
+pub use token::Tokens;
 pub use user::{
     Attributes, AttributesIter, CodeDelivery, CurrentUser, DeliveryMedium, UserDetails, UserStatus,
 };
+pub use user_session::UserSession;
 pub use verifier::TokenVerifier;

@@ -142,6 +142,30 @@ secret_type!(
     is_token
 );
 
+secret_type!(
+    /// What a remembered device proves with SRP, in the place of a person's password.
+    DevicePassword,
+    "device password",
+    "must be 1 to 256 characters",
+    |text| has_length(text, 1, 256)
+);
+
+secret_type!(
+    /// A remembered device in clear, [written out](crate::RememberedDevice::write_out) to be kept.
+    DeviceText,
+    "device",
+    "must be at most 262144 characters",
+    |text| text.len() <= 262_144
+);
+
+secret_type!(
+    /// A whole session in clear, [written out](crate::UserSession::write_out) to be kept.
+    SessionText,
+    "session",
+    "must be at most 131072 characters",
+    |text| text.len() <= 131_072
+);
+
 /// Cognito's pattern for tokens, with an upper bound that no token of Cognito's comes near.
 fn is_token(text: &str) -> bool {
     // Without an early exit the compiler can check many bytes at once; every call of a signed-in

@@ -1,11 +1,12 @@
 //! The tokens that a sign-in ends with.
 
-use std::fmt;
 use std::time::Duration;
 
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
+use crate::device::NewDevice;
+use crate::id::DeviceKey;
 use crate::secret::{AccessToken, IdToken, RefreshToken};
 
 /// What a complete sign-in or a refresh gives. Store the whole value: the refresh token may differ
@@ -27,8 +28,14 @@ pub struct Tokens {
     /// How long the access token lives from now.
     pub expires_in: Duration,
     /// The device that this sign-in came from, if the pool remembers devices and has not seen it
-    /// before.
+    /// before. Confirm it, or it is new again at the next sign-in.
     pub new_device: Option<NewDevice>,
+    /// The device that the refresh token belongs to: the new one, or the one that was named. Without
+    /// it Cognito calls the token an "Invalid Refresh Token".
+    pub device_key: Option<DeviceKey>,
+    /// A device that was named, and that Cognito does not know any more: what is kept of it is of no
+    /// use, delete it. The sign-in went on without it.
+    pub stale_device: Option<DeviceKey>,
 }
 
 impl Tokens {
@@ -45,6 +52,8 @@ impl Tokens {
             refresh_token,
             expires_in,
             new_device: None,
+            device_key: None,
+            stale_device: None,
         }
     }
 
@@ -64,35 +73,6 @@ impl Serialize for Tokens {
         body.serialize_field("expiresIn", &self.expires_in.as_secs())?;
         body.serialize_field("tokenType", self.token_type())?;
         body.end()
-    }
-}
-
-/// A device that Cognito has given a key to. It counts as remembered once it is confirmed.
-///
-/// `Debug` shows neither key: together they name one device of one person.
-#[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct NewDevice {
-    /// The device's key.
-    pub key: String,
-    /// The group that the key belongs to; part of the device's password proof.
-    pub group_key: String,
-}
-
-impl NewDevice {
-    /// A device by its key and group key.
-    #[must_use]
-    pub fn new(key: impl Into<String>, group_key: impl Into<String>) -> Self {
-        Self {
-            key: key.into(),
-            group_key: group_key.into(),
-        }
-    }
-}
-
-impl fmt::Debug for NewDevice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("NewDevice(** redacted **)")
     }
 }
 
@@ -118,9 +98,14 @@ mod tests {
                 "tokenType": "Bearer",
             })
         );
-        tokens.new_device = Some(NewDevice::new("eu-central-1_lll", "-mmm"));
+        tokens.new_device = Some(NewDevice::new(
+            "eu-central-1_ffee".parse().unwrap(),
+            "-mmm".parse().unwrap(),
+        ));
+        tokens.device_key = Some("eu-central-1_ffee".parse().unwrap());
+        tokens.stale_device = Some("eu-central-1_ddcc".parse().unwrap());
         let shown = format!("{tokens:?}");
-        for part in ["aaa", "ddd", "ggg", "lll", "mmm"] {
+        for part in ["aaa", "ddd", "ggg", "ffee", "mmm", "ddcc"] {
             assert!(!shown.contains(part), "{shown}");
         }
     }

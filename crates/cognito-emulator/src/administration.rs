@@ -3,6 +3,7 @@
 pub(crate) mod attributes;
 pub(crate) mod auth_events;
 pub(crate) mod clients;
+pub(crate) mod devices;
 pub(crate) mod groups;
 pub(crate) mod list;
 pub(crate) mod mfa;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use cognito_core::{Clock, SystemClock};
 use serde_json::{Map, Value, json};
@@ -20,11 +21,12 @@ use crate::random::{self, Random};
 use crate::seed::Seed;
 use crate::server;
 use crate::settings::{
-    Factors, FirstFactor, MfaMode, ProviderType, Settings, ThreatProtection, UserVerification,
-    Usernames, WebAuthn,
+    DeviceConfiguration, Factors, FirstFactor, MfaMode, ProviderType, Settings, ThreatProtection,
+    UserVerification, Usernames, WebAuthn,
 };
 use crate::tokens::Tokens;
 use crate::tokens::key::{SigningKey, TEST_ACCESS_KEY, TEST_ID_KEY};
+use crate::triggers::{Target, Trigger, TriggerError, Triggers};
 use crate::webauthn::is_relying_party;
 
 /// Settings of an emulator that has not started. Made by
@@ -39,12 +41,14 @@ pub struct EmulatorBuilder {
     first_factors: BTreeSet<FirstFactor>,
     verify_before_update: bool,
     web_authn: WebAuthn,
+    devices: Option<DeviceConfiguration>,
     usernames: Usernames,
     custom_attributes: BTreeSet<String>,
     required_attributes: BTreeSet<String>,
     attempt_limits: bool,
     threat_protection: ThreatProtection,
     identity_providers: BTreeMap<String, ProviderType>,
+    triggers: Triggers,
     issuer: Option<String>,
     keys: Option<(String, String)>,
     clock: Arc<dyn Clock>,
@@ -64,12 +68,14 @@ impl EmulatorBuilder {
             first_factors: BTreeSet::new(),
             verify_before_update: false,
             web_authn: WebAuthn::default(),
+            devices: None,
             usernames: Usernames::Email,
             custom_attributes: BTreeSet::new(),
             required_attributes: BTreeSet::new(),
             attempt_limits: true,
             threat_protection: ThreatProtection::Off,
             identity_providers: BTreeMap::new(),
+            triggers: Triggers::default(),
             issuer: None,
             keys: None,
             clock: Arc::new(SystemClock::new()),
@@ -142,6 +148,12 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Lets the pool remember devices (`DeviceConfiguration`). It does not by default, as at AWS.
+    pub const fn device_configuration(mut self, configuration: DeviceConfiguration) -> Self {
+        self.devices = Some(configuration);
+        self
+    }
+
     /// What people sign in with; [`Usernames::Email`] by default.
     pub const fn usernames(mut self, usernames: Usernames) -> Self {
         self.usernames = usernames;
@@ -177,6 +189,48 @@ impl EmulatorBuilder {
     /// sign in by it: there are no hosted pages.
     pub fn identity_provider(mut self, name: impl Into<String>, kind: ProviderType) -> Self {
         self.identity_providers.insert(name.into(), kind);
+        self
+    }
+
+    /// What the pool asks at a certain moment, as it asks a Lambda function: it is given the event
+    /// and gives it back with the response filled in
+    /// ([the events](https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html)).
+    ///
+    /// It runs on a thread of its own and may ask the emulator in turn. A trigger of another process is
+    /// named over the wire or in a seed, as an `http://` address on this machine in `LambdaConfig`.
+    ///
+    /// ```
+    /// # use cognito_emulator::{Emulator, Trigger};
+    /// let settings = Emulator::builder().trigger(Trigger::PreSignUp, |mut event| {
+    ///     let email = event["request"]["userAttributes"]["email"].as_str().unwrap_or_default();
+    ///     if !email.ends_with("@example.com") {
+    ///         return Err("Only our own people may sign up".into());
+    ///     }
+    ///     event["response"]["autoConfirmUser"] = true.into();
+    ///     Ok(event)
+    /// });
+    /// # drop(settings);
+    /// ```
+    pub fn trigger(
+        mut self,
+        trigger: Trigger,
+        function: impl Fn(Value) -> Result<Value, TriggerError> + Send + Sync + 'static,
+    ) -> Self {
+        self.triggers
+            .set(trigger, Target::Function(Arc::new(function)));
+        self
+    }
+
+    /// Asks a trigger behind an `http://` address on this machine: the event is posted there as JSON.
+    /// A status other than 2xx with `{"errorMessage": …}` is its refusal.
+    pub fn trigger_url(mut self, trigger: Trigger, url: impl Into<String>) -> Self {
+        self.triggers.set(trigger, Target::Url(url.into()));
+        self
+    }
+
+    /// How long a trigger behind an address may take; five seconds by default, as at AWS.
+    pub const fn trigger_timeout(mut self, patience: Duration) -> Self {
+        self.triggers.patience = patience;
         self
     }
 
@@ -216,8 +270,9 @@ impl EmulatorBuilder {
     /// Not looked at then are [`user_pool_id`](Self::user_pool_id), [`client`](Self::client),
     /// [`password_policy`](Self::password_policy), [`mfa`](Self::mfa),
     /// [`email_mfa`](Self::email_mfa), [`first_factor`](Self::first_factor),
-    /// [`verify_before_update`](Self::verify_before_update), [`passkeys`](Self::passkeys),
-    /// [`user_verification`](Self::user_verification),
+    /// [`verify_before_update`](Self::verify_before_update),
+    /// [`device_configuration`](Self::device_configuration),
+    /// [`passkeys`](Self::passkeys), [`user_verification`](Self::user_verification),
     /// [`usernames`](Self::usernames), [`custom_attribute`](Self::custom_attribute),
     /// [`required_attribute`](Self::required_attribute),
     /// [`threat_protection`](Self::threat_protection),
@@ -364,8 +419,10 @@ impl EmulatorBuilder {
                 BTreeSet::new()
             },
             web_authn: self.web_authn.clone(),
+            devices: self.devices,
             threat_protection: self.threat_protection,
             identity_providers: self.identity_providers.clone(),
+            triggers: self.triggers.clone(),
             usernames: self.usernames,
             name_attributes,
             case_sensitive: false,
@@ -388,6 +445,13 @@ impl EmulatorBuilder {
         if self.verify_before_update {
             let first = json!({ "AttributesRequireVerificationBeforeUpdate": ADDRESSES });
             kept.insert("UserAttributeUpdateSettings".to_owned(), first);
+        }
+        if let Some(devices) = self.devices {
+            let told = json!({
+                "ChallengeRequiredOnNewDevice": devices.challenge_required_on_new_device,
+                "DeviceOnlyRememberedOnUserPrompt": devices.device_only_remembered_on_user_prompt,
+            });
+            kept.insert("DeviceConfiguration".to_owned(), told);
         }
         kept
     }

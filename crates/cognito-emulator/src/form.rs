@@ -51,6 +51,13 @@ pub(crate) static CLIENT_SECRET: Rule = rule(24, 64, r"[\w+]+", |text| words(tex
 pub(crate) static CODE: Rule = rule(1, 2048, r"[\S]+", unspaced);
 pub(crate) static CUSTOM_NAME: Rule = rule(1, 20, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+", graphic);
 pub(crate) static DESCRIPTION: Rule = rule(0, 2048, "", |_| true);
+pub(crate) static DEVICE_KEY: Rule = rule(1, 55, r"[\w-]+_[0-9a-f-]+", |text| {
+    text.rsplit_once('_').is_some_and(|(region, id)| {
+        let digit = |b: u8| b.is_ascii_digit() || matches!(b, b'a'..=b'f' | b'-');
+        !region.is_empty() && words(region, "-") && !id.is_empty() && id.bytes().all(digit)
+    })
+});
+pub(crate) static DEVICE_NAME: Rule = rule(1, 1024, "", |_| true);
 pub(crate) static EVENT_ID: Rule = rule(1, 50, r"[\w+-]+", |text| words(text, "+-"));
 pub(crate) static FILTER: Rule = rule(0, 256, "", |_| true);
 pub(crate) static GROUP: Rule = rule(1, 128, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+", graphic);
@@ -512,6 +519,9 @@ mod tests {
             (&TOKEN, "a.b-c_d=", "a b"),
             (&CLIENT_ID, "abc_1+", "abc-1"),
             (&EVENT_ID, "abc-1_+", "abc/1"),
+            (&DEVICE_KEY, "us-east-1_00-ff", "us-east-1_00-FF"),
+            (&DEVICE_KEY, "a_0", "a_"),
+            (&DEVICE_NAME, "My iPhone", ""),
             (&PROVIDER, "My provider", ""),
             (
                 &ROLE_ARN,

@@ -47,7 +47,7 @@
 //! | family | operations |
 //! |---|---|
 //! | sign-up | `SignUp`, `ConfirmSignUp`, `ResendConfirmationCode` |
-//! | sign-in | `InitiateAuth` (`USER_SRP_AUTH`, `USER_PASSWORD_AUTH`, `USER_AUTH`, `REFRESH_TOKEN_AUTH`), `RespondToAuthChallenge` (`PASSWORD_VERIFIER`, `SELECT_CHALLENGE`, `PASSWORD`, `PASSWORD_SRP`, `EMAIL_OTP`, `SMS_OTP`, `SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `NEW_PASSWORD_REQUIRED`, `SELECT_MFA_TYPE`, `MFA_SETUP`, `WEB_AUTHN`), `AdminInitiateAuth`\*, `AdminRespondToAuthChallenge`\* |
+//! | sign-in | `InitiateAuth` (`USER_SRP_AUTH`, `USER_PASSWORD_AUTH`, `USER_AUTH`, `CUSTOM_AUTH`, `REFRESH_TOKEN_AUTH`), `RespondToAuthChallenge` (`PASSWORD_VERIFIER`, `CUSTOM_CHALLENGE`, `SELECT_CHALLENGE`, `PASSWORD`, `PASSWORD_SRP`, `EMAIL_OTP`, `SMS_OTP`, `SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `NEW_PASSWORD_REQUIRED`, `SELECT_MFA_TYPE`, `MFA_SETUP`, `WEB_AUTHN`), `AdminInitiateAuth`\*, `AdminRespondToAuthChallenge`\* |
 //! | tokens | `GetTokensFromRefreshToken`, `RevokeToken`, `GlobalSignOut`, `AdminUserGlobalSignOut`\* |
 //! | passwords | `ForgotPassword`, `ConfirmForgotPassword`, `ChangePassword`, `AdminSetUserPassword`\*, `AdminResetUserPassword`\* |
 //! | account | `GetUser`, `UpdateUserAttributes`, `DeleteUserAttributes`, `GetUserAttributeVerificationCode`, `VerifyUserAttribute`, `DeleteUser` |
@@ -80,6 +80,7 @@
 //!
 //! | of a pool | |
 //! |---|---|
+//! | `LambdaConfig` | triggers behind `http://` addresses on this machine; see below |
 //! | `Policies.PasswordPolicy` | all but `PasswordHistorySize` |
 //! | `Policies.SignInPolicy` | what people can choose to sign in with; passwords always |
 //! | `MfaConfiguration`, `SoftwareTokenMfaConfiguration`, `SmsMfaConfiguration`, `EmailMfaConfiguration` | which second factors are asked for and can be set up |
@@ -111,6 +112,15 @@
 //! `AnalyticsConfiguration`, `CallbackURLs`, `DefaultRedirectURI`,
 //! `EnablePropagateAdditionalUserContextData`, `LogoutURLs` and `SupportedIdentityProviders`.
 //!
+//! # Triggers
+//!
+//! What Lambda functions do for a pool at AWS, functions of this process do here
+//! ([`EmulatorBuilder::trigger`]), or addresses on this machine that the event is posted to
+//! ([`EmulatorBuilder::trigger_url`], or an `http://` address in the place of a function's ARN in
+//! `LambdaConfig`, over the wire and in a seed). They are given AWS's events and give them back with the
+//! response filled in: [`Trigger`] lists them. A trigger that refuses, fails, takes too long or talks
+//! nonsense is answered with the exceptions that Cognito has for that. It may ask the emulator in turn.
+//!
 //! # What it does not prove
 //!
 //! - **Signatures of requests are not verified**, nor is IAM: a signed operation must carry an
@@ -130,8 +140,13 @@
 //!   all the same is passed over. Passkeys of apps (`android:` origins), of pages within frames of other
 //!   sites, and a domain that the pool has by its hosted pages are not there: the relying party must be told.
 //!   That a domain is no public suffix is for browsers to check; here it must have a dot, or be `localhost`.
-//! - **No devices, custom challenges, hosted pages, OAuth endpoints, triggers or password
-//!   history.** Their flows are answered as flows that the client does not allow.
+//! - **No devices, hosted pages, OAuth endpoints or password history.** Their flows are
+//!   answered as flows that the client does not allow.
+//! - **Functions of AWS are not run.** An ARN in `LambdaConfig` is kept and does nothing; nor are there the
+//!   triggers that send messages or federate (`CustomEmailSender`, `CustomSMSSender`, `InboundFederation`).
+//!   A trigger is asked once where Cognito asks up to three times. `PreTokenGeneration` gets the event of
+//!   version 2. In a custom sign-in functions can ask for `PASSWORD_VERIFIER` and `CUSTOM_CHALLENGE`; no second
+//!   factor is added. What a seed or a method of [`Emulator`] does asks no trigger.
 //! - **Threat protection records and assesses nothing**: every event has no risk, and nobody is
 //!   ever blocked by it. An event's address is the one that the request tells, or 127.0.0.1.
 //! - **Nobody signs in through an identity provider.** A link is in the attribute and claim
@@ -161,6 +176,7 @@ mod authentication;
 mod builder;
 mod client;
 mod code;
+mod device;
 mod emulator;
 mod error;
 mod fault;
@@ -180,6 +196,7 @@ mod settings;
 mod ssm;
 mod tokens;
 mod totp;
+mod triggers;
 mod user;
 mod webauthn;
 mod wire;
@@ -193,7 +210,9 @@ pub use inbox::{Inbox, Medium, Message, Purpose};
 pub use policy::PasswordPolicy;
 pub use seed::Seed;
 pub use settings::{
-    FirstFactor, MfaMode, ProviderType, ThreatProtection, UserVerification, Usernames,
+    DeviceConfiguration, FirstFactor, MfaMode, ProviderType, ThreatProtection, UserVerification,
+    Usernames,
 };
 pub use ssm::ParameterStore;
 pub use totp::totp_code;
+pub use triggers::{Trigger, TriggerError};

@@ -10,7 +10,18 @@ pub(crate) struct Operation {
     pub(crate) name: &'static str,
     pub(crate) signed: bool,
     service: &'static str,
-    pub(crate) run: fn(&Call<'_>) -> Answer,
+    run: fn(&Call<'_>) -> Answer,
+}
+
+impl Operation {
+    /// Runs it, and delivers what it sends. What it did is done, even if a trigger that words a
+    /// message then fails.
+    pub(crate) fn perform(&self, call: &Call<'_>) -> Answer {
+        let answer = (self.run)(call);
+        let delivered = call.deliver();
+        let answer = answer?;
+        delivered.map(|()| answer)
+    }
 }
 
 const COGNITO: &str = "AWSCognitoIdentityProviderService";
@@ -46,12 +57,14 @@ const fn parameters(name: &'static str, run: fn(&Call<'_>) -> Answer) -> Operati
 }
 
 /// Every operation, by name.
-pub(crate) static OPERATIONS: [Operation; 76] = {
-    use account::{attributes as own, mfa, passkeys, password as own_password, profile, sign_out};
+pub(crate) static OPERATIONS: [Operation; 85] = {
+    use account::{
+        attributes as own, devices, mfa, passkeys, password as own_password, profile, sign_out,
+    };
     use administration::pool::{self, mfa as pool_mfa};
     use administration::{
-        attributes, auth_events, clients, groups, list, mfa as their_mfa, passwords, providers,
-        secrets, state, tags, users,
+        attributes, auth_events, clients, devices as their_devices, groups, list, mfa as their_mfa,
+        passwords, providers, secrets, state, tags, users,
     };
     use authentication::{challenge, password, refresh, sign_in, sign_up};
     [
@@ -65,10 +78,13 @@ pub(crate) static OPERATIONS: [Operation; 76] = {
         signed("AdminDisableProviderForUser", providers::unlink),
         signed("AdminDisableUser", state::disable),
         signed("AdminEnableUser", state::enable),
+        signed("AdminForgetDevice", their_devices::forget),
+        signed("AdminGetDevice", their_devices::get),
         signed("AdminGetUser", users::get),
         signed("AdminGetUserAuthFactors", their_mfa::auth_factors),
         signed("AdminInitiateAuth", sign_in::admin_initiate_auth),
         signed("AdminLinkProviderForUser", providers::link),
+        signed("AdminListDevices", their_devices::list),
         signed("AdminListGroupsForUser", groups::list_for_user),
         signed("AdminListUserAuthEvents", auth_events::list),
         signed("AdminRemoveUserFromGroup", groups::remove),
@@ -77,11 +93,13 @@ pub(crate) static OPERATIONS: [Operation; 76] = {
         signed("AdminSetUserMFAPreference", their_mfa::set_preference),
         signed("AdminSetUserPassword", passwords::set),
         signed("AdminUpdateAuthEventFeedback", auth_events::feedback),
+        signed("AdminUpdateDeviceStatus", their_devices::update_status),
         signed("AdminUpdateUserAttributes", attributes::update),
         signed("AdminUserGlobalSignOut", state::sign_out),
         open("AssociateSoftwareToken", mfa::associate),
         open("ChangePassword", own_password::change),
         open("CompleteWebAuthnRegistration", passkeys::complete),
+        open("ConfirmDevice", devices::confirm),
         open("ConfirmForgotPassword", password::confirm),
         open("ConfirmSignUp", sign_up::confirm),
         signed("CreateGroup", groups::create),
@@ -96,7 +114,9 @@ pub(crate) static OPERATIONS: [Operation; 76] = {
         open("DeleteWebAuthnCredential", passkeys::delete),
         signed("DescribeUserPool", pool::describe),
         signed("DescribeUserPoolClient", clients::describe),
+        open("ForgetDevice", devices::forget),
         open("ForgotPassword", password::forgot),
+        open("GetDevice", devices::get),
         signed("GetGroup", groups::get),
         parameters("GetParameter", ssm::get_parameter),
         parameters("GetParameters", ssm::get_parameters),
@@ -107,6 +127,7 @@ pub(crate) static OPERATIONS: [Operation; 76] = {
         signed("GetUserPoolMfaConfig", pool_mfa::get),
         open("GlobalSignOut", sign_out::everywhere),
         open("InitiateAuth", sign_in::initiate_auth),
+        open("ListDevices", devices::list),
         signed("ListGroups", groups::list),
         signed("ListTagsForResource", tags::list),
         signed("ListUserPoolClientSecrets", secrets::list),
@@ -125,6 +146,7 @@ pub(crate) static OPERATIONS: [Operation; 76] = {
         open("StartWebAuthnRegistration", passkeys::start),
         signed("TagResource", tags::tag),
         signed("UntagResource", tags::untag),
+        open("UpdateDeviceStatus", devices::update_status),
         signed("UpdateGroup", groups::update),
         open("UpdateUserAttributes", own::update),
         signed("UpdateUserPool", pool::update),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, SystemTime};
 
 use crate::attributes::address;
+use crate::authentication::device;
 use crate::authentication::srp::Exchanges;
 use crate::session::{self, Session, Sessions};
 use crate::settings::{Names, Usernames};
@@ -25,6 +26,7 @@ pub(crate) struct State {
     pub(crate) sessions: Sessions,
     pub(crate) families: Families,
     pub(crate) exchanges: Exchanges,
+    pub(crate) device_exchanges: device::Exchanges,
 }
 
 impl State {
@@ -35,6 +37,7 @@ impl State {
             sessions: Sessions::default(),
             families: Families::default(),
             exchanges: Exchanges::default(),
+            device_exchanges: device::Exchanges::default(),
         }
     }
 

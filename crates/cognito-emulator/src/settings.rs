@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::attributes::schema::Schema;
 use crate::policy::PasswordPolicy;
+use crate::triggers::Triggers;
 use crate::user::Factor;
 use crate::wire::Failure;
 
@@ -122,6 +123,37 @@ impl ProviderType {
     }
 }
 
+/// How a pool remembers devices (`DeviceConfiguration`). By default every device that is confirmed is
+/// remembered, and stands for nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DeviceConfiguration {
+    pub(crate) challenge_required_on_new_device: bool,
+    pub(crate) device_only_remembered_on_user_prompt: bool,
+}
+
+impl DeviceConfiguration {
+    /// As a pool has it that was told nothing more than to remember devices.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether a remembered device stands for the second factor.
+    #[must_use]
+    pub const fn challenge_required_on_new_device(mut self, required: bool) -> Self {
+        self.challenge_required_on_new_device = required;
+        self
+    }
+
+    /// Whether a device is remembered only when its person says so (`UpdateDeviceStatus`).
+    #[must_use]
+    pub const fn device_only_remembered_on_user_prompt(mut self, only: bool) -> Self {
+        self.device_only_remembered_on_user_prompt = only;
+        self
+    }
+}
+
 /// What a person can sign in with first, beside a password (`AllowedFirstAuthFactors`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -190,6 +222,8 @@ pub(crate) struct Settings {
     pub(crate) case_sensitive: bool,
     /// The addresses that are sent a code when they are new (`AutoVerifiedAttributes`).
     pub(crate) auto_verified: BTreeSet<&'static str>,
+    /// What the pool does about devices; nothing, where it was not told.
+    pub(crate) devices: Option<DeviceConfiguration>,
     pub(crate) schema: Schema,
     pub(crate) required_attributes: BTreeSet<String>,
     /// Only operators create people (`AllowAdminCreateUserOnly`).
@@ -205,6 +239,8 @@ pub(crate) struct Settings {
     pub(crate) attempt_limits: bool,
     pub(crate) threat_protection: ThreatProtection,
     pub(crate) identity_providers: BTreeMap<String, ProviderType>,
+    /// Who is asked at certain moments (`LambdaConfig`).
+    pub(crate) triggers: Triggers,
 }
 
 impl Settings {
@@ -233,6 +269,7 @@ impl Settings {
             name_attributes: BTreeSet::new(),
             case_sensitive: true,
             auto_verified: BTreeSet::new(),
+            devices: None,
             schema: Schema::default(),
             required_attributes: BTreeSet::new(),
             admin_creates: false,
@@ -244,6 +281,7 @@ impl Settings {
             attempt_limits,
             threat_protection: ThreatProtection::Off,
             identity_providers: BTreeMap::new(),
+            triggers: Triggers::default(),
         }
     }
 

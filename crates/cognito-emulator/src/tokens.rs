@@ -1,5 +1,6 @@
 //! Tokens: what Cognito puts into them, how they are signed and how they are read again.
 
+pub(crate) mod device;
 pub(crate) mod key;
 pub(crate) mod refresh;
 
@@ -19,8 +20,10 @@ use crate::client::Client;
 use crate::pool::Roles;
 use crate::random::{Random, uuid_text};
 use crate::settings::Settings;
+use crate::tokens::device::{DeviceKeys, NewDevice};
 use crate::tokens::key::SigningKey;
 use crate::tokens::refresh::{RefreshClaims, Seal};
+use crate::triggers::Overrides;
 use crate::user::User;
 use crate::wire::{Answer, Failure};
 
@@ -32,6 +35,7 @@ pub(crate) struct Tokens {
     pub(crate) access: SigningKey,
     pub(crate) id: SigningKey,
     pub(crate) seal: Seal,
+    pub(crate) devices: DeviceKeys,
     issuer: String,
     /// Drawn at the first sign-in, as the key of the seal is.
     family_key: OnceLock<hmac::Key>,
@@ -52,6 +56,10 @@ pub(crate) struct Grant {
     auth_time: u64,
     now: u64,
     refresh: RefreshGrant,
+    /// The device that the sign-in came from.
+    device: Option<String>,
+    /// The same, if it is new.
+    new_device: Option<NewDevice>,
 }
 
 /// Which refresh token a grant brings.
@@ -91,6 +99,8 @@ struct AccessClaims<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     jti: Option<String>,
     username: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_key: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -130,6 +140,7 @@ impl Tokens {
             access,
             id,
             seal: Seal::default(),
+            devices: DeviceKeys::default(),
             issuer,
             family_key: OnceLock::new(),
         }
@@ -177,18 +188,25 @@ impl Tokens {
         });
         Grant {
             refresh,
+            device: used.device.clone(),
             auth_time: used.auth_time,
             ..Grant::new(user, client, used.family.clone(), seconds(now))
         }
     }
 
     /// Signs a grant: `AuthenticationResult`.
-    pub(crate) fn issue(&self, grant: &Grant, roles: &Roles, random: &Random) -> Answer {
+    pub(crate) fn issue(
+        &self,
+        grant: &Grant,
+        roles: &Roles,
+        overrides: &Overrides,
+        random: &Random,
+    ) -> Answer {
         let event = random.uuid();
-        let access = self
-            .access
-            .sign(&self.access_claims(grant, &event, random)?);
-        let id = self.id.sign(&self.id_claims(grant, roles, &event, random)?);
+        let access = self.access_claims(grant, &event, random)?;
+        let access = self.access.sign(&overrides.in_access(access));
+        let id = self.id_claims(grant, roles, &event, random)?;
+        let id = self.id.sign(&overrides.in_id(id));
         let (Some(access), Some(id)) = (access, id) else {
             return Err(internal());
         };
@@ -208,9 +226,16 @@ impl Tokens {
                 turn,
                 auth_time: grant.auth_time,
                 expires,
+                device: grant.device.clone(),
             };
             let token = self.seal.seal(&claims, random).ok_or_else(internal)?;
             result["RefreshToken"] = Value::String(token);
+        }
+        if let Some(device) = &grant.new_device {
+            result["NewDeviceMetadata"] = json!({
+                "DeviceKey": device.key,
+                "DeviceGroupKey": device.group_key,
+            });
         }
         Ok(result)
     }
@@ -284,6 +309,7 @@ impl Tokens {
             iat: grant.now,
             jti: revocable.then(|| random.uuid()),
             username: &grant.username,
+            device_key: grant.device.as_deref(),
         };
         serde_json::to_string(&claims).map_err(|_| internal())
     }
@@ -336,12 +362,42 @@ impl Grant {
             auth_time: now,
             now,
             refresh: RefreshGrant::None,
+            device: None,
+            new_device: None,
         }
+    }
+
+    /// The same grant of a sign-in on a device that is known.
+    pub(crate) fn on_device(mut self, key: &str) -> Self {
+        self.device = Some(key.to_owned());
+        self
+    }
+
+    /// The same grant of a sign-in on a device that is not.
+    pub(crate) fn on_new_device(mut self, device: NewDevice) -> Self {
+        self.device = Some(device.key.clone());
+        self.new_device = Some(device);
+        self
     }
 
     /// The groups that the tokens name.
     pub(crate) fn groups(&self) -> &[String] {
         &self.groups
+    }
+
+    /// The user name of the person.
+    pub(crate) fn username(&self) -> &str {
+        &self.username
+    }
+
+    /// The scopes of the access token.
+    pub(crate) const fn scope(&self) -> &str {
+        SCOPE
+    }
+
+    /// Whether it comes from a refresh token.
+    pub(crate) const fn is_renewal(&self) -> bool {
+        !matches!(self.refresh, RefreshGrant::Token { turn: 0, .. })
     }
 
     const fn expiry(&self, validity: Duration) -> u64 {

@@ -12,6 +12,7 @@ use crate::administration::providers::Identity;
 use crate::attributes::ADDRESSES;
 use crate::authentication::{choice, passkey};
 use crate::code::{Attempts, Codes, Proof};
+use crate::device::Devices;
 use crate::password::{Lockout, StoredPassword};
 use crate::settings::Settings;
 use crate::wire::{Failure, timestamp};
@@ -33,6 +34,7 @@ pub(crate) struct User {
     pub(crate) created: SystemTime,
     pub(crate) modified: SystemTime,
     pub(crate) mfa: Mfa,
+    pub(crate) devices: Devices,
     pub(crate) passkeys: Passkeys,
     pub(crate) groups: BTreeSet<String>,
     /// The accounts at identity providers that are linked.
@@ -135,6 +137,7 @@ impl User {
             created: now,
             modified: now,
             mfa: Mfa::default(),
+            devices: Devices::default(),
             passkeys: Passkeys::default(),
             groups: BTreeSet::new(),
             identities: Vec::new(),

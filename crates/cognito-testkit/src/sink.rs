@@ -23,6 +23,11 @@ pub enum Recorded {
         /// [`cognito_core::Error::type_name`] of what went wrong, if something did.
         error: Option<&'static str>,
     },
+    /// A remembered device was named that Cognito does not know any more.
+    DeviceStale {
+        /// During which operation.
+        operation: Operation,
+    },
     /// The signing keys were fetched.
     KeysRefreshed {
         /// What went wrong, if something did.
@@ -86,6 +91,9 @@ impl EventSink for RecordingSink {
             },
             Event::ConfigRefreshed { error, .. } => Recorded::ConfigRefreshed {
                 error: error.map(cognito_core::Error::type_name),
+            },
+            Event::DeviceStale { operation, .. } => Recorded::DeviceStale {
+                operation: *operation,
             },
             Event::KeysRefreshed { error, .. } => Recorded::KeysRefreshed { error: *error },
             Event::OperationFinished {

@@ -1,5 +1,6 @@
 //! What a signed-in person may do with their own account.
 
+pub(crate) mod devices;
 pub(crate) mod mfa;
 pub(crate) mod passkeys;
 pub(crate) mod password;

@@ -1,6 +1,7 @@
 //! What an operator may do with the users of a pool.
 
 pub(crate) mod auth_events;
+pub(crate) mod devices;
 pub(crate) mod groups;
 pub(crate) mod mfa;
 pub(crate) mod pages;

@@ -14,11 +14,13 @@ mod to_the_end;
 mod token;
 
 pub use account::OwnAccount;
+pub use account::devices::{ConfirmDevice, ListDevices};
 pub use account::mfa::{ConfirmTotp, MfaEnabled, TotpSetup};
 pub use account::passkeys::ListPasskeys;
 pub use account::profile::{SendAttributeCode, UpdateAttributes};
 pub use administration::Admin;
 pub use administration::auth_events::ListAuthEvents;
+pub use administration::devices::{AdminDevice, ListUserDevices};
 pub use administration::groups::{
     AdminGroup, CreateGroup, ListGroups, ListGroupsForUser, ListUsersInGroup, UpdateGroup,
 };
@@ -30,7 +32,7 @@ pub use administration::users::{
 };
 pub use authentication::challenge::{Respond, RespondError, TotpEnrollment};
 pub use authentication::password::{ConfirmForgotPassword, ForgotPassword, ForgotPasswordResponse};
-pub use authentication::refresh::{Refresh, Revoke};
+pub use authentication::refresh::{Refresh, RefreshSession, Revoke};
 pub use authentication::sign_in::{Login, LoginByChoice, LoginByCustomChallenge};
 pub use authentication::sign_up::{ConfirmSignUp, ResendConfirmationCode, SignUp, SignUpConfirmed};
 pub use builder::CognitoBuilder;
@@ -61,14 +63,16 @@ pub use cognito_core::{
     AccessClaims, AccessToken, Account, Administration, AttributeName, Attributes, AttributesIter,
     AuthFactor, AuthFactors, Authentication, Challenge, ChallengeAnswer, ChallengeName, ClientId,
     ClientMetadata, ClientSecret, Clock, CodeDelivery, ConfigSource, ConfirmationCode,
-    CurrentConfig, CurrentUser, DeliveryMedium, DeviceKey, DeviceName, Done, EmailAddress,
+    ConfirmedDevice, CurrentConfig, CurrentUser, DeliveryMedium, Device, DeviceGroupKey, DeviceKey,
+    DeviceName, DevicePage, DevicePassword, DeviceStatus, DeviceText, Done, EmailAddress,
     EnumerationPolicy, Error, ErrorBody, ErrorKind, Event, EventId, EventSink, Exception, Filter,
     FilterAttribute, FirstFactor, GroupDescription, GroupName, IdClaims, IdToken, InvalidInput,
     Masked, NewDevice, NoopEventSink, Operation, PasskeyId, Password, PhoneNumber, PoolConfig,
-    ProviderName, QuotaCategory, RefreshToken, Region, RequestContext, Result, Revocation,
-    RevocationList, RoleArn, Session, Setting, Settings, SignIn, SignInFlow, StaticConfig, Store,
-    StoreKey, SystemClock, TokenIdentity, TokenVerifier, Tokens, TotpCode, TotpSecret, UserDetails,
-    UserPoolId, UserStatus, Username, exception, exceptions, masked, rfc3339,
+    ProviderName, QuotaCategory, RefreshToken, Region, RememberedDevice, RequestContext, Result,
+    Revocation, RevocationList, RoleArn, Session, SessionText, Setting, Settings, SignIn,
+    SignInFlow, StaticConfig, Store, StoreKey, SystemClock, TokenIdentity, TokenVerifier, Tokens,
+    TotpCode, TotpSecret, UserDetails, UserPoolId, UserSession, UserStatus, Username, exception,
+    exceptions, masked, rfc3339,
 };
 pub use cognito_jwt::{CognitoVerifier, Reason, UnverifiedToken, VerifyError};
 pub use cognito_metrics::{Metrics, MetricsSnapshot};

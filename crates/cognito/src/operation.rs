@@ -80,7 +80,24 @@ macro_rules! with_context {
     };
 }
 
-pub(crate) use {awaitable, with_client_address, with_client_metadata, with_context};
+/// The setter of sign-ins.
+macro_rules! with_device {
+    ($builder:ident) => {
+        impl $builder<'_> {
+            /// The remembered device that the person signs in on. Where the pool lets it stand for
+            /// the second factor, none is asked for.
+            ///
+            /// A device that Cognito does not know any more does no harm: the sign-in goes on without
+            /// it, and says so ([`SignIn::stale_device`](crate::SignIn::stale_device)).
+            pub fn device(mut self, device: &cognito_core::RememberedDevice) -> Self {
+                self.device = Some(device.clone());
+                self
+            }
+        }
+    };
+}
+
+pub(crate) use {awaitable, with_client_address, with_client_metadata, with_context, with_device};
 
 /// Where a person's request came from, if that was told. It is personal data: `Debug` says only
 /// whether it is there.

@@ -11,6 +11,7 @@ use cognito_core::{
 };
 
 use crate::AwsCognito;
+use crate::authentication::device;
 use crate::authentication::srp::ProofBegun;
 use crate::authentication::turn::{Parameters, Turn};
 use crate::error::{answered, from_sdk, missing};
@@ -22,21 +23,29 @@ pub(super) async fn respond(aws: &AwsCognito, answer: &ChallengeAnswer) -> Resul
     let (metadata, context) = (answer.client_metadata(), answer.context());
     // What can be wrong here is found before anything is sent.
     let turn = Turn::new(aws, step.api(), metadata, context)?;
+    let turn = turn.on(step.device(), step.stale_device());
     let responses = responses(step.name(), answer.answer()?)?;
     let session = step.session().map(|session| session.expose().to_owned());
-    match answer.answer()? {
+    let asked = match answer.answer()? {
         Answer::TotpSetup {
             code, device_name, ..
         } => {
             let session = prove_totp(aws, session, code, device_name.as_ref()).await?;
             let sent = send(&turn, step, session, responses, &ServerDate::default()).await;
-            sent.map_err(after_proof)
+            sent.map_err(after_proof)?
         }
         other => match to_prove(step.name(), other) {
-            Some(password) => with_proof(&turn, step, session, responses, password).await,
-            None => send(&turn, step, session, responses, &ServerDate::default()).await,
+            Some(password) => with_proof(&turn, step, session, responses, password).await?,
+            None => send(&turn, step, session, responses, &ServerDate::default()).await?,
         },
-    }
+    };
+    device::answer(&turn, asked).await.map_err(|error| {
+        if turn.has_lost_device(&error) {
+            too_late(error)
+        } else {
+            after_proof(error)
+        }
+    })
 }
 
 /// Two calls, and between them the proof of the password.
@@ -60,8 +69,13 @@ async fn send(
     responses: Parameters,
     date: &ServerDate,
 ) -> Result<SignIn> {
-    turn.respond(step.name(), step.username(), session, responses, date)
-        .await
+    let respond =
+        |session, responses| turn.respond(step.name(), step.username(), session, responses, date);
+    match respond(session.clone(), responses.clone()).await {
+        // The answer was not looked at, so the session is as good as it was.
+        Err(error) if turn.has_lost_device(&error) => respond(session, responses).await,
+        other => other,
+    }
 }
 
 /// The password that is proven with SRP, if one is.
@@ -73,17 +87,18 @@ const fn to_prove<'a>(name: &ChallengeName, answer: &'a Answer) -> Option<&'a Pa
     }
 }
 
-/// The code and the session of a set-up are used up once the code is proven: what may otherwise be
-/// tried again, may not.
+/// The session is used up once an answer counted: what may otherwise be tried again, may not.
 fn after_proof(error: Error) -> Error {
     match error.kind() {
-        ErrorKind::Credentials | ErrorKind::Network | ErrorKind::Throttled => {
-            Error::new(ErrorKind::ChallengeExpired)
-                .with_detail("the code was proven, then the sign-in could not go on")
-                .with_source(error)
-        }
+        ErrorKind::Credentials | ErrorKind::Network | ErrorKind::Throttled => too_late(error),
         _ => error,
     }
+}
+
+fn too_late(error: Error) -> Error {
+    Error::new(ErrorKind::ChallengeExpired)
+        .with_detail("what was answered counted, then the sign-in could not go on")
+        .with_source(error)
 }
 
 pub(super) async fn enroll_totp(aws: &AwsCognito, session: &Session) -> Result<TotpAssociation> {

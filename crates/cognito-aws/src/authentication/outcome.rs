@@ -11,8 +11,8 @@ use aws_sdk_cognitoidentityprovider::types::{AuthenticationResultType, Challenge
 use cognito_core::authentication::challenge::ChallengeStep;
 use cognito_core::authentication::sign_in::ChallengeApi;
 use cognito_core::{
-    AccessToken, Challenge, ChallengeName, IdToken, NewDevice, RefreshToken, Result, Session,
-    SignIn, Tokens, Username,
+    AccessToken, Challenge, ChallengeName, DeviceGroupKey, DeviceKey, IdToken, NewDevice,
+    RefreshToken, RememberedDevice, Result, Session, SignIn, Tokens, Username,
 };
 
 use crate::error::{answered, missing};
@@ -51,9 +51,19 @@ outcome_of!(
 
 impl Outcome {
     /// `username` is the name that was sent, used where Cognito returns none.
-    pub(super) fn into_sign_in(self, username: &Username, api: ChallengeApi) -> Result<SignIn> {
+    pub(super) fn into_sign_in(
+        self,
+        username: &Username,
+        api: ChallengeApi,
+        device: Option<&RememberedDevice>,
+        stale_device: Option<&DeviceKey>,
+    ) -> Result<SignIn> {
         if let Some(result) = self.result {
-            return tokens(result, None).map(SignIn::Complete);
+            let mut tokens = tokens(result, None)?;
+            let known = || device.map(|device| device.key.clone());
+            tokens.device_key = tokens.device_key.or_else(known);
+            tokens.stale_device = stale_device.cloned();
+            return Ok(SignIn::Complete(tokens));
         }
         let name = self
             .challenge_name
@@ -68,7 +78,13 @@ impl Outcome {
         );
         let available = self.available.unwrap_or_default().into_iter();
         let available = available.map(|name| ChallengeName::from(name.as_str()));
-        let step = step.with_available(available.collect());
+        let mut step = step.with_available(available.collect());
+        if let Some(device) = device {
+            step = step.with_device(device.clone());
+        }
+        if let Some(key) = stale_device {
+            step = step.with_stale_device(key.clone());
+        }
         Ok(SignIn::Challenge(Challenge::from(step)))
     }
 }
@@ -79,6 +95,12 @@ fn canonical_name(parameters: &HashMap<String, String>) -> Option<Username> {
         .iter()
         .find_map(|key| parameters.get(*key))
         .and_then(|name| Username::new(name.as_str()).ok())
+}
+
+/// A device whose keys cannot be read cannot be confirmed either, and is no reason to refuse tokens.
+fn new_device(key: String, group_key: String) -> Option<NewDevice> {
+    let key = DeviceKey::new(key).ok()?;
+    Some(NewDevice::new(key, DeviceGroupKey::new(group_key).ok()?))
 }
 
 /// The tokens of an answer; one without a refresh token leaves `previous` in force.
@@ -100,6 +122,7 @@ pub(super) fn tokens(
     );
     tokens.new_device = result
         .new_device_metadata
-        .and_then(|device| Some(NewDevice::new(device.device_key?, device.device_group_key?)));
+        .and_then(|device| new_device(device.device_key?, device.device_group_key?));
+    tokens.device_key = tokens.new_device.as_ref().map(|device| device.key.clone());
     Ok(tokens)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_cognitoidentityprovider::types::AuthFlowType;
+use aws_sdk_cognitoidentityprovider::types::{AuthFlowType, AuthenticationResultType};
 use cognito_core::authentication::refresh::{RefreshFlow, RefreshRequest, RevokeTokenRequest};
 use cognito_core::{Error, ErrorKind, PoolConfig, Result, Tokens, Username};
 
@@ -44,7 +44,14 @@ async fn get_tokens(aws: &AwsCognito, request: RefreshRequest) -> Result<Tokens>
     let result = output
         .authentication_result
         .ok_or_else(|| missing("tokens"))?;
-    tokens(result, Some(request.refresh_token))
+    tokens_on(result, request)
+}
+
+/// The tokens of an answer. They belong to the device that the refresh named.
+fn tokens_on(result: AuthenticationResultType, request: RefreshRequest) -> Result<Tokens> {
+    let mut tokens = tokens(result, Some(request.refresh_token))?;
+    tokens.device_key = tokens.device_key.or(request.device_key);
+    Ok(tokens)
 }
 
 /// Nothing is used up by it, so it may be sent again.
@@ -67,7 +74,7 @@ async fn legacy(
     let result = output
         .authentication_result
         .ok_or_else(|| missing("tokens"))?;
-    tokens(result, Some(request.refresh_token))
+    tokens_on(result, request)
 }
 
 fn legacy_parameters(

@@ -7,6 +7,7 @@ use cognito_core::authentication::sign_in::{
 use cognito_core::{Error, ErrorKind, Password, Result, SignIn};
 
 use crate::AwsCognito;
+use crate::authentication::device;
 use crate::authentication::srp::ProofBegun;
 use crate::authentication::turn::{Parameters, Turn};
 use crate::server_date::ServerDate;
@@ -14,13 +15,23 @@ use crate::server_date::ServerDate;
 pub(super) async fn sign_in(aws: &AwsCognito, request: SignInRequest) -> Result<SignIn> {
     check_api(&request)?;
     let turn = Turn::new(aws, request.api, &request.client_metadata, &request.context)?;
-    match to_prove(&request.method) {
-        Some(password) => with_proof(&turn, &request, password).await,
-        None => {
-            let parameters = parameters(&turn, &request);
-            initiate(&turn, &request, parameters, &ServerDate::default()).await
-        }
+    let turn = turn.on(request.device.as_ref(), None);
+    match attempt(&turn, &request).await {
+        // Nothing of it counts, so it begins anew.
+        Err(error) if turn.has_lost_device(&error) => attempt(&turn, &request).await,
+        other => other,
     }
+}
+
+async fn attempt(turn: &Turn<'_>, request: &SignInRequest) -> Result<SignIn> {
+    let asked = match to_prove(&request.method) {
+        Some(password) => with_proof(turn, request, password).await?,
+        None => {
+            let parameters = parameters(turn, request);
+            initiate(turn, request, parameters, &ServerDate::default()).await?
+        }
+    };
+    device::answer(turn, asked).await
 }
 
 /// Two calls, and between them the proof of the password.

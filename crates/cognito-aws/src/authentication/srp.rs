@@ -2,11 +2,14 @@
 
 use std::time::SystemTime;
 
-use cognito_core::{Challenge, ChallengeName, Error, ErrorKind, Password, Result, SignIn};
+use cognito_core::{
+    Challenge, ChallengeName, DevicePassword, Error, ErrorKind, Password, Result, SignIn,
+};
 use cognito_srp6a::{self as srp6a, Exchange, Proof, SrpError, Subject};
-use tokio::task::spawn_blocking;
 
 use crate::authentication::turn::Turn;
+use crate::blocking::computed;
+use crate::error::from_srp;
 use crate::server_date::ServerDate;
 
 /// A proof before Cognito has asked for it.
@@ -18,7 +21,7 @@ pub(super) struct ProofBegun {
 
 impl ProofBegun {
     pub(super) async fn new() -> Result<Self> {
-        let exchange = computed(|| Exchange::start().map_err(failed)).await?;
+        let exchange = computed(|| Exchange::start().map_err(from_srp)).await?;
         Ok(Self {
             srp_a: exchange.srp_a(),
             exchange,
@@ -47,23 +50,26 @@ impl ProofBegun {
             SignIn::Challenge(challenge)
                 if *challenge.name() == ChallengeName::PasswordVerifier =>
             {
-                self.give(turn, challenge, password.clone()).await
+                let subject = user(turn, &challenge)?;
+                let secret = Secret::User(password.clone());
+                self.give(turn, challenge, subject, secret).await
             }
             other => Ok(other),
         }
     }
 
-    async fn give(
+    /// Proves that the secret of this subject is known.
+    pub(super) async fn give(
         self,
         turn: &Turn<'_>,
         challenge: Challenge,
-        password: Password,
+        subject: Subject,
+        secret: Secret,
     ) -> Result<SignIn> {
         let now = self.date.or_ours(turn.aws.clock.now());
-        let pool_id = turn.pool.user_pool_id.as_str().to_owned();
         let exchange = self.exchange;
         let (proof, challenge) = computed(move || {
-            let proof = prove(exchange, &pool_id, &password, &challenge, now);
+            let proof = prove(exchange, &subject, &secret, &challenge, now);
             proof.map(|proof| (proof, challenge))
         })
         .await?;
@@ -78,40 +84,46 @@ impl ProofBegun {
     }
 }
 
+/// What is proven.
+pub(super) enum Secret {
+    Device(DevicePassword),
+    User(Password),
+}
+
+impl Secret {
+    fn expose(&self) -> &str {
+        match self {
+            Self::Device(password) => password.expose(),
+            Self::User(password) => password.expose(),
+        }
+    }
+}
+
+/// Whose password it is, as Cognito says with the challenge.
+fn user(turn: &Turn<'_>, challenge: &Challenge) -> Result<Subject> {
+    let step = challenge.step();
+    let user_id = step.parameter("USER_ID_FOR_SRP");
+    let user_id = user_id.unwrap_or_else(|| step.username().as_str());
+    Subject::user(turn.pool.user_pool_id.as_str(), user_id).map_err(from_srp)
+}
+
 fn prove(
     exchange: Exchange,
-    pool_id: &str,
-    password: &Password,
+    subject: &Subject,
+    secret: &Secret,
     challenge: &Challenge,
     now: SystemTime,
 ) -> Result<Proof> {
     let step = challenge.step();
     let asked = srp6a::Challenge::from_parameters(|name| step.parameter(name)).map_err(broken)?;
-    let user_id = step.parameter("USER_ID_FOR_SRP");
-    let user_id = user_id.unwrap_or_else(|| step.username().as_str());
-    let subject = Subject::user(pool_id, user_id).map_err(failed)?;
     exchange
-        .prove(&subject, password.expose(), &asked, now)
+        .prove(subject, secret.expose(), &asked, now)
         .map_err(broken)
-}
-
-/// What computes for milliseconds must not hold up the other tasks of its thread.
-async fn computed<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
-    match spawn_blocking(work).await {
-        Ok(result) => result,
-        Err(_) => Err(Error::new(ErrorKind::Unknown).with_detail("the computation was torn down")),
-    }
 }
 
 /// Cognito, or whoever says to be it, sent what no honest server sends.
 fn broken(error: SrpError) -> Error {
     Error::new(ErrorKind::Unknown)
-        .with_detail("the password challenge cannot be answered")
+        .with_detail("the challenge to prove a password cannot be answered")
         .with_source(error)
-}
-
-fn failed(error: SrpError) -> Error {
-    Error::new(ErrorKind::Unknown).with_source(error)
 }

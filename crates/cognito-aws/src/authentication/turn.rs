@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_sdk_cognitoidentityprovider::types::{AuthFlowType, ChallengeNameType, ContextDataType};
 use cognito_core::authentication::sign_in::ChallengeApi;
 use cognito_core::{
-    ChallengeName, ClientMetadata, PoolConfig, RequestContext, Result, Session, SignIn, Username,
+    ChallengeName, ClientMetadata, DeviceKey, Error, PoolConfig, RememberedDevice, RequestContext,
+    Result, Session, SignIn, Username,
 };
 
 use crate::AwsCognito;
@@ -29,6 +31,11 @@ pub(super) struct Turn<'a> {
     context: &'a RequestContext,
     /// Of the signed API, found to be whole before anything is sent.
     context_data: Option<ContextDataType>,
+    device: Option<&'a RememberedDevice>,
+    /// Whether Cognito has said that there is no such device.
+    device_is_stale: AtomicBool,
+    /// A device of which it said so at an earlier step.
+    stale_before: Option<&'a DeviceKey>,
 }
 
 impl<'a> Turn<'a> {
@@ -49,14 +56,52 @@ impl<'a> Turn<'a> {
             client_metadata,
             context,
             context_data,
+            device: None,
+            device_is_stale: AtomicBool::new(false),
+            stale_before: None,
         })
     }
 
-    /// Who it is, with the secret hash over that very name if the client has a secret.
+    /// The same in a sign-in on this device, which every request names; and after another one was
+    /// found to be stale.
+    pub(super) const fn on(
+        mut self,
+        device: Option<&'a RememberedDevice>,
+        stale_before: Option<&'a DeviceKey>,
+    ) -> Self {
+        self.device = device;
+        self.stale_before = stale_before;
+        self
+    }
+
+    /// The device, unless it is stale.
+    pub(super) fn device(&self) -> Option<&'a RememberedDevice> {
+        let is_stale = self.device_is_stale.load(Ordering::Relaxed);
+        self.device.filter(|_| !is_stale)
+    }
+
+    /// Whether an error says that there is no such device. From then on no request names it, so the
+    /// same can be tried once more.
+    pub(super) fn has_lost_device(&self, error: &Error) -> bool {
+        let is_lost = self.device().is_some()
+            && error.code() == Some("ResourceNotFoundException")
+            && error
+                .aws_message()
+                .is_some_and(|message| message.contains("Device does not exist"));
+        self.device_is_stale.fetch_or(is_lost, Ordering::Relaxed);
+        is_lost
+    }
+
+    /// Who it is, with the secret hash over that very name if the client has a secret, and on which
+    /// device.
     pub(super) fn named(&self, username: &Username) -> Parameters {
         let mut parameters = HashMap::from([("USERNAME".to_owned(), username.as_str().to_owned())]);
         if let Some(hash) = self.aws.secret_hashes.hash(&self.pool, username) {
             parameters.insert("SECRET_HASH".to_owned(), hash);
+        }
+        if let Some(device) = self.device() {
+            let key = device.key.as_str().to_owned();
+            parameters.insert("DEVICE_KEY".to_owned(), key);
         }
         parameters
     }
@@ -110,7 +155,7 @@ impl<'a> Turn<'a> {
                 .map(Outcome::from)
                 .map_err(from_sdk)?,
         };
-        outcome.into_sign_in(username, self.api)
+        self.read(outcome, username)
     }
 
     /// `RespondToAuthChallenge`, `AdminRespondToAuthChallenge`. The name is added to the responses,
@@ -165,6 +210,15 @@ impl<'a> Turn<'a> {
                 .map(Outcome::from)
                 .map_err(from_sdk)?,
         };
-        outcome.into_sign_in(username, self.api)
+        self.read(outcome, username)
+    }
+
+    /// What an answer means. The device goes on with the sign-in, and so does the news that it is
+    /// stale.
+    fn read(&self, outcome: Outcome, username: &Username) -> Result<SignIn> {
+        let device = self.device();
+        let stale = self.device.filter(|_| device.is_none());
+        let stale = stale.map(|device| &device.key).or(self.stale_before);
+        outcome.into_sign_in(username, self.api, device, stale)
     }
 }

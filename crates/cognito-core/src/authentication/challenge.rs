@@ -18,7 +18,8 @@ pub use kinds::TotpAssociation;
 pub use name::ChallengeName;
 
 use crate::authentication::sign_in::ChallengeApi;
-use crate::id::Username;
+use crate::device::RememberedDevice;
+use crate::id::{DeviceKey, Username};
 use crate::input::InvalidInput;
 use crate::metadata::ClientMetadata;
 use crate::secret::Session;
@@ -32,6 +33,8 @@ pub struct ChallengeStep {
     parameters: BTreeMap<String, String>,
     available: Vec<ChallengeName>,
     api: ChallengeApi,
+    device: Option<RememberedDevice>,
+    stale_device: Option<DeviceKey>,
 }
 
 impl ChallengeStep {
@@ -55,7 +58,24 @@ impl ChallengeStep {
             parameters,
             available: Vec::new(),
             api,
+            device: None,
+            stale_device: None,
         }
+    }
+
+    /// The same in a sign-in on a remembered device, which every answer must name.
+    #[must_use]
+    pub fn with_device(mut self, device: RememberedDevice) -> Self {
+        self.device = Some(device);
+        self
+    }
+
+    /// The same in a sign-in that goes on without a device, because Cognito does not know this one
+    /// any more.
+    #[must_use]
+    pub fn with_stale_device(mut self, key: DeviceKey) -> Self {
+        self.stale_device = Some(key);
+        self
     }
 
     /// The same with what the person can sign in with (`AvailableChallenges`).
@@ -93,6 +113,18 @@ impl ChallengeStep {
     #[must_use]
     pub fn available(&self) -> &[ChallengeName] {
         &self.available
+    }
+
+    /// The remembered device that the sign-in comes from.
+    #[must_use]
+    pub const fn device(&self) -> Option<&RememberedDevice> {
+        self.device.as_ref()
+    }
+
+    /// A device that was named and that Cognito does not know any more: delete what is kept of it.
+    #[must_use]
+    pub const fn stale_device(&self) -> Option<&DeviceKey> {
+        self.stale_device.as_ref()
     }
 
     /// Through which API the answer must go.

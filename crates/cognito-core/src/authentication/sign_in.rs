@@ -4,7 +4,8 @@ use serde::{Serialize, Serializer};
 
 use crate::authentication::challenge::{Challenge, ChallengeName};
 use crate::context::RequestContext;
-use crate::id::Username;
+use crate::device::RememberedDevice;
+use crate::id::{DeviceKey, Username};
 use crate::metadata::ClientMetadata;
 use crate::secret::{Password, Session};
 use crate::token::Tokens;
@@ -187,6 +188,8 @@ pub struct SignInRequest {
     /// Through which API. `AdminUserPassword` has the signed one and `UserPassword` the unsigned;
     /// the others have both.
     pub api: ChallengeApi,
+    /// The remembered device that they sign in on, if it is one.
+    pub device: Option<RememberedDevice>,
     /// For the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
     /// Where the request came from, for the pool's threat protection.
@@ -201,6 +204,7 @@ impl SignInRequest {
             username,
             api: method.api(),
             method,
+            device: None,
             client_metadata: ClientMetadata::new(),
             context: RequestContext::new(),
         }
@@ -239,6 +243,16 @@ impl SignIn {
         match self {
             Self::Complete(tokens) => Some(tokens),
             Self::Challenge(_) => None,
+        }
+    }
+
+    /// The device that was named and that Cognito does not know any more, if that has happened: delete
+    /// what is kept of it. The sign-in went on without it.
+    #[must_use]
+    pub const fn stale_device(&self) -> Option<&DeviceKey> {
+        match self {
+            Self::Complete(tokens) => tokens.stale_device.as_ref(),
+            Self::Challenge(challenge) => challenge.step().stale_device(),
         }
     }
 

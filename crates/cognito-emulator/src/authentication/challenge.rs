@@ -10,7 +10,7 @@ use crate::authentication::sign_in::{
     Address, Next, after_new_password, ask_for, due, finish, grant, send_code,
 };
 use crate::authentication::sign_up::claim_alias;
-use crate::authentication::{choice, passkey, srp};
+use crate::authentication::{choice, custom, device, passkey, srp};
 use crate::client::Client;
 use crate::form::{Form, SESSION, Texts};
 use crate::password::StoredPassword;
@@ -61,11 +61,19 @@ fn answer(call: &Call<'_>, mut form: Form<'_>) -> Answer {
     let client = call.client(form)?;
     let username = responses.require("USERNAME")?;
     check_secret_hash(&client, username, responses.get("SECRET_HASH"))?;
-    if name == "PASSWORD_VERIFIER" {
-        return srp::verify(call, &client, username, &responses);
+    match name {
+        "PASSWORD_VERIFIER" => return srp::verify(call, &client, username, &responses),
+        "DEVICE_SRP_AUTH" => return device::challenge(call, &client, username, &responses),
+        "DEVICE_PASSWORD_VERIFIER" => {
+            return device::verify(call, &client, username, &responses);
+        }
+        _ => {}
     }
     let word =
         word.ok_or_else(|| Failure::invalid_parameter("Missing required parameter Session"))?;
+    if name == "CUSTOM_CHALLENGE" {
+        return custom::answer(call, &client, word, &responses);
+    }
     if choice::CHALLENGES.contains(&name) {
         return choice::answer(call, &client, name, word, &responses);
     }
@@ -111,6 +119,7 @@ pub(super) fn find_session(
         return Err(Failure::disabled());
     }
     check_still_due(&call.service.settings, user, &session.step)?;
+    device::check(call, user)?;
     Ok((id, session.username, session.step))
 }
 
@@ -124,6 +133,7 @@ fn check_still_due(settings: &Settings, user: &User, step: &Step) -> Result<(), 
             enrols: Some(_), ..
         } => due(settings, user).is_empty(),
         Step::Code { enrols: None, .. }
+        | Step::Custom(_)
         | Step::FirstCode { .. }
         | Step::Password
         | Step::PasswordSrp
@@ -179,10 +189,13 @@ impl Turn<'_> {
                 challenge,
                 verification,
             } => self.passkey(state, &challenge, verification),
-            // These are answered where people choose, and these two never.
-            Step::Password | Step::PasswordSrp | Step::Select | Step::SignUp | Step::SignedUp => {
-                Err(session::unknown())
-            }
+            // These are answered elsewhere, and the last two never.
+            Step::Custom(_)
+            | Step::Password
+            | Step::PasswordSrp
+            | Step::Select
+            | Step::SignUp
+            | Step::SignedUp => Err(session::unknown()),
         }
     }
 

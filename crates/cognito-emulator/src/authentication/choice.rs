@@ -17,6 +17,7 @@ use crate::pool::State;
 use crate::service::{Call, check_secret_hash};
 use crate::session::{self, Session, Step};
 use crate::settings::{FirstFactor, MfaMode, Settings};
+use crate::triggers::pre_authentication;
 use crate::user::{Factor, Status, User};
 use crate::wire::{Answer, Failure};
 
@@ -47,6 +48,7 @@ pub(super) fn start(
     if let Some(word) = word {
         return after_sign_up(call, client, username, word);
     }
+    pre_authentication(call, client, username)?;
     let available = check_person(call, client, username)?;
     match parameters.get("PREFERRED_CHALLENGE") {
         Some(name) if !CHOICES.contains(&name) => Err(not_a_choice()),
@@ -103,7 +105,7 @@ fn take(
             None => Step::Password,
         },
         "PASSWORD_SRP" => match texts.get("SRP_A") {
-            Some(srp_a) => return srp::challenge(call, client, username, srp_a),
+            Some(srp_a) => return srp::challenge(call, client, username, srp_a, None),
             None => Step::PasswordSrp,
         },
         "EMAIL_OTP" => return send_code(call, client, username, Factor::Email, available),
@@ -231,7 +233,7 @@ fn send_code(
     let user = state.users.expect(username)?;
     let code = service.random.code();
     let address = factor.address().unwrap_or_default();
-    let sent = service.send(user, address, Purpose::SignIn, &code, call.now);
+    let sent = call.send(user, address, Purpose::SignIn, &code);
     let session = Session {
         username: user.username.clone(),
         sub: user.sub.clone(),

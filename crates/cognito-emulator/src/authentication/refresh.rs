@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::authentication::sign_in::not_enabled;
 use crate::client::{AuthFlow, Client, Secret};
-use crate::form::{CLIENT_SECRET, TOKEN, Texts};
+use crate::form::{CLIENT_SECRET, DEVICE_KEY, TOKEN, Texts};
 use crate::pool::{State, Turn};
 use crate::service::{Call, check_secret_hash};
 use crate::tokens::refresh::RefreshClaims;
@@ -29,7 +29,7 @@ pub(crate) fn by_flow(call: &Call<'_>, client: &Arc<Client>, parameters: Texts<'
     }
     let token = parameters.require("REFRESH_TOKEN")?;
     // An invalid token is refused before the secret hash is looked at.
-    let claims = read(call, client, token)?;
+    let claims = read(call, client, token, parameters.get("DEVICE_KEY"))?;
     let grant = {
         let mut state = call.state();
         let user = owner(call, &mut state, &claims)?;
@@ -47,9 +47,10 @@ pub(crate) fn get_tokens(call: &Call<'_>) -> Answer {
     let mut form = call.form();
     let token = form.required("RefreshToken", &TOKEN);
     let secret = form.optional("ClientSecret", &CLIENT_SECRET);
+    let device = form.optional("DeviceKey", &DEVICE_KEY);
     form.texts("ClientMetadata");
     let client = call.client(form)?;
-    let claims = read(call, &client, token)?;
+    let claims = read(call, &client, token, device)?;
     check_secret(&client, secret).map_err(|()| {
         Failure::not_authorized(format!("Unable to verify secret for client {}", client.id))
     })?;
@@ -116,11 +117,17 @@ pub(crate) fn revoke(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
-/// What a refresh token says, when it is of this client and has not expired.
-fn read(call: &Call<'_>, client: &Client, token: &str) -> Result<RefreshClaims, Failure> {
+/// What a refresh token says, when it is of this client and this device and has not expired.
+fn read(
+    call: &Call<'_>,
+    client: &Client,
+    token: &str,
+    device: Option<&str>,
+) -> Result<RefreshClaims, Failure> {
     let claims = call.service.tokens.seal.open(token);
     let claims = claims
         .filter(|claims| claims.client == client.id)
+        .filter(|claims| claims.device.is_none() || claims.device.as_deref() == device)
         .ok_or_else(invalid)?;
     if claims.expires <= seconds(call.now) {
         return Err(Failure::not_authorized("Refresh Token has expired"));
@@ -140,6 +147,10 @@ fn owner<'s>(
         .find_mut(&claims.username)
         .filter(|user| user.sub == claims.sub)
         .ok_or_else(invalid)?;
+    let device = claims.device.as_deref();
+    if device.is_some_and(|key| user.devices.is_forgotten(key)) {
+        return Err(invalid());
+    }
     if !user.enabled {
         return Err(Failure::disabled());
     }

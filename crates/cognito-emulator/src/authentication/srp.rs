@@ -9,6 +9,8 @@ use std::time::{Duration, SystemTime};
 use cognito_srp6a::{self as srp6a, ServerExchange, SrpError, Subject, Verifier};
 use serde_json::{Value, json};
 
+use crate::authentication::custom::{self, Round};
+use crate::authentication::device;
 use crate::authentication::sign_in::{after_password, check_password, finish, no_such_user};
 use crate::client::Client;
 use crate::form::Texts;
@@ -34,6 +36,8 @@ struct Pending {
     client: String,
     /// What is to be proven. A password that was changed since is no good.
     password: StoredPassword,
+    /// What is behind in a sign-in that the pool's own functions lead.
+    custom: Option<Vec<Round>>,
     expires: SystemTime,
 }
 
@@ -68,6 +72,7 @@ pub(crate) fn challenge(
     client: &Arc<Client>,
     username: &str,
     srp_a: &str,
+    custom: Option<Vec<Round>>,
 ) -> Answer {
     let known = known(call, client, username)?;
     // What takes milliseconds is done without the lock.
@@ -90,6 +95,7 @@ pub(crate) fn challenge(
         username: known.username,
         client: client.id.clone(),
         password: known.password,
+        custom,
         expires: expires.unwrap_or(call.now),
     });
     Ok(answer)
@@ -118,7 +124,11 @@ impl Known {
 fn known(call: &Call<'_>, client: &Client, username: &str) -> Result<Known, Failure> {
     let random = &call.service.random;
     let state = call.state();
-    let found = state.users.find(username).map(|user| Known {
+    let user = state.users.find(username);
+    if let Some(user) = user {
+        device::check(call, user)?;
+    }
+    let found = user.map(|user| Known {
         username: Some(user.username.clone()),
         srp_id: user.username.clone(),
         password: (user.password.clone()).unwrap_or_else(|| StoredPassword::new(&random.uuid())),
@@ -156,7 +166,7 @@ pub(crate) fn verify(
     responses: &Texts<'_>,
 ) -> Answer {
     let answer = srp6a::Answer::from_parameters(|name| responses.get(name)).map_err(refused)?;
-    let next = {
+    let (name, custom) = {
         let mut state = call.state();
         let pending = state.exchanges.take(answer.secret_block, client, call.now);
         let pending = pending.ok_or_else(Failure::incorrect)?;
@@ -179,21 +189,35 @@ pub(crate) fn verify(
         let name = check_password(call, &mut state, client, &person, |user| {
             let stored = user.password.as_ref();
             verdict && stored.is_some_and(|stored| stored.matches(pending.password.expose()))
-        })?;
-        after_password(call, &mut state, client, &name)?
+        });
+        match pending.custom {
+            None => {
+                let next = after_password(call, &mut state, client, &name?)?;
+                drop(state);
+                return finish(call, next);
+            }
+            Some(rounds) => (name.map_err(|failure| (failure, person)), rounds),
+        }
     };
-    finish(call, next)
+    match name {
+        Ok(person) => custom::after_password(call, client, &person, custom, true),
+        // The functions say what a wrong password means; whoever is kept out, is.
+        Err((failure, person)) if failure == Failure::incorrect() => {
+            custom::after_password(call, client, &person, custom, false)
+        }
+        Err((failure, _)) => Err(failure),
+    }
 }
 
 /// How far the clock of a client may be from ours. AWS says nothing of it.
-const CLOCK_DRIFT: Duration = Duration::from_secs(15 * 60);
+pub(super) const CLOCK_DRIFT: Duration = Duration::from_secs(15 * 60);
 
-fn apart(one: SystemTime, other: SystemTime) -> Duration {
+pub(super) fn apart(one: SystemTime, other: SystemTime) -> Duration {
     one.duration_since(other)
         .unwrap_or_else(|earlier| earlier.duration())
 }
 
-fn refused(error: SrpError) -> Failure {
+pub(super) fn refused(error: SrpError) -> Failure {
     match error {
         SrpError::Malformed {
             parameter: "TIMESTAMP",

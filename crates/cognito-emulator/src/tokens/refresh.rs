@@ -29,6 +29,8 @@ pub(crate) struct RefreshClaims {
     pub(crate) turn: u64,
     pub(crate) auth_time: u64,
     pub(crate) expires: u64,
+    /// The device that the sign-in came from, which must be named with the token.
+    pub(crate) device: Option<String>,
 }
 
 /// Seals text with AES-256-GCM under a key of this emulator.
@@ -150,6 +152,7 @@ mod tests {
             turn: 2,
             auth_time: 3,
             expires: 4,
+            device: Some("d".to_owned()),
         }
     }
 

@@ -10,7 +10,7 @@ use cognito_core::authentication::challenge::{
 };
 use cognito_core::{
     Authentication, Challenge, ChallengeAnswer, ChallengeName, Error, ErrorKind, Operation,
-    RequestContext, Result, Session, SignIn, SignInFlow, Username,
+    RememberedDevice, RequestContext, Result, Session, SignIn, SignInFlow, Username,
 };
 
 use crate::Cognito;
@@ -208,6 +208,13 @@ impl Respond<'_> {
         self
     }
 
+    /// The remembered device that the person signs in on, for an answer that was put together from
+    /// its parts. Any other challenge knows the device of its sign-in.
+    pub fn device(mut self, device: &RememberedDevice) -> Self {
+        self.answer = self.answer.map(|answer| answer.with_device(device.clone()));
+        self
+    }
+
     /// The flow that the sign-in was started with, for an answer that was put together from its
     /// parts; the one chosen when this `Cognito` was built, unless said otherwise.
     pub fn flow(mut self, flow: SignInFlow) -> Self {
@@ -230,7 +237,11 @@ impl Respond<'_> {
             Err(error) => (Err(error), None),
         };
         let send = async |inner: Arc<Inner>, answer: Arc<ChallengeAnswer>| {
-            inner.authentication.respond_to_challenge(&answer).await
+            let known = answer.challenge().step().stale_device();
+            let signed_in = inner.authentication.respond_to_challenge(&answer).await?;
+            let stale = signed_in.stale_device().filter(|_| known.is_none());
+            inner.notice_stale_device(Operation::RespondToChallenge, stale);
+            Ok(signed_in)
         };
         let is_password = answer.as_deref().and_then(guessed_at) == Some(Purpose::SignIn);
         let proven: fn(&SignIn) -> bool = if is_password {

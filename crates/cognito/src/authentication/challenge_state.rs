@@ -39,8 +39,8 @@ impl Cognito {
     /// ```
     ///
     /// The text is base64url. For a challenge that asks for a code it has 6,144 characters at most,
-    /// with a session of 4,096 and no name outside ASCII; `NEW_PASSWORD_REQUIRED` carries the
-    /// user's attributes as well. Cookies take 4,096: a form field is the better place.
+    /// with a session of 4,096 and no name outside ASCII, and 400 more on a remembered device;
+    /// `NEW_PASSWORD_REQUIRED` carries the user's attributes as well. Cookies take 4,096: a form field is the better place.
     ///
     /// [`challenge_from_state`]: Self::challenge_from_state
     ///

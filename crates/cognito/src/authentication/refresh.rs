@@ -6,7 +6,8 @@ use cognito_cache::CallName;
 use cognito_core::authentication::refresh::{RefreshFlow, RefreshRequest, RevokeTokenRequest};
 use cognito_core::{
     AccessToken, Authentication, ClientMetadata, DeviceKey, Done, Error, ErrorKind, InvalidInput,
-    Operation, RefreshToken, Result, Revocation, RevocationList, TokenVerifier, Username,
+    Operation, RefreshToken, Result, Revocation, RevocationList, TokenVerifier, UserSession,
+    Username,
 };
 
 use crate::Cognito;
@@ -24,7 +25,8 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// [`RefreshInvalid`](crate::ErrorKind::RefreshInvalid),
+    /// [`RefreshInvalid`](crate::ErrorKind::RefreshInvalid) (also where the token belongs to a device
+    /// that was not [named](Refresh::device_key)),
     /// [`RefreshRevoked`](crate::ErrorKind::RefreshRevoked),
     /// [`RefreshReuse`](crate::ErrorKind::RefreshReuse): the person must sign in again.
     pub fn refresh(
@@ -38,6 +40,29 @@ impl Cognito {
             device_key: Ok(None),
             client_metadata: ClientMetadata::new(),
         }
+    }
+
+    /// Buys new tokens for a whole session, device and all: the session that it gives takes the place
+    /// of the one that was shown.
+    ///
+    /// ```no_run
+    /// # async fn example(cognito: cognito::Cognito, kept: cognito::SessionText) -> cognito::Result<()> {
+    /// use cognito::UserSession;
+    ///
+    /// let session = UserSession::read_back(&kept)?;
+    /// let session = cognito.refresh_session(&session).await?;
+    /// let kept = session.write_out()?;
+    /// # drop(kept); Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`refresh`](Self::refresh). The session that was shown is as good as it was, unless
+    /// Cognito said that it is not.
+    pub fn refresh_session<'a>(&'a self, session: &'a UserSession) -> RefreshSession<'a> {
+        let mut refresh = self.refresh(&session.tokens.refresh_token);
+        refresh.device_key = Ok(session.tokens.device_key.clone());
+        RefreshSession { refresh, session }
     }
 
     /// Revokes a refresh token and with it every token of the same sign-in.
@@ -99,8 +124,9 @@ impl Refresh<'_> {
         self
     }
 
-    /// The device that the person signed in from ([`NewDevice::key`](crate::NewDevice::key)).
-    /// Where the pool remembers devices, Cognito refuses a refresh without it.
+    /// The device that the refresh token belongs to
+    /// ([`Tokens::device_key`](crate::Tokens::device_key)). Where the pool remembers devices, Cognito
+    /// refuses a refresh without it; [`refresh_session`](Cognito::refresh_session) cannot forget it.
     pub fn device_key(mut self, key: impl TryInto<DeviceKey, Error: Into<InvalidInput>>) -> Self {
         self.device_key = key.try_into().map(Some).map_err(Into::into);
         self
@@ -130,6 +156,39 @@ impl Refresh<'_> {
                 },
             )
             .await
+    }
+}
+
+/// [`Cognito::refresh_session`] with its options.
+#[derive(Debug)]
+#[must_use = "an operation does nothing until it is awaited"]
+pub struct RefreshSession<'a> {
+    refresh: Refresh<'a>,
+    session: &'a UserSession,
+}
+
+impl RefreshSession<'_> {
+    /// As [`Refresh::legacy`].
+    pub fn legacy(mut self) -> Self {
+        self.refresh = self.refresh.legacy();
+        self
+    }
+
+    /// As [`Refresh::legacy_for`].
+    pub fn legacy_for(mut self, username: impl Into<String>) -> Self {
+        self.refresh = self.refresh.legacy_for(username);
+        self
+    }
+
+    /// Adds a pair for the pool's Lambda triggers (`ClientMetadata`).
+    pub fn client_metadata(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.refresh = self.refresh.client_metadata(key, value);
+        self
+    }
+
+    async fn send(self) -> Result<UserSession> {
+        let tokens = self.refresh.send().await?;
+        Ok(self.session.refreshed(tokens))
     }
 }
 
@@ -223,5 +282,6 @@ fn is_no_good_anyway(error: &Error) -> bool {
 }
 
 awaitable!(Refresh => crate::Tokens);
+awaitable!(RefreshSession => UserSession);
 awaitable!(Revoke => Done);
 with_client_metadata!(Refresh);

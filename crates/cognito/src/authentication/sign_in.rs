@@ -1,15 +1,20 @@
 //! Signing in.
 
+use std::sync::Arc;
+
 use cognito_cache::Purpose;
 use cognito_core::authentication::sign_in::{ChallengeApi, SignInMethod, SignInRequest};
 use cognito_core::{
-    Authentication, Challenge, ClientMetadata, FirstFactor, InvalidInput, Operation, Password,
-    RequestContext, Result, Session, SignIn, SignInFlow, Username,
+    Authentication, Challenge, ClientMetadata, DeviceKey, Event, EventSink, FirstFactor,
+    InvalidInput, Operation, Password, RememberedDevice, RequestContext, Result, Session, SignIn,
+    SignInFlow, Username,
 };
 
 use crate::Cognito;
+use crate::cognito::Inner;
 use crate::operation::{
     Call, ClientAddress, awaitable, with_client_address, with_client_metadata, with_context,
+    with_device,
 };
 
 impl Cognito {
@@ -38,6 +43,7 @@ impl Cognito {
             client_address: ClientAddress::UNKNOWN,
             client_metadata: ClientMetadata::new(),
             context: RequestContext::new(),
+            device: None,
         }
     }
 
@@ -81,6 +87,7 @@ impl Cognito {
             client_address: ClientAddress::UNKNOWN,
             client_metadata: ClientMetadata::new(),
             context: RequestContext::new(),
+            device: None,
         }
     }
 
@@ -103,7 +110,8 @@ impl Cognito {
     /// # Errors
     ///
     /// As [`login`](Self::login); [`FlowNotEnabled`](crate::ErrorKind::FlowNotEnabled) without
-    /// `ALLOW_CUSTOM_AUTH`; [`Lambda`](crate::ErrorKind::Lambda) if a trigger fails.
+    /// `ALLOW_CUSTOM_AUTH`; [`TriggerFailed`](crate::ErrorKind::TriggerFailed)
+    /// and [`TriggerRejected`](crate::ErrorKind::TriggerRejected).
     pub fn login_by_custom_challenge(
         &self,
         username: impl Into<String>,
@@ -116,6 +124,7 @@ impl Cognito {
             client_address: ClientAddress::UNKNOWN,
             client_metadata: ClientMetadata::new(),
             context: RequestContext::new(),
+            device: None,
         }
     }
 
@@ -124,12 +133,25 @@ impl Cognito {
         call: Call,
         request: Result<SignInRequest, InvalidInput>,
     ) -> Result<SignIn> {
-        let send = async |inner: std::sync::Arc<crate::cognito::Inner>, request| {
-            inner.authentication.sign_in(request).await
+        let send = async |inner: Arc<Inner>, request| {
+            let signed_in = inner.authentication.sign_in(request).await?;
+            inner.notice_stale_device(Operation::SignIn, signed_in.stale_device());
+            Ok(signed_in)
         };
         let request = request.map_err(Into::into);
         self.perform_judged(call, request, send, is_past_first_factor)
             .await
+    }
+}
+
+impl Inner {
+    /// Tells whoever listens that a device has just turned out to be stale.
+    pub(super) fn notice_stale_device(&self, operation: Operation, device: Option<&DeviceKey>) {
+        if device.is_some() {
+            self.events.record(&Event::device_stale(operation));
+            let operation = operation.name();
+            tracing::info!(operation, "a remembered device is stale; it was left out");
+        }
     }
 }
 
@@ -150,6 +172,7 @@ pub struct Login<'a> {
     client_address: ClientAddress,
     client_metadata: ClientMetadata,
     context: RequestContext,
+    device: Option<RememberedDevice>,
 }
 
 impl Login<'_> {
@@ -165,6 +188,7 @@ impl Login<'_> {
             let mut request = SignInRequest::password(username, self.password?, self.flow);
             request.client_metadata = self.client_metadata;
             request.context = self.context;
+            request.device = self.device;
             Ok(request)
         })();
         let call = Call::new(Operation::SignIn)
@@ -186,6 +210,7 @@ pub struct LoginByChoice<'a> {
     client_address: ClientAddress,
     client_metadata: ClientMetadata,
     context: RequestContext,
+    device: Option<RememberedDevice>,
 }
 
 impl LoginByChoice<'_> {
@@ -224,6 +249,7 @@ impl LoginByChoice<'_> {
             request.api = self.api;
             request.client_metadata = self.client_metadata;
             request.context = self.context;
+            request.device = self.device;
             request
         });
         self.cognito.sign_in(call, request).await
@@ -241,6 +267,7 @@ pub struct LoginByCustomChallenge<'a> {
     client_address: ClientAddress,
     client_metadata: ClientMetadata,
     context: RequestContext,
+    device: Option<RememberedDevice>,
 }
 
 impl LoginByCustomChallenge<'_> {
@@ -268,6 +295,7 @@ impl LoginByCustomChallenge<'_> {
             request.api = self.api;
             request.client_metadata = self.client_metadata;
             request.context = self.context;
+            request.device = self.device;
             Ok(request)
         })();
         self.cognito.sign_in(call, request).await
@@ -278,11 +306,14 @@ awaitable!(Login => SignIn);
 with_client_metadata!(Login);
 with_context!(Login);
 with_client_address!(Login);
+with_device!(Login);
 awaitable!(LoginByChoice => SignIn);
 with_client_metadata!(LoginByChoice);
 with_context!(LoginByChoice);
 with_client_address!(LoginByChoice);
+with_device!(LoginByChoice);
 awaitable!(LoginByCustomChallenge => SignIn);
 with_client_metadata!(LoginByCustomChallenge);
 with_context!(LoginByCustomChallenge);
 with_client_address!(LoginByCustomChallenge);
+with_device!(LoginByCustomChallenge);

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cognito::*;
+use cognito_core::account::devices::{
+    ConfirmDeviceRequest, DeviceRequest, ListDevicesRequest, UpdateDeviceStatusRequest,
+};
 use cognito_core::account::mfa::VerifyTotpRequest;
 use cognito_core::account::passkeys::{
     CompletePasskeyRegistrationRequest, DeletePasskeyRequest, ListPasskeysRequest,
@@ -62,6 +65,11 @@ mock! {
         async fn associate_totp(&self, access_token: &AccessToken) -> Result<TotpSecret>;
         async fn verify_totp(&self, request: VerifyTotpRequest) -> Result<()>;
         async fn set_mfa_preference(&self, access_token: &AccessToken, preference: MfaPreference) -> Result<()>;
+        async fn confirm_device(&self, request: ConfirmDeviceRequest) -> Result<ConfirmedDevice>;
+        async fn device(&self, request: DeviceRequest) -> Result<Device>;
+        async fn list_devices(&self, request: ListDevicesRequest) -> Result<DevicePage>;
+        async fn update_device_status(&self, request: UpdateDeviceStatusRequest) -> Result<()>;
+        async fn forget_device(&self, request: DeviceRequest) -> Result<()>;
         async fn start_passkey_registration(&self, access_token: &AccessToken) -> Result<PasskeyCreationOptions>;
         async fn complete_passkey_registration(&self, request: CompletePasskeyRegistrationRequest) -> Result<()>;
         async fn list_passkeys(&self, request: ListPasskeysRequest) -> Result<PasskeyPage>;
@@ -424,6 +432,21 @@ impl Account for Slow {
         Err(ErrorKind::Misuse.into())
     }
     async fn set_mfa_preference(&self, _: &AccessToken, _: MfaPreference) -> Result<()> {
+        Err(ErrorKind::Misuse.into())
+    }
+    async fn confirm_device(&self, _: ConfirmDeviceRequest) -> Result<ConfirmedDevice> {
+        Err(ErrorKind::Misuse.into())
+    }
+    async fn device(&self, _: DeviceRequest) -> Result<Device> {
+        Err(ErrorKind::Misuse.into())
+    }
+    async fn list_devices(&self, _: ListDevicesRequest) -> Result<DevicePage> {
+        Err(ErrorKind::Misuse.into())
+    }
+    async fn update_device_status(&self, _: UpdateDeviceStatusRequest) -> Result<()> {
+        Err(ErrorKind::Misuse.into())
+    }
+    async fn forget_device(&self, _: DeviceRequest) -> Result<()> {
         Err(ErrorKind::Misuse.into())
     }
     async fn start_passkey_registration(&self, _: &AccessToken) -> Result<PasskeyCreationOptions> {

@@ -17,6 +17,7 @@ mod administering;
 mod challenge_state;
 mod choice;
 mod configuration;
+mod devices;
 mod ending;
 mod extending;
 mod factors;
@@ -31,6 +32,7 @@ mod sessions;
 mod shapes;
 mod srp;
 mod traps;
+mod triggers;
 
 use stage::Stage;
 

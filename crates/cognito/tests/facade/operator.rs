@@ -2,10 +2,13 @@
 
 use async_trait::async_trait;
 use cognito::{
-    Administration, AuthEventPage, AuthFactors, Group, GroupName, GroupPage, Result, UserDetails,
-    UserPage, Username,
+    Administration, AuthEventPage, AuthFactors, Device, DevicePage, Group, GroupName, GroupPage,
+    Result, UserDetails, UserPage, Username,
 };
 use cognito_core::administration::auth_events::{AuthEventFeedbackRequest, ListAuthEventsRequest};
+use cognito_core::administration::devices::{
+    ListUserDevicesRequest, UpdateUserDeviceStatusRequest, UserDeviceRequest,
+};
 use cognito_core::administration::groups::{
     CreateGroupRequest, ListGroupsForUserRequest, ListGroupsRequest, ListUsersInGroupRequest,
     MembershipRequest, UpdateGroupRequest,
@@ -34,6 +37,10 @@ mock! {
         async fn delete_user_attributes(&self, request: DeleteUserAttributesRequest) -> Result<()>;
         async fn set_user_mfa_preference(&self, request: SetUserMfaPreferenceRequest) -> Result<()>;
         async fn user_auth_factors(&self, username: &Username) -> Result<AuthFactors>;
+        async fn user_device(&self, request: UserDeviceRequest) -> Result<Device>;
+        async fn list_user_devices(&self, request: ListUserDevicesRequest) -> Result<DevicePage>;
+        async fn update_user_device_status(&self, request: UpdateUserDeviceStatusRequest) -> Result<()>;
+        async fn forget_user_device(&self, request: UserDeviceRequest) -> Result<()>;
         async fn enable_user(&self, username: &Username) -> Result<()>;
         async fn disable_user(&self, username: &Username) -> Result<()>;
         async fn sign_out_user(&self, username: &Username) -> Result<()>;

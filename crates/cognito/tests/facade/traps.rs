@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use cognito::{
     Challenge, ChallengeName, Cognito, ErrorKind, FactorChange, MfaPreference, SignInFlow,
-    UserPoolId,
+    UserPoolId, UserSession,
 };
 use cognito_emulator::{AuthFlow, Client, EmulatorBuilder, Fault, totp_code};
 use cognito_testkit::FixedClock;
 
+use crate::devices;
 use crate::scenarios::mfa::{next_code, with_totp};
 use crate::stage::{
     EMAIL, NOW, OTHER_PASSWORD, PASSWORD, Stage, challenge, complete, pool_of, refused,
@@ -220,6 +221,46 @@ fn trap_13_a_pool_id_is_checked_when_it_is_read() {
     }
     let id: UserPoolId = "eu-central-1_aBcDeFgHi".parse().unwrap();
     assert_eq!(id.region().as_str(), "eu-central-1");
+}
+
+#[tokio::test]
+async fn trap_14_a_session_that_is_refreshed_whole_names_its_device() {
+    let stage = devices::pool_of(devices::standing()).await;
+    let session = UserSession::new(stage.signed_in().await);
+    let alone = stage.cognito.refresh(&session.tokens.refresh_token).await;
+    assert_eq!(refused(alone), ErrorKind::RefreshInvalid);
+    drop(stage.cognito.refresh_session(&session).await.unwrap());
+}
+
+#[tokio::test]
+async fn trap_15_a_stale_device_restarts_the_sign_in_once_and_without_it() {
+    let stage = devices::pool_of(devices::standing()).await;
+    stage.confirmed_user(EMAIL).await;
+    let (tokens, device) = devices::remembered(&stage).await;
+    let account = stage.cognito.account(&tokens.access_token);
+    account.forget_device(&device.key).await.unwrap();
+    let calls = || stage.emulator().calls("InitiateAuth");
+    for flow in [SignInFlow::UserSrp, SignInFlow::UserPassword] {
+        let before = calls();
+        let login = stage.cognito.login(EMAIL, PASSWORD).flow(flow);
+        let tokens = complete(login.device(&device).await.unwrap());
+        assert_eq!(tokens.stale_device.as_ref(), Some(&device.key));
+        assert_eq!(calls() - before, 2, "{flow:?}");
+    }
+}
+
+#[tokio::test]
+async fn trap_16_a_device_is_proven_under_its_own_keys_whatever_its_numbers_begin_with() {
+    let stage = devices::pool_of(devices::standing()).await;
+    stage.confirmed_user(EMAIL).await;
+    // Every other salt and verifier would be a negative number without a zero in front of it.
+    for _ in 0..8 {
+        let (_, device) = devices::remembered(&stage).await;
+        let login = stage.cognito.login(EMAIL, PASSWORD).device(&device);
+        let tokens = complete(login.await.unwrap());
+        assert_eq!(tokens.device_key, Some(device.key));
+    }
+    assert_eq!(stage.emulator().calls("ConfirmDevice"), 8);
 }
 
 #[tokio::test]

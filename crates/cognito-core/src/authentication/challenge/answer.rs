@@ -7,6 +7,7 @@ use crate::account::passkeys::PasskeyAssertion;
 use crate::authentication::challenge::{Challenge, ChallengeName};
 use crate::authentication::sign_in::{ChallengeApi, FirstFactor};
 use crate::context::RequestContext;
+use crate::device::RememberedDevice;
 use crate::id::DeviceName;
 use crate::input::InvalidInput;
 use crate::metadata::ClientMetadata;
@@ -183,6 +184,15 @@ impl ChallengeAnswer {
     /// challenge that Cognito has just sent knows that itself and needs no change.
     pub const fn with_api(mut self, api: ChallengeApi) -> Self {
         self.challenge.step_mut().api = api;
+        self
+    }
+
+    /// The same answer from a remembered device.
+    ///
+    /// For a challenge that was resumed from its parts, which do not hold the device; any other knows
+    /// itself which device it is on.
+    pub fn with_device(mut self, device: RememberedDevice) -> Self {
+        self.challenge.step_mut().device = Some(device);
         self
     }
 

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::authentication::challenge::{Challenge, ChallengeName, ChallengeStep};
 use crate::authentication::sign_in::ChallengeApi;
-use crate::id::Username;
+use crate::device::text::WrittenDevice;
+use crate::id::{DeviceKey, Username};
 use crate::input::InvalidInput;
 use crate::metadata::ClientMetadata;
 use crate::secret::{ChallengeText, Session};
@@ -24,6 +25,10 @@ struct Written<'a> {
     session: Option<Cow<'a, str>>,
     parameters: Cow<'a, BTreeMap<String, String>>,
     admin: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none", borrow)]
+    device: Option<WrittenDevice<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stale_device: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     available: Vec<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -55,6 +60,8 @@ impl Challenge {
                 ChallengeApi::Admin => true,
                 ChallengeApi::Public => false,
             },
+            device: step.device.as_ref().map(WrittenDevice::from),
+            stale_device: step.stale_device.as_ref().map(|key| key.as_str().into()),
             available: step
                 .available
                 .iter()
@@ -78,7 +85,7 @@ impl Challenge {
         let session = written.session.map(Session::new).transpose()?;
         let available = written.available.into_iter();
         let available = available.map(|name| ChallengeName::from(name.into_owned()));
-        let step = ChallengeStep::new(
+        let mut step = ChallengeStep::new(
             ChallengeName::from(written.name.into_owned()),
             Username::new(written.username)?,
             session,
@@ -89,6 +96,8 @@ impl Challenge {
                 ChallengeApi::Public
             },
         );
+        step.device = written.device.map(TryInto::try_into).transpose()?;
+        step.stale_device = written.stale_device.map(DeviceKey::new).transpose()?;
         let mut challenge = Self::from(step.with_available(available.collect()));
         let mut attributes = Attributes::new();
         for (name, value) in written.attributes {
@@ -117,6 +126,7 @@ const UNREADABLE: InvalidInput =
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::device::{NewDevice, RememberedDevice};
 
     fn step(name: ChallengeName, api: ChallengeApi) -> ChallengeStep {
         let parameters = [
@@ -162,6 +172,37 @@ mod tests {
                     after.session.as_ref().map(Session::expose)
                 );
             }
+        }
+    }
+
+    #[test]
+    fn the_device_of_a_sign_in_travels_with_it() {
+        let key = || DeviceKey::new("us-east-1_00aa").unwrap();
+        let device = NewDevice::new(key(), "-group".parse().unwrap());
+        let device = RememberedDevice::new(device, "the-device-s".parse().unwrap());
+        let on = step(ChallengeName::CustomChallenge, ChallengeApi::Public);
+        let on = through(&on.with_device(device).into());
+        let device = on.step().device().unwrap();
+        assert_eq!(device.key, key());
+        assert_eq!(device.group_key.as_str(), "-group");
+        assert_eq!(device.password.expose(), "the-device-s");
+        assert_eq!(on.step().stale_device(), None);
+        let without = step(ChallengeName::SmsMfa, ChallengeApi::Public);
+        let without = through(&without.with_stale_device(key()).into());
+        assert_eq!(without.step().stale_device(), Some(&key()));
+        assert!(without.step().device().is_none());
+    }
+
+    #[test]
+    fn nobody_but_the_service_sees_the_device() {
+        let key = DeviceKey::new("us-east-1_00aa").unwrap();
+        let device = NewDevice::new(key, "-group".parse().unwrap());
+        let device = RememberedDevice::new(device, "the-device-s".parse().unwrap());
+        let on = step(ChallengeName::SmsMfa, ChallengeApi::Public);
+        let on = Challenge::from(on.with_device(device));
+        let shown = format!("{on:?} {}", serde_json::to_string(&on).unwrap());
+        for part in ["00aa", "-group", "the-device"] {
+            assert!(!shown.contains(part), "{shown}");
         }
     }
 
@@ -212,7 +253,7 @@ mod tests {
         let text = Challenge::from(step(ChallengeName::SmsMfa, ChallengeApi::Public))
             .write_out()
             .unwrap();
-        let newer = text.expose().replacen('{', r#"{"device":"x","#, 1);
+        let newer = text.expose().replacen('{', r#"{"tenant":"x","#, 1);
         for text in ["", "{}", "null", newer.as_str()] {
             let text = ChallengeText::new(text).unwrap();
             assert!(Challenge::read_back(&text).is_err());

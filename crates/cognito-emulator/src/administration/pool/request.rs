@@ -7,7 +7,10 @@ use serde_json::{Map, Value};
 use crate::attributes::ADDRESSES;
 use crate::form::{Form, POOL_NAME};
 use crate::policy::PasswordPolicy;
-use crate::settings::{Factors, FirstFactor, MfaMode, Settings, ThreatProtection, Usernames, days};
+use crate::settings::{
+    DeviceConfiguration, Factors, FirstFactor, MfaMode, Settings, ThreatProtection, Usernames, days,
+};
+use crate::triggers::Triggers;
 use crate::wire::Failure;
 
 /// The settings that are described again and not acted upon.
@@ -93,6 +96,7 @@ pub(super) struct Wanted {
     mfa: MfaMode,
     has_sms: bool,
     auto_verified: BTreeSet<&'static str>,
+    devices: Option<DeviceConfiguration>,
     verified_first: Vec<&'static str>,
     threat_protection: ThreatProtection,
     admin_creates: bool,
@@ -118,6 +122,7 @@ impl Wanted {
             inner.integer("UnusedAccountValidityDays", 0, 365);
             inner.flag("AllowAdminCreateUserOnly")
         });
+        let devices = form.within("DeviceConfiguration", devices);
         let verified_first = form.within("UserAttributeUpdateSettings", |inner| {
             inner.choices("AttributesRequireVerificationBeforeUpdate", &ADDRESSES)
         });
@@ -142,6 +147,7 @@ impl Wanted {
                 .choices("AutoVerifiedAttributes", &ADDRESSES)
                 .into_iter()
                 .collect(),
+            devices,
             verified_first: verified_first.unwrap_or_default(),
             threat_protection: threat_protection.flatten().unwrap_or(ThreatProtection::Off),
             admin_creates: admin_creates.flatten().unwrap_or(false),
@@ -188,10 +194,12 @@ impl Wanted {
             .collect();
         settings.check_first_factors()?;
         settings.auto_verified = self.auto_verified;
+        settings.devices = self.devices;
         settings.verified_first = self.verified_first.into_iter().collect();
         settings.threat_protection = self.threat_protection;
         settings.admin_creates = self.admin_creates;
         settings.is_protected = self.is_protected;
+        settings.triggers = Triggers::read(self.kept.get("LambdaConfig"), &settings.triggers);
         settings.kept = self.kept;
         Ok(())
     }
@@ -201,6 +209,14 @@ impl Wanted {
 pub(super) fn mode(form: &mut Form<'_>) -> Option<MfaMode> {
     let name = form.choice("MfaConfiguration", &MfaMode::ALL.map(MfaMode::setting))?;
     MfaMode::ALL.into_iter().find(|mode| mode.setting() == name)
+}
+
+/// `DeviceConfigurationType`. What it leaves out is off; that it is there turns devices on.
+fn devices(form: &mut Form<'_>) -> DeviceConfiguration {
+    let mut flag = |name| form.flag(name).unwrap_or(false);
+    DeviceConfiguration::new()
+        .challenge_required_on_new_device(flag("ChallengeRequiredOnNewDevice"))
+        .device_only_remembered_on_user_prompt(flag("DeviceOnlyRememberedOnUserPrompt"))
 }
 
 /// `PasswordPolicyType`. A requirement that it leaves out is not made.

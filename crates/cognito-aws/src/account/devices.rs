@@ -1,0 +1,113 @@
+//! `ConfirmDevice`, `GetDevice`, `ListDevices`, `UpdateDeviceStatus`, `ForgetDevice`.
+
+use aws_sdk_cognitoidentityprovider::types::DeviceSecretVerifierConfigType;
+use cognito_core::account::devices::{
+    ConfirmDeviceRequest, DeviceRequest, ListDevicesRequest, UpdateDeviceStatusRequest,
+};
+use cognito_core::{
+    ConfirmedDevice, Device, DevicePage, DevicePassword, NewDevice, RememberedDevice, Result,
+};
+use cognito_srp6a::DeviceRegistration;
+
+use crate::AwsCognito;
+use crate::blocking::computed;
+use crate::devices;
+use crate::error::{answered, from_sdk, from_srp};
+use crate::quiet::Quiet;
+
+pub(super) async fn confirm(
+    aws: &AwsCognito,
+    request: ConfirmDeviceRequest,
+) -> Result<ConfirmedDevice> {
+    let (device, verifier) = register(request.device).await?;
+    let name = request.name.as_ref();
+    // Once: a second attempt finds the key in use, and would bring another password.
+    let output = aws
+        .once
+        .confirm_device()
+        .access_token(request.access_token.expose())
+        .device_key(device.key.as_str())
+        .device_secret_verifier_config(verifier)
+        .set_device_name(name.map(|name| name.as_str().to_owned()))
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk)?;
+    let mut confirmed = ConfirmedDevice::new(device);
+    confirmed.user_confirmation_necessary = output.user_confirmation_necessary;
+    Ok(confirmed)
+}
+
+/// Makes the device's password, and what Cognito is told of it.
+async fn register(device: NewDevice) -> Result<(RememberedDevice, DeviceSecretVerifierConfigType)> {
+    let registration = {
+        let device = device.clone();
+        computed(move || {
+            DeviceRegistration::new(device.group_key.as_str(), device.key.as_str())
+                .map_err(from_srp)
+        })
+        .await?
+    };
+    let verifier = DeviceSecretVerifierConfigType::builder()
+        .salt(registration.salt)
+        .password_verifier(registration.password_verifier)
+        .build();
+    let password = answered(DevicePassword::new(registration.password.expose()))?;
+    Ok((RememberedDevice::new(device, password), verifier))
+}
+
+pub(super) async fn device(aws: &AwsCognito, request: DeviceRequest) -> Result<Device> {
+    let output = aws
+        .repeatable
+        .get_device()
+        .access_token(request.access_token.expose())
+        .device_key(request.key)
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk)?;
+    devices::device(output.device)
+}
+
+pub(super) async fn list(aws: &AwsCognito, request: ListDevicesRequest) -> Result<DevicePage> {
+    let output = aws
+        .repeatable
+        .list_devices()
+        .access_token(request.access_token.expose())
+        .limit(i32::from(request.page_size.as_u8()))
+        .set_pagination_token(request.page_token.map(String::from))
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk)?;
+    devices::page(output.devices, output.pagination_token)
+}
+
+pub(super) async fn update_status(
+    aws: &AwsCognito,
+    request: UpdateDeviceStatusRequest,
+) -> Result<()> {
+    aws.repeatable
+        .update_device_status()
+        .access_token(request.access_token.expose())
+        .device_key(request.key)
+        .device_remembered_status(devices::status(request.status)?)
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk)?;
+    Ok(())
+}
+
+pub(super) async fn forget(aws: &AwsCognito, request: DeviceRequest) -> Result<()> {
+    // Once: a second attempt finds the device gone.
+    aws.once
+        .forget_device()
+        .access_token(request.access_token.expose())
+        .device_key(request.key)
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk)?;
+    Ok(())
+}

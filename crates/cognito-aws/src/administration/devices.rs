@@ -1,0 +1,71 @@
+//! `AdminGetDevice`, `AdminListDevices`, `AdminUpdateDeviceStatus`, `AdminForgetDevice`.
+
+use cognito_core::administration::devices::{
+    ListUserDevicesRequest, UpdateUserDeviceStatusRequest, UserDeviceRequest,
+};
+use cognito_core::{Device, DevicePage, Result};
+
+use crate::AwsCognito;
+use crate::devices;
+use crate::error::from_sdk;
+use crate::quiet::Quiet;
+
+pub(super) async fn device(aws: &AwsCognito, request: UserDeviceRequest) -> Result<Device> {
+    let output = aws
+        .repeatable
+        .admin_get_device()
+        .user_pool_id(aws.pool().user_pool_id.as_str())
+        .username(request.username)
+        .device_key(request.key)
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk)?;
+    devices::device(output.device)
+}
+
+pub(super) async fn list(aws: &AwsCognito, request: ListUserDevicesRequest) -> Result<DevicePage> {
+    let output = aws
+        .repeatable
+        .admin_list_devices()
+        .user_pool_id(aws.pool().user_pool_id.as_str())
+        .username(request.username)
+        .limit(i32::from(request.page_size.as_u8()))
+        .set_pagination_token(request.page_token.map(String::from))
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk)?;
+    devices::page(output.devices, output.pagination_token)
+}
+
+pub(super) async fn update_status(
+    aws: &AwsCognito,
+    request: UpdateUserDeviceStatusRequest,
+) -> Result<()> {
+    aws.repeatable
+        .admin_update_device_status()
+        .user_pool_id(aws.pool().user_pool_id.as_str())
+        .username(request.username)
+        .device_key(request.key)
+        .device_remembered_status(devices::status(request.status)?)
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk)?;
+    Ok(())
+}
+
+pub(super) async fn forget(aws: &AwsCognito, request: UserDeviceRequest) -> Result<()> {
+    // Once: a second attempt finds the device gone.
+    aws.once
+        .admin_forget_device()
+        .user_pool_id(aws.pool().user_pool_id.as_str())
+        .username(request.username)
+        .device_key(request.key)
+        .send()
+        .quietly()
+        .await
+        .map_err(from_sdk)?;
+    Ok(())
+}

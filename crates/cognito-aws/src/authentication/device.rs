@@ -1,0 +1,62 @@
+//! The proof of a remembered device, where it was made: after everything else that was asked.
+
+use cognito_core::{Challenge, ChallengeName, Error, ErrorKind, RememberedDevice, Result, SignIn};
+use cognito_srp6a::Subject;
+
+use crate::authentication::srp::{ProofBegun, Secret};
+use crate::authentication::turn::{Parameters, Turn};
+
+/// Answers `DEVICE_SRP_AUTH`, if that was asked, and `DEVICE_PASSWORD_VERIFIER` after it. Where the
+/// device is not known here the challenge is the caller's.
+pub(super) async fn answer(turn: &Turn<'_>, asked: SignIn) -> Result<SignIn> {
+    match (asked, turn.device()) {
+        (SignIn::Challenge(challenge), Some(device))
+            if *challenge.name() == ChallengeName::DeviceSrpAuth =>
+        {
+            prove(turn, &challenge, device).await
+        }
+        (other, _) => Ok(other),
+    }
+}
+
+async fn prove(
+    turn: &Turn<'_>,
+    challenge: &Challenge,
+    device: &RememberedDevice,
+) -> Result<SignIn> {
+    let step = challenge.step();
+    let session = step.session().map(|session| session.expose().to_owned());
+    // A private value of its own: that of the password's proof is not used again.
+    let proof = ProofBegun::new().await?;
+    let responses = Parameters::from([("SRP_A".to_owned(), proof.srp_a())]);
+    let asked = turn
+        .respond(
+            step.name(),
+            step.username(),
+            session,
+            responses,
+            proof.date(),
+        )
+        .await?;
+    match asked {
+        SignIn::Challenge(challenge)
+            if *challenge.name() == ChallengeName::DevicePasswordVerifier =>
+        {
+            let subject = Subject::device(device.group_key.as_str(), device.key.as_str());
+            let secret = Secret::Device(device.password.clone());
+            let given = proof.give(turn, challenge, subject, secret).await;
+            given.map_err(say_what_to_do)
+        }
+        other => Ok(other),
+    }
+}
+
+/// Cognito says the same to a wrong password. Here it is not the person who was wrong.
+fn say_what_to_do(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::InvalidCredentials => error.with_kind(ErrorKind::NotAuthorized).with_detail(
+            "the proof of the device was refused: delete what is kept of it and sign in without it",
+        ),
+        _ => error,
+    }
+}

@@ -1,0 +1,39 @@
+//! Devices, as both ports show them.
+
+use aws_sdk_cognitoidentityprovider::types::{DeviceRememberedStatusType, DeviceType};
+use cognito_core::administration::page::PageToken;
+use cognito_core::{Device, DeviceKey, DevicePage, DeviceStatus, Error, ErrorKind, Result};
+
+use crate::attributes::{from_sdk, time};
+use crate::error::{answered, missing};
+
+/// One device of an answer.
+pub(crate) fn device(device: Option<DeviceType>) -> Result<Device> {
+    details(device.ok_or_else(|| missing("device"))?)
+}
+
+/// One page of devices of an answer.
+pub(crate) fn page(devices: Option<Vec<DeviceType>>, next: Option<String>) -> Result<DevicePage> {
+    let devices = devices.unwrap_or_default().into_iter();
+    let devices = devices.map(details).collect::<Result<_>>()?;
+    let next = answered(next.map(PageToken::new).transpose())?;
+    Ok(DevicePage::new(devices, next))
+}
+
+fn details(device: DeviceType) -> Result<Device> {
+    let key = device.device_key.ok_or_else(|| missing("device key"))?;
+    let mut details = Device::new(answered(DeviceKey::new(key))?);
+    details.attributes = from_sdk(device.device_attributes);
+    details.created = time(device.device_create_date.as_ref());
+    details.modified = time(device.device_last_modified_date.as_ref());
+    details.last_authenticated = time(device.device_last_authenticated_date.as_ref());
+    Ok(details)
+}
+
+pub(crate) fn status(status: DeviceStatus) -> Result<DeviceRememberedStatusType> {
+    match status {
+        DeviceStatus::NotRemembered => Ok(DeviceRememberedStatusType::NotRemembered),
+        DeviceStatus::Remembered => Ok(DeviceRememberedStatusType::Remembered),
+        _ => Err(Error::new(ErrorKind::Misuse).with_detail("this device status is not supported")),
+    }
+}

@@ -1,0 +1,109 @@
+//! A remembered device written out in clear, and read back.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::device::{NewDevice, RememberedDevice};
+use crate::id::{DeviceGroupKey, DeviceKey};
+use crate::input::InvalidInput;
+use crate::secret::{DevicePassword, DeviceText};
+
+/// Everything that a device is known by. A member that this version does not know is refused.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WrittenDevice<'a> {
+    key: Cow<'a, str>,
+    group_key: Cow<'a, str>,
+    password: Cow<'a, str>,
+}
+
+impl<'a> From<&'a RememberedDevice> for WrittenDevice<'a> {
+    fn from(device: &'a RememberedDevice) -> Self {
+        Self {
+            key: device.key.as_str().into(),
+            group_key: device.group_key.as_str().into(),
+            password: device.password.expose().into(),
+        }
+    }
+}
+
+impl TryFrom<WrittenDevice<'_>> for RememberedDevice {
+    type Error = InvalidInput;
+
+    fn try_from(written: WrittenDevice<'_>) -> Result<Self, InvalidInput> {
+        let device = NewDevice::new(
+            DeviceKey::new(written.key)?,
+            DeviceGroupKey::new(written.group_key)?,
+        );
+        Ok(Self::new(device, DevicePassword::new(written.password)?))
+    }
+}
+
+impl RememberedDevice {
+    /// Writes everything out that the device is known by, so that [`read_back`](Self::read_back)
+    /// makes the same device of it. It is in clear, the password included: it belongs where other
+    /// secrets are, and is sealed before it leaves the service.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`], which cannot happen to a device that Cognito has confirmed.
+    pub fn write_out(&self) -> Result<DeviceText, InvalidInput> {
+        let text = serde_json::to_string(&WrittenDevice::from(self)).map_err(|_| UNREADABLE)?;
+        DeviceText::new(text)
+    }
+
+    /// The device that was written out.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`] if it was not written by [`write_out`](Self::write_out) of this version.
+    pub fn read_back(text: &DeviceText) -> Result<Self, InvalidInput> {
+        let written: WrittenDevice<'_> =
+            serde_json::from_str(text.expose()).map_err(|_| UNREADABLE)?;
+        written.try_into()
+    }
+}
+
+const UNREADABLE: InvalidInput =
+    InvalidInput::new("device", "must be as this version writes it out");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_comes_back_whole_and_shows_nothing() {
+        let new = NewDevice::new(
+            "us-east-1_4d2ad41e-3ad1-4ad5-b0a1-8a5a1f2f7c11"
+                .parse()
+                .unwrap(),
+            "-group".parse().unwrap(),
+        );
+        let device = RememberedDevice::new(new, "a+b/c=\"d".parse().unwrap());
+        let text = device.write_out().unwrap();
+        let after = RememberedDevice::read_back(&text).unwrap();
+        assert_eq!(after.key, device.key);
+        assert_eq!(after.group_key, device.group_key);
+        assert_eq!(after.password.expose(), device.password.expose());
+        for shown in [format!("{device:?}"), format!("{text:?}")] {
+            for part in ["4d2ad41e", "-group", "a+b"] {
+                assert!(!shown.contains(part), "{shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_no_device_is_refused() {
+        for text in [
+            "",
+            "{}",
+            r#"{"key":"a_0","group_key":"-g","password":""}"#,
+            r#"{"key":"none","group_key":"-g","password":"p"}"#,
+            r#"{"key":"a_0","group_key":"-g","password":"p","more":1}"#,
+        ] {
+            let text = DeviceText::new(text).unwrap();
+            assert!(RememberedDevice::read_back(&text).is_err());
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! Tokens and device as one value.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::device::text::WrittenDevice;
+use crate::device::{NewDevice, RememberedDevice};
+use crate::id::{DeviceGroupKey, DeviceKey};
+use crate::input::InvalidInput;
+use crate::secret::{AccessToken, IdToken, RefreshToken, SessionText};
+use crate::token::Tokens;
+
+/// Somebody who is signed in: the tokens, and the device that they signed in on.
+///
+/// Where a pool remembers devices, a refresh token belongs to the device of its sign-in, and Cognito
+/// calls it an "Invalid Refresh Token" when the device is not named. Whoever keeps this value whole
+/// and refreshes it whole cannot forget the device.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+#[must_use = "without its tokens a sign-in is lost"]
+pub struct UserSession {
+    /// The tokens. They name the device that they belong to.
+    pub tokens: Tokens,
+    /// What the device keeps for the next sign-in, once it is confirmed. It outlives the tokens.
+    pub device: Option<RememberedDevice>,
+}
+
+impl UserSession {
+    /// A session on a device that keeps nothing.
+    pub const fn new(tokens: Tokens) -> Self {
+        Self {
+            tokens,
+            device: None,
+        }
+    }
+
+    /// The same session on a device that is remembered.
+    pub fn on(mut self, device: RememberedDevice) -> Self {
+        self.device = Some(device);
+        self
+    }
+
+    /// The same session with the tokens of a refresh. It stays on its device.
+    pub fn refreshed(&self, mut tokens: Tokens) -> Self {
+        tokens.device_key = tokens.device_key.or_else(|| self.tokens.device_key.clone());
+        Self {
+            tokens,
+            device: self.device.clone(),
+        }
+    }
+
+    /// Writes the whole session out, so that [`read_back`](Self::read_back) makes the same of it. It
+    /// is in clear, tokens and device: it belongs where other secrets are, and is sealed before it
+    /// leaves the service.
+    ///
+    /// How long the access token lives is written as it was said, counted from the sign-in or the
+    /// refresh; its `exp` says it for good.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`] if it is longer than 131,072 bytes, which no session of Cognito's is.
+    pub fn write_out(&self) -> Result<SessionText, InvalidInput> {
+        let tokens = &self.tokens;
+        let key = |key: &'_ Option<DeviceKey>| key.as_ref().map(|key| key.as_str().to_owned());
+        let written = Written {
+            access_token: tokens.access_token.expose().into(),
+            id_token: tokens.id_token.expose().into(),
+            refresh_token: tokens.refresh_token.expose().into(),
+            expires_in: tokens.expires_in.as_secs(),
+            new_device: tokens.new_device.as_ref().map(WrittenNewDevice::from),
+            device_key: key(&tokens.device_key).map(Cow::Owned),
+            stale_device: key(&tokens.stale_device).map(Cow::Owned),
+            device: self.device.as_ref().map(WrittenDevice::from),
+        };
+        // Texts and numbers can always be written.
+        let text = serde_json::to_string(&written).map_err(|_| UNREADABLE)?;
+        SessionText::new(text)
+    }
+
+    /// The session that was written out.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`] if it was not written by [`write_out`](Self::write_out) of this version.
+    pub fn read_back(text: &SessionText) -> Result<Self, InvalidInput> {
+        let written: Written<'_> = serde_json::from_str(text.expose()).map_err(|_| UNREADABLE)?;
+        let mut tokens = Tokens::new(
+            AccessToken::new(written.access_token)?,
+            IdToken::new(written.id_token)?,
+            RefreshToken::new(written.refresh_token)?,
+            Duration::from_secs(written.expires_in),
+        );
+        tokens.new_device = written.new_device.map(TryInto::try_into).transpose()?;
+        tokens.device_key = written.device_key.map(DeviceKey::new).transpose()?;
+        tokens.stale_device = written.stale_device.map(DeviceKey::new).transpose()?;
+        Ok(Self {
+            tokens,
+            device: written.device.map(TryInto::try_into).transpose()?,
+        })
+    }
+}
+
+impl From<Tokens> for UserSession {
+    fn from(tokens: Tokens) -> Self {
+        Self::new(tokens)
+    }
+}
+
+/// Everything that a session is made of. A member that this version does not know is refused.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Written<'a> {
+    access_token: Cow<'a, str>,
+    id_token: Cow<'a, str>,
+    refresh_token: Cow<'a, str>,
+    expires_in: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none", borrow)]
+    new_device: Option<WrittenNewDevice<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    device_key: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stale_device: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none", borrow)]
+    device: Option<WrittenDevice<'a>>,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenNewDevice<'a> {
+    key: Cow<'a, str>,
+    group_key: Cow<'a, str>,
+}
+
+impl<'a> From<&'a NewDevice> for WrittenNewDevice<'a> {
+    fn from(device: &'a NewDevice) -> Self {
+        Self {
+            key: device.key.as_str().into(),
+            group_key: device.group_key.as_str().into(),
+        }
+    }
+}
+
+impl TryFrom<WrittenNewDevice<'_>> for NewDevice {
+    type Error = InvalidInput;
+
+    fn try_from(written: WrittenNewDevice<'_>) -> Result<Self, InvalidInput> {
+        Ok(Self::new(
+            DeviceKey::new(written.key)?,
+            DeviceGroupKey::new(written.group_key)?,
+        ))
+    }
+}
+
+const UNREADABLE: InvalidInput =
+    InvalidInput::new("session", "must be as this version writes it out");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokens() -> Tokens {
+        Tokens::new(
+            "aaa.bbb.ccc".parse().unwrap(),
+            "ddd.eee.fff".parse().unwrap(),
+            "ggg.hhh.iii.jjj.kkk".parse().unwrap(),
+            Duration::from_secs(3600),
+        )
+    }
+
+    fn new_device() -> NewDevice {
+        NewDevice::new("us-east-1_00aa".parse().unwrap(), "-group".parse().unwrap())
+    }
+
+    #[test]
+    fn a_session_comes_back_whole_and_shows_nothing() {
+        let mut full = tokens();
+        full.new_device = Some(new_device());
+        full.device_key = Some(new_device().key);
+        full.stale_device = Some("us-east-1_11bb".parse().unwrap());
+        let password = "the-device-s".parse().unwrap();
+        let full = UserSession::from(full).on(RememberedDevice::new(new_device(), password));
+        let text = full.write_out().unwrap();
+        let after = UserSession::read_back(&text).unwrap();
+        assert_eq!(after.tokens.access_token.expose(), "aaa.bbb.ccc");
+        assert_eq!(after.tokens.id_token.expose(), "ddd.eee.fff");
+        assert_eq!(after.tokens.refresh_token.expose(), "ggg.hhh.iii.jjj.kkk");
+        assert_eq!(after.tokens.expires_in, Duration::from_secs(3600));
+        assert_eq!(after.tokens.new_device, Some(new_device()));
+        assert_eq!(after.tokens.device_key, Some(new_device().key));
+        assert_eq!(after.tokens.stale_device, full.tokens.stale_device);
+        let device = after.device.unwrap();
+        assert_eq!(device.key, new_device().key);
+        assert_eq!(device.password.expose(), "the-device-s");
+        for shown in [format!("{full:?}"), format!("{text:?}")] {
+            for part in ["aaa", "ddd", "ggg", "00aa", "-group", "11bb", "the-device"] {
+                assert!(!shown.contains(part), "{shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_session_without_a_device_has_none_afterwards() {
+        let text = UserSession::new(tokens()).write_out().unwrap();
+        let after = UserSession::read_back(&text).unwrap();
+        assert!(after.device.is_none());
+        assert_eq!(after.tokens.device_key, None);
+        assert!(!text.expose().contains("device"), "nothing is written");
+    }
+
+    #[test]
+    fn a_text_of_another_version_is_refused() {
+        let text = UserSession::new(tokens()).write_out().unwrap();
+        let newer = text.expose().replacen('{', r#"{"tenant":"x","#, 1);
+        for text in ["", "{}", "null", newer.as_str()] {
+            let text = SessionText::new(text).unwrap();
+            assert!(UserSession::read_back(&text).is_err());
+        }
+    }
+
+    #[test]
+    fn the_tokens_of_a_refresh_stay_on_the_device() {
+        let mut first = tokens();
+        first.device_key = Some(new_device().key);
+        let session = UserSession::new(first).refreshed(tokens());
+        assert_eq!(session.tokens.device_key, Some(new_device().key));
+    }
+}

@@ -1,0 +1,623 @@
+//! Devices: from the key that a sign-in gives to the proof that takes the place of a second factor.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cognito_core::Clock;
+use cognito_emulator::{Client, DeviceConfiguration};
+use cognito_srp6a::{Challenge, DeviceRegistration, Exchange, Subject};
+use serde_json::{Value, json};
+
+use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, Reply, Tokens, pool, pool_with};
+
+const NO_DEVICE: (&str, &str) = ("ResourceNotFoundException", "Device does not exist.");
+const STRANGER: &str = "us-east-1_4d2ad41e-3ad1-4ad5-b0a1-8a5a1f2f7c11";
+
+/// A confirmed device, and what it keeps.
+struct Device {
+    key: String,
+    group_key: String,
+    password: String,
+    /// Of the sign-in that the key came from.
+    tokens: Tokens,
+}
+
+fn standing() -> DeviceConfiguration {
+    DeviceConfiguration::new().challenge_required_on_new_device(true)
+}
+
+async fn pool_of_devices(configuration: DeviceConfiguration) -> Pool {
+    let pool = pool_with(|builder| builder.device_configuration(configuration)).await;
+    pool.person();
+    pool
+}
+
+impl Pool {
+    /// Signs in by password, on a device if one is named.
+    async fn sign_in_on(&self, key: Option<&str>) -> Reply {
+        let mut parameters = json!({ "USERNAME": EMAIL, "PASSWORD": PASSWORD });
+        if let Some(key) = key {
+            parameters["DEVICE_KEY"] = json!(key);
+        }
+        let fields = json!({
+            "AuthFlow": "USER_PASSWORD_AUTH",
+            "ClientId": CLIENT,
+            "AuthParameters": parameters,
+        });
+        self.call("InitiateAuth", fields).await
+    }
+
+    async fn answer(&self, challenge: &str, session: Option<&Value>, responses: Value) -> Reply {
+        let mut fields = json!({
+            "ChallengeName": challenge,
+            "ClientId": CLIENT,
+            "ChallengeResponses": responses,
+        });
+        if let Some(session) = session {
+            fields["Session"] = session.clone();
+        }
+        self.call("RespondToAuthChallenge", fields).await
+    }
+
+    async fn confirm(&self, answer: &Value) -> (Device, Value) {
+        let tokens = Tokens::read(answer);
+        let new = &answer["AuthenticationResult"]["NewDeviceMetadata"];
+        let text = |name: &str| new[name].as_str().expect("a key").to_owned();
+        let (key, group_key) = (text("DeviceKey"), text("DeviceGroupKey"));
+        let made = DeviceRegistration::new(&group_key, &key).expect("randomness");
+        let fields = json!({
+            "AccessToken": tokens.access,
+            "DeviceKey": key,
+            "DeviceName": "My iPhone",
+            "DeviceSecretVerifierConfig": {
+                "Salt": made.salt,
+                "PasswordVerifier": made.password_verifier,
+            },
+        });
+        let confirmed = self.call("ConfirmDevice", fields).await.ok();
+        let device = Device {
+            key,
+            group_key,
+            password: made.password.expose().to_owned(),
+            tokens,
+        };
+        (device, confirmed)
+    }
+
+    /// A device that was confirmed at a sign-in without a second factor.
+    async fn device(&self) -> Device {
+        let answer = self.sign_in_on(None).await.ok();
+        self.confirm(&answer).await.0
+    }
+
+    /// Begins the proof of a device: the exchange and the challenge.
+    async fn challenged(&self, device: &Device) -> (Exchange, Reply) {
+        let exchange = Exchange::start().expect("randomness");
+        let responses = json!({
+            "USERNAME": EMAIL,
+            "DEVICE_KEY": device.key,
+            "SRP_A": exchange.srp_a(),
+        });
+        let reply = self.answer("DEVICE_SRP_AUTH", None, responses).await;
+        (exchange, reply)
+    }
+
+    /// The proof, with the device's password or another.
+    async fn proven(&self, device: &Device, password: &str) -> Reply {
+        let (exchange, asked) = self.challenged(device).await;
+        let responses = self.proof(device, exchange, &asked.ok(), password);
+        self.answer("DEVICE_PASSWORD_VERIFIER", None, responses)
+            .await
+    }
+
+    fn proof(&self, device: &Device, exchange: Exchange, asked: &Value, password: &str) -> Value {
+        assert_eq!(asked["ChallengeName"], "DEVICE_PASSWORD_VERIFIER");
+        let asked = &asked["ChallengeParameters"];
+        let challenge =
+            Challenge::from_parameters(|name| asked[name].as_str()).expect("a challenge");
+        let subject = Subject::device(device.group_key.as_str(), device.key.as_str());
+        let proof = exchange
+            .prove(&subject, password, &challenge, self.clock.now())
+            .expect("a proof");
+        let mut responses = json!({ "USERNAME": asked["USERNAME"], "DEVICE_KEY": device.key });
+        for (name, value) in proof.into_parameters() {
+            responses[name] = json!(value);
+        }
+        responses
+    }
+
+    async fn named(&self, operation: &str, device: &Device) -> Reply {
+        let fields = json!({ "AccessToken": device.tokens.access, "DeviceKey": device.key });
+        self.call(operation, fields).await
+    }
+
+    async fn refresh(&self, token: &str, key: Option<&str>) -> Reply {
+        let mut fields = json!({ "ClientId": CLIENT, "RefreshToken": token });
+        if let Some(key) = key {
+            fields["DeviceKey"] = json!(key);
+        }
+        self.call("GetTokensFromRefreshToken", fields).await
+    }
+}
+
+fn claims(token: &str) -> Value {
+    let payload = token.split('.').nth(1).expect("a payload");
+    let payload = URL_SAFE_NO_PAD.decode(payload).expect("base64url");
+    serde_json::from_slice(&payload).expect("JSON")
+}
+
+fn asks_for_the_device(reply: Reply) {
+    assert_eq!(reply.ok()["ChallengeName"], "DEVICE_SRP_AUTH");
+}
+
+#[tokio::test]
+async fn a_pool_that_remembers_no_devices_gives_no_key() {
+    let pool = pool().await;
+    pool.person();
+    let answer = pool.sign_in_on(Some(STRANGER)).await.ok();
+    assert_eq!(
+        answer["AuthenticationResult"].get("NewDeviceMetadata"),
+        None
+    );
+    let tokens = Tokens::read(&answer);
+    assert_eq!(claims(&tokens.access).get("device_key"), None);
+    let fields = json!({
+        "AccessToken": tokens.access,
+        "DeviceKey": STRANGER,
+        "DeviceSecretVerifierConfig": { "Salt": "AQ==", "PasswordVerifier": "AQ==" },
+    });
+    pool.call("ConfirmDevice", fields)
+        .await
+        .invalid_parameter("Device tracking is not enabled for the user pool.");
+}
+
+#[tokio::test]
+async fn a_sign_in_without_a_device_brings_a_key_and_its_tokens_carry_it() {
+    let pool = pool_of_devices(standing()).await;
+    let answer = pool.sign_in_on(None).await.ok();
+    let (device, confirmed) = pool.confirm(&answer).await;
+    assert_eq!(confirmed["UserConfirmationNecessary"], false);
+    assert!(device.key.starts_with("us-east-1_"), "{}", device.key);
+    assert_eq!(claims(&device.tokens.access)["device_key"], device.key);
+    let other = pool.sign_in_on(None).await.ok();
+    assert_ne!(
+        other["AuthenticationResult"]["NewDeviceMetadata"]["DeviceKey"],
+        device.key
+    );
+}
+
+#[tokio::test]
+async fn a_remembered_device_takes_the_place_of_the_second_factor() {
+    let pool = pool_of_devices(standing()).await;
+    let device = pool.device().await;
+    pool.with_software_token().await;
+    assert_eq!(
+        pool.sign_in_on(None).await.ok()["ChallengeName"],
+        "SOFTWARE_TOKEN_MFA"
+    );
+    asks_for_the_device(pool.sign_in_on(Some(&device.key)).await);
+    let answer = pool.proven(&device, &device.password).await.ok();
+    let tokens = Tokens::read(&answer);
+    assert_eq!(claims(&tokens.access)["device_key"], device.key);
+    assert_eq!(
+        answer["AuthenticationResult"].get("NewDeviceMetadata"),
+        None
+    );
+}
+
+#[tokio::test]
+async fn where_devices_stand_for_nothing_both_are_asked_for() {
+    let pool = pool_of_devices(DeviceConfiguration::new()).await;
+    let device = pool.device().await;
+    let secret = pool.with_software_token().await;
+    let asked = pool.sign_in_on(Some(&device.key)).await.ok();
+    assert_eq!(asked["ChallengeName"], "SOFTWARE_TOKEN_MFA");
+    pool.advance(Duration::from_secs(30));
+    let responses = json!({
+        "USERNAME": EMAIL,
+        "SOFTWARE_TOKEN_MFA_CODE": pool.totp(&secret),
+        "DEVICE_KEY": device.key,
+    });
+    let session = Some(&asked["Session"]);
+    asks_for_the_device(pool.answer("SOFTWARE_TOKEN_MFA", session, responses).await);
+    Tokens::read(&pool.proven(&device, &device.password).await.ok());
+}
+
+#[tokio::test]
+async fn a_device_that_its_person_was_not_asked_about_stands_for_nothing() {
+    let configuration = standing().device_only_remembered_on_user_prompt(true);
+    let pool = pool_of_devices(configuration).await;
+    let answer = pool.sign_in_on(None).await.ok();
+    let (device, confirmed) = pool.confirm(&answer).await;
+    assert_eq!(confirmed["UserConfirmationNecessary"], true);
+    pool.with_software_token().await;
+    let asked = |reply: Reply| reply.ok()["ChallengeName"].clone();
+    let update = |status: &str| {
+        json!({
+            "AccessToken": device.tokens.access,
+            "DeviceKey": device.key,
+            "DeviceRememberedStatus": status,
+        })
+    };
+    for (status, challenge) in [
+        (None, "SOFTWARE_TOKEN_MFA"),
+        (Some("remembered"), "DEVICE_SRP_AUTH"),
+        (Some("not_remembered"), "SOFTWARE_TOKEN_MFA"),
+    ] {
+        if let Some(status) = status {
+            pool.call("UpdateDeviceStatus", update(status)).await.ok();
+        }
+        assert_eq!(
+            asked(pool.sign_in_on(Some(&device.key)).await),
+            challenge,
+            "{status:?}"
+        );
+    }
+    let reply = pool.call("UpdateDeviceStatus", update("perhaps")).await;
+    assert_eq!(reply.body["__type"], "InvalidParameterException");
+}
+
+#[tokio::test]
+async fn a_wrong_proof_of_a_device_ends_the_sign_in() {
+    let pool = pool_of_devices(standing()).await;
+    let device = pool.device().await;
+    asks_for_the_device(pool.sign_in_on(Some(&device.key)).await);
+    pool.proven(&device, "another password")
+        .await
+        .not_authorized("Incorrect username or password.");
+    let (_, again) = pool.challenged(&device).await;
+    again.not_authorized("Invalid session for the user.");
+}
+
+#[tokio::test]
+async fn a_proof_is_good_once_and_for_its_device_only() {
+    let pool = pool_of_devices(standing()).await;
+    let (device, other) = (pool.device().await, pool.device().await);
+    asks_for_the_device(pool.sign_in_on(Some(&device.key)).await);
+    let (exchange, asked) = pool.challenged(&device).await;
+    let proof = pool.proof(&device, exchange, &asked.ok(), &device.password);
+    let mut of_another = proof.clone();
+    of_another["DEVICE_KEY"] = json!(other.key);
+    pool.answer("DEVICE_PASSWORD_VERIFIER", None, of_another)
+        .await
+        .not_authorized("Incorrect username or password.");
+    pool.answer("DEVICE_PASSWORD_VERIFIER", None, proof)
+        .await
+        .not_authorized("Incorrect username or password.");
+}
+
+#[tokio::test]
+async fn nobody_proves_a_device_before_the_password() {
+    let pool = pool_of_devices(standing()).await;
+    let device = pool.device().await;
+    let (_, reply) = pool.challenged(&device).await;
+    reply.not_authorized("Invalid session for the user.");
+    asks_for_the_device(pool.sign_in_on(Some(&device.key)).await);
+    pool.advance(Duration::from_secs(180));
+    let (_, reply) = pool.challenged(&device).await;
+    reply.not_authorized("Invalid session for the user.");
+}
+
+#[tokio::test]
+async fn a_device_of_somebody_else_does_not_exist() {
+    let pool = pool_of_devices(standing()).await;
+    let theirs = pool.device().await;
+    let other = "other@example.com";
+    pool.emulator
+        .create_user(other, PASSWORD, &[])
+        .expect("a person");
+    let (code, message) = NO_DEVICE;
+    let mine = Tokens::read(&pool.sign_in(other, PASSWORD).await.ok());
+    for operation in ["GetDevice", "ForgetDevice", "UpdateDeviceStatus"] {
+        let fields = json!({ "AccessToken": mine.access, "DeviceKey": theirs.key });
+        pool.call(operation, fields).await.fails(code, message);
+    }
+    let made = DeviceRegistration::new(&theirs.group_key, &theirs.key).expect("randomness");
+    let fields = json!({
+        "AccessToken": mine.access,
+        "DeviceKey": theirs.key,
+        "DeviceSecretVerifierConfig": {
+            "Salt": made.salt,
+            "PasswordVerifier": made.password_verifier,
+        },
+    });
+    pool.call("ConfirmDevice", fields)
+        .await
+        .fails(code, message);
+    let fields = json!({
+        "AuthFlow": "USER_PASSWORD_AUTH",
+        "ClientId": CLIENT,
+        "AuthParameters": {
+            "USERNAME": other,
+            "PASSWORD": PASSWORD,
+            "DEVICE_KEY": theirs.key,
+        },
+    });
+    pool.call("InitiateAuth", fields).await.fails(code, message);
+}
+
+#[tokio::test]
+async fn a_stale_key_is_refused_at_every_step_and_leaves_the_session_open() {
+    let pool = pool_of_devices(standing()).await;
+    let (code, message) = NO_DEVICE;
+    pool.sign_in_on(Some(STRANGER)).await.fails(code, message);
+    let srp = json!({
+        "AuthFlow": "USER_SRP_AUTH",
+        "ClientId": CLIENT,
+        "AuthParameters": { "USERNAME": EMAIL, "SRP_A": "2", "DEVICE_KEY": STRANGER },
+    });
+    pool.call("InitiateAuth", srp).await.fails(code, message);
+    let secret = pool.with_software_token().await;
+    let asked = pool.sign_in_on(None).await.ok();
+    pool.advance(Duration::from_secs(30));
+    let mut responses = json!({
+        "USERNAME": EMAIL,
+        "SOFTWARE_TOKEN_MFA_CODE": pool.totp(&secret),
+        "DEVICE_KEY": STRANGER,
+    });
+    let session = Some(&asked["Session"]);
+    pool.answer("SOFTWARE_TOKEN_MFA", session, responses.clone())
+        .await
+        .fails(code, message);
+    responses["DEVICE_KEY"] = Value::Null;
+    Tokens::read(
+        &pool
+            .answer("SOFTWARE_TOKEN_MFA", session, responses)
+            .await
+            .ok(),
+    );
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_refused_before_the_device_is_looked_at() {
+    let pool = pool_of_devices(standing()).await;
+    let fields = json!({
+        "AuthFlow": "USER_PASSWORD_AUTH",
+        "ClientId": CLIENT,
+        "AuthParameters": {
+            "USERNAME": EMAIL,
+            "PASSWORD": "Wrong1234!",
+            "DEVICE_KEY": STRANGER,
+        },
+    });
+    pool.call("InitiateAuth", fields)
+        .await
+        .not_authorized("Incorrect username or password.");
+}
+
+#[tokio::test]
+async fn a_refresh_token_needs_the_device_of_its_sign_in() {
+    let pool = pool_of_devices(standing()).await;
+    let device = pool.device().await;
+    let token = &device.tokens.refresh;
+    for key in [None, Some(STRANGER)] {
+        pool.refresh(token, key)
+            .await
+            .not_authorized("Invalid Refresh Token.");
+    }
+    let fresh = pool.refresh(token, Some(&device.key)).await.ok();
+    let access = fresh["AuthenticationResult"]["AccessToken"]
+        .as_str()
+        .expect("a token");
+    assert_eq!(claims(access)["device_key"], device.key);
+    let older = |key: Option<&str>| {
+        json!({
+            "AuthFlow": "REFRESH_TOKEN_AUTH",
+            "ClientId": CLIENT,
+            "AuthParameters": { "REFRESH_TOKEN": token, "DEVICE_KEY": key },
+        })
+    };
+    pool.call("InitiateAuth", older(None))
+        .await
+        .not_authorized("Invalid Refresh Token.");
+    pool.call("InitiateAuth", older(Some(&device.key)))
+        .await
+        .ok();
+}
+
+#[tokio::test]
+async fn a_forgotten_device_is_gone_with_its_refresh_tokens_and_its_key() {
+    let pool = pool_of_devices(standing()).await;
+    let device = pool.device().await;
+    let again = pool.named("ForgetDevice", &device).await;
+    assert_eq!(again.body, Value::Null);
+    let (code, message) = NO_DEVICE;
+    for operation in ["GetDevice", "ForgetDevice"] {
+        pool.named(operation, &device).await.fails(code, message);
+    }
+    pool.refresh(&device.tokens.refresh, Some(&device.key))
+        .await
+        .not_authorized("Invalid Refresh Token.");
+    pool.sign_in_on(Some(&device.key))
+        .await
+        .fails(code, message);
+    let made = DeviceRegistration::new(&device.group_key, &device.key).expect("randomness");
+    let fields = json!({
+        "AccessToken": device.tokens.access,
+        "DeviceKey": device.key,
+        "DeviceSecretVerifierConfig": {
+            "Salt": made.salt,
+            "PasswordVerifier": made.password_verifier,
+        },
+    });
+    pool.call("ConfirmDevice", fields)
+        .await
+        .fails(code, message);
+}
+
+#[tokio::test]
+async fn a_device_is_described_and_listed_page_by_page() {
+    let pool = pool_of_devices(standing()).await;
+    let device = pool.device().await;
+    let described = pool.named("GetDevice", &device).await.ok();
+    let described = &described["Device"];
+    assert_eq!(described["DeviceKey"], device.key);
+    let attributes = described["DeviceAttributes"].as_array().expect("a list");
+    for (name, value) in [
+        ("device_name", "My iPhone"),
+        ("dev:device_remembered_status", "remembered"),
+    ] {
+        let attribute = json!({ "Name": name, "Value": value });
+        assert!(attributes.contains(&attribute), "{attributes:?}");
+    }
+    let mut keys = vec![device.key.clone()];
+    for _ in 0..2 {
+        keys.push(pool.device().await.key);
+    }
+    keys.sort();
+    let mut found = Vec::new();
+    let mut token = Value::Null;
+    loop {
+        let fields = json!({
+            "AccessToken": device.tokens.access,
+            "Limit": 2,
+            "PaginationToken": token,
+        });
+        let page = pool.call("ListDevices", fields).await.ok();
+        let devices = page["Devices"].as_array().expect("a list");
+        assert!(devices.len() <= 2);
+        let key = |device: &Value| device["DeviceKey"].as_str().expect("a key").to_owned();
+        found.extend(devices.iter().map(key));
+        token = page["PaginationToken"].clone();
+        if token.is_null() {
+            break;
+        }
+    }
+    assert_eq!(found, keys);
+    let fields = json!({ "Username": EMAIL, "Limit": 60 });
+    let theirs = pool.admin("AdminListDevices", fields).await.ok();
+    assert_eq!(theirs["Devices"].as_array().map(Vec::len), Some(3));
+}
+
+#[tokio::test]
+async fn an_operator_handles_the_devices_of_a_person() {
+    let pool = pool_of_devices(standing()).await;
+    let device = pool.device().await;
+    let fields = |status: Option<&str>| {
+        json!({
+            "Username": EMAIL,
+            "DeviceKey": device.key,
+            "DeviceRememberedStatus": status,
+        })
+    };
+    let answer = pool.admin("AdminGetDevice", fields(None)).await.ok();
+    assert_eq!(answer["Device"]["DeviceKey"], device.key);
+    pool.admin("AdminUpdateDeviceStatus", fields(Some("not_remembered")))
+        .await
+        .ok();
+    Tokens::read(&pool.sign_in_on(Some(&device.key)).await.ok());
+    pool.admin("AdminForgetDevice", fields(None)).await.ok();
+    let (code, message) = NO_DEVICE;
+    for operation in [
+        "AdminGetDevice",
+        "AdminForgetDevice",
+        "AdminUpdateDeviceStatus",
+    ] {
+        pool.admin(operation, fields(None))
+            .await
+            .fails(code, message);
+    }
+    for operation in ["AdminGetDevice", "AdminListDevices"] {
+        let nobody = json!({ "Username": "nobody@example.com", "DeviceKey": device.key });
+        let reply = pool.admin(operation, nobody).await;
+        assert_eq!(reply.body["__type"], "UserNotFoundException");
+    }
+}
+
+#[tokio::test]
+async fn a_device_is_confirmed_once_and_with_a_verifier() {
+    let pool = pool_of_devices(standing()).await;
+    let device = pool.device().await;
+    let made = DeviceRegistration::new(&device.group_key, &device.key).expect("randomness");
+    let fields = |verifier: Value| {
+        json!({
+            "AccessToken": device.tokens.access,
+            "DeviceKey": device.key,
+            "DeviceSecretVerifierConfig": verifier,
+        })
+    };
+    let whole = json!({ "Salt": made.salt, "PasswordVerifier": made.password_verifier });
+    let reply = pool.call("ConfirmDevice", fields(whole)).await;
+    assert_eq!(reply.body["__type"], "DeviceKeyExistsException");
+    pool.call("ConfirmDevice", fields(json!({ "Salt": made.salt })))
+        .await
+        .invalid_parameter("Missing required parameter DeviceSecretVerifierConfig");
+    let answer = pool.sign_in_on(None).await.ok();
+    let tokens = Tokens::read(&answer);
+    let new = &answer["AuthenticationResult"]["NewDeviceMetadata"];
+    for (verifier, is_read) in [("//8=", false), ("not Base64", false), ("AQ==", true)] {
+        let fields = json!({
+            "AccessToken": tokens.access,
+            "DeviceKey": new["DeviceKey"],
+            "DeviceSecretVerifierConfig": { "Salt": made.salt, "PasswordVerifier": verifier },
+        });
+        let reply = pool.call("ConfirmDevice", fields).await;
+        if is_read {
+            reply.ok();
+        } else {
+            assert_eq!(reply.body["__type"], "InvalidParameterException");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_pool_is_told_over_the_wire_to_remember_devices() {
+    let pool = pool().await;
+    pool.person();
+    let change = json!({
+        "DeviceConfiguration": { "ChallengeRequiredOnNewDevice": true },
+        "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::123456789012:role/sms" },
+        "MfaConfiguration": "OPTIONAL",
+    });
+    pool.admin("UpdateUserPool", change.clone()).await.ok();
+    let described = pool.admin("DescribeUserPool", json!({})).await.ok();
+    assert_eq!(
+        described["UserPool"]["DeviceConfiguration"],
+        change["DeviceConfiguration"]
+    );
+    let device = pool.device().await;
+    pool.with_phone().await;
+    let factor = json!({
+        "Username": EMAIL,
+        "SMSMfaSettings": { "Enabled": true, "PreferredMfa": true },
+    });
+    pool.admin("AdminSetUserMFAPreference", factor).await.ok();
+    asks_for_the_device(pool.sign_in_on(Some(&device.key)).await);
+    assert_eq!(pool.sign_in_on(None).await.ok()["ChallengeName"], "SMS_MFA");
+}
+
+#[tokio::test]
+async fn a_pool_made_in_process_says_what_it_does_about_devices() {
+    let pool = pool_of_devices(standing()).await;
+    let described = pool.admin("DescribeUserPool", json!({})).await.ok();
+    assert_eq!(
+        described["UserPool"]["DeviceConfiguration"],
+        json!({
+            "ChallengeRequiredOnNewDevice": true,
+            "DeviceOnlyRememberedOnUserPrompt": false,
+        })
+    );
+}
+
+#[tokio::test]
+async fn another_client_does_not_go_on_with_the_sign_in() {
+    let pool = pool_with(|builder| {
+        builder
+            .device_configuration(standing())
+            .client(Client::new(CLIENT))
+            .client(Client::new("anotherclient"))
+    })
+    .await;
+    pool.person();
+    let device = pool.device().await;
+    asks_for_the_device(pool.sign_in_on(Some(&device.key)).await);
+    let fields = json!({
+        "ChallengeName": "DEVICE_SRP_AUTH",
+        "ClientId": "anotherclient",
+        "ChallengeResponses": { "USERNAME": EMAIL, "DEVICE_KEY": device.key, "SRP_A": "2" },
+    });
+    pool.call("RespondToAuthChallenge", fields)
+        .await
+        .not_authorized("Invalid session for the user.");
+}

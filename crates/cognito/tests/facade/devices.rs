@@ -1,0 +1,555 @@
+//! Remembered devices: confirmed, named at a sign-in and at a refresh, listed, forgotten; and what
+//! becomes of those that Cognito does not know any more.
+
+use std::time::Duration;
+
+use cognito::{
+    Challenge, ChallengeName, ConfirmedDevice, DeviceKey, DeviceStatus, Done, ErrorKind, NewDevice,
+    Operation, RememberedDevice, SignIn, SignInFlow, Tokens, TotpSecret, UserSession,
+};
+use cognito_emulator::{Client, DeviceConfiguration, Fault};
+use cognito_testkit::{LogCapture, Recorded, RecordingSink};
+
+use crate::scenarios::mfa::next_code;
+use crate::stage::{EMAIL, OTHER_PASSWORD, PASSWORD, SECRET, Stage, challenge, complete, refused};
+
+const STRANGER: &str = "us-east-1_4d2ad41e-3ad1-4ad5-b0a1-8a5a1f2f7c11";
+const REFRESH: &str = "GetTokensFromRefreshToken";
+
+pub(crate) fn standing() -> DeviceConfiguration {
+    DeviceConfiguration::new().challenge_required_on_new_device(true)
+}
+
+/// A pool that remembers devices.
+pub(crate) async fn pool_of(configuration: DeviceConfiguration) -> Stage {
+    Stage::ours_with(
+        |emulator| emulator.device_configuration(configuration),
+        |cognito| cognito,
+    )
+    .await
+}
+
+async fn with_sink(configuration: DeviceConfiguration) -> (Stage, RecordingSink) {
+    let sink = RecordingSink::new();
+    let stage = Stage::ours_with(
+        |emulator| emulator.device_configuration(configuration),
+        |cognito| cognito.event_sink(sink.clone()),
+    )
+    .await;
+    (stage, sink)
+}
+
+async fn confirm(stage: &Stage, tokens: &Tokens) -> ConfirmedDevice {
+    let device = tokens.new_device.clone().unwrap();
+    let account = stage.cognito.account(&tokens.access_token);
+    let confirm = account.confirm_device(device).name("My iPhone");
+    confirm.await.unwrap()
+}
+
+/// Signs in once more and confirms the device of that sign-in.
+pub(crate) async fn remembered(stage: &Stage) -> (Tokens, RememberedDevice) {
+    let tokens = stage.login().await;
+    let confirmed = confirm(stage, &tokens).await;
+    assert!(!confirmed.user_confirmation_necessary);
+    (tokens, confirmed.device)
+}
+
+/// A person with a device and an authenticator app.
+async fn person_with_device(stage: &Stage) -> (RememberedDevice, TotpSecret) {
+    stage.confirmed_user(EMAIL).await;
+    let (tokens, device) = remembered(stage).await;
+    let account = stage.cognito.account(&tokens.access_token);
+    let setup = account.setup_totp().await.unwrap();
+    let code = cognito_emulator::totp_code(setup.secret.expose(), stage.now());
+    account.confirm_totp(code).await.unwrap();
+    (device, setup.secret)
+}
+
+async fn login_on(stage: &Stage, device: &RememberedDevice) -> SignIn {
+    let login = stage.cognito.login(EMAIL, PASSWORD).device(device);
+    login.await.unwrap()
+}
+
+fn asks_for_the_code(signed_in: SignIn) {
+    let asked = challenge(signed_in);
+    assert_eq!(*asked.name(), ChallengeName::SoftwareTokenMfa);
+}
+
+/// Through the text that a service keeps.
+fn kept(device: &RememberedDevice) -> RememberedDevice {
+    RememberedDevice::read_back(&device.write_out().unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn a_remembered_device_signs_in_without_the_second_factor() {
+    for client in [
+        Client::new("public"),
+        Client::new("withsecret").secret(SECRET),
+    ] {
+        let stage = Stage::ours_with(
+            |emulator| emulator.device_configuration(standing()).client(client),
+            |cognito| cognito,
+        )
+        .await;
+        let (device, _) = person_with_device(&stage).await;
+        asks_for_the_code(stage.cognito.login(EMAIL, PASSWORD).await.unwrap());
+        for flow in [
+            SignInFlow::UserSrp,
+            SignInFlow::UserPassword,
+            SignInFlow::AdminUserPassword,
+        ] {
+            let login = stage.cognito.login(EMAIL, PASSWORD).flow(flow);
+            let tokens = complete(login.device(&kept(&device)).await.unwrap());
+            assert_eq!(tokens.device_key.as_ref(), Some(&device.key));
+            assert_eq!(tokens.new_device, None);
+            assert_eq!(tokens.stale_device, None);
+            let access = tokens.access_token.expose();
+            let claims = stage.cognito.verify_access_token(access).await.unwrap();
+            assert_eq!(claims.device_key.as_deref(), Some(device.key.as_str()));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_by_choice_knows_its_device_too() {
+    use cognito::FirstFactor;
+    let stage = pool_of(standing()).await;
+    let (device, _) = person_with_device(&stage).await;
+    let password = FirstFactor::PasswordSrp(PASSWORD.parse().unwrap());
+    let login = stage.cognito.login_by_choice(EMAIL).device(&device);
+    let Challenge::SelectChallenge(select) = challenge(login.await.unwrap()) else {
+        panic!("a choice was expected");
+    };
+    let answer = stage.cognito.respond(select.choose(password));
+    let tokens = complete(answer.await.unwrap());
+    assert_eq!(tokens.device_key, Some(device.key));
+}
+
+#[tokio::test]
+async fn a_pool_that_remembers_no_devices_gives_none() {
+    let stage = Stage::ours().await;
+    let tokens = stage.signed_in().await;
+    assert_eq!(tokens.new_device, None);
+    assert_eq!(tokens.device_key, None);
+    let device = NewDevice::new(STRANGER.parse().unwrap(), "-group".parse().unwrap());
+    let account = stage.cognito.account(&tokens.access_token);
+    let confirmed = account.confirm_device(device).await;
+    assert_eq!(refused(confirmed), ErrorKind::InvalidParameter);
+}
+
+#[tokio::test]
+async fn where_its_person_must_be_asked_a_device_stands_for_nothing_until_then() {
+    let stage = pool_of(standing().device_only_remembered_on_user_prompt(true)).await;
+    stage.confirmed_user(EMAIL).await;
+    let tokens = stage.login().await;
+    let confirmed = confirm(&stage, &tokens).await;
+    assert!(confirmed.user_confirmation_necessary);
+    let device = confirmed.device;
+    let account = stage.cognito.account(&tokens.access_token);
+    let setup = account.setup_totp().await.unwrap();
+    let code = cognito_emulator::totp_code(setup.secret.expose(), stage.now());
+    account.confirm_totp(code).await.unwrap();
+
+    asks_for_the_code(login_on(&stage, &device).await);
+    let done: Done = account.remember_device(&device.key).await.unwrap();
+    assert!(done.success);
+    drop(complete(login_on(&stage, &device).await));
+    account.stop_remembering_device(&device.key).await.unwrap();
+    asks_for_the_code(login_on(&stage, &device).await);
+    let details = account.device(&device.key).await.unwrap();
+    assert_eq!(details.status(), Some(DeviceStatus::NotRemembered));
+}
+
+#[tokio::test]
+async fn where_devices_stand_for_nothing_the_device_is_proven_after_the_code() {
+    let stage = pool_of(DeviceConfiguration::new()).await;
+    let (device, secret) = person_with_device(&stage).await;
+    let asked = challenge(login_on(&stage, &device).await);
+    // The device travels with the challenge, through a browser as well.
+    let state = stage.cognito.challenge_to_state(&asked).unwrap();
+    let Challenge::SoftwareTokenMfa(mfa) = stage.cognito.challenge_from_state(&state).unwrap()
+    else {
+        panic!("another challenge came back");
+    };
+    let answer = mfa.code(next_code(&stage, &secret));
+    let tokens = complete(stage.cognito.respond(answer).await.unwrap());
+    assert_eq!(tokens.device_key, Some(device.key));
+    assert_eq!(tokens.new_device, None);
+}
+
+#[tokio::test]
+async fn a_device_is_known_after_a_new_password_as_well() {
+    let stage = pool_of(standing()).await;
+    let (device, _) = person_with_device(&stage).await;
+    let user = stage.cognito.admin();
+    let user = user.user(EMAIL);
+    user.set_temporary_password(OTHER_PASSWORD).await.unwrap();
+    let login = stage.cognito.login(EMAIL, OTHER_PASSWORD).device(&device);
+    let Challenge::NewPasswordRequired(step) = challenge(login.await.unwrap()) else {
+        panic!("a new password was expected");
+    };
+    let state = stage.cognito.challenge_to_state(&step.into()).unwrap();
+    let Challenge::NewPasswordRequired(step) = stage.cognito.challenge_from_state(&state).unwrap()
+    else {
+        panic!("another challenge came back");
+    };
+    let answer = stage.cognito.respond(step.new_password(PASSWORD));
+    let tokens = complete(answer.await.unwrap());
+    assert_eq!(tokens.device_key, Some(device.key));
+}
+
+#[tokio::test]
+async fn a_challenge_from_its_parts_is_told_its_device() {
+    let stage = pool_of(DeviceConfiguration::new()).await;
+    let (device, secret) = person_with_device(&stage).await;
+    let body = serde_json::to_value(login_on(&stage, &device).await).unwrap();
+    let text = |key: &str| body[key].as_str().unwrap().to_owned();
+    assert!(!body.to_string().contains(device.key.as_str()));
+    let code = next_code(&stage, &secret);
+    let (user, session) = (text("username"), text("session"));
+    let mfa = stage
+        .cognito
+        .verify_mfa(user, session, code, "SOFTWARE_TOKEN_MFA");
+    let tokens = complete(mfa.device(&device).await.unwrap());
+    assert_eq!(tokens.device_key, Some(device.key));
+}
+
+#[tokio::test]
+async fn a_device_with_another_password_is_refused_and_nobody_is_locked_out() {
+    let stage = pool_of(standing()).await;
+    let (mut device, _) = person_with_device(&stage).await;
+    let right = device.clone();
+    device.password = "another-password".parse().unwrap();
+    // More often than anyone may guess at a password.
+    for _ in 0..12 {
+        let login = stage.cognito.login(EMAIL, PASSWORD).device(&device);
+        let error = login.await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotAuthorized);
+        assert!(error.to_string().contains("proof of the device"), "{error}");
+    }
+    drop(complete(login_on(&stage, &right).await));
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_a_wrong_password_on_a_device_too() {
+    let stage = pool_of(standing()).await;
+    let (device, _) = person_with_device(&stage).await;
+    for flow in [SignInFlow::UserSrp, SignInFlow::UserPassword] {
+        let login = stage.cognito.login(EMAIL, OTHER_PASSWORD).flow(flow);
+        let login = login.device(&device).await;
+        assert_eq!(refused(login), ErrorKind::InvalidCredentials);
+    }
+}
+
+#[tokio::test]
+async fn a_device_of_somebody_else_is_left_out_and_said_to_be_stale() {
+    let (stage, sink) = with_sink(standing()).await;
+    let (theirs, _) = person_with_device(&stage).await;
+    let other = "other@example.com";
+    stage.confirmed_user(other).await;
+    sink.clear();
+    let login = stage.cognito.login(other, PASSWORD).device(&theirs);
+    let tokens = complete(login.await.unwrap());
+    assert_eq!(tokens.stale_device, Some(theirs.key));
+    assert!(tokens.new_device.is_some(), "this one has a key of its own");
+    let stale = Recorded::DeviceStale {
+        operation: Operation::SignIn,
+    };
+    let heard = sink.events().into_iter().filter(|event| *event == stale);
+    assert_eq!(heard.count(), 1);
+}
+
+#[tokio::test]
+async fn a_device_that_is_forgotten_in_the_middle_of_a_sign_in_is_left_out() {
+    let (stage, sink) = with_sink(DeviceConfiguration::new()).await;
+    let (device, secret) = person_with_device(&stage).await;
+    let Challenge::SoftwareTokenMfa(mfa) = challenge(login_on(&stage, &device).await) else {
+        panic!("a TOTP challenge was expected");
+    };
+    let admin = stage.cognito.admin();
+    admin
+        .user(EMAIL)
+        .device(&device.key)
+        .forget()
+        .await
+        .unwrap();
+    let answer = mfa.code(next_code(&stage, &secret));
+    let signed_in = stage.cognito.respond(answer).await.unwrap();
+    assert_eq!(signed_in.stale_device(), Some(&device.key));
+    let tokens = complete(signed_in);
+    assert_ne!(tokens.device_key, Some(device.key));
+    let stale = Recorded::DeviceStale {
+        operation: Operation::RespondToChallenge,
+    };
+    assert!(sink.events().contains(&stale));
+}
+
+#[tokio::test]
+async fn a_stale_device_is_said_to_be_stale_at_the_end_of_the_sign_in_too() {
+    let (stage, sink) = with_sink(standing()).await;
+    let (device, secret) = person_with_device(&stage).await;
+    let admin = stage.cognito.admin();
+    admin
+        .user(EMAIL)
+        .device(&device.key)
+        .forget()
+        .await
+        .unwrap();
+    sink.clear();
+    let asked = login_on(&stage, &device).await;
+    assert_eq!(asked.stale_device(), Some(&device.key));
+    let asked = challenge(asked);
+    let state = stage.cognito.challenge_to_state(&asked).unwrap();
+    let Challenge::SoftwareTokenMfa(mfa) = stage.cognito.challenge_from_state(&state).unwrap()
+    else {
+        panic!("another challenge came back");
+    };
+    let answer = mfa.code(next_code(&stage, &secret));
+    let tokens = complete(stage.cognito.respond(answer).await.unwrap());
+    assert_eq!(tokens.stale_device, Some(device.key));
+    let is_stale = |event: &Recorded| matches!(event, Recorded::DeviceStale { .. });
+    let heard: Vec<_> = sink.events().into_iter().filter(is_stale).collect();
+    assert_eq!(heard.len(), 1, "{heard:?}");
+}
+
+#[tokio::test]
+async fn what_is_not_there_but_no_device_is_no_reason_to_begin_anew() {
+    let stage = pool_of(standing()).await;
+    let (device, _) = person_with_device(&stage).await;
+    let calls = || stage.emulator().calls("InitiateAuth");
+    for (message, calls_made) in [("Group does not exist.", 1), ("Device does not exist.", 2)] {
+        let before = calls();
+        let fault = Fault::error("InitiateAuth", "ResourceNotFoundException", message);
+        stage.emulator().inject(fault.times(2));
+        let login = stage.cognito.login(EMAIL, PASSWORD).device(&device).await;
+        assert_eq!(refused(login), ErrorKind::NotFound);
+        assert_eq!(calls() - before, calls_made, "{message}");
+        stage.emulator().clear_faults();
+    }
+}
+
+#[tokio::test]
+async fn a_session_is_kept_and_refreshed_whole() {
+    let client = Client::new("rotating").refresh_rotation(Duration::ZERO);
+    let stage = Stage::ours_with(
+        |emulator| emulator.device_configuration(standing()).client(client),
+        |cognito| cognito,
+    )
+    .await;
+    stage.confirmed_user(EMAIL).await;
+    let (tokens, device) = remembered(&stage).await;
+    let mut session = UserSession::new(tokens).on(device);
+    for _ in 0..3 {
+        let text = session.write_out().unwrap();
+        session = UserSession::read_back(&text).unwrap();
+        session = stage.cognito.refresh_session(&session).await.unwrap();
+    }
+    let device = session.device.unwrap();
+    assert_eq!(session.tokens.device_key.as_ref(), Some(&device.key));
+    let access = session.tokens.access_token.expose();
+    let claims = stage.cognito.verify_access_token(access).await.unwrap();
+    assert_eq!(claims.device_key.as_deref(), Some(device.key.as_str()));
+    drop(complete(login_on(&stage, &device).await));
+}
+
+#[tokio::test]
+async fn a_session_is_refreshed_the_older_way_too() {
+    let stage = pool_of(standing()).await;
+    stage.confirmed_user(EMAIL).await;
+    // Before the device is confirmed: its key belongs to the tokens already.
+    let session = UserSession::new(stage.login().await);
+    assert!(session.tokens.new_device.is_some());
+    let refreshed = stage.cognito.refresh_session(&session).legacy();
+    let refreshed = refreshed.client_metadata("tenant", "7").await.unwrap();
+    assert_eq!(refreshed.tokens.device_key, session.tokens.device_key);
+    assert_eq!(stage.emulator().calls(REFRESH), 0);
+}
+
+#[tokio::test]
+async fn forgetting_a_device_ends_its_refresh_tokens_and_no_others() {
+    let stage = pool_of(standing()).await;
+    stage.confirmed_user(EMAIL).await;
+    let (phone, device) = remembered(&stage).await;
+    let (laptop, _) = remembered(&stage).await;
+    let (phone, laptop) = (UserSession::new(phone), UserSession::new(laptop));
+    let account = stage.cognito.account(&laptop.tokens.access_token);
+    account.forget_device(&device.key).await.unwrap();
+    let refreshed = stage.cognito.refresh_session(&phone).await;
+    assert_eq!(refused(refreshed), ErrorKind::RefreshInvalid);
+    drop(stage.cognito.refresh_session(&laptop).await.unwrap());
+    let again = account.forget_device(&device.key).await;
+    assert_eq!(refused(again), ErrorKind::NotFound);
+    assert_eq!(
+        refused(account.device(&device.key).await),
+        ErrorKind::NotFound
+    );
+}
+
+#[tokio::test]
+async fn devices_are_listed_page_by_page_and_as_a_stream() {
+    let stage = pool_of(standing()).await;
+    stage.confirmed_user(EMAIL).await;
+    let (tokens, device) = remembered(&stage).await;
+    let mut keys = vec![device.key];
+    for _ in 0..2 {
+        keys.push(remembered(&stage).await.1.key);
+    }
+    keys.sort();
+    let account = stage.cognito.account(&tokens.access_token);
+    let page = account.devices().limit(2).await.unwrap();
+    assert_eq!(page.devices.len(), 2);
+    let next = page.next_token.unwrap();
+    let rest = account.devices().page_token(next.as_str()).await.unwrap();
+    assert_eq!((rest.devices.len(), rest.next_token), (1, None));
+    let mut found: Vec<DeviceKey> = Vec::new();
+    let mut stream = account.devices().limit(1).stream();
+    while let Some(device) = stream.next().await {
+        found.push(device.unwrap().key);
+    }
+    assert_eq!(found, keys);
+    let admin = stage.cognito.admin();
+    let user = admin.user(EMAIL);
+    let mut theirs: Vec<DeviceKey> = Vec::new();
+    let mut stream = user.devices().limit(2).stream();
+    while let Some(device) = stream.next().await {
+        theirs.push(device.unwrap().key);
+    }
+    assert_eq!(theirs, keys);
+    assert_eq!(user.devices().await.unwrap().devices.len(), 3);
+}
+
+#[tokio::test]
+async fn a_device_says_what_it_is() {
+    let stage = pool_of(standing()).await;
+    stage.confirmed_user(EMAIL).await;
+    let (tokens, device) = remembered(&stage).await;
+    let created = stage.now();
+    stage.pass(Duration::from_secs(60));
+    drop(complete(login_on(&stage, &device).await));
+    let account = stage.cognito.account(&tokens.access_token);
+    let details = account.device(&device.key).await.unwrap();
+    assert_eq!(details.key, device.key);
+    assert_eq!(details.name(), Some("My iPhone"));
+    assert_eq!(details.last_ip_address(), Some("127.0.0.1"));
+    assert_eq!(details.status(), Some(DeviceStatus::Remembered));
+    assert_eq!(details.created, Some(created));
+    assert_eq!(details.last_authenticated, Some(stage.now()));
+}
+
+#[tokio::test]
+async fn an_operator_handles_devices() {
+    let stage = pool_of(standing()).await;
+    let (device, _) = person_with_device(&stage).await;
+    let admin = stage.cognito.admin();
+    let user = admin.user(EMAIL);
+    let theirs = user.device(&device.key);
+    assert_eq!(theirs.details().await.unwrap().name(), Some("My iPhone"));
+    theirs.stop_remembering().await.unwrap();
+    asks_for_the_code(login_on(&stage, &device).await);
+    theirs.remember().await.unwrap();
+    drop(complete(login_on(&stage, &device).await));
+    assert!(theirs.forget().await.unwrap().success);
+    for result in [
+        theirs.forget().await.map(drop),
+        theirs.remember().await.map(drop),
+        theirs.details().await.map(drop),
+    ] {
+        assert_eq!(refused(result), ErrorKind::NotFound);
+    }
+    let nobody = admin.user("nobody@example.com");
+    assert_eq!(refused(nobody.devices().await), ErrorKind::UserNotFound);
+    let denied = Fault::error(
+        "AdminForgetDevice",
+        "AccessDeniedException",
+        "User: x is not authorized to perform: cognito-idp:AdminForgetDevice on resource: y",
+    );
+    stage.emulator().inject(denied);
+    let denied = theirs.forget().await.unwrap_err();
+    assert_eq!(denied.kind(), ErrorKind::Configuration);
+    let shown = denied.to_string();
+    assert!(shown.contains("cognito-idp:AdminForgetDevice"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_device_is_confirmed_once_and_by_its_person() {
+    let stage = pool_of(standing()).await;
+    let tokens = stage.signed_in().await;
+    let device = tokens.new_device.clone().unwrap();
+    let account = stage.cognito.account(&tokens.access_token);
+    drop(account.confirm_device(device.clone()).await.unwrap());
+    let again = account.confirm_device(device.clone()).await;
+    assert_eq!(refused(again), ErrorKind::AlreadyExists);
+    let other = "other@example.com";
+    stage.confirmed_user(other).await;
+    let theirs = complete(stage.cognito.login(other, PASSWORD).await.unwrap());
+    let account = stage.cognito.account(&theirs.access_token);
+    let stolen = account.confirm_device(device).await;
+    assert_eq!(refused(stolen), ErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn what_can_be_no_device_is_not_sent() {
+    let stage = pool_of(standing()).await;
+    let tokens = stage.signed_in().await;
+    let account = stage.cognito.account(&tokens.access_token);
+    for wrong in ["", "us-east-1", "us-east-1_XYZ"] {
+        for result in [
+            account.device(wrong).await.map(drop),
+            account.forget_device(wrong).await.map(drop),
+            account.remember_device(wrong).await.map(drop),
+        ] {
+            assert_eq!(refused(result), ErrorKind::InvalidParameter, "{wrong}");
+        }
+    }
+    let device = tokens.new_device.clone().unwrap();
+    let nameless = account.confirm_device(device).name("").await;
+    assert_eq!(refused(nameless), ErrorKind::InvalidParameter);
+    let many = account.devices().limit(61).await;
+    assert_eq!(refused(many), ErrorKind::InvalidParameter);
+    for operation in [
+        "ConfirmDevice",
+        "GetDevice",
+        "ForgetDevice",
+        "ListDevices",
+        "UpdateDeviceStatus",
+    ] {
+        assert_eq!(stage.emulator().calls(operation), 0, "{operation}");
+    }
+}
+
+#[tokio::test]
+async fn no_device_shows_itself_in_a_log_or_in_a_debug() {
+    let logs = LogCapture::start();
+    let stage = pool_of(standing()).await;
+    let (device, _) = person_with_device(&stage).await;
+    let login = stage.cognito.login(EMAIL, PASSWORD).device(&device);
+    let mut shown = format!("{login:?}");
+    let tokens = complete(login.await.unwrap());
+    let session = UserSession::new(tokens).on(device.clone());
+    let admin = stage.cognito.admin();
+    let theirs = admin.user(EMAIL);
+    let theirs = theirs.device(&device.key);
+    let details = theirs.details().await.unwrap();
+    shown.push_str(&format!("{session:?} {details:?} {theirs:?}"));
+    theirs.forget().await.unwrap();
+    asks_for_the_code(login_on(&stage, &device).await);
+    let secrets = [
+        device.key.as_str(),
+        device.group_key.as_str(),
+        device.password.expose(),
+    ];
+    for secret in secrets {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+    assert!(logs.text().contains("a remembered device is stale"));
+    logs.assert_free_of(&secrets);
+}
+
+#[tokio::test]
+async fn a_session_without_devices_is_refreshed_too() {
+    let stage = Stage::ours().await;
+    let session = UserSession::from(stage.signed_in().await);
+    let session = stage.cognito.refresh_session(&session).await.unwrap();
+    assert_eq!(session.tokens.device_key, None);
+    assert!(session.device.is_none());
+}
