@@ -12,7 +12,7 @@ const CLIENTS: [(&str, &str); 4] = [
     ("awssdk", "@aws-sdk client"),
 ];
 
-const ROWS: [&str; 9] = [
+const ROWS: [&str; 10] = [
     "SRP without secret",
     "SRP with secret",
     "wrong password refused",
@@ -20,6 +20,7 @@ const ROWS: [&str; 9] = [
     "new password",
     "refresh",
     "rotation",
+    "remembered device",
     "global sign-out",
     "tokens accepted by aws-jwt-verify",
 ];

@@ -342,12 +342,6 @@ async fn a_stale_key_is_refused_at_every_step_and_leaves_the_session_open() {
     let pool = pool_of_devices(standing()).await;
     let (code, message) = NO_DEVICE;
     pool.sign_in_on(Some(STRANGER)).await.fails(code, message);
-    let srp = json!({
-        "AuthFlow": "USER_SRP_AUTH",
-        "ClientId": CLIENT,
-        "AuthParameters": { "USERNAME": EMAIL, "SRP_A": "2", "DEVICE_KEY": STRANGER },
-    });
-    pool.call("InitiateAuth", srp).await.fails(code, message);
     let secret = pool.with_software_token().await;
     let asked = pool.sign_in_on(None).await.ok();
     pool.advance(Duration::from_secs(30));
