@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use cognito_core::{Clock, SystemClock};
 use serde_json::{Map, Value, json};
@@ -25,6 +26,7 @@ use crate::settings::{
 };
 use crate::tokens::Tokens;
 use crate::tokens::key::{SigningKey, TEST_ACCESS_KEY, TEST_ID_KEY};
+use crate::triggers::{Target, Trigger, TriggerError, Triggers};
 
 /// Settings of an emulator that has not started. Made by
 /// [`Emulator::builder`](crate::Emulator::builder).
@@ -44,6 +46,7 @@ pub struct EmulatorBuilder {
     attempt_limits: bool,
     threat_protection: ThreatProtection,
     identity_providers: BTreeMap<String, ProviderType>,
+    triggers: Triggers,
     issuer: Option<String>,
     keys: Option<(String, String)>,
     clock: Arc<dyn Clock>,
@@ -69,6 +72,7 @@ impl EmulatorBuilder {
             attempt_limits: true,
             threat_protection: ThreatProtection::Off,
             identity_providers: BTreeMap::new(),
+            triggers: Triggers::default(),
             issuer: None,
             keys: None,
             clock: Arc::new(SystemClock::new()),
@@ -167,6 +171,48 @@ impl EmulatorBuilder {
     /// sign in by it: there are no hosted pages.
     pub fn identity_provider(mut self, name: impl Into<String>, kind: ProviderType) -> Self {
         self.identity_providers.insert(name.into(), kind);
+        self
+    }
+
+    /// What the pool asks at a certain moment, as it asks a Lambda function: it is given the event
+    /// and gives it back with the response filled in
+    /// ([the events](https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html)).
+    ///
+    /// It runs on a thread of its own and may ask the emulator in turn. A trigger of another process is
+    /// named over the wire or in a seed, as an `http://` address on this machine in `LambdaConfig`.
+    ///
+    /// ```
+    /// # use cognito_emulator::{Emulator, Trigger};
+    /// let settings = Emulator::builder().trigger(Trigger::PreSignUp, |mut event| {
+    ///     let email = event["request"]["userAttributes"]["email"].as_str().unwrap_or_default();
+    ///     if !email.ends_with("@example.com") {
+    ///         return Err("Only our own people may sign up".into());
+    ///     }
+    ///     event["response"]["autoConfirmUser"] = true.into();
+    ///     Ok(event)
+    /// });
+    /// # drop(settings);
+    /// ```
+    pub fn trigger(
+        mut self,
+        trigger: Trigger,
+        function: impl Fn(Value) -> Result<Value, TriggerError> + Send + Sync + 'static,
+    ) -> Self {
+        self.triggers
+            .set(trigger, Target::Function(Arc::new(function)));
+        self
+    }
+
+    /// Asks a trigger behind an `http://` address on this machine: the event is posted there as JSON.
+    /// A status other than 2xx with `{"errorMessage": …}` is its refusal.
+    pub fn trigger_url(mut self, trigger: Trigger, url: impl Into<String>) -> Self {
+        self.triggers.set(trigger, Target::Url(url.into()));
+        self
+    }
+
+    /// How long a trigger behind an address may take; five seconds by default, as at AWS.
+    pub const fn trigger_timeout(mut self, patience: Duration) -> Self {
+        self.triggers.patience = patience;
         self
     }
 
@@ -349,6 +395,7 @@ impl EmulatorBuilder {
             devices: self.devices,
             threat_protection: self.threat_protection,
             identity_providers: self.identity_providers.clone(),
+            triggers: self.triggers.clone(),
             usernames: self.usernames,
             name_attributes,
             case_sensitive: false,

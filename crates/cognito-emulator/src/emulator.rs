@@ -181,12 +181,7 @@ impl Emulator {
         let service = &*self.pools.get(self.user_pool_id())?;
         let settings = &service.settings;
         let fields = serde_json::Map::new();
-        let call = Call {
-            pools: &self.pools,
-            service,
-            fields: &fields,
-            now: service.clock.now(),
-        };
+        let call = Call::new(&self.pools, service, &fields, "");
         attributes::check(settings, Writer::Operator, attributes)?;
         let named = with_username(settings, username, attributes)?;
         settings.policy.check(password)?;

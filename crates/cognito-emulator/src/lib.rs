@@ -47,11 +47,12 @@
 //! | family | operations |
 //! |---|---|
 //! | sign-up | `SignUp`, `ConfirmSignUp`, `ResendConfirmationCode` |
-//! | sign-in | `InitiateAuth` (`USER_SRP_AUTH`, `USER_PASSWORD_AUTH`, `USER_AUTH`, `REFRESH_TOKEN_AUTH`), `RespondToAuthChallenge` (`PASSWORD_VERIFIER`, `SELECT_CHALLENGE`, `PASSWORD`, `PASSWORD_SRP`, `EMAIL_OTP`, `SMS_OTP`, `SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `NEW_PASSWORD_REQUIRED`, `SELECT_MFA_TYPE`, `MFA_SETUP`), `AdminInitiateAuth`\*, `AdminRespondToAuthChallenge`\* |
+//! | sign-in | `InitiateAuth` (`USER_SRP_AUTH`, `USER_PASSWORD_AUTH`, `USER_AUTH`, `CUSTOM_AUTH`, `REFRESH_TOKEN_AUTH`), `RespondToAuthChallenge` (`PASSWORD_VERIFIER`, `CUSTOM_CHALLENGE`, `SELECT_CHALLENGE`, `PASSWORD`, `PASSWORD_SRP`, `EMAIL_OTP`, `SMS_OTP`, `SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `NEW_PASSWORD_REQUIRED`, `SELECT_MFA_TYPE`, `MFA_SETUP`, `DEVICE_SRP_AUTH`, `DEVICE_PASSWORD_VERIFIER`), `AdminInitiateAuth`\*, `AdminRespondToAuthChallenge`\* |
 //! | tokens | `GetTokensFromRefreshToken`, `RevokeToken`, `GlobalSignOut`, `AdminUserGlobalSignOut`\* |
 //! | passwords | `ForgotPassword`, `ConfirmForgotPassword`, `ChangePassword`, `AdminSetUserPassword`\*, `AdminResetUserPassword`\* |
 //! | account | `GetUser`, `UpdateUserAttributes`, `DeleteUserAttributes`, `GetUserAttributeVerificationCode`, `VerifyUserAttribute`, `DeleteUser` |
 //! | second factors | `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference`, `AdminSetUserMFAPreference`\*, `GetUserAuthFactors`, `AdminGetUserAuthFactors`\* |
+//! | devices | `ConfirmDevice`, `GetDevice`, `ListDevices`, `UpdateDeviceStatus`, `ForgetDevice`, `AdminGetDevice`\*, `AdminListDevices`\*, `AdminUpdateDeviceStatus`\*, `AdminForgetDevice`\* |
 //! | people\* | `AdminCreateUser`, `AdminGetUser`, `AdminConfirmSignUp`, `AdminEnableUser`, `AdminDisableUser`, `AdminDeleteUser`, `AdminUpdateUserAttributes`, `AdminDeleteUserAttributes`, `ListUsers` |
 //! | groups\* | `CreateGroup`, `GetGroup`, `UpdateGroup`, `DeleteGroup`, `ListGroups`, `ListUsersInGroup`, `AdminAddUserToGroup`, `AdminRemoveUserFromGroup`, `AdminListGroupsForUser` |
 //! | identity providers\* | `AdminLinkProviderForUser`, `AdminDisableProviderForUser` |
@@ -79,11 +80,13 @@
 //!
 //! | of a pool | |
 //! |---|---|
+//! | `LambdaConfig` | triggers behind `http://` addresses on this machine; see below |
 //! | `Policies.PasswordPolicy` | all but `PasswordHistorySize` |
 //! | `Policies.SignInPolicy` | what people can choose to sign in with; passwords always |
 //! | `MfaConfiguration`, `SoftwareTokenMfaConfiguration`, `SmsMfaConfiguration`, `EmailMfaConfiguration` | which second factors are asked for and can be set up |
 //! | `SmsConfiguration` | whether text messages can be a second factor and phone numbers be verified; nothing in it matters |
 //! | `UsernameAttributes`, `AliasAttributes`, `UsernameConfiguration` | what people are named by, and whether case matters |
+//! | `DeviceConfiguration` | whether devices get keys, whether a remembered one takes the place of the second factor, and whether its person must say so first |
 //! | `AutoVerifiedAttributes` | which addresses are sent a code at the sign-up and when they change |
 //! | `UserAttributeUpdateSettings` | which changed addresses take effect only when they are verified |
 //! | `UserPoolAddOns.AdvancedSecurityMode` | whether sign-ins are recorded as events |
@@ -102,12 +105,21 @@
 //! | secrets | up to two; a `SECRET_HASH` made with either is right |
 //!
 //! All others are kept, described again, and do nothing else: of a pool `AccountRecoverySetting`,
-//! `AcrConfiguration`, `DeviceConfiguration`, `EmailConfiguration`, `EmailVerificationMessage`,
+//! `AcrConfiguration`, `EmailConfiguration`, `EmailVerificationMessage`,
 //! `EmailVerificationSubject`, `IssuerConfiguration`, `KeyConfiguration`, `LambdaConfig`,
 //! `SmsAuthenticationMessage`, `SmsVerificationMessage`,
 //! `UserPoolTier`, `VerificationMessageTemplate` and `WebAuthnConfiguration`; of a client `AllowedOAuthFlows` and whatever belongs to it,
 //! `AnalyticsConfiguration`, `CallbackURLs`, `DefaultRedirectURI`,
 //! `EnablePropagateAdditionalUserContextData`, `LogoutURLs` and `SupportedIdentityProviders`.
+//!
+//! # Triggers
+//!
+//! What Lambda functions do for a pool at AWS, functions of this process do here
+//! ([`EmulatorBuilder::trigger`]), or addresses on this machine that the event is posted to
+//! ([`EmulatorBuilder::trigger_url`], or an `http://` address in the place of a function's ARN in
+//! `LambdaConfig`, over the wire and in a seed). They are given AWS's events and give them back with the
+//! response filled in: [`Trigger`] lists them. A trigger that refuses, fails, takes too long or talks
+//! nonsense is answered with the exceptions that Cognito has for that. It may ask the emulator in turn.
 //!
 //! # What it does not prove
 //!
@@ -124,8 +136,13 @@
 //! - **Messages are not delivered**, so nothing is shown about templates, SES, SNS or spam.
 //! - **How far the time in a proof of SRP may be off** is not documented; here it is a quarter of an
 //!   hour, and a proof beyond that is answered like a wrong password.
-//! - **No devices, passkeys, custom challenges, hosted pages, OAuth endpoints, triggers or password
-//!   history.** Their flows are answered as flows that the client does not allow.
+//! - **No passkeys, hosted pages, OAuth endpoints or password history.** Their flows are
+//!   answered as flows that the client does not allow.
+//! - **Functions of AWS are not run.** An ARN in `LambdaConfig` is kept and does nothing; nor are there the
+//!   triggers that send messages or federate (`CustomEmailSender`, `CustomSMSSender`, `InboundFederation`).
+//!   A trigger is asked once where Cognito asks up to three times. `PreTokenGeneration` gets the event of
+//!   version 2. In a custom sign-in functions can ask for `PASSWORD_VERIFIER` and `CUSTOM_CHALLENGE`; no second
+//!   factor is added. What a seed or a method of [`Emulator`] does asks no trigger.
 //! - **Threat protection records and assesses nothing**: every event has no risk, and nobody is
 //!   ever blocked by it. An event's address is the one that the request tells, or 127.0.0.1.
 //! - **Nobody signs in through an identity provider.** A link is in the attribute and claim
@@ -138,6 +155,10 @@
 //!   codes lock as wrong passwords do; a confirmation whose session came too late confirms, and gives none.
 //!   Who must not be known to be missing can choose between the two ways with a password. An operator's new
 //!   user without a password, where codes are a first factor, is confirmed and gets no invitation.
+//!   A step of a sign-in is on the device that its own request names. A remembered device is proven after
+//!   everything else, and without a session; a wrong proof ends the sign-in. One that is not remembered stands
+//!   for nothing, and its key is taken all the same. A refresh token of a forgotten device is an invalid one.
+//!   The last address of a device is always 127.0.0.1.
 //! - **A seed is not a builder.** Pools of a seed have the settings that the seed names; of an
 //!   [`EmulatorBuilder`] then only the signing keys, the clock, the pinned randomness, the port and
 //!   whether attempts are limited count ([`EmulatorBuilder::prepared`]).
@@ -172,6 +193,7 @@ mod settings;
 mod ssm;
 mod tokens;
 mod totp;
+mod triggers;
 mod user;
 mod wire;
 
@@ -188,3 +210,4 @@ pub use settings::{
 };
 pub use ssm::ParameterStore;
 pub use totp::totp_code;
+pub use triggers::{Trigger, TriggerError};

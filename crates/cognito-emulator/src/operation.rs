@@ -10,7 +10,18 @@ pub(crate) struct Operation {
     pub(crate) name: &'static str,
     pub(crate) signed: bool,
     service: &'static str,
-    pub(crate) run: fn(&Call<'_>) -> Answer,
+    run: fn(&Call<'_>) -> Answer,
+}
+
+impl Operation {
+    /// Runs it, and delivers what it sends. What it did is done, even if a trigger that words a
+    /// message then fails.
+    pub(crate) fn perform(&self, call: &Call<'_>) -> Answer {
+        let answer = (self.run)(call);
+        let delivered = call.deliver();
+        let answer = answer?;
+        delivered.map(|()| answer)
+    }
 }
 
 const COGNITO: &str = "AWSCognitoIdentityProviderService";

@@ -343,13 +343,9 @@ impl Hand<'_> {
     fn run(&self, operation: fn(&Call<'_>) -> Answer, fields: &Value) -> Result<(), Failure> {
         let mut fields = fields.as_object().cloned().unwrap_or_default();
         fields.insert("UserPoolId".to_owned(), json!(self.pool.settings.pool_id));
-        operation(&Call {
-            pools: self.pools,
-            service: self.pool,
-            fields: &fields,
-            now: self.pools.clock.now(),
-        })
-        .map(drop)
+        let call = Call::new(self.pools, self.pool, &fields, "");
+        operation(&call)?;
+        call.deliver()
     }
 }
 

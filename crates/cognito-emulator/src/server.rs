@@ -100,7 +100,7 @@ type Page = Response<Full<Bytes>>;
 
 /// Answers, with the time of the emulator's clock and not the machine's: clients put their own
 /// clock right by it.
-async fn handle(pools: &Pools, request: Request<Incoming>) -> Result<Page, Cut> {
+async fn handle(pools: &Arc<Pools>, request: Request<Incoming>) -> Result<Page, Cut> {
     let mut page = answer_to(pools, request).await?;
     let since = seconds(pools.clock.now()).min(LAST_DATE);
     let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(since));
@@ -113,7 +113,7 @@ async fn handle(pools: &Pools, request: Request<Incoming>) -> Result<Page, Cut> 
 /// The last second that an HTTP date can name, in 9999.
 const LAST_DATE: u64 = 253_402_300_799;
 
-async fn answer_to(pools: &Pools, request: Request<Incoming>) -> Result<Page, Cut> {
+async fn answer_to(pools: &Arc<Pools>, request: Request<Incoming>) -> Result<Page, Cut> {
     if request.uri().path() == "/" {
         return match *request.method() {
             Method::POST => call(pools, request).await,
@@ -172,7 +172,7 @@ fn well_known(pools: &Pools, path: &str) -> Option<Value> {
 }
 
 /// One operation, with the fault that it meets.
-async fn call(pools: &Pools, request: Request<Incoming>) -> Result<Page, Cut> {
+async fn call(pools: &Arc<Pools>, request: Request<Incoming>) -> Result<Page, Cut> {
     let (head, body) = request.into_parts();
     let target = head.headers.get(TARGET).and_then(|text| text.to_str().ok());
     let target = target.unwrap_or_default();
@@ -186,25 +186,19 @@ async fn call(pools: &Pools, request: Request<Incoming>) -> Result<Page, Cut> {
         Ok(body) => body,
         Err(page) => return Ok(page),
     };
-    let answer = || {
-        answer(
-            pools,
-            found.map(|(_, operation)| operation),
-            &head.headers,
-            &body,
-        )
-    };
+    let found_operation = found.map(|(_, operation)| operation);
+    let answer = || answer(pools, found_operation, &head.headers, &body);
     let request_id = pools.random.uuid();
     let answer = match fault {
-        None => answer(),
+        None => answer().await,
         Some(FaultKind::Cut) => {
-            drop(answer());
+            drop(answer().await);
             return Err(Cut);
         }
         Some(FaultKind::Refuse) => return Err(Cut),
         Some(FaultKind::Delay(delay)) => {
             tokio::time::sleep(delay).await;
-            answer()
+            answer().await
         }
         Some(FaultKind::Error { code, message }) => Err(Failure::new(code, message)),
         Some(FaultKind::Status(status)) => {
@@ -221,8 +215,8 @@ fn name_for_log(found: Option<(usize, &'static Operation)>) -> &'static str {
     found.map_or("unknown", |(_, operation)| operation.name)
 }
 
-fn answer(
-    pools: &Pools,
+async fn answer(
+    pools: &Arc<Pools>,
     operation: Option<&'static Operation>,
     headers: &HeaderMap,
     body: &[u8],
@@ -239,13 +233,24 @@ fn answer(
         Err(_) => return Err(Failure::serialization("The request is not valid JSON")),
     };
     let service = pools.addressed(&fields);
-    let call = Call {
-        pools,
-        service: &service,
-        fields: &fields,
-        now: pools.clock.now(),
-    };
-    let answer = (operation.run)(&call);
+    if service.settings.triggers.is_empty() {
+        return perform(pools, &service, operation, &fields);
+    }
+    // Triggers take their time. Nobody else shall wait for them.
+    let pools = Arc::clone(pools);
+    let work = move || perform(&pools, &service, operation, &fields);
+    let answer = tokio::task::spawn_blocking(work).await;
+    answer.unwrap_or_else(|_| Err(Failure::new("InternalErrorException", "A trigger panicked")))
+}
+
+fn perform(
+    pools: &Pools,
+    service: &Service,
+    operation: &'static Operation,
+    fields: &Map<String, Value>,
+) -> Answer {
+    let call = Call::new(pools, service, fields, operation.name);
+    let answer = operation.perform(&call);
     auth_events::observe(&call, operation.name, &answer);
     answer
 }

@@ -23,6 +23,7 @@ use crate::random::Random;
 use crate::settings::Settings;
 use crate::ssm::ParameterStore;
 use crate::tokens::{AccessToken, Grant, Tokens, seconds};
+use crate::triggers::{Outbox, Overrides, Trigger};
 use crate::user::User;
 use crate::wire::{Answer, Failure};
 
@@ -57,65 +58,6 @@ impl Service {
             state: Arc::clone(&self.state),
             clients: Arc::clone(&self.clients),
         }
-    }
-
-    /// Sends a message to one of a person's addresses and describes where it went.
-    pub(crate) fn send(
-        &self,
-        user: &User,
-        attribute: &str,
-        purpose: Purpose,
-        code: &str,
-        now: SystemTime,
-    ) -> Value {
-        let to = user.attribute(attribute).unwrap_or_default();
-        self.send_to(user, (attribute, to), purpose, code, now)
-    }
-
-    /// Sends a message to an address that need not be the person's yet.
-    pub(crate) fn send_to(
-        &self,
-        user: &User,
-        (attribute, to): (&str, &str),
-        purpose: Purpose,
-        code: &str,
-        now: SystemTime,
-    ) -> Value {
-        let medium = medium(attribute);
-        self.inbox.deliver(Message {
-            to: to.to_owned(),
-            medium,
-            purpose,
-            code: code.to_owned(),
-            text: purpose.text(&user.username, code),
-            sent_at: now,
-        });
-        delivery(to, medium, attribute)
-    }
-
-    /// Makes a code, remembers it and sends it.
-    pub(crate) fn send_code(
-        &self,
-        user: &mut User,
-        attribute: &str,
-        proof: Proof,
-        now: SystemTime,
-    ) -> Value {
-        let code = self.random.code();
-        let purpose = match proof {
-            Proof::Attribute(_) => Purpose::AttributeVerification,
-            Proof::PasswordReset => Purpose::PasswordReset,
-            Proof::SignUp => Purpose::SignUp,
-        };
-        // Only the code that proves a changed address goes to it before it is in force.
-        let to = match proof {
-            Proof::Attribute(_) => user.to_prove(attribute),
-            Proof::PasswordReset | Proof::SignUp => user.attribute(attribute),
-        };
-        let to = to.unwrap_or_default().to_owned();
-        let details = self.send_to(user, (attribute, &to), purpose, &code, now);
-        user.codes.put(proof, code, to, now);
-        details
     }
 
     /// Counts an attempt of a person, unless limits are off.
@@ -158,15 +100,80 @@ pub(crate) struct Call<'a> {
     pub(crate) service: &'a Service,
     pub(crate) fields: &'a Map<String, Value>,
     pub(crate) now: SystemTime,
+    /// The name of the operation; empty for what is done in process.
+    pub(crate) operation: &'static str,
+    pub(crate) outbox: Outbox,
 }
 
 impl<'a> Call<'a> {
+    pub(crate) fn new(
+        pools: &'a Pools,
+        service: &'a Service,
+        fields: &'a Map<String, Value>,
+        operation: &'static str,
+    ) -> Self {
+        Self {
+            pools,
+            service,
+            fields,
+            now: service.clock.now(),
+            operation,
+            outbox: Outbox::default(),
+        }
+    }
+
     pub(crate) fn form(&self) -> Form<'a> {
         Form::new(self.fields)
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'a, State> {
         self.service.state.lock()
+    }
+
+    /// Sends a message to one of a person's addresses and describes where it went.
+    pub(crate) fn send(&self, user: &User, attribute: &str, purpose: Purpose, code: &str) -> Value {
+        let to = user.attribute(attribute).unwrap_or_default();
+        self.send_to(user, (attribute, to), purpose, code)
+    }
+
+    /// Sends a message to an address that need not be the person's yet.
+    pub(crate) fn send_to(
+        &self,
+        user: &User,
+        (attribute, to): (&str, &str),
+        purpose: Purpose,
+        code: &str,
+    ) -> Value {
+        let medium = medium(attribute);
+        let message = Message {
+            to: to.to_owned(),
+            medium,
+            purpose,
+            code: code.to_owned(),
+            text: purpose.text(&user.username, code),
+            sent_at: self.now,
+        };
+        self.post(user, message);
+        delivery(to, medium, attribute)
+    }
+
+    /// Makes a code, remembers it and sends it.
+    pub(crate) fn send_code(&self, user: &mut User, attribute: &str, proof: Proof) -> Value {
+        let code = self.service.random.code();
+        let purpose = match proof {
+            Proof::Attribute(_) => Purpose::AttributeVerification,
+            Proof::PasswordReset => Purpose::PasswordReset,
+            Proof::SignUp => Purpose::SignUp,
+        };
+        // Only the code that proves a changed address goes to it before it is in force.
+        let to = match proof {
+            Proof::Attribute(_) => user.to_prove(attribute),
+            Proof::PasswordReset | Proof::SignUp => user.attribute(attribute),
+        };
+        let to = to.unwrap_or_default().to_owned();
+        let details = self.send_to(user, (attribute, &to), purpose, &code);
+        user.codes.put(proof, code, to, self.now);
+        details
     }
 
     /// Signs a grant. The roles of its groups are looked up here, so that whoever makes a grant
@@ -179,7 +186,29 @@ impl<'a> Call<'a> {
             self.state().roles(groups)
         };
         let service = self.service;
-        service.tokens.issue(grant, &roles, &service.random)
+        let overrides = self.overrides(grant, &roles)?;
+        service
+            .tokens
+            .issue(grant, &roles, &overrides, &service.random)
+    }
+
+    /// What the pool's trigger wants the tokens of a grant to say otherwise.
+    fn overrides(&self, grant: &Grant, roles: &Roles) -> Result<Overrides, Failure> {
+        let triggers = &self.service.settings.triggers;
+        if !triggers.has(Trigger::PreTokenGeneration) {
+            return Ok(Overrides::default());
+        }
+        let user = self.state().users.find(grant.username()).cloned();
+        let user = user.ok_or_else(Failure::user_not_found)?;
+        let source = if grant.is_renewal() {
+            "RefreshTokens"
+        } else if self.fields.get("ChallengeName") == Some(&json!("NEW_PASSWORD_REQUIRED")) {
+            "NewPasswordChallenge"
+        } else {
+            "Authentication"
+        };
+        let said = (grant.groups(), roles, grant.scope());
+        Overrides::asked(self, &user, &grant.client.id, said, source)
     }
 
     /// Finishes the form and finds the app client that its `ClientId` names.

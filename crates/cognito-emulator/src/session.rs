@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use crate::authentication::custom::Asked;
 use crate::random::Random;
 use crate::tokens::refresh::Seal;
 use crate::tokens::seconds;
@@ -34,6 +35,8 @@ pub(crate) enum Step {
         code: String,
         enrols: Option<String>,
     },
+    /// What the pool's own functions asked.
+    Custom(Box<Asked>),
     /// A code that was sent as the first factor.
     FirstCode {
         factor: Factor,
@@ -59,6 +62,7 @@ impl Step {
     pub(crate) const fn challenge(&self) -> &'static str {
         match self {
             Self::Code { factor, .. } => factor.name(),
+            Self::Custom(_) => "CUSTOM_CHALLENGE",
             Self::FirstCode { factor, .. } => match factor {
                 Factor::Sms => "SMS_OTP",
                 other => other.name(),

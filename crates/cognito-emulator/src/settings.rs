@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::attributes::schema::Schema;
 use crate::policy::PasswordPolicy;
+use crate::triggers::Triggers;
 use crate::user::Factor;
 use crate::wire::Failure;
 
@@ -214,6 +215,8 @@ pub(crate) struct Settings {
     pub(crate) attempt_limits: bool,
     pub(crate) threat_protection: ThreatProtection,
     pub(crate) identity_providers: BTreeMap<String, ProviderType>,
+    /// Who is asked at certain moments (`LambdaConfig`).
+    pub(crate) triggers: Triggers,
 }
 
 impl Settings {
@@ -253,6 +256,7 @@ impl Settings {
             attempt_limits,
             threat_protection: ThreatProtection::Off,
             identity_providers: BTreeMap::new(),
+            triggers: Triggers::default(),
         }
     }
 

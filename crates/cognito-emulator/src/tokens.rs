@@ -23,6 +23,7 @@ use crate::settings::Settings;
 use crate::tokens::device::{DeviceKeys, NewDevice};
 use crate::tokens::key::SigningKey;
 use crate::tokens::refresh::{RefreshClaims, Seal};
+use crate::triggers::Overrides;
 use crate::user::User;
 use crate::wire::{Answer, Failure};
 
@@ -194,12 +195,18 @@ impl Tokens {
     }
 
     /// Signs a grant: `AuthenticationResult`.
-    pub(crate) fn issue(&self, grant: &Grant, roles: &Roles, random: &Random) -> Answer {
+    pub(crate) fn issue(
+        &self,
+        grant: &Grant,
+        roles: &Roles,
+        overrides: &Overrides,
+        random: &Random,
+    ) -> Answer {
         let event = random.uuid();
-        let access = self
-            .access
-            .sign(&self.access_claims(grant, &event, random)?);
-        let id = self.id.sign(&self.id_claims(grant, roles, &event, random)?);
+        let access = self.access_claims(grant, &event, random)?;
+        let access = self.access.sign(&overrides.in_access(access));
+        let id = self.id_claims(grant, roles, &event, random)?;
+        let id = self.id.sign(&overrides.in_id(id));
         let (Some(access), Some(id)) = (access, id) else {
             return Err(internal());
         };
@@ -376,6 +383,21 @@ impl Grant {
     /// The groups that the tokens name.
     pub(crate) fn groups(&self) -> &[String] {
         &self.groups
+    }
+
+    /// The user name of the person.
+    pub(crate) fn username(&self) -> &str {
+        &self.username
+    }
+
+    /// The scopes of the access token.
+    pub(crate) const fn scope(&self) -> &str {
+        SCOPE
+    }
+
+    /// Whether it comes from a refresh token.
+    pub(crate) const fn is_renewal(&self) -> bool {
+        !matches!(self.refresh, RefreshGrant::Token { turn: 0, .. })
     }
 
     const fn expiry(&self, validity: Duration) -> u64 {

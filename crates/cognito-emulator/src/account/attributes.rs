@@ -52,9 +52,7 @@ pub(crate) fn send_code(call: &Call<'_>) -> Answer {
     let user = call.bearer(&mut state, &token)?;
     let attribute = own_address(user, attribute)?;
     call.service.spend(user, Attempt::AttributeCode, call.now)?;
-    let details = call
-        .service
-        .send_code(user, attribute, Proof::Attribute(attribute), call.now);
+    let details = call.send_code(user, attribute, Proof::Attribute(attribute));
     Ok(json!({ "CodeDeliveryDetails": details }))
 }
 
@@ -163,7 +161,7 @@ pub(crate) fn write(
             continue;
         }
         let proof = Proof::Attribute(attribute);
-        deliveries.push(service.send_code(user, attribute, proof, call.now));
+        deliveries.push(call.send_code(user, attribute, proof));
     }
     user.modified = call.now;
     state.users.reindex(name);

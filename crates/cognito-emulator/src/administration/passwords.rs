@@ -48,8 +48,7 @@ pub(crate) fn reset(call: &Call<'_>) -> Answer {
         ));
     }
     let attribute = recoverable(user)?;
-    call.service
-        .send_code(user, attribute, Proof::PasswordReset, call.now);
+    call.send_code(user, attribute, Proof::PasswordReset);
     user.status = Status::ResetRequired;
     user.modified = call.now;
     Ok(json!({}))

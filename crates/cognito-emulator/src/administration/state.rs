@@ -6,18 +6,23 @@ use crate::authentication::sign_up::check_unconfirmed;
 use crate::code::Proof;
 use crate::form::USERNAME;
 use crate::service::Call;
+use crate::triggers;
 use crate::user::{Status, User};
 use crate::wire::{Answer, Failure};
 
 /// `AdminConfirmSignUp`: confirms the person, not the address.
 pub(crate) fn confirm(call: &Call<'_>) -> Answer {
-    with_user(call, |user| {
+    let mut name = String::new();
+    let answer = with_user(call, |user| {
         check_unconfirmed(user)?;
         user.codes.remove(&Proof::SignUp);
         user.status = Status::Confirmed;
         user.modified = call.now;
+        name.clone_from(&user.username);
         Ok(())
-    })
+    })?;
+    triggers::post_confirmation(call, &name, "ConfirmSignUp")?;
+    Ok(answer)
 }
 
 /// `AdminEnableUser`.

@@ -11,6 +11,7 @@ use crate::inbox::Purpose;
 use crate::password::StoredPassword;
 use crate::pool::State;
 use crate::service::Call;
+use crate::triggers;
 use crate::user::{Status, User};
 use crate::wire::{Answer, Failure, timestamp};
 
@@ -35,22 +36,24 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
         prefers_sms: mediums.first() == Some(&"SMS"),
     };
 
-    let mut state = call.state();
     if action == Some("RESEND") {
-        return resend(call, &mut state, username, &invitation);
+        return resend(call, &mut call.state(), username, &invitation);
     }
     let settings = &call.service.settings;
     attributes::check(settings, Writer::Operator, &given)?;
     let named = with_username(settings, username, &given)?;
+    let mut user = new_user(call, username, Status::ForceChangePassword);
+    user.attributes = named;
+    // It may refuse. The rest is the operator's to say.
+    triggers::pre_sign_up(call, &user, "AdminCreateUser")?;
+    let mut state = call.state();
     if state.users.find(username).is_some() {
         return Err(Failure::new(
             "UsernameExistsException",
             "User account already exists",
         ));
     }
-    check_addresses_free(settings, &state.users, &named)?;
-    let mut user = new_user(call, username, Status::ForceChangePassword);
-    user.attributes = named;
+    check_addresses_free(settings, &state.users, &user.attributes)?;
     claim_verified(call, &mut state, &user, force)?;
     if password.is_none_or(str::is_empty) && settings.is_passwordless() {
         user.status = Status::Confirmed;
@@ -146,7 +149,7 @@ impl Invitation<'_> {
             reachable(user)
         };
         if let Some(attribute) = attribute {
-            service.send(user, attribute, Purpose::Invitation, &password, call.now);
+            call.send(user, attribute, Purpose::Invitation, &password);
         }
         Ok(())
     }

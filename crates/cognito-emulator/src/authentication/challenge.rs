@@ -10,7 +10,7 @@ use crate::authentication::sign_in::{
     Address, Next, after_new_password, ask_for, due, finish, grant, send_code,
 };
 use crate::authentication::sign_up::claim_alias;
-use crate::authentication::{choice, device, srp};
+use crate::authentication::{choice, custom, device, srp};
 use crate::client::Client;
 use crate::form::{Form, SESSION, Texts};
 use crate::password::StoredPassword;
@@ -71,6 +71,9 @@ fn answer(call: &Call<'_>, mut form: Form<'_>) -> Answer {
     }
     let word =
         word.ok_or_else(|| Failure::invalid_parameter("Missing required parameter Session"))?;
+    if name == "CUSTOM_CHALLENGE" {
+        return custom::answer(call, &client, word, &responses);
+    }
     if choice::CHALLENGES.contains(&name) {
         return choice::answer(call, &client, name, word, &responses);
     }
@@ -130,6 +133,7 @@ fn check_still_due(settings: &Settings, user: &User, step: &Step) -> Result<(), 
             enrols: Some(_), ..
         } => due(settings, user).is_empty(),
         Step::Code { enrols: None, .. }
+        | Step::Custom(_)
         | Step::FirstCode { .. }
         | Step::Password
         | Step::PasswordSrp
@@ -180,10 +184,13 @@ impl Turn<'_> {
                 check_totp(user, given, self.call)?;
                 self.done(state)
             }
-            // These are answered where people choose, and these two never.
-            Step::Password | Step::PasswordSrp | Step::Select | Step::SignUp | Step::SignedUp => {
-                Err(session::unknown())
-            }
+            // These are answered elsewhere, and the last two never.
+            Step::Custom(_)
+            | Step::Password
+            | Step::PasswordSrp
+            | Step::Select
+            | Step::SignUp
+            | Step::SignedUp => Err(session::unknown()),
         }
     }
 

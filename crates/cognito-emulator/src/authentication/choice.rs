@@ -8,7 +8,7 @@ use crate::authentication::challenge::find_session;
 use crate::authentication::sign_in::{
     Next, by_password, challenge, due, finish, grant, no_such_user, not_enabled,
 };
-use crate::authentication::srp;
+use crate::authentication::{device, srp};
 use crate::client::{AuthFlow, Client};
 use crate::form::Texts;
 use crate::inbox::Purpose;
@@ -16,6 +16,7 @@ use crate::pool::State;
 use crate::service::{Call, check_secret_hash};
 use crate::session::{self, Session, Step};
 use crate::settings::{FirstFactor, MfaMode, Settings};
+use crate::triggers::pre_authentication;
 use crate::user::{Factor, Status, User};
 use crate::wire::{Answer, Failure};
 
@@ -46,6 +47,7 @@ pub(super) fn start(
     if let Some(word) = word {
         return after_sign_up(call, client, username, word);
     }
+    pre_authentication(call, client, username)?;
     let available = check_person(call, client, username)?;
     match parameters.get("PREFERRED_CHALLENGE") {
         Some(name) if !CHOICES.contains(&name) => Err(not_a_choice()),
@@ -102,7 +104,7 @@ fn take(
             None => Step::Password,
         },
         "PASSWORD_SRP" => match texts.get("SRP_A") {
-            Some(srp_a) => return srp::challenge(call, client, username, srp_a),
+            Some(srp_a) => return srp::challenge(call, client, username, srp_a, None),
             None => Step::PasswordSrp,
         },
         "EMAIL_OTP" => return send_code(call, client, username, Factor::Email, available),
@@ -129,6 +131,7 @@ fn check_person(
     match state.users.find(username) {
         Some(user) => {
             user.check_usable()?;
+            device::check(call, user)?;
             Ok(available(&call.service.settings, user))
         }
         None if client.hides_users => Ok(vec!["PASSWORD", "PASSWORD_SRP"]),
@@ -218,7 +221,7 @@ fn send_code(
     let user = state.users.expect(username)?;
     let code = service.random.code();
     let address = factor.address().unwrap_or_default();
-    let sent = service.send(user, address, Purpose::SignIn, &code, call.now);
+    let sent = call.send(user, address, Purpose::SignIn, &code);
     let session = Session {
         username: user.username.clone(),
         sub: user.sub.clone(),
@@ -282,6 +285,9 @@ pub(super) fn take_session(
 fn after_sign_up(call: &Call<'_>, client: &Arc<Client>, username: &str, word: &str) -> Answer {
     let next = {
         let mut state = call.state();
+        if let Some(user) = state.users.find(username) {
+            device::check(call, user)?;
+        }
         take_session(call, &mut state, client, username, word, &Step::SignedUp)?;
         let user = state.users.expect(username)?;
         user.check_usable()?;

@@ -8,6 +8,7 @@ use crate::code::{Attempt, Proof};
 use crate::form::{CODE, PASSWORD, SECRET_HASH, USERNAME};
 use crate::password::StoredPassword;
 use crate::service::{Call, check_secret_hash};
+use crate::triggers;
 use crate::user::{Status, User, not_confirmed};
 use crate::wire::{Answer, Failure};
 
@@ -19,6 +20,7 @@ pub(crate) fn forgot(call: &Call<'_>) -> Answer {
     form.texts("ClientMetadata");
     let client = call.client(form)?;
     check_secret_hash(&client, username, hash)?;
+    triggers::migrate(call, username, None, "ForgotPassword")?;
 
     let mut state = call.state();
     let simulated = || Ok(json!({ "CodeDeliveryDetails": simulated_delivery(username) }));
@@ -35,9 +37,7 @@ pub(crate) fn forgot(call: &Call<'_>) -> Answer {
         Ok(attribute) => {
             call.service
                 .spend(user, Attempt::ForgotPassword, call.now)?;
-            let details = call
-                .service
-                .send_code(user, attribute, Proof::PasswordReset, call.now);
+            let details = call.send_code(user, attribute, Proof::PasswordReset);
             Ok(json!({ "CodeDeliveryDetails": details }))
         }
     }
@@ -78,6 +78,9 @@ pub(crate) fn confirm(call: &Call<'_>) -> Answer {
     user.set_password(StoredPassword::new(password), None);
     user.status = Status::Confirmed;
     user.modified = call.now;
+    let name = user.username.clone();
+    drop(state);
+    triggers::post_confirmation(call, &name, "ConfirmForgotPassword")?;
     Ok(json!({}))
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::attributes;
-use crate::authentication::{choice, device, refresh, srp};
+use crate::authentication::{choice, custom, device, refresh, srp};
 use crate::client::{AuthFlow, Client};
 use crate::form::{SESSION, Texts};
 use crate::inbox::Purpose;
@@ -15,6 +15,7 @@ use crate::service::{Call, check_secret_hash};
 use crate::session::{Session, Step};
 use crate::settings::{Factors, MfaMode, Settings};
 use crate::tokens::Grant;
+use crate::triggers::{self, post_authentication, pre_authentication};
 use crate::user::{Factor, Status, User, not_confirmed, reset_required};
 use crate::wire::{Answer, Failure};
 
@@ -98,6 +99,8 @@ impl<'a> Asked<'a> {
         let username = self.parameters.require("USERNAME")?;
         let password = self.parameters.require("PASSWORD")?;
         self.check_secret_hash(username)?;
+        triggers::migrate(call, username, Some(password), "Authentication")?;
+        pre_authentication(call, &self.client, username)?;
         by_password(call, &self.client, username, password)
     }
 
@@ -112,8 +115,10 @@ impl<'a> Asked<'a> {
                 let username = parameters.require("USERNAME")?;
                 let srp_a = parameters.require("SRP_A")?;
                 self.check_secret_hash(username)?;
-                srp::challenge(call, client, username, srp_a)
+                pre_authentication(call, client, username)?;
+                srp::challenge(call, client, username, srp_a, None)
             }
+            "CUSTOM_AUTH" => custom::start(call, client, parameters),
             "USER_AUTH" => choice::start(call, client, parameters, self.session),
             "REFRESH_TOKEN" | "REFRESH_TOKEN_AUTH" => {
                 refresh::by_flow(call, &self.client, self.parameters)
@@ -335,7 +340,7 @@ pub(crate) fn send_code(
         Address::New(address) => (address.clone(), Some(address)),
     };
     let to = (factor.address().unwrap_or_default(), to.as_str());
-    let sent = service.send_to(user, to, Purpose::Mfa, &code, call.now);
+    let sent = call.send_to(user, to, Purpose::Mfa, &code);
     let parameters = json!({
         "USER_ID_FOR_SRP": user.username,
         "CODE_DELIVERY_DELIVERY_MEDIUM": sent["DeliveryMedium"],
@@ -417,6 +422,7 @@ pub(crate) fn finish(call: &Call<'_>, next: Next) -> Answer {
     match next {
         Next::Challenge(answer) => Ok(answer),
         Next::Tokens(grant) => {
+            post_authentication(call, &grant)?;
             let result = call.issue(&grant)?;
             Ok(json!({ "AuthenticationResult": result, "ChallengeParameters": {} }))
         }

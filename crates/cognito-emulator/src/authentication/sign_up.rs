@@ -16,6 +16,7 @@ use crate::random::uuid_text;
 use crate::service::{Call, Service, check_secret_hash, delivery, medium};
 use crate::session::Step;
 use crate::settings::{Settings, Usernames};
+use crate::triggers;
 use crate::user::{Status, User};
 use crate::wire::{Answer, Failure};
 
@@ -51,6 +52,27 @@ pub(crate) fn sign_up(call: &Call<'_>) -> Answer {
         }
     }
 
+    let mut user = new_user(call, username, Status::Unconfirmed);
+    user.attributes = named;
+    if let Some(password) = password {
+        user.set_password(StoredPassword::new(password), None);
+    }
+    let accepted = triggers::pre_sign_up(call, &user, "SignUp")?;
+    accepted.apply(&mut user);
+    if accepted.confirmed {
+        user.status = Status::Confirmed;
+    }
+    let name = user.username.clone();
+    let answer = enter(call, &client, username, user)?;
+    if accepted.confirmed {
+        triggers::post_confirmation(call, &name, "ConfirmSignUp")?;
+    }
+    Ok(answer)
+}
+
+/// Enters somebody into the pool, with a code to confirm the account unless it is confirmed.
+fn enter(call: &Call<'_>, client: &Client, username: &str, mut user: User) -> Answer {
+    let settings = &call.service.settings;
     let mut state = call.state();
     if state.users.find(username).is_some() {
         return Err(Failure::new(
@@ -58,20 +80,16 @@ pub(crate) fn sign_up(call: &Call<'_>) -> Answer {
             "User already exists",
         ));
     }
-    check_addresses_free(settings, &state.users, &named)?;
-    let mut user = new_user(call, username, Status::Unconfirmed);
-    user.attributes = named;
-    if let Some(password) = password {
-        user.set_password(StoredPassword::new(password), None);
-    }
-    let mut answer = json!({ "UserConfirmed": false, "UserSub": user.sub });
-    if let Some(attribute) = verifiable(settings, &user) {
-        answer["CodeDeliveryDetails"] =
-            service.send_code(&mut user, attribute, Proof::SignUp, call.now);
+    check_addresses_free(settings, &state.users, &user.attributes)?;
+    let confirmed = user.status == Status::Confirmed;
+    let mut answer = json!({ "UserConfirmed": confirmed, "UserSub": user.sub });
+    let unconfirmed = verifiable(settings, &user).filter(|_| !confirmed);
+    if let Some(attribute) = unconfirmed {
+        answer["CodeDeliveryDetails"] = call.send_code(&mut user, attribute, Proof::SignUp);
     }
     let name = user.username.clone();
     state.users.insert(user);
-    if let Some(word) = session_of_sign_up(call, &mut state, &client, &name, Step::SignUp) {
+    if let Some(word) = session_of_sign_up(call, &mut state, client, &name, Step::SignUp) {
         answer["Session"] = json!(word);
     }
     Ok(answer)
@@ -120,10 +138,10 @@ pub(crate) fn confirm(call: &Call<'_>) -> Answer {
     user.modified = call.now;
     user.mark_verified(attribute);
     state.users.reindex(&name);
-    Ok(match go_on(call, &mut state, &client, &name, word) {
-        Some(word) => json!({ "Session": word }),
-        None => json!({}),
-    })
+    let word = go_on(call, &mut state, &client, &name, word);
+    drop(state);
+    triggers::post_confirmation(call, &name, "ConfirmSignUp")?;
+    Ok(word.map_or_else(|| json!({}), |word| json!({ "Session": word })))
 }
 
 /// The session that signs in whoever has just confirmed their sign-up. One that came too late is no
@@ -166,9 +184,7 @@ pub(crate) fn resend(call: &Call<'_>) -> Answer {
         Failure::invalid_parameter("Cannot resend codes. Auto verification not turned on.")
     })?;
     call.service.spend(user, Attempt::ResendCode, call.now)?;
-    let details = call
-        .service
-        .send_code(user, attribute, Proof::SignUp, call.now);
+    let details = call.send_code(user, attribute, Proof::SignUp);
     Ok(json!({ "CodeDeliveryDetails": details }))
 }
 

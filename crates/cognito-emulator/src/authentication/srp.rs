@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use cognito_srp6a::{self as srp6a, ServerExchange, SrpError, Subject, Verifier};
 use serde_json::{Value, json};
 
+use crate::authentication::custom::{self, Round};
 use crate::authentication::device;
 use crate::authentication::sign_in::{after_password, check_password, finish, no_such_user};
 use crate::client::Client;
@@ -35,6 +36,8 @@ struct Pending {
     client: String,
     /// What is to be proven. A password that was changed since is no good.
     password: StoredPassword,
+    /// What is behind in a sign-in that the pool's own functions lead.
+    custom: Option<Vec<Round>>,
     expires: SystemTime,
 }
 
@@ -69,6 +72,7 @@ pub(crate) fn challenge(
     client: &Arc<Client>,
     username: &str,
     srp_a: &str,
+    custom: Option<Vec<Round>>,
 ) -> Answer {
     let known = known(call, client, username)?;
     // What takes milliseconds is done without the lock.
@@ -91,6 +95,7 @@ pub(crate) fn challenge(
         username: known.username,
         client: client.id.clone(),
         password: known.password,
+        custom,
         expires: expires.unwrap_or(call.now),
     });
     Ok(answer)
@@ -157,7 +162,7 @@ pub(crate) fn verify(
     responses: &Texts<'_>,
 ) -> Answer {
     let answer = srp6a::Answer::from_parameters(|name| responses.get(name)).map_err(refused)?;
-    let next = {
+    let (name, custom) = {
         let mut state = call.state();
         if state.exchanges.open.contains_key(answer.secret_block)
             && let Some(user) = state.users.find(username)
@@ -186,10 +191,24 @@ pub(crate) fn verify(
         let name = check_password(call, &mut state, client, &person, |user| {
             let stored = user.password.as_ref();
             verdict && stored.is_some_and(|stored| stored.matches(pending.password.expose()))
-        })?;
-        after_password(call, &mut state, client, &name)?
+        });
+        match pending.custom {
+            None => {
+                let next = after_password(call, &mut state, client, &name?)?;
+                drop(state);
+                return finish(call, next);
+            }
+            Some(rounds) => (name.map_err(|failure| (failure, person)), rounds),
+        }
     };
-    finish(call, next)
+    match name {
+        Ok(person) => custom::after_password(call, client, &person, custom, true),
+        // The functions say what a wrong password means; whoever is kept out, is.
+        Err((failure, person)) if failure == Failure::incorrect() => {
+            custom::after_password(call, client, &person, custom, false)
+        }
+        Err((failure, _)) => Err(failure),
+    }
 }
 
 /// How far the clock of a client may be from ours. AWS says nothing of it.

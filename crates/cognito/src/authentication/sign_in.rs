@@ -110,7 +110,8 @@ impl Cognito {
     /// # Errors
     ///
     /// As [`login`](Self::login); [`FlowNotEnabled`](crate::ErrorKind::FlowNotEnabled) without
-    /// `ALLOW_CUSTOM_AUTH`; [`Lambda`](crate::ErrorKind::Lambda) if a trigger fails.
+    /// `ALLOW_CUSTOM_AUTH`; [`TriggerFailed`](crate::ErrorKind::TriggerFailed)
+    /// and [`TriggerRejected`](crate::ErrorKind::TriggerRejected).
     pub fn login_by_custom_challenge(
         &self,
         username: impl Into<String>,

@@ -17,6 +17,7 @@ mod administering;
 mod challenge_state;
 mod choice;
 mod configuration;
+mod device_handling;
 mod devices;
 mod ending;
 mod extending;
@@ -31,6 +32,7 @@ mod sessions;
 mod shapes;
 mod srp;
 mod traps;
+mod triggers;
 
 use stage::Stage;
 

@@ -10,6 +10,7 @@ use crate::policy::PasswordPolicy;
 use crate::settings::{
     DeviceConfiguration, Factors, FirstFactor, MfaMode, Settings, ThreatProtection, Usernames, days,
 };
+use crate::triggers::Triggers;
 use crate::wire::Failure;
 
 /// The settings that are described again and not acted upon.
@@ -198,6 +199,7 @@ impl Wanted {
         settings.threat_protection = self.threat_protection;
         settings.admin_creates = self.admin_creates;
         settings.is_protected = self.is_protected;
+        settings.triggers = Triggers::read(self.kept.get("LambdaConfig"), &settings.triggers);
         settings.kept = self.kept;
         Ok(())
     }

@@ -1,0 +1,90 @@
+//! A trigger behind an address on this machine.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HOST};
+use http::{Request, Uri};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::TcpStream;
+use tokio::runtime::Handle;
+
+use crate::triggers::TriggerError;
+
+/// AWS allows a function six megabytes; no event of Cognito's comes near.
+const MOST_BODY: usize = 1024 * 1024;
+
+/// Whether it is an address on this machine. The emulator sends nothing anywhere else.
+pub(super) fn is_local(text: &str) -> bool {
+    let Ok(uri) = text.parse::<Uri>() else {
+        return false;
+    };
+    let is_loopback = matches!(uri.host(), Some("127.0.0.1" | "localhost" | "[::1]"));
+    uri.scheme_str() == Some("http") && is_loopback
+}
+
+/// Posts an event and waits for what comes back. To be called on a thread that may wait.
+pub(super) fn post(url: &str, event: &Value, patience: Duration) -> Result<Value, TriggerError> {
+    let failed = |why: &str| TriggerError::Failed(why.to_owned());
+    let body = serde_json::to_vec(event).map_err(|_| failed("the event cannot be written"))?;
+    let asked = async { tokio::time::timeout(patience, exchange(url, body)).await };
+    match Handle::current().block_on(asked) {
+        Ok(Ok((true, body))) => {
+            serde_json::from_slice(&body).map_err(|_| failed("the answer is not JSON"))
+        }
+        Ok(Ok((false, body))) => Err(TriggerError::Refused(error_message(&body))),
+        Ok(Err(_)) => Err(failed("the address does not answer")),
+        Err(_) => Err(failed("the time-out")),
+    }
+}
+
+/// `errorMessage`, as Lambda answers for a function that failed.
+fn error_message(body: &[u8]) -> String {
+    let answer: Value = serde_json::from_slice(body).unwrap_or_default();
+    let message = answer["errorMessage"].as_str();
+    message.unwrap_or("an error without a message").to_owned()
+}
+
+async fn exchange(url: &str, body: Vec<u8>) -> Result<(bool, Bytes), Box<dyn std::error::Error>> {
+    let uri: Uri = url.parse()?;
+    let authority = uri.authority().ok_or("no host")?;
+    let host = authority.host().trim_matches(['[', ']']);
+    let stream = TcpStream::connect((host, authority.port_u16().unwrap_or(80))).await?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    // It ends when the sender is dropped.
+    tokio::spawn(connection);
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    let request = Request::post(path)
+        .header(HOST, authority.as_str())
+        .header(CONTENT_TYPE, "application/json")
+        .body(Full::new(Bytes::from(body)))?;
+    let answer = sender.send_request(request).await?;
+    let is_success = answer.status().is_success();
+    let body = Limited::new(answer.into_body(), MOST_BODY).collect().await;
+    let body = body.map_err(|_| "the answer is too long or was cut")?;
+    Ok((is_success, body.to_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_on_this_machine_are_asked() {
+        for (text, local) in [
+            ("http://127.0.0.1:3000/pre-sign-up", true),
+            ("http://localhost", true),
+            ("http://[::1]:8080/", true),
+            ("https://127.0.0.1/", false),
+            ("http://example.com/", false),
+            ("http://127.0.0.1.example.com/", false),
+            ("arn:aws:lambda:us-east-1:123456789012:function:f", false),
+            ("", false),
+        ] {
+            assert_eq!(is_local(text), local, "{text}");
+        }
+    }
+}

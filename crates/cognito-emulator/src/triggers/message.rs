@@ -1,0 +1,110 @@
+//! Messages that wait for the end of an operation: a trigger may word them, and no lock may be held
+//! while it is asked.
+
+use std::cell::RefCell;
+
+use serde_json::{Map, Value, json};
+
+use crate::inbox::{Medium, Message, Purpose};
+use crate::service::Call;
+use crate::triggers::{Subject, Trigger, user_attributes};
+use crate::user::User;
+use crate::wire::Failure;
+
+/// What stands for the code in what a trigger words, and for the user name.
+const CODE: &str = "{####}";
+const USERNAME: &str = "{username}";
+
+/// The messages of one operation.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox(RefCell<Vec<Letter>>);
+
+struct Letter {
+    message: Message,
+    username: String,
+    attributes: Value,
+}
+
+/// Security: nothing of what it says, nor to whom.
+impl std::fmt::Debug for Letter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Letter")
+    }
+}
+
+impl Call<'_> {
+    /// Puts a message down to be delivered when the operation is done.
+    pub(crate) fn post(&self, user: &User, message: Message) {
+        self.outbox.0.borrow_mut().push(Letter {
+            message,
+            username: user.username.clone(),
+            attributes: user_attributes(user),
+        });
+    }
+
+    /// Delivers what was put down, as the pool's trigger words it. What happened before has
+    /// happened, even if the trigger fails.
+    pub(crate) fn deliver(&self) -> Result<(), Failure> {
+        for letter in self.outbox.0.take() {
+            let message = self.worded(letter)?;
+            self.service.inbox.deliver(message);
+        }
+        Ok(())
+    }
+
+    fn worded(&self, letter: Letter) -> Result<Message, Failure> {
+        let mut message = letter.message;
+        let Some(source) = source(message.purpose, self.operation) else {
+            return Ok(message);
+        };
+        let subject = Subject {
+            username: &letter.username,
+            client: self.client_id(),
+        };
+        let request = json!({
+            "userAttributes": letter.attributes,
+            "codeParameter": CODE,
+            "usernameParameter": USERNAME,
+            "clientMetadata": self.client_metadata(),
+        });
+        let response = json!({ "smsMessage": null, "emailMessage": null, "emailSubject": null });
+        let trigger = Trigger::CustomMessage;
+        let Some(said) = self.ask(trigger, source, &subject, request, response)? else {
+            return Ok(message);
+        };
+        if let Some(text) = text(&said, &message, &letter.username) {
+            message.text = text;
+        }
+        Ok(message)
+    }
+}
+
+/// What the trigger says, with the code in its place. Without a place for it the message stays as
+/// it was.
+fn text(said: &Map<String, Value>, message: &Message, username: &str) -> Option<String> {
+    let name = match message.medium {
+        Medium::Email => "emailMessage",
+        Medium::Sms => "smsMessage",
+    };
+    let text = said.get(name)?.as_str()?;
+    let text = text.contains(CODE).then_some(text)?;
+    Some(
+        text.replace(CODE, &message.code)
+            .replace(USERNAME, username),
+    )
+}
+
+/// Why the trigger is asked (AWS developer guide, "Custom message Lambda trigger sources").
+fn source(purpose: Purpose, operation: &str) -> Option<&'static str> {
+    Some(match (purpose, operation) {
+        (Purpose::SignUp, "SignUp") => "SignUp",
+        (Purpose::SignUp, _) => "ResendCode",
+        (Purpose::Invitation, _) => "AdminCreateUser",
+        (Purpose::PasswordReset, _) => "ForgotPassword",
+        (Purpose::AttributeVerification, "GetUserAttributeVerificationCode") => {
+            "VerifyUserAttribute"
+        }
+        (Purpose::AttributeVerification, _) => "UpdateUserAttribute",
+        (Purpose::Mfa | Purpose::SignIn, _) => "Authentication",
+    })
+}

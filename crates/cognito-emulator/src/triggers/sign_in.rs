@@ -1,0 +1,58 @@
+//! Triggers round a sign-in.
+
+use serde_json::json;
+
+use crate::authentication::sign_in::no_such_user;
+use crate::client::Client;
+use crate::service::Call;
+use crate::tokens::Grant;
+use crate::triggers::{Subject, Trigger, user_attributes};
+use crate::wire::Failure;
+
+/// Asks the pool's trigger whether somebody may try to sign in.
+pub(crate) fn pre_authentication(
+    call: &Call<'_>,
+    client: &Client,
+    username: &str,
+) -> Result<(), Failure> {
+    let trigger = Trigger::PreAuthentication;
+    if !call.service.settings.triggers.has(trigger) {
+        return Ok(());
+    }
+    let user = call.state().users.find(username).cloned();
+    if user.is_none() && !client.hides_users {
+        return Err(no_such_user(client));
+    }
+    let attributes = user.as_ref().map_or_else(|| json!({}), user_attributes);
+    let request = json!({
+        "userAttributes": attributes,
+        "validationData": call.client_metadata(),
+        "userNotFound": user.is_none(),
+    });
+    let username = user.as_ref().map_or(username, |user| &user.username);
+    let subject = Subject {
+        username,
+        client: Some(&client.id),
+    };
+    call.ask(trigger, "Authentication", &subject, request, json!({}))?;
+    Ok(())
+}
+
+/// Tells the pool's trigger that somebody has signed in.
+pub(crate) fn post_authentication(call: &Call<'_>, grant: &Grant) -> Result<(), Failure> {
+    let trigger = Trigger::PostAuthentication;
+    if !call.service.settings.triggers.has(trigger) {
+        return Ok(());
+    }
+    let Some(user) = call.state().users.find(grant.username()).cloned() else {
+        return Ok(());
+    };
+    let request = json!({
+        "userAttributes": user_attributes(&user),
+        "newDeviceUsed": false,
+        "clientMetadata": call.client_metadata(),
+    });
+    let subject = Subject::of(&user, call);
+    call.ask(trigger, "Authentication", &subject, request, json!({}))?;
+    Ok(())
+}

@@ -1,0 +1,188 @@
+//! Triggers round the beginning of an account.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::attributes;
+use crate::authentication::sign_up::{check_addresses_free, new_user, with_username};
+use crate::password::StoredPassword;
+use crate::service::Call;
+use crate::triggers::{Subject, Trigger, unrecognizable, user_attributes};
+use crate::user::{Status, User};
+use crate::wire::Failure;
+
+/// What `PreSignUp` decides.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Accepted {
+    pub(crate) confirmed: bool,
+    email: bool,
+    phone: bool,
+}
+
+impl Accepted {
+    /// Verifies the addresses that the trigger vouches for.
+    pub(crate) fn apply(self, user: &mut User) {
+        for (attribute, verified) in [("email", self.email), ("phone_number", self.phone)] {
+            if verified && user.attribute(attribute).is_some() {
+                user.mark_verified(attribute);
+            }
+        }
+    }
+}
+
+/// Asks whether somebody may sign up. `source` is `SignUp` or `AdminCreateUser`.
+pub(crate) fn pre_sign_up(call: &Call<'_>, user: &User, source: &str) -> Result<Accepted, Failure> {
+    let request = json!({
+        "userAttributes": attributes_of(user),
+        "validationData": validation_data(call),
+        "clientMetadata": call.client_metadata(),
+    });
+    let response = json!({
+        "autoConfirmUser": false,
+        "autoVerifyEmail": false,
+        "autoVerifyPhone": false,
+    });
+    let subject = Subject::of(user, call);
+    let said = call.ask(Trigger::PreSignUp, source, &subject, request, response)?;
+    let Some(said) = said else {
+        return Ok(Accepted::default());
+    };
+    let flag = |name| match said.get(name) {
+        None | Some(Value::Null) => Ok(false),
+        Some(Value::Bool(flag)) => Ok(*flag),
+        Some(_) => Err(unrecognizable()),
+    };
+    Ok(Accepted {
+        confirmed: flag("autoConfirmUser")?,
+        email: flag("autoVerifyEmail")?,
+        phone: flag("autoVerifyPhone")?,
+    })
+}
+
+/// Before a sign-up there is no `sub`, and no status.
+fn attributes_of(user: &User) -> Value {
+    let attributes = user.attributes.iter();
+    attributes
+        .map(|(name, value)| (name.clone(), json!(value)))
+        .collect::<Map<_, _>>()
+        .into()
+}
+
+/// `ValidationData`, by name.
+fn validation_data(call: &Call<'_>) -> Value {
+    let told = call.fields.get("ValidationData").and_then(Value::as_array);
+    let pairs = told.into_iter().flatten();
+    pairs
+        .filter_map(|pair| Some((pair["Name"].as_str()?.to_owned(), pair["Value"].clone())))
+        .collect::<Map<_, _>>()
+        .into()
+}
+
+/// Tells that somebody was confirmed. `source` is `ConfirmSignUp` or `ConfirmForgotPassword`.
+pub(crate) fn post_confirmation(
+    call: &Call<'_>,
+    username: &str,
+    source: &str,
+) -> Result<(), Failure> {
+    if !call
+        .service
+        .settings
+        .triggers
+        .has(Trigger::PostConfirmation)
+    {
+        return Ok(());
+    }
+    let Some(user) = call.state().users.find(username).cloned() else {
+        return Ok(());
+    };
+    let request = json!({
+        "userAttributes": user_attributes(&user),
+        "clientMetadata": call.client_metadata(),
+    });
+    let subject = Subject::of(&user, call);
+    let trigger = Trigger::PostConfirmation;
+    call.ask(trigger, source, &subject, request, json!({}))?;
+    Ok(())
+}
+
+/// Brings somebody from elsewhere who is not there, if the pool has a trigger for that. `source` is
+/// `Authentication` or `ForgotPassword`.
+pub(crate) fn migrate(
+    call: &Call<'_>,
+    username: &str,
+    password: Option<&str>,
+    source: &str,
+) -> Result<(), Failure> {
+    let triggers = &call.service.settings.triggers;
+    if !triggers.has(Trigger::UserMigration) || call.state().users.find(username).is_some() {
+        return Ok(());
+    }
+    let mut request = json!({
+        "validationData": call.client_metadata(),
+        "clientMetadata": call.client_metadata(),
+    });
+    if let Some(password) = password {
+        request["password"] = json!(password);
+    }
+    let response = json!({
+        "userAttributes": null,
+        "finalUserStatus": null,
+        "messageAction": null,
+        "desiredDeliveryMediums": null,
+        "forceAliasCreation": null,
+    });
+    let subject = Subject {
+        username,
+        client: call.client_id(),
+    };
+    let said = call.ask(Trigger::UserMigration, source, &subject, request, response);
+    // A trigger that knows nobody of that name either fails: the person is then not there.
+    match said {
+        Ok(Some(said)) if said.get("userAttributes").is_some_and(Value::is_object) => {
+            bring(call, username, password, &said)
+        }
+        Ok(_) => Ok(()),
+        Err(failure) if failure.code() == "UserLambdaValidationException" => Ok(()),
+        Err(failure) => Err(failure),
+    }
+}
+
+fn bring(
+    call: &Call<'_>,
+    username: &str,
+    password: Option<&str>,
+    said: &Map<String, Value>,
+) -> Result<(), Failure> {
+    let settings = &call.service.settings;
+    let told = said["userAttributes"].as_object();
+    let attributes: BTreeMap<String, String> = told
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| match value {
+            Value::String(text) => (name.clone(), text.clone()),
+            other => (name.clone(), other.to_string()),
+        })
+        .filter(|(name, _)| name != "username" && name != "sub")
+        .collect();
+    let pairs: Vec<_> = attributes
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    attributes::check(settings, attributes::Writer::Operator, &pairs)?;
+    let named = with_username(settings, username, &pairs)?;
+    let status = match said.get("finalUserStatus").and_then(Value::as_str) {
+        Some("CONFIRMED") => Status::Confirmed,
+        None | Some("RESET_REQUIRED") => Status::ResetRequired,
+        Some(_) => return Err(unrecognizable()),
+    };
+    let mut user = new_user(call, username, status);
+    user.attributes = named;
+    if let Some(password) = password {
+        user.set_password(StoredPassword::new(password), None);
+    }
+    let mut state = call.state();
+    check_addresses_free(settings, &state.users, &user.attributes)?;
+    state.users.insert(user);
+    Ok(())
+}
