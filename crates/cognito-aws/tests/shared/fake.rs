@@ -64,7 +64,7 @@ impl FakeCognito {
         }
     }
 
-    /// From now on an operation is answered with this.
+    /// From now on an operation is answered with this; an exception, if it has a `__type`.
     #[allow(dead_code, reason = "not every test program needs an answer")]
     pub fn answer(&self, operation: &str, body: Value) {
         let mut seen = self.0.lock().unwrap();
@@ -88,6 +88,9 @@ impl FakeCognito {
             .or_default()
             .push(body);
         match answer.as_ref().or_else(|| seen.answers.get(operation)) {
+            Some(answer) if answer.get("__type").is_some() => {
+                Some(("400 Bad Request", "", answer.to_string()))
+            }
             Some(answer) => Some(("200 OK", "", answer.to_string())),
             None if operation == "GetUser" => Some((
                 "400 Bad Request",

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use cognito_core::Clock;
 use cognito_emulator::{Client, DeviceConfiguration};
 use serde_json::{Value, json};
 
-use crate::devices::{NO_DEVICE, STRANGER, asks_for_the_device, claims, pool_of_devices, standing};
+use crate::devices::{
+    NO_DEVICE, STRANGER, asks_for_the_device, claims, pool_of_devices, proof_at, standing,
+};
 use crate::support::{CLIENT, EMAIL, Tokens, pool_with};
 
 #[tokio::test]
@@ -179,4 +182,49 @@ async fn another_client_does_not_go_on_with_the_sign_in() {
     pool.call("RespondToAuthChallenge", fields)
         .await
         .not_authorized("Invalid session for the user.");
+}
+
+#[tokio::test]
+async fn a_proof_whose_time_is_far_off_is_refused() {
+    let pool = pool_of_devices(standing()).await;
+    let device = pool.device().await;
+    let quarter = Duration::from_secs(15 * 60);
+    let second = Duration::from_secs(1);
+    let now = pool.clock.now();
+    for (time, is_taken) in [
+        (now + quarter, true),
+        (now - quarter, true),
+        (now + quarter + second, false),
+        (now - quarter - second, false),
+    ] {
+        asks_for_the_device(pool.sign_in_on(Some(&device.key)).await);
+        let (exchange, asked) = pool.challenged(&device).await;
+        let proof = proof_at(&device, exchange, &asked.ok(), &device.password, time);
+        let reply = pool.answer("DEVICE_PASSWORD_VERIFIER", None, proof).await;
+        if is_taken {
+            reply.ok();
+        } else {
+            reply.not_authorized("Incorrect username or password.");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_is_disabled_or_has_forgotten_the_device_meanwhile_does_not_get_in() {
+    let pool = pool_of_devices(standing()).await;
+    let (code, message) = NO_DEVICE;
+    for operation in ["AdminForgetDevice", "AdminDisableUser"] {
+        let device = pool.device().await;
+        asks_for_the_device(pool.sign_in_on(Some(&device.key)).await);
+        let (exchange, asked) = pool.challenged(&device).await;
+        let proof = pool.proof(&device, exchange, &asked.ok(), &device.password);
+        let fields = json!({ "Username": EMAIL, "DeviceKey": device.key });
+        pool.admin(operation, fields).await.ok();
+        let reply = pool.answer("DEVICE_PASSWORD_VERIFIER", None, proof).await;
+        if operation == "AdminForgetDevice" {
+            reply.fails(code, message);
+        } else {
+            reply.not_authorized("User is disabled.");
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! Devices: the key that a sign-in gives, and what is done with it afterwards.
 
+use std::time::SystemTime;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cognito_core::Clock;
@@ -121,19 +123,7 @@ impl Pool {
         asked: &Value,
         password: &str,
     ) -> Value {
-        assert_eq!(asked["ChallengeName"], "DEVICE_PASSWORD_VERIFIER");
-        let asked = &asked["ChallengeParameters"];
-        let challenge =
-            Challenge::from_parameters(|name| asked[name].as_str()).expect("a challenge");
-        let subject = Subject::device(device.group_key.as_str(), device.key.as_str());
-        let proof = exchange
-            .prove(&subject, password, &challenge, self.clock.now())
-            .expect("a proof");
-        let mut responses = json!({ "USERNAME": asked["USERNAME"], "DEVICE_KEY": device.key });
-        for (name, value) in proof.into_parameters() {
-            responses[name] = json!(value);
-        }
-        responses
+        proof_at(device, exchange, asked, password, self.clock.now())
     }
 
     pub(crate) async fn named(&self, operation: &str, device: &Device) -> Reply {
@@ -148,6 +138,28 @@ impl Pool {
         }
         self.call("GetTokensFromRefreshToken", fields).await
     }
+}
+
+/// The proof of a client whose clock shows this time.
+pub(crate) fn proof_at(
+    device: &Device,
+    exchange: Exchange,
+    asked: &Value,
+    password: &str,
+    now: SystemTime,
+) -> Value {
+    assert_eq!(asked["ChallengeName"], "DEVICE_PASSWORD_VERIFIER");
+    let asked = &asked["ChallengeParameters"];
+    let challenge = Challenge::from_parameters(|name| asked[name].as_str()).expect("a challenge");
+    let subject = Subject::device(device.group_key.as_str(), device.key.as_str());
+    let proof = exchange
+        .prove(&subject, password, &challenge, now)
+        .expect("a proof");
+    let mut responses = json!({ "USERNAME": asked["USERNAME"], "DEVICE_KEY": device.key });
+    for (name, value) in proof.into_parameters() {
+        responses[name] = json!(value);
+    }
+    responses
 }
 
 pub(crate) fn claims(token: &str) -> Value {

@@ -47,6 +47,10 @@ async fn a_session_is_refreshed_the_older_way_too() {
     let refreshed = stage.cognito.refresh_session(&session).legacy();
     let refreshed = refreshed.client_metadata("tenant", "7").await.unwrap();
     assert_eq!(refreshed.tokens.device_key, session.tokens.device_key);
+    let key = session.tokens.device_key.as_ref().unwrap();
+    let refresh = stage.cognito.refresh(&session.tokens.refresh_token);
+    let tokens = refresh.legacy().device_key(key).await.unwrap();
+    assert_eq!(tokens.device_key.as_ref(), Some(key));
     assert_eq!(stage.emulator().calls(REFRESH), 0);
 }
 
