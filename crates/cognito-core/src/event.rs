@@ -101,6 +101,16 @@ operations! {
     ListUsers,
     /// `ListUsersInGroup`
     ListUsersInGroup,
+    /// The grant `client_credentials` at `/oauth2/token`.
+    OAuthClientCredentials,
+    /// The grant `authorization_code` at `/oauth2/token`.
+    OAuthExchangeCode,
+    /// The grant `refresh_token` at `/oauth2/token`.
+    OAuthRefresh,
+    /// `/oauth2/revoke`
+    OAuthRevoke,
+    /// `/oauth2/userInfo`
+    OAuthUserInfo,
     /// `GetTokensFromRefreshToken`
     Refresh,
     /// `ResendConfirmationCode`
@@ -146,6 +156,9 @@ impl Operation {
             Self::ConfirmForgotPassword
                 | Self::ConfirmSignUp
                 | Self::ForgotPassword
+                | Self::OAuthExchangeCode
+                | Self::OAuthRefresh
+                | Self::OAuthRevoke
                 | Self::Refresh
                 | Self::ResendConfirmationCode
                 | Self::RespondToChallenge
@@ -320,6 +333,9 @@ mod tests {
                 "ConfirmForgotPassword",
                 "ConfirmSignUp",
                 "ForgotPassword",
+                "OAuthExchangeCode",
+                "OAuthRefresh",
+                "OAuthRevoke",
                 "Refresh",
                 "ResendConfirmationCode",
                 "RespondToChallenge",
