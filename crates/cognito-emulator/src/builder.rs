@@ -19,7 +19,9 @@ use crate::pools::Pools;
 use crate::random::{self, Random};
 use crate::seed::Seed;
 use crate::server;
-use crate::settings::{Factors, MfaMode, ProviderType, Settings, ThreatProtection, Usernames};
+use crate::settings::{
+    Factors, MfaMode, ProviderType, ResourceServer, Settings, ThreatProtection, Usernames,
+};
 use crate::tokens::Tokens;
 use crate::tokens::key::{SigningKey, TEST_ACCESS_KEY, TEST_ID_KEY};
 
@@ -39,6 +41,7 @@ pub struct EmulatorBuilder {
     attempt_limits: bool,
     threat_protection: ThreatProtection,
     identity_providers: BTreeMap<String, ProviderType>,
+    resource_servers: BTreeMap<String, ResourceServer>,
     issuer: Option<String>,
     keys: Option<(String, String)>,
     clock: Arc<dyn Clock>,
@@ -62,6 +65,7 @@ impl EmulatorBuilder {
             attempt_limits: true,
             threat_protection: ThreatProtection::Off,
             identity_providers: BTreeMap::new(),
+            resource_servers: BTreeMap::new(),
             issuer: None,
             keys: None,
             clock: Arc::new(SystemClock::new()),
@@ -147,6 +151,23 @@ impl EmulatorBuilder {
     /// sign in by it: there are no hosted pages.
     pub fn identity_provider(mut self, name: impl Into<String>, kind: ProviderType) -> Self {
         self.identity_providers.insert(name.into(), kind);
+        self
+    }
+
+    /// Adds a resource server with scopes. The scope `read` of `https://api.example.com` is
+    /// `https://api.example.com/read`.
+    pub fn resource_server(
+        mut self,
+        identifier: impl Into<String>,
+        scopes: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        let identifier = identifier.into();
+        let scopes = scopes.into_iter().map(Into::into);
+        let server = ResourceServer {
+            name: identifier.clone(),
+            scopes: scopes.map(|scope| (scope.clone(), scope)).collect(),
+        };
+        self.resource_servers.insert(identifier, server);
         self
     }
 
@@ -322,6 +343,7 @@ impl EmulatorBuilder {
             },
             threat_protection: self.threat_protection,
             identity_providers: self.identity_providers.clone(),
+            resource_servers: self.resource_servers.clone(),
             usernames: self.usernames,
             name_attributes,
             case_sensitive: false,

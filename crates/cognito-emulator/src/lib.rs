@@ -152,6 +152,7 @@ mod emulator;
 mod error;
 mod fault;
 mod form;
+mod hosted;
 mod inbox;
 mod operation;
 mod password;
@@ -171,6 +172,7 @@ mod user;
 mod wire;
 
 pub use builder::EmulatorBuilder;
+pub use client::oauth::OAuthFlow;
 pub use client::{AuthFlow, Client};
 pub use emulator::Emulator;
 pub use error::{SeedError, StartError};

@@ -46,12 +46,12 @@ const fn parameters(name: &'static str, run: fn(&Call<'_>) -> Answer) -> Operati
 }
 
 /// Every operation, by name.
-pub(crate) static OPERATIONS: [Operation; 72] = {
+pub(crate) static OPERATIONS: [Operation; 81] = {
     use account::{attributes as own, mfa, password as own_password, profile, sign_out};
     use administration::pool::{self, mfa as pool_mfa};
     use administration::{
-        attributes, auth_events, clients, groups, list, mfa as their_mfa, passwords, providers,
-        secrets, state, tags, users,
+        attributes, auth_events, clients, domains, groups, list, mfa as their_mfa, passwords,
+        providers, resource_servers, secrets, state, tags, users,
     };
     use authentication::{challenge, password, refresh, sign_in, sign_up};
     [
@@ -84,16 +84,22 @@ pub(crate) static OPERATIONS: [Operation; 72] = {
         open("ConfirmForgotPassword", password::confirm),
         open("ConfirmSignUp", sign_up::confirm),
         signed("CreateGroup", groups::create),
+        signed("CreateResourceServer", resource_servers::create),
         signed("CreateUserPool", pool::create),
         signed("CreateUserPoolClient", clients::create),
+        signed("CreateUserPoolDomain", domains::create),
         signed("DeleteGroup", groups::delete),
+        signed("DeleteResourceServer", resource_servers::delete),
         open("DeleteUser", profile::delete),
         open("DeleteUserAttributes", own::delete),
         signed("DeleteUserPool", pool::delete),
         signed("DeleteUserPoolClient", clients::delete),
         signed("DeleteUserPoolClientSecret", secrets::delete),
+        signed("DeleteUserPoolDomain", domains::delete),
+        signed("DescribeResourceServer", resource_servers::get),
         signed("DescribeUserPool", pool::describe),
         signed("DescribeUserPoolClient", clients::describe),
+        signed("DescribeUserPoolDomain", domains::describe),
         open("ForgotPassword", password::forgot),
         signed("GetGroup", groups::get),
         parameters("GetParameter", ssm::get_parameter),
@@ -106,6 +112,7 @@ pub(crate) static OPERATIONS: [Operation; 72] = {
         open("GlobalSignOut", sign_out::everywhere),
         open("InitiateAuth", sign_in::initiate_auth),
         signed("ListGroups", groups::list),
+        signed("ListResourceServers", resource_servers::list),
         signed("ListTagsForResource", tags::list),
         signed("ListUserPoolClientSecrets", secrets::list),
         signed("ListUserPoolClients", clients::list),
@@ -122,9 +129,11 @@ pub(crate) static OPERATIONS: [Operation; 72] = {
         signed("TagResource", tags::tag),
         signed("UntagResource", tags::untag),
         signed("UpdateGroup", groups::update),
+        signed("UpdateResourceServer", resource_servers::update),
         open("UpdateUserAttributes", own::update),
         signed("UpdateUserPool", pool::update),
         signed("UpdateUserPoolClient", clients::update),
+        signed("UpdateUserPoolDomain", domains::update),
         open("VerifySoftwareToken", mfa::verify),
         open("VerifyUserAttribute", own::verify),
     ]

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::attributes::address;
 use crate::authentication::srp::Exchanges;
+use crate::hosted::codes::Hosted;
 use crate::session::{self, Session, Sessions};
 use crate::settings::{Names, Usernames};
 use crate::tokens::seconds;
@@ -25,6 +26,7 @@ pub(crate) struct State {
     pub(crate) sessions: Sessions,
     pub(crate) families: Families,
     pub(crate) exchanges: Exchanges,
+    pub(crate) hosted: Hosted,
 }
 
 impl State {
@@ -35,6 +37,7 @@ impl State {
             sessions: Sessions::default(),
             families: Families::default(),
             exchanges: Exchanges::default(),
+            hosted: Hosted::default(),
         }
     }
 

@@ -21,7 +21,8 @@ use tokio::task::JoinSet;
 
 use crate::administration::auth_events;
 use crate::fault::FaultKind;
-use crate::operation::{self, Operation};
+use crate::hosted::{self, Endpoint};
+use crate::operation::{self, OPERATIONS, Operation};
 use crate::pools::Pools;
 use crate::service::{Call, Service};
 use crate::tokens::seconds;
@@ -121,7 +122,10 @@ async fn answer_to(pools: &Pools, request: Request<Incoming>) -> Result<Page, Cu
             _ => Ok(not_allowed("POST, OPTIONS")),
         };
     }
-    Ok(page(pools, &request))
+    match hosted::find(request.uri().path()) {
+        Some((place, endpoint)) => hosted(pools, request, place, endpoint).await,
+        None => Ok(page(pools, &request)),
+    }
 }
 
 /// The pages beside the operations.
@@ -160,14 +164,60 @@ fn well_known(pools: &Pools, path: &str) -> Option<Value> {
     match name {
         "jwks.json" => Some(json!({ "keys": [tokens.access.jwk(), tokens.id.jwk()] })),
         "openid-configuration" => Some(json!({
+            "authorization_endpoint": format!("{}/oauth2/authorize", settings.endpoint),
+            "end_session_endpoint": format!("{}/logout", settings.endpoint),
             "id_token_signing_alg_values_supported": ["RS256"],
             "issuer": settings.issuer,
             "jwks_uri": settings.jwks_uri(),
             "response_types_supported": ["code", "token"],
+            "revocation_endpoint": format!("{}/oauth2/revoke", settings.endpoint),
             "scopes_supported": ["openid", "email", "phone", "profile"],
             "subject_types_supported": ["public"],
+            "token_endpoint": format!("{}/oauth2/token", settings.endpoint),
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+            "userinfo_endpoint": format!("{}/oauth2/userInfo", settings.endpoint),
         })),
         _ => None,
+    }
+}
+
+/// A hosted page or an endpoint of OAuth 2.0, with the fault that it meets under its path.
+async fn hosted(
+    pools: &Pools,
+    request: Request<Incoming>,
+    place: usize,
+    endpoint: &'static Endpoint,
+) -> Result<Page, Cut> {
+    let (head, body) = request.into_parts();
+    if head.method == Method::OPTIONS {
+        return Ok(preflight());
+    }
+    pools.count(OPERATIONS.len() + place);
+    let fault = pools.faults.take(endpoint.path);
+    let body = match read(body).await {
+        Ok(body) => body,
+        Err(page) => return Ok(page),
+    };
+    let (method, query) = (&head.method, head.uri.query());
+    let answer = || public(endpoint.answer(pools, method, query, &head.headers, &body));
+    match fault {
+        None => Ok(answer()),
+        Some(FaultKind::Cut) => {
+            drop(answer());
+            Err(Cut)
+        }
+        Some(FaultKind::Refuse) => Err(Cut),
+        Some(FaultKind::Delay(delay)) => {
+            tokio::time::sleep(delay).await;
+            Ok(answer())
+        }
+        Some(FaultKind::Error { code, message }) => {
+            let body = json!({ "error": code, "error_description": message });
+            Ok(document(StatusCode::BAD_REQUEST, &body))
+        }
+        Some(FaultKind::Status(status)) => {
+            Ok(document(status, &json!({ "message": status.as_str() })))
+        }
     }
 }
 

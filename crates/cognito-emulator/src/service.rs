@@ -238,8 +238,22 @@ impl<'a> Call<'a> {
     }
 }
 
-/// Checks the `SECRET_HASH` that a client with a secret must send: HMAC-SHA-256 over user name
-/// and client id under the secret, in base64.
+/// The `SECRET_HASH` that a call of the client must bring, where it has a secret.
+pub(crate) fn secret_hash(client: &Client, username: &str) -> Option<String> {
+    let secret = client.secrets.first()?;
+    Some(hash_with(secret, username, &client.id))
+}
+
+/// HMAC-SHA-256 over user name and client id under the secret, in base64.
+fn hash_with(secret: &Secret, username: &str, id: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.text.as_bytes());
+    let mut context = hmac::Context::with_key(&key);
+    context.update(username.as_bytes());
+    context.update(id.as_bytes());
+    STANDARD.encode(context.sign())
+}
+
+/// Checks the `SECRET_HASH` that a client with a secret must send.
 pub(crate) fn check_secret_hash(
     client: &Client,
     username: &str,
@@ -255,11 +269,7 @@ pub(crate) fn check_secret_hash(
         ))),
         Some(given) => {
             let is_right = |secret: &Secret| {
-                let key = hmac::Key::new(hmac::HMAC_SHA256, secret.text.as_bytes());
-                let mut context = hmac::Context::with_key(&key);
-                context.update(username.as_bytes());
-                context.update(id.as_bytes());
-                let expected = STANDARD.encode(context.sign());
+                let expected = hash_with(secret, username, id);
                 verify_slices_are_equal(expected.as_bytes(), given.as_bytes()).is_ok()
             };
             // A client that has several secrets takes a hash made with any of them.

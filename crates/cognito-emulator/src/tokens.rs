@@ -2,6 +2,7 @@
 
 pub(crate) mod key;
 pub(crate) mod refresh;
+pub(crate) mod scopes;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -52,6 +53,9 @@ pub(crate) struct Grant {
     auth_time: u64,
     now: u64,
     refresh: RefreshGrant,
+    /// What the hosted pages granted; the API grants its one scope.
+    scope: Option<String>,
+    nonce: Option<String>,
 }
 
 /// Which refresh token a grant brings.
@@ -70,7 +74,7 @@ pub(crate) struct AccessToken {
     pub(crate) iat: u64,
     pub(crate) origin_jti: Option<String>,
     exp: u64,
-    scope: String,
+    pub(crate) scope: String,
 }
 
 #[derive(Serialize)]
@@ -84,7 +88,7 @@ struct AccessClaims<'a> {
     origin_jti: Option<&'a str>,
     event_id: &'a str,
     token_use: &'static str,
-    scope: &'static str,
+    scope: &'a str,
     auth_time: u64,
     exp: u64,
     iat: u64,
@@ -107,6 +111,10 @@ struct IdClaims<'a> {
     roles: &'a [String],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     identities: Vec<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at_hash: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<&'a str>,
     iss: &'a str,
     #[serde(rename = "cognito:username")]
     username: &'a str,
@@ -175,29 +183,32 @@ impl Tokens {
             turn,
             expires: used.expires,
         });
-        Grant {
+        let mut grant = Grant {
             refresh,
             auth_time: used.auth_time,
             ..Grant::new(user, client, used.family.clone(), seconds(now))
+        };
+        if let Some(scope) = &used.scope {
+            let scopes: Vec<_> = scope.split(' ').map(ToOwned::to_owned).collect();
+            grant.narrow(&scopes);
         }
+        grant
     }
 
     /// Signs a grant: `AuthenticationResult`.
     pub(crate) fn issue(&self, grant: &Grant, roles: &Roles, random: &Random) -> Answer {
         let event = random.uuid();
-        let access = self
-            .access
-            .sign(&self.access_claims(grant, &event, random)?);
-        let id = self.id.sign(&self.id_claims(grant, roles, &event, random)?);
-        let (Some(access), Some(id)) = (access, id) else {
-            return Err(internal());
-        };
+        let claims = self.access_claims(grant, &event, random)?;
+        let access = self.access.sign(&claims).ok_or_else(internal)?;
         let mut result = json!({
             "AccessToken": access,
             "ExpiresIn": grant.client.access_validity.as_secs(),
             "TokenType": "Bearer",
-            "IdToken": id,
         });
+        if grant.has_id_token() {
+            let claims = self.id_claims(grant, roles, &access, &event, random)?;
+            result["IdToken"] = Value::String(self.id.sign(&claims).ok_or_else(internal)?);
+        }
         if let RefreshGrant::Token { turn, expires } = grant.refresh {
             let claims = RefreshClaims {
                 sub: grant.sub.clone(),
@@ -207,6 +218,7 @@ impl Tokens {
                 generation: grant.generation,
                 turn,
                 auth_time: grant.auth_time,
+                scope: grant.scope.clone(),
                 expires,
             };
             let token = self.seal.seal(&claims, random).ok_or_else(internal)?;
@@ -215,8 +227,23 @@ impl Tokens {
         Ok(result)
     }
 
-    /// Reads an access token: shape, key, signature, then times.
+    /// Reads an access token that opens the calls of a signed-in person.
     pub(crate) fn read_access(&self, token: &str, now: SystemTime) -> Result<AccessToken, Failure> {
+        let token = self.read_any_access(token, now)?;
+        if token.scope.split(' ').any(|scope| scope == SCOPE) {
+            return Ok(token);
+        }
+        Err(Failure::not_authorized(
+            "Access Token does not have required scopes",
+        ))
+    }
+
+    /// Reads an access token, whatever it opens: shape, key, signature, then times.
+    pub(crate) fn read_any_access(
+        &self,
+        token: &str,
+        now: SystemTime,
+    ) -> Result<AccessToken, Failure> {
         let invalid = || Failure::not_authorized("Invalid Access Token");
         let (signed, signature) = token.rsplit_once('.').ok_or_else(invalid)?;
         let (header, claims) = signed.split_once('.').ok_or_else(invalid)?;
@@ -232,11 +259,6 @@ impl Tokens {
         let token: AccessToken = serde_json::from_slice(&claims).map_err(|_| invalid())?;
         if token.exp <= seconds(now) {
             return Err(Failure::not_authorized("Access Token has expired"));
-        }
-        if !token.scope.split(' ').any(|scope| scope == SCOPE) {
-            return Err(Failure::not_authorized(
-                "Access Token does not have required scopes",
-            ));
         }
         Ok(token)
     }
@@ -278,7 +300,7 @@ impl Tokens {
             origin_jti: revocable.then_some(grant.family.as_str()),
             event_id: event,
             token_use: "access",
-            scope: SCOPE,
+            scope: grant.scope.as_deref().unwrap_or(SCOPE),
             auth_time: grant.auth_time,
             exp: grant.expiry(grant.client.access_validity),
             iat: grant.now,
@@ -292,6 +314,7 @@ impl Tokens {
         &self,
         grant: &Grant,
         roles: &Roles,
+        access: &str,
         event: &str,
         random: &Random,
     ) -> Result<String, Failure> {
@@ -302,6 +325,8 @@ impl Tokens {
             preferred_role: roles.preferred.as_deref(),
             roles: &roles.all,
             identities: grant.identities.iter().map(Identity::claim).collect(),
+            at_hash: grant.scope.as_ref().map(|_| scopes::at_hash(access)),
+            nonce: grant.nonce.as_deref(),
             iss: &self.issuer,
             username: &grant.username,
             origin_jti: revocable.then_some(grant.family.as_str()),
@@ -336,6 +361,8 @@ impl Grant {
             auth_time: now,
             now,
             refresh: RefreshGrant::None,
+            scope: None,
+            nonce: None,
         }
     }
 
