@@ -295,7 +295,7 @@ impl CognitoBuilder {
             None => Arc::new(self.token_verifier(&pool, &events)?),
         };
         let aws = self.aws(&config).await;
-        let hosted_login = self.managed_login(&config);
+        let hosted_login = self.port_to_hosted_login(&config);
         let attempts = self.guard()?;
         let challenge_seal = self.challenge_seal.build(&self.clock)?;
         let revocations = self
@@ -392,7 +392,7 @@ impl CognitoBuilder {
     }
 
     /// The port that was given, or ours. It speaks to the pool's domain, without AWS credentials.
-    fn managed_login(&mut self, config: &Arc<dyn CurrentConfig>) -> Arc<dyn HostedLogin> {
+    fn port_to_hosted_login(&mut self, config: &Arc<dyn CurrentConfig>) -> Arc<dyn HostedLogin> {
         if let Some(given) = self.hosted_login.take() {
             return given;
         }

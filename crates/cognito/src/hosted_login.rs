@@ -21,7 +21,7 @@ impl Cognito {
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito, cookie: String, query: &str) -> cognito::Result<()> {
     /// // The first request: send the browser to `url` and `cookie` along with it.
-    /// let login = cognito.managed_login();
+    /// let login = cognito.hosted_login();
     /// let start = login.sign_in("https://shop.example/callback").scope("email").start()?;
     /// let (url, cookie) = (start.url, login.to_state(&start.pending)?);
     ///
@@ -32,12 +32,12 @@ impl Cognito {
     /// # drop(url); Ok(()) }
     /// ```
     #[must_use]
-    pub const fn managed_login(&self) -> ManagedLogin<'_> {
+    pub const fn hosted_login(&self) -> ManagedLogin<'_> {
         ManagedLogin { cognito: self }
     }
 }
 
-/// Managed login; see [`Cognito::managed_login`].
+/// Managed login; see [`Cognito::hosted_login`].
 ///
 /// Every operation can fail with [`Configuration`](crate::ErrorKind::Configuration) where the
 /// settings name no domain, and with [`ClientAuth`](crate::ErrorKind::ClientAuth) where the app
