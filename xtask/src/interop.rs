@@ -15,7 +15,13 @@ use crate::{Result, process};
 use table::{Cell, Table};
 
 /// What the scripts need, beside themselves, at fixed versions.
-const NODE_FILES: &[&str] = &[".npmrc", "interop.mjs", "package-lock.json", "package.json"];
+const NODE_FILES: &[&str] = &[
+    ".npmrc",
+    "interop.mjs",
+    "openid.mjs",
+    "package-lock.json",
+    "package.json",
+];
 const REQUIREMENTS: &str = "requirements.txt";
 
 /// Installs the clients, runs them against the emulator, and prints what each of them could do.

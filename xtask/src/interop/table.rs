@@ -4,12 +4,40 @@ use serde_json::Value;
 
 use crate::{Result, table};
 
-/// The columns: what the scripts call a client, and what people do.
-const CLIENTS: [(&str, &str); 4] = [
-    ("pycognito", "pycognito"),
-    ("boto3", "boto3"),
-    ("identityjs", "amazon-cognito-identity-js"),
-    ("awssdk", "@aws-sdk client"),
+/// Clients that speak the same language.
+struct Grid {
+    /// The columns: what the scripts call a client, and what people do.
+    clients: &'static [(&'static str, &'static str)],
+    rows: &'static [&'static str],
+}
+
+/// AWS's own API, and OpenID Connect.
+const GRIDS: [Grid; 2] = [
+    Grid {
+        clients: &[
+            ("pycognito", "pycognito"),
+            ("boto3", "boto3"),
+            ("identityjs", "amazon-cognito-identity-js"),
+            ("awssdk", "@aws-sdk client"),
+        ],
+        rows: &ROWS,
+    },
+    Grid {
+        clients: &[("openidclient", "openid-client")],
+        rows: &[
+            "discovery",
+            "code with PKCE, state and nonce",
+            "another state refused",
+            "another nonce refused",
+            "another verifier refused",
+            "code used twice refused",
+            "unregistered scope refused",
+            "userInfo",
+            "refresh with the scopes",
+            "revocation",
+            "client credentials",
+        ],
+    },
 ];
 
 const ROWS: [&str; 9] = [
@@ -72,23 +100,26 @@ impl Table {
 
     /// The table, and below it why what was refused was refused.
     pub(super) fn text(&self) -> String {
-        let mut header = vec!["what"];
-        header.extend(CLIENTS.map(|(_, name)| name));
-        let rows: Vec<Vec<String>> = ROWS
-            .into_iter()
-            .map(|row| {
-                let outcomes = CLIENTS.map(|(client, _)| self.outcome(client, row).0);
-                std::iter::once(row)
-                    .chain(outcomes)
-                    .map(ToOwned::to_owned)
-                    .collect()
-            })
-            .collect();
-        let mut text = table::layout(&header, &rows);
+        let grids = GRIDS.iter().map(|grid| self.grid(grid));
+        let mut text = grids.collect::<Vec<_>>().join("\n");
         for (client, row, reason) in self.refused() {
             text.push_str(&format!("{row}, {client}: {reason}\n"));
         }
         text
+    }
+
+    fn grid(&self, grid: &Grid) -> String {
+        let mut header = vec!["what"];
+        header.extend(grid.clients.iter().map(|(_, name)| name));
+        let rows = grid.rows.iter().map(|row| {
+            let clients = grid.clients.iter();
+            let outcomes = clients.map(|(client, _)| self.outcome(client, row).0);
+            std::iter::once(*row)
+                .chain(outcomes)
+                .map(ToOwned::to_owned)
+                .collect()
+        });
+        table::layout(&header, &rows.collect::<Vec<Vec<String>>>())
     }
 
     /// # Errors
@@ -107,11 +138,9 @@ impl Table {
     }
 
     fn refused(&self) -> impl Iterator<Item = (&'static str, &'static str, String)> {
-        ROWS.into_iter().flat_map(move |row| {
-            CLIENTS.into_iter().filter_map(move |(client, name)| {
-                let (outcome, reason) = self.outcome(client, row);
-                (outcome == "refused").then_some((name, row, reason))
-            })
+        each().filter_map(move |(row, (client, name))| {
+            let (outcome, reason) = self.outcome(client, row);
+            (outcome == "refused").then_some((name, row, reason))
         })
     }
 
@@ -133,6 +162,14 @@ impl Table {
     }
 }
 
+/// Each cell: its row, and what a client is called.
+fn each() -> impl Iterator<Item = (&'static str, (&'static str, &'static str))> {
+    GRIDS.iter().flat_map(|grid| {
+        let rows = grid.rows.iter();
+        rows.flat_map(|row| grid.clients.iter().map(|client| (*row, *client)))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,21 +177,19 @@ mod tests {
     /// A table in which everything is as it should be, but for one cell.
     fn table(client: &str, row: &str, outcome: &str) -> Table {
         let mut cells = Vec::new();
-        for name in ROWS {
-            for (other, _) in CLIENTS {
-                let is_that = (other, name) == (client, row);
-                let outcome = match (is_that, NOT_OFFERED.contains(&(other, name))) {
-                    (true, _) => outcome,
-                    (false, true) => "not offered",
-                    (false, false) => "ok",
-                };
-                cells.push(Cell {
-                    client: other.to_owned(),
-                    row: name.to_owned(),
-                    outcome: outcome.to_owned(),
-                    reason: "because".to_owned(),
-                });
-            }
+        for (name, (other, _)) in each() {
+            let is_that = (other, name) == (client, row);
+            let outcome = match (is_that, NOT_OFFERED.contains(&(other, name))) {
+                (true, _) => outcome,
+                (false, true) => "not offered",
+                (false, false) => "ok",
+            };
+            cells.push(Cell {
+                client: other.to_owned(),
+                row: name.to_owned(),
+                outcome: outcome.to_owned(),
+                reason: "because".to_owned(),
+            });
         }
         Table(cells)
     }
@@ -165,7 +200,8 @@ mod tests {
         assert_eq!(table.verdict(), Ok(()));
         let text = table.text();
         assert_eq!(text.matches("not offered").count(), NOT_OFFERED.len());
-        assert_eq!(text.lines().count(), 2 + ROWS.len());
+        let rows: usize = GRIDS.iter().map(|grid| 2 + grid.rows.len()).sum();
+        assert_eq!(text.lines().count(), rows + GRIDS.len() - 1);
     }
 
     #[test]
