@@ -58,6 +58,7 @@
 //! | authentication events\* | `AdminListUserAuthEvents`, `AdminUpdateAuthEventFeedback` |
 //! | pools\* | `CreateUserPool`, `DescribeUserPool`, `UpdateUserPool`, `DeleteUserPool`, `ListUserPools`, `AddCustomAttributes`, `SetUserPoolMfaConfig`, `GetUserPoolMfaConfig`, `TagResource`, `UntagResource`, `ListTagsForResource` |
 //! | app clients\* | `CreateUserPoolClient`, `DescribeUserPoolClient`, `UpdateUserPoolClient`, `DeleteUserPoolClient`, `ListUserPoolClients`, `AddUserPoolClientSecret`, `ListUserPoolClientSecrets`, `DeleteUserPoolClientSecret` |
+//! | OAuth 2.0\* | `CreateResourceServer`, `DescribeResourceServer`, `UpdateResourceServer`, `DeleteResourceServer`, `ListResourceServers`, `CreateUserPoolDomain`, `DescribeUserPoolDomain`, `UpdateUserPoolDomain`, `DeleteUserPoolDomain` |
 //! | SSM\* | `GetParameter`, `GetParameters`, `PutParameter` |
 //!
 //! \* needs a signed request; without an `Authorization` header it is refused, as at AWS. Any
@@ -69,9 +70,18 @@
 //! |---|---|
 //! | `GET /<pool id>/.well-known/jwks.json` | the public keys; access and ID tokens have different ones |
 //! | `GET /<pool id>/.well-known/openid-configuration` | the discovery document |
+//! | `GET /oauth2/authorize` | sends a browser to the sign-in page, or back with a code (or tokens) where it has signed in within the last hour |
+//! | `GET /login`, `POST /login` | the sign-in page: password, second factor, new password |
+//! | `GET /logout` | forgets the browser's sign-in |
+//! | `POST /oauth2/token` | `authorization_code`, `refresh_token`, `client_credentials` |
+//! | `/oauth2/userInfo` | what the scopes of an access token open |
+//! | `POST /oauth2/revoke` | the end of a refresh token |
 //! | `GET /_emulator/health` | answers when the emulator is ready |
 //! | `GET /_emulator/inbox?to=<address>` | the messages to an address; a plus sign needs no escape |
 //! | `POST /_emulator/reset` | forgets everything but pools, clients and settings; the groups and people of a seed come back |
+//!
+//! The hosted pages and the endpoints of OAuth 2.0 are of the pool whose client asks, whatever its
+//! domains are. [`Fault`]s meet them, and [`Emulator::calls`] counts them, under their paths.
 //!
 //! # Settings
 //!
@@ -98,15 +108,17 @@
 //! | `RefreshTokenRotation`, `EnableTokenRevocation`, `PreventUserExistenceErrors` | as AWS describes them |
 //! | `ReadAttributes` | which attributes `GetUser`, ID tokens and `NEW_PASSWORD_REQUIRED` show; unlike at AWS a list that was left out stands for all, custom ones too |
 //! | `WriteAttributes` | which attributes people may write; left out, it stands for all as well |
+//! | `AllowedOAuthFlowsUserPoolClient`, `AllowedOAuthFlows`, `AllowedOAuthScopes` | the grants and scopes of the hosted pages and the token endpoint |
+//! | `CallbackURLs`, `DefaultRedirectURI`, `LogoutURLs` | where browsers are sent back to, letter by letter |
 //! | secrets | up to two; a `SECRET_HASH` made with either is right |
 //!
 //! All others are kept, described again, and do nothing else: of a pool `AccountRecoverySetting`,
 //! `AcrConfiguration`, `DeviceConfiguration`, `EmailConfiguration`, `EmailVerificationMessage`,
 //! `EmailVerificationSubject`, `IssuerConfiguration`, `KeyConfiguration`, `LambdaConfig`,
 //! `SignInPolicy`, `SmsAuthenticationMessage`, `SmsVerificationMessage`,
-//! `UserPoolTier`, `VerificationMessageTemplate` and `WebAuthnConfiguration`; of a client `AllowedOAuthFlows` and whatever belongs to it,
-//! `AnalyticsConfiguration`, `CallbackURLs`, `DefaultRedirectURI`,
-//! `EnablePropagateAdditionalUserContextData`, `LogoutURLs` and `SupportedIdentityProviders`.
+//! `UserPoolTier`, `VerificationMessageTemplate` and `WebAuthnConfiguration`; of a client
+//! `AnalyticsConfiguration`, `EnablePropagateAdditionalUserContextData` and
+//! `SupportedIdentityProviders`.
 //!
 //! # What it does not prove
 //!
@@ -123,11 +135,13 @@
 //! - **Messages are not delivered**, so nothing is shown about templates, SES, SNS or spam.
 //! - **How far the time in a proof of SRP may be off** is not documented; here it is a quarter of an
 //!   hour, and a proof beyond that is answered like a wrong password.
-//! - **No devices, passkeys, custom challenges, first factors other than a password, hosted pages,
-//!   OAuth endpoints, triggers or password history.** Their flows are
-//!   answered as flows that the client does not allow.
+//! - **No devices, passkeys, custom challenges, first factors other than a password, triggers or
+//!   password history.** Their flows are answered as flows that the client does not allow.
 //! - **Threat protection records and assesses nothing**: every event has no risk, and nobody is
 //!   ever blocked by it. An event's address is the one that the request tells, or 127.0.0.1.
+//! - **The hosted pages only sign in.** There is no page to sign up, to reset a password or to set
+//!   a second factor up; nothing is branded or translated, and there is no TLS, so cookies are not
+//!   `Secure`. Codes and machines' tokens are of this emulator's endpoint alone.
 //! - **Nobody signs in through an identity provider.** A link is in the attribute and claim
 //!   `identities`, and that is all.
 //! - **What Cognito does not document is one reading of it.** A change of a group keeps what it does

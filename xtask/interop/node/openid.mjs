@@ -116,7 +116,9 @@ export async function openidConnect(issuer) {
     },
     "unregistered scope refused": async () => {
       const { checks, back } = await start({ scope: "openid phone" });
-      await refused(() => client.authorizationCodeGrant(web, back, checks), "invalid_scope");
+      // In Cognito's words.
+      check(back.searchParams.get("error_description") === "invalid_scope", back.search);
+      await refused(() => client.authorizationCodeGrant(web, back, checks), "invalid_request");
     },
     userInfo: async () => {
       const tokens = await signIn();

@@ -11,8 +11,17 @@ impl Error {
     ///
     /// `invalid_grant` is [`ErrorKind::ChallengeExpired`], as for a code; see
     /// [`with_kind`](Self::with_kind) where it was something else that was no good.
+    ///
+    /// Cognito says `invalid_request` with the description `invalid_scope` where the standard says
+    /// `invalid_scope`; a description that is itself a code is taken for it.
     #[must_use]
     pub fn from_oauth(code: &str, description: &str) -> Self {
+        let is_known = |code: &str| CODES.iter().any(|(known, _)| *known == code);
+        let code = if code == "invalid_request" && is_known(description) {
+            description
+        } else {
+            code
+        };
         let Some((code, kind)) = CODES.iter().find(|(known, _)| *known == code) else {
             return Self::new(ErrorKind::Unknown)
                 .with_detail("an OAuth 2.0 error of no known code");
@@ -56,6 +65,17 @@ mod tests {
             assert_eq!(error.aws_message(), Some("words of the server"));
             assert!(!format!("{error} {error:?}").contains("words"), "{error:?}");
         }
+    }
+
+    #[test]
+    fn cognito_s_way_to_refuse_a_scope_is_understood() {
+        let error = Error::from_oauth("invalid_request", "invalid_scope");
+        assert_eq!(
+            (error.kind(), error.code()),
+            (ErrorKind::Configuration, Some("invalid_scope"))
+        );
+        let other = Error::from_oauth("invalid_grant", "invalid_scope");
+        assert_eq!(other.code(), Some("invalid_grant"));
     }
 
     #[test]

@@ -105,10 +105,8 @@ impl Authorization {
         let named = query.get("scope");
         let pool = &self.service.settings;
         let scopes = self.client.oauth.grant(pool, named, |_| true);
-        self.scopes = scopes.ok_or(Refusal::new(
-            "invalid_scope",
-            "The app client does not have all of these scopes",
-        ))?;
+        // Not `invalid_scope`, as the standard has it: so AWS's answer was seen in public.
+        self.scopes = scopes.ok_or(Refusal::new("invalid_request", "invalid_scope"))?;
         Ok(())
     }
 

@@ -161,7 +161,7 @@ impl Turn<'_> {
             .client
             .oauth
             .grant(&service.settings, named, is_for_machines)
-            .ok_or(Refusal::new("invalid_scope", ""))?;
+            .ok_or_else(|| self.no_such_scopes(named))?;
         let token = service
             .tokens
             .machine(self.client, &scopes, self.call.now, &service.random)
@@ -171,6 +171,17 @@ impl Turn<'_> {
             "expires_in": self.client.access_validity.as_secs(),
             "token_type": "Bearer",
         }))
+    }
+
+    /// A scope that the pool has and the client lacks is another matter than one that nobody has.
+    fn no_such_scopes(&self, named: Option<&str>) -> Refusal {
+        let settings = &self.call.service.settings;
+        let mut named = named.into_iter().flat_map(|named| named.split(' '));
+        let is_there = |scope| !STANDARD_SCOPES.contains(&scope) && settings.has_scope(scope);
+        match named.next() {
+            Some(first) if is_there(first) && named.all(is_there) => INVALID_GRANT,
+            _ => Refusal::new("invalid_scope", ""),
+        }
     }
 
     fn check_flow(&self, flows: &[OAuthFlow]) -> Result<(), Refusal> {

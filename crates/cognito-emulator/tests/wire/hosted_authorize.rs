@@ -33,10 +33,10 @@ async fn what_is_wrong_with_a_request_is_told_to_its_client() {
         (&[("response_type", "")][..], "invalid_request"),
         (&[("response_type", "id_token")], "invalid_request"),
         (&[("response_type", "token")], "unauthorized_client"),
-        (&[("scope", "openid phone")], "invalid_scope"),
+        (&[("scope", "openid phone")], "invalid_request"),
         (
             &[("scope", "https://api.example.com/write")],
-            "invalid_scope",
+            "invalid_request",
         ),
         (&[("code_challenge_method", "plain")], "invalid_request"),
         (&[("code_challenge_method", "")], "invalid_request"),
@@ -225,7 +225,7 @@ async fn the_implicit_flow_brings_tokens_behind_the_hash_and_no_refresh_token() 
     assert!(
         reply
             .header("location")
-            .contains("/callback#error=invalid_scope")
+            .contains("/callback#error=invalid_request&error_description=invalid_scope")
     );
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cognito_emulator::{Client, Fault, OAuthFlow};
+use cognito_emulator::{Client, EmulatorBuilder, Fault, OAuthFlow};
 use serde_json::{Value, json};
 
 use crate::browser::{API, SECRET, claims, code_for, hosted, hosted_with, refused, request_with};
@@ -194,7 +194,12 @@ async fn a_machine_gets_the_scopes_that_it_has() {
         .oauth_flow(OAuthFlow::ClientCredentials)
         .oauth_scope(format!("{API}/read"))
         .oauth_scope(format!("{API}/write"));
-    let pool = hosted_with(|client| client, |builder| builder.client(machine)).await;
+    let narrow = Client::new("narrow")
+        .secret(SECRET)
+        .oauth_flow(OAuthFlow::ClientCredentials)
+        .oauth_scope(format!("{API}/read"));
+    let both = |builder: EmulatorBuilder| builder.client(machine).client(narrow);
+    let pool = hosted_with(|client| client, both).await;
     let ask = async |scope: &str| {
         let mut pairs = vec![("grant_type", "client_credentials")];
         pairs.extend((!scope.is_empty()).then_some(("scope", scope)));
@@ -227,6 +232,14 @@ async fn a_machine_gets_the_scopes_that_it_has() {
     ] {
         refused(&ask(scope).await, "invalid_scope");
     }
+    let narrow = [
+        ("grant_type", "client_credentials"),
+        ("scope", &format!("{API}/write")),
+    ];
+    let reply = pool
+        .form("/oauth2/token", Some(("narrow", SECRET)), &narrow)
+        .await;
+    refused(&reply, "invalid_grant");
     // The token of a machine is nobody's.
     let token = ask("").await.body["access_token"]
         .as_str()
