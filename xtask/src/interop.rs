@@ -15,10 +15,16 @@ use crate::emulators::server::Server;
 use crate::emulators::{Missing, install};
 use crate::{Result, process};
 use browser::Browser;
-use table::{Cell, PASSKEYS, PASSWORDS, Table};
+use table::{Cell, OPENID_CONNECT, PASSKEYS, PASSWORDS, Table};
 
-/// What the script of the clients is made of, with fixed versions of what it needs.
-const NODE_FILES: &[&str] = &[".npmrc", "interop.mjs", "package-lock.json", "package.json"];
+/// What the scripts of the clients are made of, with fixed versions of what they need.
+const NODE_FILES: &[&str] = &[
+    ".npmrc",
+    "interop.mjs",
+    "openid.mjs",
+    "package-lock.json",
+    "package.json",
+];
 const REQUIREMENTS: &str = "requirements.txt";
 
 /// Installs the clients, runs them against the emulator, and prints what each of them could do.
@@ -36,7 +42,10 @@ pub(crate) fn run() -> Result {
     let emulator = start()?;
     let mut tables = Vec::new();
     if let Some(clients) = clients {
-        tables.push(Table::new(&PASSWORDS, clients.ask(&emulator.url())?));
+        let cells = clients.ask(&emulator.url())?.into_iter();
+        let (openid, api) = cells.partition(|cell| OPENID_CONNECT.holds(cell));
+        tables.push(Table::new(&PASSWORDS, api));
+        tables.push(Table::new(&OPENID_CONNECT, openid));
     }
     if let Some(browser) = browser {
         tables.push(Table::new(&PASSKEYS, browser.ask(&emulator.url())?));

@@ -53,7 +53,7 @@ where
 
 /// An answer that is not AWS's: a success that cannot be read may have taken effect, a page of a
 /// proxy or of a broken server has not.
-fn unreadable(status: u16) -> Error {
+pub(crate) fn unreadable(status: u16) -> Error {
     let kind = match status {
         200..=299 => ErrorKind::ReplyLost,
         500..=599 => ErrorKind::Upstream,
@@ -117,7 +117,7 @@ fn denied_action(message: &str) -> Option<&str> {
 
 /// The SDK calls everything that fails before an answer a dispatch failure, also what fails before
 /// a request is sent.
-fn from_connector(connector: &ConnectorError) -> Error {
+pub(crate) fn from_connector(connector: &ConnectorError) -> Error {
     if chain(connector).any(is_missing_credentials) {
         return Error::new(ErrorKind::Credentials).with_detail(
             "this operation is signed and needs AWS credentials: set AWS_ACCESS_KEY_ID and \

@@ -12,6 +12,9 @@
 //! - An error is a [`cognito_core::Error`] with the right kind; SDK inputs and outputs, whose
 //!   `Debug` shows codes and attributes, never reach a log or an error.
 //!
+//! [`AwsHostedLogin`] implements [`HostedLogin`](cognito_core::HostedLogin) over the OAuth 2.0
+//! endpoints of the pool's domain, which the SDK does not know.
+//!
 //! ```no_run
 //! use std::sync::Arc;
 //! use cognito_aws::AwsCognito;
@@ -35,9 +38,11 @@ mod devices;
 mod document;
 mod error;
 mod factors;
+mod hosted_login;
 mod quiet;
 mod secret_hash;
 mod server_date;
 
 pub use aws_config::SdkConfig;
 pub use client::{AwsCognito, AwsCognitoBuilder, Timeouts};
+pub use hosted_login::{AwsHostedLogin, AwsHostedLoginBuilder};

@@ -32,6 +32,7 @@
 //! | user pool id | `AWS_COGNITO_USER_POOL_ID` | `AWS_COGNITO_USER_POOL_ID_FILE` | `/cognito/user_pool_id` |
 //! | client id | `AWS_COGNITO_CLIENT_ID` | `AWS_COGNITO_CLIENT_ID_FILE` | `/cognito/client_id` |
 //! | client secret | `AWS_COGNITO_CLIENT_SECRET` | `AWS_COGNITO_CLIENT_SECRET_FILE` | `/cognito/client_secret` |
+//! | login domain | `AWS_COGNITO_DOMAIN` | | `/cognito/domain` |
 //! | region | `AWS_REGION`, else `AWS_DEFAULT_REGION` | | |
 //! | issuer (emulators) | `COGNITO_ISSUER` | | |
 //! | JWKS URI (emulators) | `COGNITO_JWKS_URI` | | |

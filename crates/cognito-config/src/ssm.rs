@@ -14,16 +14,17 @@ use aws_sdk_ssm::config::Builder;
 use cognito_core::{ConfigSource, Error, ErrorKind, Result, Setting, Settings};
 
 /// The settings that are kept there, and their names below the prefix.
-const PARAMETERS: [(Setting, &str); 3] = [
+const PARAMETERS: [(Setting, &str); 4] = [
     (Setting::UserPoolId, "user_pool_id"),
     (Setting::ClientId, "client_id"),
     (Setting::ClientSecret, "client_secret"),
+    (Setting::LoginDomain, "domain"),
 ];
 
-/// Settings from Parameter Store: `/cognito/user_pool_id`, `/cognito/client_id` and
-/// `/cognito/client_secret`, or the same names below another prefix.
+/// Settings from Parameter Store: `/cognito/user_pool_id`, `/cognito/client_id`,
+/// `/cognito/client_secret` and `/cognito/domain`, or the same names below another prefix.
 ///
-/// One [`GetParameters`] call reads all three, decrypted. A parameter that does not exist counts as
+/// One [`GetParameters`] call reads them all, decrypted. A parameter that does not exist counts as
 /// not set. The role needs `ssm:GetParameters` on the parameters and, where these are encrypted
 /// with a key of one's own, `kms:Decrypt` on that key.
 ///

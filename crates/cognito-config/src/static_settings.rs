@@ -1,7 +1,9 @@
 //! Settings that the program knows itself.
 
 use async_trait::async_trait;
-use cognito_core::{ClientSecret, ConfigSource, PoolConfig, Region, Result, Setting, Settings};
+use cognito_core::{
+    ClientSecret, ConfigSource, LoginDomain, PoolConfig, Region, Result, Setting, Settings,
+};
 
 /// Settings that the program knows itself: from a file format of its own, or in tests. `Debug`
 /// shows which settings there are, not their values.
@@ -29,6 +31,10 @@ impl From<&PoolConfig> for StaticConfigSource {
             (Setting::Region, config.region.as_ref().map(Region::as_str)),
             (Setting::Issuer, config.issuer.as_deref()),
             (Setting::JwksUri, config.jwks_uri.as_deref()),
+            (
+                Setting::LoginDomain,
+                config.login_domain.as_ref().map(LoginDomain::as_str),
+            ),
         ];
         for (setting, value) in optional {
             settings = settings.with(setting, value.unwrap_or_default());

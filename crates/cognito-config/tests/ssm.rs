@@ -63,12 +63,17 @@ async fn failing(status: u16, code: &str, message: &str) -> MockServer {
 }
 
 #[tokio::test]
-async fn one_decrypted_call_reads_all_three() {
+async fn one_decrypted_call_reads_them_all() {
     let server = MockServer::start().await;
     Mock::given(method("POST"))
         .and(header("x-amz-target", "AmazonSSM.GetParameters"))
         .and(body_json(json!({
-            "Names": ["/cognito/user_pool_id", "/cognito/client_id", "/cognito/client_secret"],
+            "Names": [
+                "/cognito/user_pool_id",
+                "/cognito/client_id",
+                "/cognito/client_secret",
+                "/cognito/domain",
+            ],
             "WithDecryption": true,
         })))
         .respond_with(ResponseTemplate::new(200).set_body_json(json!({
@@ -76,6 +81,7 @@ async fn one_decrypted_call_reads_all_three() {
                 parameter("/cognito/client_secret", &format!("{SECRET}\n")),
                 parameter("/cognito/user_pool_id", POOL),
                 parameter("/cognito/client_id", CLIENT),
+                parameter("/cognito/domain", "https://login.example.com"),
             ],
             "InvalidParameters": [],
         })))
@@ -88,6 +94,7 @@ async fn one_decrypted_call_reads_all_three() {
             (Setting::UserPoolId, POOL),
             (Setting::ClientId, CLIENT),
             (Setting::ClientSecret, SECRET),
+            (Setting::LoginDomain, "https://login.example.com"),
         ],
     )
     .await;

@@ -33,6 +33,8 @@ macro_rules! categories {
 }
 
 categories! {
+    /// Tokens for machines: the grant `client_credentials`.
+    ClientAuthentication 150 "ClientAuthentication",
     /// Forgotten, changed and reset passwords.
     UserAccountRecovery 30 "UserAccountRecovery",
     /// The start of a sign-in.
@@ -53,7 +55,7 @@ categories! {
     UserResourceRead 50 "UserResourceRead",
     /// Second factors, devices and passkeys.
     UserResourceUpdate 25 "UserResourceUpdate",
-    /// Refresh and revocation.
+    /// Refresh and revocation, and codes of managed login.
     UserToken 120 "UserToken",
     /// Attributes, status, membership and links of a user, and the end of their sessions.
     UserUpdate 25 "UserUpdate",
@@ -72,6 +74,7 @@ impl Operation {
     #[must_use]
     pub const fn category(self) -> Option<QuotaCategory> {
         Some(match self {
+            Self::OAuthClientCredentials => QuotaCategory::ClientAuthentication,
             Self::AdminResetUserPassword
             | Self::AdminSetUserPassword
             | Self::ChangePassword
@@ -91,7 +94,8 @@ impl Operation {
             Self::AdminGetUser
             | Self::AdminGetUserAuthFactors
             | Self::GetUser
-            | Self::GetUserAuthFactors => QuotaCategory::UserRead,
+            | Self::GetUserAuthFactors
+            | Self::OAuthUserInfo => QuotaCategory::UserRead,
             Self::AdminGetDevice
             | Self::AdminListDevices
             | Self::AdminListGroupsForUser
@@ -114,7 +118,11 @@ impl Operation {
             | Self::StartWebAuthnRegistration
             | Self::UpdateDeviceStatus
             | Self::VerifySoftwareToken => QuotaCategory::UserResourceUpdate,
-            Self::Refresh | Self::RevokeToken => QuotaCategory::UserToken,
+            Self::OAuthExchangeCode
+            | Self::OAuthRefresh
+            | Self::OAuthRevoke
+            | Self::Refresh
+            | Self::RevokeToken => QuotaCategory::UserToken,
             Self::AdminAddUserToGroup
             | Self::AdminDeleteUser
             | Self::AdminDeleteUserAttributes

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::hosted_login::names::LoginDomain;
 use crate::id::{ClientId, Region, UserPoolId};
 use crate::input::InvalidInput;
 use crate::secret::ClientSecret;
@@ -30,6 +31,8 @@ pub struct PoolConfig {
     pub issuer: Option<String>,
     /// Where the pool's keys are served, when it is not AWS's own place: for emulators.
     pub jwks_uri: Option<String>,
+    /// Where the pool's managed login and OAuth 2.0 endpoints are, if the pool has a domain.
+    pub login_domain: Option<LoginDomain>,
 }
 
 impl PoolConfig {
@@ -43,6 +46,7 @@ impl PoolConfig {
             region: None,
             issuer: None,
             jwks_uri: None,
+            login_domain: None,
         }
     }
 
@@ -58,6 +62,13 @@ impl PoolConfig {
     pub fn with_issuer(mut self, issuer: impl Into<String>, jwks_uri: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into());
         self.jwks_uri = Some(jwks_uri.into());
+        self
+    }
+
+    /// The same with the domain of the pool's managed login.
+    #[must_use]
+    pub fn with_login_domain(mut self, domain: LoginDomain) -> Self {
+        self.login_domain = Some(domain);
         self
     }
 
@@ -105,6 +116,10 @@ impl PoolConfig {
                 .map_err(parsed(Setting::Region))?,
             issuer: optional(Setting::Issuer),
             jwks_uri: optional(Setting::JwksUri),
+            login_domain: optional(Setting::LoginDomain)
+                .map(LoginDomain::new)
+                .transpose()
+                .map_err(parsed(Setting::LoginDomain))?,
         })
     }
 }
@@ -121,6 +136,8 @@ pub enum Setting {
     Issuer,
     /// Where the pool's keys are served, for emulators.
     JwksUri,
+    /// The domain of the pool's managed login.
+    LoginDomain,
     /// The region of the environment.
     Region,
     /// The user pool's id.
@@ -134,6 +151,7 @@ impl Setting {
         Self::ClientSecret,
         Self::Issuer,
         Self::JwksUri,
+        Self::LoginDomain,
         Self::Region,
         Self::UserPoolId,
     ];
@@ -146,6 +164,7 @@ impl Setting {
             Self::ClientSecret => "client secret",
             Self::Issuer => "issuer",
             Self::JwksUri => "JWKS URI",
+            Self::LoginDomain => "login domain",
             Self::Region => "region",
             Self::UserPoolId => "user pool id",
         }

@@ -3,6 +3,7 @@
 mod body;
 mod exceptions;
 mod kind;
+mod oauth;
 
 use std::borrow::Cow;
 use std::error::Error as StdError;

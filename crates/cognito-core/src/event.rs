@@ -123,6 +123,16 @@ operations! {
     ListUsersInGroup,
     /// `ListWebAuthnCredentials`
     ListWebAuthnCredentials,
+    /// The grant `client_credentials` at `/oauth2/token`.
+    OAuthClientCredentials,
+    /// The grant `authorization_code` at `/oauth2/token`.
+    OAuthExchangeCode,
+    /// The grant `refresh_token` at `/oauth2/token`.
+    OAuthRefresh,
+    /// `/oauth2/revoke`
+    OAuthRevoke,
+    /// `/oauth2/userInfo`
+    OAuthUserInfo,
     /// `GetTokensFromRefreshToken`
     Refresh,
     /// `ResendConfirmationCode`
@@ -172,6 +182,9 @@ impl Operation {
             Self::ConfirmForgotPassword
                 | Self::ConfirmSignUp
                 | Self::ForgotPassword
+                | Self::OAuthExchangeCode
+                | Self::OAuthRefresh
+                | Self::OAuthRevoke
                 | Self::Refresh
                 | Self::ResendConfirmationCode
                 | Self::RespondToChallenge
@@ -365,6 +378,9 @@ mod tests {
                 "ConfirmForgotPassword",
                 "ConfirmSignUp",
                 "ForgotPassword",
+                "OAuthExchangeCode",
+                "OAuthRefresh",
+                "OAuthRevoke",
                 "Refresh",
                 "ResendConfirmationCode",
                 "RespondToChallenge",

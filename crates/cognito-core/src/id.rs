@@ -98,6 +98,8 @@ macro_rules! printable {
     )*};
 }
 
+pub(crate) use {name_type, printable};
+
 /// Names of people print masked, and have no `Display` that could reach a log by accident.
 macro_rules! personal {
     ($($name:ident),*) => {$(

@@ -7,7 +7,8 @@
 //!   [`Password`], [`ConfirmationCode`], … A secret shows itself to nobody; see [`secret`].
 //! - **Ports** are the traits through which the facade `cognito` reaches the world, cut by who is
 //!   asking: [`Authentication`] (anyone), [`Account`] (a signed-in person), [`Administration`] (an
-//!   operator); and the small ones: [`TokenVerifier`], [`ConfigSource`], [`Store`],
+//!   operator), [`HostedLogin`] (a browser that managed login signs in, or a machine); and the small
+//!   ones: [`TokenVerifier`], [`ConfigSource`], [`Store`],
 //!   [`RevocationList`], [`EventSink`], [`Clock`]. Each can be replaced by one of your own.
 //! - **Outcomes**: a sign-in is [`SignIn::Complete`] or a [`Challenge`] to answer; a verified
 //!   token is [`AccessClaims`] or [`IdClaims`].
@@ -18,6 +19,7 @@
 pub mod account;
 pub mod administration;
 pub mod authentication;
+pub mod hosted_login;
 pub mod id;
 pub mod secret;
 
@@ -59,6 +61,15 @@ pub use error::{
     EnumerationPolicy, Error, ErrorBody, ErrorKind, Exception, Result, exception, exceptions,
 };
 pub use event::{Event, EventSink, NoopEventSink, Operation};
+pub use hosted_login::HostedLogin;
+pub use hosted_login::authorize::{
+    Authorization, AuthorizeRequest, LogoutRequest, Prompt, Provider, Screen,
+};
+pub use hosted_login::callback::Callback;
+pub use hosted_login::client_token::ClientToken;
+pub use hosted_login::names::{LoginDomain, RedirectUri, Scope};
+pub use hosted_login::pending::{CodeExchange, PendingLogin};
+pub use hosted_login::user_info::UserInfo;
 pub use id::{
     AttributeName, ClientId, DeviceGroupKey, DeviceKey, DeviceName, EmailAddress, EventId,
     GroupDescription, GroupName, PasskeyId, PhoneNumber, ProviderName, Region, RoleArn, UserPoolId,
@@ -69,8 +80,9 @@ pub use mask::{Masked, masked};
 pub use metadata::ClientMetadata;
 pub use revocation::{Revocation, RevocationList, TokenIdentity};
 pub use secret::{
-    AccessToken, ChallengeText, ClientSecret, ConfirmationCode, DevicePassword, DeviceText,
-    IdToken, Password, RefreshToken, Session, SessionText, TotpCode, TotpSecret,
+    AccessToken, AuthorizationCode, ChallengeText, ClientSecret, ConfirmationCode, DevicePassword,
+    DeviceText, IdToken, Password, PendingLoginText, RefreshToken, Session, SessionText, TotpCode,
+    TotpSecret,
 };
 pub use store::{Store, StoreKey};
 pub use token::Tokens;

@@ -117,6 +117,22 @@ secret_type!(
 );
 
 secret_type!(
+    /// What managed login sends a browser back with: tokens can be bought with it, once.
+    AuthorizationCode,
+    "authorization code",
+    "must be 1 to 4096 printable ASCII characters",
+    |text| (1..=4096).contains(&text.len()) && text.bytes().all(|b| (0x20..0x7f).contains(&b))
+);
+
+secret_type!(
+    /// A pending login in clear, [written out](crate::PendingLogin::write_out) to be sealed.
+    PendingLoginText,
+    "pending login",
+    "must be at most 16384 characters",
+    |text| text.len() <= 16_384
+);
+
+secret_type!(
     /// An access token (a signed JWT): it says what its holder may do, and opens the calls of a
     /// signed-in person.
     AccessToken,

@@ -21,8 +21,8 @@ use crate::random::{self, Random};
 use crate::seed::Seed;
 use crate::server;
 use crate::settings::{
-    DeviceConfiguration, Factors, FirstFactor, MfaMode, ProviderType, Settings, ThreatProtection,
-    UserVerification, Usernames, WebAuthn,
+    DeviceConfiguration, Factors, FirstFactor, MfaMode, ProviderType, ResourceServer, Settings,
+    ThreatProtection, UserVerification, Usernames, WebAuthn,
 };
 use crate::tokens::Tokens;
 use crate::tokens::key::{SigningKey, TEST_ACCESS_KEY, TEST_ID_KEY};
@@ -48,6 +48,7 @@ pub struct EmulatorBuilder {
     attempt_limits: bool,
     threat_protection: ThreatProtection,
     identity_providers: BTreeMap<String, ProviderType>,
+    resource_servers: BTreeMap<String, ResourceServer>,
     triggers: Triggers,
     issuer: Option<String>,
     keys: Option<(String, String)>,
@@ -75,6 +76,7 @@ impl EmulatorBuilder {
             attempt_limits: true,
             threat_protection: ThreatProtection::Off,
             identity_providers: BTreeMap::new(),
+            resource_servers: BTreeMap::new(),
             triggers: Triggers::default(),
             issuer: None,
             keys: None,
@@ -189,6 +191,23 @@ impl EmulatorBuilder {
     /// sign in by it: there are no hosted pages.
     pub fn identity_provider(mut self, name: impl Into<String>, kind: ProviderType) -> Self {
         self.identity_providers.insert(name.into(), kind);
+        self
+    }
+
+    /// Adds a resource server with scopes. The scope `read` of `https://api.example.com` is
+    /// `https://api.example.com/read`.
+    pub fn resource_server(
+        mut self,
+        identifier: impl Into<String>,
+        scopes: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        let identifier = identifier.into();
+        let scopes = scopes.into_iter().map(Into::into);
+        let server = ResourceServer {
+            name: identifier.clone(),
+            scopes: scopes.map(|scope| (scope.clone(), scope)).collect(),
+        };
+        self.resource_servers.insert(identifier, server);
         self
     }
 
@@ -422,6 +441,7 @@ impl EmulatorBuilder {
             devices: self.devices,
             threat_protection: self.threat_protection,
             identity_providers: self.identity_providers.clone(),
+            resource_servers: self.resource_servers.clone(),
             triggers: self.triggers.clone(),
             usernames: self.usernames,
             name_attributes,

@@ -1,5 +1,7 @@
 //! App clients of the pool.
 
+pub(crate) mod oauth;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -7,13 +9,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::{Map, Value};
 
 use crate::attributes::schema::is_developer_only;
+use oauth::{OAuth, OAuthFlow};
 
 /// An app client and its settings.
 ///
 /// A new client is public (no secret), allows every flow, and has AWS's defaults: access and ID
 /// tokens of one hour, refresh tokens of 30 days without rotation, challenge sessions of three
 /// minutes, token revocation on, `PreventUserExistenceErrors` on `LEGACY`, all attributes
-/// readable and writable.
+/// readable and writable; no OAuth 2.0 until [`oauth_flow`](Self::oauth_flow) turns it on.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) id: String,
@@ -29,6 +32,7 @@ pub struct Client {
     pub(crate) revocation: bool,
     pub(crate) readable: Option<BTreeSet<String>>,
     pub(crate) writable: Option<BTreeSet<String>>,
+    pub(crate) oauth: OAuth,
     pub(crate) created: SystemTime,
     pub(crate) modified: SystemTime,
     /// What a request told the client, as `DescribeUserPoolClient` answers it. A client that was
@@ -63,6 +67,7 @@ impl Client {
             revocation: true,
             readable: None,
             writable: None,
+            oauth: OAuth::default(),
             created: UNIX_EPOCH,
             modified: UNIX_EPOCH,
             told: None,
@@ -159,6 +164,41 @@ impl Client {
     #[must_use]
     pub fn write_attributes(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.writable = Some(names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Allows a grant of OAuth 2.0 (`AllowedOAuthFlows`, `AllowedOAuthFlowsUserPoolClient`).
+    #[must_use]
+    pub fn oauth_flow(mut self, flow: OAuthFlow) -> Self {
+        self.oauth.enabled = true;
+        self.oauth.flows.insert(flow);
+        self
+    }
+
+    /// Allows a scope (`AllowedOAuthScopes`): `openid`, or one of a
+    /// [resource server](crate::EmulatorBuilder::resource_server), `https://api.example.com/read`.
+    #[must_use]
+    pub fn oauth_scope(mut self, scope: impl Into<String>) -> Self {
+        self.oauth.scopes.insert(scope.into());
+        self
+    }
+
+    /// Lets browsers come back to this address (`CallbackURLs`). The first is the default
+    /// (`DefaultRedirectURI`).
+    #[must_use]
+    pub fn callback_url(mut self, url: impl Into<String>) -> Self {
+        let url = url.into();
+        self.oauth
+            .default_callback
+            .get_or_insert_with(|| url.clone());
+        self.oauth.callbacks.push(url);
+        self
+    }
+
+    /// Lets browsers come to this address after a sign-out (`LogoutURLs`).
+    #[must_use]
+    pub fn logout_url(mut self, url: impl Into<String>) -> Self {
+        self.oauth.logouts.push(url.into());
         self
     }
 

@@ -4,6 +4,7 @@
 //! detected: …`. Accessors of a faulty field return something harmless; nothing may be done
 //! with the fields before [`Form::finish`] has said yes.
 
+pub(crate) mod oauth;
 mod texts;
 
 use std::collections::BTreeSet;

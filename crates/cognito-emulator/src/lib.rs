@@ -60,6 +60,7 @@
 //! | authentication events\* | `AdminListUserAuthEvents`, `AdminUpdateAuthEventFeedback` |
 //! | pools\* | `CreateUserPool`, `DescribeUserPool`, `UpdateUserPool`, `DeleteUserPool`, `ListUserPools`, `AddCustomAttributes`, `SetUserPoolMfaConfig`, `GetUserPoolMfaConfig`, `TagResource`, `UntagResource`, `ListTagsForResource` |
 //! | app clients\* | `CreateUserPoolClient`, `DescribeUserPoolClient`, `UpdateUserPoolClient`, `DeleteUserPoolClient`, `ListUserPoolClients`, `AddUserPoolClientSecret`, `ListUserPoolClientSecrets`, `DeleteUserPoolClientSecret` |
+//! | OAuth 2.0\* | `CreateResourceServer`, `DescribeResourceServer`, `UpdateResourceServer`, `DeleteResourceServer`, `ListResourceServers`, `CreateUserPoolDomain`, `DescribeUserPoolDomain`, `UpdateUserPoolDomain`, `DeleteUserPoolDomain` |
 //! | SSM\* | `GetParameter`, `GetParameters`, `PutParameter` |
 //!
 //! \* needs a signed request; without an `Authorization` header it is refused, as at AWS. Any
@@ -71,9 +72,18 @@
 //! |---|---|
 //! | `GET /<pool id>/.well-known/jwks.json` | the public keys; access and ID tokens have different ones |
 //! | `GET /<pool id>/.well-known/openid-configuration` | the discovery document |
+//! | `GET /oauth2/authorize` | sends a browser to the sign-in page, or back with a code (or tokens) where it has signed in within the last hour |
+//! | `GET /login`, `POST /login` | the sign-in page: password, second factor, new password |
+//! | `GET /logout` | forgets the browser's sign-in |
+//! | `POST /oauth2/token` | `authorization_code`, `refresh_token`, `client_credentials` |
+//! | `/oauth2/userInfo` | what the scopes of an access token open |
+//! | `POST /oauth2/revoke` | the end of a refresh token |
 //! | `GET /_emulator/health` | answers when the emulator is ready |
 //! | `GET /_emulator/inbox?to=<address>` | the messages to an address; a plus sign needs no escape |
 //! | `POST /_emulator/reset` | forgets everything but pools, clients and settings; the groups and people of a seed come back |
+//!
+//! The hosted pages and the endpoints of OAuth 2.0 are of the pool whose client asks, whatever its
+//! domains are. [`Fault`]s meet them, and [`Emulator::calls`] counts them, under their paths.
 //!
 //! # Settings
 //!
@@ -104,15 +114,16 @@
 //! | `RefreshTokenRotation`, `EnableTokenRevocation`, `PreventUserExistenceErrors` | as AWS describes them |
 //! | `ReadAttributes` | which attributes `GetUser`, ID tokens and `NEW_PASSWORD_REQUIRED` show; unlike at AWS a list that was left out stands for all, custom ones too |
 //! | `WriteAttributes` | which attributes people may write; left out, it stands for all as well |
+//! | `AllowedOAuthFlowsUserPoolClient`, `AllowedOAuthFlows`, `AllowedOAuthScopes` | the grants and scopes of the hosted pages and the token endpoint |
+//! | `CallbackURLs`, `DefaultRedirectURI`, `LogoutURLs` | where browsers are sent back to, letter by letter |
 //! | secrets | up to two; a `SECRET_HASH` made with either is right |
 //!
 //! All others are kept, described again, and do nothing else: of a pool `AccountRecoverySetting`,
 //! `AcrConfiguration`, `EmailConfiguration`, `EmailVerificationMessage`,
-//! `EmailVerificationSubject`, `IssuerConfiguration`, `KeyConfiguration`, `LambdaConfig`,
-//! `SmsAuthenticationMessage`, `SmsVerificationMessage`,
-//! `UserPoolTier` and `VerificationMessageTemplate`; of a client `AllowedOAuthFlows` and whatever belongs to it,
-//! `AnalyticsConfiguration`, `CallbackURLs`, `DefaultRedirectURI`,
-//! `EnablePropagateAdditionalUserContextData`, `LogoutURLs` and `SupportedIdentityProviders`.
+//! `EmailVerificationSubject`, `IssuerConfiguration`, `KeyConfiguration`,
+//! `SmsAuthenticationMessage`, `SmsVerificationMessage`, `UserPoolTier` and
+//! `VerificationMessageTemplate`; of a client `AnalyticsConfiguration`,
+//! `EnablePropagateAdditionalUserContextData` and `SupportedIdentityProviders`.
 //!
 //! # Triggers
 //!
@@ -142,7 +153,7 @@
 //!   all the same is passed over. Passkeys of apps (`android:` origins), of pages within frames of other
 //!   sites, and a domain that the pool has by its hosted pages are not there: the relying party must be told.
 //!   That a domain is no public suffix is for browsers to check; here it must have a dot, or be `localhost`.
-//! - **No hosted pages, OAuth endpoints or password history.**
+//! - **No password history**, and no tokens for a person who steps up (`TARGET_ACR_VALUES`).
 //! - **Functions of AWS are not run.** An ARN in `LambdaConfig` is kept and does nothing; nor are there the
 //!   triggers that send messages or federate (`CustomEmailSender`, `CustomSMSSender`, `InboundFederation`).
 //!   A trigger is asked once where Cognito asks up to three times. `PreTokenGeneration` gets the event of
@@ -150,6 +161,9 @@
 //!   factor is added. What a seed or a method of [`Emulator`] does asks no trigger.
 //! - **Threat protection records and assesses nothing**: every event has no risk, and nobody is
 //!   ever blocked by it. An event's address is the one that the request tells, or 127.0.0.1.
+//! - **The hosted pages only sign in.** There is no page to sign up, to reset a password or to set
+//!   a second factor up; nothing is branded or translated, and there is no TLS, so cookies are not
+//!   `Secure`. Codes and machines' tokens are of this emulator's endpoint alone.
 //! - **Nobody signs in through an identity provider.** A link is in the attribute and claim
 //!   `identities`, and that is all.
 //! - **What Cognito does not document is one reading of it.** A change of a group keeps what it does
@@ -186,6 +200,7 @@ mod emulator;
 mod error;
 mod fault;
 mod form;
+mod hosted;
 mod inbox;
 mod operation;
 mod password;
@@ -207,6 +222,7 @@ mod webauthn;
 mod wire;
 
 pub use builder::EmulatorBuilder;
+pub use client::oauth::OAuthFlow;
 pub use client::{AuthFlow, Client};
 pub use emulator::Emulator;
 pub use error::{SeedError, StartError};

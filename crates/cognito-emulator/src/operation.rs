@@ -17,10 +17,7 @@ impl Operation {
     /// Runs it, and delivers what it sends. What it did is done, even if a trigger that words a
     /// message then fails.
     pub(crate) fn perform(&self, call: &Call<'_>) -> Answer {
-        let answer = (self.run)(call);
-        let delivered = call.deliver();
-        let answer = answer?;
-        delivered.map(|()| answer)
+        call.settle((self.run)(call))
     }
 }
 
@@ -57,14 +54,14 @@ const fn parameters(name: &'static str, run: fn(&Call<'_>) -> Answer) -> Operati
 }
 
 /// Every operation, by name.
-pub(crate) static OPERATIONS: [Operation; 85] = {
+pub(crate) static OPERATIONS: [Operation; 94] = {
     use account::{
         attributes as own, devices, mfa, passkeys, password as own_password, profile, sign_out,
     };
     use administration::pool::{self, mfa as pool_mfa};
     use administration::{
-        attributes, auth_events, clients, devices as their_devices, groups, list, mfa as their_mfa,
-        passwords, providers, secrets, state, tags, users,
+        attributes, auth_events, clients, devices as their_devices, domains, groups, list,
+        mfa as their_mfa, passwords, providers, resource_servers, secrets, state, tags, users,
     };
     use authentication::{challenge, password, refresh, sign_in, sign_up};
     [
@@ -103,17 +100,23 @@ pub(crate) static OPERATIONS: [Operation; 85] = {
         open("ConfirmForgotPassword", password::confirm),
         open("ConfirmSignUp", sign_up::confirm),
         signed("CreateGroup", groups::create),
+        signed("CreateResourceServer", resource_servers::create),
         signed("CreateUserPool", pool::create),
         signed("CreateUserPoolClient", clients::create),
+        signed("CreateUserPoolDomain", domains::create),
         signed("DeleteGroup", groups::delete),
+        signed("DeleteResourceServer", resource_servers::delete),
         open("DeleteUser", profile::delete),
         open("DeleteUserAttributes", own::delete),
         signed("DeleteUserPool", pool::delete),
         signed("DeleteUserPoolClient", clients::delete),
         signed("DeleteUserPoolClientSecret", secrets::delete),
+        signed("DeleteUserPoolDomain", domains::delete),
         open("DeleteWebAuthnCredential", passkeys::delete),
+        signed("DescribeResourceServer", resource_servers::get),
         signed("DescribeUserPool", pool::describe),
         signed("DescribeUserPoolClient", clients::describe),
+        signed("DescribeUserPoolDomain", domains::describe),
         open("ForgetDevice", devices::forget),
         open("ForgotPassword", password::forgot),
         open("GetDevice", devices::get),
@@ -129,6 +132,7 @@ pub(crate) static OPERATIONS: [Operation; 85] = {
         open("InitiateAuth", sign_in::initiate_auth),
         open("ListDevices", devices::list),
         signed("ListGroups", groups::list),
+        signed("ListResourceServers", resource_servers::list),
         signed("ListTagsForResource", tags::list),
         signed("ListUserPoolClientSecrets", secrets::list),
         signed("ListUserPoolClients", clients::list),
@@ -148,9 +152,11 @@ pub(crate) static OPERATIONS: [Operation; 85] = {
         signed("UntagResource", tags::untag),
         open("UpdateDeviceStatus", devices::update_status),
         signed("UpdateGroup", groups::update),
+        signed("UpdateResourceServer", resource_servers::update),
         open("UpdateUserAttributes", own::update),
         signed("UpdateUserPool", pool::update),
         signed("UpdateUserPoolClient", clients::update),
+        signed("UpdateUserPoolDomain", domains::update),
         open("VerifySoftwareToken", mfa::verify),
         open("VerifyUserAttribute", own::verify),
     ]

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use crate::attributes::address;
 use crate::authentication::device;
 use crate::authentication::srp::Exchanges;
+use crate::hosted::codes::Hosted;
 use crate::session::{self, Session, Sessions};
 use crate::settings::{Names, Usernames};
 use crate::tokens::seconds;
@@ -27,6 +28,7 @@ pub(crate) struct State {
     pub(crate) families: Families,
     pub(crate) exchanges: Exchanges,
     pub(crate) device_exchanges: device::Exchanges,
+    pub(crate) hosted: Hosted,
 }
 
 impl State {
@@ -38,6 +40,7 @@ impl State {
             families: Families::default(),
             exchanges: Exchanges::default(),
             device_exchanges: device::Exchanges::default(),
+            hosted: Hosted::default(),
         }
     }
 

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::client::Client;
 use crate::fault::Faults;
+use crate::hosted::ENDPOINTS;
 use crate::inbox::Inbox;
 use crate::operation::OPERATIONS;
 use crate::pool::State;
@@ -66,7 +67,9 @@ impl Pools {
             inbox,
             parameters,
             faults: Faults::default(),
-            calls: OPERATIONS.iter().map(|_| AtomicU64::new(0)).collect(),
+            calls: (0..OPERATIONS.len() + ENDPOINTS.len())
+                .map(|_| AtomicU64::new(0))
+                .collect(),
             open: RwLock::default(),
             nowhere: Arc::new(nowhere),
             seed,
@@ -142,6 +145,12 @@ impl Pools {
         Ok(())
     }
 
+    /// Whether any of them has a trigger.
+    pub(crate) fn have_triggers(&self) -> bool {
+        let open = self.open.read();
+        open.values().any(|pool| !pool.settings.triggers.is_empty())
+    }
+
     /// All pools, in the order of their ids.
     pub(crate) fn all(&self) -> Vec<Arc<Service>> {
         self.open.read().values().cloned().collect()
@@ -175,11 +184,27 @@ impl Pools {
         Arc::clone(pool.unwrap_or(&self.nowhere))
     }
 
-    /// How often an operation arrived.
-    pub(crate) fn calls(&self, operation: &str) -> u64 {
-        OPERATIONS
-            .iter()
-            .position(|known| known.name == operation)
+    /// The pool that an app client is of.
+    pub(crate) fn of_client(&self, id: &str) -> Option<Arc<Service>> {
+        let open = self.open.read();
+        open.values().find(|pool| has_client(pool, id)).cloned()
+    }
+
+    /// The pool that a domain is of.
+    pub(crate) fn of_domain(&self, domain: &str) -> Option<Arc<Service>> {
+        let open = self.open.read();
+        let mut pools = open.values();
+        let is_of = |pool: &&Arc<Service>| pool.settings.domains.contains_key(domain);
+        pools.find(is_of).cloned()
+    }
+
+    /// How often an operation arrived, or a request for one of the hosted endpoints.
+    pub(crate) fn calls(&self, name: &str) -> u64 {
+        let operations = OPERATIONS.iter().map(|operation| operation.name);
+        let paths = ENDPOINTS.iter().map(|endpoint| endpoint.path);
+        operations
+            .chain(paths)
+            .position(|known| known == name)
             .map_or(0, |place| self.calls[place].load(Ordering::Relaxed))
     }
 

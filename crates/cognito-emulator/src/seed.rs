@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::administration::pool::{self, mfa};
-use crate::administration::{clients, groups, passwords, users};
+use crate::administration::{clients, groups, passwords, resource_servers, users};
 use crate::client::Client;
 use crate::error::StartError;
 use crate::form::{CLIENT_ID, CLIENT_SECRET, Form, POOL_ID};
@@ -21,8 +21,9 @@ use crate::wire::{Answer, Failure};
 /// Pools with their settings, clients, groups and people, to start an emulator with.
 ///
 /// The document is JSON. What AWS has words for is written in them: the `settings` of a pool are
-/// the fields of `CreateUserPool`, its `mfa` those of `SetUserPoolMfaConfig`, and the `settings`
-/// of a client those of `CreateUserPoolClient`. A field that does not exist is refused.
+/// the fields of `CreateUserPool`, its `mfa` those of `SetUserPoolMfaConfig`, its
+/// `resource_servers` those of `CreateResourceServer`, and the `settings` of a client those of
+/// `CreateUserPoolClient`. A field that does not exist is refused.
 ///
 /// ```
 /// use cognito_emulator::{Emulator, Seed};
@@ -79,6 +80,8 @@ struct PoolSeed {
     #[serde(default)]
     settings: Map<String, Value>,
     mfa: Option<Map<String, Value>>,
+    #[serde(default)]
+    resource_servers: Vec<Map<String, Value>>,
     #[serde(default)]
     clients: Vec<ClientSeed>,
     #[serde(default)]
@@ -229,6 +232,15 @@ impl PoolSeed {
             form.finish()
                 .and_then(|()| wanted.apply(&mut settings))
                 .map_err(|failure| refused(&format!("{path}.mfa"), failure))?;
+        }
+        for (place, told) in self.resource_servers.iter().enumerate() {
+            let mut form = Form::strict(told);
+            let (id, server) = resource_servers::read(&mut form);
+            form.finish()
+                .and_then(|()| resource_servers::add(&mut settings, id, server))
+                .map_err(|failure| {
+                    refused(&format!("{path}.resource_servers[{place}]"), failure)
+                })?;
         }
         Ok(settings)
     }

@@ -7,6 +7,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use bytes::Bytes;
 use http::header::{ALLOW, HeaderMap, HeaderName, HeaderValue};
+use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
@@ -21,7 +22,8 @@ use tokio::task::JoinSet;
 
 use crate::administration::auth_events;
 use crate::fault::FaultKind;
-use crate::operation::{self, Operation};
+use crate::hosted::{self, Endpoint};
+use crate::operation::{self, OPERATIONS, Operation};
 use crate::pools::Pools;
 use crate::service::{Call, Service};
 use crate::tokens::seconds;
@@ -121,7 +123,10 @@ async fn answer_to(pools: &Arc<Pools>, request: Request<Incoming>) -> Result<Pag
             _ => Ok(not_allowed("POST, OPTIONS")),
         };
     }
-    Ok(page(pools, &request))
+    match hosted::find(request.uri().path()) {
+        Some((place, endpoint)) => hosted(pools, request, place, endpoint).await,
+        None => Ok(page(pools, &request)),
+    }
 }
 
 /// The pages beside the operations.
@@ -160,15 +165,82 @@ fn well_known(pools: &Pools, path: &str) -> Option<Value> {
     match name {
         "jwks.json" => Some(json!({ "keys": [tokens.access.jwk(), tokens.id.jwk()] })),
         "openid-configuration" => Some(json!({
+            "authorization_endpoint": format!("{}/oauth2/authorize", settings.endpoint),
+            "end_session_endpoint": format!("{}/logout", settings.endpoint),
             "id_token_signing_alg_values_supported": ["RS256"],
             "issuer": settings.issuer,
             "jwks_uri": settings.jwks_uri(),
             "response_types_supported": ["code", "token"],
+            "revocation_endpoint": format!("{}/oauth2/revoke", settings.endpoint),
             "scopes_supported": ["openid", "email", "phone", "profile"],
             "subject_types_supported": ["public"],
+            "token_endpoint": format!("{}/oauth2/token", settings.endpoint),
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+            "userinfo_endpoint": format!("{}/oauth2/userInfo", settings.endpoint),
         })),
         _ => None,
     }
+}
+
+/// A hosted page or an endpoint of OAuth 2.0, with the fault that it meets under its path.
+async fn hosted(
+    pools: &Arc<Pools>,
+    request: Request<Incoming>,
+    place: usize,
+    endpoint: &'static Endpoint,
+) -> Result<Page, Cut> {
+    let (head, body) = request.into_parts();
+    if head.method == Method::OPTIONS {
+        return Ok(preflight());
+    }
+    pools.count(OPERATIONS.len() + place);
+    let fault = pools.faults.take(endpoint.path);
+    let body = match read(body).await {
+        Ok(body) => body,
+        Err(page) => return Ok(page),
+    };
+    let answer = hosted_answer(pools, endpoint, head, body);
+    match fault {
+        None => Ok(answer.await),
+        Some(FaultKind::Cut) => {
+            drop(answer.await);
+            Err(Cut)
+        }
+        Some(FaultKind::Refuse) => Err(Cut),
+        Some(FaultKind::Delay(delay)) => {
+            tokio::time::sleep(delay).await;
+            Ok(answer.await)
+        }
+        Some(FaultKind::Error { code, message }) => {
+            let body = json!({ "error": code, "error_description": message });
+            Ok(document(StatusCode::BAD_REQUEST, &body))
+        }
+        Some(FaultKind::Status(status)) => {
+            Ok(document(status, &json!({ "message": status.as_str() })))
+        }
+    }
+}
+
+async fn hosted_answer(
+    pools: &Arc<Pools>,
+    endpoint: &'static Endpoint,
+    head: Parts,
+    body: Bytes,
+) -> Page {
+    let answer = move |pools: &Pools| {
+        let (method, query) = (&head.method, head.uri.query());
+        public(endpoint.answer(pools, method, query, &head.headers, &body))
+    };
+    if !pools.have_triggers() {
+        return answer(pools);
+    }
+    // Triggers take their time. Nobody else shall wait for them.
+    let pools = Arc::clone(pools);
+    let page = tokio::task::spawn_blocking(move || answer(&pools)).await;
+    page.unwrap_or_else(|_| {
+        let body = json!({ "error": "server_error" });
+        document(StatusCode::INTERNAL_SERVER_ERROR, &body)
+    })
 }
 
 /// One operation, with the fault that it meets.

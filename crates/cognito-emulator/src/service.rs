@@ -16,6 +16,7 @@ use crate::attributes::mask;
 use crate::client::{Client, Secret};
 use crate::code::{Attempt, Proof};
 use crate::form::{CLIENT_ID, Form, POOL_ID, TOKEN};
+use crate::hosted::login;
 use crate::inbox::{Inbox, Medium, Message, Purpose};
 use crate::pool::{Roles, State};
 use crate::pools::{Pools, unknown};
@@ -195,13 +196,17 @@ impl<'a> Call<'a> {
     /// What the pool's trigger wants the tokens of a grant to say otherwise.
     fn overrides(&self, grant: &Grant, roles: &Roles) -> Result<Overrides, Failure> {
         let triggers = &self.service.settings.triggers;
-        if !triggers.has(Trigger::PreTokenGeneration) {
+        // Tokens of the sign-in page are thrown away: its browser takes a code.
+        let is_used = self.operation != login::PATH;
+        if !triggers.has(Trigger::PreTokenGeneration) || !is_used {
             return Ok(Overrides::default());
         }
         let user = self.state().users.find(grant.username()).cloned();
         let user = user.ok_or_else(Failure::user_not_found)?;
         let source = if grant.is_renewal() {
             "RefreshTokens"
+        } else if self.operation.starts_with('/') {
+            "HostedAuth"
         } else if self.fields.get("ChallengeName") == Some(&json!("NEW_PASSWORD_REQUIRED")) {
             "NewPasswordChallenge"
         } else {
@@ -267,8 +272,22 @@ impl<'a> Call<'a> {
     }
 }
 
-/// Checks the `SECRET_HASH` that a client with a secret must send: HMAC-SHA-256 over user name
-/// and client id under the secret, in base64.
+/// The `SECRET_HASH` that a call of the client must bring, where it has a secret.
+pub(crate) fn secret_hash(client: &Client, username: &str) -> Option<String> {
+    let secret = client.secrets.first()?;
+    Some(hash_with(secret, username, &client.id))
+}
+
+/// HMAC-SHA-256 over user name and client id under the secret, in base64.
+fn hash_with(secret: &Secret, username: &str, id: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.text.as_bytes());
+    let mut context = hmac::Context::with_key(&key);
+    context.update(username.as_bytes());
+    context.update(id.as_bytes());
+    STANDARD.encode(context.sign())
+}
+
+/// Checks the `SECRET_HASH` that a client with a secret must send.
 pub(crate) fn check_secret_hash(
     client: &Client,
     username: &str,
@@ -284,11 +303,7 @@ pub(crate) fn check_secret_hash(
         ))),
         Some(given) => {
             let is_right = |secret: &Secret| {
-                let key = hmac::Key::new(hmac::HMAC_SHA256, secret.text.as_bytes());
-                let mut context = hmac::Context::with_key(&key);
-                context.update(username.as_bytes());
-                context.update(id.as_bytes());
-                let expected = STANDARD.encode(context.sign());
+                let expected = hash_with(secret, username, id);
                 verify_slices_are_equal(expected.as_bytes(), given.as_bytes()).is_ok()
             };
             // A client that has several secrets takes a hash made with any of them.

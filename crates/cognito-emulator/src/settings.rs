@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Map, Value};
 
 use crate::attributes::schema::Schema;
+use crate::client::oauth::STANDARD_SCOPES;
 use crate::policy::PasswordPolicy;
 use crate::triggers::Triggers;
 use crate::user::Factor;
@@ -239,8 +240,19 @@ pub(crate) struct Settings {
     pub(crate) attempt_limits: bool,
     pub(crate) threat_protection: ThreatProtection,
     pub(crate) identity_providers: BTreeMap<String, ProviderType>,
+    pub(crate) resource_servers: BTreeMap<String, ResourceServer>,
+    /// The pool's domains, each with what was told of it.
+    pub(crate) domains: BTreeMap<String, Map<String, Value>>,
     /// Who is asked at certain moments (`LambdaConfig`).
     pub(crate) triggers: Triggers,
+}
+
+/// An API whose scopes tokens can have.
+#[derive(Clone, Debug)]
+pub(crate) struct ResourceServer {
+    pub(crate) name: String,
+    /// The names of the scopes, and what they are for.
+    pub(crate) scopes: Vec<(String, String)>,
 }
 
 impl Settings {
@@ -281,8 +293,21 @@ impl Settings {
             attempt_limits,
             threat_protection: ThreatProtection::Off,
             identity_providers: BTreeMap::new(),
+            resource_servers: BTreeMap::new(),
+            domains: BTreeMap::new(),
             triggers: Triggers::default(),
         }
+    }
+
+    /// Whether there is such a scope: one that every pool has, or one of a resource server, with the
+    /// server's name in front.
+    pub(crate) fn has_scope(&self, scope: &str) -> bool {
+        let is_custom = || {
+            let (server, name) = scope.rsplit_once('/')?;
+            let mut scopes = self.resource_servers.get(server)?.scopes.iter();
+            scopes.find(|(known, _)| known == name)
+        };
+        STANDARD_SCOPES.contains(&scope) || is_custom().is_some()
     }
 
     /// Whether people can do without a password.

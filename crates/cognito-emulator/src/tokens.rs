@@ -3,6 +3,7 @@
 pub(crate) mod device;
 pub(crate) mod key;
 pub(crate) mod refresh;
+pub(crate) mod scopes;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -60,6 +61,9 @@ pub(crate) struct Grant {
     device: Option<String>,
     /// The same, if it is new.
     new_device: Option<NewDevice>,
+    /// What the hosted pages granted; the API grants its one scope.
+    scope: Option<String>,
+    nonce: Option<String>,
 }
 
 /// Which refresh token a grant brings.
@@ -78,7 +82,7 @@ pub(crate) struct AccessToken {
     pub(crate) iat: u64,
     pub(crate) origin_jti: Option<String>,
     exp: u64,
-    scope: String,
+    pub(crate) scope: String,
 }
 
 #[derive(Serialize)]
@@ -92,7 +96,7 @@ struct AccessClaims<'a> {
     origin_jti: Option<&'a str>,
     event_id: &'a str,
     token_use: &'static str,
-    scope: &'static str,
+    scope: &'a str,
     auth_time: u64,
     exp: u64,
     iat: u64,
@@ -117,6 +121,10 @@ struct IdClaims<'a> {
     roles: &'a [String],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     identities: Vec<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at_hash: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<&'a str>,
     iss: &'a str,
     #[serde(rename = "cognito:username")]
     username: &'a str,
@@ -186,12 +194,17 @@ impl Tokens {
             turn,
             expires: used.expires,
         });
-        Grant {
+        let mut grant = Grant {
             refresh,
             device: used.device.clone(),
             auth_time: used.auth_time,
             ..Grant::new(user, client, used.family.clone(), seconds(now))
+        };
+        if let Some(scope) = &used.scope {
+            let scopes: Vec<_> = scope.split(' ').map(ToOwned::to_owned).collect();
+            grant.narrow(&scopes);
         }
+        grant
     }
 
     /// Signs a grant: `AuthenticationResult`.
@@ -203,19 +216,19 @@ impl Tokens {
         random: &Random,
     ) -> Answer {
         let event = random.uuid();
-        let access = self.access_claims(grant, &event, random)?;
-        let access = self.access.sign(&overrides.in_access(access));
-        let id = self.id_claims(grant, roles, &event, random)?;
-        let id = self.id.sign(&overrides.in_id(id));
-        let (Some(access), Some(id)) = (access, id) else {
-            return Err(internal());
-        };
+        let claims = self.access_claims(grant, &event, random)?;
+        let claims = overrides.in_access(claims);
+        let access = self.access.sign(&claims).ok_or_else(internal)?;
         let mut result = json!({
             "AccessToken": access,
             "ExpiresIn": grant.client.access_validity.as_secs(),
             "TokenType": "Bearer",
-            "IdToken": id,
         });
+        if grant.has_id_token() {
+            let claims = self.id_claims(grant, roles, &access, &event, random)?;
+            let claims = overrides.in_id(claims);
+            result["IdToken"] = Value::String(self.id.sign(&claims).ok_or_else(internal)?);
+        }
         if let RefreshGrant::Token { turn, expires } = grant.refresh {
             let claims = RefreshClaims {
                 sub: grant.sub.clone(),
@@ -225,6 +238,7 @@ impl Tokens {
                 generation: grant.generation,
                 turn,
                 auth_time: grant.auth_time,
+                scope: grant.scope.clone(),
                 expires,
                 device: grant.device.clone(),
             };
@@ -240,8 +254,23 @@ impl Tokens {
         Ok(result)
     }
 
-    /// Reads an access token: shape, key, signature, then times.
+    /// Reads an access token that opens the calls of a signed-in person.
     pub(crate) fn read_access(&self, token: &str, now: SystemTime) -> Result<AccessToken, Failure> {
+        let token = self.read_any_access(token, now)?;
+        if token.scope.split(' ').any(|scope| scope == SCOPE) {
+            return Ok(token);
+        }
+        Err(Failure::not_authorized(
+            "Access Token does not have required scopes",
+        ))
+    }
+
+    /// Reads an access token, whatever it opens: shape, key, signature, then times.
+    pub(crate) fn read_any_access(
+        &self,
+        token: &str,
+        now: SystemTime,
+    ) -> Result<AccessToken, Failure> {
         let invalid = || Failure::not_authorized("Invalid Access Token");
         let (signed, signature) = token.rsplit_once('.').ok_or_else(invalid)?;
         let (header, claims) = signed.split_once('.').ok_or_else(invalid)?;
@@ -257,11 +286,6 @@ impl Tokens {
         let token: AccessToken = serde_json::from_slice(&claims).map_err(|_| invalid())?;
         if token.exp <= seconds(now) {
             return Err(Failure::not_authorized("Access Token has expired"));
-        }
-        if !token.scope.split(' ').any(|scope| scope == SCOPE) {
-            return Err(Failure::not_authorized(
-                "Access Token does not have required scopes",
-            ));
         }
         Ok(token)
     }
@@ -303,7 +327,7 @@ impl Tokens {
             origin_jti: revocable.then_some(grant.family.as_str()),
             event_id: event,
             token_use: "access",
-            scope: SCOPE,
+            scope: grant.scope(),
             auth_time: grant.auth_time,
             exp: grant.expiry(grant.client.access_validity),
             iat: grant.now,
@@ -318,6 +342,7 @@ impl Tokens {
         &self,
         grant: &Grant,
         roles: &Roles,
+        access: &str,
         event: &str,
         random: &Random,
     ) -> Result<String, Failure> {
@@ -328,6 +353,8 @@ impl Tokens {
             preferred_role: roles.preferred.as_deref(),
             roles: &roles.all,
             identities: grant.identities.iter().map(Identity::claim).collect(),
+            at_hash: grant.scope.as_ref().map(|_| scopes::at_hash(access)),
+            nonce: grant.nonce.as_deref(),
             iss: &self.issuer,
             username: &grant.username,
             origin_jti: revocable.then_some(grant.family.as_str()),
@@ -364,6 +391,8 @@ impl Grant {
             refresh: RefreshGrant::None,
             device: None,
             new_device: None,
+            scope: None,
+            nonce: None,
         }
     }
 
@@ -391,8 +420,8 @@ impl Grant {
     }
 
     /// The scopes of the access token.
-    pub(crate) const fn scope(&self) -> &str {
-        SCOPE
+    pub(crate) fn scope(&self) -> &str {
+        self.scope.as_deref().unwrap_or(SCOPE)
     }
 
     /// Whether it comes from a refresh token.

@@ -51,7 +51,12 @@ impl<'a> IdChecks<'a> {
         self
     }
 
-    pub(crate) fn judge(&self, claims: &IdClaims) -> Result<(), VerifyError> {
+    /// Holds claims that were verified already against these checks.
+    ///
+    /// # Errors
+    ///
+    /// [`Reason::WrongNonce`] and [`Reason::WrongAccessToken`].
+    pub fn judge(&self, claims: &IdClaims) -> Result<(), VerifyError> {
         if let Some(nonce) = self.nonce
             && !is_same(claims.nonce.as_deref(), nonce)
         {

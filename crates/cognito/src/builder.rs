@@ -5,15 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use cognito_aws::{AwsCognito, SdkConfig, Timeouts};
+use cognito_aws::{AwsCognito, AwsHostedLogin, SdkConfig, Timeouts};
 use cognito_cache::{
     AttemptGuard, CallsInFlight, MemoryRevocationList, MemoryStore, RateLimiter, SealKey,
 };
 use cognito_config::{ConfigCache, ConfigCacheOptions, EnvConfigSource};
 use cognito_core::{
     Account, Administration, Authentication, Clock, ConfigSource, CurrentConfig, Error, ErrorKind,
-    EventSink, PoolConfig, Result, RevocationList, SignInFlow, StaticConfig, SystemClock,
-    TokenVerifier,
+    EventSink, HostedLogin, PoolConfig, Result, RevocationList, SignInFlow, StaticConfig,
+    SystemClock, TokenVerifier,
 };
 use cognito_jwt::CognitoVerifier;
 use cognito_metrics::Metrics;
@@ -22,6 +22,7 @@ use crate::Cognito;
 use crate::authentication::challenge_state::ChallengeSealBuilder;
 use crate::cognito::Inner;
 use crate::events::Events;
+use crate::hosted_login::client_credentials::ClientTokens;
 
 /// Puts a [`Cognito`] together.
 ///
@@ -46,6 +47,7 @@ pub struct CognitoBuilder {
     authentication: Option<Arc<dyn Authentication>>,
     account: Option<Arc<dyn Account>>,
     administration: Option<Arc<dyn Administration>>,
+    hosted_login: Option<Arc<dyn HostedLogin>>,
     verifier: Option<Arc<dyn TokenVerifier>>,
     revocations: Option<Arc<dyn RevocationList>>,
     attempt_guard: Option<AttemptGuard>,
@@ -77,6 +79,7 @@ impl CognitoBuilder {
             authentication: None,
             account: None,
             administration: None,
+            hosted_login: None,
             verifier: None,
             revocations: None,
             attempt_guard: None,
@@ -144,6 +147,12 @@ impl CognitoBuilder {
         self
     }
 
+    /// Another implementation of the port to managed login.
+    pub fn hosted_login(mut self, port: impl HostedLogin) -> Self {
+        self.hosted_login = Some(Arc::new(port));
+        self
+    }
+
     /// Another verifier of tokens.
     pub fn verifier(mut self, verifier: impl TokenVerifier) -> Self {
         self.verifier = Some(Arc::new(verifier));
@@ -195,10 +204,13 @@ impl CognitoBuilder {
         self
     }
 
-    /// The key that seals challenges for a browser ([`Cognito::challenge_to_state`]). Instances that
-    /// answer each other's challenges must share it.
+    /// The key that seals challenges for a browser ([`Cognito::challenge_to_state`]), and the
+    /// logins that it has begun at managed login ([`ManagedLogin::to_state`]). Instances that answer
+    /// each other's challenges must share it.
     ///
     /// Without one, a random key is made: good for one instance, until it is restarted.
+    ///
+    /// [`ManagedLogin::to_state`]: crate::ManagedLogin::to_state
     pub fn challenge_key(mut self, key: SealKey) -> Self {
         self.challenge_seal.key = Some(key);
         self
@@ -283,6 +295,7 @@ impl CognitoBuilder {
             None => Arc::new(self.token_verifier(&pool, &events)?),
         };
         let aws = self.aws(&config).await;
+        let hosted_login = self.port_to_hosted_login(&config);
         let attempts = self.guard()?;
         let challenge_seal = self.challenge_seal.build(&self.clock)?;
         let revocations = self
@@ -292,12 +305,14 @@ impl CognitoBuilder {
             authentication: port(self.authentication, aws.as_ref(), |aws| aws)?,
             account: port(self.account, aws.as_ref(), |aws| aws)?,
             administration: port(self.administration, aws.as_ref(), |aws| aws)?,
+            hosted_login,
             verifier,
             revocations,
             attempts,
             rate_limiter: self.rate_limiter,
             challenge_seal,
             refreshes: CallsInFlight::new()?,
+            client_tokens: ClientTokens::new(&self.clock)?,
             config,
             clock: self.clock,
             events,
@@ -374,6 +389,21 @@ impl CognitoBuilder {
             Some(config) => aws.build(config),
             None => aws.load().await,
         }))
+    }
+
+    /// The port that was given, or ours. It speaks to the pool's domain, without AWS credentials.
+    fn port_to_hosted_login(&mut self, config: &Arc<dyn CurrentConfig>) -> Arc<dyn HostedLogin> {
+        if let Some(given) = self.hosted_login.take() {
+            return given;
+        }
+        let mut login = AwsHostedLogin::builder(Arc::clone(config))
+            .timeouts(self.timeouts)
+            .attempts(self.attempts);
+        // Emulators serve the endpoints of the domain at their own.
+        if let Some(url) = self.endpoint_url.as_deref().filter(|_| self.emulator) {
+            login = login.endpoint_url(url);
+        }
+        Arc::new(login.build())
     }
 
     fn guard(&self) -> Result<AttemptGuard> {

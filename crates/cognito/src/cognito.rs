@@ -8,13 +8,14 @@ use cognito_aws::AwsCognito;
 use cognito_cache::{AttemptGuard, CallsInFlight, RateLimiter};
 use cognito_config::ConfigCache;
 use cognito_core::{
-    Account, Administration, Authentication, Clock, CurrentConfig, PoolConfig, Result,
+    Account, Administration, Authentication, Clock, CurrentConfig, HostedLogin, PoolConfig, Result,
     RevocationList, SignInFlow, TokenVerifier, Tokens,
 };
 
 use crate::CognitoBuilder;
 use crate::authentication::challenge_state::ChallengeSeal;
 use crate::events::Events;
+use crate::hosted_login::client_credentials::ClientTokens;
 
 /// Amazon Cognito for a service: sign-up, login, tokens, users.
 ///
@@ -29,12 +30,14 @@ pub(crate) struct Inner {
     pub(crate) authentication: Arc<dyn Authentication>,
     pub(crate) account: Arc<dyn Account>,
     pub(crate) administration: Arc<dyn Administration>,
+    pub(crate) hosted_login: Arc<dyn HostedLogin>,
     pub(crate) verifier: Arc<dyn TokenVerifier>,
     pub(crate) revocations: Arc<dyn RevocationList>,
     pub(crate) attempts: AttemptGuard,
     pub(crate) rate_limiter: Option<RateLimiter>,
     pub(crate) challenge_seal: ChallengeSeal,
     pub(crate) refreshes: CallsInFlight<Result<Tokens>>,
+    pub(crate) client_tokens: ClientTokens,
     pub(crate) config: Arc<dyn CurrentConfig>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) events: Arc<Events>,
@@ -48,8 +51,8 @@ pub(crate) struct Inner {
 impl Cognito {
     /// Sets up from the environment, and with the feature `ssm` from Parameter Store over it:
     /// `AWS_COGNITO_USER_POOL_ID`, `AWS_COGNITO_CLIENT_ID`, `AWS_COGNITO_CLIENT_SECRET` (optional,
-    /// each also as `…_FILE` for mounted secrets); AWS's own variables for credentials and
-    /// endpoints.
+    /// each also as `…_FILE` for mounted secrets), `AWS_COGNITO_DOMAIN` (for managed login); AWS's
+    /// own variables for credentials and endpoints.
     ///
     /// # Errors
     ///

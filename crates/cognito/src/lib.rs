@@ -9,6 +9,7 @@ mod cognito;
 mod contact;
 mod events;
 mod health;
+mod hosted_login;
 mod operation;
 mod to_the_end;
 mod token;
@@ -38,9 +39,15 @@ pub use authentication::sign_up::{ConfirmSignUp, ResendConfirmationCode, SignUp,
 pub use builder::CognitoBuilder;
 pub use cognito::Cognito;
 pub use health::{Health, HealthConfig, HealthStatus};
+pub use hosted_login::ManagedLogin;
+pub use hosted_login::client_credentials::ClientCredentials;
+pub use hosted_login::finish::{FinishLogin, ManagedSignIn};
+pub use hosted_login::refresh::{ManagedRefresh, ManagedRevoke};
+pub use hosted_login::start::StartLogin;
+pub use hosted_login::user_info::FetchUserInfo;
 pub use operation::OperationFuture;
 
-pub use cognito_aws::{AwsCognito, SdkConfig, Timeouts};
+pub use cognito_aws::{AwsCognito, AwsHostedLogin, SdkConfig, Timeouts};
 pub use cognito_cache::{
     AttemptGuard, AttemptPolicy, CaseRule, MemoryRevocationList, MemoryStore, Purpose, RateLimiter,
     RateLimiterBuilder, SealKey, StoreFailure,
@@ -61,17 +68,19 @@ pub use cognito_core::authentication::sign_in::ChallengeApi;
 pub use cognito_core::authentication::sign_up::SignUpResponse;
 pub use cognito_core::{
     AccessClaims, AccessToken, Account, Administration, AttributeName, Attributes, AttributesIter,
-    AuthFactor, AuthFactors, Authentication, Challenge, ChallengeAnswer, ChallengeName, ClientId,
-    ClientMetadata, ClientSecret, Clock, CodeDelivery, ConfigSource, ConfirmationCode,
-    ConfirmedDevice, CurrentConfig, CurrentUser, DeliveryMedium, Device, DeviceGroupKey, DeviceKey,
-    DeviceName, DevicePage, DevicePassword, DeviceStatus, DeviceText, Done, EmailAddress,
-    EnumerationPolicy, Error, ErrorBody, ErrorKind, Event, EventId, EventSink, Exception, Filter,
-    FilterAttribute, FirstFactor, GroupDescription, GroupName, IdClaims, IdToken, InvalidInput,
-    Masked, NewDevice, NoopEventSink, Operation, PasskeyId, Password, PhoneNumber, PoolConfig,
-    ProviderName, QuotaCategory, RefreshToken, Region, RememberedDevice, RequestContext, Result,
-    Revocation, RevocationList, RoleArn, Session, SessionText, Setting, Settings, SignIn,
-    SignInFlow, StaticConfig, Store, StoreKey, SystemClock, TokenIdentity, TokenVerifier, Tokens,
-    TotpCode, TotpSecret, UserDetails, UserPoolId, UserSession, UserStatus, Username, exception,
+    AuthFactor, AuthFactors, Authentication, Authorization, AuthorizeRequest, Callback, Challenge,
+    ChallengeAnswer, ChallengeName, ClientId, ClientMetadata, ClientSecret, ClientToken, Clock,
+    CodeDelivery, CodeExchange, ConfigSource, ConfirmationCode, ConfirmedDevice, CurrentConfig,
+    CurrentUser, DeliveryMedium, Device, DeviceGroupKey, DeviceKey, DeviceName, DevicePage,
+    DevicePassword, DeviceStatus, DeviceText, Done, EmailAddress, EnumerationPolicy, Error,
+    ErrorBody, ErrorKind, Event, EventId, EventSink, Exception, Filter, FilterAttribute,
+    FirstFactor, GroupDescription, GroupName, HostedLogin, IdClaims, IdToken, InvalidInput,
+    LoginDomain, LogoutRequest, Masked, NewDevice, NoopEventSink, Operation, PasskeyId, Password,
+    PendingLogin, PhoneNumber, PoolConfig, Prompt, ProviderName, QuotaCategory, RedirectUri,
+    RefreshToken, Region, RememberedDevice, RequestContext, Result, Revocation, RevocationList,
+    RoleArn, Scope, Screen, Session, SessionText, Setting, Settings, SignIn, SignInFlow,
+    StaticConfig, Store, StoreKey, SystemClock, TokenIdentity, TokenVerifier, Tokens, TotpCode,
+    TotpSecret, UserDetails, UserInfo, UserPoolId, UserSession, UserStatus, Username, exception,
     exceptions, masked, rfc3339,
 };
 pub use cognito_jwt::{CognitoVerifier, Reason, UnverifiedToken, VerifyError};

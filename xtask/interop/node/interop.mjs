@@ -27,6 +27,7 @@ import {
   wrapInitiateAuth,
 } from "cognito-srp-helper";
 import { TOTP } from "otpauth";
+import { openidConnect } from "./openid.mjs";
 
 const { AuthenticationDetails, CognitoUser, CognitoUserPool } = createRequire(import.meta.url)(
   "amazon-cognito-identity-js",
@@ -415,5 +416,8 @@ for (const [client, { access, id, reason }] of Object.entries(tokens)) {
     await refused(() => verifier.verify(forged), "JwtInvalidSignatureError");
     await refused(() => verifier.verify(id), "CognitoJwtInvalidTokenUseError");
   });
+}
+for (const [row, run] of Object.entries(await openidConnect(`${endpoint}/${POOL}`))) {
+  await cell("openidclient", row, run);
 }
 console.log(JSON.stringify(cells));

@@ -14,6 +14,15 @@ pub(super) struct Plan {
     not_offered: &'static [(&'static str, &'static str)],
 }
 
+impl Plan {
+    /// Whether a cell belongs here.
+    pub(super) fn holds(&self, cell: &Cell) -> bool {
+        self.clients
+            .iter()
+            .any(|(client, _)| *client == cell.client)
+    }
+}
+
 /// The clients that sign in with a password.
 pub(super) static PASSWORDS: Plan = Plan {
     clients: &[
@@ -39,6 +48,25 @@ pub(super) static PASSWORDS: Plan = Plan {
         ("identityjs", "rotation"),
         ("pycognito", "rotation"),
     ],
+};
+
+/// The client that speaks OpenID Connect.
+pub(super) static OPENID_CONNECT: Plan = Plan {
+    clients: &[("openidclient", "openid-client")],
+    rows: &[
+        "discovery",
+        "code with PKCE, state and nonce",
+        "another state refused",
+        "another nonce refused",
+        "another verifier refused",
+        "code used twice refused",
+        "unregistered scope refused",
+        "userInfo",
+        "refresh with the scopes",
+        "revocation",
+        "client credentials",
+    ],
+    not_offered: &[],
 };
 
 /// The browser that makes and uses passkeys.

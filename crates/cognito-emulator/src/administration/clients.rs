@@ -42,13 +42,11 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     };
     let mut client = Client::new(id);
     client.created = call.now;
-    let client = read(call.form(), &service.settings, client, call.now).map(|mut client| {
-        let secret = generated.then(|| generate(random));
-        if let Some(secret) = secret.or_else(|| brought.map(ToOwned::to_owned)) {
-            client.add_secret(secret, call.now);
-        }
-        client
-    })?;
+    let secret = generated.then(|| generate(random));
+    if let Some(secret) = secret.or_else(|| brought.map(ToOwned::to_owned)) {
+        client.add_secret(secret, call.now);
+    }
+    let client = read(call.form(), &service.settings, client, call.now)?;
     let answer = json!({ "UserPoolClient": describe::client(call, &client) });
     let mut clients = service.clients.write();
     clients.insert(client.id.clone(), Arc::new(client));

@@ -54,29 +54,42 @@ pub(crate) fn get_tokens(call: &Call<'_>) -> Answer {
     check_secret(&client, secret).map_err(|()| {
         Failure::not_authorized(format!("Unable to verify secret for client {}", client.id))
     })?;
-    let grant = {
-        let mut state = call.state();
-        owner(call, &mut state, &claims)?;
-        let turn = match client.rotation_grace {
-            None => None,
-            Some(grace) => {
-                let families = &mut state.families;
-                let (family, turn) = (&claims.family, claims.turn);
-                match families.rotate(family, turn, grace, claims.expires, call.now) {
-                    Turn::Next(turn) => Some(turn),
-                    Turn::Reused => {
-                        return Err(Failure::new(
-                            "RefreshTokenReuseException",
-                            "Refresh token has been reused",
-                        ));
-                    }
+    let grant = renew_with(call, &client, &claims)?;
+    answer(call, &grant)
+}
+
+/// What `GetTokensFromRefreshToken` grants, for the token endpoint.
+pub(crate) fn renew(call: &Call<'_>, client: &Arc<Client>, token: &str) -> Result<Grant, Failure> {
+    // The endpoint knows no devices, so the token of one is of no use there.
+    let claims = read(call, client, token, None)?;
+    renew_with(call, client, &claims)
+}
+
+fn renew_with(
+    call: &Call<'_>,
+    client: &Arc<Client>,
+    claims: &RefreshClaims,
+) -> Result<Grant, Failure> {
+    let mut state = call.state();
+    owner(call, &mut state, claims)?;
+    let turn = match client.rotation_grace {
+        None => None,
+        Some(grace) => {
+            let families = &mut state.families;
+            let (family, turn) = (&claims.family, claims.turn);
+            match families.rotate(family, turn, grace, claims.expires, call.now) {
+                Turn::Next(turn) => Some(turn),
+                Turn::Reused => {
+                    return Err(Failure::new(
+                        "RefreshTokenReuseException",
+                        "Refresh token has been reused",
+                    ));
                 }
             }
-        };
-        let user = owner(call, &mut state, &claims)?;
-        Tokens::renewal(user, &client, &claims, turn, call.now)
+        }
     };
-    answer(call, &grant)
+    let user = owner(call, &mut state, claims)?;
+    Ok(Tokens::renewal(user, client, claims, turn, call.now))
 }
 
 /// `RevokeToken`.
@@ -90,6 +103,12 @@ pub(crate) fn revoke(call: &Call<'_>) -> Answer {
     })?;
     check_secret(&client, secret)
         .map_err(|()| Failure::new("UnauthorizedException", "Invalid client secret."))?;
+    revoke_family(call, &client, token)?;
+    Ok(json!({}))
+}
+
+/// Revokes the sign-in of a refresh token, for a client that has proven itself.
+pub(crate) fn revoke_family(call: &Call<'_>, client: &Client, token: &str) -> Result<(), Failure> {
     if !client.revocation {
         return Err(Failure::new(
             "UnsupportedOperationException",
@@ -114,7 +133,7 @@ pub(crate) fn revoke(call: &Call<'_>) -> Answer {
     }
     let families = &mut call.state().families;
     families.revoke(&claims.family, claims.expires, call.now);
-    Ok(json!({}))
+    Ok(())
 }
 
 /// What a refresh token says, when it is of this client and this device and has not expired.
@@ -168,7 +187,7 @@ fn answer(call: &Call<'_>, grant: &Grant) -> Answer {
 }
 
 /// The secret itself, which newer operations take in place of its hash.
-fn check_secret(client: &Client, given: Option<&str>) -> Result<(), ()> {
+pub(crate) fn check_secret(client: &Client, given: Option<&str>) -> Result<(), ()> {
     let Some(given) = given else {
         return client.secrets.is_empty().then_some(()).ok_or(());
     };

@@ -28,6 +28,9 @@ pub(crate) struct RefreshClaims {
     /// How often the token was rotated.
     pub(crate) turn: u64,
     pub(crate) auth_time: u64,
+    /// The scopes of a sign-in at the hosted pages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) scope: Option<String>,
     pub(crate) expires: u64,
     /// The device that the sign-in came from, which must be named with the token.
     pub(crate) device: Option<String>,
@@ -151,6 +154,7 @@ mod tests {
             generation: 1,
             turn: 2,
             auth_time: 3,
+            scope: Some("openid".to_owned()),
             expires: 4,
             device: Some("d".to_owned()),
         }

@@ -9,7 +9,7 @@ use crate::inbox::{Medium, Message, Purpose};
 use crate::service::Call;
 use crate::triggers::{Subject, Trigger, user_attributes};
 use crate::user::User;
-use crate::wire::Failure;
+use crate::wire::{Answer, Failure};
 
 /// What stands for the code in what a trigger words, and for the user name.
 const CODE: &str = "{####}";
@@ -50,6 +50,13 @@ impl Call<'_> {
             self.service.inbox.deliver(message);
         }
         Ok(())
+    }
+
+    /// The answer of what was done, once its messages are delivered.
+    pub(crate) fn settle(&self, answer: Answer) -> Answer {
+        let delivered = self.deliver();
+        let answer = answer?;
+        delivered.map(|()| answer)
     }
 
     fn worded(&self, letter: Letter) -> Result<Message, Failure> {

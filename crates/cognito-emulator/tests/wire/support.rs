@@ -139,7 +139,9 @@ impl Pool {
             body: if body.is_empty() {
                 Value::Null
             } else {
-                serde_json::from_slice(&body).expect("JSON")
+                // A page of HTML is a text.
+                let text = || Value::String(String::from_utf8_lossy(&body).into_owned());
+                serde_json::from_slice(&body).unwrap_or_else(|_| text())
             },
         })
     }

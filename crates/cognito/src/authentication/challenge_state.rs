@@ -104,6 +104,13 @@ pub(crate) struct ChallengeSeal {
     lifetime: Duration,
 }
 
+impl ChallengeSeal {
+    /// For other things that a browser keeps for us.
+    pub(crate) const fn seal(&self) -> &Seal {
+        &self.seal
+    }
+}
+
 /// What a user of the builder has said about it.
 pub(crate) struct ChallengeSealBuilder {
     pub(crate) key: Option<SealKey>,

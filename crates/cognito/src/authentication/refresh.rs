@@ -257,7 +257,7 @@ impl Revoke<'_> {
 
 impl Inner {
     /// Enters the sign-in that an access token came from into the revocation list.
-    async fn refuse_session_of(&self, token: &AccessToken) -> Result<()> {
+    pub(crate) async fn refuse_session_of(&self, token: &AccessToken) -> Result<()> {
         let claims = match self.verifier.verify_access(token.expose()).await {
             Ok(claims) => claims,
             Err(error) if is_no_good_anyway(&error) => return Ok(()),

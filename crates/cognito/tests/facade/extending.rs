@@ -80,6 +80,22 @@ mock! {
 
 mock! {
     #[derive(Debug)]
+    Hosted {}
+
+    #[async_trait]
+    impl HostedLogin for Hosted {
+        fn authorize(&self, request: &AuthorizeRequest) -> Result<Authorization>;
+        fn logout_url(&self, request: &LogoutRequest) -> Result<String>;
+        async fn exchange_code(&self, exchange: &CodeExchange) -> Result<Tokens>;
+        async fn client_credentials(&self, scopes: &[Scope]) -> Result<ClientToken>;
+        async fn refresh(&self, refresh_token: &RefreshToken) -> Result<Tokens>;
+        async fn revoke(&self, refresh_token: &RefreshToken) -> Result<()>;
+        async fn user_info(&self, access_token: &AccessToken) -> Result<UserInfo>;
+    }
+}
+
+mock! {
+    #[derive(Debug)]
     Verifier {}
 
     #[async_trait]
@@ -121,6 +137,36 @@ pub(crate) fn unplugged() -> CognitoBuilder {
         .account(MockOwn::new())
         .administration(MockOperator::new())
         .verifier(MockVerifier::new())
+}
+
+/// Every implementation of the port, in a box and shared.
+#[tokio::test]
+async fn another_managed_login_is_asked_through_its_port() {
+    let mut mock = MockHosted::new();
+    mock.expect_client_credentials()
+        .withf(|scopes| scopes.iter().map(Scope::as_str).eq(["a/read", "a/write"]))
+        .times(1)
+        .returning(|_| Err(Error::new(ErrorKind::Throttled)));
+    mock.expect_revoke()
+        .withf(|token| token.expose() == "g.h.i.j.k")
+        .times(1)
+        .returning(|_| Ok(()));
+    mock.expect_logout_url()
+        .withf(|request| matches!(request, LogoutRequest::SignInAgain(_)))
+        .times(1)
+        .returning(|_| Ok("https://elsewhere.example/".to_owned()));
+    mock.expect_refresh().times(1).returning(|_| Ok(tokens()));
+    let port: Box<dyn HostedLogin> = Box::new(Arc::new(mock));
+    let cognito = unplugged().hosted_login(port).build().await.unwrap();
+    let login = cognito.hosted_login();
+    let token = login.client_credentials().scope("a/write").scope("a/read");
+    assert_eq!(token.await.unwrap_err().kind(), ErrorKind::Throttled);
+    login.revoke("g.h.i.j.k").await.unwrap();
+    let url = login
+        .logout_and_sign_in_url("https://shop.example/")
+        .unwrap();
+    assert_eq!(url, "https://elsewhere.example/");
+    drop(login.refresh("g.h.i.j.k").await.unwrap());
 }
 
 #[tokio::test(start_paused = true)]

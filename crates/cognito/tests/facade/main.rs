@@ -7,6 +7,8 @@
 )]
 #![allow(unreachable_pub, reason = "modules shared with other test programs")]
 
+#[path = "../shared/browser.rs"]
+mod browser;
 #[path = "../shared/scenarios.rs"]
 mod scenarios;
 #[path = "../shared/stage.rs"]
@@ -16,12 +18,14 @@ mod abuse;
 mod administering;
 mod challenge_state;
 mod choice;
+mod client_credentials;
 mod configuration;
 mod device_handling;
 mod devices;
 mod ending;
 mod extending;
 mod factors;
+mod hosted_login;
 mod input;
 mod logs;
 mod monitoring;
@@ -117,4 +121,40 @@ scenarios! {
         groups_are_listed_page_by_page_and_as_a_stream
         members_are_added_listed_and_removed
         tokens_name_the_groups_of_their_user;
+}
+
+/// The same for managed login, with clients that have it.
+macro_rules! hosted_scenarios {
+    ($($client:ident: $($scenario:ident)*;)*) => {
+        mod managed_login {
+            $($(mod $scenario {
+                #[tokio::test]
+                async fn $client() {
+                    let stage = crate::$client().await;
+                    crate::scenarios::hosted_login::$scenario(stage).await;
+                }
+            })*)*
+        }
+    };
+}
+
+async fn hosted_client() -> Stage {
+    hosted_login::stage(hosted_login::web()).await
+}
+
+async fn machine() -> Stage {
+    hosted_login::stage(client_credentials::machine()).await
+}
+
+hosted_scenarios! {
+    hosted_client:
+        a_browser_signs_in_and_its_tokens_verify
+        a_code_is_good_once
+        the_answer_to_another_sign_in_is_refused
+        a_token_of_another_sign_in_is_refused
+        a_code_that_was_stolen_is_of_no_use_without_its_verifier
+        a_scope_that_nobody_registered_is_refused
+        a_browser_is_not_sent_where_nobody_registered;
+    machine:
+        a_machine_gets_a_token_of_its_scopes;
 }

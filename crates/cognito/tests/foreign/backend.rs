@@ -7,6 +7,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_cognitoidentityprovider::Client;
+use aws_sdk_cognitoidentityprovider::operation::create_user_pool_client::builders::CreateUserPoolClientFluentBuilder;
 use aws_sdk_cognitoidentityprovider::types::{
     AttributeDataType, ExplicitAuthFlowsType, PasswordPolicyType, SchemaAttributeType,
     SoftwareTokenMfaConfigType, UserPoolMfaType, UserPoolPolicyType, UsernameAttributeType,
@@ -103,6 +104,17 @@ pub async fn app_client(
     user_pool: &str,
     secret: bool,
 ) -> Option<PoolConfig> {
+    app_client_with(client, url, user_pool, secret, |made| made).await
+}
+
+/// The same with further settings.
+pub async fn app_client_with(
+    client: &Client,
+    url: &str,
+    user_pool: &str,
+    secret: bool,
+    settings: impl FnOnce(CreateUserPoolClientFluentBuilder) -> CreateUserPoolClientFluentBuilder,
+) -> Option<PoolConfig> {
     let made = client
         .create_user_pool_client()
         .user_pool_id(user_pool)
@@ -112,7 +124,8 @@ pub async fn app_client(
         .explicit_auth_flows(ExplicitAuthFlowsType::AllowUserSrpAuth)
         .explicit_auth_flows(ExplicitAuthFlowsType::AllowAdminUserPasswordAuth)
         .explicit_auth_flows(ExplicitAuthFlowsType::AllowUserSrpAuth)
-        .explicit_auth_flows(ExplicitAuthFlowsType::AllowRefreshTokenAuth)
+        .explicit_auth_flows(ExplicitAuthFlowsType::AllowRefreshTokenAuth);
+    let made = settings(made)
         .send()
         .await
         .unwrap()

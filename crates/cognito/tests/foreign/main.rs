@@ -15,6 +15,12 @@
 )]
 #![allow(unreachable_pub, reason = "other tests share some of these modules")]
 
+#[path = "../shared/browser.rs"]
+#[allow(
+    dead_code,
+    reason = "what only the tests against our own emulator look at is not used here"
+)]
+mod browser;
 #[path = "../shared/scenarios.rs"]
 #[allow(
     dead_code,
@@ -121,6 +127,30 @@ mod with_ministack {
             groups_are_listed_page_by_page_and_as_a_stream
             members_are_added_listed_and_removed
             tokens_name_the_groups_of_their_user;
+    }
+}
+
+/// Managed login with a browser, at the endpoints that ministack has of its own: not `/oauth2/revoke`,
+/// which it has not and AWS has (developer guide, "The token revocation endpoint").
+mod managed_login_of_ministack {
+    table! {
+        ministack as [hosted_client hosted_client_with_a_secret]
+        hosted_login:
+            a_browser_signs_in_and_its_tokens_verify
+            a_code_is_good_once
+            the_answer_to_another_sign_in_is_refused
+            a_token_of_another_sign_in_is_refused
+            a_code_that_was_stolen_is_of_no_use_without_its_verifier
+            a_scope_that_nobody_registered_is_refused
+            a_browser_is_not_sent_where_nobody_registered;
+    }
+}
+
+mod machines_of_ministack {
+    table! {
+        ministack as [machine]
+        hosted_login:
+            a_machine_gets_a_token_of_its_scopes;
     }
 }
 

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use aws_sdk_cognitoidentityprovider::Client;
+use aws_sdk_cognitoidentityprovider::operation::create_user_pool_client::builders::CreateUserPoolClientFluentBuilder;
+use aws_sdk_cognitoidentityprovider::types::{OAuthFlowType, ResourceServerScopeType};
 use cognito::{AwsCognito, Cognito, PoolConfig, SignInFlow, StaticConfig};
 
 use crate::backend::{self, CREDENTIALS};
+use crate::scenarios::hosted_login::{CALLBACK, SCOPE};
 use crate::stage::{Foreign, Stage};
 
 /// Where it is, unless it is not running.
@@ -28,15 +31,53 @@ pub async fn operator() -> Option<Stage> {
     stage(true, SignInFlow::AdminUserPassword).await
 }
 
+/// A client without a secret whose people sign in with a browser.
+pub async fn hosted_client() -> Option<Stage> {
+    let url = url()?;
+    Some(stage_of(&url, web(&url, false).await, SignInFlow::UserSrp).await)
+}
+
+/// The same with a secret.
+pub async fn hosted_client_with_a_secret() -> Option<Stage> {
+    let url = url()?;
+    Some(stage_of(&url, web(&url, true).await, SignInFlow::UserSrp).await)
+}
+
+/// A client that is a machine.
+pub async fn machine() -> Option<Stage> {
+    let url = url()?;
+    let config = hosted(&url, true, |client| {
+        client
+            .allowed_o_auth_flows(OAuthFlowType::ClientCredentials)
+            .allowed_o_auth_scopes(SCOPE)
+    });
+    Some(stage_of(&url, config.await, SignInFlow::UserSrp).await)
+}
+
+async fn web(url: &str, secret: bool) -> PoolConfig {
+    hosted(url, secret, |client| {
+        client
+            .allowed_o_auth_flows(OAuthFlowType::Code)
+            .allowed_o_auth_scopes("openid")
+            .allowed_o_auth_scopes("email")
+            .callback_urls(CALLBACK)
+    })
+    .await
+}
+
 async fn stage(secret: bool, flow: SignInFlow) -> Option<Stage> {
     let url = url()?;
     let config = pool(&url, secret).await;
+    Some(stage_of(&url, config, flow).await)
+}
+
+async fn stage_of(url: &str, config: PoolConfig, flow: SignInFlow) -> Stage {
     // The codes are always these.
     let foreign = Foreign {
         sign_up_code: "123456",
         reset_code: Box::new(|| "654321".to_owned()),
     };
-    Some(Stage::foreign(cognito(&url, config, flow).await, foreign))
+    Stage::foreign(cognito(url, config, flow).await, foreign)
 }
 
 /// The facade over a pool.
@@ -73,6 +114,41 @@ pub async fn pool(url: &str, secret: bool) -> PoolConfig {
     for _ in 0..100 {
         if let Some(config) = backend::app_client(&client, url, &user_pool, secret).await {
             return config;
+        }
+    }
+    panic!("no client of 100 had a secret without a slash");
+}
+
+/// Makes a pool with an API, and a client with OAuth 2.0. Its endpoints are where the pool's are.
+async fn hosted(
+    url: &str,
+    secret: bool,
+    settings: impl Fn(CreateUserPoolClientFluentBuilder) -> CreateUserPoolClientFluentBuilder,
+) -> PoolConfig {
+    let client = Client::new(&backend::sdk_config(url));
+    let user_pool = backend::user_pool(&client).await;
+    let (server, scope) = SCOPE.rsplit_once('/').unwrap();
+    let scope = ResourceServerScopeType::builder()
+        .scope_name(scope)
+        .scope_description(scope)
+        .build()
+        .unwrap();
+    client
+        .create_resource_server()
+        .user_pool_id(&user_pool)
+        .identifier(server)
+        .name("an API")
+        .scopes(scope)
+        .send()
+        .await
+        .unwrap();
+    for _ in 0..100 {
+        let oauth = |client: CreateUserPoolClientFluentBuilder| {
+            settings(client.allowed_o_auth_flows_user_pool_client(true))
+        };
+        let made = backend::app_client_with(&client, url, &user_pool, secret, oauth).await;
+        if let Some(config) = made {
+            return config.with_login_domain(url.parse().unwrap());
         }
     }
     panic!("no client of 100 had a secret without a slash");

@@ -6,6 +6,8 @@ pub mod account;
 pub mod administration;
 #[path = "scenarios/groups.rs"]
 pub mod groups;
+#[path = "scenarios/hosted_login.rs"]
+pub mod hosted_login;
 #[path = "scenarios/mfa.rs"]
 pub mod mfa;
 #[path = "scenarios/password.rs"]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use crate::client::oauth::{OAuth, OAuthFlow};
 use crate::client::{AuthFlow, Client};
 use crate::service::Call;
 use crate::wire::timestamp;
@@ -75,8 +76,36 @@ fn settings(client: &Client) -> Map<String, Value> {
         ),
     ]
     .into_iter()
+    .chain(oauth(&client.oauth))
     .filter_map(|(name, value)| Some((name.to_owned(), value?)))
     .collect()
+}
+
+fn oauth(oauth: &OAuth) -> [(&'static str, Option<Value>); 6] {
+    let list = |list: &[String]| (!list.is_empty()).then(|| json!(list));
+    let flows: Vec<_> = oauth
+        .flows
+        .iter()
+        .map(|flow| OAuthFlow::setting(*flow))
+        .collect();
+    let scopes: Vec<_> = oauth.scopes.iter().cloned().collect();
+    [
+        (
+            "AllowedOAuthFlowsUserPoolClient",
+            Some(json!(oauth.enabled)),
+        ),
+        (
+            "AllowedOAuthFlows",
+            (!flows.is_empty()).then(|| json!(flows)),
+        ),
+        ("AllowedOAuthScopes", list(&scopes)),
+        ("CallbackURLs", list(&oauth.callbacks)),
+        (
+            "DefaultRedirectURI",
+            oauth.default_callback.as_ref().map(|url| json!(url)),
+        ),
+        ("LogoutURLs", list(&oauth.logouts)),
+    ]
 }
 
 fn seconds(validity: Duration) -> Value {

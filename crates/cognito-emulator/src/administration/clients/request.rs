@@ -5,7 +5,9 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value, json};
 
+use crate::client::oauth::{OAuth, OAuthFlow};
 use crate::client::{AuthFlow, Client};
+use crate::form::oauth::{REDIRECT_URL, SCOPE};
 use crate::form::{ATTRIBUTE_NAME, Form};
 use crate::settings::{Settings, days};
 use crate::wire::Failure;
@@ -64,6 +66,7 @@ pub(super) struct Wanted {
     revocation: bool,
     readable: Option<BTreeSet<String>>,
     writable: Option<BTreeSet<String>>,
+    oauth: OAuth,
     told: Map<String, Value>,
 }
 
@@ -94,6 +97,7 @@ impl Wanted {
             revocation: form.flag("EnableTokenRevocation").unwrap_or(true),
             readable: names(form, "ReadAttributes"),
             writable: names(form, "WriteAttributes"),
+            oauth: oauth(form),
             told: form.keep(&TOLD),
         }
     }
@@ -118,6 +122,7 @@ impl Wanted {
                 )));
             }
         }
+        self.oauth.check(pool, !client.secrets.is_empty())?;
         let flows = self.flows()?;
         let allowed = AuthFlow::ALL
             .into_iter()
@@ -133,6 +138,7 @@ impl Wanted {
         client.revocation = self.revocation;
         client.readable = self.readable;
         client.writable = self.writable;
+        client.oauth = self.oauth;
         client.modified = now;
         Ok(())
     }
@@ -240,6 +246,57 @@ fn rotation(form: &mut Form<'_>) -> Option<Duration> {
     let grace = form.integer("RetryGracePeriodSeconds", 0, 60).unwrap_or(0);
     let grace = Duration::from_secs(u64::try_from(grace).unwrap_or(0));
     (feature == Some("ENABLED")).then_some(grace)
+}
+
+/// The settings of the hosted pages and the token endpoint.
+fn oauth(form: &mut Form<'_>) -> OAuth {
+    const NAMES: [&str; 3] = ["client_credentials", "code", "implicit"];
+    let flows = form.choices("AllowedOAuthFlows", &NAMES);
+    let owned = |names: Vec<&str>| names.into_iter().map(ToOwned::to_owned).collect::<Vec<_>>();
+    let mut addresses = |name: &str| {
+        let addresses = owned(form.names(name, &REDIRECT_URL));
+        if !addresses.iter().all(|address| is_address(address)) {
+            form.refuse(
+                name,
+                "Member must be https, or http on localhost, without a fragment",
+            );
+        }
+        addresses
+    };
+    let (callbacks, logouts) = (addresses("CallbackURLs"), addresses("LogoutURLs"));
+    OAuth {
+        enabled: form
+            .flag("AllowedOAuthFlowsUserPoolClient")
+            .unwrap_or(false),
+        flows: OAuthFlow::ALL
+            .into_iter()
+            .filter(|flow| flows.contains(&flow.setting()))
+            .collect(),
+        scopes: form
+            .names("AllowedOAuthScopes", &SCOPE)
+            .into_iter()
+            .map(ToOwned::to_owned)
+            .collect(),
+        callbacks,
+        default_callback: form
+            .optional("DefaultRedirectURI", &REDIRECT_URL)
+            .map(ToOwned::to_owned),
+        logouts,
+    }
+}
+
+/// Where a browser may be sent (`CreateUserPoolClient`, "CallbackURLs").
+fn is_address(address: &str) -> bool {
+    let is_local = |rest: &str| {
+        let end = rest.find([':', '/', '?']).unwrap_or(rest.len());
+        matches!(&rest[..end], "localhost" | "127.0.0.1")
+    };
+    !address.contains('#')
+        && match address.split_once("://") {
+            Some(("http", rest)) => is_local(rest),
+            Some((scheme, rest)) => !scheme.is_empty() && !rest.is_empty(),
+            None => false,
+        }
 }
 
 fn names(form: &mut Form<'_>, name: &str) -> Option<BTreeSet<String>> {

@@ -31,6 +31,11 @@ pub(super) fn pool(service: &Service) -> Value {
     for (name, value) in &settings.kept {
         described[name] = value.clone();
     }
+    for (domain, told) in &settings.domains {
+        let is_custom = told.contains_key("CustomDomainConfig");
+        let name = if is_custom { "CustomDomain" } else { "Domain" };
+        described[name] = json!(domain);
+    }
     let mode = settings.threat_protection.setting();
     described["UserPoolAddOns"]["AdvancedSecurityMode"] = json!(mode);
     described["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] = json!(settings.admin_creates);

@@ -1,0 +1,213 @@
+//! The OAuth 2.0 endpoints of the pool's domain.
+
+mod address;
+mod answer;
+mod endpoint;
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use cognito_core::hosted_login::authorize::{Authorization, AuthorizeRequest, LogoutRequest};
+use cognito_core::hosted_login::pending::CodeExchange;
+use cognito_core::{
+    AccessToken, ClientToken, CurrentConfig, Error, ErrorKind, HostedLogin, LoginDomain,
+    PoolConfig, RefreshToken, Result, Scope, Tokens, UserInfo,
+};
+
+use self::endpoint::{Endpoint, Form, Sent};
+use crate::client::Timeouts;
+
+/// Managed login and the OAuth 2.0 endpoints of a pool's domain.
+///
+/// It needs no AWS credentials and no SDK: the app client proves itself with its secret, as
+/// `client_secret_basic`, where it has one. No redirect is followed; an answer may have 64 KiB.
+///
+/// ```no_run
+/// use std::sync::Arc;
+/// use cognito_aws::AwsHostedLogin;
+/// use cognito_core::{AuthorizeRequest, HostedLogin, PoolConfig, StaticConfig};
+///
+/// # fn example() -> cognito_core::Result<()> {
+/// let pool = PoolConfig::new("eu-central-1_aBcDeFgHi".parse()?, "1example23456789".parse()?)
+///     .with_login_domain("https://shop.auth.eu-central-1.amazoncognito.com".parse()?);
+/// let login = AwsHostedLogin::builder(Arc::new(StaticConfig::new(pool))).build();
+/// let request = AuthorizeRequest::new("https://shop.example/callback".parse()?);
+/// let authorization = login.authorize(&request)?;
+/// # drop(authorization); Ok(()) }
+/// ```
+pub struct AwsHostedLogin {
+    config: Arc<dyn CurrentConfig>,
+    /// Of an emulator: where the settings name no domain.
+    fallback: Option<String>,
+    endpoint: Endpoint,
+}
+
+impl AwsHostedLogin {
+    /// Sets up access to the domain that `config` names.
+    #[must_use]
+    pub fn builder(config: Arc<dyn CurrentConfig>) -> AwsHostedLoginBuilder {
+        AwsHostedLoginBuilder {
+            config,
+            timeouts: Timeouts::default(),
+            attempts: 3,
+            fallback: None,
+        }
+    }
+
+    fn domain(&self, pool: &PoolConfig) -> Result<LoginDomain> {
+        if let Some(domain) = &pool.login_domain {
+            return Ok(domain.clone());
+        }
+        let missing = || {
+            Error::new(ErrorKind::Configuration).with_detail(
+                "managed login needs the user pool's domain: set AWS_COGNITO_DOMAIN to \
+                 https://<prefix>.auth.<region>.amazoncognito.com or to the domain of your own",
+            )
+        };
+        let fallback = self.fallback.as_deref().ok_or_else(missing)?;
+        LoginDomain::new(fallback.trim_end_matches('/')).map_err(|invalid| {
+            Error::new(ErrorKind::Configuration).with_detail(format!(
+                "{} {}",
+                invalid.field(),
+                invalid.rule()
+            ))
+        })
+    }
+
+    /// Sends a form to one of the endpoints that want to know the app client.
+    async fn post(&self, path: &str, form: Form, sent: Sent) -> Result<Vec<u8>> {
+        let pool = self.config.current();
+        let url = format!("{}{path}", self.domain(&pool)?);
+        self.endpoint.post(&url, &pool, form, sent).await
+    }
+}
+
+/// Sets up an [`AwsHostedLogin`].
+pub struct AwsHostedLoginBuilder {
+    config: Arc<dyn CurrentConfig>,
+    timeouts: Timeouts,
+    attempts: u32,
+    fallback: Option<String>,
+}
+
+impl AwsHostedLoginBuilder {
+    /// How long calls may take.
+    #[must_use]
+    pub const fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// How often a call is tried at most, the first time included. 3 unless said otherwise; 0
+    /// counts as 1. A code is sent once, unless no connection was made.
+    #[must_use]
+    pub const fn attempts(mut self, attempts: u32) -> Self {
+        self.attempts = if attempts == 0 { 1 } else { attempts };
+        self
+    }
+
+    /// Where the endpoints are if the settings name no domain: for emulators.
+    #[must_use]
+    pub fn endpoint_url(mut self, url: impl Into<String>) -> Self {
+        self.fallback = Some(url.into());
+        self
+    }
+
+    /// Puts it together. Nothing is sent yet.
+    #[must_use]
+    pub fn build(self) -> AwsHostedLogin {
+        AwsHostedLogin {
+            config: self.config,
+            fallback: self.fallback,
+            endpoint: Endpoint::new(self.timeouts, self.attempts),
+        }
+    }
+}
+
+#[async_trait]
+impl HostedLogin for AwsHostedLogin {
+    fn authorize(&self, request: &AuthorizeRequest) -> Result<Authorization> {
+        let pool = self.config.current();
+        address::authorize(&self.domain(&pool)?, &pool.client_id, request)
+    }
+
+    fn logout_url(&self, request: &LogoutRequest) -> Result<String> {
+        let pool = self.config.current();
+        address::logout(&self.domain(&pool)?, &pool.client_id, request)
+    }
+
+    async fn exchange_code(&self, exchange: &CodeExchange) -> Result<Tokens> {
+        let form = Form::new("grant_type", "authorization_code")
+            .with("code", exchange.code().expose())
+            .with("redirect_uri", exchange.redirect_uri().as_str())
+            .with("code_verifier", exchange.code_verifier());
+        let answer = self.post(TOKEN, form, Sent::Once).await?;
+        answer::tokens(&answer, None)
+    }
+
+    async fn client_credentials(&self, scopes: &[Scope]) -> Result<ClientToken> {
+        if self.config.current().client_secret.is_none() {
+            return Err(Error::new(ErrorKind::Configuration).with_detail(
+                "client credentials need an app client with a secret: set \
+                 AWS_COGNITO_CLIENT_SECRET",
+            ));
+        }
+        let mut form = Form::new("grant_type", "client_credentials");
+        if !scopes.is_empty() {
+            form = form.with("scope", &address::joined(scopes));
+        }
+        let answer = self.post(TOKEN, form, Sent::Repeatable).await;
+        let answer = answer.map_err(|error| match error.kind() {
+            // There is nothing here that could have expired.
+            ErrorKind::ChallengeExpired => error
+                .with_kind(ErrorKind::Configuration)
+                .with_detail("the app client has not all of these scopes"),
+            _ => error,
+        })?;
+        answer::client_token(&answer, scopes)
+    }
+
+    async fn refresh(&self, refresh_token: &RefreshToken) -> Result<Tokens> {
+        let form =
+            Form::new("grant_type", "refresh_token").with("refresh_token", refresh_token.expose());
+        let answer = self.post(TOKEN, form, Sent::Repeatable).await;
+        let answer = answer.map_err(|error| match error.kind() {
+            ErrorKind::ChallengeExpired => error.with_kind(ErrorKind::RefreshInvalid),
+            _ => error,
+        })?;
+        answer::tokens(&answer, Some(refresh_token))
+    }
+
+    async fn revoke(&self, refresh_token: &RefreshToken) -> Result<()> {
+        let form = Form::new("token", refresh_token.expose());
+        let answer = self.post("/oauth2/revoke", form, Sent::Repeatable).await;
+        answer.map(drop)
+    }
+
+    async fn user_info(&self, access_token: &AccessToken) -> Result<UserInfo> {
+        let pool = self.config.current();
+        let url = format!("{}/oauth2/userInfo", self.domain(&pool)?);
+        answer::user_info(&self.endpoint.get(&url, access_token).await?)
+    }
+}
+
+const TOKEN: &str = "/oauth2/token";
+
+impl fmt::Debug for AwsHostedLogin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AwsHostedLogin")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for AwsHostedLoginBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AwsHostedLoginBuilder")
+            .field("config", &self.config)
+            .field("timeouts", &self.timeouts)
+            .field("attempts", &self.attempts)
+            .finish_non_exhaustive()
+    }
+}

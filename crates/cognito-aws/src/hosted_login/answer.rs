@@ -1,0 +1,163 @@
+//! Answers of the OAuth 2.0 endpoints, read once into what they mean.
+
+use std::time::Duration;
+
+use cognito_core::{
+    AccessToken, ClientToken, Error, ErrorKind, IdToken, RefreshToken, Result, Scope, Tokens,
+    UserInfo,
+};
+use serde_json::{Map, Value};
+
+use crate::error::{answered, missing, unreadable};
+
+/// The tokens of a person. After a refresh without rotation the one that was sent is still good.
+pub(super) fn tokens(body: &[u8], sent: Option<&RefreshToken>) -> Result<Tokens> {
+    let answer = object(body)?;
+    let (access_token, expires_in) = access_token(&answer)?;
+    let id_token = text(&answer, "id_token").ok_or_else(|| missing("ID token"))?;
+    let refresh_token = match (text(&answer, "refresh_token"), sent) {
+        (Some(token), _) => answered(RefreshToken::new(token))?,
+        (None, Some(sent)) => sent.clone(),
+        (None, None) => return Err(missing("refresh token")),
+    };
+    let id_token = answered(IdToken::new(id_token))?;
+    Ok(Tokens::new(
+        access_token,
+        id_token,
+        refresh_token,
+        expires_in,
+    ))
+}
+
+/// The token of a machine.
+pub(super) fn client_token(body: &[u8], scopes: &[Scope]) -> Result<ClientToken> {
+    let (access_token, expires_in) = access_token(&object(body)?)?;
+    let scopes = scopes.iter().cloned().collect();
+    Ok(ClientToken::new(access_token, expires_in, scopes))
+}
+
+pub(super) fn user_info(body: &[u8]) -> Result<UserInfo> {
+    UserInfo::new(object(body)?)
+}
+
+fn access_token(answer: &Map<String, Value>) -> Result<(AccessToken, Duration)> {
+    let is_bearer = text(answer, "token_type").is_some_and(|t| t.eq_ignore_ascii_case("bearer"));
+    if !is_bearer {
+        return Err(missing("bearer token"));
+    }
+    let token = text(answer, "access_token").ok_or_else(|| missing("access token"))?;
+    let expires_in = answer.get("expires_in").and_then(Value::as_u64);
+    let expires_in = expires_in.ok_or_else(|| missing("lifetime of the access token"))?;
+    let token = answered(AccessToken::new(token))?;
+    Ok((token, Duration::from_secs(expires_in)))
+}
+
+/// What an endpoint refused, and why.
+///
+/// `challenge` is the `WWW-Authenticate` of the answer: the userInfo endpoint says why in it
+/// (RFC 6750 section 3).
+pub(super) fn refusal(status: u16, body: &[u8], challenge: &str) -> Error {
+    let answer: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
+    let description = text(&answer, "error_description").unwrap_or_default();
+    if let Some(code) = text(&answer, "error").or_else(|| quoted(challenge, "error")) {
+        return Error::from_oauth(code, description);
+    }
+    match status {
+        300..=399 | 404 | 405 => Error::new(ErrorKind::Configuration).with_detail(format!(
+            "HTTP {status} in place of an OAuth 2.0 endpoint: is the login domain right?"
+        )),
+        429 => Error::new(ErrorKind::Throttled),
+        403 => Error::new(ErrorKind::WafBlocked),
+        _ => unreadable(status),
+    }
+}
+
+/// A value of a `WWW-Authenticate` header.
+fn quoted<'a>(challenge: &'a str, name: &str) -> Option<&'a str> {
+    let start = challenge.find(&format!("{name}=\""))? + name.len() + 2;
+    let rest = &challenge[start..];
+    Some(&rest[..rest.find('"')?])
+}
+
+fn object(body: &[u8]) -> Result<Map<String, Value>> {
+    serde_json::from_slice(body).map_err(|_| unreadable(200))
+}
+
+fn text<'a>(answer: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    answer.get(name)?.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn bytes(value: &Value) -> Vec<u8> {
+        value.to_string().into_bytes()
+    }
+
+    fn whole() -> Value {
+        json!({
+            "access_token": "aaa.bbb.ccc",
+            "id_token": "ddd.eee.fff",
+            "refresh_token": "ggg.hhh",
+            "token_type": "bearer",
+            "expires_in": 3600,
+        })
+    }
+
+    #[test]
+    fn tokens_are_read_and_a_refresh_token_that_stays_is_kept() {
+        let read = tokens(&bytes(&whole()), None).unwrap();
+        assert_eq!(read.refresh_token.expose(), "ggg.hhh");
+        assert_eq!(read.expires_in, Duration::from_secs(3600));
+        let old = RefreshToken::new("old").unwrap();
+        let read = tokens(&bytes(&whole()), Some(&old)).unwrap();
+        assert_eq!(read.refresh_token.expose(), "ggg.hhh", "rotated");
+        let mut same = whole();
+        same.as_object_mut().unwrap().remove("refresh_token");
+        let read = tokens(&bytes(&same), Some(&old)).unwrap();
+        assert_eq!(read.refresh_token.expose(), "old");
+    }
+
+    #[test]
+    fn an_answer_that_lacks_something_is_refused_and_its_tokens_are_not_shown() {
+        for name in [
+            "access_token",
+            "id_token",
+            "refresh_token",
+            "token_type",
+            "expires_in",
+        ] {
+            let mut answer = whole();
+            answer.as_object_mut().unwrap().remove(name);
+            let error = tokens(&bytes(&answer), None).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unknown, "{name}");
+            assert!(!format!("{error:?}").contains("aaa"));
+        }
+        let mut mac = whole();
+        mac["token_type"] = json!("mac");
+        assert!(tokens(&bytes(&mac), None).is_err());
+        let lost = tokens(b"<html>", None).unwrap_err();
+        assert_eq!(lost.kind(), ErrorKind::ReplyLost);
+    }
+
+    #[test]
+    fn a_refusal_says_why_in_its_body_or_in_its_head() {
+        let body = br#"{"error":"invalid_client"}"#;
+        assert_eq!(refusal(400, body, "").kind(), ErrorKind::ClientAuth);
+        let head = r#"Bearer realm="x", error="invalid_token", error_description="no""#;
+        assert_eq!(refusal(401, b"", head).kind(), ErrorKind::AccessRevoked);
+        for (status, kind) in [
+            (302, ErrorKind::Configuration),
+            (404, ErrorKind::Configuration),
+            (429, ErrorKind::Throttled),
+            (403, ErrorKind::WafBlocked),
+            (500, ErrorKind::Upstream),
+            (400, ErrorKind::Unknown),
+        ] {
+            assert_eq!(refusal(status, b"<html>", "").kind(), kind, "{status}");
+        }
+    }
+}

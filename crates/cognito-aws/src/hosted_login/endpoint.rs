@@ -1,0 +1,224 @@
+//! One request to an OAuth 2.0 endpoint, and its answer.
+
+use std::fmt;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorSettings};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::body::SdkBody;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use cognito_core::{AccessToken, Error, ErrorKind, PoolConfig, Result};
+use http_body_util::{BodyExt, Limited};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::address::Query;
+use super::answer::refusal;
+use crate::client::Timeouts;
+use crate::error::from_connector;
+use crate::quiet::Quiet;
+
+/// The most that an answer may have, in bytes. Tokens have a few thousand.
+const MOST_ANSWER: usize = 64 * 1024;
+/// Before the second attempt; twice as long before each further one.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// Whether a request may be sent again when nobody knows what became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sent {
+    /// Never: it uses something up. It is tried again only if no connection was made.
+    Once,
+    Repeatable,
+}
+
+/// The pairs of a form. They hold codes and tokens.
+pub(super) struct Form(Query);
+
+impl Form {
+    pub(super) fn new(name: &str, value: &str) -> Self {
+        Self(Query::new(name, value))
+    }
+
+    pub(super) fn with(mut self, name: &str, value: &str) -> Self {
+        self.0.add(name, value);
+        self
+    }
+}
+
+/// Sends requests to the OAuth 2.0 endpoints.
+pub(super) struct Endpoint {
+    timeouts: Timeouts,
+    attempts: u32,
+    connector: OnceLock<Connector>,
+}
+
+impl Endpoint {
+    pub(super) const fn new(timeouts: Timeouts, attempts: u32) -> Self {
+        Self {
+            timeouts,
+            attempts,
+            connector: OnceLock::new(),
+        }
+    }
+
+    /// Sends a form, and with it who the app client is: by its secret, or by its name.
+    pub(super) async fn post(
+        &self,
+        url: &str,
+        pool: &PoolConfig,
+        form: Form,
+        sent: Sent,
+    ) -> Result<Vec<u8>> {
+        let (form, authorization) = match &pool.client_secret {
+            Some(secret) => {
+                let text = format!("{}:{}", pool.client_id, secret.expose());
+                (form, Some(format!("Basic {}", STANDARD.encode(text))))
+            }
+            None => (form.with("client_id", pool.client_id.as_str()), None),
+        };
+        let message = Message {
+            method: "POST",
+            url,
+            authorization: authorization.map(SecretString::from),
+            body: Some(SecretString::from(form.0.into_text())),
+        };
+        self.try_to_send(&message, sent).await
+    }
+
+    /// Asks with an access token.
+    pub(super) async fn get(&self, url: &str, token: &AccessToken) -> Result<Vec<u8>> {
+        let message = Message {
+            method: "GET",
+            url,
+            authorization: Some(SecretString::from(format!("Bearer {}", token.expose()))),
+            body: None,
+        };
+        self.try_to_send(&message, Sent::Repeatable).await
+    }
+
+    async fn try_to_send(&self, message: &Message<'_>, sent: Sent) -> Result<Vec<u8>> {
+        let tries = async {
+            let mut pause = FIRST_PAUSE;
+            for _ in 1..self.attempts {
+                match self.send(message).await {
+                    Err(error) if may_be_repeated(&error, sent) => {
+                        tokio::time::sleep(pause).await;
+                        pause *= 2;
+                    }
+                    outcome => return outcome,
+                }
+            }
+            self.send(message).await
+        };
+        match tokio::time::timeout(self.timeouts.operation, tries).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(Error::new(ErrorKind::Timeout)),
+        }
+    }
+
+    async fn send(&self, message: &Message<'_>) -> Result<Vec<u8>> {
+        let request = message.request()?;
+        // Security: hyper logs nothing of a request but may log its address; nobody logs here.
+        let exchange = async {
+            let answer = self.connector().call(request).await;
+            read(answer.map_err(|error| from_connector(&error))?).await
+        };
+        match tokio::time::timeout(self.timeouts.attempt, exchange.quietly()).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(Error::new(ErrorKind::Timeout)),
+        }
+    }
+
+    /// Made when it is first needed: the system's root certificates are read for it.
+    fn connector(&self) -> &Connector {
+        self.connector.get_or_init(|| {
+            Connector::builder()
+                .connector_settings(
+                    HttpConnectorSettings::builder()
+                        .connect_timeout(self.timeouts.connect)
+                        .read_timeout(self.timeouts.read)
+                        .build(),
+                )
+                .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+                .build()
+        })
+    }
+}
+
+/// After a connection that was never made nothing has happened. Everything else may have.
+fn may_be_repeated(error: &Error, sent: Sent) -> bool {
+    let never_sent = error.kind() == ErrorKind::Network;
+    let unknown = error.is_retryable() || error.may_have_taken_effect();
+    never_sent || (sent == Sent::Repeatable && unknown)
+}
+
+/// What is sent, kept so that it can be sent again.
+struct Message<'a> {
+    method: &'static str,
+    url: &'a str,
+    authorization: Option<SecretString>,
+    body: Option<SecretString>,
+}
+
+impl Message<'_> {
+    fn request(&self) -> Result<HttpRequest> {
+        let broken = || {
+            Error::new(ErrorKind::Configuration)
+                .with_detail("the address of the OAuth 2.0 endpoint cannot be used")
+        };
+        let body = match &self.body {
+            Some(body) => SdkBody::from(body.expose_secret()),
+            None => SdkBody::empty(),
+        };
+        let mut request = HttpRequest::new(body);
+        request.set_method(self.method).map_err(|_| broken())?;
+        request.set_uri(self.url).map_err(|_| broken())?;
+        let headers = request.headers_mut();
+        headers.insert("accept", "application/json");
+        headers.insert(
+            "user-agent",
+            concat!("cognito-aws/", env!("CARGO_PKG_VERSION")),
+        );
+        if self.body.is_some() {
+            headers.insert("content-type", "application/x-www-form-urlencoded");
+        }
+        if let Some(authorization) = &self.authorization {
+            headers.insert("authorization", authorization.expose_secret().to_owned());
+        }
+        Ok(request)
+    }
+}
+
+async fn read(mut answer: HttpResponse) -> Result<Vec<u8>> {
+    let body = std::mem::replace(answer.body_mut(), SdkBody::taken());
+    let lost = |_| {
+        Error::new(ErrorKind::ReplyLost)
+            .with_detail("the answer ended too early, or is larger than 64 KiB")
+    };
+    let body = Limited::new(body, MOST_ANSWER)
+        .collect()
+        .await
+        .map_err(lost)?;
+    let status = answer.status().as_u16();
+    if status == 200 {
+        return Ok(body.to_bytes().to_vec());
+    }
+    let challenge = answer.headers().get("www-authenticate").unwrap_or_default();
+    let mut error = refusal(status, &body.to_bytes(), challenge);
+    if let Some(id) = answer.headers().get("x-amz-request-id") {
+        error = error.with_request_id(id);
+    }
+    Err(error)
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint")
+            .field("timeouts", &self.timeouts)
+            .field("attempts", &self.attempts)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,87 @@
+//! What an OAuth 2.0 endpoint answers, code by code.
+
+use crate::error::{Error, ErrorKind, bounded};
+
+impl Error {
+    /// What an OAuth 2.0 endpoint answered: its `error` and `error_description`.
+    ///
+    /// The codes are those of RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750 section 3.1, RFC 7009
+    /// section 2.2.1 and OpenID Connect Core section 3.1.2.6. One that is not in the table becomes
+    /// [`ErrorKind::Unknown`] and is not repeated: in a callback it is a text of anybody's.
+    ///
+    /// `invalid_grant` is [`ErrorKind::ChallengeExpired`], as for a code; see
+    /// [`with_kind`](Self::with_kind) where it was something else that was no good.
+    ///
+    /// Cognito says `invalid_request` with the description `invalid_scope` where the standard says
+    /// `invalid_scope`; a description that is itself a code is taken for it.
+    #[must_use]
+    pub fn from_oauth(code: &str, description: &str) -> Self {
+        let is_known = |code: &str| CODES.iter().any(|(known, _)| *known == code);
+        let code = if code == "invalid_request" && is_known(description) {
+            description
+        } else {
+            code
+        };
+        let Some((code, kind)) = CODES.iter().find(|(known, _)| *known == code) else {
+            return Self::new(ErrorKind::Unknown)
+                .with_detail("an OAuth 2.0 error of no known code");
+        };
+        let mut error = Self::new(*kind);
+        error.0.code = Some((*code).into());
+        error.0.aws_message = (!description.is_empty()).then(|| bounded(description, 1024).into());
+        error
+    }
+}
+
+const CODES: &[(&str, ErrorKind)] = &[
+    ("access_denied", ErrorKind::NotAuthorized),
+    ("account_selection_required", ErrorKind::NotAuthorized),
+    ("consent_required", ErrorKind::NotAuthorized),
+    ("insufficient_scope", ErrorKind::InsufficientScope),
+    ("interaction_required", ErrorKind::NotAuthorized),
+    ("invalid_client", ErrorKind::ClientAuth),
+    ("invalid_grant", ErrorKind::ChallengeExpired),
+    ("invalid_request", ErrorKind::InvalidParameter),
+    ("invalid_scope", ErrorKind::Configuration),
+    ("invalid_token", ErrorKind::AccessRevoked),
+    ("login_required", ErrorKind::NotAuthorized),
+    ("server_error", ErrorKind::Upstream),
+    ("temporarily_unavailable", ErrorKind::Upstream),
+    ("unauthorized_client", ErrorKind::ClientAuth),
+    ("unsupported_grant_type", ErrorKind::NotEnabled),
+    ("unsupported_response_type", ErrorKind::NotEnabled),
+    ("unsupported_token_type", ErrorKind::InvalidParameter),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_known_code_has_its_kind_and_keeps_its_text_apart() {
+        for (code, kind) in CODES {
+            let error = Error::from_oauth(code, "words of the server");
+            assert_eq!((error.kind(), error.code()), (*kind, Some(*code)));
+            assert_eq!(error.aws_message(), Some("words of the server"));
+            assert!(!format!("{error} {error:?}").contains("words"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn cognito_s_way_to_refuse_a_scope_is_understood() {
+        let error = Error::from_oauth("invalid_request", "invalid_scope");
+        assert_eq!(
+            (error.kind(), error.code()),
+            (ErrorKind::Configuration, Some("invalid_scope"))
+        );
+        let other = Error::from_oauth("invalid_grant", "invalid_scope");
+        assert_eq!(other.code(), Some("invalid_grant"));
+    }
+
+    #[test]
+    fn a_code_that_somebody_made_up_is_not_repeated() {
+        let error = Error::from_oauth("<script>", "<script>");
+        assert_eq!(error.kind(), ErrorKind::Unknown);
+        assert_eq!((error.code(), error.aws_message()), (None, None));
+    }
+}

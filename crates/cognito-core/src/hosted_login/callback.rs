@@ -1,0 +1,163 @@
+//! What managed login sends a browser back with.
+
+use std::fmt;
+
+use percent_encoding::percent_decode_str;
+use secrecy::SecretString;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::secret::AuthorizationCode;
+
+/// The most that the query of an answer may have, in bytes: more than any browser sends.
+const MOST_QUERY: usize = 16 * 1024;
+
+/// The answer of managed login, as the browser brings it: a code or an error, and the state.
+pub struct Callback {
+    state: Option<SecretString>,
+    answer: Answer,
+}
+
+pub(super) enum Answer {
+    Code(AuthorizationCode),
+    Refused(Error),
+}
+
+impl Callback {
+    /// Reads the query of the address that the browser came to: `code=…&state=…`. The whole
+    /// address will do.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParameter`](ErrorKind::InvalidParameter) if it has neither a code nor an error, or
+    /// both, or a parameter twice (RFC 6749 section 3.1).
+    pub fn from_query(query: &str) -> Result<Self> {
+        let refused =
+            |what: &'static str| Err(Error::new(ErrorKind::InvalidParameter).with_detail(what));
+        if query.len() > MOST_QUERY {
+            return refused("the answer of managed login is too long");
+        }
+        let query = query.split_once('?').map_or(query, |(_, query)| query);
+        let query = query.split_once('#').map_or(query, |(query, _)| query);
+        let mut found = Parameters::default();
+        for pair in query.split('&') {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let Some(place) = found.place(name) else {
+                continue;
+            };
+            let Some(value) = decoded(value) else {
+                return refused("the answer of managed login is not UTF-8");
+            };
+            if place.replace(value).is_some() {
+                return refused("the answer of managed login names something twice");
+            }
+        }
+        let answer = match (found.code, found.error) {
+            (Some(code), None) => Answer::Code(AuthorizationCode::new(code)?),
+            (None, Some(error)) => {
+                let description = found.error_description.unwrap_or_default();
+                Answer::Refused(Error::from_oauth(&error, &description))
+            }
+            _ => return refused("the answer of managed login has no code and no error, or both"),
+        };
+        Ok(Self {
+            state: found.state.map(SecretString::from),
+            answer,
+        })
+    }
+
+    pub(super) fn into_parts(self) -> (Option<SecretString>, Answer) {
+        (self.state, self.answer)
+    }
+}
+
+impl fmt::Debug for Callback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Callback(** redacted **)")
+    }
+}
+
+#[derive(Default)]
+struct Parameters {
+    code: Option<String>,
+    error: Option<String>,
+    error_description: Option<String>,
+    state: Option<String>,
+}
+
+impl Parameters {
+    fn place(&mut self, name: &str) -> Option<&mut Option<String>> {
+        match name {
+            "code" => Some(&mut self.code),
+            "error" => Some(&mut self.error),
+            "error_description" => Some(&mut self.error_description),
+            "state" => Some(&mut self.state),
+            _ => None,
+        }
+    }
+}
+
+/// `application/x-www-form-urlencoded`, in which a plus sign is a space.
+fn decoded(value: &str) -> Option<String> {
+    let value = value.replace('+', " ");
+    Some(percent_decode_str(&value).decode_utf8().ok()?.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(query: &str) -> Option<String> {
+        match Callback::from_query(query).ok()?.answer {
+            Answer::Code(code) => Some(code.expose().to_owned()),
+            Answer::Refused(_) => None,
+        }
+    }
+
+    #[test]
+    fn a_code_is_found_in_a_query_and_in_an_address() {
+        for query in [
+            "code=a-b&state=s",
+            "?state=s&code=a-b",
+            "https://shop.example/callback?code=a%2Db&state=s#_=_",
+            "/callback?tenant=7&tenant=8&code=a-b",
+        ] {
+            assert_eq!(code(query).as_deref(), Some("a-b"), "{query}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_clear_is_refused() {
+        for query in [
+            "",
+            "state=s",
+            "code=",
+            "code=a&code=b",
+            "code=a&code=a",
+            "code=a&state=s&state=t",
+            "code=a&error=access_denied",
+            "code=%ff",
+            "code=a%0Ab",
+            &format!("code={}", "a".repeat(MOST_QUERY)),
+        ] {
+            let error = Callback::from_query(query).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidParameter, "{query}");
+        }
+    }
+
+    #[test]
+    fn an_error_has_the_kind_of_its_code() {
+        let callback =
+            Callback::from_query("error=invalid_scope&error_description=no+way").unwrap();
+        let Answer::Refused(error) = callback.answer else {
+            panic!("there is no code");
+        };
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert_eq!(error.aws_message(), Some("no way"));
+    }
+
+    #[test]
+    fn it_does_not_show_itself() {
+        let callback = Callback::from_query("code=abcdef&state=ghijkl").unwrap();
+        assert_eq!(format!("{callback:?}"), "Callback(** redacted **)");
+    }
+}

@@ -1,0 +1,240 @@
+//! Addresses and scopes of an OAuth 2.0 client. Each parses or does not exist.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use crate::id::{Region, name_type, printable};
+use crate::input::{InvalidInput, parses};
+
+name_type!(
+    /// A scope: `openid`, `email`, or one of a resource server, `https://api.example.com/read`.
+    ///
+    /// Its characters are those of RFC 6749 section 3.3.
+    Scope,
+    "scope",
+    "must be 1 to 256 printable ASCII characters without space, quote and backslash",
+    |text| (1..=256).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\'))
+);
+
+name_type!(
+    /// Where a browser is sent back to. It must be registered with the app client, letter by
+    /// letter: Cognito compares texts.
+    ///
+    /// `https`, `http` on this machine, or a scheme of an app's own (`myapp://signed-in`); no
+    /// fragment (`CreateUserPoolClient`, "CallbackURLs").
+    RedirectUri,
+    "redirect URI",
+    "must be an https address, http on localhost, or of an app's own scheme; at most 1024 \
+     characters, without a fragment",
+    is_redirect_uri
+);
+
+name_type!(
+    /// Where a pool's managed login and OAuth 2.0 endpoints are:
+    /// `https://shop.auth.eu-central-1.amazoncognito.com`, or a domain of one's own,
+    /// `https://login.example.com`. Plain `http` is taken on this machine only, for emulators.
+    ///
+    /// It is an origin: scheme, host, perhaps a port. Secrets are sent there, so nothing that could
+    /// lead them elsewhere parses.
+    LoginDomain,
+    "login domain",
+    "must look like https://shop.auth.eu-central-1.amazoncognito.com: no path, and http on this \
+     machine only",
+    is_login_domain
+);
+
+printable!(Scope, RedirectUri, LoginDomain);
+
+impl LoginDomain {
+    /// The domain that AWS gives to a prefix: `https://<prefix>.auth.<region>.amazoncognito.com`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`] if the prefix has characters that a host name cannot have.
+    pub fn of_prefix(prefix: &str, region: &Region) -> Result<Self, InvalidInput> {
+        if prefix.contains(['.', ':', '/']) {
+            return Err(InvalidInput::new(
+                "login domain",
+                "must have a prefix of letters, digits and hyphens",
+            ));
+        }
+        Self::new(format!("https://{prefix}.auth.{region}.amazoncognito.com"))
+    }
+}
+
+fn is_login_domain(text: &str) -> bool {
+    match text.split_once("://") {
+        Some(("https", authority)) => host(authority).is_some(),
+        Some(("http", authority)) => host(authority).is_some_and(is_this_machine),
+        _ => false,
+    }
+}
+
+fn is_redirect_uri(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once(':') else {
+        return false;
+    };
+    let is_clean = (1..=1024).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_graphic() && !matches!(b, b'#' | b'"' | b'<' | b'>' | b'\\'));
+    let authority = || {
+        let rest = rest.strip_prefix("//")?;
+        let end = rest.find(['/', '?']).unwrap_or(rest.len());
+        host(&rest[..end])
+    };
+    is_clean
+        && match scheme {
+            "https" => authority().is_some(),
+            "http" => authority().is_some_and(is_this_machine),
+            // What a browser would run or show instead of following.
+            "javascript" | "data" | "file" | "vbscript" | "about" | "blob" => false,
+            _ => is_scheme(scheme) && rest.len() > 2,
+        }
+}
+
+/// RFC 3986 section 3.1.
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.bytes().all(|b| {
+            b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.')
+        })
+}
+
+/// The host of `host` or `host:port`; `None` if it is anything else, such as one with a user.
+fn host(authority: &str) -> Option<&str> {
+    let (host, port) = match authority.strip_prefix('[') {
+        Some(rest) => {
+            let (inner, after) = rest.split_once(']')?;
+            inner.parse::<Ipv6Addr>().ok()?;
+            let port = match after {
+                "" => None,
+                port => Some(port.strip_prefix(':')?),
+            };
+            (&authority[..inner.len() + 2], port)
+        }
+        None => match authority.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (authority, None),
+        },
+    };
+    let is_name = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let is_host = host.starts_with('[') || (host.len() <= 253 && host.split('.').all(is_name));
+    let is_port = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
+    (is_host && is_port).then_some(host)
+}
+
+fn is_this_machine(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || address
+            .parse::<Ipv4Addr>()
+            .is_ok_and(|address| address.is_loopback())
+        || address
+            .parse::<Ipv6Addr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_login_domain_is_an_origin_that_secrets_may_be_sent_to() {
+        for text in [
+            "https://shop.auth.eu-central-1.amazoncognito.com",
+            "https://login.example.com:8443",
+            "http://127.0.0.1:9229",
+            "http://localhost:4566",
+            "http://[::1]:80",
+        ] {
+            assert!(LoginDomain::new(text).is_ok(), "{text}");
+        }
+        for text in [
+            "",
+            "shop",
+            "login.example.com",
+            "http://login.example.com",
+            "http://127.0.0.1.example.com",
+            "http://localhost@evil.example",
+            "https://user@login.example.com",
+            "https://login.example.com/",
+            "https://login.example.com?x",
+            "https://login.example.com#x",
+            "https://login..example.com",
+            "https://-login.example.com",
+            "https://login.example.com:0",
+            "https://login.example.com:99999",
+            "https://[::1",
+            "https://[::1]x",
+            "https://evil.example\\@login.example.com",
+            "HTTPS://login.example.com",
+            "ftp://login.example.com",
+        ] {
+            assert!(LoginDomain::new(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_prefix_makes_the_domain_that_aws_gives_it() {
+        let region = Region::new("eu-central-1").unwrap();
+        let domain = LoginDomain::of_prefix("shop", &region).unwrap();
+        assert_eq!(
+            domain.as_str(),
+            "https://shop.auth.eu-central-1.amazoncognito.com"
+        );
+        for prefix in ["", "a.b", "evil.example/", "a b", "-a"] {
+            assert!(LoginDomain::of_prefix(prefix, &region).is_err(), "{prefix}");
+        }
+    }
+
+    #[test]
+    fn redirect_uris_lead_to_pages_or_apps() {
+        for text in [
+            "https://shop.example/callback",
+            "https://shop.example/callback?tenant=7",
+            "http://localhost:3000/callback",
+            "http://127.0.0.1/",
+            "myapp://signed-in",
+            "com.example.app:/signed-in",
+        ] {
+            assert!(RedirectUri::new(text).is_ok(), "{text}");
+        }
+        for text in [
+            "",
+            "/callback",
+            "https://",
+            "https:shop.example",
+            "http://shop.example/callback",
+            "https://shop.example/callback#x",
+            "https://shop.example/a b",
+            "https://shop.example@evil.example/",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "1app://x",
+            "myapp:",
+            &format!("https://shop.example/{}", "a".repeat(1024)),
+        ] {
+            assert!(RedirectUri::new(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn scopes_have_the_characters_of_rfc_6749() {
+        for text in ["openid", "https://api.example.com/read", "a:b*"] {
+            assert!(Scope::new(text).is_ok(), "{text}");
+        }
+        for text in ["", "a b", "a\"b", "a\\b", "é", &"a".repeat(257)] {
+            assert!(Scope::new(text).is_err(), "{text}");
+        }
+    }
+}

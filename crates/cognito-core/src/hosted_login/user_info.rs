@@ -1,0 +1,143 @@
+//! What the `userInfo` endpoint says.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// What the scopes of an access token let its holder know of its person (OpenID Connect Core
+/// section 5.3.2).
+///
+/// The answer is not signed: hold [`sub`](Self::sub) against that of the ID token before you
+/// believe the rest. `Debug` shows which claims there are and none of their values.
+#[derive(Clone, PartialEq)]
+pub struct UserInfo {
+    sub: String,
+    claims: Map<String, Value>,
+}
+
+impl UserInfo {
+    /// An answer of the endpoint.
+    ///
+    /// # Errors
+    ///
+    /// [`Unknown`](ErrorKind::Unknown) if it has no `sub`.
+    pub fn new(claims: Map<String, Value>) -> Result<Self> {
+        match claims.get("sub").and_then(Value::as_str) {
+            Some(sub) if !sub.is_empty() => Ok(Self {
+                sub: sub.to_owned(),
+                claims,
+            }),
+            _ => Err(Error::new(ErrorKind::Unknown).with_detail("the answer has no sub")),
+        }
+    }
+
+    /// The user's id, a UUID that never changes.
+    #[must_use]
+    pub fn sub(&self) -> &str {
+        &self.sub
+    }
+
+    /// The user's name in the pool.
+    #[must_use]
+    pub fn username(&self) -> Option<&str> {
+        self.text("username")
+    }
+
+    /// The user's e-mail address, with the scope `email`.
+    #[must_use]
+    pub fn email(&self) -> Option<&str> {
+        self.text("email")
+    }
+
+    /// Whether the e-mail address was verified. Cognito writes the word `"true"` here where others
+    /// write `true`; both are understood.
+    #[must_use]
+    pub fn email_verified(&self) -> Option<bool> {
+        self.flag("email_verified")
+    }
+
+    /// The user's phone number, with the scope `phone`.
+    #[must_use]
+    pub fn phone_number(&self) -> Option<&str> {
+        self.text("phone_number")
+    }
+
+    /// Whether the phone number was verified.
+    #[must_use]
+    pub fn phone_number_verified(&self) -> Option<bool> {
+        self.flag("phone_number_verified")
+    }
+
+    /// One claim that is a text, `custom:tenant` say.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.claims.get(name)?.as_str()
+    }
+
+    /// All claims, as the endpoint wrote them.
+    #[must_use]
+    pub const fn all(&self) -> &Map<String, Value> {
+        &self.claims
+    }
+
+    fn flag(&self, name: &str) -> Option<bool> {
+        match self.claims.get(name)? {
+            Value::Bool(flag) => Some(*flag),
+            Value::String(text) if text == "true" => Some(true),
+            Value::String(text) if text == "false" => Some(false),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for UserInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Security: names and addresses of a person.
+        f.debug_struct("UserInfo")
+            .field("claims", &self.claims.keys().collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(value: &Value) -> Result<UserInfo> {
+        UserInfo::new(value.as_object().cloned().unwrap_or_default())
+    }
+
+    #[test]
+    fn flags_are_understood_as_words_and_as_such() {
+        let info = read(&json!({
+            "sub": "1", "email_verified": "true", "phone_number_verified": false,
+        }));
+        let info = info.unwrap();
+        assert_eq!(info.email_verified(), Some(true));
+        assert_eq!(info.phone_number_verified(), Some(false));
+        let odd = read(&json!({ "sub": "1", "email_verified": "yes" })).unwrap();
+        assert_eq!(odd.email_verified(), None);
+        assert_eq!(odd.phone_number_verified(), None);
+    }
+
+    #[test]
+    fn an_answer_about_nobody_is_none() {
+        for value in [json!({}), json!({ "sub": "" }), json!({ "sub": 7 })] {
+            assert_eq!(read(&value).unwrap_err().kind(), ErrorKind::Unknown);
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_values() {
+        let info = read(&json!({ "sub": "123", "email": "ann@example.com" })).unwrap();
+        let shown = format!("{info:?}");
+        assert!(
+            shown.contains("email") && !shown.contains("ann@") && !shown.contains("123"),
+            "{shown}"
+        );
+    }
+}

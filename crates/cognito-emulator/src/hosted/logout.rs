@@ -1,0 +1,41 @@
+//! `GET /logout`.
+
+use http::StatusCode;
+
+use super::authorize::{BROWSER, client};
+use super::{Asked, Page, html, login, redirect};
+
+/// Makes the browser forget its sign-in, and sends it to a registered page or to the next sign-in.
+pub(super) fn answer(asked: &Asked<'_>) -> Page {
+    let (service, client) = match client(asked) {
+        Ok(found) => found,
+        Err(page) => return *page,
+    };
+    let query = &asked.query;
+    let refused = |message| html::error(StatusCode::BAD_REQUEST, message);
+    let to = match (query.get("logout_uri"), query.get("redirect_uri")) {
+        (Some(page), _) if client.oauth.logouts.iter().any(|known| known == page) => {
+            page.to_owned()
+        }
+        (Some(_), _) => {
+            return refused(
+                "invalid_request: the logout URI is not registered with the app client",
+            );
+        }
+        (None, Some(page)) if client.oauth.callback(Some(page)).is_none() => {
+            return refused(
+                "redirect_mismatch: the redirect URI is not registered with the app client",
+            );
+        }
+        (None, Some(_)) => format!("/login?{}", asked.raw_query),
+        (None, None) => {
+            return refused("invalid_request: logout_uri or redirect_uri is missing");
+        }
+    };
+    if let Some(word) = asked.cookie(BROWSER) {
+        service.state.lock().hosted.sign_out(word, asked.now);
+    }
+    let mut page = redirect(&to);
+    login::forget(&mut page);
+    page
+}

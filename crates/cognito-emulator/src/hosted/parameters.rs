@@ -1,0 +1,86 @@
+//! Parameters of queries and forms.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+/// All but the unreserved characters (RFC 3986 section 2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// The pairs of a query or form, in `application/x-www-form-urlencoded`.
+#[derive(Debug, Default)]
+pub(super) struct Parameters(Vec<(String, String)>);
+
+impl Parameters {
+    pub(super) fn read(text: &str) -> Self {
+        let pairs = text.split('&').filter(|pair| !pair.is_empty());
+        let pairs = pairs.map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decoded(name), decoded(value))
+        });
+        Self(pairs.collect())
+    }
+
+    /// A parameter. One without a value counts as left out (RFC 6749 section 3.1).
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        let mut found = self.0.iter().filter(|(known, _)| known == name);
+        let value = found.next().map(|(_, value)| value.as_str());
+        value.filter(|value| !value.is_empty())
+    }
+
+    /// Whether something is there twice, which it must not be (RFC 6749 section 3.1).
+    pub(super) fn is_ambiguous(&self) -> bool {
+        let names = self.0.iter().map(|(name, _)| name);
+        let mut seen = std::collections::BTreeSet::new();
+        names.into_iter().any(|name| !seen.insert(name))
+    }
+}
+
+fn decoded(text: &str) -> String {
+    let text = text.replace('+', " ");
+    percent_decode_str(&text).decode_utf8_lossy().into_owned()
+}
+
+/// An address with further parameters, behind those that it has.
+pub(super) fn address(base: &str, separator: char, pairs: &[(&str, &str)]) -> String {
+    let separator = if separator == '?' && base.contains('?') {
+        '&'
+    } else {
+        separator
+    };
+    let pairs: Vec<_> = pairs
+        .iter()
+        .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, RESERVED)))
+        .collect();
+    format!("{base}{separator}{}", pairs.join("&"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_are_read() {
+        let form = Parameters::read("a=1+2&b=%2B%26&c=&d&a=3");
+        assert_eq!(form.get("a"), Some("1 2"));
+        assert_eq!(form.get("b"), Some("+&"));
+        assert_eq!(
+            (form.get("c"), form.get("d"), form.get("e")),
+            (None, None, None)
+        );
+        assert!(form.is_ambiguous());
+        assert!(!Parameters::read("a=1&b=1").is_ambiguous());
+    }
+
+    #[test]
+    fn addresses_keep_the_parameters_that_they_have() {
+        let pairs = [("code", "a b"), ("state", "&=")];
+        assert_eq!(
+            address("https://a.example/?x=1", '?', &pairs),
+            "https://a.example/?x=1&code=a%20b&state=%26%3D"
+        );
+        assert_eq!(address("app://in", '#', &pairs[..1]), "app://in#code=a%20b");
+    }
+}

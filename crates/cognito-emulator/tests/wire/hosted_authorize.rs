@@ -1,0 +1,324 @@
+//! `/oauth2/authorize` and `/logout`: where a browser is sent, and where never.
+
+use std::time::Duration;
+
+use cognito_emulator::{Client, OAuthFlow};
+use serde_json::json;
+
+use crate::browser::{
+    Browser, CALLBACK, GOODBYE, SECRET, claims, encoded, hosted, hosted_with, parameters,
+    request_with,
+};
+use crate::support::{CLIENT, EMAIL};
+
+#[tokio::test]
+async fn a_browser_comes_back_with_a_code_and_its_state() {
+    let pool = hosted().await;
+    let back = Browser::default()
+        .signed_in(&pool, &request_with(&[]))
+        .await;
+    assert!(
+        back.starts_with("https://shop.example/callback?code="),
+        "{back}"
+    );
+    let back = parameters(&back);
+    assert_eq!(back["state"], "a&b");
+    assert_eq!(back.len(), 2);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_request_is_told_to_its_client() {
+    let pool = hosted().await;
+    for (changes, error) in [
+        (&[("response_type", "")][..], "invalid_request"),
+        (&[("response_type", "id_token")], "invalid_request"),
+        (&[("response_type", "token")], "unauthorized_client"),
+        (&[("scope", "openid phone")], "invalid_request"),
+        (
+            &[("scope", "https://api.example.com/write")],
+            "invalid_request",
+        ),
+        (&[("code_challenge_method", "plain")], "invalid_request"),
+        (&[("code_challenge_method", "")], "invalid_request"),
+        (&[("code_challenge", "")], "invalid_request"),
+        (&[("code_challenge", "abc")], "invalid_request"),
+        (&[("identity_provider", "Google")], "invalid_request"),
+        (&[("prompt", "none")], "login_required"),
+    ] {
+        let path = format!("/oauth2/authorize?{}", request_with(changes));
+        let reply = Browser::default().get(&pool, &path).await;
+        assert_eq!(reply.status, 302, "{changes:?}");
+        let back = reply.header("location");
+        assert!(back.starts_with(CALLBACK), "{back}");
+        let back = parameters(back);
+        assert_eq!(back["error"], error, "{changes:?}");
+        assert_eq!(back["state"], "a&b");
+    }
+    let twice = format!("/oauth2/authorize?{}&state=other", request_with(&[]));
+    let reply = Browser::default().get(&pool, &twice).await;
+    assert_eq!(
+        parameters(reply.header("location"))["error"],
+        "invalid_request"
+    );
+}
+
+#[tokio::test]
+async fn a_browser_is_never_sent_to_an_address_that_nobody_registered() {
+    let pool = hosted_with(
+        |client| client,
+        |builder| builder.client(Client::new("api")),
+    )
+    .await;
+    for changes in [
+        &[("redirect_uri", "https://evil.example/")][..],
+        &[("redirect_uri", "https://shop.example/callback/")],
+        &[("redirect_uri", "https://shop.example/callback?x")],
+        &[("redirect_uri", "https://SHOP.example/callback")],
+        &[("client_id", "nobody")],
+        &[("client_id", "")],
+        &[("client_id", "api")],
+    ] {
+        for page in ["/oauth2/authorize", "/login"] {
+            let path = format!("{page}?{}", request_with(changes));
+            let reply = Browser::default().get(&pool, &path).await;
+            assert_eq!(reply.status, 400, "{changes:?}");
+            assert_eq!(reply.header("location"), "");
+            assert_eq!(reply.header("content-type"), "text/html;charset=utf-8");
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_a_redirect_uri_the_browser_comes_to_the_default() {
+    let pool = hosted().await;
+    let request = request_with(&[("redirect_uri", "")]);
+    let back = Browser::default().signed_in(&pool, &request).await;
+    assert!(back.starts_with(CALLBACK), "{back}");
+}
+
+#[tokio::test]
+async fn a_browser_that_signed_in_needs_no_password_for_an_hour() {
+    let pool = hosted().await;
+    let mut browser = Browser::default();
+    let first = browser.signed_in(&pool, &request_with(&[])).await;
+    let path = format!("/oauth2/authorize?{}", request_with(&[("prompt", "none")]));
+    let again = browser.get(&pool, &path).await;
+    let again = parameters(again.header("location"));
+    assert_ne!(again["code"], parameters(&first)["code"]);
+    let asked = format!("/oauth2/authorize?{}", request_with(&[("prompt", "login")]));
+    let reply = browser.get(&pool, &asked).await;
+    assert!(reply.header("location").starts_with("/login?"));
+    pool.advance(Duration::from_secs(3600));
+    let late = browser.get(&pool, &path).await;
+    assert_eq!(
+        parameters(late.header("location"))["error"],
+        "login_required"
+    );
+}
+
+#[tokio::test]
+async fn the_time_of_a_sign_in_is_when_the_password_was_typed() {
+    let pool = hosted().await;
+    let mut browser = Browser::default();
+    browser.signed_in(&pool, &request_with(&[])).await;
+    pool.advance(Duration::from_secs(600));
+    let path = format!("/oauth2/authorize?{}", request_with(&[]));
+    let back = browser.get(&pool, &path).await;
+    let code = parameters(back.header("location")).remove("code");
+    let tokens = pool.exchange(&[("code", &code.expect("a code"))]).await;
+    let claims = claims(&tokens.body["id_token"]);
+    let [iat, auth_time] = ["iat", "auth_time"].map(|name| claims[name].as_u64());
+    assert_eq!(iat, auth_time.map(|time| time + 600));
+}
+
+#[tokio::test]
+async fn whoever_was_signed_out_everywhere_must_sign_in_again() {
+    let pool = hosted().await;
+    let mut browser = Browser::default();
+    browser.signed_in(&pool, &request_with(&[])).await;
+    let fields = json!({ "Username": EMAIL });
+    pool.admin("AdminUserGlobalSignOut", fields).await.ok();
+    let path = format!("/oauth2/authorize?{}", request_with(&[("prompt", "none")]));
+    let reply = browser.get(&pool, &path).await;
+    assert_eq!(
+        parameters(reply.header("location"))["error"],
+        "login_required"
+    );
+}
+
+#[tokio::test]
+async fn a_logout_forgets_the_browser_and_goes_to_a_registered_page() {
+    let pool = hosted().await;
+    let mut browser = Browser::default();
+    browser.signed_in(&pool, &request_with(&[])).await;
+    let word = browser.cookies["cognito"].clone();
+    let logout = |page: &str| {
+        format!(
+            "/logout?{}",
+            encoded(&[("client_id", CLIENT), ("logout_uri", page)])
+        )
+    };
+    for bad in [
+        logout("https://evil.example/"),
+        logout(CALLBACK),
+        format!("/logout?client_id={CLIENT}"),
+        "/logout".to_owned(),
+    ] {
+        let reply = browser.get(&pool, &bad).await;
+        assert_eq!((reply.status, reply.header("location")), (400, ""), "{bad}");
+        assert_eq!(browser.cookies["cognito"], word, "{bad}");
+    }
+    let reply = browser.get(&pool, &logout(GOODBYE)).await;
+    assert_eq!((reply.status, reply.header("location")), (302, GOODBYE));
+    assert!(!browser.cookies.contains_key("cognito"));
+    // The word is of no use either, should somebody have kept it.
+    browser.cookies.insert("cognito".to_owned(), word);
+    let path = format!("/oauth2/authorize?{}", request_with(&[("prompt", "none")]));
+    let reply = browser.get(&pool, &path).await;
+    assert_eq!(
+        parameters(reply.header("location"))["error"],
+        "login_required"
+    );
+}
+
+#[tokio::test]
+async fn a_logout_can_lead_to_the_next_sign_in() {
+    let pool = hosted().await;
+    let mut browser = Browser::default();
+    browser.signed_in(&pool, &request_with(&[])).await;
+    let reply = browser
+        .get(&pool, &format!("/logout?{}", request_with(&[])))
+        .await;
+    let login = reply.header("location").to_owned();
+    assert!(login.starts_with("/login?"), "{login}");
+    assert_eq!(browser.get(&pool, &login).await.status, 200);
+    let elsewhere = request_with(&[("redirect_uri", "https://evil.example/")]);
+    let reply = browser.get(&pool, &format!("/logout?{elsewhere}")).await;
+    assert_eq!((reply.status, reply.header("location")), (400, ""));
+}
+
+#[tokio::test]
+async fn the_implicit_flow_brings_tokens_behind_the_hash_and_no_refresh_token() {
+    let implicit = |client: Client| client.oauth_flow(OAuthFlow::Implicit);
+    let pool = hosted_with(implicit, |builder| builder).await;
+    let request = request_with(&[("response_type", "token")]);
+    let back = Browser::default().signed_in(&pool, &request).await;
+    assert!(
+        back.starts_with("https://shop.example/callback#id_token="),
+        "{back}"
+    );
+    let back = parameters(&back);
+    let names: Vec<_> = back.keys().map(String::as_str).collect();
+    let expected = [
+        "access_token",
+        "expires_in",
+        "id_token",
+        "state",
+        "token_type",
+    ];
+    assert_eq!(names, expected);
+    assert_eq!(claims(&json!(back["id_token"]))["nonce"], "n-0S6_WzA2Mj");
+    let bad = request_with(&[("response_type", "token"), ("scope", "phone")]);
+    let reply = Browser::default()
+        .get(&pool, &format!("/oauth2/authorize?{bad}"))
+        .await;
+    assert!(
+        reply
+            .header("location")
+            .contains("/callback#error=invalid_request&error_description=invalid_scope")
+    );
+}
+
+#[tokio::test]
+async fn a_client_that_was_told_so_over_the_wire_has_hosted_pages() {
+    let pool = hosted().await;
+    let fields = json!({
+        "ClientName": "shop",
+        "ClientSecret": SECRET,
+        "AllowedOAuthFlows": ["code"],
+        "AllowedOAuthScopes": ["openid"],
+        "AllowedOAuthFlowsUserPoolClient": true,
+        "CallbackURLs": ["http://localhost:3000/in"],
+        "DefaultRedirectURI": "http://localhost:3000/in",
+        "LogoutURLs": ["http://localhost:3000/out"],
+    });
+    let made = pool.admin("CreateUserPoolClient", fields).await.ok();
+    let id = made["UserPoolClient"]["ClientId"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    let request = request_with(&[("client_id", &id), ("redirect_uri", ""), ("scope", "")]);
+    let back = Browser::default().signed_in(&pool, &request).await;
+    assert!(back.starts_with("http://localhost:3000/in?code="), "{back}");
+    // Turned off again, they are gone.
+    let fields = json!({ "ClientId": id });
+    pool.admin("UpdateUserPoolClient", fields).await.ok();
+    let path = format!("/oauth2/authorize?{request}");
+    assert_eq!(Browser::default().get(&pool, &path).await.status, 400);
+}
+
+#[tokio::test]
+async fn settings_that_cannot_be_are_refused() {
+    let pool = hosted().await;
+    let flow = "InvalidOAuthFlowException";
+    for (changes, code) in [
+        (
+            json!({ "AllowedOAuthScopes": ["openid", "no/such"] }),
+            "ScopeDoesNotExistException",
+        ),
+        (
+            json!({ "AllowedOAuthFlows": ["client_credentials", "code"] }),
+            flow,
+        ),
+        (json!({ "AllowedOAuthFlows": ["client_credentials"] }), flow),
+        (json!({ "AllowedOAuthFlows": [] }), flow),
+        (json!({ "AllowedOAuthScopes": [] }), flow),
+        (
+            json!({ "DefaultRedirectURI": "https://b.example/" }),
+            "InvalidParameterException",
+        ),
+        (json!({ "CallbackURLs": [] }), "InvalidParameterException"),
+        (
+            json!({ "CallbackURLs": ["http://a.example/"] }),
+            "InvalidParameterException",
+        ),
+        (
+            json!({ "CallbackURLs": ["https://a.example/#x"] }),
+            "InvalidParameterException",
+        ),
+        (
+            json!({ "LogoutURLs": ["nowhere"] }),
+            "InvalidParameterException",
+        ),
+        (
+            json!({ "AllowedOAuthFlows": ["password"] }),
+            "InvalidParameterException",
+        ),
+    ] {
+        let mut fields = json!({
+            "ClientName": "shop",
+            "AllowedOAuthFlows": ["code"],
+            "AllowedOAuthScopes": ["openid"],
+            "AllowedOAuthFlowsUserPoolClient": true,
+            "CallbackURLs": ["https://a.example/"],
+        });
+        for (name, value) in changes.as_object().expect("fields") {
+            fields[name] = value.clone();
+        }
+        let reply = pool.admin("CreateUserPoolClient", fields).await;
+        assert_eq!(reply.body["__type"], code, "{changes} {}", reply.body);
+    }
+}
+
+#[tokio::test]
+async fn a_client_made_in_process_is_described_with_its_oauth_settings() {
+    let pool = hosted().await;
+    let fields = json!({ "ClientId": CLIENT });
+    let described = pool.admin("DescribeUserPoolClient", fields).await.ok();
+    let client = &described["UserPoolClient"];
+    assert_eq!(client["AllowedOAuthFlows"], json!(["code"]));
+    assert_eq!(client["AllowedOAuthFlowsUserPoolClient"], true);
+    assert_eq!(client["CallbackURLs"], json!([CALLBACK, "myapp://in"]));
+    assert_eq!(client["DefaultRedirectURI"], CALLBACK);
+    assert_eq!(client["LogoutURLs"], json!([GOODBYE]));
+}

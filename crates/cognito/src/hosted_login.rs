@@ -1,0 +1,81 @@
+//! Managed login (the hosted UI): sign-ins in a browser that Cognito itself shows the pages of, and
+//! tokens for machines.
+
+pub(crate) mod client_credentials;
+pub(crate) mod finish;
+pub(crate) mod refresh;
+pub(crate) mod start;
+mod state;
+pub(crate) mod user_info;
+
+use cognito_core::hosted_login::authorize::LogoutRequest;
+use cognito_core::{HostedLogin, InvalidInput, RedirectUri, Result};
+
+use crate::Cognito;
+
+impl Cognito {
+    /// Managed login (the hosted UI) and the OAuth 2.0 endpoints of the pool's domain. Set
+    /// `AWS_COGNITO_DOMAIN` or [`PoolConfig::with_login_domain`](crate::PoolConfig::with_login_domain).
+    /// No call needs AWS credentials.
+    ///
+    /// ```no_run
+    /// # async fn example(cognito: cognito::Cognito, cookie: String, query: &str) -> cognito::Result<()> {
+    /// // The first request: send the browser to `url` and `cookie` along with it.
+    /// let login = cognito.hosted_login();
+    /// let start = login.sign_in("https://shop.example/callback").scope("email").start()?;
+    /// let (url, cookie) = (start.url, login.to_state(&start.pending)?);
+    ///
+    /// // The second: the browser is back at /callback?code=…&state=… with the cookie.
+    /// let pending = login.from_state(&cookie)?;
+    /// let signed_in = login.finish(pending, query).await?;
+    /// println!("{}", signed_in.claims.sub);
+    /// # drop(url); Ok(()) }
+    /// ```
+    #[must_use]
+    pub const fn hosted_login(&self) -> ManagedLogin<'_> {
+        ManagedLogin { cognito: self }
+    }
+}
+
+/// Managed login; see [`Cognito::hosted_login`].
+///
+/// Every operation can fail with [`Configuration`](crate::ErrorKind::Configuration) where the
+/// settings name no domain, and with [`ClientAuth`](crate::ErrorKind::ClientAuth) where the app
+/// client may not do it or its secret is wrong.
+#[derive(Clone, Copy, Debug)]
+pub struct ManagedLogin<'a> {
+    cognito: &'a Cognito,
+}
+
+impl ManagedLogin<'_> {
+    /// Where a browser is sent to be signed out; it then comes to `page`, which must be registered
+    /// with the app client ("LogoutURLs"). Tokens stay good: [`revoke`](Self::revoke) them as well.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if `page` is no address.
+    pub fn logout_url(
+        &self,
+        page: impl TryInto<RedirectUri, Error: Into<InvalidInput>>,
+    ) -> Result<String> {
+        let page = page.try_into().map_err(Into::into)?;
+        let request = LogoutRequest::To(page);
+        self.cognito.inner.hosted_login.logout_url(&request)
+    }
+
+    /// Where a browser is sent to be signed out and asked for another sign-in at once. It comes back
+    /// to `page` with a code that no pending login fits: let `page` [start](Self::sign_in) a sign-in
+    /// of its own, which then needs no password.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if `page` is no address.
+    pub fn logout_and_sign_in_url(
+        &self,
+        page: impl TryInto<RedirectUri, Error: Into<InvalidInput>>,
+    ) -> Result<String> {
+        let page = page.try_into().map_err(Into::into)?;
+        let request = LogoutRequest::SignInAgain(page);
+        self.cognito.inner.hosted_login.logout_url(&request)
+    }
+}

@@ -1,0 +1,89 @@
+//! The browser is back from managed login.
+
+use std::sync::Arc;
+
+use cognito_core::{
+    Callback, CodeExchange, Error, HostedLogin, IdClaims, Operation, PendingLogin, Result,
+    TokenVerifier, Tokens,
+};
+use cognito_jwt::IdChecks;
+
+use crate::Cognito;
+use crate::cognito::Inner;
+use crate::hosted_login::ManagedLogin;
+use crate::operation::{Call, awaitable};
+
+impl<'a> ManagedLogin<'a> {
+    /// Finishes a sign-in: `query` is that of the address which the browser came back to (the whole
+    /// address will do).
+    ///
+    /// The state is checked before anything is sent; the code is exchanged, once; the ID token is
+    /// verified and its nonce is checked, and that it belongs to the access token where it says so.
+    /// Only then are there tokens.
+    ///
+    /// # Errors
+    ///
+    /// - [`InvalidParameter`](crate::ErrorKind::InvalidParameter): the state is another one, or this
+    ///   is no answer of managed login.
+    /// - [`NotAuthorized`](crate::ErrorKind::NotAuthorized): the person or the pool said no;
+    ///   [`code`](crate::Error::code) says how (`access_denied`, `login_required`).
+    /// - [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired): the code is expired, used, or not
+    ///   of this sign-in.
+    /// - [`TokenInvalid`](crate::ErrorKind::TokenInvalid): the ID token is not of this sign-in.
+    /// - [`Configuration`](crate::ErrorKind::Configuration): the app client has not all of the
+    ///   scopes that were asked for (`invalid_scope`).
+    pub fn finish(&self, pending: PendingLogin, query: &str) -> FinishLogin<'a> {
+        FinishLogin {
+            cognito: self.cognito,
+            exchange: Callback::from_query(query).and_then(|answer| pending.answered_by(answer)),
+        }
+    }
+}
+
+/// [`ManagedLogin::finish`].
+#[derive(Debug)]
+#[must_use = "an operation does nothing until it is awaited"]
+pub struct FinishLogin<'a> {
+    cognito: &'a Cognito,
+    exchange: Result<CodeExchange>,
+}
+
+impl FinishLogin<'_> {
+    async fn send(self) -> Result<ManagedSignIn> {
+        self.cognito
+            .perform(
+                Call::new(Operation::OAuthExchangeCode),
+                self.exchange,
+                async |inner, exchange| inner.exchange(&exchange).await,
+            )
+            .await
+    }
+}
+
+impl Inner {
+    async fn exchange(&self, exchange: &CodeExchange) -> Result<ManagedSignIn> {
+        let tokens = self.hosted_login.exchange_code(exchange).await?;
+        let claims = self.verifier.verify_id(tokens.id_token.expose()).await?;
+        let mut checks = IdChecks::new().nonce(exchange.nonce());
+        // It may be left out in the code flow (OpenID Connect Core section 3.1.3.6).
+        if claims.at_hash.is_some() {
+            checks = checks.access_token(tokens.access_token.expose());
+        }
+        checks.judge(&claims).map_err(Error::from)?;
+        Ok(ManagedSignIn { tokens, claims })
+    }
+}
+
+/// What a sign-in at managed login gives.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+#[must_use = "without its tokens a sign-in is lost"]
+pub struct ManagedSignIn {
+    /// The tokens. [`ManagedLogin::refresh`] and [`Cognito::refresh`](crate::Cognito::refresh) both
+    /// renew them.
+    pub tokens: Tokens,
+    /// Who signed in: the ID token, verified.
+    pub claims: Arc<IdClaims>,
+}
+
+awaitable!(FinishLogin => ManagedSignIn);

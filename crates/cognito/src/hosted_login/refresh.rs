@@ -1,0 +1,120 @@
+//! New tokens for a refresh token of managed login, and the end of one.
+
+use std::sync::Arc;
+
+use cognito_core::{
+    AccessToken, Done, HostedLogin, InvalidInput, Operation, RefreshToken, Result, Tokens,
+};
+
+use crate::Cognito;
+use crate::hosted_login::ManagedLogin;
+use crate::operation::{Call, awaitable};
+
+impl<'a> ManagedLogin<'a> {
+    /// Buys new tokens at the token endpoint. Store all of them, as after
+    /// [`Cognito::refresh`](crate::Cognito::refresh); the scopes stay what they were. Several
+    /// refreshes of one token at the same time are one call.
+    ///
+    /// # Errors
+    ///
+    /// [`RefreshInvalid`](crate::ErrorKind::RefreshInvalid): the person must sign in again.
+    pub fn refresh(
+        &self,
+        refresh_token: impl TryInto<RefreshToken, Error: Into<InvalidInput>>,
+    ) -> ManagedRefresh<'a> {
+        ManagedRefresh {
+            cognito: self.cognito,
+            refresh_token: refresh_token.try_into().map_err(Into::into),
+        }
+    }
+
+    /// Revokes a refresh token at the revocation endpoint, and with it every token of the same
+    /// sign-in. As with [`Cognito::revoke`](crate::Cognito::revoke), add
+    /// [`access_token`](ManagedRevoke::access_token), and this service refuses them from now on.
+    ///
+    /// The browser stays signed in at managed login until it goes to
+    /// [`logout_url`](Self::logout_url).
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if it is no refresh token, or the
+    /// app client has token revocation off.
+    pub fn revoke(
+        &self,
+        refresh_token: impl TryInto<RefreshToken, Error: Into<InvalidInput>>,
+    ) -> ManagedRevoke<'a> {
+        ManagedRevoke {
+            cognito: self.cognito,
+            refresh_token: refresh_token.try_into().map_err(Into::into),
+            access_token: None,
+        }
+    }
+}
+
+/// [`ManagedLogin::refresh`].
+#[derive(Debug)]
+#[must_use = "an operation does nothing until it is awaited"]
+pub struct ManagedRefresh<'a> {
+    cognito: &'a Cognito,
+    refresh_token: Result<RefreshToken, InvalidInput>,
+}
+
+impl ManagedRefresh<'_> {
+    async fn send(self) -> Result<Tokens> {
+        let call = Call::new(Operation::OAuthRefresh).shared();
+        let token = self.refresh_token.map_err(Into::into);
+        self.cognito
+            .perform(call, token, async |inner, token| {
+                let name = inner.refreshes.name(["token endpoint", token.expose()]);
+                let ours = Arc::clone(&inner);
+                let call = async move {
+                    ours.turn(Operation::OAuthRefresh).await?;
+                    ours.hosted_login.refresh(&token).await
+                };
+                inner.refreshes.join(name, call).await
+            })
+            .await
+    }
+}
+
+/// [`ManagedLogin::revoke`] with its options.
+#[derive(Debug)]
+#[must_use = "an operation does nothing until it is awaited"]
+pub struct ManagedRevoke<'a> {
+    cognito: &'a Cognito,
+    refresh_token: Result<RefreshToken, InvalidInput>,
+    access_token: Option<Result<AccessToken, InvalidInput>>,
+}
+
+impl ManagedRevoke<'_> {
+    /// An access token of the same sign-in: from now on this service refuses all tokens of that
+    /// sign-in. It is verified first; one that is not valid any more needs no revoking.
+    pub fn access_token(
+        mut self,
+        access_token: impl TryInto<AccessToken, Error: Into<InvalidInput>>,
+    ) -> Self {
+        self.access_token = Some(access_token.try_into().map_err(Into::into));
+        self
+    }
+
+    async fn send(self) -> Result<Done> {
+        let request = (|| Ok((self.refresh_token?, self.access_token.transpose()?)))();
+        self.cognito
+            .perform(
+                Call::new(Operation::OAuthRevoke),
+                request,
+                async |inner, (refresh_token, access_token)| {
+                    inner.hosted_login.revoke(&refresh_token).await?;
+                    match &access_token {
+                        Some(token) => inner.refuse_session_of(token).await,
+                        None => Ok(()),
+                    }
+                },
+            )
+            .await?;
+        Ok(Done::new("Token revoked successfully"))
+    }
+}
+
+awaitable!(ManagedRefresh => Tokens);
+awaitable!(ManagedRevoke => Done);

@@ -1,0 +1,189 @@
+//! Tokens for machines: kept, shared, renewed in time.
+
+use std::time::Duration;
+
+use cognito::{ClientToken, Cognito, ErrorKind};
+use cognito_emulator::{Client, Fault, OAuthFlow};
+use futures_util::future::join_all;
+
+use crate::hosted_login::{stage, web};
+use crate::stage::{SECRET, Stage, pool_of, refused};
+
+const TOKEN: &str = "/oauth2/token";
+const READ: &str = "https://api.example.com/read";
+const WRITE: &str = "https://api.example.com/write";
+
+pub(crate) fn machine() -> Client {
+    Client::new("machine")
+        .secret(SECRET)
+        .oauth_flow(OAuthFlow::ClientCredentials)
+        .oauth_scope(READ)
+        .oauth_scope(WRITE)
+}
+
+async fn token(cognito: &Cognito, scope: &str) -> ClientToken {
+    let login = cognito.hosted_login();
+    login.client_credentials().scope(scope).await.unwrap()
+}
+
+fn calls(stage: &Stage) -> u64 {
+    stage.emulator().calls(TOKEN)
+}
+
+#[tokio::test]
+async fn a_token_is_kept_until_a_minute_before_it_expires() {
+    let stage = stage(machine()).await;
+    let first = token(&stage.cognito, READ).await;
+    assert_eq!(first.expires_in, Duration::from_secs(3600));
+    stage.pass(Duration::from_secs(3539));
+    let kept = token(&stage.cognito, READ).await;
+    assert_eq!(kept.access_token.expose(), first.access_token.expose());
+    assert_eq!(kept.expires_in, Duration::from_secs(61), "what is left");
+    assert_eq!(calls(&stage), 1);
+    stage.pass(Duration::from_secs(1));
+    let second = token(&stage.cognito, READ).await;
+    assert_ne!(second.access_token.expose(), first.access_token.expose());
+    assert_eq!(calls(&stage), 2);
+}
+
+#[tokio::test]
+async fn a_token_of_a_short_life_is_kept_for_half_of_it() {
+    let short = machine().access_token_validity(Duration::from_secs(100));
+    let stage = stage(short).await;
+    drop(token(&stage.cognito, READ).await);
+    stage.pass(Duration::from_secs(49));
+    drop(token(&stage.cognito, READ).await);
+    assert_eq!(calls(&stage), 1);
+    stage.pass(Duration::from_secs(1));
+    drop(token(&stage.cognito, READ).await);
+    assert_eq!(calls(&stage), 2);
+}
+
+#[tokio::test]
+async fn each_set_of_scopes_has_its_token_in_whatever_order_it_is_named() {
+    let stage = stage(machine()).await;
+    let login = stage.cognito.hosted_login();
+    let read = token(&stage.cognito, READ).await;
+    let both = login
+        .client_credentials()
+        .scope(READ)
+        .scope(WRITE)
+        .await
+        .unwrap();
+    let turned = login
+        .client_credentials()
+        .scope(WRITE)
+        .scope(READ)
+        .await
+        .unwrap();
+    let all = login.client_credentials().await.unwrap();
+    assert_eq!(both.access_token.expose(), turned.access_token.expose());
+    assert_ne!(both.access_token.expose(), read.access_token.expose());
+    assert_ne!(both.access_token.expose(), all.access_token.expose());
+    assert_eq!(calls(&stage), 3);
+    let claims = stage
+        .cognito
+        .verify_access_token(read.access_token.expose())
+        .await;
+    assert_eq!(claims.unwrap().scope, [READ]);
+}
+
+#[tokio::test]
+async fn callers_at_the_same_time_wait_for_one_call_and_get_its_errors_too() {
+    let stage = stage(machine()).await;
+    let all = (0..50).map(|_| token(&stage.cognito, READ));
+    let all = join_all(all).await;
+    assert_eq!(calls(&stage), 1);
+    assert!(
+        all.iter()
+            .all(|one| one.access_token.expose() == all[0].access_token.expose())
+    );
+    stage
+        .emulator()
+        .inject(Fault::error(TOKEN, "invalid_client", "").times(1));
+    let login = stage.cognito.hosted_login();
+    let all = (0..50).map(|_| async { login.client_credentials().scope(WRITE).await });
+    for result in join_all(all).await {
+        assert_eq!(refused(result), ErrorKind::ClientAuth);
+    }
+    assert_eq!(calls(&stage), 2);
+    // An error is not kept.
+    drop(token(&stage.cognito, WRITE).await);
+}
+
+#[tokio::test]
+async fn a_token_that_somebody_refused_can_be_bought_anew() {
+    let stage = stage(machine()).await;
+    let login = stage.cognito.hosted_login();
+    let first = token(&stage.cognito, READ).await;
+    let fresh = login
+        .client_credentials()
+        .scope(READ)
+        .fresh()
+        .await
+        .unwrap();
+    assert_ne!(fresh.access_token.expose(), first.access_token.expose());
+    let kept = token(&stage.cognito, READ).await;
+    assert_eq!(kept.access_token.expose(), fresh.access_token.expose());
+}
+
+#[tokio::test]
+async fn what_a_client_may_not_have_is_refused() {
+    let stage = stage(machine()).await;
+    let login = stage.cognito.hosted_login();
+    let unknown = login
+        .client_credentials()
+        .scope("https://api.example.com/delete");
+    let error = unknown.await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.code()),
+        (ErrorKind::Configuration, Some("invalid_scope"))
+    );
+    let odd = login.client_credentials().scope("a b").await;
+    assert_eq!(refused(odd), ErrorKind::InvalidParameter);
+    stage
+        .emulator()
+        .set_client_secret("machine", "another-secret-of-the-client");
+    let wrong = login.client_credentials().scope(READ).await;
+    assert_eq!(refused(wrong), ErrorKind::ClientAuth);
+}
+
+#[tokio::test]
+async fn a_client_without_a_secret_is_told_so_before_anything_is_sent() {
+    let stage = stage(web()).await;
+    let login = stage.cognito.hosted_login();
+    let error = login.client_credentials().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert!(
+        error.to_string().contains("AWS_COGNITO_CLIENT_SECRET"),
+        "{error}"
+    );
+    assert_eq!(calls(&stage), 0);
+}
+
+#[tokio::test]
+async fn a_client_that_has_not_the_grant_is_refused() {
+    let stage = stage(web().secret(SECRET)).await;
+    let login = stage.cognito.hosted_login();
+    let kind = refused(login.client_credentials().await);
+    assert_eq!(kind, ErrorKind::ClientAuth);
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_asked_for_again() {
+    let stage = stage(machine()).await;
+    stage.emulator().inject(Fault::cut(TOKEN).times(1));
+    drop(token(&stage.cognito, READ).await);
+    assert_eq!(calls(&stage), 2);
+    let config = pool_of(stage.emulator());
+    let builder = Cognito::builder().config(config).clock(stage.clock());
+    let builder = builder.emulator(stage.emulator().endpoint()).attempts(1);
+    let cognito = builder.build().await.unwrap();
+    stage.emulator().inject(Fault::cut(TOKEN).times(1));
+    let lost = cognito
+        .hosted_login()
+        .client_credentials()
+        .scope(READ)
+        .await;
+    assert_eq!(refused(lost), ErrorKind::ReplyLost);
+}

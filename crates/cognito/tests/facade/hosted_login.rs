@@ -1,0 +1,441 @@
+//! Managed login in a browser, good and bad, against the emulator.
+
+use std::time::Duration;
+
+use cognito::{
+    Authorization, ErrorKind, Operation, PendingLogin, PoolConfig, Prompt, SealKey, Tokens,
+};
+use cognito_emulator::{Client, Fault, OAuthFlow};
+use cognito_testkit::LogCapture;
+use futures_util::future::join_all;
+
+use crate::browser::{Browser, parameter, with_parameter};
+use crate::scenarios::hosted_login::{CALLBACK, again};
+use crate::stage::{EMAIL, PASSWORD, SECRET, Stage, pool_of, refused};
+
+const TOKEN: &str = "/oauth2/token";
+
+/// A client whose people sign in with a browser.
+pub(crate) fn web() -> Client {
+    ["openid", "email", "aws.cognito.signin.user.admin"]
+        .into_iter()
+        .fold(Client::new("web"), Client::oauth_scope)
+        .oauth_flow(OAuthFlow::Code)
+        .callback_url(CALLBACK)
+        .logout_url("https://shop.example/bye")
+}
+
+pub(crate) async fn stage(client: Client) -> Stage {
+    Stage::ours_with(
+        |emulator| {
+            emulator
+                .client(client)
+                .resource_server("https://api.example.com", ["read", "write"])
+        },
+        |cognito| cognito,
+    )
+    .await
+}
+
+async fn with_person() -> Stage {
+    let stage = stage(web()).await;
+    stage.confirmed_user(EMAIL).await;
+    stage
+}
+
+fn start(stage: &Stage) -> Authorization {
+    let login = stage.cognito.hosted_login();
+    login.sign_in(CALLBACK).start().unwrap()
+}
+
+/// A sign-in that has gone well.
+async fn tokens(stage: &Stage) -> Tokens {
+    let start = start(stage);
+    let back = Browser::default()
+        .signed_in(&start.url, EMAIL, PASSWORD)
+        .await;
+    let login = stage.cognito.hosted_login();
+    login.finish(start.pending, &back).await.unwrap().tokens
+}
+
+#[tokio::test]
+async fn a_challenge_that_was_cut_out_on_the_way_is_missed() {
+    let stage = with_person().await;
+    let Authorization { url, pending, .. } = start(&stage);
+    let url = with_parameter(&url, "code_challenge", None);
+    let url = with_parameter(&url, "code_challenge_method", None);
+    let back = Browser::default().signed_in(&url, EMAIL, PASSWORD).await;
+    let login = stage.cognito.hosted_login();
+    let kind = refused(login.finish(pending, &back).await);
+    assert_eq!(kind, ErrorKind::ChallengeExpired);
+}
+
+#[tokio::test]
+async fn a_plain_challenge_is_refused_at_the_door() {
+    let stage = with_person().await;
+    let Authorization { url, pending, .. } = start(&stage);
+    let url = with_parameter(&url, "code_challenge_method", Some("plain"));
+    let Err(back) = Browser::default().go(&url).await else {
+        panic!("the browser stayed");
+    };
+    let error = stage
+        .cognito
+        .hosted_login()
+        .finish(pending, &back)
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), Some("invalid_request"));
+}
+
+#[tokio::test]
+async fn nothing_is_sent_for_an_answer_that_is_none_of_ours() {
+    let stage = with_person().await;
+    let login = stage.cognito.hosted_login();
+    let state = |pending: &PendingLogin| pending.state().to_owned();
+    for query in [
+        "code=abc",
+        "code=abc&state=",
+        "",
+        "state=x",
+        "code=abc&state=another-state",
+    ] {
+        let error = login
+            .finish(start(&stage).pending, query)
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidParameter, "{query}");
+        assert_eq!(error.operation(), Some(Operation::OAuthExchangeCode));
+    }
+    let pending = start(&stage).pending;
+    let twice = format!("code=a&code=b&state={}", state(&pending));
+    let kind = refused(login.finish(pending, &twice).await);
+    assert_eq!(kind, ErrorKind::InvalidParameter);
+    assert_eq!(stage.emulator().calls(TOKEN), 0);
+}
+
+#[tokio::test]
+async fn a_person_who_is_not_signed_in_is_not_asked_where_nobody_may_be() {
+    let stage = with_person().await;
+    let login = stage.cognito.hosted_login();
+    let silent = || {
+        login
+            .sign_in(CALLBACK)
+            .prompt(Prompt::None)
+            .start()
+            .unwrap()
+    };
+    let mut browser = Browser::default();
+    let Authorization { url, pending, .. } = silent();
+    let Err(back) = browser.go(&url).await else {
+        panic!("the browser stayed");
+    };
+    let error = login.finish(pending, &back).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.code()),
+        (ErrorKind::NotAuthorized, Some("login_required"))
+    );
+    browser.signed_in(&start(&stage).url, EMAIL, PASSWORD).await;
+    let Authorization { url, pending, .. } = silent();
+    let Err(back) = browser.go(&url).await else {
+        panic!("the browser stayed");
+    };
+    drop(login.finish(pending, &back).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_pending_login_survives_in_a_cookie_for_an_hour() {
+    let stage = with_person().await;
+    let login = stage.cognito.hosted_login();
+    let Authorization { url, pending, .. } = start(&stage);
+    let cookie = login.to_state(&pending).unwrap();
+    assert!(cookie.len() < 1024, "{}", cookie.len());
+    assert!(!cookie.contains(pending.state()) && !cookie.contains(pending.code_verifier()));
+    let back = Browser::default().signed_in(&url, EMAIL, PASSWORD).await;
+    let pending = login.from_state(&cookie).unwrap();
+    drop(login.finish(pending, &back).await.unwrap());
+    stage.pass(Duration::from_secs(3599));
+    assert!(login.from_state(&cookie).is_ok());
+    stage.pass(Duration::from_secs(1));
+    assert_eq!(
+        refused(login.from_state(&cookie)),
+        ErrorKind::ChallengeExpired
+    );
+}
+
+#[tokio::test]
+async fn a_cookie_opens_for_whoever_has_the_key_and_was_meant() {
+    let stage = with_person().await;
+    let key = |byte| SealKey::new(&[byte; 32]).unwrap();
+    let with = async |key: SealKey, client: &str| {
+        let pool = PoolConfig::new(
+            stage.emulator().user_pool_id().parse().unwrap(),
+            client.parse().unwrap(),
+        );
+        let builder = cognito::Cognito::builder()
+            .config(pool)
+            .clock(stage.clock());
+        let builder = builder.emulator(stage.emulator().endpoint());
+        builder.challenge_key(key).build().await.unwrap()
+    };
+    let (ours, twin) = (with(key(7), "web").await, with(key(7), "web").await);
+    let start = ours.hosted_login().sign_in(CALLBACK).start().unwrap();
+    let cookie = ours.hosted_login().to_state(&start.pending).unwrap();
+    let opened = twin.hosted_login().from_state(&cookie).unwrap();
+    assert_eq!(opened.state(), start.pending.state());
+    for stranger in [with(key(7), "other").await, with(key(8), "web").await] {
+        let kind = refused(stranger.hosted_login().from_state(&cookie));
+        assert_eq!(kind, ErrorKind::InvalidParameter);
+    }
+    let mut changed = cookie.clone();
+    changed.pop();
+    for text in ["", "no", &changed] {
+        let kind = refused(ours.hosted_login().from_state(text));
+        assert_eq!(kind, ErrorKind::InvalidParameter, "{text}");
+    }
+    // It is no challenge, although the same key seals both.
+    assert_eq!(
+        refused(ours.challenge_from_state(&cookie)),
+        ErrorKind::InvalidParameter
+    );
+}
+
+#[tokio::test]
+async fn a_code_is_sent_once_whatever_becomes_of_the_answer() {
+    let stage = with_person().await;
+    let login = stage.cognito.hosted_login();
+    for (fault, kind) in [
+        (Fault::cut(TOKEN), ErrorKind::ReplyLost),
+        (Fault::status(TOKEN, 503), ErrorKind::Upstream),
+    ] {
+        let Authorization { url, pending, .. } = start(&stage);
+        let back = Browser::default().signed_in(&url, EMAIL, PASSWORD).await;
+        let before = stage.emulator().calls(TOKEN);
+        stage.emulator().inject(fault.times(5));
+        let found = refused(login.finish(pending, &back).await);
+        stage.emulator().clear_faults();
+        assert_eq!(found, kind);
+        assert_eq!(stage.emulator().calls(TOKEN), before + 1);
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_is_sent_again_and_many_at_once_are_one() {
+    let stage = with_person().await;
+    let login = stage.cognito.hosted_login();
+    let old = tokens(&stage).await;
+    let before = stage.emulator().calls(TOKEN);
+    stage.emulator().inject(Fault::cut(TOKEN).times(1));
+    let all = (0..20).map(|_| async { login.refresh(&old.refresh_token).await });
+    let all: Vec<_> = join_all(all)
+        .await
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!(
+        stage.emulator().calls(TOKEN),
+        before + 2,
+        "one that was lost, one for all"
+    );
+    for tokens in &all {
+        assert_eq!(tokens.access_token.expose(), all[0].access_token.expose());
+        assert_eq!(tokens.refresh_token.expose(), old.refresh_token.expose());
+    }
+    let kind = refused(login.refresh("made.up.refresh.token").await);
+    assert_eq!(kind, ErrorKind::RefreshInvalid);
+}
+
+#[tokio::test]
+async fn a_revoked_sign_in_is_over_here_and_there() {
+    let stage = with_person().await;
+    let login = stage.cognito.hosted_login();
+    let tokens = tokens(&stage).await;
+    let access = &tokens.access_token;
+    assert!(
+        stage
+            .cognito
+            .verify_access_token(access.expose())
+            .await
+            .is_ok()
+    );
+    login
+        .revoke(&tokens.refresh_token)
+        .access_token(access)
+        .await
+        .unwrap();
+    let here = stage.cognito.verify_access_token(access.expose()).await;
+    assert_eq!(refused(here), ErrorKind::TokenRevoked);
+    let id = stage
+        .cognito
+        .verify_id_token(tokens.id_token.expose())
+        .await;
+    assert_eq!(refused(id), ErrorKind::TokenRevoked);
+    let there = login.user_info(access).await;
+    assert_eq!(refused(there), ErrorKind::AccessRevoked);
+    let refresh = login.refresh(&tokens.refresh_token).await;
+    assert_eq!(refused(refresh), ErrorKind::RefreshInvalid);
+    let kind = refused(login.revoke(access.expose()).await);
+    assert_eq!(
+        kind,
+        ErrorKind::InvalidParameter,
+        "an access token is none to revoke"
+    );
+}
+
+#[tokio::test]
+async fn tokens_open_what_was_asked_for() {
+    let stage = with_person().await;
+    let narrow = tokens(&stage).await;
+    let kind = refused(stage.cognito.account(&narrow.access_token).details().await);
+    assert_eq!(kind, ErrorKind::InsufficientScope);
+    let login = stage.cognito.hosted_login();
+    let wide = login
+        .sign_in(CALLBACK)
+        .scope("aws.cognito.signin.user.admin");
+    let wide = wide.start().unwrap();
+    let back = Browser::default()
+        .signed_in(&wide.url, EMAIL, PASSWORD)
+        .await;
+    let wide = login.finish(wide.pending, &back).await.unwrap().tokens;
+    stage
+        .cognito
+        .account(&wide.access_token)
+        .details()
+        .await
+        .unwrap();
+    let api = stage.login().await;
+    let kind = refused(login.user_info(&api.access_token).await);
+    assert_eq!(
+        kind,
+        ErrorKind::AccessRevoked,
+        "tokens of the API have not openid"
+    );
+}
+
+#[tokio::test]
+async fn a_browser_that_was_signed_out_is_asked_again() {
+    let stage = with_person().await;
+    let login = stage.cognito.hosted_login();
+    let mut browser = Browser::default();
+    browser.signed_in(&start(&stage).url, EMAIL, PASSWORD).await;
+    assert!(
+        browser.go(&start(&stage).url).await.is_err(),
+        "it is signed in"
+    );
+    let out = login.logout_url("https://shop.example/bye").unwrap();
+    assert_eq!(
+        browser.go(&out).await.err().as_deref(),
+        Some("https://shop.example/bye")
+    );
+    let page = browser.go(&start(&stage).url).await.ok().unwrap();
+    assert!(page.html.contains("type=\"password\""), "{}", page.html);
+    let again = login.logout_and_sign_in_url(CALLBACK).unwrap();
+    let page = browser.go(&again).await.ok().unwrap();
+    assert!(page.html.contains("type=\"password\""), "{}", page.html);
+    let stranger = login.logout_url("https://evil.example/").unwrap();
+    assert_eq!(browser.go(&stranger).await.ok().unwrap().status, 400);
+    assert_eq!(
+        refused(login.logout_url("nowhere")),
+        ErrorKind::InvalidParameter
+    );
+}
+
+#[tokio::test]
+async fn what_cannot_be_asked_for_is_refused_before_a_browser_goes() {
+    let stage = stage(web()).await;
+    let login = stage.cognito.hosted_login();
+    for (start, field) in [
+        (
+            login.sign_in("http://shop.example/callback"),
+            "redirect URI",
+        ),
+        (login.sign_in(CALLBACK).scope("a b"), "scope"),
+        (login.sign_in(CALLBACK).scope("a\"").scope("email"), "scope"),
+        (login.sign_in(CALLBACK).identity_provider(""), "provider"),
+    ] {
+        let error = start.start().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidParameter);
+        assert!(error.to_string().contains(field), "{error}");
+    }
+    let start = login
+        .sign_in(CALLBACK)
+        .sign_up()
+        .login_hint(EMAIL)
+        .language("de");
+    let url = start.idp_identifier("example.com").start().unwrap().url;
+    assert!(url.contains("/signup?"), "{url}");
+    for (name, value) in [
+        ("login_hint", EMAIL),
+        ("lang", "de"),
+        ("idp_identifier", "example.com"),
+    ] {
+        assert_eq!(parameter(&url, name).as_deref(), Some(value));
+    }
+}
+
+#[tokio::test]
+async fn a_missing_domain_is_told_with_what_to_set() {
+    let stage = stage(web()).await;
+    let builder = cognito::Cognito::builder().config(pool_of(stage.emulator()));
+    // As at AWS: an endpoint of the API says nothing of the domain.
+    let builder = builder.endpoint_url(stage.emulator().endpoint());
+    let cognito = builder.clock(stage.clock()).build().await.unwrap();
+    let login = cognito.hosted_login();
+    for error in [
+        login.sign_in(CALLBACK).start().unwrap_err(),
+        login.logout_url(CALLBACK).unwrap_err(),
+        login.refresh("a.b.c").await.unwrap_err(),
+        login.user_info("a.b.c").await.unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert!(error.to_string().contains("AWS_COGNITO_DOMAIN"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_with_a_browser_logs_and_shows_no_secret() {
+    let logs = LogCapture::start();
+    let stage = stage(web().secret(SECRET)).await;
+    stage.confirmed_user(EMAIL).await;
+    let login = stage.cognito.hosted_login();
+    let Authorization { url, pending, .. } = start(&stage);
+    let state = login.to_state(&pending).unwrap();
+    let back = Browser::default().signed_in(&url, EMAIL, PASSWORD).await;
+    let copy = again(&pending);
+    let finish = login.finish(pending, &back);
+    let mut shown = format!("{finish:?} {copy:?} {login:?}");
+    let signed_in = finish.await.unwrap();
+    shown += &format!("{signed_in:?}");
+    let tokens = &signed_in.tokens;
+    let info = login.user_info(&tokens.access_token).await.unwrap();
+    shown += &format!("{info:?} {:?}", login.refresh(&tokens.refresh_token));
+    drop(login.refresh(&tokens.refresh_token).await.unwrap());
+    let error = login.finish(again(&copy), &back).await.unwrap_err();
+    shown += &format!("{error:?} {error}");
+    login.revoke(&tokens.refresh_token).await.unwrap();
+    let code = parameter(&back, "code").unwrap();
+    let secrets = [
+        copy.state(),
+        copy.nonce(),
+        copy.code_verifier(),
+        &code,
+        &state,
+        tokens.access_token.expose(),
+        tokens.id_token.expose(),
+        tokens.refresh_token.expose(),
+        SECRET,
+        PASSWORD,
+        EMAIL,
+    ];
+    for operation in [
+        "OAuthExchangeCode",
+        "OAuthRefresh",
+        "OAuthRevoke",
+        "OAuthUserInfo",
+    ] {
+        assert!(logs.text().contains(operation), "{operation}");
+    }
+    logs.assert_free_of(&secrets);
+    for secret in secrets {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}

@@ -1,0 +1,189 @@
+//! A browser as far as managed login needs one: cookies, redirects, forms.
+
+use std::collections::BTreeMap;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// Keeps the cookies of one person, at one server.
+#[derive(Default)]
+pub struct Browser {
+    cookies: BTreeMap<String, String>,
+}
+
+/// What a server answered.
+pub struct Page {
+    pub status: u16,
+    pub html: String,
+    location: Option<String>,
+    url: String,
+}
+
+impl Browser {
+    /// Goes to an address of a server on this machine, and on wherever that leads. Ends at a page, or
+    /// at an address elsewhere: that of the application.
+    pub async fn go(&mut self, url: &str) -> Result<Page, String> {
+        let page = self.send("GET", url, "").await;
+        self.follow(page).await
+    }
+
+    /// Fills the form of a page in and sends it.
+    pub async fn submit(&mut self, page: &Page, filled: &[(&str, &str)]) -> Result<Page, String> {
+        let mut fields = inputs(&page.html);
+        for (name, value) in filled {
+            fields.insert((*name).to_owned(), (*value).to_owned());
+        }
+        let pairs: Vec<_> = fields
+            .iter()
+            .map(|(name, value)| format!("{name}={}", encoded(value)))
+            .collect();
+        let action = between(&page.html, "action=\"", "\"").expect("a form");
+        let url = absolute(&page.url, &unescaped(action));
+        let page = self.send("POST", &url, &pairs.join("&")).await;
+        self.follow(page).await
+    }
+
+    /// Signs a person in, and gives the address at which the browser comes back to the application.
+    pub async fn signed_in(&mut self, url: &str, name: &str, password: &str) -> String {
+        let page = match self.go(url).await {
+            Ok(page) => page,
+            Err(back) => return back,
+        };
+        assert_eq!(page.status, 200, "{}", page.html);
+        let filled = [("username", name), ("password", password)];
+        match self.submit(&page, &filled).await {
+            Ok(page) => panic!("the browser did not come back: {}", page.html),
+            Err(back) => back,
+        }
+    }
+
+    async fn follow(&mut self, mut page: Page) -> Result<Page, String> {
+        while let Some(location) = page.location.take() {
+            let next = absolute(&page.url, &location);
+            if origin(&next) != origin(&page.url) {
+                return Err(next);
+            }
+            page = self.send("GET", &next, "").await;
+        }
+        Ok(page)
+    }
+
+    async fn send(&mut self, method: &str, url: &str, body: &str) -> Page {
+        let host = origin(url).trim_start_matches("http://").to_owned();
+        let target = &url[origin(url).len()..];
+        let cookies: Vec<_> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let request = format!(
+            "{method} {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nCookie: {}\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+            cookies.join("; "),
+            body.len(),
+        );
+        let mut stream = TcpStream::connect(&host).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        let answer = String::from_utf8(answer).unwrap();
+        let (head, html) = answer.split_once("\r\n\r\n").unwrap();
+        let mut page = Page {
+            status: head.split(' ').nth(1).unwrap().parse().unwrap(),
+            html: html.to_owned(),
+            location: None,
+            url: url.to_owned(),
+        };
+        for line in head.lines().skip(1) {
+            let (name, value) = line.split_once(": ").unwrap();
+            match name.to_ascii_lowercase().as_str() {
+                "location" => page.location = Some(value.to_owned()),
+                "set-cookie" => self.keep(value),
+                _ => {}
+            }
+        }
+        page
+    }
+
+    fn keep(&mut self, cookie: &str) {
+        let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
+        if value.is_empty() {
+            self.cookies.remove(name);
+        } else {
+            self.cookies.insert(name.to_owned(), value.to_owned());
+        }
+    }
+}
+
+/// A parameter of an address, decoded.
+pub fn parameter(url: &str, name: &str) -> Option<String> {
+    let (_, query) = url.split_once('?')?;
+    let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    let (_, value) = pairs.find(|(known, _)| *known == name)?;
+    let value = percent_encoding::percent_decode_str(value)
+        .decode_utf8()
+        .unwrap();
+    Some(value.into_owned())
+}
+
+/// The same address with another value of a parameter, or without it.
+pub fn with_parameter(url: &str, name: &str, value: Option<&str>) -> String {
+    let (base, query) = url.split_once('?').unwrap();
+    let mut pairs: Vec<_> = query
+        .split('&')
+        .filter(|pair| pair.split_once('=').is_none_or(|(known, _)| known != name))
+        .map(ToOwned::to_owned)
+        .collect();
+    pairs.extend(value.map(|value| format!("{name}={}", encoded(value))));
+    format!("{base}?{}", pairs.join("&"))
+}
+
+fn encoded(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+fn origin(url: &str) -> &str {
+    let start = url.find("://").map_or(0, |place| place + 3);
+    let end = url[start..]
+        .find(['/', '?'])
+        .map_or(url.len(), |end| start + end);
+    &url[..end]
+}
+
+fn absolute(base: &str, url: &str) -> String {
+    if url.starts_with('/') {
+        return format!("{}{url}", origin(base));
+    }
+    url.to_owned()
+}
+
+fn inputs(html: &str) -> BTreeMap<String, String> {
+    let inputs = html.split("<input").skip(1);
+    inputs
+        .filter_map(|input| {
+            let tag = input.split_once('>')?.0;
+            let name = between(tag, "name=\"", "\"")?;
+            let value = between(tag, "value=\"", "\"").unwrap_or_default();
+            Some((name.to_owned(), unescaped(value)))
+        })
+        .collect()
+}
+
+fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
+    Some(text.split_once(start)?.1.split_once(end)?.0)
+}
+
+fn unescaped(text: &str) -> String {
+    [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#39;", "'"),
+        ("&#x27;", "'"),
+        ("&amp;", "&"),
+    ]
+    .iter()
+    .fold(text.to_owned(), |text, (escaped, c)| {
+        text.replace(escaped, c)
+    })
+}
