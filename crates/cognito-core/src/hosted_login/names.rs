@@ -40,8 +40,8 @@ name_type!(
     /// lead them elsewhere parses.
     LoginDomain,
     "login domain",
-    "must look like https://shop.auth.eu-central-1.amazoncognito.com: no path, and http on this \
-     machine only",
+    "must be https and a host, as in `https://shop.auth.eu-central-1.amazoncognito.com`: no path, and \
+     http on this machine only",
     is_login_domain
 );
 
