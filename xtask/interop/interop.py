@@ -4,14 +4,17 @@ Prints what came out as a JSON list of cells, and leaves tokens in the file TOKE
 that the other script brings. SRP is pycognito's throughout, with which boto3 has it, too.
 """
 
+import base64
 import json
 import sys
+from unittest import mock
 
 import boto3
 import pyotp
 import requests
 from botocore.exceptions import ClientError
 from pycognito import AWSSRP, Cognito
+from pycognito.aws_srp import generate_hash_device
 from pycognito.exceptions import (
     ForceChangePasswordException,
     SoftwareTokenMFAChallengeException,
@@ -19,8 +22,9 @@ from pycognito.exceptions import (
 
 POOL = "us-east-1_Interop1"
 AWS_POOL = "us-east-1_Interop2"
+DEVICE_POOL = "us-east-1_Interop4"
 PUBLIC, SECRET, ROTATING = "interoppublic", "interopsecret", "interoprotating"
-VERIFIED = "interopverified"
+VERIFIED, DEVICES = "interopverified", "interopdevices"
 CLIENT_SECRET = "exampleOfASecretThatIsNone"
 PASSWORD, TEMPORARY, NEW = "SecurePass123!", "Temporary123!", "AnotherPass123!"
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -84,6 +88,28 @@ class Pycognito:
         assert user.access_token != before
 
     rotation = None  # It has no call for GetTokensFromRefreshToken.
+
+    def device(self):
+        sign_in = OnDevice(self.name)
+        answer = sign_in.by_code()
+        real = requests.post
+
+        def here(_, **how):
+            return real(ENDPOINT, **how)
+
+        # It takes AWS's own address from the id of the pool.
+        with mock.patch("requests.post", here):
+            srp = sign_in.srp()
+            response, password = srp.confirm_device(answer, "interop")
+            assert response.json() == {"UserConfirmationNecessary": False}, response.text
+            sign_in.by_device(srp.device_key, srp.device_group_key, password)
+            srp.update_device_status(False, srp.access_token, srp.device_key)
+            sign_in.by_code(srp.device_key, srp.device_group_key, password)
+            srp.forget_device(srp.access_token, srp.device_key)
+        refused(
+            lambda: sign_in.by_device(srp.device_key, srp.device_group_key, password),
+            "ResourceNotFoundException",
+        )
 
     def sign_out(self):
         user = self.user("out")
@@ -189,6 +215,33 @@ class Boto3:
         assert turn(second) not in (first, second)
         refused(lambda: turn(first), "RefreshTokenReuseException")
 
+    def device(self):
+        sign_in = OnDevice(self.name)
+        result = sign_in.by_code()["AuthenticationResult"]
+        new = result["NewDeviceMetadata"]
+        group_key, key = new["DeviceGroupKey"], new["DeviceKey"]
+        password, verifier = generate_hash_device(group_key, key)
+        named = {"AccessToken": result["AccessToken"], "DeviceKey": key}
+        self.client.confirm_device(
+            DeviceName="interop", DeviceSecretVerifierConfig=verifier, **named
+        )
+        tokens = sign_in.by_device(key, group_key, password)
+        page = self.client.list_devices(AccessToken=tokens["AccessToken"], Limit=1)
+        assert [device["DeviceKey"] for device in page["Devices"]] == [key]
+
+        def refresh(**device):
+            return self.client.get_tokens_from_refresh_token(
+                ClientId=DEVICES, RefreshToken=tokens["RefreshToken"], **device
+            )
+
+        refused(refresh)
+        refresh(DeviceKey=key)
+        self.client.forget_device(**named)
+        refused(lambda: refresh(DeviceKey=key))
+        refused(
+            lambda: sign_in.by_device(key, group_key, password), "ResourceNotFoundException"
+        )
+
     def sign_out(self):
         tokens = self.sign_in("out")
         self.client.global_sign_out(AccessToken=tokens["AccessToken"])
@@ -202,6 +255,56 @@ class Boto3:
     def tokens(self):
         tokens = self.sign_in("plain", VERIFIED, pool=AWS_POOL)
         return {"access": tokens["AccessToken"], "id": tokens["IdToken"]}
+
+
+class OnDevice:
+    """Somebody with an authenticator app, who signs in with pycognito's `AWSSRP`."""
+
+    def __init__(self, client):
+        self.username = f"device.{client}@example.com"
+        self.client = boto3.client("cognito-idp", **HOW)
+        self.last_code = None
+
+    def srp(self, key=None, group_key=None, password=None):
+        return AWSSRP(
+            username=self.username,
+            password=PASSWORD,
+            pool_id=DEVICE_POOL,
+            client_id=DEVICES,
+            client=self.client,
+            device_key=key,
+            device_group_key=group_key,
+            device_password=password,
+        )
+
+    def by_code(self, *device):
+        """Signs in where the code of the app is asked for; a code is good once."""
+        try:
+            self.srp(*device).authenticate_user()
+        except SoftwareTokenMFAChallengeException as challenge:
+            asked = challenge.get_tokens()
+            if self.last_code:
+                return None
+            self.last_code = pyotp.TOTP(TOTP_SECRET).now()
+            return self.client.respond_to_auth_challenge(
+                ClientId=DEVICES,
+                ChallengeName=asked["ChallengeName"],
+                Session=asked["Session"],
+                ChallengeResponses={
+                    "USERNAME": asked["ChallengeParameters"]["USER_ID_FOR_SRP"],
+                    "SOFTWARE_TOKEN_MFA_CODE": self.last_code,
+                },
+            )
+        raise AssertionError("no second factor was asked for")
+
+    def by_device(self, *device):
+        """Signs in where the device takes its place."""
+        tokens = self.srp(*device).authenticate_user()["AuthenticationResult"]
+        payload = tokens["AccessToken"].split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=="))
+        assert claims["device_key"] == device[0]
+        assert "NewDeviceMetadata" not in tokens
+        return tokens
 
 
 def refused(call, code="NotAuthorizedException"):
@@ -224,6 +327,7 @@ def cells(client):
         "new password": client.new_password,
         "refresh": client.refresh,
         "rotation": client.rotation,
+        "remembered device": client.device,
         "global sign-out": client.sign_out,
     }
     for row, run in rows.items():

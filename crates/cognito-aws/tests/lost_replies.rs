@@ -37,7 +37,8 @@ use cognito_core::authentication::sign_up::{
 };
 use cognito_core::{
     AccessToken, Account, Administration, Attributes, Authentication, Challenge, ChallengeAnswer,
-    ChallengeName, DeviceKey, ErrorKind, NewDevice, Result, Session, SignInFlow, Username,
+    ChallengeName, DeviceKey, ErrorKind, NewDevice, RememberedDevice, Result, Session, SignInFlow,
+    Username,
 };
 
 use serde_json::json;
@@ -344,4 +345,82 @@ fn set_up() -> ChallengeAnswer {
         Challenge::MfaSetup(setup) => setup.totp_code("123456"),
         other => panic!("{} is another challenge", other.name()),
     }
+}
+
+/// The proof of a device takes two calls more. Each of the four may be the one whose reply is lost.
+#[tokio::test]
+async fn no_step_of_a_sign_in_on_a_device_is_sent_twice() {
+    let asked_of_device = || json!({ "ChallengeName": "DEVICE_SRP_AUTH" });
+    let mut verifier = fake::password_verifier();
+    verifier["ChallengeName"] = json!("DEVICE_PASSWORD_VERIFIER");
+    for (challenges, sent) in [
+        (vec![], vec!["PASSWORD_VERIFIER"]),
+        (
+            vec![("PASSWORD_VERIFIER", asked_of_device())],
+            vec!["PASSWORD_VERIFIER", "DEVICE_SRP_AUTH"],
+        ),
+        (
+            vec![
+                ("PASSWORD_VERIFIER", asked_of_device()),
+                ("DEVICE_SRP_AUTH", verifier),
+            ],
+            vec![
+                "PASSWORD_VERIFIER",
+                "DEVICE_SRP_AUTH",
+                "DEVICE_PASSWORD_VERIFIER",
+            ],
+        ),
+    ] {
+        let fake = FakeCognito::default();
+        let aws = fake.adapter().await;
+        fake.answer("InitiateAuth", fake::password_verifier());
+        for (challenge, answer) in challenges {
+            fake.answer_challenge(challenge, answer);
+        }
+        let error = aws.sign_in(on_device()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ReplyLost);
+        let requests = fake.all("RespondToAuthChallenge");
+        let names: Vec<_> = requests
+            .iter()
+            .map(|body| body["ChallengeName"].as_str().unwrap())
+            .collect();
+        assert_eq!(names, sent);
+        let key = device_key();
+        for body in requests {
+            assert_eq!(body["ChallengeResponses"]["DEVICE_KEY"], key.as_str());
+        }
+        let begun = fake.last("InitiateAuth");
+        assert_eq!(begun["AuthParameters"]["DEVICE_KEY"], key.as_str());
+    }
+}
+
+#[tokio::test]
+async fn each_proof_has_a_private_value_of_its_own() {
+    let fake = FakeCognito::default();
+    let aws = fake.adapter().await;
+    fake.answer("InitiateAuth", fake::password_verifier());
+    fake.answer_challenge(
+        "PASSWORD_VERIFIER",
+        json!({ "ChallengeName": "DEVICE_SRP_AUTH", "Session": "d".repeat(40) }),
+    );
+    let error = aws.sign_in(on_device()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ReplyLost);
+    let begun = fake.last("InitiateAuth");
+    let device = fake.last("RespondToAuthChallenge");
+    assert_eq!(device["Session"], "d".repeat(40));
+    let (first, second) = (
+        &begun["AuthParameters"]["SRP_A"],
+        &device["ChallengeResponses"]["SRP_A"],
+    );
+    assert!(first.is_string() && second.is_string());
+    assert_ne!(first, second);
+}
+
+fn on_device() -> SignInRequest {
+    let password = "SecurePass123!".parse().unwrap();
+    let mut request = SignInRequest::password(name(), password, SignInFlow::UserSrp);
+    let device = NewDevice::new(device_key(), "-group".parse().unwrap());
+    let password = "the-device-s".parse().unwrap();
+    request.device = Some(RememberedDevice::new(device, password));
+    request
 }

@@ -47,12 +47,13 @@
 //! | family | operations |
 //! |---|---|
 //! | sign-up | `SignUp`, `ConfirmSignUp`, `ResendConfirmationCode` |
-//! | sign-in | `InitiateAuth` (`USER_SRP_AUTH`, `USER_PASSWORD_AUTH`, `USER_AUTH`, `CUSTOM_AUTH`, `REFRESH_TOKEN_AUTH`), `RespondToAuthChallenge` (`PASSWORD_VERIFIER`, `CUSTOM_CHALLENGE`, `SELECT_CHALLENGE`, `PASSWORD`, `PASSWORD_SRP`, `EMAIL_OTP`, `SMS_OTP`, `SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `NEW_PASSWORD_REQUIRED`, `SELECT_MFA_TYPE`, `MFA_SETUP`, `WEB_AUTHN`), `AdminInitiateAuth`\*, `AdminRespondToAuthChallenge`\* |
+//! | sign-in | `InitiateAuth` (`USER_SRP_AUTH`, `USER_PASSWORD_AUTH`, `USER_AUTH`, `CUSTOM_AUTH`, `REFRESH_TOKEN_AUTH`), `RespondToAuthChallenge` (`PASSWORD_VERIFIER`, `CUSTOM_CHALLENGE`, `SELECT_CHALLENGE`, `PASSWORD`, `PASSWORD_SRP`, `EMAIL_OTP`, `SMS_OTP`, `SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `NEW_PASSWORD_REQUIRED`, `SELECT_MFA_TYPE`, `MFA_SETUP`, `WEB_AUTHN`, `DEVICE_SRP_AUTH`, `DEVICE_PASSWORD_VERIFIER`), `AdminInitiateAuth`\*, `AdminRespondToAuthChallenge`\* |
 //! | tokens | `GetTokensFromRefreshToken`, `RevokeToken`, `GlobalSignOut`, `AdminUserGlobalSignOut`\* |
 //! | passwords | `ForgotPassword`, `ConfirmForgotPassword`, `ChangePassword`, `AdminSetUserPassword`\*, `AdminResetUserPassword`\* |
 //! | account | `GetUser`, `UpdateUserAttributes`, `DeleteUserAttributes`, `GetUserAttributeVerificationCode`, `VerifyUserAttribute`, `DeleteUser` |
 //! | second factors | `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference`, `AdminSetUserMFAPreference`\*, `GetUserAuthFactors`, `AdminGetUserAuthFactors`\* |
 //! | passkeys | `StartWebAuthnRegistration`, `CompleteWebAuthnRegistration`, `ListWebAuthnCredentials`, `DeleteWebAuthnCredential` |
+//! | devices | `ConfirmDevice`, `GetDevice`, `ListDevices`, `UpdateDeviceStatus`, `ForgetDevice`, `AdminGetDevice`\*, `AdminListDevices`\*, `AdminUpdateDeviceStatus`\*, `AdminForgetDevice`\* |
 //! | people\* | `AdminCreateUser`, `AdminGetUser`, `AdminConfirmSignUp`, `AdminEnableUser`, `AdminDisableUser`, `AdminDeleteUser`, `AdminUpdateUserAttributes`, `AdminDeleteUserAttributes`, `ListUsers` |
 //! | groups\* | `CreateGroup`, `GetGroup`, `UpdateGroup`, `DeleteGroup`, `ListGroups`, `ListUsersInGroup`, `AdminAddUserToGroup`, `AdminRemoveUserFromGroup`, `AdminListGroupsForUser` |
 //! | identity providers\* | `AdminLinkProviderForUser`, `AdminDisableProviderForUser` |
@@ -87,6 +88,7 @@
 //! | `WebAuthnConfiguration` | the domain of passkeys, whether authenticators must make sure of the person, and whether a passkey stands for two factors |
 //! | `SmsConfiguration` | whether text messages can be a second factor and phone numbers be verified; nothing in it matters |
 //! | `UsernameAttributes`, `AliasAttributes`, `UsernameConfiguration` | what people are named by, and whether case matters |
+//! | `DeviceConfiguration` | whether devices get keys, whether a remembered one takes the place of the second factor, and whether its person must say so first |
 //! | `AutoVerifiedAttributes` | which addresses are sent a code at the sign-up and when they change |
 //! | `UserAttributeUpdateSettings` | which changed addresses take effect only when they are verified |
 //! | `UserPoolAddOns.AdvancedSecurityMode` | whether sign-ins are recorded as events |
@@ -105,7 +107,7 @@
 //! | secrets | up to two; a `SECRET_HASH` made with either is right |
 //!
 //! All others are kept, described again, and do nothing else: of a pool `AccountRecoverySetting`,
-//! `AcrConfiguration`, `DeviceConfiguration`, `EmailConfiguration`, `EmailVerificationMessage`,
+//! `AcrConfiguration`, `EmailConfiguration`, `EmailVerificationMessage`,
 //! `EmailVerificationSubject`, `IssuerConfiguration`, `KeyConfiguration`, `LambdaConfig`,
 //! `SmsAuthenticationMessage`, `SmsVerificationMessage`,
 //! `UserPoolTier` and `VerificationMessageTemplate`; of a client `AllowedOAuthFlows` and whatever belongs to it,
@@ -140,8 +142,7 @@
 //!   all the same is passed over. Passkeys of apps (`android:` origins), of pages within frames of other
 //!   sites, and a domain that the pool has by its hosted pages are not there: the relying party must be told.
 //!   That a domain is no public suffix is for browsers to check; here it must have a dot, or be `localhost`.
-//! - **No devices, hosted pages, OAuth endpoints or password history.** Their flows are
-//!   answered as flows that the client does not allow.
+//! - **No hosted pages, OAuth endpoints or password history.**
 //! - **Functions of AWS are not run.** An ARN in `LambdaConfig` is kept and does nothing; nor are there the
 //!   triggers that send messages or federate (`CustomEmailSender`, `CustomSMSSender`, `InboundFederation`).
 //!   A trigger is asked once where Cognito asks up to three times. `PreTokenGeneration` gets the event of
@@ -162,6 +163,10 @@
 //!   A passkey is called by its number; its registration waits for three minutes and one answer; its
 //!   user handle is the text of the `sub`. A proof that is wrong is answered like a wrong password, and uses
 //!   the session up. Twenty passkeys are too many from the start of the twenty-first on.
+//!   A step of a sign-in is on the device that its own request names. A remembered device is proven after
+//!   everything else, and without a session; a wrong proof ends the sign-in. One that is not remembered stands
+//!   for nothing, and its key is taken all the same. A refresh token of a forgotten device is an invalid one.
+//!   The last address of a device is always 127.0.0.1.
 //! - **A seed is not a builder.** Pools of a seed have the settings that the seed names; of an
 //!   [`EmulatorBuilder`] then only the signing keys, the clock, the pinned randomness, the port and
 //!   whether attempts are limited count ([`EmulatorBuilder::prepared`]).

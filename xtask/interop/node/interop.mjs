@@ -8,6 +8,8 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import {
   CognitoIdentityProviderClient,
+  ConfirmDeviceCommand,
+  ForgetDeviceCommand,
   GetTokensFromRefreshTokenCommand,
   GetUserCommand,
   GlobalSignOutCommand,
@@ -16,9 +18,11 @@ import {
 } from "@aws-sdk/client-cognito-identity-provider";
 import { CognitoJwtVerifier } from "aws-jwt-verify";
 import {
+  createDeviceVerifier,
   createSecretHash,
   createSrpSession,
   signSrpSession,
+  signSrpSessionWithDevice,
   wrapAuthChallenge,
   wrapInitiateAuth,
 } from "cognito-srp-helper";
@@ -31,8 +35,9 @@ const { AuthenticationDetails, CognitoUser, CognitoUserPool } = createRequire(im
 const [endpoint, tokensFile] = process.argv.slice(2);
 const POOL = "us-east-1_Interop1";
 const AWS_POOL = "us-east-1_Interop2";
+const DEVICE_POOL = "us-east-1_Interop4";
 const [PUBLIC, SECRET, ROTATING] = ["interoppublic", "interopsecret", "interoprotating"];
-const VERIFIED = "interopverified";
+const [VERIFIED, DEVICES] = ["interopverified", "interopdevices"];
 const CLIENT_SECRET = "exampleOfASecretThatIsNone";
 const [PASSWORD, TEMPORARY, NEW] = ["SecurePass123!", "Temporary123!", "AnotherPass123!"];
 
@@ -134,6 +139,26 @@ const identityJs = {
 
   // Its refresh is REFRESH_TOKEN_AUTH, which a client with rotation does not allow.
   rotation: undefined,
+
+  // It confirms a new device by itself, and keeps what belongs to it.
+  async device() {
+    let asked = 0;
+    const totpRequired = (user, callbacks) => {
+      asked += 1;
+      user.sendMFACode(code(), callbacks, "SOFTWARE_TOKEN_MFA");
+    };
+    const settings = { pool: DEVICE_POOL, client: DEVICES, asked: { totpRequired } };
+    await this.signIn("device", settings);
+    const { user, session } = await this.signIn("device", settings);
+    check(asked === 1, `a code was asked for ${asked} times`);
+    const { device_key: key } = session.getAccessToken().decodePayload();
+    check(key, "the token is of no device");
+    await this.refreshed(user, session);
+    await new Promise((onSuccess, onFailure) =>
+      user.forgetSpecificDevice(key, { onSuccess, onFailure }),
+    );
+    await refused(() => this.refreshed(user, session));
+  },
 
   async signOut() {
     const { user, session } = await this.signIn("out");
@@ -263,6 +288,65 @@ const awsSdk = {
     await refused(() => this.turn(ROTATING, first), "RefreshTokenReuseException");
   },
 
+  /** Signs in on a device, which is proven after the password. */
+  async onDevice(username, { DeviceKey, DeviceGroupKey }, devicePassword) {
+    const session = createSrpSession(username, PASSWORD, DEVICE_POOL, false);
+    const named = { USERNAME: username, DEVICE_KEY: DeviceKey };
+    const asked = await sdk.send(
+      new InitiateAuthCommand(
+        wrapInitiateAuth(session, {
+          ClientId: DEVICES,
+          AuthFlow: "USER_SRP_AUTH",
+          AuthParameters: { CHALLENGE_NAME: "SRP_A", ...named },
+        }),
+      ),
+    );
+    const answer = (signed, ChallengeName, Session) =>
+      sdk.send(
+        new RespondToAuthChallengeCommand(
+          wrapAuthChallenge(signed, {
+            ClientId: DEVICES,
+            ChallengeName,
+            ChallengeResponses: named,
+            Session,
+          }),
+        ),
+      );
+    const signed = signSrpSession(session, asked);
+    const proven = await answer(signed, "PASSWORD_VERIFIER", asked.Session);
+    check(proven.ChallengeName === "DEVICE_SRP_AUTH", `${proven.ChallengeName} was asked for`);
+    const device = await answer(signed, "DEVICE_SRP_AUTH", proven.Session);
+    const onDevice = signSrpSessionWithDevice(session, device, DeviceGroupKey, devicePassword);
+    return answer(onDevice, "DEVICE_PASSWORD_VERIFIER", device.Session);
+  },
+
+  async device() {
+    const asked = await this.prove("device", { pool: DEVICE_POOL, client: DEVICES });
+    const { AuthenticationResult: first } = await sdk.send(
+      new RespondToAuthChallengeCommand({
+        ClientId: DEVICES,
+        ChallengeName: "SOFTWARE_TOKEN_MFA",
+        Session: asked.Session,
+        ChallengeResponses: {
+          USERNAME: asked.ChallengeParameters.USER_ID_FOR_SRP,
+          SOFTWARE_TOKEN_MFA_CODE: code(),
+        },
+      }),
+    );
+    const { AccessToken, NewDeviceMetadata } = first;
+    const { DeviceKey, DeviceGroupKey } = NewDeviceMetadata;
+    const made = createDeviceVerifier(DeviceKey, DeviceGroupKey);
+    const { DeviceSecretVerifierConfig, DeviceRandomPassword } = made;
+    const named = { AccessToken, DeviceKey };
+    await sdk.send(new ConfirmDeviceCommand({ ...named, DeviceSecretVerifierConfig }));
+    const signIn = () =>
+      this.onDevice("device.awssdk@example.com", NewDeviceMetadata, DeviceRandomPassword);
+    const { AuthenticationResult } = await signIn();
+    check(AuthenticationResult?.AccessToken, "no tokens");
+    await sdk.send(new ForgetDeviceCommand(named));
+    await refused(signIn, "ResourceNotFoundException");
+  },
+
   async signOut() {
     const { AccessToken, RefreshToken } = await this.signIn("out");
     await sdk.send(new GlobalSignOutCommand({ AccessToken }));
@@ -303,6 +387,7 @@ for (const client of [identityJs, awsSdk]) {
   await cell(client.name, "new password", bound("newPassword"));
   await cell(client.name, "refresh", bound("refresh"));
   await cell(client.name, "rotation", bound("rotation"));
+  await cell(client.name, "remembered device", bound("device"));
   await cell(client.name, "global sign-out", bound("signOut"));
   try {
     tokens[client.name] = await client.tokens();

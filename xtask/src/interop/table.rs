@@ -30,6 +30,7 @@ pub(super) static PASSWORDS: Plan = Plan {
         "new password",
         "refresh",
         "rotation",
+        "remembered device",
         "global sign-out",
         "tokens accepted by aws-jwt-verify",
     ],

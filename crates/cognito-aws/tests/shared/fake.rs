@@ -64,21 +64,33 @@ impl FakeCognito {
         }
     }
 
-    /// From now on an operation is answered with this.
+    /// From now on an operation is answered with this; an exception, if it has a `__type`.
     #[allow(dead_code, reason = "not every test program needs an answer")]
     pub fn answer(&self, operation: &str, body: Value) {
         let mut seen = self.0.lock().unwrap();
         seen.answers.insert(operation.to_owned(), body);
     }
 
+    /// From now on the answer to a challenge is answered with this.
+    #[allow(dead_code, reason = "not every test program answers challenges")]
+    pub fn answer_challenge(&self, challenge: &str, body: Value) {
+        self.answer(challenge, body);
+    }
+
     /// Keeps a request; gives what is answered to it, if anything is.
     fn take(&self, operation: &str, body: Value) -> Option<(&'static str, &'static str, String)> {
         let mut seen = self.0.lock().unwrap();
+        // What is answered to a challenge depends on which it is.
+        let challenge = body["ChallengeName"].as_str().unwrap_or(operation);
+        let answer = seen.answers.get(challenge).cloned();
         seen.requests
             .entry(operation.to_owned())
             .or_default()
             .push(body);
-        match seen.answers.get(operation) {
+        match answer.as_ref().or_else(|| seen.answers.get(operation)) {
+            Some(answer) if answer.get("__type").is_some() => {
+                Some(("400 Bad Request", "", answer.to_string()))
+            }
             Some(answer) => Some(("200 OK", "", answer.to_string())),
             None if operation == "GetUser" => Some((
                 "400 Bad Request",
@@ -94,6 +106,13 @@ impl FakeCognito {
     pub fn count(&self, operation: &str) -> usize {
         let seen = self.0.lock().unwrap();
         seen.requests.get(operation).map_or(0, Vec::len)
+    }
+
+    /// Everything that arrived of an operation.
+    #[allow(dead_code, reason = "not every test program looks inside")]
+    pub fn all(&self, operation: &str) -> Vec<Value> {
+        let seen = self.0.lock().unwrap();
+        seen.requests.get(operation).cloned().unwrap_or_default()
     }
 
     /// What arrived last of an operation.

@@ -9,7 +9,7 @@ use crate::authentication::passkey;
 use crate::authentication::sign_in::{
     Next, by_password, challenge, due, finish, grant, no_such_user, not_enabled,
 };
-use crate::authentication::srp;
+use crate::authentication::{device, srp};
 use crate::client::{AuthFlow, Client};
 use crate::form::Texts;
 use crate::inbox::Purpose;
@@ -133,6 +133,7 @@ fn check_person(
     match state.users.find(username) {
         Some(user) => {
             user.check_usable()?;
+            device::check(call, user)?;
             Ok(available(&call.service.settings, user))
         }
         None if client.hides_users => Ok(vec!["PASSWORD", "PASSWORD_SRP"]),
@@ -320,6 +321,9 @@ pub(super) fn take_session(
 fn after_sign_up(call: &Call<'_>, client: &Arc<Client>, username: &str, word: &str) -> Answer {
     let next = {
         let mut state = call.state();
+        if let Some(user) = state.users.find(username) {
+            device::check(call, user)?;
+        }
         take_session(call, &mut state, client, username, word, &Step::SignedUp)?;
         let user = state.users.expect(username)?;
         user.check_usable()?;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::authentication::challenge::find_session;
 use crate::authentication::sign_in::{challenge, finish, grant, no_such_user, not_enabled};
-use crate::authentication::srp;
+use crate::authentication::{device, srp};
 use crate::client::{AuthFlow, Client};
 use crate::form::Texts;
 use crate::service::{Call, check_secret_hash};
@@ -132,7 +132,10 @@ impl Person {
     fn find(call: &Call<'_>, client: &Client, username: &str) -> Result<Self, Failure> {
         let user = call.state().users.find(username).cloned();
         match &user {
-            Some(user) => user.check_usable()?,
+            Some(user) => {
+                user.check_usable()?;
+                device::check(call, user)?;
+            }
             None if client.hides_users => {}
             None => return Err(no_such_user(client)),
         }

@@ -124,11 +124,7 @@ impl Known {
 fn known(call: &Call<'_>, client: &Client, username: &str) -> Result<Known, Failure> {
     let random = &call.service.random;
     let state = call.state();
-    let user = state.users.find(username);
-    if let Some(user) = user {
-        device::check(call, user)?;
-    }
-    let found = user.map(|user| Known {
+    let found = state.users.find(username).map(|user| Known {
         username: Some(user.username.clone()),
         srp_id: user.username.clone(),
         password: (user.password.clone()).unwrap_or_else(|| StoredPassword::new(&random.uuid())),
@@ -168,6 +164,12 @@ pub(crate) fn verify(
     let answer = srp6a::Answer::from_parameters(|name| responses.get(name)).map_err(refused)?;
     let (name, custom) = {
         let mut state = call.state();
+        if state.exchanges.open.contains_key(answer.secret_block)
+            && let Some(user) = state.users.find(username)
+        {
+            // Before the exchange is used up: a client may leave the device out and answer again.
+            device::check(call, user)?;
+        }
         let pending = state.exchanges.take(answer.secret_block, client, call.now);
         let pending = pending.ok_or_else(Failure::incorrect)?;
         let person = pending.username.ok_or_else(Failure::incorrect)?;

@@ -1,33 +1,33 @@
-//! Devices: from the key that a sign-in gives to the proof that takes the place of a second factor.
+//! Devices: the key that a sign-in gives, and what is done with it afterwards.
 
-use std::time::Duration;
+use std::time::SystemTime;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cognito_core::Clock;
-use cognito_emulator::{Client, DeviceConfiguration};
+use cognito_emulator::DeviceConfiguration;
 use cognito_srp6a::{Challenge, DeviceRegistration, Exchange, Subject};
 use serde_json::{Value, json};
 
 use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, Reply, Tokens, pool, pool_with};
 
-const NO_DEVICE: (&str, &str) = ("ResourceNotFoundException", "Device does not exist.");
-const STRANGER: &str = "us-east-1_4d2ad41e-3ad1-4ad5-b0a1-8a5a1f2f7c11";
+pub(crate) const NO_DEVICE: (&str, &str) = ("ResourceNotFoundException", "Device does not exist.");
+pub(crate) const STRANGER: &str = "us-east-1_4d2ad41e-3ad1-4ad5-b0a1-8a5a1f2f7c11";
 
 /// A confirmed device, and what it keeps.
-struct Device {
-    key: String,
-    group_key: String,
-    password: String,
+pub(crate) struct Device {
+    pub(crate) key: String,
+    pub(crate) group_key: String,
+    pub(crate) password: String,
     /// Of the sign-in that the key came from.
-    tokens: Tokens,
+    pub(crate) tokens: Tokens,
 }
 
-fn standing() -> DeviceConfiguration {
+pub(crate) fn standing() -> DeviceConfiguration {
     DeviceConfiguration::new().challenge_required_on_new_device(true)
 }
 
-async fn pool_of_devices(configuration: DeviceConfiguration) -> Pool {
+pub(crate) async fn pool_of_devices(configuration: DeviceConfiguration) -> Pool {
     let pool = pool_with(|builder| builder.device_configuration(configuration)).await;
     pool.person();
     pool
@@ -35,7 +35,7 @@ async fn pool_of_devices(configuration: DeviceConfiguration) -> Pool {
 
 impl Pool {
     /// Signs in by password, on a device if one is named.
-    async fn sign_in_on(&self, key: Option<&str>) -> Reply {
+    pub(crate) async fn sign_in_on(&self, key: Option<&str>) -> Reply {
         let mut parameters = json!({ "USERNAME": EMAIL, "PASSWORD": PASSWORD });
         if let Some(key) = key {
             parameters["DEVICE_KEY"] = json!(key);
@@ -48,7 +48,12 @@ impl Pool {
         self.call("InitiateAuth", fields).await
     }
 
-    async fn answer(&self, challenge: &str, session: Option<&Value>, responses: Value) -> Reply {
+    pub(crate) async fn answer(
+        &self,
+        challenge: &str,
+        session: Option<&Value>,
+        responses: Value,
+    ) -> Reply {
         let mut fields = json!({
             "ChallengeName": challenge,
             "ClientId": CLIENT,
@@ -60,7 +65,7 @@ impl Pool {
         self.call("RespondToAuthChallenge", fields).await
     }
 
-    async fn confirm(&self, answer: &Value) -> (Device, Value) {
+    pub(crate) async fn confirm(&self, answer: &Value) -> (Device, Value) {
         let tokens = Tokens::read(answer);
         let new = &answer["AuthenticationResult"]["NewDeviceMetadata"];
         let text = |name: &str| new[name].as_str().expect("a key").to_owned();
@@ -86,13 +91,13 @@ impl Pool {
     }
 
     /// A device that was confirmed at a sign-in without a second factor.
-    async fn device(&self) -> Device {
+    pub(crate) async fn device(&self) -> Device {
         let answer = self.sign_in_on(None).await.ok();
         self.confirm(&answer).await.0
     }
 
     /// Begins the proof of a device: the exchange and the challenge.
-    async fn challenged(&self, device: &Device) -> (Exchange, Reply) {
+    pub(crate) async fn challenged(&self, device: &Device) -> (Exchange, Reply) {
         let exchange = Exchange::start().expect("randomness");
         let responses = json!({
             "USERNAME": EMAIL,
@@ -104,35 +109,29 @@ impl Pool {
     }
 
     /// The proof, with the device's password or another.
-    async fn proven(&self, device: &Device, password: &str) -> Reply {
+    pub(crate) async fn proven(&self, device: &Device, password: &str) -> Reply {
         let (exchange, asked) = self.challenged(device).await;
         let responses = self.proof(device, exchange, &asked.ok(), password);
         self.answer("DEVICE_PASSWORD_VERIFIER", None, responses)
             .await
     }
 
-    fn proof(&self, device: &Device, exchange: Exchange, asked: &Value, password: &str) -> Value {
-        assert_eq!(asked["ChallengeName"], "DEVICE_PASSWORD_VERIFIER");
-        let asked = &asked["ChallengeParameters"];
-        let challenge =
-            Challenge::from_parameters(|name| asked[name].as_str()).expect("a challenge");
-        let subject = Subject::device(device.group_key.as_str(), device.key.as_str());
-        let proof = exchange
-            .prove(&subject, password, &challenge, self.clock.now())
-            .expect("a proof");
-        let mut responses = json!({ "USERNAME": asked["USERNAME"], "DEVICE_KEY": device.key });
-        for (name, value) in proof.into_parameters() {
-            responses[name] = json!(value);
-        }
-        responses
+    pub(crate) fn proof(
+        &self,
+        device: &Device,
+        exchange: Exchange,
+        asked: &Value,
+        password: &str,
+    ) -> Value {
+        proof_at(device, exchange, asked, password, self.clock.now())
     }
 
-    async fn named(&self, operation: &str, device: &Device) -> Reply {
+    pub(crate) async fn named(&self, operation: &str, device: &Device) -> Reply {
         let fields = json!({ "AccessToken": device.tokens.access, "DeviceKey": device.key });
         self.call(operation, fields).await
     }
 
-    async fn refresh(&self, token: &str, key: Option<&str>) -> Reply {
+    pub(crate) async fn refresh(&self, token: &str, key: Option<&str>) -> Reply {
         let mut fields = json!({ "ClientId": CLIENT, "RefreshToken": token });
         if let Some(key) = key {
             fields["DeviceKey"] = json!(key);
@@ -141,13 +140,35 @@ impl Pool {
     }
 }
 
-fn claims(token: &str) -> Value {
+/// The proof of a client whose clock shows this time.
+pub(crate) fn proof_at(
+    device: &Device,
+    exchange: Exchange,
+    asked: &Value,
+    password: &str,
+    now: SystemTime,
+) -> Value {
+    assert_eq!(asked["ChallengeName"], "DEVICE_PASSWORD_VERIFIER");
+    let asked = &asked["ChallengeParameters"];
+    let challenge = Challenge::from_parameters(|name| asked[name].as_str()).expect("a challenge");
+    let subject = Subject::device(device.group_key.as_str(), device.key.as_str());
+    let proof = exchange
+        .prove(&subject, password, &challenge, now)
+        .expect("a proof");
+    let mut responses = json!({ "USERNAME": asked["USERNAME"], "DEVICE_KEY": device.key });
+    for (name, value) in proof.into_parameters() {
+        responses[name] = json!(value);
+    }
+    responses
+}
+
+pub(crate) fn claims(token: &str) -> Value {
     let payload = token.split('.').nth(1).expect("a payload");
     let payload = URL_SAFE_NO_PAD.decode(payload).expect("base64url");
     serde_json::from_slice(&payload).expect("JSON")
 }
 
-fn asks_for_the_device(reply: Reply) {
+pub(crate) fn asks_for_the_device(reply: Reply) {
     assert_eq!(reply.ok()["ChallengeName"], "DEVICE_SRP_AUTH");
 }
 
@@ -188,43 +209,6 @@ async fn a_sign_in_without_a_device_brings_a_key_and_its_tokens_carry_it() {
 }
 
 #[tokio::test]
-async fn a_remembered_device_takes_the_place_of_the_second_factor() {
-    let pool = pool_of_devices(standing()).await;
-    let device = pool.device().await;
-    pool.with_software_token().await;
-    assert_eq!(
-        pool.sign_in_on(None).await.ok()["ChallengeName"],
-        "SOFTWARE_TOKEN_MFA"
-    );
-    asks_for_the_device(pool.sign_in_on(Some(&device.key)).await);
-    let answer = pool.proven(&device, &device.password).await.ok();
-    let tokens = Tokens::read(&answer);
-    assert_eq!(claims(&tokens.access)["device_key"], device.key);
-    assert_eq!(
-        answer["AuthenticationResult"].get("NewDeviceMetadata"),
-        None
-    );
-}
-
-#[tokio::test]
-async fn where_devices_stand_for_nothing_both_are_asked_for() {
-    let pool = pool_of_devices(DeviceConfiguration::new()).await;
-    let device = pool.device().await;
-    let secret = pool.with_software_token().await;
-    let asked = pool.sign_in_on(Some(&device.key)).await.ok();
-    assert_eq!(asked["ChallengeName"], "SOFTWARE_TOKEN_MFA");
-    pool.advance(Duration::from_secs(30));
-    let responses = json!({
-        "USERNAME": EMAIL,
-        "SOFTWARE_TOKEN_MFA_CODE": pool.totp(&secret),
-        "DEVICE_KEY": device.key,
-    });
-    let session = Some(&asked["Session"]);
-    asks_for_the_device(pool.answer("SOFTWARE_TOKEN_MFA", session, responses).await);
-    Tokens::read(&pool.proven(&device, &device.password).await.ok());
-}
-
-#[tokio::test]
 async fn a_device_that_its_person_was_not_asked_about_stands_for_nothing() {
     let configuration = standing().device_only_remembered_on_user_prompt(true);
     let pool = pool_of_devices(configuration).await;
@@ -256,47 +240,6 @@ async fn a_device_that_its_person_was_not_asked_about_stands_for_nothing() {
     }
     let reply = pool.call("UpdateDeviceStatus", update("perhaps")).await;
     assert_eq!(reply.body["__type"], "InvalidParameterException");
-}
-
-#[tokio::test]
-async fn a_wrong_proof_of_a_device_ends_the_sign_in() {
-    let pool = pool_of_devices(standing()).await;
-    let device = pool.device().await;
-    asks_for_the_device(pool.sign_in_on(Some(&device.key)).await);
-    pool.proven(&device, "another password")
-        .await
-        .not_authorized("Incorrect username or password.");
-    let (_, again) = pool.challenged(&device).await;
-    again.not_authorized("Invalid session for the user.");
-}
-
-#[tokio::test]
-async fn a_proof_is_good_once_and_for_its_device_only() {
-    let pool = pool_of_devices(standing()).await;
-    let (device, other) = (pool.device().await, pool.device().await);
-    asks_for_the_device(pool.sign_in_on(Some(&device.key)).await);
-    let (exchange, asked) = pool.challenged(&device).await;
-    let proof = pool.proof(&device, exchange, &asked.ok(), &device.password);
-    let mut of_another = proof.clone();
-    of_another["DEVICE_KEY"] = json!(other.key);
-    pool.answer("DEVICE_PASSWORD_VERIFIER", None, of_another)
-        .await
-        .not_authorized("Incorrect username or password.");
-    pool.answer("DEVICE_PASSWORD_VERIFIER", None, proof)
-        .await
-        .not_authorized("Incorrect username or password.");
-}
-
-#[tokio::test]
-async fn nobody_proves_a_device_before_the_password() {
-    let pool = pool_of_devices(standing()).await;
-    let device = pool.device().await;
-    let (_, reply) = pool.challenged(&device).await;
-    reply.not_authorized("Invalid session for the user.");
-    asks_for_the_device(pool.sign_in_on(Some(&device.key)).await);
-    pool.advance(Duration::from_secs(180));
-    let (_, reply) = pool.challenged(&device).await;
-    reply.not_authorized("Invalid session for the user.");
 }
 
 #[tokio::test]
@@ -335,85 +278,6 @@ async fn a_device_of_somebody_else_does_not_exist() {
         },
     });
     pool.call("InitiateAuth", fields).await.fails(code, message);
-}
-
-#[tokio::test]
-async fn a_stale_key_is_refused_at_every_step_and_leaves_the_session_open() {
-    let pool = pool_of_devices(standing()).await;
-    let (code, message) = NO_DEVICE;
-    pool.sign_in_on(Some(STRANGER)).await.fails(code, message);
-    let srp = json!({
-        "AuthFlow": "USER_SRP_AUTH",
-        "ClientId": CLIENT,
-        "AuthParameters": { "USERNAME": EMAIL, "SRP_A": "2", "DEVICE_KEY": STRANGER },
-    });
-    pool.call("InitiateAuth", srp).await.fails(code, message);
-    let secret = pool.with_software_token().await;
-    let asked = pool.sign_in_on(None).await.ok();
-    pool.advance(Duration::from_secs(30));
-    let mut responses = json!({
-        "USERNAME": EMAIL,
-        "SOFTWARE_TOKEN_MFA_CODE": pool.totp(&secret),
-        "DEVICE_KEY": STRANGER,
-    });
-    let session = Some(&asked["Session"]);
-    pool.answer("SOFTWARE_TOKEN_MFA", session, responses.clone())
-        .await
-        .fails(code, message);
-    responses["DEVICE_KEY"] = Value::Null;
-    Tokens::read(
-        &pool
-            .answer("SOFTWARE_TOKEN_MFA", session, responses)
-            .await
-            .ok(),
-    );
-}
-
-#[tokio::test]
-async fn a_wrong_password_is_refused_before_the_device_is_looked_at() {
-    let pool = pool_of_devices(standing()).await;
-    let fields = json!({
-        "AuthFlow": "USER_PASSWORD_AUTH",
-        "ClientId": CLIENT,
-        "AuthParameters": {
-            "USERNAME": EMAIL,
-            "PASSWORD": "Wrong1234!",
-            "DEVICE_KEY": STRANGER,
-        },
-    });
-    pool.call("InitiateAuth", fields)
-        .await
-        .not_authorized("Incorrect username or password.");
-}
-
-#[tokio::test]
-async fn a_refresh_token_needs_the_device_of_its_sign_in() {
-    let pool = pool_of_devices(standing()).await;
-    let device = pool.device().await;
-    let token = &device.tokens.refresh;
-    for key in [None, Some(STRANGER)] {
-        pool.refresh(token, key)
-            .await
-            .not_authorized("Invalid Refresh Token.");
-    }
-    let fresh = pool.refresh(token, Some(&device.key)).await.ok();
-    let access = fresh["AuthenticationResult"]["AccessToken"]
-        .as_str()
-        .expect("a token");
-    assert_eq!(claims(access)["device_key"], device.key);
-    let older = |key: Option<&str>| {
-        json!({
-            "AuthFlow": "REFRESH_TOKEN_AUTH",
-            "ClientId": CLIENT,
-            "AuthParameters": { "REFRESH_TOKEN": token, "DEVICE_KEY": key },
-        })
-    };
-    pool.call("InitiateAuth", older(None))
-        .await
-        .not_authorized("Invalid Refresh Token.");
-    pool.call("InitiateAuth", older(Some(&device.key)))
-        .await
-        .ok();
 }
 
 #[tokio::test]
@@ -598,26 +462,4 @@ async fn a_pool_made_in_process_says_what_it_does_about_devices() {
             "DeviceOnlyRememberedOnUserPrompt": false,
         })
     );
-}
-
-#[tokio::test]
-async fn another_client_does_not_go_on_with_the_sign_in() {
-    let pool = pool_with(|builder| {
-        builder
-            .device_configuration(standing())
-            .client(Client::new(CLIENT))
-            .client(Client::new("anotherclient"))
-    })
-    .await;
-    pool.person();
-    let device = pool.device().await;
-    asks_for_the_device(pool.sign_in_on(Some(&device.key)).await);
-    let fields = json!({
-        "ChallengeName": "DEVICE_SRP_AUTH",
-        "ClientId": "anotherclient",
-        "ChallengeResponses": { "USERNAME": EMAIL, "DEVICE_KEY": device.key, "SRP_A": "2" },
-    });
-    pool.call("RespondToAuthChallenge", fields)
-        .await
-        .not_authorized("Invalid session for the user.");
 }

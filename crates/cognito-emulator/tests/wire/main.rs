@@ -11,6 +11,7 @@ mod auth_events;
 mod authenticator;
 mod clients;
 mod codes;
+mod device_proofs;
 mod devices;
 mod faults;
 mod groups;

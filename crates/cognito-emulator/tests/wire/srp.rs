@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use cognito_core::Clock;
-use cognito_emulator::{AuthFlow, Client};
+use cognito_emulator::{AuthFlow, Client, DeviceConfiguration};
 use cognito_srp6a::{Challenge, Exchange, Subject};
 use serde_json::{Value, json};
 
@@ -209,4 +209,21 @@ async fn a_proof_whose_time_is_far_off_is_refused() {
             answer.not_authorized("Incorrect username or password.");
         }
     }
+}
+
+#[tokio::test]
+async fn a_device_that_does_not_exist_leaves_the_exchange_open() {
+    let devices = DeviceConfiguration::new();
+    let pool = pool_with(|builder| builder.device_configuration(devices)).await;
+    pool.person();
+    let (exchange, asked) = challenged(&pool).await;
+    let mut proof = proving(&pool, exchange, &asked, PASSWORD);
+    let stranger = "us-east-1_4d2ad41e-3ad1-4ad5-b0a1-8a5a1f2f7c11";
+    proof["ChallengeResponses"]["DEVICE_KEY"] = json!(stranger);
+    pool.call("RespondToAuthChallenge", proof.clone())
+        .await
+        .fails("ResourceNotFoundException", "Device does not exist.");
+    proof["ChallengeResponses"]["DEVICE_KEY"] = Value::Null;
+    let answer = pool.call("RespondToAuthChallenge", proof).await.ok();
+    Tokens::read(&answer);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cognito::challenge::ChallengeStep;
 use cognito::{
     Challenge, ChallengeName, Cognito, CognitoBuilder, ErrorKind, FactorChange, MfaPreference,
-    SealKey, Session, SignInFlow, Username,
+    NewDevice, RememberedDevice, SealKey, Session, SignInFlow, Username,
 };
 use cognito_emulator::{Client, EmulatorBuilder};
 use cognito_testkit::LogCapture;
@@ -322,15 +322,26 @@ async fn a_session_that_was_used_is_refused_by_cognito_however_often_its_state_o
 #[tokio::test]
 async fn the_longest_state_of_a_code_challenge_is_six_kilobytes() {
     let stage = Stage::ours().await;
-    let longest = ChallengeStep::new(
-        ChallengeName::SoftwareTokenMfa,
-        Username::new("u".repeat(128)).unwrap(),
-        Some(Session::new("s".repeat(4096)).unwrap()),
-        [("FRIENDLY_DEVICE_NAME".to_owned(), "d".repeat(131))].into(),
-        SignInFlow::AdminUserPassword.api(),
-    );
-    let state = stage.cognito.challenge_to_state(&longest.into()).unwrap();
+    let longest = || {
+        ChallengeStep::new(
+            ChallengeName::SoftwareTokenMfa,
+            Username::new("u".repeat(128)).unwrap(),
+            Some(Session::new("s".repeat(4096)).unwrap()),
+            [("FRIENDLY_DEVICE_NAME".to_owned(), "d".repeat(131))].into(),
+            SignInFlow::AdminUserPassword.api(),
+        )
+    };
+    let state = stage.cognito.challenge_to_state(&longest().into()).unwrap();
     assert!(state.len() <= 6144, "{} characters", state.len());
+
+    let key = format!("us-gov-west-1_{}", "0".repeat(41));
+    let group = format!("-{}", "g".repeat(16));
+    let device = NewDevice::new(key.parse().unwrap(), group.parse().unwrap());
+    // 40 bytes in Base64.
+    let device = RememberedDevice::new(device, "p".repeat(56).parse().unwrap());
+    let longest = longest().with_device(device);
+    let state = stage.cognito.challenge_to_state(&longest.into()).unwrap();
+    assert!(state.len() <= 6144 + 400, "{} characters", state.len());
 }
 
 #[tokio::test]

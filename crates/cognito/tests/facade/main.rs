@@ -17,6 +17,7 @@ mod administering;
 mod challenge_state;
 mod choice;
 mod configuration;
+mod device_handling;
 mod devices;
 mod ending;
 mod extending;

@@ -15,7 +15,7 @@ async fn pool(settings: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Stag
 }
 
 /// Asks for the sum of two numbers until it is right, three times at most.
-fn with_sums(emulator: EmulatorBuilder) -> EmulatorBuilder {
+pub(crate) fn with_sums(emulator: EmulatorBuilder) -> EmulatorBuilder {
     emulator
         .trigger(Trigger::DefineAuthChallenge, |mut event| {
             let rounds = event["request"]["session"].as_array().cloned();
@@ -62,7 +62,7 @@ fn with_sums(emulator: EmulatorBuilder) -> EmulatorBuilder {
         })
 }
 
-fn sum(challenge: Challenge) -> cognito::challenge::CustomChallenge {
+pub(crate) fn sum(challenge: Challenge) -> cognito::challenge::CustomChallenge {
     match challenge {
         Challenge::CustomChallenge(asked) => asked,
         other => panic!("a sum was expected, not {other:?}"),

@@ -1,0 +1,111 @@
+//! The proof of a device after an answer that counted: what becomes of a sign-in that cannot go on.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+#![allow(unreachable_pub, reason = "modules shared with other test programs")]
+
+#[path = "shared/fake.rs"]
+mod fake;
+
+use std::collections::BTreeMap;
+
+use cognito_core::authentication::challenge::ChallengeStep;
+use cognito_core::authentication::sign_in::{ChallengeApi, SignInRequest};
+use cognito_core::{
+    Authentication, Challenge, ChallengeAnswer, ChallengeName, DeviceKey, ErrorKind, NewDevice,
+    RememberedDevice, Session, SignIn, SignInFlow, Username,
+};
+use serde_json::json;
+
+use fake::FakeCognito;
+
+fn name() -> Username {
+    Username::new("ann@example.com").unwrap()
+}
+
+fn key() -> DeviceKey {
+    DeviceKey::new("us-east-1_4d2ad41e-3ad1-4ad5-b0a1-8a5a1f2f7c11").unwrap()
+}
+
+fn device() -> RememberedDevice {
+    let device = NewDevice::new(key(), "-group".parse().unwrap());
+    RememberedDevice::new(device, "the-device-s".parse().unwrap())
+}
+
+/// A code in a sign-in on the device.
+fn code() -> ChallengeAnswer {
+    let session = Session::new("s".repeat(40)).unwrap();
+    let step = ChallengeStep::new(
+        ChallengeName::SmsMfa,
+        name(),
+        Some(session),
+        BTreeMap::new(),
+        ChallengeApi::Public,
+    );
+    match Challenge::from(step.with_device(device())) {
+        Challenge::SmsMfa(mfa) => mfa.code("123456"),
+        other => panic!("{} is another challenge", other.name()),
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_that_cannot_go_on_after_its_code_counted_has_expired() {
+    let asked = json!({ "ChallengeName": "DEVICE_SRP_AUTH" });
+    for (exception, message) in [
+        ("ResourceNotFoundException", "Device does not exist."),
+        ("UnrecognizedClientException", "The token is not valid."),
+    ] {
+        let fake = FakeCognito::default();
+        let aws = fake.adapter().await;
+        fake.answer_challenge("SMS_MFA", asked.clone());
+        let refusal = json!({ "__type": exception, "message": message });
+        fake.answer_challenge("DEVICE_SRP_AUTH", refusal);
+        let error = aws.respond_to_challenge(&code()).await.unwrap_err();
+        // Not one of the kinds after which the challenge is handed back.
+        assert_eq!(error.kind(), ErrorKind::ChallengeExpired, "{exception}");
+        assert!(!error.to_string().contains(key().as_str()));
+        assert_eq!(fake.count("RespondToAuthChallenge"), 2, "{exception}");
+    }
+}
+
+#[tokio::test]
+async fn the_proof_of_a_device_that_is_not_known_here_is_the_caller_s() {
+    let fake = FakeCognito::default();
+    let aws = fake.adapter().await;
+    let session = "d".repeat(40);
+    let asked = json!({ "ChallengeName": "DEVICE_SRP_AUTH", "Session": session });
+    fake.answer("InitiateAuth", asked);
+    let password = "SecurePass123!".parse().unwrap();
+    let request = SignInRequest::password(name(), password, SignInFlow::UserPassword);
+    let SignIn::Challenge(Challenge::DeviceSrpAuth(asked)) = aws.sign_in(request).await.unwrap()
+    else {
+        panic!("the challenge was expected");
+    };
+    assert_eq!(asked.step().session().map(Session::expose), Some(&*session));
+    assert_eq!(fake.count("RespondToAuthChallenge"), 0);
+}
+
+#[tokio::test]
+async fn a_device_that_is_refused_twice_is_asked_for_no_third_time() {
+    let fake = FakeCognito::default();
+    let aws = fake.adapter().await;
+    let refusal = json!({
+        "__type": "ResourceNotFoundException",
+        "message": "Device does not exist.",
+    });
+    fake.answer("InitiateAuth", refusal);
+    let password = "SecurePass123!".parse().unwrap();
+    let mut request = SignInRequest::password(name(), password, SignInFlow::UserPassword);
+    request.device = Some(device());
+    let error = aws.sign_in(request).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    let sent = fake.all("InitiateAuth");
+    let keys: Vec<_> = sent
+        .iter()
+        .map(|body| body["AuthParameters"]["DEVICE_KEY"].as_str())
+        .collect();
+    assert_eq!(keys, [Some(key().as_str()), None]);
+}

@@ -1,0 +1,230 @@
+//! The proof of a remembered device, which may take the place of a second factor.
+
+use std::time::Duration;
+
+use cognito_core::Clock;
+use cognito_emulator::{Client, DeviceConfiguration};
+use serde_json::{Value, json};
+
+use crate::devices::{
+    NO_DEVICE, STRANGER, asks_for_the_device, claims, pool_of_devices, proof_at, standing,
+};
+use crate::support::{CLIENT, EMAIL, Tokens, pool_with};
+
+#[tokio::test]
+async fn a_remembered_device_takes_the_place_of_the_second_factor() {
+    let pool = pool_of_devices(standing()).await;
+    let device = pool.device().await;
+    pool.with_software_token().await;
+    assert_eq!(
+        pool.sign_in_on(None).await.ok()["ChallengeName"],
+        "SOFTWARE_TOKEN_MFA"
+    );
+    asks_for_the_device(pool.sign_in_on(Some(&device.key)).await);
+    let answer = pool.proven(&device, &device.password).await.ok();
+    let tokens = Tokens::read(&answer);
+    assert_eq!(claims(&tokens.access)["device_key"], device.key);
+    assert_eq!(
+        answer["AuthenticationResult"].get("NewDeviceMetadata"),
+        None
+    );
+}
+
+#[tokio::test]
+async fn where_devices_stand_for_nothing_both_are_asked_for() {
+    let pool = pool_of_devices(DeviceConfiguration::new()).await;
+    let device = pool.device().await;
+    let secret = pool.with_software_token().await;
+    let asked = pool.sign_in_on(Some(&device.key)).await.ok();
+    assert_eq!(asked["ChallengeName"], "SOFTWARE_TOKEN_MFA");
+    pool.advance(Duration::from_secs(30));
+    let responses = json!({
+        "USERNAME": EMAIL,
+        "SOFTWARE_TOKEN_MFA_CODE": pool.totp(&secret),
+        "DEVICE_KEY": device.key,
+    });
+    let session = Some(&asked["Session"]);
+    asks_for_the_device(pool.answer("SOFTWARE_TOKEN_MFA", session, responses).await);
+    Tokens::read(&pool.proven(&device, &device.password).await.ok());
+}
+
+#[tokio::test]
+async fn a_wrong_proof_of_a_device_ends_the_sign_in() {
+    let pool = pool_of_devices(standing()).await;
+    let device = pool.device().await;
+    asks_for_the_device(pool.sign_in_on(Some(&device.key)).await);
+    pool.proven(&device, "another password")
+        .await
+        .not_authorized("Incorrect username or password.");
+    let (_, again) = pool.challenged(&device).await;
+    again.not_authorized("Invalid session for the user.");
+}
+
+#[tokio::test]
+async fn a_proof_is_good_once_and_for_its_device_only() {
+    let pool = pool_of_devices(standing()).await;
+    let (device, other) = (pool.device().await, pool.device().await);
+    asks_for_the_device(pool.sign_in_on(Some(&device.key)).await);
+    let (exchange, asked) = pool.challenged(&device).await;
+    let proof = pool.proof(&device, exchange, &asked.ok(), &device.password);
+    let mut of_another = proof.clone();
+    of_another["DEVICE_KEY"] = json!(other.key);
+    pool.answer("DEVICE_PASSWORD_VERIFIER", None, of_another)
+        .await
+        .not_authorized("Incorrect username or password.");
+    pool.answer("DEVICE_PASSWORD_VERIFIER", None, proof)
+        .await
+        .not_authorized("Incorrect username or password.");
+}
+
+#[tokio::test]
+async fn nobody_proves_a_device_before_the_password() {
+    let pool = pool_of_devices(standing()).await;
+    let device = pool.device().await;
+    let (_, reply) = pool.challenged(&device).await;
+    reply.not_authorized("Invalid session for the user.");
+    asks_for_the_device(pool.sign_in_on(Some(&device.key)).await);
+    pool.advance(Duration::from_secs(180));
+    let (_, reply) = pool.challenged(&device).await;
+    reply.not_authorized("Invalid session for the user.");
+}
+
+#[tokio::test]
+async fn a_stale_key_is_refused_at_every_step_and_leaves_the_session_open() {
+    let pool = pool_of_devices(standing()).await;
+    let (code, message) = NO_DEVICE;
+    pool.sign_in_on(Some(STRANGER)).await.fails(code, message);
+    let secret = pool.with_software_token().await;
+    let asked = pool.sign_in_on(None).await.ok();
+    pool.advance(Duration::from_secs(30));
+    let mut responses = json!({
+        "USERNAME": EMAIL,
+        "SOFTWARE_TOKEN_MFA_CODE": pool.totp(&secret),
+        "DEVICE_KEY": STRANGER,
+    });
+    let session = Some(&asked["Session"]);
+    pool.answer("SOFTWARE_TOKEN_MFA", session, responses.clone())
+        .await
+        .fails(code, message);
+    responses["DEVICE_KEY"] = Value::Null;
+    Tokens::read(
+        &pool
+            .answer("SOFTWARE_TOKEN_MFA", session, responses)
+            .await
+            .ok(),
+    );
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_refused_before_the_device_is_looked_at() {
+    let pool = pool_of_devices(standing()).await;
+    let fields = json!({
+        "AuthFlow": "USER_PASSWORD_AUTH",
+        "ClientId": CLIENT,
+        "AuthParameters": {
+            "USERNAME": EMAIL,
+            "PASSWORD": "Wrong1234!",
+            "DEVICE_KEY": STRANGER,
+        },
+    });
+    pool.call("InitiateAuth", fields)
+        .await
+        .not_authorized("Incorrect username or password.");
+}
+
+#[tokio::test]
+async fn a_refresh_token_needs_the_device_of_its_sign_in() {
+    let pool = pool_of_devices(standing()).await;
+    let device = pool.device().await;
+    let token = &device.tokens.refresh;
+    for key in [None, Some(STRANGER)] {
+        pool.refresh(token, key)
+            .await
+            .not_authorized("Invalid Refresh Token.");
+    }
+    let fresh = pool.refresh(token, Some(&device.key)).await.ok();
+    let access = fresh["AuthenticationResult"]["AccessToken"]
+        .as_str()
+        .expect("a token");
+    assert_eq!(claims(access)["device_key"], device.key);
+    let older = |key: Option<&str>| {
+        json!({
+            "AuthFlow": "REFRESH_TOKEN_AUTH",
+            "ClientId": CLIENT,
+            "AuthParameters": { "REFRESH_TOKEN": token, "DEVICE_KEY": key },
+        })
+    };
+    pool.call("InitiateAuth", older(None))
+        .await
+        .not_authorized("Invalid Refresh Token.");
+    pool.call("InitiateAuth", older(Some(&device.key)))
+        .await
+        .ok();
+}
+
+#[tokio::test]
+async fn another_client_does_not_go_on_with_the_sign_in() {
+    let pool = pool_with(|builder| {
+        builder
+            .device_configuration(standing())
+            .client(Client::new(CLIENT))
+            .client(Client::new("anotherclient"))
+    })
+    .await;
+    pool.person();
+    let device = pool.device().await;
+    asks_for_the_device(pool.sign_in_on(Some(&device.key)).await);
+    let fields = json!({
+        "ChallengeName": "DEVICE_SRP_AUTH",
+        "ClientId": "anotherclient",
+        "ChallengeResponses": { "USERNAME": EMAIL, "DEVICE_KEY": device.key, "SRP_A": "2" },
+    });
+    pool.call("RespondToAuthChallenge", fields)
+        .await
+        .not_authorized("Invalid session for the user.");
+}
+
+#[tokio::test]
+async fn a_proof_whose_time_is_far_off_is_refused() {
+    let pool = pool_of_devices(standing()).await;
+    let device = pool.device().await;
+    let quarter = Duration::from_secs(15 * 60);
+    let second = Duration::from_secs(1);
+    let now = pool.clock.now();
+    for (time, is_taken) in [
+        (now + quarter, true),
+        (now - quarter, true),
+        (now + quarter + second, false),
+        (now - quarter - second, false),
+    ] {
+        asks_for_the_device(pool.sign_in_on(Some(&device.key)).await);
+        let (exchange, asked) = pool.challenged(&device).await;
+        let proof = proof_at(&device, exchange, &asked.ok(), &device.password, time);
+        let reply = pool.answer("DEVICE_PASSWORD_VERIFIER", None, proof).await;
+        if is_taken {
+            reply.ok();
+        } else {
+            reply.not_authorized("Incorrect username or password.");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_is_disabled_or_has_forgotten_the_device_meanwhile_does_not_get_in() {
+    let pool = pool_of_devices(standing()).await;
+    let (code, message) = NO_DEVICE;
+    for operation in ["AdminForgetDevice", "AdminDisableUser"] {
+        let device = pool.device().await;
+        asks_for_the_device(pool.sign_in_on(Some(&device.key)).await);
+        let (exchange, asked) = pool.challenged(&device).await;
+        let proof = pool.proof(&device, exchange, &asked.ok(), &device.password);
+        let fields = json!({ "Username": EMAIL, "DeviceKey": device.key });
+        pool.admin(operation, fields).await.ok();
+        let reply = pool.answer("DEVICE_PASSWORD_VERIFIER", None, proof).await;
+        if operation == "AdminForgetDevice" {
+            reply.fails(code, message);
+        } else {
+            reply.not_authorized("User is disabled.");
+        }
+    }
+}
