@@ -118,7 +118,8 @@ macro_rules! credential {
             type Error = InvalidInput;
 
             fn try_from(value: Value) -> Result<Self, Self::Error> {
-                Self::checked(value)
+                let fits = value.to_string().len() <= LONGEST;
+                Self::checked(if fits { value } else { Value::Null })
             }
         }
 
@@ -345,6 +346,10 @@ mod tests {
             assert_eq!(error.field(), "passkey registration");
             assert!(!error.to_string().contains("s3cret"));
         }
+        let long: Value = json!({
+            "id": "AQ", "response": { "attestationObject": "A".repeat(LONGEST) },
+        });
+        assert!(PasskeyRegistration::try_from(long).is_err());
         let longest = format!("{CREATED}{}", " ".repeat(LONGEST - CREATED.len()));
         assert!(PasskeyRegistration::new(longest).is_ok());
     }

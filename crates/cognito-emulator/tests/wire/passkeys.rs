@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cognito_emulator::{Client, UserVerification};
+use cognito_emulator::{Client, Emulator, Seed, UserVerification};
 use serde_json::{Value, json};
 
 use crate::authenticator::{Authenticator, PRESENT, VERIFIED};
@@ -415,11 +415,35 @@ async fn a_relying_party_is_a_domain() {
     let fields = json!({ "WebAuthnConfiguration": { "UserVerification": "please" } });
     let reply = pool.admin("SetUserPoolMfaConfig", fields).await;
     assert_eq!(reply.body["__type"], "InvalidParameterException");
-    let started = cognito_emulator::Emulator::builder()
-        .passkeys("com")
-        .start()
-        .await;
+    let started = Emulator::builder().passkeys("com").start().await;
     assert!(started.is_err());
+}
+
+#[tokio::test]
+async fn a_seed_says_which_domain_passkeys_are_for() {
+    let seed = |domain: &str| {
+        json!({ "pools": [{
+            "id": "us-east-1_Seeded",
+            "settings": { "Policies": { "SignInPolicy": {
+                "AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"],
+            } } },
+            "mfa": { "WebAuthnConfiguration": { "RelyingPartyId": domain } },
+            "clients": [{
+                "id": CLIENT,
+                "settings": { "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"] },
+            }],
+            "users": [{ "username": "ann", "password": PASSWORD }],
+        }] })
+        .to_string()
+    };
+    let good = Seed::from_json(&seed("example.com")).expect("a seed");
+    let pool = pool_with(|builder| builder.prepared(good)).await;
+    let access = Tokens::read(&pool.sign_in("ann", PASSWORD).await.ok()).access;
+    pool.register(&access, &Authenticator::es256(b"one")).await;
+    let bad = Seed::from_json(&seed("com")).expect("a seed");
+    let error = Emulator::builder().prepared(bad).start().await.err();
+    let error = error.expect("a fault").to_string();
+    assert!(error.starts_with("the seed at pools[0].mfa: "), "{error}");
 }
 
 #[tokio::test]
