@@ -4,6 +4,7 @@ pub(crate) mod challenge;
 pub(crate) mod choice;
 pub(crate) mod custom;
 pub(crate) mod device;
+pub(crate) mod exchange;
 pub(crate) mod passkey;
 pub(crate) mod password;
 pub(crate) mod refresh;

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, SystemTime};
 
 use crate::attributes::address;
-use crate::authentication::device;
-use crate::authentication::srp::Exchanges;
+use crate::authentication::device::OfDevice;
+use crate::authentication::exchange::Exchanges;
+use crate::authentication::srp::OfPassword;
 use crate::hosted::codes::Hosted;
 use crate::session::{self, Session, Sessions};
 use crate::settings::{Names, Usernames};
@@ -26,8 +27,8 @@ pub(crate) struct State {
     pub(crate) groups: BTreeMap<String, Group>,
     pub(crate) sessions: Sessions,
     pub(crate) families: Families,
-    pub(crate) exchanges: Exchanges,
-    pub(crate) device_exchanges: device::Exchanges,
+    pub(crate) exchanges: Exchanges<OfPassword>,
+    pub(crate) device_exchanges: Exchanges<OfDevice>,
     pub(crate) hosted: Hosted,
 }
 
@@ -39,7 +40,7 @@ impl State {
             sessions: Sessions::default(),
             families: Families::default(),
             exchanges: Exchanges::default(),
-            device_exchanges: device::Exchanges::default(),
+            device_exchanges: Exchanges::default(),
             hosted: Hosted::default(),
         }
     }

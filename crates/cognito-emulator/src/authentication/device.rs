@@ -1,13 +1,11 @@
 //! The proof of a remembered device with SRP: `DEVICE_SRP_AUTH` and `DEVICE_PASSWORD_VERIFIER`.
 
-use std::collections::{HashMap, VecDeque};
-use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use cognito_srp6a::{self as srp6a, ServerExchange, SrpError};
 use serde_json::json;
 
+use crate::authentication::exchange::Pending;
 use crate::authentication::sign_in::{Next, finish, tokens};
 use crate::authentication::srp::{CLOCK_DRIFT, apart, refused};
 use crate::client::Client;
@@ -18,48 +16,10 @@ use crate::session;
 use crate::user::User;
 use crate::wire::{Answer, Failure};
 
-/// Exchanges kept at once; beyond it the oldest are forgotten.
-const CAPACITY: usize = 10_000;
-
-/// The exchanges with devices that wait for a proof, by their secret blocks: a client may answer
-/// without a session.
-#[derive(Default)]
-pub(crate) struct Exchanges {
-    open: HashMap<String, Pending>,
-    order: VecDeque<String>,
-}
-
-struct Pending {
-    exchange: ServerExchange,
+/// The proof of a device that an exchange waits for.
+pub(crate) struct OfDevice {
     sub: String,
-    device: String,
-    client: String,
-    expires: SystemTime,
-}
-
-impl Exchanges {
-    fn insert(&mut self, pending: Pending) {
-        let block = pending.exchange.secret_block().to_owned();
-        self.order.push_back(block.clone());
-        self.open.insert(block, pending);
-        while self.order.len() > CAPACITY {
-            let oldest = self.order.pop_front().unwrap_or_default();
-            self.open.remove(&oldest);
-        }
-    }
-
-    /// Takes an exchange out: it is good for one answer.
-    fn take(&mut self, block: &str, client: &Client, now: SystemTime) -> Option<Pending> {
-        let pending = self.open.remove(block)?;
-        (pending.client == client.id && now < pending.expires).then_some(pending)
-    }
-}
-
-/// Security: how many.
-impl fmt::Debug for Exchanges {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Exchanges({})", self.open.len())
-    }
+    key: String,
 }
 
 /// The device that a request names. It counts for that step only: who leaves it out of a later one
@@ -147,10 +107,12 @@ pub(crate) fn challenge(
     let Waiting { client, expires } = waiting.ok_or_else(session::unknown)?;
     state.device_exchanges.insert(Pending {
         exchange,
-        sub,
-        device: key.to_owned(),
         client,
         expires,
+        subject: OfDevice {
+            sub,
+            key: key.to_owned(),
+        },
     });
     Ok(answer)
 }
@@ -168,11 +130,13 @@ pub(crate) fn verify(
         let mut state = call.state();
         let exchanges = &mut state.device_exchanges;
         let pending = exchanges.take(answer.secret_block, client, call.now);
-        let pending = pending.ok_or_else(Failure::incorrect)?;
+        let Pending {
+            exchange, subject, ..
+        } = pending.ok_or_else(Failure::incorrect)?;
         let user = state.users.find_mut(username);
-        let user = person(user.filter(|user| user.sub == pending.sub && key == pending.device))?;
+        let user = person(user.filter(|user| user.sub == subject.sub && key == subject.key))?;
         let device = user.devices.expect(key)?;
-        match pending.exchange.verify(&answer) {
+        match exchange.verify(&answer) {
             Ok(said) if apart(said.time(), call.now) <= CLOCK_DRIFT => {}
             Ok(_) | Err(SrpError::WrongSignature) => return Err(Failure::incorrect()),
             Err(error) => return Err(refused(error)),

@@ -1,8 +1,6 @@
 //! The proof of a password with SRP: the flow `USER_SRP_AUTH` and its challenge
 //! `PASSWORD_VERIFIER`.
 
-use std::collections::{HashMap, VecDeque};
-use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -11,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::authentication::custom::{self, Round};
 use crate::authentication::device;
+use crate::authentication::exchange::Pending;
 use crate::authentication::sign_in::{after_password, check_password, finish, no_such_user};
 use crate::client::Client;
 use crate::form::Texts;
@@ -18,52 +17,14 @@ use crate::password::StoredPassword;
 use crate::service::Call;
 use crate::wire::{Answer, Failure};
 
-/// Exchanges kept at once; beyond it the oldest are forgotten.
-const CAPACITY: usize = 10_000;
-
-/// The exchanges that wait for a proof, by their secret blocks: a client may answer without a
-/// session.
-#[derive(Default)]
-pub(crate) struct Exchanges {
-    open: HashMap<String, Pending>,
-    order: VecDeque<String>,
-}
-
-struct Pending {
-    exchange: ServerExchange,
+/// The proof of a password that an exchange waits for.
+pub(crate) struct OfPassword {
     /// Nobody's, if the client must not learn that there is no such user.
     username: Option<String>,
-    client: String,
     /// What is to be proven. A password that was changed since is no good.
     password: StoredPassword,
     /// What is behind in a sign-in that the pool's own functions lead.
     custom: Option<Vec<Round>>,
-    expires: SystemTime,
-}
-
-impl Exchanges {
-    fn insert(&mut self, pending: Pending) {
-        let block = pending.exchange.secret_block().to_owned();
-        self.order.push_back(block.clone());
-        self.open.insert(block, pending);
-        while self.order.len() > CAPACITY {
-            let oldest = self.order.pop_front().unwrap_or_default();
-            self.open.remove(&oldest);
-        }
-    }
-
-    /// Takes an exchange out: it is good for one answer.
-    fn take(&mut self, block: &str, client: &Client, now: SystemTime) -> Option<Pending> {
-        let pending = self.open.remove(block)?;
-        (pending.client == client.id && now < pending.expires).then_some(pending)
-    }
-}
-
-/// Security: how many.
-impl fmt::Debug for Exchanges {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Exchanges({})", self.open.len())
-    }
 }
 
 /// Asks for the proof of a password.
@@ -92,11 +53,13 @@ pub(crate) fn challenge(
     }
     state.exchanges.insert(Pending {
         exchange,
-        username: known.username,
         client: client.id.clone(),
-        password: known.password,
-        custom,
         expires: expires.unwrap_or(call.now),
+        subject: OfPassword {
+            username: known.username,
+            password: known.password,
+            custom,
+        },
     });
     Ok(answer)
 }
@@ -164,15 +127,17 @@ pub(crate) fn verify(
     let answer = srp6a::Answer::from_parameters(|name| responses.get(name)).map_err(refused)?;
     let (name, custom) = {
         let mut state = call.state();
-        if state.exchanges.open.contains_key(answer.secret_block)
+        if state.exchanges.is_open(answer.secret_block)
             && let Some(user) = state.users.find(username)
         {
             // Before the exchange is used up: a client may leave the device out and answer again.
             device::check(call, user)?;
         }
         let pending = state.exchanges.take(answer.secret_block, client, call.now);
-        let pending = pending.ok_or_else(Failure::incorrect)?;
-        let person = pending.username.ok_or_else(Failure::incorrect)?;
+        let Pending {
+            exchange, subject, ..
+        } = pending.ok_or_else(Failure::incorrect)?;
+        let person = subject.username.ok_or_else(Failure::incorrect)?;
         let is_owner = state
             .users
             .find(username)
@@ -180,7 +145,7 @@ pub(crate) fn verify(
         if !is_owner {
             return Err(Failure::incorrect());
         }
-        let verdict = match pending.exchange.verify(&answer) {
+        let verdict = match exchange.verify(&answer) {
             Ok(said) if apart(said.time(), call.now) > CLOCK_DRIFT => {
                 return Err(Failure::incorrect());
             }
@@ -190,9 +155,9 @@ pub(crate) fn verify(
         };
         let name = check_password(call, &mut state, client, &person, |user| {
             let stored = user.password.as_ref();
-            verdict && stored.is_some_and(|stored| stored.matches(pending.password.expose()))
+            verdict && stored.is_some_and(|stored| stored.matches(subject.password.expose()))
         });
-        match pending.custom {
+        match subject.custom {
             None => {
                 let next = after_password(call, &mut state, client, &name?)?;
                 drop(state);
