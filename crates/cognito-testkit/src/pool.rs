@@ -2,6 +2,7 @@
 
 mod keys;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cognito_core::{Clock, SystemClock};
@@ -115,12 +116,7 @@ impl TestPool {
         claims.insert("username".to_owned(), "alice".into());
         claims.insert("version".to_owned(), 2.into());
         change(&mut claims);
-        let header = header(self.generation.access);
-        sign(
-            self.generation.access,
-            &header.to_string(),
-            &Value::Object(claims).to_string(),
-        )
+        sign_claims(self.generation.access, claims)
     }
 
     /// A signed ID token. The closure changes the claims before they are signed.
@@ -132,12 +128,7 @@ impl TestPool {
         claims.insert("email".to_owned(), "alice@example.com".into());
         claims.insert("email_verified".to_owned(), true.into());
         change(&mut claims);
-        let header = header(self.generation.id);
-        sign(
-            self.generation.id,
-            &header.to_string(),
-            &Value::Object(claims).to_string(),
-        )
+        sign_claims(self.generation.id, claims)
     }
 
     /// Header and claims as they are written here, well formed or not, signed with the key of the
@@ -167,8 +158,12 @@ impl TestPool {
     }
 }
 
-fn header(key: &TestKey) -> Value {
-    json!({ "kid": key.kid, "alg": "RS256" })
+fn sign_claims(key: &TestKey, claims: Map<String, Value>) -> String {
+    let header = BTreeMap::from([("alg", "RS256"), ("kid", key.kid)]);
+    // In the order of their names, whatever order the features of serde_json give them: the same
+    // claims are always the same token.
+    let claims: BTreeMap<_, _> = claims.into_iter().collect();
+    sign(key, &json!(header).to_string(), &json!(claims).to_string())
 }
 
 fn jwk(key: &TestKey) -> Value {

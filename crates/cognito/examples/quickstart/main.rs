@@ -13,6 +13,8 @@
     reason = "the tour talks to a terminal, and shows the codes of an authenticator app now"
 )]
 
+#[allow(dead_code, reason = "shared with the tests of passkeys")]
+mod browser;
 mod guide;
 mod tour;
 

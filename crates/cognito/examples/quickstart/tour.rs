@@ -5,17 +5,20 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use cognito::{
-    AccessToken, Challenge, Cognito, Error, ErrorKind, Filter, PoolConfig, RespondError, SignIn,
-    Tokens, TotpSecret,
+    AccessToken, Challenge, Cognito, Error, ErrorKind, Filter, FirstFactor, PoolConfig,
+    RespondError, SignIn, Tokens, TotpSecret,
 };
-use cognito_emulator::{Client, Emulator, totp_code};
+use cognito_emulator::{Client, Emulator, OAuthFlow, totp_code};
 
+use super::browser::Browser;
 use super::guide::Guide;
 
 const PASSWORD: &str = "SecurePass123!";
 const RESET_PASSWORD: &str = "EvenBetter456!";
 const TEMPORARY_PASSWORD: &str = "TempPass123!";
 const CHOSEN_PASSWORD: &str = "MyOwnChoice789!";
+const CLIENT_SECRET: &str = "quickstart0secret0of0a0machine";
+const SCOPE: &str = "https://api.example.com/read";
 
 /// Something went otherwise than it should.
 #[derive(Debug)]
@@ -61,8 +64,15 @@ impl Stage {
     pub(crate) async fn emulator() -> Outcome<Self> {
         // Its refresh tokens can be used once.
         let client = Client::new("quickstart").refresh_rotation(Duration::ZERO);
+        let machine = Client::new("machine")
+            .secret(CLIENT_SECRET)
+            .oauth_flow(OAuthFlow::ClientCredentials)
+            .oauth_scope(SCOPE);
         let emulator = Emulator::builder()
             .client(client)
+            .client(machine)
+            .resource_server("https://api.example.com", ["read"])
+            .passkeys("localhost")
             .custom_attribute("department")
             .start()
             .await
@@ -137,6 +147,7 @@ pub(crate) async fn run(stage: &Stage, guide: &Guide) -> Outcome {
         RESET_PASSWORD,
         TEMPORARY_PASSWORD,
         CHOSEN_PASSWORD,
+        CLIENT_SECRET,
     ] {
         stage.secret(secret);
     }
@@ -145,6 +156,9 @@ pub(crate) async fn run(stage: &Stage, guide: &Guide) -> Outcome {
     let tokens = login(stage, guide).await?;
     verify(stage, guide, &tokens).await?;
     wrong_password(stage, guide).await?;
+    if stage.emulator.is_some() {
+        passkey(stage, guide, &tokens.access_token).await?;
+    }
     let secret = set_up_mfa(stage, guide, &tokens.access_token).await?;
     let tokens = login_with_totp(stage, guide, &secret).await?;
     let tokens = refresh(stage, guide, tokens).await?;
@@ -153,6 +167,9 @@ pub(crate) async fn run(stage: &Stage, guide: &Guide) -> Outcome {
     if stage.emulator.is_some() {
         administration(stage, guide).await?;
         new_password(stage, guide).await?;
+    }
+    if let Some(emulator) = &stage.emulator {
+        machine(stage, guide, emulator).await?;
     }
     sign_out(stage, guide, &tokens).await?;
     monitoring(stage, guide).await
@@ -218,6 +235,39 @@ async fn wrong_password(stage: &Stage, guide: &Guide) -> Outcome {
     guide.chapter("Wrong password");
     let guess = stage.cognito.login(&stage.email, "WrongPass123!").await;
     refused(guide, guess, ErrorKind::InvalidCredentials)
+}
+
+async fn passkey(stage: &Stage, guide: &Guide, token: &AccessToken) -> Outcome {
+    guide.chapter("A passkey");
+    // In a real service the browser does this, with `navigator.credentials`.
+    let mut browser = Browser::at("http://localhost:3000").map_err(Surprise::new)?;
+    let account = stage.cognito.account(token);
+    let options = account.register_passkey().await?;
+    let made = browser.create(options.as_json()).await;
+    let made = stage.secret(made.map_err(Surprise::new)?.to_string());
+    account.complete_passkey_registration(&made).await?;
+    let passkeys = account.passkeys().await?;
+    for passkey in &passkeys.passkeys {
+        guide.fact(format!("registered: {}", passkey.friendly_name));
+    }
+
+    let login = stage.cognito.login_by_choice(&stage.email);
+    let signed_in = login.prefer(FirstFactor::WebAuthn).await?;
+    let SignIn::Challenge(Challenge::WebAuthn(asked)) = signed_in else {
+        return Err(Surprise::new("no passkey was asked for"));
+    };
+    guide.fact(format!("Cognito asks for {}", asked.step().name()));
+    if let Some(session) = asked.step().session() {
+        stage.secret(session.expose());
+    }
+    let options = asked.request_options();
+    let options = options.ok_or_else(|| Surprise::new("no options came"))?;
+    let proof = browser.get(options.as_json()).await;
+    let proof = stage.secret(proof.map_err(Surprise::new)?.to_string());
+    let tokens = complete(stage.cognito.respond(asked.credential(&proof)).await?)?;
+    stage.keep(&tokens);
+    guide.fact("signed in without a password");
+    Ok(())
 }
 
 async fn set_up_mfa(stage: &Stage, guide: &Guide, token: &AccessToken) -> Outcome<TotpSecret> {
@@ -374,6 +424,41 @@ async fn new_password(stage: &Stage, guide: &Guide) -> Outcome {
         .verify_access_token(tokens.access_token.expose())
         .await;
     refused(guide, left_over, ErrorKind::TokenRevoked)
+}
+
+async fn machine(stage: &Stage, guide: &Guide, emulator: &Emulator) -> Outcome {
+    guide.chapter("A token for a machine");
+    let pool = PoolConfig::new(
+        emulator.user_pool_id().parse().map_err(Error::from)?,
+        "machine".parse().map_err(Error::from)?,
+    )
+    .with_client_secret(CLIENT_SECRET.parse().map_err(Error::from)?);
+    let cognito = Cognito::builder()
+        .config(pool)
+        .emulator(emulator.endpoint())
+        .build()
+        .await?;
+    let login = cognito.hosted_login();
+    let token = login.client_credentials().scope(SCOPE).await?;
+    stage.secret(token.access_token.expose());
+    let claims = cognito.verify_access_token(token.access_token.expose());
+    guide.fact(format!("a token with scope {:?}", claims.await?.scope));
+    let again = login.client_credentials().scope(SCOPE).await?;
+    if again.access_token.expose() != token.access_token.expose() {
+        return Err(Surprise::new(
+            "a token that was still good was bought again",
+        ));
+    }
+    guide.fact("the next one who asks gets the same, until shortly before it expires");
+    let write = login
+        .client_credentials()
+        .scope("https://api.example.com/write");
+    let Err(refused) = write.await else {
+        return Err(Surprise::new("a scope was granted that nobody registered"));
+    };
+    guide.fact(format!("refused as it should be: {refused}"));
+    cognito.shutdown().await;
+    Ok(())
 }
 
 async fn sign_out(stage: &Stage, guide: &Guide, tokens: &Tokens) -> Outcome {

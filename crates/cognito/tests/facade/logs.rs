@@ -1,5 +1,8 @@
 //! Everything that is logged while the whole tour runs, at TRACE, holds no secret.
 
+#[allow(dead_code, reason = "shared with other tests")]
+#[path = "../../examples/quickstart/browser.rs"]
+mod browser;
 #[allow(dead_code, reason = "shared with the example, which uses all of it")]
 #[path = "../../examples/quickstart/guide.rs"]
 mod guide;

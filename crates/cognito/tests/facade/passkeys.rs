@@ -1,114 +1,24 @@
 //! Passkeys, made and used by an authenticator and a browser that others wrote (the crates
 //! `passkey-authenticator` and `passkey-client`).
 
+#[path = "../../examples/quickstart/browser.rs"]
+mod browser;
+
 use std::time::Duration;
 
-use async_trait::async_trait;
 use cognito::{
     AuthFactor, Challenge, ChallengeAnswer, ChallengeName, Cognito, ErrorKind, FirstFactor,
     OwnAccount, Passkey, PasskeyCreationOptions, PasskeyRequestOptions, SignIn,
 };
 use cognito_emulator::{Client as AppClient, EmulatorBuilder, UserVerification};
-use passkey_authenticator::{Authenticator, UiHint, UserCheck, UserValidationMethod};
-use passkey_client::{Client, DefaultClientData};
-use passkey_crypto::AvailableBackend;
-use passkey_types::Passkey as Secret;
-use passkey_types::ctap2::{Aaguid, Ctap2Error};
-use serde_json::{Value, json};
-use url::Url;
+use serde_json::json;
+
+use browser::Browser;
 
 use crate::stage::{EMAIL, PASSWORD, SECRET, Stage, challenge, complete, refused};
 
 const SITE: &str = "https://login.example.com";
 const OTHER: &str = "other@example.com";
-
-/// A person who touches the authenticator, and proves who they are to it unless it has no way.
-struct Person {
-    proves: bool,
-}
-
-#[async_trait]
-impl UserValidationMethod for Person {
-    type PasskeyItem = Secret;
-
-    async fn check_user<'a>(
-        &self,
-        _: UiHint<'a, Secret>,
-        _: bool,
-        _: bool,
-    ) -> Result<UserCheck, Ctap2Error> {
-        Ok(UserCheck {
-            presence: true,
-            verification: self.proves,
-        })
-    }
-
-    fn is_presence_enabled(&self) -> bool {
-        true
-    }
-
-    fn is_verification_enabled(&self) -> Option<bool> {
-        self.proves.then_some(true)
-    }
-}
-
-/// A browser on a web site, with an authenticator that keeps one passkey and counts its uses.
-struct Browser {
-    secret: Option<Secret>,
-    site: Url,
-    proves: bool,
-}
-
-impl Browser {
-    fn at(site: &str) -> Self {
-        Self {
-            secret: None,
-            site: site.parse().unwrap(),
-            proves: true,
-        }
-    }
-
-    /// `navigator.credentials.create()`, and its `toJSON()`.
-    async fn create(&mut self, options: &Value) -> Value {
-        let mut authenticator = self.authenticator();
-        authenticator.set_make_credentials_with_signature_counter(true);
-        let mut client = Client::new(authenticator);
-        let options = serde_json::from_value(json!({ "publicKey": options })).unwrap();
-        let made = client
-            .register(&self.site, options, DefaultClientData)
-            .await;
-        let made = serde_json::to_value(made.unwrap()).unwrap();
-        self.secret = client.authenticator_mut().store_mut().take();
-        made
-    }
-
-    /// `navigator.credentials.get()`, and its `toJSON()`.
-    async fn get(&mut self, options: &Value) -> Value {
-        let mut client = Client::new(self.authenticator());
-        let options = serde_json::from_value(json!({ "publicKey": options })).unwrap();
-        let proof = client.authenticate(&self.site, options, DefaultClientData);
-        let proof = serde_json::to_value(proof.await.unwrap()).unwrap();
-        self.secret = client.authenticator_mut().store_mut().take();
-        proof
-    }
-
-    fn authenticator(&self) -> Authenticator<Option<Secret>, Person, AvailableBackend> {
-        let person = Person {
-            proves: self.proves,
-        };
-        let aaguid = Aaguid::new_empty();
-        Authenticator::new(aaguid, self.secret.clone(), person, AvailableBackend)
-    }
-
-    /// Whoever copies an authenticator has all of its secrets.
-    fn copy(&self) -> Self {
-        Self {
-            secret: self.secret.clone(),
-            site: self.site.clone(),
-            proves: self.proves,
-        }
-    }
-}
 
 async fn pool(settings: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Stage {
     let with_passkeys = |builder: EmulatorBuilder| settings(builder.passkeys("example.com"));
@@ -128,9 +38,9 @@ async fn account<'a>(stage: &'a Stage, email: &str) -> OwnAccount<'a> {
 }
 
 async fn registered(account: &OwnAccount<'_>) -> Browser {
-    let mut browser = Browser::at(SITE);
+    let mut browser = Browser::at(SITE).unwrap();
     let options = account.register_passkey().await.unwrap();
-    let credential = browser.create(options.as_json()).await;
+    let credential = browser.create(options.as_json()).await.unwrap();
     let done = account.complete_passkey_registration(credential).await;
     assert_eq!(done.unwrap().message, "Passkey registered successfully");
     browser
@@ -152,7 +62,7 @@ fn passkey_challenge(challenge: Challenge) -> cognito::challenge::WebAuthn {
 /// The answer that a browser gives.
 async fn answered(asked: cognito::challenge::WebAuthn, browser: &mut Browser) -> ChallengeAnswer {
     let options: PasskeyRequestOptions = asked.request_options().unwrap();
-    let proof = browser.get(options.as_json()).await;
+    let proof = browser.get(options.as_json()).await.unwrap();
     asked.credential(proof.to_string())
 }
 
@@ -260,7 +170,11 @@ async fn a_passkey_of_another_web_site_is_refused() {
     // What a site does that passes our options on as its own.
     let mut stolen = options.as_json().clone();
     stolen["rp"] = json!({ "name": "Example" });
-    let credential = Browser::at("https://example.org").create(&stolen).await;
+    let credential = Browser::at("https://example.org")
+        .unwrap()
+        .create(&stolen)
+        .await
+        .unwrap();
     let done = own.complete_passkey_registration(credential).await;
     assert_eq!(refused(done), ErrorKind::PasskeyOrigin);
 }
@@ -271,7 +185,7 @@ async fn a_passkey_for_another_domain_of_the_site_is_refused() {
     let own = account(&stage, EMAIL).await;
     let mut options = own.register_passkey().await.unwrap().as_json().clone();
     options["rp"]["id"] = json!("login.example.com");
-    let credential = Browser::at(SITE).create(&options).await;
+    let credential = Browser::at(SITE).unwrap().create(&options).await.unwrap();
     let done = own.complete_passkey_registration(credential).await;
     assert_eq!(refused(done), ErrorKind::PasskeyRelyingParty);
 }
@@ -281,14 +195,22 @@ async fn a_registration_is_answered_once_and_in_time() {
     let stage = open_stage().await;
     let own = account(&stage, EMAIL).await;
     let options: PasskeyCreationOptions = own.register_passkey().await.unwrap();
-    let credential = Browser::at(SITE).create(options.as_json()).await;
+    let credential = Browser::at(SITE)
+        .unwrap()
+        .create(options.as_json())
+        .await
+        .unwrap();
     own.complete_passkey_registration(credential.clone())
         .await
         .unwrap();
     let replayed = own.complete_passkey_registration(credential).await;
     assert_eq!(refused(replayed), ErrorKind::ChallengeExpired);
     let options = own.register_passkey().await.unwrap();
-    let credential = Browser::at(SITE).create(options.as_json()).await;
+    let credential = Browser::at(SITE)
+        .unwrap()
+        .create(options.as_json())
+        .await
+        .unwrap();
     stage.pass(Duration::from_secs(180));
     let late = own.complete_passkey_registration(credential).await;
     assert_eq!(refused(late), ErrorKind::ChallengeExpired);
@@ -300,7 +222,7 @@ async fn a_proof_is_good_for_one_sign_in() {
     let mut browser = registered(&account(&stage, EMAIL).await).await;
     let first = asked(&stage.cognito, EMAIL).await;
     let options = first.request_options().unwrap();
-    let proof = browser.get(options.as_json()).await.to_string();
+    let proof = browser.get(options.as_json()).await.unwrap().to_string();
     let signed_in = stage.cognito.respond(first.credential(&proof)).await;
     drop(complete(signed_in.unwrap()));
     let second = asked(&stage.cognito, EMAIL).await;
@@ -333,7 +255,7 @@ async fn somebody_else_s_passkey_is_refused() {
     // Their authenticator has nothing for me, so it is told not to look.
     let mut options = mine.request_options().unwrap().as_json().clone();
     options.as_object_mut().unwrap().remove("allowCredentials");
-    let proof = theirs.get(&options).await;
+    let proof = theirs.get(&options).await.unwrap();
     let refusal = refused(stage.cognito.respond(mine.credential(proof)).await);
     assert_eq!(refusal, ErrorKind::InvalidCredentials);
     // The same passkey opens their own account.
@@ -353,9 +275,9 @@ async fn an_authenticator_that_makes_sure_of_nobody_is_refused_where_it_must() {
     );
     // The browser would obey; a program need not.
     options["authenticatorSelection"]["userVerification"] = json!("discouraged");
-    let mut browser = Browser::at(SITE);
+    let mut browser = Browser::at(SITE).unwrap();
     browser.proves = false;
-    let credential = browser.create(&options).await;
+    let credential = browser.create(&options).await.unwrap();
     let done = own.complete_passkey_registration(credential).await;
     assert_eq!(refused(done), ErrorKind::PasskeyUnsupported);
 }
@@ -369,7 +291,11 @@ async fn another_client_does_not_finish_a_registration() {
     .await;
     let own = account(&stage, EMAIL).await;
     let options = own.register_passkey().await.unwrap();
-    let credential = Browser::at(SITE).create(options.as_json()).await;
+    let credential = Browser::at(SITE)
+        .unwrap()
+        .create(options.as_json())
+        .await
+        .unwrap();
     let mut config = crate::stage::pool_of(stage.emulator());
     config.client_id = "other".parse().unwrap();
     let elsewhere = Cognito::builder()
@@ -411,7 +337,10 @@ async fn a_passkey_challenge_travels_through_a_browser() {
     // What the person's browser is sent.
     let json = serde_json::to_value(&asked).unwrap();
     assert_eq!(json["challenge"], "WEB_AUTHN");
-    let proof = browser.get(&json["credentialRequestOptions"]).await;
+    let proof = browser
+        .get(&json["credentialRequestOptions"])
+        .await
+        .unwrap();
     let state = stage.cognito.challenge_to_state(&asked).unwrap();
     let back = stage.cognito.challenge_from_state(&state).unwrap();
     let answer = passkey_challenge(back).credential(proof);

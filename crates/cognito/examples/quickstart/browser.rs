@@ -1,0 +1,104 @@
+//! A browser on a web site, with an authenticator, both made by others (the crates
+//! `passkey-authenticator` and `passkey-client`): what a person has in front of them.
+
+use async_trait::async_trait;
+use passkey_authenticator::{Authenticator, UiHint, UserCheck, UserValidationMethod};
+use passkey_client::{Client, DefaultClientData};
+use passkey_crypto::AvailableBackend;
+use passkey_types::Passkey;
+use passkey_types::ctap2::{Aaguid, Ctap2Error};
+use serde_json::{Value, json};
+use url::Url;
+
+/// A person who touches the authenticator, and proves who they are to it unless it has no way.
+struct Person {
+    proves: bool,
+}
+
+#[async_trait]
+impl UserValidationMethod for Person {
+    type PasskeyItem = Passkey;
+
+    async fn check_user<'a>(
+        &self,
+        _: UiHint<'a, Passkey>,
+        _: bool,
+        _: bool,
+    ) -> Result<UserCheck, Ctap2Error> {
+        Ok(UserCheck {
+            presence: true,
+            verification: self.proves,
+        })
+    }
+
+    fn is_presence_enabled(&self) -> bool {
+        true
+    }
+
+    fn is_verification_enabled(&self) -> Option<bool> {
+        self.proves.then_some(true)
+    }
+}
+
+/// A browser whose authenticator keeps one passkey and counts its uses.
+pub(crate) struct Browser {
+    passkey: Option<Passkey>,
+    site: Url,
+    /// Whether its person proves who they are to the authenticator.
+    pub(crate) proves: bool,
+}
+
+impl Browser {
+    pub(crate) fn at(site: &str) -> Result<Self, String> {
+        Ok(Self {
+            passkey: None,
+            site: site.parse().map_err(refusal)?,
+            proves: true,
+        })
+    }
+
+    /// `navigator.credentials.create()`, and its `toJSON()`.
+    pub(crate) async fn create(&mut self, options: &Value) -> Result<Value, String> {
+        let mut authenticator = self.authenticator();
+        authenticator.set_make_credentials_with_signature_counter(true);
+        let mut client = Client::new(authenticator).allows_insecure_localhost(true);
+        let options = json!({ "publicKey": options });
+        let options = serde_json::from_value(options).map_err(refusal)?;
+        let made = client.register(&self.site, options, DefaultClientData);
+        let made = made.await.map_err(refusal)?;
+        self.passkey = client.authenticator_mut().store_mut().take();
+        serde_json::to_value(made).map_err(refusal)
+    }
+
+    /// `navigator.credentials.get()`, and its `toJSON()`.
+    pub(crate) async fn get(&mut self, options: &Value) -> Result<Value, String> {
+        let mut client = Client::new(self.authenticator()).allows_insecure_localhost(true);
+        let options = json!({ "publicKey": options });
+        let options = serde_json::from_value(options).map_err(refusal)?;
+        let proof = client.authenticate(&self.site, options, DefaultClientData);
+        let proof = proof.await.map_err(refusal)?;
+        self.passkey = client.authenticator_mut().store_mut().take();
+        serde_json::to_value(proof).map_err(refusal)
+    }
+
+    fn authenticator(&self) -> Authenticator<Option<Passkey>, Person, AvailableBackend> {
+        let person = Person {
+            proves: self.proves,
+        };
+        let aaguid = Aaguid::new_empty();
+        Authenticator::new(aaguid, self.passkey.clone(), person, AvailableBackend)
+    }
+
+    /// Whoever copies an authenticator has all of its secrets.
+    pub(crate) fn copy(&self) -> Self {
+        Self {
+            passkey: self.passkey.clone(),
+            site: self.site.clone(),
+            proves: self.proves,
+        }
+    }
+}
+
+fn refusal(error: impl std::fmt::Debug) -> String {
+    format!("{error:?}")
+}
