@@ -42,9 +42,13 @@ impl UserSession {
         self
     }
 
-    /// The same session with the tokens of a refresh. It stays on its device.
+    /// The same session with the tokens of a refresh. It stays on its device, and what the sign-in
+    /// said of devices stays said.
     pub fn refreshed(&self, mut tokens: Tokens) -> Self {
-        tokens.device_key = tokens.device_key.or_else(|| self.tokens.device_key.clone());
+        let before = &self.tokens;
+        tokens.device_key = tokens.device_key.or_else(|| before.device_key.clone());
+        tokens.new_device = tokens.new_device.or_else(|| before.new_device.clone());
+        tokens.stale_device = tokens.stale_device.or_else(|| before.stale_device.clone());
         Self {
             tokens,
             device: self.device.clone(),
@@ -112,8 +116,11 @@ impl From<Tokens> for UserSession {
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Written<'a> {
+    #[serde(borrow)]
     access_token: Cow<'a, str>,
+    #[serde(borrow)]
     id_token: Cow<'a, str>,
+    #[serde(borrow)]
     refresh_token: Cow<'a, str>,
     expires_in: u64,
     #[serde(default, skip_serializing_if = "Option::is_none", borrow)]
@@ -129,7 +136,9 @@ struct Written<'a> {
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct WrittenNewDevice<'a> {
+    #[serde(borrow)]
     key: Cow<'a, str>,
+    #[serde(borrow)]
     group_key: Cow<'a, str>,
 }
 
@@ -223,7 +232,13 @@ mod tests {
     fn the_tokens_of_a_refresh_stay_on_the_device() {
         let mut first = tokens();
         first.device_key = Some(new_device().key);
+        first.new_device = Some(new_device());
+        first.stale_device = Some("us-east-1_11bb".parse().unwrap());
+        let stale = first.stale_device.clone();
         let session = UserSession::new(first).refreshed(tokens());
         assert_eq!(session.tokens.device_key, Some(new_device().key));
+        // The device can still be confirmed, and the stale one deleted.
+        assert_eq!(session.tokens.new_device, Some(new_device()));
+        assert_eq!(session.tokens.stale_device, stale);
     }
 }

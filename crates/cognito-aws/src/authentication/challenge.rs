@@ -39,13 +39,20 @@ pub(super) async fn respond(aws: &AwsCognito, answer: &ChallengeAnswer) -> Resul
             None => send(&turn, step, session, responses, &ServerDate::default()).await?,
         },
     };
-    device::answer(&turn, asked).await.map_err(|error| {
-        if turn.has_lost_device(&error) {
-            too_late(error)
-        } else {
-            after_proof(error)
-        }
-    })
+    let signed_in = device::answer(&turn, asked).await;
+    signed_in.map_err(|error| after_counted(&turn, error))
+}
+
+/// What goes wrong once the session of the challenge is used up.
+fn after_counted(turn: &Turn<'_>, error: Error) -> Error {
+    if turn.has_lost_device(&error) {
+        too_late(error).with_detail(
+            "Cognito does not know the device any more: delete what is kept of it, and sign in \
+             without it",
+        )
+    } else {
+        after_proof(error)
+    }
 }
 
 /// Two calls, and between them the proof of the password.
@@ -59,7 +66,8 @@ async fn with_proof(
     let proof = ProofBegun::new().await?;
     responses.insert("SRP_A".to_owned(), proof.srp_a());
     let asked = send(turn, step, session, responses, proof.date()).await?;
-    proof.answer(turn, asked, password).await
+    let proven = proof.answer(turn, asked, password).await;
+    proven.map_err(|error| after_counted(turn, error))
 }
 
 async fn send(

@@ -27,14 +27,14 @@ pub(super) struct Outcome {
 }
 
 macro_rules! outcome_of {
-    ($($output:ident { $($available:ident)? })*) => {$(
+    ($($output:ident),*) => {$(
         impl From<$output> for Outcome {
             fn from(output: $output) -> Self {
                 Self {
                     challenge_name: output.challenge_name,
                     session: output.session,
                     parameters: output.challenge_parameters,
-                    available: None$(.or(output.$available))?,
+                    available: output.available_challenges,
                     result: output.authentication_result,
                 }
             }
@@ -43,10 +43,10 @@ macro_rules! outcome_of {
 }
 
 outcome_of!(
-    AdminInitiateAuthOutput { available_challenges }
-    AdminRespondToAuthChallengeOutput {}
-    InitiateAuthOutput { available_challenges }
-    RespondToAuthChallengeOutput {}
+    AdminInitiateAuthOutput,
+    AdminRespondToAuthChallengeOutput,
+    InitiateAuthOutput,
+    RespondToAuthChallengeOutput
 );
 
 impl Outcome {

@@ -39,7 +39,8 @@ impl ProofBegun {
         &self.date
     }
 
-    /// Answers `PASSWORD_VERIFIER`, if that was asked.
+    /// Answers `PASSWORD_VERIFIER`. Where there is something to choose first, nothing was proven yet;
+    /// whatever else comes, comes without the proof, and nobody shall take that for one.
     pub(super) async fn answer(
         self,
         turn: &Turn<'_>,
@@ -54,7 +55,13 @@ impl ProofBegun {
                 let secret = Secret::User(password.clone());
                 self.give(turn, challenge, subject, secret).await
             }
-            other => Ok(other),
+            SignIn::Challenge(challenge) if *challenge.name() == ChallengeName::SelectChallenge => {
+                Ok(SignIn::Challenge(challenge))
+            }
+            _ => Err(Error::new(ErrorKind::TriggerFailed).with_detail(
+                "Cognito went on without the proof of the password: DefineAuthChallenge must ask \
+                 for PASSWORD_VERIFIER after SRP_A",
+            )),
         }
     }
 

@@ -13,8 +13,11 @@ use crate::secret::{DevicePassword, DeviceText};
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WrittenDevice<'a> {
+    #[serde(borrow)]
     key: Cow<'a, str>,
+    #[serde(borrow)]
     group_key: Cow<'a, str>,
+    #[serde(borrow)]
     password: Cow<'a, str>,
 }
 

@@ -236,6 +236,13 @@ impl LoginByChoice<'_> {
 
     async fn send(self) -> Result<SignIn> {
         let mut call = Call::new(Operation::SignIn).user(&self.username);
+        if self.session.is_some() && self.preferred.is_some() {
+            let refused = InvalidInput::new(
+                "preferred factor",
+                "must not be given with the session of a sign-up, which signs in by itself",
+            );
+            return self.cognito.sign_in(call, Err(refused)).await;
+        }
         let has_password = |factor: &FirstFactor| factor.password().is_some();
         if self.preferred.as_ref().is_some_and(has_password) {
             call = call.guarded(Purpose::SignIn, self.client_address);

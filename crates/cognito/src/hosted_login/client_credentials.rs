@@ -81,7 +81,13 @@ impl ClientCredentials<'_> {
                     return Ok(kept);
                 }
                 let ours = Arc::clone(&inner);
-                let bought = async move { ours.buy(name, &scopes).await };
+                let bought = async move {
+                    // Somebody may have bought it between the look and the call.
+                    match ours.client_tokens.kept(name).filter(|_| !fresh) {
+                        Some(kept) => Ok(kept),
+                        None => ours.buy(name, &scopes).await,
+                    }
+                };
                 inner.client_tokens.calls.join(name, bought).await
             })
             .await

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use cognito_core::{
-    Callback, CodeExchange, Error, HostedLogin, IdClaims, Operation, PendingLogin, Result,
-    TokenVerifier, Tokens,
+    Callback, CodeExchange, Error, ErrorKind, HostedLogin, IdClaims, Operation, PendingLogin,
+    Result, TokenVerifier, Tokens,
 };
 use cognito_jwt::IdChecks;
 
@@ -28,7 +28,8 @@ impl<'a> ManagedLogin<'a> {
     /// - [`NotAuthorized`](crate::ErrorKind::NotAuthorized): the person or the pool said no;
     ///   [`code`](crate::Error::code) says how (`access_denied`, `login_required`).
     /// - [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired): the code is expired, used, or not
-    ///   of this sign-in.
+    ///   of this sign-in; or it was exchanged and the keys for the check of the ID token could not be
+    ///   had. The tokens are revoked then, and the sign-in starts anew.
     /// - [`TokenInvalid`](crate::ErrorKind::TokenInvalid): the ID token is not of this sign-in.
     /// - [`Configuration`](crate::ErrorKind::Configuration): the app client has not all of the
     ///   scopes that were asked for (`invalid_scope`).
@@ -63,6 +64,17 @@ impl FinishLogin<'_> {
 impl Inner {
     async fn exchange(&self, exchange: &CodeExchange) -> Result<ManagedSignIn> {
         let tokens = self.hosted_login.exchange_code(exchange).await?;
+        match self.checked(&tokens, exchange).await {
+            Ok(claims) => Ok(ManagedSignIn { tokens, claims }),
+            Err(error) => {
+                // Nobody gets these tokens. Revoking them is as much as can be done.
+                let _ = self.hosted_login.revoke(&tokens.refresh_token).await;
+                Err(used_up(error))
+            }
+        }
+    }
+
+    async fn checked(&self, tokens: &Tokens, exchange: &CodeExchange) -> Result<Arc<IdClaims>> {
         let claims = self.verifier.verify_id(tokens.id_token.expose()).await?;
         let mut checks = IdChecks::new().nonce(exchange.nonce());
         // It may be left out in the code flow (OpenID Connect Core section 3.1.3.6).
@@ -70,7 +82,18 @@ impl Inner {
             checks = checks.access_token(tokens.access_token.expose());
         }
         checks.judge(&claims).map_err(Error::from)?;
-        Ok(ManagedSignIn { tokens, claims })
+        Ok(claims)
+    }
+}
+
+/// The code was exchanged: what may otherwise be tried again, may not.
+fn used_up(error: Error) -> Error {
+    if error.is_retryable() {
+        Error::new(ErrorKind::ChallengeExpired)
+            .with_detail("the code was exchanged, and then the ID token could not be checked")
+            .with_source(error)
+    } else {
+        error
     }
 }
 
@@ -80,7 +103,8 @@ impl Inner {
 #[must_use = "without its tokens a sign-in is lost"]
 pub struct ManagedSignIn {
     /// The tokens. [`ManagedLogin::refresh`] and [`Cognito::refresh`](crate::Cognito::refresh) both
-    /// renew them.
+    /// renew them; where refresh tokens rotate, keep to one of the two, or two callers at once may
+    /// rotate a token away from each other.
     pub tokens: Tokens,
     /// Who signed in: the ID token, verified.
     pub claims: Arc<IdClaims>,

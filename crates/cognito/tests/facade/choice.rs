@@ -386,6 +386,11 @@ async fn somebody_is_signed_in_straight_after_their_sign_up() {
             .session(session.clone());
         // A code has just been entered: no second factor is asked for.
         drop(complete(login.await.unwrap()));
+        // It signs in by itself: a password beside it would not be looked at.
+        let factor = FirstFactor::Password(OTHER_PASSWORD.parse().unwrap());
+        let login = stage.cognito.login_by_choice(EMAIL).prefer(factor);
+        let both = login.session(session.clone()).await;
+        assert_eq!(refused(both), ErrorKind::InvalidParameter);
         let again = stage.cognito.login_by_choice(EMAIL).session(session);
         assert_eq!(refused(again.await), ErrorKind::ChallengeExpired);
     }

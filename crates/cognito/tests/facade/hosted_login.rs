@@ -1,11 +1,14 @@
 //! Managed login in a browser, good and bad, against the emulator.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use cognito::{
-    Authorization, ErrorKind, Operation, PendingLogin, PoolConfig, Prompt, SealKey, Tokens,
+    AccessClaims, Authorization, ErrorKind, IdClaims, Operation, PendingLogin, PoolConfig, Prompt,
+    Result, SealKey, TokenVerifier, Tokens,
 };
-use cognito_emulator::{Client, Fault, OAuthFlow};
+use cognito_emulator::{Client, EmulatorBuilder, Fault, OAuthFlow};
 use cognito_testkit::LogCapture;
 use futures_util::future::join_all;
 
@@ -68,6 +71,35 @@ async fn a_challenge_that_was_cut_out_on_the_way_is_missed() {
     let login = stage.cognito.hosted_login();
     let kind = refused(login.finish(pending, &back).await);
     assert_eq!(kind, ErrorKind::ChallengeExpired);
+}
+
+/// A verifier that cannot have its keys.
+#[derive(Debug)]
+struct Keyless;
+
+#[async_trait]
+impl TokenVerifier for Keyless {
+    async fn verify_access(&self, _: &str) -> Result<Arc<AccessClaims>> {
+        Err(ErrorKind::KeysUnavailable.into())
+    }
+
+    async fn verify_id(&self, _: &str) -> Result<Arc<IdClaims>> {
+        Err(ErrorKind::KeysUnavailable.into())
+    }
+}
+
+#[tokio::test]
+async fn tokens_that_cannot_be_checked_are_revoked_and_the_sign_in_starts_anew() {
+    let emulator = |emulator: EmulatorBuilder| emulator.client(web());
+    let stage = Stage::ours_with(emulator, |cognito| cognito.verifier(Keyless)).await;
+    stage.confirmed_user(EMAIL).await;
+    let Authorization { url, pending, .. } = start(&stage);
+    let back = Browser::default().signed_in(&url, EMAIL, PASSWORD).await;
+    let login = stage.cognito.hosted_login();
+    let error = login.finish(pending, &back).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ChallengeExpired);
+    assert!(!error.is_retryable(), "the code is used up");
+    assert_eq!(stage.emulator().calls("/oauth2/revoke"), 1);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! What the pool's own functions do to a sign-in: custom challenges, refusals, claims, people from
 //! elsewhere.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -133,6 +134,34 @@ async fn a_custom_challenge_comes_after_the_proof_of_a_password() {
         let wrong = login.password(OTHER_PASSWORD).await;
         assert_eq!(refused(wrong), ErrorKind::InvalidCredentials);
     }
+}
+
+#[tokio::test]
+async fn a_function_that_forgets_the_password_lets_nobody_guess() {
+    let stage = pool(|emulator| {
+        with_sums(emulator).trigger(Trigger::DefineAuthChallenge, |mut event| {
+            event["response"] = json!({ "challengeName": "CUSTOM_CHALLENGE" });
+            Ok(event)
+        })
+    })
+    .await;
+    stage.confirmed_user(EMAIL).await;
+    let address = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+    let guess = || {
+        stage
+            .cognito
+            .login(EMAIL, OTHER_PASSWORD)
+            .client_address(address)
+    };
+    for _ in 0..3 {
+        assert_eq!(refused(guess().await), ErrorKind::InvalidCredentials);
+    }
+    // It would otherwise count as a password that was right, and forgive the guesses.
+    let login = stage.cognito.login_by_custom_challenge(EMAIL);
+    let login = login.password(OTHER_PASSWORD).client_address(address).await;
+    assert_eq!(refused(login), ErrorKind::TriggerFailed);
+    assert_eq!(refused(guess().await), ErrorKind::InvalidCredentials);
+    assert_eq!(refused(guess().await), ErrorKind::AttemptLimit);
 }
 
 #[tokio::test]
