@@ -1,8 +1,5 @@
 //! Everything that is logged while the whole tour runs, at TRACE, holds no secret.
 
-#[allow(dead_code, reason = "shared with other tests")]
-#[path = "../../examples/quickstart/browser.rs"]
-mod browser;
 #[allow(dead_code, reason = "shared with the example, which uses all of it")]
 #[path = "../../examples/quickstart/guide.rs"]
 mod guide;
@@ -17,6 +14,7 @@ mod tour;
 
 use cognito_testkit::LogCapture;
 
+use crate::passkey_browser as browser;
 use guide::Guide;
 use tour::Stage;
 

@@ -9,6 +9,8 @@
 
 #[path = "../shared/browser.rs"]
 mod browser;
+#[path = "../../examples/quickstart/browser.rs"]
+mod passkey_browser;
 #[path = "../shared/scenarios.rs"]
 mod scenarios;
 #[path = "../shared/stage.rs"]

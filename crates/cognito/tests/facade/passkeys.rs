@@ -1,9 +1,6 @@
 //! Passkeys, made and used by an authenticator and a browser that others wrote (the crates
 //! `passkey-authenticator` and `passkey-client`).
 
-#[path = "../../examples/quickstart/browser.rs"]
-mod browser;
-
 use std::time::Duration;
 
 use cognito::{
@@ -13,8 +10,7 @@ use cognito::{
 use cognito_emulator::{Client as AppClient, EmulatorBuilder, UserVerification};
 use serde_json::json;
 
-use browser::Browser;
-
+use crate::passkey_browser::Browser;
 use crate::stage::{EMAIL, PASSWORD, SECRET, Stage, challenge, complete, refused};
 
 const SITE: &str = "https://login.example.com";
