@@ -81,6 +81,8 @@ fn enter(call: &Call<'_>, client: &Client, username: &str, mut user: User) -> An
         ));
     }
     check_addresses_free(settings, &state.users, &user.attributes)?;
+    // What a trigger vouches for is verified already, and moves to the new person.
+    claim_verified(call, &mut state, &user, true)?;
     let confirmed = user.status == Status::Confirmed;
     let mut answer = json!({ "UserConfirmed": confirmed, "UserSub": user.sub });
     let unconfirmed = verifiable(settings, &user).filter(|_| !confirmed);
@@ -290,6 +292,22 @@ pub(crate) fn claim_alias(
         .attributes
         .insert(format!("{attribute}_verified"), "false".to_owned());
     state.users.reindex(&owner);
+    Ok(())
+}
+
+/// Makes room for the verified addresses of a new person as their aliases.
+pub(crate) fn claim_verified(
+    call: &Call<'_>,
+    state: &mut State,
+    user: &User,
+    force: bool,
+) -> Result<(), Failure> {
+    for attribute in attributes::ADDRESSES {
+        if let Some(address) = user.verified(attribute) {
+            let alias = (attribute, address);
+            claim_alias(call.service, state, &user.username, alias, force)?;
+        }
+    }
     Ok(())
 }
 

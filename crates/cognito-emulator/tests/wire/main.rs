@@ -41,4 +41,5 @@ mod srp;
 mod ssm;
 mod support;
 mod tokens;
+mod trigger_effects;
 mod triggers;
