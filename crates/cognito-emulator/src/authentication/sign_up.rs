@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::attributes::{self, Writer, address, is_email, is_phone};
 use crate::authentication::choice::{session_of_sign_up, take_session};
-use crate::client::Client;
+use crate::client::{AuthFlow, Client};
 use crate::code::{Attempt, Proof};
 use crate::form::{CODE, PASSWORD, SECRET_HASH, SESSION, USERNAME};
 use crate::password::StoredPassword;
@@ -15,7 +15,7 @@ use crate::pool::{State, Users};
 use crate::random::uuid_text;
 use crate::service::{Call, Service, check_secret_hash, delivery, medium};
 use crate::session::Step;
-use crate::settings::{Settings, Usernames};
+use crate::settings::{FirstFactor, Settings, Usernames};
 use crate::triggers;
 use crate::user::{Status, User};
 use crate::wire::{Answer, Failure};
@@ -44,7 +44,7 @@ pub(crate) fn sign_up(call: &Call<'_>) -> Answer {
     attributes::check_required(settings, &named)?;
     match password {
         Some(password) => settings.policy.check(password)?,
-        None if settings.is_passwordless() => {}
+        None if can_go_without(settings, &client, &named) => {}
         None => {
             return Err(Failure::invalid_parameter(
                 "Missing required parameter Password",
@@ -68,6 +68,21 @@ pub(crate) fn sign_up(call: &Call<'_>) -> Answer {
         triggers::post_confirmation(call, &name, "ConfirmSignUp")?;
     }
     Ok(answer)
+}
+
+/// Whether somebody can come to sign in without a password: by codes to an address that the pool
+/// verifies.
+fn can_go_without(
+    settings: &Settings,
+    client: &Client,
+    attributes: &BTreeMap<String, String>,
+) -> bool {
+    let is_reached = |factor: &FirstFactor| {
+        factor.address().is_some_and(|address| {
+            settings.auto_verified.contains(address) && attributes.contains_key(address)
+        })
+    };
+    client.allows(AuthFlow::UserAuth) && settings.first_factors.iter().any(is_reached)
 }
 
 /// Enters somebody into the pool, with a code to confirm the account unless it is confirmed.

@@ -22,6 +22,7 @@ mod hosted_login;
 mod hosted_tokens;
 mod http;
 mod limits;
+mod meanwhile;
 mod mfa;
 mod passkey_sign_in;
 mod passkeys;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::browser::{Browser, claims, hosted_with, parameters, request_with};
 use crate::devices::{asks_for_the_device, standing};
-use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, Tokens, attribute, pool_with};
+use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, Tokens, attribute, pool_with, sign_in_fields};
 
 /// Where a trigger finds its emulator.
 #[derive(Clone, Default)]
@@ -175,6 +175,62 @@ async fn a_migration_takes_an_alias_only_by_force() {
     pool.sign_in("third", PASSWORD).await.ok();
     let expected = (json!("third"), Some("false".to_owned()));
     assert_eq!(owner_and_former(&pool).await, expected);
+}
+
+#[tokio::test]
+async fn nobody_who_was_kept_out_meanwhile_gets_tokens() {
+    for (operation, code) in [
+        ("AdminDisableUser", "NotAuthorizedException"),
+        ("AdminResetUserPassword", "PasswordResetRequiredException"),
+        ("AdminDeleteUser", "UserNotFoundException"),
+    ] {
+        let address = Address::default();
+        let known = address.clone();
+        let pool = pool_with(|builder| {
+            builder.trigger(Trigger::DefineAuthChallenge, move |mut event| {
+                let person =
+                    json!({ "UserPoolId": event["userPoolId"], "Username": event["userName"] });
+                known.call(operation, &person)?;
+                event["response"] = json!({ "issueTokens": true });
+                Ok(event)
+            })
+        })
+        .await;
+        address.set(&pool);
+        pool.person();
+        let mut fields = sign_in_fields(EMAIL, PASSWORD);
+        fields["AuthFlow"] = json!("CUSTOM_AUTH");
+        let refused = pool.call("InitiateAuth", fields).await;
+        assert_eq!(refused.body["__type"], code, "{operation}");
+    }
+}
+
+#[tokio::test]
+async fn a_trigger_keeps_somebody_out_straight_after_their_sign_up() {
+    let pool = pool_with(|builder| {
+        builder.trigger(Trigger::PreAuthentication, |_| {
+            Err("the building is closed".into())
+        })
+    })
+    .await;
+    let signed_up = pool.call("SignUp", sign_up_fields(EMAIL)).await.ok();
+    let fields = json!({
+        "ClientId": CLIENT,
+        "Username": EMAIL,
+        "ConfirmationCode": pool.code(EMAIL),
+        "Session": signed_up["Session"],
+    });
+    let confirmed = pool.call("ConfirmSignUp", fields).await.ok();
+    let fields = json!({
+        "AuthFlow": "USER_AUTH",
+        "ClientId": CLIENT,
+        "Session": confirmed["Session"],
+        "AuthParameters": { "USERNAME": EMAIL },
+    });
+    pool.call("InitiateAuth", fields).await.fails(
+        "UserLambdaValidationException",
+        "PreAuthentication failed with error the building is closed.",
+    );
 }
 
 #[tokio::test]
