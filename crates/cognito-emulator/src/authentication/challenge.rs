@@ -112,12 +112,13 @@ pub(super) fn find_session(
         return Err(session::unknown());
     }
     if session.sub.is_empty() {
+        device::check(call, None)?;
         return Ok((id, session.username, session.step));
     }
     let user = state.person_of(&session)?;
     user.check_usable()?;
     check_still_due(&call.service.settings, user, &session.step)?;
-    device::check(call, user)?;
+    device::check(call, Some(user))?;
     Ok((id, session.username, session.step))
 }
 

@@ -133,10 +133,13 @@ fn check_person(
     match state.users.find(username) {
         Some(user) => {
             user.check_usable()?;
-            device::check(call, user)?;
+            device::check(call, Some(user))?;
             Ok(available(&call.service.settings, user))
         }
-        None if client.hides_users => Ok(vec!["PASSWORD", "PASSWORD_SRP"]),
+        None if client.hides_users => {
+            device::check(call, None)?;
+            Ok(vec!["PASSWORD", "PASSWORD_SRP"])
+        }
         None => Err(no_such_user(client)),
     }
 }
@@ -324,9 +327,7 @@ fn after_sign_up(call: &Call<'_>, client: &Arc<Client>, username: &str, word: &s
     pre_authentication(call, client, username)?;
     let next = {
         let mut state = call.state();
-        if let Some(user) = state.users.find(username) {
-            device::check(call, user)?;
-        }
+        device::check(call, state.users.find(username))?;
         take_session(call, &mut state, client, username, word, &Step::SignedUp)?;
         let user = state.users.expect(username)?;
         user.check_usable()?;

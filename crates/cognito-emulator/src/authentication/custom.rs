@@ -134,9 +134,9 @@ impl Person {
         match &user {
             Some(user) => {
                 user.check_usable()?;
-                device::check(call, user)?;
+                device::check(call, Some(user))?;
             }
-            None if client.hides_users => {}
+            None if client.hides_users => device::check(call, None)?,
             None => return Err(no_such_user(client)),
         }
         let username = user.as_ref().map_or(username, |user| &user.username);
