@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 
 use crate::browser::{Browser, claims, hosted_with, parameters, request_with};
 use crate::devices::{asks_for_the_device, standing};
-use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, Tokens, attribute, pool_with, sign_in_fields};
+use crate::support::{
+    CLIENT, EMAIL, PASSWORD, Pool, Tokens, attribute, new_person, pool_with, sign_in_fields,
+};
 
 /// Where a trigger finds its emulator.
 #[derive(Clone, Default)]
@@ -203,6 +205,31 @@ async fn nobody_who_was_kept_out_meanwhile_gets_tokens() {
         let refused = pool.call("InitiateAuth", fields).await;
         assert_eq!(refused.body["__type"], code, "{operation}");
     }
+}
+
+#[tokio::test]
+async fn who_has_the_name_by_now_does_not_get_the_tokens_of_another() {
+    let address = Address::default();
+    let known = address.clone();
+    let pool = pool_with(|builder| {
+        builder.usernames(Usernames::Plain).trigger(
+            Trigger::DefineAuthChallenge,
+            move |mut event| {
+                let person = json!({ "UserPoolId": event["userPoolId"], "Username": "ann" });
+                known.call("AdminDeleteUser", &person)?;
+                known.call("AdminCreateUser", &person)?;
+                event["response"] = json!({ "issueTokens": true });
+                Ok(event)
+            },
+        )
+    })
+    .await;
+    address.set(&pool);
+    new_person(&pool, pool.emulator.user_pool_id(), "ann").await;
+    let mut fields = sign_in_fields("ann", PASSWORD);
+    fields["AuthFlow"] = json!("CUSTOM_AUTH");
+    let refused = pool.call("InitiateAuth", fields).await;
+    refused.not_authorized("Incorrect username or password.");
 }
 
 #[tokio::test]
