@@ -158,7 +158,8 @@
 //!   triggers that send messages or federate (`CustomEmailSender`, `CustomSMSSender`, `InboundFederation`).
 //!   A trigger is asked once where Cognito asks up to three times. `PreTokenGeneration` gets the event of
 //!   version 2. In a custom sign-in functions can ask for `PASSWORD_VERIFIER` and `CUSTOM_CHALLENGE`; no second
-//!   factor is added. What a seed or a method of [`Emulator`] does asks no trigger.
+//!   factor is added, and nobody is asked for the new password that is due (`NEW_PASSWORD_REQUIRED`). What a
+//!   seed or a method of [`Emulator`] does asks no trigger.
 //! - **Threat protection records and assesses nothing**: every event has no risk, and nobody is
 //!   ever blocked by it. An event's address is the one that the request tells, or 127.0.0.1.
 //! - **The hosted pages only sign in.** There is no page to sign up, to reset a password or to set
@@ -172,8 +173,10 @@
 //!   is of no use once the person has a factor, nor one of a new password once none is due. A choice of
 //!   `PASSWORD` or `PASSWORD_SRP` without its parameters is answered with that challenge; wrong first
 //!   codes lock as wrong passwords do; a confirmation whose session came too late confirms, and gives none.
-//!   Who must not be known to be missing can choose between the two ways with a password. An operator's new
-//!   user without a password, where codes are a first factor, is confirmed and gets no invitation.
+//!   Who must not be known to be missing can choose between the two ways with a password; AWS says that it
+//!   answers with a challenge at random, of those that the pool allows. The first sign-in after a sign-up asks
+//!   for no second factor even where the pool insists: the code of the confirmation counts as one.
+//!   An operator's new user without a password, where codes are a first factor, is confirmed and gets no invitation.
 //!   A passkey is called by its number; its registration waits for three minutes and one answer; its
 //!   user handle is the text of the `sub`. A proof that is wrong is answered like a wrong password, and uses
 //!   the session up. Twenty passkeys are too many from the start of the twenty-first on.

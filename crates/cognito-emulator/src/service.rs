@@ -203,14 +203,13 @@ impl<'a> Call<'a> {
         }
         let user = self.state().users.find(grant.username()).cloned();
         let user = user.ok_or_else(Failure::user_not_found)?;
-        let source = if grant.is_renewal() {
-            "RefreshTokens"
-        } else if self.operation.starts_with('/') {
-            "HostedAuth"
-        } else if self.fields.get("ChallengeName") == Some(&json!("NEW_PASSWORD_REQUIRED")) {
-            "NewPasswordChallenge"
-        } else {
-            "Authentication"
+        let answered = self.fields.get("ChallengeName").and_then(Value::as_str);
+        let source = match answered {
+            _ if grant.is_renewal() => "RefreshTokens",
+            _ if self.operation.starts_with('/') => "HostedAuth",
+            Some("NEW_PASSWORD_REQUIRED") => "NewPasswordChallenge",
+            Some("DEVICE_PASSWORD_VERIFIER") => "AuthenticateDevice",
+            _ => "Authentication",
         };
         let said = (grant.groups(), roles, grant.scope());
         Overrides::asked(self, &user, &grant.client.id, said, source)

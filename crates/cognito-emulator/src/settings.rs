@@ -179,9 +179,18 @@ impl FirstFactor {
         }
     }
 
+    /// The attribute that holds the address of a code, if it is a code that is sent.
+    pub(crate) const fn address(self) -> Option<&'static str> {
+        match self {
+            Self::EmailOtp => Some("email"),
+            Self::SmsOtp => Some("phone_number"),
+            Self::WebAuthn => None,
+        }
+    }
+
     /// Whether it is a code that is sent.
     pub(crate) const fn is_code(self) -> bool {
-        matches!(self, Self::EmailOtp | Self::SmsOtp)
+        self.address().is_some()
     }
 }
 

@@ -57,6 +57,7 @@ pub(crate) struct Grant {
     auth_time: u64,
     now: u64,
     refresh: RefreshGrant,
+    is_renewal: bool,
     /// The device that the sign-in came from.
     device: Option<String>,
     /// The same, if it is new.
@@ -100,6 +101,9 @@ struct AccessClaims<'a> {
     auth_time: u64,
     exp: u64,
     iat: u64,
+    /// Tokens of the hosted pages are of the second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]
     jti: Option<String>,
     username: &'a str,
@@ -196,6 +200,7 @@ impl Tokens {
         });
         let mut grant = Grant {
             refresh,
+            is_renewal: true,
             device: used.device.clone(),
             auth_time: used.auth_time,
             ..Grant::new(user, client, used.family.clone(), seconds(now))
@@ -331,6 +336,7 @@ impl Tokens {
             auth_time: grant.auth_time,
             exp: grant.expiry(grant.client.access_validity),
             iat: grant.now,
+            version: grant.scope.as_ref().map(|_| 2),
             jti: revocable.then(|| random.uuid()),
             username: &grant.username,
             device_key: grant.device.as_deref(),
@@ -389,6 +395,7 @@ impl Grant {
             auth_time: now,
             now,
             refresh: RefreshGrant::None,
+            is_renewal: false,
             device: None,
             new_device: None,
             scope: None,
@@ -424,9 +431,14 @@ impl Grant {
         self.scope.as_deref().unwrap_or(SCOPE)
     }
 
+    /// Whether it brings a device that the person has not signed in on before.
+    pub(crate) const fn is_on_new_device(&self) -> bool {
+        self.new_device.is_some()
+    }
+
     /// Whether it comes from a refresh token.
     pub(crate) const fn is_renewal(&self) -> bool {
-        !matches!(self.refresh, RefreshGrant::Token { turn: 0, .. })
+        self.is_renewal
     }
 
     const fn expiry(&self, validity: Duration) -> u64 {

@@ -245,8 +245,8 @@ impl<'a> Call<'a> {
         };
         let name = trigger.setting();
         match answer {
-            Ok(mut event) => match event["response"].take() {
-                Value::Object(response) => Ok(Some(response)),
+            Ok(mut event) => match event.get_mut("response").map(Value::take) {
+                Some(Value::Object(response)) => Ok(Some(response)),
                 _ => Err(unrecognizable()),
             },
             Err(TriggerError::Refused(message)) => Err(Failure::new(

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::attributes::{self, Writer};
 use crate::authentication::sign_up::{
-    check_addresses_free, claim_alias, new_user, reachable, with_username,
+    check_addresses_free, claim_verified, new_user, reachable, with_username,
 };
 use crate::form::{ANY, PASSWORD, USERNAME};
 use crate::inbox::Purpose;
@@ -54,7 +54,8 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
         ));
     }
     check_addresses_free(settings, &state.users, &user.attributes)?;
-    claim_verified(call, &mut state, &user, force)?;
+    claim_verified(call, &mut state, &user, force)
+        .map_err(|failure| failure.renamed("AliasExistsException", "UsernameExistsException"))?;
     if password.is_none_or(str::is_empty) && settings.is_passwordless() {
         user.status = Status::Confirmed;
     } else {
@@ -63,29 +64,6 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     let answer = json!({ "User": user.summary(|_| true) });
     state.users.insert(user);
     Ok(answer)
-}
-
-/// Makes room for the verified addresses of a new person as their aliases.
-fn claim_verified(
-    call: &Call<'_>,
-    state: &mut State,
-    user: &User,
-    force: bool,
-) -> Result<(), Failure> {
-    for attribute in attributes::ADDRESSES {
-        let Some(address) = user.verified(attribute) else {
-            continue;
-        };
-        claim_alias(
-            call.service,
-            state,
-            &user.username,
-            (attribute, address),
-            force,
-        )
-        .map_err(|failure| failure.renamed("AliasExistsException", "UsernameExistsException"))?;
-    }
-    Ok(())
 }
 
 /// `AdminGetUser`.

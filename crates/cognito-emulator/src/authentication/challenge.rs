@@ -112,19 +112,19 @@ pub(super) fn find_session(
         return Err(session::unknown());
     }
     if session.sub.is_empty() {
+        device::check(call, None)?;
         return Ok((id, session.username, session.step));
     }
     let user = state.person_of(&session)?;
-    if !user.enabled {
-        return Err(Failure::disabled());
-    }
+    user.check_usable()?;
     check_still_due(&call.service.settings, user, &session.step)?;
-    device::check(call, user)?;
+    device::check(call, Some(user))?;
     Ok((id, session.username, session.step))
 }
 
 /// Refuses a step that another sign-in, or an operator, has taken meanwhile: whoever knows only the
-/// older password shall not replace the newer, nor put a factor of their own in the place of one.
+/// older password shall not replace the newer, nor put a factor of their own in the place of one, nor
+/// get in with a first factor that is not enough any more.
 fn check_still_due(settings: &Settings, user: &User, step: &Step) -> Result<(), Failure> {
     let is_due = match step {
         Step::NewPassword => user.status == Status::ForceChangePassword,
@@ -132,15 +132,17 @@ fn check_still_due(settings: &Settings, user: &User, step: &Step) -> Result<(), 
         | Step::Code {
             enrols: Some(_), ..
         } => due(settings, user).is_empty(),
+        Step::FirstCode { .. } => choice::available(settings, user).contains(&step.challenge()),
+        Step::WebAuthn { verification, .. } => {
+            choice::is_passkey_enough(settings, user, *verification)
+        }
         Step::Code { enrols: None, .. }
         | Step::Custom(_)
-        | Step::FirstCode { .. }
         | Step::Password
         | Step::PasswordSrp
         | Step::Select
         | Step::SelectMfa
-        | Step::SoftwareToken
-        | Step::WebAuthn { .. } => true,
+        | Step::SoftwareToken => true,
         Step::SignUp | Step::SignedUp => false,
     };
     is_due.then_some(()).ok_or_else(session::unknown)

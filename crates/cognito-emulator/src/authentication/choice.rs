@@ -133,17 +133,20 @@ fn check_person(
     match state.users.find(username) {
         Some(user) => {
             user.check_usable()?;
-            device::check(call, user)?;
+            device::check(call, Some(user))?;
             Ok(available(&call.service.settings, user))
         }
-        None if client.hides_users => Ok(vec!["PASSWORD", "PASSWORD_SRP"]),
+        None if client.hides_users => {
+            device::check(call, None)?;
+            Ok(vec!["PASSWORD", "PASSWORD_SRP"])
+        }
         None => Err(no_such_user(client)),
     }
 }
 
 /// What a person can sign in with. Codes and second factors exclude each other (AWS developer
 /// guide, "Adding MFA to a user pool"); a passkey can be both.
-fn available(settings: &Settings, user: &User) -> Vec<&'static str> {
+pub(super) fn available(settings: &Settings, user: &User) -> Vec<&'static str> {
     let mut names = Vec::new();
     if user.password.is_some() {
         names.extend(["PASSWORD", "PASSWORD_SRP"]);
@@ -151,15 +154,20 @@ fn available(settings: &Settings, user: &User) -> Vec<&'static str> {
     if user.status != Status::Confirmed {
         return names;
     }
-    let has_second = has_second(settings, user);
-    if !has_second {
+    if !has_second(settings, user) {
         names.extend(codes(settings, user));
     }
-    let is_enough = !has_second || settings.web_authn.is_multi_factor == Some(true);
-    if is_enough && passkey::is_offered(settings, user) {
+    if is_passkey_enough(settings, user, true) && passkey::is_offered(settings, user) {
         names.push("WEB_AUTHN");
     }
     names
+}
+
+/// Whether a passkey signs a person in. It can stand for two factors, if its authenticator makes sure
+/// of the person.
+pub(super) fn is_passkey_enough(settings: &Settings, user: &User, verification: bool) -> bool {
+    let stands_for_two = settings.web_authn.is_multi_factor == Some(true);
+    !has_second(settings, user) || (stands_for_two && verification)
 }
 
 /// Whether one factor is not enough.
@@ -169,15 +177,12 @@ fn has_second(settings: &Settings, user: &User) -> bool {
 
 /// The codes that a person can be sent as their first factor.
 pub(crate) fn codes(settings: &Settings, user: &User) -> impl Iterator<Item = &'static str> {
-    [
-        (FirstFactor::EmailOtp, "email"),
-        (FirstFactor::SmsOtp, "phone_number"),
-    ]
-    .into_iter()
-    .filter(|(factor, address)| {
-        settings.first_factors.contains(factor) && user.verified(address).is_some()
-    })
-    .map(|(factor, _)| factor.setting())
+    let is_proven = |factor: &FirstFactor| {
+        let address = factor.address();
+        address.is_some_and(|address| user.verified(address).is_some())
+    };
+    let allowed = settings.first_factors.iter();
+    allowed.copied().filter(is_proven).map(FirstFactor::setting)
 }
 
 /// Asks what the person wants to sign in with.
@@ -319,11 +324,10 @@ pub(super) fn take_session(
 
 /// Signs somebody in who has just confirmed their sign-up: the code that did it counts.
 fn after_sign_up(call: &Call<'_>, client: &Arc<Client>, username: &str, word: &str) -> Answer {
+    pre_authentication(call, client, username)?;
     let next = {
         let mut state = call.state();
-        if let Some(user) = state.users.find(username) {
-            device::check(call, user)?;
-        }
+        device::check(call, state.users.find(username))?;
         take_session(call, &mut state, client, username, word, &Step::SignedUp)?;
         let user = state.users.expect(username)?;
         user.check_usable()?;

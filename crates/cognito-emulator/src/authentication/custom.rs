@@ -134,9 +134,9 @@ impl Person {
         match &user {
             Some(user) => {
                 user.check_usable()?;
-                device::check(call, user)?;
+                device::check(call, Some(user))?;
             }
-            None if client.hides_users => {}
+            None if client.hides_users => device::check(call, None)?,
             None => return Err(no_such_user(client)),
         }
         let username = user.as_ref().map_or(username, |user| &user.username);
@@ -224,8 +224,14 @@ fn act(
             let next = {
                 let mut state = call.state();
                 // Nobody gets no tokens, whatever the function says.
-                let user = person.user.as_ref().ok_or_else(Failure::incorrect)?;
-                grant(call, state.users.expect(&user.username)?, client)
+                let found = person.user.as_ref().ok_or_else(Failure::incorrect)?;
+                let user = state.users.expect(&found.username)?;
+                // Much may have happened while it was asked.
+                if user.sub != found.sub {
+                    return Err(Failure::incorrect());
+                }
+                user.check_usable()?;
+                grant(call, user, client)
             };
             finish(call, next)
         }

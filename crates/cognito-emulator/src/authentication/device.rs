@@ -32,10 +32,11 @@ pub(crate) fn named<'a>(call: &Call<'a>) -> Option<&'a str> {
         .filter(|key| !key.is_empty())
 }
 
-/// Refuses a device that the person has not confirmed, or has forgotten.
-pub(crate) fn check(call: &Call<'_>, user: &User) -> Result<(), Failure> {
+/// Refuses a device that the person has not confirmed, or has forgotten. Nobody has any.
+pub(crate) fn check(call: &Call<'_>, user: Option<&User>) -> Result<(), Failure> {
+    let is_known = |key| user.is_some_and(|user| user.devices.find(key).is_some());
     match named(call) {
-        Some(key) if user.devices.find(key).is_none() => Err(unknown()),
+        Some(key) if !is_known(key) => Err(unknown()),
         _ => Ok(()),
     }
 }
@@ -79,7 +80,11 @@ pub(crate) fn challenge(
     let srp_a = responses.require("SRP_A")?;
     let (name, sub, verifier) = {
         let mut state = call.state();
-        let user = person(state.users.find_mut(username))?;
+        let user = match state.users.find_mut(username) {
+            // As somebody's unknown device, where the client must not learn who exists.
+            None if client.hides_users => return Err(unknown()),
+            user => person(user)?,
+        };
         let (name, sub) = (user.username.clone(), user.sub.clone());
         (name, sub, user.devices.expect(key)?.verifier.clone())
     };

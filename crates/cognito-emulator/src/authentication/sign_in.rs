@@ -194,7 +194,7 @@ pub(crate) fn check_password(
         ));
     }
     user.lockout.succeed();
-    device::check(call, user)?;
+    device::check(call, Some(user))?;
     Ok(user.username.clone())
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::attributes::{self, Writer, address, is_email, is_phone};
 use crate::authentication::choice::{session_of_sign_up, take_session};
-use crate::client::Client;
+use crate::client::{AuthFlow, Client};
 use crate::code::{Attempt, Proof};
 use crate::form::{CODE, PASSWORD, SECRET_HASH, SESSION, USERNAME};
 use crate::password::StoredPassword;
@@ -15,7 +15,7 @@ use crate::pool::{State, Users};
 use crate::random::uuid_text;
 use crate::service::{Call, Service, check_secret_hash, delivery, medium};
 use crate::session::Step;
-use crate::settings::{Settings, Usernames};
+use crate::settings::{FirstFactor, Settings, Usernames};
 use crate::triggers;
 use crate::user::{Status, User};
 use crate::wire::{Answer, Failure};
@@ -44,7 +44,7 @@ pub(crate) fn sign_up(call: &Call<'_>) -> Answer {
     attributes::check_required(settings, &named)?;
     match password {
         Some(password) => settings.policy.check(password)?,
-        None if settings.is_passwordless() => {}
+        None if can_go_without(settings, &client, &named) => {}
         None => {
             return Err(Failure::invalid_parameter(
                 "Missing required parameter Password",
@@ -70,6 +70,21 @@ pub(crate) fn sign_up(call: &Call<'_>) -> Answer {
     Ok(answer)
 }
 
+/// Whether somebody can come to sign in without a password: by codes to an address that the pool
+/// verifies.
+fn can_go_without(
+    settings: &Settings,
+    client: &Client,
+    attributes: &BTreeMap<String, String>,
+) -> bool {
+    let is_reached = |factor: &FirstFactor| {
+        factor.address().is_some_and(|address| {
+            settings.auto_verified.contains(address) && attributes.contains_key(address)
+        })
+    };
+    client.allows(AuthFlow::UserAuth) && settings.first_factors.iter().any(is_reached)
+}
+
 /// Enters somebody into the pool, with a code to confirm the account unless it is confirmed.
 fn enter(call: &Call<'_>, client: &Client, username: &str, mut user: User) -> Answer {
     let settings = &call.service.settings;
@@ -81,6 +96,8 @@ fn enter(call: &Call<'_>, client: &Client, username: &str, mut user: User) -> An
         ));
     }
     check_addresses_free(settings, &state.users, &user.attributes)?;
+    // What a trigger vouches for is verified already, and moves to the new person.
+    claim_verified(call, &mut state, &user, true)?;
     let confirmed = user.status == Status::Confirmed;
     let mut answer = json!({ "UserConfirmed": confirmed, "UserSub": user.sub });
     let unconfirmed = verifiable(settings, &user).filter(|_| !confirmed);
@@ -290,6 +307,22 @@ pub(crate) fn claim_alias(
         .attributes
         .insert(format!("{attribute}_verified"), "false".to_owned());
     state.users.reindex(&owner);
+    Ok(())
+}
+
+/// Makes room for the verified addresses of a new person as their aliases.
+pub(crate) fn claim_verified(
+    call: &Call<'_>,
+    state: &mut State,
+    user: &User,
+    force: bool,
+) -> Result<(), Failure> {
+    for attribute in attributes::ADDRESSES {
+        if let Some(address) = user.verified(attribute) {
+            let alias = (attribute, address);
+            claim_alias(call.service, state, &user.username, alias, force)?;
+        }
+    }
     Ok(())
 }
 

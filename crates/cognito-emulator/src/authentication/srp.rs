@@ -127,11 +127,9 @@ pub(crate) fn verify(
     let answer = srp6a::Answer::from_parameters(|name| responses.get(name)).map_err(refused)?;
     let (name, custom) = {
         let mut state = call.state();
-        if state.exchanges.is_open(answer.secret_block)
-            && let Some(user) = state.users.find(username)
-        {
+        if state.exchanges.is_open(answer.secret_block) {
             // Before the exchange is used up: a client may leave the device out and answer again.
-            device::check(call, user)?;
+            device::check(call, state.users.find(username))?;
         }
         let pending = state.exchanges.take(answer.secret_block, client, call.now);
         let Pending {

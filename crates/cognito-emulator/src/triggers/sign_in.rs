@@ -49,7 +49,7 @@ pub(crate) fn post_authentication(call: &Call<'_>, grant: &Grant) -> Result<(), 
     };
     let request = json!({
         "userAttributes": user_attributes(&user),
-        "newDeviceUsed": false,
+        "newDeviceUsed": grant.is_on_new_device(),
         "clientMetadata": call.client_metadata(),
     });
     let subject = Subject::of(&user, call);

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::attributes;
-use crate::authentication::sign_up::{check_addresses_free, new_user, with_username};
+use crate::authentication::sign_up::{
+    check_addresses_free, claim_verified, new_user, with_username,
+};
 use crate::password::StoredPassword;
 use crate::service::Call;
 use crate::triggers::{Subject, Trigger, unrecognizable, user_attributes};
@@ -181,8 +183,15 @@ fn bring(
     if let Some(password) = password {
         user.set_password(StoredPassword::new(password), None);
     }
+    let is_forced = said.get("forceAliasCreation") == Some(&Value::Bool(true));
     let mut state = call.state();
+    // Another sign-in, or the trigger itself, may have brought them meanwhile: whoever is there
+    // stays.
+    if state.users.find(username).is_some() {
+        return Ok(());
+    }
     check_addresses_free(settings, &state.users, &user.attributes)?;
+    claim_verified(call, &mut state, &user, is_forced)?;
     state.users.insert(user);
     Ok(())
 }

@@ -37,6 +37,8 @@ pub(crate) struct Overrides {
     access: Changes,
     id: Changes,
     groups: Option<Vec<String>>,
+    roles: Option<Vec<String>>,
+    preferred_role: Option<String>,
 }
 
 #[derive(Debug, Default)]
@@ -85,31 +87,47 @@ impl Overrides {
             Some(_) => return Err(unrecognizable()),
         };
         let part = |name| Changes::read(details.get(name));
-        let groups = details
-            .get("groupOverrideDetails")
-            .and_then(|groups| groups.get("groupsToOverride"));
+        let group = |name| {
+            let told = details.get("groupOverrideDetails")?.get(name);
+            told.filter(|told| !told.is_null())
+        };
         Ok(Self {
             access: part("accessTokenGeneration")?,
             id: part("idTokenGeneration")?,
-            groups: groups
-                .filter(|groups| !groups.is_null())
-                .map(texts)
-                .transpose()?,
+            groups: group("groupsToOverride").map(texts).transpose()?,
+            roles: group("iamRolesToOverride").map(texts).transpose()?,
+            preferred_role: group("preferredRole").map(text).transpose()?,
         })
     }
 
     /// The claims of an access token with what is wanted.
     pub(crate) fn in_access(&self, claims: String) -> String {
-        self.applied(claims, &self.access, &FIXED_ACCESS)
+        self.applied(claims, &self.access, &FIXED_ACCESS, Vec::new())
     }
 
     /// The claims of an ID token with what is wanted.
     pub(crate) fn in_id(&self, claims: String) -> String {
-        self.applied(claims, &self.id, &FIXED_ID)
+        let roles = self.roles.as_ref().map(|roles| json!(roles));
+        let preferred = self.preferred_role.as_ref().map(|role| json!(role));
+        let told = [
+            ("cognito:roles", roles),
+            ("cognito:preferred_role", preferred),
+        ];
+        let told = told
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)))
+            .collect();
+        self.applied(claims, &self.id, &FIXED_ID, told)
     }
 
-    fn applied(&self, claims: String, changes: &Changes, fixed: &[&str]) -> String {
-        if changes.is_empty() && self.groups.is_none() {
+    fn applied(
+        &self,
+        claims: String,
+        changes: &Changes,
+        fixed: &[&str],
+        roles: Vec<(&str, Value)>,
+    ) -> String {
+        if changes.is_empty() && self.groups.is_none() && roles.is_empty() {
             return claims;
         }
         let Ok(Value::Object(mut claims)) = serde_json::from_str(&claims) else {
@@ -119,6 +137,9 @@ impl Overrides {
             |name: &str| FIXED.contains(&name) || fixed.contains(&name) || name.starts_with("dev:");
         if let Some(groups) = &self.groups {
             claims.insert("cognito:groups".to_owned(), json!(groups));
+        }
+        for (name, value) in roles {
+            claims.insert(name.to_owned(), value);
         }
         for (name, value) in changes.add.iter().filter(|(name, _)| !is_fixed(name)) {
             claims.insert(name.clone(), value.clone());
@@ -174,9 +195,11 @@ impl Changes {
 }
 
 fn texts(list: &Value) -> Result<Vec<String>, Failure> {
-    let text = |value: &Value| value.as_str().map(ToOwned::to_owned);
-    let texts = list
-        .as_array()
-        .and_then(|list| list.iter().map(text).collect());
-    texts.ok_or_else(unrecognizable)
+    let list = list.as_array().ok_or_else(unrecognizable)?;
+    list.iter().map(text).collect()
+}
+
+fn text(value: &Value) -> Result<String, Failure> {
+    let text = value.as_str().ok_or_else(unrecognizable)?;
+    Ok(text.to_owned())
 }

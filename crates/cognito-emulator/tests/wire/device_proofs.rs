@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use cognito_core::Clock;
-use cognito_emulator::{Client, DeviceConfiguration};
+use cognito_emulator::{Client, DeviceConfiguration, Trigger};
+use cognito_srp6a::Exchange;
 use serde_json::{Value, json};
 
 use crate::devices::{
@@ -226,5 +227,69 @@ async fn who_is_disabled_or_has_forgotten_the_device_meanwhile_does_not_get_in()
         } else {
             reply.not_authorized("User is disabled.");
         }
+    }
+}
+
+/// Asks both, with nobody's name and with somebody's: neither may learn more than that the device is
+/// unknown.
+#[tokio::test]
+async fn nobody_on_a_device_is_answered_as_somebody_on_an_unknown_one() {
+    let hiding = Client::new(CLIENT).prevent_user_existence_errors(true);
+    let pool = pool_with(|builder| {
+        builder
+            .device_configuration(standing())
+            .client(hiding)
+            .trigger(Trigger::DefineAuthChallenge, |mut event| {
+                event["response"]["challengeName"] = json!("CUSTOM_CHALLENGE");
+                Ok(event)
+            })
+            .trigger(Trigger::CreateAuthChallenge, Ok)
+    })
+    .await;
+    pool.person();
+    let (code, message) = NO_DEVICE;
+    let exchange = Exchange::start().expect("randomness");
+    for name in [EMAIL, "nobody@example.com"] {
+        let begin = |flow: &str, key: Option<&str>| {
+            let fields = json!({
+                "AuthFlow": flow,
+                "ClientId": CLIENT,
+                "AuthParameters": {
+                    "USERNAME": name,
+                    "SRP_A": exchange.srp_a(),
+                    "DEVICE_KEY": key,
+                },
+            });
+            pool.call("InitiateAuth", fields)
+        };
+        for flow in ["USER_AUTH", "CUSTOM_AUTH"] {
+            begin(flow, Some(STRANGER)).await.fails(code, message);
+        }
+        for (flow, challenge, answer) in [
+            ("USER_AUTH", "SELECT_CHALLENGE", "PASSWORD"),
+            ("CUSTOM_AUTH", "CUSTOM_CHALLENGE", "5"),
+        ] {
+            let asked = begin(flow, None).await.ok();
+            let responses = json!({ "USERNAME": name, "ANSWER": answer, "DEVICE_KEY": STRANGER });
+            let reply = pool.answer(challenge, Some(&asked["Session"]), responses);
+            reply.await.fails(code, message);
+        }
+        let asked = begin("USER_SRP_AUTH", None).await.ok();
+        let responses = json!({
+            "USERNAME": asked["ChallengeParameters"]["USER_ID_FOR_SRP"],
+            "PASSWORD_CLAIM_SECRET_BLOCK": asked["ChallengeParameters"]["SECRET_BLOCK"],
+            "PASSWORD_CLAIM_SIGNATURE": "AAAA",
+            "TIMESTAMP": "Tue Nov 14 22:13:20 UTC 2023",
+            "DEVICE_KEY": STRANGER,
+        });
+        let reply = pool.answer("PASSWORD_VERIFIER", None, responses);
+        reply.await.fails(code, message);
+        let responses = json!({
+            "USERNAME": name,
+            "DEVICE_KEY": STRANGER,
+            "SRP_A": exchange.srp_a(),
+        });
+        let reply = pool.answer("DEVICE_SRP_AUTH", None, responses);
+        reply.await.fails(code, message);
     }
 }

@@ -19,6 +19,9 @@ async fn a_code_becomes_tokens_that_say_what_was_granted() {
     assert!(tokens["refresh_token"].is_string());
     let access = claims(&tokens["access_token"]);
     assert_eq!(access["scope"], "openid email");
+    assert_eq!(access["version"], 2);
+    let of_the_api = pool.tokens().await.access;
+    assert_eq!(claims(&json!(of_the_api)).get("version"), None);
     let id = claims(&tokens["id_token"]);
     assert_eq!(id["nonce"], "n-0S6_WzA2Mj");
     assert_eq!(id["email"], EMAIL);

@@ -340,6 +340,30 @@ async fn a_passkey_is_two_factors_where_the_pool_says_so() {
 }
 
 #[tokio::test]
+async fn a_passkey_is_not_enough_once_there_is_a_second_factor() {
+    for factors in [
+        "SINGLE_FACTOR",
+        // Its authenticator was not asked to make sure of the person.
+        "MULTI_FACTOR_WITH_USER_VERIFICATION",
+    ] {
+        let mut scene = scene_with(|builder| builder.mfa(MfaMode::Optional)).await;
+        let configuration = json!({
+            "RelyingPartyId": "example.com",
+            "FactorConfiguration": factors,
+        });
+        let fields = json!({ "WebAuthnConfiguration": configuration });
+        scene.pool.admin("SetUserPoolMfaConfig", fields).await.ok();
+        let asked = scene.ask().await;
+        let proof = scene.proof(&asked);
+        scene.pool.with_software_token().await;
+        scene
+            .prove(&asked, &proof)
+            .await
+            .not_authorized("Invalid session for the user.");
+    }
+}
+
+#[tokio::test]
 async fn who_has_no_passkey_is_offered_the_password() {
     let pool = passkey_pool().await;
     let fields = json!({

@@ -1,0 +1,80 @@
+//! What happens between a challenge and its answer.
+
+use cognito_emulator::{AuthFlow, Client, FirstFactor};
+use serde_json::{Value, json};
+
+use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, new_client, new_pool, pool, pool_with};
+
+#[tokio::test]
+async fn whose_password_was_reset_meanwhile_does_not_get_in() {
+    let pool = pool().await;
+    pool.person();
+    let secret = pool.with_software_token().await;
+    let asked = pool.sign_in(EMAIL, PASSWORD).await.ok();
+    let fields = json!({ "Username": EMAIL });
+    pool.admin("AdminResetUserPassword", fields).await.ok();
+    let code = pool.totp(&secret);
+    let answer = ("SOFTWARE_TOKEN_MFA_CODE", code.as_str());
+    pool.respond("SOFTWARE_TOKEN_MFA", &asked["Session"], answer)
+        .await
+        .fails(
+            "PasswordResetRequiredException",
+            "Password reset required for the user",
+        );
+}
+
+#[tokio::test]
+async fn a_first_code_is_not_enough_once_there_is_a_second_factor() {
+    let pool = pool_with(|builder| builder.first_factor(FirstFactor::EmailOtp)).await;
+    pool.person();
+    let fields = json!({
+        "AuthFlow": "USER_AUTH",
+        "ClientId": CLIENT,
+        "AuthParameters": { "USERNAME": EMAIL, "PREFERRED_CHALLENGE": "EMAIL_OTP" },
+    });
+    let asked = pool.call("InitiateAuth", fields).await.ok();
+    let code = pool.code(EMAIL);
+    pool.with_software_token().await;
+    pool.respond("EMAIL_OTP", &asked["Session"], ("EMAIL_OTP_CODE", &code))
+        .await
+        .not_authorized("Invalid session for the user.");
+}
+
+async fn sign_up_without_password(pool: &Pool, client: &Value) -> crate::support::Reply {
+    let fields = json!({ "ClientId": client, "Username": EMAIL });
+    pool.call("SignUp", fields).await
+}
+
+#[tokio::test]
+async fn nobody_signs_up_without_a_password_who_could_not_sign_in() {
+    const MISSING: &str = "Missing required parameter Password";
+    let open = json!(CLIENT);
+    // The client takes passwords only.
+    let narrow = Client::new(CLIENT).flow(AuthFlow::UserSrp);
+    let pool =
+        pool_with(|builder| builder.first_factor(FirstFactor::EmailOtp).client(narrow)).await;
+    let reply = sign_up_without_password(&pool, &open).await;
+    reply.invalid_parameter(MISSING);
+    // Codes go to phones only, and there is none.
+    let pool = pool_with(|builder| builder.first_factor(FirstFactor::SmsOtp)).await;
+    let reply = sign_up_without_password(&pool, &open).await;
+    reply.invalid_parameter(MISSING);
+    // The address is verified only if the pool was told so.
+    for (verified, is_taken) in [(json!([]), false), (json!(["email"]), true)] {
+        let factors = json!({ "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] });
+        let fields = json!({
+            "Policies": { "SignInPolicy": factors },
+            "UsernameAttributes": ["email"],
+            "AutoVerifiedAttributes": verified,
+        });
+        let id = new_pool(&pool, fields).await;
+        let flows = json!({ "ExplicitAuthFlows": ["ALLOW_USER_AUTH"] });
+        let client = new_client(&pool, &id, flows).await;
+        let reply = sign_up_without_password(&pool, &client["ClientId"]).await;
+        if is_taken {
+            reply.ok();
+        } else {
+            reply.invalid_parameter(MISSING);
+        }
+    }
+}

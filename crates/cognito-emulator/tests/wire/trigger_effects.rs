@@ -1,0 +1,319 @@
+//! What triggers do to people and tokens, and what they cannot do.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+
+use cognito_emulator::{Client, EmulatorBuilder, OAuthFlow, Trigger, TriggerError, Usernames};
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+
+use crate::browser::{Browser, claims, hosted_with, parameters, request_with};
+use crate::devices::{asks_for_the_device, standing};
+use crate::support::{
+    CLIENT, EMAIL, PASSWORD, Pool, Tokens, attribute, new_person, pool_with, sign_in_fields,
+};
+
+/// Where a trigger finds its emulator.
+#[derive(Clone, Default)]
+struct Address(Arc<Mutex<String>>);
+
+impl Address {
+    fn set(&self, pool: &Pool) {
+        let endpoint = pool.emulator.endpoint();
+        endpoint
+            .trim_start_matches("http://")
+            .clone_into(&mut self.0.lock());
+    }
+
+    /// A signed operation, asked from within a trigger.
+    fn call(&self, operation: &str, fields: &Value) -> Result<(), TriggerError> {
+        let failed = |error: std::io::Error| TriggerError::Failed(error.to_string());
+        let body = fields.to_string();
+        let request = format!(
+            "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\
+             authorization: AWS4-HMAC-SHA256 Credential=test/20231114/us-east-1/x/aws4_request, \
+             SignedHeaders=host, Signature=0\r\n\
+             x-amz-target: AWSCognitoIdentityProviderService.{operation}\r\n\r\n{body}",
+            body.len()
+        );
+        let mut stream = TcpStream::connect(self.0.lock().as_str()).map_err(failed)?;
+        stream.write_all(request.as_bytes()).map_err(failed)?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).map_err(failed)?;
+        if answer.starts_with("HTTP/1.1 200") {
+            Ok(())
+        } else {
+            Err(TriggerError::Failed(answer))
+        }
+    }
+}
+
+fn sign_up_fields(username: &str) -> Value {
+    json!({
+        "ClientId": CLIENT,
+        "Username": username,
+        "Password": PASSWORD,
+        "UserAttributes": [{ "Name": "email", "Value": EMAIL }],
+    })
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_event_is_unrecognizable() {
+    for answer in [
+        json!([]),
+        json!("ok"),
+        json!(true),
+        json!(7),
+        Value::Null,
+        json!({}),
+        json!({ "response": [] }),
+    ] {
+        let said = answer.clone();
+        let pool =
+            pool_with(|builder| builder.trigger(Trigger::PreSignUp, move |_| Ok(said.clone())))
+                .await;
+        pool.call("SignUp", sign_up_fields(EMAIL)).await.fails(
+            "InvalidLambdaResponseException",
+            "Unrecognizable lambda output",
+        );
+    }
+}
+
+/// Writes into tokens why the trigger was asked.
+fn with_sources(builder: EmulatorBuilder) -> EmulatorBuilder {
+    builder.trigger(Trigger::PreTokenGeneration, |mut event| {
+        let source = event["triggerSource"].take();
+        event["response"]["claimsAndScopeOverrideDetails"] = json!({
+            "accessTokenGeneration": { "claimsToAddOrOverride": { "source": source } },
+        });
+        Ok(event)
+    })
+}
+
+#[tokio::test]
+async fn tokens_of_the_implicit_flow_are_of_a_sign_in() {
+    let implicit = |client: Client| client.oauth_flow(OAuthFlow::Implicit);
+    let pool = hosted_with(implicit, with_sources).await;
+    let request = request_with(&[("response_type", "token")]);
+    let back = Browser::default().signed_in(&pool, &request).await;
+    let access = claims(&json!(parameters(&back)["access_token"]));
+    assert_eq!(access["source"], "TokenGeneration_HostedAuth");
+}
+
+#[tokio::test]
+async fn a_migration_leaves_whoever_came_meanwhile() {
+    let address = Address::default();
+    let known = address.clone();
+    let pool = pool_with(|builder| {
+        builder
+            .usernames(Usernames::Plain)
+            .trigger(Trigger::UserMigration, move |mut event| {
+                known.call("SignUp", &sign_up_fields("ann"))?;
+                event["response"] = json!({
+                    "userAttributes": { "name": "Ann" },
+                    "finalUserStatus": "CONFIRMED",
+                });
+                Ok(event)
+            })
+    })
+    .await;
+    address.set(&pool);
+    pool.sign_in("ann", PASSWORD)
+        .await
+        .fails("UserNotConfirmedException", "User is not confirmed.");
+}
+
+/// The owner of the address as a name, and whether `first` has it verified still.
+async fn owner_and_former(pool: &Pool) -> (Value, Option<String>) {
+    let [owner, first] = [EMAIL, "first"].map(|name| json!({ "Username": name }));
+    let owner = pool.admin("AdminGetUser", owner).await.ok();
+    let first = pool.admin("AdminGetUser", first).await.ok();
+    let verified = attribute(&first["UserAttributes"], "email_verified");
+    (owner["Username"].clone(), verified.map(ToOwned::to_owned))
+}
+
+#[tokio::test]
+async fn an_address_that_a_trigger_vouches_for_moves_to_the_new_person() {
+    let pool = pool_with(|builder| {
+        builder
+            .usernames(Usernames::Plain)
+            .trigger(Trigger::PreSignUp, |mut event| {
+                event["response"]["autoConfirmUser"] = json!(true);
+                event["response"]["autoVerifyEmail"] = json!(true);
+                Ok(event)
+            })
+    })
+    .await;
+    for name in ["first", "second"] {
+        pool.call("SignUp", sign_up_fields(name)).await.ok();
+    }
+    let expected = (json!("second"), Some("false".to_owned()));
+    assert_eq!(owner_and_former(&pool).await, expected);
+}
+
+#[tokio::test]
+async fn a_migration_takes_an_alias_only_by_force() {
+    let pool = pool_with(|builder| {
+        builder
+            .usernames(Usernames::Plain)
+            .trigger(Trigger::UserMigration, |mut event| {
+                event["response"] = json!({
+                    "userAttributes": { "email": EMAIL, "email_verified": "true" },
+                    "finalUserStatus": "CONFIRMED",
+                    "forceAliasCreation": event["userName"] == "third",
+                });
+                Ok(event)
+            })
+    })
+    .await;
+    pool.sign_in("first", PASSWORD).await.ok();
+    pool.sign_in("second", PASSWORD).await.fails(
+        "AliasExistsException",
+        "An account with the email already exists.",
+    );
+    let expected = (json!("first"), Some("true".to_owned()));
+    assert_eq!(owner_and_former(&pool).await, expected);
+    pool.sign_in("third", PASSWORD).await.ok();
+    let expected = (json!("third"), Some("false".to_owned()));
+    assert_eq!(owner_and_former(&pool).await, expected);
+}
+
+#[tokio::test]
+async fn nobody_who_was_kept_out_meanwhile_gets_tokens() {
+    for (operation, code) in [
+        ("AdminDisableUser", "NotAuthorizedException"),
+        ("AdminResetUserPassword", "PasswordResetRequiredException"),
+        ("AdminDeleteUser", "UserNotFoundException"),
+    ] {
+        let address = Address::default();
+        let known = address.clone();
+        let pool = pool_with(|builder| {
+            builder.trigger(Trigger::DefineAuthChallenge, move |mut event| {
+                let person =
+                    json!({ "UserPoolId": event["userPoolId"], "Username": event["userName"] });
+                known.call(operation, &person)?;
+                event["response"] = json!({ "issueTokens": true });
+                Ok(event)
+            })
+        })
+        .await;
+        address.set(&pool);
+        pool.person();
+        let mut fields = sign_in_fields(EMAIL, PASSWORD);
+        fields["AuthFlow"] = json!("CUSTOM_AUTH");
+        let refused = pool.call("InitiateAuth", fields).await;
+        assert_eq!(refused.body["__type"], code, "{operation}");
+    }
+}
+
+#[tokio::test]
+async fn who_has_the_name_by_now_does_not_get_the_tokens_of_another() {
+    let address = Address::default();
+    let known = address.clone();
+    let pool = pool_with(|builder| {
+        builder.usernames(Usernames::Plain).trigger(
+            Trigger::DefineAuthChallenge,
+            move |mut event| {
+                let person = json!({ "UserPoolId": event["userPoolId"], "Username": "ann" });
+                known.call("AdminDeleteUser", &person)?;
+                known.call("AdminCreateUser", &person)?;
+                event["response"] = json!({ "issueTokens": true });
+                Ok(event)
+            },
+        )
+    })
+    .await;
+    address.set(&pool);
+    new_person(&pool, pool.emulator.user_pool_id(), "ann").await;
+    let mut fields = sign_in_fields("ann", PASSWORD);
+    fields["AuthFlow"] = json!("CUSTOM_AUTH");
+    let refused = pool.call("InitiateAuth", fields).await;
+    refused.not_authorized("Incorrect username or password.");
+}
+
+#[tokio::test]
+async fn a_trigger_keeps_somebody_out_straight_after_their_sign_up() {
+    let pool = pool_with(|builder| {
+        builder.trigger(Trigger::PreAuthentication, |_| {
+            Err("the building is closed".into())
+        })
+    })
+    .await;
+    let signed_up = pool.call("SignUp", sign_up_fields(EMAIL)).await.ok();
+    let fields = json!({
+        "ClientId": CLIENT,
+        "Username": EMAIL,
+        "ConfirmationCode": pool.code(EMAIL),
+        "Session": signed_up["Session"],
+    });
+    let confirmed = pool.call("ConfirmSignUp", fields).await.ok();
+    let fields = json!({
+        "AuthFlow": "USER_AUTH",
+        "ClientId": CLIENT,
+        "Session": confirmed["Session"],
+        "AuthParameters": { "USERNAME": EMAIL },
+    });
+    pool.call("InitiateAuth", fields).await.fails(
+        "UserLambdaValidationException",
+        "PreAuthentication failed with error the building is closed.",
+    );
+}
+
+#[tokio::test]
+async fn triggers_hear_of_devices() {
+    let events = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&events);
+    let pool = pool_with(|builder| {
+        with_sources(builder)
+            .device_configuration(standing())
+            .trigger(Trigger::PostAuthentication, move |event| {
+                let is_new = event["request"]["newDeviceUsed"].clone();
+                noted.lock().push(is_new);
+                Ok(event)
+            })
+    })
+    .await;
+    pool.person();
+    let device = pool.device().await;
+    let source = |access: &str| claims(&json!(access))["source"].clone();
+    assert_eq!(
+        source(&device.tokens.access),
+        "TokenGeneration_Authentication"
+    );
+    asks_for_the_device(pool.sign_in_on(Some(&device.key)).await);
+    let answer = pool.proven(&device, &device.password).await.ok();
+    assert_eq!(
+        source(&Tokens::read(&answer).access),
+        "TokenGeneration_AuthenticateDevice"
+    );
+    assert_eq!(*events.lock(), [true, false]);
+}
+
+#[tokio::test]
+async fn a_trigger_says_which_roles_an_id_token_names() {
+    let pool = pool_with(|builder| {
+        builder.trigger(Trigger::PreTokenGeneration, |mut event| {
+            event["response"]["claimsAndScopeOverrideDetails"] = json!({
+                "groupOverrideDetails": {
+                    "groupsToOverride": ["editors"],
+                    "iamRolesToOverride": ["arn:aws:iam::123456789012:role/editor"],
+                    "preferredRole": "arn:aws:iam::123456789012:role/editor",
+                },
+            });
+            Ok(event)
+        })
+    })
+    .await;
+    pool.person();
+    let tokens = pool.tokens().await;
+    let id = claims(&json!(tokens.id));
+    let role = "arn:aws:iam::123456789012:role/editor";
+    assert_eq!(id["cognito:groups"], json!(["editors"]));
+    assert_eq!(id["cognito:roles"], json!([role]));
+    assert_eq!(id["cognito:preferred_role"], role);
+    let access = claims(&json!(tokens.access));
+    assert_eq!(access["cognito:groups"], json!(["editors"]));
+    assert_eq!(access.get("cognito:roles"), None);
+    assert_eq!(access.get("cognito:preferred_role"), None);
+}
