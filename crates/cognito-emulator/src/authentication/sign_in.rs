@@ -140,7 +140,7 @@ pub(crate) fn not_enabled() -> Failure {
     Failure::invalid_parameter("Auth flow not enabled for this client")
 }
 
-pub(super) fn by_password(
+pub(crate) fn by_password(
     call: &Call<'_>,
     client: &Arc<Client>,
     username: &str,

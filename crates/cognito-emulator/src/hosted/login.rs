@@ -12,10 +12,9 @@ use super::parameters::Parameters;
 use super::{Asked, Page, html};
 use crate::administration::auth_events;
 use crate::authentication::challenge;
-use crate::authentication::sign_in::{after_password, check_password, finish};
+use crate::authentication::sign_in::by_password;
 use crate::service::{Call, secret_hash};
 use crate::triggers;
-use crate::user::User;
 use crate::wire::{Answer, Failure};
 
 /// Where this is. What is signed here is of no use to anybody: see [`Login::go_on`].
@@ -93,16 +92,7 @@ impl Login<'_> {
         let client = &self.request.client;
         triggers::migrate(call, username, Some(password), "Authentication")?;
         triggers::pre_authentication(call, client, username)?;
-        let next = {
-            let mut state = call.state();
-            let matches = |user: &User| {
-                let stored = user.password.as_ref();
-                stored.is_some_and(|stored| stored.matches(password))
-            };
-            let name = check_password(call, &mut state, client, username, matches)?;
-            after_password(call, &mut state, client, &name)?
-        };
-        finish(call, next)
+        by_password(call, client, username, password)
     }
 
     /// The answer to a challenge, as `RespondToAuthChallenge` takes it.
