@@ -25,8 +25,9 @@ const PARAMETERS: [(Setting, &str); 4] = [
 /// `/cognito/client_secret` and `/cognito/domain`, or the same names below another prefix.
 ///
 /// One [`GetParameters`] call reads them all, decrypted. A parameter that does not exist counts as
-/// not set. The role needs `ssm:GetParameters` on the parameters and, where these are encrypted
-/// with a key of one's own, `kms:Decrypt` on that key.
+/// not set. The role needs `ssm:GetParameters` on all four, also on those that do not exist
+/// (`parameter/cognito/*` does it), and, where they are encrypted with a key of one's own,
+/// `kms:Decrypt` on that key.
 ///
 /// # Errors
 ///

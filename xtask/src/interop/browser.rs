@@ -31,7 +31,11 @@ pub(super) struct Browser {
 impl Browser {
     /// Finds the browser, and installs what drives it.
     pub(super) fn prepare() -> std::result::Result<Self, Missing> {
-        let program = NAMES.iter().find_map(|name| find(name)).ok_or_else(|| {
+        let program = installed().or_else(|| {
+            // A person decides what is installed on their machine.
+            (crate::is_ci() && install()).then(installed).flatten()
+        });
+        let program = program.ok_or_else(|| {
             let line = "apt-get install -y chromium";
             Missing(format!("no Chromium for passkeys; install it: {line}"))
         })?;
@@ -44,6 +48,23 @@ impl Browser {
         let mut script = Command::new("node");
         said(script.arg(&self.script).arg(endpoint).arg(&self.program))
     }
+}
+
+fn installed() -> Option<PathBuf> {
+    NAMES.iter().find_map(|name| find(name))
+}
+
+/// Installs the distribution's package, where that can be done without asking. Lists of packages that
+/// are there may be old, and some machines come without any.
+fn install() -> bool {
+    println!("$ apt-get install -y chromium");
+    let apt = |arguments: &[&str]| {
+        let mut apt = Command::new("apt-get");
+        apt.env("DEBIAN_FRONTEND", "noninteractive").args(arguments);
+        process::succeeds(&mut apt)
+    };
+    let package = ["install", "-y", "--no-install-recommends", "chromium"];
+    apt(&package) || (apt(&["update"]) && apt(&package))
 }
 
 /// A program of the search path, if it runs.
