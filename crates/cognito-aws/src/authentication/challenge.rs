@@ -31,12 +31,12 @@ pub(super) async fn respond(aws: &AwsCognito, answer: &ChallengeAnswer) -> Resul
             code, device_name, ..
         } => {
             let session = prove_totp(aws, session, code, device_name.as_ref()).await?;
-            let sent = send(&turn, step, session, responses, &ServerDate::default()).await;
+            let sent = send(&turn, step, session, responses, None).await;
             sent.map_err(after_proof)?
         }
         other => match to_prove(step.name(), other) {
             Some(password) => with_proof(&turn, step, session, responses, password).await?,
-            None => send(&turn, step, session, responses, &ServerDate::default()).await?,
+            None => send(&turn, step, session, responses, None).await?,
         },
     };
     let signed_in = device::answer(&turn, asked).await;
@@ -65,7 +65,7 @@ async fn with_proof(
 ) -> Result<SignIn> {
     let proof = ProofBegun::new().await?;
     responses.insert("SRP_A".to_owned(), proof.srp_a());
-    let asked = send(turn, step, session, responses, proof.date()).await?;
+    let asked = send(turn, step, session, responses, Some(proof.date())).await?;
     let proven = proof.answer(turn, asked, password).await;
     proven.map_err(|error| after_counted(turn, error))
 }
@@ -75,7 +75,7 @@ async fn send(
     step: &ChallengeStep,
     session: Option<String>,
     responses: Parameters,
-    date: &ServerDate,
+    date: Option<&ServerDate>,
 ) -> Result<SignIn> {
     let respond =
         |session, responses| turn.respond(step.name(), step.username(), session, responses, date);

@@ -35,7 +35,7 @@ async fn prove(
             step.username(),
             session,
             responses,
-            proof.date(),
+            Some(proof.date()),
         )
         .await?;
     match asked {

@@ -28,7 +28,7 @@ async fn attempt(turn: &Turn<'_>, request: &SignInRequest) -> Result<SignIn> {
         Some(password) => with_proof(turn, request, password).await?,
         None => {
             let parameters = parameters(turn, request);
-            initiate(turn, request, parameters, &ServerDate::default()).await?
+            initiate(turn, request, parameters, None).await?
         }
     };
     device::answer(turn, asked).await
@@ -43,7 +43,7 @@ async fn with_proof(
     let proof = ProofBegun::new().await?;
     let mut parameters = parameters(turn, request);
     parameters.insert("SRP_A".to_owned(), proof.srp_a());
-    let asked = initiate(turn, request, parameters, proof.date()).await?;
+    let asked = initiate(turn, request, parameters, Some(proof.date())).await?;
     proof.answer(turn, asked, password).await
 }
 
@@ -51,7 +51,7 @@ async fn initiate(
     turn: &Turn<'_>,
     request: &SignInRequest,
     parameters: Parameters,
-    date: &ServerDate,
+    date: Option<&ServerDate>,
 ) -> Result<SignIn> {
     let session = match &request.method {
         SignInMethod::Choice { session, .. } => session.as_ref(),

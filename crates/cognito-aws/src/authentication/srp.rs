@@ -86,7 +86,7 @@ impl ProofBegun {
         let responses = proof
             .map(|(name, value)| (name.to_owned(), value))
             .collect();
-        turn.respond(step.name(), step.username(), session, responses, &self.date)
+        turn.respond(step.name(), step.username(), session, responses, None)
             .await
     }
 }

@@ -19,6 +19,22 @@ use crate::error::from_sdk;
 use crate::quiet::Quiet;
 use crate::server_date::ServerDate;
 
+/// What came of a call. Its answer's `Date` is read only if somebody needs it: a call that is
+/// customized costs more.
+macro_rules! sent {
+    ($call:expr, $date:expr) => {{
+        let call = $call;
+        let answer = match $date {
+            Some(date) => {
+                let date = ServerDate::clone(date);
+                call.customize().interceptor(date).send().quietly().await
+            }
+            None => call.send().quietly().await,
+        };
+        answer.map(Outcome::from).map_err(from_sdk)?
+    }};
+}
+
 /// The parameters of a request, or of an answer to a challenge.
 pub(super) type Parameters = HashMap<String, String>;
 
@@ -113,47 +129,37 @@ impl<'a> Turn<'a> {
         username: &Username,
         session: Option<&Session>,
         parameters: Parameters,
-        date: &ServerDate,
+        date: Option<&ServerDate>,
     ) -> Result<SignIn> {
         let session = session.map(|session| session.expose().to_owned());
         let outcome = match self.api {
-            ChallengeApi::Admin => self
-                .aws
-                .once
-                .admin_initiate_auth()
-                .user_pool_id(self.pool.user_pool_id.as_str())
-                .client_id(self.pool.client_id.as_str())
-                .auth_flow(flow)
-                .set_session(session)
-                .set_auth_parameters(Some(parameters))
-                .set_client_metadata(metadata(self.client_metadata))
-                .set_context_data(self.context_data.clone())
-                .set_analytics_metadata(analytics(self.context))
-                .customize()
-                .interceptor(date.clone())
-                .send()
-                .quietly()
-                .await
-                .map(Outcome::from)
-                .map_err(from_sdk)?,
-            _ => self
-                .aws
-                .once
-                .initiate_auth()
-                .client_id(self.pool.client_id.as_str())
-                .auth_flow(flow)
-                .set_session(session)
-                .set_auth_parameters(Some(parameters))
-                .set_client_metadata(metadata(self.client_metadata))
-                .set_user_context_data(user_context(self.context))
-                .set_analytics_metadata(analytics(self.context))
-                .customize()
-                .interceptor(date.clone())
-                .send()
-                .quietly()
-                .await
-                .map(Outcome::from)
-                .map_err(from_sdk)?,
+            ChallengeApi::Admin => sent!(
+                self.aws
+                    .once
+                    .admin_initiate_auth()
+                    .user_pool_id(self.pool.user_pool_id.as_str())
+                    .client_id(self.pool.client_id.as_str())
+                    .auth_flow(flow)
+                    .set_session(session)
+                    .set_auth_parameters(Some(parameters))
+                    .set_client_metadata(metadata(self.client_metadata))
+                    .set_context_data(self.context_data.clone())
+                    .set_analytics_metadata(analytics(self.context)),
+                date
+            ),
+            _ => sent!(
+                self.aws
+                    .once
+                    .initiate_auth()
+                    .client_id(self.pool.client_id.as_str())
+                    .auth_flow(flow)
+                    .set_session(session)
+                    .set_auth_parameters(Some(parameters))
+                    .set_client_metadata(metadata(self.client_metadata))
+                    .set_user_context_data(user_context(self.context))
+                    .set_analytics_metadata(analytics(self.context)),
+                date
+            ),
         };
         self.read(outcome, username)
     }
@@ -166,49 +172,39 @@ impl<'a> Turn<'a> {
         username: &Username,
         session: Option<String>,
         mut responses: Parameters,
-        date: &ServerDate,
+        date: Option<&ServerDate>,
     ) -> Result<SignIn> {
         let name = ChallengeNameType::from(challenge.as_str());
         // One name for both: the hash must be over the name that is sent with it.
         responses.extend(self.named(username));
         let outcome = match self.api {
-            ChallengeApi::Admin => self
-                .aws
-                .once
-                .admin_respond_to_auth_challenge()
-                .user_pool_id(self.pool.user_pool_id.as_str())
-                .client_id(self.pool.client_id.as_str())
-                .challenge_name(name)
-                .set_session(session)
-                .set_challenge_responses(Some(responses))
-                .set_client_metadata(metadata(self.client_metadata))
-                .set_context_data(self.context_data.clone())
-                .set_analytics_metadata(analytics(self.context))
-                .customize()
-                .interceptor(date.clone())
-                .send()
-                .quietly()
-                .await
-                .map(Outcome::from)
-                .map_err(from_sdk)?,
-            _ => self
-                .aws
-                .once
-                .respond_to_auth_challenge()
-                .client_id(self.pool.client_id.as_str())
-                .challenge_name(name)
-                .set_session(session)
-                .set_challenge_responses(Some(responses))
-                .set_client_metadata(metadata(self.client_metadata))
-                .set_user_context_data(user_context(self.context))
-                .set_analytics_metadata(analytics(self.context))
-                .customize()
-                .interceptor(date.clone())
-                .send()
-                .quietly()
-                .await
-                .map(Outcome::from)
-                .map_err(from_sdk)?,
+            ChallengeApi::Admin => sent!(
+                self.aws
+                    .once
+                    .admin_respond_to_auth_challenge()
+                    .user_pool_id(self.pool.user_pool_id.as_str())
+                    .client_id(self.pool.client_id.as_str())
+                    .challenge_name(name)
+                    .set_session(session)
+                    .set_challenge_responses(Some(responses))
+                    .set_client_metadata(metadata(self.client_metadata))
+                    .set_context_data(self.context_data.clone())
+                    .set_analytics_metadata(analytics(self.context)),
+                date
+            ),
+            _ => sent!(
+                self.aws
+                    .once
+                    .respond_to_auth_challenge()
+                    .client_id(self.pool.client_id.as_str())
+                    .challenge_name(name)
+                    .set_session(session)
+                    .set_challenge_responses(Some(responses))
+                    .set_client_metadata(metadata(self.client_metadata))
+                    .set_user_context_data(user_context(self.context))
+                    .set_analytics_metadata(analytics(self.context)),
+                date
+            ),
         };
         self.read(outcome, username)
     }
