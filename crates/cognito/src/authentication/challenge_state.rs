@@ -8,6 +8,7 @@ use cognito_core::secret::ChallengeText;
 use cognito_core::{Challenge, Clock, Error, ErrorKind, Operation, Result};
 
 use crate::Cognito;
+use crate::cognito::Inner;
 
 /// As long as Cognito's session of a challenge lives unless the app client says otherwise, and at
 /// most (`AuthSessionValidity` of `CreateUserPoolClient`).
@@ -50,11 +51,10 @@ impl Cognito {
     /// challenge that it cannot take, or if it is larger than 64 KiB.
     pub fn challenge_to_state(&self, challenge: &Challenge) -> Result<String> {
         let text = challenge.write_out().map_err(Error::from);
-        text.and_then(|text| {
-            let ChallengeSeal { seal, lifetime } = &self.inner.challenge_seal;
-            self.with_binding(|bound_to| seal.seal(bound_to, text.expose().as_bytes(), *lifetime))
-        })
-        .map_err(|error| error.with_operation(Operation::RespondToChallenge))
+        let inner = &self.inner;
+        let lifetime = inner.challenge_seal.lifetime;
+        text.and_then(|text| inner.sealed(CHALLENGE, text.expose(), lifetime))
+            .map_err(|error| error.with_operation(Operation::RespondToChallenge))
     }
 
     /// The challenge that was sealed by [`challenge_to_state`](Self::challenge_to_state), to be
@@ -69,46 +69,55 @@ impl Cognito {
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if it was not sealed here, or
     /// changed since; why is not said.
     pub fn challenge_from_state(&self, state: &str) -> Result<Challenge> {
-        let seal = &self.inner.challenge_seal.seal;
-        self.with_binding(|bound_to| seal.open(bound_to, state))
-            .map_err(|error| match error {
-                SealError::Expired => Error::new(ErrorKind::ChallengeExpired),
-                _ => not_ours(),
-            })
-            .and_then(|opened| {
-                let text = std::str::from_utf8(opened.expose()).map_err(|_| not_ours())?;
-                Ok(Challenge::read_back(&ChallengeText::new(text)?)?)
-            })
-            .map_err(|error| error.with_operation(Operation::RespondToChallenge))
-    }
-
-    /// What a state is for, and whose it is.
-    fn with_binding<T>(&self, sealed: impl FnOnce(&[&str]) -> T) -> T {
-        let pool = self.config();
-        sealed(&[
-            "challenge",
-            pool.user_pool_id.as_str(),
-            pool.client_id.as_str(),
-        ])
+        let read = |text: &str| Ok(Challenge::read_back(&ChallengeText::new(text)?)?);
+        let opened = self.inner.opened(CHALLENGE, state, read);
+        opened.map_err(|error| error.with_operation(Operation::RespondToChallenge))
     }
 }
 
-fn not_ours() -> Error {
-    Error::new(ErrorKind::InvalidParameter).with_detail("this is no challenge of this service")
+/// What the states of challenges are for.
+const CHALLENGE: &str = "challenge";
+
+impl Inner {
+    /// Seals a text that a browser keeps for us. What it is for and whose it is are bound to it.
+    pub(crate) fn sealed(&self, what: &str, text: &str, lifetime: Duration) -> Result<String> {
+        let seal = &self.challenge_seal.seal;
+        self.with_binding(what, |bound_to| {
+            seal.seal(bound_to, text.as_bytes(), lifetime)
+        })
+    }
+
+    /// Reads a text that was [sealed](Self::sealed) for the same.
+    pub(crate) fn opened<T>(
+        &self,
+        what: &str,
+        state: &str,
+        read: impl FnOnce(&str) -> Result<T>,
+    ) -> Result<T> {
+        let not_ours = || {
+            Error::new(ErrorKind::InvalidParameter)
+                .with_detail(format!("this is no {what} of this service"))
+        };
+        let seal = &self.challenge_seal.seal;
+        let opened = self.with_binding(what, |bound_to| seal.open(bound_to, state));
+        let opened = opened.map_err(|error| match error {
+            SealError::Expired => Error::new(ErrorKind::ChallengeExpired),
+            _ => not_ours(),
+        })?;
+        read(std::str::from_utf8(opened.expose()).map_err(|_| not_ours())?)
+    }
+
+    fn with_binding<T>(&self, what: &str, sealed: impl FnOnce(&[&str]) -> T) -> T {
+        let pool = self.config.current();
+        sealed(&[what, pool.user_pool_id.as_str(), pool.client_id.as_str()])
+    }
 }
 
-/// What seals challenges, and for how long.
+/// What seals challenges, and other things that a browser keeps; and how long challenges live.
 #[derive(Debug)]
 pub(crate) struct ChallengeSeal {
     seal: Seal,
     lifetime: Duration,
-}
-
-impl ChallengeSeal {
-    /// For other things that a browser keeps for us.
-    pub(crate) const fn seal(&self) -> &Seal {
-        &self.seal
-    }
 }
 
 /// What a user of the builder has said about it.

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use cognito_cache::SealError;
 use cognito_core::secret::PendingLoginText;
-use cognito_core::{Error, ErrorKind, Operation, PendingLogin, Result};
+use cognito_core::{Operation, PendingLogin, Result};
 
 use crate::hosted_login::ManagedLogin;
 
 /// As long as managed login itself remembers a browser.
 const LIFETIME: Duration = Duration::from_secs(60 * 60);
+
+/// What the states of pending logins are for.
+const PENDING_LOGIN: &str = "pending login";
 
 impl ManagedLogin<'_> {
     /// Seals a pending login into a text for a cookie: nobody can read it or change it, and it
@@ -25,8 +27,8 @@ impl ManagedLogin<'_> {
     /// None that a caller could bring about.
     pub fn to_state(&self, pending: &PendingLogin) -> Result<String> {
         let text = pending.write_out()?;
-        let seal = self.cognito.inner.challenge_seal.seal();
-        self.with_binding(|bound_to| seal.seal(bound_to, text.expose().as_bytes(), LIFETIME))
+        let inner = &self.cognito.inner;
+        inner.sealed(PENDING_LOGIN, text.expose(), LIFETIME)
     }
 
     /// The pending login that was sealed by [`to_state`](Self::to_state), for the same user pool and
@@ -42,30 +44,8 @@ impl ManagedLogin<'_> {
         reason = "it is made from a state by the one who has the key"
     )]
     pub fn from_state(&self, state: &str) -> Result<PendingLogin> {
-        let seal = self.cognito.inner.challenge_seal.seal();
-        self.with_binding(|bound_to| seal.open(bound_to, state))
-            .map_err(|error| match error {
-                SealError::Expired => Error::new(ErrorKind::ChallengeExpired),
-                _ => not_ours(),
-            })
-            .and_then(|opened| {
-                let text = std::str::from_utf8(opened.expose()).map_err(|_| not_ours())?;
-                Ok(PendingLogin::read_back(&PendingLoginText::new(text)?)?)
-            })
-            .map_err(|error| error.with_operation(Operation::OAuthExchangeCode))
+        let read = |text: &str| Ok(PendingLogin::read_back(&PendingLoginText::new(text)?)?);
+        let opened = self.cognito.inner.opened(PENDING_LOGIN, state, read);
+        opened.map_err(|error| error.with_operation(Operation::OAuthExchangeCode))
     }
-
-    /// What a state is for, and whose it is.
-    fn with_binding<T>(&self, sealed: impl FnOnce(&[&str]) -> T) -> T {
-        let pool = self.cognito.config();
-        sealed(&[
-            "pending login",
-            pool.user_pool_id.as_str(),
-            pool.client_id.as_str(),
-        ])
-    }
-}
-
-fn not_ours() -> Error {
-    Error::new(ErrorKind::InvalidParameter).with_detail("this is no pending login of this service")
 }
