@@ -17,7 +17,7 @@ use crate::error::StartError;
 use crate::form::{CLIENT_ID, POOL_ID, Rule};
 use crate::policy::PasswordPolicy;
 use crate::pools::Pools;
-use crate::random::{self, Random};
+use crate::random::{Random, WarmUp};
 use crate::seed::Seed;
 use crate::server;
 use crate::settings::{
@@ -322,7 +322,7 @@ impl EmulatorBuilder {
             self.clients.push(Client::new("emulatorclient1"));
         }
         self.check()?;
-        random::warm_up();
+        let warm_up = WarmUp::begin();
         let port = self.port;
         let (listener, address) = server::listen(port)
             .await
@@ -338,7 +338,7 @@ impl EmulatorBuilder {
             .map_err(|_| StartError::SigningKey { use_of: "access" })?;
         let (stop, stopped) = watch::channel(false);
         let task = tokio::spawn(server::serve(listener, Arc::clone(&pools), stopped));
-        Ok(Emulator::new(pools, pool, first, stop, task))
+        Ok(Emulator::new(pools, pool, first, stop, task, warm_up))
     }
 
     fn check(&self) -> Result<(), StartError> {

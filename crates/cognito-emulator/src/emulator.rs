@@ -18,6 +18,7 @@ use crate::inbox::Inbox;
 use crate::password::StoredPassword;
 use crate::pool::Group;
 use crate::pools::Pools;
+use crate::random::WarmUp;
 use crate::service::{Call, Service};
 use crate::ssm::ParameterStore;
 use crate::user::Status;
@@ -31,6 +32,7 @@ pub struct Emulator {
     first_client: String,
     stop: watch::Sender<bool>,
     task: Mutex<Option<JoinHandle<()>>>,
+    _warm_up: WarmUp,
 }
 
 impl Emulator {
@@ -45,6 +47,7 @@ impl Emulator {
         first_client: String,
         stop: watch::Sender<bool>,
         task: JoinHandle<()>,
+        warm_up: WarmUp,
     ) -> Self {
         Self {
             pools,
@@ -52,6 +55,7 @@ impl Emulator {
             first_client,
             stop,
             task: Mutex::new(Some(task)),
+            _warm_up: warm_up,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Once;
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use aws_lc_rs::{digest, rand};
 use parking_lot::Mutex;
@@ -78,16 +78,43 @@ impl Random {
     }
 }
 
-/// Lets AWS-LC prepare its randomness, once per process and on a thread of its own: it measures
-/// jitter for some 30 ms before it gives the first byte, which no start should wait for. Who needs
-/// randomness earlier waits for the rest of that.
-pub(crate) fn warm_up() {
-    static BEGUN: Once = Once::new();
-    BEGUN.call_once(|| {
-        // Without a thread, the first who needs randomness waits.
-        let _ = thread::Builder::new().spawn(|| rand::fill(&mut [0; 1]));
-    });
+/// The thread that lets AWS-LC prepare its randomness, one for each process: it measures jitter for
+/// some 30 ms before it gives the first byte, which no start should wait for. Who needs randomness
+/// earlier waits for the rest of that.
+///
+/// Dropping this waits for the thread: AWS-LC aborts a process that ends while a thread is taking
+/// its first randomness, and an emulator may live for a few milliseconds only.
+#[derive(Debug)]
+#[must_use = "the process must not end before this is dropped"]
+pub(crate) struct WarmUp(());
+
+impl WarmUp {
+    pub(crate) fn begin() -> Self {
+        static BEGUN: Once = Once::new();
+        BEGUN.call_once(|| {
+            // Without a thread, the first who needs randomness waits.
+            *WARMING_UP.lock() = thread::Builder::new()
+                .spawn(|| {
+                    let _ = rand::fill(&mut [0; 1]);
+                })
+                .ok();
+        });
+        Self(())
+    }
 }
+
+impl Drop for WarmUp {
+    fn drop(&mut self) {
+        let thread = WARMING_UP.lock().take();
+        if let Some(thread) = thread {
+            // It does nothing that panics.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The thread, until somebody has waited for it.
+static WARMING_UP: Mutex<Option<JoinHandle<()>>> = Mutex::new(None);
 
 /// The text of a version 4 UUID with these bits.
 pub(crate) fn uuid_text(bytes: [u8; 16]) -> String {
@@ -118,6 +145,14 @@ mod tests {
         assert_eq!(first, two.bytes::<80>());
         assert_ne!(first, other.bytes::<80>());
         assert_ne!(first, one.bytes::<80>());
+    }
+
+    #[test]
+    fn whoever_began_to_warm_up_leaves_no_thread_behind() {
+        drop(WarmUp::begin());
+        assert!(WARMING_UP.lock().is_none());
+        drop(WarmUp::begin());
+        assert!(WARMING_UP.lock().is_none(), "once per process");
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub(crate) struct RefreshClaims {
 /// Seals text with AES-256-GCM under a key of this emulator.
 ///
 /// The key is drawn when something is sealed first, because randomness is not there at once (see
-/// [`warm_up`](crate::random::warm_up)). Until then there is nothing that could be opened.
+/// [`WarmUp`](crate::random::WarmUp)). Until then there is nothing that could be opened.
 #[derive(Default)]
 pub(crate) struct Seal {
     drawn: OnceLock<Option<Drawn>>,
