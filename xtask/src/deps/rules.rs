@@ -89,7 +89,13 @@ pub(super) const RULES: &[Rule] = &[
         &["cognito-core", "cognito-srp6a"],
         &["jsonwebtoken"],
     ),
-    spoke("cognito-axum", CORE, AWS),
+    Rule {
+        name: "cognito-axum",
+        // The facade is behind the feature `routes`.
+        siblings: &["cognito", "cognito-core", "cognito-tower"],
+        not_directly: PROTOCOL,
+        never: NOTHING,
+    },
     spoke(
         "cognito-cache",
         CORE,
@@ -102,6 +108,8 @@ pub(super) const RULES: &[Rule] = &[
     ),
     spoke("cognito-core", NOTHING, IO_AND_AWS),
     spoke("cognito-emulator", &["cognito-core", "cognito-srp6a"], AWS),
+    // Programs that show how the rest is used: nobody depends on them.
+    spoke("cognito-examples", NOTHING, AWS),
     spoke("cognito-jwt", CORE, AWS),
     spoke(
         "cognito-metrics",

@@ -1,0 +1,1 @@
+//! Amazon Cognito for axum: extractors, guards, error answers, and ready routes.

@@ -1,0 +1,1 @@
+//! A tower layer that lets nobody in without a token of Amazon Cognito's.
