@@ -87,7 +87,7 @@ impl<C: TokenClaims> Guard<C> {
     }
 
     /// Demands that the user is in one of the groups. All demands must be met, so called twice it
-    /// demands one of each list. An empty list lets nobody in.
+    /// demands one of each list. An empty list or name lets nobody in.
     #[must_use]
     pub fn any_group<I>(self, groups: I) -> Self
     where
@@ -98,7 +98,7 @@ impl<C: TokenClaims> Guard<C> {
         self.with(|rules| rules.groups.push(demand))
     }
 
-    /// Demands that the user is in all of the groups. An empty list lets nobody in.
+    /// Demands that the user is in all of the groups. An empty list or name lets nobody in.
     #[must_use]
     pub fn all_groups<I>(self, groups: I) -> Self
     where
@@ -215,7 +215,7 @@ impl Guard<AccessClaims> {
     }
 
     /// Demands that the token allows one of the scopes. All demands must be met, so called twice
-    /// it demands one of each list. An empty list lets nobody in. The challenge names all of them.
+    /// it demands one of each list. An empty list or name lets nobody in. The challenge names all of them.
     #[must_use]
     pub fn any_scope<I>(self, scopes: I) -> Self
     where
@@ -226,7 +226,7 @@ impl Guard<AccessClaims> {
         self.with(|rules| rules.scopes.push(demand))
     }
 
-    /// Demands that the token allows all of the scopes. An empty list lets nobody in.
+    /// Demands that the token allows all of the scopes. An empty list or name lets nobody in.
     #[must_use]
     pub fn all_scopes<I>(self, scopes: I) -> Self
     where

@@ -52,13 +52,15 @@ where
                 let guard = self.guard.clone();
                 // The one that said it is ready goes with the request; its clone may not be.
                 let clone = self.inner.clone();
+                let ready = mem::replace(&mut self.inner, clone);
                 State::Judging {
                     verdict: Box::pin(async move { guard.judge_token(&token).await }),
-                    service: mem::replace(&mut self.inner, clone),
-                    request,
+                    waiting: Some((ready, request)),
                 }
             }
-            Err(refusal) => State::Refused { refusal },
+            Err(refusal) => State::Refused {
+                refusal: Some(refusal),
+            },
         };
         GuardedFuture {
             state,
@@ -80,23 +82,20 @@ type Verdict<C> = Pin<Box<dyn Future<Output = Result<Arc<C>, Refusal>> + Send>>;
 
 pin_project! {
     #[project = Now]
-    #[project_replace = Before]
     enum State<S, F, C, B> {
-        // Only the verdict is boxed, as it borrows from what it keeps. So nothing is demanded of the
-        // service below and of bodies, and while the service works no box is there.
+        // Only the verdict is boxed, because it borrows the token that it keeps. So nothing is asked
+        // of the service below and of bodies, and the box is gone when the service works.
         Judging {
             verdict: Verdict<C>,
-            service: S,
-            request: Request<B>,
+            waiting: Option<(S, Request<B>)>,
         },
         Calling {
             #[pin]
             answer: F,
         },
         Refused {
-            refusal: Refusal,
+            refusal: Option<Refusal>,
         },
-        Answered,
     }
 }
 
@@ -110,36 +109,32 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let verdict = match this.state.as_mut().project() {
-            Now::Judging { verdict, .. } => Some(ready!(verdict.as_mut().poll(context))),
-            Now::Calling { answer } => return answer.poll(context),
-            Now::Refused { .. } | Now::Answered => None,
-        };
-        let refusal = match (
-            this.state.as_mut().project_replace(State::Answered),
-            verdict,
-        ) {
-            (
-                Before::Judging {
-                    mut service,
-                    mut request,
-                    ..
-                },
-                Some(Ok(claims)),
-            ) => {
-                request.extensions_mut().insert(claims);
-                let answer = service.call(request);
-                this.state.set(State::Calling { answer });
-                return match this.state.project() {
-                    Now::Calling { answer } => answer.poll(context),
-                    _ => Poll::Pending,
-                };
-            }
-            (_, Some(Err(refusal))) | (Before::Refused { refusal }, _) => refusal,
-            // Nobody may ask again after the answer.
-            _ => return Poll::Pending,
-        };
-        Poll::Ready(Ok(this.answers.answer(&refusal)))
+        loop {
+            let next = match this.state.as_mut().project() {
+                Now::Judging { verdict, waiting } => {
+                    let verdict = ready!(verdict.as_mut().poll(context));
+                    match (verdict, waiting.take()) {
+                        (Ok(claims), Some((mut service, mut request))) => {
+                            request.extensions_mut().insert(claims);
+                            let answer = service.call(request);
+                            State::Calling { answer }
+                        }
+                        (verdict, _) => State::Refused {
+                            refusal: verdict.err(),
+                        },
+                    }
+                }
+                Now::Calling { answer } => return answer.poll(context),
+                Now::Refused { refusal } => {
+                    // Who asks again after the answer waits for ever.
+                    let Some(refusal) = refusal.take() else {
+                        return Poll::Pending;
+                    };
+                    return Poll::Ready(Ok(this.answers.answer(&refusal)));
+                }
+            };
+            this.state.set(next);
+        }
     }
 }
 

@@ -23,13 +23,13 @@ impl Demand {
         Self { quantity, names }
     }
 
-    /// Whether who has these names is let in. A demand without a name lets nobody in: a setting is
-    /// missing, and that must not open a door.
+    /// Whether who has these names is let in. An empty list or name is no demand that anybody can
+    /// meet: a setting is missing, and that must not open a door.
     pub(super) fn is_met_by(&self, had: &[String]) -> bool {
-        let mut names = self.names.iter();
+        let has = |name: &String| !name.is_empty() && had.contains(name);
         match self.quantity {
-            Quantity::All => !self.names.is_empty() && names.all(|name| had.contains(name)),
-            Quantity::Any => names.any(|name| had.contains(name)),
+            Quantity::All => !self.names.is_empty() && self.names.iter().all(has),
+            Quantity::Any => self.names.iter().any(has),
         }
     }
 

@@ -1,53 +1,213 @@
-//! Who gets through the layer, and what the service below sees.
+//! Who gets through the layer, what the service below sees, and when it is ready.
 
 use std::convert::Infallible;
+use std::future::{Ready, ready};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Waker};
 
-use cognito_core::{AccessClaims, IdClaims};
-use cognito_tower::RequireToken;
-use http::{Request, Response, StatusCode};
-use tower::{Layer, Service, ServiceExt, service_fn};
+use cognito_core::{AccessClaims, Clock, IdClaims};
+use cognito_tower::{Guard, ProblemDetails, Refusal, RequireToken, TokenSource};
+use http::{Request, Response};
+use serde_json::json;
+use tower::{Layer, Service, ServiceExt};
 
-use crate::world::{World, bare, bearing};
+use crate::world::{Believer, World, bare, bearing};
 
-type Answer = Response<String>;
+/// Answers with whose token it was, and counts. Each clone has to be made ready before it is
+/// called, and is ready after it was asked twice.
+#[derive(Debug, Default)]
+struct Who {
+    calls: Arc<AtomicUsize>,
+    asked: usize,
+}
 
-/// Answers with whose token it was.
-fn who() -> impl Service<
-    Request<()>,
-    Response = Answer,
-    Error = Infallible,
-    Future = impl Future<Output = Result<Answer, Infallible>>,
-> + Clone {
-    service_fn(async |request: Request<()>| {
+impl Clone for Who {
+    fn clone(&self) -> Self {
+        Self {
+            calls: Arc::clone(&self.calls),
+            asked: 0,
+        }
+    }
+}
+
+impl Service<Request<()>> for Who {
+    type Response = Response<String>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<String>, Infallible>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.asked += 1;
+        if self.asked < 2 {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<()>) -> Self::Future {
+        assert!(self.asked >= 2, "called before it was ready");
+        self.asked = 0;
+        self.calls.fetch_add(1, Ordering::SeqCst);
         let access = request.extensions().get::<Arc<AccessClaims>>();
         let id = request.extensions().get::<Arc<IdClaims>>();
         let who = match (access, id) {
             (Some(access), None) => format!("access {}", access.username.as_deref().unwrap()),
             (None, Some(id)) => format!("id {}", id.email.as_deref().unwrap()),
-            _ => panic!("either, and not both"),
+            _ => "either, and not both".to_owned(),
         };
-        Ok(Response::new(who))
-    })
+        ready(Ok(Response::new(who)))
+    }
 }
 
 #[tokio::test]
 async fn a_good_token_gets_through_and_its_claims_are_among_the_extensions() {
     let world = World::new();
-    let guarded = RequireToken::access(world.verifier.clone()).layer(who());
+    let guarded = RequireToken::access(world.verifier()).layer(Who::default());
     let answer = guarded.oneshot(bearing(&world.access_token())).await;
     assert_eq!(answer.unwrap().body(), "access alice");
 
-    let guarded = RequireToken::id(world.verifier.clone()).layer(who());
+    let guarded = RequireToken::id(world.verifier()).layer(Who::default());
     let token = world.pool.id_token(|_| {});
     let answer = guarded.oneshot(bearing(&token)).await.unwrap();
     assert_eq!(answer.body(), "id alice@example.com");
 }
 
 #[tokio::test]
-async fn without_a_token_nobody_gets_through() {
+async fn the_service_below_does_not_see_what_is_refused() {
     let world = World::new();
-    let guarded = RequireToken::access(world.verifier).layer(who());
-    let answer = guarded.oneshot(bare()).await.unwrap();
-    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+    let who = Who::default();
+    let calls = Arc::clone(&who.calls);
+    let guarded = RequireToken::access(world.verifier())
+        .scope("orders/read")
+        .clock(world.clock.clone())
+        .layer(who);
+    let good = world.access_token_with("scope", json!("orders/read"));
+    for (request, status) in [
+        (bare(), 401),
+        (bearing("abc"), 401),
+        (bearing(&world.access_token()), 403),
+        (bearing(&good), 200),
+    ] {
+        let answer = guarded.clone().oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), status);
+        assert_eq!(calls.load(Ordering::SeqCst), usize::from(status == 200));
+    }
+}
+
+#[tokio::test]
+async fn one_service_is_made_ready_and_that_very_one_is_called() {
+    let world = World::new();
+    let token = world.access_token();
+    let mut guarded = RequireToken::access(world.verifier()).layer(Who::default());
+    let context = &mut Context::from_waker(Waker::noop());
+    for _ in 0..3 {
+        // What the service below says of itself is passed on.
+        assert!(guarded.poll_ready(context).is_pending());
+        assert!(guarded.poll_ready(context).is_ready());
+        let answer = guarded.call(bearing(&token)).await.unwrap();
+        assert_eq!(answer.body(), "access alice");
+        // A refused request does not use it up.
+        assert!(guarded.poll_ready(context).is_pending());
+        assert!(guarded.poll_ready(context).is_ready());
+        assert_eq!(guarded.call(bare()).await.unwrap().status(), 401);
+        let answer = guarded.call(bearing(&token)).await.unwrap();
+        assert_eq!(answer.body(), "access alice");
+    }
+}
+
+#[tokio::test]
+async fn claims_that_somebody_else_put_there_are_replaced() {
+    let world = World::new();
+    let guarded = RequireToken::access(world.verifier()).layer(Who::default());
+    let mut request = bearing(&world.access_token());
+    let mut mallory = AccessClaims::new("sub", "iss", "client", 0, 1);
+    mallory.username = Some("mallory".to_owned());
+    request.extensions_mut().insert(Arc::new(mallory));
+    let answer = guarded.oneshot(request).await.unwrap();
+    assert_eq!(answer.body(), "access alice");
+}
+
+#[tokio::test]
+async fn every_setting_of_the_layer_is_one_of_its_guard() {
+    let world = World::new();
+    let layer = || RequireToken::access(world.verifier()).clock(world.clock.clone());
+    let token = world.pool.access_token(|claims| {
+        claims.insert("cognito:groups".to_owned(), json!(["a", "b"]));
+        claims.insert("scope".to_owned(), "a b".into());
+    });
+    for (layer, status) in [
+        (
+            layer()
+                .group("a")
+                .any_group(["b", "c"])
+                .all_groups(["a", "b"]),
+            200,
+        ),
+        (
+            layer()
+                .scope("a")
+                .any_scope(["b", "c"])
+                .all_scopes(["a", "b"]),
+            200,
+        ),
+        (layer().predicate(|claims| claims.has_group("a")), 200),
+        (layer().group("c"), 403),
+        (layer().any_group(["c"]), 403),
+        (layer().all_groups(["a", "c"]), 403),
+        (layer().scope("c"), 403),
+        (layer().any_scope(["c"]), 403),
+        (layer().all_scopes(["a", "c"]), 403),
+        (layer().predicate(|_| false), 403),
+        (layer().token_from(TokenSource::cookie("t")), 401),
+        (
+            RequireToken::new(Guard::access(world.verifier()).group("c")),
+            403,
+        ),
+    ] {
+        let text = format!("{layer:?}");
+        let answer = layer.layer(Who::default()).oneshot(bearing(&token)).await;
+        assert_eq!(answer.unwrap().status(), status, "{text}");
+    }
+    let named = layer().realm("shop").layer(Who::default());
+    let answer = named.oneshot(bare()).await.unwrap();
+    assert_eq!(
+        answer.headers()["www-authenticate"],
+        r#"Bearer realm="shop""#
+    );
+    assert!(answer.body().contains("2027-01-15T08:00:00.000Z"));
+}
+
+#[tokio::test]
+async fn the_answers_can_be_replaced() {
+    let world = World::new();
+    let problems = RequireToken::access(Believer::default()).answers(ProblemDetails::default());
+    let answer = problems.layer(Who::default()).oneshot(bare()).await;
+    let headers = answer.unwrap().headers().clone();
+    assert_eq!(headers["content-type"], "application/problem+json");
+
+    let ours = RequireToken::access(world.verifier())
+        .clock(world.clock.clone())
+        .answers(move |refusal: &Refusal| {
+            assert_eq!(refusal.moment(), world.clock.now());
+            let mut answer = Response::new(format!("no: {}", refusal.kind().name()));
+            *answer.status_mut() = http::StatusCode::NOT_FOUND;
+            answer
+        });
+    let answer = ours
+        .clone()
+        .layer(Who::default())
+        .oneshot(bare())
+        .await
+        .unwrap();
+    assert_eq!(
+        (answer.status().as_u16(), answer.body().as_str()),
+        (404, "no: MissingToken")
+    );
+    let answer = ours
+        .layer(Who::default())
+        .oneshot(bearing("abc"))
+        .await
+        .unwrap();
+    assert_eq!(answer.body(), "no: InvalidToken");
 }

@@ -1,4 +1,4 @@
-//! The guard and its layer, without a server.
+//! The guard and its layer, alone and over HTTP.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,5 +8,11 @@
 )]
 
 mod answers;
+mod challenges;
+mod http;
 mod layer;
+mod rules;
+mod secrets;
+mod sources;
+mod verdicts;
 mod world;

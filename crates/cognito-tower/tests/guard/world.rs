@@ -1,13 +1,16 @@
-//! A pool, its tokens, and requests that bring them.
+//! A pool, its tokens, requests that bring them, and a verifier that believes everything.
 
-use cognito_core::Clock;
-use cognito_jwt::{CognitoVerifier, StaticJwks};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use cognito_core::{AccessClaims, IdClaims, Result, TokenVerifier};
+use cognito_jwt::{CognitoVerifier, CognitoVerifierBuilder, StaticJwks};
 use cognito_testkit::{FixedClock, TestPool};
-use http::Request;
 use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderName, HeaderValue, Request};
 use serde_json::{Map, Value};
 
-const NOW: u64 = 1_800_000_000;
+pub(crate) const NOW: u64 = 1_800_000_000;
 const POOL: &str = "us-east-1_TestPool1";
 const CLIENT: &str = "client1";
 
@@ -15,34 +18,61 @@ const CLIENT: &str = "client1";
 pub(crate) struct World {
     pub(crate) clock: FixedClock,
     pub(crate) pool: TestPool,
-    pub(crate) verifier: CognitoVerifier,
 }
 
 impl World {
     pub(crate) fn new() -> Self {
         let clock = FixedClock::at_unix(NOW);
         let pool = TestPool::new(POOL, CLIENT).with_clock(clock.clone());
-        let verifier = CognitoVerifier::builder(POOL.parse().unwrap())
+        Self { clock, pool }
+    }
+
+    /// A verifier of the pool that has no keys yet.
+    pub(crate) fn builder(&self) -> CognitoVerifierBuilder {
+        CognitoVerifier::builder(POOL.parse().unwrap())
             .client_id(CLIENT)
-            .clock(clock.clone())
-            .jwks_source(StaticJwks::new(pool.jwks_json()))
-            .build()
-            .unwrap();
-        assert_eq!(clock.unix_seconds(), NOW);
-        Self {
-            clock,
-            pool,
-            verifier,
-        }
+            .clock(self.clock.clone())
+    }
+
+    pub(crate) fn verifier(&self) -> CognitoVerifier {
+        let keys = StaticJwks::new(self.pool.jwks_json());
+        self.builder().jwks_source(keys).build().unwrap()
     }
 
     pub(crate) fn access_token(&self) -> String {
-        self.access_token_with(|_| {})
+        self.pool.access_token(|_| {})
     }
 
-    pub(crate) fn access_token_with(&self, change: impl FnOnce(&mut Map<String, Value>)) -> String {
-        self.pool.access_token(change)
+    /// An access token with this claim.
+    pub(crate) fn access_token_with(&self, name: &str, value: Value) -> String {
+        self.pool.access_token(|claims| with(claims, name, value))
     }
+
+    pub(crate) fn id_token_with(&self, name: &str, value: Value) -> String {
+        self.pool.id_token(|claims| with(claims, name, value))
+    }
+}
+
+fn with(claims: &mut Map<String, Value>, name: &str, value: Value) {
+    claims.insert(name.to_owned(), value);
+}
+
+/// Headers of a request, by their names.
+pub(crate) fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+    let pairs = pairs.iter().map(|(name, value)| {
+        let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
+        (HeaderName::from_static(name), value)
+    });
+    let mut headers = HeaderMap::new();
+    for (name, value) in pairs {
+        headers.append(name, value);
+    }
+    headers
+}
+
+/// The headers of a request with this token.
+pub(crate) fn bearer(token: &str) -> HeaderMap {
+    headers(&[("authorization", &format!("Bearer {token}"))])
 }
 
 /// A request without a token.
@@ -50,13 +80,47 @@ pub(crate) fn bare() -> Request<()> {
     Request::new(())
 }
 
-/// A request with this `Authorization`.
-pub(crate) fn authorized(value: &str) -> Request<()> {
-    let request = Request::builder().header(AUTHORIZATION, value);
+/// A request with this token.
+pub(crate) fn bearing(token: &str) -> Request<()> {
+    let request = Request::builder().header(AUTHORIZATION, format!("Bearer {token}"));
     request.body(()).unwrap()
 }
 
-/// A request with this token.
-pub(crate) fn bearing(token: &str) -> Request<()> {
-    authorized(&format!("Bearer {token}"))
+/// Takes every token for good, and keeps what it was asked.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Believer(Arc<Mutex<Vec<String>>>);
+
+impl Believer {
+    pub(crate) fn was_asked(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+
+    fn hear(&self, token: &str) {
+        self.0.lock().unwrap().push(token.to_owned());
+    }
+}
+
+#[async_trait]
+impl TokenVerifier for Believer {
+    async fn verify_access(&self, token: &str) -> Result<Arc<AccessClaims>> {
+        self.hear(token);
+        Ok(Arc::new(AccessClaims::new(
+            "sub",
+            "iss",
+            "client",
+            NOW,
+            NOW + 1,
+        )))
+    }
+
+    async fn verify_id(&self, token: &str) -> Result<Arc<IdClaims>> {
+        self.hear(token);
+        Ok(Arc::new(IdClaims::new(
+            "sub",
+            "iss",
+            "client",
+            NOW,
+            NOW + 1,
+        )))
+    }
 }

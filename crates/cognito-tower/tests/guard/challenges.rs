@@ -1,0 +1,151 @@
+//! The challenge, to the letter (RFC 6750 section 3).
+
+use cognito_core::{Clock, Error, ErrorKind};
+use cognito_tower::{Guard, Refusal, RefusalKind};
+use http::HeaderMap;
+use serde_json::json;
+
+use crate::world::{Believer, World, bearer, headers};
+
+fn challenge(refusal: &Refusal) -> String {
+    let challenge = refusal.www_authenticate().expect("a challenge");
+    assert_eq!(refusal.headers()["www-authenticate"], challenge);
+    challenge.to_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn whoever_sent_nothing_is_told_no_error() {
+    let guard = Guard::access(Believer::default()).scope("orders/read");
+    for sent in [
+        HeaderMap::new(),
+        headers(&[("authorization", "Basic YTpi")]),
+    ] {
+        let refusal = guard.judge(&sent).await.unwrap_err();
+        assert_eq!(refusal.status(), 401);
+        assert_eq!(challenge(&refusal), r#"Bearer realm="api""#);
+    }
+}
+
+#[tokio::test]
+async fn each_refusal_names_its_error() {
+    let world = World::new();
+    let guard = Guard::access(world.verifier()).realm("shop");
+    let twice = headers(&[("authorization", "Bearer a"), ("authorization", "Bearer a")]);
+    let good = bearer(&world.access_token());
+    let expired = bearer(&world.access_token_with("exp", json!(1_700_000_000)));
+    for (guard, headers, status, expected) in [
+        (
+            guard.clone(),
+            twice,
+            400,
+            r#"Bearer realm="shop", error="invalid_request", error_description="The request brings more than one token""#,
+        ),
+        (
+            guard.clone(),
+            bearer(""),
+            401,
+            r#"Bearer realm="shop", error="invalid_token", error_description="The token is not valid""#,
+        ),
+        (
+            guard.clone(),
+            bearer("abc"),
+            401,
+            r#"Bearer realm="shop", error="invalid_token", error_description="The token is not valid""#,
+        ),
+        (
+            guard.clone(),
+            expired,
+            401,
+            r#"Bearer realm="shop", error="invalid_token", error_description="The token has expired""#,
+        ),
+        (
+            guard.clone().scope("a").any_scope(["b", "c/d"]),
+            good.clone(),
+            403,
+            r#"Bearer realm="shop", error="insufficient_scope", error_description="This access token does not allow that", scope="a b c/d""#,
+        ),
+        (
+            guard.clone().group("admins"),
+            good.clone(),
+            403,
+            r#"Bearer realm="shop", error="insufficient_scope", error_description="This account is not allowed to do that""#,
+        ),
+        (
+            guard.clone().predicate(|_| false),
+            good,
+            403,
+            r#"Bearer realm="shop", error="insufficient_scope", error_description="This account is not allowed to do that""#,
+        ),
+    ] {
+        let refusal = guard.judge(&headers).await.unwrap_err();
+        assert_eq!(refusal.status(), status, "{expected}");
+        assert_eq!(challenge(&refusal), expected);
+    }
+}
+
+#[test]
+fn no_verdict_is_no_challenge() {
+    let error = Error::new(ErrorKind::KeysUnavailable);
+    let refusal = Refusal::from_error(error, World::new().clock.now());
+    assert_eq!(refusal.status(), 503);
+    assert!(refusal.www_authenticate().is_none());
+    assert!(!refusal.headers().contains_key("www-authenticate"));
+    assert_eq!(refusal.headers()["cache-control"], "no-store");
+}
+
+#[test]
+fn nothing_ends_the_quotes_of_a_challenge() {
+    let now = World::new().clock.now();
+    let refusal = Refusal::new(RefusalKind::InsufficientScope, now);
+    let of = |realm: &str, scopes: &[&str]| {
+        challenge(&refusal.clone().with_realm(realm).with_scopes(scopes))
+    };
+    let of_realm = |realm: &str| {
+        let challenge = of(realm, &[]);
+        challenge.split_once(", error=").unwrap().0.to_owned()
+    };
+    assert_eq!(of_realm("my shop"), r#"Bearer realm="my shop""#);
+    assert_eq!(
+        of_realm(r#"a", error="x\"#),
+        r#"Bearer realm="a\", error=\"x\\""#.split_once(", error=").unwrap().0
+    );
+    assert_eq!(
+        of_realm("a\r\nSet-Cookie: bé"),
+        r#"Bearer realm="aSet-Cookie: b""#
+    );
+    assert!(of("api", &["a b", "c\"", "", "é", "d\\", "e"]).ends_with(r#", scope="e""#));
+    assert!(!of("api", &["a b"]).contains("scope=\""));
+}
+
+#[test]
+fn each_kind_has_a_name_a_status_and_a_code() {
+    let code = Some("insufficient_scope");
+    for (kind, name, status, code) in [
+        (RefusalKind::Denied, "Denied", 403, code),
+        (
+            RefusalKind::InsufficientScope,
+            "InsufficientScope",
+            403,
+            code,
+        ),
+        (
+            RefusalKind::InvalidRequest,
+            "InvalidRequest",
+            400,
+            Some("invalid_request"),
+        ),
+        (
+            RefusalKind::InvalidToken,
+            "InvalidToken",
+            401,
+            Some("invalid_token"),
+        ),
+        (RefusalKind::MissingToken, "MissingToken", 401, None),
+        (RefusalKind::NotInGroup, "NotInGroup", 403, code),
+        (RefusalKind::Unavailable, "Unavailable", 503, None),
+    ] {
+        assert_eq!(kind.name(), name);
+        assert_eq!(kind.status(), status, "{name}");
+        assert_eq!(kind.code(), code, "{name}");
+    }
+}

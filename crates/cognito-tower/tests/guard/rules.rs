@@ -1,0 +1,165 @@
+//! Groups, scopes, predicates: who may, of those whose token is good.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use cognito_core::AccessClaims;
+use cognito_tower::{Guard, RefusalKind, TokenClaims};
+use serde_json::json;
+
+use crate::world::{World, bearer};
+
+async fn judged<C: TokenClaims>(guard: &Guard<C>, token: &str) -> Result<(), RefusalKind> {
+    let outcome = guard.judge(&bearer(token)).await;
+    outcome.map(drop).map_err(|refusal| refusal.kind())
+}
+
+const NOT_IN_GROUP: Result<(), RefusalKind> = Err(RefusalKind::NotInGroup);
+const LACKS_SCOPE: Result<(), RefusalKind> = Err(RefusalKind::InsufficientScope);
+
+#[tokio::test]
+async fn groups_are_demanded_one_or_all_of_them() {
+    let world = World::new();
+    let guard = || Guard::access(world.verifier());
+    let of = |groups: &[&str]| world.access_token_with("cognito:groups", json!(groups));
+    let (none, admin, both) = (
+        world.access_token(),
+        of(&["admins"]),
+        of(&["admins", "staff"]),
+    );
+
+    let one = guard().group("admins");
+    assert_eq!(judged(&one, &admin).await, Ok(()));
+    assert_eq!(judged(&one, &both).await, Ok(()));
+    assert_eq!(judged(&one, &none).await, NOT_IN_GROUP);
+    assert_eq!(
+        judged(&one, &of(&["Admins", "admin", "admins2"])).await,
+        NOT_IN_GROUP
+    );
+
+    let any = guard().any_group(["staff", "admins"]);
+    assert_eq!(judged(&any, &admin).await, Ok(()));
+    assert_eq!(judged(&any, &none).await, NOT_IN_GROUP);
+    assert_eq!(judged(&any, &of(&["others"])).await, NOT_IN_GROUP);
+
+    for all in [
+        guard().all_groups(["staff", "admins"]),
+        guard().group("staff").group("admins"),
+    ] {
+        assert_eq!(judged(&all, &both).await, Ok(()));
+        assert_eq!(judged(&all, &admin).await, NOT_IN_GROUP);
+        assert_eq!(judged(&all, &none).await, NOT_IN_GROUP);
+    }
+}
+
+#[tokio::test]
+async fn scopes_are_demanded_one_or_all_of_them() {
+    let world = World::new();
+    let guard = || Guard::access(world.verifier());
+    let of = |scope: &str| world.access_token_with("scope", json!(scope));
+    let (read, both) = (of("orders/read"), of("orders/read orders/write"));
+
+    let one = guard().scope("orders/read");
+    assert_eq!(judged(&one, &read).await, Ok(()));
+    assert_eq!(judged(&one, &of("orders/readonly")).await, LACKS_SCOPE);
+    assert_eq!(judged(&one, &world.access_token()).await, LACKS_SCOPE);
+
+    let any = guard().any_scope(["orders/write", "orders/read"]);
+    assert_eq!(judged(&any, &read).await, Ok(()));
+    assert_eq!(judged(&any, &of("openid")).await, LACKS_SCOPE);
+
+    for all in [
+        guard().all_scopes(["orders/read", "orders/write"]),
+        guard().scope("orders/read").scope("orders/write"),
+    ] {
+        assert_eq!(judged(&all, &both).await, Ok(()));
+        assert_eq!(judged(&all, &read).await, LACKS_SCOPE);
+    }
+}
+
+#[tokio::test]
+async fn a_demand_without_a_name_lets_nobody_in() {
+    let world = World::new();
+    let token = world.access_token_with("cognito:groups", json!(["admins", ""]));
+    let guard = || Guard::access(world.verifier());
+    let none: [String; 0] = [];
+    for (guard, expected) in [
+        (guard().any_group(none.clone()), NOT_IN_GROUP),
+        (guard().all_groups(none.clone()), NOT_IN_GROUP),
+        (guard().any_scope(none.clone()), LACKS_SCOPE),
+        (guard().all_scopes(none.clone()), LACKS_SCOPE),
+        (guard().scope(""), LACKS_SCOPE),
+        (guard().group(""), NOT_IN_GROUP),
+    ] {
+        assert_eq!(judged(&guard, &token).await, expected, "{guard:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_id_token_has_groups_and_is_held_against_them() {
+    let world = World::new();
+    let guard = Guard::id(world.verifier()).group("admins");
+    let token = world.id_token_with("cognito:groups", json!(["admins"]));
+    assert_eq!(judged(&guard, &token).await, Ok(()));
+    let token = world.pool.id_token(|_| {});
+    assert_eq!(judged(&guard, &token).await, NOT_IN_GROUP);
+}
+
+#[tokio::test]
+async fn a_predicate_decides_last_and_only_of_those_who_meet_all_else() {
+    let world = World::new();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&asked);
+    let is_alice = move |claims: &AccessClaims| {
+        counter.fetch_add(1, Ordering::SeqCst);
+        claims.username.as_deref() == Some("alice")
+    };
+    let guard = Guard::access(world.verifier())
+        .group("admins")
+        .predicate(is_alice);
+    let token = |name: &str, groups: &[&str]| {
+        world.pool.access_token(|claims| {
+            claims.insert("username".to_owned(), name.into());
+            claims.insert("cognito:groups".to_owned(), json!(groups));
+        })
+    };
+    assert_eq!(judged(&guard, &token("alice", &[])).await, NOT_IN_GROUP);
+    assert_eq!(
+        judged(&guard, "no.token.").await,
+        Err(RefusalKind::InvalidToken)
+    );
+    assert_eq!(asked.load(Ordering::SeqCst), 0);
+    assert_eq!(judged(&guard, &token("alice", &["admins"])).await, Ok(()));
+    let refused = judged(&guard, &token("bob", &["admins"])).await;
+    assert_eq!(refused, Err(RefusalKind::Denied));
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
+
+    let nobody = guard.predicate(|_| false);
+    let refused = judged(&nobody, &token("alice", &["admins"])).await;
+    assert_eq!(refused, Err(RefusalKind::Denied));
+}
+
+#[tokio::test]
+async fn claims_that_are_verified_already_are_held_against_the_rules_alone() {
+    let world = World::new();
+    let guard = Guard::access(world.verifier());
+    let claims = guard.judge(&bearer(&world.access_token())).await.unwrap();
+    assert!(guard.permits(&claims).is_ok());
+    let stricter = guard.clone().scope("orders/read");
+    let refusal = stricter.permits(&claims).unwrap_err();
+    assert_eq!(refusal.kind(), RefusalKind::InsufficientScope);
+    // A clone that was made stricter leaves the other as it was.
+    assert!(guard.permits(&claims).is_ok());
+}
+
+#[tokio::test]
+async fn what_is_optional_may_be_missing_and_not_bad() {
+    let world = World::new();
+    let guard = Guard::access(world.verifier());
+    let optional = async |headers| guard.judge_optional(&headers).await;
+    let claims = optional(bearer(&world.access_token())).await.unwrap();
+    assert_eq!(claims.unwrap().username.as_deref(), Some("alice"));
+    assert!(optional(http::HeaderMap::new()).await.unwrap().is_none());
+    let refusal = optional(bearer("no.token.")).await.unwrap_err();
+    assert_eq!(refusal.kind(), RefusalKind::InvalidToken);
+}

@@ -1,0 +1,55 @@
+//! Nothing of a token is shown to anybody.
+
+use cognito_testkit::LogCapture;
+use cognito_tower::{Answer, DocumentBody, GrpcStatus, Guard, ProblemDetails, TokenSource};
+use http::Response;
+use serde_json::json;
+
+use crate::world::{NOW, World, bearer, headers};
+
+#[tokio::test]
+async fn no_token_is_in_a_log_an_answer_or_a_debug_text() {
+    let logs = LogCapture::start();
+    let world = World::new();
+    let guard = Guard::access(world.verifier())
+        .token_from(TokenSource::header_or_cookie("t"))
+        .scope("orders/read");
+    let good = world.access_token();
+    let expired = world.access_token_with("exp", json!(NOW));
+    let secret = "not.a.token";
+    let twice = headers(&[
+        ("authorization", &format!("Bearer {good}")),
+        ("cookie", &format!("t={secret}")),
+    ]);
+    let mut shown = Vec::new();
+    for headers in [
+        bearer(&good),
+        bearer(&expired),
+        bearer(secret),
+        bearer("not.a.token,"),
+        headers(&[("cookie", "t=not.a.token")]),
+        twice,
+    ] {
+        let refusal = guard.judge(&headers).await.unwrap_err();
+        shown.push(format!("{refusal:?} {:?}", refusal.error()));
+        let answers: [Response<String>; 3] = [
+            DocumentBody::default().answer(&refusal),
+            ProblemDetails::default().answer(&refusal),
+            GrpcStatus::default().answer(&refusal),
+        ];
+        shown.push(format!("{answers:?}"));
+    }
+    shown.push(format!("{guard:?}"));
+    let signature = |token: &str| token.rsplit_once('.').unwrap().1.to_owned();
+    let secrets = [
+        secret,
+        &good,
+        &expired,
+        &signature(&good),
+        &signature(&expired),
+    ];
+    for secret in secrets {
+        assert!(!shown.iter().any(|text| text.contains(secret)));
+    }
+    logs.assert_free_of(&secrets);
+}

@@ -1,0 +1,215 @@
+//! What a verifier's verdict comes to.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cognito_cache::MemoryRevocationList;
+use cognito_core::{
+    AccessClaims, Error, ErrorKind, IdClaims, Result, Revocation, RevocationList, TokenVerifier,
+};
+use cognito_jwt::{JwksSource, SourceError, SourceErrorKind};
+use cognito_testkit::TestPool;
+use cognito_tower::{Guard, Refusal, RefusalKind};
+use serde_json::json;
+
+use crate::world::{NOW, World, bearer};
+
+async fn refusal(guard: &Guard, token: &str) -> Refusal {
+    guard.judge(&bearer(token)).await.unwrap_err()
+}
+
+#[tokio::test]
+async fn bad_tokens_are_401_and_the_verifier_s_error_is_kept() {
+    let world = World::new();
+    let guard = Guard::access(world.verifier());
+    let good = world.access_token();
+    let (rest, signature) = good.rsplit_once('.').unwrap();
+    let forged: String = signature.chars().rev().collect();
+    for (token, kind) in [
+        (world.pool.id_token(|_| {}), ErrorKind::TokenInvalid),
+        (
+            world.pool.clone().rotated().access_token(|_| {}),
+            ErrorKind::TokenInvalid,
+        ),
+        (
+            world.access_token_with("client_id", json!("other")),
+            ErrorKind::TokenInvalid,
+        ),
+        (
+            world.access_token_with("exp", json!(NOW)),
+            ErrorKind::TokenExpired,
+        ),
+        (format!("{rest}.{forged}"), ErrorKind::TokenInvalid),
+        ("abc".to_owned(), ErrorKind::TokenInvalid),
+    ] {
+        let refusal = refusal(&guard, &token).await;
+        assert_eq!(refusal.kind(), RefusalKind::InvalidToken, "{token}");
+        assert_eq!(refusal.error().unwrap().kind(), kind, "{token}");
+        assert!(refusal.retry_after().is_none());
+    }
+    assert!(guard.judge(&bearer(&good)).await.is_ok());
+    let of_id = Guard::id(world.verifier()).judge(&bearer(&good)).await;
+    assert_eq!(of_id.unwrap_err().kind(), RefusalKind::InvalidToken);
+}
+
+#[tokio::test]
+async fn a_token_is_good_until_it_expires() {
+    let world = World::new();
+    let guard = Guard::access(world.verifier());
+    let token = world.access_token();
+    world.clock.advance(Duration::from_secs(3599));
+    assert!(guard.judge(&bearer(&token)).await.is_ok());
+    world.clock.advance(Duration::from_secs(1));
+    let refusal = refusal(&guard, &token).await;
+    assert_eq!(refusal.kind(), RefusalKind::InvalidToken);
+    assert_eq!(refusal.message(), "The token has expired");
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_refused() {
+    let world = World::new();
+    let list = Arc::new(MemoryRevocationList::new(Arc::new(world.clock.clone())));
+    let verifier = world
+        .builder()
+        .jwks_source(cognito_jwt::StaticJwks::new(world.pool.jwks_json()))
+        .revocation_list(Arc::clone(&list));
+    let guard = Guard::access(verifier.build().unwrap());
+    let token = world.access_token();
+    let claims = guard.judge(&bearer(&token)).await.unwrap();
+    let jti = claims.jti.clone().unwrap();
+    list.revoke(Revocation::token(jti, claims.exp))
+        .await
+        .unwrap();
+    let refusal = refusal(&guard, &token).await;
+    assert_eq!(refusal.kind(), RefusalKind::InvalidToken);
+    assert_eq!(refusal.error().unwrap().kind(), ErrorKind::TokenRevoked);
+    assert_eq!(refusal.message(), "The token has been revoked");
+}
+
+/// A document that can be had as long as the test says so; at first it cannot.
+#[derive(Clone, Debug)]
+pub(crate) struct Endpoint {
+    document: String,
+    is_up: Arc<AtomicBool>,
+}
+
+impl Endpoint {
+    pub(crate) fn new(pool: &TestPool) -> Self {
+        Self {
+            document: pool.jwks_json(),
+            is_up: Arc::default(),
+        }
+    }
+
+    pub(crate) fn is_up(&self, is_up: bool) {
+        self.is_up.store(is_up, Ordering::SeqCst);
+    }
+}
+
+#[async_trait]
+impl JwksSource for Endpoint {
+    async fn fetch(&self, _: &str) -> std::result::Result<Vec<u8>, SourceError> {
+        if self.is_up.load(Ordering::SeqCst) {
+            return Ok(self.document.clone().into_bytes());
+        }
+        Err(SourceError::new(SourceErrorKind::Connection, "it is down"))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_key_there_is_no_verdict_and_known_keys_go_on_verifying() {
+    let world = World::new();
+    let endpoint = Endpoint::new(&world.pool);
+    let verifier = world.builder().jwks_source(endpoint.clone());
+    let guard = Guard::access(verifier.build().unwrap());
+    let (good, bad) = (
+        world.access_token(),
+        world.access_token_with("exp", json!(NOW)),
+    );
+
+    // Whether it is good or bad, nobody can tell.
+    for token in [&good, &bad] {
+        let refusal = refusal(&guard, token).await;
+        assert_eq!(refusal.kind(), RefusalKind::Unavailable);
+        assert_eq!(refusal.retry_after(), Some(Duration::from_secs(10)));
+        assert_eq!(refusal.error().unwrap().kind(), ErrorKind::KeysUnavailable);
+    }
+    // What cannot be a token at all needs no key to be told so.
+    assert_eq!(
+        refusal(&guard, "abc").await.kind(),
+        RefusalKind::InvalidToken
+    );
+
+    endpoint.is_up(true);
+    world.clock.advance(Duration::from_secs(60));
+    assert!(guard.judge(&bearer(&good)).await.is_ok());
+
+    // Down again, and past the time of the next renewal.
+    endpoint.is_up(false);
+    world.clock.advance(Duration::from_secs(20 * 60));
+    assert!(guard.judge(&bearer(&good)).await.is_ok());
+    assert_eq!(
+        refusal(&guard, &bad).await.kind(),
+        RefusalKind::InvalidToken
+    );
+}
+
+/// Says what it was told to say.
+#[derive(Debug)]
+struct Oracle(Error);
+
+#[async_trait]
+impl TokenVerifier for Oracle {
+    async fn verify_access(&self, _: &str) -> Result<Arc<AccessClaims>> {
+        Err(self.0.clone())
+    }
+
+    async fn verify_id(&self, _: &str) -> Result<Arc<IdClaims>> {
+        Err(self.0.clone())
+    }
+}
+
+#[tokio::test]
+async fn whatever_is_no_verdict_on_the_token_is_a_503() {
+    for (kind, expected) in [
+        (ErrorKind::TokenInvalid, RefusalKind::InvalidToken),
+        (ErrorKind::TokenExpired, RefusalKind::InvalidToken),
+        (ErrorKind::AccessRevoked, RefusalKind::InvalidToken),
+        (ErrorKind::NotAuthorized, RefusalKind::InvalidToken),
+        (ErrorKind::InvalidParameter, RefusalKind::InvalidToken),
+        (ErrorKind::UserNotFound, RefusalKind::InvalidToken),
+        (ErrorKind::InsufficientScope, RefusalKind::InsufficientScope),
+        (ErrorKind::UserDisabled, RefusalKind::Denied),
+        (ErrorKind::KeysUnavailable, RefusalKind::Unavailable),
+        (ErrorKind::ShuttingDown, RefusalKind::Unavailable),
+        (ErrorKind::StoreUnavailable, RefusalKind::Unavailable),
+        (ErrorKind::Throttled, RefusalKind::Unavailable),
+        (ErrorKind::Timeout, RefusalKind::Unavailable),
+        (ErrorKind::Configuration, RefusalKind::Unavailable),
+        (ErrorKind::Misuse, RefusalKind::Unavailable),
+        (ErrorKind::Unknown, RefusalKind::Unavailable),
+    ] {
+        let guard = Guard::access(Oracle(Error::new(kind)));
+        assert_eq!(refusal(&guard, "abc").await.kind(), expected, "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_verifier_may_say_when_to_come_back() {
+    for (wait, header) in [
+        (Duration::from_secs(3), "3"),
+        (Duration::from_millis(3001), "4"),
+        (Duration::ZERO, "1"),
+    ] {
+        let error = Error::new(ErrorKind::KeysUnavailable).with_retry_after(wait);
+        let refusal = refusal(&Guard::access(Oracle(error)), "abc").await;
+        assert_eq!(refusal.retry_after(), Some(wait));
+        assert_eq!(refusal.headers()["retry-after"], header);
+    }
+    let error = Error::new(ErrorKind::TokenInvalid).with_retry_after(Duration::from_secs(3));
+    let refusal = refusal(&Guard::access(Oracle(error)), "abc").await;
+    assert!(refusal.retry_after().is_none());
+    assert!(!refusal.headers().contains_key("retry-after"));
+}
