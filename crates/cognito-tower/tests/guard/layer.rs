@@ -181,7 +181,7 @@ async fn every_setting_of_the_layer_is_one_of_its_guard() {
 #[tokio::test]
 async fn the_answers_can_be_replaced() {
     let world = World::new();
-    let problems = RequireToken::access(Believer::default()).answers(ProblemDetails::default());
+    let problems = RequireToken::access(Believer::default()).answers(ProblemDetails::new());
     let answer = problems.layer(Who::default()).oneshot(bare()).await;
     let headers = answer.unwrap().headers().clone();
     assert_eq!(headers["content-type"], "application/problem+json");
