@@ -1,0 +1,41 @@
+//! The status of gRPC.
+
+use http::header::CONTENT_TYPE;
+use http::{HeaderName, HeaderValue, Response};
+
+use crate::answer::Answer;
+use crate::refusal::{Refusal, RefusalKind};
+
+/// For services of gRPC: HTTP status 200, no body, and the gRPC status among the headers
+/// (*Trailers-Only*, gRPC over HTTP/2). `UNAUTHENTICATED` for 401, `PERMISSION_DENIED` for 403,
+/// `INVALID_ARGUMENT` for 400 and `UNAVAILABLE` for 503.
+///
+/// The challenge and `Retry-After` are among the headers too; clients see them as metadata.
+///
+/// For every body that can be empty (`Default`), tonic's among them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct GrpcStatus;
+
+impl<B: Default> Answer<B> for GrpcStatus {
+    fn answer(&self, refusal: &Refusal) -> Response<B> {
+        // Codes of google.rpc.Code.
+        let code = match refusal.kind() {
+            RefusalKind::InvalidRequest => 3,
+            RefusalKind::Denied | RefusalKind::InsufficientScope | RefusalKind::NotInGroup => 7,
+            RefusalKind::Unavailable => 14,
+            RefusalKind::InvalidToken | RefusalKind::MissingToken => 16,
+        };
+        let mut answer = Response::new(B::default());
+        let headers = answer.headers_mut();
+        *headers = refusal.headers();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+        headers.insert(STATUS, code.into());
+        // Our sentences are of ASCII without `%`, so nothing must be percent-encoded.
+        headers.insert(MESSAGE, HeaderValue::from_static(refusal.message()));
+        answer
+    }
+}
+
+const STATUS: HeaderName = HeaderName::from_static("grpc-status");
+const MESSAGE: HeaderName = HeaderName::from_static("grpc-message");

@@ -1,0 +1,41 @@
+//! Problem details (RFC 9457).
+
+use http::Response;
+use serde::Serialize;
+
+use crate::answer::Answer;
+use crate::answer::document::with_body;
+use crate::refusal::Refusal;
+
+/// `application/problem+json` (RFC 9457): `type` is `about:blank`, so `title` is the status in words
+/// (section 4.2.1) and `detail` is the sentence for people. `code` is the name of the
+/// [`RefusalKind`](crate::RefusalKind), for programs.
+///
+/// For every body that can be made of text, as [`DocumentBody`](crate::DocumentBody).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ProblemDetails;
+
+#[derive(Serialize)]
+struct Problem {
+    r#type: &'static str,
+    title: Option<&'static str>,
+    status: u16,
+    detail: &'static str,
+    code: &'static str,
+}
+
+impl<B: From<String>> Answer<B> for ProblemDetails {
+    fn answer(&self, refusal: &Refusal) -> Response<B> {
+        let problem = Problem {
+            r#type: "about:blank",
+            title: refusal.status().canonical_reason(),
+            status: refusal.status().as_u16(),
+            detail: refusal.message(),
+            code: refusal.kind().name(),
+        };
+        // Writing numbers and texts cannot fail.
+        let body = serde_json::to_string(&problem).unwrap_or_default();
+        with_body(refusal, "application/problem+json", body)
+    }
+}

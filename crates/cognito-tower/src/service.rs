@@ -1,0 +1,169 @@
+//! A service behind a guard.
+
+use std::fmt;
+use std::mem;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use http::{Request, Response};
+use pin_project_lite::pin_project;
+use tower_service::Service;
+
+use crate::answer::Answer;
+use crate::guard::Guard;
+use crate::refusal::Refusal;
+use crate::token_claims::TokenClaims;
+
+/// A service behind a guard; [`RequireToken`](crate::RequireToken) makes it.
+pub struct GuardedService<S, C, A> {
+    inner: S,
+    guard: Guard<C>,
+    answers: Arc<A>,
+}
+
+impl<S, C, A> GuardedService<S, C, A> {
+    pub(crate) const fn new(inner: S, guard: Guard<C>, answers: Arc<A>) -> Self {
+        Self {
+            inner,
+            guard,
+            answers,
+        }
+    }
+}
+
+impl<S, C, A, B, R> Service<Request<B>> for GuardedService<S, C, A>
+where
+    S: Service<Request<B>, Response = Response<R>> + Clone,
+    C: TokenClaims,
+    A: Answer<R>,
+{
+    type Response = Response<R>;
+    type Error = S::Error;
+    type Future = GuardedFuture<S, C, A, B>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let state = match self.guard.find(request.headers()) {
+            Ok(token) => {
+                let guard = self.guard.clone();
+                // The one that said it is ready goes with the request; its clone may not be.
+                let clone = self.inner.clone();
+                State::Judging {
+                    verdict: Box::pin(async move { guard.judge_token(&token).await }),
+                    service: mem::replace(&mut self.inner, clone),
+                    request,
+                }
+            }
+            Err(refusal) => State::Refused { refusal },
+        };
+        GuardedFuture {
+            state,
+            answers: Arc::clone(&self.answers),
+        }
+    }
+}
+
+pin_project! {
+    /// The answer of a [`GuardedService`]: that of the service below, or the guard's own.
+    pub struct GuardedFuture<S: Service<Request<B>>, C, A, B> {
+        #[pin]
+        state: State<S, S::Future, C, B>,
+        answers: Arc<A>,
+    }
+}
+
+type Verdict<C> = Pin<Box<dyn Future<Output = Result<Arc<C>, Refusal>> + Send>>;
+
+pin_project! {
+    #[project = Now]
+    #[project_replace = Before]
+    enum State<S, F, C, B> {
+        // Only the verdict is boxed, as it borrows from what it keeps. So nothing is demanded of the
+        // service below and of bodies, and while the service works no box is there.
+        Judging {
+            verdict: Verdict<C>,
+            service: S,
+            request: Request<B>,
+        },
+        Calling {
+            #[pin]
+            answer: F,
+        },
+        Refused {
+            refusal: Refusal,
+        },
+        Answered,
+    }
+}
+
+impl<S, C, A, B, R> Future for GuardedFuture<S, C, A, B>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    C: TokenClaims,
+    A: Answer<R>,
+{
+    type Output = Result<Response<R>, S::Error>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let verdict = match this.state.as_mut().project() {
+            Now::Judging { verdict, .. } => Some(ready!(verdict.as_mut().poll(context))),
+            Now::Calling { answer } => return answer.poll(context),
+            Now::Refused { .. } | Now::Answered => None,
+        };
+        let refusal = match (
+            this.state.as_mut().project_replace(State::Answered),
+            verdict,
+        ) {
+            (
+                Before::Judging {
+                    mut service,
+                    mut request,
+                    ..
+                },
+                Some(Ok(claims)),
+            ) => {
+                request.extensions_mut().insert(claims);
+                let answer = service.call(request);
+                this.state.set(State::Calling { answer });
+                return match this.state.project() {
+                    Now::Calling { answer } => answer.poll(context),
+                    _ => Poll::Pending,
+                };
+            }
+            (_, Some(Err(refusal))) | (Before::Refused { refusal }, _) => refusal,
+            // Nobody may ask again after the answer.
+            _ => return Poll::Pending,
+        };
+        Poll::Ready(Ok(this.answers.answer(&refusal)))
+    }
+}
+
+impl<S: Clone, C: TokenClaims, A> Clone for GuardedService<S, C, A> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: self.inner.clone(),
+            guard: self.guard.clone(),
+            answers: Arc::clone(&self.answers),
+        }
+    }
+}
+
+impl<S: fmt::Debug, C, A> fmt::Debug for GuardedService<S, C, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GuardedService")
+            .field("inner", &self.inner)
+            .field("guard", &self.guard)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S: Service<Request<B>>, C, A, B> fmt::Debug for GuardedFuture<S, C, A, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GuardedFuture").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,152 @@
+//! Where the token stands in a request.
+
+mod cookie;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue};
+
+use crate::refusal::RefusalKind;
+
+/// Where a request carries its token.
+///
+/// Nothing else is looked at: not the address and not the body (RFC 6750 sections 2.2 and 2.3),
+/// because addresses stand in logs and histories.
+///
+/// A request that brings a token twice is refused whichever of the two is good
+/// ([`InvalidRequest`](RefusalKind::InvalidRequest)): what stands before this service may have
+/// looked at the other one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenSource {
+    header: bool,
+    cookie: Option<Arc<str>>,
+}
+
+impl TokenSource {
+    /// `Authorization: Bearer …` (RFC 6750 section 2.1), the default.
+    #[must_use]
+    pub const fn header() -> Self {
+        Self {
+            header: true,
+            cookie: None,
+        }
+    }
+
+    /// A cookie of this name, in exactly this spelling. `Authorization` is not looked at.
+    ///
+    /// A token that no cookie has room for may stand in several, `name.0`, `name.1` and so on up to
+    /// `name.9`, each with the part that follows.
+    ///
+    /// A browser sends cookies whoever made it ask: protect what changes something against
+    /// requests from other sites.
+    #[must_use]
+    pub fn cookie(name: impl Into<String>) -> Self {
+        Self {
+            header: false,
+            cookie: Some(name.into().into()),
+        }
+    }
+
+    /// The header, or where that brings no bearer token, the cookie. Not both at once.
+    #[must_use]
+    pub fn header_or_cookie(name: impl Into<String>) -> Self {
+        Self {
+            header: true,
+            ..Self::cookie(name)
+        }
+    }
+
+    /// The one token of the request.
+    pub(crate) fn find(&self, headers: &HeaderMap) -> Result<Token, RefusalKind> {
+        let of_header = if self.header { bearer(headers)? } else { None };
+        let of_cookie = match &self.cookie {
+            Some(name) => cookie::find(headers, name)?,
+            None => None,
+        };
+        match (of_header, of_cookie) {
+            (Some(_), Some(_)) => Err(RefusalKind::InvalidRequest),
+            (Some(token), None) | (None, Some(token)) => token.checked(),
+            (None, None) => Err(RefusalKind::MissingToken),
+        }
+    }
+}
+
+impl Default for TokenSource {
+    fn default() -> Self {
+        Self::header()
+    }
+}
+
+/// A token as it came, not yet verified. It owns its text, so that a future can keep it, and in
+/// nearly all cases that is the text of the header itself.
+pub(crate) enum Token {
+    InHeader {
+        value: HeaderValue,
+        place: Range<usize>,
+    },
+    Joined(Vec<u8>),
+}
+
+impl Token {
+    pub(crate) fn as_str(&self) -> &str {
+        std::str::from_utf8(self.bytes()).unwrap_or_default()
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::InHeader { value, place } => {
+                value.as_bytes().get(place.clone()).unwrap_or_default()
+            }
+            Self::Joined(bytes) => bytes,
+        }
+    }
+
+    /// Refuses what no bearer token can be, before any verifier sees it.
+    fn checked(self) -> Result<Self, RefusalKind> {
+        let bytes = self.bytes();
+        // Without leaving early, so that the compiler can look at many bytes at once.
+        let is_token = bytes
+            .iter()
+            .fold(true, |so_far, byte| so_far & is_b64(*byte));
+        if bytes.is_empty() || bytes.len() > MAX_LENGTH || !is_token {
+            return Err(RefusalKind::InvalidToken);
+        }
+        Ok(self)
+    }
+}
+
+/// What follows the scheme, if the header is there and its scheme is this one.
+fn bearer(headers: &HeaderMap) -> Result<Option<Token>, RefusalKind> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    if values.next().is_some() {
+        return Err(RefusalKind::InvalidRequest);
+    }
+    let bytes = value.as_bytes();
+    let end = |found: &dyn Fn(u8) -> bool, from: usize| {
+        let rest = bytes.get(from..).unwrap_or_default();
+        from + rest.iter().take_while(|byte| found(**byte)).count()
+    };
+    // RFC 9110 section 11.4: the scheme, in any case, and one space or more.
+    let scheme = end(&|byte| byte != b' ', 0);
+    if !bytes[..scheme].eq_ignore_ascii_case(b"bearer") {
+        return Ok(None);
+    }
+    let start = end(&|byte| byte == b' ', scheme);
+    Ok(Some(Token::InHeader {
+        value: value.clone(),
+        place: start..bytes.len(),
+    }))
+}
+
+/// `b64token` of RFC 6750 section 2.1. Where a `=` may stand is the verifier's business.
+const fn is_b64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() | matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=')
+}
+
+/// In bytes. Cognito's tokens have one to four thousand; our verifier takes no longer ones either.
+const MAX_LENGTH: usize = 16 * 1024;

@@ -1,0 +1,108 @@
+//! A token in a cookie, or in several.
+
+use http::header::COOKIE;
+use http::{HeaderMap, HeaderValue};
+
+use super::Token;
+use crate::refusal::RefusalKind;
+
+/// The token in the cookie `name`, or in `name.0`, `name.1` and so on. An empty cookie is none:
+/// some services empty it when they sign somebody out.
+pub(super) fn find(headers: &HeaderMap, name: &str) -> Result<Option<Token>, RefusalKind> {
+    let mut whole = None;
+    let mut parts = [const { None }; MAX_PARTS];
+    // HTTP/2 may send each cookie in a header of its own (RFC 9113 section 8.2.3).
+    for value in headers.get_all(COOKIE) {
+        for cookie in Cookie::all(value) {
+            let place = match cookie.part_of(name) {
+                Some(Part::Whole) => &mut whole,
+                Some(Part::Number(number)) => &mut parts[number],
+                None => continue,
+            };
+            if place.replace(cookie).is_some() {
+                return Err(RefusalKind::InvalidRequest);
+            }
+        }
+    }
+    if parts.iter().all(Option::is_none) {
+        return Ok(whole.and_then(Cookie::into_token));
+    }
+    if whole.is_some() {
+        return Err(RefusalKind::InvalidRequest);
+    }
+    joined(&parts).map(Some)
+}
+
+/// The parts, from the first to the last. None may be missing between them.
+fn joined(parts: &[Option<Cookie<'_>>]) -> Result<Token, RefusalKind> {
+    let count = parts.iter().take_while(|part| part.is_some()).count();
+    if parts[count..].iter().any(Option::is_some) {
+        return Err(RefusalKind::InvalidToken);
+    }
+    let values = parts.iter().flatten().map(Cookie::value);
+    Ok(Token::Joined(values.collect::<Vec<_>>().concat()))
+}
+
+/// One `name=value` (RFC 6265 section 4.2.1).
+struct Cookie<'a> {
+    header: &'a HeaderValue,
+    start: usize,
+    equals: usize,
+    end: usize,
+}
+
+enum Part {
+    Whole,
+    Number(usize),
+}
+
+impl<'a> Cookie<'a> {
+    /// The cookies of one header. What has no `=` is none.
+    fn all(header: &'a HeaderValue) -> impl Iterator<Item = Self> {
+        let bytes = header.as_bytes();
+        let mut next = 0;
+        bytes.split(|byte| *byte == b';').filter_map(move |pair| {
+            let start = next;
+            next += pair.len() + 1;
+            let indent = pair.len() - pair.trim_ascii_start().len();
+            let equals = pair.iter().position(|byte| *byte == b'=')?;
+            Some(Self {
+                header,
+                start: start + indent,
+                equals: start + equals,
+                end: start + pair.trim_ascii_end().len(),
+            })
+        })
+    }
+
+    fn name(&self) -> &'a [u8] {
+        let name = self.header.as_bytes().get(self.start..self.equals);
+        name.unwrap_or_default().trim_ascii_end()
+    }
+
+    fn value(&self) -> &'a [u8] {
+        let value = self.header.as_bytes().get(self.equals + 1..self.end);
+        value.unwrap_or_default()
+    }
+
+    /// Which part of the token it holds, if it is of that name.
+    fn part_of(&self, name: &str) -> Option<Part> {
+        match self.name().strip_prefix(name.as_bytes())? {
+            [] => Some(Part::Whole),
+            [b'.', digit @ b'0'..=b'9'] => Some(Part::Number(usize::from(digit - b'0'))),
+            _ => None,
+        }
+    }
+
+    fn into_token(self) -> Option<Token> {
+        if self.value().is_empty() {
+            return None;
+        }
+        Some(Token::InHeader {
+            value: self.header.clone(),
+            place: self.equals + 1..self.end,
+        })
+    }
+}
+
+const MAX_PARTS: usize = 10;
