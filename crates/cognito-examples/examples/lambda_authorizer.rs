@@ -8,7 +8,7 @@
 //! On Lambda it takes `AWS_COGNITO_USER_POOL_ID` and `AWS_COGNITO_CLIENT_ID`.
 #![allow(
     clippy::print_stdout,
-    clippy::exhaustive_structs,
+    clippy::exhaustive_enums,
     reason = "a program that shows what it does"
 )]
 
