@@ -19,6 +19,15 @@ use summary::{Counts, Outcome, Row};
 /// workspace is tested with all features; these builds are cheap, for none of
 /// them compiles the AWS SDK.
 const LEAN: &[&str] = &["cognito-jwt", "cognito-config", "cognito-emulator"];
+/// The programs that show something and end.
+const EXAMPLES: &[&str] = &[
+    "quickstart",
+    "axum_jwt",
+    "custom_cache",
+    "custom_config_source",
+    "lambda_authorizer",
+    "tonic_service",
+];
 /// The test binary that only runs against the emulators of others.
 const FOREIGN: &str = "foreign";
 
@@ -56,7 +65,7 @@ pub(crate) fn groups(only: Option<&str>) -> Summary {
         }
     }
     group("foreign emulators", &|| foreign(runner));
-    group("example quickstart", &quickstart);
+    group("examples", &examples);
     Summary::new(rows)
 }
 
@@ -207,19 +216,20 @@ fn foreign(runner: Runner) -> Outcome {
     tests(command.envs(emulators.environment()))
 }
 
-/// The first program that a reader runs must run.
-fn quickstart() -> Outcome {
-    let mut command = process::cargo(&["run", "--all-features", "--example", "quickstart"]);
-    match process::run(&mut command) {
-        Ok(()) => Outcome::Passed {
-            counts: Counts {
-                passed: 1,
-                failed: 0,
-            },
-            note: String::new(),
-        },
-        Err(reason) => Outcome::broken(reason),
+/// The programs that a reader runs must run, each by its one command; all features, because that is what is compiled already.
+fn examples() -> Outcome {
+    let mut counts = Counts::default();
+    for name in EXAMPLES {
+        let mut command = process::cargo(&["run", "--all-features", "--example", name]);
+        match process::run(&mut command) {
+            Ok(()) => counts.passed += 1,
+            Err(reason) => {
+                println!("example {name}: {reason}");
+                counts.failed += 1;
+            }
+        }
     }
+    Outcome::of(counts.failed == 0, counts)
 }
 
 /// Runs a command that prints test results, and counts them.

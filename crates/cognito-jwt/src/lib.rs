@@ -35,3 +35,9 @@ pub use jwks::source::{JwksSource, SourceError, SourceErrorKind, StaticJwks};
 pub use jwks::status::KeysStatus;
 pub use unverified::{UnverifiedToken, decode_unverified};
 pub use verifier::CognitoVerifier;
+
+// What the signatures here speak of, so that this crate is all that its user names.
+pub use cognito_core::{
+    AccessClaims, Actor, Clock, EventSink, IdClaims, Principal, Revocation, RevocationList,
+    SystemClock, TokenIdentity, TokenVerifier, UserPoolId,
+};

@@ -109,7 +109,11 @@ pub(super) const RULES: &[Rule] = &[
     spoke("cognito-core", NOTHING, IO_AND_AWS),
     spoke("cognito-emulator", &["cognito-core", "cognito-srp6a"], AWS),
     // Programs that show how the rest is used: nobody depends on them.
-    spoke("cognito-examples", NOTHING, AWS),
+    spoke(
+        "cognito-examples",
+        &["cognito", "cognito-emulator", "cognito-jwt"],
+        NOTHING,
+    ),
     spoke("cognito-jwt", CORE, AWS),
     spoke(
         "cognito-metrics",

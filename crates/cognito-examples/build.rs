@@ -1,0 +1,8 @@
+//! Generates the gRPC code of `examples/tonic_service`, without a program of the system.
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    println!("cargo::rerun-if-changed=examples/tonic_service/orders.proto");
+    let files = protox::compile(["orders.proto"], ["examples/tonic_service"])?;
+    tonic_prost_build::configure().compile_fds(files)?;
+    Ok(())
+}

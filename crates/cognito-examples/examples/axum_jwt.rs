@@ -1,0 +1,81 @@
+//! An HTTP API behind somebody else's login: axum, `cognito-jwt` and a guard. No AWS SDK, no account.
+//!
+//! ```sh
+//! cargo run --example axum_jwt              # shows what it answers
+//! cargo run --example axum_jwt -- --serve   # stays, for you to ask
+//! ```
+#![allow(clippy::print_stdout, reason = "a program that shows what it does")]
+
+use std::sync::Arc;
+
+use axum::routing::get;
+use axum::{Extension, Json, Router};
+use cognito_examples::{ANN, BOB, Outcome, Stage};
+use cognito_jwt::{AccessClaims, CognitoVerifier};
+use cognito_tower::RequireToken;
+use http::header::AUTHORIZATION;
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+/// The API: anybody may ask whether it lives, a signed-in person who they are, an admin the rest.
+pub fn api(verifier: CognitoVerifier) -> Router {
+    let admins = RequireToken::access(verifier.clone()).group("admins");
+    Router::new()
+        .route("/reports", get(reports).layer(admins))
+        .route("/me", get(me).layer(RequireToken::access(verifier)))
+        .route("/livez", get(|| async { "alive" }))
+}
+
+async fn me(Extension(claims): Extension<Arc<AccessClaims>>) -> Json<Value> {
+    Json(json!({ "sub": claims.sub, "groups": claims.groups }))
+}
+
+async fn reports() -> Json<Value> {
+    Json(json!(["last week", "this week"]))
+}
+
+#[tokio::main]
+async fn main() -> Outcome {
+    let stage = Stage::start().await?;
+    // For a pool of AWS's: CognitoVerifier::builder("eu-central-1_…".parse()?).client_id("…").build()?
+    let verifier = stage.verifier()?.build()?;
+    verifier.hydrate().await?;
+    let api = api(verifier);
+    let (ann, bob) = (
+        stage.access_token(ANN).await?,
+        stage.access_token(BOB).await?,
+    );
+
+    if std::env::args().any(|argument| argument == "--serve") {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        println!("curl -H 'Authorization: Bearer {ann}' http://{address}/reports");
+        return Ok(axum::serve(listener, api).await?);
+    }
+    for (path, token) in [
+        ("/me", ""),
+        ("/me", &bob),
+        ("/reports", &bob),
+        ("/reports", &ann),
+    ] {
+        let answer = ask(&api, path, token).await?;
+        let (parts, body) = answer.into_parts();
+        let body = String::from_utf8(body.collect().await?.to_bytes().into())?;
+        println!("GET {path}: {} {body}", parts.status);
+    }
+    Ok(())
+}
+
+/// Asks without a server, as a test would.
+async fn ask(api: &Router, path: &str, token: &str) -> Outcome<Response<axum::body::Body>> {
+    let mut request = Request::get(path);
+    if !token.is_empty() {
+        request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+    }
+    Ok(api
+        .clone()
+        .oneshot(request.body(axum::body::Body::empty())?)
+        .await?)
+}
