@@ -1,6 +1,9 @@
 //! Amazon Cognito for axum: extractors, guards, error answers, and ready routes.
 
+mod claims;
 mod error;
+mod required;
+mod token_guard;
 
 #[cfg(feature = "routes")]
 mod client_address;
@@ -11,7 +14,10 @@ mod same_origin;
 #[cfg(feature = "routes")]
 mod security_headers;
 
+pub use claims::{AccessClaims, IdClaims};
 pub use error::ApiError;
+pub use required::{RequireGroup, RequireScope, RequiredGroup, RequiredScope};
+pub use token_guard::{TokenGuard, TokenRejection};
 
 #[cfg(feature = "routes")]
 pub use client_address::{ClientAddress, TrustedProxies};

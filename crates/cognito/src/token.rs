@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use async_trait::async_trait;
 use cognito_core::{
     AccessClaims, Error, ErrorKind, IdClaims, Operation, Result, RevocationList, TokenIdentity,
     TokenVerifier,
@@ -76,5 +77,17 @@ impl Cognito {
 
     pub(crate) fn now(&self) -> SystemTime {
         self.inner.clock.now()
+    }
+}
+
+/// For guards: what was revoked here is refused as well, and each verdict is counted.
+#[async_trait]
+impl TokenVerifier for Cognito {
+    async fn verify_access(&self, token: &str) -> Result<Arc<AccessClaims>> {
+        self.verify_access_token(token).await
+    }
+
+    async fn verify_id(&self, token: &str) -> Result<Arc<IdClaims>> {
+        self.verify_id_token(token).await
     }
 }

@@ -7,6 +7,7 @@
 )]
 
 mod errors;
+mod extractors;
 mod world;
 
 #[cfg(feature = "routes")]
