@@ -10,6 +10,8 @@ mod client_address;
 #[cfg(feature = "routes")]
 mod cookies;
 #[cfg(feature = "routes")]
+mod routes;
+#[cfg(feature = "routes")]
 mod same_origin;
 #[cfg(feature = "routes")]
 mod security_headers;
@@ -23,6 +25,8 @@ pub use token_guard::{TokenGuard, TokenRejection};
 pub use client_address::{ClientAddress, TrustedProxies};
 #[cfg(feature = "routes")]
 pub use cookies::{CookieChanges, SameSite, SessionCookies};
+#[cfg(feature = "routes")]
+pub use routes::AuthRoutes;
 #[cfg(feature = "routes")]
 pub use same_origin::{SameOrigin, SameOriginFuture, SameOriginService};
 #[cfg(feature = "routes")]

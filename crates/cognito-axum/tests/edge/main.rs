@@ -15,6 +15,8 @@ mod client_address;
 #[cfg(feature = "routes")]
 mod cookies;
 #[cfg(feature = "routes")]
+mod routes;
+#[cfg(feature = "routes")]
 mod same_origin;
 #[cfg(feature = "routes")]
 mod security_headers;
