@@ -2,6 +2,8 @@
 
 mod claims;
 mod error;
+#[cfg(feature = "openapi")]
+mod openapi;
 mod required;
 mod token_guard;
 

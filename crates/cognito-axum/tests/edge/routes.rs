@@ -5,6 +5,8 @@ mod as_cookies;
 mod as_json;
 mod callers;
 mod challenges;
+#[cfg(feature = "openapi")]
+mod documented;
 mod enumeration;
 mod logs;
 mod monitoring;
