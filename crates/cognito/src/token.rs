@@ -80,7 +80,8 @@ impl Cognito {
     }
 }
 
-/// For guards: what was revoked here is refused as well, and each verdict is counted.
+/// For whoever asks a [`TokenVerifier`], such as the guards of `cognito-tower`: what they have verified
+/// is measured, logged and held against the revocations like the facade's own calls.
 #[async_trait]
 impl TokenVerifier for Cognito {
     async fn verify_access(&self, token: &str) -> Result<Arc<AccessClaims>> {
