@@ -263,10 +263,10 @@ impl Inner {
         };
         let result = self.in_turn(call, request, send).await;
         let proven = result.as_ref().is_ok_and(proven);
-        let wrong = |error: &Error| error.kind().is_wrong_secret();
+        let counts = |error: &Error| error.kind().counts_as_attempt();
         if proven {
             attempt.succeeded().await;
-        } else if result.as_ref().is_err_and(wrong) {
+        } else if result.as_ref().is_err_and(counts) {
             attempt.failed().await;
         } else {
             attempt.undecided().await;

@@ -39,7 +39,7 @@ use super::view::View;
 /// let attempt = guard.admit(subject).await?;
 /// match sign_in("…").await {
 ///     Ok(()) => attempt.succeeded().await,
-///     Err(error) if error.kind().is_wrong_secret() => attempt.failed().await,
+///     Err(error) if error.kind().counts_as_attempt() => attempt.failed().await,
 ///     Err(_) => attempt.undecided().await,
 /// }
 /// # Ok(())

@@ -21,6 +21,9 @@ use crate::event::Operation;
 /// - A route for forgotten passwords that answers 401 for an unknown user and 200 for a known one
 ///   tells who has an account all the same. It should answer everybody as if it had worked, and so
 ///   should a route that sends a confirmation code again.
+/// - Cognito's own lock after five wrong passwords ([`AttemptLimit`](ErrorKind::AttemptLimit), 429) is
+///   one of accounts that exist. Who guesses from one address meets the attempt guard before it; who
+///   guesses from several may not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EnumerationPolicy {
@@ -57,8 +60,8 @@ impl Error {
     #[must_use]
     pub fn to_body(&self, policy: EnumerationPolicy, now: SystemTime) -> ErrorBody {
         let public = self.operation().is_none_or(Operation::is_public);
-        let hidden =
-            policy == EnumerationPolicy::Hide && public && tells_who_has_an_account(self.kind());
+        let telling = self.kind().tells_who_has_an_account();
+        let hidden = policy == EnumerationPolicy::Hide && public && telling;
         let (status_code, message) = if hidden {
             let kind = ErrorKind::InvalidCredentials;
             (kind.status(), kind.message())
@@ -72,18 +75,6 @@ impl Error {
             timestamp: rfc3339(now),
         }
     }
-}
-
-const fn tells_who_has_an_account(kind: ErrorKind) -> bool {
-    matches!(
-        kind,
-        ErrorKind::UserNotFound
-            | ErrorKind::UserNotConfirmed
-            | ErrorKind::UserDisabled
-            | ErrorKind::PasswordResetRequired
-            | ErrorKind::TemporaryPasswordExpired
-            | ErrorKind::UserState
-    )
 }
 
 const fn reason_phrase(status: u16) -> &'static str {

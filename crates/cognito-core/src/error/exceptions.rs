@@ -116,6 +116,7 @@ const NOT_AUTHORIZED: &[(&str, ErrorKind)] = &[
     ("session is expired", ErrorKind::ChallengeExpired),
     ("session can only be used once", ErrorKind::ChallengeExpired),
     ("current status is confirmed", ErrorKind::AlreadyConfirmed),
+    ("user cannot be confirmed", ErrorKind::UserState),
     ("cannot be reset in the current state", ErrorKind::UserState),
     (
         "cannot modify an already provided",

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use cognito::ErrorKind;
+use cognito::{EnumerationPolicy, ErrorBody, ErrorKind};
 use cognito_emulator::{Client, Fault};
 
 use crate::stage::{EMAIL, PASSWORD, Stage, complete, refused};
@@ -159,6 +159,73 @@ async fn wrong_codes_have_a_budget_of_their_own() {
     // The password's budget is untouched: the answer is about the state of the account.
     let login = stage.cognito.login(EMAIL, PASSWORD).await;
     assert_eq!(refused(login), ErrorKind::UserNotConfirmed);
+}
+
+/// What a stranger at one address sees who tries six times: the status of each answer.
+async fn statuses<F: Future<Output = ErrorBody>>(attempt: impl Fn() -> F) -> Vec<u16> {
+    let mut statuses = Vec::new();
+    for _ in 0..6 {
+        statuses.push(attempt().await.status_code);
+    }
+    statuses
+}
+
+#[tokio::test]
+async fn how_often_a_stranger_may_try_does_not_tell_who_has_an_account() {
+    let hiding = Client::new("client1").prevent_user_existence_errors(true);
+    let stage = Stage::ours_with(|emulator| emulator.client(hiding), |cognito| cognito).await;
+    let cognito = &stage.cognito;
+    stage.confirmed_user("confirmed@example.com").await;
+    stage.confirmed_user("disabled@example.com").await;
+    stage.confirmed_user("reset@example.com").await;
+    let admin = cognito.admin();
+    admin.user("disabled@example.com").disable().await.unwrap();
+    admin
+        .user("reset@example.com")
+        .reset_password()
+        .await
+        .unwrap();
+    cognito
+        .sign_up("pending@example.com", PASSWORD)
+        .await
+        .unwrap();
+    let hidden = |error: &cognito::Error| error.to_body(EnumerationPolicy::Hide, stage.now());
+
+    let people = ["confirmed", "disabled", "reset", "pending", "nobody"];
+    for (number, name) in (1..).zip(people) {
+        let email = format!("{name}@example.com");
+        let logins = statuses(async || {
+            let login = cognito.login(&email, GUESS).client_address(address(number));
+            hidden(&login.await.unwrap_err())
+        });
+        assert_eq!(
+            logins.await,
+            [401, 401, 401, 401, 429, 429],
+            "login of {name}"
+        );
+    }
+    let mut budgets = Vec::new();
+    for (number, name) in (11..).zip(people) {
+        let email = format!("{name}@example.com");
+        let mut allowed = 0;
+        loop {
+            let confirmation = cognito.confirm_sign_up(&email, "000000");
+            let refused = confirmation
+                .client_address(address(number))
+                .await
+                .unwrap_err();
+            if refused.kind() == ErrorKind::AttemptLimit && refused.code().is_none() {
+                break;
+            }
+            allowed += 1;
+            assert!(allowed < 50, "{name} can go on for ever: {refused}");
+        }
+        budgets.push(allowed);
+    }
+    assert!(
+        budgets.iter().all(|allowed| *allowed == budgets[0]),
+        "{budgets:?}"
+    );
 }
 
 #[tokio::test]
