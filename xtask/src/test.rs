@@ -18,7 +18,12 @@ use summary::{Counts, Outcome, Row};
 /// Crates whose leaner feature sets are what some users build. The whole
 /// workspace is tested with all features; these builds are cheap, for none of
 /// them compiles the AWS SDK.
-const LEAN: &[&str] = &["cognito-jwt", "cognito-config", "cognito-emulator"];
+const LEAN: &[&str] = &[
+    "cognito-jwt",
+    "cognito-config",
+    "cognito-emulator",
+    "cognito-axum",
+];
 /// The programs that show something and end.
 const EXAMPLES: &[&str] = &[
     "quickstart",

@@ -1,4 +1,5 @@
-//! Amazon Cognito for axum: extractors, guards, error answers, and ready routes.
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod claims;
 mod error;

@@ -92,13 +92,10 @@ impl Shared {
             Delivery::Json => asked.device_key.map(|key| key.parse()).transpose()?,
         };
         let refresh = self.cognito.refresh(token);
-        let refresh = match &device_key {
-            Some(key) => refresh.device_key(key.as_str()),
-            None => refresh,
-        };
-        let mut tokens = refresh.await?;
-        tokens.device_key = tokens.device_key.or(device_key);
-        Ok(tokens)
+        match &device_key {
+            Some(key) => refresh.device_key(key).await,
+            None => refresh.await,
+        }
     }
 
     /// The access token of a request, as it came.

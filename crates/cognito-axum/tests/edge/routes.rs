@@ -5,6 +5,7 @@ mod as_cookies;
 mod as_json;
 mod callers;
 mod challenges;
+mod devices;
 #[cfg(feature = "openapi")]
 mod documented;
 mod enumeration;

@@ -199,6 +199,27 @@ async fn where_revocation_is_off_signing_out_still_works() {
 }
 
 #[tokio::test]
+async fn a_token_that_may_not_sign_out_everywhere_needs_a_refresh_token_beside_it() {
+    let stage = Stage::json().await;
+    stage.person();
+    let (access, refresh) = stage.tokens().await;
+    stage.emulator.inject(cognito_emulator::Fault::error(
+        "GlobalSignOut",
+        "NotAuthorizedException",
+        "Access Token does not have required scopes",
+    ));
+    let refused = stage.logout(&access, &json!({})).await;
+    refused.refused(403, "This access token does not allow that");
+    let body = json!({"refreshToken": refresh});
+    stage.logout(&access, &body).await.ok();
+    let refused = stage.post("/auth/refresh", body).await;
+    refused.refused(401, "Please sign in again");
+    // Revoked together with the session that it came from.
+    let refused = stage.get("/auth/me", &access).await;
+    refused.refused(401, "The token has been revoked");
+}
+
+#[tokio::test]
 async fn an_outage_is_not_taken_for_a_sign_out() {
     let stage = Stage::json().await;
     stage.person();

@@ -185,9 +185,11 @@ async fn a_factor_is_chosen_and_a_code_by_message_says_where_it_went() {
     assert_eq!(asked["challenge"], "SELECT_MFA_TYPE");
     let options = asked["options"].as_array().unwrap();
     assert!(options.contains(&json!("EMAIL_OTP")), "{options:?}");
+    let calls = stage.emulator.calls("RespondToAuthChallenge");
     let refused = json!({"session": session(&asked), "code": "SMS_MFA"});
     let refused = stage.post("/auth/verify-mfa", refused).await;
     refused.refused(400, "The request is not valid");
+    assert_eq!(stage.emulator.calls("RespondToAuthChallenge"), calls);
     let choice = json!({"session": session(&asked), "code": "EMAIL_OTP"});
     let asked = stage.post("/auth/verify-mfa", choice).await.ok();
     assert_eq!(asked["requiresMFA"], true);
