@@ -101,6 +101,11 @@ fn not_authorized_is_told_apart_by_its_message() {
             409,
         ),
         (
+            "User cannot be confirmed. Current status is RESET_REQUIRED",
+            ErrorKind::UserState,
+            409,
+        ),
+        (
             "User password cannot be reset in the current state.",
             ErrorKind::UserState,
             409,
