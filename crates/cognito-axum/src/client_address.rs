@@ -1,0 +1,227 @@
+//! Where a request came from, when proxies stand between.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::extract::ConnectInfo;
+use axum_core::extract::{FromRef, FromRequestParts};
+use cognito_core::{Error, ErrorKind, InvalidInput};
+use http::header::FORWARDED;
+use http::request::Parts;
+use http::{Extensions, HeaderMap, HeaderName};
+use ipnet::IpNet;
+
+use crate::ApiError;
+
+/// The networks of one's own proxies: only they are believed about where a request came from.
+///
+/// ```
+/// use cognito_axum::TrustedProxies;
+///
+/// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let proxies = TrustedProxies::none().network("10.0.0.0/8")?.network("fd00::/8")?;
+/// # drop(proxies); Ok(()) }
+/// ```
+///
+/// Each proxy appends the address that it was called from to `X-Forwarded-For`. Whatever is left of
+/// the first address that is not one's own was written by a stranger. So the header is read from
+/// the right, past one's own proxies, and the first other address is the client's. What is not an
+/// address ends the search: the last proxy counts.
+#[derive(Clone, Default)]
+pub struct TrustedProxies {
+    networks: Arc<[IpNet]>,
+    header: Header,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Header {
+    Forwarded,
+    #[default]
+    XForwardedFor,
+}
+
+impl TrustedProxies {
+    /// No proxies: a request comes from whoever opened the connection.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Trusts the proxies of one more network, `10.0.0.0/8`, or one more address.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`] if it is neither a network nor an address, or if it is all addresses there
+    /// are (`0.0.0.0/0`): everybody could then say where they come from.
+    pub fn network(mut self, network: &str) -> Result<Self, InvalidInput> {
+        let parsed: Option<IpNet> = match network.parse() {
+            Ok(network) => Some(network),
+            Err(_) => network.parse::<IpAddr>().ok().map(IpNet::from),
+        };
+        let network = parsed.filter(|network| network.prefix_len() > 0);
+        let network = network.ok_or_else(|| {
+            InvalidInput::new(
+                "trusted network",
+                "must be an address or a network: 10.0.0.0/8",
+            )
+        })?;
+        self.networks = self.networks.iter().copied().chain([network]).collect();
+        Ok(self)
+    }
+
+    /// The proxies write `Forwarded` (RFC 7239) and not `X-Forwarded-For`. Only one of the two is
+    /// read: a proxy that writes one passes the other on as a stranger sent it.
+    #[must_use]
+    pub const fn by_forwarded(mut self) -> Self {
+        self.header = Header::Forwarded;
+        self
+    }
+
+    /// Where a request came from, by who opened the connection and what the proxies wrote.
+    #[must_use]
+    pub fn client_address(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let mut nearest = peer.to_canonical();
+        if !self.trusts(nearest) {
+            return nearest;
+        }
+        let lines: Vec<_> = headers.get_all(self.header.name()).iter().collect();
+        for line in lines.into_iter().rev() {
+            // A line that is no text was not written by a proxy of ours.
+            let Ok(line) = line.to_str() else {
+                return nearest;
+            };
+            for entry in line.rsplit(',') {
+                let Some(address) = self.header.address(entry) else {
+                    return nearest;
+                };
+                nearest = address.to_canonical();
+                if !self.trusts(nearest) {
+                    return nearest;
+                }
+            }
+        }
+        nearest
+    }
+
+    fn trusts(&self, address: IpAddr) -> bool {
+        self.networks
+            .iter()
+            .any(|network| network.contains(&address))
+    }
+
+    /// Where a request came from, if the server says who opened its connections.
+    pub(crate) fn find(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
+        let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
+        Some(self.client_address(peer.ip(), headers))
+    }
+}
+
+impl Header {
+    const fn name(self) -> HeaderName {
+        match self {
+            Self::Forwarded => FORWARDED,
+            Self::XForwardedFor => HeaderName::from_static("x-forwarded-for"),
+        }
+    }
+
+    fn address(self, entry: &str) -> Option<IpAddr> {
+        match self {
+            Self::Forwarded => address(forwarded_for(entry)?),
+            Self::XForwardedFor => address(entry.trim()),
+        }
+    }
+}
+
+/// The value of `for` in one element of `Forwarded`, without its quotes.
+fn forwarded_for(element: &str) -> Option<&str> {
+    let mut found = element.split(';').filter_map(|pair| {
+        let (name, value) = pair.trim().split_once('=')?;
+        name.eq_ignore_ascii_case("for").then_some(value)
+    });
+    let value = found.next()?;
+    if found.next().is_some() {
+        return None;
+    }
+    match value.strip_prefix('"') {
+        Some(quoted) => quoted.strip_suffix('"'),
+        None => Some(value),
+    }
+}
+
+/// An address, with or without a port; of version 6 also in brackets.
+fn address(text: &str) -> Option<IpAddr> {
+    if let Ok(address) = text.parse::<IpAddr>() {
+        return Some(address);
+    }
+    if let Ok(with_port) = text.parse::<SocketAddr>() {
+        return Some(with_port.ip());
+    }
+    let bare = text.strip_prefix('[')?.strip_suffix(']')?;
+    bare.parse().ok().map(IpAddr::V6)
+}
+
+impl fmt::Debug for TrustedProxies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TrustedProxies")
+            .field("networks", &self.networks)
+            .field("header", &self.header)
+            .finish()
+    }
+}
+
+/// An extractor: where the request came from. It needs [`TrustedProxies`] in the state, and a
+/// server that says who opened a connection
+/// (`into_make_service_with_connect_info::<SocketAddr>()`).
+///
+/// ```
+/// use axum::Router;
+/// use axum::routing::get;
+/// use cognito_axum::{ClientAddress, TrustedProxies};
+///
+/// let app: Router = Router::new()
+///     .route("/", get(async |from: ClientAddress| from.to_string()))
+///     .with_state(TrustedProxies::none());
+/// ```
+///
+/// `Debug` does not show it: an address is personal data.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(
+    clippy::exhaustive_structs,
+    reason = "taken apart in a handler's arguments"
+)]
+pub struct ClientAddress(pub IpAddr);
+
+impl<S> FromRequestParts<S> for ClientAddress
+where
+    TrustedProxies: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let proxies = TrustedProxies::from_ref(state);
+        let address = proxies.find(&parts.extensions, &parts.headers);
+        address.map(Self).ok_or_else(|| {
+            let error = Error::new(ErrorKind::Misuse).with_detail(
+                "no peer address: serve with into_make_service_with_connect_info::<SocketAddr>()",
+            );
+            ApiError::new(error)
+        })
+    }
+}
+
+impl Deref for ClientAddress {
+    type Target = IpAddr;
+
+    fn deref(&self) -> &IpAddr {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ClientAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClientAddress(**)")
+    }
+}

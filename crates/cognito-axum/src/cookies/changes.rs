@@ -1,0 +1,67 @@
+//! What a browser is told to do with cookies.
+
+use std::convert::Infallible;
+use std::fmt;
+
+use axum_core::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
+use http::HeaderValue;
+use http::header::SET_COOKIE;
+
+/// What an answer tells the browser about its cookies: `Set-Cookie` headers. Return it together with
+/// the answer: `(changes, answer)`.
+///
+/// `Debug` shows the names and not the values.
+#[derive(Clone, Default, PartialEq, Eq)]
+#[must_use = "cookies that are not returned are not set"]
+pub struct CookieChanges {
+    headers: Vec<HeaderValue>,
+}
+
+impl CookieChanges {
+    /// These changes and then those.
+    pub fn and(mut self, others: Self) -> Self {
+        self.headers.extend(others.headers);
+        self
+    }
+
+    /// The values of the `Set-Cookie` headers.
+    pub fn iter(&self) -> impl Iterator<Item = &HeaderValue> {
+        self.headers.iter()
+    }
+
+    pub(super) fn add(&mut self, cookie: &cookie::Cookie<'static>) {
+        // Names, tokens and sealed texts are of characters that headers can hold.
+        if let Ok(mut value) = HeaderValue::try_from(cookie.to_string()) {
+            value.set_sensitive(true);
+            self.headers.push(value);
+        }
+    }
+}
+
+impl IntoResponseParts for CookieChanges {
+    type Error = Infallible;
+
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Infallible> {
+        for value in self.headers {
+            parts.headers_mut().append(SET_COOKIE, value);
+        }
+        Ok(parts)
+    }
+}
+
+impl IntoResponse for CookieChanges {
+    fn into_response(self) -> Response {
+        (self, ()).into_response()
+    }
+}
+
+impl fmt::Debug for CookieChanges {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Security: the values are tokens.
+        let names = self.headers.iter().map(|value| {
+            let name = value.as_bytes().split(|b| *b == b'=').next();
+            String::from_utf8_lossy(name.unwrap_or_default()).into_owned()
+        });
+        f.debug_set().entries(names).finish()
+    }
+}

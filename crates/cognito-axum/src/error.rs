@@ -1,0 +1,243 @@
+//! Errors as answers over HTTP.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use axum_core::body::Body;
+use axum_core::response::{IntoResponse, Response};
+use cognito_core::{
+    Clock, EnumerationPolicy, Error, ErrorBody, ErrorKind, InvalidInput, SystemClock, rfc3339,
+};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+use serde::Serialize;
+
+/// An error as a handler's answer: `{"statusCode", "message", "error", "timestamp"}`.
+///
+/// ```
+/// use cognito_axum::ApiError;
+/// use cognito_core::{Error, ErrorKind};
+///
+/// async fn handler() -> Result<&'static str, ApiError> {
+///     let signed_in: Result<(), Error> = Err(ErrorKind::UserNotFound.into());
+///     signed_in?; // Answers 401, as a wrong password would.
+///     Ok("hello")
+/// }
+/// # drop(handler());
+/// ```
+///
+/// The [`EnumerationPolicy`] is applied: strangers are not told who has an account unless
+/// [`policy`](Self::policy) says so. The answer may not be stored (`Cache-Control: no-store`), names
+/// the way to sign in where it is a 401 (`WWW-Authenticate: Bearer`, RFC 6750 section 3), and says
+/// how long to wait where that is known (`Retry-After`, in seconds).
+#[derive(Clone)]
+#[must_use = "an error that is not returned is not answered"]
+pub struct ApiError {
+    what: What,
+    policy: EnumerationPolicy,
+    at: Option<SystemTime>,
+}
+
+#[derive(Clone, Debug)]
+enum What {
+    Failed(Error),
+    Refused(StatusCode, &'static str),
+}
+
+impl ApiError {
+    /// The answer to an error of these crates.
+    pub const fn new(error: Error) -> Self {
+        Self::of(What::Failed(error))
+    }
+
+    /// An answer of your own in the same shape: `message` must be safe to show to anybody.
+    ///
+    /// ```
+    /// use cognito_axum::ApiError;
+    /// use http::StatusCode;
+    ///
+    /// let sold_out = ApiError::refused(StatusCode::CONFLICT, "There are no seats left");
+    /// assert_eq!(sold_out.status(), StatusCode::CONFLICT);
+    /// ```
+    pub const fn refused(status: StatusCode, message: &'static str) -> Self {
+        Self::of(What::Refused(status, message))
+    }
+
+    const fn of(what: What) -> Self {
+        Self {
+            what,
+            policy: EnumerationPolicy::Hide,
+            at: None,
+        }
+    }
+
+    /// Whether the answer may show who has an account.
+    pub const fn policy(mut self, policy: EnumerationPolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// When it happened, for the timestamp. The system's time when it is answered, unless said.
+    pub const fn at(mut self, moment: SystemTime) -> Self {
+        self.at = Some(moment);
+        self
+    }
+
+    /// The status of the answer.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.body().status()
+    }
+
+    /// The error behind the answer, for your own log; `None` for an answer of
+    /// [your own](Self::refused). What it says is not always what may be shown.
+    #[must_use]
+    pub const fn error(&self) -> Option<&Error> {
+        match &self.what {
+            What::Failed(error) => Some(error),
+            What::Refused(..) => None,
+        }
+    }
+
+    fn body(&self) -> AnyBody {
+        let at = self.at.unwrap_or_else(|| SystemClock::new().now());
+        match &self.what {
+            What::Failed(error) => AnyBody::Failed(error.to_body(self.policy, at)),
+            What::Refused(status, message) => AnyBody::Refused(RefusedBody {
+                status_code: status.as_u16(),
+                message,
+                error: status.canonical_reason().unwrap_or("Error"),
+                timestamp: rfc3339(at),
+            }),
+        }
+    }
+
+    /// How to sign in, and what was wrong with the token if it was about one.
+    fn challenge(&self, status: StatusCode) -> Option<HeaderValue> {
+        let kind = self.error().map(Error::kind);
+        let challenge = match (status, kind) {
+            (StatusCode::UNAUTHORIZED, Some(kind)) if is_about_a_token(kind) => {
+                "Bearer error=\"invalid_token\""
+            }
+            (StatusCode::UNAUTHORIZED, _) => "Bearer",
+            (StatusCode::FORBIDDEN, Some(ErrorKind::InsufficientScope)) => {
+                "Bearer error=\"insufficient_scope\""
+            }
+            _ => return None,
+        };
+        Some(HeaderValue::from_static(challenge))
+    }
+
+    /// Whole seconds, rounded up. An answer that hides what happened does not tell it this way.
+    fn retry_after(&self, status: StatusCode) -> Option<HeaderValue> {
+        let error = self.error().filter(|error| error.status() == status)?;
+        let wait = error.retry_after()?;
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        Some(HeaderValue::from(seconds))
+    }
+}
+
+const fn is_about_a_token(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::AccessRevoked
+            | ErrorKind::TokenExpired
+            | ErrorKind::TokenInvalid
+            | ErrorKind::TokenRevoked
+    )
+}
+
+/// One of the two bodies; they look the same.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum AnyBody {
+    Failed(ErrorBody),
+    Refused(RefusedBody),
+}
+
+impl AnyBody {
+    fn status(&self) -> StatusCode {
+        let code = match self {
+            Self::Failed(body) => body.status_code,
+            Self::Refused(body) => body.status_code,
+        };
+        StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+/// [`ErrorBody`] for what is no error of Cognito's.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RefusedBody {
+    status_code: u16,
+    message: &'static str,
+    error: &'static str,
+    timestamp: String,
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let body = self.body();
+        let status = body.status();
+        // Texts and numbers can always be written.
+        let json = serde_json::to_string(&body).unwrap_or_default();
+        let mut response = Response::new(Body::from(json));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let further = [
+            (WWW_AUTHENTICATE, self.challenge(status)),
+            (RETRY_AFTER, self.retry_after(status)),
+        ];
+        for (name, value) in further {
+            if let Some(value) = value {
+                headers.insert(name, value);
+            }
+        }
+        response
+    }
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        Self::new(error)
+    }
+}
+
+impl From<InvalidInput> for ApiError {
+    fn from(invalid: InvalidInput) -> Self {
+        Self::new(invalid.into())
+    }
+}
+
+#[cfg(feature = "routes")]
+impl From<cognito::RespondError> for ApiError {
+    fn from(refused: cognito::RespondError) -> Self {
+        Self::new(refused.into())
+    }
+}
+
+impl fmt::Debug for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiError")
+            .field("what", &self.what)
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.what {
+            What::Failed(error) => fmt::Display::fmt(error, f),
+            What::Refused(_, message) => f.write_str(message),
+        }
+    }
+}
+
+impl std::error::Error for ApiError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        std::error::Error::source(self.error()?)
+    }
+}

@@ -1,0 +1,215 @@
+//! Headers that make browsers careful.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use cognito_core::InvalidInput;
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use http::{HeaderName, HeaderValue, Request, Response};
+use pin_project_lite::pin_project;
+use tower_layer::Layer;
+use tower_service::Service;
+
+/// A layer that adds to every answer what makes browsers careful. What an answer says itself stays.
+///
+/// | header | value | why |
+/// |---|---|---|
+/// | `Cache-Control` | `no-store` | nobody keeps tokens or a person's data |
+/// | `Content-Security-Policy` | `default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'` | an answer that is no page can do nothing as one; [replace](Self::content_security_policy) it for pages |
+/// | `Cross-Origin-Opener-Policy` | `same-origin` | other sites' windows have no handle on ours |
+/// | `Cross-Origin-Resource-Policy` | `same-origin` | other sites cannot embed it |
+/// | `Referrer-Policy` | `same-origin` | addresses do not leave; `no-referrer` would make the `Origin` of one's own forms `null` |
+/// | `X-Content-Type-Options` | `nosniff` | JSON is JSON |
+/// | `X-Frame-Options` | `DENY` | for browsers that do not know `frame-ancestors` |
+/// | `Strict-Transport-Security` | by [choice](Self::strict_transport_security) | it concerns the whole host, for long |
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use cognito_axum::SecurityHeaders;
+///
+/// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let headers = SecurityHeaders::new()
+///     .content_security_policy("default-src 'self'; frame-ancestors 'none'")?
+///     .strict_transport_security(Duration::from_secs(365 * 24 * 60 * 60));
+/// # drop(headers); Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct SecurityHeaders {
+    headers: Arc<[(HeaderName, HeaderValue)]>,
+}
+
+impl SecurityHeaders {
+    /// All of the table but `Strict-Transport-Security`.
+    #[must_use]
+    pub fn new() -> Self {
+        let fixed = [
+            (CACHE_CONTROL, "no-store"),
+            (CONTENT_SECURITY_POLICY, NO_PAGE),
+            (CROSS_ORIGIN_OPENER_POLICY, "same-origin"),
+            (CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"),
+            (REFERRER_POLICY, "same-origin"),
+            (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (X_FRAME_OPTIONS, "DENY"),
+        ];
+        Self {
+            headers: fixed
+                .into_iter()
+                .map(|(name, value)| (name, HeaderValue::from_static(value)))
+                .collect(),
+        }
+    }
+
+    /// Another policy, for pages. Say `frame-ancestors` in it: it takes nothing from the policy
+    /// that it replaces.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`] if it is empty or holds what a header cannot (a line break, say).
+    pub fn content_security_policy(self, policy: &str) -> Result<Self, InvalidInput> {
+        let value = HeaderValue::from_str(policy).ok();
+        let value = value.filter(|_| !policy.trim().is_empty()).ok_or_else(|| {
+            InvalidInput::new(
+                "content security policy",
+                "must be one line of visible text",
+            )
+        })?;
+        Ok(self.with(&CONTENT_SECURITY_POLICY, value))
+    }
+
+    /// From now on and for this long, browsers come to this host by TLS only (RFC 6797). It
+    /// concerns everything at the host, and cannot be taken back from who has heard it.
+    #[must_use]
+    pub fn strict_transport_security(self, lifetime: Duration) -> Self {
+        self.strict_transport(format!("max-age={}", lifetime.as_secs()))
+    }
+
+    /// As [`strict_transport_security`](Self::strict_transport_security), for every name below the
+    /// host's as well.
+    #[must_use]
+    pub fn strict_transport_security_below(self, lifetime: Duration) -> Self {
+        self.strict_transport(format!("max-age={}; includeSubDomains", lifetime.as_secs()))
+    }
+
+    fn strict_transport(self, value: String) -> Self {
+        match HeaderValue::try_from(value) {
+            Ok(value) => self.with(&STRICT_TRANSPORT_SECURITY, value),
+            // Digits and letters always fit.
+            Err(_) => self,
+        }
+    }
+
+    fn with(self, name: &HeaderName, value: HeaderValue) -> Self {
+        let others = self.headers.iter().filter(|(known, _)| known != name);
+        Self {
+            headers: others.cloned().chain([(name.clone(), value)]).collect(),
+        }
+    }
+}
+
+const NO_PAGE: &str =
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const CROSS_ORIGIN_OPENER_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-opener-policy");
+const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-resource-policy");
+
+impl Default for SecurityHeaders {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for SecurityHeaders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map()
+            .entries(self.headers.iter().map(|(name, value)| (name, value)))
+            .finish()
+    }
+}
+
+impl<S> Layer<S> for SecurityHeaders {
+    type Service = SecurityHeadersService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        SecurityHeadersService {
+            inner,
+            headers: self.clone(),
+        }
+    }
+}
+
+/// What [`SecurityHeaders`] makes of a service.
+#[derive(Clone)]
+pub struct SecurityHeadersService<S> {
+    inner: S,
+    headers: SecurityHeaders,
+}
+
+impl<S> fmt::Debug for SecurityHeadersService<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecurityHeadersService")
+            .field("headers", &self.headers)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S, B, R> Service<Request<B>> for SecurityHeadersService<S>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+{
+    type Response = Response<R>;
+    type Error = S::Error;
+    type Future = SecurityHeadersFuture<S::Future>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        SecurityHeadersFuture {
+            future: self.inner.call(request),
+            headers: self.headers.clone(),
+        }
+    }
+}
+
+pin_project! {
+    /// The answer of a [`SecurityHeadersService`].
+    pub struct SecurityHeadersFuture<F> {
+        #[pin]
+        future: F,
+        headers: SecurityHeaders,
+    }
+}
+
+impl<F, R, E> Future for SecurityHeadersFuture<F>
+where
+    F: Future<Output = Result<Response<R>, E>>,
+{
+    type Output = Result<Response<R>, E>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let mut answer = ready!(this.future.poll(context))?;
+        for (name, value) in &*this.headers.headers {
+            let said = answer.headers_mut().entry(name);
+            said.or_insert_with(|| value.clone());
+        }
+        Poll::Ready(Ok(answer))
+    }
+}
+
+impl<F> fmt::Debug for SecurityHeadersFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecurityHeadersFuture")
+            .finish_non_exhaustive()
+    }
+}

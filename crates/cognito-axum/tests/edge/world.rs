@@ -1,0 +1,41 @@
+//! A pool and its tokens.
+
+use cognito_jwt::{CognitoVerifier, StaticJwks};
+use cognito_testkit::{FixedClock, TestPool};
+use serde_json::{Map, Value};
+
+const POOL: &str = "us-east-1_TestPool1";
+const CLIENT: &str = "client1";
+
+/// A pool whose keys are known, and the clock by which its tokens are judged.
+pub(crate) struct World {
+    pub(crate) clock: FixedClock,
+    pub(crate) pool: TestPool,
+    pub(crate) verifier: CognitoVerifier,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let clock = FixedClock::at_unix(1_800_000_000);
+        let pool = TestPool::new(POOL, CLIENT).with_clock(clock.clone());
+        let verifier = CognitoVerifier::builder(POOL.parse().unwrap())
+            .client_id(CLIENT)
+            .clock(clock.clone())
+            .jwks_source(StaticJwks::new(pool.jwks_json()))
+            .build()
+            .unwrap();
+        Self {
+            clock,
+            pool,
+            verifier,
+        }
+    }
+
+    pub(crate) fn access_token_with(&self, change: impl FnOnce(&mut Map<String, Value>)) -> String {
+        self.pool.access_token(change)
+    }
+
+    pub(crate) fn access_token(&self) -> String {
+        self.access_token_with(|_| {})
+    }
+}
