@@ -12,6 +12,8 @@
 //! - `-- --no-peers` leaves `jwt-authorizer` out.
 //! - `-- --load` puts a server under load for a minute instead, with a bad token among four, and
 //!   writes `target/bench/guard-load.json`. `COGNITO_BENCH_SECONDS` says for how long.
+//! - `-- --serve-all-cores` serves until its input ends, and `-- --token` prints a good token: for
+//!   clients of others, such as wrk.
 #![allow(
     clippy::disallowed_methods,
     reason = "it measures real time; nothing expires here"
@@ -69,6 +71,10 @@ fn main() -> Result<()> {
     }
     if given("--serve") || given("--serve-all-cores") {
         return services::serve(given("--serve"));
+    }
+    if given("--token") {
+        println!("{}", stage::token(0));
+        return Ok(());
     }
     let full = given("--bench");
     // One thread: it costs the servers as little of the machine as can be.
