@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use async_trait::async_trait;
 use cognito_core::{
     AccessClaims, Error, ErrorKind, IdClaims, Operation, Result, RevocationList, TokenIdentity,
     TokenVerifier,
@@ -76,5 +77,18 @@ impl Cognito {
 
     pub(crate) fn now(&self) -> SystemTime {
         self.inner.clock.now()
+    }
+}
+
+/// For whoever asks a [`TokenVerifier`], such as the guards of `cognito-tower`: what they have verified
+/// is measured, logged and held against the revocations like the facade's own calls.
+#[async_trait]
+impl TokenVerifier for Cognito {
+    async fn verify_access(&self, token: &str) -> Result<Arc<AccessClaims>> {
+        self.verify_access_token(token).await
+    }
+
+    async fn verify_id(&self, token: &str) -> Result<Arc<IdClaims>> {
+        self.verify_id_token(token).await
     }
 }

@@ -27,6 +27,7 @@ mod devices;
 mod ending;
 mod extending;
 mod factors;
+mod guarding;
 mod hosted_login;
 mod input;
 mod logs;

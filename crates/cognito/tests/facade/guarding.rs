@@ -1,0 +1,63 @@
+//! The facade as the verifier behind a guard.
+
+use cognito::{ErrorKind, Tokens};
+use cognito_testkit::LogCapture;
+use cognito_tower::{Guard, RefusalKind};
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue};
+
+use crate::stage::Stage;
+
+fn bearer(token: &str) -> HeaderMap {
+    let value = HeaderValue::try_from(format!("Bearer {token}")).unwrap();
+    HeaderMap::from_iter([(AUTHORIZATION, value)])
+}
+
+fn both(tokens: &Tokens) -> (HeaderMap, HeaderMap) {
+    let access = bearer(tokens.access_token.expose());
+    (access, bearer(tokens.id_token.expose()))
+}
+
+#[tokio::test]
+async fn a_guard_that_asks_the_facade_is_measured_and_logged() {
+    let logs = LogCapture::start();
+    let stage = Stage::ours().await;
+    let tokens = stage.signed_in().await;
+    let (access, id) = both(&tokens);
+    let of_access = Guard::access(stage.cognito.clone());
+    let of_id = Guard::id(stage.cognito.clone());
+    stage.cognito.reset_metrics();
+
+    let claims = of_access.judge(&access).await.unwrap();
+    assert_eq!(claims.sub, of_id.judge(&id).await.unwrap().sub);
+    let refusal = of_access.judge(&id).await.unwrap_err();
+    assert_eq!(refusal.kind(), RefusalKind::InvalidToken);
+
+    let metrics = stage.cognito.metrics();
+    assert_eq!((metrics.total_requests, metrics.total_errors), (3, 1));
+    assert_eq!(metrics.errors_by_type["TokenInvalid"], 1);
+    assert!(logs.text().contains("operation=VerifyToken"));
+    logs.assert_free_of(&[tokens.access_token.expose(), tokens.id_token.expose()]);
+}
+
+#[tokio::test]
+async fn a_guard_refuses_who_signed_out_and_is_no_verdict_after_the_shutdown() {
+    let stage = Stage::ours().await;
+    let tokens = stage.signed_in().await;
+    let (access, _) = both(&tokens);
+    let guard = Guard::access(stage.cognito.clone());
+    guard.judge(&access).await.unwrap();
+
+    let account = stage.cognito.account(&tokens.access_token);
+    account.sign_out_everywhere().await.unwrap();
+    let refusal = guard.judge(&access).await.unwrap_err();
+    assert_eq!(refusal.kind(), RefusalKind::InvalidToken);
+    let error = refusal.error().map(cognito::Error::kind);
+    assert_eq!(error, Some(ErrorKind::TokenRevoked));
+
+    stage.cognito.shutdown().await;
+    let refusal = guard.judge(&access).await.unwrap_err();
+    assert_eq!(refusal.kind(), RefusalKind::Unavailable);
+    let error = refusal.error().map(cognito::Error::kind);
+    assert_eq!(error, Some(ErrorKind::ShuttingDown));
+}
