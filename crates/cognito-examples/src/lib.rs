@@ -96,3 +96,8 @@ impl Stage {
         }
     }
 }
+
+/// The code of `docs/cookbook.md`, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/cookbook.md")]
+mod cookbook {}

@@ -28,18 +28,25 @@
 //! Every operation counts as a request, [`VerifyToken`](cognito_core::Operation::VerifyToken)
 //! included, which never leaves the process: `operations` tells them apart.
 //!
+//! With the feature `metrics` there is `MetricsBridge`, which hands the same events to the recorder of
+//! the `metrics` crate, and so to Prometheus and others.
+//!
 //! # Security
 //!
 //! Every name in a snapshot comes from a closed set: operations, AWS exceptions, kinds of errors.
 //! Nothing that a person typed can become a label, so nobody can grow the snapshot or read others'
 //! input in it. Serve it to operators only.
 
+#[cfg(feature = "metrics")]
+mod bridge;
 mod errors;
 mod histogram;
 mod metrics;
 mod operations;
 mod snapshot;
 
+#[cfg(feature = "metrics")]
+pub use bridge::MetricsBridge;
 pub use metrics::Metrics;
 pub use snapshot::{
     CacheStats, ClientStats, LastError, MetricsSnapshot, OperationStats, RefreshStats,

@@ -50,7 +50,7 @@ impl<C> RequireToken<C> {
     pub fn new(guard: Guard<C>) -> Self {
         Self {
             guard,
-            answers: Arc::new(DocumentBody::default()),
+            answers: Arc::new(DocumentBody::new()),
         }
     }
 }

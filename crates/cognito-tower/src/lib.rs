@@ -1,4 +1,4 @@
-//! A tower layer that lets nobody in without a token of Amazon Cognito's.
+#![doc = include_str!("../README.md")]
 
 mod answer;
 mod guard;

@@ -67,23 +67,25 @@ pub use cognito_core::authentication::challenge;
 pub use cognito_core::authentication::sign_in::ChallengeApi;
 pub use cognito_core::authentication::sign_up::SignUpResponse;
 pub use cognito_core::{
-    AccessClaims, AccessToken, Account, Administration, AttributeName, Attributes, AttributesIter,
-    AuthFactor, AuthFactors, Authentication, Authorization, AuthorizeRequest, Callback, Challenge,
-    ChallengeAnswer, ChallengeName, ClientId, ClientMetadata, ClientSecret, ClientToken, Clock,
-    CodeDelivery, CodeExchange, ConfigSource, ConfirmationCode, ConfirmedDevice, CurrentConfig,
-    CurrentUser, DeliveryMedium, Device, DeviceGroupKey, DeviceKey, DeviceName, DevicePage,
-    DevicePassword, DeviceStatus, DeviceText, Done, EmailAddress, EnumerationPolicy, Error,
-    ErrorBody, ErrorKind, Event, EventId, EventSink, Exception, Filter, FilterAttribute,
-    FirstFactor, GroupDescription, GroupName, HostedLogin, IdClaims, IdToken, InvalidInput,
-    LoginDomain, LogoutRequest, Masked, NewDevice, NoopEventSink, Operation, PasskeyId, Password,
-    PendingLogin, PhoneNumber, PoolConfig, Prompt, ProviderName, QuotaCategory, RedirectUri,
-    RefreshToken, Region, RememberedDevice, RequestContext, Result, Revocation, RevocationList,
-    RoleArn, Scope, Screen, Session, SessionText, Setting, Settings, SignIn, SignInFlow,
-    StaticConfig, Store, StoreKey, SystemClock, TokenIdentity, TokenVerifier, Tokens, TotpCode,
-    TotpSecret, UserDetails, UserInfo, UserPoolId, UserSession, UserStatus, Username, exception,
-    exceptions, masked, rfc3339,
+    AccessClaims, AccessToken, Account, Actor, Administration, AttributeName, Attributes,
+    AttributesIter, AuthFactor, AuthFactors, Authentication, Authorization, AuthorizeRequest,
+    Callback, Challenge, ChallengeAnswer, ChallengeName, ClientId, ClientMetadata, ClientSecret,
+    ClientToken, Clock, CodeDelivery, CodeExchange, ConfigSource, ConfirmationCode,
+    ConfirmedDevice, CurrentConfig, CurrentUser, DeliveryMedium, Device, DeviceGroupKey, DeviceKey,
+    DeviceName, DevicePage, DevicePassword, DeviceStatus, DeviceText, Done, EmailAddress,
+    EnumerationPolicy, Error, ErrorBody, ErrorKind, Event, EventId, EventSink, Exception, Filter,
+    FilterAttribute, FirstFactor, GroupDescription, GroupName, HostedLogin, IdClaims, IdToken,
+    InvalidInput, LoginDomain, LogoutRequest, Masked, NewDevice, NoopEventSink, Operation,
+    PasskeyId, Password, PendingLogin, PhoneNumber, PoolConfig, Principal, Prompt, ProviderName,
+    QuotaCategory, RedirectUri, RefreshToken, Region, RememberedDevice, RequestContext, Result,
+    Revocation, RevocationList, RoleArn, Scope, Screen, Session, SessionText, Setting, Settings,
+    SignIn, SignInFlow, StaticConfig, Store, StoreKey, SystemClock, TokenIdentity, TokenVerifier,
+    Tokens, TotpCode, TotpSecret, UserDetails, UserInfo, UserPoolId, UserSession, UserStatus,
+    Username, exception, exceptions, masked, rfc3339,
 };
 pub use cognito_jwt::{CognitoVerifier, Reason, UnverifiedToken, VerifyError};
+#[cfg(feature = "metrics")]
+pub use cognito_metrics::MetricsBridge;
 pub use cognito_metrics::{Metrics, MetricsSnapshot};
 
 /// The code of `docs/extending.md`, compiled and run.

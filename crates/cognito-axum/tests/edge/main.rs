@@ -7,12 +7,15 @@
 )]
 
 mod errors;
+mod extractors;
 mod world;
 
 #[cfg(feature = "routes")]
 mod client_address;
 #[cfg(feature = "routes")]
 mod cookies;
+#[cfg(feature = "routes")]
+mod routes;
 #[cfg(feature = "routes")]
 mod same_origin;
 #[cfg(feature = "routes")]

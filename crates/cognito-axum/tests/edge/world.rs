@@ -34,4 +34,8 @@ impl World {
     pub(crate) fn access_token_with(&self, change: impl FnOnce(&mut Map<String, Value>)) -> String {
         self.pool.access_token(change)
     }
+
+    pub(crate) fn access_token(&self) -> String {
+        self.access_token_with(|_| {})
+    }
 }

@@ -16,6 +16,12 @@ use crate::refusal::{Refusal, RefusalKind};
 pub struct DocumentBody;
 
 impl DocumentBody {
+    /// This form of answers.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self
+    }
+
     /// The body for a refusal.
     #[must_use]
     pub fn of(refusal: &Refusal) -> ErrorBody {

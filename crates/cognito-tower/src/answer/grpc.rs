@@ -17,6 +17,14 @@ use crate::refusal::{Refusal, RefusalKind};
 #[non_exhaustive]
 pub struct GrpcStatus;
 
+impl GrpcStatus {
+    /// This form of answers.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self
+    }
+}
+
 impl<B: Default> Answer<B> for GrpcStatus {
     fn answer(&self, refusal: &Refusal) -> Response<B> {
         // Codes of google.rpc.Code.

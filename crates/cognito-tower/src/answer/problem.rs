@@ -16,6 +16,14 @@ use crate::refusal::Refusal;
 #[non_exhaustive]
 pub struct ProblemDetails;
 
+impl ProblemDetails {
+    /// This form of answers.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self
+    }
+}
+
 #[derive(Serialize)]
 struct Problem {
     r#type: &'static str,

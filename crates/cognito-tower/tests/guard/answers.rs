@@ -35,7 +35,7 @@ fn the_default_body_is_that_of_the_document() {
     ];
     for (kind, body) in ALL.into_iter().zip(bodies) {
         let refusal = refusal(kind);
-        let answer: Response<String> = DocumentBody::default().answer(&refusal);
+        let answer: Response<String> = DocumentBody::new().answer(&refusal);
         assert_eq!(answer.body(), body);
         assert_eq!(answer.status(), refusal.status());
         assert_eq!(DocumentBody::of(&refusal).status_code, refusal.status());
@@ -58,7 +58,7 @@ fn problem_details_are_those_of_rfc_9457() {
     ];
     for (kind, body) in ALL.into_iter().zip(bodies) {
         let refusal = refusal(kind);
-        let answer: Response<String> = ProblemDetails::default().answer(&refusal);
+        let answer: Response<String> = ProblemDetails::new().answer(&refusal);
         assert_eq!(answer.body(), body);
         assert_eq!(answer.status(), refusal.status());
         let mut headers = answer.headers().clone();
@@ -73,7 +73,7 @@ fn grpc_has_its_status_among_the_headers_and_no_body() {
     let codes = ["7", "7", "3", "16", "16", "7", "14"];
     for (kind, code) in ALL.into_iter().zip(codes) {
         let refusal = refusal(kind);
-        let answer: Response<String> = GrpcStatus::default().answer(&refusal);
+        let answer: Response<String> = GrpcStatus::new().answer(&refusal);
         assert_eq!(answer.status(), 200);
         assert_eq!(answer.body(), "");
         let mut headers = answer.headers().clone();

@@ -2,15 +2,18 @@
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 
-use cognito_core::{AccessClaims, Clock, IdClaims};
+use async_trait::async_trait;
+use cognito_core::{AccessClaims, Clock, IdClaims, TokenVerifier};
 use cognito_tower::{Guard, ProblemDetails, Refusal, RequireToken, TokenSource};
 use http::{Request, Response};
 use serde_json::json;
-use tower::{Layer, Service, ServiceExt};
+use tokio::sync::Notify;
+use tower::{Layer, Service, ServiceExt, service_fn};
 
 use crate::world::{Believer, World, bare, bearing};
 
@@ -181,7 +184,7 @@ async fn every_setting_of_the_layer_is_one_of_its_guard() {
 #[tokio::test]
 async fn the_answers_can_be_replaced() {
     let world = World::new();
-    let problems = RequireToken::access(Believer::default()).answers(ProblemDetails::default());
+    let problems = RequireToken::access(Believer::default()).answers(ProblemDetails::new());
     let answer = problems.layer(Who::default()).oneshot(bare()).await;
     let headers = answer.unwrap().headers().clone();
     assert_eq!(headers["content-type"], "application/problem+json");
@@ -210,4 +213,56 @@ async fn the_answers_can_be_replaced() {
         .await
         .unwrap();
     assert_eq!(answer.body(), "no: InvalidToken");
+}
+
+/// Gives its verdict when the test lets it.
+#[derive(Clone, Debug, Default)]
+struct Slow {
+    gate: Arc<Notify>,
+    believer: Believer,
+}
+
+#[async_trait]
+impl TokenVerifier for Slow {
+    async fn verify_access(&self, token: &str) -> cognito_core::Result<Arc<AccessClaims>> {
+        self.gate.notified().await;
+        self.believer.verify_access(token).await
+    }
+
+    async fn verify_id(&self, token: &str) -> cognito_core::Result<Arc<IdClaims>> {
+        self.believer.verify_id(token).await
+    }
+}
+
+#[tokio::test]
+async fn a_verdict_may_take_its_time_and_nobody_gets_through_before_it() {
+    let slow = Slow::default();
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&calls);
+    let below = service_fn(move |_: Request<()>| {
+        counter.fetch_add(1, Ordering::SeqCst);
+        ready(Err::<Response<String>, _>("the service failed"))
+    });
+    let guarded = RequireToken::access(slow.clone()).layer(below);
+    let context = &mut Context::from_waker(Waker::noop());
+
+    let mut answer = pin!(guarded.clone().call(bearing("abc")));
+    assert!(answer.as_mut().poll(context).is_pending());
+    assert_eq!(calls.load(Ordering::SeqCst), 0);
+    slow.gate.notify_one();
+    // What the service below answers is the answer, an error too.
+    assert_eq!(answer.await.unwrap_err(), "the service failed");
+    assert_eq!(calls.load(Ordering::SeqCst), 1);
+
+    // Whoever hangs up meanwhile never gets through.
+    let mut gone = Box::pin(guarded.clone().call(bearing("abc")));
+    assert!(gone.as_mut().poll(context).is_pending());
+    drop(gone);
+    slow.gate.notify_one();
+    assert_eq!(calls.load(Ordering::SeqCst), 1);
+
+    // Who asks again after the answer waits, and does not get through a second time.
+    let mut refused = pin!(guarded.clone().call(bare()));
+    assert!(refused.as_mut().poll(context).is_ready());
+    assert!(refused.as_mut().poll(context).is_pending());
 }

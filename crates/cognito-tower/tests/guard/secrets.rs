@@ -33,9 +33,9 @@ async fn no_token_is_in_a_log_an_answer_or_a_debug_text() {
         let refusal = guard.judge(&headers).await.unwrap_err();
         shown.push(format!("{refusal:?} {:?}", refusal.error()));
         let answers: [Response<String>; 3] = [
-            DocumentBody::default().answer(&refusal),
-            ProblemDetails::default().answer(&refusal),
-            GrpcStatus::default().answer(&refusal),
+            DocumentBody::new().answer(&refusal),
+            ProblemDetails::new().answer(&refusal),
+            GrpcStatus::new().answer(&refusal),
         ];
         shown.push(format!("{answers:?}"));
     }

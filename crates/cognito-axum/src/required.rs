@@ -1,0 +1,145 @@
+//! Extractors that let in whoever has a group or a scope.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum_core::extract::{FromRef, FromRequestParts};
+use cognito_core::AccessClaims;
+use http::request::Parts;
+
+use crate::token_guard::{TokenGuard, TokenRejection, claims};
+
+/// A group that is named by a type, for [`RequireGroup`].
+///
+/// ```
+/// use cognito_axum::{RequireGroup, RequiredGroup};
+///
+/// struct Admins;
+///
+/// impl RequiredGroup for Admins {
+///     const GROUP: &'static str = "admins";
+/// }
+///
+/// async fn delete_everything(admin: RequireGroup<Admins>) -> String {
+///     format!("deleted by {}", admin.sub)
+/// }
+/// # drop(delete_everything);
+/// ```
+pub trait RequiredGroup {
+    /// The group's name (`cognito:groups`).
+    const GROUP: &'static str;
+}
+
+/// A scope that is named by a type, for [`RequireScope`].
+///
+/// ```
+/// use cognito_axum::{RequireScope, RequiredScope};
+///
+/// struct ReadOrders;
+///
+/// impl RequiredScope for ReadOrders {
+///     const SCOPE: &'static str = "orders/read";
+/// }
+///
+/// async fn orders(claims: RequireScope<ReadOrders>) -> String {
+///     format!("orders of {}", claims.sub)
+/// }
+/// # drop(orders);
+/// ```
+pub trait RequiredScope {
+    /// The scope's name.
+    const SCOPE: &'static str;
+}
+
+macro_rules! guard {
+    ($(#[$doc:meta])* $guard:ident, $required:ident, $has:ident, $demand:ident, $name:ident) => {
+        $(#[$doc])*
+        pub struct $guard<R> {
+            claims: Arc<AccessClaims>,
+            required: PhantomData<fn() -> R>,
+        }
+
+        impl<R> $guard<R> {
+            /// The claims, to be kept.
+            #[must_use]
+            pub fn into_claims(self) -> Arc<AccessClaims> {
+                self.claims
+            }
+        }
+
+        impl<R, S> FromRequestParts<S> for $guard<R>
+        where
+            R: $required,
+            TokenGuard: FromRef<S>,
+            S: Send + Sync,
+        {
+            type Rejection = TokenRejection;
+
+            async fn from_request_parts(
+                parts: &mut Parts,
+                state: &S,
+            ) -> Result<Self, TokenRejection> {
+                let guard = TokenGuard::from_ref(state);
+                let found = claims(guard.access(), parts).await;
+                let checked = found.and_then(|claims| {
+                    if !claims.$has(R::$name) {
+                        guard.access().clone().$demand(R::$name).permits(&claims)?;
+                    }
+                    Ok(claims)
+                });
+                match checked {
+                    Ok(claims) => Ok(Self {
+                        claims,
+                        required: PhantomData,
+                    }),
+                    Err(refusal) => Err(guard.rejection(refusal)),
+                }
+            }
+        }
+
+        impl<R> Deref for $guard<R> {
+            type Target = AccessClaims;
+
+            fn deref(&self) -> &AccessClaims {
+                &self.claims
+            }
+        }
+
+        impl<R> Clone for $guard<R> {
+            fn clone(&self) -> Self {
+                Self {
+                    claims: Arc::clone(&self.claims),
+                    required: PhantomData,
+                }
+            }
+        }
+
+        impl<R> fmt::Debug for $guard<R> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_tuple(stringify!($guard)).field(&self.claims).finish()
+            }
+        }
+    };
+}
+
+guard!(
+    /// An extractor: the claims of somebody who is in the group. Others are refused with 403; without
+    /// a good token as [`AccessClaims`](crate::AccessClaims).
+    RequireGroup,
+    RequiredGroup,
+    has_group,
+    group,
+    GROUP
+);
+
+guard!(
+    /// An extractor: the claims of an access token that allows the scope. Others are refused with 403
+    /// (`insufficient_scope`); without a good token as [`AccessClaims`](crate::AccessClaims).
+    RequireScope,
+    RequiredScope,
+    has_scope,
+    scope,
+    SCOPE
+);

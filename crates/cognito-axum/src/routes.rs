@@ -1,0 +1,352 @@
+//! The document's endpoints, ready to be mounted.
+
+mod body;
+mod caller;
+mod delivery;
+mod failure;
+mod monitoring;
+mod passwords;
+mod session;
+mod sign_in;
+mod sign_up;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{any, get, post};
+use cognito::Cognito;
+use cognito_core::{Clock, EnumerationPolicy, Error, InvalidInput, SystemClock};
+use http::StatusCode;
+
+use self::delivery::Delivery;
+use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, TrustedProxies};
+
+/// A router with the endpoints of an authentication service.
+///
+/// ```
+/// use cognito::Cognito;
+/// use cognito_axum::{AuthRoutes, SessionCookies};
+///
+/// # fn example(cognito: Cognito) {
+/// // Tokens in JSON, for apps and other servers:
+/// let api = AuthRoutes::new(cognito.clone()).into_router();
+/// // Tokens in cookies that no script can read, for browsers:
+/// let site = AuthRoutes::new(cognito).cookies(SessionCookies::new()).into_router();
+/// # drop((api, site)); }
+/// ```
+///
+/// | route | takes | answers |
+/// |---|---|---|
+/// | `POST /auth/signup` | `email`, `password`, `attributes`? | `userId`, `confirmed`, `codeDelivery` |
+/// | `POST /auth/confirm` | `email`, `code` | `success`, `message` |
+/// | `POST /auth/resend-code` | `email` | `codeDelivery`, `message` |
+/// | `POST /auth/login` | `email`, `password` | tokens, or a challenge |
+/// | `POST /auth/verify-mfa` | `session`, `code` | tokens, or the next challenge |
+/// | `POST /auth/setup-mfa` | `session` | `secretCode`, `session`: the code that an authenticator app then shows goes to `verify-mfa` |
+/// | `POST /auth/new-password` | `session`, `newPassword`, `attributes`? | tokens, or the next challenge |
+/// | `POST /auth/refresh` | `refreshToken`, `deviceKey`? | tokens |
+/// | `POST /auth/forgot-password` | `email` | `codeDelivery`, `message` |
+/// | `POST /auth/reset-password` | `email`, `code`, `newPassword` | `success`, `message` |
+/// | `POST /auth/logout` | the access token, `refreshToken`? | `success`, `message` |
+/// | `GET /auth/me` | the access token | `username`, `attributes`, `mfa` |
+/// | `GET /auth/metrics` | if [asked for](Self::metrics) | what was counted |
+/// | `GET /auth/health` | if [asked for](Self::health) | how the service is |
+/// | `GET /livez`, `GET /readyz` | if [asked for](Self::probes) | 200, or 503 |
+///
+/// Bodies are JSON. `email` may be any name that the pool takes; where a `session` says whose sign-in
+/// it is, an `email` is passed over. Every error has the body `{"statusCode", "message", "error",
+/// "timestamp"}`, unknown paths below `/auth` and unknown methods too.
+///
+/// # Sessions of challenges
+///
+/// A challenge that is answered with `{"requiresMFA", "challenge", "session"}` is sealed in its
+/// `session` ([`Cognito::challenge_to_state`]): the service keeps nothing, nothing of it is lost, and
+/// nobody can read or change it. After a wrong code the same session goes on. Instances that answer
+/// each other's challenges share a [key](cognito::CognitoBuilder::challenge_key).
+///
+/// # Cookies
+///
+/// With [`cookies`](Self::cookies), tokens and challenges are in cookies and never in JSON, and every
+/// request that changes something must come from a page of the same origin ([`SameOrigin`]). Answers
+/// are then `{"success", "message", "expiresIn"}` in the place of tokens, and requests need neither
+/// `session` nor `refreshToken`. Signing out clears the cookies, and so does an answer that says that
+/// the session is over.
+///
+/// # Who has an account
+///
+/// Strangers are not told, unless [`enumeration_policy`](Self::enumeration_policy) says so:
+/// `forgot-password` and `resend-code` answer everybody alike (with what was typed, masked);
+/// an unknown person's login fails as a wrong password, their code as a wrong code, an expired code
+/// too. `signup` must tell that a name is taken. How long an answer takes is not hidden.
+///
+/// # Where requests come from
+///
+/// The attempt guard locks out whoever guesses, and not the account that they guess at, if it knows
+/// the address: serve with `into_make_service_with_connect_info::<SocketAddr>()`, and name your
+/// [proxies](Self::trusted_proxies). Without an address it counts by account alone.
+#[must_use = "routes do nothing until they are made into a router"]
+pub struct AuthRoutes {
+    shared: Shared,
+    same_origin: SameOrigin,
+    security_headers: SecurityHeaders,
+    body_limit: usize,
+    metrics: bool,
+    health: bool,
+    probes: bool,
+    #[cfg(feature = "openapi")]
+    openapi_path: Option<String>,
+}
+
+/// What every route knows.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) cognito: Cognito,
+    pub(crate) delivery: Delivery,
+    pub(crate) guard: TokenGuard,
+    pub(crate) proxies: TrustedProxies,
+    pub(crate) policy: EnumerationPolicy,
+    pub(crate) custom_attributes: BTreeSet<String>,
+    pub(crate) threat_protection: bool,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl Shared {
+    pub(crate) fn error(&self, error: impl Into<Error>) -> ApiError {
+        ApiError::new(error.into())
+            .policy(self.policy)
+            .at(self.clock.now())
+    }
+
+    pub(crate) fn refused(&self, status: StatusCode, message: &'static str) -> ApiError {
+        ApiError::refused(status, message).at(self.clock.now())
+    }
+
+    pub(crate) fn hides_accounts(&self) -> bool {
+        self.policy == EnumerationPolicy::Hide
+    }
+}
+
+/// The state of the routes.
+pub(crate) type Routes = Arc<Shared>;
+
+impl AuthRoutes {
+    /// Endpoints of this facade that give tokens out in JSON.
+    pub fn new(cognito: Cognito) -> Self {
+        Self {
+            shared: Shared {
+                guard: TokenGuard::new(cognito.clone()),
+                cognito,
+                delivery: Delivery::Json,
+                proxies: TrustedProxies::none(),
+                policy: EnumerationPolicy::Hide,
+                custom_attributes: BTreeSet::new(),
+                threat_protection: false,
+                clock: Arc::new(SystemClock::new()),
+            },
+            same_origin: SameOrigin::new(),
+            security_headers: SecurityHeaders::new(),
+            body_limit: BODY_LIMIT,
+            metrics: false,
+            health: false,
+            probes: false,
+            #[cfg(feature = "openapi")]
+            openapi_path: None,
+        }
+    }
+
+    /// Keeps tokens and challenges in these cookies and out of JSON. [`SameOrigin`] is then on.
+    ///
+    /// Routes of your own that take the cookies need [`SameOrigin`] as well;
+    /// [`TokenGuard::cookies`] reads them.
+    pub fn cookies(mut self, cookies: SessionCookies) -> Self {
+        self.shared.guard = self.shared.guard.cookies(&cookies);
+        self.shared.delivery = Delivery::Cookies(cookies);
+        self
+    }
+
+    /// Which pages may send requests that change something, with cookies: those of the same origin,
+    /// and those of origins that are named here. Without cookies it has no effect.
+    pub fn same_origin(mut self, same_origin: SameOrigin) -> Self {
+        self.same_origin = same_origin;
+        self
+    }
+
+    /// The proxies before this service. None unless said: an address in a header is not believed.
+    pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
+        self.shared.proxies = proxies;
+        self
+    }
+
+    /// Whether strangers may learn who has an account.
+    pub const fn enumeration_policy(mut self, policy: EnumerationPolicy) -> Self {
+        self.shared.policy = policy;
+        self
+    }
+
+    /// Lets people set a custom attribute of the pool when they sign up or choose a new password:
+    /// `custom:newsletter`. Standard attributes can always be set, custom ones only if they are named
+    /// here: a pool may keep there what somebody may do. What the app client may not write
+    /// (`WriteAttributes`) Cognito refuses in any case.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`] if the name does not begin with `custom:`.
+    pub fn custom_attribute(mut self, name: impl Into<String>) -> Result<Self, InvalidInput> {
+        let name = name.into();
+        if !name.starts_with(CUSTOM) {
+            let rule = "must begin with custom: (others can be set anyway)";
+            return Err(InvalidInput::new("attribute name", rule));
+        }
+        self.shared.custom_attributes.insert(name);
+        Ok(self)
+    }
+
+    /// How long a body may be, in bytes. 16 KiB unless said otherwise.
+    pub const fn body_limit(mut self, bytes: usize) -> Self {
+        self.body_limit = bytes;
+        self
+    }
+
+    /// Other headers that make browsers careful.
+    pub fn security_headers(mut self, headers: SecurityHeaders) -> Self {
+        self.security_headers = headers;
+        self
+    }
+
+    /// Tells the pool's threat protection where requests came from: the person's address, the path,
+    /// the host, what the browser says of itself (`User-Agent` and the `Accept` headers), and
+    /// the fingerprint that AWS's script makes, if the page sends it as
+    /// `X-Amz-Cognito-Encoded-Data`. Cookies and tokens are not passed on.
+    pub const fn threat_protection(mut self) -> Self {
+        self.shared.threat_protection = true;
+        self
+    }
+
+    /// Serves what was counted at `GET /auth/metrics`, to anybody: put it where only you get at it.
+    pub const fn metrics(mut self) -> Self {
+        self.metrics = true;
+        self
+    }
+
+    /// Serves how the service is at `GET /auth/health`, to anybody: 200, or 503 when it cannot work.
+    pub const fn health(mut self) -> Self {
+        self.health = true;
+        self
+    }
+
+    /// Serves `GET /livez` (200 as long as the process answers) and `GET /readyz` (503 when it
+    /// cannot work), with nothing else in them, for who starts and stops instances.
+    pub const fn probes(mut self) -> Self {
+        self.probes = true;
+        self
+    }
+
+    /// Where the time of timestamps comes from.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.shared.clock = Arc::new(clock);
+        self.shared.guard = self.shared.guard.clock(Arc::clone(&self.shared.clock));
+        self
+    }
+
+    /// Serves the [OpenAPI document](Self::openapi) at this path, to anybody.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`] unless it is a path without parameters: `/openapi.json`.
+    #[cfg(feature = "openapi")]
+    pub fn openapi_at(mut self, path: impl Into<String>) -> Result<Self, InvalidInput> {
+        let path = path.into();
+        let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'_' | b'.');
+        if !path.starts_with('/') || !path.bytes().all(fits) {
+            let rule = "must be a path without parameters: /openapi.json";
+            return Err(InvalidInput::new("path of the OpenAPI document", rule));
+        }
+        self.openapi_path = Some(path);
+        Ok(self)
+    }
+
+    /// The OpenAPI 3.1 document of the routes that are mounted, as JSON.
+    #[cfg(feature = "openapi")]
+    #[must_use]
+    pub fn openapi(&self) -> serde_json::Value {
+        crate::openapi::document(&crate::openapi::Mounted {
+            cookies: self.shared.delivery.cookies(),
+            metrics: self.metrics,
+            health: self.health,
+            probes: self.probes,
+        })
+    }
+
+    /// The router, to be served or merged into another.
+    ///
+    /// It answers for every path below `/auth`; beside that it has no fallback.
+    pub fn into_router(self) -> Router {
+        let mut outer = Router::new();
+        #[cfg(feature = "openapi")]
+        if let Some(path) = &self.openapi_path {
+            let document = self.openapi();
+            let answer = async move || axum::Json(document);
+            outer = outer.route(path, get(answer));
+        }
+        if self.probes {
+            outer = outer
+                .route("/livez", get(monitoring::live))
+                .route("/readyz", get(monitoring::ready));
+        }
+        let shared = Arc::new(self.shared.clone());
+        outer
+            .nest("/auth", self.below_auth())
+            // A nested router does not see it.
+            .route("/auth/", any(failure::not_found))
+            .layer(self.security_headers)
+            .with_state(shared)
+    }
+
+    fn below_auth(&self) -> Router<Routes> {
+        let mut routes = Router::new()
+            .route("/signup", post(sign_up::sign_up))
+            .route("/confirm", post(sign_up::confirm))
+            .route("/resend-code", post(sign_up::resend_code))
+            .route("/login", post(sign_in::login))
+            .route("/verify-mfa", post(sign_in::verify_mfa))
+            .route("/setup-mfa", post(sign_in::setup_mfa))
+            .route("/new-password", post(sign_in::new_password))
+            .route("/refresh", post(session::refresh))
+            .route("/forgot-password", post(passwords::forgot))
+            .route("/reset-password", post(passwords::reset))
+            .route("/logout", post(session::logout))
+            .route("/me", get(session::me));
+        if self.metrics {
+            routes = routes.route("/metrics", get(monitoring::metrics));
+        }
+        if self.health {
+            routes = routes.route("/health", get(monitoring::health));
+        }
+        routes = routes
+            .fallback(failure::not_found)
+            .method_not_allowed_fallback(failure::method_not_allowed)
+            .layer(DefaultBodyLimit::max(self.body_limit));
+        match &self.shared.delivery {
+            Delivery::Cookies(_) => routes.layer(self.same_origin.clone()),
+            Delivery::Json => routes,
+        }
+    }
+}
+
+/// What attributes of the pool's own begin with.
+pub(crate) const CUSTOM: &str = "custom:";
+/// 16 KiB: several times what the longest password and all attributes take.
+const BODY_LIMIT: usize = 16 * 1024;
+
+impl fmt::Debug for AuthRoutes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthRoutes")
+            .field("delivery", &self.shared.delivery)
+            .field("policy", &self.shared.policy)
+            .field("proxies", &self.shared.proxies)
+            .finish_non_exhaustive()
+    }
+}

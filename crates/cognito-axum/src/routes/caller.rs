@@ -1,0 +1,70 @@
+//! Who sends a request, as far as that is known.
+
+use std::convert::Infallible;
+use std::net::IpAddr;
+
+use axum::extract::{FromRequestParts, MatchedPath};
+use cognito_core::RequestContext;
+use http::header::{ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, HOST, USER_AGENT};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName};
+
+use crate::routes::Routes;
+
+/// An extractor: where a request came from, and its headers.
+pub(super) struct Caller {
+    pub(super) address: Option<IpAddr>,
+    /// Empty unless threat protection is on.
+    pub(super) context: RequestContext,
+    pub(super) headers: HeaderMap,
+}
+
+/// Adds where the request came from to an operation at which a person can guess.
+macro_rules! from_caller {
+    ($operation:expr, $caller:expr) => {{
+        let operation = $operation.context($caller.context.clone());
+        match $caller.address {
+            Some(address) => operation.client_address(address),
+            None => operation,
+        }
+    }};
+}
+
+pub(super) use from_caller;
+
+impl FromRequestParts<Routes> for Caller {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, routes: &Routes) -> Result<Self, Infallible> {
+        let address = routes.proxies.find(&parts.extensions, &parts.headers);
+        let context = if routes.threat_protection {
+            context(parts, address)
+        } else {
+            RequestContext::new()
+        };
+        Ok(Self {
+            address,
+            context,
+            headers: parts.headers.clone(),
+        })
+    }
+}
+
+fn context(parts: &Parts, address: Option<IpAddr>) -> RequestContext {
+    let text = |name: &HeaderName| parts.headers.get(name)?.to_str().ok();
+    let path = parts.extensions.get::<MatchedPath>();
+    let path = path.map_or_else(|| parts.uri.path(), MatchedPath::as_str);
+    let host = parts.uri.authority().map(http::uri::Authority::as_str);
+    let host = host.or_else(|| text(&HOST)).unwrap_or_default();
+    let mut context = RequestContext::new().server(host, path);
+    context.ip_address = address;
+    context.encoded_data = text(&ENCODED_DATA).map(str::to_owned);
+    for name in [USER_AGENT, ACCEPT, ACCEPT_LANGUAGE, ACCEPT_ENCODING] {
+        if let Some(value) = text(&name) {
+            context = context.http_header(name.as_str(), value);
+        }
+    }
+    context
+}
+
+static ENCODED_DATA: HeaderName = HeaderName::from_static("x-amz-cognito-encoded-data");

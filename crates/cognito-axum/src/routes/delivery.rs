@@ -1,0 +1,184 @@
+//! How tokens and challenges reach the client.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use cognito_core::{
+    Challenge, ChallengeName, DeviceKey, Error, ErrorKind, InvalidInput, SignIn, Tokens,
+};
+use http::HeaderMap;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::routes::Shared;
+use crate::{CookieChanges, SessionCookies};
+
+/// How tokens and challenges reach the client, and come back.
+#[derive(Clone, Debug)]
+pub(crate) enum Delivery {
+    Cookies(SessionCookies),
+    Json,
+}
+
+impl Delivery {
+    pub(crate) const fn cookies(&self) -> Option<&SessionCookies> {
+        match self {
+            Self::Cookies(cookies) => Some(cookies),
+            Self::Json => None,
+        }
+    }
+
+    /// What forgets a session that is over.
+    pub(super) fn clear(&self, request: &HeaderMap) -> CookieChanges {
+        let changes = self.cookies().map(|cookies| cookies.clear(request));
+        changes.unwrap_or_default()
+    }
+
+    /// What forgets a challenge that is over.
+    pub(super) fn clear_challenge(&self, request: &HeaderMap) -> CookieChanges {
+        let changes = self
+            .cookies()
+            .map(|cookies| cookies.clear_challenge(request));
+        changes.unwrap_or_default()
+    }
+
+    /// The sealed challenge, from the body or the cookie.
+    pub(super) fn challenge_state(
+        &self,
+        sent: Option<String>,
+        request: &HeaderMap,
+    ) -> Result<String, Error> {
+        match self {
+            // The cookie goes when the challenge has expired.
+            Self::Cookies(cookies) => cookies
+                .challenge_state(request)?
+                .ok_or_else(|| ErrorKind::ChallengeExpired.into()),
+            Self::Json => sent.ok_or_else(|| InvalidInput::new("session", "must be sent").into()),
+        }
+    }
+}
+
+/// What is answered in the place of tokens that are in cookies.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SignedIn {
+    success: bool,
+    message: &'static str,
+    expires_in: u64,
+}
+
+/// The tokens, and the device that a refresh must name.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TokensBody<'a> {
+    #[serde(flatten)]
+    tokens: &'a Tokens,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_key: Option<&'a str>,
+}
+
+impl Shared {
+    /// The answer to a step of a sign-in.
+    pub(super) fn signed_in(
+        &self,
+        signed_in: SignIn,
+        request: &HeaderMap,
+    ) -> Result<Response, Error> {
+        match signed_in {
+            SignIn::Complete(tokens) => {
+                let over = self.delivery.clear_challenge(request);
+                let message = "Signed in successfully";
+                Ok((over, self.tokens(&tokens, message, request)).into_response())
+            }
+            SignIn::Challenge(challenge) => {
+                let body = described(&challenge)?;
+                self.challenge(&challenge, body, request)
+            }
+        }
+    }
+
+    /// The answer to a sign-in or a refresh that gave tokens.
+    pub(super) fn tokens(
+        &self,
+        tokens: &Tokens,
+        message: &'static str,
+        request: &HeaderMap,
+    ) -> Response {
+        match &self.delivery {
+            Delivery::Cookies(cookies) => {
+                let body = SignedIn {
+                    success: true,
+                    message,
+                    expires_in: whole_seconds(tokens.expires_in),
+                };
+                (cookies.tokens(tokens, request), Json(body)).into_response()
+            }
+            Delivery::Json => Json(TokensBody {
+                tokens,
+                device_key: tokens.device_key.as_ref().map(DeviceKey::as_str),
+            })
+            .into_response(),
+        }
+    }
+
+    /// An answer with a challenge that is to be answered next.
+    pub(super) fn challenge(
+        &self,
+        challenge: &Challenge,
+        mut body: Map<String, Value>,
+        request: &HeaderMap,
+    ) -> Result<Response, Error> {
+        let state = self.cognito.challenge_to_state(challenge)?;
+        match &self.delivery {
+            Delivery::Cookies(cookies) => {
+                body.remove(SESSION);
+                let changes = cookies.challenge(&state, request).map_err(|too_long| {
+                    Error::new(ErrorKind::Misuse).with_detail(too_long.to_string())
+                })?;
+                Ok((changes, Json(body)).into_response())
+            }
+            Delivery::Json => {
+                body.insert(SESSION.to_owned(), Value::String(state));
+                Ok(Json(body).into_response())
+            }
+        }
+    }
+}
+
+/// A challenge as the document has it, and what a page needs to ask for its answer.
+fn described(challenge: &Challenge) -> Result<Map<String, Value>, Error> {
+    let Ok(Value::Object(mut body)) = serde_json::to_value(challenge) else {
+        // A challenge is written as an object.
+        return Err(ErrorKind::Misuse.into());
+    };
+    let mut add = |name: &str, value: Value| drop(body.insert(name.to_owned(), value));
+    let names = |names: Vec<ChallengeName>| {
+        let names = names.iter().map(|name| Value::from(name.as_str()));
+        Value::Array(names.collect())
+    };
+    let destination = match challenge {
+        Challenge::EmailOtp(otp) => otp.destination(),
+        Challenge::SmsMfa(otp) => otp.destination(),
+        Challenge::SmsOtp(otp) => otp.destination(),
+        _ => None,
+    };
+    if let Some(destination) = destination {
+        add("destination", destination.into());
+    }
+    match challenge {
+        Challenge::MfaSetup(setup) => add("options", names(setup.options())),
+        Challenge::SelectMfaType(select) => add("options", names(select.options())),
+        Challenge::NewPasswordRequired(step) => {
+            add("requiredAttributes", step.required_attributes().into());
+        }
+        _ => {}
+    }
+    Ok(body)
+}
+
+const fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs()
+}
+
+const SESSION: &str = "session";

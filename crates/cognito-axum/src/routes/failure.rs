@@ -1,0 +1,69 @@
+//! What a route answers when it cannot do what was asked.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+
+use crate::routes::Routes;
+use crate::{ApiError, CookieChanges, TokenRejection};
+
+/// What every route gives.
+pub(super) type Answer = Result<Response, Failure>;
+
+/// An error, and what becomes of the cookies.
+#[derive(Debug)]
+pub(super) struct Failure {
+    what: What,
+    changes: CookieChanges,
+}
+
+#[derive(Debug)]
+enum What {
+    Error(ApiError),
+    Token(TokenRejection),
+}
+
+impl Failure {
+    pub(super) fn with(mut self, changes: CookieChanges) -> Self {
+        self.changes = self.changes.and(changes);
+        self
+    }
+}
+
+impl From<ApiError> for Failure {
+    fn from(error: ApiError) -> Self {
+        Self {
+            what: What::Error(error),
+            changes: CookieChanges::default(),
+        }
+    }
+}
+
+impl From<TokenRejection> for Failure {
+    fn from(rejection: TokenRejection) -> Self {
+        Self {
+            what: What::Token(rejection),
+            changes: CookieChanges::default(),
+        }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        match self.what {
+            What::Error(error) => (self.changes, error).into_response(),
+            What::Token(rejection) => (self.changes, rejection).into_response(),
+        }
+    }
+}
+
+pub(super) async fn not_found(State(routes): State<Routes>) -> ApiError {
+    routes.refused(StatusCode::NOT_FOUND, "Not found")
+}
+
+pub(super) async fn method_not_allowed(State(routes): State<Routes>) -> ApiError {
+    routes.refused(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "This path does not take that method",
+    )
+}

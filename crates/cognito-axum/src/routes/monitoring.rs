@@ -1,0 +1,35 @@
+//! How the service is, for operators.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use cognito::{Cognito, HealthStatus};
+use http::StatusCode;
+
+use crate::routes::Routes;
+
+pub(super) async fn metrics(State(routes): State<Routes>) -> Response {
+    Json(routes.cognito.metrics()).into_response()
+}
+
+pub(super) async fn health(State(routes): State<Routes>) -> Response {
+    let health = routes.cognito.health();
+    (status(health.status), Json(health)).into_response()
+}
+
+pub(super) async fn live() -> StatusCode {
+    StatusCode::OK
+}
+
+pub(super) async fn ready(State(routes): State<Routes>) -> StatusCode {
+    let cognito: &Cognito = &routes.cognito;
+    status(cognito.health().status)
+}
+
+/// Degraded is up: it does its work with what it has.
+const fn status(health: HealthStatus) -> StatusCode {
+    match health {
+        HealthStatus::Unhealthy => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::OK,
+    }
+}

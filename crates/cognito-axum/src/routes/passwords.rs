@@ -1,0 +1,43 @@
+//! A forgotten password.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::IntoResponse;
+
+use crate::routes::Routes;
+use crate::routes::body::{Email, JsonBody, ResetPassword};
+use crate::routes::caller::{Caller, from_caller};
+use crate::routes::failure::Answer;
+use crate::routes::sign_up::CodeSent;
+
+pub(super) async fn forgot(
+    State(routes): State<Routes>,
+    caller: Caller,
+    JsonBody(asked): JsonBody<Email>,
+) -> Answer {
+    let forgot = routes
+        .cognito
+        .forgot_password(asked.email.as_str())
+        .context(caller.context);
+    let sent = forgot.await.map(|sent| sent.code_delivery);
+    let sent = routes.sent(&asked.email, sent);
+    let code_delivery = sent.map_err(|error| routes.error(error))?;
+    Ok(Json(CodeSent {
+        code_delivery,
+        message: "Password reset code sent",
+    })
+    .into_response())
+}
+
+pub(super) async fn reset(
+    State(routes): State<Routes>,
+    caller: Caller,
+    JsonBody(asked): JsonBody<ResetPassword>,
+) -> Answer {
+    let reset = routes
+        .cognito
+        .confirm_forgot_password(asked.email, asked.code, asked.new_password);
+    let done = from_caller!(reset, caller).await;
+    let done = done.map_err(|error| routes.code_error(error))?;
+    Ok(Json(done).into_response())
+}

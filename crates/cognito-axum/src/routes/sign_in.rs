@@ -1,0 +1,130 @@
+//! Signing in, step by step.
+
+use axum::extract::State;
+use axum::response::Response;
+use cognito::RespondError;
+use cognito_core::{
+    Challenge, ChallengeAnswer, ChallengeName, Error, ErrorKind, FirstFactor, InvalidInput, SignIn,
+};
+use http::HeaderMap;
+
+use crate::routes::body::{JsonBody, Login, NewPassword, OptionalBody, SetupMfa, VerifyMfa};
+use crate::routes::caller::{Caller, from_caller};
+use crate::routes::failure::{Answer, Failure};
+use crate::routes::{Routes, Shared};
+
+pub(super) async fn login(
+    State(routes): State<Routes>,
+    caller: Caller,
+    JsonBody(asked): JsonBody<Login>,
+) -> Answer {
+    let login = routes.cognito.login(asked.email, asked.password);
+    let signed_in = from_caller!(login, caller).await;
+    let answer = signed_in.and_then(|step| routes.signed_in(step, &caller.headers));
+    answer.map_err(|error| routes.error(error).into())
+}
+
+pub(super) async fn verify_mfa(
+    State(routes): State<Routes>,
+    caller: Caller,
+    JsonBody(asked): JsonBody<VerifyMfa>,
+) -> Answer {
+    let challenge = routes.opened(asked.session, &caller.headers)?;
+    let answer = answer(challenge, asked.code).map_err(|error| routes.error(error))?;
+    respond(&routes, &caller, answer).await
+}
+
+pub(super) async fn new_password(
+    State(routes): State<Routes>,
+    caller: Caller,
+    JsonBody(asked): JsonBody<NewPassword>,
+) -> Answer {
+    let allowed = routes.check_attributes(&asked.attributes);
+    allowed.map_err(|invalid| routes.error(invalid))?;
+    let Challenge::NewPasswordRequired(step) = routes.opened(asked.session, &caller.headers)?
+    else {
+        return Err(routes.error(another("no new password is asked for")).into());
+    };
+    let attributes = asked.attributes.into_iter();
+    let step = attributes.fold(step, |step, (name, value)| step.attribute(name, value));
+    respond(&routes, &caller, step.new_password(asked.new_password)).await
+}
+
+pub(super) async fn setup_mfa(
+    State(routes): State<Routes>,
+    caller: Caller,
+    OptionalBody(asked): OptionalBody<SetupMfa>,
+) -> Answer {
+    let Challenge::MfaSetup(setup) = routes.opened(asked.session, &caller.headers)? else {
+        return Err(routes
+            .error(another("no second factor is to be set up"))
+            .into());
+    };
+    let enrolled = routes.cognito.enroll_totp(setup).await;
+    let enrollment = enrolled.map_err(|refused| routes.over(refused, &caller.headers))?;
+    let mut body = serde_json::Map::new();
+    let secret = enrollment.setup.secret.expose();
+    body.insert("secretCode".to_owned(), secret.into());
+    let challenge = Challenge::from(enrollment.challenge);
+    let answer = routes.challenge(&challenge, body, &caller.headers);
+    answer.map_err(|error| routes.error(error).into())
+}
+
+async fn respond(routes: &Shared, caller: &Caller, answer: ChallengeAnswer) -> Answer {
+    let respond = routes.cognito.respond(answer);
+    let step: Result<SignIn, RespondError> = from_caller!(respond, caller).await;
+    let step = step.map_err(|refused| routes.over(refused, &caller.headers))?;
+    let answer: Result<Response, Error> = routes.signed_in(step, &caller.headers);
+    answer.map_err(|error| routes.error(error).into())
+}
+
+impl Shared {
+    /// The challenge that a request answers.
+    fn opened(&self, session: Option<String>, request: &HeaderMap) -> Result<Challenge, Failure> {
+        let state = self.delivery.challenge_state(session, request);
+        let challenge = state.and_then(|state| self.cognito.challenge_from_state(&state));
+        challenge.map_err(|error| {
+            let over = self.delivery.clear_challenge(request);
+            Failure::from(self.error(error)).with(over)
+        })
+    }
+
+    /// A refused answer: the cookie goes with a challenge that cannot be answered again.
+    fn over(&self, refused: RespondError, request: &HeaderMap) -> Failure {
+        let failure = Failure::from(self.error(refused.error().clone()));
+        match refused.into_challenge() {
+            Some(_) => failure,
+            None => failure.with(self.delivery.clear_challenge(request)),
+        }
+    }
+}
+
+/// Answers with what a person typed or chose.
+fn answer(challenge: Challenge, code: String) -> Result<ChallengeAnswer, Error> {
+    Ok(match challenge {
+        Challenge::CustomChallenge(custom) => custom.answer(code),
+        Challenge::EmailOtp(otp) => otp.code(code),
+        Challenge::MfaSetup(setup) => setup.totp_code(code),
+        Challenge::SelectChallenge(select) => match code.as_str() {
+            "EMAIL_OTP" => select.choose(FirstFactor::EmailOtp),
+            "SMS_OTP" => select.choose(FirstFactor::SmsOtp),
+            _ => return Err(another("the code must be EMAIL_OTP or SMS_OTP")),
+        },
+        Challenge::SelectMfaType(select) => {
+            let chosen = ChallengeName::from(code);
+            if !select.options().contains(&chosen) {
+                return Err(another("the code must be one of the options"));
+            }
+            select.choose(&chosen)
+        }
+        Challenge::SmsMfa(otp) => otp.code(code),
+        Challenge::SmsOtp(otp) => otp.code(code),
+        Challenge::SoftwareTokenMfa(totp) => totp.code(code),
+        _ => return Err(another("this challenge is not answered with a code")),
+    })
+}
+
+fn another(rule: &'static str) -> Error {
+    let error = Error::from(InvalidInput::new("answer", rule));
+    error.with_kind(ErrorKind::InvalidParameter)
+}

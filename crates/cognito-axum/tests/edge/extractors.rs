@@ -1,0 +1,278 @@
+//! Extractors: who is there.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::response::Response;
+use axum::routing::get;
+use cognito_axum::{
+    AccessClaims, IdClaims, RequireGroup, RequireScope, RequiredGroup, RequiredScope, TokenGuard,
+    TokenRejection,
+};
+use cognito_core::{Error, ErrorKind, Result, TokenVerifier};
+use cognito_tower::{ProblemDetails, RefusalKind, RequireToken};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{Request, StatusCode};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use crate::world::World;
+
+struct Admins;
+
+impl RequiredGroup for Admins {
+    const GROUP: &'static str = "admins";
+}
+
+struct ReadOrders;
+
+impl RequiredScope for ReadOrders {
+    const SCOPE: &'static str = "orders/read";
+}
+
+fn app(guard: TokenGuard) -> Router {
+    Router::new()
+        .route(
+            "/access",
+            get(async |claims: AccessClaims| claims.sub.clone()),
+        )
+        .route("/id", get(async |claims: IdClaims| claims.sub.clone()))
+        .route(
+            "/optional",
+            get(async |claims: Option<AccessClaims>| {
+                claims.map_or_else(|| "nobody".to_owned(), |claims| claims.sub.clone())
+            }),
+        )
+        .route(
+            "/optional-id",
+            get(async |claims: Option<IdClaims>| {
+                claims.map_or_else(|| "nobody".to_owned(), |claims| claims.sub.clone())
+            }),
+        )
+        .route(
+            "/admin",
+            get(async |admin: RequireGroup<Admins>| admin.sub.clone()),
+        )
+        .route(
+            "/orders",
+            get(async |claims: RequireScope<ReadOrders>| claims.into_claims().sub.clone()),
+        )
+        .route(
+            "/both",
+            get(async |_: AccessClaims, _: RequireGroup<Admins>, _: Option<AccessClaims>| "both"),
+        )
+        .route(
+            "/own",
+            get(
+                async |claims: std::result::Result<AccessClaims, TokenRejection>| {
+                    format!("{:?}", claims.unwrap_err().refusal().kind())
+                },
+            ),
+        )
+        .with_state(guard)
+}
+
+async fn ask(app: &Router, path: &str, token: Option<&str>) -> Response {
+    let mut request = Request::get(path);
+    if let Some(token) = token {
+        request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+    }
+    let request = request.body(Body::empty()).unwrap();
+    app.clone().oneshot(request).await.unwrap()
+}
+
+async fn text(response: Response) -> String {
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    String::from_utf8(body.to_vec()).unwrap()
+}
+
+#[tokio::test]
+async fn a_good_token_gives_its_claims() {
+    let world = World::new();
+    let access = world.access_token();
+    let id = world.pool.id_token(|_| {});
+    let app = app(TokenGuard::new(world.verifier));
+    let sub = text(ask(&app, "/access", Some(&access)).await).await;
+    assert_eq!(sub.len(), 36, "{sub}");
+    assert_eq!(text(ask(&app, "/optional", Some(&access)).await).await, sub);
+    assert_eq!(text(ask(&app, "/id", Some(&id)).await).await, sub);
+    assert_eq!(text(ask(&app, "/optional-id", Some(&id)).await).await, sub);
+    // One kind is not taken for the other.
+    for (path, token) in [("/access", &id), ("/id", &access), ("/admin", &id)] {
+        let response = ask(&app, path, Some(token)).await;
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_token_nobody_is_let_in_or_nobody_is_there() {
+    let world = World::new();
+    let guard = TokenGuard::new(world.verifier.clone())
+        .realm("shop")
+        .clock(world.clock.clone());
+    let app = app(guard);
+    for path in ["/access", "/id", "/admin", "/orders"] {
+        let response = ask(&app, path, None).await;
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{path}");
+        assert_eq!(
+            response.headers()[WWW_AUTHENTICATE],
+            "Bearer realm=\"shop\""
+        );
+    }
+    assert_eq!(text(ask(&app, "/optional", None).await).await, "nobody");
+    assert_eq!(text(ask(&app, "/optional-id", None).await).await, "nobody");
+    assert_eq!(text(ask(&app, "/own", None).await).await, "MissingToken");
+    let body: Value = serde_json::from_str(&text(ask(&app, "/access", None).await).await).unwrap();
+    assert_eq!(
+        body,
+        json!({
+            "statusCode": 401,
+            "message": "Please sign in",
+            "error": "Unauthorized",
+            "timestamp": "2027-01-15T08:00:00.000Z",
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_bad_token_is_refused_where_none_would_be_taken() {
+    let world = World::new();
+    let token = world.access_token();
+    world.clock.advance(Duration::from_secs(3601));
+    let app = app(TokenGuard::new(world.verifier));
+    for token in [token.as_str(), "aaa.bbb.ccc", ""] {
+        for path in ["/access", "/optional"] {
+            let response = ask(&app, path, Some(token)).await;
+            assert_eq!(
+                response.status(),
+                StatusCode::UNAUTHORIZED,
+                "{path} {token}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_group_and_a_scope_are_demanded_by_type() {
+    let world = World::new();
+    let admin = world.access_token_with(|claims| {
+        claims.insert("cognito:groups".to_owned(), json!(["staff", "admins"]));
+        claims.insert("scope".to_owned(), json!("openid orders/read"));
+    });
+    let other = world.access_token_with(|claims| {
+        claims.insert("cognito:groups".to_owned(), json!(["admin"]));
+        claims.insert("scope".to_owned(), json!("orders/reads"));
+    });
+    let app = app(TokenGuard::new(world.verifier));
+    for path in ["/admin", "/orders"] {
+        assert_eq!(ask(&app, path, Some(&admin)).await.status(), StatusCode::OK);
+        let refused = ask(&app, path, Some(&other)).await;
+        assert_eq!(refused.status(), StatusCode::FORBIDDEN, "{path}");
+    }
+    let refused = ask(&app, "/orders", Some(&other)).await;
+    let challenge = refused.headers()[WWW_AUTHENTICATE].to_str().unwrap();
+    assert!(
+        challenge.contains("error=\"insufficient_scope\""),
+        "{challenge}"
+    );
+    assert!(challenge.contains("scope=\"orders/read\""), "{challenge}");
+}
+
+#[tokio::test]
+async fn the_rules_of_the_guard_hold_for_every_extractor() {
+    let world = World::new();
+    let token = world.access_token();
+    let id = world.pool.id_token(|_| {});
+    let guard = TokenGuard::of(
+        cognito_tower::Guard::access(world.verifier.clone()).group("staff"),
+        cognito_tower::Guard::id(world.verifier.clone()),
+    );
+    let app = app(guard).layer(RequireToken::access(world.verifier));
+    for path in ["/access", "/optional", "/admin"] {
+        let refused = ask(&app, path, Some(&token)).await;
+        assert_eq!(refused.status(), StatusCode::FORBIDDEN, "{path}");
+    }
+    // The layer wants an access token.
+    let refused = ask(&app, "/id", Some(&id)).await;
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn refusals_are_answered_as_the_guard_was_told() {
+    let world = World::new();
+    let guard = TokenGuard::new(world.verifier).answers(ProblemDetails::default());
+    let response = ask(&app(guard), "/access", None).await;
+    assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
+}
+
+/// Counts how often it is asked, and can be without keys.
+#[derive(Clone, Debug)]
+struct Counting<V> {
+    inner: V,
+    asked: Arc<AtomicUsize>,
+    broken: bool,
+}
+
+#[async_trait::async_trait]
+impl<V: TokenVerifier> TokenVerifier for Counting<V> {
+    async fn verify_access(&self, token: &str) -> Result<Arc<cognito_core::AccessClaims>> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        if self.broken {
+            return Err(Error::new(ErrorKind::KeysUnavailable));
+        }
+        self.inner.verify_access(token).await
+    }
+
+    async fn verify_id(&self, token: &str) -> Result<Arc<cognito_core::IdClaims>> {
+        self.inner.verify_id(token).await
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_verified_once_for_all_extractors_and_the_layer() {
+    let world = World::new();
+    let token = world.access_token_with(|claims| {
+        claims.insert("cognito:groups".to_owned(), json!(["admins"]));
+    });
+    let verifier = Counting {
+        inner: world.verifier,
+        asked: Arc::default(),
+        broken: false,
+    };
+    let bare = app(TokenGuard::new(verifier.clone()));
+    assert_eq!(
+        ask(&bare, "/both", Some(&token)).await.status(),
+        StatusCode::OK
+    );
+    assert_eq!(verifier.asked.swap(0, Ordering::Relaxed), 1);
+    let layered = bare.layer(RequireToken::access(verifier.clone()));
+    assert_eq!(
+        ask(&layered, "/both", Some(&token)).await.status(),
+        StatusCode::OK
+    );
+    assert_eq!(verifier.asked.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn no_verdict_signs_nobody_out() {
+    let world = World::new();
+    let token = world.access_token();
+    let verifier = Counting {
+        inner: world.verifier,
+        asked: Arc::default(),
+        broken: true,
+    };
+    let app = app(TokenGuard::new(verifier));
+    for path in ["/access", "/optional", "/admin"] {
+        let response = ask(&app, path, Some(&token)).await;
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        assert!(response.headers().contains_key(RETRY_AFTER));
+    }
+    let own = text(ask(&app, "/own", Some(&token)).await).await;
+    assert_eq!(own, format!("{:?}", RefusalKind::Unavailable));
+}

@@ -1,0 +1,251 @@
+//! The ready routes, through the router, against the emulator.
+
+mod accounts;
+mod as_cookies;
+mod as_json;
+mod callers;
+mod challenges;
+#[cfg(feature = "openapi")]
+mod documented;
+mod enumeration;
+mod logs;
+mod monitoring;
+mod refusals;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use cognito::{Cognito, PoolConfig};
+use cognito_axum::{AuthRoutes, SessionCookies};
+use cognito_emulator::{Emulator, EmulatorBuilder};
+use cognito_testkit::FixedClock;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, SET_COOKIE};
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+const EMAIL: &str = "user@example.com";
+const PASSWORD: &str = "SecurePass123!";
+const OTHER_PASSWORD: &str = "EvenBetter456!";
+
+/// A router and the pool behind it.
+struct Stage {
+    emulator: Emulator,
+    cognito: Cognito,
+    clock: FixedClock,
+    router: Router,
+}
+
+impl Stage {
+    /// Tokens in JSON.
+    async fn json() -> Self {
+        Self::with(|emulator| emulator, |routes| routes).await
+    }
+
+    /// Tokens in cookies.
+    async fn cookies() -> Self {
+        Self::with(
+            |emulator| emulator,
+            |routes| routes.cookies(SessionCookies::new()),
+        )
+        .await
+    }
+
+    async fn with(
+        emulator: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder,
+        routes: impl FnOnce(AuthRoutes) -> AuthRoutes,
+    ) -> Self {
+        let clock = FixedClock::at_unix(1_800_000_000);
+        let builder = Emulator::builder()
+            .custom_attribute("plan")
+            .clock(Arc::new(clock.clone()));
+        let emulator = emulator(builder).start().await.unwrap();
+        let pool = PoolConfig::new(
+            emulator.user_pool_id().parse().unwrap(),
+            emulator.client_id().parse().unwrap(),
+        );
+        let cognito = Cognito::builder()
+            .config(pool)
+            .emulator(emulator.endpoint())
+            .clock(clock.clone())
+            .build()
+            .await
+            .unwrap();
+        let routes = routes(AuthRoutes::new(cognito.clone()).clock(clock.clone()));
+        Self {
+            emulator,
+            cognito,
+            clock,
+            router: routes.into_router(),
+        }
+    }
+
+    /// A person who can sign in.
+    fn person(&self) {
+        self.emulator.create_user(EMAIL, PASSWORD, &[]).unwrap();
+    }
+
+    fn code(&self) -> String {
+        self.emulator.inbox().latest_code(EMAIL).unwrap()
+    }
+
+    async fn send(&self, request: Request<Body>) -> Reply {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let text = body.collect().await.unwrap().to_bytes();
+        Reply {
+            status: parts.status,
+            headers: parts.headers,
+            text: String::from_utf8(text.to_vec()).unwrap(),
+        }
+    }
+
+    async fn post(&self, path: &str, body: Value) -> Reply {
+        self.send(posted(path, &body)).await
+    }
+
+    async fn get(&self, path: &str, token: &str) -> Reply {
+        let request = Request::get(path).header(AUTHORIZATION, format!("Bearer {token}"));
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    async fn login(&self) -> Reply {
+        let body = json!({"email": EMAIL, "password": PASSWORD});
+        self.post("/auth/login", body).await
+    }
+
+    /// Tokens of a sign-in by JSON: access and refresh token.
+    async fn tokens(&self) -> (String, String) {
+        let body = self.login().await.ok();
+        let text = |name: &str| body[name].as_str().unwrap().to_owned();
+        (text("accessToken"), text("refreshToken"))
+    }
+
+    async fn logout(&self, token: &str, body: &Value) -> Reply {
+        let mut request = posted("/auth/logout", body);
+        let value = format!("Bearer {token}").parse().unwrap();
+        request.headers_mut().insert(AUTHORIZATION, value);
+        self.send(request).await
+    }
+}
+
+fn posted(path: &str, body: &Value) -> Request<Body> {
+    Request::post(path)
+        .header(CONTENT_TYPE, "application/json")
+        .body(Body::from(body.to_string()))
+        .unwrap()
+}
+
+/// What was answered.
+#[derive(Debug)]
+struct Reply {
+    status: StatusCode,
+    headers: HeaderMap,
+    text: String,
+}
+
+impl Reply {
+    fn body(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap()
+    }
+
+    #[track_caller]
+    fn ok(self) -> Value {
+        assert_eq!(self.status, StatusCode::OK, "{}", self.text);
+        self.body()
+    }
+
+    /// Makes sure that it is an error in the shape of the document.
+    #[track_caller]
+    fn refused(self, status: u16, message: &str) -> Self {
+        let body = self.body();
+        let names: Vec<_> = body
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        assert_eq!(self.status, status, "{body}");
+        assert_eq!(body["statusCode"], status);
+        assert_eq!(body["message"], message);
+        assert_eq!(body["error"], self.status.canonical_reason().unwrap());
+        let timestamp = body["timestamp"].as_str().unwrap();
+        assert!(timestamp.starts_with("2027-01-15T0"), "{timestamp}");
+        assert_eq!(names.len(), 4, "{names:?}");
+        assert_eq!(self.headers[CONTENT_TYPE], "application/json");
+        self
+    }
+
+    fn set_cookies(&self) -> Vec<&str> {
+        let lines = self.headers.get_all(SET_COOKIE).iter();
+        lines.map(|line| line.to_str().unwrap()).collect()
+    }
+}
+
+/// A browser on a page of the service: it keeps cookies.
+#[derive(Clone, Default)]
+struct Browser {
+    jar: BTreeMap<String, String>,
+}
+
+impl Browser {
+    async fn post(&mut self, stage: &Stage, path: &str, body: Value) -> Reply {
+        self.send(stage, posted(path, &body)).await
+    }
+
+    async fn get(&mut self, stage: &Stage, path: &str) -> Reply {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        self.send(stage, request).await
+    }
+
+    /// Posts nothing at all.
+    async fn press(&mut self, stage: &Stage, path: &str) -> Reply {
+        let request = Request::post(path).body(Body::empty()).unwrap();
+        self.send(stage, request).await
+    }
+
+    async fn login(&mut self, stage: &Stage) -> Reply {
+        let body = json!({"email": EMAIL, "password": PASSWORD});
+        self.post(stage, "/auth/login", body).await
+    }
+
+    async fn send(&mut self, stage: &Stage, mut request: Request<Body>) -> Reply {
+        let headers = request.headers_mut();
+        headers.insert("sec-fetch-site", "same-origin".parse().unwrap());
+        headers.insert(COOKIE, self.cookies().parse().unwrap());
+        let reply = stage.send(request).await;
+        for line in reply.set_cookies() {
+            let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
+            if line.ends_with("Max-Age=0") {
+                self.jar.remove(name);
+            } else {
+                self.jar.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        reply
+    }
+
+    fn cookies(&self) -> String {
+        let pairs = self
+            .jar
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"));
+        pairs.collect::<Vec<_>>().join("; ")
+    }
+
+    fn names(&self) -> Vec<&str> {
+        self.jar.keys().map(String::as_str).collect()
+    }
+}
+
+/// A request that came over a connection from here.
+fn from_peer(mut request: Request<Body>, peer: [u8; 4]) -> Request<Body> {
+    let peer = ConnectInfo(SocketAddr::from((peer, 50_123)));
+    request.extensions_mut().insert(peer);
+    request
+}

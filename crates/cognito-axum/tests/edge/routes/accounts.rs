@@ -1,0 +1,145 @@
+//! Signing up, confirming, and a forgotten password.
+
+use cognito_core::EnumerationPolicy;
+use serde_json::json;
+
+use super::{EMAIL, OTHER_PASSWORD, PASSWORD, Stage};
+
+#[tokio::test]
+async fn somebody_signs_up_confirms_and_signs_in() {
+    let stage = Stage::json().await;
+    let attributes = json!({"name": "John Doe"});
+    let body = json!({"email": EMAIL, "password": PASSWORD, "attributes": attributes});
+    let answer = stage.post("/auth/signup", body.clone()).await.ok();
+    assert_eq!(answer["confirmed"], false);
+    assert_eq!(answer["userId"].as_str().unwrap().len(), 36);
+    assert_eq!(answer["codeDelivery"]["deliveryMedium"], "EMAIL");
+    // A session of Cognito's is no business of a browser.
+    assert_eq!(answer.get("session"), None);
+    let again = stage.post("/auth/signup", body).await;
+    again.refused(409, "User already exists");
+
+    let wrong = json!({"email": EMAIL, "code": "000000"});
+    let refused = stage.post("/auth/confirm", wrong).await;
+    refused.refused(400, "Invalid verification code provided");
+    let right = json!({"email": EMAIL, "code": stage.code()});
+    let answer = stage.post("/auth/confirm", right).await.ok();
+    assert_eq!(
+        answer,
+        json!({"success": true, "message": "User confirmed successfully"})
+    );
+    let (access, _) = stage.tokens().await;
+    let me = stage.get("/auth/me", &access).await.ok();
+    assert_eq!(me["attributes"]["name"], "John Doe");
+}
+
+#[tokio::test]
+async fn another_code_confirms_as_well() {
+    let stage = Stage::json().await;
+    let body = json!({"email": EMAIL, "password": PASSWORD});
+    stage.post("/auth/signup", body).await.ok();
+    stage.emulator.inbox().clear();
+    let sent = stage
+        .post("/auth/resend-code", json!({"email": EMAIL}))
+        .await;
+    assert_eq!(
+        sent.ok(),
+        json!({
+            "codeDelivery": {"destination": "u***@example.com", "deliveryMedium": "EMAIL"},
+            "message": "Verification code sent",
+        })
+    );
+    let body = json!({"email": EMAIL, "code": stage.code()});
+    stage.post("/auth/confirm", body).await.ok();
+}
+
+#[tokio::test]
+async fn a_weak_password_and_a_bad_name_are_refused() {
+    let stage = Stage::json().await;
+    let weak = json!({"email": EMAIL, "password": "weak"});
+    let refused = stage.post("/auth/signup", weak).await;
+    refused.refused(400, "Password does not meet security requirements");
+    let nobody = json!({"email": "", "password": PASSWORD});
+    let refused = stage.post("/auth/signup", nobody).await;
+    refused.refused(400, "The request is not valid");
+}
+
+#[tokio::test]
+async fn people_set_only_those_custom_attributes_that_they_may() {
+    let body =
+        |name: &str| json!({"email": EMAIL, "password": PASSWORD, "attributes": {name: "gold"}});
+    let stage = Stage::json().await;
+    for name in ["custom:plan", "dev:custom:plan", "custom:"] {
+        let refused = stage.post("/auth/signup", body(name)).await;
+        refused.refused(400, "The request is not valid");
+    }
+    assert_eq!(stage.emulator.calls("SignUp"), 0);
+    let open = |routes: cognito_axum::AuthRoutes| routes.custom_attribute("custom:plan").unwrap();
+    let stage = Stage::with(|emulator| emulator, open).await;
+    stage.post("/auth/signup", body("custom:plan")).await.ok();
+    let refused = cognito_axum::AuthRoutes::new(stage.cognito.clone()).custom_attribute("plan");
+    assert!(refused.is_err());
+}
+
+#[tokio::test]
+async fn a_forgotten_password_is_replaced() {
+    let stage = Stage::json().await;
+    stage.person();
+    let sent = stage
+        .post("/auth/forgot-password", json!({"email": EMAIL}))
+        .await;
+    assert_eq!(
+        sent.ok(),
+        json!({
+            "codeDelivery": {"destination": "u***@example.com", "deliveryMedium": "EMAIL"},
+            "message": "Password reset code sent",
+        })
+    );
+    let body =
+        |code: &str, password: &str| json!({"email": EMAIL, "code": code, "newPassword": password});
+    let wrong = stage
+        .post("/auth/reset-password", body("000000", OTHER_PASSWORD))
+        .await;
+    wrong.refused(400, "Invalid verification code provided");
+    let code = stage.code();
+    let weak = stage
+        .post("/auth/reset-password", body(&code, "weak"))
+        .await;
+    weak.refused(400, "Password does not meet security requirements");
+    let done = stage
+        .post("/auth/reset-password", body(&code, OTHER_PASSWORD))
+        .await;
+    assert_eq!(
+        done.ok(),
+        json!({"success": true, "message": "Password reset successfully"})
+    );
+    stage
+        .login()
+        .await
+        .refused(401, "Invalid credentials or unauthorized access");
+    let new = json!({"email": EMAIL, "password": OTHER_PASSWORD});
+    stage.post("/auth/login", new).await.ok();
+}
+
+#[tokio::test]
+async fn by_choice_everything_is_told_as_the_document_does() {
+    let reveal =
+        |routes: cognito_axum::AuthRoutes| routes.enumeration_policy(EnumerationPolicy::Reveal);
+    let stage = Stage::with(|emulator| emulator, reveal).await;
+    let unknown = json!({"email": EMAIL});
+    for path in ["/auth/forgot-password", "/auth/resend-code"] {
+        let refused = stage.post(path, unknown.clone()).await;
+        refused.refused(404, "User not found");
+    }
+    stage.login().await.refused(404, "User not found");
+    let body = json!({"email": EMAIL, "password": PASSWORD});
+    stage.post("/auth/signup", body).await.ok();
+    let refused = stage.login().await;
+    refused.refused(403, "Please verify your email before logging in");
+    let body = json!({"email": EMAIL, "code": stage.code()});
+    stage.post("/auth/confirm", body.clone()).await.ok();
+    let again = stage.post("/auth/confirm", body).await;
+    assert_ne!(again.status, 400, "{}", again.text);
+    let sent = stage.post("/auth/forgot-password", unknown).await.ok();
+    assert_ne!(sent["codeDelivery"]["destination"], "", "{sent}");
+}

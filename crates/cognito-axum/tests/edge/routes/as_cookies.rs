@@ -1,0 +1,289 @@
+//! Tokens in cookies: never in JSON, only for pages of the same origin.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use cognito_axum::{AccessClaims, SameOrigin, SessionCookies, TokenGuard};
+use cognito_emulator::{AuthFlow, Client, Fault};
+use http::header::COOKIE;
+use http::{Method, Request, StatusCode};
+use serde_json::json;
+
+use super::{Browser, EMAIL, PASSWORD, Reply, Stage, posted};
+
+const SIGNED_IN: [&str; 3] = [
+    "__Host-access_token",
+    "__Host-id_token",
+    "__Host-refresh_token",
+];
+
+fn no_token_in(reply: &Reply, browser: &Browser) {
+    for value in browser.jar.values() {
+        assert!(!reply.text.contains(value.as_str()), "{}", reply.text);
+    }
+    assert!(!reply.text.contains("Token"), "{}", reply.text);
+}
+
+#[tokio::test]
+async fn a_login_sets_cookies_and_tells_no_token() {
+    let stage = Stage::cookies().await;
+    stage.person();
+    let mut browser = Browser::default();
+    let reply = browser.login(&stage).await;
+    no_token_in(&reply, &browser);
+    for line in reply.set_cookies() {
+        assert!(
+            line.contains("; HttpOnly; SameSite=Strict; Secure; Path=/; "),
+            "{line}"
+        );
+    }
+    assert_eq!(browser.names(), SIGNED_IN);
+    assert_eq!(
+        reply.ok(),
+        json!({"success": true, "message": "Signed in successfully", "expiresIn": 3600})
+    );
+    let me = browser.get(&stage, "/auth/me").await.ok();
+    assert_eq!(me["attributes"]["email"], EMAIL);
+}
+
+#[tokio::test]
+async fn a_refresh_takes_the_cookie_and_rotates_it() {
+    let client = Client::new("rotating")
+        .flow(AuthFlow::UserSrp)
+        .refresh_rotation(Duration::ZERO);
+    let stage = Stage::with(
+        |emulator| emulator.client(client),
+        |routes| routes.cookies(SessionCookies::new()),
+    )
+    .await;
+    stage.person();
+    let mut browser = Browser::default();
+    browser.login(&stage).await.ok();
+    let before = browser.clone();
+    stage.clock.advance(Duration::from_secs(4000));
+    let reply = browser.press(&stage, "/auth/refresh").await;
+    no_token_in(&reply, &browser);
+    assert_eq!(
+        reply.ok(),
+        json!({"success": true, "message": "Session renewed successfully", "expiresIn": 3600})
+    );
+    for name in SIGNED_IN {
+        assert_ne!(browser.jar[name], before.jar[name], "{name}");
+    }
+    browser.get(&stage, "/auth/me").await.ok();
+    // Whoever has the old one is not let in, and their cookies go.
+    let mut thief = before;
+    let refused = thief.press(&stage, "/auth/refresh").await;
+    assert_eq!(refused.status, 401);
+    assert_eq!(thief.names(), [""; 0]);
+}
+
+#[tokio::test]
+async fn without_a_refresh_cookie_the_person_must_sign_in() {
+    let stage = Stage::cookies().await;
+    // A body does not help: where cookies are in use, tokens travel in them alone.
+    let body = json!({"refreshToken": "a.b.c"});
+    let refused = Browser::default().post(&stage, "/auth/refresh", body).await;
+    refused.refused(401, "Please sign in again");
+    assert_eq!(stage.emulator.calls("GetTokensFromRefreshToken"), 0);
+}
+
+#[tokio::test]
+async fn signing_out_clears_the_cookies_however_often() {
+    let stage = Stage::cookies().await;
+    stage.person();
+    let mut browser = Browser::default();
+    browser.login(&stage).await.ok();
+    let mut other_tab = browser.clone();
+    browser.press(&stage, "/auth/logout").await.ok();
+    assert_eq!(browser.names(), [""; 0]);
+    browser.press(&stage, "/auth/logout").await.ok();
+    // Another browser of the same person.
+    let refused = other_tab.get(&stage, "/auth/me").await;
+    refused.refused(401, "The token has been revoked");
+    assert_eq!(other_tab.names(), [""; 0]);
+}
+
+#[tokio::test]
+async fn an_outage_does_not_leave_the_session_in_the_browser() {
+    let stage = Stage::cookies().await;
+    stage.person();
+    let mut browser = Browser::default();
+    browser.login(&stage).await.ok();
+    let outage = |operation| Fault::error(operation, "InternalErrorException", "oh no");
+    stage.emulator.inject(outage("GlobalSignOut"));
+    stage.emulator.inject(outage("RevokeToken"));
+    let refused = browser.press(&stage, "/auth/logout").await;
+    assert!(refused.status.is_server_error(), "{}", refused.text);
+    assert_eq!(browser.names(), [""; 0]);
+}
+
+#[tokio::test]
+async fn an_outage_signs_nobody_out() {
+    let stage = Stage::cookies().await;
+    stage.person();
+    let mut browser = Browser::default();
+    browser.login(&stage).await.ok();
+    let fault = |operation| Fault::error(operation, "InternalErrorException", "oh no");
+    stage.emulator.inject(fault("GetUser"));
+    stage.emulator.inject(fault("GetTokensFromRefreshToken"));
+    let refused = browser.get(&stage, "/auth/me").await;
+    assert!(refused.status.is_server_error(), "{}", refused.text);
+    let refused = browser.press(&stage, "/auth/refresh").await;
+    assert!(refused.status.is_server_error(), "{}", refused.text);
+    assert_eq!(browser.names(), SIGNED_IN);
+}
+
+#[tokio::test]
+async fn a_disabled_person_s_cookies_are_forgotten() {
+    let stage = Stage::cookies().await;
+    stage.person();
+    let mut browser = Browser::default();
+    browser.login(&stage).await.ok();
+    stage.cognito.admin().user(EMAIL).disable().await.unwrap();
+    let refused = browser.press(&stage, "/auth/refresh").await;
+    assert_eq!(refused.status, 401);
+    assert_eq!(browser.names(), [""; 0]);
+}
+
+#[tokio::test]
+async fn the_same_cookie_twice_is_refused_and_can_be_signed_out() {
+    let stage = Stage::cookies().await;
+    let twice = "__Host-access_token=a.b.c; __Host-access_token=d.e.f";
+    let request = Request::get("/auth/me").header(COOKIE, twice);
+    let refused = stage.send(request.body(Body::empty()).unwrap()).await;
+    refused.refused(400, "The request brings more than one token");
+    let request = Request::post("/auth/logout")
+        .header(COOKIE, twice)
+        .header("sec-fetch-site", "same-origin");
+    let done = stage.send(request.body(Body::empty()).unwrap()).await;
+    assert!(done.set_cookies().len() >= 5, "{done:?}");
+    done.ok();
+}
+
+/// What a page elsewhere makes a signed-in browser send.
+async fn from_elsewhere(stage: &Stage, browser: &Browser, headers: &[(&str, &str)]) -> Vec<u16> {
+    let mut statuses = Vec::new();
+    for path in POSTS {
+        let body = json!({"email": EMAIL, "password": PASSWORD, "code": "1", "newPassword": "x"});
+        let mut request = posted(path, &body);
+        request
+            .headers_mut()
+            .insert(COOKIE, browser.cookies().parse().unwrap());
+        request
+            .headers_mut()
+            .insert("host", "shop.example.com".parse().unwrap());
+        for (name, value) in headers {
+            let name: http::HeaderName = name.parse().unwrap();
+            request.headers_mut().append(name, value.parse().unwrap());
+        }
+        statuses.push(stage.send(request).await.status.as_u16());
+    }
+    statuses
+}
+
+const POSTS: [&str; 11] = [
+    "/auth/signup",
+    "/auth/confirm",
+    "/auth/resend-code",
+    "/auth/login",
+    "/auth/verify-mfa",
+    "/auth/setup-mfa",
+    "/auth/new-password",
+    "/auth/refresh",
+    "/auth/forgot-password",
+    "/auth/reset-password",
+    "/auth/logout",
+];
+
+#[tokio::test]
+async fn no_other_site_changes_anything() {
+    let stage = Stage::cookies().await;
+    stage.person();
+    let mut browser = Browser::default();
+    browser.login(&stage).await.ok();
+    let calls = stage.emulator.calls("GlobalSignOut");
+    for headers in [
+        &[("sec-fetch-site", "cross-site")][..],
+        &[("sec-fetch-site", "same-site")],
+        &[("sec-fetch-site", "none")],
+        &[],
+        &[("origin", "https://shop.example.com:8443")],
+        &[("origin", "https://evil.example")],
+        &[("origin", "null")],
+        &[
+            ("sec-fetch-site", "cross-site"),
+            ("origin", "https://shop.example.com"),
+        ],
+        &[
+            ("origin", "https://evil.example"),
+            ("x-forwarded-host", "evil.example"),
+        ],
+    ] {
+        let statuses = from_elsewhere(&stage, &browser, headers).await;
+        assert_eq!(statuses, [403; 11], "{headers:?}");
+    }
+    assert_eq!(stage.emulator.calls("GlobalSignOut"), calls);
+    browser.get(&stage, "/auth/me").await.ok();
+    // The same from a page of the service itself gets through.
+    let own = [("origin", "https://shop.example.com")];
+    let statuses = from_elsewhere(&stage, &browser, &own).await;
+    assert!(!statuses.contains(&403), "{statuses:?}");
+}
+
+#[tokio::test]
+async fn a_get_never_changes_anything() {
+    let stage = Stage::cookies().await;
+    stage.person();
+    let mut browser = Browser::default();
+    browser.login(&stage).await.ok();
+    for path in POSTS {
+        for method in [Method::GET, Method::HEAD] {
+            let request = Request::builder().method(method).uri(path);
+            let request = request.header(COOKIE, browser.cookies());
+            let refused = stage.send(request.body(Body::empty()).unwrap()).await;
+            assert_eq!(refused.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
+            assert!(refused.set_cookies().is_empty());
+        }
+    }
+    browser.get(&stage, "/auth/me").await.ok();
+}
+
+#[tokio::test]
+async fn another_origin_can_be_named() {
+    let named = SameOrigin::new()
+        .allow_origin("https://app.example.com")
+        .unwrap();
+    let stage = Stage::with(
+        |emulator| emulator,
+        |routes| routes.cookies(SessionCookies::new()).same_origin(named),
+    )
+    .await;
+    let headers = [
+        ("sec-fetch-site", "same-site"),
+        ("origin", "https://app.example.com"),
+    ];
+    let statuses = from_elsewhere(&stage, &Browser::default(), &headers).await;
+    assert!(!statuses.contains(&403), "{statuses:?}");
+}
+
+#[tokio::test]
+async fn routes_of_one_s_own_read_the_same_cookies() {
+    let stage = Stage::cookies().await;
+    stage.person();
+    let mut browser = Browser::default();
+    browser.login(&stage).await.ok();
+    let guard = TokenGuard::new(stage.cognito.clone()).cookies(&SessionCookies::new());
+    let own = axum::Router::new()
+        .route(
+            "/own",
+            axum::routing::get(async |claims: AccessClaims| claims.sub.clone()),
+        )
+        .with_state(guard);
+    let router = stage.router.clone().merge(own);
+    let stage = Stage { router, ..stage };
+    let answer = browser.get(&stage, "/own").await;
+    assert_eq!((answer.status, answer.text.len()), (StatusCode::OK, 36));
+    let nobody = Browser::default().get(&stage, "/own").await;
+    assert_eq!(nobody.status, StatusCode::UNAUTHORIZED);
+}

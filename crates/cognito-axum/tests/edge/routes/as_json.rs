@@ -1,0 +1,213 @@
+//! Tokens in JSON: login, refresh, me, logout.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use cognito_axum::TokenGuard;
+use cognito_emulator::{AuthFlow, Client};
+use http::Request;
+use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use serde_json::json;
+
+use super::{EMAIL, Stage};
+
+#[tokio::test]
+async fn a_login_answers_the_tokens_of_the_document() {
+    let stage = Stage::json().await;
+    stage.person();
+    let reply = stage.login().await;
+    assert!(reply.set_cookies().is_empty());
+    assert_eq!(reply.headers["cache-control"], "no-store");
+    let body = reply.ok();
+    let mut names: Vec<_> = body.as_object().unwrap().keys().collect();
+    names.sort();
+    assert_eq!(
+        names,
+        [
+            "accessToken",
+            "expiresIn",
+            "idToken",
+            "refreshToken",
+            "tokenType"
+        ]
+    );
+    assert_eq!(body["expiresIn"], 3600);
+    assert_eq!(body["tokenType"], "Bearer");
+    let wrong = json!({"email": EMAIL, "password": "WrongPass123!"});
+    let refused = stage.post("/auth/login", wrong).await;
+    let refused = refused.refused(401, "Invalid credentials or unauthorized access");
+    assert_eq!(refused.headers[WWW_AUTHENTICATE], "Bearer");
+}
+
+#[tokio::test]
+async fn a_refresh_token_buys_new_tokens() {
+    let stage = Stage::json().await;
+    stage.person();
+    let (_, refresh) = stage.tokens().await;
+    stage.clock.advance(Duration::from_secs(4000));
+    let body = json!({"refreshToken": refresh});
+    let tokens = stage.post("/auth/refresh", body).await.ok();
+    let access = tokens["accessToken"].as_str().unwrap();
+    stage.get("/auth/me", access).await.ok();
+}
+
+#[tokio::test]
+async fn a_bad_refresh_token_is_refused() {
+    let stage = Stage::json().await;
+    let refused = stage
+        .post("/auth/refresh", json!({"refreshToken": "a.b.c"}))
+        .await;
+    refused.refused(401, "Please sign in again");
+    for body in [json!({}), json!({"refreshToken": "a b"})] {
+        let refused = stage.post("/auth/refresh", body).await;
+        refused.refused(400, "The request is not valid");
+    }
+    let request = Request::post("/auth/refresh").body(Body::empty()).unwrap();
+    let refused = stage.send(request).await;
+    refused.refused(400, "The request is not valid");
+}
+
+#[tokio::test]
+async fn me_is_the_person_of_the_token() {
+    let stage = Stage::json().await;
+    stage.person();
+    let (access, _) = stage.tokens().await;
+    let me = stage.get("/auth/me", &access).await.ok();
+    assert_eq!(me["attributes"]["email"], EMAIL);
+    assert_eq!(me["username"].as_str().unwrap().len(), 36);
+    assert_eq!(me["mfa"], json!([]));
+}
+
+#[tokio::test]
+async fn me_is_nobody_without_a_good_token() {
+    let stage = Stage::json().await;
+    stage.person();
+    let request = Request::get("/auth/me").body(Body::empty()).unwrap();
+    let refused = stage.send(request).await.refused(401, "Please sign in");
+    assert_eq!(refused.headers[WWW_AUTHENTICATE], "Bearer realm=\"api\"");
+    let login = stage.login().await.ok();
+    let id = login["idToken"].as_str().unwrap();
+    for token in ["aaa.bbb.ccc", "", id] {
+        let refused = stage.get("/auth/me", token).await;
+        refused.refused(401, "The token is not valid");
+    }
+    let access = login["accessToken"].as_str().unwrap();
+    let twice = Request::get("/auth/me")
+        .header(AUTHORIZATION, format!("Bearer {access}"))
+        .header(AUTHORIZATION, format!("Bearer {access}"));
+    let refused = stage.send(twice.body(Body::empty()).unwrap()).await;
+    refused.refused(400, "The request brings more than one token");
+    assert_eq!(stage.emulator.calls("GetUser"), 0);
+    stage.clock.advance(Duration::from_secs(3601));
+    let expired = stage.get("/auth/me", access).await;
+    assert_eq!(expired.status, 401);
+    assert_eq!(expired.body()["message"], "The token has expired");
+}
+
+#[tokio::test]
+async fn a_person_who_is_gone_must_sign_in_again() {
+    let stage = Stage::json().await;
+    stage.person();
+    let (access, _) = stage.tokens().await;
+    stage.cognito.admin().user(EMAIL).delete().await.unwrap();
+    let refused = stage.get("/auth/me", &access).await;
+    assert_eq!(refused.status, 401, "{}", refused.text);
+}
+
+#[tokio::test]
+async fn signing_out_ends_every_session_and_twice_is_no_error() {
+    let stage = Stage::json().await;
+    stage.person();
+    let (access, refresh) = stage.tokens().await;
+    let (other, other_refresh) = stage.tokens().await;
+    let body = json!({"refreshToken": refresh});
+    let done = stage.logout(&access, &body).await.ok();
+    assert_eq!(
+        done,
+        json!({"success": true, "message": "Signed out successfully"})
+    );
+    stage.logout(&access, &body).await.ok();
+    stage.logout(&access, &json!({})).await.ok();
+    for token in [&access, &other] {
+        let refused = stage.get("/auth/me", token).await;
+        refused.refused(401, "The token has been revoked");
+    }
+    for token in [&refresh, &other_refresh] {
+        let refused = stage
+            .post("/auth/refresh", json!({"refreshToken": token}))
+            .await;
+        refused.refused(401, "Please sign in again");
+    }
+    // Guards of one's own hear of it, too.
+    let guard = TokenGuard::new(stage.cognito.clone());
+    let app = axum::Router::new()
+        .route(
+            "/",
+            axum::routing::get(async |_: cognito_axum::AccessClaims| "in"),
+        )
+        .with_state(guard);
+    let request = Request::get("/").header(AUTHORIZATION, format!("Bearer {access}"));
+    let request = request.body(Body::empty()).unwrap();
+    let response = tower::ServiceExt::oneshot(app, request).await.unwrap();
+    assert_eq!(response.status(), 401);
+}
+
+#[tokio::test]
+async fn a_refresh_token_alone_ends_its_session() {
+    let stage = Stage::json().await;
+    stage.person();
+    let (_, refresh) = stage.tokens().await;
+    let (_, other) = stage.tokens().await;
+    let body = json!({"refreshToken": refresh});
+    stage.post("/auth/logout", body.clone()).await.ok();
+    let refused = stage.post("/auth/refresh", body).await;
+    refused.refused(401, "Please sign in again");
+    stage
+        .post("/auth/refresh", json!({"refreshToken": other}))
+        .await
+        .ok();
+}
+
+#[tokio::test]
+async fn signing_out_needs_something_to_end() {
+    let stage = Stage::json().await;
+    let refused = stage.post("/auth/logout", json!({})).await;
+    refused.refused(401, "Please sign in");
+    let refused = stage.logout("aaa.bbb.ccc", &json!({})).await;
+    refused.refused(401, "The token is not valid");
+    // A made-up token signs nobody else out.
+    stage.person();
+    let (access, _) = stage.tokens().await;
+    let forged = format!("{}.AAAA", access.rsplit_once('.').unwrap().0);
+    let refused = stage.logout(&forged, &json!({})).await;
+    assert_eq!(refused.status, 401);
+    stage.get("/auth/me", &access).await.ok();
+}
+
+#[tokio::test]
+async fn where_revocation_is_off_signing_out_still_works() {
+    let client = Client::new("plain")
+        .flow(AuthFlow::UserSrp)
+        .token_revocation(false);
+    let stage = Stage::with(|emulator| emulator.client(client), |routes| routes).await;
+    stage.person();
+    let (access, refresh) = stage.tokens().await;
+    let done = stage
+        .logout(&access, &json!({"refreshToken": refresh}))
+        .await;
+    done.ok();
+}
+
+#[tokio::test]
+async fn an_outage_is_not_taken_for_a_sign_out() {
+    let stage = Stage::json().await;
+    stage.person();
+    let (access, _) = stage.tokens().await;
+    stage.emulator.inject(cognito_emulator::Fault::error(
+        "GlobalSignOut",
+        "TooManyRequestsException",
+        "Rate exceeded",
+    ));
+    let refused = stage.logout(&access, &json!({})).await;
+    assert_eq!(refused.status, 429, "{}", refused.text);
+}

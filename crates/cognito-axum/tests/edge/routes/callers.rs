@@ -1,0 +1,93 @@
+//! Where requests come from: the attempt guard, and threat protection.
+
+use axum::body::Body;
+use cognito_axum::{AuthRoutes, TrustedProxies};
+use cognito_emulator::ThreatProtection;
+use http::Request;
+use serde_json::json;
+
+use super::{EMAIL, PASSWORD, Stage, from_peer, posted};
+
+fn login(password: &str) -> Request<Body> {
+    posted(
+        "/auth/login",
+        &json!({"email": EMAIL, "password": password}),
+    )
+}
+
+fn forwarded(password: &str, client: &str) -> Request<Body> {
+    let mut request = from_peer(login(password), [10, 0, 0, 7]);
+    let value = client.parse().unwrap();
+    request.headers_mut().insert("x-forwarded-for", value);
+    request
+}
+
+async fn behind_a_proxy() -> Stage {
+    let proxies = TrustedProxies::none().network("10.0.0.0/8").unwrap();
+    let routes = |routes: AuthRoutes| routes.trusted_proxies(proxies);
+    let stage = Stage::with(|emulator| emulator.attempt_limits(false), routes).await;
+    stage.person();
+    stage
+}
+
+#[tokio::test]
+async fn who_guesses_is_locked_out_and_not_the_account() {
+    let stage = behind_a_proxy().await;
+    let mut statuses = Vec::new();
+    for _ in 0..6 {
+        let guess = forwarded("WrongPass123!", "203.0.113.9");
+        statuses.push(stage.send(guess).await.status.as_u16());
+    }
+    assert_eq!(statuses[0], 401);
+    assert_eq!(statuses[5], 429);
+    let guess = forwarded(PASSWORD, "203.0.113.9");
+    let refused = stage.send(guess).await;
+    refused.refused(429, "Too many attempts, please try again later");
+    // The person, elsewhere.
+    stage.send(forwarded(PASSWORD, "198.51.100.1")).await.ok();
+}
+
+#[tokio::test]
+async fn a_made_up_address_does_not_help_who_guesses() {
+    let stage = behind_a_proxy().await;
+    let mut last = 0;
+    for n in 0..6 {
+        // What a stranger wrote stands left of what the proxy saw.
+        let guess = forwarded("WrongPass123!", &format!("198.51.100.{n}, 203.0.113.9"));
+        last = stage.send(guess).await.status.as_u16();
+    }
+    assert_eq!(last, 429);
+    let mut last = 0;
+    for n in 0..6 {
+        let mut guess = from_peer(login("WrongPass123!"), [203, 0, 113, 10]);
+        let value = format!("198.51.100.{n}").parse().unwrap();
+        guess.headers_mut().insert("x-forwarded-for", value);
+        last = stage.send(guess).await.status.as_u16();
+    }
+    assert_eq!(last, 429, "nobody believes who is no proxy");
+}
+
+async fn address_of_the_event(routes: impl FnOnce(AuthRoutes) -> AuthRoutes) -> String {
+    let stage = Stage::with(
+        |emulator| emulator.threat_protection(ThreatProtection::Audit),
+        routes,
+    )
+    .await;
+    stage.person();
+    let mut request = from_peer(login(PASSWORD), [203, 0, 113, 9]);
+    let browser = "Firefox".parse().unwrap();
+    request.headers_mut().insert("user-agent", browser);
+    stage.send(request).await.ok();
+    let user = stage.cognito.admin().user(EMAIL);
+    let page = user.auth_events().await.unwrap();
+    let context = &page.auth_events[0].event_context_data;
+    context.ip_address.clone().unwrap()
+}
+
+#[tokio::test]
+async fn threat_protection_is_told_the_address_where_asked_for() {
+    let told = address_of_the_event(AuthRoutes::threat_protection).await;
+    assert_eq!(told, "203.0.113.9");
+    let not_told = address_of_the_event(|routes| routes).await;
+    assert_eq!(not_told, "127.0.0.1");
+}

@@ -1,0 +1,365 @@
+//! The OpenAPI document says what the routes do.
+
+use axum::body::Body;
+use cognito_axum::{AuthRoutes, SessionCookies};
+use cognito_core::Clock;
+use cognito_emulator::{MfaMode, totp_code};
+use http::{Method, Request};
+use serde_json::{Value, json};
+
+use super::{Browser, EMAIL, OTHER_PASSWORD, PASSWORD, Reply, Stage, posted};
+
+const PATH: &str = "/openapi.json";
+
+/// What the document says of a path: each method, without the rest.
+fn methods(document: &Value) -> Vec<(String, Method)> {
+    let paths = document["paths"].as_object().unwrap();
+    let of = |path: &String, item: &Value| {
+        let names: Vec<_> = item.as_object().unwrap().keys().cloned().collect();
+        let path = path.clone();
+        names.into_iter().map(move |name| {
+            let method = name.to_uppercase().parse().unwrap();
+            (path.clone(), method)
+        })
+    };
+    paths
+        .iter()
+        .flat_map(|(path, item)| of(path, item))
+        .collect()
+}
+
+/// The schema with its reference followed.
+fn followed<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
+    match schema["$ref"].as_str() {
+        Some(reference) => document.pointer(&reference[1..]).unwrap(),
+        None => schema,
+    }
+}
+
+fn is_of_type(name: &str, value: &Value) -> bool {
+    match name {
+        "string" => value.is_string(),
+        "integer" => value.is_u64(),
+        "number" => value.is_number(),
+        "boolean" => value.is_boolean(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        "null" => value.is_null(),
+        other => panic!("a type that this test does not know: {other}"),
+    }
+}
+
+/// Whether the value fits, with nothing in it that the schema does not name.
+fn fits(document: &Value, schema: &Value, value: &Value) -> Result<(), String> {
+    let schema = followed(document, schema);
+    if let Some(choices) = schema["oneOf"].as_array() {
+        let fitting = choices
+            .iter()
+            .filter(|one| fits(document, one, value).is_ok());
+        return match fitting.count() {
+            1 => Ok(()),
+            count => Err(format!("{count} choices fit {value}")),
+        };
+    }
+    let types = match &schema["type"] {
+        Value::Array(names) => names.iter().filter_map(Value::as_str).collect(),
+        Value::String(name) => vec![name.as_str()],
+        _ => return Err(format!("no type: {schema}")),
+    };
+    if !types.iter().any(|name| is_of_type(name, value)) {
+        return Err(format!("{value} is not {types:?}"));
+    }
+    for item in value.as_array().into_iter().flatten() {
+        fits(document, &schema["items"], item)?;
+    }
+    let Some(members) = value.as_object() else {
+        return Ok(());
+    };
+    for name in schema["required"].as_array().into_iter().flatten() {
+        if !members.contains_key(name.as_str().unwrap()) {
+            return Err(format!("{name} is missing in {value}"));
+        }
+    }
+    for (name, member) in members {
+        let named = schema["properties"].get(name);
+        let of_any = schema.get("additionalProperties");
+        let schema = named
+            .or(of_any)
+            .ok_or_else(|| format!("{name} is not described"))?;
+        fits(document, schema, member).map_err(|reason| format!("{name}: {reason}"))?;
+    }
+    Ok(())
+}
+
+/// A stage, and what its document says.
+struct Described {
+    stage: Stage,
+    document: Value,
+}
+
+impl Described {
+    async fn new(routes: impl FnOnce(AuthRoutes) -> AuthRoutes) -> Self {
+        let stage = Stage::with(
+            |emulator| emulator.mfa(MfaMode::Optional),
+            |built| {
+                let routes = routes(built).metrics().health().probes();
+                routes.openapi_at(PATH).unwrap()
+            },
+        )
+        .await;
+        let request = Request::get(PATH).body(Body::empty()).unwrap();
+        let document = stage.send(request).await.ok();
+        Self { stage, document }
+    }
+
+    /// Makes sure that an answer is as the document says.
+    #[track_caller]
+    fn check(&self, path: &str, reply: &Reply) {
+        let item = self.document["paths"][path].as_object().unwrap();
+        let responses = &item.values().next().unwrap()["responses"];
+        let family = format!("{}XX", reply.status.as_u16() / 100);
+        let response = responses
+            .get(reply.status.as_str())
+            .or_else(|| responses.get(family.as_str()));
+        let response = response.unwrap_or_else(|| panic!("{path}: {}", reply.status));
+        let schema = &response["content"]["application/json"]["schema"];
+        if schema.is_null() {
+            assert_eq!(reply.text, "", "{path}");
+            return;
+        }
+        if let Err(reason) = fits(&self.document, schema, &reply.body()) {
+            panic!("{path}: {reason}");
+        }
+    }
+
+    /// Makes sure that a request is as the document says, sends it, and looks at the answer.
+    async fn post(&self, browser: &mut Browser, path: &str, body: Value) -> Value {
+        let content = &self.document["paths"][path]["post"]["requestBody"]["content"];
+        let schema = &content["application/json"]["schema"];
+        if !schema.is_null() {
+            fits(&self.document, schema, &body).unwrap_or_else(|reason| panic!("{path}: {reason}"));
+        }
+        let reply = browser.send(&self.stage, posted(path, &body)).await;
+        self.check(path, &reply);
+        reply.ok()
+    }
+
+    async fn get(&self, path: &str, token: &str) {
+        let reply = self.stage.get(path, token).await;
+        self.check(path, &reply);
+    }
+}
+
+const PATHS: [&str; 16] = [
+    "/auth/confirm",
+    "/auth/forgot-password",
+    "/auth/health",
+    "/auth/login",
+    "/auth/logout",
+    "/auth/me",
+    "/auth/metrics",
+    "/auth/new-password",
+    "/auth/refresh",
+    "/auth/resend-code",
+    "/auth/reset-password",
+    "/auth/setup-mfa",
+    "/auth/signup",
+    "/auth/verify-mfa",
+    "/livez",
+    "/readyz",
+];
+
+#[tokio::test]
+async fn each_route_is_in_the_document_and_each_path_of_the_document_is_a_route() {
+    let described = Described::new(|routes| routes).await;
+    assert_eq!(described.document["openapi"], "3.1.0");
+    let methods = methods(&described.document);
+    let mut paths: Vec<_> = methods.iter().map(|(path, _)| path.as_str()).collect();
+    paths.sort_unstable();
+    assert_eq!(paths, PATHS);
+    for (path, method) in methods {
+        let request = Request::builder().method(method.clone()).uri(&path);
+        let reply = described
+            .stage
+            .send(request.body(Body::empty()).unwrap())
+            .await;
+        assert!(
+            ![404, 405].contains(&reply.status.as_u16()),
+            "{method} {path}"
+        );
+        let other = if method == Method::GET {
+            Method::POST
+        } else {
+            Method::GET
+        };
+        let request = Request::builder().method(other).uri(&path);
+        let reply = described
+            .stage
+            .send(request.body(Body::empty()).unwrap())
+            .await;
+        assert_eq!(reply.status, 405, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_mounted_is_not_described() {
+    let stage = Stage::json().await;
+    let document = AuthRoutes::new(stage.cognito.clone()).openapi();
+    let paths = document["paths"].as_object().unwrap();
+    assert_eq!(paths.len(), 12);
+    assert!(paths.keys().all(|path| PATHS.contains(&path.as_str())));
+    let request = Request::get(PATH).body(Body::empty()).unwrap();
+    assert_eq!(stage.send(request).await.status, 404);
+    for path in ["", "openapi.json", "/{path}", "/*path"] {
+        let routes = AuthRoutes::new(stage.cognito.clone());
+        assert!(routes.openapi_at(path).is_err(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn every_reference_leads_somewhere_and_every_schema_is_used() {
+    for routes in [
+        Described::new(|routes| routes).await,
+        Described::new(|routes| routes.cookies(SessionCookies::new())).await,
+    ] {
+        let text = routes.document.to_string();
+        let schemas = routes.document["components"]["schemas"]
+            .as_object()
+            .unwrap();
+        let of_cookies = text.contains("\"in\":\"cookie\"");
+        for name in schemas.keys() {
+            let reference = format!("\"#/components/schemas/{name}\"");
+            let is_used = text.contains(&reference);
+            assert!(is_used || (name == "SignedIn" && !of_cookies), "{name}");
+        }
+        for reference in text.split("#/components/schemas/").skip(1) {
+            let name = reference.split('"').next().unwrap();
+            assert!(schemas.contains_key(name), "{name}");
+        }
+    }
+}
+
+/// All routes in a row; gives the last tokens.
+async fn everything(described: &Described, browser: &mut Browser) {
+    let stage = &described.stage;
+    let attributes = json!({"name": "John Doe"});
+    let body = json!({"email": EMAIL, "password": PASSWORD, "attributes": attributes});
+    described.post(browser, "/auth/signup", body).await;
+    described
+        .post(browser, "/auth/resend-code", json!({"email": EMAIL}))
+        .await;
+    let body = json!({"email": EMAIL, "code": stage.code()});
+    described.post(browser, "/auth/confirm", body).await;
+    described
+        .post(browser, "/auth/forgot-password", json!({"email": EMAIL}))
+        .await;
+    let body = json!({"email": EMAIL, "code": stage.code(), "newPassword": OTHER_PASSWORD});
+    described.post(browser, "/auth/reset-password", body).await;
+    let login = json!({"email": EMAIL, "password": OTHER_PASSWORD});
+    described.post(browser, "/auth/login", login.clone()).await;
+    // With an authenticator app.
+    let tokens = stage.cognito.login(EMAIL, OTHER_PASSWORD).await.unwrap();
+    let account = stage
+        .cognito
+        .account(tokens.into_tokens().unwrap().access_token);
+    let secret = account.setup_totp().await.unwrap().secret;
+    let code = totp_code(secret.expose(), stage.clock.now());
+    account.confirm_totp(code).await.unwrap();
+    stage.clock.advance(std::time::Duration::from_secs(30));
+    let asked = described.post(browser, "/auth/login", login).await;
+    let code = totp_code(secret.expose(), stage.clock.now());
+    let body = match asked.get("session") {
+        Some(session) => json!({"session": session, "code": code}),
+        None => json!({"code": code}),
+    };
+    let tokens = described.post(browser, "/auth/verify-mfa", body).await;
+    let tokens = described
+        .post(
+            browser,
+            "/auth/refresh",
+            json!({"refreshToken": tokens["refreshToken"]}),
+        )
+        .await;
+    if let Some(token) = tokens["accessToken"].as_str() {
+        described.get("/auth/me", token).await;
+    } else {
+        let reply = browser.get(stage, "/auth/me").await;
+        described.check("/auth/me", &reply);
+        reply.ok();
+    }
+    // Somebody whom an operator has invited.
+    let invited = "invited@example.com";
+    let create = stage.cognito.admin().create_user(invited);
+    create.temporary_password(PASSWORD).await.unwrap();
+    let login = json!({"email": invited, "password": PASSWORD});
+    let asked = described.post(browser, "/auth/login", login).await;
+    let body = match asked.get("session") {
+        Some(session) => json!({"session": session, "newPassword": OTHER_PASSWORD}),
+        None => json!({"newPassword": OTHER_PASSWORD}),
+    };
+    described.post(browser, "/auth/new-password", body).await;
+}
+
+#[tokio::test]
+async fn each_answer_in_json_fits_the_document() {
+    let described = Described::new(|routes| routes).await;
+    let mut browser = Browser::default();
+    everything(&described, &mut browser).await;
+    assert!(browser.jar.is_empty());
+    for path in ["/auth/metrics", "/auth/health", "/livez", "/readyz"] {
+        described.get(path, "").await;
+    }
+    for path in [
+        "/auth/login",
+        "/auth/refresh",
+        "/auth/logout",
+        "/auth/setup-mfa",
+    ] {
+        let reply = described
+            .stage
+            .post(path, json!({"session": "x", "email": 1}))
+            .await;
+        assert!(reply.status.is_client_error());
+        described.check(path, &reply);
+    }
+    let reply = described.stage.get("/auth/me", "a.b.c").await;
+    described.check("/auth/me", &reply);
+    described.stage.cognito.shutdown().await;
+    for path in ["/auth/health", "/readyz"] {
+        described.get(path, "").await;
+    }
+}
+
+#[tokio::test]
+async fn each_answer_with_cookies_fits_the_document_and_the_document_knows_no_token() {
+    let described = Described::new(|routes| routes.cookies(SessionCookies::new())).await;
+    let mut browser = Browser::default();
+    everything(&described, &mut browser).await;
+    described
+        .post(&mut browser, "/auth/logout", json!({}))
+        .await;
+    let text = described.document["components"]["schemas"].to_string();
+    for name in ["session", "refreshToken", "accessToken", "idToken"] {
+        assert!(!text.contains(&format!("\"{name}\"")), "{name}");
+    }
+    let scheme = &described.document["components"]["securitySchemes"]["accessToken"];
+    assert_eq!(scheme["name"], "__Host-access_token");
+}
+
+#[tokio::test]
+async fn a_set_up_fits_the_document() {
+    let stage = Stage::with(
+        |emulator| emulator.mfa(MfaMode::On),
+        |routes| routes.openapi_at(PATH).unwrap(),
+    )
+    .await;
+    let request = Request::get(PATH).body(Body::empty()).unwrap();
+    let document = stage.send(request).await.ok();
+    let described = Described { stage, document };
+    described.stage.person();
+    let mut browser = Browser::default();
+    let login = json!({"email": EMAIL, "password": PASSWORD});
+    let asked = described.post(&mut browser, "/auth/login", login).await;
+    let body = json!({"session": asked["session"]});
+    described.post(&mut browser, "/auth/setup-mfa", body).await;
+}

@@ -1,0 +1,84 @@
+//! What is logged holds no secret.
+
+use cognito_axum::SessionCookies;
+use cognito_testkit::LogCapture;
+use serde_json::json;
+
+use super::{Browser, EMAIL, OTHER_PASSWORD, PASSWORD, Stage};
+
+#[tokio::test]
+async fn no_route_logs_a_secret_or_an_address() {
+    let logs = LogCapture::start();
+    let stage = Stage::json().await;
+    let attributes = json!({"name": "Very Private"});
+    let body = json!({"email": EMAIL, "password": PASSWORD, "attributes": attributes});
+    stage.post("/auth/signup", body).await.ok();
+    let sign_up_code = stage.code();
+    let body = json!({"email": EMAIL, "code": sign_up_code});
+    stage.post("/auth/confirm", body).await.ok();
+    let wrong = json!({"email": EMAIL, "password": "WrongPass123!"});
+    assert_eq!(stage.post("/auth/login", wrong).await.status, 401);
+    let tokens = stage.login().await.ok();
+    let token = |name: &str| tokens[name].as_str().unwrap();
+    stage.get("/auth/me", token("accessToken")).await.ok();
+    let refresh = json!({"refreshToken": token("refreshToken")});
+    stage.post("/auth/refresh", refresh.clone()).await.ok();
+    stage
+        .post("/auth/forgot-password", json!({"email": EMAIL}))
+        .await
+        .ok();
+    let reset_code = stage.code();
+    let body = json!({"email": EMAIL, "code": reset_code, "newPassword": OTHER_PASSWORD});
+    stage.post("/auth/reset-password", body).await.ok();
+    let body = json!({"session": "a-session-that-was-made-up", "code": "765432"});
+    assert_eq!(stage.post("/auth/verify-mfa", body).await.status, 400);
+    stage.logout(token("accessToken"), &refresh).await.ok();
+    let text = logs.text();
+    assert!(
+        text.contains("SignUp") && text.contains("GlobalSignOut"),
+        "{text}"
+    );
+    logs.assert_free_of(&[
+        EMAIL,
+        PASSWORD,
+        OTHER_PASSWORD,
+        "WrongPass123!",
+        "Very Private",
+        "a-session-that-was-made-up",
+        "765432",
+        &sign_up_code,
+        &reset_code,
+        token("accessToken"),
+        token("idToken"),
+        token("refreshToken"),
+    ]);
+}
+
+#[tokio::test]
+async fn no_cookie_is_logged() {
+    let logs = LogCapture::start();
+    let stage = Stage::with(
+        |emulator| emulator,
+        |routes| routes.cookies(SessionCookies::new()),
+    )
+    .await;
+    stage.person();
+    let mut browser = Browser::default();
+    browser.login(&stage).await.ok();
+    let before = browser.clone();
+    browser.press(&stage, "/auth/refresh").await.ok();
+    browser.get(&stage, "/auth/me").await.ok();
+    browser.press(&stage, "/auth/logout").await.ok();
+    let values: Vec<_> = before.jar.values().map(String::as_str).collect();
+    assert_eq!(values.len(), 3);
+    assert!(logs.text().contains("RevokeToken"));
+    logs.assert_free_of(&values);
+}
+
+#[tokio::test]
+async fn debug_of_the_routes_shows_settings_and_nothing_else() {
+    let stage = Stage::json().await;
+    let routes = cognito_axum::AuthRoutes::new(stage.cognito);
+    let shown = format!("{routes:?}");
+    assert!(shown.contains("Hide"), "{shown}");
+}

@@ -1,0 +1,63 @@
+//! Metrics, health and probes: there only if asked for.
+
+use axum::body::Body;
+use http::{Request, StatusCode};
+
+use super::{Reply, Stage};
+
+async fn get(stage: &Stage, path: &str) -> Reply {
+    let request = Request::get(path).body(Body::empty()).unwrap();
+    stage.send(request).await
+}
+
+#[tokio::test]
+async fn nothing_is_told_unless_asked_for() {
+    let stage = Stage::json().await;
+    for path in [
+        "/auth/metrics",
+        "/auth/health",
+        "/livez",
+        "/readyz",
+        "/openapi.json",
+    ] {
+        let reply = get(&stage, path).await;
+        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_asked_for_is_told() {
+    let stage = Stage::with(
+        |emulator| emulator,
+        |routes| routes.metrics().health().probes(),
+    )
+    .await;
+    stage.person();
+    stage.login().await.ok();
+    let metrics = get(&stage, "/auth/metrics").await;
+    assert_eq!(metrics.headers["cache-control"], "no-store");
+    assert_eq!(metrics.ok()["totalRequests"], 1);
+    let health = get(&stage, "/auth/health").await.ok();
+    assert_eq!(health["status"], "healthy");
+    assert_eq!(health["config"]["userPoolId"], "us-east-1_***");
+    for path in ["/livez", "/readyz"] {
+        let reply = get(&stage, path).await;
+        assert_eq!(
+            (reply.status, reply.text.as_str()),
+            (StatusCode::OK, ""),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_ends_is_alive_and_not_ready() {
+    let stage = Stage::with(|emulator| emulator, |routes| routes.health().probes()).await;
+    stage.cognito.shutdown().await;
+    assert_eq!(get(&stage, "/livez").await.status, StatusCode::OK);
+    let unavailable = StatusCode::SERVICE_UNAVAILABLE;
+    assert_eq!(get(&stage, "/readyz").await.status, unavailable);
+    let health = get(&stage, "/auth/health").await;
+    assert_eq!(health.status, unavailable);
+    assert_eq!(health.body()["status"], "unhealthy");
+}

@@ -1,0 +1,159 @@
+//! Requests that no route understands answer in the shape of every error.
+
+use axum::Router;
+use axum::body::Body;
+use axum::routing::get;
+use cognito_axum::{AuthRoutes, SecurityHeaders};
+use http::header::{ALLOW, CONTENT_TYPE};
+use http::{Method, Request};
+use serde_json::json;
+
+use super::{EMAIL, PASSWORD, Stage};
+
+async fn sent(stage: &Stage, content_type: Option<&str>, body: impl Into<Body>) -> super::Reply {
+    let mut request = Request::post("/auth/login");
+    if let Some(content_type) = content_type {
+        request = request.header(CONTENT_TYPE, content_type);
+    }
+    stage.send(request.body(body.into()).unwrap()).await
+}
+
+#[tokio::test]
+async fn unknown_paths_and_methods_are_said_to_be_so() {
+    let stage = Stage::json().await;
+    for path in [
+        "/auth",
+        "/auth/",
+        "/auth/nothing",
+        "/auth/login/",
+        "/auth/me/x",
+    ] {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        stage.send(request).await.refused(404, "Not found");
+    }
+    let message = "This path does not take that method";
+    for (method, path, allow) in [
+        (Method::GET, "/auth/login", "POST"),
+        (Method::DELETE, "/auth/logout", "POST"),
+        (Method::POST, "/auth/me", "GET,HEAD"),
+    ] {
+        let request = Request::builder().method(method).uri(path);
+        let reply = stage.send(request.body(Body::empty()).unwrap()).await;
+        let reply = reply.refused(405, message);
+        // RFC 9110 section 15.5.6 wants it.
+        assert_eq!(reply.headers[ALLOW], allow, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn another_kind_of_body_is_refused() {
+    let stage = Stage::json().await;
+    let body = json!({"email": EMAIL, "password": PASSWORD}).to_string();
+    let form = "email=user%40example.com&password=x";
+    for (content_type, body) in [
+        (None, body.as_str()),
+        (Some("text/plain"), &body),
+        (Some("application/x-www-form-urlencoded"), form),
+        (Some("application/jsonx"), &body),
+        (Some("text/plain; application/json"), &body),
+        (Some(""), &body),
+    ] {
+        let refused = sent(&stage, content_type, body.to_owned()).await;
+        refused.refused(415, "The body must be application/json");
+    }
+    stage.person();
+    let charset = Some("Application/JSON; charset=utf-8");
+    sent(&stage, charset, body.clone()).await.ok();
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_json_or_lacks_something_is_refused_without_being_repeated() {
+    let stage = Stage::json().await;
+    let json = Some("application/json");
+    for body in [
+        "",
+        "{",
+        "not json",
+        "{\"email\":\"a\",}",
+        "\u{feff}{}",
+        "{}{}",
+    ] {
+        let refused = sent(&stage, json, body.to_owned()).await;
+        assert_eq!(refused.status, 400, "{body}");
+    }
+    let refused = sent(&stage, json, b"\xff\xfe".to_vec()).await;
+    refused.refused(400, "The body is not valid JSON");
+    for body in [
+        "{}",
+        "[]",
+        "null",
+        r#"{"email":"SecurePass123!"}"#,
+        r#"{"email":["SecurePass123!"],"password":"x"}"#,
+        r#"{"email":1,"password":"SecurePass123!"}"#,
+        r#"{"email":"a","email":"b","password":"SecurePass123!"}"#,
+    ] {
+        let refused = sent(&stage, json, body.to_owned()).await;
+        assert!(!refused.text.contains("SecurePass"), "{}", refused.text);
+        refused.refused(400, "The body lacks a field, or one is of another type");
+    }
+    assert_eq!(stage.emulator.calls("InitiateAuth"), 0);
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_long_is_refused() {
+    let json = Some("application/json");
+    let body = |length: usize| {
+        let bare = json!({"email": EMAIL, "password": PASSWORD, "more": ""}).to_string();
+        let filled = "x".repeat(length - bare.len());
+        json!({"email": EMAIL, "password": PASSWORD, "more": filled}).to_string()
+    };
+    let stage = Stage::json().await;
+    stage.person();
+    sent(&stage, json, body(16 * 1024)).await.ok();
+    let refused = sent(&stage, json, body(16 * 1024 + 1)).await;
+    refused.refused(413, "The body is too long");
+    let stage = Stage::with(|emulator| emulator, |routes| routes.body_limit(100)).await;
+    stage.person();
+    sent(&stage, json, body(100)).await.ok();
+    let refused = sent(&stage, json, body(101)).await;
+    refused.refused(413, "The body is too long");
+}
+
+#[tokio::test]
+async fn every_answer_makes_browsers_careful() {
+    let stage = Stage::json().await;
+    for path in ["/auth/me", "/auth/nothing", "/auth/login"] {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let headers = stage.send(request).await.headers;
+        assert_eq!(headers["x-content-type-options"], "nosniff", "{path}");
+        assert_eq!(headers["cache-control"], "no-store", "{path}");
+    }
+    let own = SecurityHeaders::new()
+        .content_security_policy("default-src 'self'")
+        .unwrap();
+    let stage = Stage::with(|emulator| emulator, |routes| routes.security_headers(own)).await;
+    let headers = stage.login().await.headers;
+    assert_eq!(headers["content-security-policy"], "default-src 'self'");
+}
+
+#[tokio::test]
+async fn the_router_goes_into_another_with_a_fallback_of_its_own() {
+    let stage = Stage::json().await;
+    let routes = AuthRoutes::new(stage.cognito.clone())
+        .probes()
+        .into_router();
+    let router = Router::new()
+        .route("/", get(async || "home"))
+        .fallback(async || "the application's own")
+        .merge(routes);
+    let stage = Stage { router, ..stage };
+    let ask = async |path: &str| {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        stage.send(request).await
+    };
+    assert_eq!(ask("/").await.text, "home");
+    assert_eq!(ask("/elsewhere").await.text, "the application's own");
+    let nothing = ask("/auth/nothing").await;
+    assert_eq!(nothing.status, 404);
+    assert_eq!(nothing.body()["message"], "Not found");
+}

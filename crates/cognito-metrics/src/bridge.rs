@@ -1,0 +1,81 @@
+//! The same events for the `metrics` crate, whose exporters speak Prometheus and others.
+
+use cognito_core::{Event, EventSink};
+use metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
+
+/// Hands events to the recorder of the [`metrics`](https://docs.rs/metrics) crate that the program
+/// has installed, such as that of `metrics-exporter-prometheus`. Without one nothing happens.
+///
+/// | name | kind | labels |
+/// |---|---|---|
+/// | `cognito_operations_total` | counter | `operation`, `outcome`: `ok` or the error's type |
+/// | `cognito_operation_duration_seconds` | histogram | `operation` |
+/// | `cognito_attempts_refused_total` | counter | `operation` |
+/// | `cognito_devices_stale_total` | counter | `operation` |
+/// | `cognito_refreshes_total` | counter | `what`: `config` or `keys`; `outcome`: `ok` or `failed` |
+///
+/// Every label comes from a closed set. [`Metrics`](crate::Metrics) counts the same for
+/// [`MetricsSnapshot`](crate::MetricsSnapshot); the two do not need each other.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct MetricsBridge;
+
+impl MetricsBridge {
+    /// A bridge. It tells the recorder what the names mean, so install that one first.
+    #[must_use]
+    pub fn new() -> Self {
+        describe_counter!(OPERATIONS, Unit::Count, "Operations that ended");
+        describe_histogram!(DURATION, Unit::Seconds, "How long operations took");
+        describe_counter!(
+            REFUSED,
+            Unit::Count,
+            "Attempts refused before anything was sent"
+        );
+        describe_counter!(
+            STALE,
+            Unit::Count,
+            "Devices named that Cognito does not know"
+        );
+        describe_counter!(REFRESHES, Unit::Count, "Settings and keys fetched anew");
+        Self
+    }
+}
+
+impl EventSink for MetricsBridge {
+    fn record(&self, event: &Event<'_>) {
+        match event {
+            Event::AttemptRefused { operation, .. } => {
+                counter!(REFUSED, "operation" => operation.name()).increment(1);
+            }
+            Event::ConfigRefreshed { error, .. } => refreshed("config", error.is_some()),
+            Event::DeviceStale { operation, .. } => {
+                counter!(STALE, "operation" => operation.name()).increment(1);
+            }
+            Event::KeysRefreshed { error, .. } => refreshed("keys", error.is_some()),
+            Event::OperationFinished {
+                operation,
+                duration,
+                error,
+                ..
+            } => {
+                let operation = operation.name();
+                let outcome = error.map_or("ok", cognito_core::Error::type_name);
+                counter!(OPERATIONS, "operation" => operation, "outcome" => outcome).increment(1);
+                histogram!(DURATION, "operation" => operation).record(*duration);
+            }
+            // Events that this version does not know have no name here.
+            _ => {}
+        }
+    }
+}
+
+fn refreshed(what: &'static str, failed: bool) {
+    let outcome = if failed { "failed" } else { "ok" };
+    counter!(REFRESHES, "what" => what, "outcome" => outcome).increment(1);
+}
+
+const OPERATIONS: &str = "cognito_operations_total";
+const DURATION: &str = "cognito_operation_duration_seconds";
+const REFUSED: &str = "cognito_attempts_refused_total";
+const STALE: &str = "cognito_devices_stale_total";
+const REFRESHES: &str = "cognito_refreshes_total";

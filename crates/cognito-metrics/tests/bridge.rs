@@ -1,0 +1,99 @@
+//! The bridge, asked by a recorder of the `metrics` ecosystem.
+#![cfg(feature = "metrics")]
+
+use std::time::Duration;
+
+use cognito_core::{Error, ErrorKind, Event, EventSink, Operation};
+use cognito_metrics::MetricsBridge;
+use cognito_testkit::conformance;
+use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+
+/// What a recorder holds after these events: name and labels, and the value.
+fn recorded(events: &[Event<'_>]) -> Vec<(String, DebugValue)> {
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    metrics::with_local_recorder(&recorder, || {
+        let bridge = MetricsBridge::new();
+        for event in events {
+            bridge.record(event);
+        }
+    });
+    let mut found: Vec<_> = snapshotter
+        .snapshot()
+        .into_vec()
+        .into_iter()
+        .map(|(key, _, described, value)| {
+            let key = key.key();
+            assert!(described.is_some(), "{} says what it means", key.name());
+            let labels = key
+                .labels()
+                .map(|label| format!("{}={}", label.key(), label.value()));
+            let labels: Vec<_> = labels.collect();
+            (format!("{}{{{}}}", key.name(), labels.join(",")), value)
+        })
+        .collect();
+    found.sort_by(|one, other| one.0.cmp(&other.0));
+    found
+}
+
+#[test]
+fn every_event_has_its_counter() {
+    let wrong = Error::from_aws("NotAuthorizedException", "Incorrect username or password.");
+    let no_keys = Error::new(ErrorKind::Network);
+    let took = Duration::from_millis(250);
+    let found = recorded(&[
+        Event::operation_finished(Operation::SignIn, took, None),
+        Event::operation_finished(Operation::SignIn, took, Some(&wrong)),
+        Event::operation_finished(Operation::SignIn, took, Some(&wrong)),
+        Event::attempt_refused(Operation::SignIn),
+        Event::device_stale(Operation::SignIn),
+        Event::config_refreshed(Some(&no_keys)),
+        Event::keys_refreshed(None),
+        Event::keys_refreshed(Some(ErrorKind::Network)),
+    ]);
+    let counted = |name: &str, times| (name.to_owned(), DebugValue::Counter(times));
+    let seconds = vec![0.25.into(); 3];
+    assert_eq!(
+        found,
+        [
+            counted("cognito_attempts_refused_total{operation=SignIn}", 1),
+            counted("cognito_devices_stale_total{operation=SignIn}", 1),
+            (
+                "cognito_operation_duration_seconds{operation=SignIn}".to_owned(),
+                DebugValue::Histogram(seconds)
+            ),
+            counted(
+                "cognito_operations_total{operation=SignIn,outcome=NotAuthorizedException}",
+                2
+            ),
+            counted("cognito_operations_total{operation=SignIn,outcome=ok}", 1),
+            counted("cognito_refreshes_total{what=config,outcome=failed}", 1),
+            counted("cognito_refreshes_total{what=keys,outcome=failed}", 1),
+            counted("cognito_refreshes_total{what=keys,outcome=ok}", 1),
+        ]
+    );
+}
+
+#[test]
+fn what_a_person_typed_is_in_no_label() {
+    let telling = Error::from_aws(
+        "UserLambdaValidationException",
+        "ann@example.com is refused",
+    );
+    let took = Duration::from_millis(1);
+    let found = recorded(&[Event::operation_finished(
+        Operation::SignUp,
+        took,
+        Some(&telling),
+    )]);
+    assert_eq!(found.len(), 2);
+    assert!(
+        found.iter().all(|(name, _)| !name.contains("ann")),
+        "{found:?}"
+    );
+}
+
+#[tokio::test]
+async fn it_keeps_the_promises_of_a_sink() {
+    conformance::event_sink(&MetricsBridge::new()).await;
+}

@@ -1,0 +1,160 @@
+//! A client that costs little: requests are bytes that are there already, answers are not kept.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+use crate::Result;
+
+/// A request, and what it must be answered with.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    pub(crate) request: Vec<u8>,
+    pub(crate) status: u16,
+    /// What must be the body; empty if anything may.
+    pub(crate) body: &'static str,
+}
+
+/// A kept-alive connection.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Connection {
+    pub(crate) async fn open(address: SocketAddr) -> Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        let buffer = Vec::with_capacity(4096);
+        Ok(Self { stream, buffer })
+    }
+
+    /// Opens so many, one after the other.
+    pub(crate) async fn open_all(address: SocketAddr, count: usize) -> Result<Vec<Self>> {
+        let mut connections = Vec::with_capacity(count);
+        for _ in 0..count {
+            connections.push(Self::open(address).await?);
+        }
+        Ok(connections)
+    }
+
+    /// Whether the answer is the one that is due, and its status.
+    pub(crate) async fn ask(&mut self, exchange: &Exchange) -> Result<(bool, u16)> {
+        self.stream.write_all(&exchange.request).await?;
+        self.buffer.clear();
+        loop {
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                return Err("the server closed the connection".into());
+            }
+            if let Some((status, body)) = parsed(&self.buffer)? {
+                let is_due = exchange.body.is_empty() || body == exchange.body.as_bytes();
+                return Ok((status == exchange.status && is_due, status));
+            }
+        }
+    }
+}
+
+/// Status and body, once all of an answer is there. Every answer here says how long it is.
+fn parsed(answer: &[u8]) -> Result<Option<(u16, &[u8])>> {
+    let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else {
+        return Ok(None);
+    };
+    let head = std::str::from_utf8(&answer[..end])?;
+    let mut lines = head.split("\r\n");
+    let status = lines.next().and_then(|line| line.split(' ').nth(1));
+    let status = status.ok_or("no status")?.parse()?;
+    let length = lines.find_map(|line| line.strip_prefix("content-length: "));
+    let length: usize = length
+        .ok_or("an answer that does not say how long it is")?
+        .parse()?;
+    let body = &answer[end + 4..];
+    Ok((body.len() == length).then_some((status, body)))
+}
+
+/// What came of a load.
+#[derive(Debug, Default)]
+pub(crate) struct Load {
+    pub(crate) seconds: f64,
+    /// Microseconds from request to answer, sorted.
+    pub(crate) latencies: Vec<u32>,
+    pub(crate) let_in: u64,
+    pub(crate) refused: u64,
+    /// Answers that were not the ones that were due.
+    pub(crate) wrong: u64,
+}
+
+impl Load {
+    /// Answers in a second.
+    pub(crate) fn rate(&self) -> f64 {
+        self.latencies.len() as f64 / self.seconds
+    }
+
+    /// Milliseconds within which so many of a hundred answers came.
+    pub(crate) fn percentile(&self, percent: usize) -> f64 {
+        let place = self.latencies.len() * percent / 100;
+        let found = self.latencies.get(place).or_else(|| self.latencies.last());
+        found.map_or(f64::NAN, |latency| f64::from(*latency) / 1_000.0)
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        self.latencies.extend(other.latencies);
+        self.let_in += other.let_in;
+        self.refused += other.refused;
+        self.wrong += other.wrong;
+    }
+}
+
+/// Asks over all connections at once, without a pause, for some time. Each begins at another place
+/// of the list, and goes round it.
+pub(crate) async fn load(
+    connections: Vec<Connection>,
+    exchanges: &'static [Exchange],
+    time: Duration,
+) -> Result<(Load, Vec<Connection>)> {
+    let start = Instant::now();
+    let mut workers = JoinSet::new();
+    for (place, connection) in connections.into_iter().enumerate() {
+        workers.spawn(ask_until(connection, exchanges, place, start + time));
+    }
+    let (mut all, mut connections) = (Load::default(), Vec::new());
+    while let Some(worker) = workers.join_next().await {
+        let (load, connection) = worker??;
+        all.add(load);
+        connections.push(connection);
+    }
+    all.seconds = start.elapsed().as_secs_f64();
+    all.latencies.sort_unstable();
+    Ok((all, connections))
+}
+
+async fn ask_until(
+    mut connection: Connection,
+    exchanges: &'static [Exchange],
+    place: usize,
+    end: Instant,
+) -> Result<(Load, Connection)> {
+    let mut load = Load::default();
+    let mut start = Instant::now();
+    for exchange in exchanges.iter().cycle().skip(place % exchanges.len()) {
+        if start >= end {
+            break;
+        }
+        let (is_right, status) = connection.ask(exchange).await?;
+        match status {
+            200 => load.let_in += 1,
+            401 => load.refused += 1,
+            _ => {}
+        }
+        load.wrong += u64::from(!is_right);
+        let now = Instant::now();
+        let latency = now.duration_since(start).as_micros();
+        load.latencies
+            .push(u32::try_from(latency).unwrap_or(u32::MAX));
+        start = now;
+    }
+    Ok((load, connection))
+}

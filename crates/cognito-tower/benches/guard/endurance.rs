@@ -1,0 +1,110 @@
+//! Good tokens and bad ones over many connections for a while: verdicts, memory, descriptors.
+
+use std::time::{Duration, Instant};
+
+use crate::client::{Connection, Exchange, Load, load};
+use crate::report::Report;
+use crate::server::Server;
+use crate::{Result, stage};
+
+const CONNECTIONS: usize = 256;
+/// How often memory and descriptors are looked at.
+const LOOKS: u32 = 12;
+
+/// Three good tokens, and then a bad one, each time another.
+fn exchanges() -> &'static [Exchange] {
+    let good = |number: usize| Exchange {
+        request: stage::request("/ours", &stage::token(number % 2)),
+        status: 200,
+        body: stage::PEOPLE[number % 2],
+    };
+    let mut exchanges = Vec::new();
+    for (number, bad) in stage::bad_tokens().iter().enumerate() {
+        exchanges.extend((0..3).map(|good_one| good(number + good_one)));
+        exchanges.push(Exchange {
+            request: stage::request("/ours", bad),
+            status: 401,
+            body: "",
+        });
+    }
+    exchanges.leak()
+}
+
+/// What the server has: kilobytes of memory, and open descriptors.
+type Look = (u64, usize);
+
+fn look(server: &Server) -> Result<Look> {
+    Ok((server.memory()?, server.descriptors()?))
+}
+
+pub(crate) async fn measure(time: Duration, report: &mut Report) -> Result<()> {
+    let server = Server::ours("--serve-all-cores")?;
+    let exchanges = exchanges();
+    let before = look(&server)?;
+    let mut connections = Connection::open_all(server.address(), CONNECTIONS).await?;
+    let mut all = Load::default();
+    let mut looks = Vec::new();
+    for _ in 0..LOOKS {
+        let part;
+        (part, connections) = load(connections, exchanges, time / LOOKS).await?;
+        all.seconds += part.seconds;
+        all.add(part);
+        looks.push(look(&server)?);
+    }
+    all.latencies.sort_unstable();
+    drop(connections);
+    let after = closed(&server, before.1).await?;
+    tell(&all, before, &looks, after, report);
+    if all.wrong > 0 {
+        return Err(format!("{} wrong verdicts", all.wrong).into());
+    }
+    Ok(())
+}
+
+/// What the server has when it has noticed that the connections are closed.
+async fn closed(server: &Server, descriptors: usize) -> Result<Look> {
+    let start = Instant::now();
+    while server.descriptors()? > descriptors && start.elapsed() < Duration::from_secs(5) {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    look(server)
+}
+
+fn tell(load: &Load, before: Look, looks: &[Look], after: Look, report: &mut Report) {
+    let mut one = |name: &str, unit: &'static str, value: f64| {
+        report.add(format!("load: {name}"), unit, vec![value]);
+    };
+    let mb = |look: Look| look.0 as f64 / 1_000.0;
+    let first = looks.first().copied().unwrap_or(before);
+    let last = looks.last().copied().unwrap_or(before);
+    one("answers", "1/s", load.rate());
+    one("p50", "ms", load.percentile(50));
+    one("p99", "ms", load.percentile(99));
+    one("let in", "", load.let_in as f64);
+    one("refused", "", load.refused as f64);
+    one("memory before", "MB", mb(before));
+    one("memory after a twelfth of the time", "MB", mb(first));
+    one("memory at the end", "MB", mb(last));
+    one("memory when all have gone", "MB", mb(after));
+    one("descriptors before", "", before.1 as f64);
+    one(
+        "descriptors after a twelfth of the time",
+        "",
+        first.1 as f64,
+    );
+    one("descriptors at the end", "", last.1 as f64);
+    one("descriptors when all have gone", "", after.1 as f64);
+    let descriptors = last.1 as f64 - first.1 as f64;
+    report.add("load: wrong verdicts", "", vec![load.wrong as f64]);
+    report.at_most(0.0);
+    report.add("load: memory growth", "MB", vec![mb(last) - mb(first)]);
+    report.at_most((mb(first) * 0.05).max(1.0));
+    report.add("load: descriptors growth", "", vec![descriptors]);
+    report.at_most(0.0);
+    report.add(
+        "load: descriptors left over",
+        "",
+        vec![after.1 as f64 - before.1 as f64],
+    );
+    report.at_most(0.0);
+}

@@ -1,0 +1,135 @@
+//! What the guard costs, beside the verifier alone and beside the guards of others.
+//!
+//! The servers are processes of their own with one thread; the load comes from this one, on the same
+//! machine, over kept-alive connections that ask without a pause. All routes take turns, round by
+//! round, so a machine that becomes slower becomes so for all.
+//!
+//! Prints a table and writes `target/bench/guard.json`. `jwt-authorizer` is built below
+//! `target/bench-peers`, which takes minutes the first time; if it cannot be, the reason is printed
+//! and the others are measured. Without `--bench`, as test runners call it, it measures a little of
+//! ours and writes nothing. It reads `/proc`, so it needs Linux.
+//!
+//! - `-- --no-peers` leaves `jwt-authorizer` out.
+//! - `-- --load` puts a server under load for a minute instead, with a bad token among four, and
+//!   writes `target/bench/guard-load.json`. `COGNITO_BENCH_SECONDS` says for how long.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "it measures real time; nothing expires here"
+)]
+#![allow(clippy::print_stdout, reason = "a benchmark prints its result")]
+
+mod alone;
+mod client;
+mod endurance;
+mod peer;
+mod rates;
+mod report;
+mod server;
+mod services;
+mod stage;
+
+use std::env;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use report::Report;
+use server::Server;
+
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+/// How much is measured.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Effort {
+    rounds: usize,
+    /// How long a route is under load, each round.
+    turn: Duration,
+    /// How often the layer is called without HTTP, each round.
+    calls: u32,
+}
+
+impl Effort {
+    const FULL: Self = Self {
+        rounds: 21,
+        turn: Duration::from_millis(500),
+        calls: 1_000,
+    };
+    const LITTLE: Self = Self {
+        rounds: 2,
+        turn: Duration::from_millis(20),
+        calls: 5,
+    };
+}
+
+fn main() -> Result<()> {
+    let given = |option: &str| env::args().any(|argument| argument == option);
+    if given("--list") {
+        // A test runner asks which tests there are.
+        return Ok(());
+    }
+    if given("--serve") || given("--serve-all-cores") {
+        return services::serve(given("--serve"));
+    }
+    let full = given("--bench");
+    // One thread: it costs the servers as little of the machine as can be.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let mut report = Report::default();
+    let name = if given("--load") || !full {
+        let time = if full {
+            seconds()?
+        } else {
+            Duration::from_millis(60)
+        };
+        runtime.block_on(endurance::measure(time, &mut report))?;
+        "guard-load"
+    } else {
+        "guard"
+    };
+    if !given("--load") {
+        // Built first: nothing is measured while something compiles.
+        let peer = (full && !given("--no-peers"))
+            .then(jwt_authorizer)
+            .flatten();
+        let effort = if full { Effort::FULL } else { Effort::LITTLE };
+        runtime.block_on(alone::measure(effort, &mut report))?;
+        let ours = Server::ours("--serve")?;
+        let rates = rates::measure(effort, &ours, peer.as_ref(), &mut report);
+        runtime.block_on(rates)?;
+    }
+    report.print();
+    if full {
+        report.write(&target().join("bench"), name)?;
+    }
+    Ok(())
+}
+
+/// The peer, or a line that says why there is none.
+fn jwt_authorizer() -> Option<Server> {
+    let program = peer::build(&target().join("bench-peers"));
+    match program.and_then(|program| peer::start(&program)) {
+        Ok(server) => Some(server),
+        Err(reason) => {
+            println!("jwt-authorizer is not run: {reason}");
+            None
+        }
+    }
+}
+
+fn seconds() -> Result<Duration> {
+    let seconds = match env::var("COGNITO_BENCH_SECONDS") {
+        Ok(text) => text.parse()?,
+        Err(_) => 60.0,
+    };
+    Ok(Duration::try_from_secs_f64(seconds)?)
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The folder of Cargo's output.
+fn target() -> PathBuf {
+    root().join(env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from))
+}

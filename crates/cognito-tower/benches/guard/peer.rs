@@ -1,0 +1,48 @@
+//! `jwt-authorizer`, built below the target folder: it brings ring, so it is not in our tree.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::json;
+
+use crate::server::Server;
+use crate::{Result, root, stage};
+
+const PROGRAM: &str = "guard-jwt-authorizer";
+
+/// Builds it. The first time that takes minutes.
+pub(crate) fn build(folder: &Path) -> Result<PathBuf> {
+    println!("building {PROGRAM} below {}", folder.display());
+    fs::create_dir_all(folder)?;
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args(["build", "--release", "--locked", "--manifest-path"])
+        .arg(root().join("crates/cognito-jwt/benches/peers/Cargo.toml"))
+        .arg("--target-dir")
+        .arg(folder)
+        .args(["--features", PROGRAM, "--bin", PROGRAM])
+        .stdin(Stdio::null())
+        .output()?;
+    if !output.status.success() {
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        let line = text.lines().find(|line| line.starts_with("error"));
+        return Err(line.unwrap_or("it does not build").to_owned().into());
+    }
+    Ok(folder.join("release").join(PROGRAM))
+}
+
+pub(crate) fn start(program: &Path) -> Result<Server> {
+    let pool = stage::pool();
+    let setup = json!({
+        "client_id": pool.client_id(),
+        "forged": "",
+        "issuer": pool.issuer(),
+        "jwks": pool.jwks_json(),
+        "region": pool.user_pool_id().split('_').next(),
+        "token": stage::token(0),
+        "user_pool_id": pool.user_pool_id(),
+    });
+    Server::peer(program, &setup.to_string(), &program.with_extension("log"))
+}

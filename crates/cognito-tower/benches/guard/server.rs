@@ -1,0 +1,87 @@
+//! A server as a process of its own, so that its time, memory and descriptors are its own.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Write};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use crate::Result;
+
+/// A running server; dropping it stops it.
+#[derive(Debug)]
+pub(crate) struct Server {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// This very program, told to serve.
+    pub(crate) fn ours(option: &str) -> Result<Self> {
+        let mut command = Command::new(std::env::current_exe()?);
+        Self::start(command.arg(option).stderr(Stdio::inherit()), "")
+    }
+
+    /// A peer, which is told the pool in a line.
+    pub(crate) fn peer(program: &Path, setup: &str, log: &Path) -> Result<Self> {
+        let mut command = Command::new(program);
+        Self::start(command.stderr(File::create(log)?), setup)
+    }
+
+    fn start(command: &mut Command, setup: &str) -> Result<Self> {
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn()?;
+        // It stays open in the child: when it ends, so does the server.
+        let input = child.stdin.as_mut().ok_or("no way to speak to it")?;
+        if !setup.is_empty() {
+            writeln!(input, "{setup}")?;
+        }
+        let output = child.stdout.take().ok_or("no way to hear it")?;
+        let mut line = String::new();
+        BufReader::new(output).read_line(&mut line)?;
+        let address = line.trim().parse();
+        // Made first, so that it is stopped if it says something else.
+        let mut server = Self {
+            child,
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+        };
+        server.address = address.map_err(|_| format!("it does not say its address: {line}"))?;
+        Ok(server)
+    }
+
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Kilobytes of it that are in memory (`VmRSS` of `proc_pid_status(5)`).
+    pub(crate) fn memory(&self) -> Result<u64> {
+        let text = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let number = line.and_then(|line| line.split_whitespace().next());
+        Ok(number.ok_or("no VmRSS")?.parse()?)
+    }
+
+    /// How many file descriptors it has open.
+    pub(crate) fn descriptors(&self) -> Result<usize> {
+        Ok(fs::read_dir(format!("/proc/{}/fd", self.child.id()))?.count())
+    }
+
+    /// Nanoseconds of CPU time that its threads have had (`schedstat` of `proc(5)`).
+    pub(crate) fn cpu(&self) -> Result<f64> {
+        let mut sum = 0.0;
+        for thread in fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
+            let text = fs::read_to_string(thread?.path().join("schedstat"))?;
+            let first = text.split(' ').next().unwrap_or_default();
+            sum += first.parse::<f64>()?;
+        }
+        Ok(sum)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // An error means that it has ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
