@@ -82,7 +82,7 @@ fn destination(challenge: &Challenge) -> Option<String> {
 
 fn said(challenge: &Challenge, asks: &str) -> Markup {
     html! {
-        section.card aria-labelledby="asked" {
+        section.card.stack.tight aria-labelledby="asked" {
             h2 #asked { "What Cognito asks" }
             dl.facts {
                 dt { "Challenge" } dd { code { (challenge.name().as_str()) } }
