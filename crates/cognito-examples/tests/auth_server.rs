@@ -16,7 +16,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use cognito_emulator::{Emulator, Fault};
+use cognito::Clock;
+use cognito_emulator::{Client, Emulator, Fault, MfaMode, totp_code};
 use cognito_testkit::{FixedClock, LogCapture};
 use http::header::{
     CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN, SET_COOKIE,
@@ -25,7 +26,7 @@ use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
-use site::{Settings, emulated, router};
+use site::{App, Settings, emulated, on, router};
 
 const HOST_NAME: &str = "localhost:3000";
 const EMAIL: &str = "user@example.com";
@@ -59,6 +60,10 @@ impl Browser {
         let app = emulated(&Settings::default(), Arc::new(clock.clone()))
             .await
             .expect("the emulator starts");
+        Self::at(app, clock)
+    }
+
+    fn at(app: App, clock: FixedClock) -> Self {
         Self {
             emulator: Arc::clone(app.emulator.as_ref().expect("an emulator")),
             site: router(app),
@@ -396,6 +401,65 @@ async fn the_page_for_admins_is_for_admins() {
         "/admins?done=left"
     );
     assert_eq!(browser.get("/admins").await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_second_factor_that_the_pool_requires_is_set_up_in_the_middle_of_the_sign_in() {
+    let clock = FixedClock::at_unix(1_700_000_000);
+    let emulator = Emulator::builder()
+        .client(Client::new("required"))
+        .mfa(MfaMode::On)
+        .clock(Arc::new(clock.clone()))
+        .start()
+        .await
+        .expect("the emulator starts");
+    emulator
+        .create_user(EMAIL, PASSWORD, &[])
+        .expect("a person");
+    let settings = Settings::default();
+    let app = on(&settings, emulator, Arc::new(clock.clone())).await;
+    let mut browser = Browser::at(app.expect("the site starts"), clock);
+
+    assert_eq!(browser.sign_in(PASSWORD).await.location(), "/login/step");
+    assert!(browser.get("/login/step").await.text.contains("MFA_SETUP"));
+    let page = browser.post("/login/step/enroll", &[]).await.text;
+    let secret = page.split("id=\"secret\">").nth(1).expect("a secret");
+    let secret = secret.split('<').next().expect("an end").replace(' ', "");
+
+    let wrong = browser.post("/login/step", &[("code", "000000")]).await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST, "{}", wrong.text);
+    assert!(wrong.text.contains("name=\"code\""), "{}", wrong.text);
+    let code = totp_code(&secret, browser.clock.now());
+    let right = browser.post("/login/step", &[("code", &code)]).await;
+    assert_eq!(right.location(), "/?done=signed-in", "{}", right.text);
+}
+
+#[tokio::test]
+async fn on_a_real_pool_there_is_no_inbox_and_nobody_joins_a_group_by_themselves() {
+    let clock = FixedClock::at_unix(1_700_000_000);
+    let app = emulated(&Settings::default(), Arc::new(clock.clone())).await;
+    let mut app = app.expect("the emulator starts");
+    let mut browser = Browser::at(app.clone(), clock);
+    app.emulator = None;
+    browser.site = router(app);
+    browser
+        .emulator
+        .create_user(EMAIL, PASSWORD, &[])
+        .expect("a person");
+    browser.sign_in(PASSWORD).await;
+    assert_eq!(browser.get("/inbox").await.status, StatusCode::NOT_FOUND);
+    let joined = browser.post("/admins/join", &[]).await;
+    assert_eq!(joined.status, StatusCode::NOT_FOUND);
+    assert_eq!(browser.get("/metrics").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(
+        browser.get("/metrics/now").await.status,
+        StatusCode::FORBIDDEN
+    );
+    let home = browser.get("/").await.text;
+    assert!(
+        !home.contains("emulator") && !home.contains("/inbox"),
+        "{home}"
+    );
 }
 
 #[tokio::test]

@@ -42,7 +42,7 @@ use cognito_emulator::Emulator;
 use cognito_tower::Guard;
 
 pub(crate) use clock::WalkClock;
-pub(crate) use stage::{Failure, Settings, emulated, from_environment};
+pub(crate) use stage::{Failure, Settings, emulated, from_environment, on};
 
 /// Tokens have at most 16 KiB, and nothing that is sent here is larger.
 const LARGEST_BODY: usize = 64 * 1024;

@@ -43,6 +43,15 @@ pub(crate) async fn emulated(settings: &Settings, clock: Arc<dyn Clock>) -> Resu
         .clock(Arc::clone(&clock))
         .start()
         .await?;
+    on(settings, emulator, clock).await
+}
+
+/// The site on this emulator.
+pub(crate) async fn on(
+    settings: &Settings,
+    emulator: Emulator,
+    clock: Arc<dyn Clock>,
+) -> Result<App, Failure> {
     let pool = PoolConfig::new(
         emulator.user_pool_id().parse()?,
         emulator.client_id().parse()?,
