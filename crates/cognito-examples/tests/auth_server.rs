@@ -17,7 +17,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use cognito::Clock;
-use cognito_emulator::{Client, Emulator, Fault, MfaMode, totp_code};
+use cognito_emulator::{Client, Emulator, EmulatorBuilder, Fault, MfaMode, totp_code};
 use cognito_testkit::{FixedClock, LogCapture};
 use http::header::{
     CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN, SET_COOKIE,
@@ -26,7 +26,8 @@ use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
-use site::{App, Settings, emulated, on, router};
+use site::stage::on;
+use site::{App, Settings, emulated, router};
 
 const HOST_NAME: &str = "localhost:3000";
 const EMAIL: &str = "user@example.com";
@@ -61,6 +62,17 @@ impl Browser {
             .await
             .expect("the emulator starts");
         Self::at(app, clock)
+    }
+
+    /// With somebody who has an account, on another pool.
+    async fn on(pool: EmulatorBuilder) -> Self {
+        let clock = FixedClock::at_unix(1_700_000_000);
+        let pool = pool.clock(Arc::new(clock.clone())).start().await;
+        let pool = pool.expect("the emulator starts");
+        pool.create_user(EMAIL, PASSWORD, &[]).expect("a person");
+        let settings = Settings::default();
+        let app = on(&settings, pool, Arc::new(clock.clone())).await;
+        Self::at(app.expect("the site starts"), clock)
     }
 
     fn at(app: App, clock: FixedClock) -> Self {
@@ -326,7 +338,8 @@ async fn a_login_does_not_tell_who_has_an_account() {
 
 #[tokio::test]
 async fn asking_for_a_code_does_not_tell_who_has_an_account() {
-    let mut browser = Browser::with_person().await;
+    // This client's pool tells.
+    let mut browser = Browser::on(Emulator::builder().client(Client::new("legacy"))).await;
     for path in ["/forgot-password", "/confirm/resend"] {
         let known = browser.post(path, &[("email", EMAIL)]).await;
         let unknown = browser.post(path, &[("email", "nobody@example.com")]).await;
@@ -405,21 +418,8 @@ async fn the_page_for_admins_is_for_admins() {
 
 #[tokio::test]
 async fn a_second_factor_that_the_pool_requires_is_set_up_in_the_middle_of_the_sign_in() {
-    let clock = FixedClock::at_unix(1_700_000_000);
-    let emulator = Emulator::builder()
-        .client(Client::new("required"))
-        .mfa(MfaMode::On)
-        .clock(Arc::new(clock.clone()))
-        .start()
-        .await
-        .expect("the emulator starts");
-    emulator
-        .create_user(EMAIL, PASSWORD, &[])
-        .expect("a person");
-    let settings = Settings::default();
-    let app = on(&settings, emulator, Arc::new(clock.clone())).await;
-    let mut browser = Browser::at(app.expect("the site starts"), clock);
-
+    let pool = Emulator::builder().mfa(MfaMode::On);
+    let mut browser = Browser::on(pool).await;
     assert_eq!(browser.sign_in(PASSWORD).await.location(), "/login/step");
     assert!(browser.get("/login/step").await.text.contains("MFA_SETUP"));
     let page = browser.post("/login/step/enroll", &[]).await.text;

@@ -24,7 +24,7 @@ mod session;
 mod sessions;
 mod sign_up;
 mod signed_in;
-mod stage;
+pub(crate) mod stage;
 mod step;
 mod step_view;
 mod totp;
@@ -42,7 +42,7 @@ use cognito_emulator::Emulator;
 use cognito_tower::Guard;
 
 pub(crate) use clock::WalkClock;
-pub(crate) use stage::{Failure, Settings, emulated, from_environment, on};
+pub(crate) use stage::{Failure, Settings, emulated, from_environment};
 
 /// Tokens have at most 16 KiB, and nothing that is sent here is larger.
 const LARGEST_BODY: usize = 64 * 1024;
