@@ -8,12 +8,13 @@ mod browser;
 mod table;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::emulators::server::Server;
 use crate::emulators::{Missing, install};
-use crate::{Result, process};
+use crate::node::{copy, same};
+use crate::{Result, node, process};
 use browser::Browser;
 use table::{Cell, OPENID_CONNECT, PASSKEYS, PASSWORDS, Table};
 
@@ -98,7 +99,8 @@ impl Clients {
     fn prepare() -> std::result::Result<Self, Missing> {
         Ok(Self {
             python: prepare_python()?,
-            script: prepare_node("node", NODE_FILES)?.join("interop.mjs"),
+            script: node::prepare(&sources().join("node"), &folder().join("node"), NODE_FILES)?
+                .join("interop.mjs"),
         })
     }
 
@@ -131,43 +133,6 @@ fn prepare_python() -> std::result::Result<PathBuf, Missing> {
     Ok(python)
 }
 
-/// A folder of scripts, with the packages that they need.
-fn prepare_node(name: &str, files: &[&str]) -> std::result::Result<PathBuf, Missing> {
-    for tool in ["node", "npm"] {
-        if !process::succeeds(Command::new(tool).arg("--version")) {
-            let line = "apt-get install -y nodejs npm";
-            return Err(Missing(format!("no {tool}; install it: {line}")));
-        }
-    }
-    let (from, to) = (sources().join(name), folder().join(name));
-    let is_there = to.join("node_modules/.package-lock.json").is_file()
-        && same(
-            &from.join("package-lock.json"),
-            &to.join("package-lock.json"),
-        );
-    fs::create_dir_all(&to)
-        .map_err(|error| Missing(format!("cannot make {}: {error}", to.display())))?;
-    for file in files {
-        copy(&from.join(file), &to.join(file))?;
-    }
-    let mut npm = Command::new("npm");
-    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-        .current_dir(&to);
-    if !is_there {
-        println!("installing the packages of {} ...", to.display());
-        if !process::succeeds(&mut npm) {
-            // What is left of a failed attempt must not pass for the whole next time.
-            drop(fs::remove_file(to.join("package-lock.json")));
-            let line = process::line(&npm);
-            return Err(Missing(format!(
-                "npm could not install them; see why: cd {} && {line}",
-                from.display()
-            )));
-        }
-    }
-    Ok(to)
-}
-
 /// The cells that a script prints. What else it says goes to the terminal.
 fn said(script: &mut Command) -> Result<Vec<Cell>> {
     let name = process::line(script);
@@ -185,16 +150,6 @@ fn said(script: &mut Command) -> Result<Vec<Cell>> {
         return Err(format!("`{name}` ended with {}", output.status));
     }
     table::cells(&output.stdout).map_err(|reason| format!("`{name}` {reason}"))
-}
-
-fn same(one: &Path, other: &Path) -> bool {
-    fs::read(one).is_ok_and(|text| fs::read(other).is_ok_and(|other| text == other))
-}
-
-fn copy(from: &Path, to: &Path) -> std::result::Result<(), Missing> {
-    fs::copy(from, to)
-        .map(drop)
-        .map_err(|error| Missing(format!("cannot write {}: {error}", to.display())))
 }
 
 /// Where the scripts are.

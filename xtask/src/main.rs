@@ -13,6 +13,7 @@
 )]
 
 mod bench;
+mod chromium;
 mod ci;
 mod coverage;
 mod deny;
@@ -21,10 +22,12 @@ mod emulators;
 mod fuzz;
 mod interop;
 mod mutants;
+mod node;
 mod process;
 mod table;
 mod test;
 mod tidy;
+mod walk;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

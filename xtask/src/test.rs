@@ -11,6 +11,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::emulators::{Emulators, Python};
+use crate::walk::Walk;
 use crate::{Result, process};
 pub(crate) use summary::Summary;
 use summary::{Counts, Outcome, Row};
@@ -71,6 +72,7 @@ pub(crate) fn groups(only: Option<&str>) -> Summary {
     }
     group("foreign emulators", &|| foreign(runner));
     group("examples", &examples);
+    group("auth server in Chromium", &auth_server);
     Summary::new(rows)
 }
 
@@ -235,6 +237,18 @@ fn examples() -> Outcome {
         }
     }
     Outcome::of(counts.failed == 0, counts)
+}
+
+/// What people see and do on the auth server, in a browser.
+fn auth_server() -> Outcome {
+    let walk = match Walk::prepare() {
+        Ok(walk) => walk,
+        Err(missing) => return Outcome::Skipped { reason: missing.0 },
+    };
+    match walk.go() {
+        Ok((passed, failed)) => Outcome::of(failed == 0, Counts { passed, failed }),
+        Err(reason) => Outcome::broken(reason),
+    }
 }
 
 /// Runs a command that prints test results, and counts them.

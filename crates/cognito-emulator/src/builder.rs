@@ -143,6 +143,14 @@ impl EmulatorBuilder {
         self.first_factor(FirstFactor::WebAuthn)
     }
 
+    /// Lets a passkey stand for two factors, if its authenticator has made sure of the person
+    /// (`FactorConfiguration`, `MULTI_FACTOR_WITH_USER_VERIFICATION`). By default, as at AWS, who has a
+    /// second factor cannot sign in with a passkey.
+    pub const fn multi_factor_passkeys(mut self) -> Self {
+        self.web_authn.is_multi_factor = Some(true);
+        self
+    }
+
     /// Whether authenticators must make sure of the person; [`UserVerification::Preferred`] by
     /// default.
     pub const fn user_verification(mut self, verification: UserVerification) -> Self {
@@ -291,7 +299,8 @@ impl EmulatorBuilder {
     /// [`email_mfa`](Self::email_mfa), [`first_factor`](Self::first_factor),
     /// [`verify_before_update`](Self::verify_before_update),
     /// [`device_configuration`](Self::device_configuration),
-    /// [`passkeys`](Self::passkeys), [`user_verification`](Self::user_verification),
+    /// [`passkeys`](Self::passkeys), [`multi_factor_passkeys`](Self::multi_factor_passkeys),
+    /// [`user_verification`](Self::user_verification),
     /// [`usernames`](Self::usernames), [`custom_attribute`](Self::custom_attribute),
     /// [`required_attribute`](Self::required_attribute),
     /// [`threat_protection`](Self::threat_protection),

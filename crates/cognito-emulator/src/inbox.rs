@@ -47,6 +47,12 @@ impl Inbox {
             .collect()
     }
 
+    /// All messages that are kept, whoever they are to, oldest first.
+    #[must_use]
+    pub fn all(&self) -> Vec<Message> {
+        self.0.lock().iter().cloned().collect()
+    }
+
     /// How many messages are kept, whoever they are to.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -226,6 +232,19 @@ mod tests {
         );
         assert_eq!(inbox.messages("a@example.com")[0].code, "000001");
         assert_eq!(inbox.latest_code("b@example.com"), None);
+    }
+
+    #[test]
+    fn all_messages_are_there_oldest_first() {
+        let inbox = Inbox::default();
+        let sent = [
+            message("b@example.com", "111111"),
+            message("a@example.com", "222222"),
+        ];
+        for message in sent.clone() {
+            inbox.deliver(message);
+        }
+        assert_eq!(inbox.all(), sent);
     }
 
     #[test]

@@ -70,6 +70,12 @@ impl UnverifiedToken {
         self.header.get("kid")?.as_str()
     }
 
+    /// The members of the header, as the token has them.
+    #[must_use]
+    pub const fn header(&self) -> &Map<String, Value> {
+        &self.header
+    }
+
     /// `exp`, to the second: when the token says that it expires. Nothing if it does not say, or
     /// says something that is no time after 1970.
     #[must_use]

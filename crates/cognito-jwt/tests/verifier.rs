@@ -312,6 +312,8 @@ fn a_look_into_an_unverified_token() {
     let token = pool().access_token(|_| {});
     let unverified = decode_unverified(&token).unwrap();
     assert_eq!(unverified.header_kid(), Some(pool().access_kid()));
+    assert_eq!(unverified.header()["alg"], "RS256");
+    assert_eq!(unverified.header().len(), 2);
     assert_eq!(unverified.token_use(), Some("access"));
     assert_eq!(unverified.claim("username"), Some(&"alice".into()));
     assert_eq!(unverified.claims()["client_id"], "client1");

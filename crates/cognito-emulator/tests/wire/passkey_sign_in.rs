@@ -340,6 +340,16 @@ async fn a_passkey_is_two_factors_where_the_pool_says_so() {
 }
 
 #[tokio::test]
+async fn a_builder_says_that_a_passkey_is_two_factors() {
+    let builder = |builder: EmulatorBuilder| builder.mfa(MfaMode::Optional).multi_factor_passkeys();
+    let mut scene = scene_with(builder).await;
+    scene.pool.with_software_token().await;
+    let asked = scene.ask().await;
+    let proof = scene.proof(&asked);
+    Tokens::read(&scene.prove(&asked, &proof).await.ok());
+}
+
+#[tokio::test]
 async fn a_passkey_is_not_enough_once_there_is_a_second_factor() {
     for factors in [
         "SINGLE_FACTOR",

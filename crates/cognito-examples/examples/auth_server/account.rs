@@ -1,0 +1,54 @@
+//! The end of an account.
+
+use axum::response::{IntoResponse, Response};
+use maud::html;
+
+use crate::site::fields::Fields;
+use crate::site::problem::Problem;
+use crate::site::session;
+use crate::site::signed_in::SignedIn;
+use crate::site::visit::Done;
+
+pub(super) async fn page(signed_in: SignedIn) -> Response {
+    form(&signed_in, None)
+}
+
+pub(super) async fn delete(signed_in: SignedIn, fields: Fields) -> Response {
+    if fields.text("sure") != "yes" {
+        let problem = Problem::at("sure", "Say that you are sure.");
+        return form(&signed_in, Some(&problem));
+    }
+    match signed_in.account().delete().await {
+        Ok(_) => {
+            let mut response = Done::AccountDeleted.at("/");
+            let visit = &signed_in.visit;
+            session::append(&mut response, &visit.app.cookies.clear(&visit.headers));
+            response
+        }
+        Err(error) => form(&signed_in, Some(&Problem::of(&error))),
+    }
+}
+
+fn form(signed_in: &SignedIn, problem: Option<&Problem>) -> Response {
+    let main = html! {
+        h1 { "Delete your account" }
+        p.lead { "It is gone for ever, with your attributes, factors and passkeys. You are signed out everywhere." }
+        form.card.stack method="post" action="/account/delete" novalidate {
+            div.field {
+                @if problem.is_some_and(|problem| problem.field == Some("sure")) {
+                    p.error #sure-error { span.hidden { "Error: " } "Say that you are sure." }
+                }
+                label.option for="sure" {
+                    input #sure type="checkbox" name="sure" value="yes";
+                    span { "I am sure that I want to delete the account of " strong { (signed_in.person.name) } }
+                }
+            }
+            div.row.actions {
+                button.danger type="submit" { "Delete the account" }
+                a.button.plain href="/profile" { "Keep it" }
+            }
+        }
+    };
+    let page = signed_in.visit.page("Delete your account", main).narrow();
+    page.problem(problem).into_response()
+}

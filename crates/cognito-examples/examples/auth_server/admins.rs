@@ -1,0 +1,121 @@
+//! A page for a group, and what everybody else is answered.
+
+use axum::response::{IntoResponse, Response};
+use cognito::{Error, ErrorKind};
+use cognito_tower::Refusal;
+use maud::html;
+
+use crate::site::problem::Problem;
+use crate::site::session;
+use crate::site::signed_in::SignedIn;
+use crate::site::visit::Done;
+
+/// Whose members may see the page.
+pub(crate) const GROUP: &str = "admins";
+
+pub(super) async fn page(signed_in: SignedIn) -> Response {
+    let visit = &signed_in.visit;
+    if let Err(refusal) = visit.app.admins.permits(&signed_in.person.claims) {
+        return refused(&signed_in, &refusal);
+    }
+    let main = html! {
+        h1 { "For admins" }
+        p.lead { "You see this because your access token names the group " code { (GROUP) } "." }
+        section.card.stack aria-labelledby="why" {
+            h2 #why { "What was checked" }
+            p { "The signature of your access token, its issuer, client and times, that it was not revoked, \
+                 and then its claim " code { "cognito:groups" } ". Nothing was asked of Cognito." }
+            dl.facts {
+                dt { "cognito:groups" }
+                dd { @for group in &signed_in.person.claims.groups { span.tag.good { (group) } " " } }
+            }
+            @if visit.app.emulator.is_some() {
+                form method="post" action="/admins/leave" { button.plain type="submit" { "Leave the group" } }
+            }
+        }
+    };
+    visit.page("For admins", main).narrow().into_response()
+}
+
+/// The answer to somebody who is signed in and not in the group, with the guard's own status.
+fn refused(signed_in: &SignedIn, refusal: &Refusal) -> Response {
+    let visit = &signed_in.visit;
+    let groups = &signed_in.person.claims.groups;
+    let main = html! {
+        h1 { "This page is for admins" }
+        p.lead { "You are signed in, and your account may not see it (403)." }
+        section.card.stack aria-labelledby="why" {
+            h2 #why { "Why, and what helps" }
+            dl.facts {
+                dt { "The page wants" } dd { "the group " code { (GROUP) } }
+                dt { "You are in" }
+                dd {
+                    @if groups.is_empty() { "no group" }
+                    @for group in groups { span.tag { (group) } " " }
+                }
+            }
+            @if visit.app.emulator.is_some() {
+                p { "At the emulator you can let yourself in. Your tokens are then bought anew, because a token \
+                     says for all its life what was true when it was issued." }
+                form method="post" action="/admins/join" { button type="submit" { "Join the group" } }
+            } @else {
+                p { "Ask whoever runs this service to add you to the group, then sign in again: a token says \
+                     for all its life what was true when it was issued." }
+            }
+        }
+    };
+    let page = visit.page("This page is for admins", main).narrow();
+    page.status(refusal.status()).into_response()
+}
+
+/// Puts the person into the group, as an operator would; there at the emulator only.
+pub(super) async fn join(signed_in: SignedIn) -> Response {
+    match enter(&signed_in).await {
+        Ok(()) => renewed(&signed_in, Done::JoinedGroup).await,
+        Err(error) => signed_in.visit.failed(&Problem::of(&error)),
+    }
+}
+
+async fn enter(signed_in: &SignedIn) -> Result<(), Error> {
+    let admin = signed_in.visit.app.cognito.admin();
+    match admin.create_group(GROUP).await {
+        Ok(_) => {}
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(error),
+    }
+    admin
+        .group(GROUP)
+        .add_user(username(signed_in))
+        .await
+        .map(drop)
+}
+
+/// Takes them out of it.
+pub(super) async fn leave(signed_in: SignedIn) -> Response {
+    let admin = signed_in.visit.app.cognito.admin();
+    match admin.group(GROUP).remove_user(username(&signed_in)).await {
+        Ok(_) => renewed(&signed_in, Done::LeftGroup).await,
+        Err(error) => signed_in.visit.failed(&Problem::of(&error)),
+    }
+}
+
+fn username(signed_in: &SignedIn) -> &str {
+    let claims = &signed_in.person.claims;
+    claims.username.as_deref().unwrap_or(&claims.sub)
+}
+
+/// On to the page with new tokens, which name the groups of now.
+async fn renewed(signed_in: &SignedIn, done: Done) -> Response {
+    let (app, headers) = (&signed_in.visit.app, &signed_in.visit.headers);
+    let Some(renewal) = &signed_in.person.renewal else {
+        return done.at("/admins");
+    };
+    match renewal.buy(app).await {
+        Ok(tokens) => {
+            let mut response = done.at("/admins");
+            session::append(&mut response, &app.cookies.tokens(&tokens, headers));
+            response
+        }
+        Err(error) => signed_in.visit.failed(&Problem::of(&error)),
+    }
+}

@@ -1,0 +1,57 @@
+//! A time that can be moved ahead, so that whoever walks the site need not wait for things to expire.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use cognito::{Clock, SystemClock};
+
+use crate::site::App;
+use crate::site::fields::Fields;
+
+/// A month: no token and no code lives longer.
+const FARTHEST: u64 = 31 * 24 * 3600;
+
+/// The operating system's time, and some seconds more. Clones share them.
+#[derive(Clone, Default)]
+pub(crate) struct WalkClock(Arc<AtomicU64>);
+
+impl WalkClock {
+    fn ahead(&self) -> Duration {
+        Duration::from_secs(self.0.load(Ordering::Relaxed))
+    }
+}
+
+impl Clock for WalkClock {
+    fn now(&self) -> SystemTime {
+        SystemClock::new().now() + self.ahead()
+    }
+
+    fn monotonic(&self) -> Duration {
+        SystemClock::new().monotonic() + self.ahead()
+    }
+}
+
+impl fmt::Debug for WalkClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("WalkClock").field(&self.ahead()).finish()
+    }
+}
+
+/// `POST /walk/clock`, there with `--test-clock` only: lets `seconds` pass.
+pub(super) async fn advance(State(app): State<App>, fields: Fields) -> StatusCode {
+    let seconds = fields.text("seconds").parse().ok();
+    match (
+        app.walk_clock,
+        seconds.filter(|seconds| *seconds <= FARTHEST),
+    ) {
+        (Some(clock), Some(seconds)) => {
+            clock.0.fetch_add(seconds, Ordering::Relaxed);
+            StatusCode::NO_CONTENT
+        }
+        _ => StatusCode::BAD_REQUEST,
+    }
+}

@@ -1,0 +1,119 @@
+//! A new account is confirmed with the code that was sent to its address.
+
+use axum::response::{IntoResponse, Response};
+use cognito::ErrorKind;
+use maud::{Markup, html};
+
+use crate::site::App;
+use crate::site::fields::Fields;
+use crate::site::form::Field;
+use crate::site::notes::Note;
+use crate::site::problem::Problem;
+use crate::site::visit::{Done, Visit};
+
+pub(super) async fn page(visit: Visit) -> Response {
+    let address = Note::Address.read(&visit.headers).unwrap_or_default();
+    form(&visit, &address, None)
+}
+
+pub(super) async fn submit(visit: Visit, fields: Fields) -> Response {
+    match confirm(&visit, &fields).await {
+        Ok(()) => Done::Confirmed.at("/login"),
+        Err(problem) => form(&visit, fields.text("email"), Some(&problem)),
+    }
+}
+
+async fn confirm(visit: &Visit, fields: &Fields) -> Result<(), Problem> {
+    let (email, code) = (fields.text("email"), fields.code("code"));
+    if email.is_empty() {
+        return Err(Problem::at(
+            "email",
+            "Enter the e-mail address of your account.",
+        ));
+    }
+    if code.is_empty() {
+        return Err(Problem::at("code", "Enter the code that was sent to you."));
+    }
+    let Err(error) = visit
+        .app
+        .cognito
+        .confirm_sign_up(email, code.as_str())
+        .await
+    else {
+        return Ok(());
+    };
+    let codes = [
+        ErrorKind::CodeMismatch,
+        ErrorKind::CodeExpired,
+        ErrorKind::InvalidParameter,
+    ];
+    Err(match error.kind() {
+        // Neither may tell who has an account: both are answered like a wrong code.
+        ErrorKind::UserNotFound | ErrorKind::NotAuthorized | ErrorKind::AlreadyConfirmed => {
+            Problem::at("code", "That code is not right, or the account needs none.")
+        }
+        _ => Problem::of(&error).at_field(&error, "code", &codes),
+    })
+}
+
+pub(super) async fn resend(visit: Visit, fields: Fields) -> Response {
+    let email = fields.text("email");
+    if email.is_empty() {
+        let problem = Problem::at("email", "Enter the e-mail address of your account.");
+        return form(&visit, email, Some(&problem));
+    }
+    let sent = visit.app.cognito.resend_confirmation_code(email).await;
+    match sent {
+        Err(error) if !is_about_the_account(error.kind()) => {
+            form(&visit, email, Some(&Problem::of(&error)))
+        }
+        // Everybody is told the same, whether there is such an account or not.
+        _ => {
+            let mut response = Done::CodeSent.at("/confirm");
+            Note::Address.write(&mut response, email);
+            response
+        }
+    }
+}
+
+const fn is_about_the_account(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::AlreadyConfirmed
+            | ErrorKind::InvalidParameter
+            | ErrorKind::NotAuthorized
+            | ErrorKind::UserDisabled
+            | ErrorKind::UserNotFound
+            | ErrorKind::UserState
+    )
+}
+
+fn form(visit: &Visit, address: &str, problem: Option<&Problem>) -> Response {
+    let main = html! {
+        h1 { "Confirm your account" }
+        p.lead { "A code was sent to your e-mail address. It is good for a day." }
+        (to_the_inbox(&visit.app))
+        form.card.stack method="post" action="/confirm" novalidate {
+            (Field::address(address).show(problem))
+            (Field::code("Code").hint("Six digits.").show(problem))
+            div.row.actions {
+                button type="submit" { "Confirm" }
+                button.plain type="submit" formaction="/confirm/resend" { "Send another code" }
+            }
+        }
+    };
+    visit
+        .page("Confirm your account", main)
+        .narrow()
+        .problem(problem)
+        .into_response()
+}
+
+/// Where messages are, at the emulator.
+pub(crate) fn to_the_inbox(app: &App) -> Markup {
+    html! {
+        @if app.emulator.is_some() {
+            p { a.button.plain href="/inbox" { "Open the emulator's inbox" } }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! What a form sends.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use axum::Form;
+use axum::extract::{FromRequest, Request};
+use axum::response::{IntoResponse, Response};
+
+use crate::site::App;
+use crate::site::layout;
+
+/// The fields of a form by their names. One that is missing is empty, as one that was left empty.
+pub(crate) struct Fields(BTreeMap<String, String>);
+
+impl Fields {
+    /// A text without the spaces around it, which people paste along.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.exactly(name).trim()
+    }
+
+    /// A text as it was typed: spaces belong to passwords.
+    pub(crate) fn exactly(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
+    }
+
+    /// A code without the spaces and hyphens that make it readable.
+    pub(crate) fn code(&self, name: &str) -> String {
+        let is_filler = |c: &char| !c.is_whitespace() && *c != '-';
+        self.exactly(name).chars().filter(is_filler).collect()
+    }
+}
+
+impl FromRequest<App> for Fields {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Self::Rejection> {
+        let form = Form::<Vec<(String, String)>>::from_request(request, app).await;
+        match form {
+            Ok(Form(fields)) => Ok(Self(fields.into_iter().collect())),
+            Err(rejection) => {
+                let status = rejection.into_response().status();
+                Err(layout::bare(
+                    app,
+                    status,
+                    "This form could not be read",
+                    "Go back and try again.",
+                )
+                .into_response())
+            }
+        }
+    }
+}
+
+/// Security: passwords and codes are among them.
+impl fmt::Debug for Fields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Fields").field(&self.0.len()).finish()
+    }
+}

@@ -1,0 +1,131 @@
+//! What forms are made of: a field with its label, and what went wrong.
+
+use maud::{Markup, html};
+
+use crate::site::problem::Problem;
+
+/// One field of a form.
+#[derive(Clone, Copy)]
+pub(crate) struct Field<'a> {
+    /// Its id, and its name in what the form sends.
+    id: &'static str,
+    label: &'a str,
+    kind: &'static str,
+    autocomplete: &'static str,
+    hint: Option<&'a str>,
+    value: &'a str,
+    is_required: bool,
+}
+
+impl<'a> Field<'a> {
+    pub(crate) const fn text(id: &'static str, label: &'a str, autocomplete: &'static str) -> Self {
+        Self {
+            id,
+            label,
+            kind: "text",
+            autocomplete,
+            hint: None,
+            value: "",
+            is_required: true,
+        }
+    }
+
+    /// The e-mail address that somebody signs in with.
+    pub(crate) const fn address(value: &'a str) -> Self {
+        let mut field = Self::text("email", "E-mail address", "username");
+        field.kind = "email";
+        field.value = value;
+        field
+    }
+
+    /// A password that is there already.
+    pub(crate) const fn password(id: &'static str, label: &'a str) -> Self {
+        let mut field = Self::text(id, label, "current-password");
+        field.kind = "password";
+        field
+    }
+
+    /// A password that is chosen now.
+    pub(crate) const fn new_password(id: &'static str, label: &'a str) -> Self {
+        let mut field = Self::text(id, label, "new-password");
+        field.kind = "password";
+        field.hint =
+            Some("At least eight characters, with upper case, lower case, a digit and a symbol.");
+        field
+    }
+
+    /// A code that somebody was sent, or that an app shows.
+    pub(crate) const fn code(label: &'a str) -> Self {
+        let mut field = Self::text("code", label, "one-time-code");
+        field.kind = "code";
+        field
+    }
+
+    pub(crate) const fn autocomplete(mut self, autocomplete: &'static str) -> Self {
+        self.autocomplete = autocomplete;
+        self
+    }
+
+    pub(crate) const fn hint(mut self, hint: &'a str) -> Self {
+        self.hint = Some(hint);
+        self
+    }
+
+    pub(crate) const fn value(mut self, value: &'a str) -> Self {
+        self.value = value;
+        self
+    }
+
+    pub(crate) const fn optional(mut self) -> Self {
+        self.is_required = false;
+        self
+    }
+
+    /// The field, with what is wrong about it.
+    pub(crate) fn show(self, problem: Option<&Problem>) -> Markup {
+        let problem = problem.filter(|problem| problem.field == Some(self.id));
+        let (hint_id, error_id) = (format!("{}-hint", self.id), format!("{}-error", self.id));
+        let mut described = Vec::new();
+        described.extend(self.hint.map(|_| hint_id.as_str()));
+        described.extend(problem.map(|_| error_id.as_str()));
+        let described = (!described.is_empty()).then(|| described.join(" "));
+        let is_code = self.kind == "code";
+        html! {
+            div.field {
+                label for=(self.id) {
+                    (self.label)
+                    @if !self.is_required { " " span.hint { "(optional)" } }
+                }
+                @if let Some(hint) = self.hint { p.hint id=(hint_id) { (hint) } }
+                @if let Some(problem) = problem {
+                    p.error id=(error_id) { span.hidden { "Error: " } (problem.text) }
+                }
+                input id=(self.id) name=(self.id)
+                    class=[is_code.then_some("code")]
+                    type=(if is_code { "text" } else { self.kind })
+                    inputmode=[is_code.then_some("numeric")]
+                    autocomplete=(self.autocomplete)
+                    autocapitalize="none" spellcheck="false"
+                    value=[(!self.value.is_empty()).then_some(self.value)]
+                    required[self.is_required]
+                    aria-invalid=[problem.map(|_| "true")]
+                    aria-describedby=[described];
+            }
+        }
+    }
+}
+
+/// What went wrong, at the top of the page, with the way to where it can be put right.
+pub(crate) fn summary(problem: &Problem) -> Markup {
+    html! {
+        div.summary role="alert" tabindex="-1" data-focus aria-labelledby="summary-title" {
+            h2 #summary-title { "There is a problem" }
+            p {
+                @match problem.field {
+                    Some(field) => a href={ "#" (field) } { (problem.text) },
+                    None => (problem.text),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The emulator's inbox: every message that Cognito would have sent.
+
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+use cognito::rfc3339;
+use cognito_emulator::{Medium, Message, Purpose};
+use maud::{Markup, html};
+
+use crate::site::fields::Fields;
+use crate::site::form::Field;
+use crate::site::problem::Problem;
+use crate::site::visit::{Done, Visit};
+
+/// As many as a page holds; older ones are behind them.
+const SHOWN: usize = 50;
+/// What invited people sign in with first. It is no secret: nothing leaves this machine.
+const FIRST_PASSWORD: &str = "Welcome-4-you";
+
+pub(super) async fn page(visit: Visit) -> Response {
+    show(&visit, None)
+}
+
+/// The part that changes.
+///
+/// Where it is the same it stays as it is: nobody loses their place, or what they have marked.
+pub(super) async fn messages(visit: Visit) -> Response {
+    let messages = newest(&visit);
+    if visit.says(&seen(&messages)) {
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    Html(list(&messages).0).into_response()
+}
+
+/// Creates somebody as an operator would: they are sent a password for the first sign-in, which asks
+/// for one of their own.
+pub(super) async fn invite(visit: Visit, fields: Fields) -> Response {
+    let email = fields.text("email");
+    if !email.contains('@') {
+        let problem = Problem::at("email", "Enter an e-mail address, like name@example.com.");
+        return show(&visit, Some(&problem));
+    }
+    let admin = visit.app.cognito.admin();
+    let invite = admin.create_user(email).attribute("email", email);
+    match invite
+        .contact_verified()
+        .temporary_password(FIRST_PASSWORD)
+        .await
+    {
+        Ok(_) => Done::Invited.at("/inbox"),
+        Err(error) => show(&visit, Some(&Problem::of(&error))),
+    }
+}
+
+fn show(visit: &Visit, problem: Option<&Problem>) -> Response {
+    let main = html! {
+        h1 { "Inbox of the emulator" }
+        p.lead { "What Cognito would have sent by e-mail or text message, newest first. None of it has left this \
+                  machine." }
+        (list(&newest(visit)))
+        form.card.stack method="post" action="/inbox/invite" aria-labelledby="invite" novalidate {
+            h2 #invite { "Invite somebody" }
+            p.soft { "As an operator does. Their first sign-in asks for a new password (" code { "NEW_PASSWORD_REQUIRED" } ")." }
+            (Field::address("").autocomplete("off").show(problem))
+            div.row.actions { button.plain type="submit" { "Send the invitation" } }
+        }
+    };
+    visit
+        .page("Inbox of the emulator", main)
+        .narrow()
+        .problem(problem)
+        .into_response()
+}
+
+/// All messages with their numbers.
+fn newest(visit: &Visit) -> Vec<(usize, Message)> {
+    let messages = match &visit.app.emulator {
+        Some(emulator) => emulator.inbox().all(),
+        None => Vec::new(),
+    };
+    messages.into_iter().enumerate().rev().collect()
+}
+
+fn seen(messages: &[(usize, Message)]) -> String {
+    format!("seen={}", messages.len())
+}
+
+fn list(messages: &[(usize, Message)]) -> Markup {
+    html! {
+        div #messages hx-get={ "/inbox/messages?" (seen(messages)) } hx-trigger="every 3s" hx-swap="outerHTML" {
+            @if messages.is_empty() {
+                p.card.soft { "There is no message yet. Sign up, and the code arrives here." }
+            }
+            ul.plain {
+                @for (number, message) in messages.iter().take(SHOWN) {
+                    (item(*number, message, number + 1 == messages.len()))
+                }
+            }
+        }
+    }
+}
+
+fn item(number: usize, message: &Message, is_newest: bool) -> Markup {
+    let (title, path, label) = purpose(message.purpose);
+    let id = format!("code-{number}");
+    let sent = rfc3339(message.sent_at);
+    html! {
+        li.card.stack.tight {
+            div.row.between {
+                h2 { (title) }
+                @if is_newest { span.tag.good { "newest" } }
+            }
+            p.soft.small {
+                @match message.medium { Medium::Sms => "Text message", _ => "E-mail" }
+                " to " (message.to) ", " time datetime=(sent) { (sent[11..19]) " UTC" }
+            }
+            p { (message.text) "." }
+            div.row {
+                span.big-code id=(id) { (message.code) }
+                button.plain.small id={ "copy-" (number) } type="button" data-copy=(id) hidden data-script {
+                    "Copy" span.hidden { " the code: " (title) }
+                }
+                span.soft role="status" aria-live="polite" {}
+            }
+            p { a href=(path) { (label) } }
+        }
+    }
+}
+
+const fn purpose(purpose: Purpose) -> (&'static str, &'static str, &'static str) {
+    match purpose {
+        Purpose::AttributeVerification => (
+            "Verify your address",
+            "/profile",
+            "Enter it in your profile",
+        ),
+        Purpose::Invitation => ("Your invitation", "/login", "Sign in with it"),
+        Purpose::Mfa => (
+            "Your second factor",
+            "/login/step",
+            "Go on with the sign-in",
+        ),
+        Purpose::PasswordReset => (
+            "Forgotten password",
+            "/reset-password",
+            "Choose a new password",
+        ),
+        Purpose::SignIn => ("Your sign-in", "/login/step", "Go on with the sign-in"),
+        Purpose::SignUp => ("Confirm your account", "/confirm", "Enter it to confirm"),
+        _ => ("A message", "/", "To the start"),
+    }
+}

@@ -1,0 +1,287 @@
+//! What a token says, and whether it is good; for a bad one, which check refused it.
+
+use std::error::Error as _;
+
+use axum::response::{Html, IntoResponse, Response};
+use cognito::{Error, ErrorKind, Reason, UnverifiedToken, VerifyError};
+use cognito_jwt::Stage;
+use maud::{Markup, html};
+use serde_json::Value;
+
+use crate::site::fields::Fields;
+use crate::site::problem::Problem;
+use crate::site::sessions::{left, moment, unix};
+use crate::site::visit::Visit;
+
+/// The checks in the order in which a token meets them.
+const CHECKS: [(&str, &str); 5] = [
+    (
+        "Form",
+        "It is a signed JWT, as strictly as Cognito writes them.",
+    ),
+    (
+        "Key",
+        "It was issued by this pool, which has the key that its header names.",
+    ),
+    (
+        "Signature",
+        "The pool has signed it, and nobody has changed it since.",
+    ),
+    (
+        "Claims",
+        "Use, client and times are those that this site expects.",
+    ),
+    (
+        "Revocation",
+        "It was not revoked, and its owner has not signed out everywhere.",
+    ),
+];
+
+pub(super) async fn page(visit: Visit) -> Response {
+    show(&visit, None, None)
+}
+
+pub(super) async fn inspect(visit: Visit, fields: Fields) -> Response {
+    let (token, expected) = match chosen(&visit, &fields) {
+        Ok(chosen) => chosen,
+        Err(problem) if visit.in_place => return in_place(&super::form::summary(&problem)),
+        Err(problem) => return show(&visit, None, Some(&problem)),
+    };
+    let report = report(&visit, &token, expected).await;
+    if visit.in_place {
+        return in_place(&report);
+    }
+    show(&visit, Some(report), None)
+}
+
+fn in_place(part: &Markup) -> Response {
+    Html(part.0.clone()).into_response()
+}
+
+/// What a token is to be good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Use {
+    Access,
+    Id,
+}
+
+/// The token that was pasted, or one of this browser's own, which no page ever shows.
+fn chosen(visit: &Visit, fields: &Fields) -> Result<(String, Use), Problem> {
+    let (cookies, headers) = (&visit.app.cookies, &visit.headers);
+    let own = match fields.text("which") {
+        "own-access" => Some((
+            cookies
+                .access_token(headers)
+                .ok()
+                .flatten()
+                .map(|t| t.expose().to_owned()),
+            Use::Access,
+        )),
+        "own-id" => Some((
+            cookies
+                .id_token(headers)
+                .ok()
+                .flatten()
+                .map(|t| t.expose().to_owned()),
+            Use::Id,
+        )),
+        _ => None,
+    };
+    match own {
+        Some((Some(token), expected)) => Ok((token, expected)),
+        Some((None, _)) => Err(Problem::at(
+            "token",
+            "You are not signed in: paste a token.",
+        )),
+        None if fields.text("token").is_empty() => Err(Problem::at("token", "Paste a token.")),
+        None => {
+            let expected = match fields.text("as") {
+                "id" => Use::Id,
+                _ => Use::Access,
+            };
+            Ok((fields.text("token").to_owned(), expected))
+        }
+    }
+}
+
+/// Why a token is not taken: the check, the name of the reason, what it means.
+struct Refused {
+    check: usize,
+    reason: &'static str,
+    claim: Option<&'static str>,
+    text: String,
+    status: u16,
+}
+
+impl Refused {
+    fn by(error: &Error) -> Self {
+        let verify = error
+            .source()
+            .and_then(|source| source.downcast_ref::<VerifyError>());
+        match verify {
+            Some(verify) => Self {
+                check: check_of(verify),
+                reason: verify.reason().name(),
+                claim: verify.claim(),
+                text: verify.to_string(),
+                status: verify.status(),
+            },
+            None => Self {
+                check: if error.kind() == ErrorKind::TokenRevoked {
+                    4
+                } else {
+                    0
+                },
+                reason: error.kind().name(),
+                claim: None,
+                text: error.message().to_lowercase(),
+                status: error.status(),
+            },
+        }
+    }
+}
+
+fn check_of(error: &VerifyError) -> usize {
+    match (error.reason(), error.stage()) {
+        // The issuer leads to the key, so it is looked at first.
+        (Reason::InvalidIssuer | Reason::UnknownKid, _) | (_, Stage::Keys) => 1,
+        (Reason::Revoked, _) => 4,
+        (_, Stage::Malformed) => 0,
+        (_, Stage::Signature) => 2,
+        _ => 3,
+    }
+}
+
+async fn report(visit: &Visit, token: &str, expected: Use) -> Markup {
+    let cognito = &visit.app.cognito;
+    let verdict = match expected {
+        Use::Access => cognito.verify_access_token(token).await.map(drop),
+        Use::Id => cognito.verify_id_token(token).await.map(drop),
+    };
+    let refused = verdict.err().map(|error| Refused::by(&error));
+    html! {
+        section.stack aria-labelledby="verdict-title" {
+            (verdict_of(expected, refused.as_ref()))
+            (checks(refused.as_ref()))
+            @match cognito.decode_token(token) {
+                Ok(token) => (contents(visit, &token)),
+                Err(_) => p.soft { "There is nothing in it that could be shown." },
+            }
+        }
+    }
+}
+
+fn verdict_of(expected: Use, refused: Option<&Refused>) -> Markup {
+    let name = match expected {
+        Use::Access => "an access token",
+        Use::Id => "an ID token",
+    };
+    html! {
+        @match refused {
+            None => div.notice {
+                h2 #verdict-title { "Good" }
+                p { "This site takes it as " (name) "." }
+            },
+            Some(refused) => div.summary {
+                h2 #verdict-title { "Refused" }
+                p {
+                    "As " (name) ": " (refused.text) ". "
+                    code #reason { (refused.reason) }
+                    @if let Some(claim) = refused.claim { ", claim " code { (claim) } }
+                    ", HTTP " (refused.status) "."
+                }
+            },
+        }
+    }
+}
+
+fn checks(refused: Option<&Refused>) -> Markup {
+    html! {
+        div.card.stack.tight {
+            h3 { "Its way through the checks" }
+            ol.trail {
+                @for (index, (name, means)) in CHECKS.iter().enumerate() {
+                    li {
+                        strong { (name) }
+                        @match refused.map(|refused| refused.check.cmp(&index)) {
+                            Some(std::cmp::Ordering::Equal) => span.tag.bad { "refused here" },
+                            Some(std::cmp::Ordering::Less) => span.tag { "not reached" },
+                            _ => span.tag.good { "passed" },
+                        }
+                        span.soft.small { (means) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn contents(visit: &Visit, token: &UnverifiedToken) -> Markup {
+    html! {
+        div.card.stack {
+            h3 { "Time" }
+            @match token.expires_at() {
+                Some(expires) => {
+                    @let seconds = unix(expires);
+                    @let now = visit.app.clock.unix_seconds();
+                    p {
+                        @if seconds > now {
+                            span.tag.good { (left(visit, seconds)) " left" } " It expires "
+                        } @else {
+                            span.tag.bad { "expired" } " It was good until "
+                        }
+                        (moment(seconds)) "."
+                    }
+                },
+                None => p { "It does not say when it expires, which counts as expired." },
+            }
+            h3 { "Header" }
+            pre tabindex="0" aria-label="Header" { (pretty(token.header())) }
+            h3 { "Claims" }
+            pre tabindex="0" aria-label="Claims" { (pretty(token.claims())) }
+            p.soft.small { "Header and claims are what the token says of itself. Only a good token's are true." }
+        }
+    }
+}
+
+fn pretty(members: &serde_json::Map<String, Value>) -> String {
+    serde_json::to_string_pretty(members).unwrap_or_default()
+}
+
+fn show(visit: &Visit, report: Option<Markup>, problem: Option<&Problem>) -> Response {
+    let missing = problem.filter(|problem| problem.field == Some("token"));
+    let main = html! {
+        h1 { "Token inspector" }
+        p.lead { "Header, claims, time left, and whether this site takes it. Nothing is kept, and nothing leaves \
+                  this server." }
+        form.card.stack method="post" action="/inspector" novalidate
+            hx-post="/inspector" hx-target="#verdict" hx-swap="innerHTML" {
+            div.field {
+                label for="token" { "Token" }
+                p.hint #token-hint { "Three parts with dots between them, as they stand after " code { "Bearer" } "." }
+                @if let Some(problem) = missing {
+                    p.error #token-error { span.hidden { "Error: " } (problem.text) }
+                }
+                textarea #token name="token" rows="5" autocomplete="off" autocapitalize="none" spellcheck="false"
+                    aria-describedby="token-hint" aria-invalid=[missing.map(|_| "true")] {}
+            }
+            fieldset {
+                legend { "Take it as" }
+                label.option { input type="radio" name="as" value="access" checked; span { "an access token" } }
+                label.option { input type="radio" name="as" value="id"; span { "an ID token" } }
+            }
+            div.row.actions {
+                button type="submit" name="which" value="pasted" { "Inspect" }
+                @if visit.person().is_some() {
+                    button.plain type="submit" name="which" value="own-access" { "My access token" }
+                    button.plain type="submit" name="which" value="own-id" { "My ID token" }
+                }
+            }
+        }
+        div #verdict aria-live="polite" { @if let Some(report) = report { (report) } }
+    };
+    visit
+        .page("Token inspector", main)
+        .problem(problem)
+        .into_response()
+}

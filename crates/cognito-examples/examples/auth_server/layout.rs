@@ -1,0 +1,231 @@
+//! The frame of every page.
+
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+use maud::{DOCTYPE, Markup, html};
+
+use crate::site::App;
+use crate::site::form;
+use crate::site::problem::Problem;
+use crate::site::visit::Visit;
+
+/// htmx without what a strict content security policy forbids, and with nothing kept in the browser.
+const HTMX: &str = r#"{"allowEval":false,"allowScriptTags":false,"historyEnabled":false,"historyCacheSize":0,"includeIndicatorStyles":false,"selfRequestsOnly":true}"#;
+
+/// A page that is being put together.
+#[must_use = "a page is nothing until it is answered"]
+pub(crate) struct Page<'a> {
+    visit: &'a Visit,
+    title: &'static str,
+    main: Markup,
+    status: StatusCode,
+    problem: Option<&'a Problem>,
+    is_narrow: bool,
+}
+
+impl<'a> Page<'a> {
+    pub(crate) const fn new(visit: &'a Visit, title: &'static str, main: Markup) -> Self {
+        Self {
+            visit,
+            title,
+            main,
+            status: StatusCode::OK,
+            problem: None,
+            is_narrow: false,
+        }
+    }
+
+    /// As wide as a form, and not as wide as the window.
+    pub(crate) const fn narrow(mut self) -> Self {
+        self.is_narrow = true;
+        self
+    }
+
+    pub(crate) const fn status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// With what went wrong, if something did, and its status.
+    pub(crate) const fn problem(mut self, problem: Option<&'a Problem>) -> Self {
+        if let Some(problem) = problem {
+            self.status = problem.status;
+        }
+        self.problem = problem;
+        self
+    }
+
+    fn document(&self) -> Markup {
+        let visit = self.visit;
+        let stack = if self.is_narrow {
+            "stack narrow"
+        } else {
+            "stack"
+        };
+        let mistake = if self.problem.is_some() {
+            "Error: "
+        } else {
+            ""
+        };
+        html! {
+            (DOCTYPE)
+            html lang="en" {
+                (head(&format!("{mistake}{} · Auth server", self.title)))
+                body {
+                    a.skip href="#main" { "Skip to the content" }
+                    @if visit.app.emulator.is_some() { (emulator()) }
+                    (top(visit))
+                    main #main tabindex="-1" {
+                        div class=(stack) {
+                            @if let Some(problem) = self.problem {
+                                (form::summary(problem))
+                            } @else if let Some(done) = visit.done {
+                                p.notice role="status" tabindex="-1" data-focus { (done.text()) }
+                            }
+                            (self.main)
+                        }
+                    }
+                    (footer(&visit.app))
+                }
+            }
+        }
+    }
+}
+
+impl IntoResponse for Page<'_> {
+    fn into_response(self) -> Response {
+        (self.status, Html(self.document().into_string())).into_response()
+    }
+}
+
+fn head(title: &str) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            meta name="htmx-config" content=(HTMX);
+            title { (title) }
+            link rel="icon" type="image/svg+xml" href="/assets/icon.svg";
+            link rel="stylesheet" href="/assets/style.css";
+            script src="/assets/htmx.min.js" defer {}
+            script src="/assets/site.js" defer {}
+        }
+    }
+}
+
+fn emulator() -> Markup {
+    html! {
+        aside.emulator aria-label="About this site" {
+            "This is the " strong { "emulator" } ": nothing leaves this machine, and nobody is sent an \
+             e-mail. Messages are in the " a href="/inbox" { "inbox" } "."
+        }
+    }
+}
+
+fn top(visit: &Visit) -> Markup {
+    html! {
+        header.top {
+            div {
+                a.brand href="/" {
+                    (brand())
+                    "Auth server"
+                }
+                nav aria-label="Main" {
+                    ul {
+                        @for (path, label) in places(visit) {
+                            li {
+                                a href=(path) aria-current=[current(visit, path)] { (label) }
+                            }
+                        }
+                    }
+                }
+                @if let Some(person) = visit.person() {
+                    div.who {
+                        span { (person.name) }
+                        form method="post" action="/sessions/end" {
+                            button.plain.small type="submit" { "Sign out" }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn brand() -> Markup {
+    html! {
+        svg viewBox="0 0 32 32" aria-hidden="true" focusable="false" {
+            rect.plate width="32" height="32" rx="8" {}
+            path.key d="M12 20a4 4 0 1 1 3.5-6H25v4h-3v3h-4v-3h-2.5A4 4 0 0 1 12 20z" {}
+        }
+    }
+}
+
+/// Where this person can go.
+fn places(visit: &Visit) -> Vec<(&'static str, &'static str)> {
+    let mut places = match visit.person() {
+        Some(_) => vec![
+            ("/profile", "Profile"),
+            ("/security", "Security"),
+            ("/sessions", "Sessions"),
+            ("/admins", "Admins"),
+        ],
+        None => vec![("/login", "Sign in"), ("/sign-up", "Sign up")],
+    };
+    places.push(("/inspector", "Inspector"));
+    if visit.may_operate() {
+        places.push(("/metrics", "Metrics"));
+    }
+    if visit.app.emulator.is_some() {
+        places.push(("/inbox", "Inbox"));
+    }
+    places
+}
+
+fn current(visit: &Visit, path: &str) -> Option<&'static str> {
+    let below = visit.path.strip_prefix(path)?;
+    match below {
+        "" => Some("page"),
+        below if below.starts_with('/') => Some("true"),
+        _ => None,
+    }
+}
+
+fn footer(app: &App) -> Markup {
+    html! {
+        footer {
+            p {
+                "An example of Cognito for Rust, "
+                @if app.emulator.is_some() {
+                    "on a user pool of its own in this process."
+                } @else {
+                    "on the user pool that the environment names."
+                }
+            }
+        }
+    }
+}
+
+/// A page for a request of which nothing is known.
+pub(crate) fn bare(app: &App, status: StatusCode, title: &'static str, text: &str) -> Response {
+    let visit = Visit::of_nobody(app);
+    let main =
+        html! { h1 { (title) } p.lead { (text) } p { a.button href="/" { "To the start" } } };
+    visit
+        .page(title, main)
+        .narrow()
+        .status(status)
+        .into_response()
+}
+
+/// There is no such page.
+pub(crate) async fn not_found(visit: Visit) -> Response {
+    let main = html! {
+        h1 { "There is no such page" }
+        p.lead { "The address may be mistyped, or the page has moved." }
+        p { a.button href="/" { "To the start" } }
+    };
+    let page = visit.page("There is no such page", main).narrow();
+    page.status(StatusCode::NOT_FOUND).into_response()
+}

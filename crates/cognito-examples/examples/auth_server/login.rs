@@ -1,0 +1,140 @@
+//! The beginning of a sign-in: with a password, or with what somebody has instead of one.
+
+use axum::response::{IntoResponse, Redirect, Response};
+use cognito::{FirstFactor, SignIn};
+use cognito_axum::ClientAddress;
+use maud::{Markup, html};
+
+use crate::site::fields::Fields;
+use crate::site::form::Field;
+use crate::site::notes::Note;
+use crate::site::problem::Problem;
+use crate::site::session::{self, Session};
+use crate::site::step;
+use crate::site::visit::Visit;
+
+/// The page for somebody whose session is over, and who wanted something else.
+pub(crate) const OVER: &str = "/login?over=1";
+
+pub(super) async fn page(visit: Visit) -> Response {
+    let address = Note::Address.read(&visit.headers).unwrap_or_default();
+    form(&visit, &address, None)
+}
+
+pub(super) async fn submit(
+    visit: Visit,
+    ClientAddress(from): ClientAddress,
+    fields: Fields,
+) -> Response {
+    let email = fields.text("email");
+    let begun = match check(&fields) {
+        Ok(Way::Password(password)) => {
+            visit
+                .app
+                .cognito
+                .login(email, password)
+                .client_address(from)
+                .await
+        }
+        Ok(Way::Preferred(factor)) => {
+            let login = visit.app.cognito.login_by_choice(email).prefer(factor);
+            login.client_address(from).await
+        }
+        Ok(Way::Any) => {
+            visit
+                .app
+                .cognito
+                .login_by_choice(email)
+                .client_address(from)
+                .await
+        }
+        Err(problem) => return form(&visit, email, Some(&problem)),
+    };
+    match begun {
+        Ok(next) => go_on(&visit, next, &[]),
+        Err(error) => form(&visit, email, Some(&Problem::of(&error))),
+    }
+}
+
+/// How somebody wants to sign in.
+enum Way<'a> {
+    Any,
+    Password(&'a str),
+    Preferred(FirstFactor),
+}
+
+fn check(fields: &Fields) -> Result<Way<'_>, Problem> {
+    if fields.text("email").is_empty() {
+        return Err(Problem::at(
+            "email",
+            "Enter the e-mail address of your account.",
+        ));
+    }
+    match fields.text("way") {
+        "passkey" => Ok(Way::Preferred(FirstFactor::WebAuthn)),
+        "code" => Ok(Way::Preferred(FirstFactor::EmailOtp)),
+        "any" => Ok(Way::Any),
+        _ if fields.exactly("password").is_empty() => Err(Problem::at(
+            "password",
+            "Enter your password, or choose another way below.",
+        )),
+        _ => Ok(Way::Password(fields.exactly("password"))),
+    }
+}
+
+/// The sign-in is complete, or goes on with a challenge. `answered` are those so far.
+pub(crate) fn go_on(visit: &Visit, next: SignIn, answered: &[&str]) -> Response {
+    match next {
+        SignIn::Complete(tokens) => session::begin(visit, &tokens),
+        SignIn::Challenge(challenge) => match step::seal(visit, &challenge) {
+            Ok(kept) => {
+                let mut response = Redirect::to("/login/step").into_response();
+                session::append(&mut response, &kept);
+                if answered.is_empty() {
+                    Note::Trail.erase(&mut response);
+                } else {
+                    Note::Trail.write(&mut response, &answered.join("."));
+                }
+                response
+            }
+            Err(error) => visit.failed(&Problem::of(&error)),
+        },
+    }
+}
+
+fn form(visit: &Visit, address: &str, problem: Option<&Problem>) -> Response {
+    let is_over = matches!(visit.session, Session::Ended) || visit.says("over=1");
+    let main = html! {
+        h1 { "Sign in" }
+        @if is_over && problem.is_none() {
+            p.notice.plainly role="status" { "Your session is over: the tokens of this browser are not taken any more. Sign in again." }
+        }
+        form.card.stack method="post" action="/login" novalidate {
+            (Field::address(address).autocomplete("username webauthn").show(problem))
+            (Field::password("password", "Password").show(problem))
+            button.wide type="submit" name="way" value="password" { "Sign in" }
+            (other_ways())
+        }
+        ul.plain.tight.soft {
+            li { a href="/forgot-password" { "I have forgotten my password" } }
+            li { "No account yet? " a href="/sign-up" { "Create one" } }
+            li { "Not confirmed yet? " a href="/confirm" { "Enter your code" } }
+        }
+    };
+    visit
+        .page("Sign in", main)
+        .narrow()
+        .problem(problem)
+        .into_response()
+}
+
+fn other_ways() -> Markup {
+    html! {
+        p.or { "or without a password" }
+        div.row.actions {
+            button.plain type="submit" name="way" value="passkey" { "Use a passkey" }
+            button.plain type="submit" name="way" value="code" { "E-mail me a code" }
+            button.plain type="submit" name="way" value="any" { "Let me choose" }
+        }
+    }
+}

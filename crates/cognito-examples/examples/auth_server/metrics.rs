@@ -1,0 +1,164 @@
+//! What was counted, as it is now, and how the service is.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+use cognito::{Health, HealthStatus, MetricsSnapshot, rfc3339};
+use maud::{Markup, html};
+
+use crate::site::problem::Problem;
+use crate::site::visit::Visit;
+
+pub(super) async fn page(visit: Visit) -> Response {
+    if !visit.may_operate() {
+        return for_operators(&visit);
+    }
+    let is_live = !visit.says("live=off");
+    let main = html! {
+        h1 { "Metrics and health" }
+        p.lead { "What this process has done with Cognito since it started. No label is chosen by whoever calls." }
+        p.row {
+            @if is_live {
+                span.tag.good { "live" } span.soft { "It is read anew every two seconds." }
+                a.button.plain.small href="/metrics?live=off" { "Pause" }
+            } @else {
+                span.tag { "paused" } a.button.plain.small href="/metrics" { "Go on" }
+            }
+        }
+        div #now.stack hx-get=[is_live.then_some("/metrics/now")] hx-trigger=[is_live.then_some("every 2s")]
+            hx-swap=[is_live.then_some("innerHTML")] {
+            (current(&visit))
+        }
+    };
+    visit.page("Metrics and health", main).into_response()
+}
+
+/// The part that changes.
+pub(super) async fn now(visit: Visit) -> Response {
+    if !visit.may_operate() {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    Html(current(&visit).0).into_response()
+}
+
+fn for_operators(visit: &Visit) -> Response {
+    let problem = Problem {
+        status: StatusCode::FORBIDDEN,
+        text: "Only members of the group admins may see how the service is.".into(),
+        field: None,
+    };
+    visit.failed(&problem)
+}
+
+fn current(visit: &Visit) -> Markup {
+    let (metrics, health) = (visit.app.cognito.metrics(), visit.app.cognito.health());
+    html! {
+        (state(&health))
+        (figures(&metrics))
+        (operations(&metrics))
+        div.columns {
+            (errors(&metrics))
+            (background(&metrics))
+        }
+    }
+}
+
+fn state(health: &Health) -> Markup {
+    let (word, class) = match health.status {
+        HealthStatus::Healthy => ("healthy", "tag good"),
+        HealthStatus::Degraded => ("degraded", "tag note"),
+        _ => ("unhealthy", "tag bad"),
+    };
+    html! {
+        section.card.stack.tight aria-labelledby="health" {
+            h2 #health { "Health" }
+            p.row {
+                span class=(class) { (word) }
+                span.soft { "Pool " (health.config.user_pool_id) " in " (health.config.region.as_str())
+                    ", at " (health.timestamp[..19].replace('T', " ")) " UTC" }
+            }
+            @if !health.problems.is_empty() {
+                ul { @for problem in &health.problems { li { (problem) } } }
+            }
+            p.soft.small { "For probes: " a href="/livez" { "/livez" } " and " a href="/readyz" { "/readyz" } "." }
+        }
+    }
+}
+
+fn figures(metrics: &MetricsSnapshot) -> Markup {
+    let figure = |name: &str, value: &str| html! { div.figure { dt { (name) } dd { (value) } } };
+    html! {
+        dl.figures {
+            (figure("Operations", &metrics.total_requests.to_string()))
+            (figure("Failed", &metrics.total_errors.to_string()))
+            (figure("Error rate", &format!("{:.1}%", metrics.error_rate)))
+            (figure("On average", &milliseconds(metrics.average_request_time)))
+            (figure("Revocations", &metrics.security.revoked_tokens.to_string()))
+            (figure("Locked accounts", &metrics.security.locked_accounts.to_string()))
+        }
+    }
+}
+
+fn operations(metrics: &MetricsSnapshot) -> Markup {
+    html! {
+        div.card.scroll tabindex="0" role="region" aria-labelledby="operations" {
+            table {
+                caption #operations { "Operations" }
+                thead { tr {
+                    th scope="col" { "Name" }
+                    th.number scope="col" { "Count" }
+                    th.number scope="col" { "Failed" }
+                    th.number scope="col" { "Half within" }
+                    th.number scope="col" { "99% within" }
+                } }
+                tbody {
+                    @for (name, operation) in &metrics.operations {
+                        tr {
+                            th scope="row" { (name) }
+                            td.number { (operation.count) }
+                            td.number { (operation.errors) }
+                            td.number { (milliseconds(operation.p50)) }
+                            td.number { (milliseconds(operation.p99)) }
+                        }
+                    }
+                }
+            }
+            @if metrics.operations.is_empty() { p.soft { "None yet." } }
+        }
+    }
+}
+
+fn errors(metrics: &MetricsSnapshot) -> Markup {
+    html! {
+        section.card.stack.tight aria-labelledby="errors" {
+            h2 #errors { "Errors by type" }
+            @if metrics.errors_by_type.is_empty() { p.soft { "None." } }
+            dl.facts {
+                @for (name, count) in &metrics.errors_by_type { dt { code { (name) } } dd { (count) } }
+            }
+            @if let Some(last) = &metrics.last_error {
+                p.soft.small { "The last one was " (last.error_type) ", at " (rfc3339(last.time)[11..19]) " UTC." }
+            }
+        }
+    }
+}
+
+fn background(metrics: &MetricsSnapshot) -> Markup {
+    let (refreshes, security) = (metrics.refreshes, metrics.security);
+    html! {
+        section.card.stack.tight aria-labelledby="background" {
+            h2 #background { "In the background" }
+            dl.facts {
+                dt { "Signing keys" } dd { (refreshes.keys) " fetched, " (refreshes.keys_failed) " failed" }
+                dt { "Settings" } dd { (refreshes.config) " read, " (refreshes.config_failed) " failed" }
+                dt { "Attempts" } dd { (security.refused_attempts) " refused before Cognito was asked" }
+                dt { "Secret hashes" } dd { (metrics.cache.secret_hash_cache_size) " cached" }
+            }
+        }
+    }
+}
+
+fn milliseconds(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1000.0)
+}

@@ -1,0 +1,70 @@
+//! What a browser keeps for the next page: small cookies that are no secrets.
+
+use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::Response;
+
+/// Longer than any address, and than the path of any page.
+const LONGEST: usize = 512;
+/// As long as a person may look for a code.
+const SECONDS: u32 = 3600;
+
+/// What a note is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Note {
+    /// The address that was typed into one form and that the next one asks for.
+    Address,
+    /// The page that somebody wanted before they were asked to sign in.
+    Next,
+    /// The challenges of this sign-in that were answered, with a dot between them.
+    Trail,
+}
+
+impl Note {
+    const fn cookie(self) -> &'static str {
+        match self {
+            Self::Address => "site_address",
+            Self::Next => "site_next",
+            Self::Trail => "site_trail",
+        }
+    }
+
+    /// What was noted, if it was.
+    pub(crate) fn read(self, headers: &HeaderMap) -> Option<String> {
+        let cookies = headers.get_all(COOKIE).iter();
+        let mut pairs = cookies
+            .filter_map(|line| line.to_str().ok())
+            .flat_map(|line| {
+                let pairs = line.split(';').map(str::trim);
+                pairs.filter_map(|pair| pair.split_once('='))
+            });
+        let (_, text) = pairs.find(|(name, _)| *name == self.cookie())?;
+        is_plain(text).then(|| text.to_owned())
+    }
+
+    /// Notes a text; one that no cookie can hold is not worth noting.
+    pub(crate) fn write(self, response: &mut Response, text: &str) {
+        if is_plain(text) {
+            self.set(response, text, SECONDS);
+        }
+    }
+
+    /// Forgets it.
+    pub(crate) fn erase(self, response: &mut Response) {
+        self.set(response, "", 0);
+    }
+
+    fn set(self, response: &mut Response, text: &str, seconds: u32) {
+        let name = self.cookie();
+        let cookie = format!("{name}={text}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}");
+        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
+    }
+}
+
+/// Whether a cookie can hold it as it is (RFC 6265 section 4.1.1).
+fn is_plain(text: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte);
+    (1..=LONGEST).contains(&text.len()) && text.bytes().all(is_allowed)
+}

@@ -1,0 +1,136 @@
+//! A forgotten password: a code is sent, and with it a new one can be chosen.
+
+use axum::response::{IntoResponse, Redirect, Response};
+use cognito::ErrorKind;
+use maud::html;
+
+use crate::site::confirm::to_the_inbox;
+use crate::site::fields::Fields;
+use crate::site::form::Field;
+use crate::site::notes::Note;
+use crate::site::problem::Problem;
+use crate::site::visit::{Done, Visit};
+
+pub(super) async fn forgot_page(visit: Visit) -> Response {
+    let address = Note::Address.read(&visit.headers).unwrap_or_default();
+    forgot_form(&visit, &address, None)
+}
+
+pub(super) async fn forgot(visit: Visit, fields: Fields) -> Response {
+    let email = fields.text("email");
+    if email.is_empty() {
+        let problem = Problem::at("email", "Enter the e-mail address of your account.");
+        return forgot_form(&visit, email, Some(&problem));
+    }
+    match visit.app.cognito.forgot_password(email).await {
+        Err(error) if !is_about_the_account(error.kind()) => {
+            forgot_form(&visit, email, Some(&Problem::of(&error)))
+        }
+        // Everybody is told the same, whether there is such an account or not.
+        _ => {
+            let mut response = Redirect::to("/reset-password").into_response();
+            Note::Address.write(&mut response, email);
+            response
+        }
+    }
+}
+
+const fn is_about_the_account(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::InvalidParameter
+            | ErrorKind::NotAuthorized
+            | ErrorKind::UserDisabled
+            | ErrorKind::UserNotConfirmed
+            | ErrorKind::UserNotFound
+            | ErrorKind::UserState
+    )
+}
+
+pub(super) async fn reset_page(visit: Visit) -> Response {
+    let address = Note::Address.read(&visit.headers).unwrap_or_default();
+    reset_form(&visit, &address, None)
+}
+
+pub(super) async fn reset(visit: Visit, fields: Fields) -> Response {
+    match set(&visit, &fields).await {
+        Ok(()) => Done::PasswordChanged.at("/login"),
+        Err(problem) => reset_form(&visit, fields.text("email"), Some(&problem)),
+    }
+}
+
+async fn set(visit: &Visit, fields: &Fields) -> Result<(), Problem> {
+    let (email, code) = (fields.text("email"), fields.code("code"));
+    let password = fields.exactly("new_password");
+    if email.is_empty() {
+        return Err(Problem::at(
+            "email",
+            "Enter the e-mail address of your account.",
+        ));
+    }
+    if code.is_empty() {
+        return Err(Problem::at("code", "Enter the code that was sent to you."));
+    }
+    if password.is_empty() {
+        return Err(Problem::at("new_password", "Choose a new password."));
+    }
+    let cognito = &visit.app.cognito;
+    let set = cognito
+        .confirm_forgot_password(email, code.as_str(), password)
+        .await;
+    let Err(error) = set else { return Ok(()) };
+    let passwords = [ErrorKind::PasswordPolicy, ErrorKind::PasswordHistory];
+    Err(match error.kind() {
+        // Whoever has no account has no right code either.
+        ErrorKind::CodeMismatch
+        | ErrorKind::InvalidParameter
+        | ErrorKind::NotAuthorized
+        | ErrorKind::UserNotConfirmed
+        | ErrorKind::UserNotFound => Problem::at(
+            "code",
+            "That code is not right. Look at the newest one and try again.",
+        ),
+        ErrorKind::CodeExpired => Problem::at(
+            "code",
+            "That code is not right or has expired. Ask for a new one.",
+        ),
+        _ => Problem::of(&error).at_field(&error, "new_password", &passwords),
+    })
+}
+
+fn forgot_form(visit: &Visit, address: &str, problem: Option<&Problem>) -> Response {
+    let main = html! {
+        h1 { "Forgotten password" }
+        p.lead { "A code is sent to your address. With it you choose a new password." }
+        form.card.stack method="post" action="/forgot-password" novalidate {
+            (Field::address(address).show(problem))
+            button.wide type="submit" { "Send the code" }
+        }
+        p.soft { "You have a code? " a href="/reset-password" { "Choose a new password" } "." }
+    };
+    visit
+        .page("Forgotten password", main)
+        .narrow()
+        .problem(problem)
+        .into_response()
+}
+
+fn reset_form(visit: &Visit, address: &str, problem: Option<&Problem>) -> Response {
+    let main = html! {
+        h1 { "Choose a new password" }
+        p.lead { "If there is an account with this address, a code is on its way. It is good for an hour." }
+        (to_the_inbox(&visit.app))
+        form.card.stack method="post" action="/reset-password" novalidate {
+            (Field::address(address).show(problem))
+            (Field::code("Code").hint("Six digits.").show(problem))
+            (Field::new_password("new_password", "New password").show(problem))
+            button.wide type="submit" { "Set the password" }
+        }
+        p.soft { a href="/forgot-password" { "Send another code" } }
+    };
+    visit
+        .page("Choose a new password", main)
+        .narrow()
+        .problem(problem)
+        .into_response()
+}

@@ -1,0 +1,193 @@
+//! Who a browser is: its tokens are checked for every page, and bought anew when they have expired.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use cognito::{
+    AccessClaims, AccessToken, DeviceKey, Error, ErrorKind, RefreshToken, Result, Tokens,
+};
+use cognito_axum::CookieChanges;
+
+use crate::site::App;
+use crate::site::notes::Note;
+use crate::site::visit::{Done, Visit};
+
+/// Whose browser it is.
+#[derive(Clone)]
+pub(crate) enum Session {
+    /// Somebody who was signed in and is not any more.
+    Ended,
+    /// Nobody.
+    Nobody,
+    /// Somebody who is signed in.
+    Person(Person),
+    /// Cognito or its keys could not be asked: the tokens may be good.
+    Undecided(Error),
+}
+
+/// Somebody who is signed in.
+#[derive(Clone)]
+pub(crate) struct Person {
+    pub(crate) access_token: AccessToken,
+    pub(crate) claims: Arc<AccessClaims>,
+    /// The e-mail address that the ID token names, or what Cognito calls them.
+    pub(crate) name: String,
+    /// What buys new tokens, if the browser has it.
+    pub(crate) renewal: Option<Renewal>,
+}
+
+/// A refresh token, with the device that it belongs to if the pool remembers devices.
+#[derive(Clone)]
+pub(crate) struct Renewal {
+    pub(crate) token: RefreshToken,
+    device: Option<DeviceKey>,
+}
+
+impl Renewal {
+    fn read(app: &App, headers: &HeaderMap) -> Option<Self> {
+        let token = app.cookies.refresh_token(headers).ok().flatten()?;
+        let device = app.cookies.device_key(headers).ok().flatten();
+        Some(Self { token, device })
+    }
+
+    /// Buys new tokens. Several pages at once that do so make one call: the facade sees to that.
+    pub(crate) async fn buy(&self, app: &App) -> Result<Tokens> {
+        let refresh = app.cognito.refresh(&self.token);
+        match &self.device {
+            Some(device) => refresh.device_key(device.clone()).await,
+            None => refresh.await,
+        }
+    }
+}
+
+/// Finds out who it is before a page is made, and gives the browser what is new.
+pub(super) async fn keep(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let (session, cookies) = find(&app, request.headers()).await;
+    request.extensions_mut().insert(session);
+    let mut response = next.run(request).await;
+    let Some(cookies) = cookies else {
+        return response;
+    };
+    // What the page sets comes later and so wins: a sign-out must not be undone.
+    let headers = response.headers_mut();
+    let of_the_page: Vec<HeaderValue> = headers.get_all(SET_COOKIE).iter().cloned().collect();
+    headers.remove(SET_COOKIE);
+    for cookie in cookies.iter().chain(&of_the_page) {
+        headers.append(SET_COOKIE, cookie.clone());
+    }
+    response
+}
+
+async fn find(app: &App, headers: &HeaderMap) -> (Session, Option<CookieChanges>) {
+    let renewal = Renewal::read(app, headers);
+    let verdict = match (app.cookies.access_token(headers), &renewal) {
+        (Ok(Some(token)), _) => known(app, token, renewal.clone(), headers).await,
+        (Ok(None), None) => return (Session::Nobody, None),
+        // The browser has dropped it, because its time was over.
+        (Ok(None), Some(_)) => Err(ErrorKind::TokenExpired.into()),
+        (Err(invalid), _) => Err(invalid.into()),
+    };
+    match (verdict, renewal) {
+        (Ok(person), _) => (Session::Person(person), None),
+        (Err(error), Some(renewal)) if error.kind() == ErrorKind::TokenExpired => {
+            match renewed(app, &renewal, headers).await {
+                Ok((person, cookies)) => (Session::Person(person), Some(cookies)),
+                Err(error) => ended(app, headers, error),
+            }
+        }
+        (Err(error), _) => ended(app, headers, error),
+    }
+}
+
+/// After an outage the tokens may be as good as before; everything else is an end.
+fn ended(app: &App, headers: &HeaderMap, error: Error) -> (Session, Option<CookieChanges>) {
+    if error.status() >= 500 || error.is_retryable() {
+        return (Session::Undecided(error), None);
+    }
+    (Session::Ended, Some(app.cookies.clear(headers)))
+}
+
+async fn known(
+    app: &App,
+    access_token: AccessToken,
+    renewal: Option<Renewal>,
+    headers: &HeaderMap,
+) -> Result<Person> {
+    let id_token = app.cookies.id_token(headers).ok().flatten();
+    let id_token = id_token.as_ref().map_or("", |token| token.expose());
+    person(app, access_token, id_token, renewal).await
+}
+
+async fn renewed(
+    app: &App,
+    renewal: &Renewal,
+    headers: &HeaderMap,
+) -> Result<(Person, CookieChanges)> {
+    let tokens = renewal.buy(app).await?;
+    let cookies = app.cookies.tokens(&tokens, headers);
+    let renewal = Renewal {
+        token: tokens.refresh_token.clone(),
+        device: tokens.device_key.clone(),
+    };
+    let (access_token, id_token) = (tokens.access_token.clone(), tokens.id_token.expose());
+    let person = person(app, access_token, id_token, Some(renewal)).await?;
+    Ok((person, cookies))
+}
+
+async fn person(
+    app: &App,
+    access_token: AccessToken,
+    id_token: &str,
+    renewal: Option<Renewal>,
+) -> Result<Person> {
+    let claims = app
+        .cognito
+        .verify_access_token(access_token.expose())
+        .await?;
+    let id = match id_token {
+        "" => None,
+        token => app.cognito.verify_id_token(token).await.ok(),
+    };
+    let address = id.and_then(|claims| claims.email.clone());
+    let name = address.or_else(|| claims.username.clone());
+    Ok(Person {
+        name: name.unwrap_or_else(|| claims.sub.clone()),
+        access_token,
+        claims,
+        renewal,
+    })
+}
+
+/// The person is signed in: the browser keeps the tokens, and goes to where it wanted to be.
+pub(crate) fn begin(visit: &Visit, tokens: &Tokens) -> Response {
+    let wanted = Note::Next.read(&visit.headers);
+    let mut response = match wanted.filter(|path| is_ours(path)) {
+        Some(path) => Redirect::to(&path).into_response(),
+        None => Done::SignedIn.at("/"),
+    };
+    let (cookies, headers) = (&visit.app.cookies, &visit.headers);
+    let changes = cookies
+        .tokens(tokens, headers)
+        .and(cookies.clear_challenge(headers));
+    append(&mut response, &changes);
+    Note::Next.erase(&mut response);
+    Note::Trail.erase(&mut response);
+    response
+}
+
+/// A page of this site, and not another site (`//example.com`, `/\example.com`).
+fn is_ours(path: &str) -> bool {
+    let mut characters = path.chars();
+    characters.next() == Some('/') && !matches!(characters.next(), Some('/' | '\\'))
+}
+
+/// Adds cookies to an answer.
+pub(crate) fn append(response: &mut Response, changes: &CookieChanges) {
+    for cookie in changes.iter() {
+        response.headers_mut().append(SET_COOKIE, cookie.clone());
+    }
+}

@@ -1,0 +1,147 @@
+//! This session, its end, the end of all, and the proof that the old token is refused.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum::response::{IntoResponse, Redirect, Response};
+use cognito::{AccessToken, Error, rfc3339};
+use maud::{Markup, html};
+
+use crate::site::problem::Problem;
+use crate::site::session;
+use crate::site::signed_in::SignedIn;
+use crate::site::visit::Visit;
+
+pub(super) async fn page(signed_in: SignedIn) -> Response {
+    let visit = &signed_in.visit;
+    let claims = &signed_in.person.claims;
+    let main = html! {
+        h1 { "Sessions" }
+        div.columns {
+            section.card.stack aria-labelledby="this" {
+                h2 #this { "This session" }
+                dl.facts {
+                    dt { "Signed in" } dd { (moment(claims.auth_time.unwrap_or(claims.iat))) }
+                    dt { "Access token" } dd { "good for " (left(visit, claims.exp)) ", until " (moment(claims.exp)) }
+                    dt { "Then" }
+                    dd {
+                        @if signed_in.person.renewal.is_some() {
+                            "it is bought anew with the refresh token, and you notice nothing"
+                        } @else {
+                            "you sign in again"
+                        }
+                    }
+                }
+                form method="post" action="/sessions/end" {
+                    button type="submit" { "Sign out here" }
+                }
+            }
+            section.card.stack aria-labelledby="all" {
+                h2 #all { "All sessions" }
+                p { "Every refresh token of your account dies, on all devices. Cognito refuses the access tokens, \
+                     and so does this site, although their signatures are good for a while yet." }
+                form method="post" action="/sessions/end-all" {
+                    button.danger type="submit" { "Sign out everywhere" }
+                }
+            }
+        }
+    };
+    visit.page("Sessions", main).into_response()
+}
+
+/// Signs out of this browser: the refresh token is revoked, and with it the tokens of this sign-in.
+pub(super) async fn end(signed_in: SignedIn) -> Response {
+    let visit = &signed_in.visit;
+    let Some(renewal) = &signed_in.person.renewal else {
+        let mut response = Redirect::to("/login").into_response();
+        session::append(&mut response, &visit.app.cookies.clear(&visit.headers));
+        return response;
+    };
+    let revoke = visit.app.cognito.revoke(&renewal.token);
+    let revoke = revoke.access_token(&signed_in.person.access_token);
+    over(&signed_in, revoke.await.map(drop), "You are signed out").await
+}
+
+/// Signs out of every browser and device.
+pub(super) async fn end_all(signed_in: SignedIn) -> Response {
+    let ended = signed_in.account().sign_out_everywhere().await;
+    over(&signed_in, ended.map(drop), "You are signed out everywhere").await
+}
+
+/// What becomes of the old access token, which this browser forgets now.
+async fn over(signed_in: &SignedIn, ended: Result<(), Error>, title: &'static str) -> Response {
+    if let Err(error) = ended {
+        return signed_in.visit.failed(&Problem::of(&error));
+    }
+    let visit = signed_in.visit.clone().signed_out();
+    let proof = proof(&visit, &signed_in.person.access_token).await;
+    let main = html! {
+        h1 { (title) }
+        p.lead { "This browser has forgotten your tokens. And whoever has kept a copy of the access token \
+                  is refused:" }
+        (proof)
+        p.row.actions {
+            a.button href="/login" { "Sign in again" }
+            a.button.plain href="/" { "To the start" }
+        }
+    };
+    let mut response = visit.page(title, main).narrow().into_response();
+    session::append(&mut response, &visit.app.cookies.clear(&visit.headers));
+    response
+}
+
+/// The old token, shown to this site and to Cognito once more.
+async fn proof(visit: &Visit, token: &AccessToken) -> Markup {
+    let cognito = &visit.app.cognito;
+    let here = cognito.verify_access_token(token.expose()).await.map(drop);
+    let there = cognito.account(token).details().await.map(drop);
+    html! {
+        section.card.stack aria-labelledby="proof" {
+            h2 #proof { "The old access token" }
+            dl.facts {
+                dt { "This site" } dd { (verdict(here)) }
+                dt { "Cognito" } dd { (verdict(there)) }
+            }
+        }
+    }
+}
+
+fn verdict(verdict: Result<(), Error>) -> Markup {
+    html! {
+        @match verdict {
+            Ok(()) => span.tag.bad { "taken" },
+            Err(error) => {
+                span.tag.good { "refused" } " "
+                (error.message()) " (" code { (error.kind().name()) } ", " (error.status()) ")"
+            }
+        }
+    }
+}
+
+/// A moment that a token names, in seconds since 1970.
+pub(crate) fn moment(seconds: u64) -> Markup {
+    let text = rfc3339(UNIX_EPOCH + Duration::from_secs(seconds.min(253_402_300_799)));
+    html! { time datetime=(text) { (text[..19].replace('T', " ")) " UTC" } }
+}
+
+/// How long it is until then.
+pub(crate) fn left(visit: &Visit, seconds: u64) -> String {
+    let now = visit.app.clock.unix_seconds();
+    in_words(seconds.saturating_sub(now))
+}
+
+/// How long something takes, to the second where that matters.
+pub(crate) fn in_words(seconds: u64) -> String {
+    match seconds {
+        0..=119 => format!("{seconds} s"),
+        120..=7199 => format!("{} min", seconds / 60),
+        7200..=172_799 => format!("{} h", seconds / 3600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+/// The seconds since 1970 of a moment.
+pub(crate) fn unix(moment: SystemTime) -> u64 {
+    moment
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
+}

@@ -1,0 +1,146 @@
+//! The site: what its pages share, and which page is where.
+
+mod account;
+mod admins;
+mod assets;
+mod clock;
+mod confirm;
+mod fields;
+mod form;
+mod home;
+mod inbox;
+mod inspector;
+mod layout;
+mod login;
+mod metrics;
+mod notes;
+mod passkeys;
+mod password;
+mod probes;
+mod problem;
+mod profile;
+mod security;
+mod session;
+mod sessions;
+mod sign_up;
+mod signed_in;
+pub(crate) mod stage;
+mod step;
+mod step_view;
+mod totp;
+mod visit;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::routing::{get, post};
+use cognito::{AccessClaims, Clock, Cognito};
+use cognito_axum::{SameOrigin, SecurityHeaders, SessionCookies, TrustedProxies};
+use cognito_emulator::Emulator;
+use cognito_tower::Guard;
+
+pub(crate) use clock::WalkClock;
+pub(crate) use stage::{Failure, Settings, emulated, from_environment};
+
+/// Tokens have at most 16 KiB, and nothing that is sent here is larger.
+const LARGEST_BODY: usize = 64 * 1024;
+
+/// What stays until the end of the program. Clones share it.
+#[derive(Clone)]
+pub(crate) struct App {
+    pub(crate) cognito: Cognito,
+    /// The user pool, where it is the emulator and not a real one.
+    pub(crate) emulator: Option<Arc<Emulator>>,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Who may see what is for admins.
+    pub(crate) admins: Guard<AccessClaims>,
+    pub(crate) cookies: SessionCookies,
+    pub(crate) headers: SecurityHeaders,
+    pub(crate) proxies: TrustedProxies,
+    pub(crate) same_origin: SameOrigin,
+    /// Moves the time, for whoever walks the site and does not want to wait.
+    pub(crate) walk_clock: Option<WalkClock>,
+}
+
+/// The pages, guarded as a whole: who a browser is, where its forms come from, what it may load.
+pub(crate) fn router(app: App) -> Router {
+    let mut pages = pages();
+    if app.emulator.is_some() {
+        pages = pages
+            .route("/inbox", get(inbox::page))
+            .route("/inbox/messages", get(inbox::messages))
+            .route("/inbox/invite", post(inbox::invite))
+            .route("/admins/join", post(admins::join))
+            .route("/admins/leave", post(admins::leave));
+    }
+    if app.walk_clock.is_some() {
+        pages = pages.route("/walk/clock", post(clock::advance));
+    }
+    let sessions = middleware::from_fn_with_state(app.clone(), session::keep);
+    pages
+        .fallback(layout::not_found)
+        .layer(sessions)
+        .merge(probes())
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(app.same_origin.clone())
+        .layer(app.headers.clone())
+        .with_state(app)
+}
+
+/// Nothing but what this site serves itself; no script and no style within pages, nothing evaluated.
+pub(crate) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
+     style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; \
+     frame-ancestors 'none'; base-uri 'none'";
+
+fn pages() -> Router<App> {
+    Router::new()
+        .route("/", get(home::page))
+        .route("/sign-up", get(sign_up::page).post(sign_up::submit))
+        .route("/confirm", get(confirm::page).post(confirm::submit))
+        .route("/confirm/resend", post(confirm::resend))
+        .route("/login", get(login::page).post(login::submit))
+        .route("/login/step", get(step::page).post(step::submit))
+        .route("/login/step/enroll", post(step::enroll))
+        .route("/login/cancel", post(step::cancel))
+        .route(
+            "/forgot-password",
+            get(password::forgot_page).post(password::forgot),
+        )
+        .route(
+            "/reset-password",
+            get(password::reset_page).post(password::reset),
+        )
+        .route("/profile", get(profile::page).post(profile::save))
+        .route("/profile/verify", post(profile::verify))
+        .route("/profile/verify/send", post(profile::send_code))
+        .route("/security", get(security::page))
+        .route("/security/preference", post(security::prefer))
+        .route("/security/password", post(security::change_password))
+        .route("/security/totp", get(totp::page).post(totp::start))
+        .route("/security/totp/confirm", post(totp::confirm))
+        .route(
+            "/security/passkeys",
+            get(passkeys::page).post(passkeys::register),
+        )
+        .route("/security/passkeys/complete", post(passkeys::complete))
+        .route("/security/passkeys/delete", post(passkeys::delete))
+        .route("/admins", get(admins::page))
+        .route("/sessions", get(sessions::page))
+        .route("/sessions/end", post(sessions::end))
+        .route("/sessions/end-all", post(sessions::end_all))
+        .route("/account/delete", get(account::page).post(account::delete))
+        .route("/inspector", get(inspector::page).post(inspector::inspect))
+        .route("/metrics", get(metrics::page))
+        .route("/metrics/now", get(metrics::now))
+}
+
+/// What needs no person: probes, and the files of the site.
+fn probes() -> Router<App> {
+    Router::new()
+        .route("/livez", get(probes::livez))
+        .route("/readyz", get(probes::readyz))
+        .route("/assets/{name}", get(assets::file))
+        .route("/favicon.ico", get(assets::icon))
+}

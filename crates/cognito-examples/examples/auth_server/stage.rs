@@ -1,0 +1,121 @@
+//! The user pool behind the site: the emulator in this process, or the one that the environment names.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::FromRef;
+use cognito::{Clock, Cognito, PoolConfig, SystemClock};
+use cognito_axum::{SameOrigin, SameSite, SecurityHeaders, SessionCookies, TrustedProxies};
+use cognito_emulator::{Client, Emulator, FirstFactor};
+use cognito_tower::Guard;
+
+use crate::site::{App, CONTENT_SECURITY_POLICY, WalkClock, admins};
+
+/// Why the site cannot start.
+pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Tabs that renew a session at the same moment are not always one call: a used refresh token is good
+/// for a little while (`RefreshTokenRotation`).
+const GRACE: Duration = Duration::from_secs(60);
+/// A year, as browsers' lists of such sites ask for.
+const TLS_ONLY: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// How the site is reached.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Settings {
+    /// The address that people type, if it is not `http://localhost`. With `https`, cookies are `Secure`.
+    pub(crate) public_url: Option<String>,
+    /// The networks of proxies in front of it.
+    pub(crate) trusted_proxies: Vec<String>,
+}
+
+/// The site on a user pool of its own in this process.
+pub(crate) async fn emulated(settings: &Settings, clock: Arc<dyn Clock>) -> Result<App, Failure> {
+    let client = Client::new("authserver")
+        .prevent_user_existence_errors(true)
+        .refresh_rotation(GRACE);
+    let emulator = Emulator::builder()
+        .client(client)
+        .passkeys("localhost")
+        .multi_factor_passkeys()
+        .first_factor(FirstFactor::EmailOtp)
+        .email_mfa(true)
+        .clock(Arc::clone(&clock))
+        .start()
+        .await?;
+    on(settings, emulator, clock).await
+}
+
+/// The site on this emulator.
+pub(crate) async fn on(
+    settings: &Settings,
+    emulator: Emulator,
+    clock: Arc<dyn Clock>,
+) -> Result<App, Failure> {
+    let pool = PoolConfig::new(
+        emulator.user_pool_id().parse()?,
+        emulator.client_id().parse()?,
+    );
+    let cognito = Cognito::builder()
+        .config(pool)
+        .emulator(emulator.endpoint())
+        .clock(Arc::clone(&clock))
+        .build()
+        .await?;
+    let mut app = app(settings, cognito, clock)?;
+    app.emulator = Some(Arc::new(emulator));
+    Ok(app)
+}
+
+/// The site on the user pool that the environment names (`AWS_COGNITO_USER_POOL_ID` and so on).
+pub(crate) async fn from_environment(settings: &Settings) -> Result<App, Failure> {
+    let cognito = Cognito::from_env().await?;
+    app(settings, cognito, Arc::new(SystemClock::new()))
+}
+
+fn app(settings: &Settings, cognito: Cognito, clock: Arc<dyn Clock>) -> Result<App, Failure> {
+    let mut same_origin = SameOrigin::new();
+    let mut headers = SecurityHeaders::new().content_security_policy(CONTENT_SECURITY_POLICY)?;
+    // Strict would sign people out, so it seems, who come by a link: forms are guarded otherwise.
+    let mut cookies = SessionCookies::new().same_site(SameSite::Lax);
+    if let Some(url) = &settings.public_url {
+        same_origin = same_origin.allow_origin(url)?;
+    }
+    match &settings.public_url {
+        Some(url) if url.starts_with("https://") => {
+            headers = headers.strict_transport_security(TLS_ONLY);
+        }
+        _ => cookies = cookies.danger_without_secure(),
+    }
+    let mut proxies = TrustedProxies::none();
+    for network in &settings.trusted_proxies {
+        proxies = proxies.network(network)?;
+    }
+    Ok(App {
+        admins: Guard::access(cognito.clone())
+            .group(admins::GROUP)
+            .clock(Arc::clone(&clock)),
+        cognito,
+        emulator: None,
+        clock,
+        cookies,
+        headers,
+        proxies,
+        same_origin,
+        walk_clock: None,
+    })
+}
+
+impl App {
+    /// The same, with a time that can be moved by `POST /walk/clock`.
+    pub(crate) fn with_walk_clock(mut self, clock: WalkClock) -> Self {
+        self.walk_clock = Some(clock);
+        self
+    }
+}
+
+impl FromRef<App> for TrustedProxies {
+    fn from_ref(app: &App) -> Self {
+        app.proxies.clone()
+    }
+}

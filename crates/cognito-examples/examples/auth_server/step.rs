@@ -1,0 +1,238 @@
+//! What Cognito asks for before it gives tokens: one challenge after the other, until it has no more.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use cognito::{Challenge, ChallengeAnswer, ChallengeName, Error, ErrorKind, FirstFactor};
+use cognito_axum::{ClientAddress, CookieChanges};
+use maud::html;
+
+use crate::site::fields::Fields;
+use crate::site::notes::Note;
+use crate::site::problem::Problem;
+use crate::site::step_view::{self, Step};
+use crate::site::visit::Visit;
+use crate::site::{login, session};
+
+pub(super) async fn page(visit: Visit) -> Response {
+    match open(&visit) {
+        Ok(challenge) => show(&visit, &challenge, None),
+        Err(error) => over(&visit, &error),
+    }
+}
+
+/// Answers the challenge: tokens, the next challenge, or the same once more.
+pub(super) async fn submit(
+    visit: Visit,
+    ClientAddress(from): ClientAddress,
+    fields: Fields,
+) -> Response {
+    let challenge = match open(&visit) {
+        Ok(challenge) => challenge,
+        Err(error) => return over(&visit, &error),
+    };
+    if let Err(problem) = check(&challenge, &fields) {
+        return show(&visit, &challenge, Some(&problem));
+    }
+    let name = challenge.name().as_str().to_owned();
+    let answered = visit
+        .app
+        .cognito
+        .respond(answer(challenge, &fields))
+        .client_address(from)
+        .await;
+    match answered {
+        Ok(next) => {
+            let trail = Note::Trail.read(&visit.headers).unwrap_or_default();
+            let before = trail.split('.').filter(|name| !name.is_empty());
+            let answered: Vec<&str> = before.chain([name.as_str()]).collect();
+            login::go_on(&visit, next, &answered)
+        }
+        Err(refused) => {
+            let error = refused.error().clone();
+            match refused.into_challenge() {
+                Some(challenge) => again(&visit, &challenge, &error),
+                None => over(&visit, &error),
+            }
+        }
+    }
+}
+
+/// Begins the set-up of an authenticator app in the middle of the sign-in. Its secret is on this page
+/// and nowhere else.
+pub(super) async fn enroll(visit: Visit) -> Response {
+    let setup = match open(&visit) {
+        Ok(Challenge::MfaSetup(setup)) => setup,
+        Ok(_) => return Redirect::to("/login/step").into_response(),
+        Err(error) => return over(&visit, &error),
+    };
+    let enrollment = match visit.app.cognito.enroll_totp(setup).await {
+        Ok(enrollment) => enrollment,
+        Err(refused) => return over(&visit, refused.error()),
+    };
+    let challenge = enrollment.challenge.into();
+    let kept = match seal(&visit, &challenge) {
+        Ok(kept) => kept,
+        Err(error) => return over(&visit, &error),
+    };
+    let trail = Note::Trail.read(&visit.headers).unwrap_or_default();
+    let mut step = Step::new(&challenge, &trail, None);
+    step.totp = Some(&enrollment.setup);
+    let mut response = step_view::page(&visit, &step);
+    session::append(&mut response, &kept);
+    response
+}
+
+/// Gives the sign-in up.
+pub(super) async fn cancel(visit: Visit) -> Response {
+    let mut response = Redirect::to("/login").into_response();
+    session::append(
+        &mut response,
+        &visit.app.cookies.clear_challenge(&visit.headers),
+    );
+    Note::Trail.erase(&mut response);
+    response
+}
+
+fn open(visit: &Visit) -> Result<Challenge, Error> {
+    let state = visit.app.cookies.challenge_state(&visit.headers)?;
+    let state = state.ok_or_else(|| Error::new(ErrorKind::ChallengeExpired))?;
+    visit.app.cognito.challenge_from_state(&state)
+}
+
+/// The challenge as the browser keeps it until it is answered.
+pub(crate) fn seal(visit: &Visit, challenge: &Challenge) -> Result<CookieChanges, Error> {
+    let state = visit.app.cognito.challenge_to_state(challenge)?;
+    Ok(visit.app.cookies.challenge(&state, &visit.headers)?)
+}
+
+fn show(visit: &Visit, challenge: &Challenge, problem: Option<&Problem>) -> Response {
+    let trail = Note::Trail.read(&visit.headers).unwrap_or_default();
+    step_view::page(visit, &Step::new(challenge, &trail, problem))
+}
+
+/// The answer was wrong, and Cognito lets the person try again.
+fn again(visit: &Visit, challenge: &Challenge, error: &Error) -> Response {
+    let codes = [
+        ErrorKind::CodeMismatch,
+        ErrorKind::CodeExpired,
+        ErrorKind::InvalidParameter,
+    ];
+    let passwords = [ErrorKind::PasswordPolicy, ErrorKind::PasswordHistory];
+    let problem = Problem::of(error).at_field(error, "code", &codes).at_field(
+        error,
+        "new_password",
+        &passwords,
+    );
+    let mut response = show(visit, challenge, Some(&problem));
+    if let Ok(kept) = seal(visit, challenge) {
+        session::append(&mut response, &kept);
+    }
+    response
+}
+
+/// The sign-in cannot go on.
+fn over(visit: &Visit, error: &Error) -> Response {
+    let mut problem = Problem::of(error);
+    // What was not sealed here, or for another pool, is no more to the person than one that is old.
+    if matches!(error.kind(), ErrorKind::InvalidParameter) {
+        problem = problem.saying("This sign-in has expired. Start again.");
+        problem.status = StatusCode::UNAUTHORIZED;
+    }
+    let is_expired = matches!(
+        error.kind(),
+        ErrorKind::ChallengeExpired | ErrorKind::InvalidParameter
+    );
+    let main = html! {
+        h1 { @if is_expired { "This sign-in has expired" } @else { "This sign-in has ended" } }
+        p.lead {
+            "A step of a sign-in is good for a few minutes and for one sign-in only. Nothing is lost: \
+             begin again with your e-mail address."
+        }
+        p { a.button href="/login" { "Back to the sign-in" } }
+    };
+    let page = visit
+        .page("Sign-in over", main)
+        .narrow()
+        .problem(Some(&problem));
+    let mut response = page.into_response();
+    session::append(
+        &mut response,
+        &visit.app.cookies.clear_challenge(&visit.headers),
+    );
+    Note::Trail.erase(&mut response);
+    response
+}
+
+/// Whether there is an answer at all.
+fn check(challenge: &Challenge, fields: &Fields) -> Result<(), Problem> {
+    let (field, missing) = match challenge {
+        Challenge::EmailOtp(_) | Challenge::SmsMfa(_) | Challenge::SmsOtp(_) => {
+            ("code", "Enter the code that was sent to you.")
+        }
+        Challenge::SoftwareTokenMfa(_) => ("code", "Enter the code that your app shows."),
+        Challenge::MfaSetup(_) if !fields.text("email").is_empty() => return Ok(()),
+        Challenge::MfaSetup(_) => ("code", "Enter the code that your app shows."),
+        Challenge::NewPasswordRequired(_) => ("new_password", "Choose a new password."),
+        Challenge::PasswordChallenge(_) | Challenge::PasswordSrp(_) => {
+            ("password", "Enter your password.")
+        }
+        Challenge::SelectChallenge(_) | Challenge::SelectMfaType(_) => {
+            ("choice", "Choose one of these.")
+        }
+        Challenge::WebAuthn(_) => ("credential", "The browser has not used a passkey."),
+        _ => ("answer", "Enter an answer."),
+    };
+    if fields.exactly(field).is_empty() {
+        return Err(Problem::at(field, missing));
+    }
+    if field == "choice" && asks_for_password(fields) && fields.exactly("password").is_empty() {
+        return Err(Problem::at("password", "Enter your password."));
+    }
+    Ok(())
+}
+
+fn asks_for_password(fields: &Fields) -> bool {
+    matches!(fields.text("choice"), "PASSWORD" | "PASSWORD_SRP")
+}
+
+fn answer(challenge: Challenge, fields: &Fields) -> ChallengeAnswer {
+    let code = fields.code("code");
+    match challenge {
+        Challenge::EmailOtp(step) => step.code(code.as_str()),
+        Challenge::SmsMfa(step) => step.code(code.as_str()),
+        Challenge::SmsOtp(step) => step.code(code.as_str()),
+        Challenge::SoftwareTokenMfa(step) => step.code(code.as_str()),
+        Challenge::MfaSetup(step) if code.is_empty() => step.email(fields.text("email")),
+        Challenge::MfaSetup(step) => step.totp_code(code.as_str()),
+        Challenge::NewPasswordRequired(mut step) => {
+            for name in step.required_attributes() {
+                let value = fields.text(&format!("attribute.{name}")).to_owned();
+                step = step.attribute(name, value);
+            }
+            step.new_password(fields.exactly("new_password"))
+        }
+        Challenge::PasswordChallenge(step) => step.password(fields.exactly("password")),
+        Challenge::PasswordSrp(step) => step.password(fields.exactly("password")),
+        Challenge::SelectMfaType(step) => step.choose(&ChallengeName::from(fields.text("choice"))),
+        Challenge::SelectChallenge(step) => match factor(fields) {
+            Some(factor) => step.choose(factor),
+            None => step.answer_with([("ANSWER", fields.text("choice"))]),
+        },
+        Challenge::WebAuthn(step) => step.credential(fields.exactly("credential")),
+        Challenge::CustomChallenge(step) => step.answer(fields.exactly("answer")),
+        other => other.answer_with([("ANSWER", fields.exactly("answer"))]),
+    }
+}
+
+/// What somebody chose to sign in with.
+fn factor(fields: &Fields) -> Option<FirstFactor> {
+    let password = || fields.exactly("password").parse().ok();
+    Some(match fields.text("choice") {
+        "EMAIL_OTP" => FirstFactor::EmailOtp,
+        "PASSWORD" => FirstFactor::Password(password()?),
+        "PASSWORD_SRP" => FirstFactor::PasswordSrp(password()?),
+        "SMS_OTP" => FirstFactor::SmsOtp,
+        "WEB_AUTHN" => FirstFactor::WebAuthn,
+        _ => return None,
+    })
+}

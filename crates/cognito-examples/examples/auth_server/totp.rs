@@ -1,0 +1,146 @@
+//! An authenticator app is set up: the secret as a QR code and as text, and the first code as proof.
+
+use axum::response::{IntoResponse, Response};
+use cognito::{ErrorKind, TotpSetup};
+use maud::{Markup, html};
+use qrcode::{Color, EcLevel, QrCode};
+
+use crate::site::App;
+use crate::site::fields::Fields;
+use crate::site::form::Field;
+use crate::site::problem::Problem;
+use crate::site::signed_in::SignedIn;
+use crate::site::visit::Done;
+
+/// What the entry in the app is called.
+const ISSUER: &str = "Auth server";
+/// Light modules around a QR code (ISO/IEC 18004 section 9.1).
+const QUIET_ZONE: usize = 4;
+
+pub(super) async fn page(signed_in: SignedIn) -> Response {
+    let main = html! {
+        h1 { "Set up an authenticator app" }
+        p.lead {
+            "An app such as Aegis, Google Authenticator or your password manager shows a new code \
+             every half minute. From then on the sign-in asks for it after your password."
+        }
+        form.card.stack method="post" action="/security/totp" {
+            p { "A fresh secret is made for your app. An app that you have set up before no longer counts." }
+            button type="submit" { "Show the QR code" }
+        }
+        p { a href="/security" { "Back to security" } }
+    };
+    let visit = &signed_in.visit;
+    visit
+        .page("Set up an authenticator app", main)
+        .narrow()
+        .into_response()
+}
+
+/// Makes the secret. It is on this page and nowhere else.
+pub(super) async fn start(signed_in: SignedIn) -> Response {
+    match signed_in.account().setup_totp().await {
+        Ok(setup) => proof(&signed_in, Some(&setup), None),
+        Err(error) => signed_in.visit.failed(&Problem::of(&error)),
+    }
+}
+
+pub(super) async fn confirm(signed_in: SignedIn, fields: Fields) -> Response {
+    let (code, device) = (fields.code("code"), fields.text("device"));
+    if code.is_empty() {
+        let problem = Problem::at("code", "Enter the code that your app shows.");
+        return proof(&signed_in, None, Some(&problem));
+    }
+    let account = signed_in.account();
+    let mut confirm = account.confirm_totp(code.as_str());
+    if !device.is_empty() {
+        confirm = confirm.device_name(device);
+    }
+    match confirm.await {
+        Ok(_) => Done::TotpOn.at("/security"),
+        Err(error) => {
+            let codes = [ErrorKind::CodeMismatch, ErrorKind::InvalidParameter];
+            let problem = Problem::of(&error).at_field(&error, "code", &codes);
+            proof(&signed_in, None, Some(&problem))
+        }
+    }
+}
+
+/// The first code of the app. After a wrong one the app has the secret already.
+fn proof(signed_in: &SignedIn, setup: Option<&TotpSetup>, problem: Option<&Problem>) -> Response {
+    let visit = &signed_in.visit;
+    let main = html! {
+        h1 { "Set up an authenticator app" }
+        @match setup {
+            Some(setup) => (secret(setup, &visit.app, &signed_in.person.name)),
+            None => p.lead { "Your app has the secret already. Take the code that it shows now." },
+        }
+        form.card.stack method="post" action="/security/totp/confirm" novalidate {
+            (Field::code("Code that the app shows").hint("Six digits.").show(problem))
+            (Field::text("device", "Name of the device", "off").hint("So that you know it again: My phone.")
+                .optional().show(problem))
+            div.row.actions {
+                button type="submit" { "Turn it on" }
+                a.button.plain href="/security/totp" { "Begin again with another secret" }
+            }
+        }
+    };
+    let page = visit.page("Set up an authenticator app", main).narrow();
+    page.problem(problem).into_response()
+}
+
+/// The secret, for a camera and for people.
+pub(crate) fn secret(setup: &TotpSetup, app: &App, account: &str) -> Markup {
+    let issuer = if app.emulator.is_some() {
+        "Auth server (emulator)"
+    } else {
+        ISSUER
+    };
+    let url = setup.otpauth_url(issuer, account);
+    html! {
+        section.card.stack aria-labelledby="secret-title" {
+            h2 #secret-title { "Give your app the secret" }
+            p { "Scan the picture with the app." }
+            (qr_code(&url))
+            p { "No camera? Type the secret in, " a href=(url) { "or open the app on this device" } "." }
+            p.secret #secret { (in_groups(setup.secret.expose())) }
+            div.row {
+                button.plain.small type="button" data-copy="secret" hidden data-script { "Copy the secret" }
+                span.soft role="status" aria-live="polite" {}
+            }
+        }
+    }
+}
+
+/// Groups of four are easier to type; apps do not mind the spaces.
+fn in_groups(secret: &str) -> String {
+    let characters: Vec<char> = secret.chars().collect();
+    let groups: Vec<String> = characters
+        .chunks(4)
+        .map(|group| group.iter().collect())
+        .collect();
+    groups.join(" ")
+}
+
+/// A QR code as a picture within the page: dark on light in every colour scheme, or no camera reads it.
+fn qr_code(text: &str) -> Markup {
+    let Ok(code) = QrCode::with_error_correction_level(text, EcLevel::M) else {
+        return html! { p { "The secret is too long for a QR code: type it in." } };
+    };
+    let width = code.width();
+    let size = width + 2 * QUIET_ZONE;
+    let mut dark = String::new();
+    for (index, color) in code.to_colors().into_iter().enumerate() {
+        if color == Color::Dark {
+            let (x, y) = (index % width + QUIET_ZONE, index / width + QUIET_ZONE);
+            dark.push_str(&format!("M{x} {y}h1v1h-1z"));
+        }
+    }
+    html! {
+        svg.qr role="img" aria-label="QR code with the secret for your authenticator app"
+            viewBox={ "0 0 " (size) " " (size) } shape-rendering="crispEdges" {
+            rect width=(size) height=(size) fill="#ffffff" {}
+            path d=(dark) fill="#000000" {}
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! Who asks, for which page, and what is to be said to them.
+
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Redirect, Response};
+use maud::Markup;
+
+use crate::site::App;
+use crate::site::layout::Page;
+use crate::site::problem::Problem;
+use crate::site::session::{Person, Session};
+
+/// One request for a page.
+#[derive(Clone)]
+pub(crate) struct Visit {
+    pub(crate) app: App,
+    pub(crate) session: Session,
+    pub(crate) path: String,
+    query: String,
+    pub(crate) headers: HeaderMap,
+    /// Only a part of a page is wanted, which takes the place of what is there (htmx).
+    pub(crate) in_place: bool,
+    pub(crate) done: Option<Done>,
+}
+
+impl Visit {
+    pub(crate) const fn person(&self) -> Option<&Person> {
+        match &self.session {
+            Session::Person(person) => Some(person),
+            _ => None,
+        }
+    }
+
+    /// One of which nothing is known but that it is answered.
+    pub(crate) fn of_nobody(app: &App) -> Self {
+        Self {
+            app: app.clone(),
+            session: Session::Nobody,
+            path: "/".to_owned(),
+            query: String::new(),
+            headers: HeaderMap::new(),
+            in_place: false,
+            done: None,
+        }
+    }
+
+    /// The same, of somebody who has just signed out.
+    pub(crate) fn signed_out(mut self) -> Self {
+        self.session = Session::Nobody;
+        self
+    }
+
+    /// Whether the address says so, in a pair of its query.
+    pub(crate) fn says(&self, pair: &str) -> bool {
+        self.query.split('&').any(|said| said == pair)
+    }
+
+    /// A page, in the frame that all have.
+    pub(crate) fn page(&self, title: &'static str, main: Markup) -> Page<'_> {
+        Page::new(self, title, main)
+    }
+
+    /// The page of something that cannot be helped by filling in a form again.
+    pub(crate) fn failed(&self, problem: &Problem) -> Response {
+        let again = maud::html! {
+            h1 { "This did not work" }
+            p.row { a.button href=(self.path) { "Try again" } a href="/" { "To the start" } }
+        };
+        let page = self.page("This did not work", again).narrow();
+        page.problem(Some(problem)).into_response()
+    }
+
+    /// Whether this person may see how the service is: everybody at an emulator, else operators.
+    pub(crate) fn may_operate(&self) -> bool {
+        let is_operator = |person: &Person| person.claims.has_group(super::admins::GROUP);
+        self.app.emulator.is_some() || self.person().is_some_and(is_operator)
+    }
+}
+
+impl FromRequestParts<App> for Visit {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        let session = parts.extensions.get::<Session>().cloned();
+        let query = parts.uri.query().unwrap_or_default();
+        Ok(Self {
+            app: app.clone(),
+            session: session.unwrap_or(Session::Nobody),
+            path: parts.uri.path().to_owned(),
+            query: query.to_owned(),
+            headers: parts.headers.clone(),
+            in_place: parts.headers.contains_key("hx-request"),
+            done: Done::read(query),
+        })
+    }
+}
+
+/// What was done on the way to a page. The address says which; the words are ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Done {
+    AccountDeleted,
+    AddressVerified,
+    CodeSent,
+    Confirmed,
+    Invited,
+    JoinedGroup,
+    LeftGroup,
+    PasskeyDeleted,
+    PasskeyRegistered,
+    PasswordChanged,
+    PreferenceSaved,
+    ProfileSaved,
+    SignedIn,
+    TotpOn,
+}
+
+impl Done {
+    const ALL: &'static [(Self, &'static str, &'static str)] = &[
+        (
+            Self::AccountDeleted,
+            "account-deleted",
+            "Your account is deleted.",
+        ),
+        (
+            Self::AddressVerified,
+            "address-verified",
+            "Your address is verified.",
+        ),
+        (
+            Self::CodeSent,
+            "code-sent",
+            "If there is an account that waits for one, a code is on its way.",
+        ),
+        (
+            Self::Confirmed,
+            "confirmed",
+            "Your account is confirmed. You can sign in now.",
+        ),
+        (
+            Self::Invited,
+            "invited",
+            "The invitation is in the inbox, with a password for the first sign-in.",
+        ),
+        (
+            Self::JoinedGroup,
+            "joined",
+            "You are in the group now, and your new access token says so.",
+        ),
+        (
+            Self::LeftGroup,
+            "left",
+            "You have left the group, and your new access token says so.",
+        ),
+        (
+            Self::PasskeyDeleted,
+            "passkey-deleted",
+            "The passkey is deleted here. Delete it on your device, too.",
+        ),
+        (
+            Self::PasskeyRegistered,
+            "passkey-registered",
+            "The passkey is registered. You can sign in with it.",
+        ),
+        (
+            Self::PasswordChanged,
+            "password-changed",
+            "Your password is changed.",
+        ),
+        (
+            Self::PreferenceSaved,
+            "preference-saved",
+            "Your second factors are saved.",
+        ),
+        (
+            Self::ProfileSaved,
+            "profile-saved",
+            "Your profile is saved.",
+        ),
+        (Self::SignedIn, "signed-in", "You are signed in."),
+        (
+            Self::TotpOn,
+            "totp-on",
+            "The authenticator app is on. The next sign-in asks for its code.",
+        ),
+    ];
+
+    fn row(self) -> (&'static str, &'static str) {
+        let row = Self::ALL.iter().find(|(done, ..)| *done == self);
+        row.map_or(("", ""), |(_, word, text)| (word, text))
+    }
+
+    fn read(query: &str) -> Option<Self> {
+        let word = query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("done="))?;
+        let row = Self::ALL.iter().find(|(_, known, _)| *known == word);
+        row.map(|(done, ..)| *done)
+    }
+
+    pub(crate) fn text(self) -> &'static str {
+        self.row().1
+    }
+
+    /// On to a page that says so.
+    pub(crate) fn at(self, path: &str) -> Response {
+        Redirect::to(&format!("{path}?done={}", self.row().0)).into_response()
+    }
+}

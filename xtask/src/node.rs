@@ -1,0 +1,61 @@
+//! Scripts for Node.js, with the packages that they need in fixed versions.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::emulators::Missing;
+use crate::process;
+
+/// Copies a folder of scripts to where their packages are installed, and installs what is not there
+/// from an earlier time. Gives the folder.
+pub(crate) fn prepare(from: &Path, to: &Path, files: &[&str]) -> Result<PathBuf, Missing> {
+    for tool in ["node", "npm"] {
+        if !process::succeeds(Command::new(tool).arg("--version")) {
+            let line = "apt-get install -y nodejs npm";
+            return Err(Missing(format!("no {tool}; install it: {line}")));
+        }
+    }
+    let is_there = to.join("node_modules/.package-lock.json").is_file()
+        && same(
+            &from.join("package-lock.json"),
+            &to.join("package-lock.json"),
+        );
+    fs::create_dir_all(to)
+        .map_err(|error| Missing(format!("cannot make {}: {error}", to.display())))?;
+    for file in files {
+        copy(&from.join(file), &to.join(file))?;
+    }
+    if !is_there {
+        install(from, to)?;
+    }
+    Ok(to.to_path_buf())
+}
+
+fn install(from: &Path, to: &Path) -> Result<(), Missing> {
+    let mut npm = Command::new("npm");
+    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+        .current_dir(to);
+    println!("installing the packages of {} ...", to.display());
+    if process::succeeds(&mut npm) {
+        return Ok(());
+    }
+    // What is left of a failed attempt must not pass for the whole next time.
+    drop(fs::remove_file(to.join("package-lock.json")));
+    let line = process::line(&npm);
+    Err(Missing(format!(
+        "npm could not install them; see why: cd {} && {line}",
+        from.display()
+    )))
+}
+
+/// Whether two files hold the same.
+pub(crate) fn same(one: &Path, other: &Path) -> bool {
+    fs::read(one).is_ok_and(|text| fs::read(other).is_ok_and(|other| text == other))
+}
+
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), Missing> {
+    fs::copy(from, to)
+        .map(drop)
+        .map_err(|error| Missing(format!("cannot write {}: {error}", to.display())))
+}

@@ -1,0 +1,125 @@
+//! A real browser walks the auth server, as people would.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::emulators::Missing;
+use crate::emulators::server::Server;
+use crate::{Result, chromium, node, process};
+
+/// What the walk is made of, with fixed versions of what it needs.
+const FILES: &[&str] = &[
+    ".npmrc",
+    "package-lock.json",
+    "package.json",
+    "story.mjs",
+    "totp.mjs",
+    "visitor.mjs",
+    "walk.mjs",
+];
+
+/// The browser, and the script that drives it.
+#[derive(Debug)]
+pub(crate) struct Walk {
+    browser: PathBuf,
+    script: PathBuf,
+}
+
+impl Walk {
+    /// Finds the browser, and installs what drives it.
+    ///
+    /// # Errors
+    ///
+    /// What is missing, with the line that installs it.
+    pub(crate) fn prepare() -> std::result::Result<Self, Missing> {
+        let browser = chromium::find("the walk through the auth server")?;
+        let sources = crate::root().join("xtask").join("walk");
+        let scripts = node::prepare(&sources, &crate::target().join("walk"), FILES)?;
+        Ok(Self {
+            browser,
+            script: scripts.join("walk.mjs"),
+        })
+    }
+
+    /// Starts the auth server and walks it. Gives how many steps went well, and how many did not.
+    /// Pictures of every page are left in `target/auth-server`.
+    ///
+    /// # Errors
+    ///
+    /// When the server or the walk cannot be started, or breaks off.
+    pub(crate) fn go(&self) -> Result<(usize, usize)> {
+        let pictures = pictures()?;
+        let server = start()?;
+        // Passkeys and cookies are of a name, and not of a number.
+        let url = server.url().replace("127.0.0.1", "localhost");
+        let mut script = Command::new("node");
+        script.arg(&self.script).arg(url);
+        script.arg(&self.browser).arg(&pictures);
+        println!("$ {}", process::line(&script));
+        let output = script
+            .env("NO_PROXY", "127.0.0.1,localhost")
+            .stdin(Stdio::null())
+            .stderr(Stdio::inherit())
+            .output()
+            .map_err(|error| format!("cannot start the walk: {error}"))?;
+        println!("pictures of every page: {}", pictures.display());
+        if !output.status.success() {
+            return Err(format!("the walk ended with {}", output.status));
+        }
+        counts(&output.stdout)
+    }
+}
+
+/// Where the pictures go. Those of an earlier walk would pass for new ones.
+fn pictures() -> Result<PathBuf> {
+    let folder = crate::target().join("auth-server");
+    drop(fs::remove_dir_all(&folder));
+    fs::create_dir_all(&folder)
+        .map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
+    Ok(folder)
+}
+
+fn start() -> Result<Server> {
+    let example = ["-p", "cognito-examples", "--example", "auth_server"];
+    process::run(process::cargo(&["build"]).args(example))?;
+    let folder = crate::target().join("debug").join("examples");
+    Server::start(
+        "auth_server",
+        "/livez",
+        &crate::target().join("walk"),
+        |port: u16| {
+            let mut command = Command::new(folder.join("auth_server"));
+            command.args(["--port", &port.to_string(), "--test-clock"]);
+            command
+        },
+    )
+}
+
+/// The JSON that the walk ends with.
+fn counts(text: &[u8]) -> Result<(usize, usize)> {
+    let counts: Option<Value> = serde_json::from_slice(text).ok();
+    let count = |name: &str| counts.as_ref()?[name].as_u64()?.try_into().ok();
+    let both = count("passed").zip(count("failed"));
+    both.ok_or_else(|| "the walk did not say how it went".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_walk_that_does_not_count_its_steps_has_not_gone_well() {
+        assert_eq!(counts(br#"{"passed":20,"failed":3}"#), Ok((20, 3)));
+        for text in [
+            "",
+            "{}",
+            r#"{"passed":20}"#,
+            r#"{"passed":"20","failed":0}"#,
+        ] {
+            assert!(counts(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+// A real browser walks the auth server: `walk.mjs BASE CHROMIUM PICTURES`.
+//
+// Says each step on standard error, and prints how many went well as JSON on standard output.
+
+import { chromium } from "playwright-core";
+import { ada, grace } from "./story.mjs";
+import { Visitor } from "./visitor.mjs";
+
+const [base, executablePath, pictures] = process.argv.slice(2);
+const counts = { passed: 0, failed: 0 };
+
+/** Goes through a story until its first mishap: what comes after would only repeat it. */
+async function tell(visitors, story) {
+  let goesOn = true;
+  for (const [name, step] of Object.entries(story)) {
+    const reason = goesOn ? await outcome(visitors, step) : "not reached";
+    goesOn = !reason;
+    counts[reason ? "failed" : "passed"] += 1;
+    console.error(reason ? `FAILED  ${name}: ${reason}` : `ok      ${name}`);
+  }
+}
+
+/** What went wrong in a step, if anything did. */
+async function outcome(visitors, step) {
+  visitors.forEach((visitor) => visitor.expect());
+  try {
+    await step();
+  } catch (error) {
+    const [first] = visitors;
+    const picture = `failed-${counts.passed + counts.failed + 1}.png`;
+    await first.page.screenshot({ path: `${pictures}/${picture}`, fullPage: true });
+    return `${error.message.split("\n")[0]} (at ${first.page.url()}; see ${picture})`;
+  }
+  const mishaps = visitors.flatMap((visitor) => visitor.taken());
+  return mishaps.length ? mishaps.join("; ") : undefined;
+}
+
+// The sandbox of Chromium cannot be set up by root.
+const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+const browser = await chromium.launch({ executablePath, args });
+try {
+  const site = { base, pictures, clock: { ahead: 0 } };
+  const first = await Visitor.arrive(browser, site);
+  await tell([first], ada(first));
+  const second = await Visitor.arrive(browser, site);
+  const plain = await Visitor.arrive(browser, site, { javaScriptEnabled: false });
+  await tell([second, plain], grace(second, plain));
+} finally {
+  await browser.close();
+}
+console.log(JSON.stringify(counts));
