@@ -6,7 +6,12 @@ use crate::{Result, deny, deps, interop, process, table, test, tidy};
 
 /// Crates that are also looked at without their default features. Only those
 /// that do not compile the AWS SDK: a second build of it costs minutes.
-const LEAN: &[&str] = &["cognito-jwt", "cognito-config", "cognito-emulator"];
+const LEAN: &[&str] = &[
+    "cognito-jwt",
+    "cognito-config",
+    "cognito-emulator",
+    "cognito-axum",
+];
 
 /// Runs all steps, also after one has failed, and prints the seconds of each.
 ///

@@ -58,7 +58,7 @@ pub async fn authorize(verifier: &CognitoVerifier, event: Value) -> Result<Value
     answer.map_err(|_| Refused::Failed)
 }
 
-/// An HTTP API: let in or not. Whoever is not hears 403.
+/// An HTTP API: let in or not. Whoever is not hears 403; who brings no token, 401 from API Gateway itself.
 async fn http_api(
     verifier: &CognitoVerifier,
     event: &ApiGatewayV2CustomAuthorizerV2Request,
