@@ -45,7 +45,7 @@ pub use changes::CookieChanges;
 /// A browser sends all of them in one header line, so what stands before the service must take such
 /// lines: nginx takes 8 kB a line unless told otherwise (`large_client_header_buffers`), AWS's
 /// application load balancers take 16 kB a line, API Gateway 10,240 bytes for all headers together
-/// and CloudFront 20,480. A longer one is refused there (400, 431 or 494) and never gets here:
+/// and CloudFront 20,480 (their pages of quotas). A longer one is refused there and never gets here:
 /// [`refresh_path`](Self::refresh_path) keeps some of it away from other routes.
 #[derive(Clone, Debug)]
 pub struct SessionCookies {

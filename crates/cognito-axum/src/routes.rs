@@ -51,7 +51,7 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 /// | `POST /auth/refresh` | `refreshToken`, `deviceKey`? | tokens |
 /// | `POST /auth/forgot-password` | `email` | `codeDelivery`, `message` |
 /// | `POST /auth/reset-password` | `email`, `code`, `newPassword` | `success`, `message` |
-/// | `POST /auth/logout` | the access token, `refreshToken`? | `success`, `message` |
+/// | `POST /auth/logout` | the access token, `refreshToken`, or both | `success`, `message` |
 /// | `GET /auth/me` | the access token | `username`, `attributes`, `mfa` |
 /// | `GET /auth/metrics` | if [asked for](Self::metrics) | what was counted |
 /// | `GET /auth/health` | if [asked for](Self::health) | how the service is |
@@ -90,9 +90,10 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 /// # Signing out
 ///
 /// `logout` ends every session of the person. If the access token has expired or is not there, it buys
-/// another one for the refresh token first. It answers 200 only if something was ended, was over
-/// already, or if nothing came at all (in cookies): a token that ends nothing is told so (401, or
-/// 501 where all that was left was revoking and the app client has that off).
+/// another one for the refresh token first. It answers 200 if something was ended, if the session was
+/// over already, or if nothing came at all (in cookies). Tokens that ended nothing are said to have
+/// ended nothing: 401, 403 if the access token may not sign anybody out (its scopes), or 501 if
+/// revoking was all that was left and the app client has that off.
 ///
 /// # Who has an account
 ///
