@@ -7,7 +7,7 @@ use axum_core::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use cognito_tower::RefusalKind;
 use http::request::Parts;
 
-use crate::token_guard::{TokenGuard, TokenRejection, claims};
+use crate::token_guard::{TokenGuard, TokenRejection};
 
 macro_rules! extractor {
     ($(#[$doc:meta])* $claims:ident, $guard:ident) => {
@@ -28,7 +28,7 @@ macro_rules! extractor {
                 state: &S,
             ) -> Result<Self, TokenRejection> {
                 let guard = TokenGuard::from_ref(state);
-                match claims(guard.$guard(), parts).await {
+                match guard.$guard().judge_once(parts).await {
                     Ok(claims) => Ok(Self(claims)),
                     Err(refusal) => Err(guard.rejection(refusal)),
                 }
@@ -48,7 +48,7 @@ macro_rules! extractor {
                 state: &S,
             ) -> Result<Option<Self>, TokenRejection> {
                 let guard = TokenGuard::from_ref(state);
-                match claims(guard.$guard(), parts).await {
+                match guard.$guard().judge_once(parts).await {
                     Ok(claims) => Ok(Some(Self(claims))),
                     Err(refusal) if refusal.kind() == RefusalKind::MissingToken => Ok(None),
                     Err(refusal) => Err(guard.rejection(refusal)),
@@ -83,8 +83,9 @@ extractor!(
     /// # drop((orders, home));
     /// ```
     ///
-    /// Below a [`RequireToken`](cognito_tower::RequireToken) layer it takes the claims that are there
-    /// already; nothing is verified twice.
+    /// A token is verified once, however many extractors ask. Below a
+    /// [`RequireToken`](cognito_tower::RequireToken) over the guard that [`TokenGuard::of`] was given,
+    /// it takes that layer's verdict; what a layer with another verifier let through is judged anew.
     AccessClaims,
     access
 );

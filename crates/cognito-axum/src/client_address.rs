@@ -27,8 +27,8 @@ use crate::ApiError;
 ///
 /// Each proxy appends the address that it was called from to `X-Forwarded-For`. Whatever is left of
 /// the first address that is not one's own was written by a stranger. So the header is read from
-/// the right, past one's own proxies, and the first other address is the client's. What is not an
-/// address ends the search: the last proxy counts.
+/// the right, past one's own proxies, and the first other address is the client's. An entry that is
+/// not an address ends the search: the last proxy right of it counts.
 #[derive(Clone, Default)]
 pub struct TrustedProxies {
     networks: Arc<[IpNet]>,
@@ -88,12 +88,11 @@ impl TrustedProxies {
         }
         let lines: Vec<_> = headers.get_all(self.header.name()).iter().collect();
         for line in lines.into_iter().rev() {
-            // A line that is no text was not written by a proxy of ours.
-            let Ok(line) = line.to_str() else {
-                return nearest;
-            };
-            for entry in line.rsplit(',') {
-                let Some(address) = self.header.address(entry) else {
+            // Entry by entry, because our proxies append to what a stranger sent: what stands left
+            // in a line, be it no text at all, must not hide what they wrote.
+            for entry in line.as_bytes().rsplit(|byte| *byte == b',') {
+                let text = std::str::from_utf8(entry).ok();
+                let Some(address) = text.and_then(|text| self.header.address(text)) else {
                     return nearest;
                 };
                 nearest = address.to_canonical();

@@ -41,6 +41,12 @@ pub use changes::CookieChanges;
 /// five (`__Host-access_token.0`, `__Host-access_token.1`), and put together again here and by
 /// [`TokenSource::cookie`](cognito_tower::TokenSource::cookie). So that no part of an earlier token stays
 /// behind, whoever sets cookies hands over the headers of the request that is answered.
+///
+/// A browser sends all of them in one header line, so what stands before the service must take such
+/// lines: nginx takes 8 kB a line unless told otherwise (`large_client_header_buffers`), AWS's
+/// application load balancers take 16 kB a line, API Gateway 10,240 bytes for all headers together
+/// and CloudFront 20,480 (their pages of quotas). A longer one is refused there and never gets here:
+/// [`refresh_path`](Self::refresh_path) keeps some of it away from other routes.
 #[derive(Clone, Debug)]
 pub struct SessionCookies {
     name: Cow<'static, str>,
@@ -133,6 +139,10 @@ impl SessionCookies {
     /// that other routes never see them. These cookies are then called `__Secure-…`: browsers want
     /// `Path=/` for `__Host-`.
     ///
+    /// Without `__Host-` any other name below the same domain can set a cookie of that name too. A
+    /// request that then brings two is refused (401 at a refresh) and never taken for either; ours is
+    /// forgotten, the other one is not ours to forget. Choose a path only if you trust these names.
+    ///
     /// # Errors
     ///
     /// [`InvalidInput`] unless it begins with `/` and is at most 100 characters that a cookie's
@@ -180,7 +190,9 @@ impl SessionCookies {
         self.cookie_name(Kept::IdToken)
     }
 
-    /// Keeps all tokens of a sign-in or a refresh, in the place of those before.
+    /// Keeps all tokens of a sign-in or a refresh, in the place of those before. If one were longer
+    /// than what cookies can hold (19,000 characters; our tokens have 16,384 at most), its cookie would
+    /// be forgotten: that of somebody else must not stay.
     pub fn tokens(&self, tokens: &Tokens, request: &HeaderMap) -> CookieChanges {
         let lifetime = tokens.expires_in;
         let mut changes = CookieChanges::default();
@@ -194,7 +206,6 @@ impl SessionCookies {
             ),
         ];
         for (kept, text, lifetime) in kept {
-            // No token is longer than what fits.
             self.keep(&mut changes, kept, text, lifetime, request);
         }
         match &tokens.device_key {
@@ -235,6 +246,20 @@ impl SessionCookies {
         let mut changes = CookieChanges::default();
         for kept in Kept::ALL {
             self.forget(&mut changes, kept, request);
+        }
+        changes
+    }
+
+    /// Forgets a refresh token and a device that cannot be read: nothing is lost with them.
+    pub(crate) fn clear_unreadable(&self, request: &HeaderMap) -> CookieChanges {
+        let mut changes = CookieChanges::default();
+        for (kept, is_unreadable) in [
+            (Kept::RefreshToken, self.refresh_token(request).is_err()),
+            (Kept::DeviceKey, self.device_key(request).is_err()),
+        ] {
+            if is_unreadable {
+                self.forget(&mut changes, kept, request);
+            }
         }
         changes
     }
@@ -301,7 +326,7 @@ impl SessionCookies {
         text.map(read).transpose()
     }
 
-    /// Whether it fits. What is left of an earlier text is forgotten.
+    /// Whether it fits. What is left of an earlier text is forgotten, all of it if this one does not.
     fn keep(
         &self,
         changes: &mut CookieChanges,
@@ -312,6 +337,7 @@ impl SessionCookies {
     ) -> bool {
         let name = self.cookie_name(kept);
         let Some(parts) = parts::split(&name, text) else {
+            self.forget(changes, kept, request);
             return false;
         };
         let mut stale = parts::present(request, &name);
@@ -397,3 +423,27 @@ const fn is_token_byte(b: u8) -> bool {
 
 /// As long as Cognito lets a challenge wait at most (`AuthSessionValidity`).
 const CHALLENGE_LIFETIME: Duration = Duration::from_secs(15 * 60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_does_not_fit_leaves_nothing_of_an_earlier_one() {
+        let (cookies, mut changes) = (SessionCookies::new(), CookieChanges::default());
+        let mut request = HeaderMap::new();
+        let earlier = http::HeaderValue::from_static("__Host-access_token.0=a");
+        request.insert(http::header::COOKIE, earlier);
+        let text = "a".repeat(19_001);
+        let (kept, lifetime) = (Kept::AccessToken, Duration::from_secs(60));
+        assert!(!cookies.keep(&mut changes, kept, &text, lifetime, &request));
+        let shown = format!("{changes:?}");
+        let expected = r#"{"__Host-access_token", "__Host-access_token.0"}"#;
+        assert_eq!(shown, expected);
+        assert!(
+            changes
+                .iter()
+                .all(|line| line.as_bytes().ends_with(b"Max-Age=0"))
+        );
+    }
+}

@@ -28,8 +28,8 @@ use serde::Serialize;
 ///
 /// The [`EnumerationPolicy`] is applied: strangers are not told who has an account unless
 /// [`policy`](Self::policy) says so. The answer may not be stored (`Cache-Control: no-store`), names
-/// the way to sign in where it is a 401 (`WWW-Authenticate: Bearer`, RFC 6750 section 3), and says
-/// how long to wait where that is known (`Retry-After`, in seconds).
+/// the way to sign in where it is a 401 (`WWW-Authenticate: Bearer realm="api"`, RFC 6750 section 3),
+/// and says how long to wait where that is known (`Retry-After`, in seconds).
 #[derive(Clone)]
 #[must_use = "an error that is not returned is not answered"]
 pub struct ApiError {
@@ -117,11 +117,12 @@ impl ApiError {
         let kind = self.error().map(Error::kind);
         let challenge = match (status, kind) {
             (StatusCode::UNAUTHORIZED, Some(kind)) if is_about_a_token(kind) => {
-                "Bearer error=\"invalid_token\""
+                "Bearer realm=\"api\", error=\"invalid_token\""
             }
-            (StatusCode::UNAUTHORIZED, _) => "Bearer",
+            // RFC 6750 section 3 wants at least one parameter in every challenge.
+            (StatusCode::UNAUTHORIZED, _) => "Bearer realm=\"api\"",
             (StatusCode::FORBIDDEN, Some(ErrorKind::InsufficientScope)) => {
-                "Bearer error=\"insufficient_scope\""
+                "Bearer realm=\"api\", error=\"insufficient_scope\""
             }
             _ => return None,
         };

@@ -9,7 +9,7 @@ use axum_core::extract::{FromRef, FromRequestParts};
 use cognito_core::AccessClaims;
 use http::request::Parts;
 
-use crate::token_guard::{TokenGuard, TokenRejection, claims};
+use crate::token_guard::{TokenGuard, TokenRejection};
 
 /// A group that is named by a type, for [`RequireGroup`].
 ///
@@ -82,7 +82,7 @@ macro_rules! guard {
                 state: &S,
             ) -> Result<Self, TokenRejection> {
                 let guard = TokenGuard::from_ref(state);
-                let found = claims(guard.access(), parts).await;
+                let found = guard.access().judge_once(parts).await;
                 let checked = found.and_then(|claims| {
                     if !claims.$has(R::$name) {
                         guard.access().clone().$demand(R::$name).permits(&claims)?;

@@ -4,6 +4,7 @@ mod body;
 mod caller;
 mod delivery;
 mod failure;
+mod logout;
 mod monitoring;
 mod passwords;
 mod session;
@@ -50,7 +51,7 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 /// | `POST /auth/refresh` | `refreshToken`, `deviceKey`? | tokens |
 /// | `POST /auth/forgot-password` | `email` | `codeDelivery`, `message` |
 /// | `POST /auth/reset-password` | `email`, `code`, `newPassword` | `success`, `message` |
-/// | `POST /auth/logout` | the access token, `refreshToken`? | `success`, `message` |
+/// | `POST /auth/logout` | the access token, `refreshToken`, or both | `success`, `message` |
 /// | `GET /auth/me` | the access token | `username`, `attributes`, `mfa` |
 /// | `GET /auth/metrics` | if [asked for](Self::metrics) | what was counted |
 /// | `GET /auth/health` | if [asked for](Self::health) | how the service is |
@@ -72,15 +73,36 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 /// With [`cookies`](Self::cookies), tokens and challenges are in cookies and never in JSON, and every
 /// request that changes something must come from a page of the same origin ([`SameOrigin`]). Answers
 /// are then `{"success", "message", "expiresIn"}` in the place of tokens, and requests need neither
-/// `session` nor `refreshToken`. Signing out clears the cookies, and so does an answer that says that
-/// the session is over.
+/// `session` nor `refreshToken`.
+///
+/// Signing out clears the cookies whatever comes of it, and no other answer does: a refresh or a `me`
+/// that failed may be the late answer to a tab whose session is over, and would take the cookies of a
+/// newer one away that another tab has just got. After a 401 a page renews the session, and if that
+/// is a 401 too, it asks the person to sign in, which puts new cookies in the place of the old. (A
+/// cookie with a refresh token or a device that cannot be read is cleared: it would be in the way
+/// for ever.)
+///
+/// Where the app client rotates refresh tokens, give it a grace period (`RetryGracePeriodSeconds`, up
+/// to 60): tabs share one cookie, and a tab that renews a moment after another sends the token that
+/// was just rotated away. Without a grace period it is told to sign in again although the session
+/// lives.
+///
+/// # Signing out
+///
+/// `logout` ends every session of the person. If the access token has expired or is not there, it buys
+/// another one for the refresh token first. It answers 200 if something was ended, if the session was
+/// over already, or if nothing came at all (in cookies). Tokens that ended nothing are said to have
+/// ended nothing: 401, 403 if the access token may not sign anybody out (its scopes), or 501 if
+/// revoking was all that was left and the app client has that off.
 ///
 /// # Who has an account
 ///
 /// Strangers are not told, unless [`enumeration_policy`](Self::enumeration_policy) says so:
 /// `forgot-password` and `resend-code` answer everybody alike (with what was typed, masked);
 /// an unknown person's login fails as a wrong password, their code as a wrong code, an expired code
-/// too. `signup` must tell that a name is taken. How long an answer takes is not hidden.
+/// too. `reset-password` calls the code wrong also where Cognito refuses the password: only who has
+/// an account gets as far as that, so have pages check the pool's policy themselves. `signup` must
+/// tell that a name is taken. How long an answer takes is not hidden.
 ///
 /// # Where requests come from
 ///
@@ -317,7 +339,7 @@ impl AuthRoutes {
             .route("/refresh", post(session::refresh))
             .route("/forgot-password", post(passwords::forgot))
             .route("/reset-password", post(passwords::reset))
-            .route("/logout", post(session::logout))
+            .route("/logout", post(logout::logout))
             .route("/me", get(session::me));
         if self.metrics {
             routes = routes.route("/metrics", get(monitoring::metrics));

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use axum_core::body::Body;
 use axum_core::response::{IntoResponse, Response};
 use cognito_core::{Clock, TokenVerifier};
-use cognito_tower::{Answer, DocumentBody, Guard, Refusal, TokenClaims, TokenSource};
-use http::Extensions;
-use http::request::Parts;
+use cognito_tower::{Answer, DocumentBody, Guard, Refusal, TokenSource};
 
 /// What the extractors ask: where the token stands, who verifies it, and how a refused request is
 /// answered. It belongs into the router's state.
@@ -143,25 +141,6 @@ impl fmt::Debug for TokenGuard {
             .field("id", &self.id)
             .finish_non_exhaustive()
     }
-}
-
-/// The claims of a request; verified once, however many extractors ask.
-pub(crate) async fn claims<C: TokenClaims>(
-    guard: &Guard<C>,
-    parts: &mut Parts,
-) -> Result<Arc<C>, Refusal> {
-    if let Some(claims) = known(&parts.extensions) {
-        // They may come from a layer with other rules.
-        guard.permits(&claims)?;
-        return Ok(claims);
-    }
-    let claims = guard.judge(&parts.headers).await?;
-    parts.extensions.insert(Arc::clone(&claims));
-    Ok(claims)
-}
-
-fn known<C: TokenClaims>(extensions: &Extensions) -> Option<Arc<C>> {
-    extensions.get::<Arc<C>>().cloned()
 }
 
 /// A request that an extractor refused. It answers as its [`TokenGuard`] was told to.

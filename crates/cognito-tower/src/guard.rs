@@ -6,7 +6,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use cognito_core::{AccessClaims, Clock, IdClaims, SystemClock, TokenVerifier};
-use http::HeaderMap;
+use http::request::Parts;
+use http::{Extensions, HeaderMap};
 
 use self::demand::{Demand, Quantity};
 use crate::refusal::{DEFAULT_REALM, Refusal, RefusalKind};
@@ -41,6 +42,13 @@ struct Rules<C> {
     predicates: Vec<Predicate<C>>,
     realm: Arc<str>,
     clock: Arc<dyn Clock>,
+}
+
+/// Among the extensions of a request: whose verdict its claims are.
+#[derive(Clone)]
+struct JudgedBy<C> {
+    guard: Guard<C>,
+    claims: Arc<C>,
 }
 
 type Predicate<C> = Arc<dyn Fn(&C) -> bool + Send + Sync>;
@@ -153,6 +161,42 @@ impl<C: TokenClaims> Guard<C> {
             Err(refusal) if refusal.kind() == RefusalKind::MissingToken => Ok(None),
             Err(refusal) => Err(refusal),
         }
+    }
+
+    /// As [`judge`](Self::judge), once for a request: what was judged before by the same verifier
+    /// and found in the same place, by this guard, a clone, one that was made of it or a
+    /// [`RequireToken`](crate::RequireToken) over it, is held against the rules and not verified again.
+    /// Claims of any other guard count for nothing. The claims are then among the extensions.
+    ///
+    /// # Errors
+    ///
+    /// As [`judge`](Self::judge).
+    pub async fn judge_once(&self, parts: &mut Parts) -> Result<Arc<C>, Refusal> {
+        if let Some(claims) = self.judged_before(&parts.extensions) {
+            self.permits(&claims)?;
+            return Ok(claims);
+        }
+        let claims = self.judge(&parts.headers).await?;
+        self.remember(Arc::clone(&claims), &mut parts.extensions);
+        Ok(claims)
+    }
+
+    /// Puts claims that this guard has judged among the extensions of their request.
+    pub(crate) fn remember(&self, claims: Arc<C>, extensions: &mut Extensions) {
+        extensions.insert(JudgedBy {
+            guard: self.clone(),
+            claims: Arc::clone(&claims),
+        });
+        extensions.insert(claims);
+    }
+
+    /// Security: another verifier may take tokens of another pool, and in another place may stand
+    /// the token of somebody else.
+    fn judged_before(&self, extensions: &Extensions) -> Option<Arc<C>> {
+        let judged = extensions.get::<JudgedBy<C>>()?;
+        let (theirs, ours) = (&*judged.guard.0, &*self.0);
+        let is_ours = Arc::ptr_eq(&theirs.verifier, &ours.verifier) && theirs.source == ours.source;
+        is_ours.then(|| Arc::clone(&judged.claims))
     }
 
     /// Holds claims that are verified against the rules.

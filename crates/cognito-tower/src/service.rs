@@ -54,7 +54,10 @@ where
                 let clone = self.inner.clone();
                 let ready = mem::replace(&mut self.inner, clone);
                 State::Judging {
-                    verdict: Box::pin(async move { guard.judge_token(&token).await }),
+                    verdict: Box::pin(async move {
+                        let claims = guard.judge_token(&token).await?;
+                        Ok((guard, claims))
+                    }),
                     waiting: Some((ready, request)),
                 }
             }
@@ -78,7 +81,8 @@ pin_project! {
     }
 }
 
-type Verdict<C> = Pin<Box<dyn Future<Output = Result<Arc<C>, Refusal>> + Send>>;
+/// Claims, and whose verdict they are.
+type Verdict<C> = Pin<Box<dyn Future<Output = Result<(Guard<C>, Arc<C>), Refusal>> + Send>>;
 
 pin_project! {
     #[project = Now]
@@ -114,8 +118,8 @@ where
                 Now::Judging { verdict, waiting } => {
                     let verdict = ready!(verdict.as_mut().poll(context));
                     match (verdict, waiting.take()) {
-                        (Ok(claims), Some((mut service, mut request))) => {
-                            request.extensions_mut().insert(claims);
+                        (Ok((guard, claims)), Some((mut service, mut request))) => {
+                            guard.remember(claims, request.extensions_mut());
                             let answer = service.call(request);
                             State::Calling { answer }
                         }

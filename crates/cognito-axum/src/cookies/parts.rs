@@ -38,11 +38,14 @@ pub(super) fn read(request: &HeaderMap, name: &str) -> Result<Option<String>, In
     }
     let count = parts.iter().take_while(|part| part.is_some()).count();
     let has_gap = parts[count..].iter().any(Option::is_some);
-    match (whole, count) {
-        (_, 0) if !has_gap => Ok(whole.filter(|text| !text.is_empty()).map(str::to_owned)),
-        (None, _) if !has_gap => Ok(Some(parts.into_iter().flatten().collect())),
-        _ => Err(InvalidInput::new("cookie", "must be as it was set")),
-    }
+    let not_ours = || InvalidInput::new("cookie", "must be as it was set");
+    let bytes = match (whole, count) {
+        (_, 0) if !has_gap => whole.filter(|value| !value.is_empty()).map(<[u8]>::to_vec),
+        (None, _) if !has_gap => Some(parts.into_iter().flatten().flatten().copied().collect()),
+        _ => return Err(not_ours()),
+    };
+    let text = bytes.map(String::from_utf8).transpose();
+    text.map_err(|_| not_ours())
 }
 
 /// The names under which a request brings the text or parts of it.
@@ -60,14 +63,17 @@ fn part_name(name: &str, index: usize) -> String {
 
 /// The one value of a cookie. Security: a second one was set by somebody else, and which of the
 /// two comes first is not said (RFC 6265 section 5.4).
-fn one<'a>(request: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, InvalidInput> {
+///
+/// Bytes, because others set cookies too: what stands in theirs must not hide ours.
+fn one<'a>(request: &'a HeaderMap, name: &str) -> Result<Option<&'a [u8]>, InvalidInput> {
     let lines = request.get_all(COOKIE).iter();
-    let lines = lines.filter_map(|line| line.to_str().ok());
     let mut values = lines
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.split_once('='))
-        .filter(|(known, _)| known.trim() == name)
-        .map(|(_, value)| value.trim());
+        .flat_map(|line| line.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(|pair| {
+            let equals = pair.iter().position(|byte| *byte == b'=')?;
+            let (known, value) = (&pair[..equals], &pair[equals + 1..]);
+            (known.trim_ascii() == name.as_bytes()).then(|| value.trim_ascii())
+        });
     let value = values.next();
     match values.next() {
         None => Ok(value),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use cognito_core::{
-    Challenge, ChallengeName, DeviceKey, Error, ErrorKind, InvalidInput, SignIn, Tokens,
+    Challenge, ChallengeName, DeviceKey, Error, ErrorKind, InvalidInput, Operation, SignIn, Tokens,
 };
 use http::HeaderMap;
 use serde::Serialize;
@@ -32,6 +32,14 @@ impl Delivery {
     /// What forgets a session that is over.
     pub(super) fn clear(&self, request: &HeaderMap) -> CookieChanges {
         let changes = self.cookies().map(|cookies| cookies.clear(request));
+        changes.unwrap_or_default()
+    }
+
+    /// What forgets cookies that nobody can read.
+    pub(super) fn clear_unreadable(&self, request: &HeaderMap) -> CookieChanges {
+        let changes = self
+            .cookies()
+            .map(|cookies| cookies.clear_unreadable(request));
         changes.unwrap_or_default()
     }
 
@@ -133,9 +141,8 @@ impl Shared {
         match &self.delivery {
             Delivery::Cookies(cookies) => {
                 body.remove(SESSION);
-                let changes = cookies.challenge(&state, request).map_err(|too_long| {
-                    Error::new(ErrorKind::Misuse).with_detail(too_long.to_string())
-                })?;
+                let changes = cookies.challenge(&state, request);
+                let changes = changes.map_err(|_| does_not_fit(state.len()))?;
                 Ok((changes, Json(body)).into_response())
             }
             Delivery::Json => {
@@ -175,6 +182,18 @@ fn described(challenge: &Challenge) -> Result<Map<String, Value>, Error> {
         _ => {}
     }
     Ok(body)
+}
+
+/// `NEW_PASSWORD_REQUIRED` brings the person's attributes along. Nobody but the operator can help.
+fn does_not_fit(length: usize) -> Error {
+    let error = Error::new(ErrorKind::NotEnabled)
+        .with_operation(Operation::SignIn)
+        .with_detail(format!(
+            "a sealed challenge of {length} characters does not fit into cookies: let the app client \
+             read fewer attributes (ReadAttributes), or take tokens in JSON"
+        ));
+    tracing::warn!(%error, "somebody cannot sign in");
+    error
 }
 
 const fn whole_seconds(duration: Duration) -> u64 {

@@ -103,10 +103,16 @@ impl Shared {
         }
         match sent {
             Err(error) if !tells_of_a_person(&error) => Err(error),
-            _ => Ok(CodeDelivery::new(
-                masked(typed).to_string(),
-                DeliveryMedium::Email,
-            )),
+            sent => {
+                if let Err(error) = sent
+                    && (error.kind() == ErrorKind::Delivery || is_about_sending(&error))
+                {
+                    // Nobody else will say it.
+                    tracing::warn!(%error, "a code was not sent, and the answer does not say so");
+                }
+                let (destination, medium) = (masked(typed).to_string(), DeliveryMedium::Email);
+                Ok(CodeDelivery::new(destination, medium))
+            }
         }
     }
 
@@ -127,6 +133,7 @@ fn tells_of_a_person(error: &Error) -> bool {
     match error.kind() {
         // Cognito says so of a person without a verified address; we say so of the request.
         ErrorKind::InvalidParameter => error.code().is_some(),
+        ErrorKind::Configuration => is_about_sending(error),
         ErrorKind::AlreadyConfirmed
         | ErrorKind::AttemptLimit
         | ErrorKind::Delivery
@@ -144,18 +151,29 @@ fn tells_of_a_person(error: &Error) -> bool {
     }
 }
 
-const fn is_about_a_code(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::CodeExpired | ErrorKind::CodeMismatch)
+/// Whether the pool's settings do not let it send. Cognito finds that out when it has somebody to
+/// send to.
+fn is_about_sending(error: &Error) -> bool {
+    let code = error.code().unwrap_or_default();
+    matches!(
+        code,
+        "InvalidEmailRoleAccessPolicyException"
+            | "InvalidSmsRoleAccessPolicyException"
+            | "InvalidSmsRoleTrustRelationshipException"
+    )
 }
 
 fn tells_of_a_code(error: &Error) -> bool {
-    let kind = error.kind();
-    let says_enough = matches!(
-        kind,
+    match error.kind() {
+        ErrorKind::CodeExpired | ErrorKind::CodeMismatch => true,
+        // Security: what we found before anything was sent is the same for everybody. What Cognito
+        // says it may say only of somebody whom it knows; AWS does not promise to look at the
+        // password before it looks for the person, and a history only a person has.
         ErrorKind::AttemptLimit
-            | ErrorKind::InvalidParameter
-            | ErrorKind::TriggerFailed
-            | ErrorKind::TriggerRejected
-    );
-    is_about_a_code(kind) || (tells_of_a_person(error) && !says_enough)
+        | ErrorKind::InvalidParameter
+        | ErrorKind::PasswordHistory
+        | ErrorKind::PasswordPolicy => error.code().is_some(),
+        ErrorKind::TriggerFailed | ErrorKind::TriggerRejected => false,
+        _ => tells_of_a_person(error),
+    }
 }

@@ -68,12 +68,18 @@ fn a_wait_is_said_in_whole_seconds_and_only_of_what_is_shown() {
 #[test]
 fn a_401_says_how_to_sign_in() {
     for (kind, challenge) in [
-        (ErrorKind::InvalidCredentials, "Bearer"),
-        (ErrorKind::TokenExpired, "Bearer error=\"invalid_token\""),
-        (ErrorKind::AccessRevoked, "Bearer error=\"invalid_token\""),
+        (ErrorKind::InvalidCredentials, "Bearer realm=\"api\""),
+        (
+            ErrorKind::TokenExpired,
+            "Bearer realm=\"api\", error=\"invalid_token\"",
+        ),
+        (
+            ErrorKind::AccessRevoked,
+            "Bearer realm=\"api\", error=\"invalid_token\"",
+        ),
         (
             ErrorKind::InsufficientScope,
-            "Bearer error=\"insufficient_scope\"",
+            "Bearer realm=\"api\", error=\"insufficient_scope\"",
         ),
     ] {
         let response = answered(Error::new(kind));

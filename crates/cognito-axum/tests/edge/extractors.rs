@@ -244,13 +244,15 @@ async fn a_token_is_verified_once_for_all_extractors_and_the_layer() {
         asked: Arc::default(),
         broken: false,
     };
-    let bare = app(TokenGuard::new(verifier.clone()));
+    let access = cognito_tower::Guard::access(verifier.clone());
+    let id = cognito_tower::Guard::id(verifier.clone());
+    let bare = app(TokenGuard::of(access.clone(), id));
     assert_eq!(
         ask(&bare, "/both", Some(&token)).await.status(),
         StatusCode::OK
     );
     assert_eq!(verifier.asked.swap(0, Ordering::Relaxed), 1);
-    let layered = bare.layer(RequireToken::access(verifier.clone()));
+    let layered = bare.layer(RequireToken::new(access));
     assert_eq!(
         ask(&layered, "/both", Some(&token)).await.status(),
         StatusCode::OK

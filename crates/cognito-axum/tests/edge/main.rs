@@ -8,12 +8,15 @@
 
 mod errors;
 mod extractors;
+mod judged_elsewhere;
 mod world;
 
 #[cfg(feature = "routes")]
 mod client_address;
 #[cfg(feature = "routes")]
 mod cookies;
+#[cfg(feature = "routes")]
+mod odd_bytes;
 #[cfg(feature = "routes")]
 mod routes;
 #[cfg(feature = "routes")]

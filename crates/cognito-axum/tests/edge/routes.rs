@@ -8,10 +8,15 @@ mod challenges;
 mod devices;
 #[cfg(feature = "openapi")]
 mod documented;
+mod ending_sessions;
 mod enumeration;
+mod hidden_answers;
+mod large_challenges;
 mod logs;
 mod monitoring;
 mod refusals;
+mod two_tabs;
+mod unreadable_cookies;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

@@ -16,10 +16,18 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
+        Self::of_client(CLIENT)
+    }
+
+    pub(crate) fn of_another_client() -> Self {
+        Self::of_client("client2")
+    }
+
+    fn of_client(client: &str) -> Self {
         let clock = FixedClock::at_unix(1_800_000_000);
-        let pool = TestPool::new(POOL, CLIENT).with_clock(clock.clone());
+        let pool = TestPool::new(POOL, client).with_clock(clock.clone());
         let verifier = CognitoVerifier::builder(POOL.parse().unwrap())
-            .client_id(CLIENT)
+            .client_id(client)
             .clock(clock.clone())
             .jwks_source(StaticJwks::new(pool.jwks_json()))
             .build()

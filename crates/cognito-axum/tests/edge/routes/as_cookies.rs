@@ -71,11 +71,10 @@ async fn a_refresh_takes_the_cookie_and_rotates_it() {
         assert_ne!(browser.jar[name], before.jar[name], "{name}");
     }
     browser.get(&stage, "/auth/me").await.ok();
-    // Whoever has the old one is not let in, and their cookies go.
+    // Whoever has the old one is not let in.
     let mut thief = before;
     let refused = thief.press(&stage, "/auth/refresh").await;
     assert_eq!(refused.status, 401);
-    assert_eq!(thief.names(), [""; 0]);
 }
 
 #[tokio::test]
@@ -101,7 +100,6 @@ async fn signing_out_clears_the_cookies_however_often() {
     // Another browser of the same person.
     let refused = other_tab.get(&stage, "/auth/me").await;
     refused.refused(401, "The token has been revoked");
-    assert_eq!(other_tab.names(), [""; 0]);
 }
 
 #[tokio::test]
@@ -135,7 +133,7 @@ async fn an_outage_signs_nobody_out() {
 }
 
 #[tokio::test]
-async fn a_disabled_person_s_cookies_are_forgotten() {
+async fn a_disabled_person_is_not_renewed_and_can_sign_out() {
     let stage = Stage::cookies().await;
     stage.person();
     let mut browser = Browser::default();
@@ -143,11 +141,12 @@ async fn a_disabled_person_s_cookies_are_forgotten() {
     stage.cognito.admin().user(EMAIL).disable().await.unwrap();
     let refused = browser.press(&stage, "/auth/refresh").await;
     assert_eq!(refused.status, 401);
+    browser.press(&stage, "/auth/logout").await.ok();
     assert_eq!(browser.names(), [""; 0]);
 }
 
 #[tokio::test]
-async fn the_same_cookie_twice_is_refused_and_can_be_signed_out() {
+async fn the_same_cookie_twice_is_refused_and_a_sign_out_forgets_it() {
     let stage = Stage::cookies().await;
     let twice = "__Host-access_token=a.b.c; __Host-access_token=d.e.f";
     let request = Request::get("/auth/me").header(COOKIE, twice);
@@ -158,7 +157,7 @@ async fn the_same_cookie_twice_is_refused_and_can_be_signed_out() {
         .header("sec-fetch-site", "same-origin");
     let done = stage.send(request.body(Body::empty()).unwrap()).await;
     assert!(done.set_cookies().len() >= 5, "{done:?}");
-    done.ok();
+    done.refused(401, "The token is not valid");
 }
 
 /// What a page elsewhere makes a signed-in browser send.

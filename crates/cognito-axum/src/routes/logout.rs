@@ -1,0 +1,180 @@
+//! The end of a session.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use cognito_core::{AccessToken, DeviceKey, Done, Error, ErrorKind, RefreshToken};
+use cognito_tower::{Refusal, RefusalKind};
+use http::HeaderMap;
+
+use crate::SessionCookies;
+use crate::routes::body::{Logout, OptionalBody};
+use crate::routes::caller::Caller;
+use crate::routes::delivery::Delivery;
+use crate::routes::failure::{Answer, Failure};
+use crate::routes::session::{bearer, is_over};
+use crate::routes::{Routes, Shared};
+
+/// Signs the person out everywhere. The browser forgets its cookies whatever comes of it: whoever
+/// sits down at it next must not find a session.
+pub(super) async fn logout(
+    State(routes): State<Routes>,
+    caller: Caller,
+    OptionalBody(asked): OptionalBody<Logout>,
+) -> Answer {
+    let clear = routes.delivery.clear(&caller.headers);
+    match routes.end(asked, &caller.headers).await {
+        Ok(()) => Ok((clear, Json(Done::new("Signed out successfully"))).into_response()),
+        Err(failure) => Err(failure.with(clear)),
+    }
+}
+
+/// What a request brings to sign out with.
+#[derive(Default)]
+struct Brought {
+    access: Option<AccessToken>,
+    refresh: Option<RefreshToken>,
+    device_key: Option<DeviceKey>,
+    is_unreadable: bool,
+}
+
+/// What has come of it so far.
+#[derive(Default)]
+struct Outcome {
+    has_ended: bool,
+    /// Why a token did not end the session; no matter if another one did.
+    not_by_this: Option<Error>,
+    failed: Option<Error>,
+}
+
+impl Shared {
+    /// Ends all sessions of the person, and the one of the refresh token where it is at hand.
+    async fn end(&self, asked: Logout, request: &HeaderMap) -> Result<(), Failure> {
+        let mut brought = self.brought(asked, request)?;
+        let mut outcome = Outcome::default();
+        if brought.is_unreadable {
+            outcome.not_by_this = Some(ErrorKind::TokenInvalid.into());
+        }
+        self.judge(&mut brought, &mut outcome).await;
+        if brought.access.is_none() {
+            self.renew(&mut brought, &mut outcome).await;
+        }
+        if let Some(token) = &brought.access {
+            let signed_out = self.cognito.account(token).sign_out_everywhere().await;
+            outcome.add(match signed_out {
+                Err(error) if is_over(&error) => Ok(()),
+                other => other.map(drop),
+            });
+        }
+        if let Some(token) = brought.refresh {
+            outcome.add(self.revoked(token, brought.access).await.map(drop));
+        }
+        outcome.verdict().map_err(|error| self.error(error).into())
+    }
+
+    fn brought(&self, asked: Logout, request: &HeaderMap) -> Result<Brought, Failure> {
+        if let Delivery::Cookies(cookies) = &self.delivery {
+            return Ok(Brought::in_cookies(cookies, request));
+        }
+        let refresh = asked.refresh_token.map(RefreshToken::new).transpose();
+        let brought = Brought {
+            access: bearer(request).map_err(|error| self.error(error))?,
+            refresh: refresh.map_err(|invalid| self.error(invalid))?,
+            ..Brought::default()
+        };
+        if brought.access.is_none() && brought.refresh.is_none() {
+            let refusal = Refusal::new(RefusalKind::MissingToken, self.clock.now());
+            return Err(self.guard.rejection(refusal).into());
+        }
+        Ok(brought)
+    }
+
+    /// Leaves an access token away that is no good, so that nobody has us call Cognito with tokens
+    /// that were made up. Where there is no verdict Cognito decides; what was revoked here may go on
+    /// there, if the reply to a sign-out was lost.
+    async fn judge(&self, brought: &mut Brought, outcome: &mut Outcome) {
+        let Some(token) = &brought.access else {
+            return;
+        };
+        let verdict = self.cognito.verify_access_token(token.expose()).await;
+        if let Err(error) = verdict
+            && matches!(
+                error.kind(),
+                ErrorKind::TokenExpired | ErrorKind::TokenInvalid
+            )
+        {
+            brought.access = None;
+            outcome.not_by_this = Some(error);
+        }
+    }
+
+    /// Buys an access token for the refresh token: only by one can a person be signed out everywhere.
+    async fn renew(&self, brought: &mut Brought, outcome: &mut Outcome) {
+        let Some(token) = brought.refresh.clone() else {
+            return;
+        };
+        match self.renewed(token, brought.device_key.take()).await {
+            Ok(tokens) => {
+                brought.access = Some(tokens.access_token);
+                brought.refresh = Some(tokens.refresh_token);
+            }
+            // Cognito says the same of a device that was not named, so the token is revoked as well.
+            Err(error) if is_over(&error) => outcome.has_ended = true,
+            Err(error) => outcome.failed = Some(error),
+        }
+    }
+
+    async fn revoked(
+        &self,
+        token: RefreshToken,
+        access: Option<AccessToken>,
+    ) -> Result<Done, Error> {
+        let revoke = self.cognito.revoke(token);
+        match access {
+            Some(access) => revoke.access_token(access).await,
+            None => revoke.await,
+        }
+    }
+}
+
+impl Brought {
+    /// A cookie that cannot be read is forgotten like the others, and ends nothing.
+    fn in_cookies(cookies: &SessionCookies, request: &HeaderMap) -> Self {
+        let access = cookies.access_token(request);
+        let refresh = cookies.refresh_token(request);
+        Self {
+            is_unreadable: access.is_err() || refresh.is_err(),
+            access: access.unwrap_or_default(),
+            refresh: refresh.unwrap_or_default(),
+            device_key: cookies.device_key(request).unwrap_or_default(),
+        }
+    }
+}
+
+impl Outcome {
+    fn add(&mut self, result: Result<(), Error>) {
+        let Err(error) = result else {
+            self.has_ended = true;
+            return;
+        };
+        let is_about_this_token = matches!(
+            error.kind(),
+            ErrorKind::InsufficientScope
+                | ErrorKind::InvalidParameter
+                | ErrorKind::NotEnabled
+                | ErrorKind::TokenExpired
+                | ErrorKind::TokenInvalid
+        );
+        if is_about_this_token || is_over(&error) {
+            self.not_by_this = Some(error);
+        } else {
+            self.failed.get_or_insert(error);
+        }
+    }
+
+    /// Who brought nothing has nothing to end.
+    fn verdict(self) -> Result<(), Error> {
+        let not_ended = self.not_by_this.filter(|_| !self.has_ended);
+        self.failed.or(not_ended).map_or(Ok(()), Err)
+    }
+}

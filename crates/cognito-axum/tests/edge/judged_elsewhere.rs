@@ -1,0 +1,85 @@
+//! What somebody else has let through is judged anew.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::routing::get;
+use cognito_axum::{AccessClaims, RequireGroup, RequiredGroup, TokenGuard};
+use cognito_tower::{Guard, RequireToken, TokenSource};
+use http::StatusCode;
+use http::header::{AUTHORIZATION, COOKIE};
+use tower::ServiceExt;
+
+use crate::world::World;
+
+struct Admins;
+
+impl RequiredGroup for Admins {
+    const GROUP: &'static str = "admins";
+}
+
+fn app(guard: TokenGuard) -> Router {
+    Router::new()
+        .route("/", get(async |claims: AccessClaims| claims.sub.clone()))
+        .route("/admin", get(async |_: RequireGroup<Admins>| "in"))
+        .route("/anybody", get(async |_: Option<AccessClaims>| "in"))
+        .with_state(guard)
+}
+
+async fn status(app: &Router, request: http::request::Builder) -> StatusCode {
+    let request = request.body(Body::empty()).unwrap();
+    app.clone().oneshot(request).await.unwrap().status()
+}
+
+#[tokio::test]
+async fn a_layer_with_another_verifier_lets_nobody_past_the_extractors() {
+    let (ours, theirs) = (World::new(), World::of_another_client());
+    let admin = |claims: &mut serde_json::Map<_, _>| {
+        let groups = serde_json::json!(["admins"]);
+        drop(claims.insert("cognito:groups".to_owned(), groups));
+    };
+    let token = theirs.access_token_with(admin);
+    let layer = RequireToken::access(theirs.verifier.clone());
+    let app = app(TokenGuard::new(ours.verifier)).layer(layer);
+    for path in ["/", "/admin", "/anybody"] {
+        let request = Request::get(path).header(AUTHORIZATION, format!("Bearer {token}"));
+        assert_eq!(
+            status(&app, request).await,
+            StatusCode::UNAUTHORIZED,
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_token_of_another_place_is_not_taken_for_the_one_that_is_asked_for() {
+    let world = World::new();
+    let verifier = Arc::new(world.verifier.clone());
+    let access = Guard::access(verifier.clone());
+    let of_cookie = access.clone().token_from(TokenSource::cookie("access"));
+    let app = app(TokenGuard::of(of_cookie, Guard::id(verifier))).layer(RequireToken::new(access));
+    let bearer = format!("Bearer {}", world.access_token());
+    let request = Request::get("/").header(AUTHORIZATION, &bearer);
+    assert_eq!(status(&app, request).await, StatusCode::UNAUTHORIZED);
+    let forged = Request::get("/").header(AUTHORIZATION, &bearer);
+    let forged = forged.header(COOKIE, "access=aaa.bbb.ccc");
+    assert_eq!(status(&app, forged).await, StatusCode::UNAUTHORIZED);
+    let both = Request::get("/").header(AUTHORIZATION, &bearer);
+    let both = both.header(COOKIE, format!("access={}", world.access_token()));
+    assert_eq!(status(&app, both).await, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn claims_that_somebody_put_there_let_nobody_in() {
+    let world = World::new();
+    let judge = Guard::access(world.verifier.clone());
+    let mut headers = http::HeaderMap::new();
+    let bearer = format!("Bearer {}", world.access_token());
+    headers.insert(AUTHORIZATION, bearer.parse().unwrap());
+    let claims = judge.judge(&headers).await.unwrap();
+    let app = app(TokenGuard::new(world.verifier));
+    let request = Request::get("/").extension(claims);
+    assert_eq!(status(&app, request).await, StatusCode::UNAUTHORIZED);
+}

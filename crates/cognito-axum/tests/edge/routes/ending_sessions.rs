@@ -1,0 +1,212 @@
+//! Signing out is said to have worked only if something has ended.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use cognito::PoolConfig;
+use cognito_axum::AuthRoutes;
+use cognito_core::{AccessClaims, Error, ErrorKind, IdClaims, Result, TokenVerifier};
+use cognito_emulator::{AuthFlow, Client, Fault};
+use http::Request;
+use http::header::{AUTHORIZATION, COOKIE};
+use serde_json::json;
+
+use super::{Browser, Reply, Stage};
+
+const NONE: [&str; 0] = [];
+
+async fn signed_in() -> (Stage, Browser) {
+    let stage = Stage::cookies().await;
+    stage.person();
+    let mut browser = Browser::default();
+    browser.login(&stage).await.ok();
+    (stage, browser)
+}
+
+/// A sign-out by a browser with these cookies.
+async fn with_cookies(stage: &Stage, cookies: &str) -> Reply {
+    let request = Request::post("/auth/logout")
+        .header(COOKIE, cookies)
+        .header("sec-fetch-site", "same-origin");
+    stage.send(request.body(Body::empty()).unwrap()).await
+}
+
+fn unrevocable() -> Client {
+    Client::new("plain")
+        .flow(AuthFlow::UserSrp)
+        .token_revocation(false)
+}
+
+#[tokio::test]
+async fn an_expired_access_token_alone_ends_nothing() {
+    let stage = Stage::json().await;
+    stage.person();
+    let (access, _) = stage.tokens().await;
+    stage.clock.advance(Duration::from_secs(3601));
+    let refused = stage.logout(&access, &json!({})).await;
+    refused.refused(401, "The token has expired");
+    assert_eq!(stage.emulator.calls("GlobalSignOut"), 0);
+
+    let (stage, mut browser) = signed_in().await;
+    browser.jar.remove("__Host-refresh_token");
+    stage.clock.advance(Duration::from_secs(3601));
+    let refused = browser.press(&stage, "/auth/logout").await;
+    refused.refused(401, "The token has expired");
+    assert_eq!(browser.names(), NONE);
+    browser.press(&stage, "/auth/logout").await.ok();
+    browser.press(&stage, "/auth/logout").await.ok();
+}
+
+#[tokio::test]
+async fn what_cannot_be_revoked_is_not_said_to_have_ended() {
+    let stage = Stage::with(|emulator| emulator.client(unrevocable()), |routes| routes).await;
+    stage.person();
+    let (access, refresh) = stage.tokens().await;
+    let body = json!({"refreshToken": refresh});
+    let no_scope = "Access Token does not have required scopes";
+    let fault = Fault::error("GlobalSignOut", "NotAuthorizedException", no_scope);
+    stage.emulator.inject(fault);
+    let refused = stage.logout(&access, &body).await;
+    refused.refused(501, "This is not available");
+    stage.post("/auth/refresh", body.clone()).await.ok();
+    // Where the sign-out works, it has ended the refresh token too.
+    stage.emulator.clear_faults();
+    stage.logout(&access, &body).await.ok();
+    assert_eq!(stage.post("/auth/refresh", body).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_refresh_cookie_that_cannot_be_read_ends_nothing() {
+    let stage = Stage::cookies().await;
+    for cookies in [
+        "__Host-refresh_token=a.b.c; __Host-refresh_token=d.e.f",
+        "__Host-refresh_token=a b",
+        "__Host-refresh_token.1=b",
+    ] {
+        let refused = with_cookies(&stage, cookies).await;
+        assert!(refused.set_cookies().len() >= 5, "{refused:?}");
+        refused.refused(401, "The token is not valid");
+    }
+    // The access token ends all sessions, whatever became of the other one.
+    let (stage, browser) = signed_in().await;
+    let access = &browser.jar["__Host-access_token"];
+    let cookies = format!("__Host-access_token={access}; __Host-refresh_token=a b");
+    with_cookies(&stage, &cookies).await.ok();
+    let mut other = browser.clone();
+    let refused = other.press(&stage, "/auth/refresh").await;
+    refused.refused(401, "Please sign in again");
+}
+
+#[tokio::test]
+async fn without_an_access_token_everybody_is_signed_out_everywhere_too() {
+    let (stage, mut browser) = signed_in().await;
+    let mut elsewhere = Browser::default();
+    elsewhere.login(&stage).await.ok();
+    // A browser forgets the access token when it expires; the other one has just renewed its own.
+    stage.clock.advance(Duration::from_secs(3601));
+    elsewhere.press(&stage, "/auth/refresh").await.ok();
+    browser.jar.remove("__Host-access_token");
+    browser.jar.remove("__Host-id_token");
+    let revoked = stage.emulator.calls("RevokeToken");
+    browser.press(&stage, "/auth/logout").await.ok();
+    assert_eq!(browser.names(), NONE);
+    assert_eq!(stage.emulator.calls("GlobalSignOut"), 1);
+    assert_eq!(stage.emulator.calls("RevokeToken"), revoked + 1);
+    let refused = elsewhere.get(&stage, "/auth/me").await;
+    refused.refused(401, "The token has been revoked");
+    assert_eq!(elsewhere.press(&stage, "/auth/refresh").await.status, 401);
+}
+
+#[tokio::test]
+async fn a_session_that_is_over_anyway_can_be_signed_out() {
+    let (stage, mut browser) = signed_in().await;
+    browser.jar.remove("__Host-access_token");
+    let token = browser.jar["__Host-refresh_token"].as_str();
+    stage.cognito.revoke(token).await.unwrap();
+    browser.press(&stage, "/auth/logout").await.ok();
+    assert_eq!(browser.names(), NONE);
+    assert_eq!(stage.emulator.calls("GlobalSignOut"), 0);
+}
+
+#[tokio::test]
+async fn an_outage_of_the_renewal_is_told() {
+    let (stage, mut browser) = signed_in().await;
+    browser.jar.remove("__Host-access_token");
+    let outage = Fault::error("GetTokensFromRefreshToken", "InternalErrorException", "no");
+    stage.emulator.inject(outage);
+    let refused = browser.press(&stage, "/auth/logout").await;
+    assert!(refused.status.is_server_error(), "{}", refused.text);
+    assert_eq!(browser.names(), NONE);
+}
+
+#[tokio::test]
+async fn a_made_up_token_does_not_reach_cognito() {
+    let stage = Stage::json().await;
+    stage.person();
+    let (access, refresh) = stage.tokens().await;
+    let forged = format!("{}.AAAA", access.rsplit_once('.').unwrap().0);
+    for token in [forged.as_str(), "aaa.bbb.ccc"] {
+        let refused = stage.logout(token, &json!({})).await;
+        refused.refused(401, "The token is not valid");
+    }
+    assert_eq!(stage.emulator.calls("GlobalSignOut"), 0);
+    // With a good refresh token beside it, that one is what counts.
+    let body = json!({"refreshToken": refresh});
+    stage.logout(&forged, &body).await.ok();
+    assert_eq!(stage.get("/auth/me", &access).await.status, 401);
+}
+
+/// A verifier without keys.
+#[derive(Debug)]
+struct NoKeys;
+
+#[async_trait::async_trait]
+impl TokenVerifier for NoKeys {
+    async fn verify_access(&self, _: &str) -> Result<std::sync::Arc<AccessClaims>> {
+        Err(Error::new(ErrorKind::KeysUnavailable))
+    }
+
+    async fn verify_id(&self, _: &str) -> Result<std::sync::Arc<IdClaims>> {
+        Err(Error::new(ErrorKind::KeysUnavailable))
+    }
+}
+
+#[tokio::test]
+async fn where_there_is_no_verdict_cognito_is_asked() {
+    let stage = Stage::json().await;
+    stage.person();
+    let (access, _) = stage.tokens().await;
+    let pool = PoolConfig::new(
+        stage.emulator.user_pool_id().parse().unwrap(),
+        stage.emulator.client_id().parse().unwrap(),
+    );
+    let cognito = cognito::Cognito::builder()
+        .config(pool)
+        .emulator(stage.emulator.endpoint())
+        .clock(stage.clock.clone())
+        .verifier(NoKeys)
+        .build()
+        .await
+        .unwrap();
+    let router = AuthRoutes::new(cognito).into_router();
+    let stage = Stage { router, ..stage };
+    let request = Request::post("/auth/logout").header(AUTHORIZATION, format!("Bearer {access}"));
+    let done = stage.send(request.body(Body::empty()).unwrap()).await;
+    done.ok();
+    assert_eq!(stage.emulator.calls("GlobalSignOut"), 1);
+}
+
+#[tokio::test]
+async fn a_device_that_is_unknown_does_not_keep_a_session_alive() {
+    let (stage, browser) = signed_in().await;
+    let refresh = &browser.jar["__Host-refresh_token"];
+    for device in [
+        "no device",
+        "us-east-1_0f5f6a5a-0000-4000-8000-000000000000",
+    ] {
+        let cookies = format!("__Host-refresh_token={refresh}; __Host-device_key={device}");
+        with_cookies(&stage, &cookies).await.ok();
+    }
+    let tokens = stage.cognito.refresh(refresh.as_str()).await;
+    assert!(tokens.is_err());
+}

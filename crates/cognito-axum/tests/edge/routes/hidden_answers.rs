@@ -1,0 +1,116 @@
+//! What Cognito says only of somebody whom it knows is not passed on to strangers.
+
+use cognito_core::EnumerationPolicy;
+use cognito_emulator::Fault;
+use cognito_testkit::LogCapture;
+use serde_json::{Value, json};
+
+use super::{EMAIL, OTHER_PASSWORD, Stage, from_peer, posted};
+
+const WRONG_CODE: &str = "Invalid verification code provided";
+
+fn reset(email: &str, code: &str, password: &str) -> Value {
+    json!({"email": email, "code": code, "newPassword": password})
+}
+
+fn confirm(email: &str) -> Value {
+    json!({"email": email, "code": "000000"})
+}
+
+#[tokio::test]
+async fn what_aws_says_of_a_code_is_that_it_is_wrong() {
+    let stage = Stage::json().await;
+    for (code, message) in [
+        ("InvalidParameterException", "There is no such alias"),
+        ("LimitExceededException", "Attempt limit exceeded"),
+        ("TooManyFailedAttemptsException", "Too many failed attempts"),
+        ("InvalidPasswordException", "Password not long enough"),
+        ("PasswordHistoryPolicyViolationException", "used before"),
+    ] {
+        for operation in ["ConfirmForgotPassword", "ConfirmSignUp"] {
+            let fault = Fault::error(operation, code, message).times(1);
+            stage.emulator.inject(fault);
+        }
+        let body = reset("a@example.com", "000000", OTHER_PASSWORD);
+        let refused = stage.post("/auth/reset-password", body).await;
+        let refused = refused.refused(400, WRONG_CODE);
+        assert!(!refused.headers.contains_key("retry-after"), "{code}");
+        let refused = stage.post("/auth/confirm", confirm("a@example.com")).await;
+        refused.refused(400, WRONG_CODE);
+    }
+}
+
+#[tokio::test]
+async fn what_was_found_before_anything_was_sent_is_told() {
+    let stage = Stage::with(|emulator| emulator.attempt_limits(false), |routes| routes).await;
+    stage.person();
+    let nothing = reset(EMAIL, "000000", "");
+    let refused = stage.post("/auth/reset-password", nothing).await;
+    refused.refused(400, "The request is not valid");
+    assert_eq!(stage.emulator.calls("ConfirmForgotPassword"), 0);
+    // Our own count is of guesses at a code, whosever it would be.
+    let body = json!({"email": EMAIL});
+    stage.post("/auth/forgot-password", body).await.ok();
+    for email in [EMAIL, "nobody@example.com"] {
+        let mut statuses = Vec::new();
+        for _ in 0..12 {
+            let guess = reset(email, "000000", OTHER_PASSWORD);
+            let guess = from_peer(posted("/auth/reset-password", &guess), [203, 0, 113, 9]);
+            let reply = stage.send(guess).await;
+            statuses.push(reply.status.as_u16());
+        }
+        assert_eq!((statuses[0], statuses[11]), (400, 429), "{email}");
+    }
+}
+
+#[tokio::test]
+async fn by_choice_a_weak_password_is_called_weak() {
+    let reveal =
+        |routes: cognito_axum::AuthRoutes| routes.enumeration_policy(EnumerationPolicy::Reveal);
+    let stage = Stage::with(|emulator| emulator, reveal).await;
+    stage.person();
+    let body = json!({"email": EMAIL});
+    stage.post("/auth/forgot-password", body).await.ok();
+    let weak = reset(EMAIL, &stage.code(), "weak");
+    let refused = stage.post("/auth/reset-password", weak).await;
+    refused.refused(400, "Password does not meet security requirements");
+}
+
+#[tokio::test]
+async fn a_pool_that_cannot_send_answers_as_if_it_had_and_tells_the_operator() {
+    for code in [
+        "InvalidSmsRoleAccessPolicyException",
+        "InvalidSmsRoleTrustRelationshipException",
+        "InvalidEmailRoleAccessPolicyException",
+        "CodeDeliveryFailureException",
+    ] {
+        let logs = LogCapture::start();
+        let stage = Stage::json().await;
+        for operation in ["ForgotPassword", "ResendConfirmationCode"] {
+            let fault = Fault::error(operation, code, "no role");
+            stage.emulator.inject(fault);
+        }
+        for path in ["/auth/forgot-password", "/auth/resend-code"] {
+            let sent = stage.post(path, json!({"email": EMAIL})).await.ok();
+            let destination = &sent["codeDelivery"]["destination"];
+            assert_eq!(destination, "u***@example.com", "{code}");
+        }
+        let text = logs.text();
+        let warned = text.matches("a code was not sent").count();
+        assert_eq!(warned, 2, "{text}");
+        assert!(text.contains(code), "{text}");
+        logs.assert_free_of(&[EMAIL]);
+    }
+}
+
+#[tokio::test]
+async fn settings_that_are_wrong_for_everybody_are_not_hidden() {
+    let stage = Stage::json().await;
+    let missing = "User pool us-east-1_abc does not exist.";
+    let fault = Fault::error("ForgotPassword", "ResourceNotFoundException", missing);
+    stage.emulator.inject(fault);
+    let refused = stage
+        .post("/auth/forgot-password", json!({"email": EMAIL}))
+        .await;
+    assert_eq!(refused.status, 500, "{}", refused.text);
+}

@@ -1,0 +1,87 @@
+//! A late answer to one tab does not take away what another tab has just got.
+
+use std::time::Duration;
+
+use cognito_axum::SessionCookies;
+use cognito_emulator::{AuthFlow, Client};
+use serde_json::json;
+
+use super::{Browser, EMAIL, OTHER_PASSWORD, Stage};
+
+async fn rotating(grace: Duration) -> (Stage, Browser) {
+    let client = Client::new("rotating")
+        .flow(AuthFlow::UserSrp)
+        .refresh_rotation(grace);
+    let stage = Stage::with(
+        |emulator| emulator.client(client),
+        |routes| routes.cookies(SessionCookies::new()),
+    )
+    .await;
+    stage.person();
+    let mut browser = Browser::default();
+    browser.login(&stage).await.ok();
+    (stage, browser)
+}
+
+#[tokio::test]
+async fn a_refresh_that_comes_second_leaves_the_cookies_of_the_first() {
+    let (stage, mut first) = rotating(Duration::ZERO).await;
+    let mut second = first.clone();
+    first.press(&stage, "/auth/refresh").await.ok();
+    let late = second.press(&stage, "/auth/refresh").await;
+    assert_eq!(late.set_cookies(), [""; 0]);
+    late.refused(401, "Please sign in again");
+    first.press(&stage, "/auth/refresh").await.ok();
+    first.get(&stage, "/auth/me").await.ok();
+}
+
+#[tokio::test]
+async fn within_the_grace_period_both_are_renewed() {
+    let (stage, mut first) = rotating(Duration::from_secs(30)).await;
+    let mut second = first.clone();
+    first.press(&stage, "/auth/refresh").await.ok();
+    second.press(&stage, "/auth/refresh").await.ok();
+    second.get(&stage, "/auth/me").await.ok();
+}
+
+#[tokio::test]
+async fn a_tab_of_an_ended_session_leaves_the_cookies_of_a_new_one() {
+    let (stage, mut browser) = rotating(Duration::ZERO).await;
+    let mut late = browser.clone();
+    browser.press(&stage, "/auth/logout").await.ok();
+    browser.login(&stage).await.ok();
+    for _ in 0..2 {
+        let me = late.get(&stage, "/auth/me").await;
+        assert_eq!(me.set_cookies(), [""; 0], "{}", me.text);
+        assert_eq!(me.status, 401);
+        let renewed = late.press(&stage, "/auth/refresh").await;
+        assert_eq!(renewed.set_cookies(), [""; 0], "{}", renewed.text);
+        assert_eq!(renewed.status, 401);
+        // The second time the token has merely expired.
+        stage.clock.advance(Duration::from_secs(3601));
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_in_the_second_of_a_sign_out_keeps_its_cookies() {
+    let (stage, mut browser) = rotating(Duration::ZERO).await;
+    browser.press(&stage, "/auth/logout").await.ok();
+    browser.login(&stage).await.ok();
+    let names = browser.clone();
+    // Its access token says the second in which everything before was ended.
+    let refused = browser.get(&stage, "/auth/me").await;
+    refused.refused(401, "The token has been revoked");
+    assert_eq!(browser.names(), names.names());
+    stage.clock.advance(Duration::from_secs(1));
+    browser.press(&stage, "/auth/refresh").await.ok();
+    browser.get(&stage, "/auth/me").await.ok();
+}
+
+#[tokio::test]
+async fn a_sign_in_that_fails_leaves_the_session_that_there_is() {
+    let (stage, mut browser) = rotating(Duration::ZERO).await;
+    let wrong = json!({"email": EMAIL, "password": OTHER_PASSWORD});
+    let refused = browser.post(&stage, "/auth/login", wrong).await;
+    assert_eq!(refused.set_cookies(), [""; 0]);
+    browser.get(&stage, "/auth/me").await.ok();
+}

@@ -1,0 +1,72 @@
+//! Cookies that nobody can read are not in the way for ever.
+
+use cognito_axum::SessionCookies;
+use cognito_emulator::Fault;
+
+use super::{Browser, Stage};
+
+async fn signed_in() -> (Stage, Browser) {
+    let stage = Stage::cookies().await;
+    stage.person();
+    let mut browser = Browser::default();
+    browser.login(&stage).await.ok();
+    (stage, browser)
+}
+
+fn set(browser: &mut Browser, name: &str, value: &str) {
+    browser.jar.insert(name.to_owned(), value.to_owned());
+}
+
+#[tokio::test]
+async fn a_device_that_cannot_be_read_is_passed_over_and_forgotten() {
+    for name in ["__Host-device_key", "__Host-device_key.3"] {
+        let (stage, mut browser) = signed_in().await;
+        set(&mut browser, name, "no device");
+        browser.press(&stage, "/auth/refresh").await.ok();
+        assert!(!browser.names().contains(&name), "{name}");
+        browser.get(&stage, "/auth/me").await.ok();
+    }
+}
+
+#[tokio::test]
+async fn a_device_that_cannot_be_read_is_forgotten_by_a_refresh_that_fails_too() {
+    let (stage, mut browser) = signed_in().await;
+    set(&mut browser, "__Host-device_key", "no device");
+    let outage = Fault::error("GetTokensFromRefreshToken", "InternalErrorException", "no");
+    stage.emulator.inject(outage);
+    let refused = browser.press(&stage, "/auth/refresh").await;
+    assert!(refused.status.is_server_error(), "{}", refused.text);
+    let kept = [
+        "__Host-access_token",
+        "__Host-id_token",
+        "__Host-refresh_token",
+    ];
+    assert_eq!(browser.names(), kept);
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_cannot_be_read_is_forgotten() {
+    let (stage, mut browser) = signed_in().await;
+    set(&mut browser, "__Host-refresh_token", "a b");
+    let refused = browser.press(&stage, "/auth/refresh").await;
+    refused.refused(401, "Please sign in again");
+    assert_eq!(browser.names(), ["__Host-access_token", "__Host-id_token"]);
+    assert_eq!(stage.emulator.calls("GetTokensFromRefreshToken"), 0);
+}
+
+#[tokio::test]
+async fn two_refresh_tokens_of_one_name_are_refused_and_ours_is_forgotten() {
+    let below = SessionCookies::new().refresh_path("/auth").unwrap();
+    let stage = Stage::with(|emulator| emulator, |routes| routes.cookies(below)).await;
+    let name = "__Secure-refresh_token";
+    let mut request = super::posted("/auth/refresh", &serde_json::json!({}));
+    let twice = format!("{name}=a.b.c; {name}=d.e.f").parse().unwrap();
+    request.headers_mut().insert("cookie", twice);
+    let same_origin = "same-origin".parse().unwrap();
+    request.headers_mut().insert("sec-fetch-site", same_origin);
+    let refused = stage.send(request).await;
+    let gone = format!("{name}=; HttpOnly; SameSite=Strict; Secure; Path=/auth; Max-Age=0");
+    assert_eq!(refused.set_cookies(), [gone.as_str()]);
+    refused.refused(401, "Please sign in again");
+    assert_eq!(stage.emulator.calls("GetTokensFromRefreshToken"), 0);
+}
