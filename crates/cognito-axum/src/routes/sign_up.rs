@@ -167,12 +167,11 @@ fn tells_of_a_code(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::CodeExpired | ErrorKind::CodeMismatch => true,
         // Security: what we found before anything was sent is the same for everybody. What Cognito
-        // says it may say only of somebody whom it knows; AWS does not promise to look at the
-        // password before it looks for the person, and a history only a person has.
-        ErrorKind::AttemptLimit
-        | ErrorKind::InvalidParameter
-        | ErrorKind::PasswordHistory
-        | ErrorKind::PasswordPolicy => error.code().is_some(),
+        // says it may say only of somebody whom it knows.
+        ErrorKind::AttemptLimit | ErrorKind::InvalidParameter => error.code().is_some(),
+        // Whoever has the right code must learn that it is the password that will not do. AWS does not
+        // say whether it looks at the password before it looks for the person.
+        ErrorKind::PasswordHistory | ErrorKind::PasswordPolicy => false,
         ErrorKind::TriggerFailed | ErrorKind::TriggerRejected => false,
         _ => tells_of_a_person(error),
     }

@@ -106,7 +106,7 @@ async fn a_forgotten_password_is_replaced() {
     let weak = stage
         .post("/auth/reset-password", body(&code, "weak"))
         .await;
-    weak.refused(400, "Invalid verification code provided");
+    weak.refused(400, "Password does not meet security requirements");
     let done = stage
         .post("/auth/reset-password", body(&code, OTHER_PASSWORD))
         .await;

@@ -1,6 +1,5 @@
 //! What Cognito says only of somebody whom it knows is not passed on to strangers.
 
-use cognito_core::EnumerationPolicy;
 use cognito_emulator::Fault;
 use cognito_testkit::LogCapture;
 use serde_json::{Value, json};
@@ -24,8 +23,6 @@ async fn what_aws_says_of_a_code_is_that_it_is_wrong() {
         ("InvalidParameterException", "There is no such alias"),
         ("LimitExceededException", "Attempt limit exceeded"),
         ("TooManyFailedAttemptsException", "Too many failed attempts"),
-        ("InvalidPasswordException", "Password not long enough"),
-        ("PasswordHistoryPolicyViolationException", "used before"),
     ] {
         for operation in ["ConfirmForgotPassword", "ConfirmSignUp"] {
             let fault = Fault::error(operation, code, message).times(1);
@@ -61,19 +58,6 @@ async fn what_was_found_before_anything_was_sent_is_told() {
         }
         assert_eq!((statuses[0], statuses[11]), (400, 429), "{email}");
     }
-}
-
-#[tokio::test]
-async fn by_choice_a_weak_password_is_called_weak() {
-    let reveal =
-        |routes: cognito_axum::AuthRoutes| routes.enumeration_policy(EnumerationPolicy::Reveal);
-    let stage = Stage::with(|emulator| emulator, reveal).await;
-    stage.person();
-    let body = json!({"email": EMAIL});
-    stage.post("/auth/forgot-password", body).await.ok();
-    let weak = reset(EMAIL, &stage.code(), "weak");
-    let refused = stage.post("/auth/reset-password", weak).await;
-    refused.refused(400, "Password does not meet security requirements");
 }
 
 #[tokio::test]
