@@ -1,0 +1,13 @@
+//! The truth that several machines share, on Redis 6.2 or later, or Valkey.
+#![doc = include_str!("../README.md")]
+
+mod client;
+mod config;
+mod error;
+mod link;
+mod revocations;
+mod store;
+
+pub use config::RedisConfig;
+pub use revocations::{RedisRevocations, RedisRevocationsBuilder, WhenStale};
+pub use store::RedisStore;
