@@ -22,6 +22,7 @@ mod fuzz;
 mod interop;
 mod mutants;
 mod process;
+mod system;
 mod table;
 mod test;
 mod tidy;

@@ -1,4 +1,3 @@
-//! The truth that several machines share, on Redis 6.2 or later, or Valkey.
 #![doc = include_str!("../README.md")]
 
 mod client;

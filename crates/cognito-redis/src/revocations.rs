@@ -124,7 +124,7 @@ impl RedisRevocations {
         }
     }
 
-    /// How many revocations of this process wait to be written.
+    /// How many revocations of this process could not be written so far, and wait for the server.
     #[must_use]
     pub fn unwritten(&self) -> usize {
         self.view.own.lock().unwritten()

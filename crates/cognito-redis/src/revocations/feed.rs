@@ -116,7 +116,9 @@ impl Feed {
     /// not have that one. What this process wrote and the server lost is written again.
     async fn read_what_is_there(&mut self, link: &mut Link) -> Result<()> {
         if !self.has_the_last(link).await? {
-            tracing::warn!("Redis has lost revocations; what this process wrote is written back");
+            tracing::warn!(
+                "Redis no longer has the last revocation that was read: all is read anew"
+            );
             self.last = EntryId::START;
         }
         let asked_at = self.view.clock.monotonic();
@@ -136,11 +138,11 @@ impl Feed {
         if !missing.is_empty() {
             let mut own = self.view.own.lock();
             for (number, _) in missing.into_values() {
-                own.lost(number);
+                own.unwritten_is(number);
             }
         }
-        self.view.write_the_rest().await?;
         self.view.is_known_until(asked_at);
+        self.view.write_the_rest().await;
         Ok(())
     }
 
@@ -182,13 +184,15 @@ impl Feed {
                 return self.read_what_is_there(link).await;
             }
             self.view.is_known_until(asked_at);
-            return self.view.write_the_rest().await;
+            self.view.write_the_rest().await;
+            return Ok(());
         };
         let is_all = page.len() < PAGE;
         self.take(page, &mut HashMap::new()).await?;
         if is_all {
             self.view.is_known_until(asked_at);
         }
+        self.view.write_the_rest().await;
         Ok(())
     }
 

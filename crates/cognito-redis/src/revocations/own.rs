@@ -11,7 +11,7 @@ use super::view::LIFE;
 
 /// How many are kept that were written. The oldest make room: they are then written back by nobody,
 /// should the server lose them.
-const MAX_WRITTEN: usize = 1_000_000;
+const MAX_WRITTEN: u64 = 1_000_000;
 
 /// Revocations of this process, in the order in which they were made.
 #[derive(Debug, Default)]
@@ -24,45 +24,59 @@ pub(super) struct Own {
 #[derive(Debug)]
 struct Entry {
     revocation: Revocation,
-    /// Its id in the stream, once it was written.
-    id: Option<EntryId>,
+    state: State,
     /// When no token that it concerns lives any more, in the clock's monotonic time.
     over: Duration,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// It is being written by whoever revoked.
+    UnderWay,
+    /// It could not be written, or the server has lost it.
+    Unwritten,
+    /// The server has it under this id.
+    Written(EntryId),
+}
+
 impl Own {
-    /// One more, which is not written yet. The number names it.
+    /// One more, which is about to be written. The number names it.
     pub(super) fn add(&mut self, revocation: Revocation, now: Duration) -> u64 {
         self.drop_what_is_over(now);
         let number = self.next;
         self.next += 1;
-        self.unwritten += 1;
-        self.entries.insert(
-            number,
-            Entry {
-                revocation,
-                id: None,
-                over: now.saturating_add(LIFE),
-            },
-        );
+        let entry = Entry {
+            revocation,
+            state: State::UnderWay,
+            over: now.saturating_add(LIFE),
+        };
+        self.entries.insert(number, entry);
         number
     }
 
     /// The server has it.
     pub(super) fn written(&mut self, number: u64, id: EntryId) {
-        if let Some(entry) = self.entries.get_mut(&number)
-            && entry.id.replace(id).is_none()
-        {
+        self.set(number, State::Written(id));
+    }
+
+    /// The server does not have it, or has it no more.
+    pub(super) fn unwritten_is(&mut self, number: u64) {
+        self.set(number, State::Unwritten);
+    }
+
+    /// It concerns no living token.
+    pub(super) fn forget(&mut self, number: u64) {
+        let forgotten = self.entries.remove(&number);
+        if forgotten.is_some_and(|entry| entry.state == State::Unwritten) {
             self.unwritten -= 1;
         }
     }
 
-    /// The server has it no more.
-    pub(super) fn lost(&mut self, number: u64) {
-        if let Some(entry) = self.entries.get_mut(&number)
-            && entry.id.take().is_some()
-        {
-            self.unwritten += 1;
+    fn set(&mut self, number: u64, state: State) {
+        if let Some(entry) = self.entries.get_mut(&number) {
+            let before = std::mem::replace(&mut entry.state, state);
+            self.unwritten += usize::from(state == State::Unwritten);
+            self.unwritten -= usize::from(before == State::Unwritten);
         }
     }
 
@@ -72,15 +86,17 @@ impl Own {
             return None;
         }
         let mut entries = self.entries.range(from..);
-        let (number, entry) = entries.find(|(_, entry)| entry.id.is_none())?;
+        let (number, entry) = entries.find(|(_, entry)| entry.state == State::Unwritten)?;
         Some((*number, entry.revocation.clone()))
     }
 
     /// Those that the server should have after `id`.
     pub(super) fn written_after(&self, id: EntryId) -> HashMap<EntryId, (u64, Revocation)> {
-        let named = |(number, entry): (&u64, &Entry)| {
-            let entry_id = entry.id.filter(|entry_id| *entry_id > id)?;
-            Some((entry_id, (*number, entry.revocation.clone())))
+        let named = |(number, entry): (&u64, &Entry)| match entry.state {
+            State::Written(written) if written > id => {
+                Some((written, (*number, entry.revocation.clone())))
+            }
+            _ => None,
         };
         self.entries.iter().filter_map(named).collect()
     }
@@ -90,18 +106,14 @@ impl Own {
     }
 
     fn drop_what_is_over(&mut self, now: Duration) {
-        while let Some(first) = self.entries.first_entry() {
-            let is_written = first.get().id.is_some();
-            let is_too_many = is_written
-                && first.get().over > now
-                && self.next - first.key() > MAX_WRITTEN as u64;
-            if first.get().over > now && !is_too_many {
+        while let Some((number, first)) = self.entries.first_key_value() {
+            let number = *number;
+            let is_too_many =
+                matches!(first.state, State::Written(_)) && self.next - number > MAX_WRITTEN;
+            if first.over > now && !is_too_many {
                 return;
             }
-            if !is_written {
-                self.unwritten -= 1;
-            }
-            first.remove();
+            self.forget(number);
         }
     }
 }
@@ -124,12 +136,17 @@ mod tests {
     fn what_is_unwritten_comes_in_the_order_it_was_made() {
         let mut own = Own::default();
         let numbers: Vec<_> = ["a", "b", "c"].map(|name| own.add(token(name), NOW)).into();
+        assert_eq!(own.first_unwritten(0), None, "others are at it");
+        own.unwritten_is(numbers[0]);
         own.written(numbers[1], id(5));
+        own.unwritten_is(numbers[2]);
         assert_eq!(own.unwritten(), 2);
         assert_eq!(own.first_unwritten(0), Some((numbers[0], token("a"))));
         let rest = own.first_unwritten(numbers[0] + 1);
         assert_eq!(rest, Some((numbers[2], token("c"))));
-        own.lost(numbers[1]);
+        own.unwritten_is(numbers[1]);
+        own.unwritten_is(numbers[1]);
+        assert_eq!(own.unwritten(), 3);
         let rest = own.first_unwritten(numbers[0] + 1);
         assert_eq!(rest, Some((numbers[1], token("b"))));
         for number in numbers {
@@ -157,10 +174,14 @@ mod tests {
         let mut own = Own::default();
         let old = own.add(token("old"), NOW);
         own.written(old, id(1));
-        own.add(token("never written"), NOW);
-        own.add(token("new"), NOW + LIFE);
+        let never = own.add(token("never written"), NOW);
+        own.unwritten_is(never);
+        let new = own.add(token("new"), NOW + LIFE);
+        own.unwritten_is(new);
         assert_eq!(own.unwritten(), 1);
         assert_eq!(own.first_unwritten(0).map(|(_, r)| r), Some(token("new")));
         assert!(own.written_after(EntryId::START).is_empty());
+        own.forget(new);
+        assert_eq!(own.unwritten(), 0);
     }
 }

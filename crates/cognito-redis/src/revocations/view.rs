@@ -104,9 +104,12 @@ impl View {
             return Ok(());
         }
         let now = self.clock.monotonic();
-        let number = self.own.lock().add(revocation.clone(), now);
+        let under_way = UnderWay {
+            own: &self.own,
+            number: self.own.lock().add(revocation.clone(), now),
+        };
         let (id, replicas) = self.append(&revocation).await?;
-        self.own.lock().written(number, id);
+        under_way.succeeded(id);
         if replicas < i64::from(self.options.replicas) {
             return Err(because("too few Redis replicas have the revocation yet"));
         }
@@ -114,18 +117,27 @@ impl View {
     }
 
     /// Writes what could not be written before, the oldest first, until something fails.
-    pub(super) async fn write_the_rest(&self) -> Result<()> {
+    pub(super) async fn write_the_rest(&self) {
         let mut from = 0;
         loop {
             let next = self.own.lock().first_unwritten(from);
             let Some((number, revocation)) = next else {
-                return Ok(());
+                return;
             };
-            if !self.is_over(&revocation) {
-                let (id, _) = self.append(&revocation).await?;
-                self.own.lock().written(number, id);
-            }
             from = number + 1;
+            if self.is_over(&revocation) {
+                self.own.lock().forget(number);
+                continue;
+            }
+            match self.append(&revocation).await {
+                Ok((id, _)) => self.own.lock().written(number, id),
+                Err(error) => {
+                    if self.may_speak() {
+                        tracing::warn!(%error, "revocations wait to be written to Redis");
+                    }
+                    return;
+                }
+            }
         }
     }
 
@@ -162,5 +174,24 @@ impl View {
             _ => return false,
         };
         kept < self.clock.unix_seconds()
+    }
+}
+
+/// A revocation that is being written. If that fails, or whoever revoked goes away, the feed writes it.
+struct UnderWay<'a> {
+    own: &'a Mutex<Own>,
+    number: u64,
+}
+
+impl UnderWay<'_> {
+    fn succeeded(self, id: EntryId) {
+        self.own.lock().written(self.number, id);
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.own.lock().unwritten_is(self.number);
     }
 }

@@ -173,7 +173,9 @@ async fn a_server_out_of_memory_refuses_what_is_new_and_answers_for_what_is_ther
     let error = one.revoke(revocation("a")).await.unwrap_err();
     assert!(error.to_string().contains("out of memory"), "{error}");
     assert!(one.check(&token("a")).unwrap(), "it holds here");
-    assert!(one.is_fresh() && other.is_fresh());
+    // Reading goes on, and begins, as ever.
+    let new = connected(&server.url()).await;
+    assert!(one.is_fresh() && other.is_fresh() && new.is_fresh());
     server.ask(&["CONFIG", "SET", "maxmemory", "0"]).await;
     refused(&other, "a").await;
     assert_eq!(store.add(&key(), 1, MINUTE).await.unwrap(), 6);

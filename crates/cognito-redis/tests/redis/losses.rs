@@ -95,6 +95,29 @@ async fn a_revocation_between_the_loss_and_its_discovery_hides_nothing() {
 }
 
 #[tokio::test]
+async fn a_caller_who_goes_away_takes_nothing_back() {
+    let server = start!();
+    let one = connected(&server.url()).await;
+    let other = connected(&server.url()).await;
+    let outcome = futures_util::FutureExt::now_or_never(one.revoke(revocation("a")));
+    assert!(outcome.is_none(), "it was not cut short");
+    refused(&other, "a").await;
+    until("it is written", || one.unwritten() == 0).await;
+}
+
+#[tokio::test]
+async fn many_revocations_at_once_are_written_once_each() {
+    let server = start!();
+    let one = connected(&server.url()).await;
+    let names: Vec<_> = (0..1_000).map(|number| number.to_string()).collect();
+    let revoked = names.iter().map(|name| one.revoke(revocation(name)));
+    for outcome in join_all(revoked).await {
+        outcome.unwrap();
+    }
+    assert_eq!(server.ask(&["XLEN", STREAM]).await, Value::Int(1_000));
+}
+
+#[tokio::test]
 async fn a_server_emptied_under_a_living_connection_is_noticed() {
     let server = start!();
     let one = connected(&server.url()).await;
