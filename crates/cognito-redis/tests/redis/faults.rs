@@ -10,9 +10,8 @@ use cognito_testkit::FixedClock;
 use futures_util::future::join_all;
 
 use crate::proxy::{Fault, Proxy};
-use crate::stage::{
-    LONG, config, connected, machine, machine_at, refused, revocation, token, until,
-};
+use crate::server::LONG;
+use crate::stage::{config, connected, machine, machine_at, refused, revocation, token, until};
 use crate::{server, start};
 
 const MINUTE: Duration = Duration::from_secs(60);

@@ -57,9 +57,9 @@ async fn a_server_that_comes_back_empty_is_told_again() {
     server.restart().await;
     assert_eq!(server.ask(&["DBSIZE"]).await, Value::Int(0));
     let entries = async || server.ask(&["XLEN", STREAM]).await;
-    while entries().await != Value::Int(4) {
-        tokio::task::yield_now().await;
-    }
+    server
+        .answers(&["XLEN", STREAM], |it| it == Value::Int(4))
+        .await;
     // A machine that has never heard of any of them.
     let new = connected(&server.url()).await;
     for name in ["a", "b", "c", "d"] {
@@ -86,9 +86,9 @@ async fn a_revocation_between_the_loss_and_its_discovery_hides_nothing() {
     server.restart().await;
     // Written by another connection than that which notices.
     one.revoke(revocation("new")).await.unwrap();
-    while server.ask(&["XLEN", STREAM]).await != Value::Int(2) {
-        tokio::task::yield_now().await;
-    }
+    server
+        .answers(&["XLEN", STREAM], |it| it == Value::Int(2))
+        .await;
     let new = connected(&server.url()).await;
     refused(&new, "old").await;
     refused(&new, "new").await;
@@ -123,9 +123,9 @@ async fn a_server_emptied_under_a_living_connection_is_noticed() {
     let one = connected(&server.url()).await;
     one.revoke(revocation("a")).await.unwrap();
     server.ask(&["FLUSHALL"]).await;
-    while server.ask(&["XLEN", STREAM]).await != Value::Int(1) {
-        tokio::task::yield_now().await;
-    }
+    server
+        .answers(&["XLEN", STREAM], |it| it == Value::Int(1))
+        .await;
     let new = connected(&server.url()).await;
     refused(&new, "a").await;
     refused(&one, "a").await;

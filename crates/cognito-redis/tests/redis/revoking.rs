@@ -186,13 +186,11 @@ async fn the_reading_ends_with_the_last_handle() {
     until("the view is fresh", || other.is_fresh()).await;
     drop(other);
     // Only the connection that asks is left.
-    loop {
-        let clients = server.text(&["CLIENT", "LIST"]).await;
-        if clients.lines().count() == 1 {
-            break;
-        }
-        tokio::task::yield_now().await;
-    }
+    let is_alone = |clients| {
+        let clients: String = redis::from_redis_value(clients).unwrap();
+        clients.lines().count() == 1
+    };
+    server.answers(&["CLIENT", "LIST"], is_alone).await;
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::time::Duration;
 
 use redis::{ConnectionAddr, IntoConnectionInfo, Value};
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -9,6 +10,9 @@ use tokio::process::{Child, Command};
 
 /// The names of the program.
 const NAMES: &[&str] = &["redis-server", "valkey-server"];
+
+/// Longer than anything takes that works.
+pub(crate) const LONG: Duration = Duration::from_secs(20);
 
 /// A server on a free port of this machine. It ends, and its folder goes, with this value.
 pub(crate) struct Server {
@@ -135,15 +139,24 @@ impl Server {
 
     /// Waits until this part of what it says of itself holds these words.
     pub(crate) async fn says(&self, section: &str, words: &str) {
-        loop {
+        let holds = |said: Value| {
+            let said: redis::RedisResult<String> =
+                redis::from_redis_value(said).map_err(Into::into);
+            said.is_ok_and(|said| said.contains(words))
+        };
+        self.answers(&["INFO", section], holds).await;
+    }
+
+    /// Waits until the answer to this command is right; fails if it never is.
+    pub(crate) async fn answers(&self, command: &[&str], is_right: impl Fn(Value) -> bool) {
+        let wait = async {
             // A failover breaks connections.
-            let said = self.try_to_ask(&["INFO", section]).await;
-            let said = said.and_then(|said| Ok(redis::from_redis_value::<String>(said)?));
-            if said.is_ok_and(|said| said.contains(words)) {
-                return;
+            while !self.try_to_ask(command).await.is_ok_and(&is_right) {
+                tokio::task::yield_now().await;
             }
-            tokio::task::yield_now().await;
-        }
+        };
+        let waited = tokio::time::timeout(LONG, wait).await;
+        assert!(waited.is_ok(), "it never came: {command:?}");
     }
 
     /// How often the server has run this command, by its own count.

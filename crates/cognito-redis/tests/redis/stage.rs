@@ -1,14 +1,12 @@
 //! What most tests need.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use cognito_cache::MemoryRevocationList;
 use cognito_core::{Clock, Revocation, RevocationList, SystemClock, TokenIdentity};
 use cognito_redis::{RedisConfig, RedisRevocations, RedisRevocationsBuilder, WhenStale};
 
-/// Longer than anything takes that works.
-pub(crate) const LONG: Duration = Duration::from_secs(20);
+use crate::server::LONG;
 
 /// Waits for something to become true; fails if it does not.
 pub(crate) async fn until(what: &str, is_so: impl Fn() -> bool) {
