@@ -22,7 +22,7 @@ mod server;
 
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use cognito_cache::MemoryRevocationList;
 use cognito_core::{Clock, Revocation, RevocationList, SystemClock, TokenIdentity};
@@ -52,16 +52,19 @@ async fn main() -> ExitCode {
     let mut writer = machine(&server).await;
     for kill in 0..kills {
         let done = Arc::new(AtomicUsize::new(0));
+        let is_over = Arc::new(AtomicBool::new(false));
         let tasks: Vec<_> = (0..WRITERS)
             .map(|task| {
-                let (list, done) = (writer.clone(), Arc::clone(&done));
-                tokio::spawn(write(list, done, between, format!("{kill}-{task}"), until))
+                let list = writer.clone();
+                let (done, is_over) = (Arc::clone(&done), Arc::clone(&is_over));
+                tokio::spawn(write(list, done, is_over, format!("{kill}-{task}"), until))
             })
             .collect();
         while done.load(Ordering::Relaxed) < between {
             tokio::task::yield_now().await;
         }
         server.kill().await;
+        is_over.store(true, Ordering::Relaxed);
         for task in tasks {
             let (names, failed) = task.await.unwrap();
             acknowledged.extend(names);
@@ -92,24 +95,25 @@ async fn machine(server: &Server) -> RedisRevocations {
     builder.connect().await.unwrap()
 }
 
-/// Revokes until enough are acknowledged or the server is gone: what was, and how many were not.
+/// Revokes until the server is gone: what was acknowledged, and how many were not.
 async fn write(
     list: RedisRevocations,
     done: Arc<AtomicUsize>,
-    between: usize,
+    is_over: Arc<AtomicBool>,
     name: String,
     until: u64,
 ) -> (Vec<String>, usize) {
-    let mut acknowledged = Vec::new();
-    for number in 0..between * 4 {
-        let jti = format!("{name}-{number}");
-        if list.revoke(Revocation::token(&jti, until)).await.is_err() {
-            return (acknowledged, 1);
+    let (mut acknowledged, mut failed) = (Vec::new(), 0);
+    while !is_over.load(Ordering::Relaxed) {
+        let jti = format!("{name}-{}", acknowledged.len() + failed);
+        if list.revoke(Revocation::token(&jti, until)).await.is_ok() {
+            acknowledged.push(jti);
+            done.fetch_add(1, Ordering::Relaxed);
+        } else {
+            failed += 1;
         }
-        acknowledged.push(jti);
-        done.fetch_add(1, Ordering::Relaxed);
     }
-    (acknowledged, 0)
+    (acknowledged, failed)
 }
 
 fn is_refused(list: &RedisRevocations, jti: &str) -> bool {
