@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use crate::emulators::{Emulators, Python};
 use crate::walk::Walk;
-use crate::{Result, process};
+use crate::{Result, process, system};
 pub(crate) use summary::Summary;
 use summary::{Counts, Outcome, Row};
 
@@ -36,6 +36,9 @@ const EXAMPLES: &[&str] = &[
 ];
 /// The test binary that only runs against the emulators of others.
 const FOREIGN: &str = "foreign";
+/// The test binaries that start servers of their own, and the programs that they start.
+const REDIS: &str = "redis";
+const REDIS_PROGRAMS: &[&str] = &["redis-server", "valkey-server"];
 
 /// Runs the groups and prints the summary; with a word, only those whose name holds it.
 ///
@@ -71,6 +74,7 @@ pub(crate) fn groups(only: Option<&str>) -> Summary {
         }
     }
     group("foreign emulators", &|| foreign(runner));
+    group("redis", &|| redis(runner));
     group("examples", &examples);
     group("auth server in Chromium", &auth_server);
     Summary::new(rows)
@@ -126,11 +130,12 @@ fn timed(group: &str, run: &dyn Fn() -> Outcome) -> Row {
 /// All unit and integration tests of the workspace, with all features.
 fn everything(runner: Runner, vectors: Option<&Path>) -> Outcome {
     let mut command = runner.command(&["--workspace", "--all-features"]);
-    if runner == Runner::Nextest && has_foreign_tests() {
-        // They have a group of their own, with the emulators running.
-        command.args(["-E", &format!("not binary(={FOREIGN})")]);
+    if runner == Runner::Nextest {
+        // They have groups of their own, with what they need running or installed.
+        let others = format!("not (binary(={FOREIGN}) or binary(={REDIS}))");
+        command.args(["-E", &others]);
     }
-    // Neither the doctests nor the foreign tests, which are groups of their own.
+    // Neither the doctests nor the foreign tests nor those with servers: groups of their own.
     if runner == Runner::Libtest {
         command.args(["--lib", "--bins", "--examples"]);
         for name in test_programs() {
@@ -145,14 +150,14 @@ fn everything(runner: Runner, vectors: Option<&Path>) -> Outcome {
     tests(&mut command)
 }
 
-/// The names of all test programs but the foreign one.
+/// The names of all test programs but those that have groups of their own.
 fn test_programs() -> Vec<String> {
     let metadata = cargo_metadata::MetadataCommand::new().no_deps().exec();
     let packages = metadata.map_or_else(|_| Vec::new(), |metadata| metadata.packages);
     packages
         .iter()
         .flat_map(|package| &package.targets)
-        .filter(|target| target.is_test() && target.name != FOREIGN)
+        .filter(|target| target.is_test() && ![FOREIGN, REDIS].contains(&target.name.as_str()))
         .map(|target| target.name.clone())
         .collect()
 }
@@ -221,6 +226,16 @@ fn foreign(runner: Runner) -> Outcome {
     // The features of the first group, so that nothing is compiled again.
     let mut command = runner.command(&["--workspace", "--all-features", "--test", FOREIGN]);
     tests(command.envs(emulators.environment()))
+}
+
+/// The store and the revocations that machines share, against servers that the tests start.
+fn redis(runner: Runner) -> Outcome {
+    if let Err(missing) = system::program(REDIS_PROGRAMS, "redis-server") {
+        return Outcome::Skipped { reason: missing.0 };
+    }
+    // The features of the first group, so that nothing is compiled again.
+    let mut command = runner.command(&["--workspace", "--all-features", "--test", REDIS]);
+    tests(command.env("COGNITO_REQUIRE_REDIS", "1"))
 }
 
 /// The programs that a reader runs must run, each by its one command; all features, because that is what is compiled already.

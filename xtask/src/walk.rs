@@ -35,7 +35,7 @@ impl Walk {
     ///
     /// What is missing, with the line that installs it.
     pub(crate) fn prepare() -> std::result::Result<Self, Missing> {
-        let browser = chromium::find("the walk through the auth server")?;
+        let browser = chromium::find()?;
         let sources = crate::root().join("xtask").join("walk");
         let scripts = node::prepare(&sources, &crate::target().join("walk"), FILES)?;
         Ok(Self {

@@ -234,6 +234,12 @@ pub enum Event<'a> {
         /// What went wrong, if something did.
         error: Option<&'a Error>,
     },
+    /// A token was judged while the view of the revocations was too old to be trusted.
+    #[non_exhaustive]
+    RevocationsStale {
+        /// Whether it was let through: it may have been revoked elsewhere.
+        admitted: bool,
+    },
 }
 
 impl<'a> Event<'a> {
@@ -275,6 +281,13 @@ impl<'a> Event<'a> {
             duration,
             error,
         }
+    }
+
+    /// A token was judged by a stale view of the revocations; see
+    /// [`RevocationsStale`](Self::RevocationsStale).
+    #[must_use]
+    pub const fn revocations_stale(admitted: bool) -> Self {
+        Self::RevocationsStale { admitted }
     }
 }
 
@@ -362,6 +375,10 @@ mod tests {
             Event::operation_finished(Operation::SignUp, Duration::from_secs(3), Some(&error)),
             Event::OperationFinished { operation: Operation::SignUp, duration, error: Some(_) }
                 if duration == Duration::from_secs(3)
+        ));
+        assert!(matches!(
+            Event::revocations_stale(true),
+            Event::RevocationsStale { admitted: true }
         ));
     }
 

@@ -6,6 +6,7 @@
 
 use std::fmt::Debug;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -139,6 +140,10 @@ impl<'a> From<&'a IdClaims> for TokenIdentity<'a> {
 /// verified token: it answers from this process's own view, without waiting. A live entry must
 /// never be dropped to make room: that would let a revoked token in again. An entry may be dropped
 /// once every token that it concerns has expired (24 hours at most with Cognito).
+///
+/// A list that others feed has a view that can fall behind. It overrides [`check`](Self::check), to
+/// say so instead of guessing, and [`age`](Self::age) and [`is_fresh`](Self::is_fresh), for
+/// operators. Who verifies tokens asks `check`.
 #[async_trait]
 pub trait RevocationList: Debug + Send + Sync + 'static {
     /// Refuses these tokens from now on.
@@ -146,6 +151,27 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
 
     /// Whether the token is refused.
     fn is_revoked(&self, token: &TokenIdentity<'_>) -> bool;
+
+    /// Whether the token is refused, or that this cannot be told.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable): there is no verdict, because what
+    /// this process knows is too old. A 503, never a 401.
+    fn check(&self, token: &TokenIdentity<'_>) -> Result<bool> {
+        Ok(self.is_revoked(token))
+    }
+
+    /// How old the view is: it holds all that was revoked anywhere up to this long ago. `None` for
+    /// a list that nobody else writes to.
+    fn age(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Whether the view is young enough to be trusted.
+    fn is_fresh(&self) -> bool {
+        true
+    }
 
     /// How many entries are live.
     fn len(&self) -> usize;
@@ -166,6 +192,18 @@ impl<T: RevocationList + ?Sized> RevocationList for Arc<T> {
         (**self).is_revoked(token)
     }
 
+    fn check(&self, token: &TokenIdentity<'_>) -> Result<bool> {
+        (**self).check(token)
+    }
+
+    fn age(&self) -> Option<Duration> {
+        (**self).age()
+    }
+
+    fn is_fresh(&self) -> bool {
+        (**self).is_fresh()
+    }
+
     fn len(&self) -> usize {
         (**self).len()
     }
@@ -181,6 +219,18 @@ impl<T: RevocationList + ?Sized> RevocationList for Box<T> {
         (**self).is_revoked(token)
     }
 
+    fn check(&self, token: &TokenIdentity<'_>) -> Result<bool> {
+        (**self).check(token)
+    }
+
+    fn age(&self) -> Option<Duration> {
+        (**self).age()
+    }
+
+    fn is_fresh(&self) -> bool {
+        (**self).is_fresh()
+    }
+
     fn len(&self) -> usize {
         (**self).len()
     }
@@ -189,6 +239,7 @@ impl<T: RevocationList + ?Sized> RevocationList for Box<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
 
     #[test]
     fn each_revocation_has_a_constructor() {
@@ -213,5 +264,47 @@ mod tests {
                 issued_until: 3
             }
         );
+    }
+
+    /// A list whose view is too old for a verdict.
+    #[derive(Debug)]
+    struct Behind;
+
+    #[async_trait]
+    impl RevocationList for Behind {
+        async fn revoke(&self, _revocation: Revocation) -> Result<()> {
+            Ok(())
+        }
+
+        fn is_revoked(&self, _token: &TokenIdentity<'_>) -> bool {
+            false
+        }
+
+        fn check(&self, _token: &TokenIdentity<'_>) -> Result<bool> {
+            Err(ErrorKind::StoreUnavailable.into())
+        }
+
+        fn age(&self) -> Option<Duration> {
+            Some(Duration::from_secs(9))
+        }
+
+        fn is_fresh(&self) -> bool {
+            false
+        }
+
+        fn len(&self) -> usize {
+            0
+        }
+    }
+
+    #[test]
+    fn a_list_behind_a_pointer_does_not_lose_its_doubt() {
+        let lists: [&dyn RevocationList; 3] = [&Behind, &Arc::new(Behind), &Box::new(Behind)];
+        for list in lists {
+            let verdict = list.check(&TokenIdentity::new("sub", 1, None, None));
+            assert_eq!(verdict.unwrap_err().kind(), ErrorKind::StoreUnavailable);
+            assert_eq!(list.age(), Some(Duration::from_secs(9)));
+            assert!(!list.is_fresh());
+        }
     }
 }

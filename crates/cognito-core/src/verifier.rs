@@ -14,14 +14,15 @@ use crate::error::Result;
 ///
 /// Only return claims whose signature, issuer, audience, use and times have been checked: callers
 /// grant access by them. Errors: [`TokenInvalid`] and [`TokenExpired`] when the token is bad,
-/// [`KeysUnavailable`] when no verdict is possible. The two must not be mixed: the first
-/// is a 401, the second a 503.
+/// [`KeysUnavailable`], or [`StoreUnavailable`] for want of the revocations, when no verdict is
+/// possible. The two must not be mixed: the first is a 401, the second a 503.
 ///
 /// The claims are shared, so that a verifier that remembers tokens need not copy them.
 ///
 /// [`TokenInvalid`]: crate::ErrorKind::TokenInvalid
 /// [`TokenExpired`]: crate::ErrorKind::TokenExpired
 /// [`KeysUnavailable`]: crate::ErrorKind::KeysUnavailable
+/// [`StoreUnavailable`]: crate::ErrorKind::StoreUnavailable
 #[async_trait]
 pub trait TokenVerifier: Debug + Send + Sync + 'static {
     /// Verifies an access token.

@@ -163,8 +163,10 @@ impl CognitoVerifierBuilder {
     }
 
     /// Refuses tokens that this list says were revoked ([`Reason::Revoked`](crate::Reason::Revoked)).
-    /// Cognito's own revocation does not reach a verifier that works offline. Nothing is refused by
-    /// default.
+    /// Cognito's own revocation does not reach a verifier that works offline. A list that others feed
+    /// may fall behind: then there is no verdict
+    /// ([`Reason::RevocationsUnavailable`](crate::Reason::RevocationsUnavailable)), if it says so.
+    /// Nothing is refused by default.
     #[must_use]
     pub fn revocation_list(mut self, list: impl RevocationList) -> Self {
         self.revocations = Some(Arc::new(list));

@@ -85,6 +85,9 @@ reasons! {
     MissingScope Claims "the token lacks a required scope",
     /// `nbf` has not come yet.
     NotYetValid Claims "the token is not yet valid",
+    /// The revocation list cannot tell, because its view is too old: the token may be good. A 503,
+    /// never a 401.
+    RevocationsUnavailable Revocations "whether the token was revoked cannot be told",
     /// It was revoked.
     Revoked Claims "the token was revoked",
     /// It is larger than 16 KiB.
@@ -126,6 +129,8 @@ pub enum Stage {
     Keys,
     /// It cannot be a token of Cognito's; no key was looked at.
     Malformed,
+    /// Not the token: whether it was revoked cannot be told. All else about it is good.
+    Revocations,
     /// The signature is not the pool's.
     Signature,
 }
@@ -195,6 +200,7 @@ impl VerifyError {
         match self.reason {
             Reason::Expired => ErrorKind::TokenExpired,
             Reason::KeysUnavailable => ErrorKind::KeysUnavailable,
+            Reason::RevocationsUnavailable => ErrorKind::StoreUnavailable,
             Reason::Delegated | Reason::MissingGroup | Reason::MissingScope => {
                 ErrorKind::InsufficientScope
             }
@@ -250,7 +256,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_missing_keys_are_no_verdict() {
+    fn only_missing_keys_and_missing_revocations_are_no_verdict() {
         for &reason in Reason::ALL {
             let error = VerifyError::new(reason);
             assert_eq!(
@@ -258,7 +264,7 @@ mod tests {
                 reason == Reason::KeysUnavailable
             );
             let expected = match reason {
-                Reason::KeysUnavailable => 503,
+                Reason::KeysUnavailable | Reason::RevocationsUnavailable => 503,
                 Reason::Delegated | Reason::MissingGroup | Reason::MissingScope => 403,
                 _ => 401,
             };
@@ -273,6 +279,7 @@ mod tests {
             let expected = match reason {
                 Reason::Expired => ErrorKind::TokenExpired,
                 Reason::KeysUnavailable => ErrorKind::KeysUnavailable,
+                Reason::RevocationsUnavailable => ErrorKind::StoreUnavailable,
                 Reason::Delegated | Reason::MissingGroup | Reason::MissingScope => {
                     ErrorKind::InsufficientScope
                 }

@@ -30,11 +30,14 @@ impl Pool {
     /// Whether a token that was found good still is, here and now.
     pub(crate) fn check_again<T: Kind>(&self, claims: &T, now: u64) -> Result<(), VerifyError> {
         claims.check_again(&self.expected, now)?;
-        let list = self.revocations.as_deref();
-        if list.is_some_and(|list| list.is_revoked(&claims.identity())) {
-            return Err(VerifyError::new(Reason::Revoked));
+        let Some(list) = self.revocations.as_deref() else {
+            return Ok(());
+        };
+        match list.check(&claims.identity()) {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(VerifyError::new(Reason::Revoked)),
+            Err(_) => Err(VerifyError::new(Reason::RevocationsUnavailable)),
         }
-        Ok(())
     }
 }
 

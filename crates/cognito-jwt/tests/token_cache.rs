@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cognito_cache::MemoryRevocationList;
-use cognito_core::{Revocation, RevocationList};
+use cognito_core::{ErrorKind, Revocation, RevocationList, TokenIdentity};
 use cognito_jwt::{
-    CognitoVerifier, CognitoVerifierBuilder, JwksSource, Reason, SourceError, StaticJwks,
+    CognitoVerifier, CognitoVerifierBuilder, JwksSource, Reason, SourceError, Stage, StaticJwks,
 };
 use cognito_testkit::{FixedClock, TestPool};
 use serde_json::json;
@@ -144,6 +144,58 @@ async fn revocation_is_asked_at_every_sight() {
     assert_eq!(reason(&verifier, &token), Some(Reason::Revoked));
     let error = verifier.verify_access(&token).await.unwrap_err();
     assert_eq!((error.status(), error.claim()), (401, None));
+}
+
+/// A list that can tell, or cannot.
+#[derive(Debug)]
+struct Doubtful(AtomicBool);
+
+#[async_trait]
+impl RevocationList for Doubtful {
+    async fn revoke(&self, _revocation: Revocation) -> cognito_core::Result<()> {
+        Ok(())
+    }
+
+    fn is_revoked(&self, _token: &TokenIdentity<'_>) -> bool {
+        // Who asks this in place of `check` must not let anybody in by it.
+        true
+    }
+
+    fn check(&self, _token: &TokenIdentity<'_>) -> cognito_core::Result<bool> {
+        if self.0.load(Ordering::Relaxed) {
+            return Err(ErrorKind::StoreUnavailable.into());
+        }
+        Ok(false)
+    }
+
+    fn len(&self) -> usize {
+        0
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_cannot_tell_gives_no_verdict_at_any_sight() {
+    let clock = FixedClock::at_unix(NOW);
+    let list = Arc::new(Doubtful(AtomicBool::new(true)));
+    let verifier = ready(builder(&clock).revocation_list(Arc::clone(&list))).await;
+    let token = pool(&clock).access_token(|_| {});
+    for _ in 0..2 {
+        let error = verifier.verify_access(&token).await.unwrap_err();
+        assert_eq!(error.reason(), Reason::RevocationsUnavailable);
+        assert_eq!((error.status(), error.stage()), (503, Stage::Revocations));
+        let error = cognito_core::Error::from(error);
+        assert_eq!(error.kind(), ErrorKind::StoreUnavailable);
+    }
+    list.0.store(false, Ordering::Relaxed);
+    assert_eq!(reason(&verifier, &token), None);
+    list.0.store(true, Ordering::Relaxed);
+    assert_eq!(
+        reason(&verifier, &token),
+        Some(Reason::RevocationsUnavailable)
+    );
+    // A token that is bad anyway is no less bad.
+    clock.advance(Duration::from_secs(24 * 3600));
+    assert_eq!(reason(&verifier, &token), Some(Reason::Expired));
 }
 
 #[tokio::test]

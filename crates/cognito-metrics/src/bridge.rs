@@ -12,6 +12,7 @@ use metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
 /// | `cognito_operation_duration_seconds` | histogram | `operation` |
 /// | `cognito_attempts_refused_total` | counter | `operation` |
 /// | `cognito_devices_stale_total` | counter | `operation` |
+/// | `cognito_revocations_stale_total` | counter | `outcome`: `admitted` or `refused` |
 /// | `cognito_refreshes_total` | counter | `what`: `config` or `keys`; `outcome`: `ok` or `failed` |
 ///
 /// Every label comes from a closed set. [`Metrics`](crate::Metrics) counts the same for
@@ -35,6 +36,11 @@ impl MetricsBridge {
             STALE,
             Unit::Count,
             "Devices named that Cognito does not know"
+        );
+        describe_counter!(
+            UNCHECKED,
+            Unit::Count,
+            "Tokens judged while the view of the revocations was stale"
         );
         describe_counter!(REFRESHES, Unit::Count, "Settings and keys fetched anew");
         Self
@@ -63,6 +69,10 @@ impl EventSink for MetricsBridge {
                 counter!(OPERATIONS, "operation" => operation, "outcome" => outcome).increment(1);
                 histogram!(DURATION, "operation" => operation).record(*duration);
             }
+            Event::RevocationsStale { admitted, .. } => {
+                let outcome = if *admitted { "admitted" } else { "refused" };
+                counter!(UNCHECKED, "outcome" => outcome).increment(1);
+            }
             // Events that this version does not know have no name here.
             _ => {}
         }
@@ -78,4 +88,5 @@ const OPERATIONS: &str = "cognito_operations_total";
 const DURATION: &str = "cognito_operation_duration_seconds";
 const REFUSED: &str = "cognito_attempts_refused_total";
 const STALE: &str = "cognito_devices_stale_total";
+const UNCHECKED: &str = "cognito_revocations_stale_total";
 const REFRESHES: &str = "cognito_refreshes_total";

@@ -36,6 +36,8 @@ struct Others {
     config_failed: AtomicU64,
     keys: AtomicU64,
     keys_failed: AtomicU64,
+    stale_admitted: AtomicU64,
+    stale_refused: AtomicU64,
 }
 
 /// What all counters stood at.
@@ -44,6 +46,8 @@ struct Totals {
     operations: Vec<OperationTotals>,
     errors: BTreeMap<&'static str, u64>,
     refused_attempts: u64,
+    stale_admitted: u64,
+    stale_refused: u64,
     refreshes: RefreshStats,
 }
 
@@ -76,6 +80,8 @@ impl Metrics {
             ..MetricsSnapshot::default()
         };
         snapshot.security.refused_attempts = totals.refused_attempts;
+        snapshot.security.admitted_unchecked = totals.stale_admitted;
+        snapshot.security.refused_unchecked = totals.stale_refused;
         let mut nanos: u64 = 0;
         for (operation, totals) in Operation::ALL.iter().zip(&totals.operations) {
             let count = totals.count();
@@ -116,6 +122,8 @@ impl Metrics {
             operations: self.operations.totals(),
             errors: self.errors.totals(),
             refused_attempts: read(&self.others.refused_attempts),
+            stale_admitted: read(&self.others.stale_admitted),
+            stale_refused: read(&self.others.stale_refused),
             refreshes: RefreshStats {
                 config: read(&self.others.config),
                 config_failed: read(&self.others.config_failed),
@@ -148,6 +156,10 @@ impl EventSink for Metrics {
             Event::ConfigRefreshed { error: Some(_), .. } => one_more(&self.others.config_failed),
             Event::KeysRefreshed { error: None, .. } => one_more(&self.others.keys),
             Event::KeysRefreshed { error: Some(_), .. } => one_more(&self.others.keys_failed),
+            Event::RevocationsStale { admitted: true, .. } => one_more(&self.others.stale_admitted),
+            Event::RevocationsStale {
+                admitted: false, ..
+            } => one_more(&self.others.stale_refused),
             // A kind of event that this version does not know.
             _ => {}
         }
@@ -166,6 +178,8 @@ impl Totals {
         }
         self.errors.retain(|_, count| *count > 0);
         self.refused_attempts -= earlier.refused_attempts;
+        self.stale_admitted -= earlier.stale_admitted;
+        self.stale_refused -= earlier.stale_refused;
         self.refreshes.config -= earlier.refreshes.config;
         self.refreshes.config_failed -= earlier.refreshes.config_failed;
         self.refreshes.keys -= earlier.refreshes.keys;

@@ -18,9 +18,10 @@ use serde::{Serialize, Serializer};
 ///   "errorsByType": { "NotAuthorizedException": 8, "UserNotFoundException": 4 },
 ///   "lastError": { "type": "NotAuthorizedException", "time": "2024-01-01T12:00:00.000Z" },
 ///   "averageRequestTime": "234.56ms",
-///   "cache": { "configCached": true, "secretHashCacheSize": 45, "tokenBlacklistSize": 3 },
+///   "cache": { "configCached": true, "secretHashCacheSize": 45, "tokenBlacklistSize": 3, "revocationsAgeMs": 210.5 },
 ///   "client": { "initialized": true },
-///   "security": { "lockedAccounts": 2, "revokedTokens": 3, "refusedAttempts": 5 },
+///   "security": { "lockedAccounts": 2, "revokedTokens": 3, "refusedAttempts": 5,
+///                 "admittedUnchecked": 0, "refusedUnchecked": 0 },
 ///   "operations": { "SignIn": { "count": 1234, "errors": 12, "p50Ms": 234.881, "p99Ms": 469.762 } },
 ///   "refreshes": { "config": 7, "configFailed": 0, "keys": 3, "keysFailed": 1 }
 /// }
@@ -81,6 +82,15 @@ pub struct CacheStats {
     pub secret_hash_cache_size: usize,
     /// How many revocations are live.
     pub token_blacklist_size: usize,
+    /// How old the view of the revocations is, where other machines feed it: all that was revoked
+    /// anywhere up to this long ago is in it. In JSON in milliseconds as `revocationsAgeMs`, and
+    /// left out where there is none.
+    #[serde(
+        rename = "revocationsAgeMs",
+        serialize_with = "milliseconds_if_any",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub revocations_age: Option<Duration>,
 }
 
 /// The state of the client.
@@ -103,6 +113,10 @@ pub struct SecurityStats {
     pub revoked_tokens: usize,
     /// How many attempts were refused before anything was sent.
     pub refused_attempts: u64,
+    /// How many tokens were let through while the view of the revocations was stale.
+    pub admitted_unchecked: u64,
+    /// How many tokens got no verdict because the view of the revocations was stale.
+    pub refused_unchecked: u64,
 }
 
 /// One operation.
@@ -150,6 +164,13 @@ fn milliseconds_text<S: Serializer>(time: &Duration, serializer: S) -> Result<S:
 /// To the microsecond: a check of a token takes less than one millisecond.
 fn milliseconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64((time.as_secs_f64() * 1_000_000.0).round() / 1000.0)
+}
+
+fn milliseconds_if_any<S: Serializer>(
+    time: &Option<Duration>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    milliseconds(&time.unwrap_or_default(), serializer)
 }
 
 fn moment<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {

@@ -50,6 +50,9 @@ fn every_event_has_its_counter() {
         Event::config_refreshed(Some(&no_keys)),
         Event::keys_refreshed(None),
         Event::keys_refreshed(Some(ErrorKind::Network)),
+        Event::revocations_stale(true),
+        Event::revocations_stale(false),
+        Event::revocations_stale(false),
     ]);
     let counted = |name: &str, times| (name.to_owned(), DebugValue::Counter(times));
     let seconds = vec![0.25.into(); 3];
@@ -70,6 +73,8 @@ fn every_event_has_its_counter() {
             counted("cognito_refreshes_total{what=config,outcome=failed}", 1),
             counted("cognito_refreshes_total{what=keys,outcome=failed}", 1),
             counted("cognito_refreshes_total{what=keys,outcome=ok}", 1),
+            counted("cognito_revocations_stale_total{outcome=admitted}", 1),
+            counted("cognito_revocations_stale_total{outcome=refused}", 2),
         ]
     );
 }

@@ -55,7 +55,8 @@ fn fresh_counters_read_as_nothing() {
             "averageRequestTime": "0.00ms",
             "cache": { "configCached": false, "secretHashCacheSize": 0, "tokenBlacklistSize": 0 },
             "client": { "initialized": false },
-            "security": { "lockedAccounts": 0, "revokedTokens": 0, "refusedAttempts": 0 },
+            "security": { "lockedAccounts": 0, "revokedTokens": 0, "refusedAttempts": 0,
+                          "admittedUnchecked": 0, "refusedUnchecked": 0 },
             "operations": {},
             "refreshes": { "config": 0, "configFailed": 0, "keys": 0, "keysFailed": 0 },
         })
@@ -100,7 +101,8 @@ fn the_snapshot_is_the_documented_json() {
             "averageRequestTime": "234.56ms",
             "cache": { "configCached": true, "secretHashCacheSize": 45, "tokenBlacklistSize": 3 },
             "client": { "initialized": true },
-            "security": { "lockedAccounts": 2, "revokedTokens": 3, "refusedAttempts": 0 },
+            "security": { "lockedAccounts": 2, "revokedTokens": 3, "refusedAttempts": 0,
+                          "admittedUnchecked": 0, "refusedUnchecked": 0 },
             // The bucket of 234.56 ms ends at 2^27 * 7/4 ns.
             "operations": {
                 "SignIn": { "count": 1234, "errors": 12, "p50Ms": 234.881, "p99Ms": 234.881 }
@@ -178,12 +180,18 @@ fn reset_starts_from_zero_and_again() {
             metrics.record(&finished(Operation::SignIn, 10, Some(&not_authorized())));
             metrics.record(&Event::keys_refreshed(None));
             metrics.record(&Event::attempt_refused(Operation::SignIn));
+            metrics.record(&Event::revocations_stale(true));
+            for _ in 0..2 {
+                metrics.record(&Event::revocations_stale(false));
+            }
         }
         let snapshot = metrics.snapshot();
         assert_eq!(snapshot.total_requests, round);
         assert_eq!(snapshot.errors_by_type["NotAuthorizedException"], round);
         assert_eq!(snapshot.refreshes.keys, round);
         assert_eq!(snapshot.security.refused_attempts, round);
+        assert_eq!(snapshot.security.admitted_unchecked, round);
+        assert_eq!(snapshot.security.refused_unchecked, 2 * round);
         assert!(snapshot.last_error.is_some());
         metrics.reset();
         let snapshot = serde_json::to_value(metrics.snapshot()).unwrap();

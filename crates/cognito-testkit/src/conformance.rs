@@ -20,4 +20,4 @@ mod store;
 pub use config_source::config_source;
 pub use event_sink::event_sink;
 pub use revocation_list::revocation_list;
-pub use store::store;
+pub use store::{PassTime, store};

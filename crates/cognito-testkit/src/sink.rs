@@ -40,6 +40,11 @@ pub enum Recorded {
         /// [`cognito_core::Error::type_name`] of what went wrong, if something did.
         error: Option<&'static str>,
     },
+    /// A token was judged by a stale view of the revocations.
+    RevocationsStale {
+        /// Whether it was let through.
+        admitted: bool,
+    },
     /// Something that this version of the test kit does not know.
     Other,
 }
@@ -101,6 +106,9 @@ impl EventSink for RecordingSink {
             } => Recorded::OperationFinished {
                 operation: *operation,
                 error: error.map(cognito_core::Error::type_name),
+            },
+            Event::RevocationsStale { admitted, .. } => Recorded::RevocationsStale {
+                admitted: *admitted,
             },
             _ => Recorded::Other,
         };

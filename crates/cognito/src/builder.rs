@@ -1,5 +1,8 @@
 //! Putting the layers together; each can be swapped.
 
+#[cfg(feature = "redis")]
+mod redis;
+
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -17,6 +20,7 @@ use cognito_core::{
 };
 use cognito_jwt::CognitoVerifier;
 use cognito_metrics::Metrics;
+use zeroize::Zeroizing;
 
 use crate::Cognito;
 use crate::authentication::challenge_state::ChallengeSealBuilder;
@@ -51,6 +55,9 @@ pub struct CognitoBuilder {
     verifier: Option<Arc<dyn TokenVerifier>>,
     revocations: Option<Arc<dyn RevocationList>>,
     attempt_guard: Option<AttemptGuard>,
+    attempt_key: Option<Zeroizing<Vec<u8>>>,
+    #[cfg(feature = "redis")]
+    shared: Option<redis::Shared>,
     rate_limiter: Option<RateLimiter>,
     sdk_config: Option<SdkConfig>,
     event_sinks: Vec<Arc<dyn EventSink>>,
@@ -83,6 +90,9 @@ impl CognitoBuilder {
             verifier: None,
             revocations: None,
             attempt_guard: None,
+            attempt_key: None,
+            #[cfg(feature = "redis")]
+            shared: None,
             rate_limiter: None,
             sdk_config: None,
             event_sinks: Vec::new(),
@@ -177,6 +187,14 @@ impl CognitoBuilder {
     /// machines share (they must share its key, too).
     pub fn attempt_guard(mut self, guard: AttemptGuard) -> Self {
         self.attempt_guard = Some(guard);
+        self
+    }
+
+    /// The key that names the counters of failed attempts, so that they hold no names. At least 32
+    /// bytes, as secret as any key, and the same on all machines that count together. Without one, a
+    /// random key is made. It does not concern an [`attempt_guard`](Self::attempt_guard) of your own.
+    pub fn attempt_key(mut self, key: &[u8]) -> Self {
+        self.attempt_key = Some(Zeroizing::new(key.to_vec()));
         self
     }
 
@@ -276,8 +294,8 @@ impl CognitoBuilder {
         this
     }
 
-    /// Puts it together. Nothing is fetched but the settings; the pool's keys are fetched when the
-    /// first token is verified.
+    /// Puts it together. Nothing is fetched but the settings and, where revocations are shared, what
+    /// was revoked; the pool's keys are fetched when the first token is verified.
     ///
     /// # Errors
     ///
@@ -296,11 +314,9 @@ impl CognitoBuilder {
         };
         let aws = self.aws(&config).await;
         let hosted_login = self.port_to_hosted_login(&config);
-        let attempts = self.guard()?;
+        let attempts = self.guard(&pool)?;
+        let revocations = self.revocations(&pool, &events).await?;
         let challenge_seal = self.challenge_seal.build(&self.clock)?;
-        let revocations = self
-            .revocations
-            .unwrap_or_else(|| Arc::new(MemoryRevocationList::new(Arc::clone(&self.clock))));
         let inner = Inner {
             authentication: port(self.authentication, aws.as_ref(), |aws| aws)?,
             account: port(self.account, aws.as_ref(), |aws| aws)?,
@@ -406,14 +422,53 @@ impl CognitoBuilder {
         Arc::new(login.build())
     }
 
-    fn guard(&self) -> Result<AttemptGuard> {
-        match &self.attempt_guard {
-            Some(guard) => Ok(guard.clone()),
-            None => {
-                let store = Arc::new(MemoryStore::new(Arc::clone(&self.clock)));
-                AttemptGuard::builder(store, Arc::clone(&self.clock)).build()
-            }
+    fn guard(&self, pool: &PoolConfig) -> Result<AttemptGuard> {
+        if let Some(guard) = &self.attempt_guard {
+            return Ok(guard.clone());
         }
+        if let Some(guard) = self.shared_guard(pool)? {
+            return Ok(guard);
+        }
+        let store = Arc::new(MemoryStore::new(Arc::clone(&self.clock)));
+        let guard = AttemptGuard::builder(store, Arc::clone(&self.clock));
+        match &self.attempt_key {
+            Some(key) => guard.with_key(key).build(),
+            None => guard.build(),
+        }
+    }
+
+    async fn revocations(
+        &mut self,
+        pool: &PoolConfig,
+        events: &Arc<Events>,
+    ) -> Result<Arc<dyn RevocationList>> {
+        if let Some(given) = self.revocations.take() {
+            return Ok(given);
+        }
+        let shared = self.shared_revocations(pool, events).await?;
+        Ok(shared.unwrap_or_else(|| Arc::new(MemoryRevocationList::new(Arc::clone(&self.clock)))))
+    }
+}
+
+/// Nothing is shared without the feature `redis`.
+#[cfg(not(feature = "redis"))]
+impl CognitoBuilder {
+    #[allow(clippy::unused_async, reason = "as with the feature")]
+    async fn shared_revocations(
+        &self,
+        _pool: &PoolConfig,
+        _events: &Arc<Events>,
+    ) -> Result<Option<Arc<dyn RevocationList>>> {
+        Ok(None)
+    }
+
+    #[allow(
+        clippy::unnecessary_wraps,
+        clippy::unused_self,
+        reason = "as with the feature"
+    )]
+    fn shared_guard(&self, _pool: &PoolConfig) -> Result<Option<AttemptGuard>> {
+        Ok(None)
     }
 }
 

@@ -68,6 +68,9 @@ impl Cognito {
         } else if inner.events.keys_failed() {
             problems.push("the signing keys could not be renewed; the old ones serve for a day");
         }
+        if !inner.revocations.is_fresh() {
+            problems.push("what was revoked elsewhere is not known; the view of it is stale");
+        }
         let mut status = match (problems.is_empty(), no_keys) {
             (true, _) => HealthStatus::Healthy,
             (false, false) => HealthStatus::Degraded,
@@ -101,6 +104,7 @@ impl Cognito {
             .as_ref()
             .map_or(0, |aws| aws.secret_hash_cache_len());
         snapshot.cache.token_blacklist_size = revoked;
+        snapshot.cache.revocations_age = inner.revocations.age();
         snapshot.client.initialized = !inner.closed.load(Ordering::Acquire);
         snapshot.security.locked_accounts = inner.attempts.locked_accounts();
         snapshot.security.revoked_tokens = revoked;

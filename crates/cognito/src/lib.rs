@@ -87,6 +87,10 @@ pub use cognito_jwt::{CognitoVerifier, Reason, UnverifiedToken, VerifyError};
 #[cfg(feature = "metrics")]
 pub use cognito_metrics::MetricsBridge;
 pub use cognito_metrics::{Metrics, MetricsSnapshot};
+#[cfg(feature = "redis")]
+pub use cognito_redis::{
+    RedisConfig, RedisRevocations, RedisRevocationsBuilder, RedisStore, WhenStale,
+};
 
 /// The code of `docs/extending.md`, compiled and run.
 #[cfg(doctest)]

@@ -23,7 +23,9 @@ impl Cognito {
     /// [`TokenInvalid`](crate::ErrorKind::TokenInvalid),
     /// [`TokenExpired`](crate::ErrorKind::TokenExpired),
     /// [`TokenRevoked`](crate::ErrorKind::TokenRevoked) mean "not signed in" (401);
-    /// [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable) means "cannot tell" (503).
+    /// [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable), and
+    /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) from a revocation list whose view is
+    /// too old, mean "cannot tell" (503).
     pub async fn verify_access_token(&self, token: &str) -> Result<Arc<AccessClaims>> {
         self.verify(self.inner.verifier.verify_access(token)).await
     }
@@ -67,7 +69,7 @@ impl Cognito {
         let call = Call::new(Operation::VerifyToken);
         let checked = |verdict| async move {
             let claims: Arc<C> = verdict.await?;
-            if inner.revocations.is_revoked(&TokenIdentity::from(&*claims)) {
+            if inner.revocations.check(&TokenIdentity::from(&*claims))? {
                 return Err(Error::new(ErrorKind::TokenRevoked));
             }
             Ok(claims)

@@ -28,7 +28,7 @@ pub(super) struct Browser {
 impl Browser {
     /// Finds the browser, and installs what drives it.
     pub(super) fn prepare() -> std::result::Result<Self, Missing> {
-        let program = chromium::find("passkeys")?;
+        let program = chromium::find()?;
         let scripts = node::prepare(&sources().join("browser"), &folder().join("browser"), FILES)?;
         Ok(Self {
             program,

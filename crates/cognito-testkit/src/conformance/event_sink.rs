@@ -32,6 +32,7 @@ fn tell_everything(sink: &dyn EventSink) {
     for error in outcomes() {
         sink.record(&Event::config_refreshed(error));
         sink.record(&Event::keys_refreshed(error.map(Error::kind)));
+        sink.record(&Event::revocations_stale(error.is_some()));
     }
     for &operation in Operation::ALL {
         sink.record(&Event::attempt_refused(operation));

@@ -17,6 +17,7 @@ const MANY: usize = 2_000;
 ///   it; another user's are not; a later revocation extends an earlier one and an earlier one does
 ///   not take back a later one.
 /// - Tokens without `jti` and `origin_jti` are still refused by their user.
+/// - `check` says what `is_revoked` says: the suite's list must be fresh.
 /// - Revoking twice is no error, and live entries are not dropped to make room.
 ///
 /// # Panics
@@ -38,6 +39,14 @@ pub async fn revocation_list(list: &dyn RevocationList) {
         !list.is_revoked(&sibling),
         "a token is refused because another of its session was"
     );
+    for token in [&token, &sibling] {
+        assert_eq!(
+            list.check(token).ok(),
+            Some(list.is_revoked(token)),
+            "check and is_revoked disagree, or the list is stale"
+        );
+    }
+    assert!(list.is_fresh(), "the list says that it is stale");
     assert!(!list.is_empty(), "a list with an entry says it is empty");
 
     revoke(list, session("origin-1")).await;

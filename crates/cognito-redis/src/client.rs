@@ -1,0 +1,130 @@
+//! Commands over one connection that is made anew when it breaks.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use cognito_core::{Error, Result};
+use redis::{Cmd, Pipeline, Value};
+use tokio::sync::Mutex;
+
+use crate::config::RedisConfig;
+use crate::error::nonsense;
+use crate::link::{Failure, Link, Question};
+
+/// Whether a command may be sent again after the connection broke under it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Again {
+    Never,
+    Once,
+}
+
+/// Sends commands. Clones are not needed: it is shared.
+pub(crate) struct Client {
+    config: RedisConfig,
+    state: Mutex<State>,
+    /// How often connecting was tried. Read without the lock by those who come to wait for it.
+    attempts: AtomicU64,
+}
+
+#[derive(Default)]
+struct State {
+    /// The connection, and which one it is.
+    link: Option<(u64, Link)>,
+    /// Why the last attempt to connect failed.
+    failure: Option<Error>,
+}
+
+impl Client {
+    pub(crate) fn new(config: RedisConfig) -> Self {
+        Self {
+            config,
+            state: Mutex::default(),
+            attempts: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) const fn config(&self) -> &RedisConfig {
+        &self.config
+    }
+
+    /// The answer to a command.
+    pub(crate) async fn query(&self, command: &Cmd, again: Again) -> Result<Value> {
+        self.ask(Question::One(command), again).await
+    }
+
+    /// The answers to several commands that go over the same connection.
+    pub(crate) async fn query_all(&self, commands: &Pipeline, again: Again) -> Result<Vec<Value>> {
+        match self.ask(Question::Several(commands), again).await? {
+            Value::Array(answers) => Ok(answers),
+            _ => Err(nonsense()),
+        }
+    }
+
+    async fn ask(&self, question: Question<'_>, again: Again) -> Result<Value> {
+        let failure = match self.try_once(question).await? {
+            Ok(answer) => return Ok(answer),
+            Err(failure) => failure,
+        };
+        // A server closes connections that were idle for long: that is found out only by using one.
+        if !failure.was_cut || again == Again::Never {
+            return Err(failure.error);
+        }
+        let answer = self.try_once(question).await?;
+        answer.map_err(|failure| failure.error)
+    }
+
+    async fn try_once(
+        &self,
+        question: Question<'_>,
+    ) -> Result<std::result::Result<Value, Failure>> {
+        let (number, mut link) = self.link().await?;
+        let answer = link.ask(question, self.config.command_timeout).await;
+        if let Err(failure) = &answer
+            && failure.is_the_links
+        {
+            self.forget(number).await;
+        }
+        Ok(answer)
+    }
+
+    /// The connection that is there, or a new one. Those who come while one is being made wait for
+    /// it and share its failure: nobody waits longer than one attempt takes.
+    async fn link(&self) -> Result<(u64, Link)> {
+        let seen = self.attempts.load(Ordering::Acquire);
+        let mut state = self.state.lock().await;
+        if let Some((number, link)) = &state.link {
+            return Ok((*number, link.clone()));
+        }
+        if self.attempts.load(Ordering::Acquire) != seen
+            && let Some(failure) = &state.failure
+        {
+            return Err(failure.clone());
+        }
+        let connected = Link::connect(&self.config, self.config.command_timeout).await;
+        let number = self.attempts.fetch_add(1, Ordering::AcqRel) + 1;
+        match connected {
+            Ok(link) => {
+                state.link = Some((number, link.clone()));
+                state.failure = None;
+                Ok((number, link))
+            }
+            Err(error) => {
+                state.failure = Some(error.clone());
+                Err(error)
+            }
+        }
+    }
+
+    async fn forget(&self, number: u64) {
+        let mut state = self.state.lock().await;
+        if state.link.as_ref().is_some_and(|(one, _)| *one == number) {
+            state.link = None;
+        }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.config.fmt(f)
+    }
+}

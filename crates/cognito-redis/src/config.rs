@@ -1,0 +1,266 @@
+//! Where the server is, and how long it may take.
+
+use std::fmt;
+use std::time::Duration;
+
+use cognito_core::{Error, ErrorKind, Result};
+use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisConnectionInfo};
+
+/// How long connecting may take unless said otherwise.
+const CONNECT: Duration = Duration::from_secs(1);
+
+/// How long a command may take unless said otherwise.
+const COMMAND: Duration = Duration::from_millis(250);
+
+/// What the names of all keys begin with unless said otherwise.
+const PREFIX: &str = "cognito";
+
+/// Where Redis or Valkey is: one server, a cluster, or a group that Sentinel watches.
+///
+/// Places are URLs: `redis://`, or `rediss://` for TLS, with user, password, port and database where
+/// they are needed: `rediss://user:password@cache.example.com:6379/0`. TLS trusts the certificate
+/// authorities of the operating system.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use cognito_redis::RedisConfig;
+///
+/// # fn example() -> cognito_core::Result<()> {
+/// let one = RedisConfig::server("redis://127.0.0.1:6379")?;
+/// let cluster = RedisConfig::cluster(["rediss://a.example.com", "rediss://b.example.com"])?;
+/// let watched = RedisConfig::sentinel(["redis://s1:26379", "redis://s2:26379"], "main")?
+///     .with_command_timeout(Duration::from_millis(100));
+/// # Ok(()) }
+/// # example().unwrap();
+/// ```
+#[derive(Clone)]
+pub struct RedisConfig {
+    pub(crate) place: Place,
+    pub(crate) prefix: Option<String>,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) command_timeout: Duration,
+}
+
+/// Who is to be connected to.
+#[derive(Clone)]
+pub(crate) enum Place {
+    Cluster(Vec<ConnectionInfo>),
+    Sentinel {
+        sentinels: Vec<ConnectionInfo>,
+        name: String,
+        server: RedisConnectionInfo,
+    },
+    Server(ConnectionInfo),
+}
+
+impl RedisConfig {
+    /// One server.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`]: this is no URL of a server.
+    pub fn server(url: &str) -> Result<Self> {
+        Ok(Self::new(Place::Server(parse(url)?)))
+    }
+
+    /// A cluster, by some of its nodes; the others are found. User and password of the first hold
+    /// for all.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`]: one of them is no URL of a server, or there is none.
+    pub fn cluster(nodes: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Self> {
+        Ok(Self::new(Place::Cluster(parse_all(nodes)?)))
+    }
+
+    /// The server that Sentinel holds to be the primary of the group `name`, asked anew with every
+    /// connection. With `rediss://` the server, too, is spoken to over TLS.
+    ///
+    /// User and password in the URLs are Sentinel's; give those of the server with
+    /// [`with_credentials`](Self::with_credentials).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`]: one of them is no URL of a server, or there is none.
+    pub fn sentinel(
+        sentinels: impl IntoIterator<Item = impl AsRef<str>>,
+        name: impl Into<String>,
+    ) -> Result<Self> {
+        Ok(Self::new(Place::Sentinel {
+            sentinels: parse_all(sentinels)?,
+            name: name.into(),
+            server: RedisConnectionInfo::default(),
+        }))
+    }
+
+    const fn new(place: Place) -> Self {
+        Self {
+            place,
+            prefix: None,
+            connect_timeout: CONNECT,
+            command_timeout: COMMAND,
+        }
+    }
+
+    /// The user, if there is one, and the password that the servers ask for, in place of those in
+    /// the URLs. For a group that Sentinel watches they are those of its servers.
+    #[must_use]
+    pub fn with_credentials(mut self, user: Option<&str>, password: &str) -> Self {
+        let with = |server: &RedisConnectionInfo| {
+            let server = server.clone().set_password(password);
+            match user {
+                Some(user) => server.set_username(user),
+                None => server,
+            }
+        };
+        match &mut self.place {
+            Place::Cluster(nodes) => {
+                for node in nodes {
+                    *node = node.clone().set_redis_settings(with(node.redis_settings()));
+                }
+            }
+            Place::Sentinel { server, .. } => *server = with(server),
+            Place::Server(node) => {
+                *node = node.clone().set_redis_settings(with(node.redis_settings()));
+            }
+        }
+        self
+    }
+
+    /// What the names of all keys begin with, `cognito` unless said otherwise. Give each user pool
+    /// its own, or one pool's counters and revocations meet another's.
+    #[must_use]
+    pub fn with_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = Some(prefix.into());
+        self
+    }
+
+    /// The same, with this prefix if none was chosen.
+    #[must_use]
+    pub fn with_default_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix.get_or_insert_with(|| prefix.into());
+        self
+    }
+
+    /// How long connecting may take, handshakes included. 1 second unless said otherwise.
+    #[must_use]
+    pub const fn with_connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// How long a command may take. 250 ms unless said otherwise.
+    #[must_use]
+    pub const fn with_command_timeout(mut self, timeout: Duration) -> Self {
+        self.command_timeout = timeout;
+        self
+    }
+
+    pub(crate) const fn is_cluster(&self) -> bool {
+        matches!(self.place, Place::Cluster(_))
+    }
+
+    /// The key of this name.
+    pub(crate) fn key(&self, name: impl fmt::Display) -> String {
+        format!("{}:{name}", self.prefix.as_deref().unwrap_or(PREFIX))
+    }
+}
+
+fn parse_all(urls: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Vec<ConnectionInfo>> {
+    let places: Vec<_> = urls
+        .into_iter()
+        .map(|url| parse(url.as_ref()))
+        .collect::<Result<_>>()?;
+    if places.is_empty() {
+        return Err(Error::new(ErrorKind::Configuration).with_detail("no server was named"));
+    }
+    Ok(places)
+}
+
+fn parse(url: &str) -> Result<ConnectionInfo> {
+    // Security: the error repeats nothing of the URL, which may hold a password.
+    let wrong = |detail| Error::new(ErrorKind::Configuration).with_detail(detail);
+    let place = url.into_connection_info().map_err(|_| {
+        wrong("a Redis URL must look like redis://host:6379 or rediss://user:password@host:6379/0")
+    })?;
+    match place.addr() {
+        ConnectionAddr::TcpTls { insecure: true, .. } => Err(wrong(
+            "a Redis URL must not end in #insecure: the server's certificate is always checked",
+        )),
+        _ => Ok(place),
+    }
+}
+
+impl fmt::Debug for RedisConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Security: addresses only; users and passwords stay out.
+        let nodes = match &self.place {
+            Place::Cluster(nodes) => nodes.as_slice(),
+            Place::Sentinel { sentinels, .. } => sentinels.as_slice(),
+            Place::Server(node) => std::slice::from_ref(node),
+        };
+        let nodes: Vec<_> = nodes.iter().map(|node| node.addr().to_string()).collect();
+        f.debug_struct("RedisConfig")
+            .field("nodes", &nodes)
+            .field("prefix", &self.prefix)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("command_timeout", &self.command_timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_shows_a_password() {
+        let url = "redis://alice:hunter2@127.0.0.1:7000/1";
+        let configs = [
+            RedisConfig::server(url),
+            RedisConfig::cluster([url]),
+            RedisConfig::sentinel([url], "main")
+                .map(|config| config.with_credentials(Some("alice"), "hunter2")),
+        ];
+        for config in configs {
+            let text = format!("{:?}", config.expect("a URL"));
+            assert!(text.contains("127.0.0.1:7000"), "{text}");
+            assert!(
+                !text.contains("hunter2") && !text.contains("alice"),
+                "{text}"
+            );
+        }
+        let error = RedisConfig::server("redis:/alice:hunter2@host").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert!(!format!("{error} {error:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_certificate_cannot_be_left_unchecked() {
+        let error = RedisConfig::server("rediss://127.0.0.1/#insecure").unwrap_err();
+        assert!(error.to_string().contains("#insecure"), "{error}");
+    }
+
+    #[test]
+    fn a_prefix_that_was_chosen_stays() {
+        let config = RedisConfig::server("redis://127.0.0.1").expect("a URL");
+        assert_eq!(config.key("n"), "cognito:n");
+        let pool = config.clone().with_default_prefix("cognito:pool");
+        assert_eq!(pool.key("n"), "cognito:pool:n");
+        let chosen = config
+            .with_prefix("mine")
+            .with_default_prefix("cognito:pool");
+        assert_eq!(chosen.key("n"), "mine:n");
+    }
+
+    #[test]
+    fn a_cluster_of_no_nodes_is_refused() {
+        for config in [
+            RedisConfig::cluster([""; 0]),
+            RedisConfig::sentinel([""; 0], "main"),
+        ] {
+            assert_eq!(config.unwrap_err().kind(), ErrorKind::Configuration);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What a failure of the server's comes to.
+
+use cognito_core::{Error, ErrorKind};
+use redis::{ErrorKind as RedisKind, RedisError, ServerErrorKind};
+
+/// Our error for one of the driver's.
+///
+/// Security: the server's own words are left out, they may repeat a key. The details are from a
+/// closed set.
+pub(crate) fn unavailable(error: &RedisError) -> Error {
+    because(detail(error))
+}
+
+/// An error of the store's.
+pub(crate) fn because(detail: &'static str) -> Error {
+    Error::new(ErrorKind::StoreUnavailable).with_detail(detail)
+}
+
+/// No answer came within the deadline.
+pub(crate) fn timed_out() -> Error {
+    because("Redis did not answer in time")
+}
+
+/// An answer that makes no sense.
+pub(crate) fn nonsense() -> Error {
+    because("Redis gave an answer that is not understood")
+}
+
+/// Whether a connection is of no more use after this: another must be made, perhaps to another
+/// server.
+pub(crate) fn ends_the_connection(error: &RedisError) -> bool {
+    match error.kind() {
+        RedisKind::Io
+        | RedisKind::Parse
+        | RedisKind::AuthenticationFailed
+        | RedisKind::ClusterConnectionNotFound => true,
+        RedisKind::Server(kind) => matches!(
+            kind,
+            ServerErrorKind::ReadOnly | ServerErrorKind::MasterDown
+        ),
+        _ => error.is_unrecoverable_error() || matches!(error.code(), Some("NOAUTH" | "UNBLOCKED")),
+    }
+}
+
+fn detail(error: &RedisError) -> &'static str {
+    if error.is_timeout() {
+        return "Redis did not answer in time";
+    }
+    match error.kind() {
+        RedisKind::AuthenticationFailed => "Redis refused the credentials",
+        RedisKind::ClusterConnectionNotFound => "no node of the Redis cluster can be reached",
+        RedisKind::MasterNameNotFoundBySentinel => "Sentinel knows no primary of this name",
+        RedisKind::Io if error.is_connection_refusal() => "Redis refused the connection",
+        RedisKind::Io => "the connection to Redis was lost",
+        RedisKind::Parse => "Redis gave an answer that is not understood",
+        RedisKind::Server(kind) => of_server(kind, error.code()),
+        _ => of_code(error.code()),
+    }
+}
+
+fn of_server(kind: ServerErrorKind, code: Option<&str>) -> &'static str {
+    match kind {
+        ServerErrorKind::BusyLoading => "Redis is loading its data",
+        ServerErrorKind::ClusterDown => "the Redis cluster is down",
+        ServerErrorKind::MasterDown => "the Redis primary is down",
+        ServerErrorKind::Moved | ServerErrorKind::Ask => {
+            "Redis is a cluster: name it with RedisConfig::cluster"
+        }
+        ServerErrorKind::NoPerm => "Redis does not permit this to the user",
+        ServerErrorKind::ReadOnly => "Redis is a read-only replica",
+        ServerErrorKind::TryAgain => "the Redis cluster is moving the key",
+        _ => of_code(code),
+    }
+}
+
+fn of_code(code: Option<&str>) -> &'static str {
+    match code {
+        Some("MISCONF") => "Redis cannot save its data",
+        Some("NOAUTH" | "WRONGPASS") => "Redis refused the credentials",
+        Some("NOREPLICAS") => "Redis has too few replicas",
+        Some("OOM") => "Redis is out of memory",
+        Some("UNBLOCKED") => "the Redis server is no primary any more",
+        Some("WRONGTYPE") => "a key in Redis is of another type: is the prefix used by others?",
+        _ => "Redis refused the command",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_servers_own_words_stay_out() {
+        for code in ["OOM", "ERR", "WRONGTYPE", "NEWCODE"] {
+            let theirs = redis::make_extension_error(code.to_owned(), Some("key-of-alice".into()));
+            let ours = unavailable(&theirs);
+            assert_eq!(ours.kind(), ErrorKind::StoreUnavailable);
+            assert!(!format!("{ours} {ours:?}").contains("alice"), "{ours:?}");
+        }
+    }
+}

@@ -1,0 +1,12 @@
+#![doc = include_str!("../README.md")]
+
+mod client;
+mod config;
+mod error;
+mod link;
+mod revocations;
+mod store;
+
+pub use config::RedisConfig;
+pub use revocations::{RedisRevocations, RedisRevocationsBuilder, WhenStale};
+pub use store::RedisStore;

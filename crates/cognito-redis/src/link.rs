@@ -1,0 +1,153 @@
+//! A connection, to whatever kind of place.
+
+use std::pin::Pin;
+
+use cognito_core::Result;
+use redis::aio::MultiplexedConnection;
+use redis::cluster::ClusterClient;
+use redis::cluster_async::ClusterConnection;
+use redis::sentinel::{SentinelClientBuilder, SentinelServerType};
+use redis::{
+    AsyncConnectionConfig, Cmd, ConnectionAddr, ConnectionInfo, Pipeline, RedisConnectionInfo,
+    RedisResult, TlsMode, Value,
+};
+use tokio::time::{Duration, timeout};
+
+use crate::config::{Place, RedisConfig};
+use crate::error::{ends_the_connection, timed_out, unavailable};
+
+type Boxed<'a, T> = Pin<Box<dyn Future<Output = RedisResult<T>> + Send + 'a>>;
+
+/// A connection that is up, as far as is known. Clones share it.
+#[derive(Clone)]
+pub(crate) enum Link {
+    Cluster(ClusterConnection),
+    Server(MultiplexedConnection),
+}
+
+/// What is asked of a server.
+#[derive(Clone, Copy)]
+pub(crate) enum Question<'a> {
+    One(&'a Cmd),
+    /// Several commands over the same connection, one after the other; their answers are an array.
+    Several(&'a Pipeline),
+}
+
+/// Why a command failed.
+pub(crate) struct Failure {
+    pub(crate) error: cognito_core::Error,
+    /// Whether another connection is needed.
+    pub(crate) is_the_links: bool,
+    /// Whether the connection ended before an answer came: the command may have been sent on one
+    /// that was gone for long.
+    pub(crate) was_cut: bool,
+}
+
+impl Link {
+    /// Connects within the time that the configuration gives. No command may take longer than
+    /// `longest`.
+    pub(crate) async fn connect(config: &RedisConfig, longest: Duration) -> Result<Self> {
+        // The driver's futures are deep: behind a pointer they do not burden those who wait.
+        let link: Boxed<'_, Self> = Box::pin(async {
+            match &config.place {
+                Place::Cluster(nodes) => cluster(config, nodes, longest).await,
+                Place::Sentinel {
+                    sentinels,
+                    name,
+                    server,
+                } => watched(config, sentinels, name, server, longest).await,
+                Place::Server(node) => {
+                    let client = redis::Client::open(node.clone())?;
+                    let options = options(config, longest);
+                    let link = client.get_multiplexed_async_connection_with_config(&options);
+                    Ok(Self::Server(link.await?))
+                }
+            }
+        });
+        timeout(config.connect_timeout, link)
+            .await
+            .map_err(|_| timed_out())?
+            .map_err(|error| unavailable(&error))
+    }
+
+    /// Asks, and waits for the answer no longer than `longest`.
+    pub(crate) async fn ask(
+        &mut self,
+        question: Question<'_>,
+        longest: Duration,
+    ) -> std::result::Result<Value, Failure> {
+        let answer: Boxed<'_, Value> = Box::pin(async {
+            match (self, question) {
+                (Self::Cluster(link), Question::One(command)) => command.query_async(link).await,
+                (Self::Server(link), Question::One(command)) => command.query_async(link).await,
+                (Self::Cluster(link), Question::Several(all)) => all.query_async(link).await,
+                (Self::Server(link), Question::Several(all)) => all.query_async(link).await,
+            }
+        });
+        let failure = match timeout(longest, answer).await {
+            Ok(Ok(value)) => return Ok(value),
+            Ok(Err(error)) => Failure {
+                is_the_links: ends_the_connection(&error),
+                was_cut: error.is_connection_dropped() && !error.is_timeout(),
+                error: unavailable(&error),
+            },
+            Err(_) => Failure {
+                error: timed_out(),
+                is_the_links: true,
+                was_cut: false,
+            },
+        };
+        Err(failure)
+    }
+}
+
+fn options(config: &RedisConfig, longest: Duration) -> AsyncConnectionConfig {
+    AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(config.connect_timeout))
+        .set_response_timeout(Some(longest))
+}
+
+async fn cluster(
+    config: &RedisConfig,
+    nodes: &[ConnectionInfo],
+    longest: Duration,
+) -> RedisResult<Link> {
+    let client = ClusterClient::builder(nodes.iter().cloned())
+        .connection_timeout(config.connect_timeout)
+        .response_timeout(longest)
+        .build()?;
+    Ok(Link::Cluster(client.get_async_connection().await?))
+}
+
+async fn watched(
+    config: &RedisConfig,
+    sentinels: &[ConnectionInfo],
+    name: &str,
+    server: &RedisConnectionInfo,
+    longest: Duration,
+) -> RedisResult<Link> {
+    let places = sentinels.iter().map(|sentinel| sentinel.addr().clone());
+    let mut client = SentinelClientBuilder::new(places, name, SentinelServerType::Master)?;
+    if let Some(sentinel) = sentinels.first() {
+        if matches!(sentinel.addr(), ConnectionAddr::TcpTls { .. }) {
+            client = client.set_client_to_redis_tls_mode(TlsMode::Secure);
+        }
+        if let Some(user) = sentinel.redis_settings().username() {
+            client = client.set_client_to_sentinel_username(user);
+        }
+        if let Some(password) = sentinel.redis_settings().password() {
+            client = client.set_client_to_sentinel_password(password);
+        }
+    }
+    if let Some(user) = server.username() {
+        client = client.set_client_to_redis_username(user);
+    }
+    if let Some(password) = server.password() {
+        client = client.set_client_to_redis_password(password);
+    }
+    let link = client
+        .build()?
+        .get_async_connection_with_config(&options(config, longest))
+        .await?;
+    Ok(Link::Server(link))
+}

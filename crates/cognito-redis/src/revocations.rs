@@ -1,0 +1,208 @@
+//! Revocations that all machines know of.
+
+mod builder;
+mod entry;
+mod feed;
+mod own;
+mod view;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cognito_core::{Event, Result, Revocation, RevocationList, TokenIdentity};
+use tokio::task::AbortHandle;
+
+pub use builder::RedisRevocationsBuilder;
+
+use crate::config::RedisConfig;
+use crate::error::because;
+use view::View;
+
+/// How long to be quiet after a line in the log about tokens that were let through unchecked.
+const QUIET: Duration = Duration::from_secs(10);
+
+/// What becomes of tokens while the view of the revocations is stale: the server has been away for
+/// longer than the bound, so that what was revoked elsewhere may not be known here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WhenStale {
+    /// There is no verdict (503): nobody gets in with a token until the server is back. Tokens that
+    /// are known to be revoked are refused as ever (401).
+    FailClosed,
+    /// Tokens are judged by what is known, and let through if that says nothing. Each is counted
+    /// ([`Event::RevocationsStale`]), the log says so, and the health report is degraded.
+    FailOpen,
+}
+
+/// A [`RevocationList`] that all machines share, through one stream of Redis or Valkey.
+///
+/// Revoking writes to the stream and returns when the server has it. Each machine reads the stream
+/// and feeds a view of its own with it, which answers in the process: checking a token asks no
+/// server.
+///
+/// ```no_run
+/// # async fn example() -> cognito_core::Result<()> {
+/// use std::sync::Arc;
+///
+/// use cognito_cache::MemoryRevocationList;
+/// use cognito_core::{Revocation, RevocationList, SystemClock};
+/// use cognito_redis::{RedisConfig, RedisRevocations, WhenStale};
+///
+/// let config = RedisConfig::server("redis://127.0.0.1:6379")?.with_prefix("my-pool");
+/// let view = Arc::new(MemoryRevocationList::new(Arc::new(SystemClock::new())));
+/// let list = RedisRevocations::builder(config, view, WhenStale::FailClosed)
+///     .connect()
+///     .await?;
+/// list.revoke(Revocation::session("…", 1_800_000_000)).await?;
+/// # Ok(()) }
+/// ```
+///
+/// **Freshness.** The view is *fresh* while it is known to hold all that was revoked anywhere up to
+/// 2 seconds ago. [`age`](RevocationList::age) says how old it is: at most half a second on a quiet
+/// day, and what is revoked arrives within milliseconds. When it is older,
+/// [`check`](RevocationList::check) does what [`WhenStale`] says, and
+/// [`is_revoked`](RevocationList::is_revoked), which cannot say "unknown", says yes under
+/// [`FailClosed`](WhenStale::FailClosed). A connection that breaks is made anew; what was missed is
+/// read before the view is fresh again.
+///
+/// **A revocation that cannot be written** is an error, for it does not hold elsewhere yet. It holds
+/// here, and is written as soon as the server is back, for as long as this process lives.
+///
+/// **A server that lost data**, because it was restarted empty or another took its place, is noticed:
+/// each machine then writes back what it itself had written and the server does not have.
+/// Entries of machines that have ended since are lost; a server that keeps an append-only file loses
+/// none.
+///
+/// Entries are dropped a day and an hour after they were written, when no token lives that they
+/// concern (Cognito's live a day at most), and never before.
+#[derive(Clone)]
+pub struct RedisRevocations {
+    view: Arc<View>,
+    when_stale: WhenStale,
+    /// Ends the feeding when the last handle goes.
+    _feeding: Arc<Feeding>,
+}
+
+/// The task that feeds the view.
+struct Feeding(AbortHandle);
+
+impl Drop for Feeding {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl RedisRevocations {
+    /// Starts to set up a list whose stream is at this place and whose view is `local`, an empty
+    /// list in the memory of this process such as `MemoryRevocationList` of `cognito-cache`. What
+    /// happens when the view is stale must be chosen.
+    pub fn builder(
+        config: RedisConfig,
+        local: Arc<dyn RevocationList>,
+        when_stale: WhenStale,
+    ) -> RedisRevocationsBuilder {
+        RedisRevocationsBuilder::new(config, local, when_stale)
+    }
+
+    fn new(view: Arc<View>, when_stale: WhenStale, task: AbortHandle) -> Self {
+        Self {
+            view,
+            when_stale,
+            _feeding: Arc::new(Feeding(task)),
+        }
+    }
+
+    /// The same list for a guard that decides otherwise when the view is stale.
+    #[must_use]
+    pub fn with_when_stale(&self, when_stale: WhenStale) -> Self {
+        Self {
+            when_stale,
+            ..self.clone()
+        }
+    }
+
+    /// How many revocations of this process could not be written so far, and wait for the server.
+    #[must_use]
+    pub fn unwritten(&self) -> usize {
+        self.view.own.lock().unwritten()
+    }
+
+    fn undecided(&self) -> Result<bool> {
+        let admitted = self.when_stale == WhenStale::FailOpen;
+        self.view.sink.record(&Event::revocations_stale(admitted));
+        if !admitted {
+            return Err(because("what was revoked elsewhere is not known now"));
+        }
+        if self.view.may_speak() {
+            tracing::warn!("tokens are let through although the view of the revocations is stale");
+        }
+        Ok(false)
+    }
+}
+
+#[async_trait]
+impl RevocationList for RedisRevocations {
+    /// Refuses these tokens here at once, and everywhere when it returns without an error and the
+    /// other machines have read the stream.
+    async fn revoke(&self, revocation: Revocation) -> Result<()> {
+        self.view.local.revoke(revocation.clone()).await?;
+        self.view.write(revocation).await
+    }
+
+    fn is_revoked(&self, token: &TokenIdentity<'_>) -> bool {
+        self.view.local.is_revoked(token)
+            || (self.when_stale == WhenStale::FailClosed && !self.is_fresh())
+    }
+
+    fn check(&self, token: &TokenIdentity<'_>) -> Result<bool> {
+        if self.view.local.is_revoked(token) {
+            return Ok(true);
+        }
+        if self.is_fresh() {
+            return Ok(false);
+        }
+        self.undecided()
+    }
+
+    fn age(&self) -> Option<Duration> {
+        self.view.age()
+    }
+
+    fn is_fresh(&self) -> bool {
+        self.view.is_fresh()
+    }
+
+    fn len(&self) -> usize {
+        self.view.local.len()
+    }
+}
+
+impl fmt::Debug for RedisRevocations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisRevocations")
+            .field("when_stale", &self.when_stale)
+            .field("is_fresh", &self.is_fresh())
+            .field("age", &self.age())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Says yes once in a while.
+#[derive(Debug, Default)]
+struct OnceInAWhile(AtomicU64);
+
+impl OnceInAWhile {
+    fn is_due(&self, now: Duration) -> bool {
+        let now = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
+        let next = self.0.load(Ordering::Relaxed);
+        let later = now.saturating_add(u64::try_from(QUIET.as_nanos()).unwrap_or(u64::MAX));
+        now >= next
+            && self
+                .0
+                .compare_exchange(next, later, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
+    }
+}

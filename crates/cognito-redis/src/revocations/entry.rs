@@ -1,0 +1,178 @@
+//! What stands in the stream.
+
+use std::fmt;
+
+use cognito_core::{Result, Revocation};
+use redis::Value;
+
+use crate::error::nonsense;
+
+/// The id of an entry: when it was written by the server's clock, in milliseconds, and which of that
+/// moment it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct EntryId(u64, u64);
+
+impl fmt::Display for EntryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.0, self.1)
+    }
+}
+
+impl EntryId {
+    /// Before all entries.
+    pub(super) const START: Self = Self(0, 0);
+
+    pub(super) fn parse(value: &Value) -> Result<Self> {
+        let text = text(value)?;
+        let (moment, number) = text.split_once('-').ok_or_else(nonsense)?;
+        match (moment.parse(), number.parse()) {
+            (Ok(moment), Ok(number)) => Ok(Self(moment, number)),
+            _ => Err(nonsense()),
+        }
+    }
+}
+
+/// Entries with their ids. Nothing for those that this version does not know.
+pub(super) type Page = Vec<(EntryId, Option<Revocation>)>;
+
+/// An entry as it is written: what kind, which id, until when. Nothing if no version of this crate
+/// knows how.
+pub(super) fn encode(revocation: &Revocation) -> Option<(&'static str, &str, u64)> {
+    match revocation {
+        Revocation::Session {
+            origin_jti,
+            expires_at,
+            ..
+        } => Some(("s", origin_jti, *expires_at)),
+        Revocation::Token {
+            jti, expires_at, ..
+        } => Some(("t", jti, *expires_at)),
+        Revocation::User {
+            sub, issued_until, ..
+        } => Some(("u", sub, *issued_until)),
+        _ => None,
+    }
+}
+
+/// The fields of an entry. Nothing if this version does not know it.
+fn decode(fields: &[Value]) -> Option<Revocation> {
+    let (mut kind, mut id, mut number) = (None, None, None);
+    for pair in fields.chunks_exact(2) {
+        let [name, value] = pair else { continue };
+        let value = text(value).ok()?;
+        match text(name).ok()? {
+            "k" => kind = Some(value),
+            "i" => id = Some(value),
+            "e" => number = value.parse().ok(),
+            _ => {}
+        }
+    }
+    match (kind?, id?, number?) {
+        ("s", id, number) => Some(Revocation::session(id, number)),
+        ("t", id, number) => Some(Revocation::token(id, number)),
+        ("u", id, number) => Some(Revocation::user(id, number)),
+        _ => None,
+    }
+}
+
+/// What `XRANGE` answers: each entry with its id.
+pub(super) fn entries(answer: &Value) -> Result<Page> {
+    let entries = match answer {
+        Value::Nil => return Ok(Vec::new()),
+        Value::Array(entries) => entries,
+        _ => return Err(nonsense()),
+    };
+    let entry = |entry: &Value| match entry {
+        Value::Array(parts) => match parts.as_slice() {
+            [id, Value::Array(fields)] => Ok((EntryId::parse(id)?, decode(fields))),
+            _ => Err(nonsense()),
+        },
+        _ => Err(nonsense()),
+    };
+    entries.iter().map(entry).collect()
+}
+
+/// What `XREAD` of one stream answers: nothing, if nothing came.
+pub(super) fn news(answer: &Value) -> Result<Option<Page>> {
+    let streams = match answer {
+        Value::Nil => return Ok(None),
+        Value::Array(streams) => streams,
+        _ => return Err(nonsense()),
+    };
+    match streams.as_slice() {
+        [Value::Array(stream)] => match stream.as_slice() {
+            [_, read] => entries(read).map(Some),
+            _ => Err(nonsense()),
+        },
+        _ => Err(nonsense()),
+    }
+}
+
+pub(super) fn text(value: &Value) -> Result<&str> {
+    match value {
+        Value::BulkString(text) => std::str::from_utf8(text).map_err(|_| nonsense()),
+        Value::SimpleString(text) => Ok(text),
+        _ => Err(nonsense()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bulk(text: &str) -> Value {
+        Value::BulkString(text.as_bytes().to_vec())
+    }
+
+    fn written(revocation: &Revocation) -> Vec<Value> {
+        let (kind, id, number) = encode(revocation).expect("it is known");
+        let fields = ["k", kind, "i", id, "e"];
+        let mut fields: Vec<_> = fields.map(bulk).into();
+        fields.push(bulk(&number.to_string()));
+        fields
+    }
+
+    #[test]
+    fn each_revocation_is_read_as_it_was_written() {
+        for revocation in [
+            Revocation::session("o", 1),
+            Revocation::token("j", u64::MAX),
+            Revocation::user("s", 0),
+        ] {
+            assert_eq!(decode(&written(&revocation)), Some(revocation));
+        }
+    }
+
+    #[test]
+    fn an_entry_of_a_later_version_is_no_error() {
+        let mut fields = written(&Revocation::token("j", 7));
+        fields.extend([bulk("new"), bulk("field")]);
+        assert_eq!(decode(&fields), Some(Revocation::token("j", 7)));
+        let unknown: Vec<_> = ["k", "z", "i", "x", "e", "1"].map(bulk).into();
+        let answer = Value::Array(vec![Value::Array(vec![bulk("5-0"), Value::Array(unknown)])]);
+        assert_eq!(entries(&answer).expect("entries"), [(EntryId(5, 0), None)]);
+    }
+
+    #[test]
+    fn nonsense_is_an_error_and_no_panic() {
+        let odd = Value::Array(vec![bulk("5"), Value::Array(vec![])]);
+        let odd = Value::Array(vec![odd]);
+        assert!(entries(&odd).is_err());
+        assert!(news(&Value::Array(vec![bulk("a stream"), odd])).is_err());
+        for answer in [
+            Value::Okay,
+            Value::Array(vec![Value::Int(1)]),
+            Value::Array(vec![Value::Array(vec![])]),
+        ] {
+            assert!(entries(&answer).is_err(), "{answer:?}");
+            assert!(news(&answer).is_err(), "{answer:?}");
+        }
+    }
+
+    #[test]
+    fn ids_are_in_the_order_of_time() {
+        let parse = |text| EntryId::parse(&bulk(text)).expect("an id");
+        assert!(parse("9-10") < parse("10-0") && parse("9-9") < parse("9-10"));
+        assert_eq!(parse("9-10").to_string(), "9-10");
+    }
+}

@@ -1,0 +1,230 @@
+//! The task that reads the stream.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cognito_core::{Error, ErrorKind, Result, Revocation};
+use redis::Value;
+use tokio::sync::oneshot;
+use tokio::time::sleep;
+
+use super::entry::{EntryId, Page, entries, news, text};
+use super::view::{LIFE, View};
+use crate::link::{Link, Question};
+
+/// How many entries are asked for at once.
+const PAGE: usize = 2_000;
+
+/// How long to wait before connecting again, and how long at most.
+const FIRST_WAIT: Duration = Duration::from_millis(50);
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
+/// Drops what is too old, and says whether the server evicts.
+///
+/// It is a write, so that a replica refuses it: the feed must not listen to one.
+const PREPARE: &str = "\
+local now = redis.call('TIME')
+redis.call('XTRIM', KEYS[1], 'MINID', '~', string.format('%.0f', (now[1] - ARGV[1]) * 1000))
+return string.match(redis.call('INFO', 'memory'), 'maxmemory_policy:([%w-]+)')";
+
+/// Reads the stream, and feeds the view with it.
+pub(super) struct Feed {
+    view: Arc<View>,
+    /// The last entry that was read.
+    last: EntryId,
+}
+
+impl Feed {
+    pub(super) const fn new(view: Arc<View>) -> Self {
+        Self {
+            view,
+            last: EntryId::START,
+        }
+    }
+
+    /// Reads until the task is ended. `first` hears how the first reading went; if it failed, there
+    /// is no other.
+    pub(super) async fn run(mut self, first: oneshot::Sender<Result<()>>) {
+        let mut first = Some(first);
+        let mut wait = FIRST_WAIT;
+        loop {
+            let error = match self.catch_up().await {
+                Ok(link) => {
+                    match first.take() {
+                        Some(first) => drop(first.send(Ok(()))),
+                        None => tracing::info!("the revocations are read from Redis again"),
+                    }
+                    wait = FIRST_WAIT;
+                    self.follow(link).await
+                }
+                Err(error) => error,
+            };
+            if let Some(first) = first.take() {
+                drop(first.send(Err(error)));
+                return;
+            }
+            if wait == FIRST_WAIT {
+                tracing::warn!(%error, "the revocations cannot be read from Redis");
+            }
+            sleep(wait).await;
+            wait = (wait * 2).min(LONGEST_WAIT);
+        }
+    }
+
+    /// Connects, and reads what was missed.
+    async fn catch_up(&mut self) -> Result<Link> {
+        let mut link = Link::connect(&self.view.config, self.patience()).await?;
+        self.prepare(&mut link).await?;
+        self.read_what_is_there(&mut link).await?;
+        Ok(link)
+    }
+
+    /// How long an answer may take: a server that has nothing to say waits before it says so.
+    fn patience(&self) -> Duration {
+        self.view.options.block + self.view.config.command_timeout
+    }
+
+    async fn prepare(&self, link: &mut Link) -> Result<()> {
+        let mut command = redis::cmd("EVAL");
+        command.arg(PREPARE).arg(1).arg(self.view.stream());
+        command.arg(LIFE.as_secs());
+        let answer = self.ask(link, &command).await?;
+        let policy = text(&answer)?;
+        let allowed = &self.view.options.allowed;
+        if policy == "noeviction" || allowed.iter().any(|allowed| allowed == policy) {
+            return Ok(());
+        }
+        let policies = [
+            "allkeys-lru",
+            "allkeys-lfu",
+            "allkeys-random",
+            "volatile-lru",
+            "volatile-lfu",
+            "volatile-random",
+            "volatile-ttl",
+        ];
+        let named = policies.iter().find(|known| **known == policy);
+        let named = named.map_or("of an unknown kind", |known| *known);
+        Err(Error::new(ErrorKind::Configuration).with_detail(format!(
+            "the maxmemory-policy of Redis is {named}, so it may drop revocations: set it to \
+             noeviction, or allow it with allow_eviction_policy"
+        )))
+    }
+
+    /// Reads all that is there after the last entry that was read, or everything if the server does
+    /// not have that one. What this process wrote and the server lost is written again.
+    async fn read_what_is_there(&mut self, link: &mut Link) -> Result<()> {
+        if !self.has_the_last(link).await? {
+            tracing::warn!(
+                "Redis no longer has the last revocation that was read: all is read anew"
+            );
+            self.last = EntryId::START;
+        }
+        let asked_at = self.view.clock.monotonic();
+        let mut missing = self.view.own.lock().written_after(self.last);
+        loop {
+            let mut command = redis::cmd("XRANGE");
+            command.arg(self.view.stream());
+            command.arg(format!("({}", self.last)).arg("+");
+            command.arg("COUNT").arg(PAGE);
+            let page = entries(&self.ask(link, &command).await?)?;
+            let is_last = page.len() < PAGE;
+            self.take(page, &mut missing).await?;
+            if is_last {
+                break;
+            }
+        }
+        if !missing.is_empty() {
+            let mut own = self.view.own.lock();
+            for (number, _) in missing.into_values() {
+                own.unwritten_is(number);
+            }
+        }
+        self.view.is_known_until(asked_at);
+        self.view.write_the_rest().await;
+        Ok(())
+    }
+
+    /// Whether the server still has the last entry that was read.
+    ///
+    /// A server never loses an entry and keeps a later one: restarted from a file or made of a
+    /// replica, it has what was written up to some moment. So if it has this one, it has all before.
+    async fn has_the_last(&self, link: &mut Link) -> Result<bool> {
+        if self.last == EntryId::START {
+            return Ok(true);
+        }
+        let last = self.last.to_string();
+        let mut command = redis::cmd("XRANGE");
+        command.arg(self.view.stream()).arg(&last).arg(&last);
+        let found = entries(&self.ask(link, &command).await?)?;
+        Ok(!found.is_empty())
+    }
+
+    /// Reads what comes, until the connection breaks.
+    async fn follow(&mut self, mut link: Link) -> Error {
+        loop {
+            if let Err(error) = self.follow_once(&mut link).await {
+                return error;
+            }
+        }
+    }
+
+    async fn follow_once(&mut self, link: &mut Link) -> Result<()> {
+        // What is written from here on may not be in the answer.
+        let asked_at = self.view.clock.monotonic();
+        let mut command = redis::cmd("XREAD");
+        command.arg("COUNT").arg(PAGE).arg("BLOCK");
+        command.arg(u64::try_from(self.view.options.block.as_millis()).unwrap_or(u64::MAX));
+        command.arg("STREAMS").arg(self.view.stream());
+        command.arg(self.last.to_string());
+        let Some(page) = news(&self.ask(link, &command).await?)? else {
+            // A quiet moment, good for a look whether somebody emptied the server under us.
+            if !self.has_the_last(link).await? {
+                return self.read_what_is_there(link).await;
+            }
+            self.view.is_known_until(asked_at);
+            self.view.write_the_rest().await;
+            return Ok(());
+        };
+        let is_all = page.len() < PAGE;
+        self.take(page, &mut HashMap::new()).await?;
+        if is_all {
+            self.view.is_known_until(asked_at);
+        }
+        self.view.write_the_rest().await;
+        Ok(())
+    }
+
+    /// Takes entries into the view, and out of those that are missing.
+    async fn take(
+        &mut self,
+        page: Page,
+        missing: &mut HashMap<EntryId, (u64, Revocation)>,
+    ) -> Result<()> {
+        for (id, revocation) in page {
+            let Some(revocation) = revocation else {
+                if self.view.may_speak() {
+                    tracing::warn!("a revocation in Redis is of a form that is not known here");
+                }
+                self.last = id;
+                continue;
+            };
+            if missing.get(&id).is_some_and(|(_, own)| *own == revocation) {
+                missing.remove(&id);
+            }
+            match self.view.local.revoke(revocation).await {
+                // An identifier that no token of Cognito's can have refuses nobody.
+                Ok(()) => self.last = id,
+                Err(error) if error.kind() == ErrorKind::InvalidParameter => self.last = id,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    async fn ask(&self, link: &mut Link, command: &redis::Cmd) -> Result<Value> {
+        let answer = link.ask(Question::One(command), self.patience()).await;
+        answer.map_err(|failure| failure.error)
+    }
+}

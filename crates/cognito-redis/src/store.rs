@@ -1,0 +1,171 @@
+//! The store that machines share.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cognito_core::{Error, ErrorKind, Result, Store, StoreKey};
+use redis::Value;
+
+use crate::client::{Again, Client};
+use crate::config::RedisConfig;
+use crate::error::{because, nonsense};
+
+/// As large a value as is stored.
+const MAX_VALUE: usize = 128 * 1024;
+
+/// As long a key as is stored.
+const MAX_KEY: usize = 1024;
+
+/// As long as anything is kept: a hundred years, which no caller means. Redis refuses times that
+/// overflow its calendar.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
+/// Adds to a counter and leaves its time to live alone; a new one gets its own.
+///
+/// Sums travel as text: Lua's numbers are exact to 53 bits only.
+const ADD: &str = "\
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  redis.call('INCRBY', KEYS[1], ARGV[1])
+  return redis.call('GET', KEYS[1])
+end
+if ARGV[2] ~= '0' then
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+end
+return ARGV[1]";
+
+/// A [`Store`] on Redis or Valkey.
+///
+/// Keys are named `prefix:namespace:key`. Each is a key of its own, so a cluster spreads them over
+/// its nodes. Times to live are the server's, to the millisecond; a part of one counts as one.
+///
+/// A value may have 128 KiB and a key 1 KiB.
+///
+/// # Errors
+///
+/// [`StoreUnavailable`](ErrorKind::StoreUnavailable) when the server does not answer within the
+/// [deadlines](RedisConfig), refuses, or is not to be reached. A command whose connection broke is
+/// sent a second time, but for a subtraction from a counter: an addition may so be counted twice,
+/// which makes a budget smaller and never larger.
+///
+/// # Security
+///
+/// Whoever can write to the server can open every lock that the counters keep. It belongs in a
+/// private network, with a password and TLS, and with `maxmemory-policy noeviction`: a server that
+/// evicts forgets counters.
+#[derive(Clone)]
+pub struct RedisStore {
+    client: Arc<Client>,
+}
+
+impl RedisStore {
+    /// The store at this place. It connects when it is first used.
+    #[must_use]
+    pub fn new(config: RedisConfig) -> Self {
+        Self {
+            client: Arc::new(Client::new(config)),
+        }
+    }
+
+    fn key(&self, key: &StoreKey) -> Result<String> {
+        if key.key().len() > MAX_KEY {
+            return Err(Error::new(ErrorKind::InvalidParameter)
+                .with_detail("a key of the store must be at most 1 KiB"));
+        }
+        Ok(self.client.config().key(key))
+    }
+}
+
+#[async_trait]
+impl Store for RedisStore {
+    async fn read(&self, key: &StoreKey) -> Result<Option<Vec<u8>>> {
+        let mut command = redis::cmd("GET");
+        command.arg(self.key(key)?);
+        match self.client.query(&command, Again::Once).await? {
+            Value::Nil => Ok(None),
+            Value::BulkString(value) => Ok(Some(value)),
+            _ => Err(nonsense()),
+        }
+    }
+
+    async fn write(&self, key: &StoreKey, value: Vec<u8>, time_to_live: Duration) -> Result<()> {
+        if value.len() > MAX_VALUE {
+            return Err(Error::new(ErrorKind::InvalidParameter)
+                .with_detail("a value of the store must be at most 128 KiB"));
+        }
+        let Some(milliseconds) = milliseconds(time_to_live) else {
+            return self.delete(key).await;
+        };
+        let mut command = redis::cmd("SET");
+        command.arg(self.key(key)?).arg(value);
+        command.arg("PX").arg(milliseconds);
+        match self.client.query(&command, Again::Once).await? {
+            Value::Okay => Ok(()),
+            _ => Err(nonsense()),
+        }
+    }
+
+    async fn delete(&self, key: &StoreKey) -> Result<()> {
+        let mut command = redis::cmd("DEL");
+        command.arg(self.key(key)?);
+        self.client.query(&command, Again::Once).await?;
+        Ok(())
+    }
+
+    async fn add(&self, key: &StoreKey, delta: i64, time_to_live: Duration) -> Result<i64> {
+        let name = self.key(key)?;
+        // Looking must work where writing does not, on a server that is out of memory say.
+        if delta == 0 {
+            let mut command = redis::cmd("GET");
+            command.arg(name);
+            return match self.client.query(&command, Again::Once).await? {
+                Value::Nil => Ok(0),
+                sum => number(&sum),
+            };
+        }
+        let again = if delta > 0 { Again::Once } else { Again::Never };
+        let mut command = redis::cmd("EVAL");
+        command.arg(ADD).arg(1).arg(name).arg(delta);
+        command.arg(milliseconds(time_to_live).unwrap_or(0));
+        number(&self.client.query(&command, again).await?)
+    }
+}
+
+/// A time to live as Redis takes it; nothing if it is none at all.
+fn milliseconds(time_to_live: Duration) -> Option<u64> {
+    let nanos = time_to_live.min(LONGEST).as_nanos();
+    let milliseconds = u64::try_from(nanos.div_ceil(1_000_000)).ok()?;
+    (milliseconds > 0).then_some(milliseconds)
+}
+
+fn number(sum: &Value) -> Result<i64> {
+    let text = match sum {
+        Value::BulkString(text) => std::str::from_utf8(text).ok(),
+        _ => None,
+    };
+    text.and_then(|text| text.parse().ok())
+        .ok_or_else(|| because("an entry in Redis is no counter: is the prefix used by others?"))
+}
+
+impl fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisStore")
+            .field("client", &self.client)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_a_millisecond_is_one_and_nothing_is_none() {
+        assert_eq!(milliseconds(Duration::ZERO), None);
+        assert_eq!(milliseconds(Duration::from_nanos(1)), Some(1));
+        assert_eq!(milliseconds(Duration::from_micros(1001)), Some(2));
+        let century = Some(100 * 365 * 24 * 60 * 60 * 1000);
+        assert_eq!(milliseconds(Duration::MAX), century);
+    }
+}

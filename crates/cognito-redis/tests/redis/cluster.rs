@@ -1,0 +1,122 @@
+//! A cluster of three, and a group that Sentinel watches.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cognito_cache::MemoryRevocationList;
+use cognito_core::{RevocationList, Store, StoreKey, SystemClock};
+use cognito_redis::{RedisConfig, RedisRevocations, RedisStore, WhenStale};
+use redis::Value;
+
+use crate::server::Server;
+use crate::stage::{is_let_in, refused, revocation};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+async fn machine(config: RedisConfig) -> RedisRevocations {
+    let view = Arc::new(MemoryRevocationList::new(Arc::new(SystemClock::new())));
+    let builder = RedisRevocations::builder(config, view, WhenStale::FailClosed);
+    builder.connect().await.unwrap()
+}
+
+/// Three primaries that share all slots.
+async fn three() -> Option<[Server; 3]> {
+    let options = ["--cluster-enabled", "yes"];
+    let nodes = [
+        Server::start(&options).await?,
+        Server::start(&options).await?,
+        Server::start(&options).await?,
+    ];
+    for (node, slots) in nodes.iter().zip([(0, 5460), (5461, 10922), (10923, 16383)]) {
+        let (from, to) = (slots.0.to_string(), slots.1.to_string());
+        let slots = ["CLUSTER", "ADDSLOTSRANGE", &from, &to];
+        node.ask(&slots).await;
+    }
+    for node in &nodes[1..] {
+        let port = node.port.to_string();
+        nodes[0].ask(&["CLUSTER", "MEET", "127.0.0.1", &port]).await;
+    }
+    for node in &nodes {
+        loop {
+            let state = node.text(&["CLUSTER", "INFO"]).await;
+            if state.contains("cluster_state:ok") && state.contains("cluster_known_nodes:3") {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+    Some(nodes)
+}
+
+#[tokio::test]
+async fn a_cluster_spreads_the_counters_and_keeps_the_revocations() {
+    let Some(nodes) = three().await else { return };
+    let config = RedisConfig::cluster([nodes[0].url()]).unwrap();
+    let store = RedisStore::new(config.clone());
+    for number in 0..60 {
+        let key = StoreKey::new("test", number.to_string());
+        assert_eq!(store.add(&key, 2, MINUTE).await.unwrap(), 2);
+        assert_eq!(store.add(&key, 0, MINUTE).await.unwrap(), 2);
+        store.write(&key, vec![number], MINUTE).await.unwrap();
+        assert_eq!(store.read(&key).await.unwrap(), Some(vec![number]));
+    }
+    for node in &nodes {
+        let Value::Int(held) = node.ask(&["DBSIZE"]).await else {
+            panic!("no size");
+        };
+        assert!(held > 5, "a node holds {held} of 60");
+    }
+    let (one, other) = (machine(config.clone()).await, machine(config.clone()).await);
+    for number in 0..100 {
+        one.revoke(revocation(&number.to_string())).await.unwrap();
+    }
+    refused(&other, "99").await;
+    assert_eq!(other.len(), 100);
+    assert_eq!(machine(config).await.len(), 100);
+    assert!(is_let_in(&other, "100"));
+}
+
+/// One primary, one replica, one sentinel that decides alone.
+async fn watched() -> Option<(Server, Server, Server)> {
+    let primary = Server::start(&[]).await?;
+    let of_primary = format!("127.0.0.1 {}", primary.port);
+    let replica = Server::start(&["--replicaof", &of_primary]).await?;
+    replica.says("replication", "master_link_status:up").await;
+    let monitor = format!("main {of_primary} 1");
+    let sentinel = Server::start_sentinel(&[
+        &format!("monitor {monitor}"),
+        "down-after-milliseconds main 300",
+        "failover-timeout main 3000",
+    ])
+    .await?;
+    sentinel.says("sentinel", "slaves=1").await;
+    Some((primary, replica, sentinel))
+}
+
+#[tokio::test]
+async fn after_a_failover_nothing_is_forgotten_and_all_goes_on() {
+    let Some((mut primary, replica, sentinel)) = watched().await else {
+        return;
+    };
+    let config = RedisConfig::sentinel([sentinel.url()], "main").unwrap();
+    let store = RedisStore::new(config.clone());
+    let key = StoreKey::new("test", "n");
+    let (one, other) = (machine(config.clone()).await, machine(config).await);
+    assert_eq!(store.add(&key, 1, MINUTE).await.unwrap(), 1);
+    for number in 0..50 {
+        one.revoke(revocation(&number.to_string())).await.unwrap();
+    }
+    refused(&other, "49").await;
+    primary.kill().await;
+    replica.says("replication", "role:master").await;
+    // An error while the way to the new primary is found; it is kept and written.
+    drop(one.revoke(revocation("during")).await);
+    refused(&other, "during").await;
+    refused(&other, "0").await;
+    assert!(is_let_in(&other, "50"));
+    while store.add(&key, 1, MINUTE).await.is_err() {}
+    // Whatever replication had not carried over yet is written again.
+    let entries = ["XLEN", "cognito:revocations"];
+    let is_all = |it| matches!(it, Value::Int(51..));
+    replica.answers(&entries, is_all).await;
+}

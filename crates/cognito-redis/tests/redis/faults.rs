@@ -1,0 +1,256 @@
+//! Every way in which a server or the way to it can fail: an error within the deadline, and all is
+//! well when it is over.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cognito_core::{Clock, Error, ErrorKind, Result, RevocationList, Store, StoreKey, SystemClock};
+use cognito_redis::{RedisStore, WhenStale};
+use cognito_testkit::FixedClock;
+use futures_util::future::join_all;
+
+use crate::proxy::{Fault, Proxy};
+use crate::server::LONG;
+use crate::stage::{config, connected, machine, machine_at, refused, revocation, token, until};
+use crate::{server, start};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// All that can be done to a connection.
+const FAULTS: &[Fault] = &[
+    Fault::BlackHole,
+    Fault::Cut(0),
+    Fault::Cut(3),
+    Fault::Refuse,
+    Fault::Reset,
+];
+
+fn key() -> StoreKey {
+    StoreKey::new("test", "secretive")
+}
+
+/// Fails if it takes for ever.
+async fn ends<T>(call: impl Future<Output = T>) -> T {
+    let ended = tokio::time::timeout(LONG, call).await;
+    ended.expect("it hangs")
+}
+
+/// The four operations of a store, and what came of each.
+async fn all_four(store: &RedisStore) -> [Result<()>; 4] {
+    [
+        ends(store.read(&key())).await.map(drop),
+        ends(store.write(&key(), vec![b'1'], MINUTE)).await,
+        ends(store.add(&key(), 1, MINUTE)).await.map(drop),
+        ends(store.delete(&key())).await,
+    ]
+}
+
+fn is_closed_about(error: &Error) {
+    assert_eq!(error.kind(), ErrorKind::StoreUnavailable);
+    let text = format!("{error} {error:?}");
+    assert!(!text.contains("secretive"), "{text}");
+}
+
+#[tokio::test]
+async fn the_store_fails_in_time_and_works_again_at_once() {
+    let server = start!();
+    let proxy = Proxy::before(server.port).await;
+    let store = RedisStore::new(config(&proxy.url()));
+    for fault in FAULTS {
+        // On a connection that was good, and then on none.
+        store.delete(&key()).await.unwrap();
+        proxy.set(*fault);
+        for outcome in all_four(&store)
+            .await
+            .into_iter()
+            .chain(all_four(&store).await)
+        {
+            is_closed_about(&outcome.expect_err(&format!("{fault:?}")));
+        }
+        proxy.set(Fault::None);
+        // The first call may find a connection that only now turns out to be gone.
+        until_it_works(&store).await;
+        for outcome in all_four(&store).await {
+            outcome.unwrap_or_else(|error| panic!("after {fault:?}: {error}"));
+        }
+    }
+}
+
+async fn until_it_works(store: &RedisStore) {
+    ends(async { while store.delete(&key()).await.is_err() {} }).await;
+}
+
+#[tokio::test]
+async fn many_callers_wait_for_one_attempt_to_connect_and_no_longer() {
+    let server = start!();
+    let proxy = Proxy::before(server.port).await;
+    proxy.set(Fault::BlackHole);
+    let config = config(&proxy.url()).with_connect_timeout(Duration::from_secs(1));
+    let store = RedisStore::new(config);
+    let calls = (0..100).map(|_| async { store.read(&key()).await });
+    // One after the other they would take a hundred seconds.
+    let outcomes = ends(join_all(calls)).await;
+    assert!(outcomes.iter().all(Result::is_err));
+}
+
+#[tokio::test]
+async fn an_idle_connection_that_the_server_closed_is_nobodys_error() {
+    let server = start!();
+    let store = RedisStore::new(config(&server.url()));
+    for _ in 0..20 {
+        store.add(&key(), 1, MINUTE).await.unwrap();
+        server.ask(&["CLIENT", "KILL", "TYPE", "normal"]).await;
+    }
+    assert_eq!(store.add(&key(), 0, MINUTE).await.unwrap(), 20);
+}
+
+#[tokio::test]
+async fn a_late_answer_is_nobody_elses() {
+    let server = start!();
+    let proxy = Proxy::before(server.port).await;
+    let store = RedisStore::new(config(&proxy.url()));
+    let other = StoreKey::new("test", "other");
+    for round in 0..5_u8 {
+        store.write(&key(), vec![round], MINUTE).await.unwrap();
+        store
+            .write(&other, vec![100 + round], MINUTE)
+            .await
+            .unwrap();
+        proxy.set(Fault::BlackHole);
+        is_closed_about(&ends(store.read(&key())).await.unwrap_err());
+        // What was held back arrives now.
+        proxy.set(Fault::None);
+        let read = ends(async {
+            loop {
+                if let Ok(read) = store.read(&other).await {
+                    return read;
+                }
+            }
+        });
+        assert_eq!(read.await, Some(vec![100 + round]));
+    }
+}
+
+#[tokio::test]
+async fn revocations_go_on_after_every_fault() {
+    let server = start!();
+    let proxy = Proxy::before(server.port).await;
+    let clock = FixedClock::new(SystemClock::new().now());
+    let away = machine_at(&proxy.url(), WhenStale::FailClosed, Arc::new(clock.clone()));
+    let away = away.connect().await.unwrap();
+    let there = connected(&server.url()).await;
+    for (number, fault) in FAULTS.iter().enumerate() {
+        let (theirs, ours) = (format!("theirs-{number}"), format!("ours-{number}"));
+        proxy.set(*fault);
+        let revoked = ends(away.revoke(revocation(&ours))).await;
+        is_closed_about(&revoked.expect_err(&format!("{fault:?}")));
+        there.revoke(revocation(&theirs)).await.unwrap();
+        clock.advance(Duration::from_secs(3));
+        until("the view is stale", || !away.is_fresh()).await;
+        assert!(away.check(&token(&ours)).unwrap(), "it holds here");
+        assert!(away.check(&token("another")).is_err());
+        proxy.set(Fault::None);
+        refused(&away, &theirs).await;
+        refused(&there, &ours).await;
+        until("all is written", || away.unwritten() == 0).await;
+        until("the view is fresh", || away.is_fresh()).await;
+    }
+}
+
+#[tokio::test]
+async fn a_server_out_of_memory_refuses_what_is_new_and_answers_for_what_is_there() {
+    let server = start!();
+    let store = RedisStore::new(config(&server.url()));
+    let one = connected(&server.url()).await;
+    let other = connected(&server.url()).await;
+    store.add(&key(), 5, MINUTE).await.unwrap();
+    server.ask(&["CONFIG", "SET", "maxmemory", "1"]).await;
+    let error = store.add(&key(), 1, MINUTE).await.unwrap_err();
+    assert!(error.to_string().contains("out of memory"), "{error}");
+    is_closed_about(&error);
+    assert_eq!(store.add(&key(), 0, MINUTE).await.unwrap(), 5);
+    let error = one.revoke(revocation("a")).await.unwrap_err();
+    assert!(error.to_string().contains("out of memory"), "{error}");
+    assert!(one.check(&token("a")).unwrap(), "it holds here");
+    // Reading goes on, and begins, as ever.
+    let new = connected(&server.url()).await;
+    assert!(one.is_fresh() && other.is_fresh() && new.is_fresh());
+    server.ask(&["CONFIG", "SET", "maxmemory", "0"]).await;
+    refused(&other, "a").await;
+    assert_eq!(store.add(&key(), 1, MINUTE).await.unwrap(), 6);
+}
+
+#[tokio::test]
+async fn a_replica_is_not_listened_to() {
+    let server = start!();
+    let store = RedisStore::new(config(&server.url()));
+    let clock = FixedClock::new(SystemClock::new().now());
+    let list = machine_at(
+        &server.url(),
+        WhenStale::FailClosed,
+        Arc::new(clock.clone()),
+    );
+    let list = list.connect().await.unwrap();
+    let nobody = server::free_port().to_string();
+    server.ask(&["REPLICAOF", "127.0.0.1", &nobody]).await;
+    let error = store.add(&key(), 1, MINUTE).await.unwrap_err();
+    assert!(error.to_string().contains("read-only replica"), "{error}");
+    let error = list.revoke(revocation("a")).await.unwrap_err();
+    assert!(error.to_string().contains("read-only replica"), "{error}");
+    clock.advance(Duration::from_secs(3));
+    until("the view is stale", || !list.is_fresh()).await;
+    // It would answer reads, but it is no longer where the truth is written.
+    let machine = machine(&server.url(), WhenStale::FailOpen);
+    let error = machine.connect().await.unwrap_err();
+    assert!(error.to_string().contains("read-only replica"), "{error}");
+    assert!(!list.is_fresh());
+    server.ask(&["REPLICAOF", "NO", "ONE"]).await;
+    refused(&list, "a").await;
+    until("the view is fresh", || list.is_fresh()).await;
+    until_it_works(&store).await;
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_said_and_not_shown() {
+    let server = start!("--requirepass", "right-password");
+    let port = server.port;
+    for url in [
+        format!("redis://127.0.0.1:{port}"),
+        format!("redis://:wrong-password@127.0.0.1:{port}"),
+        format!("redis://nobody:wrong-password@127.0.0.1:{port}"),
+    ] {
+        let store = RedisStore::new(config(&url));
+        let list = machine(&url, WhenStale::FailOpen).connect().await;
+        for error in [store.read(&key()).await.unwrap_err(), list.unwrap_err()] {
+            is_closed_about(&error);
+            assert!(error.to_string().contains("credentials"), "{error}");
+            let text = format!("{error:?} {store:?}");
+            assert!(
+                !text.contains("wrong-password") && !text.contains("nobody"),
+                "{text}"
+            );
+        }
+    }
+    let url = format!("redis://:right-password@127.0.0.1:{port}");
+    RedisStore::new(config(&url)).read(&key()).await.unwrap();
+    let url = format!("redis://127.0.0.1:{port}");
+    let given = config(&url).with_credentials(None, "right-password");
+    RedisStore::new(given).read(&key()).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_speaks_no_redis_is_found_out() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let hello = b"HTTP/1.1 400 Bad Request\r\n\r\n";
+            drop(tokio::io::AsyncWriteExt::write_all(&mut socket, hello).await);
+        }
+    });
+    let url = format!("redis://127.0.0.1:{port}");
+    let store = RedisStore::new(config(&url));
+    is_closed_about(&ends(store.read(&key())).await.unwrap_err());
+    let list = ends(machine(&url, WhenStale::FailOpen).connect()).await;
+    is_closed_about(&list.unwrap_err());
+}

@@ -1,0 +1,165 @@
+//! Servers that end, with and without their data.
+
+use std::sync::Arc;
+
+use cognito_core::{Clock, RevocationList, SystemClock};
+use cognito_redis::WhenStale;
+use cognito_testkit::FixedClock;
+use futures_util::future::join_all;
+use redis::Value;
+
+use crate::server::Server;
+use crate::stage::{connected, is_let_in, machine_at, refused, revocation, until};
+use crate::start;
+
+const STREAM: &str = "cognito:revocations";
+
+/// A server that has lost nothing of what it acknowledged.
+const DURABLE: &[&str] = &["--appendonly", "yes", "--appendfsync", "always"];
+
+#[tokio::test]
+async fn a_server_that_comes_back_with_its_data_is_read_on() {
+    let Some(mut server) = Server::start(DURABLE).await else {
+        return;
+    };
+    let one = connected(&server.url()).await;
+    let other = connected(&server.url()).await;
+    one.revoke(revocation("a")).await.unwrap();
+    refused(&other, "a").await;
+    server.kill().await;
+    let error = one.revoke(revocation("b")).await.unwrap_err();
+    assert_eq!(error.status(), 503);
+    assert!(
+        one.is_revoked(&crate::stage::token("b")),
+        "it holds here at once"
+    );
+    assert_eq!(one.unwritten(), 1);
+    server.restart().await;
+    // What could not be written is written by itself.
+    refused(&other, "b").await;
+    refused(&other, "a").await;
+    until("it is written", || one.unwritten() == 0).await;
+    assert_eq!(server.ask(&["XLEN", STREAM]).await, Value::Int(2));
+}
+
+#[tokio::test]
+async fn a_server_that_comes_back_empty_is_told_again() {
+    let mut server = start!();
+    let one = connected(&server.url()).await;
+    let other = connected(&server.url()).await;
+    for name in ["a", "b", "c"] {
+        one.revoke(revocation(name)).await.unwrap();
+    }
+    other.revoke(revocation("d")).await.unwrap();
+    refused(&one, "d").await;
+    refused(&other, "c").await;
+    server.kill().await;
+    server.restart().await;
+    assert_eq!(server.ask(&["DBSIZE"]).await, Value::Int(0));
+    let entries = async || server.ask(&["XLEN", STREAM]).await;
+    server
+        .answers(&["XLEN", STREAM], |it| it == Value::Int(4))
+        .await;
+    // A machine that has never heard of any of them.
+    let new = connected(&server.url()).await;
+    for name in ["a", "b", "c", "d"] {
+        refused(&new, name).await;
+        refused(&one, name).await;
+    }
+    assert!(is_let_in(&new, "e"));
+    // Each was written once by the machine that it came from.
+    assert_eq!(entries().await, Value::Int(4));
+}
+
+#[tokio::test]
+async fn a_revocation_between_the_loss_and_its_discovery_hides_nothing() {
+    let mut server = start!();
+    let clock = FixedClock::new(SystemClock::new().now());
+    let one = machine_at(
+        &server.url(),
+        WhenStale::FailClosed,
+        Arc::new(clock.clone()),
+    );
+    let one = one.connect().await.unwrap();
+    one.revoke(revocation("old")).await.unwrap();
+    server.kill().await;
+    server.restart().await;
+    // Written by another connection than that which notices.
+    one.revoke(revocation("new")).await.unwrap();
+    server
+        .answers(&["XLEN", STREAM], |it| it == Value::Int(2))
+        .await;
+    let new = connected(&server.url()).await;
+    refused(&new, "old").await;
+    refused(&new, "new").await;
+}
+
+#[tokio::test]
+async fn a_caller_who_goes_away_takes_nothing_back() {
+    let server = start!();
+    let one = connected(&server.url()).await;
+    let other = connected(&server.url()).await;
+    let outcome = futures_util::FutureExt::now_or_never(one.revoke(revocation("a")));
+    assert!(outcome.is_none(), "it was not cut short");
+    refused(&other, "a").await;
+    until("it is written", || one.unwritten() == 0).await;
+}
+
+#[tokio::test]
+async fn many_revocations_at_once_are_written_once_each() {
+    let server = start!();
+    let one = connected(&server.url()).await;
+    let names: Vec<_> = (0..1_000).map(|number| number.to_string()).collect();
+    let revoked = names.iter().map(|name| one.revoke(revocation(name)));
+    for outcome in join_all(revoked).await {
+        outcome.unwrap();
+    }
+    assert_eq!(server.ask(&["XLEN", STREAM]).await, Value::Int(1_000));
+}
+
+#[tokio::test]
+async fn a_server_emptied_under_a_living_connection_is_noticed() {
+    let server = start!();
+    let one = connected(&server.url()).await;
+    one.revoke(revocation("a")).await.unwrap();
+    server.ask(&["FLUSHALL"]).await;
+    server
+        .answers(&["XLEN", STREAM], |it| it == Value::Int(1))
+        .await;
+    let new = connected(&server.url()).await;
+    refused(&new, "a").await;
+    refused(&one, "a").await;
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_outlives_the_server_being_killed_again_and_again() {
+    let Some(mut server) = Server::start(DURABLE).await else {
+        return;
+    };
+    let one = connected(&server.url()).await;
+    let mut acknowledged = Vec::new();
+    for round in 0..5 {
+        for number in 0..100 {
+            let name = format!("{round}-quiet-{number}");
+            one.revoke(revocation(&name)).await.unwrap();
+            acknowledged.push(name);
+        }
+        let names: Vec<_> = (0..400).map(|number| format!("{round}-{number}")).collect();
+        let revoked = names.iter().map(|name| one.revoke(revocation(name)));
+        let (outcomes, ()) = tokio::join!(join_all(revoked), server.kill());
+        for (name, outcome) in names.into_iter().zip(outcomes) {
+            if outcome.is_ok() {
+                acknowledged.push(name);
+            }
+        }
+        server.restart().await;
+        // A machine that knows nothing but what the server kept.
+        let new = connected(&server.url()).await;
+        for name in &acknowledged {
+            refused(&new, name).await;
+        }
+        assert!(is_let_in(&new, "never"));
+        until("the rest is written", || one.unwritten() == 0).await;
+    }
+    assert!(acknowledged.len() >= 500);
+}

@@ -1,0 +1,41 @@
+//! The store and the revocations against real servers, with a proxy of our own between them that
+//! breaks the connection in every way.
+//!
+//! Each test starts its own `redis-server` (or `valkey-server`) on a free port, with a folder of its
+//! own. Without one on the search path a test says that it was skipped; with
+//! `COGNITO_REQUIRE_REDIS` set, as `cargo xtask test` does in continuous integration, it fails.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and says by printing that it was skipped"
+)]
+
+mod cluster;
+mod faults;
+mod feeding;
+mod guard;
+mod losses;
+mod proxy;
+mod revoking;
+mod server;
+mod stage;
+mod store;
+
+/// The server of a test, or the end of it where there is no such program.
+macro_rules! start {
+    () => {
+        match $crate::server::Server::start(&[]).await {
+            Some(server) => server,
+            None => return,
+        }
+    };
+    ($($option:expr),+) => {
+        match $crate::server::Server::start(&[$($option),+]).await {
+            Some(server) => server,
+            None => return,
+        }
+    };
+}
+pub(crate) use start;

@@ -1,0 +1,262 @@
+//! The list: the port's promises, what is written, what is refused, what happens when it is stale.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cognito_cache::MemoryRevocationList;
+use cognito_core::{Clock, ErrorKind, Revocation, RevocationList, SystemClock, TokenIdentity};
+use cognito_redis::{RedisRevocations, WhenStale};
+use cognito_testkit::{FixedClock, LogCapture, Recorded, RecordingSink, conformance};
+use redis::Value;
+
+use crate::proxy::{Fault, Proxy};
+use crate::stage::{
+    config, connected, is_let_in, machine, machine_at, refused, revocation, soon, token, until,
+};
+use crate::start;
+
+const STREAM: &str = "cognito:revocations";
+
+#[tokio::test]
+async fn it_keeps_the_promises_of_the_port() {
+    let server = start!();
+    let list = connected(&server.url()).await;
+    conformance::revocation_list(&list).await;
+    for boxed in [false, true] {
+        server.ask(&["FLUSHALL"]).await;
+        let list = connected(&server.url()).await;
+        if boxed {
+            let list: Box<dyn RevocationList> = Box::new(list);
+            conformance::revocation_list(&list).await;
+        } else {
+            conformance::revocation_list(&Arc::new(list)).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_revoked_on_one_machine_is_refused_on_all() {
+    let server = start!();
+    let one = connected(&server.url()).await;
+    let other = connected(&server.url()).await;
+    assert!(is_let_in(&other, "a"));
+    one.revoke(revocation("a")).await.unwrap();
+    one.revoke(Revocation::session("o", soon())).await.unwrap();
+    let now = SystemClock::new().unix_seconds();
+    one.revoke(Revocation::user("u", now)).await.unwrap();
+    refused(&other, "a").await;
+    let of_session = TokenIdentity::new("x", 1, None, Some("o"));
+    let early = TokenIdentity::new("u", now, None, None);
+    until("the user is refused", || other.is_revoked(&early)).await;
+    assert!(other.is_revoked(&of_session));
+    let late = TokenIdentity::new("u", now + 1, None, None);
+    assert!(!other.is_revoked(&late));
+    assert!(is_let_in(&other, "b"));
+    assert_eq!((one.len(), other.len()), (3, 3));
+    assert_eq!(one.unwritten(), 0);
+}
+
+#[tokio::test]
+async fn revoking_returns_when_the_server_has_it() {
+    let server = start!();
+    let list = connected(&server.url()).await;
+    for number in 1..=10 {
+        list.revoke(revocation(&number.to_string())).await.unwrap();
+        assert_eq!(server.ask(&["XLEN", STREAM]).await, Value::Int(number));
+    }
+    // It has no time to live, so that no policy but `allkeys` drops it.
+    assert_eq!(server.ask(&["PTTL", STREAM]).await, Value::Int(-1));
+}
+
+#[tokio::test]
+async fn a_token_that_has_expired_is_not_written() {
+    let server = start!();
+    let list = connected(&server.url()).await;
+    let now = SystemClock::new().unix_seconds();
+    list.revoke(Revocation::token("a", now - 3601))
+        .await
+        .unwrap();
+    list.revoke(Revocation::user("u", now - 26 * 3600))
+        .await
+        .unwrap();
+    assert_eq!(server.ask(&["EXISTS", STREAM]).await, Value::Int(0));
+    assert!(list.is_empty());
+}
+
+#[tokio::test]
+async fn entries_leave_the_server_when_their_tokens_have_expired_by_its_own_clock() {
+    let server = start!();
+    let Value::Array(time) = server.ask(&["TIME"]).await else {
+        panic!("no time");
+    };
+    let seconds: u64 = redis::from_redis_value(time[0].clone()).unwrap();
+    // A thousand entries of 26 hours ago, and a thousand of 24.
+    let add = "for n = 1, 1000 do redis.call('XADD', KEYS[1], ARGV[1] .. '-' .. n, 'k', 't', 'i', ARGV[2] .. n, 'e', ARGV[3]) end";
+    let far = soon().to_string();
+    for (hours, name) in [(26, "old-"), (24, "young-")] {
+        let moment = ((seconds - hours * 3600) * 1000).to_string();
+        let arguments = ["EVAL", add, "1", STREAM, &moment, name, &far];
+        server.ask(&arguments).await;
+    }
+    // A machine whose clock is a year ahead drops nothing that others need.
+    let ahead = FixedClock::at_unix(seconds + 365 * 24 * 3600);
+    let list = machine_at(&server.url(), WhenStale::FailClosed, Arc::new(ahead));
+    let list = list.connect().await.unwrap();
+    list.revoke(Revocation::token("new", u64::MAX))
+        .await
+        .unwrap();
+    let Value::Int(left) = server.ask(&["XLEN", STREAM]).await else {
+        panic!("no length");
+    };
+    // Whole blocks of a hundred go, so that some stay for a while.
+    assert!((1_001..=1_101).contains(&left), "{left}");
+    let right = connected(&server.url()).await;
+    for name in ["young-1", "young-1000"] {
+        refused(&right, name).await;
+    }
+    refused(&right, "new").await;
+}
+
+#[tokio::test]
+async fn a_server_that_may_evict_is_refused_unless_that_is_allowed_by_name() {
+    let server = start!("--maxmemory-policy", "volatile-lru");
+    let open = || machine(&server.url(), WhenStale::FailClosed);
+    let error = open().connect().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert!(error.to_string().contains("volatile-lru"), "{error}");
+    let other = open().allow_eviction_policy("allkeys-lru");
+    assert!(other.connect().await.is_err());
+    let allowed = open().allow_eviction_policy("volatile-lru");
+    allowed.connect().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_stale_view_gives_no_verdict_or_lets_in_loudly() {
+    let server = start!();
+    let proxy = Proxy::before(server.port).await;
+    let log = LogCapture::start();
+    let clock = FixedClock::new(SystemClock::new().now());
+    let sink = RecordingSink::new();
+    let closed = machine_at(&proxy.url(), WhenStale::FailClosed, Arc::new(clock.clone()));
+    let closed = closed.with_event_sink(Arc::new(sink.clone()));
+    let closed = closed.connect().await.unwrap();
+    let open = closed.with_when_stale(WhenStale::FailOpen);
+    closed.revoke(revocation("a")).await.unwrap();
+    assert!(is_let_in(&closed, "b") && closed.age().is_some());
+    assert!(sink.events().is_empty());
+
+    proxy.set(Fault::Refuse);
+    clock.advance(Duration::from_secs(3));
+    until("the view is stale", || !closed.is_fresh()).await;
+    assert!(closed.age() >= Some(Duration::from_secs(3)));
+    let error = closed.check(&token("b")).unwrap_err();
+    assert_eq!(
+        (error.kind(), error.status()),
+        (ErrorKind::StoreUnavailable, 503)
+    );
+    assert!(
+        closed.is_revoked(&token("b")),
+        "who cannot hear of doubt lets in"
+    );
+    assert!(is_let_in(&open, "b") && is_let_in(&open, "c"));
+    assert!(!open.is_revoked(&token("b")));
+    // What is known to be revoked is refused by both, and is no matter of doubt.
+    for list in [&closed, &open] {
+        assert!(list.check(&token("a")).unwrap());
+    }
+    let stale = |admitted| Recorded::RevocationsStale { admitted };
+    assert_eq!(sink.events(), [stale(false), stale(true), stale(true)]);
+    let warned = |text: &str| text.matches("let through although").count();
+    assert_eq!(warned(&log.text()), 1, "once in a while");
+    clock.advance(Duration::from_secs(11));
+    assert!(is_let_in(&open, "b"));
+    assert_eq!(warned(&log.text()), 2);
+
+    proxy.set(Fault::None);
+    until("the view is fresh", || closed.is_fresh()).await;
+    assert!(is_let_in(&closed, "b"));
+    assert_eq!(sink.events().len(), 4);
+}
+
+#[tokio::test]
+async fn the_reading_ends_with_the_last_handle() {
+    let server = start!();
+    let list = connected(&server.url()).await;
+    let other = list.with_when_stale(WhenStale::FailOpen);
+    drop(list);
+    other.revoke(revocation("a")).await.unwrap();
+    until("the view is fresh", || other.is_fresh()).await;
+    drop(other);
+    // Only the connection that asks is left.
+    let is_alone = |clients| {
+        let clients: String = redis::from_redis_value(clients).unwrap();
+        clients.lines().count() == 1
+    };
+    server.answers(&["CLIENT", "LIST"], is_alone).await;
+}
+
+#[tokio::test]
+async fn a_view_that_is_full_is_not_fresh() {
+    let server = start!();
+    let clock = FixedClock::new(SystemClock::new().now());
+    let view = MemoryRevocationList::new(Arc::new(clock.clone()));
+    let view = Arc::new(view.with_capacity(std::num::NonZeroUsize::new(2).unwrap()));
+    let small = RedisRevocations::builder(config(&server.url()), view, WhenStale::FailClosed);
+    let small = small.with_clock(Arc::new(clock.clone()));
+    let small = small.connect().await.unwrap();
+    let large = connected(&server.url()).await;
+    for name in ["a", "b", "c"] {
+        large.revoke(revocation(name)).await.unwrap();
+    }
+    refused(&small, "b").await;
+    clock.advance(Duration::from_secs(3));
+    until("the view is stale", || !small.is_fresh()).await;
+    assert!(small.check(&token("c")).is_err(), "c was let in");
+    // Its own cannot be held either.
+    let error = small.revoke(revocation("d")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::StoreUnavailable);
+}
+
+#[tokio::test]
+async fn options_that_do_not_go_together_are_refused() {
+    let server = start!();
+    let open = || machine(&server.url(), WhenStale::FailOpen);
+    let error = open()
+        .with_stale_after(Duration::from_millis(999))
+        .connect()
+        .await;
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::Misuse);
+    let cluster = cognito_redis::RedisConfig::cluster([server.url()]).unwrap();
+    let view = Arc::new(MemoryRevocationList::new(Arc::new(SystemClock::new())));
+    let builder = RedisRevocations::builder(cluster, view, WhenStale::FailOpen);
+    let error = builder.with_replicas(1).connect().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Misuse);
+}
+
+#[tokio::test]
+async fn a_revocation_that_no_replica_has_is_not_acknowledged_where_one_must() {
+    let server = start!();
+    let list = machine(&server.url(), WhenStale::FailClosed).with_replicas(1);
+    let list = list.connect().await.unwrap();
+    let error = list.revoke(revocation("a")).await.unwrap_err();
+    assert!(error.to_string().contains("too few"), "{error}");
+    assert!(list.check(&token("a")).unwrap(), "it holds here");
+    let primary = server.port.to_string();
+    let replica = start!("--replicaof", &format!("127.0.0.1 {primary}"));
+    replica.says("replication", "master_link_status:up").await;
+    // The link is up a moment before the primary counts it.
+    while list.revoke(revocation("b")).await.is_err() {}
+    assert_eq!(
+        server.ask(&["XLEN", STREAM]).await,
+        replica.ask(&["XLEN", STREAM]).await
+    );
+}
+
+#[tokio::test]
+async fn outside_a_runtime_it_says_what_is_missing() {
+    let builder = machine("redis://127.0.0.1:1", WhenStale::FailOpen);
+    let error = std::thread::spawn(|| futures_util::FutureExt::now_or_never(builder.connect()));
+    let error = error.join().unwrap().expect("at once").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Misuse);
+    assert!(error.to_string().contains("Tokio"), "{error}");
+}

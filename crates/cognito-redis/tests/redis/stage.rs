@@ -1,0 +1,67 @@
+//! What most tests need.
+
+use std::sync::Arc;
+
+use cognito_cache::MemoryRevocationList;
+use cognito_core::{Clock, Revocation, RevocationList, SystemClock, TokenIdentity};
+use cognito_redis::{RedisConfig, RedisRevocations, RedisRevocationsBuilder, WhenStale};
+
+use crate::server::LONG;
+
+/// Waits for something to become true; fails if it does not.
+pub(crate) async fn until(what: &str, is_so: impl Fn() -> bool) {
+    let wait = async {
+        while !is_so() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let waited = tokio::time::timeout(LONG, wait).await;
+    assert!(waited.is_ok(), "it never came: {what}");
+}
+
+pub(crate) fn config(url: &str) -> RedisConfig {
+    RedisConfig::server(url).unwrap()
+}
+
+/// A machine of its own: a list with a view of its own.
+pub(crate) fn machine(url: &str, when_stale: WhenStale) -> RedisRevocationsBuilder {
+    machine_at(url, when_stale, Arc::new(SystemClock::new()))
+}
+
+pub(crate) fn machine_at(
+    url: &str,
+    when_stale: WhenStale,
+    clock: Arc<dyn Clock>,
+) -> RedisRevocationsBuilder {
+    let view = Arc::new(MemoryRevocationList::new(Arc::clone(&clock)));
+    RedisRevocations::builder(config(url), view, when_stale).with_clock(clock)
+}
+
+pub(crate) async fn connected(url: &str) -> RedisRevocations {
+    let machine = machine(url, WhenStale::FailClosed);
+    machine.connect().await.unwrap()
+}
+
+/// An hour from now.
+pub(crate) fn soon() -> u64 {
+    SystemClock::new().unix_seconds() + 3600
+}
+
+pub(crate) fn revocation(jti: &str) -> Revocation {
+    Revocation::token(jti, soon())
+}
+
+pub(crate) const fn token(jti: &str) -> TokenIdentity<'_> {
+    TokenIdentity::new("somebody", 1, Some(jti), None)
+}
+
+/// Waits until a machine refuses the token.
+pub(crate) async fn refused(list: &RedisRevocations, jti: &str) {
+    // Not `is_revoked`: a stale view would refuse everything.
+    let is_refused = || list.check(&token(jti)).is_ok_and(|revoked| revoked);
+    until(&format!("{jti} is refused"), is_refused).await;
+}
+
+pub(crate) fn is_let_in(list: &RedisRevocations, jti: &str) -> bool {
+    list.check(&token(jti)).is_ok_and(|revoked| !revoked)
+}

@@ -1,0 +1,90 @@
+//! What several machines share, on Redis or Valkey.
+
+use std::sync::Arc;
+
+use cognito_cache::{AttemptGuard, MemoryRevocationList};
+use cognito_core::{Error, ErrorKind, PoolConfig, Result, RevocationList};
+use cognito_redis::{RedisConfig, RedisRevocations, RedisStore, WhenStale};
+
+use super::CognitoBuilder;
+use crate::events::Events;
+
+/// Where the shared truth is, and what to do without it.
+pub(super) struct Shared {
+    config: RedisConfig,
+    when_stale: WhenStale,
+}
+
+impl CognitoBuilder {
+    /// Shares revocations and the counters of failed attempts with the other machines, through Redis
+    /// or Valkey. What happens to tokens while the server is away must be chosen.
+    ///
+    /// Machines that count together must name the counters alike: give them one
+    /// [`attempt_key`](Self::attempt_key). Keys in the server begin with `cognito:` and the pool's
+    /// id, unless a prefix was chosen.
+    ///
+    /// ```no_run
+    /// use cognito::{Cognito, RedisConfig, WhenStale};
+    ///
+    /// # async fn example(key: [u8; 32]) -> cognito::Result<()> {
+    /// let redis = RedisConfig::server("rediss://:password@cache.example.com:6379")?;
+    /// let cognito = Cognito::builder()
+    ///     .config_source(cognito::EnvConfigSource::new())
+    ///     .redis(redis, WhenStale::FailClosed)
+    ///     .attempt_key(&key)
+    ///     .build()
+    ///     .await?;
+    /// # drop(cognito); Ok(()) }
+    /// ```
+    ///
+    /// A [`revocation_list`](Self::revocation_list) or an
+    /// [`attempt_guard`](Self::attempt_guard) of your own stays what it is. For more replicas, other
+    /// bounds or another eviction policy, make a [`RedisRevocations`] and give it to
+    /// `revocation_list`.
+    #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+    pub fn redis(mut self, config: RedisConfig, when_stale: WhenStale) -> Self {
+        self.shared = Some(Shared { config, when_stale });
+        self
+    }
+
+    /// The list that others feed, if one is to be had from here.
+    pub(super) async fn shared_revocations(
+        &self,
+        pool: &PoolConfig,
+        events: &Arc<Events>,
+    ) -> Result<Option<Arc<dyn RevocationList>>> {
+        let Some(shared) = &self.shared else {
+            return Ok(None);
+        };
+        let view = Arc::new(MemoryRevocationList::new(Arc::clone(&self.clock)));
+        let list = RedisRevocations::builder(shared.config(pool), view, shared.when_stale)
+            .with_clock(Arc::clone(&self.clock))
+            .with_event_sink(Arc::clone(events) as _)
+            .connect()
+            .await?;
+        Ok(Some(Arc::new(list)))
+    }
+
+    /// The guard that counts with others, if one is to be had from here.
+    pub(super) fn shared_guard(&self, pool: &PoolConfig) -> Result<Option<AttemptGuard>> {
+        let Some(shared) = &self.shared else {
+            return Ok(None);
+        };
+        let Some(key) = &self.attempt_key else {
+            return Err(Error::new(ErrorKind::Misuse).with_detail(
+                "machines that share their counters need one key to name them: give all of them \
+                 the same attempt_key",
+            ));
+        };
+        let store = Arc::new(RedisStore::new(shared.config(pool)));
+        let guard = AttemptGuard::builder(store, Arc::clone(&self.clock)).with_key(key);
+        guard.build().map(Some)
+    }
+}
+
+impl Shared {
+    fn config(&self, pool: &PoolConfig) -> RedisConfig {
+        let config = self.config.clone();
+        config.with_default_prefix(format!("cognito:{}", pool.user_pool_id))
+    }
+}

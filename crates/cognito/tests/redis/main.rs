@@ -1,0 +1,181 @@
+//! Several facades, as on several machines, that share their revocations and their counters.
+//!
+//! Each test starts its own `redis-server`; see the tests of `cognito-redis`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and says by printing that it was skipped"
+)]
+#![allow(unreachable_pub, reason = "modules shared with other test programs")]
+
+#[path = "../../../cognito-redis/tests/redis/proxy.rs"]
+#[allow(dead_code, reason = "some faults are not used here")]
+mod proxy;
+#[path = "../../../cognito-redis/tests/redis/server.rs"]
+#[allow(dead_code, reason = "not every question is asked here")]
+mod server;
+#[path = "../shared/stage.rs"]
+#[allow(dead_code, reason = "not everything is done here")]
+mod stage;
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use cognito::{Cognito, ErrorKind, HealthStatus, RedisConfig, WhenStale};
+
+use proxy::{Fault, Proxy};
+use server::Server;
+use stage::{EMAIL, PASSWORD, Stage, complete, pool_of, refused};
+
+const KEY: &[u8] = b"the same on every machine, 32 by";
+const STRANGER: &str = "198.51.100.7";
+const HOME: &str = "192.0.2.1";
+
+/// Another machine of the same service.
+async fn another(stage: &Stage, url: &str, when_stale: WhenStale) -> Cognito {
+    Cognito::builder()
+        .config(pool_of(stage.emulator()))
+        .emulator(stage.emulator().endpoint())
+        .clock(stage.clock())
+        .redis(RedisConfig::server(url).unwrap(), when_stale)
+        .attempt_key(KEY)
+        .build()
+        .await
+        .unwrap()
+}
+
+async fn until<F: Future<Output = bool>>(what: &str, is_so: impl Fn() -> F) {
+    let wait = async {
+        while !is_so().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    let waited = tokio::time::timeout(Duration::from_secs(20), wait).await;
+    assert!(waited.is_ok(), "it never came: {what}");
+}
+
+#[tokio::test]
+async fn signed_out_on_one_machine_is_signed_out_on_all() {
+    let Some(server) = Server::start(&[]).await else {
+        return;
+    };
+    let stage = Stage::ours().await;
+    let tokens = stage.signed_in().await;
+    let one = another(&stage, &server.url(), WhenStale::FailClosed).await;
+    let other = another(&stage, &server.url(), WhenStale::FailClosed).await;
+    let token = tokens.access_token.expose();
+    other.verify_access_token(token).await.unwrap();
+    let account = one.account(&tokens.access_token);
+    account.sign_out_everywhere().await.unwrap();
+    assert_eq!(
+        refused(one.verify_access_token(token).await),
+        ErrorKind::TokenRevoked
+    );
+    until("the other machine refuses it", async || {
+        other.verify_access_token(token).await.is_err()
+    })
+    .await;
+    assert_eq!(
+        refused(other.verify_access_token(token).await),
+        ErrorKind::TokenRevoked
+    );
+    // A machine that starts now knows it, too; the one that shares nothing does not.
+    let new = another(&stage, &server.url(), WhenStale::FailClosed).await;
+    assert_eq!(
+        refused(new.verify_access_token(token).await),
+        ErrorKind::TokenRevoked
+    );
+    stage.cognito.verify_access_token(token).await.unwrap();
+    assert_eq!(new.metrics().security.revoked_tokens, 1);
+    assert_eq!(new.health().status, HealthStatus::Healthy);
+}
+
+#[tokio::test]
+async fn without_the_server_there_is_no_verdict_or_a_loud_one() {
+    let Some(server) = Server::start(&[]).await else {
+        return;
+    };
+    let proxy = Proxy::before(server.port).await;
+    let stage = Stage::ours().await;
+    let tokens = stage.signed_in().await;
+    let token = tokens.access_token.expose();
+    let closed = another(&stage, &proxy.url(), WhenStale::FailClosed).await;
+    let open = another(&stage, &proxy.url(), WhenStale::FailOpen).await;
+    for machine in [&closed, &open] {
+        machine.verify_access_token(token).await.unwrap();
+        assert!(machine.metrics().cache.revocations_age.is_some());
+    }
+    proxy.set(Fault::Refuse);
+    stage.pass(Duration::from_secs(3));
+    until("the views are stale", async || {
+        [&closed, &open]
+            .iter()
+            .all(|machine| machine.health().status == HealthStatus::Degraded)
+    })
+    .await;
+    let error = closed.verify_access_token(token).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.status()),
+        (ErrorKind::StoreUnavailable, 503)
+    );
+    open.verify_access_token(token).await.unwrap();
+    let (closed_metrics, open_metrics) = (closed.metrics(), open.metrics());
+    assert!(open_metrics.cache.revocations_age >= Some(Duration::from_secs(3)));
+    assert_eq!(closed_metrics.security.refused_unchecked, 1);
+    assert_eq!(open_metrics.security.admitted_unchecked, 1);
+    assert!(closed.health().problems[0].contains("stale"));
+    proxy.set(Fault::None);
+    until("the view is fresh", async || {
+        closed.verify_access_token(token).await.is_ok()
+    })
+    .await;
+    assert_eq!(closed.health().status, HealthStatus::Healthy);
+}
+
+#[tokio::test]
+async fn guesses_on_several_machines_draw_on_one_budget_and_the_victim_gets_in() {
+    let Some(server) = Server::start(&[]).await else {
+        return;
+    };
+    let stage = Stage::ours().await;
+    stage.confirmed_user(EMAIL).await;
+    let one = another(&stage, &server.url(), WhenStale::FailClosed).await;
+    let other = another(&stage, &server.url(), WhenStale::FailClosed).await;
+    let from = |address: &str| address.parse::<IpAddr>().unwrap();
+    for machine in [&one, &other, &one, &other] {
+        let guess = machine
+            .login(EMAIL, "WrongPass123!")
+            .client_address(from(STRANGER));
+        assert_eq!(refused(guess.await), ErrorKind::InvalidCredentials);
+    }
+    for machine in [&one, &other] {
+        let guess = machine
+            .login(EMAIL, PASSWORD)
+            .client_address(from(STRANGER));
+        assert_eq!(refused(guess.await), ErrorKind::AttemptLimit);
+    }
+    let at_home = other.login(EMAIL, PASSWORD).client_address(from(HOME));
+    drop(complete(at_home.await.unwrap()));
+}
+
+#[tokio::test]
+async fn machines_that_count_together_must_have_a_key() {
+    let Some(server) = Server::start(&[]).await else {
+        return;
+    };
+    let stage = Stage::ours().await;
+    let redis = || RedisConfig::server(&server.url()).unwrap();
+    let builder = || {
+        Cognito::builder()
+            .config(pool_of(stage.emulator()))
+            .emulator(stage.emulator().endpoint())
+            .redis(redis(), WhenStale::FailClosed)
+    };
+    let error = builder().build().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Misuse);
+    assert!(error.to_string().contains("attempt_key"), "{error}");
+    let short = builder().attempt_key(b"short").build().await;
+    assert!(short.is_err());
+}
