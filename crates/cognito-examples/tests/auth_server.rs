@@ -821,9 +821,22 @@ async fn a_second_factor_that_the_pool_requires_is_set_up_in_the_middle_of_the_s
 
 #[tokio::test]
 async fn a_second_factor_without_an_address_is_asked_for_again() {
+    let clock = FixedClock::at_unix(1_700_000_000);
     let pool = Emulator::builder().mfa(MfaMode::On).email_mfa(true);
-    let mut browser = Browser::on(pool).await;
+    let pool = pool.clock(Arc::new(clock.clone())).start().await;
+    let pool = pool.expect("the emulator starts");
+    let app = on(&Settings::default(), pool, Arc::new(clock.clone())).await;
+    let app = app.expect("the site starts");
+    let admin = app.cognito.admin();
+    let created = admin.create_user(EMAIL).without_invitation().await;
+    created.expect("a person without an address");
+    let user = admin.user(EMAIL);
+    user.set_permanent_password(PASSWORD)
+        .await
+        .expect("a password");
+    let mut browser = Browser::at(app.clone(), clock);
     browser.sign_in(PASSWORD).await;
+    assert!(browser.get("/login/step").await.text.contains("MFA_SETUP"));
     let empty = browser.post("/login/step", &[("email", "")]).await;
     assert_eq!(empty.status, StatusCode::BAD_REQUEST, "{}", empty.text);
     assert!(
@@ -831,6 +844,9 @@ async fn a_second_factor_without_an_address_is_asked_for_again() {
         "{}",
         empty.text
     );
+    let wrong = browser.post("/login/step", &[("email", "nowhere")]).await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST, "{}", wrong.text);
+    assert!(wrong.text.contains("id=\"email-error\""), "{}", wrong.text);
     let sent = browser.post("/login/step", &[("email", EMAIL)]).await;
     assert_eq!(sent.location(), "/login/step", "{}", sent.text);
     let page = browser.get("/login/step").await.text;
