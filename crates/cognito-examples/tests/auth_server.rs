@@ -579,10 +579,19 @@ async fn whoever_cannot_be_checked_can_sign_out() {
             "InternalErrorException",
             "failure",
         ));
-        browser.post(path, &[]).await;
+        let kept = browser.cookies.clone();
+        let answer = browser.post(path, &[]).await;
         for name in ["access_token", "id_token", "refresh_token"] {
             assert!(browser.cookie(name).is_empty(), "{path}: {name} is kept");
         }
+        browser.emulator.clear_faults();
+        browser.cookies = kept;
+        let again = browser.get("/profile").await;
+        // The refresh token is revoked, or the page has said that nothing is.
+        let is_ended = again.location() == "/login?over=1";
+        let is_told = answer.text.contains("Only this browser is signed out");
+        assert_eq!(is_ended, path == "/sessions/end", "{path}: {}", answer.text);
+        assert_ne!(is_ended, is_told, "{path}: {}", answer.text);
     }
 }
 

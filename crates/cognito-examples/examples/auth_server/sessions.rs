@@ -3,13 +3,13 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::response::{IntoResponse, Redirect, Response};
-use cognito::{AccessToken, Error, rfc3339};
+use cognito::{AccessToken, Error, ErrorKind, rfc3339};
 use maud::{Markup, html};
 
 use crate::site::login;
 use crate::site::problem::Problem;
 use crate::site::session::{self, Renewal, Session};
-use crate::site::signed_in::{SignedIn, is_over, to_the_login};
+use crate::site::signed_in::{SignedIn, to_the_login};
 use crate::site::visit::Visit;
 
 pub(super) async fn page(signed_in: SignedIn) -> Response {
@@ -66,11 +66,14 @@ pub(super) async fn end(visit: Visit) -> Response {
 /// Signs out of every browser and device.
 pub(super) async fn end_all(visit: Visit) -> Response {
     let kept = Kept::of(&visit);
-    let Some(token) = &kept.access_token else {
-        return nothing_to_end(&visit);
+    let ended = match (&kept.access_token, &visit.session) {
+        (Some(token), _) => {
+            let account = visit.app.cognito.account(token);
+            account.sign_out_everywhere().await.map(drop)
+        }
+        (None, Session::Undecided(error)) => Err(error.clone()),
+        (None, _) => return nothing_to_end(&visit),
     };
-    let account = visit.app.cognito.account(token);
-    let ended = account.sign_out_everywhere().await.map(drop);
     over(&visit, &kept, ended, "You are signed out everywhere").await
 }
 
@@ -120,7 +123,12 @@ async fn over(
     title: &'static str,
 ) -> Response {
     let visit = visit.clone().signed_out();
-    if ended.as_ref().is_err_and(|error| is_over(error.kind())) {
+    // An expired token is no such case: what it was to end goes on.
+    let is_over = [ErrorKind::AccessRevoked, ErrorKind::UserNotFound];
+    if ended
+        .as_ref()
+        .is_err_and(|error| is_over.contains(&error.kind()))
+    {
         let mut response = Redirect::to(login::OVER).into_response();
         session::append(&mut response, &visit.app.cookies.clear(&visit.headers));
         return response;

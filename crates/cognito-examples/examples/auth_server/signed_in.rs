@@ -53,7 +53,7 @@ impl FromRequestParts<App> for SignedIn {
 
 /// Cognito does not take the person's tokens any more: they have signed out elsewhere, or the account
 /// is gone.
-pub(crate) const fn is_over(kind: ErrorKind) -> bool {
+const fn is_over(kind: ErrorKind) -> bool {
     matches!(
         kind,
         ErrorKind::AccessRevoked
