@@ -218,6 +218,8 @@ export function ada(visitor) {
       await visitor.fill({ Token: token.slice(0, -10) + last + token.slice(-9) });
       await visitor.touch("Inspect");
       await page.locator("#reason", { hasText: "InvalidSignature" }).waitFor();
+      const said = await page.locator("#announced").textContent();
+      check(said.startsWith("Refused: "), `a screen reader hears "${said}"`);
       await visitor.look("inspector-refused");
     },
 
@@ -226,6 +228,11 @@ export function ada(visitor) {
       await page.waitForResponse((answer) => answer.url().endsWith("/metrics/now"));
       await visitor.says("healthy");
       await visitor.look("metrics");
+      await page.locator("#readyz").focus();
+      await page.waitForResponse((answer) => answer.url().endsWith("/metrics/now"));
+      await page.waitForFunction(() => !document.querySelector(".htmx-swapping, .htmx-settling"));
+      const focused = await page.evaluate(() => document.activeElement.id);
+      check(focused === "readyz", `the focus has gone to "${focused}"`);
       await page.getByRole("link", { name: "Pause" }).click();
       await page.getByRole("link", { name: "Go on" }).waitFor();
       check((await page.locator("[hx-get]").count()) === 0, "it goes on");
@@ -258,7 +265,7 @@ export function ada(visitor) {
       await withApp();
       await visitor.go("/account/delete");
       await visitor.press("Delete the account");
-      await visitor.complains("Say that you are sure");
+      await visitor.complains("Say that you are sure", "sure");
       await visitor.look("account-delete");
       await page.getByLabel(/I am sure/).check();
       await visitor.press("Delete the account");

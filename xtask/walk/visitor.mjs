@@ -22,8 +22,9 @@ export function check(holds, what) {
 export class Visitor {
   /** What went wrong in the browser without anybody asking for it. */
   mishaps = [];
-  /** Which refusals this step provokes, as `401 /login`. */
+  /** Which refusals this step provokes, as `401 /login`, and which of them have come. */
   #expected = [];
+  #refused = new Set();
 
   static async arrive(browser, { base, pictures, clock }, options = {}) {
     const visitor = new Visitor();
@@ -60,19 +61,24 @@ export class Visitor {
     });
     page.on("response", (response) => {
       const line = `${response.status()} ${new URL(response.url()).pathname}`;
-      if (response.status() >= 400 && !this.#expected.includes(line)) {
-        this.mishaps.push(`refused: ${line}`);
-      }
+      if (response.status() < 400) return;
+      if (this.#expected.includes(line)) this.#refused.add(line);
+      else this.mishaps.push(`refused: ${line}`);
     });
   }
 
-  /** The answers of 400 and more that are right in what follows. */
+  /** The answers of 400 and more that must come in what follows. Those of before must have come. */
   expect(...answers) {
+    for (const line of this.#expected) {
+      if (!this.#refused.has(line)) this.mishaps.push(`not refused: ${line}`);
+    }
     this.#expected = answers;
+    this.#refused.clear();
   }
 
   /** What has gone wrong since the last time. */
   taken() {
+    this.expect();
     return this.mishaps.splice(0);
   }
 

@@ -25,21 +25,24 @@ pub(super) async fn delete(signed_in: SignedIn, fields: Fields) -> Response {
             session::append(&mut response, &visit.app.cookies.clear(&visit.headers));
             response
         }
-        Err(error) => form(&signed_in, Some(&Problem::of(&error))),
+        Err(error) => signed_in.failed(&error),
     }
 }
 
 fn form(signed_in: &SignedIn, problem: Option<&Problem>) -> Response {
+    let missing = problem.filter(|problem| problem.field == Some("sure"));
     let main = html! {
         h1 { "Delete your account" }
         p.lead { "It is gone for ever, with your attributes, factors and passkeys. You are signed out everywhere." }
         form.card.stack method="post" action="/account/delete" novalidate {
             div.field {
-                @if problem.is_some_and(|problem| problem.field == Some("sure")) {
-                    p.error #sure-error { span.hidden { "Error: " } "Say that you are sure." }
+                @if let Some(problem) = missing {
+                    p.error #sure-error { span.hidden { "Error: " } (problem.text) }
                 }
                 label.option for="sure" {
-                    input #sure type="checkbox" name="sure" value="yes";
+                    input #sure type="checkbox" name="sure" value="yes"
+                        aria-invalid=[missing.map(|_| "true")]
+                        aria-describedby=[missing.map(|_| "sure-error")];
                     span { "I am sure that I want to delete the account of " strong { (signed_in.person.name) } }
                 }
             }

@@ -5,7 +5,6 @@ use cognito::{Error, ErrorKind};
 use cognito_tower::Refusal;
 use maud::html;
 
-use crate::site::problem::Problem;
 use crate::site::session;
 use crate::site::signed_in::SignedIn;
 use crate::site::visit::Done;
@@ -72,7 +71,7 @@ fn refused(signed_in: &SignedIn, refusal: &Refusal) -> Response {
 pub(super) async fn join(signed_in: SignedIn) -> Response {
     match enter(&signed_in).await {
         Ok(()) => renewed(&signed_in, Done::JoinedGroup).await,
-        Err(error) => signed_in.visit.failed(&Problem::of(&error)),
+        Err(error) => signed_in.failed(&error),
     }
 }
 
@@ -95,7 +94,7 @@ pub(super) async fn leave(signed_in: SignedIn) -> Response {
     let admin = signed_in.visit.app.cognito.admin();
     match admin.group(GROUP).remove_user(username(&signed_in)).await {
         Ok(_) => renewed(&signed_in, Done::LeftGroup).await,
-        Err(error) => signed_in.visit.failed(&Problem::of(&error)),
+        Err(error) => signed_in.failed(&error),
     }
 }
 
@@ -116,6 +115,6 @@ async fn renewed(signed_in: &SignedIn, done: Done) -> Response {
             session::append(&mut response, &app.cookies.tokens(&tokens, headers));
             response
         }
-        Err(error) => signed_in.visit.failed(&Problem::of(&error)),
+        Err(error) => signed_in.failed(&error),
     }
 }

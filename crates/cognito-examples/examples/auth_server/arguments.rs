@@ -8,7 +8,8 @@ usage: auth_server [--port N] [--pool env] [--public-url URL] [--trusted-proxy N
   --port N                 the port on 127.0.0.1, 3000 unless said otherwise; 0 takes a free one
   --pool env               the user pool that the environment names, in the place of an emulator
   --public-url URL         the address that people type, if it is not http://localhost;
-                           with https, cookies are Secure and browsers stay with TLS
+                           with https, cookies are Secure and browsers stay with TLS;
+                           http is for this machine only
   --trusted-proxy NETWORK  a network of proxies in front of it, 10.0.0.0/8: they are believed about
                            where a request came from";
 

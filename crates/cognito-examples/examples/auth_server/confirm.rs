@@ -1,7 +1,9 @@
 //! A new account is confirmed with the code that was sent to its address.
 
+use std::net::IpAddr;
+
 use axum::response::{IntoResponse, Response};
-use cognito::ErrorKind;
+use cognito_axum::ClientAddress;
 use maud::{Markup, html};
 
 use crate::site::App;
@@ -9,6 +11,7 @@ use crate::site::fields::Fields;
 use crate::site::form::Field;
 use crate::site::notes::Note;
 use crate::site::problem::Problem;
+use crate::site::strangers;
 use crate::site::visit::{Done, Visit};
 
 pub(super) async fn page(visit: Visit) -> Response {
@@ -16,14 +19,18 @@ pub(super) async fn page(visit: Visit) -> Response {
     form(&visit, &address, None)
 }
 
-pub(super) async fn submit(visit: Visit, fields: Fields) -> Response {
-    match confirm(&visit, &fields).await {
+pub(super) async fn submit(
+    visit: Visit,
+    ClientAddress(from): ClientAddress,
+    fields: Fields,
+) -> Response {
+    match confirm(&visit, from, &fields).await {
         Ok(()) => Done::Confirmed.at("/login"),
         Err(problem) => form(&visit, fields.text("email"), Some(&problem)),
     }
 }
 
-async fn confirm(visit: &Visit, fields: &Fields) -> Result<(), Problem> {
+async fn confirm(visit: &Visit, from: IpAddr, fields: &Fields) -> Result<(), Problem> {
     let (email, code) = (fields.text("email"), fields.code("code"));
     if email.is_empty() {
         return Err(Problem::at(
@@ -34,25 +41,11 @@ async fn confirm(visit: &Visit, fields: &Fields) -> Result<(), Problem> {
     if code.is_empty() {
         return Err(Problem::at("code", "Enter the code that was sent to you."));
     }
-    let Err(error) = visit
-        .app
-        .cognito
-        .confirm_sign_up(email, code.as_str())
-        .await
-    else {
-        return Ok(());
-    };
-    let codes = [
-        ErrorKind::CodeMismatch,
-        ErrorKind::CodeExpired,
-        ErrorKind::InvalidParameter,
-    ];
-    Err(match error.kind() {
-        // Neither may tell who has an account: both are answered like a wrong code.
-        ErrorKind::UserNotFound | ErrorKind::NotAuthorized | ErrorKind::AlreadyConfirmed => {
-            Problem::at("code", "That code is not right, or the account needs none.")
-        }
-        _ => Problem::of(&error).at_field(&error, "code", &codes),
+    let confirm = visit.app.cognito.confirm_sign_up(email, code.as_str());
+    let confirmed = confirm.client_address(from).await;
+    confirmed.map(drop).map_err(|error| {
+        // Why not would tell who has an account.
+        strangers::code_refused(&error).unwrap_or_else(|| Problem::of(&error))
     })
 }
 
@@ -64,28 +57,16 @@ pub(super) async fn resend(visit: Visit, fields: Fields) -> Response {
     }
     let sent = visit.app.cognito.resend_confirmation_code(email).await;
     match sent {
-        Err(error) if !is_about_the_account(error.kind()) => {
+        Err(error) if !strangers::tells_of_a_person(&error) => {
             form(&visit, email, Some(&Problem::of(&error)))
         }
         // Everybody is told the same, whether there is such an account or not.
         _ => {
             let mut response = Done::CodeSent.at("/confirm");
-            Note::Address.write(&mut response, email);
+            Note::Address.write(&visit.app, &mut response, email);
             response
         }
     }
-}
-
-const fn is_about_the_account(kind: ErrorKind) -> bool {
-    matches!(
-        kind,
-        ErrorKind::AlreadyConfirmed
-            | ErrorKind::InvalidParameter
-            | ErrorKind::NotAuthorized
-            | ErrorKind::UserDisabled
-            | ErrorKind::UserNotFound
-            | ErrorKind::UserState
-    )
 }
 
 fn form(visit: &Visit, address: &str, problem: Option<&Problem>) -> Response {

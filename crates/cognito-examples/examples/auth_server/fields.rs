@@ -14,6 +14,11 @@ use crate::site::layout;
 pub(crate) struct Fields(BTreeMap<String, String>);
 
 impl Fields {
+    /// Whether the form has this field at all.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     /// A text without the spaces around it, which people paste along.
     pub(crate) fn text(&self, name: &str) -> &str {
         self.exactly(name).trim()

@@ -49,9 +49,11 @@ pub(super) async fn inspect(visit: Visit, fields: Fields) -> Response {
     };
     let report = report(&visit, &token, expected).await;
     if visit.in_place {
-        return in_place(&report);
+        return in_place(
+            &html! { (report.page) p #announced hx-swap-oob="innerHTML" { (report.verdict) } },
+        );
     }
-    show(&visit, Some(report), None)
+    show(&visit, Some(report.page), None)
 }
 
 fn in_place(part: &Markup) -> Response {
@@ -152,14 +154,20 @@ fn check_of(error: &VerifyError) -> usize {
     }
 }
 
-async fn report(visit: &Visit, token: &str, expected: Use) -> Markup {
+/// What is shown of a token, and what is said of it to those who cannot see that.
+struct Report {
+    page: Markup,
+    verdict: String,
+}
+
+async fn report(visit: &Visit, token: &str, expected: Use) -> Report {
     let cognito = &visit.app.cognito;
     let verdict = match expected {
         Use::Access => cognito.verify_access_token(token).await.map(drop),
         Use::Id => cognito.verify_id_token(token).await.map(drop),
     };
     let refused = verdict.err().map(|error| Refused::by(&error));
-    html! {
+    let page = html! {
         section.stack aria-labelledby="verdict-title" {
             (verdict_of(expected, refused.as_ref()))
             (checks(refused.as_ref()))
@@ -168,7 +176,12 @@ async fn report(visit: &Visit, token: &str, expected: Use) -> Markup {
                 Err(_) => p.soft { "There is nothing in it that could be shown." },
             }
         }
-    }
+    };
+    let verdict = match &refused {
+        None => "Good.".to_owned(),
+        Some(refused) => format!("Refused: {}.", refused.text),
+    };
+    Report { page, verdict }
 }
 
 fn verdict_of(expected: Use, refused: Option<&Refused>) -> Markup {
@@ -263,7 +276,8 @@ fn show(visit: &Visit, report: Option<Markup>, problem: Option<&Problem>) -> Res
                     p.error #token-error { span.hidden { "Error: " } (problem.text) }
                 }
                 textarea #token name="token" rows="5" autocomplete="off" autocapitalize="none" spellcheck="false"
-                    aria-describedby="token-hint" aria-invalid=[missing.map(|_| "true")] {}
+                    aria-describedby=(if missing.is_some() { "token-hint token-error" } else { "token-hint" })
+                    aria-invalid=[missing.map(|_| "true")] {}
             }
             fieldset {
                 legend { "Take it as" }
@@ -278,7 +292,9 @@ fn show(visit: &Visit, report: Option<Markup>, problem: Option<&Problem>) -> Res
                 }
             }
         }
-        div #verdict aria-live="polite" { @if let Some(report) = report { (report) } }
+        // Only the verdict is announced: nobody wants to hear all the claims.
+        p.hidden #announced role="status" {}
+        div #verdict { @if let Some(report) = report { (report) } }
     };
     visit
         .page("Token inspector", main)

@@ -7,7 +7,7 @@ use maud::{DOCTYPE, Markup, html};
 use crate::site::App;
 use crate::site::form;
 use crate::site::problem::Problem;
-use crate::site::visit::Visit;
+use crate::site::visit::{Visit, page_of};
 
 /// htmx without what a strict content security policy forbids, and with nothing kept in the browser.
 const HTMX: &str = r#"{"allowEval":false,"allowScriptTags":false,"historyEnabled":false,"historyCacheSize":0,"includeIndicatorStyles":false,"selfRequestsOnly":true}"#;
@@ -217,6 +217,21 @@ pub(crate) fn bare(app: &App, status: StatusCode, title: &'static str, text: &st
         .narrow()
         .status(status)
         .into_response()
+}
+
+/// The address is for forms, or has only a page.
+pub(crate) async fn not_allowed(visit: Visit) -> Response {
+    let page = page_of(&visit.path);
+    let main = html! {
+        h1 { "This address is for forms" }
+        p.lead { "There is nothing to see at it. Go to the page with the form." }
+        p.row {
+            @if page != visit.path { a.button href=(page) { "To the form" } }
+            a href="/" { "To the start" }
+        }
+    };
+    let page = visit.page("This address is for forms", main).narrow();
+    page.status(StatusCode::METHOD_NOT_ALLOWED).into_response()
 }
 
 /// There is no such page.

@@ -91,9 +91,9 @@ pub(crate) fn go_on(visit: &Visit, next: SignIn, answered: &[&str]) -> Response 
                 let mut response = Redirect::to("/login/step").into_response();
                 session::append(&mut response, &kept);
                 if answered.is_empty() {
-                    Note::Trail.erase(&mut response);
+                    Note::Trail.erase(&visit.app, &mut response);
                 } else {
-                    Note::Trail.write(&mut response, &answered.join("."));
+                    Note::Trail.write(&visit.app, &mut response, &answered.join("."));
                 }
                 response
             }
@@ -110,7 +110,7 @@ fn form(visit: &Visit, address: &str, problem: Option<&Problem>) -> Response {
             p.notice.plainly role="status" { "Your session is over: the tokens of this browser are not taken any more. Sign in again." }
         }
         form.card.stack method="post" action="/login" novalidate {
-            (Field::address(address).autocomplete("username webauthn").show(problem))
+            (Field::address(address).show(problem))
             (Field::password("password", "Password").show(problem))
             button.wide type="submit" name="way" value="password" { "Sign in" }
             (other_ways())

@@ -17,19 +17,15 @@ mod arguments;
 mod site;
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 use arguments::Arguments;
 use site::{App, Failure, WalkClock};
-
-/// How long requests under way may take when the program is asked to end.
-const FAREWELL: Duration = Duration::from_secs(10);
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -54,26 +50,7 @@ async fn run() -> Result<(), Failure> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, arguments.port)).await?;
     let app = app(&arguments).await?;
     println!("http://localhost:{}", listener.local_addr()?.port());
-    let (cognito, emulator) = (app.cognito.clone(), app.emulator.clone());
-    let service = site::router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let (asked, to_end) = tokio::sync::oneshot::channel::<()>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async {
-        // Nobody asks any more, which is as good as having been asked.
-        drop(to_end.await);
-    });
-    let mut server = tokio::spawn(server.into_future());
-    tokio::select! {
-        ended = &mut server => return Ok(ended??),
-        () = stop => {}
-    }
-    cognito.shutdown().await;
-    drop(asked);
-    // Whoever is not done by then is cut off.
-    drop(tokio::time::timeout(FAREWELL, server).await);
-    if let Some(emulator) = emulator {
-        emulator.shutdown().await;
-    }
-    Ok(())
+    Ok(site::serve(listener, app, stop).await?)
 }
 
 async fn app(arguments: &Arguments) -> Result<App, Failure> {

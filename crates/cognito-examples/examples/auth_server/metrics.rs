@@ -8,6 +8,8 @@ use cognito::{Health, HealthStatus, MetricsSnapshot, rfc3339};
 use maud::{Markup, html};
 
 use crate::site::problem::Problem;
+use crate::site::session::Session;
+use crate::site::signed_in::to_the_login;
 use crate::site::visit::Visit;
 
 pub(super) async fn page(visit: Visit) -> Response {
@@ -34,10 +36,14 @@ pub(super) async fn page(visit: Visit) -> Response {
     visit.page("Metrics and health", main).into_response()
 }
 
-/// The part that changes.
+/// The part that changes. What can have the focus has an id, by which it has it again afterwards.
 pub(super) async fn now(visit: Visit) -> Response {
     if !visit.may_operate() {
-        return StatusCode::FORBIDDEN.into_response();
+        return match visit.session {
+            Session::Ended | Session::Nobody => to_the_login(&visit),
+            // The numbers must not look live any more: the page says why there are none.
+            _ => (StatusCode::FORBIDDEN, [("hx-redirect", "/metrics")]).into_response(),
+        };
     }
     Html(current(&visit).0).into_response()
 }
@@ -81,7 +87,7 @@ fn state(health: &Health) -> Markup {
             @if !health.problems.is_empty() {
                 ul { @for problem in &health.problems { li { (problem) } } }
             }
-            p.soft.small { "For probes: " a href="/livez" { "/livez" } " and " a href="/readyz" { "/readyz" } "." }
+            p.soft.small { "For probes: " a #livez href="/livez" { "/livez" } " and " a #readyz href="/readyz" { "/readyz" } "." }
         }
     }
 }
@@ -102,7 +108,7 @@ fn figures(metrics: &MetricsSnapshot) -> Markup {
 
 fn operations(metrics: &MetricsSnapshot) -> Markup {
     html! {
-        div.card.scroll tabindex="0" role="region" aria-labelledby="operations" {
+        div.card.scroll #operations-table tabindex="0" role="region" aria-labelledby="operations" {
             table {
                 caption #operations { "Operations" }
                 thead { tr {

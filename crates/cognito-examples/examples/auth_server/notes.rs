@@ -4,6 +4,8 @@ use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 
+use crate::site::App;
+
 /// Longer than any address, and than the path of any page.
 const LONGEST: usize = 512;
 /// As long as a person may look for a code.
@@ -43,20 +45,22 @@ impl Note {
     }
 
     /// Notes a text; one that no cookie can hold is not worth noting.
-    pub(crate) fn write(self, response: &mut Response, text: &str) {
+    pub(crate) fn write(self, app: &App, response: &mut Response, text: &str) {
         if is_plain(text) {
-            self.set(response, text, SECONDS);
+            self.set(app, response, text, SECONDS);
         }
     }
 
     /// Forgets it.
-    pub(crate) fn erase(self, response: &mut Response) {
-        self.set(response, "", 0);
+    pub(crate) fn erase(self, app: &App, response: &mut Response) {
+        self.set(app, response, "", 0);
     }
 
-    fn set(self, response: &mut Response, text: &str, seconds: u32) {
+    fn set(self, app: &App, response: &mut Response, text: &str, seconds: u32) {
         let name = self.cookie();
-        let cookie = format!("{name}={text}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}");
+        let secure = if app.is_https { "; Secure" } else { "" };
+        let cookie =
+            format!("{name}={text}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
         if let Ok(cookie) = HeaderValue::from_str(&cookie) {
             response.headers_mut().append(SET_COOKIE, cookie);
         }

@@ -64,7 +64,7 @@ async fn show(
 ) -> Response {
     let passkeys = match signed_in.account().passkeys().await {
         Ok(page) => page.passkeys,
-        Err(error) => return signed_in.visit.failed(&Problem::of(&error)),
+        Err(error) => return signed_in.failed(&error),
     };
     let main = html! {
         h1 { "Passkeys" }

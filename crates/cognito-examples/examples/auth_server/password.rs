@@ -1,7 +1,10 @@
 //! A forgotten password: a code is sent, and with it a new one can be chosen.
 
+use std::net::IpAddr;
+
 use axum::response::{IntoResponse, Redirect, Response};
 use cognito::ErrorKind;
+use cognito_axum::ClientAddress;
 use maud::html;
 
 use crate::site::confirm::to_the_inbox;
@@ -9,6 +12,7 @@ use crate::site::fields::Fields;
 use crate::site::form::Field;
 use crate::site::notes::Note;
 use crate::site::problem::Problem;
+use crate::site::strangers;
 use crate::site::visit::{Done, Visit};
 
 pub(super) async fn forgot_page(visit: Visit) -> Response {
@@ -23,28 +27,16 @@ pub(super) async fn forgot(visit: Visit, fields: Fields) -> Response {
         return forgot_form(&visit, email, Some(&problem));
     }
     match visit.app.cognito.forgot_password(email).await {
-        Err(error) if !is_about_the_account(error.kind()) => {
+        Err(error) if !strangers::tells_of_a_person(&error) => {
             forgot_form(&visit, email, Some(&Problem::of(&error)))
         }
         // Everybody is told the same, whether there is such an account or not.
         _ => {
             let mut response = Redirect::to("/reset-password").into_response();
-            Note::Address.write(&mut response, email);
+            Note::Address.write(&visit.app, &mut response, email);
             response
         }
     }
-}
-
-const fn is_about_the_account(kind: ErrorKind) -> bool {
-    matches!(
-        kind,
-        ErrorKind::InvalidParameter
-            | ErrorKind::NotAuthorized
-            | ErrorKind::UserDisabled
-            | ErrorKind::UserNotConfirmed
-            | ErrorKind::UserNotFound
-            | ErrorKind::UserState
-    )
 }
 
 pub(super) async fn reset_page(visit: Visit) -> Response {
@@ -52,14 +44,18 @@ pub(super) async fn reset_page(visit: Visit) -> Response {
     reset_form(&visit, &address, None)
 }
 
-pub(super) async fn reset(visit: Visit, fields: Fields) -> Response {
-    match set(&visit, &fields).await {
+pub(super) async fn reset(
+    visit: Visit,
+    ClientAddress(from): ClientAddress,
+    fields: Fields,
+) -> Response {
+    match set(&visit, from, &fields).await {
         Ok(()) => Done::PasswordChanged.at("/login"),
         Err(problem) => reset_form(&visit, fields.text("email"), Some(&problem)),
     }
 }
 
-async fn set(visit: &Visit, fields: &Fields) -> Result<(), Problem> {
+async fn set(visit: &Visit, from: IpAddr, fields: &Fields) -> Result<(), Problem> {
     let (email, code) = (fields.text("email"), fields.code("code"));
     let password = fields.exactly("new_password");
     if email.is_empty() {
@@ -77,24 +73,13 @@ async fn set(visit: &Visit, fields: &Fields) -> Result<(), Problem> {
     let cognito = &visit.app.cognito;
     let set = cognito
         .confirm_forgot_password(email, code.as_str(), password)
+        .client_address(from)
         .await;
-    let Err(error) = set else { return Ok(()) };
     let passwords = [ErrorKind::PasswordPolicy, ErrorKind::PasswordHistory];
-    Err(match error.kind() {
+    set.map(drop).map_err(|error| {
         // Whoever has no account has no right code either.
-        ErrorKind::CodeMismatch
-        | ErrorKind::InvalidParameter
-        | ErrorKind::NotAuthorized
-        | ErrorKind::UserNotConfirmed
-        | ErrorKind::UserNotFound => Problem::at(
-            "code",
-            "That code is not right. Look at the newest one and try again.",
-        ),
-        ErrorKind::CodeExpired => Problem::at(
-            "code",
-            "That code is not right or has expired. Ask for a new one.",
-        ),
-        _ => Problem::of(&error).at_field(&error, "new_password", &passwords),
+        strangers::code_refused(&error)
+            .unwrap_or_else(|| Problem::of(&error).at_field(&error, "new_password", &passwords))
     })
 }
 

@@ -37,7 +37,7 @@ pub(super) async fn save(signed_in: SignedIn, fields: Fields) -> Response {
 /// Sends a code to the address, to prove that it reaches the person.
 pub(super) async fn send_code(signed_in: SignedIn) -> Response {
     match signed_in.account().send_attribute_code("email").await {
-        Ok(_) => Done::CodeSent.at("/profile"),
+        Ok(_) => Done::AddressCodeSent.at("/profile"),
         Err(error) => show(&signed_in, None, Some(&Problem::of(&error))).await,
     }
 }
@@ -69,7 +69,7 @@ pub(super) async fn verify(signed_in: SignedIn, fields: Fields) -> Response {
 async fn show(signed_in: &SignedIn, typed: Option<&Fields>, problem: Option<&Problem>) -> Response {
     let me = match signed_in.account().details().await {
         Ok(me) => me,
-        Err(error) => return signed_in.visit.failed(&Problem::of(&error)),
+        Err(error) => return signed_in.failed(&error),
     };
     let main = html! {
         h1 { "Profile" }

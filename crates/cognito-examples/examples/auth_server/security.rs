@@ -63,7 +63,7 @@ pub(super) async fn change_password(signed_in: SignedIn, fields: Fields) -> Resp
 async fn show(signed_in: &SignedIn, problem: Option<&Problem>) -> Response {
     let factors = match signed_in.account().auth_factors().await {
         Ok(factors) => factors,
-        Err(error) => return signed_in.visit.failed(&Problem::of(&error)),
+        Err(error) => return signed_in.failed(&error),
     };
     let main = html! {
         h1 { "Security" }

@@ -48,7 +48,7 @@ pub(crate) struct Renewal {
 }
 
 impl Renewal {
-    fn read(app: &App, headers: &HeaderMap) -> Option<Self> {
+    pub(crate) fn read(app: &App, headers: &HeaderMap) -> Option<Self> {
         let token = app.cookies.refresh_token(headers).ok().flatten()?;
         let device = app.cookies.device_key(headers).ok().flatten();
         Some(Self { token, device })
@@ -174,8 +174,8 @@ pub(crate) fn begin(visit: &Visit, tokens: &Tokens) -> Response {
         .tokens(tokens, headers)
         .and(cookies.clear_challenge(headers));
     append(&mut response, &changes);
-    Note::Next.erase(&mut response);
-    Note::Trail.erase(&mut response);
+    Note::Next.erase(&visit.app, &mut response);
+    Note::Trail.erase(&visit.app, &mut response);
     response
 }
 

@@ -3,12 +3,13 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::response::{IntoResponse, Redirect, Response};
-use cognito::{AccessToken, Error, rfc3339};
+use cognito::{AccessToken, Error, ErrorKind, rfc3339};
 use maud::{Markup, html};
 
+use crate::site::login;
 use crate::site::problem::Problem;
-use crate::site::session;
-use crate::site::signed_in::SignedIn;
+use crate::site::session::{self, Renewal, Session};
+use crate::site::signed_in::{SignedIn, to_the_login};
 use crate::site::visit::Visit;
 
 pub(super) async fn page(signed_in: SignedIn) -> Response {
@@ -49,42 +50,111 @@ pub(super) async fn page(signed_in: SignedIn) -> Response {
 }
 
 /// Signs out of this browser: the refresh token is revoked, and with it the tokens of this sign-in.
-pub(super) async fn end(signed_in: SignedIn) -> Response {
-    let visit = &signed_in.visit;
-    let Some(renewal) = &signed_in.person.renewal else {
-        let mut response = Redirect::to("/login").into_response();
-        session::append(&mut response, &visit.app.cookies.clear(&visit.headers));
-        return response;
+pub(super) async fn end(visit: Visit) -> Response {
+    let kept = Kept::of(&visit);
+    let Some(renewal) = &kept.renewal else {
+        return nothing_to_end(&visit);
     };
-    let revoke = visit.app.cognito.revoke(&renewal.token);
-    let revoke = revoke.access_token(&signed_in.person.access_token);
-    over(&signed_in, revoke.await.map(drop), "You are signed out").await
+    let mut revoke = visit.app.cognito.revoke(&renewal.token);
+    if let Some(token) = &kept.access_token {
+        revoke = revoke.access_token(token);
+    }
+    let ended = revoke.await.map(drop);
+    over(&visit, &kept, ended, "You are signed out").await
 }
 
 /// Signs out of every browser and device.
-pub(super) async fn end_all(signed_in: SignedIn) -> Response {
-    let ended = signed_in.account().sign_out_everywhere().await;
-    over(&signed_in, ended.map(drop), "You are signed out everywhere").await
+pub(super) async fn end_all(visit: Visit) -> Response {
+    let kept = Kept::of(&visit);
+    let ended = match (&kept.access_token, &visit.session) {
+        (Some(token), _) => {
+            let account = visit.app.cognito.account(token);
+            account.sign_out_everywhere().await.map(drop)
+        }
+        (None, Session::Undecided(error)) => Err(error.clone()),
+        (None, _) => return nothing_to_end(&visit),
+    };
+    over(&visit, &kept, ended, "You are signed out everywhere").await
 }
 
-/// What becomes of the old access token, which this browser forgets now.
-async fn over(signed_in: &SignedIn, ended: Result<(), Error>, title: &'static str) -> Response {
-    if let Err(error) = ended {
-        return signed_in.visit.failed(&Problem::of(&error));
+/// The tokens of this browser, as far as it has any. Whether they are good is not asked: whoever wants
+/// to be signed out is.
+struct Kept {
+    access_token: Option<AccessToken>,
+    renewal: Option<Renewal>,
+}
+
+impl Kept {
+    fn of(visit: &Visit) -> Self {
+        match &visit.session {
+            Session::Person(person) => Self {
+                access_token: Some(person.access_token.clone()),
+                renewal: person.renewal.clone(),
+            },
+            Session::Undecided(_) => Self {
+                access_token: visit
+                    .app
+                    .cookies
+                    .access_token(&visit.headers)
+                    .ok()
+                    .flatten(),
+                renewal: Renewal::read(&visit.app, &visit.headers),
+            },
+            Session::Ended | Session::Nobody => Self {
+                access_token: None,
+                renewal: None,
+            },
+        }
     }
-    let visit = signed_in.visit.clone().signed_out();
-    let proof = proof(&visit, &signed_in.person.access_token).await;
+}
+
+fn nothing_to_end(visit: &Visit) -> Response {
+    let mut response = to_the_login(visit);
+    session::append(&mut response, &visit.app.cookies.clear(&visit.headers));
+    response
+}
+
+/// What becomes of the old access token, which this browser forgets now, whether Cognito could be told
+/// or not.
+async fn over(
+    visit: &Visit,
+    kept: &Kept,
+    ended: Result<(), Error>,
+    title: &'static str,
+) -> Response {
+    let visit = visit.clone().signed_out();
+    // An expired token is no such case: what it was to end goes on.
+    let is_over = [ErrorKind::AccessRevoked, ErrorKind::UserNotFound];
+    if ended
+        .as_ref()
+        .is_err_and(|error| is_over.contains(&error.kind()))
+    {
+        let mut response = Redirect::to(login::OVER).into_response();
+        session::append(&mut response, &visit.app.cookies.clear(&visit.headers));
+        return response;
+    }
+    let problem = ended.err().map(|error| Problem::of(&error));
+    let title = match &problem {
+        Some(_) => "Only this browser is signed out",
+        None => title,
+    };
     let main = html! {
         h1 { (title) }
-        p.lead { "This browser has forgotten your tokens. And whoever has kept a copy of the access token \
-                  is refused:" }
-        (proof)
+        p.lead {
+            "This browser has forgotten your tokens. "
+            @if problem.is_some() {
+                "Cognito could not be told: whoever has kept a copy of them may be able to use them until \
+                 they expire. Sign in again, and then sign out everywhere. "
+            }
+        }
+        @if let Some(token) = &kept.access_token { (proof(&visit, token).await) }
         p.row.actions {
             a.button href="/login" { "Sign in again" }
             a.button.plain href="/" { "To the start" }
         }
     };
-    let mut response = visit.page(title, main).narrow().into_response();
+    let page = visit.page(title, main).narrow().problem(problem.as_ref());
+    let mut response = page.into_response();
     session::append(&mut response, &visit.app.cookies.clear(&visit.headers));
     response
 }
@@ -97,6 +167,7 @@ async fn proof(visit: &Visit, token: &AccessToken) -> Markup {
     html! {
         section.card.stack aria-labelledby="proof" {
             h2 #proof { "The old access token" }
+            p { "Whoever has kept a copy of it is answered:" }
             dl.facts {
                 dt { "This site" } dd { (verdict(here)) }
                 dt { "Cognito" } dd { (verdict(there)) }
@@ -110,7 +181,12 @@ fn verdict(verdict: Result<(), Error>) -> Markup {
         @match verdict {
             Ok(()) => span.tag.bad { "taken" },
             Err(error) => {
-                span.tag.good { "refused" } " "
+                // What could not be asked, or is broken, has not refused anything.
+                @if error.status() == 401 {
+                    span.tag.good { "refused" } " "
+                } @else {
+                    span.tag.note { "no verdict" } " "
+                }
                 (error.message()) " (" code { (error.kind().name()) } ", " (error.status()) ")"
             }
         }

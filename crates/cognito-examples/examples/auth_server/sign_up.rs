@@ -20,7 +20,7 @@ pub(super) async fn submit(visit: Visit, fields: Fields) -> Response {
         Ok(signed_up) if signed_up.confirmed => Done::Confirmed.at("/login"),
         Ok(_) => {
             let mut response = Redirect::to("/confirm").into_response();
-            Note::Address.write(&mut response, email);
+            Note::Address.write(&visit.app, &mut response, email);
             response
         }
         Err(problem) => form(&visit, email, name, Some(&problem)),

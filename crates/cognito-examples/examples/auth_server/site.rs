@@ -20,6 +20,7 @@ mod probes;
 mod problem;
 mod profile;
 mod security;
+mod serve;
 mod session;
 mod sessions;
 mod sign_up;
@@ -27,6 +28,7 @@ mod signed_in;
 pub(crate) mod stage;
 mod step;
 mod step_view;
+mod strangers;
 mod totp;
 mod visit;
 
@@ -42,6 +44,7 @@ use cognito_emulator::Emulator;
 use cognito_tower::Guard;
 
 pub(crate) use clock::WalkClock;
+pub(crate) use serve::serve;
 pub(crate) use stage::{Failure, Settings, emulated, from_environment};
 
 /// Tokens have at most 16 KiB, and nothing that is sent here is larger.
@@ -57,6 +60,8 @@ pub(crate) struct App {
     /// Who may see what is for admins.
     pub(crate) admins: Guard<AccessClaims>,
     pub(crate) cookies: SessionCookies,
+    /// People come by TLS, so that cookies are for TLS alone.
+    pub(crate) is_https: bool,
     pub(crate) headers: SecurityHeaders,
     pub(crate) proxies: TrustedProxies,
     pub(crate) same_origin: SameOrigin,
@@ -81,6 +86,7 @@ pub(crate) fn router(app: App) -> Router {
     let sessions = middleware::from_fn_with_state(app.clone(), session::keep);
     pages
         .fallback(layout::not_found)
+        .method_not_allowed_fallback(layout::not_allowed)
         .layer(sessions)
         .merge(probes())
         .layer(DefaultBodyLimit::max(LARGEST_BODY))

@@ -1,9 +1,11 @@
 //! The user pool behind the site: the emulator in this process, or the one that the environment names.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::FromRef;
+use axum::http::Uri;
 use cognito::{Clock, Cognito, PoolConfig, SystemClock};
 use cognito_axum::{SameOrigin, SameSite, SecurityHeaders, SessionCookies, TrustedProxies};
 use cognito_emulator::{Client, Emulator, FirstFactor};
@@ -81,11 +83,14 @@ fn app(settings: &Settings, cognito: Cognito, clock: Arc<dyn Clock>) -> Result<A
     if let Some(url) = &settings.public_url {
         same_origin = same_origin.allow_origin(url)?;
     }
-    match &settings.public_url {
-        Some(url) if url.starts_with("https://") => {
-            headers = headers.strict_transport_security(TLS_ONLY);
-        }
-        _ => cookies = cookies.danger_without_secure(),
+    let is_https = match &settings.public_url {
+        Some(url) => is_https(url)?,
+        None => false,
+    };
+    if is_https {
+        headers = headers.strict_transport_security(TLS_ONLY);
+    } else {
+        cookies = cookies.danger_without_secure();
     }
     let mut proxies = TrustedProxies::none();
     for network in &settings.trusted_proxies {
@@ -100,10 +105,36 @@ fn app(settings: &Settings, cognito: Cognito, clock: Arc<dyn Clock>) -> Result<A
         clock,
         cookies,
         headers,
+        is_https,
         proxies,
         same_origin,
         walk_clock: None,
     })
+}
+
+/// Whether people come by TLS. Without it they must come from this machine: cookies with tokens would
+/// be for everybody on the way to read.
+fn is_https(url: &str) -> Result<bool, Failure> {
+    let uri: Uri = url.parse()?;
+    let is_here = uri.host().is_some_and(is_this_machine);
+    match uri.scheme_str() {
+        Some("https") => Ok(true),
+        Some("http") if is_here => Ok(false),
+        _ => Err(format!(
+            "{url} cannot be the public address: it must begin with https://, or be http://localhost"
+        )
+        .into()),
+    }
+}
+
+fn is_this_machine(host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || address
+            .parse()
+            .is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 impl App {

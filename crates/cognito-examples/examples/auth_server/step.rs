@@ -34,6 +34,10 @@ pub(super) async fn submit(
         return show(&visit, &challenge, Some(&problem));
     }
     let name = challenge.name().as_str().to_owned();
+    let field = match fields.has("email") {
+        true => "email",
+        false => "code",
+    };
     let answered = visit
         .app
         .cognito
@@ -50,7 +54,7 @@ pub(super) async fn submit(
         Err(refused) => {
             let error = refused.error().clone();
             match refused.into_challenge() {
-                Some(challenge) => again(&visit, &challenge, &error),
+                Some(challenge) => again(&visit, &challenge, &error, field),
                 None => over(&visit, &error),
             }
         }
@@ -89,7 +93,7 @@ pub(super) async fn cancel(visit: Visit) -> Response {
         &mut response,
         &visit.app.cookies.clear_challenge(&visit.headers),
     );
-    Note::Trail.erase(&mut response);
+    Note::Trail.erase(&visit.app, &mut response);
     response
 }
 
@@ -110,15 +114,15 @@ fn show(visit: &Visit, challenge: &Challenge, problem: Option<&Problem>) -> Resp
     step_view::page(visit, &Step::new(challenge, &trail, problem))
 }
 
-/// The answer was wrong, and Cognito lets the person try again.
-fn again(visit: &Visit, challenge: &Challenge, error: &Error) -> Response {
+/// The answer in this field was wrong, and Cognito lets the person try again.
+fn again(visit: &Visit, challenge: &Challenge, error: &Error, field: &'static str) -> Response {
     let codes = [
         ErrorKind::CodeMismatch,
         ErrorKind::CodeExpired,
         ErrorKind::InvalidParameter,
     ];
     let passwords = [ErrorKind::PasswordPolicy, ErrorKind::PasswordHistory];
-    let problem = Problem::of(error).at_field(error, "code", &codes).at_field(
+    let problem = Problem::of(error).at_field(error, field, &codes).at_field(
         error,
         "new_password",
         &passwords,
@@ -159,7 +163,7 @@ fn over(visit: &Visit, error: &Error) -> Response {
         &mut response,
         &visit.app.cookies.clear_challenge(&visit.headers),
     );
-    Note::Trail.erase(&mut response);
+    Note::Trail.erase(&visit.app, &mut response);
     response
 }
 
@@ -170,7 +174,9 @@ fn check(challenge: &Challenge, fields: &Fields) -> Result<(), Problem> {
             ("code", "Enter the code that was sent to you.")
         }
         Challenge::SoftwareTokenMfa(_) => ("code", "Enter the code that your app shows."),
-        Challenge::MfaSetup(_) if !fields.text("email").is_empty() => return Ok(()),
+        Challenge::MfaSetup(_) if fields.has("email") => {
+            ("email", "Enter the address that codes are to be sent to.")
+        }
         Challenge::MfaSetup(_) => ("code", "Enter the code that your app shows."),
         Challenge::NewPasswordRequired(_) => ("new_password", "Choose a new password."),
         Challenge::PasswordChallenge(_) | Challenge::PasswordSrp(_) => {
@@ -202,7 +208,7 @@ fn answer(challenge: Challenge, fields: &Fields) -> ChallengeAnswer {
         Challenge::SmsMfa(step) => step.code(code.as_str()),
         Challenge::SmsOtp(step) => step.code(code.as_str()),
         Challenge::SoftwareTokenMfa(step) => step.code(code.as_str()),
-        Challenge::MfaSetup(step) if code.is_empty() => step.email(fields.text("email")),
+        Challenge::MfaSetup(step) if fields.has("email") => step.email(fields.text("email")),
         Challenge::MfaSetup(step) => step.totp_code(code.as_str()),
         Challenge::NewPasswordRequired(mut step) => {
             for name in step.required_attributes() {

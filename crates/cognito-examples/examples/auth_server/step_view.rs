@@ -266,6 +266,7 @@ fn setup_form(visit: &Visit, step: &Step<'_>, options: &[ChallengeName]) -> Mark
                 (Field::code("Code that the app shows").show(problem))
                 button.wide type="submit" { "Turn it on and go on" }
             }
+            p { a href="/login/step" { "Begin again, or take another factor" } }
         } @else {
             @if options.contains(&ChallengeName::SoftwareTokenMfa) {
                 form method="post" action="/login/step/enroll" {

@@ -41,7 +41,7 @@ pub(super) async fn page(signed_in: SignedIn) -> Response {
 pub(super) async fn start(signed_in: SignedIn) -> Response {
     match signed_in.account().setup_totp().await {
         Ok(setup) => proof(&signed_in, Some(&setup), None),
-        Err(error) => signed_in.visit.failed(&Problem::of(&error)),
+        Err(error) => signed_in.failed(&error),
     }
 }
 
@@ -60,6 +60,9 @@ pub(super) async fn confirm(signed_in: SignedIn, fields: Fields) -> Response {
         Ok(_) => Done::TotpOn.at("/security"),
         Err(error) => {
             let codes = [ErrorKind::CodeMismatch, ErrorKind::InvalidParameter];
+            if !codes.contains(&error.kind()) {
+                return signed_in.failed(&error);
+            }
             let problem = Problem::of(&error).at_field(&error, "code", &codes);
             proof(&signed_in, None, Some(&problem))
         }

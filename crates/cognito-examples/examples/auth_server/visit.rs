@@ -3,8 +3,8 @@
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::Markup;
 
@@ -18,6 +18,7 @@ use crate::site::session::{Person, Session};
 pub(crate) struct Visit {
     pub(crate) app: App,
     pub(crate) session: Session,
+    pub(crate) method: Method,
     pub(crate) path: String,
     query: String,
     pub(crate) headers: HeaderMap,
@@ -39,6 +40,7 @@ impl Visit {
         Self {
             app: app.clone(),
             session: Session::Nobody,
+            method: Method::GET,
             path: "/".to_owned(),
             query: String::new(),
             headers: HeaderMap::new(),
@@ -67,7 +69,7 @@ impl Visit {
     pub(crate) fn failed(&self, problem: &Problem) -> Response {
         let again = maud::html! {
             h1 { "This did not work" }
-            p.row { a.button href=(self.path) { "Try again" } a href="/" { "To the start" } }
+            p.row { a.button href=(page_of(&self.path)) { "Try again" } a href="/" { "To the start" } }
         };
         let page = self.page("This did not work", again).narrow();
         page.problem(Some(problem)).into_response()
@@ -89,6 +91,7 @@ impl FromRequestParts<App> for Visit {
         Ok(Self {
             app: app.clone(),
             session: session.unwrap_or(Session::Nobody),
+            method: parts.method.clone(),
             path: parts.uri.path().to_owned(),
             query: query.to_owned(),
             headers: parts.headers.clone(),
@@ -98,10 +101,34 @@ impl FromRequestParts<App> for Visit {
     }
 }
 
+/// The page with the form that is sent to this address, for addresses that have no page themselves.
+pub(crate) fn page_of(path: &str) -> &str {
+    match path {
+        "/profile/verify/send" => "/profile",
+        "/admins/join"
+        | "/admins/leave"
+        | "/confirm/resend"
+        | "/inbox/invite"
+        | "/login/cancel"
+        | "/login/step/enroll"
+        | "/metrics/now"
+        | "/profile/verify"
+        | "/security/passkeys/complete"
+        | "/security/passkeys/delete"
+        | "/security/password"
+        | "/security/preference"
+        | "/security/totp/confirm"
+        | "/sessions/end"
+        | "/sessions/end-all" => path.rsplit_once('/').map_or(path, |(page, _)| page),
+        _ => path,
+    }
+}
+
 /// What was done on the way to a page. The address says which; the words are ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Done {
     AccountDeleted,
+    AddressCodeSent,
     AddressVerified,
     CodeSent,
     Confirmed,
@@ -123,6 +150,11 @@ impl Done {
             Self::AccountDeleted,
             "account-deleted",
             "Your account is deleted.",
+        ),
+        (
+            Self::AddressCodeSent,
+            "address-code-sent",
+            "A code is on its way to your address.",
         ),
         (
             Self::AddressVerified,
