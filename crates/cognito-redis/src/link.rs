@@ -1,5 +1,6 @@
 //! A connection, to whatever kind of place.
 
+use std::io;
 use std::pin::Pin;
 
 use cognito_core::Result;
@@ -8,8 +9,8 @@ use redis::cluster::ClusterClient;
 use redis::cluster_async::ClusterConnection;
 use redis::sentinel::{SentinelClientBuilder, SentinelServerType};
 use redis::{
-    AsyncConnectionConfig, Cmd, ConnectionAddr, ConnectionInfo, Pipeline, RedisConnectionInfo,
-    RedisResult, TlsMode, Value,
+    AsyncConnectionConfig, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind as RedisKind, Pipeline,
+    RedisConnectionInfo, RedisError, RedisResult, TlsMode, Value,
 };
 use tokio::time::{Duration, timeout};
 
@@ -112,13 +113,17 @@ async fn cluster(
     nodes: &[ConnectionInfo],
     longest: Duration,
 ) -> RedisResult<Link> {
+    // All nodes are tried at once, and the slowest is waited for: one that is silent must not use up
+    // the time of the rest.
     let client = ClusterClient::builder(nodes.iter().cloned())
-        .connection_timeout(config.connect_timeout)
+        .connection_timeout(config.connect_timeout / 2)
         .response_timeout(longest)
         .build()?;
     Ok(Link::Cluster(client.get_async_connection().await?))
 }
 
+/// Asks one sentinel after the other, each within its share of the time: the first may be silent, on a
+/// machine that went down together with the primary.
 async fn watched(
     config: &RedisConfig,
     sentinels: &[ConnectionInfo],
@@ -126,18 +131,42 @@ async fn watched(
     server: &RedisConnectionInfo,
     longest: Duration,
 ) -> RedisResult<Link> {
-    let places = sentinels.iter().map(|sentinel| sentinel.addr().clone());
-    let mut client = SentinelClientBuilder::new(places, name, SentinelServerType::Master)?;
-    if let Some(sentinel) = sentinels.first() {
-        if matches!(sentinel.addr(), ConnectionAddr::TcpTls { .. }) {
-            client = client.set_client_to_redis_tls_mode(TlsMode::Secure);
+    let share = config.connect_timeout / u32::try_from(sentinels.len()).unwrap_or(u32::MAX).max(1);
+    let mut outcome = Err(RedisError::from((
+        RedisKind::MasterNameNotFoundBySentinel,
+        "no sentinel is named",
+    )));
+    for sentinel in sentinels {
+        let asked = told_by(config, sentinel, name, server, longest);
+        outcome = match timeout(share, asked).await {
+            Ok(told) => told,
+            Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut).into()),
+        };
+        if outcome.is_ok() {
+            break;
         }
-        if let Some(user) = sentinel.redis_settings().username() {
-            client = client.set_client_to_sentinel_username(user);
-        }
-        if let Some(password) = sentinel.redis_settings().password() {
-            client = client.set_client_to_sentinel_password(password);
-        }
+    }
+    outcome
+}
+
+/// The primary that this sentinel names.
+async fn told_by(
+    config: &RedisConfig,
+    sentinel: &ConnectionInfo,
+    name: &str,
+    server: &RedisConnectionInfo,
+    longest: Duration,
+) -> RedisResult<Link> {
+    let place = [sentinel.addr().clone()];
+    let mut client = SentinelClientBuilder::new(place, name, SentinelServerType::Master)?;
+    if matches!(sentinel.addr(), ConnectionAddr::TcpTls { .. }) {
+        client = client.set_client_to_redis_tls_mode(TlsMode::Secure);
+    }
+    if let Some(user) = sentinel.redis_settings().username() {
+        client = client.set_client_to_sentinel_username(user);
+    }
+    if let Some(password) = sentinel.redis_settings().password() {
+        client = client.set_client_to_sentinel_password(password);
     }
     if let Some(user) = server.username() {
         client = client.set_client_to_redis_username(user);

@@ -153,15 +153,19 @@ impl RevocationList for RedisRevocations {
     }
 
     fn is_revoked(&self, token: &TokenIdentity<'_>) -> bool {
-        self.view.local.is_revoked(token)
-            || (self.when_stale == WhenStale::FailClosed && !self.is_fresh())
+        // Asked before the view is, as in `check`.
+        let is_fresh = self.is_fresh();
+        self.view.local.is_revoked(token) || (self.when_stale == WhenStale::FailClosed && !is_fresh)
     }
 
     fn check(&self, token: &TokenIdentity<'_>) -> Result<bool> {
+        // Security: asked before the view is. The other way round, a view that becomes fresh between
+        // the two would vouch for what it did not know yet when it was asked.
+        let is_fresh = self.is_fresh();
         if self.view.local.is_revoked(token) {
             return Ok(true);
         }
-        if self.is_fresh() {
+        if is_fresh {
             return Ok(false);
         }
         self.undecided()

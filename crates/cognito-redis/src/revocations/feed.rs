@@ -187,6 +187,10 @@ impl Feed {
             self.view.write_the_rest().await;
             return Ok(());
         };
+        // Somebody may have emptied the server, and others have written since.
+        if !self.has_the_last(link).await? {
+            return self.read_what_is_there(link).await;
+        }
         let is_all = page.len() < PAGE;
         self.take(page, &mut HashMap::new()).await?;
         if is_all {

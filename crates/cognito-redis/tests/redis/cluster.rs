@@ -8,6 +8,7 @@ use cognito_core::{RevocationList, Store, StoreKey, SystemClock};
 use cognito_redis::{RedisConfig, RedisRevocations, RedisStore, WhenStale};
 use redis::Value;
 
+use crate::proxy::{Fault, Proxy};
 use crate::server::Server;
 use crate::stage::{is_let_in, refused, revocation};
 
@@ -74,6 +75,32 @@ async fn a_cluster_spreads_the_counters_and_keeps_the_revocations() {
     assert_eq!(other.len(), 100);
     assert_eq!(machine(config).await.len(), 100);
     assert!(is_let_in(&other, "100"));
+}
+
+#[tokio::test]
+async fn a_node_that_is_silent_does_not_keep_anybody_from_the_others() {
+    let Some(nodes) = three().await else {
+        return;
+    };
+    let silent = Proxy::before(nodes[0].port).await;
+    silent.set(Fault::BlackHole);
+    let config = RedisConfig::cluster([silent.url(), nodes[1].url()]).unwrap();
+    let one = machine(config).await;
+    one.revoke(revocation("a")).await.unwrap();
+    refused(&one, "a").await;
+}
+
+#[tokio::test]
+async fn a_sentinel_that_is_silent_does_not_keep_anybody_from_the_next() {
+    let Some((_primary, _replica, sentinel)) = watched().await else {
+        return;
+    };
+    let silent = Proxy::before(sentinel.port).await;
+    silent.set(Fault::BlackHole);
+    let config = RedisConfig::sentinel([silent.url(), sentinel.url()], "main").unwrap();
+    let one = machine(config).await;
+    one.revoke(revocation("a")).await.unwrap();
+    refused(&one, "a").await;
 }
 
 /// One primary, one replica, one sentinel that decides alone.

@@ -132,6 +132,26 @@ async fn a_server_emptied_under_a_living_connection_is_noticed() {
 }
 
 #[tokio::test]
+async fn a_server_emptied_while_revocations_go_on_is_noticed() {
+    let server = start!();
+    let (one, two) = (
+        connected(&server.url()).await,
+        connected(&server.url()).await,
+    );
+    one.revoke(revocation("a")).await.unwrap();
+    refused(&two, "a").await;
+    server.ask(&["FLUSHALL"]).await;
+    // There is no quiet moment: the next one comes at once.
+    two.revoke(revocation("b")).await.unwrap();
+    server
+        .answers(&["XLEN", STREAM], |it| it == Value::Int(2))
+        .await;
+    let new = connected(&server.url()).await;
+    refused(&new, "a").await;
+    refused(&new, "b").await;
+}
+
+#[tokio::test]
 async fn what_was_acknowledged_outlives_the_server_being_killed_again_and_again() {
     let Some(mut server) = Server::start(DURABLE).await else {
         return;
