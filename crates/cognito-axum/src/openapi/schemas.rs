@@ -177,6 +177,8 @@ schemas! {
         config_cached: bool,
         secret_hash_cache_size: u64,
         token_blacklist_size: u64,
+        #[schema(rename = "revocationsAgeMs")]
+        revocations_age: Option<f64>,
     }
     ClientStats {
         initialized: bool,
@@ -185,6 +187,8 @@ schemas! {
         locked_accounts: u64,
         revoked_tokens: u64,
         refused_attempts: u64,
+        admitted_unchecked: u64,
+        refused_unchecked: u64,
     }
     OperationStats {
         count: u64,
