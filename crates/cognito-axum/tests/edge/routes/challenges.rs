@@ -35,6 +35,12 @@ fn session(body: &Value) -> &str {
     body["session"].as_str().unwrap()
 }
 
+/// The same text but for its last letter, which is sure to be another.
+fn with_another_end(text: &str) -> String {
+    let end = if text.ends_with('A') { 'B' } else { 'A' };
+    format!("{}{end}", &text[..text.len() - 1])
+}
+
 #[tokio::test]
 async fn a_code_of_an_authenticator_app_completes_the_sign_in_after_a_wrong_one() {
     let stage = Stage::with(|emulator| emulator.mfa(MfaMode::Optional), |routes| routes).await;
@@ -62,7 +68,7 @@ async fn a_session_is_sealed_and_expires() {
     let asked = stage.login().await.ok();
     let sealed = session(&asked).to_owned();
     let calls = stage.emulator.calls("RespondToAuthChallenge");
-    let changed = format!("{}A", &sealed[..sealed.len() - 1]);
+    let changed = with_another_end(&sealed);
     for session in [changed.as_str(), "", "x", EMAIL] {
         let body = json!({"session": session, "code": "123456"});
         let refused = stage.post("/auth/verify-mfa", body).await;
