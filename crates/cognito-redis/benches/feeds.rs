@@ -1,0 +1,352 @@
+//! Three ways in which a server can tell machines what was revoked: the stream that this crate reads,
+//! keys with publish/subscribe, and keys with client tracking. What each costs, and what a machine
+//! must read that was away for a while. It is why the stream was chosen (`docs/design.md`).
+//!
+//! Starts its own `redis-server`. Prints a table and writes `target/bench/redis-feeds.json`. Without
+//! `--bench`, as test runners call it, it measures a little and writes nothing; without a server it
+//! says so.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a benchmark reads the clock, prints its result and ends when it cannot go on"
+)]
+
+#[path = "../tests/redis/server.rs"]
+#[allow(dead_code, reason = "the tests ask more")]
+mod server;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt;
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, PushKind, Value};
+use serde_json::json;
+use tokio::sync::mpsc::unbounded_channel;
+
+use server::Server;
+
+const MACHINES: usize = 4;
+
+/// How many entries are asked for at once.
+const PAGE: usize = 2_000;
+
+/// As long as an entry of ours is.
+const ENTRY: &str = "t:00000000-9e1c-4f4b-8d7a-2b6c0d9e5f31:1800000000";
+
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    Stream,
+    PublishSubscribe,
+    ClientTracking,
+}
+
+struct Sizes {
+    revocations: u64,
+    entries: u64,
+    missed: u64,
+}
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    let given = |option: &str| std::env::args().any(|argument| argument == option);
+    if given("--list") {
+        // A test runner asks which tests there are.
+        return Ok(());
+    }
+    let test = !given("--bench");
+    let (revocations, entries, missed) = if test {
+        (20, 4_000, 50)
+    } else {
+        (1_000, 1_000_000, 1_000)
+    };
+    let sizes = Sizes {
+        revocations,
+        entries,
+        missed,
+    };
+    let Some(server) = Server::start(&[]).await else {
+        return Ok(());
+    };
+    let mut cases = Vec::new();
+    for way in [Way::Stream, Way::PublishSubscribe, Way::ClientTracking] {
+        server.ask(&["FLUSHALL"]).await;
+        cases.push(way.delay(&server, &sizes).await);
+        server.ask(&["FLUSHALL"]).await;
+        cases.extend(way.returning(&server, &sizes).await);
+    }
+    for case in &cases {
+        println!("{case}");
+    }
+    if test {
+        return Ok(());
+    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench");
+    std::fs::create_dir_all(&folder)?;
+    let table = json!({ "cases": cases });
+    std::fs::write(folder.join("redis-feeds.json"), table.to_string())
+}
+
+impl Way {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Stream => "stream",
+            Self::PublishSubscribe => "publish/subscribe",
+            Self::ClientTracking => "client tracking",
+        }
+    }
+
+    /// From the writing of an entry until all machines have read it.
+    async fn delay(self, server: &Server, sizes: &Sizes) -> serde_json::Value {
+        let mut seen = Vec::new();
+        for _ in 0..MACHINES {
+            seen.push(self.machine(server).await);
+        }
+        let mut link = connected(server).await;
+        let mut times = Vec::new();
+        for number in 1..=sizes.revocations {
+            let start = Instant::now();
+            self.write(&mut link, number).await;
+            for last in &seen {
+                while last.load(Ordering::Acquire) < number {
+                    tokio::task::yield_now().await;
+                }
+            }
+            times.push(start.elapsed().as_secs_f64() * 1e6);
+        }
+        case(self, "until the last of 4 machines has it", "us", times)
+    }
+
+    async fn write(self, link: &mut MultiplexedConnection, number: u64) {
+        let mut pipe = redis::pipe();
+        self.add(&mut pipe, number);
+        if matches!(self, Self::PublishSubscribe) {
+            let publish = pipe.cmd("PUBLISH").arg("revoked");
+            publish.arg(format!("{number}:{ENTRY}")).ignore();
+        }
+        pipe.query_async::<()>(link).await.unwrap();
+    }
+
+    /// What keeps an entry.
+    fn add(self, pipe: &mut redis::Pipeline, number: u64) {
+        match self {
+            Self::Stream => {
+                let add = pipe.cmd("XADD").arg("revocations").arg("*");
+                add.arg("e").arg(format!("{number}:{ENTRY}")).ignore();
+            }
+            Self::PublishSubscribe | Self::ClientTracking => {
+                let set = pipe.cmd("SET").arg(format!("revocation:{number}"));
+                let set = set.arg(format!("{number}:{ENTRY}"));
+                set.arg("PX").arg(25 * 60 * 60 * 1_000).ignore();
+            }
+        }
+    }
+
+    /// A machine that listens; the number of the last entry that it has.
+    async fn machine(self, server: &Server) -> Arc<AtomicU64> {
+        let seen = Arc::new(AtomicU64::new(0));
+        match self {
+            Self::Stream => reads_the_stream(server, Arc::clone(&seen)).await,
+            Self::PublishSubscribe => subscribes(server, Arc::clone(&seen)).await,
+            Self::ClientTracking => tracks(server, Arc::clone(&seen)).await,
+        }
+        seen
+    }
+
+    /// What a machine reads that starts, and one that comes back after it missed a few entries.
+    async fn returning(self, server: &Server, sizes: &Sizes) -> Vec<serde_json::Value> {
+        let mut link = connected(server).await;
+        let before = server_memory(server).await;
+        self.fill(&mut link, 0..sizes.entries).await;
+        let memory = (server_memory(server).await - before) / sizes.entries as f64;
+        let start = Instant::now();
+        let (read, last) = self.read(&mut link, "-").await;
+        let all = start.elapsed().as_secs_f64() * 1e3;
+        assert_eq!(read, sizes.entries);
+        let end = sizes.entries + sizes.missed;
+        self.fill(&mut link, sizes.entries..end).await;
+        let start = Instant::now();
+        let (read, _) = self.read(&mut link, &format!("({last}")).await;
+        let missed = start.elapsed().as_secs_f64() * 1e3;
+        // Keys do not tell which of them are new.
+        let due = match self {
+            Self::Stream => sizes.missed,
+            Self::PublishSubscribe | Self::ClientTracking => end,
+        };
+        assert_eq!(read, due);
+        vec![
+            case(self, "read all entries at the start", "ms", vec![all]),
+            case(self, "catch up with what was missed", "ms", vec![missed]),
+            case(self, "memory for each in the server", "bytes", vec![memory]),
+        ]
+    }
+
+    async fn fill(self, link: &mut MultiplexedConnection, numbers: std::ops::Range<u64>) {
+        let numbers: Vec<_> = numbers.collect();
+        for numbers in numbers.chunks(5_000) {
+            let mut pipe = redis::pipe();
+            for number in numbers {
+                self.add(&mut pipe, *number);
+            }
+            pipe.query_async::<()>(link).await.unwrap();
+        }
+    }
+
+    /// Reads what there is after this entry, or all if that cannot be told; how many, and the last.
+    async fn read(self, link: &mut MultiplexedConnection, after: &str) -> (u64, String) {
+        match self {
+            Self::Stream => read_the_stream(link, after).await,
+            Self::PublishSubscribe | Self::ClientTracking => {
+                (read_the_keys(link).await, String::new())
+            }
+        }
+    }
+}
+
+async fn reads_the_stream(server: &Server, seen: Arc<AtomicU64>) {
+    let mut link = connected(server).await;
+    tokio::spawn(async move {
+        let mut last = "0-0".to_owned();
+        loop {
+            let mut command = redis::cmd("XREAD");
+            command.arg("COUNT").arg(PAGE).arg("BLOCK").arg(500);
+            command.arg("STREAMS").arg("revocations").arg(&last);
+            let Ok(answer) = command.query_async::<Value>(&mut link).await else {
+                return;
+            };
+            let Value::Array(streams) = answer else {
+                continue;
+            };
+            let Some(Value::Array(stream)) = streams.into_iter().next() else {
+                continue;
+            };
+            for (id, number) in entries(&stream[1]) {
+                last = id;
+                seen.store(number, Ordering::Release);
+            }
+        }
+    });
+}
+
+async fn subscribes(server: &Server, seen: Arc<AtomicU64>) {
+    let client = redis::Client::open(server.url()).unwrap();
+    let mut subscriber = client.get_async_pubsub().await.unwrap();
+    subscriber.subscribe("revoked").await.unwrap();
+    tokio::spawn(async move {
+        let mut messages = subscriber.on_message();
+        while let Some(message) = messages.next().await {
+            let entry: String = message.get_payload().unwrap();
+            seen.store(number(&entry), Ordering::Release);
+        }
+    });
+}
+
+/// The server says which key has changed; what it holds must be asked.
+async fn tracks(server: &Server, seen: Arc<AtomicU64>) {
+    let url = format!("{}/?protocol=resp3", server.url());
+    let client = redis::Client::open(url).unwrap();
+    let (sender, mut pushes) = unbounded_channel();
+    let options = AsyncConnectionConfig::new().set_push_sender(sender);
+    let link = client.get_multiplexed_async_connection_with_config(&options);
+    let mut link = link.await.unwrap();
+    let mut track = redis::cmd("CLIENT");
+    track.arg("TRACKING").arg("ON").arg("BCAST");
+    track.arg("PREFIX").arg("revocation:");
+    track.exec_async(&mut link).await.unwrap();
+    tokio::spawn(async move {
+        while let Some(push) = pushes.recv().await {
+            if push.kind != PushKind::Invalidate {
+                continue;
+            }
+            let keys: Vec<String> = redis::from_redis_value(push.data[0].clone()).unwrap();
+            for key in keys {
+                let asked = redis::cmd("GET").arg(key).query_async(&mut link).await;
+                let Ok(entry) = asked else { return };
+                let entry: String = entry;
+                seen.store(number(&entry), Ordering::Release);
+            }
+        }
+    });
+}
+
+async fn read_the_stream(link: &mut MultiplexedConnection, after: &str) -> (u64, String) {
+    let (mut read, mut from) = (0, after.to_owned());
+    loop {
+        let mut command = redis::cmd("XRANGE");
+        command.arg("revocations").arg(&from).arg("+");
+        command.arg("COUNT").arg(PAGE);
+        let page = entries(&command.query_async(link).await.unwrap());
+        read += page.len() as u64;
+        if let Some((last, _)) = page.last() {
+            from = format!("({last}");
+        }
+        if page.len() < PAGE {
+            return (read, from.trim_start_matches('(').to_owned());
+        }
+    }
+}
+
+async fn read_the_keys(link: &mut MultiplexedConnection) -> u64 {
+    let (mut read, mut cursor) = (0, 0_u64);
+    loop {
+        let mut scan = redis::cmd("SCAN");
+        scan.arg(cursor).arg("MATCH").arg("revocation:*");
+        scan.arg("COUNT").arg(PAGE);
+        let (next, keys): (u64, Vec<String>) = scan.query_async(link).await.unwrap();
+        if !keys.is_empty() {
+            let entries = redis::cmd("MGET").arg(keys).query_async(link).await;
+            let entries: Vec<String> = entries.unwrap();
+            read += entries.len() as u64;
+        }
+        cursor = next;
+        if cursor == 0 {
+            return read;
+        }
+    }
+}
+
+/// The ids and numbers of entries of the stream.
+fn entries(answer: &Value) -> Vec<(String, u64)> {
+    let parsed: Vec<(String, Vec<String>)> = redis::from_redis_value(answer.clone()).unwrap();
+    let parsed = parsed.into_iter();
+    parsed
+        .map(|(id, fields)| (id, number(&fields[1])))
+        .collect()
+}
+
+fn number(entry: &str) -> u64 {
+    entry.split(':').next().unwrap().parse().unwrap()
+}
+
+async fn connected(server: &Server) -> MultiplexedConnection {
+    let client = redis::Client::open(server.url()).unwrap();
+    let mut link = client.get_multiplexed_async_connection().await.unwrap();
+    link.set_response_timeout(Duration::from_secs(60));
+    link
+}
+
+async fn server_memory(server: &Server) -> f64 {
+    let info = server.text(&["INFO", "memory"]).await;
+    let used = info
+        .lines()
+        .find_map(|line| line.strip_prefix("used_memory:"));
+    used.unwrap().trim().parse().unwrap()
+}
+
+fn case(way: Way, name: &str, unit: &str, mut values: Vec<f64>) -> serde_json::Value {
+    values.sort_by(f64::total_cmp);
+    let at = |share: f64| values[((values.len() - 1) as f64 * share) as usize];
+    json!({
+        "name": format!("{}: {name}", way.name()),
+        "unit": unit,
+        "median": at(0.5),
+        "min": at(0.0),
+        "max": at(1.0),
+        "p99": at(0.99),
+    })
+}
