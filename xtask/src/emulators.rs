@@ -163,7 +163,7 @@ pub(crate) fn install(environment: &Path, packages: &[&str]) -> std::result::Res
 }
 
 /// Where the virtual environment and the logs are.
-fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     let folder = crate::target().join("emulators");
     // When this fails, so does what is put there, with a message of its own.
     drop(fs::create_dir_all(&folder));

@@ -24,6 +24,7 @@ mod interop;
 mod mutants;
 mod node;
 mod process;
+mod redis;
 mod system;
 mod table;
 mod test;

@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use crate::emulators::{Emulators, Python};
+use crate::emulators::{Emulators, Missing, Python};
 use crate::walk::Walk;
-use crate::{Result, process, system};
+use crate::{Result, process, redis, system};
 pub(crate) use summary::Summary;
 use summary::{Counts, Outcome, Row};
 
@@ -75,6 +75,10 @@ pub(crate) fn groups(only: Option<&str>) -> Summary {
     }
     group("foreign emulators", &|| foreign(runner));
     group("redis", &|| redis(runner));
+    group("redis, version 6.2", &|| {
+        other_redis(runner, redis::oldest())
+    });
+    group("redis, Valkey", &|| other_redis(runner, redis::valkey()));
     group("examples", &examples);
     group("auth server in Chromium", &auth_server);
     Summary::new(rows)
@@ -236,6 +240,26 @@ fn redis(runner: Runner) -> Outcome {
     // The features of the first group, so that nothing is compiled again.
     let mut command = runner.command(&["--workspace", "--all-features", "--test", REDIS]);
     tests(command.env("COGNITO_REQUIRE_REDIS", "1"))
+}
+
+/// The same against the servers in this folder. These are built without TLS.
+fn other_redis(runner: Runner, folder: std::result::Result<PathBuf, Missing>) -> Outcome {
+    let folder = match folder {
+        Ok(folder) => folder,
+        Err(missing) => return Outcome::Skipped { reason: missing.0 },
+    };
+    let rest = std::env::var_os("PATH").unwrap_or_default();
+    let rest = std::env::split_paths(&rest);
+    let path = match std::env::join_paths(std::iter::once(folder).chain(rest)) {
+        Ok(path) => path,
+        Err(error) => return Outcome::broken(format!("the search path: {error}")),
+    };
+    let mut command = runner.command(&["--workspace", "--all-features", "--test", REDIS]);
+    command.args(match runner {
+        Runner::Nextest => ["-E", "not test(/^tls::/)"],
+        Runner::Libtest => ["--", "--skip=tls::"],
+    });
+    tests(command.env("PATH", path).env("COGNITO_REQUIRE_REDIS", "1"))
 }
 
 /// The programs that a reader runs must run, each by its one command; all features, because that is what is compiled already.
