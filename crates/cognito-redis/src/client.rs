@@ -21,6 +21,14 @@ pub(crate) enum Again {
 /// Sends commands. Clones are not needed: it is shared.
 pub(crate) struct Client {
     config: RedisConfig,
+    links: Slot,
+    /// Of a cluster, the connection whose driver sends nothing again.
+    careful: Slot,
+}
+
+/// A connection, and who waits for it.
+#[derive(Default)]
+struct Slot {
     state: Mutex<State>,
     /// How often connecting was tried. Read without the lock by those who come to wait for it.
     attempts: AtomicU64,
@@ -38,8 +46,8 @@ impl Client {
     pub(crate) fn new(config: RedisConfig) -> Self {
         Self {
             config,
-            state: Mutex::default(),
-            attempts: AtomicU64::new(0),
+            links: Slot::default(),
+            careful: Slot::default(),
         }
     }
 
@@ -61,35 +69,46 @@ impl Client {
     }
 
     async fn ask(&self, question: Question<'_>, again: Again) -> Result<Value> {
-        let failure = match self.try_once(question).await? {
+        let failure = match self.try_once(question, again).await? {
             Ok(answer) => return Ok(answer),
             Err(failure) => failure,
         };
         // A server closes connections that were idle for long: that is found out only by using one.
-        if !failure.was_cut || again == Again::Never {
+        let is_worth_it = match again {
+            Again::Never => failure.was_sent_on && self.config.is_cluster(),
+            Again::Once => failure.was_cut,
+        };
+        if !is_worth_it {
             return Err(failure.error);
         }
-        let answer = self.try_once(question).await?;
+        let answer = self.try_once(question, again).await?;
         answer.map_err(|failure| failure.error)
     }
 
     async fn try_once(
         &self,
         question: Question<'_>,
+        again: Again,
     ) -> Result<std::result::Result<Value, Failure>> {
-        let (number, mut link) = self.link().await?;
+        let slot = match again {
+            Again::Never if self.config.is_cluster() => &self.careful,
+            _ => &self.links,
+        };
+        let (number, mut link) = slot.link(&self.config, again).await?;
         let answer = link.ask(question, self.config.command_timeout).await;
         if let Err(failure) = &answer
             && failure.is_the_links
         {
-            self.forget(number).await;
+            slot.forget(number).await;
         }
         Ok(answer)
     }
+}
 
+impl Slot {
     /// The connection that is there, or a new one. Those who come while one is being made wait for
     /// it and share its failure: nobody waits longer than one attempt takes.
-    async fn link(&self) -> Result<(u64, Link)> {
+    async fn link(&self, config: &RedisConfig, again: Again) -> Result<(u64, Link)> {
         let seen = self.attempts.load(Ordering::Acquire);
         let mut state = self.state.lock().await;
         if let Some((number, link)) = &state.link {
@@ -100,7 +119,7 @@ impl Client {
         {
             return Err(failure.clone());
         }
-        let connected = Link::connect(&self.config, self.config.command_timeout).await;
+        let connected = Link::connect(config, config.command_timeout, again).await;
         let number = self.attempts.fetch_add(1, Ordering::AcqRel) + 1;
         match connected {
             Ok(link) => {

@@ -42,6 +42,14 @@ pub(crate) fn ends_the_connection(error: &RedisError) -> bool {
     }
 }
 
+/// Whether a node of a cluster says that another has the key.
+pub(crate) fn sends_on(error: &RedisError) -> bool {
+    matches!(
+        error.kind(),
+        RedisKind::Server(ServerErrorKind::Moved | ServerErrorKind::ReadOnly)
+    )
+}
+
 fn detail(error: &RedisError) -> &'static str {
     if error.is_timeout() {
         return "Redis did not answer in time";

@@ -5,6 +5,7 @@ mod config;
 mod error;
 mod link;
 mod revocations;
+mod script;
 mod store;
 
 pub use config::RedisConfig;

@@ -14,8 +14,9 @@ use redis::{
 };
 use tokio::time::{Duration, timeout};
 
+use crate::client::Again;
 use crate::config::{Place, RedisConfig};
-use crate::error::{ends_the_connection, timed_out, unavailable};
+use crate::error::{ends_the_connection, sends_on, timed_out, unavailable};
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = RedisResult<T>> + Send + 'a>>;
 
@@ -42,16 +43,22 @@ pub(crate) struct Failure {
     /// Whether the connection ended before an answer came: the command may have been sent on one
     /// that was gone for long.
     pub(crate) was_cut: bool,
+    /// Whether a node said that it is not the one to be asked, so that nothing was done.
+    pub(crate) was_sent_on: bool,
 }
 
 impl Link {
     /// Connects within the time that the configuration gives. No command may take longer than
-    /// `longest`.
-    pub(crate) async fn connect(config: &RedisConfig, longest: Duration) -> Result<Self> {
+    /// `longest`. The driver of a cluster sends commands again by itself, unless `again` forbids it.
+    pub(crate) async fn connect(
+        config: &RedisConfig,
+        longest: Duration,
+        again: Again,
+    ) -> Result<Self> {
         // The driver's futures are deep: behind a pointer they do not burden those who wait.
         let link: Boxed<'_, Self> = Box::pin(async {
             match &config.place {
-                Place::Cluster(nodes) => cluster(config, nodes, longest).await,
+                Place::Cluster(nodes) => cluster(config, nodes, longest, again).await,
                 Place::Sentinel {
                     sentinels,
                     name,
@@ -90,12 +97,14 @@ impl Link {
             Ok(Err(error)) => Failure {
                 is_the_links: ends_the_connection(&error),
                 was_cut: error.is_connection_dropped() && !error.is_timeout(),
+                was_sent_on: sends_on(&error),
                 error: unavailable(&error),
             },
             Err(_) => Failure {
                 error: timed_out(),
                 is_the_links: true,
                 was_cut: false,
+                was_sent_on: false,
             },
         };
         Err(failure)
@@ -112,14 +121,18 @@ async fn cluster(
     config: &RedisConfig,
     nodes: &[ConnectionInfo],
     longest: Duration,
+    again: Again,
 ) -> RedisResult<Link> {
     // All nodes are tried at once, and the slowest is waited for: one that is silent must not use up
     // the time of the rest.
-    let client = ClusterClient::builder(nodes.iter().cloned())
+    let mut client = ClusterClient::builder(nodes.iter().cloned())
         .connection_timeout(config.connect_timeout / 2)
-        .response_timeout(longest)
-        .build()?;
-    Ok(Link::Cluster(client.get_async_connection().await?))
+        .response_timeout(longest);
+    if again == Again::Never {
+        client = client.retries(0);
+    }
+    let link = client.build()?.get_async_connection().await?;
+    Ok(Link::Cluster(link))
 }
 
 /// Asks one sentinel after the other, each within its share of the time: the first may be silent, on a

@@ -3,7 +3,9 @@
 mod builder;
 mod entry;
 mod feed;
+mod held;
 mod own;
+mod replicas;
 mod view;
 
 use std::fmt;
@@ -86,12 +88,14 @@ pub struct RedisRevocations {
     _feeding: Arc<Feeding>,
 }
 
-/// The task that feeds the view.
-struct Feeding(AbortHandle);
+/// The tasks that feed the view, and write what could not be written before.
+struct Feeding([AbortHandle; 2]);
 
 impl Drop for Feeding {
     fn drop(&mut self) {
-        self.0.abort();
+        for task in &self.0 {
+            task.abort();
+        }
     }
 }
 
@@ -107,11 +111,11 @@ impl RedisRevocations {
         RedisRevocationsBuilder::new(config, local, when_stale)
     }
 
-    fn new(view: Arc<View>, when_stale: WhenStale, task: AbortHandle) -> Self {
+    fn new(view: Arc<View>, when_stale: WhenStale, tasks: [AbortHandle; 2]) -> Self {
         Self {
             view,
             when_stale,
-            _feeding: Arc::new(Feeding(task)),
+            _feeding: Arc::new(Feeding(tasks)),
         }
     }
 

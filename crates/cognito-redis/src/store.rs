@@ -11,6 +11,7 @@ use redis::Value;
 use crate::client::{Again, Client};
 use crate::config::RedisConfig;
 use crate::error::{because, nonsense};
+use crate::script::ADD;
 
 /// As large a value as is stored.
 const MAX_VALUE: usize = 128 * 1024;
@@ -21,19 +22,6 @@ const MAX_KEY: usize = 1024;
 /// As long as anything is kept: a hundred years, which no caller means. Redis refuses times that
 /// overflow its calendar.
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
-
-/// Adds to a counter and leaves its time to live alone; a new one gets its own.
-///
-/// Sums travel as text: Lua's numbers are exact to 53 bits only.
-const ADD: &str = "\
-if redis.call('EXISTS', KEYS[1]) == 1 then
-  redis.call('INCRBY', KEYS[1], ARGV[1])
-  return redis.call('GET', KEYS[1])
-end
-if ARGV[2] ~= '0' then
-  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-end
-return ARGV[1]";
 
 /// A [`Store`] on Redis or Valkey.
 ///

@@ -127,8 +127,10 @@ impl RedisRevocationsBuilder {
             },
         ));
         let (first, outcome) = oneshot::channel();
-        let task = runtime.spawn(Feed::new(Arc::clone(&view)).run(first));
-        let list = RedisRevocations::new(view, self.when_stale, task.abort_handle());
+        let reading = runtime.spawn(Feed::new(Arc::clone(&view)).run(first));
+        let writing = runtime.spawn(Arc::clone(&view).write_the_rest());
+        let tasks = [reading.abort_handle(), writing.abort_handle()];
+        let list = RedisRevocations::new(view, self.when_stale, tasks);
         match outcome.await {
             Ok(Ok(())) => Ok(list),
             Ok(Err(error)) => Err(error),

@@ -22,6 +22,11 @@ impl EntryId {
     /// Before all entries.
     pub(super) const START: Self = Self(0, 0);
 
+    /// When it was written, in seconds since 1970 by the server's clock.
+    pub(super) const fn seconds(self) -> u64 {
+        self.0 / 1000
+    }
+
     pub(super) fn parse(value: &Value) -> Result<Self> {
         let text = text(value)?;
         let (moment, number) = text.split_once('-').ok_or_else(nonsense)?;
@@ -35,7 +40,7 @@ impl EntryId {
 /// Entries with their ids. Nothing for those that this version does not know.
 pub(super) type Page = Vec<(EntryId, Option<Revocation>)>;
 
-/// An entry as it is written: what kind, which id, until when. Nothing if no version of this crate
+/// An entry as it is written: what kind, which id, until when; the later, the more it refuses. Nothing if no version of this crate
 /// knows how.
 pub(super) fn encode(revocation: &Revocation) -> Option<(&'static str, &str, u64)> {
     match revocation {
@@ -75,6 +80,14 @@ fn decode(fields: &[Value]) -> Option<Revocation> {
     }
 }
 
+/// What [`APPEND`](crate::script::APPEND) answers: the ids of what was written.
+pub(super) fn ids(answer: &Value) -> Result<Vec<EntryId>> {
+    match answer {
+        Value::Array(ids) => ids.iter().map(EntryId::parse).collect(),
+        _ => Err(nonsense()),
+    }
+}
+
 /// What `XRANGE` answers: each entry with its id.
 pub(super) fn entries(answer: &Value) -> Result<Page> {
     let entries = match answer {
@@ -92,16 +105,17 @@ pub(super) fn entries(answer: &Value) -> Result<Page> {
     entries.iter().map(entry).collect()
 }
 
-/// What `XREAD` of one stream answers: nothing, if nothing came.
-pub(super) fn news(answer: &Value) -> Result<Option<Page>> {
+/// What `XREAD` of one stream answers.
+pub(super) fn news(answer: &Value) -> Result<Page> {
     let streams = match answer {
-        Value::Nil => return Ok(None),
+        // Nothing came.
+        Value::Nil => return Ok(Vec::new()),
         Value::Array(streams) => streams,
         _ => return Err(nonsense()),
     };
     match streams.as_slice() {
         [Value::Array(stream)] => match stream.as_slice() {
-            [_, read] => entries(read).map(Some),
+            [_, read] => entries(read),
             _ => Err(nonsense()),
         },
         _ => Err(nonsense()),
@@ -113,6 +127,14 @@ pub(super) fn text(value: &Value) -> Result<&str> {
         Value::BulkString(text) => std::str::from_utf8(text).map_err(|_| nonsense()),
         Value::SimpleString(text) => Ok(text),
         _ => Err(nonsense()),
+    }
+}
+
+#[cfg(test)]
+impl EntryId {
+    /// The first of this second.
+    pub(super) const fn of(seconds: u64) -> Self {
+        Self(seconds * 1000, 0)
     }
 }
 
@@ -174,5 +196,6 @@ mod tests {
         let parse = |text| EntryId::parse(&bulk(text)).expect("an id");
         assert!(parse("9-10") < parse("10-0") && parse("9-9") < parse("9-10"));
         assert_eq!(parse("9-10").to_string(), "9-10");
+        assert_eq!(parse("61999-10").seconds(), 61);
     }
 }

@@ -1,17 +1,19 @@
 //! The task that reads the stream.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito_core::{Error, ErrorKind, Result, Revocation};
+use cognito_core::{Error, ErrorKind, Result};
 use redis::Value;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 
 use super::entry::{EntryId, Page, entries, news, text};
 use super::view::{LIFE, View};
+use crate::client::Again;
+use crate::error::nonsense;
 use crate::link::{Link, Question};
+use crate::script::{LOOK, PREPARE};
 
 /// How many entries are asked for at once.
 const PAGE: usize = 2_000;
@@ -19,14 +21,6 @@ const PAGE: usize = 2_000;
 /// How long to wait before connecting again, and how long at most.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
-
-/// Drops what is too old, and says whether the server evicts.
-///
-/// It is a write, so that a replica refuses it: the feed must not listen to one.
-const PREPARE: &str = "\
-local now = redis.call('TIME')
-redis.call('XTRIM', KEYS[1], 'MINID', '~', string.format('%.0f', (now[1] - ARGV[1]) * 1000))
-return string.match(redis.call('INFO', 'memory'), 'maxmemory_policy:([%w-]+)')";
 
 /// Reads the stream, and feeds the view with it.
 pub(super) struct Feed {
@@ -74,7 +68,7 @@ impl Feed {
 
     /// Connects, and reads what was missed.
     async fn catch_up(&mut self) -> Result<Link> {
-        let mut link = Link::connect(&self.view.config, self.patience()).await?;
+        let mut link = Link::connect(&self.view.config, self.patience(), Again::Once).await?;
         self.prepare(&mut link).await?;
         self.read_what_is_there(&mut link).await?;
         Ok(link)
@@ -120,9 +114,10 @@ impl Feed {
                 "Redis no longer has the last revocation that was read: all is read anew"
             );
             self.last = EntryId::START;
+            self.view.held.lock().forget_all();
         }
         let asked_at = self.view.clock.monotonic();
-        let mut missing = self.view.own.lock().written_after(self.last);
+        let expected = self.view.own.lock().begin_a_round(self.last);
         loop {
             let mut command = redis::cmd("XRANGE");
             command.arg(self.view.stream());
@@ -130,35 +125,32 @@ impl Feed {
             command.arg("COUNT").arg(PAGE);
             let page = entries(&self.ask(link, &command).await?)?;
             let is_last = page.len() < PAGE;
-            self.take(page, &mut missing).await?;
+            self.take(page).await?;
             if is_last {
                 break;
             }
         }
-        if !missing.is_empty() {
+        {
             let mut own = self.view.own.lock();
-            for (number, _) in missing.into_values() {
-                own.unwritten_is(number);
-            }
+            own.look_for(expected, &self.view.held.lock());
         }
         self.view.is_known_until(asked_at);
-        self.view.write_the_rest().await;
+        self.view.see_to_the_rest();
         Ok(())
     }
 
-    /// Whether the server still has the last entry that was read.
+    /// Whether the server still has the last entry that was read. A replica refuses to say.
     ///
     /// A server never loses an entry and keeps a later one: restarted from a file or made of a
     /// replica, it has what was written up to some moment. So if it has this one, it has all before.
     async fn has_the_last(&self, link: &mut Link) -> Result<bool> {
-        if self.last == EntryId::START {
-            return Ok(true);
+        let mut command = redis::cmd("EVAL");
+        command.arg(LOOK).arg(1).arg(self.view.stream());
+        command.arg(self.last.to_string());
+        match self.ask(link, &command).await? {
+            Value::Int(found) => Ok(found > 0 || self.last == EntryId::START),
+            _ => Err(nonsense()),
         }
-        let last = self.last.to_string();
-        let mut command = redis::cmd("XRANGE");
-        command.arg(self.view.stream()).arg(&last).arg(&last);
-        let found = entries(&self.ask(link, &command).await?)?;
-        Ok(!found.is_empty())
     }
 
     /// Reads what comes, until the connection breaks.
@@ -178,34 +170,23 @@ impl Feed {
         command.arg(u64::try_from(self.view.options.block.as_millis()).unwrap_or(u64::MAX));
         command.arg("STREAMS").arg(self.view.stream());
         command.arg(self.last.to_string());
-        let Some(page) = news(&self.ask(link, &command).await?)? else {
-            // A quiet moment, good for a look whether somebody emptied the server under us.
-            if !self.has_the_last(link).await? {
-                return self.read_what_is_there(link).await;
-            }
-            self.view.is_known_until(asked_at);
-            self.view.write_the_rest().await;
-            return Ok(());
-        };
-        // Somebody may have emptied the server, and others have written since.
+        let page = news(&self.ask(link, &command).await?)?;
+        // Somebody may have emptied the server under us, and others have written since; or it may
+        // have become a replica, whose news are old.
         if !self.has_the_last(link).await? {
             return self.read_what_is_there(link).await;
         }
         let is_all = page.len() < PAGE;
-        self.take(page, &mut HashMap::new()).await?;
+        self.take(page).await?;
         if is_all {
             self.view.is_known_until(asked_at);
         }
-        self.view.write_the_rest().await;
+        self.view.see_to_the_rest();
         Ok(())
     }
 
-    /// Takes entries into the view, and out of those that are missing.
-    async fn take(
-        &mut self,
-        page: Page,
-        missing: &mut HashMap<EntryId, (u64, Revocation)>,
-    ) -> Result<()> {
+    /// Takes entries into the view.
+    async fn take(&mut self, page: Page) -> Result<()> {
         for (id, revocation) in page {
             let Some(revocation) = revocation else {
                 if self.view.may_speak() {
@@ -214,15 +195,13 @@ impl Feed {
                 self.last = id;
                 continue;
             };
-            if missing.get(&id).is_some_and(|(_, own)| *own == revocation) {
-                missing.remove(&id);
-            }
-            match self.view.local.revoke(revocation).await {
+            match self.view.local.revoke(revocation.clone()).await {
+                Ok(()) => self.view.has_read(id, &revocation),
                 // An identifier that no token of Cognito's can have refuses nobody.
-                Ok(()) => self.last = id,
-                Err(error) if error.kind() == ErrorKind::InvalidParameter => self.last = id,
+                Err(error) if error.kind() == ErrorKind::InvalidParameter => {}
                 Err(error) => return Err(error),
             }
+            self.last = id;
         }
         Ok(())
     }

@@ -1,36 +1,47 @@
 //! What this process has revoked: to be written until it is, and again if the server loses it.
 
-use std::collections::BTreeMap;
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use cognito_core::Revocation;
 
 use super::entry::EntryId;
-use super::view::LIFE;
+use super::held::{Held, Name};
 
 /// How many are kept that were written. The oldest make room: they are then written back by nobody,
 /// should the server lose them.
-const MAX_WRITTEN: u64 = 1_000_000;
+const MAX_WRITTEN: usize = 1_000_000;
 
-/// Revocations of this process, in the order in which they were made.
+/// Revocations of this process, numbered in the order in which they were made. Of those that speak of
+/// the same, one is kept: that which refuses the most.
 #[derive(Debug, Default)]
 pub(super) struct Own {
-    entries: BTreeMap<u64, Entry>,
+    entries: HashMap<u64, Entry>,
+    /// The one of each name that nobody is writing.
+    settled: HashMap<Name, u64>,
+    /// When each is over.
+    ends: BTreeSet<(Duration, u64)>,
+    unwritten: BTreeSet<u64>,
+    written: BTreeSet<u64>,
     next: u64,
-    unwritten: usize,
+    /// How often it was looked for what the server lost.
+    round: u64,
 }
 
+/// One to be added.
 #[derive(Debug)]
-struct Entry {
-    revocation: Revocation,
-    state: State,
+pub(super) struct Entry {
+    pub(super) revocation: Revocation,
+    pub(super) name: Name,
+    pub(super) extent: u64,
     /// When no token that it concerns lives any more, in the clock's monotonic time.
-    over: Duration,
+    pub(super) over: Duration,
+    pub(super) state: State,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum State {
     /// It is being written by whoever revoked.
     UnderWay,
     /// It could not be written, or the server has lost it.
@@ -40,148 +51,151 @@ enum State {
 }
 
 impl Own {
-    /// One more, which is about to be written. The number names it.
-    pub(super) fn add(&mut self, revocation: Revocation, now: Duration) -> u64 {
+    /// One more. The number names it.
+    pub(super) fn add(&mut self, entry: Entry, now: Duration) -> u64 {
         self.drop_what_is_over(now);
         let number = self.next;
         self.next += 1;
-        let entry = Entry {
-            revocation,
-            state: State::UnderWay,
-            over: now.saturating_add(LIFE),
-        };
+        let state = entry.state;
+        self.ends.insert((entry.over, number));
         self.entries.insert(number, entry);
+        if state != State::UnderWay {
+            self.settle(number, state);
+        }
+        self.drop_what_is_too_much(MAX_WRITTEN);
         number
     }
 
-    /// The server has it.
-    pub(super) fn written(&mut self, number: u64, id: EntryId) {
-        self.set(number, State::Written(id));
-    }
-
-    /// The server does not have it, or has it no more.
-    pub(super) fn unwritten_is(&mut self, number: u64) {
-        self.set(number, State::Unwritten);
-    }
-
-    /// It concerns no living token.
-    pub(super) fn forget(&mut self, number: u64) {
-        let forgotten = self.entries.remove(&number);
-        if forgotten.is_some_and(|entry| entry.state == State::Unwritten) {
-            self.unwritten -= 1;
-        }
-    }
-
-    fn set(&mut self, number: u64, state: State) {
-        if let Some(entry) = self.entries.get_mut(&number) {
-            let before = std::mem::replace(&mut entry.state, state);
-            self.unwritten += usize::from(state == State::Unwritten);
-            self.unwritten -= usize::from(before == State::Unwritten);
-        }
-    }
-
-    /// The oldest from this number on that is not written.
-    pub(super) fn first_unwritten(&self, from: u64) -> Option<(u64, Revocation)> {
-        if self.unwritten == 0 {
-            return None;
-        }
-        let mut entries = self.entries.range(from..);
-        let (number, entry) = entries.find(|(_, entry)| entry.state == State::Unwritten)?;
-        Some((*number, entry.revocation.clone()))
-    }
-
-    /// Those that the server should have after `id`.
-    pub(super) fn written_after(&self, id: EntryId) -> HashMap<EntryId, (u64, Revocation)> {
-        let named = |(number, entry): (&u64, &Entry)| match entry.state {
-            State::Written(written) if written > id => {
-                Some((written, (*number, entry.revocation.clone())))
-            }
-            _ => None,
+    /// The server has it, as it said in this round. If another has begun since, it may have lost it,
+    /// unnoticed: then only what was read from it counts. False if it must be written again.
+    pub(super) fn written(&mut self, number: u64, id: EntryId, round: u64, held: &Held) -> bool {
+        let Some(entry) = self.entries.get(&number) else {
+            return true;
         };
-        self.entries.iter().filter_map(named).collect()
+        let is_there = round == self.round || held.has(entry.name, entry.extent);
+        self.settle(
+            number,
+            if is_there {
+                State::Written(id)
+            } else {
+                State::Unwritten
+            },
+        );
+        is_there
     }
 
-    pub(super) const fn unwritten(&self) -> usize {
-        self.unwritten
+    /// The server does not have it.
+    pub(super) fn unwritten_is(&mut self, number: u64) {
+        self.settle(number, State::Unwritten);
+    }
+
+    /// Begins a round: the server is about to be read from `from` on. Those that it should have
+    /// there.
+    pub(super) fn begin_a_round(&mut self, from: EntryId) -> Vec<u64> {
+        self.round += 1;
+        let is_later = |number: &u64| {
+            let entry = self.entries.get(number);
+            entry.is_some_and(|entry| entry.state > State::Written(from))
+        };
+        self.written.iter().copied().filter(is_later).collect()
+    }
+
+    /// Of these, what was not read is not written any more.
+    pub(super) fn look_for(&mut self, expected: Vec<u64>, held: &Held) {
+        for number in expected {
+            let entry = self.entries.get(&number);
+            if entry.is_some_and(|entry| !held.has(entry.name, entry.extent)) {
+                self.settle(number, State::Unwritten);
+            }
+        }
+    }
+
+    pub(super) const fn round(&self) -> u64 {
+        self.round
+    }
+
+    /// The oldest that are not written, so many at most.
+    pub(super) fn next_unwritten(&mut self, many: usize, now: Duration) -> Vec<(u64, Revocation)> {
+        self.drop_what_is_over(now);
+        let named = |number: &u64| Some((*number, self.entries.get(number)?.revocation.clone()));
+        self.unwritten.iter().take(many).filter_map(named).collect()
+    }
+
+    pub(super) fn unwritten(&self) -> usize {
+        self.unwritten.len()
+    }
+
+    fn settle(&mut self, number: u64, state: State) {
+        let Some(entry) = self.entries.get_mut(&number) else {
+            return;
+        };
+        entry.state = state;
+        let name = entry.name;
+        self.unwritten.remove(&number);
+        self.written.remove(&number);
+        match state {
+            State::UnderWay => return,
+            State::Unwritten => self.unwritten.insert(number),
+            State::Written(_) => self.written.insert(number),
+        };
+        if let Some(other) = self.settled.insert(name, number)
+            && other != number
+        {
+            self.keep_one_of(number, other);
+        }
+    }
+
+    /// Keeps that which refuses more; of equals one that is written, then the older. It stays for as
+    /// long as the other would have.
+    fn keep_one_of(&mut self, one: u64, other: u64) {
+        let rank = |number: u64| {
+            let entry = self.entries.get(&number)?;
+            let is_written = matches!(entry.state, State::Written(_));
+            Some((entry.extent, is_written, Reverse(number)))
+        };
+        let (kept, dropped) = if rank(one) > rank(other) {
+            (one, other)
+        } else {
+            (other, one)
+        };
+        let over = self.forget(dropped).map(|entry| entry.over);
+        if let (Some(over), Some(entry)) = (over, self.entries.get_mut(&kept)) {
+            self.settled.insert(entry.name, kept);
+            if over > entry.over {
+                self.ends.remove(&(entry.over, kept));
+                self.ends.insert((over, kept));
+                entry.over = over;
+            }
+        }
+    }
+
+    fn forget(&mut self, number: u64) -> Option<Entry> {
+        let entry = self.entries.remove(&number)?;
+        self.ends.remove(&(entry.over, number));
+        self.unwritten.remove(&number);
+        self.written.remove(&number);
+        if self.settled.get(&entry.name) == Some(&number) {
+            self.settled.remove(&entry.name);
+        }
+        Some(entry)
     }
 
     fn drop_what_is_over(&mut self, now: Duration) {
-        while let Some((number, first)) = self.entries.first_key_value() {
-            let number = *number;
-            let is_too_many =
-                matches!(first.state, State::Written(_)) && self.next - number > MAX_WRITTEN;
-            if first.over > now && !is_too_many {
+        while let Some((over, number)) = self.ends.first().copied() {
+            if over > now {
                 return;
             }
             self.forget(number);
         }
     }
+
+    fn drop_what_is_too_much(&mut self, most: usize) {
+        while self.written.len() > most {
+            let oldest = self.written.first().copied();
+            oldest.and_then(|oldest| self.forget(oldest));
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: Duration = Duration::from_secs(100);
-
-    fn id(number: u64) -> EntryId {
-        EntryId::parse(&redis::Value::SimpleString(format!("{number}-0"))).expect("an id")
-    }
-
-    fn token(name: &str) -> Revocation {
-        Revocation::token(name, 1)
-    }
-
-    #[test]
-    fn what_is_unwritten_comes_in_the_order_it_was_made() {
-        let mut own = Own::default();
-        let numbers: Vec<_> = ["a", "b", "c"].map(|name| own.add(token(name), NOW)).into();
-        assert_eq!(own.first_unwritten(0), None, "others are at it");
-        own.unwritten_is(numbers[0]);
-        own.written(numbers[1], id(5));
-        own.unwritten_is(numbers[2]);
-        assert_eq!(own.unwritten(), 2);
-        assert_eq!(own.first_unwritten(0), Some((numbers[0], token("a"))));
-        let rest = own.first_unwritten(numbers[0] + 1);
-        assert_eq!(rest, Some((numbers[2], token("c"))));
-        own.unwritten_is(numbers[1]);
-        own.unwritten_is(numbers[1]);
-        assert_eq!(own.unwritten(), 3);
-        let rest = own.first_unwritten(numbers[0] + 1);
-        assert_eq!(rest, Some((numbers[1], token("b"))));
-        for number in numbers {
-            own.written(number, id(number + 10));
-            own.written(number, id(number + 10));
-        }
-        assert_eq!(own.unwritten(), 0);
-        assert_eq!(own.first_unwritten(0), None);
-    }
-
-    #[test]
-    fn what_the_server_should_have_is_known_by_its_id() {
-        let mut own = Own::default();
-        for number in [3, 4, 5] {
-            let named = own.add(token(&number.to_string()), NOW);
-            own.written(named, id(number));
-        }
-        let after = own.written_after(id(3));
-        assert_eq!(after.len(), 2);
-        assert_eq!(after[&id(5)].1, token("5"));
-    }
-
-    #[test]
-    fn what_concerns_no_living_token_is_forgotten() {
-        let mut own = Own::default();
-        let old = own.add(token("old"), NOW);
-        own.written(old, id(1));
-        let never = own.add(token("never written"), NOW);
-        own.unwritten_is(never);
-        let new = own.add(token("new"), NOW + LIFE);
-        own.unwritten_is(new);
-        assert_eq!(own.unwritten(), 1);
-        assert_eq!(own.first_unwritten(0).map(|(_, r)| r), Some(token("new")));
-        assert!(own.written_after(EntryId::START).is_empty());
-        own.forget(new);
-        assert_eq!(own.unwritten(), 0);
-    }
-}
+mod tests;

@@ -6,25 +6,28 @@ use std::time::Duration;
 
 use cognito_core::{Clock, Error, ErrorKind, EventSink, Result, Revocation, RevocationList};
 use parking_lot::Mutex;
-use redis::Value;
+use tokio::sync::Notify;
 
 use super::OnceInAWhile;
-use super::entry::{EntryId, encode};
-use super::own::Own;
+use super::entry::{EntryId, encode, ids};
+use super::held::{Held, Names};
+use super::own::{Entry, Own, State};
+use super::replicas::Replicas;
 use crate::client::{Again, Client};
 use crate::config::RedisConfig;
-use crate::error::{because, nonsense};
+use crate::error::nonsense;
+use crate::script::APPEND;
 
-/// How long an entry is kept: the day that a token of Cognito's lives at most, and an hour for clocks
-/// that disagree.
-pub(super) const LIFE: Duration = Duration::from_secs(25 * 60 * 60);
+/// How long a token of Cognito's lives at most, in seconds.
+pub(super) const DAY: u64 = 24 * HOUR;
 
-/// Writes an entry, and drops what is older than the life of an entry by the server's own clock: a
-/// machine whose clock is wrong must not drop what others need.
-const ADD: &str = "\
-local now = redis.call('TIME')
-local oldest = string.format('%.0f', (now[1] - ARGV[4]) * 1000)
-return redis.call('XADD', KEYS[1], 'MINID', '~', oldest, '*', 'k', ARGV[1], 'i', ARGV[2], 'e', ARGV[3])";
+const HOUR: u64 = 60 * 60;
+
+/// How long an entry is kept: a day, and an hour for clocks that disagree.
+pub(super) const LIFE: Duration = Duration::from_secs(DAY + HOUR);
+
+/// How many entries are written at once, at most.
+const BATCH: usize = 256;
 
 pub(super) struct Options {
     pub(super) stale_after: Duration,
@@ -40,7 +43,12 @@ pub(super) struct View {
     pub(super) sink: Arc<dyn EventSink>,
     pub(super) options: Options,
     pub(super) own: Mutex<Own>,
+    pub(super) held: Mutex<Held>,
+    /// Wakes the task that writes what could not be written before.
+    pub(super) rest: Notify,
+    names: Names,
     client: Client,
+    replicas: Replicas,
     /// Up to when all that was revoked is here, in nanoseconds of the clock's monotonic time and one
     /// more; 0 for never.
     known_until: AtomicU64,
@@ -57,12 +65,16 @@ impl View {
     ) -> Self {
         Self {
             client: Client::new(config.clone()),
+            replicas: Replicas::new(config.clone(), options.replicas),
             config,
             local,
             clock,
             sink,
             options,
             own: Mutex::default(),
+            held: Mutex::default(),
+            rest: Notify::new(),
+            names: Names::default(),
             known_until: AtomicU64::new(0),
             spoke: OnceInAWhile::default(),
         }
@@ -94,104 +106,167 @@ impl View {
         self.spoke.is_due(self.clock.monotonic())
     }
 
-    /// Writes a revocation to the stream. One that cannot be written is kept for later.
-    pub(super) async fn write(&self, revocation: Revocation) -> Result<()> {
-        if encode(&revocation).is_none() {
-            return Err(Error::new(ErrorKind::Misuse)
-                .with_detail("this revocation list does not know this form of revocation"));
+    /// An entry was read from the stream.
+    pub(super) fn has_read(&self, id: EntryId, revocation: &Revocation) {
+        if let Some((kind, name, extent)) = encode(revocation) {
+            let name = self.names.of(kind, name);
+            let now = self.clock.unix_seconds();
+            self.held.lock().note(name, extent, id, now);
         }
-        if self.is_over(&revocation) {
-            return Ok(());
-        }
-        let now = self.clock.monotonic();
-        let under_way = UnderWay {
-            own: &self.own,
-            number: self.own.lock().add(revocation.clone(), now),
-        };
-        let (id, replicas) = self.append(&revocation).await?;
-        under_way.succeeded(id);
-        if replicas < i64::from(self.options.replicas) {
-            return Err(because("too few Redis replicas have the revocation yet"));
-        }
-        Ok(())
     }
 
-    /// Writes what could not be written before, the oldest first, until something fails.
-    pub(super) async fn write_the_rest(&self) {
-        let mut from = 0;
+    /// Writes a revocation to the stream, unless what is there refuses as much. One that cannot be
+    /// written is kept for later.
+    pub(super) async fn write(&self, revocation: Revocation) -> Result<()> {
+        let Some((kind, name, extent)) = encode(&revocation) else {
+            return Err(Error::new(ErrorKind::Misuse)
+                .with_detail("this revocation list does not know this form of revocation"));
+        };
+        let (now, ends_at) = (self.clock.unix_seconds(), ends_at(&revocation));
+        // The hour is for clocks that disagree.
+        let Some(left) = ends_at.saturating_add(HOUR).checked_sub(now) else {
+            return Ok(());
+        };
+        let entry = Entry {
+            name: self.names.of(kind, name),
+            revocation: revocation.clone(),
+            extent,
+            over: self.clock.monotonic() + LIFE.min(Duration::from_secs(left)),
+            state: State::UnderWay,
+        };
+        let under_way = match self.begin(entry, ends_at, now) {
+            Ok(under_way) => under_way,
+            Err(id) => return self.replicas.have(id).await,
+        };
+        let ids = self.append(std::slice::from_ref(&revocation)).await?;
+        let id = *ids.first().ok_or_else(nonsense)?;
+        under_way.succeeded(id);
+        self.replicas.have(id).await
+    }
+
+    /// Takes in what is to be written; or says what is in the server already and refuses as much.
+    fn begin(
+        &self,
+        mut entry: Entry,
+        ends_at: u64,
+        now: u64,
+    ) -> std::result::Result<UnderWay<'_>, EntryId> {
+        let (is_fresh, since) = (self.is_fresh(), self.clock.monotonic());
+        let mut own = self.own.lock();
+        let held = self.held.lock();
+        let there = held.makes_needless(entry.name, entry.extent, ends_at, now);
+        if let Some(id) = there.filter(|_| is_fresh) {
+            // Should the server lose it, this process, too, writes it again.
+            entry.state = State::Written(id);
+            own.add(entry, since);
+            return Err(id);
+        }
+        Ok(UnderWay {
+            view: self,
+            number: own.add(entry, since),
+            round: own.round(),
+        })
+    }
+
+    /// Has what waits to be written written by the task that does that.
+    pub(super) fn see_to_the_rest(&self) {
+        if self.own.lock().unwritten() > 0 {
+            self.rest.notify_one();
+        }
+    }
+
+    /// Writes what could not be written before, the oldest first, whenever it is woken. It goes on
+    /// until something fails.
+    pub(super) async fn write_the_rest(self: Arc<Self>) {
+        let mut many = BATCH;
         loop {
-            let next = self.own.lock().first_unwritten(from);
-            let Some((number, revocation)) = next else {
-                return;
-            };
-            from = number + 1;
-            if self.is_over(&revocation) {
-                self.own.lock().forget(number);
-                continue;
-            }
-            match self.append(&revocation).await {
-                Ok((id, _)) => self.own.lock().written(number, id),
-                Err(error) => {
-                    if self.may_speak() {
-                        tracing::warn!(%error, "revocations wait to be written to Redis");
+            self.rest.notified().await;
+            loop {
+                match self.write_some(many).await {
+                    Ok(0) => break,
+                    Ok(_) => many = (many * 2).min(BATCH),
+                    Err(error) => {
+                        // It may have been too much for the time that a command has.
+                        many = (many / 4).max(1);
+                        if self.may_speak() {
+                            tracing::warn!(%error, "revocations wait to be written to Redis");
+                        }
+                        break;
                     }
-                    return;
                 }
             }
         }
     }
 
-    /// Appends to the stream: the id, and how many replicas have it if that was asked.
-    async fn append(&self, revocation: &Revocation) -> Result<(EntryId, i64)> {
-        let (kind, id, number) = encode(revocation).ok_or_else(nonsense)?;
-        let mut add = redis::cmd("EVAL");
-        add.arg(ADD).arg(1).arg(self.stream());
-        add.arg(kind).arg(id).arg(number).arg(LIFE.as_secs());
-        if self.options.replicas == 0 {
-            let answer = self.client.query(&add, Again::Once).await?;
-            return Ok((EntryId::parse(&answer)?, 0));
+    /// Writes so many that wait at most: how many it wrote.
+    async fn write_some(&self, many: usize) -> Result<usize> {
+        let (batch, round) = {
+            let mut own = self.own.lock();
+            let batch = own.next_unwritten(many, self.clock.monotonic());
+            (batch, own.round())
+        };
+        if batch.is_empty() {
+            return Ok(0);
         }
-        let patience = self.config.command_timeout / 2;
-        let mut both = redis::pipe();
-        both.add_command(add);
-        both.cmd("WAIT").arg(self.options.replicas);
-        both.arg(u64::try_from(patience.as_millis()).unwrap_or(u64::MAX));
-        let answers = self.client.query_all(&both, Again::Once).await?;
-        match answers.as_slice() {
-            [id, Value::Int(replicas)] => Ok((EntryId::parse(id)?, *replicas)),
-            _ => Err(nonsense()),
+        let (numbers, revocations): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
+        let ids = self.append(&revocations).await?;
+        if ids.is_empty() {
+            return Err(nonsense());
         }
+        let mut own = self.own.lock();
+        let held = self.held.lock();
+        for (number, id) in numbers.into_iter().zip(&ids) {
+            own.written(number, *id, round, &held);
+        }
+        Ok(ids.len())
     }
 
-    /// Whether all tokens that it concerns have expired.
-    fn is_over(&self, revocation: &Revocation) -> bool {
-        let kept = match revocation {
-            Revocation::User { issued_until, .. } => issued_until.saturating_add(LIFE.as_secs()),
-            Revocation::Session { expires_at, .. } | Revocation::Token { expires_at, .. } => {
-                // The hour is for clocks that disagree.
-                expires_at.saturating_add(60 * 60)
-            }
-            _ => return false,
-        };
-        kept < self.clock.unix_seconds()
+    /// Appends to the stream: the ids of those that it has now, from the first on.
+    async fn append(&self, revocations: &[Revocation]) -> Result<Vec<EntryId>> {
+        let mut command = redis::cmd("EVAL");
+        command.arg(APPEND).arg(1).arg(self.stream());
+        command.arg(LIFE.as_secs());
+        for revocation in revocations {
+            let (kind, id, number) = encode(revocation).ok_or_else(nonsense)?;
+            command.arg(kind).arg(id).arg(number);
+        }
+        ids(&self.client.query(&command, Again::Once).await?)
     }
 }
 
-/// A revocation that is being written. If that fails, or whoever revoked goes away, the feed writes it.
+/// When all tokens that it concerns have expired, in seconds since 1970.
+fn ends_at(revocation: &Revocation) -> u64 {
+    match revocation {
+        Revocation::User { issued_until, .. } => issued_until.saturating_add(DAY),
+        Revocation::Session { expires_at, .. } | Revocation::Token { expires_at, .. } => {
+            *expires_at
+        }
+        _ => u64::MAX,
+    }
+}
+
+/// A revocation that is being written. If that fails, or whoever revoked goes away, it waits to be
+/// written by the task that does that.
 struct UnderWay<'a> {
-    own: &'a Mutex<Own>,
+    view: &'a View,
     number: u64,
+    round: u64,
 }
 
 impl UnderWay<'_> {
     fn succeeded(self, id: EntryId) {
-        self.own.lock().written(self.number, id);
+        let mut own = self.view.own.lock();
+        let held = self.view.held.lock();
+        if !own.written(self.number, id, self.round, &held) {
+            self.view.rest.notify_one();
+        }
+        drop((own, held));
         std::mem::forget(self);
     }
 }
 
 impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
-        self.own.lock().unwritten_is(self.number);
+        self.view.own.lock().unwritten_is(self.number);
     }
 }

@@ -91,6 +91,71 @@ async fn a_node_that_is_silent_does_not_keep_anybody_from_the_others() {
 }
 
 #[tokio::test]
+async fn a_subtraction_whose_answer_was_lost_is_counted_once_in_a_cluster_too() {
+    let Some(node) = Server::start(&["--cluster-enabled", "yes"]).await else {
+        return;
+    };
+    node.ask(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]).await;
+    let is_ok = |it: Value| {
+        let state: String = redis::from_redis_value(it).unwrap();
+        state.contains("cluster_state:ok")
+    };
+    node.answers(&["CLUSTER", "INFO"], is_ok).await;
+    // It is known by the address of the proxy only.
+    let proxy = Proxy::before(node.port).await;
+    let port = proxy.port().to_string();
+    node.ask(&["CONFIG", "SET", "cluster-announce-port", &port])
+        .await;
+    let config = RedisConfig::cluster([proxy.url()]).unwrap();
+    let store = RedisStore::new(config.with_command_timeout(Duration::from_secs(5)));
+    for round in 0..5 {
+        let key = StoreKey::new("test", round.to_string());
+        store.add(&key, 5, MINUTE).await.unwrap();
+        assert_eq!(store.add(&key, -1, MINUTE).await.unwrap(), 4);
+        proxy.set(Fault::CutOnce);
+        store.add(&key, -1, MINUTE).await.unwrap_err();
+        assert_eq!(store.add(&key, 0, MINUTE).await.unwrap(), 3);
+        // An addition is sent again.
+        proxy.set(Fault::CutOnce);
+        assert_eq!(store.add(&key, 1, MINUTE).await.unwrap(), 5);
+    }
+}
+
+#[tokio::test]
+async fn a_subtraction_finds_the_node_that_a_counter_was_moved_to() {
+    let Some(nodes) = three().await else { return };
+    let config = RedisConfig::cluster([nodes[0].url()]).unwrap();
+    let store = RedisStore::new(config);
+    let key = StoreKey::new("test", "n");
+    store.add(&key, 5, MINUTE).await.unwrap();
+    assert_eq!(store.add(&key, -1, MINUTE).await.unwrap(), 4);
+    let slot = nodes[0]
+        .ask(&["CLUSTER", "KEYSLOT", "cognito:test:n"])
+        .await;
+    let slot: u64 = redis::from_redis_value(slot).unwrap();
+    let from = usize::try_from(slot / 5461).unwrap().min(2);
+    let to = (from + 1) % 3;
+    let (port, slot) = (nodes[to].port.to_string(), slot.to_string());
+    let (id, new) = (
+        nodes[from].text(&["CLUSTER", "MYID"]).await,
+        nodes[to].text(&["CLUSTER", "MYID"]).await,
+    );
+    let set = ["CLUSTER", "SETSLOT", &slot];
+    nodes[to]
+        .ask(&[&set[..], &["IMPORTING", &id]].concat())
+        .await;
+    nodes[from]
+        .ask(&[&set[..], &["MIGRATING", &new]].concat())
+        .await;
+    let migrate = ["MIGRATE", "127.0.0.1", &port, "cognito:test:n", "0", "5000"];
+    nodes[from].ask(&migrate).await;
+    for node in [to, from, 3 - to - from] {
+        nodes[node].ask(&[&set[..], &["NODE", &new]].concat()).await;
+    }
+    assert_eq!(store.add(&key, -1, MINUTE).await.unwrap(), 3);
+}
+
+#[tokio::test]
 async fn a_sentinel_that_is_silent_does_not_keep_anybody_from_the_next() {
     let Some((_primary, _replica, sentinel)) = watched().await else {
         return;
@@ -106,10 +171,10 @@ async fn a_sentinel_that_is_silent_does_not_keep_anybody_from_the_next() {
 /// One primary, one replica, one sentinel that decides alone.
 async fn watched() -> Option<(Server, Server, Server)> {
     let primary = Server::start(&[]).await?;
-    let of_primary = format!("127.0.0.1 {}", primary.port);
-    let replica = Server::start(&["--replicaof", &of_primary]).await?;
+    let port = primary.port.to_string();
+    let replica = Server::start(&["--replicaof", "127.0.0.1", &port]).await?;
     replica.says("replication", "master_link_status:up").await;
-    let monitor = format!("main {of_primary} 1");
+    let monitor = format!("main 127.0.0.1 {port} 1");
     let sentinel = Server::start_sentinel(&[
         &format!("monitor {monitor}"),
         "down-after-milliseconds main 300",

@@ -8,9 +8,10 @@ use cognito_core::{Clock, Error, ErrorKind, Result, RevocationList, Store, Store
 use cognito_redis::{RedisStore, WhenStale};
 use cognito_testkit::FixedClock;
 use futures_util::future::join_all;
+use redis::Value;
 
 use crate::proxy::{Fault, Proxy};
-use crate::server::LONG;
+use crate::server::{LONG, Server};
 use crate::stage::{config, connected, machine, machine_at, refused, revocation, token, until};
 use crate::{server, start};
 
@@ -208,6 +209,107 @@ async fn a_replica_is_not_listened_to() {
     refused(&list, "a").await;
     until("the view is fresh", || list.is_fresh()).await;
     until_it_works(&store).await;
+}
+
+/// Makes it a replica of nobody, in the moment in which the feed's connection does not wait for it and
+/// is not closed for that reason.
+async fn demote(server: &Server) {
+    let waits = |clients: Value| {
+        let clients: String = redis::from_redis_value(clients).unwrap();
+        let line = clients
+            .lines()
+            .find(|line| line.contains(" flags=b ") && line.contains(" cmd=xread "))?;
+        let id = line.strip_prefix("id=")?.split(' ').next()?;
+        Some(id.to_owned())
+    };
+    let list = ["CLIENT", "LIST"];
+    server.answers(&list, |it| waits(it).is_some()).await;
+    let waiting = waits(server.ask(&list).await).expect("it waits on");
+    let nobody = server::free_port();
+    let mut both = redis::pipe();
+    both.atomic();
+    both.cmd("CLIENT").arg("UNBLOCK").arg(waiting).ignore();
+    both.cmd("REPLICAOF").arg("127.0.0.1").arg(nobody).ignore();
+    let client = redis::Client::open(server.url()).unwrap();
+    let mut link = client.get_multiplexed_async_connection().await.unwrap();
+    both.query_async::<()>(&mut link).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_primary_that_becomes_a_replica_in_silence_is_not_followed() {
+    let server = start!();
+    let clock = FixedClock::new(SystemClock::new().now());
+    let list = machine_at(
+        &server.url(),
+        WhenStale::FailClosed,
+        Arc::new(clock.clone()),
+    );
+    let list = list.connect().await.unwrap();
+    demote(&server).await;
+    // Whoever believed it once more would be fresh again.
+    clock.advance(Duration::from_secs(3));
+    until("the view is stale", || !list.is_fresh()).await;
+    for _ in 0..3 {
+        clock.advance(Duration::from_secs(3));
+        let looks = server.calls("eval").await;
+        let is_later = |it: Value| {
+            let stats: String = redis::from_redis_value(it).unwrap();
+            server::calls_in(&stats, "eval") > looks
+        };
+        server.answers(&["INFO", "commandstats"], is_later).await;
+        assert!(!list.is_fresh());
+    }
+    server.ask(&["REPLICAOF", "NO", "ONE"]).await;
+    until("the view is fresh", || list.is_fresh()).await;
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_save_takes_nothing_and_is_listened_to() {
+    let options = ["--enable-protected-configs", "yes", "--save", "3600 1"];
+    let Some(server) = Server::start(&options).await else {
+        return;
+    };
+    let clock = FixedClock::new(SystemClock::new().now());
+    let list = machine_at(
+        &server.url(),
+        WhenStale::FailClosed,
+        Arc::new(clock.clone()),
+    );
+    let list = list.connect().await.unwrap();
+    list.revoke(revocation("a")).await.unwrap();
+    // A folder cannot be written over.
+    server.ask(&["CONFIG", "SET", "dbfilename", "."]).await;
+    server.ask(&["BGSAVE"]).await;
+    server
+        .says("persistence", "rdb_last_bgsave_status:err")
+        .await;
+    let error = list.revoke(revocation("b")).await.unwrap_err();
+    assert!(error.to_string().contains("cannot save"), "{error}");
+    clock.advance(Duration::from_secs(3));
+    until("the view is fresh", || list.is_fresh()).await;
+    let new = connected(&server.url()).await;
+    refused(&new, "a").await;
+    assert_eq!(list.unwritten(), 1);
+}
+
+#[tokio::test]
+async fn what_the_user_may_not_do_in_a_script_is_said() {
+    let server = start!();
+    let user = ["ACL", "SETUSER", "u", "on", ">p", "~*", "+@all"];
+    server
+        .ask(&[&user[..], &["-xadd", "-incrby"]].concat())
+        .await;
+    let url = format!("redis://u:p@127.0.0.1:{}", server.port);
+    let list = connected(&url).await;
+    let store = RedisStore::new(config(&url));
+    store.add(&key(), 1, MINUTE).await.unwrap();
+    for error in [
+        list.revoke(revocation("a")).await.unwrap_err(),
+        store.add(&key(), 1, MINUTE).await.unwrap_err(),
+    ] {
+        is_closed_about(&error);
+        assert!(error.to_string().contains("does not permit"), "{error}");
+    }
 }
 
 #[tokio::test]

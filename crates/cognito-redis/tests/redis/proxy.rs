@@ -15,6 +15,8 @@ pub(crate) enum Fault {
     BlackHole,
     /// So many bytes of the server's get through, then the connection is reset.
     Cut(usize),
+    /// The next answer is lost, and its connection reset; then everything gets through.
+    CutOnce,
     /// Everything gets through.
     None,
     /// Nobody listens; connections that are there are reset.
@@ -35,7 +37,7 @@ impl Proxy {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let address = listener.local_addr().expect("its address");
         let (fault, seen) = watch::channel(Fault::None);
-        let task = tokio::spawn(accept(listener, address, port, seen));
+        let task = tokio::spawn(accept(listener, address, port, fault.clone(), seen));
         Self {
             address,
             fault,
@@ -45,6 +47,10 @@ impl Proxy {
 
     pub(crate) fn url(&self) -> String {
         format!("redis://{}", self.address)
+    }
+
+    pub(crate) const fn port(&self) -> u16 {
+        self.address.port()
     }
 
     pub(crate) fn set(&self, fault: Fault) {
@@ -62,6 +68,7 @@ async fn accept(
     listener: TcpListener,
     address: SocketAddr,
     port: u16,
+    set: watch::Sender<Fault>,
     mut fault: watch::Receiver<Fault>,
 ) {
     let mut listener = Some(listener);
@@ -82,14 +89,19 @@ async fn accept(
             _ = fault.changed() => {}
             accepted = accepted => {
                 if let Some((client, _)) = accepted {
-                    tokio::spawn(carry(client, port, fault.clone()));
+                    tokio::spawn(carry(client, port, set.clone(), fault.clone()));
                 }
             }
         }
     }
 }
 
-async fn carry(mut client: TcpStream, port: u16, mut fault: watch::Receiver<Fault>) {
+async fn carry(
+    mut client: TcpStream,
+    port: u16,
+    set: watch::Sender<Fault>,
+    mut fault: watch::Receiver<Fault>,
+) {
     let Ok(mut server) = TcpStream::connect(("127.0.0.1", port)).await else {
         return;
     };
@@ -110,6 +122,18 @@ async fn carry(mut client: TcpStream, port: u16, mut fault: watch::Receiver<Faul
             },
             read = server.read(&mut answered), if flows => {
                 let Ok(length @ 1..) = read else { return };
+                let is_cut_now = now == Fault::CutOnce
+                    && set.send_if_modified(|fault| {
+                        let is_first = *fault == Fault::CutOnce;
+                        if is_first {
+                            *fault = Fault::None;
+                        }
+                        is_first
+                    });
+                if is_cut_now {
+                    drop(client.set_zero_linger());
+                    return;
+                }
                 let through = match now {
                     Fault::Cut(bytes) => length.min(bytes),
                     _ => length,

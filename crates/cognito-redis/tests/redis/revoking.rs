@@ -7,9 +7,11 @@ use cognito_cache::MemoryRevocationList;
 use cognito_core::{Clock, ErrorKind, Revocation, RevocationList, SystemClock, TokenIdentity};
 use cognito_redis::{RedisRevocations, WhenStale};
 use cognito_testkit::{FixedClock, LogCapture, Recorded, RecordingSink, conformance};
+use futures_util::future::join_all;
 use redis::Value;
 
 use crate::proxy::{Fault, Proxy};
+use crate::server::{LONG, Server};
 use crate::stage::{
     config, connected, is_let_in, machine, machine_at, refused, revocation, soon, token, until,
 };
@@ -22,6 +24,8 @@ async fn it_keeps_the_promises_of_the_port() {
     let server = start!();
     let list = connected(&server.url()).await;
     conformance::revocation_list(&list).await;
+    // It would write its own back.
+    drop(list);
     for boxed in [false, true] {
         server.ask(&["FLUSHALL"]).await;
         let list = connected(&server.url()).await;
@@ -66,6 +70,110 @@ async fn revoking_returns_when_the_server_has_it() {
     }
     // It has no time to live, so that no policy but `allkeys` drops it.
     assert_eq!(server.ask(&["PTTL", STREAM]).await, Value::Int(-1));
+}
+
+/// How many entries are in the stream.
+async fn entries(server: &Server) -> i64 {
+    redis::from_redis_value(server.ask(&["XLEN", STREAM]).await).unwrap()
+}
+
+/// Revokes until that writes nothing, and how many entries there are then. It writes until the first
+/// entry was read.
+async fn until_it_is_known(
+    server: &Server,
+    list: &RedisRevocations,
+    revocation: &Revocation,
+) -> i64 {
+    let wait = async {
+        loop {
+            let before = entries(server).await;
+            list.revoke(revocation.clone()).await.unwrap();
+            if entries(server).await == before {
+                return before;
+            }
+        }
+    };
+    let waited = tokio::time::timeout(LONG, wait).await;
+    waited.expect("it is written again and again")
+}
+
+#[tokio::test]
+async fn the_same_again_is_not_written_again_and_more_is() {
+    let server = start!();
+    let list = connected(&server.url()).await;
+    let (now, soon) = (SystemClock::new().unix_seconds(), soon());
+    let each = [
+        [
+            Revocation::token("x", soon - 1),
+            Revocation::token("x", soon),
+            Revocation::token("x", soon + 1),
+        ],
+        [
+            Revocation::session("x", soon - 1),
+            Revocation::session("x", soon),
+            Revocation::session("x", soon + 1),
+        ],
+        [
+            Revocation::user("x", now - 1),
+            Revocation::user("x", now),
+            Revocation::user("x", now + 1),
+        ],
+    ];
+    for [less, same, more] in each {
+        let written = entries(&server).await;
+        let known = until_it_is_known(&server, &list, &same).await;
+        assert!(known > written, "another kind does not cover it");
+        for _ in 0..20 {
+            list.revoke(same.clone()).await.unwrap();
+            list.revoke(less.clone()).await.unwrap();
+        }
+        assert_eq!(entries(&server).await, known);
+        list.revoke(more).await.unwrap();
+        assert_eq!(entries(&server).await, known + 1);
+    }
+}
+
+#[tokio::test]
+async fn what_another_machine_revoked_is_not_written_again() {
+    let server = start!();
+    let one = connected(&server.url()).await;
+    let other = connected(&server.url()).await;
+    let revoked = revocation("a");
+    one.revoke(revoked.clone()).await.unwrap();
+    refused(&other, "a").await;
+    other.revoke(revoked).await.unwrap();
+    assert_eq!(entries(&server).await, 1);
+}
+
+#[tokio::test]
+async fn the_same_that_could_not_be_written_waits_once() {
+    let mut server = start!();
+    let list = connected(&server.url()).await;
+    server.kill().await;
+    for _ in 0..50 {
+        list.revoke(revocation("a")).await.unwrap_err();
+    }
+    assert_eq!(list.unwritten(), 1);
+}
+
+#[tokio::test]
+async fn a_stale_view_is_not_relied_on_for_what_is_there() {
+    let server = start!();
+    let clock = FixedClock::new(SystemClock::new().now());
+    let view = MemoryRevocationList::new(Arc::new(clock.clone()));
+    let view = Arc::new(view.with_capacity(std::num::NonZeroUsize::MIN));
+    let small = RedisRevocations::builder(config(&server.url()), view, WhenStale::FailClosed);
+    let small = small.with_clock(Arc::new(clock.clone()));
+    let small = small.connect().await.unwrap();
+    let revoked = revocation("a");
+    let known = until_it_is_known(&server, &small, &revoked).await;
+    // It has no room for this, and falls behind.
+    let large = connected(&server.url()).await;
+    large.revoke(revocation("b")).await.unwrap();
+    clock.advance(Duration::from_secs(3));
+    until("the view is stale", || !small.is_fresh()).await;
+    small.revoke(revoked).await.unwrap();
+    assert_eq!(entries(&server).await, known + 2);
 }
 
 #[tokio::test]
@@ -242,7 +350,7 @@ async fn a_revocation_that_no_replica_has_is_not_acknowledged_where_one_must() {
     assert!(error.to_string().contains("too few"), "{error}");
     assert!(list.check(&token("a")).unwrap(), "it holds here");
     let primary = server.port.to_string();
-    let replica = start!("--replicaof", &format!("127.0.0.1 {primary}"));
+    let replica = start!("--replicaof", "127.0.0.1", &primary);
     replica.says("replication", "master_link_status:up").await;
     // The link is up a moment before the primary counts it.
     while list.revoke(revocation("b")).await.is_err() {}
@@ -250,6 +358,37 @@ async fn a_revocation_that_no_replica_has_is_not_acknowledged_where_one_must() {
         server.ask(&["XLEN", STREAM]).await,
         replica.ask(&["XLEN", STREAM]).await
     );
+}
+
+#[tokio::test]
+async fn those_who_wait_for_replicas_wait_together() {
+    let server = start!();
+    let list = machine(&server.url(), WhenStale::FailClosed).with_replicas(1);
+    let list = list.connect().await.unwrap();
+    let names: Vec<_> = (0..50).map(|number| number.to_string()).collect();
+    let revoked = names.iter().map(|name| list.revoke(revocation(name)));
+    for outcome in join_all(revoked).await {
+        // Each has been told in time, and is in the server.
+        let error = outcome.unwrap_err();
+        assert!(error.to_string().contains("too few"), "{error}");
+    }
+    assert_eq!((entries(&server).await, list.unwritten()), (50, 0));
+    let waits = server.calls("wait").await;
+    assert!((1..=3).contains(&waits), "{waits}");
+}
+
+#[tokio::test]
+async fn what_a_replica_must_have_is_waited_for_even_if_it_is_written_already() {
+    let server = start!();
+    let list = machine(&server.url(), WhenStale::FailClosed).with_replicas(1);
+    let list = list.connect().await.unwrap();
+    let other = connected(&server.url()).await;
+    let revoked = revocation("a");
+    other.revoke(revoked.clone()).await.unwrap();
+    refused(&list, "a").await;
+    let error = list.revoke(revoked).await.unwrap_err();
+    assert!(error.to_string().contains("too few"), "{error}");
+    assert_eq!(entries(&server).await, 1);
 }
 
 #[tokio::test]

@@ -161,13 +161,17 @@ impl Server {
 
     /// How often the server has run this command, by its own count.
     pub(crate) async fn calls(&self, command: &str) -> u64 {
-        let stats = self.text(&["INFO", "commandstats"]).await;
-        let line = format!("cmdstat_{command}:calls=");
-        stats
-            .lines()
-            .find_map(|stat| stat.strip_prefix(&line)?.split(',').next()?.parse().ok())
-            .unwrap_or(0)
+        calls_in(&self.text(&["INFO", "commandstats"]).await, command)
     }
+}
+
+/// The same, where it has been asked already.
+pub(crate) fn calls_in(stats: &str, command: &str) -> u64 {
+    let line = format!("cmdstat_{command}:calls=");
+    stats
+        .lines()
+        .find_map(|stat| stat.strip_prefix(&line)?.split(',').next()?.parse().ok())
+        .unwrap_or(0)
 }
 
 impl Drop for Server {

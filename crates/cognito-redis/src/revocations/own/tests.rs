@@ -1,0 +1,184 @@
+use super::super::held::Names;
+use super::*;
+use crate::revocations::view::LIFE;
+
+const NOW: Duration = Duration::from_secs(100);
+const SECONDS: u64 = 1_000_000;
+
+/// What a process has revoked, and what its server holds.
+#[derive(Default)]
+struct Stage {
+    names: Names,
+    own: Own,
+    held: Held,
+}
+
+impl Stage {
+    /// About to be written.
+    fn add_at(&mut self, name: &str, extent: u64, now: Duration) -> u64 {
+        let entry = Entry {
+            revocation: Revocation::token(name, extent),
+            name: self.names.of("t", name),
+            extent,
+            over: now + LIFE,
+            state: State::UnderWay,
+        };
+        self.own.add(entry, now)
+    }
+
+    fn add(&mut self, name: &str, extent: u64) -> u64 {
+        self.add_at(name, extent, NOW)
+    }
+
+    fn written(&mut self, number: u64, id: EntryId) -> bool {
+        let round = self.own.round();
+        self.own.written(number, id, round, &self.held)
+    }
+
+    /// It was read from the server.
+    fn read(&mut self, name: &str, extent: u64) {
+        let name = self.names.of("t", name);
+        self.held.note(name, extent, EntryId::of(SECONDS), SECONDS);
+    }
+
+    fn lose(&mut self, from: EntryId) {
+        let expected = self.own.begin_a_round(from);
+        self.own.look_for(expected, &self.held);
+    }
+
+    fn unwritten(&mut self) -> Vec<(u64, Revocation)> {
+        self.own.next_unwritten(99, NOW)
+    }
+}
+
+fn id(number: u64) -> EntryId {
+    EntryId::of(number)
+}
+
+#[test]
+fn what_is_unwritten_comes_in_the_order_it_was_made() {
+    let mut stage = Stage::default();
+    let numbers: Vec<_> = ["a", "b", "c"].map(|name| stage.add(name, 1)).into();
+    assert!(stage.unwritten().is_empty(), "others are at it");
+    stage.own.unwritten_is(numbers[2]);
+    stage.written(numbers[1], id(5));
+    stage.own.unwritten_is(numbers[0]);
+    assert_eq!(stage.own.unwritten(), 2);
+    let token = |name| Revocation::token(name, 1);
+    let (a, c) = ((numbers[0], token("a")), (numbers[2], token("c")));
+    assert_eq!(stage.unwritten(), [a.clone(), c.clone()]);
+    assert_eq!(stage.own.next_unwritten(1, NOW).first(), Some(&a));
+    assert_eq!(stage.own.next_unwritten(1, NOW).len(), 1);
+    stage.own.unwritten_is(numbers[1]);
+    stage.own.unwritten_is(numbers[1]);
+    assert_eq!(stage.unwritten(), [a, (numbers[1], token("b")), c]);
+    for number in numbers {
+        assert!(stage.written(number, id(number + 10)));
+        assert!(stage.written(number, id(number + 10)));
+    }
+    assert_eq!(stage.own.unwritten(), 0);
+}
+
+#[test]
+fn what_the_server_should_have_and_has_not_is_unwritten() {
+    let mut stage = Stage::default();
+    for (number, name) in ["a", "b", "c", "d"].into_iter().enumerate() {
+        let added = stage.add(name, 7);
+        stage.written(added, id(number as u64 + 1));
+    }
+    stage.read("c", 7);
+    stage.read("d", 6);
+    stage.lose(id(1));
+    let names: Vec<_> = stage.unwritten().into_iter().map(|(_, it)| it).collect();
+    let token = |name| Revocation::token(name, 7);
+    // What is before that place is there, for a server loses its end.
+    assert_eq!(names, [token("b"), token("d")]);
+}
+
+#[test]
+fn what_a_server_said_before_another_took_its_place_does_not_count() {
+    let mut stage = Stage::default();
+    let (lost, there) = (stage.add("lost", 1), stage.add("there", 1));
+    let before = stage.own.round();
+    stage.lose(EntryId::START);
+    stage.read("there", 1);
+    assert!(!stage.own.written(lost, id(1), before, &stage.held));
+    assert!(stage.own.written(there, id(2), before, &stage.held));
+    let lost = (lost, Revocation::token("lost", 1));
+    assert_eq!(stage.unwritten(), [lost]);
+}
+
+#[test]
+fn of_what_speaks_of_the_same_one_is_kept() {
+    let mut stage = Stage::default();
+    let is_kept = |stage: &Stage| {
+        let own = &stage.own;
+        let all = (own.entries.len(), own.settled.len(), own.ends.len());
+        assert_eq!(all, (1, 1, 1));
+        assert_eq!(own.written.len() + own.unwritten.len(), 1);
+        *own.entries.keys().next().expect("one")
+    };
+    let first = stage.add("a", 5);
+    stage.own.unwritten_is(first);
+    for _ in 0..10 {
+        let again = stage.add("a", 5);
+        stage.own.unwritten_is(again);
+    }
+    assert_eq!(is_kept(&stage), first, "the place in the order");
+    let less = stage.add("a", 4);
+    stage.written(less, id(1));
+    assert_eq!(is_kept(&stage), first, "it refuses more");
+    let written = stage.add("a", 5);
+    stage.written(written, id(2));
+    assert_eq!(is_kept(&stage), written, "nothing is left to do");
+    let more = stage.add("a", 6);
+    stage.own.unwritten_is(more);
+    assert_eq!(is_kept(&stage), more);
+    stage.written(more, id(3));
+    assert_eq!(is_kept(&stage), more);
+}
+
+#[test]
+fn what_is_kept_of_two_stays_as_long_as_either() {
+    let mut stage = Stage::default();
+    let first = stage.add_at("a", 5, NOW);
+    stage.written(first, id(1));
+    let second = stage.add_at("a", 5, NOW + LIFE / 2);
+    stage.written(second, id(2));
+    let number = stage.add_at("another", 5, NOW + LIFE);
+    stage.written(number, id(3));
+    assert_eq!(stage.own.written.len(), 2);
+    let number = stage.add_at("another", 5, NOW + LIFE / 2 + LIFE);
+    stage.written(number, id(4));
+    assert_eq!(stage.own.written.len(), 1);
+}
+
+#[test]
+fn what_concerns_no_living_token_is_forgotten() {
+    let mut stage = Stage::default();
+    let old = stage.add("old", 1);
+    stage.written(old, id(1));
+    let never = stage.add("never written", 1);
+    stage.own.unwritten_is(never);
+    let new = stage.add_at("new", 1, NOW + LIFE);
+    stage.own.unwritten_is(new);
+    let only = (new, Revocation::token("new", 1));
+    assert_eq!(stage.unwritten(), [only]);
+    assert!(stage.own.begin_a_round(EntryId::START).is_empty());
+    assert!(stage.own.next_unwritten(1, NOW + 2 * LIFE).is_empty());
+    assert_eq!((stage.own.unwritten(), stage.own.entries.len()), (0, 0));
+}
+
+#[test]
+fn one_that_waits_does_not_keep_those_after_it_from_making_room() {
+    let mut stage = Stage::default();
+    let waits = stage.add("waits", 1);
+    stage.own.unwritten_is(waits);
+    for number in 0..10 {
+        let added = stage.add(&number.to_string(), 1);
+        stage.written(added, id(number));
+    }
+    stage.own.drop_what_is_too_much(3);
+    assert_eq!(stage.own.written, BTreeSet::from([8, 9, 10]));
+    assert_eq!((stage.own.entries.len(), stage.own.unwritten()), (4, 1));
+}

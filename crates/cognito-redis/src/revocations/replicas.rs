@@ -1,0 +1,85 @@
+//! Whether replicas have what was written.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use cognito_core::Result;
+use parking_lot::Mutex;
+use redis::Value;
+
+use super::entry::EntryId;
+use crate::client::{Again, Client};
+use crate::config::RedisConfig;
+use crate::error::{because, nonsense};
+use crate::script::MARK;
+
+/// Waits for replicas, on a connection of its own: `WAIT` holds up all that comes after it. Those who
+/// come while it waits share the next one.
+pub(super) struct Replicas {
+    client: Client,
+    /// How many must have it.
+    count: u32,
+    /// How often waiting was begun. Read without the lock by those who come.
+    begun: AtomicU64,
+    /// The last entry that those who have come since it began ask for.
+    asked: Mutex<EntryId>,
+    /// The last waiting that has ended: which one it was, and how it went.
+    ended: tokio::sync::Mutex<(u64, Result<()>)>,
+}
+
+impl Replicas {
+    pub(super) fn new(config: RedisConfig, count: u32) -> Self {
+        Self {
+            client: Client::new(config),
+            count,
+            begun: AtomicU64::new(0),
+            asked: Mutex::new(EntryId::START),
+            ended: tokio::sync::Mutex::new((0, Ok(()))),
+        }
+    }
+
+    /// Returns when enough of them have all that the server had acknowledged when this was called,
+    /// `id` included.
+    pub(super) async fn have(&self, id: EntryId) -> Result<()> {
+        if self.count == 0 {
+            return Ok(());
+        }
+        {
+            let mut asked = self.asked.lock();
+            *asked = id.max(*asked);
+        }
+        let seen = self.begun.load(Ordering::Acquire);
+        let mut ended = self.ended.lock().await;
+        if ended.0 > seen {
+            return ended.1.clone();
+        }
+        let number = self.begun.fetch_add(1, Ordering::AcqRel) + 1;
+        let asked = std::mem::replace(&mut *self.asked.lock(), EntryId::START);
+        // One who began in our place may have gone away and taken the others' entries along.
+        let outcome = self.wait(asked.max(id)).await;
+        *ended = (number, outcome.clone());
+        outcome
+    }
+
+    async fn wait(&self, id: EntryId) -> Result<()> {
+        let config = self.client.config();
+        let patience = config.command_timeout / 2;
+        let mut both = redis::pipe();
+        both.cmd("EVAL").arg(MARK).arg(2);
+        both.arg(config.key("revocations"));
+        both.arg(config.key("revocations-waited-for"));
+        both.arg(id.to_string());
+        both.cmd("WAIT").arg(self.count);
+        both.arg(u64::try_from(patience.as_millis()).unwrap_or(u64::MAX));
+        match self.client.query_all(&both, Again::Once).await?.as_slice() {
+            // Another server has taken the place of the one that acknowledged it.
+            [Value::Int(0), _] if id != EntryId::START => {
+                Err(because("Redis does not have the revocation any more"))
+            }
+            [Value::Int(_), Value::Int(have)] if *have >= i64::from(self.count) => Ok(()),
+            [Value::Int(_), Value::Int(_)] => {
+                Err(because("too few Redis replicas have the revocation yet"))
+            }
+            _ => Err(nonsense()),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The scripts that run in the server.
+//!
+//! They call nothing with `redis.call`: an error would come wrapped in the script's own, by Redis 6.2
+//! as `ERR Error running script (call to f_…)`, and could not be told from any other.
+
+/// A script with `refusal` before it: the error that an answer is, if it is one, as the server gives
+/// it outside of scripts. Redis 6.2 says in some of them where in the script it was, and none says
+/// `NOPERM` of what the user may not do in one.
+macro_rules! script {
+    ($body:literal) => {
+        concat!(
+            "\
+local function refusal(answer)
+  local said = type(answer) == 'table' and answer.err
+  if not said then return nil end
+  if string.find(said, 'The user executing the script', 1, true) then
+    return redis.error_reply('NOPERM this is not permitted')
+  end
+  return redis.error_reply(string.match(said, '^@user_script: %d+: %-(.*)$') or said)
+end
+",
+            $body
+        )
+    };
+}
+
+/// Adds to a counter and leaves its time to live alone; a new one gets its own.
+///
+/// Sums travel as text: Lua's numbers are exact to 53 bits only.
+pub(crate) const ADD: &str = script!(
+    "\
+local there = redis.pcall('EXISTS', KEYS[1])
+local done = there
+if there == 1 then
+  done = redis.pcall('INCRBY', KEYS[1], ARGV[1])
+elseif there == 0 and ARGV[2] ~= '0' then
+  done = redis.pcall('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+end
+local refused = refusal(done)
+if refused then return refused end
+if there == 1 then
+  local sum = redis.pcall('GET', KEYS[1])
+  return refusal(sum) or sum
+end
+return ARGV[1]"
+);
+
+/// Writes entries, and drops what is older than the life of an entry by the server's own clock: a
+/// machine whose clock is wrong must not drop what others need. If it can write only some, it answers
+/// with their ids.
+pub(crate) const APPEND: &str = script!(
+    "\
+local now = redis.pcall('TIME')
+local refused = refusal(now)
+if refused then return refused end
+local oldest = string.format('%.0f', (now[1] - ARGV[1]) * 1000)
+local ids = {}
+for n = 2, #ARGV, 3 do
+  local id = redis.pcall('XADD', KEYS[1], 'MINID', '~', oldest, '*', 'k', ARGV[n], 'i', ARGV[n + 1], 'e', ARGV[n + 2])
+  refused = refusal(id)
+  if refused and #ids == 0 then return refused end
+  if refused then return ids end
+  ids[#ids + 1] = id
+end
+return ids"
+);
+
+/// Drops what is too old, and says whether the server evicts.
+///
+/// It is a write, so that a replica refuses it: the feed must not listen to one. A primary that
+/// refuses writes because it cannot save them is listened to: nothing is written past it.
+pub(crate) const PREPARE: &str = script!(
+    "\
+local now = redis.pcall('TIME')
+local refused = refusal(now)
+if refused then return refused end
+local oldest = string.format('%.0f', (now[1] - ARGV[1]) * 1000)
+refused = refusal(redis.pcall('XTRIM', KEYS[1], 'MINID', '~', oldest))
+if refused and not string.find(refused.err, 'MISCONF', 1, true) then return refused end
+local said = redis.pcall('INFO', 'memory')
+return refusal(said) or string.match(said, 'maxmemory_policy:([%w-]+)')"
+);
+
+/// How many entries have this id. It drops nothing, but is a write like [`PREPARE`]: a primary that
+/// was made a replica refuses it.
+pub(crate) const LOOK: &str = script!(
+    "\
+local refused = refusal(redis.pcall('XTRIM', KEYS[1], 'MINID', '~', '0'))
+if refused and not string.find(refused.err, 'MISCONF', 1, true) then return refused end
+local found = redis.pcall('XRANGE', KEYS[1], ARGV[1], ARGV[1])
+return refusal(found) or #found"
+);
+
+/// How many entries have this id; and a write, so that a `WAIT` after it waits for all that was
+/// written before on any connection.
+pub(crate) const MARK: &str = script!(
+    "\
+local found = redis.pcall('XRANGE', KEYS[1], ARGV[1], ARGV[1])
+return refusal(found) or refusal(redis.pcall('SET', KEYS[2], ARGV[1], 'PX', 60000)) or #found"
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_script_lets_the_server_wrap_its_errors() {
+        for script in [ADD, APPEND, PREPARE, LOOK, MARK] {
+            assert!(!script.contains("redis.call("), "{script}");
+            assert!(script.contains("return refus"), "{script}");
+        }
+    }
+}
