@@ -6,6 +6,7 @@ mod error;
 mod link;
 mod revocations;
 mod store;
+mod tls;
 
 pub use config::RedisConfig;
 pub use revocations::{RedisRevocations, RedisRevocationsBuilder, WhenStale};
