@@ -4,7 +4,11 @@ use std::fmt;
 use std::time::Duration;
 
 use cognito_core::{Error, ErrorKind, Result};
-use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisConnectionInfo};
+use redis::{
+    ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisConnectionInfo, TlsCertificates,
+};
+
+use crate::tls;
 
 /// How long connecting may take unless said otherwise.
 const CONNECT: Duration = Duration::from_secs(1);
@@ -18,8 +22,14 @@ const PREFIX: &str = "cognito";
 /// Where Redis or Valkey is: one server, a cluster, or a group that Sentinel watches.
 ///
 /// Places are URLs: `redis://`, or `rediss://` for TLS, with user, password, port and database where
-/// they are needed: `rediss://user:password@cache.example.com:6379/0`. TLS trusts the certificate
-/// authorities of the operating system.
+/// they are needed: `rediss://user:password@cache.example.com:6379/0`.
+///
+/// TLS trusts the certificate authorities of the operating system, or
+/// [others](Self::with_root_certificates). The name in the URL must be in the certificate; nodes of a
+/// cluster and servers behind Sentinel are found by the addresses that the nodes or Sentinel announce,
+/// so these must be in it, too, or names be announced (`cluster-announce-hostname`,
+/// `sentinel announce-hostnames`). The crypto provider is the process's default of rustls; where there
+/// is none, connecting installs aws-lc-rs as such.
 ///
 /// ```
 /// use std::time::Duration;
@@ -37,6 +47,7 @@ const PREFIX: &str = "cognito";
 #[derive(Clone)]
 pub struct RedisConfig {
     pub(crate) place: Place,
+    pub(crate) certificates: Option<TlsCertificates>,
     pub(crate) prefix: Option<String>,
     pub(crate) connect_timeout: Duration,
     pub(crate) command_timeout: Duration,
@@ -69,9 +80,18 @@ impl RedisConfig {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`]: one of them is no URL of a server, or there is none.
+    /// [`ErrorKind::Configuration`]: one of them is no URL of a server, there is none, or some are
+    /// over TLS and some are not.
     pub fn cluster(nodes: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Self> {
-        Ok(Self::new(Place::Cluster(parse_all(nodes)?)))
+        let mut nodes = parse_all(nodes)?;
+        if let Some((first, others)) = nodes.split_first_mut() {
+            for other in others {
+                *other = other
+                    .clone()
+                    .set_redis_settings(first.redis_settings().clone());
+            }
+        }
+        Ok(Self::new(Place::Cluster(nodes)))
     }
 
     /// The server that Sentinel holds to be the primary of the group `name`, asked anew with every
@@ -82,7 +102,8 @@ impl RedisConfig {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`]: one of them is no URL of a server, or there is none.
+    /// [`ErrorKind::Configuration`]: one of them is no URL of a server, there is none, or some are
+    /// over TLS and some are not.
     pub fn sentinel(
         sentinels: impl IntoIterator<Item = impl AsRef<str>>,
         name: impl Into<String>,
@@ -97,6 +118,7 @@ impl RedisConfig {
     const fn new(place: Place) -> Self {
         Self {
             place,
+            certificates: None,
             prefix: None,
             connect_timeout: CONNECT,
             command_timeout: COMMAND,
@@ -126,6 +148,42 @@ impl RedisConfig {
             }
         }
         self
+    }
+
+    /// Trusts these root certificates, in PEM, and no others: for a certificate authority of your own.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`]: there is no certificate, one cannot be used, or the URLs do not
+    /// begin with `rediss://`.
+    pub fn with_root_certificates(mut self, pem: impl AsRef<[u8]>) -> Result<Self> {
+        self.certificates_mut()?.root_cert = Some(tls::roots(pem.as_ref())?);
+        Ok(self)
+    }
+
+    /// Shows the servers a certificate of one's own (mutual TLS): the certificate and what stands
+    /// between it and its root, in PEM, and its key, in PEM (PKCS #8, PKCS #1 or SEC 1).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`]: certificate or key cannot be used, they do not go together, or
+    /// the URLs do not begin with `rediss://`.
+    pub fn with_client_certificate(
+        mut self,
+        certificates: impl AsRef<[u8]>,
+        key: impl AsRef<[u8]>,
+    ) -> Result<Self> {
+        let client = tls::client(certificates.as_ref(), key.as_ref())?;
+        self.certificates_mut()?.client_tls = Some(client);
+        Ok(self)
+    }
+
+    fn certificates_mut(&mut self) -> Result<&mut TlsCertificates> {
+        if !self.is_over_tls() {
+            return Err(Error::new(ErrorKind::Configuration)
+                .with_detail("certificates are for TLS: the Redis URL must begin with rediss://"));
+        }
+        Ok(self.certificates.get_or_insert_with(tls::nothing))
     }
 
     /// What the names of all keys begin with, `cognito` unless said otherwise. Give each user pool
@@ -161,6 +219,19 @@ impl RedisConfig {
         matches!(self.place, Place::Cluster(_))
     }
 
+    pub(crate) fn is_over_tls(&self) -> bool {
+        self.nodes().iter().all(is_over_tls)
+    }
+
+    /// All that were named.
+    fn nodes(&self) -> &[ConnectionInfo] {
+        match &self.place {
+            Place::Cluster(nodes) => nodes,
+            Place::Sentinel { sentinels, .. } => sentinels,
+            Place::Server(node) => std::slice::from_ref(node),
+        }
+    }
+
     /// The key of this name.
     pub(crate) fn key(&self, name: impl fmt::Display) -> String {
         format!("{}:{name}", self.prefix.as_deref().unwrap_or(PREFIX))
@@ -175,7 +246,15 @@ fn parse_all(urls: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Vec<Conn
     if places.is_empty() {
         return Err(Error::new(ErrorKind::Configuration).with_detail("no server was named"));
     }
+    if places.iter().any(is_over_tls) && !places.iter().all(is_over_tls) {
+        return Err(Error::new(ErrorKind::Configuration)
+            .with_detail("of several Redis URLs all must begin with rediss://, or none"));
+    }
     Ok(places)
+}
+
+fn is_over_tls(place: &ConnectionInfo) -> bool {
+    matches!(place.addr(), ConnectionAddr::TcpTls { .. })
 }
 
 fn parse(url: &str) -> Result<ConnectionInfo> {
@@ -195,12 +274,8 @@ fn parse(url: &str) -> Result<ConnectionInfo> {
 impl fmt::Debug for RedisConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Security: addresses only; users and passwords stay out.
-        let nodes = match &self.place {
-            Place::Cluster(nodes) => nodes.as_slice(),
-            Place::Sentinel { sentinels, .. } => sentinels.as_slice(),
-            Place::Server(node) => std::slice::from_ref(node),
-        };
-        let nodes: Vec<_> = nodes.iter().map(|node| node.addr().to_string()).collect();
+        let nodes = self.nodes().iter().map(|node| node.addr().to_string());
+        let nodes: Vec<_> = nodes.collect();
         f.debug_struct("RedisConfig")
             .field("nodes", &nodes)
             .field("prefix", &self.prefix)

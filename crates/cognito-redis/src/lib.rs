@@ -7,6 +7,7 @@ mod link;
 mod revocations;
 mod script;
 mod store;
+mod tls;
 
 pub use config::RedisConfig;
 pub use revocations::{RedisRevocations, RedisRevocationsBuilder, WhenStale};

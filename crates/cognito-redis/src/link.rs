@@ -9,14 +9,15 @@ use redis::cluster::ClusterClient;
 use redis::cluster_async::ClusterConnection;
 use redis::sentinel::{SentinelClientBuilder, SentinelServerType};
 use redis::{
-    AsyncConnectionConfig, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind as RedisKind, Pipeline,
-    RedisConnectionInfo, RedisError, RedisResult, TlsMode, Value,
+    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind as RedisKind,
+    Pipeline, RedisConnectionInfo, RedisError, RedisResult, TlsMode, Value,
 };
 use tokio::time::{Duration, timeout};
 
 use crate::client::Again;
 use crate::config::{Place, RedisConfig};
-use crate::error::{ends_the_connection, sends_on, timed_out, unavailable};
+use crate::error::{because, ends_the_connection, sends_on, timed_out, unavailable};
+use crate::tls;
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = RedisResult<T>> + Send + 'a>>;
 
@@ -55,6 +56,9 @@ impl Link {
         longest: Duration,
         again: Again,
     ) -> Result<Self> {
+        if config.is_over_tls() {
+            tls::choose_provider();
+        }
         // The driver's futures are deep: behind a pointer they do not burden those who wait.
         let link: Boxed<'_, Self> = Box::pin(async {
             match &config.place {
@@ -64,18 +68,13 @@ impl Link {
                     name,
                     server,
                 } => watched(config, sentinels, name, server, longest).await,
-                Place::Server(node) => {
-                    let client = redis::Client::open(node.clone())?;
-                    let options = options(config, longest);
-                    let link = client.get_multiplexed_async_connection_with_config(&options);
-                    Ok(Self::Server(link.await?))
-                }
+                Place::Server(node) => Ok(Self::Server(server(config, node, longest).await?)),
             }
         });
         timeout(config.connect_timeout, link)
             .await
             .map_err(|_| timed_out())?
-            .map_err(|error| unavailable(&error))
+            .map_err(|error| failed(&error))
     }
 
     /// Asks, and waits for the answer no longer than `longest`.
@@ -98,7 +97,7 @@ impl Link {
                 is_the_links: ends_the_connection(&error),
                 was_cut: error.is_connection_dropped() && !error.is_timeout(),
                 was_sent_on: sends_on(&error),
-                error: unavailable(&error),
+                error: failed(&error),
             },
             Err(_) => Failure {
                 error: timed_out(),
@@ -111,10 +110,30 @@ impl Link {
     }
 }
 
+/// Our error for one of the driver's, be it of TLS or of Redis.
+fn failed(error: &RedisError) -> cognito_core::Error {
+    tls::detail(error).map_or_else(|| unavailable(error), because)
+}
+
 fn options(config: &RedisConfig, longest: Duration) -> AsyncConnectionConfig {
     AsyncConnectionConfig::new()
         .set_connection_timeout(Some(config.connect_timeout))
         .set_response_timeout(Some(longest))
+}
+
+async fn server(
+    config: &RedisConfig,
+    node: &ConnectionInfo,
+    longest: Duration,
+) -> RedisResult<MultiplexedConnection> {
+    let client = match &config.certificates {
+        Some(certificates) => Client::build_with_tls(node.clone(), certificates.clone())?,
+        None => Client::open(node.clone())?,
+    };
+    let options = options(config, longest);
+    client
+        .get_multiplexed_async_connection_with_config(&options)
+        .await
 }
 
 async fn cluster(
@@ -131,8 +150,30 @@ async fn cluster(
     if again == Again::Never {
         client = client.retries(0);
     }
-    let link = client.build()?.get_async_connection().await?;
-    Ok(Link::Cluster(link))
+    if let Some(certificates) = &config.certificates {
+        client = client.certs(certificates.clone());
+    }
+    match client.build()?.get_async_connection().await {
+        Ok(link) => Ok(Link::Cluster(link)),
+        Err(error) => Err(why_not(config, nodes, longest, error).await),
+    }
+}
+
+/// Why no node of a cluster can be connected to: the driver says only that it is so. A node that is
+/// asked alone says why.
+async fn why_not(
+    config: &RedisConfig,
+    nodes: &[ConnectionInfo],
+    longest: Duration,
+    error: RedisError,
+) -> RedisError {
+    for node in nodes {
+        match server(config, node, longest).await {
+            Err(why) if !why.is_connection_dropped() => return why,
+            _ => {}
+        }
+    }
+    error
 }
 
 /// Asks one sentinel after the other, each within its share of the time: the first may be silent, on a
@@ -174,6 +215,11 @@ async fn told_by(
     let mut client = SentinelClientBuilder::new(place, name, SentinelServerType::Master)?;
     if matches!(sentinel.addr(), ConnectionAddr::TcpTls { .. }) {
         client = client.set_client_to_redis_tls_mode(TlsMode::Secure);
+    }
+    if let Some(certificates) = &config.certificates {
+        client = client
+            .set_client_to_sentinel_certificates(certificates.clone())
+            .set_client_to_redis_certificates(certificates.clone());
     }
     if let Some(user) = sentinel.redis_settings().username() {
         client = client.set_client_to_sentinel_username(user);

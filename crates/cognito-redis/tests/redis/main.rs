@@ -15,13 +15,16 @@
 mod cluster;
 mod faults;
 mod feeding;
+mod group;
 mod guard;
 mod losses;
+mod passwords;
 mod proxy;
 mod revoking;
 mod server;
 mod stage;
 mod store;
+mod tls;
 
 /// The server of a test, or the end of it where there is no such program.
 macro_rules! start {

@@ -20,6 +20,7 @@ pub(crate) struct Server {
     folder: PathBuf,
     program: PathBuf,
     options: Vec<String>,
+    password: Option<String>,
     pub(crate) port: u16,
 }
 
@@ -38,14 +39,20 @@ impl Server {
             folder,
             program,
             options: options.iter().map(ToString::to_string).collect(),
+            password: value_of("--requirepass", options),
             port,
         };
         server.restart().await;
         Some(server)
     }
 
-    /// Starts a sentinel with these lines of configuration.
+    /// Starts a sentinel with these lines of its own configuration.
     pub(crate) async fn start_sentinel(lines: &[&str]) -> Option<Self> {
+        Self::start_sentinel_with(lines, &[]).await
+    }
+
+    /// The same, with options that a server has, too.
+    pub(crate) async fn start_sentinel_with(lines: &[&str], options: &[&str]) -> Option<Self> {
         let program = program()?;
         let port = free_port();
         let folder = std::env::temp_dir().join(format!("cognito-redis-{port}"));
@@ -61,6 +68,7 @@ impl Server {
             .current_dir(&folder)
             .arg(&file)
             .arg("--sentinel")
+            .args(options)
             .kill_on_drop(true)
             .stdout(Stdio::null())
             .spawn()
@@ -70,6 +78,7 @@ impl Server {
             folder,
             program,
             options: Vec::new(),
+            password: value_of("--requirepass", options),
             port,
         };
         // A sentinel does not say when it is ready.
@@ -124,7 +133,11 @@ impl Server {
 
     pub(crate) async fn try_to_ask(&self, command: &[&str]) -> redis::RedisResult<Value> {
         let address = ConnectionAddr::Tcp("127.0.0.1".to_owned(), self.port);
-        let info = address.into_connection_info()?;
+        let mut info = address.into_connection_info()?;
+        if let Some(password) = &self.password {
+            let settings = info.redis_settings().clone();
+            info = info.set_redis_settings(settings.set_password(password));
+        }
         let mut link = redis::Client::open(info)?
             .get_multiplexed_async_connection()
             .await?;
@@ -179,6 +192,12 @@ impl Drop for Server {
         // The process is killed with its handle; the folder is in nobody's way until it is.
         drop(std::fs::remove_dir_all(&self.folder));
     }
+}
+
+/// What follows this name.
+fn value_of(name: &str, options: &[&str]) -> Option<String> {
+    let at = options.iter().position(|option| *option == name)?;
+    options.get(at + 1).map(ToString::to_string)
 }
 
 /// The program, or a line that says that there is none.

@@ -1,0 +1,124 @@
+//! Whom connections over TLS trust, and what went wrong if they do not.
+
+use std::error::Error as StdError;
+use std::io;
+use std::sync::Arc;
+
+use cognito_core::{Error, ErrorKind, Result};
+use redis::{ClientTlsConfig, RedisError, TlsCertificates};
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
+use rustls::{AlertDescription, CertificateError, Error as TlsError, RootCertStore};
+
+/// Chooses the crypto provider for the process, unless that was done before.
+///
+/// The driver takes the process's default, and panics where there is none and rustls was built with
+/// two to choose from, as it is when any crate of the program turns on its feature `ring`.
+pub(crate) fn choose_provider() {
+    if CryptoProvider::get_default().is_none() {
+        // Somebody else may be faster: then it is theirs.
+        drop(aws_lc_rs::default_provider().install_default());
+    }
+}
+
+/// Root certificates, in PEM, that can be used.
+pub(crate) fn roots(pem: &[u8]) -> Result<Vec<u8>> {
+    let unusable = || configuration("a root certificate for Redis cannot be used");
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        let certificate = certificate.map_err(|error| unusable().with_source(error))?;
+        roots
+            .add(certificate)
+            .map_err(|error| unusable().with_source(error))?;
+    }
+    if roots.is_empty() {
+        return Err(configuration("there is no root certificate for Redis"));
+    }
+    Ok(pem.to_vec())
+}
+
+/// A certificate of our own with its key, in PEM, that go together.
+///
+/// Security: no error has a source, which might repeat something of the key.
+pub(crate) fn client(certificates: &[u8], key: &[u8]) -> Result<ClientTlsConfig> {
+    let chain: Vec<_> = CertificateDer::pem_slice_iter(certificates)
+        .collect::<std::result::Result<_, _>>()
+        .map_err(|_| configuration("the client certificate for Redis cannot be used"))?;
+    if chain.is_empty() {
+        return Err(configuration("there is no client certificate for Redis"));
+    }
+    let unusable = "the key of the client certificate for Redis cannot be used";
+    let parsed = PrivateKeyDer::from_pem_slice(key).map_err(|_| configuration(unusable))?;
+    match CertifiedKey::from_der(chain, parsed, &aws_lc_rs::default_provider()) {
+        Ok(_) => Ok(ClientTlsConfig {
+            client_cert: certificates.to_vec(),
+            client_key: key.to_vec(),
+        }),
+        Err(TlsError::InconsistentKeys(_)) => Err(configuration(
+            "the key is not that of the client certificate for Redis",
+        )),
+        Err(TlsError::InvalidCertificate(_)) => Err(configuration(
+            "the client certificate for Redis cannot be used",
+        )),
+        Err(_) => Err(configuration(unusable)),
+    }
+}
+
+/// Nothing chosen so far.
+pub(crate) const fn nothing() -> TlsCertificates {
+    TlsCertificates {
+        client_tls: None,
+        root_cert: None,
+    }
+}
+
+/// What was wrong with TLS, if that was it.
+pub(crate) fn detail(error: &RedisError) -> Option<&'static str> {
+    // The driver gives its cause out as the pointer that it holds.
+    let cause = StdError::source(error)?.downcast_ref::<Arc<dyn StdError + Send + Sync>>()?;
+    let tls = match cause.downcast_ref::<io::Error>() {
+        Some(error) => error.get_ref()?.downcast_ref::<TlsError>()?,
+        None => cause.downcast_ref::<TlsError>()?,
+    };
+    Some(match tls {
+        TlsError::InvalidCertificate(why) => of_certificate(why),
+        TlsError::AlertReceived(alert) => of_alert(*alert),
+        _ => "TLS with Redis failed",
+    })
+}
+
+const fn of_certificate(why: &CertificateError) -> &'static str {
+    match why {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "the certificate of Redis has expired"
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "the certificate of Redis does not hold yet"
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "the certificate of Redis is for another host"
+        }
+        CertificateError::Revoked => "the certificate of Redis was revoked",
+        _ => "the certificate of Redis is not trusted",
+    }
+}
+
+const fn of_alert(alert: AlertDescription) -> &'static str {
+    match alert {
+        AlertDescription::AccessDenied
+        | AlertDescription::BadCertificate
+        | AlertDescription::CertificateExpired
+        | AlertDescription::CertificateRequired
+        | AlertDescription::CertificateRevoked
+        | AlertDescription::CertificateUnknown
+        | AlertDescription::UnknownCA
+        | AlertDescription::UnsupportedCertificate => "Redis refused the client certificate",
+        _ => "TLS with Redis failed",
+    }
+}
+
+fn configuration(detail: &'static str) -> Error {
+    Error::new(ErrorKind::Configuration).with_detail(detail)
+}

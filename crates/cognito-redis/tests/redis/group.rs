@@ -1,0 +1,52 @@
+//! A cluster of three, and a group that Sentinel watches, with options for all of them.
+
+use crate::server::Server;
+
+/// Three primaries that share all slots. `ports` are those by which they speak to each other, if these
+/// are others than the usual.
+pub(crate) async fn three(
+    options: &[Vec<String>; 3],
+    ports: Option<[u16; 3]>,
+) -> Option<[Server; 3]> {
+    let nodes = [
+        node(&options[0]).await?,
+        node(&options[1]).await?,
+        node(&options[2]).await?,
+    ];
+    for (node, slots) in nodes.iter().zip([(0, 5460), (5461, 10922), (10923, 16383)]) {
+        let (from, to) = (slots.0.to_string(), slots.1.to_string());
+        node.ask(&["CLUSTER", "ADDSLOTSRANGE", &from, &to]).await;
+    }
+    let ports = ports.unwrap_or_else(|| std::array::from_fn(|index| nodes[index].port));
+    for port in &ports[1..] {
+        let meet = ["CLUSTER", "MEET", "127.0.0.1", &port.to_string()];
+        nodes[0].ask(&meet).await;
+    }
+    for node in &nodes {
+        loop {
+            let state = node.text(&["CLUSTER", "INFO"]).await;
+            if state.contains("cluster_state:ok") && state.contains("cluster_known_nodes:3") {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+    Some(nodes)
+}
+
+async fn node(options: &[String]) -> Option<Server> {
+    let mut all = vec!["--cluster-enabled", "yes"];
+    all.extend(options.iter().map(String::as_str));
+    Server::start(&all).await
+}
+
+/// A sentinel that watches one primary, at this port, and decides alone.
+pub(crate) async fn sentinel(port: u16, lines: &[&str], options: &[&str]) -> Option<Server> {
+    let monitor = format!("monitor main 127.0.0.1 {port} 1");
+    let mut all = vec![monitor.as_str()];
+    all.extend(lines);
+    let sentinel = Server::start_sentinel_with(&all, options).await?;
+    // It must have reached the primary, or it would not name it.
+    sentinel.says("sentinel", "status=ok").await;
+    Some(sentinel)
+}

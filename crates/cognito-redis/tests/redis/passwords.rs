@@ -1,0 +1,248 @@
+//! Who we are: passwords, users, and no more rights than are needed.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cognito_cache::{AttemptGuard, AttemptSubject, MemoryRevocationList, Purpose, StoreFailure};
+use cognito_core::{ErrorKind, RevocationList, Store, StoreKey, SystemClock};
+use cognito_redis::{
+    RedisConfig, RedisRevocations, RedisRevocationsBuilder, RedisStore, WhenStale,
+};
+
+use crate::group;
+use crate::server::Server;
+use crate::stage::{refused, revocation};
+use crate::start;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const README: &str = include_str!("../../README.md");
+
+fn builder(config: RedisConfig) -> RedisRevocationsBuilder {
+    let view = Arc::new(MemoryRevocationList::new(Arc::new(SystemClock::new())));
+    RedisRevocations::builder(config, view, WhenStale::FailClosed)
+}
+
+/// All that is done with a server: the store, the revocations, the attempt guard.
+async fn everything(config: RedisConfig) {
+    let store = RedisStore::new(config.clone());
+    let key = StoreKey::new("test", "n");
+    store.write(&key, vec![1], MINUTE).await.unwrap();
+    assert_eq!(store.read(&key).await.unwrap(), Some(vec![1]));
+    store.delete(&key).await.unwrap();
+    for sum in [2, 4] {
+        assert_eq!(store.add(&key, 2, MINUTE).await.unwrap(), sum);
+    }
+    assert_eq!(store.add(&key, 0, MINUTE).await.unwrap(), 4);
+
+    let one = builder(config.clone()).connect().await.unwrap();
+    let other = builder(config.clone()).connect().await.unwrap();
+    one.revoke(revocation("a")).await.unwrap();
+    refused(&other, "a").await;
+
+    let guard = AttemptGuard::builder(Arc::new(store), Arc::new(SystemClock::new()))
+        .with_key(b"the same on every machine, 32 by")
+        .on_store_failure(StoreFailure::Refuse)
+        .build()
+        .unwrap();
+    let address = "192.0.2.1".parse::<IpAddr>().unwrap();
+    let subject = || AttemptSubject::new(Purpose::SignIn, "alice").with_address(address);
+    guard.admit(subject()).await.unwrap().failed().await;
+    guard.admit(subject()).await.unwrap().succeeded().await;
+    guard.unlock(Purpose::SignIn, "alice").await.unwrap();
+}
+
+/// Nobody is let in so, and nothing says who tried with what.
+async fn is_refused(config: RedisConfig, secrets: &[&str]) {
+    let store = RedisStore::new(config.clone());
+    let read = store.read(&StoreKey::new("test", "n")).await;
+    let builder = builder(config.clone());
+    let text = format!("{config:?} {store:?} {builder:?}");
+    let errors = [read.unwrap_err(), builder.connect().await.unwrap_err()];
+    for error in &errors {
+        assert_eq!(error.kind(), ErrorKind::StoreUnavailable);
+        let detail = "Redis refused the credentials";
+        assert!(error.to_string().contains(detail), "{error}");
+    }
+    let text = format!("{text} {errors:?} {} {}", errors[0], errors[1]);
+    for secret in secrets {
+        assert!(!text.contains(secret), "{text}");
+    }
+}
+
+/// A user who may do what the documents say is needed, and nothing else.
+async fn add_user(server: &Server, commands: &BTreeSet<String>) {
+    let mut command = vec![
+        "ACL",
+        "SETUSER",
+        "service",
+        "on",
+        ">hunter2",
+        "~cognito:*",
+        "-@all",
+    ];
+    let allowed: Vec<_> = commands.iter().map(|name| format!("+{name}")).collect();
+    command.extend(allowed.iter().map(String::as_str));
+    server.ask(&command).await;
+}
+
+/// The commands that the documents say are needed, of one server, and of other set-ups.
+fn documented() -> (BTreeSet<String>, BTreeSet<String>) {
+    let (_, access) = README.split_once("# Access").expect("the section");
+    let (list, _) = access.split_once('.').expect("the end of the list");
+    let (always, else_where) = list.split_once(';').expect("what is not always needed");
+    let names = |text: &str| -> BTreeSet<String> {
+        let spans = text.split('`').skip(1).step_by(2);
+        let names = spans.filter(|name| name.chars().all(|c| c.is_ascii_uppercase()));
+        names.map(str::to_lowercase).collect()
+    };
+    (names(always), names(else_where))
+}
+
+#[tokio::test]
+async fn a_user_with_the_documented_rights_can_do_everything_and_needs_each_of_them() {
+    let server = start!();
+    let (always, _) = documented();
+    assert!(always.len() > 5, "{always:?}");
+    add_user(&server, &always).await;
+    let config = RedisConfig::server(&server.url()).unwrap();
+    let config = config.with_credentials(Some("service"), "hunter2");
+    server.ask(&["CONFIG", "RESETSTAT"]).await;
+    everything(config.clone()).await;
+    for command in &always {
+        assert!(server.calls(command).await > 0, "{command} was not needed");
+    }
+    let outside = RedisStore::new(config.with_prefix("another"));
+    let error = outside.read(&StoreKey::new("test", "n")).await.unwrap_err();
+    assert!(error.to_string().contains("does not permit"), "{error}");
+}
+
+#[tokio::test]
+async fn replicas_take_one_more_right() {
+    let server = start!();
+    let (mut rights, more) = documented();
+    assert!(more.contains("wait"), "{more:?}");
+    let of_server = format!("127.0.0.1 {}", server.port);
+    let Some(_replica) = Server::start(&["--replicaof", &of_server]).await else {
+        return;
+    };
+    server.says("replication", "state=online").await;
+    let config = RedisConfig::server(&server.url()).unwrap();
+    let config = config.with_credentials(Some("service"), "hunter2");
+    rights.insert("wait".to_owned());
+    add_user(&server, &rights).await;
+    let careful = builder(config).with_replicas(1).connect().await.unwrap();
+    careful.revoke(revocation("a")).await.unwrap();
+}
+
+#[tokio::test]
+async fn another_database_takes_one_more_right() {
+    let server = start!();
+    let (mut rights, more) = documented();
+    assert!(more.contains("select"), "{more:?}");
+    rights.insert("select".to_owned());
+    add_user(&server, &rights).await;
+    let config = RedisConfig::server(&format!("{}/1", server.url())).unwrap();
+    everything(config.with_credentials(Some("service"), "hunter2")).await;
+}
+
+#[tokio::test]
+async fn a_wrong_user_or_password_is_said_and_not_shown() {
+    let server = start!();
+    add_user(&server, &documented().0).await;
+    let secrets = &["service", "stranger", "hunter2", "hunter3"];
+    let config = || RedisConfig::server(&server.url()).unwrap();
+    is_refused(
+        config().with_credentials(Some("service"), "hunter3"),
+        secrets,
+    )
+    .await;
+    is_refused(
+        config().with_credentials(Some("stranger"), "hunter2"),
+        secrets,
+    )
+    .await;
+    server.ask(&["ACL", "SETUSER", "default", "off"]).await;
+    is_refused(config(), secrets).await;
+}
+
+#[tokio::test]
+async fn a_cluster_with_a_password_is_asked_for_it_at_every_node() {
+    let options = ["--requirepass", "right-one", "--masterauth", "right-one"];
+    let options = std::array::from_fn(|_| options.map(ToOwned::to_owned).to_vec());
+    let Some(nodes) = group::three(&options, None).await else {
+        return;
+    };
+    let urls: Vec<_> = nodes.iter().map(Server::url).collect();
+    let config = || RedisConfig::cluster(&urls).unwrap();
+    everything(config().with_credentials(None, "right-one")).await;
+    let in_the_first = urls[0].replace("//", "//:right-one@");
+    let first = RedisConfig::cluster([&in_the_first, &urls[1], &urls[2]]).unwrap();
+    everything(first.with_prefix("first")).await;
+    is_refused(config().with_credentials(None, "wrong-one"), &["wrong-one"]).await;
+    is_refused(config(), &["right-one"]).await;
+}
+
+#[tokio::test]
+async fn a_user_of_a_cluster_needs_the_documented_rights() {
+    let options = std::array::from_fn(|_| Vec::new());
+    let Some(nodes) = group::three(&options, None).await else {
+        return;
+    };
+    let (mut rights, more) = documented();
+    assert!(more.contains("cluster"), "{more:?}");
+    rights.insert("cluster".to_owned());
+    for node in &nodes {
+        add_user(node, &rights).await;
+    }
+    let config = RedisConfig::cluster([nodes[0].url()]).unwrap();
+    everything(config.with_credentials(Some("service"), "hunter2")).await;
+}
+
+#[tokio::test]
+async fn sentinel_and_what_it_names_have_passwords_of_their_own() {
+    let server = start!("--requirepass", "of-the-server");
+    let auth = "auth-pass main of-the-server";
+    let own = ["--requirepass", "of-sentinel"];
+    let Some(sentinel) = group::sentinel(server.port, &[auth], &own).await else {
+        return;
+    };
+    let at = |password: &str| {
+        let url = format!("redis://:{password}@127.0.0.1:{}", sentinel.port);
+        RedisConfig::sentinel([url], "main").unwrap()
+    };
+    everything(at("of-sentinel").with_credentials(None, "of-the-server")).await;
+    let secrets = &["of-sentinel", "of-the-server", "wrong-one"];
+    is_refused(
+        at("wrong-one").with_credentials(None, "of-the-server"),
+        secrets,
+    )
+    .await;
+    is_refused(
+        at("of-sentinel").with_credentials(None, "wrong-one"),
+        secrets,
+    )
+    .await;
+    is_refused(at("of-sentinel"), secrets).await;
+}
+
+#[tokio::test]
+async fn a_user_of_what_sentinel_names_needs_the_documented_rights() {
+    let server = start!();
+    let Some(sentinel) = group::sentinel(server.port, &[], &[]).await else {
+        return;
+    };
+    let (mut rights, more) = documented();
+    assert!(more.contains("role"), "{more:?}");
+    rights.insert("role".to_owned());
+    add_user(&server, &rights).await;
+    add_user(
+        &sentinel,
+        &BTreeSet::from(["role", "sentinel"].map(str::to_owned)),
+    )
+    .await;
+    let url = sentinel.url().replace("//", "//service:hunter2@");
+    let config = RedisConfig::sentinel([url], "main").unwrap();
+    everything(config.with_credentials(Some("service"), "hunter2")).await;
+}
