@@ -3,6 +3,8 @@
 pub(crate) mod guard;
 pub(crate) mod guard_builder;
 mod key;
+mod known;
 pub(crate) mod policy;
 pub(crate) mod subject;
+pub(crate) mod verdict;
 mod view;

@@ -8,7 +8,7 @@
 //!   [`RevocationList`](cognito_core::RevocationList). Nothing makes room there: a revocation that
 //!   were dropped would let a revoked token in again.
 //! - [`AttemptGuard`] counts failed passwords and codes over any store and locks before Cognito
-//!   does.
+//!   does, and not those whom it knows.
 //! - [`Seal`] keeps a text with those who may not read it, a browser say, until it expires.
 //! - [`RateLimiter`] keeps requests to a rate before they leave.
 //! - [`CallsInFlight`] makes equal calls once while one of them is under way.
@@ -42,10 +42,11 @@ mod rate_limiter;
 mod seal;
 mod ttl_cache;
 
-pub use attempt::guard::{Attempt, AttemptGuard};
+pub use attempt::guard::AttemptGuard;
 pub use attempt::guard_builder::{AttemptGuardBuilder, StoreFailure};
 pub use attempt::policy::AttemptPolicy;
 pub use attempt::subject::{AttemptSubject, CaseRule, Purpose};
+pub use attempt::verdict::Attempt;
 pub use calls_in_flight::{CallName, CallsInFlight};
 pub use memory_revocation_list::MemoryRevocationList;
 pub use memory_store::MemoryStore;

@@ -79,6 +79,10 @@ fn alice() -> AttemptSubject<'static> {
     AttemptSubject::new(Purpose::SignIn, "alice@example.com").with_address([192, 0, 2, 1].into())
 }
 
+fn alice_on_her_phone() -> AttemptSubject<'static> {
+    alice().with_device("eu-central-1_5a4c9d1e")
+}
+
 #[tokio::test]
 async fn the_store_and_the_log_see_no_names() {
     let logs = LogCapture::start();
@@ -88,18 +92,88 @@ async fn the_store_and_the_log_see_no_names() {
         .build()
         .unwrap();
     guard.admit(alice()).await.unwrap().failed().await;
-    let attempt = guard.admit(alice()).await.unwrap();
-    let debug = format!("{:?} {guard:?} {attempt:?}", alice());
+    let signed_in = guard.admit(alice_on_her_phone()).await.unwrap();
+    signed_in.signed_in().await;
+    let attempt = guard.admit(alice_on_her_phone()).await.unwrap();
+    let debug = format!("{:?} {guard:?} {attempt:?}", alice_on_her_phone());
     store.broken.store(true, Ordering::Relaxed);
-    attempt.succeeded().await;
+    attempt.signed_in().await;
     let keys = store.keys.lock().unwrap().join(" ");
-    assert_eq!(keys.split(' ').count(), 9);
-    for secret in ["alice", "example", "192.0.2.1", "c0000201"] {
+    // Asking for one mark and three counters; for two and three, giving three back, setting two; then
+    // for one and one, giving one back, setting two.
+    assert_eq!(
+        keys.split(' ').count(),
+        (1 + 3) + (2 + 3 + 3 + 2) + (1 + 1 + 1 + 2)
+    );
+    for secret in ["alice", "example", "192.0.2.1", "c0000201", "5a4c9d1e"] {
         assert!(!keys.contains(secret), "{keys}");
         assert!(!debug.contains(secret), "{debug}");
     }
     assert!(logs.text().contains("attempt counters failed"));
-    logs.assert_free_of(&["alice", "192.0.2.1"]);
+    assert!(logs.text().contains("could not be remembered"));
+    logs.assert_free_of(&["alice", "192.0.2.1", "5a4c9d1e"]);
+}
+
+#[tokio::test]
+async fn guards_with_one_key_and_store_know_the_same_people() {
+    let clock = clock();
+    let store = Watched::new(&clock, None);
+    let strict = AttemptPolicy::passwords().with_per_user(1);
+    let guard = |key: &[u8]| {
+        let builder = AttemptGuard::builder(store.clone(), Arc::new(clock.clone()));
+        builder.with_policy(strict).with_key(key).build().unwrap()
+    };
+    guard(KEY).admit(alice()).await.unwrap().signed_in().await;
+    for key in [KEY, &[8; 32]] {
+        let stranger = alice().with_address([198, 51, 100, 7].into());
+        guard(key).admit(stranger).await.unwrap().failed().await;
+    }
+    assert!(guard(KEY).admit(alice()).await.is_ok());
+    // What another key names is nobody's here.
+    assert!(guard(&[8; 32]).admit(alice()).await.is_err());
+}
+
+#[tokio::test]
+async fn a_guard_that_is_to_remember_nobody_asks_and_tells_the_store_nothing_of_it() {
+    let clock = clock();
+    let store = Watched::new(&clock, None);
+    let guard = AttemptGuard::builder(store.clone(), Arc::new(clock))
+        .with_known_for(Duration::ZERO)
+        .build()
+        .unwrap();
+    let attempt = guard.admit(alice_on_her_phone()).await.unwrap();
+    attempt.signed_in().await;
+    guard.remember(&[alice_on_her_phone()]).await.unwrap();
+    let keys = store.keys.lock().unwrap().join(" ");
+    assert!(!keys.contains("attempt-known"), "{keys}");
+}
+
+#[tokio::test]
+async fn a_mark_that_cannot_be_read_is_none_or_the_attempt_is_refused() {
+    let clock = clock();
+    let store = Watched::new(&clock, Some("attempt-known"));
+    let policy = AttemptPolicy::passwords().with_per_user(1);
+    let guard = |what| {
+        AttemptGuard::builder(store.clone(), Arc::new(clock.clone()))
+            .with_policy(policy)
+            .with_key(KEY)
+            .on_store_failure(what)
+            .build()
+            .unwrap()
+    };
+    let carrying_on = guard(StoreFailure::CarryOn);
+    // That it cannot be written either does no harm to who signs in, but is said to who asks.
+    carrying_on.admit(alice()).await.unwrap().signed_in().await;
+    let remembered = carrying_on.remember(&[alice()]).await;
+    assert_eq!(remembered.unwrap_err().kind(), ErrorKind::StoreUnavailable);
+    for subject in [alice(), alice_on_her_phone()] {
+        let refused = guard(StoreFailure::Refuse).admit(subject).await;
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::StoreUnavailable);
+    }
+    // Nothing is left counted of what was refused.
+    drop(carrying_on.admit(alice()).await.unwrap());
+    let error = carrying_on.admit(alice()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AttemptLimit);
 }
 
 #[tokio::test]

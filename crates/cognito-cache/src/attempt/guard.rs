@@ -1,16 +1,18 @@
-//! Admits attempts, and takes the verdict on each.
+//! Admits attempts.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito_core::{Clock, Error, ErrorKind, Result, Store};
+use cognito_core::{Clock, Result, Store};
 
 use super::guard_builder::{AttemptGuardBuilder, StoreFailure};
 use super::key::{Digest, Dimension, KeyMaker, Keys, store_key};
+use super::known::Origin;
 use super::policy::AttemptPolicy;
 use super::subject::{AttemptSubject, Purpose};
+use super::verdict::{Attempt, Place};
 use super::view::View;
 
 /// Counts failed passwords and codes, and refuses further attempts for a while when there were too
@@ -21,6 +23,20 @@ use super::view::View;
 /// place left, exactly one is admitted. The price is that attempts under way count like failures
 /// until they end: an account that legitimately signs in many times at once, such as that of a
 /// service, needs a higher limit; see [`AttemptPolicy`].
+///
+/// Strangers at many addresses can use up what is allowed for one user from everywhere. So that they
+/// do not keep out the person themselves, a complete sign-in ([`Attempt::signed_in`]) leaves a mark
+/// for the address, and for the device if it is one that the service remembers. For 30 days
+/// ([`with_known_for`](AttemptGuardBuilder::with_known_for))
+///
+/// - an attempt from a **known address** has nothing to do with the user's counter: it neither asks
+///   nor fills it. The counter for this user at this address holds as ever, and so does the one of
+///   the address;
+/// - an attempt on a **known device** is counted in a counter of that device and nowhere else, so
+///   that not even somebody at the same address can lock it.
+///
+/// All the failures of one user are so bounded by the user's limit and, for each address and device
+/// that the user signed in from, the limit for one address.
 ///
 /// ```
 /// # async fn sign_in(password: &str) -> cognito_core::Result<()> { Ok(()) }
@@ -38,7 +54,8 @@ use super::view::View;
 ///     .with_address([192, 0, 2, 1].into());
 /// let attempt = guard.admit(subject).await?;
 /// match sign_in("…").await {
-///     Ok(()) => attempt.succeeded().await,
+///     // A password alone was asked for; before a second step it would be `succeeded`.
+///     Ok(()) => attempt.signed_in().await,
 ///     Err(error) if error.kind().counts_as_attempt() => attempt.failed().await,
 ///     Err(_) => attempt.undecided().await,
 /// }
@@ -48,21 +65,28 @@ use super::view::View;
 ///
 /// # Security
 ///
-/// Counters are named by an HMAC-SHA256 of purpose, user and address; the store sees no name. One
-/// person may be known to the pool by several names (user name, e-mail address, phone number); each
-/// has budgets of its own, and the budget of the address holds over all of them.
+/// Counters and marks are named by an HMAC-SHA256 of purpose, user, address and device; the store sees
+/// none of them. One person may be known to the pool by several names (user name, e-mail address,
+/// phone number); each has budgets of its own, and the budget of the address holds over all of them.
+/// A mark holds for one name: [`remember`](Self::remember) sets it for the others.
+///
+/// A stranger sees the same of a name whether there is such a user or not, and whether the user is
+/// known anywhere. Only who shares an address with the user can tell: it is not locked when all
+/// others are.
 #[derive(Clone)]
 pub struct AttemptGuard {
     shared: Arc<Shared>,
 }
 
-struct Shared {
-    store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
+pub(super) struct Shared {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn Clock>,
     keys: KeyMaker,
     policies: BTreeMap<Purpose, AttemptPolicy>,
-    on_store_failure: StoreFailure,
-    view: View,
+    pub(super) on_store_failure: StoreFailure,
+    /// How long a sign-in is remembered.
+    pub(super) known_for: Duration,
+    pub(super) view: View,
 }
 
 impl AttemptGuard {
@@ -78,6 +102,7 @@ impl AttemptGuard {
         keys: KeyMaker,
         policies: BTreeMap<Purpose, AttemptPolicy>,
         on_store_failure: StoreFailure,
+        known_for: Duration,
     ) -> Self {
         let view = View::new(Arc::clone(&clock));
         Self {
@@ -87,6 +112,7 @@ impl AttemptGuard {
                 keys,
                 policies,
                 on_store_failure,
+                known_for,
                 view,
             }),
         }
@@ -97,36 +123,46 @@ impl AttemptGuard {
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::AttemptLimit`]: there were too many failures;
-    ///   [`retry_after`](Error::retry_after) says how long the lock holds at most. Nothing is
+    /// - [`AttemptLimit`](cognito_core::ErrorKind::AttemptLimit): there were too many failures;
+    ///   [`retry_after`](cognito_core::Error::retry_after) says how long the lock holds at most. Nothing is
     ///   counted.
-    /// - [`ErrorKind::InvalidParameter`]: the name is longer than any of Cognito's.
-    /// - [`ErrorKind::StoreUnavailable`]: the store does not answer, and the guard was told to
-    ///   [refuse](StoreFailure::Refuse) then.
+    /// - [`InvalidParameter`](cognito_core::ErrorKind::InvalidParameter): the name is longer than any
+    ///   of Cognito's, or the key of the device is longer than 512 bytes.
+    /// - [`StoreUnavailable`](cognito_core::ErrorKind::StoreUnavailable): the store does not answer,
+    ///   and the guard was told to [refuse](StoreFailure::Refuse) then. Otherwise nobody is known
+    ///   while it does not.
     pub async fn admit(&self, subject: AttemptSubject<'_>) -> Result<Attempt> {
         let shared = &self.shared;
         let keys = shared.keys.keys(&subject)?;
         let policy = shared.policy(subject.purpose);
-        let mut attempt = Attempt {
-            shared: Arc::clone(shared),
-            user: keys.user,
-            window: policy.window,
-            admitted_at: shared.clock.monotonic(),
-            reserved: Vec::with_capacity(3),
-        };
-        for (dimension, digest, limit) in places(&policy, &keys) {
-            let place = Place {
-                dimension,
-                digest,
-                limit: i64::from(limit),
-                sum: 0,
-            };
+        let origin = shared.origin(&keys.marks).await?;
+        let mut attempt = Attempt::new(Arc::clone(shared), keys, policy.window);
+        for (dimension, digest, limit) in places(&policy, &keys, origin) {
+            let place = Place::new(dimension, digest, limit);
             if let Err(error) = attempt.reserve(place).await {
                 attempt.undecided().await;
                 return Err(error);
             }
         }
         Ok(attempt)
+    }
+
+    /// Remembers that somebody has signed in from here, for a service that knows more of a sign-in
+    /// than one [`Attempt`] does: one subject for each name that the person has, their purposes do not
+    /// matter. A name must be the person's own, proven and not merely claimed: whoever signs in with
+    /// an account of their own and is known by another's name may guess on when others may not.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParameter`](cognito_core::ErrorKind::InvalidParameter): a name or a device's key is
+    /// too long. [`StoreUnavailable`](cognito_core::ErrorKind::StoreUnavailable): the store does not
+    /// answer; some marks may be set.
+    pub async fn remember(&self, subjects: &[AttemptSubject<'_>]) -> Result<()> {
+        let marks: Result<Vec<_>> = subjects
+            .iter()
+            .map(|subject| self.shared.keys.marks(subject))
+            .collect();
+        self.shared.remember(&marks?).await
     }
 
     /// How many users this process knows to be locked now: those who reached the limit of a counter
@@ -137,12 +173,14 @@ impl AttemptGuard {
     }
 
     /// Opens a user's lock for an operator: forgets the user's own counter, and those for single
-    /// addresses that this process knows to be at their limit.
+    /// addresses and devices that this process knows to be at their limit. Where the user is known
+    /// stays known.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidParameter`]: the name is too long. [`ErrorKind::StoreUnavailable`]: the
-    /// store does not answer; some counters may be left.
+    /// [`InvalidParameter`](cognito_core::ErrorKind::InvalidParameter): the name is too long.
+    /// [`StoreUnavailable`](cognito_core::ErrorKind::StoreUnavailable): the store does not answer;
+    /// some counters may be left.
     pub async fn unlock(&self, purpose: Purpose, user: &str) -> Result<()> {
         let user = self
             .shared
@@ -172,130 +210,9 @@ impl fmt::Debug for AttemptGuard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AttemptGuard")
             .field("policies", &self.shared.policies)
+            .field("known_for", &self.shared.known_for)
             .field("on_store_failure", &self.shared.on_store_failure)
             .finish_non_exhaustive()
-    }
-}
-
-/// An attempt that was admitted and waits for its verdict. Dropped without one, it counts as
-/// failed.
-#[must_use = "an attempt without a verdict counts as failed"]
-pub struct Attempt {
-    shared: Arc<Shared>,
-    user: Digest,
-    window: Duration,
-    admitted_at: Duration,
-    reserved: Vec<Place>,
-}
-
-/// A place in a counter.
-#[derive(Clone, Copy)]
-struct Place {
-    dimension: Dimension,
-    digest: Digest,
-    limit: i64,
-    /// What the counter stood at with this attempt.
-    sum: i64,
-}
-
-impl Attempt {
-    /// The secret was right: forgets the failures of this user at this address and of this user,
-    /// and gives the place in the address's counter back. Failures at other addresses stay counted
-    /// there.
-    pub async fn succeeded(mut self) {
-        for place in std::mem::take(&mut self.reserved) {
-            if place.dimension == Dimension::Address {
-                self.give_back(&place).await;
-                continue;
-            }
-            let key = store_key(place.dimension, &place.digest);
-            match self.shared.store.delete(&key).await {
-                Ok(()) => self.shared.view.forget(&place.digest),
-                Err(error) => warn_of(&error),
-            }
-        }
-    }
-
-    /// The secret was wrong: the attempt stays counted.
-    pub async fn failed(self) {
-        // The place was taken when the attempt was admitted; what is left to do, `Drop` does.
-        drop(self);
-    }
-
-    /// Nothing is known of the secret, because of a timeout or a network that is down: gives the
-    /// places back.
-    pub async fn undecided(mut self) {
-        for place in std::mem::take(&mut self.reserved) {
-            self.give_back(&place).await;
-        }
-    }
-
-    async fn reserve(&mut self, mut place: Place) -> Result<()> {
-        let key = store_key(place.dimension, &place.digest);
-        place.sum = match self.shared.store.add(&key, 1, self.window).await {
-            Ok(sum) => sum,
-            Err(error) if self.shared.on_store_failure == StoreFailure::Refuse => {
-                return Err(error);
-            }
-            Err(error) => {
-                warn_of(&error);
-                return Ok(());
-            }
-        };
-        self.reserved.push(place);
-        if place.sum <= 1 {
-            self.shared.view.opened(place.digest, self.window);
-        }
-        if place.sum <= place.limit {
-            return Ok(());
-        }
-        if place.dimension != Dimension::Address {
-            let counter = (place.dimension, place.digest);
-            self.shared.view.lock(self.user, counter, self.window);
-        }
-        let left = self.shared.view.left(&place.digest, self.window);
-        Err(Error::new(ErrorKind::AttemptLimit).with_retry_after(left))
-    }
-
-    async fn give_back(&self, place: &Place) {
-        let waited = self
-            .shared
-            .clock
-            .monotonic()
-            .saturating_sub(self.admitted_at);
-        if waited >= self.window {
-            // The counter that holds this place is gone. If there is one of that name now, it
-            // counts others.
-            return;
-        }
-        let key = store_key(place.dimension, &place.digest);
-        let sum = match self.shared.store.add(&key, -1, self.window).await {
-            // The counter was cleared or has expired since: it must not owe anybody an attempt.
-            Ok(sum) if sum < 0 => self.shared.store.add(&key, 1, self.window).await,
-            other => other,
-        };
-        match sum {
-            Ok(sum) if sum < place.limit => self.shared.view.unlock(&place.digest),
-            Ok(_) => {}
-            Err(error) => warn_of(&error),
-        }
-    }
-}
-
-impl Drop for Attempt {
-    fn drop(&mut self) {
-        for place in &self.reserved {
-            if place.dimension != Dimension::Address && place.sum >= place.limit {
-                let counter = (place.dimension, place.digest);
-                self.shared.view.lock(self.user, counter, self.window);
-            }
-        }
-    }
-}
-
-impl fmt::Debug for Attempt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Attempt").finish_non_exhaustive()
     }
 }
 
@@ -307,25 +224,32 @@ impl Shared {
 
 /// The counters of an attempt and their limits. The address comes first: one that is over its
 /// limit gets no further and creates no counters for the names that it invents.
+///
+/// The counter of the user is for those who are not known. If a known person took a place there and
+/// gave it back, a stranger could see by the window that somebody comes and goes under this name.
 fn places(
     policy: &AttemptPolicy,
     keys: &Keys,
+    origin: Origin,
 ) -> impl Iterator<Item = (Dimension, Digest, u32)> + use<> {
+    let device = (Dimension::Device, policy.per_user_and_address);
+    let address = (Dimension::Address, policy.per_address);
+    let pair = (Dimension::Pair, policy.per_user_and_address);
     let per_user = match keys.address {
         Some(_) => policy.per_user,
         None => policy.per_user_without_address,
     };
-    [
-        keys.address
-            .map(|digest| (Dimension::Address, digest, policy.per_address)),
-        Some((Dimension::User, keys.user, per_user)),
-        keys.pair
-            .map(|digest| (Dimension::Pair, digest, policy.per_user_and_address)),
-    ]
-    .into_iter()
-    .flatten()
-}
-
-fn warn_of(error: &Error) {
-    tracing::warn!(%error, "the store of the attempt counters failed, an attempt is miscounted");
+    let user = (Dimension::User, per_user);
+    let counters = match origin {
+        Origin::KnownAddress => [(address, keys.address), (pair, keys.pair), (user, None)],
+        Origin::KnownDevice => [(device, keys.device), (pair, None), (user, None)],
+        Origin::Unknown => [
+            (address, keys.address),
+            (user, Some(keys.user)),
+            (pair, keys.pair),
+        ],
+    };
+    counters
+        .into_iter()
+        .filter_map(|((dimension, limit), digest)| Some((dimension, digest?, limit)))
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
@@ -12,6 +13,9 @@ use super::guard::AttemptGuard;
 use super::key::KeyMaker;
 use super::policy::AttemptPolicy;
 use super::subject::{CaseRule, Purpose};
+
+/// How long a sign-in is remembered, unless told otherwise.
+const KNOWN_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// What becomes of an attempt when the store of the counters does not answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,6 +36,7 @@ pub struct AttemptGuardBuilder {
     clock: Arc<dyn Clock>,
     key: Option<KeyText>,
     case: CaseRule,
+    known_for: Duration,
     on_store_failure: StoreFailure,
     policies: BTreeMap<Purpose, AttemptPolicy>,
 }
@@ -57,6 +62,7 @@ impl AttemptGuardBuilder {
             clock,
             key: None,
             case: CaseRule::default(),
+            known_for: KNOWN_FOR,
             on_store_failure: StoreFailure::default(),
             policies: policies.collect(),
         }
@@ -97,6 +103,15 @@ impl AttemptGuardBuilder {
         self
     }
 
+    /// Remembers for this long from where somebody signed in last, 30 days unless told otherwise: so
+    /// long the failures of strangers elsewhere do not keep them out there. Zero remembers nobody,
+    /// and whoever fails often enough from several addresses locks the person out everywhere.
+    #[must_use]
+    pub const fn with_known_for(mut self, time: Duration) -> Self {
+        self.known_for = time;
+        self
+    }
+
     /// Decides what becomes of attempts when the store does not answer; unless told otherwise,
     /// they are admitted.
     #[must_use]
@@ -134,6 +149,7 @@ impl AttemptGuardBuilder {
             KeyMaker::new(key, self.case),
             self.policies,
             self.on_store_failure,
+            self.known_for,
         ))
     }
 }
@@ -143,6 +159,7 @@ impl fmt::Debug for AttemptGuardBuilder {
         // Security: the key is left out.
         f.debug_struct("AttemptGuardBuilder")
             .field("case", &self.case)
+            .field("known_for", &self.known_for)
             .field("on_store_failure", &self.on_store_failure)
             .field("policies", &self.policies)
             .finish_non_exhaustive()

@@ -7,25 +7,40 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cognito_core::{Error, ErrorKind, Result, StoreKey};
 
-use super::subject::{AttemptSubject, CaseRule, Purpose};
+use super::subject::{AttemptSubject, CaseRule};
 
 /// Namespaces of their own, so that a bounded store bounds each by itself: inventing addresses
 /// does not drive out users.
 const ADDRESS: &str = "attempt-address";
+const DEVICE: &str = "attempt-device";
+const KNOWN: &str = "attempt-known";
 const PAIR: &str = "attempt-pair";
 const USER: &str = "attempt-user";
 
 /// A user name of Cognito's has at most 128 characters of at most 4 bytes.
 const MAX_USER: usize = 512;
 
+/// A device key of Cognito's has at most 55 characters; a service may name its devices otherwise.
+const MAX_DEVICE: usize = 512;
+
 /// The first half of an HMAC-SHA256: 128 bits keep a thousand million counters apart.
 pub(super) type Digest = [u8; 16];
 
-/// The counters that an attempt concerns.
+/// The counters that an attempt concerns, and what may be known of where it comes from.
+#[derive(Clone, Copy)]
 pub(super) struct Keys {
     pub(super) user: Digest,
     pub(super) pair: Option<Digest>,
     pub(super) address: Option<Digest>,
+    pub(super) device: Option<Digest>,
+    pub(super) marks: Marks,
+}
+
+/// What a sign-in leaves behind, so that its person is known there again.
+#[derive(Clone, Copy)]
+pub(super) struct Marks {
+    pub(super) network: Option<Digest>,
+    pub(super) device: Option<Digest>,
 }
 
 /// Makes the names of counters.
@@ -41,33 +56,57 @@ impl KeyMaker {
 
     /// The counters of a subject.
     pub(super) fn keys(&self, subject: &AttemptSubject<'_>) -> Result<Keys> {
+        let name = self.name(subject)?;
+        let name = name.as_bytes();
+        let network = subject.address.map(network);
+        let device = device(subject)?;
+        let digest = |namespace: &str, parts: &[&[u8]]| {
+            self.digest(&[
+                &[subject.purpose.name().as_bytes(), namespace.as_bytes()],
+                parts,
+            ])
+        };
+        Ok(Keys {
+            user: digest(USER, &[name]),
+            pair: network.map(|network| digest(PAIR, &[&network, name])),
+            address: network.map(|network| digest(ADDRESS, &[&network])),
+            device: device.map(|device| digest(DEVICE, &[device, name])),
+            marks: self.marks_of(name, network, device),
+        })
+    }
+
+    /// The marks of a subject. They are of no purpose: whoever has signed in is known wherever they
+    /// are asked for a secret.
+    pub(super) fn marks(&self, subject: &AttemptSubject<'_>) -> Result<Marks> {
+        let name = self.name(subject)?;
+        let network = subject.address.map(network);
+        Ok(self.marks_of(name.as_bytes(), network, device(subject)?))
+    }
+
+    fn marks_of(&self, name: &[u8], network: Option<[u8; 16]>, device: Option<&[u8]>) -> Marks {
+        let mark =
+            |kind: &[u8], place: &[u8]| self.digest(&[&[KNOWN.as_bytes(), kind, place, name]]);
+        Marks {
+            network: network.map(|network| mark(b"network", &network)),
+            device: device.map(|device| mark(b"device", device)),
+        }
+    }
+
+    fn name(&self, subject: &AttemptSubject<'_>) -> Result<String> {
         // Security: the bound comes before any work that grows with the name.
         if subject.user.len() > MAX_USER {
             return Err(Error::new(ErrorKind::InvalidParameter)
                 .with_detail("user name must be at most 128 characters"));
         }
-        let name = match self.case {
+        Ok(match self.case {
             CaseRule::Insensitive => subject.user.trim().to_lowercase(),
             CaseRule::Sensitive => subject.user.trim().to_owned(),
-        };
-        let network = subject.address.map(network);
-        let user = self.digest(subject.purpose, USER, &[name.as_bytes()]);
-        let pair =
-            network.map(|network| self.digest(subject.purpose, PAIR, &[&network, name.as_bytes()]));
-        let address = network.map(|network| self.digest(subject.purpose, ADDRESS, &[&network]));
-        Ok(Keys {
-            user,
-            pair,
-            address,
         })
     }
 
-    fn digest(&self, purpose: Purpose, namespace: &str, parts: &[&[u8]]) -> Digest {
+    fn digest(&self, parts: &[&[&[u8]]]) -> Digest {
         let mut context = hmac::Context::with_key(&self.key);
-        for part in [purpose.name().as_bytes(), namespace.as_bytes()]
-            .iter()
-            .chain(parts)
-        {
+        for part in parts.iter().copied().flatten() {
             // The length in front keeps ("ab", "c") apart from ("a", "bc").
             context.update(&(part.len() as u64).to_be_bytes());
             context.update(part);
@@ -85,6 +124,7 @@ impl KeyMaker {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dimension {
     Address,
+    Device,
     Pair,
     User,
 }
@@ -93,11 +133,32 @@ pub(super) enum Dimension {
 pub(super) fn store_key(dimension: Dimension, digest: &Digest) -> StoreKey {
     let namespace = match dimension {
         Dimension::Address => ADDRESS,
+        Dimension::Device => DEVICE,
         Dimension::Pair => PAIR,
         Dimension::User => USER,
     };
+    named(namespace, digest)
+}
+
+/// The name of a mark in the store.
+pub(super) fn mark_key(mark: &Digest) -> StoreKey {
+    named(KNOWN, mark)
+}
+
+fn named(namespace: &'static str, digest: &Digest) -> StoreKey {
     // Formatting byte by byte would cost more than the digest itself.
     StoreKey::new(namespace, URL_SAFE_NO_PAD.encode(digest))
+}
+
+/// The device of a subject; none if its key is empty, which would be everybody's.
+fn device<'a>(subject: &AttemptSubject<'a>) -> Result<Option<&'a [u8]>> {
+    match subject.device {
+        Some(device) if device.len() > MAX_DEVICE => Err(Error::new(ErrorKind::InvalidParameter)
+            .with_detail("device key must be at most 512 bytes")),
+        device => Ok(device
+            .map(str::as_bytes)
+            .filter(|device| !device.is_empty())),
+    }
 }
 
 /// Who can be behind an address: an IPv4 address is one customer, an IPv6 customer has at least a
@@ -114,6 +175,7 @@ fn network(address: IpAddr) -> [u8; 16] {
 
 #[cfg(test)]
 mod tests {
+    use super::super::subject::Purpose;
     use super::*;
 
     fn keys(case: CaseRule, user: &str, address: &str) -> Keys {
@@ -161,14 +223,34 @@ mod tests {
         );
         let mut seen = std::collections::BTreeSet::new();
         for purpose in Purpose::ALL {
-            let subject =
-                AttemptSubject::new(*purpose, "alice").with_address("192.0.2.1".parse().unwrap());
+            let subject = AttemptSubject::new(*purpose, "alice")
+                .with_address("192.0.2.1".parse().unwrap())
+                .with_device("a device");
             let keys = maker.keys(&subject).unwrap();
-            for digest in [Some(keys.user), keys.pair, keys.address] {
+            for digest in [Some(keys.user), keys.pair, keys.address, keys.device] {
                 assert!(seen.insert(digest.unwrap()));
             }
+            // Marks are the same for all purposes.
+            seen.extend([keys.marks.network.unwrap(), keys.marks.device.unwrap()]);
         }
-        assert_eq!(seen.len(), 3 * Purpose::ALL.len());
+        assert_eq!(seen.len(), 4 * Purpose::ALL.len() + 2);
+    }
+
+    #[test]
+    fn a_device_without_a_key_is_none_and_one_that_is_too_long_is_refused() {
+        let maker = KeyMaker::new(
+            hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]),
+            CaseRule::Insensitive,
+        );
+        let on = |device: &str| {
+            let subject = AttemptSubject::new(Purpose::SignIn, "a").with_device(device);
+            maker.keys(&subject)
+        };
+        let keys = on("").unwrap();
+        assert!(keys.device.is_none() && keys.marks.device.is_none());
+        assert!(on(&"x".repeat(512)).unwrap().device.is_some());
+        let error = on(&"x".repeat(513)).err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::InvalidParameter);
     }
 
     #[test]

@@ -28,9 +28,10 @@ pub struct AttemptPolicy {
     pub window: Duration,
     /// Failures allowed from one client address, whichever users they name.
     pub per_address: u32,
-    /// Failures allowed for one user, whichever known client addresses they come from.
+    /// Failures allowed for one user, whichever client addresses they come from. Where the user has
+    /// signed in before, it refuses nothing.
     pub per_user: u32,
-    /// Failures allowed for one user from one client address.
+    /// Failures allowed for one user from one client address, or on one known device.
     pub per_user_and_address: u32,
     /// Failures allowed for one user when the client's address is not known.
     pub per_user_without_address: u32,

@@ -54,7 +54,7 @@ impl Purpose {
     }
 }
 
-/// Who tries what, from where. `Debug` shows neither name nor address.
+/// Who tries what, from where. `Debug` shows neither name nor address nor device.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct AttemptSubject<'a> {
@@ -64,6 +64,8 @@ pub struct AttemptSubject<'a> {
     pub user: &'a str,
     /// Where the attempt comes from, where that is known.
     pub address: Option<IpAddr>,
+    /// The key of the device that it comes from, where the service remembers devices.
+    pub device: Option<&'a str>,
 }
 
 impl<'a> AttemptSubject<'a> {
@@ -74,6 +76,7 @@ impl<'a> AttemptSubject<'a> {
             purpose,
             user,
             address: None,
+            device: None,
         }
     }
 
@@ -87,6 +90,21 @@ impl<'a> AttemptSubject<'a> {
     #[must_use]
     pub const fn with_address(mut self, address: IpAddr) -> Self {
         self.address = Some(address);
+        self
+    }
+
+    /// The same from a device with this key, at most 512 bytes: Cognito's device key, or a random
+    /// one that the service keeps in a cookie of its own. It helps only where this user has signed
+    /// in on that device before ([`Attempt::signed_in`](crate::Attempt::signed_in)), so a stranger
+    /// gains nothing by inventing one. An empty key is none.
+    ///
+    /// # Security
+    ///
+    /// Whoever gets hold of the key of somebody's device has a budget of their own for that
+    /// somebody, as small as that of one address.
+    #[must_use]
+    pub const fn with_device(mut self, key: &'a str) -> Self {
+        self.device = Some(key);
         self
     }
 }

@@ -1,0 +1,476 @@
+//! The attempt guard and those whom it knows: strangers who use up what is allowed for a user do not
+//! keep out the user.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail by panicking, as tests do"
+)]
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cognito_cache::{
+    Attempt, AttemptGuard, AttemptGuardBuilder, AttemptPolicy, AttemptSubject, MemoryStore, Purpose,
+};
+use cognito_core::{Error, ErrorKind};
+use cognito_testkit::FixedClock;
+
+const WINDOW: Duration = Duration::from_secs(15 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const KEY: &[u8] = &[9; 32];
+const HOME: &str = "192.0.2.1";
+const PHONE: &str = "eu-central-1_5a4c9d1e-0000-4000-8000-000000000001";
+
+struct Setup {
+    clock: FixedClock,
+    store: Arc<MemoryStore>,
+    guard: AttemptGuard,
+}
+
+fn setup() -> Setup {
+    setup_with(|builder| builder)
+}
+
+fn setup_with(settings: impl FnOnce(AttemptGuardBuilder) -> AttemptGuardBuilder) -> Setup {
+    let clock = FixedClock::at_unix(1_800_000_000);
+    let store = Arc::new(MemoryStore::new(Arc::new(clock.clone())));
+    let builder = AttemptGuard::builder(store.clone(), Arc::new(clock.clone())).with_key(KEY);
+    Setup {
+        guard: settings(builder).build().unwrap(),
+        clock,
+        store,
+    }
+}
+
+fn at<'a>(user: &'a str, address: &str) -> AttemptSubject<'a> {
+    let address: IpAddr = address.parse().unwrap();
+    AttemptSubject::new(Purpose::SignIn, user).with_address(address)
+}
+
+fn code_at<'a>(user: &'a str, address: &str) -> AttemptSubject<'a> {
+    let mut subject = at(user, address);
+    subject.purpose = Purpose::MfaCode;
+    subject
+}
+
+impl Setup {
+    async fn admit(&self, subject: AttemptSubject<'_>) -> Result<Attempt, Error> {
+        self.guard.admit(subject).await
+    }
+
+    async fn sign_in(&self, subject: AttemptSubject<'_>) {
+        self.admit(subject).await.unwrap().signed_in().await;
+    }
+
+    /// Fails until nothing is admitted any more; how often that took.
+    async fn fail_until_locked(&self, subject: AttemptSubject<'_>) -> u32 {
+        for failures in 0..1_000 {
+            match self.admit(subject).await {
+                Ok(attempt) => attempt.failed().await,
+                Err(error) => {
+                    assert_eq!(error.kind(), ErrorKind::AttemptLimit);
+                    return failures;
+                }
+            }
+        }
+        panic!("no budget is as large as this")
+    }
+
+    /// Strangers at a hundred addresses try what they can; how often they were admitted.
+    async fn storm(&self, user: &str, purpose: Purpose) -> u32 {
+        let mut admitted = 0;
+        for number in 0..100 {
+            let mut subject = at(user, &format!("198.51.100.{number}"));
+            subject.purpose = purpose;
+            admitted += self.fail_until_locked(subject).await;
+        }
+        admitted
+    }
+
+    async fn is_let_in(&self, subject: AttemptSubject<'_>) -> bool {
+        match self.admit(subject).await {
+            Ok(attempt) => {
+                attempt.undecided().await;
+                true
+            }
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::AttemptLimit);
+                false
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_signed_in_at_an_address_is_not_locked_out_there_by_strangers() {
+    let setup = setup();
+    setup.sign_in(at("alice", HOME)).await;
+    assert_eq!(setup.storm("alice", Purpose::SignIn).await, 20);
+    for _ in 0..50 {
+        setup.sign_in(at("alice", HOME)).await;
+    }
+    // Elsewhere the lock holds, for the person as for anybody, and so it does for other names.
+    assert!(!setup.is_let_in(at("alice", "203.0.113.1")).await);
+    setup.storm("bob", Purpose::SignIn).await;
+    assert!(!setup.is_let_in(at("bob", HOME)).await);
+}
+
+#[tokio::test]
+async fn the_sign_ins_of_the_person_give_strangers_no_new_tries() {
+    let setup = setup();
+    setup.sign_in(at("alice", HOME)).await;
+    let new = setup.admit(at("alice", "203.0.113.1")).await.unwrap();
+    let mut admitted = setup.storm("alice", Purpose::SignIn).await;
+    // At an address where the person is not known yet there is a place to be given back.
+    new.signed_in().await;
+    for _ in 0..10 {
+        admitted += setup.storm("alice", Purpose::SignIn).await;
+        setup.sign_in(at("alice", HOME)).await;
+        setup.sign_in(at("alice", "203.0.113.1")).await;
+        let own = setup.admit(at("alice", HOME)).await.unwrap();
+        own.succeeded().await;
+    }
+    assert_eq!(admitted, 20);
+}
+
+#[tokio::test]
+async fn at_a_known_address_four_failures_lock_all_the_same() {
+    let setup = setup();
+    setup.sign_in(at("alice", HOME)).await;
+    setup.storm("alice", Purpose::SignIn).await;
+    assert_eq!(setup.fail_until_locked(at("alice", HOME)).await, 4);
+    setup.clock.advance(WINDOW);
+    assert_eq!(setup.fail_until_locked(at("alice", HOME)).await, 4);
+    // They take nothing of what is allowed elsewhere.
+    assert_eq!(setup.storm("alice", Purpose::SignIn).await, 20);
+}
+
+#[tokio::test]
+async fn at_a_known_address_the_limit_of_the_address_holds() {
+    let setup = setup();
+    setup.sign_in(at("alice", HOME)).await;
+    for number in 0..100 {
+        let name = format!("name {number}");
+        setup.admit(at(&name, HOME)).await.unwrap().failed().await;
+    }
+    assert!(!setup.is_let_in(at("alice", HOME)).await);
+}
+
+#[tokio::test]
+async fn a_first_factor_leaves_no_mark() {
+    let setup = setup();
+    for verdict in 0..4 {
+        let attempt = setup.admit(at("alice", HOME)).await.unwrap();
+        match verdict {
+            0 => attempt.succeeded().await,
+            1 => attempt.undecided().await,
+            2 => attempt.failed().await,
+            _ => drop(attempt),
+        }
+    }
+    // Whoever has stolen the password has the code to guess, with the limit for the user.
+    assert_eq!(setup.storm("alice", Purpose::MfaCode).await, 10);
+    assert!(!setup.is_let_in(code_at("alice", HOME)).await);
+    setup.storm("alice", Purpose::SignIn).await;
+    assert!(!setup.is_let_in(at("alice", HOME)).await);
+}
+
+#[tokio::test]
+async fn whoever_is_known_is_known_for_every_purpose_and_stays_so_whatever_follows() {
+    let setup = setup();
+    setup.sign_in(code_at("alice", HOME)).await;
+    for attempts in 0..3 {
+        let attempt = setup.admit(at("alice", HOME)).await.unwrap();
+        match attempts {
+            0 => attempt.succeeded().await,
+            1 => attempt.undecided().await,
+            _ => attempt.failed().await,
+        }
+    }
+    setup.guard.unlock(Purpose::SignIn, "alice").await.unwrap();
+    setup.guard.clear();
+    for purpose in Purpose::ALL {
+        setup.storm("alice", *purpose).await;
+        let mut subject = at("Alice ", HOME);
+        subject.purpose = *purpose;
+        assert!(setup.is_let_in(subject).await, "{}", purpose.name());
+    }
+}
+
+#[tokio::test]
+async fn a_mark_lives_thirty_days_from_the_last_sign_in() {
+    let setup = setup();
+    setup.sign_in(at("alice", HOME)).await;
+    setup.clock.advance(29 * DAY);
+    setup.sign_in(at("alice", HOME)).await;
+    setup.clock.advance(30 * DAY - Duration::from_secs(1));
+    setup.storm("alice", Purpose::SignIn).await;
+    assert!(setup.is_let_in(at("alice", HOME)).await);
+    setup.clock.advance(Duration::from_secs(1));
+    assert!(!setup.is_let_in(at("alice", HOME)).await);
+    setup.clock.advance(WINDOW);
+    assert!(setup.store.is_empty());
+}
+
+#[tokio::test]
+async fn how_long_a_mark_lives_can_be_set_and_zero_leaves_none() {
+    let short = setup_with(|builder| builder.with_known_for(Duration::from_secs(60)));
+    short.sign_in(at("alice", HOME)).await;
+    short.storm("alice", Purpose::SignIn).await;
+    assert!(short.is_let_in(at("alice", HOME)).await);
+    short.clock.advance(Duration::from_secs(60));
+    assert!(!short.is_let_in(at("alice", HOME)).await);
+
+    let never = setup_with(|builder| builder.with_known_for(Duration::ZERO));
+    never.sign_in(at("alice", HOME).with_device(PHONE)).await;
+    never.guard.remember(&[at("alice", HOME)]).await.unwrap();
+    never.storm("alice", Purpose::SignIn).await;
+    assert!(!never.is_let_in(at("alice", HOME).with_device(PHONE)).await);
+}
+
+#[tokio::test]
+async fn a_known_device_is_let_in_anywhere_and_nobody_beside_it_can_lock_it() {
+    let setup = setup();
+    setup.sign_in(at("alice", HOME).with_device(PHONE)).await;
+    // Strangers in the same cafe use up the pair and the address, others the user.
+    let cafe = "203.0.113.1";
+    assert_eq!(setup.fail_until_locked(at("alice", cafe)).await, 4);
+    for number in 0..96 {
+        let name = format!("name {number}");
+        setup.admit(at(&name, cafe)).await.unwrap().failed().await;
+    }
+    assert!(!setup.is_let_in(at("bob", cafe)).await);
+    setup.storm("alice", Purpose::SignIn).await;
+    for address in [cafe, "2001:db8::1"] {
+        assert!(!setup.is_let_in(at("alice", address)).await);
+        assert!(
+            setup
+                .is_let_in(at("alice", address).with_device(PHONE))
+                .await
+        );
+    }
+    let nowhere = AttemptSubject::new(Purpose::SignIn, "alice").with_device(PHONE);
+    assert!(setup.is_let_in(nowhere).await);
+}
+
+#[tokio::test]
+async fn a_known_device_has_four_failures_of_its_own_wherever_it_is() {
+    let setup = setup();
+    setup.sign_in(at("alice", HOME).with_device(PHONE)).await;
+    let mut failures = 0;
+    for number in 0..50 {
+        let address = format!("203.0.113.{number}");
+        let subject = at("alice", &address).with_device(PHONE);
+        failures += setup.fail_until_locked(subject).await;
+    }
+    assert_eq!(failures, 4);
+    assert_eq!(setup.guard.locked_accounts(), 1);
+    // They were nobody else's, and an operator can open the lock.
+    assert_eq!(setup.fail_until_locked(at("alice", HOME)).await, 4);
+    setup.guard.unlock(Purpose::SignIn, "alice").await.unwrap();
+    assert_eq!(setup.guard.locked_accounts(), 0);
+    setup.sign_in(at("alice", HOME).with_device(PHONE)).await;
+}
+
+#[tokio::test]
+async fn a_device_that_nobody_signed_in_on_helps_nobody() {
+    let setup = setup();
+    setup.sign_in(at("mallory", HOME).with_device(PHONE)).await;
+    let mut failures = 0;
+    for number in 0..100 {
+        let device = format!("invented {number}");
+        for device in [PHONE, "", &device] {
+            let subject = at("alice", "203.0.113.1").with_device(device);
+            failures += setup.fail_until_locked(subject).await;
+        }
+    }
+    assert_eq!(failures, 4);
+    setup.storm("alice", Purpose::SignIn).await;
+    assert!(
+        !setup
+            .is_let_in(at("alice", "203.0.113.2").with_device(PHONE))
+            .await
+    );
+    let long = "x".repeat(513);
+    let refused = setup.admit(at("alice", HOME).with_device(&long)).await;
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::InvalidParameter);
+    let subjects = [at("alice", HOME).with_device(&long)];
+    let refused = setup.guard.remember(&subjects).await;
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::InvalidParameter);
+}
+
+#[tokio::test]
+async fn a_service_that_knows_more_names_of_somebody_can_remember_them() {
+    let setup = setup();
+    let names = ["alice", "alice@example.com", "Alice"];
+    let subjects = names.map(|name| at(name, HOME));
+    setup.guard.remember(&subjects).await.unwrap();
+    assert_eq!(setup.store.len(), 2);
+    for name in names {
+        setup.storm(name, Purpose::SignIn).await;
+        assert!(setup.is_let_in(at(name, HOME)).await);
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_cannot_tell_whether_somebody_is_known_or_is_there_at_all() {
+    let setup = setup();
+    for device in [None, Some(PHONE)] {
+        let subject = at("known", HOME);
+        setup
+            .sign_in(device.map_or(subject, |device| subject.with_device(device)))
+            .await;
+    }
+    setup.clock.advance(WINDOW);
+    let mut seen = Vec::new();
+    for name in ["known", "nobody"] {
+        let mut answers = Vec::new();
+        for round in 0..40_u64 {
+            setup.clock.advance(Duration::from_secs(1));
+            let address = format!("198.51.100.{}", round / 5);
+            let mut subject = at(name, &address);
+            if round % 2 == 0 {
+                subject = subject.with_device("a guess");
+            }
+            match setup.admit(subject).await {
+                Ok(attempt) => {
+                    attempt.failed().await;
+                    answers.push(None);
+                }
+                Err(error) => answers.push(Some((error.retry_after(), error.to_string()))),
+            }
+            // The person comes and goes meanwhile.
+            if name == "known" && round % 3 == 0 {
+                setup.sign_in(at(name, HOME)).await;
+                setup.sign_in(at(name, HOME).with_device(PHONE)).await;
+            }
+        }
+        seen.push(answers);
+        setup.clock.advance(WINDOW);
+    }
+    assert_eq!(seen[0], seen[1]);
+    assert_eq!(seen[0].iter().filter(|answer| answer.is_none()).count(), 20);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn strangers_at_once_get_exactly_the_budget_while_the_person_signs_in() {
+    for _ in 0..20 {
+        let setup = setup();
+        setup.sign_in(at("alice", HOME)).await;
+        // Full but for five.
+        for number in 0..15 {
+            let stranger = format!("198.51.100.{number}");
+            setup
+                .admit(at("alice", &stranger))
+                .await
+                .unwrap()
+                .failed()
+                .await;
+        }
+        let start = Arc::new(tokio::sync::Barrier::new(68));
+        let strangers: Vec<_> = (0..64)
+            .map(|number| {
+                let (guard, start) = (setup.guard.clone(), Arc::clone(&start));
+                tokio::spawn(async move {
+                    start.wait().await;
+                    let address = format!("203.0.113.{number}");
+                    guard.admit(at("alice", &address)).await.ok()
+                })
+            })
+            .collect();
+        let own: Vec<_> = (0..4)
+            .map(|_| {
+                let (guard, start) = (setup.guard.clone(), Arc::clone(&start));
+                tokio::spawn(async move {
+                    start.wait().await;
+                    let attempt = guard.admit(at("alice", HOME)).await;
+                    attempt.unwrap().signed_in().await;
+                })
+            })
+            .collect();
+        for own in own {
+            own.await.unwrap();
+        }
+        let mut admitted = Vec::new();
+        for stranger in strangers {
+            admitted.extend(stranger.await.unwrap());
+        }
+        assert_eq!(admitted.len(), 5);
+    }
+}
+
+/// As many attempts as that, by strangers who have as many addresses, at as many people.
+struct Storm {
+    attempts: usize,
+    addresses: usize,
+    victims: usize,
+}
+
+/// What became of it: how many attempts of strangers were admitted, how often a victim signed in.
+async fn run(storm: &Storm) -> (u32, usize) {
+    let Setup {
+        clock,
+        store,
+        guard,
+    } = setup();
+    let other = AttemptGuard::builder(store, Arc::new(clock)).with_key(KEY);
+    let guards = [guard, other.build().unwrap()];
+    let victims: Vec<_> = (0..storm.victims)
+        .map(|number| {
+            (
+                format!("victim-{number}@example.com"),
+                format!("192.0.2.{number}"),
+            )
+        })
+        .collect();
+    for (name, home) in &victims {
+        guards[0]
+            .admit(at(name, home))
+            .await
+            .unwrap()
+            .signed_in()
+            .await;
+    }
+    let addresses: Vec<IpAddr> = (0x6440_0000_u32..)
+        .take(storm.addresses)
+        .map(|number| IpAddr::from(number.to_be_bytes()))
+        .collect();
+    let (mut admitted, mut signed_in) = (0, 0);
+    for number in 0..storm.attempts {
+        let guard = &guards[number % 2];
+        let (name, home) = &victims[number / storm.addresses % storm.victims];
+        let address = addresses[number % storm.addresses];
+        let subject = AttemptSubject::new(Purpose::SignIn, name).with_address(address);
+        if let Ok(attempt) = guard.admit(subject).await {
+            attempt.failed().await;
+            admitted += 1;
+        }
+        if number % 97 == 0 {
+            guard.admit(at(name, home)).await.unwrap().signed_in().await;
+            signed_in += 1;
+        }
+    }
+    for (name, home) in &victims {
+        guards[1]
+            .admit(at(name, home))
+            .await
+            .unwrap()
+            .signed_in()
+            .await;
+        signed_in += 1;
+    }
+    (admitted, signed_in)
+}
+
+#[tokio::test]
+async fn strangers_at_many_addresses_get_the_budgets_and_no_more_and_every_victim_gets_in() {
+    let storm = Storm {
+        attempts: 20_000,
+        addresses: 50,
+        victims: 10,
+    };
+    let (admitted, signed_in) = run(&storm).await;
+    assert_eq!(admitted, 10 * AttemptPolicy::passwords().per_user);
+    assert_eq!(signed_in, 20_000_usize.div_ceil(97) + 10);
+}
