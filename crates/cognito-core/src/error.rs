@@ -4,6 +4,7 @@ mod body;
 mod exceptions;
 mod kind;
 mod oauth;
+mod telling;
 
 use std::borrow::Cow;
 use std::error::Error as StdError;

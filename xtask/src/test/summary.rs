@@ -10,19 +10,24 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    /// Adds up the closing lines that nextest and libtest print.
+    /// What the closing lines of nextest or libtest say.
     pub(super) fn read(text: &str) -> Self {
+        let lines: Vec<String> = text.lines().map(without_colour).collect();
+        // `Summary [   0.012s] 12 tests run: 11 passed (1 slow), 1 failed, 3 skipped`
+        let summary = lines.iter().rev().find_map(|line| {
+            let rest = line.trim().strip_prefix("Summary [")?;
+            rest.split_once(" run: ")
+        });
         let mut sum = Self::default();
-        for line in text.lines() {
-            let line = without_colour(line);
-            let line = line.trim();
-            // `Summary [   0.012s] 12 tests run: 11 passed (1 slow), 1 failed, 3 skipped`
-            // `test result: ok. 5 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out`
-            let counted = line
-                .strip_prefix("Summary [")
-                .and_then(|rest| rest.split_once(" run: "))
-                .or_else(|| line.strip_prefix("test result: ")?.split_once(". "));
-            if let Some((_, counts)) = counted {
+        if let Some((_, counts)) = summary {
+            // Nextest repeats what a failed test's own libtest said, once or twice.
+            sum.add(counts);
+            return sum;
+        }
+        // `test result: ok. 5 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out`
+        for line in &lines {
+            let result = line.trim().strip_prefix("test result: ");
+            if let Some((_, counts)) = result.and_then(|rest| rest.split_once(". ")) {
                 sum.add(counts);
             }
         }
@@ -249,6 +254,35 @@ mod tests {
         let coloured = "\u{1b}[32;1m Summary\u{1b}[0m [ 0.1s] \u{1b}[1m3\u{1b}[0m tests run: 3 passed, 0 skipped";
         assert_eq!(Counts::read(coloured).passed, 3);
         assert_eq!(Counts::read("12 passed\n"), Counts::default());
+    }
+
+    /// What nextest writes about a test that fails, with `failure-output = "immediate-final"`.
+    const FAILED_ONCE: &str = "    Starting 2 tests across 1 binary
+        FAIL [   0.192s] (2/2) recorded tests::it_fails
+  stdout ───
+
+    running 1 test
+    test tests::it_fails ... FAILED
+
+    failures:
+        tests::it_fails
+
+    test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 1 filtered out; finished in 0.18s
+
+────────────
+     Summary [   0.193s] 2 tests run: 1 passed, 1 failed, 0 skipped
+        FAIL [   0.192s] (2/2) recorded tests::it_fails
+  stdout ───
+
+    test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 1 filtered out; finished in 0.18s
+
+error: test run failed
+";
+
+    #[test]
+    fn a_test_that_fails_is_one_failure_however_often_nextest_shows_it() {
+        let counts = Counts::read(FAILED_ONCE);
+        assert_eq!((counts.passed, counts.failed), (1, 1));
     }
 
     #[test]

@@ -27,7 +27,7 @@ impl File {
     }
 }
 
-/// Folders that hold nothing of ours.
+/// What holds nothing of ours: folders, and the file that a working tree has in place of `.git`.
 const NOT_OURS: &[&str] = &[".git", "node_modules", "target"];
 
 /// All text files below a folder, in order of their paths.
@@ -49,10 +49,11 @@ fn walk(folder: &Path, prefix: &str, found: &mut Vec<File>) -> Result {
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = format!("{prefix}{name}");
         let kind = entry.file_type().map_err(cannot)?;
+        if NOT_OURS.contains(&name.as_str()) {
+            continue;
+        }
         if kind.is_dir() {
-            if !NOT_OURS.contains(&name.as_str()) {
-                walk(&entry.path(), &format!("{path}/"), found)?;
-            }
+            walk(&entry.path(), &format!("{path}/"), found)?;
         } else if kind.is_file() {
             let bytes = fs::read(entry.path()).map_err(cannot)?;
             // What is not text holds no rule of ours.

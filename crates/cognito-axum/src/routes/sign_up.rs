@@ -102,10 +102,10 @@ impl Shared {
             return sent;
         }
         match sent {
-            Err(error) if !tells_of_a_person(&error) => Err(error),
+            Err(error) if !error.tells_of_a_person() => Err(error),
             sent => {
                 if let Err(error) = sent
-                    && (error.kind() == ErrorKind::Delivery || is_about_sending(&error))
+                    && error.is_about_sending()
                 {
                     // Nobody else will say it.
                     tracing::warn!(%error, "a code was not sent, and the answer does not say so");
@@ -120,59 +120,10 @@ impl Shared {
     /// asked for a code.
     pub(super) fn code_error(&self, error: Error) -> crate::ApiError {
         let operation = error.operation().unwrap_or(Operation::ConfirmSignUp);
-        if self.hides_accounts() && tells_of_a_code(&error) {
+        if self.hides_accounts() && error.tells_of_a_code() {
             let alike = Error::new(ErrorKind::CodeMismatch).with_operation(operation);
             return self.error(alike);
         }
         self.error(error)
-    }
-}
-
-/// Whether it would have been another answer for somebody else.
-fn tells_of_a_person(error: &Error) -> bool {
-    match error.kind() {
-        // Cognito says so of a person without a verified address; we say so of the request.
-        ErrorKind::InvalidParameter => error.code().is_some(),
-        ErrorKind::Configuration => is_about_sending(error),
-        ErrorKind::AlreadyConfirmed
-        | ErrorKind::AttemptLimit
-        | ErrorKind::Delivery
-        | ErrorKind::InvalidCredentials
-        | ErrorKind::NotAuthorized
-        | ErrorKind::PasswordResetRequired
-        | ErrorKind::TemporaryPasswordExpired
-        | ErrorKind::TriggerFailed
-        | ErrorKind::TriggerRejected
-        | ErrorKind::UserDisabled
-        | ErrorKind::UserNotConfirmed
-        | ErrorKind::UserNotFound
-        | ErrorKind::UserState => true,
-        _ => false,
-    }
-}
-
-/// Whether the pool's settings do not let it send. Cognito finds that out when it has somebody to
-/// send to.
-fn is_about_sending(error: &Error) -> bool {
-    let code = error.code().unwrap_or_default();
-    matches!(
-        code,
-        "InvalidEmailRoleAccessPolicyException"
-            | "InvalidSmsRoleAccessPolicyException"
-            | "InvalidSmsRoleTrustRelationshipException"
-    )
-}
-
-fn tells_of_a_code(error: &Error) -> bool {
-    match error.kind() {
-        ErrorKind::CodeExpired | ErrorKind::CodeMismatch => true,
-        // Security: what we found before anything was sent is the same for everybody. What Cognito
-        // says it may say only of somebody whom it knows.
-        ErrorKind::AttemptLimit | ErrorKind::InvalidParameter => error.code().is_some(),
-        // Whoever has the right code must learn that it is the password that will not do. AWS does not
-        // say whether it looks at the password before it looks for the person.
-        ErrorKind::PasswordHistory | ErrorKind::PasswordPolicy => false,
-        ErrorKind::TriggerFailed | ErrorKind::TriggerRejected => false,
-        _ => tells_of_a_person(error),
     }
 }

@@ -20,7 +20,8 @@ use crate::event::Operation;
 ///   ([`AliasExists`](ErrorKind::AliasExists)): a person who signs up must learn it.
 /// - A route for forgotten passwords that answers 401 for an unknown user and 200 for a known one
 ///   tells who has an account all the same. It should answer everybody as if it had worked, and so
-///   should a route that sends a confirmation code again.
+///   should a route that sends a confirmation code again ([`Error::tells_of_a_person`]). A code that
+///   was not taken tells it, too ([`Error::tells_of_a_code`]).
 /// - Cognito's own lock after five wrong passwords ([`AttemptLimit`](ErrorKind::AttemptLimit), 429) is
 ///   one of accounts that exist. Who guesses from one address meets the attempt guard before it; who
 ///   guesses from several may not.

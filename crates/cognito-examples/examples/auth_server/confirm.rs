@@ -57,9 +57,7 @@ pub(super) async fn resend(visit: Visit, fields: Fields) -> Response {
     }
     let sent = visit.app.cognito.resend_confirmation_code(email).await;
     match sent {
-        Err(error) if !strangers::tells_of_a_person(&error) => {
-            form(&visit, email, Some(&Problem::of(&error)))
-        }
+        Err(error) if !error.tells_of_a_person() => form(&visit, email, Some(&Problem::of(&error))),
         // Everybody is told the same, whether there is such an account or not.
         _ => {
             let mut response = Done::CodeSent.at("/confirm");

@@ -27,7 +27,7 @@ pub(super) async fn forgot(visit: Visit, fields: Fields) -> Response {
         return forgot_form(&visit, email, Some(&problem));
     }
     match visit.app.cognito.forgot_password(email).await {
-        Err(error) if !strangers::tells_of_a_person(&error) => {
+        Err(error) if !error.tells_of_a_person() => {
             forgot_form(&visit, email, Some(&Problem::of(&error)))
         }
         // Everybody is told the same, whether there is such an account or not.
