@@ -10,6 +10,8 @@
 //! - [`AttemptGuard`] counts failed passwords and codes over any store and locks before Cognito
 //!   does, and not those whom it knows.
 //! - [`Seal`] keeps a text with those who may not read it, a browser say, until it expires.
+//! - [`SealedStore`] seals what it keeps in another store, so that documents can be shared through a
+//!   server that need not be trusted with them.
 //! - [`RateLimiter`] keeps requests to a rate before they leave.
 //! - [`CallsInFlight`] makes equal calls once while one of them is under way.
 //!
@@ -40,6 +42,7 @@ mod memory_revocation_list;
 mod memory_store;
 mod rate_limiter;
 mod seal;
+mod sealed_store;
 mod ttl_cache;
 
 pub use attempt::guard::AttemptGuard;
@@ -52,4 +55,5 @@ pub use memory_revocation_list::MemoryRevocationList;
 pub use memory_store::MemoryStore;
 pub use rate_limiter::{RateLimiter, RateLimiterBuilder};
 pub use seal::{OpenedText, Seal, SealError, SealKey};
+pub use sealed_store::SealedStore;
 pub use ttl_cache::TtlCache;

@@ -85,16 +85,7 @@ impl Seal {
             return Err(Error::new(ErrorKind::InvalidParameter)
                 .with_detail("a text to seal must be at most 64 KiB"));
         }
-        let expires_at = self.clock.unix_seconds().saturating_add(lifetime.as_secs());
-        // Encrypted where it lies, with room for the tag: no copy of the text stays behind.
-        let mut body = Vec::with_capacity(EXPIRY + text.len() + TAG);
-        body.extend_from_slice(&expires_at.to_be_bytes());
-        body.extend_from_slice(text);
-        let nonce = self.key.seal(&associated_data(bound_to), &mut body)?;
-        let mut sealed = Vec::with_capacity(BODY + body.len());
-        sealed.push(VERSION);
-        sealed.extend_from_slice(&nonce);
-        sealed.extend_from_slice(&body);
+        let sealed = self.seal_bytes(bound_to, text, lifetime)?;
         Ok(URL_SAFE_NO_PAD.encode(sealed))
     }
 
@@ -110,6 +101,35 @@ impl Seal {
         }
         let sealed = URL_SAFE_NO_PAD.decode(sealed);
         let sealed = sealed.map_err(|_| SealError::Foreign)?;
+        self.open_bytes(bound_to, &sealed)
+    }
+
+    /// [`seal`](Self::seal) without base64url, and however long the text is.
+    pub(crate) fn seal_bytes(
+        &self,
+        bound_to: &[&str],
+        text: &[u8],
+        lifetime: Duration,
+    ) -> Result<Vec<u8>> {
+        let expires_at = self.clock.unix_seconds().saturating_add(lifetime.as_secs());
+        // Encrypted where it lies, with room for the tag: no copy of the text stays behind.
+        let mut body = Vec::with_capacity(EXPIRY + text.len() + TAG);
+        body.extend_from_slice(&expires_at.to_be_bytes());
+        body.extend_from_slice(text);
+        let nonce = self.key.seal(&associated_data(bound_to), &mut body)?;
+        let mut sealed = Vec::with_capacity(BODY + body.len());
+        sealed.push(VERSION);
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(&body);
+        Ok(sealed)
+    }
+
+    /// [`open`](Self::open) for what [`seal_bytes`](Self::seal_bytes) sealed.
+    pub(crate) fn open_bytes(
+        &self,
+        bound_to: &[&str],
+        sealed: &[u8],
+    ) -> Result<OpenedText, SealError> {
         let Some((&[VERSION, ref nonce @ ..], body)) = sealed.split_first_chunk::<BODY>() else {
             return Err(SealError::Foreign);
         };
@@ -125,6 +145,10 @@ impl Seal {
             return Err(SealError::Expired);
         }
         Ok(OpenedText(opened))
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.clock
     }
 }
 

@@ -1,7 +1,7 @@
 //! The settings as they are now, read anew in the background.
 
 pub(crate) mod options;
-mod renewal;
+pub(crate) mod renewal;
 mod state;
 
 use std::fmt;
@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use options::ConfigCacheOptions;
-use state::State;
+use state::{Reading, State};
 
 /// The settings as they are now.
 ///
@@ -71,15 +71,16 @@ impl ConfigCache {
         }))
     }
 
-    /// Reads the settings anew, now. Whoever calls this while somebody else's reading is under way
-    /// waits for that one and has its result.
+    /// Reads the settings anew, now, and past what machines [share](crate::SharedConfigSource).
+    /// Whoever calls this while somebody else's reading is under way waits for that one and has its
+    /// result.
     ///
     /// # Errors
     ///
     /// As [`load`](Self::load); and [`ErrorKind::Configuration`] if they are another pool's. The
     /// settings are then what they were.
     pub async fn refresh(&self) -> Result<()> {
-        self.state.refresh().await
+        self.state.refresh(Reading::OnRequest).await
     }
 
     /// How long ago the settings were last read with success.

@@ -39,6 +39,13 @@ struct Link {
     source: Box<dyn ConfigSource>,
 }
 
+/// How the sources are asked.
+#[derive(Clone, Copy)]
+enum How {
+    Anew,
+    AsUsual,
+}
+
 impl ChainConfigSource {
     /// Asks this source first.
     #[must_use]
@@ -57,13 +64,16 @@ impl ChainConfigSource {
     }
 }
 
-#[async_trait]
-impl ConfigSource for ChainConfigSource {
-    async fn load(&self) -> Result<Settings> {
+impl ChainConfigSource {
+    async fn ask_all(&self, how: How) -> Result<Settings> {
         let mut settings = Settings::new();
         let mut said = Vec::with_capacity(self.links.len());
         for Link { name, source } in &self.links {
-            match source.load().await {
+            let loaded = match how {
+                How::AsUsual => source.load().await,
+                How::Anew => source.load_anew().await,
+            };
+            match loaded {
                 Ok(found) => {
                     said.push(format!("{name} has {}", listed(&found)));
                     settings = settings.or(found);
@@ -75,6 +85,17 @@ impl ConfigSource for ChainConfigSource {
             }
         }
         Ok(settings)
+    }
+}
+
+#[async_trait]
+impl ConfigSource for ChainConfigSource {
+    async fn load(&self) -> Result<Settings> {
+        self.ask_all(How::AsUsual).await
+    }
+
+    async fn load_anew(&self) -> Result<Settings> {
+        self.ask_all(How::Anew).await
     }
 
     fn looked_for(&self, setting: Setting) -> Vec<String> {

@@ -4,6 +4,7 @@
 //! - `SsmConfigSource`: AWS Systems Manager Parameter Store, with the feature `ssm`.
 //! - [`StaticConfigSource`]: settings that the program knows itself.
 //! - [`ChainConfigSource`]: several of these, each setting from the first that has it.
+//! - [`SharedConfigSource`]: a source whose settings several machines share.
 //! - [`ConfigCache`]: the settings as they are now, read anew in the background.
 //!
 //! ```
@@ -40,6 +41,7 @@
 mod cache;
 mod chain;
 mod env;
+mod shared;
 #[cfg(feature = "ssm")]
 mod ssm;
 mod static_settings;
@@ -48,6 +50,7 @@ pub use cache::ConfigCache;
 pub use cache::options::ConfigCacheOptions;
 pub use chain::ChainConfigSource;
 pub use env::EnvConfigSource;
+pub use shared::SharedConfigSource;
 #[cfg(feature = "ssm")]
 pub use ssm::SsmConfigSource;
 pub use static_settings::StaticConfigSource;

@@ -254,6 +254,12 @@ pub trait ConfigSource: Debug + Send + Sync + 'static {
     /// Reads the settings.
     async fn load(&self) -> Result<Settings>;
 
+    /// Reads the settings past anything that was kept: for somebody who has just changed them. A
+    /// source that keeps nothing has nothing to add to [`load`](Self::load).
+    async fn load_anew(&self) -> Result<Settings> {
+        self.load().await
+    }
+
     /// Where [`load`](Self::load) looks for a setting, in words for an operator:
     /// `environment variable AWS_COGNITO_CLIENT_ID`. Empty if this source never has it.
     fn looked_for(&self, setting: Setting) -> Vec<String>;
@@ -265,6 +271,10 @@ macro_rules! delegate {
         impl<T: ConfigSource + ?Sized> ConfigSource for $wrapper<T> {
             async fn load(&self) -> Result<Settings> {
                 (**self).load().await
+            }
+
+            async fn load_anew(&self) -> Result<Settings> {
+                (**self).load_anew().await
             }
 
             fn looked_for(&self, setting: Setting) -> Vec<String> {

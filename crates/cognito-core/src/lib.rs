@@ -84,7 +84,7 @@ pub use secret::{
     DeviceText, IdToken, Password, PendingLoginText, RefreshToken, Session, SessionText, TotpCode,
     TotpSecret,
 };
-pub use store::{Store, StoreKey};
+pub use store::{SealingStore, Store, StoreKey};
 pub use token::Tokens;
 pub use user::{
     Attributes, AttributesIter, CodeDelivery, CurrentUser, DeliveryMedium, UserDetails, UserStatus,

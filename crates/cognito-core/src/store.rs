@@ -79,8 +79,23 @@ pub trait Store: Debug + Send + Sync + 'static {
     async fn add(&self, key: &StoreKey, delta: i64, time_to_live: Duration) -> Result<i64>;
 }
 
+/// A [`Store`] whose values nobody without its key can read or make.
+///
+/// What was not written with the same key under the same name reads as absent: whoever can write to
+/// what is behind it, a server say, can plant nothing, only take away. Settings and key documents
+/// are shared through such a store and no other, because they hold secrets and say whose tokens are
+/// believed. Its counters are what they are in any store.
+///
+/// # Implementing your own
+///
+/// The trait has no code: to implement it is the promise. A store in which values lie in the clear
+/// must not give it; `SealedStore` of `cognito-cache` seals for any store.
+pub trait SealingStore: Store {}
+
 macro_rules! delegate {
     ($wrapper:ident) => {
+        impl<T: SealingStore + ?Sized> SealingStore for $wrapper<T> {}
+
         #[async_trait]
         impl<T: Store + ?Sized> Store for $wrapper<T> {
             async fn read(&self, key: &StoreKey) -> Result<Option<Vec<u8>>> {

@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use cognito_core::{
     ClientId, Clock, Error, ErrorKind, EventSink, InvalidInput, NoopEventSink, PoolConfig, Region,
-    RevocationList, SystemClock, UserPoolId,
+    RevocationList, SealingStore, SystemClock, UserPoolId,
 };
 
 use crate::check::{Clients, Expectations};
 use crate::endpoint;
 use crate::issuer::{Issuer, Issuers, Pool};
 use crate::jwks::cache::{KeyCache, KeySettings};
+use crate::jwks::shared::SharedDocuments;
 use crate::jwks::source::{self, JwksSource};
 use crate::policy::Policies;
 use crate::token_cache::TokenCache;
@@ -42,6 +43,7 @@ pub struct CognitoVerifierBuilder {
     clock: Arc<dyn Clock>,
     events: Arc<dyn EventSink>,
     source: Option<Arc<dyn JwksSource>>,
+    documents: Option<Arc<dyn SealingStore>>,
     revocations: Option<Arc<dyn RevocationList>>,
     replicas: Vec<Region>,
     token_cache: usize,
@@ -63,6 +65,7 @@ impl CognitoVerifierBuilder {
             clock: Arc::new(SystemClock::new()),
             events: Arc::new(NoopEventSink::new()),
             source: None,
+            documents: None,
             revocations: None,
             replicas: Vec::new(),
             token_cache: 0,
@@ -194,6 +197,26 @@ impl CognitoVerifierBuilder {
         self
     }
 
+    /// Shares the documents with the keys among machines: one fetches, the others read what it
+    /// fetched, and one that starts while the endpoint is away verifies with what the others know.
+    /// Each machine fetches for itself by default.
+    ///
+    /// A document is checked like one that was fetched, and is as old as it is: it counts as fetched
+    /// when some machine asked for it, for [`refresh_every`](Self::refresh_every) and
+    /// [`max_stale`](Self::max_stale) alike. A key id that is in none of the keys at hand asks the
+    /// endpoint itself, as without a store. If the store fails, the endpoint is asked, and a
+    /// warning is logged. It must have a deadline of its own, as a [source](JwksSource) must.
+    ///
+    /// # Security
+    ///
+    /// Whoever can make a document for others to read can let anybody in. That is why only a
+    /// [`SealingStore`] will do.
+    #[must_use]
+    pub fn document_store(mut self, store: impl SealingStore) -> Self {
+        self.documents = Some(Arc::new(store));
+        self
+    }
+
     /// Who is told when the keys were fetched. Nobody by default.
     #[must_use]
     pub fn event_sink(mut self, events: Arc<dyn EventSink>) -> Self {
@@ -232,6 +255,8 @@ impl CognitoVerifierBuilder {
             clock: self.clock,
             revocations: self.revocations,
         });
+        let documents = self.documents;
+        let shared = documents.map(|store| SharedDocuments::new(store, Arc::clone(&pool.clock)));
         let may_be_unused = addresses.len() > 1;
         let issuer = |(iss, uri): (String, String)| Issuer {
             keys: KeyCache::new(KeySettings {
@@ -241,6 +266,7 @@ impl CognitoVerifierBuilder {
                 events: Arc::clone(&self.events),
                 refresh_every: self.refresh_every,
                 max_stale: self.max_stale,
+                shared: shared.clone(),
             }),
             iss: iss.into_boxed_str(),
             pool: Arc::clone(&pool),

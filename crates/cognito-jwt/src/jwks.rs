@@ -6,5 +6,6 @@ pub(crate) mod file;
 pub(crate) mod http;
 pub(crate) mod key_set;
 mod runtime;
+pub(crate) mod shared;
 pub(crate) mod source;
 pub(crate) mod status;

@@ -39,5 +39,5 @@ pub use verifier::CognitoVerifier;
 // What the signatures here speak of, so that this crate is all that its user names.
 pub use cognito_core::{
     AccessClaims, Actor, Clock, EventSink, IdClaims, Principal, Revocation, RevocationList,
-    SystemClock, TokenIdentity, TokenVerifier, UserPoolId,
+    SealingStore, SystemClock, TokenIdentity, TokenVerifier, UserPoolId,
 };

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::state::State;
+use super::state::{Reading, State};
 
 /// Refreshes every `interval`, give or take 10 %, until it is told to stop or nobody holds the
 /// cache any more.
@@ -24,13 +24,13 @@ pub(super) async fn run(state: Weak<State>, interval: Duration, mut stop: watch:
             biased;
             _ = stop.changed() => return,
             // What went wrong was logged and sent as an event there; the next turn tries again.
-            _ = state.refresh() => {}
+            _ = state.refresh(Reading::Renewal) => {}
         }
     }
 }
 
 /// Between 90 % and 110 % of the interval.
-fn jittered(interval: Duration) -> Duration {
+pub(crate) fn jittered(interval: Duration) -> Duration {
     // Each `RandomState` has other keys: random enough for machines not to march in step.
     let random = RandomState::new().hash_one(0_u8);
     let share = (random >> 11) as f64 / (1_u64 << 53) as f64;

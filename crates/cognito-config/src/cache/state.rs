@@ -24,7 +24,22 @@ pub(super) struct State {
     /// How many readings have ended; who waited for the lock sees here whether one did meanwhile.
     readings: AtomicU64,
     /// What the last reading came to. The lock is held while reading: one at a time.
-    last: Mutex<Option<Failure>>,
+    last: Mutex<Last>,
+}
+
+/// Why settings are read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// Somebody wants them as they are at this moment.
+    OnRequest,
+    /// It is time.
+    Renewal,
+}
+
+/// How the last reading was made, and why it failed if it did.
+struct Last {
+    reading: Reading,
+    failure: Option<Failure>,
 }
 
 /// A failure that several callers are told of; an [`Error`] itself cannot be copied.
@@ -41,7 +56,7 @@ impl State {
         clock: Arc<dyn Clock>,
         events: Arc<dyn EventSink>,
     ) -> Result<Self> {
-        let loaded = read(&*source, load_timeout).await;
+        let loaded = read(&*source, Reading::Renewal, load_timeout).await;
         events.record(&Event::config_refreshed(loaded.as_ref().err()));
         let state = Self {
             current: ArcSwap::from_pointee(loaded?),
@@ -51,7 +66,10 @@ impl State {
             events,
             read_at: AtomicU64::new(0),
             readings: AtomicU64::new(0),
-            last: Mutex::new(None),
+            last: Mutex::new(Last {
+                reading: Reading::Renewal,
+                failure: None,
+            }),
         };
         state.read_now();
         Ok(state)
@@ -67,19 +85,22 @@ impl State {
     }
 
     /// Reads the settings anew, or waits for a reading that is under way.
-    pub(super) async fn refresh(&self) -> Result<()> {
+    pub(super) async fn refresh(&self, reading: Reading) -> Result<()> {
         let before = self.readings.load(Ordering::Acquire);
         let mut last = self.last.lock().await;
-        if self.readings.load(Ordering::Acquire) != before {
-            return match &*last {
+        // A renewal may have found what was shared before somebody asked for what is there now.
+        let will_do = reading == Reading::Renewal || last.reading == reading;
+        if will_do && self.readings.load(Ordering::Acquire) != before {
+            return match &last.failure {
                 None => Ok(()),
                 Some(failure) => Err(failure.to_error()),
             };
         }
-        let result = self.read_and_replace().await;
+        let result = self.read_and_replace(reading).await;
         self.events
             .record(&Event::config_refreshed(result.as_ref().err()));
-        *last = result.as_ref().err().map(|error| {
+        last.reading = reading;
+        last.failure = result.as_ref().err().map(|error| {
             tracing::warn!(
                 %error,
                 "the settings could not be read anew, the last good ones stay"
@@ -93,8 +114,8 @@ impl State {
         result
     }
 
-    async fn read_and_replace(&self) -> Result<()> {
-        let new = read(&*self.source, self.load_timeout).await?;
+    async fn read_and_replace(&self, reading: Reading) -> Result<()> {
+        let new = read(&*self.source, reading, self.load_timeout).await?;
         if let Some(what) = refused_change(&self.current.load(), &new) {
             return Err(Error::new(ErrorKind::Configuration).with_detail(what));
         }
@@ -120,8 +141,14 @@ impl Failure {
 }
 
 /// Reads and parses the settings once. A source that hangs or panics becomes an error.
-async fn read(source: &dyn ConfigSource, time: Duration) -> Result<PoolConfig> {
-    let loading = AssertUnwindSafe(async { source.load().await }).catch_unwind();
+async fn read(source: &dyn ConfigSource, reading: Reading, time: Duration) -> Result<PoolConfig> {
+    let loading = async {
+        match reading {
+            Reading::OnRequest => source.load_anew().await,
+            Reading::Renewal => source.load().await,
+        }
+    };
+    let loading = AssertUnwindSafe(loading).catch_unwind();
     let settings: Settings = match timeout(time, loading).await {
         Ok(Ok(loaded)) => loaded?,
         Ok(Err(_)) => {

@@ -8,7 +8,12 @@
 //! - **cool-down**: how long after a fetch an unknown key id does not cause another. A renewal that
 //!   is due ignores it;
 //! - **back-off**: how long after a failed fetch there is no other, whatever for.
+//!
+//! Where machines share documents, a renewal and the first fetch look there before they ask the source;
+//! a document has the age that it has had since some machine asked for it. An unknown key id asks the
+//! source itself: no document that was shared hides a new key, and none starts the cool-down.
 
+mod fetch;
 mod flight;
 mod renewer;
 mod schedule;
@@ -25,6 +30,7 @@ use cognito_core::{Clock, EventSink};
 use self::state::{Purpose, Snapshot, State};
 use crate::error::{Reason, VerifyError};
 use crate::jwks::runtime::Runtime;
+use crate::jwks::shared::SharedDocuments;
 use crate::jwks::source::JwksSource;
 use crate::jwks::status::KeysStatus;
 use crate::key::{Key, MAX_KID_LENGTH};
@@ -33,7 +39,12 @@ use crate::key::{Key, MAX_KID_LENGTH};
 #[derive(Clone)]
 pub(crate) struct KeyCache(Arc<State>);
 
+/// How often a caller has keys fetched that turn out to be shared ones. Once is enough, unless others
+/// renew the keys at that very moment.
+const ROUNDS: usize = 3;
+
 /// What a cache is made of.
+#[derive(Clone)]
 pub(crate) struct KeySettings {
     pub(crate) uri: String,
     pub(crate) source: Arc<dyn JwksSource>,
@@ -41,6 +52,7 @@ pub(crate) struct KeySettings {
     pub(crate) events: Arc<dyn EventSink>,
     pub(crate) refresh_every: Duration,
     pub(crate) max_stale: Duration,
+    pub(crate) shared: Option<SharedDocuments>,
 }
 
 /// Whether a caller can wait for keys that must be fetched.
@@ -94,14 +106,24 @@ impl KeyCache {
     /// The key of an id that was [absent](Lookup::Absent): waits for the fetch that is under way,
     /// or for a new one.
     pub(crate) async fn wait_for(&self, kid: &str) -> Result<Arc<Key>, VerifyError> {
-        let outcome = self.0.fetch(Purpose::Demand).await;
-        let usable = self.0.usable(self.0.now());
-        let key = usable.as_deref().and_then(|usable| usable.keys.key(kid));
-        match (key, usable.is_some(), outcome) {
-            (Some(key), ..) => Ok(Arc::clone(key)),
-            (None, true, Ok(())) => Err(VerifyError::new(Reason::UnknownKid)),
-            (None, _, outcome) => Err(VerifyError::keys_unavailable(outcome.err().flatten())),
+        let mut refusal = VerifyError::new(Reason::UnknownKid);
+        for _ in 0..ROUNDS {
+            let outcome = self.0.fetch(Purpose::Demand).await;
+            let usable = self.0.usable(self.0.now());
+            let key = usable.as_deref().and_then(|usable| usable.keys.key(kid));
+            match (key, usable.is_some(), outcome) {
+                (Some(key), ..) => return Ok(Arc::clone(key)),
+                (None, true, Ok(())) => refusal = VerifyError::new(Reason::UnknownKid),
+                (None, _, outcome) => {
+                    refusal = VerifyError::keys_unavailable(outcome.err().flatten());
+                }
+            }
+            // What others fetched a while ago is no last word.
+            if !self.0.is_last_shared() {
+                break;
+            }
         }
+        Err(refusal)
     }
 
     /// Has the source asked for a key id that was [absent](Lookup::Absent), if there is a runtime

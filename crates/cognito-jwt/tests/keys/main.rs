@@ -14,5 +14,6 @@ mod floods;
 mod outages;
 mod rotation;
 mod runtimes;
+mod shared;
 mod status;
 mod world;

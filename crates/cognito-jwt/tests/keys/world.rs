@@ -120,6 +120,24 @@ impl World {
         let clock = FixedClock::at_unix(START);
         let pool = TestPool::new(POOL, "client1").with_clock(clock.clone());
         let script = Script::new(&pool);
+        Self::of(clock, pool, script, change)
+    }
+
+    /// Another machine: the same pool, source and time.
+    pub(crate) fn beside(
+        &self,
+        change: impl FnOnce(CognitoVerifierBuilder) -> CognitoVerifierBuilder,
+    ) -> Self {
+        let (clock, pool) = (self.clock.clone(), self.pool.clone());
+        Self::of(clock, pool, self.script.clone(), change)
+    }
+
+    fn of(
+        clock: FixedClock,
+        pool: TestPool,
+        script: Script,
+        change: impl FnOnce(CognitoVerifierBuilder) -> CognitoVerifierBuilder,
+    ) -> Self {
         let sink = RecordingSink::new();
         let builder = CognitoVerifier::builder(POOL.parse().unwrap())
             .client_id("client1")

@@ -9,12 +9,12 @@ use cognito_core::{ErrorKind, Event};
 use futures_util::FutureExt;
 use futures_util::future::{AbortHandle, BoxFuture, Shared, abortable};
 
+use super::fetch::{Fetched, Origin, Request};
 use super::renewer;
 use super::schedule::ABANDONED_AFTER;
 use super::state::{Fetching, Purpose, State};
-use crate::jwks::key_set::KeySet;
 use crate::jwks::runtime::{Runtime, Task};
-use crate::jwks::source::{JwksSource, SourceError, SourceErrorKind};
+use crate::jwks::source::{SourceError, SourceErrorKind};
 
 /// How a fetch ended.
 pub(super) type Outcome = Result<(), Arc<SourceError>>;
@@ -113,7 +113,7 @@ impl State {
                 let error = SourceError::new(SourceErrorKind::Timeout, "the source never answered");
                 let outcome = Err(Arc::new(error));
                 // Half a minute was wait enough.
-                fetching.note(outcome.clone(), now, now);
+                fetching.note(outcome.clone(), None, now, now);
                 outcome
             });
         let boarding = match self.standing(&fetching, purpose, now) {
@@ -121,25 +121,29 @@ impl State {
                 self.renew_at(self.next_renewal(&fetching));
                 Boarding::Landed(outcome)
             }
-            None => Boarding::Aboard(self.take_off(&mut fetching, now)),
+            None => Boarding::Aboard(self.take_off(&mut fetching, purpose, now)),
         };
         drop(fetching);
         if let Some(flight) = &lost {
             flight.end();
         }
         if let Some(outcome) = &given_up {
-            self.tell(outcome);
+            self.tell(outcome, None);
         }
         boarding
     }
 
-    fn take_off(self: &Arc<Self>, fetching: &mut Fetching, now: Duration) -> Arrival {
+    fn take_off(
+        self: &Arc<Self>,
+        fetching: &mut Fetching,
+        purpose: Purpose,
+        now: Duration,
+    ) -> Arrival {
         fetching.flights_so_far += 1;
         let number = fetching.flights_so_far;
         let flight = fly(
             Arc::downgrade(self),
-            Arc::clone(&self.settings.source),
-            self.settings.uri.clone(),
+            self.request(purpose, now),
             number,
             now,
         );
@@ -173,31 +177,42 @@ impl State {
         arrival
     }
 
+    /// How to make a fetch for this purpose. A key id that the keys at hand do not have may be so
+    /// new that no other machine has seen it.
+    fn request(&self, purpose: Purpose, now: Duration) -> Request {
+        let past_the_store = matches!(purpose, Purpose::Demand) && self.usable(now).is_some();
+        Request {
+            settings: self.settings.clone(),
+            shared_will_do: (!past_the_store).then_some(self.refresh_ahead),
+        }
+    }
+
     /// Takes note of how a fetch ended.
-    fn land(
-        &self,
-        number: u64,
-        started_at: Duration,
-        fetched: Result<KeySet, SourceError>,
-    ) -> Outcome {
+    fn land(&self, number: u64, started_at: Duration, fetched: Fetched) -> Outcome {
+        let Fetched { keys, outcome } = fetched;
         let mut fetching = self.lock();
-        let outcome = fetched
-            .map(|keys| self.replace(keys, started_at))
-            .map_err(Arc::new);
+        if let Some((keys, age)) = keys {
+            self.replace(keys, started_at, age);
+        }
+        let origin = outcome.as_ref().ok().copied();
+        let outcome = outcome.map(drop).map_err(Arc::new);
         let is_ours = |flight: &mut Flight| flight.number == number;
         if fetching.flight.take_if(is_ours).is_some() {
             let now = self.now();
             let retry_at = now.saturating_add(fetching.back_off(&outcome));
-            fetching.note(outcome.clone(), now, retry_at);
+            fetching.note(outcome.clone(), origin, now, retry_at);
             self.renew_at(self.next_renewal(&fetching));
         }
         drop(fetching);
-        self.tell(&outcome);
+        self.tell(&outcome, origin);
         outcome
     }
 
-    fn tell(&self, outcome: &Outcome) {
+    fn tell(&self, outcome: &Outcome, origin: Option<Origin>) {
         match outcome {
+            Ok(()) if origin == Some(Origin::Shared) => {
+                tracing::debug!("took the signing keys that another machine fetched");
+            }
             Ok(()) => tracing::debug!("fetched the signing keys"),
             Err(error) => {
                 tracing::warn!(kind = ?error.kind(), "could not fetch the signing keys");
@@ -210,27 +225,10 @@ impl State {
 
 /// Fetches, and takes the keys home if there still is one. It does not keep the cache alive, which
 /// keeps it.
-async fn fly(
-    state: Weak<State>,
-    source: Arc<dyn JwksSource>,
-    uri: String,
-    number: u64,
-    started_at: Duration,
-) -> Outcome {
-    let fetch = async {
-        let document = source.fetch(&uri).await?;
-        KeySet::parse(&document).map_err(|what| SourceError::new(SourceErrorKind::Document, what))
-    };
-    // Whoever brings a source that panics must not find that the verifier does.
-    let fetched = match AssertUnwindSafe(fetch).catch_unwind().await {
-        Ok(fetched) => fetched,
-        Err(_) => Err(SourceError::new(
-            SourceErrorKind::Other,
-            "the source panicked",
-        )),
-    };
+async fn fly(state: Weak<State>, request: Request, number: u64, started_at: Duration) -> Outcome {
+    let fetched = request.fetch().await;
     match state.upgrade() {
         Some(state) => state.land(number, started_at, fetched),
-        None => fetched.map(drop).map_err(Arc::new),
+        None => fetched.outcome.map(drop).map_err(Arc::new),
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 
+use super::fetch::Origin;
 use super::flight::{Flight, Outcome};
 use super::schedule::{self, COOL_DOWN};
 use super::{KeySettings, Lookup};
@@ -18,7 +19,7 @@ use crate::jwks::status::KeysStatus;
 pub(super) struct State {
     pub(super) settings: KeySettings,
     /// The age at which the keys are renewed.
-    refresh_ahead: Duration,
+    pub(super) refresh_ahead: Duration,
     pub(super) current: ArcSwapOption<Snapshot>,
     /// When to look, under the lock, whether a renewal is due: nanoseconds of the monotonic clock.
     /// Here it is read without one at each lookup.
@@ -31,8 +32,10 @@ pub(super) struct State {
 /// The keys of one document.
 pub(super) struct Snapshot {
     pub(super) keys: KeySet,
-    /// When the document was asked for; it may have been served any time after.
+    /// When the fetch began; the document may have been served any time after.
     fetched_at: Duration,
+    /// How long before that another machine had asked for the document, if one had.
+    age_before: Duration,
 }
 
 #[derive(Default)]
@@ -50,6 +53,8 @@ struct Attempt {
     /// After a failure: no other fetch before.
     retry_at: Duration,
     outcome: Outcome,
+    /// Whether another machine had fetched what came.
+    is_shared: bool,
 }
 
 /// Why the source is to be asked.
@@ -108,7 +113,8 @@ impl State {
     pub(super) fn next_renewal(&self, fetching: &Fetching) -> Duration {
         let current = self.current.load();
         let due = current.as_deref().map_or(Duration::ZERO, |snapshot| {
-            snapshot.fetched_at.saturating_add(self.refresh_ahead)
+            let left = self.refresh_ahead.saturating_sub(snapshot.age_before);
+            snapshot.fetched_at.saturating_add(left)
         });
         match &fetching.last {
             // Nobody uses this issuer. Whoever asks for a key finds out when that changes.
@@ -155,7 +161,8 @@ impl State {
             (_, Err(_)) => now < last.retry_at,
             (Purpose::Renewal, Ok(())) => false,
             (Purpose::Demand, Ok(())) => {
-                now.saturating_sub(last.ended_at) < COOL_DOWN
+                !last.is_shared
+                    && now.saturating_sub(last.ended_at) < COOL_DOWN
                     && current
                         .as_deref()
                         .is_some_and(|snapshot| self.is_usable(snapshot, now))
@@ -164,16 +171,26 @@ impl State {
         stands.then(|| last.outcome.clone())
     }
 
+    /// Whether the last fetch brought what another machine had fetched: then the source itself may
+    /// know more.
+    pub(super) fn is_last_shared(&self) -> bool {
+        self.lock().last.as_ref().is_some_and(|last| last.is_shared)
+    }
+
     /// Puts these keys in place of older ones. A fetch that was given up on may come home after a
-    /// later one. To be called under the lock.
-    pub(super) fn replace(&self, mut keys: KeySet, fetched_at: Duration) {
+    /// later one, and what was shared may be older than what is here. To be called under the lock.
+    pub(super) fn replace(&self, keys: KeySet, fetched_at: Duration, age_before: Duration) {
         let current = self.current.load();
+        let mut snapshot = Snapshot {
+            keys,
+            fetched_at,
+            age_before,
+        };
         match current.as_deref() {
-            Some(before) if before.fetched_at > fetched_at => return,
-            Some(before) => keys.keep_unchanged(&before.keys),
+            Some(before) if before.is_younger_than(&snapshot) => return,
+            Some(before) => snapshot.keys.keep_unchanged(&before.keys),
             None => {}
         }
-        let snapshot = Snapshot { keys, fetched_at };
         self.current.store(Some(Arc::new(snapshot)));
     }
 
@@ -227,11 +244,25 @@ impl Attempt {
 impl Snapshot {
     pub(super) fn age(&self, now: Duration) -> Duration {
         now.saturating_sub(self.fetched_at)
+            .saturating_add(self.age_before)
+    }
+
+    /// Whether its document was asked for later. What was shared may be from before this clock
+    /// began, so that moments cannot be compared: ages can, at a moment that is not before either.
+    fn is_younger_than(&self, other: &Self) -> bool {
+        let moment = self.fetched_at.max(other.fetched_at);
+        self.age(moment) < other.age(moment)
     }
 }
 
 impl Fetching {
-    pub(super) fn note(&mut self, outcome: Outcome, ended_at: Duration, retry_at: Duration) {
+    pub(super) fn note(
+        &mut self,
+        outcome: Outcome,
+        origin: Option<Origin>,
+        ended_at: Duration,
+        retry_at: Duration,
+    ) {
         self.failures_in_a_row = match outcome {
             Ok(()) => 0,
             Err(_) => self.failures_in_a_row.saturating_add(1),
@@ -240,6 +271,7 @@ impl Fetching {
             ended_at,
             retry_at,
             outcome,
+            is_shared: origin == Some(Origin::Shared),
         });
     }
 

@@ -95,6 +95,7 @@ fn cache(source: Arc<dyn JwksSource>, clock: &FixedClock) -> KeyCache {
         events: Arc::new(NoopEventSink::new()),
         refresh_every: Duration::from_secs(600),
         max_stale: Duration::from_secs(3600),
+        shared: None,
     })
 }
 

@@ -1,0 +1,409 @@
+//! Settings that machines share: who asks the source, what is believed, what serves in an outage.
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests fail by panicking, as tests do"
+)]
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cognito_cache::{MemoryStore, Seal, SealKey, SealedStore};
+use cognito_config::{
+    ChainConfigSource, ConfigCache, ConfigCacheOptions, SharedConfigSource, StaticConfigSource,
+};
+use cognito_core::{
+    ConfigSource, CurrentConfig, Error, ErrorKind, NoopEventSink, Result, Setting, Settings, Store,
+    StoreKey,
+};
+use cognito_testkit::{FixedClock, LogCapture, conformance};
+use futures_util::future::join_all;
+use tokio::sync::Semaphore;
+
+const POOL: &str = "eu-central-1_AbCdEfGhI";
+const CLIENT: &str = "1example23456789";
+const SECRET: &str = "abcdefghijklmnopqrstuvwxyz";
+const ROTATED: &str = "zyxwvutsrqponmlkjihgfedcba";
+const MINUTE: Duration = Duration::from_secs(60);
+const FRESH: Duration = Duration::from_secs(300);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Parameter Store, for all machines.
+#[derive(Debug)]
+struct Parameters {
+    answer: Mutex<std::result::Result<Settings, ErrorKind>>,
+    loads: AtomicUsize,
+    /// How many loads may go on.
+    gate: Semaphore,
+}
+
+/// What leads to the source and to the store, and can be away.
+#[derive(Clone, Debug)]
+struct World {
+    clock: FixedClock,
+    parameters: Arc<Parameters>,
+    server: Arc<Server>,
+}
+
+#[derive(Debug)]
+struct Server {
+    memory: MemoryStore,
+    is_away: AtomicBool,
+    hangs: AtomicBool,
+}
+
+#[derive(Clone, Debug)]
+struct ParameterStore(Arc<Parameters>);
+
+#[async_trait]
+impl ConfigSource for ParameterStore {
+    async fn load(&self) -> Result<Settings> {
+        self.0.loads.fetch_add(1, Ordering::SeqCst);
+        self.0.gate.acquire().await.unwrap().forget();
+        let answer = self.0.answer.lock().unwrap().clone();
+        answer.map_err(|kind| Error::new(kind).with_detail("on purpose"))
+    }
+
+    fn looked_for(&self, setting: Setting) -> Vec<String> {
+        vec![format!("{} in the test", setting.name())]
+    }
+}
+
+impl Server {
+    async fn answers(&self) -> Result<()> {
+        if self.hangs.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+        if self.is_away.load(Ordering::SeqCst) {
+            return Err(Error::new(ErrorKind::StoreUnavailable));
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Store for Server {
+    async fn read(&self, key: &StoreKey) -> Result<Option<Vec<u8>>> {
+        self.answers().await?;
+        self.memory.read(key).await
+    }
+
+    async fn write(&self, key: &StoreKey, value: Vec<u8>, live: Duration) -> Result<()> {
+        self.answers().await?;
+        self.memory.write(key, value, live).await
+    }
+
+    async fn delete(&self, key: &StoreKey) -> Result<()> {
+        self.answers().await?;
+        self.memory.delete(key).await
+    }
+
+    async fn add(&self, key: &StoreKey, delta: i64, live: Duration) -> Result<i64> {
+        self.answers().await?;
+        self.memory.add(key, delta, live).await
+    }
+}
+
+type Machine = SharedConfigSource<ParameterStore>;
+
+impl World {
+    fn new() -> Self {
+        let clock = FixedClock::at_unix(1_800_000_000);
+        Self {
+            parameters: Arc::new(Parameters {
+                answer: Mutex::new(Ok(with_secret(SECRET))),
+                loads: AtomicUsize::new(0),
+                gate: Semaphore::new(Semaphore::MAX_PERMITS),
+            }),
+            server: Arc::new(Server {
+                memory: MemoryStore::new(Arc::new(clock.clone())),
+                is_away: AtomicBool::new(false),
+                hangs: AtomicBool::new(false),
+            }),
+            clock,
+        }
+    }
+
+    fn sealed(&self, key: u8) -> SealedStore {
+        let key = SealKey::new(&[key; SealKey::LEN]).unwrap();
+        let seal = Seal::new(Arc::new(self.clock.clone()), key);
+        SealedStore::new(Arc::clone(&self.server) as _, seal)
+    }
+
+    fn machine(&self) -> Machine {
+        self.machine_with(1)
+    }
+
+    fn machine_with(&self, key: u8) -> Machine {
+        let source = ParameterStore(Arc::clone(&self.parameters));
+        let store = Arc::new(self.sealed(key));
+        SharedConfigSource::new("shop", source, store, Arc::new(self.clock.clone()))
+    }
+
+    fn answer(&self, answer: std::result::Result<Settings, ErrorKind>) {
+        *self.parameters.answer.lock().unwrap() = answer;
+    }
+
+    async fn plant(&self, name: &StoreKey, value: Vec<u8>) {
+        self.server.write(name, value, DAY).await.unwrap();
+    }
+
+    fn loads(&self) -> usize {
+        self.parameters.loads.load(Ordering::SeqCst)
+    }
+}
+
+fn with_secret(secret: &str) -> Settings {
+    Settings::new()
+        .with(Setting::UserPoolId, POOL)
+        .with(Setting::ClientId, CLIENT)
+        .with(Setting::ClientSecret, secret)
+}
+
+async fn secret_of(machine: &impl ConfigSource) -> String {
+    let settings = machine.load().await.unwrap();
+    assert_eq!(settings.value(Setting::UserPoolId), Some(POOL));
+    settings.value(Setting::ClientSecret).unwrap().to_owned()
+}
+
+fn document() -> StoreKey {
+    StoreKey::new("config", "shop")
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_keeps_the_promises_of_the_port() {
+    let expected = [
+        (Setting::UserPoolId, POOL),
+        (Setting::ClientId, CLIENT),
+        (Setting::ClientSecret, SECRET),
+    ];
+    let world = World::new();
+    conformance::config_source(&world.machine(), &expected).await;
+    conformance::config_source(&Arc::new(world.machine()), &expected).await;
+    let boxed: Box<dyn ConfigSource> = Box::new(world.machine());
+    conformance::config_source(&boxed, &expected).await;
+    assert_eq!(world.loads(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn fifty_machines_that_start_at_once_ask_once() {
+    let world = World::new();
+    // Nobody gets an answer before all have asked for one.
+    world.parameters.gate.forget_permits(Semaphore::MAX_PERMITS);
+    let machines: Vec<_> = (0..50).map(|_| world.machine()).collect();
+    let starts = join_all(machines.iter().map(secret_of));
+    let answer = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        world.parameters.gate.add_permits(50);
+    };
+    let (secrets, ()) = tokio::join!(starts, answer);
+    assert!(secrets.iter().all(|secret| secret == SECRET));
+    assert_eq!(world.loads(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_long_for_a_machine_that_is_never_heard_of_again() {
+    let world = World::new();
+    let claim = StoreKey::new("config-claim", "shop");
+    world.server.add(&claim, 1, MINUTE).await.unwrap();
+    let start = tokio::time::Instant::now();
+    assert_eq!(secret_of(&world.machine()).await, SECRET);
+    let waited = start.elapsed();
+    assert!(waited < Duration::from_millis(2300), "{waited:?}");
+    assert_eq!(world.loads(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_found_is_asked_for_again_after_its_time() {
+    let world = World::new();
+    assert_eq!(secret_of(&world.machine()).await, SECRET);
+    world.answer(Ok(with_secret(ROTATED)));
+    world.clock.advance(FRESH - Duration::from_secs(1));
+    assert_eq!(secret_of(&world.machine()).await, SECRET);
+    assert_eq!(world.loads(), 1);
+    world.clock.advance(Duration::from_secs(1));
+    assert_eq!(secret_of(&world.machine()).await, ROTATED);
+    assert_eq!(secret_of(&world.machine()).await, ROTATED);
+    assert_eq!(world.loads(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_for_what_is_there_now_gets_it_for_all() {
+    let world = World::new();
+    let options = ConfigCacheOptions::new().without_renewal();
+    let shared = ChainConfigSource::first_try(world.machine());
+    let shared: Box<dyn ConfigSource> = Box::new(Arc::new(shared));
+    let clock = Arc::new(world.clock.clone());
+    let events = Arc::new(NoopEventSink::new());
+    let cache = ConfigCache::load(Arc::new(shared), options, clock, events)
+        .await
+        .unwrap();
+    world.answer(Ok(with_secret(ROTATED)));
+    cache.refresh().await.unwrap();
+    let current = cache.current();
+    assert_eq!(current.client_secret.as_ref().unwrap().expose(), ROTATED);
+    assert_eq!(secret_of(&world.machine()).await, ROTATED);
+    assert_eq!(world.loads(), 2);
+    // And is told of a failure, whatever others know.
+    world.answer(Err(ErrorKind::Network));
+    let error = cache.refresh().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Network);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_machine_that_starts_in_an_outage_comes_up_with_what_the_others_know() {
+    for outage in [
+        ErrorKind::Network,
+        ErrorKind::Timeout,
+        ErrorKind::Throttled,
+        ErrorKind::Upstream,
+    ] {
+        let world = World::new();
+        assert_eq!(secret_of(&world.machine()).await, SECRET);
+        world.answer(Err(outage));
+        world.clock.advance(DAY - Duration::from_secs(1));
+        let logs = LogCapture::start();
+        assert_eq!(secret_of(&world.machine()).await, SECRET);
+        assert!(logs.text().contains("last good ones"), "{}", logs.text());
+        logs.assert_free_of(&[SECRET, POOL, CLIENT]);
+        drop(logs);
+        assert_eq!(world.loads(), 2);
+        world.clock.advance(Duration::from_secs(1));
+        let error = world.machine().load().await.unwrap_err();
+        assert_eq!(error.kind(), outage);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_hangs_is_an_outage_too() {
+    let world = World::new();
+    assert_eq!(secret_of(&world.machine()).await, SECRET);
+    world.clock.advance(FRESH);
+    world.parameters.gate.forget_permits(Semaphore::MAX_PERMITS);
+    let start = tokio::time::Instant::now();
+    assert_eq!(secret_of(&world.machine()).await, SECRET);
+    assert_eq!(start.elapsed().as_secs(), 15);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_wrong_is_told_and_not_covered_up() {
+    for wrong in [ErrorKind::Configuration, ErrorKind::Credentials] {
+        let world = World::new();
+        assert_eq!(secret_of(&world.machine()).await, SECRET);
+        world.answer(Err(wrong));
+        world.clock.advance(FRESH);
+        let error = world.machine().load().await.unwrap_err();
+        assert_eq!(error.kind(), wrong);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_is_told_where_old_settings_are_not_wanted() {
+    let world = World::new();
+    let machine = || world.machine().with_last_good_for(Duration::ZERO);
+    assert_eq!(secret_of(&machine()).await, SECRET);
+    world.answer(Err(ErrorKind::Network));
+    assert_eq!(secret_of(&machine()).await, SECRET);
+    world.clock.advance(FRESH);
+    let error = machine().load().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Network);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_planted_is_passed_over_and_the_source_is_asked() {
+    let world = World::new();
+    let evil = with_secret(ROTATED);
+    let evil_machine = SharedConfigSource::new(
+        "shop",
+        StaticConfigSource::new(evil),
+        Arc::new(world.sealed(2)),
+        Arc::new(world.clock.clone()),
+    );
+    // Another key than ours.
+    evil_machine.load().await.unwrap();
+    assert_eq!(secret_of(&world.machine()).await, SECRET);
+    assert_eq!(world.loads(), 1);
+    // Anything at all.
+    for garbage in [&b""[..], b"{\"client_secret\":\"x\"}", &[0; 300]] {
+        world.plant(&document(), garbage.to_vec()).await;
+        let loads = world.loads();
+        assert_eq!(secret_of(&world.machine()).await, SECRET);
+        assert_eq!(world.loads(), loads + 1);
+    }
+    // Sealed with our key, and still no settings.
+    let sealed = world.sealed(1);
+    let no_settings = b"no settings".to_vec();
+    sealed.write(&document(), no_settings, DAY).await.unwrap();
+    assert_eq!(secret_of(&world.machine()).await, SECRET);
+    // Ours, of another name.
+    let elsewhere = StoreKey::new("config", "elsewhere");
+    let other = world.server.read(&document()).await.unwrap().unwrap();
+    world.plant(&elsewhere, other).await;
+    let machine = SharedConfigSource::new(
+        "elsewhere",
+        ParameterStore(Arc::clone(&world.parameters)),
+        Arc::new(world.sealed(1)),
+        Arc::new(world.clock.clone()),
+    );
+    let loads = world.loads();
+    assert_eq!(secret_of(&machine).await, SECRET);
+    assert_eq!(world.loads(), loads + 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn settings_that_make_no_pool_are_not_shared() {
+    let half = Settings::new().with(Setting::UserPoolId, POOL);
+    let wrong = with_secret("too short!");
+    for settings in [Settings::new(), half, wrong] {
+        let world = World::new();
+        world.answer(Ok(settings));
+        world.machine().load().await.unwrap();
+        assert_eq!(world.server.read(&document()).await.unwrap(), None);
+        // Whoever corrects them need not wait.
+        world.answer(Ok(with_secret(SECRET)));
+        assert_eq!(secret_of(&world.machine()).await, SECRET);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn settings_from_the_future_are_no_reason_not_to_ask() {
+    let world = World::new();
+    let ahead = FixedClock::at_unix(1_800_000_000 + 3_600);
+    let machine = SharedConfigSource::new(
+        "shop",
+        StaticConfigSource::new(with_secret(ROTATED)),
+        Arc::new(world.sealed(1)),
+        Arc::new(ahead),
+    );
+    machine.load().await.unwrap();
+    assert_eq!(secret_of(&world.machine()).await, SECRET);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_the_store_the_source_is_asked_and_nothing_fails() {
+    let world = World::new();
+    world.server.is_away.store(true, Ordering::SeqCst);
+    let logs = LogCapture::start();
+    assert_eq!(secret_of(&world.machine()).await, SECRET);
+    assert!(logs.text().contains("store of the shared settings failed"));
+    world.machine().load_anew().await.unwrap();
+    world.server.hangs.store(true, Ordering::SeqCst);
+    let start = tokio::time::Instant::now();
+    assert_eq!(secret_of(&world.machine()).await, SECRET);
+    assert_eq!(start.elapsed().as_secs(), 2);
+    assert_eq!(world.loads(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_store_sees_no_setting() {
+    let world = World::new();
+    world.machine().load().await.unwrap();
+    let kept = world.server.read(&document()).await.unwrap().unwrap();
+    for value in [POOL, CLIENT, SECRET] {
+        let value = value.as_bytes();
+        assert!(!kept.windows(value.len()).any(|part| part == value));
+    }
+    let text = format!("{:?}", world.machine());
+    assert!(text.contains("shop"), "{text}");
+}

@@ -1,0 +1,115 @@
+//! Documents that several machines share.
+
+use std::fmt;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cognito_core::{Clock, SealingStore, Store, StoreKey};
+use futures_util::FutureExt;
+
+use crate::jwks::key_set::KeySet;
+
+/// The form of what is shared. One that other versions cannot read gets another number.
+const VERSION: u8 = 1;
+
+/// How far the clock of the machine that wrote a document may be ahead of ours.
+const CLOCKS_DIFFER: u64 = 60;
+
+/// The documents that others fetched. What goes wrong with the store is logged and stops nobody.
+#[derive(Clone)]
+pub(crate) struct SharedDocuments {
+    store: Arc<dyn SealingStore>,
+    clock: Arc<dyn Clock>,
+}
+
+/// The keys of a document that was shared, and how long ago it was asked for.
+pub(crate) struct SharedKeys {
+    pub(crate) keys: KeySet,
+    pub(crate) age: Duration,
+}
+
+impl SharedDocuments {
+    pub(crate) fn new(store: Arc<dyn SealingStore>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock }
+    }
+
+    pub(crate) fn now(&self) -> u64 {
+        self.clock.unix_seconds()
+    }
+
+    /// The keys that were last fetched from this address by anybody. Nothing if they cannot be had,
+    /// or the document is no good by the rules that hold for a fetched one.
+    pub(crate) async fn read(&self, uri: &str) -> Option<SharedKeys> {
+        let name = name(uri);
+        let read = AssertUnwindSafe(self.store.read(&name)).catch_unwind();
+        match read.await {
+            Ok(Ok(shared)) => {
+                let shared = shared?;
+                let keys = self.keys(&shared);
+                if keys.is_none() {
+                    tracing::warn!("the signing keys that were shared are no good");
+                }
+                keys
+            }
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the store of the shared signing keys failed");
+                None
+            }
+            Err(_) => {
+                tracing::warn!("the store of the shared signing keys panicked");
+                None
+            }
+        }
+    }
+
+    fn keys(&self, shared: &[u8]) -> Option<SharedKeys> {
+        let (&version, rest) = shared.split_first()?;
+        let (asked_at, document) = rest.split_first_chunk()?;
+        if version != VERSION {
+            return None;
+        }
+        let asked_at = u64::from_be_bytes(*asked_at);
+        let now = self.now();
+        // Some clock is so wrong that the age of the keys cannot be told.
+        if asked_at > now.saturating_add(CLOCKS_DIFFER) {
+            return None;
+        }
+        Some(SharedKeys {
+            keys: KeySet::parse(document).ok()?,
+            age: Duration::from_secs(now.saturating_sub(asked_at)),
+        })
+    }
+
+    /// Shares a document that was asked for at this time, for as long as anybody may use it.
+    pub(crate) async fn write(self, uri: String, document: Vec<u8>, asked_at: u64, live: Duration) {
+        let mut shared = Vec::with_capacity(9 + document.len());
+        shared.push(VERSION);
+        shared.extend_from_slice(&asked_at.to_be_bytes());
+        shared.extend_from_slice(&document);
+        let name = name(&uri);
+        let written = AssertUnwindSafe(self.store.write(&name, shared, live)).catch_unwind();
+        match written.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the signing keys could not be shared"),
+            Err(_) => tracing::warn!("the store of the shared signing keys panicked"),
+        }
+    }
+}
+
+impl fmt::Debug for SharedDocuments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedDocuments")
+            .field("store", &self.store)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A name of a bounded length for an address of any, which it does not show: there is a pool's id in it.
+fn name(uri: &str) -> StoreKey {
+    let digest = digest(&SHA256, uri.as_bytes());
+    StoreKey::new("jwks", URL_SAFE_NO_PAD.encode(digest.as_ref()))
+}
