@@ -78,7 +78,7 @@ pub use id::{
 pub use input::InvalidInput;
 pub use mask::{Masked, masked};
 pub use metadata::ClientMetadata;
-pub use revocation::{Revocation, RevocationList, TokenIdentity};
+pub use revocation::{Revocation, RevocationList, TokenIdentity, WhenStale};
 pub use secret::{
     AccessToken, AuthorizationCode, ChallengeText, ClientSecret, ConfirmationCode, DevicePassword,
     DeviceText, IdToken, Password, PendingLoginText, RefreshToken, Session, SessionText, TotpCode,

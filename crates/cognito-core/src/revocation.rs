@@ -131,6 +131,20 @@ impl<'a> From<&'a IdClaims> for TokenIdentity<'a> {
     }
 }
 
+/// What becomes of tokens while the view of the revocations is stale: what others revoked lately may
+/// not be known here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WhenStale {
+    /// There is no verdict (503): nobody gets in with a token until the view is fresh. Tokens that are
+    /// known to be revoked are refused as ever (401).
+    FailClosed,
+    /// Tokens are judged by what is known, and let through if that says nothing. Each is counted
+    /// ([`Event::RevocationsStale`](crate::Event::RevocationsStale)), the log says so, and the health
+    /// report is degraded.
+    FailOpen,
+}
+
 /// Remembers what was revoked.
 ///
 /// # Implementing your own
@@ -143,7 +157,8 @@ impl<'a> From<&'a IdClaims> for TokenIdentity<'a> {
 ///
 /// A list that others feed has a view that can fall behind. It overrides [`check`](Self::check), to
 /// say so instead of guessing, and [`age`](Self::age) and [`is_fresh`](Self::is_fresh), for
-/// operators. Who verifies tokens asks `check`.
+/// operators. Who verifies tokens asks `check`. One that leaves the choice to its user also overrides
+/// [`when_stale`](Self::when_stale) and [`check_with`](Self::check_with).
 #[async_trait]
 pub trait RevocationList: Debug + Send + Sync + 'static {
     /// Refuses these tokens from now on.
@@ -160,6 +175,28 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
     /// this process knows is too old. A 503, never a 401.
     fn check(&self, token: &TokenIdentity<'_>) -> Result<bool> {
         Ok(self.is_revoked(token))
+    }
+
+    /// The same, with another choice for when the view is stale than the list's own: for a guard that
+    /// needs another. A list that gives no choice goes on as ever.
+    ///
+    /// # Errors
+    ///
+    /// As [`check`](Self::check).
+    fn check_with(&self, token: &TokenIdentity<'_>, _when_stale: WhenStale) -> Result<bool> {
+        self.check(token)
+    }
+
+    /// What [`check`](Self::check) does while the view is stale. A list that is never stale need not
+    /// say.
+    fn when_stale(&self) -> WhenStale {
+        WhenStale::FailOpen
+    }
+
+    /// How many revocations of this process hold here only, because they could not be written to where
+    /// others read them. They are written when that can be done.
+    fn unwritten(&self) -> usize {
+        0
     }
 
     /// How old the view is: it holds all that was revoked anywhere up to this long ago. `None` for
@@ -196,6 +233,18 @@ impl<T: RevocationList + ?Sized> RevocationList for Arc<T> {
         (**self).check(token)
     }
 
+    fn check_with(&self, token: &TokenIdentity<'_>, when_stale: WhenStale) -> Result<bool> {
+        (**self).check_with(token, when_stale)
+    }
+
+    fn when_stale(&self) -> WhenStale {
+        (**self).when_stale()
+    }
+
+    fn unwritten(&self) -> usize {
+        (**self).unwritten()
+    }
+
     fn age(&self) -> Option<Duration> {
         (**self).age()
     }
@@ -221,6 +270,18 @@ impl<T: RevocationList + ?Sized> RevocationList for Box<T> {
 
     fn check(&self, token: &TokenIdentity<'_>) -> Result<bool> {
         (**self).check(token)
+    }
+
+    fn check_with(&self, token: &TokenIdentity<'_>, when_stale: WhenStale) -> Result<bool> {
+        (**self).check_with(token, when_stale)
+    }
+
+    fn when_stale(&self) -> WhenStale {
+        (**self).when_stale()
+    }
+
+    fn unwritten(&self) -> usize {
+        (**self).unwritten()
     }
 
     fn age(&self) -> Option<Duration> {
@@ -280,8 +341,23 @@ mod tests {
             false
         }
 
-        fn check(&self, _token: &TokenIdentity<'_>) -> Result<bool> {
-            Err(ErrorKind::StoreUnavailable.into())
+        fn check(&self, token: &TokenIdentity<'_>) -> Result<bool> {
+            self.check_with(token, self.when_stale())
+        }
+
+        fn check_with(&self, _token: &TokenIdentity<'_>, when_stale: WhenStale) -> Result<bool> {
+            match when_stale {
+                WhenStale::FailClosed => Err(ErrorKind::StoreUnavailable.into()),
+                WhenStale::FailOpen => Ok(false),
+            }
+        }
+
+        fn when_stale(&self) -> WhenStale {
+            WhenStale::FailClosed
+        }
+
+        fn unwritten(&self) -> usize {
+            3
         }
 
         fn age(&self) -> Option<Duration> {
@@ -297,12 +373,46 @@ mod tests {
         }
     }
 
+    /// A list of the first version of the port.
+    #[derive(Debug)]
+    struct Plain;
+
+    #[async_trait]
+    impl RevocationList for Plain {
+        async fn revoke(&self, _revocation: Revocation) -> Result<()> {
+            Ok(())
+        }
+
+        fn is_revoked(&self, token: &TokenIdentity<'_>) -> bool {
+            token.sub == "revoked"
+        }
+
+        fn len(&self) -> usize {
+            1
+        }
+    }
+
+    #[test]
+    fn a_list_that_gives_no_choice_judges_as_ever() {
+        for choice in [WhenStale::FailClosed, WhenStale::FailOpen] {
+            for sub in ["revoked", "another"] {
+                let verdict = Plain.check_with(&TokenIdentity::new(sub, 1, None, None), choice);
+                assert_eq!(verdict.unwrap(), sub == "revoked");
+            }
+        }
+        assert_eq!(Plain.unwritten(), 0);
+    }
+
     #[test]
     fn a_list_behind_a_pointer_does_not_lose_its_doubt() {
         let lists: [&dyn RevocationList; 3] = [&Behind, &Arc::new(Behind), &Box::new(Behind)];
         for list in lists {
-            let verdict = list.check(&TokenIdentity::new("sub", 1, None, None));
+            let token = TokenIdentity::new("sub", 1, None, None);
+            let verdict = list.check(&token);
             assert_eq!(verdict.unwrap_err().kind(), ErrorKind::StoreUnavailable);
+            assert!(!list.check_with(&token, WhenStale::FailOpen).unwrap());
+            assert_eq!(list.when_stale(), WhenStale::FailClosed);
+            assert_eq!(list.unwritten(), 3);
             assert_eq!(list.age(), Some(Duration::from_secs(9)));
             assert!(!list.is_fresh());
         }

@@ -1,7 +1,11 @@
 //! The same events for the `metrics` crate, whose exporters speak Prometheus and others.
 
 use cognito_core::{Event, EventSink};
-use metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
+use metrics::{
+    Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
+};
+
+use crate::snapshot::MetricsSnapshot;
 
 /// Hands events to the recorder of the [`metrics`](https://docs.rs/metrics) crate that the program
 /// has installed, such as that of `metrics-exporter-prometheus`. Without one nothing happens.
@@ -13,7 +17,13 @@ use metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
 /// | `cognito_attempts_refused_total` | counter | `operation` |
 /// | `cognito_devices_stale_total` | counter | `operation` |
 /// | `cognito_revocations_stale_total` | counter | `outcome`: `admitted` or `refused` |
+/// | `cognito_revocations_live` | gauge | |
+/// | `cognito_revocations_unwritten` | gauge | |
+/// | `cognito_revocations_age_seconds` | gauge | |
 /// | `cognito_refreshes_total` | counter | `what`: `config` or `keys`; `outcome`: `ok` or `failed` |
+///
+/// The gauges are no events: hand over a snapshot ([`set_gauges`](Self::set_gauges)) before they are
+/// read. Where no other machine feeds the view of the revocations, it has no age.
 ///
 /// Every label comes from a closed set. [`Metrics`](crate::Metrics) counts the same for
 /// [`MetricsSnapshot`](crate::MetricsSnapshot); the two do not need each other.
@@ -42,8 +52,26 @@ impl MetricsBridge {
             Unit::Count,
             "Tokens judged while the view of the revocations was stale"
         );
+        describe_gauge!(LIVE, Unit::Count, "Revocations that are live");
+        describe_gauge!(
+            UNWRITTEN,
+            Unit::Count,
+            "Revocations of this process that are not known elsewhere yet"
+        );
+        describe_gauge!(AGE, Unit::Seconds, "How old the view of the revocations is");
         describe_counter!(REFRESHES, Unit::Count, "Settings and keys fetched anew");
         Self
+    }
+
+    /// Sets the gauges to what a snapshot of the facade says, `Cognito::metrics()`. Call it whenever
+    /// the recorder is read.
+    #[allow(clippy::unused_self, reason = "the names are described by then")]
+    pub fn set_gauges(&self, snapshot: &MetricsSnapshot) {
+        gauge!(LIVE).set(snapshot.cache.token_blacklist_size as f64);
+        gauge!(UNWRITTEN).set(snapshot.cache.revocations_unwritten as f64);
+        if let Some(age) = snapshot.cache.revocations_age {
+            gauge!(AGE).set(age.as_secs_f64());
+        }
     }
 }
 
@@ -89,4 +117,7 @@ const DURATION: &str = "cognito_operation_duration_seconds";
 const REFUSED: &str = "cognito_attempts_refused_total";
 const STALE: &str = "cognito_devices_stale_total";
 const UNCHECKED: &str = "cognito_revocations_stale_total";
+const LIVE: &str = "cognito_revocations_live";
+const UNWRITTEN: &str = "cognito_revocations_unwritten";
+const AGE: &str = "cognito_revocations_age_seconds";
 const REFRESHES: &str = "cognito_refreshes_total";

@@ -24,6 +24,7 @@
 //! | `OperationFinished` | `totalRequests`, the operation's count and latency; with an error also `totalErrors`, `errorsByType`, `lastError` |
 //! | `AttemptRefused` | `security.refusedAttempts`; the operation that was refused ends with an `OperationFinished` of its own |
 //! | `ConfigRefreshed`, `KeysRefreshed` | `refreshes` |
+//! | `RevocationsStale` | `security.admittedUnchecked` or `security.refusedUnchecked` |
 //!
 //! Every operation counts as a request, [`VerifyToken`](cognito_core::Operation::VerifyToken)
 //! included, which never leaves the process: `operations` tells them apart.

@@ -18,7 +18,8 @@ use serde::{Serialize, Serializer};
 ///   "errorsByType": { "NotAuthorizedException": 8, "UserNotFoundException": 4 },
 ///   "lastError": { "type": "NotAuthorizedException", "time": "2024-01-01T12:00:00.000Z" },
 ///   "averageRequestTime": "234.56ms",
-///   "cache": { "configCached": true, "secretHashCacheSize": 45, "tokenBlacklistSize": 3, "revocationsAgeMs": 210.5 },
+///   "cache": { "configCached": true, "secretHashCacheSize": 45, "tokenBlacklistSize": 3,
+///              "revocationsAgeSeconds": 0.21, "revocationsUnwritten": 0 },
 ///   "client": { "initialized": true },
 ///   "security": { "lockedAccounts": 2, "revokedTokens": 3, "refusedAttempts": 5,
 ///                 "admittedUnchecked": 0, "refusedUnchecked": 0 },
@@ -83,14 +84,17 @@ pub struct CacheStats {
     /// How many revocations are live.
     pub token_blacklist_size: usize,
     /// How old the view of the revocations is, where other machines feed it: all that was revoked
-    /// anywhere up to this long ago is in it. In JSON in milliseconds as `revocationsAgeMs`, and
+    /// anywhere up to this long ago is in it. In JSON in seconds as `revocationsAgeSeconds`, and
     /// left out where there is none.
     #[serde(
-        rename = "revocationsAgeMs",
-        serialize_with = "milliseconds_if_any",
+        rename = "revocationsAgeSeconds",
+        serialize_with = "seconds_if_any",
         skip_serializing_if = "Option::is_none"
     )]
     pub revocations_age: Option<Duration>,
+    /// How many revocations of this process hold here only, because they could not be written to where
+    /// other machines read them.
+    pub revocations_unwritten: usize,
 }
 
 /// The state of the client.
@@ -166,11 +170,11 @@ fn milliseconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, 
     serializer.serialize_f64((time.as_secs_f64() * 1_000_000.0).round() / 1000.0)
 }
 
-fn milliseconds_if_any<S: Serializer>(
+fn seconds_if_any<S: Serializer>(
     time: &Option<Duration>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    milliseconds(&time.unwrap_or_default(), serializer)
+    serializer.serialize_f64(time.unwrap_or_default().as_millis() as f64 / 1000.0)
 }
 
 fn moment<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {

@@ -4,20 +4,23 @@
 use std::time::Duration;
 
 use cognito_core::{Error, ErrorKind, Event, EventSink, Operation};
-use cognito_metrics::MetricsBridge;
+use cognito_metrics::{MetricsBridge, MetricsSnapshot};
 use cognito_testkit::conformance;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 
 /// What a recorder holds after these events: name and labels, and the value.
 fn recorded(events: &[Event<'_>]) -> Vec<(String, DebugValue)> {
-    let recorder = DebuggingRecorder::new();
-    let snapshotter = recorder.snapshotter();
-    metrics::with_local_recorder(&recorder, || {
-        let bridge = MetricsBridge::new();
+    after(|bridge| {
         for event in events {
             bridge.record(event);
         }
-    });
+    })
+}
+
+fn after(work: impl FnOnce(&MetricsBridge)) -> Vec<(String, DebugValue)> {
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    metrics::with_local_recorder(&recorder, || work(&MetricsBridge::new()));
     let mut found: Vec<_> = snapshotter
         .snapshot()
         .into_vec()
@@ -77,6 +80,24 @@ fn every_event_has_its_counter() {
             counted("cognito_revocations_stale_total{outcome=refused}", 2),
         ]
     );
+}
+
+#[test]
+fn what_is_no_event_is_a_gauge() {
+    let mut snapshot = MetricsSnapshot::default();
+    snapshot.cache.token_blacklist_size = 7;
+    snapshot.cache.revocations_unwritten = 2;
+    let gauge = |name: &str, value: f64| (format!("{name}{{}}"), DebugValue::Gauge(value.into()));
+    let counts = [
+        gauge("cognito_revocations_live", 7.0),
+        gauge("cognito_revocations_unwritten", 2.0),
+    ];
+    let found = after(|bridge| bridge.set_gauges(&snapshot));
+    assert_eq!(found, counts, "what nobody else feeds has no age");
+    snapshot.cache.revocations_age = Some(Duration::from_millis(1500));
+    let found = after(|bridge| bridge.set_gauges(&snapshot));
+    assert_eq!(found[0], gauge("cognito_revocations_age_seconds", 1.5));
+    assert_eq!(found[1..], counts);
 }
 
 #[test]

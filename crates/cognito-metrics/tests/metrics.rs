@@ -53,7 +53,8 @@ fn fresh_counters_read_as_nothing() {
             "errorsByType": {},
             "lastError": null,
             "averageRequestTime": "0.00ms",
-            "cache": { "configCached": false, "secretHashCacheSize": 0, "tokenBlacklistSize": 0 },
+            "cache": { "configCached": false, "secretHashCacheSize": 0, "tokenBlacklistSize": 0,
+                       "revocationsUnwritten": 0 },
             "client": { "initialized": false },
             "security": { "lockedAccounts": 0, "revokedTokens": 0, "refusedAttempts": 0,
                           "admittedUnchecked": 0, "refusedUnchecked": 0 },
@@ -85,6 +86,7 @@ fn the_snapshot_is_the_documented_json() {
     snapshot.cache.config_cached = true;
     snapshot.cache.secret_hash_cache_size = 45;
     snapshot.cache.token_blacklist_size = 3;
+    snapshot.cache.revocations_age = Some(Duration::from_millis(210));
     snapshot.client.initialized = true;
     snapshot.security.locked_accounts = 2;
     snapshot.security.revoked_tokens = 3;
@@ -99,7 +101,8 @@ fn the_snapshot_is_the_documented_json() {
             "errorsByType": { "NotAuthorizedException": 8, "UserNotFoundException": 4 },
             "lastError": { "type": "NotAuthorizedException", "time": "2024-01-01T12:00:00.007Z" },
             "averageRequestTime": "234.56ms",
-            "cache": { "configCached": true, "secretHashCacheSize": 45, "tokenBlacklistSize": 3 },
+            "cache": { "configCached": true, "secretHashCacheSize": 45, "tokenBlacklistSize": 3,
+                       "revocationsAgeSeconds": 0.21, "revocationsUnwritten": 0 },
             "client": { "initialized": true },
             "security": { "lockedAccounts": 2, "revokedTokens": 3, "refusedAttempts": 0,
                           "admittedUnchecked": 0, "refusedUnchecked": 0 },

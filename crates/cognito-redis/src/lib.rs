@@ -9,6 +9,7 @@ mod script;
 mod store;
 mod tls;
 
+pub use cognito_core::WhenStale;
 pub use config::RedisConfig;
-pub use revocations::{RedisRevocations, RedisRevocationsBuilder, WhenStale};
+pub use revocations::{RedisRevocations, RedisRevocationsBuilder};
 pub use store::RedisStore;

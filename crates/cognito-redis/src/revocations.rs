@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cognito_core::{Event, Result, Revocation, RevocationList, TokenIdentity};
+use cognito_core::{Event, Result, Revocation, RevocationList, TokenIdentity, WhenStale};
 use tokio::task::AbortHandle;
 
 pub use builder::RedisRevocationsBuilder;
@@ -25,19 +25,6 @@ use view::View;
 
 /// How long to be quiet after a line in the log about tokens that were let through unchecked.
 const QUIET: Duration = Duration::from_secs(10);
-
-/// What becomes of tokens while the view of the revocations is stale: the server has been away for
-/// longer than the bound, so that what was revoked elsewhere may not be known here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum WhenStale {
-    /// There is no verdict (503): nobody gets in with a token until the server is back. Tokens that
-    /// are known to be revoked are refused as ever (401).
-    FailClosed,
-    /// Tokens are judged by what is known, and let through if that says nothing. Each is counted
-    /// ([`Event::RevocationsStale`]), the log says so, and the health report is degraded.
-    FailOpen,
-}
 
 /// A [`RevocationList`] that all machines share, through one stream of Redis or Valkey.
 ///
@@ -134,8 +121,8 @@ impl RedisRevocations {
         self.view.own.lock().unwritten()
     }
 
-    fn undecided(&self) -> Result<bool> {
-        let admitted = self.when_stale == WhenStale::FailOpen;
+    fn undecided(&self, when_stale: WhenStale) -> Result<bool> {
+        let admitted = when_stale == WhenStale::FailOpen;
         self.view.sink.record(&Event::revocations_stale(admitted));
         if !admitted {
             return Err(because("what was revoked elsewhere is not known now"));
@@ -163,6 +150,10 @@ impl RevocationList for RedisRevocations {
     }
 
     fn check(&self, token: &TokenIdentity<'_>) -> Result<bool> {
+        self.check_with(token, self.when_stale)
+    }
+
+    fn check_with(&self, token: &TokenIdentity<'_>, when_stale: WhenStale) -> Result<bool> {
         // Security: asked before the view is. The other way round, a view that becomes fresh between
         // the two would vouch for what it did not know yet when it was asked.
         let is_fresh = self.is_fresh();
@@ -172,7 +163,15 @@ impl RevocationList for RedisRevocations {
         if is_fresh {
             return Ok(false);
         }
-        self.undecided()
+        self.undecided(when_stale)
+    }
+
+    fn when_stale(&self) -> WhenStale {
+        self.when_stale
+    }
+
+    fn unwritten(&self) -> usize {
+        Self::unwritten(self)
     }
 
     fn age(&self) -> Option<Duration> {

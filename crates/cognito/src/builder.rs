@@ -339,6 +339,7 @@ impl CognitoBuilder {
         };
         Ok(Cognito {
             inner: Arc::new(inner),
+            when_stale: None,
         })
     }
 

@@ -9,7 +9,7 @@ use cognito_cache::{AttemptGuard, CallsInFlight, RateLimiter};
 use cognito_config::ConfigCache;
 use cognito_core::{
     Account, Administration, Authentication, Clock, CurrentConfig, HostedLogin, PoolConfig, Result,
-    RevocationList, SignInFlow, TokenVerifier, Tokens,
+    RevocationList, SignInFlow, TokenVerifier, Tokens, WhenStale,
 };
 
 use crate::CognitoBuilder;
@@ -24,6 +24,9 @@ use crate::hosted_login::client_credentials::ClientTokens;
 #[derive(Clone)]
 pub struct Cognito {
     pub(crate) inner: Arc<Inner>,
+    /// What this handle does with tokens while the view of the revocations is stale, if it is not what
+    /// the list does.
+    pub(crate) when_stale: Option<WhenStale>,
 }
 
 pub(crate) struct Inner {

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-use cognito_core::{CurrentConfig, Region, RevocationList, rfc3339};
+use cognito_core::{CurrentConfig, Region, RevocationList, WhenStale, rfc3339};
 use cognito_metrics::MetricsSnapshot;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::Cognito;
 
@@ -22,6 +23,8 @@ pub struct Health {
     pub timestamp: String,
     /// Which pool the service talks to.
     pub config: HealthConfig,
+    /// What is known of revocations.
+    pub revocations: HealthRevocations,
     /// What is not as it should be, in words for an operator; empty when healthy.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<&'static str>,
@@ -34,9 +37,11 @@ pub struct Health {
 pub enum HealthStatus {
     /// All is well.
     Healthy,
-    /// It works with what it has (old keys, old settings) and could not renew it.
+    /// It works with what it has (old keys, old settings, a stale view of the revocations on which it
+    /// lets tokens through) and could not renew it.
     Degraded,
-    /// It cannot do its work: it is shutting down, or never had the keys to verify a token.
+    /// It cannot do its work: it is shutting down, never had the keys to verify a token, or lets nobody
+    /// in because its view of the revocations is stale ([`WhenStale::FailClosed`]).
     Unhealthy,
 }
 
@@ -49,6 +54,31 @@ pub struct HealthConfig {
     pub user_pool_id: String,
     /// The pool's region.
     pub region: Region,
+}
+
+/// What is known of revocations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct HealthRevocations {
+    /// How old the view of them is, where other machines feed it: all that was revoked anywhere up to
+    /// this long ago is in it. In JSON in seconds as `ageSeconds`, and left out where nobody else does,
+    /// or nothing was read yet.
+    #[serde(
+        rename = "ageSeconds",
+        serialize_with = "seconds",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub age: Option<Duration>,
+    /// How many are live.
+    pub live: usize,
+    /// How many of this process hold here only, because they could not be written to where the other
+    /// machines read them.
+    pub unwritten: usize,
+}
+
+fn seconds<S: Serializer>(age: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(age.unwrap_or_default().as_millis() as f64 / 1000.0)
 }
 
 impl Cognito {
@@ -68,10 +98,8 @@ impl Cognito {
         } else if inner.events.keys_failed() {
             problems.push("the signing keys could not be renewed; the old ones serve for a day");
         }
-        if !inner.revocations.is_fresh() {
-            problems.push("what was revoked elsewhere is not known; the view of it is stale");
-        }
-        let mut status = match (problems.is_empty(), no_keys) {
+        let nobody_gets_in = self.look_at_the_revocations(&mut problems);
+        let mut status = match (problems.is_empty(), no_keys || nobody_gets_in) {
             (true, _) => HealthStatus::Healthy,
             (false, false) => HealthStatus::Degraded,
             (false, true) => HealthStatus::Unhealthy,
@@ -88,7 +116,35 @@ impl Cognito {
                 user_pool_id: pool.user_pool_id.masked(),
                 region: pool.user_pool_id.region(),
             },
+            revocations: HealthRevocations {
+                age: inner.revocations.age(),
+                live: inner.revocations.len(),
+                unwritten: inner.revocations.unwritten(),
+            },
             problems,
+        }
+    }
+
+    /// Whether nobody gets in because what others revoked is not known.
+    fn look_at_the_revocations(&self, problems: &mut Vec<&'static str>) -> bool {
+        let list = &self.inner.revocations;
+        if list.unwritten() > 0 {
+            problems.push(
+                "revocations of this machine are not known elsewhere; they are written later",
+            );
+        }
+        if list.is_fresh() {
+            return false;
+        }
+        match self.when_stale.unwrap_or_else(|| list.when_stale()) {
+            WhenStale::FailOpen => {
+                problems.push("what was revoked elsewhere is not known: the view is stale, tokens are let through");
+                false
+            }
+            _ => {
+                problems.push("what was revoked elsewhere is not known: the view is stale, no token is let through");
+                true
+            }
         }
     }
 
@@ -105,6 +161,7 @@ impl Cognito {
             .map_or(0, |aws| aws.secret_hash_cache_len());
         snapshot.cache.token_blacklist_size = revoked;
         snapshot.cache.revocations_age = inner.revocations.age();
+        snapshot.cache.revocations_unwritten = inner.revocations.unwritten();
         snapshot.client.initialized = !inner.closed.load(Ordering::Acquire);
         snapshot.security.locked_accounts = inner.attempts.locked_accounts();
         snapshot.security.revoked_tokens = revoked;

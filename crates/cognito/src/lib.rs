@@ -38,7 +38,7 @@ pub use authentication::sign_in::{Login, LoginByChoice, LoginByCustomChallenge};
 pub use authentication::sign_up::{ConfirmSignUp, ResendConfirmationCode, SignUp, SignUpConfirmed};
 pub use builder::CognitoBuilder;
 pub use cognito::Cognito;
-pub use health::{Health, HealthConfig, HealthStatus};
+pub use health::{Health, HealthConfig, HealthRevocations, HealthStatus};
 pub use hosted_login::ManagedLogin;
 pub use hosted_login::client_credentials::ClientCredentials;
 pub use hosted_login::finish::{FinishLogin, ManagedSignIn};
@@ -81,16 +81,14 @@ pub use cognito_core::{
     Revocation, RevocationList, RoleArn, Scope, Screen, Session, SessionText, Setting, Settings,
     SignIn, SignInFlow, StaticConfig, Store, StoreKey, SystemClock, TokenIdentity, TokenVerifier,
     Tokens, TotpCode, TotpSecret, UserDetails, UserInfo, UserPoolId, UserSession, UserStatus,
-    Username, exception, exceptions, masked, rfc3339,
+    Username, WhenStale, exception, exceptions, masked, rfc3339,
 };
 pub use cognito_jwt::{CognitoVerifier, Reason, UnverifiedToken, VerifyError};
 #[cfg(feature = "metrics")]
 pub use cognito_metrics::MetricsBridge;
 pub use cognito_metrics::{Metrics, MetricsSnapshot};
 #[cfg(feature = "redis")]
-pub use cognito_redis::{
-    RedisConfig, RedisRevocations, RedisRevocationsBuilder, RedisStore, WhenStale,
-};
+pub use cognito_redis::{RedisConfig, RedisRevocations, RedisRevocationsBuilder, RedisStore};
 
 /// The code of `docs/extending.md`, compiled and run.
 #[cfg(doctest)]

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use async_trait::async_trait;
 use cognito_core::{
     AccessClaims, Error, ErrorKind, IdClaims, Operation, Result, RevocationList, TokenIdentity,
-    TokenVerifier,
+    TokenVerifier, WhenStale,
 };
 use cognito_jwt::UnverifiedToken;
 
@@ -59,6 +59,31 @@ impl Cognito {
             .map_or(true, |token| token.is_expired(self.now()))
     }
 
+    /// The same facade for guards that decide otherwise while the view of shared revocations is stale:
+    /// all but this is shared. [`verify_access_token`](Self::verify_access_token) and
+    /// [`verify_id_token`](Self::verify_id_token) of what is returned go by `when_stale`, and so does
+    /// its [`health`](Self::health).
+    ///
+    /// ```
+    /// use cognito::{Cognito, WhenStale};
+    ///
+    /// # fn example(cognito: Cognito) {
+    /// // Nobody withdraws money on a stale view; the price list may be read on one.
+    /// let (withdrawals, prices) = (cognito.clone(), cognito.with_when_stale(WhenStale::FailOpen));
+    /// # drop((withdrawals, prices)); }
+    /// ```
+    ///
+    /// It changes nothing where revocations are not shared, nor for a
+    /// [`revocation_list`](crate::CognitoBuilder::revocation_list) of your own that gives no such choice
+    /// ([`RevocationList::check_with`]).
+    #[must_use]
+    pub fn with_when_stale(&self, when_stale: WhenStale) -> Self {
+        Self {
+            when_stale: Some(when_stale),
+            ..self.clone()
+        }
+    }
+
     /// Runs in the caller's own task: nothing leaves the process, and nothing is lost when the
     /// caller goes away.
     async fn verify<C>(&self, verdict: impl Future<Output = Result<Arc<C>>>) -> Result<Arc<C>>
@@ -69,7 +94,12 @@ impl Cognito {
         let call = Call::new(Operation::VerifyToken);
         let checked = |verdict| async move {
             let claims: Arc<C> = verdict.await?;
-            if inner.revocations.check(&TokenIdentity::from(&*claims))? {
+            let token = TokenIdentity::from(&*claims);
+            let is_revoked = match self.when_stale {
+                Some(choice) => inner.revocations.check_with(&token, choice),
+                None => inner.revocations.check(&token),
+            };
+            if is_revoked? {
                 return Err(Error::new(ErrorKind::TokenRevoked));
             }
             Ok(claims)

@@ -148,11 +148,19 @@ schemas! {
         service: String,
         timestamp: String,
         config: HealthConfig,
+        revocations: HealthRevocations,
         problems: Option<Vec<String>>,
     }
     HealthConfig {
         user_pool_id: String,
         region: String,
+    }
+    HealthRevocations {
+        /// Where other machines feed the view of them.
+        age_seconds: Option<f64>,
+        live: u64,
+        /// Of this process, and not known elsewhere yet.
+        unwritten: u64,
     }
     /// What was counted since the start.
     Metrics {
@@ -177,8 +185,10 @@ schemas! {
         config_cached: bool,
         secret_hash_cache_size: u64,
         token_blacklist_size: u64,
-        #[schema(rename = "revocationsAgeMs")]
-        revocations_age: Option<f64>,
+        /// Where other machines feed the view of them.
+        revocations_age_seconds: Option<f64>,
+        /// Of this process, and not known elsewhere yet.
+        revocations_unwritten: u64,
     }
     ClientStats {
         initialized: bool,

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use cognito_core::{
     Clock, Error, ErrorKind, EventSink, NoopEventSink, Result, RevocationList, SystemClock,
+    WhenStale,
 };
 use tokio::sync::oneshot;
 
+use super::RedisRevocations;
 use super::feed::Feed;
 use super::view::{Options, View};
-use super::{RedisRevocations, WhenStale};
 use crate::config::RedisConfig;
 
 /// How old the view may be unless said otherwise.

@@ -1,6 +1,6 @@
 //! The promises of `RevocationList`.
 
-use cognito_core::{Revocation, RevocationList, TokenIdentity};
+use cognito_core::{Revocation, RevocationList, TokenIdentity, WhenStale};
 
 /// 2100-01-01T00:00:00Z: later than any clock that the list may run on, so that no entry of the
 /// suite has expired.
@@ -17,7 +17,9 @@ const MANY: usize = 2_000;
 ///   it; another user's are not; a later revocation extends an earlier one and an earlier one does
 ///   not take back a later one.
 /// - Tokens without `jti` and `origin_jti` are still refused by their user.
-/// - `check` says what `is_revoked` says: the suite's list must be fresh.
+/// - `check` says what `is_revoked` says, whatever was chosen for a stale view (`check_with`): the
+///   suite's list must be fresh.
+/// - What `revoke` has acknowledged is not among the `unwritten`.
 /// - Revoking twice is no error, and live entries are not dropped to make room.
 ///
 /// # Panics
@@ -45,7 +47,15 @@ pub async fn revocation_list(list: &dyn RevocationList) {
             Some(list.is_revoked(token)),
             "check and is_revoked disagree, or the list is stale"
         );
+        for choice in [WhenStale::FailClosed, WhenStale::FailOpen] {
+            assert_eq!(
+                list.check_with(token, choice).ok(),
+                Some(list.is_revoked(token)),
+                "a choice for a stale view changes the verdict of a fresh one"
+            );
+        }
     }
+    assert_eq!(list.unwritten(), 0, "what was acknowledged is unwritten");
     assert!(list.is_fresh(), "the list says that it is stale");
     assert!(!list.is_empty(), "a list with an entry says it is empty");
 

@@ -37,6 +37,8 @@ impl CognitoBuilder {
     /// # drop(cognito); Ok(()) }
     /// ```
     ///
+    /// One guard may decide otherwise while the server is away: [`Cognito::with_when_stale`](crate::Cognito::with_when_stale).
+    ///
     /// A [`revocation_list`](Self::revocation_list) or an
     /// [`attempt_guard`](Self::attempt_guard) of your own stays what it is. For more replicas, other
     /// bounds or another eviction policy, make a [`RedisRevocations`] and give it to

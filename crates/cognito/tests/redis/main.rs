@@ -23,7 +23,10 @@ mod stage;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use cognito::{Cognito, ErrorKind, HealthStatus, RedisConfig, WhenStale};
+use cognito::{Cognito, ErrorKind, HealthStatus, RedisConfig, Tokens, WhenStale};
+use cognito_tower::{Guard, RefusalKind};
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue};
 
 use proxy::{Fault, Proxy};
 use server::Server;
@@ -109,10 +112,10 @@ async fn without_the_server_there_is_no_verdict_or_a_loud_one() {
     }
     proxy.set(Fault::Refuse);
     stage.pass(Duration::from_secs(3));
+    // Nobody gets in on the one, which is no machine to send anybody to; on the other all do.
     until("the views are stale", async || {
-        [&closed, &open]
-            .iter()
-            .all(|machine| machine.health().status == HealthStatus::Degraded)
+        closed.health().status == HealthStatus::Unhealthy
+            && open.health().status == HealthStatus::Degraded
     })
     .await;
     let error = closed.verify_access_token(token).await.unwrap_err();
@@ -125,13 +128,168 @@ async fn without_the_server_there_is_no_verdict_or_a_loud_one() {
     assert!(open_metrics.cache.revocations_age >= Some(Duration::from_secs(3)));
     assert_eq!(closed_metrics.security.refused_unchecked, 1);
     assert_eq!(open_metrics.security.admitted_unchecked, 1);
-    assert!(closed.health().problems[0].contains("stale"));
+    for (machine, what) in [(&closed, "no token is let"), (&open, "tokens are let")] {
+        let problems = machine.health().problems;
+        assert_eq!(problems.len(), 1);
+        assert!(problems[0].contains("stale") && problems[0].contains(what));
+    }
     proxy.set(Fault::None);
     until("the view is fresh", async || {
         closed.verify_access_token(token).await.is_ok()
     })
     .await;
     assert_eq!(closed.health().status, HealthStatus::Healthy);
+}
+
+#[tokio::test]
+async fn one_guard_fails_closed_and_another_open_on_the_same_service() {
+    let Some(mut server) = Server::start(&[]).await else {
+        return;
+    };
+    let stage = Stage::ours().await;
+    let (tokens, revoked) = (stage.signed_in().await, stage.login().await);
+    let service = another(&stage, &server.url(), WhenStale::FailClosed).await;
+    let gone = service.revoke(&revoked.refresh_token);
+    gone.access_token(&revoked.access_token).await.unwrap();
+    let lenient = service.with_when_stale(WhenStale::FailOpen);
+    let withdrawals = Guard::access(service.clone());
+    let prices = Guard::access(lenient.clone());
+    let strict_again = Guard::access(lenient.with_when_stale(WhenStale::FailClosed));
+    let (good, bad) = (bearer(&tokens), bearer(&revoked));
+    for guard in [&withdrawals, &prices, &strict_again] {
+        guard.judge(&good).await.unwrap();
+    }
+    server.kill().await;
+    stage.pass(Duration::from_secs(3));
+    for guard in [&withdrawals, &strict_again] {
+        let refusal = guard.judge(&good).await.unwrap_err();
+        assert_eq!(refusal.kind(), RefusalKind::Unavailable);
+    }
+    prices.judge(&good).await.unwrap();
+    // What is known to be revoked is refused by all.
+    for guard in [&withdrawals, &prices] {
+        let refusal = guard.judge(&bad).await.unwrap_err();
+        assert_eq!(refusal.kind(), RefusalKind::InvalidToken);
+    }
+    assert_eq!(service.health().status, HealthStatus::Unhealthy);
+    assert_eq!(lenient.health().status, HealthStatus::Degraded);
+    let security = service.metrics().security;
+    assert_eq!(
+        (security.admitted_unchecked, security.refused_unchecked),
+        (1, 2)
+    );
+}
+
+fn bearer(tokens: &Tokens) -> HeaderMap {
+    let value = format!("Bearer {}", tokens.access_token.expose());
+    HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::try_from(value).unwrap())])
+}
+
+#[tokio::test]
+async fn health_and_metrics_show_age_size_and_what_is_unwritten() {
+    let Some(server) = Server::start(&[]).await else {
+        return;
+    };
+    let proxy = Proxy::before(server.port).await;
+    let stage = Stage::ours().await;
+    let alone = serde_json::to_value(stage.cognito.health()).unwrap();
+    let expected = serde_json::json!({"live": 0, "unwritten": 0});
+    assert_eq!(alone["revocations"], expected);
+
+    let machine = another(&stage, &proxy.url(), WhenStale::FailOpen).await;
+    let tokens = stage.signed_in().await;
+    proxy.set(Fault::Refuse);
+    let account = machine.account(&tokens.access_token);
+    let error = account.sign_out_everywhere().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::StoreUnavailable);
+    let health = serde_json::to_value(machine.health()).unwrap();
+    assert_eq!(health["status"], "degraded");
+    assert_eq!(health["revocations"]["live"], 1);
+    assert_eq!(health["revocations"]["unwritten"], 1);
+    let said = health["problems"][0].as_str().unwrap();
+    assert!(said.contains("not known elsewhere"), "{said}");
+    let metrics = serde_json::to_value(machine.metrics()).unwrap();
+    assert_eq!(metrics["cache"]["revocationsUnwritten"], 1);
+    assert_eq!(metrics["cache"]["tokenBlacklistSize"], 1);
+
+    stage.pass(Duration::from_millis(7250));
+    let health = serde_json::to_value(machine.health()).unwrap();
+    let metrics = serde_json::to_value(machine.metrics()).unwrap();
+    for age in [
+        &health["revocations"]["ageSeconds"],
+        &metrics["cache"]["revocationsAgeSeconds"],
+    ] {
+        let age = age.as_f64().unwrap();
+        assert!((7.25..60.0).contains(&age), "{age}");
+    }
+    proxy.set(Fault::None);
+    until("all is well", async || {
+        let health = machine.health();
+        health.revocations.unwritten == 0 && health.status == HealthStatus::Healthy
+    })
+    .await;
+}
+
+/// A certificate authority of one's own and a user of one's own, in one line each.
+#[tokio::test]
+async fn machines_share_over_tls_with_a_password() {
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../cognito-redis/tests/certificates"
+    );
+    let file = |name: &str| format!("{folder}/{name}");
+    let port = server::free_port();
+    let options = [
+        "--tls-port",
+        &port.to_string(),
+        "--tls-cert-file",
+        &file("server.pem"),
+        "--tls-key-file",
+        &file("server-key.pem"),
+        "--tls-ca-cert-file",
+        &file("root.pem"),
+        "--tls-auth-clients",
+        "no",
+        "--requirepass",
+        "right-one",
+    ];
+    let Some(_server) = Server::start(&options).await else {
+        return;
+    };
+    let stage = Stage::ours().await;
+    let machine = async |password: &str| {
+        let redis = RedisConfig::server(&format!("rediss://:{password}@127.0.0.1:{port}"))
+            .and_then(|redis| {
+                redis.with_root_certificates(std::fs::read(file("root.pem")).unwrap())
+            })
+            .unwrap();
+        let machine = Cognito::builder()
+            .config(pool_of(stage.emulator()))
+            .emulator(stage.emulator().endpoint())
+            .clock(stage.clock())
+            .redis(
+                redis.with_connect_timeout(Duration::from_secs(10)),
+                WhenStale::FailClosed,
+            )
+            .attempt_key(KEY);
+        machine.build().await
+    };
+    let (one, other) = (
+        machine("right-one").await.unwrap(),
+        machine("right-one").await.unwrap(),
+    );
+    let tokens = stage.signed_in().await;
+    let token = tokens.access_token.expose();
+    other.verify_access_token(token).await.unwrap();
+    let account = one.account(&tokens.access_token);
+    account.sign_out_everywhere().await.unwrap();
+    until("the other machine refuses it", async || {
+        other.verify_access_token(token).await.is_err()
+    })
+    .await;
+    let error = machine("wrong-one").await.unwrap_err();
+    assert!(error.to_string().contains("credentials"), "{error}");
+    assert!(!format!("{error:?}").contains("wrong-one"));
 }
 
 #[tokio::test]
