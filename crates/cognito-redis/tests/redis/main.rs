@@ -22,6 +22,7 @@ mod revoking;
 mod server;
 mod stage;
 mod store;
+mod storm;
 
 /// The server of a test, or the end of it where there is no such program.
 macro_rules! start {
