@@ -4,6 +4,7 @@
 mod redis;
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -72,6 +73,10 @@ pub struct CognitoBuilder {
 
 /// How many verified tokens are remembered unless said otherwise.
 const TOKEN_CACHE: usize = 2048;
+
+/// How many places at which somebody signed in are remembered where no store is shared, as many as there
+/// may be counters. The one that was longest of no use makes room.
+const KNOWN_PLACES: NonZeroUsize = NonZeroUsize::MIN.saturating_add(99_999);
 
 enum SettingsFrom {
     Fixed(PoolConfig),
@@ -430,8 +435,8 @@ impl CognitoBuilder {
         if let Some(guard) = self.shared_guard(pool)? {
             return Ok(guard);
         }
-        let store = Arc::new(MemoryStore::new(Arc::clone(&self.clock)));
-        let guard = AttemptGuard::builder(store, Arc::clone(&self.clock));
+        let store = MemoryStore::new(Arc::clone(&self.clock)).with_max_values(KNOWN_PLACES);
+        let guard = AttemptGuard::builder(Arc::new(store), Arc::clone(&self.clock));
         match &self.attempt_key {
             Some(key) => guard.with_key(key).build(),
             None => guard.build(),

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use cognito_cache::{AttemptSubject, Purpose};
+use cognito_cache::{Attempt, AttemptSubject, Purpose};
 use cognito_core::{
-    Error, ErrorKind, Event, EventSink, InvalidInput, Operation, Result, Username, masked,
+    DeviceKey, Error, ErrorKind, Event, EventSink, InvalidInput, Operation, RememberedDevice,
+    Result, Tokens, Username, masked,
 };
 
 use crate::Cognito;
@@ -56,8 +57,8 @@ macro_rules! with_client_address {
     ($builder:ident) => {
         impl $builder<'_> {
             /// Where the person's request came from. The attempt guard then locks out the one who
-            /// guesses, and not the account that they guess at. Take it from a proxy header only
-            /// if the proxy is yours.
+            /// guesses, and not the account that they guess at; and it knows a person again where
+            /// they have signed in before. Take it from a proxy header only if the proxy is yours.
             pub const fn client_address(mut self, address: std::net::IpAddr) -> Self {
                 self.client_address = crate::operation::ClientAddress(Some(address));
                 self
@@ -118,9 +119,24 @@ impl fmt::Debug for ClientAddress {
 pub(crate) struct Call {
     operation: Operation,
     user: Option<Username>,
-    guarded: Option<(Purpose, ClientAddress)>,
+    guarded: Option<Purpose>,
+    address: ClientAddress,
+    device: Option<DeviceKey>,
     shared: bool,
 }
+
+/// What the success of a call proves of the person.
+pub(crate) enum Proof<'t> {
+    /// Nothing yet: they were only asked for something.
+    Nothing,
+    /// They knew the secret that could have been guessed.
+    Secret,
+    /// They are signed in, with these tokens: nothing else is asked of them.
+    SignIn(&'t Tokens),
+}
+
+/// Decides what the success of a call proves.
+pub(crate) type Judge<T> = for<'t> fn(&'t T) -> Proof<'t>;
 
 impl Call {
     pub(crate) const fn new(operation: Operation) -> Self {
@@ -128,6 +144,8 @@ impl Call {
             operation,
             user: None,
             guarded: None,
+            address: ClientAddress::UNKNOWN,
+            device: None,
             shared: false,
         }
     }
@@ -145,9 +163,32 @@ impl Call {
     }
 
     /// The call lets somebody guess a secret: it is counted by the attempt guard.
-    pub(crate) const fn guarded(mut self, purpose: Purpose, address: ClientAddress) -> Self {
-        self.guarded = Some((purpose, address));
+    pub(crate) const fn guarded(mut self, purpose: Purpose) -> Self {
+        self.guarded = Some(purpose);
         self
+    }
+
+    /// Where the person is, as far as that was told.
+    pub(crate) fn from(
+        mut self,
+        address: ClientAddress,
+        device: Option<&RememberedDevice>,
+    ) -> Self {
+        self.address = address;
+        self.device = device.map(|device| device.key.clone());
+        self
+    }
+
+    /// What the attempt guard is told of the person who has this name.
+    fn subject<'a>(&'a self, purpose: Purpose, name: &'a str) -> AttemptSubject<'a> {
+        let mut subject = AttemptSubject::new(purpose, name);
+        if let ClientAddress(Some(address)) = self.address {
+            subject = subject.with_address(address);
+        }
+        if let Some(device) = &self.device {
+            subject = subject.with_device(device.as_str());
+        }
+        subject
     }
 }
 
@@ -169,7 +210,8 @@ impl Cognito {
         T: Send + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
     {
-        self.perform_judged(call, request, send, |_| true).await
+        self.perform_judged(call, request, send, |_| Proof::Secret)
+            .await
     }
 
     /// As [`perform`](Self::perform), for a call that only reads: it leaves nothing behind, so it
@@ -183,17 +225,19 @@ impl Cognito {
     where
         F: Future<Output = Result<T>>,
     {
-        self.inner.run(&call, request, send, |_| true).await
+        self.inner
+            .run(&call, request, send, |_| Proof::Secret)
+            .await
     }
 
     /// As [`perform`](Self::perform), for a call whose success does not always prove that the
-    /// person knew the secret: `proven` says whether it did.
+    /// person knew the secret, or proves more: `judge` says what.
     pub(crate) async fn perform_judged<R, T, F>(
         &self,
         call: Call,
         request: Result<R>,
         send: impl FnOnce(Arc<Inner>, R) -> F + Send + 'static,
-        proven: fn(&T) -> bool,
+        judge: Judge<T>,
     ) -> Result<T>
     where
         R: Send + 'static,
@@ -204,7 +248,7 @@ impl Cognito {
         let work = async move {
             let ours = Arc::clone(&inner);
             inner
-                .run(&call, request, |request| send(ours, request), proven)
+                .run(&call, request, |request| send(ours, request), judge)
                 .await
         };
         ToTheEnd::new(work).await
@@ -218,14 +262,14 @@ impl Inner {
         call: &Call,
         request: Result<R>,
         send: impl FnOnce(R) -> F,
-        proven: fn(&T) -> bool,
+        judge: Judge<T>,
     ) -> Result<T>
     where
         F: Future<Output = Result<T>>,
     {
         let start = self.clock.monotonic();
         let result = match request {
-            Ok(request) => self.admitted(call, request, send, proven).await,
+            Ok(request) => self.admitted(call, request, send, judge).await,
             Err(error) => Err(error),
         };
         let result = result.map_err(|error| error.with_operation(call.operation));
@@ -239,7 +283,7 @@ impl Inner {
         call: &Call,
         request: R,
         send: impl FnOnce(R) -> F,
-        proven: fn(&T) -> bool,
+        judge: Judge<T>,
     ) -> Result<T>
     where
         F: Future<Output = Result<T>>,
@@ -247,31 +291,59 @@ impl Inner {
         if self.closed.load(Ordering::Acquire) {
             return Err(Error::new(ErrorKind::ShuttingDown));
         }
-        let (Some((purpose, address)), Some(user)) = (call.guarded, &call.user) else {
+        let Some(user) = &call.user else {
             return self.in_turn(call, request, send).await;
         };
-        let mut subject = AttemptSubject::new(purpose, user.as_str());
-        if let ClientAddress(Some(address)) = address {
-            subject = subject.with_address(address);
-        }
-        let attempt = match self.attempts.admit(subject).await {
-            Ok(attempt) => attempt,
-            Err(error) => {
-                self.events.record(&Event::attempt_refused(call.operation));
-                return Err(error);
-            }
+        let attempt = match call.guarded {
+            Some(purpose) => Some(self.admit(call, purpose, user).await?),
+            None => None,
         };
         let result = self.in_turn(call, request, send).await;
-        let proven = result.as_ref().is_ok_and(proven);
-        let counts = |error: &Error| error.kind().counts_as_attempt();
-        if proven {
-            attempt.succeeded().await;
-        } else if result.as_ref().is_err_and(counts) {
-            attempt.failed().await;
-        } else {
-            attempt.undecided().await;
+        let proof = result.as_ref().map_or(Proof::Nothing, judge);
+        if let Some(attempt) = attempt {
+            let counts = |error: &Error| error.kind().counts_as_attempt();
+            if !matches!(proof, Proof::Nothing) {
+                attempt.succeeded().await;
+            } else if result.as_ref().is_err_and(counts) {
+                attempt.failed().await;
+            } else {
+                attempt.undecided().await;
+            }
+        }
+        if let Proof::SignIn(tokens) = proof {
+            self.remember(call, user, tokens).await;
         }
         result
+    }
+
+    async fn admit(&self, call: &Call, purpose: Purpose, user: &Username) -> Result<Attempt> {
+        let admitted = self.attempts.admit(call.subject(purpose, user.as_str()));
+        admitted.await.inspect_err(|_| {
+            self.events.record(&Event::attempt_refused(call.operation));
+        })
+    }
+
+    /// Tells the attempt guard where somebody signed in. A challenge is answered by the name that
+    /// Cognito has for a person and a sign-in begun by the one that they type, so each is remembered.
+    async fn remember(&self, call: &Call, user: &Username, tokens: &Tokens) {
+        let is_nowhere = call.address.0.is_none() && call.device.is_none();
+        if is_nowhere {
+            return;
+        }
+        let others = names_of(tokens);
+        let subjects: Vec<_> = others
+            .iter()
+            .chain([user])
+            .map(|name| {
+                let mut subject = call.subject(Purpose::SignIn, name.as_str());
+                // Cognito does not know it any more: it was no part of this sign-in.
+                subject.device = subject.device.filter(|_| tokens.stale_device.is_none());
+                subject
+            })
+            .collect();
+        if let Err(error) = self.attempts.remember(&subjects).await {
+            tracing::warn!(%error, "a sign-in could not be remembered by the attempt guard");
+        }
     }
 
     async fn in_turn<R, T, F>(
@@ -319,4 +391,28 @@ impl Inner {
             }
         }
     }
+}
+
+/// What a person who has just signed in may be called at the next sign-in, by their own ID token: the
+/// name that Cognito has for them, the e-mail address and the phone number that are proven to be
+/// theirs.
+///
+/// Security: an address that is only claimed, or a preferred name, may be that of somebody else, who
+/// would then be easier to guess at from here.
+fn names_of(tokens: &Tokens) -> Vec<Username> {
+    let Ok(token) = cognito_jwt::decode_unverified(tokens.id_token.expose()) else {
+        return Vec::new();
+    };
+    let text = |claim: &str| token.claim(claim)?.as_str().map(str::to_owned);
+    let is_true = |claim: &str| {
+        let claim = token.claim(claim);
+        claim.is_some_and(|claim| claim.as_bool() == Some(true) || claim.as_str() == Some("true"))
+    };
+    let email = text("email").filter(|_| is_true("email_verified"));
+    let phone = text("phone_number").filter(|_| is_true("phone_number_verified"));
+    [text("cognito:username"), email, phone]
+        .into_iter()
+        .flatten()
+        .filter_map(|name| Username::new(name).ok())
+        .collect()
 }

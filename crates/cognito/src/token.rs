@@ -11,7 +11,7 @@ use cognito_core::{
 use cognito_jwt::UnverifiedToken;
 
 use crate::Cognito;
-use crate::operation::Call;
+use crate::operation::{Call, Proof};
 
 impl Cognito {
     /// Verifies an access token: signature, issuer, client, use, times, and that it was not
@@ -104,7 +104,9 @@ impl Cognito {
             }
             Ok(claims)
         };
-        inner.run(&call, Ok(verdict), checked, |_| true).await
+        inner
+            .run(&call, Ok(verdict), checked, |_| Proof::Secret)
+            .await
     }
 
     pub(crate) fn now(&self) -> SystemTime {

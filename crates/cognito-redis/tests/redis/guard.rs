@@ -11,6 +11,7 @@ use futures_util::future::join_all;
 use crate::server::Server;
 use crate::stage::config;
 use crate::start;
+use crate::storm::Storm;
 
 const KEY: &[u8; 32] = b"the same on every machine, 32 by";
 
@@ -65,27 +66,97 @@ async fn tasks_on_four_machines_get_exactly_the_budget_of_one() {
 async fn a_victim_gets_in_from_an_address_of_their_own_while_a_stranger_is_locked_out() {
     let server = start!();
     let (one, other) = (guard(&server), guard(&server));
-    for _ in 0..20 {
-        wrong(&one, at("alice", "198.51.100.7")).await;
+    let home = at("alice", "192.0.2.1");
+    one.admit(home).await.unwrap().signed_in().await;
+    // Strangers use up all that is allowed for the user from everywhere.
+    let mut admitted = 0;
+    for number in 0..100 {
+        let stranger = format!("198.51.100.{}", number / 4);
+        admitted += u32::from(wrong(&one, at("alice", &stranger)).await);
     }
-    assert!(!wrong(&other, at("alice", "198.51.100.7")).await);
-    let attempt = other.admit(at("alice", "192.0.2.1")).await.unwrap();
-    attempt.succeeded().await;
-    // The stranger is not let in again by that.
-    assert!(!wrong(&one, at("alice", "198.51.100.7")).await);
+    assert_eq!(admitted, AttemptPolicy::passwords().per_user);
+    assert!(!wrong(&other, at("alice", "203.0.113.1")).await);
+    for guard in [&other, &one, &other] {
+        guard.admit(home).await.unwrap().signed_in().await;
+    }
+    // The strangers are not let in again by that.
+    assert!(!wrong(&one, at("alice", "203.0.113.1")).await);
+}
+
+#[tokio::test]
+async fn a_device_that_signed_in_on_one_machine_is_known_on_the_others() {
+    let server = start!();
+    let (one, other) = (guard(&server), guard(&server));
+    let phone = |address: &str| at("alice", address).with_device("eu-central-1_5a4c9d1e");
+    one.admit(phone("192.0.2.1"))
+        .await
+        .unwrap()
+        .signed_in()
+        .await;
+    for _ in 0..4 {
+        assert!(wrong(&one, at("alice", "203.0.113.1")).await);
+    }
+    assert!(!wrong(&other, at("alice", "203.0.113.1")).await);
+    let beside = other.admit(phone("203.0.113.1")).await.unwrap();
+    beside.succeeded().await;
+    let mut admitted = 0;
+    for number in 0..10 {
+        let address = format!("198.51.100.{number}");
+        admitted += u32::from(wrong([&one, &other][number % 2], phone(&address)).await);
+    }
+    assert_eq!(admitted, 4);
+}
+
+#[tokio::test]
+async fn a_mark_lives_thirty_days_by_the_servers_clock() {
+    let server = start!();
+    let guard = guard(&server);
+    let attempt = guard.admit(at("alice", "192.0.2.1")).await.unwrap();
+    attempt.signed_in().await;
+    let marks = server.ask(&["KEYS", "*attempt-known*"]).await;
+    let marks: Vec<String> = redis::from_redis_value(marks).unwrap();
+    assert_eq!(marks.len(), 1);
+    let left: i64 = redis::from_redis_value(server.ask(&["TTL", &marks[0]]).await).unwrap();
+    let days = 30 * 24 * 60 * 60;
+    assert!((days - 60..=days).contains(&left), "{left}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_storm_of_strangers_gets_the_budgets_and_no_more_and_every_victim_gets_in() {
+    let server = start!();
+    let storm = Storm {
+        attempts: 20_000,
+        addresses: 50,
+        victims: 10,
+        machines: 4,
+        strangers: 32,
+    };
+    let outcome = storm.run(&server.url()).await;
+    assert_eq!(outcome.admitted, storm.budget());
+    assert_eq!(outcome.kept_out, 0);
+    assert!(outcome.signed_in >= 2 * storm.victims);
 }
 
 #[tokio::test]
 async fn the_server_holds_no_name_and_no_address() {
     let server = start!();
     let guard = guard(&server);
-    wrong(&guard, at("alice@example.com", "192.0.2.1")).await;
+    let device = "eu-central-1_5a4c9d1e";
+    let subject = at("alice@example.com", "192.0.2.1").with_device(device);
+    wrong(&guard, subject).await;
+    guard.admit(subject).await.unwrap().signed_in().await;
+    wrong(&guard, subject).await;
     let keys: Vec<String> = redis::from_redis_value(server.ask(&["KEYS", "*"]).await).unwrap();
-    assert_eq!(keys.len(), 3);
+    // The address and the user, two marks, and the device, which is known now.
+    assert_eq!(keys.len(), 5);
     for key in keys {
-        assert!(!key.contains("alice") && !key.contains("192.0.2"), "{key}");
+        for name in ["alice", "192.0.2", "5a4c9d1e"] {
+            assert!(!key.contains(name), "{key}");
+        }
         let left: i64 = redis::from_redis_value(server.ask(&["PTTL", &key]).await).unwrap();
         assert!(left > 0, "{key} stays for ever");
+        let value = server.text(&["GET", &key]).await;
+        assert!(value.len() <= 2, "{value}");
     }
 }
 

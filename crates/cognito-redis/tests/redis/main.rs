@@ -25,6 +25,7 @@ mod server;
 mod stage;
 mod store;
 mod tls;
+mod storm;
 
 /// The server of a test, or the end of it where there is no such program.
 macro_rules! start {

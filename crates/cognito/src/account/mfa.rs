@@ -10,7 +10,7 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 use crate::account::OwnAccount;
-use crate::operation::{Call, ClientAddress, awaitable};
+use crate::operation::{Call, awaitable};
 
 impl<'a> OwnAccount<'a> {
     /// Starts setting up an authenticator app: a fresh secret for it. An app that was set up
@@ -128,7 +128,7 @@ impl ConfirmTotp<'_> {
         let bearer = self.account.bearer();
         let call = Call::new(Operation::VerifySoftwareToken)
             .user(&bearer)
-            .guarded(Purpose::MfaCode, ClientAddress::UNKNOWN);
+            .guarded(Purpose::MfaCode);
         cognito
             .perform(call, request, async |inner, request| {
                 inner.account.verify_totp(request).await

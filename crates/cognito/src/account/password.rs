@@ -5,7 +5,7 @@ use cognito_core::account::password::ChangePasswordRequest;
 use cognito_core::{Account, Done, InvalidInput, Operation, Password, Result};
 
 use crate::account::OwnAccount;
-use crate::operation::{Call, ClientAddress};
+use crate::operation::Call;
 
 impl OwnAccount<'_> {
     /// Changes the password.
@@ -33,7 +33,7 @@ impl OwnAccount<'_> {
         let bearer = self.bearer();
         let call = Call::new(Operation::ChangePassword)
             .user(&bearer)
-            .guarded(Purpose::ChangePassword, ClientAddress::UNKNOWN);
+            .guarded(Purpose::ChangePassword);
         self.cognito
             .perform(call, request, async |inner, request| {
                 inner.account.change_password(request).await

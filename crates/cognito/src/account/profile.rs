@@ -11,7 +11,7 @@ use cognito_core::{
 };
 
 use crate::account::OwnAccount;
-use crate::operation::{Call, ClientAddress, awaitable, with_client_metadata};
+use crate::operation::{Call, awaitable, with_client_metadata};
 
 impl<'a> OwnAccount<'a> {
     /// Name, attributes and second factors, fresh from Cognito.
@@ -101,7 +101,7 @@ impl<'a> OwnAccount<'a> {
         })();
         let call = Call::new(Operation::VerifyUserAttribute)
             .user(&self.bearer())
-            .guarded(Purpose::VerifyAttribute, ClientAddress::UNKNOWN);
+            .guarded(Purpose::VerifyAttribute);
         self.cognito
             .perform(call, request, async |inner, request| {
                 inner.account.verify_attribute(request).await

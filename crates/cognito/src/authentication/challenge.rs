@@ -15,9 +15,9 @@ use cognito_core::{
 
 use crate::Cognito;
 use crate::account::mfa::TotpSetup;
-use crate::authentication::sign_in::is_past_first_factor;
+use crate::authentication::sign_in::proof_of_first_factor;
 use crate::cognito::Inner;
-use crate::operation::{Call, ClientAddress, with_client_address};
+use crate::operation::{Call, ClientAddress, Judge, Proof, with_client_address};
 
 impl Cognito {
     /// Sends the answer to a challenge: tokens, or the next challenge.
@@ -226,9 +226,12 @@ impl Respond<'_> {
         let mut call = Call::new(Operation::RespondToChallenge);
         let (request, answer) = match self.answer {
             Ok(answer) => {
-                call = call.user(&Ok(answer.challenge().step().username().clone()));
+                let step = answer.challenge().step();
+                call = call
+                    .user(&Ok(step.username().clone()))
+                    .from(self.client_address, step.device());
                 if let Some(purpose) = guessed_at(&answer) {
-                    call = call.guarded(purpose, self.client_address);
+                    call = call.guarded(purpose);
                 }
                 let answer = Arc::new(answer);
                 let checked = answer.answer().map(drop).map_err(Error::from);
@@ -244,13 +247,16 @@ impl Respond<'_> {
             Ok(signed_in)
         };
         let is_password = answer.as_deref().and_then(guessed_at) == Some(Purpose::SignIn);
-        let proven: fn(&SignIn) -> bool = if is_password {
-            is_past_first_factor
+        let judge: Judge<SignIn> = if is_password {
+            proof_of_first_factor
         } else {
-            // Another challenge proves nothing yet: it may have been a mere choice.
-            |signed_in| matches!(signed_in, SignIn::Complete(_))
+            |signed_in| match signed_in {
+                SignIn::Complete(tokens) => Proof::SignIn(tokens),
+                // Another challenge proves nothing yet: it may have been a mere choice.
+                SignIn::Challenge(_) => Proof::Nothing,
+            }
         };
-        let result = self.cognito.perform_judged(call, request, send, proven);
+        let result = self.cognito.perform_judged(call, request, send, judge);
         result.await.map_err(|error| {
             let answer = answer.filter(|_| can_be_answered_again(&error));
             let challenge = answer

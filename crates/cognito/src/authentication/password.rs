@@ -126,7 +126,8 @@ impl ConfirmForgotPassword<'_> {
         })();
         let call = Call::new(Operation::ConfirmForgotPassword)
             .user(&self.username)
-            .guarded(Purpose::ResetPassword, self.client_address);
+            .guarded(Purpose::ResetPassword)
+            .from(self.client_address, None);
         self.cognito
             .perform(call, request, async |inner, request| {
                 inner.authentication.confirm_forgot_password(request).await

@@ -13,7 +13,7 @@ use cognito_core::{
 use crate::Cognito;
 use crate::cognito::Inner;
 use crate::operation::{
-    Call, ClientAddress, awaitable, with_client_address, with_client_metadata, with_context,
+    Call, ClientAddress, Proof, awaitable, with_client_address, with_client_metadata, with_context,
     with_device,
 };
 
@@ -139,7 +139,7 @@ impl Cognito {
             Ok(signed_in)
         };
         let request = request.map_err(Into::into);
-        self.perform_judged(call, request, send, is_past_first_factor)
+        self.perform_judged(call, request, send, proof_of_first_factor)
             .await
     }
 }
@@ -155,10 +155,14 @@ impl Inner {
     }
 }
 
-/// Whether the password that came with a sign-in, or with a choice, was right. Who is asked to
-/// choose has not been asked for it.
-pub(super) const fn is_past_first_factor(signed_in: &SignIn) -> bool {
-    !matches!(signed_in, SignIn::Challenge(Challenge::SelectChallenge(_)))
+/// What a sign-in, or a choice, proves that came with a password. Who is asked to choose has not been
+/// asked for it.
+pub(super) const fn proof_of_first_factor(signed_in: &SignIn) -> Proof<'_> {
+    match signed_in {
+        SignIn::Complete(tokens) => Proof::SignIn(tokens),
+        SignIn::Challenge(Challenge::SelectChallenge(_)) => Proof::Nothing,
+        SignIn::Challenge(_) => Proof::Secret,
+    }
 }
 
 /// [`Cognito::login`] with its options.
@@ -183,17 +187,18 @@ impl Login<'_> {
     }
 
     async fn send(self) -> Result<SignIn> {
+        let call = Call::new(Operation::SignIn)
+            .user(&self.username)
+            .guarded(Purpose::SignIn)
+            .from(self.client_address, self.device.as_ref());
         let request = (|| {
-            let username = self.username.clone()?;
+            let username = self.username?;
             let mut request = SignInRequest::password(username, self.password?, self.flow);
             request.client_metadata = self.client_metadata;
             request.context = self.context;
             request.device = self.device;
             Ok(request)
         })();
-        let call = Call::new(Operation::SignIn)
-            .user(&self.username)
-            .guarded(Purpose::SignIn, self.client_address);
         self.cognito.sign_in(call, request).await
     }
 }
@@ -235,7 +240,9 @@ impl LoginByChoice<'_> {
     }
 
     async fn send(self) -> Result<SignIn> {
-        let mut call = Call::new(Operation::SignIn).user(&self.username);
+        let mut call = Call::new(Operation::SignIn)
+            .user(&self.username)
+            .from(self.client_address, self.device.as_ref());
         if self.session.is_some() && self.preferred.is_some() {
             let refused = InvalidInput::new(
                 "preferred factor",
@@ -245,7 +252,7 @@ impl LoginByChoice<'_> {
         }
         let has_password = |factor: &FirstFactor| factor.password().is_some();
         if self.preferred.as_ref().is_some_and(has_password) {
-            call = call.guarded(Purpose::SignIn, self.client_address);
+            call = call.guarded(Purpose::SignIn);
         }
         let request = self.username.map(|username| {
             let method = match self.session {
@@ -292,9 +299,11 @@ impl LoginByCustomChallenge<'_> {
     }
 
     async fn send(self) -> Result<SignIn> {
-        let mut call = Call::new(Operation::SignIn).user(&self.username);
+        let mut call = Call::new(Operation::SignIn)
+            .user(&self.username)
+            .from(self.client_address, self.device.as_ref());
         if !matches!(self.password, Ok(None)) {
-            call = call.guarded(Purpose::SignIn, self.client_address);
+            call = call.guarded(Purpose::SignIn);
         }
         let request = (|| {
             let method = SignInMethod::custom(self.password?);

@@ -194,7 +194,8 @@ impl ConfirmSignUp<'_> {
         })();
         let call = Call::new(Operation::ConfirmSignUp)
             .user(&self.username)
-            .guarded(Purpose::ConfirmSignUp, self.client_address);
+            .guarded(Purpose::ConfirmSignUp)
+            .from(self.client_address, None);
         let confirmed = self
             .cognito
             .perform(call, request, async |inner, request| {

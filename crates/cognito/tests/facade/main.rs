@@ -30,6 +30,7 @@ mod factors;
 mod guarding;
 mod hosted_login;
 mod input;
+mod known;
 mod logs;
 mod monitoring;
 mod operator;

@@ -28,12 +28,12 @@ async fn open_stage() -> Stage {
 }
 
 /// The account of a person who is signed in with their password.
-async fn account<'a>(stage: &'a Stage, email: &str) -> OwnAccount<'a> {
+pub(crate) async fn account<'a>(stage: &'a Stage, email: &str) -> OwnAccount<'a> {
     let tokens = complete(stage.cognito.login(email, PASSWORD).await.unwrap());
     stage.cognito.account(&tokens.access_token)
 }
 
-async fn registered(account: &OwnAccount<'_>) -> Browser {
+pub(crate) async fn registered(account: &OwnAccount<'_>) -> Browser {
     let mut browser = Browser::at(SITE).unwrap();
     let options = account.register_passkey().await.unwrap();
     let credential = browser.create(options.as_json()).await.unwrap();
@@ -48,7 +48,7 @@ async fn asked(cognito: &Cognito, email: &str) -> cognito::challenge::WebAuthn {
     passkey_challenge(challenge(login.await.unwrap()))
 }
 
-fn passkey_challenge(challenge: Challenge) -> cognito::challenge::WebAuthn {
+pub(crate) fn passkey_challenge(challenge: Challenge) -> cognito::challenge::WebAuthn {
     match challenge {
         Challenge::WebAuthn(passkey) => passkey,
         other => panic!("a passkey was to be asked for, not {other:?}"),
@@ -56,7 +56,10 @@ fn passkey_challenge(challenge: Challenge) -> cognito::challenge::WebAuthn {
 }
 
 /// The answer that a browser gives.
-async fn answered(asked: cognito::challenge::WebAuthn, browser: &mut Browser) -> ChallengeAnswer {
+pub(crate) async fn answered(
+    asked: cognito::challenge::WebAuthn,
+    browser: &mut Browser,
+) -> ChallengeAnswer {
     let options: PasskeyRequestOptions = asked.request_options().unwrap();
     let proof = browser.get(options.as_json()).await.unwrap();
     asked.credential(proof.to_string())

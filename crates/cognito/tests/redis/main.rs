@@ -319,6 +319,37 @@ async fn guesses_on_several_machines_draw_on_one_budget_and_the_victim_gets_in()
 }
 
 #[tokio::test]
+async fn whoever_signed_in_on_one_machine_is_known_on_the_others() {
+    let Some(server) = Server::start(&[]).await else {
+        return;
+    };
+    let stage =
+        Stage::ours_with(|emulator| emulator.attempt_limits(false), |cognito| cognito).await;
+    stage.confirmed_user(EMAIL).await;
+    let one = another(&stage, &server.url(), WhenStale::FailClosed).await;
+    let other = another(&stage, &server.url(), WhenStale::FailClosed).await;
+    let home: IpAddr = HOME.parse().unwrap();
+    let login = one.login(EMAIL, PASSWORD).client_address(home);
+    drop(complete(login.await.unwrap()));
+    // Strangers at five addresses use up what is allowed for the account from everywhere.
+    for number in 0..20_u8 {
+        let machine = [&one, &other][usize::from(number % 2)];
+        let stranger = IpAddr::from([198, 51, 100, number / 4]);
+        let guess = machine
+            .login(EMAIL, "WrongPass123!")
+            .client_address(stranger);
+        assert_eq!(refused(guess.await), ErrorKind::InvalidCredentials);
+    }
+    let elsewhere = IpAddr::from([203, 0, 113, 1]);
+    for machine in [&one, &other] {
+        let login = machine.login(EMAIL, PASSWORD).client_address(elsewhere);
+        assert_eq!(refused(login.await), ErrorKind::AttemptLimit);
+        let login = machine.login(EMAIL, PASSWORD).client_address(home);
+        drop(complete(login.await.unwrap()));
+    }
+}
+
+#[tokio::test]
 async fn machines_that_count_together_must_have_a_key() {
     let Some(server) = Server::start(&[]).await else {
         return;

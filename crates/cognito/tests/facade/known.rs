@@ -1,0 +1,258 @@
+//! Strangers who guess at somebody do not keep them out where they have signed in before.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use cognito::challenge::SoftwareTokenMfa;
+use cognito::{Challenge, Cognito, EnumerationPolicy, ErrorKind, FirstFactor, SignIn};
+
+use crate::devices::{person_with_device, standing};
+use crate::passkeys::{account, answered, passkey_challenge, registered};
+use crate::scenarios::mfa::{next_code, with_totp};
+use crate::stage::{EMAIL, PASSWORD, Stage, challenge, complete, refused};
+
+const GUESS: &str = "WrongPass123!";
+const HOME: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+const AWAY: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 1));
+
+/// A pool without the lock of Cognito's own, which holds for everybody wherever they are.
+async fn open_stage() -> Stage {
+    Stage::ours_with(|emulator| emulator.attempt_limits(false), |cognito| cognito).await
+}
+
+fn stranger(number: u8) -> IpAddr {
+    IpAddr::V4(Ipv4Addr::new(198, 51, 100, number))
+}
+
+/// Strangers at five addresses use up what is allowed for this name from everywhere.
+async fn storm(cognito: &Cognito, name: &str) {
+    for number in 0..20 {
+        let guess = cognito.login(name, GUESS);
+        let guess = guess.client_address(stranger(number / 4)).await;
+        assert_ne!(refused(guess), ErrorKind::AttemptLimit);
+    }
+    assert!(is_locked(cognito, name, AWAY).await);
+}
+
+/// Whether nobody at this address gets in, not even with the right password.
+async fn is_locked(cognito: &Cognito, name: &str, from: IpAddr) -> bool {
+    match cognito.login(name, PASSWORD).client_address(from).await {
+        Ok(_) => false,
+        Err(error) => {
+            assert_eq!(error.kind(), ErrorKind::AttemptLimit);
+            true
+        }
+    }
+}
+
+fn totp(signed_in: SignIn) -> SoftwareTokenMfa {
+    match challenge(signed_in) {
+        Challenge::SoftwareTokenMfa(mfa) => mfa,
+        other => panic!("a code of an app was to be asked for, not {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn whoever_signed_in_at_an_address_gets_in_there_while_strangers_guess_everywhere() {
+    let stage = open_stage().await;
+    let cognito = &stage.cognito;
+    stage.confirmed_user(EMAIL).await;
+    let login = || cognito.login(EMAIL, PASSWORD).client_address(HOME);
+    drop(complete(login().await.unwrap()));
+    storm(cognito, EMAIL).await;
+    for _ in 0..25 {
+        drop(complete(login().await.unwrap()));
+    }
+    // That gives the strangers nothing.
+    for number in 0..100 {
+        assert!(is_locked(cognito, EMAIL, stranger(number)).await);
+    }
+}
+
+#[tokio::test]
+async fn who_has_never_signed_in_at_an_address_is_locked_out_there_with_everybody() {
+    let stage = open_stage().await;
+    stage.confirmed_user(EMAIL).await;
+    // Without an address there is nothing to remember.
+    drop(stage.login().await);
+    storm(&stage.cognito, EMAIL).await;
+    assert!(is_locked(&stage.cognito, EMAIL, HOME).await);
+}
+
+#[tokio::test]
+async fn with_a_second_factor_a_person_is_known_for_the_password_and_for_the_code() {
+    let stage = open_stage().await;
+    let cognito = &stage.cognito;
+    let secret = with_totp(&stage).await;
+    // The challenge calls the person otherwise than they call themselves.
+    let at_home = || async {
+        let login = cognito.login(EMAIL, PASSWORD).client_address(HOME);
+        totp(login.await.unwrap())
+    };
+    let asked = at_home().await;
+    assert_ne!(asked.step().username().as_str(), EMAIL);
+    let answer = asked.code(next_code(&stage, &secret));
+    drop(complete(
+        cognito.respond(answer).client_address(HOME).await.unwrap(),
+    ));
+    stage.pass(Duration::from_secs(60));
+
+    // Thieves who have the password use up what is allowed for the code.
+    for number in 0..10 {
+        let from = stranger(100 + number);
+        let login = cognito.login(EMAIL, PASSWORD).client_address(from).await;
+        let guess = totp(login.unwrap()).code("000000");
+        let guess = cognito.respond(guess).client_address(from).await;
+        assert_eq!(refused(guess), ErrorKind::CodeMismatch);
+    }
+    let login = cognito.login(EMAIL, PASSWORD).client_address(AWAY).await;
+    let guess = totp(login.unwrap()).code(next_code(&stage, &secret));
+    let guess = cognito.respond(guess).client_address(AWAY).await;
+    assert_eq!(refused(guess), ErrorKind::AttemptLimit);
+    storm(cognito, EMAIL).await;
+
+    let answer = at_home().await.code(next_code(&stage, &secret));
+    drop(complete(
+        cognito.respond(answer).client_address(HOME).await.unwrap(),
+    ));
+}
+
+#[tokio::test]
+async fn a_password_alone_makes_nobody_known_where_a_code_is_asked_for() {
+    let stage = open_stage().await;
+    let cognito = &stage.cognito;
+    with_totp(&stage).await;
+    for _ in 0..3 {
+        let login = cognito.login(EMAIL, PASSWORD).client_address(HOME);
+        drop(totp(login.await.unwrap()));
+    }
+    storm(cognito, EMAIL).await;
+    assert!(is_locked(cognito, EMAIL, HOME).await);
+}
+
+#[tokio::test]
+async fn an_e_mail_address_that_is_only_claimed_makes_nobody_known_by_it() {
+    let stage = open_stage().await;
+    let cognito = &stage.cognito;
+    let other = "mallory@example.com";
+    stage.confirmed_user(EMAIL).await;
+    stage.confirmed_user(other).await;
+    let tokens = complete(cognito.login(other, PASSWORD).await.unwrap());
+    let access = cognito
+        .verify_access_token(tokens.access_token.expose())
+        .await;
+    let username = access.unwrap().sub.clone();
+    for (verified, locked) in [("false", true), ("true", false)] {
+        let claimed = format!("{verified}-victim@example.com");
+        cognito
+            .admin()
+            .user(&*username)
+            .update_attributes()
+            .attribute("email", &claimed)
+            .attribute("email_verified", verified)
+            .await
+            .unwrap();
+        let login = cognito.login(&*username, PASSWORD);
+        drop(complete(login.client_address(HOME).await.unwrap()));
+        storm(cognito, &claimed).await;
+        let guess = cognito.login(&claimed, GUESS).client_address(HOME).await;
+        assert_eq!(
+            refused(guess) == ErrorKind::AttemptLimit,
+            locked,
+            "{verified}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_passkey_makes_its_person_known_although_nobody_guesses_at_it() {
+    let stage = Stage::ours_with(
+        |emulator| emulator.attempt_limits(false).passkeys("example.com"),
+        |cognito| cognito,
+    )
+    .await;
+    let cognito = &stage.cognito;
+    stage.confirmed_user(EMAIL).await;
+    let mut browser = registered(&account(&stage, EMAIL).await).await;
+    let login = cognito.login_by_choice(EMAIL).prefer(FirstFactor::WebAuthn);
+    let asked = passkey_challenge(challenge(login.await.unwrap()));
+    let answer = answered(asked, &mut browser).await;
+    drop(complete(
+        cognito.respond(answer).client_address(HOME).await.unwrap(),
+    ));
+    storm(cognito, EMAIL).await;
+    assert!(!is_locked(cognito, EMAIL, HOME).await);
+}
+
+#[tokio::test]
+async fn a_remembered_device_is_let_in_anywhere_even_beside_who_guesses() {
+    let stage = Stage::ours_with(
+        |emulator| {
+            emulator
+                .attempt_limits(false)
+                .device_configuration(standing())
+        },
+        |cognito| cognito,
+    )
+    .await;
+    let cognito = &stage.cognito;
+    let (device, _) = person_with_device(&stage).await;
+    let on_device = |from| {
+        let login = cognito.login(EMAIL, PASSWORD).client_address(from);
+        login.device(&device)
+    };
+    drop(complete(on_device(HOME).await.unwrap()));
+    storm(cognito, EMAIL).await;
+    for _ in 0..4 {
+        let guess = cognito.login(EMAIL, GUESS).client_address(HOME).await;
+        assert_eq!(refused(guess), ErrorKind::InvalidCredentials);
+    }
+    assert!(is_locked(cognito, EMAIL, HOME).await);
+    for from in [HOME, AWAY] {
+        drop(complete(on_device(from).await.unwrap()));
+    }
+    // Nobody signs in for somebody else on it.
+    stage.confirmed_user("bob@example.com").await;
+    storm(cognito, "bob@example.com").await;
+    let login = cognito.login("bob@example.com", PASSWORD).device(&device);
+    assert_eq!(
+        refused(login.client_address(AWAY).await),
+        ErrorKind::AttemptLimit
+    );
+}
+
+#[tokio::test]
+async fn a_stranger_cannot_tell_who_is_known_from_who_is_nobody() {
+    let hiding = cognito_emulator::Client::new("client1").prevent_user_existence_errors(true);
+    let stage = Stage::ours_with(
+        |emulator| emulator.attempt_limits(false).client(hiding),
+        |cognito| cognito,
+    )
+    .await;
+    let cognito = &stage.cognito;
+    let known = "known@example.com";
+    stage.confirmed_user(known).await;
+    let login = || cognito.login(known, PASSWORD).client_address(HOME);
+    drop(complete(login().await.unwrap()));
+    stage.pass(Duration::from_secs(16 * 60));
+    let mut seen = Vec::new();
+    for name in [known, "nobody@example.com"] {
+        let mut answers = Vec::new();
+        for number in 0..40 {
+            stage.pass(Duration::from_secs(1));
+            if name == known {
+                drop(complete(login().await.unwrap()));
+            }
+            let guess = cognito
+                .login(name, GUESS)
+                .client_address(stranger(number / 3));
+            let error = guess.await.unwrap_err();
+            let body = error.to_body(EnumerationPolicy::Hide, stage.now());
+            answers.push((body.status_code, body.message, error.retry_after()));
+        }
+        seen.push(answers);
+        stage.pass(Duration::from_secs(16 * 60));
+    }
+    assert_eq!(seen[0], seen[1]);
+    assert_eq!(seen[0].iter().filter(|answer| answer.0 == 401).count(), 20);
+}
