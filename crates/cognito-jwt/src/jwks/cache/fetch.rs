@@ -47,7 +47,7 @@ impl Request {
             return match self.ask().await {
                 Ok(keys) => Fetched::from_source(keys),
                 // Another machine may have had more luck.
-                Err(error) => self.failed(error, read.await),
+                Err(error) => Self::failed(error, read.await),
             };
         };
         match read.await {
@@ -57,7 +57,7 @@ impl Request {
             },
             shared => match self.ask().await {
                 Ok(keys) => Fetched::from_source(keys),
-                Err(error) => self.failed(error, shared),
+                Err(error) => Self::failed(error, shared),
             },
         }
     }
@@ -93,11 +93,11 @@ impl Request {
         Ok(keys)
     }
 
-    /// What was shared serves as long as it would if this process had fetched it.
-    fn failed(&self, error: SourceError, shared: Option<SharedKeys>) -> Fetched {
-        let usable = shared.filter(|shared| shared.age <= self.settings.max_stale);
+    /// What was shared serves as long as it would if this process had fetched it: the cache looks at
+    /// its age.
+    fn failed(error: SourceError, shared: Option<SharedKeys>) -> Fetched {
         Fetched {
-            keys: usable.map(|shared| (shared.keys, shared.age)),
+            keys: shared.map(|shared| (shared.keys, shared.age)),
             outcome: Err(error),
         }
     }
