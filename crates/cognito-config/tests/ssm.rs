@@ -265,9 +265,9 @@ impl AsyncSleep for Impatient {
 #[tokio::test]
 async fn its_name_for_machines_that_share_says_region_and_prefix() {
     let server = MockServer::start().await;
-    assert_eq!(source(&server).shared_name(), "ssm:us-east-1:/cognito");
+    assert_eq!(source(&server).shared_name(), "ssm:eu-west-1:/cognito");
     let other = source(&server).with_prefix("/prod/shop/");
-    assert_eq!(other.shared_name(), "ssm:us-east-1:/prod/shop");
+    assert_eq!(other.shared_name(), "ssm:eu-west-1:/prod/shop");
 }
 
 #[tokio::test]

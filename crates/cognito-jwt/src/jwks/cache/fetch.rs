@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use super::KeySettings;
 use crate::jwks::key_set::KeySet;
 use crate::jwks::runtime::Runtime;
-use crate::jwks::shared::SharedKeys;
+use crate::jwks::shared::{SharedDocuments, SharedKeys};
 use crate::jwks::source::{SourceError, SourceErrorKind};
 
 /// How a fetch is to be made.
@@ -65,7 +65,7 @@ impl Request {
     /// Asks the source, and shares what is usable of what it says.
     async fn ask(&self) -> Result<KeySet, SourceError> {
         let settings = &self.settings;
-        let asked_at = settings.shared.as_ref().map(|shared| shared.now());
+        let asked_at = settings.shared.as_ref().map(SharedDocuments::now);
         let fetch = async {
             let document = settings.source.fetch(&settings.uri).await?;
             let keys = KeySet::parse(&document)
