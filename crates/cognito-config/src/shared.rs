@@ -36,8 +36,9 @@ const WAIT: Duration = Duration::from_millis(400);
 ///
 /// - Settings that a machine asked for are everybody's for [5 minutes](Self::with_fresh_for). One
 ///   machine asks at a time; the others wait for it, two seconds at most, and then ask themselves. As
-///   each machine renews its settings, too, a change has reached all after twice that time at the
-///   latest. [`ConfigCache::refresh`](crate::ConfigCache::refresh) asks at once, for all.
+///   each machine renews its settings every 5 minutes, a change has reached all about ten minutes
+///   later. [`ConfigCache::refresh`](crate::ConfigCache::refresh) asks at once, and shares what it
+///   finds.
 /// - They are kept for [a day](Self::with_last_good_for): if the source cannot answer (network, time
 ///   out, throttled, a failure of AWS), the last good ones are used and a warning says so. If it answers
 ///   that something is wrong (a missing permission, say), that is the answer.

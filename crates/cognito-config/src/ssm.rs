@@ -85,6 +85,15 @@ impl SsmConfigSource {
         self
     }
 
+    /// A name for what is read here where machines [share](crate::SharedConfigSource) it: the region
+    /// and the prefix, `ssm:eu-central-1:/prod/shop`. It does not say in which AWS account.
+    #[must_use]
+    pub fn shared_name(&self) -> String {
+        let region = self.client.config().region();
+        let region = region.map_or("", |region| region.as_ref());
+        format!("ssm:{region}:{}", self.prefix)
+    }
+
     fn name(&self, parameter: &str) -> String {
         format!("{}/{parameter}", self.prefix)
     }

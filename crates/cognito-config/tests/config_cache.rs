@@ -312,6 +312,24 @@ async fn who_comes_during_a_reading_shares_it() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn who_asks_amid_a_renewal_gets_what_is_there_afterwards() {
+    // The renewal may have found what machines share, from before the change that is asked for.
+    let setup = load(ConfigCacheOptions::new(), [with_secret(SECRET)]).await;
+    let setup = setup.unwrap();
+    setup.source.gate.forget_permits(Semaphore::MAX_PERMITS);
+    while setup.source.loads() < 2 {
+        tokio::time::sleep(Duration::from_secs(10)).await;
+    }
+    let asking = async {
+        settle().await;
+        setup.source.gate.add_permits(2);
+    };
+    let (refreshed, ()) = tokio::join!(setup.cache.refresh(), asking);
+    refreshed.unwrap();
+    assert_eq!(setup.source.loads(), 3);
+}
+
 #[tokio::test]
 async fn a_reading_that_its_caller_abandons_does_not_block_the_next() {
     let setup = load(NO_TASK, [with_secret(SECRET), with_secret(ROTATED)])

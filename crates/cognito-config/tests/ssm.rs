@@ -263,6 +263,14 @@ impl AsyncSleep for Impatient {
 }
 
 #[tokio::test]
+async fn its_name_for_machines_that_share_says_region_and_prefix() {
+    let server = MockServer::start().await;
+    assert_eq!(source(&server).shared_name(), "ssm:eu-west-1:/cognito");
+    let other = source(&server).with_prefix("/prod/shop/");
+    assert_eq!(other.shared_name(), "ssm:eu-west-1:/prod/shop");
+}
+
+#[tokio::test]
 async fn with_the_settings_of_the_sdk_there_are_three_attempts_and_two_timeouts() {
     let server = failing(500, "InternalServerError", "").await;
     let sleep = Impatient::default();

@@ -144,7 +144,8 @@ impl Emulator {
         self.pools.faults.clear();
     }
 
-    /// How often an operation arrived, faults included. 0 for names of no operation.
+    /// How often an operation arrived, faults included, or with `jwks.json` how often the keys of
+    /// any pool were fetched. 0 for names of no operation.
     #[must_use]
     pub fn calls(&self, operation: &str) -> u64 {
         self.pools.calls(operation)

@@ -24,6 +24,9 @@ use crate::ssm::ParameterStore;
 use crate::tokens::Tokens;
 use crate::wire::Failure;
 
+/// The place of the keys among what is counted: after all operations and endpoints.
+pub(crate) const KEYS: usize = OPERATIONS.len() + ENDPOINTS.len();
+
 /// Everything behind one endpoint.
 pub(crate) struct Pools {
     pub(crate) clock: Arc<dyn Clock>,
@@ -67,9 +70,7 @@ impl Pools {
             inbox,
             parameters,
             faults: Faults::default(),
-            calls: (0..OPERATIONS.len() + ENDPOINTS.len())
-                .map(|_| AtomicU64::new(0))
-                .collect(),
+            calls: (0..=KEYS).map(|_| AtomicU64::new(0)).collect(),
             open: RwLock::default(),
             nowhere: Arc::new(nowhere),
             seed,
@@ -198,12 +199,13 @@ impl Pools {
         pools.find(is_of).cloned()
     }
 
-    /// How often an operation arrived, or a request for one of the hosted endpoints.
+    /// How often an operation arrived, or a request for one of the hosted endpoints or for keys.
     pub(crate) fn calls(&self, name: &str) -> u64 {
         let operations = OPERATIONS.iter().map(|operation| operation.name);
         let paths = ENDPOINTS.iter().map(|endpoint| endpoint.path);
         operations
             .chain(paths)
+            .chain(["jwks.json"])
             .position(|known| known == name)
             .map_or(0, |place| self.calls[place].load(Ordering::Relaxed))
     }

@@ -24,7 +24,7 @@ use crate::administration::auth_events;
 use crate::fault::FaultKind;
 use crate::hosted::{self, Endpoint};
 use crate::operation::{self, OPERATIONS, Operation};
-use crate::pools::Pools;
+use crate::pools::{KEYS, Pools};
 use crate::service::{Call, Service};
 use crate::tokens::seconds;
 use crate::wire::{Answer, Failure, document, response};
@@ -149,7 +149,12 @@ fn page(pools: &Pools, request: &Request<Incoming>) -> Page {
         },
         "/_emulator/health" | "/_emulator/inbox" => not_allowed("GET"),
         path => match well_known(pools, path) {
-            Some(found) if is_get => public(document(StatusCode::OK, &found)),
+            Some(found) if is_get => {
+                if path.ends_with("/jwks.json") {
+                    pools.count(KEYS);
+                }
+                public(document(StatusCode::OK, &found))
+            }
             Some(_) => not_allowed("GET"),
             None => document(StatusCode::NOT_FOUND, &json!({ "message": "Not Found" })),
         },

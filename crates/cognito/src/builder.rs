@@ -1,5 +1,6 @@
 //! Putting the layers together; each can be swapped.
 
+mod documents;
 #[cfg(feature = "redis")]
 mod redis;
 
@@ -16,13 +17,14 @@ use cognito_cache::{
 use cognito_config::{ConfigCache, ConfigCacheOptions, EnvConfigSource};
 use cognito_core::{
     Account, Administration, Authentication, Clock, ConfigSource, CurrentConfig, Error, ErrorKind,
-    EventSink, HostedLogin, PoolConfig, Result, RevocationList, SignInFlow, StaticConfig,
-    SystemClock, TokenVerifier,
+    EventSink, HostedLogin, PoolConfig, Result, RevocationList, SealingStore, SignInFlow,
+    StaticConfig, SystemClock, TokenVerifier,
 };
 use cognito_jwt::CognitoVerifier;
 use cognito_metrics::Metrics;
 use zeroize::Zeroizing;
 
+use self::documents::{Documents, SettingsFrom};
 use crate::Cognito;
 use crate::authentication::challenge_state::ChallengeSealBuilder;
 use crate::cognito::Inner;
@@ -57,6 +59,7 @@ pub struct CognitoBuilder {
     revocations: Option<Arc<dyn RevocationList>>,
     attempt_guard: Option<AttemptGuard>,
     attempt_key: Option<Zeroizing<Vec<u8>>>,
+    documents: Documents,
     #[cfg(feature = "redis")]
     shared: Option<redis::Shared>,
     rate_limiter: Option<RateLimiter>,
@@ -78,11 +81,6 @@ const TOKEN_CACHE: usize = 2048;
 /// may be counters. The one that was longest of no use makes room.
 const KNOWN_PLACES: NonZeroUsize = NonZeroUsize::MIN.saturating_add(99_999);
 
-enum SettingsFrom {
-    Fixed(PoolConfig),
-    Source(Arc<dyn ConfigSource>),
-}
-
 impl CognitoBuilder {
     pub(crate) fn new() -> Self {
         Self {
@@ -96,6 +94,7 @@ impl CognitoBuilder {
             revocations: None,
             attempt_guard: None,
             attempt_key: None,
+            documents: Documents::default(),
             #[cfg(feature = "redis")]
             shared: None,
             rate_limiter: None,
@@ -134,7 +133,7 @@ impl CognitoBuilder {
 
     /// Settings from this source, read anew every five minutes in the background.
     pub fn config_source(mut self, source: impl ConfigSource) -> Self {
-        self.settings = Some(SettingsFrom::Source(Arc::new(source)));
+        self.settings = Some(SettingsFrom::source(source));
         self
     }
 
@@ -310,12 +309,13 @@ impl CognitoBuilder {
     pub async fn build(mut self) -> Result<Cognito> {
         let metrics = Metrics::new(Arc::clone(&self.clock));
         let events = Arc::new(Events::new(metrics, std::mem::take(&mut self.event_sinks)));
-        let (config, config_cache) = self.settings(&events).await?;
+        let documents = self.documents()?;
+        let (config, config_cache) = self.settings(documents.as_ref(), &events).await?;
         let pool = config.current();
         warn_of_another_region(&pool);
         let verifier = match self.verifier.take() {
             Some(verifier) => verifier,
-            None => Arc::new(self.token_verifier(&pool, &events)?),
+            None => Arc::new(self.token_verifier(&pool, documents, &events)?),
         };
         let aws = self.aws(&config).await;
         let hosted_login = self.port_to_hosted_login(&config);
@@ -349,32 +349,41 @@ impl CognitoBuilder {
     }
 
     async fn settings(
-        &self,
+        &mut self,
+        documents: Option<&Arc<dyn SealingStore>>,
         events: &Arc<Events>,
     ) -> Result<(Arc<dyn CurrentConfig>, Option<Arc<ConfigCache>>)> {
-        match &self.settings {
+        let make = match self.settings.take() {
             Some(SettingsFrom::Fixed(config)) => {
-                Ok((Arc::new(StaticConfig::new(config.clone())), None))
+                return Ok((Arc::new(StaticConfig::new(config)), None));
             }
-            Some(SettingsFrom::Source(source)) => {
-                let source = Arc::clone(source);
-                let clock = Arc::clone(&self.clock);
-                let options = ConfigCacheOptions::new();
-                let cache =
-                    ConfigCache::load(source, options, clock, Arc::clone(events) as _).await?;
-                Ok((Arc::clone(&cache) as Arc<dyn CurrentConfig>, Some(cache)))
+            Some(SettingsFrom::Source(make)) => make,
+            None => {
+                return Err(Error::new(ErrorKind::Misuse)
+                    .with_detail("no settings: give the builder a config or a config_source"));
             }
-            None => Err(Error::new(ErrorKind::Misuse)
-                .with_detail("no settings: give the builder a config or a config_source")),
-        }
+        };
+        let source = make(documents.cloned(), Arc::clone(&self.clock));
+        let clock = Arc::clone(&self.clock);
+        let options = ConfigCacheOptions::new();
+        let cache = ConfigCache::load(source, options, clock, Arc::clone(events) as _).await?;
+        Ok((Arc::clone(&cache) as Arc<dyn CurrentConfig>, Some(cache)))
     }
 
-    fn token_verifier(&self, pool: &PoolConfig, events: &Arc<Events>) -> Result<CognitoVerifier> {
+    fn token_verifier(
+        &self,
+        pool: &PoolConfig,
+        documents: Option<Arc<dyn SealingStore>>,
+        events: &Arc<Events>,
+    ) -> Result<CognitoVerifier> {
         let mut verifier = CognitoVerifier::builder(pool.user_pool_id.clone())
             .client_id(pool.client_id.as_str())
             .token_cache(self.token_cache)
             .clock(Arc::clone(&self.clock))
             .event_sink(Arc::clone(events) as _);
+        if let Some(documents) = documents {
+            verifier = verifier.document_store(documents);
+        }
         // Emulators serve the keys below their endpoint and name themselves as the issuer.
         let emulated = self.endpoint_url.as_deref().filter(|_| self.emulator);
         let emulated = emulated.map(|url| {
@@ -494,11 +503,12 @@ async fn with_parameter_store(
     environment: EnvConfigSource,
     prefix: String,
 ) -> Result<CognitoBuilder> {
-    use cognito_config::{ChainConfigSource, SsmConfigSource};
-
-    let parameters = SsmConfigSource::from_env().await.with_prefix(prefix);
-    let chain = ChainConfigSource::first_try(parameters).or_else(environment);
-    Ok(CognitoBuilder::new().config_source(chain))
+    let parameters = cognito_config::SsmConfigSource::from_env().await;
+    let parameters = parameters.with_prefix(prefix);
+    let mut builder = CognitoBuilder::new();
+    let name = parameters.shared_name();
+    builder.settings = Some(SettingsFrom::shared_or_else(name, parameters, environment));
+    Ok(builder)
 }
 
 #[cfg(not(feature = "ssm"))]

@@ -50,9 +50,11 @@ pub use operation::OperationFuture;
 pub use cognito_aws::{AwsCognito, AwsHostedLogin, SdkConfig, Timeouts};
 pub use cognito_cache::{
     AttemptGuard, AttemptPolicy, CaseRule, MemoryRevocationList, MemoryStore, Purpose, RateLimiter,
-    RateLimiterBuilder, SealKey, StoreFailure,
+    RateLimiterBuilder, Seal, SealKey, SealedStore, StoreFailure,
 };
-pub use cognito_config::{ChainConfigSource, EnvConfigSource, StaticConfigSource};
+pub use cognito_config::{
+    ChainConfigSource, EnvConfigSource, SharedConfigSource, StaticConfigSource,
+};
 pub use cognito_core::account::mfa::{FactorChange, MfaPreference};
 pub use cognito_core::account::passkeys::{
     Passkey, PasskeyAssertion, PasskeyCreationOptions, PasskeyPage, PasskeyRegistration,
@@ -78,10 +80,10 @@ pub use cognito_core::{
     InvalidInput, LoginDomain, LogoutRequest, Masked, NewDevice, NoopEventSink, Operation,
     PasskeyId, Password, PendingLogin, PhoneNumber, PoolConfig, Principal, Prompt, ProviderName,
     QuotaCategory, RedirectUri, RefreshToken, Region, RememberedDevice, RequestContext, Result,
-    Revocation, RevocationList, RoleArn, Scope, Screen, Session, SessionText, Setting, Settings,
-    SignIn, SignInFlow, StaticConfig, Store, StoreKey, SystemClock, TokenIdentity, TokenVerifier,
-    Tokens, TotpCode, TotpSecret, UserDetails, UserInfo, UserPoolId, UserSession, UserStatus,
-    Username, WhenStale, exception, exceptions, masked, rfc3339,
+    Revocation, RevocationList, RoleArn, Scope, Screen, SealingStore, Session, SessionText,
+    Setting, Settings, SignIn, SignInFlow, StaticConfig, Store, StoreKey, SystemClock,
+    TokenIdentity, TokenVerifier, Tokens, TotpCode, TotpSecret, UserDetails, UserInfo, UserPoolId,
+    UserSession, UserStatus, Username, WhenStale, exception, exceptions, masked, rfc3339,
 };
 pub use cognito_jwt::{CognitoVerifier, Reason, UnverifiedToken, VerifyError};
 #[cfg(feature = "metrics")]

@@ -271,6 +271,7 @@ async fn what_was_sealed_and_is_no_good_is_passed_over_too() {
     let (name, _) = machines.kept().await;
     let sealed = machines.sealed(1, &machines.first.clock);
     let rotated = machines.first.pool.clone().rotated();
+    let planted = rotated.access_token(|_| {});
     let newer_form = [&[2], &document(&rotated, START)[1..]].concat();
     let too_large = [document(&rotated, START), vec![b' '; 65_536]].concat();
     let bad = [
@@ -284,7 +285,10 @@ async fn what_was_sealed_and_is_no_good_is_passed_over_too() {
     for document in bad {
         sealed.write(&name, document, HOUR).await.unwrap();
         let before = machines.fetches();
-        comes_up(&machines.another()).await;
+        let machine = machines.another();
+        let verdict = machine.verify(&planted).await;
+        assert_eq!(verdict, Err(Reason::UnknownKid));
+        comes_up(&machine).await;
         assert_eq!(machines.fetches(), before + 1);
     }
 }

@@ -24,8 +24,8 @@ mod revoking;
 mod server;
 mod stage;
 mod store;
-mod tls;
 mod storm;
+mod tls;
 
 /// The server of a test, or the end of it where there is no such program.
 macro_rules! start {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cognito_cache::{AttemptGuard, MemoryRevocationList};
+use cognito_cache::{AttemptGuard, MemoryRevocationList, Seal, SealKey, SealedStore};
 use cognito_core::{Error, ErrorKind, PoolConfig, Result, RevocationList};
 use cognito_redis::{RedisConfig, RedisRevocations, RedisStore, WhenStale};
 
@@ -81,6 +81,19 @@ impl CognitoBuilder {
         let store = Arc::new(RedisStore::new(shared.config(pool)));
         let guard = AttemptGuard::builder(store, Arc::clone(&self.clock)).with_key(key);
         guard.build().map(Some)
+    }
+}
+
+impl CognitoBuilder {
+    /// A store on the server that seals documents with this key, if there is a server. The pool is
+    /// not known yet, nor needed: each document has a name of its own.
+    pub(super) fn sealed_on_redis(&self, key: SealKey) -> Option<SealedStore> {
+        let shared = self.shared.as_ref()?;
+        let store = Arc::new(RedisStore::new(shared.config.clone()));
+        Some(SealedStore::new(
+            store,
+            Seal::new(Arc::clone(&self.clock), key),
+        ))
     }
 }
 

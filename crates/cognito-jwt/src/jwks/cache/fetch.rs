@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use super::KeySettings;
 use crate::jwks::key_set::KeySet;
 use crate::jwks::runtime::Runtime;
-use crate::jwks::shared::SharedKeys;
+use crate::jwks::shared::{SharedDocuments, SharedKeys};
 use crate::jwks::source::{SourceError, SourceErrorKind};
 
 /// How a fetch is to be made.
@@ -47,7 +47,7 @@ impl Request {
             return match self.ask().await {
                 Ok(keys) => Fetched::from_source(keys),
                 // Another machine may have had more luck.
-                Err(error) => self.failed(error, read.await),
+                Err(error) => Self::failed(error, read.await),
             };
         };
         match read.await {
@@ -57,7 +57,7 @@ impl Request {
             },
             shared => match self.ask().await {
                 Ok(keys) => Fetched::from_source(keys),
-                Err(error) => self.failed(error, shared),
+                Err(error) => Self::failed(error, shared),
             },
         }
     }
@@ -65,7 +65,7 @@ impl Request {
     /// Asks the source, and shares what is usable of what it says.
     async fn ask(&self) -> Result<KeySet, SourceError> {
         let settings = &self.settings;
-        let asked_at = settings.shared.as_ref().map(|shared| shared.now());
+        let asked_at = settings.shared.as_ref().map(SharedDocuments::now);
         let fetch = async {
             let document = settings.source.fetch(&settings.uri).await?;
             let keys = KeySet::parse(&document)
@@ -93,11 +93,11 @@ impl Request {
         Ok(keys)
     }
 
-    /// What was shared serves as long as it would if this process had fetched it.
-    fn failed(&self, error: SourceError, shared: Option<SharedKeys>) -> Fetched {
-        let usable = shared.filter(|shared| shared.age <= self.settings.max_stale);
+    /// What was shared serves as long as it would if this process had fetched it: the cache looks at
+    /// its age.
+    fn failed(error: SourceError, shared: Option<SharedKeys>) -> Fetched {
         Fetched {
-            keys: usable.map(|shared| (shared.keys, shared.age)),
+            keys: shared.map(|shared| (shared.keys, shared.age)),
             outcome: Err(error),
         }
     }

@@ -1,0 +1,163 @@
+//! Documents that several machines share: settings, and the keys of the pool.
+
+use std::sync::Arc;
+
+#[cfg(feature = "redis")]
+use cognito_cache::SealKey;
+#[cfg(feature = "ssm")]
+use cognito_config::ChainConfigSource;
+use cognito_config::SharedConfigSource;
+use cognito_core::{Clock, ConfigSource, SealingStore};
+#[cfg(feature = "redis")]
+use cognito_core::{Error, ErrorKind};
+use cognito_core::{PoolConfig, Result};
+
+use super::CognitoBuilder;
+
+/// What documents are shared through.
+#[derive(Default)]
+pub(super) struct Documents {
+    store: Option<Arc<dyn SealingStore>>,
+    #[cfg(feature = "redis")]
+    key: Option<SealKey>,
+}
+
+/// Where the settings come from.
+pub(super) enum SettingsFrom {
+    Fixed(PoolConfig),
+    Source(MakeSource),
+}
+
+/// Makes the source, once it is known whether there is a store to share its settings through.
+type MakeSource = Box<
+    dyn FnOnce(Option<Arc<dyn SealingStore>>, Arc<dyn Clock>) -> Arc<dyn ConfigSource>
+        + Send
+        + Sync,
+>;
+
+impl SettingsFrom {
+    /// A source that each machine asks itself.
+    pub(super) fn source(source: impl ConfigSource) -> Self {
+        Self::Source(Box::new(|_, _| Arc::new(source)))
+    }
+
+    /// A source that is shared.
+    fn shared(name: String, source: impl ConfigSource) -> Self {
+        Self::Source(Box::new(|store, clock| match store {
+            Some(store) => Arc::new(SharedConfigSource::new(name, source, store, clock)),
+            None => Arc::new(source),
+        }))
+    }
+
+    /// A source that is shared, and one of this machine's own for what that does not have.
+    #[cfg(feature = "ssm")]
+    pub(super) fn shared_or_else(
+        name: String,
+        source: impl ConfigSource,
+        own: impl ConfigSource,
+    ) -> Self {
+        Self::Source(Box::new(|store, clock| {
+            let chain = match store {
+                Some(store) => {
+                    let shared = SharedConfigSource::new(name, source, store, clock);
+                    ChainConfigSource::first_try(shared)
+                }
+                None => ChainConfigSource::first_try(source),
+            };
+            Arc::new(chain.or_else(own))
+        }))
+    }
+}
+
+impl CognitoBuilder {
+    /// Shares documents with the other machines through the server of [`redis`](Self::redis): the
+    /// settings of a [`shared_config_source`](Self::shared_config_source), Parameter Store with
+    /// [`from_env`](Self::from_env), and the keys that verify tokens. One machine asks, the others
+    /// read what it was told, and a machine that starts while Parameter Store or the key endpoint is
+    /// away comes up with what the others know.
+    ///
+    /// The documents are sealed with this key, which all machines need: the server can neither read
+    /// them nor make any. To change it, change it; a machine that cannot open a document asks for
+    /// itself. If the server is away, so does every machine, and nothing fails.
+    ///
+    /// Services that share a server need keys of their own, or prefixes
+    /// ([`RedisConfig::with_prefix`](crate::RedisConfig::with_prefix)), if they read different settings
+    /// from places of the same name: two AWS accounts, say.
+    ///
+    /// ```no_run
+    /// use cognito::{CognitoBuilder, RedisConfig, SealKey, WhenStale};
+    ///
+    /// # async fn example(attempts: [u8; 32], documents: [u8; 32]) -> cognito::Result<()> {
+    /// let cognito = CognitoBuilder::from_env()
+    ///     .await?
+    ///     .redis(RedisConfig::server("rediss://cache.example.com")?, WhenStale::FailClosed)
+    ///     .attempt_key(&attempts)
+    ///     .share_documents(SealKey::new(&documents)?)
+    ///     .build()
+    ///     .await?;
+    /// # drop(cognito); Ok(()) }
+    /// ```
+    #[cfg(feature = "redis")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+    pub fn share_documents(mut self, key: SealKey) -> Self {
+        self.documents.key = Some(key);
+        self
+    }
+
+    /// Shares documents with the other machines through a store of your own. What is shared: the
+    /// settings of a [`shared_config_source`](Self::shared_config_source), Parameter Store with
+    /// [`from_env`](Self::from_env), and the keys that verify tokens.
+    ///
+    /// ```no_run
+    /// use std::sync::Arc;
+    ///
+    /// use cognito::{CognitoBuilder, Seal, SealKey, SealedStore, Store, SystemClock};
+    ///
+    /// # async fn example(ours: Arc<dyn Store>, key: [u8; 32]) -> cognito::Result<()> {
+    /// let seal = Seal::new(Arc::new(SystemClock::new()), SealKey::new(&key)?);
+    /// let cognito = CognitoBuilder::from_env()
+    ///     .await?
+    ///     .document_store(SealedStore::new(ours, seal))
+    ///     .build()
+    ///     .await?;
+    /// # drop(cognito); Ok(()) }
+    /// ```
+    pub fn document_store(mut self, store: impl SealingStore) -> Self {
+        self.documents.store = Some(Arc::new(store));
+        self
+    }
+
+    /// Settings from this source, read anew every five minutes in the background, which all machines
+    /// share under this name where documents are shared ([`document_store`](Self::document_store);
+    /// `share_documents`); see [`SharedConfigSource`]. Where they are not, each machine asks the source
+    /// itself, as with [`config_source`](Self::config_source).
+    pub fn shared_config_source(
+        mut self,
+        name: impl Into<String>,
+        source: impl ConfigSource,
+    ) -> Self {
+        self.settings = Some(SettingsFrom::shared(name.into(), source));
+        self
+    }
+
+    /// The store that documents are shared through, if they are.
+    #[cfg_attr(
+        not(feature = "redis"),
+        allow(clippy::unnecessary_wraps, reason = "as with the feature")
+    )]
+    pub(super) fn documents(&mut self) -> Result<Option<Arc<dyn SealingStore>>> {
+        if let Some(given) = self.documents.store.take() {
+            return Ok(Some(given));
+        }
+        #[cfg(feature = "redis")]
+        if let Some(key) = self.documents.key.take() {
+            let sealed = self.sealed_on_redis(key).ok_or_else(|| {
+                Error::new(ErrorKind::Misuse).with_detail(
+                    "share_documents needs a server: name one with redis, or give a document_store",
+                )
+            })?;
+            return Ok(Some(Arc::new(sealed)));
+        }
+        Ok(None)
+    }
+}

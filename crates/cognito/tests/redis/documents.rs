@@ -1,0 +1,315 @@
+//! Settings and keys that several machines share.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cognito::{
+    Cognito, CognitoBuilder, ConfigSource, Error, ErrorKind, MemoryRevocationList, MemoryStore,
+    RedisConfig, RedisStore, Result, Seal, SealKey, SealedStore, Setting, Settings, Store,
+    StoreKey, SystemClock, Tokens, WhenStale,
+};
+use redis::Value;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+
+use super::{KEY, until};
+use crate::proxy::{Fault, Proxy};
+use crate::server::{Server, free_port};
+use crate::stage::{SECRET, Stage, pool_of, refused};
+
+/// Parameter Store, as all machines see it.
+#[derive(Clone, Debug, Default)]
+struct Vault(Arc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    settings: Mutex<Settings>,
+    loads: AtomicUsize,
+    is_away: AtomicBool,
+}
+
+#[async_trait]
+impl ConfigSource for Vault {
+    async fn load(&self) -> Result<Settings> {
+        self.0.loads.fetch_add(1, Ordering::SeqCst);
+        if self.0.is_away.load(Ordering::SeqCst) {
+            return Err(Error::new(ErrorKind::Network));
+        }
+        Ok(self.0.settings.lock().unwrap().clone())
+    }
+
+    fn looked_for(&self, setting: Setting) -> Vec<String> {
+        vec![format!("{} in the vault", setting.name())]
+    }
+}
+
+/// A pool, its settings in a vault, and a way to its keys that can be cut.
+struct Scene {
+    stage: Stage,
+    vault: Vault,
+    way_to_keys: Proxy,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let stage = Stage::ours_with_secret().await;
+        let endpoint = stage.emulator().endpoint().to_owned();
+        let (_, port) = endpoint.trim_end_matches('/').rsplit_once(':').unwrap();
+        let way_to_keys = Proxy::before(port.parse().unwrap()).await;
+        let detour = way_to_keys.url().replace("redis://", "http://");
+        let pool = pool_of(stage.emulator());
+        let keys = pool.jwks_uri.unwrap();
+        let keys = keys.replace(endpoint.trim_end_matches('/'), &detour);
+        let settings = Settings::new()
+            .with(Setting::UserPoolId, pool.user_pool_id.as_str())
+            .with(Setting::ClientId, pool.client_id.as_str())
+            .with(Setting::ClientSecret, SECRET)
+            .with(Setting::Issuer, &pool.issuer.unwrap())
+            .with(Setting::JwksUri, &keys);
+        let vault = Vault::default();
+        *vault.0.settings.lock().unwrap() = settings;
+        Self {
+            stage,
+            vault,
+            way_to_keys,
+        }
+    }
+
+    /// Another machine, that shares nothing yet.
+    fn machine(&self) -> CognitoBuilder {
+        Cognito::builder()
+            .shared_config_source("shop", self.vault.clone())
+            .emulator(self.stage.emulator().endpoint())
+            .clock(self.stage.clock())
+    }
+
+    /// Another machine, that shares through the server at this address.
+    fn sharing(&self, url: &str) -> CognitoBuilder {
+        let config = RedisConfig::server(url).unwrap();
+        self.machine()
+            .redis(config, WhenStale::FailClosed)
+            .attempt_key(KEY)
+            .share_documents(document_key(7))
+    }
+
+    fn cut(&self) {
+        self.vault.0.is_away.store(true, Ordering::SeqCst);
+        self.way_to_keys.set(Fault::Refuse);
+    }
+
+    fn loads(&self) -> usize {
+        self.vault.0.loads.load(Ordering::SeqCst)
+    }
+
+    fn fetches(&self) -> u64 {
+        self.stage.emulator().calls("jwks.json")
+    }
+}
+
+fn document_key(byte: u8) -> SealKey {
+    SealKey::new(&[byte; SealKey::LEN]).unwrap()
+}
+
+async fn verifies(machine: &Cognito, tokens: &Tokens) {
+    let token = tokens.access_token.expose();
+    machine.verify_access_token(token).await.unwrap();
+}
+
+/// The names of all keys that the server has, but for one list.
+async fn names(server: &Server, pattern: &str) -> Vec<String> {
+    let names = server.ask(&["KEYS", pattern]).await;
+    redis::from_redis_value(names).unwrap()
+}
+
+#[tokio::test]
+async fn one_machine_asks_and_the_others_read_what_it_was_told() {
+    let Some(server) = Server::start(&[]).await else {
+        return;
+    };
+    let scene = Scene::new().await;
+    let tokens = scene.stage.signed_in().await;
+    for _ in 0..4 {
+        let machine = scene.sharing(&server.url()).build().await.unwrap();
+        assert_eq!(
+            machine.config().client_secret.as_ref().unwrap().expose(),
+            SECRET
+        );
+        verifies(&machine, &tokens).await;
+        until("the keys are shared", async || {
+            names(&server, "cognito:jwks:*").await.len() == 1
+        })
+        .await;
+    }
+    assert_eq!((scene.loads(), scene.fetches()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_machine_that_starts_in_an_outage_comes_up_with_what_the_others_know() {
+    let Some(server) = Server::start(&[]).await else {
+        return;
+    };
+    let scene = Scene::new().await;
+    let tokens = scene.stage.signed_in().await;
+    let first = scene.sharing(&server.url()).build().await.unwrap();
+    verifies(&first, &tokens).await;
+    until("the keys are shared", async || {
+        names(&server, "cognito:jwks:*").await.len() == 1
+    })
+    .await;
+    scene.cut();
+    scene.stage.pass(Duration::from_secs(30 * 60));
+    let late = scene.sharing(&server.url()).build().await.unwrap();
+    verifies(&late, &tokens).await;
+    assert_eq!((scene.loads(), scene.fetches()), (2, 1));
+    // One that does not share does not come up.
+    let alone = scene.machine().build().await;
+    assert_eq!(refused(alone), ErrorKind::Network);
+}
+
+#[tokio::test]
+async fn the_server_sees_no_secret_and_not_whose_documents_it_has() {
+    let Some(server) = Server::start(&[]).await else {
+        return;
+    };
+    let scene = Scene::new().await;
+    let tokens = scene.stage.signed_in().await;
+    let mut monitor = TcpStream::connect(("127.0.0.1", server.port))
+        .await
+        .unwrap();
+    monitor.write_all(b"MONITOR\r\n").await.unwrap();
+    let mut heard = BufReader::new(monitor).lines();
+    assert_eq!(heard.next_line().await.unwrap().unwrap(), "+OK");
+    for _ in 0..2 {
+        let machine = scene.sharing(&server.url()).build().await.unwrap();
+        verifies(&machine, &tokens).await;
+        machine.refresh_config().await.unwrap();
+        until("the keys are shared", async || {
+            names(&server, "cognito:jwks:*").await.len() == 1
+        })
+        .await;
+    }
+    server.ask(&["ECHO", "this is the end"]).await;
+    let pool = scene.stage.emulator().user_pool_id().to_owned();
+    let client = scene.stage.emulator().client_id().to_owned();
+    let mut commands = 0;
+    while let Some(line) = heard.next_line().await.unwrap() {
+        if line.contains("this is the end") {
+            break;
+        }
+        assert!(
+            !line.contains(SECRET) && !line.contains("\\\"kty"),
+            "{line}"
+        );
+        if line.contains("cognito:config") || line.contains("cognito:jwks") {
+            commands += 1;
+            assert!(!line.contains(&pool) && !line.contains(&client), "{line}");
+        }
+    }
+    assert!(commands >= 8, "{commands}");
+    for name in ["cognito:config:*", "cognito:jwks:*"] {
+        let [name] = names(&server, name).await.try_into().unwrap();
+        let Value::BulkString(value) = server.ask(&["GET", &name]).await else {
+            panic!("{name} is no value");
+        };
+        for word in [SECRET, &pool, &client, "keys"] {
+            let word = word.as_bytes();
+            assert!(!value.windows(word.len()).any(|part| part == word));
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_others_write_to_the_server_is_passed_over() {
+    let Some(server) = Server::start(&[]).await else {
+        return;
+    };
+    let scene = Scene::new().await;
+    let tokens = scene.stage.signed_in().await;
+    let build = || scene.sharing(&server.url()).build();
+    verifies(&build().await.unwrap(), &tokens).await;
+    until("the keys are shared", async || {
+        names(&server, "cognito:jwks:*").await.len() == 1
+    })
+    .await;
+    let [keys] = names(&server, "cognito:jwks:*").await.try_into().unwrap();
+    let config = "cognito:config:shop";
+    // Garbage, and each document in the place of the other.
+    server.ask(&["COPY", config, "kept"]).await;
+    server.ask(&["COPY", &keys, config, "REPLACE"]).await;
+    server.ask(&["COPY", "kept", &keys, "REPLACE"]).await;
+    verifies(&build().await.unwrap(), &tokens).await;
+    assert_eq!((scene.loads(), scene.fetches()), (2, 2));
+    server.ask(&["SET", config, r#"{"clientId":"evil"}"#]).await;
+    server.ask(&["SET", &keys, r#"{"keys":[]}"#]).await;
+    verifies(&build().await.unwrap(), &tokens).await;
+    assert_eq!((scene.loads(), scene.fetches()), (3, 3));
+    // A machine with another key.
+    let other = build_with_another_key(&scene, &server).await;
+    verifies(&other, &tokens).await;
+    assert_eq!((scene.loads(), scene.fetches()), (4, 4));
+}
+
+async fn build_with_another_key(scene: &Scene, server: &Server) -> Cognito {
+    let builder = scene.sharing(&server.url());
+    let machine = builder.share_documents(document_key(8));
+    machine.build().await.unwrap()
+}
+
+#[tokio::test]
+async fn without_the_server_each_machine_asks_for_itself() {
+    let scene = Scene::new().await;
+    let tokens = scene.stage.signed_in().await;
+    let nowhere = format!("redis://127.0.0.1:{}", free_port());
+    let clock = Arc::new(scene.stage.clock());
+    for count in 1..3 {
+        let builder = scene.sharing(&nowhere);
+        // A list that must load from the server does not come up without it; documents do.
+        let list = MemoryRevocationList::new(Arc::clone(&clock) as _);
+        let machine = builder.revocation_list(list).build().await.unwrap();
+        verifies(&machine, &tokens).await;
+        assert_eq!((scene.loads(), scene.fetches()), (count, count as u64));
+    }
+}
+
+#[tokio::test]
+async fn a_store_of_ones_own_shares_documents_too() {
+    let scene = Scene::new().await;
+    let tokens = scene.stage.signed_in().await;
+    let clock = Arc::new(scene.stage.clock());
+    let memory = Arc::new(MemoryStore::new(Arc::clone(&clock) as _));
+    for _ in 0..3 {
+        let seal = Seal::new(Arc::clone(&clock) as _, document_key(1));
+        let store = SealedStore::new(Arc::clone(&memory) as _, seal);
+        let builder = scene.machine().document_store(store);
+        let machine = builder.build().await.unwrap();
+        verifies(&machine, &tokens).await;
+        until("both documents are shared", async || memory.len() == 2).await;
+    }
+    assert_eq!((scene.loads(), scene.fetches()), (1, 1));
+}
+
+#[tokio::test]
+async fn options_that_do_not_go_together_are_named() {
+    let scene = Scene::new().await;
+    let no_server = scene.machine().share_documents(document_key(1));
+    let error = no_server.build().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Misuse);
+    assert!(error.to_string().contains("share_documents"), "{error}");
+}
+
+#[tokio::test]
+async fn a_sealed_store_on_a_server_keeps_large_values_too() {
+    let Some(server) = Server::start(&[]).await else {
+        return;
+    };
+    let store = RedisStore::new(RedisConfig::server(&server.url()).unwrap());
+    let seal = Seal::new(Arc::new(SystemClock::new()), document_key(1));
+    let sealed = SealedStore::new(Arc::new(store), seal);
+    let name = StoreKey::new("test", "large");
+    let value = vec![7; 100_000];
+    let minute = Duration::from_secs(60);
+    sealed.write(&name, value.clone(), minute).await.unwrap();
+    assert!(sealed.read(&name).await.unwrap() == Some(value));
+}
