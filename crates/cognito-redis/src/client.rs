@@ -11,7 +11,8 @@ use crate::config::RedisConfig;
 use crate::error::nonsense;
 use crate::link::{Failure, Link, Question};
 
-/// Whether a command may be sent again after the connection broke under it.
+/// Whether a command may be sent again after the connection broke under it, when it may have been
+/// carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Again {
     Never,
@@ -73,12 +74,13 @@ impl Client {
             Ok(answer) => return Ok(answer),
             Err(failure) => failure,
         };
-        // A server closes connections that were idle for long: that is found out only by using one.
-        let is_worth_it = match again {
+        let is_to_be_sent_again = match again {
+            // Nothing was done, and the driver now knows who can do it.
             Again::Never => failure.was_sent_on && self.config.is_cluster(),
+            // A server closes connections that were idle for long: that is found out only by using one.
             Again::Once => failure.was_cut,
         };
-        if !is_worth_it {
+        if !is_to_be_sent_again {
             return Err(failure.error);
         }
         let answer = self.try_once(question, again).await?;

@@ -60,8 +60,12 @@ const QUIET: Duration = Duration::from_secs(10);
 /// **A revocation that cannot be written** is an error, for it does not hold elsewhere yet. It holds
 /// here, and is written as soon as the server is back, for as long as this process lives.
 ///
+/// **The same again** is not written again, if a fresh view has read an entry that refuses as much, for
+/// as long: a click on "sign out" that is repeated does not make the stream longer.
+///
 /// **A server that lost data**, because it was restarted empty or another took its place, is noticed:
-/// each machine then writes back what it itself had written and the server does not have.
+/// each machine then writes back what it itself had written and the server does not have, up to 256
+/// entries at a time, while the view goes on being read.
 /// Entries of machines that have ended since are lost; a server that keeps an append-only file loses
 /// none.
 ///
@@ -137,7 +141,7 @@ impl RedisRevocations {
 #[async_trait]
 impl RevocationList for RedisRevocations {
     /// Refuses these tokens here at once, and everywhere when it returns without an error and the
-    /// other machines have read the stream.
+    /// other machines have read the stream. It writes nothing if what is there refuses as much.
     async fn revoke(&self, revocation: Revocation) -> Result<()> {
         self.view.local.revoke(revocation.clone()).await?;
         self.view.write(revocation).await

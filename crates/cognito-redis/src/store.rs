@@ -35,8 +35,8 @@ const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 /// [`StoreUnavailable`](ErrorKind::StoreUnavailable) when the server does not answer within the
 /// [deadlines](RedisConfig), refuses, or is not to be reached. A command whose connection broke is
 /// sent a second time, but for a subtraction from a counter: an addition may so be counted twice,
-/// which makes a budget smaller. In a cluster the driver decides by itself what it sends again, so there a
-/// subtraction may be counted twice, too, and a budget be larger by one.
+/// which makes a budget smaller. In a cluster, where the driver sends commands again by itself,
+/// subtractions have a connection of their own that does not.
 ///
 /// # Security
 ///

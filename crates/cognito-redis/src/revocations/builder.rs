@@ -83,8 +83,9 @@ impl RedisRevocationsBuilder {
         self
     }
 
-    /// Revoking waits until so many replicas, too, have the entry (`WAIT`), and fails if they do not
-    /// within half the time that a command may take. None unless said otherwise: a primary that
+    /// Revoking waits until so many replicas, too, have the entry (`WAIT`, on a connection of its own),
+    /// and fails if they do not within half the time that a command may take; the others have it then
+    /// all the same. Those who revoke at once wait together. None unless said otherwise: a primary that
     /// breaks down may take what it acknowledged in the last moments with it, until the machine that
     /// revoked writes it back.
     ///

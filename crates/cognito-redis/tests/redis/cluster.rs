@@ -1,5 +1,6 @@
 //! A cluster of three, and a group that Sentinel watches.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +21,14 @@ async fn machine(config: RedisConfig) -> RedisRevocations {
     builder.connect().await.unwrap()
 }
 
+/// Gives these slots to a node. Redis 6.2 wants them one by one.
+async fn take(node: &Server, slots: RangeInclusive<u16>) {
+    let slots: Vec<_> = slots.map(|slot| slot.to_string()).collect();
+    let mut command = vec!["CLUSTER", "ADDSLOTS"];
+    command.extend(slots.iter().map(String::as_str));
+    node.ask(&command).await;
+}
+
 /// Three primaries that share all slots.
 async fn three() -> Option<[Server; 3]> {
     let options = ["--cluster-enabled", "yes"];
@@ -29,9 +38,7 @@ async fn three() -> Option<[Server; 3]> {
         Server::start(&options).await?,
     ];
     for (node, slots) in nodes.iter().zip([(0, 5460), (5461, 10922), (10923, 16383)]) {
-        let (from, to) = (slots.0.to_string(), slots.1.to_string());
-        let slots = ["CLUSTER", "ADDSLOTSRANGE", &from, &to];
-        node.ask(&slots).await;
+        take(node, slots.0..=slots.1).await;
     }
     for node in &nodes[1..] {
         let port = node.port.to_string();
@@ -95,7 +102,7 @@ async fn a_subtraction_whose_answer_was_lost_is_counted_once_in_a_cluster_too() 
     let Some(node) = Server::start(&["--cluster-enabled", "yes"]).await else {
         return;
     };
-    node.ask(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]).await;
+    take(&node, 0..=16383).await;
     let is_ok = |it: Value| {
         let state: String = redis::from_redis_value(it).unwrap();
         state.contains("cluster_state:ok")

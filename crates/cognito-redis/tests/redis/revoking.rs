@@ -360,11 +360,18 @@ async fn a_revocation_that_no_replica_has_is_not_acknowledged_where_one_must() {
     );
 }
 
+/// A machine whose revocations must be on a replica, which is waited for long.
+async fn wants_a_replica(server: &Server) -> RedisRevocations {
+    let view = Arc::new(MemoryRevocationList::new(Arc::new(SystemClock::new())));
+    let patient = config(&server.url()).with_command_timeout(Duration::from_secs(2));
+    let builder = RedisRevocations::builder(patient, view, WhenStale::FailClosed);
+    builder.with_replicas(1).connect().await.unwrap()
+}
+
 #[tokio::test]
 async fn those_who_wait_for_replicas_wait_together() {
     let server = start!();
-    let list = machine(&server.url(), WhenStale::FailClosed).with_replicas(1);
-    let list = list.connect().await.unwrap();
+    let list = wants_a_replica(&server).await;
     let names: Vec<_> = (0..50).map(|number| number.to_string()).collect();
     let revoked = names.iter().map(|name| list.revoke(revocation(name)));
     for outcome in join_all(revoked).await {
@@ -380,8 +387,7 @@ async fn those_who_wait_for_replicas_wait_together() {
 #[tokio::test]
 async fn what_a_replica_must_have_is_waited_for_even_if_it_is_written_already() {
     let server = start!();
-    let list = machine(&server.url(), WhenStale::FailClosed).with_replicas(1);
-    let list = list.connect().await.unwrap();
+    let list = wants_a_replica(&server).await;
     let other = connected(&server.url()).await;
     let revoked = revocation("a");
     other.revoke(revoked.clone()).await.unwrap();

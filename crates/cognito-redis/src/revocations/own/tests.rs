@@ -1,3 +1,5 @@
+//! What is kept, what is dropped, and what is written when.
+
 use super::super::held::Names;
 use super::*;
 use crate::revocations::view::LIFE;
