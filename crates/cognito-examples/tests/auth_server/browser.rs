@@ -10,7 +10,7 @@ use axum::extract::ConnectInfo;
 use cognito_emulator::{Emulator, EmulatorBuilder};
 use cognito_testkit::FixedClock;
 use http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN, SET_COOKIE};
-use http::{HeaderMap, Method, Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
@@ -156,17 +156,7 @@ impl Browser {
         let response = self.site.clone().oneshot(request).await.expect("an answer");
         let (parts, body) = response.into_parts();
         for cookie in parts.headers.get_all(SET_COOKIE) {
-            let (name, rest) = cookie
-                .to_str()
-                .expect("text")
-                .split_once('=')
-                .expect("a pair");
-            let value = rest.split(';').next().unwrap_or_default();
-            if value.is_empty() {
-                self.cookies.remove(name);
-            } else {
-                self.cookies.insert(name.to_owned(), value.to_owned());
-            }
+            self.keep(cookie);
         }
         let bytes = body.collect().await.expect("a whole body").to_bytes();
         Answer {
@@ -174,6 +164,16 @@ impl Browser {
             headers: parts.headers,
             text: String::from_utf8_lossy(&bytes).into_owned(),
         }
+    }
+
+    /// Keeps a cookie, or forgets it if it is empty.
+    pub(crate) fn keep(&mut self, cookie: &HeaderValue) {
+        let cookie = cookie.to_str().expect("text");
+        let (name, rest) = cookie.split_once('=').expect("a pair");
+        match rest.split(';').next().unwrap_or_default() {
+            "" => self.cookies.remove(name),
+            value => self.cookies.insert(name.to_owned(), value.to_owned()),
+        };
     }
 
     pub(crate) fn cookie(&self, name: &str) -> String {

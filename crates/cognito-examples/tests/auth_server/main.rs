@@ -16,4 +16,5 @@ mod signing_in;
 #[allow(dead_code, unused_imports, reason = "the tests have no real pool")]
 mod site;
 mod starting;
+mod steps;
 mod strangers;

@@ -103,14 +103,20 @@ async fn requests_under_way_are_answered_before_the_end() {
     server.await.expect("no panic").expect("a good end");
 }
 
-#[tokio::test]
-async fn numbers_do_not_look_live_when_nobody_may_see_them() {
+/// A site that takes its pool for a real one.
+async fn before_a_real_pool() -> Browser {
     let clock = FixedClock::at_unix(1_700_000_000);
     let app = alone(&Settings::default(), &clock).await;
     let mut app = app.expect("the emulator starts");
     let mut browser = Browser::at(app.clone(), clock);
     app.emulator = None;
     browser.site = router(app);
+    browser
+}
+
+#[tokio::test]
+async fn numbers_do_not_look_live_when_nobody_may_see_them() {
+    let mut browser = before_a_real_pool().await;
     let nobody = browser.get_in_place("/metrics/now").await;
     assert_eq!(nobody.headers["hx-redirect"], "/login");
     browser
@@ -130,12 +136,7 @@ async fn numbers_do_not_look_live_when_nobody_may_see_them() {
 
 #[tokio::test]
 async fn on_a_real_pool_there_is_no_inbox_and_nobody_joins_a_group_by_themselves() {
-    let clock = FixedClock::at_unix(1_700_000_000);
-    let app = alone(&Settings::default(), &clock).await;
-    let mut app = app.expect("the emulator starts");
-    let mut browser = Browser::at(app.clone(), clock);
-    app.emulator = None;
-    browser.site = router(app);
+    let mut browser = before_a_real_pool().await;
     browser
         .emulator
         .create_user(EMAIL, PASSWORD, &[])
