@@ -183,7 +183,7 @@ fn shared(visit: &Visit, metrics: &MetricsSnapshot) -> Markup {
                 }
                 dt { "Revocations known" } dd #view-size { (cache.token_blacklist_size) }
                 dt { "Known as of" } dd #view-age { (age.as_deref().unwrap_or("never")) " ago" }
-                dt { "Without a look" }
+                dt { "While it was stale" }
                 dd { (security.admitted_unchecked) " let in, " (security.refused_unchecked) " not let in" }
             }
             p.soft.small { "What was revoked on any instance up to that long ago is refused on this one. Where the \
