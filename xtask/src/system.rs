@@ -6,6 +6,14 @@ use std::process::Command;
 use crate::emulators::Missing;
 use crate::process;
 
+/// The names of the server that holds what machines share.
+const REDIS: &[&str] = &["redis-server", "valkey-server"];
+
+/// A Redis or Valkey server, installed where that may be done.
+pub(crate) fn redis() -> Result<PathBuf, Missing> {
+    program(REDIS, "redis-server")
+}
+
 /// The first of these programs that the search path has, installed from the distribution's package
 /// where that may be done.
 pub(crate) fn program(names: &[&str], package: &str) -> Result<PathBuf, Missing> {

@@ -36,9 +36,8 @@ const EXAMPLES: &[&str] = &[
 ];
 /// The test binary that only runs against the emulators of others.
 const FOREIGN: &str = "foreign";
-/// The test binaries that start servers of their own, and the programs that they start.
+/// The test binaries that start servers of their own.
 const REDIS: &str = "redis";
-const REDIS_PROGRAMS: &[&str] = &["redis-server", "valkey-server"];
 
 /// Runs the groups and prints the summary; with a word, only those whose name holds it.
 ///
@@ -234,7 +233,7 @@ fn foreign(runner: Runner) -> Outcome {
 
 /// The store and the revocations that machines share, against servers that the tests start.
 fn redis(runner: Runner) -> Outcome {
-    if let Err(missing) = system::program(REDIS_PROGRAMS, "redis-server") {
+    if let Err(missing) = system::redis() {
         return Outcome::Skipped { reason: missing.0 };
     }
     // The features of the first group, so that nothing is compiled again.

@@ -1,14 +1,16 @@
 //! A real browser walks the auth server, as people would.
 
 use std::fs;
-use std::path::PathBuf;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
 use crate::emulators::Missing;
 use crate::emulators::server::Server;
-use crate::{Result, chromium, node, process};
+use crate::{Result, chromium, node, process, system};
 
 /// What the walk is made of, with fixed versions of what it needs.
 const FILES: &[&str] = &[
@@ -17,6 +19,7 @@ const FILES: &[&str] = &[
     "package.json",
     "story.mjs",
     "totp.mjs",
+    "twins.mjs",
     "visitor.mjs",
     "walk.mjs",
 ];
@@ -44,7 +47,8 @@ impl Walk {
         })
     }
 
-    /// Starts the auth server and walks it. Gives how many steps went well, and how many did not.
+    /// Starts the auth server and walks it; then two instances of it, where there is what they share.
+    /// Gives how many steps went well, and how many did not.
     /// Pictures of every page are left in `target/auth-server`.
     ///
     /// # Errors
@@ -52,12 +56,14 @@ impl Walk {
     /// When the server or the walk cannot be started, or breaks off.
     pub(crate) fn go(&self) -> Result<(usize, usize)> {
         let pictures = pictures()?;
-        let server = start()?;
-        // Passkeys and cookies are of a name, and not of a number.
-        let url = server.url().replace("127.0.0.1", "localhost");
+        let server = start("auth_server", &["--test-clock".to_owned()])?;
+        let twins = twins()?;
         let mut script = Command::new("node");
-        script.arg(&self.script).arg(url);
+        script.arg(&self.script).arg(named(&server));
         script.arg(&self.browser).arg(&pictures);
+        if let Some((_, twins)) = &twins {
+            script.arg(named(twins));
+        }
         println!("$ {}", process::line(&script));
         let output = script
             .env("NO_PROXY", "127.0.0.1,localhost")
@@ -82,20 +88,61 @@ fn pictures() -> Result<PathBuf> {
     Ok(folder)
 }
 
-fn start() -> Result<Server> {
+/// The address of a server by its name: passkeys and cookies are of a name, and not of a number.
+fn named(server: &Server) -> String {
+    server.url().replace("127.0.0.1", "localhost")
+}
+
+/// Where the servers leave their logs.
+fn logs() -> PathBuf {
+    crate::target().join("walk")
+}
+
+fn start(name: &str, arguments: &[String]) -> Result<Server> {
     let example = ["-p", "cognito-examples", "--example", "auth_server"];
     process::run(process::cargo(&["build"]).args(example))?;
     let folder = crate::target().join("debug").join("examples");
-    Server::start(
-        "auth_server",
-        "/livez",
-        &crate::target().join("walk"),
-        |port: u16| {
-            let mut command = Command::new(folder.join("auth_server"));
-            command.args(["--port", &port.to_string(), "--test-clock"]);
-            command
-        },
-    )
+    Server::start(name, "/livez", &logs(), |port: u16| {
+        let mut command = Command::new(folder.join("auth_server"));
+        command.args(["--port", &port.to_string()]).args(arguments);
+        command
+    })
+}
+
+/// Two instances of the auth server, known by the first, and what they share.
+fn twins() -> Result<Option<(Server, Server)>> {
+    let program = match system::redis() {
+        Ok(program) => program,
+        Err(missing) => {
+            println!("two instances are not walked: {}", missing.0);
+            return Ok(None);
+        }
+    };
+    let shared = shared(&program)?;
+    let url = format!("redis://127.0.0.1:{}", shared.port());
+    let twins = start("auth_server_twins", &["--redis".to_owned(), url])?;
+    Ok(Some((shared, twins)))
+}
+
+/// A server that holds what the instances share.
+fn shared(program: &Path) -> Result<Server> {
+    Server::start_until("redis-server", says_pong, &logs(), |port: u16| {
+        let mut command = Command::new(program);
+        command
+            .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
+            .args(["--save", "", "--appendonly", "no"]);
+        command
+    })
+}
+
+fn says_pong(address: SocketAddr) -> bool {
+    let asked = TcpStream::connect(address).and_then(|mut stream| {
+        stream.write_all(b"PING\r\n")?;
+        let mut answer = [0; 7];
+        stream.read_exact(&mut answer)?;
+        Ok(answer)
+    });
+    asked.is_ok_and(|answer| &answer == b"+PONG\r\n")
 }
 
 /// The JSON that the walk ends with.

@@ -1,12 +1,14 @@
-// A real browser walks the auth server: `walk.mjs BASE CHROMIUM PICTURES`.
+// A real browser walks the auth server: `walk.mjs BASE CHROMIUM PICTURES [TWINS]`.
+// TWINS is the first of two instances that share one truth.
 //
 // Says each step on standard error, and prints how many went well as JSON on standard output.
 
 import { chromium } from "playwright-core";
 import { ada, grace } from "./story.mjs";
+import { mary } from "./twins.mjs";
 import { Visitor } from "./visitor.mjs";
 
-const [base, executablePath, pictures] = process.argv.slice(2);
+const [base, executablePath, pictures, twins] = process.argv.slice(2);
 const counts = { passed: 0, failed: 0 };
 
 /** Goes through a story until its first mishap: what comes after would only repeat it. */
@@ -45,6 +47,12 @@ try {
   const second = await Visitor.arrive(browser, site);
   const plain = await Visitor.arrive(browser, site, { javaScriptEnabled: false });
   await tell([second, plain], grace(second, plain));
+  if (twins) {
+    const both = { ...site, base: twins };
+    const here = await Visitor.arrive(browser, both);
+    const copy = await Visitor.arrive(browser, both);
+    await tell([here, copy], mary(here, copy));
+  }
 } finally {
   await browser.close();
 }

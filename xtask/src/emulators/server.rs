@@ -35,6 +35,20 @@ impl Server {
         logs: &Path,
         command: impl FnOnce(u16) -> Command,
     ) -> Result<Self> {
+        Self::start_until(name, |address| answers(address, health), logs, command)
+    }
+
+    /// Starts a server that has no health page, and waits until it is ready.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be started, ends early or is not ready in time.
+    pub(crate) fn start_until(
+        name: &str,
+        is_ready: impl Fn(SocketAddr) -> bool,
+        logs: &Path,
+        command: impl FnOnce(u16) -> Command,
+    ) -> Result<Self> {
         let cannot = |error: std::io::Error| format!("cannot start {name}: {error}");
         let log = logs.join(format!("{name}.log"));
         let output = File::create(&log).map_err(cannot)?;
@@ -48,9 +62,13 @@ impl Server {
             .map_err(cannot)?;
         let mut server = Self { address, child };
         server
-            .wait_for(health)
+            .wait_for(is_ready)
             .map_err(|reason| format!("{name} {reason}; its log: {}", log.display()))?;
         Ok(server)
+    }
+
+    pub(crate) const fn port(&self) -> u16 {
+        self.address.port()
     }
 
     pub(crate) fn url(&self) -> String {
@@ -71,10 +89,10 @@ impl Server {
             .map_err(|error| format!("cannot wait: {error}"))
     }
 
-    fn wait_for(&mut self, health: &str) -> Result {
+    fn wait_for(&mut self, is_ready: impl Fn(SocketAddr) -> bool) -> Result {
         let start = Instant::now();
         while start.elapsed() < PATIENCE {
-            if answers(self.address, health) {
+            if is_ready(self.address) {
                 return Ok(());
             }
             if let Ok(Some(status)) = self.child.try_wait() {
@@ -108,9 +126,15 @@ fn supervised(server: &Command) -> Command {
     command
 }
 
-/// An address that was free a moment ago.
+/// An address that was free a moment ago, and the one after it: some servers take two.
 fn free_address() -> std::io::Result<SocketAddr> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
+    loop {
+        let first = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+        let next = first.port().checked_add(1);
+        if next.is_some_and(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()) {
+            return Ok(first);
+        }
+    }
 }
 
 /// Whether a GET is answered with 200.

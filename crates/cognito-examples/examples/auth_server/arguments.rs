@@ -1,9 +1,12 @@
 //! What the program is told on its command line.
 
-use crate::site::{Failure, Settings};
+use cognito::{RedisConfig, WhenStale};
+
+use crate::site::{Failure, Secret, Settings, Sharing};
 
 const USAGE: &str = "\
 usage: auth_server [--port N] [--pool env] [--public-url URL] [--trusted-proxy NETWORK]...
+                   [--redis URL [--when-stale closed|open] [--instances N]]
 
   --port N                 the port on 127.0.0.1, 3000 unless said otherwise; 0 takes a free one
   --pool env               the user pool that the environment names, in the place of an emulator
@@ -11,11 +14,28 @@ usage: auth_server [--port N] [--pool env] [--public-url URL] [--trusted-proxy N
                            with https, cookies are Secure and browsers stay with TLS;
                            http is for this machine only
   --trusted-proxy NETWORK  a network of proxies in front of it, 10.0.0.0/8: they are believed about
-                           where a request came from";
+                           where a request came from
+  --redis URL              the Redis or Valkey that holds what instances share, redis://127.0.0.1:6379;
+                           env takes the URL from REDIS_URL, where nobody sees its password
+  --when-stale closed|open what happens to people who are signed in while that server is away:
+                           nobody gets in (closed, unless said otherwise), or everybody who is not
+                           known to be signed out
+  --instances N            how many instances run in this process, on ports in a row; with an emulator
+                           and --redis two unless said otherwise";
+
+/// What all processes of one site must have in common, as 64 hexadecimal digits.
+const SECRET: &str = "AUTH_SERVER_SECRET";
+/// Where the URL of the server can be, in place of the command line.
+const REDIS_URL: &str = "REDIS_URL";
+/// More would show nothing more.
+const MOST: usize = 16;
 
 /// What was asked for.
+#[derive(Debug)]
 pub(crate) struct Arguments {
     pub(crate) port: u16,
+    /// How many sites there are, each on a port of its own.
+    pub(crate) instances: usize,
     /// The pool of the environment, and no emulator.
     pub(crate) own_pool: bool,
     pub(crate) settings: Settings,
@@ -23,41 +43,124 @@ pub(crate) struct Arguments {
     pub(crate) test_clock: bool,
 }
 
+/// The words, as they were said.
+#[derive(Default)]
+struct Said {
+    port: Option<u16>,
+    instances: Option<usize>,
+    own_pool: bool,
+    redis: Option<String>,
+    settings: Settings,
+    test_clock: bool,
+    when_stale: Option<WhenStale>,
+}
+
 impl Arguments {
-    /// Reads them.
+    /// Reads them, and what is better not said on a command line from the environment.
     ///
     /// # Errors
     ///
     /// What is wrong with them, and how they are used.
-    pub(crate) fn read(mut words: impl Iterator<Item = String>) -> Result<Self, Failure> {
-        let mut arguments = Self {
-            port: 3000,
-            own_pool: false,
-            settings: Settings::default(),
-            test_clock: false,
-        };
+    pub(crate) fn read(
+        words: impl Iterator<Item = String>,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, Failure> {
+        let said = Said::read(words)?;
+        said.check()?;
+        let mut settings = said.settings;
+        if let Some(secret) = variable(SECRET) {
+            let secret = Secret::parse(&secret);
+            settings.secret = Some(secret.ok_or_else(|| secret_is("not 64 hexadecimal digits"))?);
+        }
+        if let Some(url) = said.redis {
+            let url = match url.as_str() {
+                "env" => variable(REDIS_URL).ok_or("--redis env: REDIS_URL is not set")?,
+                _ => url,
+            };
+            settings.sharing = Some(Sharing {
+                redis: RedisConfig::server(&url)?,
+                when_stale: said.when_stale.unwrap_or(WhenStale::FailClosed),
+            });
+            if settings.secret.is_none() {
+                // Other processes could not read what this one seals, or count with it.
+                let alone = !said.own_pool;
+                settings.secret = Some(
+                    alone
+                        .then(Secret::random)
+                        .ok_or_else(|| secret_is("not set"))??,
+                );
+            }
+        }
+        let is_shared = settings.sharing.is_some() && !said.own_pool;
+        Ok(Self {
+            port: said.port.unwrap_or(3000),
+            instances: said.instances.unwrap_or(if is_shared { 2 } else { 1 }),
+            own_pool: said.own_pool,
+            settings,
+            test_clock: said.test_clock,
+        })
+    }
+}
+
+fn secret_is(what: &str) -> String {
+    format!("{SECRET} is {what}; make one for all processes: openssl rand -hex 32")
+}
+
+impl Said {
+    fn read(mut words: impl Iterator<Item = String>) -> Result<Self, Failure> {
+        let mut said = Self::default();
         while let Some(word) = words.next() {
             let mut value = || {
-                words
-                    .next()
-                    .ok_or_else(|| format!("{word} needs a value\n\n{USAGE}"))
+                let value = words.next();
+                value.ok_or_else(|| format!("{word} needs a value\n\n{USAGE}"))
             };
             match word.as_str() {
-                "--port" => {
-                    let port = value()?;
-                    let parsed = port.parse();
-                    arguments.port = parsed.map_err(|_| format!("{port} is no port\n\n{USAGE}"))?;
-                }
-                "--pool" if value()? == "env" => arguments.own_pool = true,
-                "--public-url" => arguments.settings.public_url = Some(value()?),
-                "--trusted-proxy" => arguments.settings.trusted_proxies.push(value()?),
-                "--test-clock" => arguments.test_clock = true,
+                "--port" => said.port = Some(number(&value()?, "port")?),
+                "--pool" if value()? == "env" => said.own_pool = true,
+                "--public-url" => said.settings.public_url = Some(value()?),
+                "--trusted-proxy" => said.settings.trusted_proxies.push(value()?),
+                "--redis" => said.redis = Some(value()?),
+                "--when-stale" => said.when_stale = Some(when_stale(&value()?)?),
+                "--instances" => said.instances = Some(number(&value()?, "number of instances")?),
+                "--test-clock" => said.test_clock = true,
                 _ => return Err(format!("{word} is not understood\n\n{USAGE}").into()),
             }
         }
-        if arguments.own_pool && arguments.test_clock {
+        Ok(said)
+    }
+
+    /// Whether they go together.
+    fn check(&self) -> Result<(), Failure> {
+        if self.own_pool && self.test_clock {
             return Err("a real pool has its own time: --test-clock is for the emulator".into());
         }
-        Ok(arguments)
+        let instances = self.instances.unwrap_or(1);
+        if !(1..=MOST).contains(&instances) {
+            return Err(format!("--instances takes 1 to {MOST}").into());
+        }
+        if self.redis.is_none() && (instances > 1 || self.when_stale.is_some()) {
+            return Err("without --redis there is nothing that instances share".into());
+        }
+        if self.own_pool && instances > 1 {
+            return Err(
+                "with --pool env each instance is a process of its own: start it again, \
+                 with another --port"
+                    .into(),
+            );
+        }
+        Ok(())
+    }
+}
+
+fn number<N: std::str::FromStr>(text: &str, what: &str) -> Result<N, String> {
+    text.parse()
+        .map_err(|_| format!("{text} is no {what}\n\n{USAGE}"))
+}
+
+fn when_stale(text: &str) -> Result<WhenStale, String> {
+    match text {
+        "closed" => Ok(WhenStale::FailClosed),
+        "open" => Ok(WhenStale::FailOpen),
+        _ => Err(format!("--when-stale is closed or open\n\n{USAGE}")),
     }
 }

@@ -31,16 +31,7 @@ pub(super) async fn submit(
 }
 
 async fn confirm(visit: &Visit, from: IpAddr, fields: &Fields) -> Result<(), Problem> {
-    let (email, code) = (fields.text("email"), fields.code("code"));
-    if email.is_empty() {
-        return Err(Problem::at(
-            "email",
-            "Enter the e-mail address of your account.",
-        ));
-    }
-    if code.is_empty() {
-        return Err(Problem::at("code", "Enter the code that was sent to you."));
-    }
+    let (email, code) = (fields.address()?, fields.sent_code()?);
     let confirm = visit.app.cognito.confirm_sign_up(email, code.as_str());
     let confirmed = confirm.client_address(from).await;
     confirmed.map(drop).map_err(|error| {
@@ -50,11 +41,10 @@ async fn confirm(visit: &Visit, from: IpAddr, fields: &Fields) -> Result<(), Pro
 }
 
 pub(super) async fn resend(visit: Visit, fields: Fields) -> Response {
-    let email = fields.text("email");
-    if email.is_empty() {
-        let problem = Problem::at("email", "Enter the e-mail address of your account.");
-        return form(&visit, email, Some(&problem));
-    }
+    let email = match fields.address() {
+        Ok(email) => email,
+        Err(problem) => return form(&visit, "", Some(&problem)),
+    };
     let sent = visit.app.cognito.resend_confirmation_code(email).await;
     match sent {
         Err(error) if !error.tells_of_a_person() => form(&visit, email, Some(&Problem::of(&error))),

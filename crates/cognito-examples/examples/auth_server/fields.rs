@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::site::App;
 use crate::site::layout;
+use crate::site::problem::Problem;
 
 /// The fields of a form by their names. One that is missing is empty, as one that was left empty.
 pub(crate) struct Fields(BTreeMap<String, String>);
@@ -33,6 +34,27 @@ impl Fields {
     pub(crate) fn code(&self, name: &str) -> String {
         let is_filler = |c: &char| !c.is_whitespace() && *c != '-';
         self.exactly(name).chars().filter(is_filler).collect()
+    }
+
+    /// The address of an account.
+    pub(crate) fn address(&self) -> Result<&str, Problem> {
+        match self.text("email") {
+            "" => Err(Problem::at(
+                "email",
+                "Enter the e-mail address of your account.",
+            )),
+            address => Ok(address),
+        }
+    }
+
+    /// A code that somebody was sent.
+    pub(crate) fn sent_code(&self) -> Result<String, Problem> {
+        match self.code("code") {
+            code if code.is_empty() => {
+                Err(Problem::at("code", "Enter the code that was sent to you."))
+            }
+            code => Ok(code),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use maud::{DOCTYPE, Markup, html};
 use crate::site::App;
 use crate::site::form;
 use crate::site::problem::Problem;
+use crate::site::session::Session;
 use crate::site::visit::{Visit, page_of};
 
 /// htmx without what a strict content security policy forbids, and with nothing kept in the browser.
@@ -79,8 +80,11 @@ impl<'a> Page<'a> {
                         div class=(stack) {
                             @if let Some(problem) = self.problem {
                                 (form::summary(problem))
-                            } @else if let Some(done) = visit.done {
-                                p.notice role="status" tabindex="-1" data-focus { (done.text()) }
+                            } @else {
+                                @if let Some(done) = visit.done {
+                                    p.notice role="status" tabindex="-1" data-focus { (done.text()) }
+                                }
+                                (undecided(visit))
                             }
                             (self.main)
                         }
@@ -192,6 +196,15 @@ fn current(visit: &Visit, path: &str) -> Option<&'static str> {
     }
 }
 
+/// Said on pages that are for everybody: those for who is signed in are not answered then.
+fn undecided(visit: &Visit) -> Markup {
+    html! {
+        @if let Session::Undecided(error) = &visit.session {
+            p.notice.plainly role="status" { (Problem::of(error).text) }
+        }
+    }
+}
+
 fn footer(app: &App) -> Markup {
     html! {
         footer {
@@ -201,6 +214,21 @@ fn footer(app: &App) -> Markup {
                     "on a user pool of its own in this process."
                 } @else {
                     "on the user pool that the environment names."
+                }
+            }
+            (instance(app))
+        }
+    }
+}
+
+/// Which of several instances has made the page, and where the others are.
+fn instance(app: &App) -> Markup {
+    html! {
+        @if let Some(instance) = app.instance.as_ref().filter(|_| app.is_sharing) {
+            p #instance {
+                "This is the instance on port " strong { (instance.port) } "."
+                @for port in instance.others() {
+                    " " a href={ "http://localhost:" (port) "/" } { "The one on port " (port) } "."
                 }
             }
         }

@@ -64,12 +64,7 @@ enum Way<'a> {
 }
 
 fn check(fields: &Fields) -> Result<Way<'_>, Problem> {
-    if fields.text("email").is_empty() {
-        return Err(Problem::at(
-            "email",
-            "Enter the e-mail address of your account.",
-        ));
-    }
+    fields.address()?;
     match fields.text("way") {
         "passkey" => Ok(Way::Preferred(FirstFactor::WebAuthn)),
         "code" => Ok(Way::Preferred(FirstFactor::EmailOtp)),

@@ -4,6 +4,7 @@
 //! ```sh
 //! cargo run --example auth_server                 # on a user pool of its own, http://localhost:3000
 //! cargo run --example auth_server -- --pool env   # on yours, from the environment
+//! cargo run --example auth_server -- --redis redis://127.0.0.1:6379   # two of them, which share one truth
 //! ```
 #![allow(
     clippy::print_stdout,
@@ -21,11 +22,12 @@ use std::net::Ipv4Addr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use cognito::Clock;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 use arguments::Arguments;
-use site::{App, Failure, WalkClock};
+use site::{App, Failure, Instance, WalkClock};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -44,25 +46,56 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Failure> {
-    let arguments = Arguments::read(std::env::args().skip(1))?;
+    let variable = |name: &str| std::env::var(name).ok();
+    let arguments = Arguments::read(std::env::args().skip(1), variable)?;
     // Listened for before the start is told, so that whoever reads that can stop the program.
     let stop = stop_signal()?;
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, arguments.port)).await?;
-    let app = app(&arguments).await?;
-    println!("http://localhost:{}", listener.local_addr()?.port());
-    Ok(site::serve(listener, app, stop).await?)
+    let listeners = listeners(&arguments).await?;
+    let ports: Result<Vec<u16>, _> = listeners
+        .iter()
+        .map(|listener| Ok::<_, io::Error>(listener.local_addr()?.port()))
+        .collect();
+    let ports = ports?;
+    let apps = apps(&arguments).await?;
+    let instances = apps.into_iter().zip(&ports).map(|(app, port)| {
+        app.named(Instance {
+            port: *port,
+            of: ports.clone(),
+        })
+    });
+    let instances = listeners.into_iter().zip(instances).collect();
+    for port in &ports {
+        println!("http://localhost:{port}");
+    }
+    Ok(site::serve(instances, stop).await?)
 }
 
-async fn app(arguments: &Arguments) -> Result<App, Failure> {
+/// One for each instance, on ports in a row unless free ones are to be taken.
+async fn listeners(arguments: &Arguments) -> Result<Vec<TcpListener>, Failure> {
+    let mut listeners = Vec::new();
+    for number in 0..arguments.instances {
+        let port = match arguments.port {
+            0 => 0,
+            first => u16::try_from(usize::from(first) + number)?,
+        };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
+        listeners.push(listener.map_err(|error| format!("port {port}: {error}"))?);
+    }
+    Ok(listeners)
+}
+
+async fn apps(arguments: &Arguments) -> Result<Vec<App>, Failure> {
     if arguments.own_pool {
-        return site::from_environment(&arguments.settings).await;
+        return Ok(vec![site::from_environment(&arguments.settings).await?]);
     }
     let clock = WalkClock::default();
-    let app = site::emulated(&arguments.settings, Arc::new(clock.clone())).await?;
+    let shown: Arc<dyn Clock> = Arc::new(clock.clone());
+    let apps = site::emulated(&arguments.settings, shown, arguments.instances).await?;
     Ok(if arguments.test_clock {
-        app.with_walk_clock(clock)
+        let moved = |app: App| app.with_walk_clock(clock.clone());
+        apps.into_iter().map(moved).collect()
     } else {
-        app
+        apps
     })
 }
 

@@ -9,6 +9,7 @@ use maud::{Markup, html};
 
 use crate::site::problem::Problem;
 use crate::site::session::Session;
+use crate::site::sessions::in_words;
 use crate::site::signed_in::to_the_login;
 use crate::site::visit::Visit;
 
@@ -66,6 +67,7 @@ fn current(visit: &Visit) -> Markup {
         div.columns {
             (errors(&metrics))
             (background(&metrics))
+            @if visit.app.is_sharing { (shared(visit, &metrics)) }
         }
     }
 }
@@ -161,6 +163,31 @@ fn background(metrics: &MetricsSnapshot) -> Markup {
                 dt { "Attempts" } dd { (security.refused_attempts) " refused before Cognito was asked" }
                 dt { "Secret hashes" } dd { (metrics.cache.secret_hash_cache_size) " cached" }
             }
+        }
+    }
+}
+
+/// What this instance knows of what others have done.
+fn shared(visit: &Visit, metrics: &MetricsSnapshot) -> Markup {
+    let (cache, security) = (metrics.cache, metrics.security);
+    let age = cache.revocations_age.map(|age| match age.as_secs() {
+        0..=9 => milliseconds(age),
+        seconds => in_words(seconds),
+    });
+    html! {
+        section.card.stack.tight aria-labelledby="shared" {
+            h2 #shared { "Shared with other instances" }
+            dl.facts {
+                @if let Some(instance) = &visit.app.instance {
+                    dt { "This instance" } dd { "on port " (instance.port) }
+                }
+                dt { "Revocations known" } dd #view-size { (cache.token_blacklist_size) }
+                dt { "Known as of" } dd #view-age { (age.as_deref().unwrap_or("never")) " ago" }
+                dt { "While it was stale" }
+                dd { (security.admitted_unchecked) " let in, " (security.refused_unchecked) " not let in" }
+            }
+            p.soft.small { "What was revoked on any instance up to that long ago is refused on this one. Where the \
+                            others cannot be heard of for two seconds, the view is stale." }
         }
     }
 }

@@ -21,11 +21,10 @@ pub(super) async fn forgot_page(visit: Visit) -> Response {
 }
 
 pub(super) async fn forgot(visit: Visit, fields: Fields) -> Response {
-    let email = fields.text("email");
-    if email.is_empty() {
-        let problem = Problem::at("email", "Enter the e-mail address of your account.");
-        return forgot_form(&visit, email, Some(&problem));
-    }
+    let email = match fields.address() {
+        Ok(email) => email,
+        Err(problem) => return forgot_form(&visit, "", Some(&problem)),
+    };
     match visit.app.cognito.forgot_password(email).await {
         Err(error) if !error.tells_of_a_person() => {
             forgot_form(&visit, email, Some(&Problem::of(&error)))
@@ -56,17 +55,8 @@ pub(super) async fn reset(
 }
 
 async fn set(visit: &Visit, from: IpAddr, fields: &Fields) -> Result<(), Problem> {
-    let (email, code) = (fields.text("email"), fields.code("code"));
+    let (email, code) = (fields.address()?, fields.sent_code()?);
     let password = fields.exactly("new_password");
-    if email.is_empty() {
-        return Err(Problem::at(
-            "email",
-            "Enter the e-mail address of your account.",
-        ));
-    }
-    if code.is_empty() {
-        return Err(Problem::at("code", "Enter the code that was sent to you."));
-    }
     if password.is_empty() {
         return Err(Problem::at("new_password", "Choose a new password."));
     }

@@ -4,8 +4,19 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use cognito::{Health, HealthStatus};
+use serde::Serialize;
 
 use crate::site::App;
+
+/// How the service is, and which instance says so.
+#[derive(Serialize)]
+pub(super) struct Ready {
+    #[serde(flatten)]
+    health: Health,
+    /// The port of this instance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance: Option<u16>,
+}
 
 /// The process answers.
 pub(super) async fn livez() -> &'static str {
@@ -13,11 +24,12 @@ pub(super) async fn livez() -> &'static str {
 }
 
 /// It can do its work, perhaps with old keys; if not, it says why.
-pub(super) async fn readyz(State(app): State<App>) -> (StatusCode, Json<Health>) {
+pub(super) async fn readyz(State(app): State<App>) -> (StatusCode, Json<Ready>) {
     let health = app.cognito.health();
     let status = match health.status {
         HealthStatus::Unhealthy => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::OK,
     };
-    (status, Json(health))
+    let instance = app.instance.map(|instance| instance.port);
+    (status, Json(Ready { health, instance }))
 }

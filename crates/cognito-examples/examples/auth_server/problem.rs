@@ -81,6 +81,10 @@ const fn sentence(kind: ErrorKind) -> Option<&'static str> {
         ErrorKind::NotEnabled => "This user pool does not offer that.",
         ErrorKind::PasswordHistory => "You have used this password before. Choose another.",
         ErrorKind::PasswordPolicy => PASSWORD_RULE,
+        ErrorKind::StoreUnavailable => {
+            "What the instances of this site share cannot be reached now. Nothing is lost: try again in \
+             a moment."
+        }
         ErrorKind::UserExists => {
             "There is an account with this address. Sign in, or choose a new password."
         }

@@ -133,19 +133,15 @@ async fn over(
         session::append(&mut response, &visit.app.cookies.clear(&visit.headers));
         return response;
     }
-    let problem = ended.err().map(|error| Problem::of(&error));
-    let title = match &problem {
-        Some(_) => "Only this browser is signed out",
-        None => title,
+    let (title, meaning) = match &ended {
+        Ok(()) => (title, None),
+        Err(error) => unfinished(error),
     };
+    let problem = ended.err().map(|error| Problem::of(&error));
     let main = html! {
         h1 { (title) }
         p.lead {
-            "This browser has forgotten your tokens. "
-            @if problem.is_some() {
-                "Cognito could not be told: whoever has kept a copy of them may be able to use them until \
-                 they expire. Sign in again, and then sign out everywhere. "
-            }
+            "This browser has forgotten your tokens. " @if let Some(meaning) = meaning { (meaning) }
         }
         @if let Some(token) = &kept.access_token { (proof(&visit, token).await) }
         p.row.actions {
@@ -157,6 +153,27 @@ async fn over(
     let mut response = page.into_response();
     session::append(&mut response, &visit.app.cookies.clear(&visit.headers));
     response
+}
+
+/// What a sign-out has come to that did not go through, and what that means.
+fn unfinished(error: &Error) -> (&'static str, Option<&'static str>) {
+    match error.kind() {
+        // Cognito is told first.
+        ErrorKind::StoreUnavailable => (
+            "Not all of this site knows of it yet",
+            Some(
+                "Cognito has ended your session, and so has this instance of the site. The others could \
+                 not be told: they are as soon as they can be.",
+            ),
+        ),
+        _ => (
+            "Only this browser is signed out",
+            Some(
+                "Cognito could not be told: whoever has kept a copy of them may be able to use them until \
+                 they expire. Sign in again, and then sign out everywhere.",
+            ),
+        ),
+    }
 }
 
 /// The old token, shown to this site and to Cognito once more.

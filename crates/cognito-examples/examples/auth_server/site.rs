@@ -23,6 +23,7 @@ mod security;
 mod serve;
 mod session;
 mod sessions;
+mod sharing;
 mod sign_up;
 mod signed_in;
 pub(crate) mod stage;
@@ -45,6 +46,7 @@ use cognito_tower::Guard;
 
 pub(crate) use clock::WalkClock;
 pub(crate) use serve::serve;
+pub(crate) use sharing::{Instance, Secret, Sharing};
 pub(crate) use stage::{Failure, Settings, emulated, from_environment};
 
 /// Tokens have at most 16 KiB, and nothing that is sent here is larger.
@@ -57,6 +59,10 @@ pub(crate) struct App {
     /// The user pool, where it is the emulator and not a real one.
     pub(crate) emulator: Option<Arc<Emulator>>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Which instance this is, where that is to be seen.
+    pub(crate) instance: Option<Instance>,
+    /// Other instances have a part in what is revoked and counted here.
+    pub(crate) is_sharing: bool,
     /// Who may see what is for admins.
     pub(crate) admins: Guard<AccessClaims>,
     pub(crate) cookies: SessionCookies,

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use axum::extract::FromRef;
 use axum::http::Uri;
-use cognito::{Clock, Cognito, PoolConfig, SystemClock};
+use cognito::{Clock, Cognito, CognitoBuilder, PoolConfig, SystemClock};
 use cognito_axum::{SameOrigin, SameSite, SecurityHeaders, SessionCookies, TrustedProxies};
 use cognito_emulator::{Client, Emulator, FirstFactor};
 use cognito_tower::Guard;
 
+use crate::site::sharing::{self, Instance, Secret, Sharing};
 use crate::site::{App, CONTENT_SECURITY_POLICY, WalkClock, admins};
 
 /// Why the site cannot start.
@@ -29,31 +30,49 @@ pub(crate) struct Settings {
     pub(crate) public_url: Option<String>,
     /// The networks of proxies in front of it.
     pub(crate) trusted_proxies: Vec<String>,
+    /// Where the truth is that it shares with other instances.
+    pub(crate) sharing: Option<Sharing>,
+    /// What its keys are made of, if they are not random: other instances have the same.
+    pub(crate) secret: Option<Secret>,
 }
 
-/// The site on a user pool of its own in this process.
-pub(crate) async fn emulated(settings: &Settings, clock: Arc<dyn Clock>) -> Result<App, Failure> {
+/// As many instances of the site, on one user pool in this process. They have the pool in common, as
+/// they would have Cognito, and what `settings` says; everything else each has for itself.
+pub(crate) async fn emulated(
+    settings: &Settings,
+    clock: Arc<dyn Clock>,
+    instances: usize,
+) -> Result<Vec<App>, Failure> {
+    let pool = Arc::new(pool(&clock).await?);
+    let mut apps = Vec::new();
+    for _ in 0..instances {
+        apps.push(on(settings, Arc::clone(&pool), Arc::clone(&clock)).await?);
+    }
+    Ok(apps)
+}
+
+/// A user pool that has what the site shows.
+async fn pool(clock: &Arc<dyn Clock>) -> Result<Emulator, Failure> {
     let client = Client::new("authserver")
         .prevent_user_existence_errors(true)
         .refresh_rotation(GRACE);
-    let emulator = Emulator::builder()
+    let pool = Emulator::builder()
         .client(client)
         .passkeys("localhost")
         .multi_factor_passkeys()
         .first_factor(FirstFactor::EmailOtp)
         .email_mfa(true)
-        .clock(Arc::clone(&clock))
-        .start()
-        .await?;
-    on(settings, emulator, clock).await
+        .clock(Arc::clone(clock));
+    Ok(pool.start().await?)
 }
 
 /// The site on this emulator.
 pub(crate) async fn on(
     settings: &Settings,
-    emulator: Emulator,
+    emulator: impl Into<Arc<Emulator>>,
     clock: Arc<dyn Clock>,
 ) -> Result<App, Failure> {
+    let emulator = emulator.into();
     let pool = PoolConfig::new(
         emulator.user_pool_id().parse()?,
         emulator.client_id().parse()?,
@@ -61,21 +80,25 @@ pub(crate) async fn on(
     let cognito = Cognito::builder()
         .config(pool)
         .emulator(emulator.endpoint())
-        .clock(Arc::clone(&clock))
-        .build()
-        .await?;
-    let mut app = app(settings, cognito, clock)?;
-    app.emulator = Some(Arc::new(emulator));
+        .clock(Arc::clone(&clock));
+    let mut app = app(settings, cognito, clock).await?;
+    app.emulator = Some(emulator);
     Ok(app)
 }
 
 /// The site on the user pool that the environment names (`AWS_COGNITO_USER_POOL_ID` and so on).
 pub(crate) async fn from_environment(settings: &Settings) -> Result<App, Failure> {
-    let cognito = Cognito::from_env().await?;
-    app(settings, cognito, Arc::new(SystemClock::new()))
+    let cognito = CognitoBuilder::from_env().await?;
+    app(settings, cognito, Arc::new(SystemClock::new())).await
 }
 
-fn app(settings: &Settings, cognito: Cognito, clock: Arc<dyn Clock>) -> Result<App, Failure> {
+async fn app(
+    settings: &Settings,
+    cognito: CognitoBuilder,
+    clock: Arc<dyn Clock>,
+) -> Result<App, Failure> {
+    let (sharing, secret) = (settings.sharing.as_ref(), settings.secret.as_ref());
+    let cognito = sharing::joined(cognito, sharing, secret)?.build().await?;
     let mut same_origin = SameOrigin::new();
     let mut headers = SecurityHeaders::new().content_security_policy(CONTENT_SECURITY_POLICY)?;
     // Strict would sign people out, so it seems, who come by a link: forms are guarded otherwise.
@@ -105,7 +128,9 @@ fn app(settings: &Settings, cognito: Cognito, clock: Arc<dyn Clock>) -> Result<A
         clock,
         cookies,
         headers,
+        instance: None,
         is_https,
+        is_sharing: sharing.is_some(),
         proxies,
         same_origin,
         walk_clock: None,
@@ -138,6 +163,12 @@ fn is_this_machine(host: &str) -> bool {
 }
 
 impl App {
+    /// The same, which says on its pages which instance it is.
+    pub(crate) fn named(mut self, instance: Instance) -> Self {
+        self.instance = Some(instance);
+        self
+    }
+
     /// The same, with a time that can be moved by `POST /walk/clock`.
     pub(crate) fn with_walk_clock(mut self, clock: WalkClock) -> Self {
         self.walk_clock = Some(clock);

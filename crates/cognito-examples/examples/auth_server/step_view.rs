@@ -186,7 +186,16 @@ fn inputs(challenge: &Challenge, problem: Option<&Problem>) -> Markup {
             };
             field.show(problem)
         }
-        _ => html! { (Field::text("answer", "Answer", "off").show(problem)) },
+        other => {
+            // What the pool's functions show to people they name themselves; this site knows one name.
+            let question = other.step().parameter("question");
+            let field = Field::text("answer", "Answer", "off");
+            let field = match question {
+                Some(question) => field.hint(question),
+                None => field,
+            };
+            field.show(problem)
+        }
     }
 }
 

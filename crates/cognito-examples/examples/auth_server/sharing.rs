@@ -1,0 +1,99 @@
+//! What several instances of the site have in common: what was revoked, what was guessed, and the keys.
+
+use std::fmt;
+
+use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
+use aws_lc_rs::rand;
+use cognito::{CognitoBuilder, RedisConfig, SealKey, WhenStale};
+use zeroize::Zeroizing;
+
+use crate::site::Failure;
+
+/// Where the shared truth is, and what to do without it.
+#[derive(Clone, Debug)]
+pub(crate) struct Sharing {
+    pub(crate) redis: RedisConfig,
+    pub(crate) when_stale: WhenStale,
+}
+
+/// The one secret of all instances, from which each makes the same keys.
+#[derive(Clone)]
+pub(crate) struct Secret(Zeroizing<[u8; Self::LEN]>);
+
+impl Secret {
+    const LEN: usize = 32;
+
+    /// A new one: for instances of one process.
+    pub(crate) fn random() -> Result<Self, Failure> {
+        let mut bytes = Zeroizing::new([0; Self::LEN]);
+        rand::fill(bytes.as_mut())?;
+        Ok(Self(bytes))
+    }
+
+    /// The one that 64 hexadecimal digits say.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let digits: Option<Vec<u8>> = text.chars().map(digit).collect();
+        let digits = Zeroizing::new(digits?);
+        let mut bytes = Zeroizing::new([0; Self::LEN]);
+        if digits.len() != 2 * Self::LEN {
+            return None;
+        }
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks(2)) {
+            *byte = pair.iter().fold(0, |byte, digit| byte << 4 | digit);
+        }
+        Some(Self(bytes))
+    }
+
+    /// The key for one purpose (HKDF, RFC 5869). One key is never used for two.
+    fn key(&self, purpose: &str) -> Result<Zeroizing<[u8; SealKey::LEN]>, Failure> {
+        let purpose = [purpose.as_bytes()];
+        let secret = Salt::new(HKDF_SHA256, b"auth_server").extract(self.0.as_ref());
+        let mut key = Zeroizing::new([0; SealKey::LEN]);
+        secret.expand(&purpose, HKDF_SHA256)?.fill(key.as_mut())?;
+        Ok(key)
+    }
+}
+
+fn digit(character: char) -> Option<u8> {
+    character.to_digit(16)?.try_into().ok()
+}
+
+/// Security: it is as good as every key.
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+/// The facade of an instance that has this in common with the others.
+pub(crate) fn joined(
+    mut cognito: CognitoBuilder,
+    sharing: Option<&Sharing>,
+    secret: Option<&Secret>,
+) -> Result<CognitoBuilder, Failure> {
+    if let Some(secret) = secret {
+        let challenges = secret.key("challenges")?;
+        cognito = cognito
+            .challenge_key(SealKey::new(challenges.as_ref())?)
+            .attempt_key(secret.key("attempts")?.as_ref());
+    }
+    Ok(match sharing {
+        Some(sharing) => cognito.redis(sharing.redis.clone(), sharing.when_stale),
+        None => cognito,
+    })
+}
+
+/// Which of the instances this is.
+#[derive(Clone, Debug)]
+pub(crate) struct Instance {
+    pub(crate) port: u16,
+    /// The ports of all in this process.
+    pub(crate) of: Vec<u16>,
+}
+
+impl Instance {
+    /// The others.
+    pub(crate) fn others(&self) -> impl Iterator<Item = u16> {
+        self.of.iter().copied().filter(|port| *port != self.port)
+    }
+}

@@ -1,0 +1,148 @@
+//! How a session is kept up, and how it ends.
+
+use std::time::Duration;
+
+use cognito_emulator::Fault;
+use http::{Method, StatusCode};
+
+use crate::browser::Browser;
+
+#[tokio::test]
+async fn an_expired_access_token_is_bought_anew_without_the_person() {
+    let mut browser = Browser::signed_in().await;
+    let before = browser.cookie("access_token");
+    browser.clock.advance(Duration::from_secs(2 * 3600));
+    assert_eq!(browser.get("/profile").await.status, StatusCode::OK);
+    assert_ne!(browser.cookie("access_token"), before);
+    // A browser that has dropped the old one itself is no different.
+    browser.cookies.remove("access_token");
+    assert_eq!(browser.get("/profile").await.status, StatusCode::OK);
+    assert!(!browser.cookie("access_token").is_empty());
+}
+
+#[tokio::test]
+async fn an_outage_at_the_renewal_signs_nobody_out() {
+    let mut browser = Browser::signed_in().await;
+    browser.clock.advance(Duration::from_secs(2 * 3600));
+    browser.emulator.inject(Fault::error(
+        "GetTokensFromRefreshToken",
+        "InternalErrorException",
+        "failure",
+    ));
+    let answer = browser.get("/profile").await;
+    assert!(answer.status.is_server_error(), "{}", answer.status);
+    assert!(!browser.cookie("refresh_token").is_empty());
+    browser.emulator.clear_faults();
+    assert_eq!(browser.get("/profile").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn after_a_sign_out_everywhere_the_kept_cookies_are_of_no_use() {
+    let mut browser = Browser::signed_in().await;
+    let kept = browser.cookies.clone();
+    let answer = browser.post("/sessions/end-all", &[]).await;
+    assert_eq!(
+        answer.text.matches(">refused<").count(),
+        2,
+        "{}",
+        answer.text
+    );
+    assert!(browser.cookie("access_token").is_empty());
+    browser.cookies = kept;
+    let answer = browser.get("/profile").await;
+    assert_eq!(answer.location(), "/login?over=1");
+    assert!(
+        browser.cookie("refresh_token").is_empty(),
+        "they are kept on"
+    );
+}
+
+#[tokio::test]
+async fn a_sign_out_that_cognito_cannot_be_told_clears_the_cookies_and_says_so() {
+    for (path, operation) in [
+        ("/sessions/end", "RevokeToken"),
+        ("/sessions/end-all", "GlobalSignOut"),
+    ] {
+        let mut browser = Browser::signed_in().await;
+        let fault = Fault::error(operation, "InternalErrorException", "failure");
+        browser.emulator.inject(fault);
+        let answer = browser.post(path, &[]).await;
+        assert!(answer.status.is_server_error(), "{path} {}", answer.status);
+        assert!(
+            answer.text.contains("Only this browser is signed out"),
+            "{path}: {}",
+            answer.text
+        );
+        for name in ["access_token", "id_token", "refresh_token"] {
+            assert!(browser.cookie(name).is_empty(), "{path}: {name} is kept");
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_cannot_be_checked_can_sign_out() {
+    for path in ["/sessions/end", "/sessions/end-all"] {
+        let mut browser = Browser::signed_in().await;
+        browser.clock.advance(Duration::from_secs(2 * 3600));
+        browser.emulator.inject(Fault::error(
+            "GetTokensFromRefreshToken",
+            "InternalErrorException",
+            "failure",
+        ));
+        let kept = browser.cookies.clone();
+        let answer = browser.post(path, &[]).await;
+        for name in ["access_token", "id_token", "refresh_token"] {
+            assert!(browser.cookie(name).is_empty(), "{path}: {name} is kept");
+        }
+        browser.emulator.clear_faults();
+        browser.cookies = kept;
+        let again = browser.get("/profile").await;
+        // The refresh token is revoked, or the page has said that nothing is.
+        let is_ended = again.location() == "/login?over=1";
+        let is_told = answer.text.contains("Only this browser is signed out");
+        assert_eq!(is_ended, path == "/sessions/end", "{path}: {}", answer.text);
+        assert_ne!(is_ended, is_told, "{path}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn an_outage_is_no_refusal_of_the_old_token() {
+    let mut browser = Browser::signed_in().await;
+    let fault = Fault::error("GetUser", "InternalErrorException", "failure");
+    browser.emulator.inject(fault);
+    let answer = browser.post("/sessions/end", &[]).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    for verdict in [">refused<", ">no verdict<"] {
+        let count = answer.text.matches(verdict).count();
+        assert_eq!(count, 1, "{verdict}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn whose_session_is_over_at_cognito_is_signed_out() {
+    for (method, path, operation) in [
+        (Method::GET, "/profile", "GetUser"),
+        (Method::GET, "/security", "GetUserAuthFactors"),
+        (Method::GET, "/security/passkeys", "ListWebAuthnCredentials"),
+        (Method::POST, "/security/totp", "AssociateSoftwareToken"),
+        (Method::POST, "/account/delete", "DeleteUser"),
+        (Method::POST, "/sessions/end-all", "GlobalSignOut"),
+    ] {
+        for (code, message) in [
+            ("NotAuthorizedException", "Access Token has been revoked"),
+            ("UserNotFoundException", "User does not exist."),
+        ] {
+            let mut browser = Browser::signed_in().await;
+            let fault = Fault::error(operation, code, message);
+            browser.emulator.inject(fault);
+            let answer = match method {
+                Method::GET => browser.get(path).await,
+                _ => browser.post(path, &[("sure", "yes")]).await,
+            };
+            assert_eq!(answer.location(), "/login?over=1", "{path} {code}");
+            for name in ["access_token", "id_token", "refresh_token"] {
+                assert!(browser.cookie(name).is_empty(), "{path} {code}: {name}");
+            }
+        }
+    }
+}

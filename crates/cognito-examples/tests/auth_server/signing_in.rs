@@ -1,0 +1,95 @@
+//! The way to the login, through it, and back.
+
+use std::sync::Arc;
+
+use cognito::Clock;
+use cognito_emulator::{Emulator, MfaMode, totp_code};
+use cognito_testkit::FixedClock;
+use http::StatusCode;
+
+use crate::browser::{Browser, EMAIL, PASSWORD};
+use crate::pages::SIGNED_IN;
+use crate::site::Settings;
+use crate::site::stage::on;
+
+#[tokio::test]
+async fn whoever_is_not_signed_in_is_sent_to_the_login_and_back() {
+    let mut browser = Browser::with_person().await;
+    for path in SIGNED_IN {
+        let answer = browser.get(path).await;
+        assert_eq!(
+            (answer.status, answer.location()),
+            (StatusCode::SEE_OTHER, "/login"),
+            "{path}"
+        );
+    }
+    browser.get("/sessions").await;
+    assert_eq!(browser.sign_in(PASSWORD).await.location(), "/sessions");
+}
+
+#[tokio::test]
+async fn nobody_is_led_to_another_site_after_the_login() {
+    for elsewhere in ["//example.com", "/\\example.com", "https://example.com"] {
+        let mut browser = Browser::with_person().await;
+        browser
+            .cookies
+            .insert("site_next".to_owned(), elsewhere.to_owned());
+        assert_eq!(
+            browser.sign_in(PASSWORD).await.location(),
+            "/?done=signed-in",
+            "{elsewhere}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_second_factor_that_the_pool_requires_is_set_up_in_the_middle_of_the_sign_in() {
+    let pool = Emulator::builder().mfa(MfaMode::On);
+    let mut browser = Browser::on(pool).await;
+    assert_eq!(browser.sign_in(PASSWORD).await.location(), "/login/step");
+    assert!(browser.get("/login/step").await.text.contains("MFA_SETUP"));
+    let page = browser.post("/login/step/enroll", &[]).await.text;
+    let secret = page.split("id=\"secret\">").nth(1).expect("a secret");
+    let secret = secret.split('<').next().expect("an end").replace(' ', "");
+
+    let wrong = browser.post("/login/step", &[("code", "000000")]).await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST, "{}", wrong.text);
+    assert!(wrong.text.contains("name=\"code\""), "{}", wrong.text);
+    let code = totp_code(&secret, browser.clock.now());
+    let right = browser.post("/login/step", &[("code", &code)]).await;
+    assert_eq!(right.location(), "/?done=signed-in", "{}", right.text);
+}
+
+#[tokio::test]
+async fn a_second_factor_without_an_address_is_asked_for_again() {
+    let clock = FixedClock::at_unix(1_700_000_000);
+    let pool = Emulator::builder().mfa(MfaMode::On).email_mfa(true);
+    let pool = pool.clock(Arc::new(clock.clone())).start().await;
+    let pool = pool.expect("the emulator starts");
+    let app = on(&Settings::default(), pool, Arc::new(clock.clone())).await;
+    let app = app.expect("the site starts");
+    let admin = app.cognito.admin();
+    let created = admin.create_user(EMAIL).without_invitation().await;
+    created.expect("a person without an address");
+    let user = admin.user(EMAIL);
+    user.set_permanent_password(PASSWORD)
+        .await
+        .expect("a password");
+    let mut browser = Browser::at(app.clone(), clock);
+    browser.sign_in(PASSWORD).await;
+    assert!(browser.get("/login/step").await.text.contains("MFA_SETUP"));
+    let empty = browser.post("/login/step", &[("email", "")]).await;
+    assert_eq!(empty.status, StatusCode::BAD_REQUEST, "{}", empty.text);
+    assert!(
+        empty.text.contains("id=\"email-error\"") && !empty.text.contains("name=\"code\""),
+        "{}",
+        empty.text
+    );
+    let wrong = browser.post("/login/step", &[("email", "nowhere")]).await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST, "{}", wrong.text);
+    assert!(wrong.text.contains("id=\"email-error\""), "{}", wrong.text);
+    let sent = browser.post("/login/step", &[("email", EMAIL)]).await;
+    assert_eq!(sent.location(), "/login/step", "{}", sent.text);
+    let page = browser.get("/login/step").await.text;
+    assert!(page.contains("name=\"code\""), "{page}");
+}

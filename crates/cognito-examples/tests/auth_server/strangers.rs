@@ -1,0 +1,182 @@
+//! What is not told to somebody who may be anybody.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use cognito_emulator::{Client, Emulator, Fault};
+use http::StatusCode;
+
+use crate::browser::{Browser, EMAIL, PASSWORD};
+
+#[tokio::test]
+async fn a_login_does_not_tell_who_has_an_account() {
+    let mut browser = Browser::with_person().await;
+    let sign_up = [("email", "unconfirmed@example.com"), ("password", PASSWORD)];
+    browser.post("/sign-up", &sign_up).await;
+    let mut answers = Vec::new();
+    for (email, password) in [
+        (EMAIL, "WrongPass123!"),
+        ("nobody@example.com", "WrongPass123!"),
+        ("unconfirmed@example.com", PASSWORD),
+    ] {
+        let form = [
+            ("email", email),
+            ("password", password),
+            ("way", "password"),
+        ];
+        let answer = browser.post("/login", &form).await;
+        answers.push((answer.status, answer.text.replace(email, "somebody")));
+    }
+    assert_eq!(answers[0].0, StatusCode::UNAUTHORIZED);
+    assert_eq!(answers[0], answers[1]);
+    assert_eq!(answers[0], answers[2]);
+}
+
+#[tokio::test]
+async fn asking_for_a_code_does_not_tell_who_has_an_account() {
+    // This client's pool tells.
+    let mut browser = Browser::on(Emulator::builder().client(Client::new("legacy"))).await;
+    for path in ["/forgot-password", "/confirm/resend"] {
+        let known = browser.post(path, &[("email", EMAIL)]).await;
+        let unknown = browser.post(path, &[("email", "nobody@example.com")]).await;
+        assert_eq!(known.status, StatusCode::SEE_OTHER, "{path}");
+        assert_eq!(known.location(), unknown.location(), "{path}");
+    }
+}
+
+/// Somebody who has signed up, and has not confirmed it.
+const NEWCOMER: &str = "newcomer@example.com";
+
+const STRANGER: &str = "stranger@example.com";
+
+/// A site on a pool that tells who has an account, with somebody who has one and a newcomer.
+async fn with_a_pool_that_tells() -> Browser {
+    let mut browser = Browser::on(Emulator::builder().client(Client::new("legacy"))).await;
+    let form = [("email", NEWCOMER), ("password", PASSWORD)];
+    let answer = browser.post("/sign-up", &form).await;
+    assert_eq!(answer.location(), "/confirm", "{}", answer.text);
+    browser
+}
+
+/// What is answered to a form with a code, for each of these people.
+async fn answers(browser: &mut Browser, path: &str, people: &[&str]) -> Vec<(StatusCode, String)> {
+    let mut answers = Vec::new();
+    for email in people {
+        let form = [
+            ("email", *email),
+            ("code", "000000"),
+            ("new_password", PASSWORD),
+        ];
+        let answer = browser.post(path, &form).await;
+        answers.push((answer.status, answer.text.replace(email, "somebody")));
+    }
+    answers
+}
+
+#[tokio::test]
+async fn a_wrong_code_does_not_tell_who_has_an_account() {
+    let mut browser = with_a_pool_that_tells().await;
+    let people = [STRANGER, NEWCOMER, EMAIL];
+    for path in ["/confirm", "/reset-password"] {
+        browser.post("/forgot-password", &[("email", EMAIL)]).await;
+        let mut all = answers(&mut browser, path, &people).await;
+        browser.clock.advance(Duration::from_secs(48 * 3600));
+        all.extend(answers(&mut browser, path, &people).await);
+        assert_eq!(all[0].0, StatusCode::BAD_REQUEST, "{path}");
+        for answer in &all {
+            assert_eq!(*answer, all[0], "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_limit_of_the_pool_at_a_code_does_not_tell_who_has_an_account() {
+    let mut browser = with_a_pool_that_tells().await;
+    for (path, operation) in [
+        ("/confirm", "ConfirmSignUp"),
+        ("/reset-password", "ConfirmForgotPassword"),
+    ] {
+        let before = answers(&mut browser, path, &[STRANGER]).await;
+        for code in ["LimitExceededException", "UserNotConfirmedException"] {
+            let fault = Fault::error(operation, code, "failure");
+            browser.emulator.inject(fault.times(1));
+            let limited = answers(&mut browser, path, &[NEWCOMER]).await;
+            assert_eq!(before, limited, "{path} {code}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn asking_for_a_code_too_often_does_not_tell_who_has_an_account() {
+    let mut browser = with_a_pool_that_tells().await;
+    for (path, known) in [("/forgot-password", EMAIL), ("/confirm/resend", NEWCOMER)] {
+        for request in 1..=11 {
+            let known = browser.post(path, &[("email", known)]).await;
+            let unknown = browser.post(path, &[("email", STRANGER)]).await;
+            assert_eq!(known.status, StatusCode::SEE_OTHER, "{path} {request}");
+            assert_eq!(known.location(), unknown.location(), "{path} {request}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_code_that_cannot_be_sent_does_not_tell_who_has_an_account() {
+    let mut browser = with_a_pool_that_tells().await;
+    for (path, operation) in [
+        ("/forgot-password", "ForgotPassword"),
+        ("/confirm/resend", "ResendConfirmationCode"),
+    ] {
+        let unknown = browser.post(path, &[("email", STRANGER)]).await;
+        for code in [
+            "CodeDeliveryFailureException",
+            "InvalidEmailRoleAccessPolicyException",
+            "InvalidSmsRoleAccessPolicyException",
+            "InvalidSmsRoleTrustRelationshipException",
+            "PasswordResetRequiredException",
+            "UnexpectedLambdaException",
+            "UserLambdaValidationException",
+        ] {
+            let fault = Fault::error(operation, code, "failure");
+            browser.emulator.inject(fault.times(1));
+            let known = browser.post(path, &[("email", NEWCOMER)]).await;
+            assert_eq!(known.location(), unknown.location(), "{path} {code}");
+        }
+        // What is the same for everybody is said.
+        browser
+            .emulator
+            .inject(Fault::error(operation, "InternalErrorException", "failure"));
+        let failed = browser.post(path, &[("email", NEWCOMER)]).await;
+        assert!(failed.status.is_server_error(), "{path} {}", failed.status);
+    }
+}
+
+#[tokio::test]
+async fn who_guesses_codes_is_locked_out_and_not_the_account() {
+    let mut browser = with_a_pool_that_tells().await;
+    let code = browser.emulator.inbox().latest_code(NEWCOMER);
+    let code = code.expect("a code");
+    let mut last = StatusCode::OK;
+    for _ in 0..15 {
+        last = answers(&mut browser, "/confirm", &[NEWCOMER]).await[0].0;
+        if last == StatusCode::TOO_MANY_REQUESTS {
+            break;
+        }
+    }
+    assert_eq!(last, StatusCode::TOO_MANY_REQUESTS);
+    browser.address = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
+    let form = [("email", NEWCOMER), ("code", code.as_str())];
+    let right = browser.post("/confirm", &form).await;
+    assert_eq!(right.location(), "/login?done=confirmed", "{}", right.text);
+
+    let mut last = StatusCode::OK;
+    for _ in 0..15 {
+        last = answers(&mut browser, "/reset-password", &[EMAIL]).await[0].0;
+        if last == StatusCode::TOO_MANY_REQUESTS {
+            break;
+        }
+    }
+    assert_eq!(last, StatusCode::TOO_MANY_REQUESTS);
+    browser.address = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let elsewhere = answers(&mut browser, "/reset-password", &[EMAIL]).await;
+    assert_eq!(elsewhere[0].0, StatusCode::BAD_REQUEST);
+}

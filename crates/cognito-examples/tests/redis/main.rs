@@ -1,0 +1,23 @@
+//! Several instances of the auth server that share one truth.
+//!
+//! Each test starts its own `redis-server`; see the tests of `cognito-redis`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and says by printing that it was skipped"
+)]
+
+#[path = "../auth_server/browser.rs"]
+#[allow(dead_code, reason = "not everything is done here")]
+mod browser;
+mod outages;
+#[path = "../../../cognito-redis/tests/redis/server.rs"]
+#[allow(dead_code, reason = "not every question is asked here")]
+mod server;
+mod sharing;
+#[path = "../../examples/auth_server/site.rs"]
+#[allow(dead_code, unused_imports, reason = "the tests have no real pool")]
+mod site;
+mod stage;

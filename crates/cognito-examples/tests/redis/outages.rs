@@ -1,0 +1,87 @@
+//! What becomes of people while the server that the instances share is away.
+
+use std::time::Duration;
+
+use cognito::WhenStale;
+use http::StatusCode;
+
+use crate::browser::PASSWORD;
+use crate::server::Server;
+use crate::stage::{outage, signed_in, until};
+
+#[tokio::test]
+async fn while_the_server_is_away_nobody_gets_in_and_nobody_is_signed_out() {
+    let Some(mut server) = Server::start(&[]).await else {
+        return;
+    };
+    let [mut one, mut other] = signed_in(&server, WhenStale::FailClosed).await;
+    outage(&mut server, [&mut one, &mut other]).await;
+    for browser in [&mut one, &mut other] {
+        let answer = browser.get("/profile").await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(answer.text.contains("Nothing is lost"), "{}", answer.text);
+        // A page for everybody is there, and says the same.
+        let home = browser.get("/").await;
+        assert_eq!(home.status, StatusCode::OK);
+        assert!(home.text.contains("Nothing is lost"), "{}", home.text);
+        let metrics = browser.get("/metrics").await.text;
+        assert!(metrics.contains("stale"), "{metrics}");
+        assert!(metrics.contains(">0 let in, 3 not let in<"), "{metrics}");
+        assert!(!browser.cookie("refresh_token").is_empty());
+    }
+    server.restart().await;
+    for browser in [&mut one, &mut other] {
+        until("the page is there again", async || {
+            browser.get("/profile").await.status == StatusCode::OK
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn by_choice_people_go_on_while_the_server_is_away_and_that_is_said() {
+    let Some(mut server) = Server::start(&[]).await else {
+        return;
+    };
+    let [mut one, mut other] = signed_in(&server, WhenStale::FailOpen).await;
+    outage(&mut server, [&mut one, &mut other]).await;
+    assert_eq!(other.get("/sessions").await.status, StatusCode::OK);
+    let metrics = other.get("/metrics").await.text;
+    assert!(
+        metrics.contains("stale") && !metrics.contains(">0 let in,"),
+        "{metrics}"
+    );
+}
+
+#[tokio::test]
+async fn a_sign_out_that_the_others_cannot_be_told_says_so_and_reaches_them_later() {
+    let Some(mut server) = Server::start(&[]).await else {
+        return;
+    };
+    let [mut one, mut other] = signed_in(&server, WhenStale::FailOpen).await;
+    let kept = other.cookies.clone();
+    outage(&mut server, [&mut one, &mut other]).await;
+    let answer = one.post("/sessions/end-all", &[]).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(
+        answer.text.contains("Not all of this site knows of it yet"),
+        "{}",
+        answer.text
+    );
+    assert!(one.cookie("refresh_token").is_empty(), "they are kept on");
+    // Here it holds at once; there it is not known.
+    one.cookies = kept.clone();
+    assert_eq!(one.get("/sessions").await.location(), "/login?over=1");
+    assert_eq!(other.get("/sessions").await.status, StatusCode::OK);
+
+    server.restart().await;
+    until("the other instance refuses the token", async || {
+        other.cookies = kept.clone();
+        other.get("/sessions").await.location() == "/login?over=1"
+    })
+    .await;
+    // Tokens of the second in which all were ended are among them.
+    other.clock.advance(Duration::from_secs(1));
+    other.sign_in(PASSWORD).await;
+    assert_eq!(other.get("/sessions").await.status, StatusCode::OK);
+}

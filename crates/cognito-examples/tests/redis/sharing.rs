@@ -1,0 +1,111 @@
+//! What is done at one instance, and holds at the other.
+
+use std::net::IpAddr;
+
+use cognito::WhenStale;
+use http::StatusCode;
+
+use crate::browser::PASSWORD;
+use crate::server::Server;
+use crate::stage::{instances, signed_in, until};
+
+const STRANGER: &str = "198.51.100.7";
+const HOME: &str = "192.0.2.1";
+
+#[tokio::test]
+async fn signed_in_at_one_instance_is_signed_in_at_the_other_and_signed_out_is_out() {
+    let Some(server) = Server::start(&[]).await else {
+        return;
+    };
+    let [mut one, mut other] = signed_in(&server, WhenStale::FailClosed).await;
+    assert_eq!(other.get("/profile").await.status, StatusCode::OK);
+    let kept = other.cookies.clone();
+
+    let answer = one.post("/sessions/end-all", &[]).await;
+    let refusals = answer.text.matches(">refused<").count();
+    assert_eq!(refusals, 2, "{}", answer.text);
+    until("the other instance refuses the token", async || {
+        other.cookies = kept.clone();
+        // It is the site that refuses it: this page asks nothing of Cognito.
+        other.get("/sessions").await.location() == "/login?over=1"
+    })
+    .await;
+    assert!(other.cookie("refresh_token").is_empty(), "they are kept on");
+}
+
+#[tokio::test]
+async fn a_sign_in_begun_at_one_instance_goes_on_at_the_other() {
+    let Some(server) = Server::start(&[]).await else {
+        return;
+    };
+    let [mut one, mut other] = instances(&server, WhenStale::FailClosed).await;
+    let guest = "guest@example.com";
+    let invited = one.post("/inbox/invite", &[("email", guest)]).await;
+    assert_eq!(invited.location(), "/inbox?done=invited");
+    let given = one.emulator.inbox().latest_code(guest).unwrap();
+    let form = [("email", guest), ("password", given.as_str())];
+    let begun = one.post("/login", &form).await;
+    assert_eq!(begun.location(), "/login/step", "{}", begun.text);
+
+    other.cookies = one.cookies.clone();
+    let page = other.get("/login/step").await.text;
+    assert!(page.contains("NEW_PASSWORD_REQUIRED"), "{page}");
+    let form = [("new_password", "EvenBetter456!")];
+    let done = other.post("/login/step", &form).await;
+    assert_eq!(done.location(), "/?done=signed-in", "{}", done.text);
+}
+
+#[tokio::test]
+async fn wrong_passwords_at_one_instance_count_at_the_other() {
+    let Some(server) = Server::start(&[]).await else {
+        return;
+    };
+    let address = |text: &str| text.parse::<IpAddr>().unwrap();
+    let mut browsers = instances(&server, WhenStale::FailClosed).await;
+    for guess in 0..4 {
+        let browser = &mut browsers[guess % 2];
+        browser.address = address(STRANGER);
+        let answer = browser.sign_in("WrongPass123!").await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{guess}");
+    }
+    for browser in &mut browsers {
+        let answer = browser.sign_in(PASSWORD).await;
+        assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+        browser.address = address(HOME);
+        let at_home = browser.sign_in(PASSWORD).await;
+        assert_eq!(at_home.location(), "/?done=signed-in", "{}", at_home.text);
+    }
+    let calls = browsers[0].emulator.calls("InitiateAuth");
+    assert_eq!(calls, 6, "a refused attempt was sent");
+}
+
+#[tokio::test]
+async fn every_instance_says_which_it_is_and_what_it_knows() {
+    let Some(server) = Server::start(&[]).await else {
+        return;
+    };
+    let [mut one, mut other] = signed_in(&server, WhenStale::FailClosed).await;
+    let ready: serde_json::Value =
+        serde_json::from_str(&other.get("/readyz").await.text).expect("JSON");
+    assert_eq!(
+        (&ready["instance"], &ready["status"]),
+        (&3001.into(), &"healthy".into())
+    );
+    let page = other.get("/").await.text;
+    assert!(
+        page.contains("the instance on port <strong>3001<")
+            && page.contains("href=\"http://localhost:3000/\""),
+        "{page}"
+    );
+    assert!(!page.contains("href=\"http://localhost:3001/\""), "{page}");
+
+    one.post("/sessions/end-all", &[]).await;
+    until("the other instance knows of the revocation", async || {
+        let page = other.get("/metrics/now").await.text;
+        page.contains("id=\"view-size\">1<")
+    })
+    .await;
+    let page = other.get("/metrics").await.text;
+    assert!(page.contains("on port 3001"), "{page}");
+    assert!(page.contains(" ms ago"), "{page}");
+}

@@ -1,0 +1,69 @@
+//! Two instances of the site, and a browser in front of each.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cognito::{RedisConfig, WhenStale};
+use cognito_testkit::FixedClock;
+
+use crate::browser::{Browser, EMAIL, PASSWORD};
+use crate::server::{LONG, Server};
+use crate::site::{Instance, Secret, Settings, Sharing, emulated};
+
+const PORTS: [u16; 2] = [3000, 3001];
+/// Longer than a view may be out of date.
+const TOO_LONG: Duration = Duration::from_secs(3);
+
+/// Two instances, with somebody who has an account.
+pub(crate) async fn instances(server: &Server, when_stale: WhenStale) -> [Browser; 2] {
+    let clock = FixedClock::at_unix(1_700_000_000);
+    let settings = Settings {
+        sharing: Some(Sharing {
+            redis: RedisConfig::server(&server.url()).unwrap(),
+            when_stale,
+        }),
+        secret: Some(Secret::random().unwrap()),
+        ..Settings::default()
+    };
+    let apps = emulated(&settings, Arc::new(clock.clone()), PORTS.len()).await;
+    let mut browsers = apps.unwrap().into_iter().zip(PORTS).map(|(app, port)| {
+        let of = PORTS.to_vec();
+        Browser::at(app.named(Instance { port, of }), clock.clone())
+    });
+    let browsers = [browsers.next().unwrap(), browsers.next().unwrap()];
+    let created = browsers[0].emulator.create_user(EMAIL, PASSWORD, &[]);
+    created.unwrap();
+    browsers
+}
+
+/// The same, with that person signed in at the first instance, and their cookies at the second.
+pub(crate) async fn signed_in(server: &Server, when_stale: WhenStale) -> [Browser; 2] {
+    let [mut one, mut other] = instances(server, when_stale).await;
+    let answer = one.sign_in(PASSWORD).await;
+    assert_eq!(answer.location(), "/?done=signed-in", "{}", answer.text);
+    other.cookies = one.cookies.clone();
+    [one, other]
+}
+
+/// Ends the server, and lets the time pass until that matters.
+pub(crate) async fn outage(server: &mut Server, browsers: [&mut Browser; 2]) {
+    server.kill().await;
+    browsers[0].clock.advance(TOO_LONG);
+    for browser in browsers {
+        until("the view is stale", async || {
+            browser.get("/readyz").await.text.contains("stale")
+        })
+        .await;
+    }
+}
+
+/// Waits for something to become true; fails if it does not.
+pub(crate) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let wait = async {
+        while !is_so().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    let waited = tokio::time::timeout(LONG, wait).await;
+    assert!(waited.is_ok(), "it never came: {what}");
+}
