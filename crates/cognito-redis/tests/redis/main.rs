@@ -18,6 +18,7 @@ mod feeding;
 mod guard;
 mod losses;
 mod proxy;
+mod replicas;
 mod revoking;
 mod server;
 mod stage;
