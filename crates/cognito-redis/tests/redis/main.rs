@@ -20,6 +20,7 @@ mod guard;
 mod losses;
 mod passwords;
 mod proxy;
+mod replicas;
 mod revoking;
 mod server;
 mod stage;

@@ -7,7 +7,6 @@ use cognito_cache::MemoryRevocationList;
 use cognito_core::{Clock, ErrorKind, Revocation, RevocationList, SystemClock, TokenIdentity};
 use cognito_redis::{RedisRevocations, WhenStale};
 use cognito_testkit::{FixedClock, LogCapture, Recorded, RecordingSink, conformance};
-use futures_util::future::join_all;
 use redis::Value;
 
 use crate::proxy::{Fault, Proxy};
@@ -339,62 +338,6 @@ async fn options_that_do_not_go_together_are_refused() {
     let builder = RedisRevocations::builder(cluster, view, WhenStale::FailOpen);
     let error = builder.with_replicas(1).connect().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Misuse);
-}
-
-#[tokio::test]
-async fn a_revocation_that_no_replica_has_is_not_acknowledged_where_one_must() {
-    let server = start!();
-    let list = machine(&server.url(), WhenStale::FailClosed).with_replicas(1);
-    let list = list.connect().await.unwrap();
-    let error = list.revoke(revocation("a")).await.unwrap_err();
-    assert!(error.to_string().contains("too few"), "{error}");
-    assert!(list.check(&token("a")).unwrap(), "it holds here");
-    let primary = server.port.to_string();
-    let replica = start!("--replicaof", "127.0.0.1", &primary);
-    replica.says("replication", "master_link_status:up").await;
-    // The link is up a moment before the primary counts it.
-    while list.revoke(revocation("b")).await.is_err() {}
-    assert_eq!(
-        server.ask(&["XLEN", STREAM]).await,
-        replica.ask(&["XLEN", STREAM]).await
-    );
-}
-
-/// A machine whose revocations must be on a replica, which is waited for long.
-async fn wants_a_replica(server: &Server) -> RedisRevocations {
-    let view = Arc::new(MemoryRevocationList::new(Arc::new(SystemClock::new())));
-    let patient = config(&server.url()).with_command_timeout(Duration::from_secs(2));
-    let builder = RedisRevocations::builder(patient, view, WhenStale::FailClosed);
-    builder.with_replicas(1).connect().await.unwrap()
-}
-
-#[tokio::test]
-async fn those_who_wait_for_replicas_wait_together() {
-    let server = start!();
-    let list = wants_a_replica(&server).await;
-    let names: Vec<_> = (0..50).map(|number| number.to_string()).collect();
-    let revoked = names.iter().map(|name| list.revoke(revocation(name)));
-    for outcome in join_all(revoked).await {
-        // Each has been told in time, and is in the server.
-        let error = outcome.unwrap_err();
-        assert!(error.to_string().contains("too few"), "{error}");
-    }
-    assert_eq!((entries(&server).await, list.unwritten()), (50, 0));
-    let waits = server.calls("wait").await;
-    assert!((1..=3).contains(&waits), "{waits}");
-}
-
-#[tokio::test]
-async fn what_a_replica_must_have_is_waited_for_even_if_it_is_written_already() {
-    let server = start!();
-    let list = wants_a_replica(&server).await;
-    let other = connected(&server.url()).await;
-    let revoked = revocation("a");
-    other.revoke(revoked.clone()).await.unwrap();
-    refused(&list, "a").await;
-    let error = list.revoke(revoked).await.unwrap_err();
-    assert!(error.to_string().contains("too few"), "{error}");
-    assert_eq!(entries(&server).await, 1);
 }
 
 #[tokio::test]

@@ -1,0 +1,95 @@
+//! Revocations that replicas, too, must have.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cognito_cache::MemoryRevocationList;
+use cognito_core::{RevocationList, SystemClock};
+use cognito_redis::{RedisRevocations, WhenStale};
+use futures_util::future::join_all;
+
+use crate::server::Server;
+use crate::stage::{config, connected, machine, refused, revocation, token};
+use crate::start;
+
+const STREAM: &str = "cognito:revocations";
+
+/// How many entries are in the stream.
+async fn entries(server: &Server) -> i64 {
+    redis::from_redis_value(server.ask(&["XLEN", STREAM]).await).unwrap()
+}
+
+/// A machine whose revocations must be on a replica, which is waited for long.
+async fn wants_a_replica(server: &Server) -> RedisRevocations {
+    let view = Arc::new(MemoryRevocationList::new(Arc::new(SystemClock::new())));
+    let patient = config(&server.url()).with_command_timeout(Duration::from_secs(2));
+    let builder = RedisRevocations::builder(patient, view, WhenStale::FailClosed);
+    builder.with_replicas(1).connect().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_revocation_that_no_replica_has_is_not_acknowledged_where_one_must() {
+    let server = start!();
+    let list = machine(&server.url(), WhenStale::FailClosed).with_replicas(1);
+    let list = list.connect().await.unwrap();
+    let error = list.revoke(revocation("a")).await.unwrap_err();
+    assert!(error.to_string().contains("too few"), "{error}");
+    assert!(list.check(&token("a")).unwrap(), "it holds here");
+    let primary = server.port.to_string();
+    let replica = start!("--replicaof", "127.0.0.1", &primary);
+    replica.says("replication", "master_link_status:up").await;
+    // The link is up a moment before the primary counts it.
+    while list.revoke(revocation("b")).await.is_err() {}
+    assert_eq!(
+        server.ask(&["XLEN", STREAM]).await,
+        replica.ask(&["XLEN", STREAM]).await
+    );
+}
+
+#[tokio::test]
+async fn those_who_wait_for_replicas_wait_together() {
+    let server = start!();
+    let list = wants_a_replica(&server).await;
+    let names: Vec<_> = (0..50).map(|number| number.to_string()).collect();
+    let revoked = names.iter().map(|name| list.revoke(revocation(name)));
+    for outcome in join_all(revoked).await {
+        // Each has been told in time, and is in the server.
+        let error = outcome.unwrap_err();
+        assert!(error.to_string().contains("too few"), "{error}");
+    }
+    assert_eq!((entries(&server).await, list.unwritten()), (50, 0));
+    let waits = server.calls("wait").await;
+    assert!((1..=3).contains(&waits), "{waits}");
+}
+
+#[tokio::test]
+async fn what_a_replica_must_have_is_waited_for_even_if_it_is_written_already() {
+    let server = start!();
+    let list = wants_a_replica(&server).await;
+    let other = connected(&server.url()).await;
+    let revoked = revocation("a");
+    other.revoke(revoked.clone()).await.unwrap();
+    refused(&list, "a").await;
+    let error = list.revoke(revoked).await.unwrap_err();
+    assert!(error.to_string().contains("too few"), "{error}");
+    assert_eq!(entries(&server).await, 1);
+}
+
+#[tokio::test]
+async fn what_is_gone_is_not_waited_for() {
+    let server = start!();
+    let list = wants_a_replica(&server).await;
+    let other = connected(&server.url()).await;
+    let revoked = revocation("a");
+    other.revoke(revoked.clone()).await.unwrap();
+    other.revoke(revocation("b")).await.unwrap();
+    refused(&list, "b").await;
+    // As on a server that took the place of another; its last entry is there.
+    let first = server
+        .ask(&["XRANGE", STREAM, "-", "+", "COUNT", "1"])
+        .await;
+    let first: Vec<(String, Vec<String>)> = redis::from_redis_value(first).unwrap();
+    server.ask(&["XDEL", STREAM, &first[0].0]).await;
+    let error = list.revoke(revoked).await.unwrap_err();
+    assert!(error.to_string().contains("any more"), "{error}");
+}
