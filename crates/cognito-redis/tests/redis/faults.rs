@@ -12,7 +12,9 @@ use redis::Value;
 
 use crate::proxy::{Fault, Proxy};
 use crate::server::{LONG, Server};
-use crate::stage::{config, connected, machine, machine_at, refused, revocation, token, until};
+use crate::stage::{
+    config, connected, hasty, machine, machine_at, machine_of, refused, revocation, token, until,
+};
 use crate::{server, start};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -56,7 +58,7 @@ fn is_closed_about(error: &Error) {
 async fn the_store_fails_in_time_and_works_again_at_once() {
     let server = start!();
     let proxy = Proxy::before(server.port).await;
-    let store = RedisStore::new(config(&proxy.url()));
+    let store = RedisStore::new(hasty(&proxy.url()));
     for fault in FAULTS {
         // On a connection that was good, and then on none.
         store.delete(&key()).await.unwrap();
@@ -86,8 +88,7 @@ async fn many_callers_wait_for_one_attempt_to_connect_and_no_longer() {
     let server = start!();
     let proxy = Proxy::before(server.port).await;
     proxy.set(Fault::BlackHole);
-    let config = config(&proxy.url()).with_connect_timeout(Duration::from_secs(1));
-    let store = RedisStore::new(config);
+    let store = RedisStore::new(hasty(&proxy.url()));
     let calls = (0..100).map(|_| async { store.read(&key()).await });
     // One after the other they would take a hundred seconds.
     let outcomes = ends(join_all(calls)).await;
@@ -109,7 +110,7 @@ async fn an_idle_connection_that_the_server_closed_is_nobodys_error() {
 async fn a_late_answer_is_nobody_elses() {
     let server = start!();
     let proxy = Proxy::before(server.port).await;
-    let store = RedisStore::new(config(&proxy.url()));
+    let store = RedisStore::new(hasty(&proxy.url()));
     let other = StoreKey::new("test", "other");
     for round in 0..5_u8 {
         store.write(&key(), vec![round], MINUTE).await.unwrap();
@@ -137,7 +138,8 @@ async fn revocations_go_on_after_every_fault() {
     let server = start!();
     let proxy = Proxy::before(server.port).await;
     let clock = FixedClock::new(SystemClock::new().now());
-    let away = machine_at(&proxy.url(), WhenStale::FailClosed, Arc::new(clock.clone()));
+    let hasty = hasty(&proxy.url());
+    let away = machine_of(hasty, WhenStale::FailClosed, Arc::new(clock.clone()));
     let away = away.connect().await.unwrap();
     let there = connected(&server.url()).await;
     for (number, fault) in FAULTS.iter().enumerate() {

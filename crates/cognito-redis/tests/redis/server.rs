@@ -1,7 +1,9 @@
 //! A server of a test's own.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use redis::{ConnectionAddr, IntoConnectionInfo, Value};
@@ -29,11 +31,7 @@ impl Server {
     /// None, and a line that says so, if there is no such program.
     pub(crate) async fn start(options: &[&str]) -> Option<Self> {
         let program = program()?;
-        let port = free_port();
-        // Two tests never have the same port at once.
-        let folder = std::env::temp_dir().join(format!("cognito-redis-{port}"));
-        drop(std::fs::remove_dir_all(&folder));
-        std::fs::create_dir_all(&folder).expect("a folder");
+        let (port, folder) = claim();
         let mut server = Self {
             child: None,
             folder,
@@ -54,9 +52,7 @@ impl Server {
     /// The same, with options that a server has, too.
     pub(crate) async fn start_sentinel_with(lines: &[&str], options: &[&str]) -> Option<Self> {
         let program = program()?;
-        let port = free_port();
-        let folder = std::env::temp_dir().join(format!("cognito-redis-{port}"));
-        std::fs::create_dir_all(&folder).expect("a folder");
+        let (port, folder) = claim();
         let lines: String = lines
             .iter()
             .map(|line| format!("sentinel {line}\n"))
@@ -91,6 +87,24 @@ impl Server {
     /// Starts it (again), on the same port and with what is in its folder, and waits until it
     /// accepts connections.
     pub(crate) async fn restart(&mut self) {
+        let restart = async {
+            loop {
+                match self.try_to_start().await {
+                    Ok(()) => return,
+                    // Somebody's connection goes out by this port, for a moment.
+                    Err(said) if said.contains("already in use") => {
+                        tokio::task::yield_now().await;
+                    }
+                    Err(said) => panic!("the server ended: {said}"),
+                }
+            }
+        };
+        let restarted = tokio::time::timeout(LONG, restart).await;
+        assert!(restarted.is_ok(), "the port of the server stays taken");
+    }
+
+    /// Fails with what the server said before it ended.
+    async fn try_to_start(&mut self) -> Result<(), String> {
         let mut child = Command::new(&self.program)
             .current_dir(&self.folder)
             .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1"])
@@ -107,12 +121,12 @@ impl Server {
                 self.child = Some(child);
                 // It must be able to go on talking.
                 tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-                return;
+                return Ok(());
             }
             said.push_str(&line);
             said.push('\n');
         }
-        panic!("the server ended: {said}");
+        Err(said)
     }
 
     /// Ends it as a machine ends that loses its power (kill -9).
@@ -217,8 +231,35 @@ pub(crate) fn program() -> Option<PathBuf> {
     found
 }
 
-/// A port that nobody listens on.
+/// A port that nobody listens on, and a folder of its name.
+///
+/// The folder keeps the port for this test while its server is down: another test would take the
+/// port, and hear the clients of this one.
+fn claim() -> (u16, PathBuf) {
+    loop {
+        let port = free_port();
+        let folder = folder_of(port);
+        match std::fs::create_dir(&folder) {
+            Ok(()) => return (port, folder),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => panic!("no folder can be made: {error}"),
+        }
+    }
+}
+
+/// A port that nobody listens on, and that no other test keeps for its server.
 pub(crate) fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
-    listener.local_addr().expect("its address").port()
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+        let port = listener.local_addr().expect("its address").port();
+        let is_new = GIVEN.lock().expect("the ports").insert(port);
+        if is_new && !folder_of(port).exists() {
+            return port;
+        }
+    }
+}
+
+fn folder_of(port: u16) -> PathBuf {
+    std::env::temp_dir().join(format!("cognito-redis-{port}"))
 }

@@ -19,7 +19,16 @@ pub(crate) async fn until(what: &str, is_so: impl Fn() -> bool) {
     assert!(waited.is_ok(), "it never came: {what}");
 }
 
+/// A server that is waited for, on a computer that is busy with other tests say.
 pub(crate) fn config(url: &str) -> RedisConfig {
+    RedisConfig::server(url)
+        .unwrap()
+        .with_connect_timeout(LONG / 2)
+        .with_command_timeout(LONG / 4)
+}
+
+/// A server that is waited for no longer than users wait for it: what is silent costs little time.
+pub(crate) fn hasty(url: &str) -> RedisConfig {
     RedisConfig::server(url).unwrap()
 }
 
@@ -33,15 +42,20 @@ pub(crate) fn machine_at(
     when_stale: WhenStale,
     clock: Arc<dyn Clock>,
 ) -> RedisRevocationsBuilder {
-    let view = Arc::new(MemoryRevocationList::new(Arc::clone(&clock)));
-    RedisRevocations::builder(config(url), view, when_stale).with_clock(clock)
+    machine_of(config(url), when_stale, clock)
 }
 
-/// A machine that waits long for answers, on a computer that is busy with other tests say.
+pub(crate) fn machine_of(
+    config: RedisConfig,
+    when_stale: WhenStale,
+    clock: Arc<dyn Clock>,
+) -> RedisRevocationsBuilder {
+    let view = Arc::new(MemoryRevocationList::new(Arc::clone(&clock)));
+    RedisRevocations::builder(config, view, when_stale).with_clock(clock)
+}
+
 pub(crate) async fn connected(url: &str) -> RedisRevocations {
-    let view = Arc::new(MemoryRevocationList::new(Arc::new(SystemClock::new())));
-    let patient = config(url).with_command_timeout(LONG);
-    let machine = RedisRevocations::builder(patient, view, WhenStale::FailClosed);
+    let machine = machine(url, WhenStale::FailClosed);
     machine.connect().await.unwrap()
 }
 
