@@ -4,8 +4,8 @@
 //! as `ERR Error running script (call to f_…)`, and could not be told from any other.
 
 /// A script with `refusal` before it: the error that an answer is, if it is one, as the server gives
-/// it outside of scripts. Redis 6.2 says in some of them where in the script it was, and none says
-/// `NOPERM` of what the user may not do in one.
+/// it outside of scripts. Redis 6.2 says in some of them where in the script it was, and neither Redis nor Valkey
+/// says `NOPERM` of what the user may not do in one.
 macro_rules! script {
     ($body:literal) => {
         concat!(
@@ -13,7 +13,8 @@ macro_rules! script {
 local function refusal(answer)
   local said = type(answer) == 'table' and answer.err
   if not said then return nil end
-  if string.find(said, 'The user executing the script', 1, true) then
+  local theirs = string.find(said, 'The user executing the script', 1, true)
+  if theirs or string.find(said, 'ACL failure in script', 1, true) then
     return redis.error_reply('NOPERM this is not permitted')
   end
   return redis.error_reply(string.match(said, '^@user_script: %d+: %-(.*)$') or said)

@@ -1,65 +1,42 @@
 //! A cluster of three, and a group that Sentinel watches.
 
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito_cache::MemoryRevocationList;
 use cognito_core::{RevocationList, Store, StoreKey, SystemClock};
 use cognito_redis::{RedisConfig, RedisRevocations, RedisStore, WhenStale};
 use redis::Value;
 
+use crate::group::{self, take};
 use crate::proxy::{Fault, Proxy};
 use crate::server::Server;
-use crate::stage::{is_let_in, refused, revocation};
+use crate::stage::{is_let_in, machine_of, patient, refused, revocation};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-async fn machine(config: RedisConfig) -> RedisRevocations {
-    let view = Arc::new(MemoryRevocationList::new(Arc::new(SystemClock::new())));
-    let builder = RedisRevocations::builder(config, view, WhenStale::FailClosed);
-    builder.connect().await.unwrap()
-}
+/// As long as a test may wait for one that is silent.
+const SHORT: Duration = Duration::from_secs(4);
 
-/// Gives these slots to a node. Redis 6.2 wants them one by one.
-async fn take(node: &Server, slots: RangeInclusive<u16>) {
-    let slots: Vec<_> = slots.map(|slot| slot.to_string()).collect();
-    let mut command = vec!["CLUSTER", "ADDSLOTS"];
-    command.extend(slots.iter().map(String::as_str));
-    node.ask(&command).await;
+async fn machine(config: RedisConfig) -> RedisRevocations {
+    let clock = Arc::new(SystemClock::new());
+    let builder = machine_of(config, WhenStale::FailClosed, clock);
+    builder.connect().await.unwrap()
 }
 
 /// Three primaries that share all slots.
 async fn three() -> Option<[Server; 3]> {
-    let options = ["--cluster-enabled", "yes"];
-    let nodes = [
-        Server::start(&options).await?,
-        Server::start(&options).await?,
-        Server::start(&options).await?,
-    ];
-    for (node, slots) in nodes.iter().zip([(0, 5460), (5461, 10922), (10923, 16383)]) {
-        take(node, slots.0..=slots.1).await;
-    }
-    for node in &nodes[1..] {
-        let port = node.port.to_string();
-        nodes[0].ask(&["CLUSTER", "MEET", "127.0.0.1", &port]).await;
-    }
-    for node in &nodes {
-        loop {
-            let state = node.text(&["CLUSTER", "INFO"]).await;
-            if state.contains("cluster_state:ok") && state.contains("cluster_known_nodes:3") {
-                break;
-            }
-            tokio::task::yield_now().await;
-        }
-    }
-    Some(nodes)
+    group::three(&std::array::from_fn(|_| Vec::new()), None).await
+}
+
+/// Nodes that are waited for.
+fn cluster(nodes: impl IntoIterator<Item = String>) -> RedisConfig {
+    patient(RedisConfig::cluster(nodes).unwrap())
 }
 
 #[tokio::test]
 async fn a_cluster_spreads_the_counters_and_keeps_the_revocations() {
     let Some(nodes) = three().await else { return };
-    let config = RedisConfig::cluster([nodes[0].url()]).unwrap();
+    let config = cluster([nodes[0].url()]);
     let store = RedisStore::new(config.clone());
     for number in 0..60 {
         let key = StoreKey::new("test", number.to_string());
@@ -91,7 +68,8 @@ async fn a_node_that_is_silent_does_not_keep_anybody_from_the_others() {
     };
     let silent = Proxy::before(nodes[0].port).await;
     silent.set(Fault::BlackHole);
-    let config = RedisConfig::cluster([silent.url(), nodes[1].url()]).unwrap();
+    let config = cluster([silent.url(), nodes[1].url()]);
+    let config = config.with_connect_timeout(SHORT);
     let one = machine(config).await;
     one.revoke(revocation("a")).await.unwrap();
     refused(&one, "a").await;
@@ -99,7 +77,7 @@ async fn a_node_that_is_silent_does_not_keep_anybody_from_the_others() {
 
 #[tokio::test]
 async fn a_subtraction_whose_answer_was_lost_is_counted_once_in_a_cluster_too() {
-    let Some(node) = Server::start(&["--cluster-enabled", "yes"]).await else {
+    let Some(mut node) = Server::start(&["--cluster-enabled", "yes"]).await else {
         return;
     };
     take(&node, 0..=16383).await;
@@ -108,13 +86,14 @@ async fn a_subtraction_whose_answer_was_lost_is_counted_once_in_a_cluster_too() 
         state.contains("cluster_state:ok")
     };
     node.answers(&["CLUSTER", "INFO"], is_ok).await;
-    // It is known by the address of the proxy only.
+    // It is known by the address of the proxy only. Redis 6.2 takes that at the start.
     let proxy = Proxy::before(node.port).await;
     let port = proxy.port().to_string();
-    node.ask(&["CONFIG", "SET", "cluster-announce-port", &port])
-        .await;
-    let config = RedisConfig::cluster([proxy.url()]).unwrap();
-    let store = RedisStore::new(config.with_command_timeout(Duration::from_secs(5)));
+    node.kill().await;
+    node.restart_with(&["--cluster-announce-port", &port]).await;
+    node.answers(&["CLUSTER", "INFO"], is_ok).await;
+    let config = cluster([proxy.url()]);
+    let store = RedisStore::new(config);
     for round in 0..5 {
         let key = StoreKey::new("test", round.to_string());
         store.add(&key, 5, MINUTE).await.unwrap();
@@ -131,7 +110,7 @@ async fn a_subtraction_whose_answer_was_lost_is_counted_once_in_a_cluster_too() 
 #[tokio::test]
 async fn a_subtraction_finds_the_node_that_a_counter_was_moved_to() {
     let Some(nodes) = three().await else { return };
-    let config = RedisConfig::cluster([nodes[0].url()]).unwrap();
+    let config = cluster([nodes[0].url()]);
     let store = RedisStore::new(config);
     let key = StoreKey::new("test", "n");
     store.add(&key, 5, MINUTE).await.unwrap();
@@ -170,6 +149,7 @@ async fn a_sentinel_that_is_silent_does_not_keep_anybody_from_the_next() {
     let silent = Proxy::before(sentinel.port).await;
     silent.set(Fault::BlackHole);
     let config = RedisConfig::sentinel([silent.url(), sentinel.url()], "main").unwrap();
+    let config = patient(config).with_connect_timeout(SHORT);
     let one = machine(config).await;
     one.revoke(revocation("a")).await.unwrap();
     refused(&one, "a").await;
@@ -197,7 +177,7 @@ async fn after_a_failover_nothing_is_forgotten_and_all_goes_on() {
     let Some((mut primary, replica, sentinel)) = watched().await else {
         return;
     };
-    let config = RedisConfig::sentinel([sentinel.url()], "main").unwrap();
+    let config = patient(RedisConfig::sentinel([sentinel.url()], "main").unwrap());
     let store = RedisStore::new(config.clone());
     let key = StoreKey::new("test", "n");
     let (one, other) = (machine(config.clone()).await, machine(config).await);

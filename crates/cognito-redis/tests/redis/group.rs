@@ -1,5 +1,7 @@
 //! A cluster of three, and a group that Sentinel watches, with options for all of them.
 
+use std::ops::RangeInclusive;
+
 use crate::server::Server;
 
 /// Three primaries that share all slots. `ports` are those by which they speak to each other, if these
@@ -14,8 +16,7 @@ pub(crate) async fn three(
         node(&options[2]).await?,
     ];
     for (node, slots) in nodes.iter().zip([(0, 5460), (5461, 10922), (10923, 16383)]) {
-        let (from, to) = (slots.0.to_string(), slots.1.to_string());
-        node.ask(&["CLUSTER", "ADDSLOTSRANGE", &from, &to]).await;
+        take(node, slots.0..=slots.1).await;
     }
     let ports = ports.unwrap_or_else(|| std::array::from_fn(|index| nodes[index].port));
     for port in &ports[1..] {
@@ -32,6 +33,14 @@ pub(crate) async fn three(
         }
     }
     Some(nodes)
+}
+
+/// Gives these slots to a node. Redis 6.2 wants them one by one.
+pub(crate) async fn take(node: &Server, slots: RangeInclusive<u16>) {
+    let slots: Vec<_> = slots.map(|slot| slot.to_string()).collect();
+    let mut command = vec!["CLUSTER", "ADDSLOTS"];
+    command.extend(slots.iter().map(String::as_str));
+    node.ask(&command).await;
 }
 
 async fn node(options: &[String]) -> Option<Server> {

@@ -5,23 +5,20 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito_cache::{AttemptGuard, AttemptSubject, MemoryRevocationList, Purpose, StoreFailure};
+use cognito_cache::{AttemptGuard, AttemptSubject, Purpose, StoreFailure};
 use cognito_core::{ErrorKind, RevocationList, Store, StoreKey, SystemClock};
-use cognito_redis::{
-    RedisConfig, RedisRevocations, RedisRevocationsBuilder, RedisStore, WhenStale,
-};
+use cognito_redis::{RedisConfig, RedisRevocationsBuilder, RedisStore, WhenStale};
 
 use crate::group;
 use crate::server::Server;
-use crate::stage::{refused, revocation};
+use crate::stage::{config as config_at, machine_of, patient, refused, revocation};
 use crate::start;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const README: &str = include_str!("../../README.md");
 
 fn builder(config: RedisConfig) -> RedisRevocationsBuilder {
-    let view = Arc::new(MemoryRevocationList::new(Arc::new(SystemClock::new())));
-    RedisRevocations::builder(config, view, WhenStale::FailClosed)
+    machine_of(config, WhenStale::FailClosed, Arc::new(SystemClock::new()))
 }
 
 /// All that is done with a server: the store, the revocations, the attempt guard.
@@ -106,7 +103,7 @@ async fn a_user_with_the_documented_rights_can_do_everything_and_needs_each_of_t
     let (always, _) = documented();
     assert!(always.len() > 5, "{always:?}");
     add_user(&server, &always).await;
-    let config = RedisConfig::server(&server.url()).unwrap();
+    let config = config_at(&server.url());
     let config = config.with_credentials(Some("service"), "hunter2");
     server.ask(&["CONFIG", "RESETSTAT"]).await;
     everything(config.clone()).await;
@@ -123,12 +120,9 @@ async fn replicas_take_one_more_right() {
     let server = start!();
     let (mut rights, more) = documented();
     assert!(more.contains("wait"), "{more:?}");
-    let of_server = format!("127.0.0.1 {}", server.port);
-    let Some(_replica) = Server::start(&["--replicaof", &of_server]).await else {
-        return;
-    };
+    let _replica = start!("--replicaof", "127.0.0.1", &server.port.to_string());
     server.says("replication", "state=online").await;
-    let config = RedisConfig::server(&server.url()).unwrap();
+    let config = config_at(&server.url());
     let config = config.with_credentials(Some("service"), "hunter2");
     rights.insert("wait".to_owned());
     add_user(&server, &rights).await;
@@ -143,7 +137,7 @@ async fn another_database_takes_one_more_right() {
     assert!(more.contains("select"), "{more:?}");
     rights.insert("select".to_owned());
     add_user(&server, &rights).await;
-    let config = RedisConfig::server(&format!("{}/1", server.url())).unwrap();
+    let config = config_at(&format!("{}/1", server.url()));
     everything(config.with_credentials(Some("service"), "hunter2")).await;
 }
 
@@ -152,7 +146,7 @@ async fn a_wrong_user_or_password_is_said_and_not_shown() {
     let server = start!();
     add_user(&server, &documented().0).await;
     let secrets = &["service", "stranger", "hunter2", "hunter3"];
-    let config = || RedisConfig::server(&server.url()).unwrap();
+    let config = || config_at(&server.url());
     is_refused(
         config().with_credentials(Some("service"), "hunter3"),
         secrets,
@@ -175,10 +169,10 @@ async fn a_cluster_with_a_password_is_asked_for_it_at_every_node() {
         return;
     };
     let urls: Vec<_> = nodes.iter().map(Server::url).collect();
-    let config = || RedisConfig::cluster(&urls).unwrap();
+    let config = || patient(RedisConfig::cluster(&urls).unwrap());
     everything(config().with_credentials(None, "right-one")).await;
     let in_the_first = urls[0].replace("//", "//:right-one@");
-    let first = RedisConfig::cluster([&in_the_first, &urls[1], &urls[2]]).unwrap();
+    let first = patient(RedisConfig::cluster([&in_the_first, &urls[1], &urls[2]]).unwrap());
     everything(first.with_prefix("first")).await;
     is_refused(config().with_credentials(None, "wrong-one"), &["wrong-one"]).await;
     is_refused(config(), &["right-one"]).await;
@@ -196,7 +190,7 @@ async fn a_user_of_a_cluster_needs_the_documented_rights() {
     for node in &nodes {
         add_user(node, &rights).await;
     }
-    let config = RedisConfig::cluster([nodes[0].url()]).unwrap();
+    let config = patient(RedisConfig::cluster([nodes[0].url()]).unwrap());
     everything(config.with_credentials(Some("service"), "hunter2")).await;
 }
 
@@ -210,7 +204,7 @@ async fn sentinel_and_what_it_names_have_passwords_of_their_own() {
     };
     let at = |password: &str| {
         let url = format!("redis://:{password}@127.0.0.1:{}", sentinel.port);
-        RedisConfig::sentinel([url], "main").unwrap()
+        patient(RedisConfig::sentinel([url], "main").unwrap())
     };
     everything(at("of-sentinel").with_credentials(None, "of-the-server")).await;
     let secrets = &["of-sentinel", "of-the-server", "wrong-one"];
@@ -243,6 +237,6 @@ async fn a_user_of_what_sentinel_names_needs_the_documented_rights() {
     )
     .await;
     let url = sentinel.url().replace("//", "//service:hunter2@");
-    let config = RedisConfig::sentinel([url], "main").unwrap();
+    let config = patient(RedisConfig::sentinel([url], "main").unwrap());
     everything(config.with_credentials(Some("service"), "hunter2")).await;
 }

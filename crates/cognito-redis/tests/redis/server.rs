@@ -103,6 +103,18 @@ impl Server {
         assert!(restarted.is_ok(), "the port of the server stays taken");
     }
 
+    /// The same, with further options from now on.
+    pub(crate) async fn restart_with(&mut self, options: &[&str]) {
+        let further = options.iter().map(ToString::to_string);
+        self.options.extend(further);
+        self.restart().await;
+    }
+
+    /// Takes its folder away: it cannot save anything any more.
+    pub(crate) fn cannot_save(&self) {
+        std::fs::remove_dir_all(&self.folder).expect("the folder goes");
+    }
+
     /// Fails with what the server said before it ended.
     async fn try_to_start(&mut self) -> Result<(), String> {
         let mut child = Command::new(&self.program)

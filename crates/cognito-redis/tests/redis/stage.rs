@@ -21,8 +21,11 @@ pub(crate) async fn until(what: &str, is_so: impl Fn() -> bool) {
 
 /// A server that is waited for, on a computer that is busy with other tests say.
 pub(crate) fn config(url: &str) -> RedisConfig {
-    RedisConfig::server(url)
-        .unwrap()
+    patient(RedisConfig::server(url).unwrap())
+}
+
+pub(crate) fn patient(config: RedisConfig) -> RedisConfig {
+    config
         .with_connect_timeout(LONG / 2)
         .with_command_timeout(LONG / 4)
 }
@@ -34,7 +37,9 @@ pub(crate) fn hasty(url: &str) -> RedisConfig {
 
 /// A machine of its own: a list with a view of its own.
 pub(crate) fn machine(url: &str, when_stale: WhenStale) -> RedisRevocationsBuilder {
-    machine_at(url, when_stale, Arc::new(SystemClock::new()))
+    // Whether a view is fresh is a matter of the clocks that tests wind on, not of how busy this
+    // computer is.
+    machine_at(url, when_stale, Arc::new(SystemClock::new())).with_stale_after(LONG)
 }
 
 pub(crate) fn machine_at(

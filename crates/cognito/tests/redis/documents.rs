@@ -15,6 +15,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
 use super::{KEY, until};
+use crate::patient;
 use crate::proxy::{Fault, Proxy};
 use crate::server::{Server, free_port};
 use crate::stage::{SECRET, Stage, pool_of, refused};
@@ -87,7 +88,7 @@ impl Scene {
 
     /// Another machine, that shares through the server at this address.
     fn sharing(&self, url: &str) -> CognitoBuilder {
-        let config = RedisConfig::server(url).unwrap();
+        let config = patient(RedisConfig::server(url).unwrap());
         self.machine()
             .redis(config, WhenStale::FailClosed)
             .attempt_key(KEY)
@@ -304,7 +305,7 @@ async fn a_sealed_store_on_a_server_keeps_large_values_too() {
     let Some(server) = Server::start(&[]).await else {
         return;
     };
-    let store = RedisStore::new(RedisConfig::server(&server.url()).unwrap());
+    let store = RedisStore::new(patient(RedisConfig::server(&server.url()).unwrap()));
     let seal = Seal::new(Arc::new(SystemClock::new()), document_key(1));
     let sealed = SealedStore::new(Arc::new(store), seal);
     let name = StoreKey::new("test", "large");
