@@ -267,7 +267,7 @@ async fn a_primary_that_becomes_a_replica_in_silence_is_not_followed() {
 
 #[tokio::test]
 async fn a_server_that_cannot_save_takes_nothing_and_is_listened_to() {
-    let server = start!("--save", "3600 1");
+    let server = start!("--save", "3600", "1");
     let clock = FixedClock::new(SystemClock::new().now());
     let list = machine_at(
         &server.url(),
