@@ -223,8 +223,8 @@ pub enum Event<'a> {
     KeysRefreshed {
         /// What went wrong, if something did; the last good keys are kept.
         error: Option<ErrorKind>,
-        /// Whether there are keys to verify tokens with: those that were fetched, or older ones that
-        /// are kept or were taken from what machines share.
+        /// Whether there are keys to verify tokens with: those that were fetched, or older ones, kept or
+        /// taken from what machines share.
         at_hand: bool,
     },
     /// An operation ended.

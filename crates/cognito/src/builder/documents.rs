@@ -51,21 +51,20 @@ impl SettingsFrom {
 
     /// A source that is shared, and one of this machine's own for what that does not have.
     #[cfg(feature = "ssm")]
-    pub(super) fn shared_or_else(
+    pub(super) fn shared_or_else<O: ConfigSource>(
         name: String,
         source: impl ConfigSource,
-        own: impl ConfigSource,
+        own: fn() -> O,
     ) -> Self {
-        Self::Source(Box::new(|store, clock| {
-            let own = Arc::new(own);
+        Self::Source(Box::new(move |store, clock| {
             let chain = match store {
                 Some(store) => {
                     let shared = SharedConfigSource::new(name, source, store, clock);
-                    ChainConfigSource::first_try(shared.with_own(Arc::clone(&own)))
+                    ChainConfigSource::first_try(shared.with_own(own()))
                 }
                 None => ChainConfigSource::first_try(source),
             };
-            Arc::new(chain.or_else(own))
+            Arc::new(chain.or_else(own()))
         }))
     }
 }
