@@ -4,6 +4,7 @@ mod document;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -11,20 +12,21 @@ use cognito_core::{
     Clock, ConfigSource, Error, ErrorKind, PoolConfig, Result, SealingStore, Setting, Settings,
     Store, StoreKey,
 };
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
-use document::Document;
+use document::{CLOCKS_DIFFER, Document};
 
 use crate::cache::renewal::jittered;
 
-/// How long the store may take for one thing.
+/// How long the store may take before the source is asked, and how long after it answered.
 const STORE: Duration = Duration::from_secs(2);
 
 /// How long the source may take where there are settings to fall back on.
 const SOURCE: Duration = Duration::from_secs(15);
 
-/// How long a machine that asks the source keeps the others waiting if it is never heard of again.
-const CLAIM: Duration = Duration::from_secs(10);
+/// How long a machine that asks the source keeps the others waiting if it is never heard of again:
+/// longer than it may ask.
+const CLAIM: Duration = Duration::from_secs(35);
 
 /// How often, and about how long each time, a machine waits for what another one is asking for.
 const WAITS: usize = 5;
@@ -40,12 +42,16 @@ const WAIT: Duration = Duration::from_millis(400);
 ///   later. [`ConfigCache::refresh`](crate::ConfigCache::refresh) asks at once, and shares what it
 ///   finds.
 /// - They are kept for [a day](Self::with_last_good_for): if the source cannot answer (network, time
-///   out, throttled, a failure of AWS), the last good ones are used and a warning says so. If it answers
-///   that something is wrong (a missing permission, say), that is the answer.
-/// - Only settings that make a whole pool are shared, and what is read from the store is checked
-///   like what comes from the source. What does not pass is passed over.
+///   out, throttled, a failure of AWS), a machine that has none yet, or older ones, takes the last good
+///   ones, and a warning says so. One that has them is told the error, and keeps what it has. If the
+///   source answers that something is wrong (a missing permission, say), that is the answer.
+/// - Nothing goes back: settings that were asked for before those that a machine has are passed over,
+///   and do not replace younger ones in the store.
+/// - Only settings that make a whole pool are shared, with what each machine
+///   [adds of its own](Self::with_own), and what is read from the store is checked like what comes from
+///   the source. What does not pass is passed over, and what cannot be shared is warned of.
 /// - If the store is away the source is asked, and a warning is logged. It costs a start two seconds
-///   at most, and nothing fails because of it.
+///   at most before the source is asked and two after it answered, and nothing fails because of it.
 ///
 /// Put the source that many would ask behind it, and nothing else: the environment is each machine's
 /// own.
@@ -60,7 +66,8 @@ const WAIT: Duration = Duration::from_millis(400);
 /// use cognito_config::{ChainConfigSource, EnvConfigSource, SharedConfigSource};
 /// use cognito_core::SystemClock;
 ///
-/// let shared = SharedConfigSource::new("shop", vault, store, Arc::new(SystemClock::new()));
+/// let shared = SharedConfigSource::new("shop", vault, store, Arc::new(SystemClock::new()))
+///     .with_own(EnvConfigSource::new());
 /// let source = ChainConfigSource::first_try(shared).or_else(EnvConfigSource::new());
 /// # drop(source); }
 /// ```
@@ -75,10 +82,15 @@ const WAIT: Duration = Duration::from_millis(400);
 pub struct SharedConfigSource<S> {
     name: String,
     source: S,
+    own: Option<Arc<dyn ConfigSource>>,
     store: Arc<dyn SealingStore>,
     clock: Arc<dyn Clock>,
     fresh_for: Duration,
     last_good_for: Duration,
+    /// When the youngest settings that this machine had were asked for, in seconds since 1970.
+    newest: AtomicU64,
+    /// Whether what the source said last makes no pool: then nobody need wait for it.
+    shares_nothing: AtomicBool,
 }
 
 impl<S: ConfigSource> SharedConfigSource<S> {
@@ -94,11 +106,23 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         Self {
             name: name.into(),
             source,
+            own: None,
             store,
             clock,
             fresh_for: Duration::from_secs(5 * 60),
             last_good_for: Duration::from_secs(24 * 60 * 60),
+            newest: AtomicU64::new(0),
+            shares_nothing: AtomicBool::new(false),
         }
+    }
+
+    /// What each machine has of its own, where the source alone makes no whole pool: the ids in the
+    /// environment, say, and only the secret in Parameter Store. It is asked to see whether nothing is
+    /// missing; it is not shared, and not among what is found. Put it behind this source in a chain.
+    #[must_use]
+    pub fn with_own(mut self, source: impl ConfigSource) -> Self {
+        self.own = Some(Arc::new(source));
+        self
     }
 
     /// How old settings may be that another machine asked for. 5 minutes unless said otherwise.
@@ -108,7 +132,7 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         self
     }
 
-    /// How old settings may be that are used because the source cannot answer. A day unless said
+    /// How old settings may be that a machine starts with because the source cannot answer. A day unless said
     /// otherwise; with zero, an error of the source is always told.
     #[must_use]
     pub const fn with_last_good_for(mut self, age: Duration) -> Self {
@@ -116,93 +140,144 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         self
     }
 
-    /// What the store has, unless it is no good. An error if the store is away.
-    async fn stored(&self) -> Result<Option<Stored>> {
+    /// What the store has, unless it is no good, or older than what this machine had. An error if the
+    /// store is away.
+    async fn stored(&self, deadline: Instant) -> Result<Option<Stored>> {
         let key = self.document_key();
-        let Some(bytes) = in_time(self.store.read(&key)).await? else {
+        let Some(bytes) = by(deadline, self.store.read(&key)).await? else {
             return Ok(None);
         };
-        let stored = Document::from_bytes(bytes)
-            .filter(|document| self.is_whole(&document.settings))
-            .and_then(|document| {
-                let age = document.age(self.clock.unix_seconds())?;
-                Some(Stored { document, age })
-            });
-        if stored.is_none() {
-            tracing::warn!("the shared settings are no good, the source is asked");
-        }
-        Ok(stored)
+        let now = self.clock.unix_seconds();
+        let dated = Document::from_bytes(bytes).and_then(|document| {
+            let age = document.age(now)?;
+            Some(Stored { document, age })
+        });
+        let stored = match dated {
+            Some(stored) if self.is_whole(&stored.document.settings).await => stored,
+            _ => {
+                tracing::warn!("the shared settings are no good and passed over");
+                return Ok(None);
+            }
+        };
+        Ok((stored.document.asked_at >= self.newest()).then_some(stored))
     }
 
     /// Whether the settings make a pool, by the rules that hold for those of any source.
-    fn is_whole(&self, settings: &Settings) -> bool {
-        PoolConfig::from_settings(settings, &self.source).is_ok()
+    async fn is_whole(&self, settings: &Settings) -> bool {
+        let mut all = settings.clone();
+        if let Some(own) = &self.own {
+            match own.load().await {
+                Ok(own) => all = all.or(own),
+                Err(_) => return false,
+            }
+        }
+        PoolConfig::from_settings(&all, &self.source).is_ok()
     }
 
     fn is_fresh(&self, stored: &Stored) -> bool {
         stored.age < self.fresh_for
     }
 
+    /// Whether the settings serve where the source cannot answer: whoever has them already keeps
+    /// them, and is to know that they could not be renewed.
     fn is_last_good(&self, stored: &Stored) -> bool {
-        stored.age < self.last_good_for
+        stored.age < self.last_good_for && stored.document.asked_at > self.newest()
     }
 
-    /// Waits while another machine asks the source. Gives what it found, or nothing if it is this
-    /// machine's turn.
-    async fn found_by_another(&self) -> Option<Settings> {
+    /// When the youngest settings that this machine had were asked for.
+    fn newest(&self) -> u64 {
+        let newest = self.newest.load(Ordering::Relaxed);
+        let latest = self.clock.unix_seconds().saturating_add(CLOCKS_DIFFER);
+        // What is yet to come says that the clock was wrong.
+        if newest > latest { 0 } else { newest }
+    }
+
+    fn take_note(&self, asked_at: u64) {
+        let newest = self.newest().max(asked_at);
+        self.newest.store(newest, Ordering::Relaxed);
+    }
+
+    fn take(&self, stored: Stored) -> Settings {
+        self.take_note(stored.document.asked_at);
+        stored.document.settings
+    }
+
+    /// Waits while another machine asks the source.
+    async fn turn(&self, deadline: Instant) -> Turn {
         let claim = self.claim_key();
         for _ in 0..WAITS {
-            let claimed = in_time(self.store.add(&claim, 1, CLAIM)).await;
-            let is_ours = !matches!(claimed, Ok(2..));
+            let is_ours = match by(deadline, self.store.add(&claim, 1, CLAIM)).await {
+                Ok(claims) => claims <= 1,
+                Err(_) => return Turn::Unclaimed,
+            };
             if !is_ours {
-                sleep(jittered(WAIT)).await;
+                sleep_until(deadline.min(Instant::now() + jittered(WAIT))).await;
             }
             // The one before may have come home since we looked.
-            let stored = self.stored().await.ok().flatten();
+            let stored = self.stored(deadline).await.ok().flatten();
             if let Some(stored) = stored.filter(|stored| self.is_fresh(stored)) {
                 if is_ours {
-                    self.end_claim().await;
+                    self.end_claim(deadline).await;
                 }
-                return Some(stored.document.settings);
+                return Turn::Found(self.take(stored));
             }
             if is_ours {
-                return None;
+                return Turn::Ours;
             }
         }
-        None
+        Turn::Unclaimed
     }
 
     /// Whoever waits need wait no longer. If this fails, the claim ends by itself.
-    async fn end_claim(&self) {
+    async fn end_claim(&self, deadline: Instant) {
         let key = self.claim_key();
-        drop(in_time(self.store.delete(&key)).await);
+        drop(by(deadline, self.store.delete(&key)).await);
     }
 
-    /// Asks the source, and shares what it says.
-    async fn ask(&self) -> Result<Settings> {
-        let asked_at = self.clock.unix_seconds();
-        let settings = self.source.load().await?;
-        if self.is_whole(&settings) {
-            let document = Document {
-                settings: settings.clone(),
-                asked_at,
-            };
-            let key = self.document_key();
-            let live = self.fresh_for.max(self.last_good_for);
-            let write = self.store.write(&key, document.to_bytes(), live);
-            if let Err(error) = in_time(write).await {
-                tracing::warn!(%error, "the settings could not be shared");
+    /// Asks the source.
+    async fn ask(&self, how: How) -> Result<Document> {
+        // Whatever a clock says: what this machine had was there before.
+        let asked_at = self.clock.unix_seconds().max(self.newest());
+        let settings = match how {
+            How::Anew => self.source.load_anew().await?,
+            How::AsUsual => self.source.load().await?,
+        };
+        self.take_note(asked_at);
+        Ok(Document { settings, asked_at })
+    }
+
+    /// Shares what the source said, unless there is something younger.
+    async fn share(&self, document: &Document, deadline: Instant) {
+        let is_whole = self.is_whole(&document.settings).await;
+        let before = self.shares_nothing.swap(!is_whole, Ordering::Relaxed);
+        if !is_whole {
+            if !before {
+                tracing::warn!(
+                    "the settings are not shared: they make no whole pool, even with this machine's own"
+                );
             }
+            return;
         }
-        Ok(settings)
+        if let Ok(Some(stored)) = self.stored(deadline).await
+            && stored.document.asked_at > document.asked_at
+        {
+            tracing::debug!("the settings are not shared: there are younger ones");
+            return;
+        }
+        let key = self.document_key();
+        let live = self.fresh_for.max(self.last_good_for);
+        let write = self.store.write(&key, document.to_bytes(), live);
+        if let Err(error) = by(deadline, write).await {
+            tracing::warn!(%error, "the settings could not be shared");
+        }
     }
 
     /// Asks the source, and falls back on the last good settings.
-    async fn ask_or_fall_back(&self, stored: Option<Stored>) -> Result<Settings> {
+    async fn ask_or_fall_back(&self, stored: Option<Stored>) -> Result<Answer> {
         let Some(stored) = stored.filter(|stored| self.is_last_good(stored)) else {
-            return self.ask().await;
+            return self.ask(How::AsUsual).await.map(Answer::New);
         };
-        let asked = timeout(SOURCE, self.ask()).await;
+        let asked = timeout(SOURCE, self.ask(How::AsUsual)).await;
         let asked = asked.unwrap_or_else(|_| {
             Err(Error::new(ErrorKind::Timeout)
                 .with_detail("the source of the settings did not answer in time"))
@@ -214,9 +289,9 @@ impl<S: ConfigSource> SharedConfigSource<S> {
                     age_seconds = stored.age.as_secs(),
                     "the settings could not be read, the last good ones that were shared are used"
                 );
-                Ok(stored.document.settings)
+                Ok(Answer::LastGood(self.take(stored)))
             }
-            asked => asked,
+            asked => asked.map(Answer::New),
         }
     }
 
@@ -235,27 +310,67 @@ struct Stored {
     age: Duration,
 }
 
+/// Whose turn it is to ask the source.
+enum Turn {
+    /// Nobody's: another machine did.
+    Found(Settings),
+    /// Ours, and the others wait.
+    Ours,
+    /// Anybody's: the one we waited for is not heard of, or the store is away.
+    Unclaimed,
+}
+
+/// What there is after the source was asked.
+enum Answer {
+    New(Document),
+    LastGood(Settings),
+}
+
+/// How the source is asked.
+#[derive(Clone, Copy)]
+enum How {
+    Anew,
+    AsUsual,
+}
+
 #[async_trait]
 impl<S: ConfigSource> ConfigSource for SharedConfigSource<S> {
     async fn load(&self) -> Result<Settings> {
-        let stored = match self.stored().await {
-            Ok(Some(stored)) if self.is_fresh(&stored) => return Ok(stored.document.settings),
+        let deadline = Instant::now() + STORE;
+        let stored = match self.stored(deadline).await {
+            Ok(Some(stored)) if self.is_fresh(&stored) => return Ok(self.take(stored)),
             Ok(stored) => stored,
             Err(error) => {
                 tracing::warn!(%error, "the store of the shared settings failed, the source is asked");
-                return self.source.load().await;
+                return Ok(self.ask(How::AsUsual).await?.settings);
             }
         };
-        if let Some(settings) = self.found_by_another().await {
+        let turn = if self.shares_nothing.load(Ordering::Relaxed) {
+            Turn::Unclaimed
+        } else {
+            self.turn(deadline).await
+        };
+        if let Turn::Found(settings) = turn {
             return Ok(settings);
         }
-        let settings = self.ask_or_fall_back(stored).await;
-        self.end_claim().await;
-        settings
+        let answer = self.ask_or_fall_back(stored).await;
+        let deadline = Instant::now() + STORE;
+        if let Ok(Answer::New(document)) = &answer {
+            self.share(document, deadline).await;
+        }
+        if matches!(turn, Turn::Ours) {
+            self.end_claim(deadline).await;
+        }
+        answer.map(|answer| match answer {
+            Answer::New(document) => document.settings,
+            Answer::LastGood(settings) => settings,
+        })
     }
 
     async fn load_anew(&self) -> Result<Settings> {
-        self.ask().await
+        let document = self.ask(How::Anew).await?;
+        self.share(&document, Instant::now() + STORE).await;
+        Ok(document.settings)
     }
 
     fn looked_for(&self, setting: Setting) -> Vec<String> {
@@ -272,8 +387,9 @@ impl<S: fmt::Debug> fmt::Debug for SharedConfigSource<S> {
     }
 }
 
-async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    timeout(STORE, work).await.unwrap_or_else(|_| {
+/// Does work on the store that must be done by then.
+async fn by<T>(deadline: Instant, work: impl Future<Output = Result<T>>) -> Result<T> {
+    timeout_at(deadline, work).await.unwrap_or_else(|_| {
         Err(Error::new(ErrorKind::StoreUnavailable).with_detail("the store did not answer in time"))
     })
 }

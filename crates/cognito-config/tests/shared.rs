@@ -212,6 +212,9 @@ async fn nobody_waits_long_for_a_machine_that_is_never_heard_of_again() {
     let waited = start.elapsed();
     assert!(waited < Duration::from_millis(2300), "{waited:?}");
     assert_eq!(world.loads(), 1);
+    // What it did not get, it does not give up: that is for the one who has it.
+    let claims = world.server.add(&claim, 0, MINUTE).await.unwrap();
+    assert!(claims > 0, "{claims}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -284,6 +287,100 @@ async fn a_source_that_hangs_is_an_outage_too() {
     let start = tokio::time::Instant::now();
     assert_eq!(secret_of(&world.machine()).await, SECRET);
     assert_eq!(start.elapsed().as_secs(), 15);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_machine_that_has_settings_is_told_of_an_outage() {
+    let world = World::new();
+    let machine = world.machine();
+    assert_eq!(secret_of(&machine).await, SECRET);
+    world.answer(Err(ErrorKind::Network));
+    world.clock.advance(FRESH);
+    let error = machine.load().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Network);
+    // Newer ones than it has are better than none.
+    world.answer(Ok(with_secret(ROTATED)));
+    world.machine().load_anew().await.unwrap();
+    world.answer(Err(ErrorKind::Network));
+    world.clock.advance(FRESH);
+    assert_eq!(secret_of(&machine).await, ROTATED);
+    let error = machine.load().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Network);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_machine_found_and_could_not_share_is_not_undone_by_what_was_shared_before() {
+    let world = World::new();
+    let machine = world.machine();
+    assert_eq!(secret_of(&machine).await, SECRET);
+    world.answer(Ok(with_secret(ROTATED)));
+    world.clock.advance(MINUTE);
+    world.server.is_away.store(true, Ordering::SeqCst);
+    machine.load_anew().await.unwrap();
+    world.server.is_away.store(false, Ordering::SeqCst);
+    // For the others the old ones are fresh; this machine knows better, and tells them.
+    assert_eq!(secret_of(&world.machine()).await, SECRET);
+    assert_eq!(secret_of(&machine).await, ROTATED);
+    assert_eq!(secret_of(&world.machine()).await, ROTATED);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_answer_does_not_replace_what_was_asked_for_later() {
+    let world = World::new();
+    world.parameters.gate.forget_permits(Semaphore::MAX_PERMITS);
+    let slow = world.machine();
+    let late = async {
+        world.clock.advance(Duration::from_secs(1));
+        let source = StaticConfigSource::new(with_secret(ROTATED));
+        let clock = Arc::new(world.clock.clone());
+        let store = Arc::new(world.sealed(1));
+        let quick = SharedConfigSource::new("shop", source, store, clock);
+        quick.load_anew().await.unwrap();
+        world.parameters.gate.add_permits(1);
+    };
+    let (old, ()) = tokio::join!(slow.load_anew(), late);
+    assert_eq!(old.unwrap().value(Setting::ClientSecret), Some(SECRET));
+    assert_eq!(secret_of(&world.machine()).await, ROTATED);
+    assert_eq!(secret_of(&slow).await, ROTATED);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_old_document_that_is_put_back_takes_no_machine_back() {
+    let world = World::new();
+    let machine = world.machine();
+    assert_eq!(secret_of(&machine).await, SECRET);
+    let old = world.server.read(&document()).await.unwrap().unwrap();
+    world.answer(Ok(with_secret(ROTATED)));
+    world.clock.advance(MINUTE);
+    machine.load_anew().await.unwrap();
+    world.plant(&document(), old.clone()).await;
+    assert_eq!(secret_of(&machine).await, ROTATED);
+    world.plant(&document(), old).await;
+    world.answer(Err(ErrorKind::Network));
+    for wait in [MINUTE, FRESH] {
+        world.clock.advance(wait);
+        let error = machine.load().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Network);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_was_wrong_and_is_set_right_does_not_shut_a_machine_out() {
+    let world = World::new();
+    let machine = |clock: &FixedClock| {
+        let source = ParameterStore(Arc::clone(&world.parameters));
+        let store = Arc::new(world.sealed(1));
+        SharedConfigSource::new("shop", source, store, Arc::new(clock.clone()))
+    };
+    let clock = FixedClock::at_unix(1_800_000_000 + 24 * 60 * 60);
+    let ahead = machine(&clock);
+    world.server.is_away.store(true, Ordering::SeqCst);
+    assert_eq!(secret_of(&ahead).await, SECRET);
+    world.server.is_away.store(false, Ordering::SeqCst);
+    clock.set(std::time::UNIX_EPOCH + Duration::from_secs(1_800_000_000));
+    assert_eq!(secret_of(&world.machine()).await, SECRET);
+    assert_eq!(secret_of(&ahead).await, SECRET);
+    assert_eq!(world.loads(), 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -364,6 +461,72 @@ async fn settings_that_make_no_pool_are_not_shared() {
         world.answer(Ok(with_secret(SECRET)));
         assert_eq!(secret_of(&world.machine()).await, SECRET);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn settings_are_shared_that_make_a_pool_with_each_machines_own() {
+    let world = World::new();
+    let secret = Settings::new().with(Setting::ClientSecret, SECRET);
+    world.answer(Ok(secret));
+    let ids = Settings::new()
+        .with(Setting::UserPoolId, POOL)
+        .with(Setting::ClientId, CLIENT);
+    for _ in 0..3 {
+        let machine = world.machine();
+        let machine = machine.with_own(StaticConfigSource::new(ids.clone()));
+        let settings = machine.load().await.unwrap();
+        assert_eq!(settings.value(Setting::ClientSecret), Some(SECRET));
+        assert_eq!(settings.value(Setting::ClientId), None);
+    }
+    assert_eq!(world.loads(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_settings_that_are_not_shared_and_that_is_said_once() {
+    let world = World::new();
+    let half = Settings::new().with(Setting::ClientSecret, SECRET);
+    world.answer(Ok(half));
+    let machine = world.machine();
+    let logs = LogCapture::start();
+    machine.load().await.unwrap();
+    let claim = StoreKey::new("config-claim", "shop");
+    world.server.add(&claim, 1, MINUTE).await.unwrap();
+    let start = tokio::time::Instant::now();
+    machine.load().await.unwrap();
+    assert_eq!(start.elapsed(), Duration::ZERO);
+    assert_eq!(logs.text().matches("settings are not shared").count(), 1);
+    assert_eq!(world.loads(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_for_what_is_there_now_gets_it_through_several_layers() {
+    let world = World::new();
+    let inner = world.machine();
+    let clock = Arc::new(world.clock.clone());
+    let outer = SharedConfigSource::new("outer", inner, Arc::new(world.sealed(1)), clock);
+    assert_eq!(secret_of(&outer).await, SECRET);
+    world.answer(Ok(with_secret(ROTATED)));
+    let anew = outer.load_anew().await.unwrap();
+    assert_eq!(anew.value(Setting::ClientSecret), Some(ROTATED));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_hangs_costs_two_seconds_before_the_source_and_two_after() {
+    let world = World::new();
+    world.parameters.gate.forget_permits(Semaphore::MAX_PERMITS);
+    let claim = StoreKey::new("config-claim", "shop");
+    world.server.add(&claim, 1, MINUTE).await.unwrap();
+    let machine = world.machine();
+    let start = tokio::time::Instant::now();
+    // It has waited for the other one for half its time when the store hangs.
+    let hang = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        world.server.hangs.store(true, Ordering::SeqCst);
+        world.parameters.gate.add_permits(1);
+    };
+    let (secret, ()) = tokio::join!(secret_of(&machine), hang);
+    assert_eq!(secret, SECRET);
+    assert_eq!(start.elapsed().as_secs(), 4);
 }
 
 #[tokio::test(start_paused = true)]

@@ -223,6 +223,9 @@ pub enum Event<'a> {
     KeysRefreshed {
         /// What went wrong, if something did; the last good keys are kept.
         error: Option<ErrorKind>,
+        /// Whether there are keys to verify tokens with: those that were fetched, or older ones, kept or
+        /// taken from what machines share.
+        at_hand: bool,
     },
     /// An operation ended.
     #[non_exhaustive]
@@ -262,10 +265,24 @@ impl<'a> Event<'a> {
         Self::DeviceStale { operation }
     }
 
-    /// The signing keys were fetched, or could not be; see [`KeysRefreshed`](Self::KeysRefreshed).
+    /// The signing keys were fetched, or could not be and there are none; see
+    /// [`KeysRefreshed`](Self::KeysRefreshed).
     #[must_use]
     pub const fn keys_refreshed(error: Option<ErrorKind>) -> Self {
-        Self::KeysRefreshed { error }
+        Self::KeysRefreshed {
+            error,
+            at_hand: error.is_none(),
+        }
+    }
+
+    /// The signing keys could not be fetched, and there are older ones; see
+    /// [`KeysRefreshed`](Self::KeysRefreshed).
+    #[must_use]
+    pub const fn keys_not_renewed(error: ErrorKind) -> Self {
+        Self::KeysRefreshed {
+            error: Some(error),
+            at_hand: true,
+        }
     }
 
     /// An operation ended after `duration`, waiting included; see
@@ -368,7 +385,22 @@ mod tests {
         assert!(matches!(
             Event::keys_refreshed(Some(ErrorKind::Network)),
             Event::KeysRefreshed {
-                error: Some(ErrorKind::Network)
+                error: Some(ErrorKind::Network),
+                at_hand: false
+            }
+        ));
+        assert!(matches!(
+            Event::keys_refreshed(None),
+            Event::KeysRefreshed {
+                error: None,
+                at_hand: true
+            }
+        ));
+        assert!(matches!(
+            Event::keys_not_renewed(ErrorKind::Network),
+            Event::KeysRefreshed {
+                error: Some(ErrorKind::Network),
+                at_hand: true
             }
         ));
         assert!(matches!(

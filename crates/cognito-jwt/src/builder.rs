@@ -190,7 +190,10 @@ impl CognitoVerifierBuilder {
         self
     }
 
-    /// Where the keys come from. Over HTTPS by default.
+    /// Where the keys come from. Over HTTPS by default. Documents of a
+    /// [`StaticJwks`](crate::StaticJwks), a [`FileJwks`](crate::FileJwks) or a source of your own are not shared through a
+    /// [`document_store`](Self::document_store), unless
+    /// [it says so](JwksSource::may_be_shared).
     #[must_use]
     pub fn jwks_source(mut self, source: impl JwksSource) -> Self {
         self.source = Some(Arc::new(source));
@@ -206,6 +209,10 @@ impl CognitoVerifierBuilder {
     /// [`max_stale`](Self::max_stale) alike. A key id that is in none of the keys at hand asks the
     /// endpoint itself, as without a store. If the store fails, the endpoint is asked, and a
     /// warning is logged. It must have a deadline of its own, as a [source](JwksSource) must.
+    ///
+    /// Keys that this verifier was given (`StaticJwks`, `FileJwks`, a source of your own) stay with
+    /// it, and it takes no others: only what is fetched over HTTPS is shared, and what a source says
+    /// [may be](JwksSource::may_be_shared).
     ///
     /// # Security
     ///
@@ -255,7 +262,7 @@ impl CognitoVerifierBuilder {
             clock: self.clock,
             revocations: self.revocations,
         });
-        let documents = self.documents;
+        let documents = self.documents.filter(|_| source.may_be_shared());
         let shared = documents.map(|store| SharedDocuments::new(store, Arc::clone(&pool.clock)));
         let may_be_unused = addresses.len() > 1;
         let issuer = |(iss, uri): (String, String)| Issuer {

@@ -118,10 +118,9 @@ impl CognitoBuilder {
     /// [`Configuration`](crate::ErrorKind::Configuration) if `COGNITO_SSM_PREFIX` is set and the
     /// feature `ssm` is off: ignoring it would connect the service to another pool.
     pub async fn from_env() -> Result<Self> {
-        let environment = EnvConfigSource::new();
         match std::env::var("COGNITO_SSM_PREFIX") {
-            Ok(prefix) if !prefix.is_empty() => with_parameter_store(environment, prefix).await,
-            _ => Ok(Self::new().config_source(environment)),
+            Ok(prefix) if !prefix.is_empty() => with_parameter_store(prefix).await,
+            _ => Ok(Self::new().config_source(EnvConfigSource::new())),
         }
     }
 
@@ -499,23 +498,18 @@ fn port<P: ?Sized, A>(
 }
 
 #[cfg(feature = "ssm")]
-async fn with_parameter_store(
-    environment: EnvConfigSource,
-    prefix: String,
-) -> Result<CognitoBuilder> {
+async fn with_parameter_store(prefix: String) -> Result<CognitoBuilder> {
     let parameters = cognito_config::SsmConfigSource::from_env().await;
     let parameters = parameters.with_prefix(prefix);
     let mut builder = CognitoBuilder::new();
     let name = parameters.shared_name();
-    builder.settings = Some(SettingsFrom::shared_or_else(name, parameters, environment));
+    let own = EnvConfigSource::new;
+    builder.settings = Some(SettingsFrom::shared_or_else(name, parameters, own));
     Ok(builder)
 }
 
 #[cfg(not(feature = "ssm"))]
-async fn with_parameter_store(
-    _environment: EnvConfigSource,
-    _prefix: String,
-) -> Result<CognitoBuilder> {
+async fn with_parameter_store(_prefix: String) -> Result<CognitoBuilder> {
     Err(Error::new(ErrorKind::Configuration)
         .with_detail("COGNITO_SSM_PREFIX is set: turn on the feature `ssm` or unset it"))
 }

@@ -37,7 +37,7 @@ impl Events {
         self.keys_failed.load(Ordering::Relaxed)
     }
 
-    /// Whether the signing keys were fetched at least once.
+    /// Whether there were signing keys at least once: fetched, or taken from what machines share.
     pub(crate) fn keys_at_hand(&self) -> bool {
         self.keys_at_hand.load(Ordering::Relaxed)
     }
@@ -49,10 +49,9 @@ impl EventSink for Events {
             Event::ConfigRefreshed { error, .. } => {
                 self.config_failed.store(error.is_some(), Ordering::Relaxed);
             }
-            Event::KeysRefreshed { error, .. } => {
+            Event::KeysRefreshed { error, at_hand, .. } => {
                 self.keys_failed.store(error.is_some(), Ordering::Relaxed);
-                self.keys_at_hand
-                    .fetch_or(error.is_none(), Ordering::Relaxed);
+                self.keys_at_hand.fetch_or(*at_hand, Ordering::Relaxed);
             }
             _ => {}
         }

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 const VERSION: u8 = 1;
 
 /// How far the clock of the machine that wrote a document may be ahead of ours.
-const CLOCKS_DIFFER: u64 = 60;
+pub(super) const CLOCKS_DIFFER: u64 = 60;
 
 /// The number of each setting in a document; it never changes.
 const NUMBERS: [(Setting, u8); 7] = [

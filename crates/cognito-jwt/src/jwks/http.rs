@@ -104,6 +104,10 @@ impl JwksSource for HttpJwks {
             Err(_) => Err(timeout()),
         }
     }
+
+    fn may_be_shared(&self) -> bool {
+        true
+    }
 }
 
 impl fmt::Debug for HttpJwks {

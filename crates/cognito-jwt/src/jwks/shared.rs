@@ -41,7 +41,7 @@ impl SharedDocuments {
         self.clock.unix_seconds()
     }
 
-    /// The keys that were last fetched from this address by anybody. Nothing if they cannot be had,
+    /// The youngest keys that were fetched from this address by anybody. Nothing if they cannot be had,
     /// or the document is no good by the rules that hold for a fetched one.
     pub(crate) async fn read(&self, uri: &str) -> Option<SharedKeys> {
         let name = name(uri);
@@ -84,8 +84,15 @@ impl SharedDocuments {
         })
     }
 
-    /// Shares a document that was asked for at this time, for as long as anybody may use it.
+    /// Shares a document that was asked for at this time, for as long as anybody may use it, unless
+    /// there is a younger one.
     pub(crate) async fn write(self, uri: String, document: Vec<u8>, asked_at: u64, live: Duration) {
+        let now = self.now();
+        let age = Duration::from_secs(now.saturating_sub(asked_at));
+        if self.read(&uri).await.is_some_and(|other| other.age < age) {
+            tracing::debug!("the signing keys are not shared: there are younger ones");
+            return;
+        }
         let mut shared = Vec::with_capacity(9 + document.len());
         shared.push(VERSION);
         shared.extend_from_slice(&asked_at.to_be_bytes());

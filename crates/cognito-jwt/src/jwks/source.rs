@@ -54,6 +54,14 @@ use cognito_core::ErrorKind;
 pub trait JwksSource: Debug + Send + Sync + 'static {
     /// The document at this address as it is now.
     async fn fetch(&self, jwks_uri: &str) -> Result<Vec<u8>, SourceError>;
+
+    /// Whether machines may share what comes from here
+    /// ([`document_store`](crate::CognitoVerifierBuilder::document_store)): the address says what it
+    /// is, and each machine would get the same. Not unless a source says so: keys that one machine
+    /// was given are not for others, nor others' for it.
+    fn may_be_shared(&self) -> bool {
+        false
+    }
 }
 
 #[async_trait]
@@ -61,12 +69,20 @@ impl<T: JwksSource + ?Sized> JwksSource for Arc<T> {
     async fn fetch(&self, jwks_uri: &str) -> Result<Vec<u8>, SourceError> {
         (**self).fetch(jwks_uri).await
     }
+
+    fn may_be_shared(&self) -> bool {
+        (**self).may_be_shared()
+    }
 }
 
 #[async_trait]
 impl<T: JwksSource + ?Sized> JwksSource for Box<T> {
     async fn fetch(&self, jwks_uri: &str) -> Result<Vec<u8>, SourceError> {
         (**self).fetch(jwks_uri).await
+    }
+
+    fn may_be_shared(&self) -> bool {
+        (**self).may_be_shared()
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cognito_cache::{MemoryStore, Seal, SealKey, SealedStore};
 use cognito_core::{Error, ErrorKind, Result, Store, StoreKey};
-use cognito_jwt::{Reason, SourceErrorKind};
+use cognito_jwt::{JwksSource, Reason, SourceError, SourceErrorKind, StaticJwks};
 use cognito_testkit::{FixedClock, LogCapture, TestPool};
 
 use crate::world::{Answer, BACK_OFF, HOUR, MINUTE, POOL, RENEWAL, SECOND, START, World};
@@ -55,6 +55,21 @@ impl Store for Server {
 
     async fn add(&self, key: &StoreKey, delta: i64, live: Duration) -> Result<i64> {
         self.memory.add(key, delta, live).await
+    }
+}
+
+/// An endpoint that has a document and no keys.
+#[derive(Debug)]
+struct NoKeys;
+
+#[async_trait]
+impl JwksSource for NoKeys {
+    async fn fetch(&self, _jwks_uri: &str) -> std::result::Result<Vec<u8>, SourceError> {
+        Ok(br#"{"keys":[]}"#.to_vec())
+    }
+
+    fn may_be_shared(&self) -> bool {
+        true
     }
 }
 
@@ -303,7 +318,7 @@ async fn a_document_of_another_address_is_not_taken() {
         builder
             .document_store(store)
             .jwks_uri("https://elsewhere.example/jwks.json")
-            .jwks_source(cognito_jwt::StaticJwks::new(r#"{"keys":[]}"#))
+            .jwks_source(NoKeys)
     });
     let token = machines.first.token();
     let refused = Err(Reason::KeysUnavailable);
@@ -372,6 +387,54 @@ async fn in_an_outage_older_shared_keys_do_not_replace_newer_ones() {
     assert!(machine.verify(&old_token).await.is_err());
     let new = rotated.access_token(|_| {});
     assert_eq!(machine.verify(&new).await, Ok(()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_does_not_replace_one_that_was_asked_for_later() {
+    let machines = Machines::new();
+    comes_up(&machines.another()).await;
+    let (name, _) = machines.kept().await;
+    machines.first.script.hold();
+    machines.first.clock.advance(RENEWAL);
+    let slow = machines.another();
+    let late = async {
+        settle().await;
+        machines.first.clock.advance(SECOND);
+        let rotated = machines.first.pool.clone().rotated();
+        let younger = document(&rotated, START + RENEWAL.as_secs() + 1);
+        let store = machines.sealed(1, &machines.first.clock);
+        store.write(&name, younger, HOUR).await.unwrap();
+        let kept = machines.kept().await.1;
+        machines.first.script.release();
+        kept
+    };
+    let ((), kept) = tokio::join!(comes_up(&slow), late);
+    assert_eq!(machines.fetches(), 2);
+    assert!(machines.kept().await.1 == kept);
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_that_a_machine_was_given_are_not_shared_and_not_replaced() {
+    let machines = Machines::new();
+    let given = machines.first.pool.clone().rotated();
+    let pinned = || {
+        let store = machines.sealed(1, &machines.first.clock);
+        let source: Arc<dyn JwksSource> = Arc::new(StaticJwks::new(given.jwks_json()));
+        let change = |builder: cognito_jwt::CognitoVerifierBuilder| {
+            builder.document_store(store).jwks_source(source)
+        };
+        machines.first.beside(change)
+    };
+    let token = given.access_token(|_| {});
+    assert_eq!(pinned().verify(&token).await, Ok(()));
+    settle().await;
+    let asked_for = machines.server.name.lock().unwrap().clone();
+    assert!(asked_for.is_none(), "{asked_for:?}");
+    comes_up(&machines.another()).await;
+    let machine = pinned();
+    let others = machine.token();
+    assert_eq!(machine.verify(&others).await, Err(Reason::UnknownKid));
+    assert_eq!(machine.verify(&token).await, Ok(()));
 }
 
 #[tokio::test(start_paused = true)]

@@ -94,6 +94,10 @@ impl JwksSource for Script {
             Answer::Panic => panic!("the source panics, as the test wants"),
         }
     }
+
+    fn may_be_shared(&self) -> bool {
+        true
+    }
 }
 
 /// The address that the source must be asked for.

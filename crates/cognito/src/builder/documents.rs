@@ -51,20 +51,20 @@ impl SettingsFrom {
 
     /// A source that is shared, and one of this machine's own for what that does not have.
     #[cfg(feature = "ssm")]
-    pub(super) fn shared_or_else(
+    pub(super) fn shared_or_else<O: ConfigSource>(
         name: String,
         source: impl ConfigSource,
-        own: impl ConfigSource,
+        own: fn() -> O,
     ) -> Self {
-        Self::Source(Box::new(|store, clock| {
+        Self::Source(Box::new(move |store, clock| {
             let chain = match store {
                 Some(store) => {
                     let shared = SharedConfigSource::new(name, source, store, clock);
-                    ChainConfigSource::first_try(shared)
+                    ChainConfigSource::first_try(shared.with_own(own()))
                 }
                 None => ChainConfigSource::first_try(source),
             };
-            Arc::new(chain.or_else(own))
+            Arc::new(chain.or_else(own()))
         }))
     }
 }
@@ -80,9 +80,14 @@ impl CognitoBuilder {
     /// them nor make any. To change it, change it; a machine that cannot open a document asks for
     /// itself. If the server is away, so does every machine, and nothing fails.
     ///
-    /// Services that share a server need keys of their own, or prefixes
-    /// ([`RedisConfig::with_prefix`](crate::RedisConfig::with_prefix)), if they read different settings
-    /// from places of the same name: two AWS accounts, say.
+    /// Services that share a server need prefixes
+    /// ([`RedisConfig::with_prefix`](crate::RedisConfig::with_prefix)) if they read different settings
+    /// from places of the same name: two AWS accounts, say. Keys of their own as well if they must not
+    /// trust each other; those alone do not do, for each would write over what the others need.
+    ///
+    /// Settings are shared if with each machine's own they make a whole pool: with
+    /// [`from_env`](Self::from_env) the ids may be in the environment, and only the secret in Parameter
+    /// Store. Where something is missing even then, nothing is shared and a warning says so.
     ///
     /// ```no_run
     /// use cognito::{CognitoBuilder, RedisConfig, SealKey, WhenStale};
@@ -130,7 +135,8 @@ impl CognitoBuilder {
     /// Settings from this source, read anew every five minutes in the background, which all machines
     /// share under this name where documents are shared ([`document_store`](Self::document_store);
     /// `share_documents`); see [`SharedConfigSource`]. Where they are not, each machine asks the source
-    /// itself, as with [`config_source`](Self::config_source).
+    /// itself, as with [`config_source`](Self::config_source). It must have a whole pool: what has less
+    /// is not shared, and a warning says so.
     pub fn shared_config_source(
         mut self,
         name: impl Into<String>,

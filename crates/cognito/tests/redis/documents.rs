@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cognito::{
-    Cognito, CognitoBuilder, ConfigSource, Error, ErrorKind, MemoryRevocationList, MemoryStore,
-    RedisConfig, RedisStore, Result, Seal, SealKey, SealedStore, Setting, Settings, Store,
-    StoreKey, SystemClock, Tokens, WhenStale,
+    Cognito, CognitoBuilder, ConfigSource, Error, ErrorKind, HealthStatus, MemoryRevocationList,
+    MemoryStore, RedisConfig, RedisStore, Result, Seal, SealKey, SealedStore, Setting, Settings,
+    Store, StoreKey, SystemClock, Tokens, WhenStale,
 };
 use redis::Value;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -164,6 +164,11 @@ async fn a_machine_that_starts_in_an_outage_comes_up_with_what_the_others_know()
     let late = scene.sharing(&server.url()).build().await.unwrap();
     verifies(&late, &tokens).await;
     assert_eq!((scene.loads(), scene.fetches()), (2, 1));
+    // It does its work, and says that it could not renew the keys.
+    let health = late.health();
+    assert_eq!(health.status, HealthStatus::Degraded);
+    let problems = health.problems.join("; ");
+    assert!(problems.contains("keys could not be renewed"), "{problems}");
     // One that does not share does not come up.
     let alone = scene.machine().build().await;
     assert_eq!(refused(alone), ErrorKind::Network);

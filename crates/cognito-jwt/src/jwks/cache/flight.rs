@@ -219,7 +219,11 @@ impl State {
             }
         }
         let error = outcome.as_ref().err().map(|_| ErrorKind::KeysUnavailable);
-        self.settings.events.record(&Event::keys_refreshed(error));
+        let event = match error {
+            Some(error) if self.usable(self.now()).is_some() => Event::keys_not_renewed(error),
+            error => Event::keys_refreshed(error),
+        };
+        self.settings.events.record(&event);
     }
 }
 
