@@ -141,7 +141,11 @@ fn everything(runner: Runner, vectors: Option<&Path>) -> Outcome {
     // Neither the doctests nor the foreign tests nor those with servers: groups of their own.
     if runner == Runner::Libtest {
         command.args(["--lib", "--bins", "--examples"]);
-        for name in test_programs() {
+        let programs = match test_programs(&crate::root()) {
+            Ok(programs) => programs,
+            Err(reason) => return Outcome::broken(reason),
+        };
+        for name in programs {
             command.args(["--test", &name]);
         }
     }
@@ -153,16 +157,26 @@ fn everything(runner: Runner, vectors: Option<&Path>) -> Outcome {
     tests(&mut command)
 }
 
-/// The names of all test programs but those that have groups of their own.
-fn test_programs() -> Vec<String> {
-    let metadata = cargo_metadata::MetadataCommand::new().no_deps().exec();
-    let packages = metadata.map_or_else(|_| Vec::new(), |metadata| metadata.packages);
-    packages
+/// The names of all test programs of the workspace in this folder but those that have groups of their
+/// own. Without a name no test program would be run, and nothing would fail.
+fn test_programs(workspace: &Path) -> Result<Vec<String>> {
+    let metadata = cargo_metadata::MetadataCommand::new()
+        .current_dir(workspace)
+        .no_deps()
+        .exec()
+        .map_err(|error| format!("the test programs are not known: {error}"))?;
+    let targets = metadata
+        .packages
         .iter()
-        .flat_map(|package| &package.targets)
+        .flat_map(|package| &package.targets);
+    let names: Vec<String> = targets
         .filter(|target| target.is_test() && ![FOREIGN, REDIS].contains(&target.name.as_str()))
         .map(|target| target.name.clone())
-        .collect()
+        .collect();
+    if names.is_empty() {
+        return Err("the workspace has no test program".to_owned());
+    }
+    Ok(names)
 }
 
 /// The tests that read the shared vectors are part of the first group, which
@@ -284,7 +298,14 @@ fn auth_server() -> Outcome {
         Err(missing) => return Outcome::Skipped { reason: missing.0 },
     };
     match walk.go() {
-        Ok((passed, failed)) => Outcome::of(failed == 0, Counts { passed, failed }),
+        Ok(walked) => {
+            let (passed, failed) = (walked.passed, walked.failed);
+            let outcome = Outcome::of(failed == 0, Counts { passed, failed });
+            match walked.left_out {
+                Some(left_out) => outcome.noting(left_out),
+                None => outcome,
+            }
+        }
         Err(reason) => Outcome::broken(reason),
     }
 }
@@ -294,5 +315,18 @@ fn tests(command: &mut Command) -> Outcome {
     match process::run_and_keep(command) {
         Ok(finished) => Outcome::of(finished.success, Counts::read(&finished.text)),
         Err(reason) => Outcome::broken(reason),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn test_programs_that_are_not_known_are_not_none() {
+        let programs = test_programs(&crate::root()).unwrap();
+        assert!(programs.iter().any(|name| name == "auth_server"));
+        assert!(!programs.iter().any(|name| name == REDIS));
+        assert!(test_programs(Path::new("/")).is_err());
     }
 }

@@ -24,6 +24,15 @@ const FILES: &[&str] = &[
     "walk.mjs",
 ];
 
+/// How a walk went.
+#[derive(Debug)]
+pub(crate) struct Walked {
+    pub(crate) passed: usize,
+    pub(crate) failed: usize,
+    /// What was not walked, and what would change that.
+    pub(crate) left_out: Option<String>,
+}
+
 /// The browser, and the script that drives it.
 #[derive(Debug)]
 pub(crate) struct Walk {
@@ -48,16 +57,16 @@ impl Walk {
     }
 
     /// Starts the auth server and walks it; then two instances of it, where there is what they share.
-    /// Gives how many steps went well, and how many did not.
-    /// Pictures of every page are left in `target/auth-server`.
+    /// In continuous integration there must be. Pictures of every page are left in `target/auth-server`.
     ///
     /// # Errors
     ///
     /// When the server or the walk cannot be started, or breaks off.
-    pub(crate) fn go(&self) -> Result<(usize, usize)> {
+    pub(crate) fn go(&self) -> Result<Walked> {
+        let (program, left_out) = shareable(system::redis(), crate::is_ci())?;
         let pictures = pictures()?;
         let server = start("auth_server", &["--test-clock".to_owned()])?;
-        let twins = twins()?;
+        let twins = program.as_deref().map(twins).transpose()?;
         let mut script = Command::new("node");
         script.arg(&self.script).arg(named(&server));
         script.arg(&self.browser).arg(&pictures);
@@ -75,7 +84,12 @@ impl Walk {
         if !output.status.success() {
             return Err(format!("the walk ended with {}", output.status));
         }
-        counts(&output.stdout)
+        let (passed, failed) = counts(&output.stdout)?;
+        Ok(Walked {
+            passed,
+            failed,
+            left_out,
+        })
     }
 }
 
@@ -109,19 +123,30 @@ fn start(name: &str, arguments: &[String]) -> Result<Server> {
     })
 }
 
-/// Two instances of the auth server, known by the first, and what they share.
-fn twins() -> Result<Option<(Server, Server)>> {
-    let program = match system::redis() {
-        Ok(program) => program,
+/// The program of the server that instances share, or what is left out without it.
+fn shareable(
+    program: std::result::Result<PathBuf, Missing>,
+    is_ci: bool,
+) -> Result<(Option<PathBuf>, Option<String>)> {
+    match program {
+        Ok(program) => Ok((Some(program), None)),
         Err(missing) => {
-            println!("two instances are not walked: {}", missing.0);
-            return Ok(None);
+            let left_out = format!("two instances are not walked: {}", missing.0);
+            if is_ci {
+                return Err(left_out);
+            }
+            println!("{left_out}");
+            Ok((None, Some(left_out)))
         }
-    };
-    let shared = shared(&program)?;
+    }
+}
+
+/// Two instances of the auth server, known by the first, and what they share.
+fn twins(program: &Path) -> Result<(Server, Server)> {
+    let shared = shared(program)?;
     let url = format!("redis://127.0.0.1:{}", shared.port());
     let twins = start("auth_server_twins", &["--redis".to_owned(), url])?;
-    Ok(Some((shared, twins)))
+    Ok((shared, twins))
 }
 
 /// A server that holds what the instances share.
@@ -168,5 +193,17 @@ mod tests {
         ] {
             assert!(counts(text.as_bytes()).is_err(), "{text}");
         }
+    }
+    #[test]
+    fn what_is_not_walked_is_said_and_fails_where_nothing_may_be_left_out() {
+        let missing = || Err(Missing("no redis-server".to_owned()));
+        let left_out = "two instances are not walked: no redis-server".to_owned();
+        assert_eq!(
+            shareable(missing(), false),
+            Ok((None, Some(left_out.clone())))
+        );
+        assert_eq!(shareable(missing(), true), Err(left_out));
+        let program = || PathBuf::from("redis-server");
+        assert_eq!(shareable(Ok(program()), true), Ok((Some(program()), None)));
     }
 }

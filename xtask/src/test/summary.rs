@@ -80,6 +80,17 @@ impl Outcome {
         }
     }
 
+    /// The same, with what it left out, if that matters beside the outcome.
+    pub(super) fn noting(self, left_out: String) -> Self {
+        match self {
+            Self::Passed { counts, .. } => Self::Passed {
+                counts,
+                note: left_out,
+            },
+            other => other,
+        }
+    }
+
     /// A group that could not even begin, though all that it needs is there.
     pub(super) fn broken(reason: String) -> Self {
         Self::Failed {
@@ -306,6 +317,15 @@ error: test run failed
         let reason = summary.judge(true).unwrap_err();
         assert!(reason.ends_with(": foreign"), "{reason}");
         assert!(summary.text().contains("no python3"));
+    }
+
+    #[test]
+    fn what_a_group_left_out_is_in_the_summary() {
+        let outcome = passed(3).noting("two instances are not walked".to_owned());
+        let summary = Summary::new(vec![row("auth server", outcome)]);
+        assert!(summary.judge(true).is_ok());
+        let text = summary.text();
+        assert!(text.contains("two instances are not walked"), "{text}");
     }
 
     #[test]

@@ -199,7 +199,7 @@ fn current(visit: &Visit, path: &str) -> Option<&'static str> {
 /// Said on pages that are for everybody: those for who is signed in are not answered then.
 fn undecided(visit: &Visit) -> Markup {
     html! {
-        @if let Session::Undecided(error) = &visit.session {
+        @if let Session::Undecided(error, _) = &visit.session {
             p.notice.plainly role="status" { (Problem::of(error).text) }
         }
     }

@@ -171,8 +171,8 @@ fn background(metrics: &MetricsSnapshot) -> Markup {
 fn shared(visit: &Visit, metrics: &MetricsSnapshot) -> Markup {
     let (cache, security) = (metrics.cache, metrics.security);
     let age = cache.revocations_age.map(|age| match age.as_secs() {
-        0..=9 => milliseconds(age),
-        seconds => in_words(seconds),
+        0..=9 => format!("{} ago", milliseconds(age)),
+        seconds => format!("{} ago", in_words(seconds)),
     });
     html! {
         section.card.stack.tight aria-labelledby="shared" {
@@ -182,7 +182,8 @@ fn shared(visit: &Visit, metrics: &MetricsSnapshot) -> Markup {
                     dt { "This instance" } dd { "on port " (instance.port) }
                 }
                 dt { "Revocations known" } dd #view-size { (cache.token_blacklist_size) }
-                dt { "Known as of" } dd #view-age { (age.as_deref().unwrap_or("never")) " ago" }
+                dt { "Known as of" } dd #view-age { (age.as_deref().unwrap_or("never")) }
+                dt { "Not written yet" } dd #view-unwritten { (cache.revocations_unwritten) }
                 dt { "While it was stale" }
                 dd { (security.admitted_unchecked) " let in, " (security.refused_unchecked) " not let in" }
             }

@@ -26,7 +26,7 @@ pub(crate) enum Session {
     /// Somebody who is signed in.
     Person(Person),
     /// Cognito or its keys could not be asked: the tokens may be good.
-    Undecided(Error),
+    Undecided(Error, Kept),
 }
 
 /// Somebody who is signed in.
@@ -40,6 +40,22 @@ pub(crate) struct Person {
     pub(crate) renewal: Option<Renewal>,
 }
 
+/// The tokens of a browser, as far as it has any. Whether they are good is not known.
+#[derive(Clone)]
+pub(crate) struct Kept {
+    pub(crate) access_token: Option<AccessToken>,
+    pub(crate) renewal: Option<Renewal>,
+}
+
+impl Kept {
+    fn read(app: &App, headers: &HeaderMap) -> Self {
+        Self {
+            access_token: app.cookies.access_token(headers).ok().flatten(),
+            renewal: Renewal::read(app, headers),
+        }
+    }
+}
+
 /// A refresh token, with the device that it belongs to if the pool remembers devices.
 #[derive(Clone)]
 pub(crate) struct Renewal {
@@ -48,7 +64,7 @@ pub(crate) struct Renewal {
 }
 
 impl Renewal {
-    pub(crate) fn read(app: &App, headers: &HeaderMap) -> Option<Self> {
+    fn read(app: &App, headers: &HeaderMap) -> Option<Self> {
         let token = app.cookies.refresh_token(headers).ok().flatten()?;
         let device = app.cookies.device_key(headers).ok().flatten();
         Some(Self { token, device })
@@ -94,8 +110,8 @@ async fn find(app: &App, headers: &HeaderMap) -> (Session, Option<CookieChanges>
     match (verdict, renewal) {
         (Ok(person), _) => (Session::Person(person), None),
         (Err(error), Some(renewal)) if error.kind() == ErrorKind::TokenExpired => {
-            match renewed(app, &renewal, headers).await {
-                Ok((person, cookies)) => (Session::Person(person), Some(cookies)),
+            match renewal.buy(app).await {
+                Ok(tokens) => renewed(app, &tokens, headers).await,
                 Err(error) => ended(app, headers, error),
             }
         }
@@ -105,10 +121,14 @@ async fn find(app: &App, headers: &HeaderMap) -> (Session, Option<CookieChanges>
 
 /// After an outage the tokens may be as good as before; everything else is an end.
 fn ended(app: &App, headers: &HeaderMap, error: Error) -> (Session, Option<CookieChanges>) {
-    if error.status() >= 500 || error.is_retryable() {
-        return (Session::Undecided(error), None);
+    if may_pass(&error) {
+        return (Session::Undecided(error, Kept::read(app, headers)), None);
     }
     (Session::Ended, Some(app.cookies.clear(headers)))
+}
+
+fn may_pass(error: &Error) -> bool {
+    error.status() >= 500 || error.is_retryable()
 }
 
 async fn known(
@@ -122,20 +142,31 @@ async fn known(
     person(app, access_token, id_token, renewal).await
 }
 
+/// Cognito takes the used refresh token for a little while only: the browser must get the new one, also
+/// where the new access token cannot be judged now.
 async fn renewed(
     app: &App,
-    renewal: &Renewal,
+    tokens: &Tokens,
     headers: &HeaderMap,
-) -> Result<(Person, CookieChanges)> {
-    let tokens = renewal.buy(app).await?;
-    let cookies = app.cookies.tokens(&tokens, headers);
-    let renewal = Renewal {
+) -> (Session, Option<CookieChanges>) {
+    let cookies = app.cookies.tokens(tokens, headers);
+    let access_token = tokens.access_token.clone();
+    let renewal = Some(Renewal {
         token: tokens.refresh_token.clone(),
         device: tokens.device_key.clone(),
-    };
-    let (access_token, id_token) = (tokens.access_token.clone(), tokens.id_token.expose());
-    let person = person(app, access_token, id_token, Some(renewal)).await?;
-    Ok((person, cookies))
+    });
+    let id_token = tokens.id_token.expose();
+    match person(app, access_token.clone(), id_token, renewal.clone()).await {
+        Ok(person) => (Session::Person(person), Some(cookies)),
+        Err(error) if may_pass(&error) => {
+            let kept = Kept {
+                access_token: Some(access_token),
+                renewal,
+            };
+            (Session::Undecided(error, kept), Some(cookies))
+        }
+        Err(error) => ended(app, headers, error),
+    }
 }
 
 async fn person(

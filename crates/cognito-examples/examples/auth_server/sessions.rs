@@ -8,7 +8,7 @@ use maud::{Markup, html};
 
 use crate::site::login;
 use crate::site::problem::Problem;
-use crate::site::session::{self, Renewal, Session};
+use crate::site::session::{self, Kept, Session};
 use crate::site::signed_in::{SignedIn, to_the_login};
 use crate::site::visit::Visit;
 
@@ -51,7 +51,7 @@ pub(super) async fn page(signed_in: SignedIn) -> Response {
 
 /// Signs out of this browser: the refresh token is revoked, and with it the tokens of this sign-in.
 pub(super) async fn end(visit: Visit) -> Response {
-    let kept = Kept::of(&visit);
+    let kept = kept(&visit);
     let Some(renewal) = &kept.renewal else {
         return nothing_to_end(&visit);
     };
@@ -59,53 +59,45 @@ pub(super) async fn end(visit: Visit) -> Response {
     if let Some(token) = &kept.access_token {
         revoke = revoke.access_token(token);
     }
-    let ended = revoke.await.map(drop);
+    let ended = revoke.await.map(drop).map_err(Unfinished::Failed);
     over(&visit, &kept, ended, "You are signed out").await
 }
 
 /// Signs out of every browser and device.
 pub(super) async fn end_all(visit: Visit) -> Response {
-    let kept = Kept::of(&visit);
+    let kept = kept(&visit);
     let ended = match (&kept.access_token, &visit.session) {
         (Some(token), _) => {
             let account = visit.app.cognito.account(token);
-            account.sign_out_everywhere().await.map(drop)
+            let ended = account.sign_out_everywhere().await;
+            ended.map(drop).map_err(Unfinished::Failed)
         }
-        (None, Session::Undecided(error)) => Err(error.clone()),
+        (None, Session::Undecided(error, _)) => Err(Unfinished::NotAsked(error.clone())),
         (None, _) => return nothing_to_end(&visit),
     };
     over(&visit, &kept, ended, "You are signed out everywhere").await
 }
 
-/// The tokens of this browser, as far as it has any. Whether they are good is not asked: whoever wants
-/// to be signed out is.
-struct Kept {
-    access_token: Option<AccessToken>,
-    renewal: Option<Renewal>,
+/// The tokens of this browser. Whether they are good is not asked: whoever wants to be signed out is.
+fn kept(visit: &Visit) -> Kept {
+    match &visit.session {
+        Session::Person(person) => Kept {
+            access_token: Some(person.access_token.clone()),
+            renewal: person.renewal.clone(),
+        },
+        Session::Undecided(_, kept) => kept.clone(),
+        Session::Ended | Session::Nobody => Kept {
+            access_token: None,
+            renewal: None,
+        },
+    }
 }
 
-impl Kept {
-    fn of(visit: &Visit) -> Self {
-        match &visit.session {
-            Session::Person(person) => Self {
-                access_token: Some(person.access_token.clone()),
-                renewal: person.renewal.clone(),
-            },
-            Session::Undecided(_) => Self {
-                access_token: visit
-                    .app
-                    .cookies
-                    .access_token(&visit.headers)
-                    .ok()
-                    .flatten(),
-                renewal: Renewal::read(&visit.app, &visit.headers),
-            },
-            Session::Ended | Session::Nobody => Self {
-                access_token: None,
-                renewal: None,
-            },
-        }
-    }
+/// Why a sign-out did not go through.
+enum Unfinished {
+    Failed(Error),
+    /// There was nothing to ask Cognito with, for this reason.
+    NotAsked(Error),
 }
 
 fn nothing_to_end(visit: &Visit) -> Response {
@@ -119,15 +111,14 @@ fn nothing_to_end(visit: &Visit) -> Response {
 async fn over(
     visit: &Visit,
     kept: &Kept,
-    ended: Result<(), Error>,
+    ended: Result<(), Unfinished>,
     title: &'static str,
 ) -> Response {
     let visit = visit.clone().signed_out();
     // An expired token is no such case: what it was to end goes on.
     let is_over = [ErrorKind::AccessRevoked, ErrorKind::UserNotFound];
-    if ended
-        .as_ref()
-        .is_err_and(|error| is_over.contains(&error.kind()))
+    if let Err(Unfinished::Failed(error)) = &ended
+        && is_over.contains(&error.kind())
     {
         let mut response = Redirect::to(login::OVER).into_response();
         session::append(&mut response, &visit.app.cookies.clear(&visit.headers));
@@ -135,9 +126,14 @@ async fn over(
     }
     let (title, meaning) = match &ended {
         Ok(()) => (title, None),
-        Err(error) => unfinished(error),
+        Err(unfinished) => {
+            let (title, meaning) = unfinished.said();
+            (title, Some(meaning))
+        }
     };
-    let problem = ended.err().map(|error| Problem::of(&error));
+    let problem = ended.err().map(|unfinished| match unfinished {
+        Unfinished::Failed(error) | Unfinished::NotAsked(error) => Problem::of(&error),
+    });
     let main = html! {
         h1 { (title) }
         p.lead {
@@ -155,24 +151,27 @@ async fn over(
     response
 }
 
-/// What a sign-out has come to that did not go through, and what that means.
-fn unfinished(error: &Error) -> (&'static str, Option<&'static str>) {
-    match error.kind() {
-        // Cognito is told first.
-        ErrorKind::StoreUnavailable => (
-            "Not all of this site knows of it yet",
-            Some(
+impl Unfinished {
+    /// What the sign-out has come to, and what that means.
+    fn said(&self) -> (&'static str, &'static str) {
+        match self {
+            // Cognito is told first.
+            Self::Failed(error) if error.kind() == ErrorKind::StoreUnavailable => (
+                "Not all of this site knows of it yet",
                 "Cognito has ended your session, and so has this instance of the site. The others could \
                  not be told: they are as soon as they can be.",
             ),
-        ),
-        _ => (
-            "Only this browser is signed out",
-            Some(
+            Self::Failed(_) => (
+                "Only this browser is signed out",
                 "Cognito could not be told: whoever has kept a copy of them may be able to use them until \
                  they expire. Sign in again, and then sign out everywhere.",
             ),
-        ),
+            Self::NotAsked(_) => (
+                "Only this browser is signed out",
+                "Cognito was not asked to end anything, because your access token had expired and no new \
+                 one was to be had. Sign in again, and then sign out everywhere.",
+            ),
+        }
     }
 }
 

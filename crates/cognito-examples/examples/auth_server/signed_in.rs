@@ -45,7 +45,7 @@ impl FromRequestParts<App> for SignedIn {
         let Ok(visit) = Visit::from_request_parts(parts, app).await;
         match visit.session.clone() {
             Session::Person(person) => Ok(Self { visit, person }),
-            Session::Undecided(error) => Err(visit.failed(&Problem::of(&error))),
+            Session::Undecided(error, _) => Err(visit.failed(&Problem::of(&error))),
             Session::Ended | Session::Nobody => Err(to_the_login(&visit)),
         }
     }

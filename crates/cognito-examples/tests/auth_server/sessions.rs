@@ -106,6 +106,23 @@ async fn whoever_cannot_be_checked_can_sign_out() {
 }
 
 #[tokio::test]
+async fn a_sign_out_that_cognito_was_not_asked_for_says_so() {
+    let mut browser = Browser::signed_in().await;
+    browser.cookies.remove("access_token");
+    browser.emulator.inject(Fault::error(
+        "GetTokensFromRefreshToken",
+        "InternalErrorException",
+        "failure",
+    ));
+    let answer = browser.post("/sessions/end-all", &[]).await;
+    assert!(answer.status.is_server_error(), "{}", answer.status);
+    let truth = "Cognito was not asked to end anything";
+    assert!(answer.text.contains(truth), "{}", answer.text);
+    assert_eq!(browser.emulator.calls("GlobalSignOut"), 0);
+    assert!(browser.cookie("refresh_token").is_empty());
+}
+
+#[tokio::test]
 async fn an_outage_is_no_refusal_of_the_old_token() {
     let mut browser = Browser::signed_in().await;
     let fault = Fault::error("GetUser", "InternalErrorException", "failure");

@@ -39,6 +39,51 @@ async fn while_the_server_is_away_nobody_gets_in_and_nobody_is_signed_out() {
 }
 
 #[tokio::test]
+async fn whose_session_is_renewed_while_the_server_is_away_goes_on_when_it_is_back() {
+    let Some(mut server) = Server::start(&[]).await else {
+        return;
+    };
+    let [mut one, mut other] = signed_in(&server, WhenStale::FailClosed).await;
+    outage(&mut server, [&mut one, &mut other]).await;
+    let used = one.cookie("refresh_token");
+    one.clock.advance(Duration::from_secs(2 * 3600));
+    let answer = one.get("/profile").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_ne!(one.cookie("refresh_token"), used, "the new one is lost");
+
+    // Cognito does not take the used one any more.
+    one.clock.advance(Duration::from_secs(61));
+    server.restart().await;
+    until("the page is there again", async || {
+        let answer = one.get("/profile").await;
+        assert_ne!(answer.location(), "/login?over=1");
+        answer.status == StatusCode::OK
+    })
+    .await;
+    // Both are as good as new.
+    one.clock.advance(Duration::from_secs(2 * 3600));
+    until("the session is renewed once more", async || {
+        one.get("/profile").await.status == StatusCode::OK
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_signs_out_with_nothing_but_a_refresh_token_is_signed_out_at_cognito_meanwhile() {
+    let Some(mut server) = Server::start(&[]).await else {
+        return;
+    };
+    let [mut one, mut other] = signed_in(&server, WhenStale::FailClosed).await;
+    outage(&mut server, [&mut one, &mut other]).await;
+    one.cookies.remove("access_token");
+    let answer = one.post("/sessions/end-all", &[]).await;
+    let claim = "Cognito has ended your session";
+    assert!(answer.text.contains(claim), "{}", answer.text);
+    assert_eq!(one.emulator.calls("GlobalSignOut"), 1, "it was not asked");
+    assert!(one.cookie("refresh_token").is_empty(), "they are kept on");
+}
+
+#[tokio::test]
 async fn by_choice_people_go_on_while_the_server_is_away_and_that_is_said() {
     let Some(mut server) = Server::start(&[]).await else {
         return;
@@ -69,6 +114,8 @@ async fn a_sign_out_that_the_others_cannot_be_told_says_so_and_reaches_them_late
         answer.text
     );
     assert!(one.cookie("refresh_token").is_empty(), "they are kept on");
+    let metrics = one.get("/metrics").await.text;
+    assert!(metrics.contains("id=\"view-unwritten\">1<"), "{metrics}");
     // Here it holds at once; there it is not known.
     one.cookies = kept.clone();
     assert_eq!(one.get("/sessions").await.location(), "/login?over=1");
@@ -78,6 +125,11 @@ async fn a_sign_out_that_the_others_cannot_be_told_says_so_and_reaches_them_late
     until("the other instance refuses the token", async || {
         other.cookies = kept.clone();
         other.get("/sessions").await.location() == "/login?over=1"
+    })
+    .await;
+    until("nothing is left to be written", async || {
+        let metrics = one.get("/metrics/now").await.text;
+        metrics.contains("id=\"view-unwritten\">0<")
     })
     .await;
     // Tokens of the second in which all were ended are among them.

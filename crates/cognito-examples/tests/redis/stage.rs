@@ -14,12 +14,20 @@ const PORTS: [u16; 2] = [3000, 3001];
 /// Longer than a view may be out of date.
 const TOO_LONG: Duration = Duration::from_secs(3);
 
+/// A server that is waited for, on a computer that is busy with other tests say.
+fn patient(url: &str) -> RedisConfig {
+    RedisConfig::server(url)
+        .unwrap()
+        .with_connect_timeout(LONG / 2)
+        .with_command_timeout(LONG / 4)
+}
+
 /// Two instances, with somebody who has an account.
 pub(crate) async fn instances(server: &Server, when_stale: WhenStale) -> [Browser; 2] {
     let clock = FixedClock::at_unix(1_700_000_000);
     let settings = Settings {
         sharing: Some(Sharing {
-            redis: RedisConfig::server(&server.url()).unwrap(),
+            redis: patient(&server.url()),
             when_stale,
         }),
         secret: Some(Secret::random().unwrap()),
