@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use cognito_core::{Error, ErrorKind, Result};
 use redis::{
-    ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisConnectionInfo, TlsCertificates,
+    ConnectionAddr, ConnectionInfo, IntoConnectionInfo, ProtocolVersion, RedisConnectionInfo,
+    TlsCertificates,
 };
 
 use crate::tls;
@@ -98,20 +99,28 @@ impl RedisConfig {
     /// connection. With `rediss://` the server, too, is spoken to over TLS.
     ///
     /// User and password in the URLs are Sentinel's; give those of the server with
-    /// [`with_credentials`](Self::with_credentials).
+    /// [`with_credentials`](Self::with_credentials). The database is the server's, for Sentinel has
+    /// none.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`]: one of them is no URL of a server, there is none, or some are
-    /// over TLS and some are not.
+    /// [`ErrorKind::Configuration`]: one of them is no URL of a server, there is none, some are over
+    /// TLS and some are not, or they name different databases.
     pub fn sentinel(
         sentinels: impl IntoIterator<Item = impl AsRef<str>>,
         name: impl Into<String>,
     ) -> Result<Self> {
+        let sentinels = parse_all(sentinels)?;
+        let database = |sentinel: &ConnectionInfo| sentinel.redis_settings().db();
+        let first = sentinels.first().map_or(0, database);
+        if sentinels.iter().any(|sentinel| database(sentinel) != first) {
+            return Err(Error::new(ErrorKind::Configuration)
+                .with_detail("the URLs of all sentinels must name the same database"));
+        }
         Ok(Self::new(Place::Sentinel {
-            sentinels: parse_all(sentinels)?,
+            sentinels,
             name: name.into(),
-            server: RedisConnectionInfo::default(),
+            server: RedisConnectionInfo::default().set_db(first),
         }))
     }
 
@@ -126,14 +135,19 @@ impl RedisConfig {
     }
 
     /// The user, if there is one, and the password that the servers ask for, in place of those in
-    /// the URLs. For a group that Sentinel watches they are those of its servers.
+    /// the URLs: without a user it is the default user's password, whatever user a URL names. For a
+    /// group that Sentinel watches they are those of its servers.
     #[must_use]
     pub fn with_credentials(mut self, user: Option<&str>, password: &str) -> Self {
         let with = |server: &RedisConnectionInfo| {
-            let server = server.clone().set_password(password);
+            // There is no way to take a user out of settings.
+            let own = RedisConnectionInfo::default()
+                .set_protocol(server.protocol())
+                .set_db(server.db())
+                .set_password(password);
             match user {
-                Some(user) => server.set_username(user),
-                None => server,
+                Some(user) => own.set_username(user),
+                None => own,
             }
         };
         match &mut self.place {
@@ -267,7 +281,11 @@ fn parse(url: &str) -> Result<ConnectionInfo> {
         ConnectionAddr::TcpTls { insecure: true, .. } => Err(wrong(
             "a Redis URL must not end in #insecure: the server's certificate is always checked",
         )),
-        _ => Ok(place),
+        _ => {
+            // Answers are read as those of RESP2, whatever `?protocol=` says.
+            let settings = place.redis_settings().clone();
+            Ok(place.set_redis_settings(settings.set_protocol(ProtocolVersion::RESP2)))
+        }
     }
 }
 
@@ -309,6 +327,48 @@ mod tests {
         let error = RedisConfig::server("redis:/alice:hunter2@host").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration);
         assert!(!format!("{error} {error:?}").contains("hunter2"));
+    }
+
+    fn settings(config: &RedisConfig) -> &RedisConnectionInfo {
+        match &config.place {
+            Place::Cluster(nodes) => nodes.first().expect("a node").redis_settings(),
+            Place::Sentinel { server, .. } => server,
+            Place::Server(node) => node.redis_settings(),
+        }
+    }
+
+    #[test]
+    fn credentials_take_the_place_of_those_in_the_url_and_leave_the_database() {
+        let url = "redis://alice:hunter2@127.0.0.1/3";
+        for config in [
+            RedisConfig::server(url),
+            RedisConfig::cluster([url]),
+            RedisConfig::sentinel([url], "main"),
+        ] {
+            let config = config.expect("a URL");
+            let given = config.clone().with_credentials(None, "new");
+            let (user, password) = (settings(&given).username(), settings(&given).password());
+            assert_eq!((user, password), (None, Some("new")));
+            assert_eq!(settings(&given).db(), 3);
+            let given = config.with_credentials(Some("bob"), "new");
+            assert_eq!(settings(&given).username(), Some("bob"));
+            let given = given.with_credentials(None, "newer");
+            assert_eq!(settings(&given).username(), None);
+        }
+    }
+
+    #[test]
+    fn one_protocol_is_spoken() {
+        let url = "redis://127.0.0.1/?protocol=resp3";
+        let config = RedisConfig::server(url).expect("a URL");
+        assert_eq!(settings(&config).protocol(), ProtocolVersion::RESP2);
+    }
+
+    #[test]
+    fn sentinels_of_one_group_name_one_database() {
+        let urls = ["redis://127.0.0.1:1/3", "redis://127.0.0.1:2"];
+        let error = RedisConfig::sentinel(urls, "main").unwrap_err();
+        assert!(error.to_string().contains("database"), "{error}");
     }
 
     #[test]
