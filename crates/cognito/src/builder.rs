@@ -62,6 +62,8 @@ pub struct CognitoBuilder {
     documents: Documents,
     #[cfg(feature = "redis")]
     shared: Option<redis::Shared>,
+    #[cfg(feature = "redis")]
+    attempt_store_failure: cognito_cache::StoreFailure,
     rate_limiter: Option<RateLimiter>,
     sdk_config: Option<SdkConfig>,
     event_sinks: Vec<Arc<dyn EventSink>>,
@@ -97,6 +99,8 @@ impl CognitoBuilder {
             documents: Documents::default(),
             #[cfg(feature = "redis")]
             shared: None,
+            #[cfg(feature = "redis")]
+            attempt_store_failure: cognito_cache::StoreFailure::default(),
             rate_limiter: None,
             sdk_config: None,
             event_sinks: Vec::new(),

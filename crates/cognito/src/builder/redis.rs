@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cognito_cache::{AttemptGuard, MemoryRevocationList, Seal, SealKey, SealedStore};
+use cognito_cache::{AttemptGuard, MemoryRevocationList, Seal, SealKey, SealedStore, StoreFailure};
 use cognito_core::{Error, ErrorKind, PoolConfig, Result, RevocationList};
 use cognito_redis::{RedisConfig, RedisRevocations, RedisStore, WhenStale};
 
@@ -17,7 +17,10 @@ pub(super) struct Shared {
 
 impl CognitoBuilder {
     /// Shares revocations and the counters of failed attempts with the other machines, through Redis
-    /// or Valkey. What happens to tokens while the server is away must be chosen.
+    /// or Valkey. What happens to tokens while the server is away must be chosen. Attempts go
+    /// uncounted then, and people can sign in, unless
+    /// [`attempt_store_failure`](Self::attempt_store_failure) says otherwise: nothing but Cognito's own
+    /// lock slows down whoever guesses meanwhile.
     ///
     /// Machines that count together must name the counters alike: give them one
     /// [`attempt_key`](Self::attempt_key). Keys in the server begin with `cognito:` and the pool's
@@ -46,6 +49,16 @@ impl CognitoBuilder {
     #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
     pub fn redis(mut self, config: RedisConfig, when_stale: WhenStale) -> Self {
         self.shared = Some(Shared { config, when_stale });
+        self
+    }
+
+    /// What becomes of sign-ins and codes while the server that [`redis`](Self::redis) names does not
+    /// answer: they [go on uncounted](StoreFailure::CarryOn), unless this says to
+    /// [refuse](StoreFailure::Refuse) them (503). It does not concern an
+    /// [`attempt_guard`](Self::attempt_guard) of your own.
+    #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+    pub const fn attempt_store_failure(mut self, what: StoreFailure) -> Self {
+        self.attempt_store_failure = what;
         self
     }
 
@@ -80,7 +93,10 @@ impl CognitoBuilder {
         };
         let store = Arc::new(RedisStore::new(shared.config(pool)));
         let guard = AttemptGuard::builder(store, Arc::clone(&self.clock)).with_key(key);
-        guard.build().map(Some)
+        guard
+            .on_store_failure(self.attempt_store_failure)
+            .build()
+            .map(Some)
     }
 }
 

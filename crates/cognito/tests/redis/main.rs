@@ -10,6 +10,7 @@
 )]
 #![allow(unreachable_pub, reason = "modules shared with other test programs")]
 
+mod attempts;
 mod documents;
 #[path = "../../../cognito-redis/tests/redis/proxy.rs"]
 #[allow(dead_code, reason = "some faults are not used here")]

@@ -1,0 +1,40 @@
+//! What becomes of sign-ins while the server of the counters is away.
+
+use cognito::{Cognito, ErrorKind, RedisConfig, StoreFailure, WhenStale};
+
+use crate::server::Server;
+use crate::stage::{EMAIL, PASSWORD, Stage, complete, pool_of};
+use crate::{KEY, another};
+
+#[tokio::test]
+async fn without_the_server_people_sign_in_uncounted_or_not_at_all_by_choice() {
+    let Some(mut server) = Server::start(&[]).await else {
+        return;
+    };
+    let stage = Stage::ours().await;
+    drop(stage.signed_in().await);
+    let lenient = another(&stage, &server.url(), WhenStale::FailOpen).await;
+    let strict = Cognito::builder()
+        .config(pool_of(stage.emulator()))
+        .emulator(stage.emulator().endpoint())
+        .clock(stage.clock())
+        .attempt_store_failure(StoreFailure::Refuse)
+        .redis(
+            RedisConfig::server(&server.url()).unwrap(),
+            WhenStale::FailOpen,
+        )
+        .attempt_key(KEY)
+        .build()
+        .await
+        .unwrap();
+    for machine in [&lenient, &strict] {
+        drop(complete(machine.login(EMAIL, PASSWORD).await.unwrap()));
+    }
+    server.kill().await;
+    drop(complete(lenient.login(EMAIL, PASSWORD).await.unwrap()));
+    let error = strict.login(EMAIL, PASSWORD).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.status()),
+        (ErrorKind::StoreUnavailable, 503)
+    );
+}
