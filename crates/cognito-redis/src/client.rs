@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use cognito_core::{Error, Result};
 use redis::{Cmd, Pipeline, Value};
 use tokio::sync::Mutex;
+use tokio::time::{Duration, Instant};
 
 use crate::config::RedisConfig;
 use crate::error::nonsense;
@@ -39,8 +40,23 @@ struct Slot {
 struct State {
     /// The connection, and which one it is.
     link: Option<(u64, Link)>,
-    /// Why the last attempt to connect failed.
-    failure: Option<Error>,
+    /// The last attempt to connect, if it failed.
+    failed: Option<Failed>,
+}
+
+/// An attempt to connect that failed.
+struct Failed {
+    error: Error,
+    at: Instant,
+    took: Duration,
+}
+
+impl Failed {
+    /// Whether it speaks for now, too. It does for as long as it took: whoever asks a silent server
+    /// again and again waits once, and one that is back is noticed after the time that it cost.
+    fn is_recent(&self) -> bool {
+        self.at.elapsed() < self.took
+    }
 }
 
 impl Client {
@@ -109,28 +125,35 @@ impl Client {
 
 impl Slot {
     /// The connection that is there, or a new one. Those who come while one is being made wait for
-    /// it and share its failure: nobody waits longer than one attempt takes.
+    /// it and share its failure, and so do those who come soon after: nobody waits longer than one
+    /// attempt takes, and who asks several times in a row waits once.
     async fn link(&self, config: &RedisConfig, again: Again) -> Result<(u64, Link)> {
         let seen = self.attempts.load(Ordering::Acquire);
         let mut state = self.state.lock().await;
         if let Some((number, link)) = &state.link {
             return Ok((*number, link.clone()));
         }
-        if self.attempts.load(Ordering::Acquire) != seen
-            && let Some(failure) = &state.failure
+        let was_tried_meanwhile = self.attempts.load(Ordering::Acquire) != seen;
+        if let Some(failed) = &state.failed
+            && (was_tried_meanwhile || failed.is_recent())
         {
-            return Err(failure.clone());
+            return Err(failed.error.clone());
         }
+        let begun = Instant::now();
         let connected = Link::connect(config, config.command_timeout, again).await;
         let number = self.attempts.fetch_add(1, Ordering::AcqRel) + 1;
         match connected {
             Ok(link) => {
                 state.link = Some((number, link.clone()));
-                state.failure = None;
+                state.failed = None;
                 Ok((number, link))
             }
             Err(error) => {
-                state.failure = Some(error.clone());
+                state.failed = Some(Failed {
+                    error: error.clone(),
+                    at: Instant::now(),
+                    took: begun.elapsed(),
+                });
                 Err(error)
             }
         }

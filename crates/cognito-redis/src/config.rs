@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use cognito_core::{Error, ErrorKind, Result};
 use redis::{
-    ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisConnectionInfo, TlsCertificates,
+    ConnectionAddr, ConnectionInfo, IntoConnectionInfo, ProtocolVersion, RedisConnectionInfo,
+    TlsCertificates,
 };
 
 use crate::tls;
@@ -98,20 +99,28 @@ impl RedisConfig {
     /// connection. With `rediss://` the server, too, is spoken to over TLS.
     ///
     /// User and password in the URLs are Sentinel's; give those of the server with
-    /// [`with_credentials`](Self::with_credentials).
+    /// [`with_credentials`](Self::with_credentials). The database is the server's, for Sentinel has
+    /// none.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`]: one of them is no URL of a server, there is none, or some are
-    /// over TLS and some are not.
+    /// [`ErrorKind::Configuration`]: one of them is no URL of a server, there is none, some are over
+    /// TLS and some are not, or they name different databases.
     pub fn sentinel(
         sentinels: impl IntoIterator<Item = impl AsRef<str>>,
         name: impl Into<String>,
     ) -> Result<Self> {
+        let sentinels = parse_all(sentinels)?;
+        let database = |sentinel: &ConnectionInfo| sentinel.redis_settings().db();
+        let first = sentinels.first().map_or(0, database);
+        if sentinels.iter().any(|sentinel| database(sentinel) != first) {
+            return Err(Error::new(ErrorKind::Configuration)
+                .with_detail("the URLs of all sentinels must name the same database"));
+        }
         Ok(Self::new(Place::Sentinel {
-            sentinels: parse_all(sentinels)?,
+            sentinels,
             name: name.into(),
-            server: RedisConnectionInfo::default(),
+            server: RedisConnectionInfo::default().set_db(first),
         }))
     }
 
@@ -126,14 +135,19 @@ impl RedisConfig {
     }
 
     /// The user, if there is one, and the password that the servers ask for, in place of those in
-    /// the URLs. For a group that Sentinel watches they are those of its servers.
+    /// the URLs: without a user it is the default user's password, whatever user a URL names. For a
+    /// group that Sentinel watches they are those of its servers.
     #[must_use]
     pub fn with_credentials(mut self, user: Option<&str>, password: &str) -> Self {
         let with = |server: &RedisConnectionInfo| {
-            let server = server.clone().set_password(password);
+            // There is no way to take a user out of settings.
+            let own = RedisConnectionInfo::default()
+                .set_protocol(server.protocol())
+                .set_db(server.db())
+                .set_password(password);
             match user {
-                Some(user) => server.set_username(user),
-                None => server,
+                Some(user) => own.set_username(user),
+                None => own,
             }
         };
         match &mut self.place {
@@ -267,7 +281,11 @@ fn parse(url: &str) -> Result<ConnectionInfo> {
         ConnectionAddr::TcpTls { insecure: true, .. } => Err(wrong(
             "a Redis URL must not end in #insecure: the server's certificate is always checked",
         )),
-        _ => Ok(place),
+        _ => {
+            // Answers are read as those of RESP2, whatever `?protocol=` says.
+            let settings = place.redis_settings().clone();
+            Ok(place.set_redis_settings(settings.set_protocol(ProtocolVersion::RESP2)))
+        }
     }
 }
 
@@ -286,56 +304,4 @@ impl fmt::Debug for RedisConfig {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_shows_a_password() {
-        let url = "redis://alice:hunter2@127.0.0.1:7000/1";
-        let configs = [
-            RedisConfig::server(url),
-            RedisConfig::cluster([url]),
-            RedisConfig::sentinel([url], "main")
-                .map(|config| config.with_credentials(Some("alice"), "hunter2")),
-        ];
-        for config in configs {
-            let text = format!("{:?}", config.expect("a URL"));
-            assert!(text.contains("127.0.0.1:7000"), "{text}");
-            assert!(
-                !text.contains("hunter2") && !text.contains("alice"),
-                "{text}"
-            );
-        }
-        let error = RedisConfig::server("redis:/alice:hunter2@host").unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Configuration);
-        assert!(!format!("{error} {error:?}").contains("hunter2"));
-    }
-
-    #[test]
-    fn a_certificate_cannot_be_left_unchecked() {
-        let error = RedisConfig::server("rediss://127.0.0.1/#insecure").unwrap_err();
-        assert!(error.to_string().contains("#insecure"), "{error}");
-    }
-
-    #[test]
-    fn a_prefix_that_was_chosen_stays() {
-        let config = RedisConfig::server("redis://127.0.0.1").expect("a URL");
-        assert_eq!(config.key("n"), "cognito:n");
-        let pool = config.clone().with_default_prefix("cognito:pool");
-        assert_eq!(pool.key("n"), "cognito:pool:n");
-        let chosen = config
-            .with_prefix("mine")
-            .with_default_prefix("cognito:pool");
-        assert_eq!(chosen.key("n"), "mine:n");
-    }
-
-    #[test]
-    fn a_cluster_of_no_nodes_is_refused() {
-        for config in [
-            RedisConfig::cluster([""; 0]),
-            RedisConfig::sentinel([""; 0], "main"),
-        ] {
-            assert_eq!(config.unwrap_err().kind(), ErrorKind::Configuration);
-        }
-    }
-}
+mod tests;

@@ -212,7 +212,8 @@ async fn told_by(
     longest: Duration,
 ) -> RedisResult<Link> {
     let place = [sentinel.addr().clone()];
-    let mut client = SentinelClientBuilder::new(place, name, SentinelServerType::Master)?;
+    let mut client = SentinelClientBuilder::new(place, name, SentinelServerType::Master)?
+        .set_client_to_redis_db(server.db());
     if matches!(sentinel.addr(), ConnectionAddr::TcpTls { .. }) {
         client = client.set_client_to_redis_tls_mode(TlsMode::Secure);
     }

@@ -81,14 +81,17 @@ local said = redis.pcall('INFO', 'memory')
 return refusal(said) or string.match(said, 'maxmemory_policy:([%w-]+)')"
 );
 
-/// How many entries have this id. It drops nothing, but is a write like [`PREPARE`]: a primary that
-/// was made a replica refuses it.
+/// How many entries have this id, and the second by the server's clock. It drops nothing, but is a
+/// write like [`PREPARE`]: a primary that was made a replica refuses it.
 pub(crate) const LOOK: &str = script!(
     "\
 local refused = refusal(redis.pcall('XTRIM', KEYS[1], 'MINID', '~', '0'))
 if refused and not string.find(refused.err, 'MISCONF', 1, true) then return refused end
+local now = redis.pcall('TIME')
+refused = refusal(now)
+if refused then return refused end
 local found = redis.pcall('XRANGE', KEYS[1], ARGV[1], ARGV[1])
-return refusal(found) or #found"
+return refusal(found) or {#found, tonumber(now[1])}"
 );
 
 /// How many entries have this id; and a write, so that a `WAIT` after it waits for all that was

@@ -27,6 +27,19 @@ pub(super) struct Feed {
     view: Arc<View>,
     /// The last entry that was read.
     last: EntryId,
+    /// How long to wait before the next attempt: the first wait while all is well.
+    wait: Duration,
+}
+
+/// What became of the last entry that was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Last {
+    /// The server has it.
+    There,
+    /// Its time was over, by the server's clock.
+    Over,
+    /// The server has lost it.
+    Lost,
 }
 
 impl Feed {
@@ -34,6 +47,7 @@ impl Feed {
         Self {
             view,
             last: EntryId::START,
+            wait: FIRST_WAIT,
         }
     }
 
@@ -41,15 +55,12 @@ impl Feed {
     /// is no other.
     pub(super) async fn run(mut self, first: oneshot::Sender<Result<()>>) {
         let mut first = Some(first);
-        let mut wait = FIRST_WAIT;
         loop {
             let error = match self.catch_up().await {
                 Ok(link) => {
-                    match first.take() {
-                        Some(first) => drop(first.send(Ok(()))),
-                        None => tracing::info!("the revocations are read from Redis again"),
+                    if let Some(first) = first.take() {
+                        drop(first.send(Ok(())));
                     }
-                    wait = FIRST_WAIT;
                     self.follow(link).await
                 }
                 Err(error) => error,
@@ -58,11 +69,11 @@ impl Feed {
                 drop(first.send(Err(error)));
                 return;
             }
-            if wait == FIRST_WAIT {
+            if self.wait == FIRST_WAIT {
                 tracing::warn!(%error, "the revocations cannot be read from Redis");
             }
-            sleep(wait).await;
-            wait = (wait * 2).min(LONGEST_WAIT);
+            sleep(self.wait).await;
+            self.wait = (self.wait * 2).min(LONGEST_WAIT);
         }
     }
 
@@ -70,8 +81,16 @@ impl Feed {
     async fn catch_up(&mut self) -> Result<Link> {
         let mut link = Link::connect(&self.view.config, self.patience(), Again::Once).await?;
         self.prepare(&mut link).await?;
+        self.try_to_wait_for_news(&mut link).await?;
         self.read_what_is_there(&mut link).await?;
         Ok(link)
+    }
+
+    /// Asks for what comes, without waiting for it: who may not do so hears it at once.
+    async fn try_to_wait_for_news(&self, link: &mut Link) -> Result<()> {
+        let mut command = redis::cmd("XREAD");
+        command.arg("STREAMS").arg(self.view.stream()).arg("$");
+        news(&self.ask(link, &command).await?).map(drop)
     }
 
     /// How long an answer may take: a server that has nothing to say waits before it says so.
@@ -109,10 +128,14 @@ impl Feed {
     /// Reads all that is there after the last entry that was read, or everything if the server does
     /// not have that one. What this process wrote and the server lost is written again.
     async fn read_what_is_there(&mut self, link: &mut Link) -> Result<()> {
-        if !self.has_the_last(link).await? {
-            tracing::warn!(
-                "Redis no longer has the last revocation that was read: all is read anew"
-            );
+        let last = self.look_for_the_last(link).await?;
+        if last != Last::There {
+            // On a quiet day nothing comes after it until it is dropped.
+            if last == Last::Lost {
+                tracing::warn!(
+                    "Redis no longer has the last revocation that was read: all is read anew"
+                );
+            }
             self.last = EntryId::START;
             self.view.held.lock().forget_all();
         }
@@ -143,14 +166,25 @@ impl Feed {
     ///
     /// A server never loses an entry and keeps a later one: restarted from a file or made of a
     /// replica, it has what was written up to some moment. So if it has this one, it has all before.
-    async fn has_the_last(&self, link: &mut Link) -> Result<bool> {
+    async fn look_for_the_last(&self, link: &mut Link) -> Result<Last> {
         let mut command = redis::cmd("EVAL");
         command.arg(LOOK).arg(1).arg(self.view.stream());
         command.arg(self.last.to_string());
-        match self.ask(link, &command).await? {
-            Value::Int(found) => Ok(found > 0 || self.last == EntryId::START),
-            _ => Err(nonsense()),
-        }
+        let answer = self.ask(link, &command).await?;
+        let Value::Array(answers) = &answer else {
+            return Err(nonsense());
+        };
+        let [Value::Int(found), Value::Int(now)] = answers.as_slice() else {
+            return Err(nonsense());
+        };
+        let now = u64::try_from(*now).map_err(|_| nonsense())?;
+        let over = self.last.seconds().saturating_add(LIFE.as_secs());
+        Ok(match found {
+            0 if self.last == EntryId::START => Last::There,
+            0 if over <= now => Last::Over,
+            0 => Last::Lost,
+            _ => Last::There,
+        })
     }
 
     /// Reads what comes, until the connection breaks.
@@ -158,6 +192,11 @@ impl Feed {
         loop {
             if let Err(error) = self.follow_once(&mut link).await {
                 return error;
+            }
+            // Not before: connecting may work where only this fails.
+            if self.wait > FIRST_WAIT {
+                self.wait = FIRST_WAIT;
+                tracing::info!("the revocations are read from Redis again");
             }
         }
     }
@@ -173,7 +212,7 @@ impl Feed {
         let page = news(&self.ask(link, &command).await?)?;
         // Somebody may have emptied the server under us, and others have written since; or it may
         // have become a replica, whose news are old.
-        if !self.has_the_last(link).await? {
+        if self.look_for_the_last(link).await? != Last::There {
             return self.read_what_is_there(link).await;
         }
         let is_all = page.len() < PAGE;

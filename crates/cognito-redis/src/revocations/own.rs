@@ -146,7 +146,8 @@ impl Own {
     }
 
     /// Keeps that which refuses more; of equals one that is written, then the older. It stays for as
-    /// long as the other would have.
+    /// long as the other would have, and is looked for where the later of two equals was written: the
+    /// server may lose that one alone.
     fn keep_one_of(&mut self, one: u64, other: u64) {
         let rank = |number: u64| {
             let entry = self.entries.get(&number)?;
@@ -158,13 +159,16 @@ impl Own {
         } else {
             (other, one)
         };
-        let over = self.forget(dropped).map(|entry| entry.over);
-        if let (Some(over), Some(entry)) = (over, self.entries.get_mut(&kept)) {
+        let dropped = self.forget(dropped);
+        if let (Some(dropped), Some(entry)) = (dropped, self.entries.get_mut(&kept)) {
             self.settled.insert(entry.name, kept);
-            if over > entry.over {
+            if dropped.extent == entry.extent {
+                entry.state = entry.state.max(dropped.state);
+            }
+            if dropped.over > entry.over {
                 self.ends.remove(&(entry.over, kept));
-                self.ends.insert((over, kept));
-                entry.over = over;
+                self.ends.insert((dropped.over, kept));
+                entry.over = dropped.over;
             }
         }
     }

@@ -198,15 +198,11 @@ impl View {
         }
     }
 
-    /// Writes so many that wait at most: how many it wrote.
+    /// Sees to so many that wait at most: how many do not wait any more.
     async fn write_some(&self, many: usize) -> Result<usize> {
-        let (batch, round) = {
-            let mut own = self.own.lock();
-            let batch = own.next_unwritten(many, self.clock.monotonic());
-            (batch, own.round())
-        };
+        let (batch, there, round) = self.next_batch(many);
         if batch.is_empty() {
-            return Ok(0);
+            return Ok(there);
         }
         let (numbers, revocations): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
         let ids = self.append(&revocations).await?;
@@ -218,7 +214,33 @@ impl View {
         for (number, id) in numbers.into_iter().zip(&ids) {
             own.written(number, *id, round, &held);
         }
-        Ok(ids.len())
+        Ok(there + ids.len())
+    }
+
+    /// Of so many that wait at most, those that are to be written, and how many need not be: a fresh
+    /// view has read what refuses as much. It may be the entry itself, which a slow server wrote
+    /// without saying so in time.
+    fn next_batch(&self, many: usize) -> (Vec<(u64, Revocation)>, usize, u64) {
+        let (is_fresh, now) = (self.is_fresh(), self.clock.unix_seconds());
+        let mut own = self.own.lock();
+        let held = self.held.lock();
+        let round = own.round();
+        let mut batch = own.next_unwritten(many, self.clock.monotonic());
+        let waiting = batch.len();
+        batch.retain(|(number, revocation)| {
+            let there = encode(revocation).filter(|_| is_fresh).and_then(|it| {
+                let (kind, name, extent) = it;
+                let name = self.names.of(kind, name);
+                held.makes_needless(name, extent, ends_at(revocation), now)
+            });
+            if let Some(id) = there {
+                own.written(*number, id, round, &held);
+            }
+            there.is_none()
+        });
+        let there = waiting - batch.len();
+        drop((own, held));
+        (batch, there, round)
     }
 
     /// Appends to the stream: the ids of those that it has now, from the first on.

@@ -156,6 +156,22 @@ fn what_is_kept_of_two_stays_as_long_as_either() {
 }
 
 #[test]
+fn of_two_that_are_written_the_later_is_looked_for() {
+    let mut stage = Stage::default();
+    for (first, second) in [(1, 9), (9, 1)] {
+        let name = format!("{first}");
+        for at in [first, second] {
+            let number = stage.add(&name, 5);
+            stage.written(number, id(at));
+        }
+    }
+    assert_eq!(stage.own.written.len(), 2);
+    // The server kept what was written up to 5.
+    stage.lose(id(5));
+    assert_eq!(stage.unwritten().len(), 2);
+}
+
+#[test]
 fn what_concerns_no_living_token_is_forgotten() {
     let mut stage = Stage::default();
     let old = stage.add("old", 1);

@@ -1,0 +1,85 @@
+//! Rights that a user of the server lacks, or loses.
+
+use cognito_core::RevocationList;
+use cognito_redis::WhenStale;
+use cognito_testkit::LogCapture;
+use redis::Value;
+
+use crate::server::{Server, calls_in};
+use crate::stage::{connected, machine, refused, revocation, until};
+use crate::start;
+
+const STREAM: &str = "cognito:revocations";
+
+/// Gives the user these rights, and takes away those.
+async fn permit(server: &Server, rules: &[&str]) {
+    let user = ["ACL", "SETUSER", "u", "on", ">p", "~*", "+@all"];
+    server.ask(&[&user[..], rules].concat()).await;
+}
+
+fn url(server: &Server) -> String {
+    format!("redis://u:p@127.0.0.1:{}", server.port)
+}
+
+/// Waits until the feed has connected anew so many times. It asks for the policy whenever it does.
+async fn rounds(server: &Server, count: u64) {
+    server.ask(&["CONFIG", "RESETSTAT"]).await;
+    let is_later = |it: Value| {
+        let stats: String = redis::from_redis_value(it).unwrap();
+        // One or two writes with each.
+        calls_in(&stats, "xtrim") >= 2 * count
+    };
+    server.answers(&["INFO", "commandstats"], is_later).await;
+}
+
+#[tokio::test]
+async fn who_may_not_read_news_hears_it_at_the_start() {
+    let server = start!();
+    permit(&server, &["-xread"]).await;
+    let machine = machine(&url(&server), WhenStale::FailOpen);
+    let error = machine.connect().await.unwrap_err();
+    assert!(error.to_string().contains("does not permit"), "{error}");
+}
+
+#[tokio::test]
+async fn a_feed_that_can_only_connect_says_so_once_and_waits_longer_and_longer() {
+    let server = start!();
+    permit(&server, &[]).await;
+    let list = connected(&url(&server)).await;
+    let log = LogCapture::start();
+    let said = |words: &str| log.text().matches(words).count();
+    // It may ask for news, but not wait for them.
+    permit(&server, &["-xread", "+xread|streams"]).await;
+    until("it is said", || said("cannot be read from Redis") > 0).await;
+    rounds(&server, 5).await;
+    assert_eq!(said("cannot be read from Redis"), 1, "{}", log.text());
+    assert_eq!(said("read from Redis again"), 0, "{}", log.text());
+    permit(&server, &["+xread"]).await;
+    until("it is said", || said("read from Redis again") > 0).await;
+    connected(&server.url())
+        .await
+        .revoke(revocation("a"))
+        .await
+        .unwrap();
+    refused(&list, "a").await;
+}
+
+#[tokio::test]
+async fn what_a_fresh_view_has_read_is_not_written_again_by_who_could_not_write_it() {
+    let server = start!();
+    permit(&server, &["-xadd"]).await;
+    let one = connected(&url(&server)).await;
+    let revoked = revocation("a");
+    one.revoke(revoked.clone()).await.unwrap_err();
+    assert_eq!(one.unwritten(), 1);
+    let other = connected(&server.url()).await;
+    other.revoke(revoked).await.unwrap();
+    until("nothing waits", || one.unwritten() == 0).await;
+    // It answers for what it relied on.
+    permit(&server, &["+xadd"]).await;
+    drop(other);
+    server.ask(&["FLUSHALL"]).await;
+    server
+        .answers(&["XLEN", STREAM], |it| it == Value::Int(1))
+        .await;
+}
