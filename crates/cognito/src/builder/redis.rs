@@ -80,7 +80,7 @@ impl CognitoBuilder {
         };
         let store = Arc::new(RedisStore::new(shared.config(pool)));
         let guard = AttemptGuard::builder(store, Arc::clone(&self.clock)).with_key(key);
-        guard.build().map(Some)
+        guard.with_case_rule(self.case_rule).build().map(Some)
     }
 }
 
