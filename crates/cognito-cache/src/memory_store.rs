@@ -150,6 +150,13 @@ impl Store for MemoryStore {
             ))
         })
     }
+
+    async fn subtract(&self, key: &StoreKey, amount: u32) -> Result<i64> {
+        let now = self.clock.monotonic();
+        let namespace = self.namespace(key);
+        let left = namespace.counters.lock().subtract(key.key(), amount, now);
+        Ok(left)
+    }
 }
 
 impl fmt::Debug for MemoryStore {

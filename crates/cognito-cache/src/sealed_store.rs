@@ -110,6 +110,10 @@ impl Store for SealedStore {
     async fn add(&self, key: &StoreKey, delta: i64, time_to_live: Duration) -> Result<i64> {
         self.store.add(key, delta, time_to_live).await
     }
+
+    async fn subtract(&self, key: &StoreKey, amount: u32) -> Result<i64> {
+        self.store.subtract(key, amount).await
+    }
 }
 
 impl SealingStore for SealedStore {}

@@ -192,10 +192,64 @@ async fn whoever_is_known_is_known_for_every_purpose_and_stays_so_whatever_follo
     setup.guard.clear();
     for purpose in Purpose::ALL {
         setup.storm("alice", *purpose).await;
-        let mut subject = at("Alice ", HOME);
+        let mut subject = at("alice ", HOME);
         subject.purpose = *purpose;
         assert!(setup.is_let_in(subject).await, "{}", purpose.name());
     }
+}
+
+/// Mallory has an account `ALICE` in a pool that tells it from `alice`, and the guard was not told so.
+#[tokio::test]
+async fn a_twin_by_case_opens_no_budget_at_an_address() {
+    for is_known in [false, true] {
+        let setup = setup();
+        if is_known {
+            setup.sign_in(at("alice", HOME)).await;
+        }
+        setup.sign_in(at("ALICE", HOME)).await;
+        let mut admitted = 0;
+        for _ in 0..10 {
+            admitted += setup.fail_until_locked(at("alice", HOME)).await;
+            setup.sign_in(at("ALICE", HOME)).await;
+            let first_factor = setup.admit(at("ALICE", HOME)).await.unwrap();
+            first_factor.succeeded().await;
+        }
+        assert_eq!(admitted, 4);
+        // And all others have what is allowed for one user.
+        let theirs = setup.storm("alice", Purpose::SignIn).await;
+        assert_eq!(theirs, if is_known { 20 } else { 16 });
+        assert!(!setup.is_let_in(at("alice", HOME)).await);
+    }
+}
+
+#[tokio::test]
+async fn a_twin_by_case_opens_no_budget_on_a_device() {
+    let setup = setup();
+    setup.sign_in(at("ALICE", HOME).with_device(PHONE)).await;
+    let mut admitted = 0;
+    for number in 0..50 {
+        let address = format!("203.0.113.{number}");
+        let guess = at("alice", &address).with_device(PHONE);
+        admitted += setup.fail_until_locked(guess).await;
+        setup
+            .sign_in(at("ALICE", &address).with_device(PHONE))
+            .await;
+    }
+    assert_eq!(admitted, 20);
+}
+
+#[tokio::test]
+async fn a_twin_by_case_opens_no_budget_where_no_address_is_known() {
+    let setup = setup();
+    let nowhere = |name| AttemptSubject::new(Purpose::SignIn, name);
+    let mut admitted = 0;
+    for _ in 0..9 {
+        setup.admit(nowhere("alice")).await.unwrap().failed().await;
+        setup.sign_in(nowhere("ALICE")).await;
+        admitted += 1;
+    }
+    admitted += setup.fail_until_locked(nowhere("alice")).await;
+    assert_eq!(admitted, 10);
 }
 
 #[tokio::test]
@@ -306,7 +360,7 @@ async fn a_service_that_knows_more_names_of_somebody_can_remember_them() {
     let names = ["alice", "alice@example.com", "Alice"];
     let subjects = names.map(|name| at(name, HOME));
     setup.guard.remember(&subjects).await.unwrap();
-    assert_eq!(setup.store.len(), 2);
+    assert_eq!(setup.store.len(), 3);
     for name in names {
         setup.storm(name, Purpose::SignIn).await;
         assert!(setup.is_let_in(at(name, HOME)).await);

@@ -187,10 +187,11 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
         self.check(token)
     }
 
-    /// What [`check`](Self::check) does while the view is stale. A list that is never stale need not
-    /// say.
-    fn when_stale(&self) -> WhenStale {
-        WhenStale::FailOpen
+    /// What [`check`](Self::check) does while the view is stale; `None` for a list that gives no choice,
+    /// of which nobody can tell. One that says something must do as it is told in
+    /// [`check_with`](Self::check_with).
+    fn when_stale(&self) -> Option<WhenStale> {
+        None
     }
 
     /// How many revocations of this process hold here only, because they could not be written to where
@@ -237,7 +238,7 @@ impl<T: RevocationList + ?Sized> RevocationList for Arc<T> {
         (**self).check_with(token, when_stale)
     }
 
-    fn when_stale(&self) -> WhenStale {
+    fn when_stale(&self) -> Option<WhenStale> {
         (**self).when_stale()
     }
 
@@ -276,7 +277,7 @@ impl<T: RevocationList + ?Sized> RevocationList for Box<T> {
         (**self).check_with(token, when_stale)
     }
 
-    fn when_stale(&self) -> WhenStale {
+    fn when_stale(&self) -> Option<WhenStale> {
         (**self).when_stale()
     }
 
@@ -342,7 +343,7 @@ mod tests {
         }
 
         fn check(&self, token: &TokenIdentity<'_>) -> Result<bool> {
-            self.check_with(token, self.when_stale())
+            self.check_with(token, WhenStale::FailClosed)
         }
 
         fn check_with(&self, _token: &TokenIdentity<'_>, when_stale: WhenStale) -> Result<bool> {
@@ -352,8 +353,8 @@ mod tests {
             }
         }
 
-        fn when_stale(&self) -> WhenStale {
-            WhenStale::FailClosed
+        fn when_stale(&self) -> Option<WhenStale> {
+            Some(WhenStale::FailClosed)
         }
 
         fn unwritten(&self) -> usize {
@@ -400,6 +401,7 @@ mod tests {
                 assert_eq!(verdict.unwrap(), sub == "revoked");
             }
         }
+        assert_eq!(Plain.when_stale(), None);
         assert_eq!(Plain.unwritten(), 0);
     }
 
@@ -411,7 +413,7 @@ mod tests {
             let verdict = list.check(&token);
             assert_eq!(verdict.unwrap_err().kind(), ErrorKind::StoreUnavailable);
             assert!(!list.check_with(&token, WhenStale::FailOpen).unwrap());
-            assert_eq!(list.when_stale(), WhenStale::FailClosed);
+            assert_eq!(list.when_stale(), Some(WhenStale::FailClosed));
             assert_eq!(list.unwritten(), 3);
             assert_eq!(list.age(), Some(Duration::from_secs(9)));
             assert!(!list.is_fresh());

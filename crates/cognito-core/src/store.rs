@@ -53,6 +53,9 @@ impl Debug for StoreKey {
     }
 }
 
+/// How long a counter lives that expired between two steps and was so created anew.
+const MOMENT: Duration = Duration::from_millis(1);
+
 /// Bytes that expire, and atomic counters that expire.
 ///
 /// # Implementing your own
@@ -61,8 +64,9 @@ impl Debug for StoreKey {
 /// expired is no error. A time to live starts when the entry is created; [`write`](Self::write)
 /// creates it anew, [`add`](Self::add) on a counter that is there leaves its time to live alone (a
 /// counter that every attempt prolonged would never open again). `add` must be atomic: of a hundred
-/// callers at once each must see another value. `cognito-testkit` has a suite that checks all this
-/// with one call.
+/// callers at once each must see another value. [`subtract`](Self::subtract) has a body, which takes two
+/// steps: a store that several callers share overrides it with one. `cognito-testkit` has a suite that
+/// checks all this with one call.
 #[async_trait]
 pub trait Store: Debug + Send + Sync + 'static {
     /// The bytes of an entry that has not expired.
@@ -77,6 +81,20 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// Adds to a counter, which starts at 0, and returns the sum. `delta` may be negative; 0 reads
     /// the counter without creating it.
     async fn add(&self, key: &StoreKey, delta: i64, time_to_live: Duration) -> Result<i64>;
+
+    /// Subtracts from a counter that is there, as far as 0 and no further, and returns what is left; 0
+    /// if there is none. It creates no counter, and leaves the time to live alone.
+    ///
+    /// Unless overridden, it looks and then adds: of several callers at once, some may take the counter
+    /// below 0.
+    async fn subtract(&self, key: &StoreKey, amount: u32) -> Result<i64> {
+        let there = self.add(key, 0, MOMENT).await?;
+        let taken = there.min(i64::from(amount));
+        if taken <= 0 {
+            return Ok(there);
+        }
+        self.add(key, -taken, MOMENT).await
+    }
 }
 
 /// A [`Store`] whose values nobody without its key can read or make.
@@ -117,6 +135,10 @@ macro_rules! delegate {
 
             async fn add(&self, key: &StoreKey, delta: i64, time_to_live: Duration) -> Result<i64> {
                 (**self).add(key, delta, time_to_live).await
+            }
+
+            async fn subtract(&self, key: &StoreKey, amount: u32) -> Result<i64> {
+                (**self).subtract(key, amount).await
             }
         }
     };

@@ -170,8 +170,8 @@ impl RevocationList for RedisRevocations {
         self.undecided(when_stale)
     }
 
-    fn when_stale(&self) -> WhenStale {
-        self.when_stale
+    fn when_stale(&self) -> Option<WhenStale> {
+        Some(self.when_stale)
     }
 
     fn unwritten(&self) -> usize {

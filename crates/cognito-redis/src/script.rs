@@ -46,6 +46,23 @@ end
 return ARGV[1]"
 );
 
+/// Subtracts from a counter that is there, as far as 0, and leaves its time to live alone.
+pub(crate) const SUBTRACT: &str = script!(
+    "\
+local there = redis.pcall('GET', KEYS[1])
+local refused = refusal(there)
+if refused then return refused end
+if not there then return '0' end
+local number = tonumber(there)
+if number and number <= 0 then return there end
+local amount = ARGV[1]
+if number and number < tonumber(amount) then amount = there end
+refused = refusal(redis.pcall('DECRBY', KEYS[1], amount))
+if refused then return refused end
+local left = redis.pcall('GET', KEYS[1])
+return refusal(left) or left"
+);
+
 /// Writes entries, and drops what is older than the life of an entry by the server's own clock: a
 /// machine whose clock is wrong must not drop what others need. If it can write only some, it answers
 /// with their ids.
@@ -109,7 +126,7 @@ mod tests {
 
     #[test]
     fn no_script_lets_the_server_wrap_its_errors() {
-        for script in [ADD, APPEND, PREPARE, LOOK, MARK] {
+        for script in [ADD, SUBTRACT, APPEND, PREPARE, LOOK, MARK] {
             assert!(!script.contains("redis.call("), "{script}");
             assert!(script.contains("return refus"), "{script}");
         }

@@ -11,7 +11,7 @@ use redis::Value;
 use crate::client::{Again, Client};
 use crate::config::RedisConfig;
 use crate::error::{because, nonsense};
-use crate::script::ADD;
+use crate::script::{ADD, SUBTRACT};
 
 /// As large a value as is stored.
 const MAX_VALUE: usize = 128 * 1024;
@@ -118,6 +118,12 @@ impl Store for RedisStore {
         command.arg(ADD).arg(1).arg(name).arg(delta);
         command.arg(milliseconds(time_to_live).unwrap_or(0));
         number(&self.client.query(&command, again).await?)
+    }
+
+    async fn subtract(&self, key: &StoreKey, amount: u32) -> Result<i64> {
+        let mut command = redis::cmd("EVAL");
+        command.arg(SUBTRACT).arg(1).arg(self.key(key)?).arg(amount);
+        number(&self.client.query(&command, Again::Never).await?)
     }
 }
 

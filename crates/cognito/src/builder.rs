@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use cognito_aws::{AwsCognito, AwsHostedLogin, SdkConfig, Timeouts};
 use cognito_cache::{
-    AttemptGuard, CallsInFlight, MemoryRevocationList, MemoryStore, RateLimiter, SealKey,
+    AttemptGuard, CallsInFlight, CaseRule, MemoryRevocationList, MemoryStore, RateLimiter, SealKey,
 };
 use cognito_config::{ConfigCache, ConfigCacheOptions, EnvConfigSource};
 use cognito_core::{
@@ -59,6 +59,7 @@ pub struct CognitoBuilder {
     revocations: Option<Arc<dyn RevocationList>>,
     attempt_guard: Option<AttemptGuard>,
     attempt_key: Option<Zeroizing<Vec<u8>>>,
+    case_rule: CaseRule,
     documents: Documents,
     #[cfg(feature = "redis")]
     shared: Option<redis::Shared>,
@@ -96,6 +97,7 @@ impl CognitoBuilder {
             revocations: None,
             attempt_guard: None,
             attempt_key: None,
+            case_rule: CaseRule::default(),
             documents: Documents::default(),
             #[cfg(feature = "redis")]
             shared: None,
@@ -202,6 +204,15 @@ impl CognitoBuilder {
     /// random key is made. It does not concern an [`attempt_guard`](Self::attempt_guard) of your own.
     pub fn attempt_key(mut self, key: &[u8]) -> Self {
         self.attempt_key = Some(Zeroizing::new(key.to_vec()));
+        self
+    }
+
+    /// Whether the pool tells `Alice` from `alice`, so that failed attempts are counted by its rule. They
+    /// count as one unless said otherwise; [`CaseRule::Sensitive`] is for a pool that was made without
+    /// `UsernameConfiguration` or is set so. It does not concern an
+    /// [`attempt_guard`](Self::attempt_guard) of your own.
+    pub const fn case_rule(mut self, case: CaseRule) -> Self {
+        self.case_rule = case;
         self
     }
 
@@ -448,7 +459,8 @@ impl CognitoBuilder {
             return Ok(guard);
         }
         let store = MemoryStore::new(Arc::clone(&self.clock)).with_max_values(KNOWN_PLACES);
-        let guard = AttemptGuard::builder(Arc::new(store), Arc::clone(&self.clock));
+        let guard = AttemptGuard::builder(Arc::new(store), Arc::clone(&self.clock))
+            .with_case_rule(self.case_rule);
         match &self.attempt_key {
             Some(key) => guard.with_key(key).build(),
             None => guard.build(),

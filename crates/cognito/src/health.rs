@@ -136,12 +136,18 @@ impl Cognito {
         if list.is_fresh() {
             return false;
         }
-        match self.when_stale.unwrap_or_else(|| list.when_stale()) {
-            WhenStale::FailOpen => {
+        // The choice of this handle is followed only by a list that gives one.
+        let choice = list.when_stale().map(|own| self.when_stale.unwrap_or(own));
+        match choice {
+            None => {
+                problems.push("what was revoked elsewhere is not known: the view is stale");
+                false
+            }
+            Some(WhenStale::FailOpen) => {
                 problems.push("what was revoked elsewhere is not known: the view is stale, tokens are let through");
                 false
             }
-            _ => {
+            Some(_) => {
                 problems.push("what was revoked elsewhere is not known: the view is stale, no token is let through");
                 true
             }

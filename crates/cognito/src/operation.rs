@@ -302,15 +302,19 @@ impl Inner {
         let proof = result.as_ref().map_or(Proof::Nothing, judge);
         if let Some(attempt) = attempt {
             let counts = |error: &Error| error.kind().counts_as_attempt();
-            if !matches!(proof, Proof::Nothing) {
+            if let Proof::SignIn(tokens) = proof {
+                let names = names_of(tokens);
+                attempt
+                    .signed_in_as(&places(call, user, &names, tokens))
+                    .await;
+            } else if !matches!(proof, Proof::Nothing) {
                 attempt.succeeded().await;
             } else if result.as_ref().is_err_and(counts) {
                 attempt.failed().await;
             } else {
                 attempt.undecided().await;
             }
-        }
-        if let Proof::SignIn(tokens) = proof {
+        } else if let Proof::SignIn(tokens) = proof {
             self.remember(call, user, tokens).await;
         }
         result
@@ -323,25 +327,11 @@ impl Inner {
         })
     }
 
-    /// Tells the attempt guard where somebody signed in. A challenge is answered by the name that
-    /// Cognito has for a person and a sign-in begun by the one that they type, so each is remembered.
+    /// Tells the attempt guard where somebody signed in by a step that is not counted.
     async fn remember(&self, call: &Call, user: &Username, tokens: &Tokens) {
-        let is_nowhere = call.address.0.is_none() && call.device.is_none();
-        if is_nowhere {
-            return;
-        }
-        let others = names_of(tokens);
-        let subjects: Vec<_> = others
-            .iter()
-            .chain([user])
-            .map(|name| {
-                let mut subject = call.subject(Purpose::SignIn, name.as_str());
-                // Cognito does not know it any more: it was no part of this sign-in.
-                subject.device = subject.device.filter(|_| tokens.stale_device.is_none());
-                subject
-            })
-            .collect();
-        if let Err(error) = self.attempts.remember(&subjects).await {
+        let names = names_of(tokens);
+        let places = places(call, user, &names, tokens);
+        if let Err(error) = self.attempts.remember(&places).await {
             tracing::warn!(%error, "a sign-in could not be remembered by the attempt guard");
         }
     }
@@ -391,6 +381,26 @@ impl Inner {
             }
         }
     }
+}
+
+/// Where somebody has signed in, by each of their names: a challenge is answered by the one that Cognito
+/// has for a person and a sign-in begun by the one that they type.
+fn places<'a>(
+    call: &'a Call,
+    user: &'a Username,
+    names: &'a [Username],
+    tokens: &Tokens,
+) -> Vec<AttemptSubject<'a>> {
+    names
+        .iter()
+        .chain([user])
+        .map(|name| {
+            let mut subject = call.subject(Purpose::SignIn, name.as_str());
+            // Cognito does not know it any more: it was no part of this sign-in.
+            subject.device = subject.device.filter(|_| tokens.stale_device.is_none());
+            subject
+        })
+        .collect()
 }
 
 /// What a person who has just signed in may be called at the next sign-in, by their own ID token: the

@@ -30,7 +30,7 @@ use super::view::View;
 /// ([`with_known_for`](AttemptGuardBuilder::with_known_for))
 ///
 /// - an attempt from a **known address** has nothing to do with the user's counter: it neither asks
-///   nor fills it. The counter for this user at this address holds as ever, and so does the one of
+///   nor fills it. It is counted in a counter for this user at this known address, and in the one of
 ///   the address;
 /// - an attempt on a **known device** is counted in a counter of that device and nowhere else, so
 ///   that not even somebody at the same address can lock it.
@@ -68,7 +68,9 @@ use super::view::View;
 /// Counters and marks are named by an HMAC-SHA256 of purpose, user, address and device; the store sees
 /// none of them. One person may be known to the pool by several names (user name, e-mail address,
 /// phone number); each has budgets of its own, and the budget of the address holds over all of them.
-/// A mark holds for one name: [`remember`](Self::remember) sets it for the others.
+/// A mark holds for one name, spelled exactly so: [`remember`](Self::remember) sets it for the others.
+/// Where the pool tells `ALICE` from `alice` and the guard does not
+/// ([`CaseRule`](crate::CaseRule)), nothing that the one does opens a budget of the other.
 ///
 /// A stranger sees the same of a name whether there is such a user or not, and whether the user is
 /// known anywhere. Only who shares an address with the user can tell: it is not locked when all
@@ -81,7 +83,7 @@ pub struct AttemptGuard {
 pub(super) struct Shared {
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Arc<dyn Clock>,
-    keys: KeyMaker,
+    pub(super) keys: KeyMaker,
     policies: BTreeMap<Purpose, AttemptPolicy>,
     pub(super) on_store_failure: StoreFailure,
     /// How long a sign-in is remembered.
@@ -129,14 +131,18 @@ impl AttemptGuard {
     /// - [`InvalidParameter`](cognito_core::ErrorKind::InvalidParameter): the name is longer than any
     ///   of Cognito's, or the key of the device is longer than 512 bytes.
     /// - [`StoreUnavailable`](cognito_core::ErrorKind::StoreUnavailable): the store does not answer,
-    ///   and the guard was told to [refuse](StoreFailure::Refuse) then. Otherwise nobody is known
-    ///   while it does not.
+    ///   and the guard was told to [refuse](StoreFailure::Refuse) then. Otherwise the attempt is
+    ///   admitted, and soon asks the store nothing more; see [`StoreFailure::CarryOn`].
     pub async fn admit(&self, subject: AttemptSubject<'_>) -> Result<Attempt> {
         let shared = &self.shared;
         let keys = shared.keys.keys(&subject)?;
         let policy = shared.policy(subject.purpose);
         let origin = shared.origin(&keys.marks).await?;
         let mut attempt = Attempt::new(Arc::clone(shared), keys, policy.window);
+        let Some(origin) = origin else {
+            attempt.give_up();
+            return Ok(attempt);
+        };
         for (dimension, digest, limit) in places(&policy, &keys, origin) {
             let place = Place::new(dimension, digest, limit);
             if let Err(error) = attempt.reserve(place).await {
@@ -235,13 +241,18 @@ fn places(
     let device = (Dimension::Device, policy.per_user_and_address);
     let address = (Dimension::Address, policy.per_address);
     let pair = (Dimension::Pair, policy.per_user_and_address);
+    let known_pair = (Dimension::KnownPair, policy.per_user_and_address);
     let per_user = match keys.address {
         Some(_) => policy.per_user,
         None => policy.per_user_without_address,
     };
     let user = (Dimension::User, per_user);
     let counters = match origin {
-        Origin::KnownAddress => [(address, keys.address), (pair, keys.pair), (user, None)],
+        Origin::KnownAddress => [
+            (address, keys.address),
+            (known_pair, keys.known_pair),
+            (user, None),
+        ],
         Origin::KnownDevice => [(device, keys.device), (pair, None), (user, None)],
         Origin::Unknown => [
             (address, keys.address),

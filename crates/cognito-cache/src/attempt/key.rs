@@ -30,7 +30,10 @@ pub(super) type Digest = [u8; 16];
 #[derive(Clone, Copy)]
 pub(super) struct Keys {
     pub(super) user: Digest,
+    /// By the name as the pool folds it, as the user's.
     pub(super) pair: Option<Digest>,
+    /// By the name exactly as given, as the marks and the device's.
+    pub(super) known_pair: Option<Digest>,
     pub(super) address: Option<Digest>,
     pub(super) device: Option<Digest>,
     pub(super) marks: Marks,
@@ -56,8 +59,9 @@ impl KeyMaker {
 
     /// The counters of a subject.
     pub(super) fn keys(&self, subject: &AttemptSubject<'_>) -> Result<Keys> {
-        let name = self.name(subject)?;
-        let name = name.as_bytes();
+        let exact = exact_name(subject)?;
+        let name = self.folded(exact);
+        let (exact, name) = (exact.as_bytes(), name.as_bytes());
         let network = subject.address.map(network);
         let device = device(subject)?;
         let digest = |namespace: &str, parts: &[&[u8]]| {
@@ -69,16 +73,17 @@ impl KeyMaker {
         Ok(Keys {
             user: digest(USER, &[name]),
             pair: network.map(|network| digest(PAIR, &[&network, name])),
+            known_pair: network.map(|network| digest(KNOWN, &[&network, exact])),
             address: network.map(|network| digest(ADDRESS, &[&network])),
-            device: device.map(|device| digest(DEVICE, &[device, name])),
-            marks: self.marks_of(name, network, device),
+            device: device.map(|device| digest(DEVICE, &[device, exact])),
+            marks: self.marks_of(exact, network, device),
         })
     }
 
     /// The marks of a subject. They are of no purpose: whoever has signed in is known wherever they
     /// are asked for a secret.
     pub(super) fn marks(&self, subject: &AttemptSubject<'_>) -> Result<Marks> {
-        let name = self.name(subject)?;
+        let name = exact_name(subject)?;
         let network = subject.address.map(network);
         Ok(self.marks_of(name.as_bytes(), network, device(subject)?))
     }
@@ -92,16 +97,11 @@ impl KeyMaker {
         }
     }
 
-    fn name(&self, subject: &AttemptSubject<'_>) -> Result<String> {
-        // Security: the bound comes before any work that grows with the name.
-        if subject.user.len() > MAX_USER {
-            return Err(Error::new(ErrorKind::InvalidParameter)
-                .with_detail("user name must be at most 128 characters"));
+    fn folded(&self, name: &str) -> String {
+        match self.case {
+            CaseRule::Insensitive => name.to_lowercase(),
+            CaseRule::Sensitive => name.to_owned(),
         }
-        Ok(match self.case {
-            CaseRule::Insensitive => subject.user.trim().to_lowercase(),
-            CaseRule::Sensitive => subject.user.trim().to_owned(),
-        })
     }
 
     fn digest(&self, parts: &[&[&[u8]]]) -> Digest {
@@ -120,11 +120,23 @@ impl KeyMaker {
     }
 }
 
+/// The name as it was given. Security: what a sign-in earns goes by it and by no other spelling, which
+/// may be somebody else in a pool that tells them apart.
+fn exact_name<'a>(subject: &AttemptSubject<'a>) -> Result<&'a str> {
+    // Security: the bound comes before any work that grows with the name.
+    if subject.user.len() > MAX_USER {
+        return Err(Error::new(ErrorKind::InvalidParameter)
+            .with_detail("user name must be at most 128 characters"));
+    }
+    Ok(subject.user.trim())
+}
+
 /// What a counter counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dimension {
     Address,
     Device,
+    KnownPair,
     Pair,
     User,
 }
@@ -134,7 +146,7 @@ pub(super) fn store_key(dimension: Dimension, digest: &Digest) -> StoreKey {
     let namespace = match dimension {
         Dimension::Address => ADDRESS,
         Dimension::Device => DEVICE,
-        Dimension::Pair => PAIR,
+        Dimension::KnownPair | Dimension::Pair => PAIR,
         Dimension::User => USER,
     };
     named(namespace, digest)
@@ -227,13 +239,14 @@ mod tests {
                 .with_address("192.0.2.1".parse().unwrap())
                 .with_device("a device");
             let keys = maker.keys(&subject).unwrap();
-            for digest in [Some(keys.user), keys.pair, keys.address, keys.device] {
-                assert!(seen.insert(digest.unwrap()));
+            let on_places = [keys.pair, keys.known_pair, keys.address, keys.device];
+            for digest in on_places.into_iter().flatten().chain([keys.user]) {
+                assert!(seen.insert(digest));
             }
             // Marks are the same for all purposes.
             seen.extend([keys.marks.network.unwrap(), keys.marks.device.unwrap()]);
         }
-        assert_eq!(seen.len(), 4 * Purpose::ALL.len() + 2);
+        assert_eq!(seen.len(), 5 * Purpose::ALL.len() + 2);
     }
 
     #[test]

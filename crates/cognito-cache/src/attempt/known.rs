@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use cognito_core::Result;
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join};
 
 use super::guard::Shared;
 use super::guard_builder::StoreFailure;
@@ -21,14 +21,22 @@ pub(super) enum Origin {
 }
 
 impl Shared {
-    /// Whether the user has signed in where an attempt comes from.
-    pub(super) async fn origin(&self, marks: &Marks) -> Result<Origin> {
-        if self.knows(marks.device).await? {
-            Ok(Origin::KnownDevice)
-        } else if self.knows(marks.network).await? {
-            Ok(Origin::KnownAddress)
-        } else {
-            Ok(Origin::Unknown)
+    /// Whether the user has signed in where an attempt comes from; nothing if the store does not
+    /// answer, and the attempt is to carry on without it. Both marks are asked for at once, for a person
+    /// waits.
+    pub(super) async fn origin(&self, marks: &Marks) -> Result<Option<Origin>> {
+        match try_join(self.knows(marks.device), self.knows(marks.network)).await {
+            Ok((true, _)) => Ok(Some(Origin::KnownDevice)),
+            Ok((false, true)) => Ok(Some(Origin::KnownAddress)),
+            Ok((false, false)) => Ok(Some(Origin::Unknown)),
+            Err(error) if self.on_store_failure == StoreFailure::Refuse => Err(error),
+            Err(error) => {
+                tracing::warn!(
+                    %error,
+                    "the store of the attempt counters failed, an attempt is not counted"
+                );
+                Ok(None)
+            }
         }
     }
 
@@ -36,14 +44,8 @@ impl Shared {
         let Some(mark) = mark.filter(|_| !self.known_for.is_zero()) else {
             return Ok(false);
         };
-        match self.store.read(&mark_key(&mark)).await {
-            Ok(found) => Ok(found.is_some()),
-            Err(error) if self.on_store_failure == StoreFailure::Refuse => Err(error),
-            Err(error) => {
-                tracing::warn!(%error, "the store of the attempt counters failed, nobody is known");
-                Ok(false)
-            }
-        }
+        let found = self.store.read(&mark_key(&mark)).await?;
+        Ok(found.is_some())
     }
 
     /// Sets marks, or sets them anew for as long again; all of them at once, for a person waits.

@@ -121,11 +121,12 @@ impl fmt::Debug for AttemptSubject<'_> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CaseRule {
-    /// `Alice` and `alice` are one user and share a budget. The default of Cognito's console, and
-    /// safe for any pool.
+    /// `Alice` and `alice` are one user and share a budget. The default of Cognito's console. In a pool
+    /// that tells them apart nobody gets another's tries by it, but they share what is allowed: whoever
+    /// fails as the one takes from the other.
     #[default]
     Insensitive,
-    /// `Alice` and `alice` are two users with a budget each. Only for a pool that is set so: with
-    /// any other it multiplies an attacker's budget.
+    /// `Alice` and `alice` are two users with a budget each. Only for a pool that is set so, or was made
+    /// by the API without `UsernameConfiguration`: with any other it multiplies an attacker's budget.
     Sensitive,
 }

@@ -8,7 +8,8 @@ use cognito_core::{Error, ErrorKind, Result};
 
 use super::guard::Shared;
 use super::guard_builder::StoreFailure;
-use super::key::{Digest, Dimension, Keys, store_key};
+use super::key::{Digest, Dimension, Keys, Marks, store_key};
+use super::subject::AttemptSubject;
 
 /// An attempt that was admitted and waits for its verdict. Dropped without one, it counts as
 /// failed.
@@ -19,7 +20,13 @@ pub struct Attempt {
     window: Duration,
     admitted_at: Duration,
     reserved: Vec<Place>,
+    /// How many calls of the store have failed.
+    store_failures: u32,
 }
+
+/// So many failures of the store are no single counter's: a bounded store may have no room for one. Each
+/// costs a person as long as the store is waited for.
+const GIVEN_UP: u32 = 2;
 
 /// A place in a counter.
 #[derive(Clone, Copy)]
@@ -49,8 +56,18 @@ impl Attempt {
             window,
             admitted_at: shared.clock.monotonic(),
             reserved: Vec::with_capacity(3),
+            store_failures: 0,
             shared,
         }
+    }
+
+    /// Asks the store nothing more.
+    pub(super) const fn give_up(&mut self) {
+        self.store_failures = GIVEN_UP;
+    }
+
+    const fn has_given_up(&self) -> bool {
+        self.store_failures >= GIVEN_UP
     }
 
     /// As [`succeeded`](Self::succeeded), and the person has signed in: nothing else is asked of them.
@@ -61,23 +78,56 @@ impl Attempt {
     /// Only after the last step. A first factor alone must leave no mark: whoever has stolen a
     /// password could otherwise guess at the code without the limit for the user.
     pub async fn signed_in(self) {
-        let (shared, marks) = (Arc::clone(&self.shared), self.keys.marks);
-        self.succeeded().await;
-        if let Err(error) = shared.remember(&[marks]).await {
+        let marks = self.keys.marks;
+        self.settle_and_remember(&[marks]).await;
+    }
+
+    /// As [`signed_in`](Self::signed_in), for somebody who has several names: they are known by all of
+    /// `subjects` and by nothing else, on the terms of
+    /// [`AttemptGuard::remember`](crate::AttemptGuard::remember). A subject whose name or device is too
+    /// long is left out. While the store does not answer, it is asked for nothing more than
+    /// [`succeeded`](Self::succeeded) asks.
+    ///
+    /// # Security
+    ///
+    /// As for [`signed_in`](Self::signed_in), only after the last step, and only with names that are
+    /// proven to be the person's.
+    pub async fn signed_in_as(self, subjects: &[AttemptSubject<'_>]) {
+        let shared = Arc::clone(&self.shared);
+        let marks: Vec<_> = subjects
+            .iter()
+            .filter_map(|subject| shared.keys.marks(subject).ok())
+            .collect();
+        self.settle_and_remember(&marks).await;
+    }
+
+    async fn settle_and_remember(mut self, marks: &[Marks]) {
+        self.settle().await;
+        if self.has_given_up() {
+            return;
+        }
+        if let Err(error) = self.shared.remember(marks).await {
             tracing::warn!(%error, "a sign-in could not be remembered");
         }
     }
 
-    /// The secret was right: forgets the failures of this user at this address, or on this known
-    /// device, and gives the places in the other counters back. What others did elsewhere stays
-    /// counted: a person who signs in gives strangers no new tries. Where no address is known,
-    /// nobody can tell whose the failures are, and all of the user's are forgotten.
+    /// The secret was right: forgets the failures of this user at this known address, or on this known
+    /// device, and gives the places in the other counters back. What is counted where the user is not
+    /// known stays counted, for it may be another's: a person who signs in gives strangers no new tries.
+    /// Their own are behind them once they are [signed in](Self::signed_in), because what is counted
+    /// where they are known is counted apart.
     pub async fn succeeded(mut self) {
+        self.settle().await;
+    }
+
+    async fn settle(&mut self) {
         for place in std::mem::take(&mut self.reserved) {
+            if self.has_given_up() {
+                return;
+            }
             let is_own = match place.dimension {
-                Dimension::Address => false,
-                Dimension::Device | Dimension::Pair => true,
-                Dimension::User => self.keys.address.is_none(),
+                Dimension::Device | Dimension::KnownPair => true,
+                Dimension::Address | Dimension::Pair | Dimension::User => false,
             };
             if !is_own {
                 self.give_back(&place).await;
@@ -86,9 +136,15 @@ impl Attempt {
             let key = store_key(place.dimension, &place.digest);
             match self.shared.store.delete(&key).await {
                 Ok(()) => self.shared.view.forget(&place.digest),
-                Err(error) => warn_of(&error),
+                Err(error) => self.lose(&error),
             }
         }
+    }
+
+    /// A place is not given back: the store does not answer any more, and is not asked again.
+    fn lose(&mut self, error: &Error) {
+        warn_of(error);
+        self.give_up();
     }
 
     /// The secret was wrong: the attempt stays counted.
@@ -101,11 +157,17 @@ impl Attempt {
     /// places back.
     pub async fn undecided(mut self) {
         for place in std::mem::take(&mut self.reserved) {
+            if self.has_given_up() {
+                return;
+            }
             self.give_back(&place).await;
         }
     }
 
     pub(super) async fn reserve(&mut self, mut place: Place) -> Result<()> {
+        if self.has_given_up() {
+            return Ok(());
+        }
         let key = store_key(place.dimension, &place.digest);
         place.sum = match self.shared.store.add(&key, 1, self.window).await {
             Ok(sum) => sum,
@@ -114,6 +176,7 @@ impl Attempt {
             }
             Err(error) => {
                 warn_of(&error);
+                self.store_failures += 1;
                 return Ok(());
             }
         };
@@ -132,7 +195,7 @@ impl Attempt {
         Err(Error::new(ErrorKind::AttemptLimit).with_retry_after(left))
     }
 
-    async fn give_back(&self, place: &Place) {
+    async fn give_back(&mut self, place: &Place) {
         let waited = self
             .shared
             .clock
@@ -144,15 +207,11 @@ impl Attempt {
             return;
         }
         let key = store_key(place.dimension, &place.digest);
-        let sum = match self.shared.store.add(&key, -1, self.window).await {
-            // The counter was cleared or has expired since: it must not owe anybody an attempt.
-            Ok(sum) if sum < 0 => self.shared.store.add(&key, 1, self.window).await,
-            other => other,
-        };
-        match sum {
-            Ok(sum) if sum < place.limit => self.shared.view.unlock(&place.digest),
+        // A counter that was cleared or has expired since must not owe anybody an attempt.
+        match self.shared.store.subtract(&key, 1).await {
+            Ok(left) if left < place.limit => self.shared.view.unlock(&place.digest),
             Ok(_) => {}
-            Err(error) => warn_of(&error),
+            Err(error) => self.lose(&error),
         }
     }
 }

@@ -60,6 +60,23 @@ impl Counters {
         }
     }
 
+    /// Subtracts from a counter that is there, not below 0, and returns what is left.
+    pub(super) fn subtract(&mut self, key: &str, amount: u32, now: Duration) -> i64 {
+        self.sweep(now, SWEEP);
+        let Some((key, counter)) = self.counters.get_key_value(key) else {
+            return 0;
+        };
+        if now >= counter.deadline.0 {
+            return 0;
+        }
+        let (key, counter) = (Arc::clone(key), *counter);
+        let taken = counter.value.clamp(0, i64::from(amount));
+        if taken > 0 {
+            self.set(&key, counter, counter.value - taken);
+        }
+        counter.value - taken
+    }
+
     pub(super) fn remove(&mut self, key: &str) {
         if let Some((key, counter)) = self.counters.remove_entry(key) {
             self.expiry.remove(counter.deadline);

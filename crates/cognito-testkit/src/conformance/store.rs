@@ -40,6 +40,8 @@ impl PassTime for FixedClock {
 /// - Counters start at 0, go below it, expire, and keep the time to live that they were created
 ///   with; adding 0 does not create one.
 /// - Of a hundred callers that add at once, each sees another sum.
+/// - Subtracting creates no counter, ends at 0, and leaves the time to live alone, for a hundred callers
+///   at once too.
 ///
 /// # Panics
 ///
@@ -50,6 +52,8 @@ pub async fn store(store: &dyn Store, clock: &dyn PassTime) {
     namespaces(store).await;
     counters(store, clock).await;
     counters_are_atomic(store).await;
+    subtraction(store, clock).await;
+    subtraction_is_atomic(store).await;
 }
 
 async fn entries(store: &dyn Store) {
@@ -148,6 +152,47 @@ async fn counters_are_atomic(store: &dyn Store) {
     done("delete of a counter", store.delete(&key).await);
 }
 
+async fn subtraction(store: &dyn Store, clock: &dyn PassTime) {
+    let key = StoreKey::new("conformance", "subtraction");
+    assert_eq!(subtract(store, &key, 1).await, 0, "an absent counter is 0");
+    assert_eq!(
+        add(store, &key, 3).await,
+        3,
+        "subtracting must create no counter"
+    );
+    assert_eq!(subtract(store, &key, 0).await, 3, "subtracting 0 must read");
+    clock.pass(MINUTE - clock.grain()).await;
+    assert_eq!(subtract(store, &key, 2).await, 1, "what is left is told");
+    assert_eq!(subtract(store, &key, 5).await, 0, "it must end at 0");
+    assert_eq!(subtract(store, &key, 1).await, 0, "it must stay at 0");
+    assert_eq!(add(store, &key, 2).await, 2, "the counter must stand at 0");
+    clock.pass(clock.grain()).await;
+    assert_eq!(
+        subtract(store, &key, 1).await,
+        0,
+        "subtracting must leave the time to live alone"
+    );
+    assert_eq!(add(store, &key, -2).await, -2, "a counter may be below 0");
+    assert_eq!(
+        subtract(store, &key, 1).await,
+        -2,
+        "subtracting must not take a counter further below 0"
+    );
+    done("delete of a counter", store.delete(&key).await);
+}
+
+async fn subtraction_is_atomic(store: &dyn Store) {
+    let key = StoreKey::new("conformance", "atomic-subtraction");
+    assert_eq!(add(store, &key, 50).await, 50, "a counter must start at 0");
+    let mut left = join_all((0..100).map(|_| subtract(store, &key, 1))).await;
+    left.sort_unstable();
+    assert!(
+        left.iter().copied().eq([0; 50].into_iter().chain(0..50)),
+        "a hundred callers that subtract 1 from 50 at once must end at 0"
+    );
+    done("delete of a counter", store.delete(&key).await);
+}
+
 async fn read(store: &dyn Store, key: &StoreKey) -> Option<Vec<u8>> {
     done("read", store.read(key).await)
 }
@@ -161,6 +206,10 @@ async fn write(store: &dyn Store, key: &StoreKey, value: &[u8], time_to_live: Du
 
 async fn add(store: &dyn Store, key: &StoreKey, delta: i64) -> i64 {
     done("add", store.add(key, delta, MINUTE).await)
+}
+
+async fn subtract(store: &dyn Store, key: &StoreKey, amount: u32) -> i64 {
+    done("subtract", store.subtract(key, amount).await)
 }
 
 #[allow(clippy::panic, reason = "a suite of assertions for tests")]

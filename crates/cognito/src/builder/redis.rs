@@ -94,6 +94,7 @@ impl CognitoBuilder {
         let store = Arc::new(RedisStore::new(shared.config(pool)));
         let guard = AttemptGuard::builder(store, Arc::clone(&self.clock)).with_key(key);
         guard
+            .with_case_rule(self.case_rule)
             .on_store_failure(self.attempt_store_failure)
             .build()
             .map(Some)
