@@ -20,6 +20,7 @@ enum Flaw {
     CountersNeverExpire,
     EntriesNeverExpire,
     NamespacesShared,
+    SubtractsBelowZero,
     ZeroCreates,
 }
 
@@ -74,6 +75,19 @@ impl Store for MapStore {
         Ok(())
     }
 
+    async fn subtract(&self, key: &StoreKey, amount: u32) -> Result<i64> {
+        let there = self.add(key, 0, Duration::ZERO).await?;
+        let most = match self.flaw {
+            Flaw::SubtractsBelowZero => i64::MAX,
+            _ => there.max(0),
+        };
+        let taken = most.min(amount.into());
+        if there == 0 || taken == 0 {
+            return Ok(there);
+        }
+        self.add(key, -taken, Duration::ZERO).await
+    }
+
     async fn add(&self, key: &StoreKey, delta: i64, time_to_live: Duration) -> Result<i64> {
         let mut counters = self.counters.lock().unwrap();
         let now = self.clock.monotonic();
@@ -124,6 +138,7 @@ fn a_store_that_breaks_a_promise_is_refused() {
         Flaw::CountersNeverExpire,
         Flaw::EntriesNeverExpire,
         Flaw::NamespacesShared,
+        Flaw::SubtractsBelowZero,
         Flaw::ZeroCreates,
     ] {
         assert!(store_refused(flaw), "{flaw:?}");

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use cognito::{ErrorKind, HealthStatus};
+use cognito::{ErrorKind, HealthStatus, Result, WhenStale};
+use cognito_core::{Revocation, RevocationList, TokenIdentity};
 use cognito_testkit::{Recorded, RecordingSink};
 
 use crate::stage::{EMAIL, PASSWORD, Stage, refused};
@@ -66,6 +67,58 @@ async fn health_is_told_without_asking_cognito() {
     assert_eq!(health.status, HealthStatus::Healthy);
     assert_eq!(health.config.user_pool_id, "us-east-1_***");
     assert_eq!(stage.emulator().calls("DescribeUserPool"), 0);
+}
+
+/// A list of one's own whose view is stale; it may be one that leaves the choice to its user.
+#[derive(Debug)]
+struct Stale(Option<WhenStale>);
+
+#[async_trait::async_trait]
+impl RevocationList for Stale {
+    async fn revoke(&self, _revocation: Revocation) -> Result<()> {
+        Ok(())
+    }
+
+    fn is_revoked(&self, _token: &TokenIdentity<'_>) -> bool {
+        false
+    }
+
+    fn when_stale(&self) -> Option<WhenStale> {
+        self.0
+    }
+
+    fn is_fresh(&self) -> bool {
+        false
+    }
+
+    fn len(&self) -> usize {
+        0
+    }
+}
+
+#[tokio::test]
+async fn health_says_of_a_stale_list_what_it_does_and_nothing_where_it_does_not_say() {
+    let (open, closed) = (Some(WhenStale::FailOpen), Some(WhenStale::FailClosed));
+    let let_through = (HealthStatus::Degraded, ", tokens are let through");
+    let kept_out = (HealthStatus::Unhealthy, ", no token is let through");
+    let unsaid = (HealthStatus::Degraded, "the view is stale");
+    for (own, said, (status, ending)) in [
+        (open, None, let_through),
+        (closed, None, kept_out),
+        (open, closed, kept_out),
+        (closed, open, let_through),
+        (None, None, unsaid),
+        (None, open, unsaid),
+        (None, closed, unsaid),
+    ] {
+        let stage = Stage::ours_with(|it| it, |cognito| cognito.revocation_list(Stale(own))).await;
+        let health = match said {
+            Some(choice) => stage.cognito.with_when_stale(choice).health(),
+            None => stage.cognito.health(),
+        };
+        assert_eq!(health.status, status, "{own:?} {said:?}");
+        assert!(health.problems[0].ends_with(ending), "{own:?} {said:?}");
+    }
 }
 
 #[tokio::test]
