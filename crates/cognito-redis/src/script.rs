@@ -54,10 +54,10 @@ local refused = refusal(there)
 if refused then return refused end
 if not there then return '0' end
 local number = tonumber(there)
-if number and number <= 0 then return there end
 local amount = ARGV[1]
+if number and (number <= 0 or amount == '0') then return there end
 if number and number < tonumber(amount) then amount = there end
-refused = refusal(redis.pcall('DECRBY', KEYS[1], amount))
+refused = refusal(redis.pcall('INCRBY', KEYS[1], '-' .. amount))
 if refused then return refused end
 local left = redis.pcall('GET', KEYS[1])
 return refusal(left) or left"
