@@ -25,6 +25,8 @@ struct Watched {
     inner: MemoryStore,
     keys: Mutex<Vec<String>>,
     broken: AtomicBool,
+    /// Whether it answers, and takes nothing.
+    full: AtomicBool,
     /// The namespace that fails although the store is not broken.
     refuses: Option<&'static str>,
 }
@@ -35,6 +37,7 @@ impl Watched {
             inner: MemoryStore::new(Arc::new(clock.clone())),
             keys: Mutex::default(),
             broken: AtomicBool::new(false),
+            full: AtomicBool::new(false),
             refuses,
         })
     }
@@ -67,6 +70,9 @@ impl Store for Watched {
 
     async fn add(&self, key: &StoreKey, delta: i64, time_to_live: Duration) -> Result<i64> {
         self.see(key)?;
+        if delta > 0 && self.full.load(Ordering::Relaxed) {
+            return Err(Error::new(ErrorKind::StoreUnavailable));
+        }
         self.inner.add(key, delta, time_to_live).await
     }
 }
@@ -256,7 +262,25 @@ async fn a_store_that_fails_half_way_gets_its_places_back() {
 }
 
 #[tokio::test]
-async fn a_store_that_fails_twice_is_asked_nothing_more() {
+async fn a_store_that_takes_nothing_opens_no_lock() {
+    let clock = clock();
+    let store = Watched::new(&clock, None);
+    let guard = AttemptGuard::builder(store.clone(), Arc::new(clock)).build();
+    let guard = guard.unwrap();
+    while let Ok(attempt) = guard.admit(alice()).await {
+        attempt.failed().await;
+    }
+    store.full.store(true, Ordering::Relaxed);
+    for _ in 0..10 {
+        let error = guard.admit(alice()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AttemptLimit);
+    }
+    let bob = AttemptSubject::new(Purpose::SignIn, "bob").with_address([192, 0, 2, 2].into());
+    guard.admit(bob).await.unwrap().succeeded().await;
+}
+
+#[tokio::test]
+async fn a_store_that_does_not_answer_is_asked_nothing_more() {
     let clock = clock();
     let store = Watched::new(&clock, None);
     let guard = AttemptGuard::builder(store.clone(), Arc::new(clock))

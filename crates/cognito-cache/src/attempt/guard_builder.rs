@@ -23,8 +23,8 @@ const KNOWN_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 pub enum StoreFailure {
     /// It is admitted uncounted, and a warning is logged: people can sign in while the store is
     /// down, and Cognito's own lock is the only one meanwhile. So that they do not wait for every call
-    /// by itself, an attempt asks nothing more once it is plain that the store does not answer: it could
-    /// not say who is known, or failed to count twice.
+    /// by itself, an attempt asks nothing more once it is plain that the store does not answer. One that
+    /// answers and only takes nothing new, because it is full say, still keeps out who is locked.
     #[default]
     CarryOn,
     /// It is refused with the store's error (503): nobody can sign in while the store is down, and

@@ -20,13 +20,10 @@ pub struct Attempt {
     window: Duration,
     admitted_at: Duration,
     reserved: Vec<Place>,
-    /// How many calls of the store have failed.
-    store_failures: u32,
+    /// Whether it is plain that the store does not answer. Each call would cost a person as long as it
+    /// is waited for.
+    has_given_up: bool,
 }
-
-/// So many failures of the store are no single counter's: a bounded store may have no room for one. Each
-/// costs a person as long as the store is waited for.
-const GIVEN_UP: u32 = 2;
 
 /// A place in a counter.
 #[derive(Clone, Copy)]
@@ -56,18 +53,14 @@ impl Attempt {
             window,
             admitted_at: shared.clock.monotonic(),
             reserved: Vec::with_capacity(3),
-            store_failures: 0,
+            has_given_up: false,
             shared,
         }
     }
 
     /// Asks the store nothing more.
     pub(super) const fn give_up(&mut self) {
-        self.store_failures = GIVEN_UP;
-    }
-
-    const fn has_given_up(&self) -> bool {
-        self.store_failures >= GIVEN_UP
+        self.has_given_up = true;
     }
 
     /// As [`succeeded`](Self::succeeded), and the person has signed in: nothing else is asked of them.
@@ -103,7 +96,7 @@ impl Attempt {
 
     async fn settle_and_remember(mut self, marks: &[Marks]) {
         self.settle().await;
-        if self.has_given_up() {
+        if self.has_given_up {
             return;
         }
         if let Err(error) = self.shared.remember(marks).await {
@@ -122,7 +115,7 @@ impl Attempt {
 
     async fn settle(&mut self) {
         for place in std::mem::take(&mut self.reserved) {
-            if self.has_given_up() {
+            if self.has_given_up {
                 return;
             }
             let is_own = match place.dimension {
@@ -157,7 +150,7 @@ impl Attempt {
     /// places back.
     pub async fn undecided(mut self) {
         for place in std::mem::take(&mut self.reserved) {
-            if self.has_given_up() {
+            if self.has_given_up {
                 return;
             }
             self.give_back(&place).await;
@@ -165,7 +158,7 @@ impl Attempt {
     }
 
     pub(super) async fn reserve(&mut self, mut place: Place) -> Result<()> {
-        if self.has_given_up() {
+        if self.has_given_up {
             return Ok(());
         }
         let key = store_key(place.dimension, &place.digest);
@@ -176,8 +169,7 @@ impl Attempt {
             }
             Err(error) => {
                 warn_of(&error);
-                self.store_failures += 1;
-                return Ok(());
+                return self.look_for_a_lock(&place).await;
             }
         };
         self.reserved.push(place);
@@ -191,8 +183,27 @@ impl Attempt {
             let counter = (place.dimension, place.digest);
             self.shared.view.lock(self.keys.user, counter, self.window);
         }
+        Err(self.locked(&place))
+    }
+
+    /// A store that takes nothing, because it is full or cannot save, may still tell of a counter that
+    /// stands at its limit: what is locked stays locked. If it does not answer at all, it is asked
+    /// nothing more.
+    async fn look_for_a_lock(&mut self, place: &Place) -> Result<()> {
+        let key = store_key(place.dimension, &place.digest);
+        match self.shared.store.add(&key, 0, self.window).await {
+            Ok(sum) if sum >= place.limit => Err(self.locked(place)),
+            Ok(_) => Ok(()),
+            Err(_) => {
+                self.give_up();
+                Ok(())
+            }
+        }
+    }
+
+    fn locked(&self, place: &Place) -> Error {
         let left = self.shared.view.left(&place.digest, self.window);
-        Err(Error::new(ErrorKind::AttemptLimit).with_retry_after(left))
+        Error::new(ErrorKind::AttemptLimit).with_retry_after(left)
     }
 
     async fn give_back(&mut self, place: &Place) {
