@@ -220,83 +220,51 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
     }
 }
 
-#[async_trait]
-impl<T: RevocationList + ?Sized> RevocationList for Arc<T> {
-    async fn revoke(&self, revocation: Revocation) -> Result<()> {
-        (**self).revoke(revocation).await
-    }
+macro_rules! delegate {
+    ($wrapper:ident) => {
+        #[async_trait]
+        impl<T: RevocationList + ?Sized> RevocationList for $wrapper<T> {
+            async fn revoke(&self, revocation: Revocation) -> Result<()> {
+                (**self).revoke(revocation).await
+            }
 
-    fn is_revoked(&self, token: &TokenIdentity<'_>) -> bool {
-        (**self).is_revoked(token)
-    }
+            fn is_revoked(&self, token: &TokenIdentity<'_>) -> bool {
+                (**self).is_revoked(token)
+            }
 
-    fn check(&self, token: &TokenIdentity<'_>) -> Result<bool> {
-        (**self).check(token)
-    }
+            fn check(&self, token: &TokenIdentity<'_>) -> Result<bool> {
+                (**self).check(token)
+            }
 
-    fn check_with(&self, token: &TokenIdentity<'_>, when_stale: WhenStale) -> Result<bool> {
-        (**self).check_with(token, when_stale)
-    }
+            fn check_with(&self, token: &TokenIdentity<'_>, when_stale: WhenStale) -> Result<bool> {
+                (**self).check_with(token, when_stale)
+            }
 
-    fn when_stale(&self) -> Option<WhenStale> {
-        (**self).when_stale()
-    }
+            fn when_stale(&self) -> Option<WhenStale> {
+                (**self).when_stale()
+            }
 
-    fn unwritten(&self) -> usize {
-        (**self).unwritten()
-    }
+            fn unwritten(&self) -> usize {
+                (**self).unwritten()
+            }
 
-    fn age(&self) -> Option<Duration> {
-        (**self).age()
-    }
+            fn age(&self) -> Option<Duration> {
+                (**self).age()
+            }
 
-    fn is_fresh(&self) -> bool {
-        (**self).is_fresh()
-    }
+            fn is_fresh(&self) -> bool {
+                (**self).is_fresh()
+            }
 
-    fn len(&self) -> usize {
-        (**self).len()
-    }
+            fn len(&self) -> usize {
+                (**self).len()
+            }
+        }
+    };
 }
 
-#[async_trait]
-impl<T: RevocationList + ?Sized> RevocationList for Box<T> {
-    async fn revoke(&self, revocation: Revocation) -> Result<()> {
-        (**self).revoke(revocation).await
-    }
-
-    fn is_revoked(&self, token: &TokenIdentity<'_>) -> bool {
-        (**self).is_revoked(token)
-    }
-
-    fn check(&self, token: &TokenIdentity<'_>) -> Result<bool> {
-        (**self).check(token)
-    }
-
-    fn check_with(&self, token: &TokenIdentity<'_>, when_stale: WhenStale) -> Result<bool> {
-        (**self).check_with(token, when_stale)
-    }
-
-    fn when_stale(&self) -> Option<WhenStale> {
-        (**self).when_stale()
-    }
-
-    fn unwritten(&self) -> usize {
-        (**self).unwritten()
-    }
-
-    fn age(&self) -> Option<Duration> {
-        (**self).age()
-    }
-
-    fn is_fresh(&self) -> bool {
-        (**self).is_fresh()
-    }
-
-    fn len(&self) -> usize {
-        (**self).len()
-    }
-}
+delegate!(Arc);
+delegate!(Box);
 
 #[cfg(test)]
 mod tests {
