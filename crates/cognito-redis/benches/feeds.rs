@@ -14,11 +14,12 @@
     reason = "a benchmark reads the clock, prints its result and ends when it cannot go on"
 )]
 
+#[path = "shared/report.rs"]
+mod report;
 #[path = "../tests/redis/server.rs"]
 #[allow(dead_code, reason = "the tests ask more")]
 mod server;
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -26,9 +27,9 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, PushKind, Value};
-use serde_json::json;
 use tokio::sync::mpsc::unbounded_channel;
 
+use report::{case, report, server_memory};
 use server::Server;
 
 const MACHINES: usize = 4;
@@ -79,16 +80,7 @@ async fn main() -> std::io::Result<()> {
         cases.push(way.delay(&empty, &sizes).await);
         cases.extend(way.returning(&full, &sizes).await);
     }
-    for case in &cases {
-        println!("{case}");
-    }
-    if test {
-        return Ok(());
-    }
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench");
-    std::fs::create_dir_all(&folder)?;
-    let table = json!({ "cases": cases });
-    std::fs::write(folder.join("redis-feeds.json"), table.to_string())
+    report("redis-feeds.json", &cases, !test)
 }
 
 impl Way {
@@ -98,6 +90,10 @@ impl Way {
             Self::PublishSubscribe => "publish/subscribe",
             Self::ClientTracking => "client tracking",
         }
+    }
+
+    fn case(self, name: &str, unit: &str, values: Vec<f64>) -> serde_json::Value {
+        case(&format!("{}: {name}", self.name()), unit, values)
     }
 
     /// From the writing of an entry until all machines have read it.
@@ -118,7 +114,7 @@ impl Way {
             }
             times.push(start.elapsed().as_secs_f64() * 1e6);
         }
-        case(self, "until the last of 4 machines has it", "us", times)
+        self.case("until the last of 4 machines has it", "us", times)
     }
 
     async fn write(self, link: &mut MultiplexedConnection, number: u64) {
@@ -179,9 +175,9 @@ impl Way {
         };
         assert_eq!(read, due);
         vec![
-            case(self, "read all entries at the start", "ms", vec![all]),
-            case(self, "catch up with what was missed", "ms", vec![missed]),
-            case(self, "memory for each in the server", "bytes", vec![memory]),
+            self.case("read all entries at the start", "ms", vec![all]),
+            self.case("catch up with what was missed", "ms", vec![missed]),
+            self.case("memory for each in the server", "bytes", vec![memory]),
         ]
     }
 
@@ -327,25 +323,4 @@ async fn connected(server: &Server) -> MultiplexedConnection {
     let mut link = client.get_multiplexed_async_connection().await.unwrap();
     link.set_response_timeout(Duration::from_secs(60));
     link
-}
-
-async fn server_memory(server: &Server) -> f64 {
-    let info = server.text(&["INFO", "memory"]).await;
-    let used = info
-        .lines()
-        .find_map(|line| line.strip_prefix("used_memory:"));
-    used.unwrap().trim().parse().unwrap()
-}
-
-fn case(way: Way, name: &str, unit: &str, mut values: Vec<f64>) -> serde_json::Value {
-    values.sort_by(f64::total_cmp);
-    let at = |share: f64| values[((values.len() - 1) as f64 * share) as usize];
-    json!({
-        "name": format!("{}: {name}", way.name()),
-        "unit": unit,
-        "median": at(0.5),
-        "min": at(0.0),
-        "max": at(1.0),
-        "p99": at(0.99),
-    })
 }

@@ -13,6 +13,8 @@
     reason = "a benchmark reads the clock, prints its result and ends when it cannot go on"
 )]
 
+#[path = "shared/report.rs"]
+mod report;
 #[path = "../tests/redis/server.rs"]
 #[allow(dead_code, reason = "the tests ask more")]
 mod server;
@@ -20,15 +22,15 @@ mod server;
 use std::collections::HashMap;
 use std::hint::black_box;
 use std::num::NonZeroUsize;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cognito_cache::MemoryRevocationList;
 use cognito_core::{Clock, Revocation, RevocationList, SystemClock, TokenIdentity};
 use cognito_redis::{RedisConfig, RedisRevocations, WhenStale};
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use report::{case, report, server_memory};
 use server::Server;
 
 const MACHINES: usize = 4;
@@ -66,16 +68,7 @@ async fn main() -> std::io::Result<()> {
     let mut cases = delay(&server, sizes.revocations).await;
     server.ask(&["FLUSHALL"]).await;
     cases.extend(many(&server, &sizes).await);
-    for case in &cases {
-        println!("{case}");
-    }
-    if test {
-        return Ok(());
-    }
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench");
-    std::fs::create_dir_all(&folder)?;
-    let table = json!({ "cases": cases });
-    std::fs::write(folder.join("redis.json"), table.to_string())
+    report("redis.json", &cases, !test)
 }
 
 async fn machine(server: &Server) -> RedisRevocations {
@@ -85,19 +78,6 @@ async fn machine(server: &Server) -> RedisRevocations {
     let config = RedisConfig::server(&server.url()).unwrap();
     let builder = RedisRevocations::builder(config, Arc::new(view), WhenStale::FailClosed);
     builder.with_clock(clock).connect().await.unwrap()
-}
-
-fn case(name: &str, unit: &str, mut values: Vec<f64>) -> Value {
-    values.sort_by(f64::total_cmp);
-    let at = |share: f64| values[((values.len() - 1) as f64 * share) as usize];
-    json!({
-        "name": name,
-        "unit": unit,
-        "median": at(0.5),
-        "min": at(0.0),
-        "max": at(1.0),
-        "p99": at(0.99),
-    })
 }
 
 fn soon() -> u64 {
@@ -214,14 +194,6 @@ fn checks(list: &RedisRevocations, names: &[String], checks: usize) -> Vec<Value
         case("check a token that was revoked", "ns", hit),
         case("check a token that was not", "ns", miss),
     ]
-}
-
-async fn server_memory(server: &Server) -> f64 {
-    let info = server.text(&["INFO", "memory"]).await;
-    let used = info
-        .lines()
-        .find_map(|line| line.strip_prefix("used_memory:"));
-    used.unwrap().trim().parse().unwrap()
 }
 
 /// What this process has in memory, in bytes; 0 where the system does not tell.
