@@ -12,6 +12,7 @@
     reason = "steps are timed for the reader; nothing here decides by the clock of the library"
 )]
 
+mod attacks;
 mod bench;
 mod chromium;
 mod ci;
@@ -52,6 +53,8 @@ Commands:
   interop    clients and a verifier of others, in Python and JavaScript, and a browser,
              against our emulator
   emulators  start the two foreign emulators and print what points tests at them
+  attacks    run the attacks on the library in full size and print their figures;
+             with a word, only the attacks whose name contains it: attacks guessing
   bench      run the benchmarks and print the tables that they left
   coverage   the branches of the verifier that no test takes
   mutants    changes to the verifier that no test notices; takes an hour or two
@@ -76,6 +79,8 @@ fn main() -> ExitCode {
         ["deny"] => deny::run(),
         ["interop"] => interop::run(),
         ["emulators"] => emulators::run(),
+        ["attacks"] => attacks::run(""),
+        ["attacks", word] => attacks::run(word),
         ["bench"] => bench::run(),
         ["coverage"] => coverage::run(),
         ["mutants"] => mutants::run(),

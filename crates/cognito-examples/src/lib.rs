@@ -65,6 +65,12 @@ impl Stage {
         &self.cognito
     }
 
+    /// Returns the emulated user pool.
+    #[must_use]
+    pub fn emulator(&self) -> &Emulator {
+        &self.emulator
+    }
+
     /// Where the pool listens.
     #[must_use]
     pub fn endpoint(&self) -> &str {

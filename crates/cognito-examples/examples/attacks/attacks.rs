@@ -1,0 +1,73 @@
+//! The attacks and what they share: a size, a figure with its bound, a user pool.
+
+mod guessing;
+
+use std::fmt;
+use std::pin::Pin;
+
+/// Every attack, in the order of `docs/testing.md`.
+pub(crate) const ALL: &[Attack] = &[Attack {
+    name: "guessing: one address, one account",
+    run: |size| Box::pin(guessing::one_address_one_account(size)),
+}];
+
+/// The future of an attack's figures.
+pub(crate) type Figures = Pin<Box<dyn Future<Output = Vec<Figure>> + Send>>;
+
+/// An attack by name.
+pub(crate) struct Attack {
+    pub(crate) name: &'static str,
+    pub(crate) run: fn(Size) -> Figures,
+}
+
+/// How much load an attack makes. The program and the test each use one.
+#[allow(dead_code, reason = "this file is a module of a program and of a test")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Size {
+    /// For every build: each attack takes less than a second or two.
+    Reduced,
+    /// The size at which the fault was once measured, or ten times the capacity.
+    Full,
+}
+
+impl Size {
+    /// Returns `reduced` or `full`, by the size.
+    pub(crate) const fn of(self, reduced: u32, full: u32) -> u32 {
+        match self {
+            Self::Reduced => reduced,
+            Self::Full => full,
+        }
+    }
+}
+
+/// A measured value with its upper bound.
+#[derive(Debug)]
+pub(crate) struct Figure {
+    what: String,
+    value: f64,
+    at_most: f64,
+}
+
+impl Figure {
+    /// A value that may be `at_most` so large.
+    pub(crate) fn new(what: impl Into<String>, value: f64, at_most: f64) -> Self {
+        Self {
+            what: what.into(),
+            value,
+            at_most,
+        }
+    }
+
+    /// Returns `true` if the value is within its bound.
+    pub(crate) fn holds(&self) -> bool {
+        self.value <= self.at_most
+    }
+}
+
+impl fmt::Display for Figure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdict = if self.holds() { "ok" } else { "OUT OF BOUNDS" };
+        let (what, value, at_most) = (&self.what, self.value, self.at_most);
+        write!(f, "{what}: {value} (at most {at_most}) {verdict}")
+    }
+}

@@ -1,0 +1,45 @@
+//! Attacks on the library, in full size. Prints one line per figure and fails if one is out of bounds.
+//!
+//! ```sh
+//! cargo xtask attacks            # every attack
+//! cargo xtask attacks guessing   # the attacks whose name contains a word
+//! ```
+//!
+//! `tests/attacks` runs the same attacks at a reduced size with every build.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a program that times itself, prints what it measured and may fail"
+)]
+
+#[path = "attacks.rs"]
+mod attacks;
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use attacks::{ALL, Size};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let word = std::env::args().nth(1).unwrap_or_default();
+    let mut failed = 0;
+    for attack in ALL.iter().filter(|attack| attack.name.contains(&word)) {
+        let start = Instant::now();
+        let figures = (attack.run)(Size::Full).await;
+        println!("{} ({:.1} s)", attack.name, start.elapsed().as_secs_f64());
+        for figure in figures {
+            println!("  {figure}");
+            failed += usize::from(!figure.holds());
+        }
+    }
+    if failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        eprintln!("{failed} figures are out of bounds");
+        ExitCode::FAILURE
+    }
+}

@@ -1,0 +1,29 @@
+//! The attacks of `examples/attacks`, at a reduced size.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "the attacks are a program, too; tests may unwrap in their helpers"
+)]
+
+#[path = "../../examples/attacks/attacks.rs"]
+mod attacks;
+
+use attacks::{ALL, Size};
+
+/// Runs the attacks whose name starts with a word. Each failed figure is named.
+async fn withstands(word: &str) {
+    let mut attacks = ALL.iter().filter(|a| a.name.starts_with(word)).peekable();
+    assert!(attacks.peek().is_some(), "no attack is named {word:?}");
+    for attack in attacks {
+        for figure in (attack.run)(Size::Reduced).await {
+            assert!(figure.holds(), "{}: {figure}", attack.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn withstands_guessing() {
+    withstands("guessing").await;
+}
