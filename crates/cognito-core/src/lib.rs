@@ -90,4 +90,4 @@ pub use user::{
     Attributes, AttributesIter, CodeDelivery, CurrentUser, DeliveryMedium, UserDetails, UserStatus,
 };
 pub use user_session::UserSession;
-pub use verifier::TokenVerifier;
+pub use verifier::{MAX_LEEWAY, TokenVerifier};

@@ -2,22 +2,29 @@
 
 use std::fmt::Debug;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
 use crate::claims::{AccessClaims, IdClaims};
 use crate::error::Result;
 
-/// Turns a token into claims, or says why not.
+/// The longest leeway that a verifier of this project allows.
+///
+/// With it a token is accepted for up to five minutes after its `exp`. Five minutes is also the
+/// clock difference that Kerberos tolerates (RFC 4120 section 3.1.3).
+pub const MAX_LEEWAY: Duration = Duration::from_secs(5 * 60);
+
+/// Verifies a token and returns its claims.
 ///
 /// # Implementing your own
 ///
-/// Only return claims whose signature, issuer, audience, use and times have been checked: callers
-/// grant access by them. Errors: [`TokenInvalid`] and [`TokenExpired`] when the token is bad,
-/// [`KeysUnavailable`], or [`StoreUnavailable`] for want of the revocations, when no verdict is
-/// possible. The two must not be mixed: the first is a 401, the second a 503.
+/// Return claims only after their signature, issuer, audience, use and times were checked: callers
+/// grant access by them. If the token is bad, return [`TokenInvalid`] or [`TokenExpired`]. If it
+/// cannot be checked, return [`KeysUnavailable`], or [`StoreUnavailable`] if the revocations are
+/// missing. Do not mix the two groups: the first is a 401, the second a 503.
 ///
-/// The claims are shared, so that a verifier that remembers tokens need not copy them.
+/// The claims are shared, so that a verifier with a cache need not copy them.
 ///
 /// [`TokenInvalid`]: crate::ErrorKind::TokenInvalid
 /// [`TokenExpired`]: crate::ErrorKind::TokenExpired
@@ -30,6 +37,15 @@ pub trait TokenVerifier: Debug + Send + Sync + 'static {
 
     /// Verifies an ID token.
     async fn verify_id(&self, token: &str) -> Result<Arc<IdClaims>>;
+
+    /// Returns how long after its `exp` a token may still be accepted.
+    ///
+    /// A revocation list keeps its entries at least that long; otherwise a revoked token would be
+    /// accepted again. Default: [`MAX_LEEWAY`], which is safe for every verifier with a shorter
+    /// leeway. Override it if your leeway differs.
+    fn leeway(&self) -> Duration {
+        MAX_LEEWAY
+    }
 }
 
 #[async_trait]
@@ -41,6 +57,10 @@ impl<T: TokenVerifier + ?Sized> TokenVerifier for Arc<T> {
     async fn verify_id(&self, token: &str) -> Result<Arc<IdClaims>> {
         (**self).verify_id(token).await
     }
+
+    fn leeway(&self) -> Duration {
+        (**self).leeway()
+    }
 }
 
 #[async_trait]
@@ -51,5 +71,9 @@ impl<T: TokenVerifier + ?Sized> TokenVerifier for Box<T> {
 
     async fn verify_id(&self, token: &str) -> Result<Arc<IdClaims>> {
         (**self).verify_id(token).await
+    }
+
+    fn leeway(&self) -> Duration {
+        (**self).leeway()
     }
 }

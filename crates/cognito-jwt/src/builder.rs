@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cognito_core::{
-    ClientId, Clock, Error, ErrorKind, EventSink, InvalidInput, NoopEventSink, PoolConfig, Region,
-    RevocationList, SealingStore, SystemClock, UserPoolId,
+    ClientId, Clock, Error, ErrorKind, EventSink, InvalidInput, MAX_LEEWAY, NoopEventSink,
+    PoolConfig, Region, RevocationList, SealingStore, SystemClock, UserPoolId,
 };
 
 use crate::check::{Clients, Expectations};
@@ -21,9 +21,6 @@ use crate::jwks::source::{self, JwksSource};
 use crate::policy::Policies;
 use crate::token_cache::TokenCache;
 use crate::verifier::CognitoVerifier;
-
-/// The most that [`leeway`](CognitoVerifierBuilder::leeway) may be.
-const MAX_LEEWAY: Duration = Duration::from_secs(5 * 60);
 
 /// Sets up a [`CognitoVerifier`].
 ///
@@ -131,8 +128,12 @@ impl CognitoVerifierBuilder {
         self
     }
 
-    /// How far the pool's clock and this one may be apart when times are checked. Zero
-    /// by default, five minutes at most; fractions of a second are dropped.
+    /// Sets how far the pool's clock and ours may be apart when `exp`, `nbf` and `auth_time` are
+    /// checked.
+    ///
+    /// Default: zero. At most [`MAX_LEEWAY`], five minutes. Fractions of a second are dropped.
+    /// [`CognitoVerifier::leeway`] returns it, so that a revocation list can keep its entries as
+    /// long as a token is accepted.
     #[must_use]
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
-use cognito_core::{AccessClaims, Actor, IdClaims};
+use cognito_core::{AccessClaims, Actor, IdClaims, MAX_LEEWAY};
 
 use crate::error::{Reason, VerifyError};
 
@@ -166,8 +166,10 @@ impl Policies {
         };
         let invalid = || VerifyError::claim_at_fault(Reason::InvalidClaim, "auth_time");
         let auth_time = auth_time.ok_or_else(invalid)?;
-        // A sign-in that is yet to come would be young for as long as one likes.
-        if auth_time > now.saturating_add(leeway) {
+        // Cognito signed this time, so a future one means that our clock is behind Cognito's. The
+        // sign-in then counts as made now. It extends the maximum age by the difference, which
+        // is therefore bounded.
+        if auth_time > now.saturating_add(MAX_LEEWAY.as_secs()) {
             return Err(invalid());
         }
         if now.saturating_sub(auth_time) > max_age.as_secs().saturating_add(leeway) {
@@ -243,8 +245,10 @@ mod tests {
         assert_eq!(reason(Some(34), 6, 100), None);
         assert_eq!(reason(Some(33), 6, 100), Some(Reason::TooOld));
         assert_eq!(reason(Some(100), 0, 100), None);
-        assert_eq!(reason(Some(101), 0, 100), Some(Reason::InvalidClaim));
-        assert_eq!(reason(Some(101), 1, 100), None);
+        // Our clock is behind Cognito's, by at most five minutes.
+        assert_eq!(reason(Some(400), 0, 100), None);
+        assert_eq!(reason(Some(401), 0, 100), Some(Reason::InvalidClaim));
+        assert_eq!(reason(Some(401), 300, 100), Some(Reason::InvalidClaim));
         assert_eq!(reason(None, 0, 100), Some(Reason::InvalidClaim));
         assert_eq!(reason(Some(u64::MAX), 9, u64::MAX), None);
         assert_eq!(reason(Some(0), 9, u64::MAX), Some(Reason::TooOld));

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use cognito_core::{AccessClaims, Error, IdClaims, TokenVerifier, UserPoolId};
@@ -74,6 +75,15 @@ impl CognitoVerifier {
     /// The `iss` that tokens may have.
     pub fn issuers(&self) -> impl Iterator<Item = &str> {
         self.0.issuers.all().iter().map(|issuer| &*issuer.iss)
+    }
+
+    /// Returns the [leeway](CognitoVerifierBuilder::leeway). With several pools: the longest of
+    /// theirs.
+    #[must_use]
+    pub fn leeway(&self) -> Duration {
+        let issuers = self.0.issuers.all().iter();
+        let longest = issuers.map(|issuer| issuer.pool.expected.leeway).max();
+        Duration::from_secs(longest.unwrap_or_default())
     }
 
     /// How the keys of each issuer are: how many, how old, when they are renewed, what went wrong
@@ -322,6 +332,10 @@ impl TokenVerifier for CognitoVerifier {
 
     async fn verify_id(&self, token: &str) -> cognito_core::Result<Arc<IdClaims>> {
         Ok(Self::verify_id(self, token).await?)
+    }
+
+    fn leeway(&self) -> Duration {
+        Self::leeway(self)
     }
 }
 

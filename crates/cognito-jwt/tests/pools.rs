@@ -4,12 +4,13 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use cognito_core::ErrorKind;
 use cognito_jwt::{
     CognitoVerifier, CognitoVerifierBuilder, JwksSource, Reason, SourceError, SourceErrorKind,
-    StaticJwks,
+    StaticJwks, TokenVerifier,
 };
 use cognito_testkit::{FixedClock, TestPool};
 
@@ -36,6 +37,23 @@ async fn reason(verifier: &CognitoVerifier, token: &str) -> Option<Reason> {
     let reason = waited.map(|error| error.reason());
     assert_eq!(at_hand.map(|error| error.reason()), reason);
     reason
+}
+
+#[test]
+fn leeway_is_the_longest_of_all_pools() {
+    let pool = |id: &str, leeway| {
+        CognitoVerifier::builder(id.parse().unwrap())
+            .client_id("client1")
+            .leeway(Duration::from_millis(leeway))
+            .jwks_source(StaticJwks::new("{}"))
+    };
+    let (none, some) = ("us-east-1_One", "us-east-1_Two");
+    assert_eq!(pool(none, 0).build().unwrap().leeway(), Duration::ZERO);
+    // Fractions of a second are dropped when times are checked.
+    let both = CognitoVerifier::any_of([pool(none, 0), pool(some, 90_999)]).unwrap();
+    assert_eq!(both.leeway(), Duration::from_secs(90));
+    let port: Box<dyn TokenVerifier> = Box::new(both);
+    assert_eq!(port.leeway(), Duration::from_secs(90));
 }
 
 #[tokio::test]
@@ -190,7 +208,7 @@ async fn an_issuer_that_is_not_in_use_is_hardly_ever_asked_for_its_keys() {
         .clock(clock.clone());
     let verifier = verifier.build().unwrap();
     verifier.hydrate().await.unwrap();
-    let second = std::time::Duration::from_secs(1);
+    let second = Duration::from_secs(1);
     // An hour in which nothing is verified: the keys are renewed every eight or nine minutes.
     for _ in 0..3600 {
         clock.advance(second);

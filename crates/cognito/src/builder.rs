@@ -3,6 +3,7 @@
 mod documents;
 #[cfg(feature = "redis")]
 mod redis;
+mod verifier;
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -18,13 +19,13 @@ use cognito_config::{ConfigCache, ConfigCacheOptions, EnvConfigSource};
 use cognito_core::{
     Account, Administration, Authentication, Clock, ConfigSource, CurrentConfig, Error, ErrorKind,
     EventSink, HostedLogin, PoolConfig, Result, RevocationList, SealingStore, SignInFlow,
-    StaticConfig, SystemClock, TokenVerifier,
+    StaticConfig, SystemClock,
 };
-use cognito_jwt::CognitoVerifier;
 use cognito_metrics::Metrics;
 use zeroize::Zeroizing;
 
 use self::documents::{Documents, SettingsFrom};
+use self::verifier::Verifier;
 use crate::Cognito;
 use crate::authentication::challenge_state::ChallengeSealBuilder;
 use crate::cognito::Inner;
@@ -55,7 +56,7 @@ pub struct CognitoBuilder {
     account: Option<Arc<dyn Account>>,
     administration: Option<Arc<dyn Administration>>,
     hosted_login: Option<Arc<dyn HostedLogin>>,
-    verifier: Option<Arc<dyn TokenVerifier>>,
+    verifier: Verifier,
     revocations: Option<Arc<dyn RevocationList>>,
     attempt_guard: Option<AttemptGuard>,
     attempt_key: Option<Zeroizing<Vec<u8>>>,
@@ -73,12 +74,8 @@ pub struct CognitoBuilder {
     attempts: u32,
     endpoint_url: Option<String>,
     emulator: bool,
-    token_cache: usize,
     challenge_seal: ChallengeSealBuilder,
 }
-
-/// How many verified tokens are remembered unless said otherwise.
-const TOKEN_CACHE: usize = 2048;
 
 /// How many places at which somebody signed in are remembered where no store is shared, as many as there
 /// may be counters. The one that was longest of no use makes room.
@@ -93,7 +90,7 @@ impl CognitoBuilder {
             account: None,
             administration: None,
             hosted_login: None,
-            verifier: None,
+            verifier: Verifier::default(),
             revocations: None,
             attempt_guard: None,
             attempt_key: None,
@@ -111,7 +108,6 @@ impl CognitoBuilder {
             attempts: 3,
             endpoint_url: None,
             emulator: false,
-            token_cache: TOKEN_CACHE,
             challenge_seal: ChallengeSealBuilder::new(),
         }
     }
@@ -169,20 +165,6 @@ impl CognitoBuilder {
     /// Another implementation of the port to managed login.
     pub fn hosted_login(mut self, port: impl HostedLogin) -> Self {
         self.hosted_login = Some(Arc::new(port));
-        self
-    }
-
-    /// Another verifier of tokens.
-    pub fn verifier(mut self, verifier: impl TokenVerifier) -> Self {
-        self.verifier = Some(Arc::new(verifier));
-        self
-    }
-
-    /// How many verified tokens are remembered, so that the signature of a token that is seen again
-    /// need not be checked again; everything else is. 2,048 unless said otherwise (some 10 MB when
-    /// full), 0 for none. It does not concern a [`verifier`](Self::verifier) of your own.
-    pub const fn token_cache(mut self, tokens: usize) -> Self {
-        self.token_cache = tokens;
         self
     }
 
@@ -327,10 +309,7 @@ impl CognitoBuilder {
         let (config, config_cache) = self.settings(documents.as_ref(), &events).await?;
         let pool = config.current();
         warn_of_another_region(&pool);
-        let verifier = match self.verifier.take() {
-            Some(verifier) => verifier,
-            None => Arc::new(self.token_verifier(&pool, documents, &events)?),
-        };
+        let verifier = self.token_verifier(&pool, documents, &events)?;
         let aws = self.aws(&config).await;
         let hosted_login = self.port_to_hosted_login(&config);
         let attempts = self.guard(&pool)?;
@@ -382,36 +361,6 @@ impl CognitoBuilder {
         let options = ConfigCacheOptions::new();
         let cache = ConfigCache::load(source, options, clock, Arc::clone(events) as _).await?;
         Ok((Arc::clone(&cache) as Arc<dyn CurrentConfig>, Some(cache)))
-    }
-
-    fn token_verifier(
-        &self,
-        pool: &PoolConfig,
-        documents: Option<Arc<dyn SealingStore>>,
-        events: &Arc<Events>,
-    ) -> Result<CognitoVerifier> {
-        let mut verifier = CognitoVerifier::builder(pool.user_pool_id.clone())
-            .client_id(pool.client_id.as_str())
-            .token_cache(self.token_cache)
-            .clock(Arc::clone(&self.clock))
-            .event_sink(Arc::clone(events) as _);
-        if let Some(documents) = documents {
-            verifier = verifier.document_store(documents);
-        }
-        // Emulators serve the keys below their endpoint and name themselves as the issuer.
-        let emulated = self.endpoint_url.as_deref().filter(|_| self.emulator);
-        let emulated = emulated.map(|url| {
-            let url = url.trim_end_matches('/');
-            format!("{url}/{}", pool.user_pool_id)
-        });
-        if let Some(issuer) = pool.issuer.as_ref().or(emulated.as_ref()) {
-            verifier = verifier.issuer(issuer);
-        }
-        let emulated = emulated.map(|pool| format!("{pool}/.well-known/jwks.json"));
-        if let Some(uri) = pool.jwks_uri.as_ref().or(emulated.as_ref()) {
-            verifier = verifier.jwks_uri(uri);
-        }
-        verifier.build()
     }
 
     /// AWS, unless all three ports were given.

@@ -85,7 +85,10 @@ pub use cognito_core::{
     TokenIdentity, TokenVerifier, Tokens, TotpCode, TotpSecret, UserDetails, UserInfo, UserPoolId,
     UserSession, UserStatus, Username, WhenStale, exception, exceptions, masked, rfc3339,
 };
-pub use cognito_jwt::{CognitoVerifier, Reason, UnverifiedToken, VerifyError};
+pub use cognito_jwt::{
+    CognitoVerifier, CognitoVerifierBuilder, FileJwks, HttpJwks, JwksSource, Reason, StaticJwks,
+    UnverifiedToken, VerifyError,
+};
 #[cfg(feature = "metrics")]
 pub use cognito_metrics::MetricsBridge;
 pub use cognito_metrics::{Metrics, MetricsSnapshot};

@@ -1,7 +1,7 @@
 //! Verifying tokens, and looking into them.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use cognito_core::{
@@ -124,5 +124,9 @@ impl TokenVerifier for Cognito {
 
     async fn verify_id(&self, token: &str) -> Result<Arc<IdClaims>> {
         self.verify_id_token(token).await
+    }
+
+    fn leeway(&self) -> Duration {
+        self.inner.verifier.leeway()
     }
 }

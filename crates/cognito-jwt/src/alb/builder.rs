@@ -6,7 +6,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito_core::{ClientId, Clock, Error, ErrorKind, InvalidInput, SystemClock, UserPoolId};
+use cognito_core::{
+    ClientId, Clock, Error, ErrorKind, InvalidInput, MAX_LEEWAY, SystemClock, UserPoolId,
+};
 
 use crate::alb::AlbVerifier;
 use crate::alb::arn::LoadBalancer;
@@ -14,9 +16,6 @@ use crate::alb::check::{Expectations, Signer};
 use crate::alb::keys::cache::KeyCache;
 use crate::endpoint;
 use crate::jwks::source::{self, JwksSource};
-
-/// The most that [`leeway`](AlbVerifierBuilder::leeway) may be.
-const MAX_LEEWAY: Duration = Duration::from_secs(5 * 60);
 
 /// Sets up an [`AlbVerifier`].
 ///

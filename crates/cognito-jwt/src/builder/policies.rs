@@ -78,11 +78,14 @@ impl CognitoVerifierBuilder {
         self
     }
 
-    /// Refuses tokens, access and ID, of a sign-in that is longer ago
-    /// ([`Reason::TooOld`](crate::Reason::TooOld)), whenever they were issued: refreshing does not
-    /// make a sign-in younger. `auth_time` must then be in the token and not in the future.
+    /// Rejects access and ID tokens whose sign-in (`auth_time`) was longer ago than this
+    /// ([`Reason::TooOld`](crate::Reason::TooOld)). A refreshed token keeps the `auth_time` of the
+    /// sign-in. A token without `auth_time` is rejected
+    /// ([`Reason::InvalidClaim`](crate::Reason::InvalidClaim)).
     ///
-    /// At least a second; fractions are dropped. The [`leeway`](Self::leeway) is added.
+    /// At least a second; fractions are dropped. The [`leeway`](Self::leeway) is added. If our
+    /// clock is behind Cognito's, a new sign-in has an `auth_time` in the future. It is accepted up
+    /// to [`MAX_LEEWAY`](cognito_core::MAX_LEEWAY), five minutes, whatever the leeway.
     #[must_use]
     pub fn max_age(mut self, age: Duration) -> Self {
         self.policies.max_age = Some(age);

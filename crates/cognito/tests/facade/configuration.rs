@@ -1,12 +1,14 @@
 //! Where the settings come from, and that a rotated secret is picked up.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use cognito::{
-    ChainConfigSource, Cognito, ConfigSource, EnvConfigSource, ErrorKind, Result, Setting,
-    Settings, StaticConfigSource,
+    ChainConfigSource, Cognito, CognitoBuilder, ConfigSource, EnvConfigSource, ErrorKind,
+    PoolConfig, Result, Setting, Settings, StaticConfigSource, StaticJwks, TokenVerifier,
 };
 use cognito_emulator::Emulator;
+use cognito_testkit::{FixedClock, TestPool};
 
 use crate::stage::{EMAIL, PASSWORD, Stage, complete, refused};
 
@@ -234,4 +236,96 @@ mod parameter_store {
             "{text}"
         );
     }
+}
+
+const NOW: u64 = 1_800_000_000;
+
+fn token_pool() -> TestPool {
+    TestPool::new("us-east-1_TestPool1", "client1").with_clock(FixedClock::at_unix(NOW))
+}
+
+/// A facade that verifies tokens of [`token_pool`] and calls nobody.
+fn offline() -> CognitoBuilder {
+    let config = PoolConfig::new(
+        "us-east-1_TestPool1".parse().unwrap(),
+        "client1".parse().unwrap(),
+    )
+    .with_issuer(token_pool().issuer(), "https://keys.example/jwks.json");
+    Cognito::builder()
+        .config(config)
+        .emulator("http://127.0.0.1:9")
+        .clock(FixedClock::at_unix(NOW))
+        .jwks_source(StaticJwks::new(token_pool().jwks_json()))
+}
+
+async fn verified(builder: CognitoBuilder, token: &str) -> Option<ErrorKind> {
+    let cognito = builder.build().await.unwrap();
+    let verified = cognito.verify_access_token(token).await;
+    verified.err().map(|error| error.kind())
+}
+
+#[tokio::test]
+async fn verifier_settings_reach_the_verifier() {
+    let expired = token_pool().access_token(|claims| {
+        claims.insert("exp".into(), (NOW - 30).into());
+        claims.insert("iat".into(), (NOW - 3_630).into());
+    });
+    let minute = Duration::from_secs(60);
+    let outcome = verified(offline(), &expired).await;
+    assert_eq!(outcome, Some(ErrorKind::TokenExpired));
+    assert_eq!(verified(offline().leeway(minute), &expired).await, None);
+    let lenient = offline().leeway(minute).build().await.unwrap();
+    assert_eq!(TokenVerifier::leeway(&lenient), minute);
+
+    let mobile = token_pool().access_token(|claims| {
+        claims.insert("client_id".into(), "mobile".into());
+    });
+    let outcome = verified(offline(), &mobile).await;
+    assert_eq!(outcome, Some(ErrorKind::TokenInvalid));
+    let both = || offline().accept_client_id("mobile");
+    assert_eq!(verified(both(), &mobile).await, None);
+    let own = token_pool().access_token(|_| {});
+    assert_eq!(verified(both(), &own).await, None);
+
+    let old = token_pool().access_token(|claims| {
+        claims.insert("auth_time".into(), (NOW - 61).into());
+    });
+    assert_eq!(verified(offline(), &old).await, None);
+    let outcome = verified(offline().max_age(minute), &old).await;
+    assert_eq!(outcome, Some(ErrorKind::TokenInvalid));
+
+    let admins = || offline().configure_verifier(|verifier| verifier.require_any_group(["admins"]));
+    let outcome = verified(admins(), &own).await;
+    assert_eq!(outcome, Some(ErrorKind::InsufficientScope));
+}
+
+#[tokio::test]
+async fn replica_issuers_are_accepted() {
+    let abroad = "https://cognito-idp.eu-west-1.amazonaws.com/us-east-1_TestPool1";
+    let token = token_pool().access_token(|claims| {
+        claims.insert("iss".into(), abroad.into());
+    });
+    let config = PoolConfig::new(
+        "us-east-1_TestPool1".parse().unwrap(),
+        "client1".parse().unwrap(),
+    );
+    let facade = || {
+        crate::extending::without_verifier()
+            .config(config.clone())
+            .clock(FixedClock::at_unix(NOW))
+            .jwks_source(StaticJwks::new(token_pool().jwks_json()))
+    };
+    let outcome = verified(facade(), &token).await;
+    assert_eq!(outcome, Some(ErrorKind::TokenInvalid));
+    assert_eq!(verified(facade().replica("eu-west-1"), &token).await, None);
+}
+
+#[tokio::test]
+async fn verifier_settings_are_checked_at_build() {
+    let too_long = offline().leeway(Duration::from_secs(301)).build().await;
+    assert_eq!(refused(too_long), ErrorKind::Configuration);
+    let no_region = offline().replica("nowhere!").build().await;
+    assert_eq!(refused(no_region), ErrorKind::Configuration);
+    let custom = crate::extending::unplugged().leeway(Duration::from_secs(1));
+    assert_eq!(refused(custom.build().await), ErrorKind::Misuse);
 }

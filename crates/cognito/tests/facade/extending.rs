@@ -130,13 +130,18 @@ pub(crate) fn unplugged() -> CognitoBuilder {
         "us-east-1_Mocked".parse().unwrap(),
         "client".parse().unwrap(),
     );
-    Cognito::builder()
+    without_verifier()
         .config(pool)
         .clock(FixedClock::at_unix(1_800_000_000))
+        .verifier(MockVerifier::new())
+}
+
+/// A facade without any network, with the verifier that the builder makes.
+pub(crate) fn without_verifier() -> CognitoBuilder {
+    Cognito::builder()
         .authentication(MockAuth::new())
         .account(MockOwn::new())
         .administration(MockOperator::new())
-        .verifier(MockVerifier::new())
 }
 
 /// Every implementation of the port, in a box and shared.

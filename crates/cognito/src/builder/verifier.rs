@@ -1,0 +1,171 @@
+//! The settings of the token verifier.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cognito_core::{Error, ErrorKind, PoolConfig, Result, SealingStore, TokenVerifier};
+use cognito_jwt::{CognitoVerifier, CognitoVerifierBuilder, JwksSource};
+
+use super::CognitoBuilder;
+use crate::events::Events;
+
+/// Default number of tokens in the token cache.
+const TOKEN_CACHE: usize = 2048;
+
+type Change = Box<dyn FnOnce(CognitoVerifierBuilder) -> CognitoVerifierBuilder + Send + Sync>;
+
+/// The settings of the verifier that the builder makes, or a custom verifier.
+pub(super) struct Verifier {
+    custom: Option<Arc<dyn TokenVerifier>>,
+    token_cache: usize,
+    /// Applied in the order of the calls, after the settings of the pool.
+    changes: Vec<Change>,
+}
+
+impl Default for Verifier {
+    fn default() -> Self {
+        Self {
+            custom: None,
+            token_cache: TOKEN_CACHE,
+            changes: Vec::new(),
+        }
+    }
+}
+
+/// # Verifying tokens
+///
+/// These settings go to the [`CognitoVerifier`] that the builder makes. With a custom
+/// [`verifier`](Self::verifier) they would have no effect, so [`build`](Self::build) then fails with
+/// [`Misuse`](ErrorKind::Misuse).
+impl CognitoBuilder {
+    /// Uses a custom verifier of tokens. Set it up yourself: none of the settings below reach it.
+    pub fn verifier(mut self, verifier: impl TokenVerifier) -> Self {
+        self.verifier.custom = Some(Arc::new(verifier));
+        self
+    }
+
+    /// Sets how many verified tokens are cached. The signature of a cached token is not checked
+    /// again; its expiry, its key, the revocations and every requirement are.
+    ///
+    /// Default: 2,048, about 10 MB when full. 0 turns the cache off. It has no effect on a custom
+    /// [`verifier`](Self::verifier).
+    pub const fn token_cache(mut self, tokens: usize) -> Self {
+        self.verifier.token_cache = tokens;
+        self
+    }
+
+    /// Sets how far Cognito's clock and ours may be apart when a token's times are checked.
+    /// Default: zero. At most five minutes.
+    pub fn leeway(self, leeway: Duration) -> Self {
+        self.configure_verifier(move |verifier| verifier.leeway(leeway))
+    }
+
+    /// Also accepts tokens that were issued to this app client of the pool, besides those of the
+    /// configured one. May be called several times.
+    ///
+    /// ```no_run
+    /// use cognito::{Cognito, PoolConfig};
+    ///
+    /// # async fn example() -> cognito::Result<()> {
+    /// // Signs users in with one app client, and accepts the tokens of the mobile app too.
+    /// let pool = PoolConfig::new("eu-central-1_aBcDeFgHi".parse()?, "1example23456789".parse()?);
+    /// let cognito = Cognito::builder()
+    ///     .config(pool)
+    ///     .accept_client_id("9example87654321")
+    ///     .build()
+    ///     .await?;
+    /// # drop(cognito); Ok(()) }
+    /// ```
+    pub fn accept_client_id(self, client_id: impl Into<String>) -> Self {
+        let client_id = client_id.into();
+        self.configure_verifier(move |verifier| verifier.client_id(client_id))
+    }
+
+    /// Rejects tokens whose sign-in was longer ago than this: see
+    /// [`CognitoVerifierBuilder::max_age`].
+    pub fn max_age(self, age: Duration) -> Self {
+        self.configure_verifier(move |verifier| verifier.max_age(age))
+    }
+
+    /// Accepts tokens that the pool issued in a region that it is replicated to: see
+    /// [`CognitoVerifierBuilder::replica`]. May be called several times.
+    pub fn replica(self, region: impl Into<String>) -> Self {
+        let region = region.into();
+        self.configure_verifier(move |verifier| verifier.replica(region))
+    }
+
+    /// Fetches the pool's signing keys from this source. Default: over HTTPS
+    /// ([`HttpJwks`](cognito_jwt::HttpJwks)).
+    pub fn jwks_source(self, source: impl JwksSource) -> Self {
+        self.configure_verifier(move |verifier| verifier.jwks_source(source))
+    }
+
+    /// Changes any other setting of the verifier: required groups and scopes, how long keys are
+    /// trusted, and so on. May be called several times.
+    ///
+    /// ```no_run
+    /// use cognito::{Cognito, EnvConfigSource};
+    ///
+    /// # async fn example() -> cognito::Result<()> {
+    /// let cognito = Cognito::builder()
+    ///     .config_source(EnvConfigSource::new())
+    ///     .configure_verifier(|verifier| verifier.require_any_group(["admins", "support"]))
+    ///     .build()
+    ///     .await?;
+    /// # drop(cognito); Ok(()) }
+    /// ```
+    pub fn configure_verifier(
+        mut self,
+        change: impl FnOnce(CognitoVerifierBuilder) -> CognitoVerifierBuilder + Send + Sync + 'static,
+    ) -> Self {
+        self.verifier.changes.push(Box::new(change));
+        self
+    }
+
+    /// The verifier of this facade.
+    pub(super) fn token_verifier(
+        &mut self,
+        pool: &PoolConfig,
+        documents: Option<Arc<dyn SealingStore>>,
+        events: &Arc<Events>,
+    ) -> Result<Arc<dyn TokenVerifier>> {
+        let Verifier {
+            custom,
+            token_cache,
+            changes,
+        } = std::mem::take(&mut self.verifier);
+        if let Some(custom) = custom {
+            if changes.is_empty() {
+                return Ok(custom);
+            }
+            return Err(Error::new(ErrorKind::Misuse).with_detail(
+                "settings of the verifier do not reach a custom verifier: set them on that one",
+            ));
+        }
+        let mut verifier = CognitoVerifier::builder(pool.user_pool_id.clone())
+            .client_id(pool.client_id.as_str())
+            .token_cache(token_cache)
+            .clock(Arc::clone(&self.clock))
+            .event_sink(Arc::clone(events) as _);
+        if let Some(documents) = documents {
+            verifier = verifier.document_store(documents);
+        }
+        // Emulators serve the keys below their endpoint and name themselves as the issuer.
+        let emulated = self.endpoint_url.as_deref().filter(|_| self.emulator);
+        let emulated = emulated.map(|url| {
+            let url = url.trim_end_matches('/');
+            format!("{url}/{}", pool.user_pool_id)
+        });
+        if let Some(issuer) = pool.issuer.as_ref().or(emulated.as_ref()) {
+            verifier = verifier.issuer(issuer);
+        }
+        let emulated = emulated.map(|pool| format!("{pool}/.well-known/jwks.json"));
+        if let Some(uri) = pool.jwks_uri.as_ref().or(emulated.as_ref()) {
+            verifier = verifier.jwks_uri(uri);
+        }
+        for change in changes {
+            verifier = change(verifier);
+        }
+        Ok(Arc::new(verifier.build()?))
+    }
+}
