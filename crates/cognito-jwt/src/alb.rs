@@ -125,7 +125,7 @@ impl Inner {
         header: &Header<'_>,
         key: &Key,
     ) -> Result<Arc<AlbClaims>, VerifyError> {
-        if !key.verifies(jws.signed, &jws.signature) {
+        if !jws.is_signed(|signed| key.verifies(signed, &jws.signature)) {
             return Err(VerifyError::new(Reason::InvalidSignature));
         }
         let claims = jws::object(&jws.payload)?;

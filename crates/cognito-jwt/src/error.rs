@@ -50,8 +50,11 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// The header has `crit`: it demands extensions, and none is supported (RFC 7515 section
-    /// 4.1.11).
+    /// The text begins with `Bearer `: it is the value of the `Authorization` header, not the token.
+    /// Pass only what follows.
+    BearerPrefix Malformed "the text begins with `Bearer `: pass only the token that follows it",
+    /// The header has `crit` or `b64`: it requires an extension, and none is supported (RFC 7515
+    /// section 4.1.11, RFC 7797).
     CriticalHeader Malformed "the header demands an extension",
     /// A check of the application's own said no.
     CustomCheck Claims "a check of the application refused the token",

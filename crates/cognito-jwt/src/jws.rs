@@ -25,7 +25,7 @@ pub(crate) struct Jws<'a> {
 
 impl Jws<'_> {
     pub(crate) fn decoded_header(&self) -> Result<Vec<u8>> {
-        decode(self.header)
+        decode(self.header).map_err(|_| malformed(self.header))
     }
 
     pub(crate) fn decoded_payload(&self) -> Result<Vec<u8>> {
@@ -49,7 +49,7 @@ pub(crate) fn parse(token: &str) -> Result<Jws<'_>> {
     if token.len() > MAX_TOKEN_LENGTH {
         return Err(VerifyError::new(Reason::TooLarge));
     }
-    let malformed = || VerifyError::new(Reason::Malformed);
+    let malformed = || malformed(token);
     let last_dot = memrchr(b'.', token.as_bytes()).ok_or_else(malformed)?;
     let (signed, signature) = (&token[..last_dot], &token[last_dot + 1..]);
     let first_dot = memchr(b'.', signed.as_bytes()).ok_or_else(malformed)?;
@@ -65,11 +65,24 @@ pub(crate) fn parse(token: &str) -> Result<Jws<'_>> {
     })
 }
 
+/// The error for text that is no token. It tells a value of `Authorization` apart, which callers pass
+/// by mistake.
+fn malformed(text: &str) -> VerifyError {
+    let scheme = text.as_bytes().get(..7);
+    let has_scheme = scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer "));
+    VerifyError::new(if has_scheme {
+        Reason::BearerPrefix
+    } else {
+        Reason::Malformed
+    })
+}
+
 /// The members of a header that are read. `jwk`, `jku`, `x5u` and `x5c` are not among them: a token
 /// must not choose its own key.
 #[derive(Default)]
 pub(crate) struct Header<'a> {
     alg: Option<Json<'a>>,
+    b64: Option<Json<'a>>,
     crit: Option<Json<'a>>,
     cty: Option<Json<'a>>,
     kid: Option<Json<'a>>,
@@ -101,6 +114,7 @@ impl<'a> Header<'a> {
     fn member(&mut self, name: &str) -> Option<&mut Option<Json<'a>>> {
         match name {
             "alg" => Some(&mut self.alg),
+            "b64" => Some(&mut self.b64),
             "crit" => Some(&mut self.crit),
             "cty" => Some(&mut self.cty),
             "kid" => Some(&mut self.kid),
@@ -113,7 +127,9 @@ impl<'a> Header<'a> {
     /// Checks the header and returns the id of the key that it names.
     pub(crate) fn check(self) -> Result<Cow<'a, str>> {
         self.check_algorithm()?;
-        if self.crit.is_some() {
+        // `b64` changes what is signed (RFC 7797), so it must be understood. That RFC wants it listed
+        // in `crit` too, and that `true` is left out.
+        if self.crit.is_some() || self.b64.is_some() {
             return Err(VerifyError::new(Reason::CriticalHeader));
         }
         let is_nested = self.cty.is_some() || self.zip.is_some();
@@ -213,6 +229,21 @@ mod tests {
     }
 
     #[test]
+    fn names_bearer_prefix_in_the_error() {
+        let good = token(r#"{"alg":"RS256","kid":"a"}"#);
+        for token in [
+            format!("Bearer {good}"),
+            format!("bearer {good}"),
+            "BEARER not a token".to_owned(),
+        ] {
+            assert_eq!(reason(&token), Reason::BearerPrefix, "{token}");
+        }
+        for token in [format!("Bearer{good}!"), format!("{good} Bearer ")] {
+            assert_eq!(reason(&token), Reason::Malformed, "{token}");
+        }
+    }
+
+    #[test]
     fn the_length_is_checked_first() {
         assert_eq!(reason(&"!".repeat(16_384)), Reason::Malformed);
         assert_eq!(reason(&"!".repeat(16_385)), Reason::TooLarge);
@@ -224,6 +255,18 @@ mod tests {
             (r#"{}"#, Reason::UnsupportedAlgorithm),
             (r#"{"alg":"none","crit":[]}"#, Reason::UnsupportedAlgorithm),
             (r#"{"alg":"RS256","crit":null}"#, Reason::CriticalHeader),
+            (r#"{"alg":"RS256","b64":true}"#, Reason::CriticalHeader),
+            (r#"{"alg":"RS256","b64":false}"#, Reason::CriticalHeader),
+            (r#"{"alg":"RS256","b64":null}"#, Reason::CriticalHeader),
+            (r#"{"alg":"RS256","b64":"no"}"#, Reason::CriticalHeader),
+            (
+                r#"{"alg":"RS256","b64":true,"\u00624":1}"#,
+                Reason::CriticalHeader,
+            ),
+            (
+                r#"{"alg":"RS256","b64":true,"\u006264":true}"#,
+                Reason::DuplicateKey,
+            ),
             (r#"{"alg":"RS256","zip":null}"#, Reason::WrongType),
             (r#"{"alg":"RS256","cty":"JWT"}"#, Reason::WrongType),
             (r#"{"alg":"RS256","typ":"JWE"}"#, Reason::WrongType),

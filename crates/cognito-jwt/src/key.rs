@@ -96,10 +96,20 @@ fn allows_verification(key_ops: &Value) -> bool {
         .is_some_and(|operations| operations.iter().any(|operation| operation == "verify"))
 }
 
-/// `Base64urlUInt`: big-endian, in the fewest bytes (RFC 7518 section 2).
+/// Reads a `Base64urlUInt`: big-endian, in the fewest bytes (RFC 7518 section 2).
+///
+/// One leading zero is accepted where a signed encoding needs it, before a byte from 0x80 up. RFC
+/// 7518 section 6.3.1.1 names libraries that write it and asks servers to remove it; some do not.
+/// No library writes a zero elsewhere, or two, so such a key is not used. The zero is removed, so
+/// both spellings are the same key.
 fn unsigned(value: &Value) -> Option<Vec<u8>> {
-    let bytes = URL_SAFE_NO_PAD.decode(value.as_str()?).ok()?;
-    (bytes.first()? != &0).then_some(bytes)
+    let mut bytes = URL_SAFE_NO_PAD.decode(value.as_str()?).ok()?;
+    match bytes.as_slice() {
+        [0, second, ..] if *second >= 0x80 => drop(bytes.remove(0)),
+        [] | [0, ..] => return None,
+        _ => {}
+    }
+    Some(bytes)
 }
 
 /// 2048 to 8192 bits, and an odd exponent from 65537 up (NIST SP 800-56B section 6.2). What fits
@@ -190,7 +200,12 @@ pub(crate) mod tests {
     #[test]
     fn numbers_are_written_in_the_fewest_bytes() {
         assert_eq!(unsigned(&"AQAB".into()), Some(vec![1, 0, 1]));
-        for text in ["", "AAEAAQ", "AQAB=", "AQAB ", "AQA!"] {
+        // One zero before a byte from 0x80 up: the sign of a signed encoding.
+        assert_eq!(unsigned(&"AIAB".into()), Some(vec![0x80, 1]));
+        // AAEAAQ is 0, 1, 0, 1; AACAAQ is 0, 0, 0x80, 1; AH__ is 0, 0x7f, 0xff.
+        for text in [
+            "", "AA", "AAA", "AAEAAQ", "AACAAQ", "AH__", "AQAB=", "AQAB ", "AQA!",
+        ] {
             assert_eq!(unsigned(&text.into()), None, "{text:?}");
         }
         assert_eq!(unsigned(&65537.into()), None);

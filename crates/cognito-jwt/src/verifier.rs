@@ -151,24 +151,25 @@ impl CognitoVerifier {
         Ok(claims)
     }
 
-    /// Verifies an access token without waiting, with the keys at hand. Call
-    /// [`hydrate`](Self::hydrate) first.
+    /// Verifies an access token without waiting, with the keys at hand.
+    ///
+    /// Call [`hydrate`](Self::hydrate) first, unless the keys come from a
+    /// [`StaticJwks`](crate::StaticJwks).
     ///
     /// # Errors
     ///
-    /// As [`verify_access`](Self::verify_access), and [`Reason::KeysUnavailable`] where that would
-    /// have had to ask for keys. Within a Tokio runtime they are then asked for in the background.
+    /// As [`verify_access`](Self::verify_access). If keys would have to be fetched, it fails with
+    /// [`Reason::KeysUnavailable`]; within a Tokio runtime a fetch is then started in the
+    /// background.
     pub fn verify_access_sync(&self, token: &str) -> Result<Arc<AccessClaims>> {
         self.0.verify_at_hand(token)
     }
 
-    /// Verifies an ID token without waiting, with the keys at hand. Call
-    /// [`hydrate`](Self::hydrate) first.
+    /// Verifies an ID token without waiting: see [`verify_access_sync`](Self::verify_access_sync).
     ///
     /// # Errors
     ///
-    /// As [`verify_id`](Self::verify_id), and [`Reason::KeysUnavailable`] where that would have had
-    /// to ask for keys. Within a Tokio runtime they are then asked for in the background.
+    /// As [`verify_access_sync`](Self::verify_access_sync).
     pub fn verify_id_sync(&self, token: &str) -> Result<Arc<IdClaims>> {
         self.0.verify_at_hand(token)
     }
@@ -206,20 +207,27 @@ impl Inner {
                 let issuer = self.issuers.at(place);
                 let fetched = issuer.keys.wait_for(&kid).await;
                 let key = fetched.map_err(|error| issuer.refusal(error))?;
-                match self.attempt(token, Caller::Waits, Some(key))? {
-                    Attempt::Verified(claims) => Ok(claims),
-                    Attempt::NeedsKey { .. } => Err(VerifyError::keys_unavailable(None)),
-                }
+                self.with_key(token, Caller::Waits, key)
             }
+        }
+    }
+
+    /// Verifies a token with the key that was found for it.
+    fn with_key<T: Kind>(&self, token: &str, caller: Caller, key: Arc<Key>) -> Result<Arc<T>> {
+        match self.attempt(token, caller, Some(key))? {
+            Attempt::Verified(claims) => Ok(claims),
+            Attempt::NeedsKey { .. } => Err(VerifyError::keys_unavailable(None)),
         }
     }
 
     fn verify_at_hand<T: Kind>(&self, token: &str) -> Result<Arc<T>> {
         match self.attempt(token, Caller::CannotWait, None)? {
             Attempt::Verified(claims) => Ok(claims),
-            Attempt::NeedsKey { place, .. } => {
-                self.issuers.at(place).keys.ask_in_background();
-                Err(VerifyError::keys_unavailable(None))
+            Attempt::NeedsKey { place, kid } => {
+                let issuer = self.issuers.at(place);
+                let found = issuer.keys.without_waiting(&kid);
+                let key = found.map_err(|error| issuer.refusal(error))?;
+                self.with_key(token, Caller::CannotWait, key)
             }
         }
     }

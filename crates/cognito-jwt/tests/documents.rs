@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cognito_jwt::test_util::usable_kids;
 use cognito_testkit::TestPool;
 use serde_json::{Value, json};
@@ -77,6 +79,22 @@ fn a_key_with_any_flaw_is_left_out_and_the_others_stay() {
 }
 
 #[test]
+fn accepts_modulus_with_one_sign_zero() {
+    let with_zeros = |zeros: usize| {
+        let mut keys = keys();
+        let n = URL_SAFE_NO_PAD.decode(keys[0]["n"].as_str().unwrap());
+        let n = [vec![0; zeros], n.unwrap()].concat();
+        keys[0]["n"] = URL_SAFE_NO_PAD.encode(n).into();
+        keys
+    };
+    assert_eq!(usable(&with_zeros(1)), 2);
+    assert_eq!(usable(&with_zeros(2)), 1);
+    // It is the same key: under one id both spellings are one.
+    let both = [keys(), with_zeros(1)].concat();
+    assert_eq!(usable(&both), 2);
+}
+
+#[test]
 fn one_id_for_two_keys_is_no_id() {
     let mut clash = keys();
     clash[1]["kid"] = clash[0]["kid"].clone();
@@ -126,8 +144,8 @@ fn what_is_not_a_jwks_is_refused() {
         format!(r#"{{"keys":[],"\u006beys":{keys}}}"#),
         format!(
             r#"{{"keys":{keys},"deep":{}{}}}"#,
-            "[".repeat(40),
-            "]".repeat(40)
+            "[".repeat(140),
+            "]".repeat(140)
         ),
     ] {
         assert!(usable_kids(document.as_bytes()).is_err(), "{document}");

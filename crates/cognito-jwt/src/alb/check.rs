@@ -111,7 +111,7 @@ fn check_format(header: &Map<String, Value>) -> Result<()> {
     if !header.get("alg").is_some_and(is_es256) {
         return Err(VerifyError::new(Reason::UnsupportedAlgorithm));
     }
-    if header.contains_key("crit") {
+    if header.contains_key("crit") || header.contains_key("b64") {
         return Err(VerifyError::new(Reason::CriticalHeader));
     }
     let is_jwt = |typ: &Value| {

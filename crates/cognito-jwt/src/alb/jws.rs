@@ -1,7 +1,7 @@
 //! The shape of a load balancer's token: a JWS in compact form (RFC 7515), but with padding.
 
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE;
+use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
 use crate::error::{Reason, VerifyError};
@@ -19,15 +19,30 @@ pub(super) struct Jws<'a> {
     pub(super) header: Map<String, Value>,
     pub(super) payload: Vec<u8>,
     pub(super) signature: [u8; SIGNATURE_LENGTH],
-    /// What the signature signs: header and payload as they were written, with their padding.
-    pub(super) signed: &'a [u8],
+    /// Header and payload as they were written.
+    signed: &'a [u8],
+    /// Header and payload with their padding restored, if some of it is missing.
+    padded: Option<String>,
+}
+
+impl Jws<'_> {
+    /// Whether the signature is valid, by `verifies`, which takes the signed text.
+    ///
+    /// A load balancer signs the padded text. If the padding is missing, something on the way
+    /// removed it, so the restored text is checked first. The text as written is checked too: a
+    /// signer that follows RFC 7515 signs that.
+    pub(super) fn is_signed(&self, verifies: impl Fn(&[u8]) -> bool) -> bool {
+        let padded = self.padded.as_deref().map(str::as_bytes);
+        padded.is_some_and(&verifies) || verifies(self.signed)
+    }
 }
 
 /// Takes a token apart. The length is checked before anything is decoded.
 ///
-/// A load balancer pads each part, against RFC 7515 section 2, so here the padding must be there:
-/// of header and payload it is signed, and a signature with and without it would be two spellings of
-/// one token. Else base64url is strict: no white space, unused bits zero.
+/// A load balancer pads each part, against RFC 7515 section 2. Some proxies remove the padding, so
+/// each part may come without it. Otherwise base64url is strict: no white space, no partial padding,
+/// unused bits zero. A token then has several spellings, which is harmless: nothing is looked up by
+/// the text of a load balancer's token.
 pub(super) fn parse(token: &str) -> Result<Jws<'_>, VerifyError> {
     if token.len() > MAX_TOKEN_LENGTH {
         return Err(VerifyError::new(Reason::TooLarge));
@@ -36,19 +51,36 @@ pub(super) fn parse(token: &str) -> Result<Jws<'_>, VerifyError> {
     let (signed, signature) = token.rsplit_once('.').ok_or_else(malformed)?;
     let (header, payload) = signed.split_once('.').ok_or_else(malformed)?;
     // A further dot would be in the payload, and no dot is base64url.
-    let decode = |part: &str| URL_SAFE.decode(part).map_err(|_| malformed());
+    let decode = |part: &str| decode(part).ok_or_else(malformed);
+    let is_padded = [header, payload].iter().all(|part| part.len() % 4 == 0);
+    let padded = (!is_padded).then(|| format!("{}.{}", pad(header), pad(payload)));
     let header = decode(header)?;
     let payload = decode(payload)?;
     let signature = decode(signature)?;
     Ok(Jws {
         header: object(&header)?,
         payload,
+        padded,
         // Another length is another encoding (DER), or none.
         signature: signature
             .try_into()
             .map_err(|_| VerifyError::new(Reason::InvalidSignature))?,
         signed: signed.as_bytes(),
     })
+}
+
+fn decode(part: &str) -> Option<Vec<u8>> {
+    let decoded = if part.ends_with('=') {
+        URL_SAFE.decode(part)
+    } else {
+        URL_SAFE_NO_PAD.decode(part)
+    };
+    decoded.ok()
+}
+
+fn pad(part: &str) -> String {
+    let missing = part.len().next_multiple_of(4) - part.len();
+    format!("{part}{}", "=".repeat(missing))
 }
 
 /// Reads header or payload.
@@ -91,14 +123,30 @@ mod tests {
     }
 
     #[test]
-    fn base64url_is_strict_and_padded() {
+    fn padding_is_optional_in_each_part() {
         let signature = signature();
         for (header, payload, signature) in [
+            ("e30", "e30", signature.trim_end_matches('=')),
             ("e30", "e30=", signature.as_str()),
             ("e30=", "e30", &signature),
             ("e30=", "e30=", signature.trim_end_matches('=')),
+        ] {
+            let token = format!("{header}.{payload}.{signature}");
+            let jws = parse(&token).unwrap();
+            assert_eq!(jws.payload, b"{}");
+            assert!(jws.is_signed(|signed| signed == b"e30=.e30="), "{token}");
+            let written = format!("{header}.{payload}");
+            assert!(jws.is_signed(|signed| signed == written.as_bytes()));
+            assert!(!jws.is_signed(|_| false));
+        }
+    }
+
+    #[test]
+    fn base64url_is_strict() {
+        let signature = signature();
+        for (header, payload, signature) in [
             ("e30=", "e30=", &signature[..signature.len() - 1]),
-            ("e30==", "e30=", &signature),
+            ("e30==", "e30=", signature.as_str()),
             ("e30====", "e30=", &signature),
             ("e30= ", "e30=", &signature),
             (" e30=", "e30=", &signature),

@@ -5,8 +5,9 @@
 //! - **refresh ahead**: at 80 to 90 % of `refresh_every`, each cache at an age of its own, keys are
 //!   renewed in the background, by a task or by the next lookup;
 //! - **most stale**: older keys are not used any more;
-//! - **cool-down**: how long after a fetch an unknown key id does not cause another. A renewal that
-//!   is due ignores it;
+//! - **cool-down**: how long after an unknown key id was looked up none causes another fetch. A
+//!   renewal neither starts it nor waits for it, and neither does a first fetch that brought the key
+//!   it was made for: a rotation right after them is noticed at once;
 //! - **back-off**: how long after a failed fetch there is no other, whatever for.
 //!
 //! Where machines share documents, a renewal and the first fetch look there before they ask the source;
@@ -108,7 +109,13 @@ impl KeyCache {
     pub(crate) async fn wait_for(&self, kid: &str) -> Result<Arc<Key>, VerifyError> {
         let mut refusal = VerifyError::new(Reason::UnknownKid);
         for _ in 0..ROUNDS {
-            let outcome = self.0.fetch(Purpose::Demand).await;
+            let is_at_hand = self.0.has_key(kid, self.0.now());
+            let purpose = match is_at_hand {
+                // It was found, and is due for a renewal that nobody makes in the background.
+                true => Purpose::Renewal,
+                false => Purpose::Demand { kid },
+            };
+            let outcome = self.0.fetch(purpose).await;
             let usable = self.0.usable(self.0.now());
             let key = usable.as_deref().and_then(|usable| usable.keys.key(kid));
             match (key, usable.is_some(), outcome) {
@@ -126,10 +133,21 @@ impl KeyCache {
         Err(refusal)
     }
 
-    /// Has the source asked for a key id that was [absent](Lookup::Absent), if there is a runtime
-    /// to do so.
-    pub(crate) fn ask_in_background(&self) {
-        self.0.fetch_in_background(Purpose::Demand);
+    /// The key of an id that was [absent](Lookup::Absent), for a caller that cannot wait: from a
+    /// document that is [at hand](JwksSource::document). Otherwise a fetch is started, if there is a
+    /// runtime to run it.
+    pub(crate) fn without_waiting(&self, kid: &str) -> Result<Arc<Key>, VerifyError> {
+        let Some(document) = self.0.settings.source.document() else {
+            self.0.fetch_in_background(Purpose::Demand { kid });
+            return Err(VerifyError::keys_unavailable(None));
+        };
+        let loaded = self.0.load(&document);
+        let usable = self.0.usable(self.0.now());
+        match (usable.as_deref().map(|usable| usable.keys.key(kid)), loaded) {
+            (Some(Some(key)), _) => Ok(Arc::clone(key)),
+            (_, Ok(())) => Err(VerifyError::new(Reason::UnknownKid)),
+            (_, Err(source)) => Err(VerifyError::keys_unavailable(Some(source))),
+        }
     }
 
     /// Whether this very key is still trusted: it is in the last good document, and that is not too

@@ -55,10 +55,19 @@ pub trait JwksSource: Debug + Send + Sync + 'static {
     /// The document at this address as it is now.
     async fn fetch(&self, jwks_uri: &str) -> Result<Vec<u8>, SourceError>;
 
-    /// Whether machines may share what comes from here
-    /// ([`document_store`](crate::CognitoVerifierBuilder::document_store)): the address says what it
-    /// is, and each machine would get the same. Not unless a source says so: keys that one machine
-    /// was given are not for others, nor others' for it.
+    /// Returns the document if the source has it without I/O, as [`StaticJwks`] does.
+    ///
+    /// [`verify_access_sync`](crate::CognitoVerifier::verify_access_sync) then needs no
+    /// [`hydrate`](crate::CognitoVerifier::hydrate). Default: `None`. It must not block.
+    fn document(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// Returns `true` if instances may share the documents of this source through a
+    /// [`document_store`](crate::CognitoVerifierBuilder::document_store).
+    ///
+    /// Return `true` only if the address alone decides the document, so that each instance would get
+    /// the same one. Default: `false`.
     fn may_be_shared(&self) -> bool {
         false
     }
@@ -70,6 +79,10 @@ impl<T: JwksSource + ?Sized> JwksSource for Arc<T> {
         (**self).fetch(jwks_uri).await
     }
 
+    fn document(&self) -> Option<Vec<u8>> {
+        (**self).document()
+    }
+
     fn may_be_shared(&self) -> bool {
         (**self).may_be_shared()
     }
@@ -79,6 +92,10 @@ impl<T: JwksSource + ?Sized> JwksSource for Arc<T> {
 impl<T: JwksSource + ?Sized> JwksSource for Box<T> {
     async fn fetch(&self, jwks_uri: &str) -> Result<Vec<u8>, SourceError> {
         (**self).fetch(jwks_uri).await
+    }
+
+    fn document(&self) -> Option<Vec<u8>> {
+        (**self).document()
     }
 
     fn may_be_shared(&self) -> bool {
@@ -118,6 +135,10 @@ impl StaticJwks {
 impl JwksSource for StaticJwks {
     async fn fetch(&self, _jwks_uri: &str) -> Result<Vec<u8>, SourceError> {
         Ok(self.0.to_vec())
+    }
+
+    fn document(&self) -> Option<Vec<u8>> {
+        Some(self.0.to_vec())
     }
 }
 

@@ -172,12 +172,15 @@ async fn without_waiting_only_keys_at_hand_count() {
     settle().await;
     assert_eq!(world.verify_sync(&token), Ok(()));
     let forged = forged("nobody");
-    assert_eq!(world.verify_sync(&forged), Err(Reason::UnknownKid));
-    world.clock.advance(10 * SECOND);
     assert_eq!(world.verify_sync(&forged), Err(Reason::KeysUnavailable));
     settle().await;
     assert_eq!(world.verify_sync(&forged), Err(Reason::UnknownKid));
     assert_eq!(world.script.fetches(), 2);
+    world.clock.advance(10 * SECOND);
+    assert_eq!(world.verify_sync(&forged), Err(Reason::KeysUnavailable));
+    settle().await;
+    assert_eq!(world.verify_sync(&forged), Err(Reason::UnknownKid));
+    assert_eq!(world.script.fetches(), 3);
 }
 
 #[tokio::test(start_paused = true)]

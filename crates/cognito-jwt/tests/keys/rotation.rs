@@ -18,6 +18,53 @@ async fn a_rotation_is_noticed_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn notices_rotation_right_after_any_other_fetch() {
+    let world = World::new();
+    world.hydrate().await.unwrap();
+    let rotated = world.pool.clone().rotated();
+    world.script.publish(&rotated);
+    // Right after the start.
+    let new = rotated.access_token(|_| {});
+    assert_eq!(world.verify(&new).await, Ok(()));
+    assert_eq!(world.script.fetches(), 2);
+    // Right after a renewal.
+    world.clock.advance(RENEWAL);
+    world.hydrate().await.unwrap();
+    assert_eq!(world.script.fetches(), 3);
+    world.script.publish(&world.pool);
+    assert_eq!(world.verify(&world.token()).await, Ok(()));
+    assert_eq!(world.script.fetches(), 4);
+
+    // A first fetch that was made for a token.
+    let world = World::new();
+    assert_eq!(world.verify(&world.token()).await, Ok(()));
+    let rotated = world.pool.clone().rotated();
+    world.script.publish(&rotated);
+    let new = rotated.access_token(|_| {});
+    assert_eq!(world.verify_sync(&new), Err(Reason::KeysUnavailable));
+    settle().await;
+    assert_eq!(world.verify_sync(&new), Ok(()));
+    assert_eq!(world.script.fetches(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn looks_up_unknown_keys_once_per_cool_down() {
+    let world = World::new();
+    world.hydrate().await.unwrap();
+    for (number, fetches) in [(0, 2), (1, 2), (2, 2)] {
+        let outcome = world.verify(&forged(&format!("{number}"))).await;
+        assert_eq!(outcome, Err(Reason::UnknownKid));
+        assert_eq!(world.script.fetches(), fetches);
+    }
+    world.clock.advance(9 * SECOND);
+    assert_eq!(world.verify(&forged("a")).await, Err(Reason::UnknownKid));
+    assert_eq!(world.script.fetches(), 2);
+    world.clock.advance(SECOND);
+    assert_eq!(world.verify(&forged("a")).await, Err(Reason::UnknownKid));
+    assert_eq!(world.script.fetches(), 3);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_rotation_amid_forgeries_is_noticed_within_the_cool_down() {
     let world = World::new();
     world.hydrate().await.unwrap();
@@ -44,7 +91,8 @@ async fn a_withdrawn_key_is_not_trusted_after_the_next_renewal() {
     world.hydrate().await.unwrap();
     settle().await;
     assert_eq!(world.verify(&token).await, Err(Reason::UnknownKid));
-    assert_eq!(world.script.fetches(), 2);
+    // The renewal, and a look-up of the key that it did not bring.
+    assert_eq!(world.script.fetches(), 3);
 }
 
 #[tokio::test(start_paused = true)]

@@ -14,6 +14,37 @@ fn a_source_in_a_box_is_asked_like_any() {
 }
 
 #[test]
+fn static_keys_need_no_hydrate() {
+    let world = World::new();
+    let document = world.pool.jwks_json();
+    let world = world.beside(|builder| builder.jwks_source(StaticJwks::new(document)));
+    let token = world.token();
+    assert_eq!(world.verify_sync(&token), Ok(()));
+    assert_eq!(
+        world.verify_sync(&forged("nobody")),
+        Err(Reason::UnknownKid)
+    );
+    // They serve as long as the process runs, also where nobody renews them.
+    world.clock.advance(48 * 60 * MINUTE);
+    assert_eq!(world.verify_sync(&world.token()), Ok(()));
+    let rotated = world.pool.clone().rotated().access_token(|_| {});
+    assert_eq!(world.verify_sync(&rotated), Err(Reason::UnknownKid));
+
+    let broken = world.beside(|builder| builder.jwks_source(StaticJwks::new("{}")));
+    assert_eq!(broken.verify_sync(&token), Err(Reason::KeysUnavailable));
+    assert_eq!(broken.verify_sync(&token), Err(Reason::KeysUnavailable));
+}
+
+#[cfg(feature = "http")]
+#[tokio::test]
+async fn static_keys_need_no_hydrate_in_a_runtime() {
+    let world = World::new();
+    let document = world.pool.jwks_json();
+    let world = world.beside(|builder| builder.jwks_source(StaticJwks::new(document)));
+    assert_eq!(world.verify_sync(&world.token()), Ok(()));
+}
+
+#[test]
 fn without_a_runtime_those_who_wait_drive_the_fetch() {
     let world = World::new();
     let token = world.token();

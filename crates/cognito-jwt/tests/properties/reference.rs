@@ -5,14 +5,14 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// How deep arrays and objects may be nested, the outermost counted.
-const MAX_DEPTH: usize = 32;
+/// How deep arrays and objects may be nested, including the outermost.
+const MAX_DEPTH: usize = 127;
 
 /// The largest number that every reader of doubles can hold.
 const MAX_NUMBER: f64 = 1.797e308;
 
 /// The object that the text is, or nothing if it is none, or breaks a rule: no name may stand
-/// twice, nothing be nested deeper than 32, no number be too large for a double.
+/// twice, nothing be nested deeper than 127, no number be too large for a double.
 pub(crate) fn object(text: &[u8]) -> Option<Map<String, Value>> {
     let members: Members = serde_json::from_slice(text).ok()?;
     let mut object = Map::new();

@@ -83,15 +83,22 @@ fn a_name_that_stands_twice_is_refused_in_each_spelling() {
 }
 
 #[test]
-fn what_is_nested_33_deep_is_refused() {
+fn nesting_deeper_than_127_is_rejected() {
     let stage = Stage::new();
     let nested = |depth: usize| {
         let (open, close) = ("[".repeat(depth - 1), "]".repeat(depth - 1));
         format!(r#""x":{open}{close}"#)
     };
-    let at_32 = with(&access_claims(), 0, &nested(32));
-    assert_eq!(stage.reason(&written(&header()), &at_32), None);
-    stage.assert_refused(Reason::Malformed, |object| with(object, 0, &nested(33)));
+    let deepest = with(&access_claims(), 0, &nested(127));
+    assert_eq!(stage.reason(&written(&header()), &deepest), None);
+    stage.assert_refused(Reason::Malformed, |object| with(object, 0, &nested(128)));
+    // What a claim that is read may hold does not depend on the bound.
+    let mut claims = access_claims();
+    claims.remove("cognito:groups");
+    let (open, close) = ("[".repeat(64), "]".repeat(64));
+    let groups = with(&claims, 0, &format!(r#""cognito:groups":{open}{close}"#));
+    let reason = stage.reason(&written(&header()), &groups);
+    assert_eq!(reason, Some(Reason::InvalidClaim));
 }
 
 #[test]

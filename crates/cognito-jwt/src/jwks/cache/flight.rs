@@ -13,6 +13,7 @@ use super::fetch::{Fetched, Origin, Request};
 use super::renewer;
 use super::schedule::ABANDONED_AFTER;
 use super::state::{Fetching, Purpose, State};
+use crate::jwks::key_set::KeySet;
 use crate::jwks::runtime::{Runtime, Task};
 use crate::jwks::source::{SourceError, SourceErrorKind};
 
@@ -27,11 +28,22 @@ pub(super) type Arrival = Shared<BoxFuture<'static, Option<Outcome>>>;
 pub(super) struct Flight {
     number: u64,
     started_at: Duration,
+    cool_down: CoolDown,
     arrival: Arrival,
     /// Sends those away who wait: they must not depend on a runtime that stands still.
     dismissal: AbortHandle,
     /// Where there is no runtime, those who wait drive it.
     task: Option<Task>,
+}
+
+/// Whether a fetch starts the cool-down for unknown key ids when it succeeds.
+enum CoolDown {
+    /// It looks up a key id that the keys at hand do not have.
+    Always,
+    /// It is the first one, made for this key id.
+    IfAbsent(Box<str>),
+    /// It is a renewal.
+    Never,
 }
 
 /// How a fetch is come by.
@@ -73,7 +85,7 @@ impl State {
     /// it was torn down.
     pub(super) async fn fetch(
         self: &Arc<Self>,
-        purpose: Purpose,
+        purpose: Purpose<'_>,
     ) -> Result<(), Option<Arc<SourceError>>> {
         // A verifier that is shared by runtimes, as tests have it, may see one of them end.
         for _ in 0..2 {
@@ -89,7 +101,7 @@ impl State {
     }
 
     /// Starts a fetch if one is needed, where somebody is there to drive it.
-    pub(super) fn fetch_in_background(self: &Arc<Self>, purpose: Purpose) {
+    pub(super) fn fetch_in_background(self: &Arc<Self>, purpose: Purpose<'_>) {
         if Runtime::current().is_some() {
             drop(self.board(purpose));
         }
@@ -99,7 +111,7 @@ impl State {
     /// decided under the lock, so that of many callers who found that one is needed only the first
     /// starts it. In a runtime it is a task of its own, so that a caller who goes away does not
     /// take it along.
-    pub(super) fn board(self: &Arc<Self>, purpose: Purpose) -> Boarding {
+    pub(super) fn board(self: &Arc<Self>, purpose: Purpose<'_>) -> Boarding {
         let now = self.now();
         let mut fetching = self.lock();
         if let Some(flight) = fetching.under_way(now) {
@@ -136,7 +148,7 @@ impl State {
     fn take_off(
         self: &Arc<Self>,
         fetching: &mut Fetching,
-        purpose: Purpose,
+        purpose: Purpose<'_>,
         now: Duration,
     ) -> Arrival {
         fetching.flights_so_far += 1;
@@ -168,6 +180,7 @@ impl State {
         fetching.flight = Some(Flight {
             number,
             started_at: now,
+            cool_down: self.cool_down(purpose, now),
             arrival: arrival.clone(),
             dismissal,
             task,
@@ -177,10 +190,19 @@ impl State {
         arrival
     }
 
+    fn cool_down(&self, purpose: Purpose<'_>, now: Duration) -> CoolDown {
+        match purpose {
+            Purpose::Renewal => CoolDown::Never,
+            Purpose::Demand { .. } if self.usable(now).is_some() => CoolDown::Always,
+            Purpose::Demand { kid } => CoolDown::IfAbsent(kid.into()),
+        }
+    }
+
     /// How to make a fetch for this purpose. A key id that the keys at hand do not have may be so
     /// new that no other machine has seen it.
-    fn request(&self, purpose: Purpose, now: Duration) -> Request {
-        let past_the_store = matches!(purpose, Purpose::Demand) && self.usable(now).is_some();
+    fn request(&self, purpose: Purpose<'_>, now: Duration) -> Request {
+        let is_demand = matches!(purpose, Purpose::Demand { .. });
+        let past_the_store = is_demand && self.usable(now).is_some();
         Request {
             settings: self.settings.clone(),
             shared_will_do: (!past_the_store).then_some(self.refresh_ahead),
@@ -197,14 +219,48 @@ impl State {
         let origin = outcome.as_ref().ok().copied();
         let outcome = outcome.map(drop).map_err(Arc::new);
         let is_ours = |flight: &mut Flight| flight.number == number;
-        if fetching.flight.take_if(is_ours).is_some() {
+        if let Some(flight) = fetching.flight.take_if(is_ours) {
             let now = self.now();
+            if origin == Some(Origin::Source) && self.starts_cool_down(&flight.cool_down) {
+                fetching.looked_up(now);
+            }
             let retry_at = now.saturating_add(fetching.back_off(&outcome));
             fetching.note(outcome.clone(), origin, now, retry_at);
             self.renew_at(self.next_renewal(&fetching));
         }
         drop(fetching);
         self.tell(&outcome, origin);
+        outcome
+    }
+
+    fn starts_cool_down(&self, cool_down: &CoolDown) -> bool {
+        let current = self.current.load();
+        let has = |kid| {
+            (*current)
+                .as_ref()
+                .is_some_and(|now| now.keys.key(kid).is_some())
+        };
+        match cool_down {
+            CoolDown::Always => true,
+            CoolDown::IfAbsent(kid) => !has(kid),
+            CoolDown::Never => false,
+        }
+    }
+
+    /// Takes the keys of a document that is at hand, as a fetch that ends at once.
+    pub(super) fn load(&self, document: &[u8]) -> Outcome {
+        let now = self.now();
+        let keys = KeySet::parse(document)
+            .map_err(|what| Arc::new(SourceError::new(SourceErrorKind::Document, what)));
+        let mut fetching = self.lock();
+        let outcome = keys.map(|keys| self.replace(keys, now, Duration::ZERO));
+        let retry_at = now.saturating_add(fetching.back_off(&outcome));
+        fetching.note(outcome.clone(), Some(Origin::Source), now, retry_at);
+        // The document does not change, so it holds no further key id.
+        fetching.looked_up(now);
+        self.renew_at(self.next_renewal(&fetching));
+        drop(fetching);
+        self.tell(&outcome, Some(Origin::Source));
         outcome
     }
 

@@ -44,6 +44,8 @@ pub(super) struct Fetching {
     pub(super) flights_so_far: u64,
     pub(super) renewer: Option<Task>,
     last: Option<Attempt>,
+    /// When an unknown key id was last looked up.
+    looked_up_at: Option<Duration>,
     failures_in_a_row: u32,
 }
 
@@ -53,15 +55,15 @@ struct Attempt {
     /// After a failure: no other fetch before.
     retry_at: Duration,
     outcome: Outcome,
-    /// Whether another machine had fetched what came.
+    /// Whether the document came from the store that instances share.
     is_shared: bool,
 }
 
 /// Why the source is to be asked.
 #[derive(Clone, Copy)]
-pub(super) enum Purpose {
-    /// Somebody needs a key that is not at hand.
-    Demand,
+pub(super) enum Purpose<'a> {
+    /// A token names this key, which is not at hand.
+    Demand { kid: &'a str },
     /// The keys at hand are getting old.
     Renewal,
 }
@@ -99,6 +101,12 @@ impl State {
             .filter(|snapshot| self.is_usable(snapshot, now))
     }
 
+    /// Whether the keys have this id and are not too old to be trusted.
+    pub(super) fn has_key(&self, kid: &str, now: Duration) -> bool {
+        let usable = self.usable(now);
+        usable.is_some_and(|usable| usable.keys.key(kid).is_some())
+    }
+
     /// Whether somebody should look whether a renewal is due. Takes no lock.
     pub(super) fn may_need_renewal(&self, now: Duration) -> bool {
         nanoseconds(now) >= self.renewal_at.load(Ordering::Relaxed)
@@ -132,7 +140,7 @@ impl State {
         if fetching.under_way(now).is_some() {
             return Lookup::Absent;
         }
-        match self.standing(&fetching, Purpose::Demand, now) {
+        match self.standing(&fetching, Purpose::Demand { kid }, now) {
             // A fetch may have landed since the caller looked.
             Some(Ok(())) => match self.usable(now).as_deref().and_then(|s| s.keys.key(kid)) {
                 Some(key) => Lookup::Key(Arc::clone(key)),
@@ -148,7 +156,7 @@ impl State {
     pub(super) fn standing(
         &self,
         fetching: &Fetching,
-        purpose: Purpose,
+        purpose: Purpose<'_>,
         now: Duration,
     ) -> Option<Outcome> {
         let current = self.current.load();
@@ -156,13 +164,16 @@ impl State {
         if matches!(purpose, Purpose::Renewal) && current.as_deref().is_some_and(is_fresh) {
             return Some(Ok(()));
         }
+        // A fetch for another key id may have brought this one.
+        if matches!(purpose, Purpose::Demand { kid } if self.has_key(kid, now)) {
+            return Some(Ok(()));
+        }
         let last = fetching.last.as_ref()?;
         let stands = match (purpose, &last.outcome) {
             (_, Err(_)) => now < last.retry_at,
             (Purpose::Renewal, Ok(())) => false,
-            (Purpose::Demand, Ok(())) => {
-                !last.is_shared
-                    && now.saturating_sub(last.ended_at) < COOL_DOWN
+            (Purpose::Demand { .. }, Ok(())) => {
+                fetching.is_cooling_down(now)
                     && current
                         .as_deref()
                         .is_some_and(|snapshot| self.is_usable(snapshot, now))
@@ -273,6 +284,16 @@ impl Fetching {
             outcome,
             is_shared: origin == Some(Origin::Shared),
         });
+    }
+
+    /// Notes that an unknown key id was looked up: the cool-down begins.
+    pub(super) fn looked_up(&mut self, now: Duration) {
+        self.looked_up_at = Some(now);
+    }
+
+    fn is_cooling_down(&self, now: Duration) -> bool {
+        let began_at = self.looked_up_at;
+        began_at.is_some_and(|began_at| now.saturating_sub(began_at) < COOL_DOWN)
     }
 
     /// How long to wait after a fetch that ends now.
