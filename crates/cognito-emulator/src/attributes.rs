@@ -119,6 +119,25 @@ pub(crate) fn missing<'a>(
         .map(String::as_str)
 }
 
+/// Returns `true` if a string is a boolean, in any case. Cognito accepts `True` and stores it as it is
+/// written.
+pub(crate) fn is_boolean(value: &str) -> bool {
+    is_true(value) || value.eq_ignore_ascii_case("false")
+}
+
+/// Returns `true` if a string is the boolean `true`, in any case.
+pub(crate) const fn is_true(value: &str) -> bool {
+    value.eq_ignore_ascii_case("true")
+}
+
+/// Returns `true` if a request sets the attribute that says that an address is verified.
+pub(crate) fn is_verified_by(given: &[(&str, &str)], address: &str) -> bool {
+    given.iter().any(|(name, value)| {
+        let named = name.strip_suffix("_verified");
+        named == Some(address) && is_true(value)
+    })
+}
+
 /// Whether text has the form of an e-mail address.
 pub(crate) fn is_email(text: &str) -> bool {
     text.split_once('@').is_some_and(|(local, domain)| {
@@ -177,7 +196,7 @@ fn check_value(settings: &Settings, name: &str, value: &str) -> Result<(), Failu
         "phone_number" if !is_phone(value) => {
             Err(Failure::invalid_parameter("Invalid phone number format."))
         }
-        "email_verified" | "phone_number_verified" if !matches!(value, "true" | "false") => Err(
+        "email_verified" | "phone_number_verified" if !is_boolean(value) => Err(
             Failure::invalid_parameter(format!("Attribute value for {name} must be a boolean.")),
         ),
         name => {

@@ -2,6 +2,7 @@
 
 mod authorize;
 pub(crate) mod codes;
+mod error;
 mod html;
 pub(crate) mod login;
 mod logout;
@@ -40,7 +41,8 @@ const POST: &[Method] = &[Method::POST];
 const BOTH: &[Method] = &[Method::GET, Method::HEAD, Method::POST];
 
 /// Every address. Faults can be injected into them and calls of them are counted, by their paths.
-pub(crate) static ENDPOINTS: [Endpoint; 6] = [
+pub(crate) static ENDPOINTS: [Endpoint; 7] = [
+    endpoint("/error", GET, error::answer),
     endpoint("/login", BOTH, login::answer),
     endpoint("/logout", GET, logout::answer),
     endpoint("/oauth2/authorize", GET, authorize::answer),

@@ -76,6 +76,7 @@
 //! | `GET /login`, `POST /login` | the sign-in page: password, second factor, new password |
 //! | `GET /logout` | forgets the browser's sign-in |
 //! | `POST /oauth2/token` | `authorization_code`, `refresh_token`, `client_credentials` |
+//! | `GET /error` | why a browser was not sent back: `redirect_mismatch` |
 //! | `/oauth2/userInfo` | what the scopes of an access token open |
 //! | `POST /oauth2/revoke` | the end of a refresh token |
 //! | `GET /_emulator/health` | answers when the emulator is ready |
@@ -103,6 +104,7 @@
 //! | `UserAttributeUpdateSettings` | which changed addresses take effect only when they are verified |
 //! | `UserPoolAddOns.AdvancedSecurityMode` | whether sign-ins are recorded as events |
 //! | `Schema`, `AddCustomAttributes` | type, bounds, `Required`, `Mutable`, `DeveloperOnlyAttribute` |
+//! | `AccountRecoverySetting` | which address a reset code is sent to, or that only administrators reset passwords; without it, SMS before e-mail |
 //! | `AdminCreateUserConfig.AllowAdminCreateUserOnly` | `SignUp` is refused |
 //! | `DeletionProtection` | `DeleteUserPool` is refused |
 //!
@@ -118,8 +120,8 @@
 //! | `CallbackURLs`, `DefaultRedirectURI`, `LogoutURLs` | where browsers are sent back to, letter by letter |
 //! | secrets | up to two; a `SECRET_HASH` made with either is right |
 //!
-//! All others are kept, described again, and do nothing else: of a pool `AccountRecoverySetting`,
-//! `AcrConfiguration`, `EmailConfiguration`, `EmailVerificationMessage`,
+//! All others are kept, described again, and do nothing else: of a pool `AcrConfiguration`,
+//! `EmailConfiguration`, `EmailVerificationMessage`,
 //! `EmailVerificationSubject`, `IssuerConfiguration`, `KeyConfiguration`,
 //! `SmsAuthenticationMessage`, `SmsVerificationMessage`, `UserPoolTier` and
 //! `VerificationMessageTemplate`; of a client `AnalyticsConfiguration`,
@@ -133,6 +135,16 @@
 //! `LambdaConfig`, over the wire and in a seed). They are given AWS's events and give them back with the
 //! response filled in: [`Trigger`] lists them. A trigger that refuses, fails, takes too long or talks
 //! nonsense is answered with the exceptions that Cognito has for that. It may ask the emulator in turn.
+//!
+//! The pre token generation trigger has three versions. `PreTokenGeneration` is version 1, and
+//! `PreTokenGenerationConfig` names a version and a function. The two members "have the same value" at AWS, so
+//! each is described with the other, and two different functions are rejected.
+//!
+//! | `LambdaVersion` | event | changes |
+//! |---|---|---|
+//! | `V1_0` ([`Trigger::PreTokenGeneration`]) | `"version": "1"`, `claimsOverrideDetails` | claims of the ID token (strings only); groups of both tokens |
+//! | `V2_0` ([`Trigger::PreTokenGenerationV2`]) | `"version": "2"`, `claimsAndScopeOverrideDetails` | claims of both tokens, scopes of the access token, groups of both |
+//! | `V3_0` ([`Trigger::PreTokenGenerationV3`]) | `"version": "3"`, `claimsAndScopeOverrideDetails` | the same, and access tokens of `client_credentials` (`aws_client_metadata` of the request becomes `clientMetadata`) |
 //!
 //! # What it does not prove
 //!
@@ -154,10 +166,10 @@
 //!   sites, and a domain that the pool has by its hosted pages are not there: the relying party must be told.
 //!   That a domain is no public suffix is for browsers to check; here it must have a dot, or be `localhost`.
 //! - **No password history**, and no tokens for a person who steps up (`TARGET_ACR_VALUES`).
-//! - **Functions of AWS are not run.** An ARN in `LambdaConfig` is kept and does nothing; nor are there the
-//!   triggers that send messages or federate (`CustomEmailSender`, `CustomSMSSender`, `InboundFederation`).
-//!   A trigger is asked once where Cognito asks up to three times. `PreTokenGeneration` gets the event of
-//!   version 2. In a custom sign-in functions can ask for `PASSWORD_VERIFIER` and `CUSTOM_CHALLENGE`; no second
+//! - **AWS Lambda functions are not called.** An ARN in `LambdaConfig` is stored, described and not called.
+//!   `CustomEmailSender`, `CustomSMSSender`, `InboundFederation` and `KMSKeyID` are not called either, also
+//!   with an `http://` address: messages go to the inbox, unencrypted.
+//!   A trigger is asked once where Cognito asks up to three times. In a custom sign-in functions can ask for `PASSWORD_VERIFIER` and `CUSTOM_CHALLENGE`; no second
 //!   factor is added, and nobody is asked for the new password that is due (`NEW_PASSWORD_REQUIRED`). What a
 //!   seed or a method of [`Emulator`] does asks no trigger.
 //! - **Threat protection records and assesses nothing**: every event has no risk, and nobody is
@@ -169,10 +181,14 @@
 //!   `identities`, and that is all.
 //! - **What Cognito does not document is one reading of it.** A change of a group keeps what it does
 //!   not name; removing somebody who is not in a group is no error. `MFA_SETUP` takes an address as
-//!   `EMAIL`, and then asks for the code that was sent there with `EMAIL_OTP`. A session of a set-up
+//!   `EMAIL`, and then asks for the code that was sent there with `EMAIL_OTP`. `VerifySoftwareToken` registers
+//!   the factor, also if `MFA_SETUP` is not answered afterwards. A session of a set-up
 //!   is of no use once the person has a factor, nor one of a new password once none is due. A choice of
 //!   `PASSWORD` or `PASSWORD_SRP` without its parameters is answered with that challenge; wrong first
-//!   codes lock as wrong passwords do; a confirmation whose session came too late confirms, and gives none.
+//!   codes lock as wrong passwords do. `ConfirmSignUp` returns a session to every client with `ALLOW_USER_AUTH`:
+//!   with the session of the sign-up it signs the user in; without one it counts as a code sent to the confirmed
+//!   address, which signs in where such codes are a first factor and leads to `SELECT_CHALLENGE` elsewhere (what
+//!   users of Amplify report); with a session that is not valid there is none.
 //!   Who must not be known to be missing can choose between the two ways with a password; AWS says that it
 //!   answers with a challenge at random, of those that the pool allows. The first sign-in after a sign-up asks
 //!   for no second factor even where the pool insists: the code of the confirmation counts as one.
@@ -187,6 +203,11 @@
 //! - **A seed is not a builder.** Pools of a seed have the settings that the seed names; of an
 //!   [`EmulatorBuilder`] then only the signing keys, the clock, the pinned randomness, the port and
 //!   whether attempts are limited count ([`EmulatorBuilder::prepared`]).
+//! - **`client_credentials` with a scope that no resource server has** is rejected with `invalid_scope`. It is not
+//!   known what Cognito does: AWS's own guides say that the scope is dropped, and that the error is `invalid_grant`.
+//!   Do not rely on either: a client must handle the error, and must check the scopes that it got.
+//! - **An unknown `client_id`** at the authorization endpoint, or a client without OAuth 2.0 flows, gets a page with
+//!   status 400. Where Cognito sends the browser is not known; it does not send it to the redirect URI.
 //! - **A `DateTime` attribute holds any text**, and no quota counts pools or clients.
 //! - **Texts of errors are those that AWS documents or that were seen in public**; a few that
 //!   are neither are worded alike. Program against the exception's name.
@@ -211,6 +232,7 @@ mod policy;
 mod pool;
 mod pools;
 mod random;
+mod recovery;
 mod seed;
 mod server;
 mod service;

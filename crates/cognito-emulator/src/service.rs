@@ -24,7 +24,7 @@ use crate::random::Random;
 use crate::settings::Settings;
 use crate::ssm::ParameterStore;
 use crate::tokens::{AccessToken, Grant, Tokens, seconds};
-use crate::triggers::{Outbox, Overrides, Trigger};
+use crate::triggers::{Outbox, Overrides};
 use crate::user::User;
 use crate::wire::{Answer, Failure};
 
@@ -198,9 +198,9 @@ impl<'a> Call<'a> {
         let triggers = &self.service.settings.triggers;
         // Tokens of the sign-in page are thrown away: its browser takes a code.
         let is_used = self.operation != login::PATH;
-        if !triggers.has(Trigger::PreTokenGeneration) || !is_used {
+        let Some(trigger) = triggers.token_generation().filter(|_| is_used) else {
             return Ok(Overrides::default());
-        }
+        };
         let user = self.state().users.find(grant.username()).cloned();
         let user = user.ok_or_else(Failure::user_not_found)?;
         let answered = self.fields.get("ChallengeName").and_then(Value::as_str);
@@ -212,7 +212,7 @@ impl<'a> Call<'a> {
             _ => "Authentication",
         };
         let said = (grant.groups(), roles, grant.scope());
-        Overrides::asked(self, &user, &grant.client.id, said, source)
+        Overrides::for_user(self, trigger, &user, &grant.client.id, said, source)
     }
 
     /// Finishes the form and finds the app client that its `ClientId` names.

@@ -51,9 +51,12 @@ pub(crate) enum Step {
     PasswordSrp,
     Select,
     SelectMfa,
+    /// The first sign-in after a confirmation that brought no session of the sign-up. The attribute
+    /// holds the address that the confirmation code was sent to.
+    Confirmed(&'static str),
     /// The confirmation of a sign-up.
     SignUp,
-    /// The first sign-in after it.
+    /// The first sign-in after a confirmation that brought the session of the sign-up.
     SignedUp,
     SoftwareToken,
     /// A passkey, and whether its authenticator must make sure of the person.
@@ -78,7 +81,8 @@ impl Step {
             Self::PasswordSrp => "PASSWORD_SRP",
             Self::Select => "SELECT_CHALLENGE",
             Self::SelectMfa => "SELECT_MFA_TYPE",
-            // No challenges: nobody can answer them.
+            // No challenges: no request can answer them.
+            Self::Confirmed(_) => "confirmed",
             Self::SignUp => "sign-up",
             Self::SignedUp => "signed up",
             Self::SoftwareToken => "SOFTWARE_TOKEN_MFA",

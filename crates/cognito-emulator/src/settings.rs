@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::attributes::schema::Schema;
 use crate::client::oauth::STANDARD_SCOPES;
 use crate::policy::PasswordPolicy;
+use crate::recovery::Mechanism;
 use crate::triggers::Triggers;
 use crate::user::Factor;
 use crate::wire::Failure;
@@ -236,6 +237,9 @@ pub(crate) struct Settings {
     pub(crate) devices: Option<DeviceConfiguration>,
     pub(crate) schema: Schema,
     pub(crate) required_attributes: BTreeSet<String>,
+    /// How users recover their accounts, by priority (`AccountRecoverySetting`); empty without the
+    /// setting.
+    pub(crate) recovery: Vec<Mechanism>,
     /// Only operators create people (`AllowAdminCreateUserOnly`).
     pub(crate) admin_creates: bool,
     /// `DeletionProtection`.
@@ -293,6 +297,7 @@ impl Settings {
             devices: None,
             schema: Schema::default(),
             required_attributes: BTreeSet::new(),
+            recovery: Vec::new(),
             admin_creates: false,
             is_protected: false,
             tags: BTreeMap::new(),

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::administration::providers::Identity;
+use crate::attributes::is_true;
 use crate::client::Client;
 use crate::pool::Roles;
 use crate::random::{Random, uuid_text};
@@ -445,11 +446,12 @@ impl Grant {
         self.now + validity.as_secs()
     }
 
-    /// The attributes as ID tokens write them: the two `_verified` ones are booleans.
+    /// The attributes as claims of ID tokens. The two `_verified` ones are booleans, however the
+    /// attribute is written.
     fn claims(&self) -> impl Iterator<Item = (&str, Value)> {
         self.attributes.iter().map(|(name, value)| {
             let claim = match name.as_str() {
-                "email_verified" | "phone_number_verified" => Value::Bool(value == "true"),
+                "email_verified" | "phone_number_verified" => Value::Bool(is_true(value)),
                 _ => Value::String(value.clone()),
             };
             (name.as_str(), claim)

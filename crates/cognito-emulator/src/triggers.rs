@@ -3,6 +3,7 @@
 //! No lock may be held while one is asked: it may ask the emulator in turn.
 
 mod http;
+pub(crate) mod lambda_config;
 mod message;
 mod sign_in;
 mod sign_up;
@@ -42,9 +43,17 @@ pub enum Trigger {
     PreAuthentication,
     /// Before a sign-up: it may refuse, confirm, and verify addresses.
     PreSignUp,
-    /// Before tokens are signed: it may change what they say. It is asked with an event of
-    /// version 2.
+    /// Changes the claims of ID tokens, and the groups of both tokens, before they are signed. The
+    /// event has version 1 (`PreTokenGeneration`, or `PreTokenGenerationConfig` with `V1_0`).
+    ///
+    /// A pool has this trigger in one version: setting one replaces the others.
     PreTokenGeneration,
+    /// Changes the claims of ID and access tokens and the scopes of access tokens. The event has
+    /// version 2 (`PreTokenGenerationConfig` with `V2_0`).
+    PreTokenGenerationV2,
+    /// The same as [`PreTokenGenerationV2`](Self::PreTokenGenerationV2), also for the access tokens of
+    /// the grant `client_credentials`. The event has version 3 (`PreTokenGenerationConfig` with `V3_0`).
+    PreTokenGenerationV3,
     /// For a person who is not there: it may bring them from elsewhere.
     UserMigration,
     /// Judges the answer to a custom challenge.
@@ -52,17 +61,11 @@ pub enum Trigger {
 }
 
 impl Trigger {
-    pub(crate) const ALL: [Self; 10] = [
-        Self::CreateAuthChallenge,
-        Self::CustomMessage,
-        Self::DefineAuthChallenge,
-        Self::PostAuthentication,
-        Self::PostConfirmation,
-        Self::PreAuthentication,
-        Self::PreSignUp,
+    /// The versions of the pre token generation trigger.
+    const TOKENS: [Self; 3] = [
         Self::PreTokenGeneration,
-        Self::UserMigration,
-        Self::VerifyAuthChallengeResponse,
+        Self::PreTokenGenerationV2,
+        Self::PreTokenGenerationV3,
     ];
 
     /// The name in `LambdaConfig`.
@@ -75,9 +78,29 @@ impl Trigger {
             Self::PostConfirmation => "PostConfirmation",
             Self::PreAuthentication => "PreAuthentication",
             Self::PreSignUp => "PreSignUp",
-            Self::PreTokenGeneration => "PreTokenGeneration",
+            Self::PreTokenGeneration | Self::PreTokenGenerationV2 | Self::PreTokenGenerationV3 => {
+                "PreTokenGeneration"
+            }
             Self::UserMigration => "UserMigration",
             Self::VerifyAuthChallengeResponse => "VerifyAuthChallengeResponse",
+        }
+    }
+
+    /// The version of the trigger's events.
+    const fn version(self) -> &'static str {
+        match self {
+            Self::PreTokenGenerationV2 => "2",
+            Self::PreTokenGenerationV3 => "3",
+            _ => "1",
+        }
+    }
+
+    /// The beginning of `triggerSource` in the trigger's events.
+    fn source(self) -> &'static str {
+        if Self::TOKENS.contains(&self) {
+            "TokenGeneration"
+        } else {
+            self.setting()
         }
     }
 }
@@ -151,43 +174,35 @@ impl Triggers {
         self.targets.contains_key(&trigger)
     }
 
+    /// Sets a trigger. The versions of the pre token generation trigger replace each other.
     pub(crate) fn set(&mut self, trigger: Trigger, target: Target) {
+        if Trigger::TOKENS.contains(&trigger) {
+            for version in Trigger::TOKENS {
+                self.targets.remove(&version);
+            }
+        }
         self.targets.insert(trigger, target);
     }
 
-    /// What `LambdaConfig` names: addresses on this machine. Names of AWS's own functions are kept
-    /// with the other settings and do nothing.
-    pub(crate) fn read(config: Option<&Value>, before: &Self) -> Self {
-        let mut triggers = Self {
-            patience: before.patience,
-            targets: BTreeMap::new(),
-        };
-        // Functions in this process cannot be named over the wire: they stay.
-        for (trigger, target) in &before.targets {
-            if matches!(target, Target::Function(_)) {
-                triggers.set(*trigger, target.clone());
-            }
-        }
-        for trigger in Trigger::ALL {
-            let told = config.and_then(|config| config[trigger.setting()].as_str());
-            if let Some(url) = told.filter(|text| http::is_local(text)) {
-                triggers.set(trigger, Target::Url(url.to_owned()));
-            }
-        }
-        triggers
+    /// The pre token generation trigger, in the version that the pool has.
+    pub(crate) fn token_generation(&self) -> Option<Trigger> {
+        Trigger::TOKENS
+            .into_iter()
+            .find(|version| self.has(*version))
     }
 }
 
-/// Whom an event is about.
+/// The user and the app client that an event is about.
 pub(crate) struct Subject<'a> {
-    pub(crate) username: &'a str,
+    /// `None` for an app client that gets a token for itself.
+    pub(crate) username: Option<&'a str>,
     pub(crate) client: Option<&'a str>,
 }
 
 impl<'a> Subject<'a> {
     pub(crate) fn of(user: &'a User, call: &Call<'a>) -> Self {
         Self {
-            username: &user.username,
+            username: Some(&user.username),
             client: call.client_id(),
         }
     }
@@ -222,21 +237,19 @@ impl<'a> Call<'a> {
         let Some(target) = settings.triggers.targets.get(&trigger) else {
             return Ok(None);
         };
-        let version = match trigger {
-            Trigger::PreTokenGeneration => "2",
-            _ => "1",
-        };
         let mut event = json!({
-            "version": version,
+            "version": trigger.version(),
             "triggerSource": format!("{}_{source}", trigger.source()),
             "region": settings.region,
             "userPoolId": settings.pool_id,
-            "userName": subject.username,
             "callerContext": {
                 "awsSdkVersion": "aws-sdk-unknown-unknown",
                 "clientId": subject.client.unwrap_or("CLIENT_ID_NOT_APPLICABLE"),
             },
         });
+        if let Some(username) = subject.username {
+            event["userName"] = json!(username);
+        }
         event["request"] = request;
         event["response"] = response;
         let answer = match target {
@@ -257,16 +270,6 @@ impl<'a> Call<'a> {
                 "UnexpectedLambdaException",
                 format!("{name} invocation failed due to error {message}."),
             )),
-        }
-    }
-}
-
-impl Trigger {
-    /// What the source of its events begins with.
-    const fn source(self) -> &'static str {
-        match self {
-            Self::PreTokenGeneration => "TokenGeneration",
-            other => other.setting(),
         }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::account::passkeys::Passkeys;
 use crate::administration::auth_events::AuthEvents;
 use crate::administration::providers::Identity;
-use crate::attributes::ADDRESSES;
+use crate::attributes::{ADDRESSES, is_true};
 use crate::authentication::{choice, passkey};
 use crate::code::{Attempts, Codes, Proof};
 use crate::device::Devices;
@@ -156,8 +156,9 @@ impl User {
 
     /// The address, when it was verified.
     pub(crate) fn verified(&self, name: &str) -> Option<&str> {
-        let verified = self.attribute(&format!("{name}_verified")) == Some("true");
-        self.attribute(name).filter(|_| verified)
+        let verified = self.attribute(&format!("{name}_verified"));
+        self.attribute(name)
+            .filter(|_| verified.is_some_and(is_true))
     }
 
     pub(crate) fn mark_verified(&mut self, name: &str) {

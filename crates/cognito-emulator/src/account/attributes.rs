@@ -130,7 +130,7 @@ pub(crate) fn write(
     }
     let user = state.users.expect(name)?;
     let waits = |attribute: &str| {
-        let verified = given.contains(&(&format!("{attribute}_verified"), "true"));
+        let verified = attributes::is_verified_by(given, attribute);
         let changes = changed.iter().any(|(changed, _)| *changed == attribute);
         service.settings.verified_first.contains(attribute) && changes && !verified
     };
@@ -150,11 +150,11 @@ pub(crate) fn write(
         }
     }
     for (attribute, _) in &changed {
-        let flag = format!("{attribute}_verified");
-        if given.contains(&(&flag, "true")) {
+        if attributes::is_verified_by(given, attribute) {
             continue;
         }
         if !waits(attribute) {
+            let flag = format!("{attribute}_verified");
             user.attributes.insert(flag, "false".to_owned());
         }
         if !service.settings.auto_verified.contains(attribute) {
@@ -194,8 +194,7 @@ fn claim_verified(
     given: &[(&str, &str)],
 ) -> Result<(), Failure> {
     for attribute in attributes::ADDRESSES {
-        let flag = format!("{attribute}_verified");
-        if !given.contains(&(&flag, "true")) {
+        if !attributes::is_verified_by(given, attribute) {
             continue;
         }
         let new = given.iter().find(|(name, _)| *name == attribute);

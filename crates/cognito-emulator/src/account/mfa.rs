@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::authentication::challenge::check_still_due;
 use crate::form::{ANY, Form, SESSION, TOKEN, TOTP_CODE};
 use crate::pool::State;
 use crate::service::Call;
@@ -50,7 +51,10 @@ pub(crate) fn verify(call: &Call<'_>) -> Answer {
         let set_up = SetUp::find(call, &mut state, word)?;
         let secret = set_up.secret.clone().ok_or_else(no_token)?;
         let step = prove(call, &secret, code)?;
-        state.person_of(&set_up.session)?.mfa.totp_used = Some(step);
+        let user = state.person_of(&set_up.session)?;
+        user.mfa.totp_used = Some(step);
+        // The factor is registered here, also if `MFA_SETUP` is never answered.
+        enable_totp(user, secret.clone());
         let word = set_up.go_on(call, &mut state, secret, true)?;
         return Ok(json!({ "Status": "SUCCESS", "Session": word }));
     }
@@ -88,6 +92,13 @@ pub(crate) fn auth_factors(call: &Call<'_>) -> Answer {
     Ok(answer)
 }
 
+/// Makes a verified secret the second factor of a user.
+fn enable_totp(user: &mut User, secret: String) {
+    user.mfa.totp = Some(secret);
+    user.mfa.totp_enabled = true;
+    user.mfa.pending_totp = None;
+}
+
 /// A sign-in that waits for a factor to be set up.
 struct SetUp {
     id: String,
@@ -100,13 +111,20 @@ impl SetUp {
         let seal = &call.service.tokens.seal;
         let (id, session) = state.sessions.find(word, call.now, seal)?;
         let session = session.clone();
-        let Step::MfaSetup { secret, .. } = &session.step else {
+        let Step::MfaSetup {
+            secret,
+            proved: false,
+        } = &session.step
+        else {
             return Err(session::unknown());
         };
         let secret = secret.clone();
-        if !state.person_of(&session)?.enabled {
+        let user = state.person_of(&session)?;
+        if !user.enabled {
             return Err(Failure::disabled());
         }
+        // Security: an older session must not replace a factor that was registered since.
+        check_still_due(&call.service.settings, user, &session.step)?;
         Ok(Self {
             id,
             session,

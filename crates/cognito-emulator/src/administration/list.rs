@@ -103,7 +103,7 @@ struct Filter {
 
 impl Filter {
     fn parse(text: &str) -> Result<Self, Failure> {
-        let syntax = || Failure::invalid_parameter("Error while parsing filter syntax.");
+        let syntax = || Failure::invalid_parameter("Error while parsing filter.");
         let (left, right) = text.split_once('=').ok_or_else(syntax)?;
         let (attribute, starts_with) = left
             .strip_suffix('^')
@@ -135,9 +135,14 @@ impl Filter {
             attribute => user.attribute(attribute),
         };
         let Some(value) = value else { return false };
-        // AWS: the status filters know their exact values only, the others fold case where
-        // the pool does.
-        let (value, wanted) = (value.to_lowercase(), self.value.to_lowercase());
+        // The API reference of `ListUsers` calls these two case-sensitive, also where user names are
+        // not; `cognito:user_status` is not, and the others have no statement.
+        let is_exact = matches!(self.attribute.as_str(), "status" | "username");
+        let (value, wanted) = if is_exact {
+            (value.to_owned(), self.value.clone())
+        } else {
+            (value.to_lowercase(), self.value.to_lowercase())
+        };
         if self.starts_with {
             value.starts_with(&wanted)
         } else {

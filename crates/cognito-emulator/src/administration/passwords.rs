@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use crate::authentication::password::recoverable;
 use crate::code::Proof;
 use crate::form::{PASSWORD, USERNAME};
 use crate::password::StoredPassword;
+use crate::recovery::{check_self_service, recoverable};
 use crate::service::Call;
 use crate::user::Status;
 use crate::wire::{Answer, Failure};
@@ -40,6 +40,8 @@ pub(crate) fn reset(call: &Call<'_>) -> Answer {
     let username = form.required("Username", &USERNAME);
     form.texts("ClientMetadata");
     call.pool(form)?;
+    let settings = &call.service.settings;
+    check_self_service(settings)?;
     let mut state = call.state();
     let user = state.users.expect(username)?;
     if user.status == Status::Unconfirmed {
@@ -47,7 +49,7 @@ pub(crate) fn reset(call: &Call<'_>) -> Answer {
             "User password cannot be reset in the current state.",
         ));
     }
-    let attribute = recoverable(user)?;
+    let attribute = recoverable(settings, user)?;
     call.send_code(user, attribute, Proof::PasswordReset);
     user.status = Status::ResetRequired;
     user.modified = call.now;

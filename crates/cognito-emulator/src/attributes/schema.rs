@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::attributes::{STANDARD, VERIFIED};
+use crate::attributes::{STANDARD, VERIFIED, is_boolean};
 use crate::form::{ANY, CUSTOM_NAME, Form};
 use crate::wire::Failure;
 
@@ -87,9 +87,7 @@ impl Definition {
     /// What is wrong with a value, in Cognito's words.
     pub(crate) fn fault(&self, value: &str) -> Option<String> {
         match self.kind {
-            Kind::Boolean => {
-                (!matches!(value, "true" | "false")).then(|| "Value must be a boolean.".to_owned())
-            }
+            Kind::Boolean => (!is_boolean(value)).then(|| "Value must be a boolean.".to_owned()),
             Kind::DateTime => None,
             Kind::Number => match value.parse::<i64>() {
                 Err(_) => Some("Value must be a number.".to_owned()),
@@ -329,7 +327,7 @@ mod tests {
             (number, "4", "four"),
             (text, "ab", "a"),
             (text, "\u{fc}\u{fc}\u{fc}", "abcd"),
-            (flag, "true", "TRUE"),
+            (flag, "True", "yes"),
         ] {
             assert_eq!(definition.fault(good), None, "{good}");
             assert!(definition.fault(bad).is_some(), "{bad}");

@@ -122,13 +122,23 @@ pub(super) fn find_session(
     Ok((id, session.username, session.step))
 }
 
-/// Refuses a step that another sign-in, or an operator, has taken meanwhile: whoever knows only the
-/// older password shall not replace the newer, nor put a factor of their own in the place of one, nor
-/// get in with a first factor that is not enough any more.
-fn check_still_due(settings: &Settings, user: &User, step: &Step) -> Result<(), Failure> {
+/// Rejects a step that is not due any more, because another sign-in or an operator took it since.
+///
+/// Security: a caller who knows only the old password must not replace the new one, must not replace a
+/// registered factor, and must not sign in with a first factor that is not enough any more.
+pub(crate) fn check_still_due(
+    settings: &Settings,
+    user: &User,
+    step: &Step,
+) -> Result<(), Failure> {
     let is_due = match step {
         Step::NewPassword => user.status == Status::ForceChangePassword,
-        Step::MfaSetup { .. }
+        // The session registered this very factor.
+        Step::MfaSetup {
+            secret,
+            proved: true,
+        } => user.mfa.totp_enabled && user.mfa.totp == *secret,
+        Step::MfaSetup { proved: false, .. }
         | Step::Code {
             enrols: Some(_), ..
         } => due(settings, user).is_empty(),
@@ -143,7 +153,7 @@ fn check_still_due(settings: &Settings, user: &User, step: &Step) -> Result<(), 
         | Step::Select
         | Step::SelectMfa
         | Step::SoftwareToken => true,
-        Step::SignUp | Step::SignedUp => false,
+        Step::SignUp | Step::SignedUp | Step::Confirmed(_) => false,
     };
     is_due.then_some(()).ok_or_else(session::unknown)
 }
@@ -175,9 +185,12 @@ impl Turn<'_> {
                 self.done(state)
             }
             Step::FirstCode { factor, code } => self.first_code(state, factor, &code),
-            Step::MfaSetup { secret, proved } => match self.responses.get("EMAIL") {
+            Step::MfaSetup { proved: true, .. } => self.done(state),
+            Step::MfaSetup { proved: false, .. } => match self.responses.get("EMAIL") {
                 Some(address) => self.set_up_email(state, address),
-                None => self.set_up_totp(state, secret.filter(|_| proved)),
+                None => Err(Failure::invalid_parameter(
+                    "User has not set up software token mfa",
+                )),
             },
             Step::NewPassword => self.new_password(state),
             Step::SelectMfa => self.select(state),
@@ -191,13 +204,14 @@ impl Turn<'_> {
                 challenge,
                 verification,
             } => self.passkey(state, &challenge, verification),
-            // These are answered elsewhere, and the last two never.
+            // These are answered elsewhere, and the last three never.
             Step::Custom(_)
             | Step::Password
             | Step::PasswordSrp
             | Step::Select
             | Step::SignUp
-            | Step::SignedUp => Err(session::unknown()),
+            | Step::SignedUp
+            | Step::Confirmed(_) => Err(session::unknown()),
         }
     }
 
@@ -233,15 +247,6 @@ impl Turn<'_> {
         }
         user.lockout.succeed();
         self.done(state)
-    }
-
-    fn set_up_totp(&self, state: &mut State, proved: Option<String>) -> Result<Next, Failure> {
-        let secret = proved
-            .ok_or_else(|| Failure::invalid_parameter("User has not set up software token mfa"))?;
-        state.sessions.close(&self.id);
-        let user = state.users.expect(&self.person)?;
-        enable_totp(user, secret);
-        Ok(grant(self.call, user, self.client))
     }
 
     /// Sends a code to the address that codes shall go to. The address becomes the person's when
@@ -371,13 +376,6 @@ fn wrong_code() -> Failure {
         "CodeMismatchException",
         "Invalid code or auth state for the user.",
     )
-}
-
-/// Makes a proved secret the person's second factor.
-fn enable_totp(user: &mut User, secret: String) {
-    user.mfa.totp = Some(secret);
-    user.mfa.totp_enabled = true;
-    user.mfa.pending_totp = None;
 }
 
 fn check_totp(user: &mut User, given: &str, call: &Call<'_>) -> Result<(), Failure> {

@@ -45,10 +45,12 @@ pub(super) fn start(
     }
     let username = parameters.require("USERNAME")?;
     check_secret_hash(client, username, parameters.get("SECRET_HASH"))?;
-    if let Some(word) = word {
-        return after_sign_up(call, client, username, word);
-    }
     pre_authentication(call, client, username)?;
+    if let Some(word) = word
+        && let Some(next) = after_sign_up(call, client, username, word)?
+    {
+        return finish(call, next);
+    }
     let available = check_person(call, client, username)?;
     match parameters.get("PREFERRED_CHALLENGE") {
         Some(name) if !CHOICES.contains(&name) => Err(not_a_choice()),
@@ -300,7 +302,7 @@ pub(super) fn session_of_sign_up(
     Some(sessions.open(session, client.session_validity, call.now, seal, random))
 }
 
-/// Uses the session of a sign-up up, if it is this person's and at this step.
+/// Consumes the session of a sign-up, if it belongs to the user and waits for this step.
 pub(super) fn take_session(
     call: &Call<'_>,
     state: &mut State,
@@ -309,29 +311,54 @@ pub(super) fn take_session(
     word: &str,
     step: &Step,
 ) -> Result<(), Failure> {
-    let seal = &call.service.tokens.seal;
-    let sub = state.users.find(username).map(|user| user.sub.clone());
-    let (id, session) = state.sessions.find(word, call.now, seal)?;
-    let is_meant = session.step.challenge() == step.challenge()
-        && session.client == client.id
-        && Some(&session.sub) == sub.as_ref();
-    if !is_meant {
-        return Err(session::unknown());
-    }
-    state.sessions.close(&id);
+    let is_meant = |found: &Step| found.challenge() == step.challenge();
+    take_step(call, state, client, username, word, is_meant)?;
     Ok(())
 }
 
-/// Signs somebody in who has just confirmed their sign-up: the code that did it counts.
-fn after_sign_up(call: &Call<'_>, client: &Arc<Client>, username: &str, word: &str) -> Answer {
-    pre_authentication(call, client, username)?;
-    let next = {
-        let mut state = call.state();
-        device::check(call, state.users.find(username))?;
-        take_session(call, &mut state, client, username, word, &Step::SignedUp)?;
-        let user = state.users.expect(username)?;
-        user.check_usable()?;
-        grant(call, user, client)
+/// Consumes a session that belongs to the user, if it waits for the right step, and returns the step.
+fn take_step(
+    call: &Call<'_>,
+    state: &mut State,
+    client: &Client,
+    username: &str,
+    word: &str,
+    is_meant: impl FnOnce(&Step) -> bool,
+) -> Result<Step, Failure> {
+    let seal = &call.service.tokens.seal;
+    let sub = state.users.find(username).map(|user| user.sub.clone());
+    let (id, session) = state.sessions.find(word, call.now, seal)?;
+    let is_owner = session.client == client.id && Some(&session.sub) == sub.as_ref();
+    if !is_owner || !is_meant(&session.step) {
+        return Err(session::unknown());
+    }
+    let step = session.step.clone();
+    state.sessions.close(&id);
+    Ok(step)
+}
+
+/// Signs a user in after the confirmation of the sign-up, whose code counts as the first factor.
+///
+/// Returns `None` if the session proves only an address that the pool has no codes as first factors for:
+/// the sign-in then goes on as if there were no session.
+fn after_sign_up(
+    call: &Call<'_>,
+    client: &Arc<Client>,
+    username: &str,
+    word: &str,
+) -> Result<Option<Next>, Failure> {
+    let mut state = call.state();
+    device::check(call, state.users.find(username))?;
+    let is_meant = |step: &Step| matches!(step, Step::SignedUp | Step::Confirmed(_));
+    let step = take_step(call, &mut state, client, username, word, is_meant)?;
+    let first_factors = &call.service.settings.first_factors;
+    let is_enough = match step {
+        Step::Confirmed(attribute) => first_factors
+            .iter()
+            .any(|factor| factor.address() == Some(attribute)),
+        _ => true,
     };
-    finish(call, next)
+    let user = state.users.expect(username)?;
+    user.check_usable()?;
+    Ok(is_enough.then(|| grant(call, user, client)))
 }

@@ -164,7 +164,7 @@ impl Person {
         request["userNotFound"] = json!(self.user.is_none());
         request["clientMetadata"] = call.client_metadata();
         let subject = Subject {
-            username: &self.username,
+            username: Some(&self.username),
             client: call.client_id(),
         };
         let said = call.ask(trigger, "Authentication", &subject, request, response)?;

@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use crate::attributes::ADDRESSES;
 use crate::authentication::sign_up::{hidden_or, simulated_delivery, unknown_here};
 use crate::code::{Attempt, Proof};
 use crate::form::{CODE, PASSWORD, SECRET_HASH, USERNAME};
 use crate::password::StoredPassword;
+use crate::recovery::{check_self_service, recoverable};
 use crate::service::{Call, check_secret_hash};
 use crate::triggers;
-use crate::user::{Status, User, not_confirmed};
+use crate::user::{Status, not_confirmed};
 use crate::wire::{Answer, Failure};
 
 /// `ForgotPassword`.
@@ -20,6 +20,8 @@ pub(crate) fn forgot(call: &Call<'_>) -> Answer {
     form.texts("ClientMetadata");
     let client = call.client(form)?;
     check_secret_hash(&client, username, hash)?;
+    let settings = &call.service.settings;
+    check_self_service(settings)?;
     triggers::migrate(call, username, None, "ForgotPassword")?;
 
     let mut state = call.state();
@@ -31,7 +33,7 @@ pub(crate) fn forgot(call: &Call<'_>) -> Answer {
             Err(unknown_here())
         };
     };
-    match recoverable(user) {
+    match recoverable(settings, user) {
         Err(_) if client.hides_users => simulated(),
         Err(failure) => Err(failure),
         Ok(attribute) => {
@@ -82,25 +84,4 @@ pub(crate) fn confirm(call: &Call<'_>) -> Answer {
     drop(state);
     triggers::post_confirmation(call, &name, "ConfirmForgotPassword")?;
     Ok(json!({}))
-}
-
-/// The verified address that a reset code may go to.
-pub(crate) fn recoverable(user: &User) -> Result<&'static str, Failure> {
-    if !user.enabled {
-        return Err(Failure::disabled());
-    }
-    if user.status == Status::ForceChangePassword {
-        return Err(Failure::not_authorized(
-            "User password cannot be reset in the current state.",
-        ));
-    }
-    ADDRESSES
-        .into_iter()
-        .find(|attribute| user.verified(attribute).is_some())
-        .ok_or_else(|| {
-            Failure::invalid_parameter(
-                "Cannot reset password for the user as there is no registered/verified email or \
-                 phone_number",
-            )
-        })
 }

@@ -155,23 +155,34 @@ pub(crate) fn confirm(call: &Call<'_>) -> Answer {
     user.modified = call.now;
     user.mark_verified(attribute);
     state.users.reindex(&name);
-    let word = go_on(call, &mut state, &client, &name, word);
+    let word = go_on(call, &mut state, &client, &name, attribute, word);
     drop(state);
     triggers::post_confirmation(call, &name, "ConfirmSignUp")?;
     Ok(word.map_or_else(|| json!({}), |word| json!({ "Session": word })))
 }
 
-/// The session that signs in whoever has just confirmed their sign-up. One that came too late is no
-/// reason not to confirm.
+/// Returns the session for the first sign-in after a confirmation.
+///
+/// A request with the session of the sign-up gets one that signs the user in. A request without it gets
+/// one as well (Amplify for JavaScript sends none and uses the one in the response), which counts as a code
+/// that was sent to the confirmed address (aws-amplify/amplify-android#3136, amplify-swift#4090). A request
+/// whose session is not valid is confirmed and gets none.
 fn go_on(
     call: &Call<'_>,
     state: &mut State,
     client: &Client,
     name: &str,
+    confirmed: &'static str,
     word: Option<&str>,
 ) -> Option<String> {
-    take_session(call, state, client, name, word?, &Step::SignUp).ok()?;
-    session_of_sign_up(call, state, client, name, Step::SignedUp)
+    let step = match word {
+        Some(word) => {
+            take_session(call, state, client, name, word, &Step::SignUp).ok()?;
+            Step::SignedUp
+        }
+        None => Step::Confirmed(confirmed),
+    };
+    session_of_sign_up(call, state, client, name, step)
 }
 
 /// `ResendConfirmationCode`.
@@ -198,7 +209,7 @@ pub(crate) fn resend(call: &Call<'_>) -> Answer {
         return Err(Failure::invalid_parameter("User is already confirmed."));
     }
     let attribute = verifiable(&call.service.settings, user).ok_or_else(|| {
-        Failure::invalid_parameter("Cannot resend codes. Auto verification not turned on.")
+        Failure::not_authorized("Cannot resend codes. Auto verification not turned on.")
     })?;
     call.service.spend(user, Attempt::ResendCode, call.now)?;
     let details = call.send_code(user, attribute, Proof::SignUp);

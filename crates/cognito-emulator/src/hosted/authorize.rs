@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::codes::{Code, Person};
 use super::parameters::{Parameters, address};
-use super::{Asked, Page, Refusal, html, redirect};
+use super::{Asked, Page, Refusal, error, html, redirect};
 use crate::client::Client;
 use crate::client::oauth::OAuthFlow;
 use crate::service::Service;
@@ -53,17 +53,18 @@ pub(super) struct Authorization {
 }
 
 impl Authorization {
-    /// Reads the query. What is wrong with client or address is told on a page, for there is nobody
-    /// to send the browser to (RFC 6749 section 4.1.2.1); everything else is told to the client.
+    /// Reads the query.
+    ///
+    /// If the client or the redirect URI is wrong, there is no safe address to send the browser to (RFC
+    /// 6749 section 4.1.2.1): Cognito sends it to its own error page for a redirect URI that is not
+    /// registered (aws-aspnet-cognito-identity-provider#167). Every other error goes to the client.
     pub(super) fn read(asked: &Asked<'_>) -> Result<Self, Box<Page>> {
         let query = &asked.query;
         let (service, client) = client(asked)?;
         let named = query.get("redirect_uri");
         let redirect_uri = client.oauth.callback(named);
-        let redirect_uri = redirect_uri.ok_or_else(|| {
-            bad("redirect_mismatch: the redirect URI is not \
-                 registered with the app client")
-        })?;
+        let redirect_uri =
+            redirect_uri.ok_or_else(|| Box::new(error::redirect(error::MISMATCH, &client.id)))?;
         let mut request = Self {
             redirect_uri: redirect_uri.to_owned(),
             service,
@@ -92,10 +93,8 @@ impl Authorization {
             None => return refused("response_type is missing"),
         };
         if !self.client.oauth.allows(self.flow) {
-            return Err(Refusal::new(
-                "unauthorized_client",
-                "The app client does not allow this flow",
-            ));
+            // Not `unauthorized_client` as the error: amazon-cognito-auth-js#40.
+            return refused("unauthorized_client");
         }
         if let Some("COGNITO") | None = query.get("identity_provider") {
         } else {

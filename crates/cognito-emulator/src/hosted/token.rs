@@ -1,5 +1,6 @@
 //! `POST /oauth2/token`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -15,6 +16,7 @@ use crate::client::Client;
 use crate::client::oauth::{OAuthFlow, STANDARD_SCOPES};
 use crate::service::{Call, Service};
 use crate::tokens::scopes::Hosted;
+use crate::triggers::Overrides;
 use crate::wire::document;
 
 /// The three grants.
@@ -162,15 +164,29 @@ impl Turn<'_> {
             .oauth
             .grant(&service.settings, named, is_for_machines)
             .ok_or_else(|| self.no_such_scopes(named))?;
+        let metadata = self.metadata()?;
+        let overrides = Overrides::for_machine(&self.call, &self.client.id, &scopes, metadata);
+        let overrides = overrides.map_err(|_| SERVER_ERROR)?;
+        let (now, random) = (self.call.now, &service.random);
         let token = service
             .tokens
-            .machine(self.client, &scopes, self.call.now, &service.random)
+            .machine(self.client, &scopes, &overrides, now, random)
             .map_err(|_| SERVER_ERROR)?;
         Ok(json!({
             "access_token": token,
             "expires_in": self.client.access_validity.as_secs(),
             "token_type": "Bearer",
         }))
+    }
+
+    /// Returns `aws_client_metadata`, a JSON object of strings, for the trigger.
+    fn metadata(&self) -> Result<Value, Refusal> {
+        let Some(text) = self.form.get("aws_client_metadata") else {
+            return Ok(json!({}));
+        };
+        let told = serde_json::from_str::<BTreeMap<String, String>>(text);
+        told.map(|told| json!(told))
+            .map_err(|_| Refusal::new("invalid_request", "aws_client_metadata is not valid"))
     }
 
     /// A scope that the pool has and the client lacks is another matter than one that nobody has.

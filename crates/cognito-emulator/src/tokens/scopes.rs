@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::{Grant, RefreshGrant, Tokens, internal, seconds};
 use crate::client::Client;
 use crate::random::Random;
+use crate::triggers::Overrides;
 use crate::user::User;
 use crate::wire::Failure;
 
@@ -63,6 +64,7 @@ impl Tokens {
         &self,
         client: &Client,
         scopes: &[String],
+        overrides: &Overrides,
         now: SystemTime,
         random: &Random,
     ) -> Result<String, Failure> {
@@ -80,6 +82,7 @@ impl Tokens {
             client_id: &client.id,
         };
         let claims = serde_json::to_string(&claims).map_err(|_| internal())?;
+        let claims = overrides.in_access(claims);
         self.access.sign(&claims).ok_or_else(internal)
     }
 }

@@ -65,7 +65,7 @@ impl Call<'_> {
             return Ok(message);
         };
         let subject = Subject {
-            username: &letter.username,
+            username: Some(&letter.username),
             client: self.client_id(),
         };
         let request = json!({

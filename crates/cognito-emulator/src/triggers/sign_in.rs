@@ -31,7 +31,7 @@ pub(crate) fn pre_authentication(
     });
     let username = user.as_ref().map_or(username, |user| &user.username);
     let subject = Subject {
-        username,
+        username: Some(username),
         client: Some(&client.id),
     };
     call.ask(trigger, "Authentication", &subject, request, json!({}))?;

@@ -135,7 +135,7 @@ pub(crate) fn migrate(
         "forceAliasCreation": null,
     });
     let subject = Subject {
-        username,
+        username: Some(username),
         client: call.client_id(),
     };
     let said = call.ask(Trigger::UserMigration, source, &subject, request, response);

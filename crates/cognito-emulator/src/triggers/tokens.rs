@@ -31,14 +31,12 @@ const FIXED: [&str; 16] = [
 const FIXED_ACCESS: [&str; 3] = ["client_id", "username", "version"];
 const FIXED_ID: [&str; 2] = ["aud", "cognito:username"];
 
-/// What a trigger wants changed.
+/// The changes that a pre token generation trigger makes to tokens.
 #[derive(Debug, Default)]
 pub(crate) struct Overrides {
     access: Changes,
     id: Changes,
-    groups: Option<Vec<String>>,
-    roles: Option<Vec<String>>,
-    preferred_role: Option<String>,
+    groups: Option<Groups>,
 }
 
 #[derive(Debug, Default)]
@@ -49,85 +47,122 @@ struct Changes {
     suppress_scopes: Vec<String>,
 }
 
+/// `groupOverrideDetails`. It replaces all group claims: a member that it leaves out is empty.
+#[derive(Debug, Default)]
+struct Groups {
+    groups: Vec<String>,
+    roles: Vec<String>,
+    preferred_role: Option<String>,
+}
+
 impl Overrides {
-    /// Asks the trigger, if the pool has it.
-    pub(crate) fn asked(
+    /// Calls the trigger before tokens of a user are signed.
+    pub(crate) fn for_user(
         call: &Call<'_>,
+        trigger: Trigger,
         user: &User,
         client: &str,
         (groups, roles, scopes): (&[String], &Roles, &str),
         source: &str,
     ) -> Result<Self, Failure> {
-        let request = json!({
+        let mut request = json!({
             "userAttributes": user_attributes(user),
             "groupConfiguration": {
                 "groupsToOverride": groups,
                 "iamRolesToOverride": roles.all,
                 "preferredRole": roles.preferred,
             },
-            "scopes": scopes.split(' ').collect::<Vec<_>>(),
             "clientMetadata": call.client_metadata(),
         });
-        let response = json!({ "claimsAndScopeOverrideDetails": null });
+        if trigger != Trigger::PreTokenGeneration {
+            request["scopes"] = scopes.split(' ').collect();
+        }
         let subject = Subject {
-            username: &user.username,
+            username: Some(&user.username),
             client: Some(client),
         };
-        let trigger = Trigger::PreTokenGeneration;
-        match call.ask(trigger, source, &subject, request, response)? {
-            Some(said) => Self::read(&said),
-            None => Ok(Self::default()),
-        }
+        Self::asked(call, trigger, source, &subject, request)
     }
 
-    fn read(said: &Map<String, Value>) -> Result<Self, Failure> {
-        let details = match said.get("claimsAndScopeOverrideDetails") {
+    /// Calls the trigger before an access token of an app client itself is signed, if the trigger has
+    /// version 3.
+    pub(crate) fn for_machine(
+        call: &Call<'_>,
+        client: &str,
+        scopes: &[String],
+        metadata: Value,
+    ) -> Result<Self, Failure> {
+        let request = json!({
+            "userAttributes": {},
+            "groupConfiguration": {
+                "groupsToOverride": [],
+                "iamRolesToOverride": [],
+                "preferredRole": null,
+            },
+            "scopes": scopes,
+            "clientMetadata": metadata,
+        });
+        let subject = Subject {
+            username: None,
+            client: Some(client),
+        };
+        let trigger = Trigger::PreTokenGenerationV3;
+        Self::asked(call, trigger, "ClientCredentials", &subject, request)
+    }
+
+    fn asked(
+        call: &Call<'_>,
+        trigger: Trigger,
+        source: &str,
+        subject: &Subject<'_>,
+        request: Value,
+    ) -> Result<Self, Failure> {
+        let member = match trigger {
+            Trigger::PreTokenGeneration => "claimsOverrideDetails",
+            _ => "claimsAndScopeOverrideDetails",
+        };
+        let response = json!({ member: null });
+        let said = call.ask(trigger, source, subject, request, response)?;
+        let details = match said.as_ref().and_then(|said| said.get(member)) {
             None | Some(Value::Null) => return Ok(Self::default()),
             Some(Value::Object(details)) => details,
             Some(_) => return Err(unrecognizable()),
         };
-        let part = |name| Changes::read(details.get(name));
-        let group = |name| {
-            let told = details.get("groupOverrideDetails")?.get(name);
-            told.filter(|told| !told.is_null())
-        };
+        let groups = details.get("groupOverrideDetails");
+        let groups = groups.map(Groups::read).transpose()?;
+        if trigger == Trigger::PreTokenGeneration {
+            return Ok(Self {
+                access: Changes::default(),
+                id: Changes::read_strings(details)?,
+                groups,
+            });
+        }
         Ok(Self {
-            access: part("accessTokenGeneration")?,
-            id: part("idTokenGeneration")?,
-            groups: group("groupsToOverride").map(texts).transpose()?,
-            roles: group("iamRolesToOverride").map(texts).transpose()?,
-            preferred_role: group("preferredRole").map(text).transpose()?,
+            access: Changes::read(details.get("accessTokenGeneration"))?,
+            id: Changes::read(details.get("idTokenGeneration"))?,
+            groups,
         })
     }
 
-    /// The claims of an access token with what is wanted.
+    /// Returns the claims of an access token with the changes.
     pub(crate) fn in_access(&self, claims: String) -> String {
-        self.applied(claims, &self.access, &FIXED_ACCESS, Vec::new())
+        let groups = self.groups.as_ref().map(Groups::in_access);
+        Self::applied(claims, &self.access, &FIXED_ACCESS, groups)
     }
 
-    /// The claims of an ID token with what is wanted.
+    /// Returns the claims of an ID token with the changes.
     pub(crate) fn in_id(&self, claims: String) -> String {
-        let roles = self.roles.as_ref().map(|roles| json!(roles));
-        let preferred = self.preferred_role.as_ref().map(|role| json!(role));
-        let told = [
-            ("cognito:roles", roles),
-            ("cognito:preferred_role", preferred),
-        ];
-        let told = told
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, value?)))
-            .collect();
-        self.applied(claims, &self.id, &FIXED_ID, told)
+        let groups = self.groups.as_ref().map(Groups::in_id);
+        Self::applied(claims, &self.id, &FIXED_ID, groups)
     }
 
     fn applied(
-        &self,
         claims: String,
         changes: &Changes,
         fixed: &[&str],
-        roles: Vec<(&str, Value)>,
+        groups: Option<Vec<(&'static str, Option<Value>)>>,
     ) -> String {
-        if changes.is_empty() && self.groups.is_none() && roles.is_empty() {
+        if changes.is_empty() && groups.is_none() {
             return claims;
         }
         let Ok(Value::Object(mut claims)) = serde_json::from_str(&claims) else {
@@ -135,11 +170,11 @@ impl Overrides {
         };
         let is_fixed =
             |name: &str| FIXED.contains(&name) || fixed.contains(&name) || name.starts_with("dev:");
-        if let Some(groups) = &self.groups {
-            claims.insert("cognito:groups".to_owned(), json!(groups));
-        }
-        for (name, value) in roles {
-            claims.insert(name.to_owned(), value);
+        for (name, value) in groups.into_iter().flatten() {
+            match value {
+                Some(value) => claims.insert(name.to_owned(), value),
+                None => claims.remove(name),
+            };
         }
         for (name, value) in changes.add.iter().filter(|(name, _)| !is_fixed(name)) {
             claims.insert(name.clone(), value.clone());
@@ -162,7 +197,54 @@ impl Overrides {
     }
 }
 
+impl Groups {
+    fn read(told: &Value) -> Result<Self, Failure> {
+        let told = match told {
+            Value::Null => return Ok(Self::default()),
+            Value::Object(told) => told,
+            _ => return Err(unrecognizable()),
+        };
+        let member = |name| told.get(name).filter(|told| !told.is_null());
+        let list = |name| member(name).map(texts).transpose();
+        Ok(Self {
+            groups: list("groupsToOverride")?.unwrap_or_default(),
+            roles: list("iamRolesToOverride")?.unwrap_or_default(),
+            preferred_role: member("preferredRole").map(text).transpose()?,
+        })
+    }
+
+    fn in_access(&self) -> Vec<(&'static str, Option<Value>)> {
+        let list = |list: &Vec<String>| (!list.is_empty()).then(|| json!(list));
+        vec![("cognito:groups", list(&self.groups))]
+    }
+
+    fn in_id(&self) -> Vec<(&'static str, Option<Value>)> {
+        let mut claims = self.in_access();
+        let roles = (!self.roles.is_empty()).then(|| json!(self.roles));
+        claims.push(("cognito:roles", roles));
+        let preferred = self.preferred_role.as_ref().map(|role| json!(role));
+        claims.push(("cognito:preferred_role", preferred));
+        claims
+    }
+}
+
 impl Changes {
+    /// Reads the changes of version 1, which are strings.
+    fn read_strings(details: &Map<String, Value>) -> Result<Self, Failure> {
+        let told = ["claimsToAddOrOverride", "claimsToSuppress"];
+        let told = told.map(|name| (name.to_owned(), details.get(name).cloned()));
+        let told = told
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)))
+            .collect();
+        let changes = Self::read(Some(&Value::Object(told)))?;
+        if changes.add.values().all(Value::is_string) {
+            Ok(changes)
+        } else {
+            Err(unrecognizable())
+        }
+    }
+
     fn read(part: Option<&Value>) -> Result<Self, Failure> {
         let part = match part {
             None | Some(Value::Null) => return Ok(Self::default()),

@@ -270,6 +270,14 @@ async fn lists_have_filters() {
             vec!["person000", "person002", "person004"],
         ),
         ("status = \"Disabled\"", vec!["person000"]),
+        // Case-sensitive by the API reference of `ListUsers`.
+        ("status = \"disabled\"", vec![]),
+        ("username = \"PERSON003\"", vec![]),
+        ("username ^= \"Person\"", vec![]),
+        (
+            "family_name ^= \"EV\"",
+            vec!["person000", "person002", "person004"],
+        ),
         ("cognito:user_status = \"UNCONFIRMED\"", vec![]),
         ("email = \"x@y.zz\"", vec![]),
         (
@@ -292,7 +300,7 @@ async fn lists_have_filters() {
     }
     pool.admin("ListUsers", json!({ "Filter": "name > 5" }))
         .await
-        .invalid_parameter("Error while parsing filter syntax.");
+        .invalid_parameter("Error while parsing filter.");
     pool.admin("ListUsers", json!({ "Filter": "gender = \"x\"" }))
         .await
         .invalid_parameter("One or more search attributes are not supported.");

@@ -9,7 +9,7 @@ use crate::browser::{
     Browser, CALLBACK, GOODBYE, SECRET, claims, encoded, hosted, hosted_with, parameters,
     request_with,
 };
-use crate::support::{CLIENT, EMAIL};
+use crate::support::{CLIENT, EMAIL, pool_with};
 
 #[tokio::test]
 async fn a_browser_comes_back_with_a_code_and_its_state() {
@@ -32,7 +32,6 @@ async fn what_is_wrong_with_a_request_is_told_to_its_client() {
     for (changes, error) in [
         (&[("response_type", "")][..], "invalid_request"),
         (&[("response_type", "id_token")], "invalid_request"),
-        (&[("response_type", "token")], "unauthorized_client"),
         (&[("scope", "openid phone")], "invalid_request"),
         (
             &[("scope", "https://api.example.com/write")],
@@ -63,28 +62,80 @@ async fn what_is_wrong_with_a_request_is_told_to_its_client() {
 }
 
 #[tokio::test]
-async fn a_browser_is_never_sent_to_an_address_that_nobody_registered() {
+async fn rejects_unregistered_redirect_uri_and_unknown_client() {
     let pool = hosted_with(
         |client| client,
         |builder| builder.client(Client::new("api")),
     )
     .await;
-    for changes in [
-        &[("redirect_uri", "https://evil.example/")][..],
-        &[("redirect_uri", "https://shop.example/callback/")],
-        &[("redirect_uri", "https://shop.example/callback?x")],
-        &[("redirect_uri", "https://SHOP.example/callback")],
-        &[("client_id", "nobody")],
-        &[("client_id", "")],
-        &[("client_id", "api")],
+    for (name, value) in [
+        ("redirect_uri", "https://evil.example/"),
+        ("redirect_uri", "https://shop.example/callback/"),
+        ("redirect_uri", "https://shop.example/callback?x"),
+        ("redirect_uri", "https://SHOP.example/callback"),
+        ("client_id", "nobody"),
+        ("client_id", ""),
+        ("client_id", "api"),
     ] {
         for page in ["/oauth2/authorize", "/login"] {
-            let path = format!("{page}?{}", request_with(changes));
-            let reply = Browser::default().get(&pool, &path).await;
-            assert_eq!(reply.status, 400, "{changes:?}");
+            let path = format!("{page}?{}", request_with(&[(name, value)]));
+            let mut reply = Browser::default().get(&pool, &path).await;
+            // aws-aspnet-cognito-identity-provider#167, flask-cognito-lib#21.
+            if name == "redirect_uri" {
+                assert_eq!(reply.status, 302, "{value}");
+                let location = reply.header("location").to_owned();
+                let expected = format!("/error?error=redirect_mismatch&client_id={CLIENT}");
+                assert_eq!(location, expected);
+                reply = Browser::default().get(&pool, &location).await;
+                let page = reply.body.as_str().expect("a page");
+                assert!(page.contains("redirect_mismatch"), "{page}");
+            }
+            assert_eq!(reply.status, 400, "{name} {value}");
             assert_eq!(reply.header("location"), "");
             assert_eq!(reply.header("content-type"), "text/html;charset=utf-8");
         }
+    }
+}
+
+#[tokio::test]
+async fn error_page_does_not_repeat_the_query() {
+    let pool = hosted().await;
+    for query in [
+        "",
+        "error=Call%20this%20number&error_description=Call%20this%20number",
+        "error=redirect_mismatch&client_id=Call%20this%20number",
+    ] {
+        let reply = pool.get(&format!("/error?{query}")).await;
+        assert_eq!(reply.status, 400, "{query}");
+        let page = reply.body.as_str().expect("a page");
+        assert!(!page.contains("number"), "{page}");
+    }
+}
+
+// amazon-cognito-auth-js#40.
+#[tokio::test]
+async fn flow_that_the_client_lacks_is_unauthorized() {
+    for (client, flow, start) in [
+        (OAuthFlow::Code, "token", "#"),
+        (OAuthFlow::Implicit, "code", "?"),
+    ] {
+        let pool = pool_with(|builder| {
+            builder.client(
+                Client::new(CLIENT)
+                    .oauth_flow(client)
+                    .oauth_scope("openid")
+                    .callback_url(CALLBACK),
+            )
+        })
+        .await;
+        let request = request_with(&[("response_type", flow), ("scope", "openid")]);
+        let path = format!("/oauth2/authorize?{request}");
+        let reply = Browser::default().get(&pool, &path).await;
+        let expected = format!(
+            "{CALLBACK}{start}error=invalid_request&error_description=unauthorized_client&"
+        );
+        let location = reply.header("location");
+        assert!(location.starts_with(&expected), "{location}");
     }
 }
 

@@ -224,6 +224,32 @@ async fn a_pool_may_insist_and_lead_through_the_set_up() {
     assert_eq!(next["ChallengeName"], "SOFTWARE_TOKEN_MFA");
 }
 
+// moto, test_user_authentication_flow_mfa_on, which was verified against AWS.
+#[tokio::test]
+async fn verified_set_up_registers_the_factor() {
+    let pool = pool_with(|builder| builder.mfa(MfaMode::On)).await;
+    pool.person();
+    let session = pool.sign_in(EMAIL, PASSWORD).await.ok()["Session"].take();
+    let fields = json!({ "Session": session });
+    let associated = pool.call("AssociateSoftwareToken", fields).await.ok();
+    let code = pool.totp(associated["SecretCode"].as_str().expect("a secret"));
+    let fields = json!({ "Session": associated["Session"], "UserCode": code });
+    let verified = pool.call("VerifySoftwareToken", fields).await.ok();
+    // `MFA_SETUP` is never answered.
+    let next = pool.sign_in(EMAIL, PASSWORD).await.ok();
+    assert_eq!(next["ChallengeName"], "SOFTWARE_TOKEN_MFA");
+    // The session of the set-up still signs in, but does not set up another secret.
+    let fields = json!({ "Session": verified["Session"] });
+    pool.call("AssociateSoftwareToken", fields)
+        .await
+        .not_authorized("Invalid session for the user.");
+    let answer = pool
+        .respond("MFA_SETUP", &verified["Session"], ("X", "x"))
+        .await
+        .ok();
+    Tokens::read(&answer);
+}
+
 #[tokio::test]
 async fn a_pool_that_insists_uses_a_verified_phone() {
     let pool = pool_with(|builder| builder.mfa(MfaMode::On)).await;

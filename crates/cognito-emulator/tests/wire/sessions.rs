@@ -112,7 +112,7 @@ async fn a_new_password_is_only_set_while_one_is_due() {
 }
 
 #[tokio::test]
-async fn a_factor_is_only_set_up_while_there_is_none() {
+async fn factor_is_only_set_up_while_none_exists() {
     let pool = insisting().await;
     pool.person();
     let unverified = json!([{ "Name": "email_verified", "Value": "false" }]);
@@ -122,11 +122,15 @@ async fn a_factor_is_only_set_up_while_there_is_none() {
     let second = pool.waits(EMAIL, "MFA_SETUP").await;
     let third = pool.waits(EMAIL, "MFA_SETUP").await;
     let asked = pool.respond("MFA_SETUP", &third, ("EMAIL", NEW)).await.ok();
-    let second = pool.set_up(&second).await;
+    let associated = pool.associate(&second).await.ok();
+    let code = pool.totp(associated["SecretCode"].as_str().expect("a secret"));
     let first = pool.set_up(&first).await;
     let answer = pool.respond("MFA_SETUP", &first, ("X", "x")).await.ok();
     Tokens::read(&answer);
-    pool.respond("MFA_SETUP", &second, ("X", "x"))
+    pool.prove(&associated["Session"], &code)
+        .await
+        .not_authorized(UNKNOWN);
+    pool.respond("MFA_SETUP", &associated["Session"], ("X", "x"))
         .await
         .not_authorized(UNKNOWN);
     let code = pool.code(NEW);

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use cognito_emulator::{Medium, Purpose, Usernames};
+use cognito_emulator::{AuthFlow, FirstFactor, Medium, Purpose, Usernames};
 use serde_json::{Value, json};
 
+use crate::browser::claims;
 use crate::support::{
-    CLIENT, EMAIL, PASSWORD, PHONE, Pool, attribute, pool, pool_of, pool_with, secret_hash,
+    CLIENT, EMAIL, PASSWORD, PHONE, Pool, attribute, new_client, new_pool, pool, pool_of,
+    pool_with, secret_hash,
 };
 
 fn sign_up_fields(username: &str) -> Value {
@@ -47,7 +49,7 @@ async fn a_sign_up_is_confirmed_by_its_code() {
         .call("ConfirmSignUp", confirm_fields(&message.code))
         .await
         .ok();
-    assert_eq!(confirmed, json!({}));
+    assert!(confirmed["Session"].is_string(), "{confirmed}");
     let tokens = pool.tokens().await;
     let user = pool.get_user(&tokens.access).await.ok();
     assert_eq!(
@@ -364,4 +366,125 @@ async fn an_operator_takes_no_alias_by_accident() {
         "AliasExistsException",
         "An account with the email already exists.",
     );
+}
+
+/// The first sign-in with the session that a confirmation returned.
+async fn first_sign_in(pool: &Pool, session: &Value) -> Value {
+    let fields = json!({
+        "AuthFlow": "USER_AUTH",
+        "ClientId": CLIENT,
+        "Session": session,
+        "AuthParameters": { "USERNAME": EMAIL },
+    });
+    pool.call("InitiateAuth", fields).await.ok()
+}
+
+// amplify-android#3136: "If there are no passwordless options enabled for the user pool, this would result
+// in Cognito throwing a SelectChallenge"; amplify-swift#4090 shows the same.
+#[tokio::test]
+async fn confirmation_without_session_counts_as_one_code() {
+    for (factor, signs_in) in [
+        (None, false),
+        (Some(FirstFactor::SmsOtp), false),
+        (Some(FirstFactor::EmailOtp), true),
+    ] {
+        let pool = pool_with(|builder| match factor {
+            Some(factor) => builder.first_factor(factor),
+            None => builder,
+        })
+        .await;
+        pool.call("SignUp", sign_up_fields(EMAIL)).await.ok();
+        let confirm = confirm_fields(&pool.code(EMAIL));
+        let session = pool.call("ConfirmSignUp", confirm).await.ok()["Session"].take();
+        let answer = first_sign_in(&pool, &session).await;
+        if signs_in {
+            assert_ne!(answer["AuthenticationResult"], Value::Null, "{factor:?}");
+        } else {
+            assert_eq!(answer["ChallengeName"], "SELECT_CHALLENGE", "{factor:?}");
+        }
+        // The session is good for one sign-in.
+        let fields = json!({
+            "AuthFlow": "USER_AUTH",
+            "ClientId": CLIENT,
+            "Session": session,
+            "AuthParameters": { "USERNAME": EMAIL },
+        });
+        pool.call("InitiateAuth", fields)
+            .await
+            .not_authorized("Invalid session for the user, session can only be used once.");
+    }
+}
+
+#[tokio::test]
+async fn confirmation_with_session_signs_in() {
+    let pool = pool().await;
+    let signed_up = pool.call("SignUp", sign_up_fields(EMAIL)).await.ok();
+    let mut confirm = confirm_fields(&pool.code(EMAIL));
+    confirm["Session"] = signed_up["Session"].clone();
+    let session = pool.call("ConfirmSignUp", confirm).await.ok()["Session"].take();
+    let answer = first_sign_in(&pool, &session).await;
+    assert_ne!(answer["AuthenticationResult"], Value::Null);
+}
+
+#[tokio::test]
+async fn confirmation_returns_no_session_without_user_auth() {
+    let pool = pool_of(|client| client.flow(AuthFlow::UserPassword)).await;
+    pool.call("SignUp", sign_up_fields(EMAIL)).await.ok();
+    let confirm = confirm_fields(&pool.code(EMAIL));
+    let confirmed = pool.call("ConfirmSignUp", confirm).await.ok();
+    assert_eq!(confirmed, json!({}));
+}
+
+// recorded: aws-amplify/amplify-js, "Cannot resend codes. Auto verification not turned on."
+#[tokio::test]
+async fn resending_needs_auto_verification() {
+    let pool = pool().await;
+    let id = new_pool(&pool, json!({})).await;
+    let client = new_client(&pool, &id, json!({})).await;
+    let mut fields = sign_up_fields("ann");
+    fields["ClientId"] = client["ClientId"].clone();
+    pool.call("SignUp", fields).await.ok();
+    let fields = json!({ "ClientId": client["ClientId"], "Username": "ann" });
+    pool.call("ResendConfirmationCode", fields)
+        .await
+        .not_authorized("Cannot resend codes. Auto verification not turned on.");
+}
+
+// moto, test_forgot_password_with_email_delivery_details, which was verified against AWS.
+#[tokio::test]
+async fn verified_attributes_are_booleans_in_any_case() {
+    let pool = pool_with(|builder| builder.usernames(Usernames::Plain)).await;
+    for (name, value, is_alias) in [("ann", "True", true), ("ben", "FALSE", false)] {
+        let email = format!("{name}@example.com");
+        let fields = json!({
+            "Username": name,
+            "MessageAction": "SUPPRESS",
+            "UserAttributes": [
+                { "Name": "email", "Value": email },
+                { "Name": "email_verified", "Value": value },
+            ],
+        });
+        pool.admin("AdminCreateUser", fields).await.ok();
+        let fields = json!({ "Username": name, "Password": PASSWORD, "Permanent": true });
+        pool.admin("AdminSetUserPassword", fields).await.ok();
+        let answer = pool.sign_in(name, PASSWORD).await.ok();
+        // The attribute stays as it is written; the claim is a boolean.
+        let claims = claims(&answer["AuthenticationResult"]["IdToken"]);
+        assert_eq!(claims["email_verified"], is_alias);
+        let named = json!({ "Username": name });
+        let user = pool.admin("AdminGetUser", named).await.ok();
+        let verified = attribute(&user["UserAttributes"], "email_verified");
+        assert_eq!(verified, Some(value));
+        let reply = pool.sign_in(&email, PASSWORD).await;
+        assert_eq!(reply.status == 200, is_alias, "{}", reply.body);
+    }
+    let update = |value: &str| {
+        let verified = json!([{ "Name": "email_verified", "Value": value }]);
+        let fields = json!({ "Username": "ben", "UserAttributes": verified });
+        pool.admin("AdminUpdateUserAttributes", fields)
+    };
+    update("TRUE").await.ok();
+    pool.sign_in("ben@example.com", PASSWORD).await.ok();
+    let reply = update("yes").await;
+    assert_eq!(reply.body["__type"], "InvalidParameterException");
 }

@@ -82,7 +82,7 @@ async fn an_answer_that_is_no_event_is_unrecognizable() {
 
 /// Writes into tokens why the trigger was asked.
 fn with_sources(builder: EmulatorBuilder) -> EmulatorBuilder {
-    builder.trigger(Trigger::PreTokenGeneration, |mut event| {
+    builder.trigger(Trigger::PreTokenGenerationV2, |mut event| {
         let source = event["triggerSource"].take();
         event["response"]["claimsAndScopeOverrideDetails"] = json!({
             "accessTokenGeneration": { "claimsToAddOrOverride": { "source": source } },
@@ -293,7 +293,7 @@ async fn triggers_hear_of_devices() {
 #[tokio::test]
 async fn a_trigger_says_which_roles_an_id_token_names() {
     let pool = pool_with(|builder| {
-        builder.trigger(Trigger::PreTokenGeneration, |mut event| {
+        builder.trigger(Trigger::PreTokenGenerationV2, |mut event| {
             event["response"]["claimsAndScopeOverrideDetails"] = json!({
                 "groupOverrideDetails": {
                     "groupsToOverride": ["editors"],

@@ -20,22 +20,23 @@ use tokio::net::TcpListener;
 
 use crate::support::{Pool, new_client, new_pool, pool, pool_with};
 
-/// What a hook answers.
+/// What a hook returns.
 #[derive(Clone)]
-enum Says {
+pub(crate) enum Says {
     Status(StatusCode, &'static str),
     Confirmed,
     Nothing,
+    Response(Value),
 }
 
-/// A hook that notes what it is asked.
-struct Hook {
-    url: String,
-    events: Arc<Mutex<Vec<Value>>>,
+/// An HTTP server that stands for a Lambda function, and stores the events that it receives.
+pub(crate) struct Hook {
+    pub(crate) url: String,
+    pub(crate) events: Arc<Mutex<Vec<Value>>>,
 }
 
 impl Hook {
-    async fn listen(says: Says) -> Self {
+    pub(crate) async fn listen(says: Says) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let events = Arc::new(Mutex::new(Vec::new()));
@@ -75,6 +76,10 @@ async fn answer(
             (StatusCode::OK, event.to_string())
         }
         Says::Nothing => std::future::pending().await,
+        Says::Response(response) => {
+            event["response"] = response;
+            (StatusCode::OK, event.to_string())
+        }
     };
     let mut response = Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() = status;

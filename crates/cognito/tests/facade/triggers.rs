@@ -285,7 +285,7 @@ async fn a_function_keeps_somebody_out_before_any_password_is_looked_at() {
 async fn a_function_changes_what_both_tokens_say_and_nothing_that_must_stay() {
     let stage = pool(|emulator| {
         emulator
-            .trigger(Trigger::PreTokenGeneration, |mut event| {
+            .trigger(Trigger::PreTokenGenerationV2, |mut event| {
                 assert_eq!(event["version"], "2");
                 let source = event["triggerSource"].clone();
                 event["response"]["claimsAndScopeOverrideDetails"] = json!({

@@ -7,14 +7,15 @@ use serde_json::{Map, Value};
 use crate::attributes::ADDRESSES;
 use crate::form::{Form, POOL_NAME};
 use crate::policy::PasswordPolicy;
+use crate::recovery::{self, Mechanism};
 use crate::settings::{
     DeviceConfiguration, Factors, FirstFactor, MfaMode, Settings, ThreatProtection, Usernames, days,
 };
-use crate::triggers::Triggers;
+use crate::triggers::{Triggers, lambda_config};
 use crate::wire::Failure;
 
 /// The settings that are described again and not acted upon.
-const KEPT: [&str; 18] = [
+const KEPT: [&str; 17] = [
     "AccountRecoverySetting",
     "AcrConfiguration",
     "AdminCreateUserConfig",
@@ -24,7 +25,6 @@ const KEPT: [&str; 18] = [
     "EmailVerificationSubject",
     "IssuerConfiguration",
     "KeyConfiguration",
-    "LambdaConfig",
     "Policies",
     "SmsAuthenticationMessage",
     "SmsConfiguration",
@@ -99,6 +99,7 @@ pub(super) struct Wanted {
     devices: Option<DeviceConfiguration>,
     verified_first: Vec<&'static str>,
     threat_protection: ThreatProtection,
+    recovery: Vec<Mechanism>,
     admin_creates: bool,
     is_protected: bool,
     kept: Map<String, Value>,
@@ -135,9 +136,12 @@ impl Wanted {
                 .into_iter()
                 .find(|one| Some(one.setting()) == mode)
         });
+        let recovery = recovery::read(form);
         let protection = form.choice("DeletionProtection", &["ACTIVE", "INACTIVE"]);
         form.structure("SmsConfiguration");
-        let kept = form.keep(&KEPT);
+        let lambda_config = lambda_config::read(form);
+        let mut kept = form.keep(&KEPT);
+        kept.extend(lambda_config.map(|config| ("LambdaConfig".to_owned(), Value::Object(config))));
         Self {
             policy,
             first_factors,
@@ -150,6 +154,7 @@ impl Wanted {
             devices,
             verified_first: verified_first.unwrap_or_default(),
             threat_protection: threat_protection.flatten().unwrap_or(ThreatProtection::Off),
+            recovery,
             admin_creates: admin_creates.flatten().unwrap_or(false),
             is_protected: protection == Some("ACTIVE"),
             kept,
@@ -197,9 +202,10 @@ impl Wanted {
         settings.devices = self.devices;
         settings.verified_first = self.verified_first.into_iter().collect();
         settings.threat_protection = self.threat_protection;
+        settings.recovery = self.recovery;
         settings.admin_creates = self.admin_creates;
         settings.is_protected = self.is_protected;
-        settings.triggers = Triggers::read(self.kept.get("LambdaConfig"), &settings.triggers);
+        settings.triggers = Triggers::read(self.kept.get("LambdaConfig"), &settings.triggers)?;
         settings.kept = self.kept;
         Ok(())
     }

@@ -1,0 +1,114 @@
+//! `LambdaConfig`: which triggers a pool has.
+
+use serde_json::{Map, Value, json};
+
+use super::{Target, Trigger, Triggers, http};
+use crate::form::{ANY, Form};
+use crate::wire::Failure;
+
+/// The members that name a function by its ARN alone.
+const PLAIN: [Trigger; 9] = [
+    Trigger::CreateAuthChallenge,
+    Trigger::CustomMessage,
+    Trigger::DefineAuthChallenge,
+    Trigger::PostAuthentication,
+    Trigger::PostConfirmation,
+    Trigger::PreAuthentication,
+    Trigger::PreSignUp,
+    Trigger::UserMigration,
+    Trigger::VerifyAuthChallengeResponse,
+];
+
+/// The members that are stored, described and not called.
+const NOT_CALLED: [&str; 4] = [
+    "CustomEmailSender",
+    "CustomSMSSender",
+    "InboundFederation",
+    "KMSKeyID",
+];
+
+/// The two members that name the pre token generation trigger.
+const PLAIN_TOKENS: &str = "PreTokenGeneration";
+const TOKENS: &str = "PreTokenGenerationConfig";
+
+/// The versions of the pre token generation trigger, with their names in `LambdaVersion`.
+const VERSIONS: [(&str, Trigger); 3] = [
+    ("V1_0", Trigger::PreTokenGeneration),
+    ("V2_0", Trigger::PreTokenGenerationV2),
+    ("V3_0", Trigger::PreTokenGenerationV3),
+];
+
+/// Reads `LambdaConfig` of a request, as it is described afterwards.
+///
+/// The two members for the pre token generation trigger "have the same value" (API reference of
+/// `PreTokenGenerationVersionConfigType`): each sets the other.
+pub(crate) fn read(form: &mut Form<'_>) -> Option<Map<String, Value>> {
+    form.within("LambdaConfig", |config| {
+        let versions = VERSIONS.map(|(name, _)| name);
+        let detailed = config.within(TOKENS, |inner| {
+            inner.must_have("LambdaArn");
+            let arn = inner.optional("LambdaArn", &ANY).unwrap_or_default();
+            (inner.one_of("LambdaVersion", &versions), arn)
+        });
+        let plain = config.optional(PLAIN_TOKENS, &ANY);
+        let names: Vec<_> = PLAIN.iter().map(|trigger| trigger.setting()).collect();
+        let mut kept = config.keep(&names);
+        kept.extend(config.keep(&NOT_CALLED));
+        let (version, arn) = match (detailed, plain) {
+            (None, None) => return kept,
+            (Some(detailed), _) => detailed,
+            (None, Some(arn)) => ("V1_0", arn),
+        };
+        kept.insert(PLAIN_TOKENS.to_owned(), json!(plain.unwrap_or(arn)));
+        let detailed = json!({ "LambdaVersion": version, "LambdaArn": arn });
+        kept.insert(TOKENS.to_owned(), detailed);
+        kept
+    })
+}
+
+impl Triggers {
+    /// Returns the triggers that `LambdaConfig` names by addresses of this host. ARNs of AWS Lambda
+    /// functions are described again and not called.
+    pub(crate) fn read(config: Option<&Value>, before: &Self) -> Result<Self, Failure> {
+        let mut triggers = Self {
+            patience: before.patience,
+            ..Self::default()
+        };
+        // Functions of this process have no name in `LambdaConfig`: they stay.
+        for (trigger, target) in &before.targets {
+            if matches!(target, Target::Function(_)) {
+                triggers.set(*trigger, target.clone());
+            }
+        }
+        let Some(config) = config else {
+            return Ok(triggers);
+        };
+        for trigger in PLAIN {
+            triggers.add(trigger, config[trigger.setting()].as_str());
+        }
+        let (plain, detailed) = (&config[PLAIN_TOKENS], &config[TOKENS]);
+        if plain.is_string() && *plain != detailed["LambdaArn"] {
+            return Err(Failure::invalid_parameter(
+                "The ARN in PreTokenGenerationConfig must be identical to PreTokenGeneration.",
+            ));
+        }
+        let version = detailed["LambdaVersion"].as_str();
+        for (_, trigger) in VERSIONS.iter().filter(|(name, _)| version == Some(*name)) {
+            triggers.add(*trigger, detailed["LambdaArn"].as_str());
+        }
+        Ok(triggers)
+    }
+
+    fn add(&mut self, trigger: Trigger, named: Option<&str>) {
+        let Some(named) = named else { return };
+        if http::is_local(named) {
+            self.set(trigger, Target::Url(named.to_owned()));
+        } else {
+            let trigger = trigger.setting();
+            tracing::debug!(
+                trigger,
+                "the trigger is no address of this host: it is not called"
+            );
+        }
+    }
+}
