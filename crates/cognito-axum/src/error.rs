@@ -6,7 +6,8 @@ use std::time::SystemTime;
 use axum_core::body::Body;
 use axum_core::response::{IntoResponse, Response};
 use cognito_core::{
-    Clock, EnumerationPolicy, Error, ErrorBody, ErrorKind, InvalidInput, SystemClock, rfc3339,
+    Clock, EnumerationPolicy, Error, ErrorBody, ErrorKind, InvalidInput, PublicOutcome,
+    SystemClock, rfc3339,
 };
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
@@ -26,10 +27,10 @@ use serde::Serialize;
 /// # drop(handler());
 /// ```
 ///
-/// The [`EnumerationPolicy`] is applied: strangers are not told who has an account unless
-/// [`policy`](Self::policy) says so. The answer may not be stored (`Cache-Control: no-store`), names
-/// the way to sign in where it is a 401 (`WWW-Authenticate: Bearer realm="api"`, RFC 6750 section 3),
-/// and says how long to wait where that is known (`Retry-After`, in seconds).
+/// Status, headers and message follow [`Error::public_outcome`]: by default the response does not
+/// reveal who has an account ([`policy`](Self::policy)). The response must not be stored
+/// (`Cache-Control: no-store`), a 401 names the way to sign in (`WWW-Authenticate: Bearer
+/// realm="api"`, RFC 6750 section 3), and `Retry-After` gives the wait in seconds if it is known.
 #[derive(Clone)]
 #[must_use = "an error that is not returned is not answered"]
 pub struct ApiError {
@@ -71,7 +72,7 @@ impl ApiError {
         }
     }
 
-    /// Whether the answer may show who has an account.
+    /// Sets whether the response may reveal who has an account. Default: it does not.
     pub const fn policy(mut self, policy: EnumerationPolicy) -> Self {
         self.policy = policy;
         self
@@ -114,7 +115,7 @@ impl ApiError {
 
     /// How to sign in, and what was wrong with the token if it was about one.
     fn challenge(&self, status: StatusCode) -> Option<HeaderValue> {
-        let kind = self.error().map(Error::kind);
+        let kind = self.error().map(|error| error.public_kind(self.policy));
         let challenge = match (status, kind) {
             (StatusCode::UNAUTHORIZED, Some(kind)) if is_about_a_token(kind) => {
                 "Bearer realm=\"api\", error=\"invalid_token\""
@@ -129,9 +130,12 @@ impl ApiError {
         Some(HeaderValue::from_static(challenge))
     }
 
-    /// Whole seconds, rounded up. An answer that hides what happened does not tell it this way.
-    fn retry_after(&self, status: StatusCode) -> Option<HeaderValue> {
-        let error = self.error().filter(|error| error.status() == status)?;
+    /// The wait in whole seconds, rounded up, unless the error is hidden.
+    fn retry_after(&self) -> Option<HeaderValue> {
+        let error = self.error()?;
+        if error.public_outcome(self.policy) != PublicOutcome::Shown {
+            return None;
+        }
         let wait = error.retry_after()?;
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         Some(HeaderValue::from(seconds))
@@ -189,7 +193,7 @@ impl IntoResponse for ApiError {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         let further = [
             (WWW_AUTHENTICATE, self.challenge(status)),
-            (RETRY_AFTER, self.retry_after(status)),
+            (RETRY_AFTER, self.retry_after()),
         ];
         for (name, value) in further {
             if let Some(value) = value {

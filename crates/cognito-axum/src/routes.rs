@@ -97,12 +97,13 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 ///
 /// # Who has an account
 ///
-/// Strangers are not told, unless [`enumeration_policy`](Self::enumeration_policy) says so:
-/// `forgot-password` and `resend-code` answer everybody alike (with what was typed, masked);
-/// an unknown person's login fails as a wrong password, their code as a wrong code, an expired code
-/// too. `reset-password` calls the code wrong also where Cognito refuses the password: only who has
-/// an account gets as far as that, so have pages check the pool's policy themselves. `signup` must
-/// tell that a name is taken. How long an answer takes is not hidden.
+/// By default the responses do not reveal it ([`enumeration_policy`](Self::enumeration_policy)); the
+/// rule is [`Error::public_outcome`]. `forgot-password` and `resend-code` respond as if a code was
+/// sent to the name in the request (masked). A `login` to an account that does not exist, is not
+/// confirmed, is disabled or is locked by Cognito fails like a wrong password, and `confirm` and
+/// `reset-password` fail like a wrong code. The attempt guard counts all of these alike; its own
+/// rejection (429 with `Retry-After`) depends on the name and the address only. `signup` responds 409
+/// if the name is taken. How long Cognito takes is not hidden.
 ///
 /// # Where requests come from
 ///
@@ -144,10 +145,6 @@ impl Shared {
 
     pub(crate) fn refused(&self, status: StatusCode, message: &'static str) -> ApiError {
         ApiError::refused(status, message).at(self.clock.now())
-    }
-
-    pub(crate) fn hides_accounts(&self) -> bool {
-        self.policy == EnumerationPolicy::Hide
     }
 }
 

@@ -4,7 +4,7 @@ mod body;
 mod exceptions;
 mod kind;
 mod oauth;
-mod telling;
+mod public;
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -15,6 +15,7 @@ use std::time::Duration;
 pub use body::{EnumerationPolicy, ErrorBody};
 pub use exceptions::{Exception, exception, exceptions};
 pub use kind::ErrorKind;
+pub use public::{GuessedSecret, PublicOutcome};
 
 use crate::event::Operation;
 use crate::input::InvalidInput;
@@ -42,6 +43,7 @@ struct Inner {
     aws_message: Option<Box<str>>,
     request_id: Option<Box<str>>,
     retry_after: Option<Duration>,
+    guessed: Option<GuessedSecret>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -58,6 +60,7 @@ impl Error {
             aws_message: None,
             request_id: None,
             retry_after: None,
+            guessed: None,
             source: None,
         }))
     }

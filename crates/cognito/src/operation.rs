@@ -299,9 +299,11 @@ impl Inner {
             None => None,
         };
         let result = self.in_turn(call, request, send).await;
+        // What is counted depends on the operation.
+        let result = result.map_err(|error| error.with_operation(call.operation));
         let proof = result.as_ref().map_or(Proof::Nothing, judge);
         if let Some(attempt) = attempt {
-            let counts = |error: &Error| error.kind().counts_as_attempt();
+            let counts = Error::counts_as_attempt;
             if let Proof::SignIn(tokens) = proof {
                 let names = names_of(tokens);
                 attempt

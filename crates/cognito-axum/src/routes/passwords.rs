@@ -38,6 +38,6 @@ pub(super) async fn reset(
         .cognito
         .confirm_forgot_password(asked.email, asked.code, asked.new_password);
     let done = from_caller!(reset, caller).await;
-    let done = done.map_err(|error| routes.code_error(error))?;
+    let done = done.map_err(|error| routes.error(error))?;
     Ok(Json(done).into_response())
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use cognito::ErrorKind;
-use cognito_core::{CodeDelivery, DeliveryMedium, Error, InvalidInput, Operation, masked};
+use cognito_core::{
+    CodeDelivery, DeliveryMedium, EnumerationPolicy, Error, InvalidInput, PublicOutcome, masked,
+};
 use serde::Serialize;
 
 use crate::routes::body::{Confirm, Email, JsonBody, SignUp};
@@ -42,7 +43,7 @@ pub(super) async fn confirm(
 ) -> Answer {
     let confirm = routes.cognito.confirm_sign_up(asked.email, asked.code);
     let confirmed = from_caller!(confirm, caller).await;
-    let confirmed = confirmed.map_err(|error| routes.code_error(error))?;
+    let confirmed = confirmed.map_err(|error| routes.error(error))?;
     Ok(Json(confirmed).into_response())
 }
 
@@ -90,40 +91,25 @@ impl Shared {
         Ok(())
     }
 
-    /// What is answered where a code was asked for by somebody who may be anybody: that it was sent,
-    /// to what they typed. Whether somebody has that account, and where their codes go, it does not
-    /// tell.
+    /// Returns what a caller learns who requested a code: that it was sent, to the address in the
+    /// request. Whether the account exists, and where its codes go, is not revealed.
     pub(super) fn sent(
         &self,
-        typed: &str,
+        requested: &str,
         sent: Result<CodeDelivery, Error>,
     ) -> Result<CodeDelivery, Error> {
-        if !self.hides_accounts() {
+        if self.policy == EnumerationPolicy::Reveal {
             return sent;
         }
-        match sent {
-            Err(error) if !error.tells_of_a_person() => Err(error),
-            sent => {
-                if let Err(error) = sent
-                    && error.is_about_sending()
-                {
-                    // Nobody else will say it.
-                    tracing::warn!(%error, "a code was not sent, and the answer does not say so");
-                }
-                let (destination, medium) = (masked(typed).to_string(), DeliveryMedium::Email);
-                Ok(CodeDelivery::new(destination, medium))
+        if let Err(error) = sent {
+            if error.public_outcome(self.policy) != PublicOutcome::ShownAsSent {
+                return Err(error);
+            }
+            if error.needs_operator() {
+                tracing::warn!(%error, "a code was not sent, and the response does not say so");
             }
         }
-    }
-
-    /// The answer to a code that was not taken. Why not would tell who has an account, or who has
-    /// asked for a code.
-    pub(super) fn code_error(&self, error: Error) -> crate::ApiError {
-        let operation = error.operation().unwrap_or(Operation::ConfirmSignUp);
-        if self.hides_accounts() && error.tells_of_a_code() {
-            let alike = Error::new(ErrorKind::CodeMismatch).with_operation(operation);
-            return self.error(alike);
-        }
-        self.error(error)
+        let destination = masked(requested).to_string();
+        Ok(CodeDelivery::new(destination, DeliveryMedium::Email))
     }
 }

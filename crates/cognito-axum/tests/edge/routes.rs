@@ -25,7 +25,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use cognito::{Cognito, PoolConfig};
+use cognito::{Cognito, CognitoBuilder, PoolConfig};
 use cognito_axum::{AuthRoutes, SessionCookies};
 use cognito_emulator::{Emulator, EmulatorBuilder};
 use cognito_testkit::FixedClock;
@@ -66,6 +66,14 @@ impl Stage {
         emulator: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder,
         routes: impl FnOnce(AuthRoutes) -> AuthRoutes,
     ) -> Self {
+        Self::built(emulator, |cognito| cognito, routes).await
+    }
+
+    async fn built(
+        emulator: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder,
+        cognito: impl FnOnce(CognitoBuilder) -> CognitoBuilder,
+        routes: impl FnOnce(AuthRoutes) -> AuthRoutes,
+    ) -> Self {
         let clock = FixedClock::at_unix(1_800_000_000);
         let builder = Emulator::builder()
             .custom_attribute("plan")
@@ -75,13 +83,11 @@ impl Stage {
             emulator.user_pool_id().parse().unwrap(),
             emulator.client_id().parse().unwrap(),
         );
-        let cognito = Cognito::builder()
+        let builder = Cognito::builder()
             .config(pool)
             .emulator(emulator.endpoint())
-            .clock(clock.clone())
-            .build()
-            .await
-            .unwrap();
+            .clock(clock.clone());
+        let cognito = cognito(builder).build().await.unwrap();
         let routes = routes(AuthRoutes::new(cognito.clone()).clock(clock.clone()));
         Self {
             emulator,

@@ -56,7 +56,7 @@ use super::view::View;
 /// match sign_in("…").await {
 ///     // A password alone was asked for; before a second step it would be `succeeded`.
 ///     Ok(()) => attempt.signed_in().await,
-///     Err(error) if error.kind().counts_as_attempt() => attempt.failed().await,
+///     Err(error) if error.counts_as_attempt() => attempt.failed().await,
 ///     Err(_) => attempt.undecided().await,
 /// }
 /// # Ok(())

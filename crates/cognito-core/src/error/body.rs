@@ -5,43 +5,37 @@ use std::time::SystemTime;
 use serde::Serialize;
 
 use crate::clock::rfc3339;
-use crate::error::{Error, ErrorKind};
-use crate::event::Operation;
+use crate::error::{Error, PublicOutcome};
 
-/// Whether an answer to the public may show who has an account.
+/// Decides whether a response to the public may reveal who has an account.
 ///
-/// # What it does not do
+/// The rule itself is [`Error::public_outcome`]. An HTTP edge takes the status of its response from
+/// `to_body(..).status_code`: [`Error::status`] and [`Error::message`] are those of the error and hide
+/// nothing.
 ///
-/// - [`Error::status`] and [`Error::message`] never hide anything: they say what Cognito said. An
-///   HTTP edge must take the status of its answer from `to_body(..).status_code`, not from
-///   `status()`.
-/// - Signing up still tells that a name is taken ([`UserExists`](ErrorKind::UserExists), 409), and
-///   confirming that an address belongs to another account
-///   ([`AliasExists`](ErrorKind::AliasExists)): a person who signs up must learn it.
-/// - A route for forgotten passwords that answers 401 for an unknown user and 200 for a known one
-///   tells who has an account all the same. It should answer everybody as if it had worked, and so
-///   should a route that sends a confirmation code again ([`Error::tells_of_a_person`]). A code that
-///   was not taken tells it, too ([`Error::tells_of_a_code`]).
-/// - Cognito's own lock after five wrong passwords ([`AttemptLimit`](ErrorKind::AttemptLimit), 429) is
-///   one of accounts that exist. Who guesses from one address meets the attempt guard before it; who
-///   guesses from several may not.
+/// # What the public still learns
+///
+/// - Signing up shows that a name is taken ([`UserExists`](crate::ErrorKind::UserExists), 409), as Cognito
+///   does. Confirming a sign-up with the right code shows that the address belongs to another account
+///   ([`AliasExists`](crate::ErrorKind::AliasExists)).
+/// - How long Cognito takes is not hidden.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EnumerationPolicy {
-    /// An unknown, disabled or unconfirmed user answers like a wrong password (401). The default:
-    /// a 404 would tell an attacker who has an account.
+    /// Errors that reveal an account look like a wrong password, a wrong code or a code that was
+    /// sent. Default.
     ///
     /// Only errors of operations that anyone may call
-    /// ([`Operation::is_public`](crate::Operation::is_public)) are hidden, and errors that name no
-    /// operation: an operator who asks for a user that does not exist is told so (404).
+    /// ([`Operation::is_public`](crate::Operation::is_public)) are hidden, and errors without an
+    /// operation.
     #[default]
     Hide,
-    /// Each case answers with its own status and message, as the original service did. For
-    /// back-office tools behind a login of their own.
+    /// Each error has its own status and message, as in the original service. For back-office tools
+    /// behind their own login.
     Reveal,
 }
 
-/// The body of an HTTP error answer: `{"statusCode", "message", "error", "timestamp"}`.
+/// The body of an HTTP error response: `{"statusCode", "message", "error", "timestamp"}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -57,17 +51,18 @@ pub struct ErrorBody {
 }
 
 impl Error {
-    /// The body of an HTTP answer to the public.
+    /// Returns the body of an HTTP response to the public.
+    ///
+    /// If the outcome is [`ShownAsSent`](PublicOutcome::ShownAsSent), respond as to a request that
+    /// worked; this body is then that of a wrong password.
     #[must_use]
     pub fn to_body(&self, policy: EnumerationPolicy, now: SystemTime) -> ErrorBody {
-        let public = self.operation().is_none_or(Operation::is_public);
-        let telling = self.kind().tells_who_has_an_account();
-        let hidden = policy == EnumerationPolicy::Hide && public && telling;
-        let (status_code, message) = if hidden {
-            let kind = ErrorKind::InvalidCredentials;
-            (kind.status(), kind.message())
-        } else {
-            (self.status(), self.message())
+        let (status_code, message) = match self.public_outcome(policy) {
+            PublicOutcome::Shown => (self.status(), self.message()),
+            _ => {
+                let kind = self.public_kind(policy);
+                (kind.status(), kind.message())
+            }
         };
         ErrorBody {
             status_code,

@@ -224,7 +224,7 @@ impl ErrorKind {
         )
     }
 
-    /// Whether it is about the secret that a person typed: a wrong password or a wrong code.
+    /// Returns `true` for a wrong password, a wrong code and an unknown user.
     #[must_use]
     pub const fn is_wrong_secret(self) -> bool {
         matches!(
@@ -233,20 +233,8 @@ impl ErrorKind {
         )
     }
 
-    /// Whether it counts against the attempt limit: a wrong secret, and whatever else Cognito may
-    /// answer to one because of the account that it was tried on.
-    ///
-    /// Security: a limit that only some accounts run into tells a stranger which ones they are, however
-    /// alike the answers look.
-    #[must_use]
-    pub const fn counts_as_attempt(self) -> bool {
-        self.is_wrong_secret()
-            || self.tells_who_has_an_account()
-            || matches!(self, Self::AlreadyConfirmed | Self::CodeExpired)
-    }
-
-    /// Whether whoever hears it learns that there is, or is not, such an account.
-    pub(crate) const fn tells_who_has_an_account(self) -> bool {
+    /// Returns `true` if the kind itself says that an account exists or not, or its state.
+    pub(crate) const fn describes_account(self) -> bool {
         matches!(
             self,
             Self::PasswordResetRequired

@@ -307,7 +307,11 @@ fn only_what_anyone_may_call_hides_who_has_an_account() {
             .with_operation(*operation)
             .to_body(EnumerationPolicy::Hide, UNIX_EPOCH)
             .status_code;
-        let expected = if operation.is_public() { 401 } else { 404 };
+        let expected = match operation {
+            Operation::ConfirmForgotPassword | Operation::ConfirmSignUp => 400,
+            operation if operation.is_public() => 401,
+            _ => 404,
+        };
         assert_eq!(status, expected, "{}", operation.name());
     }
 }

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use axum::response::{IntoResponse, Response};
+use cognito::ErrorKind;
 use cognito_axum::ClientAddress;
 use maud::{Markup, html};
 
@@ -11,7 +12,6 @@ use crate::site::fields::Fields;
 use crate::site::form::Field;
 use crate::site::notes::Note;
 use crate::site::problem::Problem;
-use crate::site::strangers;
 use crate::site::visit::{Done, Visit};
 
 pub(super) async fn page(visit: Visit) -> Response {
@@ -34,10 +34,9 @@ async fn confirm(visit: &Visit, from: IpAddr, fields: &Fields) -> Result<(), Pro
     let (email, code) = (fields.address()?, fields.sent_code()?);
     let confirm = visit.app.cognito.confirm_sign_up(email, code.as_str());
     let confirmed = confirm.client_address(from).await;
-    confirmed.map(drop).map_err(|error| {
-        // Why not would tell who has an account.
-        strangers::code_refused(&error).unwrap_or_else(|| Problem::of(&error))
-    })
+    confirmed
+        .map(drop)
+        .map_err(|error| Problem::of(&error).at_field("code", &[ErrorKind::CodeMismatch]))
 }
 
 pub(super) async fn resend(visit: Visit, fields: Fields) -> Response {
@@ -46,10 +45,9 @@ pub(super) async fn resend(visit: Visit, fields: Fields) -> Response {
         Err(problem) => return form(&visit, "", Some(&problem)),
     };
     let sent = visit.app.cognito.resend_confirmation_code(email).await;
-    match sent {
-        Err(error) if !error.tells_of_a_person() => form(&visit, email, Some(&Problem::of(&error))),
-        // Everybody is told the same, whether there is such an account or not.
-        _ => {
+    match sent.err().as_ref().and_then(Problem::of_sending) {
+        Some(problem) => form(&visit, email, Some(&problem)),
+        None => {
             let mut response = Done::CodeSent.at("/confirm");
             Note::Address.write(&visit.app, &mut response, email);
             response

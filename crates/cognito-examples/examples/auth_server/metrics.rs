@@ -50,11 +50,8 @@ pub(super) async fn now(visit: Visit) -> Response {
 }
 
 fn for_operators(visit: &Visit) -> Response {
-    let problem = Problem {
-        status: StatusCode::FORBIDDEN,
-        text: "Only members of the group admins may see how the service is.".into(),
-        field: None,
-    };
+    let text = "Only members of the group admins may see how the service is.";
+    let problem = Problem::forbidden(text);
     visit.failed(&problem)
 }
 

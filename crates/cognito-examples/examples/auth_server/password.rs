@@ -12,7 +12,6 @@ use crate::site::fields::Fields;
 use crate::site::form::Field;
 use crate::site::notes::Note;
 use crate::site::problem::Problem;
-use crate::site::strangers;
 use crate::site::visit::{Done, Visit};
 
 pub(super) async fn forgot_page(visit: Visit) -> Response {
@@ -25,12 +24,10 @@ pub(super) async fn forgot(visit: Visit, fields: Fields) -> Response {
         Ok(email) => email,
         Err(problem) => return forgot_form(&visit, "", Some(&problem)),
     };
-    match visit.app.cognito.forgot_password(email).await {
-        Err(error) if !error.tells_of_a_person() => {
-            forgot_form(&visit, email, Some(&Problem::of(&error)))
-        }
-        // Everybody is told the same, whether there is such an account or not.
-        _ => {
+    let sent = visit.app.cognito.forgot_password(email).await;
+    match sent.err().as_ref().and_then(Problem::of_sending) {
+        Some(problem) => forgot_form(&visit, email, Some(&problem)),
+        None => {
             let mut response = Redirect::to("/reset-password").into_response();
             Note::Address.write(&visit.app, &mut response, email);
             response
@@ -67,9 +64,9 @@ async fn set(visit: &Visit, from: IpAddr, fields: &Fields) -> Result<(), Problem
         .await;
     let passwords = [ErrorKind::PasswordPolicy, ErrorKind::PasswordHistory];
     set.map(drop).map_err(|error| {
-        // Whoever has no account has no right code either.
-        strangers::code_refused(&error)
-            .unwrap_or_else(|| Problem::of(&error).at_field(&error, "new_password", &passwords))
+        Problem::of(&error)
+            .at_field("new_password", &passwords)
+            .at_field("code", &[ErrorKind::CodeMismatch])
     })
 }
 

@@ -1,10 +1,11 @@
-//! What went wrong, in words for the person in front of the page.
+//! What a page says about an error. What the public may learn is decided by
+//! [`Error::public_outcome`]; this file only finds words for it.
 
 use std::borrow::Cow;
 use std::time::UNIX_EPOCH;
 
 use axum::http::StatusCode;
-use cognito::{EnumerationPolicy, Error, ErrorKind};
+use cognito::{EnumerationPolicy, Error, ErrorKind, Operation, PublicOutcome};
 
 /// What a page says about something that went wrong.
 #[derive(Clone, Debug)]
@@ -13,6 +14,8 @@ pub(crate) struct Problem {
     pub(crate) text: Cow<'static, str>,
     /// The id of the field where it can be put right.
     pub(crate) field: Option<&'static str>,
+    /// The kind of the error, as far as the public may know it.
+    kind: Option<ErrorKind>,
 }
 
 impl Problem {
@@ -22,40 +25,51 @@ impl Problem {
             status: StatusCode::BAD_REQUEST,
             text: Cow::Borrowed(text),
             field: Some(field),
+            kind: None,
         }
     }
 
-    /// What Cognito, or the facade before it, did not accept. It does not tell who has an account.
+    /// Something that this user may not see.
+    pub(crate) const fn forbidden(text: &'static str) -> Self {
+        Self {
+            status: StatusCode::FORBIDDEN,
+            text: Cow::Borrowed(text),
+            field: None,
+            kind: None,
+        }
+    }
+
+    /// Describes an error of the library. Does not reveal who has an account.
     pub(crate) fn of(error: &Error) -> Self {
-        let body = error.to_body(EnumerationPolicy::Hide, UNIX_EPOCH);
-        let is_hidden = body.message != error.message();
-        let kind = if is_hidden {
-            ErrorKind::InvalidCredentials
-        } else {
-            error.kind()
+        let body = error.to_body(POLICY, UNIX_EPOCH);
+        let is_shown = error.public_outcome(POLICY) == PublicOutcome::Shown;
+        let kind = error.public_kind(POLICY);
+        let text = match (kind, error.retry_after().filter(|_| is_shown)) {
+            (ErrorKind::AttemptLimit, Some(wait)) => {
+                let minutes = wait.as_secs().div_ceil(60).max(1);
+                let unit = if minutes == 1 { "minute" } else { "minutes" };
+                format!("Too many attempts. Wait {minutes} {unit}, then try again.").into()
+            }
+            (ErrorKind::CodeMismatch, _) if is_asked_by_name(error) => CODE_REFUSED.into(),
+            _ => sentence(kind).unwrap_or(body.message).into(),
         };
         Self {
             status: StatusCode::from_u16(body.status_code).unwrap_or(StatusCode::BAD_GATEWAY),
-            text: match (kind, error.retry_after()) {
-                (ErrorKind::AttemptLimit, Some(wait)) => {
-                    let minutes = wait.as_secs().div_ceil(60).max(1);
-                    let unit = if minutes == 1 { "minute" } else { "minutes" };
-                    format!("Too many attempts. Wait {minutes} {unit}, then try again.").into()
-                }
-                _ => sentence(kind).unwrap_or(body.message).into(),
-            },
+            text,
             field: None,
+            kind: Some(kind),
         }
     }
 
-    /// The same, at a field, if it is of these kinds.
-    pub(crate) fn at_field(
-        mut self,
-        error: &Error,
-        field: &'static str,
-        kinds: &[ErrorKind],
-    ) -> Self {
-        if kinds.contains(&error.kind()) {
+    /// Describes why a code was not sent; `None` if the page must look as if it was.
+    pub(crate) fn of_sending(error: &Error) -> Option<Self> {
+        let is_hidden = error.public_outcome(POLICY) == PublicOutcome::ShownAsSent;
+        (!is_hidden).then(|| Self::of(error))
+    }
+
+    /// Marks a field, if the public sees an error of one of these kinds.
+    pub(crate) fn at_field(mut self, field: &'static str, kinds: &[ErrorKind]) -> Self {
+        if self.kind.is_some_and(|kind| kinds.contains(&kind)) {
             self.field = Some(field);
         }
         self
@@ -66,6 +80,14 @@ impl Problem {
         self.text = Cow::Borrowed(text);
         self
     }
+}
+
+/// Whether the code was sent with the name of the account, and not in the middle of a sign-in.
+fn is_asked_by_name(error: &Error) -> bool {
+    matches!(
+        error.operation(),
+        Some(Operation::ConfirmForgotPassword | Operation::ConfirmSignUp)
+    )
 }
 
 /// What the site says where it can say more than the sentence that every edge answers with.
@@ -95,3 +117,9 @@ const fn sentence(kind: ErrorKind) -> Option<&'static str> {
 /// Cognito's own rule, unless the pool has another.
 pub(crate) const PASSWORD_RULE: &str = "The password is too easy to guess. Take at least eight \
      characters, with upper case, lower case, a digit and a symbol.";
+
+/// The one text for a code that was not accepted: whatever the reason, it is the same for every name.
+const CODE_REFUSED: &str = "That code is not right, has expired, or is not needed any more. Look at the \
+     newest one, or ask for another.";
+
+const POLICY: EnumerationPolicy = EnumerationPolicy::Hide;

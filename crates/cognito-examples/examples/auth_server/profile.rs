@@ -60,7 +60,7 @@ pub(super) async fn verify(signed_in: SignedIn, fields: Fields) -> Response {
                 ErrorKind::CodeExpired,
                 ErrorKind::InvalidParameter,
             ];
-            let problem = Problem::of(&error).at_field(&error, "code", &codes);
+            let problem = Problem::of(&error).at_field("code", &codes);
             show(&signed_in, None, Some(&problem)).await
         }
     }

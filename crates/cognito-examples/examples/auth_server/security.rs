@@ -50,8 +50,8 @@ pub(super) async fn change_password(signed_in: SignedIn, fields: Fields) -> Resp
             let wrong = [ErrorKind::InvalidCredentials, ErrorKind::NotAuthorized];
             let weak = [ErrorKind::PasswordPolicy, ErrorKind::PasswordHistory];
             let mut problem = Problem::of(&error)
-                .at_field(&error, "password", &wrong)
-                .at_field(&error, "new_password", &weak);
+                .at_field("password", &wrong)
+                .at_field("new_password", &weak);
             if wrong.contains(&error.kind()) {
                 problem = problem.saying("Your current password is not right.");
             }

@@ -48,9 +48,8 @@ async fn sign_up(visit: &Visit, fields: &Fields) -> Result<SignUpResponse, Probl
     }
     sign_up.await.map_err(|error| {
         Problem::of(&error)
-            .at_field(&error, "password", &[ErrorKind::PasswordPolicy])
+            .at_field("password", &[ErrorKind::PasswordPolicy])
             .at_field(
-                &error,
                 "email",
                 &[ErrorKind::UserExists, ErrorKind::InvalidParameter],
             )

@@ -29,7 +29,6 @@ mod signed_in;
 pub(crate) mod stage;
 mod step;
 mod step_view;
-mod strangers;
 mod totp;
 mod visit;
 

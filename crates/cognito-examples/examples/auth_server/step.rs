@@ -122,11 +122,9 @@ fn again(visit: &Visit, challenge: &Challenge, error: &Error, field: &'static st
         ErrorKind::InvalidParameter,
     ];
     let passwords = [ErrorKind::PasswordPolicy, ErrorKind::PasswordHistory];
-    let problem = Problem::of(error).at_field(error, field, &codes).at_field(
-        error,
-        "new_password",
-        &passwords,
-    );
+    let problem = Problem::of(error)
+        .at_field(field, &codes)
+        .at_field("new_password", &passwords);
     let mut response = show(visit, challenge, Some(&problem));
     if let Ok(kept) = seal(visit, challenge) {
         session::append(&mut response, &kept);

@@ -63,7 +63,7 @@ pub(super) async fn confirm(signed_in: SignedIn, fields: Fields) -> Response {
             if !codes.contains(&error.kind()) {
                 return signed_in.failed(&error);
             }
-            let problem = Problem::of(&error).at_field(&error, "code", &codes);
+            let problem = Problem::of(&error).at_field("code", &codes);
             proof(&signed_in, None, Some(&problem))
         }
     }

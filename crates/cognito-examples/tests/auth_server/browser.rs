@@ -7,6 +7,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
+use cognito::Cognito;
 use cognito_emulator::{Emulator, EmulatorBuilder};
 use cognito_testkit::FixedClock;
 use http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN, SET_COOKIE};
@@ -25,6 +26,7 @@ pub(crate) const PASSWORD: &str = "SecurePass123!";
 pub(crate) struct Browser {
     pub(crate) site: Router,
     pub(crate) emulator: Arc<Emulator>,
+    pub(crate) cognito: Cognito,
     pub(crate) clock: FixedClock,
     pub(crate) cookies: BTreeMap<String, String>,
     /// Where it stands.
@@ -71,6 +73,7 @@ impl Browser {
 
     pub(crate) fn at(app: App, clock: FixedClock) -> Self {
         Self {
+            cognito: app.cognito.clone(),
             emulator: Arc::clone(app.emulator.as_ref().expect("an emulator")),
             site: router(app),
             clock,

@@ -1,4 +1,4 @@
-//! What is not told to somebody who may be anybody.
+//! What the public cannot learn from the site: who has an account.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -179,4 +179,87 @@ async fn who_guesses_codes_is_locked_out_and_not_the_account() {
     browser.address = IpAddr::V4(Ipv4Addr::LOCALHOST);
     let elsewhere = answers(&mut browser, "/reset-password", &[EMAIL]).await;
     assert_eq!(elsewhere[0].0, StatusCode::BAD_REQUEST);
+}
+
+/// How many attempts a stranger makes in a row.
+const ATTEMPTS: u8 = 40;
+/// Users in each state that a stranger could ask about, with names of one length.
+const USERS: [&str; 6] = [
+    "u-exists@example.com",
+    "u-signup@example.com",
+    "u-barred@example.com",
+    "u-invite@example.com",
+    "u-resets@example.com",
+    "u-nobody@example.com",
+];
+
+/// A site with a user in each state, on a pool that reveals users or does not.
+async fn with_users(prevents_errors: bool) -> Browser {
+    let client = Client::new("site").prevent_user_existence_errors(prevents_errors);
+    let mut browser = Browser::on(Emulator::builder().client(client)).await;
+    let [exists, signed_up, disabled, invited, resets, _] = USERS;
+    for email in [exists, disabled, resets] {
+        let created = browser.emulator.create_user(email, PASSWORD, &[]);
+        created.expect("a user");
+    }
+    let form = [("email", signed_up), ("password", PASSWORD)];
+    browser.post("/sign-up", &form).await;
+    let admin = browser.cognito.admin();
+    admin.user(disabled).disable().await.expect("disabled");
+    admin.create_user(invited).await.expect("invited");
+    let reset = admin.user(resets).reset_password();
+    reset.await.expect("a reset");
+    browser
+}
+
+/// Everything that a stranger sees who sends a form again and again, with a new address after every
+/// third. Where the name in the form is repeated, it is replaced.
+async fn sequence(
+    browser: &mut Browser,
+    path: &str,
+    form: &[(&str, &str)],
+    user: u8,
+) -> Vec<String> {
+    let mut seen = Vec::new();
+    for number in 0..ATTEMPTS {
+        browser.address = IpAddr::V4(Ipv4Addr::new(198, 18, number / 3, user));
+        browser.cookies.clear();
+        let answer = browser.post(path, form).await;
+        let all = format!("{} {:?} {}", answer.status, answer.headers, answer.text);
+        seen.push(all.replace(form[0].1, "somebody"));
+    }
+    seen
+}
+
+#[tokio::test]
+async fn form_sequences_are_equal_for_all_users() {
+    for prevents_errors in [true, false] {
+        for path in [
+            "/login",
+            "/confirm",
+            "/confirm/resend",
+            "/forgot-password",
+            "/reset-password",
+        ] {
+            let mut browser = with_users(prevents_errors).await;
+            let mut first: Option<Vec<String>> = None;
+            for (number, user) in (1..).zip(USERS) {
+                let form = [
+                    ("email", user),
+                    ("password", "WrongPass123!"),
+                    ("way", "password"),
+                    ("code", "000000"),
+                    ("new_password", PASSWORD),
+                ];
+                let seen = sequence(&mut browser, path, &form, number).await;
+                let first: &Vec<String> = first.get_or_insert_with(|| seen.clone());
+                for (attempt, (seen, first)) in (1..).zip(seen.iter().zip(first)) {
+                    assert_eq!(
+                        seen, first,
+                        "{prevents_errors} {path} {user}, attempt {attempt}"
+                    );
+                }
+            }
+        }
+    }
 }

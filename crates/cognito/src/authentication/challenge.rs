@@ -9,8 +9,9 @@ use cognito_core::authentication::challenge::{
     Answer, ChallengeStep, IntoAnswerText, MfaSetup, TotpAssociation,
 };
 use cognito_core::{
-    Authentication, Challenge, ChallengeAnswer, ChallengeName, Error, ErrorKind, Operation,
-    RememberedDevice, RequestContext, Result, Session, SignIn, SignInFlow, Username,
+    Authentication, Challenge, ChallengeAnswer, ChallengeName, EnumerationPolicy, Error, ErrorKind,
+    GuessedSecret, Operation, RememberedDevice, RequestContext, Result, Session, SignIn,
+    SignInFlow, Username,
 };
 
 use crate::Cognito;
@@ -239,9 +240,14 @@ impl Respond<'_> {
             }
             Err(error) => (Err(error), None),
         };
-        let send = async |inner: Arc<Inner>, answer: Arc<ChallengeAnswer>| {
+        let secret = answer.as_deref().and_then(guessed_secret);
+        let send = async move |inner: Arc<Inner>, answer: Arc<ChallengeAnswer>| {
             let known = answer.challenge().step().stale_device();
-            let signed_in = inner.authentication.respond_to_challenge(&answer).await?;
+            let responded = inner.authentication.respond_to_challenge(&answer).await;
+            let signed_in = responded.map_err(|error| match secret {
+                Some(secret) => error.with_guessed(secret),
+                None => error,
+            })?;
             let stale = signed_in.stale_device().filter(|_| known.is_none());
             inner.notice_stale_device(Operation::RespondToChallenge, stale);
             Ok(signed_in)
@@ -278,10 +284,22 @@ fn guessed_at(answer: &ChallengeAnswer) -> Option<Purpose> {
     }
 }
 
-/// Whether the session outlives the error.
+/// What the public is told that was wrong if an answer is rejected.
+fn guessed_secret(answer: &ChallengeAnswer) -> Option<GuessedSecret> {
+    match answer.answer() {
+        Ok(Answer::Code(_) | Answer::TotpCode(_) | Answer::TotpSetup { .. }) => {
+            Some(GuessedSecret::Code)
+        }
+        Ok(Answer::FirstFactor(_) | Answer::Password(_)) => Some(GuessedSecret::Password),
+        _ => None,
+    }
+}
+
+/// Returns `true` if the challenge can be answered again after this error. Security: the result
+/// depends on what the public sees, because a browser's cookie is cleared or kept by it.
 fn can_be_answered_again(error: &Error) -> bool {
     matches!(
-        error.kind(),
+        error.public_kind(EnumerationPolicy::Hide),
         ErrorKind::AttemptLimit
             | ErrorKind::CodeMismatch
             | ErrorKind::Credentials

@@ -1,11 +1,13 @@
 //! Strangers do not learn who has an account.
 
+use cognito::SignInFlow;
+use cognito_axum::SessionCookies;
 use cognito_core::ErrorKind;
 use cognito_emulator::{AuthFlow, Client, Fault};
 use http::HeaderMap;
 use serde_json::{Value, json};
 
-use super::{EMAIL, OTHER_PASSWORD, PASSWORD, Reply, Stage};
+use super::{EMAIL, OTHER_PASSWORD, PASSWORD, Reply, Stage, from_peer, posted};
 
 const NOBODY: &str = "usem@example.com";
 
@@ -145,4 +147,149 @@ async fn a_code_is_wrong_for_everybody_alike() {
     reply.refused(400, "Invalid verification code provided");
     stage.cognito.admin().user(EMAIL).disable().await.unwrap();
     alike(&stage, "/auth/reset-password", reset(EMAIL), reset(NOBODY)).await;
+}
+
+/// How many attempts a stranger makes in a row.
+const ATTEMPTS: usize = 40;
+/// Users in each state that a stranger could ask about. The names are equally long and masked alike.
+const USERS: [&str; 6] = [
+    "u-exists@example.com",
+    "u-signup@example.com",
+    "u-barred@example.com",
+    "u-invite@example.com",
+    "u-resets@example.com",
+    "u-nobody@example.com",
+];
+
+/// How the pool and the routes are set up.
+#[derive(Clone, Copy, Debug)]
+struct Setup {
+    prevents_errors: bool,
+    flow: SignInFlow,
+    with_cookies: bool,
+    with_address: bool,
+}
+
+impl Setup {
+    fn all() -> Vec<Self> {
+        let setup = |prevents_errors, flow, with_cookies, with_address| Self {
+            prevents_errors,
+            flow,
+            with_cookies,
+            with_address,
+        };
+        vec![
+            setup(true, SignInFlow::UserSrp, false, true),
+            setup(false, SignInFlow::UserSrp, false, true),
+            setup(true, SignInFlow::UserPassword, true, false),
+            setup(false, SignInFlow::UserPassword, true, false),
+        ]
+    }
+
+    /// A pool with a user in each state.
+    async fn start(self) -> Stage {
+        let client = Client::new("routes")
+            .flow(AuthFlow::UserSrp)
+            .flow(AuthFlow::UserPassword)
+            .prevent_user_existence_errors(self.prevents_errors);
+        let stage = Stage::built(
+            |emulator| emulator.client(client),
+            |cognito| cognito.sign_in_flow(self.flow),
+            |routes| match self.with_cookies {
+                true => routes.cookies(SessionCookies::new()),
+                false => routes,
+            },
+        )
+        .await;
+        let [exists, signed_up, disabled, invited, resets, _] = USERS;
+        for email in [exists, disabled, resets] {
+            stage.emulator.create_user(email, PASSWORD, &[]).unwrap();
+        }
+        stage.cognito.sign_up(signed_up, PASSWORD).await.unwrap();
+        let admin = stage.cognito.admin();
+        admin.user(disabled).disable().await.unwrap();
+        admin.create_user(invited).await.unwrap();
+        admin.user(resets).reset_password().await.unwrap();
+        stage
+    }
+
+    /// The responses to a stranger who sends the same request again and again, with a new address
+    /// after every third.
+    async fn sequence(self, stage: &Stage, path: &str, body: &Value, last: u8) -> Vec<String> {
+        let mut seen = Vec::new();
+        for number in 0..ATTEMPTS {
+            let mut request = posted(path, body);
+            if self.with_address {
+                let third = u8::try_from(number / 3).unwrap();
+                request = from_peer(request, [198, 18, third, last]);
+            }
+            if self.with_cookies {
+                let same_origin = "same-origin".parse().unwrap();
+                request.headers_mut().insert("sec-fetch-site", same_origin);
+            }
+            let reply = stage.send(request).await;
+            seen.push(format!(
+                "{} {:?} {}",
+                reply.status, reply.headers, reply.text
+            ));
+        }
+        seen
+    }
+
+    /// Sends a request about each of the users, and compares the sequences of responses.
+    async fn same_for(self, users: &[&str], path: &str, body: impl Fn(&str) -> Value) {
+        // One stage for each path: the counters of one operation must not hide those of another.
+        let stage = self.start().await;
+        let mut first: Option<Vec<String>> = None;
+        for (last, user) in (1..).zip(users) {
+            let seen = self.sequence(&stage, path, &body(user), last).await;
+            let first: &Vec<String> = first.get_or_insert_with(|| seen.clone());
+            for (number, (seen, first)) in seen.iter().zip(first).enumerate() {
+                assert_eq!(
+                    seen,
+                    first,
+                    "{self:?} {path} {user}, attempt {}",
+                    number + 1
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn login_sequences_are_equal_for_all_users() {
+    for setup in Setup::all() {
+        let body = |email: &str| json!({"email": email, "password": "WrongPass123!"});
+        setup.same_for(&USERS, "/auth/login", body).await;
+    }
+}
+
+#[tokio::test]
+async fn confirmation_sequences_are_equal_for_all_users() {
+    for setup in Setup::all() {
+        let confirm = |email: &str| json!({"email": email, "code": "000000"});
+        setup.same_for(&USERS, "/auth/confirm", confirm).await;
+        let reset =
+            |email: &str| json!({"email": email, "code": "000000", "newPassword": OTHER_PASSWORD});
+        setup.same_for(&USERS, "/auth/reset-password", reset).await;
+    }
+}
+
+#[tokio::test]
+async fn code_request_sequences_are_equal_for_all_users() {
+    for setup in Setup::all() {
+        for path in ["/auth/forgot-password", "/auth/resend-code"] {
+            let body = |email: &str| json!({"email": email});
+            setup.same_for(&USERS, path, body).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn sign_up_sequences_are_equal_for_taken_names() {
+    for setup in Setup::all() {
+        let body = |email: &str| json!({"email": email, "password": OTHER_PASSWORD});
+        let (_, taken) = USERS.split_last().unwrap();
+        setup.same_for(taken, "/auth/signup", body).await;
+    }
 }
