@@ -104,13 +104,14 @@ impl TrustedProxies {
         nearest
     }
 
-    fn trusts(&self, address: IpAddr) -> bool {
+    /// Returns `true` if the address belongs to a trusted proxy.
+    pub(crate) fn trusts(&self, address: IpAddr) -> bool {
         self.networks
             .iter()
             .any(|network| network.contains(&address))
     }
 
-    /// Where a request came from, if the server says who opened its connections.
+    /// Returns the client's address, if the server provides the peer's address.
     pub(crate) fn find(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
         let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
         Some(self.client_address(peer.ip(), headers))
@@ -170,9 +171,9 @@ impl fmt::Debug for TrustedProxies {
     }
 }
 
-/// An extractor: where the request came from. It needs [`TrustedProxies`] in the state, and a
-/// server that says who opened a connection
-/// (`into_make_service_with_connect_info::<SocketAddr>()`).
+/// An extractor for the client's address. It needs [`TrustedProxies`] in the state, and a server that
+/// provides the peer's address: [`Server`](crate::Server), or `axum::serve` with
+/// `into_make_service_with_connect_info::<SocketAddr>()`.
 ///
 /// ```
 /// use axum::Router;
@@ -203,9 +204,8 @@ where
         let proxies = TrustedProxies::from_ref(state);
         let address = proxies.find(&parts.extensions, &parts.headers);
         address.map(Self).ok_or_else(|| {
-            let error = Error::new(ErrorKind::Misuse).with_detail(
-                "no peer address: serve with into_make_service_with_connect_info::<SocketAddr>()",
-            );
+            let error = Error::new(ErrorKind::Misuse)
+                .with_detail("no peer address: serve with cognito_axum::Server");
             ApiError::new(error)
         })
     }

@@ -8,7 +8,7 @@ mod openapi;
 mod required;
 mod token_guard;
 
-#[cfg(feature = "routes")]
+#[cfg(any(feature = "routes", feature = "server"))]
 mod client_address;
 #[cfg(feature = "routes")]
 mod cookies;
@@ -18,13 +18,15 @@ mod routes;
 mod same_origin;
 #[cfg(feature = "routes")]
 mod security_headers;
+#[cfg(feature = "server")]
+mod server;
 
 pub use claims::{AccessClaims, IdClaims};
 pub use error::ApiError;
 pub use required::{RequireGroup, RequireScope, RequiredGroup, RequiredScope};
 pub use token_guard::{TokenGuard, TokenRejection};
 
-#[cfg(feature = "routes")]
+#[cfg(any(feature = "routes", feature = "server"))]
 pub use client_address::{ClientAddress, TrustedProxies};
 #[cfg(feature = "routes")]
 pub use cookies::{CookieChanges, SameSite, SessionCookies};
@@ -34,3 +36,5 @@ pub use routes::AuthRoutes;
 pub use same_origin::{SameOrigin, SameOriginFuture, SameOriginService};
 #[cfg(feature = "routes")]
 pub use security_headers::{SecurityHeaders, SecurityHeadersFuture, SecurityHeadersService};
+#[cfg(feature = "server")]
+pub use server::Server;

@@ -4,6 +4,7 @@ mod body;
 mod caller;
 mod delivery;
 mod failure;
+mod json;
 mod logout;
 mod monitoring;
 mod passwords;
@@ -57,7 +58,7 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 /// | `GET /auth/health` | if [asked for](Self::health) | how the service is |
 /// | `GET /livez`, `GET /readyz` | if [asked for](Self::probes) | 200, or 503 |
 ///
-/// Bodies are JSON. `email` may be any name that the pool takes; where a `session` says whose sign-in
+/// Bodies are JSON objects; a body with a duplicate name is rejected (400). `email` may be any name that the pool takes; where a `session` says whose sign-in
 /// it is, an `email` is passed over. Every error has the body `{"statusCode", "message", "error",
 /// "timestamp"}`, unknown paths below `/auth` and unknown methods too.
 ///
@@ -107,9 +108,10 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 ///
 /// # Where requests come from
 ///
-/// The attempt guard locks out whoever guesses, and not the account that they guess at, if it knows
-/// the address: serve with `into_make_service_with_connect_info::<SocketAddr>()`, and name your
-/// [proxies](Self::trusted_proxies). Without an address it counts by account alone.
+/// If the attempt guard has the client's address, it locks out a caller who guesses passwords and not
+/// the account. Without an address it counts by account alone. Serve the router with
+/// [`Server`](crate::Server) (feature `server`), which provides the address, and name your
+/// [proxies](Self::trusted_proxies).
 #[must_use = "routes do nothing until they are made into a router"]
 pub struct AuthRoutes {
     shared: Shared,

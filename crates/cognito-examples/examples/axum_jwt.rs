@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use axum::routing::get;
 use axum::{Extension, Json, Router};
+use cognito_axum::Server;
 use cognito_examples::{ANN, BOB, Outcome, Stage};
 use cognito_jwt::{AccessClaims, CognitoVerifier};
 use cognito_tower::RequireToken;
@@ -52,7 +53,8 @@ async fn main() -> Outcome {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         println!("curl -H 'Authorization: Bearer {ann}' http://{address}/reports");
-        return Ok(axum::serve(listener, api).await?);
+        Server::new().serve(listener, api).await;
+        return Ok(());
     }
     for (path, token) in [
         ("/me", ""),

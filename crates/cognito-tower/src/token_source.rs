@@ -36,6 +36,9 @@ impl TokenSource {
 
     /// A cookie of this name, in exactly this spelling. `Authorization` is not looked at.
     ///
+    /// A request with more than 1,000 cookies is rejected
+    /// ([`InvalidRequest`](RefusalKind::InvalidRequest)).
+    ///
     /// A token that no cookie has room for may stand in several, `name.0`, `name.1` and so on up to
     /// `name.9`, each with the part that follows.
     ///

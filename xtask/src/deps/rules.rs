@@ -68,6 +68,22 @@ const PROTOCOL: &[&str] = &[
     "sha2",
 ];
 
+/// [`PROTOCOL`] without hyper.
+const CRYPTO_AND_STORAGE: &[&str] = &[
+    "aws-lc-rs",
+    "aws-lc-sys",
+    "aws-sdk-*",
+    "crypto-bigint",
+    "hkdf",
+    "hmac",
+    "jsonwebtoken",
+    "num-bigint*",
+    "redis",
+    "rustls",
+    "sha1",
+    "sha2",
+];
+
 /// One row for each crate of the workspace.
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -91,9 +107,9 @@ pub(super) const RULES: &[Rule] = &[
     ),
     Rule {
         name: "cognito-axum",
-        // The facade is behind the feature `routes`.
+        // The facade is behind the feature `routes`, hyper behind `server`.
         siblings: &["cognito", "cognito-core", "cognito-tower"],
-        not_directly: PROTOCOL,
+        not_directly: CRYPTO_AND_STORAGE,
         never: NOTHING,
     },
     spoke(

@@ -1,18 +1,20 @@
-//! A text that is too long for one cookie, in several: `name.0`, `name.1` and so on, as
-//! `cognito-tower`'s `TokenSource::cookie` reads them.
+//! A value that is too long for one cookie is split into `name.0`, `name.1` and so on.
+//! `TokenSource::cookie` of `cognito-tower` reads the same format.
 
 use cognito_core::InvalidInput;
 use http::HeaderMap;
 use http::header::COOKIE;
 
-/// How long a part is: name and attributes of our cookies stay below the other 296 bytes.
+/// The length of one part. The names and attributes of our cookies need less than the other 296 bytes.
 const LENGTH: usize = 3_800;
-/// Some 19 kB: more than any token has, and about what servers take of a header.
+/// The largest number of parts that are written: 19,000 bytes together.
 const MOST: usize = 5;
-/// How many are read, and forgotten.
+/// The number of parts that are read, and cleared.
 const READ: usize = 10;
+/// The largest number of cookies that are read from a request. Browsers keep at most 180 per site.
+const MAX_COOKIES: usize = 1_000;
 
-/// The cookies that keep a text; `None` if it does not fit.
+/// Splits a value into cookies. Returns `None` if it is too long.
 pub(super) fn split(name: &str, text: &str) -> Option<Vec<(String, String)>> {
     if text.len() <= LENGTH {
         return Some(vec![(name.to_owned(), text.to_owned())]);
@@ -29,12 +31,13 @@ pub(super) fn split(name: &str, text: &str) -> Option<Vec<(String, String)>> {
         .collect()
 }
 
-/// The text, if it is there. An empty cookie is one that was forgotten.
+/// Reads the value of a cookie that may be split. An empty cookie counts as none.
 pub(super) fn read(request: &HeaderMap, name: &str) -> Result<Option<String>, InvalidInput> {
-    let whole = one(request, name)?;
-    let mut parts = Vec::new();
-    for index in 0..READ {
-        parts.push(one(request, &part_name(name, index))?);
+    let found = Found::new(request, name)?;
+    let whole = found.whole.once()?;
+    let mut parts = Vec::with_capacity(READ);
+    for part in &found.parts {
+        parts.push(part.once()?);
     }
     let count = parts.iter().take_while(|part| part.is_some()).count();
     let has_gap = parts[count..].iter().any(Option::is_some);
@@ -48,35 +51,85 @@ pub(super) fn read(request: &HeaderMap, name: &str) -> Result<Option<String>, In
     text.map_err(|_| not_ours())
 }
 
-/// The names under which a request brings the text or parts of it.
+/// Returns the names under which a request sends the value or parts of it. If the request has too many
+/// cookies, returns none.
 pub(super) fn present(request: &HeaderMap, name: &str) -> Vec<String> {
-    let parts = (0..READ).map(|index| part_name(name, index));
-    std::iter::once(name.to_owned())
-        .chain(parts)
-        .filter(|name| !matches!(one(request, name), Ok(None)))
-        .collect()
+    let Ok(found) = Found::new(request, name) else {
+        return Vec::new();
+    };
+    let mut names = Vec::new();
+    if !matches!(found.whole, Sent::Never) {
+        names.push(name.to_owned());
+    }
+    for (index, part) in found.parts.iter().enumerate() {
+        if !matches!(part, Sent::Never) {
+            names.push(part_name(name, index));
+        }
+    }
+    names
 }
 
 fn part_name(name: &str, index: usize) -> String {
     format!("{name}.{index}")
 }
 
-/// The one value of a cookie. Security: a second one was set by somebody else, and which of the
-/// two comes first is not said (RFC 6265 section 5.4).
-///
-/// Bytes, because others set cookies too: what stands in theirs must not hide ours.
-fn one<'a>(request: &'a HeaderMap, name: &str) -> Result<Option<&'a [u8]>, InvalidInput> {
-    let lines = request.get_all(COOKIE).iter();
-    let mut values = lines
-        .flat_map(|line| line.as_bytes().split(|byte| *byte == b';'))
-        .filter_map(|pair| {
-            let equals = pair.iter().position(|byte| *byte == b'=')?;
-            let (known, value) = (&pair[..equals], &pair[equals + 1..]);
-            (known.trim_ascii() == name.as_bytes()).then(|| value.trim_ascii())
-        });
-    let value = values.next();
-    match values.next() {
-        None => Ok(value),
-        Some(_) => Err(InvalidInput::new("cookie", "must be sent once")),
+/// The cookies of one name and its parts, found in one pass over the headers.
+#[derive(Default)]
+struct Found<'a> {
+    whole: Sent<'a>,
+    parts: [Sent<'a>; READ],
+}
+
+/// How often a request sends a cookie.
+#[derive(Clone, Copy, Default)]
+enum Sent<'a> {
+    #[default]
+    Never,
+    Once(&'a [u8]),
+    Again,
+}
+
+impl<'a> Found<'a> {
+    /// Finds the cookies.
+    ///
+    /// Values are bytes: cookies of other applications may hold anything, and must not hide ours.
+    fn new(request: &'a HeaderMap, name: &str) -> Result<Self, InvalidInput> {
+        let mut found = Self::default();
+        let lines = request.get_all(COOKIE).iter();
+        let pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
+        for (count, pair) in pairs.enumerate() {
+            if count == MAX_COOKIES {
+                return Err(InvalidInput::new("cookies", "must be at most 1000"));
+            }
+            let Some(equals) = pair.iter().position(|byte| *byte == b'=') else {
+                continue;
+            };
+            let sent = match pair[..equals].trim_ascii().strip_prefix(name.as_bytes()) {
+                Some([]) => &mut found.whole,
+                Some([b'.', digit @ b'0'..=b'9']) => &mut found.parts[usize::from(digit - b'0')],
+                _ => continue,
+            };
+            sent.add(pair[equals + 1..].trim_ascii());
+        }
+        Ok(found)
+    }
+}
+
+impl<'a> Sent<'a> {
+    const fn add(&mut self, value: &'a [u8]) {
+        *self = match self {
+            Self::Never => Self::Once(value),
+            Self::Once(_) | Self::Again => Self::Again,
+        };
+    }
+
+    /// Returns the value, if there is one. Security: a second one was set by another application, and
+    /// RFC 6265 section 5.4 does not define which of the two comes first.
+    fn once(self) -> Result<Option<&'a [u8]>, InvalidInput> {
+        match self {
+            Self::Never => Ok(None),
+            Self::Once(value) => Ok(Some(value)),
+            Self::Again => Err(InvalidInput::new("cookie", "must be sent once")),
+        }
     }
 }

@@ -10,12 +10,13 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::ApiError;
+use crate::routes::json::parse_object;
 use crate::routes::{Routes, Shared};
 
-/// An extractor: a JSON body. What is wrong with one is answered in the shape of every error.
+/// An extractor for a body that is a JSON object. Rejections have the body of every error.
 pub(super) struct JsonBody<T>(pub(super) T);
 
-/// An extractor: a JSON body, or none.
+/// An extractor for a body that is a JSON object, or empty.
 pub(super) struct OptionalBody<T>(pub(super) T);
 
 impl<T: DeserializeOwned> FromRequest<Routes> for JsonBody<T> {
@@ -56,15 +57,8 @@ fn parse<T: DeserializeOwned>(bytes: &[u8], is_json: bool, routes: &Shared) -> R
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
         return Err(routes.refused(status, "The body must be application/json"));
     }
-    serde_json::from_slice(bytes).map_err(|error| {
-        // Security: serde's message may repeat what was typed.
-        let message = if error.is_data() {
-            "The body lacks a field, or one is of another type"
-        } else {
-            "The body is not valid JSON"
-        };
-        routes.refused(StatusCode::BAD_REQUEST, message)
-    })
+    parse_object(bytes)
+        .map_err(|malformed| routes.refused(StatusCode::BAD_REQUEST, malformed.message()))
 }
 
 /// `application/json`, with or without parameters. Security: no form of another site can send it

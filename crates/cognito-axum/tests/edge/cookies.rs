@@ -263,6 +263,19 @@ fn the_same_name_twice_is_refused() {
 }
 
 #[test]
+fn rejects_request_with_too_many_cookies() {
+    let cookies_of = |others: usize| {
+        let others = "a=b; ".repeat(others);
+        cookies(&[&format!("{others}__Host-access_token=aaa.bbb.ccc")])
+    };
+    let session = SessionCookies::new();
+    let token = session.access_token(&cookies_of(999)).unwrap();
+    assert_eq!(token.unwrap().expose(), "aaa.bbb.ccc");
+    let error = session.access_token(&cookies_of(1_000)).unwrap_err();
+    assert_eq!(error.to_string(), "cookies must be at most 1000");
+}
+
+#[test]
 fn clearing_forgets_everything_with_the_parts_that_there_are() {
     let set = SessionCookies::new().refresh_path("/auth").unwrap();
     let request =

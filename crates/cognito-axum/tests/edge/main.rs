@@ -23,3 +23,5 @@ mod routes;
 mod same_origin;
 #[cfg(feature = "routes")]
 mod security_headers;
+#[cfg(feature = "server")]
+mod server;

@@ -1,15 +1,35 @@
 //! The attacks and what they share: a size, a figure with its bound, a user pool.
 
+mod cookie_header;
 mod guessing;
+mod slow_clients;
 
 use std::fmt;
 use std::pin::Pin;
 
 /// Every attack, in the order of `docs/testing.md`.
-pub(crate) const ALL: &[Attack] = &[Attack {
-    name: "guessing: one address, one account",
-    run: |size| Box::pin(guessing::one_address_one_account(size)),
-}];
+pub(crate) const ALL: &[Attack] = &[
+    Attack {
+        name: "guessing: one address, one account",
+        run: |size| Box::pin(guessing::one_address_one_account(size)),
+    },
+    Attack {
+        name: "slow clients: half a head, one address",
+        run: |size| Box::pin(slow_clients::half_a_head(size)),
+    },
+    Attack {
+        name: "slow clients: half a head, many addresses",
+        run: |size| Box::pin(slow_clients::many_addresses(size)),
+    },
+    Attack {
+        name: "slow clients: large heads",
+        run: |size| Box::pin(slow_clients::large_heads(size)),
+    },
+    Attack {
+        name: "cookie header: many cookies",
+        run: |size| Box::pin(cookie_header::many_cookies(size)),
+    },
+];
 
 /// The future of an attack's figures.
 pub(crate) type Figures = Pin<Box<dyn Future<Output = Vec<Figure>> + Send>>;

@@ -1,31 +1,23 @@
-//! The service from its first request to its last.
+//! Serving the site until the process is asked to stop.
 
-use std::io;
-use std::net::SocketAddr;
-use std::pin::pin;
-use std::time::Duration;
-
+use cognito_axum::Server;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
-use tokio::time;
+use tokio::task::{JoinError, JoinSet};
 
 use crate::site::{App, router};
 
-/// How long requests under way may take when the program is asked to end.
-const FAREWELL: Duration = Duration::from_secs(10);
-
-/// Answers requests until it is asked to stop, at each address by an instance of its own. Then no more
-/// are taken, those under way are answered, and only after that what they need is put away.
+/// Serves each instance on its own listener until `stop` completes. Then no connection is accepted,
+/// current requests finish, and after that each instance shuts down.
 ///
 /// # Errors
 ///
-/// When a listener fails.
+/// If an instance panics.
 pub(crate) async fn serve(
     instances: Vec<(TcpListener, App)>,
     stop: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    // It is the same one for all.
+) -> Result<(), JoinError> {
+    // All instances use the same emulator.
     let emulator = instances.iter().find_map(|(_, app)| app.emulator.clone());
     let (stopping, stopped) = watch::channel(());
     let mut running = JoinSet::new();
@@ -38,7 +30,6 @@ pub(crate) async fn serve(
     });
     let mut outcome = Ok(());
     while let Some(ended) = running.join_next().await {
-        let ended = ended.map_err(io::Error::other).flatten();
         outcome = outcome.and(ended);
     }
     if let Some(emulator) = emulator {
@@ -47,28 +38,16 @@ pub(crate) async fn serve(
     outcome
 }
 
-async fn serve_one(
-    listener: TcpListener,
-    app: App,
-    stopped: watch::Receiver<()>,
-) -> io::Result<()> {
+async fn serve_one(listener: TcpListener, app: App, stopped: watch::Receiver<()>) {
     let cognito = app.cognito.clone();
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(end(stopped.clone()));
-    // Whoever is not done by then is cut off.
-    let late = pin!(async {
-        end(stopped).await;
-        time::sleep(FAREWELL).await;
-    });
-    let ended = tokio::select! {
-        ended = server.into_future() => ended,
-        () = late => Ok(()),
-    };
+    Server::new()
+        .trusted_proxies(app.proxies.clone())
+        .serve_until(listener, router(app), end(stopped))
+        .await;
     cognito.shutdown().await;
-    ended
 }
 
-/// Until the program is asked to stop: nothing is ever sent, and then nobody can.
+/// Completes when the process is asked to stop: the sender is dropped and never sends.
 async fn end(mut stopped: watch::Receiver<()>) {
     while stopped.changed().await.is_ok() {}
 }

@@ -27,3 +27,13 @@ async fn withstands(word: &str) {
 async fn withstands_guessing() {
     withstands("guessing").await;
 }
+
+#[tokio::test]
+async fn withstands_slow_clients() {
+    withstands("slow clients").await;
+}
+
+#[tokio::test]
+async fn withstands_cookie_header() {
+    withstands("cookie header").await;
+}

@@ -6,14 +6,20 @@ use http::{HeaderMap, HeaderValue};
 use super::Token;
 use crate::refusal::RefusalKind;
 
-/// The token in the cookie `name`, or in `name.0`, `name.1` and so on. An empty cookie is none:
-/// some services empty it when they sign somebody out.
+/// Finds the token in the cookie `name`, or in `name.0`, `name.1` and so on. An empty cookie counts as
+/// none, because some services empty it at a sign-out.
 pub(super) fn find(headers: &HeaderMap, name: &str) -> Result<Option<Token>, RefusalKind> {
     let mut whole = None;
     let mut parts = [const { None }; MAX_PARTS];
+    let mut pairs = 0;
     // HTTP/2 may send each cookie in a header of its own (RFC 9113 section 8.2.3).
     for value in headers.get_all(COOKIE) {
         for cookie in Cookie::all(value) {
+            pairs += 1;
+            if pairs > MAX_COOKIES {
+                return Err(RefusalKind::InvalidRequest);
+            }
+            let Some(cookie) = cookie else { continue };
             let place = match cookie.part_of(name) {
                 Some(Part::Whole) => &mut whole,
                 Some(Part::Number(number)) => &mut parts[number],
@@ -57,11 +63,11 @@ enum Part {
 }
 
 impl<'a> Cookie<'a> {
-    /// The cookies of one header. What has no `=` is none.
-    fn all(header: &'a HeaderValue) -> impl Iterator<Item = Self> {
+    /// Returns the cookies of one header. An entry without `=` is `None`.
+    fn all(header: &'a HeaderValue) -> impl Iterator<Item = Option<Self>> {
         let bytes = header.as_bytes();
         let mut next = 0;
-        bytes.split(|byte| *byte == b';').filter_map(move |pair| {
+        bytes.split(|byte| *byte == b';').map(move |pair| {
             let start = next;
             next += pair.len() + 1;
             let indent = pair.len() - pair.trim_ascii_start().len();
@@ -106,3 +112,5 @@ impl<'a> Cookie<'a> {
 }
 
 const MAX_PARTS: usize = 10;
+/// The largest number of cookies that are read from a request. Browsers keep at most 180 per site.
+const MAX_COOKIES: usize = 1_000;

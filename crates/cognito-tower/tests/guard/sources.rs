@@ -239,3 +239,22 @@ async fn no_token_is_taken_from_the_address() {
     assert_eq!(refusal.kind(), RefusalKind::MissingToken);
     assert!(believer.was_asked().is_empty());
 }
+
+#[tokio::test]
+async fn rejects_request_with_too_many_cookies() {
+    for (others, expected) in [(999, Ok("a.b.c")), (1_000, TWICE), (195_000, TWICE)] {
+        for other in ["a=b;", "=;", ";"] {
+            let line = format!("{}token=a.b.c", other.repeat(others));
+            let found = found(
+                &TokenSource::cookie("token"),
+                &headers(&[("cookie", &line)]),
+            )
+            .await;
+            assert_eq!(
+                found.as_deref(),
+                expected.as_ref().map(|t| *t),
+                "{others} of {other:?}"
+            );
+        }
+    }
+}

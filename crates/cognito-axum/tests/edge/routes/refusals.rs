@@ -85,18 +85,59 @@ async fn a_body_that_is_no_json_or_lacks_something_is_refused_without_being_repe
     refused.refused(400, "The body is not valid JSON");
     for body in [
         "{}",
-        "[]",
-        "null",
         r#"{"email":"SecurePass123!"}"#,
         r#"{"email":["SecurePass123!"],"password":"x"}"#,
         r#"{"email":1,"password":"SecurePass123!"}"#,
-        r#"{"email":"a","email":"b","password":"SecurePass123!"}"#,
     ] {
         let refused = sent(&stage, json, body.to_owned()).await;
         assert!(!refused.text.contains("SecurePass"), "{}", refused.text);
         refused.refused(400, "The body lacks a field, or one is of another type");
     }
     assert_eq!(stage.emulator.calls("InitiateAuth"), 0);
+}
+
+#[tokio::test]
+async fn rejects_sequences_where_an_object_is_expected() {
+    let stage = Stage::json().await;
+    let json = Some("application/json");
+    for body in [
+        json!([EMAIL, PASSWORD]).to_string(),
+        json!([]).to_string(),
+        json!("text").to_string(),
+        "1".to_owned(),
+        "null".to_owned(),
+    ] {
+        let refused = sent(&stage, json, body.clone()).await;
+        assert_eq!(refused.status, 400, "{body}");
+        refused.refused(400, "The body must be a JSON object");
+    }
+    let path = Request::post("/auth/refresh").header("content-type", "application/json");
+    let refresh = path.body(Body::from(r#"["token",null]"#)).unwrap();
+    let refused = stage.send(refresh).await;
+    refused.refused(400, "The body must be a JSON object");
+}
+
+#[tokio::test]
+async fn rejects_duplicate_names_at_every_depth() {
+    let stage = Stage::json().await;
+    let json = Some("application/json");
+    let login = format!(r#""email":"{EMAIL}","password":"{PASSWORD}""#);
+    for more in [
+        r#""password":"x""#,
+        r#""x":1,"x":2"#,
+        // The same name, written with an escape.
+        r#""x":1,"\u0078":1"#,
+        r#""x":{"y":1,"y":1}"#,
+        r#""x":[{"y":[{"z":1,"z":1}]}]"#,
+    ] {
+        let body = format!("{{{login},{more}}}");
+        let refused = sent(&stage, json, body.clone()).await;
+        assert_eq!(refused.status, 400, "{body}");
+        refused.refused(400, "The body has a field twice");
+    }
+    let body = format!(r#"{{{login},"x":{{"y":1}},"z":{{"y":1}}}}"#);
+    // Read as a login; the user does not exist.
+    assert_eq!(sent(&stage, json, body).await.status, 401);
 }
 
 #[tokio::test]

@@ -1,0 +1,104 @@
+//! JSON objects without duplicate names.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use serde::de::{DeserializeOwned, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+/// Why a body is rejected. Security: serde's message may repeat what was typed, so it is not kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Malformed {
+    NotJson,
+    NotAnObject,
+    DuplicateName,
+    WrongField,
+}
+
+impl Malformed {
+    pub(super) const fn message(self) -> &'static str {
+        match self {
+            Self::NotJson => "The body is not valid JSON",
+            Self::NotAnObject => "The body must be a JSON object",
+            Self::DuplicateName => "The body has a field twice",
+            Self::WrongField => "The body lacks a field, or one is of another type",
+        }
+    }
+}
+
+/// Parses a JSON object.
+///
+/// serde alone accepts a sequence where a struct is expected, and accepts duplicate names of fields that
+/// it ignores: a proxy and this service could then read different values from the same body.
+pub(super) fn parse_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Malformed> {
+    match serde_json::from_slice(bytes) {
+        Ok(Unique::Object) => {}
+        Ok(Unique::Other) => return Err(Malformed::NotAnObject),
+        // `Unique` accepts every value, so its only error beside those of the syntax is its own.
+        Err(error) if error.is_data() => return Err(Malformed::DuplicateName),
+        Err(_) => return Err(Malformed::NotJson),
+    }
+    serde_json::from_slice(bytes).map_err(|_| Malformed::WrongField)
+}
+
+/// Any JSON value in which no object has a name twice.
+enum Unique {
+    Object,
+    Other,
+}
+
+impl<'de> Deserialize<'de> for Unique {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(UniqueVisitor)
+    }
+}
+
+struct UniqueVisitor;
+
+impl<'de> Visitor<'de> for UniqueVisitor {
+    type Value = Unique;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value without duplicate names")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Unique, A::Error> {
+        let mut names = HashSet::new();
+        while let Some(name) = map.next_key::<String>()? {
+            if !names.insert(name) {
+                return Err(A::Error::custom("duplicate name"));
+            }
+            map.next_value::<Unique>()?;
+        }
+        Ok(Unique::Object)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Unique, A::Error> {
+        while sequence.next_element::<Unique>()?.is_some() {}
+        Ok(Unique::Other)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Unique, E> {
+        Ok(Unique::Other)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Unique, E> {
+        Ok(Unique::Other)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Unique, E> {
+        Ok(Unique::Other)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Unique, E> {
+        Ok(Unique::Other)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Unique, E> {
+        Ok(Unique::Other)
+    }
+
+    fn visit_unit<E>(self) -> Result<Unique, E> {
+        Ok(Unique::Other)
+    }
+}

@@ -1,0 +1,241 @@
+//! An HTTP/1.1 server with limits, used instead of `axum::serve`.
+
+mod body;
+mod connection;
+mod slots;
+mod stream;
+
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::time::Duration;
+
+use axum::Router;
+use axum::serve::Listener;
+use tokio::sync::watch;
+
+use self::connection::Connection;
+use self::slots::Slots;
+use crate::TrustedProxies;
+
+/// An HTTP/1.1 server that limits what one client can take. Use it instead of `axum::serve`, which
+/// waits for slow clients without end.
+///
+/// ```no_run
+/// use cognito_axum::Server;
+///
+/// # async fn example(app: axum::Router) -> std::io::Result<()> {
+/// let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+/// Server::new().serve(listener, app).await;
+/// # Ok(()) }
+/// ```
+///
+/// | setting | default | if a client exceeds it |
+/// |---|---|---|
+/// | [`head_timeout`](Self::head_timeout) | 10 seconds | the connection is closed |
+/// | [`head_limit`](Self::head_limit) | 32 KiB | 431, and the connection is closed |
+/// | [`body_timeout`](Self::body_timeout) | 30 seconds | reading the body fails |
+/// | [`body_limit`](Self::body_limit) | 2 MiB | reading the body fails; axum's extractors answer 413 |
+/// | [`idle_timeout`](Self::idle_timeout) | 75 seconds | the connection is closed |
+/// | [`write_timeout`](Self::write_timeout) | 30 seconds | the connection is closed |
+/// | [`max_connections`](Self::max_connections) | 1,000 | new connections wait in the backlog |
+/// | [`max_connections_per_peer`](Self::max_connections_per_peer) | 100 | the new connection is closed |
+///
+/// A connection costs about 10 KiB of memory, and at most about twice the head limit.
+///
+/// Handlers learn the peer's address as `ConnectInfo<SocketAddr>`, so `into_make_service_with_connect_info`
+/// is not needed. The server does not limit how long a handler runs.
+///
+/// HTTP/2 is not supported. For TLS, pass a [`Listener`] whose streams are encrypted, or put a proxy in
+/// front of the server.
+#[derive(Clone, Debug)]
+#[must_use = "a server does nothing until it serves"]
+pub struct Server {
+    limits: Limits,
+    proxies: TrustedProxies,
+}
+
+/// The limits of a [`Server`].
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    head_timeout: Duration,
+    head_bytes: usize,
+    body_timeout: Duration,
+    body_bytes: usize,
+    idle_timeout: Duration,
+    write_timeout: Duration,
+    connections: usize,
+    per_peer: usize,
+    shutdown_timeout: Duration,
+}
+
+/// What connections must do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    Serve,
+    /// Finish the current request, then close.
+    Drain,
+    /// Close at once.
+    Cut,
+}
+
+impl Server {
+    /// Returns a server with the default limits.
+    pub fn new() -> Self {
+        Self {
+            limits: Limits {
+                head_timeout: Duration::from_secs(10),
+                head_bytes: 32 * 1024,
+                body_timeout: Duration::from_secs(30),
+                body_bytes: 2 * 1024 * 1024,
+                // Load balancers close idle connections after 60 seconds. The server must wait longer, or a
+                // request arrives on a connection that the server is closing, and the balancer answers 502.
+                idle_timeout: Duration::from_secs(75),
+                write_timeout: Duration::from_secs(30),
+                connections: 1_000,
+                per_peer: 100,
+                shutdown_timeout: Duration::from_secs(10),
+            },
+            proxies: TrustedProxies::none(),
+        }
+    }
+
+    /// Sets how long a client may take to send the head of a request (request line and headers). On a new
+    /// connection the time starts when the connection is accepted, later with the first byte of the head.
+    /// Default: 10 seconds.
+    pub const fn head_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.head_timeout = timeout;
+        self
+    }
+
+    /// Sets the largest head of a request, in bytes. Values below 8 KiB count as 8 KiB. Default: 32 KiB.
+    ///
+    /// Tokens in cookies are part of the head. An access token and an ID token of 3 kB each fit many times.
+    /// A user in 100 groups with names of 128 characters has tokens of 18.5 kB each: if both are in
+    /// cookies, set 64 KiB here and in every proxy in front of the server.
+    pub const fn head_limit(mut self, bytes: usize) -> Self {
+        self.limits.head_bytes = if bytes < LEAST_HEAD {
+            LEAST_HEAD
+        } else {
+            bytes
+        };
+        self
+    }
+
+    /// Sets how long a handler waits for the whole body of a request. Default: 30 seconds.
+    pub const fn body_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.body_timeout = timeout;
+        self
+    }
+
+    /// Sets the largest body of a request, in bytes. A lower limit of the route, such as
+    /// [`DefaultBodyLimit`](axum::extract::DefaultBodyLimit), still applies. Default: 2 MiB.
+    pub const fn body_limit(mut self, bytes: usize) -> Self {
+        self.limits.body_bytes = bytes;
+        self
+    }
+
+    /// Sets how long a connection may stay open between two requests. Set it longer than the idle timeout
+    /// of the load balancer in front of the server, which is 60 seconds for AWS's. Default: 75 seconds.
+    pub const fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.idle_timeout = timeout;
+        self
+    }
+
+    /// Sets how long a client may take to read the next part of a response. Default: 30 seconds.
+    pub const fn write_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.write_timeout = timeout;
+        self
+    }
+
+    /// Sets how many connections may be open at the same time. Zero counts as one. Default: 1,000.
+    ///
+    /// Each connection takes a file descriptor. The limit of the process (`ulimit -n`, often 1,024) must be
+    /// higher than this value.
+    pub const fn max_connections(mut self, connections: usize) -> Self {
+        self.limits.connections = if connections == 0 { 1 } else { connections };
+        self
+    }
+
+    /// Sets how many connections one peer may have open at the same time. A peer is an IPv4 address or an
+    /// IPv6 network of 64 bits. Zero counts as one. Default: 100.
+    ///
+    /// The limit does not apply to [trusted proxies](Self::trusted_proxies).
+    pub const fn max_connections_per_peer(mut self, connections: usize) -> Self {
+        self.limits.per_peer = if connections == 0 { 1 } else { connections };
+        self
+    }
+
+    /// Names the proxies and load balancers in front of the server. They have no limit of their own,
+    /// because they connect on behalf of many clients. Default: none.
+    pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
+        self.proxies = proxies;
+        self
+    }
+
+    /// Sets how long requests may go on after the server was asked to stop. Default: 10 seconds.
+    pub const fn shutdown_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.shutdown_timeout = timeout;
+        self
+    }
+
+    /// Serves requests without end.
+    pub async fn serve<L>(self, listener: L, app: Router)
+    where
+        L: Listener<Addr = SocketAddr>,
+    {
+        self.serve_until(listener, app, std::future::pending())
+            .await;
+    }
+
+    /// Serves requests until `stop` completes. Then it accepts no more connections, closes idle ones, lets
+    /// current requests finish, and after the [timeout](Self::shutdown_timeout) closes what is still open.
+    pub async fn serve_until<L>(
+        self,
+        mut listener: L,
+        app: Router,
+        stop: impl Future<Output = ()> + Send,
+    ) where
+        L: Listener<Addr = SocketAddr>,
+    {
+        let limits = self.limits;
+        let slots = Slots::new(limits.connections, limits.per_peer, self.proxies);
+        let (stage, seen) = watch::channel(Stage::Serve);
+        let mut stop = pin!(stop);
+        loop {
+            let accepted = async {
+                let free = slots.free().await;
+                let (stream, peer) = listener.accept().await;
+                (stream, peer, free)
+            };
+            let (stream, peer, free) = tokio::select! {
+                biased;
+                () = &mut stop => break,
+                accepted = accepted => accepted,
+            };
+            let Some(slot) = slots.take(free, peer.ip()) else {
+                continue;
+            };
+            let app = app.clone();
+            let connection = Connection { app, limits, peer };
+            tokio::spawn(connection.serve(stream, slot, seen.clone()));
+        }
+        drop((listener, seen));
+        stage.send_replace(Stage::Drain);
+        if tokio::time::timeout(limits.shutdown_timeout, stage.closed())
+            .await
+            .is_err()
+        {
+            stage.send_replace(Stage::Cut);
+            stage.closed().await;
+        }
+    }
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The smallest read buffer that hyper supports.
+const LEAST_HEAD: usize = 8 * 1024;

@@ -1,0 +1,129 @@
+//! Which peer may open another connection.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+
+use crate::TrustedProxies;
+
+/// The connections that may be open, in total and per peer.
+pub(super) struct Slots {
+    total: Arc<Semaphore>,
+    peers: Arc<Mutex<Peers>>,
+    per_peer: usize,
+    proxies: TrustedProxies,
+}
+
+/// The open connections of each peer. A peer without a connection has no entry, so the map is bounded by
+/// the total.
+#[derive(Default)]
+struct Peers {
+    open: HashMap<IpAddr, usize>,
+    warned: Option<Instant>,
+}
+
+/// The right to one connection. Dropping it frees the slot.
+pub(super) struct Slot {
+    _total: OwnedSemaphorePermit,
+    _peer: Option<PeerSlot>,
+}
+
+struct PeerSlot {
+    peer: IpAddr,
+    peers: Arc<Mutex<Peers>>,
+}
+
+impl Slots {
+    pub(super) fn new(total: usize, per_peer: usize, proxies: TrustedProxies) -> Self {
+        Self {
+            total: Arc::new(Semaphore::new(total.min(Semaphore::MAX_PERMITS))),
+            peers: Arc::default(),
+            per_peer,
+            proxies,
+        }
+    }
+
+    /// Waits until another connection may be open.
+    pub(super) async fn free(&self) -> OwnedSemaphorePermit {
+        loop {
+            // The semaphore is never closed.
+            if let Ok(permit) = Arc::clone(&self.total).acquire_owned().await {
+                return permit;
+            }
+        }
+    }
+
+    /// Gives the slot to a peer. Returns `None` if the peer has all connections that it may have.
+    pub(super) fn take(&self, total: OwnedSemaphorePermit, address: IpAddr) -> Option<Slot> {
+        let address = address.to_canonical();
+        let peer = if self.proxies.trusts(address) {
+            None
+        } else {
+            Some(self.take_share(network(address))?)
+        };
+        Some(Slot {
+            _total: total,
+            _peer: peer,
+        })
+    }
+
+    fn take_share(&self, peer: IpAddr) -> Option<PeerSlot> {
+        let mut peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = peers.open.entry(peer).or_default();
+        if *open >= self.per_peer {
+            peers.warn();
+            return None;
+        }
+        *open += 1;
+        drop(peers);
+        Some(PeerSlot {
+            peer,
+            peers: Arc::clone(&self.peers),
+        })
+    }
+}
+
+impl Peers {
+    /// Logs a warning, at most once per minute. The address is personal data and is not logged.
+    fn warn(&mut self) {
+        let now = Instant::now();
+        let is_due = self
+            .warned
+            .is_none_or(|last| now - last >= BETWEEN_WARNINGS);
+        if is_due {
+            self.warned = Some(now);
+            tracing::warn!(
+                "a peer has too many connections; if it is a proxy, name it in Server::trusted_proxies"
+            );
+        }
+    }
+}
+
+impl Drop for PeerSlot {
+    fn drop(&mut self) {
+        let mut peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = peers.open.get_mut(&self.peer) {
+            *open -= 1;
+            if *open == 0 {
+                peers.open.remove(&self.peer);
+            }
+        }
+    }
+}
+
+/// An IPv4 address, or the first 64 bits of an IPv6 address: a single host may use all of the rest.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => {
+            let first = u128::from(address) >> 64 << 64;
+            IpAddr::V6(Ipv6Addr::from(first))
+        }
+    }
+}
+
+const BETWEEN_WARNINGS: Duration = Duration::from_secs(60);

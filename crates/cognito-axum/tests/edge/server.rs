@@ -1,0 +1,329 @@
+//! The server and slow or greedy clients. Time is virtual, and connections are in memory.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::routing::{get, post};
+use axum::serve::Listener;
+use cognito_axum::{Server, TrustedProxies};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+/// A listener that accepts connections in memory.
+struct InMemory(mpsc::UnboundedReceiver<(DuplexStream, SocketAddr)>);
+
+impl Listener for InMemory {
+    type Io = DuplexStream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (DuplexStream, SocketAddr) {
+        match self.0.recv().await {
+            Some(accepted) => accepted,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn local_addr(&self) -> std::io::Result<SocketAddr> {
+        Ok(SocketAddr::from(([127, 0, 0, 1], 80)))
+    }
+}
+
+/// A running server.
+struct Running {
+    connections: mpsc::UnboundedSender<(DuplexStream, SocketAddr)>,
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinHandle<()>,
+}
+
+impl Running {
+    fn start(server: Server) -> Self {
+        let app = Router::new()
+            .route("/", get(async || "hello"))
+            .route(
+                "/peer",
+                get(async |from: ConnectInfo<SocketAddr>| from.ip().to_string()),
+            )
+            .route("/echo", post(async |body: String| body))
+            .route("/slow", get(slow))
+            .route("/long", get(async || "x".repeat(1 << 20)));
+        let (connections, accepted) = mpsc::unbounded_channel();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let task = tokio::spawn(server.serve_until(InMemory(accepted), app, async {
+            let _ = stopped.await;
+        }));
+        Self {
+            connections,
+            stop: Some(stop),
+            task,
+        }
+    }
+
+    fn connect_from(&self, peer: [u8; 4]) -> DuplexStream {
+        self.connect_as(SocketAddr::from((peer, 40_000)))
+    }
+
+    fn connect_as(&self, peer: SocketAddr) -> DuplexStream {
+        let (client, server) = tokio::io::duplex(4096);
+        self.connections.send((server, peer)).unwrap();
+        client
+    }
+
+    fn connect(&self) -> DuplexStream {
+        self.connect_from([192, 0, 2, 1])
+    }
+
+    fn stop(&mut self) {
+        self.stop.take().unwrap().send(()).unwrap();
+    }
+}
+
+/// Takes five seconds, which no timeout of the server limits.
+async fn slow() -> &'static str {
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    "done"
+}
+
+/// Sends bytes and returns all that the server sends until it closes the connection.
+async fn exchange(client: &mut DuplexStream, sent: &str) -> String {
+    // The server may close the connection before it has read everything.
+    let _ = client.write_all(sent.as_bytes()).await;
+    until_closed(client).await
+}
+
+async fn until_closed(client: &mut DuplexStream) -> String {
+    let mut received = Vec::new();
+    let _ = client.read_to_end(&mut received).await;
+    String::from_utf8(received).unwrap()
+}
+
+/// Sends a request on a connection that stays open, and reads the status line.
+async fn status_of(client: &mut DuplexStream, request: &str) -> String {
+    client.write_all(request.as_bytes()).await.unwrap();
+    let mut buffer = [0; 1024];
+    let read = client.read(&mut buffer).await.unwrap();
+    let text = String::from_utf8_lossy(&buffer[..read]);
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+const CLOSING: &str = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+const KEEPING: &str = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+#[tokio::test(start_paused = true)]
+async fn serves_requests_and_tells_the_peer() {
+    let server = Running::start(Server::new());
+    let mut client = server.connect();
+    let text = exchange(&mut client, &CLOSING.replace("/ ", "/peer ")).await;
+    assert!(text.starts_with("HTTP/1.1 200 OK"), "{text}");
+    assert!(text.ends_with("\r\n\r\n192.0.2.1"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn closes_connection_with_half_a_head() {
+    let server = Running::start(Server::new());
+    for half in ["", "G", "GET / HTTP/1.1\r\nHost: a\r\n"] {
+        let (mut client, start) = (server.connect(), Instant::now());
+        assert_eq!(exchange(&mut client, half).await, "", "{half:?}");
+        assert_eq!(start.elapsed().as_secs(), 10, "{half:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn drip_does_not_extend_head_timeout() {
+    let server = Running::start(Server::new());
+    let (mut client, start) = (server.connect(), Instant::now());
+    client.write_all(b"GET / HTTP/1.1\r\nx: ").await.unwrap();
+    while client.write_all(b"a").await.is_ok() {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert!(start.elapsed() < Duration::from_secs(20), "still open");
+    }
+    assert_eq!(start.elapsed().as_secs(), 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn head_timeout_holds_for_later_requests() {
+    let server = Running::start(Server::new());
+    let mut client = server.connect();
+    let status = status_of(&mut client, KEEPING).await;
+    assert_eq!(status, "HTTP/1.1 200 OK");
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    let start = Instant::now();
+    assert_eq!(exchange(&mut client, "GET").await, "");
+    assert_eq!(start.elapsed().as_secs(), 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn closes_idle_connection() {
+    let server = Running::start(Server::new());
+    let (mut client, start) = (server.connect(), Instant::now());
+    for _ in 0..2 {
+        let status = status_of(&mut client, KEEPING).await;
+        assert_eq!(status, "HTTP/1.1 200 OK");
+    }
+    assert_eq!(until_closed(&mut client).await, "");
+    assert_eq!(start.elapsed().as_secs(), 75);
+}
+
+#[tokio::test(start_paused = true)]
+async fn rejects_head_above_the_limit() {
+    let head = |bytes: usize| {
+        let cookie = "a".repeat(bytes);
+        format!("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nCookie: {cookie}\r\n\r\n")
+    };
+    for (server, bytes, expected) in [
+        (Server::new(), 18_500, "HTTP/1.1 200 "),
+        (Server::new(), 32_000, "HTTP/1.1 200 "),
+        (Server::new(), 33_000, "HTTP/1.1 431 "),
+        (Server::new(), 371_000, "HTTP/1.1 431 "),
+        (Server::new().head_limit(0), 8_000, "HTTP/1.1 200 "),
+        (Server::new().head_limit(0), 9_000, "HTTP/1.1 431 "),
+        (Server::new().head_limit(64 * 1024), 40_000, "HTTP/1.1 200 "),
+    ] {
+        let server = Running::start(server);
+        let mut client = server.connect();
+        let text = exchange(&mut client, &head(bytes)).await;
+        assert!(text.starts_with(expected), "{bytes}: {text:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn slow_body_fails_after_body_timeout() {
+    let server = Running::start(Server::new());
+    let (mut client, start) = (server.connect(), Instant::now());
+    let head = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n";
+    client.write_all(head.as_bytes()).await.unwrap();
+    while start.elapsed().as_secs() < 30 {
+        let _ = client.write_all(b"a").await;
+        tokio::time::sleep(Duration::from_millis(999)).await;
+    }
+    let text = until_closed(&mut client).await;
+    assert!(text.starts_with("HTTP/1.1 400 "), "{text}");
+    assert!(start.elapsed().as_secs() <= 40, "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn rejects_body_above_the_limit() {
+    let server = Running::start(Server::new().body_limit(1_000));
+    for (bytes, expected) in [(1_000, "HTTP/1.1 200 "), (1_001, "HTTP/1.1 413 ")] {
+        let body = "a".repeat(bytes);
+        let request = format!(
+            "POST /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {bytes}\r\n\r\n{body}"
+        );
+        let text = exchange(&mut server.connect(), &request).await;
+        assert!(text.starts_with(expected), "{bytes}: {text}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn disconnects_client_that_does_not_read() {
+    let server = Running::start(Server::new());
+    let (mut client, start) = (server.connect(), Instant::now());
+    let request = KEEPING.replace("/ ", "/long ");
+    client.write_all(request.as_bytes()).await.unwrap();
+    // The client reads nothing. Its next write fails once the server has closed the connection.
+    while client.write_all(b"a").await.is_ok() {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert!(start.elapsed() < Duration::from_secs(60), "still open");
+    }
+    assert!((30..=32).contains(&start.elapsed().as_secs()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn handlers_may_run_longer_than_timeouts() {
+    let second = Duration::from_secs(1);
+    let server = Server::new().head_timeout(second).idle_timeout(second);
+    let server = Running::start(server.body_timeout(second).write_timeout(second));
+    let request = CLOSING.replace("/ ", "/slow ");
+    let text = exchange(&mut server.connect(), &request).await;
+    assert!(text.ends_with("done"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_peer_cannot_take_every_connection() {
+    let limited = Server::new().max_connections(5).max_connections_per_peer(3);
+    let server = Running::start(limited);
+    let held: Vec<_> = (0..10).map(|_| server.connect()).collect();
+    let (mut other, start) = (server.connect_from([192, 0, 2, 2]), Instant::now());
+    let text = exchange(&mut other, CLOSING).await;
+    assert!(text.starts_with("HTTP/1.1 200 "), "{text}");
+    assert_eq!(start.elapsed().as_secs(), 0);
+    drop(held);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ipv6_peers_share_by_network() {
+    let server = Running::start(Server::new().max_connections_per_peer(1));
+    let of = |text: &str| SocketAddr::new(text.parse().unwrap(), 40_000);
+    let mut first = server.connect_as(of("2001:db8::1"));
+    assert!(status_of(&mut first, KEEPING).await.contains("200"));
+    let mut same_network = server.connect_as(of("2001:db8::2"));
+    assert_eq!(exchange(&mut same_network, CLOSING).await, "");
+    let mut another = server.connect_as(of("2001:db8:0:1::1"));
+    assert!(exchange(&mut another, CLOSING).await.contains("200"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn closed_connections_free_their_share() {
+    let server = Running::start(Server::new().max_connections(1).max_connections_per_peer(1));
+    for _ in 0..3 {
+        let text = exchange(&mut server.connect(), CLOSING).await;
+        assert!(text.starts_with("HTTP/1.1 200 "), "{text}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn full_server_serves_after_head_timeout() {
+    let server = Running::start(Server::new().max_connections(2));
+    let held = [server.connect(), server.connect_from([192, 0, 2, 2])];
+    let (mut waiting, start) = (server.connect_from([192, 0, 2, 3]), Instant::now());
+    let text = exchange(&mut waiting, CLOSING).await;
+    assert!(text.starts_with("HTTP/1.1 200 "), "{text}");
+    assert_eq!(start.elapsed().as_secs(), 10);
+    drop(held);
+}
+
+#[tokio::test(start_paused = true)]
+async fn trusted_proxies_have_no_share() {
+    let proxies = TrustedProxies::none().network("192.0.2.1").unwrap();
+    let server = Server::new().max_connections_per_peer(1);
+    let server = Running::start(server.trusted_proxies(proxies));
+    let mut clients: Vec<_> = (0..5).map(|_| server.connect()).collect();
+    for client in &mut clients {
+        assert!(status_of(client, KEEPING).await.contains("200"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn shutdown_finishes_requests_and_closes_idle_connections() {
+    let mut server = Running::start(Server::new());
+    let (mut idle, mut busy) = (server.connect(), server.connect());
+    assert!(status_of(&mut idle, KEEPING).await.contains("200"));
+    let request = KEEPING.replace("/ ", "/slow ");
+    busy.write_all(request.as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let start = Instant::now();
+    server.stop();
+    assert_eq!(until_closed(&mut idle).await, "");
+    assert_eq!(start.elapsed().as_secs(), 0);
+    assert!(until_closed(&mut busy).await.ends_with("done"));
+    server.task.await.unwrap();
+    assert_eq!(start.elapsed().as_secs(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn shutdown_ends_after_its_timeout() {
+    let grace = Duration::from_secs(2);
+    let mut server = Running::start(Server::new().shutdown_timeout(grace));
+    let mut busy = server.connect();
+    let request = KEEPING.replace("/ ", "/slow ");
+    busy.write_all(request.as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let start = Instant::now();
+    server.stop();
+    server.task.await.unwrap();
+    assert_eq!(start.elapsed().as_secs(), 2);
+    assert_eq!(until_closed(&mut busy).await, "");
+}
