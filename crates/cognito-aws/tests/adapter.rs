@@ -167,7 +167,7 @@ async fn what_uses_up_a_code_or_a_try_is_not_sent_again_after_a_lost_reply() {
     let emulator = emulator_with_user().await;
     let aws = aws(&emulator);
     for operation in ["SignUp", "ConfirmSignUp", "InitiateAuth", "ForgotPassword"] {
-        emulator.inject(Fault::cut(operation).times(5));
+        emulator.inject(Fault::cut(operation).times(5)).unwrap();
     }
     let sign_up = SignUpRequest::new(name("new@example.com"), PASSWORD.parse().unwrap());
     let error = aws.sign_up(sign_up).await.unwrap_err();
@@ -205,7 +205,9 @@ async fn a_challenge_answer_is_sent_once() {
     else {
         panic!("expected a new-password challenge");
     };
-    emulator.inject(Fault::cut("RespondToAuthChallenge").times(5));
+    emulator
+        .inject(Fault::cut("RespondToAuthChallenge").times(5))
+        .unwrap();
     let answer = step.new_password("EvenBetter456!");
     assert_eq!(
         kind(aws.respond_to_challenge(&answer).await),
@@ -219,8 +221,10 @@ async fn reads_are_sent_again_after_a_lost_reply_and_after_a_failure_of_aws() {
     let emulator = emulator_with_user().await;
     let aws = aws(&emulator);
     let tokens = sign_in(&aws).await;
-    emulator.inject(Fault::cut("GetUser").times(1));
-    emulator.inject(Fault::status("GetUser", 500).times(1));
+    emulator.inject(Fault::cut("GetUser").times(1)).unwrap();
+    emulator
+        .inject(Fault::status("GetUser", 500).times(1))
+        .unwrap();
     aws.current_user(&tokens.access_token).await.unwrap();
     assert_eq!(emulator.calls("GetUser"), 3);
 }
@@ -230,11 +234,11 @@ async fn throttling_is_retried_everywhere_because_nothing_was_applied() {
     let emulator = emulator_with_user().await;
     let aws = aws(&emulator);
     let throttled = || Fault::error("InitiateAuth", "TooManyRequestsException", "Rate exceeded");
-    emulator.inject(throttled().times(2));
+    emulator.inject(throttled().times(2)).unwrap();
     drop(sign_in(&aws).await);
     assert_eq!(emulator.calls("InitiateAuth"), 3);
 
-    emulator.inject(throttled().times(9));
+    emulator.inject(throttled().times(9)).unwrap();
     let request = sign_in_request(SignInFlow::UserPassword);
     assert_eq!(kind(aws.sign_in(request).await), ErrorKind::Throttled);
     assert_eq!(emulator.calls("InitiateAuth"), 6);
@@ -247,7 +251,9 @@ async fn a_person_s_limit_is_never_retried_not_even_for_reads() {
     let tokens = sign_in(&aws).await;
     let message = "Attempt limit exceeded, please try after some time.";
     for operation in ["GetUser", "ForgotPassword"] {
-        emulator.inject(Fault::error(operation, "LimitExceededException", message).times(9));
+        emulator
+            .inject(Fault::error(operation, "LimitExceededException", message).times(9))
+            .unwrap();
     }
     assert_eq!(
         kind(aws.current_user(&tokens.access_token).await),
@@ -267,7 +273,7 @@ async fn a_failure_inside_aws_is_not_retried_where_it_may_have_been_applied() {
     let emulator = emulator_with_user().await;
     let aws = aws(&emulator);
     let fault = Fault::error("ForgotPassword", "InternalErrorException", "Internal error");
-    emulator.inject(fault.times(9));
+    emulator.inject(fault.times(9)).unwrap();
     let error = aws
         .forgot_password(ForgotPasswordRequest::new(name(NAME)))
         .await
@@ -283,7 +289,9 @@ async fn attempts_are_configurable() {
         .endpoint_url(emulator.endpoint())
         .attempts(1)
         .build_isolated();
-    emulator.inject(Fault::error("InitiateAuth", "TooManyRequestsException", "").times(9));
+    emulator
+        .inject(Fault::error("InitiateAuth", "TooManyRequestsException", "").times(9))
+        .unwrap();
     let request = sign_in_request(SignInFlow::UserPassword);
     assert_eq!(kind(aws.sign_in(request).await), ErrorKind::Throttled);
     assert_eq!(emulator.calls("InitiateAuth"), 1);
@@ -301,7 +309,9 @@ async fn every_call_ends() {
                 .operation(Duration::from_secs(60)),
         )
         .build_isolated();
-    emulator.inject(Fault::delay("InitiateAuth", Duration::from_secs(3600)));
+    emulator
+        .inject(Fault::delay("InitiateAuth", Duration::from_secs(3600)))
+        .unwrap();
     let request = sign_in_request(SignInFlow::UserPassword);
     assert_eq!(kind(aws.sign_in(request).await), ErrorKind::Timeout);
     assert_eq!(emulator.calls("InitiateAuth"), 1);

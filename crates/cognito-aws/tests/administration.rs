@@ -94,7 +94,7 @@ async fn what_can_be_applied_twice_is_sent_again_after_a_lost_reply() {
         "AdminListUserAuthEvents" => aws.list_auth_events(ListAuthEventsRequest::new(name())),
     };
     for (operation, call) in calls {
-        emulator.inject(Fault::cut(operation).times(1));
+        emulator.inject(Fault::cut(operation).times(1)).unwrap();
         call.await.expect(operation);
         assert_eq!(emulator.calls(operation), 2, "{operation}");
     }
@@ -116,7 +116,7 @@ async fn what_cannot_is_sent_once() {
         "AdminDisableProviderForUser" => aws.unlink_provider(&google()),
     };
     for (operation, call) in calls {
-        emulator.inject(Fault::cut(operation).times(5));
+        emulator.inject(Fault::cut(operation).times(5)).unwrap();
         let error = call.await.expect_err(operation);
         assert_eq!(error.kind(), ErrorKind::ReplyLost, "{operation}: {error}");
         assert!(error.may_have_taken_effect());
@@ -134,7 +134,9 @@ async fn what_a_pool_may_have_of_something_is_a_quota() {
         "AdminLinkProviderForUser" => aws.link_provider(link),
     };
     for (operation, call) in calls {
-        emulator.inject(Fault::error(operation, "LimitExceededException", "Too many").times(5));
+        emulator
+            .inject(Fault::error(operation, "LimitExceededException", "Too many").times(5))
+            .unwrap();
         let error = call.await.expect_err(operation);
         assert_eq!(error.kind(), ErrorKind::Quota, "{operation}");
         assert_eq!(error.code(), Some("LimitExceededException"));
@@ -146,7 +148,7 @@ async fn what_a_pool_may_have_of_something_is_a_quota() {
         "LimitExceededException",
         "Too many",
     );
-    emulator.inject(fault);
+    emulator.inject(fault).unwrap();
     let reset = aws.reset_password(ResetPasswordRequest::new(name()));
     let error = reset.await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::AttemptLimit);
@@ -155,7 +157,9 @@ async fn what_a_pool_may_have_of_something_is_a_quota() {
 #[tokio::test]
 async fn feedback_is_sent_again_after_a_lost_reply() {
     let (emulator, aws) = pool().await;
-    emulator.inject(Fault::cut("AdminUpdateAuthEventFeedback").times(1));
+    emulator
+        .inject(Fault::cut("AdminUpdateAuthEventFeedback").times(1))
+        .unwrap();
     let event = "made-up".parse().unwrap();
     let request = AuthEventFeedbackRequest::new(name(), event, FeedbackValue::Valid);
     let error = aws.auth_event_feedback(request).await.unwrap_err();

@@ -279,9 +279,9 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Where the time comes from: every expiry, lockout and limit follows this clock.
-    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
+    /// Sets the clock of every expiry, lockout and limit. Default: the system's clock.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
         self
     }
 

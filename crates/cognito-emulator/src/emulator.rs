@@ -12,7 +12,7 @@ use crate::attributes::{self, Writer};
 use crate::authentication::sign_up::{check_addresses_free, new_user, reachable, with_username};
 use crate::builder::EmulatorBuilder;
 use crate::client::Client;
-use crate::error::SeedError;
+use crate::error::{SeedError, UnknownOperation};
 use crate::fault::Fault;
 use crate::inbox::Inbox;
 use crate::password::StoredPassword;
@@ -134,12 +134,21 @@ impl Emulator {
         &self.pools.parameters
     }
 
-    /// Lets something go wrong.
-    pub fn inject(&self, fault: Fault) {
+    /// Injects a fault into an operation or an endpoint.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownOperation`] if nothing has the name of the fault. The fault is then not injected.
+    pub fn inject(&self, fault: Fault) -> Result<(), UnknownOperation> {
+        if self.pools.place(fault.operation()).is_none() {
+            let name = fault.operation().to_owned();
+            return Err(UnknownOperation { name });
+        }
         self.pools.faults.inject(fault);
+        Ok(())
     }
 
-    /// Lets everything go right again.
+    /// Removes all faults.
     pub fn clear_faults(&self) {
         self.pools.faults.clear();
     }

@@ -40,6 +40,24 @@ pub enum StartError {
     },
 }
 
+/// A name that is not the name of an operation, of a page of managed login, or of the key endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "there is no operation or endpoint {name:?}: use a name such as InitiateAuth, a path such as \
+     /oauth2/token, or jwks.json"
+)]
+pub struct UnknownOperation {
+    pub(crate) name: String,
+}
+
+impl UnknownOperation {
+    /// The name that is not known.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
 /// Why a helper that prepares the pool refused, in the words of the operation behind it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the pool refused: {code}")]

@@ -5,11 +5,19 @@ use std::time::Duration;
 use http::StatusCode;
 use parking_lot::Mutex;
 
-/// Something that goes wrong with an operation.
+/// An error that a test injects into an operation or an endpoint.
 ///
-/// A fault holds for every call until [`clear_faults`](crate::Emulator::clear_faults), or for
-/// the next [`times`](Self::times) calls. Of several faults for one operation the oldest that
-/// still holds is used. A call that meets a fault is counted like any other.
+/// A fault has the name of what it applies to:
+///
+/// - an operation, such as `InitiateAuth` or `GetParameters`;
+/// - the path of a page of managed login or of an OAuth 2.0 endpoint, such as `/oauth2/token`;
+/// - `jwks.json`, the public keys of all pools.
+///
+/// [`Emulator::inject`](crate::Emulator::inject) rejects any other name.
+///
+/// A fault applies to every call until [`clear_faults`](crate::Emulator::clear_faults), or to
+/// the next [`times`](Self::times) calls. Of several faults with one name, the oldest that still
+/// applies is used. A call with a fault is counted like any other.
 #[derive(Clone, Debug)]
 pub struct Fault {
     operation: String,
@@ -18,7 +26,10 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// Answers with an exception, with AWS's status and headers, without doing anything.
+    /// Returns an exception with AWS's status and headers, without applying the call.
+    ///
+    /// At a path and at `jwks.json` the response has status 400 and the body
+    /// `{"error": code, "error_description": message}`.
     #[must_use]
     pub fn error(
         operation: impl Into<String>,
@@ -29,13 +40,13 @@ impl Fault {
         Self::new(operation.into(), FaultKind::Error { code, message })
     }
 
-    /// Waits before the call is handled. The wait is real time, not the emulator's clock.
+    /// Waits before the call is handled. The delay is real time, not the emulator's clock.
     #[must_use]
     pub fn delay(operation: impl Into<String>, delay: Duration) -> Self {
         Self::new(operation.into(), FaultKind::Delay(delay))
     }
 
-    /// Applies the call, then closes the connection without an answer: a lost reply.
+    /// Applies the call, then closes the connection without a response: a lost reply.
     #[must_use]
     pub fn cut(operation: impl Into<String>) -> Self {
         Self::new(operation.into(), FaultKind::Cut)
@@ -47,8 +58,8 @@ impl Fault {
         Self::new(operation.into(), FaultKind::Refuse)
     }
 
-    /// Answers with a bare HTTP status, as a proxy on the way might. A number that is no HTTP
-    /// status counts as 500.
+    /// Returns a bare HTTP status, as a proxy might. A number that is not an HTTP status counts as
+    /// 500.
     #[must_use]
     pub fn status(operation: impl Into<String>, status: u16) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -60,6 +71,11 @@ impl Fault {
     pub const fn times(mut self, calls: u64) -> Self {
         self.remaining = Some(calls);
         self
+    }
+
+    /// The name of the operation or endpoint.
+    pub(crate) fn operation(&self) -> &str {
+        &self.operation
     }
 
     const fn new(operation: String, kind: FaultKind) -> Self {

@@ -78,9 +78,10 @@ impl Inbox {
         messages.push_back(message);
     }
 
-    /// The messages to an address as the inbox page shows them.
-    pub(crate) fn page(&self, to: &str) -> Value {
-        self.messages(to).iter().map(Message::to_json).collect()
+    /// The messages to an address, or all messages, as the inbox page shows them.
+    pub(crate) fn page(&self, to: Option<&str>) -> Value {
+        let messages = to.map_or_else(|| self.all(), |to| self.messages(to));
+        messages.iter().map(Message::to_json).collect()
     }
 }
 

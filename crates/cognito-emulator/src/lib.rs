@@ -23,8 +23,9 @@
 //! assert_eq!(emulator.inbox().latest_code("user@example.com"), None);
 //!
 //! // What may go wrong in production goes wrong on demand.
-//! emulator.inject(Fault::error("InitiateAuth", "TooManyRequestsException", "Rate exceeded").times(2));
-//! emulator.inject(Fault::cut("SignUp").times(1));
+//! emulator.inject(Fault::error("InitiateAuth", "TooManyRequestsException", "Rate exceeded").times(2))?;
+//! emulator.inject(Fault::cut("SignUp").times(1))?;
+//! emulator.inject(Fault::status("jwks.json", 503).times(1))?;
 //! assert_eq!(emulator.calls("InitiateAuth"), 0);
 //!
 //! emulator.shutdown().await;
@@ -80,11 +81,12 @@
 //! | `/oauth2/userInfo` | what the scopes of an access token open |
 //! | `POST /oauth2/revoke` | the end of a refresh token |
 //! | `GET /_emulator/health` | answers when the emulator is ready |
-//! | `GET /_emulator/inbox?to=<address>` | the messages to an address; a plus sign needs no escape |
+//! | `GET /_emulator/inbox?to=<address>` | the messages to an address; a plus sign needs no escape. Without `to`, all messages |
 //! | `POST /_emulator/reset` | forgets everything but pools, clients and settings; the groups and people of a seed come back |
 //!
 //! The hosted pages and the endpoints of OAuth 2.0 are of the pool whose client asks, whatever its
-//! domains are. [`Fault`]s meet them, and [`Emulator::calls`] counts them, under their paths.
+//! domains are. [`Fault`]s apply to them, and [`Emulator::calls`] counts them, by their paths; for the public
+//! keys of all pools the name is `jwks.json`.
 //!
 //! # Settings
 //!
@@ -250,7 +252,7 @@ pub use builder::EmulatorBuilder;
 pub use client::oauth::OAuthFlow;
 pub use client::{AuthFlow, Client};
 pub use emulator::Emulator;
-pub use error::{SeedError, StartError};
+pub use error::{SeedError, StartError, UnknownOperation};
 pub use fault::Fault;
 pub use inbox::{Inbox, Medium, Message, Purpose};
 pub use policy::PasswordPolicy;

@@ -131,6 +131,8 @@ fn guide(emulator: &Emulator) -> String {
     let endpoint = emulator.endpoint();
     let mut lines = vec![
         ("AWS_REGION", emulator.region().to_owned()),
+        // The AWS CLI and boto3 read only this one.
+        ("AWS_DEFAULT_REGION", emulator.region().to_owned()),
         // Signed operations need credentials; any will do.
         ("AWS_ACCESS_KEY_ID", "test".to_owned()),
         ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
@@ -165,7 +167,7 @@ fn guide(emulator: &Emulator) -> String {
         text.push_str(&format!("# pool {pool}, clients: {clients}\n"));
     }
     text.push_str(&format!(
-        "# codes that were sent: {endpoint}/_emulator/inbox?to=user@example.com\n\
+        "# messages that were sent: {endpoint}/_emulator/inbox\n\
          # ctrl-c stops\n"
     ));
     text

@@ -27,6 +27,9 @@ use crate::wire::Failure;
 /// The place of the keys among what is counted: after all operations and endpoints.
 pub(crate) const KEYS: usize = OPERATIONS.len() + ENDPOINTS.len();
 
+/// The name of the key endpoint for faults and counters.
+pub(crate) const KEYS_NAME: &str = "jwks.json";
+
 /// Everything behind one endpoint.
 pub(crate) struct Pools {
     pub(crate) clock: Arc<dyn Clock>,
@@ -201,13 +204,16 @@ impl Pools {
 
     /// How often an operation arrived, or a request for one of the hosted endpoints or for keys.
     pub(crate) fn calls(&self, name: &str) -> u64 {
+        let place = self.place(name);
+        place.map_or(0, |place| self.calls[place].load(Ordering::Relaxed))
+    }
+
+    /// The place of an operation or endpoint among the counters, if it exists.
+    pub(crate) fn place(&self, name: &str) -> Option<usize> {
         let operations = OPERATIONS.iter().map(|operation| operation.name);
         let paths = ENDPOINTS.iter().map(|endpoint| endpoint.path);
-        operations
-            .chain(paths)
-            .chain(["jwks.json"])
-            .position(|known| known == name)
-            .map_or(0, |place| self.calls[place].load(Ordering::Relaxed))
+        let mut names = operations.chain(paths).chain([KEYS_NAME]);
+        names.position(|known| known == name)
     }
 
     pub(crate) fn count(&self, place: usize) {

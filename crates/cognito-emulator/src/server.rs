@@ -24,7 +24,7 @@ use crate::administration::auth_events;
 use crate::fault::FaultKind;
 use crate::hosted::{self, Endpoint};
 use crate::operation::{self, OPERATIONS, Operation};
-use crate::pools::{KEYS, Pools};
+use crate::pools::{KEYS, KEYS_NAME, Pools};
 use crate::service::{Call, Service};
 use crate::tokens::seconds;
 use crate::wire::{Answer, Failure, document, response};
@@ -125,7 +125,43 @@ async fn answer_to(pools: &Arc<Pools>, request: Request<Incoming>) -> Result<Pag
     }
     match hosted::find(request.uri().path()) {
         Some((place, endpoint)) => hosted(pools, request, place, endpoint).await,
-        None => Ok(page(pools, &request)),
+        None => {
+            let fault = asks_for_keys(pools, &request).then(|| pools.faults.take(KEYS_NAME));
+            with_fault(fault.flatten(), async { page(pools, &request) }).await
+        }
+    }
+}
+
+/// Returns `true` for a request for the public keys of a pool.
+fn asks_for_keys(pools: &Pools, request: &Request<Incoming>) -> bool {
+    let path = request.uri().path();
+    let is_get = matches!(*request.method(), Method::GET | Method::HEAD);
+    is_get && path.ends_with(KEYS_NAME) && well_known(pools, path).is_some()
+}
+
+/// Returns the response of an endpoint with a fault.
+async fn with_fault(
+    fault: Option<FaultKind>,
+    answer: impl Future<Output = Page>,
+) -> Result<Page, Cut> {
+    match fault {
+        None => Ok(answer.await),
+        Some(FaultKind::Cut) => {
+            drop(answer.await);
+            Err(Cut)
+        }
+        Some(FaultKind::Refuse) => Err(Cut),
+        Some(FaultKind::Delay(delay)) => {
+            tokio::time::sleep(delay).await;
+            Ok(answer.await)
+        }
+        Some(FaultKind::Error { code, message }) => {
+            let body = json!({ "error": code, "error_description": message });
+            Ok(document(StatusCode::BAD_REQUEST, &body))
+        }
+        Some(FaultKind::Status(status)) => {
+            Ok(document(status, &json!({ "message": status.as_str() })))
+        }
     }
 }
 
@@ -140,13 +176,10 @@ fn page(pools: &Pools, request: &Request<Incoming>) -> Page {
         }
         "/_emulator/reset" => not_allowed("POST"),
         "/_emulator/health" if is_get => document(StatusCode::OK, &json!({ "status": "ok" })),
-        "/_emulator/inbox" if is_get => match parameter(request.uri().query(), "to") {
-            Some(to) => document(StatusCode::OK, &pools.inbox.page(&to)),
-            None => document(
-                StatusCode::BAD_REQUEST,
-                &json!({ "message": "the query must name an address: to=..." }),
-            ),
-        },
+        "/_emulator/inbox" if is_get => {
+            let to = parameter(request.uri().query(), "to");
+            document(StatusCode::OK, &pools.inbox.page(to.as_deref()))
+        }
         "/_emulator/health" | "/_emulator/inbox" => not_allowed("GET"),
         path => match well_known(pools, path) {
             Some(found) if is_get => {
@@ -205,25 +238,7 @@ async fn hosted(
         Err(page) => return Ok(page),
     };
     let answer = hosted_answer(pools, endpoint, head, body);
-    match fault {
-        None => Ok(answer.await),
-        Some(FaultKind::Cut) => {
-            drop(answer.await);
-            Err(Cut)
-        }
-        Some(FaultKind::Refuse) => Err(Cut),
-        Some(FaultKind::Delay(delay)) => {
-            tokio::time::sleep(delay).await;
-            Ok(answer.await)
-        }
-        Some(FaultKind::Error { code, message }) => {
-            let body = json!({ "error": code, "error_description": message });
-            Ok(document(StatusCode::BAD_REQUEST, &body))
-        }
-        Some(FaultKind::Status(status)) => {
-            Ok(document(status, &json!({ "message": status.as_str() })))
-        }
-    }
+    with_fault(fault, answer).await
 }
 
 async fn hosted_answer(

@@ -92,6 +92,7 @@ fn it_says_where_it_is_and_stops_at_ctrl_c() {
     ]);
     for (name, value) in [
         ("AWS_REGION", "eu-west-1"),
+        ("AWS_DEFAULT_REGION", "eu-west-1"),
         ("AWS_COGNITO_USER_POOL_ID", "eu-west-1_Abc"),
         ("AWS_COGNITO_CLIENT_ID", "mine"),
         ("AWS_COGNITO_CLIENT_SECRET", "shh"),

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use cognito_emulator::Fault;
+use cognito_core::SystemClock;
+use cognito_emulator::{Emulator, Fault, UnknownOperation};
 use serde_json::json;
 
 use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, pool, sign_in_fields};
@@ -19,7 +20,8 @@ async fn an_error_is_answered_as_often_as_said() {
     let pool = pool().await;
     pool.person();
     pool.emulator
-        .inject(Fault::error("InitiateAuth", "TooManyRequestsException", "Rate exceeded").times(2));
+        .inject(Fault::error("InitiateAuth", "TooManyRequestsException", "Rate exceeded").times(2))
+        .expect("a known name");
     for _ in 0..2 {
         pool.sign_in(EMAIL, PASSWORD)
             .await
@@ -34,11 +36,13 @@ async fn an_error_is_answered_as_often_as_said() {
 #[tokio::test]
 async fn an_internal_error_is_a_500() {
     let pool = pool().await;
-    pool.emulator.inject(Fault::error(
-        "GetUser",
-        "InternalErrorException",
-        "Something went wrong",
-    ));
+    pool.emulator
+        .inject(Fault::error(
+            "GetUser",
+            "InternalErrorException",
+            "Something went wrong",
+        ))
+        .expect("a known name");
     let reply = pool.get_user("abc").await;
     assert_eq!(
         (reply.status, reply.header("x-amzn-errortype")),
@@ -56,10 +60,14 @@ async fn a_lost_reply_was_applied_and_a_refused_call_was_not() {
     let fields = |name: &str| {
         json!({ "ClientId": CLIENT, "Username": name, "Password": PASSWORD }).to_string()
     };
-    pool.emulator.inject(Fault::cut("SignUp").times(1));
+    pool.emulator
+        .inject(Fault::cut("SignUp").times(1))
+        .expect("a known name");
     assert!(!is_answered(&pool, "SignUp", fields(EMAIL)).await);
     assert!(pool.emulator.inbox().latest_code(EMAIL).is_some());
-    pool.emulator.inject(Fault::refuse("SignUp").times(1));
+    pool.emulator
+        .inject(Fault::refuse("SignUp").times(1))
+        .expect("a known name");
     assert!(!is_answered(&pool, "SignUp", fields("other@example.com")).await);
     assert!(
         pool.emulator
@@ -76,14 +84,17 @@ async fn a_bare_status_and_a_delay() {
     let pool = pool().await;
     pool.person();
     pool.emulator
-        .inject(Fault::status("InitiateAuth", 503).times(1));
+        .inject(Fault::status("InitiateAuth", 503).times(1))
+        .expect("a known name");
     let reply = pool.sign_in(EMAIL, PASSWORD).await;
     assert_eq!((reply.status, reply.header("x-amzn-errortype")), (503, ""));
     pool.emulator
-        .inject(Fault::delay("InitiateAuth", Duration::from_millis(1)).times(1));
+        .inject(Fault::delay("InitiateAuth", Duration::from_millis(1)).times(1))
+        .expect("a known name");
     pool.sign_in(EMAIL, PASSWORD).await.ok();
     pool.emulator
-        .inject(Fault::delay("InitiateAuth", Duration::from_secs(3600)));
+        .inject(Fault::delay("InitiateAuth", Duration::from_secs(3600)))
+        .expect("a known name");
     let slow = pool.call("InitiateAuth", sign_in_fields(EMAIL, PASSWORD));
     let gave_up = tokio::time::timeout(Duration::from_millis(50), slow).await;
     assert!(gave_up.is_err(), "the call was to wait for an hour");
@@ -93,11 +104,71 @@ async fn a_bare_status_and_a_delay() {
 async fn parameters_have_faults_too() {
     let pool = pool().await;
     pool.emulator
-        .inject(Fault::error("GetParameters", "ThrottlingException", "Rate exceeded").times(1));
+        .inject(Fault::error("GetParameters", "ThrottlingException", "Rate exceeded").times(1))
+        .expect("a known name");
     let fields = json!({ "Names": ["/a"] });
     pool.signed("AmazonSSM.GetParameters", fields.clone())
         .await
         .fails("ThrottlingException", "Rate exceeded");
     pool.signed("AmazonSSM.GetParameters", fields).await.ok();
     assert_eq!(pool.emulator.calls("GetParameters"), 2);
+}
+
+#[tokio::test]
+async fn rejects_fault_for_unknown_operation() {
+    let pool = pool().await;
+    for name in [
+        "Initiateauth",
+        "initiateAuth",
+        "",
+        "AmazonSSM.GetParameters",
+        "/oauth2/tokens",
+        "oauth2/token",
+        "jwks",
+        "/_emulator/inbox",
+    ] {
+        let error =
+            pool.emulator
+                .inject(Fault::error(name, "TooManyRequestsException", "slow down"));
+        let error: UnknownOperation = error.expect_err(name);
+        assert_eq!(error.name(), name);
+        assert!(error.to_string().contains("InitiateAuth"), "{error}");
+    }
+    for name in ["InitiateAuth", "GetParameter", "/oauth2/token", "jwks.json"] {
+        pool.emulator.inject(Fault::cut(name)).expect(name);
+    }
+}
+
+#[tokio::test]
+async fn key_endpoint_has_faults() {
+    let pool = pool().await;
+    let path = format!("/{}/.well-known/jwks.json", pool.emulator.user_pool_id());
+    let inject = |fault: Fault| pool.emulator.inject(fault.times(1)).expect("a known name");
+    inject(Fault::status("jwks.json", 503));
+    assert_eq!(pool.get(&path).await.status, 503);
+    inject(Fault::error("jwks.json", "server_error", "no keys"));
+    let reply = pool.get(&path).await;
+    let expected = json!({ "error": "server_error", "error_description": "no keys" });
+    assert_eq!((reply.status, reply.body), (400, expected));
+    for fault in [Fault::refuse("jwks.json"), Fault::cut("jwks.json")] {
+        inject(fault);
+        assert!(pool.try_send("GET", &path, &[], "").await.is_err());
+    }
+    inject(Fault::delay("jwks.json", Duration::from_secs(3600)));
+    let slow = tokio::time::timeout(Duration::from_millis(50), pool.get(&path)).await;
+    assert!(slow.is_err(), "the request waits for an hour");
+    // A request for another document, or for the keys of no pool, does not use a fault up.
+    inject(Fault::status("jwks.json", 503));
+    let discovery = path.replace("jwks.json", "openid-configuration");
+    assert_eq!(pool.get(&discovery).await.status, 200);
+    assert_eq!(pool.get("/nobody/.well-known/jwks.json").await.status, 404);
+    assert_eq!(pool.get(&path).await.status, 503);
+    assert_eq!(pool.get(&path).await.status, 200);
+}
+
+#[tokio::test]
+async fn accepts_any_clock() {
+    let builder = Emulator::builder().clock(SystemClock::new());
+    let emulator = builder.start().await.expect("starts");
+    assert!(emulator.endpoint().starts_with("http://127.0.0.1:"));
 }

@@ -405,14 +405,16 @@ async fn faults_and_counts_go_by_the_path() {
     let pool = hosted().await;
     let code = code_for(&pool, &request_with(&[])).await;
     pool.emulator
-        .inject(Fault::error("/oauth2/token", "invalid_client", "no").times(1));
+        .inject(Fault::error("/oauth2/token", "invalid_client", "no").times(1))
+        .expect("a known name");
     let reply = pool.exchange(&[("code", &code)]).await;
     assert_eq!(
         reply.body,
         json!({ "error": "invalid_client", "error_description": "no" })
     );
     pool.emulator
-        .inject(Fault::status("/oauth2/token", 503).times(1));
+        .inject(Fault::status("/oauth2/token", 503).times(1))
+        .expect("a known name");
     assert_eq!(pool.exchange(&[("code", &code)]).await.status, 503);
     assert_eq!(pool.exchange(&[("code", &code)]).await.status, 200);
     assert_eq!(pool.emulator.calls("/oauth2/token"), 3);

@@ -204,7 +204,14 @@ async fn the_inbox_page_shows_messages() {
         assert_eq!(page.header("access-control-allow-origin"), "");
     }
     assert_eq!(pool.get("/_emulator/inbox?to=x").await.body, json!([]));
-    assert_eq!(pool.get("/_emulator/inbox").await.status, 400);
+    pool.person();
+    let fields = json!({ "ClientId": CLIENT, "Username": EMAIL });
+    pool.call("ForgotPassword", fields).await.ok();
+    let page = pool.get("/_emulator/inbox").await;
+    assert_eq!(page.header("access-control-allow-origin"), "");
+    let receivers: Vec<_> = page.body.as_array().into_iter().flatten().collect();
+    let receivers: Vec<_> = receivers.iter().map(|message| &message["to"]).collect();
+    assert_eq!(receivers, [address, EMAIL]);
 }
 
 #[tokio::test]
@@ -214,7 +221,9 @@ async fn a_reset_forgets_everything_but_clients() {
     let tokens = pool.tokens().await;
     pool.emulator.create_group("admins");
     pool.emulator.ssm().put("/a", "1");
-    pool.emulator.inject(Fault::refuse("GetUser"));
+    pool.emulator
+        .inject(Fault::refuse("GetUser"))
+        .expect("a known name");
     let reply = pool.send("POST", "/_emulator/reset", &[], "").await;
     assert_eq!(reply.status, 200);
     assert_eq!(pool.emulator.calls("InitiateAuth"), 0);

@@ -163,7 +163,7 @@ async fn try_again_leads_to_a_page() {
             "InternalErrorException",
             "failure",
         );
-        browser.emulator.inject(fault);
+        browser.emulator.inject(fault).expect("a known name");
         let failed = browser.post(path, &[]).await;
         assert!(failed.status.is_server_error(), "{path} {}", failed.status);
         browser.emulator.clear_faults();

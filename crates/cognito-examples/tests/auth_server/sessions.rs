@@ -24,11 +24,14 @@ async fn an_expired_access_token_is_bought_anew_without_the_person() {
 async fn an_outage_at_the_renewal_signs_nobody_out() {
     let mut browser = Browser::signed_in().await;
     browser.clock.advance(Duration::from_secs(2 * 3600));
-    browser.emulator.inject(Fault::error(
-        "GetTokensFromRefreshToken",
-        "InternalErrorException",
-        "failure",
-    ));
+    browser
+        .emulator
+        .inject(Fault::error(
+            "GetTokensFromRefreshToken",
+            "InternalErrorException",
+            "failure",
+        ))
+        .expect("a known name");
     let answer = browser.get("/profile").await;
     assert!(answer.status.is_server_error(), "{}", answer.status);
     assert!(!browser.cookie("refresh_token").is_empty());
@@ -65,7 +68,7 @@ async fn a_sign_out_that_cognito_cannot_be_told_clears_the_cookies_and_says_so()
     ] {
         let mut browser = Browser::signed_in().await;
         let fault = Fault::error(operation, "InternalErrorException", "failure");
-        browser.emulator.inject(fault);
+        browser.emulator.inject(fault).expect("a known name");
         let answer = browser.post(path, &[]).await;
         assert!(answer.status.is_server_error(), "{path} {}", answer.status);
         assert!(
@@ -84,11 +87,14 @@ async fn whoever_cannot_be_checked_can_sign_out() {
     for path in ["/sessions/end", "/sessions/end-all"] {
         let mut browser = Browser::signed_in().await;
         browser.clock.advance(Duration::from_secs(2 * 3600));
-        browser.emulator.inject(Fault::error(
-            "GetTokensFromRefreshToken",
-            "InternalErrorException",
-            "failure",
-        ));
+        browser
+            .emulator
+            .inject(Fault::error(
+                "GetTokensFromRefreshToken",
+                "InternalErrorException",
+                "failure",
+            ))
+            .expect("a known name");
         let kept = browser.cookies.clone();
         let answer = browser.post(path, &[]).await;
         for name in ["access_token", "id_token", "refresh_token"] {
@@ -109,11 +115,14 @@ async fn whoever_cannot_be_checked_can_sign_out() {
 async fn a_sign_out_that_cognito_was_not_asked_for_says_so() {
     let mut browser = Browser::signed_in().await;
     browser.cookies.remove("access_token");
-    browser.emulator.inject(Fault::error(
-        "GetTokensFromRefreshToken",
-        "InternalErrorException",
-        "failure",
-    ));
+    browser
+        .emulator
+        .inject(Fault::error(
+            "GetTokensFromRefreshToken",
+            "InternalErrorException",
+            "failure",
+        ))
+        .expect("a known name");
     let answer = browser.post("/sessions/end-all", &[]).await;
     assert!(answer.status.is_server_error(), "{}", answer.status);
     let truth = "Cognito was not asked to end anything";
@@ -126,7 +135,7 @@ async fn a_sign_out_that_cognito_was_not_asked_for_says_so() {
 async fn an_outage_is_no_refusal_of_the_old_token() {
     let mut browser = Browser::signed_in().await;
     let fault = Fault::error("GetUser", "InternalErrorException", "failure");
-    browser.emulator.inject(fault);
+    browser.emulator.inject(fault).expect("a known name");
     let answer = browser.post("/sessions/end", &[]).await;
     assert_eq!(answer.status, StatusCode::OK);
     for verdict in [">refused<", ">no verdict<"] {
@@ -151,7 +160,7 @@ async fn whose_session_is_over_at_cognito_is_signed_out() {
         ] {
             let mut browser = Browser::signed_in().await;
             let fault = Fault::error(operation, code, message);
-            browser.emulator.inject(fault);
+            browser.emulator.inject(fault).expect("a known name");
             let answer = match method {
                 Method::GET => browser.get(path).await,
                 _ => browser.post(path, &[("sure", "yes")]).await,

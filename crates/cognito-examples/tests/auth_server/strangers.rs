@@ -99,7 +99,10 @@ async fn a_limit_of_the_pool_at_a_code_does_not_tell_who_has_an_account() {
         let before = answers(&mut browser, path, &[STRANGER]).await;
         for code in ["LimitExceededException", "UserNotConfirmedException"] {
             let fault = Fault::error(operation, code, "failure");
-            browser.emulator.inject(fault.times(1));
+            browser
+                .emulator
+                .inject(fault.times(1))
+                .expect("a known name");
             let limited = answers(&mut browser, path, &[NEWCOMER]).await;
             assert_eq!(before, limited, "{path} {code}");
         }
@@ -137,14 +140,18 @@ async fn a_code_that_cannot_be_sent_does_not_tell_who_has_an_account() {
             "UserLambdaValidationException",
         ] {
             let fault = Fault::error(operation, code, "failure");
-            browser.emulator.inject(fault.times(1));
+            browser
+                .emulator
+                .inject(fault.times(1))
+                .expect("a known name");
             let known = browser.post(path, &[("email", NEWCOMER)]).await;
             assert_eq!(known.location(), unknown.location(), "{path} {code}");
         }
         // What is the same for everybody is said.
         browser
             .emulator
-            .inject(Fault::error(operation, "InternalErrorException", "failure"));
+            .inject(Fault::error(operation, "InternalErrorException", "failure"))
+            .expect("a known name");
         let failed = browser.post(path, &[("email", NEWCOMER)]).await;
         assert!(failed.status.is_server_error(), "{path} {}", failed.status);
     }

@@ -90,7 +90,7 @@ async fn an_outage_does_not_count_as_a_failure_of_the_person() {
     let stage = Stage::ours().await;
     stage.confirmed_user(EMAIL).await;
     let fault = Fault::error("InitiateAuth", "InternalErrorException", "Internal error");
-    stage.emulator().inject(fault);
+    stage.emulator().inject(fault).unwrap();
     for _ in 0..10 {
         let login = stage
             .cognito
@@ -233,7 +233,7 @@ async fn throttling_ends_in_a_retryable_error() {
     let stage = Stage::ours().await;
     let tokens = stage.signed_in().await;
     let fault = Fault::error("GetUser", "TooManyRequestsException", "Rate exceeded");
-    stage.emulator().inject(fault);
+    stage.emulator().inject(fault).unwrap();
     let error = stage
         .cognito
         .account(&tokens.access_token)
@@ -264,7 +264,10 @@ async fn limits_on_a_person_are_not_retried() {
 #[tokio::test]
 async fn after_a_lost_reply_nobody_is_told_that_the_account_is_somebody_else_s() {
     let stage = Stage::ours().await;
-    stage.emulator().inject(Fault::cut("SignUp").times(1));
+    stage
+        .emulator()
+        .inject(Fault::cut("SignUp").times(1))
+        .unwrap();
     let error = stage.cognito.sign_up(EMAIL, PASSWORD).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ReplyLost);
     assert!(error.may_have_taken_effect());

@@ -208,7 +208,8 @@ async fn a_missing_permission_is_named() {
         );
         stage
             .emulator()
-            .inject(Fault::error(action, "AccessDeniedException", message));
+            .inject(Fault::error(action, "AccessDeniedException", message))
+            .unwrap();
         let user = stage.cognito.admin().user(EMAIL);
         let error = user.sign_out_everywhere().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration);
@@ -222,7 +223,7 @@ async fn a_missing_permission_is_named() {
 async fn a_pool_full_of_groups_is_a_quota_and_no_limit_on_a_person() {
     let stage = Stage::ours().await;
     let fault = Fault::error("CreateGroup", "LimitExceededException", "Too many groups");
-    stage.emulator().inject(fault);
+    stage.emulator().inject(fault).unwrap();
     let error = stage.cognito.admin().create_group("a").await.unwrap_err();
     assert_eq!((error.kind(), error.status()), (ErrorKind::Quota, 429));
     assert_eq!(stage.emulator().calls("CreateGroup"), 1);

@@ -100,7 +100,8 @@ async fn callers_at_the_same_time_wait_for_one_call_and_get_its_errors_too() {
     );
     stage
         .emulator()
-        .inject(Fault::error(TOKEN, "invalid_client", "").times(1));
+        .inject(Fault::error(TOKEN, "invalid_client", "").times(1))
+        .unwrap();
     let login = stage.cognito.hosted_login();
     let all = (0..50).map(|_| async { login.client_credentials().scope(WRITE).await });
     for result in join_all(all).await {
@@ -172,14 +173,14 @@ async fn a_client_that_has_not_the_grant_is_refused() {
 #[tokio::test]
 async fn a_lost_answer_is_asked_for_again() {
     let stage = stage(machine()).await;
-    stage.emulator().inject(Fault::cut(TOKEN).times(1));
+    stage.emulator().inject(Fault::cut(TOKEN).times(1)).unwrap();
     drop(token(&stage.cognito, READ).await);
     assert_eq!(calls(&stage), 2);
     let config = pool_of(stage.emulator());
     let builder = Cognito::builder().config(config).clock(stage.clock());
     let builder = builder.emulator(stage.emulator().endpoint()).attempts(1);
     let cognito = builder.build().await.unwrap();
-    stage.emulator().inject(Fault::cut(TOKEN).times(1));
+    stage.emulator().inject(Fault::cut(TOKEN).times(1)).unwrap();
     let lost = cognito
         .hosted_login()
         .client_credentials()

@@ -216,11 +216,14 @@ mod parameter_store {
     async fn a_missing_permission_names_action_and_resource() {
         let stage = Stage::ours().await;
         let message = "User: arn:aws:iam::1:user/x is not authorized to perform: ssm:GetParameters";
-        stage.emulator().inject(Fault::error(
-            "GetParameters",
-            "AccessDeniedException",
-            message,
-        ));
+        stage
+            .emulator()
+            .inject(Fault::error(
+                "GetParameters",
+                "AccessDeniedException",
+                message,
+            ))
+            .unwrap();
         let source = ChainConfigSource::first_try(parameters(stage.emulator()))
             .or_else(environment(stage.emulator()));
         let error = Cognito::builder()

@@ -152,7 +152,7 @@ async fn an_operator_handles_devices() {
         "AccessDeniedException",
         "User: x is not authorized to perform: cognito-idp:AdminForgetDevice on resource: y",
     );
-    stage.emulator().inject(denied);
+    stage.emulator().inject(denied).unwrap();
     let denied = theirs.forget().await.unwrap_err();
     assert_eq!(denied.kind(), ErrorKind::Configuration);
     let shown = denied.to_string();

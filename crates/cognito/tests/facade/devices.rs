@@ -318,7 +318,7 @@ async fn what_is_not_there_but_no_device_is_no_reason_to_begin_anew() {
     for (message, calls_made) in [("Group does not exist.", 1), ("Device does not exist.", 2)] {
         let before = calls();
         let fault = Fault::error("InitiateAuth", "ResourceNotFoundException", message);
-        stage.emulator().inject(fault.times(2));
+        stage.emulator().inject(fault.times(2)).unwrap();
         let login = stage.cognito.login(EMAIL, PASSWORD).device(&device).await;
         assert_eq!(refused(login), ErrorKind::NotFound);
         assert_eq!(calls() - before, calls_made, "{message}");

@@ -242,7 +242,7 @@ async fn a_code_is_sent_once_whatever_becomes_of_the_answer() {
         let Authorization { url, pending, .. } = start(&stage);
         let back = Browser::default().signed_in(&url, EMAIL, PASSWORD).await;
         let before = stage.emulator().calls(TOKEN);
-        stage.emulator().inject(fault.times(5));
+        stage.emulator().inject(fault.times(5)).unwrap();
         let found = refused(login.finish(pending, &back).await);
         stage.emulator().clear_faults();
         assert_eq!(found, kind);
@@ -256,7 +256,7 @@ async fn a_refresh_is_sent_again_and_many_at_once_are_one() {
     let login = stage.cognito.hosted_login();
     let old = tokens(&stage).await;
     let before = stage.emulator().calls(TOKEN);
-    stage.emulator().inject(Fault::cut(TOKEN).times(1));
+    stage.emulator().inject(Fault::cut(TOKEN).times(1)).unwrap();
     let all = (0..20).map(|_| async { login.refresh(&old.refresh_token).await });
     let all: Vec<_> = join_all(all)
         .await

@@ -29,7 +29,7 @@ fn stranger(number: u8) -> IpAddr {
 async fn storm(stage: &Stage, name: &str) {
     let wrong = "Incorrect username or password.";
     let fault = Fault::error("InitiateAuth", "NotAuthorizedException", wrong);
-    stage.emulator().inject(fault);
+    stage.emulator().inject(fault).unwrap();
     for number in 0..20 {
         let guess = stage.cognito.login(name, GUESS);
         let guess = guess.client_address(stranger(number / 4)).await;

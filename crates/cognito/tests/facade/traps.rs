@@ -152,7 +152,7 @@ async fn trap_08_a_person_s_limit_is_not_retried() {
         "Attempt limit exceeded",
     );
     let tokens = stage.login().await;
-    stage.emulator().inject(fault);
+    stage.emulator().inject(fault).unwrap();
     let account = stage.cognito.account(&tokens.access_token);
     assert_eq!(refused(account.details().await), ErrorKind::AttemptLimit);
     assert_eq!(stage.emulator().calls("GetUser"), 1);
@@ -165,7 +165,8 @@ async fn trap_09_a_lost_reply_to_what_uses_something_up_is_not_sent_again() {
     let code = latest(&stage, EMAIL);
     stage
         .emulator()
-        .inject(Fault::cut("ConfirmSignUp").times(1));
+        .inject(Fault::cut("ConfirmSignUp").times(1))
+        .unwrap();
     let lost = stage.cognito.confirm_sign_up(EMAIL, code.as_str()).await;
     assert_eq!(refused(lost), ErrorKind::ReplyLost);
     assert_eq!(stage.emulator().calls("ConfirmSignUp"), 1);
@@ -336,7 +337,7 @@ async fn trap_20_a_forgotten_password_of_an_invited_user_says_what_is_the_matter
 async fn trap_21_a_code_that_could_not_be_delivered_leaves_an_account_behind() {
     let stage = Stage::ours().await;
     let fault = Fault::error("SignUp", "CodeDeliveryFailureException", "Failed to send.");
-    stage.emulator().inject(fault);
+    stage.emulator().inject(fault).unwrap();
     let refusal = stage.cognito.sign_up(EMAIL, PASSWORD).await.unwrap_err();
     assert_eq!(refusal.kind(), ErrorKind::Delivery);
     assert!(refusal.may_have_taken_effect());
@@ -441,7 +442,7 @@ async fn trap_33_an_exception_that_an_operation_s_model_lacks_is_understood() {
     let tokens = stage.signed_in().await;
     // The SDK's list of the first operation lacks the first, that of the second the second.
     let fault = Fault::error("GetUser", "AccessDeniedException", "User is not authorized");
-    stage.emulator().inject(fault);
+    stage.emulator().inject(fault).unwrap();
     let account = stage.cognito.account(&tokens.access_token);
     assert_eq!(refused(account.details().await), ErrorKind::Configuration);
     let fault = Fault::error(
@@ -449,7 +450,7 @@ async fn trap_33_an_exception_that_an_operation_s_model_lacks_is_understood() {
         "TooManyRequestsException",
         "Slow down",
     );
-    stage.emulator().inject(fault);
+    stage.emulator().inject(fault).unwrap();
     let preference = MfaPreference::new().totp(FactorChange::Off);
     let refusal = account.set_mfa_preference(preference).await;
     assert_eq!(refused(refusal), ErrorKind::Throttled);

@@ -282,7 +282,7 @@ async fn whoever_signed_in_on_one_machine_is_known_on_the_others() {
     // not see it: its own lock after five wrong passwords would hold for everybody.
     let wrong = "Incorrect username or password.";
     let wrong = cognito_emulator::Fault::error("InitiateAuth", "NotAuthorizedException", wrong);
-    stage.emulator().inject(wrong);
+    stage.emulator().inject(wrong).unwrap();
     for number in 0..20_u8 {
         let machine = [&one, &other][usize::from(number % 2)];
         let stranger = IpAddr::from([198, 51, 100, number / 4]);

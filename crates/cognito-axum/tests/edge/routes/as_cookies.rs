@@ -109,8 +109,8 @@ async fn an_outage_does_not_leave_the_session_in_the_browser() {
     let mut browser = Browser::default();
     browser.login(&stage).await.ok();
     let outage = |operation| Fault::error(operation, "InternalErrorException", "oh no");
-    stage.emulator.inject(outage("GlobalSignOut"));
-    stage.emulator.inject(outage("RevokeToken"));
+    stage.emulator.inject(outage("GlobalSignOut")).unwrap();
+    stage.emulator.inject(outage("RevokeToken")).unwrap();
     let refused = browser.press(&stage, "/auth/logout").await;
     assert!(refused.status.is_server_error(), "{}", refused.text);
     assert_eq!(browser.names(), [""; 0]);
@@ -123,8 +123,11 @@ async fn an_outage_signs_nobody_out() {
     let mut browser = Browser::default();
     browser.login(&stage).await.ok();
     let fault = |operation| Fault::error(operation, "InternalErrorException", "oh no");
-    stage.emulator.inject(fault("GetUser"));
-    stage.emulator.inject(fault("GetTokensFromRefreshToken"));
+    stage.emulator.inject(fault("GetUser")).unwrap();
+    stage
+        .emulator
+        .inject(fault("GetTokensFromRefreshToken"))
+        .unwrap();
     let refused = browser.get(&stage, "/auth/me").await;
     assert!(refused.status.is_server_error(), "{}", refused.text);
     let refused = browser.press(&stage, "/auth/refresh").await;

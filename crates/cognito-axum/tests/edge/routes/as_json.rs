@@ -201,11 +201,14 @@ async fn a_token_that_may_not_sign_out_everywhere_needs_a_refresh_token_beside_i
     let stage = Stage::json().await;
     stage.person();
     let (access, refresh) = stage.tokens().await;
-    stage.emulator.inject(cognito_emulator::Fault::error(
-        "GlobalSignOut",
-        "NotAuthorizedException",
-        "Access Token does not have required scopes",
-    ));
+    stage
+        .emulator
+        .inject(cognito_emulator::Fault::error(
+            "GlobalSignOut",
+            "NotAuthorizedException",
+            "Access Token does not have required scopes",
+        ))
+        .unwrap();
     let refused = stage.logout(&access, &json!({})).await;
     refused.refused(403, "This access token does not allow that");
     let body = json!({"refreshToken": refresh});
@@ -222,11 +225,14 @@ async fn an_outage_is_not_taken_for_a_sign_out() {
     let stage = Stage::json().await;
     stage.person();
     let (access, _) = stage.tokens().await;
-    stage.emulator.inject(cognito_emulator::Fault::error(
-        "GlobalSignOut",
-        "TooManyRequestsException",
-        "Rate exceeded",
-    ));
+    stage
+        .emulator
+        .inject(cognito_emulator::Fault::error(
+            "GlobalSignOut",
+            "TooManyRequestsException",
+            "Rate exceeded",
+        ))
+        .unwrap();
     let refused = stage.logout(&access, &json!({})).await;
     assert_eq!(refused.status, 429, "{}", refused.text);
 }

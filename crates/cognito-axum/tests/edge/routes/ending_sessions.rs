@@ -65,7 +65,7 @@ async fn what_cannot_be_revoked_is_not_said_to_have_ended() {
     let body = json!({"refreshToken": refresh});
     let no_scope = "Access Token does not have required scopes";
     let fault = Fault::error("GlobalSignOut", "NotAuthorizedException", no_scope);
-    stage.emulator.inject(fault);
+    stage.emulator.inject(fault).unwrap();
     let refused = stage.logout(&access, &body).await;
     refused.refused(501, "This is not available");
     stage.post("/auth/refresh", body.clone()).await.ok();
@@ -133,7 +133,7 @@ async fn an_outage_of_the_renewal_is_told() {
     let (stage, mut browser) = signed_in().await;
     browser.jar.remove("__Host-access_token");
     let outage = Fault::error("GetTokensFromRefreshToken", "InternalErrorException", "no");
-    stage.emulator.inject(outage);
+    stage.emulator.inject(outage).unwrap();
     let refused = browser.press(&stage, "/auth/logout").await;
     assert!(refused.status.is_server_error(), "{}", refused.text);
     assert_eq!(browser.names(), NONE);

@@ -87,7 +87,7 @@ async fn a_forgotten_password_answers_everybody_alike() {
         ),
     ] {
         let fault = Fault::error("ForgotPassword", code, message).times(1);
-        stage.emulator.inject(fault);
+        stage.emulator.inject(fault).unwrap();
         alike(&stage, "/auth/forgot-password", body(EMAIL), body(NOBODY))
             .await
             .ok();
@@ -110,7 +110,7 @@ async fn what_is_no_name_and_an_outage_are_told_to_everybody() {
         "TooManyRequestsException",
         "Rate exceeded",
     );
-    stage.emulator.inject(fault);
+    stage.emulator.inject(fault).unwrap();
     for email in [EMAIL, NOBODY] {
         let refused = stage
             .post("/auth/forgot-password", json!({"email": email}))

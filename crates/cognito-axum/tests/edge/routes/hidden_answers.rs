@@ -26,7 +26,7 @@ async fn what_aws_says_of_a_code_is_that_it_is_wrong() {
     ] {
         for operation in ["ConfirmForgotPassword", "ConfirmSignUp"] {
             let fault = Fault::error(operation, code, message).times(1);
-            stage.emulator.inject(fault);
+            stage.emulator.inject(fault).expect("a known name");
         }
         let body = reset("a@example.com", "000000", OTHER_PASSWORD);
         let refused = stage.post("/auth/reset-password", body).await;
@@ -72,7 +72,7 @@ async fn a_pool_that_cannot_send_answers_as_if_it_had_and_tells_the_operator() {
         let stage = Stage::json().await;
         for operation in ["ForgotPassword", "ResendConfirmationCode"] {
             let fault = Fault::error(operation, code, "no role");
-            stage.emulator.inject(fault);
+            stage.emulator.inject(fault).expect("a known name");
         }
         for path in ["/auth/forgot-password", "/auth/resend-code"] {
             let sent = stage.post(path, json!({"email": EMAIL})).await.ok();
@@ -92,7 +92,7 @@ async fn settings_that_are_wrong_for_everybody_are_not_hidden() {
     let stage = Stage::json().await;
     let missing = "User pool us-east-1_abc does not exist.";
     let fault = Fault::error("ForgotPassword", "ResourceNotFoundException", missing);
-    stage.emulator.inject(fault);
+    stage.emulator.inject(fault).expect("a known name");
     let refused = stage
         .post("/auth/forgot-password", json!({"email": EMAIL}))
         .await;

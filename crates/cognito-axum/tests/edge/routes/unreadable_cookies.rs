@@ -33,7 +33,7 @@ async fn a_device_that_cannot_be_read_is_forgotten_by_a_refresh_that_fails_too()
     let (stage, mut browser) = signed_in().await;
     set(&mut browser, "__Host-device_key", "no device");
     let outage = Fault::error("GetTokensFromRefreshToken", "InternalErrorException", "no");
-    stage.emulator.inject(outage);
+    stage.emulator.inject(outage).unwrap();
     let refused = browser.press(&stage, "/auth/refresh").await;
     assert!(refused.status.is_server_error(), "{}", refused.text);
     let kept = [
