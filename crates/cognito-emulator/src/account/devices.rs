@@ -4,7 +4,7 @@ use cognito_srp6a::{Subject, Verifier};
 use serde_json::{Value, json};
 
 use crate::administration::list::{limit, page, page_token};
-use crate::device::{Device, Devices, unknown};
+use crate::device::{Device, Devices};
 use crate::form::{ANY, DEVICE_KEY, DEVICE_NAME, Form, PAGE};
 use crate::service::Call;
 use crate::settings::DeviceConfiguration;
@@ -35,7 +35,7 @@ pub(crate) fn confirm(call: &Call<'_>) -> Answer {
     let new = keys
         .find(key, &user.sub)
         .filter(|_| !user.devices.is_forgotten(key))
-        .ok_or_else(unknown)?;
+        .ok_or_else(|| Failure::invalid_parameter("Invalid device key given."))?;
     if user.devices.find(key).is_some() {
         return Err(Failure::new(
             "DeviceKeyExistsException",

@@ -165,7 +165,7 @@ impl Turn<'_> {
             .grant(&service.settings, named, is_for_machines)
             .ok_or_else(|| self.no_such_scopes(named))?;
         let metadata = self.metadata()?;
-        let overrides = Overrides::for_machine(&self.call, &self.client.id, &scopes, metadata);
+        let overrides = Overrides::for_machine(&self.call, &self.client.id, &scopes, &metadata);
         let overrides = overrides.map_err(|_| SERVER_ERROR)?;
         let (now, random) = (self.call.now, &service.random);
         let token = service

@@ -90,7 +90,7 @@ impl Overrides {
         call: &Call<'_>,
         client: &str,
         scopes: &[String],
-        metadata: Value,
+        metadata: &Value,
     ) -> Result<Self, Failure> {
         let request = json!({
             "userAttributes": {},
