@@ -2,6 +2,7 @@
 
 pub(crate) mod challenge;
 pub(crate) mod challenge_state;
+pub(crate) mod offered;
 pub(crate) mod password;
 pub(crate) mod refresh;
 pub(crate) mod sign_in;

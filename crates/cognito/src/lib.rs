@@ -32,6 +32,7 @@ pub use administration::users::{
     UpdateUserAttributes,
 };
 pub use authentication::challenge::{Respond, RespondError, TotpEnrollment};
+pub use authentication::offered::OfferedFactors;
 pub use authentication::password::{ConfirmForgotPassword, ForgotPassword, ForgotPasswordResponse};
 pub use authentication::refresh::{Refresh, RefreshSession, Revoke};
 pub use authentication::sign_in::{Login, LoginByChoice, LoginByCustomChallenge};

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 
 use aws_sdk_cognitoidentityprovider::types::VerifySoftwareTokenResponseType;
 use cognito_core::authentication::challenge::{Answer, ChallengeStep, TotpAssociation};
+use cognito_core::authentication::sign_in::ChallengeApi;
 use cognito_core::{
-    ChallengeAnswer, ChallengeName, DeviceName, Error, ErrorKind, FirstFactor, Password, Result,
-    Session, SignIn, TotpCode, TotpSecret,
+    ChallengeAnswer, ChallengeName, DeviceName, Error, ErrorKind, FirstFactor, Operation, Password,
+    Result, Session, SignIn, TotpCode, TotpSecret,
 };
 
 use crate::AwsCognito;
@@ -65,7 +66,21 @@ async fn with_proof(
 ) -> Result<SignIn> {
     let proof = ProofBegun::new().await?;
     responses.insert("SRP_A".to_owned(), proof.srp_a());
-    let asked = send(turn, step, session, responses, Some(proof.date())).await?;
+    let asked = match send(turn, step, session, responses, Some(proof.date())).await {
+        Ok(asked) => asked,
+        Err(error) => {
+            let error = error.with_operation(Operation::RespondToChallenge);
+            // A factor that the user does not have, or a session that Cognito does not know.
+            let is_unknown = matches!(
+                error.kind(),
+                ErrorKind::ChallengeExpired | ErrorKind::InvalidParameter
+            );
+            if step.api() == ChallengeApi::Public && (is_unknown || error.reveals_account()) {
+                proof.pretend(turn, step.username(), password).await;
+            }
+            return Err(error);
+        }
+    };
     let proven = proof.answer(turn, asked, password).await;
     proven.map_err(|error| after_counted(turn, error))
 }

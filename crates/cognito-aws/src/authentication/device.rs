@@ -1,6 +1,8 @@
 //! The proof of a remembered device, where it was made: after everything else that was asked.
 
-use cognito_core::{Challenge, ChallengeName, Error, ErrorKind, RememberedDevice, Result, SignIn};
+use cognito_core::{
+    Challenge, ChallengeName, Error, ErrorKind, GuessedSecret, RememberedDevice, Result, SignIn,
+};
 use cognito_srp6a::Subject;
 
 use crate::authentication::srp::{ProofBegun, Secret};
@@ -13,7 +15,8 @@ pub(super) async fn answer(turn: &Turn<'_>, asked: SignIn) -> Result<SignIn> {
         (SignIn::Challenge(challenge), Some(device))
             if *challenge.name() == ChallengeName::DeviceSrpAuth =>
         {
-            prove(turn, &challenge, device).await
+            let proven = prove(turn, &challenge, device).await;
+            proven.map_err(|error| error.with_guessed(GuessedSecret::Device))
         }
         (other, _) => Ok(other),
     }

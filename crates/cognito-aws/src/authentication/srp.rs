@@ -2,8 +2,10 @@
 
 use std::time::SystemTime;
 
+use cognito_core::authentication::challenge::ChallengeStep;
+use cognito_core::authentication::sign_in::ChallengeApi;
 use cognito_core::{
-    Challenge, ChallengeName, DevicePassword, Error, ErrorKind, Password, Result, SignIn,
+    Challenge, ChallengeName, DevicePassword, Error, ErrorKind, Password, Result, SignIn, Username,
 };
 use cognito_srp6a::{self as srp6a, Exchange, Proof, SrpError, Subject};
 
@@ -56,6 +58,11 @@ impl ProofBegun {
                 self.give(turn, challenge, subject, secret).await
             }
             SignIn::Challenge(challenge) if *challenge.name() == ChallengeName::SelectChallenge => {
+                // The user has no password.
+                let step = challenge.step();
+                if step.api() == ChallengeApi::Public {
+                    self.pretend(turn, step.username(), password).await;
+                }
                 Ok(SignIn::Challenge(challenge))
             }
             _ => Err(Error::new(ErrorKind::TriggerFailed).with_detail(
@@ -63,6 +70,30 @@ impl ProofBegun {
                  for PASSWORD_VERIFIER after SRP_A",
             )),
         }
+    }
+
+    /// Does what [`answer`](Self::answer) does, for a user whom Cognito has rejected already: the same
+    /// computation, and a second call, whose result is ignored.
+    ///
+    /// Security: without it, a sign-in takes one call for a user who does not exist and two for one
+    /// who does, which can be measured from outside.
+    pub(super) async fn pretend(self, turn: &Turn<'_>, username: &Username, password: &Password) {
+        let name = ChallengeName::PasswordVerifier;
+        let parameters = [
+            // Any member of the group will do, and this one is at hand.
+            ("SRP_B", self.srp_a.clone()),
+            ("SALT", "5b".repeat(16)),
+            ("SECRET_BLOCK", "AAAA".repeat(PRETENDED_BLOCK / 4)),
+        ];
+        let parameters = parameters.map(|(name, value)| (name.to_owned(), value));
+        let api = ChallengeApi::Public;
+        let step = ChallengeStep::new(name, username.clone(), None, parameters.into(), api);
+        let challenge = Challenge::from(step);
+        let Ok(subject) = user(turn, &challenge) else {
+            return;
+        };
+        let secret = Secret::User(password.clone());
+        drop(self.give(turn, challenge, subject, secret).await);
     }
 
     /// Proves that the secret of this subject is known.
@@ -90,6 +121,9 @@ impl ProofBegun {
             .await
     }
 }
+
+/// About as long as the block that Cognito sends.
+const PRETENDED_BLOCK: usize = 1_024;
 
 /// What is proven.
 pub(super) enum Secret {

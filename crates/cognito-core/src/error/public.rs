@@ -25,6 +25,9 @@ pub enum PublicOutcome {
 pub enum GuessedSecret {
     /// A code that was sent, or that an authenticator app shows.
     Code,
+    /// The password of a remembered device. Cognito asks for it after everything else, so that its
+    /// rejection reveals nothing to a stranger.
+    Device,
     /// A password.
     Password,
 }
@@ -84,6 +87,9 @@ impl Error {
     #[must_use]
     pub fn reveals_account(&self) -> bool {
         let kind = self.kind();
+        if self.0.guessed == Some(GuessedSecret::Device) {
+            return kind.describes_account();
+        }
         match self.operation() {
             Some(Operation::ForgotPassword | Operation::ResendConfirmationCode) => {
                 kind.describes_account() || self.depends_on_recipient()
@@ -138,10 +144,10 @@ impl Error {
     }
 
     /// Adds what the caller may have guessed at with this step of a sign-in, which decides how the
-    /// public sees the error.
+    /// public sees the error; the first one stays.
     #[must_use]
     pub fn with_guessed(mut self, secret: GuessedSecret) -> Self {
-        self.0.guessed = Some(secret);
+        self.0.guessed.get_or_insert(secret);
         self
     }
 
@@ -346,6 +352,17 @@ mod tests {
         }
         let failed = aws(Operation::SignIn, "UnexpectedLambdaException", "");
         assert!(!failed.reveals_account() && !failed.counts_as_attempt());
+    }
+
+    #[test]
+    fn rejected_device_is_no_attempt() {
+        let error = aws(Operation::SignIn, "NotAuthorizedException", "");
+        assert!(error.counts_as_attempt());
+        assert!(
+            !error
+                .with_guessed(GuessedSecret::Device)
+                .counts_as_attempt()
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The attacks and what they share: a size, a figure with its bound, a user pool.
 
 mod cookie_header;
+mod enumeration;
 mod guessing;
 mod slow_clients;
 
@@ -9,6 +10,14 @@ use std::pin::Pin;
 
 /// Every attack, in the order of `docs/testing.md`.
 pub(crate) const ALL: &[Attack] = &[
+    Attack {
+        name: "enumeration: responses",
+        run: |size| Box::pin(enumeration::sequences(size)),
+    },
+    Attack {
+        name: "enumeration: timing",
+        run: |size| Box::pin(enumeration::timing(size)),
+    },
     Attack {
         name: "guessing: one address, one account",
         run: |size| Box::pin(guessing::one_address_one_account(size)),

@@ -38,15 +38,13 @@ pub(super) async fn submit(
         }
         Ok(Way::Preferred(factor)) => {
             let login = visit.app.cognito.login_by_choice(email).prefer(factor);
+            let login = login.hide_account(&visit.app.offered);
             login.client_address(from).await
         }
         Ok(Way::Any) => {
-            visit
-                .app
-                .cognito
-                .login_by_choice(email)
-                .client_address(from)
-                .await
+            let login = visit.app.cognito.login_by_choice(email);
+            let login = login.hide_account(&visit.app.offered);
+            login.client_address(from).await
         }
         Err(problem) => return form(&visit, email, Some(&problem)),
     };

@@ -38,7 +38,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{get, post};
-use cognito::{AccessClaims, Clock, Cognito};
+use cognito::{AccessClaims, Clock, Cognito, OfferedFactors};
 use cognito_axum::{SameOrigin, SecurityHeaders, SessionCookies, TrustedProxies};
 use cognito_emulator::Emulator;
 use cognito_tower::Guard;
@@ -60,6 +60,8 @@ pub(crate) struct App {
     pub(crate) clock: Arc<dyn Clock>,
     /// Which instance this is, where that is to be seen.
     pub(crate) instance: Option<Instance>,
+    /// The ways to sign in that the login page offers, to every name alike.
+    pub(crate) offered: OfferedFactors,
     /// Other instances have a part in what is revoked and counted here.
     pub(crate) is_sharing: bool,
     /// Who may see what is for admins.

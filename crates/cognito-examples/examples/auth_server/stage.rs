@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::extract::FromRef;
 use axum::http::Uri;
-use cognito::{Clock, Cognito, CognitoBuilder, PoolConfig, SystemClock};
+use cognito::{Clock, Cognito, CognitoBuilder, OfferedFactors, PoolConfig, SystemClock};
 use cognito_axum::{SameOrigin, SameSite, SecurityHeaders, SessionCookies, TrustedProxies};
 use cognito_emulator::{Client, Emulator, FirstFactor};
 use cognito_tower::Guard;
@@ -129,6 +129,10 @@ async fn app(
         cookies,
         headers,
         instance: None,
+        // What the pool of `emulated` allows; name those of your own pool here.
+        offered: OfferedFactors::passwords()
+            .email_otp()
+            .passkeys(relying_party(settings)?),
         is_https,
         is_sharing: sharing.is_some(),
         proxies,
@@ -150,6 +154,13 @@ fn is_https(url: &str) -> Result<bool, Failure> {
         )
         .into()),
     }
+}
+
+/// The domain that passkeys belong to: the one that the site has in the browser.
+fn relying_party(settings: &Settings) -> Result<String, Failure> {
+    let url = settings.public_url.as_deref().unwrap_or("http://localhost");
+    let uri: Uri = url.parse()?;
+    Ok(uri.host().unwrap_or("localhost").to_owned())
 }
 
 fn is_this_machine(host: &str) -> bool {

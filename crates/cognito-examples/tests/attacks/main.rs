@@ -2,9 +2,10 @@
 #![allow(
     dead_code,
     unreachable_pub,
+    clippy::disallowed_methods,
     clippy::expect_used,
     clippy::unwrap_used,
-    reason = "the attacks are a program, too; tests may unwrap in their helpers"
+    reason = "the attacks are a program, too, which times itself; tests may unwrap in their helpers"
 )]
 
 #[path = "../../examples/attacks/attacks.rs"]
@@ -36,4 +37,9 @@ async fn withstands_slow_clients() {
 #[tokio::test]
 async fn withstands_cookie_header() {
     withstands("cookie header").await;
+}
+
+#[tokio::test]
+async fn withstands_enumeration() {
+    withstands("enumeration").await;
 }

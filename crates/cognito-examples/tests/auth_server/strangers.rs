@@ -6,7 +6,7 @@ use std::time::Duration;
 use cognito_emulator::{Client, Emulator, Fault};
 use http::StatusCode;
 
-use crate::browser::{Browser, EMAIL, PASSWORD};
+use crate::browser::{Answer, Browser, EMAIL, PASSWORD};
 
 #[tokio::test]
 async fn a_login_does_not_tell_who_has_an_account() {
@@ -232,40 +232,121 @@ async fn sequence(
         browser.address = IpAddr::V4(Ipv4Addr::new(198, 18, number / 3, user));
         browser.cookies.clear();
         let answer = browser.post(path, form).await;
-        let all = format!("{} {:?} {}", answer.status, answer.headers, answer.text);
-        seen.push(all.replace(form[0].1, "somebody"));
+        seen.push(shown(&answer, form[0].1));
     }
     seen
 }
 
+/// A response without the name in the form, and without random values: of those only the length.
+fn shown(answer: &Answer, email: &str) -> String {
+    let mut all = format!("{} {}", answer.status, answer.text);
+    for (name, value) in &answer.headers {
+        let value = value.to_str().expect("text");
+        let value = match value.split_once("challenge=") {
+            Some((name, rest)) if !rest.starts_with(';') => {
+                let (state, rest) = rest.split_once(';').expect("attributes");
+                format!("{name}challenge=({}){rest}", state.len())
+            }
+            _ => value.to_owned(),
+        };
+        all += &format!("\n{name}: {value}");
+    }
+    const NONCE: &str = "&quot;challenge&quot;:&quot;";
+    if let Some((before, rest)) = all.split_once(NONCE) {
+        let (nonce, rest) = rest.split_once("&quot;").expect("the end of a string");
+        all = format!("{before}{NONCE}({}){rest}", nonce.len());
+    }
+    all.replace(email, "somebody")
+}
+
+/// Sends a form about each of the users, and compares the sequences of responses.
+async fn users_look_alike(prevents_errors: bool, path: &str) {
+    let mut browser = with_users(prevents_errors).await;
+    let mut first: Option<Vec<String>> = None;
+    for (number, user) in (1..).zip(USERS) {
+        let form = [
+            ("email", user),
+            ("password", "WrongPass123!"),
+            ("way", "password"),
+            ("code", "000000"),
+            ("new_password", PASSWORD),
+        ];
+        let seen = sequence(&mut browser, path, &form, number).await;
+        let first: &Vec<String> = first.get_or_insert_with(|| seen.clone());
+        for (attempt, (seen, first)) in (1..).zip(seen.iter().zip(first)) {
+            assert_eq!(
+                seen, first,
+                "{prevents_errors} {path} {user}, attempt {attempt}"
+            );
+        }
+    }
+}
+
 #[tokio::test]
-async fn form_sequences_are_equal_for_all_users() {
-    for prevents_errors in [true, false] {
-        for path in [
-            "/login",
-            "/confirm",
-            "/confirm/resend",
-            "/forgot-password",
-            "/reset-password",
-        ] {
-            let mut browser = with_users(prevents_errors).await;
-            let mut first: Option<Vec<String>> = None;
-            for (number, user) in (1..).zip(USERS) {
-                let form = [
-                    ("email", user),
-                    ("password", "WrongPass123!"),
-                    ("way", "password"),
-                    ("code", "000000"),
-                    ("new_password", PASSWORD),
-                ];
-                let seen = sequence(&mut browser, path, &form, number).await;
-                let first: &Vec<String> = first.get_or_insert_with(|| seen.clone());
-                for (attempt, (seen, first)) in (1..).zip(seen.iter().zip(first)) {
-                    assert_eq!(
-                        seen, first,
-                        "{prevents_errors} {path} {user}, attempt {attempt}"
-                    );
-                }
+async fn login_sequences_are_equal_for_all_users() {
+    users_look_alike(true, "/login").await;
+    users_look_alike(false, "/login").await;
+}
+
+#[tokio::test]
+async fn code_sequences_are_equal_for_all_users() {
+    users_look_alike(false, "/confirm").await;
+    users_look_alike(false, "/reset-password").await;
+}
+
+#[tokio::test]
+async fn code_request_sequences_are_equal_for_all_users() {
+    users_look_alike(false, "/confirm/resend").await;
+    users_look_alike(false, "/forgot-password").await;
+}
+
+/// What a stranger sees who begins a sign-in without a password, looks at the next page and fills it in.
+async fn by_choice(browser: &mut Browser, way: &str, email: &str) -> Vec<String> {
+    let form = [("email", email), ("way", way)];
+    let begun = browser.post("/login", &form).await;
+    let page = browser.get("/login/step").await;
+    let form: &[(&str, &str)] = match way {
+        "any" => &[("choice", "PASSWORD_SRP"), ("password", "WrongPass123!")],
+        "code" => &[("code", "00000000")],
+        _ => return vec![shown(&begun, email), shown(&page, email)],
+    };
+    let answer = browser.post("/login/step", form).await;
+    let after = browser.get("/login/step").await;
+    [begun, page, answer, after]
+        .map(|answer| shown(&answer, email))
+        .to_vec()
+}
+
+#[tokio::test]
+async fn choice_sequences_are_equal_for_all_users() {
+    for way in ["any", "code", "passkey"] {
+        let mut browser = Browser::start().await;
+        let [exists, signed_up, disabled, invited, resets, _] = USERS;
+        let form = |email| [("email", email), ("password", PASSWORD)];
+        for email in [exists, disabled, resets] {
+            browser.post("/sign-up", &form(email)).await;
+            let code = browser.emulator.inbox().latest_code(email).expect("a code");
+            let confirm = [("email", email), ("code", code.as_str())];
+            browser.post("/confirm", &confirm).await;
+        }
+        browser.post("/sign-up", &form(signed_up)).await;
+        let admin = browser.cognito.admin();
+        admin.user(disabled).disable().await.expect("disabled");
+        admin.create_user(invited).await.expect("invited");
+        let reset = admin.user(resets).reset_password();
+        reset.await.expect("a reset");
+
+        let mut first: Option<Vec<Vec<String>>> = None;
+        for (last, user) in (1..).zip(USERS) {
+            let mut seen = Vec::new();
+            for number in 0..ATTEMPTS {
+                browser.address = IpAddr::V4(Ipv4Addr::new(198, 18, number / 3, last));
+                browser.cookies.clear();
+                seen.push(by_choice(&mut browser, way, user).await);
+            }
+            let first: &Vec<_> = first.get_or_insert_with(|| seen.clone());
+            for (attempt, (seen, first)) in (1..).zip(seen.iter().zip(first)) {
+                assert_eq!(seen, first, "{way} {user}, attempt {attempt}");
             }
         }
     }

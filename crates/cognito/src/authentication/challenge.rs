@@ -16,6 +16,7 @@ use cognito_core::{
 
 use crate::Cognito;
 use crate::account::mfa::TotpSetup;
+use crate::authentication::offered::HiddenAccount;
 use crate::authentication::sign_in::proof_of_first_factor;
 use crate::cognito::Inner;
 use crate::operation::{Call, ClientAddress, Judge, Proof, with_client_address};
@@ -244,10 +245,14 @@ impl Respond<'_> {
         let send = async move |inner: Arc<Inner>, answer: Arc<ChallengeAnswer>| {
             let known = answer.challenge().step().stale_device();
             let responded = inner.authentication.respond_to_challenge(&answer).await;
-            let signed_in = responded.map_err(|error| match secret {
+            let responded = responded.map_err(|error| match secret {
                 Some(secret) => error.with_guessed(secret),
                 None => error,
-            })?;
+            });
+            let signed_in = match HiddenAccount::of(answer.challenge().step()) {
+                Some(hidden) => hidden.continued(&inner, &answer, responded)?,
+                None => responded?,
+            };
             let stale = signed_in.stale_device().filter(|_| known.is_none());
             inner.notice_stale_device(Operation::RespondToChallenge, stale);
             Ok(signed_in)

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use cognito_cache::{Seal, SealError, SealKey};
 use cognito_core::secret::ChallengeText;
-use cognito_core::{Challenge, Clock, Error, ErrorKind, Operation, Result};
+use cognito_core::{Challenge, ChallengeName, Clock, Error, ErrorKind, Operation, Result};
+
+use zeroize::Zeroizing;
 
 use crate::Cognito;
 use crate::cognito::Inner;
@@ -39,7 +41,8 @@ impl Cognito {
     /// # Ok(()) }
     /// ```
     ///
-    /// The text is base64url. For a challenge that asks for a code it has 6,144 characters at most,
+    /// The string is base64url. The challenges of first factors are padded to the same length, so that it does not
+    /// reveal whose challenge it is. For another challenge that asks for a code it has 6,144 characters at most,
     /// with a session of 4,096 and no name outside ASCII, and 400 more on a remembered device;
     /// `NEW_PASSWORD_REQUIRED` carries the user's attributes as well. Cookies take 4,096: a form field is the better place.
     ///
@@ -53,8 +56,12 @@ impl Cognito {
         let text = challenge.write_out().map_err(Error::from);
         let inner = &self.inner;
         let lifetime = inner.challenge_seal.lifetime;
-        text.and_then(|text| inner.sealed(CHALLENGE, text.expose(), lifetime))
-            .map_err(|error| error.with_operation(Operation::RespondToChallenge))
+        let is_first = is_first_factor(challenge.name());
+        text.and_then(|text| match is_first {
+            true => inner.sealed(CHALLENGE, &padded(text.expose()), lifetime),
+            false => inner.sealed(CHALLENGE, text.expose(), lifetime),
+        })
+        .map_err(|error| error.with_operation(Operation::RespondToChallenge))
     }
 
     /// The challenge that was sealed by [`challenge_to_state`](Self::challenge_to_state), to be
@@ -75,6 +82,31 @@ impl Cognito {
     }
 }
 
+/// Whether somebody who knows no more than a name can receive this challenge.
+const fn is_first_factor(name: &ChallengeName) -> bool {
+    matches!(
+        name,
+        ChallengeName::EmailOtp
+            | ChallengeName::PasswordChallenge
+            | ChallengeName::PasswordSrp
+            | ChallengeName::SelectChallenge
+            | ChallengeName::SmsOtp
+            | ChallengeName::WebAuthn
+    )
+}
+
+/// The JSON with spaces after it, up to the next multiple of [`PADDED`].
+fn padded(text: &str) -> Zeroizing<String> {
+    let length = text.len().next_multiple_of(PADDED);
+    // One allocation: no copy of the session is left behind.
+    let mut padded = Zeroizing::new(String::with_capacity(length));
+    padded.push_str(text);
+    padded.extend(std::iter::repeat_n(' ', length - text.len()));
+    padded
+}
+
+/// Sealed and in base64url, one such block fits into one cookie (3,800 characters).
+const PADDED: usize = 2_800;
 /// What the states of challenges are for.
 const CHALLENGE: &str = "challenge";
 
@@ -118,6 +150,13 @@ impl Inner {
 pub(crate) struct ChallengeSeal {
     seal: Seal,
     lifetime: Duration,
+}
+
+impl ChallengeSeal {
+    /// How long a sealed challenge can be opened.
+    pub(crate) const fn lifetime(&self) -> Duration {
+        self.lifetime
+    }
 }
 
 /// What a user of the builder has said about it.

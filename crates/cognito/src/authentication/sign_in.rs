@@ -11,6 +11,7 @@ use cognito_core::{
 };
 
 use crate::Cognito;
+use crate::authentication::offered::{HiddenAccount, OfferedFactors};
 use crate::cognito::Inner;
 use crate::operation::{
     Call, ClientAddress, Proof, awaitable, with_client_address, with_client_metadata, with_context,
@@ -83,6 +84,7 @@ impl Cognito {
             username: Username::new(username),
             preferred: None,
             session: None,
+            offered: None,
             api: ChallengeApi::Public,
             client_address: ClientAddress::UNKNOWN,
             client_metadata: ClientMetadata::new(),
@@ -133,8 +135,27 @@ impl Cognito {
         call: Call,
         request: Result<SignInRequest, InvalidInput>,
     ) -> Result<SignIn> {
-        let send = async |inner: Arc<Inner>, request| {
-            let signed_in = inner.authentication.sign_in(request).await?;
+        self.sign_in_hidden(call, request, None).await
+    }
+
+    /// As [`sign_in`](Self::sign_in); with `hidden`, every outcome that depends on the account is
+    /// replaced before it is counted.
+    async fn sign_in_hidden(
+        &self,
+        call: Call,
+        request: Result<SignInRequest, InvalidInput>,
+        hidden: Option<HiddenAccount>,
+    ) -> Result<SignIn> {
+        let send = async move |inner: Arc<Inner>, request: SignInRequest| {
+            let wanted = match &request.method {
+                SignInMethod::Choice { preferred, .. } => preferred.clone(),
+                _ => None,
+            };
+            let outcome = inner.authentication.sign_in(request).await;
+            let signed_in = match hidden {
+                Some(hidden) => hidden.begun(&inner, wanted.as_ref(), outcome)?,
+                None => outcome?,
+            };
             inner.notice_stale_device(Operation::SignIn, signed_in.stale_device());
             Ok(signed_in)
         };
@@ -211,6 +232,7 @@ pub struct LoginByChoice<'a> {
     username: Result<Username, InvalidInput>,
     preferred: Option<FirstFactor>,
     session: Option<Session>,
+    offered: Option<OfferedFactors>,
     api: ChallengeApi,
     client_address: ClientAddress,
     client_metadata: ClientMetadata,
@@ -239,6 +261,31 @@ impl LoginByChoice<'_> {
         self
     }
 
+    /// Responds alike for every name, whether the account exists or not, whatever its state and
+    /// whatever factors the user has. For sign-in pages that anybody may use.
+    ///
+    /// - Without a [preferred](Self::prefer) factor the challenge is always
+    ///   [`SelectChallenge`](crate::SignIn::Challenge) with the `offered` factors.
+    /// - With one, the challenge of that factor follows. If the user does not have the factor, or
+    ///   there is no such user, the challenge is made up: no code is sent, and every response to it
+    ///   is rejected like a wrong one, after the same call to Cognito.
+    /// - A password is checked; every rejection is
+    ///   [`InvalidCredentials`](crate::ErrorKind::InvalidCredentials).
+    /// - The destination of a code is the masked name from the request, and a passkey's challenge
+    ///   lists no credentials.
+    ///
+    /// Give the challenge to a browser as [sealed state](Cognito::challenge_to_state) only: its JSON
+    /// holds Cognito's session. How long Cognito takes is not hidden.
+    ///
+    /// Cognito's own protection does not cover this flow: with `PreventUserExistenceErrors` it
+    /// responds to an unknown name with a random factor ([AWS guide]).
+    ///
+    /// [AWS guide]: https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html
+    pub fn hide_account(mut self, offered: &OfferedFactors) -> Self {
+        self.offered = Some(offered.clone());
+        self
+    }
+
     async fn send(self) -> Result<SignIn> {
         let mut call = Call::new(Operation::SignIn)
             .user(&self.username)
@@ -254,6 +301,10 @@ impl LoginByChoice<'_> {
         if self.preferred.as_ref().is_some_and(has_password) {
             call = call.guarded(Purpose::SignIn);
         }
+        let hidden = match (&self.username, self.offered) {
+            (Ok(username), Some(offered)) => Some(HiddenAccount::new(username, offered)),
+            _ => None,
+        };
         let request = self.username.map(|username| {
             let method = match self.session {
                 Some(session) => SignInMethod::after_sign_up(session),
@@ -266,7 +317,7 @@ impl LoginByChoice<'_> {
             request.device = self.device;
             request
         });
-        self.cognito.sign_in(call, request).await
+        self.cognito.sign_in_hidden(call, request, hidden).await
     }
 }
 

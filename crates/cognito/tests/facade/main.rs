@@ -28,6 +28,7 @@ mod ending;
 mod extending;
 mod factors;
 mod guarding;
+mod hidden_accounts;
 mod hosted_login;
 mod input;
 mod known;

@@ -1,0 +1,190 @@
+//! Strangers who want to learn who has an account.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use cognito::{
+    AttemptGuard, AttemptPolicy, Cognito, MemoryStore, PoolConfig, Purpose, SystemClock,
+};
+use cognito_axum::AuthRoutes;
+use cognito_emulator::{Client, Emulator};
+use cognito_testkit::FixedClock;
+use http::Request;
+use http::header::CONTENT_TYPE;
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use super::{Figure, Size};
+
+const PASSWORD: &str = "SecurePass123!";
+/// Users in each state, with names of one length. The last one does not exist.
+const USERS: [&str; 6] = [
+    "u-exists@example.com",
+    "u-signup@example.com",
+    "u-barred@example.com",
+    "u-invite@example.com",
+    "u-resets@example.com",
+    "u-nobody@example.com",
+];
+const PATHS: [&str; 5] = [
+    "login",
+    "confirm",
+    "reset-password",
+    "forgot-password",
+    "resend-code",
+];
+
+/// A stranger sends the same request about each user again and again, and compares the responses.
+pub(crate) async fn sequences(size: Size) -> Vec<Figure> {
+    let mut differing = 0;
+    for path in PATHS {
+        let (emulator, router) = service().await;
+        let mut first: Option<Vec<String>> = None;
+        for (last, user) in (1..).zip(USERS) {
+            let mut seen = Vec::new();
+            for number in 0..size.of(12, 40) {
+                let third = u8::try_from(number / 3).unwrap_or(u8::MAX);
+                seen.push(sent(&router, path, user, [198, 18, third, last]).await);
+            }
+            let first = first.get_or_insert_with(|| seen.clone());
+            let pairs = seen.iter().zip(first.iter());
+            differing += pairs.filter(|(one, other)| one != other).count();
+        }
+        drop(emulator);
+    }
+    let differing = u32::try_from(differing).unwrap_or(u32::MAX);
+    vec![Figure::new(
+        "responses that differ between users",
+        f64::from(differing),
+        0.0,
+    )]
+}
+
+/// A stranger measures how long each request takes for a user who exists and one who does not. What
+/// is measured holds for the emulator; how long Cognito takes is not known. It is printed without a
+/// bound, because it depends on the load of the host.
+pub(crate) async fn timing(size: Size) -> Vec<Figure> {
+    let mut figures = Vec::new();
+    for path in ["login", "forgot-password", "resend-code"] {
+        let (emulator, router) = unlimited().await;
+        let (exists, nobody) = match path {
+            "resend-code" => (USERS[1], USERS[5]),
+            _ => (USERS[0], USERS[5]),
+        };
+        let (mut one, mut other) = (Vec::new(), Vec::new());
+        for _ in 0..size.of(8, 400) {
+            for (user, times) in [(exists, &mut one), (nobody, &mut other)] {
+                let start = Instant::now();
+                let seen = sent(&router, path, user, [198, 18, 0, 1]).await;
+                times.push(start.elapsed());
+                assert!(!seen.is_empty(), "every request gets a response");
+            }
+        }
+        drop(emulator);
+        let what = format!("{path}: Kolmogorov-Smirnov distance (1 is the most there is)");
+        figures.push(Figure::new(what, distance(one, other), 1.0));
+    }
+    figures
+}
+
+/// The largest difference between the two distributions.
+fn distance(mut one: Vec<Duration>, mut other: Vec<Duration>) -> f64 {
+    one.sort_unstable();
+    other.sort_unstable();
+    let share = |times: &[Duration], limit: Duration| {
+        let below = times.partition_point(|time| *time <= limit);
+        f64::from(u32::try_from(below).unwrap_or(0))
+            / f64::from(u32::try_from(times.len()).unwrap_or(1))
+    };
+    let limits = one.iter().chain(&other);
+    let apart = limits.map(|limit| (share(&one, *limit) - share(&other, *limit)).abs());
+    apart.fold(0.0, f64::max)
+}
+
+async fn service() -> (Emulator, Router) {
+    let clock = FixedClock::at_unix(1_800_000_000);
+    let emulator = Emulator::builder().clock(Arc::new(clock.clone()));
+    let emulator = pool(emulator).await;
+    let cognito = Cognito::builder().clock(clock.clone());
+    let cognito = built(cognito, &emulator).await;
+    populate(&emulator, &cognito).await;
+    let routes = AuthRoutes::new(cognito).clock(clock);
+    (emulator, routes.into_router())
+}
+
+/// Without limits, so that every request takes the whole way.
+async fn unlimited() -> (Emulator, Router) {
+    let emulator = pool(Emulator::builder().attempt_limits(false)).await;
+    let clock = Arc::new(SystemClock::new());
+    let store = Arc::new(MemoryStore::new(Arc::clone(&clock) as _));
+    let policy = AttemptPolicy::passwords()
+        .with_per_address(1_000_000)
+        .with_per_user(1_000_000)
+        .with_per_user_and_address(1_000_000);
+    let guard = AttemptGuard::builder(store, clock).with_policy_for(Purpose::SignIn, policy);
+    let guard = guard.build().expect("the policy is valid");
+    let cognito = built(Cognito::builder().attempt_guard(guard), &emulator).await;
+    populate(&emulator, &cognito).await;
+    (emulator, AuthRoutes::new(cognito).into_router())
+}
+
+async fn pool(builder: cognito_emulator::EmulatorBuilder) -> Emulator {
+    // The pool itself reveals users, so that the library alone hides them.
+    let client = Client::new("revealing").prevent_user_existence_errors(false);
+    builder
+        .client(client)
+        .start()
+        .await
+        .expect("the emulator starts")
+}
+
+async fn built(builder: cognito::CognitoBuilder, emulator: &Emulator) -> Cognito {
+    let pool = PoolConfig::new(
+        emulator.user_pool_id().parse().expect("an id"),
+        emulator.client_id().parse().expect("an id"),
+    );
+    let builder = builder.config(pool).emulator(emulator.endpoint());
+    builder.build().await.expect("the facade is built")
+}
+
+async fn populate(emulator: &Emulator, cognito: &Cognito) {
+    let [exists, signed_up, disabled, invited, resets, _] = USERS;
+    for email in [exists, disabled, resets] {
+        emulator.create_user(email, PASSWORD, &[]).expect("a user");
+    }
+    cognito.sign_up(signed_up, PASSWORD).await.expect("a user");
+    let admin = cognito.admin();
+    admin.user(disabled).disable().await.expect("disabled");
+    admin.create_user(invited).await.expect("invited");
+    admin.user(resets).reset_password().await.expect("a reset");
+}
+
+async fn sent(router: &Router, path: &str, user: &str, peer: [u8; 4]) -> String {
+    let body: Value = match path {
+        "login" => json!({"email": user, "password": "WrongPass123!"}),
+        "confirm" => json!({"email": user, "code": "000000"}),
+        "reset-password" => {
+            json!({"email": user, "code": "000000", "newPassword": "EvenBetter456!"})
+        }
+        _ => json!({"email": user}),
+    };
+    let request = Request::post(format!("/auth/{path}"))
+        .header(CONTENT_TYPE, "application/json")
+        .extension(ConnectInfo(SocketAddr::from((peer, 50_000))))
+        .body(Body::from(body.to_string()))
+        .expect("a request");
+    let response = router.clone().oneshot(request).await.expect("a response");
+    let (parts, body) = response.into_parts();
+    let body = body.collect().await.expect("a body").to_bytes();
+    format!(
+        "{} {:?} {}",
+        parts.status,
+        parts.headers,
+        String::from_utf8_lossy(&body)
+    )
+}

@@ -1,0 +1,258 @@
+//! Choice-based sign-in that responds alike for every name.
+
+use std::time::Duration;
+
+use cognito_core::authentication::challenge::{Answer, ChallengeStep};
+use cognito_core::{
+    Challenge, ChallengeAnswer, ChallengeName, Error, ErrorKind, FirstFactor, Operation, Result,
+    Session, SignIn, Username, masked,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::cognito::Inner;
+
+/// The first factors that a public sign-in page offers, to every name alike. See
+/// [`LoginByChoice::hide_account`](crate::LoginByChoice::hide_account).
+///
+/// Name the factors that the user pool allows (`AllowedFirstAuthFactors`): a user can only sign in
+/// with a factor that they have and that is named here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfferedFactors {
+    names: Vec<String>,
+    relying_party: Option<String>,
+}
+
+impl OfferedFactors {
+    /// Creates the list with passwords only.
+    #[must_use]
+    pub fn passwords() -> Self {
+        let names = [ChallengeName::PasswordChallenge, ChallengeName::PasswordSrp];
+        Self {
+            names: names.map(|name| name.as_str().to_owned()).to_vec(),
+            relying_party: None,
+        }
+    }
+
+    /// Adds codes by e-mail.
+    #[must_use]
+    pub fn email_otp(self) -> Self {
+        self.with(&ChallengeName::EmailOtp)
+    }
+
+    /// Adds codes by SMS.
+    #[must_use]
+    pub fn sms_otp(self) -> Self {
+        self.with(&ChallengeName::SmsOtp)
+    }
+
+    /// Adds passkeys of this relying party, which must be that of the user pool.
+    #[must_use]
+    pub fn passkeys(mut self, relying_party: impl Into<String>) -> Self {
+        self.relying_party = Some(relying_party.into());
+        self.with(&ChallengeName::WebAuthn)
+    }
+
+    fn with(mut self, name: &ChallengeName) -> Self {
+        if !self.names.iter().any(|known| known == name.as_str()) {
+            self.names.push(name.as_str().to_owned());
+        }
+        self
+    }
+}
+
+/// A sign-in in which every challenge looks the same, whoever it is for.
+///
+/// It travels with the challenge, as one of its parameters, so that the next step knows it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct HiddenAccount {
+    /// The name in the request. It is all that a challenge may depend on.
+    requested: String,
+    offered: OfferedFactors,
+}
+
+impl HiddenAccount {
+    pub(super) fn new(requested: &Username, offered: OfferedFactors) -> Self {
+        Self {
+            requested: requested.as_str().to_owned(),
+            offered,
+        }
+    }
+
+    /// The sign-in that a challenge belongs to, if it is one in which accounts are hidden.
+    pub(super) fn of(step: &ChallengeStep) -> Option<Self> {
+        serde_json::from_str(step.parameter(HIDDEN)?).ok()
+    }
+
+    /// Replaces the outcome of a first step. `wanted` is the factor that was asked for.
+    pub(super) fn begun(
+        &self,
+        inner: &Inner,
+        wanted: Option<&FirstFactor>,
+        outcome: Result<SignIn>,
+    ) -> Result<SignIn> {
+        let outcome = outcome.map_err(|error| error.with_operation(Operation::SignIn));
+        self.next(inner, wanted, outcome)
+    }
+
+    /// Replaces the outcome of a response to a challenge.
+    pub(super) fn continued(
+        &self,
+        inner: &Inner,
+        answer: &ChallengeAnswer,
+        outcome: Result<SignIn>,
+    ) -> Result<SignIn> {
+        let operation = Operation::RespondToChallenge;
+        let outcome = outcome.map_err(|error| error.with_operation(operation));
+        match answer.answer() {
+            Ok(Answer::FirstFactor(factor)) => self.next(inner, Some(factor), outcome),
+            Ok(Answer::Code(_)) => rejected_as(ErrorKind::CodeMismatch, outcome),
+            _ => rejected_as(ErrorKind::InvalidCredentials, outcome),
+        }
+    }
+
+    fn next(
+        &self,
+        inner: &Inner,
+        wanted: Option<&FirstFactor>,
+        outcome: Result<SignIn>,
+    ) -> Result<SignIn> {
+        let name = wanted.map_or(ChallengeName::SelectChallenge, FirstFactor::challenge_name);
+        let is_password = wanted.is_some_and(|factor| factor.password().is_some());
+        match outcome {
+            Ok(SignIn::Challenge(Challenge::SelectChallenge(_))) if is_password => {
+                let error = Error::new(ErrorKind::InvalidCredentials);
+                Err(error.with_detail("the user cannot sign in with a password"))
+            }
+            outcome if is_password => rejected_as(ErrorKind::InvalidCredentials, outcome),
+            Ok(SignIn::Challenge(challenge)) if *challenge.name() == name => {
+                self.shown(&challenge).map(SignIn::Challenge)
+            }
+            Ok(SignIn::Complete(tokens)) => Ok(SignIn::Complete(tokens)),
+            Ok(_) => self.made_up(inner, name),
+            Err(error) if depends_on_account(&error) => {
+                if error.needs_operator() || error.status() >= 500 {
+                    tracing::warn!(%error, "a code was not sent, and the response does not say so");
+                }
+                self.made_up(inner, name)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The challenge with nothing in it that differs between users.
+    fn shown(&self, challenge: &Challenge) -> Result<Challenge> {
+        let step = challenge.step();
+        let passkey = step.parameter("CREDENTIAL_REQUEST_OPTIONS");
+        let passkey = passkey.and_then(|text| serde_json::from_str::<Value>(text).ok());
+        let nonce = passkey
+            .as_ref()
+            .and_then(|options| options["challenge"].as_str());
+        let made = self.step(
+            step.name().clone(),
+            step.username().clone(),
+            step.session().cloned(),
+            nonce.unwrap_or_default(),
+        )?;
+        let made = match step.device() {
+            Some(device) => made.with_device(device.clone()),
+            None => made,
+        };
+        Ok(match step.stale_device() {
+            Some(key) => made.with_stale_device(key.clone()),
+            None => made,
+        }
+        .into())
+    }
+
+    /// A challenge that nobody can answer, in the place of the one that the user does not have.
+    fn made_up(&self, inner: &Inner, name: ChallengeName) -> Result<SignIn> {
+        let session = inner.sealed(MADE_UP, &self.requested, inner.challenge_seal.lifetime())?;
+        let nonce = nonce(inner)?;
+        let username = Username::new(self.requested.as_str())?;
+        let step = self.step(name, username, Some(Session::new(session)?), &nonce)?;
+        Ok(SignIn::Challenge(step.into()))
+    }
+
+    fn step(
+        &self,
+        name: ChallengeName,
+        username: Username,
+        session: Option<Session>,
+        nonce: &str,
+    ) -> Result<ChallengeStep> {
+        let hidden = serde_json::to_string(self).map_err(|_| Error::new(ErrorKind::Misuse))?;
+        let mut parameters = [(HIDDEN.to_owned(), hidden)]
+            .into_iter()
+            .collect::<Parameters>();
+        let mut add = |name: &str, value: String| drop(parameters.insert(name.to_owned(), value));
+        let medium = match name {
+            ChallengeName::EmailOtp => Some("EMAIL"),
+            ChallengeName::SmsOtp => Some("SMS"),
+            _ => None,
+        };
+        if let Some(medium) = medium {
+            add("CODE_DELIVERY_DELIVERY_MEDIUM", medium.to_owned());
+            add(
+                "CODE_DELIVERY_DESTINATION",
+                masked(&self.requested).to_string(),
+            );
+        }
+        if name == ChallengeName::WebAuthn {
+            // Without `allowCredentials` the browser finds the passkey itself. Cognito registers
+            // passkeys that it can find (`residentKey: required`).
+            let options = json!({
+                "challenge": nonce,
+                "timeout": 180_000,
+                "rpId": self.offered.relying_party,
+                "allowCredentials": [],
+                "userVerification": "preferred",
+            });
+            add("CREDENTIAL_REQUEST_OPTIONS", options.to_string());
+        }
+        let available = self.offered.names.iter().cloned().map(ChallengeName::from);
+        let api = cognito_core::authentication::sign_in::ChallengeApi::Public;
+        let step = ChallengeStep::new(name, username, session, parameters, api);
+        Ok(step.with_available(available.collect()))
+    }
+}
+
+/// 32 random bytes in base64url, as the challenge of a passkey: from the middle of a sealed text.
+fn nonce(inner: &Inner) -> Result<String> {
+    let sealed = inner.sealed(MADE_UP, &"-".repeat(64), Duration::from_secs(1))?;
+    let mut nonce: String = sealed.chars().skip(32).take(42).collect();
+    // The last of 43 characters carries four bits (RFC 4648 section 3.5).
+    let last = sealed.as_bytes().get(75).copied().unwrap_or_default();
+    nonce.push(char::from(b"AEIMQUYcgkosw048"[usize::from(last) % 16]));
+    Ok(nonce)
+}
+
+type Parameters = std::collections::BTreeMap<String, String>;
+
+/// Every rejection of a guess looks alike.
+fn rejected_as(kind: ErrorKind, outcome: Result<SignIn>) -> Result<SignIn> {
+    outcome.map_err(|error| match depends_on_account(&error) {
+        true => error.with_kind(kind),
+        false => error,
+    })
+}
+
+/// Whether another user would have received another error: a made-up session is not known to
+/// Cognito, and one that was tried too often may be closed.
+fn depends_on_account(error: &Error) -> bool {
+    error.reveals_account()
+        || matches!(
+            error.kind(),
+            ErrorKind::ChallengeExpired
+                | ErrorKind::CodeExpired
+                | ErrorKind::CodeMismatch
+                | ErrorKind::Delivery
+                | ErrorKind::TriggerRejected
+        )
+        || error.code().is_some() && error.kind() == ErrorKind::InvalidParameter
+}
+
+/// The parameter of a challenge that holds a [`HiddenAccount`].
+const HIDDEN: &str = "HIDDEN_ACCOUNT";
+/// What made-up sessions are sealed for.
+const MADE_UP: &str = "made-up session";
