@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use cognito_core::{Clock, SystemClock};
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 
+use crate::administration::identity_providers::IdentityProvider;
 use crate::attributes::ADDRESSES;
 use crate::attributes::schema::{Definition, Schema};
 use crate::client::Client;
@@ -449,7 +450,7 @@ impl EmulatorBuilder {
             web_authn: self.web_authn.clone(),
             devices: self.devices,
             threat_protection: self.threat_protection,
-            identity_providers: self.identity_providers.clone(),
+            identity_providers: self.identity_providers(blank.created),
             resource_servers: self.resource_servers.clone(),
             triggers: self.triggers.clone(),
             usernames: self.usernames,
@@ -461,6 +462,13 @@ impl EmulatorBuilder {
             kept: self.kept(),
             ..blank
         }
+    }
+
+    fn identity_providers(&self, now: SystemTime) -> BTreeMap<String, IdentityProvider> {
+        let providers = self.identity_providers.iter();
+        providers
+            .map(|(name, kind)| (name.clone(), IdentityProvider::new(*kind, now)))
+            .collect()
     }
 
     /// What `UpdateUserPool` wants to be told again so that the pool stays as it is.

@@ -57,9 +57,10 @@
 //! | devices | `ConfirmDevice`, `GetDevice`, `ListDevices`, `UpdateDeviceStatus`, `ForgetDevice`, `AdminGetDevice`\*, `AdminListDevices`\*, `AdminUpdateDeviceStatus`\*, `AdminForgetDevice`\* |
 //! | people\* | `AdminCreateUser`, `AdminGetUser`, `AdminConfirmSignUp`, `AdminEnableUser`, `AdminDisableUser`, `AdminDeleteUser`, `AdminUpdateUserAttributes`, `AdminDeleteUserAttributes`, `ListUsers` |
 //! | groups\* | `CreateGroup`, `GetGroup`, `UpdateGroup`, `DeleteGroup`, `ListGroups`, `ListUsersInGroup`, `AdminAddUserToGroup`, `AdminRemoveUserFromGroup`, `AdminListGroupsForUser` |
-//! | identity providers\* | `AdminLinkProviderForUser`, `AdminDisableProviderForUser` |
+//! | identity providers\* | `CreateIdentityProvider`, `DescribeIdentityProvider`, `UpdateIdentityProvider`, `DeleteIdentityProvider`, `ListIdentityProviders`, `GetIdentityProviderByIdentifier`, `AdminLinkProviderForUser`, `AdminDisableProviderForUser` |
 //! | authentication events\* | `AdminListUserAuthEvents`, `AdminUpdateAuthEventFeedback` |
 //! | pools\* | `CreateUserPool`, `DescribeUserPool`, `UpdateUserPool`, `DeleteUserPool`, `ListUserPools`, `AddCustomAttributes`, `SetUserPoolMfaConfig`, `GetUserPoolMfaConfig`, `TagResource`, `UntagResource`, `ListTagsForResource` |
+//! | stored only\* | `DescribeRiskConfiguration`, `SetRiskConfiguration`, `GetLogDeliveryConfiguration`, `SetLogDeliveryConfiguration`, `GetCSVHeader`, `GetSigningCertificate`, `GetUICustomization` |
 //! | app clients\* | `CreateUserPoolClient`, `DescribeUserPoolClient`, `UpdateUserPoolClient`, `DeleteUserPoolClient`, `ListUserPoolClients`, `AddUserPoolClientSecret`, `ListUserPoolClientSecrets`, `DeleteUserPoolClientSecret` |
 //! | OAuth 2.0\* | `CreateResourceServer`, `DescribeResourceServer`, `UpdateResourceServer`, `DeleteResourceServer`, `ListResourceServers`, `CreateUserPoolDomain`, `DescribeUserPoolDomain`, `UpdateUserPoolDomain`, `DeleteUserPoolDomain` |
 //! | SSM\* | `GetParameter`, `GetParameters`, `PutParameter` |
@@ -179,8 +180,12 @@
 //! - **The hosted pages only sign in.** There is no page to sign up, to reset a password or to set
 //!   a second factor up; nothing is branded or translated, and there is no TLS, so cookies are not
 //!   `Secure`. Codes and machines' tokens are of this emulator's endpoint alone.
-//! - **Nobody signs in through an identity provider.** A link is in the attribute and claim
-//!   `identities`, and that is all.
+//! - **Nobody signs in through an identity provider.** Providers are stored and described as they were sent;
+//!   the details that Cognito adds are not added. A link is in the attribute and claim `identities`.
+//! - **Risk and log configurations have no effect**: they are stored and described. `GetUICustomization` returns
+//!   the empty structure of a pool without customization, and none can be set. The certificate of
+//!   `GetSigningCertificate` is the same for every pool, and nothing is signed for it. No job imports users from
+//!   a file with the columns of `GetCSVHeader`.
 //! - **What Cognito does not document is one reading of it.** A change of a group keeps what it does
 //!   not name; removing somebody who is not in a group is no error. `MFA_SETUP` takes an address as
 //!   `EMAIL`, and then asks for the code that was sent there with `EMAIL_OTP`. `VerifySoftwareToken` registers

@@ -54,14 +54,15 @@ const fn parameters(name: &'static str, run: fn(&Call<'_>) -> Answer) -> Operati
 }
 
 /// Every operation, by name.
-pub(crate) static OPERATIONS: [Operation; 94] = {
+pub(crate) static OPERATIONS: [Operation; 107] = {
     use account::{
         attributes as own, devices, mfa, passkeys, password as own_password, profile, sign_out,
     };
     use administration::pool::{self, mfa as pool_mfa};
     use administration::{
-        attributes, auth_events, clients, devices as their_devices, domains, groups, list,
-        mfa as their_mfa, passwords, providers, resource_servers, secrets, state, tags, users,
+        attributes, auth_events, clients, devices as their_devices, domains, groups,
+        identity_providers, list, mfa as their_mfa, passwords, providers, resource_servers,
+        secrets, state, stored, tags, users,
     };
     use authentication::{challenge, password, refresh, sign_in, sign_up};
     [
@@ -100,11 +101,13 @@ pub(crate) static OPERATIONS: [Operation; 94] = {
         open("ConfirmForgotPassword", password::confirm),
         open("ConfirmSignUp", sign_up::confirm),
         signed("CreateGroup", groups::create),
+        signed("CreateIdentityProvider", identity_providers::create),
         signed("CreateResourceServer", resource_servers::create),
         signed("CreateUserPool", pool::create),
         signed("CreateUserPoolClient", clients::create),
         signed("CreateUserPoolDomain", domains::create),
         signed("DeleteGroup", groups::delete),
+        signed("DeleteIdentityProvider", identity_providers::delete),
         signed("DeleteResourceServer", resource_servers::delete),
         open("DeleteUser", profile::delete),
         open("DeleteUserAttributes", own::delete),
@@ -113,17 +116,27 @@ pub(crate) static OPERATIONS: [Operation; 94] = {
         signed("DeleteUserPoolClientSecret", secrets::delete),
         signed("DeleteUserPoolDomain", domains::delete),
         open("DeleteWebAuthnCredential", passkeys::delete),
+        signed("DescribeIdentityProvider", identity_providers::describe),
         signed("DescribeResourceServer", resource_servers::get),
+        signed("DescribeRiskConfiguration", stored::risk_configuration),
         signed("DescribeUserPool", pool::describe),
         signed("DescribeUserPoolClient", clients::describe),
         signed("DescribeUserPoolDomain", domains::describe),
         open("ForgetDevice", devices::forget),
         open("ForgotPassword", password::forgot),
+        signed("GetCSVHeader", stored::csv_header),
         open("GetDevice", devices::get),
         signed("GetGroup", groups::get),
+        signed(
+            "GetIdentityProviderByIdentifier",
+            identity_providers::by_identifier,
+        ),
+        signed("GetLogDeliveryConfiguration", stored::log_delivery),
         parameters("GetParameter", ssm::get_parameter),
         parameters("GetParameters", ssm::get_parameters),
+        signed("GetSigningCertificate", stored::certificate),
         open("GetTokensFromRefreshToken", refresh::get_tokens),
+        signed("GetUICustomization", stored::ui_customization),
         open("GetUser", profile::get),
         open("GetUserAttributeVerificationCode", own::send_code),
         open("GetUserAuthFactors", mfa::auth_factors),
@@ -132,6 +145,7 @@ pub(crate) static OPERATIONS: [Operation; 94] = {
         open("InitiateAuth", sign_in::initiate_auth),
         open("ListDevices", devices::list),
         signed("ListGroups", groups::list),
+        signed("ListIdentityProviders", identity_providers::list),
         signed("ListResourceServers", resource_servers::list),
         signed("ListTagsForResource", tags::list),
         signed("ListUserPoolClientSecrets", secrets::list),
@@ -144,6 +158,8 @@ pub(crate) static OPERATIONS: [Operation; 94] = {
         open("ResendConfirmationCode", sign_up::resend),
         open("RespondToAuthChallenge", challenge::respond),
         open("RevokeToken", refresh::revoke),
+        signed("SetLogDeliveryConfiguration", stored::set_log_delivery),
+        signed("SetRiskConfiguration", stored::set_risk_configuration),
         open("SetUserMFAPreference", mfa::set_preference),
         signed("SetUserPoolMfaConfig", pool_mfa::set),
         open("SignUp", sign_up::sign_up),
@@ -152,6 +168,7 @@ pub(crate) static OPERATIONS: [Operation; 94] = {
         signed("UntagResource", tags::untag),
         open("UpdateDeviceStatus", devices::update_status),
         signed("UpdateGroup", groups::update),
+        signed("UpdateIdentityProvider", identity_providers::update),
         signed("UpdateResourceServer", resource_servers::update),
         open("UpdateUserAttributes", own::update),
         signed("UpdateUserPool", pool::update),

@@ -5,6 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value};
 
+use crate::administration::identity_providers::IdentityProvider;
+use crate::administration::stored::Stored;
 use crate::attributes::schema::Schema;
 use crate::client::oauth::STANDARD_SCOPES;
 use crate::policy::PasswordPolicy;
@@ -107,6 +109,15 @@ pub enum ProviderType {
 }
 
 impl ProviderType {
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Saml,
+        Self::Facebook,
+        Self::Google,
+        Self::LoginWithAmazon,
+        Self::SignInWithApple,
+        Self::Oidc,
+    ];
+
     /// The name in `ProviderType`.
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -252,7 +263,9 @@ pub(crate) struct Settings {
     pub(crate) web_authn: WebAuthn,
     pub(crate) attempt_limits: bool,
     pub(crate) threat_protection: ThreatProtection,
-    pub(crate) identity_providers: BTreeMap<String, ProviderType>,
+    pub(crate) identity_providers: BTreeMap<String, IdentityProvider>,
+    /// Settings that are described again and not acted upon, of operations of their own.
+    pub(crate) stored: Stored,
     pub(crate) resource_servers: BTreeMap<String, ResourceServer>,
     /// The pool's domains, each with what was told of it.
     pub(crate) domains: BTreeMap<String, Map<String, Value>>,
@@ -307,6 +320,7 @@ impl Settings {
             attempt_limits,
             threat_protection: ThreatProtection::Off,
             identity_providers: BTreeMap::new(),
+            stored: Stored::default(),
             resource_servers: BTreeMap::new(),
             domains: BTreeMap::new(),
             triggers: Triggers::default(),

@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
+use crate::administration::identity_providers::unknown;
 use crate::form::{ANY, Form, PROVIDER};
 use crate::pool::State;
 use crate::service::Call;
@@ -185,10 +186,7 @@ impl<'a> Person<'a> {
             ));
         }
         let kind = call.service.settings.identity_providers.get(self.provider);
-        let kind = *kind.ok_or_else(|| {
-            let provider = self.provider;
-            Failure::not_found(format!("Identity provider {provider} does not exist."))
-        })?;
+        let kind = kind.ok_or_else(|| unknown(self.provider))?.kind;
         if kind.is_social() && self.attribute != SUBJECT {
             return Err(Failure::invalid_parameter(
                 "ProviderAttributeName must be Cognito_Subject for this provider",

@@ -150,6 +150,12 @@ impl Schema {
         own.or_else(|| Definition::standard(name))
     }
 
+    /// The names of the custom attributes, with `custom:` or `dev:custom:` in front.
+    pub(crate) fn custom_names(&self) -> impl Iterator<Item = &str> {
+        let names = self.0.keys().map(String::as_str);
+        names.filter(|name| Definition::standard(name).is_none())
+    }
+
     /// Adds or narrows an attribute, by its full name.
     pub(crate) fn define(&mut self, name: String, definition: Definition) {
         self.0.insert(name, definition);

@@ -21,6 +21,7 @@ mod hosted_authorize;
 mod hosted_login;
 mod hosted_tokens;
 mod http;
+mod identity_providers;
 mod limits;
 mod meanwhile;
 mod mfa;
