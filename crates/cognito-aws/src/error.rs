@@ -37,20 +37,6 @@ where
     }
 }
 
-/// As [`from_sdk`], for an operation in which `LimitExceededException` is no limit on a person's
-/// attempts but a quota of what there may be: groups of a pool, links of a user.
-pub(crate) fn from_sdk_with_quota<E>(error: SdkError<E, HttpResponse>) -> Error
-where
-    E: ProvideErrorMetadata + RequestId + StdError + 'static,
-{
-    let error = from_sdk(error);
-    if error.kind() == ErrorKind::AttemptLimit {
-        error.with_kind(ErrorKind::Quota)
-    } else {
-        error
-    }
-}
-
 /// An answer that is not AWS's: a success that cannot be read may have taken effect, a page of a
 /// proxy or of a broken server has not.
 pub(crate) fn unreadable(status: u16) -> Error {

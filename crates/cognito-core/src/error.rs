@@ -3,8 +3,10 @@
 mod body;
 mod exceptions;
 mod kind;
+mod messages;
 mod oauth;
 mod public;
+mod report;
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -16,6 +18,7 @@ pub use body::{EnumerationPolicy, ErrorBody};
 pub use exceptions::{Exception, exception, exceptions};
 pub use kind::ErrorKind;
 pub use public::{GuessedSecret, PublicOutcome};
+pub use report::Audience;
 
 use crate::event::Operation;
 use crate::input::InvalidInput;
@@ -44,6 +47,8 @@ struct Inner {
     request_id: Option<Box<str>>,
     retry_after: Option<Duration>,
     guessed: Option<GuessedSecret>,
+    /// A browser brought it from managed login.
+    from_browser: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -61,27 +66,30 @@ impl Error {
             request_id: None,
             retry_after: None,
             guessed: None,
+            from_browser: false,
             source: None,
         }))
     }
 
-    /// What AWS answered: the code of the exception and its message.
+    /// Creates an error from an AWS response: the code of the exception and its message.
     ///
-    /// The code decides; only for `NotAuthorizedException`, which means a dozen things, and
-    /// `InvalidParameterException` does the message narrow the kind. A code that is not in the
-    /// table of the 59 modelled [`exceptions`] is kept and becomes [`ErrorKind::Unknown`], or the
-    /// kind of its family for the codes that every AWS service may send.
+    /// The code decides the kind. For exceptions that mean several things, such as
+    /// `NotAuthorizedException`, known messages narrow it and may add a detail for the operator. A
+    /// code that is not one of the 59 modelled [`exceptions`] is kept; its kind is
+    /// [`ErrorKind::Unknown`], or the kind of its family for codes that every AWS service may return.
     #[must_use]
     pub fn from_aws(code: &str, message: &str) -> Self {
         let exception = exception(code);
-        let mut error = Self::new(exceptions::classify(exception, code, message));
+        let (kind, hint) = exceptions::classify(exception, code, message);
+        let mut error = Self::new(kind);
         error.0.exception = exception;
         error.0.code = Some(bounded(code, 128).into());
+        error.0.detail = hint.map(Cow::Borrowed);
         error.0.aws_message = Some(bounded(message, 1024).into());
         error
     }
 
-    /// The same error of a narrower kind, where the operation tells more than AWS's code does.
+    /// Replaces the kind, where the operation says more than AWS's code does.
     #[must_use]
     pub fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
@@ -96,10 +104,23 @@ impl Error {
         self
     }
 
-    /// Adds the operation during which it happened; the first one named stays.
+    /// Adds the operation that failed. An operation that was added before stays.
+    ///
+    /// If `LimitExceededException` of this operation is a quota of resources (groups of a pool, links
+    /// and passkeys of a user) and not a limit of attempts, the kind becomes [`ErrorKind::Quota`].
     #[must_use]
     pub fn with_operation(mut self, operation: Operation) -> Self {
         self.0.operation.get_or_insert(operation);
+        let is_limit = self.code() == Some("LimitExceededException");
+        if is_limit && self.0.kind == ErrorKind::AttemptLimit && operation.limits_resources() {
+            self.0.kind = ErrorKind::Quota;
+        }
+        self
+    }
+
+    /// Marks an error that a browser brought. Its text may be anybody's.
+    pub(crate) fn brought_by_browser(mut self) -> Self {
+        self.0.from_browser = true;
         self
     }
 
@@ -194,14 +215,18 @@ impl Error {
         self.0.retry_after
     }
 
-    /// Whether the request may have taken effect although it failed: the reply was lost, or
+    /// Returns `true` if the request may have taken effect although it failed: the reply was lost, or
     /// Cognito created the user and could not deliver the code.
     #[must_use]
     pub fn may_have_taken_effect(&self) -> bool {
-        matches!(
-            self.0.kind,
-            ErrorKind::Delivery | ErrorKind::Timeout | ErrorKind::ReplyLost
-        )
+        self.code() == Some("CodeDeliveryFailureException")
+            || matches!(
+                self.0.kind,
+                ErrorKind::Delivery
+                    | ErrorKind::DeliveryQuota
+                    | ErrorKind::Timeout
+                    | ErrorKind::ReplyLost
+            )
     }
 }
 

@@ -170,6 +170,20 @@ impl Operation {
         self as usize
     }
 
+    /// Returns `true` if `LimitExceededException` of this operation is a quota of resources, not a
+    /// limit of a user's attempts.
+    #[must_use]
+    pub const fn limits_resources(self) -> bool {
+        matches!(
+            self,
+            Self::AdminAddUserToGroup
+                | Self::AdminLinkProviderForUser
+                | Self::CompleteWebAuthnRegistration
+                | Self::CreateGroup
+                | Self::StartWebAuthnRegistration
+        )
+    }
+
     /// Whether anyone may call it, without a token and without rights in AWS: whoever does may
     /// be a stranger who wants to learn who has an account.
     ///

@@ -58,8 +58,8 @@ pub use context::RequestContext;
 pub use device::{ConfirmedDevice, Device, DevicePage, DeviceStatus, NewDevice, RememberedDevice};
 pub use done::Done;
 pub use error::{
-    EnumerationPolicy, Error, ErrorBody, ErrorKind, Exception, GuessedSecret, PublicOutcome,
-    Result, exception, exceptions,
+    Audience, EnumerationPolicy, Error, ErrorBody, ErrorKind, Exception, GuessedSecret,
+    PublicOutcome, Result, exception, exceptions,
 };
 pub use event::{Event, EventSink, NoopEventSink, Operation};
 pub use hosted_login::HostedLogin;

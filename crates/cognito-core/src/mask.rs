@@ -60,6 +60,60 @@ impl fmt::Debug for Masked<'_> {
     }
 }
 
+/// Returns a message of AWS for a log, with every word masked that may be a name, an id or a secret.
+///
+/// A word stays if it consists of letters, is short and is not quoted: AWS's own words. Names of
+/// flows and settings (`USER_SRP_AUTH`) and actions of IAM (`cognito-idp:ListUsers`) stay, too. At
+/// most 300 characters are returned.
+pub(crate) fn masked_message(message: &str) -> String {
+    let mut shown = String::new();
+    let mut quoted = false;
+    let mut names = false;
+    for word in message.split_whitespace() {
+        if shown.len() + word.len() > MOST_MESSAGE {
+            break;
+        }
+        if !shown.is_empty() {
+            shown.push(' ');
+        }
+        let opens = word.starts_with(['\'', '"']);
+        quoted |= opens;
+        let bare = word.trim_matches(|c: char| c.is_ascii_punctuation());
+        if quoted || names || !is_word(bare) {
+            shown.push_str("***");
+        } else {
+            shown.push_str(word);
+        }
+        if quoted
+            && word.len() > 1
+            && word
+                .trim_end_matches(['.', ',', ';', ':'])
+                .ends_with(['\'', '"'])
+        {
+            quoted = false;
+        }
+        names = bare.eq_ignore_ascii_case("username") || word == "User:";
+    }
+    shown
+}
+
+/// The most characters of a message that are shown.
+const MOST_MESSAGE: usize = 300;
+
+/// Returns `true` for a word that AWS may have written, and that can be no id or address.
+fn is_word(bare: &str) -> bool {
+    let is_letters = |text: &str| text.bytes().all(|b| b.is_ascii_alphabetic());
+    let is_setting = |text: &str| {
+        text.contains('_') && text.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
+    };
+    let action = bare.strip_prefix("cognito-idp:");
+    bare.len() <= MOST_WORD && (is_letters(bare) || is_setting(bare))
+        || action.is_some_and(is_letters)
+}
+
+/// The longest word of AWS's own: `AccessDeniedException`, and some room.
+const MOST_WORD: usize = 26;
+
 fn visible(c: char) -> char {
     if crate::input::is_printable(c) {
         c
@@ -100,6 +154,40 @@ mod tests {
         ] {
             assert_eq!(masked(text).to_string(), shown, "{text:?}");
         }
+    }
+
+    #[test]
+    fn masks_names_and_ids_in_messages() {
+        for (message, shown) in [
+            (
+                "Exceeded daily email limit for the operation or the account.",
+                "Exceeded daily email limit for the operation or the account.",
+            ),
+            (
+                "Client 67eb1d3nh97o2l6goh8pq3 is configured for secret but secret was not received",
+                "Client *** is configured for secret but secret was not received",
+            ),
+            (
+                "USER_SRP_AUTH is not enabled for the client.",
+                "USER_SRP_AUTH is not enabled for the client.",
+            ),
+            (
+                "User: arn:aws:iam::1:user/ann is not authorized to perform: cognito-idp:ListUsers on",
+                "User: *** is not authorized to perform: cognito-idp:ListUsers on",
+            ),
+            (
+                "Value 'my secret words' at 'password' failed, ann@example.com +4930123456 p4ss",
+                "Value *** *** *** at *** failed, *** *** ***",
+            ),
+            (
+                "Already found an entry for username ann",
+                "Already found an entry for username ***",
+            ),
+            ("", ""),
+        ] {
+            assert_eq!(masked_message(message), shown, "{message}");
+        }
+        assert!(masked_message(&"word ".repeat(1000)).len() <= MOST_MESSAGE);
     }
 
     #[test]

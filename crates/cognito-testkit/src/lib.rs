@@ -25,6 +25,7 @@
 //! | tokens that a verifier accepts, or just does not | [`TestPool`] |
 //! | proof that nothing secret is logged | [`LogCapture`] |
 //! | what an [`EventSink`](cognito_core::EventSink) was told | [`RecordingSink`] |
+//! | responses of AWS that were recorded or quoted | [`recorded()`] |
 //! | proof that a port of your own keeps the port's promises | [`conformance`] |
 //!
 //! The signing keys in this crate are public: whoever has the crate can sign with them. Never let
@@ -35,11 +36,13 @@ pub mod conformance;
 mod clock;
 mod log;
 mod pool;
+mod recorded;
 mod sink;
 mod vectors;
 
 pub use clock::FixedClock;
 pub use log::LogCapture;
 pub use pool::TestPool;
+pub use recorded::{RecordedResponse, Strength, recorded};
 pub use sink::{Recorded, RecordingSink};
 pub use vectors::vectors;

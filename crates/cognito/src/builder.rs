@@ -30,6 +30,7 @@ use crate::Cognito;
 use crate::authentication::challenge_state::ChallengeSealBuilder;
 use crate::cognito::Inner;
 use crate::events::Events;
+use crate::faults::Faults;
 use crate::hosted_login::client_credentials::ClientTokens;
 
 /// Puts a [`Cognito`] together.
@@ -330,6 +331,7 @@ impl CognitoBuilder {
             config,
             clock: self.clock,
             events,
+            faults: Faults::default(),
             sign_in_flow: self.sign_in_flow,
             closed: AtomicBool::new(false),
             aws,

@@ -15,6 +15,7 @@ use cognito_core::{
 use crate::CognitoBuilder;
 use crate::authentication::challenge_state::ChallengeSeal;
 use crate::events::Events;
+use crate::faults::Faults;
 use crate::hosted_login::client_credentials::ClientTokens;
 
 /// Amazon Cognito for a service: sign-up, login, tokens, users.
@@ -44,6 +45,7 @@ pub(crate) struct Inner {
     pub(crate) config: Arc<dyn CurrentConfig>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) events: Arc<Events>,
+    pub(crate) faults: Faults,
     pub(crate) sign_in_flow: SignInFlow,
     pub(crate) closed: AtomicBool,
     /// What is ours behind the ports, for health and metrics; absent where it was swapped.

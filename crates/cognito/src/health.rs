@@ -28,6 +28,31 @@ pub struct Health {
     /// What is not as it should be, in words for an operator; empty when healthy.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<&'static str>,
+    /// Operations that fail until an operator changes a setting, a permission or a quota.
+    ///
+    /// A fault ends with the next success of the operation, or if it does not occur for 15 minutes. A
+    /// fault of sending messages ends by time only, because Cognito returns success without sending
+    /// where it hides that a user does not exist.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<HealthFault>,
+}
+
+/// An operation that fails until an operator changes something.
+///
+/// AWS's message and request id are in the log (level `WARN`), not here: a health report may be
+/// public.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct HealthFault {
+    /// The operation, `ForgotPassword`.
+    pub operation: &'static str,
+    /// The kind of the last error, `DeliveryQuota`.
+    pub kind: &'static str,
+    /// AWS's exception, `LimitExceededException`, or the kind where there is none.
+    pub exception: &'static str,
+    /// The time of the first failure, RFC 3339 in UTC.
+    pub since: String,
 }
 
 /// The verdict of a [`Health`] report.
@@ -99,6 +124,12 @@ impl Cognito {
             problems.push("the signing keys could not be renewed; the old ones serve for a day");
         }
         let nobody_gets_in = self.look_at_the_revocations(&mut problems);
+        let faults = inner.faults.current(inner.clock.monotonic());
+        if !faults.is_empty() {
+            problems.push(
+                "operations fail because of a setting, a permission or a quota; see the faults",
+            );
+        }
         let mut status = match (problems.is_empty(), no_keys || nobody_gets_in) {
             (true, _) => HealthStatus::Healthy,
             (false, false) => HealthStatus::Degraded,
@@ -122,6 +153,7 @@ impl Cognito {
                 unwritten: inner.revocations.unwritten(),
             },
             problems,
+            faults,
         }
     }
 

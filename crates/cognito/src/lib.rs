@@ -8,6 +8,7 @@ mod builder;
 mod cognito;
 mod contact;
 mod events;
+mod faults;
 mod health;
 mod hosted_login;
 mod operation;
@@ -39,7 +40,7 @@ pub use authentication::sign_in::{Login, LoginByChoice, LoginByCustomChallenge};
 pub use authentication::sign_up::{ConfirmSignUp, ResendConfirmationCode, SignUp, SignUpConfirmed};
 pub use builder::CognitoBuilder;
 pub use cognito::Cognito;
-pub use health::{Health, HealthConfig, HealthRevocations, HealthStatus};
+pub use health::{Health, HealthConfig, HealthFault, HealthRevocations, HealthStatus};
 pub use hosted_login::ManagedLogin;
 pub use hosted_login::client_credentials::ClientCredentials;
 pub use hosted_login::finish::{FinishLogin, ManagedSignIn};
@@ -71,21 +72,21 @@ pub use cognito_core::authentication::sign_in::ChallengeApi;
 pub use cognito_core::authentication::sign_up::SignUpResponse;
 pub use cognito_core::{
     AccessClaims, AccessToken, Account, Actor, Administration, AttributeName, Attributes,
-    AttributesIter, AuthFactor, AuthFactors, Authentication, Authorization, AuthorizeRequest,
-    Callback, Challenge, ChallengeAnswer, ChallengeName, ClientId, ClientMetadata, ClientSecret,
-    ClientToken, Clock, CodeDelivery, CodeExchange, ConfigSource, ConfirmationCode,
-    ConfirmedDevice, CurrentConfig, CurrentUser, DeliveryMedium, Device, DeviceGroupKey, DeviceKey,
-    DeviceName, DevicePage, DevicePassword, DeviceStatus, DeviceText, Done, EmailAddress,
-    EnumerationPolicy, Error, ErrorBody, ErrorKind, Event, EventId, EventSink, Exception, Filter,
-    FilterAttribute, FirstFactor, GroupDescription, GroupName, GuessedSecret, HostedLogin,
-    IdClaims, IdToken, InvalidInput, LoginDomain, LogoutRequest, Masked, NewDevice, NoopEventSink,
-    Operation, PasskeyId, Password, PendingLogin, PhoneNumber, PoolConfig, Principal, Prompt,
-    ProviderName, PublicOutcome, QuotaCategory, RedirectUri, RefreshToken, Region,
-    RememberedDevice, RequestContext, Result, Revocation, RevocationList, RoleArn, Scope, Screen,
-    SealingStore, Session, SessionText, Setting, Settings, SignIn, SignInFlow, StaticConfig, Store,
-    StoreKey, SystemClock, TokenIdentity, TokenVerifier, Tokens, TotpCode, TotpSecret, UserDetails,
-    UserInfo, UserPoolId, UserSession, UserStatus, Username, WhenStale, exception, exceptions,
-    masked, rfc3339,
+    AttributesIter, Audience, AuthFactor, AuthFactors, Authentication, Authorization,
+    AuthorizeRequest, Callback, Challenge, ChallengeAnswer, ChallengeName, ClientId,
+    ClientMetadata, ClientSecret, ClientToken, Clock, CodeDelivery, CodeExchange, ConfigSource,
+    ConfirmationCode, ConfirmedDevice, CurrentConfig, CurrentUser, DeliveryMedium, Device,
+    DeviceGroupKey, DeviceKey, DeviceName, DevicePage, DevicePassword, DeviceStatus, DeviceText,
+    Done, EmailAddress, EnumerationPolicy, Error, ErrorBody, ErrorKind, Event, EventId, EventSink,
+    Exception, Filter, FilterAttribute, FirstFactor, GroupDescription, GroupName, GuessedSecret,
+    HostedLogin, IdClaims, IdToken, InvalidInput, LoginDomain, LogoutRequest, Masked, NewDevice,
+    NoopEventSink, Operation, PasskeyId, Password, PendingLogin, PhoneNumber, PoolConfig,
+    Principal, Prompt, ProviderName, PublicOutcome, QuotaCategory, RedirectUri, RefreshToken,
+    Region, RememberedDevice, RequestContext, Result, Revocation, RevocationList, RoleArn, Scope,
+    Screen, SealingStore, Session, SessionText, Setting, Settings, SignIn, SignInFlow,
+    StaticConfig, Store, StoreKey, SystemClock, TokenIdentity, TokenVerifier, Tokens, TotpCode,
+    TotpSecret, UserDetails, UserInfo, UserPoolId, UserSession, UserStatus, Username, WhenStale,
+    exception, exceptions, masked, rfc3339,
 };
 pub use cognito_jwt::{
     CognitoVerifier, CognitoVerifierBuilder, FileJwks, HttpJwks, JwksSource, Reason, StaticJwks,

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use cognito_cache::{Attempt, AttemptSubject, Purpose};
 use cognito_core::{
-    DeviceKey, Error, ErrorKind, Event, EventSink, InvalidInput, Operation, RememberedDevice,
-    Result, Tokens, Username, masked,
+    Audience, DeviceKey, Error, ErrorKind, Event, EventSink, InvalidInput, Operation,
+    RememberedDevice, Result, Tokens, Username, masked,
 };
 
 use crate::Cognito;
@@ -368,15 +368,20 @@ impl Inner {
     fn finished(&self, call: &Call, error: Option<&Error>, duration: Duration) {
         let event = Event::operation_finished(call.operation, duration, error);
         self.events.record(&event);
+        self.faults.finished(call.operation, error, &*self.clock);
         let user = call.user.as_ref().map(|user| masked(user.as_str()));
         let user = user.as_ref().map(tracing::field::display);
         let elapsed_ms = duration.as_secs_f64() * 1000.0;
         let operation = call.operation.name();
         match error {
             None => tracing::debug!(operation, user, elapsed_ms, "done"),
-            Some(error) if error.status() >= 500 => {
+            Some(error) if error.audience() != Audience::Caller => {
+                let exception = error.type_name();
+                let aws_message = error.operator_message();
                 let request_id = error.request_id();
-                tracing::warn!(operation, user, elapsed_ms, request_id, %error, "failed");
+                tracing::warn!(
+                    operation, user, elapsed_ms, exception, aws_message, request_id, %error, "failed"
+                );
             }
             Some(error) => {
                 tracing::info!(operation, user, elapsed_ms, %error, "refused");

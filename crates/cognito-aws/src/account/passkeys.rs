@@ -7,12 +7,12 @@ use cognito_core::account::passkeys::{
     PasskeyCreationOptions, PasskeyPage,
 };
 use cognito_core::administration::page::PageToken;
-use cognito_core::{AccessToken, PasskeyId, Result};
+use cognito_core::{AccessToken, Operation, PasskeyId, Result};
 
 use crate::AwsCognito;
 use crate::attributes::time;
 use crate::document::{document, json};
-use crate::error::{answered, from_sdk, from_sdk_with_quota};
+use crate::error::{answered, from_sdk};
 use crate::quiet::Quiet;
 
 pub(super) async fn start(
@@ -27,7 +27,7 @@ pub(super) async fn start(
         .send()
         .quietly()
         .await
-        .map_err(from_sdk_with_quota)?;
+        .map_err(|error| from_sdk(error).with_operation(Operation::StartWebAuthnRegistration))?;
     let options = json(output.credential_creation_options);
     answered(PasskeyCreationOptions::new(options))
 }
@@ -44,7 +44,7 @@ pub(super) async fn complete(
         .send()
         .quietly()
         .await
-        .map_err(from_sdk_with_quota)?;
+        .map_err(|error| from_sdk(error).with_operation(Operation::CompleteWebAuthnRegistration))?;
     Ok(())
 }
 

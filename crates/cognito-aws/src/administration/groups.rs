@@ -6,12 +6,12 @@ use cognito_core::administration::groups::{
     ListUsersInGroupRequest, MembershipRequest, Precedence, UpdateGroupRequest,
 };
 use cognito_core::administration::users::UserPage;
-use cognito_core::{GroupDescription, GroupName, Result, RoleArn};
+use cognito_core::{GroupDescription, GroupName, Operation, Result, RoleArn};
 
 use crate::AwsCognito;
 use crate::administration::{next_page, users};
 use crate::attributes::time;
-use crate::error::{answered, from_sdk, from_sdk_with_quota, missing};
+use crate::error::{answered, from_sdk, missing};
 use crate::quiet::Quiet;
 
 pub(super) async fn create(aws: &AwsCognito, request: CreateGroupRequest) -> Result<Group> {
@@ -27,7 +27,7 @@ pub(super) async fn create(aws: &AwsCognito, request: CreateGroupRequest) -> Res
         .send()
         .quietly()
         .await
-        .map_err(from_sdk_with_quota)?;
+        .map_err(|error| from_sdk(error).with_operation(Operation::CreateGroup))?;
     details(output.group.ok_or_else(|| missing("group"))?)
 }
 
@@ -133,7 +133,7 @@ pub(super) async fn add_user(aws: &AwsCognito, request: MembershipRequest) -> Re
         .send()
         .quietly()
         .await
-        .map_err(from_sdk_with_quota)?;
+        .map_err(|error| from_sdk(error).with_operation(Operation::AdminAddUserToGroup))?;
     Ok(())
 }
 

@@ -1,11 +1,11 @@
 //! `AdminLinkProviderForUser`, `AdminDisableProviderForUser`.
 
 use aws_sdk_cognitoidentityprovider::types::ProviderUserIdentifierType;
-use cognito_core::Result;
 use cognito_core::administration::providers::{LinkProviderRequest, ProviderUser};
+use cognito_core::{Operation, Result};
 
 use crate::AwsCognito;
-use crate::error::{from_sdk, from_sdk_with_quota};
+use crate::error::from_sdk;
 use crate::quiet::Quiet;
 
 /// The provider that stands for the pool itself.
@@ -26,7 +26,7 @@ pub(super) async fn link(aws: &AwsCognito, request: LinkProviderRequest) -> Resu
         .send()
         .quietly()
         .await
-        .map_err(from_sdk_with_quota)?;
+        .map_err(|error| from_sdk(error).with_operation(Operation::AdminLinkProviderForUser))?;
     Ok(())
 }
 

@@ -150,10 +150,19 @@ schemas! {
         config: HealthConfig,
         revocations: HealthRevocations,
         problems: Option<Vec<String>>,
+        /// Operations that fail until an operator changes a setting.
+        faults: Option<Vec<HealthFault>>,
     }
     HealthConfig {
         user_pool_id: String,
         region: String,
+    }
+    HealthFault {
+        operation: String,
+        kind: String,
+        /// The exception of AWS, or the kind again.
+        exception: String,
+        since: String,
     }
     HealthRevocations {
         /// Where other machines feed the view of them.

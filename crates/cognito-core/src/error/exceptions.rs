@@ -1,20 +1,20 @@
-//! What AWS answers, row by row: all 59 exceptions of the service model.
+//! The 59 exceptions of Cognito's service model, and the kind and HTTP status of each.
 
-use crate::error::ErrorKind;
+use crate::error::{ErrorKind, messages};
 
-/// One exception of Cognito's service model and what it means here.
+/// An exception of Cognito's service model, with the kind and HTTP status that it gets here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Exception {
     /// The code on the wire.
     pub code: &'static str,
-    /// What it means.
+    /// The kind of error.
     pub kind: ErrorKind,
-    /// The HTTP status that an edge answers with. (Cognito itself answers 400 to nearly all.)
+    /// The HTTP status that an HTTP edge returns. Cognito itself returns 400 for nearly all.
     pub status: u16,
 }
 
-/// The exception with this code on the wire.
+/// Returns the exception with this code on the wire.
 #[must_use]
 pub fn exception(code: &str) -> Option<&'static Exception> {
     EXCEPTIONS
@@ -23,28 +23,24 @@ pub fn exception(code: &str) -> Option<&'static Exception> {
         .map(|index| &EXCEPTIONS[index])
 }
 
-/// All exceptions of the service model, in the order of their codes.
+/// Returns all exceptions of the service model, sorted by code.
 pub fn exceptions() -> impl Iterator<Item = &'static Exception> {
     EXCEPTIONS.iter()
 }
 
-/// What an answer of AWS's means: by its code, and for the two exceptions that mean many things by
-/// the message as well.
-pub(super) fn classify(exception: Option<&Exception>, code: &str, message: &str) -> ErrorKind {
+/// Returns the kind of an AWS error, and a hint for the operator where one is known.
+///
+/// The code decides. For exceptions that mean several things the message narrows the kind.
+pub(super) fn classify(
+    exception: Option<&Exception>,
+    code: &str,
+    message: &str,
+) -> (ErrorKind, Option<&'static str>) {
     let kind = exception.map_or_else(|| unmodelled(code), |exception| exception.kind);
-    let by_message = match code {
-        "NotAuthorizedException" => NOT_AUTHORIZED,
-        "InvalidParameterException" => INVALID_PARAMETER,
-        "ResourceNotFoundException" => NOT_FOUND,
-        _ => &[],
-    };
-    by_message
-        .iter()
-        .find(|(part, _)| contains_ignoring_case(message, part))
-        .map_or(kind, |(_, narrower)| *narrower)
+    messages::narrowed(code, message).unwrap_or((kind, None))
 }
 
-/// Codes that any AWS service may send although Cognito's model does not list them.
+/// Returns the kind of a code that any AWS service may return and that Cognito's model does not list.
 fn unmodelled(code: &str) -> ErrorKind {
     match code {
         "ExpiredTokenException"
@@ -72,65 +68,9 @@ fn unmodelled(code: &str) -> ErrorKind {
     }
 }
 
-fn contains_ignoring_case(text: &str, part: &str) -> bool {
-    text.as_bytes()
-        .windows(part.len())
-        .any(|window| window.eq_ignore_ascii_case(part.as_bytes()))
-}
-
 const fn row(code: &'static str, kind: ErrorKind, status: u16) -> Exception {
     Exception { code, kind, status }
 }
-
-/// `NotAuthorizedException` means a dozen things, and only its message tells them apart. Best
-/// effort: AWS promises none of these texts, and what is not found here stays `NotAuthorized`.
-const NOT_AUTHORIZED: &[(&str, ErrorKind)] = &[
-    (
-        "incorrect username or password",
-        ErrorKind::InvalidCredentials,
-    ),
-    ("password attempts exceeded", ErrorKind::AttemptLimit),
-    (
-        "temporary password has expired",
-        ErrorKind::TemporaryPasswordExpired,
-    ),
-    ("user is disabled", ErrorKind::UserDisabled),
-    ("refresh token has been revoked", ErrorKind::RefreshRevoked),
-    ("refresh token has expired", ErrorKind::RefreshInvalid),
-    ("invalid refresh token", ErrorKind::RefreshInvalid),
-    ("access token has been revoked", ErrorKind::AccessRevoked),
-    ("access token has expired", ErrorKind::TokenExpired),
-    (
-        "access token does not have required scopes",
-        ErrorKind::InsufficientScope,
-    ),
-    ("invalid access token", ErrorKind::TokenInvalid),
-    (
-        "could not verify signature for access token",
-        ErrorKind::TokenInvalid,
-    ),
-    ("secret hash", ErrorKind::Configuration),
-    ("secrethash", ErrorKind::Configuration),
-    ("secret_hash", ErrorKind::Configuration),
-    ("invalid session", ErrorKind::ChallengeExpired),
-    ("session is expired", ErrorKind::ChallengeExpired),
-    ("session can only be used once", ErrorKind::ChallengeExpired),
-    ("current status is confirmed", ErrorKind::AlreadyConfirmed),
-    ("user cannot be confirmed", ErrorKind::UserState),
-    ("cannot be reset in the current state", ErrorKind::UserState),
-    (
-        "cannot modify an already provided",
-        ErrorKind::InvalidParameter,
-    ),
-];
-
-const INVALID_PARAMETER: &[(&str, ErrorKind)] = &[
-    ("flow not enabled", ErrorKind::FlowNotEnabled),
-    ("auth flow not enabled", ErrorKind::FlowNotEnabled),
-];
-
-/// A pool or client that is not there is our settings' fault; a group or device is the caller's.
-const NOT_FOUND: &[(&str, ErrorKind)] = &[("user pool", ErrorKind::Configuration)];
 
 /// Sorted by code, for the binary search.
 const EXCEPTIONS: &[Exception] = &[
@@ -233,7 +173,7 @@ const EXCEPTIONS: &[Exception] = &[
         429,
     ),
     row("TooManyRequestsException", ErrorKind::Throttled, 429),
-    row("UnauthorizedException", ErrorKind::ClientAuth, 401),
+    row("UnauthorizedException", ErrorKind::NotAuthorized, 401),
     row("UnexpectedLambdaException", ErrorKind::TriggerFailed, 502),
     row(
         "UnsupportedIdentityProviderException",

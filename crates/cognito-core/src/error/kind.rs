@@ -16,13 +16,14 @@ pub enum ErrorKind {
     AttemptLimit,
     /// The step of the sign-in is over: expired, or used before. Start the sign-in again.
     ChallengeExpired,
-    /// The app client is not allowed to do this, or its secret is wrong.
+    /// The app client may not do this, or its secret is wrong. Only an operator can fix it.
     ClientAuth,
     /// The code has expired; ask for a new one.
     CodeExpired,
     /// The code is wrong.
     CodeMismatch,
-    /// Our own settings are wrong or missing, or an IAM permission is. No caller can help it.
+    /// A setting of this service, of the user pool or of the app client is wrong or missing, or an
+    /// IAM permission is missing. Only an operator can fix it.
     Configuration,
     /// Somebody else changed the same thing at the same time. Read again, then try again.
     Conflict,
@@ -30,6 +31,8 @@ pub enum ErrorKind {
     Credentials,
     /// Cognito could not send the message. What it was for may have happened.
     Delivery,
+    /// The pool's quota for e-mails or text messages is used up. The user may have been created.
+    DeliveryQuota,
     /// The app client does not allow this sign-in flow.
     FlowNotEnabled,
     /// The access token lacks a scope that the operation needs.
@@ -79,6 +82,11 @@ pub enum ErrorKind {
     RefreshRevoked,
     /// The request was sent and the answer did not arrive. It may have taken effect.
     ReplyLost,
+    /// Managed login linked the external account to an existing user and stopped. A new sign-in
+    /// succeeds.
+    RetrySignIn,
+    /// Threat protection blocked the sign-in.
+    RiskBlocked,
     /// The service is shutting down.
     ShuttingDown,
     /// The shared store did not answer.
@@ -159,13 +167,14 @@ kinds! {
     AlreadyExists 409 "It exists already" "already exists";
     AttemptLimit 429 "Too many attempts, please try again later" "attempt limit exceeded";
     ChallengeExpired 401 "This sign-in has expired, please start again" "challenge has expired";
-    ClientAuth 401 "Invalid credentials or unauthorized access" "app client is not authorized";
+    ClientAuth 500 "The service is not set up correctly" "app client is not authorized";
     CodeExpired 400 "Verification code has expired" "code has expired";
     CodeMismatch 400 "Invalid verification code provided" "code does not match";
     Configuration 500 "The service is not set up correctly" "configuration is wrong or missing";
     Conflict 409 "Somebody else changed this at the same time, please try again" "conflicting change";
     Credentials 500 "The service is not set up correctly" "no usable AWS credentials";
     Delivery 502 "The message could not be sent, please ask for it again" "message could not be delivered";
+    DeliveryQuota 503 "Messages cannot be sent at the moment, please try again later" "message quota of the pool is used up";
     FlowNotEnabled 500 "The service is not set up correctly" "app client does not allow this sign-in flow";
     InsufficientScope 403 "This access token does not allow that" "access token lacks a scope";
     InvalidCredentials 401 "Invalid credentials or unauthorized access" "user name or password is wrong";
@@ -190,6 +199,8 @@ kinds! {
     RefreshReuse 401 "Please sign in again" "refresh token was used again after rotation";
     RefreshRevoked 401 "Please sign in again" "refresh token has been revoked";
     ReplyLost 502 "We do not know whether that worked, please check before you try again" "reply was lost";
+    RetrySignIn 409 "Please sign in again" "account was linked, a new sign-in is needed";
+    RiskBlocked 403 "This sign-in was blocked" "threat protection blocked the sign-in";
     ShuttingDown 503 "The service is temporarily unavailable" "service is shutting down";
     StoreUnavailable 503 "The service is temporarily unavailable" "shared store is unavailable";
     TemporaryPasswordExpired 403 "The temporary password has expired, please ask for a new one" "temporary password has expired";
@@ -238,6 +249,7 @@ impl ErrorKind {
         matches!(
             self,
             Self::PasswordResetRequired
+                | Self::RiskBlocked
                 | Self::TemporaryPasswordExpired
                 | Self::UserDisabled
                 | Self::UserNotConfirmed

@@ -1,19 +1,23 @@
-//! What an OAuth 2.0 endpoint answers, code by code.
+//! Errors of OAuth 2.0 endpoints and of managed login.
 
-use crate::error::{Error, ErrorKind, bounded};
+use std::borrow::Cow;
+
+use crate::error::{Error, ErrorKind, bounded, messages};
 
 impl Error {
-    /// What an OAuth 2.0 endpoint answered: its `error` and `error_description`.
+    /// Creates an error from the `error` and `error_description` of an OAuth 2.0 endpoint.
     ///
     /// The codes are those of RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750 section 3.1, RFC 7009
-    /// section 2.2.1 and OpenID Connect Core section 3.1.2.6. One that is not in the table becomes
-    /// [`ErrorKind::Unknown`] and is not repeated: in a callback it is a text of anybody's.
+    /// section 2.2.1 and OpenID Connect Core section 3.1.2.6. A code that is not one of them becomes
+    /// [`ErrorKind::Unknown`] and is not kept, because in a callback it may be anybody's text.
     ///
-    /// `invalid_grant` is [`ErrorKind::ChallengeExpired`], as for a code; see
-    /// [`with_kind`](Self::with_kind) where it was something else that was no good.
+    /// `invalid_grant` is [`ErrorKind::ChallengeExpired`], as for an authorization code; use
+    /// [`with_kind`](Self::with_kind) where another token was rejected.
     ///
-    /// Cognito says `invalid_request` with the description `invalid_scope` where the standard says
-    /// `invalid_scope`; a description that is itself a code is taken for it.
+    /// Cognito returns `invalid_request` with the description `invalid_scope` where the standard says
+    /// `invalid_scope`: a description that is a code is used as the code. Descriptions of
+    /// `access_denied`, `invalid_request` and `server_error` are mapped like messages of the API: a
+    /// trigger that rejects, a disabled user, an account that was just linked.
     #[must_use]
     pub fn from_oauth(code: &str, description: &str) -> Self {
         let is_known = |code: &str| CODES.iter().any(|(known, _)| *known == code);
@@ -26,8 +30,16 @@ impl Error {
             return Self::new(ErrorKind::Unknown)
                 .with_detail("an OAuth 2.0 error of no known code");
         };
-        let mut error = Self::new(*kind);
+        let narrowed = match *code {
+            "access_denied" | "invalid_request" | "server_error" => {
+                messages::managed_login(description)
+            }
+            _ => None,
+        };
+        let (kind, hint) = narrowed.unwrap_or((*kind, None));
+        let mut error = Self::new(kind);
         error.0.code = Some((*code).into());
+        error.0.detail = hint.map(Cow::Borrowed);
         error.0.aws_message = (!description.is_empty()).then(|| bounded(description, 1024).into());
         error
     }

@@ -135,6 +135,138 @@ fn not_authorized_is_told_apart_by_its_message() {
 }
 
 #[test]
+fn managed_login_descriptions_narrow_the_kind() {
+    for (code, description, kind) in [
+        (
+            "invalid_request",
+            "PreSignUp failed with error Only company addresses. ",
+            ErrorKind::TriggerRejected,
+        ),
+        (
+            "invalid_request",
+            "PreSignUp invocation failed due to error AccessDeniedException.",
+            ErrorKind::Configuration,
+        ),
+        (
+            "invalid_request",
+            "Unrecognizable lambda output",
+            ErrorKind::TriggerFailed,
+        ),
+        (
+            "invalid_request",
+            "User is not enabled",
+            ErrorKind::UserDisabled,
+        ),
+        (
+            "invalid_request",
+            "Already found an entry for username Google_1234",
+            ErrorKind::RetrySignIn,
+        ),
+        (
+            "invalid_request",
+            "Invalid user attributes: email: Attribute cannot be updated.\n",
+            ErrorKind::Configuration,
+        ),
+        (
+            "server_error",
+            "Invalid SAML response received: SAML Assertion signature is invalid. ",
+            ErrorKind::Configuration,
+        ),
+        (
+            "invalid_request",
+            "unauthorized_client",
+            ErrorKind::ClientAuth,
+        ),
+        (
+            "invalid_request",
+            "anything else",
+            ErrorKind::InvalidParameter,
+        ),
+        ("server_error", "anything else", ErrorKind::Upstream),
+        // A description narrows no code that says enough by itself.
+        (
+            "invalid_scope",
+            "User is not enabled",
+            ErrorKind::Configuration,
+        ),
+    ] {
+        let error = Error::from_oauth(code, description);
+        assert_eq!(error.kind(), kind, "{code} {description}");
+        assert!(!error.to_string().contains("Google_"), "{error}");
+    }
+}
+
+#[test]
+fn errors_from_browsers_are_no_configuration_faults() {
+    let error = Error::from_oauth("invalid_scope", "words of a stranger");
+    assert!(error.is_configuration_fault());
+    assert_eq!(error.audience(), Audience::Operator);
+    let brought = error.brought_by_browser();
+    assert!(!brought.is_configuration_fault());
+    assert_eq!(brought.operator_message(), None);
+}
+
+#[test]
+fn operators_read_masked_messages_of_aws() {
+    let error = Error::from_aws(
+        "NotAuthorizedException",
+        "Client 67eb1d3nh97o2l6goh8pq3pnqd is configured for secret but secret was not received",
+    );
+    assert_eq!(
+        error.operator_message().as_deref(),
+        Some("Client *** is configured for secret but secret was not received")
+    );
+    // The trigger's own text may hold anything.
+    let trigger = Error::from_aws(
+        "UserLambdaValidationException",
+        "CreateAuthChallenge failed with error RequestId: 1 Error: Runtime exited: password hunter",
+    );
+    assert_eq!(trigger.audience(), Audience::Operator);
+    assert_eq!(
+        trigger.operator_message().as_deref(),
+        Some("CreateAuthChallenge failed")
+    );
+    let wrong = Error::from_aws("NotAuthorizedException", "Incorrect username or password.");
+    assert_eq!(wrong.operator_message(), None);
+}
+
+#[test]
+fn flow_not_enabled_names_the_setting() {
+    for (message, setting) in [
+        (
+            "USER_SRP_AUTH is not enabled for the client.",
+            "ALLOW_USER_SRP_AUTH",
+        ),
+        (
+            "USER_AUTH flow not enabled for this client",
+            "ALLOW_USER_AUTH",
+        ),
+        (
+            "ADMIN_USER_PASSWORD_AUTH is not enabled for the client.",
+            "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+        ),
+        (
+            "Custom auth lambda trigger is not configured for the user pool.",
+            "LambdaConfig",
+        ),
+        ("Auth flow not enabled for this client", "ExplicitAuthFlows"),
+    ] {
+        let error = Error::from_aws("InvalidParameterException", message);
+        assert_eq!(error.kind(), ErrorKind::FlowNotEnabled, "{message}");
+        assert!(error.to_string().contains(setting), "{error}");
+    }
+}
+
+#[test]
+fn limits_of_resources_are_quotas() {
+    let limit = || Error::from_aws("LimitExceededException", "");
+    let group = limit().with_operation(Operation::CreateGroup);
+    assert_eq!(group.kind(), ErrorKind::Quota);
+    let reset = limit().with_operation(Operation::ForgotPassword);
+    assert_eq!(reset.kind(), ErrorKind::AttemptLimit);
+}
+
+#[test]
 fn our_own_settings_are_never_the_caller_s_fault() {
     for (code, message) in [
         (

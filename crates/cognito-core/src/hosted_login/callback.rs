@@ -55,7 +55,8 @@ impl Callback {
             (Some(code), None) => Answer::Code(AuthorizationCode::new(code)?),
             (None, Some(error)) => {
                 let description = found.error_description.unwrap_or_default();
-                Answer::Refused(Error::from_oauth(&error, &description))
+                let error = Error::from_oauth(&error, &description);
+                Answer::Refused(error.brought_by_browser())
             }
             _ => return refused("the answer of managed login has no code and no error, or both"),
         };

@@ -86,6 +86,11 @@ fn state(health: &Health) -> Markup {
             @if !health.problems.is_empty() {
                 ul { @for problem in &health.problems { li { (problem) } } }
             }
+            @if !health.faults.is_empty() {
+                ul #faults { @for fault in &health.faults {
+                    li { (fault.operation) ": " (fault.exception) ", since " (fault.since) }
+                } }
+            }
             p.soft.small { "For probes: " a #livez href="/livez" { "/livez" } " and " a #readyz href="/readyz" { "/readyz" } "." }
         }
     }

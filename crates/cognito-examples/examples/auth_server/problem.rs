@@ -96,7 +96,7 @@ const fn sentence(kind: ErrorKind) -> Option<&'static str> {
         ErrorKind::ChallengeExpired => "This sign-in has expired. Start again.",
         ErrorKind::CodeExpired => "That code has expired. Ask for a new one.",
         ErrorKind::CodeMismatch => "That code is not right. Look at the newest one and try again.",
-        ErrorKind::InvalidCredentials | ErrorKind::NotAuthorized | ErrorKind::ClientAuth => {
+        ErrorKind::InvalidCredentials | ErrorKind::NotAuthorized => {
             "The e-mail address or the password is not right."
         }
         ErrorKind::InvalidParameter => "Something in this form cannot be taken as it is.",

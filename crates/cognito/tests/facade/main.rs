@@ -37,6 +37,7 @@ mod monitoring;
 mod operator;
 mod passkeys;
 mod rates;
+mod recorded;
 mod refreshing;
 mod sessions;
 mod shapes;

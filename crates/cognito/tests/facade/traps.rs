@@ -286,7 +286,7 @@ async fn trap_18_a_factor_that_is_not_named_is_not_touched() {
     account.set_mfa_preference(preference).await.unwrap();
     let sms = MfaPreference::new().sms(FactorChange::On);
     let refusal = account.set_mfa_preference(sms).await;
-    assert_eq!(refused(refusal), ErrorKind::InvalidParameter);
+    assert_eq!(refused(refusal), ErrorKind::MfaNotSetUp);
     let factors = account.auth_factors().await.unwrap();
     assert_eq!(factors.mfa_factors, ["SOFTWARE_TOKEN_MFA"]);
 }

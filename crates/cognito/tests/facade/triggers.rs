@@ -169,7 +169,7 @@ async fn a_pool_without_functions_has_no_custom_sign_in() {
     let stage = pool(|emulator| emulator).await;
     stage.confirmed_user(EMAIL).await;
     let login = stage.cognito.login_by_custom_challenge(EMAIL).await;
-    assert_eq!(refused(login), ErrorKind::InvalidParameter);
+    assert_eq!(refused(login), ErrorKind::FlowNotEnabled);
     let narrow = Client::new("narrow").flow(AuthFlow::UserSrp);
     let stage = pool(|emulator| with_sums(emulator).client(narrow)).await;
     stage.confirmed_user(EMAIL).await;

@@ -1,0 +1,371 @@
+//! Rules that narrow the kind of an error by AWS's message.
+//!
+//! AWS promises none of these texts. A message that no rule knows keeps the kind of its exception.
+//! The sources of the texts are in `recorded-responses.tsv` of `cognito-testkit`.
+
+use crate::error::ErrorKind;
+
+/// The kind, and a hint for the operator where one is known.
+pub(super) type Narrowed = (ErrorKind, Option<&'static str>);
+
+/// A message that contains the text (ASCII case is ignored) has this kind and hint.
+type Rule = (&'static str, ErrorKind, Option<&'static str>);
+
+/// Returns what the message of an exception adds to its code.
+pub(super) fn narrowed(code: &str, message: &str) -> Option<Narrowed> {
+    let rules: &[&[Rule]] = match code {
+        "CodeDeliveryFailureException" => &[CONFIGURATION],
+        "InvalidParameterException" => &[CONFIGURATION, FLOWS, INVALID_PARAMETER],
+        "LimitExceededException" => &[LIMITS],
+        "NotAuthorizedException" => &[CONFIGURATION, FLOWS, NOT_AUTHORIZED],
+        "ResourceNotFoundException" => &[NOT_FOUND],
+        "UnexpectedLambdaException" | "UserLambdaValidationException" => &[TRIGGERS],
+        _ => return None,
+    };
+    find(rules, message)
+}
+
+/// Returns what the `error_description` of managed login adds to its `error`.
+pub(super) fn managed_login(description: &str) -> Option<Narrowed> {
+    let rules: &[&[Rule]] = &[
+        TRIGGERS,
+        MANAGED_LOGIN,
+        CONFIGURATION,
+        FLOWS,
+        LIMITS,
+        NOT_AUTHORIZED,
+    ];
+    find(rules, description)
+}
+
+fn find(rules: &[&[Rule]], message: &str) -> Option<Narrowed> {
+    let mut rules = rules.iter().copied().flatten();
+    let (_, kind, hint) = rules.find(|(part, ..)| contains(message, part))?;
+    let hint = match kind {
+        ErrorKind::FlowNotEnabled => Some(flow_setting(message)),
+        _ => *hint,
+    };
+    Some((*kind, hint))
+}
+
+fn contains(text: &str, part: &str) -> bool {
+    text.as_bytes()
+        .windows(part.len())
+        .any(|window| window.eq_ignore_ascii_case(part.as_bytes()))
+}
+
+/// Returns the setting of the app client that allows the flow which a message names.
+fn flow_setting(message: &str) -> &'static str {
+    let flow = FLOW_SETTINGS
+        .iter()
+        .find(|(flow, _)| contains(message, flow));
+    flow.map_or(
+        "allow the flow in ExplicitAuthFlows of the app client",
+        |(_, hint)| *hint,
+    )
+}
+
+/// A name that contains another name comes first.
+const FLOW_SETTINGS: &[(&str, &str)] = &[
+    (
+        "ADMIN_USER_PASSWORD_AUTH",
+        "add ALLOW_ADMIN_USER_PASSWORD_AUTH to ExplicitAuthFlows of the app client",
+    ),
+    (
+        "ADMIN_NO_SRP_AUTH",
+        "add ALLOW_ADMIN_USER_PASSWORD_AUTH to ExplicitAuthFlows of the app client",
+    ),
+    (
+        "USER_PASSWORD_AUTH",
+        "add ALLOW_USER_PASSWORD_AUTH to ExplicitAuthFlows of the app client",
+    ),
+    (
+        "USER_SRP_AUTH",
+        "add ALLOW_USER_SRP_AUTH to ExplicitAuthFlows of the app client",
+    ),
+    (
+        "REFRESH_TOKEN",
+        "add ALLOW_REFRESH_TOKEN_AUTH to ExplicitAuthFlows of the app client",
+    ),
+    (
+        "USER_AUTH",
+        "add ALLOW_USER_AUTH to ExplicitAuthFlows of the app client",
+    ),
+    (
+        "CUSTOM_AUTH",
+        "add ALLOW_CUSTOM_AUTH to ExplicitAuthFlows of the app client",
+    ),
+    (
+        "Custom auth lambda",
+        "set the triggers of the custom authentication flow in LambdaConfig of the user pool",
+    ),
+];
+
+const FLOWS: &[Rule] = &[
+    ("flow not enabled", ErrorKind::FlowNotEnabled, None),
+    (
+        "is not enabled for the client",
+        ErrorKind::FlowNotEnabled,
+        None,
+    ),
+    (
+        "initiate auth method not supported",
+        ErrorKind::FlowNotEnabled,
+        None,
+    ),
+    (
+        "custom auth lambda trigger is not configured",
+        ErrorKind::FlowNotEnabled,
+        None,
+    ),
+];
+
+/// Faults of settings that AWS reports under names of other faults.
+const CONFIGURATION: &[Rule] = &[
+    (
+        "not configured for secret",
+        ErrorKind::Configuration,
+        Some("the app client has no secret; remove the client secret from the settings"),
+    ),
+    (
+        "configured for secret",
+        ErrorKind::Configuration,
+        Some("the app client has a secret; add the client secret to the settings"),
+    ),
+    (
+        "configured with secret",
+        ErrorKind::Configuration,
+        Some("the app client has a secret; add the client secret to the settings"),
+    ),
+    (
+        "secret hash",
+        ErrorKind::Configuration,
+        Some("the client secret in the settings is not the one of the app client"),
+    ),
+    (
+        "secrethash",
+        ErrorKind::Configuration,
+        Some("the client secret in the settings is not the one of the app client"),
+    ),
+    (
+        "auto verification not turned on",
+        ErrorKind::Configuration,
+        Some("set AutoVerifiedAttributes of the user pool"),
+    ),
+    (
+        "write unauthorized attribute",
+        ErrorKind::Configuration,
+        Some("add the attributes that the service sets to WriteAttributes of the app client"),
+    ),
+    (
+        "signup is not permitted",
+        ErrorKind::Configuration,
+        Some("the user pool allows only administrators to create users (AllowAdminCreateUserOnly)"),
+    ),
+    (
+        "error from amazon ses",
+        ErrorKind::Configuration,
+        Some("Amazon SES rejects the sender of the user pool"),
+    ),
+    (
+        "does not have sms configuration",
+        ErrorKind::Configuration,
+        Some("the user pool has no SmsConfiguration"),
+    ),
+    (
+        "does not exist a valid use pool domain",
+        ErrorKind::Configuration,
+        Some("the user pool verifies by link and needs a domain"),
+    ),
+];
+
+const NOT_AUTHORIZED: &[Rule] = &[
+    (
+        "incorrect username or password",
+        ErrorKind::InvalidCredentials,
+        None,
+    ),
+    ("password attempts exceeded", ErrorKind::AttemptLimit, None),
+    (
+        "temporary password has expired",
+        ErrorKind::TemporaryPasswordExpired,
+        None,
+    ),
+    (
+        "user account has expired",
+        ErrorKind::TemporaryPasswordExpired,
+        None,
+    ),
+    ("user is disabled", ErrorKind::UserDisabled, None),
+    ("because of security reasons", ErrorKind::RiskBlocked, None),
+    ("due to security reasons", ErrorKind::RiskBlocked, None),
+    // A user of an external provider has no password here.
+    (
+        "not authorized to get auth details",
+        ErrorKind::UserState,
+        None,
+    ),
+    (
+        "refresh token has been revoked",
+        ErrorKind::RefreshRevoked,
+        None,
+    ),
+    ("refresh token has expired", ErrorKind::RefreshInvalid, None),
+    ("invalid refresh token", ErrorKind::RefreshInvalid, None),
+    (
+        "access token has been revoked",
+        ErrorKind::AccessRevoked,
+        None,
+    ),
+    ("access token has expired", ErrorKind::TokenExpired, None),
+    (
+        "access token does not have required scopes",
+        ErrorKind::InsufficientScope,
+        None,
+    ),
+    ("invalid access token", ErrorKind::TokenInvalid, None),
+    (
+        "could not verify signature for access token",
+        ErrorKind::TokenInvalid,
+        None,
+    ),
+    ("invalid session", ErrorKind::ChallengeExpired, None),
+    ("session is expired", ErrorKind::ChallengeExpired, None),
+    (
+        "session can only be used once",
+        ErrorKind::ChallengeExpired,
+        None,
+    ),
+    (
+        "current status is confirmed",
+        ErrorKind::AlreadyConfirmed,
+        None,
+    ),
+    ("user cannot be confirmed", ErrorKind::UserState, None),
+    ("user cannot confirm", ErrorKind::UserState, None),
+    (
+        "cannot be reset in the current state",
+        ErrorKind::UserState,
+        None,
+    ),
+    // The pool has `admin_only` as its account recovery.
+    (
+        "contact administrator to reset password",
+        ErrorKind::UserState,
+        None,
+    ),
+    (
+        "cannot modify an already provided",
+        ErrorKind::InvalidParameter,
+        None,
+    ),
+];
+
+const INVALID_PARAMETER: &[Rule] = &[
+    (
+        "user is already confirmed",
+        ErrorKind::AlreadyConfirmed,
+        None,
+    ),
+    (
+        "as there is no registered/verified",
+        ErrorKind::UserState,
+        None,
+    ),
+    (
+        "has not set up software token mfa",
+        ErrorKind::MfaNotSetUp,
+        None,
+    ),
+    (
+        "has not verified software token mfa",
+        ErrorKind::MfaNotSetUp,
+        None,
+    ),
+    ("set to turn on", ErrorKind::MfaNotSetUp, None),
+];
+
+/// A missing pool or client is a fault of the settings, a missing group or device one of the caller.
+const NOT_FOUND: &[Rule] = &[
+    (
+        "user pool",
+        ErrorKind::Configuration,
+        Some("the pool id, the client id or the region in the settings is wrong"),
+    ),
+    (
+        "username/client id combination not found",
+        ErrorKind::UserNotFound,
+        None,
+    ),
+];
+
+/// AWS uses one exception for attempts of a user and for messages of the whole pool.
+const LIMITS: &[Rule] = &[
+    (
+        "daily email limit",
+        ErrorKind::DeliveryQuota,
+        Some("the pool sends with Cognito's e-mail quota; configure Amazon SES"),
+    ),
+    (
+        "exceeded daily limit",
+        ErrorKind::DeliveryQuota,
+        Some("the pool sends with Cognito's e-mail quota; configure Amazon SES"),
+    ),
+];
+
+const TRIGGERS: &[Rule] = &[
+    (
+        "failed due to error accessdenied",
+        ErrorKind::Configuration,
+        Some("Cognito may not invoke the Lambda trigger; add a resource policy to the function"),
+    ),
+    (
+        "invocation failed due to error",
+        ErrorKind::TriggerFailed,
+        None,
+    ),
+    ("runtime exited", ErrorKind::TriggerFailed, None),
+    ("task timed out", ErrorKind::TriggerFailed, None),
+];
+
+const MANAGED_LOGIN: &[Rule] = &[
+    ("failed with error", ErrorKind::TriggerRejected, None),
+    ("lambda output", ErrorKind::TriggerFailed, None),
+    ("lambda function output", ErrorKind::TriggerFailed, None),
+    ("user is not enabled", ErrorKind::UserDisabled, None),
+    (
+        "already found an entry for username",
+        ErrorKind::RetrySignIn,
+        None,
+    ),
+    (
+        "providername/username combination",
+        ErrorKind::UserState,
+        None,
+    ),
+    (
+        "attribute cannot be updated",
+        ErrorKind::Configuration,
+        Some("the identity provider's mapping writes an attribute that is not mutable"),
+    ),
+    (
+        "attributes required",
+        ErrorKind::Configuration,
+        Some("the identity provider does not map an attribute that the user pool requires"),
+    ),
+    (
+        "does not exist in the schema",
+        ErrorKind::Configuration,
+        Some("the identity provider's mapping names an attribute that the user pool does not have"),
+    ),
+    (
+        "signature is invalid",
+        ErrorKind::Configuration,
+        Some("the SAML metadata of the identity provider is out of date"),
+    ),
+    (
+        "not enabled for oauth2.0 flows",
+        ErrorKind::Configuration,
+        Some("set AllowedOAuthFlowsUserPoolClient and AllowedOAuthFlows of the app client"),
+    ),
+];

@@ -1,0 +1,68 @@
+//! Who must be told about an error, and what an operator may read of it.
+
+use crate::error::{Error, ErrorKind};
+use crate::mask::masked_message;
+
+/// Who must be told about an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Audience {
+    /// The caller: the response says what is wrong. Operators need not act.
+    Caller,
+    /// The operator: the response to the public is generic, and the error is logged as a warning.
+    Operator,
+    /// Both: the response says what the caller can do, and the error is logged as a warning.
+    Both,
+}
+
+impl Error {
+    /// Returns who must be told about this error.
+    #[must_use]
+    pub fn audience(&self) -> Audience {
+        match self.0.kind {
+            ErrorKind::Delivery
+            | ErrorKind::DeliveryQuota
+            | ErrorKind::Quota
+            | ErrorKind::RefreshReuse
+            | ErrorKind::ReplyLost
+            | ErrorKind::Throttled
+            | ErrorKind::WafBlocked => Audience::Both,
+            kind if kind.status() >= 500 => Audience::Operator,
+            _ => Audience::Caller,
+        }
+    }
+
+    /// Returns `true` if the error lasts until an operator changes something: a setting, a
+    /// permission, a quota.
+    ///
+    /// Security: always `false` for an error that a browser brought from managed login, because a
+    /// browser can bring any text.
+    #[must_use]
+    pub fn is_configuration_fault(&self) -> bool {
+        !self.0.from_browser
+            && matches!(
+                self.0.kind,
+                ErrorKind::ClientAuth
+                    | ErrorKind::Configuration
+                    | ErrorKind::Credentials
+                    | ErrorKind::DeliveryQuota
+                    | ErrorKind::FlowNotEnabled
+            )
+    }
+
+    /// Returns AWS's message for a log, with every word masked that can be a name, an id or a secret.
+    ///
+    /// `None` if there is no message, if no operator needs it ([`Audience::Caller`]), or if a browser
+    /// brought it. The text that a Lambda trigger wrote is cut off.
+    #[must_use]
+    pub fn operator_message(&self) -> Option<String> {
+        if self.0.from_browser || self.audience() == Audience::Caller {
+            return None;
+        }
+        let message = self.aws_message()?;
+        let own = message
+            .split_once(" with error")
+            .map_or(message, |(own, _)| own);
+        Some(masked_message(own)).filter(|text| !text.is_empty())
+    }
+}

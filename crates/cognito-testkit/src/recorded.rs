@@ -1,0 +1,225 @@
+//! Responses of Amazon Cognito that were recorded, quoted or documented.
+
+use std::sync::LazyLock;
+
+/// The table. Its head says what each column means.
+const TABLE: &str = include_str!("../data/recorded-responses.tsv");
+
+static ROWS: LazyLock<Vec<RecordedResponse>> = LazyLock::new(|| {
+    let lines = TABLE.lines().filter(|line| !line.starts_with('#'));
+    lines.skip(1).map(RecordedResponse::read).collect()
+});
+
+/// Returns the recorded responses, in the order of the table.
+///
+/// ```
+/// use cognito_core::Error;
+///
+/// let quota = cognito_testkit::recorded()
+///     .iter()
+///     .find(|row| row.operation == "ForgotPassword" && row.kind == "DeliveryQuota")
+///     .expect("a row");
+/// let error = Error::from_aws(quota.exception, &quota.message);
+/// assert_eq!(error.kind().name(), quota.kind);
+/// ```
+///
+/// # Panics
+///
+/// If the table has a row that cannot be read.
+#[must_use]
+pub fn recorded() -> &'static [RecordedResponse] {
+    &ROWS
+}
+
+/// A response of AWS, and what the library makes of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RecordedResponse {
+    /// A name for the row, unique in the table.
+    pub id: &'static str,
+    /// The operation, as AWS names it, or the endpoint of managed login (`oauth2/token`).
+    pub operation: &'static str,
+    /// What was wrong with the request.
+    pub situation: &'static str,
+    /// The HTTP status of AWS.
+    pub status: u16,
+    /// The exception, or the error code of OAuth 2.0.
+    pub exception: &'static str,
+    /// The message. Empty if it is not known. `<word>` stands for any text.
+    pub message: String,
+    /// Where the response was found.
+    pub source: &'static str,
+    /// How reliable the source is.
+    pub strength: Strength,
+    /// The name of the `ErrorKind`.
+    pub kind: &'static str,
+    /// The HTTP status that a stranger sees under the default `EnumerationPolicy`. 200: as if a code
+    /// was sent.
+    pub public_status: u16,
+    /// Who must learn of the error: `public`, `operator` or `both`.
+    pub told: &'static str,
+    /// The scenario in which the emulator returns the same, or the reason why it cannot.
+    pub emulator: Result<&'static str, &'static str>,
+}
+
+/// How reliable the source of a recorded response is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Strength {
+    /// AWS documents it, or its service model names it.
+    Documented,
+    /// It was inferred: the operation, the exception or the text is not certain.
+    Inferred,
+    /// Only other emulators return it.
+    OtherEmulator,
+    /// A user of AWS quoted it.
+    Quoted,
+    /// It was recorded from AWS, or verified against AWS.
+    Recorded,
+}
+
+impl RecordedResponse {
+    /// Returns `true` if a message of the emulator is the recorded one.
+    #[must_use]
+    pub fn matches_message(&self, message: &str) -> bool {
+        if self.message.is_empty() {
+            return true;
+        }
+        let mut rest = message;
+        let mut parts = Parts(&self.message);
+        let Some(first) = parts.next() else {
+            return false;
+        };
+        let Some(after) = rest.strip_prefix(first) else {
+            return false;
+        };
+        rest = after;
+        let mut last = first;
+        for part in parts {
+            let Some(place) = rest.find(part) else {
+                return false;
+            };
+            rest = &rest[place + part.len()..];
+            last = part;
+        }
+        rest.is_empty() || last.is_empty()
+    }
+
+    #[allow(
+        clippy::panic,
+        clippy::expect_used,
+        reason = "the table is part of this crate, and a bad row is a bug"
+    )]
+    fn read(line: &'static str) -> Self {
+        let columns: Vec<&'static str> = line.split('\t').collect();
+        let [
+            id,
+            operation,
+            situation,
+            status,
+            exception,
+            message,
+            source,
+            strength,
+            kind,
+            public_status,
+            told,
+            emulator,
+        ] = columns[..]
+        else {
+            panic!("a row has {} columns: {line}", columns.len());
+        };
+        let strength = match strength {
+            "D" => Strength::Documented,
+            "I" => Strength::Inferred,
+            "P" => Strength::OtherEmulator,
+            "Q" => Strength::Quoted,
+            "R" => Strength::Recorded,
+            _ => panic!("no strength: {line}"),
+        };
+        Self {
+            id,
+            operation,
+            situation,
+            status: status.parse().expect("a status"),
+            exception,
+            message: message.replace("\\n", "\n"),
+            source,
+            strength,
+            kind,
+            public_status: public_status.parse().expect("a status"),
+            told,
+            emulator: match emulator.strip_prefix("no: ") {
+                Some(reason) => Err(reason),
+                None => Ok(emulator),
+            },
+        }
+    }
+}
+
+/// The parts of a message between its placeholders. A placeholder at the end leaves an empty part.
+struct Parts<'a>(&'a str);
+
+impl<'a> Iterator for Parts<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        if self.0 == END {
+            return None;
+        }
+        let Some((part, rest)) = self.0.split_once('<') else {
+            return Some(std::mem::replace(&mut self.0, END));
+        };
+        self.0 = rest.split_once('>').map_or(END, |(_, after)| after);
+        Some(part)
+    }
+}
+
+/// Marks that there are no more parts; no message holds it.
+const END: &str = "\0";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_match_any_text() {
+        let row = |message: &str| RecordedResponse {
+            message: message.to_owned(),
+            ..recorded()[0].clone()
+        };
+        for (pattern, message, matches) in [
+            ("", "anything", true),
+            ("User is disabled.", "User is disabled.", true),
+            ("User is disabled.", "User is disabled", false),
+            ("User is disabled.", "User is disabled. Really", false),
+            ("client <client> is", "client abc is", true),
+            ("client <client> is", "client abc was", false),
+            ("for client <client>", "for client abc", true),
+            ("for client <client>", "for user abc", false),
+            ("<user> has <thing>.", "ann has it.", true),
+        ] {
+            let result = row(pattern).matches_message(message);
+            assert_eq!(result, matches, "{pattern} {message}");
+        }
+    }
+
+    #[test]
+    fn rows_are_many_and_have_sources() {
+        assert!(recorded().len() >= 800, "{}", recorded().len());
+        let with_text = recorded().iter().filter(|row| !row.message.is_empty());
+        assert!(with_text.count() >= 150);
+        let mut ids: Vec<_> = recorded().iter().map(|row| row.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), recorded().len(), "ids are unique");
+        for row in recorded() {
+            assert!(!row.source.is_empty(), "{}", row.id);
+            assert!(
+                ["public", "operator", "both"].contains(&row.told),
+                "{}",
+                row.id
+            );
+        }
+    }
+}
