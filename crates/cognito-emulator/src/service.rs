@@ -300,6 +300,9 @@ pub(crate) fn check_secret_hash(
         None => Err(Failure::not_authorized(format!(
             "Client {id} is configured with secret but SECRET_HASH was not received"
         ))),
+        Some(_) if client.secrets.is_empty() => Err(Failure::invalid_parameter(format!(
+            "Client {id} is not configured for secret but secret hash was received"
+        ))),
         Some(given) => {
             let is_right = |secret: &Secret| {
                 let expected = hash_with(secret, username, id);

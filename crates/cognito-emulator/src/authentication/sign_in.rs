@@ -110,7 +110,9 @@ impl<'a> Asked<'a> {
         match self.flow {
             "USER_SRP_AUTH" => {
                 if !client.allows(AuthFlow::UserSrp) {
-                    return Err(not_enabled());
+                    return Err(Failure::invalid_parameter(
+                        "USER_SRP_AUTH is not enabled for the client.",
+                    ));
                 }
                 let username = parameters.require("USERNAME")?;
                 let srp_a = parameters.require("SRP_A")?;

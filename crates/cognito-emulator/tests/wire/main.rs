@@ -32,6 +32,7 @@ mod pool_attributes;
 mod pool_factors;
 mod pools;
 mod providers;
+mod recorded;
 mod recovery;
 mod refresh;
 mod resource_servers;

@@ -109,12 +109,19 @@ async fn only_allowed_flows_work() {
     pool.admin("AdminInitiateAuth", admin_fields())
         .await
         .invalid_parameter("Auth flow not enabled for this client");
-    for flow in ["USER_SRP_AUTH", "USER_AUTH", "CUSTOM_AUTH"] {
+    for (flow, message) in [
+        (
+            "USER_SRP_AUTH",
+            "USER_SRP_AUTH is not enabled for the client.",
+        ),
+        ("USER_AUTH", "Auth flow not enabled for this client"),
+        ("CUSTOM_AUTH", "Auth flow not enabled for this client"),
+    ] {
         let mut fields = sign_in_fields(EMAIL, PASSWORD);
         fields["AuthFlow"] = json!(flow);
         pool.call("InitiateAuth", fields)
             .await
-            .invalid_parameter("Auth flow not enabled for this client");
+            .invalid_parameter(message);
     }
     let pool = pool_of(|client| client.flow(AuthFlow::UserPassword)).await;
     let fields = json!({

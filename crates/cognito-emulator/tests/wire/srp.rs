@@ -171,7 +171,7 @@ async fn the_flow_can_be_off() {
     pool.person();
     pool.call("InitiateAuth", asking("2"))
         .await
-        .invalid_parameter("Auth flow not enabled for this client");
+        .invalid_parameter("USER_SRP_AUTH is not enabled for the client.");
 }
 
 #[tokio::test]

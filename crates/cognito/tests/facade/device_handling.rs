@@ -173,7 +173,7 @@ async fn a_device_is_confirmed_once_and_by_its_person() {
     let theirs = complete(stage.cognito.login(other, PASSWORD).await.unwrap());
     let account = stage.cognito.account(&theirs.access_token);
     let stolen = account.confirm_device(device).await;
-    assert_eq!(refused(stolen), ErrorKind::NotFound);
+    assert_eq!(refused(stolen), ErrorKind::InvalidParameter);
 }
 
 #[tokio::test]

@@ -173,7 +173,7 @@ async fn configuration_faults_reach_log_and_health() {
         let stage = Stage::ours().await;
         stage.emulator().create_user(EMAIL, PASSWORD, &[]).unwrap();
         let fault = Fault::error(wrong.operation, wrong.exception, wrong.message);
-        stage.emulator().inject(fault);
+        stage.emulator().inject(fault).unwrap();
         let logs = LogCapture::start();
         let error = attempt(&stage, wrong.operation).await.unwrap_err();
         assert_eq!(error.kind(), wrong.kind, "{}", wrong.message);
@@ -199,7 +199,7 @@ async fn health_fault_ends_with_success() {
     stage.emulator().create_user(EMAIL, PASSWORD, &[]).unwrap();
     let message = "USER_SRP_AUTH is not enabled for the client.";
     let fault = Fault::error("InitiateAuth", "InvalidParameterException", message);
-    stage.emulator().inject(fault.times(2));
+    stage.emulator().inject(fault.times(2)).unwrap();
     for _ in 0..2 {
         refused(stage.cognito.login(EMAIL, PASSWORD).await);
         stage.pass(Duration::from_secs(60));
@@ -221,7 +221,7 @@ async fn message_quota_fault_ends_by_time() {
     stage.emulator().create_user(EMAIL, PASSWORD, &[]).unwrap();
     let message = "Exceeded daily email limit for the operation or the account.";
     let fault = Fault::error("ForgotPassword", "LimitExceededException", message);
-    stage.emulator().inject(fault.times(1));
+    stage.emulator().inject(fault.times(1)).unwrap();
     refused(stage.cognito.forgot_password(EMAIL).await);
     // Cognito returns success without sending where it hides that a user does not exist.
     stage.cognito.forgot_password(EMAIL).await.unwrap();
