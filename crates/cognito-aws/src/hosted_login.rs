@@ -21,7 +21,7 @@ use crate::client::Timeouts;
 /// Managed login and the OAuth 2.0 endpoints of a pool's domain.
 ///
 /// It needs no AWS credentials and no SDK: the app client proves itself with its secret, as
-/// `client_secret_basic`, where it has one. No redirect is followed; an answer may have 64 KiB.
+/// `client_secret_basic`, where it has one. No redirect is followed; a response may have 256 KiB.
 ///
 /// ```no_run
 /// use std::sync::Arc;

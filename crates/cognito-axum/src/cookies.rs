@@ -19,8 +19,11 @@ pub use changes::CookieChanges;
 /// # use cognito_core::Tokens;
 /// use http::HeaderMap;
 ///
-/// async fn signed_in(request: HeaderMap, tokens: Tokens) -> (CookieChanges, &'static str) {
-///     (SessionCookies::new().tokens(&tokens, &request), "signed in")
+/// async fn signed_in(
+///     request: HeaderMap,
+///     tokens: Tokens,
+/// ) -> Result<(CookieChanges, &'static str), cognito_core::Error> {
+///     Ok((SessionCookies::new().tokens(&tokens, &request)?, "signed in"))
 /// }
 /// ```
 ///
@@ -37,7 +40,7 @@ pub use changes::CookieChanges;
 /// them (RFC 6265bis section 4.1.3.2). A browser sends them whoever made the request, so routes that
 /// take them need [`SameOrigin`](crate::SameOrigin).
 ///
-/// Browsers take 4,096 bytes a cookie. A longer token, of somebody in many groups say, is split over up to
+/// Browsers take 4,096 bytes a cookie. A longer token, of a user in many groups say, is split over up to
 /// five (`__Host-access_token.0`, `__Host-access_token.1`), and put together again here and by
 /// [`TokenSource::cookie`](cognito_tower::TokenSource::cookie). So that no part of an earlier token stays
 /// behind, whoever sets cookies hands over the headers of the request that is answered.
@@ -190,10 +193,18 @@ impl SessionCookies {
         self.cookie_name(Kept::IdToken)
     }
 
-    /// Keeps all tokens of a sign-in or a refresh, in the place of those before. If one were longer
-    /// than what cookies can hold (19,000 characters; our tokens have 16,384 at most), its cookie would
-    /// be forgotten: that of somebody else must not stay.
-    pub fn tokens(&self, tokens: &Tokens, request: &HeaderMap) -> CookieChanges {
+    /// Sets the cookies for all tokens of a sign-in or a refresh, in place of the earlier ones.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`] names a token that is longer than 19,000 characters: cookies cannot hold it.
+    /// A user in 100 groups with names of 128 characters has tokens of 18,500, and triggers can make
+    /// them longer. [Clear](Self::clear) the cookies then, so that those of another user do not stay.
+    pub fn tokens(
+        &self,
+        tokens: &Tokens,
+        request: &HeaderMap,
+    ) -> Result<CookieChanges, InvalidInput> {
         let lifetime = tokens.expires_in;
         let mut changes = CookieChanges::default();
         let kept = [
@@ -206,7 +217,9 @@ impl SessionCookies {
             ),
         ];
         for (kept, text, lifetime) in kept {
-            self.keep(&mut changes, kept, text, lifetime, request);
+            if !self.keep(&mut changes, kept, text, lifetime, request) {
+                return Err(InvalidInput::new(kept.name(), TOO_LONG));
+            }
         }
         match &tokens.device_key {
             Some(key) => {
@@ -215,7 +228,7 @@ impl SessionCookies {
             }
             None => self.forget(&mut changes, Kept::DeviceKey, request),
         }
-        changes
+        Ok(changes)
     }
 
     /// Keeps a sealed challenge (`Cognito::challenge_to_state`) until it is answered.
@@ -420,6 +433,8 @@ impl fmt::Display for SameSite {
 const fn is_token_byte(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'=' | b'.')
 }
+
+const TOO_LONG: &str = "must be at most 19000 characters to be kept in cookies";
 
 /// As long as Cognito lets a challenge wait at most (`AuthSessionValidity`).
 const CHALLENGE_LIFETIME: Duration = Duration::from_secs(15 * 60);

@@ -82,8 +82,8 @@ pub use metadata::ClientMetadata;
 pub use revocation::{Revocation, RevocationList, TokenIdentity, WhenStale};
 pub use secret::{
     AccessToken, AuthorizationCode, ChallengeText, ClientSecret, ConfirmationCode, DevicePassword,
-    DeviceText, IdToken, Password, PendingLoginText, RefreshToken, Session, SessionText, TotpCode,
-    TotpSecret,
+    DeviceText, IdToken, MAX_TOKEN_LENGTH, Password, PendingLoginText, RefreshToken, Session,
+    SessionText, TotpCode, TotpSecret,
 };
 pub use store::{SealingStore, Store, StoreKey};
 pub use token::Tokens;

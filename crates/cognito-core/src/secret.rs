@@ -137,7 +137,7 @@ secret_type!(
     /// signed-in person.
     AccessToken,
     "access token",
-    "must be 1 to 16384 letters, digits and - _ = .",
+    "must be 1 to 65536 letters, digits and - _ = .",
     is_token
 );
 
@@ -145,7 +145,7 @@ secret_type!(
     /// An ID token (a signed JWT): it says who somebody is.
     IdToken,
     "ID token",
-    "must be 1 to 16384 letters, digits and - _ = .",
+    "must be 1 to 65536 letters, digits and - _ = .",
     is_token
 );
 
@@ -154,7 +154,7 @@ secret_type!(
     /// read or verify it.
     RefreshToken,
     "refresh token",
-    "must be 1 to 16384 letters, digits and - _ = .",
+    "must be 1 to 65536 letters, digits and - _ = .",
     is_token
 );
 
@@ -178,16 +178,24 @@ secret_type!(
     /// A whole session in clear, [written out](crate::UserSession::write_out) to be kept.
     SessionText,
     "session",
-    "must be at most 131072 characters",
-    |text| text.len() <= 131_072
+    "must be at most 262144 characters",
+    |text| text.len() <= 4 * MAX_TOKEN_LENGTH
 );
 
-/// Cognito's pattern for tokens, with an upper bound that no token of Cognito's comes near.
+/// The longest access, ID or refresh token that is accepted, in bytes: 64 KiB.
+///
+/// Cognito's model gives tokens no maximum. Most have 1 to 2 kB, but a user may be in 100 groups with
+/// names of 128 characters, which makes access and ID token 18.5 kB each, and triggers, roles and
+/// custom attributes add to that. Few servers and proxies take HTTP headers of more than 64 KiB, so
+/// a longer token could not be used anyway. The bound limits what a forged token costs.
+pub const MAX_TOKEN_LENGTH: usize = 64 * 1024;
+
+/// Whether the text has Cognito's pattern for tokens (`TokenModelType`) and an acceptable length.
 fn is_token(text: &str) -> bool {
     // Without an early exit the compiler can check many bytes at once; every call of a signed-in
     // person passes here with a kilobyte.
     let allowed = |b: u8| is_word(b) | matches!(b, b'-' | b'=' | b'.');
-    (1..=16_384).contains(&text.len()) && text.bytes().fold(true, |ok, b| ok & allowed(b))
+    (1..=MAX_TOKEN_LENGTH).contains(&text.len()) && text.bytes().fold(true, |ok, b| ok & allowed(b))
 }
 
 #[cfg(test)]
@@ -225,8 +233,14 @@ mod tests {
     #[test]
     fn tokens_have_a_closed_alphabet_and_an_upper_bound() {
         assert!(AccessToken::new("aa.bb-c_.d=").is_ok());
-        for text in ["", "a b", "a\n", "é", &"a".repeat(16_385)] {
+        for text in ["", "a b", "a\n", "é", &"a".repeat(MAX_TOKEN_LENGTH + 1)] {
             assert!(AccessToken::new(text).is_err());
         }
+        let longest = "a".repeat(MAX_TOKEN_LENGTH);
+        assert!(AccessToken::new(longest.as_str()).is_ok());
+        assert!(IdToken::new(longest.as_str()).is_ok());
+        assert!(RefreshToken::new(longest).is_ok());
+        let refusal = AccessToken::new("").unwrap_err().to_string();
+        assert!(refusal.contains(&MAX_TOKEN_LENGTH.to_string()), "{refusal}");
     }
 }

@@ -93,7 +93,8 @@ reasons! {
     RevocationsUnavailable Revocations "whether the token was revoked cannot be told",
     /// It was revoked.
     Revoked Claims "the token was revoked",
-    /// It is larger than 16 KiB.
+    /// It is longer than [`MAX_TOKEN_LENGTH`](cognito_core::MAX_TOKEN_LENGTH), 64 KiB, or a load
+    /// balancer's token is longer than 16 KiB.
     TooLarge Malformed "the token is too large",
     /// The sign-in, `auth_time`, is longer ago than the application allows: sign in again.
     TooOld Claims "the sign-in is too long ago",

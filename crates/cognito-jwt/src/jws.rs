@@ -3,14 +3,11 @@
 use std::borrow::Cow;
 
 use base64_simd::URL_SAFE_NO_PAD;
+use cognito_core::MAX_TOKEN_LENGTH;
 use memchr::{memchr, memrchr};
 
 use crate::error::{Reason, VerifyError};
 use crate::json::{self, Flaw, Json, Names};
-
-/// The longest token that is looked at, in bytes. Cognito's are about 1 KiB; claims that triggers
-/// add make them longer.
-pub(crate) const MAX_TOKEN_LENGTH: usize = 16 * 1024;
 
 type Result<T> = std::result::Result<T, VerifyError>;
 
@@ -245,8 +242,8 @@ mod tests {
 
     #[test]
     fn the_length_is_checked_first() {
-        assert_eq!(reason(&"!".repeat(16_384)), Reason::Malformed);
-        assert_eq!(reason(&"!".repeat(16_385)), Reason::TooLarge);
+        assert_eq!(reason(&"!".repeat(65_536)), Reason::Malformed);
+        assert_eq!(reason(&"!".repeat(65_537)), Reason::TooLarge);
     }
 
     #[test]

@@ -35,11 +35,22 @@ async fn verify(verifier: &CognitoVerifier, token_use: &str, token: &str) -> Res
     outcome.map_err(|error| error.reason())
 }
 
-/// Runs a file of known answers, all of which are ours, error by error.
+/// A case in which the verifier differs from the file on purpose: a token of 27,754 bytes. The file
+/// wants 16 KiB, but Cognito issues tokens of 18.5 kB to a user in 100 groups, and longer ones with
+/// custom claims. The bound is 64 KiB.
+const LARGE_TOKEN: &str = "token of about 20000 bytes (filler claim), validly signed";
+
+/// Runs a file of known answers. Verdict and error must be those of the file, but for
+/// [`LARGE_TOKEN`].
 async fn assert_as_written(file: &str) -> Vec<Outcome> {
     let outcomes = cases::run(file).await.unwrap();
+    let is_large = |outcome: &&Outcome| outcome.name == LARGE_TOKEN;
+    for outcome in outcomes.iter().filter(is_large) {
+        assert_eq!(outcome.found.verdict, "accept", "{outcome:?}");
+    }
     let wrong: Vec<_> = outcomes
         .iter()
+        .filter(|outcome| !is_large(outcome))
         .filter(|outcome| outcome.verdict_differs() || outcome.error_differs())
         .map(|outcome| format!("{outcome:?}"))
         .collect();

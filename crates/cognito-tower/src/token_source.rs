@@ -5,6 +5,7 @@ mod cookie;
 use std::ops::Range;
 use std::sync::Arc;
 
+use cognito_core::MAX_TOKEN_LENGTH;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 
@@ -14,6 +15,11 @@ use crate::refusal::RefusalKind;
 ///
 /// Nothing else is looked at: not the address and not the body (RFC 6750 sections 2.2 and 2.3),
 /// because addresses stand in logs and histories.
+///
+/// A token may have up to [`MAX_TOKEN_LENGTH`], 64 KiB, but what the HTTP stack in front of the guard
+/// accepts is usually less, and it rejects a longer header before the guard sees it (431 or 400):
+/// AWS's application load balancers take 16 kB a line, API Gateway 10,240 bytes for all headers
+/// together, nginx 8 kB a line by default (`large_client_header_buffers`).
 ///
 /// A request that brings a token twice is refused whichever of the two is good
 /// ([`InvalidRequest`](RefusalKind::InvalidRequest)): what stands before this service may have
@@ -113,7 +119,7 @@ impl Token {
         let is_token = bytes
             .iter()
             .fold(true, |so_far, byte| so_far & is_b64(*byte));
-        if bytes.is_empty() || bytes.len() > MAX_LENGTH || !is_token {
+        if bytes.is_empty() || bytes.len() > MAX_TOKEN_LENGTH || !is_token {
             return Err(RefusalKind::InvalidToken);
         }
         Ok(self)
@@ -155,6 +161,3 @@ const fn is_b64(byte: u8) -> bool {
     let is_between = byte >= b'-' && byte <= b'9';
     is_letter | is_between | (byte == b'+') | (byte == b'=') | (byte == b'_') | (byte == b'~')
 }
-
-/// In bytes. Cognito's tokens have one to four thousand; our verifier takes no longer ones either.
-const MAX_LENGTH: usize = 16 * 1024;

@@ -88,6 +88,7 @@ pub use cognito_core::{
     TotpSecret, UserDetails, UserInfo, UserPoolId, UserSession, UserStatus, Username, WhenStale,
     exception, exceptions, masked, rfc3339,
 };
+pub use cognito_core::{MAX_LEEWAY, MAX_TOKEN_LENGTH};
 pub use cognito_jwt::{
     CognitoVerifier, CognitoVerifierBuilder, FileJwks, HttpJwks, JwksSource, Reason, StaticJwks,
     UnverifiedToken, VerifyError,

@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use cognito_core::{AccessToken, Error, ErrorKind, PoolConfig, Result};
+use cognito_core::{AccessToken, Error, ErrorKind, MAX_TOKEN_LENGTH, PoolConfig, Result};
 use http_body_util::{BodyExt, Limited};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -21,8 +21,8 @@ use crate::client::Timeouts;
 use crate::error::from_connector;
 use crate::quiet::Quiet;
 
-/// The most that an answer may have, in bytes. Tokens have a few thousand.
-const MOST_ANSWER: usize = 64 * 1024;
+/// The longest response that is read, in bytes: three tokens and room for the rest.
+const MOST_ANSWER: usize = 4 * MAX_TOKEN_LENGTH;
 /// Before the second attempt; twice as long before each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
@@ -196,7 +196,7 @@ async fn read(mut answer: HttpResponse) -> Result<Vec<u8>> {
     let body = std::mem::replace(answer.body_mut(), SdkBody::taken());
     let lost = |_| {
         Error::new(ErrorKind::ReplyLost)
-            .with_detail("the answer ended too early, or is larger than 64 KiB")
+            .with_detail("the answer ended too early, or is larger than 256 KiB")
     };
     let body = Limited::new(body, MOST_ANSWER)
         .collect()

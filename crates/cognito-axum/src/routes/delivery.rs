@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::routes::Shared;
+use crate::routes::failure::Failure;
 use crate::{CookieChanges, SessionCookies};
 
 /// How tokens and challenges reach the client, and come back.
@@ -120,7 +121,13 @@ impl Shared {
                     message,
                     expires_in: whole_seconds(tokens.expires_in),
                 };
-                (cookies.tokens(tokens, request), Json(body)).into_response()
+                match cookies.tokens(tokens, request) {
+                    Ok(changes) => (changes, Json(body)).into_response(),
+                    // Security: the cookies of an earlier user must not stay.
+                    Err(invalid) => Failure::from(self.error(tokens_do_not_fit(&invalid)))
+                        .with(cookies.clear(request))
+                        .into_response(),
+                }
             }
             Delivery::Json => Json(TokensBody {
                 tokens,
@@ -193,6 +200,19 @@ fn does_not_fit(length: usize) -> Error {
              read fewer attributes (ReadAttributes), or take tokens in JSON"
         ));
     tracing::warn!(%error, "somebody cannot sign in");
+    error
+}
+
+/// A token that cookies cannot hold. The operator can help, the user cannot.
+fn tokens_do_not_fit(invalid: &InvalidInput) -> Error {
+    let error = Error::new(ErrorKind::NotEnabled)
+        .with_operation(Operation::SignIn)
+        .with_detail(format!(
+            "{} {}: put the user into fewer groups, add fewer claims, or take tokens in JSON",
+            invalid.field(),
+            invalid.rule()
+        ));
+    tracing::warn!(%error, "a user cannot sign in");
     error
 }
 

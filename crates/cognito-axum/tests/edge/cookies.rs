@@ -41,7 +41,9 @@ fn cookies(lines: &[&str]) -> HeaderMap {
 
 #[test]
 fn every_attribute_is_as_the_table_says() {
-    let changes = SessionCookies::new().tokens(&tokens(), &HeaderMap::new());
+    let changes = SessionCookies::new()
+        .tokens(&tokens(), &HeaderMap::new())
+        .unwrap();
     assert_eq!(
         lines(&changes),
         [
@@ -68,7 +70,7 @@ fn names_paths_and_lifetimes_can_be_chosen() {
         .unwrap()
         .same_site(SameSite::Lax)
         .refresh_lifetime(Duration::from_secs(60));
-    let changes = cookies.tokens(&tokens(), &HeaderMap::new());
+    let changes = cookies.tokens(&tokens(), &HeaderMap::new()).unwrap();
     let lines = lines(&changes);
     assert_eq!(
         lines[0],
@@ -100,7 +102,8 @@ fn names_paths_and_lifetimes_can_be_chosen() {
 fn without_tls_there_is_neither_secure_nor_a_prefix() {
     let changes = SessionCookies::new()
         .danger_without_secure()
-        .tokens(&tokens(), &HeaderMap::new());
+        .tokens(&tokens(), &HeaderMap::new())
+        .unwrap();
     assert_eq!(
         lines(&changes)[0],
         "access_token=aaa.bbb.ccc; HttpOnly; SameSite=Strict; Path=/; Max-Age=3600"
@@ -114,6 +117,7 @@ fn what_was_set_is_read_back() {
     tokens.device_key = Some("us-east-1_00aa".parse().unwrap());
     let changes = cookies
         .tokens(&tokens, &HeaderMap::new())
+        .unwrap()
         .and(cookies.challenge("c2VhbGVk", &HeaderMap::new()).unwrap());
     let request = sent_back(&changes);
     assert_eq!(
@@ -144,11 +148,11 @@ fn what_was_set_is_read_back() {
 #[test]
 fn a_token_that_one_cookie_cannot_hold_is_split_and_put_together_again() {
     let cookies = SessionCookies::new();
-    for length in [3_800, 3_801, 7_600, 7_601, 16_384] {
+    for length in [3_800, 3_801, 7_600, 7_601, 18_500, 19_000] {
         let mut tokens = tokens();
         let long: String = ('a'..='z').cycle().take(length).collect();
         tokens.access_token = long.as_str().try_into().unwrap();
-        let changes = cookies.tokens(&tokens, &HeaderMap::new());
+        let changes = cookies.tokens(&tokens, &HeaderMap::new()).unwrap();
         for line in lines(&changes) {
             assert!(line.len() <= 4_096, "{}", line.len());
         }
@@ -156,6 +160,23 @@ fn a_token_that_one_cookie_cannot_hold_is_split_and_put_together_again() {
         let request = sent_back(&changes);
         let read = cookies.access_token(&request).unwrap().unwrap();
         assert_eq!(read.expose(), long);
+    }
+}
+
+#[test]
+fn names_token_that_cookies_cannot_hold() {
+    let cookies = SessionCookies::new();
+    for name in ["access_token", "id_token", "refresh_token"] {
+        let mut tokens = tokens();
+        let long = "a".repeat(19_001);
+        match name {
+            "access_token" => tokens.access_token = long.try_into().unwrap(),
+            "id_token" => tokens.id_token = long.try_into().unwrap(),
+            _ => tokens.refresh_token = long.try_into().unwrap(),
+        }
+        let refused = cookies.tokens(&tokens, &HeaderMap::new()).unwrap_err();
+        assert_eq!(refused.field(), name);
+        assert!(refused.rule().contains("19000"), "{refused}");
     }
 }
 
@@ -197,8 +218,10 @@ fn no_part_of_an_earlier_token_stays_behind() {
     let long = "a".repeat(7_700);
     let mut of_many_groups = tokens();
     of_many_groups.access_token = long.as_str().try_into().unwrap();
-    let short = cookies_of.tokens(&tokens(), &HeaderMap::new());
-    let split = cookies_of.tokens(&of_many_groups, &sent_back(&short));
+    let short = cookies_of.tokens(&tokens(), &HeaderMap::new()).unwrap();
+    let split = cookies_of
+        .tokens(&of_many_groups, &sent_back(&short))
+        .unwrap();
     let gone = "__Host-access_token=; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=0";
     assert!(lines(&split).contains(&gone), "{split:?}");
     let request = sent_back(&split);
@@ -207,7 +230,7 @@ fn no_part_of_an_earlier_token_stays_behind() {
         long
     );
 
-    let short = cookies_of.tokens(&tokens(), &request);
+    let short = cookies_of.tokens(&tokens(), &request).unwrap();
     let forgotten: Vec<_> = lines(&short)
         .into_iter()
         .filter(|line| line.contains("access_token.") && line.ends_with("Max-Age=0"))
@@ -234,7 +257,7 @@ async fn a_guard_over_a_cookie_reads_a_split_token_too() {
     let cookies_of = SessionCookies::new();
     let mut tokens = tokens();
     tokens.access_token = token.try_into().unwrap();
-    let request = sent_back(&cookies_of.tokens(&tokens, &HeaderMap::new()));
+    let request = sent_back(&cookies_of.tokens(&tokens, &HeaderMap::new()).unwrap());
     let source = TokenSource::cookie(cookies_of.access_token_name());
     let guard = Guard::access(world.verifier).token_from(source);
     let claims = guard.judge(&request).await.unwrap();
@@ -313,7 +336,9 @@ fn clearing_forgets_everything_with_the_parts_that_there_are() {
 
 #[test]
 fn changes_are_headers_of_an_answer_and_show_no_token() {
-    let changes = SessionCookies::new().tokens(&tokens(), &HeaderMap::new());
+    let changes = SessionCookies::new()
+        .tokens(&tokens(), &HeaderMap::new())
+        .unwrap();
     let shown = format!("{changes:?}");
     assert!(shown.contains("__Host-access_token"), "{shown}");
     assert!(!shown.contains("aaa"), "{shown}");

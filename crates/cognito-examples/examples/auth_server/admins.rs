@@ -112,7 +112,10 @@ async fn renewed(signed_in: &SignedIn, done: Done) -> Response {
     match renewal.buy(app).await {
         Ok(tokens) => {
             let mut response = done.at("/admins");
-            session::append(&mut response, &app.cookies.tokens(&tokens, headers));
+            let kept = app.cookies.tokens(&tokens, headers);
+            // If the new groups make the tokens too long for cookies, the user must sign in again.
+            let kept = kept.unwrap_or_else(|_| app.cookies.clear(headers));
+            session::append(&mut response, &kept);
             response
         }
         Err(error) => signed_in.failed(&error),

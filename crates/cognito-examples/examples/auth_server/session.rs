@@ -14,6 +14,7 @@ use cognito_axum::CookieChanges;
 
 use crate::site::App;
 use crate::site::notes::Note;
+use crate::site::problem::Problem;
 use crate::site::visit::{Done, Visit};
 
 /// Whose browser it is.
@@ -149,7 +150,9 @@ async fn renewed(
     tokens: &Tokens,
     headers: &HeaderMap,
 ) -> (Session, Option<CookieChanges>) {
-    let cookies = app.cookies.tokens(tokens, headers);
+    let Ok(cookies) = app.cookies.tokens(tokens, headers) else {
+        return (Session::Ended, Some(app.cookies.clear(headers)));
+    };
     let access_token = tokens.access_token.clone();
     let renewal = Some(Renewal {
         token: tokens.refresh_token.clone(),
@@ -195,15 +198,23 @@ async fn person(
 
 /// The person is signed in: the browser keeps the tokens, and goes to where it wanted to be.
 pub(crate) fn begin(visit: &Visit, tokens: &Tokens) -> Response {
+    let (cookies, headers) = (&visit.app.cookies, &visit.headers);
+    let kept = match cookies.tokens(tokens, headers) {
+        Ok(kept) => kept,
+        // Cookies cannot hold these tokens.
+        Err(_) => {
+            let problem = Problem::of(&Error::new(ErrorKind::NotEnabled));
+            let mut response = visit.failed(&problem);
+            append(&mut response, &cookies.clear(headers));
+            return response;
+        }
+    };
     let wanted = Note::Next.read(&visit.headers);
     let mut response = match wanted.filter(|path| is_ours(path)) {
         Some(path) => Redirect::to(&path).into_response(),
         None => Done::SignedIn.at("/"),
     };
-    let (cookies, headers) = (&visit.app.cookies, &visit.headers);
-    let changes = cookies
-        .tokens(tokens, headers)
-        .and(cookies.clear_challenge(headers));
+    let changes = kept.and(cookies.clear_challenge(headers));
     append(&mut response, &changes);
     Note::Next.erase(&visit.app, &mut response);
     Note::Trail.erase(&visit.app, &mut response);

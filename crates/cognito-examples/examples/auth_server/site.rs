@@ -38,7 +38,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{get, post};
-use cognito::{AccessClaims, Clock, Cognito, OfferedFactors};
+use cognito::{AccessClaims, Clock, Cognito, MAX_TOKEN_LENGTH, OfferedFactors};
 use cognito_axum::{SameOrigin, SecurityHeaders, SessionCookies, TrustedProxies};
 use cognito_emulator::Emulator;
 use cognito_tower::Guard;
@@ -48,8 +48,8 @@ pub(crate) use serve::serve;
 pub(crate) use sharing::{Instance, Secret, Sharing};
 pub(crate) use stage::{Failure, Settings, emulated, from_environment};
 
-/// Tokens have at most 16 KiB, and nothing that is sent here is larger.
-const LARGEST_BODY: usize = 64 * 1024;
+/// The longest request body: a token for the inspector, and room for the rest of its form.
+const LARGEST_BODY: usize = MAX_TOKEN_LENGTH + 16 * 1024;
 
 /// What stays until the end of the program. Clones share it.
 #[derive(Clone)]

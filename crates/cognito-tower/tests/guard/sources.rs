@@ -1,5 +1,6 @@
 //! Where a token may stand, and what is no token.
 
+use cognito_core::MAX_TOKEN_LENGTH;
 use cognito_tower::{Guard, RefusalKind, TokenSource};
 use http::HeaderMap;
 
@@ -105,9 +106,9 @@ async fn bytes_that_are_no_text_are_no_token() {
 }
 
 #[tokio::test]
-async fn sixteen_kibibytes_are_a_token_and_one_byte_more_is_none() {
-    let long = "a".repeat(16 * 1024);
-    let too_long = "a".repeat(16 * 1024 + 1);
+async fn tokens_have_at_most_64_kib() {
+    let long = "a".repeat(MAX_TOKEN_LENGTH);
+    let too_long = "a".repeat(MAX_TOKEN_LENGTH + 1);
     assert_found(
         TokenSource::header(),
         &[

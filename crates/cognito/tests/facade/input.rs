@@ -132,7 +132,7 @@ async fn attributes_filters_and_pages() {
 async fn tokens_and_sessions() {
     let stage = Stage::ours().await;
     let cognito = &stage.cognito;
-    let long = "a".repeat(20_000);
+    let long = "a".repeat(cognito::MAX_TOKEN_LENGTH + 1);
     for token in ["", "with space", "line\n", long.as_str()] {
         refused_unsent(
             &stage,

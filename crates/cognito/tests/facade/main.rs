@@ -32,6 +32,7 @@ mod hidden_accounts;
 mod hosted_login;
 mod input;
 mod known;
+mod large_tokens;
 mod logs;
 mod monitoring;
 mod operator;
