@@ -30,7 +30,7 @@ pub use error::{Reason, Stage, VerifyError};
 pub use id_checks::IdChecks;
 pub use jwks::file::FileJwks;
 #[cfg(feature = "http")]
-pub use jwks::http::HttpJwks;
+pub use jwks::http::{HttpJwks, HttpJwksBuilder};
 pub use jwks::source::{JwksSource, SourceError, SourceErrorKind, StaticJwks};
 pub use jwks::status::KeysStatus;
 pub use unverified::{UnverifiedToken, decode_unverified};

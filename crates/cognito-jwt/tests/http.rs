@@ -195,7 +195,7 @@ async fn nothing_is_decompressed() {
 
 /// Tokio's time stands still and jumps to the deadline as soon as everybody only waits.
 #[tokio::test(start_paused = true)]
-async fn a_server_that_is_silent_is_asked_twice_and_given_up_on_after_three_seconds() {
+async fn a_server_that_is_silent_is_asked_twice_and_given_up_on_after_five_seconds() {
     let uri = misbehave(|_, stream| async move {
         std::future::pending::<()>().await;
         drop(stream);
@@ -203,11 +203,11 @@ async fn a_server_that_is_silent_is_asked_twice_and_given_up_on_after_three_seco
     .await;
     let started = tokio::time::Instant::now();
     assert_eq!(fetch_from(&uri).await, Err(SourceErrorKind::Timeout));
-    assert_eq!(seconds_since(started), 3.0);
+    assert_eq!(seconds_since(started), 5.0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_is_silent_once_is_left_after_a_second_and_a_half() {
+async fn a_server_that_is_silent_once_is_left_after_three_seconds() {
     let uri = misbehave(|number, mut stream| async move {
         match number {
             1 => std::future::pending().await,
@@ -217,11 +217,11 @@ async fn a_server_that_is_silent_once_is_left_after_a_second_and_a_half() {
     .await;
     let started = tokio::time::Instant::now();
     assert_eq!(fetch_from(&uri).await.unwrap(), b"{}");
-    assert_eq!(seconds_since(started), 1.5);
+    assert_eq!(seconds_since(started), 3.0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_falls_silent_amid_the_document_is_left_after_a_second_and_a_half() {
+async fn a_server_that_falls_silent_amid_the_document_is_left_after_three_seconds() {
     let uri = misbehave(|number, mut stream| async move {
         if number == 1 {
             tokio::time::sleep(Duration::from_secs(1)).await;
@@ -234,12 +234,78 @@ async fn a_server_that_falls_silent_amid_the_document_is_left_after_a_second_and
     .await;
     let started = tokio::time::Instant::now();
     assert_eq!(fetch_from(&uri).await.unwrap(), b"{}");
-    assert_eq!(seconds_since(started), 2.5);
+    assert_eq!(seconds_since(started), 4.0);
+}
+
+/// Answers the first request after two seconds, as a slow server does.
+async fn slow_server() -> String {
+    misbehave(|_, mut stream| async move {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let _ = stream.write_all(ANSWER).await;
+    })
+    .await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_may_take_two_seconds() {
+    let uri = slow_server().await;
+    assert_eq!(fetch_from(&uri).await.unwrap(), b"{}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn timeouts_and_attempts_are_settings() {
+    let uri = slow_server().await;
+    let builder = || HttpJwks::builder().step_timeout(Duration::from_millis(500));
+    for (builder, seconds) in [
+        (builder().attempts(1), 0.5),
+        (builder().attempts(0), 0.5),
+        (builder().attempts(4), 2.0),
+        (
+            builder().attempts(9).deadline(Duration::from_millis(1_200)),
+            1.2,
+        ),
+    ] {
+        let source = builder.build().unwrap();
+        let started = tokio::time::Instant::now();
+        let error = source.fetch(&uri).await.unwrap_err();
+        assert_eq!(error.kind(), SourceErrorKind::Timeout);
+        assert_eq!(seconds_since(started), seconds);
+    }
+}
+
+#[tokio::test]
+async fn document_size_is_a_setting() {
+    let server = serve(ResponseTemplate::new(200).set_body_bytes(vec![b' '; 1_001])).await;
+    let uri = format!("{}{JWKS_PATH}", server.uri());
+    for (bytes, expected) in [(1_000, Err(SourceErrorKind::TooLarge)), (1_001, Ok(1_001))] {
+        let source = HttpJwks::builder()
+            .max_document_length(bytes)
+            .build()
+            .unwrap();
+        let document = source.fetch(&uri).await.map(|document| document.len());
+        assert_eq!(document.map_err(|error| error.kind()), expected);
+    }
+}
+
+#[test]
+fn impossible_settings_are_refused() {
+    let seconds = Duration::from_secs;
+    for builder in [
+        HttpJwks::builder().deadline(seconds(0)),
+        HttpJwks::builder().deadline(seconds(26)),
+        HttpJwks::builder().step_timeout(seconds(0)),
+        HttpJwks::builder().max_document_length(0),
+        HttpJwks::builder().max_document_length(65_537),
+        HttpJwks::builder().root_certificates("none"),
+    ] {
+        let error = builder.build().unwrap_err();
+        assert_eq!(error.kind(), cognito_core::ErrorKind::Configuration);
+    }
 }
 
 /// Each byte comes in time, the document does not.
 #[tokio::test(start_paused = true)]
-async fn a_server_that_drips_is_given_up_on_after_three_seconds() {
+async fn a_server_that_drips_is_given_up_on_after_five_seconds() {
     let uri = misbehave(|_, mut stream| async move {
         let head = b"HTTP/1.1 200 OK\r\ncontent-length: 60000\r\n\r\n";
         let mut alive = stream.write_all(head).await.is_ok();
@@ -251,7 +317,7 @@ async fn a_server_that_drips_is_given_up_on_after_three_seconds() {
     .await;
     let started = tokio::time::Instant::now();
     assert_eq!(fetch_from(&uri).await, Err(SourceErrorKind::Timeout));
-    assert_eq!(seconds_since(started), 3.0);
+    assert_eq!(seconds_since(started), 5.0);
 }
 
 #[tokio::test]

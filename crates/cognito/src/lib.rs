@@ -90,8 +90,8 @@ pub use cognito_core::{
 };
 pub use cognito_core::{MAX_LEEWAY, MAX_TOKEN_LENGTH};
 pub use cognito_jwt::{
-    CognitoVerifier, CognitoVerifierBuilder, FileJwks, HttpJwks, JwksSource, Reason, StaticJwks,
-    UnverifiedToken, VerifyError,
+    CognitoVerifier, CognitoVerifierBuilder, FileJwks, HttpJwks, HttpJwksBuilder, JwksSource,
+    Reason, StaticJwks, UnverifiedToken, VerifyError,
 };
 #[cfg(feature = "metrics")]
 pub use cognito_metrics::MetricsBridge;

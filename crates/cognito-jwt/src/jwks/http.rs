@@ -18,52 +18,174 @@ use tower_service::Service;
 
 use self::tls::Tls;
 use crate::endpoint;
+use crate::jwks::key_set::MAX_DOCUMENT_LENGTH;
 use crate::jwks::source::{JwksSource, SourceError, SourceErrorKind};
 
-/// From the first look-up of a name to the last byte of the document, all attempts together.
-const DEADLINE: Duration = Duration::from_secs(3);
-
-/// How long each step may take: to connect, to answer, to send the next piece of the document.
-const IDLE: Duration = Duration::from_millis(1500);
-
-/// Connections that break or stall are tried once more, within the same deadline.
-const ATTEMPTS: usize = 2;
-
-/// Fetches JWKS documents over HTTPS, and does nothing else: no redirect is followed, nothing is
-/// decompressed, no proxy is used, no connection is kept, and no more than 64 KiB are read. After a
-/// second and a half without a sign of life, or three in all, it gives up.
+/// Fetches JWKS documents over HTTPS.
 ///
-/// One serves any number of pools, and clones share their TLS set-up. Addresses must be `https`, or
-/// `http` on this machine (`localhost`, `127.0.0.0/8`, `[::1]`); no other is asked. The operating
-/// system's root certificates are read at the first fetch over `https`. It needs a Tokio runtime
-/// with I/O and time enabled.
+/// It follows no redirect, decompresses nothing and keeps no connection. It uses no proxy: see
+/// [below](#proxies). Time-outs, attempts and the size of the document are settings of the
+/// [builder](Self::builder).
+///
+/// One source serves any number of pools, and clones share their TLS set-up. Addresses must be
+/// `https`, or `http` on a loopback host (`localhost`, `127.0.0.0/8`, `[::1]`); others fail. The
+/// operating system's root certificates are read at the first fetch over `https`. It needs a Tokio
+/// runtime with I/O and time enabled.
+///
+/// # Proxies
+///
+/// `HTTPS_PROXY` and `NO_PROXY` are not read. Where a service reaches the internet through a proxy
+/// only, implement [`JwksSource`] with an HTTP client that uses it, or let something else fetch the
+/// document into a file ([`FileJwks`](crate::FileJwks)).
 #[derive(Clone)]
-pub struct HttpJwks(Arc<Tls>);
+pub struct HttpJwks {
+    tls: Arc<Tls>,
+    limits: Limits,
+}
+
+/// How long a fetch may take, how often it is tried, and how much is read.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    deadline: Duration,
+    step: Duration,
+    attempts: usize,
+    document: usize,
+}
+
+/// Sets up an [`HttpJwks`].
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use cognito_jwt::{CognitoVerifier, HttpJwks};
+///
+/// # fn run() -> Result<CognitoVerifier, Box<dyn std::error::Error>> {
+/// // A slow network.
+/// let source = HttpJwks::builder()
+///     .step_timeout(Duration::from_secs(8))
+///     .deadline(Duration::from_secs(20))
+///     .build()?;
+/// let verifier = CognitoVerifier::builder("eu-central-1_aBcDeFgHi".parse()?)
+///     .client_id("1example23456789")
+///     .jwks_source(source)
+///     .build()?;
+/// # Ok(verifier) }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until it is built"]
+pub struct HttpJwksBuilder {
+    roots: Option<Vec<u8>>,
+    limits: Limits,
+}
+
+impl HttpJwksBuilder {
+    /// Sets how long a fetch may take, from the first look-up of a name to the last byte of the
+    /// document, all attempts together. A request that needs a key waits that long at most.
+    /// Default: 5 seconds. At most 25 seconds: after 30 the verifier gives a fetch up.
+    pub const fn deadline(mut self, deadline: Duration) -> Self {
+        self.limits.deadline = deadline;
+        self
+    }
+
+    /// Sets how long each step may take: to connect, to send the head of the response, and to send
+    /// the next piece of the document. Default: 3 seconds.
+    pub const fn step_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.step = timeout;
+        self
+    }
+
+    /// Sets how often a fetch is tried within its deadline, the first time included. Only broken
+    /// connections and time-outs are tried again. Default: 2. 0 counts as 1.
+    pub const fn attempts(mut self, attempts: usize) -> Self {
+        self.limits.attempts = attempts;
+        self
+    }
+
+    /// Sets the greatest size of a document, in bytes. Default: 64 KiB. At most 64 KiB, which is the
+    /// most that a verifier reads; Cognito's documents have about 900 bytes.
+    pub const fn max_document_length(mut self, bytes: usize) -> Self {
+        self.limits.document = bytes;
+        self
+    }
+
+    /// Trusts these root certificates, in PEM, and no others: for private endpoints. Default: those
+    /// of the operating system.
+    pub fn root_certificates(mut self, pem: impl AsRef<[u8]>) -> Self {
+        self.roots = Some(pem.as_ref().to_vec());
+        self
+    }
+
+    /// Builds the source. Fetches nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`] if a time-out or the size is zero or too large, if a root
+    /// certificate cannot be used, or if TLS cannot be set up.
+    pub fn build(self) -> Result<HttpJwks, Error> {
+        let limits = self.limits;
+        if limits.step.is_zero() || limits.deadline.is_zero() || limits.deadline > MAX_DEADLINE {
+            return Err(configuration(
+                "the deadline for keys must be 1 ms to 25 seconds, and the step time-out not zero",
+            ));
+        }
+        if !(1..=MAX_DOCUMENT_LENGTH).contains(&limits.document) {
+            return Err(configuration(
+                "the greatest size of a key document must be 1 to 65536 bytes",
+            ));
+        }
+        let tls = match self.roots {
+            Some(pem) => Tls::with_roots(&pem)?,
+            None => Tls::of_the_system()?,
+        };
+        Ok(HttpJwks {
+            tls: Arc::new(tls),
+            limits,
+        })
+    }
+}
+
+/// Below the half minute after which a verifier gives a fetch up.
+const MAX_DEADLINE: Duration = Duration::from_secs(25);
 
 impl HttpJwks {
-    /// Trusts the servers that the operating system does.
+    /// A source with the default settings.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Configuration`] if TLS cannot be set up.
     pub fn new() -> Result<Self, Error> {
-        Ok(Self(Arc::new(Tls::of_the_system()?)))
+        Self::builder().build()
     }
 
-    /// Trusts these root certificates, in PEM, and no others: for private endpoints.
+    /// Sets up a source.
+    pub const fn builder() -> HttpJwksBuilder {
+        HttpJwksBuilder {
+            roots: None,
+            limits: Limits {
+                deadline: Duration::from_secs(5),
+                step: Duration::from_secs(3),
+                attempts: 2,
+                document: MAX_DOCUMENT_LENGTH,
+            },
+        }
+    }
+
+    /// A source that trusts these root certificates, in PEM, and no others.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Configuration`] if there is no certificate, or one cannot be used.
     pub fn with_root_certificates(pem: impl AsRef<[u8]>) -> Result<Self, Error> {
-        Ok(Self(Arc::new(Tls::with_roots(pem.as_ref())?)))
+        Self::builder().root_certificates(pem).build()
     }
 
     async fn fetch_with_retry(&self, uri: &Uri) -> Result<Vec<u8>, SourceError> {
         let mut attempt = 1;
         loop {
             match self.fetch_once(uri).await {
-                Err(error) if attempt < ATTEMPTS && is_worth_a_retry(error.kind()) => attempt += 1,
+                Err(error) if attempt < self.limits.attempts && is_worth_a_retry(error.kind()) => {
+                    attempt += 1
+                }
                 outcome => return outcome,
             }
         }
@@ -72,16 +194,19 @@ impl HttpJwks {
     /// Each fetch has a connection of its own, driven by the one who fetches: with the fetch it
     /// ends, and so there is no pool of connections, and no task, to be left over.
     async fn fetch_once(&self, uri: &Uri) -> Result<Vec<u8>, SourceError> {
+        let Limits { step, document, .. } = self.limits;
         let mut connector = HttpConnector::new();
         connector.enforce_http(false);
         // Shared out among the addresses of a host, so that one that is dead leaves time for others.
-        connector.set_connect_timeout(Some(IDLE));
+        connector.set_connect_timeout(Some(step));
         if uri.scheme_str() == Some("https") {
-            let configuration = self.0.configuration().await?;
-            let stream = connect(HttpsConnector::from((connector, configuration)), uri).await?;
-            exchange::get(stream, uri, IDLE).await
+            let configuration = self.tls.configuration().await?;
+            let connector = HttpsConnector::from((connector, configuration));
+            let stream = connect(connector, uri, step).await?;
+            exchange::get(stream, uri, step, document).await
         } else {
-            exchange::get(connect(connector, uri).await?, uri, IDLE).await
+            let stream = connect(connector, uri, step).await?;
+            exchange::get(stream, uri, step, document).await
         }
     }
 }
@@ -99,7 +224,7 @@ impl JwksSource for HttpJwks {
         if Handle::try_current().is_err() {
             return Err(refused("there is no Tokio runtime"));
         }
-        match tokio::time::timeout(DEADLINE, self.fetch_with_retry(&uri)).await {
+        match tokio::time::timeout(self.limits.deadline, self.fetch_with_retry(&uri)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(timeout()),
         }
@@ -112,11 +237,17 @@ impl JwksSource for HttpJwks {
 
 impl fmt::Debug for HttpJwks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HttpJwks").finish_non_exhaustive()
+        f.debug_struct("HttpJwks")
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
     }
 }
 
-async fn connect<C>(mut connector: C, uri: &Uri) -> Result<C::Response, SourceError>
+async fn connect<C>(
+    mut connector: C,
+    uri: &Uri,
+    limit: Duration,
+) -> Result<C::Response, SourceError>
 where
     C: Service<Uri>,
     C::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -125,7 +256,7 @@ where
         poll_fn(|cx| connector.poll_ready(cx)).await?;
         connector.call(uri.clone()).await
     };
-    within(IDLE, connection).await?.map_err(|error| {
+    within(limit, connection).await?.map_err(|error| {
         let error = error.into();
         let (kind, what) = if tls::is_at_fault(&*error) {
             (SourceErrorKind::Tls, "the server cannot be trusted")

@@ -21,8 +21,8 @@ use cognito_core::ErrorKind;
 ///
 /// `fetch` is called once at a time for each pool. Within a Tokio runtime (feature `http`) it runs
 /// in a task of its own, to its end even if the request that asked for it is dropped; elsewhere
-/// those who wait for it drive it. It must have a deadline of its own (three seconds is what
-/// `HttpJwks` allows itself); after half a minute it is given up on.
+/// those who wait for it drive it. It must have a deadline of its own (five seconds is the
+/// default of `HttpJwks`); after half a minute it is given up on.
 ///
 /// After an error, or a panic, the last good document stays in use. The next attempt is made after
 /// one to two seconds, and after twice as long with each further failure, up to a minute.

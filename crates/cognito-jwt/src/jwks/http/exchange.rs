@@ -13,14 +13,18 @@ use hyper::client::conn::http1;
 use hyper::rt::{Read, Write};
 
 use super::within;
-use crate::jwks::key_set::MAX_DOCUMENT_LENGTH;
 use crate::jwks::source::{SourceError, SourceErrorKind};
 
 /// The most that the head of an answer may have, in bytes.
 const MAX_HEAD_LENGTH: usize = 16 * 1024;
 
-/// Fetches the document over a connection to its server.
-pub(super) async fn get<S>(stream: S, uri: &Uri, idle: Duration) -> Result<Vec<u8>, SourceError>
+/// Fetches the document over a connection to its server: `idle` for each step, at most `max` bytes.
+pub(super) async fn get<S>(
+    stream: S,
+    uri: &Uri,
+    idle: Duration,
+    max: usize,
+) -> Result<Vec<u8>, SourceError>
 where
     S: Read + Write + Send + Unpin,
 {
@@ -33,8 +37,8 @@ where
     let document = async {
         let answer = within(idle, sender.send_request(request)).await?;
         let answer = answer.map_err(broken)?;
-        check_head(&answer)?;
-        read(answer.into_body(), idle).await
+        check_head(&answer, max)?;
+        read(answer.into_body(), idle, max).await
     };
     let mut document = pin!(document);
     // The connection must be driven beside the request. How it ends, the request is told.
@@ -63,7 +67,7 @@ fn request(uri: &Uri) -> Result<Request<Empty<Bytes>>, SourceError> {
 }
 
 /// Refuses by the head of an answer what need not be read.
-fn check_head(answer: &Response<Incoming>) -> Result<(), SourceError> {
+fn check_head(answer: &Response<Incoming>, max: usize) -> Result<(), SourceError> {
     let status = answer.status();
     if status != StatusCode::OK {
         let kind = match status {
@@ -81,7 +85,7 @@ fn check_head(answer: &Response<Incoming>) -> Result<(), SourceError> {
     }
     let length = answer.headers().get(CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if length.is_some_and(|length| length > MAX_DOCUMENT_LENGTH as u64) {
+    if length.is_some_and(|length| length > max as u64) {
         return Err(too_large());
     }
     Ok(())
@@ -94,12 +98,12 @@ fn is_encoded(headers: &HeaderMap) -> bool {
         .any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
-async fn read(mut body: Incoming, idle: Duration) -> Result<Vec<u8>, SourceError> {
+async fn read(mut body: Incoming, idle: Duration, max: usize) -> Result<Vec<u8>, SourceError> {
     let mut document = Vec::new();
     while let Some(frame) = within(idle, body.frame()).await? {
         // Trailers are of no interest.
         if let Ok(piece) = frame.map_err(broken)?.into_data() {
-            if document.len() + piece.len() > MAX_DOCUMENT_LENGTH {
+            if document.len() + piece.len() > max {
                 return Err(too_large());
             }
             document.extend_from_slice(&piece);
