@@ -1,161 +1,196 @@
 //! The store of one process.
 
 mod counters;
+mod sketch;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cognito_core::{Clock, Error, ErrorKind, Result, Store, StoreKey};
+use aws_lc_rs::digest;
+use cognito_core::{Clock, CounterLimit, Reservation, Result, Store, StoreKey};
 use parking_lot::{Mutex, RwLock};
 
-use counters::Counters;
-
+use self::counters::Counters;
+use self::sketch::Digest;
 use crate::ttl_cache::TtlCache;
 
-/// How many values, and how many counters, one namespace may hold unless told otherwise.
+/// The default numbers of values and of exact counters in one namespace.
 const VALUES: usize = 10_000;
 const COUNTERS: usize = 100_000;
 
 /// A [`Store`] in the memory of this process.
 ///
-/// What it holds is bounded for each namespace by itself, so that no namespace can push another's
-/// entries out:
+/// Each namespace is bounded by itself, so that no namespace can evict another's entries:
 ///
-/// - **Values**: 10,000 unless told otherwise. The least recently used one makes room.
-/// - **Counters**: 100,000 unless told otherwise. A new counter displaces only one that is not
-///   higher than itself, the lowest first and among equals the oldest; if all are higher,
-///   [`add`](Store::add) fails with [`StoreUnavailable`](ErrorKind::StoreUnavailable). So whoever
-///   invents a million names, each of which is counted once, drives out counters that stand at 1
-///   or below, and never one that stands higher: a locked account stays locked.
+/// - **Values**: Default: 10,000. When the namespace is full, the least recently used value is
+///   evicted.
+/// - **Counters**: exact up to a number of keys. Default: 100,000. No counter is evicted. When the
+///   namespace is full, further keys are counted in a sketch of fixed size (1 or 2 MB, allocated when
+///   it is needed) until their counters expire. The sketch can count too high and never too low, so an
+///   attacker who fills the namespace with invented names gains no attempts. The price: while the sketch
+///   is in use, a key can be at its limit early, and a count expires after one to two times its time to
+///   live. With a million additions to the sketch in one window a new key starts at about 4.
 ///
-/// Times to live are measured with the clock's monotonic time; expired entries leave in small
-/// portions whenever something is read or written.
+/// A counter takes some 40 bytes. Keys are kept as 128 bits of their SHA-256.
+///
+/// Times to live are measured with the clock's monotonic time. Expired values are dropped in small
+/// portions by later calls, expired counters once a second if there are any.
 ///
 /// # Security
 ///
-/// What is in this store is known to this process only. Attempt counters of several machines that
-/// share no store add up to as many budgets as there are machines.
+/// The entries are known to this process only. Several processes that share no store allow as many
+/// attempts as all of their budgets together.
 pub struct MemoryStore {
     clock: Arc<dyn Clock>,
-    values: NonZeroUsize,
-    counters: NonZeroUsize,
-    namespaces: RwLock<HashMap<&'static str, Arc<Namespace>>>,
+    max_values: NonZeroUsize,
+    max_counters: NonZeroUsize,
+    values: RwLock<HashMap<&'static str, Arc<Values>>>,
+    /// Under one lock, so that the counters of several namespaces change together.
+    counters: Mutex<BTreeMap<&'static str, Counters>>,
 }
 
-struct Namespace {
-    values: TtlCache<String, Vec<u8>>,
-    counters: Mutex<Counters>,
-}
+type Values = TtlCache<String, Vec<u8>>;
 
 impl MemoryStore {
-    /// An empty store with the usual bounds.
+    /// Creates an empty store with the default bounds.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
-            values: NonZeroUsize::MIN.saturating_add(VALUES - 1),
-            counters: NonZeroUsize::MIN.saturating_add(COUNTERS - 1),
-            namespaces: RwLock::default(),
+            max_values: NonZeroUsize::MIN.saturating_add(VALUES - 1),
+            max_counters: NonZeroUsize::MIN.saturating_add(COUNTERS - 1),
+            values: RwLock::default(),
+            counters: Mutex::default(),
         }
     }
 
-    /// The same with at most so many values in each namespace.
+    /// Sets how many values each namespace holds. Default: 10,000.
     #[must_use]
     pub const fn with_max_values(mut self, values: NonZeroUsize) -> Self {
-        self.values = values;
+        self.max_values = values;
         self
     }
 
-    /// The same with at most so many counters in each namespace.
+    /// Sets how many counters each namespace holds exactly. Default: 100,000.
     #[must_use]
     pub const fn with_max_counters(mut self, counters: NonZeroUsize) -> Self {
-        self.counters = counters;
+        self.max_counters = counters;
         self
     }
 
-    /// How many values and counters are live, in all namespaces together.
+    /// Returns the number of live values and exact counters in all namespaces.
     #[must_use]
     pub fn len(&self) -> usize {
         let now = self.clock.monotonic();
-        let namespaces: Vec<_> = self.namespaces.read().values().map(Arc::clone).collect();
-        namespaces
-            .iter()
-            .map(|namespace| namespace.values.len() + namespace.counters.lock().len(now))
-            .sum()
+        let values: Vec<_> = self.values.read().values().map(Arc::clone).collect();
+        let values: usize = values.iter().map(|values| values.len()).sum();
+        let mut counters = self.counters.lock();
+        let counters = counters.values_mut().map(|counters| counters.len(now));
+        values + counters.sum::<usize>()
     }
 
-    /// Whether nothing is live.
+    /// Returns `true` if no value and no exact counter is live.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Forgets everything, attempt counters included: whoever was locked is let in again.
+    /// Forgets everything. The attempt counters are also forgotten: locked users can sign in again.
     pub fn clear(&self) {
-        self.namespaces.write().clear();
+        self.values.write().clear();
+        self.counters.lock().clear();
     }
 
-    fn namespace(&self, key: &StoreKey) -> Arc<Namespace> {
-        if let Some(namespace) = self.namespaces.read().get(key.namespace()) {
-            return Arc::clone(namespace);
+    fn values(&self, key: &StoreKey) -> Arc<Values> {
+        if let Some(values) = self.values.read().get(key.namespace()) {
+            return Arc::clone(values);
         }
-        let mut namespaces = self.namespaces.write();
-        let namespace = namespaces.entry(key.namespace()).or_insert_with(|| {
-            Arc::new(Namespace {
-                // Every write brings its own time to live.
-                values: TtlCache::new(self.values, Duration::ZERO, Arc::clone(&self.clock)),
-                counters: Mutex::new(Counters::new(self.counters)),
-            })
+        let mut namespaces = self.values.write();
+        let values = namespaces.entry(key.namespace()).or_insert_with(|| {
+            // Every write has its own time to live.
+            let clock = Arc::clone(&self.clock);
+            Arc::new(TtlCache::new(self.max_values, Duration::ZERO, clock))
         });
-        Arc::clone(namespace)
+        Arc::clone(values)
     }
+
+    /// Runs `work` with the counters of the key's namespace, which must not lock anything else.
+    fn counting<T>(
+        &self,
+        key: &StoreKey,
+        work: impl FnOnce(&mut Counters, &Digest, Duration) -> T,
+    ) -> T {
+        let (now, digest) = (self.clock.monotonic(), digest_of(key));
+        let mut namespaces = self.counters.lock();
+        let counters = namespaces.entry(key.namespace());
+        let counters = counters.or_insert_with(|| Counters::new(self.max_counters));
+        work(counters, &digest, now)
+    }
+}
+
+/// The first half of the key's SHA-256.
+fn digest_of(key: &StoreKey) -> Digest {
+    let hash = digest::digest(&digest::SHA256, key.key().as_bytes());
+    let (start, _) = hash.as_ref().as_chunks();
+    start.first().copied().unwrap_or_default()
 }
 
 #[async_trait]
 impl Store for MemoryStore {
     async fn read(&self, key: &StoreKey) -> Result<Option<Vec<u8>>> {
-        Ok(self.namespace(key).values.get(key.key()))
+        Ok(self.values(key).get(key.key()))
     }
 
     async fn write(&self, key: &StoreKey, value: Vec<u8>, time_to_live: Duration) -> Result<()> {
-        self.namespace(key)
-            .values
+        self.values(key)
             .insert_for(key.key().to_owned(), value, time_to_live);
         Ok(())
     }
 
     async fn delete(&self, key: &StoreKey) -> Result<()> {
-        let namespace = self.namespace(key);
-        namespace.values.remove(key.key());
-        namespace.counters.lock().remove(key.key());
+        self.values(key).remove(key.key());
+        self.counting(key, |counters, digest, _| counters.remove(digest));
         Ok(())
     }
 
     async fn add(&self, key: &StoreKey, delta: i64, time_to_live: Duration) -> Result<i64> {
-        let now = self.clock.monotonic();
-        let namespace = self.namespace(key);
-        let sum = namespace
-            .counters
-            .lock()
-            .add(key.key(), delta, now, time_to_live);
-        sum.ok_or_else(|| {
-            Error::new(ErrorKind::StoreUnavailable).with_detail(format!(
-                "all {} counters of the namespace {} stand higher than the new one",
-                self.counters,
-                key.namespace()
-            ))
-        })
+        Ok(self.counting(key, |counters, digest, now| {
+            counters.add(digest, delta, now, time_to_live)
+        }))
     }
 
     async fn subtract(&self, key: &StoreKey, amount: u32) -> Result<i64> {
+        Ok(self.counting(key, |counters, digest, now| {
+            counters.subtract(digest, amount, now)
+        }))
+    }
+
+    async fn reserve(
+        &self,
+        limits: &[CounterLimit],
+        time_to_live: Duration,
+    ) -> Result<Reservation> {
         let now = self.clock.monotonic();
-        let namespace = self.namespace(key);
-        let left = namespace.counters.lock().subtract(key.key(), amount, now);
-        Ok(left)
+        let digests: Vec<_> = limits.iter().map(|limit| digest_of(&limit.key)).collect();
+        let mut namespaces = self.counters.lock();
+        for (index, (limit, digest)) in limits.iter().zip(&digests).enumerate() {
+            let counters = namespaces.get(limit.key.namespace());
+            let value = counters.map_or(0, |counters| counters.value(digest, now));
+            if value >= limit.limit {
+                return Ok(Reservation::full(index));
+            }
+        }
+        let raise = |(limit, digest): (&CounterLimit, &Digest)| {
+            let counters = namespaces.entry(limit.key.namespace());
+            let counters = counters.or_insert_with(|| Counters::new(self.max_counters));
+            counters.add(digest, 1, now, time_to_live)
+        };
+        let values = limits.iter().zip(&digests).map(raise).collect();
+        Ok(Reservation::reserved(values))
     }
 }
 
@@ -163,8 +198,8 @@ impl fmt::Debug for MemoryStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Security: keys and values may be names and secrets.
         f.debug_struct("MemoryStore")
-            .field("max_values", &self.values)
-            .field("max_counters", &self.counters)
+            .field("max_values", &self.max_values)
+            .field("max_counters", &self.max_counters)
             .finish_non_exhaustive()
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cognito_core::{Result, SealingStore, Store, StoreKey};
+use cognito_core::{CounterLimit, Reservation, Result, SealingStore, Store, StoreKey};
 use parking_lot::Mutex;
 use zeroize::Zeroizing;
 
@@ -113,6 +113,14 @@ impl Store for SealedStore {
 
     async fn subtract(&self, key: &StoreKey, amount: u32) -> Result<i64> {
         self.store.subtract(key, amount).await
+    }
+
+    async fn reserve(
+        &self,
+        limits: &[CounterLimit],
+        time_to_live: Duration,
+    ) -> Result<Reservation> {
+        self.store.reserve(limits, time_to_live).await
     }
 }
 

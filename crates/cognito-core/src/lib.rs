@@ -85,7 +85,7 @@ pub use secret::{
     DeviceText, IdToken, MAX_TOKEN_LENGTH, Password, PendingLoginText, RefreshToken, Session,
     SessionText, TotpCode, TotpSecret,
 };
-pub use store::{SealingStore, Store, StoreKey};
+pub use store::{CounterLimit, Reservation, SealingStore, Store, StoreKey};
 pub use token::Tokens;
 pub use user::{
     Attributes, AttributesIter, CodeDelivery, CurrentUser, DeliveryMedium, UserDetails, UserStatus,

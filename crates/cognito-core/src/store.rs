@@ -53,7 +53,52 @@ impl Debug for StoreKey {
     }
 }
 
-/// How long a counter lives that expired between two steps and was so created anew.
+/// A counter and the value that [`Store::reserve`] must not raise it above.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CounterLimit {
+    /// The counter.
+    pub key: StoreKey,
+    /// The highest value that the counter may reach.
+    pub limit: i64,
+}
+
+impl CounterLimit {
+    /// Creates a limit for the counter with this key.
+    #[must_use]
+    pub const fn new(key: StoreKey, limit: i64) -> Self {
+        Self { key, limit }
+    }
+}
+
+/// The result of [`Store::reserve`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reservation(std::result::Result<Vec<i64>, usize>);
+
+impl Reservation {
+    /// Every counter was raised by 1. `values` are the new values, in the order of the limits.
+    #[must_use]
+    pub const fn reserved(values: Vec<i64>) -> Self {
+        Self(Ok(values))
+    }
+
+    /// No counter was raised, because the counter with this index is at its limit.
+    #[must_use]
+    pub const fn full(index: usize) -> Self {
+        Self(Err(index))
+    }
+
+    /// Returns the new values of the counters.
+    ///
+    /// # Errors
+    ///
+    /// The index of a counter that is at its limit. No counter was raised.
+    pub fn outcome(self) -> std::result::Result<Vec<i64>, usize> {
+        self.0
+    }
+}
+
+/// The lifetime of a counter that expired between two steps of one call and was created again.
 const MOMENT: Duration = Duration::from_millis(1);
 
 /// Bytes that expire, and atomic counters that expire.
@@ -64,9 +109,10 @@ const MOMENT: Duration = Duration::from_millis(1);
 /// expired is no error. A time to live starts when the entry is created; [`write`](Self::write)
 /// creates it anew, [`add`](Self::add) on a counter that is there leaves its time to live alone (a
 /// counter that every attempt prolonged would never open again). `add` must be atomic: of a hundred
-/// callers at once each must see another value. [`subtract`](Self::subtract) has a body, which takes two
-/// steps: a store that several callers share overrides it with one. `cognito-testkit` has a suite that
-/// checks all this with one call.
+/// callers at once each must see another value. [`subtract`](Self::subtract) and
+/// [`reserve`](Self::reserve) have bodies that take several steps: a store that several processes share
+/// should override them with atomic ones. `cognito-testkit` has a suite that checks all this with one
+/// call.
 #[async_trait]
 pub trait Store: Debug + Send + Sync + 'static {
     /// The bytes of an entry that has not expired.
@@ -94,6 +140,43 @@ pub trait Store: Debug + Send + Sync + 'static {
             return Ok(there);
         }
         self.add(key, -taken, MOMENT).await
+    }
+
+    /// Adds 1 to every one of these counters, or to none of them: if one counter is at its limit or
+    /// above, nothing changes. A new counter gets the time to live; an existing counter keeps its own.
+    ///
+    /// The default body reads all counters first, then adds to one after the other, and subtracts again
+    /// if another caller was faster. During such a race a counter can be one too high for a moment. An
+    /// atomic implementation never raises a counter for a caller that it refuses.
+    async fn reserve(
+        &self,
+        limits: &[CounterLimit],
+        time_to_live: Duration,
+    ) -> Result<Reservation> {
+        for (index, place) in limits.iter().enumerate() {
+            if self.add(&place.key, 0, time_to_live).await? >= place.limit {
+                return Ok(Reservation::full(index));
+            }
+        }
+        let mut values = Vec::with_capacity(limits.len());
+        for (index, place) in limits.iter().enumerate() {
+            let stopped = match self.add(&place.key, 1, time_to_live).await {
+                Ok(value) if value <= place.limit => {
+                    values.push(value);
+                    continue;
+                }
+                Ok(_) => {
+                    self.subtract(&place.key, 1).await?;
+                    Ok(Reservation::full(index))
+                }
+                Err(error) => Err(error),
+            };
+            for raised in limits.iter().take(index) {
+                self.subtract(&raised.key, 1).await?;
+            }
+            return stopped;
+        }
+        Ok(Reservation::reserved(values))
     }
 }
 
@@ -139,6 +222,14 @@ macro_rules! delegate {
 
             async fn subtract(&self, key: &StoreKey, amount: u32) -> Result<i64> {
                 (**self).subtract(key, amount).await
+            }
+
+            async fn reserve(
+                &self,
+                limits: &[CounterLimit],
+                time_to_live: Duration,
+            ) -> Result<Reservation> {
+                (**self).reserve(limits, time_to_live).await
             }
         }
     };

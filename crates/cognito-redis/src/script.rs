@@ -46,6 +46,37 @@ end
 return ARGV[1]"
 );
 
+/// Adds 1 to every counter, or to none if one of them is at its limit. The arguments are the time to
+/// live of new counters and one limit for each key. The result is the new values, or the position of
+/// the counter that is full.
+///
+/// All counters are read before the first is written, and Redis runs nothing else meanwhile.
+pub(crate) const RESERVE: &str = script!(
+    "\
+local there = {}
+for n, key in ipairs(KEYS) do
+  there[n] = redis.pcall('GET', key)
+  local refused = refusal(there[n])
+  if refused then return refused end
+  local number = there[n] and tonumber(there[n])
+  if there[n] and not number then return there[n] end
+  if (number or 0) >= tonumber(ARGV[n + 1]) then return n end
+end
+local sums = {}
+for n, key in ipairs(KEYS) do
+  local done
+  if there[n] then
+    done = redis.pcall('INCRBY', key, 1)
+  else
+    done = redis.pcall('SET', key, 1, 'PX', ARGV[1])
+  end
+  local refused = refusal(done)
+  if refused then return refused end
+  sums[n] = there[n] and done or 1
+end
+return sums"
+);
+
 /// Subtracts from a counter that is there, as far as 0, and leaves its time to live alone.
 pub(crate) const SUBTRACT: &str = script!(
     "\
@@ -126,7 +157,7 @@ mod tests {
 
     #[test]
     fn no_script_lets_the_server_wrap_its_errors() {
-        for script in [ADD, SUBTRACT, APPEND, PREPARE, LOOK, MARK] {
+        for script in [ADD, RESERVE, SUBTRACT, APPEND, PREPARE, LOOK, MARK] {
             assert!(!script.contains("redis.call("), "{script}");
             assert!(script.contains("return refus"), "{script}");
         }

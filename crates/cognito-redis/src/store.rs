@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cognito_core::{Error, ErrorKind, Result, Store, StoreKey};
+use cognito_core::{CounterLimit, Error, ErrorKind, Reservation, Result, Store, StoreKey};
+use futures_util::future::try_join_all;
 use redis::Value;
 
 use crate::client::{Again, Client};
 use crate::config::RedisConfig;
 use crate::error::{because, nonsense};
-use crate::script::{ADD, SUBTRACT};
+use crate::script::{ADD, RESERVE, SUBTRACT};
 
 /// As large a value as is stored.
 const MAX_VALUE: usize = 128 * 1024;
@@ -25,8 +26,14 @@ const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 /// A [`Store`] on Redis or Valkey.
 ///
-/// Keys are named `prefix:namespace:key`. Each is a key of its own, so a cluster spreads them over
-/// its nodes. Times to live are the server's, to the millisecond; a part of one counts as one.
+/// Keys are named `prefix:namespace:key`. A cluster spreads them over its nodes. Times to live are the
+/// server's, to the millisecond; a part of one counts as one.
+///
+/// [`reserve`](Store::reserve) is one script, so it is atomic. In a cluster the counters of one call are
+/// on several nodes, so it takes several steps there: it reads all counters at once, and if none is
+/// full, it adds to one after the other, each only if it is below its limit. If another caller was
+/// faster, it subtracts again, and meanwhile the counters before the full one hold one place too many.
+/// No counter ever goes above its limit.
 ///
 /// A value may have 128 KiB and a key 1 KiB.
 ///
@@ -124,6 +131,85 @@ impl Store for RedisStore {
         let mut command = redis::cmd("EVAL");
         command.arg(SUBTRACT).arg(1).arg(self.key(key)?).arg(amount);
         number(&self.client.query(&command, Again::Never).await?)
+    }
+
+    async fn reserve(
+        &self,
+        limits: &[CounterLimit],
+        time_to_live: Duration,
+    ) -> Result<Reservation> {
+        if self.client.config().is_cluster() {
+            return self.reserve_in_steps(limits, time_to_live).await;
+        }
+        self.reserve_at_once(limits, time_to_live).await
+    }
+}
+
+impl RedisStore {
+    /// One script. In a cluster all of its keys must be on one node.
+    async fn reserve_at_once(
+        &self,
+        limits: &[CounterLimit],
+        time_to_live: Duration,
+    ) -> Result<Reservation> {
+        let mut command = redis::cmd("EVAL");
+        command.arg(RESERVE).arg(limits.len());
+        for limit in limits {
+            command.arg(self.key(&limit.key)?);
+        }
+        // A counter that lives for no time would not count.
+        command.arg(milliseconds(time_to_live).unwrap_or(1));
+        for limit in limits {
+            command.arg(limit.limit);
+        }
+        match self.client.query(&command, Again::Once).await? {
+            Value::Int(position) => {
+                let index = usize::try_from(position).map_err(|_| nonsense())?;
+                let index = index.checked_sub(1).ok_or_else(nonsense)?;
+                Ok(Reservation::full(index))
+            }
+            Value::Array(sums) => {
+                let sums = sums.iter().map(|sum| match sum {
+                    Value::Int(sum) => Ok(*sum),
+                    _ => Err(nonsense()),
+                });
+                Ok(Reservation::reserved(sums.collect::<Result<_>>()?))
+            }
+            other => number(&other).and_then(|_| Err(nonsense())),
+        }
+    }
+
+    /// For counters on several nodes.
+    async fn reserve_in_steps(
+        &self,
+        limits: &[CounterLimit],
+        time_to_live: Duration,
+    ) -> Result<Reservation> {
+        let values = limits
+            .iter()
+            .map(|limit| self.add(&limit.key, 0, time_to_live));
+        let values = try_join_all(values).await?;
+        let is_full = |(value, limit): (i64, &CounterLimit)| value >= limit.limit;
+        if let Some(index) = values.into_iter().zip(limits).position(is_full) {
+            return Ok(Reservation::full(index));
+        }
+        let mut sums = Vec::with_capacity(limits.len());
+        for (index, limit) in limits.iter().enumerate() {
+            let one = std::slice::from_ref(limit);
+            let reserved = self.reserve_at_once(one, time_to_live).await;
+            let refused = match reserved.map(Reservation::outcome) {
+                Ok(Ok(sum)) => {
+                    sums.extend(sum);
+                    continue;
+                }
+                Ok(Err(_)) => Ok(Reservation::full(index)),
+                Err(error) => Err(error),
+            };
+            let raised = limits.iter().take(index);
+            try_join_all(raised.map(|raised| self.subtract(&raised.key, 1))).await?;
+            return refused;
+        }
+        Ok(Reservation::reserved(sums))
     }
 }
 

@@ -1,140 +1,160 @@
-//! Counters of one namespace: bounded, expiring, and not to be driven out by inventing names.
+//! The counters of one namespace: exact up to a number of keys, approximate beyond it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 use std::time::Duration;
 
-use crate::expiry::{Deadline, ExpiryIndex};
+use super::sketch::{Digest, Sketch};
 
-/// How many expired counters one call drops; see `TtlCache`.
-const SWEEP: usize = 4;
+/// Expired counters are dropped at most this often, because that reads all of them.
+const SWEEP_EVERY: Duration = Duration::from_secs(1);
 
 pub(super) struct Counters {
     max: NonZeroUsize,
-    counters: HashMap<Arc<str>, Counter>,
-    expiry: ExpiryIndex<Arc<str>>,
-    /// The lowest first, among equals the one that was created first.
-    by_value: BTreeSet<(i64, u64, Arc<str>)>,
+    exact: HashMap<Digest, Counter>,
+    /// Counts keys for which there was no room. Kept until its counts have expired.
+    sketch: Option<Box<Sketch>>,
+    swept_at: Duration,
+    /// When the next counter expires, or earlier.
+    first_expiry: Duration,
 }
 
+/// 32 bytes with its key: a million failed attempts are counted three times each.
 #[derive(Clone, Copy)]
 struct Counter {
     value: i64,
-    deadline: Deadline,
+    /// Nanoseconds of the monotonic clock.
+    deadline: u64,
+}
+
+impl Counter {
+    const fn is_live(&self, now: u64) -> bool {
+        now < self.deadline
+    }
 }
 
 impl Counters {
     pub(super) fn new(max: NonZeroUsize) -> Self {
         Self {
             max,
-            counters: HashMap::new(),
-            expiry: ExpiryIndex::default(),
-            by_value: BTreeSet::new(),
+            exact: HashMap::new(),
+            sketch: None,
+            swept_at: Duration::ZERO,
+            first_expiry: Duration::MAX,
         }
     }
 
-    /// Adds to a counter and returns the sum; `None` if the counter would be new and there is no
-    /// room for it.
+    /// Returns the value of a counter; 0 if there is none.
+    pub(super) fn value(&self, key: &Digest, now: Duration) -> i64 {
+        match self.exact.get(key) {
+            Some(counter) if counter.is_live(nanos(now)) => counter.value,
+            _ => self.approximate(key, now),
+        }
+    }
+
+    /// Adds to a counter and returns the sum.
     pub(super) fn add(
         &mut self,
-        key: &str,
+        key: &Digest,
         delta: i64,
         now: Duration,
         time_to_live: Duration,
-    ) -> Option<i64> {
-        self.sweep(now, SWEEP);
-        match self.counters.get_key_value(key) {
-            Some((key, counter)) if now < counter.deadline.0 => {
-                let (key, counter) = (Arc::clone(key), *counter);
-                let sum = counter.value.saturating_add(delta);
-                self.set(&key, counter, sum);
-                Some(sum)
-            }
-            // It would be gone at once, or was only read.
-            _ if delta == 0 || time_to_live.is_zero() => Some(delta),
-            _ => {
-                self.remove(key);
-                self.create(key, delta, now, time_to_live)
-            }
+    ) -> i64 {
+        self.sweep(now);
+        let moment = nanos(now);
+        let known = self.approximate(key, now);
+        let has_room = self.exact.len() < self.max.get();
+        if let Some(counter) = self.exact.get_mut(key)
+            && counter.is_live(moment)
+        {
+            counter.value = counter.value.saturating_add(delta);
+            return counter.value;
         }
-    }
-
-    /// Subtracts from a counter that is there, not below 0, and returns what is left.
-    pub(super) fn subtract(&mut self, key: &str, amount: u32, now: Duration) -> i64 {
-        self.sweep(now, SWEEP);
-        let Some((key, counter)) = self.counters.get_key_value(key) else {
-            return 0;
+        if delta == 0 || time_to_live.is_zero() {
+            return known.saturating_add(delta);
+        }
+        let deadline = now.saturating_add(time_to_live);
+        let counter = Counter {
+            value: known.saturating_add(delta),
+            deadline: nanos(deadline),
         };
-        if now >= counter.deadline.0 {
-            return 0;
+        if has_room || self.exact.contains_key(key) {
+            self.exact.insert(*key, counter);
+            self.first_expiry = self.first_expiry.min(deadline);
+            return counter.value;
         }
-        let (key, counter) = (Arc::clone(key), *counter);
-        let taken = counter.value.clamp(0, i64::from(amount));
-        if taken > 0 {
-            self.set(&key, counter, counter.value - taken);
+        let sketch = self.sketch.get_or_insert_default();
+        match u64::try_from(delta) {
+            Ok(amount) => sketch.add(key, amount, now, time_to_live),
+            Err(_) => sketch.subtract(key, magnitude(delta), now),
         }
-        counter.value - taken
+        self.approximate(key, now)
     }
 
-    pub(super) fn remove(&mut self, key: &str) {
-        if let Some((key, counter)) = self.counters.remove_entry(key) {
-            self.expiry.remove(counter.deadline);
-            self.by_value
-                .remove(&(counter.value, counter.deadline.1, key));
+    /// Subtracts from a counter that exists, not below 0, and returns what is left.
+    pub(super) fn subtract(&mut self, key: &Digest, amount: u32, now: Duration) -> i64 {
+        self.sweep(now);
+        if let Some(counter) = self.exact.get_mut(key)
+            && counter.is_live(nanos(now))
+        {
+            counter.value -= counter.value.clamp(0, i64::from(amount));
+            return counter.value;
         }
+        if let Some(sketch) = &mut self.sketch {
+            sketch.subtract(key, amount, now);
+        }
+        self.approximate(key, now)
     }
 
+    /// Forgets an exact counter. What the sketch has counted cannot be told apart from other keys, and
+    /// stays.
+    pub(super) fn remove(&mut self, key: &Digest) {
+        self.exact.remove(key);
+    }
+
+    /// Returns the number of exact counters that are live.
     pub(super) fn len(&mut self, now: Duration) -> usize {
-        self.sweep(now, usize::MAX);
-        self.counters.len()
+        self.drop_expired(now);
+        self.exact.len()
     }
 
-    fn set(&mut self, key: &Arc<str>, counter: Counter, value: i64) {
-        let order = counter.deadline.1;
-        self.by_value
-            .remove(&(counter.value, order, Arc::clone(key)));
-        self.by_value.insert((value, order, Arc::clone(key)));
-        self.counters
-            .insert(Arc::clone(key), Counter { value, ..counter });
+    fn approximate(&self, key: &Digest, now: Duration) -> i64 {
+        self.sketch
+            .as_ref()
+            .map_or(0, |sketch| sketch.value(key, now))
     }
 
-    fn create(
-        &mut self,
-        key: &str,
-        value: i64,
-        now: Duration,
-        time_to_live: Duration,
-    ) -> Option<i64> {
-        if self.counters.len() >= self.max.get() {
-            self.sweep(now, usize::MAX);
+    fn sweep(&mut self, now: Duration) {
+        let is_due = self.first_expiry <= now;
+        if is_due && now.saturating_sub(self.swept_at) >= SWEEP_EVERY {
+            self.drop_expired(now);
         }
-        if self.counters.len() >= self.max.get() {
-            let (lowest, _, key) = self.by_value.first()?;
-            if *lowest > value {
-                return None;
+        if self.sketch.as_ref().is_some_and(|it| it.is_over(now)) {
+            self.sketch = None;
+        }
+    }
+
+    fn drop_expired(&mut self, now: Duration) {
+        let moment = nanos(now);
+        let mut first = u64::MAX;
+        self.exact.retain(|_, counter| {
+            if counter.is_live(moment) {
+                first = first.min(counter.deadline);
             }
-            let key = Arc::clone(key);
-            self.remove(&key);
+            counter.is_live(moment)
+        });
+        self.swept_at = now;
+        self.first_expiry = Duration::from_nanos(first);
+        if self.exact.capacity() > 4 * self.exact.len().max(1_000) {
+            self.exact.shrink_to_fit();
         }
-        let key: Arc<str> = key.into();
-        let deadline = self
-            .expiry
-            .add(now.saturating_add(time_to_live), Arc::clone(&key));
-        self.by_value.insert((value, deadline.1, Arc::clone(&key)));
-        self.counters.insert(key, Counter { value, deadline });
-        Some(value)
     }
+}
 
-    fn sweep(&mut self, now: Duration, limit: usize) {
-        for _ in 0..limit {
-            let Some(key) = self.expiry.pop_expired(now) else {
-                break;
-            };
-            if let Some(counter) = self.counters.remove(&key) {
-                self.by_value
-                    .remove(&(counter.value, counter.deadline.1, key));
-            }
-        }
-    }
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+fn magnitude(delta: i64) -> u32 {
+    u32::try_from(delta.unsigned_abs()).unwrap_or(u32::MAX)
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito_core::{RevocationList, Store, StoreKey, SystemClock};
+use cognito_core::{CounterLimit, RevocationList, Store, StoreKey, SystemClock};
 use cognito_redis::{RedisConfig, RedisRevocations, RedisStore, WhenStale};
+use futures_util::future::join_all;
 use redis::Value;
 
 use crate::group::{self, take};
@@ -59,6 +60,32 @@ async fn a_cluster_spreads_the_counters_and_keeps_the_revocations() {
     assert_eq!(other.len(), 100);
     assert_eq!(machine(config).await.len(), 100);
     assert!(is_let_in(&other, "100"));
+}
+
+#[tokio::test]
+async fn reservation_in_cluster_takes_all_or_none() {
+    let Some(nodes) = three().await else { return };
+    let store = RedisStore::new(cluster([nodes[0].url()]));
+    // Ten counters are on all three nodes, and the last is full.
+    let keys = (0..10).map(|number| StoreKey::new("test", number.to_string()));
+    let mut limits: Vec<_> = keys.map(|key| CounterLimit::new(key, 5)).collect();
+    for sum in 1..=3 {
+        let reserved = store.reserve(&limits, MINUTE).await.unwrap();
+        assert_eq!(reserved.outcome(), Ok(vec![sum; 10]));
+    }
+    limits[9].limit = 3;
+    let refused = store.reserve(&limits, MINUTE).await.unwrap();
+    assert_eq!(refused.outcome(), Err(9));
+    limits[9].limit = 20;
+    let all = join_all((0..20).map(|_| store.reserve(&limits, MINUTE))).await;
+    let reserved = all.into_iter().filter(|it| {
+        let outcome = it.as_ref().unwrap().clone().outcome();
+        outcome.is_ok()
+    });
+    assert_eq!(reserved.count(), 2);
+    for limit in &limits {
+        assert_eq!(store.add(&limit.key, 0, MINUTE).await.unwrap(), 5);
+    }
 }
 
 #[tokio::test]

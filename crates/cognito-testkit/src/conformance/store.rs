@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cognito_core::{Result, Store, StoreKey};
+use cognito_core::{CounterLimit, Result, Store, StoreKey};
 use futures_util::future::join_all;
 
 use crate::clock::FixedClock;
@@ -42,6 +42,8 @@ impl PassTime for FixedClock {
 /// - Of a hundred callers that add at once, each sees another sum.
 /// - Subtracting creates no counter, ends at 0, and leaves the time to live alone, for a hundred callers
 ///   at once too.
+/// - A reservation adds 1 to all of its counters or to none, leaves times to live alone, and of a hundred
+///   callers at once no more succeed than the lowest limit allows.
 ///
 /// # Panics
 ///
@@ -54,6 +56,8 @@ pub async fn store(store: &dyn Store, clock: &dyn PassTime) {
     counters_are_atomic(store).await;
     subtraction(store, clock).await;
     subtraction_is_atomic(store).await;
+    reservation(store, clock).await;
+    reservation_keeps_limits(store).await;
 }
 
 async fn entries(store: &dyn Store) {
@@ -191,6 +195,71 @@ async fn subtraction_is_atomic(store: &dyn Store) {
         "a hundred callers that subtract 1 from 50 at once must end at 0"
     );
     done("delete of a counter", store.delete(&key).await);
+}
+
+async fn reservation(store: &dyn Store, clock: &dyn PassTime) {
+    let narrow = StoreKey::new("conformance", "narrow");
+    let wide = StoreKey::new("conformance-other", "wide");
+    assert_eq!(add(store, &wide, 3).await, 3, "a counter must start at 0");
+    clock.pass(MINUTE - clock.grain()).await;
+    let reserved = reserve(store, &[(&narrow, 2), (&wide, 5)]).await;
+    assert_eq!(reserved, Ok(vec![1, 4]), "each counter must be raised by 1");
+    let refused = reserve(store, &[(&narrow, 2), (&wide, 4)]).await;
+    assert_eq!(refused, Err(1), "the index must name the full counter");
+    assert_eq!(
+        (add(store, &narrow, 0).await, add(store, &wide, 0).await),
+        (1, 4),
+        "a refused reservation must change no counter"
+    );
+    clock.pass(clock.grain()).await;
+    assert_eq!(
+        (add(store, &narrow, 0).await, add(store, &wide, 0).await),
+        (1, 0),
+        "a reservation must leave the time to live of a counter alone"
+    );
+    clock.pass(MINUTE).await;
+    assert_eq!(
+        add(store, &narrow, 0).await,
+        0,
+        "a new counter must get the time to live"
+    );
+    assert_eq!(reserve(store, &[]).await, Ok(vec![]), "nothing to reserve");
+    assert_eq!(
+        reserve(store, &[(&narrow, 0)]).await,
+        Err(0),
+        "a limit of 0 admits nothing"
+    );
+}
+
+async fn reservation_keeps_limits(store: &dyn Store) {
+    let narrow = StoreKey::new("conformance", "narrow-at-once");
+    let wide = StoreKey::new("conformance-other", "wide-at-once");
+    let limits = [(&narrow, 10), (&wide, 50)];
+    let all = join_all((0..100).map(|_| reserve(store, &limits))).await;
+    let reserved = all.iter().filter(|outcome| outcome.is_ok()).count();
+    assert_eq!(
+        reserved, 10,
+        "of a hundred callers at once as many must succeed as the lowest limit allows"
+    );
+    assert_eq!(
+        (add(store, &narrow, 0).await, add(store, &wide, 0).await),
+        (10, 10),
+        "callers that were refused must leave nothing behind"
+    );
+    for key in [narrow, wide] {
+        done("delete of a counter", store.delete(&key).await);
+    }
+}
+
+async fn reserve(
+    store: &dyn Store,
+    limits: &[(&StoreKey, i64)],
+) -> std::result::Result<Vec<i64>, usize> {
+    let limits = limits.iter();
+    let limits: Vec<_> = limits
+        .map(|(key, limit)| CounterLimit::new((*key).clone(), *limit))
+        .collect();
+    done("reserve", store.reserve(&limits, MINUTE).await).outcome()
 }
 
 async fn read(store: &dyn Store, key: &StoreKey) -> Option<Vec<u8>> {

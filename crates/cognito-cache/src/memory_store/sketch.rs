@@ -1,0 +1,202 @@
+//! A count-min sketch: approximate counters of any number of keys in a fixed amount of memory.
+
+use std::time::Duration;
+
+/// The hash of a key.
+pub(super) type Digest = [u8; 16];
+
+/// Each row is indexed by four bytes of the digest.
+const ROWS: usize = 4;
+
+/// Cells in a row, a power of two. With a million counted attempts a row holds 8 in a cell on average,
+/// and the lowest of four rows about 4.
+const WIDTH: usize = 1 << 17;
+
+/// Subtractions are ignored for this long after a generation begins: they may be for an attempt that
+/// the generation before it counted. Longer than a call to Cognito takes.
+const SETTLING: Duration = Duration::from_secs(60);
+
+/// Approximate counters that expire.
+///
+/// A value is never lower than the true count and may be higher: keys share cells. Counts expire
+/// together, one to two times to live after they were made.
+#[derive(Default)]
+pub(super) struct Sketch {
+    current: Option<Generation>,
+    previous: Option<Generation>,
+}
+
+struct Generation {
+    cells: Box<[u16]>,
+    began: Duration,
+    /// The longest time to live of its counts.
+    period: Duration,
+    /// When its last count expires.
+    expires: Duration,
+}
+
+impl Sketch {
+    /// Returns the value of a key: 0 or too high, never too low.
+    pub(super) fn value(&self, key: &Digest, now: Duration) -> i64 {
+        [&self.current, &self.previous]
+            .into_iter()
+            .flatten()
+            .filter(|generation| now < generation.expires)
+            .fold(0, |sum: i64, generation| {
+                sum.saturating_add(generation.value(key))
+            })
+    }
+
+    /// Adds to a key.
+    pub(super) fn add(&mut self, key: &Digest, amount: u64, now: Duration, time_to_live: Duration) {
+        self.rotate(now);
+        let generation = self.current.get_or_insert_with(|| Generation::new(now));
+        generation.period = generation.period.max(time_to_live);
+        let expires = now.saturating_add(time_to_live);
+        generation.expires = generation.expires.max(expires);
+        generation.change(key, |cell| {
+            let sum = u64::from(cell).saturating_add(amount);
+            u16::try_from(sum).unwrap_or(u16::MAX)
+        });
+    }
+
+    /// Takes back what was added to a key.
+    pub(super) fn subtract(&mut self, key: &Digest, amount: u32, now: Duration) {
+        self.rotate(now);
+        let Some(generation) = &mut self.current else {
+            return;
+        };
+        let settling = generation.began.saturating_add(SETTLING);
+        if self.previous.is_some() && now < settling {
+            return;
+        }
+        let value = generation.value(key).max(0);
+        let amount = u32::try_from(value).unwrap_or(u32::MAX).min(amount);
+        let amount = u16::try_from(amount).unwrap_or(u16::MAX);
+        generation.change(key, |cell| match cell {
+            // It may have been added to since, which is not known any more.
+            u16::MAX => cell,
+            cell => cell.saturating_sub(amount),
+        });
+    }
+
+    /// Whether no count is live.
+    pub(super) fn is_over(&self, now: Duration) -> bool {
+        let is_over = |generation: &Option<Generation>| {
+            generation
+                .as_ref()
+                .is_none_or(|generation| generation.expires <= now)
+        };
+        is_over(&self.current) && is_over(&self.previous)
+    }
+
+    fn rotate(&mut self, now: Duration) {
+        self.previous = self.previous.take().filter(|it| now < it.expires);
+        self.current = self.current.take().filter(|it| now < it.expires);
+        let is_due = |it: &Generation| it.began.saturating_add(it.period) <= now;
+        if self.previous.is_none() && self.current.as_ref().is_some_and(is_due) {
+            self.previous = self.current.take();
+        }
+    }
+}
+
+impl Generation {
+    fn new(now: Duration) -> Self {
+        Self {
+            cells: vec![0; ROWS * WIDTH].into_boxed_slice(),
+            began: now,
+            period: Duration::ZERO,
+            expires: now,
+        }
+    }
+
+    /// The lowest cell of a key. A cell that is full stands for any number.
+    fn value(&self, key: &Digest) -> i64 {
+        let cells = places(key).filter_map(|place| self.cells.get(place));
+        match cells.min().copied().unwrap_or(0) {
+            u16::MAX => i64::from(u32::MAX),
+            cell => i64::from(cell),
+        }
+    }
+
+    fn change(&mut self, key: &Digest, change: impl Fn(u16) -> u16) {
+        for place in places(key) {
+            if let Some(cell) = self.cells.get_mut(place) {
+                *cell = change(*cell);
+            }
+        }
+    }
+}
+
+/// Where the cells of a key are, one in each row.
+fn places(key: &Digest) -> impl Iterator<Item = usize> {
+    let (chunks, _) = key.as_chunks::<4>();
+    chunks.iter().enumerate().map(|(row, bytes)| {
+        let column = u32::from_le_bytes(*bytes) as usize % WIDTH;
+        row * WIDTH + column
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn key(number: u64) -> Digest {
+        let number = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mut key = Digest::default();
+        key[..8].copy_from_slice(&number.to_le_bytes());
+        key[8..].copy_from_slice(&number.rotate_left(17).to_le_bytes());
+        key
+    }
+
+    #[test]
+    fn full_cell_counts_as_any_number() {
+        let mut sketch = Sketch::default();
+        sketch.add(&key(1), u64::MAX, MINUTE, MINUTE);
+        sketch.subtract(&key(1), u32::MAX, MINUTE);
+        assert_eq!(sketch.value(&key(1), MINUTE), i64::from(u32::MAX));
+        assert!(sketch.is_over(MINUTE * 3));
+    }
+
+    proptest! {
+        /// Whatever is added and given back in whatever order, no value is below the true count.
+        #[test]
+        fn value_is_never_too_low(
+            steps in prop::collection::vec((0..40_u64, 0..4_u8, 0..40_u64), 1..200),
+        ) {
+            let mut sketch = Sketch::default();
+            // The attempts that count: the key, when their window ends, and whether they are over.
+            let mut counted: Vec<(u64, Duration, bool)> = Vec::new();
+            let mut now = Duration::ZERO;
+            for (number, what, pause) in steps {
+                now += Duration::from_secs(pause);
+                // Two policies with windows of their own share a sketch.
+                let time_to_live = if number % 2 == 0 { MINUTE * 15 } else { MINUTE };
+                match what {
+                    // A place that was taken a moment ago is given back.
+                    0 => {
+                        sketch.add(&key(number), 1, now, time_to_live);
+                        sketch.subtract(&key(number), 1, now);
+                    }
+                    _ => {
+                        sketch.add(&key(number), 1, now, time_to_live);
+                        counted.push((number, now + time_to_live, true));
+                    }
+                }
+                let mut truth: HashMap<u64, i64> = HashMap::new();
+                for (number, end, _) in &counted {
+                    *truth.entry(*number).or_default() += i64::from(now < *end);
+                }
+                for (number, count) in truth {
+                    prop_assert!(sketch.value(&key(number), now) >= count);
+                }
+            }
+        }
+    }
+}
