@@ -45,6 +45,7 @@ mod seal;
 mod sealed_store;
 mod ttl_cache;
 
+pub use attempt::budget::{Budget, BudgetPolicy};
 pub use attempt::guard::AttemptGuard;
 pub use attempt::guard_builder::{AttemptGuardBuilder, StoreFailure};
 pub use attempt::policy::AttemptPolicy;

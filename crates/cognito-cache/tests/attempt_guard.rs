@@ -4,12 +4,13 @@
     reason = "helpers of tests fail by panicking, as tests do"
 )]
 
+use std::future::ready;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use cognito_cache::{
-    Attempt, AttemptGuard, AttemptPolicy, AttemptSubject, CaseRule, MemoryStore, Purpose,
+    Attempt, AttemptGuard, AttemptPolicy, AttemptSubject, Budget, CaseRule, MemoryStore, Purpose,
 };
 use cognito_core::{Error, ErrorKind};
 use cognito_testkit::FixedClock;
@@ -139,6 +140,89 @@ async fn an_ipv6_client_cannot_escape_within_its_network() {
     }
     assert!(setup.locked("alice", "2001:db8::ffff").await.is_some());
     assert_eq!(setup.locked("alice", "2001:db8:0:1::1").await, None);
+}
+
+#[tokio::test]
+async fn wider_ipv6_networks_have_larger_limits() {
+    // One name for each attempt, so that only the networks are at their limits.
+    let networks = |prefix: &'static str| {
+        (0..200_u32).map(move |number| format!("2001:db8:{prefix}{number:02x}::1"))
+    };
+    let setup = setup();
+    let mut admitted = 0;
+    let mut try_from = async |address: String| {
+        for _ in 0..100 {
+            let name = format!("name {admitted}");
+            match setup.admit(&name, &address).await {
+                Ok(attempt) => attempt.failed().await,
+                Err(error) => return assert_eq!(error.kind(), ErrorKind::AttemptLimit),
+            }
+            admitted += 1;
+        }
+    };
+    // 200 networks of one /56.
+    for address in networks("0:") {
+        try_from(address).await;
+    }
+    // Another customer's /56 in the same /48, and further ones.
+    for prefix in ["0:1", "0:2", "0:3", "0:4", "0:5"] {
+        for address in networks(prefix) {
+            try_from(address).await;
+        }
+    }
+    assert_eq!(admitted, 16 * 100);
+    assert!(setup.locked("alice", "2001:db8:0:600::1").await.is_some());
+    assert!(setup.locked("alice", "2001:db8:1::1").await.is_none());
+    let setup = self::setup();
+    let mut admitted = 0;
+    for address in networks("0:") {
+        for _ in 0..10 {
+            let name = format!("name {admitted}");
+            let Ok(attempt) = setup.admit(&name, &address).await else {
+                break;
+            };
+            attempt.failed().await;
+            admitted += 1;
+        }
+    }
+    assert_eq!(admitted, 4 * 100);
+}
+
+#[tokio::test]
+async fn budget_limits_calls_from_one_address() {
+    let setup = setup();
+    let from = async |budget, address: &str| {
+        let address = address.parse().unwrap();
+        setup.guard.admit_from(budget, address, ready(())).await
+    };
+    for (budget, limit) in [
+        (Budget::Messages, 30),
+        (Budget::SignInCodes, 100),
+        (Budget::Tokens, 300),
+    ] {
+        for _ in 0..limit {
+            from(budget, HOME).await.unwrap().failed().await;
+        }
+        let error = from(budget, HOME).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AttemptLimit);
+        assert_eq!(error.retry_after(), Some(WINDOW));
+        from(budget, AWAY).await.unwrap().succeeded().await;
+    }
+    // Budgets and attempts are counted apart, and no user is locked by a budget.
+    assert_eq!(setup.locked("alice", HOME).await, None);
+    assert_eq!(setup.guard.locked_accounts(), 0);
+    setup.clock.advance(WINDOW);
+    from(Budget::Messages, HOME).await.unwrap().failed().await;
+}
+
+#[tokio::test]
+async fn accepted_calls_do_not_use_up_budget() {
+    let setup = setup();
+    for _ in 0..1_000 {
+        let address = HOME.parse().unwrap();
+        let call = setup.guard.admit_from(Budget::Tokens, address, ready(()));
+        call.await.unwrap().succeeded().await;
+    }
 }
 
 #[tokio::test]
@@ -326,4 +410,147 @@ async fn a_policy_of_ones_own_and_the_pools_case_rule() {
     assert!(guard.admit(at("Alice", HOME)).await.is_ok());
     clock.advance(Duration::from_secs(60));
     assert!(guard.admit(at("alice", HOME)).await.is_ok());
+}
+
+/// Attempts that wait for attempts in flight.
+mod waiting {
+    use std::future::{pending, poll_fn};
+    use std::task::Poll;
+
+    use tokio::task::JoinSet;
+
+    use super::*;
+
+    /// `count` attempts at once, each of which ends with this verdict after some turns of the others;
+    /// how many were admitted.
+    async fn at_once(setup: &Setup, count: usize, right: impl Fn(usize) -> bool) -> usize {
+        let mut all = JoinSet::new();
+        for number in 0..count {
+            let (guard, is_right) = (setup.guard.clone(), right(number));
+            all.spawn(async move {
+                let admitted = guard.admit_within(at("alice", HOME), pending()).await;
+                let Ok(attempt) = admitted else { return 0 };
+                for _ in 0..10 {
+                    tokio::task::yield_now().await;
+                }
+                if is_right {
+                    attempt.succeeded().await;
+                } else {
+                    attempt.failed().await;
+                }
+                1
+            });
+        }
+        all.join_all().await.into_iter().sum()
+    }
+
+    #[tokio::test]
+    async fn right_attempts_at_once_are_all_admitted() {
+        let setup = setup();
+        assert_eq!(at_once(&setup, 16, |_| true).await, 16);
+        assert_eq!(at_once(&setup, 64, |_| true).await, 64);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn wrong_attempts_at_once_keep_limit() {
+        for _ in 0..20 {
+            let setup = setup();
+            assert_eq!(at_once(&setup, 100, |_| false).await, 4);
+            assert!(setup.locked("alice", HOME).await.is_some());
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn of_mixed_attempts_no_more_than_limit_fail() {
+        for round in 0..50 {
+            let setup = setup();
+            let admitted = at_once(&setup, 60, |number| (number + round) % 3 == 0).await;
+            assert!((4..=20 + 4).contains(&admitted), "{admitted}");
+            // The user and the address have lost no place: 4 of 20 and of 100 are used.
+            setup.fail(4, "alice", AWAY).await;
+            for number in 0..12 {
+                setup.fail(1, "alice", &format!("203.0.113.{number}")).await;
+            }
+            for number in 0..96 {
+                setup.fail(1, &format!("name {number}"), HOME).await;
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn wait_ends_when_patience_does() {
+        let setup = setup();
+        let mut held = Vec::new();
+        for _ in 0..4 {
+            held.push(setup.admit("alice", HOME).await.unwrap());
+        }
+        // A timer that is ready at the first look, and one that never is.
+        assert!(setup.admit("alice", HOME).await.is_err());
+        let guard = setup.guard.clone();
+        let waits = tokio::spawn(async move {
+            let admitted = guard.admit_within(at("alice", HOME), pending()).await;
+            admitted.unwrap().undecided().await;
+        });
+        tokio::task::yield_now().await;
+        assert!(!waits.is_finished());
+        held.pop().unwrap().undecided().await;
+        waits.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn queue_has_share_for_each_address() {
+        let setup = setup();
+        let mut held = Vec::new();
+        for _ in 0..4 {
+            held.push(setup.admit("alice", HOME).await.unwrap());
+            held.push(setup.admit("alice", AWAY).await.unwrap());
+        }
+        let mut all = JoinSet::new();
+        let mut wait = |address: &'static str| {
+            let guard = setup.guard.clone();
+            all.spawn(async move {
+                let admitted = guard.admit_within(at("alice", address), pending()).await;
+                match admitted {
+                    Ok(attempt) => attempt.undecided().await,
+                    Err(_) => return (address, false),
+                }
+                (address, true)
+            });
+        };
+        for _ in 0..100 {
+            wait(HOME);
+        }
+        for _ in 0..10 {
+            wait(AWAY);
+        }
+        for _ in 0..500 {
+            tokio::task::yield_now().await;
+        }
+        for attempt in held {
+            attempt.undecided().await;
+        }
+        let all = all.join_all().await;
+        let admitted = |address| all.iter().filter(|it| **it == (address, true)).count();
+        assert_eq!((admitted(HOME), admitted(AWAY)), (64, 10));
+    }
+
+    #[tokio::test]
+    async fn waiter_that_goes_away_loses_no_place() {
+        let setup = setup();
+        let mut held = Vec::new();
+        for _ in 0..4 {
+            held.push(setup.admit("alice", HOME).await.unwrap());
+        }
+        let mut first = Box::pin(setup.guard.admit_within(at("alice", HOME), pending()));
+        let mut second = Box::pin(setup.guard.admit_within(at("alice", HOME), pending()));
+        for waiting in [first.as_mut(), second.as_mut()] {
+            let mut waiting = waiting;
+            let polled = poll_fn(|context| Poll::Ready(waiting.as_mut().poll(context)));
+            assert!(polled.await.is_pending());
+        }
+        // The first is woken, and dropped before it runs.
+        held.pop().unwrap().undecided().await;
+        drop(first);
+        second.await.unwrap().undecided().await;
+    }
 }

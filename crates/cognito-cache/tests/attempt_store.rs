@@ -4,6 +4,7 @@
     reason = "helpers of tests fail by panicking, as tests do"
 )]
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +14,7 @@ use async_trait::async_trait;
 use cognito_cache::{
     AttemptGuard, AttemptPolicy, AttemptSubject, MemoryStore, Purpose, StoreFailure,
 };
-use cognito_core::{Error, ErrorKind, Result, Store, StoreKey};
+use cognito_core::{CounterLimit, Error, ErrorKind, Reservation, Result, Store, StoreKey};
 use cognito_testkit::{FixedClock, LogCapture};
 use proptest::prelude::*;
 
@@ -25,8 +26,8 @@ struct Watched {
     inner: MemoryStore,
     keys: Mutex<Vec<String>>,
     broken: AtomicBool,
-    /// Whether it answers, and takes nothing.
-    full: AtomicBool,
+    /// What the namespaces begin with that can be read and not added to.
+    full: Mutex<Option<&'static str>>,
     /// The namespace that fails although the store is not broken.
     refuses: Option<&'static str>,
 }
@@ -37,7 +38,7 @@ impl Watched {
             inner: MemoryStore::new(Arc::new(clock.clone())),
             keys: Mutex::default(),
             broken: AtomicBool::new(false),
-            full: AtomicBool::new(false),
+            full: Mutex::default(),
             refuses,
         })
     }
@@ -70,7 +71,8 @@ impl Store for Watched {
 
     async fn add(&self, key: &StoreKey, delta: i64, time_to_live: Duration) -> Result<i64> {
         self.see(key)?;
-        if delta > 0 && self.full.load(Ordering::Relaxed) {
+        let full = *self.full.lock().unwrap();
+        if delta > 0 && full.is_some_and(|full| key.namespace().starts_with(full)) {
             return Err(Error::new(ErrorKind::StoreUnavailable));
         }
         self.inner.add(key, delta, time_to_live).await
@@ -105,12 +107,12 @@ async fn the_store_and_the_log_see_no_names() {
     store.broken.store(true, Ordering::Relaxed);
     attempt.signed_in().await;
     let keys = store.keys.lock().unwrap().join(" ");
-    // Asking for one mark and three counters; for two and three, giving three back (looking
-    // and subtracting, of three but no more than that), setting two; then for two and one, and giving one
-    // back, which fails: nothing more is asked.
+    // One mark is read, and three counters are read and raised. Then two marks and three counters, of
+    // which three are read and lowered again, and two marks are written. Then two marks and one counter,
+    // which is to be deleted: that fails, and nothing more is asked.
     assert_eq!(
         keys.split(' ').count(),
-        (1 + 3) + (2 + 3 + 2 * 3 + 2) + (2 + 1 + 1)
+        (1 + 2 * 3) + (2 + 2 * 3 + 2 * 3 + 2) + (2 + 2 + 1)
     );
     for secret in ["alice", "example", "192.0.2.1", "c0000201", "5a4c9d1e"] {
         assert!(!keys.contains(secret), "{keys}");
@@ -236,29 +238,23 @@ async fn a_broken_store_admits_or_refuses_as_told() {
 }
 
 #[tokio::test]
-async fn a_store_that_fails_half_way_gets_its_places_back() {
+async fn places_are_given_back_if_reserving_fails() {
     let clock = clock();
-    let store = Watched::new(&clock, Some("attempt-pair"));
-    let policy = AttemptPolicy::passwords().with_per_user(2);
-    let guard = |what| {
-        AttemptGuard::builder(store.clone(), Arc::new(clock.clone()))
-            .with_policy(policy)
-            .with_key(KEY)
-            .on_store_failure(what)
-            .build()
-            .unwrap()
-    };
+    let store = Watched::new(&clock, None);
+    let guard = AttemptGuard::builder(store.clone(), Arc::new(clock.clone()))
+        .on_store_failure(StoreFailure::Refuse)
+        .build()
+        .unwrap();
+    // The user's counter is the last of three.
+    *store.full.lock().unwrap() = Some("attempt-user");
     for _ in 0..10 {
-        let refused = guard(StoreFailure::Refuse).admit(alice()).await;
+        let refused = guard.admit(alice()).await;
         assert_eq!(refused.unwrap_err().kind(), ErrorKind::StoreUnavailable);
     }
-    // Carrying on, the other counters still hold.
-    let carrying_on = guard(StoreFailure::CarryOn);
-    for _ in 0..2 {
-        carrying_on.admit(alice()).await.unwrap().failed().await;
+    *store.full.lock().unwrap() = None;
+    for _ in 0..4 {
+        guard.admit(alice()).await.unwrap().failed().await;
     }
-    let error = carrying_on.admit(alice()).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::AttemptLimit);
 }
 
 #[tokio::test]
@@ -270,7 +266,7 @@ async fn a_store_that_takes_nothing_opens_no_lock() {
     while let Ok(attempt) = guard.admit(alice()).await {
         attempt.failed().await;
     }
-    store.full.store(true, Ordering::Relaxed);
+    *store.full.lock().unwrap() = Some("attempt");
     for _ in 0..10 {
         let error = guard.admit(alice()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::AttemptLimit);
@@ -299,12 +295,12 @@ async fn a_store_that_does_not_answer_is_asked_nothing_more() {
         }
         assert_eq!(asked(), 2);
     }
-    // One that ends while an attempt is under way fails once more.
+    // If the store fails while an attempt is in flight, each of its places is tried once, at once.
     store.broken.store(false, Ordering::Relaxed);
     let attempt = guard.admit(alice()).await.unwrap();
     store.broken.store(true, Ordering::Relaxed);
     attempt.signed_in().await;
-    assert_eq!(asked(), 3 + 1);
+    assert_eq!(asked(), 2 * 3 + 3);
 }
 
 #[test]
@@ -329,7 +325,108 @@ fn a_guard_that_could_not_work_is_not_built() {
     assert!(!debug.contains("77"), "{debug}");
 }
 
+/// A store that notes which counters were asked for, and whether one was raised outside of a reservation.
+#[derive(Debug)]
+struct Ledger {
+    inner: MemoryStore,
+    limits: Mutex<BTreeSet<StoreKey>>,
+    raised: AtomicBool,
+}
+
+impl Ledger {
+    /// The value of every counter that was ever asked for.
+    async fn values(&self) -> Vec<i64> {
+        let keys = self.limits.lock().unwrap().clone();
+        let mut values = Vec::new();
+        for key in &keys {
+            values.push(self.inner.add(key, 0, Duration::ZERO).await.unwrap());
+        }
+        values
+    }
+}
+
+#[async_trait]
+impl Store for Ledger {
+    async fn read(&self, key: &StoreKey) -> Result<Option<Vec<u8>>> {
+        self.inner.read(key).await
+    }
+
+    async fn write(&self, key: &StoreKey, value: Vec<u8>, time_to_live: Duration) -> Result<()> {
+        self.inner.write(key, value, time_to_live).await
+    }
+
+    async fn delete(&self, key: &StoreKey) -> Result<()> {
+        self.inner.delete(key).await
+    }
+
+    async fn add(&self, key: &StoreKey, delta: i64, time_to_live: Duration) -> Result<i64> {
+        self.raised.fetch_or(delta > 0, Ordering::Relaxed);
+        self.inner.add(key, delta, time_to_live).await
+    }
+
+    async fn subtract(&self, key: &StoreKey, amount: u32) -> Result<i64> {
+        self.inner.subtract(key, amount).await
+    }
+
+    async fn reserve(
+        &self,
+        limits: &[CounterLimit],
+        time_to_live: Duration,
+    ) -> Result<Reservation> {
+        let keys = limits.iter().map(|limit| limit.key.clone());
+        self.limits.lock().unwrap().extend(keys);
+        self.inner.reserve(limits, time_to_live).await
+    }
+}
+
 proptest! {
+    /// A refused attempt changes no counter: it makes one reservation, which fails as a whole.
+    #[test]
+    fn refused_attempt_raises_no_counter(
+        steps in prop::collection::vec((0..3_usize, 0..6_usize, 0..5_u8), 1..80),
+    ) {
+        let clock = clock();
+        let ledger = Arc::new(Ledger {
+            inner: MemoryStore::new(Arc::new(clock.clone())),
+            limits: Mutex::default(),
+            raised: AtomicBool::new(false),
+        });
+        let policy = AttemptPolicy::passwords()
+            .with_per_user(6)
+            .with_per_address(4)
+            .with_per_user_and_address(3);
+        let guard = AttemptGuard::builder(ledger.clone(), Arc::new(clock))
+            .with_policy(policy)
+            .build()
+            .unwrap();
+        let addresses = [
+            "192.0.2.1", "192.0.2.2", "192.0.2.3",
+            "2001:db8::1", "2001:db8:0:1::1", "2001:db8:0:101::1",
+        ];
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let mut in_flight = Vec::new();
+        for (user, address, what) in steps {
+            let subject = AttemptSubject::new(Purpose::SignIn, ["a", "b", "c"][user])
+                .with_address(addresses[address].parse().unwrap());
+            let keys = ledger.limits.lock().unwrap().len();
+            let before = runtime.block_on(ledger.values());
+            match (runtime.block_on(guard.admit(subject)), what) {
+                (Ok(attempt), 0) => in_flight.push(attempt),
+                (Ok(attempt), 1) => runtime.block_on(attempt.signed_in()),
+                (Ok(attempt), 2) => runtime.block_on(attempt.undecided()),
+                (Ok(attempt), _) => runtime.block_on(attempt.failed()),
+                (Err(_), _) => {
+                    let after = runtime.block_on(ledger.values());
+                    let sum = |values: &[i64]| values.iter().sum::<i64>();
+                    // Counters that were not known before are at 0.
+                    prop_assert_eq!(sum(&before), sum(&after));
+                    prop_assert!(keys > 0);
+                }
+            }
+            prop_assert!(!ledger.raised.load(Ordering::Relaxed));
+        }
+    }
+
     /// Whatever happens in whatever order, no counter lets more failures pass than allowed.
     #[test]
     fn no_window_holds_more_failures_than_allowed(

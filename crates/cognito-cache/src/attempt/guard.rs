@@ -2,27 +2,42 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::future::{Future, ready};
+use std::net::IpAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use cognito_core::{Clock, Result, Store};
+use futures_util::future::{Either, select};
 
+use super::budget::{Budget, BudgetPolicy};
 use super::guard_builder::{AttemptGuardBuilder, StoreFailure};
-use super::key::{Digest, Dimension, KeyMaker, Keys, store_key};
+use super::key::{Dimension, KeyMaker, Keys, store_key};
 use super::known::Origin;
 use super::policy::AttemptPolicy;
+use super::queue::Queue;
 use super::subject::{AttemptSubject, Purpose};
 use super::verdict::{Attempt, Place};
 use super::view::View;
 
-/// Counts failed passwords and codes, and refuses further attempts for a while when there were too
-/// many: for one user from one address, for one user from everywhere, and for one address.
+/// Counts failed passwords and codes, and refuses further attempts for a while after too many of them:
+/// for one user from one address, for one user from all addresses, and for one address.
 ///
 /// An attempt is counted **before** it is made: [`admit`](Self::admit) reserves a place in every
-/// counter, and the verdict gives it back or leaves it. So of a hundred attempts at once, with one
-/// place left, exactly one is admitted. The price is that attempts under way count like failures
-/// until they end: an account that legitimately signs in many times at once, such as that of a
-/// service, needs a higher limit; see [`AttemptPolicy`].
+/// counter, and the verdict gives the place back or leaves it. So of a hundred attempts at once, with one
+/// place left, exactly one is admitted. An attempt reserves its places in all counters in one step, or in
+/// none: a caller that is refused takes nothing from the budgets that others share. (A store without an
+/// atomic [`reserve`](Store::reserve) can count such a caller for a moment.)
+///
+/// Attempts in flight count like failures until they end. So that an account that signs in many times at
+/// once is not refused, [`admit_within`](Self::admit_within) lets an attempt wait for those in flight: if
+/// they succeed, their places are free. The facade uses it. It waits for attempts of the same process
+/// only; several instances behind one store need a higher limit for such an account, see
+/// [`AttemptPolicy`].
+///
+/// Calls that are no guesses, but send a message or use up the pool's quota, have budgets by address; see
+/// [`Budget`].
 ///
 /// Strangers at many addresses can use up what is allowed for one user from everywhere. So that they
 /// do not keep out the person themselves, a complete sign-in ([`Attempt::signed_in`]) leaves a mark
@@ -84,8 +99,9 @@ pub(super) struct Shared {
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) keys: KeyMaker,
-    policies: BTreeMap<Purpose, AttemptPolicy>,
+    limits: Limits,
     pub(super) on_store_failure: StoreFailure,
+    pub(super) queue: Arc<Queue>,
     /// How long a sign-in is remembered.
     pub(super) known_for: Duration,
     pub(super) view: View,
@@ -102,7 +118,7 @@ impl AttemptGuard {
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         keys: KeyMaker,
-        policies: BTreeMap<Purpose, AttemptPolicy>,
+        limits: Limits,
         on_store_failure: StoreFailure,
         known_for: Duration,
     ) -> Self {
@@ -112,45 +128,88 @@ impl AttemptGuard {
                 store,
                 clock,
                 keys,
-                policies,
+                limits,
                 on_store_failure,
+                queue: Arc::default(),
                 known_for,
                 view,
             }),
         }
     }
 
-    /// Admits an attempt and counts it until its verdict. If the returned future is dropped before
-    /// it is done, the places that it took so far stay taken until their windows end.
+    /// Admits an attempt and counts it until its verdict. If a counter is full, the attempt is refused at
+    /// once. If the returned future is dropped before it is done, places that it has taken stay taken
+    /// until their windows end.
     ///
     /// # Errors
     ///
     /// - [`AttemptLimit`](cognito_core::ErrorKind::AttemptLimit): there were too many failures;
-    ///   [`retry_after`](cognito_core::Error::retry_after) says how long the lock holds at most. Nothing is
-    ///   counted.
+    ///   [`retry_after`](cognito_core::Error::retry_after) is the time until the lock ends at the latest.
+    ///   Nothing is counted.
     /// - [`InvalidParameter`](cognito_core::ErrorKind::InvalidParameter): the name is longer than any
-    ///   of Cognito's, or the key of the device is longer than 512 bytes.
-    /// - [`StoreUnavailable`](cognito_core::ErrorKind::StoreUnavailable): the store does not answer,
-    ///   and the guard was told to [refuse](StoreFailure::Refuse) then. Otherwise the attempt is
-    ///   admitted, and soon asks the store nothing more; see [`StoreFailure::CarryOn`].
+    ///   name in Cognito, or the key of the device is longer than 512 bytes.
+    /// - [`StoreUnavailable`](cognito_core::ErrorKind::StoreUnavailable): the store is unavailable, and
+    ///   the guard is configured to [refuse](StoreFailure::Refuse) attempts then. Otherwise the attempt is
+    ///   admitted; see [`StoreFailure::CarryOn`].
     pub async fn admit(&self, subject: AttemptSubject<'_>) -> Result<Attempt> {
+        self.admit_within(subject, ready(())).await
+    }
+
+    /// As [`admit`](Self::admit), but if a counter is full and attempts of this process are in flight
+    /// that hold places in it, waits for them to end, until `patience` is ready: a timer of the
+    /// application's runtime. If one of them succeeds, this attempt can take its place. If they fail, it
+    /// is refused. No more attempts are admitted than without waiting.
+    ///
+    /// At most 64 attempts from one address wait, and at most 1,024 in all. Further attempts are refused
+    /// at once. Do not wait while the same task holds an [`Attempt`] at the same counters: the wait then
+    /// lasts until `patience` is ready.
+    ///
+    /// # Errors
+    ///
+    /// As [`admit`](Self::admit).
+    pub async fn admit_within(
+        &self,
+        subject: AttemptSubject<'_>,
+        patience: impl Future<Output = ()> + Send,
+    ) -> Result<Attempt> {
         let shared = &self.shared;
         let keys = shared.keys.keys(&subject)?;
-        let policy = shared.policy(subject.purpose);
-        let origin = shared.origin(&keys.marks).await?;
-        let mut attempt = Attempt::new(Arc::clone(shared), keys, policy.window);
-        let Some(origin) = origin else {
+        let policy = shared.limits.of(subject.purpose);
+        let Some(origin) = shared.origin(&keys.marks).await? else {
+            let mut attempt = Attempt::new(shared, Some(&keys), Vec::new(), policy.window);
             attempt.give_up();
             return Ok(attempt);
         };
-        for (dimension, digest, limit) in places(&policy, &keys, origin) {
-            let place = Place::new(dimension, digest, limit);
-            if let Err(error) = attempt.reserve(place).await {
-                attempt.undecided().await;
-                return Err(error);
-            }
-        }
-        Ok(attempt)
+        let places = places(&policy, &keys, origin);
+        let attempt = Attempt::new(shared, Some(&keys), places, policy.window);
+        reserved(attempt, patience).await
+    }
+
+    /// Admits a call that is no guess, by the budget of the address that it comes from. The attempt counts
+    /// unless its verdict is [`succeeded`](Attempt::succeeded) or [`undecided`](Attempt::undecided). If
+    /// the budget is full, waits as [`admit_within`](Self::admit_within) does.
+    ///
+    /// # Errors
+    ///
+    /// [`AttemptLimit`](cognito_core::ErrorKind::AttemptLimit) with
+    /// [`retry_after`](cognito_core::Error::retry_after): there were too many such calls from this address
+    /// or its network. [`StoreUnavailable`](cognito_core::ErrorKind::StoreUnavailable) as for
+    /// [`admit`](Self::admit).
+    pub async fn admit_from(
+        &self,
+        budget: Budget,
+        address: IpAddr,
+        patience: impl Future<Output = ()> + Send,
+    ) -> Result<Attempt> {
+        let shared = &self.shared;
+        let policy = shared.limits.of_budget(budget);
+        let networks = shared.keys.budget(budget, address);
+        let places = networks.counters().map(|(digest, factor)| {
+            let limit = policy.per_address.saturating_mul(factor);
+            Place::new(Dimension::Budget, digest, limit)
+        });
+        let attempt = Attempt::new(shared, None, places.collect(), policy.window);
+        reserved(attempt, patience).await
     }
 
     /// Remembers that somebody has signed in from here, for a service that knows more of a sign-in
@@ -215,52 +274,83 @@ impl AttemptGuard {
 impl fmt::Debug for AttemptGuard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AttemptGuard")
-            .field("policies", &self.shared.policies)
+            .field("limits", &self.shared.limits)
             .field("known_for", &self.shared.known_for)
             .field("on_store_failure", &self.shared.on_store_failure)
             .finish_non_exhaustive()
     }
 }
 
-impl Shared {
-    fn policy(&self, purpose: Purpose) -> AttemptPolicy {
-        self.policies.get(&purpose).copied().unwrap_or_default()
+/// Takes the places of an attempt, in all of its counters or in none. While a counter is full, waits for
+/// attempts in flight to end.
+async fn reserved(
+    mut attempt: Attempt,
+    patience: impl Future<Output = ()> + Send,
+) -> Result<Attempt> {
+    let mut patience = pin!(patience);
+    loop {
+        let Err(full) = attempt.reserve().await? else {
+            return Ok(attempt);
+        };
+        let Some(turn) = attempt.turn(full) else {
+            return Err(attempt.refused(full));
+        };
+        if let Either::Right(_) = select(turn, patience.as_mut()).await {
+            return Err(attempt.refused(full));
+        }
     }
 }
 
-/// The counters of an attempt and their limits. The address comes first: one that is over its
-/// limit gets no further and creates no counters for the names that it invents.
+/// The limits of purposes and budgets.
+#[derive(Clone, Debug)]
+pub(super) struct Limits {
+    pub(super) purposes: BTreeMap<Purpose, AttemptPolicy>,
+    pub(super) budgets: BTreeMap<Budget, BudgetPolicy>,
+}
+
+impl Limits {
+    fn of(&self, purpose: Purpose) -> AttemptPolicy {
+        self.purposes.get(&purpose).copied().unwrap_or_default()
+    }
+
+    fn of_budget(&self, budget: Budget) -> BudgetPolicy {
+        let configured = self.budgets.get(&budget).copied();
+        configured.unwrap_or_else(|| budget.default_policy())
+    }
+
+    /// Returns what is wrong with a limit, if anything is.
+    pub(super) fn fault(&self) -> Option<&'static str> {
+        let purposes = self.purposes.values().find_map(AttemptPolicy::fault);
+        purposes.or_else(|| self.budgets.values().find_map(BudgetPolicy::fault))
+    }
+}
+
+/// The counters of an attempt with their limits, the narrowest first. A counter that is full is reported
+/// in this order, and a store that needs several steps takes them in this order: a caller that is over a
+/// limit of its own does not reach the counters that others share.
 ///
-/// The counter of the user is for those who are not known. If a known person took a place there and
-/// gave it back, a stranger could see by the window that somebody comes and goes under this name.
-fn places(
-    policy: &AttemptPolicy,
-    keys: &Keys,
-    origin: Origin,
-) -> impl Iterator<Item = (Dimension, Digest, u32)> + use<> {
-    let device = (Dimension::Device, policy.per_user_and_address);
-    let address = (Dimension::Address, policy.per_address);
-    let pair = (Dimension::Pair, policy.per_user_and_address);
-    let known_pair = (Dimension::KnownPair, policy.per_user_and_address);
-    let per_user = match keys.address {
-        Some(_) => policy.per_user,
-        None => policy.per_user_without_address,
+/// The user's counter is for callers that are not known. If a known user took a place there and gave it
+/// back, a stranger could see by the window that a user of this name signs in.
+fn places(policy: &AttemptPolicy, keys: &Keys, origin: Origin) -> Vec<Place> {
+    let per_pair = policy.per_user_and_address;
+    let per_user = if keys.pair.is_some() {
+        policy.per_user
+    } else {
+        policy.per_user_without_address
     };
-    let user = (Dimension::User, per_user);
-    let counters = match origin {
-        Origin::KnownAddress => [
-            (address, keys.address),
-            (known_pair, keys.known_pair),
-            (user, None),
-        ],
-        Origin::KnownDevice => [(device, keys.device), (pair, None), (user, None)],
-        Origin::Unknown => [
-            (address, keys.address),
-            (user, Some(keys.user)),
-            (pair, keys.pair),
-        ],
+    let (own, is_shared) = match origin {
+        Origin::KnownDevice => ((Dimension::Device, keys.device), false),
+        Origin::KnownAddress => ((Dimension::KnownPair, keys.known_pair), true),
+        Origin::Unknown => ((Dimension::Pair, keys.pair), true),
     };
-    counters
-        .into_iter()
-        .filter_map(|((dimension, limit), digest)| Some((dimension, digest?, limit)))
+    let own = own.1.map(|digest| Place::new(own.0, digest, per_pair));
+    let user = Place::new(Dimension::User, keys.user, per_user);
+    let networks = keys.networks.counters().map(|(digest, factor)| {
+        let limit = policy.per_address.saturating_mul(factor);
+        Place::new(Dimension::Address, digest, limit)
+    });
+    own.into_iter()
+        .chain(networks.filter(|_| is_shared))
+        .chain((origin == Origin::Unknown).then_some(user))
+        .collect()
 }

@@ -9,7 +9,8 @@ use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
 use cognito_core::{Clock, Error, ErrorKind, Result, Store};
 
-use super::guard::AttemptGuard;
+use super::budget::{Budget, BudgetPolicy};
+use super::guard::{AttemptGuard, Limits};
 use super::key::KeyMaker;
 use super::policy::AttemptPolicy;
 use super::subject::{CaseRule, Purpose};
@@ -40,7 +41,7 @@ pub struct AttemptGuardBuilder {
     case: CaseRule,
     known_for: Duration,
     on_store_failure: StoreFailure,
-    policies: BTreeMap<Purpose, AttemptPolicy>,
+    limits: Limits,
 }
 
 /// A key as it was given: made at once, so that no copy of its bytes stays here.
@@ -66,7 +67,10 @@ impl AttemptGuardBuilder {
             case: CaseRule::default(),
             known_for: KNOWN_FOR,
             on_store_failure: StoreFailure::default(),
-            policies: policies.collect(),
+            limits: Limits {
+                purposes: policies.collect(),
+                budgets: BTreeMap::new(),
+            },
         }
     }
 
@@ -74,14 +78,21 @@ impl AttemptGuardBuilder {
     /// [`AttemptPolicy::passwords`] and codes [`AttemptPolicy::codes`].
     #[must_use]
     pub fn with_policy(mut self, policy: AttemptPolicy) -> Self {
-        self.policies = Purpose::ALL.iter().map(|p| (*p, policy)).collect();
+        self.limits.purposes = Purpose::ALL.iter().map(|p| (*p, policy)).collect();
         self
     }
 
     /// Uses a policy for one purpose.
     #[must_use]
     pub fn with_policy_for(mut self, purpose: Purpose, policy: AttemptPolicy) -> Self {
-        self.policies.insert(purpose, policy);
+        self.limits.purposes.insert(purpose, policy);
+        self
+    }
+
+    /// Sets how many calls from one address a budget allows. Default: see [`Budget`].
+    #[must_use]
+    pub fn with_budget(mut self, budget: Budget, policy: BudgetPolicy) -> Self {
+        self.limits.budgets.insert(budget, policy);
         self
     }
 
@@ -126,11 +137,11 @@ impl AttemptGuardBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`]: a policy has a window or a limit of zero, or the key is shorter
-    /// than 32 bytes. [`ErrorKind::Unknown`]: the operating system gave no random key.
+    /// [`ErrorKind::Configuration`]: a policy or a budget has a window or a limit of zero, or the key is
+    /// shorter than 32 bytes. [`ErrorKind::Unknown`]: the operating system gave no random key.
     pub fn build(self) -> Result<AttemptGuard> {
         let fault = |what: &'static str| Error::new(ErrorKind::Configuration).with_detail(what);
-        if let Some(what) = self.policies.values().find_map(AttemptPolicy::fault) {
+        if let Some(what) = self.limits.fault() {
             return Err(fault(what));
         }
         let key = match self.key {
@@ -149,7 +160,7 @@ impl AttemptGuardBuilder {
             self.store,
             self.clock,
             KeyMaker::new(key, self.case),
-            self.policies,
+            self.limits,
             self.on_store_failure,
             self.known_for,
         ))
@@ -163,7 +174,7 @@ impl fmt::Debug for AttemptGuardBuilder {
             .field("case", &self.case)
             .field("known_for", &self.known_for)
             .field("on_store_failure", &self.on_store_failure)
-            .field("policies", &self.policies)
+            .field("limits", &self.limits)
             .finish_non_exhaustive()
     }
 }

@@ -7,13 +7,17 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cognito_core::{Error, ErrorKind, Result, StoreKey};
 
+use super::budget::Budget;
 use super::subject::{AttemptSubject, CaseRule};
 
 /// Namespaces of their own, so that a bounded store bounds each by itself: inventing addresses
 /// does not drive out users.
 const ADDRESS: &str = "attempt-address";
+const BUDGET: &str = "attempt-budget";
 const DEVICE: &str = "attempt-device";
 const KNOWN: &str = "attempt-known";
+/// Only users who have signed in have counters here, so inventing names does not fill it.
+const KNOWN_PAIR: &str = "attempt-known-pair";
 const PAIR: &str = "attempt-pair";
 const USER: &str = "attempt-user";
 
@@ -34,13 +38,35 @@ pub(super) struct Keys {
     pub(super) pair: Option<Digest>,
     /// By the name exactly as given, as the marks and the device's.
     pub(super) known_pair: Option<Digest>,
-    pub(super) address: Option<Digest>,
+    pub(super) networks: Networks,
     pub(super) device: Option<Digest>,
     pub(super) marks: Marks,
 }
 
+/// The counters of the networks that an address is in, the narrowest first. None if the address is not
+/// known; one for an IPv4 address; three for an IPv6 address.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Networks([Option<Digest>; 3]);
+
+impl Networks {
+    /// The counters, and how many times the limit for an address each of them allows.
+    pub(super) fn counters(&self) -> impl Iterator<Item = (Digest, u32)> + use<> {
+        let counters = self.0.into_iter().zip([1, WIDER[0].1, WIDER[1].1]);
+        counters.filter_map(|(digest, factor)| Some((digest?, factor)))
+    }
+
+    /// The counter of the widest network.
+    pub(super) fn widest(&self) -> Option<Digest> {
+        self.0.into_iter().flatten().last()
+    }
+}
+
+/// The wider IPv6 networks that are counted, and how many times the limit for a /64 each may use. A
+/// provider gives a customer a /56 or a /48, which is 256 or 65,536 networks (RFC 6177, section 2).
+const WIDER: [(u32, u32); 2] = [(56, 4), (48, 16)];
+
 /// What a sign-in leaves behind, so that its person is known there again.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Marks {
     pub(super) network: Option<Digest>,
     pub(super) device: Option<Digest>,
@@ -74,9 +100,19 @@ impl KeyMaker {
             user: digest(USER, &[name]),
             pair: network.map(|network| digest(PAIR, &[&network, name])),
             known_pair: network.map(|network| digest(KNOWN, &[&network, exact])),
-            address: network.map(|network| digest(ADDRESS, &[&network])),
+            networks: subject.address.map_or_else(Networks::default, |address| {
+                networks(address, |network| digest(ADDRESS, network))
+            }),
             device: device.map(|device| digest(DEVICE, &[device, exact])),
             marks: self.marks_of(exact, network, device),
+        })
+    }
+
+    /// The counters of a budget for an address.
+    pub(super) fn budget(&self, budget: Budget, address: IpAddr) -> Networks {
+        networks(address, |network| {
+            let name = [BUDGET.as_bytes(), budget.name().as_bytes()];
+            self.digest(&[&name, network])
         })
     }
 
@@ -135,6 +171,7 @@ fn exact_name<'a>(subject: &AttemptSubject<'a>) -> Result<&'a str> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dimension {
     Address,
+    Budget,
     Device,
     KnownPair,
     Pair,
@@ -145,8 +182,10 @@ pub(super) enum Dimension {
 pub(super) fn store_key(dimension: Dimension, digest: &Digest) -> StoreKey {
     let namespace = match dimension {
         Dimension::Address => ADDRESS,
+        Dimension::Budget => BUDGET,
         Dimension::Device => DEVICE,
-        Dimension::KnownPair | Dimension::Pair => PAIR,
+        Dimension::KnownPair => KNOWN_PAIR,
+        Dimension::Pair => PAIR,
         Dimension::User => USER,
     };
     named(namespace, digest)
@@ -171,6 +210,21 @@ fn device<'a>(subject: &AttemptSubject<'a>) -> Result<Option<&'a [u8]>> {
             .map(str::as_bytes)
             .filter(|device| !device.is_empty())),
     }
+}
+
+/// The digests of the networks that an address is in.
+fn networks(address: IpAddr, digest: impl Fn(&[&[u8]]) -> Digest) -> Networks {
+    let narrow = network(address);
+    let wider = |(prefix, _): (u32, u32)| match address.to_canonical() {
+        IpAddr::V4(_) => None,
+        IpAddr::V6(address) => {
+            let mask = u128::MAX << (128 - prefix);
+            let network = (u128::from(address) & mask).to_be_bytes();
+            Some(digest(&[&prefix.to_be_bytes(), &network]))
+        }
+    };
+    let [first, second] = WIDER.map(wider);
+    Networks([Some(digest(&[&narrow])), first, second])
 }
 
 /// Who can be behind an address: an IPv4 address is one customer, an IPv6 customer has at least a
@@ -220,11 +274,27 @@ mod tests {
 
     #[test]
     fn an_ipv6_network_is_one_client_and_a_mapped_address_is_the_ipv4_one() {
-        let address = |text| keys(CaseRule::Insensitive, "a", text).address;
+        let counters = |text| keys(CaseRule::Insensitive, "a", text).networks.0;
+        let address = |text| counters(text)[0];
         assert_eq!(address("2001:db8::1"), address("2001:db8::ffff:0:0:1"));
         assert_ne!(address("2001:db8::1"), address("2001:db8:0:1::1"));
         assert_eq!(address("192.0.2.1"), address("::ffff:192.0.2.1"));
         assert_ne!(address("192.0.2.1"), address("192.0.2.2"));
+    }
+
+    #[test]
+    fn wider_ipv6_networks_have_counters() {
+        let counters = |text| keys(CaseRule::Insensitive, "a", text).networks.0;
+        let one = counters("2001:db8::1");
+        let same_56 = counters("2001:db8:0:ff::1");
+        assert!(one[0] != same_56[0] && one[1] == same_56[1] && one[2] == same_56[2]);
+        let same_48 = counters("2001:db8:0:100::1");
+        assert!(one[1] != same_48[1] && one[2] == same_48[2]);
+        let other = counters("2001:db8:1::1");
+        assert!(one[2] != other[2]);
+        // The first network of each width has a counter for each width.
+        assert!(one[0] != one[1] && one[1] != one[2]);
+        assert_eq!(counters("::ffff:192.0.2.1")[1..], [None, None]);
     }
 
     #[test]
@@ -239,7 +309,7 @@ mod tests {
                 .with_address("192.0.2.1".parse().unwrap())
                 .with_device("a device");
             let keys = maker.keys(&subject).unwrap();
-            let on_places = [keys.pair, keys.known_pair, keys.address, keys.device];
+            let on_places = [keys.pair, keys.known_pair, keys.networks.0[0], keys.device];
             for digest in on_places.into_iter().flatten().chain([keys.user]) {
                 assert!(seen.insert(digest));
             }

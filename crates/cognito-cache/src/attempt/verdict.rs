@@ -4,25 +4,32 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito_core::{Error, ErrorKind, Result};
+use cognito_core::{CounterLimit, Error, ErrorKind, Result};
+use futures_util::future::join_all;
 
 use super::guard::Shared;
 use super::guard_builder::StoreFailure;
 use super::key::{Digest, Dimension, Keys, Marks, store_key};
+use super::queue::{Turn, Visit};
 use super::subject::AttemptSubject;
 
-/// An attempt that was admitted and waits for its verdict. Dropped without one, it counts as
+/// An attempt that was admitted and has no verdict yet. If it is dropped without one, it counts as
 /// failed.
 #[must_use = "an attempt without a verdict counts as failed"]
 pub struct Attempt {
     shared: Arc<Shared>,
-    keys: Keys,
+    /// The counter of the user, if the attempt is at a user's secret.
+    user: Option<Digest>,
+    marks: Marks,
     window: Duration,
     admitted_at: Duration,
-    reserved: Vec<Place>,
-    /// Whether it is plain that the store does not answer. Each call would cost a person as long as it
-    /// is waited for.
+    /// The counters that the attempt concerns.
+    places: Vec<Place>,
+    /// Whether it holds a place in each of them.
+    is_reserved: bool,
+    /// Whether the store was found to be unavailable. Each further call would make the user wait.
     has_given_up: bool,
+    visit: Visit,
 }
 
 /// A place in a counter.
@@ -44,17 +51,36 @@ impl Place {
             sum: 0,
         }
     }
+
+    /// Whether the counter counts one user. The others count addresses.
+    const fn is_of_user(&self) -> bool {
+        !matches!(self.dimension, Dimension::Address | Dimension::Budget)
+    }
 }
 
 impl Attempt {
-    pub(super) fn new(shared: Arc<Shared>, keys: Keys, window: Duration) -> Self {
+    /// An attempt that has no places yet.
+    pub(super) fn new(
+        shared: &Arc<Shared>,
+        keys: Option<&Keys>,
+        places: Vec<Place>,
+        window: Duration,
+    ) -> Self {
+        // An address has a share of the queue for all of its networks together.
+        let widest = keys.and_then(|keys| keys.networks.widest());
+        let last = places.last().map(|place| place.digest);
+        let owner = widest.or(last).unwrap_or_default();
+        let digests = places.iter().map(|place| place.digest);
         Self {
-            keys,
+            visit: Visit::new(&shared.queue, digests, owner),
+            user: keys.map(|keys| keys.user),
+            marks: keys.map(|keys| keys.marks).unwrap_or_default(),
             window,
             admitted_at: shared.clock.monotonic(),
-            reserved: Vec::with_capacity(3),
+            places,
+            is_reserved: false,
             has_given_up: false,
-            shared,
+            shared: Arc::clone(shared),
         }
     }
 
@@ -71,7 +97,7 @@ impl Attempt {
     /// Only after the last step. A first factor alone must leave no mark: whoever has stolen a
     /// password could otherwise guess at the code without the limit for the user.
     pub async fn signed_in(self) {
-        let marks = self.keys.marks;
+        let marks = self.marks;
         self.settle_and_remember(&[marks]).await;
     }
 
@@ -114,17 +140,15 @@ impl Attempt {
     }
 
     async fn settle(&mut self) {
-        for place in std::mem::take(&mut self.reserved) {
+        let is_own =
+            |place: &Place| matches!(place.dimension, Dimension::Device | Dimension::KnownPair);
+        let places = self.take_places();
+        let own = places.iter().copied().filter(is_own);
+        let shared = places.iter().copied().filter(|place| !is_own(place));
+        self.give_back(shared.collect()).await;
+        for place in own {
             if self.has_given_up {
                 return;
-            }
-            let is_own = match place.dimension {
-                Dimension::Device | Dimension::KnownPair => true,
-                Dimension::Address | Dimension::Pair | Dimension::User => false,
-            };
-            if !is_own {
-                self.give_back(&place).await;
-                continue;
             }
             let key = store_key(place.dimension, &place.digest);
             match self.shared.store.delete(&key).await {
@@ -149,90 +173,132 @@ impl Attempt {
     /// Nothing is known of the secret, because of a timeout or a network that is down: gives the
     /// places back.
     pub async fn undecided(mut self) {
-        for place in std::mem::take(&mut self.reserved) {
-            if self.has_given_up {
-                return;
-            }
-            self.give_back(&place).await;
-        }
+        let places = self.take_places();
+        self.give_back(places).await;
     }
 
-    pub(super) async fn reserve(&mut self, mut place: Place) -> Result<()> {
-        if self.has_given_up {
-            return Ok(());
-        }
-        let key = store_key(place.dimension, &place.digest);
-        place.sum = match self.shared.store.add(&key, 1, self.window).await {
-            Ok(sum) => sum,
+    /// Takes a place in every counter, or returns the index of one that is full.
+    pub(super) async fn reserve(&mut self) -> Result<std::result::Result<(), usize>> {
+        self.visit.look();
+        self.admitted_at = self.shared.clock.monotonic();
+        let limits = self.places.iter().map(|place| {
+            let key = store_key(place.dimension, &place.digest);
+            CounterLimit::new(key, place.limit)
+        });
+        let limits: Vec<_> = limits.collect();
+        let reserved = match self.shared.store.reserve(&limits, self.window).await {
+            Ok(reserved) => reserved.outcome(),
             Err(error) if self.shared.on_store_failure == StoreFailure::Refuse => {
                 return Err(error);
             }
             Err(error) => {
                 warn_of(&error);
-                return self.look_for_a_lock(&place).await;
+                return self.look_for_a_lock(&limits).await;
             }
         };
-        self.reserved.push(place);
-        if place.sum <= 1 {
-            self.shared.view.opened(place.digest, self.window);
-        }
-        if place.sum <= place.limit {
-            return Ok(());
-        }
-        if place.dimension != Dimension::Address {
-            let counter = (place.dimension, place.digest);
-            self.shared.view.lock(self.keys.user, counter, self.window);
-        }
-        Err(self.locked(&place))
-    }
-
-    /// A store that takes nothing, because it is full or cannot save, may still tell of a counter that
-    /// stands at its limit: what is locked stays locked. If it does not answer at all, it is asked
-    /// nothing more.
-    async fn look_for_a_lock(&mut self, place: &Place) -> Result<()> {
-        let key = store_key(place.dimension, &place.digest);
-        match self.shared.store.add(&key, 0, self.window).await {
-            Ok(sum) if sum >= place.limit => Err(self.locked(place)),
-            Ok(_) => Ok(()),
-            Err(_) => {
-                self.give_up();
-                Ok(())
+        let sums = match reserved {
+            Ok(sums) => sums,
+            Err(full) => return Ok(Err(full)),
+        };
+        for (place, sum) in self.places.iter_mut().zip(sums) {
+            place.sum = sum;
+            if sum <= 1 {
+                self.shared.view.opened(place.digest, self.window);
             }
         }
+        self.is_reserved = true;
+        self.visit.admitted();
+        Ok(Ok(()))
     }
 
-    fn locked(&self, place: &Place) -> Error {
-        let left = self.shared.view.left(&place.digest, self.window);
+    /// A store that takes nothing, because it is full or cannot save, may still be read: a counter at
+    /// its limit stays locked. If the store cannot be read, it is asked nothing more.
+    async fn look_for_a_lock(
+        &mut self,
+        limits: &[CounterLimit],
+    ) -> Result<std::result::Result<(), usize>> {
+        for (index, limit) in limits.iter().enumerate() {
+            match self.shared.store.add(&limit.key, 0, self.window).await {
+                Ok(sum) if sum >= limit.limit => return Ok(Err(index)),
+                Ok(_) => {}
+                Err(_) => {
+                    self.give_up();
+                    break;
+                }
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Returns a future that is ready when it is worth trying again to take a place in this counter.
+    pub(super) fn turn(&self, full: usize) -> Option<Turn> {
+        self.visit.turn(full)
+    }
+
+    /// The error of an attempt that found this counter full.
+    pub(super) fn refused(&self, full: usize) -> Error {
+        let mut left = self.window;
+        if let Some(place) = self.places.get(full) {
+            self.lock(place);
+            left = self.shared.view.left(&place.digest, self.window);
+        }
         Error::new(ErrorKind::AttemptLimit).with_retry_after(left)
     }
 
-    async fn give_back(&mut self, place: &Place) {
-        let waited = self
-            .shared
-            .clock
-            .monotonic()
-            .saturating_sub(self.admitted_at);
-        if waited >= self.window {
-            // The counter that holds this place is gone. If there is one of that name now, it
-            // counts others.
+    fn lock(&self, place: &Place) {
+        if let Some(user) = self.user
+            && place.is_of_user()
+        {
+            let counter = (place.dimension, place.digest);
+            self.shared.view.lock(user, counter, self.window);
+        }
+    }
+
+    fn take_places(&mut self) -> Vec<Place> {
+        self.visit.gives_back();
+        if std::mem::take(&mut self.is_reserved) {
+            std::mem::take(&mut self.places)
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Gives places back, in all counters at once: a user waits.
+    async fn give_back(&mut self, places: Vec<Place>) {
+        let now = self.shared.clock.monotonic();
+        let waited = now.saturating_sub(self.admitted_at);
+        if waited >= self.window || self.has_given_up {
+            // The counters that hold these places are gone. Counters of the same names count others.
             return;
         }
-        let key = store_key(place.dimension, &place.digest);
-        // A counter that was cleared or has expired since must not owe anybody an attempt.
-        match self.shared.store.subtract(&key, 1).await {
-            Ok(left) if left < place.limit => self.shared.view.unlock(&place.digest),
-            Ok(_) => {}
-            Err(error) => self.lose(&error),
+        let store = &self.shared.store;
+        let given_back = places.iter().map(async |place| {
+            // A counter that was cleared or has expired since must not owe anybody an attempt.
+            let key = store_key(place.dimension, &place.digest);
+            (place, store.subtract(&key, 1).await)
+        });
+        let mut failed = None;
+        for (place, left) in join_all(given_back).await {
+            match left {
+                Ok(left) if left < place.limit => self.shared.view.unlock(&place.digest),
+                Ok(_) => {}
+                Err(error) => failed = Some(error),
+            }
+        }
+        if let Some(error) = failed {
+            self.lose(&error);
         }
     }
 }
 
 impl Drop for Attempt {
     fn drop(&mut self) {
-        for place in &self.reserved {
-            if place.dimension != Dimension::Address && place.sum >= place.limit {
-                let counter = (place.dimension, place.digest);
-                self.shared.view.lock(self.keys.user, counter, self.window);
+        if !self.is_reserved {
+            return;
+        }
+        for place in &self.places {
+            if place.sum >= place.limit {
+                self.lock(place);
             }
         }
     }

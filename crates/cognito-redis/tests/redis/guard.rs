@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use cognito_cache::{AttemptGuard, AttemptPolicy, AttemptSubject, Purpose, StoreFailure};
 use cognito_core::{ErrorKind, SystemClock};
@@ -176,4 +177,39 @@ async fn a_store_that_is_down_refuses_or_carries_on_as_was_chosen() {
     }
     server.restart().await;
     assert!(wrong(&careful, at("alice", "192.0.2.1")).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn refused_strangers_do_not_keep_out_user() {
+    let server = start!();
+    let machines: Vec<_> = (0..4).map(|_| guard(&server)).collect();
+    for strangers in [64, 128] {
+        let name = format!("user {strangers}");
+        let is_over = Arc::new(AtomicBool::new(false));
+        let tasks: Vec<_> = (0..strangers)
+            .map(|number| {
+                let guard = machines[number % 4].clone();
+                let (name, is_over) = (name.clone(), Arc::clone(&is_over));
+                tokio::spawn(async move {
+                    while !is_over.load(Ordering::Relaxed) {
+                        wrong(&guard, at(&name, "198.51.100.1")).await;
+                    }
+                })
+            })
+            .collect();
+        // Each from an address of its own: none of them is known, and all are in the user's counter.
+        let mut kept_out = 0;
+        for number in 0..200 {
+            let address = format!("192.0.2.{number}");
+            match machines[number % 4].admit(at(&name, &address)).await {
+                Ok(attempt) => attempt.succeeded().await,
+                Err(_) => kept_out += 1,
+            }
+        }
+        is_over.store(true, Ordering::Relaxed);
+        for task in join_all(tasks).await {
+            task.unwrap();
+        }
+        assert_eq!(kept_out, 0, "{strangers} strangers at once");
+    }
 }

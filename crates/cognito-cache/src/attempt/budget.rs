@@ -1,0 +1,82 @@
+//! Budgets for calls that are no guesses.
+
+use std::time::Duration;
+
+/// What calls from one address are counted for, whichever users they name.
+///
+/// A caller who cannot guess anything can still have Cognito send messages, or use up the pool's quota of
+/// requests. [`AttemptGuard::admit_from`](crate::AttemptGuard::admit_from) counts such calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Budget {
+    /// Calls that have a message sent: sign-up, a forgotten password, another confirmation code, a code
+    /// for an attribute. Every call counts, whatever its result. Default: 30 in 15 minutes.
+    Messages,
+    /// Sign-ins that begin with a code sent by e-mail or SMS. Every call counts. Default: 100 in 15
+    /// minutes.
+    SignInCodes,
+    /// Calls with a token that Cognito then rejects: refresh, revocation, sign-out and changes of the
+    /// account. A call whose token is accepted does not count. Default: 300 in 15 minutes.
+    Tokens,
+}
+
+impl Budget {
+    /// All budgets.
+    pub const ALL: &'static [Self] = &[Self::Messages, Self::SignInCodes, Self::Tokens];
+
+    /// Returns the name of the budget, such as `Messages`. The names are a closed set and can be metric
+    /// labels.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Messages => "Messages",
+            Self::SignInCodes => "SignInCodes",
+            Self::Tokens => "Tokens",
+        }
+    }
+
+    pub(crate) const fn default_policy(self) -> BudgetPolicy {
+        let per_address = match self {
+            Self::Messages => 30,
+            Self::SignInCodes => 100,
+            Self::Tokens => 300,
+        };
+        BudgetPolicy::new(per_address, Duration::from_secs(15 * 60))
+    }
+}
+
+/// How many calls a [`Budget`] allows.
+///
+/// The limit is for one IPv4 address or one IPv6 /64. An IPv6 /56 may make 4 times and a /48 may make 16
+/// times as many calls. All users behind one address share its budget: raise the limit if many users of
+/// your service share an address, such as a university's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BudgetPolicy {
+    /// Calls allowed from one address in a window.
+    pub per_address: u32,
+    /// How long a call is counted. The window starts with the first call that it counts.
+    pub window: Duration,
+}
+
+impl BudgetPolicy {
+    /// Allows this many calls from one address in each window.
+    #[must_use]
+    pub const fn new(per_address: u32, window: Duration) -> Self {
+        Self {
+            per_address,
+            window,
+        }
+    }
+
+    /// Returns what is wrong with this policy, if anything is.
+    pub(crate) const fn fault(&self) -> Option<&'static str> {
+        if self.window.is_zero() {
+            Some("the window of a budget must not be zero")
+        } else if self.per_address == 0 {
+            Some("the limit of a budget must not be zero, no call would be admitted")
+        } else {
+            None
+        }
+    }
+}

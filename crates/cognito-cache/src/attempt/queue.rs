@@ -1,0 +1,229 @@
+//! Attempts that wait for attempts in flight.
+//!
+//! An attempt in flight holds a place like a failure. If it succeeds, the place is free again. So an
+//! attempt that finds a counter full can be admitted later, while attempts of this process hold places in
+//! that counter.
+
+use std::collections::{HashMap, VecDeque};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+
+use futures_util::task::AtomicWaker;
+use parking_lot::Mutex;
+
+use super::key::Digest;
+
+/// How many attempts wait at most, in all and of one owner. Further attempts are refused.
+const MAX_WAITING: usize = 1_024;
+const MAX_WAITING_OF_ONE: usize = 64;
+
+/// The attempts in flight and those that wait, of this process.
+#[derive(Default)]
+pub(super) struct Queue {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    counters: HashMap<Digest, Counter>,
+    waiting: usize,
+    waiting_of: HashMap<Digest, usize>,
+}
+
+/// What is known of a counter while an attempt concerns it.
+#[derive(Default)]
+struct Counter {
+    visits: usize,
+    in_flight: usize,
+    /// How many attempts have ended. A waiter that sees another number tries again.
+    ended: u64,
+    waiters: VecDeque<Arc<Waiter>>,
+}
+
+#[derive(Default)]
+struct Waiter {
+    is_woken: AtomicBool,
+    waker: AtomicWaker,
+}
+
+/// An attempt's entry in the queue. Dropping it ends the attempt and wakes those who wait for it.
+pub(super) struct Visit {
+    queue: Arc<Queue>,
+    /// The counters that the attempt concerns, and how many attempts at each had ended when it last
+    /// looked.
+    counters: Vec<(Digest, u64)>,
+    owner: Digest,
+    is_in_flight: bool,
+    /// Whether the attempt gave its places back.
+    gave_back: bool,
+}
+
+impl Visit {
+    /// Enters an attempt that concerns these counters. `owner` has a share of the queue.
+    pub(super) fn new(
+        queue: &Arc<Queue>,
+        counters: impl Iterator<Item = Digest>,
+        owner: Digest,
+    ) -> Self {
+        let mut state = queue.state.lock();
+        let counters = counters.map(|digest| {
+            let counter = state.counters.entry(digest).or_default();
+            counter.visits += 1;
+            (digest, counter.ended)
+        });
+        let counters = counters.collect();
+        drop(state);
+        Self {
+            queue: Arc::clone(queue),
+            counters,
+            owner,
+            is_in_flight: false,
+            gave_back: false,
+        }
+    }
+
+    /// Notes which attempts have ended by now. Called before the counters are read.
+    pub(super) fn look(&mut self) {
+        let state = self.queue.state.lock();
+        for (digest, seen) in &mut self.counters {
+            *seen = state.counters.get(digest).map_or(0, |it| it.ended);
+        }
+    }
+
+    /// The attempt has its places.
+    pub(super) fn admitted(&mut self) {
+        let mut state = self.queue.state.lock();
+        for (digest, _) in &self.counters {
+            if let Some(counter) = state.counters.get_mut(digest) {
+                counter.in_flight += 1;
+            }
+        }
+        drop(state);
+        self.is_in_flight = true;
+    }
+
+    /// The attempt gives its places back: one waiter can have each.
+    pub(super) const fn gives_back(&mut self) {
+        self.gave_back = true;
+    }
+
+    /// Returns a future that is ready when the attempt should try again, because another attempt at the
+    /// counter with this index has ended since the last [`look`](Self::look). Returns `None` if there is
+    /// nothing to wait for, or no room.
+    pub(super) fn turn(&self, index: usize) -> Option<Turn> {
+        let (digest, seen) = self.counters.get(index)?;
+        let mut state = self.queue.state.lock();
+        let State {
+            counters,
+            waiting,
+            waiting_of,
+        } = &mut *state;
+        let counter = counters.get_mut(digest)?;
+        let waiter = Arc::new(Waiter::default());
+        if counter.ended != *seen {
+            waiter.is_woken.store(true, Ordering::Release);
+        } else if counter.in_flight == 0 || *waiting >= MAX_WAITING {
+            return None;
+        } else {
+            let of_owner = waiting_of.get(&self.owner).copied().unwrap_or_default();
+            if of_owner >= MAX_WAITING_OF_ONE {
+                return None;
+            }
+            counter.waiters.push_back(Arc::clone(&waiter));
+        }
+        *waiting += 1;
+        *waiting_of.entry(self.owner).or_default() += 1;
+        drop(state);
+        Some(Turn {
+            queue: Arc::clone(&self.queue),
+            waiter,
+            digest: *digest,
+            owner: self.owner,
+            is_taken: false,
+        })
+    }
+}
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        let mut woken = Vec::new();
+        let mut state = self.queue.state.lock();
+        for (digest, _) in &self.counters {
+            let Some(counter) = state.counters.get_mut(digest) else {
+                continue;
+            };
+            counter.visits -= 1;
+            if self.is_in_flight {
+                counter.in_flight -= 1;
+                counter.ended += 1;
+                if counter.in_flight == 0 {
+                    // There is nothing left to wait for.
+                    woken.extend(counter.waiters.drain(..));
+                } else if self.gave_back {
+                    woken.extend(counter.waiters.pop_front());
+                }
+            }
+            if counter.visits == 0 {
+                state.counters.remove(digest);
+            }
+        }
+        // A waker is code of the runtime: it does not run under our lock.
+        drop(state);
+        woken.iter().for_each(|waiter| waiter.wake());
+    }
+}
+
+impl Waiter {
+    fn wake(&self) {
+        self.is_woken.store(true, Ordering::Release);
+        self.waker.wake();
+    }
+}
+
+/// An attempt that waits. Ready when it should try again.
+pub(super) struct Turn {
+    queue: Arc<Queue>,
+    waiter: Arc<Waiter>,
+    digest: Digest,
+    owner: Digest,
+    is_taken: bool,
+}
+
+impl Future for Turn {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        self.waiter.waker.register(context.waker());
+        if self.waiter.is_woken.load(Ordering::Acquire) {
+            self.is_taken = true;
+            return Poll::Ready(());
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut state = self.queue.state.lock();
+        state.waiting -= 1;
+        if let Some(of_owner) = state.waiting_of.get_mut(&self.owner) {
+            *of_owner -= 1;
+            if *of_owner == 0 {
+                state.waiting_of.remove(&self.owner);
+            }
+        }
+        let Some(counter) = state.counters.get_mut(&self.digest) else {
+            return;
+        };
+        if !self.waiter.is_woken.load(Ordering::Acquire) {
+            counter.waiters.retain(|it| !Arc::ptr_eq(it, &self.waiter));
+        } else if !self.is_taken {
+            // The place that it was woken for is for the next.
+            let next = counter.waiters.pop_front();
+            drop(state);
+            next.iter().for_each(|waiter| waiter.wake());
+        }
+    }
+}
