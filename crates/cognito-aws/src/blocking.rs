@@ -1,14 +1,78 @@
 //! Work that computes for milliseconds.
 
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::thread::available_parallelism;
+
 use cognito_core::{Error, ErrorKind, Result};
+use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-/// What computes for milliseconds must not hold up the other tasks of its thread.
-pub(crate) async fn computed<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
-    match spawn_blocking(work).await {
-        Ok(result) => result,
-        Err(_) => Err(Error::new(ErrorKind::Unknown).with_detail("the computation was torn down")),
+/// Runs computations on threads of their own, at most as many at once as half of the cores.
+///
+/// A computation must not hold up the other tasks of an asynchronous thread, and many of them at once
+/// must not take all cores from these threads. Further computations wait in the order of arrival.
+#[derive(Clone, Debug)]
+pub(crate) struct Computations {
+    permits: Arc<Semaphore>,
+}
+
+impl Computations {
+    pub(crate) fn new() -> Self {
+        let cores = available_parallelism().map_or(1, NonZeroUsize::get);
+        Self {
+            permits: Arc::new(Semaphore::new((cores / 2).max(1))),
+        }
+    }
+
+    /// Runs a computation to its end, even if the caller goes away.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let torn_down =
+            || Error::new(ErrorKind::Unknown).with_detail("the computation was torn down");
+        let permit = Arc::clone(&self.permits).acquire_owned().await;
+        let permit = permit.map_err(|_| torn_down())?;
+        let work = spawn_blocking(move || {
+            let result = work();
+            drop(permit);
+            result
+        });
+        work.await.map_err(|_| torn_down())?
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::task::JoinSet;
+
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn at_most_half_of_the_cores_compute() {
+        let computations = Computations::new();
+        let most = computations.permits.available_permits();
+        let running = Arc::new(AtomicUsize::new(0));
+        let mut all = JoinSet::new();
+        for number in 0..32 {
+            let (computations, running) = (computations.clone(), Arc::clone(&running));
+            all.spawn(async move {
+                let work = move || {
+                    let at_once = running.fetch_add(1, Ordering::SeqCst) + 1;
+                    std::thread::yield_now();
+                    running.fetch_sub(1, Ordering::SeqCst);
+                    Ok((number, at_once))
+                };
+                computations.run(work).await.unwrap()
+            });
+        }
+        let mut done = all.join_all().await;
+        done.sort_unstable();
+        assert!(done.iter().map(|(number, _)| *number).eq(0..32));
+        assert!(done.iter().all(|(_, at_once)| *at_once <= most));
+        assert_eq!(computations.permits.available_permits(), most);
     }
 }

@@ -21,6 +21,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use cognito_core::{Clock, CurrentConfig, PoolConfig, SystemClock};
 
 use self::retry::Retries;
+use crate::blocking::Computations;
 use crate::secret_hash::SecretHashes;
 
 /// How long each part of a call may take.
@@ -92,6 +93,7 @@ pub struct AwsCognito {
     pub(crate) once: Client,
     pub(crate) config: Arc<dyn CurrentConfig>,
     pub(crate) secret_hashes: SecretHashes,
+    pub(crate) computations: Computations,
     /// For the time that a proof of a password names.
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -238,6 +240,7 @@ impl AwsCognitoBuilder {
             repeatable: client(Retries::Allowed),
             config: self.config,
             secret_hashes: SecretHashes::new(self.secret_hash_capacity),
+            computations: Computations::new(),
             clock: self.clock,
         }
     }

@@ -10,7 +10,7 @@ use cognito_core::{
 use cognito_srp6a::DeviceRegistration;
 
 use crate::AwsCognito;
-use crate::blocking::computed;
+use crate::blocking::Computations;
 use crate::devices;
 use crate::error::{answered, from_sdk, from_srp};
 use crate::quiet::Quiet;
@@ -19,7 +19,7 @@ pub(super) async fn confirm(
     aws: &AwsCognito,
     request: ConfirmDeviceRequest,
 ) -> Result<ConfirmedDevice> {
-    let (device, verifier) = register(request.device).await?;
+    let (device, verifier) = register(&aws.computations, request.device).await?;
     let name = request.name.as_ref();
     // Once: a second attempt finds the key in use, and would bring another password.
     let output = aws
@@ -39,14 +39,17 @@ pub(super) async fn confirm(
 }
 
 /// Makes the device's password, and what Cognito is told of it.
-async fn register(device: NewDevice) -> Result<(RememberedDevice, DeviceSecretVerifierConfigType)> {
+async fn register(
+    computations: &Computations,
+    device: NewDevice,
+) -> Result<(RememberedDevice, DeviceSecretVerifierConfigType)> {
     let registration = {
         let device = device.clone();
-        computed(move || {
+        let work = move || {
             DeviceRegistration::new(device.group_key.as_str(), device.key.as_str())
                 .map_err(from_srp)
-        })
-        .await?
+        };
+        computations.run(work).await?
     };
     let verifier = DeviceSecretVerifierConfigType::builder()
         .salt(registration.salt)

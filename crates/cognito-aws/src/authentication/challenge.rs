@@ -64,7 +64,7 @@ async fn with_proof(
     mut responses: Parameters,
     password: &Password,
 ) -> Result<SignIn> {
-    let proof = ProofBegun::new().await?;
+    let proof = ProofBegun::new(&turn.aws.computations).await?;
     responses.insert("SRP_A".to_owned(), proof.srp_a());
     let asked = match send(turn, step, session, responses, Some(proof.date())).await {
         Ok(asked) => asked,

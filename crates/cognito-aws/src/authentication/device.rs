@@ -30,7 +30,7 @@ async fn prove(
     let step = challenge.step();
     let session = step.session().map(|session| session.expose().to_owned());
     // A private value of its own: that of the password's proof is not used again.
-    let proof = ProofBegun::new().await?;
+    let proof = ProofBegun::new(&turn.aws.computations).await?;
     let responses = Parameters::from([("SRP_A".to_owned(), proof.srp_a())]);
     let asked = turn
         .respond(

@@ -40,7 +40,7 @@ async fn with_proof(
     request: &SignInRequest,
     password: &Password,
 ) -> Result<SignIn> {
-    let proof = ProofBegun::new().await?;
+    let proof = ProofBegun::new(&turn.aws.computations).await?;
     let mut parameters = parameters(turn, request);
     parameters.insert("SRP_A".to_owned(), proof.srp_a());
     match initiate(turn, request, parameters, Some(proof.date())).await {

@@ -10,7 +10,7 @@ use cognito_core::{
 use cognito_srp6a::{self as srp6a, Exchange, Proof, SrpError, Subject};
 
 use crate::authentication::turn::Turn;
-use crate::blocking::computed;
+use crate::blocking::Computations;
 use crate::error::from_srp;
 use crate::server_date::ServerDate;
 
@@ -22,8 +22,9 @@ pub(super) struct ProofBegun {
 }
 
 impl ProofBegun {
-    pub(super) async fn new() -> Result<Self> {
-        let exchange = computed(|| Exchange::start().map_err(from_srp)).await?;
+    pub(super) async fn new(computations: &Computations) -> Result<Self> {
+        let start = || Exchange::start().map_err(from_srp);
+        let exchange = computations.run(start).await?;
         Ok(Self {
             srp_a: exchange.srp_a(),
             exchange,
@@ -106,11 +107,11 @@ impl ProofBegun {
     ) -> Result<SignIn> {
         let now = self.date.or_ours(turn.aws.clock.now());
         let exchange = self.exchange;
-        let (proof, challenge) = computed(move || {
+        let work = move || {
             let proof = prove(exchange, &subject, &secret, &challenge, now);
             proof.map(|proof| (proof, challenge))
-        })
-        .await?;
+        };
+        let (proof, challenge) = turn.aws.computations.run(work).await?;
         let step = challenge.step();
         let session = step.session().map(|session| session.expose().to_owned());
         let proof = proof.into_parameters().into_iter();
