@@ -7,9 +7,13 @@ pub(crate) mod password;
 pub(crate) mod profile;
 pub(crate) mod session;
 
-use cognito_core::{AccessToken, InvalidInput, Result, Username};
+use std::net::IpAddr;
+
+use cognito_cache::Budget;
+use cognito_core::{AccessToken, InvalidInput, Operation, Result, Username};
 
 use crate::Cognito;
+use crate::operation::{Call, ClientAddress};
 
 impl Cognito {
     /// The account of a signed-in person, by their access token.
@@ -27,6 +31,7 @@ impl Cognito {
         OwnAccount {
             cognito: self,
             access_token: access_token.try_into().map_err(Into::into),
+            client_address: ClientAddress::UNKNOWN,
         }
     }
 }
@@ -42,9 +47,27 @@ impl Cognito {
 pub struct OwnAccount<'a> {
     pub(crate) cognito: &'a Cognito,
     access_token: Result<AccessToken, InvalidInput>,
+    client_address: ClientAddress,
 }
 
 impl OwnAccount<'_> {
+    /// Sets the address that the user's request came from, for all operations on this account. The
+    /// attempt guard counts by it wrong passwords and codes, messages, and operations other than reads
+    /// whose token is rejected ([`Budget`](crate::Budget)). Without it nothing is limited by address. Take
+    /// it from a proxy header only if the proxy is yours.
+    #[must_use]
+    pub const fn client_address(mut self, address: IpAddr) -> Self {
+        self.client_address = ClientAddress(Some(address));
+        self
+    }
+
+    /// A call that changes something. It counts against a budget of its address if Cognito rejects the
+    /// token.
+    pub(crate) const fn call(&self, operation: Operation) -> Call {
+        let call = Call::new(operation).limited(Budget::Tokens);
+        call.at(self.client_address)
+    }
+
     pub(crate) fn token(&self) -> Result<&AccessToken> {
         self.access_token
             .as_ref()

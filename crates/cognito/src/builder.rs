@@ -1,20 +1,18 @@
 //! Putting the layers together; each can be swapped.
 
+mod attempts;
 mod documents;
 #[cfg(feature = "redis")]
 mod redis;
 mod verifier;
 
 use std::fmt;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use cognito_aws::{AwsCognito, AwsHostedLogin, SdkConfig, Timeouts};
-use cognito_cache::{
-    AttemptGuard, CallsInFlight, CaseRule, MemoryRevocationList, MemoryStore, RateLimiter, SealKey,
-};
+use cognito_cache::{CallsInFlight, MemoryRevocationList, RateLimiter, SealKey};
 use cognito_config::{ConfigCache, ConfigCacheOptions, EnvConfigSource};
 use cognito_core::{
     Account, Administration, Authentication, Clock, ConfigSource, CurrentConfig, Error, ErrorKind,
@@ -22,8 +20,8 @@ use cognito_core::{
     StaticConfig, SystemClock,
 };
 use cognito_metrics::Metrics;
-use zeroize::Zeroizing;
 
+use self::attempts::AttemptLimits;
 use self::documents::{Documents, SettingsFrom};
 use self::verifier::Verifier;
 use crate::Cognito;
@@ -59,9 +57,7 @@ pub struct CognitoBuilder {
     hosted_login: Option<Arc<dyn HostedLogin>>,
     verifier: Verifier,
     revocations: Option<Arc<dyn RevocationList>>,
-    attempt_guard: Option<AttemptGuard>,
-    attempt_key: Option<Zeroizing<Vec<u8>>>,
-    case_rule: CaseRule,
+    attempt_limits: AttemptLimits,
     documents: Documents,
     #[cfg(feature = "redis")]
     shared: Option<redis::Shared>,
@@ -78,10 +74,6 @@ pub struct CognitoBuilder {
     challenge_seal: ChallengeSealBuilder,
 }
 
-/// How many places at which somebody signed in are remembered where no store is shared, as many as there
-/// may be counters. The one that was longest of no use makes room.
-const KNOWN_PLACES: NonZeroUsize = NonZeroUsize::MIN.saturating_add(99_999);
-
 impl CognitoBuilder {
     pub(crate) fn new() -> Self {
         Self {
@@ -93,9 +85,7 @@ impl CognitoBuilder {
             hosted_login: None,
             verifier: Verifier::default(),
             revocations: None,
-            attempt_guard: None,
-            attempt_key: None,
-            case_rule: CaseRule::default(),
+            attempt_limits: AttemptLimits::default(),
             documents: Documents::default(),
             #[cfg(feature = "redis")]
             shared: None,
@@ -172,30 +162,6 @@ impl CognitoBuilder {
     /// Another revocation list.
     pub fn revocation_list(mut self, list: impl RevocationList) -> Self {
         self.revocations = Some(Arc::new(list));
-        self
-    }
-
-    /// Another attempt guard: with limits of its own, or with counters in a store that several
-    /// machines share (they must share its key, too).
-    pub fn attempt_guard(mut self, guard: AttemptGuard) -> Self {
-        self.attempt_guard = Some(guard);
-        self
-    }
-
-    /// The key that names the counters of failed attempts, so that they hold no names. At least 32
-    /// bytes, as secret as any key, and the same on all machines that count together. Without one, a
-    /// random key is made. It does not concern an [`attempt_guard`](Self::attempt_guard) of your own.
-    pub fn attempt_key(mut self, key: &[u8]) -> Self {
-        self.attempt_key = Some(Zeroizing::new(key.to_vec()));
-        self
-    }
-
-    /// Whether the pool tells `Alice` from `alice`, so that failed attempts are counted by its rule. They
-    /// count as one unless said otherwise; [`CaseRule::Sensitive`] is for a pool that was made without
-    /// `UsernameConfiguration` or is set so. It does not concern an
-    /// [`attempt_guard`](Self::attempt_guard) of your own.
-    pub const fn case_rule(mut self, case: CaseRule) -> Self {
-        self.case_rule = case;
         self
     }
 
@@ -400,22 +366,6 @@ impl CognitoBuilder {
             login = login.endpoint_url(url);
         }
         Arc::new(login.build())
-    }
-
-    fn guard(&self, pool: &PoolConfig) -> Result<AttemptGuard> {
-        if let Some(guard) = &self.attempt_guard {
-            return Ok(guard.clone());
-        }
-        if let Some(guard) = self.shared_guard(pool)? {
-            return Ok(guard);
-        }
-        let store = MemoryStore::new(Arc::clone(&self.clock)).with_max_values(KNOWN_PLACES);
-        let guard = AttemptGuard::builder(Arc::new(store), Arc::clone(&self.clock))
-            .with_case_rule(self.case_rule);
-        match &self.attempt_key {
-            Some(key) => guard.with_key(key).build(),
-            None => guard.build(),
-        }
     }
 
     async fn revocations(

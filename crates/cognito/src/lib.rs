@@ -51,8 +51,9 @@ pub use operation::OperationFuture;
 
 pub use cognito_aws::{AwsCognito, AwsHostedLogin, SdkConfig, Timeouts};
 pub use cognito_cache::{
-    AttemptGuard, AttemptPolicy, CaseRule, MemoryRevocationList, MemoryStore, Purpose, RateLimiter,
-    RateLimiterBuilder, Seal, SealKey, SealedStore, StoreFailure,
+    Attempt, AttemptGuard, AttemptPolicy, AttemptSubject, Budget, BudgetPolicy, CaseRule,
+    MemoryRevocationList, MemoryStore, Purpose, RateLimiter, RateLimiterBuilder, Seal, SealKey,
+    SealedStore, StoreFailure,
 };
 pub use cognito_config::{
     ChainConfigSource, EnvConfigSource, SharedConfigSource, StaticConfigSource,
@@ -75,14 +76,14 @@ pub use cognito_core::{
     AttributesIter, Audience, AuthFactor, AuthFactors, Authentication, Authorization,
     AuthorizeRequest, Callback, Challenge, ChallengeAnswer, ChallengeName, ClientId,
     ClientMetadata, ClientSecret, ClientToken, Clock, CodeDelivery, CodeExchange, ConfigSource,
-    ConfirmationCode, ConfirmedDevice, CurrentConfig, CurrentUser, DeliveryMedium, Device,
+    ConfirmationCode, ConfirmedDevice, CounterLimit, CurrentConfig, CurrentUser, DeliveryMedium, Device,
     DeviceGroupKey, DeviceKey, DeviceName, DevicePage, DevicePassword, DeviceStatus, DeviceText,
     Done, EmailAddress, EnumerationPolicy, Error, ErrorBody, ErrorKind, Event, EventId, EventSink,
     Exception, Filter, FilterAttribute, FirstFactor, GroupDescription, GroupName, GuessedSecret,
     HostedLogin, IdClaims, IdToken, InvalidInput, LoginDomain, LogoutRequest, Masked, NewDevice,
     NoopEventSink, Operation, PasskeyId, Password, PendingLogin, PhoneNumber, PoolConfig,
     Principal, Prompt, ProviderName, PublicOutcome, QuotaCategory, RedirectUri, RefreshToken,
-    Region, RememberedDevice, RequestContext, Result, Revocation, RevocationList, RoleArn, Scope,
+    Region, RememberedDevice, RequestContext, Reservation, Result, Revocation, RevocationList, RoleArn, Scope,
     Screen, SealingStore, Session, SessionText, Setting, Settings, SignIn, SignInFlow,
     StaticConfig, Store, StoreKey, SystemClock, TokenIdentity, TokenVerifier, Tokens, TotpCode,
     TotpSecret, UserDetails, UserInfo, UserPoolId, UserSession, UserStatus, Username, WhenStale,

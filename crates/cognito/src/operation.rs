@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use cognito_cache::{Attempt, AttemptSubject, Purpose};
+use cognito_cache::{Attempt, AttemptSubject, Budget, Purpose};
 use cognito_core::{
     Audience, DeviceKey, Error, ErrorKind, Event, EventSink, InvalidInput, Operation,
     RememberedDevice, Result, Tokens, Username, masked,
@@ -52,13 +52,15 @@ macro_rules! with_client_metadata {
     };
 }
 
-/// The setter of operations at which a person can guess.
+/// The setter of operations that the attempt guard counts by address.
 macro_rules! with_client_address {
     ($builder:ident) => {
         impl $builder<'_> {
-            /// Where the person's request came from. The attempt guard then locks out the one who
-            /// guesses, and not the account that they guess at; and it knows a person again where
-            /// they have signed in before. Take it from a proxy header only if the proxy is yours.
+            /// Sets the address that the user's request came from. The attempt guard counts by it: it
+            /// locks out the address that guesses and not the account, remembers where a user has signed
+            /// in, and limits how many messages and rejected tokens one address can cause
+            /// ([`Budget`](crate::Budget)). Without it nothing is limited by address. Take it from a proxy
+            /// header only if the proxy is yours.
             pub const fn client_address(mut self, address: std::net::IpAddr) -> Self {
                 self.client_address = crate::operation::ClientAddress(Some(address));
                 self
@@ -120,6 +122,7 @@ pub(crate) struct Call {
     operation: Operation,
     user: Option<Username>,
     guarded: Option<Purpose>,
+    budget: Option<Budget>,
     address: ClientAddress,
     device: Option<DeviceKey>,
     shared: bool,
@@ -144,6 +147,7 @@ impl Call {
             operation,
             user: None,
             guarded: None,
+            budget: None,
             address: ClientAddress::UNKNOWN,
             device: None,
             shared: false,
@@ -165,6 +169,18 @@ impl Call {
     /// The call lets somebody guess a secret: it is counted by the attempt guard.
     pub(crate) const fn guarded(mut self, purpose: Purpose) -> Self {
         self.guarded = Some(purpose);
+        self
+    }
+
+    /// The call counts against a budget of the address that it comes from, if that is known.
+    pub(crate) const fn limited(mut self, budget: Budget) -> Self {
+        self.budget = Some(budget);
+        self
+    }
+
+    /// The address that the call comes from, if that is known.
+    pub(crate) const fn at(mut self, address: ClientAddress) -> Self {
+        self.address = address;
         self
     }
 
@@ -291,6 +307,29 @@ impl Inner {
         if self.closed.load(Ordering::Acquire) {
             return Err(Error::new(ErrorKind::ShuttingDown));
         }
+        let Some((budget, attempt)) = self.admit_by_address(call).await? else {
+            return self.counted(call, request, send, judge).await;
+        };
+        let result = self.counted(call, request, send, judge).await;
+        if is_spent(budget, result.as_ref().err()) {
+            attempt.failed().await;
+        } else {
+            attempt.undecided().await;
+        }
+        result
+    }
+
+    /// Makes a call, and counts it as an attempt if a secret can be guessed with it.
+    async fn counted<R, T, F>(
+        &self,
+        call: &Call,
+        request: R,
+        send: impl FnOnce(R) -> F,
+        judge: Judge<T>,
+    ) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
         let Some(user) = &call.user else {
             return self.in_turn(call, request, send).await;
         };
@@ -323,10 +362,23 @@ impl Inner {
     }
 
     async fn admit(&self, call: &Call, purpose: Purpose, user: &Username) -> Result<Attempt> {
-        let admitted = self.attempts.admit(call.subject(purpose, user.as_str()));
+        let subject = call.subject(purpose, user.as_str());
+        let admitted = self.attempts.admit_within(subject, patience());
         admitted.await.inspect_err(|_| {
             self.events.record(&Event::attempt_refused(call.operation));
         })
+    }
+
+    /// Takes a place in the budget of the address, if the call has one and the address is known.
+    async fn admit_by_address(&self, call: &Call) -> Result<Option<(Budget, Attempt)>> {
+        let (Some(budget), ClientAddress(Some(address))) = (call.budget, call.address) else {
+            return Ok(None);
+        };
+        let admitted = self.attempts.admit_from(budget, address, patience());
+        let attempt = admitted.await.inspect_err(|_| {
+            self.events.record(&Event::attempt_refused(call.operation));
+        })?;
+        Ok(Some((budget, attempt)))
     }
 
     /// Tells the attempt guard where somebody signed in by a step that is not counted.
@@ -387,6 +439,43 @@ impl Inner {
                 tracing::info!(operation, user, elapsed_ms, %error, "refused");
             }
         }
+    }
+}
+
+/// How long an attempt waits for attempts in flight at the same limit, before it is refused.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+async fn patience() {
+    tokio::time::sleep(PATIENCE).await;
+}
+
+/// Whether a call with this result counts against its budget.
+fn is_spent(budget: Budget, error: Option<&Error>) -> bool {
+    let Some(error) = error else {
+        return budget != Budget::Tokens;
+    };
+    match error.kind() {
+        // Nothing was sent, or it is an outage.
+        ErrorKind::Credentials
+        | ErrorKind::KeysUnavailable
+        | ErrorKind::Network
+        | ErrorKind::ShuttingDown
+        | ErrorKind::StoreUnavailable
+        | ErrorKind::Upstream => false,
+        ErrorKind::AccessRevoked
+        | ErrorKind::ChallengeExpired
+        | ErrorKind::InsufficientScope
+        | ErrorKind::InvalidParameter
+        | ErrorKind::NotAuthorized
+        | ErrorKind::RefreshInvalid
+        | ErrorKind::RefreshReuse
+        | ErrorKind::RefreshRevoked
+        | ErrorKind::TokenExpired
+        | ErrorKind::TokenInvalid
+        | ErrorKind::TokenRevoked
+        | ErrorKind::UserDisabled
+        | ErrorKind::UserNotFound => true,
+        _ => budget != Budget::Tokens,
     }
 }
 

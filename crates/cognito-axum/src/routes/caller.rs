@@ -19,18 +19,25 @@ pub(super) struct Caller {
     pub(super) headers: HeaderMap,
 }
 
-/// Adds where the request came from to an operation at which a person can guess.
+/// Tells an operation where the request came from: Cognito's threat protection and the attempt guard.
 macro_rules! from_caller {
     ($operation:expr, $caller:expr) => {{
         let operation = $operation.context($caller.context.clone());
-        match $caller.address {
-            Some(address) => operation.client_address(address),
-            None => operation,
-        }
+        from_address!(operation, $caller.address)
     }};
 }
 
-pub(super) use from_caller;
+/// Tells an operation the address of the request, for the attempt guard.
+macro_rules! from_address {
+    ($operation:expr, $address:expr) => {
+        match $address {
+            Some(address) => $operation.client_address(address),
+            None => $operation,
+        }
+    };
+}
+
+pub(super) use {from_address, from_caller};
 
 impl FromRequestParts<Routes> for Caller {
     type Rejection = Infallible;

@@ -1,5 +1,7 @@
 //! The end of a session.
 
+use std::net::IpAddr;
+
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -9,7 +11,7 @@ use http::HeaderMap;
 
 use crate::SessionCookies;
 use crate::routes::body::{Logout, OptionalBody};
-use crate::routes::caller::Caller;
+use crate::routes::caller::{Caller, from_address};
 use crate::routes::delivery::Delivery;
 use crate::routes::failure::{Answer, Failure};
 use crate::routes::session::{bearer, is_over};
@@ -23,7 +25,7 @@ pub(super) async fn logout(
     OptionalBody(asked): OptionalBody<Logout>,
 ) -> Answer {
     let clear = routes.delivery.clear(&caller.headers);
-    match routes.end(asked, &caller.headers).await {
+    match routes.end(asked, &caller).await {
         Ok(()) => Ok((clear, Json(Done::new("Signed out successfully"))).into_response()),
         Err(failure) => Err(failure.with(clear)),
     }
@@ -49,25 +51,32 @@ struct Outcome {
 
 impl Shared {
     /// Ends all sessions of the person, and the one of the refresh token where it is at hand.
-    async fn end(&self, asked: Logout, request: &HeaderMap) -> Result<(), Failure> {
-        let mut brought = self.brought(asked, request)?;
+    async fn end(&self, asked: Logout, caller: &Caller) -> Result<(), Failure> {
+        let address = caller.address;
+        let mut brought = self.brought(asked, &caller.headers)?;
         let mut outcome = Outcome::default();
         if brought.is_unreadable {
             outcome.not_by_this = Some(ErrorKind::TokenInvalid.into());
         }
         self.judge(&mut brought, &mut outcome).await;
         if brought.access.is_none() {
-            self.renew(&mut brought, &mut outcome).await;
+            self.renew(&mut brought, &mut outcome, address).await;
         }
         if let Some(token) = &brought.access {
-            let signed_out = self.cognito.account(token).sign_out_everywhere().await;
+            let account = from_address!(self.cognito.account(token), address);
+            let signed_out = account.sign_out_everywhere().await;
             outcome.add(match signed_out {
                 Err(error) if is_over(&error) => Ok(()),
                 other => other.map(drop),
             });
         }
         if let Some(token) = brought.refresh {
-            outcome.add(self.revoked(token, brought.access).await.map(drop));
+            let revoke = from_address!(self.cognito.revoke(token), address);
+            let revoked = match brought.access {
+                Some(access) => revoke.access_token(access).await,
+                None => revoke.await,
+            };
+            outcome.add(revoked.map(drop));
         }
         outcome.verdict().map_err(|error| self.error(error).into())
     }
@@ -109,11 +118,14 @@ impl Shared {
     }
 
     /// Buys an access token for the refresh token: only by one can a person be signed out everywhere.
-    async fn renew(&self, brought: &mut Brought, outcome: &mut Outcome) {
+    async fn renew(&self, brought: &mut Brought, outcome: &mut Outcome, address: Option<IpAddr>) {
         let Some(token) = brought.refresh.clone() else {
             return;
         };
-        match self.renewed(token, brought.device_key.take()).await {
+        match self
+            .renewed(token, brought.device_key.take(), address)
+            .await
+        {
             Ok(tokens) => {
                 brought.access = Some(tokens.access_token);
                 brought.refresh = Some(tokens.refresh_token);
@@ -121,18 +133,6 @@ impl Shared {
             // Cognito says the same of a device that was not named, so the token is revoked as well.
             Err(error) if is_over(&error) => outcome.has_ended = true,
             Err(error) => outcome.failed = Some(error),
-        }
-    }
-
-    async fn revoked(
-        &self,
-        token: RefreshToken,
-        access: Option<AccessToken>,
-    ) -> Result<Done, Error> {
-        let revoke = self.cognito.revoke(token);
-        match access {
-            Some(access) => revoke.access_token(access).await,
-            None => revoke.await,
         }
     }
 }

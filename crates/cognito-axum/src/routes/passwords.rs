@@ -6,7 +6,7 @@ use axum::response::IntoResponse;
 
 use crate::routes::Routes;
 use crate::routes::body::{Email, JsonBody, ResetPassword};
-use crate::routes::caller::{Caller, from_caller};
+use crate::routes::caller::{Caller, from_address, from_caller};
 use crate::routes::failure::Answer;
 use crate::routes::sign_up::CodeSent;
 
@@ -15,11 +15,9 @@ pub(super) async fn forgot(
     caller: Caller,
     JsonBody(asked): JsonBody<Email>,
 ) -> Answer {
-    let forgot = routes
-        .cognito
-        .forgot_password(asked.email.as_str())
-        .context(caller.context);
-    let sent = forgot.await.map(|sent| sent.code_delivery);
+    let forgot = routes.cognito.forgot_password(asked.email.as_str());
+    let sent = from_caller!(forgot, caller).await;
+    let sent = sent.map(|sent| sent.code_delivery);
     let sent = routes.sent(&asked.email, sent);
     let code_delivery = sent.map_err(|error| routes.error(error))?;
     Ok(Json(CodeSent {

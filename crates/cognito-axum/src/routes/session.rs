@@ -1,5 +1,7 @@
 //! A session: renewed, and whose it is.
 
+use std::net::IpAddr;
+
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -8,7 +10,7 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
 use crate::routes::body::{OptionalBody, Refresh};
-use crate::routes::caller::Caller;
+use crate::routes::caller::{Caller, from_address};
 use crate::routes::delivery::Delivery;
 use crate::routes::failure::{Answer, Failure};
 use crate::routes::{Routes, Shared};
@@ -18,7 +20,7 @@ pub(super) async fn refresh(
     caller: Caller,
     OptionalBody(asked): OptionalBody<Refresh>,
 ) -> Answer {
-    let tokens = routes.refreshed(asked, &caller.headers).await;
+    let tokens = routes.refreshed(asked, &caller).await;
     // Nothing else is forgotten: another tab may just have got the cookies of a newer session, be it
     // by a refresh that won or by a sign-in, and this answer would take them away.
     let unreadable = routes.delivery.clear_unreadable(&caller.headers);
@@ -45,7 +47,8 @@ pub(super) async fn me(State(routes): State<Routes>, caller: Caller) -> Answer {
 }
 
 impl Shared {
-    async fn refreshed(&self, asked: Refresh, request: &HeaderMap) -> Result<Tokens, Error> {
+    async fn refreshed(&self, asked: Refresh, caller: &Caller) -> Result<Tokens, Error> {
+        let request = &caller.headers;
         let token = match &self.delivery {
             // One that cannot be read is of no use, as one that is not there.
             Delivery::Cookies(cookies) => cookies
@@ -61,15 +64,16 @@ impl Shared {
             Delivery::Cookies(cookies) => cookies.device_key(request).unwrap_or_default(),
             Delivery::Json => asked.device_key.map(|key| key.parse()).transpose()?,
         };
-        self.renewed(token, device_key).await
+        self.renewed(token, device_key, caller.address).await
     }
 
     pub(super) async fn renewed(
         &self,
         token: RefreshToken,
         device_key: Option<DeviceKey>,
+        address: Option<IpAddr>,
     ) -> Result<Tokens, Error> {
-        let refresh = self.cognito.refresh(token);
+        let refresh = from_address!(self.cognito.refresh(token), address);
         match &device_key {
             Some(key) => refresh.device_key(key).await,
             None => refresh.await,

@@ -9,7 +9,7 @@ use cognito_core::{
 use http::HeaderMap;
 
 use crate::routes::body::{JsonBody, Login, NewPassword, OptionalBody, SetupMfa, VerifyMfa};
-use crate::routes::caller::{Caller, from_caller};
+use crate::routes::caller::{Caller, from_address, from_caller};
 use crate::routes::failure::{Answer, Failure};
 use crate::routes::{Routes, Shared};
 

@@ -11,7 +11,7 @@ use cognito_core::{
 use serde::Serialize;
 
 use crate::routes::body::{Confirm, Email, JsonBody, SignUp};
-use crate::routes::caller::{Caller, from_caller};
+use crate::routes::caller::{Caller, from_address, from_caller};
 use crate::routes::failure::Answer;
 use crate::routes::{CUSTOM, Routes, Shared};
 
@@ -29,7 +29,7 @@ pub(super) async fn sign_up(
         .fold(sign_up, |sign_up, (name, value)| {
             sign_up.attribute(name, value)
         });
-    let signed_up = sign_up.context(caller.context).await;
+    let signed_up = from_caller!(sign_up, caller).await;
     let mut signed_up = signed_up.map_err(|error| routes.error(error))?;
     // Security: it could sign the person in, and no route here takes it.
     signed_up.session = None;
@@ -54,9 +54,8 @@ pub(super) async fn resend_code(
 ) -> Answer {
     let resend = routes
         .cognito
-        .resend_confirmation_code(asked.email.as_str())
-        .context(caller.context);
-    let sent = routes.sent(&asked.email, resend.await);
+        .resend_confirmation_code(asked.email.as_str());
+    let sent = routes.sent(&asked.email, from_caller!(resend, caller).await);
     let code_delivery = sent.map_err(|error| routes.error(error))?;
     Ok(Json(CodeSent {
         code_delivery,

@@ -109,7 +109,7 @@ async fn renewed(signed_in: &SignedIn, done: Done) -> Response {
     let Some(renewal) = &signed_in.person.renewal else {
         return done.at("/admins");
     };
-    match renewal.buy(app).await {
+    match renewal.buy(app, None).await {
         Ok(tokens) => {
             let mut response = done.at("/admins");
             let kept = app.cookies.tokens(&tokens, headers);

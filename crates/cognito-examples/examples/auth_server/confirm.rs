@@ -39,12 +39,17 @@ async fn confirm(visit: &Visit, from: IpAddr, fields: &Fields) -> Result<(), Pro
         .map_err(|error| Problem::of(&error).at_field("code", &[ErrorKind::CodeMismatch]))
 }
 
-pub(super) async fn resend(visit: Visit, fields: Fields) -> Response {
+pub(super) async fn resend(
+    visit: Visit,
+    ClientAddress(from): ClientAddress,
+    fields: Fields,
+) -> Response {
     let email = match fields.address() {
         Ok(email) => email,
         Err(problem) => return form(&visit, "", Some(&problem)),
     };
-    let sent = visit.app.cognito.resend_confirmation_code(email).await;
+    let resend = visit.app.cognito.resend_confirmation_code(email);
+    let sent = resend.client_address(from).await;
     match sent.err().as_ref().and_then(Problem::of_sending) {
         Some(problem) => form(&visit, email, Some(&problem)),
         None => {

@@ -19,12 +19,17 @@ pub(super) async fn forgot_page(visit: Visit) -> Response {
     forgot_form(&visit, &address, None)
 }
 
-pub(super) async fn forgot(visit: Visit, fields: Fields) -> Response {
+pub(super) async fn forgot(
+    visit: Visit,
+    ClientAddress(from): ClientAddress,
+    fields: Fields,
+) -> Response {
     let email = match fields.address() {
         Ok(email) => email,
         Err(problem) => return forgot_form(&visit, "", Some(&problem)),
     };
-    let sent = visit.app.cognito.forgot_password(email).await;
+    let forgot = visit.app.cognito.forgot_password(email);
+    let sent = forgot.client_address(from).await;
     match sent.err().as_ref().and_then(Problem::of_sending) {
         Some(problem) => forgot_form(&visit, email, Some(&problem)),
         None => {

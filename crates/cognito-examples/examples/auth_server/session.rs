@@ -1,5 +1,6 @@
 //! Who a browser is: its tokens are checked for every page, and bought anew when they have expired.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -10,7 +11,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use cognito::{
     AccessClaims, AccessToken, DeviceKey, Error, ErrorKind, RefreshToken, Result, Tokens,
 };
-use cognito_axum::CookieChanges;
+use cognito_axum::{ClientAddress, CookieChanges};
 
 use crate::site::App;
 use crate::site::notes::Note;
@@ -72,8 +73,11 @@ impl Renewal {
     }
 
     /// Buys new tokens. Several pages at once that do so make one call: the facade sees to that.
-    pub(crate) async fn buy(&self, app: &App) -> Result<Tokens> {
-        let refresh = app.cognito.refresh(&self.token);
+    pub(crate) async fn buy(&self, app: &App, from: Option<IpAddr>) -> Result<Tokens> {
+        let mut refresh = app.cognito.refresh(&self.token);
+        if let Some(from) = from {
+            refresh = refresh.client_address(from);
+        }
         match &self.device {
             Some(device) => refresh.device_key(device.clone()).await,
             None => refresh.await,
@@ -82,8 +86,13 @@ impl Renewal {
 }
 
 /// Finds out who it is before a page is made, and gives the browser what is new.
-pub(super) async fn keep(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let (session, cookies) = find(&app, request.headers()).await;
+pub(super) async fn keep(
+    State(app): State<App>,
+    ClientAddress(from): ClientAddress,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let (session, cookies) = find(&app, request.headers(), from).await;
     request.extensions_mut().insert(session);
     let mut response = next.run(request).await;
     let Some(cookies) = cookies else {
@@ -99,7 +108,7 @@ pub(super) async fn keep(State(app): State<App>, mut request: Request, next: Nex
     response
 }
 
-async fn find(app: &App, headers: &HeaderMap) -> (Session, Option<CookieChanges>) {
+async fn find(app: &App, headers: &HeaderMap, from: IpAddr) -> (Session, Option<CookieChanges>) {
     let renewal = Renewal::read(app, headers);
     let verdict = match (app.cookies.access_token(headers), &renewal) {
         (Ok(Some(token)), _) => known(app, token, renewal.clone(), headers).await,
@@ -111,7 +120,7 @@ async fn find(app: &App, headers: &HeaderMap) -> (Session, Option<CookieChanges>
     match (verdict, renewal) {
         (Ok(person), _) => (Session::Person(person), None),
         (Err(error), Some(renewal)) if error.kind() == ErrorKind::TokenExpired => {
-            match renewal.buy(app).await {
+            match renewal.buy(app, Some(from)).await {
                 Ok(tokens) => renewed(app, &tokens, headers).await,
                 Err(error) => ended(app, headers, error),
             }
@@ -129,7 +138,9 @@ fn ended(app: &App, headers: &HeaderMap, error: Error) -> (Session, Option<Cooki
 }
 
 fn may_pass(error: &Error) -> bool {
-    error.status() >= 500 || error.is_retryable()
+    // A limit of the address says nothing about the token.
+    let is_limit = error.kind() == ErrorKind::AttemptLimit;
+    error.status() >= 500 || error.is_retryable() || is_limit
 }
 
 async fn known(

@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::response::{IntoResponse, Redirect, Response};
 use cognito::{AccessToken, Error, ErrorKind, rfc3339};
+use cognito_axum::ClientAddress;
 use maud::{Markup, html};
 
 use crate::site::login;
@@ -50,12 +51,13 @@ pub(super) async fn page(signed_in: SignedIn) -> Response {
 }
 
 /// Signs out of this browser: the refresh token is revoked, and with it the tokens of this sign-in.
-pub(super) async fn end(visit: Visit) -> Response {
+pub(super) async fn end(visit: Visit, ClientAddress(from): ClientAddress) -> Response {
     let kept = kept(&visit);
     let Some(renewal) = &kept.renewal else {
         return nothing_to_end(&visit);
     };
-    let mut revoke = visit.app.cognito.revoke(&renewal.token);
+    let revoke = visit.app.cognito.revoke(&renewal.token);
+    let mut revoke = revoke.client_address(from);
     if let Some(token) = &kept.access_token {
         revoke = revoke.access_token(token);
     }
@@ -64,11 +66,11 @@ pub(super) async fn end(visit: Visit) -> Response {
 }
 
 /// Signs out of every browser and device.
-pub(super) async fn end_all(visit: Visit) -> Response {
+pub(super) async fn end_all(visit: Visit, ClientAddress(from): ClientAddress) -> Response {
     let kept = kept(&visit);
     let ended = match (&kept.access_token, &visit.session) {
         (Some(token), _) => {
-            let account = visit.app.cognito.account(token);
+            let account = visit.app.cognito.account(token).client_address(from);
             let ended = account.sign_out_everywhere().await;
             ended.map(drop).map_err(Unfinished::Failed)
         }

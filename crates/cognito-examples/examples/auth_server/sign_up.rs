@@ -1,7 +1,10 @@
 //! A new account.
 
+use std::net::IpAddr;
+
 use axum::response::{IntoResponse, Redirect, Response};
 use cognito::{ErrorKind, SignUpResponse};
+use cognito_axum::ClientAddress;
 use maud::html;
 
 use crate::site::fields::Fields;
@@ -14,9 +17,13 @@ pub(super) async fn page(visit: Visit) -> Response {
     form(&visit, "", "", None)
 }
 
-pub(super) async fn submit(visit: Visit, fields: Fields) -> Response {
+pub(super) async fn submit(
+    visit: Visit,
+    ClientAddress(from): ClientAddress,
+    fields: Fields,
+) -> Response {
     let (email, name) = (fields.text("email"), fields.text("name"));
-    match sign_up(&visit, &fields).await {
+    match sign_up(&visit, from, &fields).await {
         Ok(signed_up) if signed_up.confirmed => Done::Confirmed.at("/login"),
         Ok(_) => {
             let mut response = Redirect::to("/confirm").into_response();
@@ -27,7 +34,7 @@ pub(super) async fn submit(visit: Visit, fields: Fields) -> Response {
     }
 }
 
-async fn sign_up(visit: &Visit, fields: &Fields) -> Result<SignUpResponse, Problem> {
+async fn sign_up(visit: &Visit, from: IpAddr, fields: &Fields) -> Result<SignUpResponse, Problem> {
     let (email, name, password) = (
         fields.text("email"),
         fields.text("name"),
@@ -42,7 +49,8 @@ async fn sign_up(visit: &Visit, fields: &Fields) -> Result<SignUpResponse, Probl
     if password.is_empty() {
         return Err(Problem::at("password", "Choose a password."));
     }
-    let mut sign_up = visit.app.cognito.sign_up(email, password);
+    let sign_up = visit.app.cognito.sign_up(email, password);
+    let mut sign_up = sign_up.client_address(from);
     if !name.is_empty() {
         sign_up = sign_up.attribute("name", name);
     }

@@ -117,7 +117,7 @@ impl<'a> OwnAccount<'a> {
         &self,
         key: impl TryInto<DeviceKey, Error: Into<InvalidInput>>,
     ) -> Result<Done> {
-        let call = Call::new(Operation::ForgetDevice);
+        let call = self.call(Operation::ForgetDevice);
         self.cognito
             .perform(call, self.device_request(key), async |inner, request| {
                 inner.account.forget_device(request).await
@@ -134,7 +134,7 @@ impl<'a> OwnAccount<'a> {
         let request = self.device_request(key).map(|request| {
             UpdateDeviceStatusRequest::new(request.access_token, request.key, status)
         });
-        let call = Call::new(Operation::UpdateDeviceStatus);
+        let call = self.call(Operation::UpdateDeviceStatus);
         self.cognito
             .perform(call, request, async |inner, request| {
                 inner.account.update_device_status(request).await
@@ -174,7 +174,7 @@ impl ConfirmDevice<'_> {
             request.name = self.name.transpose()?;
             Ok(request)
         })();
-        let call = Call::new(Operation::ConfirmDevice);
+        let call = self.account.call(Operation::ConfirmDevice);
         self.account
             .cognito
             .perform(call, request, async |inner, request| {

@@ -16,7 +16,7 @@ impl<'a> OwnAccount<'a> {
     /// Starts setting up an authenticator app: a fresh secret for it. An app that was set up
     /// before no longer counts from now on.
     pub async fn setup_totp(&self) -> Result<TotpSetup> {
-        let call = Call::new(Operation::AssociateSoftwareToken);
+        let call = self.call(Operation::AssociateSoftwareToken);
         let secret = self
             .cognito
             .perform(call, self.token().cloned(), async |inner, token| {
@@ -56,7 +56,7 @@ impl<'a> OwnAccount<'a> {
 
     /// Turns second factors on or off. Factors that are not named stay as they are.
     pub async fn set_mfa_preference(&self, preference: MfaPreference) -> Result<Done> {
-        let call = Call::new(Operation::SetMfaPreference);
+        let call = self.call(Operation::SetMfaPreference);
         self.cognito
             .perform(call, self.token().cloned(), async move |inner, token| {
                 inner.account.set_mfa_preference(&token, preference).await
@@ -126,7 +126,9 @@ impl ConfirmTotp<'_> {
         })();
         let cognito = self.account.cognito;
         let bearer = self.account.bearer();
-        let call = Call::new(Operation::VerifySoftwareToken)
+        let call = self
+            .account
+            .call(Operation::VerifySoftwareToken)
             .user(&bearer)
             .guarded(Purpose::MfaCode);
         cognito

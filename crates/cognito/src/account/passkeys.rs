@@ -29,7 +29,7 @@ impl<'a> OwnAccount<'a> {
     /// them; [`Quota`](crate::ErrorKind::Quota) if the person has as many as one can have, which
     /// is 20.
     pub async fn register_passkey(&self) -> Result<PasskeyCreationOptions> {
-        let call = Call::new(Operation::StartWebAuthnRegistration);
+        let call = self.call(Operation::StartWebAuthnRegistration);
         self.cognito
             .perform(call, self.token().cloned(), async |inner, token| {
                 inner.account.start_passkey_registration(&token).await
@@ -53,7 +53,7 @@ impl<'a> OwnAccount<'a> {
         &self,
         credential: impl TryInto<PasskeyRegistration, Error: Into<InvalidInput>>,
     ) -> Result<Done> {
-        let call = Call::new(Operation::CompleteWebAuthnRegistration);
+        let call = self.call(Operation::CompleteWebAuthnRegistration);
         let credential = credential.try_into().map_err(Into::into);
         let request = (|| {
             let token = self.token()?.clone();
@@ -86,7 +86,7 @@ impl<'a> OwnAccount<'a> {
         &self,
         id: impl TryInto<PasskeyId, Error: Into<InvalidInput>>,
     ) -> Result<Done> {
-        let call = Call::new(Operation::DeleteWebAuthnCredential);
+        let call = self.call(Operation::DeleteWebAuthnCredential);
         let id = id.try_into().map_err(Into::into);
         let request = (|| Ok(DeletePasskeyRequest::new(self.token()?.clone(), id?)))();
         self.cognito

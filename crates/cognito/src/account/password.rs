@@ -5,7 +5,6 @@ use cognito_core::account::password::ChangePasswordRequest;
 use cognito_core::{Account, Done, InvalidInput, Operation, Password, Result};
 
 use crate::account::OwnAccount;
-use crate::operation::Call;
 
 impl OwnAccount<'_> {
     /// Changes the password.
@@ -31,7 +30,8 @@ impl OwnAccount<'_> {
             ))
         })();
         let bearer = self.bearer();
-        let call = Call::new(Operation::ChangePassword)
+        let call = self
+            .call(Operation::ChangePassword)
             .user(&bearer)
             .guarded(Purpose::ChangePassword);
         self.cognito

@@ -1,6 +1,6 @@
 //! The person's own attributes.
 
-use cognito_cache::Purpose;
+use cognito_cache::{Budget, Purpose};
 use cognito_core::account::profile::{
     DeleteAttributesRequest, SendAttributeCodeRequest, UpdateAttributesRequest,
     VerifyAttributeRequest,
@@ -54,7 +54,7 @@ impl<'a> OwnAccount<'a> {
             }
             Ok(DeleteAttributesRequest::new(self.token()?.clone(), names))
         })();
-        let call = Call::new(Operation::DeleteUserAttributes);
+        let call = self.call(Operation::DeleteUserAttributes);
         self.cognito
             .perform(call, request, async |inner, request| {
                 inner.account.delete_attributes(request).await
@@ -99,7 +99,8 @@ impl<'a> OwnAccount<'a> {
             let token = self.token()?.clone();
             Ok(VerifyAttributeRequest::new(token, attribute, code))
         })();
-        let call = Call::new(Operation::VerifyUserAttribute)
+        let call = self
+            .call(Operation::VerifyUserAttribute)
             .user(&self.bearer())
             .guarded(Purpose::VerifyAttribute);
         self.cognito
@@ -132,8 +133,10 @@ impl UpdateAttributes<'_> {
     }
 
     async fn send(self) -> Result<Vec<CodeDelivery>> {
+        let mut sends_codes = false;
         let request = (|| {
             let attributes = self.attributes?;
+            sends_codes = CONTACTS.iter().any(|name| attributes.value(name).is_some());
             if attributes.is_empty() {
                 return Err(InvalidInput::new("attributes", "must be at least one").into());
             }
@@ -143,7 +146,10 @@ impl UpdateAttributes<'_> {
             Ok(request)
         })();
         let cognito = self.account.cognito;
-        let call = Call::new(Operation::UpdateUserAttributes);
+        let mut call = self.account.call(Operation::UpdateUserAttributes);
+        if sends_codes {
+            call = call.limited(Budget::Messages);
+        }
         cognito
             .perform(call, request, async |inner, request| {
                 inner.account.update_attributes(request).await
@@ -151,6 +157,9 @@ impl UpdateAttributes<'_> {
             .await
     }
 }
+
+/// The attributes that Cognito sends a code to when they change.
+const CONTACTS: [&str; 2] = ["email", "phone_number"];
 
 /// [`OwnAccount::send_attribute_code`] with its options.
 #[derive(Debug)]
@@ -170,7 +179,10 @@ impl SendAttributeCode<'_> {
             Ok(request)
         })();
         let cognito = self.account.cognito;
-        let call = Call::new(Operation::GetUserAttributeVerificationCode);
+        let call = self
+            .account
+            .call(Operation::GetUserAttributeVerificationCode);
+        let call = call.limited(Budget::Messages);
         cognito
             .perform(call, request, async |inner, request| {
                 inner.account.send_attribute_code(request).await

@@ -7,7 +7,6 @@ use cognito_core::{
 
 use crate::account::OwnAccount;
 use crate::cognito::Inner;
-use crate::operation::Call;
 
 impl OwnAccount<'_> {
     /// Signs the person out everywhere: every refresh token is dead, Cognito's own interface
@@ -20,7 +19,7 @@ impl OwnAccount<'_> {
     /// After [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout)
     /// Cognito may not have heard of it; this service refuses the tokens all the same.
     pub async fn sign_out_everywhere(&self) -> Result<Done> {
-        let call = Call::new(Operation::GlobalSignOut);
+        let call = self.call(Operation::GlobalSignOut);
         self.cognito
             .perform(call, self.token().cloned(), async |inner, token| {
                 let signed_out = inner.account.global_sign_out(&token).await;
@@ -41,7 +40,7 @@ impl OwnAccount<'_> {
     /// are not refused yet: try again, until [`UserNotFound`](crate::ErrorKind::UserNotFound) says
     /// that both is done.
     pub async fn delete(&self) -> Result<Done> {
-        let call = Call::new(Operation::DeleteUser);
+        let call = self.call(Operation::DeleteUser);
         self.cognito
             .perform(call, self.token().cloned(), async |inner, token| {
                 let deleted = inner.account.delete_current_user(&token).await;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use cognito_cache::Purpose;
+use cognito_cache::{Budget, Purpose};
 use cognito_core::authentication::challenge::{
     Answer, ChallengeStep, IntoAnswerText, MfaSetup, TotpAssociation,
 };
@@ -17,7 +17,7 @@ use cognito_core::{
 use crate::Cognito;
 use crate::account::mfa::TotpSetup;
 use crate::authentication::offered::HiddenAccount;
-use crate::authentication::sign_in::proof_of_first_factor;
+use crate::authentication::sign_in::{is_sent, proof_of_first_factor};
 use crate::cognito::Inner;
 use crate::operation::{Call, ClientAddress, Judge, Proof, with_client_address};
 
@@ -235,6 +235,9 @@ impl Respond<'_> {
                 if let Some(purpose) = guessed_at(&answer) {
                     call = call.guarded(purpose);
                 }
+                if has_code_sent(&answer) {
+                    call = call.limited(Budget::SignInCodes);
+                }
                 let answer = Arc::new(answer);
                 let checked = answer.answer().map(drop).map_err(Error::from);
                 (checked.map(|()| Arc::clone(&answer)), Some(answer))
@@ -286,6 +289,18 @@ fn guessed_at(answer: &ChallengeAnswer) -> Option<Purpose> {
         Ok(Answer::FirstFactor(factor)) => factor.password().map(|_| Purpose::SignIn),
         Ok(Answer::Password(_)) => Some(Purpose::SignIn),
         _ => Some(Purpose::MfaCode),
+    }
+}
+
+/// Whether Cognito sends a code because of an answer.
+fn has_code_sent(answer: &ChallengeAnswer) -> bool {
+    match answer.answer() {
+        Ok(Answer::Choice(chosen)) => matches!(
+            chosen,
+            ChallengeName::EmailOtp | ChallengeName::SmsMfa | ChallengeName::SmsOtp
+        ),
+        Ok(Answer::FirstFactor(factor)) => is_sent(factor),
+        _ => false,
     }
 }
 

@@ -1,6 +1,6 @@
 //! A forgotten password.
 
-use cognito_cache::Purpose;
+use cognito_cache::{Budget, Purpose};
 use cognito_core::authentication::password::{ConfirmForgotPasswordRequest, ForgotPasswordRequest};
 use cognito_core::{
     Authentication, ClientMetadata, CodeDelivery, ConfirmationCode, Done, InvalidInput, Operation,
@@ -26,6 +26,7 @@ impl Cognito {
         ForgotPassword {
             cognito: self,
             username: Username::new(username),
+            client_address: ClientAddress::UNKNOWN,
             client_metadata: ClientMetadata::new(),
             context: RequestContext::new(),
         }
@@ -74,6 +75,7 @@ pub struct ForgotPasswordResponse {
 pub struct ForgotPassword<'a> {
     cognito: &'a Cognito,
     username: Result<Username, InvalidInput>,
+    client_address: ClientAddress,
     client_metadata: ClientMetadata,
     context: RequestContext,
 }
@@ -87,7 +89,10 @@ impl ForgotPassword<'_> {
             request.context = self.context;
             Ok(request)
         })();
-        let call = Call::new(Operation::ForgotPassword).user(&self.username);
+        let call = Call::new(Operation::ForgotPassword)
+            .user(&self.username)
+            .limited(Budget::Messages)
+            .from(self.client_address, None);
         let code_delivery = self
             .cognito
             .perform(call, request, async |inner, request| {
@@ -144,3 +149,4 @@ with_context!(ForgotPassword);
 with_client_metadata!(ConfirmForgotPassword);
 with_context!(ConfirmForgotPassword);
 with_client_address!(ConfirmForgotPassword);
+with_client_address!(ForgotPassword);

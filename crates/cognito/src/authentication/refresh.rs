@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cognito_cache::CallName;
+use cognito_cache::{Budget, CallName};
 use cognito_core::authentication::refresh::{RefreshFlow, RefreshRequest, RevokeTokenRequest};
 use cognito_core::{
     AccessToken, Authentication, ClientMetadata, DeviceKey, Done, Error, ErrorKind, InvalidInput,
@@ -12,7 +12,7 @@ use cognito_core::{
 
 use crate::Cognito;
 use crate::cognito::Inner;
-use crate::operation::{Call, awaitable, with_client_metadata};
+use crate::operation::{Call, ClientAddress, awaitable, with_client_address, with_client_metadata};
 
 impl Cognito {
     /// Buys new tokens. Store all of them: where the pool rotates refresh tokens the old one is
@@ -38,6 +38,7 @@ impl Cognito {
             refresh_token: refresh_token.try_into().map_err(Into::into),
             flow: Ok(RefreshFlow::GetTokens),
             device_key: Ok(None),
+            client_address: ClientAddress::UNKNOWN,
             client_metadata: ClientMetadata::new(),
         }
     }
@@ -81,6 +82,7 @@ impl Cognito {
             cognito: self,
             refresh_token: refresh_token.try_into().map_err(Into::into),
             access_token: None,
+            client_address: ClientAddress::UNKNOWN,
         }
     }
 }
@@ -93,6 +95,7 @@ pub struct Refresh<'a> {
     refresh_token: Result<RefreshToken, InvalidInput>,
     flow: Result<RefreshFlow, InvalidInput>,
     device_key: Result<Option<DeviceKey>, InvalidInput>,
+    client_address: ClientAddress,
     client_metadata: ClientMetadata,
 }
 
@@ -143,7 +146,10 @@ impl Refresh<'_> {
         })();
         cognito
             .perform(
-                Call::new(Operation::Refresh).shared(),
+                Call::new(Operation::Refresh)
+                    .shared()
+                    .limited(Budget::Tokens)
+                    .from(self.client_address, None),
                 request,
                 async |inner, request| {
                     let name = inner.name_of(&request);
@@ -186,6 +192,12 @@ impl RefreshSession<'_> {
         self
     }
 
+    /// As [`Refresh::client_address`].
+    pub const fn client_address(mut self, address: std::net::IpAddr) -> Self {
+        self.refresh.client_address = ClientAddress(Some(address));
+        self
+    }
+
     async fn send(self) -> Result<UserSession> {
         let tokens = self.refresh.send().await?;
         Ok(self.session.refreshed(tokens))
@@ -218,6 +230,7 @@ pub struct Revoke<'a> {
     cognito: &'a Cognito,
     refresh_token: Result<RefreshToken, InvalidInput>,
     access_token: Option<Result<AccessToken, InvalidInput>>,
+    client_address: ClientAddress,
 }
 
 impl Revoke<'_> {
@@ -240,7 +253,9 @@ impl Revoke<'_> {
         })();
         cognito
             .perform(
-                Call::new(Operation::RevokeToken),
+                Call::new(Operation::RevokeToken)
+                    .limited(Budget::Tokens)
+                    .from(self.client_address, None),
                 request,
                 async |inner, (request, access_token)| {
                     inner.authentication.revoke_token(request).await?;
@@ -285,3 +300,5 @@ awaitable!(Refresh => crate::Tokens);
 awaitable!(RefreshSession => UserSession);
 awaitable!(Revoke => Done);
 with_client_metadata!(Refresh);
+with_client_address!(Refresh);
+with_client_address!(Revoke);

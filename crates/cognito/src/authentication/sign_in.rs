@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cognito_cache::Purpose;
+use cognito_cache::{Budget, Purpose};
 use cognito_core::authentication::sign_in::{ChallengeApi, SignInMethod, SignInRequest};
 use cognito_core::{
     Authentication, Challenge, ClientMetadata, DeviceKey, Event, EventSink, FirstFactor,
@@ -224,6 +224,11 @@ impl Login<'_> {
     }
 }
 
+/// Whether Cognito sends a code for this factor.
+pub(super) const fn is_sent(factor: &FirstFactor) -> bool {
+    matches!(factor, FirstFactor::EmailOtp | FirstFactor::SmsOtp)
+}
+
 /// [`Cognito::login_by_choice`] with its options.
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
@@ -301,6 +306,9 @@ impl LoginByChoice<'_> {
         if self.preferred.as_ref().is_some_and(has_password) {
             call = call.guarded(Purpose::SignIn);
         }
+        if self.preferred.as_ref().is_some_and(is_sent) {
+            call = call.limited(Budget::SignInCodes);
+        }
         let hidden = match (&self.username, self.offered) {
             (Ok(username), Some(offered)) => Some(HiddenAccount::new(username, offered)),
             _ => None,
@@ -353,7 +361,10 @@ impl LoginByCustomChallenge<'_> {
         let mut call = Call::new(Operation::SignIn)
             .user(&self.username)
             .from(self.client_address, self.device.as_ref());
-        if !matches!(self.password, Ok(None)) {
+        if matches!(self.password, Ok(None)) {
+            // The triggers may send a message.
+            call = call.limited(Budget::SignInCodes);
+        } else {
             call = call.guarded(Purpose::SignIn);
         }
         let request = (|| {

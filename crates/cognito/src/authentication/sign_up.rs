@@ -1,6 +1,6 @@
 //! Creating an account and confirming it.
 
-use cognito_cache::Purpose;
+use cognito_cache::{Budget, Purpose};
 use cognito_core::authentication::sign_up::{
     ConfirmSignUpRequest, ResendConfirmationCodeRequest, SignUpRequest, SignUpResponse,
 };
@@ -24,7 +24,9 @@ impl Cognito {
     ///
     /// [`UserExists`](crate::ErrorKind::UserExists),
     /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy),
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter); on
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter),
+    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit) when the [address](SignUp::client_address) has
+    /// caused too many messages; on
     /// [`Delivery`](crate::ErrorKind::Delivery) and [`ReplyLost`](crate::ErrorKind::ReplyLost) the
     /// account may exist: offer to send the code again.
     pub fn sign_up(
@@ -57,6 +59,7 @@ impl Cognito {
             username,
             password,
             attributes: Ok(Attributes::new()),
+            client_address: ClientAddress::UNKNOWN,
             client_metadata: ClientMetadata::new(),
             context: RequestContext::new(),
         }
@@ -93,8 +96,8 @@ impl Cognito {
     /// # Errors
     ///
     /// [`UserNotFound`](crate::ErrorKind::UserNotFound),
-    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after five codes in an hour,
-    /// [`Delivery`](crate::ErrorKind::Delivery).
+    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after five codes in an hour, or when the address
+    /// has caused too many messages, [`Delivery`](crate::ErrorKind::Delivery).
     pub fn resend_confirmation_code(
         &self,
         username: impl Into<String>,
@@ -102,6 +105,7 @@ impl Cognito {
         ResendConfirmationCode {
             cognito: self,
             username: Username::new(username),
+            client_address: ClientAddress::UNKNOWN,
             client_metadata: ClientMetadata::new(),
             context: RequestContext::new(),
         }
@@ -116,6 +120,7 @@ pub struct SignUp<'a> {
     username: Result<Username, InvalidInput>,
     password: Result<Option<Password>, InvalidInput>,
     attributes: Result<Attributes, InvalidInput>,
+    client_address: ClientAddress,
     client_metadata: ClientMetadata,
     context: RequestContext,
 }
@@ -145,7 +150,10 @@ impl SignUp<'_> {
             request.context = self.context;
             Ok(request)
         })();
-        let call = Call::new(Operation::SignUp).user(&self.username);
+        let call = Call::new(Operation::SignUp)
+            .user(&self.username)
+            .limited(Budget::Messages)
+            .from(self.client_address, None);
         self.cognito
             .perform(call, request, async |inner, request| {
                 inner.authentication.sign_up(request).await
@@ -232,6 +240,7 @@ pub struct SignUpConfirmed {
 pub struct ResendConfirmationCode<'a> {
     cognito: &'a Cognito,
     username: Result<Username, InvalidInput>,
+    client_address: ClientAddress,
     client_metadata: ClientMetadata,
     context: RequestContext,
 }
@@ -245,7 +254,10 @@ impl ResendConfirmationCode<'_> {
             request.context = self.context;
             Ok(request)
         })();
-        let call = Call::new(Operation::ResendConfirmationCode).user(&self.username);
+        let call = Call::new(Operation::ResendConfirmationCode)
+            .user(&self.username)
+            .limited(Budget::Messages)
+            .from(self.client_address, None);
         self.cognito
             .perform(call, request, async |inner, request| {
                 inner.authentication.resend_confirmation_code(request).await
@@ -264,3 +276,5 @@ with_context!(ConfirmSignUp);
 with_client_metadata!(ResendConfirmationCode);
 with_context!(ResendConfirmationCode);
 with_client_address!(ConfirmSignUp);
+with_client_address!(ResendConfirmationCode);
+with_client_address!(SignUp);

@@ -85,7 +85,7 @@ impl CognitoBuilder {
         let Some(shared) = &self.shared else {
             return Ok(None);
         };
-        let Some(key) = &self.attempt_key else {
+        let Some(key) = &self.attempt_limits.key else {
             return Err(Error::new(ErrorKind::Misuse).with_detail(
                 "machines that share their counters need one key to name them: give all of them \
                  the same attempt_key",
@@ -93,8 +93,8 @@ impl CognitoBuilder {
         };
         let store = Arc::new(RedisStore::new(shared.config(pool)));
         let guard = AttemptGuard::builder(store, Arc::clone(&self.clock)).with_key(key);
-        guard
-            .with_case_rule(self.case_rule)
+        self.attempt_limits
+            .apply(guard)
             .on_store_failure(self.attempt_store_failure)
             .build()
             .map(Some)

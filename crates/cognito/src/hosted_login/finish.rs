@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use cognito_cache::Budget;
 use cognito_core::{
     Callback, CodeExchange, Error, ErrorKind, HostedLogin, IdClaims, Operation, PendingLogin,
     Result, TokenVerifier, Tokens,
@@ -11,7 +12,7 @@ use cognito_jwt::IdChecks;
 use crate::Cognito;
 use crate::cognito::Inner;
 use crate::hosted_login::ManagedLogin;
-use crate::operation::{Call, awaitable};
+use crate::operation::{Call, ClientAddress, awaitable, with_client_address};
 
 impl<'a> ManagedLogin<'a> {
     /// Finishes a sign-in: `query` is that of the address which the browser came back to (the whole
@@ -37,6 +38,7 @@ impl<'a> ManagedLogin<'a> {
         FinishLogin {
             cognito: self.cognito,
             exchange: Callback::from_query(query).and_then(|answer| pending.answered_by(answer)),
+            client_address: ClientAddress::UNKNOWN,
         }
     }
 }
@@ -47,13 +49,16 @@ impl<'a> ManagedLogin<'a> {
 pub struct FinishLogin<'a> {
     cognito: &'a Cognito,
     exchange: Result<CodeExchange>,
+    client_address: ClientAddress,
 }
 
 impl FinishLogin<'_> {
     async fn send(self) -> Result<ManagedSignIn> {
         self.cognito
             .perform(
-                Call::new(Operation::OAuthExchangeCode),
+                Call::new(Operation::OAuthExchangeCode)
+                    .limited(Budget::Tokens)
+                    .at(self.client_address),
                 self.exchange,
                 async |inner, exchange| inner.exchange(&exchange).await,
             )
@@ -111,3 +116,4 @@ pub struct ManagedSignIn {
 }
 
 awaitable!(FinishLogin => ManagedSignIn);
+with_client_address!(FinishLogin);

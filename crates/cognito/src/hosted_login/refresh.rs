@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use cognito_cache::Budget;
 use cognito_core::{
     AccessToken, Done, HostedLogin, InvalidInput, Operation, RefreshToken, Result, Tokens,
 };
 
 use crate::Cognito;
 use crate::hosted_login::ManagedLogin;
-use crate::operation::{Call, awaitable};
+use crate::operation::{Call, ClientAddress, awaitable, with_client_address};
 
 impl<'a> ManagedLogin<'a> {
     /// Buys new tokens at the token endpoint. Store all of them, as after
@@ -25,6 +26,7 @@ impl<'a> ManagedLogin<'a> {
         ManagedRefresh {
             cognito: self.cognito,
             refresh_token: refresh_token.try_into().map_err(Into::into),
+            client_address: ClientAddress::UNKNOWN,
         }
     }
 
@@ -47,6 +49,7 @@ impl<'a> ManagedLogin<'a> {
             cognito: self.cognito,
             refresh_token: refresh_token.try_into().map_err(Into::into),
             access_token: None,
+            client_address: ClientAddress::UNKNOWN,
         }
     }
 }
@@ -57,11 +60,15 @@ impl<'a> ManagedLogin<'a> {
 pub struct ManagedRefresh<'a> {
     cognito: &'a Cognito,
     refresh_token: Result<RefreshToken, InvalidInput>,
+    client_address: ClientAddress,
 }
 
 impl ManagedRefresh<'_> {
     async fn send(self) -> Result<Tokens> {
-        let call = Call::new(Operation::OAuthRefresh).shared();
+        let call = Call::new(Operation::OAuthRefresh)
+            .shared()
+            .limited(Budget::Tokens)
+            .at(self.client_address);
         let token = self.refresh_token.map_err(Into::into);
         self.cognito
             .perform(call, token, async |inner, token| {
@@ -84,6 +91,7 @@ pub struct ManagedRevoke<'a> {
     cognito: &'a Cognito,
     refresh_token: Result<RefreshToken, InvalidInput>,
     access_token: Option<Result<AccessToken, InvalidInput>>,
+    client_address: ClientAddress,
 }
 
 impl ManagedRevoke<'_> {
@@ -101,7 +109,9 @@ impl ManagedRevoke<'_> {
         let request = (|| Ok((self.refresh_token?, self.access_token.transpose()?)))();
         self.cognito
             .perform(
-                Call::new(Operation::OAuthRevoke),
+                Call::new(Operation::OAuthRevoke)
+                    .limited(Budget::Tokens)
+                    .at(self.client_address),
                 request,
                 async |inner, (refresh_token, access_token)| {
                     inner.hosted_login.revoke(&refresh_token).await?;
@@ -118,3 +128,5 @@ impl ManagedRevoke<'_> {
 
 awaitable!(ManagedRefresh => Tokens);
 awaitable!(ManagedRevoke => Done);
+with_client_address!(ManagedRefresh);
+with_client_address!(ManagedRevoke);

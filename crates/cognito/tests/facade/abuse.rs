@@ -3,8 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use cognito::{EnumerationPolicy, ErrorBody, ErrorKind};
-use cognito_emulator::{Client, Fault};
+use cognito::{Budget, BudgetPolicy, EnumerationPolicy, Error, ErrorBody, ErrorKind, FirstFactor};
+use cognito_emulator::{AuthFlow, Client, Fault};
 
 use crate::stage::{EMAIL, PASSWORD, Stage, complete, refused};
 
@@ -189,7 +189,7 @@ async fn how_often_a_stranger_may_try_does_not_tell_who_has_an_account() {
         .sign_up("pending@example.com", PASSWORD)
         .await
         .unwrap();
-    let hidden = |error: &cognito::Error| error.to_body(EnumerationPolicy::Hide, stage.now());
+    let hidden = |error: &Error| error.to_body(EnumerationPolicy::Hide, stage.now());
 
     let people = ["confirmed", "disabled", "reset", "pending", "nobody"];
     for (number, name) in (1..).zip(people) {
@@ -304,6 +304,110 @@ async fn a_hundred_guesses_at_once_do_not_pass_the_limit() {
     assert_eq!(sent, 4);
     let locked = |kind: &&ErrorKind| **kind == ErrorKind::AttemptLimit;
     assert_eq!(refusals.iter().filter(locked).count(), 96);
+}
+
+#[tokio::test]
+async fn sixteen_right_logins_at_once_are_let_in() {
+    let stage = Stage::ours().await;
+    stage.confirmed_user(EMAIL).await;
+    let logins = (0..16).map(|_| async {
+        let login = stage.cognito.login(EMAIL, PASSWORD);
+        login.client_address(address(1)).await.map(drop)
+    });
+    for login in futures_util::future::join_all(logins).await {
+        login.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn messages_are_limited_by_address() {
+    let stage = Stage::ours().await;
+    let cognito = &stage.cognito;
+    let limit = |refused: Error| {
+        assert_eq!(refused.kind(), ErrorKind::AttemptLimit);
+        assert!(refused.retry_after().is_some());
+    };
+    for number in 0..30 {
+        let sign_up = cognito.sign_up(format!("user{number}@example.com"), PASSWORD);
+        sign_up.client_address(address(1)).await.unwrap();
+    }
+    // One budget for everything that sends a message.
+    let name = "user1@example.com";
+    let sign_up = cognito.sign_up("another@example.com", PASSWORD);
+    limit(sign_up.client_address(address(1)).await.unwrap_err());
+    let resend = cognito.resend_confirmation_code(name);
+    limit(resend.client_address(address(1)).await.unwrap_err());
+    let forgot = cognito.forgot_password(name);
+    limit(forgot.client_address(address(1)).await.unwrap_err());
+    let sent = ["SignUp", "ResendConfirmationCode", "ForgotPassword"];
+    assert_eq!(sent.map(|it| stage.emulator().calls(it)), [30, 0, 0]);
+    // Another address, and one that is not known, have no part in it.
+    let resend = cognito.resend_confirmation_code(name);
+    drop(resend.client_address(address(2)).await.unwrap());
+    cognito.resend_confirmation_code(name).await.unwrap();
+    // The code for an attribute, with the same address.
+    let tokens = stage.signed_in().await;
+    let account = cognito
+        .account(&tokens.access_token)
+        .client_address(address(1));
+    limit(account.send_attribute_code("email").await.unwrap_err());
+    stage.pass(Duration::from_secs(15 * 60));
+    account.send_attribute_code("email").await.unwrap();
+}
+
+#[tokio::test]
+async fn sign_in_codes_are_limited_by_address() {
+    let client = Client::new("client1").flow(AuthFlow::UserAuth);
+    let policy = BudgetPolicy::new(3, Duration::from_secs(60));
+    let stage = Stage::ours_with(
+        |emulator| emulator.client(client),
+        |cognito| cognito.address_budget(Budget::SignInCodes, policy),
+    )
+    .await;
+    let begin = async || {
+        let login = stage.cognito.login_by_choice(EMAIL);
+        let login = login.prefer(FirstFactor::EmailOtp);
+        login.client_address(address(1)).await.map(drop)
+    };
+    for _ in 0..3 {
+        drop(begin().await);
+    }
+    let sent = stage.emulator().calls("InitiateAuth");
+    assert_eq!(refused(begin().await), ErrorKind::AttemptLimit);
+    assert_eq!(stage.emulator().calls("InitiateAuth"), sent);
+}
+
+#[tokio::test]
+async fn rejected_tokens_are_limited_by_address() {
+    let policy = BudgetPolicy::new(5, Duration::from_secs(60));
+    let stage = Stage::ours_with(
+        |emulator| emulator,
+        |cognito| cognito.address_budget(Budget::Tokens, policy),
+    )
+    .await;
+    let tokens = stage.signed_in().await;
+    let cognito = &stage.cognito;
+    // Tokens that are accepted use up nothing.
+    for _ in 0..20 {
+        let refresh = cognito.refresh(&tokens.refresh_token);
+        drop(refresh.client_address(address(1)).await.unwrap());
+    }
+    let before = stage.emulator().calls("GetTokensFromRefreshToken");
+    for number in 0..20 {
+        let refresh = cognito.refresh(format!("forged{number}").as_str());
+        refresh.client_address(address(1)).await.unwrap_err();
+    }
+    let sent = stage.emulator().calls("GetTokensFromRefreshToken") - before;
+    assert_eq!(sent, 5);
+    let forged = cognito.account("eyJ.e30.forged").client_address(address(1));
+    let sign_out = forged.sign_out_everywhere().await;
+    assert_eq!(refused(sign_out), ErrorKind::AttemptLimit);
+    assert_eq!(stage.emulator().calls("GlobalSignOut"), 0);
+    let revoke = cognito.revoke(&tokens.refresh_token);
+    let revoked = revoke.client_address(address(1)).await;
+    assert_eq!(refused(revoked), ErrorKind::AttemptLimit);
+    let revoke = cognito.revoke(&tokens.refresh_token);
+    revoke.client_address(address(2)).await.unwrap();
 }
 
 #[tokio::test]

@@ -91,3 +91,42 @@ async fn threat_protection_is_told_the_address_where_asked_for() {
     let not_told = address_of_the_event(|routes| routes).await;
     assert_eq!(not_told, "127.0.0.1");
 }
+
+#[tokio::test]
+async fn routes_that_send_messages_count_by_address() {
+    let stage = behind_a_proxy().await;
+    let email = |number: u32| format!("user{number}@example.com");
+    let to = async |path: &str, number: u32| {
+        let body = json!({"email": email(number), "password": PASSWORD});
+        let request = from_peer(posted(path, &body), [203, 0, 113, 9]);
+        stage.send(request).await
+    };
+    for number in 0..10 {
+        to("/auth/signup", number).await.ok();
+        to("/auth/resend-code", number).await.ok();
+        to("/auth/forgot-password", number).await.ok();
+    }
+    for path in ["/auth/signup", "/auth/resend-code", "/auth/forgot-password"] {
+        let reply = to(path, 99).await;
+        assert_eq!(reply.status, 429, "{path}");
+        assert_eq!(reply.headers["retry-after"], "900", "{path}");
+    }
+    let calls = ["SignUp", "ResendConfirmationCode", "ForgotPassword"];
+    assert_eq!(calls.map(|call| stage.emulator.calls(call)), [10; 3]);
+}
+
+#[tokio::test]
+async fn routes_that_take_tokens_count_by_address() {
+    let stage = behind_a_proxy().await;
+    let to = async |path: &str, number: u32| {
+        let body = json!({"refreshToken": format!("forged{number}")});
+        let request = from_peer(posted(path, &body), [203, 0, 113, 9]);
+        stage.send(request).await.status.as_u16()
+    };
+    for number in 0..300 {
+        assert_ne!(to("/auth/refresh", number).await, 429);
+    }
+    assert_eq!(to("/auth/refresh", 300).await, 429);
+    assert_eq!(to("/auth/logout", 300).await, 429);
+    assert_eq!(stage.emulator.calls("GetTokensFromRefreshToken"), 300);
+}

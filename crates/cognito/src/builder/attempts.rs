@@ -1,0 +1,97 @@
+//! How attempts are counted and limited.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use cognito_cache::{
+    AttemptGuard, AttemptGuardBuilder, Budget, BudgetPolicy, CaseRule, MemoryStore,
+};
+use cognito_core::{PoolConfig, Result};
+use zeroize::Zeroizing;
+
+use super::CognitoBuilder;
+
+/// How many places where users have signed in are remembered without a shared store: as many as there are
+/// exact counters. The least recently used one is evicted.
+const KNOWN_PLACES: NonZeroUsize = NonZeroUsize::MIN.saturating_add(99_999);
+
+/// The settings of the attempt guard.
+#[derive(Default)]
+pub(super) struct AttemptLimits {
+    guard: Option<AttemptGuard>,
+    pub(super) key: Option<Zeroizing<Vec<u8>>>,
+    case_rule: CaseRule,
+    budgets: Vec<(Budget, BudgetPolicy)>,
+}
+
+impl CognitoBuilder {
+    /// Sets a custom attempt guard: with other limits, or with counters in a store that several instances
+    /// share (they must share its key, too).
+    pub fn attempt_guard(mut self, guard: AttemptGuard) -> Self {
+        self.attempt_limits.guard = Some(guard);
+        self
+    }
+
+    /// Sets the key that names the counters of failed attempts, so that they hold no names. At least 32
+    /// bytes, as secret as any key, and the same on all instances that count together. Default: a random
+    /// key. It has no effect on a custom [`attempt_guard`](Self::attempt_guard).
+    pub fn attempt_key(mut self, key: &[u8]) -> Self {
+        self.attempt_limits.key = Some(Zeroizing::new(key.to_vec()));
+        self
+    }
+
+    /// Sets whether the pool treats `Alice` and `alice` as two users, so that failed attempts are counted
+    /// by its rule. Default: they count as one user. [`CaseRule::Sensitive`] is for a pool that is
+    /// configured so, or was created without `UsernameConfiguration`. It has no effect on a custom
+    /// [`attempt_guard`](Self::attempt_guard).
+    pub const fn case_rule(mut self, case: CaseRule) -> Self {
+        self.attempt_limits.case_rule = case;
+        self
+    }
+
+    /// Sets how many calls of this kind one address may make; see [`Budget`] for the defaults. A call
+    /// without a `client_address` is not limited. It has no effect on a custom
+    /// [`attempt_guard`](Self::attempt_guard).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use cognito::{Budget, BudgetPolicy, Cognito};
+    ///
+    /// // A campus of thousands behind one address.
+    /// let limit = BudgetPolicy::new(500, Duration::from_secs(15 * 60));
+    /// let builder = Cognito::builder().address_budget(Budget::Messages, limit);
+    /// # drop(builder);
+    /// ```
+    pub fn address_budget(mut self, budget: Budget, policy: BudgetPolicy) -> Self {
+        self.attempt_limits.budgets.push((budget, policy));
+        self
+    }
+
+    pub(super) fn guard(&self, pool: &PoolConfig) -> Result<AttemptGuard> {
+        if let Some(guard) = &self.attempt_limits.guard {
+            return Ok(guard.clone());
+        }
+        if let Some(guard) = self.shared_guard(pool)? {
+            return Ok(guard);
+        }
+        let store = MemoryStore::new(Arc::clone(&self.clock)).with_max_values(KNOWN_PLACES);
+        let guard = AttemptGuard::builder(Arc::new(store), Arc::clone(&self.clock));
+        let guard = self.attempt_limits.apply(guard);
+        match &self.attempt_limits.key {
+            Some(key) => guard.with_key(key).build(),
+            None => guard.build(),
+        }
+    }
+}
+
+impl AttemptLimits {
+    /// Passes on the case rule and the budgets.
+    pub(super) fn apply(&self, guard: AttemptGuardBuilder) -> AttemptGuardBuilder {
+        let guard = guard.with_case_rule(self.case_rule);
+        let budgets = self.budgets.iter();
+        budgets.fold(guard, |guard, (budget, policy)| {
+            guard.with_budget(*budget, *policy)
+        })
+    }
+}
