@@ -1,8 +1,12 @@
 //! The attacks and what they share: a size, a figure with its bound, a user pool.
 
+mod budgets;
 mod cookie_header;
+mod crowd;
 mod enumeration;
+mod filling;
 mod guessing;
+mod lockout;
 mod slow_clients;
 
 use std::fmt;
@@ -37,6 +41,38 @@ pub(crate) const ALL: &[Attack] = &[
     Attack {
         name: "cookie header: many cookies",
         run: |size| Box::pin(cookie_header::many_cookies(size)),
+    },
+    Attack {
+        name: "lockout: guesses that are refused",
+        run: |size| Box::pin(lockout::guesses_that_are_refused(size)),
+    },
+    Attack {
+        name: "lockout: many logins at once",
+        run: |size| Box::pin(lockout::many_logins_at_once(size)),
+    },
+    Attack {
+        name: "filling: guesses when the counters are full",
+        run: |size| Box::pin(filling::full_counters(size)),
+    },
+    Attack {
+        name: "filling: memory of the counters",
+        run: |size| Box::pin(filling::memory(size)),
+    },
+    Attack {
+        name: "filling: an IPv6 /48",
+        run: |size| Box::pin(filling::ipv6_networks(size)),
+    },
+    Attack {
+        name: "budgets: messages",
+        run: |size| Box::pin(budgets::messages(size)),
+    },
+    Attack {
+        name: "budgets: forged tokens",
+        run: |size| Box::pin(budgets::forged_tokens(size)),
+    },
+    Attack {
+        name: "crowd: logins with SRP",
+        run: |size| Box::pin(crowd::logins_with_srp(size)),
     },
 ];
 
@@ -91,6 +127,11 @@ impl Figure {
     pub(crate) fn holds(&self) -> bool {
         self.value <= self.at_most
     }
+}
+
+/// A number of things as the value of a figure.
+pub(crate) fn count(number: impl TryInto<u32>) -> f64 {
+    f64::from(number.try_into().unwrap_or(u32::MAX))
 }
 
 impl fmt::Display for Figure {

@@ -43,3 +43,23 @@ async fn withstands_cookie_header() {
 async fn withstands_enumeration() {
     withstands("enumeration").await;
 }
+
+#[tokio::test]
+async fn withstands_lockout() {
+    withstands("lockout").await;
+}
+
+#[tokio::test]
+async fn withstands_filling() {
+    withstands("filling").await;
+}
+
+#[tokio::test]
+async fn withstands_abuse_of_budgets() {
+    withstands("budgets").await;
+}
+
+#[tokio::test]
+async fn withstands_crowd() {
+    withstands("crowd").await;
+}

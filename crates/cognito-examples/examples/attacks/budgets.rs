@@ -1,0 +1,56 @@
+//! Attackers who guess nothing, but cause messages and use up quotas.
+
+use std::net::IpAddr;
+
+use cognito_examples::{ANN, PASSWORD, Stage};
+
+use super::{Figure, Size, count};
+
+const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
+
+/// One address signs up invented users, and asks for codes of a real one.
+pub(crate) async fn messages(size: Size) -> Vec<Figure> {
+    let stage = Stage::start().await.expect("the emulator starts");
+    let cognito = stage.cognito();
+    let before = stage.emulator().inbox().len();
+    for number in 0..size.of(60, 300) {
+        let name = format!("invented{number}@example.com");
+        let sign_up = cognito.sign_up(&name, PASSWORD);
+        drop(sign_up.client_address(ADDRESS).await);
+        let resend = cognito.resend_confirmation_code(&name);
+        drop(resend.client_address(ADDRESS).await);
+        let forgot = cognito.forgot_password(ANN);
+        drop(forgot.client_address(ADDRESS).await);
+    }
+    let sent = stage.emulator().inbox().len() - before;
+    vec![Figure::new("messages sent", count(sent), 30.0)]
+}
+
+/// One address sends forged refresh tokens and access tokens.
+pub(crate) async fn forged_tokens(size: Size) -> Vec<Figure> {
+    let stage = Stage::start().await.expect("the emulator starts");
+    let cognito = stage.cognito();
+    let operations = ["GetTokensFromRefreshToken", "RevokeToken", "GlobalSignOut"];
+    let calls = || {
+        operations
+            .map(|it| stage.emulator().calls(it))
+            .iter()
+            .sum::<u64>()
+    };
+    let before = calls();
+    for number in 0..size.of(350, 1_000) {
+        let forged = format!("forged{number}");
+        let refresh = cognito.refresh(forged.as_str());
+        drop(refresh.client_address(ADDRESS).await);
+        let revoke = cognito.revoke(forged.as_str());
+        drop(revoke.client_address(ADDRESS).await);
+        let account = cognito.account(forged.as_str()).client_address(ADDRESS);
+        drop(account.sign_out_everywhere().await);
+    }
+    let sent = calls() - before;
+    vec![Figure::new(
+        "requests that reach Cognito",
+        count(sent),
+        300.0,
+    )]
+}

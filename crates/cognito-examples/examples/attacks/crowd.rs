@@ -1,0 +1,62 @@
+//! Many sign-ins at once, each of which computes for milliseconds.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use cognito::SignInFlow;
+use cognito_examples::{ANN, BOB, PASSWORD, Stage};
+use tokio::task::JoinSet;
+
+use super::{Figure, Size};
+
+/// 60 logins with SRP at once, one after the other. What others wait meanwhile until a task runs and
+/// until a token is verified.
+///
+/// The emulator runs in the same process and checks the proofs there, so a part of the wait is its own.
+pub(crate) async fn logins_with_srp(size: Size) -> Vec<Figure> {
+    let stage = Arc::new(Stage::start().await.expect("the emulator starts"));
+    let token = stage.access_token(BOB).await.expect("Bob signs in");
+    let is_over = Arc::new(AtomicBool::new(false));
+    let mut logins = JoinSet::new();
+    for number in 0..size.of(8, 60) {
+        let (stage, is_over) = (Arc::clone(&stage), Arc::clone(&is_over));
+        logins.spawn(async move {
+            let [.., low] = number.to_be_bytes();
+            while !is_over.load(Ordering::Relaxed) {
+                let login = stage.cognito().login(ANN, PASSWORD);
+                let login = login.flow(SignInFlow::UserSrp);
+                let signed_in = login.client_address([10, 0, 0, low].into()).await;
+                drop(signed_in.expect("Ann signs in"));
+            }
+        });
+    }
+    let mut waits = Vec::new();
+    for _ in 0..size.of(50, 2_000) {
+        let (cognito, token) = (stage.cognito().clone(), token.clone());
+        let start = Instant::now();
+        let verified = tokio::spawn(async move { cognito.verify_access_token(&token).await });
+        verified.await.expect("it runs").expect("the token is good");
+        waits.push(start.elapsed());
+        tokio::task::yield_now().await;
+    }
+    is_over.store(true, Ordering::Relaxed);
+    drop(logins.join_all().await);
+    waits.sort_unstable();
+    let at = |share: usize| waits.get(waits.len() * share / 100).copied();
+    let milliseconds = |wait: Option<Duration>| wait.unwrap_or_default().as_secs_f64() * 1e3;
+    // On a busy machine the reduced figure says little; it shows that nobody waits for the crowd.
+    let bound = |full: f64| if size == Size::Full { full } else { 5_000.0 };
+    vec![
+        Figure::new(
+            "median wait of others in milliseconds",
+            milliseconds(at(50)),
+            bound(20.0),
+        ),
+        Figure::new(
+            "99th percentile in milliseconds",
+            milliseconds(at(99)),
+            bound(200.0),
+        ),
+    ]
+}
