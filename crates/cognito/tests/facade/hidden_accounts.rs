@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cognito::{
-    AttemptGuard, Challenge, EnumerationPolicy, Error, FirstFactor, MemoryStore, OfferedFactors,
-    PublicOutcome, Result, SignIn, SignInFlow, Store, StoreKey,
+    AttemptGuard, Challenge, ChallengeName, EnumerationPolicy, Error, FirstFactor, MemoryStore,
+    OfferedFactors, PublicOutcome, Result, SignIn, SignInFlow, Store, StoreKey,
 };
 use cognito_emulator::{AuthFlow, Client, FirstFactor as Allowed};
 
@@ -331,7 +331,7 @@ async fn unknown_users_are_offered_the_configured_factors() {
     let SignIn::Challenge(Challenge::SelectChallenge(select)) = step else {
         panic!("a choice is asked for");
     };
-    let names: Vec<&str> = select.options().iter().map(|name| name.as_str()).collect();
+    let names: Vec<&str> = select.options().iter().map(ChallengeName::as_str).collect();
     assert_eq!(
         names,
         ["PASSWORD", "PASSWORD_SRP", "EMAIL_OTP", "WEB_AUTHN"]
