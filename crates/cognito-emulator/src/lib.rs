@@ -213,8 +213,7 @@
 //! - **`client_credentials` with a scope that no resource server has** is rejected with `invalid_scope`. It is not
 //!   known what Cognito does: AWS's own guides say that the scope is dropped, and that the error is `invalid_grant`.
 //!   Do not rely on either: a client must handle the error, and must check the scopes that it got.
-//! - **An unknown `client_id`** at the authorization endpoint, or a client without OAuth 2.0 flows, gets a page with
-//!   status 400. Where Cognito sends the browser is not known; it does not send it to the redirect URI.
+//! - **An unknown `client_id`** at the authorization endpoint gets a page with status 400. Where Cognito sends the browser is not known; it does not send it to the redirect URI.
 //! - **A `DateTime` attribute holds any text**, and no quota counts pools or clients.
 //! - **Texts of errors are those that AWS documents or that were seen in public**; a few that
 //!   are neither are worded alike. Program against the exception's name.

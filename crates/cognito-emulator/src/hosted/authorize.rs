@@ -75,7 +75,14 @@ impl Authorization {
             scopes: Vec::new(),
             client,
         };
-        match request.check(query) {
+        // amazon-cognito-auth-js#159.
+        let no_flows = Refusal::new(
+            "invalid_request",
+            "Client is not enabled for OAuth2.0 flows",
+        );
+        let is_enabled = request.client.oauth.enabled;
+        let enabled = is_enabled.then_some(()).ok_or(no_flows);
+        match enabled.and_then(|()| request.check(query)) {
             Ok(()) => Ok(request),
             Err(refusal) => Err(Box::new(request.refused(refusal))),
         }
@@ -186,17 +193,12 @@ impl Authorization {
     }
 }
 
-/// The pool and the app client that a query names, where that has hosted pages.
+/// Returns the pool and the app client that a query names.
 pub(super) fn client(asked: &Asked<'_>) -> Result<(Arc<Service>, Arc<Client>), Box<Page>> {
     let unknown = || bad("invalid_client: there is no such app client");
     let id = asked.query.get("client_id").ok_or_else(unknown)?;
     let service = asked.pools.of_client(id).ok_or_else(unknown)?;
     let client = service.client(id).map_err(|_| unknown())?;
-    if !client.oauth.enabled {
-        return Err(bad(
-            "unauthorized_client: the app client has no OAuth 2.0 flows",
-        ));
-    }
     Ok((service, client))
 }
 

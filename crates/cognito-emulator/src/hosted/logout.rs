@@ -13,6 +13,9 @@ pub(super) fn answer(asked: &Asked<'_>) -> Page {
     };
     let query = &asked.query;
     let refused = |message| html::error(StatusCode::BAD_REQUEST, message);
+    if !client.oauth.enabled {
+        return refused("unauthorized_client: the app client has no OAuth 2.0 flows");
+    }
     let to = match (query.get("logout_uri"), query.get("redirect_uri")) {
         (Some(page), _) if client.oauth.logouts.iter().any(|known| known == page) => {
             page.to_owned()

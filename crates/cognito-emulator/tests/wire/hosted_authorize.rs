@@ -63,11 +63,7 @@ async fn what_is_wrong_with_a_request_is_told_to_its_client() {
 
 #[tokio::test]
 async fn rejects_unregistered_redirect_uri_and_unknown_client() {
-    let pool = hosted_with(
-        |client| client,
-        |builder| builder.client(Client::new("api")),
-    )
-    .await;
+    let pool = hosted().await;
     for (name, value) in [
         ("redirect_uri", "https://evil.example/"),
         ("redirect_uri", "https://shop.example/callback/"),
@@ -75,7 +71,6 @@ async fn rejects_unregistered_redirect_uri_and_unknown_client() {
         ("redirect_uri", "https://SHOP.example/callback"),
         ("client_id", "nobody"),
         ("client_id", ""),
-        ("client_id", "api"),
     ] {
         for page in ["/oauth2/authorize", "/login"] {
             let path = format!("{page}?{}", request_with(&[(name, value)]));
@@ -94,6 +89,25 @@ async fn rejects_unregistered_redirect_uri_and_unknown_client() {
             assert_eq!(reply.header("location"), "");
             assert_eq!(reply.header("content-type"), "text/html;charset=utf-8");
         }
+    }
+}
+
+// amazon-cognito-auth-js#159.
+#[tokio::test]
+async fn client_without_flows_is_told_at_its_callback() {
+    let pool = hosted().await;
+    let fields = json!({ "ClientId": CLIENT, "CallbackURLs": [CALLBACK] });
+    pool.admin("UpdateUserPoolClient", fields).await.ok();
+    for page in ["/oauth2/authorize", "/login"] {
+        let path = format!("{page}?{}", request_with(&[]));
+        let reply = Browser::default().get(&pool, &path).await;
+        assert_eq!(reply.status, 302, "{page}");
+        let location = reply.header("location");
+        assert!(location.starts_with(CALLBACK), "{location}");
+        let back = parameters(location);
+        assert_eq!(back["error"], "invalid_request");
+        let description = "Client is not enabled for OAuth2.0 flows";
+        assert_eq!(back["error_description"], description);
     }
 }
 
@@ -305,7 +319,8 @@ async fn a_client_that_was_told_so_over_the_wire_has_hosted_pages() {
     let fields = json!({ "ClientId": id });
     pool.admin("UpdateUserPoolClient", fields).await.ok();
     let path = format!("/oauth2/authorize?{request}");
-    assert_eq!(Browser::default().get(&pool, &path).await.status, 400);
+    let reply = Browser::default().get(&pool, &path).await;
+    assert!(reply.header("location").starts_with("/error?"));
 }
 
 #[tokio::test]
