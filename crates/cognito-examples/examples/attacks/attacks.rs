@@ -6,6 +6,7 @@ mod crowd;
 mod enumeration;
 mod filling;
 mod guessing;
+mod large_tokens;
 mod lockout;
 mod slow_clients;
 
@@ -25,6 +26,10 @@ pub(crate) const ALL: &[Attack] = &[
     Attack {
         name: "guessing: one address, one account",
         run: |size| Box::pin(guessing::one_address_one_account(size)),
+    },
+    Attack {
+        name: "large tokens: forged",
+        run: |size| Box::pin(large_tokens::forged(size)),
     },
     Attack {
         name: "slow clients: half a head, one address",

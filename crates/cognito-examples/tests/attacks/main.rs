@@ -30,6 +30,11 @@ async fn withstands_guessing() {
 }
 
 #[tokio::test]
+async fn withstands_large_tokens() {
+    withstands("large tokens").await;
+}
+
+#[tokio::test]
 async fn withstands_slow_clients() {
     withstands("slow clients").await;
 }

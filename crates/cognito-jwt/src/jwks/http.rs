@@ -184,7 +184,7 @@ impl HttpJwks {
         loop {
             match self.fetch_once(uri).await {
                 Err(error) if attempt < self.limits.attempts && is_worth_a_retry(error.kind()) => {
-                    attempt += 1
+                    attempt += 1;
                 }
                 outcome => return outcome,
             }

@@ -1,0 +1,96 @@
+//! Forged tokens of the greatest length: what a rejection costs.
+
+use std::time::Instant;
+
+use cognito::{CognitoVerifier, MAX_TOKEN_LENGTH, StaticJwks};
+use cognito_testkit::{FixedClock, TestPool};
+use serde_json::{Value, json};
+
+use super::{Figure, Size};
+
+/// The bound before tokens of up to 64 KiB were accepted.
+const SHORTER: usize = 16 * 1024;
+
+/// Time for the rejection of a forged token, of 64 KiB and in relation to one of 16 KiB.
+pub(crate) async fn forged(size: Size) -> Vec<Figure> {
+    let clock = FixedClock::at_unix(1_800_000_000);
+    let pool = TestPool::new("eu-central-1_aBcDeFgHi", "client").with_clock(clock.clone());
+    let verifier = CognitoVerifier::builder("eu-central-1_aBcDeFgHi".parse().expect("a pool id"))
+        .client_id("client")
+        .clock(clock)
+        .jwks_source(StaticJwks::new(pool.jwks_json()))
+        .build()
+        .expect("the settings are complete");
+    let rounds = size.of(20, 200);
+    // A build for tests is not optimized.
+    let at_most = f64::from(size.of(50_000, 2_000));
+    let mut figures = Vec::new();
+    for (what, fill) in FILLS {
+        let [short, long] = [SHORTER, MAX_TOKEN_LENGTH]
+            .map(|length| fastest(&verifier, &token(&pool, length, fill), rounds));
+        figures.push(Figure::new(
+            format!("{what}, 64 KiB: microseconds"),
+            long.round(),
+            at_most,
+        ));
+        let ratio = (10.0 * long / short).round() / 10.0;
+        figures.push(Figure::new(
+            format!("{what}: 64 KiB in relation to 16 KiB"),
+            ratio,
+            8.0,
+        ));
+    }
+    figures
+}
+
+type Fill = fn(usize) -> Vec<(String, Value)>;
+
+/// Claims of about this many bytes.
+const FILLS: [(&str, Fill); 3] = [
+    ("one long claim", |bytes| {
+        vec![("long".to_owned(), "x".repeat(bytes).into())]
+    }),
+    ("many claims", |bytes| {
+        let names = (0..bytes / 11).map(|number| format!("c{number:05}"));
+        names.map(|name| (name, json!(1))).collect()
+    }),
+    ("deep claims", |bytes| {
+        let deep = (0..100).fold(json!([]), |inner, _| json!([inner]));
+        let names = (0..bytes / 210).map(|number| format!("c{number:03}"));
+        names.map(|name| (name, deep.clone())).collect()
+    }),
+];
+
+/// A token of nearly this length, whose signature is not the pool's.
+fn token(pool: &TestPool, length: usize, fill: Fill) -> String {
+    let mut bytes = length * 3 / 4;
+    loop {
+        let token = pool.access_token(|claims| claims.extend(fill(bytes)));
+        if token.len() <= length {
+            return forge(&token);
+        }
+        bytes -= bytes / 50;
+    }
+}
+
+/// Changes the first character of the signature.
+fn forge(token: &str) -> String {
+    let (signed, signature) = token.rsplit_once('.').expect("a token has parts");
+    let other = if signature.starts_with('A') { 'B' } else { 'A' };
+    format!("{signed}.{other}{}", &signature[1..])
+}
+
+/// The time of the fastest rejection, in microseconds.
+fn fastest(verifier: &CognitoVerifier, token: &str, rounds: u32) -> f64 {
+    let mut best = f64::MAX;
+    for _ in 0..rounds {
+        let start = Instant::now();
+        let refusal = verifier
+            .verify_access_sync(token)
+            .expect_err("it is forged");
+        let time = start.elapsed().as_secs_f64() * 1e6;
+        assert_eq!(refusal.reason(), cognito::Reason::InvalidSignature);
+        best = best.min(time);
+    }
+    best
+}
