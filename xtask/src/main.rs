@@ -22,6 +22,7 @@ mod deps;
 mod emulators;
 mod fuzz;
 mod interop;
+mod model;
 mod mutants;
 mod node;
 mod process;
@@ -60,6 +61,8 @@ Commands:
   mutants    changes to the verifier that no test notices; takes an hour or two
   fuzz       run the fuzz targets of the verifier, ten minutes each, with cargo-fuzz and a
              nightly compiler; or one, or not as long: fuzz jws --seconds 60
+  model      write the table that the emulator validates requests by, from AWS's service model:
+             model path/to/service-2.json
   help       this text
 
 Environment:
@@ -84,6 +87,7 @@ fn main() -> ExitCode {
         ["bench"] => bench::run(),
         ["coverage"] => coverage::run(),
         ["mutants"] => mutants::run(),
+        ["model", file] => model::run(file),
         ["fuzz", arguments @ ..] => fuzz::run(arguments),
         [] | ["help" | "-h" | "--help"] => {
             print!("{HELP}");

@@ -1,0 +1,153 @@
+//! `cargo xtask model FILE`: the table of constraints that the emulator validates requests by.
+//!
+//! FILE is AWS's service model of Cognito user pools (`service-2.json`). The Python package
+//! `botocore` publishes it under `botocore/data/cognito-idp/2016-04-18/`. The table keeps what
+//! validation needs: the inputs, the constraints of their members, and the names of the errors.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+/// The table, relative to the root of the repository.
+const TABLE: &str = "crates/cognito-emulator/data/cognito-idp.json";
+
+/// What the table keeps of a shape.
+const KEPT: [&str; 7] = [
+    "document",
+    "enum",
+    "max",
+    "min",
+    "pattern",
+    "required",
+    "sensitive",
+];
+
+/// Reads the model and writes the table.
+pub(crate) fn run(file: &str) -> crate::Result {
+    let text = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
+    let model: Value = serde_json::from_str(&text).map_err(|error| format!("{file}: {error}"))?;
+    let table = table(&model).ok_or_else(|| format!("{file}: not a service model"))?;
+    let path = crate::root().join(TABLE);
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(&path, table))
+        .map_err(|error| format!("{TABLE}: {error}"))
+}
+
+/// The table, with one operation or shape on a line, so that changes can be read.
+fn table(model: &Value) -> Option<String> {
+    let (operations, shapes) = (
+        model["operations"].as_object()?,
+        model["shapes"].as_object()?,
+    );
+    let mut reached = BTreeSet::new();
+    let mut text = String::from("{\n\"operations\": {\n");
+    let mut lines = Vec::new();
+    for (name, operation) in operations {
+        let errors: Vec<&Value> = operation["errors"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|error| &error["shape"])
+            .collect();
+        let is_signed = operation["authtype"] != "none";
+        let mut entry = json!({ "errors": errors, "signed": is_signed });
+        if let Some(input) = operation["input"]["shape"].as_str() {
+            entry["input"] = json!(input);
+            reach(shapes, input, &mut reached);
+        }
+        lines.push(format!("\"{name}\": {entry}"));
+    }
+    text.push_str(&lines.join(",\n"));
+    text.push_str("\n},\n\"shapes\": {\n");
+    let lines: Vec<String> = reached
+        .iter()
+        .map(|name| format!("\"{name}\": {}", compact(&shapes[*name])))
+        .collect();
+    text.push_str(&lines.join(",\n"));
+    let _ = writeln!(text, "\n}}\n}}");
+    Some(text)
+}
+
+/// Collects a shape and the shapes that it refers to.
+fn reach<'a>(shapes: &'a Map<String, Value>, name: &'a str, reached: &mut BTreeSet<&'a str>) {
+    let Some(shape) = shapes.get(name) else {
+        return;
+    };
+    if !reached.insert(name) {
+        return;
+    }
+    let members = shape["members"].as_object().into_iter().flatten();
+    let members = members.map(|(_, member)| member);
+    let parts = ["member", "key", "value"].map(|part| &shape[part]);
+    for part in members.chain(parts) {
+        if let Some(name) = part["shape"].as_str() {
+            reach(shapes, name, reached);
+        }
+    }
+}
+
+fn compact(shape: &Value) -> Value {
+    let mut kept = json!({ "type": shape["type"] });
+    for name in KEPT {
+        if let Some(value) = shape.get(name) {
+            kept[name] = value.clone();
+        }
+    }
+    for part in ["member", "key", "value"] {
+        if let Some(name) = shape[part].get("shape") {
+            kept[part] = name.clone();
+        }
+    }
+    if let Some(members) = shape["members"].as_object() {
+        let members = members
+            .iter()
+            .map(|(name, member)| (name.clone(), member["shape"].clone()));
+        kept["members"] = Value::Object(members.collect());
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn table_keeps_inputs_and_their_constraints() {
+        let model = json!({
+            "operations": { "Get": {
+                "authtype": "none",
+                "errors": [{ "shape": "NotFound" }],
+                "input": { "shape": "GetRequest" },
+                "output": { "shape": "GetResponse" },
+            }},
+            "shapes": {
+                "GetRequest": {
+                    "type": "structure",
+                    "required": ["Name"],
+                    "members": { "Name": { "shape": "NameType", "documentation": "no" } },
+                },
+                "GetResponse": { "type": "structure", "members": {} },
+                "NameType": { "type": "string", "max": 3, "documentation": "no" },
+            },
+        });
+        let table = table(&model).expect("a table");
+        let table: Value = serde_json::from_str(&table).expect("JSON");
+        assert_eq!(
+            table,
+            json!({
+                "operations": { "Get": {
+                    "errors": ["NotFound"], "input": "GetRequest", "signed": false,
+                }},
+                "shapes": {
+                    "GetRequest": {
+                        "type": "structure", "required": ["Name"], "members": { "Name": "NameType" },
+                    },
+                    "NameType": { "type": "string", "max": 3 },
+                },
+            })
+        );
+    }
+}
