@@ -48,63 +48,80 @@ pub(crate) enum Writer<'a> {
     Person(&'a Client),
 }
 
-/// Checks attributes that somebody wants to write.
+/// Checks the attributes of a new user. The error lists every attribute that does not conform.
 pub(crate) fn check(
     settings: &Settings,
     writer: Writer<'_>,
     attributes: &[(&str, &str)],
 ) -> Result<(), Failure> {
-    for (name, value) in attributes {
-        check_name(settings, writer, name)?;
-        check_value(settings, name, value)?;
+    let faults = faults(settings, writer, attributes)?;
+    if faults.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    Err(nonconforming(&faults))
 }
 
-/// Checks attributes that somebody wants to delete.
+/// Checks attributes that a user gets in addition. The rules are those of [`check`]; AWS words the
+/// error differently.
+pub(crate) fn check_update(
+    settings: &Settings,
+    writer: Writer<'_>,
+    attributes: &[(&str, &str)],
+) -> Result<(), Failure> {
+    rejected(faults(settings, writer, attributes)?)
+}
+
+/// Checks that attributes may be deleted.
 pub(crate) fn check_deletion(
     settings: &Settings,
     writer: Writer<'_>,
     names: &[&str],
 ) -> Result<(), Failure> {
-    for name in names {
-        check_name(settings, writer, name)?;
-    }
+    // An empty value has no form.
+    let attributes: Vec<_> = names.iter().map(|name| (*name, "")).collect();
+    check_update(settings, writer, &attributes)?;
     check_dispensable(settings, names)
 }
 
-/// Refuses to take from a person what the pool requires.
+/// Rejects the deletion of attributes that the pool requires.
 pub(crate) fn check_dispensable(settings: &Settings, names: &[&str]) -> Result<(), Failure> {
-    let is_required = |name: &&&str| settings.required_attributes.contains(**name);
-    match names.iter().find(is_required) {
-        Some(name) => Err(nonconforming(&format!("{name}: The attribute is required"))),
-        None => Ok(()),
-    }
+    let is_required = |name: &&str| settings.required_attributes.contains(*name);
+    let required: Vec<_> = names.iter().copied().filter(is_required).collect();
+    check_missing(&required)
 }
 
-/// Refuses to change what a person has in attributes that may be written once only.
+/// Rejects changes of attributes that can be written only once.
 pub(crate) fn check_mutable(settings: &Settings, names: &[&str]) -> Result<(), Failure> {
-    let fixed = |name: &&&str| {
+    let is_fixed = |name: &&str| {
         let definition = settings.schema.definition(name);
         definition.is_some_and(|definition| !definition.is_mutable)
     };
-    match names.iter().find(fixed) {
-        Some(name) => Err(Failure::invalid_parameter(format!(
-            "user.{name}: Attribute cannot be updated.\n"
-        ))),
-        None => Ok(()),
-    }
+    let fixed = names.iter().copied().filter(is_fixed);
+    rejected(
+        fixed
+            .map(|name| format!("{name}: Attribute cannot be updated."))
+            .collect(),
+    )
 }
 
-/// Refuses a person without an attribute that the pool requires.
+/// Rejects a user without the attributes that the pool requires.
 pub(crate) fn check_required(
     settings: &Settings,
     attributes: &BTreeMap<String, String>,
 ) -> Result<(), Failure> {
-    match missing(settings, attributes).next() {
-        Some(name) => Err(nonconforming(&format!("{name}: The attribute is required"))),
-        None => Ok(()),
+    let missing: Vec<_> = missing(settings, attributes).collect();
+    check_missing(&missing)
+}
+
+fn check_missing(missing: &[&str]) -> Result<(), Failure> {
+    let faults: Vec<_> = missing
+        .iter()
+        .map(|name| format!("{name}: The attribute is required"))
+        .collect();
+    if faults.is_empty() {
+        return Ok(());
     }
+    Err(nonconforming(&faults))
 }
 
 /// The required attributes that a person does not have.
@@ -167,15 +184,39 @@ pub(crate) fn mask(address: &str) -> String {
     format!("+*******{tail}")
 }
 
-fn check_name(settings: &Settings, writer: Writer<'_>, name: &str) -> Result<(), Failure> {
+/// Collects what is wrong with attributes by the schema, one line for each attribute. An error of
+/// another kind is returned if the schema has no objection.
+fn faults(
+    settings: &Settings,
+    writer: Writer<'_>,
+    attributes: &[(&str, &str)],
+) -> Result<Vec<String>, Failure> {
+    let (mut faults, mut other) = (Vec::new(), None);
+    for (name, value) in attributes {
+        let fault = match schema_fault(settings, name) {
+            Some(fault) => Ok(Some(fault)),
+            None => check_right(writer, name).and_then(|()| value_fault(settings, name, value)),
+        };
+        match fault {
+            Ok(fault) => faults.extend(fault.map(|fault| format!("{name}: {fault}"))),
+            Err(failure) => other = other.or(Some(failure)),
+        }
+    }
+    match other {
+        Some(failure) if faults.is_empty() => Err(failure),
+        _ => Ok(faults),
+    }
+}
+
+fn schema_fault(settings: &Settings, name: &str) -> Option<String> {
     if name == "sub" {
-        return Err(nonconforming("sub: Attribute cannot be updated."));
+        return Some("Attribute cannot be updated.".to_owned());
     }
-    if settings.schema.definition(name).is_none() {
-        return Err(nonconforming(&format!(
-            "{name}: Attribute does not exist in the schema."
-        )));
-    }
+    let is_unknown = settings.schema.definition(name).is_none();
+    is_unknown.then(|| "Attribute does not exist in the schema.".to_owned())
+}
+
+fn check_right(writer: Writer<'_>, name: &str) -> Result<(), Failure> {
     match writer {
         Writer::Person(client) if VERIFIED.contains(&name) || !client.may_write(name) => Err(
             Failure::not_authorized("A client attempted to write unauthorized attribute"),
@@ -184,10 +225,10 @@ fn check_name(settings: &Settings, writer: Writer<'_>, name: &str) -> Result<(),
     }
 }
 
-fn check_value(settings: &Settings, name: &str, value: &str) -> Result<(), Failure> {
+fn value_fault(settings: &Settings, name: &str, value: &str) -> Result<Option<String>, Failure> {
     // An empty value deletes the attribute, whatever its form.
     if value.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     match name {
         "email" if !is_email(value) => {
@@ -201,18 +242,28 @@ fn check_value(settings: &Settings, name: &str, value: &str) -> Result<(), Failu
         ),
         name => {
             let definition = settings.schema.definition(name);
-            match definition.and_then(|definition| definition.fault(value)) {
-                Some(fault) => Err(nonconforming(&format!("{name}: {fault}"))),
-                None => Ok(()),
-            }
+            Ok(definition.and_then(|definition| definition.fault(value)))
         }
     }
 }
 
-fn nonconforming(fault: &str) -> Failure {
-    Failure::invalid_parameter(format!(
-        "Attributes did not conform to the schema: {fault}\n"
-    ))
+/// The error for attributes of a new user (github.com/aws-amplify/amplify-flutter/issues/509).
+fn nonconforming(faults: &[String]) -> Failure {
+    let lines: String = faults.iter().map(|fault| format!("{fault}\n")).collect();
+    Failure::invalid_parameter(format!("Attributes did not conform to the schema: {lines}"))
+}
+
+/// The error for attributes of a user that is there
+/// (github.com/aws-amplify/amplify-flutter/issues/1531).
+fn rejected(faults: Vec<String>) -> Result<(), Failure> {
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let lines: String = faults
+        .iter()
+        .map(|fault| format!("user.{fault}\n"))
+        .collect();
+    Err(Failure::invalid_parameter(lines))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use crate::model::lower_camel;
 use crate::wire::Failure;
 
 pub(crate) use texts::Texts;
@@ -108,6 +109,8 @@ pub(crate) struct Form<'a> {
     unreadable: Option<&'static str>,
     /// The fields that were read, where others are a fault.
     read: Option<BTreeSet<String>>,
+    /// Whether the request was validated against AWS's model, so that rules need no check.
+    is_validated: bool,
 }
 
 impl<'a> Form<'a> {
@@ -117,6 +120,16 @@ impl<'a> Form<'a> {
             faults: Vec::new(),
             unreadable: None,
             read: None,
+            is_validated: false,
+        }
+    }
+
+    /// A form over a request that [`model::validate`](crate::model::validate) accepted. It checks
+    /// no rule again: what Cognito enforces is decided by the model alone.
+    pub(crate) fn validated(fields: &'a Map<String, Value>) -> Self {
+        Self {
+            is_validated: true,
+            ..Self::new(fields)
         }
     }
 
@@ -130,10 +143,10 @@ impl<'a> Form<'a> {
     }
 
     fn inner(&self, fields: &'a Map<String, Value>) -> Self {
-        if self.read.is_some() {
-            Self::strict(fields)
-        } else {
-            Self::new(fields)
+        Self {
+            read: self.read.as_ref().map(|_| BTreeSet::new()),
+            is_validated: self.is_validated,
+            ..Self::new(fields)
         }
     }
 
@@ -245,7 +258,7 @@ impl<'a> Form<'a> {
                 self.unreadable = Some("Value can not be converted to a Structure");
                 continue;
             };
-            let mut inner = Form::new(fields);
+            let mut inner = self.inner(fields);
             let attribute = inner.required("Name", &ATTRIBUTE_NAME);
             let value = inner
                 .optional("Value", &ATTRIBUTE_VALUE)
@@ -387,6 +400,9 @@ impl<'a> Form<'a> {
     }
 
     fn check(&mut self, path: &str, text: &str, rule: &Rule) {
+        if self.is_validated {
+            return;
+        }
         let length = text.chars().count();
         if length > rule.max {
             let max = rule.max;
@@ -466,14 +482,6 @@ fn is_arn(text: &str) -> bool {
         && account.bytes().all(|b| b.is_ascii_digit())
         && (1..=3).contains(&resource.len())
         && resource.iter().all(|text| part(text))
-}
-
-/// `UserPoolId` as error messages write it: `userPoolId`.
-fn lower_camel(name: &str) -> String {
-    let mut letters = name.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_lowercase().chain(letters).collect()
-    })
 }
 
 #[cfg(test)]

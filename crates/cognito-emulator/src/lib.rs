@@ -130,6 +130,19 @@
 //! `VerificationMessageTemplate`; of a client `AnalyticsConfiguration`,
 //! `EnablePropagateAdditionalUserContextData` and `SupportedIdentityProviders`.
 //!
+//! Verification texts are described both in `VerificationMessageTemplate` and at the top level.
+//! `UsernameConfiguration` and `UserPoolAddOns` are described only if they were set, as at AWS.
+//!
+//! # Validation
+//!
+//! Every request is checked against AWS's service model before its operation runs: required members,
+//! types, lengths, ranges, patterns and enums. Violations are reported together, in AWS's words, and
+//! with the value, unless the model calls the member sensitive. Where Cognito was seen to enforce
+//! something else than its model, the emulator does what was seen.
+//!
+//! How AWS shows a list of structures that is too long, and the order of several violations, is
+//! not known: the emulator leaves the value out and orders by the name of the member.
+//!
 //! # Triggers
 //!
 //! What Lambda functions do for a pool at AWS, functions of this process do here
@@ -159,8 +172,8 @@
 //!   passwords are there; request-rate quotas are not (inject a fault instead). Where AWS gives
 //!   a range, the number is fixed. Wrong codes of a second factor are not limited.
 //! - **Nothing is eventually consistent**, nothing is slow. There is one account, 123456789012, and one
-//!   endpoint for all regions: a pool that is made over the wire is in the region of the first pool,
-//!   those of a seed are where their ids say.
+//!   endpoint for all regions: a pool that is made over the wire is in the region that the request is
+//!   signed for, a pool of a seed is in the region of its id.
 //! - **Messages are not delivered**, so nothing is shown about templates, SES, SNS or spam.
 //! - **How far the time in a proof of SRP may be off** is not documented; here it is a quarter of an
 //!   hour, and a proof beyond that is answered like a wrong password.
@@ -232,6 +245,7 @@ mod fault;
 mod form;
 mod hosted;
 mod inbox;
+mod model;
 mod operation;
 mod password;
 mod policy;
@@ -244,6 +258,7 @@ mod server;
 mod service;
 mod session;
 mod settings;
+mod signature;
 mod ssm;
 mod tokens;
 mod totp;

@@ -80,9 +80,11 @@ impl Pools {
         }
     }
 
-    /// The settings of a new pool that was told nothing yet. The id is one that no pool has.
-    pub(crate) fn blank(&self, now: SystemTime) -> Settings {
-        let region = &self.nowhere.settings.region;
+    /// Returns the settings of a new pool with AWS's defaults and an unused id.
+    ///
+    /// `region` is the region of the pool. Default: the region of the first pool.
+    pub(crate) fn blank(&self, region: Option<&str>, now: SystemTime) -> Settings {
+        let region = region.unwrap_or(&self.nowhere.settings.region);
         let id = loop {
             let id = format!("{region}_{}", self.random.word(9, MIXED));
             if !self.open.read().contains_key(&id) {

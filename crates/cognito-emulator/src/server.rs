@@ -23,9 +23,11 @@ use tokio::task::JoinSet;
 use crate::administration::auth_events;
 use crate::fault::FaultKind;
 use crate::hosted::{self, Endpoint};
+use crate::model;
 use crate::operation::{self, OPERATIONS, Operation};
 use crate::pools::{KEYS, KEYS_NAME, Pools};
 use crate::service::{Call, Service};
+use crate::signature;
 use crate::tokens::seconds;
 use crate::wire::{Answer, Failure, document, response};
 
@@ -316,7 +318,7 @@ async fn answer(
     let operation =
         operation.ok_or_else(|| Failure::new("UnknownOperationException", "Unknown Operation"))?;
     if operation.signed {
-        check_signed(headers)?;
+        signature::check(headers)?;
     }
     let fields = match serde_json::from_slice(body) {
         Ok(Value::Object(fields)) => fields,
@@ -324,13 +326,15 @@ async fn answer(
         Err(_) if body.is_empty() => Map::new(),
         Err(_) => return Err(Failure::serialization("The request is not valid JSON")),
     };
+    model::validate(operation.name, &fields)?;
     let service = pools.addressed(&fields);
+    let region = signature::region(headers).map(ToOwned::to_owned);
     if service.settings.triggers.is_empty() {
-        return perform(pools, &service, operation, &fields);
+        return perform(pools, &service, operation, &fields, region.as_deref());
     }
     // Triggers take their time. Nobody else shall wait for them.
     let pools = Arc::clone(pools);
-    let work = move || perform(&pools, &service, operation, &fields);
+    let work = move || perform(&pools, &service, operation, &fields, region.as_deref());
     let answer = tokio::task::spawn_blocking(work).await;
     answer.unwrap_or_else(|_| Err(Failure::new("InternalErrorException", "A trigger panicked")))
 }
@@ -340,29 +344,15 @@ fn perform(
     service: &Service,
     operation: &'static Operation,
     fields: &Map<String, Value>,
+    region: Option<&str>,
 ) -> Answer {
-    let call = Call::new(pools, service, fields, operation.name);
+    let call = Call {
+        region,
+        ..Call::new(pools, service, fields, operation.name)
+    };
     let answer = operation.perform(&call);
     auth_events::observe(&call, operation.name, &answer);
     answer
-}
-
-/// A signed operation needs a signature. Whether it is right is not looked at.
-fn check_signed(headers: &HeaderMap) -> Result<(), Failure> {
-    let authorization = headers.get(http::header::AUTHORIZATION);
-    let Some(authorization) = authorization else {
-        return Err(Failure::new(
-            "MissingAuthenticationTokenException",
-            "Missing Authentication Token",
-        ));
-    };
-    if authorization.as_bytes().starts_with(b"AWS4-") {
-        return Ok(());
-    }
-    Err(Failure::new(
-        "IncompleteSignatureException",
-        "Authorization header requires 'Credential', 'Signature' and 'SignedHeaders' parameters.",
-    ))
 }
 
 /// The whole body, or the page that says why not.

@@ -18,6 +18,7 @@ use crate::code::{Attempt, Proof};
 use crate::form::{CLIENT_ID, Form, POOL_ID, TOKEN};
 use crate::hosted::login;
 use crate::inbox::{Inbox, Medium, Message, Purpose};
+use crate::model;
 use crate::pool::{Roles, State};
 use crate::pools::{Pools, unknown};
 use crate::random::Random;
@@ -103,6 +104,8 @@ pub(crate) struct Call<'a> {
     pub(crate) now: SystemTime,
     /// The name of the operation; empty for what is done in process.
     pub(crate) operation: &'static str,
+    /// The region that the request is signed for.
+    pub(crate) region: Option<&'a str>,
     pub(crate) outbox: Outbox,
 }
 
@@ -119,12 +122,17 @@ impl<'a> Call<'a> {
             fields,
             now: service.clock.now(),
             operation,
+            region: None,
             outbox: Outbox::default(),
         }
     }
 
     pub(crate) fn form(&self) -> Form<'a> {
-        Form::new(self.fields)
+        if model::has(self.operation) {
+            Form::validated(self.fields)
+        } else {
+            Form::new(self.fields)
+        }
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'a, State> {

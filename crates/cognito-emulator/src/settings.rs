@@ -242,6 +242,8 @@ pub(crate) struct Settings {
     /// (`AliasAttributes`).
     pub(crate) name_attributes: BTreeSet<&'static str>,
     pub(crate) case_sensitive: bool,
+    /// Whether the pool was created with `UsernameConfiguration`, which is described only then.
+    pub(crate) is_case_told: bool,
     /// The addresses that are sent a code when they are new (`AutoVerifiedAttributes`).
     pub(crate) auto_verified: BTreeSet<&'static str>,
     /// What the pool does about devices; nothing, where it was not told.
@@ -306,6 +308,7 @@ impl Settings {
             usernames: Usernames::Plain,
             name_attributes: BTreeSet::new(),
             case_sensitive: true,
+            is_case_told: false,
             auto_verified: BTreeSet::new(),
             devices: None,
             schema: Schema::default(),

@@ -166,10 +166,14 @@ fn encode(value: &Value) -> Vec<u8> {
     serde_json::to_vec(value).unwrap_or_default()
 }
 
+/// The longest message in a header. The body has all of it.
+const LONGEST: usize = 4096;
+
 /// Text as a header: what HTTP does not allow there becomes a space or a question mark.
 fn header_text(text: &str) -> HeaderValue {
     let clean: String = text
         .chars()
+        .take(LONGEST)
         .map(|c| match c {
             ' '..='~' => c,
             c if c.is_control() => ' ',

@@ -23,7 +23,7 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
     let client = call.service.client(&token.client_id)?;
     let mut state = call.state();
     let name = call.bearer(&mut state, &token)?.username.clone();
-    attributes::check(&call.service.settings, Writer::Person(&client), &given)?;
+    attributes::check_update(&call.service.settings, Writer::Person(&client), &given)?;
     let deliveries = write(call, &mut state, &name, &given)?;
     Ok(json!({ "CodeDeliveryDetailsList": deliveries }))
 }

@@ -18,7 +18,7 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
     call.pool(form)?;
     let mut state = call.state();
     state.users.expect(username)?;
-    attributes::check(&call.service.settings, Writer::Operator, &given)?;
+    attributes::check_update(&call.service.settings, Writer::Operator, &given)?;
     write(call, &mut state, username, &given)?;
     Ok(json!({}))
 }

@@ -8,22 +8,44 @@ use serde_json::{Map, Value, json};
 use crate::administration::pool::change;
 use crate::form::RESOURCE;
 use crate::form::oauth::DOMAIN;
+use crate::pools::LOWER;
 use crate::service::Call;
 use crate::wire::{Answer, Failure};
 
-/// What is described again.
+/// The settings of a domain that `DescribeUserPoolDomain` returns as they were set.
 const TOLD: [&str; 2] = ["CustomDomainConfig", "ManagedLoginVersion"];
+
+/// The member of the description that names the distribution of a domain.
+const DISTRIBUTION: &str = "CloudFrontDistribution";
+
+/// The words that no prefix domain contains.
+const RESERVED: [&str; 3] = ["aws", "amazon", "cognito"];
+
+/// The pattern of prefix domains.
+const PREFIX: &str = r"^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$";
 
 /// `CreateUserPoolDomain`.
 pub(crate) fn create(call: &Call<'_>) -> Answer {
-    let (domain, told) = read(call)?;
+    let (domain, mut told) = read(call)?;
     let is_custom = told.contains_key("CustomDomainConfig");
+    if !is_custom {
+        check_prefix(&domain)?;
+    }
     if call.pools.of_domain(&domain).is_some() {
         return Err(Failure::invalid_parameter(
             "Domain already associated with another user pool.",
         ));
     }
-    let cloud_front = is_custom.then(|| json!({ "CloudFrontDomain": domain }));
+    let id = call.service.random.word(13, LOWER);
+    let distribution = json!(format!("d{id}.cloudfront.net"));
+    let mut answer = Map::new();
+    if let Some(version) = told.get("ManagedLoginVersion") {
+        answer.insert("ManagedLoginVersion".to_owned(), version.clone());
+    }
+    if is_custom {
+        answer.insert("CloudFrontDomain".to_owned(), distribution.clone());
+    }
+    told.insert(DISTRIBUTION.to_owned(), distribution);
     change(call, |settings| {
         // A pool has one domain of AWS's and one of its own.
         let mut others = settings.domains.values();
@@ -35,10 +57,28 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
         settings.domains.insert(domain, told);
         Ok(())
     })?;
-    Ok(cloud_front.unwrap_or_else(|| json!({})))
+    Ok(Value::Object(answer))
 }
 
-/// `DescribeUserPoolDomain`. A domain of nobody is no error.
+/// Rejects names that a prefix domain cannot have (github.com/aws-amplify/amplify-cli/issues/3854,
+/// github.com/mineiros-io/terraform-aws-cognito-user-pool/issues/69).
+fn check_prefix(domain: &str) -> Result<(), Failure> {
+    if domain.contains('.') {
+        return Err(Failure::invalid_parameter(format!(
+            "The domain name contains an invalid character. Domain names can only contain \
+             lower-case letters, numbers, and hyphens. Please enter a different name that follows \
+             this format: {PREFIX}"
+        )));
+    }
+    match RESERVED.into_iter().find(|word| domain.contains(word)) {
+        Some(word) => Err(Failure::invalid_parameter(format!(
+            "Domain cannot contain reserved word: {word}"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// `DescribeUserPoolDomain`. If no pool has the domain, the description is empty.
 pub(crate) fn describe(call: &Call<'_>) -> Answer {
     let mut form = call.form();
     let domain = form.required("Domain", &DOMAIN).to_owned();
@@ -52,7 +92,6 @@ pub(crate) fn describe(call: &Call<'_>) -> Answer {
         "AWSAccountId": "123456789012",
         "Domain": domain,
         "S3Bucket": "aws-cognito-prod-emulated-assets",
-        "CloudFrontDistribution": "emulated.cloudfront.net",
         "Version": "1",
         "Status": "ACTIVE",
         "CustomDomainConfig": {},
@@ -66,13 +105,22 @@ pub(crate) fn describe(call: &Call<'_>) -> Answer {
 
 /// `UpdateUserPoolDomain`.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
-    let (domain, told) = read(call)?;
+    let (domain, mut told) = read(call)?;
+    let mut answer = json!({
+        "ManagedLoginVersion": told.get("ManagedLoginVersion").unwrap_or(&json!(1)),
+    });
     change(call, |settings| {
-        let known = settings.domains.get_mut(&domain);
-        *known.ok_or_else(unknown)? = told;
+        let known = settings.domains.get_mut(&domain).ok_or_else(unknown)?;
+        if let Some(distribution) = known.get(DISTRIBUTION) {
+            if told.contains_key("CustomDomainConfig") {
+                answer["CloudFrontDomain"] = distribution.clone();
+            }
+            told.insert(DISTRIBUTION.to_owned(), distribution.clone());
+        }
+        *known = told;
         Ok(())
     })?;
-    Ok(json!({}))
+    Ok(answer)
 }
 
 /// `DeleteUserPoolDomain`.

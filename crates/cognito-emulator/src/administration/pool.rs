@@ -4,6 +4,7 @@
 mod describe;
 pub(crate) mod mfa;
 mod request;
+mod templates;
 
 use serde_json::{Value, json};
 
@@ -18,7 +19,7 @@ use request::Wanted;
 
 /// `CreateUserPool`.
 pub(crate) fn create(call: &Call<'_>) -> Answer {
-    let settings = read(call.form(), call.pools.blank(call.now))?;
+    let settings = read(call.form(), call.pools.blank(call.region, call.now))?;
     let id = settings.pool_id.clone();
     call.pools.add(settings, Vec::new())?;
     let pool = call.pools.get(&id)?;

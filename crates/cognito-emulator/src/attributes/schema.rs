@@ -10,6 +10,8 @@ use crate::wire::Failure;
 
 /// Custom attributes of one pool (AWS developer guide, "Quotas").
 const MOST_CUSTOM: usize = 50;
+/// The longest value of an attribute (AWS developer guide, "Quotas").
+const LONGEST: i64 = 2048;
 const KINDS: [Kind; 4] = [Kind::Boolean, Kind::DateTime, Kind::Number, Kind::String];
 
 /// The attributes of a pool: Cognito's own, some of them narrowed, and custom ones.
@@ -161,10 +163,11 @@ impl Schema {
         self.0.insert(name, definition);
     }
 
-    /// Takes over attributes that were asked for; says which of them are required.
+    /// Adds the attributes of a request. Returns the names of those that are required.
     pub(crate) fn extend(&mut self, asked: Vec<Asked<'_>>) -> Result<Vec<String>, Failure> {
         let mut required = Vec::new();
         for asked in asked {
+            asked.check()?;
             let is_required = asked.required;
             let name = if Definition::standard(asked.name).is_some() && !asked.is_custom {
                 self.narrow(&asked)?
@@ -270,26 +273,60 @@ pub(crate) struct Asked<'a> {
     developer_only: bool,
     least: Option<i64>,
     most: Option<i64>,
+    /// The member with a bound that is no whole number.
+    unreadable: Option<&'static str>,
+}
+
+impl Asked<'_> {
+    /// Checks the name and the bounds. The messages about bounds are known from another emulator
+    /// only (moto).
+    fn check(&self) -> Result<(), Failure> {
+        let name = self.name;
+        // AWS's text is not known.
+        if name.is_empty() {
+            return Err(Failure::invalid_parameter(
+                "A schema attribute needs a name.",
+            ));
+        }
+        if let Some(member) = self.unreadable {
+            return Err(Failure::invalid_parameter(format!(
+                "Invalid {member} for schema attribute {name}"
+            )));
+        }
+        let is_number = self.kind == Some(Kind::Number);
+        let is_too_long = |bound: Option<i64>| bound.is_some_and(|bound| bound > LONGEST);
+        if !is_number && (is_too_long(self.least) || is_too_long(self.most)) {
+            return Err(Failure::invalid_parameter(format!(
+                "user.{name}: String attributes cannot have a length of more than {LONGEST}"
+            )));
+        }
+        let is_empty = |(least, most): (i64, i64)| least > most;
+        if self.least.zip(self.most).is_some_and(is_empty) {
+            let what = if is_number { "value" } else { "length" };
+            return Err(Failure::invalid_parameter(format!(
+                "user.{name}: Max {what} cannot be less than min {what}."
+            )));
+        }
+        Ok(())
+    }
 }
 
 /// Reads a list of `SchemaAttributeType`.
 pub(crate) fn read<'a>(form: &mut Form<'a>, list: &str, is_custom: bool) -> Vec<Asked<'a>> {
     form.each(list, |inner| {
-        let name = inner.required("Name", &CUSTOM_NAME);
+        let name = inner.optional("Name", &CUSTOM_NAME).unwrap_or_default();
         let kind = inner.choice("AttributeDataType", &KINDS.map(Kind::name));
-        let texts = bounds(
-            inner,
-            "StringAttributeConstraints",
-            "MinLength",
-            "MaxLength",
-        );
-        let numbers = bounds(inner, "NumberAttributeConstraints", "MinValue", "MaxValue");
+        let texts = bounds(inner, TEXTS, "MinLength", "MaxLength");
+        let numbers = bounds(inner, NUMBERS, "MinValue", "MaxValue");
         let kind = kind.and_then(|name| KINDS.into_iter().find(|kind| kind.name() == name));
-        let (least, most) = if kind == Some(Kind::Number) {
-            numbers
+        let is_number = kind == Some(Kind::Number);
+        let (member, bounds) = if is_number {
+            (NUMBERS, numbers)
         } else {
-            texts
+            (TEXTS, texts)
         };
+        let unreadable = bounds.is_none().then_some(member);
+        let (least, most) = bounds.unwrap_or_default();
         Asked {
             name,
             is_custom,
@@ -299,23 +336,29 @@ pub(crate) fn read<'a>(form: &mut Form<'a>, list: &str, is_custom: bool) -> Vec<
             developer_only: inner.flag("DeveloperOnlyAttribute").unwrap_or(false),
             least,
             most,
+            unreadable,
         }
     })
 }
 
-fn bounds(form: &mut Form<'_>, name: &str, least: &str, most: &str) -> (Option<i64>, Option<i64>) {
+const TEXTS: &str = "StringAttributeConstraints";
+const NUMBERS: &str = "NumberAttributeConstraints";
+
+/// The least and the greatest value, where they are set.
+type Bounds = (Option<i64>, Option<i64>);
+
+/// Reads bounds, which AWS writes as strings. `None` if one of them is no whole number.
+fn bounds(form: &mut Form<'_>, name: &str, least: &str, most: &str) -> Option<Bounds> {
     let read = form.within(name, |inner| {
         let mut bound = |name| {
-            let text = inner.optional(name, &ANY).filter(|text| !text.is_empty())?;
-            let number = text.parse().ok();
-            if number.is_none() {
-                inner.refuse(name, "Member must be a whole number");
-            }
-            number
+            let text = inner.optional(name, &ANY).filter(|text| !text.is_empty());
+            text.map(str::parse).transpose()
         };
-        (bound(least), bound(most))
+        bound(least)
+            .and_then(|least| Ok((least, bound(most)?)))
+            .ok()
     });
-    read.unwrap_or((None, None))
+    read.unwrap_or(Some((None, None)))
 }
 
 #[cfg(test)]

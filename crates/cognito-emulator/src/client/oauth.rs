@@ -127,6 +127,9 @@ impl OAuth {
                  allowed to use OAuth flows.",
             );
         }
+        for address in self.callbacks.iter().chain(&self.logouts) {
+            check_address(address)?;
+        }
         let is_unknown = |default: &String| !self.callbacks.contains(default);
         if self.default_callback.as_ref().is_some_and(is_unknown) {
             return Err(Failure::invalid_parameter(
@@ -134,17 +137,70 @@ impl OAuth {
             ));
         }
         if self.enabled && !machines && self.callbacks.is_empty() {
-            return Err(Failure::invalid_parameter(
-                "CallbackURLs are required for the code flow and the implicit flow.",
-            ));
+            return refused(
+                "CallbackUrls can not be empty when code flow or implicit flow is selected",
+            );
         }
         Ok(())
     }
 }
 
+/// Checks an address that a browser may be sent to (`CreateUserPoolClient`, "CallbackURLs"):
+/// HTTPS or the scheme of an app, HTTP on the loopback interface only, no fragment.
+fn check_address(address: &str) -> Result<(), Failure> {
+    let rejected = |fault| Err(Failure::invalid_parameter(format!("{address} {fault}")));
+    // The texts of these two are not known.
+    if address.contains('#') {
+        return rejected("cannot contain a fragment.");
+    }
+    match address.split_once("://") {
+        Some(("http", rest)) if !is_loopback(rest) => rejected("cannot use the HTTP protocol."),
+        Some((scheme, rest)) if !scheme.is_empty() && !rest.is_empty() => Ok(()),
+        _ => rejected("is not an absolute URI."),
+    }
+}
+
+/// Returns `true` if what follows `http://` begins with a host of the loopback interface.
+fn is_loopback(rest: &str) -> bool {
+    ["localhost", "127.0.0.1", "[::1]"].iter().any(|host| {
+        let after = rest.strip_prefix(host);
+        after.is_some_and(|after| after.is_empty() || after.starts_with([':', '/', '?']))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn http_is_for_the_loopback_interface_only() {
+        for good in [
+            "https://a.example/cb",
+            "myapp://example",
+            "http://localhost",
+            "http://localhost:3000/cb",
+            "http://127.0.0.1/?a=b",
+            "http://[::1]:3000/cb",
+            "http://[::1]",
+        ] {
+            assert_eq!(check_address(good), Ok(()), "{good}");
+        }
+        let http = |address: &str| {
+            Failure::invalid_parameter(format!("{address} cannot use the HTTP protocol."))
+        };
+        for bad in [
+            "http://x/",
+            "http://localhost.example/",
+            "http://[::1]x/",
+            "http://[::2]/",
+            "http://127.0.0.1@x/",
+        ] {
+            assert_eq!(check_address(bad), Err(http(bad)));
+        }
+        for bad in ["https://a.example/#f", "a.example", "://a", "https://"] {
+            assert!(check_address(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn a_browser_goes_back_where_it_may() {

@@ -42,7 +42,7 @@ async fn signed_operations_need_a_signature() {
     );
     fields["UserPoolId"] = json!("nonsense");
     pool.admin("AdminGetUser", fields).await.invalid_parameter(
-        "1 validation error detected: Value at 'userPoolId' failed to satisfy constraint: Member \
+        "1 validation error detected: Value 'nonsense' at 'userPoolId' failed to satisfy constraint: Member \
          must satisfy regular expression pattern: [\\w-]+_[0-9a-zA-Z]+",
     );
 }
@@ -113,7 +113,7 @@ async fn an_invitation_can_be_suppressed_or_texted() {
     pool.admin("AdminCreateUser", fields)
         .await
         .invalid_parameter(
-            "1 validation error detected: Value at 'messageAction' failed to satisfy constraint: \
+            "1 validation error detected: Value 'SHOUT' at 'messageAction' failed to satisfy constraint: \
          Member must satisfy enum value set: [RESEND, SUPPRESS]",
         );
 }
@@ -240,7 +240,7 @@ async fn lists_have_pages() {
         pool.admin("ListUsers", json!({ "Limit": limit }))
             .await
             .invalid_parameter(&format!(
-                "1 validation error detected: Value at 'limit' failed to satisfy constraint: \
+                "1 validation error detected: Value '{limit}' at 'limit' failed to satisfy constraint: \
                  Member must have value {bound}"
             ));
     }

@@ -163,12 +163,12 @@ async fn settings_that_aws_does_not_allow_are_refused() {
         ),
         (
             json!({ "AuthSessionValidity": 16 }),
-            "1 validation error detected: Value at 'authSessionValidity' failed to satisfy \
+            "1 validation error detected: Value '16' at 'authSessionValidity' failed to satisfy \
              constraint: Member must have value less than or equal to 15",
         ),
         (
             json!({ "AuthSessionValidity": i64::MAX }),
-            "1 validation error detected: Value at 'authSessionValidity' failed to satisfy \
+            "1 validation error detected: Value '9223372036854775807' at 'authSessionValidity' failed to satisfy \
              constraint: Member must have value less than or equal to 15",
         ),
         (

@@ -96,10 +96,14 @@ async fn names_descriptions_precedences_and_roles_are_checked() {
         for operation in ["CreateGroup", "UpdateGroup"] {
             let mut fields = json!({ "GroupName": "admins" });
             fields[field] = value.clone();
-            pool.admin(operation, fields).await.invalid_parameter(&format!(
-                "1 validation error detected: Value at '{member}' failed to satisfy constraint: \
-                 {constraint}"
-            ));
+            let shown = value.to_string();
+            let shown = shown.trim_matches('"');
+            pool.admin(operation, fields)
+                .await
+                .invalid_parameter(&format!(
+                    "1 validation error detected: Value '{shown}' at '{member}' failed to satisfy \
+                 constraint: {constraint}"
+                ));
         }
     }
 }

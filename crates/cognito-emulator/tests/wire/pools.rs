@@ -49,7 +49,15 @@ async fn a_new_pool_has_awss_defaults() {
         ),
         ("MfaConfiguration", json!("OFF")),
         ("DeletionProtection", json!("INACTIVE")),
-        ("UsernameConfiguration", json!({ "CaseSensitive": true })),
+        ("UsernameConfiguration", Value::Null),
+        ("UserPoolAddOns", Value::Null),
+        (
+            "AccountRecoverySetting",
+            json!({ "RecoveryMechanisms": [
+                { "Name": "verified_email", "Priority": 1 },
+                { "Name": "verified_phone_number", "Priority": 2 },
+            ] }),
+        ),
         ("UserPoolTags", json!({})),
         ("EstimatedNumberOfUsers", json!(0)),
         ("AutoVerifiedAttributes", Value::Null),
@@ -99,7 +107,7 @@ async fn pools_are_listed_in_pages() {
     pool.operator("ListUserPools", json!({}))
         .await
         .invalid_parameter(
-            "1 validation error detected: Value at 'maxResults' failed to satisfy constraint: \
+            "1 validation error detected: Value null at 'maxResults' failed to satisfy constraint: \
              Member must not be null",
         );
 }
@@ -279,7 +287,7 @@ async fn a_number_beyond_all_bounds_is_refused() {
     pool.operator("CreateUserPool", fields)
         .await
         .invalid_parameter(
-            "1 validation error detected: Value at \
+            "1 validation error detected: Value '9223372036854775807' at \
              'policies.passwordPolicy.temporaryPasswordValidityDays' failed to satisfy \
              constraint: Member must have value less than or equal to 365",
         );
@@ -405,13 +413,14 @@ async fn settings_that_contradict_each_other_make_no_pool() {
         ),
         (
             json!({ "Policies": { "PasswordPolicy": { "MinimumLength": 5 } } }),
-            "1 validation error detected: Value at 'policies.passwordPolicy.minimumLength' failed \
-             to satisfy constraint: Member must have value greater than or equal to 6",
+            "1 validation error detected: Value '5' at 'policies.passwordPolicy.minimumLength' \
+             failed to satisfy constraint: Member must have value greater than or equal to 6",
         ),
         (
             json!({ "AutoVerifiedAttributes": ["address"] }),
-            "1 validation error detected: Value at 'autoVerifiedAttributes' failed to satisfy \
-             constraint: Member must satisfy enum value set: [email, phone_number]",
+            "1 validation error detected: Value '[address]' at 'autoVerifiedAttributes' failed to \
+             satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value \
+             set: [phone_number, email]]",
         ),
     ] {
         let mut fields = fields;

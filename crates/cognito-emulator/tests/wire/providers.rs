@@ -154,8 +154,8 @@ async fn what_cannot_be_linked_is_refused() {
     pool.admin("AdminLinkProviderForUser", json!({}))
         .await
         .invalid_parameter(
-            "2 validation errors detected: Value at 'destinationUser' failed to satisfy \
-             constraint: Member must not be null; Value at 'sourceUser' failed to satisfy \
+            "2 validation errors detected: Value null at 'destinationUser' failed to satisfy \
+             constraint: Member must not be null; Value null at 'sourceUser' failed to satisfy \
              constraint: Member must not be null",
         );
 }

@@ -150,8 +150,8 @@ async fn each_flow_has_its_operation() {
     let message = reply.body["message"].as_str().expect("text").to_owned();
     assert!(
         message.starts_with(
-            "1 validation error detected: Value at 'authFlow' failed to satisfy constraint: \
-             Member must satisfy enum value set: ["
+            "1 validation error detected: Value 'NO_SUCH_FLOW' at 'authFlow' failed to satisfy \
+             constraint: Member must satisfy enum value set: ["
         ),
         "{message}"
     );

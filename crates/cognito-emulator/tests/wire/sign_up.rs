@@ -148,15 +148,16 @@ async fn requests_are_held_against_the_model() {
     pool.call("SignUp", json!({ "Username": "has space", "Password": "" }))
         .await
         .invalid_parameter(
-            "3 validation errors detected: Value at 'username' failed to satisfy constraint: \
-             Member must satisfy regular expression pattern: [\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+; \
-             Value at 'password' failed to satisfy constraint: Member must satisfy regular \
-             expression pattern: [\\S]+; Value at 'clientId' failed to satisfy constraint: Member \
-             must not be null",
+            "3 validation errors detected: Value null at 'clientId' failed to satisfy constraint: \
+             Member must not be null; Value at 'password' failed to satisfy constraint: Member must \
+             satisfy regular expression pattern: ^[\\S]+.*[\\S]+$; Value at 'username' failed to \
+             satisfy constraint: Member must satisfy regular expression pattern: \
+             [\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+",
         );
     pool.call("SignUp", json!({ "Username": 1 })).await.fails(
         "SerializationException",
-        "Value can not be converted to a String",
+        "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an \
+         String",
     );
     let mut fields = sign_up_fields(EMAIL);
     fields["ClientId"] = json!("stranger");

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::client::oauth::{OAuth, OAuthFlow};
 use crate::client::{AuthFlow, Client};
 use crate::form::oauth::{REDIRECT_URL, SCOPE};
-use crate::form::{ATTRIBUTE_NAME, Form};
+use crate::form::{ATTRIBUTE_NAME, Form, PROVIDER};
 use crate::settings::{Settings, days};
 use crate::wire::Failure;
 
@@ -42,11 +42,13 @@ const TOLD: [&str; 20] = [
 ];
 
 /// `ExplicitAuthFlows`, all values, implemented or not.
-const FLOWS: [&str; 9] = [
+const FLOWS: [&str; 11] = [
     "ADMIN_NO_SRP_AUTH",
     "ALLOW_ADMIN_USER_PASSWORD_AUTH",
     "ALLOW_CUSTOM_AUTH",
     "ALLOW_REFRESH_TOKEN_AUTH",
+    "ALLOW_TOKEN_EXCHANGE_DELEGATION",
+    "ALLOW_TOKEN_EXCHANGE_IMPERSONATION",
     "ALLOW_USER_AUTH",
     "ALLOW_USER_PASSWORD_AUTH",
     "ALLOW_USER_SRP_AUTH",
@@ -67,6 +69,7 @@ pub(super) struct Wanted {
     readable: Option<BTreeSet<String>>,
     writable: Option<BTreeSet<String>>,
     oauth: OAuth,
+    providers: Vec<String>,
     told: Map<String, Value>,
 }
 
@@ -98,6 +101,7 @@ impl Wanted {
             readable: names(form, "ReadAttributes"),
             writable: names(form, "WriteAttributes"),
             oauth: oauth(form),
+            providers: owned(form.names("SupportedIdentityProviders", &PROVIDER)),
             told: form.keep(&TOLD),
         }
     }
@@ -122,6 +126,7 @@ impl Wanted {
                 )));
             }
         }
+        self.check_providers(pool)?;
         self.oauth.check(pool, !client.secrets.is_empty())?;
         let flows = self.flows()?;
         let allowed = AuthFlow::ALL
@@ -141,6 +146,19 @@ impl Wanted {
         client.oauth = self.oauth;
         client.modified = now;
         Ok(())
+    }
+
+    fn check_providers(&self, pool: &Settings) -> Result<(), Failure> {
+        let is_known = |name: &str| name == "COGNITO" || pool.identity_providers.contains_key(name);
+        match self.providers.iter().find(|name| !is_known(name)) {
+            None => Ok(()),
+            Some(name) => {
+                let pool = &pool.pool_id;
+                Err(Failure::invalid_parameter(format!(
+                    "The provider {name} does not exist for User Pool {pool}"
+                )))
+            }
+        }
     }
 
     fn check_validities(&self) -> Result<(), Failure> {
@@ -252,18 +270,6 @@ fn rotation(form: &mut Form<'_>) -> Option<Duration> {
 fn oauth(form: &mut Form<'_>) -> OAuth {
     const NAMES: [&str; 3] = ["client_credentials", "code", "implicit"];
     let flows = form.choices("AllowedOAuthFlows", &NAMES);
-    let owned = |names: Vec<&str>| names.into_iter().map(ToOwned::to_owned).collect::<Vec<_>>();
-    let mut addresses = |name: &str| {
-        let addresses = owned(form.names(name, &REDIRECT_URL));
-        if !addresses.iter().all(|address| is_address(address)) {
-            form.refuse(
-                name,
-                "Member must be https, or http on localhost, without a fragment",
-            );
-        }
-        addresses
-    };
-    let (callbacks, logouts) = (addresses("CallbackURLs"), addresses("LogoutURLs"));
     OAuth {
         enabled: form
             .flag("AllowedOAuthFlowsUserPoolClient")
@@ -272,31 +278,19 @@ fn oauth(form: &mut Form<'_>) -> OAuth {
             .into_iter()
             .filter(|flow| flows.contains(&flow.setting()))
             .collect(),
-        scopes: form
-            .names("AllowedOAuthScopes", &SCOPE)
+        scopes: owned(form.names("AllowedOAuthScopes", &SCOPE))
             .into_iter()
-            .map(ToOwned::to_owned)
             .collect(),
-        callbacks,
+        callbacks: owned(form.names("CallbackURLs", &REDIRECT_URL)),
         default_callback: form
             .optional("DefaultRedirectURI", &REDIRECT_URL)
             .map(ToOwned::to_owned),
-        logouts,
+        logouts: owned(form.names("LogoutURLs", &REDIRECT_URL)),
     }
 }
 
-/// Where a browser may be sent (`CreateUserPoolClient`, "CallbackURLs").
-fn is_address(address: &str) -> bool {
-    let is_local = |rest: &str| {
-        let end = rest.find([':', '/', '?']).unwrap_or(rest.len());
-        matches!(&rest[..end], "localhost" | "127.0.0.1")
-    };
-    !address.contains('#')
-        && match address.split_once("://") {
-            Some(("http", rest)) => is_local(rest),
-            Some((scheme, rest)) => !scheme.is_empty() && !rest.is_empty(),
-            None => false,
-        }
+fn owned(names: Vec<&str>) -> Vec<String> {
+    names.into_iter().map(ToOwned::to_owned).collect()
 }
 
 fn names(form: &mut Form<'_>, name: &str) -> Option<BTreeSet<String>> {

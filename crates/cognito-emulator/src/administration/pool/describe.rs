@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::administration::pool::request::SOFTWARE_TOKEN;
 use crate::service::Service;
-use crate::settings::{Settings, Usernames};
+use crate::settings::{Settings, ThreatProtection, Usernames};
 use crate::wire::timestamp;
 
 /// `UserPoolType`.
@@ -22,7 +23,12 @@ pub(super) fn pool(service: &Service) -> Value {
         "SchemaAttributes": settings
             .schema
             .describe(|name| settings.required_attributes.contains(name)),
-        "UsernameConfiguration": { "CaseSensitive": settings.case_sensitive },
+        // The default, which is described although a request without it makes SMS come first (API
+        // reference). The order of these two is known from moto only.
+        "AccountRecoverySetting": { "RecoveryMechanisms": [
+            { "Name": "verified_email", "Priority": 1 },
+            { "Name": "verified_phone_number", "Priority": 2 },
+        ] },
         "LambdaConfig": {},
         "EmailConfiguration": { "EmailSendingAccount": "COGNITO_DEFAULT" },
         "VerificationMessageTemplate": { "DefaultEmailOption": "CONFIRM_WITH_CODE" },
@@ -36,8 +42,15 @@ pub(super) fn pool(service: &Service) -> Value {
         let name = if is_custom { "CustomDomain" } else { "Domain" };
         described[name] = json!(domain);
     }
-    let mode = settings.threat_protection.setting();
-    described["UserPoolAddOns"]["AdvancedSecurityMode"] = json!(mode);
+    if settings.is_case_told {
+        let case_sensitive = settings.case_sensitive;
+        described["UsernameConfiguration"] = json!({ "CaseSensitive": case_sensitive });
+    }
+    let is_told = settings.kept.contains_key("UserPoolAddOns");
+    if is_told || settings.threat_protection != ThreatProtection::Off {
+        let mode = settings.threat_protection.setting();
+        described["UserPoolAddOns"]["AdvancedSecurityMode"] = json!(mode);
+    }
     described["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] = json!(settings.admin_creates);
     describe_policies(settings, &mut described);
     describe_first_factors(settings, &mut described);
@@ -73,7 +86,14 @@ fn describe_policies(settings: &Settings, described: &mut Value) {
 fn describe_first_factors(settings: &Settings, described: &mut Value) {
     let told = &mut described["Policies"]["SignInPolicy"]["AllowedFirstAuthFactors"];
     let others = settings.first_factors.iter().map(|factor| factor.setting());
-    *told = std::iter::once("PASSWORD").chain(others).collect();
+    let is_token = |told: &&str| *told == SOFTWARE_TOKEN;
+    let names = told.as_array().into_iter().flatten();
+    let token = names.filter_map(Value::as_str).find(is_token);
+    let token = token.map(|_| SOFTWARE_TOKEN);
+    *told = std::iter::once("PASSWORD")
+        .chain(others)
+        .chain(token)
+        .collect();
 }
 
 /// The lists that are only there when something is in them.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use crate::administration::pool::templates;
 use crate::attributes::ADDRESSES;
 use crate::form::{Form, POOL_NAME};
 use crate::policy::PasswordPolicy;
@@ -14,11 +15,15 @@ use crate::settings::{
 use crate::triggers::{Triggers, lambda_config};
 use crate::wire::Failure;
 
+/// The first factor that is described again and not acted upon.
+pub(super) const SOFTWARE_TOKEN: &str = "SOFTWARE_TOKEN";
+
 /// The settings that are described again and not acted upon.
-const KEPT: [&str; 17] = [
+const KEPT: [&str; 18] = [
     "AccountRecoverySetting",
     "AcrConfiguration",
     "AdminCreateUserConfig",
+    "DcrConfiguration",
     "DeviceConfiguration",
     "EmailConfiguration",
     "EmailVerificationMessage",
@@ -54,7 +59,7 @@ pub(super) fn tags(form: &mut Form<'_>, name: &str) -> Option<BTreeMap<String, S
 pub(super) struct Naming {
     usernames: BTreeSet<&'static str>,
     aliases: BTreeSet<&'static str>,
-    case_sensitive: bool,
+    case_sensitive: Option<bool>,
 }
 
 impl Naming {
@@ -69,7 +74,7 @@ impl Naming {
         Self {
             usernames: usernames.into_iter().collect(),
             aliases: aliases.into_iter().collect(),
-            case_sensitive: case_sensitive.flatten().unwrap_or(true),
+            case_sensitive: case_sensitive.flatten(),
         }
     }
 
@@ -79,7 +84,8 @@ impl Naming {
                 "Only one of the aliasAttributes or usernameAttributes can be set in a user pool.",
             ));
         }
-        settings.case_sensitive = self.case_sensitive;
+        settings.case_sensitive = self.case_sensitive.unwrap_or(true);
+        settings.is_case_told = self.case_sensitive.is_some();
         (settings.usernames, settings.name_attributes) = if self.usernames.is_empty() {
             (Usernames::Plain, self.aliases)
         } else {
@@ -109,7 +115,13 @@ impl Wanted {
     pub(super) fn read(form: &mut Form<'_>) -> Self {
         let policies = form.within("Policies", |inner| {
             let first = inner.within("SignInPolicy", |inner| {
-                let names = ["PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"];
+                let names = [
+                    "PASSWORD",
+                    "EMAIL_OTP",
+                    "SMS_OTP",
+                    "WEB_AUTHN",
+                    SOFTWARE_TOKEN,
+                ];
                 inner.choices("AllowedFirstAuthFactors", &names)
             });
             (
@@ -119,10 +131,11 @@ impl Wanted {
         });
         let (policy, first_factors) = policies.unwrap_or_default();
         let admin_creates = form.within("AdminCreateUserConfig", |inner| {
-            inner.keep(&["InviteMessageTemplate"]);
+            inner.structure("InviteMessageTemplate");
             inner.integer("UnusedAccountValidityDays", 0, 365);
             inner.flag("AllowAdminCreateUserOnly")
         });
+        form.structure("VerificationMessageTemplate");
         let devices = form.within("DeviceConfiguration", devices);
         let verified_first = form.within("UserAttributeUpdateSettings", |inner| {
             inner.choices("AttributesRequireVerificationBeforeUpdate", &ADDRESSES)
@@ -161,7 +174,10 @@ impl Wanted {
         }
     }
 
-    pub(super) fn apply(self, settings: &mut Settings) -> Result<(), Failure> {
+    pub(super) fn apply(mut self, settings: &mut Settings) -> Result<(), Failure> {
+        templates::check(&self.kept)?;
+        templates::mirror(&mut self.kept);
+        check_validity(&self.kept)?;
         let is_verified = |name: &&str| self.auto_verified.contains(name);
         if !self.verified_first.iter().all(is_verified) {
             return Err(Failure::invalid_parameter(
@@ -209,6 +225,22 @@ impl Wanted {
         settings.kept = self.kept;
         Ok(())
     }
+}
+
+/// Rejects a pool with both settings for how long temporary passwords are valid
+/// (github.com/aws/aws-sdk-js/issues/3817). 0 days stand for none
+/// (github.com/hashicorp/terraform-provider-aws/pull/8845).
+fn check_validity(kept: &Map<String, Value>) -> Result<(), Failure> {
+    let days = |structure: &str, path: &str| kept.get(structure)?.pointer(path)?.as_i64();
+    let older = days("AdminCreateUserConfig", "/UnusedAccountValidityDays");
+    let newer = days("Policies", "/PasswordPolicy/TemporaryPasswordValidityDays");
+    if older.is_some_and(|days| days > 0) && newer.is_some() {
+        return Err(Failure::invalid_parameter(
+            "Please use TemporaryPasswordValidityDays in PasswordPolicy instead of \
+             UnusedAccountValidityDays",
+        ));
+    }
+    Ok(())
 }
 
 /// `MfaConfiguration`.

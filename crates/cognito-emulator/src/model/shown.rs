@@ -1,0 +1,62 @@
+//! Values as error messages show them.
+
+use serde_json::Value;
+
+/// Returns a value as Java writes it: `abc`, `[a, b]`, `{key=value}`. `None` if it contains a
+/// structure; how AWS shows those is not known.
+pub(super) fn shown(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => Some("null".to_owned()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::String(text) => Some(text.clone()),
+        Value::Array(items) => {
+            let items: Option<Vec<_>> = items.iter().map(simple).collect();
+            Some(format!("[{}]", items?.join(", ")))
+        }
+        Value::Object(entries) => {
+            let entries: Option<Vec<_>> = entries
+                .iter()
+                .map(|(name, value)| Some(format!("{name}={}", simple(value)?)))
+                .collect();
+            Some(format!("{{{}}}", entries?.join(", ")))
+        }
+    }
+}
+
+fn simple(value: &Value) -> Option<String> {
+    if value.is_array() || value.is_object() {
+        None
+    } else {
+        shown(value)
+    }
+}
+
+/// Returns the name of a member as error messages write it: `userPoolId` for `UserPoolId`.
+pub(crate) fn lower_camel(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_lowercase().chain(letters).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn values_are_written_as_in_java() {
+        for (value, expected) in [
+            (json!("a"), Some("a")),
+            (json!(5), Some("5")),
+            (json!([]), Some("[]")),
+            (json!(["a", "b"]), Some("[a, b]")),
+            (json!({ "a": "b", "c": "d" }), Some("{a=b, c=d}")),
+            (json!([{ "Name": "a" }]), None),
+        ] {
+            assert_eq!(shown(&value).as_deref(), expected, "{value}");
+        }
+    }
+}
