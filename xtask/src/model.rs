@@ -30,7 +30,7 @@ pub(crate) fn run(file: &str) -> crate::Result {
     let model: Value = serde_json::from_str(&text).map_err(|error| format!("{file}: {error}"))?;
     let table = table(&model).ok_or_else(|| format!("{file}: not a service model"))?;
     let path = crate::root().join(TABLE);
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
     std::fs::create_dir_all(folder)
         .and_then(|()| std::fs::write(&path, table))
         .map_err(|error| format!("{TABLE}: {error}"))

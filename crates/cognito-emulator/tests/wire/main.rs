@@ -36,6 +36,7 @@ mod providers;
 mod recorded;
 mod recovery;
 mod recorded_settings;
+mod recovery;
 mod refresh;
 mod resource_servers;
 mod secrets;
