@@ -68,7 +68,7 @@ pub(crate) fn check_update(
     writer: Writer<'_>,
     attributes: &[(&str, &str)],
 ) -> Result<(), Failure> {
-    rejected(faults(settings, writer, attributes)?)
+    rejected(&faults(settings, writer, attributes)?)
 }
 
 /// Checks that attributes may be deleted.
@@ -97,11 +97,10 @@ pub(crate) fn check_mutable(settings: &Settings, names: &[&str]) -> Result<(), F
         definition.is_some_and(|definition| !definition.is_mutable)
     };
     let fixed = names.iter().copied().filter(is_fixed);
-    rejected(
-        fixed
-            .map(|name| format!("{name}: Attribute cannot be updated."))
-            .collect(),
-    )
+    let faults: Vec<_> = fixed
+        .map(|name| format!("{name}: Attribute cannot be updated."))
+        .collect();
+    rejected(&faults)
 }
 
 /// Rejects a user without the attributes that the pool requires.
@@ -255,7 +254,7 @@ fn nonconforming(faults: &[String]) -> Failure {
 
 /// The error for attributes of a user that is there
 /// (github.com/aws-amplify/amplify-flutter/issues/1531).
-fn rejected(faults: Vec<String>) -> Result<(), Failure> {
+fn rejected(faults: &[String]) -> Result<(), Failure> {
     if faults.is_empty() {
         return Ok(());
     }

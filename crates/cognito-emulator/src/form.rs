@@ -1,8 +1,12 @@
-//! Reading a request: every field against Cognito's published lengths and patterns.
+//! Reads the fields of a request.
 //!
-//! A form collects what is wrong and reports it once, as Cognito does: `2 validation errors
-//! detected: …`. Accessors of a faulty field return something harmless; nothing may be done
-//! with the fields before [`Form::finish`] has said yes.
+//! Requests to operations of user pools were validated against AWS's model before
+//! ([`model::validate`](crate::model::validate)), so a form only reads them. Parameters of SSM and
+//! settings of a seed file are validated here.
+//!
+//! A form collects violations and reports them together, as Cognito does: `2 validation errors
+//! detected: …`. The accessor of an invalid field returns a harmless value. Do not act on the values
+//! before [`Form::finish`] returned `Ok`.
 
 pub(crate) mod oauth;
 mod texts;

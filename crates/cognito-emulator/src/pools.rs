@@ -147,6 +147,13 @@ impl Pools {
                  Deletion protection must be inactivated first.",
             ));
         }
+        // `DeleteUserPool`, example of an error.
+        if !pool.settings.domains.is_empty() {
+            return Err(Failure::invalid_parameter(
+                "User pool cannot be deleted. It has a domain configured that should be deleted \
+                 first.",
+            ));
+        }
         open.remove(id);
         Ok(())
     }

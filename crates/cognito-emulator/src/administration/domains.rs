@@ -106,9 +106,8 @@ pub(crate) fn describe(call: &Call<'_>) -> Answer {
 /// `UpdateUserPoolDomain`.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     let (domain, mut told) = read(call)?;
-    let mut answer = json!({
-        "ManagedLoginVersion": told.get("ManagedLoginVersion").unwrap_or(&json!(1)),
-    });
+    let version = told.get("ManagedLoginVersion").cloned();
+    let mut answer = json!({ "ManagedLoginVersion": version.unwrap_or_else(|| json!(1)) });
     change(call, |settings| {
         let known = settings.domains.get_mut(&domain).ok_or_else(unknown)?;
         if let Some(distribution) = known.get(DISTRIBUTION) {

@@ -301,3 +301,22 @@ async fn custom_domains_have_a_distribution() {
     assert_eq!(described["CloudFrontDistribution"], distribution);
     assert_eq!(described["ManagedLoginVersion"], 2);
 }
+
+#[tokio::test]
+async fn pools_with_a_domain_are_not_deleted() {
+    let pool = pool().await;
+    let id = new_pool(&pool, json!({})).await;
+    let (named, domain) = (
+        json!({ "UserPoolId": id }),
+        json!({ "UserPoolId": id, "Domain": "shop" }),
+    );
+    pool.operator("CreateUserPoolDomain", domain.clone())
+        .await
+        .ok();
+    let reply = pool.operator("DeleteUserPool", named.clone()).await;
+    reply.invalid_parameter(
+        "User pool cannot be deleted. It has a domain configured that should be deleted first.",
+    );
+    pool.operator("DeleteUserPoolDomain", domain).await.ok();
+    pool.operator("DeleteUserPool", named).await.ok();
+}
