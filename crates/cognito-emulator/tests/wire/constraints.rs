@@ -260,6 +260,8 @@ impl Text {
             "" | "(?s).*" => ("", "", None),
             r"[\S]+" => ("", "", Some(' ')),
             "Level[1-4]" => ("Level1", "", Some('a')),
+            text if text.contains(":::") => ("arn:a:b:::", "", Some('a')),
+            text if text.starts_with("[^_") => ("11", "", Some('_')),
             text if text.contains("arn:") => ("arn:a:b::1:", "", Some('a')),
             text if text.contains("####") => ("{####}", "", Some('a')),
             text if text.contains("##") => ("{##", "##}", Some('a')),
