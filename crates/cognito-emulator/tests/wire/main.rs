@@ -34,7 +34,6 @@ mod pool_factors;
 mod pools;
 mod providers;
 mod recorded;
-mod recovery;
 mod recorded_settings;
 mod recovery;
 mod refresh;
