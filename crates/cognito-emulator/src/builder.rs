@@ -16,6 +16,7 @@ use crate::client::Client;
 use crate::emulator::Emulator;
 use crate::error::StartError;
 use crate::form::{CLIENT_ID, POOL_ID, Rule};
+use crate::origin::Hosts;
 use crate::policy::PasswordPolicy;
 use crate::pools::Pools;
 use crate::random::{Random, WarmUp};
@@ -57,6 +58,7 @@ pub struct EmulatorBuilder {
     seed: Option<u64>,
     prepared: Option<Seed>,
     port: u16,
+    hosts: Hosts,
 }
 
 impl EmulatorBuilder {
@@ -85,7 +87,18 @@ impl EmulatorBuilder {
             seed: None,
             prepared: None,
             port: 0,
+            hosts: Hosts::default(),
         }
+    }
+
+    /// Allows requests that address the emulator by this host name, and pages of that host. Default:
+    /// `localhost`, names that end in `.localhost`, and loopback addresses.
+    ///
+    /// Use it if a proxy or a container network leads a name to the emulator. A port is not part of the
+    /// name.
+    pub fn allow_host(mut self, host: impl Into<String>) -> Self {
+        self.hosts.allow(host);
+        self
     }
 
     /// The id of the pool, `us-east-1_EmuPool01` by default. The part before the underscore is
@@ -395,13 +408,14 @@ impl EmulatorBuilder {
         let tokens = self.tokens(&nowhere)?;
         let random = Random::new(self.seed);
         let clock = Arc::clone(&self.clock);
-        let pools = Pools::new(
+        let mut pools = Pools::new(
             clock,
             random,
             nowhere.clone(),
             tokens,
             self.prepared.clone(),
         );
+        pools.hosts = self.hosts.clone();
         if let Some(seed) = &self.prepared {
             seed.open(&pools)?;
             seed.populate(&pools)?;

@@ -39,6 +39,14 @@
 //! SIGINT and SIGTERM. It is behind the default feature `command`; leave that out where the
 //! emulator only runs in process.
 //!
+//! # Web pages
+//!
+//! Pages of every origin can call the public operations and the OAuth 2.0 endpoints, as at AWS. Pages of
+//! other sites (an `Origin` that is not `localhost`, `*.localhost` or a loopback address) cannot call signed
+//! operations or `/_emulator`. Requests whose `Host` is another name get 403, because a foreign page could
+//! have that name resolve to 127.0.0.1. `EmulatorBuilder::allow_host` and `--allow-host` allow more names, for
+//! containers.
+//!
 //! More pools, and everything in them, are made over the wire: by Terraform, boto3, or the AWS SDK
 //! of any language. Each has key ids of its own at `/<pool id>/.well-known/jwks.json`; the keys are the
 //! same.
@@ -247,6 +255,7 @@ mod hosted;
 mod inbox;
 mod model;
 mod operation;
+mod origin;
 mod password;
 mod policy;
 mod pool;

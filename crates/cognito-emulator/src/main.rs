@@ -34,6 +34,10 @@ struct Arguments {
     /// People choose a user name; verified addresses are aliases.
     #[arg(long)]
     plain_usernames: bool,
+    /// A host name that requests may address the emulator by, besides localhost. May be given several
+    /// times.
+    #[arg(long, value_name = "HOST")]
+    allow_host: Vec<String>,
     /// Whether second factors are asked for.
     #[arg(long, value_enum, default_value_t = Mfa::Optional)]
     mfa: Mfa,
@@ -64,6 +68,8 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         Some(file) => Emulator::builder().prepared(read(file)?),
         None => described(&arguments),
     };
+    let hosts = arguments.allow_host.iter();
+    let builder = hosts.fold(builder, EmulatorBuilder::allow_host);
     let emulator = builder.port(arguments.port).start().await?;
     io::stdout().write_all(guide(&emulator).as_bytes())?;
     io::stdout().flush()?;

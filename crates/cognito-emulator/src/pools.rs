@@ -15,6 +15,7 @@ use crate::fault::Faults;
 use crate::hosted::ENDPOINTS;
 use crate::inbox::Inbox;
 use crate::operation::OPERATIONS;
+use crate::origin::Hosts;
 use crate::pool::State;
 use crate::random::Random;
 use crate::seed::Seed;
@@ -37,6 +38,7 @@ pub(crate) struct Pools {
     pub(crate) inbox: Inbox,
     pub(crate) parameters: ParameterStore,
     pub(crate) faults: Faults,
+    pub(crate) hosts: Hosts,
     calls: Vec<AtomicU64>,
     open: RwLock<BTreeMap<String, Arc<Service>>>,
     /// Answers what is for no pool at all: a pool without people and clients, whose id no request
@@ -73,6 +75,7 @@ impl Pools {
             inbox,
             parameters,
             faults: Faults::default(),
+            hosts: Hosts::default(),
             calls: (0..=KEYS).map(|_| AtomicU64::new(0)).collect(),
             open: RwLock::default(),
             nowhere: Arc::new(nowhere),

@@ -118,6 +118,11 @@ async fn handle(pools: &Arc<Pools>, request: Request<Incoming>) -> Result<Page, 
 const LAST_DATE: u64 = 253_402_300_799;
 
 async fn answer_to(pools: &Arc<Pools>, request: Request<Incoming>) -> Result<Page, Cut> {
+    if !pools.hosts.is_addressed(request.uri(), request.headers()) {
+        return Ok(forbidden(
+            "this host name is not allowed; see EmulatorBuilder::allow_host and --allow-host",
+        ));
+    }
     if request.uri().path() == "/" {
         return match *request.method() {
             Method::POST => call(pools, request).await,
@@ -167,9 +172,16 @@ async fn with_fault(
     }
 }
 
-/// The pages beside the operations.
+fn forbidden(message: &str) -> Page {
+    document(StatusCode::FORBIDDEN, &json!({ "message": message }))
+}
+
+/// Serves the pages beside the operations.
 fn page(pools: &Pools, request: &Request<Incoming>) -> Page {
     let (path, method) = (request.uri().path(), request.method());
+    if path.starts_with("/_emulator/") && pools.hosts.is_foreign(request.headers()) {
+        return forbidden("pages of this origin are not allowed");
+    }
     let is_get = matches!(*method, Method::GET | Method::HEAD);
     match path {
         "/_emulator/reset" if method == Method::POST => {
@@ -319,6 +331,11 @@ async fn answer(
         operation.ok_or_else(|| Failure::new("UnknownOperationException", "Unknown Operation"))?;
     if operation.signed {
         signature::check(headers)?;
+        // A page of another site has no credentials, so AWS would reject its signature.
+        if pools.hosts.is_foreign(headers) {
+            let message = "pages of this origin cannot call signed operations";
+            return Err(Failure::new("AccessDeniedException", message));
+        }
     }
     let fields = match serde_json::from_slice(body) {
         Ok(Value::Object(fields)) => fields,

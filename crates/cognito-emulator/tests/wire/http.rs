@@ -341,3 +341,147 @@ fn public_types_cross_threads() {
     assert_send_sync::<Fault>();
     assert_send_sync::<StartError>();
 }
+
+/// The status of a request with these headers, sent over a raw connection so that `Host` is free.
+async fn status_of(pool: &Pool, head: &str, headers: &[(&str, &str)]) -> u16 {
+    let address = pool.emulator.endpoint().trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).await.expect("connects");
+    let mut request = format!("{head} HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n");
+    for (name, value) in headers {
+        request.push_str(&format!("{name}: {value}\r\n"));
+    }
+    request.push_str("\r\n");
+    let sent = stream.write_all(request.as_bytes()).await;
+    sent.expect("sent");
+    let mut answer = String::new();
+    let read = stream.read_to_string(&mut answer).await;
+    read.expect("an answer");
+    answer[9..12].parse().expect("a status")
+}
+
+const LOCAL_ORIGINS: &[&str] = &[
+    "http://localhost:3000",
+    "https://localhost",
+    "http://app.localhost:5173",
+    "http://127.0.0.1:8080",
+    "http://[::1]:3000",
+];
+const FOREIGN_ORIGINS: &[&str] = &[
+    "https://evil.example",
+    "http://localhost.evil.example",
+    "http://127.0.0.1.evil.example",
+    "http://192.168.0.7:3000",
+    "null",
+    "",
+    "http://localhost@evil.example",
+];
+
+#[tokio::test]
+async fn foreign_pages_cannot_reset_the_emulator() {
+    let pool = pool().await;
+    pool.person();
+    for origin in FOREIGN_ORIGINS {
+        for head in [
+            "POST /_emulator/reset",
+            "GET /_emulator/inbox?to=x",
+            "GET /_emulator/health",
+        ] {
+            let headers = [("Host", "localhost"), ("Origin", *origin)];
+            assert_eq!(
+                status_of(&pool, head, &headers).await,
+                403,
+                "{head} {origin:?}"
+            );
+        }
+    }
+    pool.tokens().await;
+    for origin in LOCAL_ORIGINS {
+        let headers = [("Host", "localhost"), ("Origin", *origin)];
+        let status = status_of(&pool, "POST /_emulator/reset", &headers).await;
+        assert_eq!(status, 200, "{origin}");
+    }
+}
+
+#[tokio::test]
+async fn foreign_hosts_are_rejected_everywhere() {
+    let pool = pool().await;
+    let keys = format!(
+        "GET /{}/.well-known/jwks.json",
+        pool.emulator.user_pool_id()
+    );
+    for host in [
+        "evil.example",
+        "localhost.evil.example:9229",
+        "192.168.0.7",
+        "",
+        "a b",
+    ] {
+        for head in [
+            &keys,
+            "POST /",
+            "OPTIONS /",
+            "GET /login",
+            "POST /_emulator/reset",
+        ] {
+            let status = status_of(&pool, head, &[("Host", host)]).await;
+            assert!(matches!(status, 400 | 403), "{head} at {host:?}: {status}");
+        }
+    }
+    for host in [
+        "localhost:1",
+        "LOCALHOST",
+        "127.0.0.1",
+        "[::1]:9229",
+        "pool.localhost",
+    ] {
+        let status = status_of(&pool, &keys, &[("Host", host)]).await;
+        assert_eq!(status, 200, "{host}");
+    }
+    // Absolute form: the target names the host.
+    let head = "GET http://evil.example/_emulator/health";
+    assert_eq!(status_of(&pool, head, &[("Host", "localhost")]).await, 403);
+}
+
+#[tokio::test]
+async fn pages_call_public_operations_from_any_origin() {
+    let pool = pool().await;
+    pool.person();
+    for origin in LOCAL_ORIGINS.iter().chain(FOREIGN_ORIGINS) {
+        let headers = [("Host", "localhost"), ("Origin", *origin)];
+        assert_eq!(
+            status_of(&pool, "OPTIONS /", &headers).await,
+            200,
+            "{origin}"
+        );
+        let target = "AWSCognitoIdentityProviderService.InitiateAuth";
+        let body = crate::support::sign_in_fields(EMAIL, PASSWORD).to_string();
+        let headers = [("x-amz-target", target), ("origin", *origin)];
+        let reply = pool.send("POST", "/", &headers, body).await;
+        assert_eq!(reply.status, 200, "{origin}");
+        assert_eq!(reply.header("access-control-allow-origin"), "*");
+    }
+}
+
+/// A page has no AWS credentials, so AWS rejects its signed operations. The emulator does not check
+/// signatures: it looks at the origin.
+#[tokio::test]
+async fn foreign_pages_cannot_call_signed_operations() {
+    let pool = pool().await;
+    let call = async |origin: &str| {
+        let target = "AWSCognitoIdentityProviderService.ListUserPools";
+        let headers = [
+            ("x-amz-target", target),
+            ("authorization", "AWS4-HMAC-SHA256 x"),
+            ("origin", origin),
+        ];
+        pool.send("POST", "/", &headers, r#"{"MaxResults":1}"#)
+            .await
+    };
+    for origin in FOREIGN_ORIGINS {
+        let reply = call(origin).await;
+        assert_eq!(reply.body["__type"], "AccessDeniedException", "{origin}");
+    }
+    for origin in LOCAL_ORIGINS {
+        assert_eq!(call(origin).await.status, 200, "{origin}");
+    }
+}

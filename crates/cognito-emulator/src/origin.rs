@@ -1,0 +1,62 @@
+//! Which web pages and host names may reach the emulator.
+//!
+//! A browser lets any web page send requests to a server on the developer's computer. `Origin` names the
+//! page that made a request. `Host` names the server as the page addressed it: a page at a foreign name
+//! that resolves to 127.0.0.1 (DNS rebinding) is of the same origin as the emulator, so only the name in
+//! `Host` gives it away.
+
+use http::header::{HOST, HeaderMap, HeaderValue, ORIGIN};
+use http::uri::{Authority, Uri};
+
+/// The host names that are allowed besides `localhost`, names that end in `.localhost`, and loopback
+/// addresses.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Hosts(Vec<String>);
+
+impl Hosts {
+    pub(crate) fn allow(&mut self, host: impl Into<String>) {
+        self.0.push(host.into());
+    }
+
+    /// Returns `true` if the request addresses the emulator by an allowed name. A request without a
+    /// name was not made by a browser.
+    pub(crate) fn is_addressed(&self, uri: &Uri, headers: &HeaderMap) -> bool {
+        let named = headers.get_all(HOST).iter();
+        let mut named = named.map(|host| Authority::try_from(host.as_bytes()).ok());
+        named.all(|host| host.is_some_and(|host| self.is_allowed(&host)))
+            && uri.authority().is_none_or(|host| self.is_allowed(host))
+    }
+
+    /// Returns `true` if the request was made by a page of another site.
+    pub(crate) fn is_foreign(&self, headers: &HeaderMap) -> bool {
+        let mut origins = headers.get_all(ORIGIN).iter();
+        origins.any(|origin| !self.is_own(origin))
+    }
+
+    fn is_own(&self, origin: &HeaderValue) -> bool {
+        let Ok(origin) = Uri::try_from(origin.as_bytes()) else {
+            return false;
+        };
+        let host = origin.authority();
+        origin.scheme().is_some() && host.is_some_and(|host| self.is_allowed(host))
+    }
+
+    fn is_allowed(&self, authority: &Authority) -> bool {
+        // A name before an @ is no part of a host, and browsers send none.
+        if authority.as_str().contains('@') {
+            return false;
+        }
+        let host = authority.host().to_ascii_lowercase();
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let is_loopback = bare
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback());
+        is_loopback
+            || host == "localhost"
+            || host.ends_with(".localhost")
+            || self
+                .0
+                .iter()
+                .any(|allowed| allowed.eq_ignore_ascii_case(&host))
+    }
+}
