@@ -1,56 +1,54 @@
-//! How names of people are shown in logs: `u***@example.com`.
+//! How user names and addresses are shown in logs: `u***@***`.
 
 use std::fmt;
 
 use crate::id::is_email;
 
-/// Shows a person's name, address or number so that it helps a reader who knows it and tells
-/// nothing to one who does not.
+/// Masks a user name, an e-mail address or a phone number: at most the first character is shown, and
+/// which of the three it is.
 ///
-/// | text | shown |
+/// | value | shown |
 /// |---|---|
-/// | `user@example.com` | `u***@example.com` |
-/// | `u@example.com` | `*@example.com` |
-/// | `+4930123456` | `+***56` |
+/// | `user@example.com` | `u***@***` |
+/// | `u@example.com` | `*@***` |
+/// | `+4930123456` | `+***` |
 /// | `alice` | `a***` |
 ///
-/// A domain is shown only of what can be an e-mail address and has a dot in its domain: people type
-/// their password into the field for the name, and `MyP@ssw0rd` must not be taken for an address.
+/// Users type their password into the field for the name, and a password such as `My@Passw0rd.2026` can be
+/// an e-mail address. So neither the domain of an address nor the end of a number is shown.
 ///
-/// Control, bidirectional and other invisible characters come out as `?`, so that a name cannot
-/// forge a line of a log.
+/// Control, bidirectional and other invisible characters are shown as `?`, so that a name cannot forge a
+/// line of a log.
 #[must_use]
 pub fn masked(text: &str) -> Masked<'_> {
     Masked(text)
 }
 
-/// A masked text; see [`masked`].
+/// A masked value; see [`masked`].
 #[derive(Clone, Copy)]
 pub struct Masked<'a>(&'a str);
 
 impl fmt::Display for Masked<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some((local, domain)) = self.0.rsplit_once('@')
-            && domain.contains('.')
-            && is_email(self.0)
-        {
-            let mut chars = local.chars();
-            match (chars.next(), chars.next()) {
-                (Some(first), Some(_)) => write!(f, "{}***@", visible(first))?,
-                _ => f.write_str("*@")?,
-            }
-            return f.write_str(domain);
+        let domain = self.0.rsplit_once('@').map(|(_, domain)| domain);
+        let is_address = domain.is_some_and(|domain| domain.contains('.')) && is_email(self.0);
+        let is_number = self
+            .0
+            .strip_prefix('+')
+            .is_some_and(|digits| digits.len() > 4 && digits.bytes().all(|b| b.is_ascii_digit()));
+        // The first character is shown only if it is not all that there is.
+        let name = match self.0.rsplit_once('@') {
+            Some((local, _)) if is_address => local,
+            _ => self.0,
+        };
+        let mut chars = name.chars();
+        match (chars.next(), chars.next()) {
+            _ if is_number => f.write_str("+")?,
+            (Some(first), Some(_)) => write!(f, "{}", visible(first))?,
+            _ if is_address => return f.write_str("*@***"),
+            _ => {}
         }
-        if let Some(digits) = self.0.strip_prefix('+')
-            && digits.len() > 4
-            && digits.bytes().all(|b| b.is_ascii_digit())
-        {
-            return write!(f, "+***{}", &digits[digits.len() - 2..]);
-        }
-        match self.0.chars().next() {
-            Some(first) if self.0.chars().nth(1).is_some() => write!(f, "{}***", visible(first)),
-            _ => f.write_str("***"),
-        }
+        f.write_str(if is_address { "***@***" } else { "***" })
     }
 }
 
@@ -129,10 +127,10 @@ mod tests {
     #[test]
     fn the_table_of_the_docs() {
         for (text, shown) in [
-            ("user@example.com", "u***@example.com"),
-            ("u@example.com", "*@example.com"),
+            ("user@example.com", "u***@***"),
+            ("u@example.com", "*@***"),
             ("@example.com", "@***"),
-            ("+4930123456", "+***56"),
+            ("+4930123456", "+***"),
             ("alice", "a***"),
             ("a", "***"),
             ("", "***"),
@@ -150,6 +148,10 @@ mod tests {
             ("P@ss@word.1", "P***"),
             ("u@localhost", "u***"),
             ("a@b@example.com", "a***"),
+            // What can be an address is shown as one, and nothing of it but the first character.
+            ("P@ssw0rd.com", "*@***"),
+            ("MyP@ssw0rd.2026", "M***@***"),
+            ("+1234567890", "+***"),
             ("user@.com", "u***"),
         ] {
             assert_eq!(masked(text).to_string(), shown, "{text:?}");

@@ -19,7 +19,7 @@ use tracing_subscriber::registry::Registry;
 /// use cognito_testkit::LogCapture;
 ///
 /// let logs = LogCapture::start();
-/// tracing::debug!(user = "a***@example.com", "signed in");
+/// tracing::debug!(user = "a***@***", "signed in");
 /// logs.assert_free_of(&["alice@example.com", "SecurePass123!"]);
 /// assert!(logs.text().contains("signed in"));
 /// ```

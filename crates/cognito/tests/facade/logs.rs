@@ -30,7 +30,7 @@ async fn the_tour_logs_no_secret() {
             "nothing was logged of {operation}"
         );
     }
-    assert!(text.contains("u***@example.com"), "names are logged masked");
+    assert!(text.contains("u***@***"), "names are logged masked");
     let secrets = stage.secrets.borrow();
     assert!(
         secrets.len() > 20,

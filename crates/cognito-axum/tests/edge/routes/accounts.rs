@@ -45,7 +45,7 @@ async fn another_code_confirms_as_well() {
     assert_eq!(
         sent.ok(),
         json!({
-            "codeDelivery": {"destination": "u***@example.com", "deliveryMedium": "EMAIL"},
+            "codeDelivery": {"destination": "u***@***", "deliveryMedium": "EMAIL"},
             "message": "Verification code sent",
         })
     );
@@ -91,7 +91,7 @@ async fn a_forgotten_password_is_replaced() {
     assert_eq!(
         sent.ok(),
         json!({
-            "codeDelivery": {"destination": "u***@example.com", "deliveryMedium": "EMAIL"},
+            "codeDelivery": {"destination": "u***@***", "deliveryMedium": "EMAIL"},
             "message": "Password reset code sent",
         })
     );

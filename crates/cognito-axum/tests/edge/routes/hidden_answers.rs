@@ -77,7 +77,7 @@ async fn a_pool_that_cannot_send_answers_as_if_it_had_and_tells_the_operator() {
         for path in ["/auth/forgot-password", "/auth/resend-code"] {
             let sent = stage.post(path, json!({"email": EMAIL})).await.ok();
             let destination = &sent["codeDelivery"]["destination"];
-            assert_eq!(destination, "u***@example.com", "{code}");
+            assert_eq!(destination, "u***@***", "{code}");
         }
         let text = logs.text();
         let warned = text.matches("a code was not sent").count();
