@@ -5,7 +5,7 @@ mod retry;
 pub(crate) use retry::is_connect_failure;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
@@ -18,7 +18,7 @@ use aws_sdk_cognitoidentityprovider::config::{Region, StalledStreamProtectionCon
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
-use cognito_core::{Clock, CurrentConfig, PoolConfig, SystemClock};
+use cognito_core::{ClientId, Clock, CurrentConfig, PoolConfig, SystemClock};
 
 use self::retry::Retries;
 use crate::blocking::Computations;
@@ -91,6 +91,8 @@ pub struct AwsCognito {
     pub(crate) repeatable: Client,
     /// For what must be sent once.
     pub(crate) once: Client,
+    /// The app client whose last refresh returned no new refresh token.
+    pub(crate) lasting_refresh_tokens: Mutex<Option<ClientId>>,
     pub(crate) config: Arc<dyn CurrentConfig>,
     pub(crate) secret_hashes: SecretHashes,
     pub(crate) computations: Computations,
@@ -237,6 +239,7 @@ impl AwsCognitoBuilder {
         let client = |retries| Client::from_conf(base.clone().retry_classifier(retries).build());
         AwsCognito {
             once: client(Retries::UnlessApplied),
+            lasting_refresh_tokens: Mutex::new(None),
             repeatable: client(Retries::Allowed),
             config: self.config,
             secret_hashes: SecretHashes::new(self.secret_hash_capacity),

@@ -31,14 +31,15 @@ use cognito_core::administration::users::{
 };
 use cognito_core::authentication::challenge::ChallengeStep;
 use cognito_core::authentication::password::{ConfirmForgotPasswordRequest, ForgotPasswordRequest};
+use cognito_core::authentication::refresh::RefreshRequest;
 use cognito_core::authentication::sign_in::{ChallengeApi, SignInRequest};
 use cognito_core::authentication::sign_up::{
     ConfirmSignUpRequest, ResendConfirmationCodeRequest, SignUpRequest,
 };
 use cognito_core::{
     AccessToken, Account, Administration, Attributes, Authentication, Challenge, ChallengeAnswer,
-    ChallengeName, DeviceKey, ErrorKind, NewDevice, RememberedDevice, Result, Session, SignInFlow,
-    Username,
+    ChallengeName, DeviceKey, ErrorKind, NewDevice, RefreshToken, RememberedDevice, Result,
+    Session, SignInFlow, Username,
 };
 
 use serde_json::json;
@@ -103,6 +104,7 @@ const OPERATIONS: &[&str] = &[
     "DeleteWebAuthnCredential",
     "ForgetDevice",
     "ForgotPassword",
+    "GetTokensFromRefreshToken",
     "GetUserAttributeVerificationCode",
     "GlobalSignOut",
     "InitiateAuth",
@@ -123,6 +125,7 @@ async fn call(aws: &AwsCognito, operation: &str) -> Result<()> {
         | "ConfirmForgotPassword"
         | "SignUp"
         | "ConfirmSignUp"
+        | "GetTokensFromRefreshToken"
         | "ResendConfirmationCode" => anyone(aws, operation).await,
         "CreateGroup" | "DeleteGroup" => operator(aws, operation).await,
         _ if operation.starts_with("Admin") => operator(aws, operation).await,
@@ -149,6 +152,10 @@ async fn anyone(aws: &AwsCognito, operation: &str) -> Result<()> {
         "ForgotPassword" => {
             let request = ForgotPasswordRequest::new(name());
             aws.forgot_password(request).await.map(drop)
+        }
+        "GetTokensFromRefreshToken" => {
+            let token = RefreshToken::new("r".repeat(40)).unwrap();
+            aws.refresh(RefreshRequest::new(token)).await.map(drop)
         }
         "InitiateAuth" => {
             let request = SignInRequest::password(name(), password(), SignInFlow::UserPassword);

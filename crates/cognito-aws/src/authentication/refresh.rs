@@ -1,7 +1,9 @@
 //! `GetTokensFromRefreshToken`, `REFRESH_TOKEN_AUTH`, `RevokeToken`.
 
 use std::collections::HashMap;
+use std::sync::PoisonError;
 
+use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::types::{AuthFlowType, AuthenticationResultType};
 use cognito_core::authentication::refresh::{RefreshFlow, RefreshRequest, RevokeTokenRequest};
 use cognito_core::{Error, ErrorKind, PoolConfig, Result, Tokens, Username};
@@ -30,7 +32,7 @@ async fn get_tokens(aws: &AwsCognito, request: RefreshRequest) -> Result<Tokens>
     let pool = aws.pool();
     let secret = pool.client_secret.as_ref();
     let output = aws
-        .repeatable
+        .client_for_refresh(&pool)
         .get_tokens_from_refresh_token()
         .client_id(pool.client_id.as_str())
         .set_client_secret(secret.map(|secret| secret.expose().to_owned()))
@@ -44,7 +46,31 @@ async fn get_tokens(aws: &AwsCognito, request: RefreshRequest) -> Result<Tokens>
     let result = output
         .authentication_result
         .ok_or_else(|| missing("tokens"))?;
+    aws.remember_rotation(&pool, result.refresh_token.is_some());
     tokens_on(result, request)
+}
+
+impl AwsCognito {
+    /// Returns the client for a refresh.
+    ///
+    /// If the app client rotates refresh tokens, a refresh uses up the token: after a lost response, a
+    /// second request would fail as the reuse of a token. The request is repeated only if the last refresh
+    /// of this app client returned no new refresh token.
+    fn client_for_refresh(&self, pool: &PoolConfig) -> &Client {
+        let lasting = self.lasting_refresh_tokens.lock();
+        let lasting = lasting.unwrap_or_else(PoisonError::into_inner);
+        if lasting.as_ref() == Some(&pool.client_id) {
+            &self.repeatable
+        } else {
+            &self.once
+        }
+    }
+
+    fn remember_rotation(&self, pool: &PoolConfig, rotates: bool) {
+        let lasting = self.lasting_refresh_tokens.lock();
+        let mut lasting = lasting.unwrap_or_else(PoisonError::into_inner);
+        *lasting = (!rotates).then(|| pool.client_id.clone());
+    }
 }
 
 /// The tokens of an answer. They belong to the device that the refresh named.

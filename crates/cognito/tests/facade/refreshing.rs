@@ -6,7 +6,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use cognito::{AccessToken, ErrorKind, RefreshToken};
-use cognito_emulator::{AuthFlow, Client};
+use cognito_emulator::{AuthFlow, Client, Fault};
 use futures_util::future::join_all;
 
 use crate::stage::{EMAIL, PASSWORD, SECRET, Stage, refused};
@@ -196,4 +196,33 @@ async fn what_can_be_no_name_or_device_is_not_sent() {
     }
     assert_eq!(stage.emulator().calls("InitiateAuth"), 0);
     assert_eq!(stage.emulator().calls(REFRESH), 0);
+}
+
+#[tokio::test]
+async fn lost_reply_under_rotation_is_reply_lost() {
+    let stage = stage(strict()).await;
+    let old = stage.signed_in().await;
+    // Before the first refresh it is not known whether the client rotates.
+    stage.emulator().inject(Fault::cut(REFRESH).times(1));
+    let kind = refused(stage.cognito.refresh(&old.refresh_token).await);
+    assert_eq!(kind, ErrorKind::ReplyLost);
+    assert_eq!(stage.emulator().calls(REFRESH), 1);
+
+    let stage = self::stage(strict()).await;
+    let old = stage.signed_in().await;
+    let new = stage.cognito.refresh(&old.refresh_token).await.unwrap();
+    stage.emulator().inject(Fault::cut(REFRESH).times(1));
+    let kind = refused(stage.cognito.refresh(&new.refresh_token).await);
+    assert_eq!(kind, ErrorKind::ReplyLost);
+    assert_eq!(stage.emulator().calls(REFRESH), 2);
+}
+
+#[tokio::test]
+async fn lost_reply_without_rotation_is_sent_again() {
+    let stage = stage(Client::new("lasting")).await;
+    let old = stage.signed_in().await;
+    drop(stage.cognito.refresh(&old.refresh_token).await.unwrap());
+    stage.emulator().inject(Fault::cut(REFRESH).times(1));
+    drop(stage.cognito.refresh(&old.refresh_token).await.unwrap());
+    assert_eq!(stage.emulator().calls(REFRESH), 3);
 }
