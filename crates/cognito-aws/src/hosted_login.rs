@@ -40,6 +40,7 @@ pub struct AwsHostedLogin {
     config: Arc<dyn CurrentConfig>,
     /// Of an emulator: where the settings name no domain.
     fallback: Option<String>,
+    allow_http: bool,
     endpoint: Endpoint,
 }
 
@@ -52,6 +53,7 @@ impl AwsHostedLogin {
             timeouts: Timeouts::default(),
             attempts: 3,
             fallback: None,
+            allow_http: false,
         }
     }
 
@@ -66,9 +68,15 @@ impl AwsHostedLogin {
             )
         };
         let fallback = self.fallback.as_deref().ok_or_else(missing)?;
-        LoginDomain::new(fallback.trim_end_matches('/')).map_err(|invalid| {
+        let fallback = fallback.trim_end_matches('/');
+        let domain = if self.allow_http {
+            LoginDomain::danger_allow_http(fallback)
+        } else {
+            LoginDomain::new(fallback)
+        };
+        domain.map_err(|invalid| {
             Error::new(ErrorKind::Configuration).with_detail(format!(
-                "{} {}",
+                "{} {} (for an emulator in another container, see danger_allow_http)",
                 invalid.field(),
                 invalid.rule()
             ))
@@ -89,9 +97,22 @@ pub struct AwsHostedLoginBuilder {
     timeouts: Timeouts,
     attempts: u32,
     fallback: Option<String>,
+    allow_http: bool,
 }
 
 impl AwsHostedLoginBuilder {
+    /// Allows plain `http` to any host for [`endpoint_url`](Self::endpoint_url), for an emulator in another
+    /// container.
+    ///
+    /// # Security
+    ///
+    /// Codes, tokens and the client secret are then sent unencrypted. Never use it in production.
+    #[must_use]
+    pub const fn danger_allow_http(mut self) -> Self {
+        self.allow_http = true;
+        self
+    }
+
     /// How long calls may take.
     #[must_use]
     pub const fn timeouts(mut self, timeouts: Timeouts) -> Self {
@@ -120,6 +141,7 @@ impl AwsHostedLoginBuilder {
         AwsHostedLogin {
             config: self.config,
             fallback: self.fallback,
+            allow_http: self.allow_http,
             endpoint: Endpoint::new(self.timeouts, self.attempts),
         }
     }

@@ -44,6 +44,7 @@ pub struct CognitoVerifierBuilder {
     revocations: Option<Arc<dyn RevocationList>>,
     replicas: Vec<Region>,
     token_cache: usize,
+    allow_http: bool,
 }
 
 impl CognitoVerifierBuilder {
@@ -66,6 +67,7 @@ impl CognitoVerifierBuilder {
             revocations: None,
             replicas: Vec::new(),
             token_cache: 0,
+            allow_http: false,
         }
     }
 
@@ -118,6 +120,19 @@ impl CognitoVerifierBuilder {
                 self.invalid.get_or_insert(invalid);
             }
         }
+        self
+    }
+
+    /// Accepts an issuer and a key endpoint with plain `http` on any host, for an emulator in another
+    /// container. Without it, `http` is accepted on loopback hosts only.
+    ///
+    /// # Security
+    ///
+    /// Anyone on the network between the two can then replace the keys and forge every token. Never
+    /// use it in production. A [`jwks_source`](Self::jwks_source) decides by itself what it fetches.
+    #[must_use]
+    pub const fn danger_allow_http(mut self) -> Self {
+        self.allow_http = true;
         self
     }
 
@@ -251,8 +266,10 @@ impl CognitoVerifierBuilder {
         self.check()?;
         let addresses = self.addresses()?;
         let source = match (&self.source, &shared) {
+            // A source that allows http is not shared with pools that do not.
+            (None, _) if self.allow_http => source::default(true)?,
             (Some(source), _) | (None, Some(source)) => Arc::clone(source),
-            (None, None) => Arc::clone(shared.insert(source::default()?)),
+            (None, None) => Arc::clone(shared.insert(source::default(false)?)),
         };
         let pool = Arc::new(Pool {
             expected: Expectations {
@@ -316,16 +333,18 @@ impl CognitoVerifierBuilder {
         }
         let mut addresses = Vec::new();
         for iss in issuers {
-            if !endpoint::is_acceptable(&iss) {
+            if !endpoint::is_acceptable_over(&iss, self.allow_http) {
                 return Err(configuration(
-                    "the issuer must be https (http only for loopback hosts), without query",
+                    "the issuer must be https, without query (http only for loopback hosts; for an \
+                     emulator in another container, see danger_allow_http)",
                 ));
             }
             let uri = self.jwks_uri.clone();
             let uri = uri.unwrap_or_else(|| endpoint::jwks_uri(&iss));
-            if !endpoint::is_acceptable(&uri) {
+            if !endpoint::is_acceptable_over(&uri, self.allow_http) {
                 return Err(configuration(
-                    "the JWKS URI must be https (http only for loopback hosts), without query",
+                    "the JWKS URI must be https, without query (http only for loopback hosts; for an \
+                     emulator in another container, see danger_allow_http)",
                 ));
             }
             addresses.push((iss, uri));

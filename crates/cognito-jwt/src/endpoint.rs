@@ -54,12 +54,17 @@ pub(crate) fn jwks_uri(issuer: &str) -> String {
     format!("{}/.well-known/jwks.json", issuer.trim_end_matches('/'))
 }
 
-/// Whether an address may be an issuer or serve keys: `https`, or `http` on this very machine. No
-/// user name, no query, no fragment, no character that a URL cannot hold.
+/// Returns `true` if a URL may be an issuer or serve keys: `https`, or `http` on a loopback host. No user
+/// name, no query, no fragment, no character that a URL cannot hold.
 pub(crate) fn is_acceptable(url: &str) -> bool {
+    is_acceptable_over(url, false)
+}
+
+/// Like [`is_acceptable`], and with `allow_http` also for `http` on any host.
+pub(crate) fn is_acceptable_over(url: &str, allow_http: bool) -> bool {
     let (rest, must_be_local) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
         (Some(rest), _) => (rest, false),
-        (None, Some(rest)) => (rest, true),
+        (None, Some(rest)) => (rest, !allow_http),
         (None, None) => return false,
     };
     let authority = rest.split('/').next().unwrap_or_default();

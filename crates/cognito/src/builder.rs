@@ -16,8 +16,8 @@ use cognito_cache::{CallsInFlight, MemoryRevocationList, RateLimiter, SealKey};
 use cognito_config::{ConfigCache, ConfigCacheOptions, EnvConfigSource};
 use cognito_core::{
     Account, Administration, Authentication, Clock, ConfigSource, CurrentConfig, Error, ErrorKind,
-    EventSink, HostedLogin, PoolConfig, Result, RevocationList, SealingStore, SignInFlow,
-    StaticConfig, SystemClock,
+    EventSink, HostedLogin, LoginDomain, PoolConfig, Result, RevocationList, SealingStore,
+    SignInFlow, StaticConfig, SystemClock,
 };
 use cognito_metrics::Metrics;
 
@@ -71,6 +71,7 @@ pub struct CognitoBuilder {
     attempts: u32,
     endpoint_url: Option<String>,
     emulator: bool,
+    allow_http: bool,
     challenge_seal: ChallengeSealBuilder,
 }
 
@@ -99,6 +100,7 @@ impl CognitoBuilder {
             attempts: 3,
             endpoint_url: None,
             emulator: false,
+            allow_http: false,
             challenge_seal: ChallengeSealBuilder::new(),
         }
     }
@@ -247,7 +249,8 @@ impl CognitoBuilder {
         self
     }
 
-    /// Where Cognito is, instead of AWS's own place.
+    /// Sets the endpoint of Cognito. Default: AWS's own. It must be `https`, or `http` on a loopback host;
+    /// [`danger_allow_http`](Self::danger_allow_http) allows more.
     pub fn endpoint_url(mut self, url: impl Into<String>) -> Self {
         self.endpoint_url = Some(url.into());
         self
@@ -261,6 +264,29 @@ impl CognitoBuilder {
         this
     }
 
+    /// Allows plain `http` to any host: for the endpoint of Cognito, the issuer, the signing keys and managed
+    /// login. Use it for an emulator in another container.
+    ///
+    /// # Security
+    ///
+    /// Passwords and tokens are then sent unencrypted, and anyone on the network between the two can
+    /// replace the signing keys and forge every token. Never use it in production.
+    ///
+    /// ```no_run
+    /// # async fn example(pool: cognito::PoolConfig) -> cognito::Result<()> {
+    /// let cognito = cognito::Cognito::builder()
+    ///     .config(pool)
+    ///     .emulator("http://cognito-local:9229")
+    ///     .danger_allow_http()
+    ///     .build()
+    ///     .await?;
+    /// # drop(cognito); Ok(()) }
+    /// ```
+    pub const fn danger_allow_http(mut self) -> Self {
+        self.allow_http = true;
+        self
+    }
+
     /// Puts it together. Nothing is fetched but the settings and, where revocations are shared, what
     /// was revoked; the pool's keys are fetched when the first token is verified.
     ///
@@ -272,6 +298,7 @@ impl CognitoBuilder {
     pub async fn build(mut self) -> Result<Cognito> {
         let metrics = Metrics::new(Arc::clone(&self.clock));
         let events = Arc::new(Events::new(metrics, std::mem::take(&mut self.event_sinks)));
+        self.check_endpoint()?;
         let documents = self.documents()?;
         let (config, config_cache) = self.settings(documents.as_ref(), &events).await?;
         let pool = config.current();
@@ -331,6 +358,26 @@ impl CognitoBuilder {
         Ok((Arc::clone(&cache) as Arc<dyn CurrentConfig>, Some(cache)))
     }
 
+    /// Rejects an endpoint that passwords would be sent to unencrypted.
+    fn check_endpoint(&self) -> Result<()> {
+        const PLAIN: &str = "http://";
+        let url = self.endpoint_url.as_deref().unwrap_or_default();
+        let Some((scheme, rest)) = url.split_at_checked(PLAIN.len()) else {
+            return Ok(());
+        };
+        if self.allow_http || !scheme.eq_ignore_ascii_case(PLAIN) {
+            return Ok(());
+        }
+        let authority = rest.split('/').next().unwrap_or_default();
+        if LoginDomain::new(format!("{PLAIN}{authority}")).is_ok() {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::Configuration).with_detail(
+            "the endpoint must be https (http only for loopback hosts; for an emulator in another \
+             container, see danger_allow_http)",
+        ))
+    }
+
     /// AWS, unless all three ports were given.
     async fn aws(&self, config: &Arc<dyn CurrentConfig>) -> Option<Arc<AwsCognito>> {
         let all_given = self.authentication.is_some()
@@ -364,6 +411,9 @@ impl CognitoBuilder {
         // Emulators serve the endpoints of the domain at their own.
         if let Some(url) = self.endpoint_url.as_deref().filter(|_| self.emulator) {
             login = login.endpoint_url(url);
+        }
+        if self.allow_http {
+            login = login.danger_allow_http();
         }
         Arc::new(login.build())
     }

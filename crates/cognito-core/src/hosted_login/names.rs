@@ -48,6 +48,24 @@ name_type!(
 printable!(Scope, RedirectUri, LoginDomain);
 
 impl LoginDomain {
+    /// Parses a login domain that may be plain `http` on any host, for an emulator in another container.
+    ///
+    /// # Security
+    ///
+    /// Codes, tokens and the client secret are then sent unencrypted. Never use it in production.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`] if it is neither `http` nor `https`, or more than a host and a port.
+    pub fn danger_allow_http(text: impl Into<String>) -> Result<Self, InvalidInput> {
+        let text = text.into();
+        let is_host = |authority: &str| host(authority).is_some();
+        match text.strip_prefix("http://") {
+            Some(authority) if is_host(authority) => Ok(Self(text.into_boxed_str())),
+            _ => Self::new(text),
+        }
+    }
+
     /// The domain that AWS gives to a prefix: `https://<prefix>.auth.<region>.amazoncognito.com`.
     ///
     /// # Errors

@@ -149,7 +149,7 @@ impl AlbVerifierBuilder {
             clients: self.clients,
             leeway: self.leeway.as_secs(),
         };
-        let source = self.source.map_or_else(source::default, Ok)?;
+        let source = self.source.map_or_else(|| source::default(false), Ok)?;
         let keys = KeyCache::new(source, Arc::clone(&self.clock));
         Ok(AlbVerifier::new(expectations, self.clock, keys))
     }

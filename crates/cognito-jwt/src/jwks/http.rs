@@ -50,6 +50,7 @@ struct Limits {
     step: Duration,
     attempts: usize,
     document: usize,
+    allow_http: bool,
 }
 
 /// Sets up an [`HttpJwks`].
@@ -105,6 +106,17 @@ impl HttpJwksBuilder {
     /// most that a verifier reads; Cognito's documents have about 900 bytes.
     pub const fn max_document_length(mut self, bytes: usize) -> Self {
         self.limits.document = bytes;
+        self
+    }
+
+    /// Also fetches from `http` URLs of other hosts, for an emulator in another container.
+    ///
+    /// # Security
+    ///
+    /// Anyone on the network between the two can then replace the keys and forge every token. Never
+    /// use it in production.
+    pub const fn danger_allow_http(mut self) -> Self {
+        self.limits.allow_http = true;
         self
     }
 
@@ -166,6 +178,7 @@ impl HttpJwks {
                 step: Duration::from_secs(3),
                 attempts: 2,
                 document: MAX_DOCUMENT_LENGTH,
+                allow_http: false,
             },
         }
     }
@@ -215,7 +228,7 @@ impl HttpJwks {
 impl JwksSource for HttpJwks {
     async fn fetch(&self, jwks_uri: &str) -> Result<Vec<u8>, SourceError> {
         let refused = |what: &'static str| SourceError::new(SourceErrorKind::Other, what);
-        if !endpoint::is_acceptable(jwks_uri) {
+        if !endpoint::is_acceptable_over(jwks_uri, self.limits.allow_http) {
             return Err(refused("the address is not acceptable"));
         }
         let uri = jwks_uri

@@ -103,15 +103,20 @@ impl<T: JwksSource + ?Sized> JwksSource for Box<T> {
     }
 }
 
-/// The source of those who name none: over HTTPS.
+/// Returns the source that is used if none is configured: over HTTPS, and with `allow_http` also over
+/// HTTP.
 #[cfg(feature = "http")]
-pub(crate) fn default() -> Result<Arc<dyn JwksSource>, Error> {
-    Ok(Arc::new(crate::jwks::http::HttpJwks::new()?))
+pub(crate) fn default(allow_http: bool) -> Result<Arc<dyn JwksSource>, Error> {
+    let mut source = crate::jwks::http::HttpJwks::builder();
+    if allow_http {
+        source = source.danger_allow_http();
+    }
+    Ok(Arc::new(source.build()?))
 }
 
-/// The source of those who name none. There is none.
+/// Fails: without the feature `http` there is no source that could be used if none is configured.
 #[cfg(not(feature = "http"))]
-pub(crate) fn default() -> Result<Arc<dyn JwksSource>, Error> {
+pub(crate) fn default(_allow_http: bool) -> Result<Arc<dyn JwksSource>, Error> {
     Err(Error::new(ErrorKind::Configuration)
         .with_detail("a source of the keys is needed, because the feature http is off"))
 }

@@ -163,6 +163,9 @@ impl CognitoBuilder {
         if let Some(uri) = pool.jwks_uri.as_ref().or(emulated.as_ref()) {
             verifier = verifier.jwks_uri(uri);
         }
+        if self.allow_http {
+            verifier = verifier.danger_allow_http();
+        }
         for change in changes {
             verifier = change(verifier);
         }

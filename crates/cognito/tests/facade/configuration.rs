@@ -332,3 +332,62 @@ async fn verifier_settings_are_checked_at_build() {
     let custom = crate::extending::unplugged().leeway(Duration::from_secs(1));
     assert_eq!(refused(custom.build().await), ErrorKind::Misuse);
 }
+
+#[tokio::test]
+async fn plain_http_to_other_hosts_needs_opt_in() {
+    let pool = || PoolConfig::new("local_1a".parse().unwrap(), "client".parse().unwrap());
+    for url in [
+        "http://cognito-local:9229",
+        "HTTP://10.0.0.7",
+        "http://localhost@evil.example",
+    ] {
+        let emulator = Cognito::builder().config(pool()).emulator(url);
+        let endpoint = Cognito::builder().config(pool()).endpoint_url(url);
+        for builder in [emulator, endpoint] {
+            let error = builder.build().await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration);
+            assert!(error.to_string().contains("danger_allow_http"), "{error}");
+        }
+    }
+    let builder = Cognito::builder()
+        .config(pool())
+        .emulator("http://cognito-local:9229");
+    let cognito = builder.danger_allow_http().build().await.unwrap();
+    let login = cognito
+        .hosted_login()
+        .sign_in("https://shop.example/callback");
+    let address = login.start().unwrap().url;
+    assert!(
+        address.starts_with("http://cognito-local:9229/"),
+        "{address}"
+    );
+}
+
+/// 0.0.0.0 is not a loopback address, but leads to this host: it stands for another container.
+#[tokio::test]
+async fn everything_works_over_allowed_plain_http() {
+    let emulator = Emulator::builder()
+        .allow_host("0.0.0.0")
+        .start()
+        .await
+        .unwrap();
+    emulator.create_user(EMAIL, PASSWORD, &[]).unwrap();
+    let elsewhere = |url: &str| url.replace("127.0.0.1", "0.0.0.0");
+    let pool = PoolConfig::new(
+        emulator.user_pool_id().parse().unwrap(),
+        emulator.client_id().parse().unwrap(),
+    );
+    let pool = pool.with_issuer(emulator.issuer(), elsewhere(&emulator.jwks_uri()));
+    let cognito = Cognito::builder()
+        .config(pool)
+        .emulator(elsewhere(emulator.endpoint()))
+        .danger_allow_http()
+        .build()
+        .await
+        .unwrap();
+    let tokens = complete(cognito.login(EMAIL, PASSWORD).await.unwrap());
+    cognito
+        .verify_access_token(tokens.access_token.expose())
+        .await
+        .unwrap();
+}
