@@ -1,7 +1,7 @@
 //! Errors as answers over HTTP.
 
 use std::fmt;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use axum_core::body::Body;
 use axum_core::response::{IntoResponse, Response};
@@ -130,17 +130,22 @@ impl ApiError {
         Some(HeaderValue::from_static(challenge))
     }
 
-    /// The wait in whole seconds, rounded up, unless the error is hidden.
+    /// The wait in whole seconds, rounded up, unless the error is hidden. If AWS throttled the request and
+    /// named no wait, it is one second: the quotas of Cognito's operations are per second.
     fn retry_after(&self) -> Option<HeaderValue> {
         let error = self.error()?;
         if error.public_outcome(self.policy) != PublicOutcome::Shown {
             return None;
         }
-        let wait = error.retry_after()?;
+        let throttled = (error.kind() == ErrorKind::Throttled).then_some(THROTTLED);
+        let wait = error.retry_after().or(throttled)?;
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         Some(HeaderValue::from(seconds))
     }
 }
+
+/// How long to wait after AWS throttled a request.
+const THROTTLED: Duration = Duration::from_secs(1);
 
 const fn is_about_a_token(kind: ErrorKind) -> bool {
     matches!(

@@ -119,7 +119,8 @@ impl EnvConfigSource {
         self
     }
 
-    fn setting(&self, variables: &Variables) -> Result<Option<String>> {
+    /// Returns the value of a setting and the variable that it came from.
+    fn setting(&self, variables: &Variables) -> Result<Option<(&'static str, String)>> {
         let mut value = None;
         for name in variables.names {
             value = match value {
@@ -135,8 +136,11 @@ impl EnvConfigSource {
             (Some((name, _)), Some((file, _))) => Err(configuration(format!(
                 "both {name} and {file} are set, which of them counts?"
             ))),
-            (Some((_, value)), None) => Ok(Some(value)),
-            (None, Some((name, path))) => self.file(name, Path::new(&path)).map(Some),
+            (Some(found), None) => Ok(Some(found)),
+            (None, Some((name, path))) => {
+                let value = self.file(name, Path::new(&path))?;
+                Ok(Some((name, value)))
+            }
             (None, None) => Ok(None),
         }
     }
@@ -196,8 +200,9 @@ impl ConfigSource for EnvConfigSource {
     async fn load(&self) -> Result<Settings> {
         let mut settings = Settings::new();
         for variables in VARIABLES {
-            if let Some(value) = self.setting(variables)? {
-                settings = settings.with(variables.setting, &value);
+            if let Some((name, value)) = self.setting(variables)? {
+                let origin = format!("environment variable {name}");
+                settings = settings.with_origin(variables.setting, &value, origin);
             }
         }
         Ok(settings)

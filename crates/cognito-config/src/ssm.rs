@@ -138,7 +138,8 @@ impl ConfigSource for SsmConfigSource {
                 .iter()
                 .find(|(_, name)| parameter.name() == Some(self.name(name).as_str()));
             if let (Some((setting, _)), Some(value)) = (setting, parameter.value()) {
-                settings = settings.with(*setting, value);
+                let origin = format!("SSM parameter {}", parameter.name().unwrap_or_default());
+                settings = settings.with_origin(*setting, value, origin);
             }
         }
         Ok(settings)

@@ -93,8 +93,15 @@ impl PoolConfig {
         }
         let parsed = |setting: Setting| {
             move |invalid: InvalidInput| {
+                let origin = match settings.origin(setting) {
+                    Some(origin) => format!(" (from {origin})"),
+                    None => match source.looked_for(setting) {
+                        places if places.is_empty() => String::new(),
+                        places => format!(" (from {})", places.join(" or ")),
+                    },
+                };
                 Error::new(ErrorKind::Configuration).with_detail(format!(
-                    "{} {}",
+                    "{} {}{origin}",
                     setting.name(),
                     invalid.rule()
                 ))
@@ -173,7 +180,14 @@ impl Setting {
 
 /// Settings as a source found them, not yet parsed. `Debug` shows which there are, not the values.
 #[derive(Clone, Default)]
-pub struct Settings(BTreeMap<Setting, SecretString>);
+pub struct Settings(BTreeMap<Setting, Found>);
+
+/// A value, and the place that it came from.
+#[derive(Clone)]
+struct Found {
+    value: SecretString,
+    origin: Option<String>,
+}
 
 impl Settings {
     /// No settings.
@@ -185,11 +199,23 @@ impl Settings {
     /// The same with one more. A trailing line break, as mounted files have it, is cut off; an
     /// empty value counts as not there.
     #[must_use]
-    pub fn with(mut self, setting: Setting, value: &str) -> Self {
+    pub fn with(self, setting: Setting, value: &str) -> Self {
+        self.add(setting, value, None)
+    }
+
+    /// Adds a setting like [`with`](Self::with), and the place that it came from, for error messages:
+    /// `environment variable AWS_COGNITO_CLIENT_ID`.
+    #[must_use]
+    pub fn with_origin(self, setting: Setting, value: &str, origin: impl Into<String>) -> Self {
+        self.add(setting, value, Some(origin.into()))
+    }
+
+    fn add(mut self, setting: Setting, value: &str, origin: Option<String>) -> Self {
         let value = value.strip_suffix('\n').unwrap_or(value);
         let value = value.strip_suffix('\r').unwrap_or(value);
         if !value.is_empty() {
-            self.0.insert(setting, SecretString::from(value.to_owned()));
+            let value = SecretString::from(value.to_owned());
+            self.0.insert(setting, Found { value, origin });
         }
         self
     }
@@ -197,7 +223,14 @@ impl Settings {
     /// The value of a setting.
     #[must_use]
     pub fn value(&self, setting: Setting) -> Option<&str> {
-        self.0.get(&setting).map(ExposeSecret::expose_secret)
+        let found = self.0.get(&setting)?;
+        Some(found.value.expose_secret())
+    }
+
+    /// Returns the place that a setting came from, if the source named it.
+    #[must_use]
+    pub fn origin(&self, setting: Setting) -> Option<&str> {
+        self.0.get(&setting)?.origin.as_deref()
     }
 
     /// The same with the settings of `other` for those that are not here.

@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::input::{InvalidInput, has_length, is_word, parses};
 
 macro_rules! secret_type {
-    ($(#[$doc:meta])* $name:ident, $field:literal, $rule:literal, $check:expr) => {
+    ($(#[$doc:meta])* $name:ident, $field:literal, $rule:literal, $check:expr $(, clean: $clean:expr)?) => {
         $(#[$doc])*
         #[derive(Clone)]
         pub struct $name(SecretString);
@@ -25,6 +25,10 @@ macro_rules! secret_type {
             pub fn new(text: impl Into<String>) -> Result<Self, InvalidInput> {
                 // Taken in before it is checked, so that refused text is wiped as well.
                 let secret = SecretString::from(text.into());
+                $(
+                    let clean: fn(&str) -> String = $clean;
+                    let secret = SecretString::from(clean(secret.expose_secret()));
+                )?
                 let check: fn(&str) -> bool = $check;
                 if check(secret.expose_secret()) {
                     Ok(Self(secret))
@@ -77,11 +81,13 @@ secret_type!(
 );
 
 secret_type!(
-    /// A code that an authenticator app shows (RFC 6238).
+    /// A code that an authenticator app shows (RFC 6238). Apps show it as `123 456`, so spaces are
+    /// removed.
     TotpCode,
     "TOTP code",
     "must be 6 digits",
-    |text| text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit())
+    |text| text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit()),
+    clean: without_spaces
 );
 
 secret_type!(
@@ -182,6 +188,13 @@ secret_type!(
     |text| text.len() <= 4 * MAX_TOKEN_LENGTH
 );
 
+/// Returns the text without white space. Its buffer never grows, so no copy of the text is left behind.
+fn without_spaces(text: &str) -> String {
+    let mut rest = String::with_capacity(text.len());
+    rest.extend(text.chars().filter(|c| !c.is_whitespace()));
+    rest
+}
+
 /// The longest access, ID or refresh token that is accepted, in bytes: 64 KiB.
 ///
 /// Cognito's model gives tokens no maximum. Most have 1 to 2 kB, but a user may be in 100 groups with
@@ -220,8 +233,24 @@ mod tests {
 
     #[test]
     fn codes_and_sessions() {
-        assert!(TotpCode::new("012345").is_ok());
-        for text in ["", "12345", "1234567", "12345a", "１２３４５６"] {
+        for text in [
+            "012345",
+            "012 345",
+            " 012345\n",
+            "0 1 2 3 4 5",
+            "012\u{a0}345",
+        ] {
+            assert_eq!(TotpCode::new(text).unwrap().expose(), "012345", "{text:?}");
+        }
+        for text in [
+            "",
+            " ",
+            "12345",
+            "1234567",
+            "12345a",
+            "１２３４５６",
+            "123-456",
+        ] {
             assert!(TotpCode::new(text).is_err(), "{text:?}");
         }
         assert!(ConfirmationCode::new("123456").is_ok());

@@ -54,6 +54,15 @@ fn detail(error: &RedisError) -> &'static str {
     if error.is_timeout() {
         return "Redis did not answer in time";
     }
+    // The driver and the standard library have no kind for these two. Their text is not shown.
+    let text = error.to_string();
+    if text.contains("failed to lookup address") || text.contains("No address found for host") {
+        return "the host of Redis was not found: check the host name in the URL";
+    }
+    if text.contains("refused to switch database") {
+        return "Redis has no such database: check the number at the end of the URL, \
+                and `databases` of the server; a cluster has database 0 only";
+    }
     match error.kind() {
         RedisKind::AuthenticationFailed => "Redis refused the credentials",
         RedisKind::ClusterConnectionNotFound => "no node of the Redis cluster can be reached",
@@ -96,6 +105,23 @@ fn of_code(code: Option<&str>) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn connection_errors_say_what_to_change() {
+        let dns = std::io::Error::other("failed to lookup address information: Name or service");
+        let index = ServerErrorKind::ResponseError;
+        let index = (index.into(), "Redis server refused to switch database");
+        for (error, word) in [
+            (RedisError::from(dns), "check the host name in the URL"),
+            (
+                RedisError::from(index),
+                "check the number at the end of the URL",
+            ),
+        ] {
+            let shown = unavailable(&error).to_string();
+            assert!(shown.contains(word), "{shown}");
+        }
+    }
 
     #[test]
     fn the_servers_own_words_stay_out() {

@@ -59,8 +59,11 @@ fn a_wait_is_said_in_whole_seconds_and_only_of_what_is_shown() {
     let wait = Duration::from_millis(1_200);
     let throttled = Error::new(ErrorKind::Throttled).with_retry_after(wait);
     assert_eq!(answered(throttled).headers()[RETRY_AFTER], "2");
+    // Cognito's quotas are per second, and it sends no wait.
     let unknown = Error::new(ErrorKind::Throttled);
-    assert!(!answered(unknown).headers().contains_key(RETRY_AFTER));
+    assert_eq!(answered(unknown).headers()[RETRY_AFTER], "1");
+    let quota = Error::new(ErrorKind::Quota);
+    assert!(!answered(quota).headers().contains_key(RETRY_AFTER));
     let hidden = Error::new(ErrorKind::UserDisabled).with_retry_after(wait);
     assert!(!answered(hidden).headers().contains_key(RETRY_AFTER));
 }

@@ -143,3 +143,30 @@ async fn a_bad_file_is_named_by_its_variable_only() {
     let value = settings.value(Setting::ClientSecret).unwrap();
     assert_eq!(value.len(), 64 * 1024);
 }
+
+#[tokio::test]
+async fn invalid_value_names_its_variable() {
+    for (wrong, variable) in [
+        ("AWS_COGNITO_USER_POOL_ID", "AWS_COGNITO_USER_POOL_ID"),
+        ("AWS_COGNITO_CLIENT_ID", "AWS_COGNITO_CLIENT_ID"),
+        (
+            "AWS_COGNITO_CLIENT_SECRET_FILE",
+            "AWS_COGNITO_CLIENT_SECRET_FILE",
+        ),
+        ("AWS_COGNITO_DOMAIN", "AWS_COGNITO_DOMAIN"),
+        ("AWS_DEFAULT_REGION", "AWS_DEFAULT_REGION"),
+    ] {
+        let source = EnvConfigSource::with_lookup(move |name| match name {
+            _ if name == wrong => Some("not/valid!".to_owned()),
+            "AWS_COGNITO_USER_POOL_ID" => Some("us-east-1_AbCdEfGhI".to_owned()),
+            "AWS_COGNITO_CLIENT_ID" => Some("1example23456789".to_owned()),
+            _ => None,
+        });
+        let source = source.with_reader(|_| Ok(b"too short!".to_vec()));
+        let settings = source.load().await.unwrap();
+        let error = cognito_core::PoolConfig::from_settings(&settings, &source).unwrap_err();
+        let from = format!("(from environment variable {variable})");
+        assert!(error.to_string().ends_with(&from), "{wrong}: {error}");
+        assert!(!error.to_string().contains("not/valid"), "{error}");
+    }
+}

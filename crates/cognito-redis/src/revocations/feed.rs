@@ -121,7 +121,9 @@ impl Feed {
         let named = named.map_or("of an unknown kind", |known| *known);
         Err(Error::new(ErrorKind::Configuration).with_detail(format!(
             "the maxmemory-policy of Redis is {named}, so it may drop revocations: set it to \
-             noeviction, or allow it with allow_eviction_policy"
+             noeviction (CONFIG SET maxmemory-policy noeviction), or allow it with \
+             RedisRevocations::builder(…).allow_eviction_policy and pass that list to \
+             CognitoBuilder::revocation_list"
         )))
     }
 
