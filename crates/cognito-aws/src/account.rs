@@ -23,7 +23,7 @@ use cognito_core::account::profile::{
 };
 use cognito_core::{
     AccessToken, Account, AuthFactors, CodeDelivery, ConfirmedDevice, CurrentUser, Device,
-    DevicePage, Result, TotpSecret,
+    DevicePage, RepliedAt, Result, TotpSecret,
 };
 
 use crate::AwsCognito;
@@ -53,7 +53,7 @@ impl Account for AwsCognito {
         profile::verify_attribute(self, request).await
     }
 
-    async fn delete_current_user(&self, access_token: &AccessToken) -> Result<()> {
+    async fn delete_current_user(&self, access_token: &AccessToken) -> Result<RepliedAt> {
         profile::delete_current_user(self, access_token).await
     }
 
@@ -123,7 +123,7 @@ impl Account for AwsCognito {
         passkeys::delete(self, request).await
     }
 
-    async fn global_sign_out(&self, access_token: &AccessToken) -> Result<()> {
+    async fn global_sign_out(&self, access_token: &AccessToken) -> Result<RepliedAt> {
         session::global_sign_out(self, access_token).await
     }
 }

@@ -26,7 +26,8 @@ use cognito_core::administration::users::{
     ResetPasswordRequest, SetPasswordRequest, UpdateUserAttributesRequest, UserPage,
 };
 use cognito_core::{
-    Administration, AuthFactors, Device, DevicePage, GroupName, Result, UserDetails, Username,
+    Administration, AuthFactors, Device, DevicePage, GroupName, RepliedAt, Result, UserDetails,
+    Username,
 };
 
 use crate::AwsCognito;
@@ -94,18 +95,18 @@ impl Administration for AwsCognito {
     }
 
     async fn enable_user(&self, username: &Username) -> Result<()> {
-        users::enable(self, username).await
+        users::enable(self, username).await.map(drop)
     }
 
-    async fn disable_user(&self, username: &Username) -> Result<()> {
+    async fn disable_user(&self, username: &Username) -> Result<RepliedAt> {
         users::disable(self, username).await
     }
 
-    async fn sign_out_user(&self, username: &Username) -> Result<()> {
+    async fn sign_out_user(&self, username: &Username) -> Result<RepliedAt> {
         users::sign_out(self, username).await
     }
 
-    async fn delete_user(&self, username: &Username) -> Result<()> {
+    async fn delete_user(&self, username: &Username) -> Result<RepliedAt> {
         users::delete(self, username).await
     }
 

@@ -20,7 +20,7 @@ use cognito_core::authentication::sign_up::{
     SignUpResponse,
 };
 use cognito_core::{
-    Authentication, ChallengeAnswer, CodeDelivery, Result, Session, SignIn, Tokens,
+    Authentication, ChallengeAnswer, CodeDelivery, RepliedAt, Result, Session, SignIn, Tokens,
 };
 
 use crate::AwsCognito;
@@ -61,7 +61,7 @@ impl Authentication for AwsCognito {
         refresh::refresh(self, request).await
     }
 
-    async fn revoke_token(&self, request: RevokeTokenRequest) -> Result<()> {
+    async fn revoke_token(&self, request: RevokeTokenRequest) -> Result<RepliedAt> {
         refresh::revoke(self, request).await
     }
 

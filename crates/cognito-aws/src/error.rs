@@ -13,6 +13,7 @@ use cognito_core::{Error, ErrorKind, InvalidInput};
 use cognito_srp6a::SrpError;
 
 use crate::client::is_connect_failure;
+use crate::server_date::date_of;
 
 /// Security: the SDK's error is not kept. Its `Debug` prints the raw answer, tokens included.
 pub(crate) fn from_sdk<E>(error: SdkError<E, HttpResponse>) -> Error
@@ -21,8 +22,8 @@ where
 {
     match error {
         SdkError::ServiceError(service) => {
-            let status = service.raw().status().as_u16();
-            from_service(service.err(), status)
+            let (status, replied_at) = (service.raw().status(), date_of(service.raw().headers()));
+            from_service(service.err(), status.as_u16()).with_replied_at(replied_at)
         }
         SdkError::TimeoutError(_) => Error::new(ErrorKind::Timeout),
         SdkError::DispatchFailure(failure) => match failure.as_connector_error() {

@@ -12,10 +12,10 @@ use cognito_core::hosted_login::authorize::{Authorization, AuthorizeRequest, Log
 use cognito_core::hosted_login::pending::CodeExchange;
 use cognito_core::{
     AccessToken, ClientToken, CurrentConfig, Error, ErrorKind, HostedLogin, LoginDomain,
-    PoolConfig, RefreshToken, Result, Scope, Tokens, UserInfo,
+    PoolConfig, RefreshToken, RepliedAt, Result, Scope, Tokens, UserInfo,
 };
 
-use self::endpoint::{Endpoint, Form, Sent};
+use self::endpoint::{Endpoint, Form, Reply, Sent};
 use crate::client::Timeouts;
 
 /// Managed login and the OAuth 2.0 endpoints of a pool's domain.
@@ -84,7 +84,7 @@ impl AwsHostedLogin {
     }
 
     /// Sends a form to one of the endpoints that want to know the app client.
-    async fn post(&self, path: &str, form: Form, sent: Sent) -> Result<Vec<u8>> {
+    async fn post(&self, path: &str, form: Form, sent: Sent) -> Result<Reply> {
         let pool = self.config.current();
         let url = format!("{}{path}", self.domain(&pool)?);
         self.endpoint.post(&url, &pool, form, sent).await
@@ -165,7 +165,7 @@ impl HostedLogin for AwsHostedLogin {
             .with("redirect_uri", exchange.redirect_uri().as_str())
             .with("code_verifier", exchange.code_verifier());
         let answer = self.post(TOKEN, form, Sent::Once).await?;
-        answer::tokens(&answer, None)
+        answer::tokens(&answer.body, None)
     }
 
     async fn client_credentials(&self, scopes: &[Scope]) -> Result<ClientToken> {
@@ -187,7 +187,7 @@ impl HostedLogin for AwsHostedLogin {
                 .with_detail("the app client has not all of these scopes"),
             _ => error,
         })?;
-        answer::client_token(&answer, scopes)
+        answer::client_token(&answer.body, scopes)
     }
 
     async fn refresh(&self, refresh_token: &RefreshToken) -> Result<Tokens> {
@@ -198,13 +198,13 @@ impl HostedLogin for AwsHostedLogin {
             ErrorKind::ChallengeExpired => error.with_kind(ErrorKind::RefreshInvalid),
             _ => error,
         })?;
-        answer::tokens(&answer, Some(refresh_token))
+        answer::tokens(&answer.body, Some(refresh_token))
     }
 
-    async fn revoke(&self, refresh_token: &RefreshToken) -> Result<()> {
+    async fn revoke(&self, refresh_token: &RefreshToken) -> Result<RepliedAt> {
         let form = Form::new("token", refresh_token.expose());
         let answer = self.post("/oauth2/revoke", form, Sent::Repeatable).await;
-        answer.map(drop)
+        answer.map(|reply| reply.replied_at)
     }
 
     async fn user_info(&self, access_token: &AccessToken) -> Result<UserInfo> {

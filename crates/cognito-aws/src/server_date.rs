@@ -1,40 +1,69 @@
-//! What time it is for Cognito.
+//! The time of a response by Cognito's clock.
 
-use std::sync::{Arc, OnceLock};
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserializationInterceptorContextRef;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::http::Headers;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::Format;
+use cognito_core::RepliedAt;
 
-/// How far apart the clocks may be before ours is held to be wrong. `Date` has whole seconds and is
-/// as old as the answer's way here.
+/// The largest difference at which our clock is used for the proof of a password. `Date` has whole
+/// seconds, and the response took some time.
 const TOLERATED: Duration = Duration::from_secs(60);
 
-/// Reads the `Date` of the answer to one call.
+/// Reads the `Date` of the response to one call. If the call is retried, the last response counts: it
+/// is the one that took effect.
 ///
-/// The SDK puts its clock right by it for calls that are signed. The proof of a password carries a
-/// time too, and its calls are not signed.
+/// The SDK corrects its clock by `Date` for signed calls. Two things need the date themselves: the
+/// proof of a password, which carries a time in calls that are not signed, and a sign-out, whose
+/// moment is compared with the `iat` of tokens.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct ServerDate(Arc<OnceLock<SystemTime>>);
+pub(crate) struct ServerDate(Arc<AtomicU64>);
 
 impl ServerDate {
-    /// The time of our clock, or Cognito's if ours is wrong.
+    /// Returns the time of our clock, or Cognito's if ours is wrong.
     pub(crate) fn or_ours(&self, ours: SystemTime) -> SystemTime {
-        match self.0.get() {
-            Some(theirs) if apart(*theirs, ours) > TOLERATED => *theirs,
+        let theirs = self.replied_at().unix_seconds();
+        let theirs = theirs.and_then(|theirs| UNIX_EPOCH.checked_add(Duration::from_secs(theirs)));
+        match theirs {
+            Some(theirs) if difference(theirs, ours) > TOLERATED => theirs,
             _ => ours,
+        }
+    }
+
+    /// Returns the time of the last response.
+    pub(crate) fn replied_at(&self) -> RepliedAt {
+        match self.0.load(Ordering::Relaxed) {
+            0 => RepliedAt::unknown(),
+            seconds => RepliedAt::at(seconds),
+        }
+    }
+
+    fn set(&self, replied_at: RepliedAt) {
+        if let Some(seconds) = replied_at.unix_seconds() {
+            self.0.store(seconds, Ordering::Relaxed);
         }
     }
 }
 
+/// Reads the `Date` of a response.
+pub(crate) fn date_of(headers: &Headers) -> RepliedAt {
+    let date = headers.get("date");
+    let date = date.and_then(|date| DateTime::from_str(date, Format::HttpDate).ok());
+    let seconds = date.and_then(|date| u64::try_from(date.secs()).ok());
+    seconds.map_or(RepliedAt::unknown(), RepliedAt::at)
+}
+
 impl Intercept for ServerDate {
     fn name(&self) -> &'static str {
-        "the Date of the answer"
+        "Date of the response"
     }
 
     fn read_after_transmit(
@@ -43,35 +72,45 @@ impl Intercept for ServerDate {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let date = context.response().headers().get("date");
-        let date = date.and_then(|date| DateTime::from_str(date, Format::HttpDate).ok());
-        if let Some(date) = date.and_then(|date| SystemTime::try_from(date).ok()) {
-            // Set before only if the call was tried twice; the first will do.
-            let _ = self.0.set(date);
-        }
+        self.set(date_of(context.response().headers()));
         Ok(())
     }
 }
 
-fn apart(one: SystemTime, other: SystemTime) -> Duration {
+fn difference(one: SystemTime, other: SystemTime) -> Duration {
     one.duration_since(other)
         .unwrap_or_else(|earlier| earlier.duration())
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::UNIX_EPOCH;
-
     use super::*;
 
     #[test]
-    fn ours_is_the_time_unless_it_is_a_minute_off() {
+    fn our_clock_is_used_within_a_minute() {
         let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
         let theirs = ServerDate::default();
         assert_eq!(theirs.or_ours(at(5)), at(5));
-        theirs.0.set(at(1000)).expect("the first");
+        theirs.set(RepliedAt::at(1000));
         for (ours, expected) in [(940, 940), (1060, 1060), (939, 1000), (1061, 1000)] {
             assert_eq!(theirs.or_ours(at(ours)), at(expected), "{ours}");
         }
+    }
+
+    #[test]
+    fn last_response_counts() {
+        let date = ServerDate::default();
+        assert_eq!(date.replied_at(), RepliedAt::unknown());
+        for (header, expected) in [
+            ("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777),
+            ("Sun, 06 Nov 1994 08:49:38 GMT", 784_111_778),
+            ("yesterday", 784_111_778),
+        ] {
+            let mut headers = Headers::new();
+            headers.insert("date", header);
+            date.set(date_of(&headers));
+            assert_eq!(date.replied_at(), RepliedAt::at(expected), "{header}");
+        }
+        assert_eq!(date_of(&Headers::new()), RepliedAt::unknown());
     }
 }

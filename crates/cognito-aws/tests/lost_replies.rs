@@ -197,7 +197,7 @@ async fn signed_in(aws: &AwsCognito, operation: &str) -> Result<()> {
             let request = ConfirmDeviceRequest::new(token(), device);
             aws.confirm_device(request).await.map(drop)
         }
-        "DeleteUser" => aws.delete_current_user(&token()).await,
+        "DeleteUser" => aws.delete_current_user(&token()).await.map(drop),
         "DeleteUserAttributes" => {
             let names = vec!["name".parse().unwrap()];
             let request = DeleteAttributesRequest::new(token(), names);
@@ -215,7 +215,7 @@ async fn signed_in(aws: &AwsCognito, operation: &str) -> Result<()> {
             let request = SendAttributeCodeRequest::new(token(), email());
             aws.send_attribute_code(request).await.map(drop)
         }
-        "GlobalSignOut" => aws.global_sign_out(&token()).await,
+        "GlobalSignOut" => aws.global_sign_out(&token()).await.map(drop),
         "UpdateUserAttributes" => {
             let request = UpdateAttributesRequest::new(token(), attributes());
             aws.update_attributes(request).await.map(drop)

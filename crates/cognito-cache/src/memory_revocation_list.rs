@@ -1,6 +1,9 @@
-//! The revocations that one process knows of.
+//! The in-process revocation list.
 
 mod entries;
+mod life;
+mod name;
+mod overflow;
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -9,111 +12,143 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cognito_core::{Clock, Error, ErrorKind, Result, Revocation, RevocationList, TokenIdentity};
+use cognito_core::{
+    Clock, Error, ErrorKind, LONGEST_TOKEN_LIFE, Result, Revocation, RevocationList, TokenIdentity,
+};
 use parking_lot::RwLock;
 
-use entries::{Entries, Kind};
+use entries::{Entries, Entry};
+use life::{Life, Now, nanos};
+use name::{Claim, Names};
 
-/// The longest life of an access or ID token that a user pool can be set to: one day ([token
-/// validity]).
-///
-/// [token validity]: https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-with-identity-providers.html
-const LONGEST_TOKEN_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+/// The largest leeway that the verifiers of this library allow.
+const LEEWAY: Duration = Duration::from_secs(5 * 60);
 
-/// As far as verifiers usually forgive a clock that is slow.
-const LEEWAY: Duration = Duration::from_secs(60);
-
-/// Live entries take about 200 bytes each, so this is some 200 MB at the very worst.
+/// Default number of entries.
 const CAPACITY: usize = 1_000_000;
 
 /// Cognito's own identifiers are UUIDs of 36 bytes.
 const MAX_IDENTIFIER: usize = 1024;
 
-/// How many expired entries one call drops.
+/// The number of users whose expired entries one call drops.
 const SWEEP: usize = 64;
 
 /// A [`RevocationList`] in the memory of this process.
 ///
-/// Asking whether a token is revoked costs one atomic load while the list is empty, and a shared
-/// lock and up to three look-ups otherwise. An entry lives until the last token that it concerns
-/// has expired, leeway included, and at most 24 hours plus leeway, whatever `exp` says: no token of
-/// Cognito's lives longer. A revocation whose tokens have all expired is not stored at all.
+/// A check costs one atomic load while the list is empty, and a shared lock, hashes of the token's
+/// identifiers and a few look-ups otherwise. An entry lives until the last token that it concerns has
+/// expired and the leeway has passed, by the calendar and by the monotonic clock, whichever is later:
+/// an entry does not end early if the calendar is set back or was ahead. It lives at most 24 hours
+/// plus leeway, the longest life of a Cognito token.
+///
+/// # Bounds
+///
+/// The list holds up to [`capacity`](Self::with_capacity) entries. An entry takes about 300 bytes, so the
+/// default of 1,000,000 entries takes about 300 MB when it is full.
+///
+/// - A user has at most 32 entries for sessions and tokens. More become one entry, which rejects all
+///   tokens that the user had by then; while it lives, a further session widens it. That user must
+///   refresh or sign in again in the other sessions; other users notice nothing. This needs
+///   revocations that name their user ([`Revocation::of_user`]).
+/// - [`Revocation::User`] replaces the entries that it covers.
+/// - If the list is full, the same happens to the user with the most entries.
+/// - If the list is full of users with one entry each, a new entry goes into a table of fixed size (a
+///   quarter of the capacity, at most 24 MB), in which users share slots by a keyed hash. A slot
+///   rejects the tokens of all its users that were issued up to its second, so a few other users must
+///   refresh once. [`overflowed`](RevocationList::overflowed) counts the used slots.
 ///
 /// # Security
 ///
-/// A live entry is never dropped. When the list is full, [`revoke`](RevocationList::revoke) fails
-/// with [`StoreUnavailable`](ErrorKind::StoreUnavailable), and the caller must treat the token as
-/// not revoked. What is in this list is known to this process only and does not survive it.
+/// A live entry is never dropped, and [`revoke`](RevocationList::revoke) does not fail because the
+/// list is full: no revoked token is accepted. The list belongs to this process and is lost when the
+/// process ends.
 pub struct MemoryRevocationList {
     clock: Arc<dyn Clock>,
     capacity: NonZeroUsize,
     leeway: Duration,
-    /// How many entries are stored. Written under the lock, read without it.
+    names: Names,
+    /// The number of entries. Written under the lock, read without it.
     stored: AtomicUsize,
-    /// When the first entry expires, in nanoseconds of the clock's monotonic time.
+    /// The monotonic time at which something may have expired, in nanoseconds.
     next_expiry: AtomicU64,
     entries: RwLock<Entries>,
 }
 
 impl MemoryRevocationList {
-    /// An empty list for up to 1,000,000 live entries, with 60 seconds of leeway.
+    /// Creates an empty list for up to 1,000,000 entries, with 5 minutes of leeway.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
             capacity: NonZeroUsize::MIN.saturating_add(CAPACITY - 1),
             leeway: LEEWAY,
+            names: Names::default(),
             stored: AtomicUsize::new(0),
             next_expiry: AtomicU64::new(u64::MAX),
             entries: RwLock::default(),
         }
     }
 
-    /// The same for up to so many live entries.
+    /// Sets the number of entries. Default: 1,000,000.
     #[must_use]
     pub const fn with_capacity(mut self, capacity: NonZeroUsize) -> Self {
         self.capacity = capacity;
         self
     }
 
-    /// The same with entries that outlive their tokens' `exp` by `leeway`. It must be at least the
-    /// leeway that the verifier grants to `exp`.
+    /// Sets how long an entry outlives the `exp` of its tokens. It must be at least the leeway of the
+    /// verifier, which accepts tokens for so long. Default: 5 minutes, the largest leeway of
+    /// `CognitoVerifier`.
     #[must_use]
     pub const fn with_leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self
     }
 
-    /// How many live entries it holds at most.
-    #[must_use]
-    pub const fn capacity(&self) -> NonZeroUsize {
-        self.capacity
+    fn now(&self) -> Now {
+        Now {
+            calendar: self.clock.unix_seconds(),
+            monotonic: self.clock.monotonic(),
+        }
     }
 
-    /// Until when an entry is kept whose tokens expire at `expires_at` (Unix seconds), in the
-    /// clock's monotonic time; `None` if all of them have expired already.
-    fn deadline(&self, expires_at: u64, now: Duration) -> Option<Duration> {
-        let until = Duration::from_secs(expires_at).saturating_add(self.leeway);
-        let left = until.checked_sub(Duration::from_secs(self.clock.unix_seconds()))?;
-        let longest = LONGEST_TOKEN_LIFE.saturating_add(self.leeway);
-        (!left.is_zero()).then(|| now.saturating_add(left.min(longest)))
+    /// Returns how long an entry lives; `None` if its tokens have expired.
+    ///
+    /// The time between the revocation and the expiry is known where the entry names its user. It is
+    /// counted from now by the monotonic clock, so the entry does not depend on the calendar alone.
+    fn life(&self, revocation: &Revocation, now: Now) -> Option<Life> {
+        let (longest, leeway) = (LONGEST_TOKEN_LIFE.as_secs(), self.leeway.as_secs());
+        let expires_at = revocation.expires_at();
+        let left = expires_at.saturating_sub(now.calendar);
+        let seconds = match revocation.subject() {
+            Some((_, revoked_at)) => left.max(expires_at.saturating_sub(revoked_at)),
+            None if expires_at.saturating_add(leeway) <= now.calendar => return None,
+            None => left,
+        };
+        let seconds = Duration::from_secs(seconds.min(longest));
+        let calendar = expires_at.min(now.calendar.saturating_add(longest));
+        let monotonic = now.monotonic.saturating_add(seconds);
+        Some(Life::new(
+            calendar.saturating_add(leeway),
+            monotonic.saturating_add(self.leeway),
+        ))
     }
 
-    /// Says to the readers without a lock what the entries look like now.
-    fn publish(&self, entries: &Entries) {
-        let next = entries.first_expiry().map_or(u64::MAX, nanos);
+    /// Updates what is read without the lock.
+    fn publish(&self, entries: &Entries, now: Now) {
+        let next = entries.first_expiry(now).map_or(u64::MAX, nanos);
         self.next_expiry.store(next, Ordering::Relaxed);
         self.stored.store(entries.len(), Ordering::Release);
     }
 
-    /// Drops a few expired entries if that needs no waiting.
-    fn sweep_if_free(&self, now: Duration) {
-        if nanos(now) < self.next_expiry.load(Ordering::Relaxed) {
+    /// Drops a few expired entries if the lock is free.
+    fn sweep_if_free(&self, now: Now) {
+        if nanos(now.monotonic) < self.next_expiry.load(Ordering::Relaxed) {
             return;
         }
         if let Some(mut entries) = self.entries.try_write() {
             entries.sweep(now, SWEEP);
-            self.publish(&entries);
+            self.publish(&entries, now);
         }
     }
 }
@@ -121,69 +156,82 @@ impl MemoryRevocationList {
 #[async_trait]
 impl RevocationList for MemoryRevocationList {
     async fn revoke(&self, revocation: Revocation) -> Result<()> {
-        let (kind, id, issued_until, expires_at) = match revocation {
-            Revocation::Session {
-                origin_jti,
-                expires_at,
-                ..
-            } => (Kind::Session, origin_jti, None, expires_at),
-            Revocation::Token {
-                jti, expires_at, ..
-            } => (Kind::Token, jti, None, expires_at),
-            Revocation::User {
-                sub, issued_until, ..
-            } => {
-                let expires_at = issued_until.saturating_add(LONGEST_TOKEN_LIFE.as_secs());
-                (Kind::User, sub, Some(issued_until), expires_at)
-            }
+        let single = match &revocation {
+            Revocation::Session { origin_jti, .. } => Some((Claim::OriginJti, origin_jti)),
+            Revocation::Token { jti, .. } => Some((Claim::Jti, jti)),
+            Revocation::User { .. } => None,
             _ => {
                 return Err(Error::new(ErrorKind::Misuse)
-                    .with_detail("this revocation list does not know this form of revocation"));
+                    .with_detail("this revocation list does not know this kind of revocation"));
             }
         };
-        if id.len() > MAX_IDENTIFIER {
+        let user = revocation.subject();
+        let ids = single.map(|(_, id)| id.as_str()).into_iter();
+        if ids
+            .chain(user.map(|(sub, _)| sub))
+            .any(|id| id.len() > MAX_IDENTIFIER)
+        {
             return Err(Error::new(ErrorKind::InvalidParameter)
                 .with_detail("an identifier of a token must be at most 1024 bytes"));
         }
-        let now = self.clock.monotonic();
-        let Some(deadline) = self.deadline(expires_at, now) else {
+        let now = self.now();
+        let Some(life) = self.life(&revocation, now) else {
             return Ok(());
+        };
+        let entry = Entry {
+            single: single.map(|(claim, id)| self.names.of(claim, id)),
+            user: user.map(|(sub, until)| (self.names.of(Claim::Sub, sub), until)),
+            life,
         };
         let mut entries = self.entries.write();
         entries.sweep(now, SWEEP);
         if entries.len() >= self.capacity.get() {
             entries.sweep(now, usize::MAX);
         }
-        let stored = entries.put(kind, &id, issued_until, deadline, self.capacity.get());
-        self.publish(&entries);
-        drop(entries);
-        if stored {
-            Ok(())
-        } else {
-            Err(Error::new(ErrorKind::StoreUnavailable).with_detail(format!(
-                "the revocation list is full with {} live entries",
-                self.capacity
-            )))
-        }
+        entries.put(entry, now, self.capacity.get());
+        self.publish(&entries, now);
+        Ok(())
     }
 
     fn is_revoked(&self, token: &TokenIdentity<'_>) -> bool {
         if self.stored.load(Ordering::Acquire) == 0 {
             return false;
         }
-        let now = self.clock.monotonic();
+        let now = self.now();
         self.sweep_if_free(now);
-        self.entries.read().refuse(token, now)
+        self.entries.read().reject(token, &self.names, now)
+    }
+
+    fn widened(&self, revocation: &Revocation) -> Option<Revocation> {
+        let (sub, _) = revocation.subject()?;
+        if matches!(revocation, Revocation::User { .. }) {
+            return None;
+        }
+        let user = self.names.of(Claim::Sub, sub);
+        let until = self.entries.read().coarse(user, self.now())?;
+        Some(Revocation::user(sub, until).expiring_at(revocation.expires_at()))
     }
 
     fn len(&self) -> usize {
         if self.stored.load(Ordering::Acquire) == 0 {
             return 0;
         }
+        let now = self.now();
         let mut entries = self.entries.write();
-        entries.sweep(self.clock.monotonic(), usize::MAX);
-        self.publish(&entries);
+        entries.sweep(now, usize::MAX);
+        self.publish(&entries, now);
         entries.len()
+    }
+
+    fn capacity(&self) -> Option<NonZeroUsize> {
+        Some(self.capacity)
+    }
+
+    fn overflowed(&self) -> usize {
+        if self.stored.load(Ordering::Acquire) == 0 {
+            return 0;
+        }
+        self.entries.read().overflowed()
     }
 }
 
@@ -195,9 +243,4 @@ impl fmt::Debug for MemoryRevocationList {
             .field("leeway", &self.leeway)
             .finish_non_exhaustive()
     }
-}
-
-/// 584 years of nanoseconds fit.
-fn nanos(moment: Duration) -> u64 {
-    u64::try_from(moment.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -27,6 +27,7 @@ use self::profile::{
 use crate::auth_factor::AuthFactors;
 use crate::device::{ConfirmedDevice, Device, DevicePage};
 use crate::error::Result;
+use crate::replied_at::RepliedAt;
 use crate::secret::{AccessToken, TotpSecret};
 use crate::user::{CodeDelivery, CurrentUser};
 
@@ -58,8 +59,8 @@ pub trait Account: Debug + Send + Sync + 'static {
     /// Proves an e-mail address or a phone number with the code that was sent.
     async fn verify_attribute(&self, request: VerifyAttributeRequest) -> Result<()>;
 
-    /// Deletes the user. There is no way back.
-    async fn delete_current_user(&self, access_token: &AccessToken) -> Result<()>;
+    /// Deletes the user. It cannot be undone. Returns the time of the response.
+    async fn delete_current_user(&self, access_token: &AccessToken) -> Result<RepliedAt>;
 
     /// Changes the password.
     async fn change_password(&self, request: ChangePasswordRequest) -> Result<()>;
@@ -116,9 +117,9 @@ pub trait Account: Debug + Send + Sync + 'static {
     /// Deletes a passkey.
     async fn delete_passkey(&self, request: DeletePasskeyRequest) -> Result<()>;
 
-    /// Signs the user out everywhere: refresh tokens are dead, and Cognito's own interface refuses
-    /// the access tokens.
-    async fn global_sign_out(&self, access_token: &AccessToken) -> Result<()>;
+    /// Signs the user out everywhere: Cognito accepts neither the refresh tokens nor, at its own API,
+    /// the access tokens any more. Returns the time of the response.
+    async fn global_sign_out(&self, access_token: &AccessToken) -> Result<RepliedAt>;
 }
 
 macro_rules! delegate {
@@ -151,7 +152,7 @@ macro_rules! delegate {
                 (**self).verify_attribute(request).await
             }
 
-            async fn delete_current_user(&self, access_token: &AccessToken) -> Result<()> {
+            async fn delete_current_user(&self, access_token: &AccessToken) -> Result<RepliedAt> {
                 (**self).delete_current_user(access_token).await
             }
 
@@ -224,7 +225,7 @@ macro_rules! delegate {
                 (**self).delete_passkey(request).await
             }
 
-            async fn global_sign_out(&self, access_token: &AccessToken) -> Result<()> {
+            async fn global_sign_out(&self, access_token: &AccessToken) -> Result<RepliedAt> {
                 (**self).global_sign_out(access_token).await
             }
         }

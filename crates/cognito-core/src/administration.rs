@@ -30,6 +30,7 @@ use crate::auth_factor::AuthFactors;
 use crate::device::{Device, DevicePage};
 use crate::error::Result;
 use crate::id::{GroupName, Username};
+use crate::replied_at::RepliedAt;
 use crate::user::UserDetails;
 
 /// The port for an operator. All of these calls are signed and need an IAM identity that may make
@@ -96,18 +97,18 @@ pub trait Administration: Debug + Send + Sync + 'static {
     /// Lets a user sign in again (`cognito-idp:AdminEnableUser`).
     async fn enable_user(&self, username: &Username) -> Result<()>;
 
-    /// Keeps a user from signing in and revokes their tokens (`cognito-idp:AdminDisableUser`;
-    /// through the facade `cognito-idp:AdminGetUser` too).
-    async fn disable_user(&self, username: &Username) -> Result<()>;
+    /// Disables a user and revokes their tokens (`cognito-idp:AdminDisableUser`; through the facade
+    /// `cognito-idp:AdminGetUser` too). Returns the time of the response.
+    async fn disable_user(&self, username: &Username) -> Result<RepliedAt>;
 
-    /// Signs a user out everywhere: refresh tokens are dead, and Cognito's own interface refuses the
-    /// access tokens (`cognito-idp:AdminUserGlobalSignOut`; through the facade
-    /// `cognito-idp:AdminGetUser` too).
-    async fn sign_out_user(&self, username: &Username) -> Result<()>;
+    /// Signs a user out everywhere: Cognito accepts neither the refresh tokens nor, at its own API, the
+    /// access tokens any more (`cognito-idp:AdminUserGlobalSignOut`; through the facade
+    /// `cognito-idp:AdminGetUser` too). Returns the time of the response.
+    async fn sign_out_user(&self, username: &Username) -> Result<RepliedAt>;
 
-    /// Deletes a user for ever (`cognito-idp:AdminDeleteUser`; through the facade
-    /// `cognito-idp:AdminGetUser` too).
-    async fn delete_user(&self, username: &Username) -> Result<()>;
+    /// Deletes a user (`cognito-idp:AdminDeleteUser`; through the facade `cognito-idp:AdminGetUser`
+    /// too). It cannot be undone. Returns the time of the response.
+    async fn delete_user(&self, username: &Username) -> Result<RepliedAt>;
 
     /// Creates a group (`cognito-idp:CreateGroup`).
     async fn create_group(&self, request: CreateGroupRequest) -> Result<Group>;
@@ -230,15 +231,15 @@ macro_rules! delegate {
                 (**self).enable_user(username).await
             }
 
-            async fn disable_user(&self, username: &Username) -> Result<()> {
+            async fn disable_user(&self, username: &Username) -> Result<RepliedAt> {
                 (**self).disable_user(username).await
             }
 
-            async fn sign_out_user(&self, username: &Username) -> Result<()> {
+            async fn sign_out_user(&self, username: &Username) -> Result<RepliedAt> {
                 (**self).sign_out_user(username).await
             }
 
-            async fn delete_user(&self, username: &Username) -> Result<()> {
+            async fn delete_user(&self, username: &Username) -> Result<RepliedAt> {
                 (**self).delete_user(username).await
             }
 

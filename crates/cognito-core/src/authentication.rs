@@ -20,6 +20,7 @@ use self::sign_up::{
     SignUpResponse,
 };
 use crate::error::Result;
+use crate::replied_at::RepliedAt;
 use crate::secret::Session;
 use crate::token::Tokens;
 use crate::user::CodeDelivery;
@@ -63,8 +64,8 @@ pub trait Authentication: Debug + Send + Sync + 'static {
     /// Buys new tokens with a refresh token.
     async fn refresh(&self, request: RefreshRequest) -> Result<Tokens>;
 
-    /// Revokes a refresh token and all tokens that came from the same sign-in.
-    async fn revoke_token(&self, request: RevokeTokenRequest) -> Result<()>;
+    /// Revokes a refresh token and all tokens of the same sign-in. Returns the time of the response.
+    async fn revoke_token(&self, request: RevokeTokenRequest) -> Result<RepliedAt>;
 
     /// Sends a code for a forgotten password.
     async fn forgot_password(&self, request: ForgotPasswordRequest) -> Result<CodeDelivery>;
@@ -111,7 +112,7 @@ macro_rules! delegate {
                 (**self).refresh(request).await
             }
 
-            async fn revoke_token(&self, request: RevokeTokenRequest) -> Result<()> {
+            async fn revoke_token(&self, request: RevokeTokenRequest) -> Result<RepliedAt> {
                 (**self).revoke_token(request).await
             }
 

@@ -22,6 +22,7 @@ pub use report::Audience;
 
 use crate::event::Operation;
 use crate::input::InvalidInput;
+use crate::replied_at::RepliedAt;
 
 /// The result of every operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -49,6 +50,7 @@ struct Inner {
     guessed: Option<GuessedSecret>,
     /// A browser brought it from managed login.
     from_browser: bool,
+    replied_at: RepliedAt,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -67,6 +69,7 @@ impl Error {
             retry_after: None,
             guessed: None,
             from_browser: false,
+            replied_at: RepliedAt::unknown(),
             source: None,
         }))
     }
@@ -135,6 +138,13 @@ impl Error {
     #[must_use]
     pub fn with_retry_after(mut self, wait: Duration) -> Self {
         self.0.retry_after = Some(wait);
+        self
+    }
+
+    /// Adds the time of the response, by Cognito's clock.
+    #[must_use]
+    pub fn with_replied_at(mut self, replied_at: RepliedAt) -> Self {
+        self.0.replied_at = replied_at;
         self
     }
 
@@ -213,6 +223,12 @@ impl Error {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
+    }
+
+    /// Returns the time of the response, by Cognito's clock, if there was one.
+    #[must_use]
+    pub fn replied_at(&self) -> RepliedAt {
+        self.0.replied_at
     }
 
     /// Returns `true` if the request may have taken effect although it failed: the reply was lost, or

@@ -257,6 +257,13 @@ pub enum Event<'a> {
         /// Whether it was let through: it may have been revoked elsewhere.
         admitted: bool,
     },
+    /// A verified token was issued later than the clock of this process says, by more than the
+    /// verifier's leeway and at least 5 seconds. The clock is behind Cognito's. The token is accepted.
+    #[non_exhaustive]
+    TokenFromFuture {
+        /// How far the token's `iat` is ahead.
+        ahead: Duration,
+    },
 }
 
 impl<'a> Event<'a> {
@@ -319,6 +326,13 @@ impl<'a> Event<'a> {
     #[must_use]
     pub const fn revocations_stale(admitted: bool) -> Self {
         Self::RevocationsStale { admitted }
+    }
+
+    /// Creates the event for a token whose `iat` is `ahead` of the clock; see
+    /// [`TokenFromFuture`](Self::TokenFromFuture).
+    #[must_use]
+    pub const fn token_from_future(ahead: Duration) -> Self {
+        Self::TokenFromFuture { ahead }
     }
 }
 

@@ -19,6 +19,7 @@ use self::names::Scope;
 use self::pending::CodeExchange;
 use self::user_info::UserInfo;
 use crate::error::Result;
+use crate::replied_at::RepliedAt;
 use crate::secret::{AccessToken, RefreshToken};
 use crate::token::Tokens;
 
@@ -57,8 +58,8 @@ pub trait HostedLogin: Debug + Send + Sync + 'static {
     /// Buys new tokens with a refresh token (grant `refresh_token`).
     async fn refresh(&self, refresh_token: &RefreshToken) -> Result<Tokens>;
 
-    /// Revokes a refresh token and all tokens that came from the same sign-in.
-    async fn revoke(&self, refresh_token: &RefreshToken) -> Result<()>;
+    /// Revokes a refresh token and all tokens of the same sign-in. Returns the time of the response.
+    async fn revoke(&self, refresh_token: &RefreshToken) -> Result<RepliedAt>;
 
     /// What the scopes of an access token let its holder know of its person.
     async fn user_info(&self, access_token: &AccessToken) -> Result<UserInfo>;
@@ -88,7 +89,7 @@ macro_rules! delegate {
                 (**self).refresh(refresh_token).await
             }
 
-            async fn revoke(&self, refresh_token: &RefreshToken) -> Result<()> {
+            async fn revoke(&self, refresh_token: &RefreshToken) -> Result<RepliedAt> {
                 (**self).revoke(refresh_token).await
             }
 

@@ -36,6 +36,7 @@ mod event;
 mod input;
 mod mask;
 mod metadata;
+mod replied_at;
 mod revocation;
 mod store;
 mod token;
@@ -79,7 +80,10 @@ pub use id::{
 pub use input::InvalidInput;
 pub use mask::{Masked, masked};
 pub use metadata::ClientMetadata;
-pub use revocation::{Revocation, RevocationList, TokenIdentity, WhenStale};
+pub use replied_at::RepliedAt;
+pub use revocation::{
+    LONGEST_TOKEN_LIFE, Revocation, RevocationList, RevokedSubject, TokenIdentity, WhenStale,
+};
 pub use secret::{
     AccessToken, AuthorizationCode, ChallengeText, ClientSecret, ConfirmationCode, DevicePassword,
     DeviceText, IdToken, MAX_TOKEN_LENGTH, Password, PendingLoginText, RefreshToken, Session,

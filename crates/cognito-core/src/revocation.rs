@@ -1,10 +1,11 @@
-//! Tokens that are refused although they are genuine and have not expired.
+//! Revocation lists: tokens that are rejected although they are valid and have not expired.
 //!
-//! Cognito's own revocation does not reach whoever verifies tokens offline: "Revoked tokens will
+//! A service that verifies tokens offline does not see Cognito's own revocation: "Revoked tokens will
 //! still be valid if they are verified using any JWT library" (developer guide, "Ending user
-//! sessions with token revocation"). This list is the only defence.
+//! sessions with token revocation"). The revocation list is the only defence.
 
 use std::fmt::Debug;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,71 +14,147 @@ use async_trait::async_trait;
 use crate::claims::{AccessClaims, IdClaims};
 use crate::error::Result;
 
-/// What is to be refused from now on. Never a token's text: one token has many spellings.
+/// The longest validity of an access or ID token that an app client can have: one day ([token
+/// validity]).
 ///
-/// Times are seconds since 1970-01-01T00:00:00Z.
+/// [token validity]: https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-with-identity-providers.html
+pub const LONGEST_TOKEN_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A revocation: the tokens that are rejected from now on. It names tokens by their claims and never
+/// by their encoded form, because one token has many encodings.
+///
+/// Times are seconds since 1970-01-01T00:00:00Z by Cognito's clock, which dates the tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Revocation {
-    /// All tokens that came from one sign-in.
+    /// All tokens of one sign-in.
     #[non_exhaustive]
     Session {
         /// Their `origin_jti`.
         origin_jti: String,
-        /// When the last of them will have expired, so that the entry can be dropped.
+        /// The time when the last of them expires. The entry can be dropped then.
         expires_at: u64,
+        /// The user of the session, if known.
+        subject: Option<RevokedSubject>,
     },
     /// One token.
     #[non_exhaustive]
     Token {
         /// Its `jti`.
         jti: String,
-        /// Its `exp`, so that the entry can be dropped.
+        /// Its `exp`. The entry can be dropped then.
         expires_at: u64,
+        /// The user of the token, if known.
+        subject: Option<RevokedSubject>,
     },
-    /// All tokens of a user that were issued up to a moment, that second included: a sign-out
-    /// everywhere, a disabled or a deleted user. A changed password revokes nothing by itself;
-    /// whoever wants that signs the user out everywhere after the change.
+    /// All tokens of a user that were issued up to and including a second: after a sign-out
+    /// everywhere, or for a disabled or deleted user. A password change alone revokes nothing; sign
+    /// the user out everywhere after it if you want that.
     #[non_exhaustive]
     User {
         /// The user's `sub`.
         sub: String,
-        /// Tokens with `iat` up to and including this second are refused.
+        /// Tokens with `iat` up to and including this second are rejected.
         issued_until: u64,
+        /// The time when the last of them expires. The entry can be dropped then.
+        expires_at: u64,
     },
 }
 
+/// The user whose session or token is revoked. With it, a list can replace many entries of one user
+/// by one [`Revocation::User`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RevokedSubject {
+    /// The user's `sub`.
+    pub sub: String,
+    /// The second of the revocation: no revoked token has a later `iat`.
+    pub issued_until: u64,
+}
+
 impl Revocation {
-    /// All tokens that came from the sign-in with this `origin_jti`; the entry can be dropped at
-    /// `expires_at`.
+    /// Revokes all tokens of the sign-in with this `origin_jti`. The entry can be dropped at
+    /// `expires_at`. Add [`of_user`](Self::of_user).
     #[must_use]
     pub fn session(origin_jti: impl Into<String>, expires_at: u64) -> Self {
         Self::Session {
             origin_jti: origin_jti.into(),
             expires_at,
+            subject: None,
         }
     }
 
-    /// The one token with this `jti`; the entry can be dropped at `expires_at`, its `exp`.
+    /// Revokes the token with this `jti`. The entry can be dropped at `expires_at`, its `exp`. Add
+    /// [`of_user`](Self::of_user).
     #[must_use]
     pub fn token(jti: impl Into<String>, expires_at: u64) -> Self {
         Self::Token {
             jti: jti.into(),
             expires_at,
+            subject: None,
         }
     }
 
-    /// All tokens of the user with this `sub` whose `iat` is `issued_until` or earlier.
+    /// Revokes all tokens of the user with this `sub` whose `iat` is `issued_until` or earlier. The
+    /// entry can be dropped after [`LONGEST_TOKEN_LIFE`], because the validity of the user's tokens
+    /// is unknown.
     #[must_use]
     pub fn user(sub: impl Into<String>, issued_until: u64) -> Self {
         Self::User {
             sub: sub.into(),
             issued_until,
+            expires_at: issued_until.saturating_add(LONGEST_TOKEN_LIFE.as_secs()),
+        }
+    }
+
+    /// Adds the user of a session or token. `issued_until` is the second of the revocation, by
+    /// Cognito's clock: no revoked token may have a later `iat`. A [`User`](Self::User) entry stays
+    /// as it is.
+    #[must_use]
+    pub fn of_user(mut self, sub: impl Into<String>, issued_until: u64) -> Self {
+        if let Self::Session { subject, .. } | Self::Token { subject, .. } = &mut self {
+            let sub = sub.into();
+            *subject = Some(RevokedSubject { sub, issued_until });
+        }
+        self
+    }
+
+    /// Sets the time when the last revoked token expires.
+    #[must_use]
+    pub const fn expiring_at(mut self, moment: u64) -> Self {
+        match &mut self {
+            Self::Session { expires_at, .. }
+            | Self::Token { expires_at, .. }
+            | Self::User { expires_at, .. } => *expires_at = moment,
+        }
+        self
+    }
+
+    /// Returns the time when the last revoked token expires.
+    #[must_use]
+    pub const fn expires_at(&self) -> u64 {
+        match self {
+            Self::Session { expires_at, .. }
+            | Self::Token { expires_at, .. }
+            | Self::User { expires_at, .. } => *expires_at,
+        }
+    }
+
+    /// Returns the user's `sub` and the second of the revocation, if the entry has them.
+    #[must_use]
+    pub fn subject(&self) -> Option<(&str, u64)> {
+        match self {
+            Self::Session { subject, .. } | Self::Token { subject, .. } => subject
+                .as_ref()
+                .map(|subject| (subject.sub.as_str(), subject.issued_until)),
+            Self::User {
+                sub, issued_until, ..
+            } => Some((sub, *issued_until)),
         }
     }
 }
 
-/// What a revocation list needs to know of a token.
+/// The claims of a token that a revocation list needs.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct TokenIdentity<'a> {
@@ -92,7 +169,7 @@ pub struct TokenIdentity<'a> {
 }
 
 impl<'a> TokenIdentity<'a> {
-    /// A token by its claims.
+    /// Creates it from the claims.
     #[must_use]
     pub const fn new(
         sub: &'a str,
@@ -131,54 +208,58 @@ impl<'a> From<&'a IdClaims> for TokenIdentity<'a> {
     }
 }
 
-/// What becomes of tokens while the view of the revocations is stale: what others revoked lately may
-/// not be known here.
+/// What happens to tokens while the view of the revocations is stale, so that recent revocations of
+/// other instances may be missing here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WhenStale {
-    /// There is no verdict (503): nobody gets in with a token until the view is fresh. Tokens that are
-    /// known to be revoked are refused as ever (401).
+    /// Tokens get no result (503) until the view is fresh. Tokens that are known to be revoked are
+    /// still rejected (401).
     FailClosed,
-    /// Tokens are judged by what is known, and let through if that says nothing. Each is counted
-    /// ([`Event::RevocationsStale`](crate::Event::RevocationsStale)), the log says so, and the health
-    /// report is degraded.
+    /// Tokens are checked against the stale view and accepted if it has no entry. Each is counted
+    /// ([`Event::RevocationsStale`](crate::Event::RevocationsStale)), a warning is logged, and the
+    /// health report is degraded.
     FailOpen,
 }
 
-/// Remembers what was revoked.
+/// A list of revoked tokens.
 ///
 /// # Implementing your own
 ///
-/// [`revoke`](Self::revoke) returns once the revocation holds; an error means that it may not
-/// hold elsewhere, and the caller must be told. [`is_revoked`](Self::is_revoked) runs for every
-/// verified token: it answers from this process's own view, without waiting. A live entry must
-/// never be dropped to make room: that would let a revoked token in again. An entry may be dropped
-/// once every token that it concerns has expired (24 hours at most with Cognito).
+/// [`revoke`](Self::revoke) returns when the revocation holds. An error means that it may not hold
+/// on other instances, and the caller must be told. [`is_revoked`](Self::is_revoked) runs for every
+/// verified token: it reads this process's own view and does not wait.
 ///
-/// A list that others feed has a view that can fall behind. It overrides [`check`](Self::check), to
-/// say so instead of guessing, and [`age`](Self::age) and [`is_fresh`](Self::is_fresh), for
-/// operators. Who verifies tokens asks `check`. One that leaves the choice to its user also overrides
-/// [`when_stale`](Self::when_stale) and [`check_with`](Self::check_with).
+/// A live entry must never be dropped to make room: its token would be accepted again. A list that
+/// is full may only replace entries by wider ones, and should do so for the user with the most
+/// entries. An entry may be dropped when every token that it concerns has expired
+/// ([`Revocation::expires_at`]), by the calendar and by the monotonic clock, and the verifier's
+/// leeway has passed: a calendar that is set back makes an expired token valid again.
+///
+/// A list that other instances feed has a view that can be stale. It overrides
+/// [`check`](Self::check) to report that, and [`age`](Self::age) and [`is_fresh`](Self::is_fresh)
+/// for operators. Callers that verify tokens call `check`. A list that leaves the choice to its
+/// caller also overrides [`when_stale`](Self::when_stale) and [`check_with`](Self::check_with).
 #[async_trait]
 pub trait RevocationList: Debug + Send + Sync + 'static {
-    /// Refuses these tokens from now on.
+    /// Rejects these tokens from now on.
     async fn revoke(&self, revocation: Revocation) -> Result<()>;
 
-    /// Whether the token is refused.
+    /// Returns `true` if the token is revoked.
     fn is_revoked(&self, token: &TokenIdentity<'_>) -> bool;
 
-    /// Whether the token is refused, or that this cannot be told.
+    /// Returns `true` if the token is revoked, or an error if that is unknown.
     ///
     /// # Errors
     ///
-    /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable): there is no verdict, because what
-    /// this process knows is too old. A 503, never a 401.
+    /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable): there is no result, because the
+    /// view of this process is stale. A 503, never a 401.
     fn check(&self, token: &TokenIdentity<'_>) -> Result<bool> {
         Ok(self.is_revoked(token))
     }
 
-    /// The same, with another choice for when the view is stale than the list's own: for a guard that
-    /// needs another. A list that gives no choice goes on as ever.
+    /// Checks the token as [`check`](Self::check) does, with another choice for a stale view than the
+    /// list's own. A list without that choice ignores it.
     ///
     /// # Errors
     ///
@@ -187,34 +268,52 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
         self.check(token)
     }
 
-    /// What [`check`](Self::check) does while the view is stale; `None` for a list that gives no choice,
-    /// of which nobody can tell. One that says something must do as it is told in
+    /// Returns what [`check`](Self::check) does while the view is stale. `None` for a list without
+    /// that choice. A list that returns a value must follow the argument of
     /// [`check_with`](Self::check_with).
     fn when_stale(&self) -> Option<WhenStale> {
         None
     }
 
-    /// How many revocations of this process hold here only, because they could not be written to where
-    /// others read them. They are written when that can be done.
-    fn unwritten(&self) -> usize {
+    /// Returns the wider entry that the list keeps in place of this revocation, if it does. A shared
+    /// list writes that entry for the other instances, so that one user cannot make the shared list
+    /// grow.
+    fn widened(&self, _revocation: &Revocation) -> Option<Revocation> {
+        None
+    }
+
+    /// Returns how many revocations of this process wait to be written to the shared store. Until
+    /// then they hold in this process only.
+    fn pending_writes(&self) -> usize {
         0
     }
 
-    /// How old the view is: it holds all that was revoked anywhere up to this long ago. `None` for
-    /// a list that nobody else writes to.
+    /// Returns the age of the view: it holds every revocation of any instance up to this long ago.
+    /// `None` for a list that no other instance feeds.
     fn age(&self) -> Option<Duration> {
         None
     }
 
-    /// Whether the view is young enough to be trusted.
+    /// Returns `true` if the view is recent enough to be used.
     fn is_fresh(&self) -> bool {
         true
     }
 
-    /// How many entries are live.
+    /// Returns the number of live entries.
     fn len(&self) -> usize;
 
-    /// Whether nothing is revoked.
+    /// Returns how many entries the list holds before it replaces entries by wider ones. `None` if
+    /// there is no such bound.
+    fn capacity(&self) -> Option<NonZeroUsize> {
+        None
+    }
+
+    /// Returns how many live entries reject tokens of other users, too, because the list was full.
+    fn overflowed(&self) -> usize {
+        0
+    }
+
+    /// Returns `true` if nothing is revoked.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -244,8 +343,12 @@ macro_rules! delegate {
                 (**self).when_stale()
             }
 
-            fn unwritten(&self) -> usize {
-                (**self).unwritten()
+            fn widened(&self, revocation: &Revocation) -> Option<Revocation> {
+                (**self).widened(revocation)
+            }
+
+            fn pending_writes(&self) -> usize {
+                (**self).pending_writes()
             }
 
             fn age(&self) -> Option<Duration> {
@@ -258,6 +361,14 @@ macro_rules! delegate {
 
             fn len(&self) -> usize {
                 (**self).len()
+            }
+
+            fn capacity(&self) -> Option<NonZeroUsize> {
+                (**self).capacity()
+            }
+
+            fn overflowed(&self) -> usize {
+                (**self).overflowed()
             }
         }
     };
@@ -272,31 +383,22 @@ mod tests {
     use crate::error::ErrorKind;
 
     #[test]
-    fn each_revocation_has_a_constructor() {
-        assert_eq!(
-            Revocation::session("o", 1),
-            Revocation::Session {
-                origin_jti: "o".to_owned(),
-                expires_at: 1
-            }
-        );
-        assert_eq!(
-            Revocation::token("j", 2),
-            Revocation::Token {
-                jti: "j".to_owned(),
-                expires_at: 2
-            }
-        );
-        assert_eq!(
-            Revocation::user("s", 3),
-            Revocation::User {
-                sub: "s".to_owned(),
-                issued_until: 3
-            }
-        );
+    fn entries_carry_user_and_expiry() {
+        let session = Revocation::session("o", 1).of_user("s", 7);
+        let token = Revocation::token("j", 2).of_user("s", 8);
+        let user = Revocation::user("s", 3).of_user("other", 9);
+        assert_eq!(session.subject(), Some(("s", 7)));
+        assert_eq!(token.subject(), Some(("s", 8)));
+        assert_eq!(user.subject(), Some(("s", 3)), "a user entry has its user");
+        assert_eq!(Revocation::session("o", 1).subject(), None);
+        assert_eq!((session.expires_at(), token.expires_at()), (1, 2));
+        assert_eq!(user.expires_at(), 3 + 86_400);
+        for revocation in [session, token, user] {
+            assert_eq!(revocation.expiring_at(5).expires_at(), 5);
+        }
     }
 
-    /// A list whose view is too old for a verdict.
+    /// A list whose view is stale.
     #[derive(Debug)]
     struct Behind;
 
@@ -325,8 +427,20 @@ mod tests {
             Some(WhenStale::FailClosed)
         }
 
-        fn unwritten(&self) -> usize {
+        fn widened(&self, _revocation: &Revocation) -> Option<Revocation> {
+            Some(Revocation::user("sub", 1))
+        }
+
+        fn pending_writes(&self) -> usize {
             3
+        }
+
+        fn capacity(&self) -> Option<NonZeroUsize> {
+            Some(NonZeroUsize::MIN)
+        }
+
+        fn overflowed(&self) -> usize {
+            2
         }
 
         fn age(&self) -> Option<Duration> {
@@ -342,7 +456,7 @@ mod tests {
         }
     }
 
-    /// A list of the first version of the port.
+    /// A list with the required methods only.
     #[derive(Debug)]
     struct Plain;
 
@@ -362,7 +476,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_gives_no_choice_judges_as_ever() {
+    fn list_without_choice_ignores_it() {
         for choice in [WhenStale::FailClosed, WhenStale::FailOpen] {
             for sub in ["revoked", "another"] {
                 let verdict = Plain.check_with(&TokenIdentity::new(sub, 1, None, None), choice);
@@ -370,11 +484,11 @@ mod tests {
             }
         }
         assert_eq!(Plain.when_stale(), None);
-        assert_eq!(Plain.unwritten(), 0);
+        assert_eq!(Plain.pending_writes(), 0);
     }
 
     #[test]
-    fn a_list_behind_a_pointer_does_not_lose_its_doubt() {
+    fn pointers_delegate_every_method() {
         let lists: [&dyn RevocationList; 3] = [&Behind, &Arc::new(Behind), &Box::new(Behind)];
         for list in lists {
             let token = TokenIdentity::new("sub", 1, None, None);
@@ -382,7 +496,11 @@ mod tests {
             assert_eq!(verdict.unwrap_err().kind(), ErrorKind::StoreUnavailable);
             assert!(!list.check_with(&token, WhenStale::FailOpen).unwrap());
             assert_eq!(list.when_stale(), Some(WhenStale::FailClosed));
-            assert_eq!(list.unwritten(), 3);
+            assert_eq!(list.pending_writes(), 3);
+            assert_eq!(list.capacity(), Some(NonZeroUsize::MIN));
+            assert_eq!(list.overflowed(), 2);
+            let widened = list.widened(&Revocation::token("j", 1));
+            assert_eq!(widened, Some(Revocation::user("sub", 1)));
             assert_eq!(list.age(), Some(Duration::from_secs(9)));
             assert!(!list.is_fresh());
         }

@@ -18,7 +18,10 @@ use crate::snapshot::MetricsSnapshot;
 /// | `cognito_devices_stale_total` | counter | `operation` |
 /// | `cognito_revocations_stale_total` | counter | `outcome`: `admitted` or `refused` |
 /// | `cognito_revocations_live` | gauge | |
-/// | `cognito_revocations_unwritten` | gauge | |
+/// | `cognito_revocations_pending_writes` | gauge | |
+/// | `cognito_revocations_capacity` | gauge | |
+/// | `cognito_revocations_overflowed` | gauge | |
+/// | `cognito_tokens_from_future_total` | counter | |
 /// | `cognito_revocations_age_seconds` | gauge | |
 /// | `cognito_refreshes_total` | counter | `what`: `config` or `keys`; `outcome`: `ok` or `failed` |
 ///
@@ -54,9 +57,24 @@ impl MetricsBridge {
         );
         describe_gauge!(LIVE, Unit::Count, "Revocations that are live");
         describe_gauge!(
-            UNWRITTEN,
+            PENDING,
             Unit::Count,
-            "Revocations of this process that are not known elsewhere yet"
+            "Revocations of this process that wait to be written"
+        );
+        describe_gauge!(
+            CAPACITY,
+            Unit::Count,
+            "Revocations that the list holds before it widens entries"
+        );
+        describe_gauge!(
+            OVERFLOWED,
+            Unit::Count,
+            "Live revocations that reject tokens of other users, too"
+        );
+        describe_counter!(
+            FROM_FUTURE,
+            Unit::Count,
+            "Verified tokens that were issued later than our clock says"
         );
         describe_gauge!(AGE, Unit::Seconds, "How old the view of the revocations is");
         describe_counter!(REFRESHES, Unit::Count, "Settings and keys fetched anew");
@@ -68,7 +86,11 @@ impl MetricsBridge {
     #[allow(clippy::unused_self, reason = "the names are described by then")]
     pub fn set_gauges(&self, snapshot: &MetricsSnapshot) {
         gauge!(LIVE).set(snapshot.cache.token_blacklist_size as f64);
-        gauge!(UNWRITTEN).set(snapshot.cache.revocations_unwritten as f64);
+        gauge!(PENDING).set(snapshot.cache.revocations_pending_writes as f64);
+        gauge!(OVERFLOWED).set(snapshot.cache.revocations_overflowed as f64);
+        if let Some(capacity) = snapshot.cache.revocations_capacity {
+            gauge!(CAPACITY).set(capacity as f64);
+        }
         if let Some(age) = snapshot.cache.revocations_age {
             gauge!(AGE).set(age.as_secs_f64());
         }
@@ -101,6 +123,7 @@ impl EventSink for MetricsBridge {
                 let outcome = if *admitted { "admitted" } else { "refused" };
                 counter!(UNCHECKED, "outcome" => outcome).increment(1);
             }
+            Event::TokenFromFuture { .. } => counter!(FROM_FUTURE).increment(1),
             // Events that this version does not know have no name here.
             _ => {}
         }
@@ -118,6 +141,9 @@ const REFUSED: &str = "cognito_attempts_refused_total";
 const STALE: &str = "cognito_devices_stale_total";
 const UNCHECKED: &str = "cognito_revocations_stale_total";
 const LIVE: &str = "cognito_revocations_live";
-const UNWRITTEN: &str = "cognito_revocations_unwritten";
+const PENDING: &str = "cognito_revocations_pending_writes";
+const CAPACITY: &str = "cognito_revocations_capacity";
+const OVERFLOWED: &str = "cognito_revocations_overflowed";
+const FROM_FUTURE: &str = "cognito_tokens_from_future_total";
 const AGE: &str = "cognito_revocations_age_seconds";
 const REFRESHES: &str = "cognito_refreshes_total";

@@ -38,6 +38,7 @@ struct Others {
     keys_failed: AtomicU64,
     stale_admitted: AtomicU64,
     stale_refused: AtomicU64,
+    tokens_from_future: AtomicU64,
 }
 
 /// What all counters stood at.
@@ -48,6 +49,7 @@ struct Totals {
     refused_attempts: u64,
     stale_admitted: u64,
     stale_refused: u64,
+    tokens_from_future: u64,
     refreshes: RefreshStats,
 }
 
@@ -82,6 +84,7 @@ impl Metrics {
         snapshot.security.refused_attempts = totals.refused_attempts;
         snapshot.security.admitted_unchecked = totals.stale_admitted;
         snapshot.security.refused_unchecked = totals.stale_refused;
+        snapshot.security.tokens_from_future = totals.tokens_from_future;
         let mut nanos: u64 = 0;
         for (operation, totals) in Operation::ALL.iter().zip(&totals.operations) {
             let count = totals.count();
@@ -124,6 +127,7 @@ impl Metrics {
             refused_attempts: read(&self.others.refused_attempts),
             stale_admitted: read(&self.others.stale_admitted),
             stale_refused: read(&self.others.stale_refused),
+            tokens_from_future: read(&self.others.tokens_from_future),
             refreshes: RefreshStats {
                 config: read(&self.others.config),
                 config_failed: read(&self.others.config_failed),
@@ -160,6 +164,7 @@ impl EventSink for Metrics {
             Event::RevocationsStale {
                 admitted: false, ..
             } => one_more(&self.others.stale_refused),
+            Event::TokenFromFuture { .. } => one_more(&self.others.tokens_from_future),
             // A kind of event that this version does not know.
             _ => {}
         }
@@ -180,6 +185,7 @@ impl Totals {
         self.refused_attempts -= earlier.refused_attempts;
         self.stale_admitted -= earlier.stale_admitted;
         self.stale_refused -= earlier.stale_refused;
+        self.tokens_from_future -= earlier.tokens_from_future;
         self.refreshes.config -= earlier.refreshes.config;
         self.refreshes.config_failed -= earlier.refreshes.config_failed;
         self.refreshes.keys -= earlier.refreshes.keys;

@@ -19,10 +19,12 @@ use serde::{Serialize, Serializer};
 ///   "lastError": { "type": "NotAuthorizedException", "time": "2024-01-01T12:00:00.000Z" },
 ///   "averageRequestTime": "234.56ms",
 ///   "cache": { "configCached": true, "secretHashCacheSize": 45, "tokenBlacklistSize": 3,
-///              "revocationsAgeSeconds": 0.21, "revocationsUnwritten": 0 },
+///              "revocationsAgeSeconds": 0.21, "revocationsPendingWrites": 0,
+///              "revocationsCapacity": 1000000, "revocationsOverflowed": 0 },
 ///   "client": { "initialized": true },
 ///   "security": { "lockedAccounts": 2, "revokedTokens": 3, "refusedAttempts": 5,
-///                 "admittedUnchecked": 0, "refusedUnchecked": 0 },
+///                 "admittedUnchecked": 0, "refusedUnchecked": 0,
+///                 "tokensFromFuture": 0 },
 ///   "operations": { "SignIn": { "count": 1234, "errors": 12, "p50Ms": 234.881, "p99Ms": 469.762 } },
 ///   "refreshes": { "config": 7, "configFailed": 0, "keys": 3, "keysFailed": 1 }
 /// }
@@ -92,9 +94,14 @@ pub struct CacheStats {
         skip_serializing_if = "Option::is_none"
     )]
     pub revocations_age: Option<Duration>,
-    /// How many revocations of this process hold here only, because they could not be written to where
-    /// other machines read them.
-    pub revocations_unwritten: usize,
+    /// How many revocations of this process wait to be written to the shared store.
+    pub revocations_pending_writes: usize,
+    /// How many revocations the list holds before it replaces entries by wider ones. In JSON left out
+    /// if there is no such bound.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revocations_capacity: Option<usize>,
+    /// How many live revocations reject tokens of other users, too, because the list was full.
+    pub revocations_overflowed: usize,
 }
 
 /// The state of the client.
@@ -121,6 +128,9 @@ pub struct SecurityStats {
     pub admitted_unchecked: u64,
     /// How many tokens got no verdict because the view of the revocations was stale.
     pub refused_unchecked: u64,
+    /// How many verified tokens were issued later than the clock of this process says: it is behind
+    /// Cognito's.
+    pub tokens_from_future: u64,
 }
 
 /// One operation.

@@ -86,11 +86,11 @@ fn every_event_has_its_counter() {
 fn what_is_no_event_is_a_gauge() {
     let mut snapshot = MetricsSnapshot::default();
     snapshot.cache.token_blacklist_size = 7;
-    snapshot.cache.revocations_unwritten = 2;
+    snapshot.cache.revocations_pending_writes = 2;
     let gauge = |name: &str, value: f64| (format!("{name}{{}}"), DebugValue::Gauge(value.into()));
     let counts = [
         gauge("cognito_revocations_live", 7.0),
-        gauge("cognito_revocations_unwritten", 2.0),
+        gauge("cognito_revocations_pending_writes", 2.0),
     ];
     let found = after(|bridge| bridge.set_gauges(&snapshot));
     assert_eq!(found, counts, "what nobody else feeds has no age");

@@ -3,12 +3,13 @@
 mod builder;
 mod entry;
 mod feed;
-mod held;
-mod own;
+mod known_entries;
+mod pending_writes;
 mod replicas;
 mod view;
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -26,11 +27,10 @@ use view::View;
 /// How long to be quiet after a line in the log about tokens that were let through unchecked.
 const QUIET: Duration = Duration::from_secs(10);
 
-/// A [`RevocationList`] that all machines share, through one stream of Redis or Valkey.
+/// A [`RevocationList`] that all instances share, through one stream of Redis or Valkey.
 ///
-/// Revoking writes to the stream and returns when the server has it. Each machine reads the stream
-/// and feeds a view of its own with it, which answers in the process: checking a token asks no
-/// server.
+/// Revoking writes to the stream and returns when the server has the entry. Each instance reads the
+/// stream into its own view: checking a token sends nothing to the server.
 ///
 /// ```no_run
 /// # async fn example() -> cognito_core::Result<()> {
@@ -49,28 +49,31 @@ const QUIET: Duration = Duration::from_secs(10);
 /// # Ok(()) }
 /// ```
 ///
-/// **Freshness.** The view is *fresh* while it is known to hold all that was revoked anywhere up to
-/// 2 seconds ago. [`age`](RevocationList::age) says how old it is: at most half a second on a quiet
-/// day, and what is revoked arrives within milliseconds. When it is older,
+/// **Freshness.** The view is *fresh* while it holds every revocation of any instance up to 2 seconds
+/// ago. [`age`](RevocationList::age) returns its age: at most half a second if nothing is written. A
+/// revocation arrives within milliseconds. When the view is older,
 /// [`check`](RevocationList::check) does what [`WhenStale`] says, and
-/// [`is_revoked`](RevocationList::is_revoked), which cannot say "unknown", says yes under
-/// [`FailClosed`](WhenStale::FailClosed). A connection that breaks is made anew; what was missed is
-/// read before the view is fresh again.
+/// [`is_revoked`](RevocationList::is_revoked), which cannot return "unknown", returns `true` under
+/// [`FailClosed`](WhenStale::FailClosed). A broken connection is made again; missed entries are read
+/// before the view is fresh again.
 ///
-/// **A revocation that cannot be written** is an error, for it does not hold elsewhere yet. It holds
-/// here, and is written as soon as the server is back, for as long as this process lives.
+/// **Bounds.** The view has the bounds of the local list. With `MemoryRevocationList` a full view stays
+/// fresh and every entry holds: the user with the most entries pays. When a user's sessions have become
+/// one entry there, further revocations of that user's sessions are written as that one entry, at most
+/// once a second. So one user adds 32 entries and one a second to the stream, which keeps an entry for
+/// 25 hours (about 150 bytes each). A local list that fails because it is full makes the view stale.
 ///
-/// **The same again** is not written again, if a fresh view has read an entry that refuses as much, for
-/// as long: a click on "sign out" that is repeated does not make the stream longer.
+/// **A revocation that cannot be written** is an error, because it does not hold on other instances
+/// yet. It holds here, and is written as soon as the server is back, for as long as this process runs
+/// ([`pending_writes`](Self::pending_writes), at most 1,000,000).
 ///
-/// **A server that lost data**, because it was restarted empty or another took its place, is noticed:
-/// each machine then writes back what it itself had written and the server does not have, up to 256
-/// entries at a time, while the view goes on being read.
-/// Entries of machines that have ended since are lost; a server that keeps an append-only file loses
-/// none.
+/// **Repeated revocations** are not written again, if a fresh view has read an entry that rejects as
+/// much, for as long.
 ///
-/// Entries are dropped a day and an hour after they were written, when no token lives that they
-/// concern (Cognito's live a day at most), and never before.
+/// **A server that lost data**, because it was restarted empty or another one took its place, is
+/// noticed: each instance writes back the entries that it had written and the server does not have, up
+/// to 256 entries at a time, while the view is still being read. Entries of instances that have ended
+/// since are lost; a server that keeps an append-only file loses none.
 #[derive(Clone)]
 pub struct RedisRevocations {
     view: Arc<View>,
@@ -119,10 +122,10 @@ impl RedisRevocations {
         }
     }
 
-    /// How many revocations of this process could not be written so far, and wait for the server.
+    /// Returns how many revocations of this process wait to be written to the server.
     #[must_use]
-    pub fn unwritten(&self) -> usize {
-        self.view.own.lock().unwritten()
+    pub fn pending_writes(&self) -> usize {
+        self.view.pending.lock().count()
     }
 
     fn undecided(&self, when_stale: WhenStale) -> Result<bool> {
@@ -140,11 +143,12 @@ impl RedisRevocations {
 
 #[async_trait]
 impl RevocationList for RedisRevocations {
-    /// Refuses these tokens here at once, and everywhere when it returns without an error and the
-    /// other machines have read the stream. It writes nothing if what is there refuses as much.
+    /// Rejects these tokens here at once, and on the other instances when they have read the stream, if it
+    /// returns without an error. Writes nothing if the stream has an entry that rejects as much.
     async fn revoke(&self, revocation: Revocation) -> Result<()> {
         self.view.local.revoke(revocation.clone()).await?;
-        self.view.write(revocation).await
+        let widened = self.view.local.widened(&revocation);
+        self.view.write(widened.unwrap_or(revocation)).await
     }
 
     fn is_revoked(&self, token: &TokenIdentity<'_>) -> bool {
@@ -174,8 +178,8 @@ impl RevocationList for RedisRevocations {
         Some(self.when_stale)
     }
 
-    fn unwritten(&self) -> usize {
-        Self::unwritten(self)
+    fn pending_writes(&self) -> usize {
+        Self::pending_writes(self)
     }
 
     fn age(&self) -> Option<Duration> {
@@ -186,8 +190,20 @@ impl RevocationList for RedisRevocations {
         self.view.is_fresh()
     }
 
+    fn widened(&self, revocation: &Revocation) -> Option<Revocation> {
+        self.view.local.widened(revocation)
+    }
+
     fn len(&self) -> usize {
         self.view.local.len()
+    }
+
+    fn capacity(&self) -> Option<NonZeroUsize> {
+        self.view.local.capacity()
+    }
+
+    fn overflowed(&self) -> usize {
+        self.view.local.overflowed()
     }
 }
 

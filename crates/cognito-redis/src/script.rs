@@ -94,9 +94,9 @@ local left = redis.pcall('GET', KEYS[1])
 return refusal(left) or left"
 );
 
-/// Writes entries, and drops what is older than the life of an entry by the server's own clock: a
-/// machine whose clock is wrong must not drop what others need. If it can write only some, it answers
-/// with their ids.
+/// Writes entries and returns their ids. Drops entries that are older than the life of an entry by the
+/// server's own clock: an instance with a wrong clock must not drop what others need. If it can write
+/// only some entries, it returns the ids of those.
 pub(crate) const APPEND: &str = script!(
     "\
 local now = redis.pcall('TIME')
@@ -104,8 +104,8 @@ local refused = refusal(now)
 if refused then return refused end
 local oldest = string.format('%.0f', (now[1] - ARGV[1]) * 1000)
 local ids = {}
-for n = 2, #ARGV, 3 do
-  local id = redis.pcall('XADD', KEYS[1], 'MINID', '~', oldest, '*', 'k', ARGV[n], 'i', ARGV[n + 1], 'e', ARGV[n + 2])
+for n = 2, #ARGV, 5 do
+  local id = redis.pcall('XADD', KEYS[1], 'MINID', '~', oldest, '*', 'k', ARGV[n], 'i', ARGV[n + 1], 'e', ARGV[n + 2], 's', ARGV[n + 3], 'n', ARGV[n + 4])
   refused = refusal(id)
   if refused and #ids == 0 then return refused end
   if refused then return ids end

@@ -1,6 +1,7 @@
 //! An event sink that remembers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use cognito_core::{ErrorKind, Event, EventSink, Operation};
 use parking_lot::Mutex;
@@ -44,6 +45,11 @@ pub enum Recorded {
     RevocationsStale {
         /// Whether it was let through.
         admitted: bool,
+    },
+    /// A verified token was issued later than the clock of this process says.
+    TokenFromFuture {
+        /// How far the token's `iat` is ahead.
+        ahead: Duration,
     },
     /// Something that this version of the test kit does not know.
     Other,
@@ -107,6 +113,7 @@ impl EventSink for RecordingSink {
                 operation: *operation,
                 error: error.map(cognito_core::Error::type_name),
             },
+            Event::TokenFromFuture { ahead, .. } => Recorded::TokenFromFuture { ahead: *ahead },
             Event::RevocationsStale { admitted, .. } => Recorded::RevocationsStale {
                 admitted: *admitted,
             },

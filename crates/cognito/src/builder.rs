@@ -30,6 +30,7 @@ use crate::cognito::Inner;
 use crate::events::Events;
 use crate::faults::Faults;
 use crate::hosted_login::client_credentials::ClientTokens;
+use crate::revoking::{FutureTokens, TokenLives};
 
 /// Puts a [`Cognito`] together.
 ///
@@ -307,7 +308,7 @@ impl CognitoBuilder {
         let aws = self.aws(&config).await;
         let hosted_login = self.port_to_hosted_login(&config);
         let attempts = self.guard(&pool)?;
-        let revocations = self.revocations(&pool, &events).await?;
+        let revocations = self.revocations(&pool, verifier.leeway(), &events).await?;
         let challenge_seal = self.challenge_seal.build(&self.clock)?;
         let inner = Inner {
             authentication: port(self.authentication, aws.as_ref(), |aws| aws)?,
@@ -326,6 +327,8 @@ impl CognitoBuilder {
             events,
             faults: Faults::default(),
             sign_in_flow: self.sign_in_flow,
+            token_lives: TokenLives::default(),
+            future_tokens: FutureTokens::default(),
             closed: AtomicBool::new(false),
             aws,
             config_cache,
@@ -418,16 +421,21 @@ impl CognitoBuilder {
         Arc::new(login.build())
     }
 
+    /// Returns the list that was given, the shared one, or one in memory. Entries outlive their tokens by
+    /// the leeway of the verifier, which accepts tokens for so long.
     async fn revocations(
         &mut self,
         pool: &PoolConfig,
+        leeway: Duration,
         events: &Arc<Events>,
     ) -> Result<Arc<dyn RevocationList>> {
         if let Some(given) = self.revocations.take() {
             return Ok(given);
         }
-        let shared = self.shared_revocations(pool, events).await?;
-        Ok(shared.unwrap_or_else(|| Arc::new(MemoryRevocationList::new(Arc::clone(&self.clock)))))
+        let list = MemoryRevocationList::new(Arc::clone(&self.clock)).with_leeway(leeway);
+        let list: Arc<dyn RevocationList> = Arc::new(list);
+        let shared = self.shared_revocations(pool, &list, events).await?;
+        Ok(shared.unwrap_or(list))
     }
 }
 
@@ -438,6 +446,7 @@ impl CognitoBuilder {
     async fn shared_revocations(
         &self,
         _pool: &PoolConfig,
+        _view: &Arc<dyn RevocationList>,
         _events: &Arc<Events>,
     ) -> Result<Option<Arc<dyn RevocationList>>> {
         Ok(None)

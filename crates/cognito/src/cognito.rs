@@ -17,6 +17,7 @@ use crate::authentication::challenge_state::ChallengeSeal;
 use crate::events::Events;
 use crate::faults::Faults;
 use crate::hosted_login::client_credentials::ClientTokens;
+use crate::revoking::{FutureTokens, TokenLives};
 
 /// Amazon Cognito for a service: sign-up, login, tokens, users.
 ///
@@ -47,6 +48,8 @@ pub(crate) struct Inner {
     pub(crate) events: Arc<Events>,
     pub(crate) faults: Faults,
     pub(crate) sign_in_flow: SignInFlow,
+    pub(crate) token_lives: TokenLives,
+    pub(crate) future_tokens: FutureTokens,
     pub(crate) closed: AtomicBool,
     /// What is ours behind the ports, for health and metrics; absent where it was swapped.
     pub(crate) aws: Option<Arc<AwsCognito>>,

@@ -1,5 +1,6 @@
 //! How the service is: metrics, health, caches, the end.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -97,13 +98,24 @@ pub struct HealthRevocations {
     pub age: Option<Duration>,
     /// How many are live.
     pub live: usize,
-    /// How many of this process hold here only, because they could not be written to where the other
-    /// machines read them.
-    pub unwritten: usize,
+    /// How many entries the list holds before it replaces entries by wider ones. `None` if there is no
+    /// such bound.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<usize>,
+    /// How many live entries reject tokens of other users, too, because the list was full.
+    pub overflowed: usize,
+    /// How many revocations of this process wait to be written to the shared store.
+    pub pending_writes: usize,
 }
 
 fn seconds<S: Serializer>(age: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(age.unwrap_or_default().as_millis() as f64 / 1000.0)
+}
+
+/// Returns `true` from 80 % of the capacity on.
+fn is_nearly_full(list: &dyn RevocationList) -> bool {
+    let capacity = list.capacity().map(NonZeroUsize::get);
+    capacity.is_some_and(|capacity| list.len() >= capacity - capacity / 5)
 }
 
 impl Cognito {
@@ -150,7 +162,9 @@ impl Cognito {
             revocations: HealthRevocations {
                 age: inner.revocations.age(),
                 live: inner.revocations.len(),
-                unwritten: inner.revocations.unwritten(),
+                capacity: inner.revocations.capacity().map(NonZeroUsize::get),
+                overflowed: inner.revocations.overflowed(),
+                pending_writes: inner.revocations.pending_writes(),
             },
             problems,
             faults,
@@ -159,10 +173,24 @@ impl Cognito {
 
     /// Whether nobody gets in because what others revoked is not known.
     fn look_at_the_revocations(&self, problems: &mut Vec<&'static str>) -> bool {
-        let list = &self.inner.revocations;
-        if list.unwritten() > 0 {
+        let inner = &self.inner;
+        let list = &inner.revocations;
+        if list.pending_writes() > 0 {
             problems.push(
-                "revocations of this machine are not known elsewhere; they are written later",
+                "revocations of this instance are not known elsewhere; they are written later",
+            );
+        }
+        if list.overflowed() > 0 {
+            problems.push(
+                "the revocation list is full: some users must refresh or sign in again; \
+                 raise its capacity",
+            );
+        } else if is_nearly_full(&**list) {
+            problems.push("the revocation list is 80 % full; raise its capacity");
+        }
+        if inner.future_tokens.were_seen(inner.clock.monotonic()) {
+            problems.push(
+                "tokens were issued later than the clock of this instance says; set the clock",
             );
         }
         if list.is_fresh() {
@@ -199,7 +227,9 @@ impl Cognito {
             .map_or(0, |aws| aws.secret_hash_cache_len());
         snapshot.cache.token_blacklist_size = revoked;
         snapshot.cache.revocations_age = inner.revocations.age();
-        snapshot.cache.revocations_unwritten = inner.revocations.unwritten();
+        snapshot.cache.revocations_pending_writes = inner.revocations.pending_writes();
+        snapshot.cache.revocations_capacity = inner.revocations.capacity().map(NonZeroUsize::get);
+        snapshot.cache.revocations_overflowed = inner.revocations.overflowed();
         snapshot.client.initialized = !inner.closed.load(Ordering::Acquire);
         snapshot.security.locked_accounts = inner.attempts.locked_accounts();
         snapshot.security.revoked_tokens = revoked;

@@ -12,6 +12,7 @@ mod faults;
 mod health;
 mod hosted_login;
 mod operation;
+mod revoking;
 mod to_the_end;
 mod token;
 
@@ -83,11 +84,11 @@ pub use cognito_core::{
     GuessedSecret, HostedLogin, IdClaims, IdToken, InvalidInput, LoginDomain, LogoutRequest,
     Masked, NewDevice, NoopEventSink, Operation, PasskeyId, Password, PendingLogin, PhoneNumber,
     PoolConfig, Principal, Prompt, ProviderName, PublicOutcome, QuotaCategory, RedirectUri,
-    RefreshToken, Region, RememberedDevice, RequestContext, Reservation, Result, Revocation,
-    RevocationList, RoleArn, Scope, Screen, SealingStore, Session, SessionText, Setting, Settings,
-    SignIn, SignInFlow, StaticConfig, Store, StoreKey, SystemClock, TokenIdentity, TokenVerifier,
-    Tokens, TotpCode, TotpSecret, UserDetails, UserInfo, UserPoolId, UserSession, UserStatus,
-    Username, WhenStale, exception, exceptions, masked, rfc3339,
+    RefreshToken, Region, RememberedDevice, RepliedAt, RequestContext, Reservation, Result,
+    Revocation, RevocationList, RevokedSubject, RoleArn, Scope, Screen, SealingStore, Session,
+    SessionText, Setting, Settings, SignIn, SignInFlow, StaticConfig, Store, StoreKey, SystemClock,
+    TokenIdentity, TokenVerifier, Tokens, TotpCode, TotpSecret, UserDetails, UserInfo, UserPoolId,
+    UserSession, UserStatus, Username, WhenStale, exception, exceptions, masked, rfc3339,
 };
 pub use cognito_core::{MAX_LEEWAY, MAX_TOKEN_LENGTH};
 pub use cognito_jwt::{

@@ -344,6 +344,7 @@ impl Inner {
         if let Some(attempt) = attempt {
             let counts = Error::counts_as_attempt;
             if let Proof::SignIn(tokens) = proof {
+                self.note_issued(tokens);
                 let names = names_of(tokens);
                 attempt
                     .signed_in_as(&places(call, user, &names, tokens))
@@ -356,6 +357,7 @@ impl Inner {
                 attempt.undecided().await;
             }
         } else if let Proof::SignIn(tokens) = proof {
+            self.note_issued(tokens);
             self.remember(call, user, tokens).await;
         }
         result

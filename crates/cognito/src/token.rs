@@ -12,6 +12,7 @@ use cognito_jwt::UnverifiedToken;
 
 use crate::Cognito;
 use crate::operation::{Call, Proof};
+use crate::revoking::Issued;
 
 impl Cognito {
     /// Verifies an access token: signature, issuer, client, use, times, and that it was not
@@ -88,12 +89,15 @@ impl Cognito {
     /// caller goes away.
     async fn verify<C>(&self, verdict: impl Future<Output = Result<Arc<C>>>) -> Result<Arc<C>>
     where
+        C: Issued,
         for<'c> TokenIdentity<'c>: From<&'c C>,
     {
         let inner = &self.inner;
         let call = Call::new(Operation::VerifyToken);
         let checked = |verdict| async move {
             let claims: Arc<C> = verdict.await?;
+            inner.note_verified(claims.iat());
+            claims.note(&inner.token_lives);
             let token = TokenIdentity::from(&*claims);
             let is_revoked = match self.when_stale {
                 Some(choice) => inner.revocations.check_with(&token, choice),

@@ -5,12 +5,13 @@ use cognito_core::account::profile::{
     DeleteAttributesRequest, SendAttributeCodeRequest, UpdateAttributesRequest,
     VerifyAttributeRequest,
 };
-use cognito_core::{AccessToken, CodeDelivery, CurrentUser, Result, Username};
+use cognito_core::{AccessToken, CodeDelivery, CurrentUser, RepliedAt, Result, Username};
 
 use crate::AwsCognito;
 use crate::attributes::{delivery, from_sdk as attributes, metadata, to_sdk};
 use crate::error::{answered, from_sdk, missing};
 use crate::quiet::Quiet;
+use crate::server_date::ServerDate;
 
 pub(super) async fn current_user(
     aws: &AwsCognito,
@@ -110,14 +111,17 @@ pub(super) async fn verify_attribute(
 pub(super) async fn delete_current_user(
     aws: &AwsCognito,
     access_token: &AccessToken,
-) -> Result<()> {
+) -> Result<RepliedAt> {
     // Once: a second attempt finds the token's user gone.
+    let date = ServerDate::default();
     aws.once
         .delete_user()
         .access_token(access_token.expose())
+        .customize()
+        .interceptor(date.clone())
         .send()
         .quietly()
         .await
         .map_err(from_sdk)?;
-    Ok(())
+    Ok(date.replied_at())
 }

@@ -1,19 +1,26 @@
 //! `GlobalSignOut`.
 
-use cognito_core::{AccessToken, Result};
+use cognito_core::{AccessToken, RepliedAt, Result};
 
 use crate::AwsCognito;
 use crate::error::from_sdk;
 use crate::quiet::Quiet;
+use crate::server_date::ServerDate;
 
-pub(super) async fn global_sign_out(aws: &AwsCognito, access_token: &AccessToken) -> Result<()> {
+pub(super) async fn global_sign_out(
+    aws: &AwsCognito,
+    access_token: &AccessToken,
+) -> Result<RepliedAt> {
     // Once: a second attempt is refused, because the first one revoked the token.
+    let date = ServerDate::default();
     aws.once
         .global_sign_out()
         .access_token(access_token.expose())
+        .customize()
+        .interceptor(date.clone())
         .send()
         .quietly()
         .await
         .map_err(from_sdk)?;
-    Ok(())
+    Ok(date.replied_at())
 }

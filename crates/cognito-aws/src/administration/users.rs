@@ -6,13 +6,14 @@ use cognito_core::administration::users::{
     ListUsersRequest, ResetPasswordRequest, SetPasswordRequest, UpdateUserAttributesRequest,
     UserPage,
 };
-use cognito_core::{AttributeName, Result, UserDetails, UserStatus, Username};
+use cognito_core::{AttributeName, RepliedAt, Result, UserDetails, UserStatus, Username};
 
 use crate::AwsCognito;
 use crate::administration::next_page;
 use crate::attributes::{from_sdk as attributes, metadata, time, to_sdk, to_sdk_unless_empty};
 use crate::error::{answered, from_sdk, missing};
 use crate::quiet::Quiet;
+use crate::server_date::ServerDate;
 
 pub(super) async fn user(aws: &AwsCognito, username: &Username) -> Result<UserDetails> {
     let output = aws
@@ -154,19 +155,22 @@ pub(super) async fn delete_attributes(
     Ok(())
 }
 
-/// Operations that name a pool and a user and answer nothing.
+/// Operations with a pool and a user in the request and nothing in the response.
 macro_rules! on_user {
     ($($function:ident => $client:ident.$operation:ident)*) => {$(
-        pub(super) async fn $function(aws: &AwsCognito, username: &Username) -> Result<()> {
+        pub(super) async fn $function(aws: &AwsCognito, username: &Username) -> Result<RepliedAt> {
+            let date = ServerDate::default();
             aws.$client
                 .$operation()
                 .user_pool_id(aws.pool().user_pool_id.as_str())
                 .username(username.as_str())
+                .customize()
+                .interceptor(date.clone())
                 .send()
                 .quietly()
                 .await
                 .map_err(from_sdk)?;
-            Ok(())
+            Ok(date.replied_at())
         }
     )*};
 }

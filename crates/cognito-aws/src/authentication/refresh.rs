@@ -6,13 +6,14 @@ use std::sync::PoisonError;
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::types::{AuthFlowType, AuthenticationResultType};
 use cognito_core::authentication::refresh::{RefreshFlow, RefreshRequest, RevokeTokenRequest};
-use cognito_core::{Error, ErrorKind, PoolConfig, Result, Tokens, Username};
+use cognito_core::{Error, ErrorKind, PoolConfig, RepliedAt, Result, Tokens, Username};
 
 use crate::AwsCognito;
 use crate::attributes::metadata;
 use crate::authentication::outcome::tokens;
 use crate::error::{from_sdk, missing};
 use crate::quiet::Quiet;
+use crate::server_date::ServerDate;
 
 pub(super) async fn refresh(aws: &AwsCognito, request: RefreshRequest) -> Result<Tokens> {
     match &request.flow {
@@ -151,17 +152,20 @@ fn say_what_to_do(error: Error) -> Error {
     }
 }
 
-pub(super) async fn revoke(aws: &AwsCognito, request: RevokeTokenRequest) -> Result<()> {
+pub(super) async fn revoke(aws: &AwsCognito, request: RevokeTokenRequest) -> Result<RepliedAt> {
     let pool = aws.pool();
     let secret = pool.client_secret.as_ref();
+    let date = ServerDate::default();
     aws.repeatable
         .revoke_token()
         .client_id(pool.client_id.as_str())
         .set_client_secret(secret.map(|secret| secret.expose().to_owned()))
         .token(request.refresh_token.expose())
+        .customize()
+        .interceptor(date.clone())
         .send()
         .quietly()
         .await
         .map_err(from_sdk)?;
-    Ok(())
+    Ok(date.replied_at())
 }

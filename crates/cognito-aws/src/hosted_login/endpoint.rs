@@ -11,7 +11,9 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use cognito_core::{AccessToken, Error, ErrorKind, MAX_TOKEN_LENGTH, PoolConfig, Result};
+use cognito_core::{
+    AccessToken, Error, ErrorKind, MAX_TOKEN_LENGTH, PoolConfig, RepliedAt, Result,
+};
 use http_body_util::{BodyExt, Limited};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -20,6 +22,7 @@ use super::answer::refusal;
 use crate::client::Timeouts;
 use crate::error::from_connector;
 use crate::quiet::Quiet;
+use crate::server_date::date_of;
 
 /// The longest response that is read, in bytes: three tokens and room for the rest.
 const MOST_ANSWER: usize = 4 * MAX_TOKEN_LENGTH;
@@ -32,6 +35,12 @@ pub(super) enum Sent {
     /// Never: it uses something up. It is tried again only if no connection was made.
     Once,
     Repeatable,
+}
+
+/// A response that is no error.
+pub(super) struct Reply {
+    pub(super) body: Vec<u8>,
+    pub(super) replied_at: RepliedAt,
 }
 
 /// The pairs of a form. They hold codes and tokens.
@@ -71,7 +80,7 @@ impl Endpoint {
         pool: &PoolConfig,
         form: Form,
         sent: Sent,
-    ) -> Result<Vec<u8>> {
+    ) -> Result<Reply> {
         let (form, authorization) = match &pool.client_secret {
             Some(secret) => {
                 let text = format!("{}:{}", pool.client_id, secret.expose());
@@ -96,10 +105,11 @@ impl Endpoint {
             authorization: Some(SecretString::from(format!("Bearer {}", token.expose()))),
             body: None,
         };
-        self.try_to_send(&message, Sent::Repeatable).await
+        let reply = self.try_to_send(&message, Sent::Repeatable).await?;
+        Ok(reply.body)
     }
 
-    async fn try_to_send(&self, message: &Message<'_>, sent: Sent) -> Result<Vec<u8>> {
+    async fn try_to_send(&self, message: &Message<'_>, sent: Sent) -> Result<Reply> {
         let tries = async {
             let mut pause = FIRST_PAUSE;
             for _ in 1..self.attempts {
@@ -119,7 +129,7 @@ impl Endpoint {
         }
     }
 
-    async fn send(&self, message: &Message<'_>) -> Result<Vec<u8>> {
+    async fn send(&self, message: &Message<'_>) -> Result<Reply> {
         let request = message.request()?;
         // Security: hyper logs nothing of a request but may log its address; nobody logs here.
         let exchange = async {
@@ -192,7 +202,7 @@ impl Message<'_> {
     }
 }
 
-async fn read(mut answer: HttpResponse) -> Result<Vec<u8>> {
+async fn read(mut answer: HttpResponse) -> Result<Reply> {
     let body = std::mem::replace(answer.body_mut(), SdkBody::taken());
     let lost = |_| {
         Error::new(ErrorKind::ReplyLost)
@@ -203,11 +213,15 @@ async fn read(mut answer: HttpResponse) -> Result<Vec<u8>> {
         .await
         .map_err(lost)?;
     let status = answer.status().as_u16();
+    let replied_at = date_of(answer.headers());
     if status == 200 {
-        return Ok(body.to_bytes().to_vec());
+        return Ok(Reply {
+            body: body.to_bytes().to_vec(),
+            replied_at,
+        });
     }
     let challenge = answer.headers().get("www-authenticate").unwrap_or_default();
-    let mut error = refusal(status, &body.to_bytes(), challenge);
+    let mut error = refusal(status, &body.to_bytes(), challenge).with_replied_at(replied_at);
     if let Some(id) = answer.headers().get("x-amz-request-id") {
         error = error.with_request_id(id);
     }

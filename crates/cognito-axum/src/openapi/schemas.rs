@@ -165,11 +165,15 @@ schemas! {
         since: String,
     }
     HealthRevocations {
-        /// Where other machines feed the view of them.
+        /// The age of the view, if other instances feed it.
         age_seconds: Option<f64>,
         live: u64,
-        /// Of this process, and not known elsewhere yet.
-        unwritten: u64,
+        /// How many entries the list holds before it replaces entries by wider ones.
+        capacity: Option<u64>,
+        /// Entries that reject tokens of other users, too, because the list was full.
+        overflowed: u64,
+        /// Revocations of this process that wait to be written to the shared store.
+        pending_writes: u64,
     }
     /// What was counted since the start.
     Metrics {
@@ -196,8 +200,12 @@ schemas! {
         token_blacklist_size: u64,
         /// Where other machines feed the view of them.
         revocations_age_seconds: Option<f64>,
-        /// Of this process, and not known elsewhere yet.
-        revocations_unwritten: u64,
+        /// Revocations of this process that wait to be written to the shared store.
+        revocations_pending_writes: u64,
+        /// How many entries the list holds before it replaces entries by wider ones.
+        revocations_capacity: Option<u64>,
+        /// Entries that reject tokens of other users, too, because the list was full.
+        revocations_overflowed: u64,
     }
     ClientStats {
         initialized: bool,
@@ -208,6 +216,8 @@ schemas! {
         refused_attempts: u64,
         admitted_unchecked: u64,
         refused_unchecked: u64,
+        /// Verified tokens that were issued later than our clock says.
+        tokens_from_future: u64,
     }
     OperationStats {
         count: u64,

@@ -1,150 +1,377 @@
-//! What is revoked, by the three things that a token can be known by.
+//! The live entries, kept by user.
+//!
+//! Every user has a share: at most [`MAX_PER_USER`] sessions and tokens. More than that become one
+//! entry for the user, which rejects all tokens that the user had by then. If the whole list is
+//! full, this happens to the user with the most entries; if every user has one entry only, a new
+//! entry goes into a table of fixed size ([`Overflow`]).
 
-use std::collections::HashMap;
-use std::hash::BuildHasher;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use cognito_core::TokenIdentity;
 
+use super::life::{Life, Now};
+use super::name::{ByName, Claim, Name, Names};
+use super::overflow::Overflow;
 use crate::expiry::{Deadline, ExpiryIndex};
 
-/// By what an entry knows its tokens.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Kind {
-    Session,
-    Token,
-    User,
+/// How many sessions and tokens of one user are kept apart.
+pub(super) const MAX_PER_USER: usize = 32;
+
+/// What is to be revoked.
+#[derive(Clone, Copy)]
+pub(super) struct Entry {
+    /// The session or token; `None` for all tokens of the user.
+    pub(super) single: Option<Name>,
+    /// The user and the last second in which a revoked token was issued, if known.
+    pub(super) user: Option<(Name, u64)>,
+    pub(super) life: Life,
 }
 
 #[derive(Default)]
 pub(super) struct Entries {
-    sessions: HashMap<Arc<str>, Entry>,
-    tokens: HashMap<Arc<str>, Entry>,
-    users: HashMap<Arc<str>, Entry>,
-    expiry: ExpiryIndex<(Kind, Arc<str>)>,
+    users: HashMap<Name, User, ByName>,
+    /// Sessions and tokens of unknown users.
+    others: HashMap<Name, (Life, Deadline), ByName>,
+    overflow: Overflow,
+    expiry: ExpiryIndex<Key>,
+    /// The users with two entries and more, by their number.
+    crowded: BTreeSet<(usize, Name)>,
+    /// The number of entries in `users` and `others`.
+    count: usize,
 }
 
 #[derive(Clone, Copy)]
-struct Entry {
-    /// Of a user: the last second whose tokens are refused.
-    issued_until: Option<u64>,
-    deadline: Deadline,
+enum Key {
+    User(Name),
+    Other(Name),
+}
+
+/// The entries of one user.
+#[derive(Default)]
+struct User {
+    all: Option<All>,
+    singles: Vec<Single>,
+    /// The number of entries that `Entries::count` and `Entries::crowded` know of.
+    counted: usize,
+    deadline: Option<Deadline>,
+}
+
+/// All tokens of a user that were issued up to a second.
+#[derive(Clone, Copy)]
+struct All {
+    issued_until: u64,
+    /// It replaced sessions, so further sessions widen it.
+    is_coarse: bool,
+    life: Life,
+}
+
+#[derive(Clone, Copy)]
+struct Single {
+    name: Name,
+    issued_until: u64,
+    life: Life,
 }
 
 impl Entries {
     pub(super) fn len(&self) -> usize {
-        self.sessions.len() + self.tokens.len() + self.users.len()
+        self.count + self.overflow.used()
     }
 
-    pub(super) fn first_expiry(&self) -> Option<Duration> {
-        self.expiry.first()
+    pub(super) const fn overflowed(&self) -> usize {
+        self.overflow.used()
     }
 
-    /// Stores an entry, or widens the one that is there: it never becomes shorter or narrower.
-    /// False if it would be a new one and there are `capacity` already.
-    pub(super) fn put(
-        &mut self,
-        kind: Kind,
-        id: &str,
-        issued_until: Option<u64>,
-        moment: Duration,
-        capacity: usize,
-    ) -> bool {
-        let before = self.map(kind).get_key_value(id);
-        let before = before.map(|(id, entry)| (Arc::clone(id), *entry));
-        if before.is_none() && self.len() >= capacity {
+    /// Returns the monotonic time at which something may have expired.
+    pub(super) fn first_expiry(&self, now: Now) -> Option<Duration> {
+        let table = self.overflow.due(now);
+        let first = self.expiry.first();
+        first.into_iter().chain(table).min()
+    }
+
+    /// Stores an entry or widens an existing one. No entry becomes shorter or narrower.
+    pub(super) fn put(&mut self, entry: Entry, now: Now, capacity: usize) {
+        match (entry.user, entry.single) {
+            (Some((user, issued_until)), Some(name)) => {
+                let single = Single {
+                    name,
+                    issued_until,
+                    life: entry.life,
+                };
+                self.put_single(user, single, now, capacity);
+            }
+            (Some((user, issued_until)), None) => {
+                self.put_all(user, issued_until, entry.life, now, capacity);
+            }
+            (None, Some(name)) => self.put_other(name, entry.life, now, capacity),
+            (None, None) => {}
+        }
+    }
+
+    fn put_single(&mut self, user: Name, single: Single, now: Now, capacity: usize) {
+        if !self.has_room(capacity) && !self.knows(user, single) {
+            self.make_room(now);
+        }
+        let is_full = !self.has_room(capacity);
+        match self.users.get_mut(&user) {
+            Some(entries) => {
+                if !entries.take_in(single) {
+                    entries.singles.push(single);
+                    if is_full || entries.singles.len() > MAX_PER_USER {
+                        entries.collapse();
+                    }
+                }
+            }
+            None if is_full => {
+                let overflow = &mut self.overflow;
+                overflow.put(user, single.issued_until, single.life, capacity);
+                return;
+            }
+            None => {
+                let entries = self.users.entry(user).or_default();
+                entries.singles = Vec::with_capacity(1);
+                entries.singles.push(single);
+            }
+        }
+        self.settle(user, now);
+    }
+
+    fn put_all(&mut self, user: Name, issued_until: u64, life: Life, now: Now, capacity: usize) {
+        if !self.has_room(capacity) && !self.users.contains_key(&user) {
+            self.make_room(now);
+            if !self.has_room(capacity) {
+                self.overflow.put(user, issued_until, life, capacity);
+                return;
+            }
+        }
+        let is_full = !self.has_room(capacity);
+        let entries = self.users.entry(user).or_default();
+        entries.widen(issued_until, life);
+        if is_full && !entries.singles.is_empty() {
+            entries.collapse();
+        }
+        self.settle(user, now);
+    }
+
+    fn put_other(&mut self, name: Name, life: Life, now: Now, capacity: usize) {
+        let before = self.others.get(&name).copied();
+        if before.is_none() && !self.has_room(capacity) {
+            self.make_room(now);
+            if !self.has_room(capacity) {
+                self.overflow.put(name, u64::MAX, life, capacity);
+                return;
+            }
+        }
+        let life = before.map_or(life, |(before, _)| before.max(life));
+        if let Some((_, deadline)) = before {
+            self.expiry.remove(deadline);
+        } else {
+            self.count += 1;
+        }
+        let deadline = self.expiry.add(life.due(now), Key::Other(name));
+        self.others.insert(name, (life, deadline));
+    }
+
+    const fn has_room(&self, capacity: usize) -> bool {
+        self.count < capacity
+    }
+
+    /// Returns `true` if the entry needs no room.
+    fn knows(&self, user: Name, single: Single) -> bool {
+        self.users.get(&user).is_some_and(|entries| {
+            entries.all.is_some_and(|all| all.is_coarse)
+                || entries
+                    .singles
+                    .iter()
+                    .any(|known| known.name == single.name)
+        })
+    }
+
+    /// Replaces the entries of the user with the most of them by one, if any user has two.
+    fn make_room(&mut self, now: Now) {
+        let Some((_, user)) = self.crowded.last().copied() else {
+            return;
+        };
+        if let Some(entries) = self.users.get_mut(&user) {
+            entries.collapse();
+        }
+        self.settle(user, now);
+    }
+
+    /// Updates the indexes after a change to a user's entries.
+    fn settle(&mut self, user: Name, now: Now) {
+        let Some(entries) = self.users.get_mut(&user) else {
+            return;
+        };
+        if let Some(deadline) = entries.deadline.take() {
+            self.expiry.remove(deadline);
+        }
+        let (before, after) = (entries.counted, entries.count());
+        if before != after {
+            self.crowded.remove(&(before, user));
+            if after > 1 {
+                self.crowded.insert((after, user));
+            }
+            self.count = self.count + after - before;
+            entries.counted = after;
+        }
+        match entries.due(now) {
+            Some(due) => entries.deadline = Some(self.expiry.add(due, Key::User(user))),
+            None => drop(self.users.remove(&user)),
+        }
+    }
+
+    /// Returns the entry that replaced the sessions of a user, if there is one: the second up to
+    /// which it rejects tokens.
+    pub(super) fn coarse(&self, user: Name, now: Now) -> Option<u64> {
+        let all = self.users.get(&user)?.all?;
+        (all.is_coarse && !all.life.is_over(now)).then_some(all.issued_until)
+    }
+
+    /// Returns `true` if a live entry rejects the token.
+    pub(super) fn reject(&self, token: &TokenIdentity<'_>, names: &Names, now: Now) -> bool {
+        let user = names.of(Claim::Sub, token.sub);
+        let entries = self.users.get(&user);
+        if entries.is_some_and(|entries| entries.reject_all(token.iat, now))
+            || self.overflow.rejects(user, token.iat, now)
+        {
+            return true;
+        }
+        let singles = entries.map_or(&[][..], |entries| &entries.singles);
+        if singles.is_empty() && self.others.is_empty() && self.overflow.used() == 0 {
             return false;
         }
-        let (id, entry) = match before {
-            None => {
-                let id: Arc<str> = id.into();
-                let deadline = self.expiry.add(moment, (kind, Arc::clone(&id)));
-                let entry = Entry {
-                    issued_until,
-                    deadline,
-                };
-                (id, entry)
-            }
-            Some((id, mut entry)) => {
-                entry.issued_until = entry.issued_until.max(issued_until);
-                if entry.deadline.0 < moment {
-                    self.expiry.remove(entry.deadline);
-                    entry.deadline = self.expiry.add(moment, (kind, Arc::clone(&id)));
-                }
-                (id, entry)
-            }
-        };
-        self.map(kind).insert(id, entry);
-        true
+        let jti = token.jti.map(|jti| names.of(Claim::Jti, jti));
+        let session = token.origin_jti.map(|id| names.of(Claim::OriginJti, id));
+        jti.into_iter().chain(session).any(|name| {
+            let is_live = |single: &Single| single.name == name && !single.life.is_over(now);
+            let other = self.others.get(&name);
+            singles.iter().any(is_live)
+                || other.is_some_and(|(life, _)| !life.is_over(now))
+                || self.overflow.rejects(name, token.iat, now)
+        })
     }
 
-    /// Whether a live entry refuses the token.
-    pub(super) fn refuse(&self, token: &TokenIdentity<'_>, now: Duration) -> bool {
-        let live = |map: &HashMap<Arc<str>, Entry>, id: &str| {
-            map.get(id).copied().filter(|entry| now < entry.deadline.0)
-        };
-        let named = |map: &HashMap<Arc<str>, Entry>, id: Option<&str>| {
-            id.is_some_and(|id| live(map, id).is_some())
-        };
-        named(&self.tokens, token.jti)
-            || named(&self.sessions, token.origin_jti)
-            || live(&self.users, token.sub)
-                .and_then(|entry| entry.issued_until)
-                .is_some_and(|issued_until| token.iat <= issued_until)
-    }
-
-    /// Drops up to `limit` expired entries, and the memory that a past crowd of them took.
-    pub(super) fn sweep(&mut self, now: Duration, limit: usize) {
+    /// Drops the expired entries of up to `limit` users, and frees the memory that they took.
+    pub(super) fn sweep(&mut self, now: Now, limit: usize) {
         for _ in 0..limit {
-            let Some((kind, id)) = self.expiry.pop_expired(now) else {
-                break;
-            };
-            let map = self.map(kind);
-            map.remove(&id);
-            shrink(map);
+            match self.expiry.pop_expired(now.monotonic) {
+                None => break,
+                Some(Key::User(user)) => {
+                    if let Some(entries) = self.users.get_mut(&user) {
+                        entries.deadline = None;
+                        entries.drop_expired(now);
+                    }
+                    self.settle(user, now);
+                    shrink(&mut self.users);
+                }
+                Some(Key::Other(name)) => self.sweep_other(name, now),
+            }
         }
+        self.overflow.sweep(now);
     }
 
-    fn map(&mut self, kind: Kind) -> &mut HashMap<Arc<str>, Entry> {
-        match kind {
-            Kind::Session => &mut self.sessions,
-            Kind::Token => &mut self.tokens,
-            Kind::User => &mut self.users,
+    fn sweep_other(&mut self, name: Name, now: Now) {
+        let Some((life, deadline)) = self.others.get_mut(&name) else {
+            return;
+        };
+        if life.is_over(now) {
+            self.others.remove(&name);
+            self.count -= 1;
+            shrink(&mut self.others);
+        } else {
+            *deadline = self.expiry.add(life.due(now), Key::Other(name));
         }
     }
 }
 
-/// A map that has become mostly empty gives memory back. Each time it halves at least, so the cost
-/// is spread over the removals that came before.
-fn shrink<S: BuildHasher>(map: &mut HashMap<Arc<str>, Entry, S>) {
+impl User {
+    fn count(&self) -> usize {
+        self.singles.len() + usize::from(self.all.is_some())
+    }
+
+    fn due(&self, now: Now) -> Option<Duration> {
+        let all = self.all.map(|all| all.life.due(now));
+        let singles = self.singles.iter().map(|single| single.life.due(now));
+        singles.chain(all).min()
+    }
+
+    fn reject_all(&self, iat: u64, now: Now) -> bool {
+        self.all
+            .is_some_and(|all| iat <= all.issued_until && !all.life.is_over(now))
+    }
+
+    /// Widens existing entries so that they reject the session, without a new entry. Returns `false`
+    /// if that is not possible.
+    fn take_in(&mut self, single: Single) -> bool {
+        if let Some(all) = &mut self.all {
+            if all.is_coarse {
+                all.issued_until = all.issued_until.max(single.issued_until);
+                all.life = all.life.max(single.life);
+                return true;
+            }
+            if single.issued_until <= all.issued_until && all.life.covers(single.life) {
+                return true;
+            }
+        }
+        let known = self.singles.iter_mut().find(|it| it.name == single.name);
+        let Some(known) = known else {
+            return false;
+        };
+        known.issued_until = known.issued_until.max(single.issued_until);
+        known.life = known.life.max(single.life);
+        true
+    }
+
+    /// Rejects all tokens of the user that were issued up to a second, in place of the sessions and
+    /// tokens that this covers.
+    fn widen(&mut self, issued_until: u64, life: Life) {
+        let mut all = self.all.unwrap_or(All {
+            issued_until,
+            is_coarse: false,
+            life,
+        });
+        all.issued_until = all.issued_until.max(issued_until);
+        all.life = all.life.max(life);
+        self.singles.retain(|single| {
+            let is_covered = single.issued_until <= all.issued_until;
+            if is_covered {
+                all.life = all.life.max(single.life);
+            }
+            !is_covered
+        });
+        if self.singles.is_empty() {
+            self.singles = Vec::new();
+        }
+        self.all = Some(all);
+    }
+
+    /// Makes one entry of all.
+    fn collapse(&mut self) {
+        let last = self.singles.iter().map(|single| single.issued_until).max();
+        let life = self.singles.iter().map(|single| single.life);
+        let life = life.reduce(Life::max).unwrap_or_default();
+        if let Some(last) = last {
+            self.widen(last, life);
+        }
+        if let Some(all) = &mut self.all {
+            all.is_coarse = true;
+        }
+    }
+
+    fn drop_expired(&mut self, now: Now) {
+        self.all = self.all.filter(|all| !all.life.is_over(now));
+        self.singles.retain(|single| !single.life.is_over(now));
+    }
+}
+
+/// Frees memory of a map that has become mostly empty. Each time it halves at least, so the cost is
+/// spread over the earlier removals.
+fn shrink<V>(map: &mut HashMap<Name, V, ByName>) {
     if map.capacity() > 1024 && map.len() < map.capacity() / 8 {
         map.shrink_to(map.len() * 2);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_crowd_that_has_left_leaves_no_memory_behind() {
-        const CROWD: usize = 50_000;
-        let mut entries = Entries::default();
-        let second = Duration::from_secs(1);
-        for number in 0..CROWD {
-            for kind in [Kind::Session, Kind::Token, Kind::User] {
-                let id = format!("00000000-0000-0000-0000-{number:012}");
-                assert!(entries.put(kind, &id, None, second, usize::MAX));
-            }
-        }
-        assert!(entries.put(Kind::Token, "stays", None, 2 * second, usize::MAX));
-        assert_eq!(entries.len(), 3 * CROWD + 1);
-        entries.sweep(second, usize::MAX);
-        assert_eq!(entries.len(), 1);
-        for map in [&entries.sessions, &entries.tokens, &entries.users] {
-            assert!(map.capacity() <= 4_096, "{}", map.capacity());
-        }
-        assert_eq!(entries.first_expiry(), Some(2 * second));
-    }
-}
+mod tests;

@@ -185,7 +185,7 @@ fn shared(visit: &Visit, metrics: &MetricsSnapshot) -> Markup {
                 }
                 dt { "Revocations known" } dd #view-size { (cache.token_blacklist_size) }
                 dt { "Known as of" } dd #view-age { (age.as_deref().unwrap_or("never")) }
-                dt { "Not written yet" } dd #view-unwritten { (cache.revocations_unwritten) }
+                dt { "Not written yet" } dd #view-pending { (cache.revocations_pending_writes) }
                 dt { "While it was stale" }
                 dd { (security.admitted_unchecked) " let in, " (security.refused_unchecked) " not let in" }
             }

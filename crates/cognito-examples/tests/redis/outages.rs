@@ -115,7 +115,7 @@ async fn a_sign_out_that_the_others_cannot_be_told_says_so_and_reaches_them_late
     );
     assert!(one.cookie("refresh_token").is_empty(), "they are kept on");
     let metrics = one.get("/metrics").await.text;
-    assert!(metrics.contains("id=\"view-unwritten\">1<"), "{metrics}");
+    assert!(metrics.contains("id=\"view-pending\">1<"), "{metrics}");
     // Here it holds at once; there it is not known.
     one.cookies = kept.clone();
     assert_eq!(one.get("/sessions").await.location(), "/login?over=1");
@@ -129,7 +129,7 @@ async fn a_sign_out_that_the_others_cannot_be_told_says_so_and_reaches_them_late
     .await;
     until("nothing is left to be written", async || {
         let metrics = one.get("/metrics/now").await.text;
-        metrics.contains("id=\"view-unwritten\">0<")
+        metrics.contains("id=\"view-pending\">0<")
     })
     .await;
     // Tokens of the second in which all were ended are among them.

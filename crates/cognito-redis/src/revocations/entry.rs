@@ -40,8 +40,8 @@ impl EntryId {
 /// Entries with their ids. Nothing for those that this version does not know.
 pub(super) type Page = Vec<(EntryId, Option<Revocation>)>;
 
-/// An entry as it is written: what kind, which id, until when; the later, the more it refuses. Nothing if no version of this crate
-/// knows how.
+/// Returns the kind and identifier of an entry, and its extent: of two entries with the same kind and
+/// identifier, the one with the larger extent rejects more. `None` for an unknown kind.
 pub(super) fn encode(revocation: &Revocation) -> Option<(&'static str, &str, u64)> {
     match revocation {
         Revocation::Session {
@@ -59,9 +59,19 @@ pub(super) fn encode(revocation: &Revocation) -> Option<(&'static str, &str, u64
     }
 }
 
-/// The fields of an entry. Nothing if this version does not know it.
+/// Returns two more fields of an entry: for a session or token its user and the second of the
+/// revocation, for a user when the last token expires.
+pub(super) fn details(revocation: &Revocation) -> (&str, u64) {
+    match revocation {
+        Revocation::User { expires_at, .. } => ("", *expires_at),
+        _ => revocation.subject().unwrap_or_default(),
+    }
+}
+
+/// Reads the fields of an entry. `None` if this version does not know its kind.
 fn decode(fields: &[Value]) -> Option<Revocation> {
     let (mut kind, mut id, mut number) = (None, None, None);
+    let (mut sub, mut second) = ("", None);
     for pair in fields.chunks_exact(2) {
         let [name, value] = pair else { continue };
         let value = text(value).ok()?;
@@ -69,13 +79,25 @@ fn decode(fields: &[Value]) -> Option<Revocation> {
             "k" => kind = Some(value),
             "i" => id = Some(value),
             "e" => number = value.parse().ok(),
+            "s" => sub = value,
+            "n" => second = value.parse().ok(),
             _ => {}
         }
     }
+    let single = |revocation: Revocation| match second {
+        Some(second) if !sub.is_empty() => revocation.of_user(sub, second),
+        _ => revocation,
+    };
     match (kind?, id?, number?) {
-        ("s", id, number) => Some(Revocation::session(id, number)),
-        ("t", id, number) => Some(Revocation::token(id, number)),
-        ("u", id, number) => Some(Revocation::user(id, number)),
+        ("s", id, number) => Some(single(Revocation::session(id, number))),
+        ("t", id, number) => Some(single(Revocation::token(id, number))),
+        ("u", id, number) => {
+            let user = Revocation::user(id, number);
+            Some(match second {
+                Some(expires_at) => user.expiring_at(expires_at),
+                None => user,
+            })
+        }
         _ => None,
     }
 }
@@ -148,10 +170,10 @@ mod tests {
 
     fn written(revocation: &Revocation) -> Vec<Value> {
         let (kind, id, number) = encode(revocation).expect("it is known");
-        let fields = ["k", kind, "i", id, "e"];
-        let mut fields: Vec<_> = fields.map(bulk).into();
-        fields.push(bulk(&number.to_string()));
-        fields
+        let (sub, second) = details(revocation);
+        let (number, second) = (number.to_string(), second.to_string());
+        let fields = ["k", kind, "i", id, "e", &number, "s", sub, "n", &second];
+        fields.map(bulk).into()
     }
 
     #[test]
@@ -160,6 +182,9 @@ mod tests {
             Revocation::session("o", 1),
             Revocation::token("j", u64::MAX),
             Revocation::user("s", 0),
+            Revocation::user("s", 5).expiring_at(9),
+            Revocation::session("o", 9).of_user("s", 5),
+            Revocation::token("j", 9).of_user("s", 5),
         ] {
             assert_eq!(decode(&written(&revocation)), Some(revocation));
         }

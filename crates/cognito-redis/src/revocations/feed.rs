@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito_core::{Error, ErrorKind, Result};
+use cognito_core::{Error, ErrorKind, Result, Revocation};
 use redis::Value;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 
 use super::entry::{EntryId, Page, entries, news, text};
-use super::view::{LIFE, View};
+use super::view::{HOUR, LIFE, View};
 use crate::client::Again;
 use crate::error::nonsense;
 use crate::link::{Link, Question};
@@ -27,6 +27,8 @@ pub(super) struct Feed {
     view: Arc<View>,
     /// The last entry that was read.
     last: EntryId,
+    /// The server's clock when it was last read, in seconds since 1970.
+    server_time: u64,
     /// How long to wait before the next attempt: the first wait while all is well.
     wait: Duration,
 }
@@ -47,6 +49,7 @@ impl Feed {
         Self {
             view,
             last: EntryId::START,
+            server_time: 0,
             wait: FIRST_WAIT,
         }
     }
@@ -139,10 +142,10 @@ impl Feed {
                 );
             }
             self.last = EntryId::START;
-            self.view.held.lock().forget_all();
+            self.view.known.lock().forget_all();
         }
         let asked_at = self.view.clock.monotonic();
-        let expected = self.view.own.lock().begin_a_round(self.last);
+        let expected = self.view.pending.lock().begin_a_round(self.last);
         loop {
             let mut command = redis::cmd("XRANGE");
             command.arg(self.view.stream());
@@ -156,8 +159,8 @@ impl Feed {
             }
         }
         {
-            let mut own = self.view.own.lock();
-            own.look_for(expected, &self.view.held.lock());
+            let mut pending = self.view.pending.lock();
+            pending.look_for(expected, &self.view.known.lock());
         }
         self.view.is_known_until(asked_at);
         self.view.see_to_the_rest();
@@ -168,7 +171,7 @@ impl Feed {
     ///
     /// A server never loses an entry and keeps a later one: restarted from a file or made of a
     /// replica, it has what was written up to some moment. So if it has this one, it has all before.
-    async fn look_for_the_last(&self, link: &mut Link) -> Result<Last> {
+    async fn look_for_the_last(&mut self, link: &mut Link) -> Result<Last> {
         let mut command = redis::cmd("EVAL");
         command.arg(LOOK).arg(1).arg(self.view.stream());
         command.arg(self.last.to_string());
@@ -180,6 +183,7 @@ impl Feed {
             return Err(nonsense());
         };
         let now = u64::try_from(*now).map_err(|_| nonsense())?;
+        self.server_time = now;
         let over = self.last.seconds().saturating_add(LIFE.as_secs());
         Ok(match found {
             0 if self.last == EntryId::START => Last::There,
@@ -226,7 +230,7 @@ impl Feed {
         Ok(())
     }
 
-    /// Takes entries into the view.
+    /// Adds entries to the view.
     async fn take(&mut self, page: Page) -> Result<()> {
         for (id, revocation) in page {
             let Some(revocation) = revocation else {
@@ -236,6 +240,10 @@ impl Feed {
                 self.last = id;
                 continue;
             };
+            if self.is_over(id, &revocation) {
+                self.last = id;
+                continue;
+            }
             match self.view.local.revoke(revocation.clone()).await {
                 Ok(()) => self.view.has_read(id, &revocation),
                 // An identifier that no token of Cognito's can have refuses nobody.
@@ -245,6 +253,16 @@ impl Feed {
             self.last = id;
         }
         Ok(())
+    }
+
+    /// Returns `true` if all tokens of an entry have expired. Both times are the server's, so the clock of
+    /// this process does not matter.
+    fn is_over(&self, id: EntryId, revocation: &Revocation) -> bool {
+        let life = revocation
+            .subject()
+            .map(|(_, at)| revocation.expires_at().saturating_sub(at));
+        let age = self.server_time.saturating_sub(id.seconds());
+        life.is_some_and(|life| age > life.saturating_add(HOUR))
     }
 
     async fn ask(&self, link: &mut Link, command: &redis::Cmd) -> Result<Value> {

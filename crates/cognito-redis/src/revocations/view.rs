@@ -1,4 +1,4 @@
-//! What the handles and the feed have in common.
+//! The state that the handles and the feed share.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,21 +9,22 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::OnceInAWhile;
-use super::entry::{EntryId, encode, ids};
-use super::held::{Held, Names};
-use super::own::{Entry, Own, State};
+use super::entry::{EntryId, details, encode, ids};
+use super::known_entries::{KnownEntries, Names};
+use super::pending_writes::{Entry, PendingWrites, State};
 use super::replicas::Replicas;
 use crate::client::{Again, Client};
 use crate::config::RedisConfig;
 use crate::error::nonsense;
 use crate::script::APPEND;
 
-/// How long a token of Cognito's lives at most, in seconds.
+/// The longest life of a Cognito token, in seconds.
 pub(super) const DAY: u64 = 24 * HOUR;
 
-const HOUR: u64 = 60 * 60;
+/// For clocks that disagree, in seconds.
+pub(super) const HOUR: u64 = 60 * 60;
 
-/// How long an entry is kept: a day, and an hour for clocks that disagree.
+/// How long the server keeps an entry: a day, and an hour for clocks that disagree.
 pub(super) const LIFE: Duration = Duration::from_secs(DAY + HOUR);
 
 /// How many entries are written at once, at most.
@@ -42,8 +43,8 @@ pub(super) struct View {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) sink: Arc<dyn EventSink>,
     pub(super) options: Options,
-    pub(super) own: Mutex<Own>,
-    pub(super) held: Mutex<Held>,
+    pub(super) pending: Mutex<PendingWrites>,
+    pub(super) known: Mutex<KnownEntries>,
     /// Wakes the task that writes what could not be written before.
     pub(super) rest: Notify,
     names: Names,
@@ -71,8 +72,8 @@ impl View {
             clock,
             sink,
             options,
-            own: Mutex::default(),
-            held: Mutex::default(),
+            pending: Mutex::default(),
+            known: Mutex::default(),
             rest: Notify::new(),
             names: Names::default(),
             known_until: AtomicU64::new(0),
@@ -111,7 +112,9 @@ impl View {
         if let Some((kind, name, extent)) = encode(revocation) {
             let name = self.names.of(kind, name);
             let now = self.clock.unix_seconds();
-            self.held.lock().note(name, extent, id, now);
+            self.known
+                .lock()
+                .note(name, extent, revocation.expires_at(), id, now);
         }
     }
 
@@ -122,9 +125,14 @@ impl View {
             return Err(Error::new(ErrorKind::Misuse)
                 .with_detail("this revocation list does not know this form of revocation"));
         };
-        let (now, ends_at) = (self.clock.unix_seconds(), ends_at(&revocation));
-        // The hour is for clocks that disagree.
-        let Some(left) = ends_at.saturating_add(HOUR).checked_sub(now) else {
+        let (now, expires_at) = (self.clock.unix_seconds(), revocation.expires_at());
+        // The hour is for clocks that disagree. Where the time between revocation and expiry is known,
+        // this does not depend on our calendar.
+        let life = revocation
+            .subject()
+            .map(|(_, at)| expires_at.saturating_sub(at));
+        let left = expires_at.saturating_add(HOUR).checked_sub(now);
+        let Some(left) = left.max(life.map(|life| life.saturating_add(HOUR))) else {
             return Ok(());
         };
         let entry = Entry {
@@ -134,7 +142,7 @@ impl View {
             over: self.clock.monotonic() + LIFE.min(Duration::from_secs(left)),
             state: State::UnderWay,
         };
-        let under_way = match self.begin(entry, ends_at, now) {
+        let under_way = match self.begin(entry, expires_at, now) {
             Ok(under_way) => under_way,
             Err(id) => return self.replicas.have(id).await,
         };
@@ -148,29 +156,31 @@ impl View {
     fn begin(
         &self,
         mut entry: Entry,
-        ends_at: u64,
+        expires_at: u64,
         now: u64,
     ) -> std::result::Result<UnderWay<'_>, EntryId> {
         let (is_fresh, since) = (self.is_fresh(), self.clock.monotonic());
-        let mut own = self.own.lock();
-        let held = self.held.lock();
-        let there = held.makes_needless(entry.name, entry.extent, ends_at, now);
+        let mut pending = self.pending.lock();
+        let known = self.known.lock();
+        let there = known
+            .makes_needless(entry.name, entry.extent, expires_at, now)
+            .or_else(|| pending.makes_needless(entry.name, entry.extent, expires_at));
         if let Some(id) = there.filter(|_| is_fresh) {
             // Should the server lose it, this process, too, writes it again.
             entry.state = State::Written(id);
-            own.add(entry, since);
+            pending.add(entry, since);
             return Err(id);
         }
         Ok(UnderWay {
             view: self,
-            number: own.add(entry, since),
-            round: own.round(),
+            number: pending.add(entry, since),
+            round: pending.round(),
         })
     }
 
     /// Has what waits to be written written by the task that does that.
     pub(super) fn see_to_the_rest(&self) {
-        if self.own.lock().unwritten() > 0 {
+        if self.pending.lock().count() > 0 {
             self.rest.notify_one();
         }
     }
@@ -209,10 +219,10 @@ impl View {
         if ids.is_empty() {
             return Err(nonsense());
         }
-        let mut own = self.own.lock();
-        let held = self.held.lock();
+        let mut pending = self.pending.lock();
+        let known = self.known.lock();
         for (number, id) in numbers.into_iter().zip(&ids) {
-            own.written(number, *id, round, &held);
+            pending.written(number, *id, round, &known);
         }
         Ok(there + ids.len())
     }
@@ -222,24 +232,24 @@ impl View {
     /// without saying so in time.
     fn next_batch(&self, many: usize) -> (Vec<(u64, Revocation)>, usize, u64) {
         let (is_fresh, now) = (self.is_fresh(), self.clock.unix_seconds());
-        let mut own = self.own.lock();
-        let held = self.held.lock();
-        let round = own.round();
-        let mut batch = own.next_unwritten(many, self.clock.monotonic());
+        let mut pending = self.pending.lock();
+        let known = self.known.lock();
+        let round = pending.round();
+        let mut batch = pending.next_pending(many, self.clock.monotonic());
         let waiting = batch.len();
         batch.retain(|(number, revocation)| {
             let there = encode(revocation).filter(|_| is_fresh).and_then(|it| {
                 let (kind, name, extent) = it;
                 let name = self.names.of(kind, name);
-                held.makes_needless(name, extent, ends_at(revocation), now)
+                known.makes_needless(name, extent, revocation.expires_at(), now)
             });
             if let Some(id) = there {
-                own.written(*number, id, round, &held);
+                pending.written(*number, id, round, &known);
             }
             there.is_none()
         });
         let there = waiting - batch.len();
-        drop((own, held));
+        drop((pending, known));
         (batch, there, round)
     }
 
@@ -250,20 +260,10 @@ impl View {
         command.arg(LIFE.as_secs());
         for revocation in revocations {
             let (kind, id, number) = encode(revocation).ok_or_else(nonsense)?;
-            command.arg(kind).arg(id).arg(number);
+            let (sub, second) = details(revocation);
+            command.arg(kind).arg(id).arg(number).arg(sub).arg(second);
         }
         ids(&self.client.query(&command, Again::Once).await?)
-    }
-}
-
-/// When all tokens that it concerns have expired, in seconds since 1970.
-fn ends_at(revocation: &Revocation) -> u64 {
-    match revocation {
-        Revocation::User { issued_until, .. } => issued_until.saturating_add(DAY),
-        Revocation::Session { expires_at, .. } | Revocation::Token { expires_at, .. } => {
-            *expires_at
-        }
-        _ => u64::MAX,
     }
 }
 
@@ -277,18 +277,18 @@ struct UnderWay<'a> {
 
 impl UnderWay<'_> {
     fn succeeded(self, id: EntryId) {
-        let mut own = self.view.own.lock();
-        let held = self.view.held.lock();
-        if !own.written(self.number, id, self.round, &held) {
+        let mut pending = self.view.pending.lock();
+        let known = self.view.known.lock();
+        if !pending.written(self.number, id, self.round, &known) {
             self.view.rest.notify_one();
         }
-        drop((own, held));
+        drop((pending, known));
         std::mem::forget(self);
     }
 }
 
 impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
-        self.view.own.lock().unwritten_is(self.number);
+        self.view.pending.lock().is_pending(self.number);
     }
 }

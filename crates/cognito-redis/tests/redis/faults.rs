@@ -155,7 +155,7 @@ async fn revocations_go_on_after_every_fault() {
         proxy.set(Fault::None);
         refused(&away, &theirs).await;
         refused(&there, &ours).await;
-        until("all is written", || away.unwritten() == 0).await;
+        until("all is written", || away.pending_writes() == 0).await;
         until("the view is fresh", || away.is_fresh()).await;
     }
 }
@@ -287,7 +287,7 @@ async fn a_server_that_cannot_save_takes_nothing_and_is_listened_to() {
     until("the view is fresh", || list.is_fresh()).await;
     let new = connected(&server.url()).await;
     refused(&new, "a").await;
-    assert_eq!(list.unwritten(), 1);
+    assert_eq!(list.pending_writes(), 1);
 }
 
 #[tokio::test]

@@ -35,12 +35,12 @@ async fn a_server_that_comes_back_with_its_data_is_read_on() {
         one.is_revoked(&crate::stage::token("b")),
         "it holds here at once"
     );
-    assert_eq!(one.unwritten(), 1);
+    assert_eq!(one.pending_writes(), 1);
     server.restart().await;
     // What could not be written is written by itself.
     refused(&other, "b").await;
     refused(&other, "a").await;
-    until("it is written", || one.unwritten() == 0).await;
+    until("it is written", || one.pending_writes() == 0).await;
     assert_eq!(server.ask(&["XLEN", STREAM]).await, Value::Int(2));
 }
 
@@ -92,7 +92,7 @@ async fn a_revocation_between_the_loss_and_its_discovery_hides_nothing() {
     server
         .answers(&["XLEN", STREAM], |it| matches!(it, Value::Int(2..)))
         .await;
-    until("all is written", || one.unwritten() == 0).await;
+    until("all is written", || one.pending_writes() == 0).await;
     let new = connected(&server.url()).await;
     refused(&new, "old").await;
     refused(&new, "new").await;
@@ -122,12 +122,15 @@ async fn a_view_stays_fresh_while_much_is_written_back_in_the_order_of_the_calls
             outcome.unwrap_err();
         }
     }
-    assert_eq!(one.unwritten(), unknown.len());
+    assert_eq!(one.pending_writes(), unknown.len());
     server.restart().await;
-    until("the loss is noticed", || one.unwritten() == names.len()).await;
+    until("the loss is noticed", || {
+        one.pending_writes() == names.len()
+    })
+    .await;
     until("the view is fresh", || one.is_fresh()).await;
-    while one.unwritten() > 0 {
-        assert!(one.is_fresh(), "{} are left", one.unwritten());
+    while one.pending_writes() > 0 {
+        assert!(one.is_fresh(), "{} are left", one.pending_writes());
         tokio::task::yield_now().await;
     }
     let new = connected(&server.url()).await;
@@ -162,9 +165,9 @@ async fn what_could_not_be_written_is_written_in_the_order_of_the_calls() {
     for name in &names {
         one.revoke(revocation(name)).await.unwrap_err();
     }
-    assert_eq!(one.unwritten(), names.len());
+    assert_eq!(one.pending_writes(), names.len());
     server.restart().await;
-    until("all is written", || one.unwritten() == 0).await;
+    until("all is written", || one.pending_writes() == 0).await;
     assert_eq!(written(&server).await, names);
 }
 
@@ -196,7 +199,7 @@ async fn a_caller_who_goes_away_takes_nothing_back() {
     let outcome = futures_util::FutureExt::now_or_never(one.revoke(revocation("a")));
     assert!(outcome.is_none(), "it was not cut short");
     refused(&other, "a").await;
-    until("it is written", || one.unwritten() == 0).await;
+    until("it is written", || one.pending_writes() == 0).await;
 }
 
 #[tokio::test]
@@ -273,7 +276,7 @@ async fn what_was_acknowledged_outlives_the_server_being_killed_again_and_again(
             refused(&new, name).await;
         }
         assert!(is_let_in(&new, "never"));
-        until("the rest is written", || one.unwritten() == 0).await;
+        until("the rest is written", || one.pending_writes() == 0).await;
     }
     assert!(acknowledged.len() >= 500);
 }

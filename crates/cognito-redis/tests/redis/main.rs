@@ -15,6 +15,7 @@
 mod cluster;
 mod faults;
 mod feeding;
+mod filling;
 mod group;
 mod guard;
 mod losses;

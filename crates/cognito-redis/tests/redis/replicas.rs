@@ -57,7 +57,7 @@ async fn those_who_wait_for_replicas_wait_together() {
         let error = outcome.unwrap_err();
         assert!(error.to_string().contains("too few"), "{error}");
     }
-    assert_eq!((entries(&server).await, list.unwritten()), (50, 0));
+    assert_eq!((entries(&server).await, list.pending_writes()), (50, 0));
     let waits = server.calls("wait").await;
     assert!((1..=3).contains(&waits), "{waits}");
 }

@@ -71,10 +71,10 @@ async fn what_a_fresh_view_has_read_is_not_written_again_by_who_could_not_write_
     let one = connected(&url(&server)).await;
     let revoked = revocation("a");
     one.revoke(revoked.clone()).await.unwrap_err();
-    assert_eq!(one.unwritten(), 1);
+    assert_eq!(one.pending_writes(), 1);
     let other = connected(&server.url()).await;
     other.revoke(revoked).await.unwrap();
-    until("nothing waits", || one.unwritten() == 0).await;
+    until("nothing waits", || one.pending_writes() == 0).await;
     // It answers for what it relied on.
     permit(&server, &["+xadd"]).await;
     drop(other);

@@ -9,18 +9,20 @@ const LATER: u64 = 4_102_444_800;
 /// How many entries the suite adds, to see that none is dropped.
 const MANY: usize = 2_000;
 
-/// Checks an empty [`RevocationList`].
+/// Checks an empty [`RevocationList`] for 4,000 entries or more.
 ///
-/// - Nothing is refused before it is revoked.
-/// - A revoked token is refused by its `jti`, a revoked session by its `origin_jti`, and no other.
-/// - A user's tokens are refused up to and including the second of the revocation and not after
-///   it; another user's are not; a later revocation extends an earlier one and an earlier one does
+/// - No token is rejected before it is revoked.
+/// - A revoked token is rejected by its `jti`, a revoked session by its `origin_jti`, and no other.
+/// - The tokens of a user are rejected up to and including the second of the revocation and not after
+///   it; another user's are not. A later revocation extends an earlier one, and an earlier one does
 ///   not take back a later one.
-/// - Tokens without `jti` and `origin_jti` are still refused by their user.
-/// - `check` says what `is_revoked` says, whatever was chosen for a stale view (`check_with`): the
+/// - Tokens without `jti` and `origin_jti` are rejected by their user.
+/// - `check` returns what `is_revoked` returns, for every choice for a stale view (`check_with`): the
 ///   suite's list must be fresh.
-/// - What `revoke` has acknowledged is not among the `unwritten`.
+/// - An acknowledged revocation is not among the `pending_writes`.
 /// - Revoking twice is no error, and live entries are not dropped to make room.
+/// - Every revoked session of a user is rejected, however many there are. A list may then reject
+///   other sessions of that user that are as old, but none of another user.
 ///
 /// # Panics
 ///
@@ -55,7 +57,7 @@ pub async fn revocation_list(list: &dyn RevocationList) {
             );
         }
     }
-    assert_eq!(list.unwritten(), 0, "what was acknowledged is unwritten");
+    assert_eq!(list.pending_writes(), 0, "an acknowledged entry is pending");
     assert!(list.is_fresh(), "the list says that it is stale");
     assert!(!list.is_empty(), "a list with an entry says it is empty");
 
@@ -76,6 +78,7 @@ pub async fn revocation_list(list: &dyn RevocationList) {
 
     users(list).await;
     nothing_is_dropped(list).await;
+    sessions_of_one_user(list).await;
 }
 
 async fn users(list: &dyn RevocationList) {
@@ -121,6 +124,32 @@ async fn nothing_is_dropped(list: &dyn RevocationList) {
         );
     }
     assert!(list.len() >= MANY, "len counts fewer entries than are live");
+}
+
+async fn sessions_of_one_user(list: &dyn RevocationList) {
+    let token = |id: &str, sub: &str, iat: u64| {
+        let token = TokenIdentity::new(sub, iat, None, Some(id));
+        list.is_revoked(&token)
+    };
+    for number in 0..MANY {
+        let id = format!("of-one-user-{number}");
+        revoke(list, session(&id).of_user("sub-6", LATER)).await;
+    }
+    for number in 0..MANY {
+        let id = format!("of-one-user-{number}");
+        assert!(
+            token(&id, "sub-6", LATER),
+            "a revoked session of a user with many is accepted"
+        );
+    }
+    assert!(
+        !token("new", "sub-6", LATER + 1),
+        "a sign-in after the revocations is rejected"
+    );
+    assert!(
+        !token("new", "sub-7", LATER),
+        "another user pays for a user with many sessions"
+    );
 }
 
 #[allow(clippy::panic, reason = "a suite of assertions for tests")]

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use cognito_cache::{Budget, CallName};
 use cognito_core::authentication::refresh::{RefreshFlow, RefreshRequest, RevokeTokenRequest};
 use cognito_core::{
-    AccessToken, Authentication, ClientMetadata, DeviceKey, Done, Error, ErrorKind, InvalidInput,
-    Operation, RefreshToken, Result, Revocation, RevocationList, TokenVerifier, UserSession,
-    Username,
+    AccessToken, Authentication, ClientMetadata, DeviceKey, Done, InvalidInput, Operation,
+    RefreshToken, Result, UserSession, Username,
 };
 
 use crate::Cognito;
@@ -156,7 +155,9 @@ impl Refresh<'_> {
                     let ours = Arc::clone(&inner);
                     let call = async move {
                         ours.turn(Operation::Refresh).await?;
-                        ours.authentication.refresh(request).await
+                        let tokens = ours.authentication.refresh(request).await?;
+                        ours.note_issued(&tokens);
+                        Ok(tokens)
                     };
                     inner.refreshes.join(name, call).await
                 },
@@ -234,8 +235,12 @@ pub struct Revoke<'a> {
 }
 
 impl Revoke<'_> {
-    /// An access token of the same sign-in: from now on this service refuses all tokens of that
-    /// sign-in. It is verified first; one that is not valid any more needs no revoking.
+    /// Adds an access token of the same sign-in: this service then rejects all tokens of that sign-in
+    /// from now on. It is verified first; an expired or invalid one is ignored.
+    ///
+    /// The entry in the revocation list lives as long as tokens of the sign-in can: the validity of this
+    /// access token, or of the longest-lived ID token that this process has seen, whichever is longer.
+    /// Before the first ID token, that is a day, the longest validity that Cognito allows.
     pub fn access_token(
         mut self,
         access_token: impl TryInto<AccessToken, Error: Into<InvalidInput>>,
@@ -258,42 +263,15 @@ impl Revoke<'_> {
                     .from(self.client_address, None),
                 request,
                 async |inner, (request, access_token)| {
-                    inner.authentication.revoke_token(request).await?;
-                    match &access_token {
-                        Some(token) => inner.refuse_session_of(token).await,
-                        None => Ok(()),
-                    }
+                    let revoked = inner.authentication.revoke_token(request).await;
+                    inner
+                        .revoke_session_of(access_token.as_ref(), revoked)
+                        .await
                 },
             )
             .await?;
         Ok(Done::new("Token revoked successfully"))
     }
-}
-
-impl Inner {
-    /// Enters the sign-in that an access token came from into the revocation list.
-    pub(crate) async fn refuse_session_of(&self, token: &AccessToken) -> Result<()> {
-        let claims = match self.verifier.verify_access(token.expose()).await {
-            Ok(claims) => claims,
-            Err(error) if is_no_good_anyway(&error) => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        // Any token of this sign-in was issued before now and lives a day at most.
-        let expires_at = self.clock.unix_seconds() + 24 * 60 * 60;
-        let revocation = match (&claims.origin_jti, &claims.jti) {
-            (Some(origin_jti), _) => Revocation::session(origin_jti, expires_at),
-            (None, Some(jti)) => Revocation::token(jti, claims.exp),
-            (None, None) => Revocation::user(&claims.sub, claims.iat),
-        };
-        self.revocations.revoke(revocation).await
-    }
-}
-
-fn is_no_good_anyway(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::TokenExpired | ErrorKind::TokenInvalid
-    )
 }
 
 awaitable!(Refresh => crate::Tokens);

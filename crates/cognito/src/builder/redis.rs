@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cognito_cache::{AttemptGuard, MemoryRevocationList, Seal, SealKey, SealedStore, StoreFailure};
+use cognito_cache::{AttemptGuard, Seal, SealKey, SealedStore, StoreFailure};
 use cognito_core::{Error, ErrorKind, PoolConfig, Result, RevocationList};
 use cognito_redis::{RedisConfig, RedisRevocations, RedisStore, WhenStale};
 
@@ -62,17 +62,18 @@ impl CognitoBuilder {
         self
     }
 
-    /// The list that others feed, if one is to be had from here.
+    /// Returns the shared list, which other instances feed, if there is one. `view` is its local copy.
     pub(super) async fn shared_revocations(
         &self,
         pool: &PoolConfig,
+        view: &Arc<dyn RevocationList>,
         events: &Arc<Events>,
     ) -> Result<Option<Arc<dyn RevocationList>>> {
         let Some(shared) = &self.shared else {
             return Ok(None);
         };
-        let view = Arc::new(MemoryRevocationList::new(Arc::clone(&self.clock)));
-        let list = RedisRevocations::builder(shared.config(pool), view, shared.when_stale)
+        let (view, config) = (Arc::clone(view), shared.config(pool));
+        let list = RedisRevocations::builder(config, view, shared.when_stale)
             .with_clock(Arc::clone(&self.clock))
             .with_event_sink(Arc::clone(events) as _)
             .connect()

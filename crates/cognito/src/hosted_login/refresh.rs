@@ -76,7 +76,9 @@ impl ManagedRefresh<'_> {
                 let ours = Arc::clone(&inner);
                 let call = async move {
                     ours.turn(Operation::OAuthRefresh).await?;
-                    ours.hosted_login.refresh(&token).await
+                    let tokens = ours.hosted_login.refresh(&token).await?;
+                    ours.note_issued(&tokens);
+                    Ok(tokens)
                 };
                 inner.refreshes.join(name, call).await
             })
@@ -95,8 +97,8 @@ pub struct ManagedRevoke<'a> {
 }
 
 impl ManagedRevoke<'_> {
-    /// An access token of the same sign-in: from now on this service refuses all tokens of that
-    /// sign-in. It is verified first; one that is not valid any more needs no revoking.
+    /// Adds an access token of the same sign-in, as [`Revoke::access_token`](crate::Revoke::access_token)
+    /// does.
     pub fn access_token(
         mut self,
         access_token: impl TryInto<AccessToken, Error: Into<InvalidInput>>,
@@ -114,11 +116,10 @@ impl ManagedRevoke<'_> {
                     .at(self.client_address),
                 request,
                 async |inner, (refresh_token, access_token)| {
-                    inner.hosted_login.revoke(&refresh_token).await?;
-                    match &access_token {
-                        Some(token) => inner.refuse_session_of(token).await,
-                        None => Ok(()),
-                    }
+                    let revoked = inner.hosted_login.revoke(&refresh_token).await;
+                    inner
+                        .revoke_session_of(access_token.as_ref(), revoked)
+                        .await
                 },
             )
             .await?;

@@ -42,7 +42,7 @@ mock! {
         async fn respond_to_challenge(&self, answer: &ChallengeAnswer) -> Result<SignIn>;
         async fn enroll_totp(&self, session: &Session) -> Result<TotpAssociation>;
         async fn refresh(&self, request: RefreshRequest) -> Result<Tokens>;
-        async fn revoke_token(&self, request: RevokeTokenRequest) -> Result<()>;
+        async fn revoke_token(&self, request: RevokeTokenRequest) -> Result<RepliedAt>;
         async fn forgot_password(&self, request: ForgotPasswordRequest) -> Result<CodeDelivery>;
         async fn confirm_forgot_password(&self, request: ConfirmForgotPasswordRequest) -> Result<()>;
     }
@@ -59,7 +59,7 @@ mock! {
         async fn delete_attributes(&self, request: DeleteAttributesRequest) -> Result<()>;
         async fn send_attribute_code(&self, request: SendAttributeCodeRequest) -> Result<CodeDelivery>;
         async fn verify_attribute(&self, request: VerifyAttributeRequest) -> Result<()>;
-        async fn delete_current_user(&self, access_token: &AccessToken) -> Result<()>;
+        async fn delete_current_user(&self, access_token: &AccessToken) -> Result<RepliedAt>;
         async fn auth_factors(&self, access_token: &AccessToken) -> Result<AuthFactors>;
         async fn change_password(&self, request: ChangePasswordRequest) -> Result<()>;
         async fn associate_totp(&self, access_token: &AccessToken) -> Result<TotpSecret>;
@@ -74,7 +74,7 @@ mock! {
         async fn complete_passkey_registration(&self, request: CompletePasskeyRegistrationRequest) -> Result<()>;
         async fn list_passkeys(&self, request: ListPasskeysRequest) -> Result<PasskeyPage>;
         async fn delete_passkey(&self, request: DeletePasskeyRequest) -> Result<()>;
-        async fn global_sign_out(&self, access_token: &AccessToken) -> Result<()>;
+        async fn global_sign_out(&self, access_token: &AccessToken) -> Result<RepliedAt>;
     }
 }
 
@@ -89,7 +89,7 @@ mock! {
         async fn exchange_code(&self, exchange: &CodeExchange) -> Result<Tokens>;
         async fn client_credentials(&self, scopes: &[Scope]) -> Result<ClientToken>;
         async fn refresh(&self, refresh_token: &RefreshToken) -> Result<Tokens>;
-        async fn revoke(&self, refresh_token: &RefreshToken) -> Result<()>;
+        async fn revoke(&self, refresh_token: &RefreshToken) -> Result<RepliedAt>;
         async fn user_info(&self, access_token: &AccessToken) -> Result<UserInfo>;
     }
 }
@@ -155,7 +155,7 @@ async fn another_managed_login_is_asked_through_its_port() {
     mock.expect_revoke()
         .withf(|token| token.expose() == "g.h.i.j.k")
         .times(1)
-        .returning(|_| Ok(()));
+        .returning(|_| Ok(RepliedAt::unknown()));
     mock.expect_logout_url()
         .withf(|request| matches!(request, LogoutRequest::SignInAgain(_)))
         .times(1)
@@ -340,7 +340,8 @@ async fn a_revocation_that_did_not_hold_is_an_error() {
         .expect_verify_access()
         .returning(|_| Ok(Arc::new(AccessClaims::new("ann", "iss", "client", 1, 2))));
     let mut own = MockOwn::new();
-    own.expect_global_sign_out().returning(|_| Ok(()));
+    own.expect_global_sign_out()
+        .returning(|_| Ok(RepliedAt::unknown()));
     let mut revoked = MockRevoked::new();
     revoked
         .expect_revoke()
@@ -467,7 +468,7 @@ impl Account for Slow {
     async fn verify_attribute(&self, _: VerifyAttributeRequest) -> Result<()> {
         Err(ErrorKind::Misuse.into())
     }
-    async fn delete_current_user(&self, _: &AccessToken) -> Result<()> {
+    async fn delete_current_user(&self, _: &AccessToken) -> Result<RepliedAt> {
         Err(ErrorKind::Misuse.into())
     }
     async fn auth_factors(&self, _: &AccessToken) -> Result<AuthFactors> {
@@ -515,17 +516,18 @@ impl Account for Slow {
     async fn delete_passkey(&self, _: DeletePasskeyRequest) -> Result<()> {
         Err(ErrorKind::Misuse.into())
     }
-    async fn global_sign_out(&self, _: &AccessToken) -> Result<()> {
+    async fn global_sign_out(&self, _: &AccessToken) -> Result<RepliedAt> {
         self.asked.notify_one();
         self.answer.notified().await;
-        Ok(())
+        Ok(RepliedAt::unknown())
     }
 }
 
 #[tokio::test]
 async fn a_revocation_without_keys_is_no_success() {
     let mut mock = MockAuth::new();
-    mock.expect_revoke_token().returning(|_| Ok(()));
+    mock.expect_revoke_token()
+        .returning(|_| Ok(RepliedAt::unknown()));
     let mut verifier = MockVerifier::new();
     verifier
         .expect_verify_access()

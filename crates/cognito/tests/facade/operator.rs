@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use cognito::{
     Administration, AuthEventPage, AuthFactors, Device, DevicePage, Group, GroupName, GroupPage,
-    Result, UserDetails, UserPage, Username,
+    RepliedAt, Result, UserDetails, UserPage, Username,
 };
 use cognito_core::administration::auth_events::{AuthEventFeedbackRequest, ListAuthEventsRequest};
 use cognito_core::administration::devices::{
@@ -42,9 +42,9 @@ mock! {
         async fn update_user_device_status(&self, request: UpdateUserDeviceStatusRequest) -> Result<()>;
         async fn forget_user_device(&self, request: UserDeviceRequest) -> Result<()>;
         async fn enable_user(&self, username: &Username) -> Result<()>;
-        async fn disable_user(&self, username: &Username) -> Result<()>;
-        async fn sign_out_user(&self, username: &Username) -> Result<()>;
-        async fn delete_user(&self, username: &Username) -> Result<()>;
+        async fn disable_user(&self, username: &Username) -> Result<RepliedAt>;
+        async fn sign_out_user(&self, username: &Username) -> Result<RepliedAt>;
+        async fn delete_user(&self, username: &Username) -> Result<RepliedAt>;
         async fn create_group(&self, request: CreateGroupRequest) -> Result<Group>;
         async fn group(&self, name: &GroupName) -> Result<Group>;
         async fn update_group(&self, request: UpdateGroupRequest) -> Result<Group>;

@@ -253,7 +253,9 @@ async fn metrics_health_and_errors() {
             "status": "healthy", "service": "CognitoService",
             "timestamp": "2027-01-15T08:00:00.000Z",
             "config": {"userPoolId": "us-east-1_***", "region": "us-east-1"},
-            "revocations": {"live": 0, "unwritten": 0},
+            "revocations": {
+                "live": 0, "capacity": 1_000_000, "overflowed": 0, "pendingWrites": 0
+            },
         }),
     );
 }

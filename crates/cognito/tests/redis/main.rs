@@ -195,14 +195,16 @@ fn bearer(tokens: &Tokens) -> HeaderMap {
 }
 
 #[tokio::test]
-async fn health_and_metrics_show_age_size_and_what_is_unwritten() {
+async fn health_and_metrics_show_pending_writes() {
     let Some(server) = Server::start(&[]).await else {
         return;
     };
     let proxy = Proxy::before(server.port).await;
     let stage = Stage::ours().await;
     let alone = serde_json::to_value(stage.cognito.health()).unwrap();
-    let expected = serde_json::json!({"live": 0, "unwritten": 0});
+    let expected = serde_json::json!({
+        "live": 0, "capacity": 1_000_000, "overflowed": 0, "pendingWrites": 0
+    });
     assert_eq!(alone["revocations"], expected);
 
     let machine = another(&stage, &proxy.url(), WhenStale::FailOpen).await;
@@ -214,7 +216,7 @@ async fn health_and_metrics_show_age_size_and_what_is_unwritten() {
     let health = serde_json::to_value(machine.health()).unwrap();
     assert_eq!(health["status"], "degraded");
     assert_eq!(health["revocations"]["live"], 1);
-    assert_eq!(health["revocations"]["unwritten"], 1);
+    assert_eq!(health["revocations"]["pendingWrites"], 1);
     let said = health["problems"][0].as_str().unwrap();
     assert!(said.contains("not known elsewhere"), "{said}");
     let metrics = serde_json::to_value(machine.metrics()).unwrap();
@@ -234,7 +236,7 @@ async fn health_and_metrics_show_age_size_and_what_is_unwritten() {
     proxy.set(Fault::None);
     until("all is well", async || {
         let health = machine.health();
-        health.revocations.unwritten == 0 && health.status == HealthStatus::Healthy
+        health.revocations.pending_writes == 0 && health.status == HealthStatus::Healthy
     })
     .await;
 }

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use cognito_core::{
-    Administration, Done, Error, InvalidInput, Operation, Result, Revocation, RevocationList,
-    UserDetails, Username,
+    Administration, Done, InvalidInput, Operation, RepliedAt, Result, UserDetails, Username,
 };
 
 use crate::Cognito;
@@ -54,52 +53,53 @@ impl AdminUser<'_> {
         Ok(Done::new("User enabled successfully"))
     }
 
-    /// Keeps the user from signing in. Tokens that the user has are refused here from now on;
-    /// other services that verify them offline accept them until they expire. Tokens of the next
-    /// five seconds are refused too, should the user be enabled and sign in that soon: Cognito's
-    /// clock may be ahead of ours. Needs `cognito-idp:AdminGetUser` too, to learn whose tokens
-    /// these are.
+    /// Disables the user, who can no longer sign in. This service rejects the tokens that were issued up
+    /// to the second of Cognito's response, by Cognito's clock; other services that verify tokens
+    /// offline accept them until they expire. Needs `cognito-idp:AdminGetUser` too, for the user's
+    /// `sub`.
     pub async fn disable(&self) -> Result<Done> {
         self.perform(Operation::AdminDisableUser, async |inner, name| {
             let user = inner.user_of(&name).await?;
             let disabled = inner.administration.disable_user(&name).await;
-            inner.refuse_tokens_of(&user, disabled).await
+            inner.revoke_tokens_of_user(&user, disabled).await
         })
         .await?;
         Ok(Done::new("User disabled successfully"))
     }
 
     /// Signs the user out everywhere (`cognito-idp:AdminUserGlobalSignOut`,
-    /// `cognito-idp:AdminGetUser`): every refresh token is dead, Cognito's own interface refuses
-    /// the access tokens, and so does this service from now on. The user may sign in again.
+    /// `cognito-idp:AdminGetUser`): Cognito accepts no refresh token of the user any more, and neither
+    /// Cognito's API nor this service accepts the access tokens. The user may sign in again.
     ///
-    /// Other services that verify tokens offline accept them until they expire. Tokens of the next
-    /// five seconds are refused here too, should the user sign in that soon: Cognito's clock may
-    /// be ahead of ours.
+    /// This service rejects tokens that were issued up to the second of Cognito's response, by
+    /// Cognito's clock. Other services that verify tokens offline accept them until they expire.
     ///
     /// # Errors
     ///
     /// After [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout)
-    /// Cognito may not have heard of it; this service refuses the tokens all the same.
+    /// Cognito may not have signed the user out. This service rejects the tokens anyway. Without a
+    /// response it uses its own clock plus 60 seconds, so a sign-in within that time is rejected, too.
     pub async fn sign_out_everywhere(&self) -> Result<Done> {
         self.perform(Operation::AdminUserGlobalSignOut, async |inner, name| {
             let user = inner.user_of(&name).await?;
             let signed_out = inner.administration.sign_out_user(&name).await;
-            inner.refuse_tokens_of(&user, signed_out).await
+            inner.revoke_tokens_of_user(&user, signed_out).await
         })
         .await?;
         Ok(Done::new("User signed out successfully"))
     }
 
-    /// Deletes the user for ever. Tokens that the user has are refused here from now on, also if
-    /// the deletion itself then fails. Needs `cognito-idp:AdminGetUser` too, to learn whose tokens
-    /// these are.
+    /// Deletes the user. It cannot be undone. This service rejects the user's tokens from now on, even if
+    /// the deletion itself fails. Needs `cognito-idp:AdminGetUser` too, for the user's `sub`.
     pub async fn delete(&self) -> Result<Done> {
         self.perform(Operation::AdminDeleteUser, async |inner, name| {
             let user = inner.user_of(&name).await?;
-            // Before: whoever is gone cannot be looked up again, should this fail.
-            inner.refuse_tokens_of(&user, Ok(())).await?;
-            inner.administration.delete_user(&name).await
+            // Before, because a deleted user cannot be looked up again if this fails; and after, with
+            // the moment of the deletion by Cognito's clock.
+            let before = Ok(RepliedAt::unknown());
+            inner.revoke_tokens_of_user(&user, before).await?;
+            let deleted = inner.administration.delete_user(&name).await;
+            inner.revoke_tokens_of_user(&user, deleted).await
         })
         .await?;
         Ok(Done::new("User deleted successfully"))
@@ -125,22 +125,4 @@ impl Inner {
         self.turn(Operation::AdminGetUser).await?;
         self.administration.user(name).await
     }
-
-    /// Refuses the user's tokens once `done` says that Cognito locked the user out, or signed them
-    /// out, or may have.
-    async fn refuse_tokens_of(&self, user: &UserDetails, done: Result<()>) -> Result<()> {
-        if done.as_ref().err().is_none_or(Error::may_have_taken_effect) {
-            let sub = user.attributes.value("sub");
-            let sub = sub.unwrap_or(user.username.as_str());
-            // Cognito's clock, which dates tokens, may be a little ahead of ours.
-            let until = self.clock.unix_seconds() + CLOCK_SKEW;
-            self.revocations
-                .revoke(Revocation::user(sub, until))
-                .await?;
-        }
-        done
-    }
 }
-
-/// How far Cognito's clock may be ahead of ours, in seconds.
-const CLOCK_SKEW: u64 = 5;

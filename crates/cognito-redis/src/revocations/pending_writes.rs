@@ -1,4 +1,5 @@
-//! What this process has revoked: to be written until it is, and again if the server loses it.
+//! The revocations of this process: they wait until they are written, and are written again if the
+//! server loses them.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
@@ -7,51 +8,55 @@ use std::time::Duration;
 use cognito_core::Revocation;
 
 use super::entry::EntryId;
-use super::held::{Held, Name};
+use super::known_entries::{KnownEntries, Name};
 
-/// How many are kept that were written. The oldest make room: they are then written back by nobody,
-/// should the server lose them.
+/// How many written revocations are kept. The oldest are dropped: this process does not write them
+/// again if the server loses them.
 const MAX_WRITTEN: usize = 1_000_000;
 
-/// Revocations of this process, numbered in the order in which they were made. Of those that speak of
-/// the same, one is kept: that which refuses the most.
+/// How many revocations may wait to be written. A further one is not kept: its caller has an error,
+/// and must revoke again.
+const MAX_PENDING: usize = 1_000_000;
+
+/// Revocations of this process, numbered in the order in which they were made. Of those with the same
+/// name, the one that rejects the most is kept.
 #[derive(Debug, Default)]
-pub(super) struct Own {
+pub(super) struct PendingWrites {
     entries: HashMap<u64, Entry>,
-    /// The one of each name that nobody is writing.
+    /// The one of each name that is not being written.
     settled: HashMap<Name, u64>,
-    /// When each is over.
+    /// When each expires.
     ends: BTreeSet<(Duration, u64)>,
-    unwritten: BTreeSet<u64>,
+    pending: BTreeSet<u64>,
     written: BTreeSet<u64>,
     next: u64,
-    /// How often it was looked for what the server lost.
+    /// How often the server was read to find what it lost.
     round: u64,
 }
 
-/// One to be added.
+/// A revocation to be added.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) revocation: Revocation,
     pub(super) name: Name,
     pub(super) extent: u64,
-    /// When no token that it concerns lives any more, in the clock's monotonic time.
+    /// When its tokens have expired, in the clock's monotonic time.
     pub(super) over: Duration,
     pub(super) state: State,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum State {
-    /// It is being written by whoever revoked.
+    /// The caller who revoked is writing it.
     UnderWay,
     /// It could not be written, or the server has lost it.
-    Unwritten,
+    Pending,
     /// The server has it under this id.
     Written(EntryId),
 }
 
-impl Own {
-    /// One more. The number names it.
+impl PendingWrites {
+    /// Adds a revocation and returns its number.
     pub(super) fn add(&mut self, entry: Entry, now: Duration) -> u64 {
         self.drop_what_is_over(now);
         let number = self.next;
@@ -66,31 +71,54 @@ impl Own {
         number
     }
 
-    /// The server has it, as it said in this round. If another has begun since, it may have lost it,
-    /// unnoticed: then only what was read from it counts. False if it must be written again.
-    pub(super) fn written(&mut self, number: u64, id: EntryId, round: u64, held: &Held) -> bool {
+    /// Records that the server has the entry, as it said in this round. If another round has begun since,
+    /// the server may have lost it: then only what was read from it counts. Returns `false` if the
+    /// entry must be written again.
+    pub(super) fn written(
+        &mut self,
+        number: u64,
+        id: EntryId,
+        round: u64,
+        known: &KnownEntries,
+    ) -> bool {
         let Some(entry) = self.entries.get(&number) else {
             return true;
         };
-        let is_there = round == self.round || held.has(entry.name, entry.extent);
+        let is_there = round == self.round || known.has(entry.name, entry.extent);
         self.settle(
             number,
             if is_there {
                 State::Written(id)
             } else {
-                State::Unwritten
+                State::Pending
             },
         );
         is_there
     }
 
-    /// The server does not have it.
-    pub(super) fn unwritten_is(&mut self, number: u64) {
-        self.settle(number, State::Unwritten);
+    /// Returns the written entry that makes another one needless: it rejects as much, and for as long.
+    /// If the server loses it, this process writes it again.
+    pub(super) fn makes_needless(
+        &self,
+        name: Name,
+        extent: u64,
+        expires_at: u64,
+    ) -> Option<EntryId> {
+        let entry = self.entries.get(self.settled.get(&name)?)?;
+        let suffices = entry.extent >= extent && entry.revocation.expires_at() >= expires_at;
+        match entry.state {
+            State::Written(id) if suffices => Some(id),
+            _ => None,
+        }
     }
 
-    /// Begins a round: the server is about to be read from `from` on. Those that it should have
-    /// there.
+    /// Records that the server does not have the entry.
+    pub(super) fn is_pending(&mut self, number: u64) {
+        self.settle(number, State::Pending);
+    }
+
+    /// Begins a round: the server is about to be read from `from` on. Returns the entries that it should
+    /// have there.
     pub(super) fn begin_a_round(&mut self, from: EntryId) -> Vec<u64> {
         self.round += 1;
         let is_later = |number: &u64| {
@@ -100,12 +128,12 @@ impl Own {
         self.written.iter().copied().filter(is_later).collect()
     }
 
-    /// Of these, what was not read is not written any more.
-    pub(super) fn look_for(&mut self, expected: Vec<u64>, held: &Held) {
+    /// Marks those of the expected entries that were not read as pending.
+    pub(super) fn look_for(&mut self, expected: Vec<u64>, known: &KnownEntries) {
         for number in expected {
             let entry = self.entries.get(&number);
-            if entry.is_some_and(|entry| !held.has(entry.name, entry.extent)) {
-                self.settle(number, State::Unwritten);
+            if entry.is_some_and(|entry| !known.has(entry.name, entry.extent)) {
+                self.settle(number, State::Pending);
             }
         }
     }
@@ -114,15 +142,15 @@ impl Own {
         self.round
     }
 
-    /// The oldest that are not written, so many at most.
-    pub(super) fn next_unwritten(&mut self, many: usize, now: Duration) -> Vec<(u64, Revocation)> {
+    /// Returns the oldest pending entries, `many` at most.
+    pub(super) fn next_pending(&mut self, many: usize, now: Duration) -> Vec<(u64, Revocation)> {
         self.drop_what_is_over(now);
         let named = |number: &u64| Some((*number, self.entries.get(number)?.revocation.clone()));
-        self.unwritten.iter().take(many).filter_map(named).collect()
+        self.pending.iter().take(many).filter_map(named).collect()
     }
 
-    pub(super) fn unwritten(&self) -> usize {
-        self.unwritten.len()
+    pub(super) fn count(&self) -> usize {
+        self.pending.len()
     }
 
     fn settle(&mut self, number: u64, state: State) {
@@ -131,11 +159,18 @@ impl Own {
         };
         entry.state = state;
         let name = entry.name;
-        self.unwritten.remove(&number);
+        if state == State::Pending
+            && !self.pending.contains(&number)
+            && self.pending.len() >= MAX_PENDING
+        {
+            self.forget(number);
+            return;
+        }
+        self.pending.remove(&number);
         self.written.remove(&number);
         match state {
             State::UnderWay => return,
-            State::Unwritten => self.unwritten.insert(number),
+            State::Pending => self.pending.insert(number),
             State::Written(_) => self.written.insert(number),
         };
         if let Some(other) = self.settled.insert(name, number)
@@ -145,9 +180,12 @@ impl Own {
         }
     }
 
-    /// Keeps that which refuses more; of equals one that is written, then the older. It stays for as
+    /// Keeps the one that rejects more; of equals one that is written, then the older. It stays for as
     /// long as the other would have, and is looked for where the later of two equals was written: the
     /// server may lose that one alone.
+    ///
+    /// If the other one was to be kept for longer and is not written, the kept one is written again
+    /// with the later expiry.
     fn keep_one_of(&mut self, one: u64, other: u64) {
         let rank = |number: u64| {
             let entry = self.entries.get(&number)?;
@@ -165,6 +203,15 @@ impl Own {
             if dropped.extent == entry.extent {
                 entry.state = entry.state.max(dropped.state);
             }
+            let expires_at = dropped.revocation.expires_at();
+            if expires_at > entry.revocation.expires_at() {
+                entry.revocation = entry.revocation.clone().expiring_at(expires_at);
+                if dropped.state == State::Pending && entry.state != State::UnderWay {
+                    entry.state = State::Pending;
+                    self.written.remove(&kept);
+                    self.pending.insert(kept);
+                }
+            }
             if dropped.over > entry.over {
                 self.ends.remove(&(entry.over, kept));
                 self.ends.insert((dropped.over, kept));
@@ -176,7 +223,7 @@ impl Own {
     fn forget(&mut self, number: u64) -> Option<Entry> {
         let entry = self.entries.remove(&number)?;
         self.ends.remove(&(entry.over, number));
-        self.unwritten.remove(&number);
+        self.pending.remove(&number);
         self.written.remove(&number);
         if self.settled.get(&entry.name) == Some(&number) {
             self.settled.remove(&entry.name);

@@ -1,0 +1,91 @@
+//! How long an entry lives: by the calendar and by the monotonic clock, whichever is later.
+
+use std::time::Duration;
+
+/// How soon an entry whose monotonic deadline has passed is looked at again, while the calendar says
+/// that it still lives. The calendar may be corrected in between.
+const RECHECK: Duration = Duration::from_secs(300);
+
+/// The current time by both clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Now {
+    /// Seconds since 1970-01-01T00:00:00Z.
+    pub(super) calendar: u64,
+    pub(super) monotonic: Duration,
+}
+
+/// The end of an entry. The calendar alone would drop entries when it is set forward, the monotonic
+/// time alone when the calendar was ahead as the entry was made, or is set back later.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Life {
+    /// Seconds since 1970-01-01T00:00:00Z.
+    calendar: u64,
+    /// Nanoseconds of the monotonic time.
+    monotonic: u64,
+}
+
+impl Life {
+    pub(super) fn new(calendar: u64, monotonic: Duration) -> Self {
+        Self {
+            calendar,
+            monotonic: nanos(monotonic),
+        }
+    }
+
+    pub(super) fn is_over(self, now: Now) -> bool {
+        nanos(now.monotonic) >= self.monotonic && now.calendar >= self.calendar
+    }
+
+    /// Returns a life that ends when both have ended.
+    pub(super) fn max(self, other: Self) -> Self {
+        Self {
+            calendar: self.calendar.max(other.calendar),
+            monotonic: self.monotonic.max(other.monotonic),
+        }
+    }
+
+    /// Returns `true` if it ends no earlier than the other, by both clocks.
+    pub(super) fn covers(self, other: Self) -> bool {
+        self.max(other) == self
+    }
+
+    /// Returns the monotonic time at which the entry may be over and is to be looked at.
+    pub(super) fn due(self, now: Now) -> Duration {
+        let monotonic = Duration::from_nanos(self.monotonic);
+        if now.monotonic < monotonic {
+            return monotonic;
+        }
+        let left = Duration::from_secs(self.calendar.saturating_sub(now.calendar));
+        now.monotonic.saturating_add(left.min(RECHECK))
+    }
+}
+
+/// Converts to nanoseconds. 584 years fit.
+pub(super) fn nanos(moment: Duration) -> u64 {
+    u64::try_from(moment.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn at(calendar: u64, monotonic: u64) -> Now {
+        Now {
+            calendar,
+            monotonic: Duration::from_secs(monotonic),
+        }
+    }
+
+    #[test]
+    fn ends_when_both_clocks_say_so() {
+        let life = Life::new(1_000, Duration::from_secs(10));
+        assert!(!life.is_over(at(999, 10)));
+        assert!(!life.is_over(at(1_000, 9)));
+        assert!(life.is_over(at(1_000, 10)));
+        assert_eq!(life.due(at(0, 3)), Duration::from_secs(10));
+        assert_eq!(life.due(at(993, 10)), Duration::from_secs(17));
+        assert_eq!(life.due(at(0, 10)), Duration::from_secs(310));
+        assert!(life.covers(life));
+        assert!(!life.covers(Life::new(0, Duration::from_secs(11))));
+    }
+}

@@ -1,0 +1,73 @@
+//! Identifiers as fixed-size keys.
+
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
+
+/// A keyed 128-bit hash of an identifier. The keys belong to this process, so no one can construct
+/// two identifiers with the same name. The list keeps names only, so an entry has a fixed size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Name(u64, u64);
+
+/// Uses the first half of a [`Name`], which is a hash already.
+#[allow(
+    clippy::derived_hash_with_manual_eq,
+    reason = "equal names have an equal first half"
+)]
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.0);
+    }
+}
+
+impl Name {
+    /// Returns a slot below `count`, which must be a power of two.
+    pub(super) const fn slot(self, count: usize) -> usize {
+        #[allow(clippy::cast_possible_truncation, reason = "the mask is a usize")]
+        let hash = self.1 as usize;
+        hash & (count - 1)
+    }
+
+    #[cfg(test)]
+    pub(super) const fn test(number: u64) -> Self {
+        Self(number.wrapping_mul(0x9E37_79B9_7F4A_7C15), number)
+    }
+}
+
+/// The claim that an identifier comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Claim {
+    Jti,
+    OriginJti,
+    Sub,
+}
+
+/// The keys of this process.
+#[derive(Debug, Default)]
+pub(super) struct Names(RandomState, RandomState);
+
+impl Names {
+    pub(super) fn of(&self, claim: Claim, id: &str) -> Name {
+        Name(self.0.hash_one((claim, id)), self.1.hash_one((claim, id)))
+    }
+}
+
+/// The hasher for maps with [`Name`]s as keys.
+pub(super) type ByName = BuildHasherDefault<NameHasher>;
+
+#[derive(Default)]
+pub(super) struct NameHasher(u64);
+
+impl Hasher for NameHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}

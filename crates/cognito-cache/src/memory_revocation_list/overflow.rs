@@ -1,0 +1,71 @@
+//! What a full list does with an entry: a table of fixed size that rejects too much and never too
+//! little.
+
+use super::life::{Life, Now};
+use super::name::Name;
+
+/// The fewest and the most slots. A slot has 24 bytes.
+const FEWEST: usize = 1_024;
+const MOST: usize = 1 << 20;
+
+/// Entries that share slots. A slot rejects the tokens of every user whose name falls into it, if
+/// they were issued up to the slot's second. Those users sign in or refresh once more than needed.
+#[derive(Default)]
+pub(super) struct Overflow {
+    slots: Vec<Slot>,
+    used: usize,
+    /// The end of the last entry. The table is freed then.
+    last: Life,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Slot {
+    issued_until: u64,
+    life: Life,
+}
+
+impl Overflow {
+    /// Adds an entry. `capacity` is that of the list, by which the number of slots is chosen.
+    pub(super) fn put(&mut self, name: Name, issued_until: u64, life: Life, capacity: usize) {
+        if self.slots.is_empty() {
+            let count = (capacity / 4).clamp(FEWEST, MOST).next_power_of_two();
+            self.slots = vec![Slot::default(); count];
+        }
+        let slot = name.slot(self.slots.len());
+        let Some(slot) = self.slots.get_mut(slot) else {
+            return;
+        };
+        if slot.life == Life::default() {
+            self.used += 1;
+        }
+        slot.issued_until = slot.issued_until.max(issued_until);
+        slot.life = slot.life.max(life);
+        self.last = self.last.max(life);
+    }
+
+    /// Returns `true` if the slot of this name rejects a token that was issued at `iat`.
+    pub(super) fn rejects(&self, name: Name, iat: u64, now: Now) -> bool {
+        if self.slots.is_empty() {
+            return false;
+        }
+        let slot = self.slots.get(name.slot(self.slots.len()));
+        slot.is_some_and(|slot| iat <= slot.issued_until && !slot.life.is_over(now))
+    }
+
+    /// Returns the number of slots that have been used since the table was last empty.
+    pub(super) const fn used(&self) -> usize {
+        self.used
+    }
+
+    /// Frees the table when its last entry is over.
+    pub(super) fn sweep(&mut self, now: Now) {
+        if self.used > 0 && self.last.is_over(now) {
+            *self = Self::default();
+        }
+    }
+
+    /// Returns the monotonic time at which the table may be freed.
+    pub(super) fn due(&self, now: Now) -> Option<std::time::Duration> {
+        (self.used > 0).then(|| self.last.due(now))
+    }
+}

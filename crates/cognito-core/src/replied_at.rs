@@ -1,0 +1,28 @@
+//! The time of a response by Cognito's clock.
+
+/// The time of Cognito's response by Cognito's clock: its HTTP `Date`, in whole seconds.
+///
+/// Cognito dates tokens (`iat`) by that clock. A sign-out is compared with tokens, so its moment must be
+/// by the same clock and not by that of this process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RepliedAt(Option<u64>);
+
+impl RepliedAt {
+    /// Creates it from seconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub const fn at(unix_seconds: u64) -> Self {
+        Self(Some(unix_seconds))
+    }
+
+    /// Creates it for a response without a readable `Date`, or for a port that has none.
+    #[must_use]
+    pub const fn unknown() -> Self {
+        Self(None)
+    }
+
+    /// Returns the seconds since 1970-01-01T00:00:00Z, if known.
+    #[must_use]
+    pub const fn unix_seconds(self) -> Option<u64> {
+        self.0
+    }
+}

@@ -1,0 +1,247 @@
+//! What the facade writes to the revocation list, and by which clock.
+//!
+//! Cognito dates tokens by its own clock, so the moment of a revocation is the `Date` of Cognito's
+//! response to that very call ([`RepliedAt`]). Only where there is none (a lost response, a custom
+//! port) our clock is used, with a margin.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use cognito_core::{
+    AccessClaims, AccessToken, Error, ErrorKind, Event, EventSink, IdClaims, LONGEST_TOKEN_LIFE,
+    RepliedAt, Result, Revocation, RevocationList, TokenVerifier, Tokens, UserDetails,
+};
+
+use crate::cognito::Inner;
+
+/// Added to our time where Cognito's is unknown: Cognito's clock may be ahead of ours by so much.
+const UNKNOWN_DATE_MARGIN: Duration = Duration::from_secs(60);
+
+/// How far a token's `iat` may be ahead of our clock at least before it is reported. Both have whole
+/// seconds, and few clocks are exact.
+const LEAST_AHEAD: Duration = Duration::from_secs(5);
+
+/// How long a token from the future shows in the health report.
+const SHOWN: Duration = Duration::from_secs(10 * 60);
+
+impl Inner {
+    /// Returns the second up to which tokens are revoked.
+    fn revoked_at(&self, replied_at: RepliedAt) -> u64 {
+        let ours = || {
+            let now = self.clock.unix_seconds();
+            now.saturating_add(UNKNOWN_DATE_MARGIN.as_secs())
+        };
+        replied_at.unix_seconds().unwrap_or_else(ours)
+    }
+
+    /// Revokes the session of an access token if Cognito has ended it, or may have. The entry lives as
+    /// long as the tokens of the session can.
+    pub(crate) async fn revoke_session_of(
+        &self,
+        token: Option<&AccessToken>,
+        outcome: Result<RepliedAt>,
+    ) -> Result<()> {
+        let Some(token) = token.filter(|_| took_effect(&outcome)) else {
+            return outcome.map(drop);
+        };
+        let claims = match self.verifier.verify_access(token.expose()).await {
+            Ok(claims) => claims,
+            Err(error) if needs_no_revocation(&error) => return outcome.map(drop),
+            Err(error) => return Err(error),
+        };
+        let at = self.revoked_at(replied_at(&outcome)).max(claims.iat);
+        let life = self.token_lives.longest(&claims);
+        let expires_at = at.saturating_add(life.as_secs());
+        let revocation = match (&claims.origin_jti, &claims.jti) {
+            (Some(origin_jti), _) => Revocation::session(origin_jti, expires_at),
+            (None, Some(jti)) => Revocation::token(jti, claims.exp),
+            (None, None) => Revocation::user(&claims.sub, claims.iat),
+        };
+        let revocation = revocation.of_user(&claims.sub, at);
+        self.revocations.revoke(revocation).await?;
+        outcome.map(drop)
+    }
+
+    /// Revokes all tokens of the bearer of an access token if Cognito has ended the sessions, or may
+    /// have. The claims of a token are used only if it verifies, or if Cognito has just accepted it: a
+    /// forged token must not sign out another user.
+    pub(crate) async fn revoke_tokens_of_bearer(
+        &self,
+        token: &AccessToken,
+        outcome: Result<RepliedAt>,
+    ) -> Result<()> {
+        if !took_effect(&outcome) && !has_ended_before(&outcome) {
+            return outcome.map(drop);
+        }
+        let (sub, issued) = match self.verifier.verify_access(token.expose()).await {
+            Ok(claims) => (claims.sub.clone(), claims.iat),
+            Err(error) if outcome.is_ok() => unverified(token).ok_or(error)?,
+            Err(error) => return Err(error),
+        };
+        let until = self.revoked_at(replied_at(&outcome)).max(issued);
+        self.revocations
+            .revoke(Revocation::user(sub, until))
+            .await?;
+        outcome.map(drop)
+    }
+
+    /// Revokes all tokens of a user if Cognito has signed the user out, disabled or deleted them, or
+    /// may have.
+    pub(crate) async fn revoke_tokens_of_user(
+        &self,
+        user: &UserDetails,
+        outcome: Result<RepliedAt>,
+    ) -> Result<()> {
+        if took_effect(&outcome) {
+            let sub = user.attributes.value("sub");
+            let sub = sub.unwrap_or(user.username.as_str());
+            let until = self.revoked_at(replied_at(&outcome));
+            self.revocations
+                .revoke(Revocation::user(sub, until))
+                .await?;
+        }
+        outcome.map(drop)
+    }
+
+    /// Records the validity of tokens that Cognito has just issued.
+    pub(crate) fn note_issued(&self, tokens: &Tokens) {
+        let Ok(id) = cognito_jwt::decode_unverified(tokens.id_token.expose()) else {
+            return;
+        };
+        let second = |claim: &str| id.claim(claim)?.as_u64();
+        if let (Some(iat), Some(exp)) = (second("iat"), second("exp")) {
+            self.token_lives.note_id(iat, exp);
+        }
+    }
+
+    /// Reports a verified token that was issued later than our clock says: the clock is behind Cognito's.
+    pub(crate) fn note_verified(&self, iat: u64) {
+        let now = self.clock.unix_seconds();
+        let ahead = Duration::from_secs(iat.saturating_sub(now));
+        if ahead <= self.verifier.leeway().max(LEAST_AHEAD) {
+            return;
+        }
+        let now = self.clock.monotonic();
+        if !self.future_tokens.were_seen(now) {
+            let seconds = ahead.as_secs();
+            tracing::warn!(
+                seconds,
+                "a token was issued later than the clock of this instance says"
+            );
+        }
+        self.future_tokens.seen_at(now);
+        self.events.record(&Event::token_from_future(ahead));
+    }
+}
+
+/// Returns `true` if Cognito has done it, or may have.
+fn took_effect(outcome: &Result<RepliedAt>) -> bool {
+    outcome
+        .as_ref()
+        .err()
+        .is_none_or(Error::may_have_taken_effect)
+}
+
+/// Returns `true` if an earlier call did it, and could not be entered in the list then.
+fn has_ended_before(outcome: &Result<RepliedAt>) -> bool {
+    let kind = outcome.as_ref().err().map(Error::kind);
+    matches!(
+        kind,
+        Some(ErrorKind::AccessRevoked | ErrorKind::UserNotFound)
+    )
+}
+
+fn replied_at(outcome: &Result<RepliedAt>) -> RepliedAt {
+    match outcome {
+        Ok(replied_at) => *replied_at,
+        Err(error) => error.replied_at(),
+    }
+}
+
+fn needs_no_revocation(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::TokenExpired | ErrorKind::TokenInvalid
+    )
+}
+
+/// Reads `sub` and `iat` of a token, for when the keys that would verify it are unavailable.
+fn unverified(token: &AccessToken) -> Option<(String, u64)> {
+    let token = cognito_jwt::decode_unverified(token.expose()).ok()?;
+    let sub = token.claim("sub")?.as_str()?.to_owned();
+    Some((sub, token.claim("iat")?.as_u64()?))
+}
+
+/// The longest validity of ID tokens that this process has seen. The app client's setting is not in an
+/// access token, and a session's entry must outlive the session's ID tokens.
+#[derive(Debug, Default)]
+pub(crate) struct TokenLives {
+    /// In seconds; 0 before the first.
+    id: AtomicU64,
+}
+
+impl TokenLives {
+    pub(crate) fn note_id(&self, iat: u64, exp: u64) {
+        let life = exp.saturating_sub(iat);
+        if self.id.load(Ordering::Relaxed) < life {
+            self.id.fetch_max(life, Ordering::Relaxed);
+        }
+    }
+
+    /// Returns the longest validity of the tokens of a session: a day, the longest that Cognito
+    /// allows, before the first ID token.
+    fn longest(&self, access: &AccessClaims) -> Duration {
+        let access = access.exp.saturating_sub(access.iat);
+        match self.id.load(Ordering::Relaxed) {
+            0 => LONGEST_TOKEN_LIFE,
+            id => Duration::from_secs(id.max(access)).min(LONGEST_TOKEN_LIFE),
+        }
+    }
+}
+
+/// When a token from the future was last seen.
+#[derive(Debug, Default)]
+pub(crate) struct FutureTokens {
+    /// In milliseconds of the monotonic time and one more; 0 for never.
+    last: AtomicU64,
+}
+
+impl FutureTokens {
+    fn seen_at(&self, now: Duration) {
+        self.last.store(millis(now) + 1, Ordering::Relaxed);
+    }
+
+    /// Returns `true` if one was seen in the last ten minutes.
+    pub(crate) fn were_seen(&self, now: Duration) -> bool {
+        let last = self.last.load(Ordering::Relaxed);
+        last > 0 && millis(now) < last.saturating_add(millis(SHOWN))
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX - 1)
+}
+
+/// The claims that [`Inner::note_verified`] and [`TokenLives`] need.
+pub(crate) trait Issued {
+    fn iat(&self) -> u64;
+    fn note(&self, lives: &TokenLives);
+}
+
+impl Issued for AccessClaims {
+    fn iat(&self) -> u64 {
+        self.iat
+    }
+
+    fn note(&self, _lives: &TokenLives) {}
+}
+
+impl Issued for IdClaims {
+    fn iat(&self) -> u64 {
+        self.iat
+    }
+
+    fn note(&self, lives: &TokenLives) {
+        lives.note_id(self.iat, self.exp);
+    }
+}

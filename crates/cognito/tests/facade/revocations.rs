@@ -1,0 +1,315 @@
+//! Revocations: what one user can do to the list, and clocks that disagree.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cognito::{
+    Cognito, CognitoBuilder, ErrorKind, HealthStatus, MemoryRevocationList, SignInFlow, Tokens,
+};
+use cognito_emulator::{Client, Emulator, OAuthFlow};
+use cognito_testkit::{FixedClock, Recorded, RecordingSink};
+
+use crate::stage::{NOW, PASSWORD, complete, pool_of, refused};
+
+/// A pool whose clock and facade's clock differ.
+struct Clocks {
+    cognito: Cognito,
+    emulator: Emulator,
+    theirs: FixedClock,
+    ours: FixedClock,
+}
+
+impl Clocks {
+    async fn apart(skew: i64) -> Self {
+        Self::apart_with(skew, |cognito| cognito).await
+    }
+
+    async fn apart_with(skew: i64, cognito: impl FnOnce(CognitoBuilder) -> CognitoBuilder) -> Self {
+        let (theirs, ours) = (
+            FixedClock::at_unix(NOW),
+            FixedClock::at_unix(NOW.checked_add_signed(skew).unwrap()),
+        );
+        let client = Client::new("web")
+            .oauth_scope("openid")
+            .oauth_scope("aws.cognito.signin.user.admin")
+            .oauth_flow(OAuthFlow::Code)
+            .callback_url("https://shop.example/callback");
+        let emulator = Emulator::builder()
+            .client(client)
+            .clock(Arc::new(theirs.clone()));
+        let emulator = emulator.start().await.unwrap();
+        let builder = Cognito::builder()
+            .config(pool_of(&emulator))
+            .emulator(emulator.endpoint())
+            .sign_in_flow(SignInFlow::UserPassword)
+            .clock(ours.clone());
+        Self {
+            cognito: cognito(builder).build().await.unwrap(),
+            emulator,
+            theirs,
+            ours,
+        }
+    }
+
+    fn pass(&self, seconds: u64) {
+        let time = Duration::from_secs(seconds);
+        self.theirs.advance(time);
+        self.ours.advance(time);
+    }
+
+    fn create(&self, name: &str) {
+        let email = [("email", name), ("email_verified", "true")];
+        self.emulator.create_user(name, PASSWORD, &email).unwrap();
+    }
+
+    async fn login(&self, name: &str) -> Tokens {
+        complete(self.cognito.login(name, PASSWORD).await.unwrap())
+    }
+
+    /// Returns the kind of error with which the access and the ID token are rejected, if they are.
+    async fn rejected(&self, tokens: &Tokens) -> [Option<ErrorKind>; 2] {
+        let access = tokens.access_token.expose();
+        let access = self.cognito.verify_access_token(access).await;
+        let id = self.cognito.verify_id_token(tokens.id_token.expose()).await;
+        [
+            access.err().map(|error| error.kind()),
+            id.err().map(|error| error.kind()),
+        ]
+    }
+}
+
+/// The ways to end sessions.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    SignOutEverywhere,
+    Delete,
+    AdminSignOut,
+    AdminDisable,
+    AdminDelete,
+    Revoke,
+    ManagedRevoke,
+}
+
+impl End {
+    const ALL: [Self; 7] = [
+        Self::SignOutEverywhere,
+        Self::Delete,
+        Self::AdminSignOut,
+        Self::AdminDisable,
+        Self::AdminDelete,
+        Self::Revoke,
+        Self::ManagedRevoke,
+    ];
+
+    async fn of(self, cognito: &Cognito, name: &str, tokens: &Tokens) {
+        let account = cognito.account(&tokens.access_token);
+        let user = cognito.admin().user(name);
+        let (refresh, access) = (&tokens.refresh_token, &tokens.access_token);
+        let managed = cognito.hosted_login();
+        let done = match self {
+            Self::SignOutEverywhere => account.sign_out_everywhere().await,
+            Self::Delete => account.delete().await,
+            Self::AdminSignOut => user.sign_out_everywhere().await,
+            Self::AdminDisable => user.disable().await,
+            Self::AdminDelete => user.delete().await,
+            Self::Revoke => cognito.revoke(refresh).access_token(access).await,
+            Self::ManagedRevoke => managed.revoke(refresh).access_token(access).await,
+        };
+        done.unwrap();
+    }
+
+    const fn is_for_all_sessions(self) -> bool {
+        !matches!(self, Self::Revoke | Self::ManagedRevoke)
+    }
+
+    /// Lets the user sign in again, if possible.
+    async fn undo(self, clocks: &Clocks, name: &str) {
+        match self {
+            Self::Delete | Self::AdminDelete => clocks.create(name),
+            Self::AdminDisable => drop(clocks.cognito.admin().user(name).enable().await.unwrap()),
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn sign_outs_hold_whatever_the_clocks_say() {
+    let revoked = [Some(ErrorKind::TokenRevoked); 2];
+    let (mut accepted, mut refused) = (Vec::new(), Vec::new());
+    for skew in [-600, -61, -30, -2, -1, 0, 1, 2, 30, 61, 600] {
+        let clocks = Clocks::apart(skew).await;
+        for (number, end) in End::ALL.into_iter().enumerate() {
+            let name = format!("user{number}@example.com");
+            clocks.create(&name);
+            let tokens = clocks.login(&name).await;
+            clocks.pass(1);
+            let other = clocks.login(&name).await;
+            end.of(&clocks.cognito, &name, &tokens).await;
+            if clocks.rejected(&tokens).await != revoked {
+                accepted.push((end, skew));
+            }
+            if end.is_for_all_sessions() && clocks.rejected(&other).await != revoked {
+                accepted.push((end, skew));
+            }
+            end.undo(&clocks, &name).await;
+            clocks.pass(1);
+            let again = clocks.login(&name).await;
+            if clocks.rejected(&again).await != [None; 2] {
+                refused.push((end, skew));
+            }
+            clocks.pass(3_590);
+            if clocks.rejected(&tokens).await == [None; 2] {
+                accepted.push((end, skew));
+            }
+        }
+    }
+    assert!(
+        accepted.is_empty() && refused.is_empty(),
+        "revoked tokens accepted: {accepted:?}; new sign-ins refused: {refused:?}"
+    );
+}
+
+/// The attacker signs in and out ten times as often as the list has entries.
+#[tokio::test]
+async fn one_account_cannot_stop_sign_outs_of_others() {
+    const CAPACITY: usize = 40;
+    let emulator = Emulator::builder().start().await.unwrap();
+    let list = MemoryRevocationList::new(Arc::new(cognito::SystemClock::new()));
+    let cognito = Cognito::builder()
+        .config(pool_of(&emulator))
+        .emulator(emulator.endpoint())
+        .sign_in_flow(SignInFlow::UserPassword)
+        .revocation_list(list.with_capacity(NonZeroUsize::new(CAPACITY).unwrap()))
+        .build()
+        .await
+        .unwrap();
+    for name in ["attacker@example.com", "victim@example.com"] {
+        emulator
+            .create_user(name, PASSWORD, &[("email", name)])
+            .unwrap();
+    }
+    let login = async |name: &str| complete(cognito.login(name, PASSWORD).await.unwrap());
+    let mut failed = 0;
+    let victim = login("victim@example.com").await;
+    for _ in 0..10 * CAPACITY {
+        let tokens = login("attacker@example.com").await;
+        let revoke = cognito.revoke(&tokens.refresh_token);
+        failed += usize::from(revoke.access_token(&tokens.access_token).await.is_err());
+        assert!(cognito.metrics().security.revoked_tokens <= CAPACITY);
+    }
+    let revoke = cognito.revoke(&victim.refresh_token);
+    failed += usize::from(revoke.access_token(&victim.access_token).await.is_err());
+    assert_eq!(failed, 0, "sign-outs fail");
+    let verdict = cognito.verify_access_token(victim.access_token.expose());
+    assert_eq!(refused(verdict.await), ErrorKind::TokenRevoked);
+    assert_eq!(cognito.health().status, HealthStatus::Healthy);
+}
+
+#[tokio::test]
+async fn sign_in_adds_no_entry() {
+    let clocks = Clocks::apart(0).await;
+    clocks.create("user@example.com");
+    let tokens = clocks.login("user@example.com").await;
+    let refreshed = clocks.cognito.refresh(&tokens.refresh_token).await;
+    assert_eq!(clocks.rejected(&refreshed.unwrap()).await, [None; 2]);
+    assert_eq!(clocks.cognito.health().revocations.live, 0);
+}
+
+/// ID and access tokens live an hour, and so does the entry of their session.
+#[tokio::test]
+async fn entry_of_a_session_lives_as_long_as_its_tokens() {
+    let clocks = Clocks::apart(0).await;
+    clocks.create("user@example.com");
+    let tokens = clocks.login("user@example.com").await;
+    clocks.pass(600);
+    let end = End::Revoke;
+    end.of(&clocks.cognito, "user@example.com", &tokens).await;
+    clocks.pass(3_599);
+    assert_eq!(clocks.cognito.health().revocations.live, 1);
+    clocks.pass(1);
+    assert_eq!(clocks.cognito.health().revocations.live, 0);
+}
+
+/// A list with less leeway than the verifier would drop the entry while the token is still accepted.
+#[tokio::test]
+async fn entry_outlives_leeway_of_the_verifier() {
+    const LEEWAY: u64 = 300;
+    let leeway = |cognito: CognitoBuilder| cognito.leeway(Duration::from_secs(LEEWAY));
+    for end in [End::Revoke, End::AdminSignOut] {
+        let clocks = Clocks::apart_with(0, leeway).await;
+        clocks.create("user@example.com");
+        let tokens = clocks.login("user@example.com").await;
+        end.of(&clocks.cognito, "user@example.com", &tokens).await;
+        clocks.pass(3_600 + LEEWAY - 1);
+        let revoked = [Some(ErrorKind::TokenRevoked); 2];
+        assert_eq!(clocks.rejected(&tokens).await, revoked, "{end:?}");
+        clocks.pass(1);
+        let expired = [Some(ErrorKind::TokenExpired); 2];
+        assert_eq!(clocks.rejected(&tokens).await, expired, "{end:?}");
+    }
+}
+
+#[tokio::test]
+async fn token_from_the_future_is_reported_and_accepted() {
+    for (leeway, skew, is_reported) in [
+        (0, -5, false),
+        (0, -6, true),
+        (60, -60, false),
+        (60, -61, true),
+    ] {
+        let sink = RecordingSink::new();
+        let ours = sink.clone();
+        let clocks = Clocks::apart_with(skew, |cognito| {
+            let cognito = cognito.leeway(Duration::from_secs(leeway));
+            cognito.event_sink(ours)
+        })
+        .await;
+        clocks.create("user@example.com");
+        let tokens = clocks.login("user@example.com").await;
+        assert_eq!(clocks.rejected(&tokens).await, [None; 2], "{skew}");
+        let ahead = Duration::from_secs(skew.unsigned_abs());
+        let event = Recorded::TokenFromFuture { ahead };
+        assert_eq!(sink.events().contains(&event), is_reported, "{skew}");
+        let metrics = clocks.cognito.metrics();
+        let count = metrics.security.tokens_from_future;
+        assert_eq!(count, if is_reported { 2 } else { 0 }, "{skew}");
+        let health = clocks.cognito.health();
+        assert_eq!(health.status == HealthStatus::Degraded, is_reported);
+        assert_eq!(health.problems.len(), usize::from(is_reported));
+        clocks.pass(601);
+        assert_eq!(clocks.cognito.health().status, HealthStatus::Healthy);
+    }
+}
+
+#[tokio::test]
+async fn health_warns_from_80_percent_on() {
+    let clock = Arc::new(FixedClock::at_unix(NOW));
+    let list = MemoryRevocationList::new(clock);
+    let list = Arc::new(list.with_capacity(NonZeroUsize::new(10).unwrap()));
+    let shared = Arc::clone(&list);
+    let clocks = Clocks::apart_with(0, |cognito| cognito.revocation_list(shared)).await;
+    let problem = || {
+        let health = clocks.cognito.health();
+        assert_eq!(health.revocations.capacity, Some(10));
+        health.problems.first().copied().unwrap_or_default()
+    };
+    for number in 0..12 {
+        let expected = match number {
+            0..8 => "",
+            8..=10 => "the revocation list is 80 % full; raise its capacity",
+            _ => {
+                "the revocation list is full: some users must refresh or sign in again; \
+                  raise its capacity"
+            }
+        };
+        assert_eq!(problem(), expected, "{number}");
+        let revocation = cognito::Revocation::user(format!("{number}"), NOW);
+        cognito::RevocationList::revoke(&*list, revocation)
+            .await
+            .unwrap();
+    }
+    let metrics = clocks.cognito.metrics().cache;
+    assert_eq!(metrics.revocations_capacity, Some(10));
+    assert_eq!(metrics.revocations_overflowed, 2);
+}
