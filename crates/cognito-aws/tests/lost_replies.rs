@@ -267,7 +267,7 @@ async fn operator(aws: &AwsCognito, operation: &str) -> Result<()> {
             aws.create_group(request).await.map(drop)
         }
         "DeleteGroup" => aws.delete_group(&"admins".parse().unwrap()).await,
-        "AdminDeleteUser" => aws.delete_user(&name()).await,
+        "AdminDeleteUser" => aws.delete_user(&name()).await.map(drop),
         "AdminInitiateAuth" => {
             let request =
                 SignInRequest::password(name(), password(), SignInFlow::AdminUserPassword);

@@ -8,6 +8,7 @@ mod filling;
 mod guessing;
 mod large_tokens;
 mod lockout;
+mod revocations;
 mod slow_clients;
 
 use std::fmt;
@@ -78,6 +79,18 @@ pub(crate) const ALL: &[Attack] = &[
     Attack {
         name: "crowd: logins with SRP",
         run: |size| Box::pin(crowd::logins_with_srp(size)),
+    },
+    Attack {
+        name: "revocations: one account signs out again and again",
+        run: |size| Box::pin(revocations::one_account_signs_out(size)),
+    },
+    Attack {
+        name: "revocations: one account fills the list",
+        run: |size| Box::pin(revocations::one_account_fills_the_list(size)),
+    },
+    Attack {
+        name: "revocations: many accounts fill the list",
+        run: |size| Box::pin(revocations::many_accounts_fill_the_list(size)),
     },
 ];
 

@@ -26,12 +26,12 @@ fn number(count: usize) -> f64 {
 async fn signs_out(list: &MemoryRevocationList, user: u32, at: u64) -> bool {
     let id = user.to_string();
     let session = Revocation::session(&id, at + 3600).of_user(&id, at);
-    list.revoke(session).await.is_ok() && is_rejected(list, user, at)
+    list.revoke(session).await.is_ok() && is_rejected(list, user, &id, at)
 }
 
-fn is_rejected(list: &MemoryRevocationList, user: u32, iat: u64) -> bool {
-    let id = user.to_string();
-    list.is_revoked(&TokenIdentity::new(&id, iat, None, Some(&id)))
+fn is_rejected(list: &MemoryRevocationList, user: u32, session: &str, iat: u64) -> bool {
+    let sub = user.to_string();
+    list.is_revoked(&TokenIdentity::new(&sub, iat, None, Some(session)))
 }
 
 /// One account signs in and out ten times as often as the list has entries.
@@ -109,9 +109,9 @@ pub(crate) async fn many_accounts_fill_the_list(size: Size) -> Vec<Figure> {
     for user in 0..users {
         failed += usize::from(!signs_out(&list, user, at).await);
     }
-    let accepted = (0..users).filter(|user| !is_rejected(&list, *user, at));
+    let accepted = (0..users).filter(|user| !is_rejected(&list, *user, &user.to_string(), at));
     let accepted = accepted.count() + failed;
-    let rejected = (0..users).filter(|user| is_rejected(&list, *user, at + 1));
+    let rejected = (0..users).filter(|user| is_rejected(&list, *user, "new", at + 1));
     let slots = (capacity / 4).clamp(1_024, 1 << 20).next_power_of_two();
     vec![
         Figure::new("revoked tokens accepted", number(accepted), 0.0),

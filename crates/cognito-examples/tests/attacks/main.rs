@@ -68,3 +68,8 @@ async fn withstands_abuse_of_budgets() {
 async fn withstands_crowd() {
     withstands("crowd").await;
 }
+
+#[tokio::test]
+async fn withstands_filled_revocation_list() {
+    withstands("revocations").await;
+}
