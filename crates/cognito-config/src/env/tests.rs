@@ -164,7 +164,7 @@ async fn invalid_value_names_its_variable() {
         });
         let source = source.with_reader(|_| Ok(b"too short!".to_vec()));
         let settings = source.load().await.unwrap();
-        let error = cognito_core::PoolConfig::from_settings(&settings, &source).unwrap_err();
+        let error = PoolConfig::from_settings(&settings, &source).unwrap_err();
         let from = format!("(from environment variable {variable})");
         assert!(error.to_string().ends_with(&from), "{wrong}: {error}");
         assert!(!error.to_string().contains("not/valid"), "{error}");

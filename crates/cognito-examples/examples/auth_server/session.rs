@@ -210,15 +210,12 @@ async fn person(
 /// The person is signed in: the browser keeps the tokens, and goes to where it wanted to be.
 pub(crate) fn begin(visit: &Visit, tokens: &Tokens) -> Response {
     let (cookies, headers) = (&visit.app.cookies, &visit.headers);
-    let kept = match cookies.tokens(tokens, headers) {
-        Ok(kept) => kept,
+    let Ok(kept) = cookies.tokens(tokens, headers) else {
         // Cookies cannot hold these tokens.
-        Err(_) => {
-            let problem = Problem::of(&Error::new(ErrorKind::NotEnabled));
-            let mut response = visit.failed(&problem);
-            append(&mut response, &cookies.clear(headers));
-            return response;
-        }
+        let problem = Problem::of(&Error::new(ErrorKind::NotEnabled));
+        let mut response = visit.failed(&problem);
+        append(&mut response, &cookies.clear(headers));
+        return response;
     };
     let wanted = Note::Next.read(&visit.headers);
     let mut response = match wanted.filter(|path| is_ours(path)) {

@@ -203,7 +203,10 @@ async fn lost_reply_under_rotation_is_reply_lost() {
     let stage = stage(strict()).await;
     let old = stage.signed_in().await;
     // Before the first refresh it is not known whether the client rotates.
-    stage.emulator().inject(Fault::cut(REFRESH).times(1));
+    stage
+        .emulator()
+        .inject(Fault::cut(REFRESH).times(1))
+        .unwrap();
     let kind = refused(stage.cognito.refresh(&old.refresh_token).await);
     assert_eq!(kind, ErrorKind::ReplyLost);
     assert_eq!(stage.emulator().calls(REFRESH), 1);
@@ -211,7 +214,10 @@ async fn lost_reply_under_rotation_is_reply_lost() {
     let stage = self::stage(strict()).await;
     let old = stage.signed_in().await;
     let new = stage.cognito.refresh(&old.refresh_token).await.unwrap();
-    stage.emulator().inject(Fault::cut(REFRESH).times(1));
+    stage
+        .emulator()
+        .inject(Fault::cut(REFRESH).times(1))
+        .unwrap();
     let kind = refused(stage.cognito.refresh(&new.refresh_token).await);
     assert_eq!(kind, ErrorKind::ReplyLost);
     assert_eq!(stage.emulator().calls(REFRESH), 2);
@@ -222,7 +228,10 @@ async fn lost_reply_without_rotation_is_sent_again() {
     let stage = stage(Client::new("lasting")).await;
     let old = stage.signed_in().await;
     drop(stage.cognito.refresh(&old.refresh_token).await.unwrap());
-    stage.emulator().inject(Fault::cut(REFRESH).times(1));
+    stage
+        .emulator()
+        .inject(Fault::cut(REFRESH).times(1))
+        .unwrap();
     drop(stage.cognito.refresh(&old.refresh_token).await.unwrap());
     assert_eq!(stage.emulator().calls(REFRESH), 3);
 }
