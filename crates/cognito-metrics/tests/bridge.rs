@@ -90,6 +90,7 @@ fn what_is_no_event_is_a_gauge() {
     let gauge = |name: &str, value: f64| (format!("{name}{{}}"), DebugValue::Gauge(value.into()));
     let counts = [
         gauge("cognito_revocations_live", 7.0),
+        gauge("cognito_revocations_overflowed", 0.0),
         gauge("cognito_revocations_pending_writes", 2.0),
     ];
     let found = after(|bridge| bridge.set_gauges(&snapshot));

@@ -54,10 +54,12 @@ fn fresh_counters_read_as_nothing() {
             "lastError": null,
             "averageRequestTime": "0.00ms",
             "cache": { "configCached": false, "secretHashCacheSize": 0, "tokenBlacklistSize": 0,
-                       "revocationsUnwritten": 0 },
+                       "revocationsPendingWrites": 0,
+                       "revocationsOverflowed": 0 },
             "client": { "initialized": false },
             "security": { "lockedAccounts": 0, "revokedTokens": 0, "refusedAttempts": 0,
-                          "admittedUnchecked": 0, "refusedUnchecked": 0 },
+                          "admittedUnchecked": 0, "refusedUnchecked": 0,
+                          "tokensFromFuture": 0 },
             "operations": {},
             "refreshes": { "config": 0, "configFailed": 0, "keys": 0, "keysFailed": 0 },
         })
@@ -102,10 +104,12 @@ fn the_snapshot_is_the_documented_json() {
             "lastError": { "type": "NotAuthorizedException", "time": "2024-01-01T12:00:00.007Z" },
             "averageRequestTime": "234.56ms",
             "cache": { "configCached": true, "secretHashCacheSize": 45, "tokenBlacklistSize": 3,
-                       "revocationsAgeSeconds": 0.21, "revocationsUnwritten": 0 },
+                       "revocationsAgeSeconds": 0.21, "revocationsPendingWrites": 0,
+                       "revocationsOverflowed": 0 },
             "client": { "initialized": true },
             "security": { "lockedAccounts": 2, "revokedTokens": 3, "refusedAttempts": 0,
-                          "admittedUnchecked": 0, "refusedUnchecked": 0 },
+                          "admittedUnchecked": 0, "refusedUnchecked": 0,
+                          "tokensFromFuture": 0 },
             // The bucket of 234.56 ms ends at 2^27 * 7/4 ns.
             "operations": {
                 "SignIn": { "count": 1234, "errors": 12, "p50Ms": 234.881, "p99Ms": 234.881 }

@@ -41,19 +41,8 @@ impl fmt::Debug for Pattern {
     }
 }
 
-/// Patterns that the `regex` crate cannot express as they are, and what stands for them.
-const REPLACED: [(&str, &str); 1] = [
-    // A look-behind: the last character is no dot.
-    (
-        r"^[0-9A-Za-z\.\-_]*(?<!\.)$",
-        r"(?:[0-9A-Za-z.\-_]*[0-9A-Za-z\-_])?",
-    ),
-];
-
 fn compile(text: &str) -> Option<Regex> {
-    let replaced = REPLACED.iter().find(|(pattern, _)| *pattern == text);
-    let text = replaced.map_or_else(|| translate(text), |(_, other)| (*other).to_owned());
-    Regex::new(&format!(r"\A(?:{text})\z")).ok()
+    Regex::new(&format!(r"\A(?:{})\z", translate(text))).ok()
 }
 
 /// Writes a pattern of Java for the `regex` crate. In Java `\w`, `\d` and `\s` are ASCII only, and
@@ -122,9 +111,6 @@ mod tests {
         for (name, pattern) in &patterns {
             assert!(compile(pattern.text()).is_some(), "{name}: {pattern:?}");
         }
-        for (text, _) in REPLACED {
-            assert!(patterns.iter().any(|(_, pattern)| pattern.text() == text));
-        }
     }
 
     #[test]
@@ -139,7 +125,6 @@ mod tests {
             (r".*\{####\}.*", "a {####} b", "a\n{####}"),
             (r"(?s).*", "a\nb", ""),
             (r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+", "\u{e9}$1!", "a b"),
-            (r"^[0-9A-Za-z\.\-_]*(?<!\.)$", "a.b", "a."),
             (r"^[a-z]+$", "a", "a\n"),
         ] {
             let compiled = compile(pattern).expect(pattern);

@@ -398,9 +398,9 @@ mod tests {
             ),
             (
                 "CreateUserPool",
-                json!({ "PoolName": "p", "UserPoolTags": { "a": "b", "": "c" } }),
+                json!({ "PoolName": "p", "UserPoolTags": { "": "c" } }),
                 format!(
-                    "{invalid}1 validation error detected: Value '{{=c, a=b}}' at 'userPoolTags' failed \
+                    "{invalid}1 validation error detected: Value '{{=c}}' at 'userPoolTags' failed \
                      to satisfy constraint: Map keys must satisfy constraint: [Member must have \
                      length less than or equal to 128, Member must have length greater than or equal \
                      to 1]"

@@ -31,7 +31,7 @@ impl Address {
         let failed = |error: std::io::Error| TriggerError::Failed(error.to_string());
         let body = fields.to_string();
         let request = format!(
-            "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\
+            "POST / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {}\r\n\
              authorization: AWS4-HMAC-SHA256 Credential=test/20231114/us-east-1/x/aws4_request, \
              SignedHeaders=host, Signature=0\r\n\
              x-amz-target: AWSCognitoIdentityProviderService.{operation}\r\n\r\n{body}",

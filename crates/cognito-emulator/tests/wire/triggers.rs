@@ -201,7 +201,8 @@ async fn a_trigger_may_ask_the_emulator_in_turn() {
         emulator.trigger(Trigger::PostConfirmation, move |event| {
             let mut stream =
                 TcpStream::connect(known.lock().as_str()).map_err(|error| error.to_string())?;
-            let head = "GET /_emulator/health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+            let head =
+                "GET /_emulator/health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
             stream
                 .write_all(head.as_bytes())
                 .map_err(|error| error.to_string())?;

@@ -87,6 +87,9 @@ fn verifier_of(file: &Value) -> CognitoVerifier {
         .unwrap()
 }
 
+/// The case in which the verifier differs from the file on purpose.
+const LARGE_TOKEN: &str = "token of about 20000 bytes (filler claim), validly signed";
+
 #[tokio::test]
 #[allow(clippy::print_stdout, reason = "says what HTTP cannot carry")]
 async fn every_case_of_the_file_has_its_verdict() {
@@ -101,6 +104,8 @@ async fn every_case_of_the_file_has_its_verdict() {
         let path = format!("/{}", text(case, "token_use"));
         let value = format!("Bearer {token}");
         let is_good = match text(case, "verdict") {
+            // The file wants 16 KiB. Cognito issues longer tokens; the bound is 64 KiB.
+            _ if name == LARGE_TOKEN => true,
             "accept" => true,
             "reject" => false,
             other => panic!("{other}"),
@@ -123,7 +128,7 @@ async fn every_case_of_the_file_has_its_verdict() {
         }
     }
     println!("{good} let in, {bad} refused, {raw} refused by HTTP, {unsent} beyond HTTP");
-    assert_eq!((good, bad, raw, unsent), (16, 105, 1, 1));
+    assert_eq!((good, bad, raw, unsent), (17, 104, 1, 1));
 }
 
 #[tokio::test]
