@@ -220,7 +220,7 @@ async fn health_and_metrics_show_pending_writes() {
     let said = health["problems"][0].as_str().unwrap();
     assert!(said.contains("not known elsewhere"), "{said}");
     let metrics = serde_json::to_value(machine.metrics()).unwrap();
-    assert_eq!(metrics["cache"]["revocationsUnwritten"], 1);
+    assert_eq!(metrics["cache"]["revocationsPendingWrites"], 1);
     assert_eq!(metrics["cache"]["tokenBlacklistSize"], 1);
 
     stage.pass(Duration::from_millis(7250));
