@@ -273,6 +273,12 @@ impl CognitoBuilder {
     /// Passwords and tokens are then sent unencrypted, and anyone on the network between the two can
     /// replace the signing keys and forge every token. Never use it in production.
     ///
+    /// # Issuer
+    ///
+    /// [`emulator`](Self::emulator) expects tokens with its own URL as the issuer. An emulator that is reached by
+    /// another name writes its own address (`COGNITO_ISSUER` of its output) into tokens: name that with
+    /// [`PoolConfig::with_issuer`](crate::PoolConfig::with_issuer), or tokens fail with `InvalidIssuer`.
+    ///
     /// ```no_run
     /// # async fn example(pool: cognito::PoolConfig) -> cognito::Result<()> {
     /// let cognito = cognito::Cognito::builder()
