@@ -35,7 +35,7 @@ const COUNTERS: usize = 100_000;
 ///   is in use, a key can be at its limit early, and a count expires after one to two times its time to
 ///   live. With a million additions to the sketch in one window a new key starts at about 4.
 ///
-/// A counter takes some 40 bytes. Keys are kept as 128 bits of their SHA-256.
+/// A counter takes some 40 bytes and saturates at 2,147,483,647. Keys are kept as 128 bits of their SHA-256.
 ///
 /// Times to live are measured with the clock's monotonic time. Expired values are dropped in small
 /// portions by later calls, expired counters once a second if there are any.

@@ -19,18 +19,47 @@ pub(super) struct Counters {
     first_expiry: Duration,
 }
 
-/// 32 bytes with its key: a million failed attempts are counted three times each.
+/// 28 bytes with its key: a million failed attempts are counted three times each. So the value has 32
+/// bits, at which it saturates, and the deadline is kept in halves, which need no alignment of 8.
 #[derive(Clone, Copy)]
 struct Counter {
-    value: i64,
-    /// Nanoseconds of the monotonic clock.
-    deadline: u64,
+    value: i32,
+    /// Nanoseconds of the monotonic clock, the high half first.
+    deadline: [u32; 2],
 }
 
 impl Counter {
-    const fn is_live(&self, now: u64) -> bool {
-        now < self.deadline
+    fn new(value: i64, deadline: Duration) -> Self {
+        let deadline = nanos(deadline);
+        let half = |bits: u64| u32::try_from(bits & u64::from(u32::MAX)).unwrap_or(u32::MAX);
+        Self {
+            value: saturated(value),
+            deadline: [half(deadline >> 32), half(deadline)],
+        }
     }
+
+    const fn deadline(&self) -> u64 {
+        let [high, low] = self.deadline;
+        ((high as u64) << 32) | low as u64
+    }
+
+    const fn is_live(&self, now: u64) -> bool {
+        now < self.deadline()
+    }
+
+    fn value(&self) -> i64 {
+        i64::from(self.value)
+    }
+
+    fn add(&mut self, delta: i64) -> i64 {
+        self.value = saturated(self.value().saturating_add(delta));
+        self.value()
+    }
+}
+
+fn saturated(value: i64) -> i32 {
+    let bound = if value < 0 { i32::MIN } else { i32::MAX };
+    i32::try_from(value).unwrap_or(bound)
 }
 
 impl Counters {
@@ -47,7 +76,7 @@ impl Counters {
     /// Returns the value of a counter; 0 if there is none.
     pub(super) fn value(&self, key: &Digest, now: Duration) -> i64 {
         match self.exact.get(key) {
-            Some(counter) if counter.is_live(nanos(now)) => counter.value,
+            Some(counter) if counter.is_live(nanos(now)) => counter.value(),
             _ => self.approximate(key, now),
         }
     }
@@ -67,21 +96,17 @@ impl Counters {
         if let Some(counter) = self.exact.get_mut(key)
             && counter.is_live(moment)
         {
-            counter.value = counter.value.saturating_add(delta);
-            return counter.value;
+            return counter.add(delta);
         }
         if delta == 0 || time_to_live.is_zero() {
             return known.saturating_add(delta);
         }
         let deadline = now.saturating_add(time_to_live);
-        let counter = Counter {
-            value: known.saturating_add(delta),
-            deadline: nanos(deadline),
-        };
+        let counter = Counter::new(known.saturating_add(delta), deadline);
         if has_room || self.exact.contains_key(key) {
             self.exact.insert(*key, counter);
             self.first_expiry = self.first_expiry.min(deadline);
-            return counter.value;
+            return counter.value();
         }
         let sketch = self.sketch.get_or_insert_default();
         match u64::try_from(delta) {
@@ -97,8 +122,8 @@ impl Counters {
         if let Some(counter) = self.exact.get_mut(key)
             && counter.is_live(nanos(now))
         {
-            counter.value -= counter.value.clamp(0, i64::from(amount));
-            return counter.value;
+            let taken = counter.value().clamp(0, i64::from(amount));
+            return counter.add(-taken);
         }
         if let Some(sketch) = &mut self.sketch {
             sketch.subtract(key, amount, now);
@@ -139,7 +164,7 @@ impl Counters {
         let mut first = u64::MAX;
         self.exact.retain(|_, counter| {
             if counter.is_live(moment) {
-                first = first.min(counter.deadline);
+                first = first.min(counter.deadline());
             }
             counter.is_live(moment)
         });
@@ -157,4 +182,22 @@ fn nanos(time: Duration) -> u64 {
 
 fn magnitude(delta: i64) -> u32 {
     u32::try_from(delta.unsigned_abs()).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counter_keeps_deadline_and_saturates() {
+        assert_eq!(size_of::<(Digest, Counter)>(), 28);
+        let deadline = Duration::from_nanos((7 << 32) + 9);
+        let mut counter = Counter::new(i64::MAX, deadline);
+        assert_eq!(counter.deadline(), (7 << 32) + 9);
+        assert!(counter.is_live((7 << 32) + 8) && !counter.is_live((7 << 32) + 9));
+        assert_eq!(counter.value(), i64::from(i32::MAX));
+        assert_eq!(counter.add(1), i64::from(i32::MAX));
+        assert_eq!(counter.add(i64::MIN), i64::from(i32::MIN));
+        assert_eq!(Counter::new(-3, deadline).value(), -3);
+    }
 }
