@@ -17,6 +17,9 @@ use crate::cognito::Inner;
 /// Added to our time where Cognito's is unknown: Cognito's clock may be ahead of ours by so much.
 const UNKNOWN_DATE_MARGIN: Duration = Duration::from_secs(60);
 
+/// The largest leeway that `CognitoVerifier` allows.
+const LARGEST_LEEWAY: Duration = Duration::from_secs(5 * 60);
+
 /// How far a token's `iat` may be ahead of our clock at least before it is reported. Both have whole
 /// seconds, and few clocks are exact.
 const LEAST_AHEAD: Duration = Duration::from_secs(5);
@@ -27,11 +30,7 @@ const SHOWN: Duration = Duration::from_secs(10 * 60);
 impl Inner {
     /// Returns the second up to which tokens are revoked.
     fn revoked_at(&self, replied_at: RepliedAt) -> u64 {
-        let ours = || {
-            let now = self.clock.unix_seconds();
-            now.saturating_add(UNKNOWN_DATE_MARGIN.as_secs())
-        };
-        replied_at.unix_seconds().unwrap_or_else(ours)
+        revoked_at(replied_at, self.clock.unix_seconds())
     }
 
     /// Revokes the session of an access token if Cognito has ended it, or may have. The entry lives as
@@ -132,6 +131,19 @@ impl Inner {
         self.future_tokens.seen_at(now);
         self.events.record(&Event::token_from_future(ahead));
     }
+}
+
+/// Returns the moment of a revocation: the `Date` of the response, or our time plus a margin.
+///
+/// Security: an old `Date`, such as that of a cached response, would leave revoked tokens valid. If our
+/// clock were ahead of Cognito's by more than the longest life of a token, no token would verify, so such
+/// a `Date` is not used. A `Date` in the future is used: our clock may be behind, and an entry that
+/// rejects too much ends after a day.
+fn revoked_at(replied_at: RepliedAt, ours: u64) -> u64 {
+    let longest = LONGEST_TOKEN_LIFE + LARGEST_LEEWAY;
+    let oldest = ours.saturating_sub(longest.as_secs());
+    let theirs = replied_at.unix_seconds().filter(|at| *at >= oldest);
+    theirs.unwrap_or_else(|| ours.saturating_add(UNKNOWN_DATE_MARGIN.as_secs()))
 }
 
 /// Returns `true` if Cognito has done it, or may have.
@@ -243,5 +255,25 @@ impl Issued for IdClaims {
 
     fn note(&self, lives: &TokenLives) {
         lives.note_id(self.iat, self.exp);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn implausibly_old_date_is_not_used() {
+        let ours = 1_800_000_000;
+        let day = LONGEST_TOKEN_LIFE.as_secs();
+        let at = |date| revoked_at(RepliedAt::at(date), ours);
+        assert_eq!(revoked_at(RepliedAt::unknown(), ours), ours + 60);
+        // Within the life of a token, our clock may be the wrong one.
+        for date in [ours - day - 300, ours - 600, ours, ours + 600, ours + day] {
+            assert_eq!(at(date), date);
+        }
+        for date in [1, ours - 30 * day, ours - day - 301] {
+            assert_eq!(at(date), ours + 60);
+        }
     }
 }
