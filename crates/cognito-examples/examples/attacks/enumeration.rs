@@ -70,8 +70,13 @@ pub(crate) async fn sequences(size: Size) -> Vec<Figure> {
 /// bound, because it depends on the load of the host.
 pub(crate) async fn timing(size: Size) -> Vec<Figure> {
     let mut figures = Vec::new();
-    for path in ["login", "forgot-password", "resend-code"] {
-        let (emulator, router) = unlimited().await;
+    for (path, pool_hides) in [
+        ("login", false),
+        ("login", true),
+        ("forgot-password", false),
+        ("resend-code", false),
+    ] {
+        let (emulator, router) = unlimited(pool_hides).await;
         let (exists, nobody) = match path {
             "resend-code" => (USERS[1], USERS[5]),
             _ => (USERS[0], USERS[5]),
@@ -91,7 +96,8 @@ pub(crate) async fn timing(size: Size) -> Vec<Figure> {
             }
         }
         drop(emulator);
-        let what = format!("{path}: Kolmogorov-Smirnov distance (1 is the most there is)");
+        let pool = if pool_hides { "hides" } else { "reveals" };
+        let what = format!("{path}, the pool {pool} users: Kolmogorov-Smirnov distance (of 1)");
         figures.push(Figure::new(what, distance(one, other), 1.0));
     }
     figures
@@ -114,7 +120,8 @@ fn distance(mut one: Vec<Duration>, mut other: Vec<Duration>) -> f64 {
 async fn service() -> (Emulator, Router) {
     let clock = FixedClock::at_unix(1_800_000_000);
     let emulator = Emulator::builder().clock(Arc::new(clock.clone()));
-    let emulator = pool(emulator).await;
+    // The pool itself reveals users, so that the library alone hides them.
+    let emulator = pool(emulator, false).await;
     let cognito = Cognito::builder().clock(clock.clone());
     let cognito = built(cognito, &emulator).await;
     populate(&emulator, &cognito).await;
@@ -123,8 +130,8 @@ async fn service() -> (Emulator, Router) {
 }
 
 /// Without limits, so that every request takes the whole way.
-async fn unlimited() -> (Emulator, Router) {
-    let emulator = pool(Emulator::builder().attempt_limits(false)).await;
+async fn unlimited(pool_hides: bool) -> (Emulator, Router) {
+    let emulator = pool(Emulator::builder().attempt_limits(false), pool_hides).await;
     let clock = Arc::new(SystemClock::new());
     let store = Arc::new(MemoryStore::new(Arc::clone(&clock) as _));
     let policy = AttemptPolicy::passwords()
@@ -138,9 +145,8 @@ async fn unlimited() -> (Emulator, Router) {
     (emulator, AuthRoutes::new(cognito).into_router())
 }
 
-async fn pool(builder: cognito_emulator::EmulatorBuilder) -> Emulator {
-    // The pool itself reveals users, so that the library alone hides them.
-    let client = Client::new("revealing").prevent_user_existence_errors(false);
+async fn pool(builder: cognito_emulator::EmulatorBuilder, hides: bool) -> Emulator {
+    let client = Client::new("web").prevent_user_existence_errors(hides);
     builder
         .client(client)
         .start()
