@@ -535,6 +535,37 @@ mod waiting {
     }
 
     #[tokio::test]
+    async fn queue_is_bounded() {
+        let setup = setup();
+        let mut held = Vec::new();
+        let mut all = JoinSet::new();
+        for host in 1..=17 {
+            let address = format!("192.0.2.{host}");
+            for _ in 0..4 {
+                held.push(setup.admit(&address, &address).await.unwrap());
+            }
+            for _ in 0..64 {
+                let (guard, address) = (setup.guard.clone(), address.clone());
+                all.spawn(async move {
+                    let subject = at(&address, &address);
+                    let admitted = guard.admit_within(subject, pending()).await;
+                    let Ok(attempt) = admitted else { return false };
+                    attempt.undecided().await;
+                    true
+                });
+            }
+        }
+        for _ in 0..500 {
+            tokio::task::yield_now().await;
+        }
+        for attempt in held {
+            attempt.undecided().await;
+        }
+        let admitted = all.join_all().await.into_iter().filter(|it| *it).count();
+        assert_eq!(admitted, 1_024);
+    }
+
+    #[tokio::test]
     async fn waiter_that_goes_away_loses_no_place() {
         let setup = setup();
         let mut held = Vec::new();
