@@ -176,6 +176,11 @@ impl AwsCognitoBuilder {
 
     /// Where Cognito is, instead of AWS's own place: for emulators. The environment's
     /// `AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER` and `AWS_ENDPOINT_URL` do the same.
+    ///
+    /// # Security
+    ///
+    /// The scheme is not checked here. Over plain `http`, passwords and tokens can be read on the way.
+    /// The builder of the facade rejects plain `http` to other hosts unless the caller allows it.
     #[must_use]
     pub fn endpoint_url(mut self, url: impl Into<String>) -> Self {
         self.endpoint_url = Some(url.into());
