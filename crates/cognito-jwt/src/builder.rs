@@ -333,7 +333,7 @@ impl CognitoVerifierBuilder {
         }
         let mut addresses = Vec::new();
         for iss in issuers {
-            if !endpoint::is_acceptable_over(&iss, self.allow_http) {
+            if !endpoint::is_acceptable(&iss, self.allow_http) {
                 return Err(configuration(
                     "the issuer must be https, without query (http only for loopback hosts; for an \
                      emulator in another container, see danger_allow_http)",
@@ -341,7 +341,7 @@ impl CognitoVerifierBuilder {
             }
             let uri = self.jwks_uri.clone();
             let uri = uri.unwrap_or_else(|| endpoint::jwks_uri(&iss));
-            if !endpoint::is_acceptable_over(&uri, self.allow_http) {
+            if !endpoint::is_acceptable(&uri, self.allow_http) {
                 return Err(configuration(
                     "the JWKS URI must be https, without query (http only for loopback hosts; for an \
                      emulator in another container, see danger_allow_http)",

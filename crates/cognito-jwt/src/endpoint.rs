@@ -54,14 +54,9 @@ pub(crate) fn jwks_uri(issuer: &str) -> String {
     format!("{}/.well-known/jwks.json", issuer.trim_end_matches('/'))
 }
 
-/// Returns `true` if a URL may be an issuer or serve keys: `https`, or `http` on a loopback host. No user
-/// name, no query, no fragment, no character that a URL cannot hold.
-pub(crate) fn is_acceptable(url: &str) -> bool {
-    is_acceptable_over(url, false)
-}
-
-/// Like [`is_acceptable`], and with `allow_http` also for `http` on any host.
-pub(crate) fn is_acceptable_over(url: &str, allow_http: bool) -> bool {
+/// Returns `true` if a URL may be an issuer or serve keys: `https`, or `http` on a loopback host, or with
+/// `allow_http` on any host. No user name, no query, no fragment, no character that a URL cannot hold.
+pub(crate) fn is_acceptable(url: &str, allow_http: bool) -> bool {
     let (rest, must_be_local) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
         (Some(rest), _) => (rest, false),
         (None, Some(rest)) => (rest, !allow_http),
@@ -155,7 +150,7 @@ mod tests {
             "http://[::1]:80/",
             "https://[2001:db8::]:8443/pool",
         ] {
-            assert!(is_acceptable(url), "{url}");
+            assert!(is_acceptable(url, false), "{url}");
         }
         for url in [
             "",
@@ -181,7 +176,7 @@ mod tests {
             "http://[::2]/",
             "http://169.254.169.254/",
         ] {
-            assert!(!is_acceptable(url), "{url}");
+            assert!(!is_acceptable(url, false), "{url}");
         }
     }
 }

@@ -165,7 +165,10 @@ impl AlbVerifierBuilder {
                 "an emulator's pool needs its issuer to be named",
             ));
         }
-        if !issuers.iter().all(|issuer| endpoint::is_acceptable(issuer)) {
+        if !issuers
+            .iter()
+            .all(|issuer| endpoint::is_acceptable(issuer, false))
+        {
             return Err(configuration(
                 "the issuer must be https (http only for loopback hosts), without query",
             ));
@@ -175,7 +178,7 @@ impl AlbVerifierBuilder {
 
     fn signers(&self) -> Result<Vec<Signer>, Error> {
         let named = self.key_uri.as_deref().map(|uri| uri.trim_end_matches('/'));
-        if !named.is_none_or(endpoint::is_acceptable) {
+        if !named.is_none_or(|named| endpoint::is_acceptable(named, false)) {
             return Err(configuration(
                 "the key URI must be https (http only for loopback hosts), without query",
             ));

@@ -228,7 +228,7 @@ impl HttpJwks {
 impl JwksSource for HttpJwks {
     async fn fetch(&self, jwks_uri: &str) -> Result<Vec<u8>, SourceError> {
         let refused = |what: &'static str| SourceError::new(SourceErrorKind::Other, what);
-        if !endpoint::is_acceptable_over(jwks_uri, self.limits.allow_http) {
+        if !endpoint::is_acceptable(jwks_uri, self.limits.allow_http) {
             return Err(refused("the address is not acceptable"));
         }
         let uri = jwks_uri
