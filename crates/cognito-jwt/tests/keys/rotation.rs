@@ -41,6 +41,19 @@ async fn notices_rotation_right_after_any_other_fetch() {
     let rotated = world.pool.clone().rotated();
     world.script.publish(&rotated);
     let new = rotated.access_token(|_| {});
+    assert_eq!(world.verify(&new).await, Ok(()));
+    assert_eq!(world.script.fetches(), 2);
+}
+
+// Without a runtime there are no fetches in the background.
+#[cfg(feature = "http")]
+#[tokio::test(start_paused = true)]
+async fn notices_rotation_in_the_background() {
+    let world = World::new();
+    assert_eq!(world.verify(&world.token()).await, Ok(()));
+    let rotated = world.pool.clone().rotated();
+    world.script.publish(&rotated);
+    let new = rotated.access_token(|_| {});
     assert_eq!(world.verify_sync(&new), Err(Reason::KeysUnavailable));
     settle().await;
     assert_eq!(world.verify_sync(&new), Ok(()));
