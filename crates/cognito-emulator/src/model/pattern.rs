@@ -69,6 +69,11 @@ fn translate(text: &str) -> String {
                         translated.push_str(&format!("[^{SPACE}]"));
                         continue;
                     }
+                    // The boundary of Unicode needs tables that nothing else here needs.
+                    'b' => {
+                        translated.push_str(r"(?-u:\b)");
+                        continue;
+                    }
                     _ => {
                         translated.extend(['\\', escaped]);
                         continue;
@@ -126,6 +131,7 @@ mod tests {
             (r"(?s).*", "a\nb", ""),
             (r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+", "\u{e9}$1!", "a b"),
             (r"^[a-z]+$", "a", "a\n"),
+            (r"a\b-b", "a-b", "a-"),
         ] {
             let compiled = compile(pattern).expect(pattern);
             assert!(compiled.is_match(good), "{pattern}: {good}");
