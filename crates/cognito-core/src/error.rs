@@ -121,7 +121,7 @@ impl Error {
         self
     }
 
-    /// Marks an error that a browser brought. Its text may be anybody's.
+    /// Marks an error that a browser delivered. Anyone can have written its message.
     pub(crate) fn brought_by_browser(mut self) -> Self {
         self.0.from_browser = true;
         self

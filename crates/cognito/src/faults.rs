@@ -26,7 +26,7 @@ struct Fault {
     exception: &'static str,
     since: SystemTime,
     last: Duration,
-    /// A success does not prove that it has ended.
+    /// A later success of the operation does not prove that the fault has ended.
     by_time_only: bool,
 }
 

@@ -69,7 +69,7 @@ impl BudgetPolicy {
         }
     }
 
-    /// Returns what is wrong with this policy, if anything is.
+    /// Returns the fault of an invalid policy, or `None`.
     pub(crate) const fn fault(&self) -> Option<&'static str> {
         if self.window.is_zero() {
             Some("the window of a budget must not be zero")

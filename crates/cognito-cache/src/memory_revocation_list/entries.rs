@@ -346,7 +346,7 @@ impl User {
         self.all = Some(all);
     }
 
-    /// Makes one entry of all.
+    /// Replaces all entries of the user by one.
     fn collapse(&mut self) {
         let last = self.singles.iter().map(|single| single.issued_until).max();
         let life = self.singles.iter().map(|single| single.life);

@@ -4,7 +4,7 @@
 use super::life::{Life, Now};
 use super::name::Name;
 
-/// The fewest and the most slots. A slot has 24 bytes.
+/// The minimum and the maximum number of slots. A slot takes 24 bytes.
 const FEWEST: usize = 1_024;
 const MOST: usize = 1 << 20;
 

@@ -165,7 +165,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is added and given back in whatever order, no value is below the true count.
+        /// No order of additions and subtractions gives a value below the true count.
         #[test]
         fn value_is_never_too_low(
             steps in prop::collection::vec((0..40_u64, 0..4_u8, 0..40_u64), 1..200),

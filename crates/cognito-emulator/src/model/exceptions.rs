@@ -10,7 +10,7 @@ use super::pattern::Pattern;
 enum Change {
     /// The pattern is another one.
     Pattern(&'static str),
-    /// The value is in error messages although the model calls the shape sensitive.
+    /// Error messages contain the value although the model marks the shape as sensitive.
     Shown,
 }
 

@@ -20,7 +20,8 @@ fn guard(counters: Option<u32>) -> AttemptGuard {
     guard.build().expect("the guard is built")
 }
 
-/// Fails so often, each time under another name and from another address. How often it was admitted.
+/// Makes `times` failed attempts, each with another name and from another address. Returns the number
+/// of admitted attempts.
 async fn fail(guard: &AttemptGuard, times: u32, name: &str) -> u32 {
     let mut admitted = 0;
     for number in 0..times {

@@ -67,7 +67,7 @@ impl KnownEntries {
         entry.is_some_and(|entry| entry.extent >= extent)
     }
 
-    /// Returns the entry that makes another one needless: it rejects as much, and for as long. No list
+    /// Returns a known entry that covers another one: it rejects as much, and for as long. No list
     /// keeps an entry for longer than a day, whatever its expiry.
     pub(super) fn makes_needless(
         &self,

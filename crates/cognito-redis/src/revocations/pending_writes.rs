@@ -96,7 +96,7 @@ impl PendingWrites {
         is_there
     }
 
-    /// Returns the written entry that makes another one needless: it rejects as much, and for as long.
+    /// Returns a written entry that covers another one: it rejects as much, and for as long.
     /// If the server loses it, this process writes it again.
     pub(super) fn makes_needless(
         &self,
@@ -184,8 +184,8 @@ impl PendingWrites {
     /// long as the other would have, and is looked for where the later of two equals was written: the
     /// server may lose that one alone.
     ///
-    /// If the other one was to be kept for longer and is not written, the kept one is written again
-    /// with the later expiry.
+    /// If the dropped entry expires later and is not written yet, the kept one is written again with
+    /// the later expiry.
     fn keep_one_of(&mut self, one: u64, other: u64) {
         let rank = |number: u64| {
             let entry = self.entries.get(&number)?;

@@ -28,7 +28,7 @@ pub(super) async fn reply(scenario: &str, operation: &str) -> Option<Reply> {
     })
 }
 
-/// A pool in which no feature that an operation needs is off.
+/// A pool with every feature that an operation needs.
 async fn watched() -> Pool {
     pool_with(|builder| {
         builder

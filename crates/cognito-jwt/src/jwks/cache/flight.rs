@@ -38,7 +38,7 @@ pub(super) struct Flight {
 
 /// Whether a fetch starts the cool-down for unknown key ids when it succeeds.
 enum CoolDown {
-    /// It looks up a key id that the keys at hand do not have.
+    /// The fetch looks up a key id that the current keys do not have.
     Always,
     /// It is the first one, made for this key id.
     IfAbsent(Box<str>),

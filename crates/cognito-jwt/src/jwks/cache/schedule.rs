@@ -4,7 +4,7 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::time::Duration;
 
-/// How long after an unknown key id was looked up no other one causes a fetch.
+/// How long further unknown key ids cause no fetch after one was looked up.
 pub(super) const COOL_DOWN: Duration = Duration::from_secs(10);
 
 /// After this long a fetch is given up on and another may start. Sources have deadlines of their
