@@ -180,7 +180,8 @@ impl AwsCognitoBuilder {
     /// # Security
     ///
     /// The scheme is not checked here. Over plain `http`, passwords and tokens can be read on the way.
-    /// The builder of the facade rejects plain `http` to other hosts unless the caller allows it.
+    /// The facade checks only the URL that its own builder is given. An endpoint from the environment
+    /// or from an AWS profile is not checked anywhere: set it to `https`.
     #[must_use]
     pub fn endpoint_url(mut self, url: impl Into<String>) -> Self {
         self.endpoint_url = Some(url.into());

@@ -40,7 +40,8 @@ use crate::TrustedProxies;
 /// | [`max_connections`](Self::max_connections) | 1,000 | new connections wait in the backlog |
 /// | [`max_connections_per_peer`](Self::max_connections_per_peer) | 100 | the new connection is closed |
 ///
-/// A connection costs about 10 KiB of memory, and at most about twice the head limit.
+/// A connection with a small head takes at most 27 KiB of memory, and 44 KiB while it sends a head that
+/// is too large. Both were measured with the client in the same process.
 ///
 /// Handlers learn the peer's address as `ConnectInfo<SocketAddr>`, so `into_make_service_with_connect_info`
 /// is not needed. The server does not limit how long a handler runs.
