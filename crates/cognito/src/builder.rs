@@ -463,7 +463,7 @@ impl CognitoBuilder {
         clippy::unused_self,
         reason = "as with the feature"
     )]
-    fn shared_guard(&self, _pool: &PoolConfig) -> Result<Option<AttemptGuard>> {
+    fn shared_guard(&self, _pool: &PoolConfig) -> Result<Option<cognito_cache::AttemptGuard>> {
         Ok(None)
     }
 }
