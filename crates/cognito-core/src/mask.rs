@@ -60,40 +60,42 @@ impl fmt::Debug for Masked<'_> {
 
 /// Returns a message of AWS for a log, with every word masked that may be a name, an id or a secret.
 ///
-/// A word stays if it consists of letters, is short and is not quoted: AWS's own words. Names of
-/// flows and settings (`USER_SRP_AUTH`) and actions of IAM (`cognito-idp:ListUsers`) stay, too. At
-/// most 300 characters are returned.
+/// A word stays if it consists of letters and is short: AWS's own words. Names of flows and settings
+/// (`USER_SRP_AUTH`) and actions of IAM (`cognito-idp:ListUsers`) stay, too. Everything from the first
+/// quotation mark or bracket to the last is masked, because a secret can itself contain them. At most
+/// 300 characters are returned.
 pub(crate) fn masked_message(message: &str) -> String {
+    let is_quoting = |word: &str| word.contains(QUOTING);
+    let words: Vec<&str> = message.split_whitespace().collect();
+    let first = words.iter().position(|word| is_quoting(word));
+    let last = words.iter().rposition(|word| is_quoting(word));
     let mut shown = String::new();
-    let mut quoted = false;
     let mut names = false;
-    for word in message.split_whitespace() {
+    for (place, word) in words.into_iter().enumerate() {
         if shown.len() + word.len() > MOST_MESSAGE {
             break;
         }
         if !shown.is_empty() {
             shown.push(' ');
         }
-        let opens = word.starts_with(['\'', '"']);
-        quoted |= opens;
         let bare = word.trim_matches(|c: char| c.is_ascii_punctuation());
-        if quoted || names || !is_word(bare) {
-            shown.push_str("***");
+        let quoted =
+            first.is_some_and(|first| first <= place) && last.is_some_and(|last| place <= last);
+        shown.push_str(if quoted || names || !is_word(bare) {
+            "***"
         } else {
-            shown.push_str(word);
-        }
-        if quoted
-            && word.len() > 1
-            && word
-                .trim_end_matches(['.', ',', ';', ':'])
-                .ends_with(['\'', '"'])
-        {
-            quoted = false;
-        }
+            word
+        });
         names = bare.eq_ignore_ascii_case("username") || word == "User:";
     }
     shown
 }
+
+/// What text from outside may stand between.
+const QUOTING: [char; 15] = [
+    '\'', '"', '`', '[', ']', '{', '}', '<', '>', '\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}',
+    '\u{ab}', '\u{bb}',
+];
 
 /// The most characters of a message that are shown.
 const MOST_MESSAGE: usize = 300;
@@ -179,7 +181,7 @@ mod tests {
             ),
             (
                 "Value 'my secret words' at 'password' failed, ann@example.com +4930123456 p4ss",
-                "Value *** *** *** at *** failed, *** *** ***",
+                "Value *** *** *** *** *** failed, *** *** ***",
             ),
             (
                 "Already found an entry for username ann",
@@ -190,6 +192,24 @@ mod tests {
             assert_eq!(masked_message(message), shown, "{message}");
         }
         assert!(masked_message(&"word ".repeat(1000)).len() <= MOST_MESSAGE);
+    }
+
+    #[test]
+    fn quoted_text_is_masked_whatever_surrounds_it() {
+        for message in [
+            "Value 'hunter' secret words' at 'password' failed",
+            "Invalid attributes {name='my secret words'}",
+            "Invalid value (\"my secret words\") given",
+            "Value ['my', 'secret words'] at x",
+            "Value [my secret words] at x",
+            "Value \u{2018}my secret words\u{2019} failed",
+        ] {
+            let shown = masked_message(message);
+            assert!(
+                !shown.contains("secret") && !shown.contains("words"),
+                "{shown}"
+            );
+        }
     }
 
     #[test]
