@@ -107,7 +107,7 @@ impl Error {
                     kind,
                     ErrorKind::InvalidCredentials | ErrorKind::NotAuthorized
                 );
-                kind.describes_account() || is_limit || is_denied
+                kind.describes_account() || is_limit || is_denied || self.is_early_trigger()
             }
             Some(operation) => operation.is_public() && kind.describes_account(),
             None => {
@@ -169,9 +169,10 @@ impl Error {
                 && matches!(kind, ErrorKind::AttemptLimit | ErrorKind::InvalidParameter)
     }
 
-    /// Whether Cognito responds like this only if it has somebody to send a code to. Every error of
-    /// AWS does, except those that are found before the user is looked up.
-    fn depends_on_recipient(&self) -> bool {
+    /// Returns `true` if Cognito responds like this only if it has somebody to send a code to. Every
+    /// error of AWS does, except those that are found before the user is looked up.
+    #[must_use]
+    pub fn depends_on_recipient(&self) -> bool {
         match self.kind() {
             ErrorKind::ClientAuth
             | ErrorKind::Credentials
@@ -352,6 +353,19 @@ mod tests {
         }
         let failed = aws(Operation::SignIn, "UnexpectedLambdaException", "");
         assert!(!failed.reveals_account() && !failed.counts_as_attempt());
+    }
+
+    #[test]
+    fn early_triggers_are_hidden_at_first_factors() {
+        let error = aws(
+            Operation::RespondToChallenge,
+            "UserLambdaValidationException",
+            "PreAuthentication failed with error no.",
+        );
+        let shown = error
+            .with_guessed(GuessedSecret::Password)
+            .public_kind(HIDE);
+        assert_eq!(shown, ErrorKind::InvalidCredentials);
     }
 
     #[test]

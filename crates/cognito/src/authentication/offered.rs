@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use cognito_core::authentication::challenge::{Answer, ChallengeStep};
 use cognito_core::{
-    Challenge, ChallengeAnswer, ChallengeName, Error, ErrorKind, FirstFactor, Operation, Result,
-    Session, SignIn, Username, masked,
+    Audience, Challenge, ChallengeAnswer, ChallengeName, Error, ErrorKind, FirstFactor, Operation,
+    Result, Session, SignIn, Username, masked,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -130,8 +130,9 @@ impl HiddenAccount {
             }
             Ok(SignIn::Complete(tokens)) => Ok(SignIn::Complete(tokens)),
             Ok(_) => self.made_up(inner, name),
-            Err(error) if depends_on_account(&error) => {
-                if error.needs_operator() || error.status() >= 500 {
+            // Cognito sends a code to existing users only, so every fault of sending reveals one.
+            Err(error) if is_hidden(&error) => {
+                if error.audience() != Audience::Caller {
                     tracing::warn!(%error, "a code was not sent, and the response does not say so");
                 }
                 self.made_up(inner, name)
@@ -252,7 +253,48 @@ fn depends_on_account(error: &Error) -> bool {
         || error.code().is_some() && error.kind() == ErrorKind::InvalidParameter
 }
 
+/// Whether a made-up challenge takes the place of this error: it depends on the account, or on
+/// whether there is somebody to send a code to.
+fn is_hidden(error: &Error) -> bool {
+    depends_on_account(error) || error.depends_on_recipient()
+}
+
 /// The parameter of a challenge that holds a [`HiddenAccount`].
 const HIDDEN: &str = "HIDDEN_ACCOUNT";
 /// What made-up sessions are sealed for.
 const MADE_UP: &str = "made-up session";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_of_sending_are_hidden() {
+        for (code, message, hidden) in [
+            ("CodeDeliveryFailureException", "", true),
+            ("InvalidEmailRoleAccessPolicyException", "", true),
+            ("InvalidSmsRoleTrustRelationshipException", "", true),
+            (
+                "LimitExceededException",
+                "Exceeded daily email limit for the operation or the account.",
+                true,
+            ),
+            (
+                "UnexpectedLambdaException",
+                "CustomMessage failed with error no.",
+                true,
+            ),
+            (
+                "ResourceNotFoundException",
+                "User pool client x does not exist.",
+                false,
+            ),
+            ("TooManyRequestsException", "", false),
+        ] {
+            for operation in [Operation::SignIn, Operation::RespondToChallenge] {
+                let error = Error::from_aws(code, message).with_operation(operation);
+                assert_eq!(is_hidden(&error), hidden, "{code} {operation:?}");
+            }
+        }
+    }
+}
