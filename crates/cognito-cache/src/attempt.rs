@@ -1,4 +1,5 @@
-//! Attempts at a password or a code: counted before they are made, refused when there were too many.
+//! Counts attempts at passwords and codes before they are made, and rejects attempts over the
+//! limit.
 
 pub(crate) mod budget;
 pub(crate) mod guard;

@@ -1,4 +1,4 @@
-//! Calls that are under way, so that equal ones are made once.
+//! Single flight: equal calls that overlap are made once.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -12,23 +12,24 @@ use futures_util::FutureExt;
 use futures_util::future::{Shared, WeakShared};
 use parking_lot::Mutex;
 
-/// Makes equal calls once: who asks while one is under way waits for it and gets the same result,
-/// errors included.
+/// Single flight: a caller who makes a call while an equal call is in flight waits for it and gets
+/// the same result, errors included.
 ///
-/// Nothing is remembered beyond the call: who asks after its end makes a new one. A call goes on
-/// for as long as anybody waits for it, whoever began it, and is dropped when nobody does. Memory
-/// is bounded by the calls under way.
+/// Nothing is remembered after the call: the next caller makes a new one. A call continues while
+/// any caller waits for it, no matter who started it, and is dropped when the last one stops
+/// waiting. Memory is bounded by the calls in flight.
 ///
 /// # Security
 ///
-/// What names a call is kept as an HMAC-SHA256 under a random key of this process: no token
-/// lies here in clear, and how long a look-up takes says nothing about one.
+/// The name of a call is an HMAC-SHA256 of its parts under a random key of this process. No token
+/// is kept in clear, and the time of a look-up reveals nothing about one.
 pub struct CallsInFlight<T: Clone> {
     key: hmac::Key,
     calls: Arc<Calls<T>>,
 }
 
-/// What a call is known by; see [`CallsInFlight::name`]. It does not tell what it was made of.
+/// The name of a call; see [`CallsInFlight::name`]. It does not reveal the parts that it was made
+/// from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CallName([u8; SHA256_OUTPUT_LEN]);
 
@@ -36,15 +37,15 @@ type Call<T> = Shared<Pin<Box<dyn Future<Output = T> + Send>>>;
 type WeakCall<T> = WeakShared<Pin<Box<dyn Future<Output = T> + Send>>>;
 type Calls<T> = Mutex<HashMap<CallName, UnderWay<T>>>;
 
-/// A call as others find it. Weak, so that it ends when nobody waits for it.
+/// The entry of a call in flight. It is weak, so that the call ends when no caller waits for it.
 struct UnderWay<T: Clone> {
     call: WeakCall<T>,
-    /// Tells it from a later call of the same name.
+    /// Distinguishes the call from a later call of the same name.
     mark: Arc<()>,
 }
 
 impl<T: Clone + Send + Sync + 'static> CallsInFlight<T> {
-    /// No call is under way.
+    /// Creates a single flight without calls.
     ///
     /// # Errors
     ///
@@ -60,7 +61,7 @@ impl<T: Clone + Send + Sync + 'static> CallsInFlight<T> {
         })
     }
 
-    /// The name of a call: the same for the same parts in the same order, and for nothing else.
+    /// Returns the name of a call. Only the same parts in the same order give the same name.
     pub fn name(&self, parts: impl IntoIterator<Item = impl AsRef<[u8]>>) -> CallName {
         let mut context = hmac::Context::with_key(&self.key);
         for part in parts {
@@ -76,20 +77,21 @@ impl<T: Clone + Send + Sync + 'static> CallsInFlight<T> {
         CallName(digest)
     }
 
-    /// The result of the call that is under way under this name, or else of this one.
+    /// Returns the result of the call that is in flight under this name. If there is none, makes
+    /// this call.
     pub async fn join(&self, name: CallName, call: impl Future<Output = T> + Send + 'static) -> T {
         // No lock is held while anything waits.
         let joined = self.enter(name, call);
         joined.await
     }
 
-    /// How many calls are under way.
+    /// Returns the number of calls in flight.
     #[must_use]
     pub fn len(&self) -> usize {
         self.calls.lock().len()
     }
 
-    /// Whether no call is under way.
+    /// Returns `true` if no call is in flight.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -103,7 +105,7 @@ impl<T: Clone + Send + Sync + 'static> CallsInFlight<T> {
             mark: Arc::clone(&mark),
         };
         let ours = async move {
-            // Gone before the result is there: whoever comes now makes a call of their own.
+            // Removed before the result is available, so a later caller makes a new call.
             let _entry = entry;
             call.await
         };
@@ -130,7 +132,7 @@ impl<T: Clone> fmt::Debug for CallsInFlight<T> {
     }
 }
 
-/// The place of a call among those under way: given up when the call ends or is dropped.
+/// The entry of a call in flight. It is removed when the call ends or is dropped.
 struct Entry<T: Clone> {
     calls: Arc<Calls<T>>,
     name: CallName,

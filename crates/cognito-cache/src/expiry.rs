@@ -1,12 +1,12 @@
-//! Keys in the order of their expiry, so that what has expired is found without looking at the rest.
+//! Keys in the order of their expiry, so that expired keys are found without reading the others.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// When an entry expires, and a number that keeps entries of the same moment apart.
+/// When an entry expires, and a number that distinguishes entries of the same time.
 pub(crate) type Deadline = (Duration, u64);
 
-/// Keys by deadline. Each key is here once, under the deadline that its owner remembers.
+/// Keys by deadline. Each key has one entry, under the deadline that its owner keeps.
 #[derive(Debug)]
 pub(crate) struct ExpiryIndex<K> {
     keys: BTreeMap<Deadline, K>,
@@ -23,7 +23,7 @@ impl<K> Default for ExpiryIndex<K> {
 }
 
 impl<K> ExpiryIndex<K> {
-    /// Remembers that `key` expires at `moment`.
+    /// Adds `key`, which expires at `moment`. Returns its deadline.
     pub(crate) fn add(&mut self, moment: Duration, key: K) -> Deadline {
         let deadline = (moment, self.next);
         // 2^64 entries are out of reach.
@@ -32,18 +32,18 @@ impl<K> ExpiryIndex<K> {
         deadline
     }
 
-    /// Forgets the key with this deadline.
+    /// Removes the key with this deadline.
     pub(crate) fn remove(&mut self, deadline: Deadline) {
         self.keys.remove(&deadline);
     }
 
-    /// Takes out the key that expires first, if it has expired by `now`.
+    /// Removes and returns the key that expires first, if it has expired by `now`.
     pub(crate) fn pop_expired(&mut self, now: Duration) -> Option<K> {
         let entry = self.keys.first_entry()?;
         (entry.key().0 <= now).then(|| entry.remove())
     }
 
-    /// When the first key expires.
+    /// Returns when the first key expires.
     pub(crate) fn first(&self) -> Option<Duration> {
         self.keys.first_key_value().map(|(deadline, _)| deadline.0)
     }

@@ -1,22 +1,22 @@
-//! Bounded, expiring memory: what a process remembers for a while, and never more than it may.
+//! In-process caches, counters and lists that are bounded and expire.
 //!
-//! - [`TtlCache`] is a cache in the usual sense: the least recently used entry makes room, and an
-//!   entry that has expired is gone.
-//! - [`MemoryStore`] is the in-process [`Store`](cognito_core::Store), for one machine and for
+//! - [`TtlCache`] is a cache with a capacity and a time to live. If it is full, the least recently
+//!   used entry is evicted.
+//! - [`MemoryStore`] is the in-process [`Store`](cognito_core::Store), for one instance and for
 //!   tests.
-//! - [`MemoryRevocationList`] is the in-process
-//!   [`RevocationList`](cognito_core::RevocationList). Nothing makes room there: a revocation that
-//!   were dropped would let a revoked token in again.
-//! - [`AttemptGuard`] counts failed passwords and codes over any store and locks before Cognito
-//!   does, and not those whom it knows.
-//! - [`Seal`] keeps a text with those who may not read it, a browser say, until it expires.
-//! - [`SealedStore`] seals what it keeps in another store, so that documents can be shared through a
-//!   server that need not be trusted with them.
-//! - [`RateLimiter`] keeps requests to a rate before they leave.
-//! - [`CallsInFlight`] makes equal calls once while one of them is under way.
+//! - [`MemoryRevocationList`] is the in-process [`RevocationList`](cognito_core::RevocationList).
+//!   It never evicts a revocation, because a revoked token would be accepted again.
+//! - [`AttemptGuard`] counts failed passwords and codes in any store. It locks before Cognito does,
+//!   and does not lock users at addresses and devices that they have signed in from.
+//! - [`Seal`] encrypts and authenticates a string that an untrusted party (such as a browser)
+//!   stores, with an expiry.
+//! - [`SealedStore`] encrypts values before it writes them to another store, so that the server of
+//!   that store need not be trusted.
+//! - [`RateLimiter`] limits the rate of requests to Cognito before they are sent.
+//! - [`CallsInFlight`] makes equal calls that overlap once (single flight).
 //!
-//! What expires measures time with a [`Clock`](cognito_core::Clock) and needs no background task:
-//! expired entries leave in small portions whenever something is read or written.
+//! Expiry is measured with a [`Clock`](cognito_core::Clock) and needs no background task: each read
+//! and write removes a few expired entries.
 //!
 //! ```
 //! use std::num::NonZeroUsize;

@@ -21,13 +21,14 @@ use entries::{Entries, Entry};
 use life::{Life, Now, nanos};
 use name::{Claim, Names};
 
-/// The largest leeway that the verifiers of this library allow.
+/// The largest leeway of the verifiers in this library.
 const LEEWAY: Duration = Duration::from_secs(5 * 60);
 
-/// Default number of entries.
+/// The default number of entries.
 const CAPACITY: usize = 1_000_000;
 
-/// Cognito's own identifiers are UUIDs of 36 bytes.
+/// The longest identifier that is accepted, in bytes. Cognito's own identifiers are UUIDs of 36
+/// bytes.
 const MAX_IDENTIFIER: usize = 1024;
 
 /// The number of users whose expired entries one call drops.
@@ -36,22 +37,23 @@ const SWEEP: usize = 64;
 /// A [`RevocationList`] in the memory of this process.
 ///
 /// A check costs one atomic load while the list is empty, and a shared lock, hashes of the token's
-/// identifiers and a few look-ups otherwise. An entry lives until the last token that it concerns has
-/// expired and the leeway has passed, by the calendar and by the monotonic clock, whichever is later:
-/// an entry does not end early if the calendar is set back or was ahead. It lives at most 24 hours
-/// plus leeway, the longest life of a Cognito token.
+/// identifiers and a few look-ups otherwise. An entry lives until the last token that it concerns
+/// has expired and the leeway has passed, by the calendar or by the monotonic clock, whichever is
+/// later. So an entry does not expire early if the calendar is set back or was ahead. It lives at
+/// most 24 hours plus leeway, the longest life of a Cognito token.
 ///
 /// # Bounds
 ///
 /// The list holds up to [`capacity`](Self::with_capacity) entries. An entry takes about 300 bytes, so the
 /// default of 1,000,000 entries takes about 300 MB when it is full.
 ///
-/// - A user has at most 32 entries for sessions and tokens. More become one entry, which rejects all
-///   tokens that the user had by then; while it lives, a further session widens it. That user must
-///   refresh or sign in again in the other sessions; other users notice nothing. This needs
-///   revocations that name their user ([`Revocation::of_user`]).
+/// - A user has at most 32 entries for sessions and tokens. If there are more, one entry replaces
+///   them, which rejects all tokens issued to the user up to then; while it lives, a further
+///   session widens it. That user must refresh or sign in again in the other sessions. Other users
+///   are not affected. This needs revocations that name their user ([`Revocation::of_user`]).
 /// - [`Revocation::User`] replaces the entries that it covers.
-/// - If the list is full, the same happens to the user with the most entries.
+/// - If the list is full, the entries of the user with the most entries are replaced in the same
+///   way.
 /// - If the list is full of users with one entry each, a new entry goes into a table of fixed size (a
 ///   quarter of the capacity, at most 24 MB), in which users share slots by a keyed hash. A slot
 ///   rejects the tokens of all its users that were issued up to its second, so a few other users must
@@ -112,9 +114,9 @@ impl MemoryRevocationList {
         }
     }
 
-    /// Returns how long an entry lives; `None` if its tokens have expired.
+    /// Returns how long an entry lives, or `None` if its tokens have expired.
     ///
-    /// The time between the revocation and the expiry is known where the entry names its user. It is
+    /// If the entry names its user, the time from the revocation to the expiry is known. It is
     /// counted from now by the monotonic clock, so the entry does not depend on the calendar alone.
     fn life(&self, revocation: &Revocation, now: Now) -> Option<Life> {
         let (longest, leeway) = (LONGEST_TOKEN_LIFE.as_secs(), self.leeway.as_secs());
@@ -134,7 +136,7 @@ impl MemoryRevocationList {
         ))
     }
 
-    /// Updates what is read without the lock.
+    /// Updates the values that are read without the lock.
     fn publish(&self, entries: &Entries, now: Now) {
         let next = entries.first_expiry(now).map_or(u64::MAX, nanos);
         self.next_expiry.store(next, Ordering::Relaxed);

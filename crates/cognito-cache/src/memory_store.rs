@@ -1,4 +1,4 @@
-//! The store of one process.
+//! The in-process store.
 
 mod counters;
 mod sketch;
@@ -26,14 +26,15 @@ const COUNTERS: usize = 100_000;
 ///
 /// Each namespace is bounded by itself, so that no namespace can evict another's entries:
 ///
-/// - **Values**: Default: 10,000. When the namespace is full, the least recently used value is
+/// - **Values**: by default 10,000. When the namespace is full, the least recently used value is
 ///   evicted.
-/// - **Counters**: exact up to a number of keys. Default: 100,000. No counter is evicted. When the
-///   namespace is full, further keys are counted in a sketch of fixed size (1 or 2 MB, allocated when
-///   it is needed) until their counters expire. The sketch can count too high and never too low, so an
-///   attacker who fills the namespace with invented names gains no attempts. The price: while the sketch
-///   is in use, a key can be at its limit early, and a count expires after one to two times its time to
-///   live. With a million additions to the sketch in one window a new key starts at about 4.
+/// - **Counters**: exact for up to 100,000 keys by default. No counter is evicted. When the
+///   namespace is full, further keys are counted in a sketch of fixed size (1 or 2 MB, allocated
+///   when it is needed) until their counters expire. The sketch can count too high and never too
+///   low, so an attacker who fills the namespace with invented names gains no attempts. The cost:
+///   while the sketch is in use, a key can be at its limit early, and a count expires after one to
+///   two times its time to live. With a million additions to the sketch in one window a new key
+///   starts at about 4.
 ///
 /// A counter takes some 40 bytes and saturates at 2,147,483,647. Keys are kept as 128 bits of their SHA-256.
 ///
@@ -42,14 +43,14 @@ const COUNTERS: usize = 100_000;
 ///
 /// # Security
 ///
-/// The entries are known to this process only. Several processes that share no store allow as many
-/// attempts as all of their budgets together.
+/// The entries are known to this process only. If several processes share no store, an attacker has
+/// the budgets of all of them.
 pub struct MemoryStore {
     clock: Arc<dyn Clock>,
     max_values: NonZeroUsize,
     max_counters: NonZeroUsize,
     values: RwLock<HashMap<&'static str, Arc<Values>>>,
-    /// Under one lock, so that the counters of several namespaces change together.
+    /// All namespaces are under one lock, so that their counters change together.
     counters: Mutex<BTreeMap<&'static str, Counters>>,
 }
 
@@ -99,7 +100,8 @@ impl MemoryStore {
         self.len() == 0
     }
 
-    /// Forgets everything. The attempt counters are also forgotten: locked users can sign in again.
+    /// Removes all values and counters. Attempt counters are removed too, so locked users can sign
+    /// in again.
     pub fn clear(&self) {
         self.values.write().clear();
         self.counters.lock().clear();
@@ -111,14 +113,14 @@ impl MemoryStore {
         }
         let mut namespaces = self.values.write();
         let values = namespaces.entry(key.namespace()).or_insert_with(|| {
-            // Every write has its own time to live.
+            // Each write sets its own time to live.
             let clock = Arc::clone(&self.clock);
             Arc::new(TtlCache::new(self.max_values, Duration::ZERO, clock))
         });
         Arc::clone(values)
     }
 
-    /// Runs `work` with the counters of the key's namespace, which must not lock anything else.
+    /// Runs `work` with the counters of the key's namespace. `work` must not take another lock.
     fn counting<T>(
         &self,
         key: &StoreKey,
@@ -132,7 +134,7 @@ impl MemoryStore {
     }
 }
 
-/// The first half of the key's SHA-256.
+/// Returns the first half of the key's SHA-256.
 fn digest_of(key: &StoreKey) -> Digest {
     let hash = digest::digest(&digest::SHA256, key.key().as_bytes());
     let (start, _) = hash.as_ref().as_chunks();

@@ -1,4 +1,4 @@
-//! Requests per second, kept to a rate before they leave.
+//! A limiter for the rate of requests to Cognito.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,24 +8,22 @@ use std::time::Duration;
 use cognito_core::{Clock, Error, ErrorKind, QuotaCategory, Result};
 use parking_lot::Mutex;
 
-/// The longest that a request waits for its turn unless said otherwise.
+/// The longest wait of a request by default.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
-/// Keeps requests to a rate, each of Cognito's quota categories for itself.
+/// Limits the rate of requests, separately for each of Cognito's quota categories.
 ///
-/// AWS counts requests per second for a whole account, whoever makes them: a job that reads every
-/// user can use up `UserRead`, and the service beside it is refused. Give the job a limiter with a
-/// share of the quota and it slows down instead. Clones share their counts, so one limiter can
-/// serve several facades of a process.
+/// AWS counts requests per second for the whole AWS account. A job that reads every user can use up
+/// `UserRead`, and other services of the account are then throttled. Give the job a limiter with a
+/// share of the quota, and it slows down instead. Clones share their counts, so several facades of
+/// a process can use one limiter.
 ///
-/// A request over the rate waits for its turn, in the order of arrival. One that would wait longer
-/// than [`longest_wait`](Self::longest_wait) is refused at once with
-/// [`Throttled`](ErrorKind::Throttled). An idle second is saved up and no more: after a pause one
-/// second's requests may go out in a burst, and then one by one at the rate, so that within that
-/// second it can be almost twice the rate.
+/// A request over the rate waits for its turn, in the order of arrival. A request that would wait
+/// longer than [`longest_wait`](Self::longest_wait) fails at once with
+/// [`Throttled`](ErrorKind::Throttled). After a pause, the requests of one second may be sent in a
+/// burst, and further ones at the rate. Within that second almost twice the rate can be sent.
 ///
-/// This is the generic cell rate algorithm (ITU-T I.371): one moment per category is all that is
-/// kept.
+/// The algorithm is the generic cell rate algorithm (ITU-T I.371). It stores one time per category.
 #[derive(Clone)]
 pub struct RateLimiter(Arc<Limits>);
 
@@ -35,14 +33,15 @@ struct Limits {
     meters: Vec<Option<Meter>>,
 }
 
-/// One category. `next` is when a request would be due if all before it were spread evenly.
+/// The state of one category. `next` is when a request would be due if all earlier ones were spread
+/// evenly.
 struct Meter {
     rate: u32,
     next: Mutex<Duration>,
 }
 
 impl RateLimiter {
-    /// A limiter that lets everything through until a category is given a
+    /// Returns a builder for a limiter. A category is not limited until it is given a
     /// [rate](RateLimiterBuilder::rate).
     pub fn builder(clock: Arc<dyn Clock>) -> RateLimiterBuilder {
         RateLimiterBuilder {
@@ -52,8 +51,8 @@ impl RateLimiter {
         }
     }
 
-    /// Takes a turn, and says how long to wait for it. The turn is taken even if the caller then
-    /// does not use it.
+    /// Takes a turn and returns how long to wait for it. The turn is used up even if the caller
+    /// then sends no request.
     ///
     /// # Errors
     ///
@@ -74,7 +73,7 @@ impl RateLimiter {
             })
     }
 
-    /// The longest that a request waits for its turn.
+    /// Returns the longest time that a request waits for its turn.
     #[must_use]
     pub fn longest_wait(&self) -> Duration {
         self.0.longest_wait
@@ -105,7 +104,7 @@ impl fmt::Debug for RateLimiter {
     }
 }
 
-/// A [`RateLimiter`] that is being put together.
+/// A builder for a [`RateLimiter`].
 #[must_use = "a builder does nothing until it is built"]
 pub struct RateLimiterBuilder {
     clock: Arc<dyn Clock>,
@@ -114,14 +113,15 @@ pub struct RateLimiterBuilder {
 }
 
 impl RateLimiterBuilder {
-    /// Keeps a category to so many requests a second.
+    /// Limits a category to this many requests per second.
     pub fn rate(mut self, category: QuotaCategory, per_second: u32) -> Self {
         self.rates.insert(category, per_second);
         self
     }
 
-    /// Keeps every category to a share of AWS's default quota, in percent; at least one request
-    /// a second. 20 leaves four fifths to everybody else; above 50 a burst can exceed the quota.
+    /// Limits every category to a share of AWS's default quota, in percent, but at least one
+    /// request per second. 20 leaves four fifths to other callers. Above 50, a burst can exceed the
+    /// quota.
     pub fn share_of_defaults(mut self, percent: u32) -> Self {
         for category in QuotaCategory::ALL {
             let rate = category.default_rate().saturating_mul(percent) / 100;
@@ -130,14 +130,14 @@ impl RateLimiterBuilder {
         self
     }
 
-    /// The longest that a request waits for its turn; 2 seconds unless said otherwise. Keep it
-    /// below the time-outs of whoever waits for the answer.
+    /// Sets the longest time that a request waits for its turn. Default: 2 seconds. It should be
+    /// shorter than the timeouts of your callers.
     pub const fn longest_wait(mut self, wait: Duration) -> Self {
         self.longest_wait = wait;
         self
     }
 
-    /// The limiter.
+    /// Creates the limiter.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Text that leaves the service and comes back: nobody reads it, changes it or uses it too late.
+//! Encryption and authentication of strings that an untrusted party stores.
 
 mod key;
 
@@ -14,38 +14,41 @@ use zeroize::Zeroizing;
 
 pub use key::SealKey;
 
-/// The form of what is sealed. Its first byte, authenticated with the rest.
+/// The version of the format. It is the first byte, and is authenticated with the rest.
 const VERSION: u8 = 1;
 
-/// Where the encrypted part begins: after the version and the nonce.
+/// The offset of the encrypted part, after the version and the nonce.
 const BODY: usize = 1 + NONCE_LEN;
 
-/// How long a tag of AES-GCM is.
+/// The length of an AES-GCM tag.
 const TAG: usize = 16;
 
-/// How long the time of expiry is, in front of the text.
+/// The length of the time of expiry in front of the content.
 const EXPIRY: usize = size_of::<u64>();
 
-/// As long a text as is sealed.
+/// The longest content that is sealed, in bytes.
 const MAX_TEXT: usize = 64 * 1024;
 
-/// As long as a sealed text of [`MAX_TEXT`] is in base64url.
+/// The length of a sealed string with content of [`MAX_TEXT`] bytes, in base64url.
 const MAX_SEALED: usize = (BODY + EXPIRY + MAX_TEXT + TAG).div_ceil(3) * 4;
 
-/// Seals text for a way through other people's hands, and opens it again.
+/// Encrypts and authenticates a string that an untrusted party (such as a browser) stores, with an
+/// expiry.
 ///
-/// AES-256-GCM (NIST SP 800-38D) with a random nonce. The time of expiry is sealed in; what the
-/// text is for, and for whom, is bound to it as associated data and must be said again to open it.
-/// Nothing is remembered: a sealed text opens as often as it is shown, until it expires.
+/// The algorithm is AES-256-GCM (NIST SP 800-38D) with a random nonce. The time of expiry is part
+/// of the encrypted content. The purpose and the user are bound to it as associated data, and the
+/// same must be given to open it. The seal stores nothing, so a sealed string can be opened any
+/// number of times until it expires.
 ///
-/// With several keys the first seals and all open. To change a key without turning anybody away,
-/// give the new one to every machine with [`also_open_with`](Self::also_open_with), then let it
-/// seal, then take the old one away when what it sealed has expired.
+/// With several keys, the first one seals and all of them open. To rotate a key without rejecting
+/// valid strings, first give the new key to every instance with
+/// [`also_open_with`](Self::also_open_with). Then make it the sealing key. Remove the old key when
+/// everything that it sealed has expired.
 ///
 /// # Security
 ///
-/// With one key up to 2^32 texts may be sealed (SP 800-38D section 8.3: nonces are random); at a
-/// hundred a second these are 16 months.
+/// One key may seal up to 2^32 strings, because nonces are random (SP 800-38D section 8.3). At a
+/// hundred per second this takes 16 months.
 pub struct Seal {
     clock: Arc<dyn Clock>,
     key: SealKey,
@@ -53,7 +56,7 @@ pub struct Seal {
 }
 
 impl Seal {
-    /// Seals and opens with this key.
+    /// Creates a seal that seals and opens with this key.
     #[must_use]
     pub const fn new(clock: Arc<dyn Clock>, key: SealKey) -> Self {
         Self {
@@ -63,22 +66,22 @@ impl Seal {
         }
     }
 
-    /// Opens with one more key, which seals nothing.
+    /// Adds a key that opens and does not seal.
     #[must_use]
     pub fn also_open_with(mut self, key: SealKey) -> Self {
         self.further.push(key);
         self
     }
 
-    /// Seals a text, which expires after `lifetime`. `bound_to` says what it is for and for whom:
-    /// it opens only for the same.
+    /// Seals content, which expires after `lifetime`. `bound_to` names its purpose and user: it can
+    /// be opened only with the same values.
     ///
-    /// The result is base64url (RFC 4648 section 5, without padding), 50 characters and four for
-    /// each three bytes of the text.
+    /// Returns base64url (RFC 4648 section 5, without padding): 50 characters, and four more for
+    /// each three bytes of content.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidParameter`]: the text is longer than 64 KiB. [`ErrorKind::Unknown`]:
+    /// [`ErrorKind::InvalidParameter`]: the content is longer than 64 KiB. [`ErrorKind::Unknown`]:
     /// the operating system gave no random nonce.
     pub fn seal(&self, bound_to: &[&str], text: &[u8], lifetime: Duration) -> Result<String> {
         if text.len() > MAX_TEXT {
@@ -89,13 +92,13 @@ impl Seal {
         Ok(URL_SAFE_NO_PAD.encode(sealed))
     }
 
-    /// Opens what was sealed for the same `bound_to`.
+    /// Opens a string that was sealed with the same `bound_to`.
     ///
     /// # Errors
     ///
-    /// [`SealError::Expired`] and [`SealError::Foreign`]; nothing else is said.
+    /// [`SealError::Expired`] or [`SealError::Foreign`]. No other detail is revealed.
     pub fn open(&self, bound_to: &[&str], sealed: &str) -> Result<OpenedText, SealError> {
-        // Security: the bound comes before any work that grows with the text.
+        // Security: the length is checked before any work that grows with it.
         if sealed.len() > MAX_SEALED {
             return Err(SealError::Foreign);
         }
@@ -104,7 +107,8 @@ impl Seal {
         self.open_bytes(bound_to, &sealed)
     }
 
-    /// [`seal`](Self::seal) without base64url, and however long the text is.
+    /// Seals like [`seal`](Self::seal), but returns bytes instead of base64url and has no limit of
+    /// length.
     pub(crate) fn seal_bytes(
         &self,
         bound_to: &[&str],
@@ -112,7 +116,8 @@ impl Seal {
         lifetime: Duration,
     ) -> Result<Vec<u8>> {
         let expires_at = self.clock.unix_seconds().saturating_add(lifetime.as_secs());
-        // Encrypted where it lies, with room for the tag: no copy of the text stays behind.
+        // Encrypted in place, with space for the tag, so that no copy of the content is left in
+        // memory.
         let mut body = Vec::with_capacity(EXPIRY + text.len() + TAG);
         body.extend_from_slice(&expires_at.to_be_bytes());
         body.extend_from_slice(text);
@@ -124,7 +129,7 @@ impl Seal {
         Ok(sealed)
     }
 
-    /// [`open`](Self::open) for what [`seal_bytes`](Self::seal_bytes) sealed.
+    /// Opens the bytes of [`seal_bytes`](Self::seal_bytes), like [`open`](Self::open).
     pub(crate) fn open_bytes(
         &self,
         bound_to: &[&str],
@@ -161,11 +166,11 @@ impl fmt::Debug for Seal {
     }
 }
 
-/// What a sealed text said. It is wiped when it is dropped, and `Debug` does not show it.
+/// The content of a sealed string. It is wiped when it is dropped, and `Debug` does not show it.
 pub struct OpenedText(Zeroizing<Vec<u8>>);
 
 impl OpenedText {
-    /// The text.
+    /// Returns the content.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
         self.0.get(EXPIRY..).unwrap_or_default()
@@ -178,13 +183,13 @@ impl fmt::Debug for OpenedText {
     }
 }
 
-/// Why a text does not open.
+/// Why a sealed string cannot be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SealError {
-    /// It was sealed with one of the keys, and its time is over.
+    /// It was sealed with one of the keys, but has expired.
     Expired,
-    /// It was not sealed with one of the keys for this purpose, or it was changed since.
+    /// It was not sealed with one of the keys for this purpose, or it was changed.
     Foreign,
 }
 
@@ -199,7 +204,7 @@ impl fmt::Display for SealError {
 
 impl std::error::Error for SealError {}
 
-/// The version and what the text is bound to.
+/// Returns the associated data: the version and the values that the content is bound to.
 fn associated_data(bound_to: &[&str]) -> Aad<Vec<u8>> {
     let mut data = vec![VERSION];
     for part in bound_to {

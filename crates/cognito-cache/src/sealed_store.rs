@@ -1,4 +1,4 @@
-//! A store that keeps what it is given from those who run it.
+//! A store that encrypts its values before it writes them to another store.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,24 +11,25 @@ use zeroize::Zeroizing;
 
 use crate::seal::{Seal, SealError};
 
-/// What values are bound to besides their names, so that nothing else that the key has sealed is
-/// taken for one.
+/// A value that is bound to every sealed entry, so that other strings sealed with the same key are
+/// not accepted as entries.
 const VALUE: &str = "store";
 
-/// How much longer than in the store a value opens: clocks of machines differ, and a store may count
-/// parts of a second.
+/// How much longer than in the store a value can be opened. Clocks of instances differ, and a store
+/// may round up to whole seconds.
 const GRACE: Duration = Duration::from_secs(60);
 
-/// How long after a warning there is no other.
+/// The shortest time between two warnings.
 const QUIET: Duration = Duration::from_secs(60);
 
-/// Seals what it keeps in another [`Store`]: a server that several machines share, say, and that need
-/// not be trusted with it.
+/// A [`Store`] that encrypts its values and writes them to another [`Store`], such as a server that
+/// several instances share and that is not trusted.
 ///
-/// Values are sealed with AES-256-GCM by a [`Seal`], which all machines give the same key, and bound to
-/// their namespace and key. A value that does not open reads as absent, and a warning is logged, once a
-/// minute at most: it was sealed with another key, changed, moved here from another name, or put back
-/// after its time was over. A sealed value is 37 bytes longer than the value.
+/// Values are sealed with AES-256-GCM by a [`Seal`] and bound to their namespace and key. All
+/// instances must use the same key. A value that cannot be opened is treated as absent, and a
+/// warning is logged at most once a minute. The causes are: it was sealed with another key,
+/// changed, copied from another name, or restored after it expired. A sealed value is 37 bytes
+/// longer than the value.
 ///
 /// ```
 /// # fn example(store: std::sync::Arc<dyn cognito_core::Store>, bytes: [u8; 32]) -> cognito_core::Result<()> {
@@ -44,10 +45,10 @@ const QUIET: Duration = Duration::from_secs(60);
 ///
 /// # Security
 ///
-/// Whoever can write to the store cannot read a value or make one. They can take one away, and put one
-/// back that was there under the same name before, until a minute after the time that it was written
-/// for. Names are not sealed: no secret belongs into one. Nor are counters, because the store adds to
-/// them itself: whoever can write to it can set them.
+/// An attacker who can write to the store cannot read or create a value. They can remove a value,
+/// and restore an earlier value of the same name until a minute after its expiry. Names are not
+/// encrypted, so they must not contain secrets. Counters are not encrypted either, because the
+/// store itself adds to them: an attacker who can write to the store can set them.
 pub struct SealedStore {
     store: Arc<dyn Store>,
     seal: Seal,
@@ -55,7 +56,7 @@ pub struct SealedStore {
 }
 
 impl SealedStore {
-    /// Keeps what `seal` has sealed in `store`.
+    /// Creates a store that seals values with `seal` and writes them to `store`.
     #[must_use]
     pub const fn new(store: Arc<dyn Store>, seal: Seal) -> Self {
         Self {

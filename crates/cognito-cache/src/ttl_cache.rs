@@ -1,4 +1,4 @@
-//! A cache with two bounds: how many entries, and for how long.
+//! A cache that is bounded in size and time.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -13,19 +13,18 @@ use parking_lot::Mutex;
 
 use crate::expiry::{Deadline, ExpiryIndex};
 
-/// How many expired entries one read or write drops. More than one, so that the backlog of a quiet
-/// hour shrinks; few, so that no single call pays for it.
+/// How many expired entries one read or write drops. It is more than one, so that a backlog
+/// shrinks, and few, so that no single call is slow.
 const SWEEP: usize = 4;
 
 /// A cache that holds a limited number of entries for a limited time.
 ///
-/// When it is full, the least recently used entry makes room. An entry that has expired is never
-/// returned; its memory is freed by the next few reads and writes, whatever they are about, so
-/// nobody needs to call a cleanup. The time is the clock's monotonic one: setting the calendar
-/// does not prolong an entry.
+/// When it is full, the least recently used entry is evicted. An expired entry is never returned.
+/// Its memory is freed by the next few reads and writes of any key, so no cleanup is needed. Time
+/// is the clock's monotonic time: setting the calendar does not extend an entry.
 ///
-/// Reads and writes cost `O(log n)` under one lock that is never held across anything slow. The
-/// key is kept twice, so large keys belong in an [`Arc`].
+/// Reads and writes cost `O(log n)` under one lock, which is held only for that. The key is stored
+/// twice, so put large keys into an [`Arc`].
 pub struct TtlCache<K, V> {
     clock: Arc<dyn Clock>,
     capacity: NonZeroUsize,
@@ -44,8 +43,8 @@ struct Entry<V> {
 }
 
 impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
-    /// A cache of at most `capacity` entries, each living for `time_to_live` unless
-    /// [`insert_for`](Self::insert_for) says otherwise. Memory is taken as entries come.
+    /// Creates a cache of at most `capacity` entries, each of which lives for `time_to_live` or the
+    /// time given to [`insert_for`](Self::insert_for). Memory is allocated as entries are added.
     #[must_use]
     pub fn new(capacity: NonZeroUsize, time_to_live: Duration, clock: Arc<dyn Clock>) -> Self {
         Self {
@@ -59,7 +58,7 @@ impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
         }
     }
 
-    /// The value of a live entry, which thereby becomes the most recently used one.
+    /// Returns the value of a live entry, which becomes the most recently used one.
     pub fn get<Q>(&self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
@@ -75,13 +74,13 @@ impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
     }
 
     /// Creates or replaces an entry and returns the value that it replaced, if that was live. The
-    /// time to live starts anew.
+    /// time to live starts again.
     pub fn insert(&self, key: K, value: V) -> Option<V> {
         self.insert_for(key, value, self.time_to_live)
     }
 
-    /// [`insert`](Self::insert) with a time to live of its own. An entry that lives for no time at
-    /// all only removes what was there.
+    /// Inserts an entry with its own time to live, like [`insert`](Self::insert). With a time to
+    /// live of zero, only removes the existing entry.
     pub fn insert_for(&self, key: K, value: V, time_to_live: Duration) -> Option<V> {
         let now = self.clock.monotonic();
         let mut state = self.state.lock();
@@ -111,8 +110,8 @@ impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
         value
     }
 
-    /// How many entries are live. It drops all expired ones first, so it may take as long as there
-    /// are such.
+    /// Returns the number of live entries. Drops all expired entries first, so the time depends on
+    /// their number.
     #[must_use]
     pub fn len(&self) -> usize {
         let now = self.clock.monotonic();
@@ -123,13 +122,13 @@ impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
         len
     }
 
-    /// Whether no entry is live.
+    /// Returns `true` if no entry is live.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The live values, the most recently used first. They do not count as used by this.
+    /// Returns the live values, the most recently used first. This does not count as a use.
     #[must_use]
     pub fn values(&self) -> Vec<V>
     where
@@ -156,7 +155,7 @@ impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
         drop(entries);
     }
 
-    /// How many entries it holds at most.
+    /// Returns the largest number of entries.
     #[must_use]
     pub const fn capacity(&self) -> NonZeroUsize {
         self.capacity
@@ -164,7 +163,7 @@ impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
 }
 
 impl<K: Clone + Eq + Hash, V> State<K, V> {
-    /// Takes out up to `limit` expired values, for the caller to drop outside the lock.
+    /// Removes and returns up to `limit` expired values, which the caller drops outside the lock.
     fn sweep(&mut self, now: Duration, limit: usize) -> Vec<V> {
         let mut dropped = Vec::new();
         while dropped.len() < limit {
@@ -209,7 +208,8 @@ impl<K: Clone + Eq + Hash, V> State<K, V> {
     }
 }
 
-/// A value's `Drop` is the user's code: it must not run under our lock.
+/// Releases the lock, then drops the values. A value's `Drop` is the user's code and must not run
+/// under our lock.
 fn unlock_then_drop<G, V>(guard: G, dropped: Vec<V>) {
     drop(guard);
     drop(dropped);

@@ -1,4 +1,4 @@
-//! The attempt guard: limits, verdicts, windows, and many attempts at once.
+//! The attempt guard: limits, results, windows and concurrent attempts.
 #![allow(
     clippy::unwrap_used,
     reason = "helpers of tests fail by panicking, as tests do"
@@ -54,7 +54,7 @@ impl Setup {
         }
     }
 
-    /// How long the lock holds, if there is one. Leaves nothing counted.
+    /// Returns how long the lock holds, if there is one. Leaves nothing counted.
     async fn locked(&self, user: &str, address: &str) -> Option<Duration> {
         match self.admit(user, address).await {
             Ok(attempt) => {
@@ -144,7 +144,7 @@ async fn an_ipv6_client_cannot_escape_within_its_network() {
 
 #[tokio::test]
 async fn wider_ipv6_networks_have_larger_limits() {
-    // One name for each attempt, so that only the networks are at their limits.
+    // Each attempt has another user name, so that only the networks reach their limits.
     let networks = |prefix: &'static str| {
         (0..200_u32).map(move |number| format!("2001:db8:{prefix}{number:02x}::1"))
     };
@@ -164,7 +164,7 @@ async fn wider_ipv6_networks_have_larger_limits() {
     for address in networks("0:") {
         try_from(address).await;
     }
-    // Another customer's /56 in the same /48, and further ones.
+    // Another /56 in the same /48, and further ones.
     for prefix in ["0:1", "0:2", "0:3", "0:4", "0:5"] {
         for address in networks(prefix) {
             try_from(address).await;
@@ -208,7 +208,7 @@ async fn budget_limits_calls_from_one_address() {
         assert_eq!(error.retry_after(), Some(WINDOW));
         from(budget, AWAY).await.unwrap().succeeded().await;
     }
-    // Budgets and attempts are counted apart, and no user is locked by a budget.
+    // Budgets and attempts are counted separately, and no user is locked by a budget.
     assert_eq!(setup.locked("alice", HOME).await, None);
     assert_eq!(setup.guard.locked_accounts(), 0);
     setup.clock.advance(WINDOW);
@@ -280,7 +280,7 @@ async fn success_does_not_clear_the_failures_of_the_address() {
     for number in 0..99 {
         setup.fail(1, &format!("name {number}"), HOME).await;
     }
-    // An attacker who has an account of their own gains nothing by it.
+    // An attacker gains nothing from their own account.
     for _ in 0..3 {
         setup.admit("own", HOME).await.unwrap().succeeded().await;
     }
@@ -309,7 +309,7 @@ async fn a_place_is_not_given_back_to_a_counter_that_is_gone() {
     slow.undecided().await;
     assert_eq!(setup.store.len(), 0);
 
-    // The counter was cleared by a success meanwhile.
+    // A success has cleared the counter in the meantime.
     setup.admit("alice", HOME).await.unwrap().signed_in().await;
     let slow = setup.admit("alice", HOME).await.unwrap();
     setup.admit("alice", HOME).await.unwrap().succeeded().await;
@@ -421,8 +421,8 @@ mod waiting {
 
     use super::*;
 
-    /// `count` attempts at once, each of which ends with this verdict after some turns of the others;
-    /// how many were admitted.
+    /// Makes `count` attempts at the same time. Each reports its result after the others have run
+    /// for some turns. Returns how many were admitted.
     async fn at_once(setup: &Setup, count: usize, right: impl Fn(usize) -> bool) -> usize {
         let mut all = JoinSet::new();
         for number in 0..count {
@@ -466,7 +466,7 @@ mod waiting {
             let setup = setup();
             let admitted = at_once(&setup, 60, |number| (number + round) % 3 == 0).await;
             assert!((4..=20 + 4).contains(&admitted), "{admitted}");
-            // The user and the address have lost no place: 4 of 20 and of 100 are used.
+            // The user and the address have lost no place: 4 of 20 and 4 of 100 are used.
             setup.fail(4, "alice", AWAY).await;
             for number in 0..12 {
                 setup.fail(1, "alice", &format!("203.0.113.{number}")).await;
@@ -484,7 +484,7 @@ mod waiting {
         for _ in 0..4 {
             held.push(setup.admit("alice", HOME).await.unwrap());
         }
-        // A timer that is ready at the first look, and one that never is.
+        // A timer that is ready at the first poll, and one that never is.
         assert!(setup.admit("alice", HOME).await.is_err());
         let guard = setup.guard.clone();
         let waits = tokio::spawn(async move {

@@ -1,5 +1,4 @@
-//! The attempt guard and those whom it knows: strangers who use up what is allowed for a user do not
-//! keep out the user.
+//! The attempt guard and known users: attackers who use up a user's limit do not lock out the user.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -63,7 +62,7 @@ impl Setup {
         self.admit(subject).await.unwrap().signed_in().await;
     }
 
-    /// Fails until nothing is admitted any more; how often that took.
+    /// Fails until no attempt is admitted any more. Returns how many were admitted.
     async fn fail_until_locked(&self, subject: AttemptSubject<'_>) -> u32 {
         for failures in 0..1_000 {
             match self.admit(subject).await {
@@ -77,7 +76,8 @@ impl Setup {
         panic!("no budget is as large as this")
     }
 
-    /// Strangers at a hundred addresses try what they can; how often they were admitted.
+    /// Attackers at a hundred addresses make as many attempts as they can. Returns how many were
+    /// admitted.
     async fn storm(&self, user: &str, purpose: Purpose) -> u32 {
         let mut admitted = 0;
         for number in 0..100 {
@@ -110,7 +110,7 @@ async fn who_signed_in_at_an_address_is_not_locked_out_there_by_strangers() {
     for _ in 0..50 {
         setup.sign_in(at("alice", HOME)).await;
     }
-    // Elsewhere the lock holds, for the person as for anybody, and so it does for other names.
+    // Elsewhere the lock holds, for the user as for any caller, and for other names too.
     assert!(!setup.is_let_in(at("alice", "203.0.113.1")).await);
     setup.storm("bob", Purpose::SignIn).await;
     assert!(!setup.is_let_in(at("bob", HOME)).await);
@@ -122,7 +122,7 @@ async fn the_sign_ins_of_the_person_give_strangers_no_new_tries() {
     setup.sign_in(at("alice", HOME)).await;
     let new = setup.admit(at("alice", "203.0.113.1")).await.unwrap();
     let mut admitted = setup.storm("alice", Purpose::SignIn).await;
-    // At an address where the person is not known yet there is a place to be given back.
+    // The user is not known at this address yet, so a place is released.
     new.signed_in().await;
     for _ in 0..10 {
         admitted += setup.storm("alice", Purpose::SignIn).await;
@@ -169,7 +169,7 @@ async fn a_first_factor_leaves_no_mark() {
             _ => drop(attempt),
         }
     }
-    // Whoever has stolen the password has the code to guess, with the limit for the user.
+    // An attacker with a stolen password must guess the code, within the user's limit.
     assert_eq!(setup.storm("alice", Purpose::MfaCode).await, 10);
     assert!(!setup.is_let_in(code_at("alice", HOME)).await);
     setup.storm("alice", Purpose::SignIn).await;
@@ -198,7 +198,8 @@ async fn whoever_is_known_is_known_for_every_purpose_and_stays_so_whatever_follo
     }
 }
 
-/// Mallory has an account `ALICE` in a pool that tells it from `alice`, and the guard was not told so.
+/// Mallory has an account `ALICE` in a pool that distinguishes it from `alice`, but the guard is
+/// not configured so.
 #[tokio::test]
 async fn a_twin_by_case_opens_no_budget_at_an_address() {
     for is_known in [false, true] {
@@ -320,7 +321,7 @@ async fn a_known_device_has_four_failures_of_its_own_wherever_it_is() {
     }
     assert_eq!(failures, 4);
     assert_eq!(setup.guard.locked_accounts(), 1);
-    // They were nobody else's, and an operator can open the lock.
+    // The attempts of other users are not affected, and an operator can unlock the user.
     assert_eq!(setup.fail_until_locked(at("alice", HOME)).await, 4);
     setup.guard.unlock(Purpose::SignIn, "alice").await.unwrap();
     assert_eq!(setup.guard.locked_accounts(), 0);
@@ -394,7 +395,7 @@ async fn a_stranger_cannot_tell_whether_somebody_is_known_or_is_there_at_all() {
                 }
                 Err(error) => answers.push(Some((error.retry_after(), error.to_string()))),
             }
-            // The person comes and goes meanwhile.
+            // The user signs in from time to time.
             if name == "known" && round % 3 == 0 {
                 setup.sign_in(at(name, HOME)).await;
                 setup.sign_in(at(name, HOME).with_device(PHONE)).await;
@@ -454,14 +455,15 @@ async fn strangers_at_once_get_exactly_the_budget_while_the_person_signs_in() {
     }
 }
 
-/// As many attempts as that, by strangers who have as many addresses, at as many people.
+/// An attack: so many attempts from so many addresses at so many users.
 struct Storm {
     attempts: usize,
     addresses: usize,
     victims: usize,
 }
 
-/// What became of it: how many attempts of strangers were admitted, how often a victim signed in.
+/// Runs the attack. Returns how many attempts of attackers were admitted, and how often a victim
+/// signed in.
 async fn run(storm: &Storm) -> (u32, usize) {
     let Setup {
         clock,

@@ -20,15 +20,15 @@ use proptest::prelude::*;
 
 const KEY: &[u8] = &[9; 32];
 
-/// Remembers every key, and fails where it is told to.
+/// A store that records every key, and fails if it is configured to.
 #[derive(Debug)]
 struct Watched {
     inner: MemoryStore,
     keys: Mutex<Vec<String>>,
     broken: AtomicBool,
-    /// What the namespaces begin with that can be read and not added to.
+    /// The prefix of the namespaces that can be read but not written.
     full: Mutex<Option<&'static str>>,
-    /// The namespace that fails although the store is not broken.
+    /// The namespace that fails although the store works.
     refuses: Option<&'static str>,
 }
 
@@ -107,9 +107,10 @@ async fn the_store_and_the_log_see_no_names() {
     store.broken.store(true, Ordering::Relaxed);
     attempt.signed_in().await;
     let keys = store.keys.lock().unwrap().join(" ");
-    // One mark is read, and three counters are read and raised. Then two marks and three counters, of
-    // which three are read and lowered again, and two marks are written. Then two marks and one counter,
-    // which is to be deleted: that fails, and nothing more is asked.
+    // First, one mark is read, and three counters are read and raised. Then two marks are read,
+    // three counters are raised, three counters are read and lowered again, and two marks are
+    // written. Then two marks are read and one counter is to be deleted: that fails, and no further
+    // call is made.
     assert_eq!(
         keys.split(' ').count(),
         (1 + 2 * 3) + (2 + 2 * 3 + 2 * 3 + 2) + (2 + 2 + 1)
@@ -137,7 +138,7 @@ async fn guards_with_one_key_and_store_know_the_same_people() {
         guard(key).admit(stranger).await.unwrap().failed().await;
     }
     assert!(guard(KEY).admit(alice()).await.is_ok());
-    // What another key names is nobody's here.
+    // With another key, the counters of the first guard are not found.
     assert!(guard(&[8; 32]).admit(alice()).await.is_err());
 }
 
@@ -170,7 +171,7 @@ async fn a_mark_that_cannot_be_read_is_none_or_the_attempt_is_refused() {
             .unwrap()
     };
     let carrying_on = guard(StoreFailure::CarryOn);
-    // Nothing else is asked: whoever waits for a store that is away waits once.
+    // No further call is made: with an unavailable store, a user waits for one call only.
     let attempt = carrying_on.admit(alice_on_her_phone()).await.unwrap();
     attempt.signed_in().await;
     assert_eq!(store.keys.lock().unwrap().len(), 1);
@@ -295,7 +296,8 @@ async fn a_store_that_does_not_answer_is_asked_nothing_more() {
         }
         assert_eq!(asked(), 2);
     }
-    // If the store fails while an attempt is in flight, each of its places is tried once, at once.
+    // If the store fails while an attempt is in flight, the release of each of its places is tried
+    // once, all at the same time.
     store.broken.store(false, Ordering::Relaxed);
     let attempt = guard.admit(alice()).await.unwrap();
     store.broken.store(true, Ordering::Relaxed);
@@ -325,7 +327,8 @@ fn a_guard_that_could_not_work_is_not_built() {
     assert!(!debug.contains("77"), "{debug}");
 }
 
-/// A store that notes which counters were asked for, and whether one was raised outside of a reservation.
+/// A store that records which counters were read, and whether one was raised outside of a
+/// reservation.
 #[derive(Debug)]
 struct Ledger {
     inner: MemoryStore,
@@ -334,7 +337,7 @@ struct Ledger {
 }
 
 impl Ledger {
-    /// The value of every counter that was ever asked for.
+    /// Returns the value of every counter that was ever requested.
     async fn values(&self) -> Vec<i64> {
         let keys = self.limits.lock().unwrap().clone();
         let mut values = Vec::new();
@@ -380,7 +383,7 @@ impl Store for Ledger {
 }
 
 proptest! {
-    /// A refused attempt changes no counter: it makes one reservation, which fails as a whole.
+    /// A rejected attempt changes no counter: it makes one reservation, which fails as a whole.
     #[test]
     fn refused_attempt_raises_no_counter(
         steps in prop::collection::vec((0..3_usize, 0..6_usize, 0..5_u8), 1..80),
@@ -427,7 +430,7 @@ proptest! {
         }
     }
 
-    /// Whatever happens in whatever order, no counter lets more failures pass than allowed.
+    /// In any order of events, no counter admits more failures than allowed.
     #[test]
     fn no_window_holds_more_failures_than_allowed(
         steps in prop::collection::vec((0..3_usize, 0..3_u8, 0..4_u8, 0..200_u64), 1..120),

@@ -1,4 +1,4 @@
-//! Equal calls are made once; nothing outlives them.
+//! Equal calls that overlap are made once, and nothing is kept afterwards.
 #![allow(
     clippy::unwrap_used,
     reason = "helpers of tests fail by panicking, as tests do"
@@ -18,7 +18,7 @@ fn calls() -> CallsInFlight<usize> {
     CallsInFlight::new().unwrap()
 }
 
-/// Whether a future that is polled once has to wait.
+/// Polls a future once and returns `true` if it is not ready.
 async fn waits(future: &mut (impl Future + Unpin)) -> bool {
     poll_fn(|context| Poll::Ready(Pin::new(&mut *future).poll(context).is_pending())).await
 }

@@ -1,4 +1,4 @@
-//! The in-process revocation list: the port's promises, bounds in time and number, threads.
+//! The in-process revocation list: the contract of the port, bounds in time and number, threads.
 #![allow(
     clippy::unwrap_used,
     reason = "helpers of tests fail by panicking, as tests do"
@@ -132,7 +132,7 @@ async fn many_users_fill_the_list_and_all_revocations_hold() {
         let entry = match number % 3 {
             0 => session(&id, &id, NOW),
             1 => user(&id, NOW),
-            // It does not say whose it is.
+            // The revocation does not name its user.
             _ => Revocation::session(&id, NOW + HOUR),
         };
         list.revoke(entry).await.unwrap();
@@ -143,7 +143,7 @@ async fn many_users_fill_the_list_and_all_revocations_hold() {
     }
     assert!(list.overflowed() > 0);
     assert!(list.len() <= CAPACITY + 1_024, "{}", list.len());
-    // A user who signs in again is let in, unless the slot is one of an unknown user.
+    // A user who signs in again is accepted, unless the slot is that of an unknown user.
     let (list, _) = (of(10).1, ());
     for number in 0..1_000 {
         let id = format!("{number}");
@@ -234,7 +234,7 @@ async fn setting_the_calendar_revives_no_token() {
         user("somebody", NOW).expiring_at(NOW + HOUR),
     ];
     for revocation in revocations {
-        // Set back by half an hour while it lives.
+        // Set back by half an hour while the entry lives.
         let (clock, list) = list();
         list.revoke(revocation.clone()).await.unwrap();
         clock.advance(hour / 2);
@@ -244,7 +244,7 @@ async fn setting_the_calendar_revives_no_token() {
         clock.advance(seconds(600));
         assert!(list.is_empty(), "{revocation:?}");
 
-        // Ahead by half an hour as it was made, then put right.
+        // Ahead by half an hour when the entry was made, then corrected.
         let (clock, list) = self::list();
         clock.set(moment(1800));
         list.revoke(revocation.clone()).await.unwrap();
@@ -254,7 +254,8 @@ async fn setting_the_calendar_revives_no_token() {
         clock.advance(seconds(600));
         assert!(list.is_empty(), "{revocation:?}");
 
-        // Behind by half an hour as it was made, then put right: it may stay too long.
+        // Behind by half an hour when the entry was made, then corrected: the entry may live too
+        // long.
         let (clock, list) = self::list();
         clock.set(moment(-1800));
         list.revoke(revocation.clone()).await.unwrap();

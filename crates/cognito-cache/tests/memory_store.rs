@@ -1,4 +1,4 @@
-//! The in-process store: the port's promises, bounds, threads.
+//! The in-process store: the contract of the port, bounds, threads.
 #![allow(
     clippy::unwrap_used,
     reason = "helpers of tests fail by panicking, as tests do"
@@ -88,7 +88,7 @@ async fn full_store_goes_on_counting() {
     assert_eq!(reserve().await, Ok(vec![8, 1]));
     assert_eq!(reserve().await, Err(0));
     assert_eq!(store.len(), 2);
-    // What was counted beyond the bound expires after one to two times its time to live.
+    // Counts in the sketch expire after one to two times their time to live.
     clock.advance(MINUTE);
     assert_eq!(store.add(&key("a"), 1, MINUTE).await.unwrap(), 1);
     clock.advance(MINUTE);
@@ -102,7 +102,8 @@ async fn counts_beyond_bound_survive_new_room() {
     store.add(&key("first"), 1, MINUTE).await.unwrap();
     clock.advance(MINUTE / 2);
     store.add(&key("second"), 4, MINUTE).await.unwrap();
-    // The first counter expires, so the second has room now. Its count must not start again.
+    // The first counter expires, so the second could be counted exactly now. Its count must not
+    // start again at zero.
     clock.advance(MINUTE / 2);
     assert_eq!(store.add(&key("second"), 1, MINUTE).await.unwrap(), 5);
     assert_eq!(store.len(), 1);

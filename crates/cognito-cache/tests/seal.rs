@@ -1,4 +1,4 @@
-//! Sealed text: who opens it, until when, and that nothing else does.
+//! Sealed strings: which keys open them, until when, and that nothing else does.
 #![allow(
     clippy::unwrap_used,
     reason = "helpers of tests fail by panicking, as tests do"
@@ -45,7 +45,7 @@ fn what_was_sealed_opens_as_often_as_it_is_shown() {
     }
 }
 
-/// The `=` that base64url leaves out.
+/// Returns the length of the `=` padding that base64url leaves out.
 fn padding(text: &[u8]) -> usize {
     (3 - (text.len() + 37) % 3) % 3
 }
@@ -92,7 +92,7 @@ fn a_lifetime_beyond_all_time_does_not_wrap_around() {
 fn no_character_can_be_changed_added_or_left_out() {
     let (clock, seal) = seal_with(1);
     let sealed = seal.seal(FOR, TEXT, LIFETIME).unwrap();
-    // A forged text is not told apart from an expired one that was forged.
+    // A forged string gives the same error whether it has expired or not.
     for passed in [Duration::ZERO, 2 * LIFETIME] {
         clock.advance(passed);
         for at in 0..sealed.len() {

@@ -1,4 +1,5 @@
-//! The sealed store: the port's promises, and what those can do who write to the store behind it.
+//! The sealed store: the contract of the port, and what an attacker can do who writes to the store
+//! behind it.
 #![allow(
     clippy::unwrap_used,
     reason = "helpers of tests fail by panicking, as tests do"
@@ -18,7 +19,7 @@ const SECRET: &[u8] = b"what only the machines may read";
 
 struct World {
     clock: FixedClock,
-    /// What those see who run the store.
+    /// The store as its operator sees it.
     behind: Arc<MemoryStore>,
 }
 
@@ -29,7 +30,7 @@ impl World {
         Self { clock, behind }
     }
 
-    /// A machine with this key.
+    /// Returns the store of an instance with this key.
     fn machine(&self, key: u8) -> SealedStore {
         let key = SealKey::new(&[key; SealKey::LEN]).unwrap();
         let seal = Seal::new(Arc::new(self.clock.clone()), key);
@@ -142,7 +143,7 @@ async fn what_is_put_back_after_its_time_is_absent() {
     let sealed = world.sealed(&name("a")).await;
     world.clock.advance(MINUTE);
     assert_eq!(machine.read(&name("a")).await.unwrap(), None);
-    // Not to the second: the clocks of machines differ.
+    // Not exact to the second, because the clocks of instances differ.
     world.plant(&name("a"), sealed.clone()).await;
     assert!(machine.read(&name("a")).await.unwrap().is_some());
     world.clock.advance(MINUTE);
@@ -167,7 +168,7 @@ async fn what_does_not_open_is_said_once_a_minute_without_a_word_of_it() {
     logs.assert_free_of(&["what only", "who@example.com"]);
 }
 
-/// A store that is away.
+/// An unavailable store.
 #[derive(Debug)]
 struct Away;
 

@@ -1,4 +1,4 @@
-//! The cache against a simple model of it, and what the model cannot say.
+//! The cache compared with a simple model, and cases that the model does not cover.
 #![allow(
     clippy::unwrap_used,
     reason = "helpers of tests fail by panicking, as tests do"

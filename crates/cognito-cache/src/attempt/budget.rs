@@ -1,16 +1,16 @@
-//! Budgets for calls that are no guesses.
+//! Budgets for calls that do not guess a secret.
 
 use std::time::Duration;
 
-/// What calls from one address are counted for, whichever users they name.
+/// A kind of call that is counted for its address, whichever user it names.
 ///
-/// A caller who cannot guess anything can still have Cognito send messages, or use up the pool's quota of
-/// requests. [`AttemptGuard::admit_from`](crate::AttemptGuard::admit_from) counts such calls.
+/// A caller who cannot guess a secret can still make Cognito send messages, or use up the pool's
+/// request quota. [`AttemptGuard::admit_from`](crate::AttemptGuard::admit_from) counts such calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Budget {
-    /// Calls that have a message sent: sign-up, a forgotten password, another confirmation code, a code
-    /// for an attribute. Every call counts, whatever its result. Default: 30 in 15 minutes.
+    /// Calls that send a message: sign-up, forgotten password, resending a confirmation code, a
+    /// code for an attribute. Every call counts, whatever its result. Default: 30 in 15 minutes.
     Messages,
     /// Sign-ins that begin with a code sent by e-mail or SMS. Every call counts. Default: 100 in 15
     /// minutes.
@@ -21,7 +21,7 @@ pub enum Budget {
 }
 
 impl Budget {
-    /// All budgets.
+    /// All kinds of calls that have a budget.
     pub const ALL: &'static [Self] = &[Self::Messages, Self::SignInCodes, Self::Tokens];
 
     /// Returns the name of the budget, such as `Messages`. The names are a closed set and can be metric
@@ -47,20 +47,20 @@ impl Budget {
 
 /// How many calls a [`Budget`] allows.
 ///
-/// The limit is for one IPv4 address or one IPv6 /64. An IPv6 /56 may make 4 times and a /48 may make 16
-/// times as many calls. All users behind one address share its budget: raise the limit if many users of
-/// your service share an address, such as a university's.
+/// The limit is for one IPv4 address or one IPv6 /64. An IPv6 /56 may make 4 times as many calls,
+/// and a /48 16 times as many. All users behind one address share its budget: raise the limit if
+/// many users of your service share an address, such as a university's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BudgetPolicy {
-    /// Calls allowed from one address in a window.
+    /// The number of calls allowed from one address in a window.
     pub per_address: u32,
-    /// How long a call is counted. The window starts with the first call that it counts.
+    /// The length of the window. It starts with the first call that it counts.
     pub window: Duration,
 }
 
 impl BudgetPolicy {
-    /// Allows this many calls from one address in each window.
+    /// Creates a policy that allows this many calls from one address in each window.
     #[must_use]
     pub const fn new(per_address: u32, window: Duration) -> Self {
         Self {
@@ -69,7 +69,7 @@ impl BudgetPolicy {
         }
     }
 
-    /// Returns the fault of an invalid policy, or `None`.
+    /// Returns what is wrong with the policy, or `None` if it is valid.
     pub(crate) const fn fault(&self) -> Option<&'static str> {
         if self.window.is_zero() {
             Some("the window of a budget must not be zero")

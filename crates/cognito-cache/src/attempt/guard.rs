@@ -1,4 +1,4 @@
-//! Admits attempts.
+//! The attempt guard.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,37 +21,37 @@ use super::subject::{AttemptSubject, Purpose};
 use super::verdict::{Attempt, Place};
 use super::view::View;
 
-/// Counts failed passwords and codes, and refuses further attempts for a while after too many of them:
-/// for one user from one address, for one user from all addresses, and for one address.
+/// Counts failed passwords and codes, and rejects further attempts for a while if there were too
+/// many: for one user from one address, for one user from all addresses, and for one address.
 ///
 /// An attempt is counted **before** it is made: [`admit`](Self::admit) reserves a place in every
-/// counter, and the verdict gives the place back or leaves it. So of a hundred attempts at once, with one
-/// place left, exactly one is admitted. An attempt reserves its places in all counters in one step, or in
-/// none: a caller that is refused takes nothing from the budgets that others share. (A store without an
-/// atomic [`reserve`](Store::reserve) can count such a caller for a moment.)
+/// counter, and the result of the attempt releases the place or keeps it. If a hundred attempts
+/// start at once and one place is left, exactly one is admitted. An attempt reserves its places in
+/// all counters in one step, or in none: a rejected caller uses nothing of the budgets that others
+/// share. (A store without an atomic [`reserve`](Store::reserve) can count such a caller for a
+/// moment.)
 ///
-/// Attempts in flight count like failures until they end. So that an account that signs in many times at
-/// once is not refused, [`admit_within`](Self::admit_within) lets an attempt wait for those in flight: if
-/// they succeed, their places are free. The facade uses it. It waits for attempts of the same process
-/// only; several instances behind one store need a higher limit for such an account, see
-/// [`AttemptPolicy`].
+/// Attempts in flight count like failures until they end. An account may sign in many times at
+/// once; so that it is not rejected, [`admit_within`](Self::admit_within) lets an attempt wait for
+/// those in flight. If they succeed, their places are free. The facade uses it. It waits for
+/// attempts of the same process only; several instances behind one store need a higher limit for
+/// such an account, see [`AttemptPolicy`].
 ///
-/// Calls that are no guesses, but send a message or use up the pool's quota, have budgets by address; see
-/// [`Budget`].
+/// Calls that do not guess a secret, but send a message or use up the pool's quota, have budgets by
+/// address; see [`Budget`].
 ///
-/// Strangers at many addresses can use up what is allowed for one user from everywhere. So that they
-/// do not keep out the person themselves, a complete sign-in ([`Attempt::signed_in`]) leaves a mark
-/// for the address, and for the device if it is one that the service remembers. For 30 days
-/// ([`with_known_for`](AttemptGuardBuilder::with_known_for))
+/// Attackers at many addresses can use up a user's limit for all addresses. So that they do not
+/// lock out the user, a complete sign-in ([`Attempt::signed_in`]) marks the address as known for
+/// this user, and the device if the service remembers devices. The mark lasts 30 days
+/// ([`with_known_for`](AttemptGuardBuilder::with_known_for)):
 ///
-/// - an attempt from a **known address** has nothing to do with the user's counter: it neither asks
-///   nor fills it. It is counted in a counter for this user at this known address, and in the one of
-///   the address;
-/// - an attempt on a **known device** is counted in a counter of that device and nowhere else, so
-///   that not even somebody at the same address can lock it.
+/// - An attempt from a **known address** does not use the user's counter. It is counted in a
+///   counter for this user at this known address, and in the counter of the address.
+/// - An attempt on a **known device** is counted in a counter of that device only, so another
+///   caller at the same address cannot lock it.
 ///
-/// All the failures of one user are so bounded by the user's limit and, for each address and device
-/// that the user signed in from, the limit for one address.
+/// The failures for one user are therefore bounded by the user's limit plus the limit for one
+/// address, once for each address and device that the user signed in from.
 ///
 /// ```
 /// # async fn sign_in(password: &str) -> cognito_core::Result<()> { Ok(()) }
@@ -80,16 +80,15 @@ use super::view::View;
 ///
 /// # Security
 ///
-/// Counters and marks are named by an HMAC-SHA256 of purpose, user, address and device; the store sees
-/// none of them. One person may be known to the pool by several names (user name, e-mail address,
-/// phone number); each has budgets of its own, and the budget of the address holds over all of them.
-/// A mark holds for one name, spelled exactly so: [`remember`](Self::remember) sets it for the others.
-/// Where the pool tells `ALICE` from `alice` and the guard does not
-/// ([`CaseRule`](crate::CaseRule)), nothing that the one does opens a budget of the other.
+/// Counters and marks are named by an HMAC-SHA256 of purpose, user, address and device; the store
+/// sees none of these. A user may have several names in the pool (user name, e-mail address, phone
+/// number). Each name has a separate budget, and the budget of the address covers all of them. A
+/// mark is for one name in its exact spelling; [`remember`](Self::remember) sets marks for the
+/// other names. If the pool distinguishes `ALICE` from `alice` and the guard does not
+/// ([`CaseRule`](crate::CaseRule)), neither user can open a budget of the other.
 ///
-/// A stranger sees the same of a name whether there is such a user or not, and whether the user is
-/// known anywhere. Only who shares an address with the user can tell: it is not locked when all
-/// others are.
+/// A caller cannot see from the guard whether a user exists or has signed in before. The exception
+/// is a caller who shares an address with the user: that address is not locked when all others are.
 #[derive(Clone)]
 pub struct AttemptGuard {
     shared: Arc<Shared>,
@@ -108,7 +107,7 @@ pub(super) struct Shared {
 }
 
 impl AttemptGuard {
-    /// A guard that counts in `store`.
+    /// Returns a builder for a guard that counts in `store`.
     #[must_use]
     pub fn builder(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> AttemptGuardBuilder {
         AttemptGuardBuilder::new(store, clock)
@@ -137,36 +136,36 @@ impl AttemptGuard {
         }
     }
 
-    /// Admits an attempt and counts it until its verdict. If a counter is full, the attempt is refused at
-    /// once. If the returned future is dropped before it is done, places that it has taken stay taken
-    /// until their windows end.
+    /// Admits an attempt and counts it until its result is reported. If a counter is full, the
+    /// attempt is rejected at once. If the returned future is dropped before it completes, the
+    /// places that it has taken stay taken until their windows end.
     ///
     /// # Errors
     ///
     /// - [`AttemptLimit`](cognito_core::ErrorKind::AttemptLimit): there were too many failures;
-    ///   [`retry_after`](cognito_core::Error::retry_after) is the time until the lock ends at the latest.
+    ///   [`retry_after`](cognito_core::Error::retry_after) is the longest time until the lock ends.
     ///   Nothing is counted.
     /// - [`InvalidParameter`](cognito_core::ErrorKind::InvalidParameter): the name is longer than any
     ///   name in Cognito, or the key of the device is longer than 512 bytes.
-    /// - [`StoreUnavailable`](cognito_core::ErrorKind::StoreUnavailable): the store is unavailable, and
-    ///   the guard is configured to [refuse](StoreFailure::Refuse) attempts then. Otherwise the attempt is
-    ///   admitted; see [`StoreFailure::CarryOn`].
+    /// - [`StoreUnavailable`](cognito_core::ErrorKind::StoreUnavailable): the store is unavailable,
+    ///   and the guard is configured to [reject](StoreFailure::Refuse) attempts then. Otherwise the
+    ///   attempt is admitted; see [`StoreFailure::CarryOn`].
     pub async fn admit(&self, subject: AttemptSubject<'_>) -> Result<Attempt> {
         self.admit_within(subject, ready(())).await
     }
 
-    /// As [`admit`](Self::admit), but if a counter is full and attempts of this process are in flight
-    /// that hold places in it, waits for them to end, until `patience` is ready: a timer of the
-    /// application's runtime. If one of them succeeds, this attempt can take its place. If they fail, it
-    /// is refused. No more attempts are admitted than without waiting.
+    /// Admits an attempt like [`admit`](Self::admit), but waits if a counter is full and attempts
+    /// in flight of this process hold places in it. It waits until they end or `patience`, a timer
+    /// of the application's runtime, is ready. If one of them succeeds, this attempt can take its
+    /// place. If they fail, it is rejected. Waiting never admits more attempts than `admit` would.
     ///
-    /// At most 64 attempts from one address wait, and at most 1,024 in all. Further attempts are refused
-    /// at once. Do not wait while the same task holds an [`Attempt`] at the same counters: the wait then
-    /// lasts until `patience` is ready.
+    /// At most 64 attempts from one address wait, and at most 1,024 in all. Further attempts are
+    /// rejected at once. Do not wait while the same task holds an [`Attempt`] at the same counters:
+    /// it would always wait until `patience` is ready.
     ///
     /// # Errors
     ///
-    /// As [`admit`](Self::admit).
+    /// The same errors as [`admit`](Self::admit).
     pub async fn admit_within(
         &self,
         subject: AttemptSubject<'_>,
@@ -185,9 +184,9 @@ impl AttemptGuard {
         reserved(attempt, patience).await
     }
 
-    /// Admits a call that is no guess, by the budget of the address that it comes from. The attempt counts
-    /// unless its verdict is [`succeeded`](Attempt::succeeded) or [`undecided`](Attempt::undecided). If
-    /// the budget is full, waits as [`admit_within`](Self::admit_within) does.
+    /// Admits a call that does not guess a secret, by the budget of its address. The call counts
+    /// unless its result is [`succeeded`](Attempt::succeeded) or [`undecided`](Attempt::undecided).
+    /// If the budget is full, waits as [`admit_within`](Self::admit_within) does.
     ///
     /// # Errors
     ///
@@ -212,16 +211,20 @@ impl AttemptGuard {
         reserved(attempt, patience).await
     }
 
-    /// Remembers that somebody has signed in from here, for a service that knows more of a sign-in
-    /// than one [`Attempt`] does: one subject for each name that the person has, their purposes do not
-    /// matter. A name must be the person's own, proven and not merely claimed: whoever signs in with
-    /// an account of their own and is known by another's name may guess on when others may not.
+    /// Marks the address and device of each subject as known for its user. Use it if the service
+    /// knows more names of a user than one [`Attempt`] does: pass one subject for each name. The
+    /// purposes do not matter.
     ///
     /// # Errors
     ///
     /// [`InvalidParameter`](cognito_core::ErrorKind::InvalidParameter): a name or a device's key is
-    /// too long. [`StoreUnavailable`](cognito_core::ErrorKind::StoreUnavailable): the store does not
-    /// answer; some marks may be set.
+    /// too long. [`StoreUnavailable`](cognito_core::ErrorKind::StoreUnavailable): the store is
+    /// unavailable; some marks may be set.
+    ///
+    /// # Security
+    ///
+    /// Pass only names that are proven to belong to the user. If the name of another user is marked
+    /// for this address, this user can guess that user's secrets when others are locked out.
     pub async fn remember(&self, subjects: &[AttemptSubject<'_>]) -> Result<()> {
         let marks: Result<Vec<_>> = subjects
             .iter()
@@ -230,21 +233,22 @@ impl AttemptGuard {
         self.shared.remember(&marks?).await
     }
 
-    /// How many users this process knows to be locked now: those who reached the limit of a counter
-    /// of theirs in this process, until its window ends. At most 10,000 locks are remembered.
+    /// Returns how many users are locked, as far as this process has seen: users who reached the
+    /// limit of one of their counters in this process, until its window ends. At most 10,000 locks
+    /// are remembered.
     #[must_use]
     pub fn locked_accounts(&self) -> usize {
         self.shared.view.locked_users()
     }
 
-    /// Opens a user's lock for an operator: forgets the user's own counter, and those for single
-    /// addresses and devices that this process knows to be at their limit. Where the user is known
-    /// stays known.
+    /// Unlocks a user, for an operator. Deletes the user's counter, and the counters for single
+    /// addresses and devices that this process has seen at their limit. Known addresses and devices
+    /// stay known.
     ///
     /// # Errors
     ///
     /// [`InvalidParameter`](cognito_core::ErrorKind::InvalidParameter): the name is too long.
-    /// [`StoreUnavailable`](cognito_core::ErrorKind::StoreUnavailable): the store does not answer;
+    /// [`StoreUnavailable`](cognito_core::ErrorKind::StoreUnavailable): the store is unavailable;
     /// some counters may be left.
     pub async fn unlock(&self, purpose: Purpose, user: &str) -> Result<()> {
         let user = self
@@ -264,8 +268,8 @@ impl AttemptGuard {
         Ok(())
     }
 
-    /// Forgets what this process has seen, which is what [`locked_accounts`](Self::locked_accounts)
-    /// counts. The counters are in the store: who is locked stays locked.
+    /// Clears what this process has seen, which is what [`locked_accounts`](Self::locked_accounts)
+    /// counts. The counters are in the store, so locked users stay locked.
     pub fn clear(&self) {
         self.shared.view.clear();
     }
@@ -281,7 +285,7 @@ impl fmt::Debug for AttemptGuard {
     }
 }
 
-/// Takes the places of an attempt, in all of its counters or in none. While a counter is full, waits for
+/// Takes a place in all counters of an attempt, or in none. While a counter is full, waits for
 /// attempts in flight to end.
 async fn reserved(
     mut attempt: Attempt,
@@ -301,7 +305,7 @@ async fn reserved(
     }
 }
 
-/// The limits of purposes and budgets.
+/// The limits of all purposes and budgets.
 #[derive(Clone, Debug)]
 pub(super) struct Limits {
     pub(super) purposes: BTreeMap<Purpose, AttemptPolicy>,
@@ -318,19 +322,19 @@ impl Limits {
         configured.unwrap_or_else(|| budget.default_policy())
     }
 
-    /// Returns what is wrong with a limit, if anything is.
+    /// Returns what is wrong with a limit, or `None` if all are valid.
     pub(super) fn fault(&self) -> Option<&'static str> {
         let purposes = self.purposes.values().find_map(AttemptPolicy::fault);
         purposes.or_else(|| self.budgets.values().find_map(BudgetPolicy::fault))
     }
 }
 
-/// The counters of an attempt with their limits, the narrowest first. A counter that is full is reported
-/// in this order, and a store that needs several steps takes them in this order: a caller that is over a
-/// limit of its own does not reach the counters that others share.
+/// Returns the counters of an attempt with their limits, the narrowest first. A full counter is
+/// reported in this order, and a store that needs several steps takes them in this order: a caller
+/// who is over their own limit does not reach the counters that others share.
 ///
-/// The user's counter is for callers that are not known. If a known user took a place there and gave it
-/// back, a stranger could see by the window that a user of this name signs in.
+/// The user's counter is only for callers who are not known. If a known user took a place there and
+/// gave it back, an attacker could see from the window that a user of this name signs in.
 fn places(policy: &AttemptPolicy, keys: &Keys, origin: Origin) -> Vec<Place> {
     let per_pair = policy.per_user_and_address;
     let per_user = if keys.pair.is_some() {

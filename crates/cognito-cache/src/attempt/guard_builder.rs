@@ -1,4 +1,4 @@
-//! How an [`AttemptGuard`] is made.
+//! The builder of an [`AttemptGuard`].
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,25 +15,26 @@ use super::key::KeyMaker;
 use super::policy::AttemptPolicy;
 use super::subject::{CaseRule, Purpose};
 
-/// How long a sign-in is remembered, unless told otherwise.
+/// How long a sign-in is remembered by default.
 const KNOWN_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// What becomes of an attempt when the store of the counters does not answer.
+/// What happens to an attempt when the counter store is unavailable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoreFailure {
-    /// It is admitted uncounted, and a warning is logged: people can sign in while the store is
-    /// down, and Cognito's own lock is the only one meanwhile. So that they do not wait for every call
-    /// by itself, an attempt asks nothing more once it is plain that the store does not answer. One that
-    /// answers and only takes nothing new, because it is full say, still keeps out who is locked.
+    /// The attempt is admitted without being counted, and a warning is logged. Users can sign in
+    /// while the store is down, and only Cognito's own lockout protects their passwords. To avoid a
+    /// wait for each call, an attempt makes no more store calls once the store cannot be read. If
+    /// the store can be read but accepts no writes (it is full, for example), locked users stay
+    /// locked.
     #[default]
     CarryOn,
-    /// It is refused with the store's error (503): nobody can sign in while the store is down, and
-    /// nobody can guess.
+    /// The attempt is rejected with the store's error (503). While the store is down, no user can
+    /// sign in and no attacker can guess.
     Refuse,
 }
 
-/// Makes an [`AttemptGuard`].
+/// A builder for an [`AttemptGuard`].
 pub struct AttemptGuardBuilder {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
@@ -44,7 +45,7 @@ pub struct AttemptGuardBuilder {
     limits: Limits,
 }
 
-/// A key as it was given: made at once, so that no copy of its bytes stays here.
+/// A key as it was given. It is converted at once, so that no copy of its bytes stays here.
 enum KeyText {
     Good(Box<hmac::Key>),
     TooShort,
@@ -74,8 +75,8 @@ impl AttemptGuardBuilder {
         }
     }
 
-    /// Uses one policy for all purposes. Unless told otherwise, passwords have
-    /// [`AttemptPolicy::passwords`] and codes [`AttemptPolicy::codes`].
+    /// Uses one policy for all purposes. Default: [`AttemptPolicy::passwords`] for passwords and
+    /// [`AttemptPolicy::codes`] for codes.
     #[must_use]
     pub fn with_policy(mut self, policy: AttemptPolicy) -> Self {
         self.limits.purposes = Purpose::ALL.iter().map(|p| (*p, policy)).collect();
@@ -89,16 +90,18 @@ impl AttemptGuardBuilder {
         self
     }
 
-    /// Sets how many calls from one address a budget allows. Default: see [`Budget`].
+    /// Sets how many calls from one address a budget allows. Defaults: see [`Budget`].
     #[must_use]
     pub fn with_budget(mut self, budget: Budget, policy: BudgetPolicy) -> Self {
         self.limits.budgets.insert(budget, policy);
         self
     }
 
-    /// Names the counters with this key instead of a random one. Machines that share a store must
-    /// share the key too, or each counts for itself. At least 32 bytes, kept as secret as any key:
-    /// who has it and the store can test which names were tried.
+    /// Sets the key of the HMAC that names the counters. Default: a random key.
+    ///
+    /// Instances that share a store must use the same key, or each counts separately. The key has
+    /// at least 32 bytes and must be kept secret: with the key and access to the store, an attacker
+    /// can test which names were tried.
     #[must_use]
     pub fn with_key(mut self, key: &[u8]) -> Self {
         self.key = Some(if key.len() < 32 {
@@ -109,31 +112,32 @@ impl AttemptGuardBuilder {
         self
     }
 
-    /// Follows the pool's case rule; unless told otherwise, `Alice` and `alice` share a budget.
+    /// Sets the pool's case rule. Default: `Alice` and `alice` share a budget.
     #[must_use]
     pub const fn with_case_rule(mut self, case: CaseRule) -> Self {
         self.case = case;
         self
     }
 
-    /// Remembers for this long from where somebody signed in last, 30 days unless told otherwise: so
-    /// long the failures of strangers elsewhere do not keep them out there. Zero remembers nobody,
-    /// and whoever fails often enough from several addresses locks the person out everywhere.
+    /// Sets how long a sign-in is remembered. Default: 30 days.
+    ///
+    /// While it is remembered, failures elsewhere do not lock the user out at that address and
+    /// device. With zero nothing is remembered: an attacker with several addresses can then lock
+    /// the user out everywhere.
     #[must_use]
     pub const fn with_known_for(mut self, time: Duration) -> Self {
         self.known_for = time;
         self
     }
 
-    /// Decides what becomes of attempts when the store does not answer; unless told otherwise,
-    /// they are admitted.
+    /// Sets what happens to attempts when the store is unavailable. Default: they are admitted.
     #[must_use]
     pub const fn on_store_failure(mut self, what: StoreFailure) -> Self {
         self.on_store_failure = what;
         self
     }
 
-    /// Makes the guard.
+    /// Creates the guard.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Names of counters that do not tell whom they count.
+//! Names of counters. They do not reveal whom a counter counts.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -10,69 +10,71 @@ use cognito_core::{Error, ErrorKind, Result, StoreKey};
 use super::budget::Budget;
 use super::subject::{AttemptSubject, CaseRule};
 
-/// Namespaces of their own, so that a bounded store bounds each by itself: inventing addresses
-/// does not drive out users.
+/// Separate namespaces, so that a bounded store bounds each one separately: invented addresses do
+/// not evict the counters of users.
 const ADDRESS: &str = "attempt-address";
 const BUDGET: &str = "attempt-budget";
 const DEVICE: &str = "attempt-device";
 const KNOWN: &str = "attempt-known";
-/// Only users who have signed in have counters here, so inventing names does not fill it.
+/// Only users who have signed in have counters in this namespace, so invented names do not fill it.
 const KNOWN_PAIR: &str = "attempt-known-pair";
 const PAIR: &str = "attempt-pair";
 const USER: &str = "attempt-user";
 
-/// A user name of Cognito's has at most 128 characters of at most 4 bytes.
+/// The longest user name in bytes. Cognito allows 128 characters of at most 4 bytes each.
 const MAX_USER: usize = 512;
 
-/// A device key of Cognito's has at most 55 characters; a service may name its devices otherwise.
+/// The longest device key in bytes. Cognito's have at most 55 characters; a service may use longer
+/// keys.
 const MAX_DEVICE: usize = 512;
 
-/// The first half of an HMAC-SHA256: 128 bits keep a thousand million counters apart.
+/// The first half of an HMAC-SHA256. 128 bits are enough to keep a thousand million counters apart.
 pub(super) type Digest = [u8; 16];
 
-/// The counters that an attempt concerns, and what may be known of where it comes from.
+/// The counters that an attempt concerns, and the marks of its address and device.
 #[derive(Clone, Copy)]
 pub(super) struct Keys {
     pub(super) user: Digest,
-    /// By the name as the pool folds it, as the user's.
+    /// Uses the name in the pool's case folding, like the user's counter.
     pub(super) pair: Option<Digest>,
-    /// By the name exactly as given, as the marks and the device's.
+    /// Uses the exact name, like the marks and the device's counter.
     pub(super) known_pair: Option<Digest>,
     pub(super) networks: Networks,
     pub(super) device: Option<Digest>,
     pub(super) marks: Marks,
 }
 
-/// The counters of the networks that an address is in, the narrowest first. None if the address is not
-/// known; one for an IPv4 address; three for an IPv6 address.
+/// The counters of the networks that contain an address, the narrowest first. None if the address
+/// is unknown, one for an IPv4 address, three for an IPv6 address.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Networks([Option<Digest>; 3]);
 
 impl Networks {
-    /// The counters, and how many times the limit for an address each of them allows.
+    /// Returns the counters, each with a factor for the limit of one address.
     pub(super) fn counters(&self) -> impl Iterator<Item = (Digest, u32)> + use<> {
         let counters = self.0.into_iter().zip([1, WIDER[0].1, WIDER[1].1]);
         counters.filter_map(|(digest, factor)| Some((digest?, factor)))
     }
 
-    /// The counter of the widest network.
+    /// Returns the counter of the widest network.
     pub(super) fn widest(&self) -> Option<Digest> {
         self.0.into_iter().flatten().last()
     }
 }
 
-/// The wider IPv6 networks that are counted, and how many times the limit for a /64 each may use. A
-/// provider gives a customer a /56 or a /48, which is 256 or 65,536 networks (RFC 6177, section 2).
+/// The wider IPv6 networks that are counted, and how many times the limit of a /64 each may use.
+/// Providers give a customer a /56 or a /48, which is 256 or 65,536 /64 networks (RFC 6177, section
+/// 2).
 const WIDER: [(u32, u32); 2] = [(56, 4), (48, 16)];
 
-/// What a sign-in leaves behind, so that its person is known there again.
+/// The marks that a sign-in leaves, by which the user is known at that address and on that device.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Marks {
     pub(super) network: Option<Digest>,
     pub(super) device: Option<Digest>,
 }
 
-/// Makes the names of counters.
+/// Derives the names of counters.
 pub(super) struct KeyMaker {
     key: hmac::Key,
     case: CaseRule,
@@ -83,7 +85,7 @@ impl KeyMaker {
         Self { key, case }
     }
 
-    /// The counters of a subject.
+    /// Returns the counters of a subject.
     pub(super) fn keys(&self, subject: &AttemptSubject<'_>) -> Result<Keys> {
         let exact = exact_name(subject)?;
         let name = self.folded(exact);
@@ -108,7 +110,7 @@ impl KeyMaker {
         })
     }
 
-    /// The counters of a budget for an address.
+    /// Returns the counters of a budget for an address.
     pub(super) fn budget(&self, budget: Budget, address: IpAddr) -> Networks {
         networks(address, |network| {
             let name = [BUDGET.as_bytes(), budget.name().as_bytes()];
@@ -116,8 +118,8 @@ impl KeyMaker {
         })
     }
 
-    /// The marks of a subject. They are of no purpose: whoever has signed in is known wherever they
-    /// are asked for a secret.
+    /// Returns the marks of a subject. They do not depend on the purpose: a user who has signed in
+    /// is known for every kind of secret.
     pub(super) fn marks(&self, subject: &AttemptSubject<'_>) -> Result<Marks> {
         let name = exact_name(subject)?;
         let network = subject.address.map(network);
@@ -156,8 +158,8 @@ impl KeyMaker {
     }
 }
 
-/// The name as it was given. Security: what a sign-in earns goes by it and by no other spelling, which
-/// may be somebody else in a pool that tells them apart.
+/// Returns the name as it was given. Security: marks use the exact spelling, because another
+/// spelling may be another user in a case-sensitive pool.
 fn exact_name<'a>(subject: &AttemptSubject<'a>) -> Result<&'a str> {
     // Security: the bound comes before any work that grows with the name.
     if subject.user.len() > MAX_USER {
@@ -178,7 +180,7 @@ pub(super) enum Dimension {
     User,
 }
 
-/// The name of a counter in the store.
+/// Returns the name of a counter in the store.
 pub(super) fn store_key(dimension: Dimension, digest: &Digest) -> StoreKey {
     let namespace = match dimension {
         Dimension::Address => ADDRESS,
@@ -191,7 +193,7 @@ pub(super) fn store_key(dimension: Dimension, digest: &Digest) -> StoreKey {
     named(namespace, digest)
 }
 
-/// The name of a mark in the store.
+/// Returns the name of a mark in the store.
 pub(super) fn mark_key(mark: &Digest) -> StoreKey {
     named(KNOWN, mark)
 }
@@ -201,7 +203,7 @@ fn named(namespace: &'static str, digest: &Digest) -> StoreKey {
     StoreKey::new(namespace, URL_SAFE_NO_PAD.encode(digest))
 }
 
-/// The device of a subject; none if its key is empty, which would be everybody's.
+/// Returns the device of a subject. An empty key counts as none, because all users would share it.
 fn device<'a>(subject: &AttemptSubject<'a>) -> Result<Option<&'a [u8]>> {
     match subject.device {
         Some(device) if device.len() > MAX_DEVICE => Err(Error::new(ErrorKind::InvalidParameter)
@@ -212,7 +214,7 @@ fn device<'a>(subject: &AttemptSubject<'a>) -> Result<Option<&'a [u8]>> {
     }
 }
 
-/// The digests of the networks that an address is in.
+/// Returns the digests of the networks that contain an address.
 fn networks(address: IpAddr, digest: impl Fn(&[&[u8]]) -> Digest) -> Networks {
     let narrow = network(address);
     let wider = |(prefix, _): (u32, u32)| match address.to_canonical() {
@@ -227,8 +229,8 @@ fn networks(address: IpAddr, digest: impl Fn(&[&[u8]]) -> Digest) -> Networks {
     Networks([Some(digest(&[&narrow])), first, second])
 }
 
-/// Who can be behind an address: an IPv4 address is one customer, an IPv6 customer has at least a
-/// /64 and can take another address of it for every request (RFC 6177, section 2).
+/// Returns the network that one customer controls: a single IPv4 address, or an IPv6 /64, because
+/// an IPv6 customer can use another address of it for every request (RFC 6177, section 2).
 fn network(address: IpAddr) -> [u8; 16] {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_ipv6_mapped().octets(),

@@ -1,4 +1,5 @@
-//! Who has signed in from where: marks that spare a person the failures of strangers.
+//! Marks for the addresses and devices that a user has signed in from. Failures of others do not
+//! lock a user there.
 
 use std::collections::BTreeSet;
 
@@ -9,10 +10,10 @@ use super::guard::Shared;
 use super::guard_builder::StoreFailure;
 use super::key::{Digest, Marks, mark_key};
 
-/// What a mark holds. That it is there says it all.
+/// The value of a mark. Only its presence matters.
 const MARK: &[u8] = b"1";
 
-/// Where an attempt comes from, as far as its user is known there.
+/// How an attempt's address and device are known for its user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     KnownAddress,
@@ -21,9 +22,9 @@ pub(super) enum Origin {
 }
 
 impl Shared {
-    /// Whether the user has signed in where an attempt comes from; nothing if the store does not
-    /// answer, and the attempt is to carry on without it. Both marks are asked for at once, for a person
-    /// waits.
+    /// Returns how the address and device of an attempt are known for its user. Returns `None` if
+    /// the store is unavailable and attempts are admitted then. Both marks are read at the same
+    /// time, because a user waits.
     pub(super) async fn origin(&self, marks: &Marks) -> Result<Option<Origin>> {
         match try_join(self.knows(marks.device), self.knows(marks.network)).await {
             Ok((true, _)) => Ok(Some(Origin::KnownDevice)),
@@ -48,7 +49,8 @@ impl Shared {
         Ok(found.is_some())
     }
 
-    /// Sets marks, or sets them anew for as long again; all of them at once, for a person waits.
+    /// Sets marks, or restarts their time to live. All are written at the same time, because a user
+    /// waits.
     pub(super) async fn remember(&self, marks: &[Marks]) -> Result<()> {
         if self.known_for.is_zero() {
             return Ok(());

@@ -15,11 +15,12 @@ use parking_lot::Mutex;
 
 use super::key::Digest;
 
-/// How many attempts wait at most, in all and of one owner. Further attempts are refused.
+/// The largest number of attempts that wait, in total and for one owner. Further attempts are
+/// rejected.
 const MAX_WAITING: usize = 1_024;
 const MAX_WAITING_OF_ONE: usize = 64;
 
-/// The attempts in flight and those that wait, of this process.
+/// The attempts of this process that are in flight or wait.
 #[derive(Default)]
 pub(super) struct Queue {
     state: Mutex<State>,
@@ -32,12 +33,12 @@ struct State {
     waiting_of: HashMap<Digest, usize>,
 }
 
-/// What is known of a counter while an attempt concerns it.
+/// The state of a counter while an attempt concerns it.
 #[derive(Default)]
 struct Counter {
     visits: usize,
     in_flight: usize,
-    /// How many attempts have ended. A waiter that sees another number tries again.
+    /// The number of attempts that have ended. If the number has changed, a waiter tries again.
     ended: u64,
     waiters: VecDeque<Arc<Waiter>>,
 }
@@ -48,20 +49,21 @@ struct Waiter {
     waker: AtomicWaker,
 }
 
-/// An attempt's entry in the queue. Dropping it ends the attempt and wakes those who wait for it.
+/// An attempt's entry in the queue. Dropping it ends the attempt and wakes the attempts that wait
+/// for it.
 pub(super) struct Visit {
     queue: Arc<Queue>,
-    /// The counters that the attempt concerns, and how many attempts at each had ended when it last
-    /// looked.
+    /// The counters that the attempt concerns, each with the number of ended attempts at its last
+    /// look.
     counters: Vec<(Digest, u64)>,
     owner: Digest,
     is_in_flight: bool,
-    /// Whether the attempt gave its places back.
+    /// `true` if the attempt has released its places.
     gave_back: bool,
 }
 
 impl Visit {
-    /// Enters an attempt that concerns these counters. `owner` has a share of the queue.
+    /// Adds an attempt that concerns these counters. Each `owner` has a share of the queue.
     pub(super) fn new(
         queue: &Arc<Queue>,
         counters: impl Iterator<Item = Digest>,
@@ -84,7 +86,7 @@ impl Visit {
         }
     }
 
-    /// Notes which attempts have ended by now. Called before the counters are read.
+    /// Records how many attempts have ended. It must be called before the counters are read.
     pub(super) fn look(&mut self) {
         let state = self.queue.state.lock();
         for (digest, seen) in &mut self.counters {
@@ -92,7 +94,7 @@ impl Visit {
         }
     }
 
-    /// The attempt has its places.
+    /// Records that the attempt has its places.
     pub(super) fn admitted(&mut self) {
         let mut state = self.queue.state.lock();
         for (digest, _) in &self.counters {
@@ -104,14 +106,14 @@ impl Visit {
         self.is_in_flight = true;
     }
 
-    /// The attempt gives its places back: one waiter can have each.
+    /// Records that the attempt releases its places, each of which one waiter can take.
     pub(super) const fn gives_back(&mut self) {
         self.gave_back = true;
     }
 
-    /// Returns a future that is ready when the attempt should try again, because another attempt at the
-    /// counter with this index has ended since the last [`look`](Self::look). Returns `None` if there is
-    /// nothing to wait for, or no room.
+    /// Returns a future that is ready when the attempt should try again, because another attempt at
+    /// the counter with this index has ended since the last [`look`](Self::look). Returns `None` if
+    /// there is nothing to wait for, or if the queue is full.
     pub(super) fn turn(&self, index: usize) -> Option<Turn> {
         let (digest, seen) = self.counters.get(index)?;
         let mut state = self.queue.state.lock();
@@ -159,7 +161,7 @@ impl Drop for Visit {
                 counter.in_flight -= 1;
                 counter.ended += 1;
                 if counter.in_flight == 0 {
-                    // There is nothing left to wait for.
+                    // No attempt is left to wait for.
                     woken.extend(counter.waiters.drain(..));
                 } else if self.gave_back {
                     woken.extend(counter.waiters.pop_front());
@@ -169,7 +171,7 @@ impl Drop for Visit {
                 state.counters.remove(digest);
             }
         }
-        // A waker is code of the runtime: it does not run under our lock.
+        // A waker is code of the runtime, so it must not run under our lock.
         drop(state);
         woken.iter().for_each(|waiter| waiter.wake());
     }
@@ -182,7 +184,7 @@ impl Waiter {
     }
 }
 
-/// An attempt that waits. Ready when it should try again.
+/// A waiting attempt. It is ready when the attempt should try again.
 pub(super) struct Turn {
     queue: Arc<Queue>,
     waiter: Arc<Waiter>,
@@ -220,7 +222,7 @@ impl Drop for Turn {
         if !self.waiter.is_woken.load(Ordering::Acquire) {
             counter.waiters.retain(|it| !Arc::ptr_eq(it, &self.waiter));
         } else if !self.is_taken {
-            // The place that it was woken for is for the next.
+            // The next waiter gets the place that this one was woken for.
             let next = counter.waiters.pop_front();
             drop(state);
             next.iter().for_each(|waiter| waiter.wake());

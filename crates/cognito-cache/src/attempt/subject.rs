@@ -1,23 +1,24 @@
-//! Who tries what, from where.
+//! The subject of an attempt: its user, its secret and where it comes from.
 
 use std::fmt;
 use std::net::IpAddr;
 
-/// What is being tried. Each purpose has budgets of its own: wrong codes do not lock the password.
+/// The secret that is tried. Each purpose has separate budgets: wrong codes do not lock the
+/// password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Purpose {
-    /// The old password when somebody changes it.
+    /// The current password, when a user changes it.
     ChangePassword,
     /// The code that confirms a new account.
     ConfirmSignUp,
-    /// The code of a second factor, or any other answer to a challenge.
+    /// The code of a second factor, or any other response to a challenge.
     MfaCode,
     /// The code that allows a new password.
     ResetPassword,
     /// The password.
     SignIn,
-    /// The code that proves an address.
+    /// The code that verifies an e-mail address or phone number.
     VerifyAttribute,
 }
 
@@ -32,7 +33,8 @@ impl Purpose {
         Self::VerifyAttribute,
     ];
 
-    /// The name of the purpose, `SignIn`. From a closed set, so fit for a metric label.
+    /// Returns the name of the purpose, such as `SignIn`. The names are a closed set and can be
+    /// metric labels.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -45,7 +47,7 @@ impl Purpose {
         }
     }
 
-    /// Whether the secret is a short code rather than a password.
+    /// Returns `true` if the secret is a short code rather than a password.
     pub(crate) const fn is_code(self) -> bool {
         matches!(
             self,
@@ -54,22 +56,23 @@ impl Purpose {
     }
 }
 
-/// Who tries what, from where. `Debug` shows neither name nor address nor device.
+/// The subject of an attempt: its user, its secret and where it comes from. `Debug` shows neither
+/// name nor address nor device.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct AttemptSubject<'a> {
-    /// What is being tried.
+    /// The secret that is tried.
     pub purpose: Purpose,
-    /// The name that the attempt is made under, as the person typed it.
+    /// The name of the user, as the caller entered it.
     pub user: &'a str,
-    /// Where the attempt comes from, where that is known.
+    /// The client's address, if it is known.
     pub address: Option<IpAddr>,
-    /// The key of the device that it comes from, where the service remembers devices.
+    /// The key of the client's device, if the service remembers devices.
     pub device: Option<&'a str>,
 }
 
 impl<'a> AttemptSubject<'a> {
-    /// An attempt at `user`'s secret from an unknown address.
+    /// Creates the subject of an attempt at `user`'s secret from an unknown address.
     #[must_use]
     pub const fn new(purpose: Purpose, user: &'a str) -> Self {
         Self {
@@ -80,28 +83,28 @@ impl<'a> AttemptSubject<'a> {
         }
     }
 
-    /// The same from this address.
+    /// Sets the client's address.
     ///
     /// # Security
     ///
-    /// It must be the address of the connection, or one that a trusted proxy vouches for. An
-    /// address that the client can choose (the left end of `X-Forwarded-For`) gives an attacker a
-    /// new budget with every request.
+    /// It must be the address of the connection, or one that a trusted proxy reports. An address
+    /// that the client can choose (the left end of `X-Forwarded-For`) gives an attacker a new
+    /// budget with every request.
     #[must_use]
     pub const fn with_address(mut self, address: IpAddr) -> Self {
         self.address = Some(address);
         self
     }
 
-    /// The same from a device with this key, at most 512 bytes: Cognito's device key, or a random
-    /// one that the service keeps in a cookie of its own. It helps only where this user has signed
-    /// in on that device before ([`Attempt::signed_in`](crate::Attempt::signed_in)), so a stranger
-    /// gains nothing by inventing one. An empty key is none.
+    /// Sets the key of the client's device, at most 512 bytes: Cognito's device key, or a random
+    /// key that the service stores in a cookie. It has an effect only if this user has signed in on
+    /// that device before ([`Attempt::signed_in`](crate::Attempt::signed_in)), so an attacker gains
+    /// nothing from an invented key. An empty key counts as none.
     ///
     /// # Security
     ///
-    /// Whoever gets hold of the key of somebody's device has a budget of their own for that
-    /// somebody, as small as that of one address.
+    /// An attacker who obtains a user's device key gets one more budget for that user, as large as
+    /// that of one address.
     #[must_use]
     pub const fn with_device(mut self, key: &'a str) -> Self {
         self.device = Some(key);
@@ -117,16 +120,18 @@ impl fmt::Debug for AttemptSubject<'_> {
     }
 }
 
-/// Whether the pool tells `Alice` from `alice`, which its setting `UsernameConfiguration` decides.
+/// Whether the pool distinguishes `Alice` from `alice`. The pool's setting `UsernameConfiguration`
+/// decides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CaseRule {
-    /// `Alice` and `alice` are one user and share a budget. The default of Cognito's console. In a pool
-    /// that tells them apart nobody gets another's tries by it, but they share what is allowed: whoever
-    /// fails as the one takes from the other.
+    /// `Alice` and `alice` are one user and share a budget. This is the default of Cognito's
+    /// console. In a pool that distinguishes them, the two users share the budget, but neither gets
+    /// more attempts by it.
     #[default]
     Insensitive,
-    /// `Alice` and `alice` are two users with a budget each. Only for a pool that is set so, or was made
-    /// by the API without `UsernameConfiguration`: with any other it multiplies an attacker's budget.
+    /// `Alice` and `alice` are two users with a budget each. Use it only for a pool that is
+    /// configured so, or that was created by the API without `UsernameConfiguration`. With any
+    /// other pool it multiplies an attacker's budget.
     Sensitive,
 }

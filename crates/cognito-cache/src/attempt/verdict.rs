@@ -1,4 +1,4 @@
-//! An attempt under way: its places in the counters, and the verdict on it.
+//! An attempt in flight: its places in the counters, and its result.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,21 +13,21 @@ use super::key::{Digest, Dimension, Keys, Marks, store_key};
 use super::queue::{Turn, Visit};
 use super::subject::AttemptSubject;
 
-/// An attempt that was admitted and has no verdict yet. If it is dropped without one, it counts as
-/// failed.
+/// An admitted attempt whose result is not reported yet. If it is dropped without a result, it
+/// counts as failed.
 #[must_use = "an attempt without a verdict counts as failed"]
 pub struct Attempt {
     shared: Arc<Shared>,
-    /// The counter of the user, if the attempt is at a user's secret.
+    /// The user's counter, if the attempt is at a user's secret.
     user: Option<Digest>,
     marks: Marks,
     window: Duration,
     admitted_at: Duration,
-    /// The counters that the attempt concerns.
+    /// The attempt's place in each counter that it concerns.
     places: Vec<Place>,
-    /// Whether it holds a place in each of them.
+    /// `true` if the attempt holds a place in each of these counters.
     is_reserved: bool,
-    /// Whether the store was found to be unavailable. Each further call would make the user wait.
+    /// `true` if the store was found to be unavailable. Each further call would make the user wait.
     has_given_up: bool,
     visit: Visit,
 }
@@ -38,7 +38,7 @@ pub(super) struct Place {
     dimension: Dimension,
     digest: Digest,
     limit: i64,
-    /// What the counter stood at with this attempt.
+    /// The value of the counter that includes this attempt.
     sum: i64,
 }
 
@@ -52,14 +52,14 @@ impl Place {
         }
     }
 
-    /// Whether the counter counts one user. The others count addresses.
+    /// Returns `true` if the counter counts one user. The others count addresses.
     const fn is_of_user(&self) -> bool {
         !matches!(self.dimension, Dimension::Address | Dimension::Budget)
     }
 }
 
 impl Attempt {
-    /// An attempt that has no places yet.
+    /// Creates an attempt that has no places yet.
     pub(super) fn new(
         shared: &Arc<Shared>,
         keys: Option<&Keys>,
@@ -84,33 +84,34 @@ impl Attempt {
         }
     }
 
-    /// Asks the store nothing more.
+    /// Makes no more store calls for this attempt.
     pub(super) const fn give_up(&mut self) {
         self.has_given_up = true;
     }
 
-    /// As [`succeeded`](Self::succeeded), and the person has signed in: nothing else is asked of them.
-    /// They are known from now on where the attempt came from, by the name that it was made under.
+    /// Reports that the user has completed the sign-in. Does what [`succeeded`](Self::succeeded)
+    /// does, and marks the address and device of the attempt as known for the name that it was made
+    /// under.
     ///
     /// # Security
     ///
-    /// Only after the last step. A first factor alone must leave no mark: whoever has stolen a
-    /// password could otherwise guess at the code without the limit for the user.
+    /// Call it only after the last step. A first factor alone must leave no mark: an attacker with
+    /// a stolen password could then guess codes without the limit for the user.
     pub async fn signed_in(self) {
         let marks = self.marks;
         self.settle_and_remember(&[marks]).await;
     }
 
-    /// As [`signed_in`](Self::signed_in), for somebody who has several names: they are known by all of
-    /// `subjects` and by nothing else, on the terms of
-    /// [`AttemptGuard::remember`](crate::AttemptGuard::remember). A subject whose name or device is too
-    /// long is left out. While the store does not answer, it is asked for nothing more than
-    /// [`succeeded`](Self::succeeded) asks.
+    /// Reports a completed sign-in of a user with several names. Does what
+    /// [`signed_in`](Self::signed_in) does, but marks exactly the names in `subjects`, under the
+    /// conditions of [`AttemptGuard::remember`](crate::AttemptGuard::remember). A subject with a
+    /// name or device key that is too long is left out. If the store is unavailable, no marks are
+    /// set.
     ///
     /// # Security
     ///
-    /// As for [`signed_in`](Self::signed_in), only after the last step, and only with names that are
-    /// proven to be the person's.
+    /// As for [`signed_in`](Self::signed_in), call it only after the last step, and only with names
+    /// that are proven to belong to the user.
     pub async fn signed_in_as(self, subjects: &[AttemptSubject<'_>]) {
         let shared = Arc::clone(&self.shared);
         let marks: Vec<_> = subjects
@@ -130,11 +131,12 @@ impl Attempt {
         }
     }
 
-    /// The secret was right: forgets the failures of this user at this known address, or on this known
-    /// device, and gives the places in the other counters back. What is counted where the user is not
-    /// known stays counted, for it may be another's: a person who signs in gives strangers no new tries.
-    /// Their own are behind them once they are [signed in](Self::signed_in), because what is counted
-    /// where they are known is counted apart.
+    /// Reports that the secret was right. Deletes the failures of this user at this known address
+    /// or on this known device, and releases the places in the other counters.
+    ///
+    /// Failures at unknown addresses stay counted, because they may be an attacker's: the user's
+    /// success gives an attacker no new attempts. After [`signed_in`](Self::signed_in) they no
+    /// longer affect the user, because attempts at known addresses are counted separately.
     pub async fn succeeded(mut self) {
         self.settle().await;
     }
@@ -158,20 +160,20 @@ impl Attempt {
         }
     }
 
-    /// A place is not given back: the store does not answer any more, and is not asked again.
+    /// Keeps a place because the store has become unavailable, and makes no more store calls.
     fn lose(&mut self, error: &Error) {
         warn_of(error);
         self.give_up();
     }
 
-    /// The secret was wrong: the attempt stays counted.
+    /// Reports that the secret was wrong. The attempt stays counted.
     pub async fn failed(self) {
         // The place was taken when the attempt was admitted; what is left to do, `Drop` does.
         drop(self);
     }
 
-    /// Nothing is known of the secret, because of a timeout or a network that is down: gives the
-    /// places back.
+    /// Reports that the result is unknown, because of a timeout or a network failure. Releases the
+    /// places.
     pub async fn undecided(mut self) {
         let places = self.take_places();
         self.give_back(places).await;
@@ -211,8 +213,9 @@ impl Attempt {
         Ok(Ok(()))
     }
 
-    /// A store that takes nothing, because it is full or cannot save, may still be read: a counter at
-    /// its limit stays locked. If the store cannot be read, it is asked nothing more.
+    /// Checks the counters when the store accepts no writes, because it is full or cannot save: a
+    /// counter at its limit stays locked. If the store cannot be read either, makes no more store
+    /// calls.
     async fn look_for_a_lock(
         &mut self,
         limits: &[CounterLimit],
@@ -230,12 +233,13 @@ impl Attempt {
         Ok(Ok(()))
     }
 
-    /// Returns a future that is ready when it is worth trying again to take a place in this counter.
+    /// Returns a future that is ready when it is worth trying again to take a place in this
+    /// counter.
     pub(super) fn turn(&self, full: usize) -> Option<Turn> {
         self.visit.turn(full)
     }
 
-    /// The error of an attempt that found this counter full.
+    /// Returns the error for an attempt that found this counter full.
     pub(super) fn refused(&self, full: usize) -> Error {
         let mut left = self.window;
         if let Some(place) = self.places.get(full) {
@@ -263,17 +267,18 @@ impl Attempt {
         }
     }
 
-    /// Gives places back, in all counters at once: a user waits.
+    /// Releases places in all counters at the same time, because a user waits.
     async fn give_back(&mut self, places: Vec<Place>) {
         let now = self.shared.clock.monotonic();
         let waited = now.saturating_sub(self.admitted_at);
         if waited >= self.window || self.has_given_up {
-            // The counters that hold these places are gone. Counters of the same names count others.
+            // The counters that hold these places have expired. Counters of the same names count
+            // other attempts.
             return;
         }
         let store = &self.shared.store;
         let given_back = places.iter().map(async |place| {
-            // A counter that was cleared or has expired since must not owe anybody an attempt.
+            // If the counter was cleared or has expired since, its value must not become negative.
             let key = store_key(place.dimension, &place.digest);
             (place, store.subtract(&key, 1).await)
         });

@@ -1,4 +1,4 @@
-//! What this process has seen of windows and locks, for answers that a store cannot give.
+//! The windows and locks that this process has seen, for questions that a store cannot answer.
 
 use std::collections::HashSet;
 use std::num::NonZeroUsize;
@@ -10,20 +10,21 @@ use cognito_core::Clock;
 use super::key::{Digest, Dimension};
 use crate::ttl_cache::TtlCache;
 
-/// How many counters are remembered here. It bounds only what is reported, never what is refused.
+/// The number of counters that are remembered. It bounds only what is reported, never what is
+/// rejected.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(9_999);
 
-/// A counter that stands at its limit.
+/// A counter at its limit.
 #[derive(Clone)]
 pub(super) struct Locked {
     pub(super) user: Digest,
     pub(super) counter: (Dimension, Digest),
 }
 
-/// Windows that were seen to open, and counters that stand at their limit.
+/// Windows that were seen to open, and counters at their limits.
 pub(super) struct View {
     clock: Arc<dyn Clock>,
-    /// When the window of a counter ends.
+    /// The end of each counter's window.
     windows: TtlCache<Digest, Duration>,
     locked: TtlCache<Digest, Locked>,
 }
@@ -37,7 +38,8 @@ impl View {
         }
     }
 
-    /// A counter stands at 1: it was created just now, or all other places in it were given back.
+    /// Records that a counter has the value 1: it was created just now, or all other places in it
+    /// were released.
     pub(super) fn opened(&self, counter: Digest, window: Duration) {
         if self.windows.get(&counter).is_some() {
             return;
@@ -46,38 +48,39 @@ impl View {
         self.windows.insert_for(counter, end, window);
     }
 
-    /// How long until the window of a counter ends; all of it where that was not seen.
+    /// Returns the time until the window of a counter ends, or the whole window if its start was
+    /// not seen.
     pub(super) fn left(&self, counter: &Digest, window: Duration) -> Duration {
         self.windows.get(counter).map_or(window, |end| {
             end.saturating_sub(self.clock.monotonic()).min(window)
         })
     }
 
-    /// A counter of a user stands at its limit.
+    /// Records that a counter of a user is at its limit.
     pub(super) fn lock(&self, user: Digest, counter: (Dimension, Digest), window: Duration) {
         let left = self.left(&counter.1, window);
         self.locked
             .insert_for(counter.1, Locked { user, counter }, left);
     }
 
-    /// A counter stands below its limit again.
+    /// Records that a counter is below its limit again.
     pub(super) fn unlock(&self, counter: &Digest) {
         self.locked.remove(counter);
     }
 
-    /// A counter is gone.
+    /// Removes a counter that no longer exists.
     pub(super) fn forget(&self, counter: &Digest) {
         self.locked.remove(counter);
         self.windows.remove(counter);
     }
 
-    /// How many users have a counter at its limit.
+    /// Returns the number of users with a counter at its limit.
     pub(super) fn locked_users(&self) -> usize {
         let users: HashSet<_> = self.locked.values().into_iter().map(|l| l.user).collect();
         users.len()
     }
 
-    /// The counters of a user that stand at their limits.
+    /// Returns the counters of a user that are at their limits.
     pub(super) fn locked_of(&self, user: &Digest) -> Vec<(Dimension, Digest)> {
         self.locked
             .values()

@@ -1,9 +1,9 @@
 //! The live entries, kept by user.
 //!
-//! Every user has a share: at most [`MAX_PER_USER`] sessions and tokens. More than that become one
-//! entry for the user, which rejects all tokens that the user had by then. If the whole list is
-//! full, this happens to the user with the most entries; if every user has one entry only, a new
-//! entry goes into a table of fixed size ([`Overflow`]).
+//! Every user has a share: at most [`MAX_PER_USER`] sessions and tokens. If there are more, one
+//! entry replaces them, which rejects all tokens issued to the user up to then. If the whole list
+//! is full, the entries of the user with the most entries are replaced in this way. If every user
+//! has only one entry, a new entry goes into a table of fixed size ([`Overflow`]).
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -15,13 +15,13 @@ use super::name::{ByName, Claim, Name, Names};
 use super::overflow::Overflow;
 use crate::expiry::{Deadline, ExpiryIndex};
 
-/// How many sessions and tokens of one user are kept apart.
+/// The largest number of separate entries for sessions and tokens of one user.
 pub(super) const MAX_PER_USER: usize = 32;
 
-/// What is to be revoked.
+/// A revocation, in the form in which it is stored.
 #[derive(Clone, Copy)]
 pub(super) struct Entry {
-    /// The session or token; `None` for all tokens of the user.
+    /// The session or token, or `None` for all tokens of the user.
     pub(super) single: Option<Name>,
     /// The user and the last second in which a revoked token was issued, if known.
     pub(super) user: Option<(Name, u64)>,
@@ -31,11 +31,11 @@ pub(super) struct Entry {
 #[derive(Default)]
 pub(super) struct Entries {
     users: HashMap<Name, User, ByName>,
-    /// Sessions and tokens of unknown users.
+    /// Sessions and tokens whose user is unknown.
     others: HashMap<Name, (Life, Deadline), ByName>,
     overflow: Overflow,
     expiry: ExpiryIndex<Key>,
-    /// The users with two entries and more, by their number.
+    /// The users with two or more entries, ordered by their number of entries.
     crowded: BTreeSet<(usize, Name)>,
     /// The number of entries in `users` and `others`.
     count: usize,
@@ -52,16 +52,16 @@ enum Key {
 struct User {
     all: Option<All>,
     singles: Vec<Single>,
-    /// The number of entries that `Entries::count` and `Entries::crowded` know of.
+    /// The number of entries that is included in `Entries::count` and `Entries::crowded`.
     counted: usize,
     deadline: Option<Deadline>,
 }
 
-/// All tokens of a user that were issued up to a second.
+/// Rejects all tokens of a user that were issued up to a second.
 #[derive(Clone, Copy)]
 struct All {
     issued_until: u64,
-    /// It replaced sessions, so further sessions widen it.
+    /// `true` if the entry replaced sessions. Further sessions then widen it.
     is_coarse: bool,
     life: Life,
 }
@@ -176,7 +176,7 @@ impl Entries {
         self.count < capacity
     }
 
-    /// Returns `true` if the entry needs no room.
+    /// Returns `true` if an existing entry covers this one or can be widened to cover it.
     fn knows(&self, user: Name, single: Single) -> bool {
         self.users.get(&user).is_some_and(|entries| {
             entries.all.is_some_and(|all| all.is_coarse)
@@ -187,7 +187,7 @@ impl Entries {
         })
     }
 
-    /// Replaces the entries of the user with the most of them by one, if any user has two.
+    /// Replaces the entries of the user with the most entries by one, if any user has at least two.
     fn make_room(&mut self, now: Now) {
         let Some((_, user)) = self.crowded.last().copied() else {
             return;
@@ -221,8 +221,8 @@ impl Entries {
         }
     }
 
-    /// Returns the entry that replaced the sessions of a user, if there is one: the second up to
-    /// which it rejects tokens.
+    /// Returns the second up to which the entry that replaced a user's sessions rejects tokens, if
+    /// there is such an entry.
     pub(super) fn coarse(&self, user: Name, now: Now) -> Option<u64> {
         let all = self.users.get(&user)?.all?;
         (all.is_coarse && !all.life.is_over(now)).then_some(all.issued_until)
@@ -301,8 +301,8 @@ impl User {
             .is_some_and(|all| iat <= all.issued_until && !all.life.is_over(now))
     }
 
-    /// Widens existing entries so that they reject the session, without a new entry. Returns `false`
-    /// if that is not possible.
+    /// Widens existing entries so that they reject the session, without a new entry. Returns
+    /// `false` if that is not possible.
     fn take_in(&mut self, single: Single) -> bool {
         if let Some(all) = &mut self.all {
             if all.is_coarse {
@@ -323,7 +323,7 @@ impl User {
         true
     }
 
-    /// Rejects all tokens of the user that were issued up to a second, in place of the sessions and
+    /// Rejects all tokens of the user that were issued up to a second. Removes the sessions and
     /// tokens that this covers.
     fn widen(&mut self, issued_until: u64, life: Life) {
         let mut all = self.all.unwrap_or(All {
@@ -365,8 +365,8 @@ impl User {
     }
 }
 
-/// Frees memory of a map that has become mostly empty. Each time it halves at least, so the cost is
-/// spread over the earlier removals.
+/// Frees memory of a map that has become mostly empty. The map shrinks to half its size or less
+/// each time, so the cost is spread over the earlier removals.
 fn shrink<V>(map: &mut HashMap<Name, V, ByName>) {
     if map.capacity() > 1024 && map.len() < map.capacity() / 8 {
         map.shrink_to(map.len() * 2);

@@ -1,9 +1,9 @@
-//! How long an entry lives: by the calendar and by the monotonic clock, whichever is later.
+//! The lifetime of an entry, by the calendar or by the monotonic clock, whichever is later.
 
 use std::time::Duration;
 
-/// How soon an entry whose monotonic deadline has passed is looked at again, while the calendar says
-/// that it still lives. The calendar may be corrected in between.
+/// How soon an entry is checked again if its monotonic deadline has passed but the calendar says
+/// that it is alive. The calendar may be corrected in between.
 const RECHECK: Duration = Duration::from_secs(300);
 
 /// The current time by both clocks.
@@ -14,8 +14,9 @@ pub(super) struct Now {
     pub(super) monotonic: Duration,
 }
 
-/// The end of an entry. The calendar alone would drop entries when it is set forward, the monotonic
-/// time alone when the calendar was ahead as the entry was made, or is set back later.
+/// The end of an entry by both clocks. The calendar alone would drop entries early if it is set
+/// forward. The monotonic clock alone would drop them early if the calendar was ahead when the
+/// entry was made, or is set back later.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Life {
     /// Seconds since 1970-01-01T00:00:00Z.
@@ -36,7 +37,7 @@ impl Life {
         nanos(now.monotonic) >= self.monotonic && now.calendar >= self.calendar
     }
 
-    /// Returns a life that ends when both have ended.
+    /// Returns a lifetime that ends when both have ended.
     pub(super) fn max(self, other: Self) -> Self {
         Self {
             calendar: self.calendar.max(other.calendar),
@@ -44,12 +45,12 @@ impl Life {
         }
     }
 
-    /// Returns `true` if it ends no earlier than the other, by both clocks.
+    /// Returns `true` if this one ends no earlier than the other, by both clocks.
     pub(super) fn covers(self, other: Self) -> bool {
         self.max(other) == self
     }
 
-    /// Returns the monotonic time at which the entry may be over and is to be looked at.
+    /// Returns the monotonic time at which the entry should be checked for expiry.
     pub(super) fn due(self, now: Now) -> Duration {
         let monotonic = Duration::from_nanos(self.monotonic);
         if now.monotonic < monotonic {
@@ -60,7 +61,7 @@ impl Life {
     }
 }
 
-/// Converts to nanoseconds. 584 years fit.
+/// Converts to nanoseconds. A `u64` holds 584 years.
 pub(super) fn nanos(moment: Duration) -> u64 {
     u64::try_from(moment.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -2,12 +2,13 @@
 
 use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
 
-/// A keyed 128-bit hash of an identifier. The keys belong to this process, so no one can construct
-/// two identifiers with the same name. The list keeps names only, so an entry has a fixed size.
+/// A keyed 128-bit hash of an identifier. The keys are random and known to this process only, so an
+/// attacker cannot construct two identifiers with the same name. The list stores names only, so an
+/// entry has a fixed size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Name(u64, u64);
 
-/// Uses the first half of a [`Name`], which is a hash already.
+/// A hasher that uses the first half of a [`Name`], which is a hash already.
 #[allow(
     clippy::derived_hash_with_manual_eq,
     reason = "equal names have an equal first half"
@@ -40,7 +41,7 @@ pub(super) enum Claim {
     Sub,
 }
 
-/// The keys of this process.
+/// The random hash keys of this process.
 #[derive(Debug, Default)]
 pub(super) struct Names(RandomState, RandomState);
 

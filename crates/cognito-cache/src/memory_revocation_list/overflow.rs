@@ -1,5 +1,5 @@
-//! What a full list does with an entry: a table of fixed size that rejects too much and never too
-//! little.
+//! A table of fixed size for the entries that a full list cannot hold. It may reject too many
+//! tokens, and never accepts a revoked one.
 
 use super::life::{Life, Now};
 use super::name::Name;
@@ -8,13 +8,14 @@ use super::name::Name;
 const FEWEST: usize = 1_024;
 const MOST: usize = 1 << 20;
 
-/// Entries that share slots. A slot rejects the tokens of every user whose name falls into it, if
-/// they were issued up to the slot's second. Those users sign in or refresh once more than needed.
+/// A table of entries that share slots. A slot rejects the tokens of every user whose name falls
+/// into it, if they were issued up to the slot's second. Those users sign in or refresh once more
+/// than needed.
 #[derive(Default)]
 pub(super) struct Overflow {
     slots: Vec<Slot>,
     used: usize,
-    /// The end of the last entry. The table is freed then.
+    /// When the last entry ends. The table is freed then.
     last: Life,
 }
 
@@ -25,7 +26,7 @@ struct Slot {
 }
 
 impl Overflow {
-    /// Adds an entry. `capacity` is that of the list, by which the number of slots is chosen.
+    /// Adds an entry. The number of slots is chosen by `capacity`, the capacity of the list.
     pub(super) fn put(&mut self, name: Name, issued_until: u64, life: Life, capacity: usize) {
         if self.slots.is_empty() {
             let count = (capacity / 4).clamp(FEWEST, MOST).next_power_of_two();
@@ -57,7 +58,7 @@ impl Overflow {
         self.used
     }
 
-    /// Frees the table when its last entry is over.
+    /// Frees the table if its last entry has ended.
     pub(super) fn sweep(&mut self, now: Now) {
         if self.used > 0 && self.last.is_over(now) {
             *self = Self::default();

@@ -6,25 +6,27 @@ use std::time::Duration;
 
 use super::sketch::{Digest, Sketch};
 
-/// Expired counters are dropped at most this often, because that reads all of them.
+/// The shortest time between two removals of expired counters, because a removal reads all
+/// counters.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 
 pub(super) struct Counters {
     max: NonZeroUsize,
     exact: HashMap<Digest, Counter>,
-    /// Counts keys for which there was no room. Kept until its counts have expired.
+    /// Counts the keys that did not fit in the exact counters. Kept until its counts have expired.
     sketch: Option<Box<Sketch>>,
     swept_at: Duration,
-    /// When the next counter expires, or earlier.
+    /// No counter expires before this time.
     first_expiry: Duration,
 }
 
-/// 28 bytes with its key: a million failed attempts are counted three times each. So the value has 32
-/// bits, at which it saturates, and the deadline is kept in halves, which need no alignment of 8.
+/// A counter. It takes 28 bytes with its key, because a million failed attempts take three counters
+/// each. The value has 32 bits and saturates. The deadline is stored in halves to avoid an
+/// alignment of 8.
 #[derive(Clone, Copy)]
 struct Counter {
     value: i32,
-    /// Nanoseconds of the monotonic clock, the high half first.
+    /// Nanoseconds of the monotonic clock, high half first.
     deadline: [u32; 2],
 }
 
@@ -73,7 +75,7 @@ impl Counters {
         }
     }
 
-    /// Returns the value of a counter; 0 if there is none.
+    /// Returns the value of a counter, or 0 if it does not exist.
     pub(super) fn value(&self, key: &Digest, now: Duration) -> i64 {
         match self.exact.get(key) {
             Some(counter) if counter.is_live(nanos(now)) => counter.value(),
@@ -116,7 +118,7 @@ impl Counters {
         self.approximate(key, now)
     }
 
-    /// Subtracts from a counter that exists, not below 0, and returns what is left.
+    /// Subtracts from an existing counter, not below 0, and returns the new value.
     pub(super) fn subtract(&mut self, key: &Digest, amount: u32, now: Duration) -> i64 {
         self.sweep(now);
         if let Some(counter) = self.exact.get_mut(key)
@@ -131,13 +133,13 @@ impl Counters {
         self.approximate(key, now)
     }
 
-    /// Forgets an exact counter. What the sketch has counted cannot be told apart from other keys, and
-    /// stays.
+    /// Removes an exact counter. A count in the sketch cannot be separated from the counts of other
+    /// keys, and stays.
     pub(super) fn remove(&mut self, key: &Digest) {
         self.exact.remove(key);
     }
 
-    /// Returns the number of exact counters that are live.
+    /// Returns the number of live exact counters.
     pub(super) fn len(&mut self, now: Duration) -> usize {
         self.drop_expired(now);
         self.exact.len()

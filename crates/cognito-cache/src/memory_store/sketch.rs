@@ -1,25 +1,25 @@
-//! A count-min sketch: approximate counters of any number of keys in a fixed amount of memory.
+//! A count-min sketch: approximate counters for any number of keys in a fixed amount of memory.
 
 use std::time::Duration;
 
 /// The hash of a key.
 pub(super) type Digest = [u8; 16];
 
-/// Each row is indexed by four bytes of the digest.
+/// The number of rows. Each row is indexed by four bytes of the digest.
 const ROWS: usize = 4;
 
-/// Cells in a row, a power of two. With a million counted attempts a row holds 8 in a cell on average,
-/// and the lowest of four rows about 4.
+/// The number of cells in a row, a power of two. After a million additions a cell holds 8 on
+/// average, and the lowest of a key's four cells about 4.
 const WIDTH: usize = 1 << 17;
 
-/// Subtractions are ignored for this long after a generation begins: they may be for an attempt that
-/// the generation before it counted. Longer than a call to Cognito takes.
+/// Subtractions are ignored for this long after a generation begins, because they may be for an
+/// attempt that the previous generation counted. It is longer than a call to Cognito takes.
 const SETTLING: Duration = Duration::from_secs(60);
 
 /// Approximate counters that expire.
 ///
-/// A value is never lower than the true count and may be higher: keys share cells. Counts expire
-/// together, one to two times to live after they were made.
+/// A value is never lower than the true count, and may be higher because keys share cells. Counts
+/// expire together, one to two times to live after they were added.
 #[derive(Default)]
 pub(super) struct Sketch {
     current: Option<Generation>,
@@ -29,14 +29,14 @@ pub(super) struct Sketch {
 struct Generation {
     cells: Box<[u16]>,
     began: Duration,
-    /// The longest time to live of its counts.
+    /// The longest time to live of the counts.
     period: Duration,
-    /// When its last count expires.
+    /// When the last count expires.
     expires: Duration,
 }
 
 impl Sketch {
-    /// Returns the value of a key: 0 or too high, never too low.
+    /// Returns the value of a key. It may be too high and is never too low.
     pub(super) fn value(&self, key: &Digest, now: Duration) -> i64 {
         [&self.current, &self.previous]
             .into_iter()
@@ -60,7 +60,7 @@ impl Sketch {
         });
     }
 
-    /// Takes back what was added to a key.
+    /// Subtracts what was added to a key before.
     pub(super) fn subtract(&mut self, key: &Digest, amount: u32, now: Duration) {
         self.rotate(now);
         let Some(generation) = &mut self.current else {
@@ -74,13 +74,13 @@ impl Sketch {
         let amount = u32::try_from(value).unwrap_or(u32::MAX).min(amount);
         let amount = u16::try_from(amount).unwrap_or(u16::MAX);
         generation.change(key, |cell| match cell {
-            // It may have been added to since, which is not known any more.
+            // The cell may have been added to after it became full, so its true value is unknown.
             u16::MAX => cell,
             cell => cell.saturating_sub(amount),
         });
     }
 
-    /// Whether no count is live.
+    /// Returns `true` if no count is live.
     pub(super) fn is_over(&self, now: Duration) -> bool {
         let is_over = |generation: &Option<Generation>| {
             generation
@@ -110,7 +110,7 @@ impl Generation {
         }
     }
 
-    /// The lowest cell of a key. A cell that is full stands for any number.
+    /// Returns the lowest cell of a key. A full cell stands for any number.
     fn value(&self, key: &Digest) -> i64 {
         let cells = places(key).filter_map(|place| self.cells.get(place));
         match cells.min().copied().unwrap_or(0) {
@@ -128,7 +128,7 @@ impl Generation {
     }
 }
 
-/// Where the cells of a key are, one in each row.
+/// Returns the positions of a key's cells, one in each row.
 fn places(key: &Digest) -> impl Iterator<Item = usize> {
     let (chunks, _) = key.as_chunks::<4>();
     chunks.iter().enumerate().map(|(row, bytes)| {
@@ -165,21 +165,22 @@ mod tests {
     }
 
     proptest! {
-        /// No order of additions and subtractions gives a value below the true count.
+        /// Checks that no order of additions and subtractions gives a value below the true count.
         #[test]
         fn value_is_never_too_low(
             steps in prop::collection::vec((0..40_u64, 0..4_u8, 0..40_u64), 1..200),
         ) {
             let mut sketch = Sketch::default();
-            // The attempts that count: the key, when their window ends, and whether they are over.
+            // The attempts that count: the key, the end of their window, and whether they have
+            // ended.
             let mut counted: Vec<(u64, Duration, bool)> = Vec::new();
             let mut now = Duration::ZERO;
             for (number, what, pause) in steps {
                 now += Duration::from_secs(pause);
-                // Two policies with windows of their own share a sketch.
+                // Two policies with different windows share a sketch.
                 let time_to_live = if number % 2 == 0 { MINUTE * 15 } else { MINUTE };
                 match what {
-                    // A place that was taken a moment ago is given back.
+                    // A place that was taken a moment ago is released.
                     0 => {
                         sketch.add(&key(number), 1, now, time_to_live);
                         sketch.subtract(&key(number), 1, now);

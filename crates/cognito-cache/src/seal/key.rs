@@ -1,4 +1,4 @@
-//! A key that seals.
+//! The key of a seal.
 
 use std::fmt;
 
@@ -6,15 +6,16 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use cognito_core::{Error, ErrorKind, Result};
 use zeroize::Zeroizing;
 
-/// A key of 256 bits. `Debug` does not show it, nothing gives it back, and it is wiped when it is
+/// A 256-bit key. `Debug` does not show it, no method returns it, and it is wiped when it is
 /// dropped.
 pub struct SealKey(RandomizedNonceKey);
 
 impl SealKey {
-    /// How many bytes a key has.
+    /// The length of a key in bytes.
     pub const LEN: usize = 32;
 
-    /// A key of 32 bytes. They must be random (`openssl rand 32`, say): a password is no key.
+    /// Creates a key from 32 bytes. They must be random, for example from `openssl rand 32`. Do not
+    /// use a password.
     ///
     /// # Errors
     ///
@@ -28,7 +29,7 @@ impl SealKey {
             })
     }
 
-    /// A random key, which only this process has.
+    /// Creates a random key, which only this process has.
     ///
     /// # Errors
     ///
@@ -39,7 +40,7 @@ impl SealKey {
         Self::new(bytes.as_ref())
     }
 
-    /// Encrypts in place, appends the tag, and gives the nonce.
+    /// Encrypts in place, appends the tag and returns the nonce.
     pub(super) fn seal(&self, data: &Aad<Vec<u8>>, body: &mut Vec<u8>) -> Result<[u8; NONCE_LEN]> {
         let nonce = self
             .0
@@ -48,7 +49,8 @@ impl SealKey {
         Ok(*nonce.as_ref())
     }
 
-    /// The text in the clear, unless it was sealed with another key or for something else.
+    /// Returns the decrypted content, or an error if it was sealed with another key or for another
+    /// purpose.
     pub(super) fn open(
         &self,
         nonce: Nonce,

@@ -26,7 +26,7 @@ fn session(user: u64, session: u64) -> Entry {
     }
 }
 
-/// The sum that `count` must be.
+/// Returns the sum that `count` must be.
 fn recount(entries: &Entries) -> usize {
     let users = entries.users.values().map(User::count).sum::<usize>();
     users + entries.others.len()
@@ -76,7 +76,8 @@ fn number_of_entries_never_exceeds_capacity() {
     let mut entries = Entries::default();
     let mut number: u64 = 1;
     for step in 0..20_000 {
-        // A linear congruential generator: users, sessions and kinds in no order.
+        // A linear congruential generator: users, sessions and kinds in a fixed pseudo-random
+        // order.
         number = number
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
