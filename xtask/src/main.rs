@@ -12,6 +12,7 @@
     reason = "steps are timed for the reader; nothing here decides by the clock of the library"
 )]
 
+mod alone;
 mod attacks;
 mod bench;
 mod chromium;
@@ -48,6 +49,7 @@ Commands:
   ci         fmt, clippy, deps, tidy, deny, doc, test and interop, with the seconds of each
   test       every test group, with a summary of passed, failed and skipped;
              with a word, only the groups whose name holds it: test foreign
+  alone      each crate compiled alone, with each of its features alone; takes ten minutes
   deps       the dependency rules of the workspace, over the resolved graph
   tidy       the house rules that no other tool checks
   deny       licences, bans and sources, with cargo-deny (installed when missing)
@@ -79,6 +81,7 @@ fn main() -> ExitCode {
         ["test", group] => test::run(Some(group)),
         ["deps"] => deps::run(),
         ["tidy"] => tidy::run(),
+        ["alone"] => alone::run(),
         ["deny"] => deny::run(),
         ["interop"] => interop::run(),
         ["emulators"] => emulators::run(),
