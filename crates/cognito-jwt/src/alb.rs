@@ -1,4 +1,4 @@
-//! The tokens with which an Application Load Balancer says who has signed in.
+//! Verification of the tokens that an Application Load Balancer issues for a signed-in user.
 
 mod arn;
 mod builder;
@@ -23,8 +23,8 @@ use crate::error::{Reason, VerifyError};
 pub use builder::AlbVerifierBuilder;
 pub use claims::AlbClaims;
 
-/// Verifies the tokens with which an Application Load Balancer tells the services behind it who has
-/// signed in to a user pool: the header `x-amzn-oidc-data` of each request.
+/// A verifier for the tokens of an Application Load Balancer: the header `x-amzn-oidc-data`, which
+/// describes the signed-in user to the services behind the load balancer.
 ///
 /// ```
 /// # #[cfg(feature = "http")]
@@ -41,20 +41,21 @@ pub use claims::AlbClaims;
 /// # Ok(verifier) }
 /// ```
 ///
-/// Make one and keep it: it holds the load balancer's keys. Clones share them, and it is meant to
-/// be used from many tasks at once, of any runtime; as long as a key is at hand, verifying takes no
-/// lock and waits for nothing.
+/// Create it once and reuse it: it caches the load balancer's keys. Clones share the cache, and
+/// many tasks of any runtime can use it at the same time. If the key is cached, verification takes
+/// no lock and does not wait.
 ///
-/// The access token in `x-amzn-oidc-accesstoken` is the pool's own, so
-/// [`CognitoVerifier`](crate::CognitoVerifier) verifies it; it has the groups and scopes. The text in
-/// `x-amzn-oidc-identity` is signed by nobody: take [`AlbClaims::sub`] instead.
+/// The access token in `x-amzn-oidc-accesstoken` is issued by the pool, so
+/// [`CognitoVerifier`](crate::CognitoVerifier) verifies it; it has the groups and scopes. The
+/// header `x-amzn-oidc-identity` is not signed: use [`AlbClaims::sub`] instead.
 ///
 /// # Security
 ///
-/// Header and signature are checked in this order: the form, `alg`, `kid`, `signer`, `iss`, `client`
-/// and `exp` of the token's header, then the signature, then the payload. Other than with a pool's
-/// tokens, the signature does not come first: keys are fetched one by one, and only a header that
-/// names this load balancer, pool and client, and has not expired, is worth a fetch.
+/// Header and signature are checked in this order: the form, `alg`, `kid`, `signer`, `iss`,
+/// `client` and `exp` of the token's header, then the signature, then the payload. In contrast to a
+/// pool's tokens, the header is checked before the signature: each key is fetched separately, and
+/// only a header that names this load balancer, pool and client and has not expired may cause a
+/// fetch.
 #[derive(Clone)]
 pub struct AlbVerifier(Arc<Inner>);
 
@@ -65,7 +66,7 @@ struct Inner {
 }
 
 impl AlbVerifier {
-    /// Starts to set up a verifier for people who sign in to this pool.
+    /// Returns a builder for a verifier of users who sign in to this pool.
     #[must_use]
     pub fn builder(pool: UserPoolId) -> AlbVerifierBuilder {
         AlbVerifierBuilder::new(pool)
@@ -79,18 +80,18 @@ impl AlbVerifier {
         }))
     }
 
-    /// The `iss` that tokens may have.
+    /// Returns the accepted values of `iss`.
     pub fn issuers(&self) -> impl Iterator<Item = &str> {
         self.0.expectations.issuers.iter().map(String::as_str)
     }
 
-    /// Verifies a token: the value of the header `x-amzn-oidc-data`.
+    /// Verifies a token, which is the value of the header `x-amzn-oidc-data`.
     ///
     /// # Errors
     ///
-    /// [`Reason::KeysUnavailable`] if there is no verdict, every other reason if the token is bad.
-    /// There is no verdict either on a token whose key is not served: it may be a new one that is
-    /// not there yet.
+    /// [`Reason::KeysUnavailable`] if the token could not be checked, any other reason if the token
+    /// is invalid. A token whose key is not served cannot be checked either: the key may be so new
+    /// that it is not served yet.
     pub async fn verify(&self, token: &str) -> Result<Arc<AlbClaims>, VerifyError> {
         let jws = jws::parse(token)?;
         let header = self.0.header(&jws)?;
@@ -103,8 +104,8 @@ impl AlbVerifier {
     ///
     /// # Errors
     ///
-    /// As [`verify`](Self::verify), and [`Reason::KeysUnavailable`] where that would have had to
-    /// ask for a key.
+    /// The same as [`verify`](Self::verify), and [`Reason::KeysUnavailable`] if the key would have
+    /// to be fetched.
     pub fn verify_sync(&self, token: &str) -> Result<Arc<AlbClaims>, VerifyError> {
         let jws = jws::parse(token)?;
         let header = self.0.header(&jws)?;
@@ -118,7 +119,7 @@ impl Inner {
         Header::check(&jws.header, &self.expectations, self.clock.unix_seconds())
     }
 
-    /// The claims are not even parsed before the signature is known to be good.
+    /// Checks the signature, then parses and checks the claims.
     fn claims(
         &self,
         jws: &Jws<'_>,

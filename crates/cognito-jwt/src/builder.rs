@@ -1,4 +1,4 @@
-//! How a verifier is set up.
+//! The builder of a verifier.
 
 mod policies;
 
@@ -22,10 +22,10 @@ use crate::policy::Policies;
 use crate::token_cache::TokenCache;
 use crate::verifier::CognitoVerifier;
 
-/// Sets up a [`CognitoVerifier`].
+/// A builder for a [`CognitoVerifier`].
 ///
-/// At least one [`client_id`](Self::client_id) is needed. Text that is no good is held until
-/// [`build`](Self::build), which names it.
+/// At least one [`client_id`](Self::client_id) is needed. An invalid value is reported by
+/// [`build`](Self::build).
 pub struct CognitoVerifierBuilder {
     pool: UserPoolId,
     clients: BTreeSet<ClientId>,
@@ -89,29 +89,30 @@ impl CognitoVerifierBuilder {
     ///
     /// # Security
     ///
-    /// A token that some other application obtained for its own use is then as good as one of
-    /// yours (RFC 8725 section 3.9). Check `client_id` or `aud` of the claims yourself.
+    /// A token that was issued to another application is then accepted too (RFC 8725 section 3.9).
+    /// Check `client_id` or `aud` of the claims yourself.
     #[must_use]
     pub fn danger_any_client(mut self) -> Self {
         self.any_client = true;
         self
     }
 
-    /// The `iss` of the tokens, when it is not AWS's own: for emulators, and for pools with an
-    /// issuer of their own. Compared byte for byte.
+    /// Sets the `iss` of the tokens, compared byte for byte. Needed for emulators and for pools
+    /// with a custom issuer.
     ///
-    /// Without it, both of AWS's kinds of issuer are accepted: see
-    /// [`issuers`](CognitoVerifier::issuers).
+    /// Default: both of AWS's kinds of issuer; see [`issuers`](CognitoVerifier::issuers).
     #[must_use]
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into());
         self
     }
 
-    /// Accepts tokens that the pool issued in a region that it is replicated to. A pool with the
-    /// *original* kind of issuer writes the region where the user signed in into `iss` (developer
-    /// guide, "Multi-Region replication"); one with the *updated* kind does not, and needs nothing
-    /// said here. May be called several times.
+    /// Accepts tokens that the pool issued in a region that it is replicated to. May be called
+    /// several times.
+    ///
+    /// It is needed for a pool with the *original* kind of issuer, which writes the region where
+    /// the user signed in into `iss` (developer guide, "Multi-Region replication"). A pool with the
+    /// *updated* kind does not.
     #[must_use]
     pub fn replica(mut self, region: impl AsRef<str>) -> Self {
         match Region::new(region.as_ref()) {
@@ -123,20 +124,21 @@ impl CognitoVerifierBuilder {
         self
     }
 
-    /// Accepts an issuer and a key endpoint with plain `http` on any host, for an emulator in another
-    /// container. Without it, `http` is accepted on loopback hosts only.
+    /// Accepts an issuer and a key endpoint with plain `http` on any host, for an emulator in
+    /// another container. Default: `http` is accepted on loopback hosts only.
     ///
     /// # Security
     ///
     /// Anyone on the network between the two can then replace the keys and forge every token. Never
-    /// use it in production. A [`jwks_source`](Self::jwks_source) decides by itself what it fetches.
+    /// use it in production. It does not apply to a [`jwks_source`](Self::jwks_source), which
+    /// decides itself what it fetches.
     #[must_use]
     pub const fn danger_allow_http(mut self) -> Self {
         self.allow_http = true;
         self
     }
 
-    /// Where the keys are served, when it is not `.well-known/jwks.json` below the issuer.
+    /// Sets the URL of the keys. Default: `.well-known/jwks.json` below the issuer.
     #[must_use]
     pub fn jwks_uri(mut self, uri: impl Into<String>) -> Self {
         self.jwks_uri = Some(uri.into());
@@ -155,10 +157,10 @@ impl CognitoVerifierBuilder {
         self
     }
 
-    /// How old the keys may get before they are renewed. Ten minutes by default.
+    /// Sets the age at which the keys are renewed at the latest. Default: 10 minutes.
     ///
-    /// The renewal begins after 80 to 90 % of it, in the background: no call waits for it. Within a
-    /// Tokio runtime (feature `http`), which must have time enabled, it needs no call either.
+    /// The renewal begins at 80 to 90 % of this age, in the background: no call waits for it.
+    /// Within a Tokio runtime with time enabled (feature `http`), it needs no call either.
     /// Elsewhere the first asynchronous call after this age fetches and waits.
     #[must_use]
     pub fn refresh_every(mut self, age: Duration) -> Self {
@@ -166,107 +168,108 @@ impl CognitoVerifierBuilder {
         self
     }
 
-    /// How old the keys may get before they are not trusted any more, when they cannot be renewed.
-    /// 24 hours by default.
+    /// Sets the age from which the keys are not trusted any more if they cannot be renewed.
+    /// Default: 24 hours.
     #[must_use]
     pub fn max_stale(mut self, age: Duration) -> Self {
         self.max_stale = age;
         self
     }
 
-    /// Where the time comes from. The operating system by default.
+    /// Sets the clock. Default: the operating system's clock.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Refuses tokens that this list says were revoked ([`Reason::Revoked`](crate::Reason::Revoked)).
-    /// Cognito's own revocation does not reach a verifier that works offline. A list that others feed
-    /// may fall behind: then there is no verdict
-    /// ([`Reason::RevocationsUnavailable`](crate::Reason::RevocationsUnavailable)), if it says so.
-    /// Nothing is refused by default.
+    /// Sets a list of revoked tokens. Default: none, so no token counts as revoked.
+    ///
+    /// A token on the list is rejected with [`Reason::Revoked`](crate::Reason::Revoked). A verifier
+    /// that works offline does not learn of Cognito's own revocations. A list that other instances
+    /// write may be out of date; if it reports this, verification fails with
+    /// [`Reason::RevocationsUnavailable`](crate::Reason::RevocationsUnavailable).
     #[must_use]
     pub fn revocation_list(mut self, list: impl RevocationList) -> Self {
         self.revocations = Some(Arc::new(list));
         self
     }
 
-    /// Remembers about this many verified tokens, so that the signature of a token that is seen
-    /// again need not be checked again: most requests of a session then cost a hundredth. None by
-    /// default.
+    /// Caches about this many verified tokens, so that the signature of a known token is not
+    /// checked again. A cache hit costs about a hundredth of a verification. Default: no cache.
     ///
-    /// A token is found again by its whole text, and everything that may have changed is checked
-    /// anew each time: that its key is still trusted, times, revocation, and what you demand of
-    /// it. The tokens are kept in memory until their place is needed: up to 4 KiB each, longer ones
-    /// are not kept, and the claims besides.
+    /// A token is found by the whole string. Everything that may change is checked again each time:
+    /// that its key is still trusted, the times, revocation, and your requirements. Entries stay in
+    /// memory until they are replaced: the token of up to 4 KiB and its claims. Longer tokens are
+    /// not cached.
     #[must_use]
     pub fn token_cache(mut self, tokens: usize) -> Self {
         self.token_cache = tokens;
         self
     }
 
-    /// Where the keys come from. Over HTTPS by default. Documents of a
-    /// [`StaticJwks`](crate::StaticJwks), a [`FileJwks`](crate::FileJwks) or a source of your own are not shared through a
-    /// [`document_store`](Self::document_store), unless
-    /// [it says so](JwksSource::may_be_shared).
+    /// Sets the source of the keys. Default: HTTPS.
+    ///
+    /// Documents of a [`StaticJwks`](crate::StaticJwks), a [`FileJwks`](crate::FileJwks) or a
+    /// custom source are not shared through a [`document_store`](Self::document_store), unless [it
+    /// allows that](JwksSource::may_be_shared).
     #[must_use]
     pub fn jwks_source(mut self, source: impl JwksSource) -> Self {
         self.source = Some(Arc::new(source));
         self
     }
 
-    /// Shares the documents with the keys among machines: one fetches, the others read what it
-    /// fetched, and one that starts while the endpoint is away verifies with what the others know.
-    /// Each machine fetches for itself by default.
+    /// Shares the JWKS documents among instances. Default: each instance fetches for itself.
     ///
-    /// A document is checked like one that was fetched, and is as old as it is: it counts as fetched
-    /// when some machine asked for it, for [`refresh_every`](Self::refresh_every) and
-    /// [`max_stale`](Self::max_stale) alike. A key id that is in none of the keys at hand asks the
-    /// endpoint itself, as without a store. If the store fails, the endpoint is asked, and a
-    /// warning is logged. It must have a deadline of its own, as a [source](JwksSource) must.
+    /// One instance fetches a document and the others read it. An instance that starts while the
+    /// endpoint is unavailable verifies with the shared documents. A shared document is checked
+    /// like a fetched one. Its age counts from the time when an instance fetched it, for
+    /// [`refresh_every`](Self::refresh_every) and [`max_stale`](Self::max_stale) alike. For an
+    /// unknown key id the verifier asks the endpoint itself, as without a store. If the store
+    /// fails, the endpoint is used and a warning is logged. The store must have a deadline, like a
+    /// [source](JwksSource).
     ///
-    /// Keys that this verifier was given (`StaticJwks`, `FileJwks`, a source of your own) stay with
-    /// it, and it takes no others: only what is fetched over HTTPS is shared, and what a source says
-    /// [may be](JwksSource::may_be_shared).
+    /// Only documents that are fetched over HTTPS or that a source
+    /// [allows](JwksSource::may_be_shared) are shared. A verifier with a `StaticJwks`, a `FileJwks`
+    /// or another custom source neither shares its keys nor uses shared ones.
     ///
     /// # Security
     ///
-    /// Whoever can make a document for others to read can let anybody in. That is why only a
-    /// [`SealingStore`] will do.
+    /// An attacker who can write a document that others read can forge tokens. Therefore only a
+    /// [`SealingStore`] is accepted.
     #[must_use]
     pub fn document_store(mut self, store: impl SealingStore) -> Self {
         self.documents = Some(Arc::new(store));
         self
     }
 
-    /// Who is told when the keys were fetched. Nobody by default.
+    /// Sets the receiver of events about fetched keys. Default: none.
     #[must_use]
     pub fn event_sink(mut self, events: Arc<dyn EventSink>) -> Self {
         self.events = events;
         self
     }
 
-    /// The verifier. Fetches nothing.
+    /// Creates the verifier. Fetches nothing.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`] if no client id was named or one is no client id, or a replica is no region; if an address
-    /// is neither `https` nor on this machine; if the leeway is more than five minutes; if a list
-    /// or name that is demanded is empty, or the maximum age zero; if the keys would not be trusted
-    /// long enough to be renewed; if the pool is an emulator's and no [`issuer`](Self::issuer) was
-    /// named; or if there is nowhere to get the keys from.
+    /// [`ErrorKind::Configuration`] if no client id is set or one is invalid, or a replica is not a
+    /// region; if a URL is neither `https` nor on a loopback host; if the leeway is more than five
+    /// minutes; if a required list or name is empty, or the maximum age is zero; if the keys would
+    /// not be trusted long enough to be renewed; if the pool is an emulator's and no
+    /// [`issuer`](Self::issuer) is set; or if there is no source of keys.
     pub fn build(self) -> Result<CognitoVerifier, Error> {
         build([self])
     }
 
-    /// The issuers of the pool. A source of keys is taken from `shared` if it has none of its own.
+    /// Returns the issuers of the pool. If the pool has no source of keys, uses `shared`.
     fn issuers(self, shared: &mut Option<Arc<dyn JwksSource>>) -> Result<Vec<Issuer>, Error> {
         let clients = self.clients()?;
         self.check()?;
         let addresses = self.addresses()?;
         let source = match (&self.source, &shared) {
-            // A source that allows http is not shared with pools that do not.
+            // A source that allows `http` is not shared with pools that do not allow it.
             (None, _) if self.allow_http => source::default(true)?,
             (Some(source), _) | (None, Some(source)) => Arc::clone(source),
             (None, None) => Arc::clone(shared.insert(source::default(false)?)),
@@ -315,7 +318,7 @@ impl CognitoVerifierBuilder {
         Ok(())
     }
 
-    /// Each `iss` that tokens may have, and where its keys are.
+    /// Returns each accepted `iss` with the URL of its keys.
     fn addresses(&self) -> Result<Vec<(String, String)>, Error> {
         let issuers = match (&self.issuer, &self.jwks_uri) {
             (Some(issuer), _) => vec![issuer.clone()],
@@ -367,7 +370,7 @@ impl CognitoVerifierBuilder {
     }
 }
 
-/// A verifier of these pools.
+/// Creates a verifier for these pools.
 pub(crate) fn build(
     pools: impl IntoIterator<Item = CognitoVerifierBuilder>,
 ) -> Result<CognitoVerifier, Error> {
@@ -387,7 +390,7 @@ pub(crate) fn build(
     Ok(CognitoVerifier::new(issuers, tokens))
 }
 
-/// What the settings of a pool say; see [`PoolConfig`].
+/// Applies the settings of a pool; see [`PoolConfig`].
 impl From<&PoolConfig> for CognitoVerifierBuilder {
     fn from(config: &PoolConfig) -> Self {
         let mut builder = Self::new(config.user_pool_id.clone()).client_id(&config.client_id);

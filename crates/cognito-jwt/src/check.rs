@@ -1,7 +1,7 @@
-//! The claims of a token whose signature is good, against what is expected. No clock, no I/O.
+//! Checks the claims of a token with a valid signature. No clock, no I/O.
 //!
-//! The order is fixed: use, client, times, the rest, then what the application demands. The issuer
-//! was compared when it was looked up.
+//! The order is fixed: token use, client, times, the other claims, then the application's
+//! requirements. The issuer was compared when it was looked up.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -14,45 +14,45 @@ use crate::date::Date;
 use crate::error::{Reason, VerifyError};
 use crate::policy::Policies;
 
-/// The longest that Cognito lets an access or ID token live, in seconds.
+/// The longest lifetime of an access or ID token that Cognito allows, in seconds.
 const MAX_LIFETIME: u64 = 24 * 60 * 60;
 
 type Result<T> = std::result::Result<T, VerifyError>;
 
-/// What a token must say.
+/// The values that a token must have.
 #[derive(Debug)]
 pub(crate) struct Expectations {
     pub(crate) clients: Clients,
     /// How many seconds the pool's clock and ours may differ.
     pub(crate) leeway: u64,
-    /// What the application demands beyond that.
+    /// The application's additional requirements.
     pub(crate) policies: Policies,
 }
 
-/// To whom a token may have been issued.
+/// The app clients whose tokens are accepted.
 #[derive(Debug)]
 pub(crate) enum Clients {
     Any,
     OneOf(BTreeSet<ClientId>),
 }
 
-/// A verified token's claims, of whichever kind.
+/// A verified token's claims, of either kind.
 #[derive(Clone)]
 pub(crate) enum Verified {
     Access(Arc<AccessClaims>),
     Id(Arc<IdClaims>),
 }
 
-/// The two kinds of token. Each step that both take is written once.
+/// The two kinds of token, so that common steps are written once.
 pub(crate) trait Kind: Sized {
-    /// Copies the claims of a token of the pool `iss`, if they are right. `now` is in seconds since
+    /// Checks the claims of a token of the pool `iss` and copies them. `now` is in seconds since
     /// 1970-01-01T00:00:00Z.
     fn check(claims: &Claims<'_>, iss: &str, expected: &Expectations, now: u64) -> Result<Self>;
 
     fn set_payload(&mut self, payload: String);
 
-    /// What may change from one sight of a good token to the next: the time and what the
-    /// application says of it. No verdict of before stands in for it.
+    /// Checks what may have changed since a token was verified: the times and the application's
+    /// requirements. These results are never cached.
     fn check_again(&self, expected: &Expectations, now: u64) -> Result<()>;
 
     fn identity(&self) -> TokenIdentity<'_>;
@@ -170,7 +170,7 @@ fn token_use(claims: &Claims<'_>, expected: &str) -> Result<()> {
     ))
 }
 
-/// `client_id` or `aud`: one text, and one of those expected (RFC 8725 section 3.9).
+/// Reads `client_id` or `aud`, which must be one string and an expected one (RFC 8725 section 3.9).
 fn client<'a>(claim: Claim<'a>, expected: &Expectations) -> Result<Cow<'a, str>> {
     let is_expected = |client: &Cow<'_, str>| match &expected.clients {
         Clients::Any => !client.is_empty(),
@@ -193,8 +193,9 @@ struct Times {
 }
 
 impl Times {
-    /// `exp` and `iat` are required: without `exp` a token would be good for ever, without `iat`
-    /// it could not be revoked by its user. Fractions of a second are rounded to the strict side.
+    /// Checks the times. `exp` and `iat` are required: without `exp` a token would be valid for
+    /// ever, without `iat` it could not be revoked for its user. Fractions of a second are rounded
+    /// to the strict side.
     fn check(claims: &Claims<'_>, leeway: u64, now: u64) -> Result<Self> {
         let exp = claims.exp().date()?.ok_or_else(|| invalid("exp"))?;
         let exp = exp.floor().ok_or_else(expired)?;
@@ -223,7 +224,7 @@ impl Times {
     }
 }
 
-/// Whether `exp` has not come ("on or after", RFC 7519 section 4.1.4) and `nbf` has.
+/// Checks that `exp` has not passed ("on or after", RFC 7519 section 4.1.4) and `nbf` has.
 fn is_current(exp: u64, nbf: Option<u64>, leeway: u64, now: u64) -> Result<()> {
     if now >= exp.saturating_add(leeway) {
         return Err(expired());

@@ -1,4 +1,4 @@
-//! The claims of a token, as they stand in its payload: nothing is copied before it was checked.
+//! The claims of a token's payload, not copied before they are checked.
 //!
 //! Names and types are those of Cognito's developer guide, "Understanding the access token" and
 //! "Understanding the identity (ID) token".
@@ -19,11 +19,11 @@ macro_rules! claims {
         read { $($field:ident $name:literal,)* }
         passed_over { $($other:ident $other_name:literal,)* }
     ) => {
-        /// The claims that are read. What has another name is looked at for its form only.
+        /// The claims that are read. Of other claims only the syntax is checked.
         #[derive(Default)]
         pub(crate) struct Claims<'a> {
             $($field: Option<Json<'a>>,)*
-            // Every token has these. With a place of their own they need no list of names.
+            // Every token has these claims. Separate fields avoid a list of names.
             $($other: Option<Json<'a>>,)*
         }
 
@@ -105,7 +105,7 @@ impl<'a> Claims<'a> {
     }
 }
 
-/// One claim, which may be absent. It is read as what it must be: another type is a refusal.
+/// One claim, which may be absent. Reading it as the wrong type is an error.
 #[derive(Clone, Copy)]
 pub(crate) struct Claim<'a> {
     name: &'static str,
@@ -121,7 +121,7 @@ impl<'a> Claim<'a> {
         VerifyError::claim_at_fault(Reason::InvalidClaim, self.name)
     }
 
-    /// Reads the claim, if it is there.
+    /// Reads the claim, if it is present.
     fn read<T>(self, read: impl FnOnce(Json<'a>) -> Option<T>) -> Result<Option<T>> {
         match self.value {
             None => Ok(None),
@@ -129,7 +129,7 @@ impl<'a> Claim<'a> {
         }
     }
 
-    /// The text, or nothing if it is absent or something else.
+    /// Returns the string, or `None` if the claim is absent or has another type.
     pub(crate) fn if_text(self) -> Option<Cow<'a, str>> {
         self.value?.text()
     }
@@ -142,8 +142,8 @@ impl<'a> Claim<'a> {
         Ok(self.read(texts)?.unwrap_or_default())
     }
 
-    /// `aud` of an access token names the resources that it is for, where the client asked for
-    /// some (resource binding): one text or several.
+    /// Returns one string or several. `aud` of an access token names the resources that the client
+    /// requested, if any (resource binding).
     pub(crate) fn text_or_texts(self) -> Result<Vec<String>> {
         match self.if_text() {
             Some(text) => Ok(vec![text.into_owned()]),
@@ -151,7 +151,7 @@ impl<'a> Claim<'a> {
         }
     }
 
-    /// `scope`: separated by spaces (RFC 8693 section 4.2).
+    /// Returns the words of `scope`, which are separated by spaces (RFC 8693 section 4.2).
     pub(crate) fn words(self) -> Result<Vec<String>> {
         let words = self.read(|value| {
             let text = value.text()?;
@@ -161,7 +161,7 @@ impl<'a> Claim<'a> {
         Ok(words.unwrap_or_default())
     }
 
-    /// A truth value. Attributes that come from some identity providers are text.
+    /// Returns a boolean. Attributes from some identity providers are strings.
     pub(crate) fn flag(self) -> Result<Option<bool>> {
         self.read(|value| match value.text().as_deref() {
             Some("true") => Some(true),
@@ -174,7 +174,7 @@ impl<'a> Claim<'a> {
         self.read(|value| Date::parse(value.number()?))
     }
 
-    /// `act`: an object with the `sub` of whoever acts.
+    /// Returns `act`: an object with the `sub` of the actor.
     pub(crate) fn actor(self) -> Result<Option<Actor>> {
         self.read(|value| {
             let members = json::members(value.object()?).ok()?;

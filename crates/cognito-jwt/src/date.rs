@@ -1,20 +1,20 @@
 //! `NumericDate` (RFC 7519 section 2): seconds since 1970-01-01T00:00:00Z, which may be negative and
 //! may have a fraction.
 
-/// The largest integer that every JSON parser reads alike (RFC 8259 section 6): 2^53.
+/// The largest integer that every JSON parser reads exactly (RFC 8259 section 6): 2^53.
 const MAX_EXACT_DOUBLE: f64 = 9_007_199_254_740_992.0;
 
-/// A date as a token writes it.
+/// A date as written in a token.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Date {
     BeforeEpoch,
     At(f64),
-    /// Kept apart from doubles, which hold fewer digits.
+    /// An integer, kept separate from doubles, which have fewer digits.
     AtSecond(u64),
 }
 
 impl Date {
-    /// Reads a number of JSON, or nothing if no date is so far away.
+    /// Reads a JSON number. Returns `None` if it is too large for a date.
     pub(crate) fn parse(number: &str) -> Option<Self> {
         if let Ok(seconds) = number.parse() {
             return Some(Self::AtSecond(seconds));
@@ -26,7 +26,7 @@ impl Date {
         }
     }
 
-    /// The second that the date is in, or nothing if it is before 1970.
+    /// Returns the second that contains the date, or `None` if it is before 1970.
     pub(crate) fn floor(self) -> Option<u64> {
         match self {
             Self::BeforeEpoch => None,
@@ -35,7 +35,7 @@ impl Date {
         }
     }
 
-    /// The first second that is not before the date.
+    /// Returns the first second that is not before the date.
     pub(crate) fn ceil(self) -> Option<u64> {
         match self {
             Self::At(seconds) => Some(seconds.ceil() as u64),

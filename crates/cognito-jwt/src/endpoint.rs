@@ -1,19 +1,19 @@
-//! The addresses of a pool, and which addresses are acceptable.
+//! The URLs of a pool, and the check of URLs.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use cognito_core::{Region, UserPoolId};
 
-/// The `iss` that tokens of a pool may have, the one that they most likely have first.
+/// Returns the values of `iss` that tokens of a pool may have, the most likely one first.
 ///
 /// - **original**: `https://cognito-idp.<region>.amazonaws.com/<pool id>`. A pool that is replicated
 ///   to further regions issues tokens with the region where the user signed in.
 /// - **updated**: `https://issuer-cognito-idp.<primary region>.amazonaws.com/<pool id>`, the same in
 ///   all regions, for pools that have chosen it (developer guide, "User pool OIDC issuer").
 ///
-/// The id was checked when it was parsed; nothing in it can lead the address elsewhere. The
-/// European sovereign cloud (partition `aws-eusc`) has the domain `amazonaws.eu`. None for the
-/// region `local` of emulators, which has no address.
+/// The id was checked when it was parsed, so it cannot change the host of the URL. The European
+/// sovereign cloud (partition `aws-eusc`) has the domain `amazonaws.eu`. The result is empty for
+/// the region `local` of emulators, which has no URL.
 pub(crate) fn issuers(pool: &UserPoolId, replicas: &[Region]) -> Vec<String> {
     let home = pool.region();
     if home.as_str() == "local" {
@@ -34,7 +34,7 @@ pub(crate) fn issuers(pool: &UserPoolId, replicas: &[Region]) -> Vec<String> {
     issuers
 }
 
-/// The domain of a region's partition.
+/// Returns the domain of a region's partition.
 fn suffix(region: &str) -> &'static str {
     const SUFFIXES: [(&str, &str); 6] = [
         ("cn-", "amazonaws.com.cn"),
@@ -48,14 +48,15 @@ fn suffix(region: &str) -> &'static str {
     of_partition.map_or("amazonaws.com", |(_, suffix)| suffix)
 }
 
-/// Where the keys of an issuer are: OpenID Connect Discovery would say the same, and a fixed address
-/// cannot be redirected.
+/// Returns the URL of an issuer's keys. OpenID Connect Discovery would return the same, but a fixed
+/// URL cannot be redirected.
 pub(crate) fn jwks_uri(issuer: &str) -> String {
     format!("{}/.well-known/jwks.json", issuer.trim_end_matches('/'))
 }
 
-/// Returns `true` if a URL may be an issuer or serve keys: `https`, or `http` on a loopback host, or with
-/// `allow_http` on any host. No user name, no query, no fragment, no character that a URL cannot hold.
+/// Returns `true` if a URL may be an issuer or serve keys: `https`, or `http` on a loopback host,
+/// or with `allow_http` on any host. It must have no user name, no query, no fragment and no
+/// character that is invalid in a URL.
 pub(crate) fn is_acceptable(url: &str, allow_http: bool) -> bool {
     let (rest, must_be_local) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
         (Some(rest), _) => (rest, false),
@@ -69,7 +70,7 @@ pub(crate) fn is_acceptable(url: &str, allow_http: bool) -> bool {
         && host.is_some_and(|host| !host.is_empty() && (!must_be_local || is_loopback(host)))
 }
 
-/// The host of `host:port`, or nothing if the port is none.
+/// Returns the host of `host:port`, or `None` if the port is invalid.
 fn without_port(authority: &str) -> Option<&str> {
     // The colons of an IPv6 address are within brackets.
     let last_bracket = authority.rfind(']').unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Why a token was refused, or why there is no verdict.
+//! Why a token was rejected or could not be checked.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -8,10 +8,10 @@ use cognito_core::{Error, ErrorKind};
 
 use crate::jwks::source::{SourceError, SourceErrorKind};
 
-/// Why there are no verified claims.
+/// The reason why verification failed.
 ///
-/// It holds nothing of the token: no text, no key id, no value of a claim. Only the name of a
-/// claim, from a closed set, where a claim is at fault.
+/// It holds no part of the token: no key id and no value of a claim. If a claim is invalid, it
+/// holds the claim's name, from a closed set.
 #[derive(Clone)]
 pub struct VerifyError {
     reason: Reason,
@@ -21,7 +21,7 @@ pub struct VerifyError {
 
 macro_rules! reasons {
     ($($(#[$doc:meta])* $reason:ident $stage:ident $description:literal,)*) => {
-        /// Why a token was refused. From a closed set, so fit for a metric label.
+        /// Why verification failed. The reasons are a closed set and can be metric labels.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Reason { $($(#[$doc])* $reason,)* }
@@ -30,13 +30,13 @@ macro_rules! reasons {
             /// All reasons.
             pub const ALL: &'static [Self] = &[$(Self::$reason),*];
 
-            /// The name, `InvalidSignature`.
+            /// Returns the name, such as `InvalidSignature`.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$reason => stringify!($reason),)* }
             }
 
-            /// How far the token came.
+            /// Returns the stage of verification that failed.
             #[must_use]
             pub const fn stage(self) -> Stage {
                 match self { $(Self::$reason => Stage::$stage,)* }
@@ -50,92 +50,91 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// The text begins with `Bearer `: it is the value of the `Authorization` header, not the token.
-    /// Pass only what follows.
+    /// The string begins with `Bearer `: it is the value of the `Authorization` header, not the
+    /// token. Pass only what follows.
     BearerPrefix Malformed "the text begins with `Bearer `: pass only the token that follows it",
     /// The header has `crit` or `b64`: it requires an extension, and none is supported (RFC 7515
     /// section 4.1.11, RFC 7797).
     CriticalHeader Malformed "the header demands an extension",
-    /// A check of the application's own said no.
+    /// A custom check of the application rejected it.
     CustomCheck Claims "a check of the application refused the token",
-    /// Somebody acts for the user, whom the application does not let act (`act`). The token is good,
-    /// it does not allow this: a 403.
+    /// The token has an actor (`act`) that the application does not allow. The token is valid but
+    /// not sufficient: respond 403.
     Delegated Claims "the token is a delegate's",
-    /// A name stands twice in the header or among the claims.
+    /// A name occurs twice in the header or the claims.
     DuplicateKey Malformed "a name stands twice in the token",
     /// `exp` has passed.
     Expired Claims "the token has expired",
-    /// A claim is missing, of the wrong type, or makes no sense.
+    /// A claim is missing, has the wrong type or an invalid value.
     InvalidClaim Claims "a claim is missing or not acceptable",
     /// It was issued to another app client.
     InvalidClient Claims "the token was issued to another client",
     /// It was issued by another pool.
     InvalidIssuer Claims "the token was issued by another issuer",
-    /// The signature is not the pool's.
+    /// The signature does not match the pool's key.
     InvalidSignature Signature "the signature is wrong",
-    /// The pool's keys could not be had, so there is no verdict: the token may be good. A 503, never
-    /// a 401.
+    /// The pool's keys are unavailable, so the token could not be checked. It may be valid: respond
+    /// 503, never 401.
     KeysUnavailable Keys "the keys of the pool are unavailable",
     /// It is not a signed JWT.
     Malformed Malformed "the token is malformed",
-    /// The user is not in the groups that the application demands. The token is good, it does not
-    /// allow this: a 403.
+    /// The user is not in the required groups. The token is valid but not sufficient: respond 403.
     MissingGroup Claims "the user is not in a required group",
-    /// The header does not name a key.
+    /// The header has no `kid`.
     MissingKid Malformed "the header names no key",
-    /// The token does not have the scopes that the application demands. The token is good, it does
-    /// not allow this: a 403.
+    /// The token does not have the required scopes. The token is valid but not sufficient: respond
+    /// 403.
     MissingScope Claims "the token lacks a required scope",
     /// `nbf` has not come yet.
     NotYetValid Claims "the token is not yet valid",
-    /// The revocation list cannot tell, because its view is too old: the token may be good. A 503,
-    /// never a 401.
+    /// The revocation list is out of date, so it is unknown whether the token was revoked. It may
+    /// be valid: respond 503, never 401.
     RevocationsUnavailable Revocations "whether the token was revoked cannot be told",
     /// It was revoked.
     Revoked Claims "the token was revoked",
     /// It is longer than [`MAX_TOKEN_LENGTH`](cognito_core::MAX_TOKEN_LENGTH), 64 KiB, or a load
     /// balancer's token is longer than 16 KiB.
     TooLarge Malformed "the token is too large",
-    /// The sign-in, `auth_time`, is longer ago than the application allows: sign in again.
+    /// The sign-in (`auth_time`) is older than the application allows: the user must sign in again.
     TooOld Claims "the sign-in is too long ago",
-    /// The sign-in was weaker than the application demands (`acr`, `amr`): sign in with more.
+    /// The sign-in is weaker than required (`acr`, `amr`): the user must sign in with a stronger
+    /// method.
     TooWeak Claims "the sign-in was too weak",
-    /// The pool has no such key.
+    /// The pool has no key with this id.
     UnknownKid Signature "the pool has no such key",
     /// `alg` is not `RS256`, or in the token of a load balancer not `ES256`.
     UnsupportedAlgorithm Malformed "the algorithm is not supported",
-    /// The ID token did not come with this access token: its `at_hash` is another one, or missing.
+    /// The ID token was not issued with this access token: its `at_hash` differs or is missing.
     WrongAccessToken Claims "the token came with another access token",
-    /// The access token is bound to another resource, or to none, where the application expects
-    /// one.
+    /// The access token is not bound to the expected resource.
     WrongAudience Claims "the token is for another audience",
-    /// The ID token is of another sign-in: its `nonce` is another one, or missing.
+    /// The ID token is from another sign-in: its `nonce` differs or is missing.
     WrongNonce Claims "the token is of another sign-in",
-    /// It was signed for another load balancer than those that were named. Only of tokens of an
+    /// The token was signed for a load balancer that is not configured. Only for tokens of an
     /// Application Load Balancer.
     WrongSigner Claims "the token was signed for another load balancer",
-    /// It is an access token where an ID token is due, or the reverse, or neither.
+    /// The token is not of the expected kind: an access token instead of an ID token, the reverse,
+    /// or neither.
     WrongTokenUse Claims "the token is for another use",
-    /// The header says that this is something else than a JWT, or compressed (`typ`, `cty`, `zip`).
+    /// The header names another type than a JWT, or compression (`typ`, `cty`, `zip`).
     WrongType Malformed "the header names another type of token",
 }
 
-/// How far a token came.
+/// The stage of verification that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Stage {
-    /// What the token says is not acceptable. Its signature is good, unless it is the issuer that is
-    /// at fault: that tells by which key to judge.
-    /// A load balancer's token may come no further than this before its signature is looked at: its
-    /// header says what is expected of it.
+    /// The claims are not acceptable. The signature is valid, except if the issuer is wrong,
+    /// because the issuer decides which keys are used. The header of a load balancer's token is
+    /// checked before its signature and may also fail in this stage.
     Claims,
-    /// Not the token: the keys to judge it by are missing.
+    /// The keys are unavailable. The token itself may be valid.
     Keys,
-    /// It cannot be a token of Cognito's; no key was looked at.
+    /// It cannot be a Cognito token. No key was used.
     Malformed,
-    /// Not the token: whether it was revoked cannot be told. All else about it is good.
+    /// It is unknown whether the token was revoked. Everything else about it is valid.
     Revocations,
-    /// The signature is not the pool's.
+    /// The signature does not match the pool's key.
     Signature,
 }
 
@@ -164,38 +163,40 @@ impl VerifyError {
         }
     }
 
-    /// Why.
+    /// Returns the reason.
     #[must_use]
     pub const fn reason(&self) -> Reason {
         self.reason
     }
 
-    /// How far the token came.
+    /// Returns the stage of verification that failed.
     #[must_use]
     pub const fn stage(&self) -> Stage {
         self.reason.stage()
     }
 
-    /// The name of the claim at fault, where one is: `exp`.
+    /// Returns the name of the invalid claim, such as `exp`, if a claim is invalid.
     #[must_use]
     pub const fn claim(&self) -> Option<&'static str> {
         self.claim
     }
 
-    /// The status that an HTTP edge answers with: 503 if there is no verdict, 403 if the token is
-    /// good and does not allow this (a delegate's, or it lacks a group or scope), else 401.
+    /// Returns the status for an HTTP response: 503 if the token could not be checked, 403 if it is
+    /// valid but not sufficient (its actor is not allowed, or a group or scope is missing),
+    /// otherwise 401.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.kind().status()
     }
 
-    /// Whether there is no verdict, because the pool's keys could not be had: a 503, never a 401.
+    /// Returns `true` if the token could not be checked because the pool's keys are unavailable:
+    /// respond 503, never 401.
     #[must_use]
     pub const fn is_keys_unavailable(&self) -> bool {
         matches!(self.reason, Reason::KeysUnavailable)
     }
 
-    /// What kept the keys from coming, where that is why there is no verdict.
+    /// Returns why the keys could not be fetched, if that is why verification failed.
     pub(crate) fn source_kind(&self) -> Option<SourceErrorKind> {
         Some(self.source.as_ref()?.kind())
     }

@@ -1,4 +1,4 @@
-//! What ties an ID token to the sign-in that it should come from.
+//! Checks that an ID token belongs to the expected sign-in.
 
 use std::fmt;
 
@@ -10,8 +10,9 @@ use cognito_core::IdClaims;
 
 use crate::error::{Reason, VerifyError};
 
-/// What an application knows of the sign-in that an ID token should come from, so that the token of
-/// another sign-in cannot be slipped in. For [`verify_id_with`](crate::CognitoVerifier::verify_id_with).
+/// Checks that an ID token belongs to the sign-in that the application started, so that an attacker
+/// cannot insert the token of another sign-in. Used by
+/// [`verify_id_with`](crate::CognitoVerifier::verify_id_with).
 ///
 /// ```
 /// use cognito_jwt::IdChecks;
@@ -25,7 +26,7 @@ pub struct IdChecks<'a> {
 }
 
 impl<'a> IdChecks<'a> {
-    /// No checks yet.
+    /// Creates an empty set of checks.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -34,16 +35,17 @@ impl<'a> IdChecks<'a> {
         }
     }
 
-    /// Refuses tokens that do not have this `nonce`, the one of the authorization request (OpenID
-    /// Connect Core section 3.1.3.7). An empty one is one that was lost: nothing matches it.
+    /// Rejects tokens with another `nonce` than that of the authorization request (OpenID Connect
+    /// Core section 3.1.3.7). If the expected nonce is empty, because it was lost, every token is
+    /// rejected.
     #[must_use]
     pub const fn nonce(mut self, nonce: &'a str) -> Self {
         self.nonce = Some(nonce);
         self
     }
 
-    /// Refuses tokens whose `at_hash` is not that of this access token (OpenID Connect Core section
-    /// 3.1.3.8), the one that came with them. Cognito's ID tokens have an `at_hash` where they come
+    /// Rejects tokens whose `at_hash` does not match the access token that was issued with them
+    /// (OpenID Connect Core section 3.1.3.8). Cognito's ID tokens have an `at_hash` if they come
     /// from the token endpoint.
     #[must_use]
     pub const fn access_token(mut self, access_token: &'a str) -> Self {
@@ -51,7 +53,7 @@ impl<'a> IdChecks<'a> {
         self
     }
 
-    /// Holds claims that were verified already against these checks.
+    /// Applies these checks to claims that were verified before.
     ///
     /// # Errors
     ///
@@ -72,14 +74,15 @@ impl<'a> IdChecks<'a> {
     }
 }
 
-/// The time taken says nothing about where the first difference is.
+/// Compares in constant time: the time does not reveal where the first difference is.
 fn is_same(found: Option<&str>, expected: &str) -> bool {
     let found = found.unwrap_or_default();
     let is_equal = verify_slices_are_equal(found.as_bytes(), expected.as_bytes()).is_ok();
     is_equal && !expected.is_empty()
 }
 
-/// The left half of the SHA-256 of the token (OpenID Connect Core section 3.1.3.6, for RS256).
+/// Returns the left half of the SHA-256 of the token (OpenID Connect Core section 3.1.3.6, for
+/// RS256).
 fn at_hash(access_token: &str) -> String {
     let hash = digest(&SHA256, access_token.as_bytes());
     URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16])

@@ -1,4 +1,4 @@
-//! Who may have issued a token, and by which keys and rules it is judged.
+//! The accepted issuers, and the keys and rules for the tokens of each.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -10,16 +10,16 @@ use crate::check::{Expectations, Kind};
 use crate::error::{Reason, VerifyError};
 use crate::jwks::cache::KeyCache;
 
-/// One spelling of `iss`, and the keys that tokens with it are signed with.
+/// One value of `iss`, and the keys for tokens with it.
 pub(crate) struct Issuer {
     pub(crate) iss: Box<str>,
     pub(crate) keys: KeyCache,
     pub(crate) pool: Arc<Pool>,
-    /// Whether the pool may well not use this spelling. Its keys are then refused (403).
+    /// `true` if the pool may not use this issuer. Its keys are then not served (403).
     pub(crate) may_be_unused: bool,
 }
 
-/// What the issuers of one pool have in common.
+/// What all issuers of one pool share.
 pub(crate) struct Pool {
     pub(crate) expected: Expectations,
     pub(crate) clock: Arc<dyn Clock>,
@@ -27,7 +27,7 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    /// Whether a token that was found good still is, here and now.
+    /// Checks whether a token that was verified before is still valid.
     pub(crate) fn check_again<T: Kind>(&self, claims: &T, now: u64) -> Result<(), VerifyError> {
         claims.check_again(&self.expected, now)?;
         let Some(list) = self.revocations.as_deref() else {
@@ -51,17 +51,18 @@ impl fmt::Debug for Issuer {
     }
 }
 
-/// Up to this many issuers are looked through one by one, which is cheaper than to hash.
+/// Up to this number, issuers are searched one by one, which is cheaper than hashing.
 const FEW: usize = 4;
 
-/// All issuers, found by their `iss`. What a look-up costs does not grow with their number.
+/// All issuers, by their `iss`. The cost of a look-up does not depend on their number.
 pub(crate) struct Issuers {
     all: Vec<Issuer>,
     places: HashMap<Box<str>, usize>,
 }
 
 impl Issuers {
-    /// Nothing if two have the same `iss`: it would be chance whose rules count.
+    /// Creates the set. Returns `None` if two issuers have the same `iss`, because it would be
+    /// undefined whose rules apply.
     pub(crate) fn new(all: Vec<Issuer>) -> Option<Self> {
         let places = all.iter().enumerate();
         let places: HashMap<_, _> = places
@@ -74,13 +75,12 @@ impl Issuers {
         &self.all
     }
 
-    /// The issuer at a place that [`find`](Self::find) told.
+    /// Returns the issuer at an index that [`find`](Self::find) returned.
     pub(crate) fn at(&self, place: usize) -> &Issuer {
         &self.all[place]
     }
 
-    /// The place of the issuer, and the issuer. `iss` is compared byte for byte (RFC 8725 section
-    /// 3.8).
+    /// Returns the issuer and its index. `iss` is compared byte for byte (RFC 8725 section 3.8).
     pub(crate) fn find(&self, iss: &str) -> Option<(usize, &Issuer)> {
         let place = if self.all.len() <= FEW {
             self.all.iter().position(|issuer| *issuer.iss == *iss)?

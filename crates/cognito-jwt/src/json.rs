@@ -1,51 +1,50 @@
-//! JSON, read strictly and without copying (RFC 8259).
+//! A strict JSON parser that does not copy (RFC 8259).
 //!
-//! Stricter than `serde_json` by itself: a name that stands twice is refused, however it is
-//! spelled, and so is what is nested too deep. And independent of its features: another crate that
-//! turns on `arbitrary_precision` must not change what a token says.
+//! It is stricter than `serde_json`: it rejects duplicate names, even if they are escaped
+//! differently, and too deep nesting. It does not depend on the features of `serde_json`: another
+//! crate that enables `arbitrary_precision` must not change how a token is read.
 //!
-//! The hard parts, escapes and fractions, are still the libraries': `serde_json` unescapes, the
-//! standard library reads numbers.
+//! The difficult parts are left to libraries: `serde_json` decodes escapes, and the standard
+//! library parses numbers.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-/// How deep arrays and objects may be nested, including the outermost object.
+/// The maximum depth of nested arrays and objects, including the outermost object.
 ///
 /// `serde_json` reads 127 levels unless a caller lifts its limit, so the claims of an accepted token
 /// can be read with it. The bound protects the stack: reading recurses once for each level. The
 /// length of the token bounds the time.
 const MAX_DEPTH: usize = 127;
 
-/// The largest number that is accepted, a little below what a double can hold (1.7977e308). Readers
-/// that round to the last digit and those that do not, as `serde_json` does not, agree below it: so
-/// what is accepted here, whoever is handed the claims can read.
+/// The largest accepted number, slightly below the maximum of a double (1.7977e308). Below it,
+/// parsers that round to the last digit agree with those that do not, such as `serde_json`. So
+/// every parser can read the accepted claims.
 const MAX_NUMBER: f64 = 1.797e308;
 
-/// A number of fewer characters that has no exponent is surely below that.
+/// A number with fewer characters and without an exponent is always below that.
 const SURELY_IN_RANGE: usize = 300;
 
-/// What is wrong with a text.
+/// What is wrong with a JSON text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
-    /// A name stands twice, perhaps spelled differently (`iss`, `\u0069ss`).
+    /// A name occurs twice, perhaps in different spellings (`iss`, `\u0069ss`).
     DuplicateName,
-    /// It is not an object in JSON (RFC 8259), or nested too deep.
+    /// It is not a JSON object (RFC 8259), or is nested too deep.
     Malformed,
-    /// It has a number that a double cannot hold, or only just (`1e400`).
+    /// It has a number at or beyond the maximum of a double (`1e400`).
     NumberOutOfRange,
 }
 
 type Result<T> = std::result::Result<T, Flaw>;
 
-/// A value. What it holds is known to be well-formed, and not decoded yet. Small, and copied
-/// freely.
+/// A value that is well-formed and not decoded yet. It is small and cheap to copy.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Json<'a> {
     kind: Kind,
-    /// As it was written; of plain text what is between the quotation marks.
+    /// The source of the value. For a string without escapes: the part between the quotation marks.
     written: &'a str,
 }
 
@@ -62,7 +61,7 @@ enum Kind {
 }
 
 impl<'a> Json<'a> {
-    /// The text, if it is one.
+    /// Returns the string, if the value is one.
     pub(crate) fn text(self) -> Option<Cow<'a, str>> {
         match self.kind {
             Kind::PlainText => Some(Cow::Borrowed(self.written)),
@@ -71,7 +70,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// The truth value, if it is one.
+    /// Returns the boolean, if the value is one.
     pub(crate) fn flag(self) -> Option<bool> {
         match self.kind {
             Kind::False => Some(false),
@@ -80,18 +79,18 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// The number as it was written, if it is one.
+    /// Returns the number as written, if the value is one.
     pub(crate) fn number(self) -> Option<&'a str> {
         (self.kind == Kind::Number).then_some(self.written)
     }
 
-    /// The object as it was written, if it is one.
+    /// Returns the object as written, if the value is one.
     pub(crate) fn object(self) -> Option<&'a [u8]> {
         (self.kind == Kind::Object).then_some(self.written.as_bytes())
     }
 
-    /// Hands over the elements, in their order. Nothing if it is no array, or if `element` finds
-    /// fault.
+    /// Calls `element` for each element in order. Returns `None` if the value is not an array, or
+    /// if `element` returns `None`.
     pub(crate) fn each_element(self, mut element: impl FnMut(Self) -> Option<()>) -> Option<()> {
         if self.kind != Kind::Array {
             return None;
@@ -103,14 +102,15 @@ impl<'a> Json<'a> {
     fn to_value(self) -> Result<Value> {
         match self.text() {
             Some(text) => Ok(Value::String(text.into_owned())),
-            // Only a plain text cannot be read as it was written, without its quotation marks.
+            // A string without escapes is stored without its quotation marks, so it cannot be
+            // parsed as written.
             None => serde_json::from_str(self.written).map_err(|_| Flaw::Malformed),
         }
     }
 }
 
-/// Reads an object and hands over its members, in their order, names unescaped. It is for
-/// `member` to notice that a name stands twice; see [`Names`].
+/// Parses an object and calls `member` for each member in order, with its name unescaped. `member`
+/// must detect duplicate names; see [`Names`].
 pub(crate) fn each_member<'a>(
     text: &'a str,
     mut member: impl FnMut(Cow<'a, str>, Json<'a>) -> Result<()>,
@@ -124,7 +124,7 @@ pub(crate) fn each_member<'a>(
     read.ok_or_else(|| fault.unwrap_or(reader.flaw))
 }
 
-/// The members of an object, arrays and objects among them not taken apart.
+/// Returns the members of an object. Nested arrays and objects are not parsed.
 pub(crate) fn members(text: &[u8]) -> Result<BTreeMap<Cow<'_, str>, Json<'_>>> {
     let text = std::str::from_utf8(text).map_err(|_| Flaw::Malformed)?;
     let mut members = BTreeMap::new();
@@ -135,7 +135,7 @@ pub(crate) fn members(text: &[u8]) -> Result<BTreeMap<Cow<'_, str>, Json<'_>>> {
     Ok(members)
 }
 
-/// Reads an object into a map.
+/// Parses an object into a map.
 pub(crate) fn object(text: &[u8]) -> Result<Map<String, Value>> {
     let text = std::str::from_utf8(text).map_err(|_| Flaw::Malformed)?;
     let mut object = Map::new();
@@ -148,7 +148,7 @@ pub(crate) fn object(text: &[u8]) -> Result<Map<String, Value>> {
     Ok(object)
 }
 
-/// Names that nobody knew before they were read, and whether one stands twice.
+/// A list of names in which duplicates are found.
 #[derive(Default)]
 pub(crate) struct Names<'a>(Vec<Cow<'a, str>>);
 
@@ -157,8 +157,8 @@ impl<'a> Names<'a> {
         self.0.push(name);
     }
 
-    /// Refuses duplicates. Sorted rather than compared one with another: a hostile text may hold
-    /// thousands.
+    /// Returns an error if a name occurs twice. Sorts the names instead of comparing all pairs,
+    /// because an attacker can send thousands.
     pub(crate) fn check(mut self) -> Result<()> {
         self.0.sort_unstable();
         if self.0.windows(2).any(|pair| pair[0] == pair[1]) {
@@ -168,8 +168,9 @@ impl<'a> Names<'a> {
     }
 }
 
-/// Reads on from a place in a text. Whatever finds a flaw notes it and returns nothing: a type
-/// this simple costs nothing to hand upwards, and these lines run for every token.
+/// A parser with its position in the input. A function that finds a flaw records it and returns
+/// `None`. So the return types are small and cheap, which matters because this code runs for every
+/// token.
 struct Reader<'a> {
     text: &'a str,
     at: usize,
@@ -199,7 +200,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Takes this byte, or nothing.
+    /// Consumes this byte if it comes next.
     fn takes(&mut self, byte: u8) -> bool {
         let is_next = self.peek() == Some(byte);
         self.at += usize::from(is_next);
@@ -210,12 +211,12 @@ impl<'a> Reader<'a> {
         self.takes(byte).then_some(())
     }
 
-    /// What was read since a place.
+    /// Returns the input since a position.
     fn since(&self, start: usize) -> Option<&'a str> {
         self.text.get(start..self.at)
     }
 
-    /// A whole text that is one object.
+    /// Parses an input that is exactly one object.
     fn document(&mut self, mut member: impl FnMut(Json<'a>, Json<'a>) -> Option<()>) -> Option<()> {
         self.skip_space();
         self.object(1, &mut member)?;
@@ -249,7 +250,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Items between brackets, with commas between them.
+    /// Parses items between brackets, separated by commas.
     fn enclosed(
         &mut self,
         open: u8,
@@ -272,7 +273,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A value that is `depth` deep in arrays and objects.
+    /// Parses a value that is nested `depth` arrays and objects deep.
     fn value(&mut self, depth: usize) -> Option<Json<'a>> {
         let start = self.at;
         let kind = match self.peek()? {
@@ -335,7 +336,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// `-0.5e+1`, as RFC 8259 section 6 writes it.
+    /// Parses a number such as `-0.5e+1` (RFC 8259 section 6).
     fn number(&mut self) -> Option<()> {
         let start = self.at;
         self.takes(b'-');
@@ -368,8 +369,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The place of the first byte that cannot stand in a string as it is: a quotation mark, a
-/// backslash or a control character. Eight bytes are looked at together.
+/// Returns the position of the first byte that is special in a string: a quotation mark, a
+/// backslash or a control character. Checks eight bytes at a time.
 fn find_special(bytes: &[u8]) -> Option<usize> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH_BITS: u64 = 0x8080_8080_8080_8080;

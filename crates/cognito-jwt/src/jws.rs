@@ -1,4 +1,4 @@
-//! The shape of a signed token: its parts, its encoding, its header (RFC 7515, compact form).
+//! The format of a signed token: its parts, its encoding, its header (RFC 7515, compact form).
 
 use std::borrow::Cow;
 
@@ -11,12 +11,12 @@ use crate::json::{self, Flaw, Json, Names};
 
 type Result<T> = std::result::Result<T, VerifyError>;
 
-/// A token in its parts, nothing of it trusted, nor decoded yet.
+/// A parsed token, neither verified nor decoded.
 pub(crate) struct Jws<'a> {
     pub(crate) header: &'a str,
     payload: &'a str,
     signature: &'a str,
-    /// What the signature signs: header and payload as they were written (RFC 7515 section 5.2).
+    /// The signed part: header and payload as written in the token (RFC 7515 section 5.2).
     pub(crate) signed: &'a [u8],
 }
 
@@ -34,14 +34,14 @@ impl Jws<'_> {
     }
 }
 
-/// Base64url, strictly: no padding, no white space, unused bits zero. A lenient decoder would give
-/// one token many spellings.
+/// Decodes base64url strictly: no padding, no white space, unused bits zero. With a lenient
+/// decoder, one token could be written in many ways.
 fn decode(part: &str) -> Result<Vec<u8>> {
     let decoded = URL_SAFE_NO_PAD.decode_to_vec(part);
     decoded.map_err(|_| VerifyError::new(Reason::Malformed))
 }
 
-/// Takes a token apart. The length is checked before anything is decoded.
+/// Splits a token into its parts. The length is checked before anything is decoded.
 pub(crate) fn parse(token: &str) -> Result<Jws<'_>> {
     if token.len() > MAX_TOKEN_LENGTH {
         return Err(VerifyError::new(Reason::TooLarge));
@@ -62,8 +62,8 @@ pub(crate) fn parse(token: &str) -> Result<Jws<'_>> {
     })
 }
 
-/// The error for text that is no token. It tells a value of `Authorization` apart, which callers pass
-/// by mistake.
+/// Returns the error for a string that is not a token. A value of `Authorization`, which callers
+/// pass by mistake, has a separate error.
 fn malformed(text: &str) -> VerifyError {
     let scheme = text.as_bytes().get(..7);
     let has_scheme = scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer "));
@@ -74,7 +74,7 @@ fn malformed(text: &str) -> VerifyError {
     })
 }
 
-/// The members of a header that are read. `jwk`, `jku`, `x5u` and `x5c` are not among them: a token
+/// The header members that are read. `jwk`, `jku`, `x5u` and `x5c` are not read, because a token
 /// must not choose its own key.
 #[derive(Default)]
 pub(crate) struct Header<'a> {
@@ -88,7 +88,7 @@ pub(crate) struct Header<'a> {
 }
 
 impl<'a> Header<'a> {
-    /// Reads a header.
+    /// Parses a header.
     pub(crate) fn read(text: &'a [u8]) -> Result<Self> {
         let text = std::str::from_utf8(text).map_err(|_| VerifyError::new(Reason::Malformed))?;
         let mut header = Self::default();
@@ -124,8 +124,8 @@ impl<'a> Header<'a> {
     /// Checks the header and returns the id of the key that it names.
     pub(crate) fn check(self) -> Result<Cow<'a, str>> {
         self.check_algorithm()?;
-        // `b64` changes what is signed (RFC 7797), so it must be understood. That RFC wants it listed
-        // in `crit` too, and that `true` is left out.
+        // `b64` changes what is signed (RFC 7797), so it must be understood. RFC 7797 also requires
+        // that it is listed in `crit`, and recommends that `true` is left out.
         if self.crit.is_some() || self.b64.is_some() {
             return Err(VerifyError::new(Reason::CriticalHeader));
         }
@@ -137,7 +137,7 @@ impl<'a> Header<'a> {
         kid.ok_or(VerifyError::new(Reason::MissingKid))
     }
 
-    /// `alg` must be `RS256` to the byte: the only algorithm that Cognito signs with.
+    /// Checks that `alg` is exactly `RS256`, the only algorithm that Cognito signs with.
     pub(crate) fn check_algorithm(&self) -> Result<()> {
         match self.alg.and_then(Json::text).as_deref() {
             Some("RS256") => Ok(()),
@@ -146,7 +146,7 @@ impl<'a> Header<'a> {
     }
 }
 
-/// What is wrong with the JSON of a token.
+/// Converts an error of the JSON parser.
 pub(crate) fn flaw(flaw: Flaw) -> VerifyError {
     VerifyError::new(match flaw {
         Flaw::DuplicateName => Reason::DuplicateKey,
@@ -154,8 +154,9 @@ pub(crate) fn flaw(flaw: Flaw) -> VerifyError {
     })
 }
 
-/// `JWT`, or the `at+jwt` of access tokens (RFC 9068 section 2.1). Media types ignore case, and
-/// `application/` may be left out (RFC 7515 section 4.1.9). Cognito usually sends no `typ` at all.
+/// Returns `true` for `JWT` and for the `at+jwt` of access tokens (RFC 9068 section 2.1). Media
+/// types ignore case, and `application/` may be left out (RFC 7515 section 4.1.9). Cognito usually
+/// sends no `typ`.
 fn is_jwt_type(typ: Json<'_>) -> bool {
     let Some(typ) = typ.text() else {
         return false;

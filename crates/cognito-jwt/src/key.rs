@@ -1,4 +1,4 @@
-//! A public key: from a JWK (RFC 7517) to a parsed key that verifies signatures.
+//! A public key, parsed from a JWK (RFC 7517).
 
 mod roca;
 
@@ -11,11 +11,11 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-/// The longest key id that is kept, in bytes. Cognito's have 44.
+/// The longest key id that is accepted, in bytes. Cognito's have 44.
 pub(crate) const MAX_KID_LENGTH: usize = 256;
 
 /// The members of a JWK that only a private or symmetric key has (RFC 7518 sections 6.3.2, 6.4). A
-/// key whose private half was published verifies nothing.
+/// key whose private half was published is not used.
 const PRIVATE_MEMBERS: [&str; 8] = ["d", "dp", "dq", "k", "oth", "p", "q", "qi"];
 
 /// An RSA key for RS256, parsed once.
@@ -26,7 +26,8 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    /// The key id and the key of a JWK, or nothing if it is not a key that a pool signs with.
+    /// Returns the key id and the key of a JWK, or `None` if it is not a key that a pool signs
+    /// with.
     pub(crate) fn from_jwk(jwk: &Map<String, Value>) -> Option<(&str, Self)> {
         let kid = jwk.get("kid").and_then(Value::as_str)?;
         if kid.is_empty() || kid.len() > MAX_KID_LENGTH {
@@ -35,7 +36,7 @@ impl Key {
         Self::without_kid(jwk).map(|key| (kid, key))
     }
 
-    /// The key of a JWK, whatever its id.
+    /// Returns the key of a JWK. Its id is ignored.
     pub(crate) fn without_kid(jwk: &Map<String, Value>) -> Option<Self> {
         if !is_for_rs256_signatures(jwk) {
             return None;
@@ -58,7 +59,8 @@ impl Key {
         })
     }
 
-    /// Whether the signature is this key's (RSASSA-PKCS1-v1_5 with SHA-256, RFC 7518 section 3.3).
+    /// Returns `true` if the signature was made with this key (RSASSA-PKCS1-v1_5 with SHA-256, RFC
+    /// 7518 section 3.3).
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         // Digest first: AWS-LC then sets up one context less than for the whole message.
         let digest = digest::digest(&digest::SHA256, message);
@@ -98,10 +100,10 @@ fn allows_verification(key_ops: &Value) -> bool {
 
 /// Reads a `Base64urlUInt`: big-endian, in the fewest bytes (RFC 7518 section 2).
 ///
-/// One leading zero is accepted where a signed encoding needs it, before a byte from 0x80 up. RFC
-/// 7518 section 6.3.1.1 names libraries that write it and asks servers to remove it; some do not.
-/// No library writes a zero elsewhere, or two, so such a key is not used. The zero is removed, so
-/// both spellings are the same key.
+/// One leading zero byte is accepted before a byte of 0x80 or more, where a signed encoding needs
+/// it. RFC 7518 section 6.3.1.1 says that some libraries write it and that it must be removed; some
+/// servers do not. A zero elsewhere, or two zeros, are rejected, because no library writes them.
+/// The zero is removed, so both spellings are the same key.
 fn unsigned(value: &Value) -> Option<Vec<u8>> {
     let mut bytes = URL_SAFE_NO_PAD.decode(value.as_str()?).ok()?;
     match bytes.as_slice() {
@@ -112,8 +114,9 @@ fn unsigned(value: &Value) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// 2048 to 8192 bits, and an odd exponent from 65537 up (NIST SP 800-56B section 6.2). What fits
-/// into the exponent's eight bytes and is still too large for AWS-LC is refused there.
+/// Returns `true` if the modulus has 2048 to 8192 bits, and the exponent is odd and at least 65537
+/// (NIST SP 800-56B section 6.2). An exponent that fits into eight bytes but is too large for
+/// AWS-LC is rejected there.
 fn is_acceptable(modulus: &[u8], exponent: &[u8]) -> bool {
     let odd = |bytes: &[u8]| bytes.last().is_some_and(|last| last & 1 == 1);
     // Three bytes, the first not zero, are 65536 or more, and that one is even.
@@ -132,7 +135,7 @@ fn bits(modulus: &[u8]) -> usize {
 pub(crate) mod tests {
     use super::*;
 
-    /// A key that nobody has signed with.
+    /// Returns a key with which nothing was signed.
     pub(crate) fn any() -> Key {
         let mut jwk = Map::new();
         let n = URL_SAFE_NO_PAD.encode(modulus(256, 0x80, 1));
@@ -200,7 +203,7 @@ pub(crate) mod tests {
     #[test]
     fn numbers_are_written_in_the_fewest_bytes() {
         assert_eq!(unsigned(&"AQAB".into()), Some(vec![1, 0, 1]));
-        // One zero before a byte from 0x80 up: the sign of a signed encoding.
+        // One zero before a byte of 0x80 or more: the sign of a signed encoding.
         assert_eq!(unsigned(&"AIAB".into()), Some(vec![0x80, 1]));
         // AAEAAQ is 0, 1, 0, 1; AACAAQ is 0, 0, 0x80, 1; AH__ is 0, 0x7f, 0xff.
         for text in [

@@ -1,24 +1,25 @@
-//! Headers of tokens that were found good. All tokens that a key signs have the same header to the
-//! byte, so that it need not be decoded, read and checked anew for each.
+//! A cache of the headers of verified tokens. All tokens that a key signs have exactly the same
+//! header, so it need not be decoded and checked for each token.
 
 use std::sync::Arc;
 
 use arc_swap::{ArcSwapOption, Guard};
 
-/// How many there is room for: more than the keys of thirty pools.
+/// The capacity: more than the keys of thirty pools.
 const PLACES: usize = 64;
 
-/// Cognito's have about 120 characters. A longer one is not kept.
+/// The longest header that is cached. Cognito's have about 120 characters.
 const MAX_LENGTH: usize = 512;
 
-/// A header that passed all checks, and the key id that it names.
+/// A header that passed all checks, and its key id.
 pub(crate) struct KnownHeader {
-    /// In base64url, as it stands in the token.
+    /// The header in base64url, as written in the token.
     encoded: Box<str>,
     pub(crate) kid: Box<str>,
 }
 
-/// A table of fixed size. Only headers of verified tokens get in, so nobody can fill it.
+/// A table of fixed size. It contains only headers of verified tokens, so an attacker cannot fill
+/// it.
 pub(crate) struct KnownHeaders([ArcSwapOption<KnownHeader>; PLACES]);
 
 impl KnownHeaders {
@@ -26,7 +27,7 @@ impl KnownHeaders {
         Self(std::array::from_fn(|_| ArcSwapOption::empty()))
     }
 
-    /// The header that is exactly this text.
+    /// Returns the cached header that is exactly this string.
     pub(crate) fn get(&self, encoded: &str) -> Option<Guard<Option<Arc<KnownHeader>>>> {
         let known = self.place(encoded).load();
         let is_this = known
@@ -35,7 +36,7 @@ impl KnownHeaders {
         is_this.then_some(known)
     }
 
-    /// Remembers the header of a token whose signature is good.
+    /// Adds the header of a token with a valid signature.
     pub(crate) fn learn(&self, encoded: &str, kid: &str) {
         if encoded.len() <= MAX_LENGTH {
             self.place(encoded).store(Some(Arc::new(KnownHeader {
@@ -45,7 +46,8 @@ impl KnownHeaders {
         }
     }
 
-    /// Key ids are digests, so the characters in the middle of a header are as good as random.
+    /// Returns the slot for a header. Key ids are digests, so the characters in the middle of a
+    /// header are as good as random.
     fn place(&self, encoded: &str) -> &ArcSwapOption<KnownHeader> {
         let bytes = encoded.as_bytes();
         let middle = &bytes[bytes.len() / 2..];
@@ -65,7 +67,7 @@ mod tests {
         known.as_ref().map(|known| known.kid.to_string())
     }
 
-    /// Headers of a pool's two keys begin and end alike.
+    /// The headers of a pool's two keys have the same start and end.
     #[test]
     fn headers_that_differ_in_the_middle_have_places_of_their_own() {
         let header = |middle: &str| format!("eyJraWQiOiJh{middle}IiwiYWxnIjoi");

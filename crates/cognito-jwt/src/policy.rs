@@ -1,4 +1,4 @@
-//! What an application demands of good tokens beyond their being good. No clock, no I/O.
+//! The application's additional requirements for valid tokens. No clock, no I/O.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -11,15 +11,16 @@ use crate::error::{Reason, VerifyError};
 type Result<T> = std::result::Result<T, VerifyError>;
 type Check<T> = Box<dyn Fn(&T) -> bool + Send + Sync>;
 
-/// All that an application demands. Nothing by default; each further demand narrows what is let in.
+/// All requirements of an application. Default: none. Each one restricts what is accepted.
 #[derive(Default)]
 pub(crate) struct Policies {
     pub(crate) groups: Vec<Demand>,
     pub(crate) scopes: Vec<Demand>,
-    /// Of which one must be in `aud` of an access token; not looked at if there is none.
+    /// `aud` of an access token must contain one of these. If the set is empty, `aud` is not
+    /// checked.
     pub(crate) audiences: BTreeSet<String>,
     pub(crate) max_age: Option<Duration>,
-    /// The least `n` of an `acr` of `urn:cognito:loa:n`.
+    /// The minimum `n` of an `acr` of `urn:cognito:loa:n`.
     pub(crate) least_level: Option<u32>,
     pub(crate) methods: Vec<Demand>,
     pub(crate) delegates: Delegates,
@@ -27,23 +28,23 @@ pub(crate) struct Policies {
     pub(crate) id_checks: Vec<Check<IdClaims>>,
 }
 
-/// Who may act for the subject of a derived token.
+/// The accepted actors of derived tokens.
 #[derive(Debug, Default)]
 pub(crate) enum Delegates {
     #[default]
     Anybody,
-    /// Nobody, if there are none.
+    /// These actors only; none if the set is empty.
     OneOf(BTreeSet<String>),
 }
 
-/// Names of which a token must have one, or each.
+/// Names of which a token must have one or all.
 #[derive(Debug)]
 pub(crate) struct Demand {
     pub(crate) quantity: Quantity,
     pub(crate) names: BTreeSet<String>,
 }
 
-/// How many names of a demand a token must have.
+/// How many of the names a token must have.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Quantity {
     All,
@@ -62,8 +63,8 @@ impl Demand {
         }
     }
 
-    /// Names are compared byte for byte. An empty demand is met by nobody: it is refused when a
-    /// verifier is built, and would not let anybody in if it were not.
+    /// Returns `true` if the requirement is met. Names are compared byte for byte. An empty list
+    /// would reject every token; building a verifier with one fails.
     fn is_met(&self, has: impl Fn(&str) -> bool) -> bool {
         let mut names = self.names.iter().map(String::as_str);
         match self.quantity {
@@ -74,7 +75,8 @@ impl Demand {
 }
 
 impl Policies {
-    /// What is wrong with the demands: they are mistakes that nobody would notice in time.
+    /// Returns what is wrong with the requirements, so that such mistakes are reported when a
+    /// verifier is built.
     pub(crate) fn flaw(&self) -> Option<&'static str> {
         let empty = |demands: &[Demand]| demands.iter().any(|demand| demand.names.is_empty());
         let names = |demands: &[Demand], is_bad: fn(&str) -> bool| {
@@ -104,7 +106,8 @@ impl Policies {
         }
     }
 
-    /// Judges an access token. Who it is comes before what it allows: 401 before 403.
+    /// Checks an access token. Requirements on the sign-in come before groups and scopes, so that
+    /// 401 comes before 403.
     pub(crate) fn access(&self, claims: &AccessClaims, leeway: u64, now: u64) -> Result<()> {
         self.audience(&claims.aud)?;
         self.age(claims.auth_time, leeway, now)?;
@@ -121,7 +124,7 @@ impl Policies {
         passes(&self.access_checks, claims)
     }
 
-    /// Judges an ID token.
+    /// Checks an ID token.
     pub(crate) fn id(&self, claims: &IdClaims, leeway: u64, now: u64) -> Result<()> {
         self.age(claims.auth_time, leeway, now)?;
         self.strength(claims.acr.as_deref(), &claims.amr)?;
@@ -130,7 +133,7 @@ impl Policies {
         passes(&self.id_checks, claims)
     }
 
-    /// Whether an access token is meant for one of the expected audiences.
+    /// Checks that an access token is for one of the expected audiences.
     fn audience(&self, aud: &[String]) -> Result<()> {
         if self.audiences.is_empty() || aud.iter().any(|aud| self.audiences.contains(aud)) {
             return Ok(());
@@ -138,7 +141,7 @@ impl Policies {
         Err(VerifyError::claim_at_fault(Reason::WrongAudience, "aud"))
     }
 
-    /// How strong the sign-in was.
+    /// Checks the strength of the sign-in.
     fn strength(&self, acr: Option<&str>, amr: &[String]) -> Result<()> {
         let too_weak = |claim| VerifyError::claim_at_fault(Reason::TooWeak, claim);
         if self.least_level.is_some() && acr.and_then(level) < self.least_level {
@@ -166,9 +169,9 @@ impl Policies {
         };
         let invalid = || VerifyError::claim_at_fault(Reason::InvalidClaim, "auth_time");
         let auth_time = auth_time.ok_or_else(invalid)?;
-        // Cognito signed this time, so a future one means that our clock is behind Cognito's. The
-        // sign-in then counts as made now. It extends the maximum age by the difference, which
-        // is therefore bounded.
+        // Cognito signed this time, so if it is in the future, our clock is behind Cognito's. The
+        // sign-in then counts as made now. This extends the maximum age by the difference, which is
+        // therefore bounded.
         if auth_time > now.saturating_add(MAX_LEEWAY.as_secs()) {
             return Err(invalid());
         }
@@ -187,7 +190,7 @@ impl Policies {
     }
 }
 
-/// The number of one of Cognito's levels, `urn:cognito:loa:2`.
+/// Returns the number of one of Cognito's levels, such as `urn:cognito:loa:2`.
 fn level(acr: &str) -> Option<u32> {
     let number = acr.strip_prefix("urn:cognito:loa:")?;
     // `parse` takes a sign, a level has none.

@@ -1,5 +1,5 @@
-//! Doors to the parts below the verifier, for this crate's own tests. Nothing here is public
-//! interface: it may change in any release.
+//! Access to internal parts for this crate's tests. Nothing here is public API: it may change in
+//! any release.
 
 use cognito_core::{AccessClaims, ClientId, IdClaims};
 use serde_json::{Map, Value};
@@ -13,7 +13,7 @@ use crate::jws::{self, Header, Jws};
 use crate::key::Key;
 use crate::policy::Policies;
 
-/// The ids of the usable keys of a JWKS document, sorted, or what is wrong with it.
+/// Returns the sorted ids of the usable keys of a JWKS document.
 ///
 /// # Errors
 ///
@@ -25,29 +25,32 @@ pub fn usable_kids(document: &[u8]) -> Result<Vec<String>, &'static str> {
     Ok(kids)
 }
 
-/// Whether the signature of any message is the key's. `false` also for keys that are not usable.
+/// Returns `true` if the key has made this signature of a message. Returns `false` also for keys
+/// that are not usable.
 #[must_use]
 pub fn verifies(jwk: &Map<String, Value>, message: &[u8], signature: &[u8]) -> bool {
     Key::without_kid(jwk).is_some_and(|key| key.verifies(message, signature))
 }
 
-/// The payload of a JWS in compact form, whatever it is, verified with this key.
+/// Returns the payload of a JWS in compact form, verified with this key. The payload may be
+/// anything.
 ///
 /// # Errors
 ///
-/// Why it was refused.
+/// Why it was rejected.
 pub fn verify_jws(jwk: &Map<String, Value>, token: &str) -> Result<Vec<u8>, VerifyError> {
     let jws = jws::parse(token)?;
     Header::read(&jws.decoded_header()?)?.check_algorithm()?;
     payload(&jws, Key::without_kid(jwk).as_ref())
 }
 
-/// The payload of a JWS in compact form, verified with the key of a JWKS document that it names.
+/// Returns the payload of a JWS in compact form, verified with the key that it names in a JWKS
+/// document.
 ///
 /// # Errors
 ///
-/// Why it was refused. Of a document without a usable key nothing verifies: there it is
-/// [`Reason::UnknownKid`], because it came from the caller and nobody can fetch a better one.
+/// Why it was rejected. If the document has no usable key, the reason is [`Reason::UnknownKid`],
+/// because the caller passed the document and it cannot be fetched again.
 pub fn verify_jws_by_set(document: &[u8], token: &str) -> Result<Vec<u8>, VerifyError> {
     let jws = jws::parse(token)?;
     let kid = Header::read(&jws.decoded_header()?)?.check()?.into_owned();
@@ -56,11 +59,11 @@ pub fn verify_jws_by_set(document: &[u8], token: &str) -> Result<Vec<u8>, Verify
     payload(&jws, key.as_deref())
 }
 
-/// Header, payload and signature of a JWS in compact form, decoded.
+/// Returns the decoded header, payload and signature of a JWS in compact form.
 ///
 /// # Errors
 ///
-/// Why it was refused.
+/// Why it was rejected.
 pub fn jws_parts(token: &str) -> Result<[Vec<u8>; 3], VerifyError> {
     let jws = jws::parse(token)?;
     Ok([
@@ -70,21 +73,21 @@ pub fn jws_parts(token: &str) -> Result<[Vec<u8>; 3], VerifyError> {
     ])
 }
 
-/// The id of the key that a header names.
+/// Returns the key id in a header.
 ///
 /// # Errors
 ///
-/// Why it was refused.
+/// Why it was rejected.
 pub fn check_header(header: &[u8]) -> Result<String, VerifyError> {
     Ok(Header::read(header)?.check()?.into_owned())
 }
 
-/// What an access token with this payload would be found to say, its signature being good. The
-/// time is in seconds since 1970-01-01T00:00:00Z; there is no leeway.
+/// Checks the payload of an access token as if its signature were valid. The time is in seconds
+/// since 1970-01-01T00:00:00Z; there is no leeway.
 ///
 /// # Errors
 ///
-/// Why it was refused.
+/// Why it was rejected.
 pub fn check_access_claims(
     payload: &[u8],
     iss: &str,
@@ -94,12 +97,12 @@ pub fn check_access_claims(
     check_claims(payload, iss, client, now)
 }
 
-/// What an ID token with this payload would be found to say, its signature being good. The time is
-/// in seconds since 1970-01-01T00:00:00Z; there is no leeway.
+/// Checks the payload of an ID token as if its signature were valid. The time is in seconds since
+/// 1970-01-01T00:00:00Z; there is no leeway.
 ///
 /// # Errors
 ///
-/// Why it was refused.
+/// Why it was rejected.
 pub fn check_id_claims(
     payload: &[u8],
     iss: &str,
@@ -109,7 +112,8 @@ pub fn check_id_claims(
     check_claims(payload, iss, client, now)
 }
 
-/// An object, read as the header and the payload of a token are. Nothing if it was refused.
+/// Parses an object as the header and payload of a token are parsed. Returns `None` if it is
+/// rejected.
 #[must_use]
 pub fn json_object(text: &[u8]) -> Option<Map<String, Value>> {
     json::object(text).ok()

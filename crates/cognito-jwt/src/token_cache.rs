@@ -1,9 +1,9 @@
-//! Tokens that were verified before, so that their signature need not be checked again.
+//! A cache of verified tokens, so that their signature is not checked again.
 //!
-//! Remembered is only that a key of the pool signed this very text. The text is compared whole: a
-//! key made of a part of it, the signature say, would let somebody swap the rest. Everything that
-//! may change is checked again at every hit, by the verifier: that the key is still trusted, the
-//! time, revocation, and what the application demands.
+//! An entry says only that a key of the pool signed this exact string. The whole string is
+//! compared: with a part of it as the key, such as the signature, an attacker could replace the
+//! rest. Everything that may change is checked again at every hit, by the verifier: that the key is
+//! still trusted, the time, revocation, and the application's requirements.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,10 +14,10 @@ use zeroize::Zeroizing;
 use crate::check::Verified;
 use crate::key::Key;
 
-/// A longer token is not remembered. With this the memory is bounded.
+/// A longer token is not cached, so that the memory is bounded.
 const MAX_TOKEN_LENGTH: usize = 4 * 1024;
 
-/// In how many places a token may be.
+/// The number of slots in which a token may be stored.
 const WAYS: usize = 4;
 
 /// A token that was verified.
@@ -25,7 +25,7 @@ pub(crate) struct Entry {
     pub(crate) token: Zeroizing<Box<str>>,
     /// The key that signed it.
     pub(crate) key: Arc<Key>,
-    /// The place of the issuer that it was found to be from.
+    /// The index of the token's issuer.
     pub(crate) place: usize,
     pub(crate) claims: Verified,
 }
@@ -39,26 +39,26 @@ impl Entry {
     }
 }
 
-/// A table of fixed size. Nobody ever waits for anybody: readers take no lock, and of two writers
-/// to one place the last stays.
+/// A table of fixed size. Readers and writers never wait: readers take no lock, and if two writers
+/// write to one slot, the last one wins.
 pub(crate) struct TokenCache {
     sets: Box<[Set]>,
 }
 
-/// The places that tokens of one hash share.
+/// The slots that tokens of one hash share.
 #[derive(Default)]
 struct Set([Place; WAYS]);
 
 #[derive(Default)]
 struct Place {
-    /// The hash of the entry's token, so that other entries need not be looked at. It may be that
-    /// of an entry of a moment before or after: the token is compared whole in any case.
+    /// The hash of the entry's token, so that other entries need not be read. A concurrent write
+    /// can make it stale, so the whole token is compared in any case.
     hash: AtomicU64,
     entry: ArcSwapOption<Entry>,
 }
 
 impl TokenCache {
-    /// Room for at least this many tokens.
+    /// Creates a cache for at least this many tokens.
     pub(crate) fn new(capacity: usize) -> Self {
         let sets = capacity.div_ceil(WAYS).next_power_of_two();
         Self {
@@ -66,12 +66,12 @@ impl TokenCache {
         }
     }
 
-    /// How many tokens there is room for.
+    /// Returns the number of slots.
     pub(crate) fn capacity(&self) -> usize {
         self.sets.len() * WAYS
     }
 
-    /// The entry of exactly this token.
+    /// Returns the entry of exactly this token.
     pub(crate) fn get(&self, token: &str) -> Option<Guard<Option<Arc<Entry>>>> {
         let hash = hash(token);
         let is_this = |entry: &Guard<Option<Arc<Entry>>>| {
@@ -85,7 +85,7 @@ impl TokenCache {
             .find(is_this)
     }
 
-    /// Remembers a token. Where there is no room the one goes that would expire first.
+    /// Adds a verified token. If there is no free slot, the entry that expires first is evicted.
     pub(crate) fn insert(&self, entry: Entry) {
         if entry.token.len() > MAX_TOKEN_LENGTH {
             return;
@@ -109,8 +109,8 @@ impl TokenCache {
     }
 }
 
-/// Of the end of the token, which is a signature and so as good as random. Nobody can choose it for
-/// tokens that get into the table: they were verified.
+/// Returns a hash of the end of the token. This is the end of the signature, which is as good as
+/// random. An attacker cannot choose it, because only verified tokens are added.
 fn hash(token: &str) -> u64 {
     let bytes = token.as_bytes();
     let tail = &bytes[bytes.len().saturating_sub(16)..];
@@ -179,7 +179,7 @@ mod tests {
         assert_eq!(found, [Some(30), None, Some(20), Some(40), Some(15)]);
     }
 
-    /// The last characters of a signature, as good as random: those of the linear congruential
+    /// Returns the last characters of a signature, as good as random, from the linear congruential
     /// generator of Numerical Recipes.
     fn signature(number: u32) -> String {
         const ALPHABET: &[u8; 64] =

@@ -1,4 +1,4 @@
-//! A look into a token that nobody verified.
+//! Reading a token without verifying it.
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -10,12 +10,12 @@ use crate::error::{Reason, VerifyError};
 use crate::json::{self, Flaw};
 use crate::jws;
 
-/// What a token says of itself. Anybody may have written it.
+/// The content of a token that is not verified. Anyone may have written it.
 ///
-/// Good for: showing one's own user interface who is signed in, choosing among verifiers, asking
-/// whether it is time to refresh. Never for granting access. It is no
-/// [`AccessClaims`](cognito_core::AccessClaims), and there is no way from here to there but
-/// verification. Neither of these compiles:
+/// Use it to show a user interface who is signed in, to choose a verifier, or to decide whether to
+/// refresh. Never use it to grant access. It cannot be converted to
+/// [`AccessClaims`](cognito_core::AccessClaims); only verification returns those. Neither of these
+/// compiles:
 ///
 /// ```compile_fail,E0308
 /// fn grant(claims: &cognito_core::AccessClaims) {}
@@ -32,7 +32,7 @@ use crate::jws;
 /// # Ok(()) }
 /// ```
 ///
-/// and this does:
+/// This compiles:
 ///
 /// ```
 /// # fn run(token: &str) -> Result<(), cognito_jwt::VerifyError> {
@@ -46,12 +46,12 @@ pub struct UnverifiedToken {
     claims: Map<String, Value>,
 }
 
-/// Reads a token without verifying anything of it but its shape.
+/// Parses a token without verifying it.
 ///
 /// # Errors
 ///
 /// [`Reason::TooLarge`], [`Reason::Malformed`] or [`Reason::DuplicateKey`], as in verification. The
-/// header may say what it likes.
+/// header is not checked.
 pub fn decode_unverified(token: &str) -> Result<UnverifiedToken, VerifyError> {
     let jws = jws::parse(token)?;
     jws.decoded_signature()?;
@@ -64,20 +64,19 @@ pub fn decode_unverified(token: &str) -> Result<UnverifiedToken, VerifyError> {
 }
 
 impl UnverifiedToken {
-    /// The id of the key that the token says it is signed with.
+    /// Returns the key id in the header.
     #[must_use]
     pub fn header_kid(&self) -> Option<&str> {
         self.header.get("kid")?.as_str()
     }
 
-    /// The members of the header, as the token has them.
+    /// Returns the members of the header.
     #[must_use]
     pub const fn header(&self) -> &Map<String, Value> {
         &self.header
     }
 
-    /// `exp`, to the second: when the token says that it expires. Nothing if it does not say, or
-    /// says something that is no time after 1970.
+    /// Returns `exp`, to the second. Returns `None` if it is missing or is not a time after 1970.
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
         let Value::Number(exp) = self.claims.get("exp")? else {
@@ -87,26 +86,26 @@ impl UnverifiedToken {
         UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
     }
 
-    /// Whether the token says that it has expired by `now`. A token that does not say when counts
-    /// as expired.
+    /// Returns `true` if the token has expired by `now`, according to its `exp`. A token without a
+    /// valid `exp` counts as expired.
     #[must_use]
     pub fn is_expired(&self, now: SystemTime) -> bool {
         self.expires_at().is_none_or(|expires_at| expires_at <= now)
     }
 
-    /// `token_use`: what the token says it is for, `access` or `id`.
+    /// Returns `token_use`: `access` or `id` in Cognito's tokens.
     #[must_use]
     pub fn token_use(&self) -> Option<&str> {
         self.claim("token_use")?.as_str()
     }
 
-    /// A claim of this name.
+    /// Returns the claim with this name.
     #[must_use]
     pub fn claim(&self, name: &str) -> Option<&Value> {
         self.claims.get(name)
     }
 
-    /// All claims.
+    /// Returns all claims.
     #[must_use]
     pub fn claims(&self) -> &Map<String, Value> {
         &self.claims

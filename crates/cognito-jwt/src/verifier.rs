@@ -1,4 +1,4 @@
-//! The verifier: finds the key, and lets the pure parts decide.
+//! The verifier: finds the key and applies the checks.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -26,11 +26,11 @@ use crate::token_cache::{Entry, TokenCache};
 
 type Result<T> = std::result::Result<T, VerifyError>;
 
-/// Verifies the tokens of one user pool, or of several.
+/// A verifier for the tokens of one user pool, or of several.
 ///
-/// Make one and keep it: it holds the pools' keys. Clones share them, and it is meant to be used
-/// from many tasks at once; as long as the keys are at hand, verifying takes no lock and waits for
-/// nothing.
+/// Create it once and reuse it: it caches the pools' keys. Clones share the cache, and many tasks
+/// can use it at the same time. If the keys are cached, verification takes no lock and does not
+/// wait.
 #[derive(Clone)]
 pub struct CognitoVerifier(Arc<Inner>);
 
@@ -41,23 +41,24 @@ struct Inner {
 }
 
 impl CognitoVerifier {
-    /// Starts to set up a verifier for a pool. Its id says where its keys are.
+    /// Returns a builder for a verifier of a pool. The URL of its keys is derived from its id.
     #[must_use]
     pub fn builder(pool: UserPoolId) -> CognitoVerifierBuilder {
         CognitoVerifierBuilder::new(pool)
     }
 
-    /// A verifier for several pools: a token is judged by the rules of the pool that it names as
-    /// its issuer. How many pools there are makes no difference to what a token costs.
+    /// Creates a verifier for several pools. The rules of the pool that a token names as its issuer
+    /// apply. The cost of a verification does not depend on the number of pools.
     ///
-    /// Pools without a [source](CognitoVerifierBuilder::jwks_source) of their own share one. There
-    /// is one [token cache](CognitoVerifierBuilder::token_cache) for all, of the largest size that
-    /// any asks for.
+    /// Pools without a custom [source](CognitoVerifierBuilder::jwks_source) share one. All pools
+    /// share one [token cache](CognitoVerifierBuilder::token_cache), with the largest configured
+    /// size.
     ///
     /// # Errors
     ///
-    /// As [`build`](CognitoVerifierBuilder::build), and if there is no pool or two pools have the
-    /// same issuer.
+    /// The same as [`build`](CognitoVerifierBuilder::build), and
+    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration) if there is no pool or
+    /// two pools have the same issuer.
     pub fn any_of(
         pools: impl IntoIterator<Item = CognitoVerifierBuilder>,
     ) -> std::result::Result<Self, Error> {
@@ -72,13 +73,13 @@ impl CognitoVerifier {
         }))
     }
 
-    /// The `iss` that tokens may have.
+    /// Returns the accepted values of `iss`.
     pub fn issuers(&self) -> impl Iterator<Item = &str> {
         self.0.issuers.all().iter().map(|issuer| &*issuer.iss)
     }
 
-    /// Returns the [leeway](CognitoVerifierBuilder::leeway). With several pools: the longest of
-    /// theirs.
+    /// Returns the [leeway](CognitoVerifierBuilder::leeway). With several pools, returns the
+    /// longest one.
     #[must_use]
     pub fn leeway(&self) -> Duration {
         let issuers = self.0.issuers.all().iter();
@@ -86,24 +87,24 @@ impl CognitoVerifier {
         Duration::from_secs(longest.unwrap_or_default())
     }
 
-    /// How the keys of each issuer are: how many, how old, when they are renewed, what went wrong
-    /// last. For health checks and dashboards.
+    /// Returns the status of the keys of each issuer: number, age, next renewal and last error. For
+    /// health checks and dashboards.
     #[must_use]
     pub fn keys_status(&self) -> Vec<KeysStatus> {
         let issuers = self.0.issuers.all().iter();
         issuers.map(|issuer| issuer.keys.status()).collect()
     }
 
-    /// Makes sure that the keys of all pools are at hand, so that the first request need not wait
-    /// and a wrong configuration shows at start. Does nothing while they are fresh.
+    /// Fetches the keys of all pools, so that the first request does not wait and a wrong
+    /// configuration is noticed at start. Does nothing if recent keys are cached.
     ///
-    /// A pool has several [issuers](Self::issuers) that it may use. It is enough if the keys of one
-    /// are to be had: AWS answers 403 for the others.
+    /// A pool may use one of several [issuers](Self::issuers). The keys of one of them are enough:
+    /// AWS responds 403 for the others.
     ///
     /// # Errors
     ///
-    /// [`Reason::KeysUnavailable`] if there is a pool without keys that can be trusted. Calling
-    /// again at once does not ask its endpoint again.
+    /// [`Reason::KeysUnavailable`] if a pool has no keys that can be trusted. An immediate second
+    /// call does not ask its endpoint again.
     pub async fn hydrate(&self) -> Result<()> {
         let issuers = self.0.issuers.all();
         let outcomes = join_all(issuers.iter().map(|issuer| issuer.keys.hydrate())).await;
@@ -123,7 +124,8 @@ impl CognitoVerifier {
     ///
     /// # Errors
     ///
-    /// [`Reason::KeysUnavailable`] if there is no verdict, every other reason if the token is bad.
+    /// [`Reason::KeysUnavailable`] or [`Reason::RevocationsUnavailable`] if the token could not be
+    /// checked, any other reason if the token is invalid.
     pub async fn verify_access(&self, token: &str) -> Result<Arc<AccessClaims>> {
         self.0.verify(token).await
     }
@@ -132,18 +134,19 @@ impl CognitoVerifier {
     ///
     /// # Errors
     ///
-    /// [`Reason::KeysUnavailable`] if there is no verdict, every other reason if the token is bad.
+    /// [`Reason::KeysUnavailable`] or [`Reason::RevocationsUnavailable`] if the token could not be
+    /// checked, any other reason if the token is invalid.
     pub async fn verify_id(&self, token: &str) -> Result<Arc<IdClaims>> {
         self.0.verify(token).await
     }
 
-    /// Verifies an ID token, and that it comes from the very sign-in that the application started:
-    /// its `nonce`, or the access token that came with it. [`verify_id`](Self::verify_id) looks at
-    /// neither.
+    /// Verifies an ID token, and checks that it belongs to the sign-in that the application
+    /// started, by its `nonce` or by the access token that was issued with it.
+    /// [`verify_id`](Self::verify_id) checks neither.
     ///
     /// # Errors
     ///
-    /// As [`verify_id`](Self::verify_id), then [`Reason::WrongNonce`] and
+    /// The same as [`verify_id`](Self::verify_id), then [`Reason::WrongNonce`] and
     /// [`Reason::WrongAccessToken`].
     pub async fn verify_id_with(&self, token: &str, checks: IdChecks<'_>) -> Result<Arc<IdClaims>> {
         let claims = self.verify_id(token).await?;
@@ -151,16 +154,16 @@ impl CognitoVerifier {
         Ok(claims)
     }
 
-    /// Verifies an access token without waiting, with the keys at hand.
+    /// Verifies an access token without waiting, with the cached keys.
     ///
     /// Call [`hydrate`](Self::hydrate) first, unless the keys come from a
     /// [`StaticJwks`](crate::StaticJwks).
     ///
     /// # Errors
     ///
-    /// As [`verify_access`](Self::verify_access). If keys would have to be fetched, it fails with
-    /// [`Reason::KeysUnavailable`]; within a Tokio runtime a fetch is then started in the
-    /// background.
+    /// The same as [`verify_access`](Self::verify_access). If keys would have to be fetched, it
+    /// fails with [`Reason::KeysUnavailable`]; within a Tokio runtime a fetch is then started in
+    /// the background.
     pub fn verify_access_sync(&self, token: &str) -> Result<Arc<AccessClaims>> {
         self.0.verify_at_hand(token)
     }
@@ -169,16 +172,16 @@ impl CognitoVerifier {
     ///
     /// # Errors
     ///
-    /// As [`verify_access_sync`](Self::verify_access_sync).
+    /// The same as [`verify_access_sync`](Self::verify_access_sync).
     pub fn verify_id_sync(&self, token: &str) -> Result<Arc<IdClaims>> {
         self.0.verify_at_hand(token)
     }
 
-    /// [`verify_id_with`](Self::verify_id_with) without waiting.
+    /// Verifies an ID token like [`verify_id_with`](Self::verify_id_with), without waiting.
     ///
     /// # Errors
     ///
-    /// As [`verify_id_sync`](Self::verify_id_sync), then [`Reason::WrongNonce`] and
+    /// The same as [`verify_id_sync`](Self::verify_id_sync), then [`Reason::WrongNonce`] and
     /// [`Reason::WrongAccessToken`].
     pub fn verify_id_with_sync(&self, token: &str, checks: IdChecks<'_>) -> Result<Arc<IdClaims>> {
         let claims = self.verify_id_sync(token)?;
@@ -187,10 +190,10 @@ impl CognitoVerifier {
     }
 }
 
-/// How far a token came with what is at hand.
+/// The result of an attempt with the cached keys.
 enum Attempt<T> {
     Verified(Arc<T>),
-    /// The issuer at this place must be asked for this key.
+    /// The key must be fetched from the issuer with this index.
     NeedsKey {
         place: usize,
         kid: String,
@@ -198,8 +201,8 @@ enum Attempt<T> {
 }
 
 impl Inner {
-    /// Nearly always there is nothing to wait for, so the future holds nothing of the token: it
-    /// is small, and cheap to pass around.
+    /// Usually the future does not wait. It holds no part of the token, so it is small and cheap to
+    /// move.
     async fn verify<T: Kind>(&self, token: &str) -> Result<Arc<T>> {
         match self.attempt(token, Caller::Waits, None)? {
             Attempt::Verified(claims) => Ok(claims),
@@ -232,10 +235,10 @@ impl Inner {
         }
     }
 
-    /// Judges a token with the keys at hand, or with the one that was fetched for it.
+    /// Checks a token with the cached keys, or with the key that was fetched for it.
     ///
-    /// The header comes first: what is not signed as Cognito signs is not read any further. Of the
-    /// claims only the issuer is looked at before the signature is known to be good.
+    /// The header is checked first, and a token that is not signed as Cognito signs is not read any
+    /// further. Of the claims only the issuer is read before the signature is verified.
     fn attempt<T: Kind>(
         &self,
         token: &str,
@@ -288,8 +291,8 @@ impl Inner {
         Ok(Attempt::Verified(verified))
     }
 
-    /// The verdict on a token whose signature was checked before, if it was. Nothing if the key is
-    /// not trusted any more or the token is of the other kind: then it is judged like any other.
+    /// Returns the result for a token in the cache. Returns `None` if it is not cached, its key is
+    /// not trusted any more, or it is of the other kind. It is then checked like any other token.
     fn remembered<T: Kind>(&self, token: &str, caller: Caller) -> Option<Result<Arc<T>>> {
         let entry = self.tokens.as_ref()?.get(token)?;
         let entry = entry.as_deref()?;
@@ -322,8 +325,8 @@ impl Inner {
 }
 
 impl Issuer {
-    /// Why there is no key. That AWS does not serve an issuer's keys (403) means that the pool does
-    /// not use it, so that it cannot have issued a token.
+    /// Returns why there is no key. If AWS does not serve an issuer's keys (403), the pool does not
+    /// use that issuer, so it cannot have issued the token.
     fn refusal(&self, error: VerifyError) -> VerifyError {
         if self.may_be_unused && error.source_kind() == Some(SourceErrorKind::Forbidden) {
             return VerifyError::claim_at_fault(Reason::InvalidIssuer, "iss");

@@ -1,12 +1,12 @@
-//! The name of a load balancer, and where its keys are.
+//! The ARN of a load balancer, and the URL of its keys.
 
 use cognito_core::InvalidInput;
 use cognito_core::id::Region;
 
-/// The longest name that a load balancer can have.
+/// The longest name of a load balancer.
 const MAX_NAME_LENGTH: usize = 32;
 
-/// The partitions beside `aws`, and how the names of their regions begin.
+/// The partitions other than `aws`, each with the prefix of its region names.
 const PARTITIONS: [(&str, &str); 7] = [
     ("aws-cn", "cn-"),
     ("aws-eusc", "eusc-"),
@@ -21,14 +21,15 @@ const PARTITIONS: [(&str, &str); 7] = [
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LoadBalancer {
     pub(super) arn: Box<str>,
-    /// Below which address its keys are, where AWS says so.
+    /// The base URL of its keys, if AWS documents one.
     pub(super) key_uri: Option<Box<str>>,
 }
 
 impl LoadBalancer {
     /// Parses an ARN: `arn:aws:elasticloadbalancing:<region>:<account>:loadbalancer/app/<name>/<id>`.
     ///
-    /// An address is built from it, so nothing that could lead one elsewhere parses.
+    /// A URL is built from it, so a string that could change the host or path of the URL is
+    /// rejected.
     pub(super) fn parse(arn: &str) -> Result<Self, InvalidInput> {
         let refused = || {
             InvalidInput::new(
@@ -65,8 +66,9 @@ impl LoadBalancer {
     }
 }
 
-/// Elastic Load Balancing user guide, "Authenticate users using an Application Load Balancer", on
-/// signature verification. It names no address for any other partition.
+/// Returns the base URL of the keys, as documented in the Elastic Load Balancing user guide,
+/// "Authenticate users using an Application Load Balancer", section on signature verification. It
+/// documents no URL for other partitions.
 fn key_uri(partition: &str, region: &str) -> Option<String> {
     match partition {
         "aws" => Some(format!(
@@ -79,7 +81,7 @@ fn key_uri(partition: &str, region: &str) -> Option<String> {
     }
 }
 
-/// Whether the region is one, and may be in that partition.
+/// Returns `true` if the region is valid and can belong to the partition.
 fn is_region_of(partition: &str, region: &str) -> bool {
     if Region::new(region).is_err() || region == "local" {
         return false;
@@ -95,7 +97,8 @@ fn is_account(account: &str) -> bool {
     account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// `loadbalancer/app/<name>/<id>`. Network and Gateway Load Balancers authenticate nobody.
+/// Returns `true` for `loadbalancer/app/<name>/<id>`. Network and Gateway Load Balancers do not
+/// authenticate users.
 fn is_resource(resource: &str) -> bool {
     let Some(rest) = resource.strip_prefix("loadbalancer/app/") else {
         return false;

@@ -1,4 +1,4 @@
-//! How a verifier of a load balancer's tokens is set up.
+//! The builder of a verifier for a load balancer's tokens.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -17,10 +17,10 @@ use crate::alb::keys::cache::KeyCache;
 use crate::endpoint;
 use crate::jwks::source::{self, JwksSource};
 
-/// Sets up an [`AlbVerifier`].
+/// A builder for an [`AlbVerifier`].
 ///
 /// At least one [`load_balancer`](Self::load_balancer) and one [`client_id`](Self::client_id) are
-/// needed. Text that is no good is held until [`build`](Self::build), which names it.
+/// needed. An invalid value is reported by [`build`](Self::build).
 pub struct AlbVerifierBuilder {
     pool: UserPoolId,
     load_balancers: Vec<LoadBalancer>,
@@ -51,7 +51,7 @@ impl AlbVerifierBuilder {
     /// Accepts tokens that this load balancer signed, named by its ARN. May be called several
     /// times.
     ///
-    /// The address of its keys follows from the region in the ARN.
+    /// The URL of its keys is derived from the region in the ARN.
     #[must_use]
     pub fn load_balancer(mut self, arn: impl AsRef<str>) -> Self {
         match LoadBalancer::parse(arn.as_ref()) {
@@ -63,8 +63,7 @@ impl AlbVerifierBuilder {
         self
     }
 
-    /// Accepts tokens of people whom a load balancer signed in through this app client. May be
-    /// called several times.
+    /// Accepts tokens of users who signed in through this app client. May be called several times.
     #[must_use]
     pub fn client_id(mut self, client_id: impl AsRef<str>) -> Self {
         match ClientId::new(client_id.as_ref()) {
@@ -78,16 +77,16 @@ impl AlbVerifierBuilder {
         self
     }
 
-    /// The `iss` of the tokens, when it is not AWS's own: for emulators, and for pools with an
-    /// issuer of their own. Compared byte for byte.
+    /// Sets the `iss` of the tokens, compared byte for byte. Default: the issuers of AWS for the
+    /// pool. Needed for emulators and for pools with a custom issuer.
     #[must_use]
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into());
         self
     }
 
-    /// Below which address the keys are, when it is not the one that AWS documents for the load
-    /// balancer's region. A slash and the key's id are added to it.
+    /// Sets the base URL of the keys. A slash and the key's id are added to it. Default: the URL
+    /// that AWS documents for the load balancer's region.
     ///
     /// Needed in partitions for which AWS documents none, such as `aws-eusc`.
     #[must_use]
@@ -96,40 +95,39 @@ impl AlbVerifierBuilder {
         self
     }
 
-    /// How far the load balancer's clock and this one may be apart when times are checked. Zero by
-    /// default, five minutes at most; fractions of a second are dropped.
+    /// Sets how far the load balancer's clock and ours may differ when times are checked. Default:
+    /// zero. At most five minutes; fractions of a second are dropped.
     #[must_use]
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self
     }
 
-    /// Where the time comes from. The operating system by default.
+    /// Sets the clock. Default: the operating system's clock.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Where the keys come from. Over HTTPS by default.
+    /// Sets the source of the keys. Default: HTTPS.
     ///
-    /// The source is asked for the address of one key, and answers with that key in PEM.
+    /// The source receives the URL of one key and must return that key in PEM.
     #[must_use]
     pub fn key_source(mut self, source: impl JwksSource) -> Self {
         self.source = Some(Arc::new(source));
         self
     }
 
-    /// The verifier. Fetches nothing.
+    /// Creates the verifier. Fetches nothing.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`] if no load balancer or no client id was named, or one is none;
-    /// if a load balancer is in China, where there are no user pools, or in a partition whose keys
-    /// are nobody knows where and no [`key_uri`](Self::key_uri) was named; if an address is neither
-    /// `https` nor on this machine; if the leeway is more than five minutes; if the pool is an
-    /// emulator's and no [`issuer`](Self::issuer) was named; or if there is nowhere to get the keys
-    /// from.
+    /// [`ErrorKind::Configuration`] if no load balancer or no client id is set, or one is invalid;
+    /// if a load balancer is in China, where there are no user pools, or in a partition without a
+    /// documented key URL and no [`key_uri`](Self::key_uri) is set; if a URL is neither `https` nor
+    /// on a loopback host; if the leeway is more than five minutes; if the pool is an emulator's
+    /// and no [`issuer`](Self::issuer) is set; or if there is no source of keys.
     pub fn build(self) -> Result<AlbVerifier, Error> {
         if let Some(invalid) = &self.invalid {
             return Err(configuration(invalid.to_string()));
@@ -154,7 +152,7 @@ impl AlbVerifierBuilder {
         Ok(AlbVerifier::new(expectations, self.clock, keys))
     }
 
-    /// The pool's issuers, or the one that was named.
+    /// Returns the configured issuer, or else the pool's issuers.
     fn expected_issuers(&self) -> Result<Vec<String>, Error> {
         let issuers = match &self.issuer {
             Some(issuer) => vec![issuer.clone()],

@@ -1,4 +1,4 @@
-//! Header and claims of a load balancer's token, against what is expected. No clock, no I/O.
+//! Checks the header and claims of a load balancer's token. No clock, no I/O.
 //!
 //! Names and types are those of the Elastic Load Balancing user guide, "Authenticate users using an
 //! Application Load Balancer", on user claims encoding and signature verification.
@@ -11,12 +11,12 @@ use serde_json::{Map, Value};
 use crate::alb::claims::AlbClaims;
 use crate::error::{Reason, VerifyError};
 
-/// The longest key id that is looked at, in bytes. A load balancer's is a UUID and has 36.
+/// The longest accepted key id, in bytes. A load balancer's is a UUID of 36 bytes.
 const MAX_KID_LENGTH: usize = 64;
 
 type Result<T> = std::result::Result<T, VerifyError>;
 
-/// What a token must say.
+/// The values that a token must have.
 #[derive(Debug)]
 pub(super) struct Expectations {
     pub(super) issuers: Vec<String>,
@@ -26,14 +26,14 @@ pub(super) struct Expectations {
     pub(super) leeway: u64,
 }
 
-/// A load balancer that may sign, and below which address its keys are.
+/// An accepted load balancer, and the base URL of its keys.
 #[derive(Debug)]
 pub(super) struct Signer {
     pub(super) arn: Box<str>,
     pub(super) key_uri: Box<str>,
 }
 
-/// A header that says what is expected. Whether the load balancer said so, the signature shows.
+/// A checked header. It is not authenticated until the signature is verified.
 pub(super) struct Header<'a> {
     pub(super) signer: &'a Signer,
     client: &'a str,
@@ -45,7 +45,7 @@ pub(super) struct Header<'a> {
 impl<'a> Header<'a> {
     /// Checks a header. `now` is in seconds since 1970-01-01T00:00:00Z.
     ///
-    /// `jwk`, `jku`, `x5u` and `x5c` are not read: a token must not choose its own key.
+    /// `jwk`, `jku`, `x5u` and `x5c` are not read, because a token must not choose its own key.
     pub(super) fn check(
         header: &'a Map<String, Value>,
         expected: &'a Expectations,
@@ -69,13 +69,13 @@ impl<'a> Header<'a> {
         })
     }
 
-    /// Where the key is: below the address of a load balancer that was configured.
+    /// Returns the URL of the key, below the base URL of a configured load balancer.
     pub(super) fn key_url(&self) -> String {
         format!("{}/{}", self.signer.key_uri, self.kid)
     }
 
-    /// Reads the claims that came with this header, once the signature is known to be good. `now`
-    /// is in seconds since 1970-01-01T00:00:00Z.
+    /// Reads the claims that belong to this header, after the signature was verified. `now` is in
+    /// seconds since 1970-01-01T00:00:00Z.
     pub(super) fn claims(
         &self,
         all: Map<String, Value>,
@@ -105,7 +105,7 @@ impl<'a> Header<'a> {
     }
 }
 
-/// `alg` must be `ES256` to the byte: the only algorithm that a load balancer signs with.
+/// Checks that `alg` is exactly `ES256`, the only algorithm that a load balancer signs with.
 fn check_format(header: &Map<String, Value>) -> Result<()> {
     let is_es256 = |alg: &Value| alg == "ES256";
     if !header.get("alg").is_some_and(is_es256) {
@@ -125,7 +125,7 @@ fn check_format(header: &Map<String, Value>) -> Result<()> {
     Ok(())
 }
 
-/// The key id becomes part of an address, so it must be one segment of a path whoever reads it.
+/// Returns the key id. It becomes part of a URL, so it must be one path segment for every parser.
 fn kid(header: &Map<String, Value>) -> Result<&str> {
     let Some(Value::String(kid)) = header.get("kid") else {
         return Err(VerifyError::new(Reason::MissingKid));
@@ -141,8 +141,8 @@ fn kid(header: &Map<String, Value>) -> Result<&str> {
 struct Claims<'a>(&'a Map<String, Value>);
 
 impl<'a> Claims<'a> {
-    /// `signer`, byte for byte. All load balancers of a region share their keys: without this
-    /// check anybody's load balancer could sign.
+    /// Checks `signer`, byte for byte. All load balancers of a region share their keys, so without
+    /// this check any AWS customer's load balancer could sign.
     fn signer<'e>(&self, expected: &'e Expectations) -> Result<&'e Signer> {
         let signer = self.0.get("signer").and_then(Value::as_str);
         expected
@@ -152,7 +152,7 @@ impl<'a> Claims<'a> {
             .ok_or_else(|| VerifyError::claim_at_fault(Reason::WrongSigner, "signer"))
     }
 
-    /// `iss`, byte for byte (RFC 8725 section 3.8).
+    /// Checks `iss`, byte for byte (RFC 8725 section 3.8).
     fn issuer(&self, expected: &Expectations) -> Result<&'a str> {
         match self.0.get("iss") {
             Some(Value::String(iss)) if expected.issuers.contains(iss) => Ok(iss),
@@ -167,7 +167,7 @@ impl<'a> Claims<'a> {
         }
     }
 
-    /// `exp`, if there is one, in whole seconds as load balancers write it.
+    /// Checks `exp`, if it is present, in whole seconds as load balancers write it.
     fn expiry(&self, expected: &Expectations, now: u64) -> Result<Option<u64>> {
         let exp = self.seconds("exp")?;
         // "On or after" (RFC 7519 section 4.1.4).
@@ -205,7 +205,7 @@ impl<'a> Claims<'a> {
         }
     }
 
-    /// A truth value, which a pool's user info endpoint writes as text.
+    /// Returns a boolean. A pool's user info endpoint writes it as a string.
     fn flag(&self, name: &'static str) -> Result<Option<bool>> {
         match self.0.get(name) {
             None => Ok(None),

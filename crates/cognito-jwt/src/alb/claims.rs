@@ -1,4 +1,4 @@
-//! What a load balancer says of the person who signed in.
+//! The claims that a load balancer makes about a signed-in user.
 
 use std::fmt;
 
@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 
 /// The claims of a verified token of an Application Load Balancer.
 ///
-/// They are what the pool's user info endpoint said when the person signed in, or when the load
-/// balancer last renewed its session: attributes, and neither groups nor scopes. Those are in the
-/// access token that comes with it; see [`AlbVerifier`](crate::AlbVerifier).
+/// They are the response of the pool's user info endpoint when the user signed in, or when the load
+/// balancer last renewed its session. They contain attributes, but no groups or scopes. Those are
+/// in the access token that is sent with it; see [`AlbVerifier`](crate::AlbVerifier).
 ///
 /// It serializes to the JSON object of [`all`](Self::all) claims, which is the payload of the token
 /// as it was signed.
@@ -20,21 +20,21 @@ use serde_json::{Map, Value};
 pub struct AlbClaims {
     /// `sub`: the user's id, a UUID that never changes.
     pub sub: String,
-    /// `iss`: the pool in which the person signed in.
+    /// `iss`: the pool in which the user signed in.
     pub iss: String,
-    /// `client` of the header: the app client through which the load balancer signed the person in.
+    /// `client` of the header: the app client through which the load balancer signed the user in.
     pub client: String,
     /// `signer` of the header: the ARN of the load balancer.
     pub signer: String,
-    /// `exp` of the header, or of the payload if that is sooner: from this second on (since
-    /// 1970-01-01T00:00:00Z) the token is not valid. It is about the token, not about the session:
-    /// each request brings a new one.
+    /// `exp` of the header, or of the payload if that is earlier: the token is invalid from this
+    /// second on (since 1970-01-01T00:00:00Z). It is the expiry of the token, not of the session:
+    /// each request brings a new token.
     pub exp: u64,
     /// `username`: the user's name in the pool.
     pub username: Option<String>,
     /// `email`.
     pub email: Option<String>,
-    /// `email_verified`. A pool's user info endpoint writes it as text; a truth value is understood
+    /// `email_verified`. A pool's user info endpoint writes it as a string; a boolean is accepted
     /// too.
     pub email_verified: Option<bool>,
     /// `phone_number`.
@@ -45,13 +45,13 @@ pub struct AlbClaims {
 }
 
 impl AlbClaims {
-    /// All claims as they stood in the token's payload.
+    /// Returns all claims of the token's payload.
     #[must_use]
     pub fn all(&self) -> &Map<String, Value> {
         &self.all
     }
 
-    /// Reads the claims into a type of your own, for claims that this type has no field for:
+    /// Deserializes the claims into a custom type, for claims that this type has no field for:
     ///
     /// ```
     /// # fn read(claims: &cognito_jwt::AlbClaims) -> cognito_core::Result<()> {

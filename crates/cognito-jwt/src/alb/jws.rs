@@ -1,4 +1,4 @@
-//! The shape of a load balancer's token: a JWS in compact form (RFC 7515), but with padding.
+//! The format of a load balancer's token: a JWS in compact form (RFC 7515), but with padding.
 
 use base64::Engine;
 use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
@@ -7,29 +7,29 @@ use serde_json::{Map, Value};
 use crate::error::{Reason, VerifyError};
 use crate::json::{self, Flaw};
 
-/// The longest token that is looked at, in bytes. A load balancer refuses a sign-in whose claims
-/// and access token are more than 11 KB together, which base64 makes 15.
+/// The longest accepted token, in bytes. A load balancer rejects a sign-in whose claims and access
+/// token together exceed 11 KB, which is 15 KB in base64.
 pub(super) const MAX_TOKEN_LENGTH: usize = 16 * 1024;
 
 /// An ES256 signature: R and S, 32 bytes each (RFC 7518 section 3.4).
 pub(super) const SIGNATURE_LENGTH: usize = 64;
 
-/// A token in its parts, nothing of it trusted.
+/// A parsed token that is not verified.
 pub(super) struct Jws<'a> {
     pub(super) header: Map<String, Value>,
     pub(super) payload: Vec<u8>,
     pub(super) signature: [u8; SIGNATURE_LENGTH],
-    /// Header and payload as they were written.
+    /// Header and payload as written in the token.
     signed: &'a [u8],
     /// Header and payload with their padding restored, if some of it is missing.
     padded: Option<String>,
 }
 
 impl Jws<'_> {
-    /// Whether the signature is valid, by `verifies`, which takes the signed text.
+    /// Returns `true` if the signature is valid. `verifies` receives the signed bytes.
     ///
-    /// A load balancer signs the padded text. If the padding is missing, something on the way
-    /// removed it, so the restored text is checked first. The text as written is checked too: a
+    /// A load balancer signs the token with its padding. If the padding is missing, a proxy removed
+    /// it, so the padded form is checked first. The form as written is checked too, because a
     /// signer that follows RFC 7515 signs that.
     pub(super) fn is_signed(&self, verifies: impl Fn(&[u8]) -> bool) -> bool {
         let padded = self.padded.as_deref().map(str::as_bytes);
@@ -37,12 +37,12 @@ impl Jws<'_> {
     }
 }
 
-/// Takes a token apart. The length is checked before anything is decoded.
+/// Parses a token. The length is checked before anything is decoded.
 ///
-/// A load balancer pads each part, against RFC 7515 section 2. Some proxies remove the padding, so
-/// each part may come without it. Otherwise base64url is strict: no white space, no partial padding,
-/// unused bits zero. A token then has several spellings, which is harmless: nothing is looked up by
-/// the text of a load balancer's token.
+/// A load balancer pads each part, although RFC 7515 section 2 forbids it. Some proxies remove the
+/// padding, so it is optional for each part. Otherwise base64url is strict: no white space, no
+/// partial padding, unused bits zero. A token can therefore be written in several ways, which is
+/// harmless, because these tokens are not used as cache keys.
 pub(super) fn parse(token: &str) -> Result<Jws<'_>, VerifyError> {
     if token.len() > MAX_TOKEN_LENGTH {
         return Err(VerifyError::new(Reason::TooLarge));
@@ -83,7 +83,7 @@ fn pad(part: &str) -> String {
     format!("{part}{}", "=".repeat(missing))
 }
 
-/// Reads header or payload.
+/// Parses a header or payload.
 pub(super) fn object(text: &[u8]) -> Result<Map<String, Value>, VerifyError> {
     json::object(text).map_err(|flaw| {
         VerifyError::new(match flaw {
@@ -101,7 +101,7 @@ mod tests {
         parse(token).err().map(|error| error.reason())
     }
 
-    /// Sixty-four zeros.
+    /// Returns 64 zeros.
     fn signature() -> String {
         URL_SAFE.encode([0; SIGNATURE_LENGTH])
     }

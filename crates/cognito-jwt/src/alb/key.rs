@@ -1,4 +1,4 @@
-//! A load balancer's public key: from PEM to a parsed key that verifies signatures.
+//! A load balancer's public key, parsed from PEM.
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ParsedPublicKey};
 use base64::Engine;
@@ -6,17 +6,17 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::alb::jws::SIGNATURE_LENGTH;
 
-/// The largest document that is looked at, in bytes. A key takes 178.
+/// The longest accepted document, in bytes. A key takes 178.
 const MAX_DOCUMENT_LENGTH: usize = 4 * 1024;
 
-/// How the DER of every P-256 key begins, up to its point (RFC 5480 section 2): `id-ecPublicKey`,
-/// `secp256r1`, a bit string of 66 bytes without unused bits.
+/// The first bytes of the DER of every P-256 key, up to its point (RFC 5480 section 2):
+/// `id-ecPublicKey`, `secp256r1`, a bit string of 66 bytes without unused bits.
 const P256_PREFIX: [u8; 26] = [
     0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
     0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
 ];
 
-/// A point in full, X and Y (SEC 1 section 2.3.3).
+/// The tag of an uncompressed point with X and Y (SEC 1 section 2.3.3).
 const UNCOMPRESSED: u8 = 4;
 const POINT_LENGTH: usize = 65;
 
@@ -24,8 +24,8 @@ const POINT_LENGTH: usize = 65;
 pub(super) struct Key(ParsedPublicKey);
 
 impl Key {
-    /// The key of a document in PEM (RFC 7468 section 13), or nothing if it is not one key for
-    /// ES256 and nothing else.
+    /// Returns the key of a PEM document (RFC 7468 section 13). Returns `None` unless the document
+    /// is exactly one key for ES256.
     pub(super) fn from_pem(document: &[u8]) -> Option<Self> {
         if document.len() > MAX_DOCUMENT_LENGTH {
             return None;
@@ -45,7 +45,8 @@ impl Key {
         Some(Self(public))
     }
 
-    /// Whether the signature is this key's (ECDSA with P-256 and SHA-256, RFC 7518 section 3.4).
+    /// Returns `true` if the signature was made with this key (ECDSA with P-256 and SHA-256, RFC
+    /// 7518 section 3.4).
     pub(super) fn verifies(&self, message: &[u8], signature: &[u8; SIGNATURE_LENGTH]) -> bool {
         self.0.verify_sig(message, signature).is_ok()
     }

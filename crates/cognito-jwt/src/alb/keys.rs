@@ -1,4 +1,4 @@
-//! A load balancer's signing keys: how long they are kept, and how often they may be asked for.
+//! The cache of a load balancer's signing keys, and the limit on fetches.
 
 pub(super) mod budget;
 pub(super) mod cache;

@@ -1,4 +1,4 @@
-//! What is demanded of good tokens: the builder's `require_` methods and their kin.
+//! The builder's `require_` methods and similar ones: additional requirements for valid tokens.
 
 use std::time::Duration;
 
@@ -7,13 +7,14 @@ use cognito_core::{AccessClaims, IdClaims};
 use super::CognitoVerifierBuilder;
 use crate::policy::{Delegates, Demand, Quantity};
 
-/// # Demands of your own
+/// # Additional requirements
 ///
-/// Each narrows what is let in, and all of them must be met. An empty list or name is an error of
-/// [`build`](Self::build), never "no demand".
+/// A token must meet all of them. An empty list or name is an error of [`build`](Self::build); it
+/// never means "no requirement".
 impl CognitoVerifierBuilder {
-    /// Refuses access and ID tokens whose user is in none of the groups
-    /// ([`Reason::MissingGroup`](crate::Reason::MissingGroup)). Called again, both lists count.
+    /// Rejects access and ID tokens whose user is in none of the groups
+    /// ([`Reason::MissingGroup`](crate::Reason::MissingGroup)). If it is called again, both lists
+    /// apply.
     ///
     /// ```
     /// # use cognito_jwt::{CognitoVerifier, StaticJwks};
@@ -37,7 +38,7 @@ impl CognitoVerifierBuilder {
         self
     }
 
-    /// Refuses access and ID tokens whose user is not in all of the groups
+    /// Rejects access and ID tokens whose user is not in all of the groups
     /// ([`Reason::MissingGroup`](crate::Reason::MissingGroup)).
     #[must_use]
     pub fn require_all_groups<I>(mut self, groups: I) -> Self
@@ -50,10 +51,11 @@ impl CognitoVerifierBuilder {
         self
     }
 
-    /// Refuses access tokens that allow none of the scopes
-    /// ([`Reason::MissingScope`](crate::Reason::MissingScope)). Called again, both lists count.
+    /// Rejects access tokens that have none of the scopes
+    /// ([`Reason::MissingScope`](crate::Reason::MissingScope)). If it is called again, both lists
+    /// apply.
     ///
-    /// ID tokens have no scopes and allow nothing: it does not concern them.
+    /// It does not apply to ID tokens, which have no scopes.
     #[must_use]
     pub fn require_any_scope<I>(mut self, scopes: I) -> Self
     where
@@ -65,8 +67,8 @@ impl CognitoVerifierBuilder {
         self
     }
 
-    /// Refuses access tokens that do not allow all of the scopes
-    /// ([`Reason::MissingScope`](crate::Reason::MissingScope)). It does not concern ID tokens.
+    /// Rejects access tokens that do not have all of the scopes
+    /// ([`Reason::MissingScope`](crate::Reason::MissingScope)). It does not apply to ID tokens.
     #[must_use]
     pub fn require_all_scopes<I>(mut self, scopes: I) -> Self
     where
@@ -83,29 +85,30 @@ impl CognitoVerifierBuilder {
     /// sign-in. A token without `auth_time` is rejected
     /// ([`Reason::InvalidClaim`](crate::Reason::InvalidClaim)).
     ///
-    /// At least a second; fractions are dropped. The [`leeway`](Self::leeway) is added. If our
-    /// clock is behind Cognito's, a new sign-in has an `auth_time` in the future. It is accepted up
-    /// to [`MAX_LEEWAY`](cognito_core::MAX_LEEWAY), five minutes, whatever the leeway.
+    /// The minimum is one second; fractions are dropped. The [`leeway`](Self::leeway) is added. If
+    /// our clock is behind Cognito's, a new sign-in has an `auth_time` in the future. It is
+    /// accepted up to [`MAX_LEEWAY`](cognito_core::MAX_LEEWAY), five minutes, whatever the leeway.
     #[must_use]
     pub fn max_age(mut self, age: Duration) -> Self {
         self.policies.max_age = Some(age);
         self
     }
 
-    /// Refuses tokens, access and ID, of a sign-in weaker than this level
-    /// ([`Reason::TooWeak`](crate::Reason::TooWeak)): `acr` must be `urn:cognito:loa:<level>` or a
-    /// higher one (developer guide, "Authentication levels with ACR and AMR claims"). At least 1.
+    /// Rejects access and ID tokens of a sign-in below this level
+    /// ([`Reason::TooWeak`](crate::Reason::TooWeak)). `acr` must be `urn:cognito:loa:<level>` or a
+    /// higher level (developer guide, "Authentication levels with ACR and AMR claims"). The minimum
+    /// is 1.
     ///
-    /// Cognito writes `acr` only where the application asked for a level when the user signed in.
+    /// Cognito writes `acr` only if the application requested a level when the user signed in.
     #[must_use]
     pub fn least_acr_level(mut self, level: u32) -> Self {
         self.policies.least_level = Some(level);
         self
     }
 
-    /// Refuses tokens, access and ID, of a sign-in that did not use all of these methods
-    /// ([`Reason::TooWeak`](crate::Reason::TooWeak)): `amr`, with the values of RFC 8176, such as
-    /// `mfa`.
+    /// Rejects access and ID tokens of a sign-in that did not use all of these methods
+    /// ([`Reason::TooWeak`](crate::Reason::TooWeak)). They are compared with `amr`, whose values
+    /// are those of RFC 8176, such as `mfa`.
     #[must_use]
     pub fn require_all_amr<I>(mut self, methods: I) -> Self
     where
@@ -117,7 +120,7 @@ impl CognitoVerifierBuilder {
         self
     }
 
-    /// Refuses tokens, access and ID, of a sign-in that used none of these methods
+    /// Rejects access and ID tokens of a sign-in that used none of these methods
     /// ([`Reason::TooWeak`](crate::Reason::TooWeak)).
     #[must_use]
     pub fn require_any_amr<I>(mut self, methods: I) -> Self
@@ -130,12 +133,13 @@ impl CognitoVerifierBuilder {
         self
     }
 
-    /// Refuses derived tokens with which anybody but one of these acts for the user
-    /// ([`Reason::Delegated`](crate::Reason::Delegated)): `act` must name one by its `sub`, byte
-    /// for byte (RFC 8693 section 4.1). With an empty list nobody may act for a user.
+    /// Rejects derived tokens whose actor is not in this list
+    /// ([`Reason::Delegated`](crate::Reason::Delegated)). `act` must name an actor by its `sub`,
+    /// byte for byte (RFC 8693 section 4.1). With an empty list, all tokens with an `act` are
+    /// rejected.
     ///
-    /// Tokens without `act`, of users who act themselves, are not concerned. Unless this is said,
-    /// whoever the pool lets act for a user may.
+    /// It does not apply to tokens without `act`, which belong to the user directly. Default: every
+    /// actor that the pool allows is accepted.
     #[must_use]
     pub fn only_actors<I>(mut self, actors: I) -> Self
     where
@@ -147,24 +151,25 @@ impl CognitoVerifierBuilder {
         self
     }
 
-    /// Refuses access tokens that are not bound to this resource
-    /// ([`Reason::WrongAudience`](crate::Reason::WrongAudience)): `aud`, one text or several, must
-    /// name it, byte for byte (RFC 8707). Called several times, one of the names is enough.
+    /// Rejects access tokens that are not bound to this resource
+    /// ([`Reason::WrongAudience`](crate::Reason::WrongAudience)). `aud`, one string or several,
+    /// must contain it, byte for byte (RFC 8707). If it is called several times, one of the names
+    /// is enough.
     ///
-    /// Cognito writes `aud` into access tokens only where the client asked for a resource. Unless
-    /// an audience is expected, a token may have any `aud` or none. It does not concern ID tokens,
-    /// whose `aud` is the app client.
+    /// Cognito writes `aud` into access tokens only if the client requested a resource. Default:
+    /// any `aud` or none. It does not apply to ID tokens, whose `aud` is the app client.
     #[must_use]
     pub fn expected_audience(mut self, audience: impl Into<String>) -> Self {
         self.policies.audiences.insert(audience.into());
         self
     }
 
-    /// Refuses access tokens for which `check` returns `false`
-    /// ([`Reason::CustomCheck`](crate::Reason::CustomCheck)). Called again, all checks count.
+    /// Rejects access tokens for which `check` returns `false`
+    /// ([`Reason::CustomCheck`](crate::Reason::CustomCheck)). If it is called again, all checks
+    /// apply.
     ///
-    /// It sees only tokens that have passed everything else, and runs within the call that
-    /// verifies: it must not block.
+    /// `check` is called only for tokens that passed everything else. It runs within the call that
+    /// verifies, so it must not block.
     #[must_use]
     pub fn custom_access_check(
         mut self,
@@ -174,8 +179,8 @@ impl CognitoVerifierBuilder {
         self
     }
 
-    /// Refuses ID tokens for which `check` returns `false`, as
-    /// [`custom_access_check`](Self::custom_access_check) does access tokens.
+    /// Rejects ID tokens for which `check` returns `false`, like
+    /// [`custom_access_check`](Self::custom_access_check) for access tokens.
     #[must_use]
     pub fn custom_id_check(
         mut self,

@@ -1,18 +1,19 @@
-//! The keys at hand: how fresh they are, when they are fetched anew, and that only one fetch runs.
+//! The cached keys: their age, when they are fetched again, and single flight for fetches.
 //!
 //! All times are measured with the monotonic clock:
 //!
-//! - **refresh ahead**: at 80 to 90 % of `refresh_every`, each cache at an age of its own, keys are
-//!   renewed in the background, by a task or by the next lookup;
-//! - **most stale**: older keys are not used any more;
-//! - **cool-down**: how long after an unknown key id was looked up none causes another fetch. A
-//!   renewal neither starts it nor waits for it, and neither does a first fetch that brought the key
-//!   it was made for: a rotation right after them is noticed at once;
-//! - **back-off**: how long after a failed fetch there is no other, whatever for.
+//! - **refresh ahead**: at 80 to 90 % of `refresh_every`, at a different age for each cache, keys
+//!   are renewed in the background, by a task or by the next lookup;
+//! - **max stale**: older keys are not used any more;
+//! - **cool-down**: how long unknown key ids cause no further fetch after one was looked up.
+//!   Renewals do not start it or wait for it, and neither does a first fetch that returned the
+//!   requested key. So a rotation right after them is noticed at once;
+//! - **back-off**: how long no fetch is made for any purpose after one failed.
 //!
-//! Where machines share documents, a renewal and the first fetch look there before they ask the source;
-//! a document has the age that it has had since some machine asked for it. An unknown key id asks the
-//! source itself: no document that was shared hides a new key, and none starts the cool-down.
+//! If instances share documents, a renewal and the first fetch read the shared document before they
+//! ask the source. The age of a document counts from the time when an instance requested it. For an
+//! unknown key id the source is always asked, so a shared document cannot hide a new key and does
+//! not start the cool-down.
 
 mod fetch;
 mod flight;
@@ -36,15 +37,15 @@ use crate::jwks::source::JwksSource;
 use crate::jwks::status::KeysStatus;
 use crate::key::{Key, MAX_KID_LENGTH};
 
-/// The keys at hand. Clones share them; with the last one all work in the background ends.
+/// The cached keys. Clones share them. When the last clone is dropped, all background work ends.
 #[derive(Clone)]
 pub(crate) struct KeyCache(Arc<State>);
 
-/// How often a caller has keys fetched that turn out to be shared ones. Once is enough, unless others
-/// renew the keys at that very moment.
+/// How many times a caller causes a fetch that returns shared keys. One is enough, unless another
+/// instance renews the keys at the same time.
 const ROUNDS: usize = 3;
 
-/// What a cache is made of.
+/// The settings of a cache.
 #[derive(Clone)]
 pub(crate) struct KeySettings {
     pub(crate) uri: String,
@@ -56,7 +57,7 @@ pub(crate) struct KeySettings {
     pub(crate) shared: Option<SharedDocuments>,
 }
 
-/// Whether a caller can wait for keys that must be fetched.
+/// Whether a caller can wait for a fetch.
 #[derive(Clone, Copy)]
 pub(crate) enum Caller {
     CannotWait,
@@ -67,10 +68,10 @@ pub(crate) enum Caller {
 pub(crate) enum Lookup {
     /// The key.
     Key(Arc<Key>),
-    /// There is no such key, or no verdict, and asking the source now is not allowed or would not
-    /// help.
+    /// There is no such key, or it is unknown whether there is one, and a fetch is not allowed now
+    /// or would not help.
     Refused(VerifyError),
-    /// Asking the source may help.
+    /// The key is not cached, and a fetch may find it.
     Absent,
 }
 
@@ -79,8 +80,8 @@ impl KeyCache {
         Self(Arc::new(State::new(settings)))
     }
 
-    /// What is known about a key id. Where a key is found, no lock is taken. Starts a renewal that
-    /// is due, if there is a runtime to run it.
+    /// Returns what is known about a key id. If the key is cached, no lock is taken. Starts a
+    /// renewal that is due, if there is a runtime to run it.
     pub(crate) fn at_hand(&self, kid: &str, caller: Caller) -> Lookup {
         let now = self.0.now();
         let current = self.0.current.load();
@@ -104,14 +105,14 @@ impl KeyCache {
         }
     }
 
-    /// The key of an id that was [absent](Lookup::Absent): waits for the fetch that is under way,
+    /// Returns the key of an id that was [absent](Lookup::Absent). Waits for the fetch in flight,
     /// or for a new one.
     pub(crate) async fn wait_for(&self, kid: &str) -> Result<Arc<Key>, VerifyError> {
         let mut refusal = VerifyError::new(Reason::UnknownKid);
         for _ in 0..ROUNDS {
             let is_at_hand = self.0.has_key(kid, self.0.now());
             let purpose = match is_at_hand {
-                // It was found, and is due for a renewal that nobody makes in the background.
+                // The key was found, but a renewal is due and no background task makes it.
                 true => Purpose::Renewal,
                 false => Purpose::Demand { kid },
             };
@@ -133,9 +134,9 @@ impl KeyCache {
         Err(refusal)
     }
 
-    /// The key of an id that was [absent](Lookup::Absent), for a caller that cannot wait: from a
-    /// document that is [at hand](JwksSource::document). Otherwise a fetch is started, if there is a
-    /// runtime to run it.
+    /// Returns the key of an id that was [absent](Lookup::Absent), for a caller that cannot wait.
+    /// Uses a document that is [available without I/O](JwksSource::document). Otherwise a fetch is
+    /// started, if there is a runtime to run it.
     pub(crate) fn without_waiting(&self, kid: &str) -> Result<Arc<Key>, VerifyError> {
         let Some(document) = self.0.settings.source.document() else {
             self.0.fetch_in_background(Purpose::Demand { kid });
@@ -150,8 +151,8 @@ impl KeyCache {
         }
     }
 
-    /// Whether this very key is still trusted: it is in the last good document, and that is not too
-    /// old. Takes no lock. Starts a renewal that is due, as a lookup does.
+    /// Returns `true` if this exact key is still trusted: it is in the last valid document, and
+    /// that is not too old. Takes no lock. Starts a renewal that is due, as a lookup does.
     pub(crate) fn trusts(&self, key: &Arc<Key>, caller: Caller) -> bool {
         let now = self.0.now();
         let current = self.0.current.load();
@@ -165,7 +166,7 @@ impl KeyCache {
         snapshot.keys.contains(key) && !self.must_catch_up(snapshot, now, caller)
     }
 
-    /// Makes sure that there are keys, fresh ones where possible.
+    /// Makes sure that there are keys, renewed ones if possible.
     pub(crate) async fn hydrate(&self) -> Result<(), VerifyError> {
         match self.0.fetch(Purpose::Renewal).await {
             Err(source) if self.0.usable(self.0.now()).is_none() => {
@@ -179,8 +180,8 @@ impl KeyCache {
         self.0.status()
     }
 
-    /// Whether keys past `refresh_every` must be renewed here and now: nobody renews them in the
-    /// background where there is no runtime. If it fails, those at hand still serve.
+    /// Returns `true` if keys older than `refresh_every` must be renewed now, because without a
+    /// runtime no background task does so. If the renewal fails, the cached keys stay in use.
     fn must_catch_up(&self, snapshot: &Snapshot, now: Duration, caller: Caller) -> bool {
         let is_late = snapshot.age(now) >= self.0.settings.refresh_every;
         is_late

@@ -1,4 +1,4 @@
-//! The JWKS document from a file.
+//! A source that reads the JWKS document from a file.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -9,23 +9,23 @@ use async_trait::async_trait;
 use crate::jwks::key_set::MAX_DOCUMENT_LENGTH;
 use crate::jwks::source::{JwksSource, SourceError, SourceErrorKind};
 
-/// A document that is read from a file whenever the keys are renewed: a mounted secret, or a copy
-/// that something else keeps up to date, for services without a way out.
+/// A source that reads the document from a file whenever the keys are renewed. It is for services
+/// without internet access: the file is a mounted secret, or a copy that another process updates.
 ///
-/// It serves every address it is asked for, so it is for a verifier of one pool. Not more than
-/// 64 KiB are read. Reading blocks the thread for a moment; it happens about once in
+/// It returns the same document for every URL, so use it for a verifier of one pool. At most 64 KiB
+/// are read. Reading blocks the thread for a short time, about once per
 /// [`refresh_every`](crate::CognitoVerifierBuilder::refresh_every).
 ///
 /// # Security
 ///
-/// Whoever can write the file can let anybody in.
+/// An attacker who can write the file can forge tokens.
 #[derive(Clone, Debug)]
 pub struct FileJwks {
     path: PathBuf,
 }
 
 impl FileJwks {
-    /// The document in this file. It need not be there yet.
+    /// Creates a source that reads this file. The file need not exist yet.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
@@ -49,9 +49,9 @@ impl JwksSource for FileJwks {
     }
 }
 
-/// The file's first bytes: up to one more than a document may have.
+/// Reads the start of the file: at most one byte more than a document may have.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
-    // Opening a named pipe would wait for somebody to write into it.
+    // Opening a named pipe would block until another process writes to it.
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is not a file"));
     }

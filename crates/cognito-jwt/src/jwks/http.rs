@@ -1,4 +1,4 @@
-//! JWKS documents over HTTPS.
+//! A source that fetches JWKS documents over HTTPS.
 
 mod exchange;
 mod tls;
@@ -24,26 +24,26 @@ use crate::jwks::source::{JwksSource, SourceError, SourceErrorKind};
 /// Fetches JWKS documents over HTTPS.
 ///
 /// It follows no redirect, decompresses nothing and keeps no connection. It uses no proxy: see
-/// [below](#proxies). Time-outs, attempts and the size of the document are settings of the
+/// [below](#proxies). Timeouts, attempts and the size of the document are settings of the
 /// [builder](Self::builder).
 ///
-/// One source serves any number of pools, and clones share their TLS set-up. Addresses must be
+/// One source serves any number of pools, and clones share their TLS configuration. URLs must be
 /// `https`, or `http` on a loopback host (`localhost`, `127.0.0.0/8`, `[::1]`); others fail. The
 /// operating system's root certificates are read at the first fetch over `https`. It needs a Tokio
 /// runtime with I/O and time enabled.
 ///
 /// # Proxies
 ///
-/// `HTTPS_PROXY` and `NO_PROXY` are not read. Where a service reaches the internet through a proxy
-/// only, implement [`JwksSource`] with an HTTP client that uses it, or let something else fetch the
-/// document into a file ([`FileJwks`](crate::FileJwks)).
+/// `HTTPS_PROXY` and `NO_PROXY` are not read. If a service can reach the internet only through a
+/// proxy, implement [`JwksSource`] with an HTTP client that uses the proxy, or let another process
+/// fetch the document into a file ([`FileJwks`](crate::FileJwks)).
 #[derive(Clone)]
 pub struct HttpJwks {
     tls: Arc<Tls>,
     limits: Limits,
 }
 
-/// How long a fetch may take, how often it is tried, and how much is read.
+/// The limits of a fetch: time, attempts and size.
 #[derive(Clone, Copy, Debug)]
 struct Limits {
     deadline: Duration,
@@ -53,7 +53,7 @@ struct Limits {
     allow_http: bool,
 }
 
-/// Sets up an [`HttpJwks`].
+/// A builder for an [`HttpJwks`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -80,30 +80,30 @@ pub struct HttpJwksBuilder {
 }
 
 impl HttpJwksBuilder {
-    /// Sets how long a fetch may take, from the first look-up of a name to the last byte of the
-    /// document, all attempts together. A request that needs a key waits that long at most.
-    /// Default: 5 seconds. At most 25 seconds: after 30 the verifier gives a fetch up.
+    /// Sets the deadline of a fetch, from the first DNS look-up to the last byte of the document,
+    /// all attempts together. A request that needs a key waits at most that long. Default: 5
+    /// seconds. At most 25 seconds, because the verifier abandons a fetch after 30.
     pub const fn deadline(mut self, deadline: Duration) -> Self {
         self.limits.deadline = deadline;
         self
     }
 
-    /// Sets how long each step may take: to connect, to send the head of the response, and to send
-    /// the next piece of the document. Default: 3 seconds.
+    /// Sets the timeout of each step: connecting, the head of the response, and each further piece
+    /// of the document. Default: 3 seconds.
     pub const fn step_timeout(mut self, timeout: Duration) -> Self {
         self.limits.step = timeout;
         self
     }
 
-    /// Sets how often a fetch is tried within its deadline, the first time included. Only broken
-    /// connections and time-outs are tried again. Default: 2. 0 counts as 1.
+    /// Sets how many times a fetch is tried within its deadline. Only broken connections and
+    /// timeouts are retried. Default: 2. 0 counts as 1.
     pub const fn attempts(mut self, attempts: usize) -> Self {
         self.limits.attempts = attempts;
         self
     }
 
-    /// Sets the greatest size of a document, in bytes. Default: 64 KiB. At most 64 KiB, which is the
-    /// most that a verifier reads; Cognito's documents have about 900 bytes.
+    /// Sets the largest size of a document, in bytes. Default: 64 KiB, which is also the maximum.
+    /// Cognito's documents have about 900 bytes.
     pub const fn max_document_length(mut self, bytes: usize) -> Self {
         self.limits.document = bytes;
         self
@@ -120,18 +120,18 @@ impl HttpJwksBuilder {
         self
     }
 
-    /// Trusts these root certificates, in PEM, and no others: for private endpoints. Default: those
-    /// of the operating system.
+    /// Trusts only these root certificates, in PEM. Use it for private endpoints. Default: the root
+    /// certificates of the operating system.
     pub fn root_certificates(mut self, pem: impl AsRef<[u8]>) -> Self {
         self.roots = Some(pem.as_ref().to_vec());
         self
     }
 
-    /// Builds the source. Fetches nothing.
+    /// Creates the source. Fetches nothing.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`] if a time-out or the size is zero or too large, if a root
+    /// [`ErrorKind::Configuration`] if a timeout or the size is zero or too large, if a root
     /// certificate cannot be used, or if TLS cannot be set up.
     pub fn build(self) -> Result<HttpJwks, Error> {
         let limits = self.limits;
@@ -156,11 +156,11 @@ impl HttpJwksBuilder {
     }
 }
 
-/// Below the half minute after which a verifier gives a fetch up.
+/// Shorter than the 30 seconds after which a verifier abandons a fetch.
 const MAX_DEADLINE: Duration = Duration::from_secs(25);
 
 impl HttpJwks {
-    /// A source with the default settings.
+    /// Creates a source with the default settings.
     ///
     /// # Errors
     ///
@@ -169,7 +169,7 @@ impl HttpJwks {
         Self::builder().build()
     }
 
-    /// Sets up a source.
+    /// Returns a builder for a source.
     pub const fn builder() -> HttpJwksBuilder {
         HttpJwksBuilder {
             roots: None,
@@ -183,7 +183,7 @@ impl HttpJwks {
         }
     }
 
-    /// A source that trusts these root certificates, in PEM, and no others.
+    /// Creates a source that trusts only these root certificates, in PEM.
     ///
     /// # Errors
     ///
@@ -204,8 +204,8 @@ impl HttpJwks {
         }
     }
 
-    /// Each fetch has a connection of its own, driven by the one who fetches: with the fetch it
-    /// ends, and so there is no pool of connections, and no task, to be left over.
+    /// Makes one attempt. Each attempt uses a new connection that the caller polls. It ends with
+    /// the attempt, so no connection pool and no task are left.
     async fn fetch_once(&self, uri: &Uri) -> Result<Vec<u8>, SourceError> {
         let Limits { step, document, .. } = self.limits;
         let mut connector = HttpConnector::new();

@@ -7,25 +7,24 @@ use std::sync::Arc;
 use crate::json::{self, Json};
 use crate::key::Key;
 
-/// The largest document that is looked at, in bytes. Cognito's have about 900.
+/// The largest accepted document, in bytes. Cognito's have about 900.
 pub(crate) const MAX_DOCUMENT_LENGTH: usize = 64 * 1024;
 
-/// The most keys that a document may have. Cognito's have two.
+/// The largest number of keys in a document. Cognito's have two.
 const MAX_KEYS: usize = 64;
 
-/// The usable keys of a document with their ids, of which no two are the same. There is at least
-/// one.
+/// The usable keys of a document with their distinct ids. There is at least one.
 ///
-/// A list, because there are two: to compare them takes less than to hash an id.
+/// It is a list because there are usually two keys: comparing them is faster than hashing an id.
 #[derive(Debug)]
 pub(crate) struct KeySet(Vec<(Box<str>, Arc<Key>)>);
 
 impl KeySet {
-    /// Reads a document. What is wrong with it is said in words of ours.
+    /// Parses a document. The error does not contain parts of the document.
     ///
-    /// Keys are looked at one by one: one that cannot be used (another type, another algorithm, too
-    /// short) is left out, as RFC 7517 section 5 asks. Two different keys under one id are both left
-    /// out: neither the first nor the last may win.
+    /// A key that cannot be used (another type, another algorithm, too short) is ignored, as RFC
+    /// 7517 section 5 requires. If two different keys have the same id, both are ignored, because
+    /// neither may replace the other.
     pub(crate) fn parse(document: &[u8]) -> Result<Self, &'static str> {
         if document.len() > MAX_DOCUMENT_LENGTH {
             return Err("the document is too large");
@@ -48,19 +47,19 @@ impl KeySet {
         Ok(Self(keys))
     }
 
-    /// The key of this id.
+    /// Returns the key with this id.
     pub(crate) fn key(&self, kid: &str) -> Option<&Arc<Key>> {
         let (_, key) = self.0.iter().find(|(id, _)| **id == *kid)?;
         Some(key)
     }
 
-    /// Whether this very key is among them: not one like it.
+    /// Returns `true` if this exact key is in the set, not only an equal one.
     pub(crate) fn contains(&self, key: &Arc<Key>) -> bool {
         self.0.iter().any(|(_, ours)| Arc::ptr_eq(ours, key))
     }
 
-    /// Takes keys over that were the same before, so that who holds such a key sees that it is
-    /// still trusted.
+    /// Reuses the keys of `before` that are unchanged, so that the owner of such a key sees that it
+    /// is still trusted.
     pub(crate) fn keep_unchanged(&mut self, before: &Self) {
         for (kid, key) in &mut self.0 {
             if let Some(same) = before.key(kid).filter(|same| **same == *key) {
@@ -69,12 +68,12 @@ impl KeySet {
         }
     }
 
-    /// How many keys there are.
+    /// Returns the number of keys.
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// The ids of the keys.
+    /// Returns the ids of the keys.
     #[cfg(feature = "test-util")]
     pub(crate) fn kids(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(kid, _)| &**kid)

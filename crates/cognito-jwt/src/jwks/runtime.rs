@@ -1,7 +1,7 @@
-//! Work in the background: in the Tokio runtime that the caller is in, where there is one.
+//! Background work in the Tokio runtime of the caller, if there is one.
 //!
-//! Without the feature `http` there never is. Then nothing of Tokio is compiled, and those who wait
-//! for a fetch drive it.
+//! Without the feature `http` there never is. Then no Tokio code is compiled, and the waiters poll
+//! the fetch.
 
 #[cfg(not(feature = "http"))]
 mod absent;

@@ -1,4 +1,4 @@
-//! Documents that several machines share.
+//! Documents that several instances share.
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
@@ -13,20 +13,21 @@ use futures_util::FutureExt;
 
 use crate::jwks::key_set::KeySet;
 
-/// The form of what is shared. One that other versions cannot read gets another number.
+/// The version of the format. A change that other versions cannot read needs a new number.
 const VERSION: u8 = 1;
 
-/// How far the clock of the machine that wrote a document may be ahead of ours.
+/// How far the clock of the instance that wrote a document may be ahead of ours.
 const CLOCKS_DIFFER: u64 = 60;
 
-/// The documents that others fetched. What goes wrong with the store is logged and stops nobody.
+/// Access to the shared documents. If the store fails, a warning is logged and verification
+/// continues.
 #[derive(Clone)]
 pub(crate) struct SharedDocuments {
     store: Arc<dyn SealingStore>,
     clock: Arc<dyn Clock>,
 }
 
-/// The keys of a document that was shared, and how long ago it was asked for.
+/// The keys of a shared document, and the time since it was requested.
 pub(crate) struct SharedKeys {
     pub(crate) keys: KeySet,
     pub(crate) age: Duration,
@@ -41,8 +42,8 @@ impl SharedDocuments {
         self.clock.unix_seconds()
     }
 
-    /// The youngest keys that were fetched from this address by anybody. Nothing if they cannot be had,
-    /// or the document is no good by the rules that hold for a fetched one.
+    /// Returns the most recent keys that any instance fetched from this URL. Returns `None` if they
+    /// cannot be read, or if the document breaks the rules for a fetched one.
     pub(crate) async fn read(&self, uri: &str) -> Option<SharedKeys> {
         let name = name(uri);
         let read = AssertUnwindSafe(self.store.read(&name)).catch_unwind();
@@ -84,8 +85,8 @@ impl SharedDocuments {
         })
     }
 
-    /// Shares a document that was asked for at this time, for as long as anybody may use it, unless
-    /// there is a younger one.
+    /// Shares a document that was requested at this time, for as long as it may be used, unless
+    /// there is a more recent one.
     pub(crate) async fn write(self, uri: String, document: Vec<u8>, asked_at: u64, live: Duration) {
         let now = self.now();
         let age = Duration::from_secs(now.saturating_sub(asked_at));
@@ -115,7 +116,8 @@ impl fmt::Debug for SharedDocuments {
     }
 }
 
-/// A name of a bounded length for an address of any, which it does not show: there is a pool's id in it.
+/// Returns a name of fixed length for a URL. It does not reveal the URL, which contains a pool's
+/// id.
 fn name(uri: &str) -> StoreKey {
     let digest = digest(&SHA256, uri.as_bytes());
     StoreKey::new("jwks", URL_SAFE_NO_PAD.encode(digest.as_ref()))

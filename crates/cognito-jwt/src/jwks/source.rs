@@ -1,4 +1,4 @@
-//! The port through which JWKS documents come.
+//! The port for sources of JWKS documents.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -11,26 +11,26 @@ use cognito_core::Error;
 #[cfg(not(feature = "http"))]
 use cognito_core::ErrorKind;
 
-/// Where JWKS documents come from. One source may serve many pools.
+/// A source of JWKS documents. One source may serve many pools.
 ///
 /// # Implementing your own
 ///
-/// Return the document as it was served; it is not trusted, and what is wrong with it is found out
-/// here. `jwks_uri` is the pool's own: made of its checked region and id, or named by the
-/// application, but never taken from a token. A source that knows only one document may ignore it.
+/// Return the document as it was served; the verifier checks it. `jwks_uri` is built from the
+/// pool's checked region and id, or configured by the application, but never taken from a token. A
+/// source with only one document may ignore it.
 ///
-/// `fetch` is called once at a time for each pool. Within a Tokio runtime (feature `http`) it runs
-/// in a task of its own, to its end even if the request that asked for it is dropped; elsewhere
-/// those who wait for it drive it. It must have a deadline of its own (five seconds is the
-/// default of `HttpJwks`); after half a minute it is given up on.
+/// For each pool, only one `fetch` runs at a time. Within a Tokio runtime (feature `http`) it runs
+/// in a separate task, which completes even if the request that caused it is dropped; elsewhere the
+/// waiters poll it. It must have a deadline (`HttpJwks` uses 5 seconds); after 30 seconds it is
+/// abandoned.
 ///
-/// After an error, or a panic, the last good document stays in use. The next attempt is made after
+/// After an error or a panic, the last valid document stays in use. The next attempt is made after
 /// one to two seconds, and after twice as long with each further failure, up to a minute.
 ///
 /// # Security
 ///
-/// Whoever chooses the document chooses who is let in: it must come over a channel that proves its
-/// origin, from an address that no token can change.
+/// An attacker who controls the document can forge tokens. It must be fetched over an authenticated
+/// channel, from a URL that no token can change.
 ///
 /// ```
 /// use async_trait::async_trait;
@@ -52,7 +52,7 @@ use cognito_core::ErrorKind;
 /// ```
 #[async_trait]
 pub trait JwksSource: Debug + Send + Sync + 'static {
-    /// The document at this address as it is now.
+    /// Fetches the current document at this URL.
     async fn fetch(&self, jwks_uri: &str) -> Result<Vec<u8>, SourceError>;
 
     /// Returns the document if the source has it without I/O, as [`StaticJwks`] does.
@@ -103,8 +103,7 @@ impl<T: JwksSource + ?Sized> JwksSource for Box<T> {
     }
 }
 
-/// Returns the source that is used if none is configured: over HTTPS, and with `allow_http` also over
-/// HTTP.
+/// Returns the default source: HTTPS, and with `allow_http` also HTTP.
 #[cfg(feature = "http")]
 pub(crate) fn default(allow_http: bool) -> Result<Arc<dyn JwksSource>, Error> {
     let mut source = crate::jwks::http::HttpJwks::builder();
@@ -114,22 +113,22 @@ pub(crate) fn default(allow_http: bool) -> Result<Arc<dyn JwksSource>, Error> {
     Ok(Arc::new(source.build()?))
 }
 
-/// Fails: without the feature `http` there is no source that could be used if none is configured.
+/// Returns an error, because there is no default source without the feature `http`.
 #[cfg(not(feature = "http"))]
 pub(crate) fn default(_allow_http: bool) -> Result<Arc<dyn JwksSource>, Error> {
     Err(Error::new(ErrorKind::Configuration)
         .with_detail("a source of the keys is needed, because the feature http is off"))
 }
 
-/// A document that is at hand and never changes: for tests, and for services without a way out.
+/// A source with a fixed document, for tests and for services without internet access.
 ///
-/// It serves every address it is asked for, so it is for a verifier of one pool. A pool that changes
-/// its keys needs a new document.
+/// It returns the same document for every URL, so use it for a verifier of one pool. If the pool
+/// rotates its keys, a new document is needed.
 #[derive(Clone)]
 pub struct StaticJwks(Arc<[u8]>);
 
 impl StaticJwks {
-    /// A document as text or bytes.
+    /// Creates a source from a document, as string or bytes.
     #[must_use]
     pub fn new(document: impl Into<Vec<u8>>) -> Self {
         Self(document.into().into())
@@ -153,39 +152,40 @@ impl Debug for StaticJwks {
     }
 }
 
-/// Why there is no document.
+/// Why a source has no document.
 pub struct SourceError {
     kind: SourceErrorKind,
     message: Cow<'static, str>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// What kept a document from coming. From a closed set, so fit for a metric label.
+/// Why a document could not be fetched. The kinds are a closed set and can be metric labels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SourceErrorKind {
-    /// No connection, or it broke.
+    /// There is no connection, or it broke.
     Connection,
-    /// It came and is no good.
+    /// The document was received but is invalid.
     Document,
-    /// The server answered 403: AWS's answer for a form of the issuer that the pool does not use.
+    /// The server responded 403, as AWS does for an issuer that the pool does not use.
     Forbidden,
-    /// Something else.
+    /// Another cause.
     Other,
-    /// The server answered with another status than 200 or 403; a redirect is one too.
+    /// The server responded with another status than 200 or 403, such as a redirect.
     Status,
-    /// It did not come in time.
+    /// The fetch timed out.
     Timeout,
-    /// The server could not prove who it is, or no TLS connection could be agreed upon.
+    /// The server's certificate is not trusted, or the TLS handshake failed.
     Tls,
-    /// It is too large.
+    /// The document is too large.
     TooLarge,
     /// The file cannot be read.
     Unreadable,
 }
 
 impl SourceError {
-    /// An error with a lower-case clause of your own. It ends up in logs: it must hold no secret.
+    /// Creates an error with a custom message, a lower-case clause. It is logged, so it must
+    /// contain no secret.
     #[must_use]
     pub fn new(kind: SourceErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
@@ -195,14 +195,14 @@ impl SourceError {
         }
     }
 
-    /// Adds the error behind this one.
+    /// Adds the underlying error.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
     }
 
-    /// What kept the document from coming.
+    /// Returns why the document could not be fetched.
     #[must_use]
     pub fn kind(&self) -> SourceErrorKind {
         self.kind

@@ -1,30 +1,31 @@
-//! How often a source may be asked.
+//! A limit on the rate of fetches.
 
 use std::time::Duration;
 
-/// How many fetches may start at once after a quiet time.
+/// How many fetches may start at once after a pause.
 const BURST: u32 = 10;
 
-/// Afterwards one may start as often as this.
+/// The interval at which further fetches may start.
 const INTERVAL: Duration = Duration::from_millis(100);
 
-/// A budget of fetches: ten at once, and ten a second.
+/// A limit on fetches: ten at once, and ten per second.
 ///
-/// Anybody who can reach the service past its load balancer can name keys that do not exist, each
-/// of which must be asked for to be known as such. One budget for all bounds what that costs. It is
-/// also what such a flood can deny: a key that is really new competes for the budget with the
-/// forged ones. Among F forged and V genuine requests a second it is fetched after (F + V) / (10 V)
-/// seconds on average: a flood a hundred times as large as the traffic delays a new key by ten
-/// seconds, and keys that are at hand not at all. A smaller budget would delay it for longer, a
-/// larger one spend more on connections; ten a second cost about a hundredth of a processor.
+/// An attacker who can reach the service without its load balancer can send the ids of keys that do
+/// not exist, each of which must be fetched to find that out. One limit for all fetches bounds the
+/// cost. A flood can also delay a new key, which competes with the forged ones: among F forged and
+/// V genuine requests per second it is fetched after (F + V) / (10 V) seconds on average. A flood a
+/// hundred times as large as the traffic delays a new key by ten seconds, and cached keys not at
+/// all. A lower limit would delay it for longer, a higher one would cost more connections. Ten per
+/// second cost about a hundredth of a processor.
 #[derive(Debug, Default)]
 pub(super) struct Budget {
-    /// When all that was spent will have been earned again.
+    /// The time at which the limit is fully restored.
     even_at: Duration,
 }
 
 impl Budget {
-    /// Takes one fetch from the budget, if there is one. `now` is the monotonic time.
+    /// Takes one fetch from the limit. Returns `false` if none is left. `now` is the monotonic
+    /// time.
     pub(super) fn spend(&mut self, now: Duration) -> bool {
         let even_at = self.even_at.max(now).saturating_add(INTERVAL);
         let is_affordable = even_at.saturating_sub(now) <= INTERVAL * BURST;
@@ -54,7 +55,7 @@ mod tests {
         assert_eq!(spent(&mut budget, at(100_000)), 10);
     }
 
-    /// Seconds until the first genuine request finds the budget unspent, on average.
+    /// Returns the average number of seconds until a genuine request may fetch.
     fn mean_delay(forged: u64, genuine: u64) -> f64 {
         const TRIALS: u32 = 200;
         let mut state = 1_u64;

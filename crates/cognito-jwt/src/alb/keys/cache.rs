@@ -1,8 +1,7 @@
-//! The keys at hand, that only one fetch of a key runs, and which addresses are not asked for again
-//! just now.
+//! The cached keys, the fetches in flight (one per key), and the URLs that failed a short time ago.
 //!
-//! Under one key id there is one key for ever, so keys are not renewed. They are forgotten after a
-//! day, so that one that AWS withdrew is not trusted for longer.
+//! A key id always refers to the same key, so keys are not renewed. They are dropped after a day,
+//! so that a key that AWS withdrew is not trusted for longer.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -20,24 +19,24 @@ use crate::alb::keys::budget::Budget;
 use crate::error::VerifyError;
 use crate::jwks::source::{JwksSource, SourceError, SourceErrorKind};
 
-/// How many keys are kept. A region's load balancers sign with a handful.
+/// The largest number of cached keys. The load balancers of a region sign with a few.
 const MAX_KEYS: usize = 64;
 
-/// After this long a key is fetched anew.
+/// After this time a key is fetched again.
 const MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How many addresses are known not to be worth asking for. The budget lets no more than 110 fail
-/// within the cool-down.
+/// The largest number of URLs that are remembered as failed. The limit on fetches lets at most 110
+/// fail within the cool-down.
 const MAX_FAILURES: usize = 128;
 
-/// How long after it failed an address is not asked for again.
+/// How long a URL is not fetched again after it failed.
 const COOL_DOWN: Duration = Duration::from_secs(10);
 
-/// After this long a fetch is given up on and another may start. Sources have deadlines of their
-/// own; this is for those that break that promise.
+/// The time after which a fetch is abandoned and another may start. Sources must have a deadline;
+/// this one is for sources that do not keep to it.
 const ABANDONED_AFTER: Duration = Duration::from_secs(30);
 
-/// The keys at hand, by the addresses that they came from. Clones share them.
+/// The cached keys, by their URLs. Clones share them.
 #[derive(Clone)]
 pub(crate) struct KeyCache(Arc<Inner>);
 
@@ -64,28 +63,27 @@ struct Fetching {
     flights_so_far: u64,
 }
 
-/// A fetch that is under way. It belongs to those who wait for it: when they have all gone away, so
-/// has it.
+/// A fetch in flight. Its waiters own it: if all of them are dropped, the fetch is too.
 struct Flight {
     number: u64,
     started_at: Duration,
     outcome: WeakShared<BoxFuture<'static, Outcome>>,
 }
 
-/// A fetch that has failed.
+/// A failed fetch.
 struct Failure {
     ended_at: Duration,
     error: Arc<SourceError>,
 }
 
-/// The key, or why there is none; without an error if it was not even asked for.
+/// The key, or why there is none. The error is `None` if no fetch was allowed.
 type Outcome = Result<Arc<Key>, Option<Arc<SourceError>>>;
 
-/// How a key is come by.
+/// The result of a request for a key.
 enum Boarding {
-    /// By the fetch that is under way or was just started.
+    /// A fetch that was in flight or has just been started.
     Aboard(Shared<BoxFuture<'static, Outcome>>),
-    /// It is known already, or asking now is not allowed.
+    /// The key is cached, or a fetch is not allowed now.
     Landed(Outcome),
 }
 
@@ -99,7 +97,7 @@ impl KeyCache {
         }))
     }
 
-    /// The key at this address. Waits for a fetch where one is needed.
+    /// Returns the key at this URL. Waits for a fetch if one is needed.
     pub(crate) async fn key(&self, url: &str) -> Result<Arc<Key>, VerifyError> {
         if let Some(key) = self.0.at_hand(url) {
             return Ok(key);
@@ -111,7 +109,7 @@ impl KeyCache {
         outcome.map_err(VerifyError::keys_unavailable)
     }
 
-    /// The key at this address, if it is at hand.
+    /// Returns the key at this URL, if it is cached.
     pub(crate) fn key_at_hand(&self, url: &str) -> Result<Arc<Key>, VerifyError> {
         self.0
             .at_hand(url)
@@ -127,9 +125,9 @@ impl Inner {
         Some(Arc::clone(&at_hand.key))
     }
 
-    /// Joins the fetch that is under way or starts one, unless the last one failed just now or too
-    /// many were started: that is decided under the lock, so that of many callers who found that
-    /// one is needed only the first starts it.
+    /// Joins the fetch in flight or starts one, unless the last one failed a short time ago or too
+    /// many were started. This is decided under the lock, so that of many callers who need a fetch
+    /// only the first starts it.
     fn board(self: &Arc<Self>, url: &str) -> Boarding {
         let now = self.clock.monotonic();
         let mut fetching = self.lock();
@@ -179,7 +177,7 @@ impl Inner {
         self.land(url, number, started_at, fetched)
     }
 
-    /// Takes note of how a fetch ended.
+    /// Records the result of a fetch.
     fn land(
         &self,
         url: Box<str>,
@@ -211,7 +209,8 @@ impl Inner {
         }
     }
 
-    /// Called under the lock, so that no key is lost to another's arrival.
+    /// Adds a key to the cache. Must be called under the lock, so that no concurrent addition is
+    /// lost.
     fn keep(&self, url: Box<str>, key: Arc<Key>, fetched_at: Duration) {
         let mut keys = Keys::clone(&self.keys.load());
         keys.retain(|_, at_hand| at_hand.is_usable(fetched_at));
@@ -227,7 +226,7 @@ impl Inner {
 }
 
 impl Fetching {
-    /// The fetch that is under way, if somebody still waits for it and it is not overdue.
+    /// Returns the fetch in flight, if a caller still waits for it and it is not overdue.
     fn under_way(&self, url: &str, now: Duration) -> Option<Shared<BoxFuture<'static, Outcome>>> {
         let flight = self.flights.get(url)?;
         let is_overdue = now.saturating_sub(flight.started_at) >= ABANDONED_AFTER;
@@ -287,7 +286,7 @@ impl fmt::Debug for KeyCache {
     }
 }
 
-/// Drops the oldest until one more fits.
+/// Drops the oldest entries until one more fits.
 fn make_room<T>(map: &mut HashMap<Box<str>, T>, most: usize, age: impl Fn(&T) -> Duration) {
     while map.len() >= most {
         let oldest = map.iter().min_by_key(|(_, value)| age(value));

@@ -1,4 +1,4 @@
-//! One fetch: what other machines share, the source, and what serves if the source fails.
+//! One fetch: shared documents, the source, and what is used if the source fails.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -11,26 +11,26 @@ use crate::jwks::runtime::Runtime;
 use crate::jwks::shared::{SharedDocuments, SharedKeys};
 use crate::jwks::source::{SourceError, SourceErrorKind};
 
-/// How a fetch is to be made.
+/// How to make a fetch.
 pub(super) struct Request {
     pub(super) settings: KeySettings,
-    /// Younger keys that others fetched will do. Nothing: only the source will.
+    /// Shared keys younger than this are sufficient. `None` if only the source is.
     pub(super) shared_will_do: Option<Duration>,
 }
 
-/// What a fetch brought home.
+/// The result of a fetch.
 pub(super) struct Fetched {
-    /// Keys, and how long before the fetch began they were asked for. They may be there although
-    /// the source failed.
+    /// Keys, and the time between their request and the start of the fetch. There may be keys
+    /// although the source failed.
     pub(super) keys: Option<(KeySet, Duration)>,
-    /// Where they are from, or how the source failed.
+    /// Where the keys are from, or how the source failed.
     pub(super) outcome: Result<Origin, SourceError>,
 }
 
-/// Where keys are from.
+/// The origin of keys.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// Another machine fetched them a while ago.
+    /// Another instance fetched them earlier.
     Shared,
     Source,
 }
@@ -46,7 +46,7 @@ impl Request {
         let Some(fresh) = self.shared_will_do else {
             return match self.ask().await {
                 Ok(keys) => Fetched::from_source(keys),
-                // Another machine may have had more luck.
+                // Another instance may have fetched them successfully.
                 Err(error) => Self::failed(error, read.await),
             };
         };
@@ -62,7 +62,7 @@ impl Request {
         }
     }
 
-    /// Asks the source, and shares what is usable of what it says.
+    /// Asks the source, and shares the document if it is usable.
     async fn ask(&self) -> Result<KeySet, SourceError> {
         let settings = &self.settings;
         let asked_at = settings.shared.as_ref().map(SharedDocuments::now);
@@ -72,7 +72,7 @@ impl Request {
                 .map_err(|what| SourceError::new(SourceErrorKind::Document, what))?;
             Ok((keys, document))
         };
-        // Whoever brings a source that panics must not find that the verifier does.
+        // A panic of a custom source must not become a panic of the verifier.
         let (keys, document) = match AssertUnwindSafe(fetch).catch_unwind().await {
             Ok(fetched) => fetched?,
             Err(_) => {
@@ -84,7 +84,7 @@ impl Request {
         };
         if let (Some(shared), Some(asked_at)) = (settings.shared.clone(), asked_at) {
             let write = shared.write(settings.uri.clone(), document, asked_at, settings.max_stale);
-            // Where it can be helped, nobody waits for it.
+            // Written in the background if possible, so that no caller waits for it.
             match Runtime::current() {
                 Some(runtime) => drop(runtime.spawn(write)),
                 None => write.await,
@@ -93,8 +93,8 @@ impl Request {
         Ok(keys)
     }
 
-    /// What was shared serves as long as it would if this process had fetched it: the cache looks at
-    /// its age.
+    /// Returns the shared keys if the source failed. They stay in use as long as if this process
+    /// had fetched them: the cache checks their age.
     fn failed(error: SourceError, shared: Option<SharedKeys>) -> Fetched {
         Fetched {
             keys: shared.map(|shared| (shared.keys, shared.age)),

@@ -1,4 +1,4 @@
-//! One fetch at a time, shared by all who wait for it.
+//! Single flight for fetches.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::Ordering;
@@ -17,40 +17,42 @@ use crate::jwks::key_set::KeySet;
 use crate::jwks::runtime::{Runtime, Task};
 use crate::jwks::source::{SourceError, SourceErrorKind};
 
-/// How a fetch ended.
+/// The outcome of a fetch.
 pub(super) type Outcome = Result<(), Arc<SourceError>>;
 
-/// The end of a fetch, to wait for. `None` if it was torn down before: its runtime ended, or it was
-/// given up on.
+/// A future for the end of a fetch. `None` if the fetch was aborted, because its runtime ended or
+/// it was abandoned.
 pub(super) type Arrival = Shared<BoxFuture<'static, Option<Outcome>>>;
 
-/// A fetch that is under way.
+/// A fetch in flight.
 pub(super) struct Flight {
     number: u64,
     started_at: Duration,
     cool_down: CoolDown,
     arrival: Arrival,
-    /// Sends those away who wait: they must not depend on a runtime that stands still.
+    /// Wakes the waiters if the fetch is aborted, so that they do not depend on a runtime that has
+    /// stopped.
     dismissal: AbortHandle,
-    /// Where there is no runtime, those who wait drive it.
+    /// The task of the fetch. Without a runtime the waiters poll it.
     task: Option<Task>,
 }
 
-/// Whether a fetch starts the cool-down for unknown key ids when it succeeds.
+/// Whether a successful fetch starts the cool-down for unknown key ids.
 enum CoolDown {
-    /// The fetch looks up a key id that the current keys do not have.
+    /// The cool-down starts. The fetch looks up a key id that the current keys do not have.
     Always,
-    /// It is the first one, made for this key id.
+    /// The cool-down starts if the document does not have this key id. The fetch is the first one
+    /// and was made for this key.
     IfAbsent(Box<str>),
-    /// It is a renewal.
+    /// The cool-down does not start. The fetch is a renewal.
     Never,
 }
 
-/// How a fetch is come by.
+/// The result of a request for a fetch.
 pub(super) enum Boarding {
-    /// The fetch that is under way or was just started.
+    /// A fetch that was in flight or has just been started.
     Aboard(Arrival),
-    /// A recent one ended like this, and another is not called for.
+    /// A recent fetch had this outcome, and another one is not needed or not allowed.
     Landed(Outcome),
 }
 
@@ -59,7 +61,8 @@ impl Flight {
         now.saturating_sub(self.started_at) >= ABANDONED_AFTER
     }
 
-    /// Whether its runtime ended: one that comes home strikes itself off first.
+    /// Returns `true` if the runtime of the fetch has ended. A completed fetch removes itself
+    /// first.
     fn is_torn_down(&self) -> bool {
         self.task.as_ref().is_some_and(Task::has_ended)
     }
@@ -73,7 +76,7 @@ impl Flight {
 }
 
 impl Fetching {
-    /// The fetch that is under way, if it can still come home in time.
+    /// Returns the fetch in flight, if it can still complete in time.
     pub(super) fn under_way(&self, now: Duration) -> Option<&Flight> {
         let flight = self.flight.as_ref()?;
         (!flight.is_overdue(now) && !flight.is_torn_down()).then_some(flight)
@@ -81,8 +84,8 @@ impl Fetching {
 }
 
 impl State {
-    /// Waits for the fetch that is under way, or for a new one. An error without a cause means that
-    /// it was torn down.
+    /// Waits for the fetch in flight, or for a new one. An error without a cause means that the
+    /// fetch was aborted.
     pub(super) async fn fetch(
         self: &Arc<Self>,
         purpose: Purpose<'_>,
@@ -100,17 +103,17 @@ impl State {
         Err(None)
     }
 
-    /// Starts a fetch if one is needed, where somebody is there to drive it.
+    /// Starts a fetch if one is needed and there is a runtime to run it.
     pub(super) fn fetch_in_background(self: &Arc<Self>, purpose: Purpose<'_>) {
         if Runtime::current().is_some() {
             drop(self.board(purpose));
         }
     }
 
-    /// Joins the fetch that is under way or starts one, unless a recent one will do: that is
-    /// decided under the lock, so that of many callers who found that one is needed only the first
-    /// starts it. In a runtime it is a task of its own, so that a caller who goes away does not
-    /// take it along.
+    /// Joins the fetch in flight or starts one, unless the outcome of a recent one is sufficient.
+    /// This is decided under the lock, so that of many callers who need a fetch only the first
+    /// starts it. In a runtime the fetch is a separate task, so that it continues if the caller is
+    /// dropped.
     pub(super) fn board(self: &Arc<Self>, purpose: Purpose<'_>) -> Boarding {
         let now = self.now();
         let mut fetching = self.lock();
@@ -185,7 +188,7 @@ impl State {
             dismissal,
             task,
         });
-        // Until it lands, nobody need look whether a renewal is due.
+        // Until the fetch ends, no caller needs to check whether a renewal is due.
         self.renew_at(now.saturating_add(ABANDONED_AFTER));
         arrival
     }
@@ -198,8 +201,8 @@ impl State {
         }
     }
 
-    /// How to make a fetch for this purpose. A key id that the keys at hand do not have may be so
-    /// new that no other machine has seen it.
+    /// Returns how to make a fetch for this purpose. An unknown key id may be so new that no other
+    /// instance has fetched it.
     fn request(&self, purpose: Purpose<'_>, now: Duration) -> Request {
         let is_demand = matches!(purpose, Purpose::Demand { .. });
         let past_the_store = is_demand && self.usable(now).is_some();
@@ -209,7 +212,7 @@ impl State {
         }
     }
 
-    /// Takes note of how a fetch ended.
+    /// Records the outcome of a fetch.
     fn land(&self, number: u64, started_at: Duration, fetched: Fetched) -> Outcome {
         let Fetched { keys, outcome } = fetched;
         let mut fetching = self.lock();
@@ -247,7 +250,7 @@ impl State {
         }
     }
 
-    /// Takes the keys of a document that is at hand, as a fetch that ends at once.
+    /// Loads the keys of a document that is available without I/O, like a fetch that ends at once.
     pub(super) fn load(&self, document: &[u8]) -> Outcome {
         let now = self.now();
         let keys = KeySet::parse(document)
@@ -256,7 +259,7 @@ impl State {
         let outcome = keys.map(|keys| self.replace(keys, now, Duration::ZERO));
         let retry_at = now.saturating_add(fetching.back_off(&outcome));
         fetching.note(outcome.clone(), Some(Origin::Source), now, retry_at);
-        // The document does not change, so it holds no further key id.
+        // The document never changes, so a further fetch cannot find other key ids.
         fetching.looked_up(now);
         self.renew_at(self.next_renewal(&fetching));
         drop(fetching);
@@ -283,8 +286,8 @@ impl State {
     }
 }
 
-/// Fetches, and takes the keys home if there still is one. It does not keep the cache alive, which
-/// keeps it.
+/// Fetches, and stores the keys if the cache still exists. Holds only a weak reference to the
+/// cache.
 async fn fly(state: Weak<State>, request: Request, number: u64, started_at: Duration) -> Outcome {
     let fetched = request.fetch().await;
     match state.upgrade() {

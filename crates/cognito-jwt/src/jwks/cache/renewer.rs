@@ -1,4 +1,4 @@
-//! The renewal that needs no request: one task for each cache, in the runtime of its first fetch.
+//! The background renewal: one task for each cache, in the runtime of its first fetch.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
@@ -12,17 +12,17 @@ use super::schedule::ABANDONED_AFTER;
 use super::state::{Purpose, State};
 use crate::jwks::runtime::Runtime;
 
-/// The shortest sleep, should clock and timer not agree.
+/// The shortest sleep, in case clock and timer disagree.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(10);
 
-/// What there is to wait for.
+/// What the task waits for.
 enum Wait {
     Arrival(Arrival),
     Sleep(Duration),
 }
 
-/// Renews the keys whenever that is due. The timer says when to look, the cache's clock whether it
-/// is time. Ends with the cache, which it does not keep alive.
+/// Renews the keys whenever that is due. The timer says when to check, and the cache's clock
+/// whether it is time. It holds only a weak reference to the cache and ends with it.
 pub(super) async fn renew(runtime: Runtime, state: Weak<State>) {
     while let Some(pause) = state.upgrade().map(|state| state.pause(&runtime)) {
         pause.await;
@@ -30,11 +30,10 @@ pub(super) async fn renew(runtime: Runtime, state: Weak<State>) {
 }
 
 impl State {
-    /// Sees to a renewal that is due, and gives the pause until the next look.
+    /// Starts a renewal that is due, and returns the pause until the next check.
     ///
-    /// Where the runtime has no timer this panics, and nothing can tell beforehand. The mark that
-    /// is left then keeps others from trying it again: calls renew the keys, as they do where there
-    /// is no runtime.
+    /// If the runtime has no timer, this panics, and there is no way to check for it. A flag is
+    /// then set so that it is not tried again, and calls renew the keys, as without a runtime.
     fn pause(self: &Arc<Self>, runtime: &Runtime) -> BoxFuture<'static, ()> {
         self.timer_is_missing.store(true, Ordering::Relaxed);
         let pause = match self.wait() {
@@ -45,7 +44,7 @@ impl State {
         pause
     }
 
-    /// Sees to a renewal that is due, and says what to wait for then.
+    /// Starts a renewal that is due, and returns what to wait for next.
     fn wait(self: &Arc<Self>) -> Wait {
         match self.board(Purpose::Renewal) {
             Boarding::Aboard(arrival) => Wait::Arrival(arrival),

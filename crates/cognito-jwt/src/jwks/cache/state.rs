@@ -1,4 +1,4 @@
-//! What is known, and what may be done about what is not.
+//! The state of the cache, and the rules for a fetch.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,10 +21,10 @@ pub(super) struct State {
     /// The age at which the keys are renewed.
     pub(super) refresh_ahead: Duration,
     pub(super) current: ArcSwapOption<Snapshot>,
-    /// When to look, under the lock, whether a renewal is due: nanoseconds of the monotonic clock.
-    /// Here it is read without one at each lookup.
+    /// When to check, under the lock, whether a renewal is due, in nanoseconds of the monotonic
+    /// clock. Each lookup reads it without the lock.
     renewal_at: AtomicU64,
-    /// Whether the background task found that its runtime has no timer.
+    /// `true` if the background task found that its runtime has no timer.
     pub(super) timer_is_missing: AtomicBool,
     fetching: Mutex<Fetching>,
 }
@@ -32,9 +32,10 @@ pub(super) struct State {
 /// The keys of one document.
 pub(super) struct Snapshot {
     pub(super) keys: KeySet,
-    /// When the fetch began; the document may have been served any time after.
+    /// When the fetch began; the document may have been served at any later time.
     fetched_at: Duration,
-    /// How long before that another machine had asked for the document, if one had.
+    /// How long before that another instance requested the document. Zero if this process fetched
+    /// it.
     age_before: Duration,
 }
 
@@ -49,22 +50,22 @@ pub(super) struct Fetching {
     failures_in_a_row: u32,
 }
 
-/// A fetch that has ended.
+/// A completed fetch.
 struct Attempt {
     ended_at: Duration,
-    /// After a failure: no other fetch before.
+    /// After a failure: the earliest time of the next fetch.
     retry_at: Duration,
     outcome: Outcome,
-    /// Whether the document came from the store that instances share.
+    /// `true` if the document came from the store that instances share.
     is_shared: bool,
 }
 
-/// Why the source is to be asked.
+/// Why a fetch is made.
 #[derive(Clone, Copy)]
 pub(super) enum Purpose<'a> {
-    /// A token names this key, which is not at hand.
+    /// A token names this key, which is not cached.
     Demand { kid: &'a str },
-    /// The keys at hand are getting old.
+    /// The cached keys are due for renewal.
     Renewal,
 }
 
@@ -89,25 +90,26 @@ impl State {
         self.fetching.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the keys are not too old to be trusted.
+    /// Returns `true` if the keys are not too old to be trusted.
     pub(super) fn is_usable(&self, snapshot: &Snapshot, now: Duration) -> bool {
         snapshot.age(now) <= self.settings.max_stale
     }
 
-    /// The keys, unless they are too old to be trusted.
+    /// Returns the keys, unless they are too old to be trusted.
     pub(super) fn usable(&self, now: Duration) -> Option<Arc<Snapshot>> {
         self.current
             .load_full()
             .filter(|snapshot| self.is_usable(snapshot, now))
     }
 
-    /// Whether the keys have this id and are not too old to be trusted.
+    /// Returns `true` if the keys have this id and are not too old to be trusted.
     pub(super) fn has_key(&self, kid: &str, now: Duration) -> bool {
         let usable = self.usable(now);
         usable.is_some_and(|usable| usable.keys.key(kid).is_some())
     }
 
-    /// Whether somebody should look whether a renewal is due. Takes no lock.
+    /// Returns `true` if a renewal may be due, which must then be checked under the lock. Takes no
+    /// lock.
     pub(super) fn may_need_renewal(&self, now: Duration) -> bool {
         nanoseconds(now) >= self.renewal_at.load(Ordering::Relaxed)
     }
@@ -117,7 +119,7 @@ impl State {
             .store(nanoseconds(moment), Ordering::Relaxed);
     }
 
-    /// When the keys are to be renewed, if no fetch is under way.
+    /// Returns when the keys are to be renewed, if no fetch is in flight.
     pub(super) fn next_renewal(&self, fetching: &Fetching) -> Duration {
         let current = self.current.load();
         let due = current.as_deref().map_or(Duration::ZERO, |snapshot| {
@@ -125,7 +127,7 @@ impl State {
             snapshot.fetched_at.saturating_add(left)
         });
         match &fetching.last {
-            // Nobody uses this issuer. Whoever asks for a key finds out when that changes.
+            // The pool does not use this issuer. A request for a key notices if that changes.
             Some(last) if current.is_none() && last.is_forbidden() => {
                 last.ended_at.saturating_add(self.refresh_ahead)
             }
@@ -134,7 +136,7 @@ impl State {
         }
     }
 
-    /// What is known about a key id that the keys at hand do not have.
+    /// Returns what is known about a key id that the cached keys do not have.
     pub(super) fn without_key(&self, kid: &str, now: Duration) -> Lookup {
         let fetching = self.lock();
         if fetching.under_way(now).is_some() {
@@ -146,13 +148,13 @@ impl State {
                 Some(key) => Lookup::Key(Arc::clone(key)),
                 None => Lookup::Refused(VerifyError::new(Reason::UnknownKid)),
             },
-            // The key may be a new one that we failed to fetch: no verdict.
+            // The key may be a new one that could not be fetched, so the token cannot be checked.
             Some(Err(source)) => Lookup::Refused(VerifyError::keys_unavailable(Some(source))),
             None => Lookup::Absent,
         }
     }
 
-    /// The outcome of the last fetch, if it makes another one pointless, or too early.
+    /// Returns the outcome of the last fetch, if it makes another one pointless or too early.
     pub(super) fn standing(
         &self,
         fetching: &Fetching,
@@ -164,7 +166,7 @@ impl State {
         if matches!(purpose, Purpose::Renewal) && current.as_deref().is_some_and(is_fresh) {
             return Some(Ok(()));
         }
-        // A fetch for another key id may have brought this one.
+        // A fetch for another key id may have returned this one.
         if matches!(purpose, Purpose::Demand { kid } if self.has_key(kid, now)) {
             return Some(Ok(()));
         }
@@ -182,14 +184,14 @@ impl State {
         stands.then(|| last.outcome.clone())
     }
 
-    /// Whether the last fetch brought what another machine had fetched: then the source itself may
-    /// know more.
+    /// Returns `true` if the last fetch returned keys of another instance. The source may then have
+    /// newer ones.
     pub(super) fn is_last_shared(&self) -> bool {
         self.lock().last.as_ref().is_some_and(|last| last.is_shared)
     }
 
-    /// Puts these keys in place of older ones. A fetch that was given up on may come home after a
-    /// later one, and what was shared may be older than what is here. To be called under the lock.
+    /// Replaces the keys by these, unless they are older. An abandoned fetch may complete after a
+    /// later one, and shared keys may be older than the cached ones. Must be called under the lock.
     pub(super) fn replace(&self, keys: KeySet, fetched_at: Duration, age_before: Duration) {
         let current = self.current.load();
         let mut snapshot = Snapshot {
@@ -258,8 +260,9 @@ impl Snapshot {
             .saturating_add(self.age_before)
     }
 
-    /// Whether its document was asked for later. What was shared may be from before this clock
-    /// began, so that moments cannot be compared: ages can, at a moment that is not before either.
+    /// Returns `true` if its document was requested later. A shared document may be from before
+    /// this clock began, so times cannot be compared. Instead, ages are compared at a time after
+    /// both.
     fn is_younger_than(&self, other: &Self) -> bool {
         let moment = self.fetched_at.max(other.fetched_at);
         self.age(moment) < other.age(moment)
@@ -286,7 +289,7 @@ impl Fetching {
         });
     }
 
-    /// Notes that an unknown key id was looked up: the cool-down begins.
+    /// Records that an unknown key id was looked up: the cool-down begins.
     pub(super) fn looked_up(&mut self, now: Duration) {
         self.looked_up_at = Some(now);
     }
@@ -296,7 +299,7 @@ impl Fetching {
         began_at.is_some_and(|began_at| now.saturating_sub(began_at) < COOL_DOWN)
     }
 
-    /// How long to wait after a fetch that ends now.
+    /// Returns how long to wait after a fetch that ends now.
     pub(super) fn back_off(&self, outcome: &Outcome) -> Duration {
         match outcome {
             Ok(()) => Duration::ZERO,
@@ -308,7 +311,7 @@ impl Fetching {
     }
 }
 
-/// As many as fit: 584 years.
+/// Converts to nanoseconds and saturates at 584 years.
 fn nanoseconds(moment: Duration) -> u64 {
     u64::try_from(moment.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -1,4 +1,4 @@
-//! What cannot be seen through a verifier: which very key is trusted.
+//! Cases that cannot be observed through a verifier: which exact key is trusted.
 
 use std::sync::Mutex;
 
@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 use super::*;
 use crate::jwks::source::SourceError;
 
-/// A source whose document a test changes.
+/// A source whose document a test can change.
 #[derive(Clone, Debug)]
 struct Changing(Arc<Mutex<String>>);
 
@@ -21,11 +21,11 @@ impl JwksSource for Changing {
     }
 }
 
-/// A source amid whose first fetch something else happens.
+/// A source during whose first fetch something else happens.
 struct Slow {
     document: Changing,
     meanwhile: Mutex<Option<Box<dyn FnOnce() + Send>>>,
-    /// Whether later fetches never end.
+    /// `true` if later fetches never end.
     hangs: bool,
 }
 
@@ -148,7 +148,7 @@ fn no_key_is_trusted_that_is_too_old() {
     ));
 }
 
-/// With a lock on that path this would never end.
+/// With a lock in this path, the test would never end.
 #[test]
 fn a_key_at_hand_is_found_without_a_lock_even_while_renewals_fail() {
     let world = World::new();

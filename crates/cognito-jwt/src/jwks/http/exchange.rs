@@ -1,4 +1,4 @@
-//! One request and its answer, over one connection.
+//! One request and its response, over one connection.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -15,10 +15,11 @@ use hyper::rt::{Read, Write};
 use super::within;
 use crate::jwks::source::{SourceError, SourceErrorKind};
 
-/// The most that the head of an answer may have, in bytes.
+/// The longest head of a response, in bytes.
 const MAX_HEAD_LENGTH: usize = 16 * 1024;
 
-/// Fetches the document over a connection to its server: `idle` for each step, at most `max` bytes.
+/// Fetches the document over a connection to its server. Each step may take `idle`, and the
+/// document may have at most `max` bytes.
 pub(super) async fn get<S>(
     stream: S,
     uri: &Uri,
@@ -41,7 +42,7 @@ where
         read(answer.into_body(), idle, max).await
     };
     let mut document = pin!(document);
-    // The connection must be driven beside the request. How it ends, the request is told.
+    // The connection must be polled together with the request. The request is informed how it ends.
     let mut connection = pin!(connection.map(drop).fuse());
     poll_fn(|cx| {
         let _ = connection.as_mut().poll(cx);
@@ -66,7 +67,7 @@ fn request(uri: &Uri) -> Result<Request<Empty<Bytes>>, SourceError> {
         })
 }
 
-/// Refuses by the head of an answer what need not be read.
+/// Rejects a response by its head, so that the body need not be read.
 fn check_head(answer: &Response<Incoming>, max: usize) -> Result<(), SourceError> {
     let status = answer.status();
     if status != StatusCode::OK {

@@ -1,4 +1,4 @@
-//! Whom a fetch over HTTPS trusts.
+//! The certificates that a fetch over HTTPS trusts.
 
 use std::error::Error as StdError;
 use std::io;
@@ -17,7 +17,7 @@ use tokio::task::spawn_blocking;
 use super::configuration;
 use crate::jwks::source::{SourceError, SourceErrorKind};
 
-/// The TLS set-up, made when it is first needed.
+/// The TLS configuration, created when it is first needed.
 pub(super) struct Tls {
     start: ConfigBuilder<ClientConfig, WantsVerifier>,
     configuration: OnceCell<Arc<ClientConfig>>,
@@ -51,7 +51,7 @@ impl Tls {
         })
     }
 
-    /// Reads the system's root certificates, once. Where that fails, the next fetch tries again.
+    /// Reads the system's root certificates, once. If that fails, the next fetch tries again.
     pub(super) async fn configuration(&self) -> Result<Arc<ClientConfig>, SourceError> {
         let read = || async {
             let start = self.start.clone();
@@ -70,7 +70,7 @@ impl Tls {
     }
 }
 
-/// Whether a connection failed over TLS, and not over the network below.
+/// Returns `true` if a connection failed because of TLS, and not because of the network.
 pub(super) fn is_at_fault(error: &(dyn StdError + 'static)) -> bool {
     match error.downcast_ref::<io::Error>() {
         Some(error) => error.get_ref().is_some_and(|inner| is_at_fault(inner)),

@@ -1,4 +1,4 @@
-//! No runtime. The types are the same, and there is no value of them.
+//! The case without Tokio. The types are the same but have no values.
 
 use std::time::Duration;
 

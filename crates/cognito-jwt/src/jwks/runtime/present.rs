@@ -1,4 +1,4 @@
-//! Tokio.
+//! The case with Tokio.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
-/// The runtime that the caller is in.
+/// The runtime of the caller.
 #[derive(Clone)]
 pub(crate) struct Runtime(Handle);
 
-/// Work that was spawned.
+/// Spawned work.
 pub(crate) struct Task(AbortHandle);
 
 impl Runtime {
@@ -19,8 +19,8 @@ impl Runtime {
         Handle::try_current().ok().map(Self)
     }
 
-    /// Runs the work, whether or not somebody waits for it. Those who do get `None` if it never
-    /// came to its end: it was ended, it panicked, or the runtime went away.
+    /// Runs the work, even if no caller waits for it. Waiters get `None` if the work did not
+    /// complete: it was aborted, it panicked, or the runtime ended.
     pub(crate) fn spawn<T: Send + 'static>(
         &self,
         work: impl Future<Output = T> + Send + 'static,
@@ -32,7 +32,7 @@ impl Runtime {
         )
     }
 
-    /// A pause. Panics at once, not when it is awaited, where the runtime has no timer.
+    /// Returns a pause. If the runtime has no timer, this call panics, not the await.
     pub(crate) fn sleep(&self, pause: Duration) -> impl Future<Output = ()> + use<> {
         tokio::time::sleep(pause)
     }
