@@ -1,8 +1,8 @@
-//! How often the verifier asks for memory. A number that grows is looked at: what is not needed is
-//! left out, what is needed is written down here.
+//! Counts the allocations of the verifier. If a number grows, the new allocation is either removed
+//! or explained here.
 //!
-//! A program of its own, because it counts with an allocator of its own. What AWS-LC allocates in C
-//! is not in it.
+//! It is a separate program because it replaces the allocator. Allocations of AWS-LC in C are not
+//! counted.
 
 #![allow(
     clippy::unwrap_used,
@@ -23,7 +23,7 @@ fn pool() -> TestPool {
     TestPool::new(POOL, "client1").with_clock(FixedClock::at_unix(NOW))
 }
 
-/// A verifier that has its keys at hand and has verified before.
+/// Returns a verifier that has its keys and has verified a token before.
 fn verifier(token_cache: usize) -> CognitoVerifier {
     let builder = CognitoVerifier::builder(POOL.parse().unwrap())
         .client_id("client1")
@@ -39,7 +39,7 @@ fn verifier(token_cache: usize) -> CognitoVerifier {
     verifier
 }
 
-/// How many allocations it takes to verify a token, and what comes out.
+/// Returns the number of allocations of a verification, and its result.
 fn count(verifier: &CognitoVerifier, token: &str) -> (u64, Option<Reason>) {
     let mut outcome = None;
     let counted = measure(|| outcome = Some(verifier.verify_access_sync(token)));
@@ -55,8 +55,8 @@ fn a_fresh_access_token_takes_one_for_each_part_and_each_text_that_is_kept() {
     let verifier = verifier(0);
     let token = pool().access_token(|_| {});
     let fresh = count(&verifier, &token);
-    // The parts of the token: two. The claims that are handed out: one. Their texts: six, and two
-    // scopes in a list.
+    // The parts of the token: two. The returned claims: one. Their strings: six, and a list of two
+    // scopes: three.
     assert_eq!(fresh, (2 + 1 + 6 + 3, None));
     // No more if it comes again.
     assert_eq!(count(&verifier, &token), fresh);
@@ -96,7 +96,7 @@ fn a_token_of_another_key_takes_no_more_than_its_parts() {
     let claims = json!({ "iss": pool().issuer(), "sub": "a" }).to_string();
     let header = json!({ "alg": "RS256", "kid": "another key" }).to_string();
     let token = pool().sign_raw(&header, &claims);
-    // The first is told by asking the source, which is then left alone for a while.
+    // The first one makes the verifier ask the source, which starts the cool-down.
     count(&verifier, &token);
     assert_eq!(count(&verifier, &token), (2, Some(Reason::UnknownKid)));
 }

@@ -1,4 +1,4 @@
-//! The runner of case files: it tells the forms apart, and it notices what differs.
+//! The program for case files: it detects the formats and reports differences.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -118,7 +118,7 @@ async fn documents_are_compared_key_by_key() {
     assert_eq!(found(&outcomes[1]), ("other keys", None));
 }
 
-/// A file in the form of Wycheproof's web signatures and keys, by keys of ours.
+/// Returns a file in the format of Wycheproof's web signatures and keys, with our keys.
 fn web_file(kind: &str, public: &Value) -> Value {
     let header = json!({ "alg": "RS256", "kid": pool().access_kid() }).to_string();
     let good = pool().sign_raw(&header, "foo");

@@ -1,5 +1,5 @@
-//! Changed tokens, judged by the verifier and by `jsonwebtoken`: what is accepted here is accepted
-//! there. The program `differential` does the same with as many tokens as one likes.
+//! Checks changed tokens with the verifier and with `jsonwebtoken`, which must accept every token
+//! that the verifier accepts. The program `differential` does the same with any number of tokens.
 
 #![allow(
     clippy::unwrap_used,

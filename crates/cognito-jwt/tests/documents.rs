@@ -1,4 +1,4 @@
-//! JWKS documents: which are refused, and which of their keys are usable.
+//! JWKS documents: which are rejected, and which of their keys are usable.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -89,7 +89,7 @@ fn accepts_modulus_with_one_sign_zero() {
     };
     assert_eq!(usable(&with_zeros(1)), 2);
     assert_eq!(usable(&with_zeros(2)), 1);
-    // It is the same key: under one id both spellings are one.
+    // It is the same key: under one id both forms are one key.
     let both = [keys(), with_zeros(1)].concat();
     assert_eq!(usable(&both), 2);
 }

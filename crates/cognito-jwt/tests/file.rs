@@ -9,7 +9,7 @@ use cognito_jwt::{CognitoVerifier, FileJwks, JwksSource, Reason, SourceErrorKind
 use cognito_testkit::{FixedClock, TestPool};
 use futures_util::FutureExt;
 
-/// A path below the build's own folder, with nothing at it.
+/// Returns an unused path below the build folder.
 fn path(name: &str) -> PathBuf {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = fs::remove_file(&path);

@@ -34,8 +34,8 @@ async fn fetch_from(uri: &str) -> Result<Vec<u8>, SourceErrorKind> {
     source.fetch(uri).await.map_err(|error| error.kind())
 }
 
-/// Serves one connection after another by hand, for what a well-behaved server does not do. They
-/// are numbered from one. Gives the address.
+/// Serves one connection after another by hand, to do what a correct server does not do.
+/// Connections are numbered from one. Returns the address.
 async fn misbehave<F, R>(serve: F) -> String
 where
     F: Fn(usize, TcpStream) -> R + Send + 'static,
@@ -92,7 +92,7 @@ async fn only_status_200_is_a_document() {
     }
 }
 
-/// AWS answers so for a form of the issuer that a pool does not use.
+/// AWS responds so for an issuer that a pool does not use.
 #[tokio::test]
 async fn status_403_is_told_apart() {
     let server = serve(ResponseTemplate::new(403)).await;
@@ -149,7 +149,7 @@ async fn trailers_are_no_part_of_the_document() {
     assert_eq!(fetch_from(&uri).await.unwrap(), b"{}");
 }
 
-/// The length that is promised is enough to refuse: not a byte of the document ever comes.
+/// The announced length is enough to reject the document: no byte of it is sent.
 #[tokio::test(start_paused = true)]
 async fn a_document_that_will_be_too_large_is_not_waited_for() {
     let uri = misbehave(|_, mut stream| async move {
@@ -193,7 +193,7 @@ async fn nothing_is_decompressed() {
     }
 }
 
-/// Tokio's time stands still and jumps to the deadline as soon as everybody only waits.
+/// Tokio's time is paused and advances to the deadline when all tasks wait.
 #[tokio::test(start_paused = true)]
 async fn a_server_that_is_silent_is_asked_twice_and_given_up_on_after_five_seconds() {
     let uri = misbehave(|_, stream| async move {
@@ -237,7 +237,7 @@ async fn a_server_that_falls_silent_amid_the_document_is_left_after_three_second
     assert_eq!(seconds_since(started), 4.0);
 }
 
-/// Answers the first request after two seconds, as a slow server does.
+/// Responds to the first request after two seconds, like a slow server.
 async fn slow_server() -> String {
     misbehave(|_, mut stream| async move {
         tokio::time::sleep(Duration::from_secs(2)).await;
@@ -303,7 +303,7 @@ fn impossible_settings_are_refused() {
     }
 }
 
-/// Each byte comes in time, the document does not.
+/// Each byte arrives in time, but the document does not.
 #[tokio::test(start_paused = true)]
 async fn a_server_that_drips_is_given_up_on_after_five_seconds() {
     let uri = misbehave(|_, mut stream| async move {
@@ -353,7 +353,7 @@ async fn a_connection_that_breaks_twice_is_not_tried_again() {
     assert_eq!(fetch_from(&uri).await, Err(SourceErrorKind::Connection));
 }
 
-/// The server sees the end of the connection as soon as the document was read.
+/// The server sees the end of the connection as soon as the document is read.
 #[tokio::test(start_paused = true)]
 async fn no_connection_is_kept() {
     let (closed, was_closed) = tokio::sync::oneshot::channel();

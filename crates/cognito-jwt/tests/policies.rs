@@ -1,4 +1,4 @@
-//! What an application demands of good tokens: each demand, met and not met.
+//! The application's requirements for valid tokens: each one met and not met.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
@@ -27,7 +27,7 @@ fn builder() -> CognitoVerifierBuilder {
         .jwks_source(StaticJwks::new(pool().jwks_json()))
 }
 
-/// Puts claims into a token; `"remove"` takes one out.
+/// Changes claims of a token; `"remove"` removes one.
 fn change(claims: &mut Map<String, Value>, changes: &Value) {
     for (name, value) in changes.as_object().unwrap() {
         if value == "remove" {
@@ -165,7 +165,7 @@ async fn max_age_counts_from_sign_in_with_leeway() {
     assert_eq!(access(lenient(), at(json!(NOW - 65))).await, Ok(()));
     assert_eq!(access(lenient(), at(json!(NOW - 66))).await, too_old);
     assert_eq!(access(lenient(), at(json!(NOW + 301))).await, invalid);
-    // Nobody asked for it: a sign-in may be as old as it likes, or not be known.
+    // It is not required: a sign-in may have any age, or an unknown one.
     assert_eq!(access(builder(), at(json!(0))).await, Ok(()));
     assert_eq!(access(builder(), at(json!("remove"))).await, Ok(()));
 }
@@ -197,7 +197,7 @@ async fn the_audience_of_an_access_token() {
     assert_eq!(access(either, json!({ "aud": "b" })).await, Ok(()));
     // The audience of an ID token is the app client, whatever resource is expected.
     assert_eq!(id(api(), json!({})).await, Ok(()));
-    // Nobody asked for it: any audience will do.
+    // It is not required: any audience is accepted.
     assert_eq!(access(builder(), json!({ "aud": ["x"] })).await, Ok(()));
     assert_eq!(access(builder(), json!({ "aud": "remove" })).await, Ok(()));
 }

@@ -1,4 +1,4 @@
-//! Several pools in one verifier, and the several issuers of one pool.
+//! Several pools in one verifier, and several issuers of one pool.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
@@ -146,7 +146,7 @@ const ORIGINAL: &str = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_On
 const REPLICA: &str = "https://cognito-idp.us-west-2.amazonaws.com/us-east-1_One";
 const UPDATED: &str = "https://issuer-cognito-idp.us-east-1.amazonaws.com/us-east-1_One";
 
-/// AWS, as far as it serves keys: some issuers are in use, for the others it answers 403.
+/// AWS's key endpoints: some issuers are in use, and for the others it responds 403.
 #[derive(Debug)]
 struct Endpoints {
     in_use: BTreeSet<&'static str>,
@@ -196,7 +196,7 @@ async fn both_kinds_of_issuer_are_known_and_the_one_that_is_not_in_use_is_tolera
     }
 }
 
-/// Without the feature, nothing is renewed that nobody asks for.
+/// Without the feature, only keys that a caller needs are renewed.
 #[cfg(feature = "http")]
 #[tokio::test(start_paused = true)]
 async fn an_issuer_that_is_not_in_use_is_hardly_ever_asked_for_its_keys() {

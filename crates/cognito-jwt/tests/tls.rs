@@ -1,4 +1,4 @@
-//! The document over HTTPS: from whom it is taken, and from whom not.
+//! The document over HTTPS: which servers are trusted and which are not.
 
 #![cfg(feature = "http")]
 #![allow(
@@ -27,7 +27,7 @@ const OTHER_HOST: &str = include_str!("certificates/other-host.pem");
 const SELF_SIGNED: &str = include_str!("certificates/self-signed.pem");
 const SERVER_KEY: &str = include_str!("certificates/server-key.pem");
 
-/// A server that answers `{}` to who trusts its certificate.
+/// A server that responds `{}` to clients that trust its certificate.
 struct Server {
     uri: String,
     connections: Arc<AtomicUsize>,
@@ -93,7 +93,7 @@ async fn a_server_that_cannot_prove_who_it_is_is_asked_nothing_and_not_tried_aga
     }
 }
 
-/// Whatever roots the system has, if any: this one is not among them.
+/// The roots of the system, if there are any, do not include this one.
 #[tokio::test]
 async fn by_default_only_the_systems_roots_are_trusted() {
     let server = Server::start(GOOD).await;

@@ -1,4 +1,4 @@
-//! Tokens that were verified before: what is remembered of them, and what never is.
+//! The token cache: what is cached, and what never is.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
@@ -146,7 +146,7 @@ async fn revocation_is_asked_at_every_sight() {
     assert_eq!((error.status(), error.claim()), (401, None));
 }
 
-/// A list that can tell, or cannot.
+/// A revocation list that can be made unavailable.
 #[derive(Debug)]
 struct Doubtful(AtomicBool);
 
@@ -227,7 +227,7 @@ async fn the_application_is_asked_at_every_sight() {
     assert_eq!(reason(&verifier, &token), None);
 }
 
-/// A document that a test exchanges.
+/// A document that a test can replace.
 #[derive(Debug)]
 struct Exchanged(Arc<Mutex<String>>);
 

@@ -1,4 +1,4 @@
-//! Known answers: tokens, JWKS documents, signatures, a real pool.
+//! Known results: tokens, JWKS documents, signatures, a real pool.
 
 #![allow(
     clippy::unwrap_used,
@@ -35,12 +35,12 @@ async fn verify(verifier: &CognitoVerifier, token_use: &str, token: &str) -> Res
     outcome.map_err(|error| error.reason())
 }
 
-/// A case in which the verifier differs from the file on purpose: a token of 27,754 bytes. The file
-/// wants 16 KiB, but Cognito issues tokens of 18.5 kB to a user in 100 groups, and longer ones with
-/// custom claims. The bound is 64 KiB.
+/// A case in which the verifier differs from the file on purpose: a token of 27,754 bytes. The
+/// file's limit is 16 KiB, but Cognito issues tokens of 18.5 kB to a user in 100 groups, and longer
+/// ones with custom claims. The bound is 64 KiB.
 const LARGE_TOKEN: &str = "token of about 20000 bytes (filler claim), validly signed";
 
-/// Runs a file of known answers. Verdict and error must be those of the file, but for
+/// Runs a file of known results. Results and errors must match the file, except for
 /// [`LARGE_TOKEN`].
 async fn assert_as_written(file: &str) -> Vec<Outcome> {
     let outcomes = cases::run(file).await.unwrap();
@@ -170,9 +170,9 @@ fn rfc_7515_a2() {
     assert!(verify_jws(jwk, &changed).is_err());
 }
 
-/// An example of RFC 7520: the compact form of each of its signatures, as far as it has one.
+/// Returns the compact form of each signature of an example in RFC 7520, as far as it has one.
 ///
-/// What stands in an unprotected header has no place there, so such a signature loses it.
+/// The compact form has no unprotected header, so it is left out.
 fn compact_forms(example: &Value) -> Vec<String> {
     let general = &example["output"]["json"];
     let payload = general["payload"].as_str().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The verifier as a program sees it.
+//! The public API of the verifier.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
@@ -166,7 +166,7 @@ async fn the_payload_of_either_kind_of_token_comes_along_whole() {
     );
 }
 
-/// A source that can be of no help.
+/// A source that always fails.
 #[derive(Debug)]
 struct Away;
 

@@ -1,4 +1,4 @@
-//! The payload of a token through the claims check.
+//! Fuzzes the check of a token's payload.
 
 #![no_main]
 

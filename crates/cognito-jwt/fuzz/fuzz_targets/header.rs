@@ -1,4 +1,4 @@
-//! The header of a token.
+//! Fuzzes the check of a token's header.
 
 #![no_main]
 

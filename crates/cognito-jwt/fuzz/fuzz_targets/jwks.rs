@@ -1,4 +1,4 @@
-//! A JWKS document.
+//! Fuzzes the parser of JWKS documents.
 
 #![no_main]
 

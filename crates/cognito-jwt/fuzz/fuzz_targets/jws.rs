@@ -1,4 +1,4 @@
-//! A token: its shape, its header, and what verification says of it.
+//! Fuzzes the parser and the verification of tokens.
 
 #![no_main]
 

@@ -1,5 +1,5 @@
-//! The life of a load balancer's keys: one fetch for all, forged key ids, failures, age, loss of
-//! callers. All by a clock that the tests move.
+//! The cache of a load balancer's keys: single flight, forged key ids, failures, age, dropped
+//! callers. The tests move the clock.
 
 use std::time::Duration;
 
@@ -83,7 +83,7 @@ async fn forged_key_ids_cause_a_bounded_number_of_fetches() {
         forge(second * 500).await;
         assert_eq!(world.script.fetches(), 10 + 10 * second);
     }
-    // A key that is at hand does not need the budget.
+    // A cached key does not need the fetch limit.
     assert_eq!(verify(&world.verifier, &world.token()).await, Ok(()));
 }
 

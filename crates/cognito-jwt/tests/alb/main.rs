@@ -1,4 +1,4 @@
-//! The verifier of a load balancer's tokens as a program sees it.
+//! The public API of the verifier for a load balancer's tokens.
 
 #![cfg(feature = "alb")]
 #![allow(

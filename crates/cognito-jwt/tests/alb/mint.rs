@@ -1,4 +1,4 @@
-//! A load balancer that signs what it is told to, and a source of its keys.
+//! A load balancer whose tokens the test chooses, and a source of its keys.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -41,7 +41,7 @@ impl LoadBalancer {
         }
     }
 
-    /// The public key, as AWS serves it.
+    /// Returns the public key in PEM, as AWS serves it.
     pub(crate) fn pem(&self) -> String {
         let der: PublicKeyX509Der<'_> = self.pair.public_key().as_der().unwrap();
         let base64 = STANDARD.encode(der.as_ref());
@@ -54,7 +54,7 @@ impl LoadBalancer {
         signature.unwrap().as_ref().to_vec()
     }
 
-    /// The token of a person, with what the test changes in header and payload.
+    /// Returns a user's token with the test's changes in header and payload.
     pub(crate) fn token(
         &self,
         change: impl FnOnce(&mut Map<String, Value>, &mut Map<String, Value>),
@@ -111,7 +111,7 @@ pub(crate) fn key_url(kid: &str) -> String {
     format!("https://public-keys.auth.elb.eu-central-1.amazonaws.com/{kid}")
 }
 
-/// A source that answers what the test tells it to, counts, and can be made to wait.
+/// A source with responses that the test chooses. It counts fetches and can be paused.
 #[derive(Clone, Debug)]
 pub(crate) struct Script(Arc<Scripted>);
 
@@ -133,7 +133,7 @@ pub(crate) enum Answer {
 }
 
 impl Script {
-    /// Serves the key of this load balancer, and no other.
+    /// Serves only the key of this load balancer.
     pub(crate) fn new(load_balancer: &LoadBalancer) -> Self {
         let script = Self(Arc::new(Scripted {
             answers: Mutex::default(),
@@ -150,7 +150,7 @@ impl Script {
         self.0.answers.lock().unwrap().insert(key_url(kid), answer);
     }
 
-    /// The answer at every address that has none of its own.
+    /// Sets the response for every URL without a specific one.
     pub(crate) fn answer_otherwise(&self, answer: Answer) {
         *self.0.otherwise.lock().unwrap() = answer;
     }
@@ -163,12 +163,12 @@ impl Script {
         self.0.asked.lock().unwrap().len()
     }
 
-    /// How many fetches were not dropped on their way.
+    /// Returns the number of fetches that completed and were not dropped.
     pub(crate) fn landed(&self) -> usize {
         self.0.landed.load(Ordering::SeqCst)
     }
 
-    /// Answers wait until they are released.
+    /// Holds responses back until they are released.
     pub(crate) fn hold(&self) {
         assert_eq!(self.0.gate.forget_permits(1), 1);
     }

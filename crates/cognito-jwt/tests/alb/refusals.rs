@@ -1,4 +1,4 @@
-//! What is refused, why, and that nothing is fetched for it.
+//! Rejected tokens: the reasons, and that nothing is fetched for them.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ async fn reason(world: &World, token: &str) -> Option<Reason> {
     Some(error.reason())
 }
 
-/// Sets a member, or removes it where the value is null.
+/// Sets a member, or removes it if the value is null.
 fn set(object: &mut Map<String, Value>, name: &str, value: Value) {
     if value.is_null() {
         object.remove(name);
@@ -216,11 +216,11 @@ async fn a_token_of_the_pool_is_no_token_of_a_load_balancer() {
 async fn accepts_tokens_without_padding() {
     let world = World::new();
     let token = world.token();
-    // A proxy removed the padding that the load balancer signed: all of it, or the last one.
+    // A proxy removed the padding that the load balancer signed: all of it, or only the last.
     assert!(token.contains("=."));
     assert_eq!(reason(&world, &token.replace('=', "")).await, None);
     assert_eq!(reason(&world, token.trim_end_matches('=')).await, None);
-    // A signer that follows RFC 7515 signs the text without padding.
+    // A signer that follows RFC 7515 signs without padding.
     let parts: Vec<_> = token
         .split('.')
         .map(|part| part.trim_end_matches('='))
@@ -228,7 +228,7 @@ async fn accepts_tokens_without_padding() {
     let signed = format!("{}.{}", parts[0], parts[1]);
     let signature = URL_SAFE_NO_PAD.encode(world.load_balancer.sign(&signed));
     assert_eq!(reason(&world, &format!("{signed}.{signature}")).await, None);
-    // Padding that nobody signed does not change what is checked.
+    // Padding that is not signed does not change what is checked.
     let other = URL_SAFE_NO_PAD.encode(world.load_balancer.sign("something else"));
     assert_eq!(
         reason(&world, &format!("{signed}.{other}")).await,
@@ -290,7 +290,7 @@ async fn large_tokens_are_accepted_up_to_the_bound() {
     );
 }
 
-/// How long a token gets when its payload grows.
+/// Returns the length of a token when its payload grows.
 fn token_length(token: &str, more: usize) -> usize {
     let parts: Vec<&str> = token.split('.').collect();
     let payload = URL_SAFE.decode(parts[1]).unwrap().len() + more;
@@ -367,7 +367,7 @@ async fn a_key_that_is_not_for_es256_verifies_nothing() {
         let world = World::new();
         let other = LoadBalancer::with_key_for(algorithm);
         world.script.answer(KID, Answer::Document(other.pem()));
-        // What is served is no good, so there is no verdict on the token.
+        // The served key is invalid, so the token cannot be checked.
         let token = world.token();
         assert_eq!(reason(&world, &token).await, Some(Reason::KeysUnavailable));
     }

@@ -1,7 +1,6 @@
-//! What must hold for any input at all: of the fuzz targets, and of the inputs that are kept here.
+//! Checks that must hold for any input, used by the fuzz targets and for the stored inputs.
 //!
-//! Each check says whether the input was accepted, and panics if it was treated in a way that it
-//! must not be.
+//! Each check returns whether the input was accepted, and panics if the result is wrong.
 
 use std::sync::LazyLock;
 use std::task::{Context, Poll, Waker};
@@ -28,7 +27,7 @@ pub(crate) const NOW: u64 = 1_800_000_000;
 const KEYS: &str = include_str!("jwks/two-keys");
 const ACCESS_TOKEN: &str = include_str!("jws/access-token");
 
-/// A token: its shape, and what verification and a look without it say.
+/// Checks a token: its format, verification, and decoding without verification.
 pub(crate) fn jws(input: &[u8]) -> bool {
     let Ok(token) = std::str::from_utf8(input) else {
         return false;
@@ -68,9 +67,8 @@ pub(crate) fn jws(input: &[u8]) -> bool {
     true
 }
 
-/// What has not the shape of a token cannot be looked into, and what has can. A header that is
-/// refused for another reason, an issuer and a key id that are not ours keep verification from going
-/// on to the rest, whatever its shape is.
+/// Checks that decoding without verification accepts exactly the strings with the format of a
+/// token. Verification may reject earlier, because of the header, the issuer or the key id.
 fn assert_shapes_agree(refusal: &VerifyError, look: Option<&VerifyError>) {
     match refusal.reason() {
         Reason::TooLarge => assert_eq!(look.map(VerifyError::reason), Some(Reason::TooLarge)),
@@ -86,7 +84,7 @@ fn assert_shapes_agree(refusal: &VerifyError, look: Option<&VerifyError>) {
     }
 }
 
-/// The header of a token.
+/// Checks the header of a token.
 pub(crate) fn header(input: &[u8]) -> bool {
     let object = as_the_reference(input);
     let found = check_header(input);
@@ -106,7 +104,7 @@ pub(crate) fn header(input: &[u8]) -> bool {
     found.is_ok()
 }
 
-/// The payload of a token whose signature is good.
+/// Checks the payload of a token with a valid signature.
 pub(crate) fn claims(input: &[u8]) -> bool {
     let object = as_the_reference(input);
     let access = check_access_claims(input, ISSUER, &CLIENT_ID, NOW);
@@ -129,7 +127,7 @@ pub(crate) fn claims(input: &[u8]) -> bool {
     true
 }
 
-/// A JWKS document.
+/// Checks a JWKS document.
 pub(crate) fn jwks(input: &[u8]) -> bool {
     let object = as_the_reference(input);
     let token = verify_jws_by_set(input, ACCESS_TOKEN);
@@ -153,7 +151,7 @@ pub(crate) fn jwks(input: &[u8]) -> bool {
         assert!(jwks().filter(is_this).any(is_rs256_key));
     }
     for jwk in jwks() {
-        // Nobody's signature.
+        // A signature that no key made.
         assert!(!verifies(jwk, b"a message", &[1; 256]));
     }
     let (header, _) = ACCESS_TOKEN.split_once('.').expect("a token has a header");
@@ -169,7 +167,7 @@ pub(crate) fn jwks(input: &[u8]) -> bool {
     true
 }
 
-/// Whether a JWK is what a pool signs with, as one reads it off RFC 7517 and RFC 7518.
+/// Returns `true` if a JWK is a key that a pool signs with, according to RFC 7517 and RFC 7518.
 fn is_rs256_key(jwk: &Map<String, Value>) -> bool {
     let is = |name: &str, value: &str| jwk.get(name).is_some_and(|found| found == value);
     let absent_or = |name: &str, value: &str| !jwk.contains_key(name) || is(name, value);
@@ -191,7 +189,7 @@ fn is_rs256_key(jwk: &Map<String, Value>) -> bool {
         && !private.into_iter().any(|name| jwk.contains_key(name))
 }
 
-/// The object that the reader of JSON and the reference both see, if it is one.
+/// Returns the object that our JSON parser and the reference both read, if it is one.
 fn as_the_reference(text: &[u8]) -> Option<Map<String, Value>> {
     let object = json_object(text);
     assert_eq!(object, reference::object(text));
@@ -203,7 +201,7 @@ const ISSUER: &str = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Test
 static CLIENT_ID: LazyLock<ClientId> =
     LazyLock::new(|| ClientId::new(CLIENT).expect("it is a client id"));
 
-/// A verifier that has its keys at hand, and remembers tokens.
+/// A verifier with its keys and a token cache.
 static VERIFIER: LazyLock<CognitoVerifier> = LazyLock::new(|| {
     let verifier = CognitoVerifier::builder(POOL.parse().expect("it is a pool id"))
         .client_id(CLIENT)
@@ -213,7 +211,7 @@ static VERIFIER: LazyLock<CognitoVerifier> = LazyLock::new(|| {
         .build()
         .expect("it can be built");
     let mut hydrate = std::pin::pin!(verifier.hydrate());
-    // Keys that are at hand need no waiting, so no runtime either.
+    // The keys are available without I/O, so no waiting and no runtime is needed.
     match hydrate
         .as_mut()
         .poll(&mut Context::from_waker(Waker::noop()))

@@ -1,4 +1,4 @@
-//! The inputs of the fuzz targets that are kept: seeds, and whatever ever failed.
+//! The stored inputs of the fuzz targets: seeds, and inputs that once failed.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,7 +17,7 @@ use std::path::Path;
 
 use cognito_testkit::{FixedClock, TestPool};
 
-/// Runs a check on each input of a folder, and returns the names of those that were accepted.
+/// Runs a check on each input of a folder, and returns the names of the accepted ones.
 fn run(target: &str, check: fn(&[u8]) -> bool) -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/corpus")

@@ -1,4 +1,4 @@
-//! What happens in a Tokio runtime without anybody waiting for it.
+//! Background work in a Tokio runtime, without a caller that waits.
 
 use std::time::Duration;
 
@@ -157,7 +157,7 @@ async fn a_caller_who_leaves_does_not_take_the_fetch_along() {
     }
     settle().await;
     world.script.release();
-    // Nobody waits.
+    // No caller waits.
     settle().await;
     assert_eq!(world.verify_sync(&token), Ok(()));
     assert_eq!(world.script.fetches(), 1);

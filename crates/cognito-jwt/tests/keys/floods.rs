@@ -1,4 +1,4 @@
-//! Many callers, and many who only pretend to have a token.
+//! Many callers, and many forged tokens.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,7 +43,7 @@ async fn ten_thousand_forged_tokens_at_a_cold_start_cause_one_fetch() {
     assert_eq!(world.script.fetches(), 1);
 }
 
-/// All that the cache holds are keys, the source, and tasks that hold the source.
+/// The cache holds only keys, the source, and tasks that hold the source.
 #[tokio::test(start_paused = true)]
 async fn a_hundred_thousand_forged_key_ids_in_a_minute_cause_six_fetches_and_leave_no_trace() {
     let world = World::new();

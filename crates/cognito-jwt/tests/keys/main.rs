@@ -1,5 +1,5 @@
-//! The life of the keys: one fetch for all, rotation, withdrawal, renewal, outages, the work in the
-//! background and its end. All by a clock that the tests move.
+//! The life of the keys: single flight, rotation, withdrawal, renewal, outages, background work and
+//! its end. The tests move the clock.
 
 #![allow(
     clippy::unwrap_used,

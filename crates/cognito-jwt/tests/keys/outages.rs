@@ -1,4 +1,4 @@
-//! The endpoint is away, serves nonsense, hangs or panics.
+//! The endpoint is unavailable, serves invalid documents, hangs or panics.
 
 use cognito_core::{ErrorKind, TokenVerifier};
 use cognito_jwt::Reason;

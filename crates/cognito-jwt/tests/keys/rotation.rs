@@ -1,4 +1,4 @@
-//! New keys are found, withdrawn ones forgotten.
+//! New keys are found and withdrawn keys are dropped.
 
 use cognito_jwt::Reason;
 use serde_json::Value;
@@ -104,7 +104,7 @@ async fn a_withdrawn_key_is_not_trusted_after_the_next_renewal() {
     world.hydrate().await.unwrap();
     settle().await;
     assert_eq!(world.verify(&token).await, Err(Reason::UnknownKid));
-    // The renewal, and a look-up of the key that it did not bring.
+    // The renewal, and a look-up of the key that it did not return.
     assert_eq!(world.script.fetches(), 3);
 }
 

@@ -1,4 +1,4 @@
-//! Where there is no runtime, and where there are several.
+//! No runtime, and several runtimes.
 
 use cognito_jwt::{JwksSource, Reason, StaticJwks};
 use futures_util::FutureExt;
@@ -24,7 +24,7 @@ fn static_keys_need_no_hydrate() {
         world.verify_sync(&forged("nobody")),
         Err(Reason::UnknownKid)
     );
-    // They serve as long as the process runs, also where nobody renews them.
+    // They stay in use while the process runs, even if they are not renewed.
     world.clock.advance(48 * 60 * MINUTE);
     assert_eq!(world.verify_sync(&world.token()), Ok(()));
     let rotated = world.pool.clone().rotated().access_token(|_| {});
@@ -171,7 +171,7 @@ mod several {
         let token = world.token();
         let (still, running) = (runtime(), runtime());
         still.block_on(async {
-            // Started there, and never polled: nobody runs this runtime any more.
+            // Started there, and never polled: this runtime does not run any more.
             assert_eq!(world.verify_sync(&token), Err(Reason::KeysUnavailable));
         });
         running.block_on(async {

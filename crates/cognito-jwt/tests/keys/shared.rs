@@ -1,4 +1,4 @@
-//! Documents that machines share: who fetches, what is believed, what serves in an outage.
+//! Documents that instances share: which are fetched, accepted, and used in an outage.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
@@ -17,12 +17,12 @@ const ANSWERS: u8 = 0;
 const FAILS: u8 = 1;
 const PANICS: u8 = 2;
 
-/// What is behind the store of all machines: it can be broken.
+/// The server behind the store of all instances. It can be broken.
 #[derive(Debug)]
 struct Server {
     memory: MemoryStore,
     state: AtomicU8,
-    /// The name that was last asked for.
+    /// The last requested name.
     name: Mutex<Option<StoreKey>>,
 }
 
@@ -58,7 +58,7 @@ impl Store for Server {
     }
 }
 
-/// An endpoint that has a document and no keys.
+/// An endpoint whose document has no keys.
 #[derive(Debug)]
 struct NoKeys;
 
@@ -73,7 +73,7 @@ impl JwksSource for NoKeys {
     }
 }
 
-/// Two machines and more, that share.
+/// Two or more instances that share documents.
 struct Machines {
     first: World,
     server: Arc<Server>,
@@ -111,7 +111,7 @@ impl Machines {
         self.server.name.lock().unwrap().clone().unwrap()
     }
 
-    /// What the server has under the name of the document.
+    /// Returns the value that the server has under the name of the document.
     async fn kept(&self) -> (StoreKey, Option<Vec<u8>>) {
         let name = self.name();
         let kept = self.server.memory.read(&name).await.unwrap();
@@ -124,7 +124,7 @@ impl Machines {
     }
 }
 
-/// A document as a machine shares it.
+/// Returns a document as an instance shares it.
 fn document(pool: &TestPool, asked_at: u64) -> Vec<u8> {
     let json = pool.jwks_json();
     [&[1][..], &asked_at.to_be_bytes(), json.as_bytes()].concat()
@@ -162,7 +162,7 @@ async fn one_machine_renews_for_all() {
     }
 }
 
-// Nobody waits for the fetch: it is made in the background.
+// No caller waits for the fetch: it is made in the background.
 #[cfg(feature = "http")]
 #[tokio::test(start_paused = true)]
 async fn keys_that_were_shared_are_as_old_as_they_are() {
@@ -216,7 +216,7 @@ async fn a_new_key_is_found_past_the_store_by_a_machine_that_runs() {
     assert_eq!(machines.fetches(), 2);
 }
 
-// Nobody waits for the fetch: it is made in the background.
+// No caller waits for the fetch: it is made in the background.
 #[cfg(feature = "http")]
 #[tokio::test(start_paused = true)]
 async fn a_call_that_cannot_wait_has_a_new_key_fetched_past_the_store() {
@@ -298,7 +298,7 @@ async fn what_was_sealed_and_is_no_good_is_passed_over_too() {
         newer_form,
         too_large,
         [&document(&rotated, START)[..9], br#"{"keys":[]}"#].concat(),
-        // Nobody can have asked for it in two minutes.
+        // The time is two minutes in the future, so no instance can have requested it.
         document(&rotated, START + 120),
     ];
     for document in bad {
@@ -327,7 +327,7 @@ async fn a_document_of_another_address_is_not_taken() {
     let token = machines.first.token();
     let refused = Err(Reason::KeysUnavailable);
     assert_eq!(elsewhere.verify(&token).await, refused);
-    // Nor if somebody moves it there.
+    // Nor if an attacker moves it there.
     machines.plant(kept.unwrap()).await;
     machines.first.clock.advance(BACK_OFF);
     assert_eq!(elsewhere.verify(&token).await, refused);
@@ -344,10 +344,10 @@ async fn a_machine_that_starts_in_an_outage_verifies_with_what_the_others_know()
     let status = machine.status();
     assert_eq!(status.last_error, Some(SourceErrorKind::Connection));
     assert_eq!(status.age, Some(23 * HOUR));
-    // An unknown key may be a new one: no verdict.
+    // An unknown key may be a new one, so the token cannot be checked.
     let verdict = machine.verify(&forged("a")).await;
     assert_eq!(verdict, Err(Reason::KeysUnavailable));
-    // A day after some machine fetched them they are not trusted any more.
+    // A day after an instance fetched them, they are not trusted any more.
     machines.first.clock.advance(HOUR + SECOND);
     let token = machine.token();
     let refused = Err(Reason::KeysUnavailable);

@@ -1,4 +1,4 @@
-//! What can be seen of the keys.
+//! The public status of the keys.
 
 use std::time::Duration;
 

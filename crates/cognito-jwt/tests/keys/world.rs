@@ -1,4 +1,4 @@
-//! A verifier, its pool, and a source that does what the test tells it to.
+//! A verifier, its pool, and a source that the test controls.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -21,13 +21,13 @@ pub(crate) const SECOND: Duration = Duration::from_secs(1);
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 pub(crate) const HOUR: Duration = Duration::from_secs(60 * 60);
 
-/// By then a renewal is due, in any cache.
+/// The time after which a renewal is due in any cache.
 pub(crate) const RENEWAL: Duration = Duration::from_secs(9 * 60);
 
-/// By then the source may be asked again, after any number of failures.
+/// The time after which the source may be asked again, after any number of failures.
 pub(crate) const BACK_OFF: Duration = MINUTE;
 
-/// A source that answers what the test tells it to, counts, and can be made to wait.
+/// A source with responses that the test chooses. It counts fetches and can be paused.
 #[derive(Clone, Debug)]
 pub(crate) struct Script(Arc<Scripted>);
 
@@ -66,7 +66,7 @@ impl Script {
         self.0.fetches.load(Ordering::SeqCst)
     }
 
-    /// Answers wait until they are released.
+    /// Holds responses back until they are released.
     pub(crate) fn hold(&self) {
         assert_eq!(self.0.gate.forget_permits(1), 1);
     }
@@ -75,7 +75,7 @@ impl Script {
         self.0.gate.add_permits(1);
     }
 
-    /// How many hold this source, the test included.
+    /// Returns the number of references to this source, the test's included.
     pub(crate) fn holders(&self) -> usize {
         Arc::strong_count(&self.0)
     }
@@ -100,7 +100,7 @@ impl JwksSource for Script {
     }
 }
 
-/// The address that the source must be asked for.
+/// Returns the URL that the source must be asked for.
 pub(crate) fn uri() -> String {
     format!("https://cognito-idp.us-east-1.amazonaws.com/{POOL}/.well-known/jwks.json")
 }
@@ -127,7 +127,7 @@ impl World {
         Self::of(clock, pool, script, change)
     }
 
-    /// Another machine: the same pool, source and time.
+    /// Returns another instance with the same pool, source and time.
     pub(crate) fn beside(
         &self,
         change: impl FnOnce(CognitoVerifierBuilder) -> CognitoVerifierBuilder,
@@ -181,7 +181,7 @@ impl World {
         status
     }
 
-    /// Lets time pass, and those who wait for it act.
+    /// Advances the time and lets waiting tasks run.
     #[cfg(feature = "http")]
     pub(crate) async fn pass(&self, time: Duration) {
         self.clock.advance(time);
@@ -194,7 +194,7 @@ pub(crate) fn reason<T>(outcome: Result<T, VerifyError>) -> Result<(), Reason> {
     outcome.map(drop).map_err(|error| error.reason())
 }
 
-/// A token that names a key that nobody has.
+/// Returns a token with an unknown key id.
 pub(crate) fn forged(kid: &str) -> String {
     let header = json!({ "alg": "RS256", "kid": kid }).to_string();
     let claims = json!({ "iss": TestPool::new(POOL, "client1").issuer() }).to_string();
@@ -202,7 +202,7 @@ pub(crate) fn forged(kid: &str) -> String {
     parts.map(|part| URL_SAFE_NO_PAD.encode(part)).join(".")
 }
 
-/// Lets tasks run until they have nothing left to do.
+/// Lets tasks run until they are all idle.
 pub(crate) async fn settle() {
     for _ in 0..20 {
         tokio::task::yield_now().await;

@@ -1,11 +1,11 @@
-//! Tokens of which one bit was changed: each of them, in every place.
+//! Tokens with one changed bit, for each bit in each place.
 
 use cognito_jwt::{CognitoVerifier, Reason};
 
 use super::{builder, pool, ready};
 
-/// Every text that differs from the token in one bit. Where that is no UTF-8 there is no `&str` to
-/// hand to the verifier.
+/// Returns every string that differs from the token in one bit. Changes that are not UTF-8 are
+/// skipped, because they cannot be passed to the verifier.
 fn changed_by_one_bit(token: &str) -> impl Iterator<Item = String> {
     (0..token.len() * 8).filter_map(|bit| {
         let mut changed = token.as_bytes().to_vec();

@@ -1,4 +1,4 @@
-//! The reader of JSON beside `serde_json`: it takes the same texts, and reads the same from them.
+//! Compares our JSON parser with `serde_json`: it accepts the same texts and reads the same values.
 
 use cognito_jwt::test_util::json_object;
 use proptest::collection::vec;
@@ -16,7 +16,7 @@ fn assert_as_the_reference(text: &[u8]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// A change of one place in a text.
+/// A change at one position of a text.
 #[derive(Clone, Debug)]
 enum Change {
     Flip(u8),

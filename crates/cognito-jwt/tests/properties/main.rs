@@ -1,4 +1,4 @@
-//! What must hold for any token and any text, tried on many of them.
+//! Properties that must hold for any token and any text.
 
 #![allow(
     clippy::unwrap_used,
@@ -33,7 +33,7 @@ fn builder() -> CognitoVerifierBuilder {
         .jwks_source(StaticJwks::new(pool().jwks_json()))
 }
 
-/// A verifier whose keys are at hand.
+/// Returns a verifier that has its keys.
 fn ready(builder: CognitoVerifierBuilder) -> CognitoVerifier {
     let verifier = builder.build().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -43,7 +43,7 @@ fn ready(builder: CognitoVerifierBuilder) -> CognitoVerifier {
     verifier
 }
 
-/// What fails is kept in `tests/corpus`, not in a file of proptest's.
+/// Failures are stored in `tests/corpus`, not in a file of proptest.
 fn cases(cases: u32) -> Config {
     Config {
         cases,
@@ -52,7 +52,7 @@ fn cases(cases: u32) -> Config {
     }
 }
 
-/// Choices for a spelling, made by bytes. Where there are none left it is the plain one.
+/// Chooses a spelling by bytes. When none are left, it is the plain one.
 fn pick_from(choices: &[u8]) -> impl FnMut(usize) -> usize {
     let mut rest = choices.iter();
     move |below| usize::from(rest.next().copied().unwrap_or(0)) % below
@@ -62,7 +62,7 @@ fn header() -> Map<String, Value> {
     object(json!({ "alg": "RS256", "kid": pool().access_kid(), "typ": "JWT" }))
 }
 
-/// The payload of an access token, with one claim of each type.
+/// Returns the payload of an access token, with one claim of each type.
 fn access_claims() -> Map<String, Value> {
     object(json!({
         "sub": "11111111-2222-4333-8444-555555555555",

@@ -1,4 +1,4 @@
-//! JSON objects as `serde_json` reads them, with the rules on top that are this crate's own.
+//! JSON objects as `serde_json` reads them, with the additional rules of this crate.
 
 use std::fmt;
 
@@ -8,11 +8,11 @@ use serde_json::{Map, Value};
 /// How deep arrays and objects may be nested, including the outermost.
 const MAX_DEPTH: usize = 127;
 
-/// The largest number that every reader of doubles can hold.
+/// The largest number that every parser of doubles accepts.
 const MAX_NUMBER: f64 = 1.797e308;
 
-/// The object that the text is, or nothing if it is none, or breaks a rule: no name may stand
-/// twice, nothing be nested deeper than 127, no number be too large for a double.
+/// Returns the object, or `None` if the text is not one or breaks a rule: no duplicate names, at
+/// most 127 levels of nesting, no number that is too large for a double.
 pub(crate) fn object(text: &[u8]) -> Option<Map<String, Value>> {
     let members: Members = serde_json::from_slice(text).ok()?;
     let mut object = Map::new();
@@ -25,7 +25,7 @@ pub(crate) fn object(text: &[u8]) -> Option<Map<String, Value>> {
     (depth(text) <= MAX_DEPTH && numbers_are_small(text)).then_some(object)
 }
 
-/// The members of an object as they were written, repeated ones too.
+/// The members of an object as written, including duplicates.
 struct Members(Vec<(String, Value)>);
 
 impl<'de> Deserialize<'de> for Members {
@@ -52,8 +52,8 @@ impl<'de> Deserialize<'de> for Members {
     }
 }
 
-/// How deep the brackets of a well-formed text are nested. Counted in the text: of a name that
-/// stands twice below the top, a `Value` holds only the last.
+/// Returns the nesting depth of a well-formed text. It is counted in the text, because a `Value`
+/// holds only the last member of each name.
 fn depth(text: &str) -> usize {
     let (mut depth, mut deepest) = (0, 0);
     for part in outside_strings(text) {
@@ -79,7 +79,7 @@ fn numbers_are_small(text: &str) -> bool {
         .all(|number| number.abs() <= MAX_NUMBER)
 }
 
-/// What of a well-formed text is in no string.
+/// Returns the parts of a well-formed text that are outside of strings.
 fn outside_strings(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut in_string, mut start, mut escaped) = (false, 0, false);

@@ -1,4 +1,4 @@
-//! Tokens that are well signed, and whose JSON breaks one rule: none is accepted.
+//! Tokens with a valid signature whose JSON breaks one rule: all are rejected.
 
 use cognito_jwt::{CognitoVerifier, Reason};
 use serde_json::{Map, Value};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::spelling::spell_text;
 use super::{access_claims, builder, header, pool, ready};
 
-/// An object as it is written, with something put between its members.
+/// Writes an object with something inserted between its members.
 fn with(object: &Map<String, Value>, place: usize, something: &str) -> String {
     let mut members: Vec<_> = object
         .iter()
@@ -39,7 +39,7 @@ impl Stage {
         outcome.err().map(|error| error.reason())
     }
 
-    /// Whether it is refused for this reason, as header and as payload.
+    /// Checks that it is rejected for this reason, as header and as payload.
     fn assert_refused(&self, expected: Reason, change: impl Fn(&Map<String, Value>) -> String) {
         let (header, claims) = (header(), access_claims());
         let changed = change(&claims);
@@ -92,7 +92,7 @@ fn nesting_deeper_than_127_is_rejected() {
     let deepest = with(&access_claims(), 0, &nested(127));
     assert_eq!(stage.reason(&written(&header()), &deepest), None);
     stage.assert_refused(Reason::Malformed, |object| with(object, 0, &nested(128)));
-    // What a claim that is read may hold does not depend on the bound.
+    // The accepted values of a claim do not depend on the bound.
     let mut claims = access_claims();
     claims.remove("cognito:groups");
     let (open, close) = ("[".repeat(64), "]".repeat(64));

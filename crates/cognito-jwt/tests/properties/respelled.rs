@@ -1,4 +1,4 @@
-//! Tokens whose JSON is written in another way that says the same: they are as good.
+//! Tokens whose JSON is written differently with the same meaning: all are accepted.
 
 use std::sync::LazyLock;
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::spelling::spell;
 use super::{NOW, access_claims, builder, cases, header, pick_from, pool, ready};
 
-/// All that the typed claims say.
+/// Returns the fields of the typed claims.
 fn fields(claims: &AccessClaims) -> impl PartialEq + std::fmt::Debug {
     let texts = [
         Some(claims.sub.clone()),
@@ -34,7 +34,7 @@ fn fields(claims: &AccessClaims) -> impl PartialEq + std::fmt::Debug {
     (texts, times, claims.scope.clone(), claims.groups.clone())
 }
 
-/// Whether two values say the same: a number may have become a fraction that is whole.
+/// Returns `true` if two values mean the same: a number may be written as a fraction that is whole.
 fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
@@ -49,7 +49,7 @@ fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// Any value of JSON, not deep.
+/// Any JSON value with little nesting.
 pub(crate) fn value() -> impl Strategy<Value = Value> {
     let number = prop_oneof![
         any::<u64>().prop_map(Value::from),

@@ -1,18 +1,18 @@
-//! The many ways in which JSON lets one value be written (RFC 8259).
+//! The many ways in which a value can be written in JSON (RFC 8259).
 
 use std::fmt::Write;
 
 use serde_json::{Map, Value};
 
-/// From here on a number keeps its plain spelling: `serde_json` does not read each digit of others.
+/// From here on a number keeps its plain spelling, because `serde_json` does not read each digit of
+/// others.
 const MAX_RESPELLED: u64 = 1 << 43;
 
-/// Chooses a number below the one that it is given. If it always says 0, the plain spelling comes
-/// out.
+/// Chooses a number below the given one. If it always chooses 0, the result is the plain spelling.
 pub(crate) type Pick<'a> = &'a mut dyn FnMut(usize) -> usize;
 
-/// The value in one of its spellings: white space, the order of members, escapes, exponents. All of
-/// them say the same.
+/// Writes the value in one of its spellings: white space, order of members, escapes, exponents. All
+/// of them mean the same.
 pub(crate) fn spell(value: &Value, pick: Pick<'_>) -> String {
     let mut text = String::new();
     space(pick, &mut text);
@@ -21,7 +21,7 @@ pub(crate) fn spell(value: &Value, pick: Pick<'_>) -> String {
     text
 }
 
-/// A text in one of its spellings, with its quotation marks.
+/// Writes a string in one of its spellings, with quotation marks.
 pub(crate) fn spell_text(text: &str, pick: Pick<'_>) -> String {
     let mut spelled = String::from('"');
     for character in text.chars() {
@@ -116,7 +116,7 @@ fn spell_plainly(character: char, spelled: &mut String) {
     spelled.push_str(short);
 }
 
-/// `\u0041`, and two of them for what is not in the basic plane.
+/// Writes `\u0041`, or two of them for a character outside of the basic plane.
 fn escape(character: char, pick: Pick<'_>, spelled: &mut String) {
     for unit in character.encode_utf16(&mut [0; 2]) {
         // Writing to a `String` cannot fail.
@@ -127,7 +127,8 @@ fn escape(character: char, pick: Pick<'_>, spelled: &mut String) {
     }
 }
 
-/// `1800000100`, `1800000100.0`, `18000001e2`, `180000.0100E+04` and so on. Exact in each.
+/// Writes `1800000100`, `1800000100.0`, `18000001e2`, `180000.0100E+04` and so on, all exactly
+/// equal.
 fn spell_number(number: u64, pick: Pick<'_>) -> String {
     let digits = number.to_string();
     // A zero before the point must stand alone.
