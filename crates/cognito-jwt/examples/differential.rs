@@ -1,12 +1,12 @@
-//! Judges many changed tokens twice: by the verifier, and by `jsonwebtoken` as strictly as it can
-//! be set up. What the verifier accepts, `jsonwebtoken` must accept too.
+//! Checks many changed tokens with the verifier and with `jsonwebtoken` in its strictest
+//! configuration. A token that the verifier accepts must be accepted by `jsonwebtoken` too.
 //!
 //! ```text
 //! cargo run --release -p cognito-jwt --example differential -- COUNT [SEED]
 //! ```
 //!
-//! The same seed makes the same tokens. The exit code is 0 if all is well, 1 if a token was accepted
-//! by the verifier alone or said something else to it, 2 if the arguments cannot be used.
+//! The same seed makes the same tokens. The exit code is 0 on success, 1 if a token was accepted by
+//! the verifier only or gave different claims, and 2 if the arguments are invalid.
 
 #![allow(
     clippy::print_stdout,

@@ -1,17 +1,17 @@
-//! Runs a file of known answers against the verifier, and says where they differ.
+//! Checks the verifier against a file of known results, and prints the differences.
 //!
 //! ```text
 //! cargo run -q --release -p cognito-jwt --example verify_cases -- FILE
 //! ```
 //!
-//! The file's form is told by its content: a list of tokens (`cases`) with the pool's keys, its
-//! client and the time; a list of JWKS documents (`body`) with their usable keys; or a file of
-//! Wycheproof's of the types `RsassaPkcs1Verify`, `JsonWebSignature` or `JsonWebKey`.
+//! The format of the file is detected: a list of tokens (`cases`) with the pool's keys, its client
+//! and the time; a list of JWKS documents (`body`) with their usable keys; or a Wycheproof file of
+//! the type `RsassaPkcs1Verify`, `JsonWebSignature` or `JsonWebKey`.
 //!
-//! Each case becomes one line of JSON: its `id`, the `verdict` (`accept`, `reject`, or `undecided`
-//! if no key could be had, `other keys` if others of a document are usable), the `error` by its name, and what the file `expected`. A summary is the
-//! last line. The exit code is 0 if all verdicts are the file's, 1 if one differs, 2 if the file
-//! cannot be used.
+//! For each case, prints one line of JSON: its `id`, the `verdict` (`accept`, `reject`, `undecided`
+//! if there was no key, or `other keys` if other keys of a document are usable), the name of the
+//! `error`, and the result that the file `expected`. The last line is a summary. The exit code is 0
+//! if all results match the file, 1 if one differs, and 2 if the file is invalid.
 
 #![allow(
     clippy::print_stdout,

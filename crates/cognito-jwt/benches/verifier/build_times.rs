@@ -1,5 +1,5 @@
-//! How long a clean release build takes of a program that does nothing but depend on a verifier,
-//! and of how many crates it is made.
+//! Measures a clean release build of a program that only depends on a verifier: the time and the
+//! number of crates.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::peers::{quietly, sources};
 use crate::{Result, root, target, tools};
 
-/// Names, and the line of the manifest; `{ours}` stands for the folder of cognito-jwt.
+/// Names, and the line of the manifest. `{ours}` stands for the folder of cognito-jwt.
 const PROGRAMS: &[(&str, &str)] = &[
     (
         "cognito-jwt, no features",
@@ -34,7 +34,8 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("jwt-verify", r#"jwt-verify = "0.1.3""#),
 ];
 
-/// Measures the programs whose names hold one of these words; all of them without any.
+/// Measures the programs whose names contain one of these words, or all programs if there are no
+/// words.
 pub(crate) fn run(words: &[&String]) -> Result<()> {
     let folder = target().join("bench-build");
     let tools = tools::find_or_install(&target().join("bench-peers/tools"));
@@ -61,18 +62,19 @@ pub(crate) fn run(words: &[&String]) -> Result<()> {
     write(&cases)
 }
 
-/// One build, in seconds.
+/// The result of one build, in seconds.
 struct Build {
     wall: f64,
-    /// User and system time of everything that took part.
+    /// User and system time of all processes.
     cpu: f64,
-    /// The verifier and all that it depends on outside of tests and build scripts.
+    /// The number of crates: the verifier and its dependencies, without those of tests and build
+    /// scripts.
     crates: usize,
 }
 
 struct Program {
     folder: std::path::PathBuf,
-    /// Only ours is built from this workspace, and so with its lock file.
+    /// Only ours is built from this workspace, so it uses the workspace's lock file.
     lock: std::path::PathBuf,
 }
 
@@ -139,10 +141,10 @@ impl Program {
     }
 }
 
-/// Seconds of CPU time of the processes that this one started, and those started, and that have
-/// ended (`cutime` and `cstime` of `proc_pid_stat(5)`).
+/// Returns the CPU time in seconds of all descendants of this process that have ended (`cutime` and
+/// `cstime` of `proc_pid_stat(5)`).
 fn children_cpu() -> Result<f64> {
-    /// `USER_HZ`, the same on every machine that this runs on.
+    /// `USER_HZ`, the same on every host that this runs on.
     const TICKS: f64 = 100.0;
     let text = fs::read_to_string("/proc/self/stat")?;
     // The second field is a name in parentheses; these two are the 14th and 15th after it.
@@ -154,7 +156,7 @@ fn children_cpu() -> Result<f64> {
     Ok(ticks / TICKS)
 }
 
-/// Leaves a table where `cargo xtask bench` finds it.
+/// Writes a table to where `cargo xtask bench` finds it.
 fn write(cases: &[Value]) -> Result<()> {
     let folder = target().join("bench");
     fs::create_dir_all(&folder)?;

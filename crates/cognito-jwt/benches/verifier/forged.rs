@@ -1,5 +1,5 @@
-//! What 100,000 forged key ids do to those who hold a good token: how long these wait, how often the
-//! keys are fetched, and how much memory is kept.
+//! Measures how 100,000 forged key ids affect callers with a good token: their waiting time, the
+//! number of key fetches and the memory in use.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -17,13 +17,14 @@ use tokio::runtime::Runtime;
 use crate::stage::Stage;
 use crate::{Result, target};
 
-/// Good tokens in each of the two cases, and forged ones before each of the second.
+/// The number of good tokens in each case, and of forged ones before each good one in the second
+/// case.
 const GOOD: usize = 4_000;
 const FORGED_EACH: usize = 25;
-/// How much longer one in a hundred may wait.
+/// The largest accepted ratio of the waiting times of the slowest hundredth.
 const BAR: f64 = 1.10;
 
-/// Keys at hand, and how often they were asked for.
+/// A source with a fixed document that counts its fetches.
 #[derive(Clone, Debug)]
 struct Counted {
     document: String,
@@ -55,7 +56,7 @@ pub(crate) fn run(stage: &Stage, runtime: &Runtime) -> Result<()> {
     let (mut alone, mut among) = (Vec::new(), Vec::new());
     let (mut forged, mut memory) = (0, 0);
     let start = Instant::now();
-    // A little of each in turns, so that a machine which becomes slower becomes so for both.
+    // Both cases take turns, so that a change in the speed of the host affects both.
     for turn in 0..GOOD {
         alone.push(good(&verifier, stage, runtime)?);
         for _ in 0..FORGED_EACH {
@@ -79,7 +80,7 @@ pub(crate) fn run(stage: &Stage, runtime: &Runtime) -> Result<()> {
     )
 }
 
-/// Nanoseconds that the verification of a good token takes its caller.
+/// Returns how many nanoseconds a caller waits for the verification of a good token.
 fn good(verifier: &CognitoVerifier, stage: &Stage, runtime: &Runtime) -> Result<u128> {
     let start = Instant::now();
     let verdict = runtime.block_on(verifier.verify_access(black_box(&stage.token)));
@@ -88,7 +89,7 @@ fn good(verifier: &CognitoVerifier, stage: &Stage, runtime: &Runtime) -> Result<
     Ok(time.as_nanos())
 }
 
-/// Tokens with a key id that nobody has, and the rest of a good one.
+/// Makes tokens like a good one, but with an unknown key id.
 struct Forge {
     rest: String,
 }
@@ -106,7 +107,7 @@ impl Forge {
     }
 }
 
-/// Bytes of memory that this process has.
+/// Returns the resident memory of this process in bytes.
 fn resident() -> Result<u64> {
     let pages: Option<u64> = fs::read_to_string("/proc/self/statm")?
         .split(' ')

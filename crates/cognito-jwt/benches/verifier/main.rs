@@ -1,14 +1,15 @@
-//! What it costs to verify an access token, beside its peers and beside the signature alone.
+//! Measures the cost of verifying an access token, compared with other libraries and with the
+//! signature alone.
 //!
-//! The floor is what AWS-LC takes for the signature with a key that it has read before. Everything
-//! that is measured takes turns, round by round, so a machine that becomes slower becomes so for
-//! all; what is told is the median over the rounds. The number is the CPU time of the calling
-//! thread (of the whole process for the peers in Node.js, whose engine has threads of its own), and
-//! real time where two threads work at once.
+//! The lower bound is the time that AWS-LC takes for the signature with a key that was parsed
+//! before. All candidates take turns in rounds, so a change in the speed of the host affects all of
+//! them. The result is the median over the rounds. It is the CPU time of the calling thread, or of
+//! the whole process for Node.js, whose engine has several threads. If two threads work at the same
+//! time, it is the elapsed time.
 //!
 //! Prints a table and writes `target/bench/verifier.json`. The peers are built or installed below
-//! `target/bench-peers`, which takes minutes the first time; one that cannot be built is listed
-//! with the reason. Without `--bench`, as test runners call it, it measures a little of ours and
+//! `target/bench-peers`, which takes minutes the first time. A peer that cannot be built is listed
+//! with the reason. Without `--bench`, as test runners call it, it measures only a little and
 //! writes nothing.
 //!
 //! - `-- --no-peers` leaves the peers out, except jsonwebtoken, which is in this process.
@@ -59,7 +60,7 @@ fn main() -> Result<()> {
         Vec::new()
     };
     let effort = if full { Effort::FULL } else { Effort::LITTLE };
-    // The verifier fetches keys in the background where a runtime is at hand.
+    // The verifier fetches keys in the background if there is a runtime.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_time()

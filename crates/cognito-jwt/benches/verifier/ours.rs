@@ -1,4 +1,4 @@
-//! The verifier itself: fresh tokens, tokens that it has seen, and each reason to refuse one.
+//! The rows of this verifier: new tokens, cached tokens, and each reason for a rejection.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -12,11 +12,11 @@ use crate::Result;
 use crate::rounds::{Row, calls};
 use crate::stage::Stage;
 
-/// How many pools one verifier may have.
+/// The number of pools of the verifier with many pools.
 const POOLS: u32 = 1_000;
 const REVOCATIONS: u32 = 1_000_000;
 
-/// All rows that are ours. Without `full` the large set-ups are smaller.
+/// Returns all rows of this verifier. Without `full`, the large set-ups are smaller.
 pub(crate) fn rows(stage: &Stage, runtime: &Runtime, full: bool) -> Result<Vec<Row>> {
     let plain = hydrated(builder(stage)?.build()?, runtime)?;
     let fresh = accepting(&plain, &stage.token);
@@ -111,7 +111,8 @@ fn refusing(name: &str, verifier: &CognitoVerifier, token: &str, reason: Reason)
         let verdict = black_box(verifier.verify_access_sync(black_box(&token)));
         verdict.is_err_and(|error| {
             error.reason() == reason
-                // Every ten seconds the keys are asked for anew; meanwhile there is no verdict.
+                // The keys are fetched again every ten seconds. During a fetch the token cannot be
+                // checked.
                 || (reason == Reason::UnknownKid && error.is_keys_unavailable())
         })
     });

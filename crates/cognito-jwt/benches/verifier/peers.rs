@@ -21,10 +21,10 @@ const RUST: &[&str] = &[
     "jwtk",
     "jwt-verify",
 ];
-/// What `benches/peers/node/verify.mjs` knows.
+/// The names that `benches/peers/node/verify.mjs` accepts.
 const NODE: &[&str] = &["aws-jwt-verify", "fast-jwt", "fast-jwt-cached"];
 
-/// A peer that can be started, or why it cannot.
+/// A peer that can be started, or the reason why not.
 pub(crate) struct Peer {
     name: &'static str,
     command: std::result::Result<Command, String>,
@@ -68,13 +68,13 @@ pub(crate) fn prepare(folder: &Path) -> Result<Vec<Peer>> {
         .collect())
 }
 
-/// The folder of the programs.
+/// Returns the folder of the programs.
 pub(crate) fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers")
 }
 
-/// Builds the program of one peer, by itself: what one peer wants of a crate that several use
-/// would change the others, and BoringSSL and OpenSSL cannot be had in one build.
+/// Builds the program of one peer separately. Otherwise the features that one peer needs of a
+/// shared crate would apply to the others, and BoringSSL and OpenSSL cannot be linked in one build.
 fn build(
     name: &str,
     folder: &Path,
@@ -95,8 +95,8 @@ fn build(
     Ok(Command::new(folder.join("release").join(program)))
 }
 
-/// Installs what the script needs, unless it is there from an earlier run, and says where the
-/// script is.
+/// Installs the packages that the script needs, unless they are already installed, and returns the
+/// path of the script.
 fn install_node(folder: &Path) -> std::result::Result<PathBuf, String> {
     let text = |error: std::io::Error| error.to_string();
     let from = sources().join("node");
@@ -119,7 +119,7 @@ fn install_node(folder: &Path) -> std::result::Result<PathBuf, String> {
     Ok(folder.join("verify.mjs"))
 }
 
-/// Runs a command to its end; if that is a bad one, the line that says so.
+/// Runs a command to its end. If it fails, returns the line of its output that says why.
 pub(crate) fn quietly(command: &mut Command) -> std::result::Result<(), String> {
     let program = Path::new(command.get_program()).file_name();
     let program = program.unwrap_or_default().to_string_lossy().into_owned();

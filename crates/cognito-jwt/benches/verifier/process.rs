@@ -1,4 +1,4 @@
-//! A peer that runs as a process, driven line by line.
+//! A peer that runs as a process and is controlled by lines of input.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
@@ -14,21 +14,21 @@ use crate::Result;
 use crate::rounds::Turns;
 use crate::stage::Stage;
 
-/// A peer that does not answer for so long does not answer.
+/// A peer that does not respond within this time has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A running peer; dropping it stops it.
+/// A running peer. Dropping it stops the process.
 pub(crate) struct Process {
     name: String,
     child: Child,
     input: ChildStdin,
     output: Receiver<String>,
-    /// What it says when something is wrong.
+    /// The file with its error messages.
     log: PathBuf,
 }
 
 impl Process {
-    /// Starts a peer, which is ready to be measured when this returns.
+    /// Starts a peer. When this returns, the peer is ready to be measured.
     pub(crate) fn start(
         name: &str,
         mut command: Command,
@@ -44,7 +44,7 @@ impl Process {
         let lines = child.stdout.take().ok_or("no way to hear it")?;
         let (sender, output) = channel();
         thread::spawn(move || {
-            // It ends with the process, or when nobody listens any more.
+            // Ends with the process, or when the receiver is dropped.
             for line in BufReader::new(lines)
                 .lines()
                 .map_while(std::result::Result::ok)

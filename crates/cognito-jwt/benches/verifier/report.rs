@@ -1,4 +1,4 @@
-//! The table: as text, and as the file that `cargo xtask bench` reads.
+//! The table: printed, and as the file that `cargo xtask bench` reads.
 
 use std::path::Path;
 use std::{fs, io};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::rounds::Measured;
 use crate::stage::Stage;
 
-/// How many times as long as another row a row may take.
+/// The largest accepted ratio between a row and another row.
 struct Bar {
     name: &'static str,
     other: &'static str,
@@ -72,7 +72,7 @@ pub(crate) fn print(rows: &[Measured], stage: &Stage) {
     }
 }
 
-/// Leaves `verifier.json` in a folder.
+/// Writes `verifier.json` to a folder.
 pub(crate) fn write(rows: &[Measured], stage: &Stage, folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let cases: Vec<_> = rows.iter().map(|row| case(rows, row)).collect();
@@ -108,7 +108,7 @@ fn rounds(rows: &[Measured]) -> usize {
     counts.map(Vec::len).max().unwrap_or_default()
 }
 
-/// What the bar of a row says, if it has one.
+/// Returns whether a row is within its limit, if it has one.
 fn verdict(rows: &[Measured], name: &str) -> Option<String> {
     let bar = BARS.iter().find(|bar| bar.name == name)?;
     let ratio = ratio(rows, name, bar.other)?;
@@ -132,7 +132,7 @@ fn verdict(rows: &[Measured], name: &str) -> Option<String> {
     ))
 }
 
-/// The median over the rounds of how many times as long one row took as another.
+/// Returns the median ratio of two rows over the rounds.
 fn ratio(rows: &[Measured], name: &str, other: &str) -> Option<f64> {
     let times = |name| {
         let row = rows.iter().find(|row| row.name == name)?;

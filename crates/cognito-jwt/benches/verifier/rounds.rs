@@ -1,4 +1,4 @@
-//! Rounds in which everything has its turn.
+//! Rounds in which each candidate has a turn.
 
 use std::hint::black_box;
 use std::sync::{Arc, Barrier};
@@ -9,11 +9,11 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::Result;
 
-/// How much is measured.
+/// The amount of measuring.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
     pub(crate) rounds: usize,
-    /// Nanoseconds that a turn takes, about.
+    /// The approximate length of a turn in nanoseconds.
     turn: f64,
 }
 
@@ -28,24 +28,24 @@ impl Effort {
     };
 }
 
-/// So many calls; how many of them ended as they should.
+/// Makes so many calls and returns how many ended as expected.
 pub(crate) type Calls = Arc<dyn Fn(u32) -> u32 + Send + Sync>;
 
-/// One call as many. The loop is compiled with the call, not round it.
+/// Turns one call into a loop of calls. The loop is compiled together with the call.
 pub(crate) fn calls(call: impl Fn() -> bool + Send + Sync + 'static) -> Calls {
     Arc::new(move |times| (0..times).map(|_| u32::from(black_box(call()))).sum())
 }
 
-/// Whatever can be measured in turns.
+/// A candidate that can be measured in turns.
 pub(crate) trait Turns {
-    /// Nanoseconds for each of so many calls.
+    /// Returns the nanoseconds for each of so many calls.
     fn turn(&mut self, calls: u32) -> Result<f64>;
 }
 
 /// A row of the table, before it is measured.
 pub(crate) struct Row {
     name: String,
-    /// What is measured, or why there is nothing.
+    /// What to measure, or why it cannot be measured.
     turns: std::result::Result<Box<dyn Turns>, String>,
 }
 
@@ -58,24 +58,25 @@ impl Row {
         Self { name, turns }
     }
 
-    /// Something that runs on this thread.
+    /// Creates a row that runs on this thread.
     pub(crate) fn here(name: &str, calls: &Calls) -> Self {
         Self::new(name, Ok(Box::new(Here(Arc::clone(calls)))))
     }
 
-    /// Something that runs on two threads at once.
+    /// Creates a row that runs on two threads at the same time.
     pub(crate) fn two_threads(name: &str, calls: &Calls) -> Self {
         Self::new(name, Ok(Box::new(TwoThreads(Arc::clone(calls)))))
     }
 }
 
-/// A row of the table: its nanoseconds, one number for each round, or why there are none.
+/// A row of the table: its nanoseconds for each round, or why there are none.
 pub(crate) struct Measured {
     pub(crate) name: String,
     pub(crate) times: std::result::Result<Vec<f64>, String>,
 }
 
-/// Measures all rows, a turn of each in every round. Who begins changes from round to round.
+/// Measures all rows, a turn of each in every round. The row that starts changes from round to
+/// round.
 pub(crate) fn measure(rows: Vec<Row>, effort: Effort) -> Vec<Measured> {
     let mut running: Vec<_> = rows
         .into_iter()
@@ -99,7 +100,7 @@ struct Running {
 }
 
 impl Running {
-    /// Finds out how many calls fill a turn; that warms everything up, too.
+    /// Finds out how many calls fill a turn, which also warms up caches.
     fn new(mut row: Row, effort: Effort) -> Self {
         let mut calls = 10;
         for _ in 0..2 {
@@ -131,7 +132,7 @@ impl Running {
     }
 }
 
-/// CPU time of this thread.
+/// Measures CPU time of this thread.
 struct Here(Calls);
 
 impl Turns for Here {
@@ -144,8 +145,8 @@ impl Turns for Here {
     }
 }
 
-/// Real time of two threads, over the calls of both: half of one thread's if they do not hinder
-/// each other and the machine has nothing else to do.
+/// Measures the elapsed time of two threads, divided by the calls of both. It is half of one
+/// thread's time if the threads do not block each other and the host is idle.
 struct TwoThreads(Calls);
 
 impl Turns for TwoThreads {
@@ -176,7 +177,7 @@ fn all(calls: &Calls, times: u32) -> Result<()> {
     }
 }
 
-/// Nanoseconds of CPU time that this thread has had.
+/// Returns the CPU time of this thread in nanoseconds.
 fn thread_cpu() -> f64 {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     time.tv_sec as f64 * 1e9 + time.tv_nsec as f64

@@ -1,4 +1,4 @@
-//! A pool and its tokens: one that is good, and one for each reason to refuse it.
+//! A pool and its tokens: a good one, and one for each reason for a rejection.
 
 use std::collections::BTreeMap;
 
@@ -7,22 +7,22 @@ use serde_json::{Map, Value, json};
 
 use crate::Result;
 
-/// As real ones are written, and as long.
+/// Ids of the same form and length as real ones.
 const POOL: &str = "us-east-1_Ab3dEf6hI";
 const CLIENT: &str = "1h57kf5cpq17m0eml12EXAMPLE";
 const HOUR: u64 = 3600;
 
-/// The pool, an app client of it, and tokens that are valid for an hour from now.
+/// The pool, an app client, and tokens that are valid for an hour from now.
 pub(crate) struct Stage {
     pub(crate) pool: TestPool,
-    /// About as long as a real one: 1157 bytes.
+    /// A token of about the length of a real one: 1157 bytes.
     pub(crate) token: String,
-    /// As long as a token, and no token.
+    /// A string of the length of a token that is not a token.
     pub(crate) garbage: String,
     /// The good token with one character of its signature changed.
     pub(crate) bad_signature: String,
     pub(crate) expired: String,
-    /// Signed with our pool's key, in the name of another pool.
+    /// Signed with our pool's key, but with another pool as issuer.
     pub(crate) foreign_issuer: String,
     pub(crate) unknown_kid: String,
     pub(crate) wrong_alg: String,
@@ -66,13 +66,13 @@ impl Stage {
         })
     }
 
-    /// The signed part and the signature, decoded.
+    /// Returns the signed part, and the decoded signature.
     pub(crate) fn parts(&self) -> Result<(String, Vec<u8>)> {
         let (signed, signature) = self.token.rsplit_once('.').ok_or("no signature")?;
         Ok((signed.to_owned(), decode(signature)?))
     }
 
-    /// Modulus and exponent of each key, by its id.
+    /// Returns modulus and exponent of each key, by its id.
     pub(crate) fn keys(&self) -> Result<BTreeMap<String, [String; 2]>> {
         let document: Value = serde_json::from_str(&self.pool.jwks_json())?;
         let keys = document["keys"].as_array().ok_or("no keys")?;
@@ -84,13 +84,13 @@ impl Stage {
     }
 }
 
-/// Base64url without padding.
+/// Decodes base64url without padding.
 pub(crate) fn decode(text: &str) -> Result<Vec<u8>> {
     use base64::Engine as _;
     Ok(base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text)?)
 }
 
-/// What Cognito puts into an access token beyond what the test pool does.
+/// Adds the claims that Cognito writes into an access token and the test pool does not.
 fn usual(claims: &mut Map<String, Value>) {
     let sub = "24e8a4b8-1071-70f1-6b2c-5f7d3a9e0c41";
     claims.insert("sub".to_owned(), sub.into());
@@ -102,7 +102,7 @@ fn usual(claims: &mut Map<String, Value>) {
     );
 }
 
-/// Changes a character in the middle: the last one has bits that mean nothing.
+/// Changes a character in the middle, because the last one has unused bits.
 fn with_bad_signature(token: &str) -> String {
     let start = token.rfind('.').map_or(0, |dot| dot + 1);
     let at = start + (token.len() - start) / 2;

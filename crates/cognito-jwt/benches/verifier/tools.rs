@@ -1,4 +1,4 @@
-//! What BoringSSL is built with, where the machine does not have it.
+//! The tools that BoringSSL needs for its build, if the host does not have them.
 
 use std::env;
 use std::ffi::OsString;
@@ -7,11 +7,11 @@ use std::process::Command;
 
 use crate::peers::quietly;
 
-/// Both as wheels of the Python registry.
+/// Both are Python wheels.
 const WHEELS: [&str; 2] = ["cmake==4.4.4", "libclang==18.1.1"];
 
-/// Variables of the environment for the build of the peers: none where CMake and Clang are there or
-/// cannot be had; the build then says what it misses.
+/// Returns environment variables for the build of the peers. Returns none if CMake and Clang are
+/// installed or cannot be installed; the build then reports what is missing.
 pub(crate) fn find_or_install(folder: &Path) -> Vec<(&'static str, OsString)> {
     let is_there = |program| quietly(Command::new(program).arg("--version")).is_ok();
     if is_there("cmake") && is_there("clang") {
@@ -51,7 +51,7 @@ fn install(folder: &Path) -> Result<Vec<(&'static str, OsString)>, String> {
     Ok(found)
 }
 
-/// The folder of the library, `lib/python3.*/site-packages/clang/native`.
+/// Returns the folder of the library, `lib/python3.*/site-packages/clang/native`.
 fn libclang(folder: &Path) -> Option<PathBuf> {
     let versions = folder.join("lib").read_dir().ok()?;
     versions

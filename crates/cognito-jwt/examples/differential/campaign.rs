@@ -1,4 +1,4 @@
-//! Makes the tokens, has them judged, and counts.
+//! Makes the tokens, checks them with both libraries, and counts the results.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -8,10 +8,10 @@ use cognito_jwt::Reason;
 use super::judges::{Ours, Theirs};
 use super::mutants::{Mutants, pool};
 
-/// How many tokens of those that must not be are shown.
+/// The largest number of wrongly accepted tokens that are shown.
 const MAX_SHOWN: usize = 20;
 
-/// What came out.
+/// The results.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     pub(crate) tokens: u64,
@@ -19,15 +19,15 @@ pub(crate) struct Report {
     pub(crate) accepted_by_both: u64,
     pub(crate) refused_by_both: u64,
     pub(crate) refused_by_us_alone: BTreeMap<Reason, u64>,
-    /// Whatever the reason, also where both refuse.
+    /// The verifier's reasons, also for tokens that both reject.
     pub(crate) reasons: BTreeMap<Reason, u64>,
     pub(crate) accepted_by_us_alone: u64,
     pub(crate) read_differently: u64,
-    /// Which tokens they were: the place in the sequence, and the token.
+    /// The tokens that are shown: the position in the sequence, and the token.
     shown: Vec<(u64, String)>,
 }
 
-/// Judges so many tokens of the sequence of a seed.
+/// Checks so many tokens of the sequence of a seed.
 pub(crate) fn run(count: u64, seed: u64) -> Report {
     let ours = Ours::new();
     let theirs = Theirs::new(&pool(), &ours.issuers());
@@ -56,7 +56,7 @@ pub(crate) fn run(count: u64, seed: u64) -> Report {
 }
 
 impl Report {
-    /// Whether nothing came out that must not.
+    /// Returns `true` if no result is wrong.
     pub(crate) fn is_clean(&self) -> bool {
         self.accepted_by_us_alone == 0 && self.read_differently == 0
     }

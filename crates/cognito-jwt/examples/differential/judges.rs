@@ -1,4 +1,4 @@
-//! The two who judge: the verifier, and `jsonwebtoken` with what an application adds to it.
+//! The two verifiers: ours, and `jsonwebtoken` with the checks that an application adds to it.
 
 use std::collections::HashMap;
 
@@ -10,10 +10,10 @@ use serde_json::{Map, Value};
 
 use super::mutants::{CLIENT, NOW, POOL, Use, pool};
 
-/// What a token was found to say.
+/// The claims of an accepted token.
 pub(crate) type Claims = Map<String, Value>;
 
-/// The verifier, once without memory and once with.
+/// Our verifier, with and without a token cache.
 pub(crate) struct Ours {
     plain: CognitoVerifier,
     remembering: CognitoVerifier,
@@ -39,13 +39,13 @@ impl Ours {
         Self { plain, remembering }
     }
 
-    /// What may stand as `iss`: a pool has two spellings.
+    /// Returns the accepted values of `iss`: a pool has two.
     pub(crate) fn issuers(&self) -> Vec<&str> {
         self.plain.issuers().collect()
     }
 
-    /// The verdict, of which there is only one: whether tokens are remembered makes no difference,
-    /// nor whether this one is.
+    /// Returns the result. It must be the same with and without the token cache, and for a cached
+    /// token.
     pub(crate) fn judge(&self, token: &str, token_use: Use) -> Result<Claims, Reason> {
         let verdict = verdict(&self.plain, token, token_use);
         for _ in 0..2 {
@@ -85,7 +85,7 @@ impl Theirs {
         });
         let mut access = Validation::new(Algorithm::RS256);
         access.leeway = 0;
-        // It reads the clock of the machine, and these tokens are of another time.
+        // It reads the system clock, and these tokens are from another time.
         access.validate_exp = false;
         access.set_issuer(issuers);
         access.set_required_spec_claims(&["exp", "iss", "sub"]);
@@ -97,8 +97,8 @@ impl Theirs {
         Self { keys, access, id }
     }
 
-    /// What the token says, if it is accepted. After `jsonwebtoken` the checks that it leaves to the
-    /// application: the times, and what Cognito's tokens have of their own.
+    /// Returns the claims, if the token is accepted. After `jsonwebtoken`, applies the checks that
+    /// it leaves to the application: the times, and the claims that only Cognito has.
     pub(crate) fn judge(&self, token: &str, token_use: Use) -> Option<Claims> {
         let kid = decode_header(token).ok()?.kid?;
         let validation = match token_use {

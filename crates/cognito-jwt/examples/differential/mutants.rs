@@ -1,4 +1,5 @@
-//! Good tokens, changed: in their text, or in what they say and then signed anew.
+//! Good tokens with changes, either in the token itself or in the claims, which are then signed
+//! again.
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
@@ -14,19 +15,19 @@ pub(crate) const POOL: &str = "us-east-1_TestPool1";
 pub(crate) const CLIENT: &str = "client1";
 pub(crate) const NOW: u64 = 1_800_000_000;
 
-/// What a token is for.
+/// The kind of a token.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Use {
     Access,
     Id,
 }
 
-/// A token that was changed.
+/// A changed token.
 pub(crate) struct Mutant {
     pub(crate) token: String,
-    /// What it is verified as.
+    /// The kind that it is verified as.
     pub(crate) token_use: Use,
-    /// Whether the pool's key signed what it says.
+    /// `true` if its content is signed with the pool's key.
     pub(crate) is_signed: bool,
 }
 
@@ -34,7 +35,7 @@ pub(crate) fn pool() -> TestPool {
     TestPool::new(POOL, CLIENT).with_clock(FixedClock::at_unix(NOW))
 }
 
-/// Where the tokens come from.
+/// The source of the tokens.
 pub(crate) struct Mutants {
     pool: TestPool,
     access: String,
@@ -56,7 +57,7 @@ impl Mutants {
         }
     }
 
-    /// The token at a place of the sequence of a seed. Seven of ten are signed.
+    /// Returns the token at a position of the sequence of a seed. Seven of ten are signed.
     pub(crate) fn get(&self, seed: u64, place: u64) -> Mutant {
         let mut random = Random::new(seed, place);
         let token_use = random.one_of(&[Use::Access, Use::Id]);
@@ -73,7 +74,7 @@ impl Mutants {
         }
     }
 
-    /// A token of which the text was changed.
+    /// Returns a token that was changed after it was signed.
     fn unsigned(&self, token_use: Use, random: &mut Random) -> String {
         let (token, other) = match token_use {
             Use::Access => (&self.access, &self.id),
@@ -90,7 +91,7 @@ impl Mutants {
         token
     }
 
-    /// A token that says something else, and is signed.
+    /// Returns a token with changed content that is signed.
     fn signed(&self, token_use: Use, random: &mut Random) -> String {
         let mut header = object(json!({ "alg": "RS256", "kid": self.pool.access_kid() }));
         if random.once_in(5) {
@@ -129,8 +130,8 @@ impl Mutants {
     }
 }
 
-/// Signs with the test pool's key for access tokens, as the pool does. The pool reads the key anew
-/// for each token, which takes longer than all the rest.
+/// Signs with the test pool's key for access tokens, as the pool does. The pool parses the key
+/// again for each token, which takes longer than everything else.
 pub(crate) struct Signer(RsaKeyPair);
 
 impl Signer {
@@ -160,7 +161,7 @@ impl Signer {
     }
 }
 
-/// Parts swapped, left out, doubled, or taken from another token.
+/// Swaps, removes or duplicates parts, or takes one from another token.
 fn change_parts(token: &str, other: &str, random: &mut Random) -> String {
     let mut parts: Vec<&str> = token.split('.').collect();
     let others: Vec<&str> = other.split('.').collect();
@@ -178,7 +179,7 @@ fn change_parts(token: &str, other: &str, random: &mut Random) -> String {
     parts.join(".")
 }
 
-/// Spellings that a lenient decoder reads alike.
+/// Writes the token in ways that a lenient decoder accepts as the same.
 fn change_base64(token: &str, random: &mut Random) -> String {
     let mut parts: Vec<String> = token.split('.').map(str::to_owned).collect();
     let at = random.below(parts.len());
@@ -216,8 +217,9 @@ fn change_bytes(token: String, random: &mut Random) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Members that are read are given values of any type; those that nobody may read (`jwk`, `jku`)
-/// only what belongs there: `jsonwebtoken` reads them, and refuses what does not.
+/// Changes the header. Members that are read get values of any type. Members that must not be read
+/// (`jwk`, `jku`) get only valid values, because `jsonwebtoken` reads them and rejects invalid
+/// ones.
 fn change_header(header: &mut Map<String, Value>, random: &mut Random) {
     let jwk = json!({ "kty": "RSA", "n": "AQAB", "e": "AQAB", "kid": "theirs" });
     let (name, values) = match random.below(9) {
@@ -302,7 +304,7 @@ fn good_values(random: &mut Random) -> (&'static str, Value) {
     random.one_of(&choices)
 }
 
-/// A value that may be of the wrong type, out of range, or just about right.
+/// Returns a value that may have the wrong type, be out of range, or be almost right.
 fn any_value(random: &mut Random) -> Value {
     let values = json!([
         null, true, false, 0, -1, 1, NOW, NOW - 1, NOW + 1, NOW + 86_400, NOW + 86_401,
@@ -317,7 +319,7 @@ fn any_value(random: &mut Random) -> Value {
     random.one_of(values.as_array().map_or(&[], Vec::as_slice))
 }
 
-/// Writes an object: plainly, in another spelling, or in one that breaks a rule.
+/// Writes an object: normally, in another valid form, or in one that breaks a rule.
 fn write(object: Map<String, Value>, random: &mut Random) -> String {
     let names: Vec<String> = object.keys().cloned().collect();
     let object = Value::Object(object);
@@ -403,7 +405,7 @@ const NAMES: &[&str] = &[
     "version",
 ];
 
-/// Members that JSON does not know, or knows only just.
+/// Members that are invalid JSON, or just valid.
 const MEMBERS: &[&str] = &[
     ",",
     ",\"x\"",

@@ -1,10 +1,10 @@
-//! Random numbers that are the same at every run: SplitMix64.
+//! Random numbers that are the same in every run: SplitMix64.
 
 /// A generator.
 pub(crate) struct Random(u64);
 
 impl Random {
-    /// The generator of one place in the sequence of a seed.
+    /// Creates the generator for one position in the sequence of a seed.
     pub(crate) fn new(seed: u64, place: u64) -> Self {
         let mut start = Self(seed);
         let start = start.next().wrapping_add(place);
@@ -19,17 +19,17 @@ impl Random {
         bits ^ bits >> 31
     }
 
-    /// A number below a limit that is not zero.
+    /// Returns a number below a limit that is not zero.
     pub(crate) fn below(&mut self, limit: usize) -> usize {
         (self.next() % limit as u64) as usize
     }
 
-    /// Whether something happens that does once in so many times.
+    /// Returns `true` once in so many times.
     pub(crate) fn once_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }
 
-    /// One of several.
+    /// Returns one of several values.
     pub(crate) fn one_of<T: Clone>(&mut self, all: &[T]) -> T {
         all[self.below(all.len())].clone()
     }

@@ -1,4 +1,4 @@
-//! Files of known answers: their forms, and what the verifier says about each case.
+//! The formats of the files, and the verifier's result for each case.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,20 +7,20 @@ use cognito_jwt::{CognitoVerifier, Reason, StaticJwks, VerifyError};
 use cognito_testkit::FixedClock;
 use serde_json::{Map, Value, json};
 
-/// What the verifier says about a case, and what the file says.
+/// The verifier's result for a case, and the expected one.
 #[derive(Debug)]
 pub(crate) struct Outcome {
-    /// As it stands in the file.
+    /// The id, as written in the file.
     pub(crate) id: Value,
     pub(crate) name: String,
     pub(crate) found: Finding,
     pub(crate) expected: Finding,
-    /// Whether the file accepts what is good but not of the kind that Cognito signs with (another
-    /// algorithm, an exponent below 65537): then it is expected to be refused.
+    /// `true` if the file accepts a case that is valid but not of the kind that Cognito signs with
+    /// (another algorithm, an exponent below 65537). The verifier is then expected to reject it.
     pub(crate) is_foreign: bool,
 }
 
-/// A verdict, and the name of the error where there is one.
+/// A result, with the name of the error if there is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Finding {
     pub(crate) verdict: &'static str,
@@ -57,7 +57,7 @@ impl Outcome {
         self.found.verdict != self.expected.verdict
     }
 
-    /// Whether the file names an error and the verifier another one.
+    /// Returns `true` if the file names an error and the verifier returned another one.
     pub(crate) fn error_differs(&self) -> bool {
         self.expected.error.is_some() && self.found.error != self.expected.error
     }
@@ -79,8 +79,8 @@ impl Outcome {
     }
 }
 
-/// Runs all cases of a file. Says what is wrong with a file that is of no known form: a case that
-/// is not understood must not count as one that passed.
+/// Runs all cases of a file. Returns an error if the format is unknown, because a case that is not
+/// understood must not count as passed.
 pub(crate) async fn run(file: &str) -> Result<Vec<Outcome>, String> {
     let file: Value = serde_json::from_str(file).map_err(|_| "it is not JSON")?;
     let outcomes = match &file {
@@ -142,7 +142,7 @@ fn jwks_document(case: &Value) -> Result<Outcome, String> {
         kids.sort_unstable();
     }
     let found = match usable_kids(text(case, "body")?.as_bytes()) {
-        // The verdict is about the keys: to let in others is another verdict.
+        // The result is about the keys, so accepting other keys is a different result.
         Ok(found) if expected.verdict == "accept" && found != kids => {
             Finding::new("other keys", None)
         }
@@ -183,7 +183,8 @@ fn wycheproof(file: &Value) -> Result<Vec<Outcome>, String> {
     Ok(outcomes)
 }
 
-/// A finding, and whether the case is about what Cognito signs with; the file alone says so.
+/// A result, and whether the case is about the kind of key that Cognito signs with, which only the
+/// file says.
 type Judged = Result<(Finding, bool), String>;
 
 fn signature(group: &Value, test: &Value) -> Judged {
@@ -221,8 +222,8 @@ fn web_key(group: &Value, test: &Value) -> Judged {
     Ok((found, is_rs256(jws)))
 }
 
-/// What the group publishes. A shared secret has no public half: it stands in for one, and must not
-/// be usable.
+/// Returns the published key of a group. A shared secret has no public key: it is used instead, and
+/// must not be usable.
 fn public(group: &Value) -> Result<&Map<String, Value>, String> {
     let published = group.get("public").or_else(|| group.get("private"));
     let published = published.and_then(Value::as_object);
@@ -281,7 +282,7 @@ fn hex(text: &str) -> Result<Vec<u8>, String> {
         .ok_or_else(invalid)
 }
 
-/// The bytes of a number without leading zeros: the form that JWK asks for (RFC 7518 section 2).
+/// Returns the bytes of a number without leading zeros, as a JWK requires (RFC 7518 section 2).
 fn significant(number: &[u8]) -> &[u8] {
     let leading = number.iter().take_while(|byte| **byte == 0).count();
     &number[leading..]

@@ -1,8 +1,8 @@
-//! The claims of an access token, for peers that leave it to their users which those are.
+//! The claims of an access token, for peers that leave the choice of claims to their users.
 
 use serde::Deserialize;
 
-/// What a user would want of an access token.
+/// The claims of an access token that an application needs.
 #[derive(Clone, Debug, Deserialize)]
 #[allow(missing_docs, reason = "the names are those of the claims")]
 pub struct AccessClaims {
@@ -23,7 +23,7 @@ pub struct AccessClaims {
 }
 
 impl AccessClaims {
-    /// What is Cognito's own, and so left to the users of a general library.
+    /// Checks the claims that only Cognito has, which a general library leaves to its users.
     #[must_use]
     pub fn is_for(&self, client_id: &str) -> bool {
         self.client_id == client_id && self.token_use == "access"

@@ -1,13 +1,15 @@
-//! Verifiers of others, one for each program of this package, driven over standard input and output.
+//! Other libraries' verifiers, one for each program of this package, controlled over standard input
+//! and output.
 //!
-//! Each does what its own documentation shows for a Cognito access token: signature, issuer, expiry,
+//! Each does what its documentation shows for a Cognito access token: signature, issuer, expiry,
 //! client and token use.
 //!
-//! The first line is a [`Setup`] as JSON; the answer is `ready`, once the peer has its keys, accepts the good token and refuses the forged one. After
-//! that each line `round <name> <iterations>` is answered with the nanoseconds of CPU time that so
-//! many verifications took, without those that were made before the clock was started.
+//! The first line of input is a [`Setup`] as JSON. The peer prints `ready` when it has its keys,
+//! accepts the good token and rejects the forged one. For each following line
+//! `round <name> <iterations>` it prints the nanoseconds of CPU time that so many verifications
+//! took, without warm-up.
 //!
-//! It ends when its input ends, or with a sentence on standard error.
+//! It exits when its input ends, or with an error message on standard error.
 
 mod claims;
 mod stand_in;
@@ -21,19 +23,19 @@ use serde::Deserialize;
 pub use crate::claims::AccessClaims;
 pub use crate::stand_in::StandIn;
 
-/// An error is a sentence for the table.
+/// The result of a peer. Its error is a message for the table.
 pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// What the benchmark says about the pool and its tokens.
+/// The pool and its tokens, as the benchmark sends them.
 #[derive(Debug, Deserialize)]
 pub struct Setup {
     /// The app client of both tokens.
     pub client_id: String,
-    /// A token with a wrong signature. Whoever accepts it verifies nothing.
+    /// A token with a wrong signature, which must be rejected.
     pub forged: String,
     /// The `iss` of both tokens.
     pub issuer: String,
-    /// The document, as the pool serves it.
+    /// The JWKS document, as the pool serves it.
     pub jwks: String,
     /// `us-east-1`
     pub region: String,
@@ -43,14 +45,14 @@ pub struct Setup {
     pub user_pool_id: String,
 }
 
-/// Verifies a token so many times and says how often it was accepted.
+/// Verifies a token so many times and returns how often it was accepted.
 pub type Peer = Box<dyn FnMut(&str, u32) -> u32>;
 
-/// Makes a peer ready and measures it for as long as there is input.
+/// Prepares a peer and measures it until the input ends.
 ///
 /// # Errors
 ///
-/// If the peer is no good, or what it is told is not of the form above.
+/// If the peer fails its check, or the input is not of the form above.
 pub fn run(name: &str, start: fn(&Setup) -> Result<Peer>) -> Result<()> {
     let mut lines = io::stdin().lock().lines();
     let setup: Setup = serde_json::from_str(&lines.next().ok_or("the setup is missing")??)?;
@@ -83,11 +85,11 @@ pub fn run(name: &str, start: fn(&Setup) -> Result<Peer>) -> Result<()> {
     Ok(())
 }
 
-/// One thread, so that its CPU time is all there is.
+/// Returns a runtime with one thread, so that its CPU time is the whole CPU time.
 ///
 /// # Errors
 ///
-/// If the system refuses one.
+/// If it cannot be created.
 pub fn runtime() -> io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -100,7 +102,7 @@ fn say(line: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// Nanoseconds of CPU time that this thread has had.
+/// Returns the CPU time of this thread in nanoseconds.
 fn thread_cpu() -> i64 {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     time.tv_sec * 1_000_000_000 + time.tv_nsec

@@ -1,8 +1,8 @@
 //! A stand-in for the addresses from which Cognito serves its keys.
 //!
-//! Two peers know no other address than Cognito's own. They are led here as a company's proxy would
-//! lead them: `HTTPS_PROXY` names this server, and `SSL_CERT_FILE` the certificate that it shows.
-//! The others fetch the same document over plain HTTP.
+//! Two peers always use Cognito's own URL. They are redirected here like through a company's proxy:
+//! `HTTPS_PROXY` names this server, and `SSL_CERT_FILE` the certificate that it presents. The
+//! others fetch the same document over plain HTTP.
 
 use std::env;
 use std::fs;
@@ -17,18 +17,19 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::{Result, Setup};
 
-/// Serves the keys for as long as this process runs.
+/// A server of the keys that runs as long as this process.
 #[derive(Debug)]
 pub struct StandIn {
     address: SocketAddr,
 }
 
 impl StandIn {
-    /// Call it before the peer makes its HTTP client, which reads the environment only then.
+    /// Starts the server. Call it before the peer creates its HTTP client, which reads the
+    /// environment only once.
     ///
     /// # Errors
     ///
-    /// If there is no port, no certificate or no place to put it.
+    /// If no port can be bound, or no certificate can be created or written.
     pub fn start(setup: &Setup) -> Result<Self> {
         let host = format!("cognito-idp.{}.amazonaws.com", setup.region);
         let made = rcgen::generate_simple_self_signed(vec![host])?;
@@ -60,7 +61,7 @@ impl StandIn {
         Ok(Self { address })
     }
 
-    /// Where the document is served over plain HTTP.
+    /// Returns the URL of the document over plain HTTP.
     #[must_use]
     pub fn jwks_url(&self) -> String {
         format!("http://{}/.well-known/jwks.json", self.address)
@@ -77,7 +78,7 @@ fn serve(mut stream: TcpStream, config: Arc<ServerConfig>, jwks: &str) -> Result
     answer(&mut stream, jwks)
 }
 
-/// Everything up to the empty line; none of the requests has a body.
+/// Reads a request up to the empty line. The requests have no body.
 fn request(stream: &mut impl Read) -> Result<Vec<u8>> {
     let mut head = Vec::new();
     let mut byte = [0];

@@ -1,4 +1,4 @@
-//! axum-jwks: extractors for axum; what the extractor calls is called here.
+//! axum-jwks: extractors for axum. The benchmark calls what the extractor calls.
 
 use axum_jwks::Jwks;
 

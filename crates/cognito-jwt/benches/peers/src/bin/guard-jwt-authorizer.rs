@@ -1,4 +1,4 @@
-//! jwt-authorizer as the guard of a server, beside the same route without it.
+//! jwt-authorizer as the guard of a server, next to the same route without it.
 
 use std::io::{self, Read, Write};
 
@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 
 use cognito_jwt_peers::{runtime, AccessClaims, Result, Setup};
 
-/// Says its address in a line, and serves until its input ends.
+/// Prints its address on one line, and serves until its input ends.
 fn main() -> Result<()> {
     let mut line = String::new();
     io::stdin().read_line(&mut line)?;
@@ -28,7 +28,7 @@ async fn serve(setup: Setup) -> Result<()> {
         .check(move |claims| claims.is_for(&client_id));
     let authorizer = authorizer.build().await?;
     let whose = |JwtClaims(claims): JwtClaims<AccessClaims>| async move { claims.sub };
-    // Of the good token; nobody is verified here.
+    // The `sub` of the good token. The peer verifies nothing here.
     let sub = "24e8a4b8-1071-70f1-6b2c-5f7d3a9e0c41";
     let router = Router::new()
         .route("/open", get(move || async move { sub }))

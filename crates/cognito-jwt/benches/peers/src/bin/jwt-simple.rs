@@ -1,4 +1,4 @@
-//! jwt-simple, with BoringSSL as it comes.
+//! jwt-simple, with its default backend BoringSSL.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use cognito_jwt_peers::{run, Peer, Result, Setup};
 
-/// What it does not read by itself.
+/// The claims that it does not read itself.
 #[derive(Serialize, Deserialize)]
 struct Further {
     auth_time: u64,

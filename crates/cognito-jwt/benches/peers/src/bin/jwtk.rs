@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use cognito_jwt_peers::{run, runtime, Peer, Result, Setup, StandIn};
 
-/// What it does not read by itself.
+/// The claims that it does not read itself.
 #[derive(Deserialize)]
 #[allow(dead_code, reason = "a user of the library would want the claims")]
 struct Further {
