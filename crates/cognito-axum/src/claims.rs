@@ -1,4 +1,4 @@
-//! Extractors: who is there.
+//! Extractors for the claims of a request's token.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ macro_rules! extractor {
             }
         }
 
-        /// Nobody, if no token came. A token that is bad is refused all the same.
+        /// Returns `None` if the request has no token. An invalid token is rejected all the same.
         impl<S> OptionalFromRequestParts<S> for $claims
         where
             TokenGuard: FromRef<S>,
@@ -67,8 +67,9 @@ macro_rules! extractor {
 }
 
 extractor!(
-    /// An extractor: the claims of the request's access token. Without a good one the request is
-    /// refused: 401, or 503 where there is no verdict. It needs a [`TokenGuard`] in the state.
+    /// An extractor for the claims of the request's access token. It needs a [`TokenGuard`] in the
+    /// state. A request without a valid token is rejected: 401, or 503 if the token could not be
+    /// checked.
     ///
     /// ```
     /// use cognito_axum::AccessClaims;
@@ -83,16 +84,17 @@ extractor!(
     /// # drop((orders, home));
     /// ```
     ///
-    /// A token is verified once, however many extractors ask. Below a
-    /// [`RequireToken`](cognito_tower::RequireToken) over the guard that [`TokenGuard::of`] was given,
-    /// it takes that layer's verdict; what a layer with another verifier let through is judged anew.
+    /// A token is verified once per request, even with several extractors. Below a
+    /// [`RequireToken`](cognito_tower::RequireToken) with the guard that was given to
+    /// [`TokenGuard::of`], the result of that layer is used. If the layer has another verifier, the
+    /// token is verified again.
     AccessClaims,
     access
 );
 
 extractor!(
-    /// An extractor: the claims of the request's ID token, as [`AccessClaims`]. It says who somebody
-    /// is; let an access token decide what they may do.
+    /// An extractor for the claims of the request's ID token, like [`AccessClaims`]. Use it to
+    /// identify the user. Use an access token to decide what the user may do.
     IdClaims,
     id
 );

@@ -1,4 +1,4 @@
-//! Where a request came from, when proxies stand between.
+//! The address of the client, also behind proxies.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -15,7 +15,7 @@ use ipnet::IpNet;
 
 use crate::ApiError;
 
-/// The networks of one's own proxies: only they are believed about where a request came from.
+/// The networks of your proxies. Only these proxies are trusted to report the client's address.
 ///
 /// ```
 /// use cognito_axum::TrustedProxies;
@@ -25,10 +25,10 @@ use crate::ApiError;
 /// # drop(proxies); Ok(()) }
 /// ```
 ///
-/// Each proxy appends the address that it was called from to `X-Forwarded-For`. Whatever is left of
-/// the first address that is not one's own was written by a stranger. So the header is read from
-/// the right, past one's own proxies, and the first other address is the client's. An entry that is
-/// not an address ends the search: the last proxy right of it counts.
+/// Each proxy appends the address of its peer to `X-Forwarded-For`. The header is read from the
+/// right, and the first address that is not a trusted proxy is the client's. Everything to the left
+/// of it may be forged by the client. If an entry is not an address, the search ends and the proxy
+/// to the right of it counts as the client.
 #[derive(Clone, Default)]
 pub struct TrustedProxies {
     networks: Arc<[IpNet]>,
@@ -43,18 +43,18 @@ enum Header {
 }
 
 impl TrustedProxies {
-    /// No proxies: a request comes from whoever opened the connection.
+    /// Trusts no proxies: the client is the peer of the connection.
     #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// Trusts the proxies of one more network, `10.0.0.0/8`, or one more address.
+    /// Also trusts the proxies of a network such as `10.0.0.0/8`, or a single address.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if it is neither a network nor an address, or if it is all addresses there
-    /// are (`0.0.0.0/0`): everybody could then say where they come from.
+    /// [`InvalidInput`] if it is neither a network nor an address, or if it contains all addresses
+    /// (`0.0.0.0/0`), because any client could then forge its address.
     pub fn network(mut self, network: &str) -> Result<Self, InvalidInput> {
         let parsed: Option<IpNet> = match network.parse() {
             Ok(network) => Some(network),
@@ -71,15 +71,16 @@ impl TrustedProxies {
         Ok(self)
     }
 
-    /// The proxies write `Forwarded` (RFC 7239) and not `X-Forwarded-For`. Only one of the two is
-    /// read: a proxy that writes one passes the other on as a stranger sent it.
+    /// Reads `Forwarded` (RFC 7239) instead of `X-Forwarded-For`. Only one of the two is read,
+    /// because a proxy that writes one passes the other on as the client sent it.
     #[must_use]
     pub const fn by_forwarded(mut self) -> Self {
         self.header = Header::Forwarded;
         self
     }
 
-    /// Where a request came from, by who opened the connection and what the proxies wrote.
+    /// Returns the client's address, from the peer of the connection and the headers of the
+    /// proxies.
     #[must_use]
     pub fn client_address(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut nearest = peer.to_canonical();
@@ -88,8 +89,8 @@ impl TrustedProxies {
         }
         let lines: Vec<_> = headers.get_all(self.header.name()).iter().collect();
         for line in lines.into_iter().rev() {
-            // Entry by entry, because our proxies append to what a stranger sent: what stands left
-            // in a line, be it no text at all, must not hide what they wrote.
+            // Entries are read as bytes, because our proxies append to what the client sent.
+            // Entries that are not UTF-8 must not hide those of the proxies.
             for entry in line.as_bytes().rsplit(|byte| *byte == b',') {
                 let text = std::str::from_utf8(entry).ok();
                 let Some(address) = text.and_then(|text| self.header.address(text)) else {
@@ -134,7 +135,7 @@ impl Header {
     }
 }
 
-/// The value of `for` in one element of `Forwarded`, without its quotes.
+/// Returns the value of `for` in one element of `Forwarded`, without its quotes.
 fn forwarded_for(element: &str) -> Option<&str> {
     let mut found = element.split(';').filter_map(|pair| {
         let (name, value) = pair.trim().split_once('=')?;
@@ -150,7 +151,7 @@ fn forwarded_for(element: &str) -> Option<&str> {
     }
 }
 
-/// An address, with or without a port; of version 6 also in brackets.
+/// Parses an address with or without a port. IPv6 addresses may be in brackets.
 fn address(text: &str) -> Option<IpAddr> {
     if let Ok(address) = text.parse::<IpAddr>() {
         return Some(address);

@@ -1,4 +1,4 @@
-//! A session that a browser keeps in cookies.
+//! A session that a browser stores in cookies.
 
 mod changes;
 mod parts;
@@ -12,7 +12,7 @@ use http::HeaderMap;
 
 pub use changes::CookieChanges;
 
-/// How a browser keeps tokens: in cookies that no script can read.
+/// Cookies that store a session in the browser. Scripts cannot read them.
 ///
 /// ```
 /// use cognito_axum::{CookieChanges, SessionCookies};
@@ -27,29 +27,31 @@ pub use changes::CookieChanges;
 /// }
 /// ```
 ///
-/// | cookie | what it keeps | how long |
+/// | cookie | content | lifetime |
 /// |---|---|---|
-/// | `__Host-access_token` | the access token | as long as the token lives |
-/// | `__Host-id_token` | the ID token | as long |
+/// | `__Host-access_token` | the access token | that of the token |
+/// | `__Host-id_token` | the ID token | that of the token |
 /// | `__Host-refresh_token` | the refresh token | [30 days](Self::refresh_lifetime) |
-/// | `__Host-device_key` | the device that the refresh token belongs to, if there is one | as long |
-/// | `__Host-challenge` | a sealed challenge | 15 minutes; the seal itself ends sooner |
+/// | `__Host-device_key` | the device that the refresh token belongs to, if there is one | that of the refresh token |
+/// | `__Host-challenge` | a sealed challenge | 15 minutes; the seal expires earlier |
 ///
-/// All of them are `HttpOnly`, `Secure`, `SameSite=Strict` and `Path=/`, and have no `Domain`: the
-/// prefix `__Host-` has the browser see to it, so that no other name below the same domain can set
-/// them (RFC 6265bis section 4.1.3.2). A browser sends them whoever made the request, so routes that
-/// take them need [`SameOrigin`](crate::SameOrigin).
+/// All of them are `HttpOnly`, `Secure`, `SameSite=Strict` and `Path=/`, and have no `Domain`:
+/// because of the prefix `__Host-`, browsers enforce this, so other hosts of the same domain cannot
+/// set them (RFC 6265bis section 4.1.3.2). A browser sends cookies also with requests that another
+/// site causes, so routes that accept them need [`SameOrigin`](crate::SameOrigin).
 ///
-/// Browsers take 4,096 bytes a cookie. A longer token, of a user in many groups say, is split over up to
-/// five (`__Host-access_token.0`, `__Host-access_token.1`), and put together again here and by
-/// [`TokenSource::cookie`](cognito_tower::TokenSource::cookie). So that no part of an earlier token stays
-/// behind, whoever sets cookies hands over the headers of the request that is answered.
+/// Browsers accept 4,096 bytes per cookie. A longer token, for example of a user in many groups, is
+/// split into up to five cookies (`__Host-access_token.0`, `__Host-access_token.1`), which this
+/// type and [`TokenSource::cookie`](cognito_tower::TokenSource::cookie) join again. The methods
+/// that set cookies need the headers of the request, so that they can delete all parts of an
+/// earlier token.
 ///
-/// A browser sends all of them in one header line, so what stands before the service must take such
-/// lines: nginx takes 8 kB a line unless told otherwise (`large_client_header_buffers`), AWS's
-/// application load balancers take 16 kB a line, API Gateway 10,240 bytes for all headers together
-/// and CloudFront 20,480 (their pages of quotas). A longer one is refused there and never gets here:
-/// [`refresh_path`](Self::refresh_path) keeps some of it away from other routes.
+/// A browser sends all cookies in one header line, so the proxies in front of the service must
+/// accept such lines. The limits are: nginx 8 kB per line by default
+/// (`large_client_header_buffers`), AWS's application load balancers 16 kB per line, API Gateway
+/// 10,240 bytes and CloudFront 20,480 bytes for all headers together (see their quota pages). A
+/// longer request is rejected there and does not reach the service.
+/// [`refresh_path`](Self::refresh_path) reduces what is sent to other routes.
 #[derive(Clone, Debug)]
 pub struct SessionCookies {
     name: Cow<'static, str>,
@@ -59,17 +61,17 @@ pub struct SessionCookies {
     refresh_lifetime: Duration,
 }
 
-/// To which requests that another site causes a browser adds cookies.
+/// Whether a browser adds cookies to requests that another site causes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SameSite {
-    /// To links that are followed, and to nothing else.
+    /// Only to links that the user follows.
     Lax,
-    /// To none: somebody who comes by a link from elsewhere seems signed out on the first page.
+    /// Never. A user who follows a link from another site seems to be signed out on the first page.
     Strict,
 }
 
-/// What is kept in a cookie.
+/// The content of a cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kept {
     AccessToken,
@@ -100,7 +102,7 @@ impl Kept {
 }
 
 impl SessionCookies {
-    /// Cookies as the table says.
+    /// Creates the default cookies, as in the table.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -112,8 +114,8 @@ impl SessionCookies {
         }
     }
 
-    /// Puts a name before the others, `shop` for `__Host-shop_access_token`, so that two
-    /// applications at one host (ports do not count) keep apart.
+    /// Adds a prefix to the names, such as `shop` for `__Host-shop_access_token`. Two applications
+    /// on one host need different prefixes, even if their ports differ.
     ///
     /// # Errors
     ///
@@ -131,25 +133,26 @@ impl SessionCookies {
         Ok(self)
     }
 
-    /// To which requests that another site causes the browser adds the cookies.
+    /// Sets whether the browser adds the cookies to requests that another site causes.
     #[must_use]
     pub const fn same_site(mut self, same_site: SameSite) -> Self {
         self.same_site = same_site;
         self
     }
 
-    /// Sends refresh token, device and challenge to this path and those below it only, `/auth`, so
-    /// that other routes never see them. These cookies are then called `__Secure-…`: browsers want
-    /// `Path=/` for `__Host-`.
+    /// Restricts the cookies for refresh token, device and challenge to this path and the paths
+    /// below it, such as `/auth`, so that other routes never receive them. Their prefix is then
+    /// `__Secure-`, because browsers require `Path=/` for `__Host-`.
     ///
-    /// Without `__Host-` any other name below the same domain can set a cookie of that name too. A
-    /// request that then brings two is refused (401 at a refresh) and never taken for either; ours is
-    /// forgotten, the other one is not ours to forget. Choose a path only if you trust these names.
+    /// Without `__Host-`, other hosts of the same domain can set a cookie of that name too. A
+    /// request with two of them is rejected (401 at a refresh), and neither is used. Our cookie is
+    /// then deleted; the other one cannot be deleted by us. Choose a path only if you trust these
+    /// hosts.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] unless it begins with `/` and is at most 100 characters that a cookie's
-    /// path can hold.
+    /// [`InvalidInput`] unless it begins with `/` and has at most 100 characters, all valid in a
+    /// cookie's path.
     pub fn refresh_path(mut self, path: impl Into<String>) -> Result<Self, InvalidInput> {
         let path = path.into();
         let fits = |b: u8| b.is_ascii_graphic() && b != b';' && b != b',';
@@ -163,37 +166,41 @@ impl SessionCookies {
         Ok(self)
     }
 
-    /// How long the browser keeps the refresh token: as long as the app client lets it live
-    /// (`RefreshTokenValidity`), which Cognito does not say with the token. 30 days unless said
-    /// otherwise, as there.
+    /// Sets the lifetime of the cookie with the refresh token. Default: 30 days, which is Cognito's
+    /// default too. Set it to the app client's `RefreshTokenValidity`, which Cognito does not
+    /// return with the token.
     #[must_use]
     pub const fn refresh_lifetime(mut self, lifetime: Duration) -> Self {
         self.refresh_lifetime = lifetime;
         self
     }
 
-    /// Leaves `Secure` and the prefixes away, for a service that is reached by `http`: on one's own
-    /// machine, where Safari refuses `Secure` cookies. Anywhere else whoever listens gets in.
+    /// Leaves out `Secure` and the prefixes, for a service on `http`.
+    ///
+    /// # Security
+    ///
+    /// Use it only on `localhost`, where Safari rejects `Secure` cookies. Anywhere else, anyone on
+    /// the network can read the tokens.
     #[must_use]
     pub const fn danger_without_secure(mut self) -> Self {
         self.secure = false;
         self
     }
 
-    /// The name of the cookie with the access token, for a guard that reads it:
+    /// Returns the name of the cookie with the access token, for a guard that reads it:
     /// [`TokenSource::cookie`](cognito_tower::TokenSource::cookie).
     #[must_use]
     pub fn access_token_name(&self) -> String {
         self.cookie_name(Kept::AccessToken)
     }
 
-    /// The name of the cookie with the ID token, for a guard that reads it.
+    /// Returns the name of the cookie with the ID token, for a guard that reads it.
     #[must_use]
     pub fn id_token_name(&self) -> String {
         self.cookie_name(Kept::IdToken)
     }
 
-    /// Sets the cookies for all tokens of a sign-in or a refresh, in place of the earlier ones.
+    /// Sets the cookies for all tokens of a sign-in or a refresh, and deletes the earlier ones.
     ///
     /// # Errors
     ///
@@ -231,12 +238,12 @@ impl SessionCookies {
         Ok(changes)
     }
 
-    /// Keeps a sealed challenge (`Cognito::challenge_to_state`) until it is answered.
+    /// Sets the cookie for a sealed challenge (`Cognito::challenge_to_state`).
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if it is longer than 19,000 characters, which no challenge for a code is, or
-    /// is not sealed.
+    /// [`InvalidInput`] if it is not sealed or is longer than 19,000 characters, which challenges
+    /// for a code never are.
     pub fn challenge(
         &self,
         state: &str,
@@ -254,7 +261,8 @@ impl SessionCookies {
         ))
     }
 
-    /// Forgets everything: tokens, device, challenge. `request` says which cookies there are.
+    /// Deletes all cookies of the session: tokens, device, challenge. `request` shows which cookies
+    /// exist.
     pub fn clear(&self, request: &HeaderMap) -> CookieChanges {
         let mut changes = CookieChanges::default();
         for kept in Kept::ALL {
@@ -263,7 +271,7 @@ impl SessionCookies {
         changes
     }
 
-    /// Forgets a refresh token and a device that cannot be read: nothing is lost with them.
+    /// Deletes refresh token and device cookies that cannot be read. They are of no use.
     pub(crate) fn clear_unreadable(&self, request: &HeaderMap) -> CookieChanges {
         let mut changes = CookieChanges::default();
         for (kept, is_unreadable) in [
@@ -277,54 +285,55 @@ impl SessionCookies {
         changes
     }
 
-    /// Forgets the challenge.
+    /// Deletes the challenge cookie.
     pub fn clear_challenge(&self, request: &HeaderMap) -> CookieChanges {
         let mut changes = CookieChanges::default();
         self.forget(&mut changes, Kept::Challenge, request);
         changes
     }
 
-    /// The access token that came with a request. Nobody has verified it.
+    /// Returns the access token of a request. It is not verified.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if the cookie came twice, in parts that do not fit together, or is no token.
+    /// [`InvalidInput`] if the request has the cookie twice, if parts are missing, or if the value
+    /// is not a token.
     pub fn access_token(&self, request: &HeaderMap) -> Result<Option<AccessToken>, InvalidInput> {
         self.kept(request, Kept::AccessToken, AccessToken::new)
     }
 
-    /// The ID token that came with a request. Nobody has verified it.
+    /// Returns the ID token of a request. It is not verified.
     ///
     /// # Errors
     ///
-    /// As [`access_token`](Self::access_token).
+    /// The same as [`access_token`](Self::access_token).
     pub fn id_token(&self, request: &HeaderMap) -> Result<Option<IdToken>, InvalidInput> {
         self.kept(request, Kept::IdToken, IdToken::new)
     }
 
-    /// The refresh token that came with a request.
+    /// Returns the refresh token of a request.
     ///
     /// # Errors
     ///
-    /// As [`access_token`](Self::access_token).
+    /// The same as [`access_token`](Self::access_token).
     pub fn refresh_token(&self, request: &HeaderMap) -> Result<Option<RefreshToken>, InvalidInput> {
         self.kept(request, Kept::RefreshToken, RefreshToken::new)
     }
 
-    /// The device that the refresh token belongs to.
+    /// Returns the device that the refresh token belongs to.
     ///
     /// # Errors
     ///
-    /// As [`access_token`](Self::access_token).
+    /// The same as [`access_token`](Self::access_token).
     pub fn device_key(&self, request: &HeaderMap) -> Result<Option<DeviceKey>, InvalidInput> {
         self.kept(request, Kept::DeviceKey, DeviceKey::new)
     }
 
-    /// The sealed challenge that came with a request, for `Cognito::challenge_from_state`.
+    /// Returns the sealed challenge of a request, for `Cognito::challenge_from_state`.
     ///
     /// # Errors
     ///
-    /// As [`access_token`](Self::access_token).
+    /// The same as [`access_token`](Self::access_token).
     pub fn challenge_state(&self, request: &HeaderMap) -> Result<Option<String>, InvalidInput> {
         self.kept(request, Kept::Challenge, Ok)
     }
@@ -339,7 +348,8 @@ impl SessionCookies {
         text.map(read).transpose()
     }
 
-    /// Whether it fits. What is left of an earlier text is forgotten, all of it if this one does not.
+    /// Sets a cookie and deletes the remaining parts of an earlier one. Returns `false` if the
+    /// value does not fit; all parts are then deleted.
     fn keep(
         &self,
         changes: &mut CookieChanges,
@@ -429,14 +439,14 @@ impl fmt::Display for SameSite {
     }
 }
 
-/// What tokens and sealed texts are made of.
+/// Returns `true` for the bytes of tokens and sealed strings.
 const fn is_token_byte(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'=' | b'.')
 }
 
 const TOO_LONG: &str = "must be at most 19000 characters to be kept in cookies";
 
-/// As long as Cognito lets a challenge wait at most (`AuthSessionValidity`).
+/// The longest time that Cognito lets a challenge wait (`AuthSessionValidity`).
 const CHALLENGE_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Errors as answers over HTTP.
+//! Errors as HTTP responses.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -13,7 +13,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
-/// An error as a handler's answer: `{"statusCode", "message", "error", "timestamp"}`.
+/// An error as a handler's response: `{"statusCode", "message", "error", "timestamp"}`.
 ///
 /// ```
 /// use cognito_axum::ApiError;
@@ -46,12 +46,12 @@ enum What {
 }
 
 impl ApiError {
-    /// The answer to an error of these crates.
+    /// Creates the response to an error of these crates.
     pub const fn new(error: Error) -> Self {
         Self::of(What::Failed(error))
     }
 
-    /// An answer of your own in the same shape: `message` must be safe to show to anybody.
+    /// Creates a custom response in the same format. `message` must be safe to show to any caller.
     ///
     /// ```
     /// use cognito_axum::ApiError;
@@ -78,20 +78,21 @@ impl ApiError {
         self
     }
 
-    /// When it happened, for the timestamp. The system's time when it is answered, unless said.
+    /// Sets the time of the error, for the timestamp. Default: the system time when the response is
+    /// made.
     pub const fn at(mut self, moment: SystemTime) -> Self {
         self.at = Some(moment);
         self
     }
 
-    /// The status of the answer.
+    /// Returns the status of the response.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.body().status()
     }
 
-    /// The error behind the answer, for your own log; `None` for an answer of
-    /// [your own](Self::refused). What it says is not always what may be shown.
+    /// Returns the error behind the response, for your log. Returns `None` for a [custom
+    /// response](Self::refused). The error may contain more than the client may see.
     #[must_use]
     pub const fn error(&self) -> Option<&Error> {
         match &self.what {
@@ -113,7 +114,8 @@ impl ApiError {
         }
     }
 
-    /// How to sign in, and what was wrong with the token if it was about one.
+    /// Returns the challenge: how to sign in, and what is wrong with the token, if the error is
+    /// about one.
     fn challenge(&self, status: StatusCode) -> Option<HeaderValue> {
         let kind = self.error().map(|error| error.public_kind(self.policy));
         let challenge = match (status, kind) {
@@ -130,8 +132,8 @@ impl ApiError {
         Some(HeaderValue::from_static(challenge))
     }
 
-    /// The wait in whole seconds, rounded up, unless the error is hidden. If AWS throttled the request and
-    /// named no wait, it is one second: the quotas of Cognito's operations are per second.
+    /// Returns the wait in whole seconds, rounded up, unless the error is hidden. If AWS throttled
+    /// the request and sent no wait, it is one second, because Cognito's quotas are per second.
     fn retry_after(&self) -> Option<HeaderValue> {
         let error = self.error()?;
         if error.public_outcome(self.policy) != PublicOutcome::Shown {
@@ -144,7 +146,7 @@ impl ApiError {
     }
 }
 
-/// How long to wait after AWS throttled a request.
+/// The wait after AWS throttled a request.
 const THROTTLED: Duration = Duration::from_secs(1);
 
 const fn is_about_a_token(kind: ErrorKind) -> bool {
@@ -157,7 +159,7 @@ const fn is_about_a_token(kind: ErrorKind) -> bool {
     )
 }
 
-/// One of the two bodies; they look the same.
+/// One of the two bodies, which have the same format.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum AnyBody {
@@ -175,7 +177,7 @@ impl AnyBody {
     }
 }
 
-/// [`ErrorBody`] for what is no error of Cognito's.
+/// An [`ErrorBody`] for errors that are not Cognito's.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct RefusedBody {
@@ -189,7 +191,7 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let body = self.body();
         let status = body.status();
-        // Texts and numbers can always be written.
+        // Serializing strings and numbers cannot fail.
         let json = serde_json::to_string(&body).unwrap_or_default();
         let mut response = Response::new(Body::from(json));
         *response.status_mut() = status;

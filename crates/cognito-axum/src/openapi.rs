@@ -16,7 +16,7 @@ use utoipa::openapi::{
 
 use crate::SessionCookies;
 
-/// Which routes there are, and how they give tokens.
+/// The mounted routes, and how they return tokens.
 pub(crate) struct Mounted<'a> {
     pub(crate) cookies: Option<&'a SessionCookies>,
     pub(crate) metrics: bool,
@@ -24,7 +24,7 @@ pub(crate) struct Mounted<'a> {
     pub(crate) probes: bool,
 }
 
-/// One route, as its row in the table.
+/// One route of the table.
 struct Route {
     method: HttpMethod,
     path: &'static str,
@@ -145,7 +145,7 @@ fn routes(mounted: &Mounted<'_>) -> Vec<Route> {
     routes
 }
 
-/// The document, for these routes.
+/// Returns the document for these routes.
 pub(crate) fn document(mounted: &Mounted<'_>) -> Value {
     let by_cookie = mounted.cookies.is_some();
     let mut paths = PathsBuilder::new();
@@ -168,7 +168,7 @@ pub(crate) fn document(mounted: &Mounted<'_>) -> Value {
         .paths(paths.build())
         .components(Some(components.build()))
         .build();
-    // Texts, numbers and lists can always be written.
+    // Serializing strings, numbers and lists cannot fail.
     let mut document = serde_json::to_value(&document).unwrap_or_default();
     if by_cookie {
         without_tokens(&mut document);
@@ -231,7 +231,7 @@ fn refusal(description: &str) -> utoipa::openapi::Response {
         .build()
 }
 
-/// What is answered; where tokens are in cookies, something else in their place.
+/// Returns the schema of a response. If tokens are in cookies, it is another one.
 fn one_of(names: &[&str], by_cookie: bool) -> Option<RefOr<Schema>> {
     let name = |name: &str| match name {
         "Tokens" if by_cookie => Ref::from_schema_name("SignedIn"),
@@ -264,7 +264,7 @@ fn security(cookies: Option<&SessionCookies>) -> SecurityScheme {
     }
 }
 
-/// `verifyMfa` of `/auth/verify-mfa`.
+/// Returns the operation id of a path, such as `verifyMfa` for `/auth/verify-mfa`.
 fn operation_id(path: &str) -> String {
     let words = path.trim_start_matches("/auth").trim_start_matches('/');
     let mut id = String::new();
@@ -280,7 +280,7 @@ fn operation_id(path: &str) -> String {
     id
 }
 
-/// Where cookies carry them, neither requests nor answers have them.
+/// Removes the tokens from requests and responses, because they are in cookies.
 fn without_tokens(document: &mut Value) {
     let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") else {
         return;

@@ -1,4 +1,4 @@
-//! Extractors that let in whoever has a group or a scope.
+//! Extractors that require a group or a scope.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -11,7 +11,7 @@ use http::request::Parts;
 
 use crate::token_guard::{TokenGuard, TokenRejection};
 
-/// A group that is named by a type, for [`RequireGroup`].
+/// A type that names a group, for [`RequireGroup`].
 ///
 /// ```
 /// use cognito_axum::{RequireGroup, RequiredGroup};
@@ -32,7 +32,7 @@ pub trait RequiredGroup {
     const GROUP: &'static str;
 }
 
-/// A scope that is named by a type, for [`RequireScope`].
+/// A type that names a scope, for [`RequireScope`].
 ///
 /// ```
 /// use cognito_axum::{RequireScope, RequiredScope};
@@ -62,7 +62,7 @@ macro_rules! guard {
         }
 
         impl<R> $guard<R> {
-            /// The claims, to be kept.
+            /// Returns the claims.
             #[must_use]
             pub fn into_claims(self) -> Arc<AccessClaims> {
                 self.claims
@@ -125,8 +125,9 @@ macro_rules! guard {
 }
 
 guard!(
-    /// An extractor: the claims of somebody who is in the group. Others are refused with 403; without
-    /// a good token as [`AccessClaims`](crate::AccessClaims).
+    /// An extractor for the claims of a user in the group. Users who are not in it are rejected
+    /// with 403. Without a valid token, the request is rejected as by
+    /// [`AccessClaims`](crate::AccessClaims).
     RequireGroup,
     RequiredGroup,
     has_group,
@@ -135,8 +136,9 @@ guard!(
 );
 
 guard!(
-    /// An extractor: the claims of an access token that allows the scope. Others are refused with 403
-    /// (`insufficient_scope`); without a good token as [`AccessClaims`](crate::AccessClaims).
+    /// An extractor for the claims of an access token with the scope. Other tokens are rejected
+    /// with 403 (`insufficient_scope`). Without a valid token, the request is rejected as by
+    /// [`AccessClaims`](crate::AccessClaims).
     RequireScope,
     RequiredScope,
     has_scope,

@@ -1,4 +1,4 @@
-//! The document's endpoints, ready to be mounted.
+//! The router with all endpoints.
 
 mod body;
 mod caller;
@@ -40,61 +40,62 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 /// # drop((api, site)); }
 /// ```
 ///
-/// | route | takes | answers |
+/// | route | request | response |
 /// |---|---|---|
 /// | `POST /auth/signup` | `email`, `password`, `attributes`? | `userId`, `confirmed`, `codeDelivery` |
 /// | `POST /auth/confirm` | `email`, `code` | `success`, `message` |
 /// | `POST /auth/resend-code` | `email` | `codeDelivery`, `message` |
 /// | `POST /auth/login` | `email`, `password` | tokens, or a challenge |
 /// | `POST /auth/verify-mfa` | `session`, `code` | tokens, or the next challenge |
-/// | `POST /auth/setup-mfa` | `session` | `secretCode`, `session`: the code that an authenticator app then shows goes to `verify-mfa` |
+/// | `POST /auth/setup-mfa` | `session` | `secretCode`, `session`; send the code of the authenticator app to `verify-mfa` |
 /// | `POST /auth/new-password` | `session`, `newPassword`, `attributes`? | tokens, or the next challenge |
 /// | `POST /auth/refresh` | `refreshToken`, `deviceKey`? | tokens |
 /// | `POST /auth/forgot-password` | `email` | `codeDelivery`, `message` |
 /// | `POST /auth/reset-password` | `email`, `code`, `newPassword` | `success`, `message` |
 /// | `POST /auth/logout` | the access token, `refreshToken`, or both | `success`, `message` |
 /// | `GET /auth/me` | the access token | `username`, `attributes`, `mfa` |
-/// | `GET /auth/metrics` | if [asked for](Self::metrics) | what was counted |
-/// | `GET /auth/health` | if [asked for](Self::health) | how the service is |
-/// | `GET /livez`, `GET /readyz` | if [asked for](Self::probes) | 200, or 503 |
+/// | `GET /auth/metrics` | none; [optional route](Self::metrics) | counters |
+/// | `GET /auth/health` | none; [optional route](Self::health) | the health of the service |
+/// | `GET /livez`, `GET /readyz` | none; [optional routes](Self::probes) | 200, or 503 |
 ///
-/// Bodies are JSON objects; a body with a duplicate name is rejected (400). `email` may be any name that the pool takes; where a `session` says whose sign-in
-/// it is, an `email` is passed over. Every error has the body `{"statusCode", "message", "error",
-/// "timestamp"}`, unknown paths below `/auth` and unknown methods too.
+/// Bodies are JSON objects; a body with a duplicate name is rejected (400). `email` may be any name
+/// that the pool accepts. If the request has a `session`, which contains the user, `email` is
+/// ignored. Every error has the body `{"statusCode", "message", "error", "timestamp"}`, also for
+/// unknown paths below `/auth` and unknown methods.
 ///
 /// # Sessions of challenges
 ///
-/// A challenge that is answered with `{"requiresMFA", "challenge", "session"}` is sealed in its
-/// `session` ([`Cognito::challenge_to_state`]): the service keeps nothing, nothing of it is lost, and
-/// nobody can read or change it. After a wrong code the same session goes on. Instances that answer
-/// each other's challenges share a [key](cognito::CognitoBuilder::challenge_key).
+/// A challenge is returned as `{"requiresMFA", "challenge", "session"}`. Its `session` is an
+/// encrypted and authenticated string ([`Cognito::challenge_to_state`]) that contains the whole
+/// state: the service stores nothing, and clients cannot read or change it. After a wrong code, the
+/// same session can be used again. Instances that must accept each other's sessions share a
+/// [key](cognito::CognitoBuilder::challenge_key).
 ///
 /// # Cookies
 ///
-/// With [`cookies`](Self::cookies), tokens and challenges are in cookies and never in JSON, and every
-/// request that changes something must come from a page of the same origin ([`SameOrigin`]). Answers
-/// are then `{"success", "message", "expiresIn"}` in the place of tokens, and requests need neither
-/// `session` nor `refreshToken`.
+/// With [`cookies`](Self::cookies), tokens and challenges are in cookies and never in JSON, and
+/// every request that changes something must come from a page of the same origin ([`SameOrigin`]).
+/// Responses then contain `{"success", "message", "expiresIn"}` instead of tokens, and requests
+/// need neither `session` nor `refreshToken`.
 ///
-/// Signing out clears the cookies whatever comes of it, and no other answer does: a refresh or a `me`
-/// that failed may be the late answer to a tab whose session is over, and would take the cookies of a
-/// newer one away that another tab has just got. After a 401 a page renews the session, and if that
-/// is a 401 too, it asks the person to sign in, which puts new cookies in the place of the old. (A
-/// cookie with a refresh token or a device that cannot be read is cleared: it would be in the way
-/// for ever.)
+/// A sign-out always deletes the cookies, even if it fails. No other response does: a failed
+/// refresh or `me` may belong to an old session of one tab and arrive late, and would delete the
+/// cookies of a newer session that another tab has just received. After a 401 a page refreshes the
+/// session. If that returns 401 too, the page asks the user to sign in, which replaces the cookies.
+/// (A refresh token or device cookie that cannot be read is deleted, because it would make every
+/// refresh fail.)
 ///
-/// Where the app client rotates refresh tokens, give it a grace period (`RetryGracePeriodSeconds`, up
-/// to 60): tabs share one cookie, and a tab that renews a moment after another sends the token that
-/// was just rotated away. Without a grace period it is told to sign in again although the session
-/// lives.
+/// If the app client rotates refresh tokens, configure a grace period (`RetryGracePeriodSeconds`,
+/// up to 60). Tabs share one cookie, and a tab that refreshes shortly after another sends the
+/// previous refresh token. Without a grace period it receives a 401 although the session is active.
 ///
 /// # Signing out
 ///
-/// `logout` ends every session of the person. If the access token has expired or is not there, it buys
-/// another one for the refresh token first. It answers 200 if something was ended, if the session was
-/// over already, or if nothing came at all (in cookies). Tokens that ended nothing are said to have
-/// ended nothing: 401, 403 if the access token may not sign anybody out (its scopes), or 501 if
-/// revoking was all that was left and the app client has that off.
+/// `logout` ends every session of the user. If the access token is missing or has expired, it first
+/// gets a new one with the refresh token. The response is 200 if a session was ended, if the
+/// session had already ended, or if the request has no cookies of a session. Otherwise it is an
+/// error: 401, 403 if the access token lacks the scope for a sign-out, or 501 if only the refresh
+/// token could be revoked and the app client has token revocation turned off.
 ///
 /// # Who has an account
 ///
@@ -106,7 +107,7 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 /// rejection (429 with `Retry-After`) depends on the name and the address only. `signup` responds 409
 /// if the name is taken. How long Cognito takes is not hidden.
 ///
-/// # Where requests come from
+/// # The client's address
 ///
 /// If the attempt guard has the client's address, it locks out a caller who guesses passwords and not
 /// the account. Without an address it counts by account alone. Serve the router with
@@ -125,7 +126,7 @@ pub struct AuthRoutes {
     openapi_path: Option<String>,
 }
 
-/// What every route knows.
+/// The state that all routes share.
 #[derive(Clone)]
 pub(crate) struct Shared {
     pub(crate) cognito: Cognito,
@@ -154,7 +155,7 @@ impl Shared {
 pub(crate) type Routes = Arc<Shared>;
 
 impl AuthRoutes {
-    /// Endpoints of this facade that give tokens out in JSON.
+    /// Creates the routes for this facade, with tokens in JSON.
     pub fn new(cognito: Cognito) -> Self {
         Self {
             shared: Shared {
@@ -178,39 +179,41 @@ impl AuthRoutes {
         }
     }
 
-    /// Keeps tokens and challenges in these cookies and out of JSON. [`SameOrigin`] is then on.
+    /// Uses these cookies for tokens and challenges instead of JSON, and turns on [`SameOrigin`].
+    /// Default: JSON.
     ///
-    /// Routes of your own that take the cookies need [`SameOrigin`] as well;
-    /// [`TokenGuard::cookies`] reads them.
+    /// Your own routes that use the cookies need [`SameOrigin`] as well; [`TokenGuard::cookies`]
+    /// reads them.
     pub fn cookies(mut self, cookies: SessionCookies) -> Self {
         self.shared.guard = self.shared.guard.cookies(&cookies);
         self.shared.delivery = Delivery::Cookies(cookies);
         self
     }
 
-    /// Which pages may send requests that change something, with cookies: those of the same origin,
-    /// and those of origins that are named here. Without cookies it has no effect.
+    /// Sets the origins whose pages may send requests that change something, with cookies. Default:
+    /// only the service's own origin. Without cookies it has no effect.
     pub fn same_origin(mut self, same_origin: SameOrigin) -> Self {
         self.same_origin = same_origin;
         self
     }
 
-    /// The proxies before this service. None unless said: an address in a header is not believed.
+    /// Sets the proxies in front of this service. Default: none, so headers with addresses are
+    /// ignored.
     pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
         self.shared.proxies = proxies;
         self
     }
 
-    /// Whether strangers may learn who has an account.
+    /// Sets whether responses may reveal whether an account exists. Default: they do not.
     pub const fn enumeration_policy(mut self, policy: EnumerationPolicy) -> Self {
         self.shared.policy = policy;
         self
     }
 
-    /// Lets people set a custom attribute of the pool when they sign up or choose a new password:
-    /// `custom:newsletter`. Standard attributes can always be set, custom ones only if they are named
-    /// here: a pool may keep there what somebody may do. What the app client may not write
-    /// (`WriteAttributes`) Cognito refuses in any case.
+    /// Lets users set a custom attribute, such as `custom:newsletter`, when they sign up or set a
+    /// new password. Standard attributes can always be set. Custom ones can be set only if they are
+    /// named here, because a pool may use them for permissions. Cognito rejects attributes that the
+    /// app client may not write (`WriteAttributes`) in any case.
     ///
     /// # Errors
     ///
@@ -225,58 +228,60 @@ impl AuthRoutes {
         Ok(self)
     }
 
-    /// How long a body may be, in bytes. 16 KiB unless said otherwise.
+    /// Sets the largest body of a request, in bytes. Default: 16 KiB.
     pub const fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
         self
     }
 
-    /// Other headers that make browsers careful.
+    /// Sets the security headers of responses. Default: [`SecurityHeaders::new`].
     pub fn security_headers(mut self, headers: SecurityHeaders) -> Self {
         self.security_headers = headers;
         self
     }
 
-    /// Tells the pool's threat protection where requests came from: the person's address, the path,
-    /// the host, what the browser says of itself (`User-Agent` and the `Accept` headers), and
-    /// the fingerprint that AWS's script makes, if the page sends it as
-    /// `X-Amz-Cognito-Encoded-Data`. Cookies and tokens are not passed on.
+    /// Sends client data to the pool's threat protection: the client's address, the path, the host,
+    /// the `User-Agent` and `Accept` headers, and the fingerprint of AWS's script, if the page
+    /// sends it as `X-Amz-Cognito-Encoded-Data`. Cookies and tokens are not sent.
     pub const fn threat_protection(mut self) -> Self {
         self.shared.threat_protection = true;
         self
     }
 
-    /// Serves what was counted at `GET /auth/metrics`, to anybody: put it where only you get at it.
+    /// Serves counters at `GET /auth/metrics` without authentication. Make sure that only you can
+    /// reach it.
     pub const fn metrics(mut self) -> Self {
         self.metrics = true;
         self
     }
 
-    /// Serves how the service is at `GET /auth/health`, to anybody: 200, or 503 when it cannot work.
+    /// Serves the health of the service at `GET /auth/health` without authentication: 200, or 503
+    /// if the service cannot work.
     pub const fn health(mut self) -> Self {
         self.health = true;
         self
     }
 
-    /// Serves `GET /livez` (200 as long as the process answers) and `GET /readyz` (503 when it
-    /// cannot work), with nothing else in them, for who starts and stops instances.
+    /// Serves `GET /livez` (200 while the process runs) and `GET /readyz` (503 if the service
+    /// cannot work), with no other content. They are for the system that starts and stops
+    /// instances.
     pub const fn probes(mut self) -> Self {
         self.probes = true;
         self
     }
 
-    /// Where the time of timestamps comes from.
+    /// Sets the clock for timestamps.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.shared.clock = Arc::new(clock);
         self.shared.guard = self.shared.guard.clock(Arc::clone(&self.shared.clock));
         self
     }
 
-    /// Serves the [OpenAPI document](Self::openapi) at this path, to anybody.
+    /// Serves the [OpenAPI document](Self::openapi) at this path, without authentication.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] unless it is a path without parameters: `/openapi.json`.
+    /// [`InvalidInput`] unless it is a path without parameters, such as `/openapi.json`.
     #[cfg(feature = "openapi")]
     pub fn openapi_at(mut self, path: impl Into<String>) -> Result<Self, InvalidInput> {
         let path = path.into();
@@ -289,7 +294,7 @@ impl AuthRoutes {
         Ok(self)
     }
 
-    /// The OpenAPI 3.1 document of the routes that are mounted, as JSON.
+    /// Returns the OpenAPI 3.1 document of the mounted routes, as JSON.
     #[cfg(feature = "openapi")]
     #[must_use]
     pub fn openapi(&self) -> serde_json::Value {
@@ -301,9 +306,9 @@ impl AuthRoutes {
         })
     }
 
-    /// The router, to be served or merged into another.
+    /// Returns the router, to be served or merged into another.
     ///
-    /// It answers for every path below `/auth`; beside that it has no fallback.
+    /// It responds to every path below `/auth` and has no other fallback.
     pub fn into_router(self) -> Router {
         let mut outer = Router::new();
         #[cfg(feature = "openapi")]
@@ -357,9 +362,9 @@ impl AuthRoutes {
     }
 }
 
-/// What attributes of the pool's own begin with.
+/// The prefix of custom attributes.
 pub(crate) const CUSTOM: &str = "custom:";
-/// 16 KiB: several times what the longest password and all attributes take.
+/// 16 KiB: several times the size of the longest password and all attributes.
 const BODY_LIMIT: usize = 16 * 1024;
 
 impl fmt::Debug for AuthRoutes {

@@ -1,4 +1,4 @@
-//! Protection against requests that another site makes a browser send.
+//! Protection against requests that another site makes a browser send (CSRF).
 
 use std::fmt;
 use std::future::Future;
@@ -16,11 +16,12 @@ use tower_service::Service;
 
 use crate::ApiError;
 
-/// A layer that lets a request change something only if a page of the same origin made it.
+/// A layer that accepts requests that change something only from pages of the same origin (CSRF
+/// protection).
 ///
-/// Whoever keeps tokens in cookies needs it on every route that takes them: the browser sends the
-/// cookies whoever made the request. `SameSite` helps, and does not keep out another port or
-/// another name below the same domain.
+/// If tokens are in cookies, every route that uses them needs it, because the browser sends the
+/// cookies also with requests that another site causes. `SameSite` is not enough: it allows other
+/// ports and other hosts of the same domain.
 ///
 /// ```
 /// use axum::Router;
@@ -34,19 +35,19 @@ use crate::ApiError;
 /// # Ok(app) }
 /// ```
 ///
-/// `GET`, `HEAD`, `OPTIONS` and `TRACE` pass: they must not change anything (RFC 9110 section
-/// 9.2.1). Of any other method:
+/// `GET`, `HEAD`, `OPTIONS` and `TRACE` are accepted, because they must not change anything (RFC
+/// 9110 section 9.2.1). For any other method:
 ///
-/// 1. An `Origin` that was [named](Self::allow_origin) passes.
-/// 2. Where the browser says `Sec-Fetch-Site` (all do since 2023, to `https` and to localhost),
-///    `same-origin` passes and anything else is refused.
-/// 3. Where it does not, an `Origin` that is the request's own host and port passes.
-/// 4. Everything else is refused with 403: `Origin: null`, no header at all, a header twice.
+/// 1. An [allowed](Self::allow_origin) `Origin` is accepted.
+/// 2. If the browser sends `Sec-Fetch-Site` (all do since 2023, to `https` and to localhost),
+///    `same-origin` is accepted and any other value is rejected.
+/// 3. Otherwise, an `Origin` with the host and port of the request is accepted.
+/// 4. Everything else is rejected with 403: `Origin: null`, neither header, a duplicate header.
 ///
-/// A client that is no browser has no cookies that another site could use; it should send its
-/// token in a header, to routes without this layer.
+/// Clients that are not browsers are not at risk. They should send the token in a header, to routes
+/// without this layer.
 ///
-/// The host is that of the request. Behind a proxy that changes `Host`, name the public origin;
+/// The host is taken from the request. Behind a proxy that changes `Host`, allow the public origin;
 /// `X-Forwarded-Host` is not read.
 #[derive(Clone, Debug, Default)]
 pub struct SameOrigin {
@@ -54,18 +55,18 @@ pub struct SameOrigin {
 }
 
 impl SameOrigin {
-    /// No other origin than the service's own.
+    /// Creates a layer that accepts only the service's own origin.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Lets pages of one more origin in: `https://admin.example.com`, with the port unless it is
-    /// the scheme's own.
+    /// Also accepts pages of another origin, such as `https://admin.example.com`. Add the port
+    /// unless it is the default of the scheme.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if it is no origin: it has a path, say, or no scheme.
+    /// [`InvalidInput`] if it is not an origin, for example because it has a path or no scheme.
     pub fn allow_origin(mut self, origin: &str) -> Result<Self, InvalidInput> {
         let origin = Origin::parse(origin).ok_or_else(|| {
             InvalidInput::new("origin", "must be a scheme and a host: https://example.com")
@@ -74,7 +75,7 @@ impl SameOrigin {
         Ok(self)
     }
 
-    /// Whether a request may change something.
+    /// Checks whether a request may change something.
     ///
     /// # Errors
     ///
@@ -117,7 +118,8 @@ const fn changes_nothing(method: &Method) -> bool {
     )
 }
 
-/// The one value of a header; `None` if it is there twice or is no text.
+/// Returns the value of a header, or `Some(None)` if it is absent. Returns `None` if the header
+/// occurs twice or is not visible ASCII.
 fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Option<&'a str>> {
     let mut values = headers.get_all(name).iter();
     let value = values.next().map(|value| value.to_str()).transpose();
@@ -151,8 +153,8 @@ impl Origin {
         })
     }
 
-    /// Whether a request to this host and port is one to this origin. The scheme is not seen: TLS
-    /// may have ended at a proxy. A browser that cares says `Sec-Fetch-Site`.
+    /// Returns `true` if a request to this host and port is a request to this origin. The scheme is
+    /// unknown, because TLS may have ended at a proxy. Current browsers send `Sec-Fetch-Site`.
     fn is_at(&self, authority: &str) -> bool {
         let standard = if &*self.scheme == "http" { 80 } else { 443 };
         host_and_port(authority, standard)
@@ -184,7 +186,7 @@ impl<S> Layer<S> for SameOrigin {
     }
 }
 
-/// What [`SameOrigin`] makes of a service.
+/// The service that [`SameOrigin`] creates.
 #[derive(Clone)]
 pub struct SameOriginService<S> {
     inner: S,
@@ -229,7 +231,7 @@ where
 }
 
 pin_project! {
-    /// The answer of a [`SameOriginService`].
+    /// The future of a [`SameOriginService`].
     pub struct SameOriginFuture<F> {
         #[pin]
         state: State<F>,

@@ -1,4 +1,4 @@
-//! Headers that make browsers careful.
+//! Security headers for browsers.
 
 use std::fmt;
 use std::future::Future;
@@ -17,18 +17,19 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// A layer that adds to every answer what makes browsers careful. What an answer says itself stays.
+/// A layer that adds security headers to every response. Headers that the response already has are
+/// kept.
 ///
 /// | header | value | why |
 /// |---|---|---|
-/// | `Cache-Control` | `no-store` | nobody keeps tokens or a person's data |
-/// | `Content-Security-Policy` | `default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'` | an answer that is no page can do nothing as one; [replace](Self::content_security_policy) it for pages |
-/// | `Cross-Origin-Opener-Policy` | `same-origin` | other sites' windows have no handle on ours |
+/// | `Cache-Control` | `no-store` | tokens and personal data are not cached |
+/// | `Content-Security-Policy` | `default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'` | a response that is not a page cannot act as one; [replace](Self::content_security_policy) it for pages |
+/// | `Cross-Origin-Opener-Policy` | `same-origin` | windows of other sites cannot access ours |
 /// | `Cross-Origin-Resource-Policy` | `same-origin` | other sites cannot embed it |
-/// | `Referrer-Policy` | `same-origin` | addresses do not leave; `no-referrer` would make the `Origin` of one's own forms `null` |
-/// | `X-Content-Type-Options` | `nosniff` | JSON is JSON |
-/// | `X-Frame-Options` | `DENY` | for browsers that do not know `frame-ancestors` |
-/// | `Strict-Transport-Security` | by [choice](Self::strict_transport_security) | it concerns the whole host, for long |
+/// | `Referrer-Policy` | `same-origin` | URLs are not sent to other sites; `no-referrer` would set the `Origin` of your own forms to `null` |
+/// | `X-Content-Type-Options` | `nosniff` | browsers do not guess the type |
+/// | `X-Frame-Options` | `DENY` | for browsers without `frame-ancestors` |
+/// | `Strict-Transport-Security` | [optional](Self::strict_transport_security) | it affects the whole host for a long time |
 ///
 /// ```
 /// use std::time::Duration;
@@ -47,7 +48,7 @@ pub struct SecurityHeaders {
 }
 
 impl SecurityHeaders {
-    /// All of the table but `Strict-Transport-Security`.
+    /// Creates the headers of the table without `Strict-Transport-Security`.
     #[must_use]
     pub fn new() -> Self {
         let fixed = [
@@ -67,12 +68,13 @@ impl SecurityHeaders {
         }
     }
 
-    /// Another policy, for pages. Say `frame-ancestors` in it: it takes nothing from the policy
-    /// that it replaces.
+    /// Sets another policy, for pages. Include `frame-ancestors`, because the default policy is
+    /// replaced completely.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if it is empty or holds what a header cannot (a line break, say).
+    /// [`InvalidInput`] if it is empty or has characters that are invalid in a header, such as a
+    /// line break.
     pub fn content_security_policy(self, policy: &str) -> Result<Self, InvalidInput> {
         let value = HeaderValue::from_str(policy).ok();
         let value = value.filter(|_| !policy.trim().is_empty()).ok_or_else(|| {
@@ -84,15 +86,15 @@ impl SecurityHeaders {
         Ok(self.with(&CONTENT_SECURITY_POLICY, value))
     }
 
-    /// From now on and for this long, browsers come to this host by TLS only (RFC 6797). It
-    /// concerns everything at the host, and cannot be taken back from who has heard it.
+    /// Tells browsers to use only TLS for this host from now on and for this long (RFC 6797). It
+    /// affects everything on the host, and cannot be undone for browsers that have received it.
     #[must_use]
     pub fn strict_transport_security(self, lifetime: Duration) -> Self {
         self.strict_transport(format!("max-age={}", lifetime.as_secs()))
     }
 
-    /// As [`strict_transport_security`](Self::strict_transport_security), for every name below the
-    /// host's as well.
+    /// Like [`strict_transport_security`](Self::strict_transport_security), and also for all
+    /// subdomains.
     #[must_use]
     pub fn strict_transport_security_below(self, lifetime: Duration) -> Self {
         self.strict_transport(format!("max-age={}; includeSubDomains", lifetime.as_secs()))
@@ -146,7 +148,7 @@ impl<S> Layer<S> for SecurityHeaders {
     }
 }
 
-/// What [`SecurityHeaders`] makes of a service.
+/// The service that [`SecurityHeaders`] creates.
 #[derive(Clone)]
 pub struct SecurityHeadersService<S> {
     inner: S,
@@ -182,7 +184,7 @@ where
 }
 
 pin_project! {
-    /// The answer of a [`SecurityHeadersService`].
+    /// The future of a [`SecurityHeadersService`].
     pub struct SecurityHeadersFuture<F> {
         #[pin]
         future: F,

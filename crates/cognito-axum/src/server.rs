@@ -17,8 +17,8 @@ use self::connection::Connection;
 use self::slots::Slots;
 use crate::TrustedProxies;
 
-/// An HTTP/1.1 server that limits what one client can take. Use it instead of `axum::serve`, which
-/// waits for slow clients without end.
+/// An HTTP/1.1 server that limits the resources of each client. Use it instead of `axum::serve`,
+/// which waits for slow clients without end.
 ///
 /// ```no_run
 /// use cognito_axum::Server;
@@ -34,7 +34,7 @@ use crate::TrustedProxies;
 /// | [`head_timeout`](Self::head_timeout) | 10 seconds | the connection is closed |
 /// | [`head_limit`](Self::head_limit) | 32 KiB | 431, and the connection is closed |
 /// | [`body_timeout`](Self::body_timeout) | 30 seconds | reading the body fails |
-/// | [`body_limit`](Self::body_limit) | 2 MiB | reading the body fails; axum's extractors answer 413 |
+/// | [`body_limit`](Self::body_limit) | 2 MiB | reading the body fails; axum's extractors respond 413 |
 /// | [`idle_timeout`](Self::idle_timeout) | 75 seconds | the connection is closed |
 /// | [`write_timeout`](Self::write_timeout) | 30 seconds | the connection is closed |
 /// | [`max_connections`](Self::max_connections) | 1,000 | new connections wait in the backlog |
@@ -43,8 +43,9 @@ use crate::TrustedProxies;
 /// A connection with a small head takes at most 27 KiB of memory, and 44 KiB while it sends a head that
 /// is too large. Both were measured with the client in the same process.
 ///
-/// Handlers learn the peer's address as `ConnectInfo<SocketAddr>`, so `into_make_service_with_connect_info`
-/// is not needed. The server does not limit how long a handler runs.
+/// Handlers get the peer's address as `ConnectInfo<SocketAddr>`, so
+/// `into_make_service_with_connect_info` is not needed. The server does not limit how long a
+/// handler runs.
 ///
 /// HTTP/2 is not supported. For TLS, pass a [`Listener`] whose streams are encrypted, or put a proxy in
 /// front of the server.
@@ -69,7 +70,7 @@ struct Limits {
     shutdown_timeout: Duration,
 }
 
-/// What connections must do.
+/// What connections must do at a shutdown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
     Serve,
@@ -88,8 +89,9 @@ impl Server {
                 head_bytes: 32 * 1024,
                 body_timeout: Duration::from_secs(30),
                 body_bytes: 2 * 1024 * 1024,
-                // Load balancers close idle connections after 60 seconds. The server must wait longer, or a
-                // request arrives on a connection that the server is closing, and the balancer answers 502.
+                // Load balancers close idle connections after 60 seconds. The server must wait
+                // longer. Otherwise a request may arrive on a connection that the server is
+                // closing, and the load balancer responds 502.
                 idle_timeout: Duration::from_secs(75),
                 write_timeout: Duration::from_secs(30),
                 connections: 1_000,
@@ -166,8 +168,8 @@ impl Server {
         self
     }
 
-    /// Names the proxies and load balancers in front of the server. They have no limit of their own,
-    /// because they connect on behalf of many clients. Default: none.
+    /// Sets the proxies and load balancers in front of the server. The limit per peer does not
+    /// apply to them, because they connect on behalf of many clients. Default: none.
     pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
         self.proxies = proxies;
         self
@@ -179,7 +181,7 @@ impl Server {
         self
     }
 
-    /// Serves requests without end.
+    /// Serves requests and never returns.
     pub async fn serve<L>(self, listener: L, app: Router)
     where
         L: Listener<Addr = SocketAddr>,
@@ -188,8 +190,9 @@ impl Server {
             .await;
     }
 
-    /// Serves requests until `stop` completes. Then it accepts no more connections, closes idle ones, lets
-    /// current requests finish, and after the [timeout](Self::shutdown_timeout) closes what is still open.
+    /// Serves requests until `stop` completes. The server then accepts no more connections, closes
+    /// idle ones and lets current requests finish. After the [timeout](Self::shutdown_timeout) it
+    /// closes the remaining connections.
     pub async fn serve_until<L>(
         self,
         mut listener: L,

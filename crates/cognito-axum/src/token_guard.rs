@@ -1,4 +1,4 @@
-//! What the extractors ask who is there.
+//! The state of the extractors: verifier, token source and error responses.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,8 +8,8 @@ use axum_core::response::{IntoResponse, Response};
 use cognito_core::{Clock, TokenVerifier};
 use cognito_tower::{Answer, DocumentBody, Guard, Refusal, TokenSource};
 
-/// What the extractors ask: where the token stands, who verifies it, and how a refused request is
-/// answered. It belongs into the router's state.
+/// The settings of the extractors: where the token is, which verifier checks it, and how rejected
+/// requests are answered. Put it into the router's state.
 ///
 /// ```
 /// use axum::Router;
@@ -23,7 +23,7 @@ use cognito_tower::{Answer, DocumentBody, Guard, Refusal, TokenSource};
 /// # drop(app); }
 /// ```
 ///
-/// A state of your own gives it out with `FromRef`:
+/// A custom state provides it with `FromRef`:
 ///
 /// ```
 /// use axum::extract::FromRef;
@@ -48,15 +48,15 @@ pub struct TokenGuard {
 }
 
 impl TokenGuard {
-    /// Tokens from the header, verified by this verifier: the facade `Cognito`, or `cognito-jwt`'s
-    /// `CognitoVerifier`.
+    /// Creates a guard for tokens in the header and this verifier: the facade `Cognito`, or
+    /// `cognito-jwt`'s `CognitoVerifier`.
     #[must_use]
     pub fn new(verifier: impl TokenVerifier) -> Self {
         let verifier = Arc::new(verifier);
         Self::of(Guard::access(Arc::clone(&verifier)), Guard::id(verifier))
     }
 
-    /// Guards that are there already, with rules of their own: these hold for every extractor.
+    /// Creates it from existing guards. Their rules apply to every extractor.
     #[must_use]
     pub fn of(
         access: Guard<cognito_core::AccessClaims>,
@@ -69,22 +69,22 @@ impl TokenGuard {
         }
     }
 
-    /// Takes access tokens from there; from the header unless told otherwise.
+    /// Sets where access tokens are read from. Default: the header.
     #[must_use]
     pub fn access_token_from(mut self, source: TokenSource) -> Self {
         self.access = self.access.token_from(source);
         self
     }
 
-    /// Takes ID tokens from there; from the header unless told otherwise.
+    /// Sets where ID tokens are read from. Default: the header.
     #[must_use]
     pub fn id_token_from(mut self, source: TokenSource) -> Self {
         self.id = self.id.token_from(source);
         self
     }
 
-    /// Takes both from the cookies of a session. Put [`SameOrigin`](crate::SameOrigin) over the
-    /// routes: browsers send cookies whoever made the request.
+    /// Reads both tokens from the cookies of a session. Add [`SameOrigin`](crate::SameOrigin) to
+    /// the routes, because browsers send cookies also with requests that another site causes.
     #[cfg(feature = "routes")]
     #[must_use]
     pub fn cookies(self, cookies: &crate::SessionCookies) -> Self {
@@ -92,15 +92,15 @@ impl TokenGuard {
             .id_token_from(TokenSource::cookie(cookies.id_token_name()))
     }
 
-    /// Answers refused requests so: with the body of the document ([`DocumentBody`]) unless told
-    /// otherwise, with [`ProblemDetails`](cognito_tower::ProblemDetails), or by a closure.
+    /// Sets the response to rejected requests: [`DocumentBody`],
+    /// [`ProblemDetails`](cognito_tower::ProblemDetails) or a closure. Default: [`DocumentBody`].
     #[must_use]
     pub fn answers(mut self, answers: impl Answer<Body>) -> Self {
         self.answers = Arc::new(answers);
         self
     }
 
-    /// Names what is guarded, for whoever reads a challenge; see [`Guard::realm`].
+    /// Sets the realm in challenges; see [`Guard::realm`].
     #[must_use]
     pub fn realm(mut self, realm: impl Into<String>) -> Self {
         let realm = realm.into();
@@ -109,7 +109,8 @@ impl TokenGuard {
         self
     }
 
-    /// Takes the time of refusals from this clock. When a token expires, the verifier decides.
+    /// Sets the clock for the time of rejections. Whether a token has expired is decided by the
+    /// verifier's clock.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         let clock = Arc::new(clock);
@@ -143,7 +144,8 @@ impl fmt::Debug for TokenGuard {
     }
 }
 
-/// A request that an extractor refused. It answers as its [`TokenGuard`] was told to.
+/// A request that an extractor rejected. The response is the one that its [`TokenGuard`] is
+/// configured for.
 #[must_use = "a rejection that is not returned is not answered"]
 pub struct TokenRejection {
     refusal: Box<Refusal>,
@@ -151,7 +153,7 @@ pub struct TokenRejection {
 }
 
 impl TokenRejection {
-    /// Why it was refused.
+    /// Returns why it was rejected.
     #[must_use]
     pub fn refusal(&self) -> &Refusal {
         &self.refusal

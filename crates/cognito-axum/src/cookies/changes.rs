@@ -1,4 +1,4 @@
-//! What a browser is told to do with cookies.
+//! Changes of cookies in a response.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -7,8 +7,8 @@ use axum_core::response::{IntoResponse, IntoResponseParts, Response, ResponsePar
 use http::HeaderValue;
 use http::header::SET_COOKIE;
 
-/// What an answer tells the browser about its cookies: `Set-Cookie` headers. Return it together with
-/// the answer: `(changes, answer)`.
+/// The changes of cookies in a response: `Set-Cookie` headers. Return it together with the
+/// response: `(changes, response)`.
 ///
 /// `Debug` shows the names and not the values.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -18,19 +18,19 @@ pub struct CookieChanges {
 }
 
 impl CookieChanges {
-    /// These changes and then those.
+    /// Adds further changes after these.
     pub fn and(mut self, others: Self) -> Self {
         self.headers.extend(others.headers);
         self
     }
 
-    /// The values of the `Set-Cookie` headers.
+    /// Returns the values of the `Set-Cookie` headers.
     pub fn iter(&self) -> impl Iterator<Item = &HeaderValue> {
         self.headers.iter()
     }
 
     pub(super) fn add(&mut self, cookie: &cookie::Cookie<'static>) {
-        // Names, tokens and sealed texts are of characters that headers can hold.
+        // Names, tokens and sealed strings have only characters that are valid in headers.
         if let Ok(mut value) = HeaderValue::try_from(cookie.to_string()) {
             value.set_sensitive(true);
             self.headers.push(value);

@@ -1,4 +1,4 @@
-//! A value that is too long for one cookie is split into `name.0`, `name.1` and so on.
+//! Splitting a value that is too long for one cookie into `name.0`, `name.1` and so on.
 //! `TokenSource::cookie` of `cognito-tower` reads the same format.
 
 use cognito_core::InvalidInput;
@@ -9,7 +9,7 @@ use http::header::COOKIE;
 const LENGTH: usize = 3_800;
 /// The largest number of parts that are written: 19,000 bytes together.
 const MOST: usize = 5;
-/// The number of parts that are read, and cleared.
+/// The number of parts that are read and deleted.
 const READ: usize = 10;
 /// The largest number of cookies that are read from a request. Browsers keep at most 180 per site.
 const MAX_COOKIES: usize = 1_000;
@@ -51,8 +51,8 @@ pub(super) fn read(request: &HeaderMap, name: &str) -> Result<Option<String>, In
     text.map_err(|_| not_ours())
 }
 
-/// Returns the names under which a request sends the value or parts of it. If the request has too many
-/// cookies, returns none.
+/// Returns the names of the cookies in the request that hold the value or a part of it. Returns
+/// none if the request has too many cookies.
 pub(super) fn present(request: &HeaderMap, name: &str) -> Vec<String> {
     let Ok(found) = Found::new(request, name) else {
         return Vec::new();
@@ -80,7 +80,7 @@ struct Found<'a> {
     parts: [Sent<'a>; READ],
 }
 
-/// How often a request sends a cookie.
+/// How often a request has a cookie.
 #[derive(Clone, Copy, Default)]
 enum Sent<'a> {
     #[default]
@@ -92,7 +92,8 @@ enum Sent<'a> {
 impl<'a> Found<'a> {
     /// Finds the cookies.
     ///
-    /// Values are bytes: cookies of other applications may hold anything, and must not hide ours.
+    /// Values are read as bytes, because cookies of other applications may contain anything and
+    /// must not hide ours.
     fn new(request: &'a HeaderMap, name: &str) -> Result<Self, InvalidInput> {
         let mut found = Self::default();
         let lines = request.get_all(COOKIE).iter();
@@ -123,8 +124,8 @@ impl<'a> Sent<'a> {
         };
     }
 
-    /// Returns the value, if there is one. Security: a second one was set by another application, and
-    /// RFC 6265 section 5.4 does not define which of the two comes first.
+    /// Returns the value, if there is exactly one. Security: a second cookie was set by another
+    /// application, and RFC 6265 section 5.4 does not define which one is first.
     fn once(self) -> Result<Option<&'a [u8]>, InvalidInput> {
         match self {
             Self::Never => Ok(None),

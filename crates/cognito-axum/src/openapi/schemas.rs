@@ -1,7 +1,7 @@
-//! The JSON of requests and answers, described.
+//! The schemas of requests and responses.
 //!
-//! The types that are sent are the facade's, which know nothing of OpenAPI. These say the same once
-//! more, and a test holds them against what the routes answer.
+//! The types that are sent belong to the facade, which does not depend on OpenAPI. The types here
+//! describe the same JSON, and a test compares them with the responses of the routes.
 #![allow(dead_code, reason = "described, never made")]
 
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ macro_rules! schemas {
             struct $name { $($(#[$of])* $field: $type,)* }
         )*
 
-        /// All of them, by name.
+        /// Returns all schemas by name.
         pub(super) fn all() -> Vec<(&'static str, RefOr<Schema>)> {
             vec![$((stringify!($name), <$name as PartialSchema>::schema()),)*]
         }
@@ -26,7 +26,7 @@ macro_rules! schemas {
 }
 
 schemas! {
-    /// Every error.
+    /// Any error.
     Error {
         status_code: u16,
         message: String,
@@ -43,7 +43,7 @@ schemas! {
         confirmed: bool,
         code_delivery: Option<CodeDelivery>,
     }
-    /// Where a code was sent, masked.
+    /// The masked destination of a code.
     CodeDelivery {
         destination: String,
         delivery_medium: String,
@@ -72,53 +72,53 @@ schemas! {
         access_token: String,
         id_token: String,
         refresh_token: String,
-        /// In seconds.
+        /// The lifetime in seconds.
         expires_in: u64,
         token_type: String,
-        /// To be sent with the refresh token, if there is one.
+        /// Send it with the refresh token, if it is present.
         device_key: Option<String>,
     }
-    /// In the place of tokens that are in cookies.
+    /// The response instead of tokens, if they are in cookies.
     SignedIn {
         success: bool,
         message: String,
-        /// In seconds.
+        /// The lifetime in seconds.
         expires_in: u64,
     }
-    /// A step before there are tokens.
+    /// A step that is needed before there are tokens.
     Challenge {
         #[schema(rename = "requiresMFA")]
         requires_mfa: Option<bool>,
         requires_new_password: Option<bool>,
-        /// As Cognito calls it: `SOFTWARE_TOKEN_MFA`.
+        /// Cognito's name, such as `SOFTWARE_TOKEN_MFA`.
         challenge: String,
-        /// Sealed; to be sent back with the answer.
+        /// A sealed string. Send it back with the next request.
         session: String,
         username: String,
         available_challenges: Option<Vec<String>>,
-        /// Where the code was sent, masked.
+        /// The masked destination of the code.
         destination: Option<String>,
-        /// What can be chosen or set up.
+        /// The options that can be chosen or set up.
         options: Option<Vec<String>>,
         required_attributes: Option<Vec<String>>,
     }
     VerifyMfa {
-        /// Passed over: the session knows whose it is.
+        /// Ignored: the session contains the user.
         email: Option<String>,
         session: String,
-        /// The code, or the option that was chosen.
+        /// The code, or the chosen option.
         code: String,
     }
     SetupMfa {
         session: String,
     }
     MfaSetup {
-        /// For an authenticator app, in base32.
+        /// The secret for an authenticator app, in base32.
         secret_code: String,
         session: String,
     }
     NewPassword {
-        /// Passed over: the session knows whose it is.
+        /// Ignored: the session contains the user.
         email: Option<String>,
         session: String,
         new_password: String,
@@ -160,22 +160,22 @@ schemas! {
     HealthFault {
         operation: String,
         kind: String,
-        /// The exception of AWS, or the kind again.
+        /// The AWS exception, or the error kind if there is none.
         exception: String,
         since: String,
     }
     HealthRevocations {
-        /// The age of the view, if other instances feed it.
+        /// The age of the local view, if the list is shared with other instances.
         age_seconds: Option<f64>,
         live: u64,
-        /// How many entries the list holds before it replaces entries by wider ones.
+        /// The number of entries that the list holds before it replaces them by wider ones.
         capacity: Option<u64>,
-        /// Entries that reject tokens of other users, too, because the list was full.
+        /// The number of entries that also reject tokens of other users, because the list was full.
         overflowed: u64,
-        /// Revocations of this process that wait to be written to the shared store.
+        /// The number of revocations of this process that wait to be written to the shared store.
         pending_writes: u64,
     }
-    /// What was counted since the start.
+    /// The counts since the start.
     Metrics {
         total_requests: u64,
         total_errors: u64,
@@ -198,13 +198,13 @@ schemas! {
         config_cached: bool,
         secret_hash_cache_size: u64,
         token_blacklist_size: u64,
-        /// Where other machines feed the view of them.
+        /// The age of the local view, if the list is shared with other instances.
         revocations_age_seconds: Option<f64>,
-        /// Revocations of this process that wait to be written to the shared store.
+        /// The number of revocations of this process that wait to be written to the shared store.
         revocations_pending_writes: u64,
-        /// How many entries the list holds before it replaces entries by wider ones.
+        /// The number of entries that the list holds before it replaces them by wider ones.
         revocations_capacity: Option<u64>,
-        /// Entries that reject tokens of other users, too, because the list was full.
+        /// The number of entries that also reject tokens of other users, because the list was full.
         revocations_overflowed: u64,
     }
     ClientStats {
@@ -216,7 +216,7 @@ schemas! {
         refused_attempts: u64,
         admitted_unchecked: u64,
         refused_unchecked: u64,
-        /// Verified tokens that were issued later than our clock says.
+        /// The number of verified tokens whose issue time is in the future by our clock.
         tokens_from_future: u64,
     }
     OperationStats {
@@ -227,7 +227,7 @@ schemas! {
         #[schema(rename = "p99Ms")]
         p99: f64,
     }
-    /// What was read anew in the background.
+    /// Background renewals.
     RefreshStats {
         config: u64,
         config_failed: u64,

@@ -1,4 +1,4 @@
-//! Bodies of requests.
+//! Request bodies.
 
 use std::collections::BTreeMap;
 
@@ -61,8 +61,8 @@ fn parse<T: DeserializeOwned>(bytes: &[u8], is_json: bool, routes: &Shared) -> R
         .map_err(|malformed| routes.refused(StatusCode::BAD_REQUEST, malformed.message()))
 }
 
-/// `application/json`, with or without parameters. Security: no form of another site can send it
-/// without asking first (Fetch, CORS-safelisted request-header).
+/// Returns `true` for `application/json`, with or without parameters. Security: a form of another
+/// site cannot send this type without a preflight (Fetch, CORS-safelisted request-header).
 fn is_json(headers: &HeaderMap) -> bool {
     let Some(Ok(value)) = headers.get(CONTENT_TYPE).map(|value| value.to_str()) else {
         return false;

@@ -1,4 +1,4 @@
-//! Who sends a request, as far as that is known.
+//! What is known about the client of a request.
 
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -11,15 +11,16 @@ use http::{HeaderMap, HeaderName};
 
 use crate::routes::Routes;
 
-/// An extractor: where a request came from, and its headers.
+/// An extractor for the client's address and headers.
 pub(super) struct Caller {
     pub(super) address: Option<IpAddr>,
-    /// Empty unless threat protection is on.
+    /// Empty unless threat protection is turned on.
     pub(super) context: RequestContext,
     pub(super) headers: HeaderMap,
 }
 
-/// Tells an operation where the request came from: Cognito's threat protection and the attempt guard.
+/// Adds the client's address and context to an operation, for the attempt guard and threat
+/// protection.
 macro_rules! from_caller {
     ($operation:expr, $caller:expr) => {{
         let operation = $operation.context($caller.context.clone());
@@ -27,7 +28,7 @@ macro_rules! from_caller {
     }};
 }
 
-/// Tells an operation the address of the request, for the attempt guard.
+/// Adds the client's address to an operation, for the attempt guard.
 macro_rules! from_address {
     ($operation:expr, $address:expr) => {
         match $address {

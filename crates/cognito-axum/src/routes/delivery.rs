@@ -1,4 +1,4 @@
-//! How tokens and challenges reach the client.
+//! How tokens and challenges are sent to the client.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::routes::Shared;
 use crate::routes::failure::Failure;
 use crate::{CookieChanges, SessionCookies};
 
-/// How tokens and challenges reach the client, and come back.
+/// How tokens and challenges are sent to the client, and received again.
 #[derive(Clone, Debug)]
 pub(crate) enum Delivery {
     Cookies(SessionCookies),
@@ -30,13 +30,13 @@ impl Delivery {
         }
     }
 
-    /// What forgets a session that is over.
+    /// Deletes the cookies of a session that has ended.
     pub(super) fn clear(&self, request: &HeaderMap) -> CookieChanges {
         let changes = self.cookies().map(|cookies| cookies.clear(request));
         changes.unwrap_or_default()
     }
 
-    /// What forgets cookies that nobody can read.
+    /// Deletes cookies that cannot be read.
     pub(super) fn clear_unreadable(&self, request: &HeaderMap) -> CookieChanges {
         let changes = self
             .cookies()
@@ -44,7 +44,7 @@ impl Delivery {
         changes.unwrap_or_default()
     }
 
-    /// What forgets a challenge that is over.
+    /// Deletes the cookie of a challenge that has ended.
     pub(super) fn clear_challenge(&self, request: &HeaderMap) -> CookieChanges {
         let changes = self
             .cookies()
@@ -52,7 +52,7 @@ impl Delivery {
         changes.unwrap_or_default()
     }
 
-    /// The sealed challenge, from the body or the cookie.
+    /// Returns the sealed challenge, from the body or the cookie.
     pub(super) fn challenge_state(
         &self,
         sent: Option<String>,
@@ -68,7 +68,7 @@ impl Delivery {
     }
 }
 
-/// What is answered in the place of tokens that are in cookies.
+/// The response body if tokens are in cookies.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct SignedIn {
@@ -88,7 +88,7 @@ struct TokensBody<'a> {
 }
 
 impl Shared {
-    /// The answer to a step of a sign-in.
+    /// Returns the response to a step of a sign-in.
     pub(super) fn signed_in(
         &self,
         signed_in: SignIn,
@@ -107,7 +107,7 @@ impl Shared {
         }
     }
 
-    /// The answer to a sign-in or a refresh that gave tokens.
+    /// Returns the response to a sign-in or refresh with tokens.
     pub(super) fn tokens(
         &self,
         tokens: &Tokens,
@@ -137,7 +137,7 @@ impl Shared {
         }
     }
 
-    /// An answer with a challenge that is to be answered next.
+    /// Returns a response with the next challenge.
     pub(super) fn challenge(
         &self,
         challenge: &Challenge,
@@ -160,7 +160,7 @@ impl Shared {
     }
 }
 
-/// A challenge as the document has it, and what a page needs to ask for its answer.
+/// Returns the JSON of a challenge, and the data that a page needs to ask the user for its code.
 fn described(challenge: &Challenge) -> Result<Map<String, Value>, Error> {
     let Ok(Value::Object(mut body)) = serde_json::to_value(challenge) else {
         // A challenge is written as an object.
@@ -191,7 +191,8 @@ fn described(challenge: &Challenge) -> Result<Map<String, Value>, Error> {
     Ok(body)
 }
 
-/// `NEW_PASSWORD_REQUIRED` brings the person's attributes along. Nobody but the operator can help.
+/// The error for a challenge that does not fit into cookies. `NEW_PASSWORD_REQUIRED` contains the
+/// user's attributes. Only the operator can fix this.
 fn does_not_fit(length: usize) -> Error {
     let error = Error::new(ErrorKind::NotEnabled)
         .with_operation(Operation::SignIn)
@@ -203,7 +204,8 @@ fn does_not_fit(length: usize) -> Error {
     error
 }
 
-/// A token that cookies cannot hold. The operator can help, the user cannot.
+/// The error for a token that does not fit into cookies. The operator can fix this, the user
+/// cannot.
 fn tokens_do_not_fit(invalid: &InvalidInput) -> Error {
     let error = Error::new(ErrorKind::NotEnabled)
         .with_operation(Operation::SignIn)

@@ -1,4 +1,4 @@
-//! What a route answers when it cannot do what was asked.
+//! The error responses of the routes.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -7,10 +7,10 @@ use http::StatusCode;
 use crate::routes::Routes;
 use crate::{ApiError, CookieChanges, TokenRejection};
 
-/// What every route gives.
+/// The result of every route.
 pub(super) type Answer = Result<Response, Failure>;
 
-/// An error, and what becomes of the cookies.
+/// An error, and the changes of cookies.
 #[derive(Debug)]
 pub(super) struct Failure {
     what: What,

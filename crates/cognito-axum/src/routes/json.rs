@@ -6,7 +6,8 @@ use std::fmt;
 use serde::de::{DeserializeOwned, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// Why a body is rejected. Security: serde's message may repeat what was typed, so it is not kept.
+/// Why a body is rejected. Security: serde's message may contain what the user entered, so it is
+/// not kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Malformed {
     NotJson,
@@ -28,20 +29,20 @@ impl Malformed {
 
 /// Parses a JSON object.
 ///
-/// serde alone accepts a sequence where a struct is expected, and accepts duplicate names of fields that
-/// it ignores: a proxy and this service could then read different values from the same body.
+/// serde alone accepts a sequence instead of a struct, and duplicate names of fields that it
+/// ignores. A proxy and this service could then read different values from the same body.
 pub(super) fn parse_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Malformed> {
     match serde_json::from_slice(bytes) {
         Ok(Unique::Object) => {}
         Ok(Unique::Other) => return Err(Malformed::NotAnObject),
-        // `Unique` accepts every value, so its only error beside those of the syntax is its own.
+        // `Unique` accepts every value, so besides syntax errors it has only its own error.
         Err(error) if error.is_data() => return Err(Malformed::DuplicateName),
         Err(_) => return Err(Malformed::NotJson),
     }
     serde_json::from_slice(bytes).map_err(|_| Malformed::WrongField)
 }
 
-/// Any JSON value in which no object has a name twice.
+/// Any JSON value without duplicate names in its objects.
 enum Unique {
     Object,
     Other,

@@ -1,4 +1,4 @@
-//! The end of a session.
+//! Signing out.
 
 use std::net::IpAddr;
 
@@ -17,8 +17,8 @@ use crate::routes::failure::{Answer, Failure};
 use crate::routes::session::{bearer, is_over};
 use crate::routes::{Routes, Shared};
 
-/// Signs the person out everywhere. The browser forgets its cookies whatever comes of it: whoever
-/// sits down at it next must not find a session.
+/// Signs the user out everywhere. The cookies are deleted even if this fails, so that the next user
+/// of the browser does not find a session.
 pub(super) async fn logout(
     State(routes): State<Routes>,
     caller: Caller,
@@ -31,7 +31,7 @@ pub(super) async fn logout(
     }
 }
 
-/// What a request brings to sign out with.
+/// The tokens of a sign-out request.
 #[derive(Default)]
 struct Brought {
     access: Option<AccessToken>,
@@ -40,17 +40,17 @@ struct Brought {
     is_unreadable: bool,
 }
 
-/// What has come of it so far.
+/// The results so far.
 #[derive(Default)]
 struct Outcome {
     has_ended: bool,
-    /// Why a token did not end the session; no matter if another one did.
+    /// Why a token did not end the session. It does not matter if another token did.
     not_by_this: Option<Error>,
     failed: Option<Error>,
 }
 
 impl Shared {
-    /// Ends all sessions of the person, and the one of the refresh token where it is at hand.
+    /// Ends all sessions of the user, and the session of the refresh token if there is one.
     async fn end(&self, asked: Logout, caller: &Caller) -> Result<(), Failure> {
         let address = caller.address;
         let mut brought = self.brought(asked, &caller.headers)?;
@@ -98,9 +98,9 @@ impl Shared {
         Ok(brought)
     }
 
-    /// Leaves an access token away that is no good, so that nobody has us call Cognito with tokens
-    /// that were made up. Where there is no verdict Cognito decides; what was revoked here may go on
-    /// there, if the reply to a sign-out was lost.
+    /// Removes an invalid access token, so that an attacker cannot make us call Cognito with forged
+    /// tokens. If the token cannot be checked, Cognito decides. A token that is revoked here may
+    /// still be valid at Cognito, if the response to a sign-out was lost.
     async fn judge(&self, brought: &mut Brought, outcome: &mut Outcome) {
         let Some(token) = &brought.access else {
             return;
@@ -117,7 +117,8 @@ impl Shared {
         }
     }
 
-    /// Buys an access token for the refresh token: only by one can a person be signed out everywhere.
+    /// Gets an access token with the refresh token, because only an access token can sign the user
+    /// out everywhere.
     async fn renew(&self, brought: &mut Brought, outcome: &mut Outcome, address: Option<IpAddr>) {
         let Some(token) = brought.refresh.clone() else {
             return;
@@ -138,7 +139,8 @@ impl Shared {
 }
 
 impl Brought {
-    /// A cookie that cannot be read is forgotten like the others, and ends nothing.
+    /// Reads the cookies. A cookie that cannot be read is deleted like the others, and ends no
+    /// session.
     fn in_cookies(cookies: &SessionCookies, request: &HeaderMap) -> Self {
         let access = cookies.access_token(request);
         let refresh = cookies.refresh_token(request);
@@ -172,7 +174,7 @@ impl Outcome {
         }
     }
 
-    /// Who brought nothing has nothing to end.
+    /// Returns the result. A request without tokens has nothing to end.
     fn verdict(self) -> Result<(), Error> {
         let not_ended = self.not_by_this.filter(|_| !self.has_ended);
         self.failed.or(not_ended).map_or(Ok(()), Err)

@@ -1,4 +1,4 @@
-//! How the service is, for operators.
+//! Metrics and health, for operators.
 
 use axum::Json;
 use axum::extract::State;
@@ -26,7 +26,7 @@ pub(super) async fn ready(State(routes): State<Routes>) -> StatusCode {
     status(cognito.health().status)
 }
 
-/// Degraded is up: it does its work with what it has.
+/// Returns the HTTP status. Degraded counts as up, because the service still works.
 const fn status(health: HealthStatus) -> StatusCode {
     match health {
         HealthStatus::Unhealthy => StatusCode::SERVICE_UNAVAILABLE,

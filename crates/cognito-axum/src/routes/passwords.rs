@@ -1,4 +1,4 @@
-//! A forgotten password.
+//! Forgotten passwords.
 
 use axum::Json;
 use axum::extract::State;

@@ -1,4 +1,4 @@
-//! A session: renewed, and whose it is.
+//! Refreshing a session, and the user of a session.
 
 use std::net::IpAddr;
 
@@ -21,8 +21,8 @@ pub(super) async fn refresh(
     OptionalBody(asked): OptionalBody<Refresh>,
 ) -> Answer {
     let tokens = routes.refreshed(asked, &caller).await;
-    // Nothing else is forgotten: another tab may just have got the cookies of a newer session, be it
-    // by a refresh that won or by a sign-in, and this answer would take them away.
+    // No other cookie is deleted: another tab may just have received the cookies of a newer
+    // session, by a refresh or a sign-in, and this response would delete them.
     let unreadable = routes.delivery.clear_unreadable(&caller.headers);
     let tokens = tokens.map_err(|error| Failure::from(routes.error(error)).with(unreadable))?;
     Ok(routes.tokens(&tokens, "Session renewed successfully", &caller.headers))
@@ -80,7 +80,7 @@ impl Shared {
         }
     }
 
-    /// The access token of a request, as it came.
+    /// Returns the unverified access token of a request.
     fn access_token(&self, request: &HeaderMap) -> Result<Option<AccessToken>, Error> {
         match &self.delivery {
             Delivery::Cookies(cookies) => Ok(cookies.access_token(request)?),
@@ -89,7 +89,7 @@ impl Shared {
     }
 }
 
-/// Whether nothing but a new sign-in helps. A token that has merely expired can be renewed.
+/// Returns `true` if only a new sign-in helps. A token that has only expired can be refreshed.
 pub(super) fn is_over(error: &Error) -> bool {
     matches!(
         error.kind(),
@@ -104,7 +104,7 @@ pub(super) fn is_over(error: &Error) -> bool {
     )
 }
 
-/// The token of `Authorization: Bearer …` (RFC 6750 section 2.1).
+/// Returns the token of `Authorization: Bearer …` (RFC 6750 section 2.1).
 pub(super) fn bearer(request: &HeaderMap) -> Result<Option<AccessToken>, Error> {
     let mut values = request.get_all(AUTHORIZATION).iter();
     let Some(value) = values.next() else {

@@ -1,4 +1,4 @@
-//! Signing in, step by step.
+//! Sign-in, step by step.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -79,7 +79,7 @@ async fn respond(routes: &Shared, caller: &Caller, answer: ChallengeAnswer) -> A
 }
 
 impl Shared {
-    /// The challenge that a request answers.
+    /// Opens the challenge that a request responds to.
     fn opened(&self, session: Option<String>, request: &HeaderMap) -> Result<Challenge, Failure> {
         let state = self.delivery.challenge_state(session, request);
         let challenge = state.and_then(|state| self.cognito.challenge_from_state(&state));
@@ -89,7 +89,8 @@ impl Shared {
         })
     }
 
-    /// A refused answer: the cookie goes with a challenge that cannot be answered again.
+    /// Returns the failure for a rejected response. Deletes the cookie of a challenge that cannot
+    /// be used again.
     fn over(&self, refused: RespondError, request: &HeaderMap) -> Failure {
         let failure = Failure::from(self.error(refused.error().clone()));
         match refused.into_challenge() {
@@ -99,7 +100,7 @@ impl Shared {
     }
 }
 
-/// Answers with what a person typed or chose.
+/// Creates the challenge response from what the user entered or chose.
 fn answer(challenge: Challenge, code: String) -> Result<ChallengeAnswer, Error> {
     Ok(match challenge {
         Challenge::CustomChallenge(custom) => custom.answer(code),

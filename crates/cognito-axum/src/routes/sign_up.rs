@@ -1,4 +1,4 @@
-//! Signing up.
+//! Sign-up.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,7 @@ pub(super) async fn sign_up(
         });
     let signed_up = from_caller!(sign_up, caller).await;
     let mut signed_up = signed_up.map_err(|error| routes.error(error))?;
-    // Security: it could sign the person in, and no route here takes it.
+    // Security: it could sign the user in, and no route here accepts it.
     signed_up.session = None;
     Ok(Json(signed_up).into_response())
 }
@@ -64,7 +64,7 @@ pub(super) async fn resend_code(
     .into_response())
 }
 
-/// Where a code went.
+/// The destination of a code.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CodeSent {
@@ -73,7 +73,7 @@ pub(super) struct CodeSent {
 }
 
 impl Shared {
-    /// Whether a person may set these themselves.
+    /// Checks that users may set these attributes themselves.
     pub(super) fn check_attributes(
         &self,
         attributes: &BTreeMap<String, String>,
@@ -90,8 +90,8 @@ impl Shared {
         Ok(())
     }
 
-    /// Returns what a caller learns who requested a code: that it was sent, to the address in the
-    /// request. Whether the account exists, and where its codes go, is not revealed.
+    /// Returns the response to a request for a code: it was sent to the address in the request. It
+    /// does not reveal whether the account exists or where its codes are sent.
     pub(super) fn sent(
         &self,
         requested: &str,

@@ -1,4 +1,4 @@
-//! The bodies of requests and responses, with what the server must know of them.
+//! The bodies of requests and responses, with the data that the server needs about them.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -36,7 +36,7 @@ impl<B> TimedBody<B> {
     }
 }
 
-/// The body of a request did not arrive in time.
+/// The error of a request body that did not arrive in time.
 #[derive(Debug, thiserror::Error)]
 #[error("the body of the request did not arrive in time")]
 struct BodyTimeout;

@@ -21,7 +21,7 @@ use super::slots::Slot;
 use super::stream::{Activity, TimedStream};
 use super::{Limits, Stage};
 
-/// A connection that was accepted.
+/// An accepted connection.
 pub(super) struct Connection {
     pub(super) app: Router,
     pub(super) limits: Limits,
@@ -40,8 +40,8 @@ impl Connection {
         let service = service_fn(move |request| self.respond(request, activity.clone()));
         let served = http1::Builder::new()
             .timer(TokioTimer::new())
-            // The stream has the finer timeouts. This one also ends a wait that the stream does not
-            // see: the start of the next head arrived together with the previous request.
+            // The stream has the more precise timeouts. This one also ends a wait that the stream
+            // does not see: the start of the next head arrived together with the previous request.
             .header_read_timeout(limits.idle_timeout + limits.head_timeout)
             .max_header_size(limits.head_bytes)
             .max_buf_size(limits.head_bytes)

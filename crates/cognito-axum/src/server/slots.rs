@@ -1,4 +1,4 @@
-//! Which peer may open another connection.
+//! The limits on open connections.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -57,7 +57,8 @@ impl Slots {
         }
     }
 
-    /// Gives the slot to a peer. Returns `None` if the peer has all connections that it may have.
+    /// Gives the slot to a peer. Returns `None` if the peer already has the maximum number of
+    /// connections.
     pub(super) fn take(&self, total: OwnedSemaphorePermit, address: IpAddr) -> Option<Slot> {
         let address = address.to_canonical();
         let peer = if self.proxies.trusts(address) {
@@ -115,7 +116,8 @@ impl Drop for PeerSlot {
     }
 }
 
-/// An IPv4 address, or the first 64 bits of an IPv6 address: a single host may use all of the rest.
+/// Returns an IPv4 address, or the first 64 bits of an IPv6 address, because a single host may use
+/// all other bits.
 fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,

@@ -24,7 +24,7 @@ const HEAD: u8 = 0;
 const SERVING: u8 = 1;
 /// The connection waits for the next request.
 const IDLE: u8 = 2;
-/// The connection speaks another protocol, such as WebSocket.
+/// The connection uses another protocol, such as WebSocket.
 const UPGRADED: u8 = 3;
 
 impl Activity {
@@ -34,7 +34,7 @@ impl Activity {
         Serving(self.clone())
     }
 
-    /// Marks that the connection speaks another protocol from now on.
+    /// Marks that the connection uses another protocol from now on.
     pub(super) fn upgrade(&self) {
         self.0.store(UPGRADED, Ordering::Relaxed);
     }
@@ -45,7 +45,7 @@ impl Activity {
 
     fn change(&self, from: u8, to: u8) {
         let order = Ordering::Relaxed;
-        // If the state is another one by now, that one is right.
+        // If the state has changed in the meantime, the new one is right.
         let _ = self.0.compare_exchange(from, to, order, order);
     }
 }
@@ -68,7 +68,7 @@ pin_project! {
         #[pin]
         io: I,
         activity: Activity,
-        // For which activity the deadline is set.
+        // The activity for which the deadline is set.
         timed: u8,
         #[pin]
         deadline: Sleep,
@@ -118,7 +118,7 @@ impl<I> TimedStream<I> {
         }
     }
 
-    /// Passes on what a write returned, and fails if writing is stuck for too long.
+    /// Returns the result of a write, and fails if writing is stuck for too long.
     fn check_write<T>(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
