@@ -1,4 +1,4 @@
-//! Where a request came from, behind proxies.
+//! The client's address behind proxies.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -49,7 +49,7 @@ fn what_a_stranger_wrote_before_the_proxy_is_not_believed() {
     assert_eq!(x_forwarded_for(PROXY, &[CLIENT]), CLIENT);
     let spoofed = "198.51.100.1, 10.9.9.9, 203.0.113.9";
     assert_eq!(x_forwarded_for(PROXY, &[spoofed]), CLIENT);
-    // The same in a line of its own.
+    // In two header lines.
     assert_eq!(x_forwarded_for(PROXY, &["198.51.100.1", CLIENT]), CLIENT);
 }
 
@@ -58,7 +58,7 @@ fn several_proxies_are_passed_over_from_the_right() {
     let chain = "198.51.100.1, 203.0.113.9, 192.0.2.1,10.0.0.1 , fd00::1";
     assert_eq!(x_forwarded_for(PROXY, &[chain]), CLIENT);
     assert_eq!(x_forwarded_for("fd00::2", &[CLIENT, "192.0.2.1"]), CLIENT);
-    // Somebody inside the network.
+    // A client inside the network.
     assert_eq!(x_forwarded_for(PROXY, &["10.1.1.1, 10.0.0.1"]), "10.1.1.1");
     assert_eq!(x_forwarded_for(PROXY, &[]), PROXY);
 }

@@ -21,7 +21,7 @@ fn lines(changes: &CookieChanges) -> Vec<&str> {
     changes.iter().map(|line| line.to_str().unwrap()).collect()
 }
 
-/// What a browser sends back that was told this.
+/// Returns the cookies that a browser sends back after these changes.
 fn sent_back(changes: &CookieChanges) -> HeaderMap {
     let pairs: Vec<_> = lines(changes)
         .into_iter()

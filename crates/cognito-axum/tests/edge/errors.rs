@@ -1,4 +1,4 @@
-//! Errors as answers.
+//! Errors as responses.
 
 use std::time::{Duration, UNIX_EPOCH};
 

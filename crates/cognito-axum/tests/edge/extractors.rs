@@ -1,4 +1,4 @@
-//! Extractors: who is there.
+//! Extractors for claims.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -210,7 +210,7 @@ async fn refusals_are_answered_as_the_guard_was_told() {
     assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
 }
 
-/// Counts how often it is asked, and can be without keys.
+/// A verifier that counts its calls, and can be made unavailable.
 #[derive(Clone, Debug)]
 struct Counting<V> {
     inner: V,

@@ -1,4 +1,4 @@
-//! What somebody else has let through is judged anew.
+//! Tokens that another guard has accepted are verified again.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What the HTTP edge answers, through routers and extractors.
+//! HTTP responses of routers and extractors.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

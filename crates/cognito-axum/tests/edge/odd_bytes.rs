@@ -1,4 +1,4 @@
-//! Headers in which bytes stand that are no text.
+//! Headers with bytes that are not UTF-8.
 
 use std::net::IpAddr;
 
@@ -66,7 +66,7 @@ fn bytes_of_a_stranger_do_not_hide_what_the_proxy_wrote_after_them() {
     assert_eq!(client(&[b"caf\xe9, 203.0.113.9"]), "203.0.113.9");
     assert_eq!(client(&[b"\xff,203.0.113.9, 10.0.0.1"]), "203.0.113.9");
     assert_eq!(client(&[b"\xff", b"203.0.113.9"]), "203.0.113.9");
-    // They are passed over by nobody.
+    // They are not ignored.
     assert_eq!(client(&[b"203.0.113.9, \xff, 10.0.0.1"]), "10.0.0.1");
     assert_eq!(client(&[b"203.0.113.9", b"\xff"]), "10.0.0.7");
 }

@@ -1,4 +1,4 @@
-//! The ready routes, through the router, against the emulator.
+//! The routes, through the router, with the emulator.
 
 mod accounts;
 mod as_cookies;
@@ -97,7 +97,7 @@ impl Stage {
         }
     }
 
-    /// A person who can sign in.
+    /// Creates a user who can sign in.
     fn person(&self) {
         self.emulator.create_user(EMAIL, PASSWORD, &[]).unwrap();
     }
@@ -131,7 +131,7 @@ impl Stage {
         self.post("/auth/login", body).await
     }
 
-    /// Tokens of a sign-in by JSON: access and refresh token.
+    /// Signs in by JSON and returns access and refresh token.
     async fn tokens(&self) -> (String, String) {
         let body = self.login().await.ok();
         let text = |name: &str| body[name].as_str().unwrap().to_owned();
@@ -153,7 +153,7 @@ fn posted(path: &str, body: &Value) -> Request<Body> {
         .unwrap()
 }
 
-/// What was answered.
+/// A response.
 #[derive(Debug)]
 struct Reply {
     status: StatusCode,
@@ -172,7 +172,7 @@ impl Reply {
         self.body()
     }
 
-    /// Makes sure that it is an error in the shape of the document.
+    /// Checks that it is an error in the documented format.
     #[track_caller]
     fn refused(self, status: u16, message: &str) -> Self {
         let body = self.body();
@@ -199,7 +199,7 @@ impl Reply {
     }
 }
 
-/// A browser on a page of the service: it keeps cookies.
+/// A browser on a page of the service. It stores cookies.
 #[derive(Clone, Default)]
 struct Browser {
     jar: BTreeMap<String, String>,
@@ -215,7 +215,7 @@ impl Browser {
         self.send(stage, request).await
     }
 
-    /// Posts nothing at all.
+    /// Sends a POST request without a body.
     async fn press(&mut self, stage: &Stage, path: &str) -> Reply {
         let request = Request::post(path).body(Body::empty()).unwrap();
         self.send(stage, request).await
@@ -255,7 +255,7 @@ impl Browser {
     }
 }
 
-/// A request that came over a connection from here.
+/// Makes a request that came from this peer.
 fn from_peer(mut request: Request<Body>, peer: [u8; 4]) -> Request<Body> {
     let peer = ConnectInfo(SocketAddr::from((peer, 50_123)));
     request.extensions_mut().insert(peer);

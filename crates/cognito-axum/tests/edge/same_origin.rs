@@ -1,4 +1,4 @@
-//! Who may change something: pages of the same origin.
+//! Requests that change something are accepted only from pages of the same origin.
 
 use axum::Router;
 use axum::body::Body;

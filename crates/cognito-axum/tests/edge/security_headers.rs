@@ -1,4 +1,4 @@
-//! Headers that make browsers careful.
+//! Security headers for browsers.
 
 use std::time::Duration;
 

@@ -223,7 +223,7 @@ async fn disconnects_client_that_does_not_read() {
     let (mut client, start) = (server.connect(), Instant::now());
     let request = KEEPING.replace("/ ", "/long ");
     client.write_all(request.as_bytes()).await.unwrap();
-    // The client reads nothing. Its next write fails once the server has closed the connection.
+    // The client reads nothing. Its next write fails after the server has closed the connection.
     while client.write_all(b"a").await.is_ok() {
         tokio::time::sleep(Duration::from_secs(1)).await;
         assert!(start.elapsed() < Duration::from_secs(60), "still open");

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 const POOL: &str = "us-east-1_TestPool1";
 const CLIENT: &str = "client1";
 
-/// A pool whose keys are known, and the clock by which its tokens are judged.
+/// A pool with known keys, and the clock for its tokens.
 pub(crate) struct World {
     pub(crate) clock: FixedClock,
     pub(crate) pool: TestPool,

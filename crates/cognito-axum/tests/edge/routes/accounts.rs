@@ -102,7 +102,7 @@ async fn a_forgotten_password_is_replaced() {
         .await;
     wrong.refused(400, "Invalid verification code provided");
     let code = stage.code();
-    // Cognito may say so only to somebody who has an account.
+    // Cognito may reveal this only to a user with an account.
     let weak = stage
         .post("/auth/reset-password", body(&code, "weak"))
         .await;

@@ -71,7 +71,7 @@ async fn a_refresh_takes_the_cookie_and_rotates_it() {
         assert_ne!(browser.jar[name], before.jar[name], "{name}");
     }
     browser.get(&stage, "/auth/me").await.ok();
-    // Whoever has the old one is not let in.
+    // The previous refresh token is rejected.
     let mut thief = before;
     let refused = thief.press(&stage, "/auth/refresh").await;
     assert_eq!(refused.status, 401);
@@ -97,7 +97,7 @@ async fn signing_out_clears_the_cookies_however_often() {
     browser.press(&stage, "/auth/logout").await.ok();
     assert_eq!(browser.names(), [""; 0]);
     browser.press(&stage, "/auth/logout").await.ok();
-    // Another browser of the same person.
+    // Another browser of the same user.
     let refused = other_tab.get(&stage, "/auth/me").await;
     refused.refused(401, "The token has been revoked");
 }
@@ -163,7 +163,7 @@ async fn the_same_cookie_twice_is_refused_and_a_sign_out_forgets_it() {
     done.refused(401, "The token is not valid");
 }
 
-/// What a page elsewhere makes a signed-in browser send.
+/// Sends a request that a page of another site makes a signed-in browser send.
 async fn from_elsewhere(stage: &Stage, browser: &Browser, headers: &[(&str, &str)]) -> Vec<u16> {
     let mut statuses = Vec::new();
     for path in POSTS {

@@ -138,7 +138,7 @@ async fn signing_out_ends_every_session_and_twice_is_no_error() {
             .await;
         refused.refused(401, "Please sign in again");
     }
-    // Guards of one's own hear of it, too.
+    // Custom guards see the revocation, too.
     let guard = TokenGuard::new(stage.cognito.clone());
     let app = axum::Router::new()
         .route(
@@ -173,7 +173,7 @@ async fn signing_out_needs_something_to_end() {
     refused.refused(401, "Please sign in");
     let refused = stage.logout("aaa.bbb.ccc", &json!({})).await;
     refused.refused(401, "The token is not valid");
-    // A made-up token signs nobody else out.
+    // A forged token signs no other user out.
     stage.person();
     let (access, _) = stage.tokens().await;
     let forged = format!("{}.AAAA", access.rsplit_once('.').unwrap().0);

@@ -43,7 +43,7 @@ async fn who_guesses_is_locked_out_and_not_the_account() {
     let guess = forwarded(PASSWORD, "203.0.113.9");
     let refused = stage.send(guess).await;
     refused.refused(429, "Too many attempts, please try again later");
-    // The person, elsewhere.
+    // The user, from another address.
     stage.send(forwarded(PASSWORD, "198.51.100.1")).await.ok();
 }
 

@@ -1,4 +1,4 @@
-//! Challenges: what is asked, how it is answered, what becomes of the session.
+//! Challenges: the request, the response, and the session.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{Browser, EMAIL, OTHER_PASSWORD, PASSWORD, Stage};
 
-/// Turns the authenticator app on, and gives its secret.
+/// Turns the authenticator app on and returns its secret.
 async fn with_totp(stage: &Stage) -> String {
     stage.person();
     let tokens = stage.cognito.login(EMAIL, PASSWORD).await.unwrap();
@@ -35,7 +35,7 @@ fn session(body: &Value) -> &str {
     body["session"].as_str().unwrap()
 }
 
-/// The same text but for its last letter, which is sure to be another.
+/// Returns the string with its last letter changed.
 fn with_another_end(text: &str) -> String {
     let end = if text.ends_with('A') { 'B' } else { 'A' };
     format!("{}{end}", &text[..text.len() - 1])
@@ -237,7 +237,7 @@ async fn in_a_cookie_a_challenge_stays_until_it_is_over() {
     );
     assert!(!browser.names().contains(&"__Host-challenge"));
     assert!(browser.names().contains(&"__Host-access_token"));
-    // Used, expired, gone: the sign-in starts anew.
+    // Used, expired or unknown: the sign-in must start again.
     let used = late.post(&stage, "/auth/verify-mfa", body.clone()).await;
     assert_eq!(used.status, 401);
     assert_eq!(late.names(), [""; 0]);

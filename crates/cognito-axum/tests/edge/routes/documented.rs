@@ -1,4 +1,4 @@
-//! The OpenAPI document says what the routes do.
+//! The OpenAPI document agrees with the routes.
 
 use axum::body::Body;
 use cognito_axum::{AuthRoutes, SessionCookies};
@@ -11,7 +11,7 @@ use super::{Browser, EMAIL, OTHER_PASSWORD, PASSWORD, Reply, Stage, posted};
 
 const PATH: &str = "/openapi.json";
 
-/// What the document says of a path: each method, without the rest.
+/// Returns the methods of a path in the document.
 fn methods(document: &Value) -> Vec<(String, Method)> {
     let paths = document["paths"].as_object().unwrap();
     let of = |path: &String, item: &Value| {
@@ -28,7 +28,7 @@ fn methods(document: &Value) -> Vec<(String, Method)> {
         .collect()
 }
 
-/// The schema with its reference followed.
+/// Returns the schema, with its reference resolved.
 fn followed<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
     match schema["$ref"].as_str() {
         Some(reference) => document.pointer(&reference[1..]).unwrap(),
@@ -49,7 +49,7 @@ fn is_of_type(name: &str, value: &Value) -> bool {
     }
 }
 
-/// Whether the value fits, with nothing in it that the schema does not name.
+/// Checks that the value fits the schema and has no other members.
 fn fits(document: &Value, schema: &Value, value: &Value) -> Result<(), String> {
     let schema = followed(document, schema);
     if let Some(choices) = schema["oneOf"].as_array() {
@@ -91,7 +91,7 @@ fn fits(document: &Value, schema: &Value, value: &Value) -> Result<(), String> {
     Ok(())
 }
 
-/// A stage, and what its document says.
+/// A stage and its document.
 struct Described {
     stage: Stage,
     document: Value,
@@ -112,7 +112,7 @@ impl Described {
         Self { stage, document }
     }
 
-    /// Makes sure that an answer is as the document says.
+    /// Checks that a response agrees with the document.
     #[track_caller]
     fn check(&self, path: &str, reply: &Reply) {
         let item = self.document["paths"][path].as_object().unwrap();
@@ -132,7 +132,7 @@ impl Described {
         }
     }
 
-    /// Makes sure that a request is as the document says, sends it, and looks at the answer.
+    /// Checks a request against the document, sends it and checks the response.
     async fn post(&self, browser: &mut Browser, path: &str, body: Value) -> Value {
         let content = &self.document["paths"][path]["post"]["requestBody"]["content"];
         let schema = &content["application/json"]["schema"];
@@ -239,7 +239,7 @@ async fn every_reference_leads_somewhere_and_every_schema_is_used() {
     }
 }
 
-/// All routes in a row; gives the last tokens.
+/// Calls all routes in a row. Returns the last tokens.
 async fn everything(described: &Described, browser: &mut Browser) {
     let stage = &described.stage;
     let attributes = json!({"name": "John Doe"});
@@ -287,7 +287,7 @@ async fn everything(described: &Described, browser: &mut Browser) {
         described.check("/auth/me", &reply);
         reply.ok();
     }
-    // Somebody whom an operator has invited.
+    // A user whom an operator has invited.
     let invited = "invited@example.com";
     let create = stage.cognito.admin().create_user(invited);
     create.temporary_password(PASSWORD).await.unwrap();

@@ -1,4 +1,4 @@
-//! Signing out is said to have worked only if something has ended.
+//! A sign-out succeeds only if a session has ended.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ async fn signed_in() -> (Stage, Browser) {
     (stage, browser)
 }
 
-/// A sign-out by a browser with these cookies.
+/// Signs out by a browser with these cookies.
 async fn with_cookies(stage: &Stage, cookies: &str) -> Reply {
     let request = Request::post("/auth/logout")
         .header(COOKIE, cookies)

@@ -1,4 +1,4 @@
-//! Strangers do not learn who has an account.
+//! Responses do not reveal whether an account exists.
 
 use cognito::SignInFlow;
 use cognito_axum::SessionCookies;
@@ -11,7 +11,7 @@ use super::{EMAIL, OTHER_PASSWORD, PASSWORD, Reply, Stage, from_peer, posted};
 
 const NOBODY: &str = "usem@example.com";
 
-/// A pool that tells who is missing, so that the routes alone have to hide it.
+/// A pool that reveals missing users, so that only the routes can hide it.
 async fn telling() -> Stage {
     let client = Client::new("telling")
         .flow(AuthFlow::UserSrp)
@@ -25,7 +25,7 @@ async fn telling() -> Stage {
     stage
 }
 
-/// Everything of an answer; the clock stands still, so the timestamp too.
+/// Returns all parts of a response. The clock is fixed, so the timestamp is the same too.
 fn all_of(reply: &Reply) -> (u16, HeaderMap, &str) {
     (reply.status.as_u16(), reply.headers.clone(), &reply.text)
 }
@@ -123,7 +123,7 @@ async fn what_is_no_name_and_an_outage_are_told_to_everybody() {
 async fn another_code_is_sent_to_everybody_alike() {
     let stage = telling().await;
     let body = |email: &str| json!({"email": email});
-    // One is confirmed already, the other is nobody.
+    // The first user is already confirmed, the second does not exist.
     let reply = alike(&stage, "/auth/resend-code", body(EMAIL), body(NOBODY)).await;
     assert_eq!(reply.ok()["message"], "Verification code sent");
 }
@@ -132,7 +132,7 @@ async fn another_code_is_sent_to_everybody_alike() {
 async fn a_code_is_wrong_for_everybody_alike() {
     let stage = telling().await;
     let confirm = |email: &str| json!({"email": email, "code": "000000"});
-    // Confirmed already, and nobody.
+    // The first user is already confirmed, the second does not exist.
     let reply = alike(&stage, "/auth/confirm", confirm(EMAIL), confirm(NOBODY)).await;
     reply.refused(400, "Invalid verification code provided");
     let reset =
@@ -149,9 +149,10 @@ async fn a_code_is_wrong_for_everybody_alike() {
     alike(&stage, "/auth/reset-password", reset(EMAIL), reset(NOBODY)).await;
 }
 
-/// How many attempts a stranger makes in a row.
+/// How many attempts an attacker makes in a row.
 const ATTEMPTS: usize = 40;
-/// Users in each state that a stranger could ask about. The names are equally long and masked alike.
+/// Users in each state that an attacker could ask about. The names have equal lengths and are
+/// masked alike.
 const USERS: [&str; 6] = [
     "u-exists@example.com",
     "u-signup@example.com",
@@ -161,7 +162,7 @@ const USERS: [&str; 6] = [
     "u-nobody@example.com",
 ];
 
-/// How the pool and the routes are set up.
+/// The settings of the pool and the routes.
 #[derive(Clone, Copy, Debug)]
 struct Setup {
     prevents_errors: bool,
@@ -213,8 +214,8 @@ impl Setup {
         stage
     }
 
-    /// The responses to a stranger who sends the same request again and again, with a new address
-    /// after every third.
+    /// Returns the responses to an attacker who repeats the same request, with a new address after
+    /// every third.
     async fn sequence(self, stage: &Stage, path: &str, body: &Value, last: u8) -> Vec<String> {
         let mut seen = Vec::new();
         for number in 0..ATTEMPTS {

@@ -1,4 +1,4 @@
-//! What Cognito says only of somebody whom it knows is not passed on to strangers.
+//! Responses that Cognito gives only for existing users are hidden.
 
 use cognito_emulator::Fault;
 use cognito_testkit::LogCapture;

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{Browser, EMAIL, PASSWORD, Stage};
 
-/// Together 20 kB, which are in the challenge for a new password and in the ID token.
+/// 20 kB in total, which are in the challenge for a new password and in the ID token.
 const LONG_ATTRIBUTES: [&str; 10] = [
     "address",
     "family_name",

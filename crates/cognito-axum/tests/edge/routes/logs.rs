@@ -1,4 +1,4 @@
-//! What is logged holds no secret.
+//! The log contains no secrets.
 
 use cognito_axum::SessionCookies;
 use cognito_testkit::LogCapture;

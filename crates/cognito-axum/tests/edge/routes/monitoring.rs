@@ -1,4 +1,4 @@
-//! Metrics, health and probes: there only if asked for.
+//! Metrics, health and probes are served only if turned on.
 
 use axum::body::Body;
 use http::{Request, StatusCode};

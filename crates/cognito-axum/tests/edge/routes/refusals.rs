@@ -1,4 +1,4 @@
-//! Requests that no route understands answer in the shape of every error.
+//! Requests that no route accepts get the standard error response.
 
 use axum::Router;
 use axum::body::Body;

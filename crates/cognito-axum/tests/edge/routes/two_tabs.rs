@@ -1,4 +1,4 @@
-//! A late answer to one tab does not take away what another tab has just got.
+//! A late response to one tab does not delete the new cookies of another tab.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Cookies that nobody can read are not in the way for ever.
+//! Cookies that cannot be read are deleted.
 
 use cognito_axum::SessionCookies;
 use cognito_emulator::Fault;
