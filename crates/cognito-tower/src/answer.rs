@@ -1,4 +1,4 @@
-//! What a refused request is answered with.
+//! Responses to rejected requests.
 
 pub(crate) mod document;
 pub(crate) mod grpc;
@@ -10,10 +10,10 @@ use http::Response;
 
 use crate::refusal::Refusal;
 
-/// Makes the answer to a request that was not let in.
+/// Creates the response to a rejected request.
 ///
-/// [`DocumentBody`](crate::DocumentBody), [`ProblemDetails`](crate::ProblemDetails) and
-/// [`GrpcStatus`](crate::GrpcStatus) are here. A closure will do for anything else:
+/// Implemented by [`DocumentBody`](crate::DocumentBody), [`ProblemDetails`](crate::ProblemDetails),
+/// [`GrpcStatus`](crate::GrpcStatus), and closures:
 ///
 /// ```
 /// # fn layer(verifier: impl cognito_core::TokenVerifier) {
@@ -31,11 +31,11 @@ use crate::refusal::Refusal;
 ///
 /// # Implementing your own
 ///
-/// Take status and headers from the refusal: without the challenge a client does not know what it
-/// must bring (RFC 6750 section 3), and without `Retry-After` it does not know when to come back. A
-/// 503 must not become a 401: it would sign people out whose tokens are good.
+/// Use status and headers of the refusal: without the challenge a client does not know what to send
+/// (RFC 6750 section 3), and without `Retry-After` it does not know when to retry. A 503 must not
+/// become a 401, because clients would sign out users whose tokens are valid.
 pub trait Answer<B>: Send + Sync + 'static {
-    /// The answer.
+    /// Returns the response.
     fn answer(&self, refusal: &Refusal) -> Response<B>;
 }
 

@@ -1,4 +1,4 @@
-//! The guard itself: who is let in.
+//! The guard, which decides whether a request is accepted.
 
 mod demand;
 
@@ -14,11 +14,11 @@ use crate::refusal::{DEFAULT_REALM, Refusal, RefusalKind};
 use crate::token_claims::TokenClaims;
 use crate::token_source::{Token, TokenSource};
 
-/// Decides by the headers of a request whether it is let in: finds the token, has it verified, and
-/// holds the claims against the rules.
+/// A guard that accepts or rejects a request by its headers: it extracts the token, verifies it and
+/// checks the claims against the configured requirements.
 ///
-/// It makes no answers; [`RequireToken`](crate::RequireToken) does, and the extractors of
-/// `cognito-axum`. Clones share everything.
+/// It makes no responses; [`RequireToken`](crate::RequireToken) and the extractors of
+/// `cognito-axum` do. Clones share everything.
 ///
 /// ```
 /// # fn guard(verifier: impl cognito_core::TokenVerifier) {
@@ -44,7 +44,7 @@ struct Rules<C> {
     clock: Arc<dyn Clock>,
 }
 
-/// Among the extensions of a request: whose verdict its claims are.
+/// An extension of a request: the guard that verified its claims.
 #[derive(Clone)]
 struct JudgedBy<C> {
     guard: Guard<C>,
@@ -54,7 +54,7 @@ struct JudgedBy<C> {
 type Predicate<C> = Arc<dyn Fn(&C) -> bool + Send + Sync>;
 
 impl Guard<AccessClaims> {
-    /// Asks for an access token: what an API takes.
+    /// Creates a guard that requires an access token, as APIs do.
     #[must_use]
     pub fn access(verifier: impl TokenVerifier) -> Self {
         Self::new(verifier)
@@ -62,7 +62,8 @@ impl Guard<AccessClaims> {
 }
 
 impl Guard<IdClaims> {
-    /// Asks for an ID token. It says who somebody is; let an access token decide what they may do.
+    /// Creates a guard that requires an ID token. Use it to identify the user. Use an access token
+    /// to decide what the user may do.
     #[must_use]
     pub fn id(verifier: impl TokenVerifier) -> Self {
         Self::new(verifier)
@@ -82,20 +83,20 @@ impl<C: TokenClaims> Guard<C> {
         }))
     }
 
-    /// Looks for the token there; unless told otherwise, in the header.
+    /// Sets where the token is read from. Default: the header.
     #[must_use]
     pub fn token_from(self, source: TokenSource) -> Self {
         self.with(|rules| rules.source = source)
     }
 
-    /// Demands that the user is in the group (`cognito:groups`).
+    /// Requires that the user is in the group (`cognito:groups`).
     #[must_use]
     pub fn group(self, group: impl Into<String>) -> Self {
         self.any_group([group])
     }
 
-    /// Demands that the user is in one of the groups. All demands must be met, so called twice it
-    /// demands one of each list. An empty list or name lets nobody in.
+    /// Requires that the user is in one of the groups. All requirements must be met, so two calls
+    /// require one group of each list. With an empty list or name every request is rejected.
     #[must_use]
     pub fn any_group<I>(self, groups: I) -> Self
     where
@@ -106,7 +107,8 @@ impl<C: TokenClaims> Guard<C> {
         self.with(|rules| rules.groups.push(demand))
     }
 
-    /// Demands that the user is in all of the groups. An empty list or name lets nobody in.
+    /// Requires that the user is in all of the groups. With an empty list or name every request is
+    /// rejected.
     #[must_use]
     pub fn all_groups<I>(self, groups: I) -> Self
     where
@@ -117,44 +119,45 @@ impl<C: TokenClaims> Guard<C> {
         self.with(|rules| rules.groups.push(demand))
     }
 
-    /// Demands what only the application knows. It is asked last, of claims that are verified and
-    /// meet all other demands; it must not block.
+    /// Requires that a custom predicate returns `true`. It is called last, with claims that are
+    /// verified and meet all other requirements. It must not block.
     #[must_use]
     pub fn predicate(self, predicate: impl Fn(&C) -> bool + Send + Sync + 'static) -> Self {
         self.with(|rules| rules.predicates.push(Arc::new(predicate)))
     }
 
-    /// Names what is guarded (`realm`, RFC 9110 section 11.5), for whoever reads a challenge; unless
-    /// told otherwise, `api`.
+    /// Sets the `realm` in challenges (RFC 9110 section 11.5). Default: `api`.
     #[must_use]
     pub fn realm(self, realm: impl Into<String>) -> Self {
         let realm = realm.into().into();
         self.with(|rules| rules.realm = realm)
     }
 
-    /// Takes the time of refusals from this clock. When a token expires, the verifier decides, by
-    /// its own.
+    /// Sets the clock for the time of rejections. Whether a token has expired is decided by the
+    /// verifier's clock.
     #[must_use]
     pub fn clock(self, clock: impl Clock) -> Self {
         self.with(|rules| rules.clock = Arc::new(clock))
     }
 
-    /// Finds the token of a request, has it verified, and holds its claims against the rules.
+    /// Extracts the token of a request, verifies it and checks the claims against the configured
+    /// requirements.
     ///
     /// # Errors
     ///
-    /// What is to be answered instead; see [`RefusalKind`].
+    /// Why the request is rejected; see [`RefusalKind`].
     pub async fn judge(&self, headers: &HeaderMap) -> Result<Arc<C>, Refusal> {
         let token = self.find(headers)?;
         self.judge_token(&token).await
     }
 
-    /// As [`judge`](Self::judge), for what anybody may see and a signed-in person sees more of:
-    /// nothing if no token came. A token that is bad is refused all the same.
+    /// Checks a request like [`judge`](Self::judge), but returns `None` if it has no token. Use it
+    /// for routes that are public and show more to signed-in users. An invalid token is rejected
+    /// all the same.
     ///
     /// # Errors
     ///
-    /// As [`judge`](Self::judge), except [`RefusalKind::MissingToken`].
+    /// The same as [`judge`](Self::judge), except [`RefusalKind::MissingToken`].
     pub async fn judge_optional(&self, headers: &HeaderMap) -> Result<Option<Arc<C>>, Refusal> {
         match self.judge(headers).await {
             Ok(claims) => Ok(Some(claims)),
@@ -163,14 +166,15 @@ impl<C: TokenClaims> Guard<C> {
         }
     }
 
-    /// As [`judge`](Self::judge), once for a request: what was judged before by the same verifier
-    /// and found in the same place, by this guard, a clone, one that was made of it or a
-    /// [`RequireToken`](crate::RequireToken) over it, is held against the rules and not verified again.
-    /// Claims of any other guard count for nothing. The claims are then among the extensions.
+    /// Checks a request like [`judge`](Self::judge), but verifies its token only once. If the token
+    /// was already verified by this guard, a clone, a guard derived from it or a
+    /// [`RequireToken`](crate::RequireToken) with it, and the verifier and the token source are the
+    /// same, only the requirements are checked. Claims of any other guard are not used. Adds the
+    /// claims to the extensions.
     ///
     /// # Errors
     ///
-    /// As [`judge`](Self::judge).
+    /// The same as [`judge`](Self::judge).
     pub async fn judge_once(&self, parts: &mut Parts) -> Result<Arc<C>, Refusal> {
         if let Some(claims) = self.judged_before(&parts.extensions) {
             self.permits(&claims)?;
@@ -181,7 +185,7 @@ impl<C: TokenClaims> Guard<C> {
         Ok(claims)
     }
 
-    /// Puts claims that this guard has judged among the extensions of their request.
+    /// Adds claims that this guard has verified to the extensions of their request.
     pub(crate) fn remember(&self, claims: Arc<C>, extensions: &mut Extensions) {
         extensions.insert(JudgedBy {
             guard: self.clone(),
@@ -190,8 +194,8 @@ impl<C: TokenClaims> Guard<C> {
         extensions.insert(claims);
     }
 
-    /// Security: another verifier may take tokens of another pool, and in another place may stand
-    /// the token of somebody else.
+    /// Returns the claims of the request, if they were verified before. Security: another verifier
+    /// may accept tokens of another pool, and another source may hold another user's token.
     fn judged_before(&self, extensions: &Extensions) -> Option<Arc<C>> {
         let judged = extensions.get::<JudgedBy<C>>()?;
         let (theirs, ours) = (&*judged.guard.0, &*self.0);
@@ -199,7 +203,7 @@ impl<C: TokenClaims> Guard<C> {
         is_ours.then(|| Arc::clone(&judged.claims))
     }
 
-    /// Holds claims that are verified against the rules.
+    /// Checks verified claims against the configured requirements.
     ///
     /// # Errors
     ///
@@ -252,14 +256,15 @@ impl<C: TokenClaims> Guard<C> {
 }
 
 impl Guard<AccessClaims> {
-    /// Demands that the token allows the scope.
+    /// Requires that the token has the scope.
     #[must_use]
     pub fn scope(self, scope: impl Into<String>) -> Self {
         self.any_scope([scope])
     }
 
-    /// Demands that the token allows one of the scopes. All demands must be met, so called twice
-    /// it demands one of each list. An empty list or name lets nobody in. The challenge names all of them.
+    /// Requires that the token has one of the scopes. All requirements must be met, so two calls
+    /// require one scope of each list. With an empty list or name every request is rejected. The
+    /// challenge names all of them.
     #[must_use]
     pub fn any_scope<I>(self, scopes: I) -> Self
     where
@@ -270,7 +275,8 @@ impl Guard<AccessClaims> {
         self.with(|rules| rules.scopes.push(demand))
     }
 
-    /// Demands that the token allows all of the scopes. An empty list or name lets nobody in.
+    /// Requires that the token has all of the scopes. With an empty list or name every request is
+    /// rejected.
     #[must_use]
     pub fn all_scopes<I>(self, scopes: I) -> Self
     where

@@ -12,24 +12,24 @@ use crate::service::GuardedService;
 use crate::token_claims::TokenClaims;
 use crate::token_source::TokenSource;
 
-/// Lets a request through to the service below only with a good token, and puts its claims among
-/// the request's extensions, as `Arc<AccessClaims>` or `Arc<IdClaims>`.
+/// A layer that passes a request to the inner service only if it has a valid token. It adds the
+/// claims to the request's extensions, as `Arc<AccessClaims>` or `Arc<IdClaims>`.
 ///
-/// Any other request is answered here ([`answers`](Self::answers)) and the service below does not
+/// Any other request is rejected here ([`answers`](Self::answers)), and the inner service does not
 /// see it.
 ///
 /// # Preflights
 ///
-/// A browser asks with `OPTIONS` and without a token before it asks across origins (CORS, Fetch
-/// standard section 3.2.2). Such a request is refused like any other: put the layer that answers
-/// preflights over this one.
+/// Before a cross-origin request, a browser sends `OPTIONS` without a token (CORS, Fetch standard
+/// section 3.2.2). This layer rejects it like any request without a token, so the CORS layer must
+/// be outside of this one.
 pub struct RequireToken<C = AccessClaims, A = DocumentBody> {
     guard: Guard<C>,
     answers: Arc<A>,
 }
 
 impl RequireToken<AccessClaims> {
-    /// Asks for an access token: what an API takes.
+    /// Creates a layer that requires an access token, as APIs do.
     #[must_use]
     pub fn access(verifier: impl TokenVerifier) -> Self {
         Self::new(Guard::access(verifier))
@@ -37,7 +37,8 @@ impl RequireToken<AccessClaims> {
 }
 
 impl RequireToken<IdClaims> {
-    /// Asks for an ID token. It says who somebody is; let an access token decide what they may do.
+    /// Creates a layer that requires an ID token. Use it to identify the user. Use an access token
+    /// to decide what the user may do.
     #[must_use]
     pub fn id(verifier: impl TokenVerifier) -> Self {
         Self::new(Guard::id(verifier))
@@ -45,7 +46,7 @@ impl RequireToken<IdClaims> {
 }
 
 impl<C> RequireToken<C> {
-    /// Asks a guard that is there already.
+    /// Creates a layer for an existing guard.
     #[must_use]
     pub fn new(guard: Guard<C>) -> Self {
         Self {
@@ -56,8 +57,9 @@ impl<C> RequireToken<C> {
 }
 
 impl<C: TokenClaims, A> RequireToken<C, A> {
-    /// Answers so: [`DocumentBody`] unless told otherwise, [`ProblemDetails`](crate::ProblemDetails),
-    /// [`GrpcStatus`](crate::GrpcStatus), or a closure; see [`Answer`](crate::Answer).
+    /// Sets the response to rejected requests: [`DocumentBody`],
+    /// [`ProblemDetails`](crate::ProblemDetails), [`GrpcStatus`](crate::GrpcStatus), or a closure;
+    /// see [`Answer`](crate::Answer). Default: [`DocumentBody`].
     #[must_use]
     pub fn answers<T>(self, answers: T) -> RequireToken<C, T> {
         RequireToken {
@@ -66,19 +68,19 @@ impl<C: TokenClaims, A> RequireToken<C, A> {
         }
     }
 
-    /// As [`Guard::token_from`].
+    /// Sets where the token is read from; see [`Guard::token_from`].
     #[must_use]
     pub fn token_from(self, source: TokenSource) -> Self {
         self.with(|guard| guard.token_from(source))
     }
 
-    /// As [`Guard::group`].
+    /// Requires a group; see [`Guard::group`].
     #[must_use]
     pub fn group(self, group: impl Into<String>) -> Self {
         self.with(|guard| guard.group(group))
     }
 
-    /// As [`Guard::any_group`].
+    /// Requires one of several groups; see [`Guard::any_group`].
     #[must_use]
     pub fn any_group<I>(self, groups: I) -> Self
     where
@@ -88,7 +90,7 @@ impl<C: TokenClaims, A> RequireToken<C, A> {
         self.with(|guard| guard.any_group(groups))
     }
 
-    /// As [`Guard::all_groups`].
+    /// Requires several groups; see [`Guard::all_groups`].
     #[must_use]
     pub fn all_groups<I>(self, groups: I) -> Self
     where
@@ -98,19 +100,19 @@ impl<C: TokenClaims, A> RequireToken<C, A> {
         self.with(|guard| guard.all_groups(groups))
     }
 
-    /// As [`Guard::predicate`].
+    /// Requires that a custom predicate returns `true`; see [`Guard::predicate`].
     #[must_use]
     pub fn predicate(self, predicate: impl Fn(&C) -> bool + Send + Sync + 'static) -> Self {
         self.with(|guard| guard.predicate(predicate))
     }
 
-    /// As [`Guard::realm`].
+    /// Sets the realm in challenges; see [`Guard::realm`].
     #[must_use]
     pub fn realm(self, realm: impl Into<String>) -> Self {
         self.with(|guard| guard.realm(realm))
     }
 
-    /// As [`Guard::clock`].
+    /// Sets the clock; see [`Guard::clock`].
     #[must_use]
     pub fn clock(self, clock: impl Clock) -> Self {
         self.with(|guard| guard.clock(clock))
@@ -125,13 +127,13 @@ impl<C: TokenClaims, A> RequireToken<C, A> {
 }
 
 impl<A> RequireToken<AccessClaims, A> {
-    /// As [`Guard::scope`].
+    /// Requires a scope; see [`Guard::scope`].
     #[must_use]
     pub fn scope(self, scope: impl Into<String>) -> Self {
         self.with(|guard| guard.scope(scope))
     }
 
-    /// As [`Guard::any_scope`].
+    /// Requires one of several scopes; see [`Guard::any_scope`].
     #[must_use]
     pub fn any_scope<I>(self, scopes: I) -> Self
     where
@@ -141,7 +143,7 @@ impl<A> RequireToken<AccessClaims, A> {
         self.with(|guard| guard.any_scope(scopes))
     }
 
-    /// As [`Guard::all_scopes`].
+    /// Requires several scopes; see [`Guard::all_scopes`].
     #[must_use]
     pub fn all_scopes<I>(self, scopes: I) -> Self
     where

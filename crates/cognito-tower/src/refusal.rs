@@ -1,4 +1,4 @@
-//! Why a request was not let in, and what is to be answered.
+//! Why a request was rejected, and the data for the response.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -8,32 +8,33 @@ use cognito_core::{Error, ErrorKind};
 use http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-/// Why a request was not let in.
+/// Why a request was rejected.
 ///
 /// Match with a `_` arm: kinds may be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RefusalKind {
-    /// A predicate of the application said no, or the verifier did for a reason that is no scope
-    /// and no group. 403.
+    /// A predicate of the application returned `false`, or the verifier rejected the token for a
+    /// reason other than scopes and groups. 403.
     Denied,
-    /// The token lacks a scope, or more of what the verifier itself demands. 403.
+    /// The token lacks a scope, or another requirement of the verifier. 403.
     InsufficientScope,
-    /// More than one token came. 400.
+    /// The request has more than one token. 400.
     InvalidRequest,
-    /// The token is bad: malformed, forged, expired, revoked, of another kind. 401.
+    /// The token is invalid: malformed, forged, expired, revoked or of another kind. 401.
     InvalidToken,
-    /// No token came. 401.
+    /// The request has no token. 401.
     MissingToken,
-    /// The user is not in a group that is due. 403.
+    /// The user is not in a required group. 403.
     NotInGroup,
-    /// There is no verdict: the pool's keys could not be had, say. The token may be good, so nobody
-    /// must be signed out over it. 503.
+    /// The token could not be checked, for example because the pool's keys are unavailable. It may
+    /// be valid, so the user must not be signed out. 503.
     Unavailable,
 }
 
 impl RefusalKind {
-    /// The name of the kind, `MissingToken`. From a closed set, so fit for a metric label.
+    /// Returns the name of the kind, such as `MissingToken`. The names are a closed set and can be
+    /// metric labels.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -47,7 +48,7 @@ impl RefusalKind {
         }
     }
 
-    /// The status of the answer.
+    /// Returns the status of the response.
     #[must_use]
     pub const fn status(self) -> StatusCode {
         match self {
@@ -58,8 +59,8 @@ impl RefusalKind {
         }
     }
 
-    /// The error code of RFC 6750 section 3.1. There is none if nothing was sent that could be
-    /// wrong, and none if nothing is wrong with the request.
+    /// Returns the error code of RFC 6750 section 3.1. Returns `None` if the request has no token,
+    /// or if nothing is wrong with the request.
     #[must_use]
     pub const fn code(self) -> Option<&'static str> {
         match self {
@@ -82,8 +83,8 @@ impl RefusalKind {
         }
     }
 
-    /// What a verifier's error comes to. Whatever is no verdict on the token is none here: a
-    /// verifier that is broken lets nobody in and signs nobody out.
+    /// Returns the kind for a verifier's error. Errors that say nothing about the token become
+    /// `Unavailable`: with a broken verifier, no request is accepted and no user is signed out.
     fn of(error: &Error) -> Self {
         match (error.kind(), error.status()) {
             (ErrorKind::InsufficientScope, _) => Self::InsufficientScope,
@@ -94,9 +95,9 @@ impl RefusalKind {
     }
 }
 
-/// A request that was not let in: all that an answer can say of it.
+/// The rejection of a request, with the data for the response.
 ///
-/// It holds nothing of the token.
+/// It holds no part of the token.
 #[derive(Clone, Debug)]
 pub struct Refusal {
     kind: RefusalKind,
@@ -107,8 +108,8 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// A refusal of this kind, now. For tests of your own [`Answer`](crate::Answer), and for what
-    /// refuses beside a guard.
+    /// Creates a rejection of this kind, at this time. Use it in tests of a custom
+    /// [`Answer`](crate::Answer), and for rejections by your own code.
     #[must_use]
     pub fn new(kind: RefusalKind, now: SystemTime) -> Self {
         Self {
@@ -120,7 +121,7 @@ impl Refusal {
         }
     }
 
-    /// What the error of a verifier comes to.
+    /// Creates the rejection for a verifier's error.
     #[must_use]
     pub fn from_error(error: Error, now: SystemTime) -> Self {
         let kind = RefusalKind::of(&error);
@@ -130,14 +131,14 @@ impl Refusal {
         }
     }
 
-    /// The same of another realm; see [`Guard::realm`](crate::Guard::realm).
+    /// Sets the realm; see [`Guard::realm`](crate::Guard::realm).
     #[must_use]
     pub fn with_realm(mut self, realm: impl Into<Arc<str>>) -> Self {
         self.realm = realm.into();
         self
     }
 
-    /// The same with the scopes that were due.
+    /// Sets the required scopes.
     #[must_use]
     pub fn with_scopes<I>(mut self, scopes: I) -> Self
     where
@@ -156,22 +157,22 @@ impl Refusal {
         self
     }
 
-    /// Why, as code decides by it.
+    /// Returns the kind. Match on this.
     #[must_use]
     pub const fn kind(&self) -> RefusalKind {
         self.kind
     }
 
-    /// The status of the answer.
+    /// Returns the status of the response.
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         self.kind.status()
     }
 
-    /// A sentence that is safe to show to anybody.
+    /// Returns a message that is safe to show to any caller.
     #[must_use]
     pub fn message(&self) -> &'static str {
-        // A client that is told so can refresh its tokens. What else went wrong is for the operator.
+        // A client that sees this can refresh its tokens. Other details are for the operator.
         match self.error.as_ref().map(Error::kind) {
             Some(
                 kind @ (ErrorKind::AccessRevoked
@@ -182,26 +183,26 @@ impl Refusal {
         }
     }
 
-    /// When it happened.
+    /// Returns the time of the rejection.
     #[must_use]
     pub const fn moment(&self) -> SystemTime {
         self.at
     }
 
-    /// What the verifier said, if it was asked. For logs and metrics.
+    /// Returns the verifier's error, if there is one. For logs and metrics.
     #[must_use]
     pub const fn error(&self) -> Option<&Error> {
         self.error.as_ref()
     }
 
-    /// How long to wait before the request can succeed, if waiting helps: when there is no verdict.
+    /// Returns how long to wait before the request can succeed, if the token could not be checked.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         let known = self.error.as_ref().and_then(Error::retry_after);
         (self.kind == RefusalKind::Unavailable).then(|| known.unwrap_or(RETRY))
     }
 
-    /// The challenge (RFC 6750 section 3), unless nothing is wrong with the request.
+    /// Returns the challenge (RFC 6750 section 3), unless nothing is wrong with the request.
     #[must_use]
     pub fn www_authenticate(&self) -> Option<HeaderValue> {
         if self.kind == RefusalKind::Unavailable {
@@ -223,7 +224,8 @@ impl Refusal {
         HeaderValue::try_from(challenge).ok()
     }
 
-    /// The headers of an answer: the challenge, when to come back, and that nobody keeps it.
+    /// Returns the headers of the response: the challenge, `Retry-After` and
+    /// `Cache-Control: no-store`.
     #[must_use]
     pub fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -239,7 +241,7 @@ impl Refusal {
     }
 }
 
-/// What can stand between quotes in a challenge (RFC 9110 section 5.6.4, in ASCII).
+/// Returns the characters that may be quoted in a challenge (RFC 9110 section 5.6.4, in ASCII).
 fn quotable(text: &str) -> Cow<'_, str> {
     let is_plain = |c: char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\');
     if text.chars().all(is_plain) {
@@ -255,13 +257,15 @@ fn quotable(text: &str) -> Cow<'_, str> {
     Cow::Owned(quoted)
 }
 
-/// `scope-token` of RFC 6749 section 3.3. No token can have another one, so naming it helps nobody.
+/// Returns `true` for a `scope-token` of RFC 6749 section 3.3. No token can have another scope, so
+/// it is not named in the challenge.
 fn is_scope(scope: &str) -> bool {
     let is_part = |byte| matches!(byte, b'!' | b'#'..=b'[' | b']'..=b'~');
     !scope.is_empty() && scope.bytes().all(is_part)
 }
 
-/// RFC 6750 section 3 wants at least one parameter in every challenge.
+/// RFC 6750 section 3 requires at least one parameter in every challenge.
 pub(crate) const DEFAULT_REALM: &str = "api";
-/// For a verifier that does not say. Ours asks for missing keys again after one to sixty seconds.
+/// The wait if the verifier's error has none. `cognito-jwt` fetches missing keys again after one to
+/// sixty seconds.
 const RETRY: Duration = Duration::from_secs(10);

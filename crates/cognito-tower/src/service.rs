@@ -15,7 +15,7 @@ use crate::guard::Guard;
 use crate::refusal::Refusal;
 use crate::token_claims::TokenClaims;
 
-/// A service behind a guard; [`RequireToken`](crate::RequireToken) makes it.
+/// A service behind a guard, created by [`RequireToken`](crate::RequireToken).
 pub struct GuardedService<S, C, A> {
     inner: S,
     guard: Guard<C>,
@@ -73,7 +73,7 @@ where
 }
 
 pin_project! {
-    /// The answer of a [`GuardedService`]: that of the service below, or the guard's own.
+    /// The future of a [`GuardedService`]: the response of the inner service, or a rejection.
     pub struct GuardedFuture<S: Service<Request<B>>, C, A, B> {
         #[pin]
         state: State<S, S::Future, C, B>,
@@ -81,14 +81,15 @@ pin_project! {
     }
 }
 
-/// Claims, and whose verdict they are.
+/// A future of the claims, and the guard that verified them.
 type Verdict<C> = Pin<Box<dyn Future<Output = Result<(Guard<C>, Arc<C>), Refusal>> + Send>>;
 
 pin_project! {
     #[project = Now]
     enum State<S, F, C, B> {
-        // Only the verdict is boxed, because it borrows the token that it keeps. So nothing is asked
-        // of the service below and of bodies, and the box is gone when the service works.
+        // Only the verification is boxed, because it borrows the token that it holds. So the inner
+        // service and the bodies need no further bounds, and the box is freed when the service
+        // runs.
         Judging {
             verdict: Verdict<C>,
             waiting: Option<(S, Request<B>)>,
@@ -130,7 +131,7 @@ where
                 }
                 Now::Calling { answer } => return answer.poll(context),
                 Now::Refused { refusal } => {
-                    // Who asks again after the answer waits for ever.
+                    // Polled again after completion: it stays pending.
                     let Some(refusal) = refusal.take() else {
                         return Poll::Pending;
                     };

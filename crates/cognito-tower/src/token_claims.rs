@@ -1,12 +1,12 @@
-//! The two kinds of token that a guard can ask for.
+//! The two kinds of token that a guard can require.
 
 use std::fmt::Debug;
 
 use cognito_core::{AccessClaims, IdClaims};
 
-/// What a guard can ask for: [`AccessClaims`] or [`IdClaims`].
+/// The claims that a guard can require: [`AccessClaims`] or [`IdClaims`].
 ///
-/// It cannot be implemented elsewhere: there are no other tokens.
+/// It is sealed, because there are no other tokens.
 pub trait TokenClaims: sealed::Verified + Clone + Debug + Send + Sync + 'static {}
 
 impl TokenClaims for AccessClaims {}
@@ -18,12 +18,12 @@ pub(crate) mod sealed {
 
     use cognito_core::{AccessClaims, IdClaims, Result, TokenVerifier};
 
-    /// What the port gives, as it gives it.
+    /// The future that the port returns.
     type Verdict<'a, C> = Pin<Box<dyn Future<Output = Result<Arc<C>>> + Send + 'a>>;
 
     #[allow(unnameable_types, reason = "so that nobody else implements it")]
     pub trait Verified: Sized {
-        /// Claims of this kind, if that is what the token is.
+        /// Verifies a token of this kind and returns its claims.
         fn verified_by<'a>(verifier: &'a dyn TokenVerifier, token: &'a str) -> Verdict<'a, Self>;
 
         fn groups(&self) -> &[String];
@@ -54,7 +54,7 @@ pub(crate) mod sealed {
             &self.groups
         }
 
-        // An ID token says who somebody is and allows nothing.
+        // An ID token identifies the user and has no scopes.
         fn scopes(&self) -> &[String] {
             &[]
         }

@@ -1,4 +1,4 @@
-//! Where the token stands in a request.
+//! Where the token is in a request.
 
 mod cookie;
 
@@ -11,19 +11,18 @@ use http::{HeaderMap, HeaderValue};
 
 use crate::refusal::RefusalKind;
 
-/// Where a request carries its token.
+/// Where a request has its token.
 ///
-/// Nothing else is looked at: not the address and not the body (RFC 6750 sections 2.2 and 2.3),
-/// because addresses stand in logs and histories.
+/// The body and the URL are never read (RFC 6750 sections 2.2 and 2.3), because URLs are stored in
+/// logs and browser histories.
 ///
-/// A token may have up to [`MAX_TOKEN_LENGTH`], 64 KiB, but what the HTTP stack in front of the guard
-/// accepts is usually less, and it rejects a longer header before the guard sees it (431 or 400):
-/// AWS's application load balancers take 16 kB a line, API Gateway 10,240 bytes for all headers
-/// together, nginx 8 kB a line by default (`large_client_header_buffers`).
+/// A token may have up to [`MAX_TOKEN_LENGTH`], 64 KiB. The HTTP stack in front of the guard
+/// usually accepts less, and rejects a longer header before the guard sees it (431 or 400): AWS's
+/// application load balancers accept 16 kB per line, API Gateway 10,240 bytes for all headers
+/// together, nginx 8 kB per line by default (`large_client_header_buffers`).
 ///
-/// A request that brings a token twice is refused whichever of the two is good
-/// ([`InvalidRequest`](RefusalKind::InvalidRequest)): what stands before this service may have
-/// looked at the other one.
+/// A request with two tokens is rejected ([`InvalidRequest`](RefusalKind::InvalidRequest)), even if
+/// one is valid, because a proxy in front of the service may have checked the other one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenSource {
     header: bool,
@@ -31,7 +30,7 @@ pub struct TokenSource {
 }
 
 impl TokenSource {
-    /// `Authorization: Bearer …` (RFC 6750 section 2.1), the default.
+    /// Reads `Authorization: Bearer …` (RFC 6750 section 2.1). This is the default.
     #[must_use]
     pub const fn header() -> Self {
         Self {
@@ -40,16 +39,16 @@ impl TokenSource {
         }
     }
 
-    /// A cookie of this name, in exactly this spelling. `Authorization` is not looked at.
+    /// Reads a cookie with exactly this name. `Authorization` is not read.
     ///
     /// A request with more than 1,000 cookies is rejected
     /// ([`InvalidRequest`](RefusalKind::InvalidRequest)).
     ///
-    /// A token that no cookie has room for may stand in several, `name.0`, `name.1` and so on up to
-    /// `name.9`, each with the part that follows.
+    /// A token that is too long for one cookie may be split into several, `name.0`, `name.1` and so
+    /// on up to `name.9`, in order.
     ///
-    /// A browser sends cookies whoever made it ask: protect what changes something against
-    /// requests from other sites.
+    /// A browser sends cookies also with requests that another site causes: protect routes that
+    /// change something (CSRF).
     #[must_use]
     pub fn cookie(name: impl Into<String>) -> Self {
         Self {
@@ -58,7 +57,8 @@ impl TokenSource {
         }
     }
 
-    /// The header, or where that brings no bearer token, the cookie. Not both at once.
+    /// Reads the header, or the cookie if the header has no bearer token. A request with both is
+    /// rejected.
     #[must_use]
     pub fn header_or_cookie(name: impl Into<String>) -> Self {
         Self {
@@ -67,7 +67,7 @@ impl TokenSource {
         }
     }
 
-    /// The one token of the request.
+    /// Returns the only token of the request.
     pub(crate) fn find(&self, headers: &HeaderMap) -> Result<Token, RefusalKind> {
         let of_header = if self.header { bearer(headers)? } else { None };
         let of_cookie = match &self.cookie {
@@ -88,8 +88,8 @@ impl Default for TokenSource {
     }
 }
 
-/// A token as it came, not yet verified. It owns its text, so that a future can keep it, and in
-/// nearly all cases that is the text of the header itself.
+/// A token that is not verified yet. It owns its value, so that a future can hold it. In nearly all
+/// cases that is the header itself, without a copy.
 pub(crate) enum Token {
     InHeader {
         value: HeaderValue,
@@ -112,7 +112,7 @@ impl Token {
         }
     }
 
-    /// Refuses what no bearer token can be, before any verifier sees it.
+    /// Rejects what cannot be a bearer token, before a verifier sees it.
     fn checked(self) -> Result<Self, RefusalKind> {
         let bytes = self.bytes();
         // Without leaving early, so that the compiler can look at many bytes at once.
@@ -126,7 +126,7 @@ impl Token {
     }
 }
 
-/// What follows the scheme, if the header is there and its scheme is this one.
+/// Returns what follows the scheme, if the header exists and has this scheme.
 fn bearer(headers: &HeaderMap) -> Result<Option<Token>, RefusalKind> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let Some(value) = values.next() else {
@@ -152,9 +152,10 @@ fn bearer(headers: &HeaderMap) -> Result<Option<Token>, RefusalKind> {
     }))
 }
 
-/// `b64token` of RFC 6750 section 2.1. Where a `=` may stand is the verifier's business.
+/// Returns `true` for the bytes of a `b64token` of RFC 6750 section 2.1. The verifier checks the
+/// position of `=`.
 ///
-/// Comparisons alone, which the compiler makes of many bytes at once.
+/// It uses only comparisons, which the compiler vectorizes.
 const fn is_b64(byte: u8) -> bool {
     let is_letter = (byte | 0x20).is_ascii_lowercase();
     // From `-` to `9` there are `-`, `.`, `/` and the digits.

@@ -1,4 +1,4 @@
-//! The layer without HTTP: what it adds to the verifier.
+//! The layer without HTTP: what it costs in addition to the verifier.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -17,7 +17,7 @@ use tower::{Layer, Service};
 use crate::report::{Report, paired};
 use crate::{Effort, Result, stage};
 
-/// Answers at once, and with nothing.
+/// A service with an immediate empty response.
 #[derive(Clone, Debug)]
 struct Nothing;
 
@@ -36,9 +36,9 @@ impl Service<Request<()>> for Nothing {
     }
 }
 
-/// Nanoseconds of CPU time of this thread for one of several calls.
+/// Measures nanoseconds of CPU time of this thread per call, over several calls.
 ///
-/// A macro, because an async closure cannot borrow what it changes.
+/// It is a macro, because an async closure cannot borrow what it changes.
 macro_rules! batch {
     ($calls:expr, $call:expr) => {{
         let start = thread_cpu();
@@ -96,7 +96,7 @@ async fn one(
             without.push(d);
         }
     }
-    // The request and its answer are made by this program, not by the guard.
+    // The request and its response are made by this program, not by the guard.
     let added = |times: &[f64]| {
         times
             .iter()
@@ -115,7 +115,7 @@ async fn one(
     Ok(())
 }
 
-/// Nanoseconds of CPU time that this thread has had.
+/// Returns the CPU time of this thread in nanoseconds.
 fn thread_cpu() -> f64 {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     time.tv_sec as f64 * 1e9 + time.tv_nsec as f64

@@ -1,4 +1,4 @@
-//! A client that costs little: requests are bytes that are there already, answers are not kept.
+//! A client with little overhead: requests are prepared bytes, and responses are not kept.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -9,12 +9,12 @@ use tokio::task::JoinSet;
 
 use crate::Result;
 
-/// A request, and what it must be answered with.
+/// A request, and the expected response.
 #[derive(Debug)]
 pub(crate) struct Exchange {
     pub(crate) request: Vec<u8>,
     pub(crate) status: u16,
-    /// What must be the body; empty if anything may.
+    /// The expected body, or an empty string if any body is accepted.
     pub(crate) body: &'static str,
 }
 
@@ -33,7 +33,7 @@ impl Connection {
         Ok(Self { stream, buffer })
     }
 
-    /// Opens so many, one after the other.
+    /// Opens this many connections, one after the other.
     pub(crate) async fn open_all(address: SocketAddr, count: usize) -> Result<Vec<Self>> {
         let mut connections = Vec::with_capacity(count);
         for _ in 0..count {
@@ -42,7 +42,7 @@ impl Connection {
         Ok(connections)
     }
 
-    /// Whether the answer is the one that is due, and its status.
+    /// Sends a request. Returns whether the response is as expected, and its status.
     pub(crate) async fn ask(&mut self, exchange: &Exchange) -> Result<(bool, u16)> {
         self.stream.write_all(&exchange.request).await?;
         self.buffer.clear();
@@ -58,7 +58,7 @@ impl Connection {
     }
 }
 
-/// Status and body, once all of an answer is there. Every answer here says how long it is.
+/// Returns status and body, once the response is complete. All responses here have a length.
 fn parsed(answer: &[u8]) -> Result<Option<(u16, &[u8])>> {
     let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else {
         return Ok(None);
@@ -75,25 +75,25 @@ fn parsed(answer: &[u8]) -> Result<Option<(u16, &[u8])>> {
     Ok((body.len() == length).then_some((status, body)))
 }
 
-/// What came of a load.
+/// The results of a load test.
 #[derive(Debug, Default)]
 pub(crate) struct Load {
     pub(crate) seconds: f64,
-    /// Microseconds from request to answer, sorted.
+    /// Microseconds from request to response, sorted.
     pub(crate) latencies: Vec<u32>,
     pub(crate) let_in: u64,
     pub(crate) refused: u64,
-    /// Answers that were not the ones that were due.
+    /// The number of unexpected responses.
     pub(crate) wrong: u64,
 }
 
 impl Load {
-    /// Answers in a second.
+    /// Returns the number of responses per second.
     pub(crate) fn rate(&self) -> f64 {
         self.latencies.len() as f64 / self.seconds
     }
 
-    /// Milliseconds within which so many of a hundred answers came.
+    /// Returns the latency percentile in milliseconds.
     pub(crate) fn percentile(&self, percent: usize) -> f64 {
         let place = self.latencies.len() * percent / 100;
         let found = self.latencies.get(place).or_else(|| self.latencies.last());
@@ -108,8 +108,8 @@ impl Load {
     }
 }
 
-/// Asks over all connections at once, without a pause, for some time. Each begins at another place
-/// of the list, and goes round it.
+/// Sends requests over all connections at the same time, without pauses, for some time. Each
+/// connection starts at another position of the list.
 pub(crate) async fn load(
     connections: Vec<Connection>,
     exchanges: &'static [Exchange],

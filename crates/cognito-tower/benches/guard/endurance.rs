@@ -1,4 +1,4 @@
-//! Good tokens and bad ones over many connections for a while: verdicts, memory, descriptors.
+//! Good and bad tokens over many connections for a while: results, memory and file descriptors.
 
 use std::time::{Duration, Instant};
 
@@ -8,10 +8,10 @@ use crate::server::Server;
 use crate::{Result, stage};
 
 const CONNECTIONS: usize = 256;
-/// How often memory and descriptors are looked at.
+/// How often memory and file descriptors are measured.
 const LOOKS: u32 = 12;
 
-/// Three good tokens, and then a bad one, each time another.
+/// Returns three good tokens, then a bad one, which is different each time.
 fn exchanges() -> &'static [Exchange] {
     let good = |number: usize| Exchange {
         request: stage::request("/ours", &stage::token(number % 2)),
@@ -30,7 +30,7 @@ fn exchanges() -> &'static [Exchange] {
     exchanges.leak()
 }
 
-/// What the server has: kilobytes of memory, and open descriptors.
+/// The server's resources: kilobytes of memory, and open file descriptors.
 type Look = (u64, usize);
 
 fn look(server: &Server) -> Result<Look> {
@@ -61,7 +61,7 @@ pub(crate) async fn measure(time: Duration, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// What the server has when it has noticed that the connections are closed.
+/// Returns the server's resources after it has noticed that the connections are closed.
 async fn closed(server: &Server, descriptors: usize) -> Result<Look> {
     let start = Instant::now();
     while server.descriptors()? > descriptors && start.elapsed() < Duration::from_secs(5) {

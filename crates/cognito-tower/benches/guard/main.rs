@@ -1,19 +1,20 @@
-//! What the guard costs, beside the verifier alone and beside the guards of others.
+//! Measures the cost of the guard, compared with the verifier alone and with other libraries'
+//! guards.
 //!
-//! The servers are processes of their own with one thread; the load comes from this one, on the same
-//! machine, over kept-alive connections that ask without a pause. All routes take turns, round by
-//! round, so a machine that becomes slower becomes so for all.
+//! Each server is a separate process with one thread. This process sends requests from the same
+//! host over keep-alive connections without pauses. All routes take turns in rounds, so a change in
+//! the speed of the host affects all of them.
 //!
 //! Prints a table and writes `target/bench/guard.json`. `jwt-authorizer` is built below
-//! `target/bench-peers`, which takes minutes the first time; if it cannot be, the reason is printed
-//! and the others are measured. Without `--bench`, as test runners call it, it measures a little of
-//! ours and writes nothing. It reads `/proc`, so it needs Linux.
+//! `target/bench-peers`, which takes minutes the first time; if that fails, the reason is printed
+//! and the others are measured. Without `--bench`, as test runners call it, it measures only a
+//! little and writes nothing. It reads `/proc`, so it needs Linux.
 //!
 //! - `-- --no-peers` leaves `jwt-authorizer` out.
-//! - `-- --load` puts a server under load for a minute instead, with a bad token among four, and
-//!   writes `target/bench/guard-load.json`. `COGNITO_BENCH_SECONDS` says for how long.
-//! - `-- --serve-all-cores` serves until its input ends, and `-- --token` prints a good token: for
-//!   clients of others, such as wrk.
+//! - `-- --load` puts a server under load for a minute instead, with one bad token in four, and
+//!   writes `target/bench/guard-load.json`. `COGNITO_BENCH_SECONDS` sets the duration.
+//! - `-- --serve-all-cores` serves until its input ends, and `-- --token` prints a good token, for
+//!   other clients, such as wrk.
 #![allow(
     clippy::disallowed_methods,
     reason = "it measures real time; nothing expires here"
@@ -40,13 +41,13 @@ use server::Server;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// How much is measured.
+/// The amount of measuring.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
     rounds: usize,
-    /// How long a route is under load, each round.
+    /// The time under load of each route in each round.
     turn: Duration,
-    /// How often the layer is called without HTTP, each round.
+    /// How often the layer is called without HTTP in each round.
     calls: u32,
 }
 
@@ -77,7 +78,7 @@ fn main() -> Result<()> {
         return Ok(());
     }
     let full = given("--bench");
-    // One thread: it costs the servers as little of the machine as can be.
+    // One thread, so that the client uses as little of the host as possible.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -111,7 +112,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// The peer, or a line that says why there is none.
+/// Returns the peer, or prints why there is none.
 fn jwt_authorizer() -> Option<Server> {
     let program = peer::build(&target().join("bench-peers"));
     match program.and_then(|program| peer::start(&program)) {
@@ -135,7 +136,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The folder of Cargo's output.
+/// Returns the folder of Cargo's output.
 fn target() -> PathBuf {
     root().join(env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from))
 }

@@ -1,4 +1,5 @@
-//! `jwt-authorizer`, built below the target folder: it brings ring, so it is not in our tree.
+//! `jwt-authorizer`, built below the target folder. It depends on ring, so it is not in our
+//! dependency tree.
 
 use std::env;
 use std::fs;
@@ -12,7 +13,7 @@ use crate::{Result, root, stage};
 
 const PROGRAM: &str = "guard-jwt-authorizer";
 
-/// Builds it. The first time that takes minutes.
+/// Builds it, which takes minutes the first time.
 pub(crate) fn build(folder: &Path) -> Result<PathBuf> {
     println!("building {PROGRAM} below {}", folder.display());
     fs::create_dir_all(folder)?;

@@ -1,4 +1,4 @@
-//! Requests per second of one route, behind each guard and behind none.
+//! Requests per second of one route, behind each guard and without a guard.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::{Effort, Result, stage};
 
 const CONNECTIONS: usize = 32;
 
-/// A route of a server, and what was measured of it, a number for each round.
+/// A route of a server, and its results, one for each round.
 #[derive(Debug)]
 struct Contestant<'a> {
     name: &'static str,
@@ -76,7 +76,8 @@ pub(crate) async fn measure(
         contestant.cpu.clear();
     }
     for round in 0..effort.rounds {
-        // Whoever comes after a light one may find the machine cooler, so the first one changes.
+        // The host may be cooler after a light route, so the first route changes from round to
+        // round.
         let first = round % contestants.len();
         for place in 0..contestants.len() {
             let place = (first + place) % contestants.len();

@@ -1,4 +1,4 @@
-//! The table: as text, and as the file that `cargo xtask bench` reads.
+//! The table: printed, and as the file that `cargo xtask bench` reads.
 
 use std::path::Path;
 use std::{fs, io};
@@ -33,12 +33,12 @@ impl Report {
         });
     }
 
-    /// Holds the row that was added last against a bar.
+    /// Sets a minimum for the last row.
     pub(crate) fn at_least(&mut self, least: f64) {
         self.bar(Bar::AtLeast(least));
     }
 
-    /// Holds the row that was added last against a bar.
+    /// Sets a maximum for the last row.
     pub(crate) fn at_most(&mut self, most: f64) {
         self.bar(Bar::AtMost(most));
     }
@@ -60,7 +60,7 @@ impl Report {
         }
     }
 
-    /// Leaves a table in a folder.
+    /// Writes a table to a folder.
     pub(crate) fn write(&self, folder: &Path, name: &str) -> io::Result<()> {
         fs::create_dir_all(folder)?;
         let cases: Vec<_> = self.0.iter().map(Row::json).collect();
@@ -96,7 +96,7 @@ impl Row {
     }
 }
 
-/// How many times one row is the other, round by round.
+/// Returns the ratio of two rows, round by round.
 pub(crate) fn paired(ones: &[f64], others: &[f64]) -> Vec<f64> {
     let both = ones.iter().zip(others);
     both.map(|(one, other)| one / other).collect()

@@ -1,4 +1,4 @@
-//! A server as a process of its own, so that its time, memory and descriptors are its own.
+//! A server in a separate process, so that its time, memory and file descriptors can be measured.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use crate::Result;
 
-/// A running server; dropping it stops it.
+/// A running server. Dropping it stops the process.
 #[derive(Debug)]
 pub(crate) struct Server {
     child: Child,
@@ -16,13 +16,13 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// This very program, told to serve.
+    /// Starts this program as a server.
     pub(crate) fn ours(option: &str) -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         Self::start(command.arg(option).stderr(Stdio::inherit()), "")
     }
 
-    /// A peer, which is told the pool in a line.
+    /// Starts a peer, which receives the pool in one line of input.
     pub(crate) fn peer(program: &Path, setup: &str, log: &Path) -> Result<Self> {
         let mut command = Command::new(program);
         Self::start(command.stderr(File::create(log)?), setup)
@@ -53,7 +53,7 @@ impl Server {
         self.address
     }
 
-    /// Kilobytes of it that are in memory (`VmRSS` of `proc_pid_status(5)`).
+    /// Returns the resident memory in kilobytes (`VmRSS` of `proc_pid_status(5)`).
     pub(crate) fn memory(&self) -> Result<u64> {
         let text = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -61,12 +61,12 @@ impl Server {
         Ok(number.ok_or("no VmRSS")?.parse()?)
     }
 
-    /// How many file descriptors it has open.
+    /// Returns the number of open file descriptors.
     pub(crate) fn descriptors(&self) -> Result<usize> {
         Ok(fs::read_dir(format!("/proc/{}/fd", self.child.id()))?.count())
     }
 
-    /// Nanoseconds of CPU time that its threads have had (`schedstat` of `proc(5)`).
+    /// Returns the CPU time of its threads in nanoseconds (`schedstat` of `proc(5)`).
     pub(crate) fn cpu(&self) -> Result<f64> {
         let mut sum = 0.0;
         for thread in fs::read_dir(format!("/proc/{}/task", self.child.id()))? {

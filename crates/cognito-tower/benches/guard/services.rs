@@ -1,4 +1,4 @@
-//! The server: one route, with each guard before it and with none.
+//! The server: one route, with each guard and without one.
 
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
@@ -21,8 +21,8 @@ use tokio::runtime::Builder;
 
 use crate::{Result, stage};
 
-/// Serves until its standard input ends, with one thread or, as a service would, with one for each
-/// core. Its address is the one line that it prints.
+/// Serves until its standard input ends, with one thread or with one for each core. Prints its
+/// address on one line.
 pub(crate) fn serve(is_alone: bool) -> Result<()> {
     let mut builder = if is_alone {
         Builder::new_current_thread()
@@ -30,7 +30,7 @@ pub(crate) fn serve(is_alone: bool) -> Result<()> {
         Builder::new_multi_thread()
     };
     std::thread::spawn(|| {
-        // Nothing is ever sent: it ends when whoever started this process does.
+        // No input is ever sent. It ends when the parent process ends.
         let _ = io::stdin().read_to_end(&mut Vec::new());
         std::process::exit(0);
     });
@@ -56,14 +56,15 @@ fn router() -> Result<Router> {
         .route("/jsonwebtoken", get(whose_by_hand).layer(by_hand)))
 }
 
-/// What one writes with jsonwebtoken: its documentation, and what Cognito's tokens need beyond it.
+/// A guard written by hand with jsonwebtoken: its documentation, plus the checks for Cognito's
+/// tokens.
 struct ByHand {
     keys: HashMap<String, DecodingKey>,
     validation: Validation,
     client_id: String,
 }
 
-/// What a user of jsonwebtoken wants of an access token.
+/// The claims of an access token that a user of jsonwebtoken needs.
 #[derive(Clone, Deserialize)]
 #[allow(dead_code, reason = "a user would want the claims")]
 struct ClaimsByHand {

@@ -1,4 +1,4 @@
-//! The pool, its tokens, and the requests that bring them.
+//! The pool, its tokens, and the requests with them.
 
 use cognito_jwt::{CognitoVerifier, CognitoVerifierBuilder, StaticJwks};
 use cognito_testkit::TestPool;
@@ -6,18 +6,18 @@ use serde_json::{Map, Value, json};
 
 use crate::Result;
 
-/// As real ones are written, and as long.
+/// Ids of the same form and length as real ones.
 const POOL: &str = "us-east-1_Ab3dEf6hI";
 const CLIENT: &str = "1h57kf5cpq17m0eml12EXAMPLE";
 const HOUR: u64 = 3600;
 
-/// Two people, so that it shows if one gets the answer of the other.
+/// Two users, so that a response to the wrong user is noticed.
 pub(crate) const PEOPLE: [&str; 2] = [
     "24e8a4b8-1071-70f1-6b2c-5f7d3a9e0c41",
     "94b85418-a0c1-70d3-0a1b-8e6f2c7d9b05",
 ];
 
-/// The keys of the pool are constants, so each process has the same one.
+/// Returns the pool. Its keys are constants, so each process has the same pool.
 pub(crate) fn pool() -> TestPool {
     TestPool::new(POOL, CLIENT)
 }
@@ -31,12 +31,12 @@ pub(crate) fn verifier(
     Ok(change(builder).build()?)
 }
 
-/// A good token of one of the two, about as long as a real one.
+/// Returns a good token of one of the two users, about as long as a real one.
 pub(crate) fn token(person: usize) -> String {
     pool().access_token(|claims| usual(claims, person))
 }
 
-/// A token for each common reason to refuse one.
+/// Returns a token for each common reason for a rejection.
 pub(crate) fn bad_tokens() -> Vec<String> {
     let changed = |change: fn(&mut Map<String, Value>)| {
         pool().access_token(|claims| {
@@ -67,7 +67,7 @@ pub(crate) fn bad_tokens() -> Vec<String> {
     ]
 }
 
-/// A request with this token, as it goes over the wire; without one if it is empty.
+/// Returns the bytes of a request with this token, or without one if it is empty.
 pub(crate) fn request(path: &str, token: &str) -> Vec<u8> {
     let authorization = if token.is_empty() {
         String::new()
@@ -77,7 +77,7 @@ pub(crate) fn request(path: &str, token: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n{authorization}\r\n").into_bytes()
 }
 
-/// What Cognito puts into an access token beyond what the test pool does.
+/// Adds the claims that Cognito writes into an access token and the test pool does not.
 fn usual(claims: &mut Map<String, Value>, person: usize) {
     let sub = PEOPLE.get(person).copied().unwrap_or_default();
     claims.insert("sub".to_owned(), sub.into());
@@ -89,7 +89,7 @@ fn usual(claims: &mut Map<String, Value>, person: usize) {
     );
 }
 
-/// Changes a character in the middle: the last one has bits that mean nothing.
+/// Changes a character in the middle, because the last one has unused bits.
 fn with_bad_signature(token: &str) -> String {
     let start = token.rfind('.').map_or(0, |dot| dot + 1);
     let at = start + (token.len() - start) / 2;

@@ -1,4 +1,4 @@
-//! The error body of the original service.
+//! The default body of error responses.
 
 use cognito_core::{EnumerationPolicy, Error, ErrorBody, ErrorKind};
 use http::header::CONTENT_TYPE;
@@ -7,22 +7,23 @@ use http::{HeaderValue, Response};
 use crate::answer::Answer;
 use crate::refusal::{Refusal, RefusalKind};
 
-/// `{"statusCode", "message", "error", "timestamp"}`, the same body that the errors of all other
-/// operations have ([`ErrorBody`]). The default.
+/// The body `{"statusCode", "message", "error", "timestamp"}`, which the errors of all other
+/// operations have too ([`ErrorBody`]). It is the default.
 ///
-/// For every body that can be made of text: axum's, `Full` of `http-body-util`, `String`.
+/// It works with every body type that implements `From<String>`, such as axum's, `Full` of
+/// `http-body-util`, and `String`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DocumentBody;
 
 impl DocumentBody {
-    /// This form of answers.
+    /// Creates this form of response.
     #[must_use]
     pub const fn new() -> Self {
         Self
     }
 
-    /// The body for a refusal.
+    /// Returns the body for a refusal.
     #[must_use]
     pub fn of(refusal: &Refusal) -> ErrorBody {
         let kind = match refusal.kind() {
@@ -42,13 +43,13 @@ impl DocumentBody {
 
 impl<B: From<String>> Answer<B> for DocumentBody {
     fn answer(&self, refusal: &Refusal) -> Response<B> {
-        // Writing numbers and texts cannot fail.
+        // Serializing numbers and strings cannot fail.
         let body = serde_json::to_string(&Self::of(refusal)).unwrap_or_default();
         with_body(refusal, "application/json", body)
     }
 }
 
-/// An answer with the refusal's status and headers.
+/// Returns a response with the refusal's status and headers.
 pub(super) fn with_body<B: From<String>>(
     refusal: &Refusal,
     content_type: &'static str,

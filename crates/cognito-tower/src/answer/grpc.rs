@@ -1,4 +1,4 @@
-//! The status of gRPC.
+//! The gRPC status.
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Response};
@@ -6,19 +6,19 @@ use http::{HeaderName, HeaderValue, Response};
 use crate::answer::Answer;
 use crate::refusal::{Refusal, RefusalKind};
 
-/// For services of gRPC: HTTP status 200, no body, and the gRPC status among the headers
+/// A response for gRPC services: HTTP status 200, no body, and the gRPC status in the headers
 /// (*Trailers-Only*, gRPC over HTTP/2). `UNAUTHENTICATED` for 401, `PERMISSION_DENIED` for 403,
 /// `INVALID_ARGUMENT` for 400 and `UNAVAILABLE` for 503.
 ///
-/// The challenge and `Retry-After` are among the headers too; clients see them as metadata.
+/// The challenge and `Retry-After` are in the headers too; clients see them as metadata.
 ///
-/// For every body that can be empty (`Default`), tonic's among them.
+/// It works with every body type that implements `Default`, such as tonic's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GrpcStatus;
 
 impl GrpcStatus {
-    /// This form of answers.
+    /// Creates this form of response.
     #[must_use]
     pub const fn new() -> Self {
         Self

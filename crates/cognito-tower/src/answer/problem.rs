@@ -7,17 +7,18 @@ use crate::answer::Answer;
 use crate::answer::document::with_body;
 use crate::refusal::Refusal;
 
-/// `application/problem+json` (RFC 9457): `type` is `about:blank`, so `title` is the status in words
-/// (section 4.2.1) and `detail` is the sentence for people. `code` is the name of the
+/// The body `application/problem+json` (RFC 9457): `type` is `about:blank`, so `title` is the name
+/// of the status (section 4.2.1) and `detail` is a message for humans. `code` is the name of the
 /// [`RefusalKind`](crate::RefusalKind), for programs.
 ///
-/// For every body that can be made of text, as [`DocumentBody`](crate::DocumentBody).
+/// It works with every body type that implements `From<String>`, like
+/// [`DocumentBody`](crate::DocumentBody).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProblemDetails;
 
 impl ProblemDetails {
-    /// This form of answers.
+    /// Creates this form of response.
     #[must_use]
     pub const fn new() -> Self {
         Self
@@ -42,7 +43,7 @@ impl<B: From<String>> Answer<B> for ProblemDetails {
             detail: refusal.message(),
             code: refusal.kind().name(),
         };
-        // Writing numbers and texts cannot fail.
+        // Serializing numbers and strings cannot fail.
         let body = serde_json::to_string(&problem).unwrap_or_default();
         with_body(refusal, "application/problem+json", body)
     }

@@ -1,6 +1,6 @@
-//! Groups or scopes that a token must have.
+//! Required groups or scopes.
 
-/// Some of these names, or all of them.
+/// A requirement: some of these names, or all of them.
 #[derive(Clone, Debug)]
 pub(super) struct Demand {
     quantity: Quantity,
@@ -23,8 +23,8 @@ impl Demand {
         Self { quantity, names }
     }
 
-    /// Whether who has these names is let in. An empty list or name is no demand that anybody can
-    /// meet: a setting is missing, and that must not open a door.
+    /// Returns `true` if these names meet the requirement. No names meet an empty list or name: a
+    /// setting is missing, and then nothing may be accepted.
     pub(super) fn is_met_by(&self, had: &[String]) -> bool {
         let has = |name: &String| !name.is_empty() && had.contains(name);
         match self.quantity {

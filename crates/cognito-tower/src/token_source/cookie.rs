@@ -6,13 +6,13 @@ use http::{HeaderMap, HeaderValue};
 use super::Token;
 use crate::refusal::RefusalKind;
 
-/// Finds the token in the cookie `name`, or in `name.0`, `name.1` and so on. An empty cookie counts as
-/// none, because some services empty it at a sign-out.
+/// Finds the token in the cookie `name`, or in `name.0`, `name.1` and so on. An empty cookie counts
+/// as none, because some services set it to empty at a sign-out.
 pub(super) fn find(headers: &HeaderMap, name: &str) -> Result<Option<Token>, RefusalKind> {
     let mut whole = None;
     let mut parts = [const { None }; MAX_PARTS];
     let mut pairs = 0;
-    // HTTP/2 may send each cookie in a header of its own (RFC 9113 section 8.2.3).
+    // HTTP/2 may send each cookie in a separate header (RFC 9113 section 8.2.3).
     for value in headers.get_all(COOKIE) {
         for cookie in Cookie::all(value) {
             pairs += 1;
@@ -39,7 +39,7 @@ pub(super) fn find(headers: &HeaderMap, name: &str) -> Result<Option<Token>, Ref
     joined(&parts).map(Some)
 }
 
-/// The parts, from the first to the last. None may be missing between them.
+/// Joins the parts in order. None may be missing.
 fn joined(parts: &[Option<Cookie<'_>>]) -> Result<Token, RefusalKind> {
     let count = parts.iter().take_while(|part| part.is_some()).count();
     if parts[count..].iter().any(Option::is_some) {
@@ -91,7 +91,7 @@ impl<'a> Cookie<'a> {
         value.unwrap_or_default()
     }
 
-    /// Which part of the token it holds, if it is of that name.
+    /// Returns which part of the token it holds, if it has that name.
     fn part_of(&self, name: &str) -> Option<Part> {
         match self.name().strip_prefix(name.as_bytes())? {
             [] => Some(Part::Whole),

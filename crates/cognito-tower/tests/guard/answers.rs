@@ -1,4 +1,4 @@
-//! The bodies, to the letter.
+//! The exact bodies.
 
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};

@@ -1,4 +1,4 @@
-//! The challenge, to the letter (RFC 6750 section 3).
+//! The exact challenge (RFC 6750 section 3).
 
 use cognito_core::{Clock, Error, ErrorKind};
 use cognito_tower::{Guard, Refusal, RefusalKind};

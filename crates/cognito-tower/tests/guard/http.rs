@@ -1,4 +1,4 @@
-//! Over HTTP, with a server and a client.
+//! The guard over HTTP, with a server and a client.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::verdicts::Endpoint;
 use crate::world::World;
 
-/// Two routes, each behind a guard of its own, that answer with `sub`.
+/// Returns two routes, each behind a separate guard, that respond with `sub`.
 fn service(verifier: &CognitoVerifier) -> Router {
     let access = async |claims: Extension<Arc<AccessClaims>>| claims.sub.clone();
     let id = async |claims: Extension<Arc<IdClaims>>| claims.sub.clone();
@@ -59,7 +59,7 @@ async fn ask(
     sender.send_request(request).await.unwrap()
 }
 
-/// The status of the answer to a request with these bytes for its header.
+/// Returns the status of the response to a request with these bytes as header.
 async fn ask_raw(server: SocketAddr, path: &str, authorization: &str) -> String {
     let mut stream = TcpStream::connect(server).await.unwrap();
     let request = format!(
@@ -104,7 +104,7 @@ async fn every_case_of_the_file_has_its_verdict() {
         let path = format!("/{}", text(case, "token_use"));
         let value = format!("Bearer {token}");
         let is_good = match text(case, "verdict") {
-            // The file wants 16 KiB. Cognito issues longer tokens; the bound is 64 KiB.
+            // The file's limit is 16 KiB. Cognito issues longer tokens, so the bound is 64 KiB.
             _ if name == LARGE_TOKEN => true,
             "accept" => true,
             "reject" => false,
@@ -121,7 +121,7 @@ async fn every_case_of_the_file_has_its_verdict() {
             assert_eq!((answer.status().as_u16(), challenge), expected, "{name}");
             *(if is_good { &mut good } else { &mut bad }) += 1;
         } else {
-            // The server knows that this is no header, and nobody asks the guard.
+            // The server rejects this header itself, and the guard is not called.
             assert!(!is_good, "{name}");
             assert_eq!(ask_raw(server, &path, &value).await, "400", "{name}");
             raw += 1;

@@ -1,4 +1,4 @@
-//! Who gets through the layer, what the service below sees, and when it is ready.
+//! The layer: which requests it accepts, what the inner service sees, and when it is ready.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -17,8 +17,8 @@ use tower::{Layer, Service, ServiceExt, service_fn};
 
 use crate::world::{Believer, World, bare, bearing};
 
-/// Answers with whose token it was, and counts. Each clone has to be made ready before it is
-/// called, and is ready after it was asked twice.
+/// Responds with the user of the token, and counts. Each clone must be made ready before a call,
+/// and is ready at the second poll.
 #[derive(Debug, Default)]
 struct Who {
     calls: Arc<AtomicUsize>,
@@ -215,7 +215,7 @@ async fn the_answers_can_be_replaced() {
     assert_eq!(answer.body(), "no: InvalidToken");
 }
 
-/// Gives its verdict when the test lets it.
+/// A verifier that completes when the test allows it.
 #[derive(Clone, Debug, Default)]
 struct Slow {
     gate: Arc<Notify>,
@@ -250,18 +250,18 @@ async fn a_verdict_may_take_its_time_and_nobody_gets_through_before_it() {
     assert!(answer.as_mut().poll(context).is_pending());
     assert_eq!(calls.load(Ordering::SeqCst), 0);
     slow.gate.notify_one();
-    // What the service below answers is the answer, an error too.
+    // The response of the inner service is returned, also an error.
     assert_eq!(answer.await.unwrap_err(), "the service failed");
     assert_eq!(calls.load(Ordering::SeqCst), 1);
 
-    // Whoever hangs up meanwhile never gets through.
+    // If the client disconnects in the meantime, the request is not passed on.
     let mut gone = Box::pin(guarded.clone().call(bearing("abc")));
     assert!(gone.as_mut().poll(context).is_pending());
     drop(gone);
     slow.gate.notify_one();
     assert_eq!(calls.load(Ordering::SeqCst), 1);
 
-    // Who asks again after the answer waits, and does not get through a second time.
+    // Polled again after the response: it stays pending and does not pass the request on.
     let mut refused = pin!(guarded.clone().call(bare()));
     assert!(refused.as_mut().poll(context).is_ready());
     assert!(refused.as_mut().poll(context).is_pending());

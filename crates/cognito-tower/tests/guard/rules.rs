@@ -1,4 +1,4 @@
-//! Groups, scopes, predicates: who may, of those whose token is good.
+//! Groups, scopes and predicates, for valid tokens.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

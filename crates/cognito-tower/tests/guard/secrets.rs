@@ -1,4 +1,4 @@
-//! Nothing of a token is shown to anybody.
+//! No part of a token is shown.
 
 use cognito_testkit::LogCapture;
 use cognito_tower::{Answer, DocumentBody, GrpcStatus, Guard, ProblemDetails, TokenSource};

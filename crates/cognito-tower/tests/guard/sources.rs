@@ -1,4 +1,4 @@
-//! Where a token may stand, and what is no token.
+//! Where a token may be, and what is not a token.
 
 use cognito_core::MAX_TOKEN_LENGTH;
 use cognito_tower::{Guard, RefusalKind, TokenSource};
@@ -6,7 +6,7 @@ use http::HeaderMap;
 
 use crate::world::{Believer, headers};
 
-/// What the verifier is asked for such a request, or why nobody asks it.
+/// Returns the token that the verifier receives for a request, or why it receives none.
 async fn found(source: &TokenSource, headers: &HeaderMap) -> Result<String, RefusalKind> {
     let believer = Believer::default();
     let guard = Guard::access(believer.clone()).token_from(source.clone());

@@ -1,4 +1,4 @@
-//! What a verifier's verdict comes to.
+//! The rejection for each result of a verifier.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -88,7 +88,7 @@ async fn a_revoked_token_is_refused() {
     assert_eq!(refusal.message(), "The token has been revoked");
 }
 
-/// A document that can be had as long as the test says so; at first it cannot.
+/// A key document that the test can make unavailable. At first it is.
 #[derive(Clone, Debug)]
 pub(crate) struct Endpoint {
     document: String,
@@ -129,7 +129,7 @@ async fn without_a_key_there_is_no_verdict_and_known_keys_go_on_verifying() {
         world.access_token_with("exp", json!(NOW)),
     );
 
-    // Whether it is good or bad, nobody can tell.
+    // It is unknown whether the token is valid.
     for token in [&good, &bad] {
         let refusal = refusal(&guard, token).await;
         assert_eq!(refusal.kind(), RefusalKind::Unavailable);
@@ -156,7 +156,7 @@ async fn without_a_key_there_is_no_verdict_and_known_keys_go_on_verifying() {
     );
 }
 
-/// Says what it was told to say.
+/// A verifier that returns a given error.
 #[derive(Debug)]
 struct Oracle(Error);
 

@@ -1,4 +1,4 @@
-//! A pool, its tokens, requests that bring them, and a verifier that believes everything.
+//! A pool, its tokens, requests with them, and a verifier that accepts everything.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,7 +14,7 @@ pub(crate) const NOW: u64 = 1_800_000_000;
 const POOL: &str = "us-east-1_TestPool1";
 const CLIENT: &str = "client1";
 
-/// A pool whose keys are known, and the clock by which its tokens are judged.
+/// A pool with known keys, and the clock for its tokens.
 pub(crate) struct World {
     pub(crate) clock: FixedClock,
     pub(crate) pool: TestPool,
@@ -27,7 +27,7 @@ impl World {
         Self { clock, pool }
     }
 
-    /// A verifier of the pool that has no keys yet.
+    /// Returns the builder of a verifier for the pool, without keys.
     pub(crate) fn builder(&self) -> CognitoVerifierBuilder {
         CognitoVerifier::builder(POOL.parse().unwrap())
             .client_id(CLIENT)
@@ -43,7 +43,7 @@ impl World {
         self.pool.access_token(|_| {})
     }
 
-    /// An access token with this claim.
+    /// Returns an access token with this claim.
     pub(crate) fn access_token_with(&self, name: &str, value: Value) -> String {
         self.pool.access_token(|claims| with(claims, name, value))
     }
@@ -57,7 +57,7 @@ fn with(claims: &mut Map<String, Value>, name: &str, value: Value) {
     claims.insert(name.to_owned(), value);
 }
 
-/// Headers of a request, by their names.
+/// Returns request headers by name.
 pub(crate) fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
     let pairs = pairs.iter().map(|(name, value)| {
         let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
@@ -70,23 +70,23 @@ pub(crate) fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
     headers
 }
 
-/// The headers of a request with this token.
+/// Returns the headers of a request with this token.
 pub(crate) fn bearer(token: &str) -> HeaderMap {
     headers(&[("authorization", &format!("Bearer {token}"))])
 }
 
-/// A request without a token.
+/// Returns a request without a token.
 pub(crate) fn bare() -> Request<()> {
     Request::new(())
 }
 
-/// A request with this token.
+/// Returns a request with this token.
 pub(crate) fn bearing(token: &str) -> Request<()> {
     let request = Request::builder().header(AUTHORIZATION, format!("Bearer {token}"));
     request.body(()).unwrap()
 }
 
-/// Takes every token for good, and keeps what it was asked.
+/// A verifier that accepts every token and records it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Believer(Arc<Mutex<Vec<String>>>);
 
