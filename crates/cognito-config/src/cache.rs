@@ -1,4 +1,4 @@
-//! The settings as they are now, read anew in the background.
+//! The current settings, renewed in the background.
 
 pub(crate) mod options;
 pub(crate) mod renewal;
@@ -18,21 +18,21 @@ use tokio::task::JoinHandle;
 use options::ConfigCacheOptions;
 use state::{Reading, State};
 
-/// The settings as they are now.
+/// The current settings, renewed in the background.
 ///
-/// They are read once before the program starts to serve, and then anew by a background task. When
-/// reading fails, the last good settings stay, a warning is logged and an
-/// [`Event::ConfigRefreshed`](cognito_core::Event::ConfigRefreshed) tells of it; [`age`](Self::age)
-/// says how old they are.
+/// They are read once before the program starts to serve, and then again by a background task. If
+/// reading fails, the last valid settings stay in use, a warning is logged and an
+/// [`Event::ConfigRefreshed`](cognito_core::Event::ConfigRefreshed) reports it. [`age`](Self::age)
+/// returns their age.
 ///
-/// What may change while a program runs is the client secret and the region: an app client can
-/// have two secrets while one is being replaced, so the new one is used from the next request on.
-/// Settings that name another user pool, client, issuer or key document are refused as an error
-/// and the old ones stay, because verifiers and caches were built for these; so are settings in
-/// which a client secret that was there is missing. To move to another pool, restart.
+/// Only the client secret and the region may change while a program runs. An app client can have
+/// two secrets during a rotation, and a new one is used from the next request on. Settings with
+/// another user pool, client, issuer or key document are rejected with an error, because verifiers
+/// and caches were built for the old ones. Settings without a client secret are rejected if there
+/// was one before. To use another pool, restart.
 ///
-/// The task ends by itself when the last handle of the cache is dropped. Dropping a cache whose
-/// source is being read abandons the reading.
+/// The task ends when the last clone of the cache is dropped. If the source is being read at that
+/// time, the read is cancelled.
 pub struct ConfigCache {
     state: Arc<State>,
     /// Dropping it ends the task.
@@ -41,13 +41,13 @@ pub struct ConfigCache {
 }
 
 impl ConfigCache {
-    /// Reads the settings for the first time, which must succeed, and starts to renew them. Needs
-    /// a Tokio runtime with its timer.
+    /// Reads the settings for the first time, which must succeed, and starts to renew them. Needs a
+    /// Tokio runtime with time enabled.
     ///
     /// # Errors
     ///
-    /// What the source says; [`ErrorKind::Configuration`] if settings are missing or do not parse
-    /// or the source panicked; [`ErrorKind::Timeout`] if it takes longer than allowed;
+    /// The errors of the source; [`ErrorKind::Configuration`] if settings are missing or do not
+    /// parse or the source panicked; [`ErrorKind::Timeout`] if reading times out;
     /// [`ErrorKind::Misuse`] outside a Tokio runtime.
     pub async fn load(
         source: Arc<dyn ConfigSource>,
@@ -71,25 +71,25 @@ impl ConfigCache {
         }))
     }
 
-    /// Reads the settings anew, now, and past what machines [share](crate::SharedConfigSource).
-    /// Whoever calls this while somebody else's reading is under way waits for that one and has its
-    /// result.
+    /// Reads the settings again now, from the source and not from what instances
+    /// [share](crate::SharedConfigSource). If another caller's read is in flight, waits for it and
+    /// returns its result.
     ///
     /// # Errors
     ///
-    /// As [`load`](Self::load); and [`ErrorKind::Configuration`] if they are another pool's. The
-    /// settings are then what they were.
+    /// The same as [`load`](Self::load), and [`ErrorKind::Configuration`] if they are for another
+    /// pool. The settings are then unchanged.
     pub async fn refresh(&self) -> Result<()> {
         self.state.refresh(Reading::OnRequest).await
     }
 
-    /// How long ago the settings were last read with success.
+    /// Returns the time since the settings were last read successfully.
     #[must_use]
     pub fn age(&self) -> Duration {
         self.state.age()
     }
 
-    /// Ends the background task and waits until it has ended. The settings stay readable.
+    /// Ends the background task and waits until it has ended. The settings can still be read.
     pub async fn shutdown(&self) {
         self.stop.send_replace(true);
         let task = self

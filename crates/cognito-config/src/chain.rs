@@ -1,4 +1,4 @@
-//! Several sources, one after the other.
+//! Several sources in order.
 
 use std::any::type_name;
 use std::error::Error as StdError;
@@ -7,7 +7,7 @@ use std::fmt;
 use async_trait::async_trait;
 use cognito_core::{ConfigSource, Error, Result, Setting, Settings};
 
-/// Asks several sources; each setting comes from the first source that has it.
+/// A source that reads several sources. Each setting comes from the first source that has it.
 ///
 /// ```
 /// use cognito_config::{ChainConfigSource, EnvConfigSource, StaticConfigSource};
@@ -17,17 +17,17 @@ use cognito_core::{ConfigSource, Error, Result, Setting, Settings};
 /// let source = ChainConfigSource::first_try(EnvConfigSource::new()).or_else(fallback);
 /// ```
 ///
-/// To let Parameter Store win over the environment, try it first.
+/// To give Parameter Store precedence over the environment, make it the first source.
 ///
-/// A client secret should come from the same source as the client id. Each setting is taken by
-/// itself, so an id from the environment and a secret from Parameter Store may belong to two app
-/// clients, and Cognito refuses every call whose secret hash was made with the other's secret. An
-/// id without a secret does not hide a secret further back either: a client that has none is then
-/// used with one, which Cognito refuses as well.
+/// A client secret should come from the same source as the client id. Each setting is read
+/// separately, so an id from the environment and a secret from Parameter Store may belong to two
+/// app clients. Cognito then rejects every call, because the secret hash is wrong. If the first
+/// source has an id and no secret, the secret of a later source is used with it, which Cognito
+/// rejects as well.
 ///
-/// All sources are asked, also when the first has everything. One that is broken (no permission, no
-/// connection) stops the chain with its kind of error, and the text says which sources were asked
-/// and what each had to say: silently falling back would connect a service to the wrong pool.
+/// All sources are read, even if the first one has all settings. If a source fails (no permission,
+/// no connection), the chain fails with that kind of error, and the message lists the sources and
+/// their results. A silent fallback could connect a service to the wrong pool.
 #[derive(Debug)]
 pub struct ChainConfigSource {
     links: Vec<Link>,
@@ -39,7 +39,7 @@ struct Link {
     source: Box<dyn ConfigSource>,
 }
 
-/// How the sources are asked.
+/// How the sources are read.
 #[derive(Clone, Copy)]
 enum How {
     Anew,
@@ -47,13 +47,13 @@ enum How {
 }
 
 impl ChainConfigSource {
-    /// Asks this source first.
+    /// Creates a chain with this source as the first.
     #[must_use]
     pub fn first_try<S: ConfigSource>(source: S) -> Self {
         Self { links: Vec::new() }.or_else(source)
     }
 
-    /// Asks this source for what those before it do not have.
+    /// Adds a source for settings that the earlier ones do not have.
     #[must_use]
     pub fn or_else<S: ConfigSource>(mut self, source: S) -> Self {
         self.links.push(Link {
@@ -117,7 +117,7 @@ fn stopped(error: Error, said: &[String]) -> Error {
     stopped
 }
 
-/// The names of the settings that there are.
+/// Returns the names of the settings that are present.
 fn listed(settings: &Settings) -> String {
     let names: Vec<_> = Setting::ALL
         .iter()
@@ -131,7 +131,7 @@ fn listed(settings: &Settings) -> String {
     }
 }
 
-/// What is behind an error whose own text has been told already.
+/// The source of an error whose message is already part of the outer error.
 #[derive(Debug)]
 struct Behind(Error);
 
@@ -150,7 +150,8 @@ impl StdError for Behind {
     }
 }
 
-/// `Arc<dyn ConfigSource>` for `alloc::sync::Arc<dyn cognito_core::config::ConfigSource>`.
+/// Shortens type names: `Arc<dyn ConfigSource>` for
+/// `alloc::sync::Arc<dyn cognito_core::config::ConfigSource>`.
 fn without_paths(name: &str) -> String {
     let mut short = String::with_capacity(name.len());
     let mut word = String::new();

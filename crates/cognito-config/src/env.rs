@@ -21,15 +21,15 @@ use cognito_core::{ConfigSource, Error, ErrorKind, Result, Setting, Settings};
 /// | issuer | `COGNITO_ISSUER` |
 /// | JWKS URI | `COGNITO_JWKS_URI` |
 ///
-/// A variable whose name ends in `_FILE` holds the path of a file that holds the value, as
-/// orchestrators mount secrets: regular, at most 64 KiB, UTF-8; one trailing line break is cut off.
-/// The file is read anew at every load, so a rotated secret is seen without a restart. An empty
-/// variable counts as not set. Setting both spellings is an error, because one of them would be
-/// ignored.
+/// A variable whose name ends in `_FILE` holds the path of a file with the value, as orchestrators
+/// mount secrets. It must be a regular UTF-8 file of at most 64 KiB; one trailing line break is
+/// removed. The file is read again at every load, so a rotated secret needs no restart. An empty
+/// variable counts as not set. Setting both variables of a setting is an error, because one of them
+/// would be ignored.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Configuration`] names the variable and never what is in it or in its file.
+/// [`ErrorKind::Configuration`] names the variable, and never its value or the content of its file.
 pub struct EnvConfigSource {
     environment: Environment,
     read: Box<Reader>,
@@ -43,8 +43,7 @@ enum Environment {
     Process,
 }
 
-/// Of which setting, the names of the variables in the order in which they are asked, and whether
-/// each can be given as a file.
+/// A setting, the names of its variables in order of precedence, and whether each can name a file.
 struct Variables {
     setting: Setting,
     names: &'static [&'static str],
@@ -90,7 +89,7 @@ const VARIABLES: &[Variables] = &[
 ];
 
 impl EnvConfigSource {
-    /// The variables of this process, read anew at every load.
+    /// Reads the variables of this process, again at every load.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -99,7 +98,7 @@ impl EnvConfigSource {
         }
     }
 
-    /// Variables that this function knows: for tests, or for an environment read elsewhere.
+    /// Reads variables with this function, for tests or for an environment from elsewhere.
     #[must_use]
     pub fn with_lookup(lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
         Self {
@@ -108,8 +107,8 @@ impl EnvConfigSource {
         }
     }
 
-    /// The same with files that this function reads: for tests, or for secrets that are no files.
-    /// The bound of 64 KiB holds for what it returns, too.
+    /// Sets the function that reads files, for tests or for secrets that are not files. Its results
+    /// may have at most 64 KiB, too.
     #[must_use]
     pub fn with_reader(
         mut self,
@@ -162,7 +161,7 @@ impl EnvConfigSource {
 
     fn file(&self, variable: &str, path: &Path) -> Result<String> {
         let bytes = (self.read)(path).map_err(|error| {
-            // The reason in one word: the error's own text may hold the path.
+            // Only the kind of error, because the error's own message may contain the path.
             configuration(format!(
                 "the file that {variable} names cannot be read: {}",
                 error.kind()
@@ -179,7 +178,7 @@ impl EnvConfigSource {
 }
 
 impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for EnvConfigSource {
-    /// These variables and no others.
+    /// Uses only these variables.
     fn from_iter<I: IntoIterator<Item = (K, V)>>(variables: I) -> Self {
         let variables: std::collections::BTreeMap<String, String> = variables
             .into_iter()

@@ -1,11 +1,11 @@
-//! Where the settings of a user pool come from, and how they are kept fresh.
+//! Sources of a user pool's settings, and a cache that renews them.
 //!
 //! - [`EnvConfigSource`]: environment variables and mounted files.
 //! - `SsmConfigSource`: AWS Systems Manager Parameter Store, with the feature `ssm`.
-//! - [`StaticConfigSource`]: settings that the program knows itself.
-//! - [`ChainConfigSource`]: several of these, each setting from the first that has it.
-//! - [`SharedConfigSource`]: a source whose settings several machines share.
-//! - [`ConfigCache`]: the settings as they are now, read anew in the background.
+//! - [`StaticConfigSource`]: settings that the program provides.
+//! - [`ChainConfigSource`]: several sources; each setting comes from the first that has it.
+//! - [`SharedConfigSource`]: a source whose settings several instances share.
+//! - [`ConfigCache`]: the current settings, renewed in the background.
 //!
 //! ```
 //! # async fn example() -> cognito_core::Result<()> {

@@ -1,4 +1,4 @@
-//! Settings that several machines share.
+//! Settings that several instances share.
 
 mod document;
 
@@ -18,43 +18,47 @@ use document::{CLOCKS_DIFFER, Document};
 
 use crate::cache::renewal::jittered;
 
-/// How long the store may take before the source is asked, and how long after it answered.
+/// How long the store may take before the source is read, and how long afterwards.
 const STORE: Duration = Duration::from_secs(2);
 
-/// How long the source may take where there are settings to fall back on.
+/// How long the source may take if there are shared settings to use instead.
 const SOURCE: Duration = Duration::from_secs(15);
 
-/// How long a machine that asks the source keeps the others waiting if it is never heard of again:
-/// longer than it may ask.
+/// How long other instances wait for an instance that reads the source and then disappears. It is
+/// longer than a read may take.
 const CLAIM: Duration = Duration::from_secs(35);
 
-/// How often, and about how long each time, a machine waits for what another one is asking for.
+/// How often, and about how long each time, an instance waits for another one that reads the
+/// source.
 const WAITS: usize = 5;
 const WAIT: Duration = Duration::from_millis(400);
 
-/// A source whose settings several machines share: one of them asks it, and the others read what it
-/// found from a store. Many machines that start at once are then no load on Parameter Store, and one
-/// that starts while Parameter Store is away comes up with what the others know.
+/// A source whose settings several instances share: one instance reads the source, and the others
+/// read the settings from a store. Many instances that start at the same time are then no load on
+/// Parameter Store, and an instance that starts while Parameter Store is unavailable uses the
+/// shared settings.
 ///
-/// - Settings that a machine asked for are everybody's for [5 minutes](Self::with_fresh_for). One
-///   machine asks at a time; the others wait for it, two seconds at most, and then ask themselves. As
-///   each machine renews its settings every 5 minutes, a change has reached all about ten minutes
-///   later. [`ConfigCache::refresh`](crate::ConfigCache::refresh) asks at once, and shares what it
-///   finds.
-/// - They are kept for [a day](Self::with_last_good_for): if the source cannot answer (network, time
-///   out, throttled, a failure of AWS), a machine that has none yet, or older ones, takes the last good
-///   ones, and a warning says so. One that has them is told the error, and keeps what it has. If the
-///   source answers that something is wrong (a missing permission, say), that is the answer.
-/// - Nothing goes back: settings that were asked for before those that a machine has are passed over,
-///   and do not replace younger ones in the store.
-/// - Only settings that make a whole pool are shared, with what each machine
-///   [adds of its own](Self::with_own), and what is read from the store is checked like what comes from
-///   the source. What does not pass is passed over, and what cannot be shared is warned of.
-/// - If the store is away the source is asked, and a warning is logged. It costs a start two seconds
-///   at most before the source is asked and two after it answered, and nothing fails because of it.
+/// - Shared settings are used for [5 minutes](Self::with_fresh_for). One instance reads the source
+///   at a time. The others wait for it for at most two seconds and then read the source themselves.
+///   Each instance renews its settings every 5 minutes, so a change reaches all instances after
+///   about ten minutes. [`ConfigCache::refresh`](crate::ConfigCache::refresh) reads the source at
+///   once and shares the result.
+/// - They are kept for [a day](Self::with_last_good_for). If the source is unavailable (network,
+///   timeout, throttling, a failure of AWS), an instance with no settings or older ones uses the
+///   shared ones, and a warning is logged. An instance that already has them gets the error and
+///   keeps its settings. Other errors of the source, such as a missing permission, are always
+///   returned.
+/// - Settings never go back in time: an instance ignores settings that were read before its own,
+///   and older settings do not replace newer ones in the store.
+/// - Settings are shared only if they are complete together with what each instance
+///   [adds](Self::with_own). Settings from the store are checked like those of the source, and
+///   ignored if they are invalid. A warning is logged if settings cannot be shared.
+/// - If the store is unavailable, the source is read and a warning is logged. A start then takes at
+///   most two seconds longer before the source is read and two seconds longer afterwards, and does
+///   not fail.
 ///
-/// Put the source that many would ask behind it, and nothing else: the environment is each machine's
-/// own.
+/// Use it only for the source that all instances read. Do not put the environment into it, because
+/// it may differ between instances.
 ///
 /// ```
 /// # fn example(
@@ -72,13 +76,13 @@ const WAIT: Duration = Duration::from_millis(400);
 /// # drop(source); }
 /// ```
 ///
-/// It needs a Tokio runtime with its timer.
+/// It needs a Tokio runtime with time enabled.
 ///
 /// # Security
 ///
-/// The client secret is among the settings, and who can change them chooses the pool. That is why only a
-/// [`SealingStore`] will do. The name is what tells services apart that share a store and a key: two
-/// that read different settings under one name read each other's.
+/// The settings include the client secret, and an attacker who can change them can choose the pool.
+/// Therefore only a [`SealingStore`] is accepted. Services that share a store and a key must use
+/// different names, or they read each other's settings.
 pub struct SharedConfigSource<S> {
     name: String,
     source: S,
@@ -87,15 +91,17 @@ pub struct SharedConfigSource<S> {
     clock: Arc<dyn Clock>,
     fresh_for: Duration,
     last_good_for: Duration,
-    /// When the youngest settings that this machine had were asked for, in seconds since 1970.
+    /// When the most recent settings of this instance were read from the source, in seconds since
+    /// 1970.
     newest: AtomicU64,
-    /// Whether what the source said last makes no pool: then nobody need wait for it.
+    /// `true` if the source's last settings are incomplete: other instances then need not wait for
+    /// them.
     shares_nothing: AtomicBool,
 }
 
 impl<S: ConfigSource> SharedConfigSource<S> {
-    /// Shares what `source` finds with all machines that say the same name. The name is written in
-    /// the clear.
+    /// Shares the settings of `source` with all instances that use the same name. The name is not
+    /// encrypted.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -116,32 +122,33 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         }
     }
 
-    /// What each machine has of its own, where the source alone makes no whole pool: the ids in the
-    /// environment, say, and only the secret in Parameter Store. It is asked to see whether nothing is
-    /// missing; it is not shared, and not among what is found. Put it behind this source in a chain.
+    /// Adds a source for settings that differ between instances, if `source` alone is not complete.
+    /// For example, the ids are in the environment, and only the secret is in Parameter Store. It
+    /// is only read to check that the settings are complete: its settings are neither shared nor
+    /// returned. Put it after this source in a chain.
     #[must_use]
     pub fn with_own(mut self, source: impl ConfigSource) -> Self {
         self.own = Some(Arc::new(source));
         self
     }
 
-    /// How old settings may be that another machine asked for. 5 minutes unless said otherwise.
+    /// Sets the age up to which settings that another instance read are used. Default: 5 minutes.
     #[must_use]
     pub const fn with_fresh_for(mut self, age: Duration) -> Self {
         self.fresh_for = age;
         self
     }
 
-    /// How old settings may be that a machine starts with because the source cannot answer. A day unless said
-    /// otherwise; with zero, an error of the source is always told.
+    /// Sets the age up to which shared settings are used if the source is unavailable. Default: one
+    /// day. With zero, errors of the source are always returned.
     #[must_use]
     pub const fn with_last_good_for(mut self, age: Duration) -> Self {
         self.last_good_for = age;
         self
     }
 
-    /// What the store has, unless it is no good, or older than what this machine had. An error if the
-    /// store is away.
+    /// Returns the settings in the store, unless they are invalid or older than those of this
+    /// instance. Returns an error if the store is unavailable.
     async fn stored(&self, deadline: Instant) -> Result<Option<Stored>> {
         let key = self.document_key();
         let Some(bytes) = by(deadline, self.store.read(&key)).await? else {
@@ -162,7 +169,7 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         Ok((stored.document.asked_at >= self.newest()).then_some(stored))
     }
 
-    /// Whether the settings make a pool, by the rules that hold for those of any source.
+    /// Returns `true` if the settings are complete, by the rules for settings of any source.
     async fn is_whole(&self, settings: &Settings) -> bool {
         let mut all = settings.clone();
         if let Some(own) = &self.own {
@@ -178,13 +185,13 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         stored.age < self.fresh_for
     }
 
-    /// Whether the settings serve where the source cannot answer: whoever has them already keeps
-    /// them, and is to know that they could not be renewed.
+    /// Returns `true` if the shared settings are used when the source is unavailable. An instance
+    /// that already has them must get the error instead.
     fn is_last_good(&self, stored: &Stored) -> bool {
         stored.age < self.last_good_for && stored.document.asked_at > self.newest()
     }
 
-    /// When the youngest settings that this machine had were asked for.
+    /// Returns when the most recent settings of this instance were read.
     fn newest(&self) -> u64 {
         let newest = self.newest.load(Ordering::Relaxed);
         let latest = self.clock.unix_seconds().saturating_add(CLOCKS_DIFFER);
@@ -202,7 +209,7 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         stored.document.settings
     }
 
-    /// Waits while another machine asks the source.
+    /// Waits while another instance reads the source.
     async fn turn(&self, deadline: Instant) -> Turn {
         let claim = self.claim_key();
         for _ in 0..WAITS {
@@ -228,15 +235,15 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         Turn::Unclaimed
     }
 
-    /// Whoever waits need wait no longer. If this fails, the claim ends by itself.
+    /// Ends the claim, so that other instances stop waiting. If this fails, the claim expires.
     async fn end_claim(&self, deadline: Instant) {
         let key = self.claim_key();
         drop(by(deadline, self.store.delete(&key)).await);
     }
 
-    /// Asks the source.
+    /// Reads the source.
     async fn ask(&self, how: How) -> Result<Document> {
-        // Whatever a clock says: what this machine had was there before.
+        // Later than the settings that this instance had before, whatever the clock says.
         let asked_at = self.clock.unix_seconds().max(self.newest());
         let settings = match how {
             How::Anew => self.source.load_anew().await?,
@@ -246,7 +253,7 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         Ok(Document { settings, asked_at })
     }
 
-    /// Shares what the source said, unless there is something younger.
+    /// Shares the settings of the source, unless there are newer ones in the store.
     async fn share(&self, document: &Document, deadline: Instant) {
         let is_whole = self.is_whole(&document.settings).await;
         let before = self.shares_nothing.swap(!is_whole, Ordering::Relaxed);
@@ -272,7 +279,7 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         }
     }
 
-    /// Asks the source, and falls back on the last good settings.
+    /// Reads the source, or returns the last shared settings if it is unavailable.
     async fn ask_or_fall_back(&self, stored: Option<Stored>) -> Result<Answer> {
         let Some(stored) = stored.filter(|stored| self.is_last_good(stored)) else {
             return self.ask(How::AsUsual).await.map(Answer::New);
@@ -304,29 +311,29 @@ impl<S: ConfigSource> SharedConfigSource<S> {
     }
 }
 
-/// What the store has.
+/// The settings in the store.
 struct Stored {
     document: Document,
     age: Duration,
 }
 
-/// Whose turn it is to ask the source.
+/// Which instance reads the source.
 enum Turn {
-    /// Nobody's: another machine did.
+    /// None: another instance has read it.
     Found(Settings),
-    /// Ours, and the others wait.
+    /// This instance, and the others wait.
     Ours,
-    /// Anybody's: the one we waited for is not heard of, or the store is away.
+    /// Any instance: the other one did not finish in time, or the store is unavailable.
     Unclaimed,
 }
 
-/// What there is after the source was asked.
+/// The result after the source was read.
 enum Answer {
     New(Document),
     LastGood(Settings),
 }
 
-/// How the source is asked.
+/// How the source is read.
 #[derive(Clone, Copy)]
 enum How {
     Anew,
@@ -387,7 +394,7 @@ impl<S: fmt::Debug> fmt::Debug for SharedConfigSource<S> {
     }
 }
 
-/// Does work on the store that must be done by then.
+/// Does work on the store with a deadline.
 async fn by<T>(deadline: Instant, work: impl Future<Output = Result<T>>) -> Result<T> {
     timeout_at(deadline, work).await.unwrap_or_else(|_| {
         Err(Error::new(ErrorKind::StoreUnavailable).with_detail("the store did not answer in time"))

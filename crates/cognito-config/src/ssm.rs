@@ -13,7 +13,7 @@ use aws_sdk_ssm::Client;
 use aws_sdk_ssm::config::Builder;
 use cognito_core::{ConfigSource, Error, ErrorKind, Result, Setting, Settings};
 
-/// The settings that are kept there, and their names below the prefix.
+/// The settings that are stored there, and their names below the prefix.
 const PARAMETERS: [(Setting, &str); 4] = [
     (Setting::UserPoolId, "user_pool_id"),
     (Setting::ClientId, "client_id"),
@@ -26,16 +26,16 @@ const PARAMETERS: [(Setting, &str); 4] = [
 ///
 /// One [`GetParameters`] call reads them all, decrypted. A parameter that does not exist counts as
 /// not set. The role needs `ssm:GetParameters` on all four, also on those that do not exist
-/// (`parameter/cognito/*` does it), and, where they are encrypted with a key of one's own,
-/// `kms:Decrypt` on that key.
+/// (`parameter/cognito/*` is enough). If they are encrypted with a customer managed key, it also
+/// needs `kms:Decrypt` on that key.
 ///
 /// # Errors
 ///
-/// - [`ErrorKind::Configuration`]: an IAM permission is missing (the text says which), or the
-///   prefix cannot be one.
+/// - [`ErrorKind::Configuration`]: an IAM permission is missing (the message says which), or the
+///   prefix is invalid.
 /// - [`ErrorKind::Credentials`]: there are no AWS credentials, or AWS does not accept them.
 /// - [`ErrorKind::Network`], [`ErrorKind::Timeout`], [`ErrorKind::Throttled`],
-///   [`ErrorKind::Upstream`]: AWS could not answer.
+///   [`ErrorKind::Upstream`]: AWS is unavailable.
 ///
 /// [`GetParameters`]: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html
 pub struct SsmConfigSource {
@@ -44,7 +44,7 @@ pub struct SsmConfigSource {
 }
 
 impl SsmConfigSource {
-    /// Asks with this client, whose own timeouts and retries hold.
+    /// Creates a source with this client, whose timeouts and retries apply.
     #[must_use]
     pub fn new(client: Client) -> Self {
         Self {
@@ -53,8 +53,8 @@ impl SsmConfigSource {
         }
     }
 
-    /// Asks with a client of these settings, with 3 seconds to connect, 5 seconds for an answer
-    /// and 3 attempts.
+    /// Creates a source with a client of these settings, with a connect timeout of 3 seconds, an
+    /// attempt timeout of 5 seconds and 3 attempts.
     #[must_use]
     pub fn from_sdk_config(config: &aws_config::SdkConfig) -> Self {
         let config = Builder::from(config)
@@ -69,14 +69,14 @@ impl SsmConfigSource {
         Self::new(Client::from_conf(config))
     }
 
-    /// [`from_sdk_config`](Self::from_sdk_config) with the settings and credentials that the AWS
-    /// SDK finds in the environment of this process.
+    /// Creates a source like [`from_sdk_config`](Self::from_sdk_config), with the settings and
+    /// credentials that the AWS SDK finds in the environment of this process.
     pub async fn from_env() -> Self {
         let config = aws_config::defaults(BehaviorVersion::latest()).load().await;
         Self::from_sdk_config(&config)
     }
 
-    /// The same below another prefix than `/cognito`, for one pool of several: `/prod/shop`.
+    /// Sets the prefix, such as `/prod/shop` for one of several pools. Default: `/cognito`.
     #[must_use]
     pub fn with_prefix(mut self, prefix: impl Into<String>) -> Self {
         let mut prefix = prefix.into();
@@ -85,8 +85,9 @@ impl SsmConfigSource {
         self
     }
 
-    /// A name for what is read here where machines [share](crate::SharedConfigSource) it: the region
-    /// and the prefix, `ssm:eu-central-1:/prod/shop`. It does not say in which AWS account.
+    /// Returns a name for settings from here that instances [share](crate::SharedConfigSource): the
+    /// region and the prefix, such as `ssm:eu-central-1:/prod/shop`. It does not contain the AWS
+    /// account.
     #[must_use]
     pub fn shared_name(&self) -> String {
         let region = self.client.config().region();
@@ -98,8 +99,8 @@ impl SsmConfigSource {
         format!("{}/{parameter}", self.prefix)
     }
 
-    /// A fully qualified name starts with a slash, has letters, digits and `.-_/`, and 15 levels at
-    /// most ([`PutParameter`]).
+    /// Checks the prefix. A fully qualified name starts with a slash, has letters, digits and
+    /// `.-_/`, and 15 levels at most ([`PutParameter`]).
     ///
     /// [`PutParameter`]: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
     fn check_prefix(&self) -> Result<()> {

@@ -1,17 +1,17 @@
-//! Settings that the program knows itself.
+//! Settings that the program provides.
 
 use async_trait::async_trait;
 use cognito_core::{
     ClientSecret, ConfigSource, LoginDomain, PoolConfig, Region, Result, Setting, Settings,
 };
 
-/// Settings that the program knows itself: from a file format of its own, or in tests. `Debug`
-/// shows which settings there are, not their values.
+/// Settings that the program provides, for example from a custom file format or in tests. `Debug`
+/// shows which settings are present, not their values.
 #[derive(Clone, Debug)]
 pub struct StaticConfigSource(Settings);
 
 impl StaticConfigSource {
-    /// These settings, which need not be complete.
+    /// Creates a source with these settings, which need not be complete.
     #[must_use]
     pub const fn new(settings: Settings) -> Self {
         Self(settings)

@@ -1,4 +1,4 @@
-//! The cache of settings: renewal, failures, changes, its end.
+//! The cache of settings: renewal, failures, changes, shutdown.
 #![allow(
     clippy::panic,
     clippy::unwrap_used,
@@ -21,7 +21,7 @@ const CLIENT: &str = "1example23456789";
 const SECRET: &str = "abcdefghijklmnopqrstuvwxyz";
 const ROTATED: &str = "zyxwvutsrqponmlkjihgfedcba";
 
-/// What the source does at one load; at the end of the list it goes on as before.
+/// What the source does at one load. After the end of the list it repeats the last one.
 #[derive(Clone, Debug)]
 enum Answer {
     Give(Settings),
@@ -34,7 +34,7 @@ enum Answer {
 struct Scripted {
     answers: Mutex<VecDeque<Answer>>,
     loads: AtomicUsize,
-    /// How many loads may go on.
+    /// How many loads may continue.
     gate: Semaphore,
 }
 
@@ -135,7 +135,7 @@ fn bad(error: &'static str) -> Recorded {
     Recorded::ConfigRefreshed { error: Some(error) }
 }
 
-/// Lets the background task do what it can do now.
+/// Lets the background task run until it is idle.
 async fn settle() {
     for _ in 0..50 {
         tokio::task::yield_now().await;
@@ -195,7 +195,7 @@ async fn a_rotated_secret_is_seen_after_a_refresh() {
     assert_eq!(setup.secret().as_deref(), Some(ROTATED));
     assert_eq!(setup.cache.age(), Duration::ZERO);
     assert_eq!(setup.events.events(), [GOOD, GOOD]);
-    // Whoever took the settings before keeps them.
+    // A caller keeps the settings that it received before.
     assert_eq!(before.client_secret.as_ref().unwrap().expose(), SECRET);
     assert!(!format!("{:?}", setup.cache).contains(ROTATED));
 }
@@ -306,7 +306,7 @@ async fn who_comes_during_a_reading_shares_it() {
             }
         }
         assert_eq!(setup.source.loads(), 2);
-        // Who comes afterwards reads anew.
+        // A later caller reads the source again.
         let _ = setup.cache.refresh().await;
         assert_eq!(setup.source.loads(), 3);
     }
@@ -314,7 +314,7 @@ async fn who_comes_during_a_reading_shares_it() {
 
 #[tokio::test(start_paused = true)]
 async fn who_asks_amid_a_renewal_gets_what_is_there_afterwards() {
-    // The renewal may have found what machines share, from before the change that is asked for.
+    // The renewal may have read shared settings from before the requested change.
     let setup = load(ConfigCacheOptions::new(), [with_secret(SECRET)]).await;
     let setup = setup.unwrap();
     setup.source.gate.forget_permits(Semaphore::MAX_PERMITS);
@@ -434,7 +434,7 @@ async fn the_task_ends_with_the_cache_even_in_the_middle_of_a_reading() {
         drop(cache);
         settle().await;
         assert_eq!(alive(), 0);
-        // Nobody holds the source any more but this test.
+        // Only this test still holds the source.
         assert_eq!(Arc::strong_count(&source), 1);
     }
 }

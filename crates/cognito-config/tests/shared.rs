@@ -1,4 +1,5 @@
-//! Settings that machines share: who asks the source, what is believed, what serves in an outage.
+//! Settings that instances share: which instance reads the source, which settings are accepted, and
+//! what is used in an outage.
 #![allow(
     clippy::unwrap_used,
     reason = "helpers of tests fail by panicking, as tests do"
@@ -29,16 +30,16 @@ const MINUTE: Duration = Duration::from_secs(60);
 const FRESH: Duration = Duration::from_secs(300);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Parameter Store, for all machines.
+/// Parameter Store, for all instances.
 #[derive(Debug)]
 struct Parameters {
     answer: Mutex<std::result::Result<Settings, ErrorKind>>,
     loads: AtomicUsize,
-    /// How many loads may go on.
+    /// How many loads may continue.
     gate: Semaphore,
 }
 
-/// What leads to the source and to the store, and can be away.
+/// The connections to the source and the store, which can be broken.
 #[derive(Clone, Debug)]
 struct World {
     clock: FixedClock,
@@ -189,7 +190,7 @@ async fn it_keeps_the_promises_of_the_port() {
 #[tokio::test(start_paused = true)]
 async fn fifty_machines_that_start_at_once_ask_once() {
     let world = World::new();
-    // Nobody gets an answer before all have asked for one.
+    // No instance gets a response before all have sent a request.
     world.parameters.gate.forget_permits(Semaphore::MAX_PERMITS);
     let machines: Vec<_> = (0..50).map(|_| world.machine()).collect();
     let starts = join_all(machines.iter().map(secret_of));
@@ -248,7 +249,7 @@ async fn who_asks_for_what_is_there_now_gets_it_for_all() {
     assert_eq!(current.client_secret.as_ref().unwrap().expose(), ROTATED);
     assert_eq!(secret_of(&world.machine()).await, ROTATED);
     assert_eq!(world.loads(), 2);
-    // And is told of a failure, whatever others know.
+    // It also gets an error, whatever others have shared.
     world.answer(Err(ErrorKind::Network));
     let error = cache.refresh().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Network);
@@ -318,7 +319,7 @@ async fn what_a_machine_found_and_could_not_share_is_not_undone_by_what_was_shar
     world.server.is_away.store(true, Ordering::SeqCst);
     machine.load_anew().await.unwrap();
     world.server.is_away.store(false, Ordering::SeqCst);
-    // For the others the old ones are fresh; this machine knows better, and tells them.
+    // For the others the old settings are fresh. This instance has read newer ones and shares them.
     assert_eq!(secret_of(&world.machine()).await, SECRET);
     assert_eq!(secret_of(&machine).await, ROTATED);
     assert_eq!(secret_of(&world.machine()).await, ROTATED);
@@ -417,7 +418,7 @@ async fn what_was_planted_is_passed_over_and_the_source_is_asked() {
         Arc::new(world.sealed(2)),
         Arc::new(world.clock.clone()),
     );
-    // Another key than ours.
+    // An operator who corrects the settings need not wait.
     evil_machine.load().await.unwrap();
     assert_eq!(secret_of(&world.machine()).await, SECRET);
     assert_eq!(world.loads(), 1);

@@ -1,4 +1,4 @@
-//! The sources: the port's promises, real files, chains.
+//! The sources: the contract of the port, real files, chains.
 #![allow(
     clippy::unwrap_used,
     reason = "helpers of tests fail by panicking, as tests do"
@@ -29,7 +29,7 @@ fn known(setting: Setting, value: &str) -> StaticConfigSource {
     StaticConfigSource::new(Settings::new().with(setting, value))
 }
 
-/// A file of its own for each test, below the build folder.
+/// Creates a separate file for each test, below the build folder.
 fn file(name: &str, content: impl AsRef<[u8]>) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::write(&path, content).unwrap();
@@ -43,7 +43,7 @@ fn with_secret_file(path: &Path) -> EnvConfigSource {
         .collect()
 }
 
-/// A place that is out of order.
+/// A source that fails.
 #[derive(Debug)]
 struct BrokenVault;
 
@@ -175,7 +175,7 @@ async fn a_broken_source_stops_the_chain_and_everybody_is_quoted() {
                 Arc<dyn ConfigSource> failed: ";
     assert!(text.contains(said), "{text}");
     assert!(text.ends_with("the vault is on fire"), "{text}");
-    // What was told is not told again by what is behind it.
+    // The source of the error does not repeat its message.
     assert_eq!(error.source().unwrap().to_string(), "smoke");
     assert!(!format!("{text} {error:?} {chain:?}").contains(SECRET));
 }

@@ -1,4 +1,4 @@
-//! Parameter Store, played by a small server.
+//! Parameter Store, simulated by a small server.
 #![cfg(feature = "ssm")]
 #![allow(
     clippy::unwrap_used,
@@ -183,7 +183,7 @@ async fn an_answer_that_cannot_be_read_is_not_repeated() {
     assert!(!format!("{error} {error:?} {chain:?}").contains(SECRET));
 }
 
-/// Looks for credentials and finds none.
+/// A provider that finds no credentials.
 #[derive(Debug)]
 struct NoCredentials;
 
@@ -222,7 +222,7 @@ async fn nobody_at_the_other_end_is_a_network_error() {
 
 #[tokio::test]
 async fn no_answer_in_time_is_a_timeout() {
-    // It accepts connections and never answers.
+    // It accepts connections and never responds.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = silent.local_addr().unwrap();
     let short = TimeoutConfig::builder().read_timeout(Duration::from_millis(20));
@@ -247,7 +247,7 @@ async fn a_prefix_that_cannot_be_one_is_not_sent() {
     assert!(server.received_requests().await.unwrap().is_empty());
 }
 
-/// Does not wait before a further attempt, and lets no timeout pass, which here are longer.
+/// Sleeps for no time before a retry, and never completes longer sleeps, which are timeouts here.
 #[derive(Clone, Debug, Default)]
 struct Impatient(Arc<Mutex<Vec<Duration>>>);
 

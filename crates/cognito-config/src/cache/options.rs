@@ -1,8 +1,8 @@
-//! How a [`ConfigCache`](crate::ConfigCache) renews itself.
+//! The options of a [`ConfigCache`](crate::ConfigCache).
 
 use std::time::Duration;
 
-/// How often settings are read anew, and how long reading may take.
+/// How often settings are renewed, and how long a read may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ConfigCacheOptions {
@@ -11,7 +11,8 @@ pub struct ConfigCacheOptions {
 }
 
 impl ConfigCacheOptions {
-    /// Every 5 minutes, give or take 10 %; reading takes 30 seconds at most.
+    /// Creates the default options: every 5 minutes, plus or minus 10 %, with 30 seconds for a
+    /// read.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -20,23 +21,23 @@ impl ConfigCacheOptions {
         }
     }
 
-    /// The same with another interval, of one second at least. Each wait is longer or shorter by
-    /// up to 10 %, so that many machines do not ask at the same moment.
+    /// Sets the interval, at least one second. Each wait is longer or shorter by up to 10 %, so
+    /// that many instances do not read at the same time.
     #[must_use]
     pub fn with_interval(mut self, interval: Duration) -> Self {
         self.interval = Some(interval.max(Duration::from_secs(1)));
         self
     }
 
-    /// The same without a background task: settings are read anew by
-    /// [`refresh`](crate::ConfigCache::refresh) only.
+    /// Turns the background task off. Settings are then renewed only by
+    /// [`refresh`](crate::ConfigCache::refresh).
     #[must_use]
     pub const fn without_renewal(mut self) -> Self {
         self.interval = None;
         self
     }
 
-    /// The same with another time allowed for reading the settings once.
+    /// Sets the timeout of a read.
     #[must_use]
     pub const fn with_load_timeout(mut self, timeout: Duration) -> Self {
         self.load_timeout = timeout;

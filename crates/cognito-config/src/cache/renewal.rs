@@ -1,4 +1,4 @@
-//! The task that reads the settings anew.
+//! The task that renews the settings.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Weak;
@@ -9,11 +9,11 @@ use tokio::time::timeout;
 
 use super::state::{Reading, State};
 
-/// Refreshes every `interval`, give or take 10 %, until it is told to stop or nobody holds the
-/// cache any more.
+/// Renews the settings every `interval`, plus or minus 10 %, until it is stopped or the cache is
+/// dropped.
 pub(super) async fn run(state: Weak<State>, interval: Duration, mut stop: watch::Receiver<bool>) {
     loop {
-        // The receiver answers when it is told to stop, and when the sender is gone with the cache.
+        // The receiver completes when it is stopped, and when the sender is dropped with the cache.
         if timeout(jittered(interval), stop.changed()).await.is_ok() {
             return;
         }
@@ -29,9 +29,9 @@ pub(super) async fn run(state: Weak<State>, interval: Duration, mut stop: watch:
     }
 }
 
-/// Between 90 % and 110 % of the interval.
+/// Returns a time between 90 % and 110 % of the interval.
 pub(crate) fn jittered(interval: Duration) -> Duration {
-    // Each `RandomState` has other keys: random enough for machines not to march in step.
+    // Each `RandomState` has other keys, which is random enough to spread the load of instances.
     let random = RandomState::new().hash_one(0_u8);
     let share = (random >> 11) as f64 / (1_u64 << 53) as f64;
     interval.mul_f64(0.9 + 0.2 * share)

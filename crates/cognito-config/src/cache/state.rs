@@ -1,4 +1,4 @@
-//! The last good settings, and the one way to replace them.
+//! The last valid settings, and the one way to replace them.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -21,28 +21,30 @@ pub(super) struct State {
     current: ArcSwap<PoolConfig>,
     /// When `current` was read, in nanoseconds of the clock's monotonic time.
     read_at: AtomicU64,
-    /// How many readings have ended; who waited for the lock sees here whether one did meanwhile.
+    /// The number of completed reads. A caller that waited for the lock sees here whether another
+    /// read completed.
     readings: AtomicU64,
-    /// What the last reading came to. The lock is held while reading: one at a time.
+    /// The outcome of the last read. The lock is held while reading, so only one read runs at a
+    /// time.
     last: Mutex<Last>,
 }
 
 /// Why settings are read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reading {
-    /// Somebody wants them as they are at this moment.
+    /// A caller needs the settings as they are now.
     OnRequest,
-    /// It is time.
+    /// A renewal is due.
     Renewal,
 }
 
-/// How the last reading was made, and why it failed if it did.
+/// The kind of the last read, and why it failed, if it did.
 struct Last {
     reading: Reading,
     failure: Option<Failure>,
 }
 
-/// A failure that several callers are told of; an [`Error`] itself cannot be copied.
+/// A failure that several callers receive, because an [`Error`] cannot be cloned.
 struct Failure {
     kind: ErrorKind,
     text: String,
@@ -84,11 +86,11 @@ impl State {
         self.clock.monotonic().saturating_sub(read_at)
     }
 
-    /// Reads the settings anew, or waits for a reading that is under way.
+    /// Reads the settings again, or waits for a read in flight.
     pub(super) async fn refresh(&self, reading: Reading) -> Result<()> {
         let before = self.readings.load(Ordering::Acquire);
         let mut last = self.last.lock().await;
-        // A renewal may have found what was shared before somebody asked for what is there now.
+        // A renewal may have read shared settings from before the time of the request.
         let will_do = reading == Reading::Renewal || last.reading == reading;
         if will_do && self.readings.load(Ordering::Acquire) != before {
             return match &last.failure {
@@ -140,7 +142,7 @@ impl Failure {
     }
 }
 
-/// Reads and parses the settings once. A source that hangs or panics becomes an error.
+/// Reads and parses the settings once. If the source hangs or panics, returns an error.
 async fn read(source: &dyn ConfigSource, reading: Reading, time: Duration) -> Result<PoolConfig> {
     let loading = async {
         match reading {
@@ -164,7 +166,7 @@ async fn read(source: &dyn ConfigSource, reading: Reading, time: Duration) -> Re
     PoolConfig::from_settings(&settings, source)
 }
 
-/// What has changed that must not change while verifiers and caches rely on it.
+/// Returns which setting has changed that must not change while verifiers and caches depend on it.
 fn refused_change(old: &PoolConfig, new: &PoolConfig) -> Option<&'static str> {
     if old.user_pool_id != new.user_pool_id {
         Some("the settings name another user pool now, which needs a restart")

@@ -1,10 +1,10 @@
-//! Files of the operating system, read with a bound.
+//! Reading files of the operating system with a size limit.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// Far more than any setting needs, so that a wrong path cannot fill the memory.
+/// The largest file, far more than any setting needs, so that a wrong path cannot fill the memory.
 pub(super) const MAX: usize = 64 * 1024;
 
 /// Reads a regular file, up to one byte more than [`MAX`].

@@ -1,17 +1,17 @@
-//! Settings as a document that machines share.
+//! Settings as a document that instances share.
 
 use std::time::Duration;
 
 use cognito_core::{Setting, Settings};
 use zeroize::Zeroizing;
 
-/// The form of the document. One that other versions cannot read gets another number.
+/// The version of the format. A change that other versions cannot read needs a new number.
 const VERSION: u8 = 1;
 
-/// How far the clock of the machine that wrote a document may be ahead of ours.
+/// How far the clock of the instance that wrote a document may be ahead of ours.
 pub(super) const CLOCKS_DIFFER: u64 = 60;
 
-/// The number of each setting in a document; it never changes.
+/// The number of each setting in a document. It never changes.
 const NUMBERS: [(Setting, u8); 7] = [
     (Setting::ClientId, 1),
     (Setting::ClientSecret, 2),
@@ -22,18 +22,19 @@ const NUMBERS: [(Setting, u8); 7] = [
     (Setting::UserPoolId, 7),
 ];
 
-/// Settings, and when they were asked for.
+/// Settings, and when they were read.
 #[derive(Debug)]
 pub(super) struct Document {
     pub(super) settings: Settings,
-    /// In seconds since 1970.
+    /// Seconds since 1970.
     pub(super) asked_at: u64,
 }
 
 impl Document {
-    /// The version, the time, and for each setting its number, the length of its value, its value.
+    /// Serializes the version, the time, and for each setting its number, the length of its value
+    /// and its value.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
-        // With room for all: no copy of a secret stays behind.
+        // With enough capacity, so that no copy of a secret is left in memory.
         let values = || {
             let number = |(setting, number)| Some((number, self.settings.value(setting)?));
             NUMBERS.into_iter().filter_map(number)
@@ -51,7 +52,7 @@ impl Document {
         bytes
     }
 
-    /// Nothing if this is no such document.
+    /// Parses a document. Returns `None` if it is invalid.
     pub(super) fn from_bytes(bytes: Vec<u8>) -> Option<Self> {
         let bytes = Zeroizing::new(bytes);
         let (&version, rest) = bytes.split_first()?;
@@ -74,8 +75,8 @@ impl Document {
         })
     }
 
-    /// How long ago the settings were asked for. Nothing if that is yet to come: then some clock is
-    /// so wrong that their age cannot be told.
+    /// Returns the age of the settings. Returns `None` if they are from the future, because a clock
+    /// is then so wrong that the age is unknown.
     pub(super) fn age(&self, now: u64) -> Option<Duration> {
         let is_ahead = self.asked_at > now.saturating_add(CLOCKS_DIFFER);
         (!is_ahead).then(|| Duration::from_secs(now.saturating_sub(self.asked_at)))

@@ -1,4 +1,4 @@
-//! What a failed call to Parameter Store means.
+//! The errors of calls to Parameter Store.
 
 use std::error::Error as StdError;
 
@@ -9,7 +9,7 @@ use aws_sdk_ssm::operation::RequestId;
 use aws_sdk_ssm::operation::get_parameters::GetParametersError;
 use cognito_core::{Error, ErrorKind};
 
-/// Turns the SDK's error into ours.
+/// Converts the SDK's error.
 pub(super) fn explain(
     error: SdkError<GetParametersError>,
     region: Option<&Region>,
@@ -32,8 +32,8 @@ pub(super) fn explain(
         None => ours,
     };
     match error {
-        // Security: the `Debug` of an answer shows its body, and so might what could not be parsed
-        // of it; a body holds the parameters.
+        // Security: the `Debug` of a response shows its body, which contains the parameters, and a
+        // parse error may show a part of it.
         SdkError::ServiceError(_) | SdkError::ResponseError(_) => ours,
         other => match other.into_source() {
             Ok(source) => ours.with_source(source),
@@ -66,9 +66,9 @@ fn from_answer(answer: &GetParametersError, region: Option<&Region>, prefix: &st
     Error::from_aws(code, message).with_detail(missing)
 }
 
-/// Whether the request could not be signed: a provider found no credentials, or there is no
-/// provider. For the second the SDK's type is not public; its name is in its `Debug`, and a
-/// signature is the only way that this client has to authenticate.
+/// Returns `true` if the request could not be signed: a provider found no credentials, or there is
+/// no provider. The SDK's type for the second case is not public. Its name is in its `Debug`, and
+/// this client only authenticates by signatures.
 fn has_no_credentials(error: &(dyn StdError + 'static)) -> bool {
     let mut next = error.source();
     while let Some(error) = next {
