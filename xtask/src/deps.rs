@@ -1,23 +1,31 @@
-//! The dependency rules of the workspace, checked over the resolved graph.
+//! The dependency rules of the workspace.
 //!
-//! The crates form a star: the vocabulary in the middle, each crate round it
-//! knows the middle and no sibling, and the facade is where all meet. What a
-//! crate may know is a table in [`rules`], and so is what may never be compiled.
+//! The crates form a star: each crate depends on `cognito-core` and not on the others, and the facade
+//! depends on all. [`rules`] says what a crate may depend on, and which packages may not be compiled at
+//! all; both are checked over the graph that Cargo resolved. [`layers`] says what the files of a crate
+//! may import from each other, which is checked over the sources.
 
 mod graph;
+mod layers;
+mod modules;
 mod rules;
 
 use crate::Result;
 use graph::{Graph, Kind, Package, Workspace};
 
-/// Prints a line for each dependency that the rules refuse.
+/// Prints the largest circle of files of each crate, and a line for each dependency that the rules
+/// reject.
 ///
 /// # Errors
 ///
-/// When the graph cannot be read, or when there is at least one such line.
+/// When the graph or a source cannot be read, or when the rules reject a dependency.
 pub(crate) fn run() -> Result {
     let workspace = graph::read()?;
-    let found = violations(&workspace);
+    let mut found = violations(&workspace);
+    for crate_ in modules::read(&crate::root())? {
+        println!("deps: {}", crate_.summary());
+        crate_.check(&mut found);
+    }
     for violation in &found {
         println!("deps: {violation}");
     }

@@ -28,17 +28,17 @@ mod mutants;
 mod node;
 mod process;
 mod redis;
+mod repository;
+mod source;
 mod system;
 mod table;
 mod test;
 mod tidy;
 mod walk;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// A task ends well or with one sentence that says why it did not.
-pub(crate) type Result<T = ()> = std::result::Result<T, String>;
+pub(crate) use repository::{Result, is_ci, root, target};
 
 const HELP: &str = "\
 The tasks of this repository.
@@ -50,7 +50,7 @@ Commands:
   test       every test group, with a summary of passed, failed and skipped;
              with a word, only the groups whose name holds it: test foreign
   alone      each crate compiled alone, with each of its features alone; takes ten minutes
-  deps       the dependency rules of the workspace, over the resolved graph
+  deps       the dependency rules between the crates, and between the files of each
   tidy       the house rules that no other tool checks
   deny       licences, bans and sources, with cargo-deny (installed when missing)
   interop    clients and a verifier of others, in Python and JavaScript, and a browser,
@@ -105,23 +105,4 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// The root of the repository: the folder above this crate.
-pub(crate) fn root() -> PathBuf {
-    let crate_folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    crate_folder
-        .parent()
-        .map_or_else(|| crate_folder.clone(), PathBuf::from)
-}
-
-/// Where Cargo builds, and where tools and emulators of ours are put.
-pub(crate) fn target() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| root().join("target"), |folder| root().join(folder))
-}
-
-/// Whether this is continuous integration, where nothing may be left out.
-pub(crate) fn is_ci() -> bool {
-    std::env::var("CI").is_ok_and(|value| matches!(value.as_str(), "true" | "1"))
 }

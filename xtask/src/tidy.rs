@@ -5,7 +5,6 @@ mod leftovers;
 mod manifest;
 mod markdown;
 mod rust;
-mod source;
 
 use std::path::Path;
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::Finding;
 use super::files::File;
-use super::source::{Source, is_word};
+use crate::source::{Source, is_word};
 
 /// Lines of a file, its tests not counted: above the first it is time to look, above the second it fails.
 const FILE_LINES: (usize, usize) = (450, 600);

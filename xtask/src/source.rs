@@ -3,16 +3,16 @@
 /// Two views of one source; both have the lines and columns of the original,
 /// and blanks where the other one, or a literal, has text.
 #[derive(Debug)]
-pub(super) struct Source {
+pub(crate) struct Source {
     /// Code, with the contents of comments, strings and character literals blanked.
-    pub(super) code: String,
+    pub(crate) code: String,
     /// Comments alone.
-    pub(super) comments: String,
+    pub(crate) comments: String,
 }
 
 impl Source {
     /// Reads a source text; what does not compile is read as well as can be.
-    pub(super) fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let mut scanner = Scanner {
             text: text.chars().collect(),
             at: 0,
@@ -171,7 +171,7 @@ impl Scanner {
 }
 
 /// Whether a character can be part of a Rust word.
-pub(super) fn is_word(character: char) -> bool {
+pub(crate) fn is_word(character: char) -> bool {
     character.is_alphanumeric() || character == '_'
 }
 

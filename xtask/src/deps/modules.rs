@@ -1,0 +1,143 @@
+//! The dependency rules between the files of a crate.
+//!
+//! A crate with layers imports only downwards, and no crate has a large circle of files that all import
+//! each other, directly or through others. The tables are in [`layers`](super::layers). Tests do not
+//! count: they may look at anything.
+
+mod circle;
+mod imports;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::{fs, io};
+
+use super::layers::{LARGER_CIRCLES, LARGEST_CIRCLE, LAYERS, Layers};
+use crate::Result;
+use imports::SourceFile;
+
+/// The files of one crate and what they import from each other.
+#[derive(Debug)]
+pub(super) struct Crate {
+    name: String,
+    /// The files that each file imports from, by paths below `src`.
+    imports: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Crate {
+    /// Reads the imports of a crate from its sources: pairs of a path below `src` and a text.
+    pub(super) fn new(name: &str, sources: &[(String, String)]) -> Self {
+        let files: Vec<_> = sources
+            .iter()
+            .map(|(path, text)| SourceFile::read(path, text))
+            .collect();
+        Self {
+            name: name.to_owned(),
+            imports: imports::resolve(files),
+        }
+    }
+
+    /// Returns the files of the largest circle. Empty if no files import each other.
+    pub(super) fn largest_circle(&self) -> Vec<&str> {
+        circle::largest(&self.imports)
+    }
+
+    /// Describes the crate: how many files it has, and how many of them are in its largest circle.
+    pub(super) fn summary(&self) -> String {
+        format!(
+            "{}: {} files, {} of them in the largest circle",
+            self.name,
+            self.imports.len(),
+            self.largest_circle().len()
+        )
+    }
+
+    /// Adds a line for each rule that the crate breaks.
+    pub(super) fn check(&self, found: &mut Vec<String>) {
+        if let Some(rule) = LAYERS.iter().find(|rule| rule.name == self.name) {
+            self.check_layers(rule, found);
+        }
+        let larger = LARGER_CIRCLES.iter().find(|(name, _)| *name == self.name);
+        self.check_circle(larger.map_or(LARGEST_CIRCLE, |(_, most)| *most), found);
+    }
+
+    fn check_circle(&self, most: usize, found: &mut Vec<String>) {
+        let circle = self.largest_circle();
+        if circle.len() > most {
+            found.push(format!(
+                "{}: {} files import each other in a circle; at most {most} may: {}",
+                self.name,
+                circle.len(),
+                circle.join(", ")
+            ));
+        }
+    }
+
+    fn check_layers(&self, rule: &Layers, found: &mut Vec<String>) {
+        let layer = |file: &str| {
+            let module = imports::top_module(file)?;
+            let mut layers = rule.layers.iter();
+            layers.position(|modules| modules.contains(&module))
+        };
+        for (file, imported) in &self.imports {
+            let Some(own) = layer(file) else {
+                // The root of the crate names every module.
+                if imports::top_module(file).is_some() {
+                    let name = &self.name;
+                    found.push(format!(
+                        "{name}: {file} is in no layer; name it in xtask/src/deps/layers.rs"
+                    ));
+                }
+                continue;
+            };
+            for other in imported {
+                if layer(other).is_none_or(|other| other < own) {
+                    let name = &self.name;
+                    found.push(format!(
+                        "{name}: {file} imports {other}, which is in a higher layer"
+                    ));
+                }
+            }
+        }
+    }
+}
+
+/// Reads every crate of the workspace: those below `crates`, and `xtask`.
+///
+/// # Errors
+///
+/// When a folder or a file cannot be read.
+pub(super) fn read(root: &Path) -> Result<Vec<Crate>> {
+    let crates = root.join("crates");
+    let cannot = |error: io::Error| format!("cannot read {}: {error}", crates.display());
+    let mut folders = vec![root.join("xtask")];
+    for entry in fs::read_dir(&crates).map_err(cannot)? {
+        folders.push(entry.map_err(cannot)?.path());
+    }
+    folders.sort();
+    let mut read = Vec::new();
+    for folder in folders.iter().filter(|folder| folder.join("src").is_dir()) {
+        let mut sources = Vec::new();
+        collect(&folder.join("src"), "", &mut sources)
+            .map_err(|error| format!("cannot read {}: {error}", folder.display()))?;
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        read.push(Crate::new(&name, &sources));
+    }
+    Ok(read)
+}
+
+/// Reads all Rust files below a folder.
+fn collect(folder: &Path, prefix: &str, found: &mut Vec<(String, String)>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if entry.file_type()?.is_dir() {
+            collect(&entry.path(), &format!("{prefix}{name}/"), found)?;
+        } else if name.ends_with(".rs") {
+            found.push((format!("{prefix}{name}"), fs::read_to_string(entry.path())?));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

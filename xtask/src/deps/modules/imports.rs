@@ -1,0 +1,356 @@
+//! What the files of a crate import from each other, read from `use` declarations and from paths.
+//!
+//! This is a scanner and not a compiler: it knows modules by their files, and follows `use` declarations
+//! that give a name another path. Macros are not expanded.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
+
+use crate::source::{Source, is_word};
+
+/// `a::b::c`, one segment each.
+type Path = Vec<String>;
+
+/// How many names with another path are followed for one path.
+const MOST_HOPS: usize = 8;
+
+/// A file, with the paths that its code mentions. Code for tests alone is left out.
+#[derive(Debug)]
+pub(super) struct SourceFile {
+    /// The path below `src`.
+    file: String,
+    module: Path,
+    /// The names that `use` declarations bring, and their paths.
+    uses: Vec<(String, Mention)>,
+    mentions: Vec<Mention>,
+    /// The modules of the file that are compiled for tests alone.
+    test_modules: Vec<String>,
+}
+
+/// A path, and how many inline modules it is within.
+#[derive(Clone, Debug)]
+struct Mention {
+    path: Path,
+    depth: usize,
+}
+
+impl SourceFile {
+    pub(super) fn read(file: &str, text: &str) -> Self {
+        let mut code = Source::parse(text).code;
+        let test_modules = blank_tests(&mut code);
+        let inline = inline_modules(&code);
+        let depth = |at: usize| inline.iter().filter(|range| range.contains(&at)).count();
+        let mut uses = Vec::new();
+        for range in use_declarations(&code) {
+            let depth = depth(range.start);
+            let tree = &code[range.start..range.end];
+            expand(tree, &[], &mut |name, path| {
+                uses.push((name, Mention { path, depth }));
+            });
+            blank(&mut code, range);
+        }
+        let mentions = paths(&code)
+            .map(|(at, path)| Mention {
+                path,
+                depth: depth(at),
+            })
+            .collect();
+        Self {
+            file: file.to_owned(),
+            module: module(file),
+            uses,
+            mentions,
+            test_modules,
+        }
+    }
+}
+
+/// Returns the module below the root of the crate that a file belongs to. `None` for the root.
+pub(super) fn top_module(file: &str) -> Option<&str> {
+    let top = file.split('/').next()?.trim_end_matches(".rs");
+    (!is_root(file)).then_some(top)
+}
+
+fn is_root(file: &str) -> bool {
+    matches!(file, "lib.rs" | "main.rs")
+}
+
+fn module(file: &str) -> Path {
+    if is_root(file) {
+        return Path::new();
+    }
+    let path = file.trim_end_matches(".rs");
+    path.split('/').map(ToOwned::to_owned).collect()
+}
+
+/// Returns the files that each file imports from.
+pub(super) fn resolve(mut files: Vec<SourceFile>) -> BTreeMap<String, BTreeSet<String>> {
+    let tests: Vec<Path> = files
+        .iter()
+        .flat_map(|file| {
+            let child =
+                |name: &String| [file.module.as_slice(), std::slice::from_ref(name)].concat();
+            file.test_modules.iter().map(child)
+        })
+        .collect();
+    // Beside a library, the files of programs are other crates.
+    let has_library = files.iter().any(|file| file.file == "lib.rs");
+    files.retain(|file| {
+        let is_program = file.file.starts_with("bin/") || (has_library && file.file == "main.rs");
+        !is_program && !tests.iter().any(|test| file.module.starts_with(test))
+    });
+    let modules = Modules::new(&files);
+    files
+        .iter()
+        .map(|file| {
+            let used = file.uses.iter().map(|(_, mention)| mention);
+            let imported = used
+                .chain(&file.mentions)
+                .filter_map(|mention| modules.file_of(&file.module, mention))
+                .filter(|other| *other != file.file)
+                .map(ToOwned::to_owned)
+                .collect();
+            (file.file.clone(), imported)
+        })
+        .collect()
+}
+
+/// The modules of a crate.
+struct Modules<'a> {
+    files: HashMap<&'a [String], &'a str>,
+    /// The names that `use` declarations bring into each module.
+    names: HashMap<(&'a [String], &'a str), &'a Mention>,
+}
+
+impl<'a> Modules<'a> {
+    fn new(files: &'a [SourceFile]) -> Self {
+        let names = files.iter().flat_map(|file| {
+            let key = |name: &'a String| (file.module.as_slice(), name.as_str());
+            let uses = file.uses.iter();
+            uses.map(move |(name, mention)| (key(name), mention))
+        });
+        Self {
+            files: files
+                .iter()
+                .map(|file| (file.module.as_slice(), file.file.as_str()))
+                .collect(),
+            names: names.collect(),
+        }
+    }
+
+    /// The file that a path leads to, if it is a file of this crate.
+    fn file_of(&self, module: &[String], mention: &Mention) -> Option<&'a str> {
+        let path = self.absolute(module, mention, 0)?;
+        self.follow(&path, 0)
+    }
+
+    fn follow(&self, path: &[String], hops: usize) -> Option<&'a str> {
+        let length = (0..=path.len())
+            .rev()
+            .find(|length| self.files.contains_key(&path[..*length]))?;
+        let (found, rest) = path.split_at(length);
+        if let Some((name, rest)) = rest.split_first()
+            && let Some(named) = self.names.get(&(found, name.as_str()))
+            && hops < MOST_HOPS
+            && let Some(mut other) = self.absolute(found, named, hops + 1)
+        {
+            other.extend_from_slice(rest);
+            return self.follow(&other, hops + 1);
+        }
+        self.files.get(found).copied()
+    }
+
+    /// The path from the root of the crate. `None` for a path of another crate.
+    fn absolute(&self, module: &[String], mention: &Mention, hops: usize) -> Option<Path> {
+        let (first, rest) = mention.path.split_first()?;
+        let from = |module: &[String], rest: &[String]| Some([module, rest].concat());
+        match first.as_str() {
+            "crate" => Some(rest.to_vec()),
+            "self" => from(module, rest),
+            "super" => {
+                let is_super = |segment: &&String| segment.as_str() == "super";
+                let up = mention.path.iter().take_while(is_super).count();
+                let left = module.len().checked_sub(up.saturating_sub(mention.depth))?;
+                from(&module[..left], &mention.path[up..])
+            }
+            _ => {
+                let child = [module, std::slice::from_ref(first)].concat();
+                if self.files.contains_key(child.as_slice()) {
+                    return from(&child, rest);
+                }
+                let named = self.names.get(&(module, first.as_str()))?;
+                // `use std::fmt` and the like lead to themselves.
+                if hops >= MOST_HOPS || named.path.first() == Some(first) {
+                    return None;
+                }
+                let mut path = self.absolute(module, named, hops + 1)?;
+                path.extend_from_slice(rest);
+                Some(path)
+            }
+        }
+    }
+}
+
+/// Blanks the items that are compiled for tests alone. Returns the names of the modules among them that
+/// have a file of their own.
+fn blank_tests(code: &mut String) -> Vec<String> {
+    const ATTRIBUTE: &str = "#[cfg(test)]";
+    let mut modules = Vec::new();
+    while let Some(at) = code.find(ATTRIBUTE) {
+        let start = at + ATTRIBUTE.len();
+        let end = code[start..]
+            .find(['{', ';'])
+            .map_or(code.len(), |end| start + end);
+        let item = &code[start..end];
+        let end = if code[end..].starts_with('{') {
+            closing(code, end)
+        } else {
+            let name = item.rsplit_once("mod ").map(|(_, name)| name.trim());
+            modules.extend(name.map(ToOwned::to_owned));
+            end
+        };
+        blank(code, at..(end + 1).min(code.len()));
+    }
+    modules
+}
+
+/// Replaces a part of the code by spaces. Line breaks stay.
+fn blank(code: &mut String, range: Range<usize>) {
+    let blanked: String = code[range.clone()]
+        .chars()
+        .map(|character| {
+            if character == '\n' {
+                "\n".to_owned()
+            } else {
+                " ".repeat(character.len_utf8())
+            }
+        })
+        .collect();
+    code.replace_range(range, &blanked);
+}
+
+/// The brace that closes the one at a place, or the end.
+fn closing(code: &str, open: usize) -> usize {
+    let mut depth = 0_usize;
+    for (at, byte) in code.bytes().enumerate().skip(open) {
+        match byte {
+            b'{' => depth += 1,
+            b'}' if depth <= 1 => return at,
+            b'}' => depth -= 1,
+            _ => {}
+        }
+    }
+    code.len()
+}
+
+/// The places where a word begins that stands by itself.
+fn words<'c>(code: &'c str, word: &'c str) -> impl Iterator<Item = usize> + 'c {
+    code.match_indices(word)
+        .map(|(at, _)| at)
+        .filter(move |&at| {
+            let after = code[at + word.len()..].chars().next();
+            !code[..at].ends_with(is_word) && !after.is_some_and(is_word)
+        })
+}
+
+/// The parts of the code that are within inline modules.
+fn inline_modules(code: &str) -> Vec<Range<usize>> {
+    words(code, "mod")
+        .filter_map(|at| {
+            let open = at + code[at..].find(['{', ';'])?;
+            code[open..]
+                .starts_with('{')
+                .then(|| open..closing(code, open))
+        })
+        .collect()
+}
+
+/// The trees of all `use` declarations, without the word and the semicolon.
+fn use_declarations(code: &str) -> Vec<Range<usize>> {
+    words(code, "use")
+        .filter_map(|at| {
+            let start = at + "use".len();
+            // `use<'a>` is a bound.
+            let is_bound = code[start..].trim_start().starts_with('<');
+            let end = start + code[start..].find(';')?;
+            (!is_bound).then_some(start..end)
+        })
+        .collect()
+}
+
+/// Calls `found` with the name and the path of everything that a tree of a `use` declaration brings.
+fn expand(tree: &str, before: &[String], found: &mut impl FnMut(String, Path)) {
+    for part in split(tree) {
+        let (path, group) = match part.split_once('{') {
+            Some((path, group)) => {
+                let group = group.trim_end();
+                (path, Some(group.strip_suffix('}').unwrap_or(group)))
+            }
+            None => (part, None),
+        };
+        let (path, renamed) = match path.split_once(" as ") {
+            Some((path, name)) => (path, Some(name.trim().to_owned())),
+            None => (path, None),
+        };
+        let segments = path.split("::").map(str::trim);
+        let segments = segments.filter(|segment| !segment.is_empty());
+        let mut path: Path = before.to_vec();
+        path.extend(segments.map(ToOwned::to_owned));
+        if let Some(group) = group {
+            expand(group, &path, found);
+            continue;
+        }
+        // `a::{self}` brings `a`.
+        if path.len() > 1 && path.last().is_some_and(|last| last == "self") {
+            path.pop();
+        }
+        if let Some(name) = renamed.or_else(|| path.last().cloned()) {
+            found(name, path);
+        }
+    }
+}
+
+/// The parts of a tree between the commas that are in no group.
+fn split(tree: &str) -> Vec<&str> {
+    let (mut parts, mut depth, mut start) = (Vec::new(), 0_usize, 0);
+    for (at, byte) in tree.bytes().enumerate() {
+        match byte {
+            b'{' => depth += 1,
+            b'}' => depth = depth.saturating_sub(1),
+            b',' if depth == 0 => {
+                parts.push(&tree[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&tree[start..]);
+    parts.retain(|part| !part.trim().is_empty());
+    parts
+}
+
+/// All paths of two segments or more, with their places.
+fn paths(code: &str) -> impl Iterator<Item = (usize, Path)> {
+    code.match_indices("::").filter_map(|(at, _)| {
+        let first = code[..at].trim_end_matches(is_word);
+        let start = first.len();
+        // The beginning of a path: no segment comes before.
+        if start == at || first.ends_with("::") {
+            return None;
+        }
+        let path = code[start..].split("::").map(|part| {
+            let end = part.find(|character| !is_word(character));
+            (&part[..end.unwrap_or(part.len())], end.is_none())
+        });
+        let mut segments = Path::new();
+        for (segment, goes_on) in path {
+            if !segment.is_empty() {
+                segments.push(segment.to_owned());
+            }
+            if !goes_on {
+                break;
+            }
+        }
+        Some((start, segments))
+    })
+}
