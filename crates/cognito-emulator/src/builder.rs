@@ -262,8 +262,11 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Asks a trigger behind an `http://` address on this machine: the event is posted there as JSON.
-    /// A status other than 2xx with `{"errorMessage": …}` is its refusal.
+    /// Sets the URL of a trigger. The emulator posts the event there as JSON. With a status other than
+    /// 2xx and `{"errorMessage": …}` the trigger rejects the request.
+    ///
+    /// The URL must be an `http://` URL of `localhost`, `127.0.0.1` or `[::1]`; otherwise
+    /// [`start`](Self::start) fails. Events can contain passwords, so they are not sent to other hosts.
     pub fn trigger_url(mut self, trigger: Trigger, url: impl Into<String>) -> Self {
         self.triggers.set(trigger, Target::Url(url.into()));
         self
@@ -318,8 +321,10 @@ impl EmulatorBuilder {
     /// [`usernames`](Self::usernames), [`custom_attribute`](Self::custom_attribute),
     /// [`required_attribute`](Self::required_attribute),
     /// [`threat_protection`](Self::threat_protection),
-    /// [`identity_provider`](Self::identity_provider) and [`issuer`](Self::issuer). The others hold
-    /// for every pool of the seed.
+    /// [`identity_provider`](Self::identity_provider),
+    /// [`resource_server`](Self::resource_server), [`trigger`](Self::trigger),
+    /// [`trigger_url`](Self::trigger_url), [`trigger_timeout`](Self::trigger_timeout) and
+    /// [`issuer`](Self::issuer). The others hold for every pool of the seed.
     pub fn prepared(mut self, seed: Seed) -> Self {
         self.prepared = Some(seed);
         self
@@ -365,11 +370,14 @@ impl EmulatorBuilder {
     }
 
     fn check(&self) -> Result<(), StartError> {
+        let setting = |setting, reason| Err(StartError::Setting { setting, reason });
+        if self.triggers.leave_host() {
+            return setting("trigger URL", "it must be an http:// URL of localhost");
+        }
         // A seed is checked as it is opened.
         if self.prepared.is_some() {
             return Ok(());
         }
-        let setting = |setting, reason| Err(StartError::Setting { setting, reason });
         if self.mfa == MfaMode::On && self.first_factors.iter().any(|factor| factor.is_code()) {
             return setting("first factor", "a code cannot be one where MFA is required");
         }

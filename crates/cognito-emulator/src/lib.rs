@@ -43,7 +43,8 @@
 //!
 //! Pages of every origin can call the public operations and the OAuth 2.0 endpoints, as at AWS. Pages of
 //! other sites (an `Origin` that is not `localhost`, `*.localhost` or a loopback address) cannot call signed
-//! operations or `/_emulator`. Requests whose `Host` is another name get 403, because a foreign page could
+//! operations or `/_emulator`; where a browser sends no `Origin`, `Sec-Fetch-Site: cross-site` counts, except
+//! for links. Pages below `/_emulator` cannot be embedded and are not stored. Requests whose `Host` is another name get 403, because a foreign page could
 //! have that name resolve to 127.0.0.1. `EmulatorBuilder::allow_host` and `--allow-host` allow more names, for
 //! containers.
 //!
@@ -148,7 +149,7 @@
 //! with the value, unless the model calls the member sensitive. Where Cognito was seen to enforce
 //! something else than its model, the emulator does what was seen.
 //!
-//! How AWS shows a list of structures that is too long, and the order of several violations, is
+//! An error message lists violations until it has 64 KiB; further ones are only counted. How AWS shows a list of structures that is too long, and the order of several violations, is
 //! not known: the emulator leaves the value out and orders by the name of the member.
 //!
 //! # Triggers
@@ -156,7 +157,8 @@
 //! What Lambda functions do for a pool at AWS, functions of this process do here
 //! ([`EmulatorBuilder::trigger`]), or addresses on this machine that the event is posted to
 //! ([`EmulatorBuilder::trigger_url`], or an `http://` address in the place of a function's ARN in
-//! `LambdaConfig`, over the wire and in a seed). They are given AWS's events and give them back with the
+//! `LambdaConfig`, over the wire and in a seed). Events are sent to `localhost`, `127.0.0.1` and `[::1]` only.
+//! At most 256 requests wait for triggers at once; a further one gets `TooManyRequestsException`. They are given AWS's events and give them back with the
 //! response filled in: [`Trigger`] lists them. A trigger that refuses, fails, takes too long or talks
 //! nonsense is answered with the exceptions that Cognito has for that. It may ask the emulator in turn.
 //!

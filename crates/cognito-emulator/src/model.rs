@@ -3,6 +3,7 @@
 //! The table in `data/cognito-idp.json` is generated from AWS's model by `cargo xtask model`.
 //! [`exceptions`] lists where Cognito was seen to enforce something else than its model.
 
+mod constraint;
 mod exceptions;
 mod pattern;
 mod shown;

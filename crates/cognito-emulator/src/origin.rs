@@ -5,8 +5,12 @@
 //! that resolves to 127.0.0.1 (DNS rebinding) is of the same origin as the emulator, so only the name in
 //! `Host` gives it away.
 
-use http::header::{HOST, HeaderMap, HeaderValue, ORIGIN};
+use http::Method;
+use http::header::{HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN};
 use http::uri::{Authority, Uri};
+
+const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The host names that are allowed besides `localhost`, names that end in `.localhost`, and loopback
 /// addresses.
@@ -28,9 +32,19 @@ impl Hosts {
     }
 
     /// Returns `true` if the request was made by a page of another site.
-    pub(crate) fn is_foreign(&self, headers: &HeaderMap) -> bool {
-        let mut origins = headers.get_all(ORIGIN).iter();
-        origins.any(|origin| !self.is_own(origin))
+    ///
+    /// `Origin` decides. Browsers leave it out of requests for images, scripts and links: then
+    /// `Sec-Fetch-Site` decides. A link that a person follows is allowed, because the page with the link
+    /// cannot read the response.
+    pub(crate) fn is_foreign(&self, method: &Method, headers: &HeaderMap) -> bool {
+        if headers.contains_key(ORIGIN) {
+            let mut origins = headers.get_all(ORIGIN).iter();
+            return origins.any(|origin| !self.is_own(origin));
+        }
+        let is =
+            |name: HeaderName, value: &str| headers.get(name).is_some_and(|told| told == value);
+        let is_link = method == Method::GET && is(FETCH_MODE, "navigate");
+        is(FETCH_SITE, "cross-site") && !is_link
     }
 
     fn is_own(&self, origin: &HeaderValue) -> bool {

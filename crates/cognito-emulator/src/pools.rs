@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use cognito_core::Clock;
 use parking_lot::{Mutex, RwLock};
 use serde_json::{Map, Value};
+use tokio::sync::Semaphore;
 
 use crate::client::Client;
 use crate::fault::Faults;
@@ -31,6 +32,10 @@ pub(crate) const KEYS: usize = OPERATIONS.len() + ENDPOINTS.len();
 /// The name of the key endpoint for faults and counters.
 pub(crate) const KEYS_NAME: &str = "jwks.json";
 
+/// The most requests that wait for triggers at once. A Tokio runtime has 512 threads for work that
+/// blocks; half of them stay free for other work of the process.
+const MOST_WAITING: usize = 256;
+
 /// Everything behind one endpoint.
 pub(crate) struct Pools {
     pub(crate) clock: Arc<dyn Clock>,
@@ -39,6 +44,8 @@ pub(crate) struct Pools {
     pub(crate) parameters: ParameterStore,
     pub(crate) faults: Faults,
     pub(crate) hosts: Hosts,
+    /// The requests that may wait for triggers at once.
+    pub(crate) waiting: Arc<Semaphore>,
     calls: Vec<AtomicU64>,
     open: RwLock<BTreeMap<String, Arc<Service>>>,
     /// Answers what is for no pool at all: a pool without people and clients, whose id no request
@@ -76,6 +83,7 @@ impl Pools {
             parameters,
             faults: Faults::default(),
             hosts: Hosts::default(),
+            waiting: Arc::new(Semaphore::new(MOST_WAITING)),
             calls: (0..=KEYS).map(|_| AtomicU64::new(0)).collect(),
             open: RwLock::default(),
             nowhere: Arc::new(nowhere),

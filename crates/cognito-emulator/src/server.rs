@@ -6,7 +6,10 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use bytes::Bytes;
-use http::header::{ALLOW, HeaderMap, HeaderName, HeaderValue};
+use http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue,
+    X_CONTENT_TYPE_OPTIONS,
+};
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
@@ -35,10 +38,13 @@ use crate::wire::{Answer, Failure, document, response};
 const MOST_BODY: usize = 1024 * 1024;
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a client may take to send the body of a request.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long open requests may go on after a shutdown.
 const DRAIN: Duration = Duration::from_secs(2);
 
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// Accepts connections until `stop` changes, then lets open requests finish.
 pub(crate) async fn serve(
@@ -178,10 +184,34 @@ fn forbidden(message: &str) -> Page {
 
 /// Serves the pages beside the operations.
 fn page(pools: &Pools, request: &Request<Incoming>) -> Page {
-    let (path, method) = (request.uri().path(), request.method());
-    if path.starts_with("/_emulator/") && pools.hosts.is_foreign(request.headers()) {
+    if !request.uri().path().starts_with("/_emulator/") {
+        return content(pools, request);
+    }
+    if pools.hosts.is_foreign(request.method(), request.headers()) {
         return forbidden("pages of this origin are not allowed");
     }
+    unembeddable(content(pools, request))
+}
+
+/// Prevents pages of other sites from embedding the response, and browsers from storing it.
+fn unembeddable(mut page: Page) -> Page {
+    for (name, value) in [
+        (CACHE_CONTROL, "no-store"),
+        (
+            CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'",
+        ),
+        (RESOURCE_POLICY, "same-origin"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ] {
+        let value = HeaderValue::from_static(value);
+        page.headers_mut().insert(name, value);
+    }
+    page
+}
+
+fn content(pools: &Pools, request: &Request<Incoming>) -> Page {
+    let (path, method) = (request.uri().path(), request.method());
     let is_get = matches!(*method, Method::GET | Method::HEAD);
     match path {
         "/_emulator/reset" if method == Method::POST => {
@@ -268,14 +298,38 @@ async fn hosted_answer(
     if !pools.have_triggers() {
         return answer(pools);
     }
-    // Triggers take their time. Nobody else shall wait for them.
-    let pools = Arc::clone(pools);
-    let page = tokio::task::spawn_blocking(move || answer(&pools)).await;
-    page.unwrap_or_else(|_| {
-        let body = json!({ "error": "server_error" });
-        document(StatusCode::INTERNAL_SERVER_ERROR, &body)
+    let page = on_thread(pools, move |pools| answer(pools)).await;
+    page.unwrap_or_else(|failure| {
+        let (status, code) = if failure.code() == TOO_MANY {
+            (StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable")
+        } else {
+            (StatusCode::INTERNAL_SERVER_ERROR, "server_error")
+        };
+        document(status, &json!({ "error": code }))
     })
 }
+
+/// Runs work that may wait for triggers on a separate thread, so that other requests do not wait.
+///
+/// The number of these threads is bounded. A trigger may call the emulator, which then needs another
+/// thread: an unbounded number would use up the runtime's threads, and all of them would wait for each
+/// other.
+async fn on_thread<T: Send + 'static>(
+    pools: &Arc<Pools>,
+    work: impl FnOnce(&Pools) -> T + Send + 'static,
+) -> Result<T, Failure> {
+    let permit = Arc::clone(&pools.waiting).try_acquire_owned();
+    let permit = permit.map_err(|_| Failure::new(TOO_MANY, "Rate exceeded"))?;
+    let pools = Arc::clone(pools);
+    let done = tokio::task::spawn_blocking(move || {
+        let _permit = permit;
+        work(&pools)
+    });
+    let panicked = |_| Failure::new("InternalErrorException", "A trigger panicked");
+    done.await.map_err(panicked)
+}
+
+const TOO_MANY: &str = "TooManyRequestsException";
 
 /// One operation, with the fault that it meets.
 async fn call(pools: &Arc<Pools>, request: Request<Incoming>) -> Result<Page, Cut> {
@@ -332,7 +386,7 @@ async fn answer(
     if operation.signed {
         signature::check(headers)?;
         // A page of another site has no credentials, so AWS would reject its signature.
-        if pools.hosts.is_foreign(headers) {
+        if pools.hosts.is_foreign(&Method::POST, headers) {
             let message = "pages of this origin cannot call signed operations";
             return Err(Failure::new("AccessDeniedException", message));
         }
@@ -349,11 +403,8 @@ async fn answer(
     if service.settings.triggers.is_empty() {
         return perform(pools, &service, operation, &fields, region.as_deref());
     }
-    // Triggers take their time. Nobody else shall wait for them.
-    let pools = Arc::clone(pools);
-    let work = move || perform(&pools, &service, operation, &fields, region.as_deref());
-    let answer = tokio::task::spawn_blocking(work).await;
-    answer.unwrap_or_else(|_| Err(Failure::new("InternalErrorException", "A trigger panicked")))
+    let work = move |pools: &Pools| perform(pools, &service, operation, &fields, region.as_deref());
+    on_thread(pools, work).await?
 }
 
 fn perform(
@@ -374,16 +425,23 @@ fn perform(
 
 /// The whole body, or the page that says why not.
 async fn read(body: Incoming) -> Result<Bytes, Page> {
-    let too_large = || {
-        let failure = Err(Failure::new("RequestEntityTooLargeException", ""));
-        let mut page = response(&failure, "");
-        *page.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+    let refused = |status, code| {
+        let mut page = response(&Err(Failure::new(code, "")), "");
+        *page.status_mut() = status;
         page
+    };
+    let too_large = || {
+        let code = "RequestEntityTooLargeException";
+        refused(StatusCode::PAYLOAD_TOO_LARGE, code)
     };
     if body.size_hint().lower() > MOST_BODY as u64 {
         return Err(too_large());
     }
-    match Limited::new(body, MOST_BODY).collect().await {
+    let body = Limited::new(body, MOST_BODY).collect();
+    let Ok(body) = tokio::time::timeout(BODY_TIMEOUT, body).await else {
+        return Err(refused(StatusCode::REQUEST_TIMEOUT, "RequestTimeout"));
+    };
+    match body {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
         Err(_) => {

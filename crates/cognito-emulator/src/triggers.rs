@@ -174,6 +174,15 @@ impl Triggers {
         self.targets.contains_key(&trigger)
     }
 
+    /// Returns `true` if the URL of a trigger is not one of this host.
+    pub(crate) fn leave_host(&self) -> bool {
+        let is_elsewhere = |target: &Target| match target {
+            Target::Function(_) => false,
+            Target::Url(url) => !http::is_local(url),
+        };
+        self.targets.values().any(is_elsewhere)
+    }
+
     /// Sets a trigger. The versions of the pre token generation trigger replace each other.
     pub(crate) fn set(&mut self, trigger: Trigger, target: Target) {
         if Trigger::TOKENS.contains(&trigger) {

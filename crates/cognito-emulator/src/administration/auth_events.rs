@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::net::IpAddr;
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
@@ -217,11 +218,13 @@ fn response(answer: &Answer) -> Option<Response> {
     is_refusal.then_some(Response::Fail)
 }
 
-/// The address that the request tells, or the one that it must have come from.
+/// The IP address that the request names. Default: 127.0.0.1. The member of a request may be any string
+/// of up to 131,072 characters, so anything else is not kept.
 fn address<'a>(call: &Call<'a>) -> &'a str {
     ["ContextData", "UserContextData"]
         .into_iter()
         .find_map(|name| call.fields.get(name)?.get("IpAddress")?.as_str())
+        .filter(|text| text.parse::<IpAddr>().is_ok())
         .unwrap_or("127.0.0.1")
 }
 

@@ -106,9 +106,8 @@ impl Login<'_> {
         if let Some((name, value)) = answer_to(challenge, form) {
             responses[name] = json!(value);
         }
-        for attribute in required(form) {
-            let name = format!("userAttributes.{attribute}");
-            responses[&name] = json!(form.get(&name).unwrap_or_default());
+        for (name, value) in form.named("userAttributes.") {
+            responses[name] = json!(value);
         }
         let session = form.get("session").unwrap_or_default();
         let fields = self.fields(json!({
@@ -128,8 +127,8 @@ impl Login<'_> {
                     challenge,
                     session,
                     username,
-                    choices: form.get("choices").unwrap_or_default(),
-                    required: form.get("required").unwrap_or_default(),
+                    choices: words(form, "choices"),
+                    required: words(form, "required"),
                 };
                 self.step(&asked, Some(&message))
             }
@@ -295,9 +294,14 @@ fn answer_to<'a>(challenge: &str, form: &'a Parameters) -> Option<(&'static str,
     })
 }
 
-fn required(form: &Parameters) -> impl Iterator<Item = &str> {
-    form.get("required").unwrap_or_default().split_whitespace()
+/// Returns a list of words that the page put into the form. A longer list is not from the page: each
+/// word becomes a field, so the page would be much longer than the form.
+fn words<'a>(form: &'a Parameters, name: &str) -> &'a str {
+    let words = form.get(name).filter(|words| words.len() <= LONGEST_WORDS);
+    words.unwrap_or_default()
 }
+
+const LONGEST_WORDS: usize = 512;
 
 /// Whether a wrong answer leaves its session open.
 fn is_worth_another_try(failure: &Failure) -> bool {

@@ -30,6 +30,13 @@ impl Parameters {
         value.filter(|value| !value.is_empty())
     }
 
+    /// Returns the parameters whose names begin with a prefix.
+    pub(super) fn named(&self, prefix: &str) -> impl Iterator<Item = (&str, &str)> {
+        let pairs = self.0.iter();
+        let pairs = pairs.filter(move |(name, _)| name.starts_with(prefix));
+        pairs.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Whether something is there twice, which it must not be (RFC 6749 section 3.1).
     pub(super) fn is_ambiguous(&self) -> bool {
         let names = self.0.iter().map(|(name, _)| name);

@@ -6,6 +6,7 @@
 
 use serde_json::{Map, Value};
 
+use super::constraint::{constraints, lengths};
 use super::shown::{lower_camel, shown};
 use super::{Kind, MODEL, Model, Shape};
 use crate::wire::Failure;
@@ -21,30 +22,56 @@ pub(crate) fn validate(operation: &str, fields: &Map<String, Value>) -> Result<(
     let mut check = Check {
         model: &MODEL,
         path: Vec::new(),
-        faults: Vec::new(),
+        faults: Faults::default(),
     };
     check.structure(input, fields)?;
-    failure(&check.faults).map_or(Ok(()), Err)
+    check.faults.failure().map_or(Ok(()), Err)
 }
 
-/// The one error for all violated constraints.
-fn failure(faults: &[String]) -> Option<Failure> {
-    let plural = match faults.len() {
-        0 => return None,
-        1 => "error",
-        _ => "errors",
-    };
-    let (count, list) = (faults.len(), faults.join("; "));
-    Some(Failure::invalid_parameter(format!(
-        "{count} validation {plural} detected: {list}"
-    )))
+/// The violated constraints of one request.
+#[derive(Default)]
+struct Faults {
+    count: usize,
+    /// The violations, separated by semicolons. Once the text is longer than [`MOST_TEXT`], violations
+    /// are only counted: one request can violate hundreds of thousands of constraints.
+    text: String,
+}
+
+/// The length from which on an error message gets no longer.
+const MOST_TEXT: usize = 64 * 1024;
+
+impl Faults {
+    /// Adds a violation.
+    fn add(&mut self, write: impl FnOnce(&mut String)) {
+        self.count += 1;
+        if self.text.len() > MOST_TEXT {
+            return;
+        }
+        if !self.text.is_empty() {
+            self.text.push_str("; ");
+        }
+        write(&mut self.text);
+    }
+
+    /// Returns the one error for all violations.
+    fn failure(self) -> Option<Failure> {
+        let Self { count, text } = self;
+        let plural = match count {
+            0 => return None,
+            1 => "error",
+            _ => "errors",
+        };
+        Some(Failure::invalid_parameter(format!(
+            "{count} validation {plural} detected: {text}"
+        )))
+    }
 }
 
 /// One request while it is checked.
 struct Check<'a> {
     model: &'a Model,
     path: Vec<Step<'a>>,
-    faults: Vec<String>,
+    faults: Faults,
 }
 
 /// A step from a value to one within it.
@@ -90,7 +117,7 @@ impl<'a> Check<'a> {
         }
         for (is_met, constraint) in constraints(shape, value) {
             if !is_met {
-                self.fault(shape, value, &constraint);
+                self.fault(shape, value, &constraint.to_string());
             }
         }
         Ok(())
@@ -177,7 +204,7 @@ impl<'a> Check<'a> {
     fn size(&mut self, shape: &Shape, is_sensitive: bool, value: &Value, size: usize) {
         for (is_met, constraint) in lengths(shape, size) {
             if !is_met {
-                self.fault_of(is_sensitive, value, &constraint);
+                self.fault_of(is_sensitive, value, &constraint.to_string());
             }
         }
     }
@@ -196,7 +223,10 @@ impl<'a> Check<'a> {
             return;
         }
         let any = constraints(part, &Value::Null);
-        let all: Vec<_> = any.into_iter().map(|(_, constraint)| constraint).collect();
+        let all: Vec<_> = any
+            .iter()
+            .map(|(_, constraint)| constraint.to_string())
+            .collect();
         let constraint = format!("{message}: [{}]", all.join(", "));
         self.fault_of(is_sensitive, whole, &constraint);
     }
@@ -207,83 +237,27 @@ impl<'a> Check<'a> {
 
     /// Security: the value of a sensitive shape is not in the message.
     fn fault_of(&mut self, is_sensitive: bool, value: &Value, constraint: &str) {
-        let mut path = String::new();
-        for step in &self.path {
-            if !path.is_empty() {
-                path.push('.');
+        let path = &self.path;
+        self.faults.add(|text| {
+            text.push_str("Value");
+            if let Some(shown) = shown(value).filter(|_| !is_sensitive) {
+                // AWS writes null without quotation marks.
+                let mark = if value.is_null() { "" } else { "'" };
+                text.extend([" ", mark, &shown, mark]);
             }
-            match step {
-                Step::Element(place) => path.push_str(&format!("{place}.member")),
-                Step::Entry(name) => path.push_str(&format!("{name}.value")),
-                Step::Member(name) => path.push_str(&lower_camel(name)),
+            text.push_str(" at '");
+            for (place, step) in path.iter().enumerate() {
+                let separator = if place == 0 { "" } else { "." };
+                text.push_str(separator);
+                match step {
+                    Step::Element(place) => text.push_str(&format!("{place}.member")),
+                    Step::Entry(name) => text.extend([name, ".value"]),
+                    Step::Member(name) => text.push_str(&lower_camel(name)),
+                }
             }
-        }
-        let value = shown(value).filter(|_| !is_sensitive).map(|text| {
-            // AWS writes null without quotation marks.
-            if value.is_null() {
-                " null".to_owned()
-            } else {
-                format!(" '{text}'")
-            }
+            text.extend(["' failed to satisfy constraint: ", constraint]);
         });
-        let value = value.unwrap_or_default();
-        self.faults.push(format!(
-            "Value{value} at '{path}' failed to satisfy constraint: {constraint}"
-        ));
     }
-}
-
-/// The constraints of a simple shape, each with whether a value meets it. `null` is for the
-/// constraints alone.
-fn constraints(shape: &Shape, value: &Value) -> Vec<(bool, String)> {
-    let mut found = Vec::new();
-    match shape.kind {
-        Kind::Integer | Kind::Long => {
-            let number = value.as_i64().unwrap_or_default();
-            if let Some(max) = shape.max {
-                let text = format!("Member must have value less than or equal to {max}");
-                found.push((number <= max, text));
-            }
-            if let Some(min) = shape.min {
-                let text = format!("Member must have value greater than or equal to {min}");
-                found.push((number >= min, text));
-            }
-        }
-        Kind::String => {
-            let text = value.as_str().unwrap_or_default();
-            if shape.min.is_some() || shape.max.is_some() {
-                found.extend(lengths(shape, text.chars().count()));
-            }
-            if let Some(pattern) = &shape.pattern {
-                let constraint = format!(
-                    "Member must satisfy regular expression pattern: {}",
-                    pattern.text()
-                );
-                found.push((pattern.matches(text), constraint));
-            }
-            if !shape.values.is_empty() {
-                let set = shape.values.join(", ");
-                let constraint = format!("Member must satisfy enum value set: [{set}]");
-                found.push((shape.values.iter().any(|known| known == text), constraint));
-            }
-        }
-        _ => {}
-    }
-    found
-}
-
-/// The constraints on a length or a number of elements.
-fn lengths(shape: &Shape, length: usize) -> Vec<(bool, String)> {
-    let length = i64::try_from(length).unwrap_or(i64::MAX);
-    let max = shape.max.map(|max| {
-        let text = format!("Member must have length less than or equal to {max}");
-        (length <= max, text)
-    });
-    let min = shape.min.map(|min| {
-        let text = format!("Member must have length greater than or equal to {min}");
-        (length >= min, text)
-    });
-    max.into_iter().chain(min).collect()
 }
 
 /// Checks that a JSON value can be one of the kind. The messages were seen at Cognito

@@ -1,5 +1,6 @@
 //! A trigger behind an address on this machine.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,13 +18,28 @@ use crate::triggers::TriggerError;
 /// AWS allows a function six megabytes; no event of Cognito's comes near.
 const MOST_BODY: usize = 1024 * 1024;
 
-/// Whether it is an address on this machine. The emulator sends nothing anywhere else.
+/// Returns `true` for an `http` URL of this host. The emulator sends nothing anywhere else.
 pub(super) fn is_local(text: &str) -> bool {
-    let Ok(uri) = text.parse::<Uri>() else {
-        return false;
+    text.parse().is_ok_and(|uri| addresses(&uri).is_some())
+}
+
+/// Returns the addresses of a URL of this host.
+///
+/// Security: no resolver is asked for `localhost`, because it could return an address of another host.
+/// It would also need a thread, while the waiting requests may have taken all threads.
+fn addresses(uri: &Uri) -> Option<Vec<SocketAddr>> {
+    const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    const V6: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
+    let host = uri.host()?.to_ascii_lowercase();
+    let addresses: &[IpAddr] = match host.as_str() {
+        "127.0.0.1" => &[V4],
+        "[::1]" => &[V6],
+        "localhost" => &[V4, V6],
+        _ => return None,
     };
-    let is_loopback = matches!(uri.host(), Some("127.0.0.1" | "localhost" | "[::1]"));
-    uri.scheme_str() == Some("http") && is_loopback
+    let port = uri.port_u16().unwrap_or(80);
+    let addresses = addresses.iter().map(|address| (*address, port).into());
+    (uri.scheme_str() == Some("http")).then(|| addresses.collect())
 }
 
 /// Posts an event and waits for what comes back. To be called on a thread that may wait.
@@ -51,8 +67,8 @@ fn error_message(body: &[u8]) -> String {
 async fn exchange(url: &str, body: Vec<u8>) -> Result<(bool, Bytes), Box<dyn std::error::Error>> {
     let uri: Uri = url.parse()?;
     let authority = uri.authority().ok_or("no host")?;
-    let host = authority.host().trim_matches(['[', ']']);
-    let stream = TcpStream::connect((host, authority.port_u16().unwrap_or(80))).await?;
+    let addresses = addresses(&uri).ok_or("not an address of this host")?;
+    let stream = TcpStream::connect(addresses.as_slice()).await?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     // It ends when the sender is dropped.
     tokio::spawn(connection);
@@ -77,6 +93,9 @@ mod tests {
         for (text, local) in [
             ("http://127.0.0.1:3000/pre-sign-up", true),
             ("http://localhost", true),
+            ("http://LOCALHOST:1", true),
+            ("http://127.0.0.1@example.com/", false),
+            ("http://0.0.0.0/", false),
             ("http://[::1]:8080/", true),
             ("https://127.0.0.1/", false),
             ("http://example.com/", false),

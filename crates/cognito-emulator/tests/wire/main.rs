@@ -7,6 +7,7 @@
 
 mod account;
 mod administration;
+mod attacks;
 mod auth_events;
 mod authenticator;
 mod browser;

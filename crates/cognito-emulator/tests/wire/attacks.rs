@@ -1,0 +1,330 @@
+//! What hostile web pages, clients and triggers try.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use cognito_emulator::{Emulator, StartError, ThreatProtection, Trigger};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+use crate::browser::{Browser, encoded, hosted, request_with};
+use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, new_client, new_pool, pool, pool_with};
+
+const ADMIN_PAGES: [(&str, &str); 3] = [
+    ("GET", "/_emulator/health"),
+    ("GET", "/_emulator/inbox"),
+    ("POST", "/_emulator/reset"),
+];
+
+/// An image, a script or a form of an old browser sends no `Origin`.
+#[tokio::test]
+async fn cross_site_requests_without_origin_are_rejected() {
+    let pool = pool().await;
+    for (method, path) in ADMIN_PAGES {
+        for (mode, expected) in [("no-cors", 403), ("cors", 403), ("navigate", 200)] {
+            // A person may follow a link to the inbox: the page that has the link cannot read it.
+            let expected = if method == "POST" { 403 } else { expected };
+            let headers = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", mode)];
+            let reply = pool.send(method, path, &headers, "").await;
+            assert_eq!(reply.status, expected, "{method} {path} {mode}");
+        }
+        for site in ["same-origin", "same-site", "none"] {
+            let headers = [("sec-fetch-site", site), ("sec-fetch-mode", "no-cors")];
+            let reply = pool.send(method, path, &headers, "").await;
+            assert_eq!(reply.status, 200, "{method} {path} {site}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn pages_of_the_emulator_cannot_be_embedded() {
+    let pool = pool().await;
+    for (method, path) in ADMIN_PAGES {
+        let reply = pool.send(method, path, &[], "").await;
+        for (name, value) in [
+            ("cache-control", "no-store"),
+            (
+                "content-security-policy",
+                "default-src 'none'; frame-ancestors 'none'",
+            ),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("x-content-type-options", "nosniff"),
+        ] {
+            assert_eq!(reply.header(name), value, "{method} {path}");
+        }
+    }
+}
+
+/// A client that announces a body and never sends it.
+#[tokio::test(start_paused = true)]
+async fn slow_bodies_are_cut() {
+    let pool = pool().await;
+    let address = pool.emulator.endpoint().trim_start_matches("http://");
+    for path in ["/", "/oauth2/token"] {
+        let mut stream = TcpStream::connect(address).await.expect("connects");
+        let head =
+            format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{{");
+        stream.write_all(head.as_bytes()).await.expect("sent");
+        let mut answer = Vec::new();
+        let closed = stream.read_to_end(&mut answer);
+        let closed = tokio::time::timeout(Duration::from_secs(120), closed).await;
+        assert!(closed.is_ok(), "{path}");
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    }
+}
+
+/// Events have passwords in them (`UserMigration`): they must not leave this host.
+#[tokio::test]
+async fn trigger_urls_of_other_hosts_are_rejected() {
+    for url in [
+        "http://example.com/hook",
+        "https://127.0.0.1/hook",
+        "http://127.0.0.1@example.com/",
+        "http://localhost.example.com/",
+        "ftp://localhost/",
+        "",
+    ] {
+        let builder = Emulator::builder().trigger_url(Trigger::PreSignUp, url);
+        let error = builder.start().await.err();
+        let is_refused = matches!(
+            error,
+            Some(StartError::Setting {
+                setting: "trigger URL",
+                ..
+            })
+        );
+        assert!(is_refused, "{url}: {error:?}");
+    }
+}
+
+async fn sign_up(pool: &Pool, username: &str) -> crate::support::Reply {
+    let fields = json!({ "ClientId": CLIENT, "Username": username, "Password": PASSWORD });
+    pool.call("SignUp", fields).await
+}
+
+/// A trigger that returns the event as it came.
+async fn echo(listener: TcpListener) {
+    while let Ok((mut stream, _)) = listener.accept().await {
+        let mut request = Vec::new();
+        let body = loop {
+            let read = stream.read_buf(&mut request).await.unwrap_or_default();
+            let text = String::from_utf8_lossy(&request);
+            if let Some((head, body)) = text.split_once("\r\n\r\n") {
+                let length = head.lines().find_map(|line| {
+                    let (name, value) = line.split_once(':')?;
+                    (name.eq_ignore_ascii_case("content-length"))
+                        .then(|| value.trim().parse())?
+                        .ok()
+                });
+                if length.is_none_or(|length: usize| body.len() >= length) {
+                    break body.to_owned();
+                }
+            }
+            if read == 0 {
+                break String::new();
+            }
+        };
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+        let _ = stream.write_all((head + &body).as_bytes()).await;
+    }
+}
+
+/// Looking up a name takes a thread of the pool that the waiting request is on itself.
+#[test]
+fn localhost_triggers_need_no_second_thread() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .max_blocking_threads(1)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        tokio::spawn(echo(listener));
+        let pool = pool_with(|builder| {
+            let url = format!("http://localhost:{port}/hook");
+            builder.trigger_url(Trigger::PreSignUp, url)
+        })
+        .await;
+        sign_up(&pool, EMAIL).await.ok();
+    });
+}
+
+/// Releases everybody who waits.
+#[derive(Default)]
+struct Gate(Mutex<bool>, Condvar);
+
+impl Gate {
+    fn wait(&self) {
+        let open = self.0.lock().expect("a lock");
+        drop(self.1.wait_while(open, |open| !*open).expect("a lock"));
+    }
+
+    fn open(&self) {
+        *self.0.lock().expect("a lock") = true;
+        self.1.notify_all();
+    }
+}
+
+/// The most requests that may wait for triggers at once.
+const MOST_TRIGGERED: usize = 256;
+
+#[tokio::test]
+async fn requests_that_wait_for_triggers_are_bounded() {
+    let (gate, entered) = (Arc::new(Gate::default()), Arc::new(AtomicUsize::new(0)));
+    let (inner, count) = (Arc::clone(&gate), Arc::clone(&entered));
+    let pool = pool_with(|builder| {
+        builder.trigger(Trigger::PreSignUp, move |event| {
+            count.fetch_add(1, Ordering::SeqCst);
+            inner.wait();
+            Ok(event)
+        })
+    })
+    .await;
+    let pool = Arc::new(pool);
+    let mut calls = JoinSet::new();
+    for number in 0..MOST_TRIGGERED {
+        let pool = Arc::clone(&pool);
+        calls.spawn(async move { sign_up(&pool, &format!("u{number}@example.com")).await });
+    }
+    while entered.load(Ordering::SeqCst) < MOST_TRIGGERED {
+        tokio::task::yield_now().await;
+    }
+    sign_up(&pool, EMAIL)
+        .await
+        .fails("TooManyRequestsException", "Rate exceeded");
+    gate.open();
+    while let Some(reply) = calls.join_next().await {
+        reply.expect("a reply").ok();
+    }
+    sign_up(&pool, EMAIL).await.ok();
+}
+
+/// A trigger that never ends its response, and one that sends more than is taken.
+#[tokio::test]
+async fn endless_triggers_are_disconnected() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}/", listener.local_addr().expect("an address"));
+    let pool = pool_with(|builder| builder.trigger_url(Trigger::PreSignUp, url)).await;
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("a request");
+        let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        stream.write_all(head).await.expect("sent");
+        let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x10000));
+        let mut sent = 0_usize;
+        while sent < 1 << 30 && stream.write_all(chunk.as_bytes()).await.is_ok() {
+            sent += chunk.len();
+        }
+        sent
+    });
+    sign_up(&pool, EMAIL).await.fails(
+        "UnexpectedLambdaException",
+        "PreSignUp invocation failed due to error the address does not answer.",
+    );
+    let sent = server.await.expect("the connection was closed");
+    assert!(sent < 64 << 20, "{sent} bytes");
+}
+
+/// One mebibyte of empty structures, each of which lacks a member.
+#[tokio::test]
+async fn violations_are_bounded_in_size() {
+    let pool = pool().await;
+    let items = "{},".repeat(340_000);
+    let body = format!(
+        "{{\"ClientId\":\"x\",\"Username\":\"a\",\"UserAttributes\":[{}{{}}]}}",
+        items
+    );
+    let target = "AWSCognitoIdentityProviderService.SignUp";
+    let reply = pool
+        .send("POST", "/", &[("x-amz-target", target)], body)
+        .await;
+    let message = reply.body["message"].as_str().expect("a message");
+    assert!(
+        message.starts_with("340001 validation errors detected: "),
+        "{}",
+        &message[..60]
+    );
+    assert!(message.len() < 70_000, "{} bytes", message.len());
+}
+
+/// The names of the attributes come back in a form: anybody may have written it.
+#[tokio::test]
+async fn login_forms_are_not_reflected_at_length() {
+    let pool = hosted().await;
+    let mut browser = Browser::default();
+    browser.sign_in_page(&pool, &request_with(&[])).await;
+    let csrf = browser.cookies["XSRF-TOKEN"].clone();
+    let path = format!("/login?{}", request_with(&[]));
+    for (challenge, field) in [
+        ("NEW_PASSWORD_REQUIRED", "required"),
+        ("SELECT_MFA_TYPE", "choices"),
+    ] {
+        let mut form = encoded(&[
+            ("_csrf", &csrf),
+            ("challenge", challenge),
+            ("username", EMAIL),
+            ("password", "x"),
+            ("answer", "x"),
+            ("session", "x"),
+        ]);
+        form.push_str(&format!("&{field}={}", "a+".repeat(300_000)));
+        let cookie = format!("XSRF-TOKEN={csrf}");
+        let headers = [
+            ("cookie", cookie.as_str()),
+            ("content-type", "application/x-www-form-urlencoded"),
+        ];
+        let reply = pool.send("POST", &path, &headers, form).await;
+        let length = reply.body.to_string().len();
+        assert!(length < 64 * 1024, "{challenge}: {length} bytes");
+    }
+}
+
+/// The address is a string of up to 131,072 characters, and 1,000 events are kept of each user.
+#[tokio::test]
+async fn events_keep_no_made_up_addresses() {
+    let pool = pool_with(|builder| builder.threat_protection(ThreatProtection::Audit)).await;
+    pool.person();
+    let told = ["x".repeat(100_000), "2001:db8::1".to_owned()];
+    for address in &told {
+        let mut fields = crate::support::sign_in_fields(EMAIL, PASSWORD);
+        fields["UserContextData"] = json!({ "IpAddress": address });
+        pool.call("InitiateAuth", fields).await.ok();
+    }
+    let fields = json!({ "Username": EMAIL });
+    let events = pool.admin("AdminListUserAuthEvents", fields).await.ok();
+    let addresses: Vec<&Value> = events["AuthEvents"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|event| &event["EventContextData"]["IpAddress"])
+        .collect();
+    assert!(
+        addresses
+            .iter()
+            .all(|address| address.to_string().len() < 50)
+    );
+    assert_eq!(addresses, ["2001:db8::1", "127.0.0.1"]);
+}
+
+#[tokio::test]
+async fn pools_of_the_wire_call_no_other_host() {
+    let pool = pool().await;
+    for url in ["http://example.com/hook", "http://127.0.0.1@example.com/"] {
+        let config = json!({ "PoolName": "p", "LambdaConfig": { "PreSignUp": url } });
+        let reply = pool.operator("CreateUserPool", config).await;
+        if reply.status == 200 {
+            let id = reply.body["UserPool"]["Id"].as_str().expect("an id");
+            let client = new_client(&pool, id, json!({})).await;
+            let fields = json!({
+                "ClientId": client["ClientId"], "Username": "ann", "Password": PASSWORD,
+            });
+            pool.call("SignUp", fields).await.ok();
+        }
+    }
+    let _ = new_pool(&pool, json!({})).await;
+}
