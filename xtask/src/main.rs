@@ -69,7 +69,8 @@ Commands:
 
 Environment:
   CI=true           a skipped test group, or interop, counts as a failure
-  COGNITO_VECTORS   where the shared test vectors are (default: ../shared/vectors)
+  COGNITO_VECTORS   the folder with test vectors of other projects that may not be copied here
+                    (default: ../shared/vectors)
 ";
 
 fn main() -> ExitCode {

@@ -63,7 +63,9 @@ pub(crate) fn groups(only: Option<&str>) -> Summary {
     group("unit and integration", &|| {
         everything(runner, vectors.as_deref())
     });
-    group("vectors", &|| vectors_row(vectors.as_deref()));
+    group("vectors of other projects", &|| {
+        vectors_row(vectors.as_deref())
+    });
     group("doctests", &doctests);
     for name in LEAN {
         if crate::root().join("crates").join(name).exists() {
@@ -179,8 +181,8 @@ fn test_programs(workspace: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// The tests that read the shared vectors are part of the first group, which
-/// fails when they cannot be read; without the vectors those tests check nothing.
+/// The tests that read the vectors of other projects are part of the first group, which fails if they
+/// are named and cannot be read. Without them those tests check less.
 fn vectors_row(vectors: Option<&Path>) -> Outcome {
     if vectors.is_some() {
         return Outcome::Passed {
@@ -189,12 +191,12 @@ fn vectors_row(vectors: Option<&Path>) -> Outcome {
         };
     }
     Outcome::Skipped {
-        reason: "no vectors in ../shared/vectors; name their folder: export COGNITO_VECTORS=..."
+        reason: "not in ../shared/vectors; name their folder: export COGNITO_VECTORS=..."
             .to_owned(),
     }
 }
 
-/// The folder of the shared vectors, when there is one.
+/// The folder with the vectors that may not be copied into the repository, if there is one.
 fn vectors() -> Option<PathBuf> {
     std::env::var_os("COGNITO_VECTORS")
         .map_or_else(

@@ -45,4 +45,4 @@ pub use log::LogCapture;
 pub use pool::TestPool;
 pub use recorded::{RecordedResponse, Strength, recorded};
 pub use sink::{Recorded, RecordingSink};
-pub use vectors::vectors;
+pub use vectors::{other_vectors, vectors};
