@@ -1,8 +1,8 @@
-//! What a user can prove themselves with.
+//! The ways in which a user can sign in.
 
 use serde::{Serialize, Serializer};
 
-/// A way to prove oneself (`AuthFactorType` of the API).
+/// A way to sign in (`AuthFactorType` of the API).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AuthFactor {
@@ -12,16 +12,16 @@ pub enum AuthFactor {
     Password,
     /// A code by SMS.
     SmsOtp,
-    /// An authenticator app; as second factor only.
+    /// An authenticator app, as second factor only.
     SoftwareToken,
     /// A passkey.
     WebAuthn,
-    /// What this version does not know, as Cognito wrote it.
+    /// A value that this version does not know, as Cognito sent it.
     Other(String),
 }
 
 impl AuthFactor {
-    /// The factor in Cognito's spelling, `EMAIL_OTP`.
+    /// Returns the factor in Cognito's spelling, such as `EMAIL_OTP`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
@@ -54,23 +54,23 @@ impl Serialize for AuthFactor {
     }
 }
 
-/// What a user can sign in with, and which second factors are on.
+/// A user's factors for signing in, and the second factors that are on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct AuthFactors {
-    /// What the user can sign in with by choice (`USER_AUTH`).
+    /// The factors for a choice-based sign-in (`USER_AUTH`).
     #[serde(rename = "authFactors")]
     pub factors: Vec<AuthFactor>,
-    /// The second factors that are on, `SOFTWARE_TOKEN_MFA`, `SMS_MFA` or `EMAIL_OTP`.
+    /// The second factors that are on: `SOFTWARE_TOKEN_MFA`, `SMS_MFA` or `EMAIL_OTP`.
     #[serde(rename = "mfa")]
     pub mfa_factors: Vec<String>,
-    /// The second factor that is asked for first.
+    /// The preferred second factor.
     #[serde(rename = "preferredMfa", skip_serializing_if = "Option::is_none")]
     pub preferred_mfa: Option<String>,
 }
 
 impl AuthFactors {
-    /// These ways to sign in, and no second factor.
+    /// Creates it with these factors and no second factor.
     #[must_use]
     pub const fn new(factors: Vec<AuthFactor>) -> Self {
         Self {

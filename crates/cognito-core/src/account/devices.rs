@@ -1,24 +1,24 @@
-//! The person's own devices.
+//! Devices of the signed-in user.
 
 use crate::administration::page::{PageSize, PageToken};
 use crate::device::{DeviceStatus, NewDevice};
 use crate::id::{DeviceKey, DeviceName};
 use crate::secret::AccessToken;
 
-/// Confirms a device that Cognito has given a key to (`ConfirmDevice`).
+/// A request to confirm a device that Cognito has given a key to (`ConfirmDevice`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConfirmDeviceRequest {
-    /// Who.
+    /// The access token of the signed-in user.
     pub access_token: AccessToken,
-    /// The device, as the sign-in gave it.
+    /// The device, as returned by the sign-in.
     pub device: NewDevice,
-    /// What the person calls it.
+    /// The name that the user gives the device.
     pub name: Option<DeviceName>,
 }
 
 impl ConfirmDeviceRequest {
-    /// Confirms this device.
+    /// Creates a request for this device.
     #[must_use]
     pub const fn new(access_token: AccessToken, device: NewDevice) -> Self {
         Self {
@@ -29,38 +29,38 @@ impl ConfirmDeviceRequest {
     }
 }
 
-/// Names one device of one's own (`GetDevice`, `ForgetDevice`).
+/// A request for one device of the signed-in user (`GetDevice`, `ForgetDevice`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceRequest {
-    /// Who.
+    /// The access token of the signed-in user.
     pub access_token: AccessToken,
-    /// Which device.
+    /// The device.
     pub key: DeviceKey,
 }
 
 impl DeviceRequest {
-    /// This device.
+    /// Creates a request for this device.
     #[must_use]
     pub const fn new(access_token: AccessToken, key: DeviceKey) -> Self {
         Self { access_token, key }
     }
 }
 
-/// Says whether a device is remembered (`UpdateDeviceStatus`).
+/// A request to set whether a device is remembered (`UpdateDeviceStatus`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UpdateDeviceStatusRequest {
-    /// Who.
+    /// The access token of the signed-in user.
     pub access_token: AccessToken,
-    /// Which device.
+    /// The device.
     pub key: DeviceKey,
-    /// Whether it is to be remembered.
+    /// The new status.
     pub status: DeviceStatus,
 }
 
 impl UpdateDeviceStatusRequest {
-    /// This device, from now on.
+    /// Creates a request to give this device a new status.
     #[must_use]
     pub const fn new(access_token: AccessToken, key: DeviceKey, status: DeviceStatus) -> Self {
         Self {
@@ -71,20 +71,20 @@ impl UpdateDeviceStatusRequest {
     }
 }
 
-/// Lists one's own devices (`ListDevices`).
+/// A request for a page of the signed-in user's devices (`ListDevices`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListDevicesRequest {
-    /// Who.
+    /// The access token of the signed-in user.
     pub access_token: AccessToken,
-    /// How many at most.
+    /// The largest number of entries on the page.
     pub page_size: PageSize,
-    /// Where to go on.
+    /// The token of the page, or `None` for the first page.
     pub page_token: Option<PageToken>,
 }
 
 impl ListDevicesRequest {
-    /// The first page.
+    /// Creates a request for the first page.
     #[must_use]
     pub const fn new(access_token: AccessToken) -> Self {
         Self {

@@ -3,20 +3,20 @@
 use crate::id::DeviceName;
 use crate::secret::{AccessToken, TotpCode};
 
-/// Proves that an authenticator app has the secret (`VerifySoftwareToken`).
+/// A request to prove that an authenticator app has the secret (`VerifySoftwareToken`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct VerifyTotpRequest {
-    /// Who.
+    /// The access token of the signed-in user.
     pub access_token: AccessToken,
     /// The code that the app shows.
     pub code: TotpCode,
-    /// What the person calls the device.
+    /// The name that the user gives the device.
     pub device_name: Option<DeviceName>,
 }
 
 impl VerifyTotpRequest {
-    /// With this code.
+    /// Creates a request with this code.
     #[must_use]
     pub const fn new(access_token: AccessToken, code: TotpCode) -> Self {
         Self {
@@ -27,47 +27,47 @@ impl VerifyTotpRequest {
     }
 }
 
-/// What is to change about one factor.
+/// A change of one factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FactorChange {
-    /// Off.
+    /// Turns the factor off.
     Off,
-    /// On, but another factor is asked for first.
+    /// Turns the factor on. Another factor is preferred.
     On,
-    /// On, and asked for first.
+    /// Turns the factor on and makes it the preferred one.
     Preferred,
 }
 
 impl FactorChange {
-    /// Whether the factor is on afterwards.
+    /// Returns `true` if the factor is on after the change.
     #[must_use]
     pub const fn is_on(self) -> bool {
         !matches!(self, Self::Off)
     }
 
-    /// Whether the factor is asked for first afterwards.
+    /// Returns `true` if the factor is the preferred one after the change.
     #[must_use]
     pub const fn is_preferred(self) -> bool {
         matches!(self, Self::Preferred)
     }
 }
 
-/// Which second factors are on (`SetUserMFAPreference`). What is `None` is not sent and stays as
-/// it is: naming SMS for a user without a phone number would be refused.
+/// Changes of second factors (`SetUserMFAPreference`). A factor that is `None` is not sent and
+/// stays unchanged: Cognito would reject a value for SMS if the user has no phone number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MfaPreference {
-    /// A code by e-mail.
+    /// The change of codes by e-mail.
     pub email: Option<FactorChange>,
-    /// A code by SMS.
+    /// The change of codes by SMS.
     pub sms: Option<FactorChange>,
-    /// An authenticator app.
+    /// The change of the authenticator app.
     pub totp: Option<FactorChange>,
 }
 
 impl MfaPreference {
-    /// Changes nothing yet.
+    /// Creates a preference without changes.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -77,21 +77,21 @@ impl MfaPreference {
         }
     }
 
-    /// The same with a change about the authenticator app.
+    /// Sets the change of the authenticator app.
     #[must_use]
     pub const fn totp(mut self, change: FactorChange) -> Self {
         self.totp = Some(change);
         self
     }
 
-    /// The same with a change about codes by SMS.
+    /// Sets the change of codes by SMS.
     #[must_use]
     pub const fn sms(mut self, change: FactorChange) -> Self {
         self.sms = Some(change);
         self
     }
 
-    /// The same with a change about codes by e-mail.
+    /// Sets the change of codes by e-mail.
     #[must_use]
     pub const fn email(mut self, change: FactorChange) -> Self {
         self.email = Some(change);

@@ -1,8 +1,8 @@
-//! Passkeys: registered, listed, deleted, and what a browser says of them.
+//! Passkeys: registration, lists, deletion, and the JSON that browsers exchange.
 //!
-//! Options and credentials are the JSON that browsers speak: Cognito's options are what
-//! `PublicKeyCredential.parseCreationOptionsFromJSON()` and `parseRequestOptionsFromJSON()` take,
-//! and a credential is what its `toJSON()` gives ([WebAuthn Level 3], section 5.1).
+//! Options and credentials are in the JSON format of browsers: Cognito's options are what
+//! `PublicKeyCredential.parseCreationOptionsFromJSON()` and `parseRequestOptionsFromJSON()` accept,
+//! and a credential is the result of its `toJSON()` ([WebAuthn Level 3], section 5.1).
 //!
 //! [WebAuthn Level 3]: https://www.w3.org/TR/webauthn-3/
 
@@ -18,10 +18,10 @@ use crate::input::{InvalidInput, parses};
 use crate::secret::AccessToken;
 use crate::user::moment;
 
-/// The longest text that Cognito takes in an answer to a challenge (`ChallengeResponses`).
+/// The longest string that Cognito accepts in a challenge response (`ChallengeResponses`).
 const LONGEST: usize = 131_072;
 
-/// What Cognito tells a browser or an app to do with a passkey.
+/// Defines a type for Cognito's options to a browser or an app.
 macro_rules! options {
     ($(#[$doc:meta])* $name:ident, $field:literal) => {
         $(#[$doc])*
@@ -30,7 +30,7 @@ macro_rules! options {
         pub struct $name(Value);
 
         impl $name {
-            /// Options as Cognito gave them.
+            /// Creates options from Cognito's JSON.
             ///
             /// # Errors
             ///
@@ -43,7 +43,7 @@ macro_rules! options {
                 }
             }
 
-            /// The options themselves.
+            /// Returns the options as JSON.
             #[must_use]
             pub const fn as_json(&self) -> &Value {
                 &self.0
@@ -52,7 +52,7 @@ macro_rules! options {
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                // Security: the person's name and the challenge are in them.
+                // Security: they contain the user's name and the challenge.
                 f.write_str(concat!(stringify!($name), "(…)"))
             }
         }
@@ -60,24 +60,25 @@ macro_rules! options {
 }
 
 options!(
-    /// What a new passkey must be like (`CredentialCreationOptions`). It serializes as it is:
-    /// send it to the browser, which gives it to
-    /// `PublicKeyCredential.parseCreationOptionsFromJSON()` and that to
+    /// The options for creating a passkey (`CredentialCreationOptions`). Serialize them and send
+    /// them to the browser, which passes them to
+    /// `PublicKeyCredential.parseCreationOptionsFromJSON()` and the result to
     /// `navigator.credentials.create({publicKey})`.
     PasskeyCreationOptions,
     "passkey creation options"
 );
 
 options!(
-    /// Which passkey shall prove whom (`CREDENTIAL_REQUEST_OPTIONS`). It serializes as it is:
-    /// send it to the browser, which gives it to
-    /// `PublicKeyCredential.parseRequestOptionsFromJSON()` and that to
+    /// The options for signing in with a passkey (`CREDENTIAL_REQUEST_OPTIONS`). Serialize them and
+    /// send them to the browser, which passes them to
+    /// `PublicKeyCredential.parseRequestOptionsFromJSON()` and the result to
     /// `navigator.credentials.get({publicKey})`.
     PasskeyRequestOptions,
     "passkey request options"
 );
 
-/// What a browser or an app answers, told apart by what only one of the two has.
+/// Defines a type for a credential of a browser or an app. A member that only this kind has
+/// distinguishes it from the other kind.
 macro_rules! credential {
     ($(#[$doc:meta])* $name:ident, $field:literal, $member:literal, $rule:literal) => {
         $(#[$doc])*
@@ -85,7 +86,7 @@ macro_rules! credential {
         pub struct $name(Value);
 
         impl $name {
-            /// Reads the JSON text.
+            /// Parses the JSON.
             ///
             /// # Errors
             ///
@@ -105,7 +106,7 @@ macro_rules! credential {
                 }
             }
 
-            /// The credential itself. It is good for one use.
+            /// Returns the credential as JSON. It can be used once.
             #[must_use]
             pub const fn as_json(&self) -> &Value {
                 &self.0
@@ -125,7 +126,7 @@ macro_rules! credential {
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                // Security: whoever has it first can use it.
+                // Security: anyone who has it can use it once.
                 f.write_str(concat!(stringify!($name), "(** redacted **)"))
             }
         }
@@ -133,7 +134,7 @@ macro_rules! credential {
 }
 
 credential!(
-    /// A new passkey: what `navigator.credentials.create()` gave, as `toJSON()` writes it.
+    /// A new passkey: the result of `navigator.credentials.create()`, as its `toJSON()` returns it.
     PasskeyRegistration,
     "passkey registration",
     "attestationObject",
@@ -141,15 +142,15 @@ credential!(
 );
 
 credential!(
-    /// The proof that somebody has a passkey: what `navigator.credentials.get()` gave, as
-    /// `toJSON()` writes it.
+    /// The proof that the user has a passkey: the result of `navigator.credentials.get()`, as its
+    /// `toJSON()` returns it.
     PasskeyAssertion,
     "passkey assertion",
     "signature",
     "must be the JSON of a PublicKeyCredential that was asked for, at most 131072 bytes"
 );
 
-/// A passkey of a person (`WebAuthnCredentialDescription`).
+/// A passkey of a user (`WebAuthnCredentialDescription`).
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -157,15 +158,15 @@ pub struct Passkey {
     /// Its id.
     #[serde(rename = "credentialId")]
     pub id: PasskeyId,
-    /// What Cognito calls it, for the person to know it by.
+    /// The name that Cognito gives the passkey, to be shown to the user.
     #[serde(rename = "friendlyCredentialName")]
     pub friendly_name: String,
     /// The domain that it works for.
     pub relying_party_id: String,
-    /// `platform` if it belongs to one device, `cross-platform` if it can be carried to another.
+    /// `platform` if it is bound to one device, `cross-platform` if it can be moved to another.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authenticator_attachment: Option<String>,
-    /// How it can be reached: `internal`, `hybrid`, `usb`, `nfc`, `ble`.
+    /// How the authenticator communicates: `internal`, `hybrid`, `usb`, `nfc`, `ble`.
     #[serde(rename = "authenticatorTransports")]
     pub transports: Vec<String>,
     /// When it was registered.
@@ -174,7 +175,7 @@ pub struct Passkey {
 }
 
 impl Passkey {
-    /// A passkey of which nothing else is known.
+    /// Creates a passkey with only the required fields.
     #[must_use]
     pub fn new(
         id: PasskeyId,
@@ -192,18 +193,18 @@ impl Passkey {
     }
 }
 
-/// Finishes the registration of a passkey (`CompleteWebAuthnRegistration`).
+/// A request to finish the registration of a passkey (`CompleteWebAuthnRegistration`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CompletePasskeyRegistrationRequest {
-    /// Whose.
+    /// The access token of the signed-in user.
     pub access_token: AccessToken,
-    /// What the browser answered.
+    /// The credential from the browser.
     pub credential: PasskeyRegistration,
 }
 
 impl CompletePasskeyRegistrationRequest {
-    /// Registers this passkey.
+    /// Creates a request to register this passkey.
     #[must_use]
     pub const fn new(access_token: AccessToken, credential: PasskeyRegistration) -> Self {
         Self {
@@ -213,15 +214,15 @@ impl CompletePasskeyRegistrationRequest {
     }
 }
 
-/// How many passkeys a page holds: 1 to 20.
+/// The size of a page of passkeys: 1 to 20.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PasskeyPageSize(u8);
 
 impl PasskeyPageSize {
-    /// The largest page that Cognito gives, which is as many as a person can have.
+    /// The largest page. A user can have at most 20 passkeys.
     pub const MAX: Self = Self(20);
 
-    /// A page of this many passkeys.
+    /// Creates a page size.
     ///
     /// # Errors
     ///
@@ -233,7 +234,7 @@ impl PasskeyPageSize {
         }
     }
 
-    /// The number of passkeys.
+    /// Returns the number of passkeys.
     #[must_use]
     pub const fn as_u8(self) -> u8 {
         self.0
@@ -246,20 +247,20 @@ impl Default for PasskeyPageSize {
     }
 }
 
-/// Lists the passkeys of a person (`ListWebAuthnCredentials`).
+/// A request for a page of the signed-in user's passkeys (`ListWebAuthnCredentials`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListPasskeysRequest {
-    /// Whose.
+    /// The access token of the signed-in user.
     pub access_token: AccessToken,
-    /// How many at most.
+    /// The largest number of entries on the page.
     pub page_size: PasskeyPageSize,
-    /// Where to go on.
+    /// The token of the page, or `None` for the first page.
     pub page_token: Option<PageToken>,
 }
 
 impl ListPasskeysRequest {
-    /// The first page.
+    /// Creates a request for the first page.
     #[must_use]
     pub const fn new(access_token: AccessToken) -> Self {
         Self {
@@ -278,13 +279,13 @@ pub struct PasskeyPage {
     /// The passkeys.
     #[serde(rename = "credentials")]
     pub passkeys: Vec<Passkey>,
-    /// Where the next page starts; `None` on the last.
+    /// The token of the next page, or `None` on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<PageToken>,
 }
 
 impl PasskeyPage {
-    /// A page.
+    /// Creates a page.
     #[must_use]
     pub const fn new(passkeys: Vec<Passkey>, next_token: Option<PageToken>) -> Self {
         Self {
@@ -294,18 +295,18 @@ impl PasskeyPage {
     }
 }
 
-/// Deletes a passkey (`DeleteWebAuthnCredential`).
+/// A request to delete a passkey (`DeleteWebAuthnCredential`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeletePasskeyRequest {
-    /// Whose.
+    /// The access token of the signed-in user.
     pub access_token: AccessToken,
-    /// Which.
+    /// The passkey.
     pub id: PasskeyId,
 }
 
 impl DeletePasskeyRequest {
-    /// Deletes this passkey.
+    /// Creates a request to delete this passkey.
     #[must_use]
     pub const fn new(access_token: AccessToken, id: PasskeyId) -> Self {
         Self { access_token, id }

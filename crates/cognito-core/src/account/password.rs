@@ -1,21 +1,21 @@
-//! The user's own password.
+//! The signed-in user's password.
 
 use crate::secret::{AccessToken, Password};
 
-/// Changes one's own password (`ChangePassword`).
+/// A request to change the signed-in user's password (`ChangePassword`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ChangePasswordRequest {
-    /// Who.
+    /// The access token of the signed-in user.
     pub access_token: AccessToken,
-    /// The password until now.
+    /// The current password.
     pub previous: Password,
-    /// The password from now on.
+    /// The new password.
     pub proposed: Password,
 }
 
 impl ChangePasswordRequest {
-    /// From `previous` to `proposed`.
+    /// Creates a request to change `previous` to `proposed`.
     #[must_use]
     pub const fn new(access_token: AccessToken, previous: Password, proposed: Password) -> Self {
         Self {

@@ -1,24 +1,24 @@
-//! The user's own attributes.
+//! The signed-in user's attributes.
 
 use crate::id::AttributeName;
 use crate::metadata::ClientMetadata;
 use crate::secret::{AccessToken, ConfirmationCode};
 use crate::user::Attributes;
 
-/// Sets attributes of one's own (`UpdateUserAttributes`).
+/// A request to set attributes of the signed-in user (`UpdateUserAttributes`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UpdateAttributesRequest {
-    /// Who.
+    /// The access token of the signed-in user.
     pub access_token: AccessToken,
-    /// What to set; an empty value clears.
+    /// The attributes to set. An empty value clears the attribute.
     pub attributes: Attributes,
-    /// For the pool's Lambda triggers.
+    /// Pairs for the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
 }
 
 impl UpdateAttributesRequest {
-    /// Sets these attributes.
+    /// Creates a request to set these attributes.
     #[must_use]
     pub const fn new(access_token: AccessToken, attributes: Attributes) -> Self {
         Self {
@@ -29,18 +29,18 @@ impl UpdateAttributesRequest {
     }
 }
 
-/// Deletes attributes of one's own (`DeleteUserAttributes`).
+/// A request to delete attributes of the signed-in user (`DeleteUserAttributes`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeleteAttributesRequest {
-    /// Who.
+    /// The access token of the signed-in user.
     pub access_token: AccessToken,
-    /// What to delete.
+    /// The attributes to delete.
     pub names: Vec<AttributeName>,
 }
 
 impl DeleteAttributesRequest {
-    /// Deletes these attributes.
+    /// Creates a request to delete these attributes.
     #[must_use]
     pub const fn new(access_token: AccessToken, names: Vec<AttributeName>) -> Self {
         Self {
@@ -50,20 +50,21 @@ impl DeleteAttributesRequest {
     }
 }
 
-/// Asks for a code that proves an address of one's own (`GetUserAttributeVerificationCode`).
+/// A request for a code that verifies an attribute of the signed-in user
+/// (`GetUserAttributeVerificationCode`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SendAttributeCodeRequest {
-    /// Who.
+    /// The access token of the signed-in user.
     pub access_token: AccessToken,
-    /// Which attribute: `email` or `phone_number`.
+    /// The attribute: `email` or `phone_number`.
     pub attribute: AttributeName,
-    /// For the pool's Lambda triggers.
+    /// Pairs for the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
 }
 
 impl SendAttributeCodeRequest {
-    /// Asks for a code for this attribute.
+    /// Creates a request for a code for this attribute.
     #[must_use]
     pub const fn new(access_token: AccessToken, attribute: AttributeName) -> Self {
         Self {
@@ -74,20 +75,20 @@ impl SendAttributeCodeRequest {
     }
 }
 
-/// Proves an address of one's own with the code that was sent (`VerifyUserAttribute`).
+/// A request to verify an attribute of the signed-in user with a code (`VerifyUserAttribute`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct VerifyAttributeRequest {
-    /// Who.
+    /// The access token of the signed-in user.
     pub access_token: AccessToken,
-    /// Which attribute: `email` or `phone_number`.
+    /// The attribute: `email` or `phone_number`.
     pub attribute: AttributeName,
     /// The code.
     pub code: ConfirmationCode,
 }
 
 impl VerifyAttributeRequest {
-    /// Proves this attribute.
+    /// Creates a request to verify this attribute.
     #[must_use]
     pub const fn new(
         access_token: AccessToken,

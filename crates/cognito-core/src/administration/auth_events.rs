@@ -1,4 +1,4 @@
-//! What threat protection has seen of a user: authentication events.
+//! The authentication events of a user, as recorded by threat protection.
 //!
 //! Pools without threat protection have none. ("Viewing and exporting user event history" of the
 //! developer guide; `AuthEventType` of the API.)
@@ -12,7 +12,7 @@ use crate::administration::page::{PageSize, PageToken};
 use crate::id::{EventId, Username};
 use crate::user::moment;
 
-/// Enums whose values Cognito may add to.
+/// Defines an enum to which Cognito may add values.
 macro_rules! open_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident,)* }) => {
         $(#[$doc])*
@@ -20,12 +20,12 @@ macro_rules! open_enum {
         #[non_exhaustive]
         pub enum $name {
             $($(#[$variant_doc])* $variant,)*
-            /// What this version does not know, as Cognito wrote it.
+            /// A value that this version does not know, as Cognito sent it.
             Other(String),
         }
 
         impl $name {
-            /// The value in Cognito's spelling.
+            /// Returns the value in Cognito's spelling.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 match self {
@@ -53,35 +53,35 @@ macro_rules! open_enum {
 }
 
 open_enum! {
-    /// What the person was doing.
+    /// What the user did.
     EventType {
-        /// Asking for a code for a forgotten password.
+        /// Requested a code for a forgotten password.
         ForgotPassword,
-        /// Changing the password.
+        /// Changed the password.
         PasswordChange,
-        /// Asking for another code.
+        /// Requested another code.
         ResendCode,
-        /// Signing in.
+        /// Signed in.
         SignIn,
-        /// Signing up.
+        /// Signed up.
         SignUp,
     }
 }
 
 open_enum! {
-    /// What came of it.
+    /// The outcome of the event.
     EventResponse {
-        /// It was refused.
+        /// It was rejected.
         Fail,
-        /// A challenge was not answered, or is not yet.
+        /// A challenge has no response (yet).
         InProgress,
-        /// It went through.
+        /// It succeeded.
         Pass,
     }
 }
 
 open_enum! {
-    /// Which proof was asked for.
+    /// The kind of proof that was requested.
     EventChallengeName {
         /// A second factor.
         Mfa,
@@ -91,7 +91,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// What became of a proof.
+    /// The outcome of a proof.
     EventChallengeResponse {
         /// It was wrong.
         Failure,
@@ -101,19 +101,19 @@ open_enum! {
 }
 
 open_enum! {
-    /// What adaptive authentication did.
+    /// The action of adaptive authentication.
     RiskDecision {
-        /// What the pool is set to do against a taken account.
+        /// The action that the pool is configured to take if an account may be taken over.
         AccountTakeover,
-        /// The attempt was refused.
+        /// The attempt was blocked.
         Block,
-        /// Nothing.
+        /// No action.
         NoRisk,
     }
 }
 
 open_enum! {
-    /// How risky it looked to adaptive authentication.
+    /// The risk according to adaptive authentication.
     RiskLevel {
         /// High.
         High,
@@ -131,26 +131,26 @@ open_enum! {
 pub struct AuthEvent {
     /// The event's id, for [feedback](AuthEventFeedbackRequest).
     pub event_id: EventId,
-    /// What the person was doing.
+    /// What the user did.
     pub event_type: EventType,
-    /// What came of it.
+    /// The outcome.
     pub event_response: EventResponse,
-    /// When it was.
+    /// The time of the event.
     #[serde(serialize_with = "moment")]
     pub created: Option<SystemTime>,
-    /// The proofs that were asked for, in their order.
+    /// The requested proofs, in order.
     pub challenge_responses: Vec<ChallengeResponse>,
-    /// What threat protection thought of it.
+    /// The assessment of threat protection.
     pub event_risk: EventRisk,
-    /// Where the request came from.
+    /// The origin of the request.
     pub event_context_data: EventContextData,
-    /// What an operator or the person said of it later.
+    /// The feedback that an operator or the user gave later.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event_feedback: Option<EventFeedback>,
 }
 
 impl AuthEvent {
-    /// An event of which nothing else is known.
+    /// Creates an event with only these fields.
     #[must_use]
     pub fn new(event_id: EventId, event_type: EventType, event_response: EventResponse) -> Self {
         Self {
@@ -166,19 +166,19 @@ impl AuthEvent {
     }
 }
 
-/// A proof that was asked for, and what became of it.
+/// A requested proof, and its outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ChallengeResponse {
-    /// Which.
+    /// The requested proof.
     pub challenge_name: EventChallengeName,
-    /// What became of it.
+    /// The outcome of the proof.
     pub challenge_response: EventChallengeResponse,
 }
 
 impl ChallengeResponse {
-    /// This proof, and this outcome.
+    /// Creates it from the proof and its outcome.
     #[must_use]
     pub const fn new(name: EventChallengeName, response: EventChallengeResponse) -> Self {
         Self {
@@ -188,32 +188,32 @@ impl ChallengeResponse {
     }
 }
 
-/// What threat protection thought of an event.
+/// The assessment of an event by threat protection.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct EventRisk {
-    /// What was done.
+    /// The action that was taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub risk_decision: Option<RiskDecision>,
-    /// How risky it looked.
+    /// The risk level.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub risk_level: Option<RiskLevel>,
-    /// Whether the password is known to be in the hands of others.
+    /// `true` if the password is known to be compromised.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compromised_credentials_detected: Option<bool>,
 }
 
-/// Where a request came from. All of it tells of a person; `Debug` shows the country only.
+/// The origin of a request. All of it is personal data; `Debug` shows the country only.
 #[derive(Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct EventContextData {
-    /// The IP address, as far as Cognito was told it: of calls that a service makes it sees the
-    /// service's own unless that says otherwise.
+    /// The IP address that Cognito received. For calls that a service makes, it is the service's
+    /// address, unless the service sends the client's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ip_address: Option<String>,
-    /// Browser or program, and operating system.
+    /// The browser or program, and the operating system.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device_name: Option<String>,
     /// The time zone.
@@ -229,29 +229,29 @@ pub struct EventContextData {
 
 impl fmt::Debug for EventContextData {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Security: address, device and city lead to a person.
+        // Security: address, device and city can identify a user.
         f.debug_struct("EventContextData")
             .field("country", &self.country)
             .finish_non_exhaustive()
     }
 }
 
-/// What somebody said of an event later.
+/// Feedback on an event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct EventFeedback {
-    /// What they said.
+    /// The feedback.
     pub feedback_value: FeedbackValue,
-    /// Who said it: `Admin` for an operator.
+    /// Who gave the feedback: `Admin` for an operator.
     pub provider: String,
-    /// When.
+    /// The time of the feedback.
     #[serde(serialize_with = "moment")]
     pub feedback_date: Option<SystemTime>,
 }
 
 impl EventFeedback {
-    /// This was said.
+    /// Creates feedback.
     #[must_use]
     pub fn new(value: FeedbackValue, provider: impl Into<String>) -> Self {
         Self {
@@ -266,14 +266,14 @@ impl EventFeedback {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub enum FeedbackValue {
-    /// It was not the person, or riskier than Cognito thought.
+    /// The event was not made by the user, or is riskier than Cognito assumed.
     Invalid,
-    /// It was the person, whatever Cognito thought.
+    /// The event was made by the user, whatever Cognito assumed.
     Valid,
 }
 
 impl FeedbackValue {
-    /// The value in Cognito's spelling.
+    /// Returns the value in Cognito's spelling.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -283,20 +283,20 @@ impl FeedbackValue {
     }
 }
 
-/// Lists the authentication events of a user (`AdminListUserAuthEvents`).
+/// A request for a page of a user's authentication events (`AdminListUserAuthEvents`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListAuthEventsRequest {
-    /// Whose.
+    /// The user.
     pub username: Username,
-    /// How many at most.
+    /// The largest number of entries on the page.
     pub page_size: PageSize,
-    /// Where to go on.
+    /// The token of the page, or `None` for the first page.
     pub page_token: Option<PageToken>,
 }
 
 impl ListAuthEventsRequest {
-    /// The first page of this user's events.
+    /// Creates a request for the first page of this user's events.
     #[must_use]
     pub const fn new(username: Username) -> Self {
         Self {
@@ -307,21 +307,21 @@ impl ListAuthEventsRequest {
     }
 }
 
-/// One page of authentication events. A page may be empty although more follow: go on while there
-/// is a token.
+/// One page of authentication events. A page may be empty although more follow: continue while
+/// there is a token.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct AuthEventPage {
     /// The events.
     pub auth_events: Vec<AuthEvent>,
-    /// Where the next page starts; `None` on the last.
+    /// The token of the next page, or `None` on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<PageToken>,
 }
 
 impl AuthEventPage {
-    /// A page.
+    /// Creates a page.
     #[must_use]
     pub const fn new(auth_events: Vec<AuthEvent>, next_token: Option<PageToken>) -> Self {
         Self {
@@ -331,20 +331,20 @@ impl AuthEventPage {
     }
 }
 
-/// Says whether an event is trusted (`AdminUpdateAuthEventFeedback`).
+/// A request to set whether an event is trusted (`AdminUpdateAuthEventFeedback`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AuthEventFeedbackRequest {
-    /// Whose event.
+    /// The user.
     pub username: Username,
-    /// Which.
+    /// The event.
     pub event_id: EventId,
     /// Whether it is trusted.
     pub feedback: FeedbackValue,
 }
 
 impl AuthEventFeedbackRequest {
-    /// This event is, or is not, trusted.
+    /// Creates feedback on this event.
     #[must_use]
     pub const fn new(username: Username, event_id: EventId, feedback: FeedbackValue) -> Self {
         Self {

@@ -4,38 +4,38 @@ use crate::administration::page::{PageSize, PageToken};
 use crate::device::DeviceStatus;
 use crate::id::{DeviceKey, Username};
 
-/// Names one device of a user (`AdminGetDevice`, `AdminForgetDevice`).
+/// A request for one device of a user (`AdminGetDevice`, `AdminForgetDevice`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UserDeviceRequest {
-    /// Whose.
+    /// The user.
     pub username: Username,
-    /// Which device.
+    /// The device.
     pub key: DeviceKey,
 }
 
 impl UserDeviceRequest {
-    /// This device.
+    /// Creates a request for this device.
     #[must_use]
     pub const fn new(username: Username, key: DeviceKey) -> Self {
         Self { username, key }
     }
 }
 
-/// Says whether a device of a user is remembered (`AdminUpdateDeviceStatus`).
+/// A request to set whether a device of a user is remembered (`AdminUpdateDeviceStatus`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UpdateUserDeviceStatusRequest {
-    /// Whose.
+    /// The user.
     pub username: Username,
-    /// Which device.
+    /// The device.
     pub key: DeviceKey,
-    /// Whether it is to be remembered.
+    /// The new status.
     pub status: DeviceStatus,
 }
 
 impl UpdateUserDeviceStatusRequest {
-    /// This device, from now on.
+    /// Creates a request to give this device a new status.
     #[must_use]
     pub const fn new(username: Username, key: DeviceKey, status: DeviceStatus) -> Self {
         Self {
@@ -46,20 +46,20 @@ impl UpdateUserDeviceStatusRequest {
     }
 }
 
-/// Lists the devices of a user (`AdminListDevices`).
+/// A request for a page of a user's devices (`AdminListDevices`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListUserDevicesRequest {
-    /// Whose.
+    /// The user.
     pub username: Username,
-    /// How many at most.
+    /// The largest number of entries on the page.
     pub page_size: PageSize,
-    /// Where to go on.
+    /// The token of the page, or `None` for the first page.
     pub page_token: Option<PageToken>,
 }
 
 impl ListUserDevicesRequest {
-    /// The first page.
+    /// Creates a request for the first page.
     #[must_use]
     pub const fn new(username: Username) -> Self {
         Self {

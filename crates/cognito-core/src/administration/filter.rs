@@ -1,11 +1,11 @@
-//! Which users to list.
+//! Filters for lists of users.
 
 use std::fmt;
 
 use crate::input::{InvalidInput, has_length};
 
-/// Which users to list: one attribute, equal to a text or starting with it. That is all that
-/// Cognito can filter by (`ListUsers`, "Filter").
+/// A filter for a list of users: one attribute that equals a value or starts with it. Cognito
+/// supports no other filters (`ListUsers`, "Filter").
 ///
 /// ```
 /// use cognito_core::Filter;
@@ -14,12 +14,12 @@ use crate::input::{InvalidInput, has_length};
 /// assert_eq!(filter.as_str().unwrap(), r#"email ^= "admin""#);
 /// ```
 ///
-/// The text is quoted and escaped here; it cannot end the quotes and add a condition of its own.
+/// The value is quoted and escaped, so it cannot add another condition.
 #[derive(Clone)]
 pub struct Filter(Result<String, InvalidInput>);
 
-/// An attribute that Cognito can filter by; [`equals`](Self::equals) or
-/// [`starts_with`](Self::starts_with) makes it a [`Filter`].
+/// An attribute that Cognito can filter by. [`equals`](Self::equals) or
+/// [`starts_with`](Self::starts_with) turns it into a [`Filter`].
 #[derive(Clone, Copy, Debug)]
 #[must_use = "an attribute alone is no filter"]
 pub struct FilterAttribute(&'static str);
@@ -51,14 +51,14 @@ attributes! {
 }
 
 impl FilterAttribute {
-    /// The attribute is exactly this text. (For [`Filter::enabled`] that is `Enabled` or
-    /// `Disabled`.)
+    /// Returns a filter for users whose attribute equals this value. (For [`Filter::enabled`] it is
+    /// `Enabled` or `Disabled`.)
     #[must_use]
     pub fn equals(self, text: &str) -> Filter {
         self.filter("=", text)
     }
 
-    /// The attribute starts with this text.
+    /// Returns a filter for users whose attribute starts with this value.
     #[must_use]
     pub fn starts_with(self, text: &str) -> Filter {
         self.filter("^=", text)
@@ -79,11 +79,11 @@ impl FilterAttribute {
 }
 
 impl Filter {
-    /// The filter as Cognito takes it.
+    /// Returns the filter in Cognito's format.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if it is longer than 256 characters or holds control characters.
+    /// [`InvalidInput`] if it is longer than 256 characters or contains control characters.
     pub fn as_str(&self) -> Result<&str, InvalidInput> {
         self.0.as_deref().map_err(Clone::clone)
     }
@@ -91,7 +91,7 @@ impl Filter {
 
 impl fmt::Debug for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Security: the text may be an e-mail address.
+        // Security: the value may be an e-mail address.
         f.write_str("Filter(…)")
     }
 }

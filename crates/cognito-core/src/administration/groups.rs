@@ -9,14 +9,14 @@ use crate::id::{GroupDescription, GroupName, RoleArn, Username};
 use crate::input::InvalidInput;
 use crate::user::moment;
 
-/// Which of a user's groups decides on the role in their tokens: the one with the lowest number.
-/// A group without a precedence comes after all that have one.
+/// The precedence of a group. The group of a user with the lowest number decides the role in the
+/// user's tokens. Groups without a precedence come last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct Precedence(i32);
 
 impl Precedence {
-    /// A precedence; 0 comes first.
+    /// Creates a precedence. 0 comes first.
     ///
     /// # Errors
     ///
@@ -26,7 +26,7 @@ impl Precedence {
         number.map_err(|_| InvalidInput::new("precedence", "must be 0 to 2147483647"))
     }
 
-    /// The number, which is not negative.
+    /// Returns the number, which is not negative.
     #[must_use]
     pub const fn as_i32(self) -> i32 {
         self.0
@@ -38,12 +38,12 @@ impl Precedence {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Group {
-    /// What it is called: the text in the claim `cognito:groups`.
+    /// The name, as in the claim `cognito:groups`.
     pub name: GroupName,
-    /// What it is for, in words.
+    /// The description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<GroupDescription>,
-    /// How it stands to the other groups of a user.
+    /// The precedence among the groups of a user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub precedence: Option<Precedence>,
     /// The IAM role of its members, for an identity pool.
@@ -58,7 +58,7 @@ pub struct Group {
 }
 
 impl Group {
-    /// A group of which only the name is known.
+    /// Creates a group with only a name.
     #[must_use]
     pub const fn new(name: GroupName) -> Self {
         Self {
@@ -72,22 +72,22 @@ impl Group {
     }
 }
 
-/// Creates a group (`CreateGroup`).
+/// A request to create a group (`CreateGroup`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CreateGroupRequest {
-    /// What it is to be called.
+    /// The name.
     pub name: GroupName,
-    /// What it is for.
+    /// The description.
     pub description: Option<GroupDescription>,
-    /// How it stands to the other groups of a user.
+    /// The precedence among the groups of a user.
     pub precedence: Option<Precedence>,
     /// The IAM role of its members.
     pub role_arn: Option<RoleArn>,
 }
 
 impl CreateGroupRequest {
-    /// A group of this name, and nothing else said about it.
+    /// Creates a request for a group with only a name.
     #[must_use]
     pub const fn new(name: GroupName) -> Self {
         Self {
@@ -99,26 +99,26 @@ impl CreateGroupRequest {
     }
 }
 
-/// Changes a group (`UpdateGroup`).
+/// A request to change a group (`UpdateGroup`).
 ///
-/// What becomes of a field that is `None` is Cognito's choice: the API reference does not say, and
-/// it once said that such a field is set to its default. So name all that is to be there
-/// afterwards; [`keeping`](Self::keeping) starts from what the group has.
+/// What Cognito does with a field that is `None` is not documented; an earlier API reference said
+/// that it is set to its default. Therefore set all fields that should have a value afterwards.
+/// [`keeping`](Self::keeping) starts with the group's current values.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UpdateGroupRequest {
-    /// Which.
+    /// The group.
     pub name: GroupName,
-    /// What it is for from now on; an empty text clears.
+    /// The new description. An empty string clears it.
     pub description: Option<GroupDescription>,
-    /// How it stands to the other groups of a user from now on.
+    /// The new precedence among the groups of a user.
     pub precedence: Option<Precedence>,
-    /// The IAM role of its members from now on.
+    /// The new IAM role of its members.
     pub role_arn: Option<RoleArn>,
 }
 
 impl UpdateGroupRequest {
-    /// A change that names nothing yet.
+    /// Creates a request without values.
     #[must_use]
     pub const fn new(name: GroupName) -> Self {
         Self {
@@ -129,7 +129,7 @@ impl UpdateGroupRequest {
         }
     }
 
-    /// A change that names all that the group has, and so leaves it as it is.
+    /// Creates a request with all current values of the group, so that nothing changes.
     #[must_use]
     pub fn keeping(group: Group) -> Self {
         Self {
@@ -141,7 +141,7 @@ impl UpdateGroupRequest {
     }
 }
 
-/// Puts a user into a group, or takes them out (`AdminAddUserToGroup`,
+/// A request to add a user to a group or to remove the user (`AdminAddUserToGroup`,
 /// `AdminRemoveUserFromGroup`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -153,45 +153,45 @@ pub struct MembershipRequest {
 }
 
 impl MembershipRequest {
-    /// This user and this group.
+    /// Creates a request for this user and group.
     #[must_use]
     pub const fn new(group: GroupName, username: Username) -> Self {
         Self { group, username }
     }
 }
 
-/// Lists groups (`ListGroups`).
+/// A request for a page of groups (`ListGroups`).
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ListGroupsRequest {
-    /// How many at most.
+    /// The largest number of entries on the page.
     pub page_size: PageSize,
-    /// Where to go on.
+    /// The token of the page, or `None` for the first page.
     pub page_token: Option<PageToken>,
 }
 
 impl ListGroupsRequest {
-    /// The first page of all groups.
+    /// Creates a request for the first page of all groups.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 }
 
-/// Lists the groups of a user (`AdminListGroupsForUser`).
+/// A request for a page of a user's groups (`AdminListGroupsForUser`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListGroupsForUserRequest {
-    /// Whose.
+    /// The user.
     pub username: Username,
-    /// How many at most.
+    /// The largest number of entries on the page.
     pub page_size: PageSize,
-    /// Where to go on.
+    /// The token of the page, or `None` for the first page.
     pub page_token: Option<PageToken>,
 }
 
 impl ListGroupsForUserRequest {
-    /// The first page of this user's groups.
+    /// Creates a request for the first page of this user's groups.
     #[must_use]
     pub const fn new(username: Username) -> Self {
         Self {
@@ -202,20 +202,20 @@ impl ListGroupsForUserRequest {
     }
 }
 
-/// Lists the users in a group (`ListUsersInGroup`).
+/// A request for a page of the users in a group (`ListUsersInGroup`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListUsersInGroupRequest {
-    /// Of which group.
+    /// The group.
     pub group: GroupName,
-    /// How many at most.
+    /// The largest number of entries on the page.
     pub page_size: PageSize,
-    /// Where to go on.
+    /// The token of the page, or `None` for the first page.
     pub page_token: Option<PageToken>,
 }
 
 impl ListUsersInGroupRequest {
-    /// The first page of this group's users.
+    /// Creates a request for the first page of this group's users.
     #[must_use]
     pub const fn new(group: GroupName) -> Self {
         Self {
@@ -226,20 +226,20 @@ impl ListUsersInGroupRequest {
     }
 }
 
-/// One page of groups. A page may be empty although more follow: go on while there is a token.
+/// One page of groups. A page may be empty although more follow: continue while there is a token.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct GroupPage {
     /// The groups.
     pub groups: Vec<Group>,
-    /// Where the next page starts; `None` on the last.
+    /// The token of the next page, or `None` on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<PageToken>,
 }
 
 impl GroupPage {
-    /// A page.
+    /// Creates a page.
     #[must_use]
     pub const fn new(groups: Vec<Group>, next_token: Option<PageToken>) -> Self {
         Self { groups, next_token }

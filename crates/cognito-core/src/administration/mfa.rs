@@ -3,18 +3,18 @@
 use crate::account::mfa::MfaPreference;
 use crate::id::Username;
 
-/// Turns second factors of a user on or off (`AdminSetUserMFAPreference`).
+/// A request to turn second factors of a user on or off (`AdminSetUserMFAPreference`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SetUserMfaPreferenceRequest {
-    /// Whose.
+    /// The user.
     pub username: Username,
-    /// What is to change.
+    /// The changes.
     pub preference: MfaPreference,
 }
 
 impl SetUserMfaPreferenceRequest {
-    /// Changes this user's factors so.
+    /// Creates a request to change this user's factors.
     #[must_use]
     pub const fn new(username: Username, preference: MfaPreference) -> Self {
         Self {

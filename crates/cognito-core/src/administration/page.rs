@@ -1,4 +1,4 @@
-//! Lists that come in pages.
+//! Pages of lists.
 
 use std::fmt;
 
@@ -6,15 +6,15 @@ use serde::Serialize;
 
 use crate::input::InvalidInput;
 
-/// How many entries a page of a list holds: 1 to 60.
+/// The size of a page: 1 to 60 entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PageSize(u8);
 
 impl PageSize {
-    /// The largest page that Cognito gives.
+    /// The largest page that Cognito returns.
     pub const MAX: Self = Self(60);
 
-    /// A page of this many entries.
+    /// Creates a page size.
     ///
     /// # Errors
     ///
@@ -26,7 +26,7 @@ impl PageSize {
         }
     }
 
-    /// The number of entries.
+    /// Returns the number of entries.
     #[must_use]
     pub const fn as_u8(self) -> u8 {
         self.0
@@ -39,17 +39,17 @@ impl Default for PageSize {
     }
 }
 
-/// Where the next page of a list starts. That of `ListUsers` lives for an hour; how long the others
-/// live AWS does not say.
+/// The token of the next page of a list. That of `ListUsers` is valid for an hour; for the others
+/// AWS documents no validity.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PageToken(String);
 
 impl PageToken {
-    /// A token as an earlier page gave it.
+    /// Creates a token from the value of an earlier page.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if it is empty, holds spaces or is longer than 131,072 bytes.
+    /// [`InvalidInput`] if it is empty, contains spaces or is longer than 131,072 bytes.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidInput> {
         let text = text.into();
         let valid = (1..=131_072).contains(&text.len()) && !text.contains(char::is_whitespace);
@@ -59,7 +59,7 @@ impl PageToken {
         ))
     }
 
-    /// The token as text.
+    /// Returns the token.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::id::{AttributeName, ProviderName, Username};
 use crate::input::{InvalidInput, has_length};
 
-/// A person as an identity provider knows them (`ProviderUserIdentifierType` of the API).
+/// A user of an identity provider (`ProviderUserIdentifierType` of the API).
 #[derive(Clone, PartialEq, Eq)]
 pub struct ProviderUser {
     provider: ProviderName,
@@ -14,16 +14,16 @@ pub struct ProviderUser {
 }
 
 impl ProviderUser {
-    /// The attribute that Cognito takes from the subject of a provider's token by itself.
+    /// The attribute that Cognito reads from the subject of a provider's token.
     pub const SUBJECT: &'static str = "Cognito_Subject";
 
-    /// The person whose subject at this provider is `subject`: Facebook's `id`, Google's `sub`,
-    /// Amazon's `user_id`, the `sub` of an OIDC provider, the `NameID` of a SAML provider.
+    /// Creates a provider user with this subject: Facebook's `id`, Google's `sub`, Amazon's
+    /// `user_id`, the `sub` of an OIDC provider, the `NameID` of a SAML provider.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if the provider is Cognito itself, which knows no people of others, or the
-    /// subject has no or more than 131,072 characters.
+    /// [`InvalidInput`] if the provider is Cognito itself, or the subject is empty or has more than
+    /// 131,072 characters.
     pub fn new(provider: ProviderName, subject: impl Into<String>) -> Result<Self, InvalidInput> {
         let value = subject.into();
         if provider.as_str().eq_ignore_ascii_case("cognito") {
@@ -41,21 +41,21 @@ impl ProviderUser {
         })
     }
 
-    /// The same, known by another attribute than the subject: one that the pool maps from a claim
-    /// of this OIDC or SAML provider, `email`.
+    /// Identifies the user by another attribute than the subject: one that the pool maps from a
+    /// claim of this OIDC or SAML provider, such as `email`.
     #[must_use]
     pub fn with_attribute(mut self, attribute: AttributeName) -> Self {
         self.attribute = Some(attribute);
         self
     }
 
-    /// `ProviderName`
+    /// Returns `ProviderName`.
     #[must_use]
     pub fn provider(&self) -> &str {
         self.provider.as_str()
     }
 
-    /// `ProviderAttributeName`
+    /// Returns `ProviderAttributeName`.
     #[must_use]
     pub fn attribute(&self) -> &str {
         self.attribute
@@ -63,7 +63,7 @@ impl ProviderUser {
             .map_or(Self::SUBJECT, AttributeName::as_str)
     }
 
-    /// `ProviderAttributeValue`
+    /// Returns `ProviderAttributeValue`.
     #[must_use]
     pub fn value(&self) -> &str {
         &self.value
@@ -72,7 +72,7 @@ impl ProviderUser {
 
 impl fmt::Debug for ProviderUser {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Security: the value is a person's account elsewhere, or their e-mail address.
+        // Security: the value is an account at another service, or an e-mail address.
         f.debug_struct("ProviderUser")
             .field("provider", &self.provider)
             .field("attribute", &self.attribute())
@@ -80,19 +80,19 @@ impl fmt::Debug for ProviderUser {
     }
 }
 
-/// Links a user to their account at an identity provider (`AdminLinkProviderForUser`).
+/// A request to link a user to an account at an identity provider (`AdminLinkProviderForUser`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct LinkProviderRequest {
-    /// Who is to be signed in: a user of the pool with a password, by their user name. No alias and,
-    /// where people choose their names, no `sub`.
+    /// The user of the pool, who must have a password. It must be the user name, not an alias, and
+    /// not the `sub` in pools whose users choose their names.
     pub username: Username,
-    /// As whom the provider knows them. This person must not have signed in to the pool yet.
+    /// The user at the provider, who must not have signed in to the pool yet.
     pub provider_user: ProviderUser,
 }
 
 impl LinkProviderRequest {
-    /// From now on this person of a provider signs in as this user.
+    /// Creates a request to link this user of a provider to this user of the pool.
     #[must_use]
     pub const fn new(username: Username, provider_user: ProviderUser) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! Users, as an operator handles them.
+//! Users, for operators.
 
 use serde::Serialize;
 
@@ -9,24 +9,25 @@ use crate::metadata::ClientMetadata;
 use crate::secret::Password;
 use crate::user::{Attributes, UserDetails};
 
-/// Creates a user (`AdminCreateUser`).
+/// A request to create a user (`AdminCreateUser`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CreateUserRequest {
     /// The name to sign in with; in most pools an e-mail address.
     pub username: Username,
-    /// The password for the first sign-in; Cognito makes one up if there is none.
+    /// The password for the first sign-in. Default: Cognito generates one.
     pub temporary_password: Option<Password>,
-    /// Attributes of the new user, `email_verified` among them where the operator vouches for it.
+    /// The attributes of the new user. Set `email_verified` if the operator has verified the
+    /// address.
     pub attributes: Attributes,
-    /// What is sent to the user.
+    /// Whether an invitation is sent.
     pub invitation: Invitation,
-    /// For the pool's Lambda triggers.
+    /// Pairs for the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
 }
 
 impl CreateUserRequest {
-    /// A user of this name, invited as the pool does it.
+    /// Creates a request for a user with this name and the pool's invitation.
     #[must_use]
     pub const fn new(username: Username) -> Self {
         Self {
@@ -39,31 +40,31 @@ impl CreateUserRequest {
     }
 }
 
-/// Whether a new user gets Cognito's invitation.
+/// Whether a new user receives Cognito's invitation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Invitation {
-    /// The invitation goes out once more, with a new temporary password, to a user who exists.
+    /// Sends the invitation to an existing user again, with a new temporary password.
     Resend,
-    /// The invitation goes out.
+    /// Sends the invitation.
     #[default]
     Send,
-    /// Nothing is sent; the operator passes the password on.
+    /// Sends nothing. The operator passes the password on.
     Suppress,
 }
 
-/// Confirms a user without a code (`AdminConfirmSignUp`).
+/// A request to confirm a user without a code (`AdminConfirmSignUp`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConfirmUserRequest {
-    /// Whom.
+    /// The user.
     pub username: Username,
-    /// For the pool's Lambda triggers.
+    /// Pairs for the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
 }
 
 impl ConfirmUserRequest {
-    /// Confirms this user.
+    /// Creates a request to confirm this user.
     #[must_use]
     pub const fn new(username: Username) -> Self {
         Self {
@@ -73,18 +74,19 @@ impl ConfirmUserRequest {
     }
 }
 
-/// Makes a user choose a new password with a code (`AdminResetUserPassword`).
+/// A request to reset a user's password, who must then set a new one with a code
+/// (`AdminResetUserPassword`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ResetPasswordRequest {
-    /// Whose.
+    /// The user.
     pub username: Username,
-    /// For the pool's Lambda triggers.
+    /// Pairs for the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
 }
 
 impl ResetPasswordRequest {
-    /// Resets this user's password.
+    /// Creates a request to reset this user's password.
     #[must_use]
     pub const fn new(username: Username) -> Self {
         Self {
@@ -94,21 +96,21 @@ impl ResetPasswordRequest {
     }
 }
 
-/// Sets a user's password (`AdminSetUserPassword`).
+/// A request to set a user's password (`AdminSetUserPassword`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SetPasswordRequest {
-    /// Whose.
+    /// The user.
     pub username: Username,
     /// The password.
     pub password: Password,
-    /// Whether it lasts. If not, the user must choose another at the next sign-in, so that the
-    /// operator does not go on knowing it.
+    /// `true` if the password is permanent. If not, the user must choose another one at the next
+    /// sign-in, so that the operator does not know it.
     pub permanent: bool,
 }
 
 impl SetPasswordRequest {
-    /// A password for `username`.
+    /// Creates a request for this user and password.
     #[must_use]
     pub const fn new(username: Username, password: Password, permanent: bool) -> Self {
         Self {
@@ -119,20 +121,20 @@ impl SetPasswordRequest {
     }
 }
 
-/// Sets attributes of a user (`AdminUpdateUserAttributes`).
+/// A request to set attributes of a user (`AdminUpdateUserAttributes`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UpdateUserAttributesRequest {
-    /// Whose.
+    /// The user.
     pub username: Username,
-    /// What to set; an empty value clears.
+    /// The attributes to set. An empty value clears the attribute.
     pub attributes: Attributes,
-    /// For the pool's Lambda triggers.
+    /// Pairs for the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
 }
 
 impl UpdateUserAttributesRequest {
-    /// Sets these attributes.
+    /// Creates a request to set these attributes.
     #[must_use]
     pub const fn new(username: Username, attributes: Attributes) -> Self {
         Self {
@@ -143,61 +145,62 @@ impl UpdateUserAttributesRequest {
     }
 }
 
-/// Deletes attributes of a user (`AdminDeleteUserAttributes`).
+/// A request to delete attributes of a user (`AdminDeleteUserAttributes`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeleteUserAttributesRequest {
-    /// Whose.
+    /// The user.
     pub username: Username,
-    /// Which; at least one.
+    /// The attributes to delete, at least one.
     pub names: Vec<AttributeName>,
 }
 
 impl DeleteUserAttributesRequest {
-    /// Deletes these attributes.
+    /// Creates a request to delete these attributes.
     #[must_use]
     pub const fn new(username: Username, names: Vec<AttributeName>) -> Self {
         Self { username, names }
     }
 }
 
-/// Lists users (`ListUsers`).
+/// A request for a page of users (`ListUsers`).
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ListUsersRequest {
-    /// How many at most.
+    /// The largest number of entries on the page.
     pub page_size: PageSize,
-    /// Where to go on.
+    /// The token of the page, or `None` for the first page.
     pub page_token: Option<PageToken>,
-    /// Which users; all, if there is none.
+    /// A filter. Default: all users.
     pub filter: Option<Filter>,
 }
 
 impl ListUsersRequest {
-    /// The first page of all users.
+    /// Creates a request for the first page of all users.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 }
 
-/// One page of users. A page may be empty although more follow: go on while there is a token.
+/// One page of users. A page may be empty although more follow: continue while there is a token.
 ///
-/// The list runs behind: a user who was just created or changed may be missing or old. Ask
-/// [`Administration::user`](crate::Administration::user) whether somebody exists.
+/// The list is eventually consistent: a user who was just created or changed may be missing or
+/// stale. Use [`Administration::user`](crate::Administration::user) to find out whether a user
+/// exists.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserPage {
     /// The users.
     pub users: Vec<UserDetails>,
-    /// Where the next page starts; `None` on the last.
+    /// The token of the next page, or `None` on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<PageToken>,
 }
 
 impl UserPage {
-    /// A page.
+    /// Creates a page.
     #[must_use]
     pub const fn new(users: Vec<UserDetails>, next_token: Option<PageToken>) -> Self {
         Self { users, next_token }

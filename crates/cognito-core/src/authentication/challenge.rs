@@ -1,8 +1,8 @@
-//! The steps between a password and the tokens.
+//! The challenges between a password and the tokens.
 //!
-//! A [`Challenge`] is answered by value and gives a [`ChallengeAnswer`]; what can be answered
-//! depends on its type, so that a TOTP code cannot be sent as an SMS answer. It carries the user's
-//! name as Cognito returned it, which is the only right one for the next step.
+//! The methods of a [`Challenge`] consume it and return a [`ChallengeAnswer`]. Which responses are
+//! possible depends on its type, so that a TOTP code cannot be sent as an SMS code. It contains the
+//! user's name as Cognito returned it, which must be used for the next step.
 
 mod answer;
 mod json;
@@ -25,7 +25,7 @@ use crate::metadata::ClientMetadata;
 use crate::secret::Session;
 use crate::user::Attributes;
 
-/// What every challenge has: whose it is, the session, what Cognito said with it.
+/// The part that every challenge has: the user, the session and the parameters from Cognito.
 pub struct ChallengeStep {
     name: ChallengeName,
     username: Username,
@@ -38,11 +38,12 @@ pub struct ChallengeStep {
 }
 
 impl ChallengeStep {
-    /// A step as Cognito sent it, or as it was put aside between two requests of a browser.
+    /// Creates a step from Cognito's response, or from what was stored between two requests of a
+    /// browser.
     ///
     /// `username` must be the name that Cognito returned with the challenge (`USER_ID_FOR_SRP` or
-    /// `USERNAME` among its parameters), not the alias that the person typed: the secret hash of
-    /// the answer is made over it.
+    /// `USERNAME` among its parameters), not the alias that the user entered, because it is part of
+    /// the secret hash of the response.
     #[must_use]
     pub const fn new(
         name: ChallengeName,
@@ -63,84 +64,87 @@ impl ChallengeStep {
         }
     }
 
-    /// The same in a sign-in on a remembered device, which every answer must name.
+    /// Sets the remembered device of the sign-in, which every response must name.
     #[must_use]
     pub fn with_device(mut self, device: RememberedDevice) -> Self {
         self.device = Some(device);
         self
     }
 
-    /// The same in a sign-in that goes on without a device, because Cognito does not know this one
-    /// any more.
+    /// Marks the device as stale: the sign-in continues without it, because Cognito no longer knows
+    /// it.
     #[must_use]
     pub fn with_stale_device(mut self, key: DeviceKey) -> Self {
         self.stale_device = Some(key);
         self
     }
 
-    /// The same with what the person can sign in with (`AvailableChallenges`).
+    /// Sets the challenges that the user can choose (`AvailableChallenges`).
     #[must_use]
     pub fn with_available(mut self, challenges: Vec<ChallengeName>) -> Self {
         self.available = challenges;
         self
     }
 
-    /// The challenge's name.
+    /// Returns the challenge's name.
     #[must_use]
     pub const fn name(&self) -> &ChallengeName {
         &self.name
     }
 
-    /// Whose sign-in it is, as Cognito calls them.
+    /// Returns the name of the user, as returned by Cognito.
     #[must_use]
     pub const fn username(&self) -> &Username {
         &self.username
     }
 
-    /// The thread to the previous step. It can be used once and lives for minutes (3 by default).
+    /// Returns the session string that links this step to the previous one. Cognito accepts it
+    /// once, for some minutes (3 by default).
     #[must_use]
     pub const fn session(&self) -> Option<&Session> {
         self.session.as_ref()
     }
 
-    /// A parameter that Cognito sent with the challenge.
+    /// Returns a parameter that Cognito sent with the challenge.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.get(name).map(String::as_str)
     }
 
-    /// What the person can sign in with, where Cognito says so (`AvailableChallenges`).
+    /// Returns the challenges that the user can choose, if Cognito sent them
+    /// (`AvailableChallenges`).
     #[must_use]
     pub fn available(&self) -> &[ChallengeName] {
         &self.available
     }
 
-    /// The remembered device that the sign-in comes from.
+    /// Returns the remembered device of the sign-in.
     #[must_use]
     pub const fn device(&self) -> Option<&RememberedDevice> {
         self.device.as_ref()
     }
 
-    /// A device that was named and that Cognito does not know any more: delete what is kept of it.
+    /// Returns the key of a device that Cognito no longer knows: delete the stored device.
     #[must_use]
     pub const fn stale_device(&self) -> Option<&DeviceKey> {
         self.stale_device.as_ref()
     }
 
-    /// Through which API the answer must go.
+    /// Returns the API that the response must use.
     #[must_use]
     pub const fn api(&self) -> ChallengeApi {
         self.api
     }
 
-    /// A parameter that holds a JSON list of texts; empty if it is absent or something else.
+    /// Returns a parameter with a JSON list of strings. Returns an empty list if it is absent or
+    /// has another type.
     fn list(&self, name: &str) -> Vec<String> {
         self.parameter(name)
             .and_then(|text| serde_json::from_str(text).ok())
             .unwrap_or_default()
     }
 
-    /// A parameter that holds a JSON list of challenges' names.
+    /// Returns a parameter with a JSON list of challenge names.
     fn names(&self, name: &str) -> Vec<ChallengeName> {
         let names = self.list(name);
         names.into_iter().map(ChallengeName::from).collect()
@@ -160,8 +164,8 @@ impl fmt::Debug for ChallengeStep {
 
 macro_rules! challenges {
     ($($(#[$doc:meta])* $challenge:ident,)*) => {
-        /// What Cognito asks for before it gives tokens. New challenges may be added; those that
-        /// this version does not know arrive as [`Other`](Self::Other) and can be answered.
+        /// A challenge of Cognito. New challenges may be added: those that this version does not
+        /// know arrive as [`Other`](Self::Other) and can be answered.
         #[derive(Debug)]
         #[non_exhaustive]
         #[must_use = "an unanswered challenge leaves the person signed out"]
@@ -184,8 +188,8 @@ macro_rules! challenges {
             step_type!($challenge, $challenge);
         )*
 
-        /// A challenge that this version does not know. [`answer_with`](Self::answer_with) answers
-        /// it by parameters as AWS documents them.
+        /// A challenge that this version does not know. Answer it with
+        /// [`answer_with`](Self::answer_with) and the parameters that AWS documents.
         #[derive(Debug)]
         pub struct OtherChallenge {
             step: ChallengeStep,
@@ -206,7 +210,7 @@ macro_rules! challenges {
         }
 
         impl Challenge {
-            /// What every challenge has.
+            /// Returns the common part.
             #[must_use]
             pub const fn step(&self) -> &ChallengeStep {
                 match self {
@@ -222,8 +226,8 @@ macro_rules! challenges {
                 }
             }
 
-            /// What was set on it for its answer: attributes, one that was refused, and pairs for
-            /// the pool's Lambda triggers.
+            /// Returns what was set on it for the response: attributes, a rejected attribute, and
+            /// pairs for the pool's Lambda triggers.
             const fn answered_with(
                 &self,
             ) -> (&Attributes, Option<&InvalidInput>, &ClientMetadata) {
@@ -233,7 +237,7 @@ macro_rules! challenges {
                 }
             }
 
-            /// Sets anew what was set on it for its answer.
+            /// Restores what was set on it for the response.
             fn answer_again_with(&mut self, set: Attributes, metadata: ClientMetadata) {
                 let (attributes, client_metadata) = match self {
                     $(Self::$challenge(challenge) => {
@@ -247,14 +251,14 @@ macro_rules! challenges {
                 *client_metadata = metadata;
             }
 
-            /// The challenge's name.
+            /// Returns the challenge's name.
             #[must_use]
             pub const fn name(&self) -> &ChallengeName {
                 self.step().name()
             }
 
-            /// Answers with the parameters that AWS documents for this challenge. `USERNAME` and
-            /// `SECRET_HASH` are added for you.
+            /// Responds with the parameters that AWS documents for this challenge. `USERNAME` and
+            /// `SECRET_HASH` are added automatically.
             pub fn answer_with<K: Into<String>, V: Into<String>>(
                 self,
                 parameters: impl IntoIterator<Item = (K, V)>,
@@ -280,13 +284,14 @@ macro_rules! step_type {
                 }
             }
 
-            /// The name, the user, the session and what Cognito said with the challenge.
+            /// Returns the common part: the name, the user, the session and the parameters from
+            /// Cognito.
             #[must_use]
             pub const fn step(&self) -> &ChallengeStep {
                 &self.step
             }
 
-            /// Adds a pair for the pool's Lambda triggers to the answer.
+            /// Adds a pair for the pool's Lambda triggers to the response.
             #[must_use]
             pub fn client_metadata(
                 mut self,
@@ -297,8 +302,8 @@ macro_rules! step_type {
                 self
             }
 
-            /// Answers with the parameters that AWS documents for this challenge. `USERNAME` and
-            /// `SECRET_HASH` are added for you.
+            /// Responds with the parameters that AWS documents for this challenge. `USERNAME` and
+            /// `SECRET_HASH` are added automatically.
             pub fn answer_with<K: Into<String>, V: Into<String>>(
                 self,
                 parameters: impl IntoIterator<Item = (K, V)>,
@@ -319,7 +324,8 @@ macro_rules! step_type {
             }
 
             fn answered(mut self, answer: Result<Answer, InvalidInput>) -> ChallengeAnswer {
-                // A refused attribute was not kept: without it the challenge can be answered anew.
+                // A rejected attribute is not kept, so that the challenge can be answered again
+                // without it.
                 let answer = self.refused.take().map_or(answer, Err);
                 let answer = answer.map(|answer| match answer {
                     Answer::NewPassword { password, .. } => Answer::NewPassword {
@@ -344,7 +350,7 @@ macro_rules! step_type {
 challenges! {
     /// `ADMIN_NO_SRP_AUTH`: send the password in a signed call.
     AdminNoSrpAuth,
-    /// `CUSTOM_CHALLENGE`: whatever the pool's Lambda triggers ask for.
+    /// `CUSTOM_CHALLENGE`: a challenge that the pool's Lambda triggers define.
     CustomChallenge,
     /// `DEVICE_PASSWORD_VERIFIER`: the second half of the proof of a remembered device.
     DevicePasswordVerifier,
@@ -354,7 +360,7 @@ challenges! {
     EmailOtp,
     /// `MFA_SETUP`: the pool requires a second factor and the user has none yet.
     MfaSetup,
-    /// `NEW_PASSWORD_REQUIRED`: the password was set by an operator; the person must choose one.
+    /// `NEW_PASSWORD_REQUIRED`: an operator set the password, and the user must choose a new one.
     NewPasswordRequired,
     /// `PASSWORD`: send the password.
     PasswordChallenge,
@@ -362,9 +368,9 @@ challenges! {
     PasswordSrp,
     /// `PASSWORD_VERIFIER`: the second half of the SRP proof.
     PasswordVerifier,
-    /// `SELECT_CHALLENGE`: the person chooses how to sign in.
+    /// `SELECT_CHALLENGE`: the user chooses how to sign in.
     SelectChallenge,
-    /// `SELECT_MFA_TYPE`: the person has several second factors and chooses one.
+    /// `SELECT_MFA_TYPE`: the user has several second factors and chooses one.
     SelectMfaType,
     /// `SMS_MFA`: a code was sent by SMS as the second factor.
     SmsMfa,

@@ -1,24 +1,24 @@
-//! A forgotten password.
+//! Forgotten passwords.
 
 use crate::context::RequestContext;
 use crate::id::Username;
 use crate::metadata::ClientMetadata;
 use crate::secret::{ConfirmationCode, Password};
 
-/// Sends a code for a forgotten password (`ForgotPassword`).
+/// A request for a code for a forgotten password (`ForgotPassword`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ForgotPasswordRequest {
-    /// Whose password.
+    /// The user.
     pub username: Username,
-    /// For the pool's Lambda triggers.
+    /// Pairs for the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
-    /// Where the request came from, for the pool's threat protection.
+    /// Client data for the pool's threat protection.
     pub context: RequestContext,
 }
 
 impl ForgotPasswordRequest {
-    /// A code for `username`.
+    /// Creates a request for a code for `username`.
     #[must_use]
     pub const fn new(username: Username) -> Self {
         Self {
@@ -29,24 +29,24 @@ impl ForgotPasswordRequest {
     }
 }
 
-/// Sets a new password (`ConfirmForgotPassword`).
+/// A request to set a new password with a code (`ConfirmForgotPassword`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConfirmForgotPasswordRequest {
-    /// Whose password.
+    /// The user.
     pub username: Username,
     /// The code that was sent.
     pub code: ConfirmationCode,
     /// The new password.
     pub new_password: Password,
-    /// For the pool's Lambda triggers.
+    /// Pairs for the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
-    /// Where the request came from, for the pool's threat protection.
+    /// Client data for the pool's threat protection.
     pub context: RequestContext,
 }
 
 impl ConfirmForgotPasswordRequest {
-    /// A new password for `username`.
+    /// Creates a request to set a new password for `username`.
     #[must_use]
     pub const fn new(username: Username, code: ConfirmationCode, new_password: Password) -> Self {
         Self {

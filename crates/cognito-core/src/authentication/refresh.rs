@@ -1,51 +1,51 @@
-//! New tokens for a refresh token, and the end of one.
+//! Refreshing tokens, and revoking refresh tokens.
 
 use crate::id::{DeviceKey, Username};
 use crate::metadata::ClientMetadata;
 use crate::secret::RefreshToken;
 
-/// How new tokens are bought.
+/// The API for refreshing tokens.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RefreshFlow {
-    /// `GetTokensFromRefreshToken`: needs no user name, and is the only one that works where the
+    /// `GetTokensFromRefreshToken`. It needs no user name, and is the only one that works if the
     /// app client rotates refresh tokens.
     #[default]
     GetTokens,
-    /// `REFRESH_TOKEN_AUTH` of `InitiateAuth`: what there was before.
+    /// `REFRESH_TOKEN_AUTH` of `InitiateAuth`, the older API.
     #[non_exhaustive]
     Legacy {
         /// The user's name as Cognito knows it (the `username` claim of the access token), not an
-        /// alias. The secret hash is made over it; a client without a secret needs none.
+        /// alias. It is part of the secret hash. `None` for a client without a secret.
         username: Option<Username>,
     },
 }
 
 impl RefreshFlow {
-    /// `REFRESH_TOKEN_AUTH` of an app client without a secret (`None`), or with one.
+    /// Creates `REFRESH_TOKEN_AUTH` for an app client without a secret (`None`), or with one.
     #[must_use]
     pub const fn legacy(username: Option<Username>) -> Self {
         Self::Legacy { username }
     }
 }
 
-/// Buys new tokens (`GetTokensFromRefreshToken` or `InitiateAuth`).
+/// A request for new tokens (`GetTokensFromRefreshToken` or `InitiateAuth`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RefreshRequest {
     /// The refresh token.
     pub refresh_token: RefreshToken,
-    /// How.
+    /// The API.
     pub flow: RefreshFlow,
-    /// The device that the person signed in from, where the pool remembers devices: without it
-    /// Cognito then refuses the token.
+    /// The device of the sign-in, if the pool remembers devices. Without it Cognito rejects the
+    /// token.
     pub device_key: Option<DeviceKey>,
-    /// For the pool's Lambda triggers.
+    /// Pairs for the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
 }
 
 impl RefreshRequest {
-    /// New tokens for this refresh token.
+    /// Creates a request with this refresh token.
     #[must_use]
     pub const fn new(refresh_token: RefreshToken) -> Self {
         Self {
@@ -57,7 +57,7 @@ impl RefreshRequest {
     }
 }
 
-/// Revokes a refresh token (`RevokeToken`).
+/// A request to revoke a refresh token (`RevokeToken`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RevokeTokenRequest {
@@ -66,7 +66,7 @@ pub struct RevokeTokenRequest {
 }
 
 impl RevokeTokenRequest {
-    /// The end of this refresh token.
+    /// Creates a request to revoke this refresh token.
     #[must_use]
     pub const fn new(refresh_token: RefreshToken) -> Self {
         Self { refresh_token }

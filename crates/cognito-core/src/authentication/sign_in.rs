@@ -1,4 +1,4 @@
-//! Signing in: it ends with tokens or goes on with a challenge.
+//! Sign-in, which ends with tokens or continues with a challenge.
 
 use serde::{Serialize, Serializer};
 
@@ -10,22 +10,22 @@ use crate::metadata::ClientMetadata;
 use crate::secret::{Password, Session};
 use crate::token::Tokens;
 
-/// How a password is proven. Each must be allowed in the app client's settings.
+/// How a password is verified. The app client's settings must allow the flow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignInFlow {
-    /// `ADMIN_USER_PASSWORD_AUTH`: the password is sent to Cognito (over TLS) in a call signed
-    /// with AWS credentials, so that nobody without them can try passwords.
+    /// `ADMIN_USER_PASSWORD_AUTH`: the password is sent to Cognito (over TLS) in a call that is
+    /// signed with AWS credentials, so that only callers with credentials can try passwords.
     AdminUserPassword,
     /// `USER_PASSWORD_AUTH`: the password is sent to Cognito (over TLS).
     UserPassword,
-    /// `USER_SRP_AUTH`: the password is proven with SRP and never leaves this process.
+    /// `USER_SRP_AUTH`: the password is verified with SRP and never leaves this process.
     #[default]
     UserSrp,
 }
 
 impl SignInFlow {
-    /// The setting of the app client that must be on, `ALLOW_USER_PASSWORD_AUTH`.
+    /// Returns the setting of the app client that must be on, such as `ALLOW_USER_PASSWORD_AUTH`.
     #[must_use]
     pub const fn required_setting(self) -> &'static str {
         match self {
@@ -35,7 +35,7 @@ impl SignInFlow {
         }
     }
 
-    /// Through which API the challenges of such a sign-in are answered.
+    /// Returns the API for challenge responses of such a sign-in.
     #[must_use]
     pub const fn api(self) -> ChallengeApi {
         match self {
@@ -45,8 +45,7 @@ impl SignInFlow {
     }
 }
 
-/// Through which API a sign-in runs. A challenge must be answered through the one that it came
-/// from.
+/// The API of a sign-in. A challenge must be answered with the API that it came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ChallengeApi {
@@ -56,18 +55,18 @@ pub enum ChallengeApi {
     Public,
 }
 
-/// What a person can sign in with first, where the sign-in is a matter of choice (`USER_AUTH`).
+/// The first factor of a choice-based sign-in (`USER_AUTH`).
 ///
-/// The pool must allow it (`AllowedFirstAuthFactors`; passwords are always allowed), and the person
-/// must have it: a verified address, a passkey.
+/// The pool must allow it (`AllowedFirstAuthFactors`; passwords are always allowed), and the user
+/// must have it, for example a verified address or a passkey.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum FirstFactor {
     /// `EMAIL_OTP`: a code by e-mail.
     EmailOtp,
-    /// `PASSWORD`: the password, sent to Cognito (over TLS).
+    /// `PASSWORD`: the password is sent to Cognito (over TLS).
     Password(Password),
-    /// `PASSWORD_SRP`: the password, proven with SRP. It never leaves this process.
+    /// `PASSWORD_SRP`: the password is verified with SRP and never leaves this process.
     PasswordSrp(Password),
     /// `SMS_OTP`: a code by SMS.
     SmsOtp,
@@ -76,7 +75,7 @@ pub enum FirstFactor {
 }
 
 impl FirstFactor {
-    /// The challenge of this factor.
+    /// Returns the name of this factor's challenge.
     #[must_use]
     pub const fn challenge_name(&self) -> ChallengeName {
         match self {
@@ -88,7 +87,7 @@ impl FirstFactor {
         }
     }
 
-    /// The password, if it comes with the factor: somebody may be guessing at it.
+    /// Returns the password, if the factor contains one. The attempt guard counts it as a guess.
     #[must_use]
     pub const fn password(&self) -> Option<&Password> {
         match self {
@@ -98,23 +97,23 @@ impl FirstFactor {
     }
 }
 
-/// The way a person signs in.
+/// The way a user signs in.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum SignInMethod {
-    /// `USER_AUTH`: Cognito offers what the person can sign in with.
+    /// `USER_AUTH`: Cognito offers the factors that the user has.
     #[non_exhaustive]
     Choice {
-        /// What the person wants to sign in with. Without it, and where they do not have it, the
-        /// challenge [`SelectChallenge`](crate::Challenge::SelectChallenge) follows.
+        /// The preferred factor. If it is `None`, or the user does not have it, the challenge
+        /// [`SelectChallenge`](crate::Challenge::SelectChallenge) follows.
         preferred: Option<FirstFactor>,
-        /// The session that a confirmed sign-up gave: it signs the person in without asking again.
+        /// The session of a confirmed sign-up, which signs the user in without a challenge.
         session: Option<Session>,
     },
-    /// `CUSTOM_AUTH`: the pool's Lambda triggers ask what they like.
+    /// `CUSTOM_AUTH`: the pool's Lambda triggers define the challenges.
     #[non_exhaustive]
     Custom {
-        /// The password, if it is to be proven (with SRP) before they ask.
+        /// The password, if it must be verified (with SRP) before the custom challenges.
         password: Option<Password>,
     },
     /// A password.
@@ -122,19 +121,19 @@ pub enum SignInMethod {
     Password {
         /// The password.
         password: Password,
-        /// How it is proven.
+        /// How it is verified.
         flow: SignInFlow,
     },
 }
 
 impl SignInMethod {
-    /// A password that is proven by this flow.
+    /// Creates a sign-in with a password and this flow.
     #[must_use]
     pub const fn password(password: Password, flow: SignInFlow) -> Self {
         Self::Password { password, flow }
     }
 
-    /// A matter of choice; with what the person wants to sign in with, if that is known.
+    /// Creates a choice-based sign-in, with the preferred factor if it is known.
     #[must_use]
     pub const fn choice(preferred: Option<FirstFactor>) -> Self {
         Self::Choice {
@@ -143,7 +142,7 @@ impl SignInMethod {
         }
     }
 
-    /// Straight after a confirmed sign-up, with the session that it gave.
+    /// Creates a sign-in directly after a confirmed sign-up, with its session.
     #[must_use]
     pub const fn after_sign_up(session: Session) -> Self {
         Self::Choice {
@@ -152,13 +151,13 @@ impl SignInMethod {
         }
     }
 
-    /// The pool's own challenges, after a password if there is one.
+    /// Creates a sign-in with the pool's custom challenges, after a password if there is one.
     #[must_use]
     pub const fn custom(password: Option<Password>) -> Self {
         Self::Custom { password }
     }
 
-    /// The setting of the app client that must be on, `ALLOW_USER_AUTH`.
+    /// Returns the setting of the app client that must be on, such as `ALLOW_USER_AUTH`.
     #[must_use]
     pub const fn required_setting(&self) -> &'static str {
         match self {
@@ -168,7 +167,7 @@ impl SignInMethod {
         }
     }
 
-    /// The API that it runs through unless said otherwise.
+    /// Returns the default API.
     const fn api(&self) -> ChallengeApi {
         match self {
             Self::Choice { .. } | Self::Custom { .. } => ChallengeApi::Public,
@@ -177,27 +176,27 @@ impl SignInMethod {
     }
 }
 
-/// Starts a sign-in (`InitiateAuth` or `AdminInitiateAuth`).
+/// A request to start a sign-in (`InitiateAuth` or `AdminInitiateAuth`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SignInRequest {
-    /// Who.
+    /// The user.
     pub username: Username,
-    /// How they sign in.
+    /// The way the user signs in.
     pub method: SignInMethod,
-    /// Through which API. `AdminUserPassword` has the signed one and `UserPassword` the unsigned;
-    /// the others have both.
+    /// The API. `AdminUserPassword` works with the signed API only and `UserPassword` with the
+    /// unsigned only; the other methods work with both.
     pub api: ChallengeApi,
-    /// The remembered device that they sign in on, if it is one.
+    /// The remembered device that the user signs in on, if there is one.
     pub device: Option<RememberedDevice>,
-    /// For the pool's Lambda triggers.
+    /// Pairs for the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
-    /// Where the request came from, for the pool's threat protection.
+    /// Client data for the pool's threat protection.
     pub context: RequestContext,
 }
 
 impl SignInRequest {
-    /// A sign-in by this method.
+    /// Creates a sign-in with this method.
     #[must_use]
     pub const fn new(username: Username, method: SignInMethod) -> Self {
         Self {
@@ -210,19 +209,20 @@ impl SignInRequest {
         }
     }
 
-    /// A sign-in with a password.
+    /// Creates a sign-in with a password.
     #[must_use]
     pub const fn password(username: Username, password: Password, flow: SignInFlow) -> Self {
         Self::new(username, SignInMethod::password(password, flow))
     }
 }
 
-/// Where a sign-in stands: complete, or with a challenge to answer.
+/// The result of a step of a sign-in: complete, or a challenge.
 ///
 /// It serializes to the JSON that a front end expects: the tokens, or
 /// `{"requiresMFA": true, "challenge", "session"}`, or
-/// `{"requiresNewPassword": true, "challenge", "session"}`; `username` is added, because the answer must
-/// name the user as Cognito does. Other challenges have neither `requires…` member.
+/// `{"requiresNewPassword": true, "challenge", "session"}`; `username` is added, because the
+/// response must contain the user's name as Cognito returned it. Other challenges have neither
+/// `requires…` member.
 #[derive(Debug)]
 #[must_use = "a sign-in is not complete until it is `Complete`"]
 #[allow(
@@ -230,14 +230,14 @@ impl SignInRequest {
     reason = "a sign-in is complete or it is not: callers match without a wildcard arm"
 )]
 pub enum SignIn {
-    /// The person is signed in.
+    /// The user is signed in.
     Complete(Tokens),
-    /// Cognito asks for something more.
+    /// Cognito requires a further step.
     Challenge(Challenge),
 }
 
 impl SignIn {
-    /// The tokens, if the sign-in is complete.
+    /// Returns the tokens, if the sign-in is complete.
     #[must_use]
     pub fn into_tokens(self) -> Option<Tokens> {
         match self {
@@ -246,8 +246,8 @@ impl SignIn {
         }
     }
 
-    /// The device that was named and that Cognito does not know any more, if that has happened: delete
-    /// what is kept of it. The sign-in went on without it.
+    /// Returns the key of the device, if Cognito no longer knew it and the sign-in continued
+    /// without it: delete the stored device.
     #[must_use]
     pub const fn stale_device(&self) -> Option<&DeviceKey> {
         match self {
@@ -256,7 +256,7 @@ impl SignIn {
         }
     }
 
-    /// The challenge, if there is one.
+    /// Returns the challenge, if there is one.
     #[must_use]
     pub fn into_challenge(self) -> Option<Challenge> {
         match self {

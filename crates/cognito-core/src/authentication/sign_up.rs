@@ -8,25 +8,25 @@ use crate::metadata::ClientMetadata;
 use crate::secret::{ConfirmationCode, Password, Session};
 use crate::user::{Attributes, CodeDelivery};
 
-/// Creates an account (`SignUp`).
+/// A request to create an account (`SignUp`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SignUpRequest {
     /// The name to sign in with; in most pools an e-mail address.
     pub username: Username,
-    /// The password; `None` for somebody who signs in by codes or a passkey only, where the pool
-    /// allows that.
+    /// The password. `None` for a user who signs in by codes or a passkey only, if the pool allows
+    /// that.
     pub password: Option<Password>,
     /// Attributes of the new user.
     pub attributes: Attributes,
-    /// For the pool's Lambda triggers.
+    /// Pairs for the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
-    /// Where the request came from, for the pool's threat protection.
+    /// Client data for the pool's threat protection.
     pub context: RequestContext,
 }
 
 impl SignUpRequest {
-    /// An account with a name and a password.
+    /// Creates a request with a name and a password.
     #[must_use]
     pub const fn new(username: Username, password: Password) -> Self {
         Self {
@@ -38,7 +38,7 @@ impl SignUpRequest {
         }
     }
 
-    /// An account without a password.
+    /// Creates a request without a password.
     #[must_use]
     pub const fn without_password(username: Username) -> Self {
         Self {
@@ -51,31 +51,31 @@ impl SignUpRequest {
     }
 }
 
-/// What a sign-up gives.
+/// The result of a sign-up.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct SignUpResponse {
     /// The new user's `sub`.
     pub user_id: String,
-    /// Whether the account is confirmed already (by a trigger of the pool).
+    /// `true` if the account is already confirmed (by a trigger of the pool).
     pub confirmed: bool,
-    /// Where the confirmation code was sent, if one was.
+    /// The destination of the confirmation code, if one was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code_delivery: Option<CodeDelivery>,
-    /// Goes with the confirmation, so that the person can be signed in straight after it. There is
-    /// one where the app client allows `USER_AUTH`; it lives for minutes.
+    /// The session for the confirmation, after which it signs the user in without another
+    /// challenge. It is present if the app client allows `USER_AUTH`, and valid for some minutes.
     #[serde(serialize_with = "exposed", skip_serializing_if = "Option::is_none")]
     pub session: Option<Session>,
 }
 
-/// Whoever confirms needs it, and that may be a browser.
+/// Serialized in clear, because the client that confirms needs it, and that may be a browser.
 fn exposed<S: Serializer>(session: &Option<Session>, serializer: S) -> Result<S::Ok, S::Error> {
     session.as_ref().map(Session::expose).serialize(serializer)
 }
 
 impl SignUpResponse {
-    /// A user by their `sub`, not yet confirmed.
+    /// Creates the result for a user who is not yet confirmed.
     #[must_use]
     pub fn new(user_id: impl Into<String>) -> Self {
         Self {
@@ -87,26 +87,26 @@ impl SignUpResponse {
     }
 }
 
-/// Confirms an account (`ConfirmSignUp`).
+/// A request to confirm an account (`ConfirmSignUp`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConfirmSignUpRequest {
-    /// Whose account.
+    /// The user.
     pub username: Username,
     /// The code that was sent.
     pub code: ConfirmationCode,
-    /// Whether to take the e-mail address or phone number over from another account that has it.
+    /// `true` to take over the e-mail address or phone number from another account that has it.
     pub force_alias_creation: bool,
-    /// The session that the sign-up gave, to sign the person in straight afterwards.
+    /// The session of the sign-up, to sign the user in directly afterwards.
     pub session: Option<Session>,
-    /// For the pool's Lambda triggers.
+    /// Pairs for the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
-    /// Where the request came from, for the pool's threat protection.
+    /// Client data for the pool's threat protection.
     pub context: RequestContext,
 }
 
 impl ConfirmSignUpRequest {
-    /// Confirms the account of `username` with `code`.
+    /// Creates a request to confirm the account of `username` with `code`.
     #[must_use]
     pub const fn new(username: Username, code: ConfirmationCode) -> Self {
         Self {
@@ -120,38 +120,38 @@ impl ConfirmSignUpRequest {
     }
 }
 
-/// What a confirmed sign-up gives.
+/// The result of a confirmed sign-up.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ConfirmSignUpResponse {
-    /// Signs the person in without asking again
+    /// A session that signs the user in without a challenge
     /// ([`SignInMethod::after_sign_up`](crate::authentication::sign_in::SignInMethod::after_sign_up)),
-    /// if the session of the sign-up came with the confirmation.
+    /// if the request contained the session of the sign-up.
     pub session: Option<Session>,
 }
 
 impl ConfirmSignUpResponse {
-    /// Confirmed, and that is all.
+    /// Creates the result without a session.
     #[must_use]
     pub const fn new() -> Self {
         Self { session: None }
     }
 }
 
-/// Sends another confirmation code (`ResendConfirmationCode`).
+/// A request for another confirmation code (`ResendConfirmationCode`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ResendConfirmationCodeRequest {
-    /// Whose account.
+    /// The user.
     pub username: Username,
-    /// For the pool's Lambda triggers.
+    /// Pairs for the pool's Lambda triggers.
     pub client_metadata: ClientMetadata,
-    /// Where the request came from, for the pool's threat protection.
+    /// Client data for the pool's threat protection.
     pub context: RequestContext,
 }
 
 impl ResendConfirmationCodeRequest {
-    /// Another code for the account of `username`.
+    /// Creates a request for another code for the account of `username`.
     #[must_use]
     pub const fn new(username: Username) -> Self {
         Self {

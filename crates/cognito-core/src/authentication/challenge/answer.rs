@@ -1,4 +1,4 @@
-//! An answered challenge, ready to be sent.
+//! A response to a challenge, ready to be sent.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,11 +14,12 @@ use crate::metadata::ClientMetadata;
 use crate::secret::{ConfirmationCode, Password, TotpCode};
 use crate::user::Attributes;
 
-/// Text that a person typed in answer to a challenge: a `&str`, a `String`, or a secret type.
+/// A string that the user entered as response to a challenge: a `&str`, a `String`, or a secret
+/// type.
 ///
-/// It is checked when the answer is sent, so that building an answer needs no `?`.
+/// It is checked when the response is sent, so that building a response needs no `?`.
 pub trait IntoAnswerText {
-    /// The text.
+    /// Returns the string.
     fn into_text(self) -> String;
 }
 
@@ -58,26 +59,26 @@ macro_rules! from_secret {
 
 from_secret!(ConfirmationCode, Password, TotpCode);
 
-/// What a challenge is answered with.
+/// The content of a challenge response.
 #[non_exhaustive]
 pub enum Answer {
-    /// The factor or the way that was chosen.
+    /// The chosen factor or challenge.
     Choice(ChallengeName),
-    /// A code that was sent to the person.
+    /// A code that was sent to the user.
     Code(ConfirmationCode),
-    /// What the person signs in with.
+    /// The factor that the user signs in with.
     FirstFactor(FirstFactor),
     /// A new password.
     #[non_exhaustive]
     NewPassword {
         /// The password.
         password: Password,
-        /// Attributes that are set with it.
+        /// Attributes to set together with it.
         attributes: Attributes,
     },
-    /// Parameters as AWS documents them.
+    /// Parameters, as AWS documents them.
     Parameters(BTreeMap<String, String>),
-    /// The proof that the person has a passkey.
+    /// The proof that the user has a passkey.
     Passkey(PasskeyAssertion),
     /// The password.
     Password(Password),
@@ -88,7 +89,7 @@ pub enum Answer {
     TotpSetup {
         /// The code.
         code: TotpCode,
-        /// What the person calls the device.
+        /// The name that the user gives the device.
         device_name: Option<DeviceName>,
     },
 }
@@ -121,7 +122,7 @@ impl fmt::Debug for Answer {
     }
 }
 
-/// A challenge with its answer. An answer that cannot be right (a TOTP code with five digits) is
+/// A challenge with its response. An invalid response, such as a TOTP code with five digits, is
 /// reported when it is sent.
 #[derive(Debug)]
 #[must_use = "an answer does nothing until it is sent"]
@@ -146,58 +147,58 @@ impl ChallengeAnswer {
         }
     }
 
-    /// The challenge that is answered.
+    /// Returns the challenge.
     pub const fn challenge(&self) -> &Challenge {
         &self.challenge
     }
 
-    /// The answer.
+    /// Returns the response.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if what was given cannot be an answer to this challenge.
+    /// [`InvalidInput`] if the value cannot be a response to this challenge.
     pub fn answer(&self) -> Result<&Answer, InvalidInput> {
         self.answer.as_ref().map_err(Clone::clone)
     }
 
-    /// For the pool's Lambda triggers.
+    /// Returns the pairs for the pool's Lambda triggers.
     #[must_use]
     pub const fn client_metadata(&self) -> &ClientMetadata {
         &self.client_metadata
     }
 
-    /// Where the answer came from, for Cognito's threat protection.
+    /// Returns the client data for Cognito's threat protection.
     #[must_use]
     pub const fn context(&self) -> &RequestContext {
         &self.context
     }
 
-    /// The same answer with where it came from.
+    /// Sets the client data for Cognito's threat protection.
     pub fn with_context(mut self, context: RequestContext) -> Self {
         self.context = context;
         self
     }
 
-    /// The same answer through another API.
+    /// Sets the API that the response uses.
     ///
-    /// For a challenge that was resumed from its parts, which do not say which API it came from; a
-    /// challenge that Cognito has just sent knows that itself and needs no change.
+    /// It is needed for a challenge that was created from its parts, which do not contain the API.
+    /// A challenge from a response of Cognito already has it.
     pub const fn with_api(mut self, api: ChallengeApi) -> Self {
         self.challenge.step_mut().api = api;
         self
     }
 
-    /// The same answer from a remembered device.
+    /// Sets the remembered device of the sign-in.
     ///
-    /// For a challenge that was resumed from its parts, which do not hold the device; any other knows
-    /// itself which device it is on.
+    /// It is needed for a challenge that was created from its parts, which do not contain the
+    /// device. Any other challenge already has it.
     pub fn with_device(mut self, device: RememberedDevice) -> Self {
         self.challenge.step_mut().device = Some(device);
         self
     }
 
-    /// The challenge again, to be answered anew after a wrong code. It keeps the attributes and
-    /// the pairs for the pool's Lambda triggers that were set on it.
+    /// Returns the challenge, to respond again after a wrong code. It keeps the attributes and the
+    /// pairs for the pool's Lambda triggers that were set on it.
     pub fn into_challenge(self) -> Challenge {
         self.challenge
     }

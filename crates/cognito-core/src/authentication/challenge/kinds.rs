@@ -1,4 +1,4 @@
-//! What each kind of challenge says, and with what it is answered.
+//! The parameters of each kind of challenge, and its possible responses.
 
 use crate::account::passkeys::{PasskeyAssertion, PasskeyRequestOptions};
 use crate::authentication::challenge::{
@@ -15,13 +15,13 @@ use crate::user::Attributes;
 macro_rules! code_by_message {
     ($($challenge:ident),*) => {$(
         impl $challenge {
-            /// Where the code was sent, masked by Cognito.
+            /// Returns the destination of the code, masked by Cognito.
             #[must_use]
             pub fn destination(&self) -> Option<&str> {
                 self.step.parameter("CODE_DELIVERY_DESTINATION")
             }
 
-            /// Answers with the code that was sent.
+            /// Responds with the code that was sent.
             pub fn code(self, code: impl IntoAnswerText) -> ChallengeAnswer {
                 let answer = ConfirmationCode::new(code.into_text()).map(Answer::Code);
                 self.answered(answer)
@@ -35,7 +35,7 @@ code_by_message!(EmailOtp, SmsMfa, SmsOtp);
 macro_rules! password {
     ($($challenge:ident)*) => {$(
         impl $challenge {
-            /// Answers with the password.
+            /// Responds with the password.
             pub fn password(self, password: impl IntoAnswerText) -> ChallengeAnswer {
                 let answer = Password::new(password.into_text()).map(Answer::Password);
                 self.answered(answer)
@@ -47,27 +47,28 @@ macro_rules! password {
 password!(PasswordChallenge PasswordSrp);
 
 impl SelectChallenge {
-    /// What the person can sign in with: `PASSWORD`, `PASSWORD_SRP`, `EMAIL_OTP`, `SMS_OTP`,
-    /// `WEB_AUTHN`.
+    /// Returns the ways in which the user can sign in: `PASSWORD`, `PASSWORD_SRP`, `EMAIL_OTP`,
+    /// `SMS_OTP`, `WEB_AUTHN`.
     #[must_use]
     pub fn options(&self) -> &[ChallengeName] {
         self.step.available()
     }
 
-    /// Answers with what the person signs in with; its challenge follows, or what comes after it.
+    /// Responds with the factor that the user signs in with. Its challenge follows, or the next
+    /// step.
     pub fn choose(self, factor: FirstFactor) -> ChallengeAnswer {
         self.answered(Ok(Answer::FirstFactor(factor)))
     }
 }
 
 impl SoftwareTokenMfa {
-    /// What the person called the authenticator when they set it up.
+    /// Returns the name that the user gave the authenticator app.
     #[must_use]
     pub fn device_name(&self) -> Option<&str> {
         self.step.parameter("FRIENDLY_DEVICE_NAME")
     }
 
-    /// Answers with the six digits that the authenticator app shows.
+    /// Responds with the six digits that the authenticator app shows.
     pub fn code(self, code: impl IntoAnswerText) -> ChallengeAnswer {
         let answer = TotpCode::new(code.into_text()).map(Answer::TotpCode);
         self.answered(answer)
@@ -75,8 +76,8 @@ impl SoftwareTokenMfa {
 }
 
 impl NewPasswordRequired {
-    /// The attributes that must be given with the new password, without the `userAttributes.`
-    /// prefix that Cognito writes before them.
+    /// Returns the attributes that must be set with the new password, without Cognito's prefix
+    /// `userAttributes.`.
     #[must_use]
     pub fn required_attributes(&self) -> Vec<String> {
         self.step
@@ -89,9 +90,9 @@ impl NewPasswordRequired {
             .collect()
     }
 
-    /// Sets an attribute together with the new password. Give the
-    /// [required](Self::required_attributes) ones and those that the person may change; Cognito
-    /// refuses to see the others again.
+    /// Sets an attribute together with the new password. Set the
+    /// [required](Self::required_attributes) ones and those that the user may change; Cognito
+    /// rejects others that already have a value.
     #[must_use]
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let name = name.into();
@@ -107,7 +108,7 @@ impl NewPasswordRequired {
         self
     }
 
-    /// Answers with the password that the person chose.
+    /// Responds with the password that the user chose.
     pub fn new_password(self, password: impl IntoAnswerText) -> ChallengeAnswer {
         let answer = Password::new(password.into_text()).map(|password| Answer::NewPassword {
             password,
@@ -118,48 +119,48 @@ impl NewPasswordRequired {
 }
 
 impl SelectMfaType {
-    /// The factors to choose from: `SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `EMAIL_OTP`.
+    /// Returns the factors to choose from: `SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `EMAIL_OTP`.
     #[must_use]
     pub fn options(&self) -> Vec<ChallengeName> {
         self.step.names("MFAS_CAN_CHOOSE")
     }
 
-    /// Answers with the factor that the person chose; its challenge follows.
+    /// Responds with the factor that the user chose. Its challenge follows.
     pub fn choose(self, factor: &ChallengeName) -> ChallengeAnswer {
         self.answered(Ok(Answer::Choice(factor.clone())))
     }
 }
 
 impl MfaSetup {
-    /// The factors that can be set up: `SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `EMAIL_OTP`.
+    /// Returns the factors that can be set up: `SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `EMAIL_OTP`.
     ///
-    /// An authenticator app is set up with
-    /// [`enroll_totp`](crate::Authentication::enroll_totp) and
-    /// [`totp_code`](Self::totp_code), codes by e-mail with [`email`](Self::email). For codes by SMS the person needs a phone
-    /// number first, which an operator can set; the sign-in then starts anew.
+    /// An authenticator app is set up with [`enroll_totp`](crate::Authentication::enroll_totp) and
+    /// [`totp_code`](Self::totp_code), codes by e-mail with [`email`](Self::email). For codes by
+    /// SMS the user first needs a phone number, which an operator can set; the sign-in must then
+    /// start again.
     #[must_use]
     pub fn options(&self) -> Vec<ChallengeName> {
         self.step.names("MFAS_CAN_SETUP")
     }
 
-    /// The same set-up, one step on: `AssociateSoftwareToken` gives a session to go on with.
+    /// Sets the session of the next step, which `AssociateSoftwareToken` returns.
     #[must_use]
     pub fn with_session(mut self, session: Session) -> Self {
         self.step.session = Some(session);
         self
     }
 
-    /// Answers with the first code that the person's authenticator app shows, once the app has
-    /// the secret.
+    /// Responds with the first code of the authenticator app, after the app has the secret.
     ///
-    /// It is proven with `VerifySoftwareToken`, and the sign-in goes on with the session that this
-    /// gives. A wrong code leaves the set-up open.
+    /// The code is verified with `VerifySoftwareToken`, and the sign-in continues with the session
+    /// that it returns. After a wrong code, another one can be sent.
     pub fn totp_code(self, code: impl IntoAnswerText) -> ChallengeAnswer {
         let answer = TotpCode::new(code.into_text()).map(Answer::totp_setup);
         self.answered(answer)
     }
 
-    /// As [`totp_code`](Self::totp_code), with what the person calls the device: `My iPhone`.
+    /// Responds like [`totp_code`](Self::totp_code), with the name that the user gives the device,
+    /// such as `My iPhone`.
     pub fn totp_code_of(
         self,
         device_name: impl Into<String>,
@@ -174,7 +175,7 @@ impl MfaSetup {
         self.answered(answer)
     }
 
-    /// Answers with the e-mail address that codes shall go to. The challenge
+    /// Responds with the e-mail address for codes. The challenge
     /// [`EmailOtp`](crate::Challenge::EmailOtp) follows, with a code that was sent there.
     pub fn email(self, address: impl Into<String>) -> ChallengeAnswer {
         let answer = EmailAddress::new(address).map(|address| {
@@ -184,18 +185,18 @@ impl MfaSetup {
     }
 }
 
-/// What `AssociateSoftwareToken` gives during a sign-in.
+/// The result of `AssociateSoftwareToken` during a sign-in.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TotpAssociation {
     /// The secret for the authenticator app.
     pub secret: TotpSecret,
-    /// The session to go on with; `None` if the one that was sent stays in force.
+    /// The session of the next step, or `None` if the current one stays valid.
     pub session: Option<Session>,
 }
 
 impl TotpAssociation {
-    /// With this secret.
+    /// Creates it with this secret.
     #[must_use]
     pub const fn new(secret: TotpSecret, session: Option<Session>) -> Self {
         Self { secret, session }
@@ -203,28 +204,28 @@ impl TotpAssociation {
 }
 
 impl CustomChallenge {
-    /// What the trigger shows to the person (`publicChallengeParameters`), by name.
+    /// Returns a parameter that the trigger shows to the user (`publicChallengeParameters`).
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.step.parameter(name)
     }
 
-    /// Answers with what the pool's Lambda triggers expect.
+    /// Responds with what the pool's Lambda triggers expect.
     pub fn answer(self, answer: impl IntoAnswerText) -> ChallengeAnswer {
         self.answer_with([("ANSWER", answer.into_text())])
     }
 }
 
 impl WebAuthn {
-    /// What the browser must be told, for `navigator.credentials.get()`. `None` if Cognito did
-    /// not send it in a form that this version can read.
+    /// Returns the options for `navigator.credentials.get()` in the browser. Returns `None` if
+    /// Cognito did not send them in a known format.
     #[must_use]
     pub fn request_options(&self) -> Option<PasskeyRequestOptions> {
         let options = self.step.parameter("CREDENTIAL_REQUEST_OPTIONS")?;
         PasskeyRequestOptions::new(serde_json::from_str(options).ok()?).ok()
     }
 
-    /// Answers with what `navigator.credentials.get()` gave: the JSON of its `toJSON()`.
+    /// Responds with the result of `navigator.credentials.get()`: the JSON of its `toJSON()`.
     pub fn credential(
         self,
         credential: impl TryInto<PasskeyAssertion, Error: Into<InvalidInput>>,

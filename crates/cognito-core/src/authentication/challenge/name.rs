@@ -4,7 +4,7 @@ use std::fmt;
 
 macro_rules! names {
     ($($name:ident $wire:literal)*) => {
-        /// A challenge's name: the 16 that AWS documents, and any other as it was sent.
+        /// A challenge's name: one of the 16 that AWS documents, or any other as it was sent.
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum ChallengeName {
@@ -17,7 +17,7 @@ macro_rules! names {
             /// The names that AWS documents.
             pub const KNOWN: &'static [Self] = &[$(Self::$name),*];
 
-            /// The name in Cognito's spelling, `SOFTWARE_TOKEN_MFA`.
+            /// Returns the name in Cognito's spelling, such as `SOFTWARE_TOKEN_MFA`.
             #[must_use]
             pub const fn as_str(&self) -> &str {
                 match self {

@@ -1,4 +1,4 @@
-//! Challenges and their answers.
+//! Challenges and their responses.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! A challenge written out in clear, and read back.
+//! Serialization of a challenge in clear.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,9 +14,9 @@ use crate::metadata::ClientMetadata;
 use crate::secret::{ChallengeText, Session};
 use crate::user::Attributes;
 
-/// Everything that a challenge is made of.
+/// All parts of a challenge.
 ///
-/// A member that this version does not know is refused: it may change what must be answered.
+/// An unknown member is rejected, because it may change the required response.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Written<'a> {
@@ -38,13 +38,12 @@ struct Written<'a> {
 }
 
 impl Challenge {
-    /// Writes everything out that the challenge is made of, so that [`read_back`](Self::read_back)
-    /// makes the same challenge of it. It is in clear, the session included: seal it before it
-    /// leaves the service.
+    /// Serializes the challenge, so that [`read_back`](Self::read_back) can restore it. The result
+    /// is not encrypted and contains the session: seal it before it leaves the service.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if an attribute was set on the challenge that it cannot take.
+    /// [`InvalidInput`] if an attribute was set on the challenge that it does not accept.
     pub fn write_out(&self) -> Result<ChallengeText, InvalidInput> {
         let (attributes, refused, client_metadata) = self.answered_with();
         if let Some(refused) = refused {
@@ -70,12 +69,12 @@ impl Challenge {
             attributes: borrowed(attributes.iter()),
             client_metadata: borrowed(client_metadata.iter()),
         };
-        // Texts in a map of texts can always be written.
+        // Serializing strings in a map cannot fail.
         let text = serde_json::to_string(&written).map_err(|_| UNREADABLE)?;
         ChallengeText::new(text)
     }
 
-    /// The challenge that was written out.
+    /// Restores a challenge that was serialized.
     ///
     /// # Errors
     ///
