@@ -1,4 +1,4 @@
-//! The one error of these crates: what went wrong, what an HTTP edge answers, whether to try again.
+//! The error of these crates: its kind, the HTTP response, and whether to retry.
 
 mod body;
 mod exceptions;
@@ -27,13 +27,13 @@ use crate::replied_at::RepliedAt;
 /// The result of every operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong.
+/// The error of every operation.
 ///
-/// [`kind`](Self::kind) is what code decides by. [`message`](Self::message) is safe to show to
-/// anybody. `Display` is for the operator: it adds the operation, the AWS code and, where we wrote
-/// it ourselves, the detail. Neither holds a password, code, token, session or name.
+/// Match on [`kind`](Self::kind). [`message`](Self::message) is safe to show to any caller.
+/// `Display` is for the operator: it adds the operation, the AWS code and the detail that this
+/// library wrote. Neither contains a password, code, token, session or name.
 ///
-/// It can be cloned, for all who waited for one call; clones share the error behind it.
+/// It can be cloned for all callers that waited for one call. Clones share the source.
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
 
@@ -48,14 +48,14 @@ struct Inner {
     request_id: Option<Box<str>>,
     retry_after: Option<Duration>,
     guessed: Option<GuessedSecret>,
-    /// A browser brought it from managed login.
+    /// `true` if a browser brought it from managed login.
     from_browser: bool,
     replied_at: RepliedAt,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl Error {
-    /// An error of this kind.
+    /// Creates an error of this kind.
     #[must_use]
     pub fn new(kind: ErrorKind) -> Self {
         Self(Box::new(Inner {
@@ -92,22 +92,21 @@ impl Error {
         error
     }
 
-    /// Replaces the kind, where the operation says more than AWS's code does.
+    /// Replaces the kind, if the operation is more specific than AWS's code.
     #[must_use]
     pub fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
         self
     }
 
-    /// Adds what we know ourselves, for the operator. It must not hold anything that came from a
-    /// person: no name, no secret.
+    /// Adds a detail for the operator. It must not contain user input: no name, no secret.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.0.detail = Some(detail.into());
         self
     }
 
-    /// Adds the operation that failed. An operation that was added before stays.
+    /// Adds the operation that failed. If an operation is already set, it stays.
     ///
     /// If `LimitExceededException` of this operation is a quota of resources (groups of a pool, links
     /// and passkeys of a user) and not a limit of attempts, the kind becomes [`ErrorKind::Quota`].
@@ -121,7 +120,7 @@ impl Error {
         self
     }
 
-    /// Marks an error that a browser delivered. Anyone can have written its message.
+    /// Marks an error that a browser delivered. Its message may be forged.
     pub(crate) fn brought_by_browser(mut self) -> Self {
         self.0.from_browser = true;
         self
@@ -148,45 +147,45 @@ impl Error {
         self
     }
 
-    /// Adds the error behind this one.
+    /// Adds the source of this error.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(Arc::from(source.into()));
         self
     }
 
-    /// What went wrong, as code decides by it.
+    /// Returns the kind of error. Match on this.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// The operation during which it happened.
+    /// Returns the operation during which it happened.
     #[must_use]
     pub fn operation(&self) -> Option<Operation> {
         self.0.operation
     }
 
-    /// The code that AWS sent, `NotAuthorizedException`.
+    /// Returns AWS's exception code, such as `NotAuthorizedException`.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.0.code.as_deref()
     }
 
-    /// What AWS wrote in words. It may hold what a person typed and what a Lambda trigger thought:
-    /// show it to nobody, and log it only where that is acceptable.
+    /// Returns AWS's message. It may contain user input and the text of a Lambda trigger: do not
+    /// show it to callers, and log it only where that is acceptable.
     #[must_use]
     pub fn aws_message(&self) -> Option<&str> {
         self.0.aws_message.as_deref()
     }
 
-    /// AWS's id of the request.
+    /// Returns AWS's request id.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
     }
 
-    /// The status that an HTTP edge answers with.
+    /// Returns the status for an HTTP response.
     #[must_use]
     pub fn status(&self) -> u16 {
         match self.0.exception {
@@ -196,14 +195,14 @@ impl Error {
         }
     }
 
-    /// A sentence that is safe to show to anybody.
+    /// Returns a message that is safe to show to any caller.
     #[must_use]
     pub fn message(&self) -> &'static str {
         self.0.kind.message()
     }
 
-    /// The name under which this error is counted: the AWS exception where there is one, else the
-    /// kind. From a closed set: a metric label cannot be chosen by an attacker.
+    /// Returns the name for metrics: the AWS exception if there is one, else the kind. The names
+    /// are a closed set, so an attacker cannot choose a metric label.
     #[must_use]
     pub fn type_name(&self) -> &'static str {
         self.0
@@ -211,15 +210,14 @@ impl Error {
             .map_or_else(|| self.0.kind.name(), |exception| exception.code)
     }
 
-    /// Whether the same call may succeed if it is made again later, without anybody changing
-    /// anything. Limits on a person (wrong codes, too many resets) are not among these: trying
-    /// again makes them worse.
+    /// Returns `true` if the same call may succeed later without any change. Limits of a user
+    /// (wrong codes, too many resets) are not retryable, because further attempts extend them.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.0.kind.is_retryable()
     }
 
-    /// How long to wait before another attempt can succeed, where that is known.
+    /// Returns how long to wait before another attempt can succeed, if that is known.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
@@ -231,8 +229,8 @@ impl Error {
         self.0.replied_at
     }
 
-    /// Returns `true` if the request may have taken effect although it failed: the reply was lost, or
-    /// Cognito created the user and could not deliver the code.
+    /// Returns `true` if the request may have taken effect although it failed: the response was
+    /// lost, or Cognito created the user and could not deliver the code.
     #[must_use]
     pub fn may_have_taken_effect(&self) -> bool {
         self.code() == Some("CodeDeliveryFailureException")
@@ -271,7 +269,7 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Security: AWS's message is left out on purpose, it can repeat what a person typed.
+        // Security: AWS's message is left out on purpose, because it can contain user input.
         f.debug_struct("Error")
             .field("kind", &self.0.kind)
             .field("operation", &self.0.operation)

@@ -1,4 +1,4 @@
-//! The error as an HTTP body.
+//! The body of an HTTP error response.
 
 use std::time::SystemTime;
 
@@ -9,29 +9,28 @@ use crate::error::{Error, PublicOutcome};
 
 /// Decides whether a response to the public may reveal who has an account.
 ///
-/// The rule itself is [`Error::public_outcome`]. An HTTP edge takes the status of its response from
-/// `to_body(..).status_code`: [`Error::status`] and [`Error::message`] are those of the error and hide
-/// nothing.
+/// The rule itself is [`Error::public_outcome`]. HTTP code must take the status of its response
+/// from `to_body(..).status_code`. [`Error::status`] and [`Error::message`] hide nothing.
 ///
-/// # What the public still learns
+/// # What is still revealed
 ///
-/// - Signing up shows that a name is taken ([`UserExists`](crate::ErrorKind::UserExists), 409), as Cognito
-///   does. Confirming a sign-up with the right code shows that the address belongs to another account
-///   ([`AliasExists`](crate::ErrorKind::AliasExists)).
+/// - Signing up reveals that a name is taken ([`UserExists`](crate::ErrorKind::UserExists), 409),
+///   as Cognito does. Confirming a sign-up with the right code reveals that the address belongs to
+///   another account ([`AliasExists`](crate::ErrorKind::AliasExists)).
 /// - How long Cognito takes is not hidden.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EnumerationPolicy {
-    /// Errors that reveal an account look like a wrong password, a wrong code or a code that was
-    /// sent. Default.
+    /// Errors that reveal an account are shown as a wrong password, a wrong code or a code that was
+    /// sent. This is the default.
     ///
     /// Only errors of operations that anyone may call
     /// ([`Operation::is_public`](crate::Operation::is_public)) are hidden, and errors without an
     /// operation.
     #[default]
     Hide,
-    /// Each error has its own status and message, as in the original service. For back-office tools
-    /// behind their own login.
+    /// Each error has its own status and message. Use it only for back-office tools that require a
+    /// sign-in.
     Reveal,
 }
 
@@ -42,19 +41,19 @@ pub enum EnumerationPolicy {
 pub struct ErrorBody {
     /// The HTTP status.
     pub status_code: u16,
-    /// A sentence that is safe to show.
+    /// A message that is safe to show.
     pub message: &'static str,
-    /// The status in words (RFC 9110 section 15): `Bad Request`.
+    /// The name of the status (RFC 9110 section 15), such as `Bad Request`.
     pub error: &'static str,
-    /// When it happened, RFC 3339 in UTC.
+    /// The time of the error, in RFC 3339 in UTC.
     pub timestamp: String,
 }
 
 impl Error {
     /// Returns the body of an HTTP response to the public.
     ///
-    /// If the outcome is [`ShownAsSent`](PublicOutcome::ShownAsSent), respond as to a request that
-    /// worked; this body is then that of a wrong password.
+    /// If the outcome is [`ShownAsSent`](PublicOutcome::ShownAsSent), respond as if the request
+    /// succeeded. This body is then that of a wrong password.
     #[must_use]
     pub fn to_body(&self, policy: EnumerationPolicy, now: SystemTime) -> ErrorBody {
         let (status_code, message) = match self.public_outcome(policy) {

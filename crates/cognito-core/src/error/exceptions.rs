@@ -2,19 +2,19 @@
 
 use crate::error::{ErrorKind, messages};
 
-/// An exception of Cognito's service model, with the kind and HTTP status that it gets here.
+/// An exception of Cognito's service model, with its kind and HTTP status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Exception {
-    /// The code on the wire.
+    /// The exception code in AWS's response.
     pub code: &'static str,
     /// The kind of error.
     pub kind: ErrorKind,
-    /// The HTTP status that an HTTP edge returns. Cognito itself returns 400 for nearly all.
+    /// The HTTP status for a response. Cognito itself returns 400 for nearly all.
     pub status: u16,
 }
 
-/// Returns the exception with this code on the wire.
+/// Returns the exception with this code.
 #[must_use]
 pub fn exception(code: &str) -> Option<&'static Exception> {
     EXCEPTIONS
@@ -30,7 +30,7 @@ pub fn exceptions() -> impl Iterator<Item = &'static Exception> {
 
 /// Returns the kind of an AWS error, and a hint for the operator where one is known.
 ///
-/// The code decides. For exceptions that mean several things the message narrows the kind.
+/// The code decides. For exceptions with several meanings, the message narrows the kind.
 pub(super) fn classify(
     exception: Option<&Exception>,
     code: &str,
@@ -72,7 +72,7 @@ const fn row(code: &'static str, kind: ErrorKind, status: u16) -> Exception {
     Exception { code, kind, status }
 }
 
-/// Sorted by code, for the binary search.
+/// Sorted by code, for binary search.
 const EXCEPTIONS: &[Exception] = &[
     row("AccessDeniedException", ErrorKind::Configuration, 500),
     row("AliasExistsException", ErrorKind::AliasExists, 409),

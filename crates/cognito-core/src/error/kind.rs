@@ -1,35 +1,36 @@
-//! What can go wrong, as code decides by it.
+//! The kinds of errors.
 
-/// What went wrong. New kinds may be added; match with a `_` arm.
+/// The kind of an error. Match with a `_` arm, because kinds may be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The access token was revoked or its user signed out.
     AccessRevoked,
-    /// Another account already has this e-mail address or phone number, confirmed.
+    /// Another account already has this verified e-mail address or phone number.
     AliasExists,
-    /// The user is confirmed already.
+    /// The user is already confirmed.
     AlreadyConfirmed,
-    /// Something of that name exists already.
+    /// A resource with this name already exists.
     AlreadyExists,
-    /// Too many attempts for this person. Waiting helps, trying again makes it worse.
+    /// There were too many attempts for this user. Wait; further attempts extend the limit.
     AttemptLimit,
-    /// The step of the sign-in is over: expired, or used before. Start the sign-in again.
+    /// The session of the sign-in has expired or was used before. Start the sign-in again.
     ChallengeExpired,
-    /// The app client may not do this, or its secret is wrong. Only an operator can fix it.
+    /// The app client is not allowed to do this, or its secret is wrong. Only an operator can fix
+    /// it.
     ClientAuth,
-    /// The code has expired; ask for a new one.
+    /// The code has expired. Request a new one.
     CodeExpired,
     /// The code is wrong.
     CodeMismatch,
     /// A setting of this service, of the user pool or of the app client is wrong or missing, or an
     /// IAM permission is missing. Only an operator can fix it.
     Configuration,
-    /// Somebody else changed the same thing at the same time. Read again, then try again.
+    /// Another caller changed the same resource at the same time. Read it again, then retry.
     Conflict,
     /// There are no usable AWS credentials for an operation that needs them.
     Credentials,
-    /// Cognito could not send the message. What it was for may have happened.
+    /// Cognito could not send the message. The operation itself may have taken effect.
     Delivery,
     /// The pool's quota for e-mails or text messages is used up. The user may have been created.
     DeliveryQuota,
@@ -39,20 +40,20 @@ pub enum ErrorKind {
     InsufficientScope,
     /// User name or password is wrong.
     InvalidCredentials,
-    /// An input is not acceptable.
+    /// An input is invalid.
     InvalidParameter,
-    /// The pool's keys could not be had, so no verdict about the token is possible. The token may
-    /// be good: answer 503, never 401.
+    /// The pool's keys are unavailable, so the token could not be checked. It may be valid: respond
+    /// 503, never 401.
     KeysUnavailable,
     /// The user has no such second factor.
     MfaNotSetUp,
-    /// These crates were used in a way that cannot work: a bug of the calling program.
+    /// The library is used in a way that cannot work: a bug of the calling program.
     Misuse,
-    /// AWS could not be reached; nothing was sent.
+    /// AWS could not be reached. Nothing was sent.
     Network,
-    /// Not authorized, for a reason that AWS's message does not tell.
+    /// Not authorized, for a reason that AWS's message does not contain.
     NotAuthorized,
-    /// The pool, the client or its plan does not offer this.
+    /// The pool, the client or its feature plan does not support this.
     NotEnabled,
     /// A group, device or credential does not exist.
     NotFound,
@@ -70,84 +71,86 @@ pub enum ErrorKind {
     PasswordPolicy,
     /// The password must be reset before the user can sign in.
     PasswordResetRequired,
-    /// Something that must come first has not happened.
+    /// A step that is required first is missing.
     Precondition,
     /// A quota of the AWS account is used up.
     Quota,
     /// The refresh token is not valid (or the device that it belongs to was not named).
     RefreshInvalid,
-    /// A refresh token was used after it had been rotated away: it may have been stolen.
+    /// A refresh token was used after it had been rotated. It may have been stolen.
     RefreshReuse,
     /// The refresh token was revoked.
     RefreshRevoked,
-    /// The request was sent and the answer did not arrive. It may have taken effect.
+    /// The request was sent, but no response arrived. It may have taken effect.
     ReplyLost,
-    /// Managed login linked the external account to an existing user and stopped. A new sign-in
-    /// succeeds.
+    /// Managed login linked the external account to an existing user and ended the sign-in. A new
+    /// sign-in succeeds.
     RetrySignIn,
     /// Threat protection blocked the sign-in.
     RiskBlocked,
     /// The service is shutting down.
     ShuttingDown,
-    /// The shared store did not answer.
+    /// The shared store is unavailable.
     StoreUnavailable,
     /// The temporary password has expired; an operator must issue a new one.
     TemporaryPasswordExpired,
-    /// AWS asks for fewer requests.
+    /// AWS throttled the request.
     Throttled,
-    /// No answer within the time allowed. It may have taken effect.
+    /// The request timed out. It may have taken effect.
     Timeout,
     /// The token is past its `exp`.
     TokenExpired,
-    /// The token is not one of ours, or not for this use.
+    /// The token is not one of this pool and client, or not for this use.
     TokenInvalid,
-    /// The token was revoked here.
+    /// The token is on the revocation list.
     TokenRevoked,
     /// A Lambda trigger of the pool failed.
     TriggerFailed,
-    /// A Lambda trigger of the pool refused the request.
+    /// A Lambda trigger of the pool rejected the request.
     TriggerRejected,
-    /// An answer that this version does not know.
+    /// An error that this version does not know.
     Unknown,
-    /// AWS failed inside.
+    /// AWS failed internally.
     Upstream,
     /// The user is disabled.
     UserDisabled,
-    /// A user of that name exists already.
+    /// A user with this name already exists.
     UserExists,
     /// The user has not confirmed their address yet.
     UserNotConfirmed,
     /// There is no such user.
     UserNotFound,
-    /// The user is in a state in which this cannot be done.
+    /// The user is in a state that does not allow this.
     UserState,
-    /// AWS WAF refused the request.
+    /// AWS WAF rejected the request.
     WafBlocked,
 }
 
-/// One row for each kind: name, HTTP status, the sentence for everybody, the clause for operators.
+/// Defines the kinds. Each row has the name, the HTTP status, the public message, and the
+/// description for operators.
 macro_rules! kinds {
     ($($kind:ident $status:literal $message:literal $description:literal;)*) => {
         impl ErrorKind {
-            /// The name of the kind, `CodeMismatch`. From a closed set, so fit for a metric label.
+            /// Returns the name of the kind, such as `CodeMismatch`. The names are a closed set and
+            /// can be metric labels.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$kind => stringify!($kind),)* }
             }
 
-            /// The status that an HTTP edge answers with.
+            /// Returns the status for an HTTP response.
             #[must_use]
             pub const fn status(self) -> u16 {
                 match self { $(Self::$kind => $status,)* }
             }
 
-            /// A sentence that is safe to show to anybody.
+            /// Returns a message that is safe to show to any caller.
             #[must_use]
             pub const fn message(self) -> &'static str {
                 match self { $(Self::$kind => $message,)* }
             }
 
-            /// A lower-case clause for logs.
+            /// Returns a lower-case clause for logs.
             pub(crate) const fn description(self) -> &'static str {
                 match self { $(Self::$kind => $description,)* }
             }
@@ -222,7 +225,7 @@ kinds! {
 }
 
 impl ErrorKind {
-    /// Whether the same call may succeed later without anybody changing anything.
+    /// Returns `true` if the same call may succeed later without any change.
     #[must_use]
     pub const fn is_retryable(self) -> bool {
         matches!(
@@ -244,7 +247,7 @@ impl ErrorKind {
         )
     }
 
-    /// Returns `true` if the kind itself says that an account exists or not, or its state.
+    /// Returns `true` if the kind itself reveals whether an account exists, or its state.
     pub(crate) const fn describes_account(self) -> bool {
         matches!(
             self,

@@ -1,17 +1,17 @@
 //! Rules that narrow the kind of an error by AWS's message.
 //!
-//! AWS promises none of these texts. A message that no rule knows keeps the kind of its exception.
-//! The sources of the texts are in `recorded-responses.tsv` of `cognito-testkit`.
+//! AWS may change any of these messages. A message without a rule keeps the kind of its exception.
+//! The sources of the messages are in `recorded-responses.tsv` of `cognito-testkit`.
 
 use crate::error::ErrorKind;
 
-/// The kind, and a hint for the operator where one is known.
+/// The kind, and a hint for the operator if there is one.
 pub(super) type Narrowed = (ErrorKind, Option<&'static str>);
 
-/// A message that contains the text (ASCII case is ignored) has this kind and hint.
+/// A message that contains the string (ignoring ASCII case) has this kind and hint.
 type Rule = (&'static str, ErrorKind, Option<&'static str>);
 
-/// Returns what the message of an exception adds to its code.
+/// Returns the more specific kind that the message of an exception indicates.
 pub(super) fn narrowed(code: &str, message: &str) -> Option<Narrowed> {
     let rules: &[&[Rule]] = match code {
         "CodeDeliveryFailureException" => &[CONFIGURATION],
@@ -25,7 +25,7 @@ pub(super) fn narrowed(code: &str, message: &str) -> Option<Narrowed> {
     find(rules, message)
 }
 
-/// Returns what the `error_description` of managed login adds to its `error`.
+/// Returns the more specific kind that the `error_description` of managed login indicates.
 pub(super) fn managed_login(description: &str) -> Option<Narrowed> {
     let rules: &[&[Rule]] = &[
         TRIGGERS,
@@ -54,7 +54,7 @@ fn contains(text: &str, part: &str) -> bool {
         .any(|window| window.eq_ignore_ascii_case(part.as_bytes()))
 }
 
-/// Returns the setting of the app client that allows the flow which a message names.
+/// Returns the setting of the app client that allows the flow in a message.
 fn flow_setting(message: &str) -> &'static str {
     let flow = FLOW_SETTINGS
         .iter()
@@ -65,7 +65,7 @@ fn flow_setting(message: &str) -> &'static str {
     )
 }
 
-/// A name that contains another name comes first.
+/// A name that contains another name must come before it.
 const FLOW_SETTINGS: &[(&str, &str)] = &[
     (
         "ADMIN_USER_PASSWORD_AUTH",
@@ -120,7 +120,7 @@ const FLOWS: &[Rule] = &[
     ),
 ];
 
-/// Faults of settings that AWS reports under names of other faults.
+/// Faults of settings that AWS reports as other exceptions.
 const CONFIGURATION: &[Rule] = &[
     (
         "not configured for secret",
@@ -199,7 +199,7 @@ const NOT_AUTHORIZED: &[Rule] = &[
     ("user is disabled", ErrorKind::UserDisabled, None),
     ("because of security reasons", ErrorKind::RiskBlocked, None),
     ("due to security reasons", ErrorKind::RiskBlocked, None),
-    // A user of an external provider has no password here.
+    // A user of an external provider has no password in the pool.
     (
         "not authorized to get auth details",
         ErrorKind::UserState,
@@ -248,7 +248,7 @@ const NOT_AUTHORIZED: &[Rule] = &[
         ErrorKind::UserState,
         None,
     ),
-    // The pool has `admin_only` as its account recovery.
+    // The pool's account recovery is `admin_only`.
     (
         "contact administrator to reset password",
         ErrorKind::UserState,
@@ -285,7 +285,8 @@ const INVALID_PARAMETER: &[Rule] = &[
     ("set to turn on", ErrorKind::MfaNotSetUp, None),
 ];
 
-/// A missing pool or client is a fault of the settings, a missing group or device one of the caller.
+/// A missing pool or client is a fault of the settings, a missing group or device a fault of the
+/// caller.
 const NOT_FOUND: &[Rule] = &[
     (
         "user pool",
@@ -299,7 +300,7 @@ const NOT_FOUND: &[Rule] = &[
     ),
 ];
 
-/// AWS uses one exception for attempts of a user and for messages of the whole pool.
+/// AWS uses one exception for a user's attempts and for the messages of the whole pool.
 const LIMITS: &[Rule] = &[
     (
         "daily email limit",

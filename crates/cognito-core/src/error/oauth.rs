@@ -8,11 +8,11 @@ impl Error {
     /// Creates an error from the `error` and `error_description` of an OAuth 2.0 endpoint.
     ///
     /// The codes are those of RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750 section 3.1, RFC 7009
-    /// section 2.2.1 and OpenID Connect Core section 3.1.2.6. A code that is not one of them becomes
-    /// [`ErrorKind::Unknown`] and is not kept, because in a callback it may be anybody's text.
+    /// section 2.2.1 and OpenID Connect Core section 3.1.2.6. A code that is not one of them
+    /// becomes [`ErrorKind::Unknown`] and is not kept, because in a callback it may be forged.
     ///
     /// `invalid_grant` is [`ErrorKind::ChallengeExpired`], as for an authorization code; use
-    /// [`with_kind`](Self::with_kind) where another token was rejected.
+    /// [`with_kind`](Self::with_kind) if another token was rejected.
     ///
     /// Cognito returns `invalid_request` with the description `invalid_scope` where the standard says
     /// `invalid_scope`: a description that is a code is used as the code. Descriptions of

@@ -1,32 +1,32 @@
-//! The one rule about what the public sees of an error.
+//! The single rule for what the public sees of an error.
 //!
-//! Every HTTP edge asks [`Error::public_outcome`], and the attempt guard asks
-//! [`Error::counts_as_attempt`], which follows from it: a response that looks like a wrong secret is
-//! also counted like one.
+//! HTTP code uses [`Error::public_outcome`], and the attempt guard uses
+//! [`Error::counts_as_attempt`], which is derived from it: a response that looks like a wrong
+//! secret is also counted like one.
 
 use crate::error::{EnumerationPolicy, Error, ErrorKind};
 use crate::event::Operation;
 
-/// What the public sees of an operation that failed. See [`Error::public_outcome`].
+/// What the public sees of a failed operation. See [`Error::public_outcome`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PublicOutcome {
     /// The error itself, with its status, message and [`retry_after`](Error::retry_after).
     Shown,
-    /// The status and message of this kind, and nothing else of the error.
+    /// Only the status and message of this kind.
     ShownAs(ErrorKind),
-    /// The response to a request that worked: a code was sent.
+    /// The response to a successful request: a code was sent.
     ShownAsSent,
 }
 
-/// The secret that a caller may have guessed at with a step of a sign-in.
+/// The secret that a caller may have guessed in a step of a sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GuessedSecret {
     /// A code that was sent, or that an authenticator app shows.
     Code,
-    /// The password of a remembered device. Cognito asks for it after everything else, so that its
-    /// rejection reveals nothing to a stranger.
+    /// The password of a remembered device. Cognito requests it after everything else, so its
+    /// rejection reveals nothing to an attacker.
     Device,
     /// A password.
     Password,
@@ -35,8 +35,8 @@ pub enum GuessedSecret {
 impl Error {
     /// Returns what the public sees of this error.
     ///
-    /// With [`EnumerationPolicy::Hide`], the outcome of a public operation is the same whether the
-    /// account exists or not, and in whatever state it is:
+    /// With [`EnumerationPolicy::Hide`], the outcome of a public operation does not depend on
+    /// whether the account exists, or on its state:
     ///
     /// | operation | an error that [reveals an account](Self::reveals_account) is shown as |
     /// |---|---|
@@ -47,7 +47,8 @@ impl Error {
     /// | other [public](Operation::is_public) operations | a wrong password, if it tells the state of an account |
     ///
     /// Errors of other operations are always shown: an operator who asks for a user that does not
-    /// exist receives a 404. `SignUp` shows that a name is taken ([`UserExists`](ErrorKind::UserExists)).
+    /// exist receives a 404. `SignUp` reveals that a name is taken
+    /// ([`UserExists`](ErrorKind::UserExists)).
     #[must_use]
     pub fn public_outcome(&self, policy: EnumerationPolicy) -> PublicOutcome {
         if policy == EnumerationPolicy::Reveal || !self.reveals_account() {
@@ -81,9 +82,9 @@ impl Error {
     /// Returns `true` if exposing this error would reveal whether an account exists, or its state.
     ///
     /// The result depends on the operation. An error that was found before Cognito was called
-    /// depends on the request only and reveals nothing; so does the attempt guard's rejection, which
-    /// depends on the name and the address. Cognito's own limits hold for existing users only and do
-    /// reveal one.
+    /// depends on the request only and reveals nothing; so does the attempt guard's rejection,
+    /// which depends on the name and the address. Cognito's own limits apply only to existing users
+    /// and do reveal one.
     #[must_use]
     pub fn reveals_account(&self) -> bool {
         let kind = self.kind();
@@ -134,17 +135,17 @@ impl Error {
             )
     }
 
-    /// Returns `true` if the public does not see this error and only the operator can fix its cause:
-    /// a code could not be delivered, a setting of the pool is wrong, a Lambda trigger failed. An
-    /// edge that hides it should log it.
+    /// Returns `true` if the public does not see this error and only the operator can fix its
+    /// cause: a code could not be delivered, a setting of the pool is wrong, a Lambda trigger
+    /// failed. HTTP code that hides it should log it.
     #[must_use]
     pub fn needs_operator(&self) -> bool {
         let is_fault = self.kind() == ErrorKind::Quota || self.status() >= 500;
         is_fault && self.reveals_account()
     }
 
-    /// Adds what the caller may have guessed at with this step of a sign-in, which decides how the
-    /// public sees the error; the first one stays.
+    /// Records the secret that the caller may have guessed in this step of a sign-in, which decides
+    /// what the public sees. If one is already recorded, it stays.
     #[must_use]
     pub fn with_guessed(mut self, secret: GuessedSecret) -> Self {
         self.0.guessed.get_or_insert(secret);
@@ -155,7 +156,8 @@ impl Error {
         self.code().is_some()
     }
 
-    /// Whether Cognito would have responded otherwise to the same secret for another account.
+    /// Returns `true` if Cognito could have responded differently to the same secret for another
+    /// account.
     fn depends_on_account(&self) -> bool {
         let kind = self.kind();
         kind.describes_account()
@@ -169,8 +171,9 @@ impl Error {
                 && matches!(kind, ErrorKind::AttemptLimit | ErrorKind::InvalidParameter)
     }
 
-    /// Returns `true` if Cognito responds like this only if it has somebody to send a code to. Every
-    /// error of AWS does, except those that are found before the user is looked up.
+    /// Returns `true` if Cognito responds with this error only if there is a user to send a code
+    /// to. This holds for every error of AWS, except those that are found before the user is looked
+    /// up.
     #[must_use]
     pub fn depends_on_recipient(&self) -> bool {
         match self.kind() {
@@ -192,8 +195,8 @@ impl Error {
         }
     }
 
-    /// Whether a wrong setting was found before the user was looked up: the pool or the client does
-    /// not exist, or the client secret is wrong.
+    /// Returns `true` for a wrong setting that is found before the user is looked up: the pool or
+    /// the client does not exist, or the client secret is wrong.
     fn is_about_client(&self) -> bool {
         let message = self.aws_message().unwrap_or_default().to_ascii_lowercase();
         matches!(
@@ -202,9 +205,9 @@ impl Error {
         ) || message.contains("secret")
     }
 
-    /// Whether a Lambda trigger rejected the sign-in before the password was checked. AWS's message
-    /// names the trigger: `PreAuthentication failed with error …`. Those that run after the right
-    /// password reveal nothing to a stranger.
+    /// Returns `true` if a Lambda trigger rejected the sign-in before the password was checked.
+    /// AWS's message names the trigger: `PreAuthentication failed with error …`. Triggers that run
+    /// after the right password reveal nothing to an attacker.
     fn is_early_trigger(&self) -> bool {
         const AFTER_THE_PASSWORD: [&str; 2] = ["PostAuthentication", "PreTokenGeneration"];
         let message = self.aws_message().unwrap_or_default();
@@ -225,7 +228,7 @@ mod tests {
         Error::from_aws(code, message).with_operation(operation)
     }
 
-    /// Errors that Cognito returns for some accounts only.
+    /// Errors that Cognito returns only for some accounts.
     const OF_AN_ACCOUNT: [(&str, &str); 8] = [
         ("InvalidParameterException", "no verified email"),
         ("LimitExceededException", "Attempt limit exceeded"),
@@ -271,7 +274,7 @@ mod tests {
             for (code, message) in OF_AN_ACCOUNT {
                 let error = aws(operation, code, message);
                 assert_eq!(error.public_outcome(HIDE), outcome, "{operation:?} {code}");
-                // Requests for a code are not attempts.
+                // Requests for a code do not count as attempts.
                 let is_attempt = outcome != PublicOutcome::ShownAsSent;
                 assert!(
                     !is_attempt || error.counts_as_attempt(),
@@ -281,7 +284,7 @@ mod tests {
                 assert_eq!(shown, PublicOutcome::Shown);
             }
             for (code, message) in OF_EVERY_ACCOUNT {
-                // A password that does not meet the policy is not sent where codes are requested.
+                // A password is not sent with a request for a code, so it cannot break the policy.
                 if code == "InvalidPasswordException" && outcome == PublicOutcome::ShownAsSent {
                     continue;
                 }

@@ -1,22 +1,22 @@
-//! Who must be told about an error, and what an operator may read of it.
+//! Who must be informed about an error, and what an operator may read of it.
 
 use crate::error::{Error, ErrorKind};
 use crate::mask::masked_message;
 
-/// Who must be told about an error.
+/// Who must be informed about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Audience {
-    /// The caller: the response says what is wrong. Operators need not act.
+    /// The caller: the response describes the error. The operator need not act.
     Caller,
     /// The operator: the response to the public is generic, and the error is logged as a warning.
     Operator,
-    /// Both: the response says what the caller can do, and the error is logged as a warning.
+    /// Both: the response describes what the caller can do, and the error is logged as a warning.
     Both,
 }
 
 impl Error {
-    /// Returns who must be told about this error.
+    /// Returns who must be informed about this error.
     #[must_use]
     pub fn audience(&self) -> Audience {
         match self.0.kind {
@@ -35,8 +35,8 @@ impl Error {
     /// Returns `true` if the error lasts until an operator changes something: a setting, a
     /// permission, a quota.
     ///
-    /// Security: always `false` for an error that a browser brought from managed login, because a
-    /// browser can bring any text.
+    /// Security: always `false` for an error that a browser brought from managed login, because it
+    /// may be forged.
     #[must_use]
     pub fn is_configuration_fault(&self) -> bool {
         !self.0.from_browser
@@ -50,10 +50,10 @@ impl Error {
             )
     }
 
-    /// Returns AWS's message for a log, with every word masked that can be a name, an id or a secret.
+    /// Returns AWS's message for a log. Every word that can be a name, an id or a secret is masked.
     ///
-    /// `None` if there is no message, if no operator needs it ([`Audience::Caller`]), or if a browser
-    /// brought it. The text that a Lambda trigger wrote is cut off.
+    /// `None` if there is no message, if no operator needs it ([`Audience::Caller`]), or if a
+    /// browser brought it. The part that a Lambda trigger wrote is removed.
     #[must_use]
     pub fn operator_message(&self) -> Option<String> {
         if self.0.from_browser || self.audience() == Audience::Caller {

@@ -1,10 +1,10 @@
-//! Row by row.
+//! Checks the table row by row.
 
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::*;
 
-/// The table as it was read from AWS's service model, kept apart from the code.
+/// The table of AWS's service model, separate from the code.
 const TABLE: &str = include_str!("../../tests/data/exceptions.tsv");
 
 #[test]
@@ -183,7 +183,7 @@ fn managed_login_descriptions_narrow_the_kind() {
             ErrorKind::InvalidParameter,
         ),
         ("server_error", "anything else", ErrorKind::Upstream),
-        // A description narrows no code that says enough by itself.
+        // A description does not change a code that is specific enough.
         (
             "invalid_scope",
             "User is not enabled",
@@ -216,7 +216,7 @@ fn operators_read_masked_messages_of_aws() {
         error.operator_message().as_deref(),
         Some("Client *** is configured for secret but secret was not received")
     );
-    // The trigger's own text may hold anything.
+    // The trigger's message may contain anything.
     let trigger = Error::from_aws(
         "UserLambdaValidationException",
         "CreateAuthChallenge failed with error RequestId: 1 Error: Runtime exited: password hunter",
