@@ -1,7 +1,7 @@
-//! What a verified token says.
+//! The claims of verified tokens.
 //!
-//! Access and ID tokens are two types, because they say different things: an access token of
-//! Cognito's has no `email` and no `cognito:username`, an ID token has no `scope`.
+//! Access and ID tokens have two types, because their claims differ: Cognito's access tokens have
+//! no `email` and no `cognito:username`, ID tokens have no `scope`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -18,44 +18,46 @@ use crate::mask::masked;
 /// Times are seconds since 1970-01-01T00:00:00Z (`NumericDate`, RFC 7519 section 2).
 ///
 /// It serializes to the JSON object of [`all`](Self::all) claims, which is the payload of the token
-/// as it was signed. Claims that did not come from a token serialize what was put there.
+/// as it was signed. Claims that did not come from a token serialize their own
+/// [payload](Self::set_payload).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccessClaims {
-    /// `sub`: the user's id, a UUID that never changes; for a machine the client id.
+    /// `sub`: the user's id, a UUID that never changes. For client credentials it is the client id.
     pub sub: String,
     /// `iss`: the pool that issued the token.
     pub iss: String,
     /// `client_id`: the app client that it was issued to.
     pub client_id: String,
-    /// `exp`: from this second on the token is not valid.
+    /// `exp`: the token is invalid from this second on.
     pub exp: u64,
     /// `iat`: when it was issued.
     pub iat: u64,
-    /// `auth_time`: when the person signed in.
+    /// `auth_time`: when the user signed in.
     pub auth_time: Option<u64>,
-    /// `nbf`: before this second the token is not valid.
+    /// `nbf`: the token is invalid before this second.
     pub nbf: Option<u64>,
     /// `jti`: the token's own id; present when token revocation is enabled.
     pub jti: Option<String>,
     /// `origin_jti`: the id of the sign-in that it came from; present when token revocation is
     /// enabled.
     pub origin_jti: Option<String>,
-    /// `username`: the user's name in the pool; absent for machines.
+    /// `username`: the user's name in the pool; absent for client credentials.
     pub username: Option<String>,
-    /// `scope`: what the token allows, each scope apart.
+    /// `scope`: the scopes of the token.
     pub scope: Vec<String>,
     /// `cognito:groups`: the user's groups.
     pub groups: Vec<String>,
     /// `aud`: the resources that the token is bound to, if any (RFC 8707).
     pub aud: Vec<String>,
-    /// `act`: who acts for the subject, if the token was derived for a delegate.
+    /// `act`: the actor, if the token was derived for a delegate.
     pub act: Option<Actor>,
-    /// `acr`: how strong the sign-in was, `urn:cognito:loa:2`; present when a level was asked for.
+    /// `acr`: the level of the sign-in, such as `urn:cognito:loa:2`; present if a level was
+    /// requested.
     pub acr: Option<String>,
-    /// `amr`: by which methods the person signed in (RFC 8176).
+    /// `amr`: the methods that the user signed in with (RFC 8176).
     pub amr: Vec<String>,
-    /// `device_key`: the remembered device that the person signed in on.
+    /// `device_key`: the remembered device that the user signed in on.
     pub device_key: Option<String>,
     payload: Payload,
 }
@@ -65,7 +67,8 @@ pub struct AccessClaims {
 /// Times are seconds since 1970-01-01T00:00:00Z (`NumericDate`, RFC 7519 section 2).
 ///
 /// It serializes to the JSON object of [`all`](Self::all) claims, which is the payload of the token
-/// as it was signed. Claims that did not come from a token serialize what was put there.
+/// as it was signed. Claims that did not come from a token serialize their own
+/// [payload](Self::set_payload).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct IdClaims {
@@ -75,13 +78,13 @@ pub struct IdClaims {
     pub iss: String,
     /// `aud`: the app client that it was issued to.
     pub aud: String,
-    /// `exp`: from this second on the token is not valid.
+    /// `exp`: the token is invalid from this second on.
     pub exp: u64,
     /// `iat`: when it was issued.
     pub iat: u64,
-    /// `auth_time`: when the person signed in.
+    /// `auth_time`: when the user signed in.
     pub auth_time: Option<u64>,
-    /// `nbf`: before this second the token is not valid.
+    /// `nbf`: the token is invalid before this second.
     pub nbf: Option<u64>,
     /// `jti`: the token's own id; present when token revocation is enabled.
     pub jti: Option<String>,
@@ -92,7 +95,7 @@ pub struct IdClaims {
     pub username: Option<String>,
     /// `email`.
     pub email: Option<String>,
-    /// `email_verified`. Some identity providers write it as text; both are understood.
+    /// `email_verified`. Some identity providers write it as a string; both are accepted.
     pub email_verified: Option<bool>,
     /// `phone_number`.
     pub phone_number: Option<String>,
@@ -102,23 +105,24 @@ pub struct IdClaims {
     pub groups: Vec<String>,
     /// `cognito:roles`: the IAM roles of the user's groups.
     pub roles: Vec<String>,
-    /// `cognito:preferred_role`: the IAM role of the group that comes first.
+    /// `cognito:preferred_role`: the IAM role of the group with the lowest precedence number.
     pub preferred_role: Option<String>,
-    /// `act`: who acts for the subject, if the token was derived for a delegate.
+    /// `act`: the actor, if the token was derived for a delegate.
     pub act: Option<Actor>,
-    /// `nonce`: what the client sent with its authorization request.
+    /// `nonce`: the value that the client sent with its authorization request.
     pub nonce: Option<String>,
-    /// `at_hash`: the left half of the hash of the access token that came with it (OpenID Connect
-    /// Core section 3.1.3.6).
+    /// `at_hash`: the left half of the hash of the access token that was issued with it (OpenID
+    /// Connect Core section 3.1.3.6).
     pub at_hash: Option<String>,
-    /// `acr`: how strong the sign-in was, `urn:cognito:loa:2`; present when a level was asked for.
+    /// `acr`: the level of the sign-in, such as `urn:cognito:loa:2`; present if a level was
+    /// requested.
     pub acr: Option<String>,
-    /// `amr`: by which methods the person signed in (RFC 8176).
+    /// `amr`: the methods that the user signed in with (RFC 8176).
     pub amr: Vec<String>,
     payload: Payload,
 }
 
-/// Who acts for the subject of a derived token (`act`, RFC 8693 section 4.1).
+/// The actor of a derived token (`act`, RFC 8693 section 4.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Actor {
@@ -129,7 +133,7 @@ pub struct Actor {
 }
 
 impl Actor {
-    /// An actor by its `sub`.
+    /// Creates an actor with this `sub`.
     #[must_use]
     pub fn new(sub: impl Into<String>) -> Self {
         Self {
@@ -139,28 +143,28 @@ impl Actor {
     }
 }
 
-/// To whom an access token was issued.
+/// The user or program that an access token was issued to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Principal<'a> {
-    /// A program, by its own credentials (client credentials grant, RFC 6749 section 4.4).
+    /// A program with client credentials (RFC 6749 section 4.4).
     #[non_exhaustive]
     Machine {
         /// Its app client.
         client_id: &'a str,
     },
-    /// A person.
+    /// A user.
     #[non_exhaustive]
     User {
         /// The user's id.
         sub: &'a str,
-        /// The user's name in the pool; Cognito always says it.
+        /// The user's name in the pool. Cognito always sends it.
         username: Option<&'a str>,
     },
 }
 
-/// The payload of a token, as it was signed. Read anew for whoever asks: nobody does on the way
-/// that every request takes.
+/// The payload of a token, as it was signed. It is parsed at each access, because most requests
+/// never need it.
 #[derive(Clone, PartialEq)]
 struct Payload(Cow<'static, str>);
 
@@ -177,7 +181,8 @@ impl Payload {
         })
     }
 
-    /// All members. There are none if the payload is no object, which no verified token has.
+    /// Returns all members. Returns none if the payload is not an object, which never happens for a
+    /// verified token.
     fn all(&self) -> Map<String, Value> {
         self.read().unwrap_or_default()
     }
@@ -186,25 +191,25 @@ impl Payload {
 macro_rules! shared {
     ($claims:ident) => {
         impl $claims {
-            /// Whether the user is in the group.
+            /// Returns `true` if the user is in the group.
             #[must_use]
             pub fn has_group(&self, group: &str) -> bool {
                 self.groups.iter().any(|name| name == group)
             }
 
-            /// All claims as they stood in the token. Reads the payload anew: keep what you need.
+            /// Returns all claims of the token. Each call parses the payload again.
             #[must_use]
             pub fn all(&self) -> Map<String, Value> {
                 self.payload.all()
             }
 
-            /// A claim by its name, for claims that this type has no field for.
+            /// Returns a claim by its name, for claims without a field.
             #[must_use]
             pub fn get(&self, name: &str) -> Option<Value> {
                 self.all().remove(name)
             }
 
-            /// Reads the claims into a type of your own, for claims that this type has no field
+            /// Deserializes the claims into a custom type, for claims that this type has no field
             /// for:
             ///
             /// ```
@@ -225,8 +230,8 @@ macro_rules! shared {
                 self.payload.read()
             }
 
-            /// Gives the claims another payload, a JSON object: what [`all`](Self::all),
-            /// [`get`](Self::get) and [`custom`](Self::custom) read. The fields stay as they are.
+            /// Replaces the payload, a JSON object. [`all`](Self::all), [`get`](Self::get) and
+            /// [`custom`](Self::custom) read it. The fields stay unchanged.
             pub fn set_payload(&mut self, payload: impl Into<String>) {
                 self.payload = Payload(Cow::Owned(payload.into()));
             }
@@ -257,8 +262,8 @@ shared!(AccessClaims);
 shared!(IdClaims);
 
 impl AccessClaims {
-    /// Claims with only what every access token must have. For whoever issues or fakes tokens;
-    /// the verifier is what makes them from a real one.
+    /// Creates claims with only what every access token must have, for code that issues tokens and
+    /// for tests. The claims of a real token come from the verifier.
     #[must_use]
     pub fn new(
         sub: impl Into<String>,
@@ -289,13 +294,13 @@ impl AccessClaims {
         }
     }
 
-    /// Whether the token allows the scope.
+    /// Returns `true` if the token has the scope.
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
         self.scope.iter().any(|name| name == scope)
     }
 
-    /// Whether it was issued to a person or to a program.
+    /// Returns whether the token was issued to a user or to a program.
     #[must_use]
     pub fn principal(&self) -> Principal<'_> {
         if self.username.is_none() && self.sub == self.client_id {
@@ -311,8 +316,8 @@ impl AccessClaims {
 }
 
 impl IdClaims {
-    /// Claims with only what every ID token must have. For whoever issues or fakes tokens; the
-    /// verifier is what makes them from a real one.
+    /// Creates claims with only what every ID token must have, for code that issues tokens and for
+    /// tests. The claims of a real token come from the verifier.
     #[must_use]
     pub fn new(
         sub: impl Into<String>,

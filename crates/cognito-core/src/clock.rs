@@ -1,32 +1,32 @@
-//! Time, from one place.
+//! The clock.
 //!
-//! Nothing in these crates reads the time by itself: expiry, lockout, metrics and token checks
-//! all ask a [`Clock`]. A test hands in a clock that it moves by hand and never sleeps.
+//! All code in these crates reads the time from a [`Clock`]: expiry, lockout, metrics and token
+//! checks. Tests use a clock that they advance themselves, and never sleep.
 
 use std::fmt::Debug;
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// Where the time comes from.
+/// A source of time.
 ///
-/// Two times, because they answer different questions: [`now`](Self::now) is the calendar, which
-/// tokens speak (`exp`, `iat`) and which an operator may set back; [`monotonic`](Self::monotonic)
-/// only ever grows, and every time-to-live in these crates is measured with it.
+/// It has two times: [`now`](Self::now) is the calendar time, which tokens use (`exp`, `iat`) and
+/// which an operator may set back. [`monotonic`](Self::monotonic) never decreases, and every time
+/// to live in these crates is measured with it.
 ///
 /// # Implementing your own
 ///
 /// Both methods must be cheap and must not block: they run several times for each request.
 /// `monotonic` must never go backwards within a process.
 pub trait Clock: Debug + Send + Sync + 'static {
-    /// The calendar time (UTC).
+    /// Returns the calendar time (UTC).
     fn now(&self) -> SystemTime;
 
-    /// Time passed since an arbitrary fixed moment of this process. It never goes backwards.
+    /// Returns the time since an arbitrary fixed moment of this process. It never decreases.
     fn monotonic(&self) -> Duration;
 
-    /// The calendar time as whole seconds since 1970-01-01T00:00:00Z, as tokens write it
-    /// (`NumericDate`, RFC 7519 section 2). A clock before 1970 reads as 0.
+    /// Returns the calendar time in whole seconds since 1970-01-01T00:00:00Z, as in tokens
+    /// (`NumericDate`, RFC 7519 section 2). A time before 1970 gives 0.
     fn unix_seconds(&self) -> u64 {
         self.now()
             .duration_since(UNIX_EPOCH)
@@ -60,7 +60,7 @@ impl<T: Clock + ?Sized> Clock for Box<T> {
 pub struct SystemClock;
 
 impl SystemClock {
-    /// The operating system's clock.
+    /// Creates the clock.
     #[must_use]
     pub const fn new() -> Self {
         Self
@@ -82,9 +82,9 @@ impl Clock for SystemClock {
     }
 }
 
-/// A moment as RFC 3339 text in UTC with milliseconds: `2024-01-01T12:00:00.000Z`.
+/// Formats a time as RFC 3339 in UTC with milliseconds: `2024-01-01T12:00:00.000Z`.
 ///
-/// Moments that the format cannot say (before 1970, after 9999) read as 1970-01-01.
+/// Times before 1970 or after 9999 are formatted as 1970-01-01.
 #[must_use]
 pub fn rfc3339(moment: SystemTime) -> String {
     let sayable = UNIX_EPOCH + Duration::from_secs(253_402_300_799);

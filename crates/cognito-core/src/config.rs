@@ -1,4 +1,4 @@
-//! The settings of one user pool and the ports that they come through.
+//! The settings of one user pool, and the ports that provide them.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,29 +14,29 @@ use crate::id::{ClientId, Region, UserPoolId};
 use crate::input::InvalidInput;
 use crate::secret::ClientSecret;
 
-/// Which user pool and which app client: everything that must be known to talk to Cognito.
+/// The settings of a user pool and an app client, which are needed to call Cognito.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PoolConfig {
-    /// The user pool. Its id says which region it lives in.
+    /// The user pool. Its id contains its region.
     pub user_pool_id: UserPoolId,
     /// The app client.
     pub client_id: ClientId,
     /// The app client's secret, if it has one.
     pub client_secret: Option<ClientSecret>,
-    /// The region of the environment (`AWS_REGION`). Cognito is always called in the pool's own
-    /// region; this one is for other services.
+    /// The region of the environment (`AWS_REGION`). It is for other services: Cognito is always
+    /// called in the pool's region.
     pub region: Option<Region>,
-    /// The `iss` of the pool's tokens, when it is not AWS's own: for emulators.
+    /// The `iss` of the pool's tokens, for emulators. Default: AWS's issuer.
     pub issuer: Option<String>,
-    /// Where the pool's keys are served, when it is not AWS's own place: for emulators.
+    /// The URL of the pool's keys, for emulators. Default: AWS's URL.
     pub jwks_uri: Option<String>,
-    /// Where the pool's managed login and OAuth 2.0 endpoints are, if the pool has a domain.
+    /// The domain of the pool's managed login and OAuth 2.0 endpoints, if the pool has one.
     pub login_domain: Option<LoginDomain>,
 }
 
 impl PoolConfig {
-    /// A pool and a client without a secret.
+    /// Creates settings for a pool and a client without a secret.
     #[must_use]
     pub const fn new(user_pool_id: UserPoolId, client_id: ClientId) -> Self {
         Self {
@@ -50,14 +50,14 @@ impl PoolConfig {
         }
     }
 
-    /// The same with a client secret.
+    /// Sets the client secret.
     #[must_use]
     pub fn with_client_secret(mut self, secret: ClientSecret) -> Self {
         self.client_secret = Some(secret);
         self
     }
 
-    /// The same with the issuer and key document of an emulator.
+    /// Sets the issuer and the URL of the keys, for an emulator.
     #[must_use]
     pub fn with_issuer(mut self, issuer: impl Into<String>, jwks_uri: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into());
@@ -65,19 +65,19 @@ impl PoolConfig {
         self
     }
 
-    /// The same with the domain of the pool's managed login.
+    /// Sets the domain of the pool's managed login.
     #[must_use]
     pub fn with_login_domain(mut self, domain: LoginDomain) -> Self {
         self.login_domain = Some(domain);
         self
     }
 
-    /// Parses settings as a source gave them.
+    /// Parses the settings of a source.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`]: names every setting that is missing and every place that was
-    /// looked in, or the setting that does not parse and where it came from. Never a value.
+    /// [`ErrorKind::Configuration`]: the message names every missing setting and every place that
+    /// was searched, or the invalid setting and its origin. It never contains a value.
     pub fn from_settings(settings: &Settings, source: &dyn ConfigSource) -> Result<Self> {
         let missing: Vec<_> = [Setting::UserPoolId, Setting::ClientId]
             .into_iter()
@@ -141,7 +141,7 @@ pub enum Setting {
     ClientSecret,
     /// The issuer of the pool's tokens, for emulators.
     Issuer,
-    /// Where the pool's keys are served, for emulators.
+    /// The URL of the pool's keys, for emulators.
     JwksUri,
     /// The domain of the pool's managed login.
     LoginDomain,
@@ -163,7 +163,7 @@ impl Setting {
         Self::UserPoolId,
     ];
 
-    /// The setting in words: `user pool id`.
+    /// Returns the name of the setting, such as `user pool id`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -178,11 +178,11 @@ impl Setting {
     }
 }
 
-/// Settings as a source found them, not yet parsed. `Debug` shows which there are, not the values.
+/// Settings of a source, not yet parsed. `Debug` shows which are present, not the values.
 #[derive(Clone, Default)]
 pub struct Settings(BTreeMap<Setting, Found>);
 
-/// A value, and the place that it came from.
+/// A value and its origin.
 #[derive(Clone)]
 struct Found {
     value: SecretString,
@@ -190,20 +190,20 @@ struct Found {
 }
 
 impl Settings {
-    /// No settings.
+    /// Creates empty settings.
     #[must_use]
     pub const fn new() -> Self {
         Self(BTreeMap::new())
     }
 
-    /// The same with one more. A trailing line break, as mounted files have it, is cut off; an
-    /// empty value counts as not there.
+    /// Adds a setting. One trailing line break, as mounted files have, is removed. An empty value
+    /// counts as not set.
     #[must_use]
     pub fn with(self, setting: Setting, value: &str) -> Self {
         self.add(setting, value, None)
     }
 
-    /// Adds a setting like [`with`](Self::with), and the place that it came from, for error messages:
+    /// Adds a setting like [`with`](Self::with), with its origin for error messages, such as
     /// `environment variable AWS_COGNITO_CLIENT_ID`.
     #[must_use]
     pub fn with_origin(self, setting: Setting, value: &str, origin: impl Into<String>) -> Self {
@@ -220,20 +220,20 @@ impl Settings {
         self
     }
 
-    /// The value of a setting.
+    /// Returns the value of a setting.
     #[must_use]
     pub fn value(&self, setting: Setting) -> Option<&str> {
         let found = self.0.get(&setting)?;
         Some(found.value.expose_secret())
     }
 
-    /// Returns the place that a setting came from, if the source named it.
+    /// Returns the origin of a setting, if the source named it.
     #[must_use]
     pub fn origin(&self, setting: Setting) -> Option<&str> {
         self.0.get(&setting)?.origin.as_deref()
     }
 
-    /// The same with the settings of `other` for those that are not here.
+    /// Adds the settings of `other` that are missing here.
     #[must_use]
     pub fn or(mut self, other: Self) -> Self {
         for (setting, value) in other.0 {
@@ -242,7 +242,7 @@ impl Settings {
         self
     }
 
-    /// Whether nothing was found.
+    /// Returns `true` if there are no settings.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -255,14 +255,14 @@ impl Debug for Settings {
     }
 }
 
-/// A place that settings come from.
+/// A source of settings.
 ///
 /// # Implementing your own
 ///
-/// Return what is there. A setting that is not there is no error: leave it out, and the next
-/// source of a chain is asked. An error means that the place itself is broken (no permission, no
-/// connection); it stops the chain, because silently falling back would connect a service to the
-/// wrong pool. Error text must hold no values.
+/// Return the settings that are present. A missing setting is not an error: leave it out, and the
+/// next source of a chain is used. An error means that the source itself fails (no permission, no
+/// connection). It stops the chain, because a silent fallback could connect a service to the wrong
+/// pool. Error messages must not contain values.
 ///
 /// ```
 /// use async_trait::async_trait;
@@ -287,14 +287,15 @@ pub trait ConfigSource: Debug + Send + Sync + 'static {
     /// Reads the settings.
     async fn load(&self) -> Result<Settings>;
 
-    /// Reads the settings past anything that was kept: for somebody who has just changed them. A
-    /// source that keeps nothing has nothing to add to [`load`](Self::load).
+    /// Reads the settings without using a cache, for a caller who has just changed them. Default:
+    /// [`load`](Self::load), for a source without a cache.
     async fn load_anew(&self) -> Result<Settings> {
         self.load().await
     }
 
-    /// Where [`load`](Self::load) looks for a setting, in words for an operator:
-    /// `environment variable AWS_COGNITO_CLIENT_ID`. Empty if this source never has it.
+    /// Returns the places where [`load`](Self::load) looks for a setting, for operators:
+    /// `environment variable AWS_COGNITO_CLIENT_ID`. Returns an empty list if this source never has
+    /// it.
     fn looked_for(&self, setting: Setting) -> Vec<String>;
 }
 
@@ -326,10 +327,10 @@ macro_rules! delegate {
 delegate!(Arc);
 delegate!(Box);
 
-/// The settings as they are now. They may change between two calls (a rotated client secret), so
-/// ask anew for every operation; it costs no lock.
+/// The current settings. They may change between two calls (a rotated client secret), so read them
+/// for every operation; it takes no lock.
 pub trait CurrentConfig: Debug + Send + Sync + 'static {
-    /// The settings as they are now.
+    /// Returns the current settings.
     fn current(&self) -> Arc<PoolConfig>;
 }
 
@@ -338,7 +339,7 @@ pub trait CurrentConfig: Debug + Send + Sync + 'static {
 pub struct StaticConfig(Arc<PoolConfig>);
 
 impl StaticConfig {
-    /// Settings that never change.
+    /// Creates settings that never change.
     #[must_use]
     pub fn new(config: PoolConfig) -> Self {
         Self(Arc::new(config))

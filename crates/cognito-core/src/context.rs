@@ -1,37 +1,37 @@
-//! Where a request came from.
+//! Client data for threat protection.
 
 use std::fmt;
 use std::net::IpAddr;
 
-/// Where a person's request came from, for the pool's threat protection and its statistics.
+/// Data about the client of a request, for the pool's threat protection and statistics.
 ///
-/// Without it Cognito sees the address of this server, and every person seems to sign in from the
-/// same place. The unsigned calls send address and device data as `UserContextData`, for which the
-/// app client needs a secret and `EnablePropagateAdditionalUserContextData`; the signed ones as
-/// `ContextData`, which Cognito takes from any client and which must have the address
-/// (AWS developer guide, "Collecting data for threat protection in applications").
+/// Without it Cognito sees the address of this server, and all users seem to sign in from the same
+/// place. The unsigned calls send address and device data as `UserContextData`, for which the app
+/// client needs a secret and `EnablePropagateAdditionalUserContextData`. The signed calls send it
+/// as `ContextData`, which Cognito accepts from any client and which must contain the address (AWS
+/// developer guide, "Collecting data for threat protection in applications").
 ///
-/// `Debug` says what is set and not what it is: an address is personal data.
+/// `Debug` shows which fields are set and not their values, because an address is personal data.
 #[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RequestContext {
-    /// The person's address. Take it from a proxy's header only if the proxy is yours.
+    /// The client's address. Read it from a proxy's header only if you control the proxy.
     pub ip_address: Option<IpAddr>,
-    /// The device fingerprint that AWS's `amazon-cognito-advanced-security-data` script makes in
-    /// the browser (`EncodedData`).
+    /// The device fingerprint (`EncodedData`) that AWS's script
+    /// `amazon-cognito-advanced-security-data` creates in the browser.
     pub encoded_data: Option<String>,
-    /// Your server's name, `api.example.com`. Only the signed calls send it.
+    /// The name of your server, such as `api.example.com`. Only the signed calls send it.
     pub server_name: Option<String>,
-    /// The path that was asked for, `/login`. Only the signed calls send it.
+    /// The requested path, such as `/login`. Only the signed calls send it.
     pub server_path: Option<String>,
-    /// The headers of the person's request, as they came. Only the signed calls send them.
+    /// The headers of the client's request. Only the signed calls send them.
     pub http_headers: Vec<(String, String)>,
-    /// The endpoint of Amazon Pinpoint that the call is counted for (`AnalyticsMetadata`).
+    /// The Amazon Pinpoint endpoint that the call is counted for (`AnalyticsMetadata`).
     pub analytics_endpoint_id: Option<String>,
 }
 
 impl RequestContext {
-    /// Nothing is known.
+    /// Creates an empty context.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -44,21 +44,21 @@ impl RequestContext {
         }
     }
 
-    /// The same with the person's address.
+    /// Sets the client's address.
     #[must_use]
     pub const fn ip_address(mut self, address: IpAddr) -> Self {
         self.ip_address = Some(address);
         self
     }
 
-    /// The same with the browser's device fingerprint.
+    /// Sets the browser's device fingerprint.
     #[must_use]
     pub fn encoded_data(mut self, data: impl Into<String>) -> Self {
         self.encoded_data = Some(data.into());
         self
     }
 
-    /// The same with your server's name and the path that was asked for.
+    /// Sets the name of your server and the requested path.
     #[must_use]
     pub fn server(mut self, name: impl Into<String>, path: impl Into<String>) -> Self {
         self.server_name = Some(name.into());
@@ -66,21 +66,21 @@ impl RequestContext {
         self
     }
 
-    /// The same with one more header of the person's request.
+    /// Adds a header of the client's request.
     #[must_use]
     pub fn http_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.http_headers.push((name.into(), value.into()));
         self
     }
 
-    /// The same with the endpoint of Amazon Pinpoint that the call is counted for.
+    /// Sets the Amazon Pinpoint endpoint that the call is counted for.
     #[must_use]
     pub fn analytics_endpoint_id(mut self, id: impl Into<String>) -> Self {
         self.analytics_endpoint_id = Some(id.into());
         self
     }
 
-    /// Whether there is something that threat protection would look at.
+    /// Returns `true` if there is data for threat protection.
     #[must_use]
     pub const fn has_threat_data(&self) -> bool {
         self.ip_address.is_some()

@@ -1,4 +1,4 @@
-//! Devices: what Cognito knows of them, and what a device keeps to be known again.
+//! Devices: Cognito's data about them, and the secrets that a device stores.
 
 pub(crate) mod text;
 
@@ -14,22 +14,22 @@ use crate::id::{DeviceGroupKey, DeviceKey};
 use crate::secret::DevicePassword;
 use crate::user::Attributes;
 
-/// A device that Cognito has given a key to. It is not remembered yet, and not even listed, until it
-/// is confirmed (`ConfirmDevice`).
+/// A device that Cognito has given a key to. It is neither remembered nor listed until it is
+/// confirmed (`ConfirmDevice`).
 ///
-/// `Debug` shows neither key: together they name one device of one person.
+/// `Debug` shows neither key, because together they identify a device of a user.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use = "a device that is not confirmed is a new one again at the next sign-in"]
 pub struct NewDevice {
     /// The device's key.
     pub key: DeviceKey,
-    /// The group that the key belongs to; part of the device's password proof.
+    /// The group that the key belongs to. It is part of the device's SRP proof.
     pub group_key: DeviceGroupKey,
 }
 
 impl NewDevice {
-    /// A device by its key and group key.
+    /// Creates a device with its key and group key.
     pub const fn new(key: DeviceKey, group_key: DeviceGroupKey) -> Self {
         Self { key, group_key }
     }
@@ -41,12 +41,12 @@ impl fmt::Debug for NewDevice {
     }
 }
 
-/// What a confirmed device keeps, to prove at the next sign-in that it is the same.
+/// The data that a confirmed device stores, to prove its identity at the next sign-in.
 ///
-/// All of it is secret: in a pool that lets a remembered device stand for the second factor, whoever
-/// has it needs only the password. It outlives the tokens, so it is kept beside the name of the
-/// person and not beside the refresh token: in a database, or [written out](Self::write_out) and
-/// sealed in a cookie of the browser that it stands for. `Debug` shows nothing, and it has no
+/// All of it is secret: if the pool accepts a remembered device instead of the second factor, an
+/// attacker who has it needs only the password. It is valid longer than the tokens, so store it
+/// with the user and not with the refresh token: in a database, or [serialized](Self::write_out)
+/// and sealed in a cookie of that browser. `Debug` shows nothing, and it does not implement
 /// `Serialize`.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -56,12 +56,12 @@ pub struct RememberedDevice {
     pub key: DeviceKey,
     /// The group that the key belongs to.
     pub group_key: DeviceGroupKey,
-    /// What the device proves with SRP. It never leaves this process but for its own keeping.
+    /// The password that the device proves with SRP. It leaves this process only to be stored.
     pub password: DevicePassword,
 }
 
 impl RememberedDevice {
-    /// A device that was confirmed with this password.
+    /// Creates a device that was confirmed with this password.
     pub fn new(device: NewDevice, password: DevicePassword) -> Self {
         Self {
             key: device.key,
@@ -77,22 +77,22 @@ impl fmt::Debug for RememberedDevice {
     }
 }
 
-/// What the confirmation of a device gives.
+/// The result of confirming a device.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 #[must_use = "a device that forgets its password cannot be known again"]
 pub struct ConfirmedDevice {
-    /// What to keep for the next sign-in.
+    /// The device to store for the next sign-in.
     pub device: RememberedDevice,
-    /// Whether the pool remembers a device only if its person wants that
-    /// (`DeviceOnlyRememberedOnUserPrompt`): ask them, and say
-    /// [`Remembered`](DeviceStatus::Remembered) with `UpdateDeviceStatus` if they do. Until then the
-    /// device stands for nothing.
+    /// `true` if the pool remembers a device only with the user's consent
+    /// (`DeviceOnlyRememberedOnUserPrompt`). Ask the user, and set
+    /// [`Remembered`](DeviceStatus::Remembered) with `UpdateDeviceStatus` if they agree. Until then
+    /// the device does not replace a second factor.
     pub user_confirmation_necessary: bool,
 }
 
 impl ConfirmedDevice {
-    /// A device that counts as remembered at once.
+    /// Creates the result for a device that is remembered at once.
     pub const fn new(device: RememberedDevice) -> Self {
         Self {
             device,
@@ -101,18 +101,19 @@ impl ConfirmedDevice {
     }
 }
 
-/// Whether a device stands for its person at a sign-in (`DeviceRememberedStatusType`).
+/// Whether a device is remembered, so that it can replace the second factor
+/// (`DeviceRememberedStatusType`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DeviceStatus {
-    /// It does not. It is still listed.
+    /// The device is not remembered. It is still listed.
     NotRemembered,
-    /// It does.
+    /// The device is remembered.
     Remembered,
 }
 
 impl DeviceStatus {
-    /// The status in Cognito's spelling, `not_remembered`.
+    /// Returns the status in Cognito's spelling, such as `not_remembered`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -128,27 +129,27 @@ impl DeviceStatus {
     }
 }
 
-/// A confirmed device, as its person and an operator see it (`DeviceType`).
+/// A confirmed device, as shown to its user and to operators (`DeviceType`).
 ///
-/// It serializes for a page that lists somebody's devices: `key`, `name`, `status`, `lastIpAddress`,
+/// It serializes for a page that lists a user's devices: `key`, `name`, `status`, `lastIpAddress`,
 /// `created`, `modified`, `lastAuthenticated`. `Debug` shows neither the key nor an attribute.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Device {
     /// The device's key.
     pub key: DeviceKey,
-    /// What Cognito says of it, by AWS's names: `device_name`, `last_ip_used`, …
+    /// Cognito's attributes of the device, by AWS's names: `device_name`, `last_ip_used`, …
     pub attributes: Attributes,
     /// When it was confirmed.
     pub created: Option<SystemTime>,
     /// When it was last changed.
     pub modified: Option<SystemTime>,
-    /// When somebody last signed in on it.
+    /// When a user last signed in on it.
     pub last_authenticated: Option<SystemTime>,
 }
 
 impl Device {
-    /// A device of which nothing else is known.
+    /// Creates a device with only its key.
     #[must_use]
     pub const fn new(key: DeviceKey) -> Self {
         Self {
@@ -160,19 +161,19 @@ impl Device {
         }
     }
 
-    /// What the person called it.
+    /// Returns the name that the user gave it.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.attributes.value("device_name")
     }
 
-    /// The address that it was last seen at.
+    /// Returns the address that it last used.
     #[must_use]
     pub fn last_ip_address(&self) -> Option<&str> {
         self.attributes.value("last_ip_used")
     }
 
-    /// Whether it is remembered; `None` where Cognito does not say.
+    /// Returns whether it is remembered, or `None` if Cognito did not send it.
     #[must_use]
     pub fn status(&self) -> Option<DeviceStatus> {
         let status = self.attributes.value("dev:device_remembered_status")?;
@@ -204,20 +205,20 @@ impl Serialize for Device {
     }
 }
 
-/// One page of devices. A page may be empty although more follow: go on while there is a token.
+/// One page of devices. A page may be empty although more follow: continue while there is a token.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct DevicePage {
     /// The devices.
     pub devices: Vec<Device>,
-    /// Where the next page starts; `None` on the last.
+    /// The token of the next page, or `None` on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<PageToken>,
 }
 
 impl DevicePage {
-    /// A page.
+    /// Creates a page.
     #[must_use]
     pub const fn new(devices: Vec<Device>, next_token: Option<PageToken>) -> Self {
         Self {

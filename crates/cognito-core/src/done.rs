@@ -1,19 +1,19 @@
-//! The answer of operations that give nothing back.
+//! The response of operations without a result.
 
 use serde::Serialize;
 
-/// What an operation that gives nothing back answers: `{"success": true, "message": "…"}`.
+/// The response of an operation without a result: `{"success": true, "message": "…"}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Done {
     /// Always `true`: a failure is an error.
     pub success: bool,
-    /// What was done, in words that are safe to show.
+    /// What was done. Safe to show to any caller.
     pub message: &'static str,
 }
 
 impl Done {
-    /// Something was done.
+    /// Creates a response with this message.
     #[must_use]
     pub const fn new(message: &'static str) -> Self {
         Self {

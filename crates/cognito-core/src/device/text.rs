@@ -1,4 +1,4 @@
-//! A remembered device written out in clear, and read back.
+//! Serialization of a remembered device in clear.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use crate::id::{DeviceGroupKey, DeviceKey};
 use crate::input::InvalidInput;
 use crate::secret::{DevicePassword, DeviceText};
 
-/// Everything that a device is known by. A member that this version does not know is refused.
+/// All parts of a device. An unknown member is rejected.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WrittenDevice<'a> {
@@ -44,19 +44,19 @@ impl TryFrom<WrittenDevice<'_>> for RememberedDevice {
 }
 
 impl RememberedDevice {
-    /// Writes everything out that the device is known by, so that [`read_back`](Self::read_back)
-    /// makes the same device of it. It is in clear, the password included: it belongs where other
-    /// secrets are, and is sealed before it leaves the service.
+    /// Serializes the device, so that [`read_back`](Self::read_back) can restore it. The result is
+    /// not encrypted and contains the password: store it like other secrets, and seal it before it
+    /// leaves the service.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`], which cannot happen to a device that Cognito has confirmed.
+    /// [`InvalidInput`], which never happens for a device that Cognito has confirmed.
     pub fn write_out(&self) -> Result<DeviceText, InvalidInput> {
         let text = serde_json::to_string(&WrittenDevice::from(self)).map_err(|_| UNREADABLE)?;
         DeviceText::new(text)
     }
 
-    /// The device that was written out.
+    /// Restores a device that was serialized.
     ///
     /// # Errors
     ///
