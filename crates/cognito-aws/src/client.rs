@@ -1,5 +1,6 @@
 //! The SDK's client as we want it: time-outs, retries, endpoint, credentials.
 
+mod endpoint;
 mod retry;
 
 pub(crate) use retry::is_connect_failure;
@@ -18,8 +19,9 @@ use aws_sdk_cognitoidentityprovider::config::{Region, StalledStreamProtectionCon
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
-use cognito_core::{ClientId, Clock, CurrentConfig, PoolConfig, SystemClock};
+use cognito_core::{ClientId, Clock, CurrentConfig, PoolConfig, Result, SystemClock};
 
+use self::endpoint::Endpoint;
 use self::retry::Retries;
 use crate::blocking::Computations;
 use crate::secret_hash::SecretHashes;
@@ -109,6 +111,7 @@ impl AwsCognito {
             timeouts: Timeouts::default(),
             attempts: 3,
             endpoint_url: None,
+            allow_http: false,
             credentials: None,
             secret_hash_capacity: SecretHashes::CAPACITY,
             clock: Arc::new(SystemClock::new()),
@@ -145,6 +148,7 @@ pub struct AwsCognitoBuilder {
     timeouts: Timeouts,
     attempts: u32,
     endpoint_url: Option<String>,
+    allow_http: bool,
     credentials: Option<Credentials>,
     secret_hash_capacity: usize,
     clock: Arc<dyn Clock>,
@@ -174,17 +178,24 @@ impl AwsCognitoBuilder {
         self
     }
 
-    /// Where Cognito is, instead of AWS's own place: for emulators. The environment's
-    /// `AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER` and `AWS_ENDPOINT_URL` do the same.
-    ///
-    /// # Security
-    ///
-    /// The scheme is not checked here. Over plain `http`, passwords and tokens can be read on the way.
-    /// The facade checks only the URL that its own builder is given. An endpoint from the environment
-    /// or from an AWS profile is not checked anywhere: set it to `https`.
+    /// Sets the endpoint of Cognito, for an emulator or a proxy. It must be `https`, or `http` on a loopback
+    /// host. Default: `AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER`, `AWS_ENDPOINT_URL` or `endpoint_url` of
+    /// the AWS profile, and AWS's own endpoint if none of them is set.
     #[must_use]
     pub fn endpoint_url(mut self, url: impl Into<String>) -> Self {
         self.endpoint_url = Some(url.into());
+        self
+    }
+
+    /// Allows plain `http` to any host, wherever the endpoint is configured. Use it for an emulator in another
+    /// container.
+    ///
+    /// # Security
+    ///
+    /// Passwords and tokens are then sent unencrypted. Never use it in production.
+    #[must_use]
+    pub const fn danger_allow_http(mut self) -> Self {
+        self.allow_http = true;
         self
     }
 
@@ -212,11 +223,17 @@ impl AwsCognitoBuilder {
         self
     }
 
-    /// Takes credentials, profile and endpoint from the environment, as every AWS tool does.
+    /// Reads credentials, profile and endpoint from the environment, like every AWS tool.
     ///
-    /// Nothing is fetched yet: missing credentials show at the first operation that is signed, and
-    /// only there.
-    pub async fn load(self) -> AwsCognito {
+    /// Nothing is fetched yet. If there are no credentials, the first signed operation fails.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`] if the endpoint is plain `http` and its host is not a loopback host. The
+    /// error names the setting. See [`danger_allow_http`](Self::danger_allow_http).
+    ///
+    /// [`ErrorKind::Configuration`]: cognito_core::ErrorKind::Configuration
+    pub async fn load(self) -> Result<AwsCognito> {
         let region = self.config.current().user_pool_id.region();
         let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .region(Region::new(region.as_str().to_owned()));
@@ -224,26 +241,42 @@ impl AwsCognitoBuilder {
         self.build(&sdk_config)
     }
 
-    /// Takes credentials and endpoint from a configuration of your own.
-    #[must_use]
-    pub fn build(self, sdk_config: &SdkConfig) -> AwsCognito {
-        let base = self.client_config(ClientConfigBuilder::from(sdk_config));
-        self.finish(&base)
+    /// Uses credentials and endpoint of a custom configuration.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    pub fn build(self, sdk_config: &SdkConfig) -> Result<AwsCognito> {
+        let endpoint = Endpoint::of(sdk_config);
+        self.finish(ClientConfigBuilder::from(sdk_config), endpoint)
     }
 
-    /// Takes nothing from the environment: endpoint and credentials are those given here, if any.
-    #[must_use]
-    pub fn build_isolated(self) -> AwsCognito {
+    /// Reads nothing from the environment. Only the endpoint and the credentials of this builder are used.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    pub fn build_isolated(self) -> Result<AwsCognito> {
         let base = ClientConfigBuilder::new()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .credentials_provider(NoCredentials);
-        let base = self.client_config(base);
-        self.finish(&base)
+        self.finish(base, None)
     }
 
-    fn finish(self, base: &ClientConfigBuilder) -> AwsCognito {
+    fn finish(
+        mut self,
+        base: ClientConfigBuilder,
+        configured: Option<Endpoint>,
+    ) -> Result<AwsCognito> {
+        let endpoint = self.endpoint_url.take().map(Endpoint::given).or(configured);
+        if let Some(endpoint) = endpoint.as_ref().filter(|_| !self.allow_http) {
+            endpoint.check()?;
+        }
+        // The client uses the endpoint that was checked, even if the SDK would resolve another one.
+        let mut base = self.client_config(base);
+        base.set_endpoint_url(endpoint.map(|endpoint| endpoint.url));
         let client = |retries| Client::from_conf(base.clone().retry_classifier(retries).build());
-        AwsCognito {
+        Ok(AwsCognito {
             once: client(Retries::UnlessApplied),
             lasting_refresh_tokens: Mutex::new(None),
             repeatable: client(Retries::Allowed),
@@ -251,7 +284,7 @@ impl AwsCognitoBuilder {
             secret_hashes: SecretHashes::new(self.secret_hash_capacity),
             computations: Computations::new(),
             clock: self.clock,
-        }
+        })
     }
 
     fn client_config(&self, base: ClientConfigBuilder) -> ClientConfigBuilder {
@@ -274,9 +307,6 @@ impl AwsCognitoBuilder {
             )
             // Answers are a few kilobytes and the attempt time-out bounds them.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-        if let Some(url) = &self.endpoint_url {
-            config = config.endpoint_url(url);
-        }
         if let Some(credentials) = &self.credentials {
             config = config.credentials_provider(credentials.clone());
         }

@@ -22,7 +22,7 @@
 //!
 //! # async fn example(token: cognito_core::AccessToken) -> cognito_core::Result<()> {
 //! let pool = PoolConfig::new("eu-central-1_aBcDeFgHi".parse()?, "1example23456789".parse()?);
-//! let aws = AwsCognito::builder(Arc::new(StaticConfig::new(pool))).load().await;
+//! let aws = AwsCognito::builder(Arc::new(StaticConfig::new(pool))).load().await?;
 //! let me = aws.current_user(&token).await?;
 //! # drop(me); Ok(()) }
 //! ```

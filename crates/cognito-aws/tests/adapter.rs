@@ -45,6 +45,7 @@ fn aws(emulator: &Emulator) -> AwsCognito {
         .endpoint_url(emulator.endpoint())
         .static_credentials("test", "test")
         .build_isolated()
+        .unwrap()
 }
 
 async fn emulator_with_user() -> Emulator {
@@ -73,7 +74,8 @@ async fn unsigned_operations_need_no_aws_credentials_and_signed_ones_say_so() {
     let emulator = emulator_with_user().await;
     let aws = AwsCognito::builder(Arc::new(StaticConfig::new(pool(&emulator))))
         .endpoint_url(emulator.endpoint())
-        .build_isolated();
+        .build_isolated()
+        .unwrap();
     let tokens = sign_in(&aws).await;
     aws.current_user(&tokens.access_token).await.unwrap();
     let error = aws.list_users(ListUsersRequest::new()).await.unwrap_err();
@@ -145,7 +147,8 @@ async fn a_rotated_secret_is_used_from_the_next_request_on_and_empties_the_cache
     let config = Arc::new(Changing(Mutex::new(Arc::new(pool(&emulator)))));
     let aws = AwsCognito::builder(Arc::clone(&config) as Arc<dyn CurrentConfig>)
         .endpoint_url(emulator.endpoint())
-        .build_isolated();
+        .build_isolated()
+        .unwrap();
     drop(sign_in(&aws).await);
     assert_eq!(aws.secret_hash_cache_len(), 1);
 
@@ -288,7 +291,8 @@ async fn attempts_are_configurable() {
     let aws = AwsCognito::builder(Arc::new(StaticConfig::new(pool(&emulator))))
         .endpoint_url(emulator.endpoint())
         .attempts(1)
-        .build_isolated();
+        .build_isolated()
+        .unwrap();
     emulator
         .inject(Fault::error("InitiateAuth", "TooManyRequestsException", "").times(9))
         .unwrap();
@@ -308,7 +312,8 @@ async fn every_call_ends() {
                 .attempt(Duration::from_secs(30))
                 .operation(Duration::from_secs(60)),
         )
-        .build_isolated();
+        .build_isolated()
+        .unwrap();
     emulator
         .inject(Fault::delay("InitiateAuth", Duration::from_secs(3600)))
         .unwrap();
@@ -326,7 +331,8 @@ async fn no_connection_is_a_network_error_and_was_not_applied() {
     let config = PoolConfig::new("us-east-1_Pool".parse().unwrap(), "client".parse().unwrap());
     let aws = AwsCognito::builder(Arc::new(StaticConfig::new(config)))
         .endpoint_url(format!("http://{address}"))
-        .build_isolated();
+        .build_isolated()
+        .unwrap();
     let error = aws
         .sign_in(sign_in_request(SignInFlow::UserPassword))
         .await
@@ -384,7 +390,8 @@ async fn what_fails_before_anything_is_sent_is_not_a_lost_reply() {
     let bare = emulator.endpoint().trim_start_matches("http://").to_owned();
     let aws = AwsCognito::builder(config())
         .endpoint_url(bare)
-        .build_isolated();
+        .build_isolated()
+        .unwrap();
     let request = sign_in_request(SignInFlow::UserPassword);
     let error = aws.sign_in(request).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration, "{error:?}");
@@ -396,7 +403,8 @@ async fn what_fails_before_anything_is_sent_is_not_a_lost_reply() {
         .build();
     let aws = AwsCognito::builder(config())
         .endpoint_url(emulator.endpoint())
-        .build(&sdk_config);
+        .build(&sdk_config)
+        .unwrap();
     let error = aws.list_users(ListUsersRequest::new()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Credentials, "{error:?}");
 }

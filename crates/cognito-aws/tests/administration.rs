@@ -59,7 +59,8 @@ async fn pool() -> (Emulator, AwsCognito) {
     let aws = AwsCognito::builder(Arc::new(StaticConfig::new(config)))
         .endpoint_url(emulator.endpoint())
         .static_credentials("test", "test")
-        .build_isolated();
+        .build_isolated()
+        .unwrap();
     (emulator, aws)
 }
 

@@ -1,6 +1,7 @@
 //! Settings from AWS Systems Manager Parameter Store.
 
 mod failure;
+mod plain_http;
 
 use std::fmt;
 use std::time::Duration;
@@ -12,6 +13,8 @@ use aws_config::timeout::TimeoutConfig;
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::config::Builder;
 use cognito_core::{ConfigSource, Error, ErrorKind, Result, Setting, Settings};
+
+use self::plain_http::PlainHttp;
 
 /// The settings that are stored there, and their names below the prefix.
 const PARAMETERS: [(Setting, &str); 4] = [
@@ -31,8 +34,8 @@ const PARAMETERS: [(Setting, &str); 4] = [
 ///
 /// # Errors
 ///
-/// - [`ErrorKind::Configuration`]: an IAM permission is missing (the message says which), or the
-///   prefix is invalid.
+/// - [`ErrorKind::Configuration`]: an IAM permission is missing (the error names it), the prefix is
+///   invalid, or the endpoint is plain `http` and its host is not a loopback host.
 /// - [`ErrorKind::Credentials`]: there are no AWS credentials, or AWS does not accept them.
 /// - [`ErrorKind::Network`], [`ErrorKind::Timeout`], [`ErrorKind::Throttled`],
 ///   [`ErrorKind::Upstream`]: AWS is unavailable.
@@ -41,6 +44,7 @@ const PARAMETERS: [(Setting, &str); 4] = [
 pub struct SsmConfigSource {
     client: Client,
     prefix: String,
+    allow_http: bool,
 }
 
 impl SsmConfigSource {
@@ -50,6 +54,7 @@ impl SsmConfigSource {
         Self {
             client,
             prefix: "/cognito".to_owned(),
+            allow_http: false,
         }
     }
 
@@ -74,6 +79,18 @@ impl SsmConfigSource {
     pub async fn from_env() -> Self {
         let config = aws_config::defaults(BehaviorVersion::latest()).load().await;
         Self::from_sdk_config(&config)
+    }
+
+    /// Allows plain `http` to any host, wherever the endpoint is configured. Use it for an emulator in another
+    /// container.
+    ///
+    /// # Security
+    ///
+    /// The client secret is then sent unencrypted. Never use it in production.
+    #[must_use]
+    pub const fn danger_allow_http(mut self) -> Self {
+        self.allow_http = true;
+        self
     }
 
     /// Sets the prefix, such as `/prod/shop` for one of several pools. Default: `/cognito`.
@@ -128,6 +145,10 @@ impl ConfigSource for SsmConfigSource {
             .get_parameters()
             .set_names(Some(names.to_vec()))
             .with_decryption(true)
+            .customize()
+            .interceptor(PlainHttp {
+                is_allowed: self.allow_http,
+            })
             .send()
             .await
             .map_err(|error| {

@@ -209,6 +209,43 @@ async fn without_credentials_the_error_says_so() {
     assert!(server.received_requests().await.unwrap().is_empty());
 }
 
+/// 0.0.0.0 is not a loopback address, but leads to this host: it stands for another container.
+#[tokio::test]
+async fn plain_http_to_other_hosts_needs_opt_in() {
+    let name = "/cognito/client_secret";
+    let body = json!({ "Parameters": [parameter(name, SECRET)], "InvalidParameters": [] });
+    let server = answering(200, body).await;
+    let endpoint = server.uri().replace("127.0.0.1", "0.0.0.0");
+    assert_ne!(endpoint, server.uri());
+    let config = aws_config::SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-west-1"))
+        .endpoint_url(&endpoint)
+        .credentials_provider(SharedCredentialsProvider::new(credentials()))
+        .build();
+    let client = Client::from_conf(
+        builder(&endpoint)
+            .credentials_provider(credentials())
+            .build(),
+    );
+    let sources = || {
+        let given = SsmConfigSource::new(client.clone());
+        [given, SsmConfigSource::from_sdk_config(&config)]
+    };
+    for source in sources() {
+        let error = source.load().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration, "{error:?}");
+        let shown = error.to_string();
+        assert!(shown.contains("AWS_ENDPOINT_URL_SSM"), "{shown}");
+        assert!(shown.contains("danger_allow_http"), "{shown}");
+    }
+    assert!(server.received_requests().await.unwrap().is_empty());
+    for source in sources() {
+        let settings = source.danger_allow_http().load().await.unwrap();
+        assert_eq!(settings.value(Setting::ClientSecret), Some(SECRET));
+    }
+}
+
 #[tokio::test]
 async fn nobody_at_the_other_end_is_a_network_error() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

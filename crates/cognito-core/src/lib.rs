@@ -36,6 +36,7 @@ mod event;
 mod input;
 mod mask;
 mod metadata;
+mod plain_http;
 mod replied_at;
 mod revocation;
 mod store;
@@ -80,6 +81,7 @@ pub use id::{
 pub use input::InvalidInput;
 pub use mask::{Masked, masked};
 pub use metadata::ClientMetadata;
+pub use plain_http::{is_loopback_host, reject_plain_http};
 pub use replied_at::RepliedAt;
 pub use revocation::{
     LONGEST_TOKEN_LIFE, Revocation, RevocationList, RevokedSubject, TokenIdentity, WhenStale,

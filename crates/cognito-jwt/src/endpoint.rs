@@ -1,8 +1,6 @@
 //! The URLs of a pool, and the check of URLs.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
-
-use cognito_core::{Region, UserPoolId};
+use cognito_core::{Region, UserPoolId, is_loopback_host};
 
 /// Returns the values of `iss` that tokens of a pool may have, the most likely one first.
 ///
@@ -67,7 +65,7 @@ pub(crate) fn is_acceptable(url: &str, allow_http: bool) -> bool {
     let host = without_port(authority);
     rest.bytes()
         .all(|byte| byte.is_ascii_graphic() && !b"@?#\\\"<>^`{|}".contains(&byte))
-        && host.is_some_and(|host| !host.is_empty() && (!must_be_local || is_loopback(host)))
+        && host.is_some_and(|host| !host.is_empty() && (!must_be_local || is_loopback_host(host)))
 }
 
 /// Returns the host of `host:port`, or `None` if the port is invalid.
@@ -80,14 +78,6 @@ fn without_port(authority: &str) -> Option<&str> {
             port[1..].parse::<u16>().is_ok().then_some(host)
         }
         None => Some(authority),
-    }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let v6 = host.strip_prefix('[').and_then(|h| h.strip_suffix(']'));
-    match v6 {
-        Some(v6) => v6.parse::<Ipv6Addr>().is_ok_and(|ip| ip.is_loopback()),
-        None => host == "localhost" || host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback()),
     }
 }
 

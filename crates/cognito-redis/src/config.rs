@@ -25,6 +25,13 @@ const PREFIX: &str = "cognito";
 /// Places are URLs: `redis://`, or `rediss://` for TLS, with user, password, port and database where
 /// they are needed: `rediss://user:password@cache.example.com:6379/0`.
 ///
+/// # Security
+///
+/// `redis://` is accepted for every host. The password of Redis and the entries are then sent unencrypted:
+/// use `rediss://` outside a private network.
+///
+/// # TLS
+///
 /// TLS trusts the certificate authorities of the operating system, or
 /// [others](Self::with_root_certificates). The name in the URL must be in the certificate; nodes of a
 /// cluster and servers behind Sentinel are found by the addresses that the nodes or Sentinel announce,

@@ -16,13 +16,13 @@ use cognito_cache::{CallsInFlight, MemoryRevocationList, RateLimiter, SealKey};
 use cognito_config::{ConfigCache, ConfigCacheOptions, EnvConfigSource};
 use cognito_core::{
     Account, Administration, Authentication, Clock, ConfigSource, CurrentConfig, Error, ErrorKind,
-    EventSink, HostedLogin, LoginDomain, PoolConfig, Result, RevocationList, SealingStore,
-    SignInFlow, StaticConfig, SystemClock,
+    EventSink, HostedLogin, PoolConfig, Result, RevocationList, SealingStore, SignInFlow,
+    StaticConfig, SystemClock,
 };
 use cognito_metrics::Metrics;
 
 use self::attempts::AttemptLimits;
-use self::documents::{Documents, SettingsFrom};
+use self::documents::{Documents, SettingsFrom, SourceOptions};
 use self::verifier::Verifier;
 use crate::Cognito;
 use crate::authentication::challenge_state::ChallengeSealBuilder;
@@ -250,8 +250,11 @@ impl CognitoBuilder {
         self
     }
 
-    /// Sets the endpoint of Cognito. Default: AWS's own. It must be `https`, or `http` on a loopback host;
-    /// [`danger_allow_http`](Self::danger_allow_http) allows more.
+    /// Sets the endpoint of Cognito. Default: the endpoint of [`sdk_config`](Self::sdk_config), or of the
+    /// environment and the AWS profile, or AWS's own.
+    ///
+    /// Wherever the endpoint is configured, it must be `https`, or `http` on a loopback host. Otherwise
+    /// [`build`](Self::build) fails; [`danger_allow_http`](Self::danger_allow_http) allows other hosts.
     pub fn endpoint_url(mut self, url: impl Into<String>) -> Self {
         self.endpoint_url = Some(url.into());
         self
@@ -265,13 +268,14 @@ impl CognitoBuilder {
         this
     }
 
-    /// Allows plain `http` to any host: for the endpoint of Cognito, the issuer, the signing keys and managed
-    /// login. Use it for an emulator in another container.
+    /// Allows plain `http` to any host: for the endpoint of Cognito and of the Parameter Store of
+    /// [`from_env`](Self::from_env), the issuer, the signing keys and managed login. Use it for an emulator
+    /// in another container.
     ///
     /// # Security
     ///
-    /// Passwords and tokens are then sent unencrypted, and anyone on the network between the two can
-    /// replace the signing keys and forge every token. Never use it in production.
+    /// Passwords, tokens and the client secret are then sent unencrypted, and anyone on the network between
+    /// the two can replace the signing keys and forge every token. Never use it in production.
     ///
     /// # Issuer
     ///
@@ -305,13 +309,12 @@ impl CognitoBuilder {
     pub async fn build(mut self) -> Result<Cognito> {
         let metrics = Metrics::new(Arc::clone(&self.clock));
         let events = Arc::new(Events::new(metrics, std::mem::take(&mut self.event_sinks)));
-        self.check_endpoint()?;
         let documents = self.documents()?;
         let (config, config_cache) = self.settings(documents.as_ref(), &events).await?;
         let pool = config.current();
         warn_of_another_region(&pool);
+        let aws = self.aws(&config).await?;
         let verifier = self.token_verifier(&pool, documents, &events)?;
-        let aws = self.aws(&config).await;
         let hosted_login = self.port_to_hosted_login(&config);
         let attempts = self.guard(&pool)?;
         let revocations = self.revocations(&pool, verifier.leeway(), &events).await?;
@@ -360,40 +363,24 @@ impl CognitoBuilder {
                     .with_detail("no settings: give the builder a config or a config_source"));
             }
         };
-        let source = make(documents.cloned(), Arc::clone(&self.clock));
+        let source = make(SourceOptions {
+            store: documents.cloned(),
+            clock: Arc::clone(&self.clock),
+            allow_http: self.allow_http,
+        });
         let clock = Arc::clone(&self.clock);
         let options = ConfigCacheOptions::new();
         let cache = ConfigCache::load(source, options, clock, Arc::clone(events) as _).await?;
         Ok((Arc::clone(&cache) as Arc<dyn CurrentConfig>, Some(cache)))
     }
 
-    /// Rejects an endpoint that passwords would be sent to unencrypted.
-    fn check_endpoint(&self) -> Result<()> {
-        const PLAIN: &str = "http://";
-        let url = self.endpoint_url.as_deref().unwrap_or_default();
-        let Some((scheme, rest)) = url.split_at_checked(PLAIN.len()) else {
-            return Ok(());
-        };
-        if self.allow_http || !scheme.eq_ignore_ascii_case(PLAIN) {
-            return Ok(());
-        }
-        let authority = rest.split('/').next().unwrap_or_default();
-        if LoginDomain::new(format!("{PLAIN}{authority}")).is_ok() {
-            return Ok(());
-        }
-        Err(Error::new(ErrorKind::Configuration).with_detail(
-            "the endpoint must be https (http only for loopback hosts; for an emulator in another \
-             container, see danger_allow_http)",
-        ))
-    }
-
-    /// AWS, unless all three ports were given.
-    async fn aws(&self, config: &Arc<dyn CurrentConfig>) -> Option<Arc<AwsCognito>> {
+    /// Returns access to AWS, or `None` if all three ports were given.
+    async fn aws(&self, config: &Arc<dyn CurrentConfig>) -> Result<Option<Arc<AwsCognito>>> {
         let all_given = self.authentication.is_some()
             && self.account.is_some()
             && self.administration.is_some();
         if all_given {
-            return None;
+            return Ok(None);
         }
         let mut aws = AwsCognito::builder(Arc::clone(config))
             .timeouts(self.timeouts)
@@ -402,11 +389,15 @@ impl CognitoBuilder {
         if let Some(url) = &self.endpoint_url {
             aws = aws.endpoint_url(url);
         }
-        Some(Arc::new(match &self.sdk_config {
+        if self.allow_http {
+            aws = aws.danger_allow_http();
+        }
+        let aws = match &self.sdk_config {
             _ if self.emulator => aws.static_credentials("test", "test").build_isolated(),
             Some(config) => aws.build(config),
             None => aws.load().await,
-        }))
+        };
+        Ok(Some(Arc::new(aws?)))
     }
 
     /// The port that was given, or ours. It speaks to the pool's domain, without AWS credentials.
@@ -484,9 +475,7 @@ async fn with_parameter_store(prefix: String) -> Result<CognitoBuilder> {
     let parameters = cognito_config::SsmConfigSource::from_env().await;
     let parameters = parameters.with_prefix(prefix);
     let mut builder = CognitoBuilder::new();
-    let name = parameters.shared_name();
-    let own = EnvConfigSource::new;
-    builder.settings = Some(SettingsFrom::shared_or_else(name, parameters, own));
+    builder.settings = Some(SettingsFrom::parameter_store(parameters));
     Ok(builder)
 }
 

@@ -33,6 +33,7 @@ impl FakeCognito {
             .endpoint_url(self.listen().await)
             .static_credentials("test", "test")
             .build_isolated()
+            .unwrap()
     }
 
     async fn listen(&self) -> String {

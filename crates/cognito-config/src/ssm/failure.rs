@@ -15,6 +15,9 @@ pub(super) fn explain(
     region: Option<&Region>,
     prefix: &str,
 ) -> Error {
+    if let Some(rejected) = rejected_before_sending(&error) {
+        return rejected;
+    }
     let ours = match &error {
         SdkError::ServiceError(answer) => from_answer(answer.err(), region, prefix),
         SdkError::TimeoutError(_) => Error::new(ErrorKind::Timeout),
@@ -64,6 +67,18 @@ fn from_answer(answer: &GetParametersError, region: Option<&Region>, prefix: &st
         )
     };
     Error::from_aws(code, message).with_detail(missing)
+}
+
+/// Returns the error of [`PlainHttp`](super::plain_http::PlainHttp), if it stopped the request.
+fn rejected_before_sending(error: &(dyn StdError + 'static)) -> Option<Error> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(ours) = error.downcast_ref::<Error>() {
+            return Some(ours.clone());
+        }
+        next = error.source();
+    }
+    None
 }
 
 /// Returns `true` if the request could not be signed: a provider found no credentials, or there is

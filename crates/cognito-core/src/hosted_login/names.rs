@@ -2,10 +2,11 @@
 
 use std::borrow::Borrow;
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::Ipv6Addr;
 
 use crate::id::{Region, name_type, printable};
 use crate::input::{InvalidInput, parses};
+use crate::plain_http::is_loopback_host;
 
 name_type!(
     /// A scope: `openid`, `email`, or one of a resource server, `https://api.example.com/read`.
@@ -85,7 +86,7 @@ impl LoginDomain {
 fn is_login_domain(text: &str) -> bool {
     match text.split_once("://") {
         Some(("https", authority)) => host(authority).is_some(),
-        Some(("http", authority)) => host(authority).is_some_and(is_this_machine),
+        Some(("http", authority)) => host(authority).is_some_and(is_loopback_host),
         _ => false,
     }
 }
@@ -106,7 +107,7 @@ fn is_redirect_uri(text: &str) -> bool {
     is_clean
         && match scheme {
             "https" => authority().is_some(),
-            "http" => authority().is_some_and(is_this_machine),
+            "http" => authority().is_some_and(is_loopback_host),
             // What a browser would run or show instead of following.
             "javascript" | "data" | "file" | "vbscript" | "about" | "blob" => false,
             _ => is_scheme(scheme) && rest.len() > 2,
@@ -149,17 +150,6 @@ fn host(authority: &str) -> Option<&str> {
     let is_host = host.starts_with('[') || (host.len() <= 253 && host.split('.').all(is_name));
     let is_port = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
     (is_host && is_port).then_some(host)
-}
-
-fn is_this_machine(host: &str) -> bool {
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost"
-        || address
-            .parse::<Ipv4Addr>()
-            .is_ok_and(|address| address.is_loopback())
-        || address
-            .parse::<Ipv6Addr>()
-            .is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 #[cfg(feature = "redis")]
 use cognito_cache::SealKey;
-#[cfg(feature = "ssm")]
-use cognito_config::ChainConfigSource;
 use cognito_config::SharedConfigSource;
+#[cfg(feature = "ssm")]
+use cognito_config::{ChainConfigSource, EnvConfigSource, SsmConfigSource};
 use cognito_core::{Clock, ConfigSource, SealingStore};
 #[cfg(feature = "redis")]
 use cognito_core::{Error, ErrorKind};
@@ -28,38 +28,51 @@ pub(super) enum SettingsFrom {
     Source(MakeSource),
 }
 
-/// Makes the source, once it is known whether there is a store to share its settings through.
-type MakeSource = Box<
-    dyn FnOnce(Option<Arc<dyn SealingStore>>, Arc<dyn Clock>) -> Arc<dyn ConfigSource>
-        + Send
-        + Sync,
->;
+/// Makes the source when the facade is built, because other settings of the builder change it.
+type MakeSource = Box<dyn FnOnce(SourceOptions) -> Arc<dyn ConfigSource> + Send + Sync>;
+
+/// The settings of the builder that a source needs.
+pub(super) struct SourceOptions {
+    /// The store to share the settings through, if they are shared.
+    pub(super) store: Option<Arc<dyn SealingStore>>,
+    pub(super) clock: Arc<dyn Clock>,
+    /// Whether Parameter Store may be asked over plain `http`.
+    #[cfg_attr(
+        not(feature = "ssm"),
+        allow(dead_code, reason = "Parameter Store needs it")
+    )]
+    pub(super) allow_http: bool,
+}
 
 impl SettingsFrom {
     /// A source that each machine asks itself.
     pub(super) fn source(source: impl ConfigSource) -> Self {
-        Self::Source(Box::new(|_, _| Arc::new(source)))
+        Self::Source(Box::new(|_| Arc::new(source)))
     }
 
     /// A source that is shared.
     fn shared(name: String, source: impl ConfigSource) -> Self {
-        Self::Source(Box::new(|store, clock| match store {
-            Some(store) => Arc::new(SharedConfigSource::new(name, source, store, clock)),
+        Self::Source(Box::new(|options| match options.store {
+            Some(store) => Arc::new(SharedConfigSource::new(name, source, store, options.clock)),
             None => Arc::new(source),
         }))
     }
 
-    /// A source that is shared, and one of this machine's own for what that does not have.
+    /// Reads Parameter Store, which is shared, and the environment of this instance for settings that
+    /// Parameter Store does not have.
     #[cfg(feature = "ssm")]
-    pub(super) fn shared_or_else<O: ConfigSource>(
-        name: String,
-        source: impl ConfigSource,
-        own: fn() -> O,
-    ) -> Self {
-        Self::Source(Box::new(move |store, clock| {
-            let chain = match store {
+    pub(super) fn parameter_store(source: SsmConfigSource) -> Self {
+        Self::Source(Box::new(move |options| {
+            let name = source.shared_name();
+            let source = if options.allow_http {
+                source.danger_allow_http()
+            } else {
+                source
+            };
+            let own = EnvConfigSource::new;
+            let chain = match options.store {
                 Some(store) => {
-                    let shared = SharedConfigSource::new(name, source, store, clock);
+                    let shared = SharedConfigSource::new(name, source, store, options.clock);
                     ChainConfigSource::first_try(shared.with_own(own()))
                 }
                 None => ChainConfigSource::first_try(source),
@@ -165,5 +178,47 @@ impl CognitoBuilder {
             return Ok(Some(Arc::new(sealed)));
         }
         Ok(None)
+    }
+}
+
+#[cfg(all(test, feature = "ssm"))]
+mod tests {
+    use cognito_core::{ErrorKind, SystemClock};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn parameter_store_over_plain_http_needs_opt_in() {
+        // A port of this host that nobody listens on, at an address that is not loopback.
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = free.local_addr().unwrap().port();
+        drop(free);
+        let credentials =
+            aws_credential_types::Credentials::new("test", "test", None, None, "test");
+        let config = aws_config::SdkConfig::builder()
+            .behavior_version(aws_config::BehaviorVersion::v2026_01_12())
+            .region(aws_config::Region::new("us-east-1"))
+            .endpoint_url(format!("http://0.0.0.0:{port}"))
+            .retry_config(aws_config::retry::RetryConfig::disabled())
+            .credentials_provider(
+                aws_credential_types::provider::SharedCredentialsProvider::new(credentials),
+            )
+            .build();
+        for (allow_http, expected) in [
+            (false, ErrorKind::Configuration),
+            (true, ErrorKind::Network),
+        ] {
+            let source = SsmConfigSource::from_sdk_config(&config);
+            let SettingsFrom::Source(make) = SettingsFrom::parameter_store(source) else {
+                unreachable!("Parameter Store is a source");
+            };
+            let source = make(SourceOptions {
+                store: None,
+                clock: Arc::new(SystemClock::new()),
+                allow_http,
+            });
+            let error = source.load().await.unwrap_err();
+            assert_eq!(error.kind(), expected, "{error:?}");
+        }
     }
 }

@@ -363,6 +363,20 @@ async fn plain_http_to_other_hosts_needs_opt_in() {
     );
 }
 
+#[tokio::test]
+async fn plain_http_of_sdk_config_needs_opt_in() {
+    let pool = || PoolConfig::new("us-east-1_Pool".parse().unwrap(), "client".parse().unwrap());
+    let sdk_config = aws_config::SdkConfig::builder()
+        .behavior_version(aws_config::BehaviorVersion::v2026_01_12())
+        .endpoint_url("http://cognito-local:9229")
+        .build();
+    let builder = || Cognito::builder().config(pool()).sdk_config(&sdk_config);
+    let error = builder().build().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert!(error.to_string().contains("SdkConfig"), "{error}");
+    builder().danger_allow_http().build().await.unwrap();
+}
+
 /// 0.0.0.0 is not a loopback address, but leads to this host: it stands for another container.
 #[tokio::test]
 async fn everything_works_over_allowed_plain_http() {

@@ -91,6 +91,7 @@ pub async fn cognito(url: &str, config: PoolConfig, flow: SignInFlow) -> Cognito
             .timeouts(backend::patience())
             .static_credentials(CREDENTIALS, CREDENTIALS)
             .build_isolated()
+            .unwrap()
     };
     Cognito::builder()
         .authentication(aws())

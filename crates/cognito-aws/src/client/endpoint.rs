@@ -1,0 +1,238 @@
+//! The endpoint that the SDK would use, and the setting that it comes from.
+
+use aws_config::SdkConfig;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
+use cognito_core::{Result, reject_plain_http};
+
+/// The service id of Cognito in the AWS model. Variables and sections of profiles are named after it.
+const SERVICE_ID: &str = "Cognito Identity Provider";
+
+const SHARED_VARIABLE: &str = "AWS_ENDPOINT_URL";
+const SERVICE_VARIABLE: &str = "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER";
+const PROFILE_KEY: &str = "endpoint_url";
+
+/// The endpoint of Cognito, if it is not AWS's own.
+pub(super) struct Endpoint {
+    pub(super) url: String,
+    setting: &'static str,
+}
+
+impl Endpoint {
+    /// Returns the endpoint that the builder was given.
+    pub(super) const fn given(url: String) -> Self {
+        let setting = "endpoint_url of the builder";
+        Self { url, setting }
+    }
+
+    /// Returns the endpoint that the SDK reads from `config`.
+    ///
+    /// It follows `From<&SdkConfig> for Builder` of the SDK's client: a URL that the program has set
+    /// wins over the environment and the profile.
+    pub(super) fn of(config: &SdkConfig) -> Option<Self> {
+        let shared = || config.endpoint_url().map(str::to_owned);
+        let is_set_by_program = config.get_origin("endpoint_url").is_client_config();
+        let service = config.service_config().filter(|_| !is_set_by_program);
+        let url = |conf: &dyn LoadServiceConfig| load(conf, SHARED_VARIABLE, PROFILE_KEY);
+        Some(match service.and_then(|conf| Some((url(conf)?, conf))) {
+            Some((url, conf)) => Self {
+                url,
+                setting: setting(conf),
+            },
+            None => Self {
+                url: shared()?,
+                setting: "endpoint_url of the given SdkConfig",
+            },
+        })
+    }
+
+    /// Rejects the endpoint if passwords would be sent to it unencrypted.
+    pub(super) fn check(&self) -> Result<()> {
+        reject_plain_http(&self.url, self.setting)
+    }
+}
+
+/// Returns the name of the setting that the endpoint comes from. The SDK returns the value only, so each
+/// variable is read alone: without a service, and without a key of the profile.
+fn setting(conf: &dyn LoadServiceConfig) -> &'static str {
+    const NO_KEY: &str = "-";
+    let variables = [SERVICE_VARIABLE, SHARED_VARIABLE];
+    let set = variables
+        .into_iter()
+        .find(|variable| load(conf, variable, NO_KEY).is_some());
+    set.unwrap_or("endpoint_url of the AWS profile")
+}
+
+fn load(conf: &dyn LoadServiceConfig, env: &str, profile: &str) -> Option<String> {
+    let key = ServiceConfigKey::builder()
+        .service_id(SERVICE_ID)
+        .env(env)
+        .profile(profile)
+        .build()
+        .ok()?;
+    conf.load_config(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::sync::Arc;
+
+    use aws_config::BehaviorVersion;
+    use aws_config::profile::{self, ProfileSet};
+    use aws_runtime::env_config::EnvConfigValue;
+    use aws_types::origin::Origin;
+    use aws_types::os_shim_internal::{Env, Fs};
+    use aws_types::sdk_config::Builder;
+    use cognito_core::{ErrorKind, PoolConfig, StaticConfig};
+
+    use super::*;
+    use crate::AwsCognito;
+    use crate::client::AwsCognitoBuilder;
+
+    const PLAIN: &str = "http://cognito.example:9229";
+
+    fn builder() -> AwsCognitoBuilder {
+        let pool = PoolConfig::new("us-east-1_Pool".parse().unwrap(), "client".parse().unwrap());
+        AwsCognito::builder(Arc::new(StaticConfig::new(pool)))
+    }
+
+    /// Reads variables and a profile like `EnvServiceConfig` of `aws-config`, which takes no variables from
+    /// tests.
+    #[derive(Debug)]
+    struct Environment {
+        env: Env,
+        profiles: ProfileSet,
+        is_ignored: bool,
+    }
+
+    impl LoadServiceConfig for Environment {
+        fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+            if self.is_ignored && key.env() == SHARED_VARIABLE {
+                return None;
+            }
+            let value = EnvConfigValue::new()
+                .env(key.env())
+                .profile(key.profile())
+                .service_id(key.service_id());
+            let (value, _) = value.load(&self.env, Some(&self.profiles))?;
+            Some(value.into_owned())
+        }
+    }
+
+    fn sdk_config() -> Builder {
+        SdkConfig::builder().behavior_version(BehaviorVersion::v2026_01_12())
+    }
+
+    /// Returns what the SDK loads with these variables and this `~/.aws/config`.
+    async fn loaded(variables: &[(&str, &str)], profile: &str, is_ignored: bool) -> SdkConfig {
+        let mut variables = variables.to_vec();
+        variables.push(("AWS_CONFIG_FILE", "config"));
+        let env = Env::from_slice(&variables);
+        let files = [("config", profile)];
+        let fs = Fs::from_slice(&files);
+        let profiles = profile::load(&fs, &env, &Default::default(), None).await;
+        let profiles = profiles.unwrap();
+        let mut config = sdk_config();
+        if !is_ignored {
+            let (url, origin) = EnvConfigValue::new()
+                .env(SHARED_VARIABLE)
+                .profile(PROFILE_KEY)
+                .validate_and_return_origin(&env, Some(&profiles), |url| {
+                    Ok::<_, Infallible>(url.to_owned())
+                })
+                .unwrap();
+            config.set_endpoint_url(url);
+            config.insert_origin("endpoint_url", origin);
+        }
+        config
+            .service_config(Environment {
+                env,
+                profiles,
+                is_ignored,
+            })
+            .build()
+    }
+
+    fn rejects(builder: AwsCognitoBuilder, config: &SdkConfig, setting: &str) {
+        let error = builder.build(config).expect_err(setting);
+        assert_eq!(error.kind(), ErrorKind::Configuration, "{setting}");
+        let shown = error.to_string();
+        assert!(shown.contains(&format!("in {setting} must")), "{shown}");
+        assert!(shown.contains("danger_allow_http"), "{shown}");
+        assert!(!error.may_have_taken_effect());
+    }
+
+    #[tokio::test]
+    async fn rejects_plain_http_from_every_setting() {
+        // The SDK for Rust reads hyphens, where AWS's documentation has underscores.
+        let service = format!(
+            "[default]\nservices = dev\n[services dev]\ncognito-identity-provider =\n  endpoint_url = {PLAIN}\n"
+        );
+        let shared = format!("[default]\nendpoint_url = {PLAIN}\n");
+        let https = "https://cognito.example";
+        let cases: [(&[(&str, &str)], &str, &str); 6] = [
+            (&[(SHARED_VARIABLE, PLAIN)], "", SHARED_VARIABLE),
+            (&[(SERVICE_VARIABLE, PLAIN)], "", SERVICE_VARIABLE),
+            // The narrower variable wins.
+            (
+                &[(SHARED_VARIABLE, https), (SERVICE_VARIABLE, PLAIN)],
+                "",
+                SERVICE_VARIABLE,
+            ),
+            // The SDK ignores the profile if a variable is set.
+            (&[(SHARED_VARIABLE, PLAIN)], &service, SHARED_VARIABLE),
+            (&[], &shared, "endpoint_url of the AWS profile"),
+            (&[], &service, "endpoint_url of the AWS profile"),
+        ];
+        for (variables, profile, setting) in cases {
+            let config = loaded(variables, profile, false).await;
+            rejects(builder(), &config, setting);
+            // The builder's endpoint wins, whatever the environment says.
+            let aws = builder().endpoint_url(https).build(&config);
+            assert!(aws.is_ok(), "{setting}");
+            assert!(builder().danger_allow_http().build(&config).is_ok());
+        }
+    }
+
+    #[tokio::test]
+    async fn rejects_plain_http_of_given_sdk_config() {
+        let setting = "endpoint_url of the given SdkConfig";
+        rejects(
+            builder(),
+            &sdk_config().endpoint_url(PLAIN).build(),
+            setting,
+        );
+        // A URL that the program has set wins over the environment.
+        let https = [(SHARED_VARIABLE, "https://cognito.example")];
+        let mut both = loaded(&https, "", false).await.into_builder();
+        both.set_endpoint_url(Some(PLAIN.to_owned()));
+        both.insert_origin("endpoint_url", Origin::shared_config());
+        rejects(builder(), &both.build(), setting);
+    }
+
+    #[test]
+    fn rejects_plain_http_of_builder() {
+        let aws = builder().endpoint_url(PLAIN).build_isolated();
+        let shown = aws.unwrap_err().to_string();
+        assert!(shown.contains("endpoint_url of the builder"), "{shown}");
+        let allowed = builder().endpoint_url(PLAIN).danger_allow_http();
+        assert!(allowed.build_isolated().is_ok());
+        assert!(builder().build_isolated().is_ok());
+    }
+
+    #[tokio::test]
+    async fn accepts_ignored_and_encrypted_endpoints() {
+        let plain = [(SHARED_VARIABLE, PLAIN)];
+        let loopback = [(SERVICE_VARIABLE, "http://127.0.0.1:9229")];
+        let https = [(SHARED_VARIABLE, "https://cognito.example")];
+        for (variables, is_ignored) in [
+            (&plain[..], true),
+            (&loopback, false),
+            (&https, false),
+            (&[], false),
+        ] {
+            let config = loaded(variables, "", is_ignored).await;
+            assert!(builder().build(&config).is_ok(), "{variables:?}");
+        }
+    }
+}

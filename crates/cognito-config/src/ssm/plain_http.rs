@@ -1,0 +1,35 @@
+//! Rejects requests that would be sent unencrypted.
+
+use aws_sdk_ssm::config::interceptors::BeforeTransmitInterceptorContextRef;
+use aws_sdk_ssm::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_ssm::error::BoxError;
+use cognito_core::reject_plain_http;
+
+/// An interceptor that stops a request to a plain `http` endpoint. It reads the URL of the request itself, so
+/// it does not matter where the endpoint is configured.
+#[derive(Debug)]
+pub(super) struct PlainHttp {
+    pub(super) is_allowed: bool,
+}
+
+impl Intercept for PlainHttp {
+    fn name(&self) -> &'static str {
+        "plain HTTP"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if !self.is_allowed {
+            reject_plain_http(context.request().uri(), SETTINGS)?;
+        }
+        Ok(())
+    }
+}
+
+/// The settings that may hold the endpoint.
+const SETTINGS: &str =
+    "AWS_ENDPOINT_URL_SSM, AWS_ENDPOINT_URL, the AWS profile or the given client";

@@ -1,0 +1,105 @@
+//! Where plain `http` is accepted.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Returns `true` if `host` is a loopback host: `localhost`, an address in `127.0.0.0/8`, or `[::1]`.
+///
+/// ```
+/// assert!(cognito_core::is_loopback_host("127.0.0.1"));
+/// assert!(!cognito_core::is_loopback_host("localhost.example.com"));
+/// ```
+#[must_use]
+pub fn is_loopback_host(host: &str) -> bool {
+    match host.strip_prefix('[').and_then(|v6| v6.strip_suffix(']')) {
+        Some(v6) => v6.parse::<Ipv6Addr>().is_ok_and(|ip| ip.is_loopback()),
+        None => {
+            host.eq_ignore_ascii_case("localhost")
+                || host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
+        }
+    }
+}
+
+/// Rejects an endpoint that secrets would be sent to unencrypted: plain `http` to a host that is not a
+/// [loopback host](is_loopback_host).
+///
+/// `setting` is where the endpoint comes from, such as `AWS_ENDPOINT_URL`. The error names it. The error
+/// does not contain the URL, which may hold a user name and a password.
+///
+/// # Errors
+///
+/// [`ErrorKind::Configuration`] if the scheme is `http` and the host is not a loopback host, or cannot
+/// be read.
+pub fn reject_plain_http(url: &str, setting: &str) -> Result<()> {
+    const PLAIN: &str = "http://";
+    let Some((scheme, rest)) = url.split_at_checked(PLAIN.len()) else {
+        return Ok(());
+    };
+    if !scheme.eq_ignore_ascii_case(PLAIN) || host_of(rest).is_some_and(is_loopback_host) {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Configuration).with_detail(format!(
+        "the endpoint in {setting} must be https (http only for loopback hosts; for an emulator in \
+         another container, see danger_allow_http)"
+    )))
+}
+
+/// Returns the host of a URL without its scheme, or `None` if there is more than a host and a port.
+fn host_of(rest: &str) -> Option<&str> {
+    let authority = rest.split(['/', '?', '#']).next()?;
+    // The colons of an IPv6 address are within brackets.
+    let end = authority.rfind(']').map_or(0, |bracket| bracket + 1);
+    let (host, port) = match authority[end..].find(':') {
+        Some(colon) => authority.split_at(end + colon),
+        None => (authority, ":0"),
+    };
+    port[1..].parse::<u16>().is_ok().then_some(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_is_accepted_on_loopback_only() {
+        for url in [
+            "https://cognito-idp.eu-central-1.amazonaws.com",
+            "HTTPS://proxy.example/path",
+            "http://127.0.0.1:9229",
+            "HTTP://LocalHost:9229/",
+            "http://127.9.9.9",
+            "http://[::1]:80/path",
+            "http://localhost?x",
+            // Nothing can be sent to these.
+            "",
+            "localhost:9229",
+            "ftp://a.example",
+        ] {
+            reject_plain_http(url, "AWS_ENDPOINT_URL").unwrap();
+        }
+        for url in [
+            "http://cognito-local:9229",
+            "HTTP://10.0.0.7",
+            "http://localhost@a.example",
+            "http://127.0.0.1:80@a.example",
+            "http://127.0.0.1.a.example",
+            "http://localhost.a.example/",
+            "http://localhost\\@a.example",
+            "http://[::1]a.example",
+            "http://[::1].a.example:80",
+            "http://[::2]",
+            "http://0.0.0.0",
+            "http://2130706433",
+            "http://169.254.169.254",
+            "http://",
+        ] {
+            let error = reject_plain_http(url, "AWS_ENDPOINT_URL").unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration, "{url}");
+            let shown = error.to_string();
+            assert!(shown.contains("AWS_ENDPOINT_URL"), "{shown}");
+            assert!(shown.contains("danger_allow_http"), "{shown}");
+            assert!(!shown.contains("a.example"), "{shown}");
+        }
+    }
+}
