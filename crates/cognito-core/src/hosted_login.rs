@@ -1,5 +1,5 @@
-//! What an OAuth 2.0 client asks of a pool's managed login (the hosted UI): sign-ins in a browser,
-//! tokens for machines, `userInfo`, sign-out.
+//! Managed login (the hosted UI) and OAuth 2.0: sign-ins in a browser, tokens for client
+//! credentials, `userInfo`, sign-out.
 
 pub mod authorize;
 pub mod callback;
@@ -23,45 +23,45 @@ use crate::replied_at::RepliedAt;
 use crate::secret::{AccessToken, RefreshToken};
 use crate::token::Tokens;
 
-/// The port to a pool's managed login. None of these calls needs AWS credentials: the app client
-/// proves itself with its secret where it has one.
+/// The port to a pool's managed login. None of these calls needs AWS credentials. An app client
+/// with a secret authenticates with it.
 ///
 /// # Implementing your own
 ///
-/// Requests arrive checked. State, nonce and code verifier of an [`Authorization`] are drawn by
-/// [`authorize`](Self::authorize): at least 128 bits each, from the operating system, new ones for
-/// every call. A code is sent once: whatever goes wrong afterwards, it may be used up. Refresh,
-/// revocation and the reading calls may be sent again. Follow no redirects, and send a secret to
-/// nobody but the configured domain.
+/// Requests are already validated. [`authorize`](Self::authorize) creates new state, nonce and code
+/// verifier for every call, with at least 128 random bits each from the operating system. Send a
+/// code only once, because it may be used up even if the call fails. Refresh, revocation and
+/// reading calls may be retried. Follow no redirects, and send a secret only to the configured
+/// domain.
 ///
 /// Errors have the kinds of [`Error::from_oauth`](crate::Error::from_oauth); a code that is used,
-/// expired or of another sign-in is [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired), a
-/// refresh token that is no good [`RefreshInvalid`](crate::ErrorKind::RefreshInvalid), an access
-/// token that is none any more [`AccessRevoked`](crate::ErrorKind::AccessRevoked), a missing domain
+/// expired or from another sign-in is [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired), an
+/// invalid refresh token [`RefreshInvalid`](crate::ErrorKind::RefreshInvalid), an access token that
+/// is no longer valid [`AccessRevoked`](crate::ErrorKind::AccessRevoked), a missing domain
 /// [`Configuration`](crate::ErrorKind::Configuration).
 #[async_trait]
 pub trait HostedLogin: Debug + Send + Sync + 'static {
-    /// Makes the address that a browser is sent to, and what must be kept until it comes back.
-    /// Nothing is sent.
+    /// Creates the URL to which the browser is redirected, and the state to keep until it returns.
+    /// Sends nothing.
     fn authorize(&self, request: &AuthorizeRequest) -> Result<Authorization>;
 
-    /// Makes the address at which a browser forgets its sign-in. Nothing is sent.
+    /// Creates the URL at which the browser is signed out. Sends nothing.
     fn logout_url(&self, request: &LogoutRequest) -> Result<String>;
 
-    /// Buys tokens with a code (grant `authorization_code`).
+    /// Exchanges a code for tokens (grant `authorization_code`).
     async fn exchange_code(&self, exchange: &CodeExchange) -> Result<Tokens>;
 
-    /// Buys a token for a machine (grant `client_credentials`); no scopes stand for all that the
-    /// app client has.
+    /// Gets a token for the app client itself (grant `client_credentials`). An empty list requests
+    /// all scopes of the app client.
     async fn client_credentials(&self, scopes: &[Scope]) -> Result<ClientToken>;
 
-    /// Buys new tokens with a refresh token (grant `refresh_token`).
+    /// Refreshes tokens (grant `refresh_token`).
     async fn refresh(&self, refresh_token: &RefreshToken) -> Result<Tokens>;
 
     /// Revokes a refresh token and all tokens of the same sign-in. Returns the time of the response.
     async fn revoke(&self, refresh_token: &RefreshToken) -> Result<RepliedAt>;
 
-    /// What the scopes of an access token let its holder know of its person.
+    /// Returns the claims about the user that the scopes of the access token allow.
     async fn user_info(&self, access_token: &AccessToken) -> Result<UserInfo>;
 }
 

@@ -1,7 +1,7 @@
-//! Names of things: pools, clients, users, groups, attributes. Each parses or does not exist.
+//! Validated names and ids: pools, clients, users, groups, attributes.
 //!
 //! Lengths and characters are those of Cognito's service model (the "Pattern" and "Length
-//! Constraints" lines of the [API reference]); the AWS SDK neither carries nor enforces them.
+//! Constraints" lines of the [API reference]); the AWS SDK neither contains nor enforces them.
 //!
 //! [API reference]: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/
 
@@ -11,7 +11,7 @@ use std::fmt;
 use crate::input::{InvalidInput, has_length, is_printable, is_word, parses};
 use crate::mask::masked;
 
-/// What every name type has in common: it is made by parsing and read as text.
+/// Defines a name type: it is created by parsing and read as a string.
 macro_rules! name_type {
     ($(#[$doc:meta])* $name:ident, $field:literal, $rule:literal, $check:expr) => {
         $(#[$doc])*
@@ -19,7 +19,7 @@ macro_rules! name_type {
         pub struct $name(Box<str>);
 
         impl $name {
-            /// Parses the text.
+            /// Parses a string.
             ///
             /// # Errors
             ///
@@ -34,7 +34,7 @@ macro_rules! name_type {
                 }
             }
 
-            /// The text itself.
+            /// Returns the string.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -75,7 +75,7 @@ macro_rules! name_type {
     };
 }
 
-/// Names that are no secret print themselves.
+/// Implements `Display` and `Debug` for names that are not secret.
 macro_rules! printable {
     ($($name:ident),*) => {$(
         impl fmt::Display for $name {
@@ -100,7 +100,8 @@ macro_rules! printable {
 
 pub(crate) use {name_type, printable};
 
-/// Names of people print masked, and have no `Display` that could reach a log by accident.
+/// Implements a masked `Debug` for names of users. They have no `Display`, so that they cannot
+/// reach a log by accident.
 macro_rules! personal {
     ($($name:ident),*) => {$(
         impl fmt::Debug for $name {
@@ -112,8 +113,8 @@ macro_rules! personal {
 }
 
 name_type!(
-    /// An AWS region, `eu-central-1`. The word `local` is accepted too: pool ids of some emulators
-    /// start with it.
+    /// An AWS region, such as `eu-central-1`. `local` is accepted too, because pool ids of some
+    /// emulators start with it.
     Region,
     "region",
     "must look like eu-central-1",
@@ -121,10 +122,11 @@ name_type!(
 );
 
 name_type!(
-    /// A user pool's id, `eu-central-1_aBcDeFgHi`: the region, an underscore, the pool's own name.
+    /// A user pool's id, such as `eu-central-1_aBcDeFgHi`: the region, an underscore, the pool's
+    /// name.
     ///
-    /// Endpoint and issuer URLs are built from it, so nothing that could lead a URL elsewhere
-    /// parses.
+    /// Endpoint and issuer URLs are built from it, so a string that could change the host of a URL
+    /// is rejected.
     UserPoolId,
     "user pool id",
     "must look like eu-central-1_aBcDeFgHi (region, underscore, letters and digits; at most 55)",
@@ -132,7 +134,7 @@ name_type!(
 );
 
 name_type!(
-    /// An app client's id. Not a secret: it stands in every token.
+    /// An app client's id. It is not secret: every token contains it.
     ClientId,
     "client id",
     "must be 1 to 128 letters, digits, _ or +",
@@ -140,11 +142,10 @@ name_type!(
 );
 
 name_type!(
-    /// A user as Cognito knows them: the name, the `sub`, or (where the pool allows it) an e-mail
-    /// address or phone number used as an alias.
+    /// The name of a user in a request: the user name, the `sub`, or (if the pool allows it) an
+    /// e-mail address or phone number as alias.
     ///
-    /// It is never changed on the way: whether `Ann` and `ann` are one person is the pool's
-    /// setting.
+    /// It is never changed: whether `Ann` and `ann` are one user is a setting of the pool.
     Username,
     "user name",
     "must be 1 to 128 characters without spaces",
@@ -152,10 +153,10 @@ name_type!(
 );
 
 name_type!(
-    /// An e-mail address: something before an `@`, a domain after it, no spaces.
+    /// An e-mail address: at least one character before an `@`, a domain after it, no spaces.
     ///
-    /// Deliverability is for Cognito's confirmation code to show; this refuses what cannot be an
-    /// address at all.
+    /// This rejects only strings that cannot be an address. Cognito's confirmation code shows
+    /// whether it works.
     EmailAddress,
     "email",
     "must be an e-mail address like user@example.com (at most 254 characters)",
@@ -163,7 +164,7 @@ name_type!(
 );
 
 name_type!(
-    /// A phone number in E.164 form, `+4930123456`: a plus, then 2 to 15 digits.
+    /// A phone number in E.164 form, such as `+4930123456`: a plus, then 2 to 15 digits.
     PhoneNumber,
     "phone number",
     "must be a plus sign and 2 to 15 digits, like +4930123456",
@@ -171,7 +172,7 @@ name_type!(
 );
 
 name_type!(
-    /// The name of a user attribute, `email` or `custom:department`.
+    /// The name of a user attribute, such as `email` or `custom:department`.
     AttributeName,
     "attribute name",
     "must be 1 to 32 characters without spaces",
@@ -187,7 +188,7 @@ name_type!(
 );
 
 name_type!(
-    /// What a group is for, in words.
+    /// The description of a group.
     GroupDescription,
     "group description",
     "must be at most 2048 characters",
@@ -195,7 +196,7 @@ name_type!(
 );
 
 name_type!(
-    /// The Amazon Resource Name of an IAM role, `arn:aws:iam::123456789012:role/admins`.
+    /// The Amazon Resource Name of an IAM role, such as `arn:aws:iam::123456789012:role/admins`.
     RoleArn,
     "role ARN",
     "must look like arn:aws:iam::123456789012:role/name (20 to 2048 characters)",
@@ -203,8 +204,8 @@ name_type!(
 );
 
 name_type!(
-    /// The name of an identity provider in a pool: `Google`, or what a SAML or OIDC provider was
-    /// called there.
+    /// The name of an identity provider in a pool: `Google`, or the configured name of a SAML or
+    /// OIDC provider.
     ProviderName,
     "provider name",
     "must be 1 to 32 characters without control characters",
@@ -220,7 +221,7 @@ name_type!(
 );
 
 name_type!(
-    /// The key that Cognito gave to a device: the pool's region, an underscore, a UUID.
+    /// The key that Cognito assigned to a device: the pool's region, an underscore, a UUID.
     DeviceKey,
     "device key",
     "must be 3 to 55 characters: a region, _ and a UUID",
@@ -228,8 +229,8 @@ name_type!(
 );
 
 name_type!(
-    /// The group that a device's key belongs to, as Cognito gave it with the key. It takes the place
-    /// of the pool's name in the device's proof.
+    /// The group that a device's key belongs to. Cognito returns it with the key. It replaces the
+    /// pool's name in the device's SRP proof.
     DeviceGroupKey,
     "device group key",
     "must be 1 to 131072 characters",
@@ -237,7 +238,7 @@ name_type!(
 );
 
 name_type!(
-    /// What a person calls a device of theirs: `My iPhone`.
+    /// The name that a user gives a device, such as `My iPhone`.
     DeviceName,
     "device name",
     "must be 1 to 1024 characters without control characters",
@@ -245,7 +246,7 @@ name_type!(
 );
 
 name_type!(
-    /// The id of a passkey, as the list of passkeys tells it.
+    /// The id of a passkey, as in the list of passkeys.
     PasskeyId,
     "passkey id",
     "must be 1 to 2048 characters without spaces",
@@ -258,19 +259,19 @@ personal!(Username, EmailAddress, PhoneNumber, DeviceName);
 personal!(DeviceKey, DeviceGroupKey);
 
 impl UserPoolId {
-    /// The region that the pool lives in: the part before the last underscore.
+    /// Returns the region of the pool: the part before the last underscore.
     #[must_use]
     pub fn region(&self) -> Region {
         Region(self.parts().0.into())
     }
 
-    /// The pool's own name: the part after the last underscore.
+    /// Returns the pool's name: the part after the last underscore.
     #[must_use]
     pub fn name(&self) -> &str {
         self.parts().1
     }
 
-    /// The pool id as far as a health report shows it: `us-east-1_***`.
+    /// Returns the pool id in masked form, such as `us-east-1_***`.
     #[must_use]
     pub fn masked(&self) -> String {
         format!("{}_***", self.parts().0)
@@ -282,7 +283,7 @@ impl UserPoolId {
     }
 }
 
-/// `[\w-]+_[0-9a-f-]+`, at most 55 characters (`DeviceKeyType`).
+/// Returns `true` for `[\w-]+_[0-9a-f-]+` with at most 55 characters (`DeviceKeyType`).
 fn is_device_key(text: &str) -> bool {
     let Some((region, id)) = text.rsplit_once('_') else {
         return false;
@@ -295,8 +296,8 @@ fn is_device_key(text: &str) -> bool {
         && id.bytes().all(hexadecimal)
 }
 
-/// `arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+`, and up to two parts more
-/// (`ArnType`).
+/// Returns `true` for `arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+` with up
+/// to two more parts (`ArnType`).
 fn is_arn(text: &str) -> bool {
     let allowed = |part: &str| {
         let byte = |b: u8| is_word(b) || b"+=/,.@-".contains(&b);

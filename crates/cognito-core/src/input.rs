@@ -1,9 +1,9 @@
-//! Checks of text that comes from outside, before anything is sent.
+//! The error of input validation, and helpers for it.
 
-/// Text that cannot be what it should be.
+/// An input value that is invalid.
 ///
-/// It says which field is wrong and what is allowed there; it never holds the text itself, which
-/// may be a password or a code.
+/// It contains the field and the rule that it breaks, and never the value, which may be a password
+/// or a code.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field} {rule}")]
 pub struct InvalidInput {
@@ -12,34 +12,35 @@ pub struct InvalidInput {
 }
 
 impl InvalidInput {
-    /// `field` must obey `rule`: `InvalidInput::new("client id", "must be 1 to 128 letters")`.
+    /// Creates an error for a field that breaks a rule:
+    /// `InvalidInput::new("client id", "must be 1 to 128 letters")`.
     #[must_use]
     pub const fn new(field: &'static str, rule: &'static str) -> Self {
         Self { field, rule }
     }
 
-    /// The name of the field that was refused.
+    /// Returns the name of the field.
     #[must_use]
     pub const fn field(&self) -> &'static str {
         self.field
     }
 
-    /// What the field must be.
+    /// Returns the rule that the field breaks.
     #[must_use]
     pub const fn rule(&self) -> &'static str {
         self.rule
     }
 }
 
-/// A value that was parsed before needs no parsing: lets `TryInto<Password>` take a `Password`.
+/// Lets `TryInto<Password>` accept a `Password`, which is already valid.
 impl From<std::convert::Infallible> for InvalidInput {
     fn from(never: std::convert::Infallible) -> Self {
         match never {}
     }
 }
 
-/// The ways from text to a type that has `new`: `"…".parse()`, and `TryFrom` for borrowed and
-/// owned text.
+/// Implements the conversions from strings to a type that has `new`: `"…".parse()`, and `TryFrom`
+/// for borrowed and owned strings.
 macro_rules! parses {
     ($name:ident) => {
         impl std::str::FromStr for $name {
@@ -78,16 +79,17 @@ macro_rules! parses {
 
 pub(crate) use parses;
 
-/// Whether the number of characters lies between `min` and `max`. Cognito counts characters, not
-/// bytes; the byte test first keeps a megabyte of text from being counted.
+/// Returns `true` if the number of characters is between `min` and `max`. Cognito counts
+/// characters, not bytes. The number of bytes is checked first, so that long input is not counted.
 pub(crate) fn has_length(text: &str, min: usize, max: usize) -> bool {
     text.len() >= min
         && text.len() <= max.saturating_mul(4)
         && (text.len() <= max && text.is_ascii() || (min..=max).contains(&text.chars().count()))
 }
 
-/// `[\p{L}\p{M}\p{S}\p{N}\p{P}]`: a letter, mark, symbol, number or punctuation; so no space, no
-/// control and no invisible formatting character (which would let two names look the same).
+/// Returns `true` for `[\p{L}\p{M}\p{S}\p{N}\p{P}]`: a letter, mark, symbol, number or punctuation.
+/// Spaces, control characters and invisible formatting characters (with which two names could look
+/// the same) are excluded.
 pub(crate) fn is_printable(c: char) -> bool {
     use unicode_properties::{GeneralCategoryGroup as Group, UnicodeGeneralCategory};
     c.is_ascii_graphic()
@@ -97,7 +99,7 @@ pub(crate) fn is_printable(c: char) -> bool {
         )
 }
 
-/// `\w` as Cognito means it: ASCII letters, digits and the underscore.
+/// Returns `true` for Cognito's `\w`: ASCII letters, digits and the underscore.
 pub(crate) const fn is_word(b: u8) -> bool {
     b.is_ascii_alphanumeric() || b == b'_'
 }

@@ -1,18 +1,18 @@
-//! The vocabulary of the Cognito crates: types that cannot hold nonsense, the ports, the error.
+//! The common types of the Cognito crates: validated values, the ports and the error.
 //!
-//! Everything here is words. There is no I/O, no runtime, no AWS SDK and no clock but
-//! [`SystemClock`]; the crates around this one do one job each and know only these words:
+//! This crate has no I/O, no async runtime and no AWS SDK, and the only clock is [`SystemClock`].
+//! The other crates have one task each and depend on these types:
 //!
-//! - **Names and secrets** parse or do not exist: [`UserPoolId`], [`ClientId`], [`Username`],
-//!   [`Password`], [`ConfirmationCode`], … A secret shows itself to nobody; see [`secret`].
-//! - **Ports** are the traits through which the facade `cognito` reaches the world, cut by who is
-//!   asking: [`Authentication`] (anyone), [`Account`] (a signed-in person), [`Administration`] (an
-//!   operator), [`HostedLogin`] (a browser that managed login signs in, or a machine); and the small
-//!   ones: [`TokenVerifier`], [`ConfigSource`], [`Store`],
-//!   [`RevocationList`], [`EventSink`], [`Clock`]. Each can be replaced by one of your own.
-//! - **Outcomes**: a sign-in is [`SignIn::Complete`] or a [`Challenge`] to answer; a verified
-//!   token is [`AccessClaims`] or [`IdClaims`].
-//! - **One error**, [`Error`], which knows what an HTTP edge answers and whether to try again.
+//! - **Names and secrets** are always valid: [`UserPoolId`], [`ClientId`], [`Username`],
+//!   [`Password`], [`ConfirmationCode`], … Secrets are never shown by `Debug`; see [`secret`].
+//! - **Ports** are the traits through which the facade `cognito` calls other systems, one for each
+//!   kind of caller: [`Authentication`] (anyone), [`Account`] (a signed-in user),
+//!   [`Administration`] (an operator), [`HostedLogin`] (a browser at managed login, or a program
+//!   with client credentials); and smaller ones: [`TokenVerifier`], [`ConfigSource`], [`Store`],
+//!   [`RevocationList`], [`EventSink`], [`Clock`]. Each can be replaced by a custom implementation.
+//! - **Results**: a sign-in is [`SignIn::Complete`] or a [`Challenge`]; a verified token gives
+//!   [`AccessClaims`] or [`IdClaims`].
+//! - **One error**, [`Error`], with the HTTP response for it and whether to retry.
 //!
 //! Most programs use these types through the facade, which re-exports them.
 

@@ -1,11 +1,11 @@
-//! How user names and addresses are shown in logs: `u***@***`.
+//! Masking of user names and addresses in logs: `u***@***`.
 
 use std::fmt;
 
 use crate::id::is_email;
 
-/// Masks a user name, an e-mail address or a phone number: at most the first character is shown, and
-/// which of the three it is.
+/// Masks a user name, an e-mail address or a phone number. At most the first character is shown,
+/// and which of the three it is.
 ///
 /// | value | shown |
 /// |---|---|
@@ -14,11 +14,12 @@ use crate::id::is_email;
 /// | `+4930123456` | `+***` |
 /// | `alice` | `a***` |
 ///
-/// Users type their password into the field for the name, and a password such as `My@Passw0rd.2026` can be
-/// an e-mail address. So neither the domain of an address nor the end of a number is shown.
+/// Users sometimes enter their password in the field for the name, and a password such as
+/// `My@Passw0rd.2026` has the form of an e-mail address. So neither the domain of an address nor
+/// the end of a number is shown.
 ///
-/// Control, bidirectional and other invisible characters are shown as `?`, so that a name cannot forge a
-/// line of a log.
+/// Control, bidirectional and other invisible characters are shown as `?`, so that a name cannot
+/// forge a log line.
 #[must_use]
 pub fn masked(text: &str) -> Masked<'_> {
     Masked(text)
@@ -36,7 +37,7 @@ impl fmt::Display for Masked<'_> {
             .0
             .strip_prefix('+')
             .is_some_and(|digits| digits.len() > 4 && digits.bytes().all(|b| b.is_ascii_digit()));
-        // The first character is shown only if it is not all that there is.
+        // The first character is shown only if there are others.
         let name = match self.0.rsplit_once('@') {
             Some((local, _)) if is_address => local,
             _ => self.0,
@@ -60,10 +61,10 @@ impl fmt::Debug for Masked<'_> {
 
 /// Returns a message of AWS for a log, with every word masked that may be a name, an id or a secret.
 ///
-/// A word stays if it consists of letters and is short: AWS's own words. Names of flows and settings
-/// (`USER_SRP_AUTH`) and actions of IAM (`cognito-idp:ListUsers`) stay, too. Everything from the first
-/// quotation mark or bracket to the last is masked, because a secret can itself contain them. At most
-/// 300 characters are returned.
+/// A short word of letters is not masked, because AWS's own words are of this form. Names of flows
+/// and settings (`USER_SRP_AUTH`) and IAM actions (`cognito-idp:ListUsers`) are not masked either.
+/// Everything from the first quotation mark or bracket to the last is masked, because a secret can
+/// contain them too. At most 300 characters are returned.
 pub(crate) fn masked_message(message: &str) -> String {
     let is_quoting = |word: &str| word.contains(QUOTING);
     let words: Vec<&str> = message.split_whitespace().collect();
@@ -91,16 +92,16 @@ pub(crate) fn masked_message(message: &str) -> String {
     shown
 }
 
-/// What text from outside may stand between.
+/// The characters that may enclose a user's input in a message.
 const QUOTING: [char; 15] = [
     '\'', '"', '`', '[', ']', '{', '}', '<', '>', '\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}',
     '\u{ab}', '\u{bb}',
 ];
 
-/// The most characters of a message that are shown.
+/// The largest number of characters of a message that are shown.
 const MOST_MESSAGE: usize = 300;
 
-/// Returns `true` for a word that AWS may have written, and that can be no id or address.
+/// Returns `true` for a word that AWS may have written, and that cannot be an id or address.
 fn is_word(bare: &str) -> bool {
     let is_letters = |text: &str| text.bytes().all(|b| b.is_ascii_alphabetic());
     let is_setting = |text: &str| {
@@ -111,7 +112,7 @@ fn is_word(bare: &str) -> bool {
         || action.is_some_and(is_letters)
 }
 
-/// The longest word of AWS's own: `AccessDeniedException`, and some room.
+/// The length of AWS's longest word, `AccessDeniedException`, plus a reserve.
 const MOST_WORD: usize = 26;
 
 fn visible(c: char) -> char {
@@ -150,7 +151,7 @@ mod tests {
             ("P@ss@word.1", "P***"),
             ("u@localhost", "u***"),
             ("a@b@example.com", "a***"),
-            // What can be an address is shown as one, and nothing of it but the first character.
+            // A value that can be an address is shown as one, with at most its first character.
             ("P@ssw0rd.com", "*@***"),
             ("MyP@ssw0rd.2026", "M***@***"),
             ("+1234567890", "+***"),

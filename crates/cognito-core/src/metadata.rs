@@ -1,4 +1,4 @@
-//! What a caller hands through to the pool's Lambda triggers.
+//! Data that is passed to the pool's Lambda triggers.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,7 +9,7 @@ use std::fmt;
 pub struct ClientMetadata(BTreeMap<String, String>);
 
 impl ClientMetadata {
-    /// No metadata.
+    /// Creates empty metadata.
     #[must_use]
     pub const fn new() -> Self {
         Self(BTreeMap::new())
@@ -20,13 +20,13 @@ impl ClientMetadata {
         self.0.insert(key.into(), value.into());
     }
 
-    /// Whether there is none.
+    /// Returns `true` if there are no pairs.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Keys and values, by key.
+    /// Returns keys and values, ordered by key.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0
             .iter()

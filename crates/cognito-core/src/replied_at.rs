@@ -2,8 +2,8 @@
 
 /// The time of Cognito's response by Cognito's clock: its HTTP `Date`, in whole seconds.
 ///
-/// Cognito dates tokens (`iat`) by that clock. A sign-out is compared with tokens, so its moment must be
-/// by the same clock and not by that of this process.
+/// Cognito dates tokens (`iat`) by that clock. A sign-out is compared with tokens, so its time must
+/// be by the same clock and not by that of this process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RepliedAt(Option<u64>);
 

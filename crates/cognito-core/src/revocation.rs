@@ -1,8 +1,8 @@
 //! Revocation lists: tokens that are rejected although they are valid and have not expired.
 //!
-//! A service that verifies tokens offline does not see Cognito's own revocation: "Revoked tokens will
-//! still be valid if they are verified using any JWT library" (developer guide, "Ending user
-//! sessions with token revocation"). The revocation list is the only defence.
+//! A service that verifies tokens offline does not see Cognito's own revocation: "Revoked tokens
+//! will still be valid if they are verified using any JWT library" (developer guide, "Ending user
+//! sessions with token revocation"). Only a revocation list rejects such tokens.
 
 use std::fmt::Debug;
 use std::num::NonZeroUsize;
@@ -30,9 +30,9 @@ pub enum Revocation {
     /// All tokens of one sign-in.
     #[non_exhaustive]
     Session {
-        /// Their `origin_jti`.
+        /// The `origin_jti` of the tokens.
         origin_jti: String,
-        /// The time when the last of them expires. The entry can be dropped then.
+        /// The time when the last of these tokens expires. The entry can be dropped then.
         expires_at: u64,
         /// The user of the session, if known.
         subject: Option<RevokedSubject>,
@@ -40,9 +40,9 @@ pub enum Revocation {
     /// One token.
     #[non_exhaustive]
     Token {
-        /// Its `jti`.
+        /// The `jti` of the token.
         jti: String,
-        /// Its `exp`. The entry can be dropped then.
+        /// The `exp` of the token. The entry can be dropped then.
         expires_at: u64,
         /// The user of the token, if known.
         subject: Option<RevokedSubject>,
@@ -56,7 +56,7 @@ pub enum Revocation {
         sub: String,
         /// Tokens with `iat` up to and including this second are rejected.
         issued_until: u64,
-        /// The time when the last of them expires. The entry can be dropped then.
+        /// The time when the last of these tokens expires. The entry can be dropped then.
         expires_at: u64,
     },
 }
@@ -158,13 +158,13 @@ impl Revocation {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct TokenIdentity<'a> {
-    /// `sub`
+    /// The `sub` claim.
     pub sub: &'a str,
-    /// `iat`
+    /// The `iat` claim.
     pub iat: u64,
-    /// `jti`
+    /// The `jti` claim.
     pub jti: Option<&'a str>,
-    /// `origin_jti`
+    /// The `origin_jti` claim.
     pub origin_jti: Option<&'a str>,
 }
 
@@ -208,13 +208,13 @@ impl<'a> From<&'a IdClaims> for TokenIdentity<'a> {
     }
 }
 
-/// What happens to tokens while the view of the revocations is stale, so that recent revocations of
-/// other instances may be missing here.
+/// What happens to tokens while the local view of the revocations is stale and may miss recent
+/// revocations of other instances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WhenStale {
-    /// Tokens get no result (503) until the view is fresh. Tokens that are known to be revoked are
-    /// still rejected (401).
+    /// Tokens are not accepted (503) until the view is fresh. Tokens that are known to be revoked
+    /// are still rejected with 401.
     FailClosed,
     /// Tokens are checked against the stale view and accepted if it has no entry. Each is counted
     /// ([`Event::RevocationsStale`](crate::Event::RevocationsStale)), a warning is logged, and the
@@ -226,20 +226,21 @@ pub enum WhenStale {
 ///
 /// # Implementing your own
 ///
-/// [`revoke`](Self::revoke) returns when the revocation holds. An error means that it may not hold
-/// on other instances, and the caller must be told. [`is_revoked`](Self::is_revoked) runs for every
-/// verified token: it reads this process's own view and does not wait.
+/// [`revoke`](Self::revoke) returns when the revocation is in effect. An error means that it may
+/// not be in effect on other instances, which the caller must know.
+/// [`is_revoked`](Self::is_revoked) runs for every verified token: it reads the local view of this
+/// process and does not wait.
 ///
-/// A live entry must never be dropped to make room: its token would be accepted again. A list that
-/// is full may only replace entries by wider ones, and should do so for the user with the most
-/// entries. An entry may be dropped when every token that it concerns has expired
-/// ([`Revocation::expires_at`]), by the calendar and by the monotonic clock, and the verifier's
-/// leeway has passed: a calendar that is set back makes an expired token valid again.
+/// A live entry must never be evicted, because its token would be accepted again. A full list may
+/// only replace entries by wider ones, and should do so for the user with the most entries. An
+/// entry may be dropped when every token that it concerns has expired ([`Revocation::expires_at`]),
+/// by the calendar and by the monotonic clock, and the verifier's leeway has passed: a calendar
+/// that is set back makes an expired token valid again.
 ///
-/// A list that other instances feed has a view that can be stale. It overrides
-/// [`check`](Self::check) to report that, and [`age`](Self::age) and [`is_fresh`](Self::is_fresh)
-/// for operators. Callers that verify tokens call `check`. A list that leaves the choice to its
-/// caller also overrides [`when_stale`](Self::when_stale) and [`check_with`](Self::check_with).
+/// The view of a shared list can be stale. Such a list overrides [`check`](Self::check) to report
+/// that, and [`age`](Self::age) and [`is_fresh`](Self::is_fresh) for operators. Code that verifies
+/// tokens calls `check`. A list that lets its caller choose what happens then also overrides
+/// [`when_stale`](Self::when_stale) and [`check_with`](Self::check_with).
 #[async_trait]
 pub trait RevocationList: Debug + Send + Sync + 'static {
     /// Rejects these tokens from now on.
@@ -252,44 +253,44 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable): there is no result, because the
-    /// view of this process is stale. A 503, never a 401.
+    /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable): it is unknown, because the local
+    /// view of this process is stale. Respond 503, never 401.
     fn check(&self, token: &TokenIdentity<'_>) -> Result<bool> {
         Ok(self.is_revoked(token))
     }
 
-    /// Checks the token as [`check`](Self::check) does, with another choice for a stale view than the
-    /// list's own. A list without that choice ignores it.
+    /// Checks the token like [`check`](Self::check), but with this setting for a stale view instead
+    /// of the list's. A list without that setting ignores it.
     ///
     /// # Errors
     ///
-    /// As [`check`](Self::check).
+    /// The same as [`check`](Self::check).
     fn check_with(&self, token: &TokenIdentity<'_>, _when_stale: WhenStale) -> Result<bool> {
         self.check(token)
     }
 
-    /// Returns what [`check`](Self::check) does while the view is stale. `None` for a list without
-    /// that choice. A list that returns a value must follow the argument of
+    /// Returns what [`check`](Self::check) does while the view is stale, or `None` for a list
+    /// without that setting. A list that returns a value must follow the argument of
     /// [`check_with`](Self::check_with).
     fn when_stale(&self) -> Option<WhenStale> {
         None
     }
 
-    /// Returns the wider entry that the list keeps in place of this revocation, if it does. A shared
+    /// Returns the wider entry with which the list replaced this revocation, if it did. A shared
     /// list writes that entry for the other instances, so that one user cannot make the shared list
     /// grow.
     fn widened(&self, _revocation: &Revocation) -> Option<Revocation> {
         None
     }
 
-    /// Returns how many revocations of this process wait to be written to the shared store. Until
-    /// then they hold in this process only.
+    /// Returns the number of revocations of this process that wait to be written to the shared
+    /// store. Until then they are in effect in this process only.
     fn pending_writes(&self) -> usize {
         0
     }
 
-    /// Returns the age of the view: it holds every revocation of any instance up to this long ago.
-    /// `None` for a list that no other instance feeds.
+    /// Returns the age of the view: it contains all revocations of all instances up to this long
+    /// ago. Returns `None` for a list that is not shared.
     fn age(&self) -> Option<Duration> {
         None
     }
@@ -302,18 +303,19 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
     /// Returns the number of live entries.
     fn len(&self) -> usize;
 
-    /// Returns how many entries the list holds before it replaces entries by wider ones. `None` if
-    /// there is no such bound.
+    /// Returns the number of entries that the list holds before it replaces entries by wider ones,
+    /// or `None` if there is no such bound.
     fn capacity(&self) -> Option<NonZeroUsize> {
         None
     }
 
-    /// Returns how many live entries reject tokens of other users, too, because the list was full.
+    /// Returns the number of live entries that also reject tokens of other users, because the list
+    /// was full.
     fn overflowed(&self) -> usize {
         0
     }
 
-    /// Returns `true` if nothing is revoked.
+    /// Returns `true` if the list has no entries.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -456,7 +458,7 @@ mod tests {
         }
     }
 
-    /// A list with the required methods only.
+    /// A list with only the required methods.
     #[derive(Debug)]
     struct Plain;
 

@@ -1,8 +1,8 @@
-//! Secrets: they can be used but not seen.
+//! Types for secrets, which are never shown by accident.
 //!
-//! None of these types has a `Display` or a `Serialize`; `Debug` says only which secret it is; the
-//! memory is wiped when the value is dropped. Reading one is spelled `expose`, so that a search
-//! finds every place.
+//! None of these types implements `Display` or `Serialize`. `Debug` shows only the kind of secret.
+//! The memory is wiped when the value is dropped. The method that reads a secret is always called
+//! `expose`, so that a search finds every use.
 
 use std::fmt;
 
@@ -17,13 +17,13 @@ macro_rules! secret_type {
         pub struct $name(SecretString);
 
         impl $name {
-            /// Takes the text in.
+            /// Creates the secret from a string.
             ///
             /// # Errors
             ///
             #[doc = concat!("[`InvalidInput`]: the ", $field, " ", $rule, ".")]
             pub fn new(text: impl Into<String>) -> Result<Self, InvalidInput> {
-                // Taken in before it is checked, so that refused text is wiped as well.
+                // Converted before it is checked, so that a rejected value is wiped as well.
                 let secret = SecretString::from(text.into());
                 $(
                     let clean: fn(&str) -> String = $clean;
@@ -37,7 +37,7 @@ macro_rules! secret_type {
                 }
             }
 
-            /// The secret text. Never log it, never put it into an error.
+            /// Returns the secret. Never log it or put it into an error.
             #[must_use]
             pub fn expose(&self) -> &str {
                 self.0.expose_secret()
@@ -62,8 +62,8 @@ macro_rules! secret_type {
 }
 
 secret_type!(
-    /// A password. Whether it is strong enough is the pool's policy; this refuses only what
-    /// Cognito cannot take.
+    /// A password. Its strength is checked by the pool's policy; this rejects only values that
+    /// Cognito cannot accept.
     Password,
     "password",
     "must be 1 to 256 characters and not start or end with a space",
@@ -107,7 +107,8 @@ secret_type!(
 );
 
 secret_type!(
-    /// The thread through the steps of one sign-in. It lives for minutes and can be used once.
+    /// The session string that links the steps of one sign-in. Cognito accepts it once, for some
+    /// minutes.
     Session,
     "session",
     "must be 20 to 4096 characters",
@@ -115,7 +116,7 @@ secret_type!(
 );
 
 secret_type!(
-    /// A whole challenge in clear, [written out](crate::Challenge::write_out) to be sealed.
+    /// A complete challenge in clear, [serialized](crate::Challenge::write_out) to be sealed.
     ChallengeText,
     "challenge",
     "must be at most 262144 characters",
@@ -123,7 +124,7 @@ secret_type!(
 );
 
 secret_type!(
-    /// What managed login sends a browser back with: tokens can be bought with it, once.
+    /// The code that managed login sends with the browser. It can be exchanged for tokens once.
     AuthorizationCode,
     "authorization code",
     "must be 1 to 4096 printable ASCII characters",
@@ -131,7 +132,7 @@ secret_type!(
 );
 
 secret_type!(
-    /// A pending login in clear, [written out](crate::PendingLogin::write_out) to be sealed.
+    /// A pending login in clear, [serialized](crate::PendingLogin::write_out) to be sealed.
     PendingLoginText,
     "pending login",
     "must be at most 16384 characters",
@@ -139,8 +140,8 @@ secret_type!(
 );
 
 secret_type!(
-    /// An access token (a signed JWT): it says what its holder may do, and opens the calls of a
-    /// signed-in person.
+    /// An access token (a signed JWT). It grants access to APIs and to the operations of the
+    /// signed-in user.
     AccessToken,
     "access token",
     "must be 1 to 65536 letters, digits and - _ = .",
@@ -148,7 +149,7 @@ secret_type!(
 );
 
 secret_type!(
-    /// An ID token (a signed JWT): it says who somebody is.
+    /// An ID token (a signed JWT). It identifies the user.
     IdToken,
     "ID token",
     "must be 1 to 65536 letters, digits and - _ = .",
@@ -156,8 +157,8 @@ secret_type!(
 );
 
 secret_type!(
-    /// A refresh token: it buys new access and ID tokens. Cognito encrypts it; nobody else can
-    /// read or verify it.
+    /// A refresh token, which is exchanged for new access and ID tokens. It is encrypted by
+    /// Cognito; only Cognito can read or verify it.
     RefreshToken,
     "refresh token",
     "must be 1 to 65536 letters, digits and - _ = .",
@@ -165,7 +166,7 @@ secret_type!(
 );
 
 secret_type!(
-    /// What a remembered device proves with SRP, in the place of a person's password.
+    /// The password that a remembered device proves with SRP.
     DevicePassword,
     "device password",
     "must be 1 to 256 characters",
@@ -173,7 +174,7 @@ secret_type!(
 );
 
 secret_type!(
-    /// A remembered device in clear, [written out](crate::RememberedDevice::write_out) to be kept.
+    /// A remembered device in clear, [serialized](crate::RememberedDevice::write_out) to be stored.
     DeviceText,
     "device",
     "must be at most 262144 characters",
@@ -181,14 +182,15 @@ secret_type!(
 );
 
 secret_type!(
-    /// A whole session in clear, [written out](crate::UserSession::write_out) to be kept.
+    /// A complete session in clear, [serialized](crate::UserSession::write_out) to be stored.
     SessionText,
     "session",
     "must be at most 262144 characters",
     |text| text.len() <= 4 * MAX_TOKEN_LENGTH
 );
 
-/// Returns the text without white space. Its buffer never grows, so no copy of the text is left behind.
+/// Returns the string without white space. Its buffer never grows, so no copy of the secret is left
+/// in memory.
 fn without_spaces(text: &str) -> String {
     let mut rest = String::with_capacity(text.len());
     rest.extend(text.chars().filter(|c| !c.is_whitespace()));
@@ -197,16 +199,17 @@ fn without_spaces(text: &str) -> String {
 
 /// The longest access, ID or refresh token that is accepted, in bytes: 64 KiB.
 ///
-/// Cognito's model gives tokens no maximum. Most have 1 to 2 kB, but a user may be in 100 groups with
-/// names of 128 characters, which makes access and ID token 18.5 kB each, and triggers, roles and
-/// custom attributes add to that. Few servers and proxies take HTTP headers of more than 64 KiB, so
-/// a longer token could not be used anyway. The bound limits what a forged token costs.
+/// Cognito's model gives tokens no maximum. Most have 1 to 2 kB, but a user may be in 100 groups
+/// with names of 128 characters, which makes access and ID token 18.5 kB each, and triggers, roles
+/// and custom attributes add to that. Few servers and proxies accept HTTP headers of more than 64
+/// KiB, so a longer token could not be used anyway. The bound limits the cost of a forged token.
 pub const MAX_TOKEN_LENGTH: usize = 64 * 1024;
 
-/// Whether the text has Cognito's pattern for tokens (`TokenModelType`) and an acceptable length.
+/// Returns `true` if the string has Cognito's pattern for tokens (`TokenModelType`) and an accepted
+/// length.
 fn is_token(text: &str) -> bool {
-    // Without an early exit the compiler can check many bytes at once; every call of a signed-in
-    // person passes here with a kilobyte.
+    // Without an early exit the compiler can check many bytes at once. Every call of a signed-in
+    // user checks about a kilobyte here.
     let allowed = |b: u8| is_word(b) | matches!(b, b'-' | b'=' | b'.');
     (1..=MAX_TOKEN_LENGTH).contains(&text.len()) && text.bytes().fold(true, |ok, b| ok & allowed(b))
 }

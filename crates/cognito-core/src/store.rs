@@ -1,4 +1,4 @@
-//! Bytes with a time to live, and counters: what caches and shared backends are made of.
+//! A port for values with a time to live and for counters, used by caches and shared backends.
 
 use std::fmt;
 use std::fmt::Debug;
@@ -9,8 +9,8 @@ use async_trait::async_trait;
 
 use crate::error::Result;
 
-/// Names an entry of a [`Store`]: a namespace and a key within it, so that two users of one store
-/// never read each other's entries.
+/// The name of an entry in a [`Store`]: a namespace and a key within it. With different namespaces,
+/// two users of one store never read each other's entries.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StoreKey {
     namespace: &'static str,
@@ -18,7 +18,7 @@ pub struct StoreKey {
 }
 
 impl StoreKey {
-    /// The key `key` in `namespace`. A namespace is a constant of the program.
+    /// Creates the name `key` in `namespace`. A namespace is a constant of the program.
     #[must_use]
     pub fn new(namespace: &'static str, key: impl Into<String>) -> Self {
         Self {
@@ -27,13 +27,13 @@ impl StoreKey {
         }
     }
 
-    /// The namespace.
+    /// Returns the namespace.
     #[must_use]
     pub const fn namespace(&self) -> &'static str {
         self.namespace
     }
 
-    /// The key within the namespace.
+    /// Returns the key within the namespace.
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
@@ -53,7 +53,7 @@ impl Debug for StoreKey {
     }
 }
 
-/// A counter and the value that [`Store::reserve`] must not raise it above.
+/// A counter and the value above which [`Store::reserve`] must not raise it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CounterLimit {
@@ -76,13 +76,15 @@ impl CounterLimit {
 pub struct Reservation(std::result::Result<Vec<i64>, usize>);
 
 impl Reservation {
-    /// Every counter was raised by 1. `values` are the new values, in the order of the limits.
+    /// Creates the result for counters that were all raised by 1. `values` are the new values, in
+    /// the order of the limits.
     #[must_use]
     pub const fn reserved(values: Vec<i64>) -> Self {
         Self(Ok(values))
     }
 
-    /// No counter was raised, because the counter with this index is at its limit.
+    /// Creates the result for counters of which none was raised, because the one with this index is
+    /// at its limit.
     #[must_use]
     pub const fn full(index: usize) -> Self {
         Self(Err(index))
@@ -92,7 +94,7 @@ impl Reservation {
     ///
     /// # Errors
     ///
-    /// The index of a counter that is at its limit. No counter was raised.
+    /// The index of a counter at its limit. No counter was raised.
     pub fn outcome(self) -> std::result::Result<Vec<i64>, usize> {
         self.0
     }
@@ -101,37 +103,36 @@ impl Reservation {
 /// The lifetime of a counter that expired between two steps of one call and was created again.
 const MOMENT: Duration = Duration::from_millis(1);
 
-/// Bytes that expire, and atomic counters that expire.
+/// A store for byte values and atomic counters that expire.
 ///
 /// # Implementing your own
 ///
-/// Errors are [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable); an entry that is absent or
-/// expired is no error. A time to live starts when the entry is created; [`write`](Self::write)
-/// creates it anew, [`add`](Self::add) on a counter that is there leaves its time to live alone (a
-/// counter that every attempt prolonged would never open again). `add` must be atomic: of a hundred
-/// callers at once each must see another value. [`subtract`](Self::subtract) and
-/// [`reserve`](Self::reserve) have bodies that take several steps: a store that several processes share
-/// should override them with atomic ones. `cognito-testkit` has a suite that checks all this with one
-/// call.
+/// Errors are [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable); an absent or expired entry
+/// is not an error. A time to live starts when the entry is created. [`write`](Self::write) always
+/// starts it again. [`add`](Self::add) to an existing counter does not change it; otherwise a lock
+/// would never end while attempts continue. `add` must be atomic: each of a hundred concurrent
+/// callers must see a different value. The default bodies of [`subtract`](Self::subtract) and
+/// [`reserve`](Self::reserve) take several steps: a store that several processes share should
+/// override them with atomic ones. `cognito-testkit` has a conformance suite for all of this.
 #[async_trait]
 pub trait Store: Debug + Send + Sync + 'static {
-    /// The bytes of an entry that has not expired.
+    /// Returns the value of an entry that has not expired.
     async fn read(&self, key: &StoreKey) -> Result<Option<Vec<u8>>>;
 
     /// Creates or replaces an entry.
     async fn write(&self, key: &StoreKey, value: Vec<u8>, time_to_live: Duration) -> Result<()>;
 
-    /// Removes an entry or a counter; one that is not there is no error.
+    /// Removes an entry or a counter. It is not an error if there is none.
     async fn delete(&self, key: &StoreKey) -> Result<()>;
 
     /// Adds to a counter, which starts at 0, and returns the sum. `delta` may be negative; 0 reads
     /// the counter without creating it.
     async fn add(&self, key: &StoreKey, delta: i64, time_to_live: Duration) -> Result<i64>;
 
-    /// Subtracts from a counter that is there, as far as 0 and no further, and returns what is left; 0
-    /// if there is none. It creates no counter, and leaves the time to live alone.
+    /// Subtracts from an existing counter, not below 0, and returns the new value, or 0 if there is
+    /// no counter. It creates no counter and does not change the time to live.
     ///
-    /// Unless overridden, it looks and then adds: of several callers at once, some may take the counter
+    /// The default body reads and then adds, so several concurrent callers can take the counter
     /// below 0.
     async fn subtract(&self, key: &StoreKey, amount: u32) -> Result<i64> {
         let there = self.add(key, 0, MOMENT).await?;
@@ -142,12 +143,12 @@ pub trait Store: Debug + Send + Sync + 'static {
         self.add(key, -taken, MOMENT).await
     }
 
-    /// Adds 1 to every one of these counters, or to none of them: if one counter is at its limit or
-    /// above, nothing changes. A new counter gets the time to live; an existing counter keeps its own.
+    /// Adds 1 to all of these counters or to none: if a counter is at its limit or above, nothing
+    /// changes. A new counter gets the time to live; an existing counter keeps its own.
     ///
-    /// The default body reads all counters first, then adds to one after the other, and subtracts again
-    /// if another caller was faster. During such a race a counter can be one too high for a moment. An
-    /// atomic implementation never raises a counter for a caller that it refuses.
+    /// The default body reads all counters first, then adds to one after the other, and subtracts
+    /// again if another caller was faster. During such a race a counter can be one too high for a
+    /// moment. An atomic implementation never raises a counter for a caller that it rejects.
     async fn reserve(
         &self,
         limits: &[CounterLimit],
@@ -180,17 +181,17 @@ pub trait Store: Debug + Send + Sync + 'static {
     }
 }
 
-/// A [`Store`] whose values nobody without its key can read or make.
+/// A [`Store`] whose values cannot be read or created without its key.
 ///
-/// What was not written with the same key under the same name reads as absent: whoever can write to
-/// what is behind it, a server say, can plant nothing, only take away. Settings and key documents
-/// are shared through such a store and no other, because they hold secrets and say whose tokens are
-/// believed. Its counters are what they are in any store.
+/// A value that was not written with the same key under the same name is treated as absent. An
+/// attacker who can write to the underlying server can only remove values. Settings and key
+/// documents are shared only through such a store, because they contain secrets and decide which
+/// tokens are accepted. Counters are not protected.
 ///
 /// # Implementing your own
 ///
-/// The trait has no code: to implement it is the promise. A store in which values lie in the clear
-/// must not give it; `SealedStore` of `cognito-cache` seals for any store.
+/// The trait has no methods. Implement it only for a store that encrypts and authenticates its
+/// values. `SealedStore` of `cognito-cache` does so on top of any store.
 pub trait SealingStore: Store {}
 
 macro_rules! delegate {

@@ -1,4 +1,4 @@
-//! The tokens that a sign-in ends with.
+//! The tokens of a complete sign-in.
 
 use std::time::Duration;
 
@@ -9,37 +9,37 @@ use crate::device::NewDevice;
 use crate::id::DeviceKey;
 use crate::secret::{AccessToken, IdToken, RefreshToken};
 
-/// What a complete sign-in or a refresh gives. Store the whole value: the refresh token may differ
-/// from the one that was sent (rotation), and then the old one is dead.
+/// The result of a complete sign-in or a refresh. Store the whole value: the refresh token may
+/// differ from the one that was sent (rotation), and the old one is then invalid.
 ///
 /// It serializes to the JSON that a front end expects (`accessToken`, `idToken`, `refreshToken`,
-/// `expiresIn` in seconds, `tokenType`), tokens in clear: that is what it is for. `Debug` shows
-/// none of them.
+/// `expiresIn` in seconds, `tokenType`), with the tokens in clear. `Debug` does not show the
+/// tokens.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 #[must_use = "without its tokens a sign-in is lost, and after a rotation the old refresh token is dead"]
 pub struct Tokens {
-    /// Says what its holder may do; send it as `Authorization: Bearer …`.
+    /// The access token. Send it as `Authorization: Bearer …`.
     pub access_token: AccessToken,
-    /// Says who somebody is.
+    /// The ID token, which identifies the user.
     pub id_token: IdToken,
-    /// Buys new access and ID tokens.
+    /// The refresh token, for new access and ID tokens.
     pub refresh_token: RefreshToken,
-    /// How long the access token lives from now.
+    /// The lifetime of the access token from now on.
     pub expires_in: Duration,
-    /// The device that this sign-in came from, if the pool remembers devices and has not seen it
-    /// before. Confirm it, or it is new again at the next sign-in.
+    /// The device of this sign-in, if the pool remembers devices and this one is new. Confirm it,
+    /// or it counts as new again at the next sign-in.
     pub new_device: Option<NewDevice>,
-    /// The device that the refresh token belongs to: the new one, or the one that was named. Without
-    /// it Cognito calls the token an "Invalid Refresh Token".
+    /// The device that the refresh token belongs to: the new one, or the one that was named.
+    /// Without it Cognito rejects the token as "Invalid Refresh Token".
     pub device_key: Option<DeviceKey>,
-    /// A device that was named, and that Cognito does not know any more: what is kept of it is of no
-    /// use, delete it. The sign-in went on without it.
+    /// A device that Cognito no longer knows: delete the stored device. The sign-in continued
+    /// without it.
     pub stale_device: Option<DeviceKey>,
 }
 
 impl Tokens {
-    /// Puts tokens together.
+    /// Creates it from the tokens.
     pub const fn new(
         access_token: AccessToken,
         id_token: IdToken,
@@ -57,7 +57,7 @@ impl Tokens {
         }
     }
 
-    /// How the access token is presented: always `Bearer` (RFC 6750).
+    /// Returns the token type, which is always `Bearer` (RFC 6750).
     #[must_use]
     pub const fn token_type(&self) -> &'static str {
         "Bearer"

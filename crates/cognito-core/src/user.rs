@@ -12,7 +12,7 @@ use crate::id::{AttributeName, EmailAddress, PhoneNumber, Username};
 use crate::input::{InvalidInput, has_length};
 use crate::mask::masked;
 
-/// Where a user stands (`UserStatusType` of the API).
+/// The status of a user (`UserStatusType` of the API).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UserStatus {
@@ -20,24 +20,25 @@ pub enum UserStatus {
     Archived,
     /// No longer used by Cognito.
     Compromised,
-    /// Confirmed, may sign in.
+    /// The user is confirmed and can sign in.
     Confirmed,
-    /// Came from an identity provider (SAML, OIDC, Google, …); has no password here.
+    /// The user comes from an identity provider (SAML, OIDC, Google, …) and has no password in the
+    /// pool.
     ExternalProvider,
-    /// Created by an operator; must choose a password at the first sign-in.
+    /// An operator created the user, who must set a password at the first sign-in.
     ForceChangePassword,
-    /// Must reset the password before the next sign-in.
+    /// The user must reset the password before the next sign-in.
     ResetRequired,
-    /// Has not confirmed the address yet.
+    /// The user has not confirmed the account.
     Unconfirmed,
-    /// Cognito says that it does not know.
+    /// Cognito returned `UNKNOWN`.
     Unknown,
-    /// A status that this version does not know, as Cognito wrote it.
+    /// A status that this version does not know, as Cognito sent it.
     Other(String),
 }
 
 impl UserStatus {
-    /// The status in Cognito's spelling, `FORCE_CHANGE_PASSWORD`.
+    /// Returns the status in Cognito's spelling, such as `FORCE_CHANGE_PASSWORD`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
@@ -81,7 +82,7 @@ impl Serialize for UserStatus {
 pub struct Attributes(BTreeMap<AttributeName, String>);
 
 impl Attributes {
-    /// No attributes.
+    /// Creates empty attributes.
     #[must_use]
     pub const fn new() -> Self {
         Self(BTreeMap::new())
@@ -91,9 +92,9 @@ impl Attributes {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if the name has no or more than 32 characters or spaces, the value more
-    /// than 2048 characters, `email` is no e-mail address or `phone_number` not in E.164 form. An
-    /// empty value is allowed: it clears the attribute.
+    /// [`InvalidInput`] if the name is empty, has more than 32 characters or contains spaces, if
+    /// the value has more than 2048 characters, if `email` is not an e-mail address, or if
+    /// `phone_number` is not in E.164 form. An empty value is allowed and clears the attribute.
     pub fn set(
         &mut self,
         name: impl Into<String>,
@@ -106,7 +107,7 @@ impl Attributes {
         Ok(())
     }
 
-    /// Takes in what Cognito sent, unchecked but for the name.
+    /// Adds an attribute from a response of Cognito. Only the name is checked.
     pub fn insert_from_service(&mut self, name: impl Into<String>, value: String) {
         // Names that Cognito itself sends are valid; a name that is not cannot be asked for either.
         if let Ok(name) = AttributeName::new(name) {
@@ -114,25 +115,25 @@ impl Attributes {
         }
     }
 
-    /// The value of an attribute.
+    /// Returns the value of an attribute.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 
-    /// Whether there are none.
+    /// Returns `true` if there are no attributes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// How many there are.
+    /// Returns the number of attributes.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Names and values, by name.
+    /// Returns names and values, ordered by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.into_iter()
     }
@@ -153,7 +154,7 @@ fn check_value(name: &AttributeName, value: &str) -> Result<(), InvalidInput> {
     }
 }
 
-/// Iterates over names and values.
+/// An iterator over names and values.
 #[derive(Debug)]
 pub struct AttributesIter<'a>(btree_map::Iter<'a, AttributeName, String>);
 
@@ -188,9 +189,9 @@ impl Serialize for Attributes {
     }
 }
 
-/// A user as an operator sees them.
+/// A user, with the data for operators.
 ///
-/// `username` is what Cognito calls the user: in a pool where people sign in by e-mail it is the
+/// `username` is Cognito's name of the user. In a pool whose users sign in by e-mail it is the
 /// `sub`, and the address is in `attributes`.
 #[derive(Clone, Serialize)]
 #[non_exhaustive]
@@ -198,9 +199,9 @@ pub struct UserDetails {
     /// The user's name in the pool.
     #[serde(serialize_with = "username")]
     pub username: Username,
-    /// Where the user stands.
+    /// The user's status.
     pub status: UserStatus,
-    /// Whether an operator has not disabled the user.
+    /// `false` if an operator has disabled the user.
     pub enabled: bool,
     /// When the user was created.
     #[serde(serialize_with = "moment")]
@@ -213,7 +214,7 @@ pub struct UserDetails {
 }
 
 impl UserDetails {
-    /// An enabled user with nothing else known.
+    /// Creates an enabled user with only these fields.
     #[must_use]
     pub const fn new(username: Username, status: UserStatus) -> Self {
         Self {
@@ -238,7 +239,7 @@ impl fmt::Debug for UserDetails {
     }
 }
 
-/// A user as they see themselves.
+/// A user, with the data for the user.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct CurrentUser {
@@ -247,16 +248,16 @@ pub struct CurrentUser {
     pub username: Username,
     /// The user's attributes.
     pub attributes: Attributes,
-    /// The second factors that are on, `SOFTWARE_TOKEN_MFA` or `SMS_MFA`.
+    /// The second factors that are on: `SOFTWARE_TOKEN_MFA` or `SMS_MFA`.
     #[serde(rename = "mfa")]
     pub mfa_factors: Vec<String>,
-    /// The second factor that is asked for first.
+    /// The preferred second factor.
     #[serde(rename = "preferredMfa", skip_serializing_if = "Option::is_none")]
     pub preferred_mfa: Option<String>,
 }
 
 impl CurrentUser {
-    /// A user without second factors.
+    /// Creates a user without second factors.
     #[must_use]
     pub const fn new(username: Username, attributes: Attributes) -> Self {
         Self {
@@ -283,7 +284,7 @@ pub(crate) fn moment<S: Serializer>(
     }
 }
 
-/// How a message travels.
+/// The medium of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 #[serde(rename_all = "UPPERCASE")]
@@ -292,7 +293,7 @@ pub enum DeliveryMedium {
     Email,
     /// By SMS.
     Sms,
-    /// A way that this version does not know, as Cognito wrote it.
+    /// A medium that this version does not know, as Cognito sent it.
     #[serde(untagged)]
     Other(String),
 }
@@ -307,22 +308,22 @@ impl From<&str> for DeliveryMedium {
     }
 }
 
-/// Where Cognito sent a code. The destination is masked by Cognito: `u***@e***`.
+/// The delivery of a code. The destination is masked by Cognito: `u***@e***`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CodeDelivery {
-    /// Where to, masked.
+    /// The masked destination.
     pub destination: String,
-    /// How.
+    /// The medium.
     pub delivery_medium: DeliveryMedium,
-    /// Which attribute it confirms: `email` or `phone_number`.
+    /// The attribute that the code confirms: `email` or `phone_number`.
     #[serde(rename = "attributeName", skip_serializing_if = "Option::is_none")]
     pub attribute: Option<AttributeName>,
 }
 
 impl CodeDelivery {
-    /// A delivery to a masked destination.
+    /// Creates a delivery to a masked destination.
     #[must_use]
     pub fn new(destination: impl Into<String>, medium: DeliveryMedium) -> Self {
         Self {

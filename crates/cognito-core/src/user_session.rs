@@ -1,4 +1,4 @@
-//! Tokens and device as one value.
+//! A session: tokens and device in one value.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -12,23 +12,24 @@ use crate::input::InvalidInput;
 use crate::secret::{AccessToken, IdToken, RefreshToken, SessionText};
 use crate::token::Tokens;
 
-/// Somebody who is signed in: the tokens, and the device that they signed in on.
+/// The session of a signed-in user: the tokens, and the device of the sign-in.
 ///
-/// Where a pool remembers devices, a refresh token belongs to the device of its sign-in, and Cognito
-/// calls it an "Invalid Refresh Token" when the device is not named. Whoever keeps this value whole
-/// and refreshes it whole cannot forget the device.
+/// If a pool remembers devices, a refresh token belongs to the device of its sign-in, and Cognito
+/// rejects it as "Invalid Refresh Token" if the device is not named. Store and refresh this value
+/// as a whole, so that the device is always sent.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 #[must_use = "without its tokens a sign-in is lost"]
 pub struct UserSession {
-    /// The tokens. They name the device that they belong to.
+    /// The tokens. They contain the key of their device.
     pub tokens: Tokens,
-    /// What the device keeps for the next sign-in, once it is confirmed. It outlives the tokens.
+    /// The data that the confirmed device stores for the next sign-in. It is valid longer than the
+    /// tokens.
     pub device: Option<RememberedDevice>,
 }
 
 impl UserSession {
-    /// A session on a device that keeps nothing.
+    /// Creates a session without a remembered device.
     pub const fn new(tokens: Tokens) -> Self {
         Self {
             tokens,
@@ -36,14 +37,14 @@ impl UserSession {
         }
     }
 
-    /// The same session on a device that is remembered.
+    /// Adds the remembered device.
     pub fn on(mut self, device: RememberedDevice) -> Self {
         self.device = Some(device);
         self
     }
 
-    /// The same session with the tokens of a refresh. It stays on its device, and what the sign-in
-    /// said of devices stays said.
+    /// Returns the session with the tokens of a refresh. It keeps its device, and the device data
+    /// from the sign-in.
     pub fn refreshed(&self, mut tokens: Tokens) -> Self {
         let before = &self.tokens;
         tokens.device_key = tokens.device_key.or_else(|| before.device_key.clone());
@@ -55,16 +56,16 @@ impl UserSession {
         }
     }
 
-    /// Writes the whole session out, so that [`read_back`](Self::read_back) makes the same of it. It
-    /// is in clear, tokens and device: it belongs where other secrets are, and is sealed before it
-    /// leaves the service.
+    /// Serializes the session, so that [`read_back`](Self::read_back) can restore it. The result is
+    /// not encrypted and contains tokens and device: store it like other secrets, and seal it
+    /// before it leaves the service.
     ///
-    /// How long the access token lives is written as it was said, counted from the sign-in or the
-    /// refresh; its `exp` says it for good.
+    /// The lifetime of the access token is stored as it was at the sign-in or refresh; use its
+    /// `exp` for the current one.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if it is longer than 131,072 bytes, which no session of Cognito's is.
+    /// [`InvalidInput`] if it is longer than 131,072 bytes, which no session of Cognito reaches.
     pub fn write_out(&self) -> Result<SessionText, InvalidInput> {
         let tokens = &self.tokens;
         let key = |key: &'_ Option<DeviceKey>| key.as_ref().map(|key| key.as_str().to_owned());
@@ -78,12 +79,12 @@ impl UserSession {
             stale_device: key(&tokens.stale_device).map(Cow::Owned),
             device: self.device.as_ref().map(WrittenDevice::from),
         };
-        // Texts and numbers can always be written.
+        // Serializing strings and numbers cannot fail.
         let text = serde_json::to_string(&written).map_err(|_| UNREADABLE)?;
         SessionText::new(text)
     }
 
-    /// The session that was written out.
+    /// Restores a session that was serialized.
     ///
     /// # Errors
     ///
@@ -112,7 +113,7 @@ impl From<Tokens> for UserSession {
     }
 }
 
-/// Everything that a session is made of. A member that this version does not know is refused.
+/// All parts of a session. An unknown member is rejected.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Written<'a> {

@@ -1,4 +1,4 @@
-//! The port through which tokens are verified.
+//! The port for verifying tokens.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::error::Result;
 
 /// The longest leeway that a verifier of this project allows.
 ///
-/// With it a token is accepted for up to five minutes after its `exp`. Five minutes is also the
+/// With it, a token is accepted for up to five minutes after its `exp`. Five minutes is also the
 /// clock difference that Kerberos tolerates (RFC 4120 section 3.1.3).
 pub const MAX_LEEWAY: Duration = Duration::from_secs(5 * 60);
 
@@ -19,10 +19,10 @@ pub const MAX_LEEWAY: Duration = Duration::from_secs(5 * 60);
 ///
 /// # Implementing your own
 ///
-/// Return claims only after their signature, issuer, audience, use and times were checked: callers
-/// grant access by them. If the token is bad, return [`TokenInvalid`] or [`TokenExpired`]. If it
-/// cannot be checked, return [`KeysUnavailable`], or [`StoreUnavailable`] if the revocations are
-/// missing. Do not mix the two groups: the first is a 401, the second a 503.
+/// Return claims only after signature, issuer, audience, token use and times were checked, because
+/// callers grant access by them. If the token is invalid, return [`TokenInvalid`] or
+/// [`TokenExpired`]. If it cannot be checked, return [`KeysUnavailable`], or [`StoreUnavailable`]
+/// if the revocations are missing. Do not mix the two groups: the first is a 401, the second a 503.
 ///
 /// The claims are shared, so that a verifier with a cache need not copy them.
 ///
@@ -42,7 +42,7 @@ pub trait TokenVerifier: Debug + Send + Sync + 'static {
     ///
     /// A revocation list keeps its entries at least that long; otherwise a revoked token would be
     /// accepted again. Default: [`MAX_LEEWAY`], which is safe for every verifier with a shorter
-    /// leeway. Override it if your leeway differs.
+    /// leeway.
     fn leeway(&self) -> Duration {
         MAX_LEEWAY
     }

@@ -1,4 +1,4 @@
-//! The way of a browser to managed login, and to the end of a sign-in.
+//! The redirects to managed login, for sign-in and sign-out.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -7,29 +7,30 @@ use crate::hosted_login::names::{RedirectUri, Scope};
 use crate::hosted_login::pending::PendingLogin;
 use crate::id::ProviderName;
 
-/// Sends a browser to managed login (`/oauth2/authorize`, or `/signup`).
+/// A request to send a browser to managed login (`/oauth2/authorize`, or `/signup`).
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct AuthorizeRequest {
-    /// Where the browser is sent back to.
+    /// The URL that the browser is sent back to.
     pub redirect_uri: RedirectUri,
-    /// What the tokens shall allow besides `openid`, which is always asked for: without it there is
-    /// no ID token, and nothing that proves whose answer it is.
+    /// The scopes of the tokens in addition to `openid`, which is always requested: without it
+    /// there is no ID token, and so no proof that the response belongs to this sign-in.
     pub scopes: BTreeSet<Scope>,
-    /// The identity provider that the person is sent on to, if any.
+    /// The identity provider that the user is redirected to, if any.
     pub provider: Option<Provider>,
-    /// Whom the person says to be: an e-mail address or name to fill in.
+    /// The user's e-mail address or name, to fill in the form.
     pub login_hint: Option<String>,
-    /// The language of the pages, `de` or `pt-BR`.
+    /// The language of the pages, such as `de` or `pt-BR`.
     pub language: Option<String>,
-    /// Whether the person is asked although they are signed in, or not asked at all.
+    /// Whether the user must sign in again although they are signed in, or must not be asked at
+    /// all.
     pub prompt: Option<Prompt>,
-    /// Which page comes first.
+    /// The first page.
     pub screen: Screen,
 }
 
 impl AuthorizeRequest {
-    /// A sign-in that comes back here, with the scope `openid` alone.
+    /// Creates a request with this redirect URI and only the scope `openid`.
     #[must_use]
     pub const fn new(redirect_uri: RedirectUri) -> Self {
         Self {
@@ -46,7 +47,7 @@ impl AuthorizeRequest {
 
 impl fmt::Debug for AuthorizeRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Security: the hint is somebody's name or address.
+        // Security: the hint is a user's name or address.
         f.debug_struct("AuthorizeRequest")
             .field("redirect_uri", &self.redirect_uri)
             .field("scopes", &self.scopes)
@@ -59,13 +60,14 @@ impl fmt::Debug for AuthorizeRequest {
     }
 }
 
-/// How an identity provider is named to managed login.
+/// How an identity provider is named in the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Provider {
-    /// `idp_identifier`: a text that the provider was given, such as the domain of a company.
+    /// `idp_identifier`: an identifier that the provider was given, such as the domain of a
+    /// company.
     Identifier(String),
-    /// `identity_provider`: the provider's name in the pool, `Google` or `COGNITO`.
+    /// `identity_provider`: the provider's name in the pool, such as `Google` or `COGNITO`.
     Name(ProviderName),
 }
 
@@ -73,16 +75,17 @@ pub enum Provider {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Prompt {
-    /// Ask for the password even if the browser is signed in.
+    /// Ask for the password even if the user is signed in.
     Login,
-    /// Ask nothing: a browser that is not signed in comes back with the error `login_required`.
+    /// Do not ask: if the user is not signed in, the browser returns with the error
+    /// `login_required`.
     None,
-    /// Let the person choose among those who signed in before.
+    /// Let the user choose among accounts that signed in before.
     SelectAccount,
 }
 
 impl Prompt {
-    /// As it stands in the address.
+    /// Returns the value in the URL.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -97,26 +100,26 @@ impl Prompt {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Screen {
-    /// For those who have an account.
+    /// For users with an account.
     #[default]
     Login,
-    /// For those who want one.
+    /// For new users.
     SignUp,
 }
 
-/// Where a browser goes, and what is kept until it comes back.
+/// The URL for the browser, and the state to keep until it returns.
 #[must_use = "without its pending login the answer to a sign-in is of no use"]
 #[non_exhaustive]
 pub struct Authorization {
-    /// Send the browser here (`302`, `Location`). It holds this sign-in's state and nonce: no log
-    /// should have it.
+    /// Redirect the browser to this URL (`302`, `Location`). It contains the state and nonce of
+    /// this sign-in, so do not log it.
     pub url: String,
-    /// Keep this where the same browser will bring it back, and nobody else can.
+    /// Store this so that only the same browser can present it again.
     pub pending: PendingLogin,
 }
 
 impl Authorization {
-    /// An address with what was drawn for it.
+    /// Creates it from a URL and the state of the sign-in.
     pub const fn new(url: String, pending: PendingLogin) -> Self {
         Self { url, pending }
     }
@@ -128,14 +131,14 @@ impl fmt::Debug for Authorization {
     }
 }
 
-/// Makes a browser forget its sign-in at managed login (`/logout`).
+/// A request to sign a browser out at managed login (`/logout`).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum LogoutRequest {
-    /// Comes to this page afterwards (`logout_uri`). It must be registered with the app client
+    /// Redirects to this page afterwards (`logout_uri`). It must be registered with the app client
     /// ("LogoutURLs").
     To(RedirectUri),
-    /// Comes to the sign-in page afterwards, for the next person. The answer comes to this page
-    /// and has no state: treat it as the beginning of a new sign-in and start that yourself.
+    /// Shows the sign-in page afterwards, for the next user. The response is sent to this page and
+    /// has no state: start a new sign-in there.
     SignInAgain(RedirectUri),
 }

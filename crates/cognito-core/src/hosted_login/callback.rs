@@ -1,4 +1,4 @@
-//! What managed login sends a browser back with.
+//! The redirect from managed login back to the application.
 
 use std::fmt;
 
@@ -8,10 +8,10 @@ use secrecy::SecretString;
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret::AuthorizationCode;
 
-/// The most that the query of an answer may have, in bytes: more than any browser sends.
+/// The longest query that is accepted, in bytes. Browsers send less.
 const MOST_QUERY: usize = 16 * 1024;
 
-/// The answer of managed login, as the browser brings it: a code or an error, and the state.
+/// The response of managed login, as the browser brings it: a code or an error, and the state.
 pub struct Callback {
     state: Option<SecretString>,
     answer: Answer,
@@ -23,8 +23,8 @@ pub(super) enum Answer {
 }
 
 impl Callback {
-    /// Reads the query of the address that the browser came to: `code=…&state=…`. The whole
-    /// address will do.
+    /// Parses the query of the URL that the browser requested: `code=…&state=…`. The whole URL is
+    /// accepted too.
     ///
     /// # Errors
     ///
@@ -97,7 +97,7 @@ impl Parameters {
     }
 }
 
-/// `application/x-www-form-urlencoded`, in which a plus sign is a space.
+/// Decodes `application/x-www-form-urlencoded`, in which a plus sign is a space.
 fn decoded(value: &str) -> Option<String> {
     let value = value.replace('+', " ");
     Some(percent_decode_str(&value).decode_utf8().ok()?.into_owned())

@@ -1,4 +1,4 @@
-//! The token of a machine.
+//! The token of an app client.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -9,23 +9,24 @@ use serde::{Serialize, Serializer};
 use crate::hosted_login::names::Scope;
 use crate::secret::AccessToken;
 
-/// What the grant `client_credentials` gives: an access token, and nothing that renews it or says
-/// who somebody is, for there is nobody.
+/// The result of the grant `client_credentials`: an access token, without a refresh token and
+/// without a user.
 ///
-/// It serializes as [`Tokens`](crate::Tokens) does, the token in clear; `Debug` shows none.
+/// It serializes like [`Tokens`](crate::Tokens), with the token in clear. `Debug` does not show the
+/// token.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ClientToken {
     /// Send it as `Authorization: Bearer …`.
     pub access_token: AccessToken,
-    /// How long it lives from now.
+    /// The lifetime of the token from now on.
     pub expires_in: Duration,
-    /// What was asked for; empty for all that the app client has.
+    /// The requested scopes. Empty for all scopes of the app client.
     pub scopes: BTreeSet<Scope>,
 }
 
 impl ClientToken {
-    /// Puts a token together.
+    /// Creates it from its parts.
     #[must_use]
     pub const fn new(
         access_token: AccessToken,
@@ -39,7 +40,7 @@ impl ClientToken {
         }
     }
 
-    /// How the access token is presented: always `Bearer` (RFC 6750).
+    /// Returns the token type, which is always `Bearer` (RFC 6750).
     #[must_use]
     pub const fn token_type(&self) -> &'static str {
         "Bearer"

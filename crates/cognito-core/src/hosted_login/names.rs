@@ -1,4 +1,4 @@
-//! Addresses and scopes of an OAuth 2.0 client. Each parses or does not exist.
+//! Validated URLs and scopes of an OAuth 2.0 client.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -9,7 +9,8 @@ use crate::input::{InvalidInput, parses};
 use crate::plain_http::is_loopback_host;
 
 name_type!(
-    /// A scope: `openid`, `email`, or one of a resource server, `https://api.example.com/read`.
+    /// A scope: `openid`, `email`, or a scope of a resource server, such as
+    /// `https://api.example.com/read`.
     ///
     /// Its characters are those of RFC 6749 section 3.3.
     Scope,
@@ -20,11 +21,11 @@ name_type!(
 );
 
 name_type!(
-    /// Where a browser is sent back to. It must be registered with the app client, letter by
-    /// letter: Cognito compares texts.
+    /// The URL that a browser is sent back to. It must be registered with the app client in exactly
+    /// this form, because Cognito compares strings.
     ///
-    /// `https`, `http` on this machine, or a scheme of an app's own (`myapp://signed-in`); no
-    /// fragment (`CreateUserPoolClient`, "CallbackURLs").
+    /// It is `https`, `http` on a loopback host, or a custom scheme of an app
+    /// (`myapp://signed-in`), without a fragment (`CreateUserPoolClient`, "CallbackURLs").
     RedirectUri,
     "redirect URI",
     "must be an https address, http on localhost, or of an app's own scheme; at most 1024 \
@@ -33,12 +34,12 @@ name_type!(
 );
 
 name_type!(
-    /// Where a pool's managed login and OAuth 2.0 endpoints are:
-    /// `https://shop.auth.eu-central-1.amazoncognito.com`, or a domain of one's own,
-    /// `https://login.example.com`. Plain `http` is taken on this machine only, for emulators.
+    /// The domain of a pool's managed login and OAuth 2.0 endpoints:
+    /// `https://shop.auth.eu-central-1.amazoncognito.com`, or a custom domain,
+    /// `https://login.example.com`. Plain `http` is accepted on loopback hosts only, for emulators.
     ///
-    /// It is an origin: scheme, host, perhaps a port. Secrets are sent there, so nothing that could
-    /// lead them elsewhere parses.
+    /// It is an origin: scheme, host and optional port. Secrets are sent there, so a string with
+    /// anything else is rejected.
     LoginDomain,
     "login domain",
     "must be https and a host, as in `https://shop.auth.eu-central-1.amazoncognito.com`: no path, and \
@@ -67,7 +68,8 @@ impl LoginDomain {
         }
     }
 
-    /// The domain that AWS gives to a prefix: `https://<prefix>.auth.<region>.amazoncognito.com`.
+    /// Returns the domain that AWS assigns to a prefix:
+    /// `https://<prefix>.auth.<region>.amazoncognito.com`.
     ///
     /// # Errors
     ///
@@ -114,7 +116,7 @@ fn is_redirect_uri(text: &str) -> bool {
         }
 }
 
-/// RFC 3986 section 3.1.
+/// Returns `true` for a scheme of RFC 3986 section 3.1.
 fn is_scheme(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase())
         && text.bytes().all(|b| {
@@ -122,7 +124,8 @@ fn is_scheme(text: &str) -> bool {
         })
 }
 
-/// The host of `host` or `host:port`; `None` if it is anything else, such as one with a user.
+/// Returns the host of `host` or `host:port`, or `None` for anything else, such as an authority
+/// with a user name.
 fn host(authority: &str) -> Option<&str> {
     let (host, port) = match authority.strip_prefix('[') {
         Some(rest) => {

@@ -1,4 +1,4 @@
-//! A sign-in while the browser is away at managed login.
+//! The state of a sign-in while the browser is at managed login.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,10 +13,10 @@ use crate::hosted_login::names::RedirectUri;
 use crate::input::InvalidInput;
 use crate::secret::{AuthorizationCode, PendingLoginText};
 
-/// What ties the answer of managed login to the browser that was sent there.
+/// The state that links the response of managed login to the browser that was sent there.
 ///
-/// It is used up by the answer that it is held against ([`answered_by`](Self::answered_by)), right
-/// or wrong, so that one state cannot let two answers in.
+/// Checking a response ([`answered_by`](Self::answered_by)) consumes it, whatever the result, so
+/// that one state cannot accept two responses.
 #[must_use = "without it the answer to a sign-in is of no use"]
 pub struct PendingLogin {
     state: SecretString,
@@ -26,13 +26,13 @@ pub struct PendingLogin {
 }
 
 impl PendingLogin {
-    /// What was drawn for one sign-in: `state` (RFC 6749 section 10.12), `nonce` (OpenID Connect
-    /// Core section 3.1.2.1) and `code_verifier` (RFC 7636 section 4.1).
+    /// Creates it from the random values of one sign-in: `state` (RFC 6749 section 10.12), `nonce`
+    /// (OpenID Connect Core section 3.1.2.1) and `code_verifier` (RFC 7636 section 4.1).
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if one has less than 22 characters (128 bits in base64url), more than 128,
-    /// or others than letters, digits and `-._~`.
+    /// [`InvalidInput`] if a value has fewer than 22 characters (128 bits in base64url), more than
+    /// 128, or characters other than letters, digits and `-._~`.
     pub fn new(
         state: impl Into<String>,
         nonce: impl Into<String>,
@@ -48,41 +48,42 @@ impl PendingLogin {
         })
     }
 
-    /// Sent to managed login, and sent back by it.
+    /// Returns the state, which is sent to managed login and returned by it.
     #[must_use]
     pub fn state(&self) -> &str {
         self.state.expose_secret()
     }
 
-    /// Sent to managed login, and written into the ID token by it.
+    /// Returns the nonce, which is sent to managed login and written into the ID token.
     #[must_use]
     pub fn nonce(&self) -> &str {
         self.nonce.expose_secret()
     }
 
-    /// Its SHA-256 is sent to managed login, itself to the token endpoint.
+    /// Returns the code verifier. Its SHA-256 is sent to managed login, the verifier itself to the
+    /// token endpoint.
     #[must_use]
     pub fn code_verifier(&self) -> &str {
         self.code_verifier.expose_secret()
     }
 
-    /// Where the browser is sent back to.
+    /// Returns the URL that the browser is sent back to.
     #[must_use]
     pub const fn redirect_uri(&self) -> &RedirectUri {
         &self.redirect_uri
     }
 
-    /// Holds the answer against it: the state must be the one that was sent.
+    /// Checks a response: its state must be the one that was sent.
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](ErrorKind::InvalidParameter) if the state is another or missing: the
-    /// answer is to another sign-in, perhaps to one that a stranger wants this browser to have.
-    /// What managed login said instead of giving a code, as
-    /// [`Error::from_oauth`](crate::Error::from_oauth) has it.
+    /// [`InvalidParameter`](ErrorKind::InvalidParameter) if the state differs or is missing: the
+    /// response belongs to another sign-in, perhaps to one that an attacker started. If managed
+    /// login returned an error instead of a code, it is that error, as created by
+    /// [`Error::from_oauth`](crate::Error::from_oauth).
     pub fn answered_by(self, callback: Callback) -> Result<CodeExchange> {
         let (state, answer) = callback.into_parts();
-        // Whoever has no state may not even tell this person an error.
+        // Without the state, not even an error is accepted.
         let is_ours = state.is_some_and(|state| is_same(state.expose_secret(), self.state()));
         if !is_ours {
             return Err(Error::new(ErrorKind::InvalidParameter)
@@ -99,12 +100,12 @@ impl PendingLogin {
         }
     }
 
-    /// Writes it out, so that [`read_back`](Self::read_back) makes the same of it. It is in clear:
-    /// seal it before it leaves the service.
+    /// Serializes it, so that [`read_back`](Self::read_back) can restore it. The result is not
+    /// encrypted: seal it before it leaves the service.
     ///
     /// # Errors
     ///
-    /// None that a caller could bring about: texts can be written.
+    /// None in practice, because serializing strings cannot fail.
     pub fn write_out(&self) -> Result<PendingLoginText, InvalidInput> {
         let written = Written {
             state: self.state().into(),
@@ -115,7 +116,7 @@ impl PendingLogin {
         PendingLoginText::new(serde_json::to_string(&written).map_err(|_| UNREADABLE)?)
     }
 
-    /// The pending login that was written out.
+    /// Restores a pending login that was serialized.
     ///
     /// # Errors
     ///
@@ -138,7 +139,8 @@ impl fmt::Debug for PendingLogin {
     }
 }
 
-/// A code, and what must be shown with it. Only an answer to the right sign-in makes one.
+/// A code, and the values that must be sent with it. Only a response to the right sign-in creates
+/// one.
 #[must_use = "a code is worth nothing until it is exchanged"]
 pub struct CodeExchange {
     code: AuthorizationCode,
@@ -148,25 +150,25 @@ pub struct CodeExchange {
 }
 
 impl CodeExchange {
-    /// What managed login sent the browser back with.
+    /// Returns the code from managed login.
     #[must_use]
     pub const fn code(&self) -> &AuthorizationCode {
         &self.code
     }
 
-    /// Proves that the one who exchanges the code is the one who asked for it (RFC 7636).
+    /// Returns the code verifier, which proves that the same client requested the code (RFC 7636).
     #[must_use]
     pub fn code_verifier(&self) -> &str {
         self.code_verifier.expose_secret()
     }
 
-    /// What the ID token must carry.
+    /// Returns the nonce that the ID token must contain.
     #[must_use]
     pub fn nonce(&self) -> &str {
         self.nonce.expose_secret()
     }
 
-    /// Where the browser was sent back to.
+    /// Returns the URL that the browser was sent back to.
     #[must_use]
     pub const fn redirect_uri(&self) -> &RedirectUri {
         &self.redirect_uri
@@ -179,7 +181,7 @@ impl fmt::Debug for CodeExchange {
     }
 }
 
-/// A member that this version does not know is refused: it may change what must be checked.
+/// The serialized form. An unknown member is rejected, because it may change what must be checked.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Written<'a> {
@@ -207,7 +209,7 @@ fn drawn(text: String, least: usize) -> Result<SecretString, InvalidInput> {
     }
 }
 
-/// Looks at every byte: the time taken does not say where the first difference is.
+/// Compares all bytes, so that the time does not reveal where the first difference is.
 fn is_same(one: &str, other: &str) -> bool {
     let pairs = one.bytes().zip(other.bytes());
     let differences = pairs.fold(0, |seen, (one, other)| seen | black_box(one ^ other));

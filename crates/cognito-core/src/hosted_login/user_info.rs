@@ -1,4 +1,4 @@
-//! What the `userInfo` endpoint says.
+//! The response of the `userInfo` endpoint.
 
 use std::fmt;
 
@@ -6,11 +6,11 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// What the scopes of an access token let its holder know of its person (OpenID Connect Core
-/// section 5.3.2).
+/// The claims about a user that the scopes of an access token allow (OpenID Connect Core section
+/// 5.3.2).
 ///
-/// The answer is not signed: hold [`sub`](Self::sub) against that of the ID token before you
-/// believe the rest. `Debug` shows which claims there are and none of their values.
+/// The response is not signed: compare [`sub`](Self::sub) with that of the ID token before you use
+/// the other claims. `Debug` shows the names of the claims and not their values.
 #[derive(Clone, PartialEq)]
 pub struct UserInfo {
     sub: String,
@@ -18,7 +18,7 @@ pub struct UserInfo {
 }
 
 impl UserInfo {
-    /// An answer of the endpoint.
+    /// Creates it from a response of the endpoint.
     ///
     /// # Errors
     ///
@@ -33,50 +33,50 @@ impl UserInfo {
         }
     }
 
-    /// The user's id, a UUID that never changes.
+    /// Returns the user's id, a UUID that never changes.
     #[must_use]
     pub fn sub(&self) -> &str {
         &self.sub
     }
 
-    /// The user's name in the pool.
+    /// Returns the user's name in the pool.
     #[must_use]
     pub fn username(&self) -> Option<&str> {
         self.text("username")
     }
 
-    /// The user's e-mail address, with the scope `email`.
+    /// Returns the user's e-mail address, with the scope `email`.
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         self.text("email")
     }
 
-    /// Whether the e-mail address was verified. Cognito writes the word `"true"` here where others
-    /// write `true`; both are understood.
+    /// Returns whether the e-mail address is verified. Cognito writes the string `"true"` here
+    /// instead of a boolean; both are accepted.
     #[must_use]
     pub fn email_verified(&self) -> Option<bool> {
         self.flag("email_verified")
     }
 
-    /// The user's phone number, with the scope `phone`.
+    /// Returns the user's phone number, with the scope `phone`.
     #[must_use]
     pub fn phone_number(&self) -> Option<&str> {
         self.text("phone_number")
     }
 
-    /// Whether the phone number was verified.
+    /// Returns whether the phone number is verified.
     #[must_use]
     pub fn phone_number_verified(&self) -> Option<bool> {
         self.flag("phone_number_verified")
     }
 
-    /// One claim that is a text, `custom:tenant` say.
+    /// Returns a claim that is a string, such as `custom:tenant`.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
         self.claims.get(name)?.as_str()
     }
 
-    /// All claims, as the endpoint wrote them.
+    /// Returns all claims.
     #[must_use]
     pub const fn all(&self) -> &Map<String, Value> {
         &self.claims
@@ -94,7 +94,7 @@ impl UserInfo {
 
 impl fmt::Debug for UserInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Security: names and addresses of a person.
+        // Security: they contain a user's names and addresses.
         f.debug_struct("UserInfo")
             .field("claims", &self.claims.keys().collect::<Vec<_>>())
             .finish_non_exhaustive()
