@@ -1,10 +1,11 @@
-//! Three ways in which a server can tell machines what was revoked: the stream that this crate reads,
-//! keys with publish/subscribe, and keys with client tracking. What each costs, and what a machine
-//! must read that was away for a while. It is why the stream was chosen (`docs/design.md`).
+//! Compares three ways to notify instances of revocations: the stream that this crate reads, keys
+//! with publish/subscribe, and keys with client tracking. Measures the cost of each, and what an
+//! instance must read after it was disconnected. The stream was chosen because of the results
+//! (`docs/design.md`).
 //!
-//! Starts its own `redis-server`. Prints a table and writes `target/bench/redis-feeds.json`. Without
-//! `--bench`, as test runners call it, it measures a little and writes nothing; without a server it
-//! says so.
+//! Starts a `redis-server`. Prints a table and writes `target/bench/redis-feeds.json`. Without
+//! `--bench`, as test runners call it, it measures only a little and writes nothing. Without a
+//! server, it prints that there is none.
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,
@@ -34,10 +35,10 @@ use server::Server;
 
 const MACHINES: usize = 4;
 
-/// How many entries are asked for at once.
+/// The number of entries that are requested at once.
 const PAGE: usize = 2_000;
 
-/// As long as an entry of ours is.
+/// An entry of the usual length.
 const ENTRY: &str = "t:00000000-9e1c-4f4b-8d7a-2b6c0d9e5f31:1800000000";
 
 #[derive(Clone, Copy, Debug)]
@@ -96,7 +97,7 @@ impl Way {
         case(&format!("{}: {name}", self.name()), unit, values)
     }
 
-    /// From the writing of an entry until all machines have read it.
+    /// Measures the time from the writing of an entry until all instances have read it.
     async fn delay(self, server: &Server, sizes: &Sizes) -> serde_json::Value {
         let mut seen = Vec::new();
         for _ in 0..MACHINES {
@@ -127,7 +128,7 @@ impl Way {
         pipe.query_async::<()>(link).await.unwrap();
     }
 
-    /// What keeps an entry.
+    /// Adds the commands that store an entry.
     fn add(self, pipe: &mut redis::Pipeline, number: u64) {
         match self {
             Self::Stream => {
@@ -142,7 +143,7 @@ impl Way {
         }
     }
 
-    /// A machine that listens; the number of the last entry that it has.
+    /// Starts an instance that listens. Returns the number of its last entry.
     async fn machine(self, server: &Server) -> Arc<AtomicU64> {
         let seen = Arc::new(AtomicU64::new(0));
         match self {
@@ -153,7 +154,7 @@ impl Way {
         seen
     }
 
-    /// What a machine reads that starts, and one that comes back after it missed a few entries.
+    /// Measures what an instance reads at its start, and after it missed a few entries.
     async fn returning(self, server: &Server, sizes: &Sizes) -> Vec<serde_json::Value> {
         let mut link = connected(server).await;
         let before = server_memory(server).await;
@@ -192,7 +193,8 @@ impl Way {
         }
     }
 
-    /// Reads what there is after this entry, or all if that cannot be told; how many, and the last.
+    /// Reads what follows this entry, or everything if that is unknown. Returns the number of
+    /// entries and the last one.
     async fn read(self, link: &mut MultiplexedConnection, after: &str) -> (u64, String) {
         match self {
             Self::Stream => read_the_stream(link, after).await,
@@ -241,7 +243,7 @@ async fn subscribes(server: &Server, seen: Arc<AtomicU64>) {
     });
 }
 
-/// The server says which key has changed; what it holds must be asked.
+/// Listens with client tracking: the server names the changed key, and its value must be read.
 async fn tracks(server: &Server, seen: Arc<AtomicU64>) {
     let url = format!("{}/?protocol=resp3", server.url());
     let client = redis::Client::open(url).unwrap();
@@ -305,7 +307,7 @@ async fn read_the_keys(link: &mut MultiplexedConnection) -> u64 {
     }
 }
 
-/// The ids and numbers of entries of the stream.
+/// Returns the ids and numbers of entries of the stream.
 fn entries(answer: &Value) -> Vec<(String, u64)> {
     let parsed: Vec<(String, Vec<String>)> = redis::from_redis_value(answer.clone()).unwrap();
     let parsed = parsed.into_iter();

@@ -1,9 +1,10 @@
-//! What sharing costs: the delay of a revocation over four machines, what a check costs beside a
-//! look into a `HashMap`, and how long a machine takes to start with a million revocations.
+//! Measures the cost of sharing: the delay of a revocation between four instances, the cost of a
+//! check compared with a `HashMap` look-up, and the start of an instance with a million
+//! revocations.
 //!
-//! Starts its own `redis-server`. Prints a table and writes `target/bench/redis.json`. Without
-//! `--bench`, as test runners call it, it measures a little and writes nothing; without a server it
-//! says so.
+//! Starts a `redis-server`. Prints a table and writes `target/bench/redis.json`. Without `--bench`,
+//! as test runners call it, it measures only a little and writes nothing. Without a server, it
+//! prints that there is none.
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,
@@ -88,7 +89,7 @@ const fn token(jti: &str) -> TokenIdentity<'_> {
     TokenIdentity::new("somebody", 1, Some(jti), None)
 }
 
-/// From the call of `revoke` on one machine until all others refuse the token.
+/// Measures the time from the call of `revoke` on one instance until all others reject the token.
 async fn delay(server: &Server, revocations: usize) -> Vec<Value> {
     let mut machines = Vec::new();
     for _ in 0..MACHINES {
@@ -114,7 +115,7 @@ async fn delay(server: &Server, revocations: usize) -> Vec<Value> {
     ]
 }
 
-/// A server with many revocations: what a machine takes to start, and what checks cost then.
+/// Measures the start of an instance and its checks, with a server that has many revocations.
 async fn many(server: &Server, sizes: &Sizes) -> Vec<Value> {
     let names: Vec<_> = (0..sizes.entries)
         .map(|number| format!("{number:08x}-9e1c-4f4b-8d7a-2b6c0d9e5f31"))
@@ -146,7 +147,7 @@ async fn many(server: &Server, sizes: &Sizes) -> Vec<Value> {
     all
 }
 
-/// Writes as the list does, many at once.
+/// Writes entries in the list's format, many at once.
 async fn fill(server: &Server, names: &[String]) {
     let client = redis::Client::open(server.url()).unwrap();
     let mut link = client.get_multiplexed_async_connection().await.unwrap();
@@ -196,7 +197,7 @@ fn checks(list: &RedisRevocations, names: &[String], checks: usize) -> Vec<Value
     ]
 }
 
-/// What this process has in memory, in bytes; 0 where the system does not tell.
+/// Returns the memory of this process in bytes, or 0 if the system does not report it.
 fn resident() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));

@@ -1,13 +1,13 @@
-//! Kills the server again and again while revocations are written, and holds what was acknowledged
-//! against what is refused at the end.
+//! Kills the server repeatedly while revocations are written, and then compares the acknowledged
+//! revocations with the rejected tokens.
 //!
 //! ```text
 //! cargo run --release -p cognito-redis --example kill_nine -- 100 1000
 //! ```
 //!
-//! As many kills as the first number says, as many acknowledged revocations between two as the second
-//! says. The server keeps an append-only file and writes each entry out at once. The exit code is 1
-//! if one acknowledged revocation was lost, or one live token is refused.
+//! The first number is the number of kills, the second the number of acknowledged revocations
+//! between two kills. The server has an append-only file and flushes each entry at once. The exit
+//! code is 1 if an acknowledged revocation was lost, or a token is rejected that was not revoked.
 #![allow(
     clippy::expect_used,
     clippy::panic,
@@ -30,7 +30,7 @@ use cognito_redis::{RedisConfig, RedisRevocations, WhenStale};
 
 use server::Server;
 
-/// How many revoke at once.
+/// The number of concurrent writers.
 const WRITERS: usize = 16;
 
 #[tokio::main]
@@ -95,7 +95,8 @@ async fn machine(server: &Server) -> RedisRevocations {
     builder.connect().await.unwrap()
 }
 
-/// Revokes until the server is gone: what was acknowledged, and how many were not.
+/// Revokes until the server is unavailable. Returns the acknowledged revocations, and the number of
+/// others.
 async fn write(
     list: RedisRevocations,
     done: Arc<AtomicUsize>,

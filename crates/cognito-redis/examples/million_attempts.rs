@@ -1,14 +1,14 @@
-//! A million attempts at a hundred people's passwords, by strangers at a thousand addresses, on four
-//! machines at once, while these people go on signing in from home.
+//! A million attempts to guess the passwords of a hundred users, by attackers at a thousand
+//! addresses, on four instances, while the users sign in from home.
 //!
 //! ```text
 //! cargo run --release -p cognito-redis --example million_attempts
 //! cargo run --release -p cognito-redis --example million_attempts -- 20000 50 10
 //! ```
 //!
-//! As many attempts, addresses and victims as the numbers say. Starts its own `redis-server`. The exit
-//! code is 1 if one victim was refused at home, or if strangers were admitted more often than the
-//! budgets allow.
+//! The numbers are attempts, addresses and victims. Starts a `redis-server`. The exit code is 1 if
+//! a victim was rejected at home, or if more attempts of attackers were admitted than the budgets
+//! allow.
 #![allow(
     clippy::expect_used,
     clippy::panic,

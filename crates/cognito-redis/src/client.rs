@@ -1,4 +1,4 @@
-//! Commands over one connection that is made anew when it breaks.
+//! Commands over one connection, which is renewed when it breaks.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,39 +12,38 @@ use crate::config::RedisConfig;
 use crate::error::nonsense;
 use crate::link::{Failure, Link, Question};
 
-/// Whether a command may be sent again after the connection broke under it, when it may have been
-/// carried out.
+/// Whether a command may be retried after its connection broke, when it may have been executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Again {
     Never,
     Once,
 }
 
-/// Sends commands. Clones are not needed: it is shared.
+/// A client that sends commands. It is shared, not cloned.
 pub(crate) struct Client {
     config: RedisConfig,
     links: Slot,
-    /// Of a cluster, the connection whose driver sends nothing again.
+    /// In a cluster: the connection whose driver retries nothing.
     careful: Slot,
 }
 
-/// A connection, and who waits for it.
+/// A connection, and the state of connecting.
 #[derive(Default)]
 struct Slot {
     state: Mutex<State>,
-    /// How often connecting was tried. Read without the lock by those who come to wait for it.
+    /// How often connecting was tried. Waiters read it without the lock.
     attempts: AtomicU64,
 }
 
 #[derive(Default)]
 struct State {
-    /// The connection, and which one it is.
+    /// The connection, with its number.
     link: Option<(u64, Link)>,
     /// The last attempt to connect, if it failed.
     failed: Option<Failed>,
 }
 
-/// An attempt to connect that failed.
+/// A failed attempt to connect.
 struct Failed {
     error: Error,
     at: Instant,
@@ -52,8 +51,9 @@ struct Failed {
 }
 
 impl Failed {
-    /// Whether it speaks for now, too. It does for as long as it took: whoever asks a silent server
-    /// again and again waits once, and one that is back is noticed after the time that it cost.
+    /// Returns `true` while the failure is still used as result. It is used for as long as the
+    /// attempt took: a caller that sends several commands to a silent server waits only once, and a
+    /// server that is available again is noticed after the same time.
     fn is_recent(&self) -> bool {
         self.at.elapsed() < self.took
     }
@@ -72,12 +72,12 @@ impl Client {
         &self.config
     }
 
-    /// The answer to a command.
+    /// Sends a command and returns the response.
     pub(crate) async fn query(&self, command: &Cmd, again: Again) -> Result<Value> {
         self.ask(Question::One(command), again).await
     }
 
-    /// The answers to several commands that go over the same connection.
+    /// Sends several commands over the same connection and returns the responses.
     pub(crate) async fn query_all(&self, commands: &Pipeline, again: Again) -> Result<Vec<Value>> {
         match self.ask(Question::Several(commands), again).await? {
             Value::Array(answers) => Ok(answers),
@@ -124,9 +124,9 @@ impl Client {
 }
 
 impl Slot {
-    /// The connection that is there, or a new one. Those who come while one is being made wait for
-    /// it and share its failure, and so do those who come soon after: nobody waits longer than one
-    /// attempt takes, and who asks several times in a row waits once.
+    /// Returns the connection, or a new one. Callers that arrive while it is being made wait for it
+    /// and share its failure, and so do callers that arrive shortly afterwards. So no caller waits
+    /// longer than one attempt, and a caller with several commands waits only once.
     async fn link(&self, config: &RedisConfig, again: Again) -> Result<(u64, Link)> {
         let seen = self.attempts.load(Ordering::Acquire);
         let mut state = self.state.lock().await;

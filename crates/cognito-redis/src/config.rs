@@ -1,4 +1,4 @@
-//! Where the server is, and how long it may take.
+//! The configuration of the server: its address and timeouts.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,19 +11,19 @@ use redis::{
 
 use crate::tls;
 
-/// How long connecting may take unless said otherwise.
+/// The default connect timeout.
 const CONNECT: Duration = Duration::from_secs(1);
 
-/// How long a command may take unless said otherwise.
+/// The default command timeout.
 const COMMAND: Duration = Duration::from_millis(250);
 
-/// What the names of all keys begin with unless said otherwise.
+/// The default prefix of all keys.
 const PREFIX: &str = "cognito";
 
-/// Where Redis or Valkey is: one server, a cluster, or a group that Sentinel watches.
+/// The address of Redis or Valkey: one server, a cluster, or a group that Sentinel watches.
 ///
-/// Places are URLs: `redis://`, or `rediss://` for TLS, with user, password, port and database where
-/// they are needed: `rediss://user:password@cache.example.com:6379/0`.
+/// Addresses are URLs: `redis://`, or `rediss://` for TLS, with optional user, password, port and
+/// database: `rediss://user:password@cache.example.com:6379/0`.
 ///
 /// # Security
 ///
@@ -33,11 +33,11 @@ const PREFIX: &str = "cognito";
 /// # TLS
 ///
 /// TLS trusts the certificate authorities of the operating system, or
-/// [others](Self::with_root_certificates). The name in the URL must be in the certificate; nodes of a
-/// cluster and servers behind Sentinel are found by the addresses that the nodes or Sentinel announce,
-/// so these must be in it, too, or names be announced (`cluster-announce-hostname`,
-/// `sentinel announce-hostnames`). The crypto provider is the process's default of rustls; where there
-/// is none, connecting installs aws-lc-rs as such.
+/// [others](Self::with_root_certificates). The name in the URL must be in the certificate; nodes of
+/// a cluster and servers behind Sentinel are found by the addresses that the nodes or Sentinel
+/// announce, so the certificate must contain these too, or names must be announced
+/// (`cluster-announce-hostname`, `sentinel announce-hostnames`). The crypto provider is the
+/// process's default of rustls. If there is none, connecting installs aws-lc-rs as the default.
 ///
 /// ```
 /// use std::time::Duration;
@@ -61,7 +61,7 @@ pub struct RedisConfig {
     pub(crate) command_timeout: Duration,
 }
 
-/// Who is to be connected to.
+/// The kind of address.
 #[derive(Clone)]
 pub(crate) enum Place {
     Cluster(Vec<ConnectionInfo>),
@@ -74,22 +74,22 @@ pub(crate) enum Place {
 }
 
 impl RedisConfig {
-    /// One server.
+    /// Creates the configuration of one server.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`]: this is no URL of a server.
+    /// [`ErrorKind::Configuration`]: the string is not a URL of a server.
     pub fn server(url: &str) -> Result<Self> {
         Ok(Self::new(Place::Server(parse(url)?)))
     }
 
-    /// A cluster, by some of its nodes; the others are found. User and password of the first hold
-    /// for all.
+    /// Creates the configuration of a cluster by some of its nodes; the others are discovered. User
+    /// and password of the first node are used for all.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`]: one of them is no URL of a server, there is none, or some are
-    /// over TLS and some are not.
+    /// [`ErrorKind::Configuration`]: one of them is not a URL of a server, there is none, or only
+    /// some use TLS.
     pub fn cluster(nodes: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Self> {
         let mut nodes = parse_all(nodes)?;
         if let Some((first, others)) = nodes.split_first_mut() {
@@ -102,17 +102,17 @@ impl RedisConfig {
         Ok(Self::new(Place::Cluster(nodes)))
     }
 
-    /// The server that Sentinel holds to be the primary of the group `name`, asked anew with every
-    /// connection. With `rediss://` the server, too, is spoken to over TLS.
+    /// Creates the configuration of the group `name` that Sentinel watches. Each new connection
+    /// asks Sentinel for the primary. With `rediss://`, TLS is used for the server too.
     ///
-    /// User and password in the URLs are Sentinel's; give those of the server with
-    /// [`with_credentials`](Self::with_credentials). The database is the server's, for Sentinel has
-    /// none.
+    /// User and password in the URLs are Sentinel's; set those of the server with
+    /// [`with_credentials`](Self::with_credentials). The database is the server's, because Sentinel
+    /// has none.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`]: one of them is no URL of a server, there is none, some are over
-    /// TLS and some are not, or they name different databases.
+    /// [`ErrorKind::Configuration`]: one of them is not a URL of a server, there is none, only some
+    /// use TLS, or they name different databases.
     pub fn sentinel(
         sentinels: impl IntoIterator<Item = impl AsRef<str>>,
         name: impl Into<String>,
@@ -141,9 +141,9 @@ impl RedisConfig {
         }
     }
 
-    /// The user, if there is one, and the password that the servers ask for, in place of those in
-    /// the URLs: without a user it is the default user's password, whatever user a URL names. For a
-    /// group that Sentinel watches they are those of its servers.
+    /// Sets the user and password of the servers, in place of those in the URLs. Without a user it
+    /// is the default user's password, even if a URL names a user. For a group that Sentinel
+    /// watches, they are those of its servers.
     #[must_use]
     pub fn with_credentials(mut self, user: Option<&str>, password: &str) -> Self {
         let with = |server: &RedisConnectionInfo| {
@@ -171,7 +171,7 @@ impl RedisConfig {
         self
     }
 
-    /// Trusts these root certificates, in PEM, and no others: for a certificate authority of your own.
+    /// Trusts only these root certificates, in PEM, for a private certificate authority.
     ///
     /// # Errors
     ///
@@ -182,13 +182,13 @@ impl RedisConfig {
         Ok(self)
     }
 
-    /// Shows the servers a certificate of one's own (mutual TLS): the certificate and what stands
-    /// between it and its root, in PEM, and its key, in PEM (PKCS #8, PKCS #1 or SEC 1).
+    /// Sets a client certificate (mutual TLS): the certificate with its intermediate certificates,
+    /// in PEM, and its key, in PEM (PKCS #8, PKCS #1 or SEC 1).
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`]: certificate or key cannot be used, they do not go together, or
-    /// the URLs do not begin with `rediss://`.
+    /// [`ErrorKind::Configuration`]: certificate or key cannot be used, they do not match, or the
+    /// URLs do not begin with `rediss://`.
     pub fn with_client_certificate(
         mut self,
         certificates: impl AsRef<[u8]>,
@@ -207,29 +207,29 @@ impl RedisConfig {
         Ok(self.certificates.get_or_insert_with(tls::nothing))
     }
 
-    /// What the names of all keys begin with, `cognito` unless said otherwise. Give each user pool
-    /// its own, or one pool's counters and revocations meet another's.
+    /// Sets the prefix of all keys. Default: `cognito`. Use a separate prefix for each user pool,
+    /// or their counters and revocations are mixed.
     #[must_use]
     pub fn with_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Some(prefix.into());
         self
     }
 
-    /// The same, with this prefix if none was chosen.
+    /// Sets the prefix if none was set.
     #[must_use]
     pub fn with_default_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix.get_or_insert_with(|| prefix.into());
         self
     }
 
-    /// How long connecting may take, handshakes included. 1 second unless said otherwise.
+    /// Sets the connect timeout, handshakes included. Default: 1 second.
     #[must_use]
     pub const fn with_connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// How long a command may take. 250 ms unless said otherwise.
+    /// Sets the command timeout. Default: 250 ms.
     #[must_use]
     pub const fn with_command_timeout(mut self, timeout: Duration) -> Self {
         self.command_timeout = timeout;
@@ -244,7 +244,7 @@ impl RedisConfig {
         self.nodes().iter().all(is_over_tls)
     }
 
-    /// All that were named.
+    /// Returns all configured nodes.
     fn nodes(&self) -> &[ConnectionInfo] {
         match &self.place {
             Place::Cluster(nodes) => nodes,
@@ -253,7 +253,7 @@ impl RedisConfig {
         }
     }
 
-    /// The key of this name.
+    /// Returns the key with this name.
     pub(crate) fn key(&self, name: impl fmt::Display) -> String {
         format!("{}:{name}", self.prefix.as_deref().unwrap_or(PREFIX))
     }
@@ -289,7 +289,7 @@ fn parse(url: &str) -> Result<ConnectionInfo> {
             "a Redis URL must not end in #insecure: the server's certificate is always checked",
         )),
         _ => {
-            // Answers are read as those of RESP2, whatever `?protocol=` says.
+            // Responses are parsed as RESP2, whatever `?protocol=` says.
             let settings = place.redis_settings().clone();
             Ok(place.set_redis_settings(settings.set_protocol(ProtocolVersion::RESP2)))
         }

@@ -1,33 +1,33 @@
-//! What a failure of the server's comes to.
+//! The conversion of the server's errors.
 
 use cognito_core::{Error, ErrorKind};
 use redis::{ErrorKind as RedisKind, RedisError, ServerErrorKind};
 
-/// Our error for one of the driver's.
+/// Converts an error of the driver.
 ///
-/// Security: the server's own words are left out, they may repeat a key. The details are from a
-/// closed set.
+/// Security: the server's own message is left out, because it may contain a key. The details are
+/// from a closed set.
 pub(crate) fn unavailable(error: &RedisError) -> Error {
     because(detail(error))
 }
 
-/// An error of the store's.
+/// Creates an error of the store with this detail.
 pub(crate) fn because(detail: &'static str) -> Error {
     Error::new(ErrorKind::StoreUnavailable).with_detail(detail)
 }
 
-/// No answer came within the deadline.
+/// Creates the error for a response that did not arrive before the deadline.
 pub(crate) fn timed_out() -> Error {
     because("Redis did not answer in time")
 }
 
-/// An answer that makes no sense.
+/// Creates the error for an invalid response.
 pub(crate) fn nonsense() -> Error {
     because("Redis gave an answer that is not understood")
 }
 
-/// Whether a connection is of no more use after this: another must be made, perhaps to another
-/// server.
+/// Returns `true` if the connection is unusable after this error, so that a new one is needed,
+/// perhaps to another server.
 pub(crate) fn ends_the_connection(error: &RedisError) -> bool {
     match error.kind() {
         RedisKind::Io
@@ -42,7 +42,7 @@ pub(crate) fn ends_the_connection(error: &RedisError) -> bool {
     }
 }
 
-/// Whether a node of a cluster says that another has the key.
+/// Returns `true` if a node of a cluster reports that another node has the key.
 pub(crate) fn sends_on(error: &RedisError) -> bool {
     matches!(
         error.kind(),
@@ -54,7 +54,8 @@ fn detail(error: &RedisError) -> &'static str {
     if error.is_timeout() {
         return "Redis did not answer in time";
     }
-    // The driver and the standard library have no kind for these two. Their text is not shown.
+    // The driver and the standard library have no error kind for these two. Their message is not
+    // shown.
     let text = error.to_string();
     if text.contains("failed to lookup address") || text.contains("No address found for host") {
         return "the host of Redis was not found: check the host name in the URL";

@@ -1,4 +1,4 @@
-//! A connection, to whatever kind of place.
+//! A connection to any kind of server.
 
 use std::io;
 use std::pin::Pin;
@@ -21,36 +21,36 @@ use crate::tls;
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = RedisResult<T>> + Send + 'a>>;
 
-/// A connection that is up, as far as is known. Clones share it.
+/// A connection that is not known to be broken. Clones share it.
 #[derive(Clone)]
 pub(crate) enum Link {
     Cluster(ClusterConnection),
     Server(MultiplexedConnection),
 }
 
-/// What is asked of a server.
+/// A command or several for a server.
 #[derive(Clone, Copy)]
 pub(crate) enum Question<'a> {
     One(&'a Cmd),
-    /// Several commands over the same connection, one after the other; their answers are an array.
+    /// Several commands over the same connection, in order. Their responses are an array.
     Several(&'a Pipeline),
 }
 
 /// Why a command failed.
 pub(crate) struct Failure {
     pub(crate) error: cognito_core::Error,
-    /// Whether another connection is needed.
+    /// `true` if a new connection is needed.
     pub(crate) is_the_links: bool,
-    /// Whether the connection ended before an answer came: the command may have been sent on one
-    /// that was gone for long.
+    /// `true` if the connection ended before a response. The command may have been sent on a
+    /// connection that was broken for a long time.
     pub(crate) was_cut: bool,
-    /// Whether a node said that it is not the one to be asked, so that nothing was done.
+    /// `true` if a node reported that another node is responsible, so that nothing was done.
     pub(crate) was_sent_on: bool,
 }
 
 impl Link {
-    /// Connects within the time that the configuration gives. No command may take longer than
-    /// `longest`. The driver of a cluster sends commands again by itself, unless `again` forbids it.
+    /// Connects within the configured time. No command may take longer than `longest`. The driver
+    /// of a cluster retries commands itself, unless `again` forbids it.
     pub(crate) async fn connect(
         config: &RedisConfig,
         longest: Duration,
@@ -77,7 +77,7 @@ impl Link {
             .map_err(|error| failed(&error))
     }
 
-    /// Asks, and waits for the answer no longer than `longest`.
+    /// Sends commands, and waits for the response at most for `longest`.
     pub(crate) async fn ask(
         &mut self,
         question: Question<'_>,
@@ -110,7 +110,7 @@ impl Link {
     }
 }
 
-/// Our error for one of the driver's, be it of TLS or of Redis.
+/// Converts an error of the driver, from TLS or from Redis.
 fn failed(error: &RedisError) -> cognito_core::Error {
     tls::detail(error).map_or_else(|| unavailable(error), because)
 }
@@ -159,8 +159,8 @@ async fn cluster(
     }
 }
 
-/// Why no node of a cluster can be connected to: the driver says only that it is so. A node that is
-/// asked alone says why.
+/// Returns why no node of a cluster is reachable. The driver does not report the reason, so one
+/// node is contacted directly.
 async fn why_not(
     config: &RedisConfig,
     nodes: &[ConnectionInfo],
@@ -176,8 +176,8 @@ async fn why_not(
     error
 }
 
-/// Asks one sentinel after the other, each within its share of the time: the first may be silent, on a
-/// machine that went down together with the primary.
+/// Asks one sentinel after the other, each within its share of the time. The first one may be
+/// silent, on a host that failed together with the primary.
 async fn watched(
     config: &RedisConfig,
     sentinels: &[ConnectionInfo],
@@ -203,7 +203,7 @@ async fn watched(
     outcome
 }
 
-/// The primary that this sentinel names.
+/// Returns the primary that this sentinel names.
 async fn told_by(
     config: &RedisConfig,
     sentinel: &ConnectionInfo,

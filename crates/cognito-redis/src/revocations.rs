@@ -1,4 +1,4 @@
-//! Revocations that all machines know of.
+//! A revocation list that all instances share.
 
 mod builder;
 mod entry;
@@ -24,7 +24,7 @@ use crate::config::RedisConfig;
 use crate::error::because;
 use view::View;
 
-/// How long to be quiet after a line in the log about tokens that were let through unchecked.
+/// The shortest time between two log lines about tokens that were accepted without a check.
 const QUIET: Duration = Duration::from_secs(10);
 
 /// A [`RevocationList`] that all instances share, through one stream of Redis or Valkey.
@@ -49,40 +49,42 @@ const QUIET: Duration = Duration::from_secs(10);
 /// # Ok(()) }
 /// ```
 ///
-/// **Freshness.** The view is *fresh* while it holds every revocation of any instance up to 2 seconds
-/// ago. [`age`](RevocationList::age) returns its age: at most half a second if nothing is written. A
-/// revocation arrives within milliseconds. When the view is older,
+/// **Freshness.** The view is *fresh* while it holds every revocation of any instance up to 2
+/// seconds ago. [`age`](RevocationList::age) returns its age: at most half a second if nothing is
+/// written. A revocation arrives within milliseconds. When the view is older,
 /// [`check`](RevocationList::check) does what [`WhenStale`] says, and
 /// [`is_revoked`](RevocationList::is_revoked), which cannot return "unknown", returns `true` under
-/// [`FailClosed`](WhenStale::FailClosed). A broken connection is made again; missed entries are read
+/// [`FailClosed`](WhenStale::FailClosed). After a broken connection, the missed entries are read
 /// before the view is fresh again.
 ///
-/// **Bounds.** The view has the bounds of the local list. With `MemoryRevocationList` a full view stays
-/// fresh and every entry holds: the user with the most entries pays. When a user's sessions have become
-/// one entry there, further revocations of that user's sessions are written as that one entry, at most
-/// once a second. So one user adds 32 entries and one a second to the stream, which keeps an entry for
-/// 25 hours (about 150 bytes each). A local list that fails because it is full makes the view stale.
+/// **Bounds.** The view has the bounds of the local list. With `MemoryRevocationList` a full view
+/// stays fresh and every entry stays in effect: the user with the most entries is affected. When a
+/// user's sessions have become one entry there, further revocations of that user's sessions are
+/// written as that one entry, at most once a second. So one user adds 32 entries and one a second
+/// to the stream, which keeps an entry for 25 hours (about 150 bytes each). A local list that fails
+/// because it is full makes the view stale.
 ///
-/// **A revocation that cannot be written** is an error, because it does not hold on other instances
-/// yet. It holds here, and is written as soon as the server is back, for as long as this process runs
-/// ([`pending_writes`](Self::pending_writes), at most 1,000,000).
+/// **A revocation that cannot be written** is an error, because it is not in effect on other
+/// instances yet. It is in effect in this process, and is written as soon as the server is
+/// available again, while this process runs ([`pending_writes`](Self::pending_writes), at most
+/// 1,000,000).
 ///
-/// **Repeated revocations** are not written again, if a fresh view has read an entry that rejects as
-/// much, for as long.
+/// **Repeated revocations** are not written again if a fresh view has read an entry that rejects
+/// the same tokens for the same time.
 ///
-/// **A server that lost data**, because it was restarted empty or another one took its place, is
-/// noticed: each instance writes back the entries that it had written and the server does not have, up
-/// to 256 entries at a time, while the view is still being read. Entries of instances that have ended
-/// since are lost; a server that keeps an append-only file loses none.
+/// **A server that lost data**, because it was restarted empty or replaced, is detected: each
+/// instance writes back the entries that it had written and the server does not have, up to 256
+/// entries at a time, while the view is still being read. Entries of instances that have ended
+/// since are lost. A server with an append-only file loses none.
 #[derive(Clone)]
 pub struct RedisRevocations {
     view: Arc<View>,
     when_stale: WhenStale,
-    /// Ends the feeding when the last handle goes.
+    /// Stops the feed when the last handle is dropped.
     _feeding: Arc<Feeding>,
 }
 
-/// The tasks that feed the view, and write what could not be written before.
+/// The tasks that feed the view and write pending revocations.
 struct Feeding([AbortHandle; 2]);
 
 impl Drop for Feeding {
@@ -94,9 +96,9 @@ impl Drop for Feeding {
 }
 
 impl RedisRevocations {
-    /// Starts to set up a list whose stream is at this place and whose view is `local`, an empty
-    /// list in the memory of this process such as `MemoryRevocationList` of `cognito-cache`. What
-    /// happens when the view is stale must be chosen.
+    /// Returns a builder for a list with its stream on this server. `local` is the view, an empty
+    /// in-memory list such as `MemoryRevocationList` of `cognito-cache`. `when_stale` decides what
+    /// happens when the view is stale.
     pub fn builder(
         config: RedisConfig,
         local: Arc<dyn RevocationList>,
@@ -113,7 +115,7 @@ impl RedisRevocations {
         }
     }
 
-    /// The same list for a guard that decides otherwise when the view is stale.
+    /// Returns the same list with another choice for a stale view, for a guard that needs it.
     #[must_use]
     pub fn with_when_stale(&self, when_stale: WhenStale) -> Self {
         Self {
@@ -122,7 +124,7 @@ impl RedisRevocations {
         }
     }
 
-    /// Returns how many revocations of this process wait to be written to the server.
+    /// Returns the number of revocations of this process that wait to be written to the server.
     #[must_use]
     pub fn pending_writes(&self) -> usize {
         self.view.pending.lock().count()
@@ -143,8 +145,9 @@ impl RedisRevocations {
 
 #[async_trait]
 impl RevocationList for RedisRevocations {
-    /// Rejects these tokens here at once, and on the other instances when they have read the stream, if it
-    /// returns without an error. Writes nothing if the stream has an entry that rejects as much.
+    /// Rejects these tokens in this process at once. If it returns without an error, the other
+    /// instances reject them when they have read the stream. Writes nothing if the stream already
+    /// has an entry that rejects the same tokens.
     async fn revoke(&self, revocation: Revocation) -> Result<()> {
         self.view.local.revoke(revocation.clone()).await?;
         let widened = self.view.local.widened(&revocation);
@@ -217,7 +220,7 @@ impl fmt::Debug for RedisRevocations {
     }
 }
 
-/// Says yes once in a while.
+/// Allows something once per period.
 #[derive(Debug, Default)]
 struct OnceInAWhile(AtomicU64);
 

@@ -1,11 +1,11 @@
 //! The scripts that run in the server.
 //!
-//! They call nothing with `redis.call`: an error would come wrapped in the script's own, by Redis 6.2
-//! as `ERR Error running script (call to f_…)`, and could not be told from any other.
+//! They never use `redis.call`: its errors are wrapped in an error of the script, in Redis 6.2 as
+//! `ERR Error running script (call to f_…)`, and could not be distinguished.
 
-/// A script with `refusal` before it: the error that an answer is, if it is one, as the server gives
-/// it outside of scripts. Redis 6.2 says in some of them where in the script it was, and neither Redis nor Valkey
-/// says `NOPERM` of what the user may not do in one.
+/// Adds the function `refusal` to a script. It returns the error in a response, if it is one, in
+/// the form that the server uses outside of scripts. Redis 6.2 adds the position in the script to
+/// some errors, and neither Redis nor Valkey uses `NOPERM` for a missing permission in a script.
 macro_rules! script {
     ($body:literal) => {
         concat!(
@@ -25,9 +25,9 @@ end
     };
 }
 
-/// Adds to a counter and leaves its time to live alone; a new one gets its own.
+/// Adds to a counter. An existing counter keeps its time to live; a new one gets the given one.
 ///
-/// Sums travel as text: Lua's numbers are exact to 53 bits only.
+/// Sums are returned as strings, because Lua's numbers are exact to 53 bits only.
 pub(crate) const ADD: &str = script!(
     "\
 local there = redis.pcall('EXISTS', KEYS[1])
@@ -46,11 +46,12 @@ end
 return ARGV[1]"
 );
 
-/// Adds 1 to every counter, or to none if one of them is at its limit. The arguments are the time to
-/// live of new counters and one limit for each key. The result is the new values, or the position of
-/// the counter that is full.
+/// Adds 1 to every counter, or to none if one of them is at its limit. The arguments are the time
+/// to live of new counters and one limit for each key. The result is the new values, or the
+/// position of a full counter.
 ///
-/// All counters are read before the first is written, and Redis runs nothing else meanwhile.
+/// All counters are read before the first is written, and Redis runs no other command during a
+/// script.
 pub(crate) const RESERVE: &str = script!(
     "\
 local there = {}
@@ -77,7 +78,7 @@ end
 return sums"
 );
 
-/// Subtracts from a counter that is there, as far as 0, and leaves its time to live alone.
+/// Subtracts from an existing counter, not below 0, without changing its time to live.
 pub(crate) const SUBTRACT: &str = script!(
     "\
 local there = redis.pcall('GET', KEYS[1])
@@ -114,10 +115,11 @@ end
 return ids"
 );
 
-/// Drops what is too old, and says whether the server evicts.
+/// Drops expired entries, and returns whether the server may evict.
 ///
-/// It is a write, so that a replica refuses it: the feed must not listen to one. A primary that
-/// refuses writes because it cannot save them is listened to: nothing is written past it.
+/// It is a write, so that a replica rejects it: the feed must not read from a replica. A primary
+/// that rejects writes because it cannot save is accepted, because nothing can be written
+/// elsewhere.
 pub(crate) const PREPARE: &str = script!(
     "\
 local now = redis.pcall('TIME')
@@ -130,8 +132,8 @@ local said = redis.pcall('INFO', 'memory')
 return refusal(said) or string.match(said, 'maxmemory_policy:([%w-]+)')"
 );
 
-/// How many entries have this id, and the second by the server's clock. It drops nothing, but is a
-/// write like [`PREPARE`]: a primary that was made a replica refuses it.
+/// Returns the number of entries with this id, and the second by the server's clock. It drops
+/// nothing, but is a write like [`PREPARE`]: a primary that became a replica rejects it.
 pub(crate) const LOOK: &str = script!(
     "\
 local refused = refusal(redis.pcall('XTRIM', KEYS[1], 'MINID', '~', '0'))
@@ -143,8 +145,8 @@ local found = redis.pcall('XRANGE', KEYS[1], ARGV[1], ARGV[1])
 return refusal(found) or {#found, tonumber(now[1])}"
 );
 
-/// How many entries have this id; and a write, so that a `WAIT` after it waits for all that was
-/// written before on any connection.
+/// Returns the number of entries with this id. It also makes a write, so that a following `WAIT`
+/// covers all earlier writes of any connection.
 pub(crate) const MARK: &str = script!(
     "\
 local found = redis.pcall('XRANGE', KEYS[1], ARGV[1], ARGV[1])

@@ -1,4 +1,4 @@
-//! The store that machines share.
+//! A store that instances share.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,49 +14,48 @@ use crate::config::RedisConfig;
 use crate::error::{because, nonsense};
 use crate::script::{ADD, RESERVE, SUBTRACT};
 
-/// As large a value as is stored.
+/// The largest value, in bytes.
 const MAX_VALUE: usize = 128 * 1024;
 
-/// As long a key as is stored.
+/// The longest key, in bytes.
 const MAX_KEY: usize = 1024;
 
-/// As long as anything is kept: a hundred years, which no caller means. Redis refuses times that
-/// overflow its calendar.
+/// The longest time to live: a hundred years. Redis rejects times that overflow its calendar.
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 /// A [`Store`] on Redis or Valkey.
 ///
-/// Keys are named `prefix:namespace:key`. A cluster spreads them over its nodes. Times to live are the
-/// server's, to the millisecond; a part of one counts as one.
+/// Keys are named `prefix:namespace:key`. A cluster spreads them over its nodes. Times to live are
+/// measured by the server in milliseconds, rounded up.
 ///
-/// [`reserve`](Store::reserve) is one script, so it is atomic. In a cluster the counters of one call are
-/// on several nodes, so it takes several steps there: it reads all counters at once, and if none is
-/// full, it adds to one after the other, each only if it is below its limit. If another caller was
-/// faster, it subtracts again, and meanwhile the counters before the full one hold one place too many.
+/// [`reserve`](Store::reserve) is one script, so it is atomic. In a cluster the counters of one
+/// call are on several nodes, so it takes several steps there: it reads all counters, and if none
+/// is full, it adds to one after the other, each only if it is below its limit. If another caller
+/// was faster, it subtracts again. Until then, the counters before the full one are one too high.
 /// No counter ever goes above its limit.
 ///
-/// A value may have 128 KiB and a key 1 KiB.
+/// A value may have up to 128 KiB and a key up to 1 KiB.
 ///
 /// # Errors
 ///
-/// [`StoreUnavailable`](ErrorKind::StoreUnavailable) when the server does not answer within the
-/// [deadlines](RedisConfig), refuses, or is not to be reached. A command whose connection broke is
-/// sent a second time, but for a subtraction from a counter: an addition may so be counted twice,
-/// which makes a budget smaller. In a cluster, where the driver sends commands again by itself,
-/// subtractions have a connection of their own that does not.
+/// [`StoreUnavailable`](ErrorKind::StoreUnavailable) if the server does not respond within the
+/// [timeouts](RedisConfig), returns an error, or is unreachable. A command whose connection broke
+/// is retried once, except for a subtraction from a counter. An addition may therefore be counted
+/// twice, which makes a budget smaller. In a cluster, whose driver retries commands itself,
+/// subtractions use a separate connection that does not.
 ///
 /// # Security
 ///
-/// Whoever can write to the server can open every lock that the counters keep. It belongs in a
-/// private network, with a password and TLS, and with `maxmemory-policy noeviction`: a server that
-/// evicts forgets counters.
+/// An attacker who can write to the server can remove every lock. Run it in a private network, with
+/// a password and TLS, and with `maxmemory-policy noeviction`, because a server that evicts loses
+/// counters.
 #[derive(Clone)]
 pub struct RedisStore {
     client: Arc<Client>,
 }
 
 impl RedisStore {
-    /// The store at this place. It connects when it is first used.
+    /// Creates a store on this server. It connects when it is first used.
     #[must_use]
     pub fn new(config: RedisConfig) -> Self {
         Self {
@@ -146,7 +145,7 @@ impl Store for RedisStore {
 }
 
 impl RedisStore {
-    /// One script. In a cluster all of its keys must be on one node.
+    /// Reserves with one script. In a cluster all keys must be on one node.
     async fn reserve_at_once(
         &self,
         limits: &[CounterLimit],
@@ -157,7 +156,7 @@ impl RedisStore {
         for limit in limits {
             command.arg(self.key(&limit.key)?);
         }
-        // A counter that lives for no time would not count.
+        // A counter with a time to live of zero would not count.
         command.arg(milliseconds(time_to_live).unwrap_or(1));
         for limit in limits {
             command.arg(limit.limit);
@@ -179,7 +178,7 @@ impl RedisStore {
         }
     }
 
-    /// For counters on several nodes.
+    /// Reserves in several steps, for counters on several nodes.
     async fn reserve_in_steps(
         &self,
         limits: &[CounterLimit],
@@ -213,7 +212,7 @@ impl RedisStore {
     }
 }
 
-/// A time to live as Redis takes it; nothing if it is none at all.
+/// Returns a time to live in Redis's unit, or `None` if it is zero.
 fn milliseconds(time_to_live: Duration) -> Option<u64> {
     let nanos = time_to_live.min(LONGEST).as_nanos();
     let milliseconds = u64::try_from(nanos.div_ceil(1_000_000)).ok()?;

@@ -1,4 +1,4 @@
-//! Whom connections over TLS trust, and what went wrong if they do not.
+//! The certificates that TLS connections trust, and the errors if the server's is not trusted.
 
 use std::error::Error as StdError;
 use std::io;
@@ -12,18 +12,18 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use rustls::{AlertDescription, CertificateError, Error as TlsError, RootCertStore};
 
-/// Chooses the crypto provider for the process, unless that was done before.
+/// Sets the default crypto provider of the process, unless there is one.
 ///
-/// The driver takes the process's default, and panics where there is none and rustls was built with
-/// two to choose from, as it is when any crate of the program turns on its feature `ring`.
+/// The driver uses the process's default. It panics if there is none and rustls was built with two
+/// providers, which is the case if any crate of the program enables its feature `ring`.
 pub(crate) fn choose_provider() {
     if CryptoProvider::get_default().is_none() {
-        // Somebody else may be faster: then it is theirs.
+        // Another thread may be faster; its choice then stays.
         drop(aws_lc_rs::default_provider().install_default());
     }
 }
 
-/// Root certificates, in PEM, that can be used.
+/// Returns the usable root certificates in PEM.
 pub(crate) fn roots(pem: &[u8]) -> Result<Vec<u8>> {
     let unusable = || configuration("a root certificate for Redis cannot be used");
     let mut roots = RootCertStore::empty();
@@ -39,9 +39,9 @@ pub(crate) fn roots(pem: &[u8]) -> Result<Vec<u8>> {
     Ok(pem.to_vec())
 }
 
-/// A certificate of our own with its key, in PEM, that go together.
+/// Returns a client certificate with its matching key, in PEM.
 ///
-/// Security: no error has a source, which might repeat something of the key.
+/// Security: errors have no source, because it might contain a part of the key.
 pub(crate) fn client(certificates: &[u8], key: &[u8]) -> Result<ClientTlsConfig> {
     let chain: Vec<_> = CertificateDer::pem_slice_iter(certificates)
         .collect::<std::result::Result<_, _>>()
@@ -66,7 +66,7 @@ pub(crate) fn client(certificates: &[u8], key: &[u8]) -> Result<ClientTlsConfig>
     }
 }
 
-/// Nothing chosen so far.
+/// Returns an empty configuration.
 pub(crate) const fn nothing() -> TlsCertificates {
     TlsCertificates {
         client_tls: None,
@@ -74,7 +74,7 @@ pub(crate) const fn nothing() -> TlsCertificates {
     }
 }
 
-/// What was wrong with TLS, if that was it.
+/// Returns what is wrong with TLS, if the error is about TLS.
 pub(crate) fn detail(error: &RedisError) -> Option<&'static str> {
     // The driver gives its cause out as the pointer that it holds.
     let cause = StdError::source(error)?.downcast_ref::<Arc<dyn StdError + Send + Sync>>()?;

@@ -1,4 +1,4 @@
-//! What both benchmarks of this crate say, and how.
+//! The report of both benchmarks of this crate.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::server::Server;
 
-/// A row of the table.
+/// Returns a row of the table.
 pub(crate) fn case(name: &str, unit: &str, mut values: Vec<f64>) -> Value {
     values.sort_by(f64::total_cmp);
     let at = |share: f64| values[((values.len() - 1) as f64 * share) as usize];
@@ -20,7 +20,7 @@ pub(crate) fn case(name: &str, unit: &str, mut values: Vec<f64>) -> Value {
     })
 }
 
-/// Prints the rows, and leaves them in `target/bench` under this name if they are measurements.
+/// Prints the rows. If they are measurements, writes them to `target/bench` under this name.
 pub(crate) fn report(name: &str, cases: &[Value], measured: bool) -> std::io::Result<()> {
     for case in cases {
         println!("{case}");
@@ -34,7 +34,7 @@ pub(crate) fn report(name: &str, cases: &[Value], measured: bool) -> std::io::Re
     std::fs::write(folder.join(name), table.to_string())
 }
 
-/// What the server has in memory, in bytes.
+/// Returns the memory of the server in bytes.
 pub(crate) async fn server_memory(server: &Server) -> f64 {
     let info = server.text(&["INFO", "memory"]).await;
     let used = info

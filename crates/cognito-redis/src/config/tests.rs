@@ -1,4 +1,4 @@
-//! What is taken from URLs, and what is not shown of them.
+//! Which parts of URLs are used, and which are not shown.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! How a [`RedisRevocations`] is made.
+//! The builder of a [`RedisRevocations`].
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,13 +15,13 @@ use super::feed::Feed;
 use super::view::{Options, View};
 use crate::config::RedisConfig;
 
-/// How old the view may be unless said otherwise.
+/// The default age from which the view is stale.
 const STALE_AFTER: Duration = Duration::from_secs(2);
 
-/// How long the server waits for something to say unless said otherwise.
+/// The default time that the server waits for news.
 const BLOCK: Duration = Duration::from_millis(500);
 
-/// Makes a [`RedisRevocations`].
+/// A builder for a [`RedisRevocations`].
 #[must_use = "a builder does nothing until it connects"]
 pub struct RedisRevocationsBuilder {
     config: RedisConfig,
@@ -52,58 +52,58 @@ impl RedisRevocationsBuilder {
         }
     }
 
-    /// Where the time comes from. It should be the clock of the view.
+    /// Sets the clock. It should be the clock of the view. Default: the operating system's clock.
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// Who is told of tokens that were judged while the view was stale
-    /// ([`Event::RevocationsStale`](cognito_core::Event::RevocationsStale)).
+    /// Sets the receiver of events about tokens that were checked with a stale view
+    /// ([`Event::RevocationsStale`](cognito_core::Event::RevocationsStale)). Default: none.
     pub fn with_event_sink(mut self, sink: Arc<dyn EventSink>) -> Self {
         self.sink = sink;
         self
     }
 
-    /// How old the view may be before it is stale. 2 seconds unless said otherwise, and not less
-    /// than one: on a quiet day the view is up to half a second old.
+    /// Sets the age from which the view is stale. Default: 2 seconds. The minimum is one second,
+    /// because without news the view is up to half a second old.
     pub const fn with_stale_after(mut self, age: Duration) -> Self {
         self.stale_after = age;
         self
     }
 
-    /// Connects although the server's `maxmemory-policy` is this one, `volatile-lru` say. Without
-    /// it, a server that evicts anything is refused.
+    /// Accepts a server with this `maxmemory-policy`, such as `volatile-lru`. Default: a server
+    /// that may evict entries is rejected.
     ///
-    /// The stream itself has no time to live, so that the policies `volatile-*` do not drop it; they
-    /// may drop attempt counters. The policies `allkeys-*` may drop every revocation there is: a
-    /// machine that starts then lets revoked tokens in.
+    /// The stream has no time to live, so the policies `volatile-*` do not evict it, but they may
+    /// evict attempt counters. The policies `allkeys-*` may evict all revocations: an instance that
+    /// starts afterwards accepts revoked tokens.
     pub fn allow_eviction_policy(mut self, policy: impl Into<String>) -> Self {
         self.allowed.push(policy.into());
         self
     }
 
-    /// Revoking waits until so many replicas, too, have the entry (`WAIT`, on a connection of its own),
-    /// and fails if they do not within half the time that a command may take; the others have it then
-    /// all the same. Those who revoke at once wait together. None unless said otherwise: a primary that
-    /// breaks down may take what it acknowledged in the last moments with it, until the machine that
-    /// revoked writes it back.
+    /// Sets how many replicas must have an entry before a revocation returns (`WAIT`, on a separate
+    /// connection). It fails if they do not have it within half the command timeout; the other
+    /// instances still receive the entry. Concurrent revocations wait together. Default: none. If a
+    /// primary fails, entries that it acknowledged shortly before may then be lost, until the
+    /// instance that revoked writes them again.
     ///
-    /// Not for a cluster.
+    /// Not supported for a cluster.
     pub const fn with_replicas(mut self, replicas: u32) -> Self {
         self.replicas = replicas;
         self
     }
 
-    /// Connects, reads what has been revoked so far, and goes on reading in the background until
-    /// the last handle to the list is dropped.
+    /// Connects, reads all existing revocations, and continues to read in the background until the
+    /// last handle to the list is dropped.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::StoreUnavailable`]: the server is not to be reached, refuses, or went away while
-    /// it was read. [`ErrorKind::Configuration`]: it may evict entries
+    /// [`ErrorKind::StoreUnavailable`]: the server is unreachable, returns an error, or became
+    /// unavailable while it was read. [`ErrorKind::Configuration`]: it may evict entries
     /// ([`allow_eviction_policy`](Self::allow_eviction_policy)). [`ErrorKind::Misuse`]: this is not
-    /// called within a Tokio runtime, or options do not go together.
+    /// called within a Tokio runtime, or options contradict each other.
     pub async fn connect(self) -> Result<RedisRevocations> {
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| {
             misuse(

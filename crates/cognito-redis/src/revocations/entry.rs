@@ -1,4 +1,4 @@
-//! What stands in the stream.
+//! The entries of the stream.
 
 use std::fmt;
 
@@ -7,8 +7,8 @@ use redis::Value;
 
 use crate::error::nonsense;
 
-/// The id of an entry: when it was written by the server's clock, in milliseconds, and which of that
-/// moment it is.
+/// The id of an entry: the time of writing by the server's clock, in milliseconds, and a number for
+/// entries of the same time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct EntryId(u64, u64);
 
@@ -19,10 +19,10 @@ impl fmt::Display for EntryId {
 }
 
 impl EntryId {
-    /// Before all entries.
+    /// The id before all entries.
     pub(super) const START: Self = Self(0, 0);
 
-    /// When it was written, in seconds since 1970 by the server's clock.
+    /// Returns the time of writing, in seconds since 1970 by the server's clock.
     pub(super) const fn seconds(self) -> u64 {
         self.0 / 1000
     }
@@ -37,7 +37,7 @@ impl EntryId {
     }
 }
 
-/// Entries with their ids. Nothing for those that this version does not know.
+/// Entries with their ids. An entry is `None` if this version does not know its kind.
 pub(super) type Page = Vec<(EntryId, Option<Revocation>)>;
 
 /// Returns the kind and identifier of an entry, and its extent: of two entries with the same kind and
@@ -102,7 +102,7 @@ fn decode(fields: &[Value]) -> Option<Revocation> {
     }
 }
 
-/// What [`APPEND`](crate::script::APPEND) answers: the ids of what was written.
+/// Parses the response of [`APPEND`](crate::script::APPEND): the ids of the written entries.
 pub(super) fn ids(answer: &Value) -> Result<Vec<EntryId>> {
     match answer {
         Value::Array(ids) => ids.iter().map(EntryId::parse).collect(),
@@ -110,7 +110,7 @@ pub(super) fn ids(answer: &Value) -> Result<Vec<EntryId>> {
     }
 }
 
-/// What `XRANGE` answers: each entry with its id.
+/// Parses the response of `XRANGE`: each entry with its id.
 pub(super) fn entries(answer: &Value) -> Result<Page> {
     let entries = match answer {
         Value::Nil => return Ok(Vec::new()),
@@ -127,7 +127,7 @@ pub(super) fn entries(answer: &Value) -> Result<Page> {
     entries.iter().map(entry).collect()
 }
 
-/// What `XREAD` of one stream answers.
+/// Parses the response of `XREAD` for one stream.
 pub(super) fn news(answer: &Value) -> Result<Page> {
     let streams = match answer {
         // Nothing came.
@@ -154,7 +154,7 @@ pub(super) fn text(value: &Value) -> Result<&str> {
 
 #[cfg(test)]
 impl EntryId {
-    /// The first of this second.
+    /// Returns the first id of this second.
     pub(super) const fn of(seconds: u64) -> Self {
         Self(seconds * 1000, 0)
     }

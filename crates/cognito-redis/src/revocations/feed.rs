@@ -15,30 +15,30 @@ use crate::error::nonsense;
 use crate::link::{Link, Question};
 use crate::script::{LOOK, PREPARE};
 
-/// How many entries are asked for at once.
+/// The number of entries that are requested at once.
 const PAGE: usize = 2_000;
 
-/// How long to wait before connecting again, and how long at most.
+/// The first wait before connecting again, and the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// Reads the stream, and feeds the view with it.
+/// Reads the stream and feeds the view.
 pub(super) struct Feed {
     view: Arc<View>,
     /// The last entry that was read.
     last: EntryId,
-    /// The server's clock when it was last read, in seconds since 1970.
+    /// The server's clock at the last read, in seconds since 1970.
     server_time: u64,
-    /// How long to wait before the next attempt: the first wait while all is well.
+    /// The wait before the next attempt: the first wait while there is no failure.
     wait: Duration,
 }
 
-/// What became of the last entry that was read.
+/// The state of the last entry that was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Last {
     /// The server has it.
     There,
-    /// Its time was over, by the server's clock.
+    /// It has expired, by the server's clock.
     Over,
     /// The server has lost it.
     Lost,
@@ -54,8 +54,8 @@ impl Feed {
         }
     }
 
-    /// Reads until the task is ended. `first` hears how the first reading went; if it failed, there
-    /// is no other.
+    /// Reads until the task is aborted. `first` receives the result of the first read. If that
+    /// failed, the task ends.
     pub(super) async fn run(mut self, first: oneshot::Sender<Result<()>>) {
         let mut first = Some(first);
         loop {
@@ -80,7 +80,7 @@ impl Feed {
         }
     }
 
-    /// Connects, and reads what was missed.
+    /// Connects and reads the missed entries.
     async fn catch_up(&mut self) -> Result<Link> {
         let mut link = Link::connect(&self.view.config, self.patience(), Again::Once).await?;
         self.prepare(&mut link).await?;
@@ -89,14 +89,14 @@ impl Feed {
         Ok(link)
     }
 
-    /// Asks for what comes, without waiting for it: who may not do so hears it at once.
+    /// Requests news without waiting for them, so that a missing permission is reported at once.
     async fn try_to_wait_for_news(&self, link: &mut Link) -> Result<()> {
         let mut command = redis::cmd("XREAD");
         command.arg("STREAMS").arg(self.view.stream()).arg("$");
         news(&self.ask(link, &command).await?).map(drop)
     }
 
-    /// How long an answer may take: a server that has nothing to say waits before it says so.
+    /// Returns the longest time for a response. A server without news waits before it responds.
     fn patience(&self) -> Duration {
         self.view.options.block + self.view.config.command_timeout
     }
@@ -130,8 +130,8 @@ impl Feed {
         )))
     }
 
-    /// Reads all that is there after the last entry that was read, or everything if the server does
-    /// not have that one. What this process wrote and the server lost is written again.
+    /// Reads everything after the last entry that was read, or everything if the server does not
+    /// have that entry. Entries of this process that the server lost are written again.
     async fn read_what_is_there(&mut self, link: &mut Link) -> Result<()> {
         let last = self.look_for_the_last(link).await?;
         if last != Last::There {
@@ -167,10 +167,12 @@ impl Feed {
         Ok(())
     }
 
-    /// Whether the server still has the last entry that was read. A replica refuses to say.
+    /// Checks whether the server still has the last entry that was read. A replica returns an
+    /// error.
     ///
-    /// A server never loses an entry and keeps a later one: restarted from a file or made of a
-    /// replica, it has what was written up to some moment. So if it has this one, it has all before.
+    /// A server never loses an entry while it has a later one: after a restart from a file or a
+    /// failover, it has everything up to some time. So if it has this entry, it has all earlier
+    /// ones.
     async fn look_for_the_last(&mut self, link: &mut Link) -> Result<Last> {
         let mut command = redis::cmd("EVAL");
         command.arg(LOOK).arg(1).arg(self.view.stream());
@@ -193,7 +195,7 @@ impl Feed {
         })
     }
 
-    /// Reads what comes, until the connection breaks.
+    /// Reads news until the connection breaks.
     async fn follow(&mut self, mut link: Link) -> Error {
         loop {
             if let Err(error) = self.follow_once(&mut link).await {
@@ -208,7 +210,7 @@ impl Feed {
     }
 
     async fn follow_once(&mut self, link: &mut Link) -> Result<()> {
-        // What is written from here on may not be in the answer.
+        // Entries that are written from here on may not be in the response.
         let asked_at = self.view.clock.monotonic();
         let mut command = redis::cmd("XREAD");
         command.arg("COUNT").arg(PAGE).arg("BLOCK");
@@ -216,8 +218,8 @@ impl Feed {
         command.arg("STREAMS").arg(self.view.stream());
         command.arg(self.last.to_string());
         let page = news(&self.ask(link, &command).await?)?;
-        // Somebody may have emptied the server under us, and others have written since; or it may
-        // have become a replica, whose news are old.
+        // Another client may have emptied the server in the meantime, and others have written
+        // since. Or it may have become a replica with stale news.
         if self.look_for_the_last(link).await? != Last::There {
             return self.read_what_is_there(link).await;
         }
@@ -246,7 +248,7 @@ impl Feed {
             }
             match self.view.local.revoke(revocation.clone()).await {
                 Ok(()) => self.view.has_read(id, &revocation),
-                // An identifier that no token of Cognito's can have refuses nobody.
+                // An identifier that no Cognito token can have rejects no token.
                 Err(error) if error.kind() == ErrorKind::InvalidParameter => {}
                 Err(error) => return Err(error),
             }

@@ -9,15 +9,15 @@ use super::view::{DAY, LIFE};
 /// The seconds by which the clocks of instances and server may differ.
 const LEEWAY: u64 = 60;
 
-/// The number of entries below which expired ones are not looked for.
+/// With fewer entries than this, no sweep is made.
 const FEW: usize = 1024;
 
-/// A keyed 128-bit hash of a revocation's kind and identifier. The keys belong to this process, so no
-/// one can construct two revocations with the same name.
+/// A keyed 128-bit hash of a revocation's kind and identifier. The keys are random and known to
+/// this process only, so an attacker cannot construct two revocations with the same name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Name(u64, u64);
 
-/// Makes names.
+/// Computes names.
 #[derive(Debug, Default)]
 pub(super) struct Names(RandomState, RandomState);
 
@@ -27,7 +27,7 @@ impl Names {
     }
 }
 
-/// The entries that were read from the stream: for each name the widest one.
+/// The entries that were read from the stream: the widest one of each name.
 #[derive(Debug, Default)]
 pub(super) struct KnownEntries {
     entries: HashMap<Name, Entry>,
@@ -56,19 +56,19 @@ impl KnownEntries {
         }
     }
 
-    /// Forgets all entries, because the server lost some of them.
+    /// Removes all entries, because the server lost some of them.
     pub(super) fn forget_all(&mut self) {
         *self = Self::default();
     }
 
-    /// Returns `true` if an entry rejects as much.
+    /// Returns `true` if an entry rejects at least the same tokens.
     pub(super) fn has(&self, name: Name, extent: u64) -> bool {
         let entry = self.entries.get(&name);
         entry.is_some_and(|entry| entry.extent >= extent)
     }
 
-    /// Returns a known entry that covers another one: it rejects as much, and for as long. No list
-    /// keeps an entry for longer than a day, whatever its expiry.
+    /// Returns a known entry that covers another one: it rejects at least the same tokens, for at
+    /// least the same time. No list keeps an entry for longer than a day, whatever its expiry.
     pub(super) fn makes_needless(
         &self,
         name: Name,
@@ -86,8 +86,8 @@ impl KnownEntries {
         suffices.then_some(entry.id)
     }
 
-    /// Drops what has expired or is no longer on the server, when there are twice as many entries as
-    /// after the last sweep.
+    /// Drops entries that have expired or are no longer on the server. Runs when there are twice as
+    /// many entries as after the last sweep.
     fn sweep(&mut self, now: u64) {
         if self.entries.len() < self.sweep_at.max(FEW) {
             return;
@@ -146,7 +146,7 @@ mod tests {
         let needless = |now| known.makes_needless(name, u64::MAX, u64::MAX, now);
         assert!(needless(NOW + LEEWAY).is_some());
         assert!(needless(NOW + LEEWAY + 1).is_none(), "views drop it first");
-        // A server whose clock is ahead does not make it newer.
+        // An entry is not newer because the server's clock is ahead.
         known.note(name, u64::MAX, u64::MAX, id(NOW + 999), NOW);
         assert!(
             known

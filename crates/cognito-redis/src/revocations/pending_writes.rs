@@ -1,4 +1,4 @@
-//! The revocations of this process: they wait until they are written, and are written again if the
+//! The revocations of this process that wait to be written, or that must be written again if the
 //! server loses them.
 
 use std::cmp::Reverse;
@@ -10,22 +10,22 @@ use cognito_core::Revocation;
 use super::entry::EntryId;
 use super::known_entries::{KnownEntries, Name};
 
-/// How many written revocations are kept. The oldest are dropped: this process does not write them
-/// again if the server loses them.
+/// The largest number of written revocations that are kept. The oldest are dropped: this process
+/// does not write them again if the server loses them.
 const MAX_WRITTEN: usize = 1_000_000;
 
-/// How many revocations may wait to be written. A further one is not kept: its caller has an error,
-/// and must revoke again.
+/// The largest number of revocations that wait to be written. A further one is not kept: its caller
+/// gets an error and must revoke again.
 const MAX_PENDING: usize = 1_000_000;
 
-/// Revocations of this process, numbered in the order in which they were made. Of those with the same
-/// name, the one that rejects the most is kept.
+/// Revocations of this process, numbered in the order in which they were made. For each name, the
+/// one that rejects the most is kept.
 #[derive(Debug, Default)]
 pub(super) struct PendingWrites {
     entries: HashMap<u64, Entry>,
-    /// The one of each name that is not being written.
+    /// The revocation of each name that is not being written.
     settled: HashMap<Name, u64>,
-    /// When each expires.
+    /// The expiry of each revocation.
     ends: BTreeSet<(Duration, u64)>,
     pending: BTreeSet<u64>,
     written: BTreeSet<u64>,
@@ -34,7 +34,7 @@ pub(super) struct PendingWrites {
     round: u64,
 }
 
-/// A revocation to be added.
+/// A revocation to add.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) revocation: Revocation,
@@ -47,7 +47,7 @@ pub(super) struct Entry {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum State {
-    /// The caller who revoked is writing it.
+    /// The call to `revoke` is writing it.
     UnderWay,
     /// It could not be written, or the server has lost it.
     Pending,
@@ -71,9 +71,9 @@ impl PendingWrites {
         number
     }
 
-    /// Records that the server has the entry, as it said in this round. If another round has begun since,
-    /// the server may have lost it: then only what was read from it counts. Returns `false` if the
-    /// entry must be written again.
+    /// Records that the server has the entry, as it reported in this round. If another round has
+    /// begun since, the server may have lost it, and only what was read from it counts. Returns
+    /// `false` if the entry must be written again.
     pub(super) fn written(
         &mut self,
         number: u64,
@@ -96,8 +96,8 @@ impl PendingWrites {
         is_there
     }
 
-    /// Returns a written entry that covers another one: it rejects as much, and for as long.
-    /// If the server loses it, this process writes it again.
+    /// Returns a written entry that covers another one: it rejects at least the same tokens, for at
+    /// least the same time. If the server loses it, this process writes it again.
     pub(super) fn makes_needless(
         &self,
         name: Name,
@@ -117,8 +117,8 @@ impl PendingWrites {
         self.settle(number, State::Pending);
     }
 
-    /// Begins a round: the server is about to be read from `from` on. Returns the entries that it should
-    /// have there.
+    /// Begins a round: the server is about to be read, starting at `from`. Returns the entries that
+    /// it should have there.
     pub(super) fn begin_a_round(&mut self, from: EntryId) -> Vec<u64> {
         self.round += 1;
         let is_later = |number: &u64| {
@@ -142,7 +142,7 @@ impl PendingWrites {
         self.round
     }
 
-    /// Returns the oldest pending entries, `many` at most.
+    /// Returns up to `many` of the oldest pending entries.
     pub(super) fn next_pending(&mut self, many: usize, now: Duration) -> Vec<(u64, Revocation)> {
         self.drop_what_is_over(now);
         let named = |number: &u64| Some((*number, self.entries.get(number)?.revocation.clone()));
@@ -180,12 +180,13 @@ impl PendingWrites {
         }
     }
 
-    /// Keeps the one that rejects more; of equals one that is written, then the older. It stays for as
-    /// long as the other would have, and is looked for where the later of two equals was written: the
-    /// server may lose that one alone.
+    /// Keeps the entry that rejects more. If both reject the same, keeps one that is written, then
+    /// the older one. The kept entry gets the later expiry of the two. If both reject the same, it
+    /// is expected at the later position in the stream, because the server may lose only the later
+    /// one.
     ///
-    /// If the dropped entry expires later and is not written yet, the kept one is written again with
-    /// the later expiry.
+    /// If the dropped entry expires later and is not written yet, the kept entry is written again
+    /// with the later expiry.
     fn keep_one_of(&mut self, one: u64, other: u64) {
         let rank = |number: u64| {
             let entry = self.entries.get(&number)?;

@@ -1,4 +1,4 @@
-//! Whether replicas have what was written.
+//! Waiting until replicas have what was written.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,17 +12,17 @@ use crate::config::RedisConfig;
 use crate::error::{because, nonsense};
 use crate::script::MARK;
 
-/// Waits for replicas, on a connection of its own: `WAIT` holds up all that comes after it. Those who
-/// come while it waits share the next one.
+/// Waits for replicas, on a separate connection, because `WAIT` blocks all later commands. Callers
+/// that arrive during a wait share the next one.
 pub(super) struct Replicas {
     client: Client,
-    /// How many must have it.
+    /// The number of replicas that must have it.
     count: u32,
-    /// How often waiting was begun. Read without the lock by those who come.
+    /// How many waits have begun. Callers read it without the lock.
     begun: AtomicU64,
-    /// The last entry that those who have come since it began ask for.
+    /// The last entry that callers have requested since it began.
     asked: Mutex<EntryId>,
-    /// The last waiting that has ended: which one it was, and how it went.
+    /// The last completed wait: its number and result.
     ended: tokio::sync::Mutex<(u64, Result<()>)>,
 }
 
@@ -37,8 +37,8 @@ impl Replicas {
         }
     }
 
-    /// Returns when enough of them have all that the server had acknowledged when this was called,
-    /// `id` included.
+    /// Returns when enough replicas have everything that the server had acknowledged before this
+    /// call, `id` included.
     pub(super) async fn have(&self, id: EntryId) -> Result<()> {
         if self.count == 0 {
             return Ok(());

@@ -21,13 +21,13 @@ use crate::script::APPEND;
 /// The longest life of a Cognito token, in seconds.
 pub(super) const DAY: u64 = 24 * HOUR;
 
-/// For clocks that disagree, in seconds.
+/// The tolerated clock difference, in seconds.
 pub(super) const HOUR: u64 = 60 * 60;
 
-/// How long the server keeps an entry: a day, and an hour for clocks that disagree.
+/// How long the server keeps an entry: a day, and an hour for clock differences.
 pub(super) const LIFE: Duration = Duration::from_secs(DAY + HOUR);
 
-/// How many entries are written at once, at most.
+/// The largest number of entries that are written at once.
 const BATCH: usize = 256;
 
 pub(super) struct Options {
@@ -45,13 +45,13 @@ pub(super) struct View {
     pub(super) options: Options,
     pub(super) pending: Mutex<PendingWrites>,
     pub(super) known: Mutex<KnownEntries>,
-    /// Wakes the task that writes what could not be written before.
+    /// Wakes the task that writes pending revocations.
     pub(super) rest: Notify,
     names: Names,
     client: Client,
     replicas: Replicas,
-    /// Up to when all that was revoked is here, in nanoseconds of the clock's monotonic time and one
-    /// more; 0 for never.
+    /// The time up to which all revocations are known, in nanoseconds of the clock's monotonic time
+    /// plus one; 0 for never.
     known_until: AtomicU64,
     spoke: OnceInAWhile,
 }
@@ -81,12 +81,12 @@ impl View {
         }
     }
 
-    /// The name of the stream.
+    /// Returns the name of the stream.
     pub(super) fn stream(&self) -> String {
         self.config.key("revocations")
     }
 
-    /// All that was revoked before `moment` is here.
+    /// Records that all revocations before `moment` are known.
     pub(super) fn is_known_until(&self, moment: Duration) {
         let nanos = u64::try_from(moment.as_nanos()).unwrap_or(u64::MAX - 1);
         self.known_until.fetch_max(nanos + 1, Ordering::Release);
@@ -102,12 +102,12 @@ impl View {
         self.age().is_some_and(|age| age < self.options.stale_after)
     }
 
-    /// Whether it is time for another line in the log.
+    /// Returns `true` if another log line may be written.
     pub(super) fn may_speak(&self) -> bool {
         self.spoke.is_due(self.clock.monotonic())
     }
 
-    /// An entry was read from the stream.
+    /// Records that an entry was read from the stream.
     pub(super) fn has_read(&self, id: EntryId, revocation: &Revocation) {
         if let Some((kind, name, extent)) = encode(revocation) {
             let name = self.names.of(kind, name);
@@ -118,15 +118,15 @@ impl View {
         }
     }
 
-    /// Writes a revocation to the stream, unless what is there refuses as much. One that cannot be
-    /// written is kept for later.
+    /// Writes a revocation to the stream, unless an existing entry rejects the same tokens. If it
+    /// cannot be written, it is kept as pending.
     pub(super) async fn write(&self, revocation: Revocation) -> Result<()> {
         let Some((kind, name, extent)) = encode(&revocation) else {
             return Err(Error::new(ErrorKind::Misuse)
                 .with_detail("this revocation list does not know this form of revocation"));
         };
         let (now, expires_at) = (self.clock.unix_seconds(), revocation.expires_at());
-        // The hour is for clocks that disagree. Where the time between revocation and expiry is known,
+        // The hour is for clock differences. If the time between revocation and expiry is known,
         // this does not depend on our calendar.
         let life = revocation
             .subject()
@@ -152,7 +152,8 @@ impl View {
         self.replicas.have(id).await
     }
 
-    /// Takes in what is to be written; or says what is in the server already and refuses as much.
+    /// Adds what is to be written, or returns the entry on the server that already rejects the same
+    /// tokens.
     fn begin(
         &self,
         mut entry: Entry,
@@ -178,15 +179,15 @@ impl View {
         })
     }
 
-    /// Has what waits to be written written by the task that does that.
+    /// Wakes the task that writes pending revocations.
     pub(super) fn see_to_the_rest(&self) {
         if self.pending.lock().count() > 0 {
             self.rest.notify_one();
         }
     }
 
-    /// Writes what could not be written before, the oldest first, whenever it is woken. It goes on
-    /// until something fails.
+    /// Writes pending revocations, the oldest first, whenever it is woken. It continues until a
+    /// write fails.
     pub(super) async fn write_the_rest(self: Arc<Self>) {
         let mut many = BATCH;
         loop {
@@ -208,7 +209,7 @@ impl View {
         }
     }
 
-    /// Sees to so many that wait at most: how many do not wait any more.
+    /// Handles up to `many` pending revocations. Returns how many are no longer pending.
     async fn write_some(&self, many: usize) -> Result<usize> {
         let (batch, there, round) = self.next_batch(many);
         if batch.is_empty() {
@@ -227,9 +228,9 @@ impl View {
         Ok(there + ids.len())
     }
 
-    /// Of so many that wait at most, those that are to be written, and how many need not be: a fresh
-    /// view has read what refuses as much. It may be the entry itself, which a slow server wrote
-    /// without saying so in time.
+    /// Returns, out of up to `many` pending revocations, those to be written, and how many need not
+    /// be, because a fresh view has read an entry that rejects the same tokens. It may be the entry
+    /// itself, if a slow server wrote it but the response timed out.
     fn next_batch(&self, many: usize) -> (Vec<(u64, Revocation)>, usize, u64) {
         let (is_fresh, now) = (self.is_fresh(), self.clock.unix_seconds());
         let mut pending = self.pending.lock();
@@ -253,7 +254,8 @@ impl View {
         (batch, there, round)
     }
 
-    /// Appends to the stream: the ids of those that it has now, from the first on.
+    /// Appends to the stream. Returns the ids of the revocations that were written, starting with
+    /// the first.
     async fn append(&self, revocations: &[Revocation]) -> Result<Vec<EntryId>> {
         let mut command = redis::cmd("EVAL");
         command.arg(APPEND).arg(1).arg(self.stream());
@@ -267,8 +269,8 @@ impl View {
     }
 }
 
-/// A revocation that is being written. If that fails, or whoever revoked goes away, it waits to be
-/// written by the task that does that.
+/// A revocation that is being written. If the write fails, or its caller is dropped, it becomes
+/// pending.
 struct UnderWay<'a> {
     view: &'a View,
     number: u64,

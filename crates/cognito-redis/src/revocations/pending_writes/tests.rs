@@ -1,4 +1,4 @@
-//! What is kept, what is dropped, and what is written when.
+//! Which revocations are kept, dropped and written, and when.
 
 use super::super::known_entries::Names;
 use super::*;
@@ -7,7 +7,7 @@ use crate::revocations::view::LIFE;
 const NOW: Duration = Duration::from_secs(100);
 const SECONDS: u64 = 1_000_000;
 
-/// What a process has revoked, and what its server holds.
+/// The revocations of a process, and the entries of its server.
 #[derive(Default)]
 struct Stage {
     names: Names,
@@ -16,7 +16,7 @@ struct Stage {
 }
 
 impl Stage {
-    /// About to be written.
+    /// Adds an entry that is about to be written.
     fn add_at(&mut self, name: &str, extent: u64, now: Duration) -> u64 {
         let entry = Entry {
             revocation: Revocation::token(name, extent),
@@ -37,7 +37,7 @@ impl Stage {
         self.own.written(number, id, round, &self.known)
     }
 
-    /// It was read from the server.
+    /// Records that an entry was read from the server.
     fn read(&mut self, name: &str, extent: u64) {
         let name = self.names.of("t", name);
         let id = EntryId::of(SECONDS);
@@ -228,8 +228,8 @@ fn written_entry_makes_narrower_ones_needless() {
     );
 }
 
-/// A sign-out everywhere lasts a day. A wider entry of the same user with a shorter life must not take
-/// its place.
+/// A sign-out everywhere lasts a day. A wider entry of the same user that expires earlier must not
+/// replace it.
 #[test]
 fn merged_entry_of_a_user_keeps_the_later_expiry() {
     let user = |stage: &mut Stage, until, expires_at| {
