@@ -15,7 +15,7 @@ use crate::stage::{is_let_in, machine_of, patient, refused, revocation};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// As long as a test may wait for one that is silent.
+/// The timeout for a silent server in tests.
 const SHORT: Duration = Duration::from_secs(4);
 
 async fn machine(config: RedisConfig) -> RedisRevocations {
@@ -24,12 +24,12 @@ async fn machine(config: RedisConfig) -> RedisRevocations {
     builder.connect().await.unwrap()
 }
 
-/// Three primaries that share all slots.
+/// Starts three primaries that share all slots.
 async fn three() -> Option<[Server; 3]> {
     group::three(&std::array::from_fn(|_| Vec::new()), None).await
 }
 
-/// Nodes that are waited for.
+/// Returns the configuration of a cluster with long timeouts.
 fn cluster(nodes: impl IntoIterator<Item = String>) -> RedisConfig {
     patient(RedisConfig::cluster(nodes).unwrap())
 }
@@ -66,7 +66,7 @@ async fn a_cluster_spreads_the_counters_and_keeps_the_revocations() {
 async fn reservation_in_cluster_takes_all_or_none() {
     let Some(nodes) = three().await else { return };
     let store = RedisStore::new(cluster([nodes[0].url()]));
-    // Ten counters are on all three nodes, and the last is full.
+    // Ten counters are on all three nodes, and the last one is full.
     let keys = (0..10).map(|number| StoreKey::new("test", number.to_string()));
     let mut limits: Vec<_> = keys.map(|key| CounterLimit::new(key, 5)).collect();
     for sum in 1..=3 {
@@ -182,7 +182,7 @@ async fn a_sentinel_that_is_silent_does_not_keep_anybody_from_the_next() {
     refused(&one, "a").await;
 }
 
-/// One primary, one replica, one sentinel that decides alone.
+/// Starts a primary, a replica, and a sentinel that decides alone.
 async fn watched() -> Option<(Server, Server, Server)> {
     let primary = Server::start(&[]).await?;
     let port = primary.port.to_string();

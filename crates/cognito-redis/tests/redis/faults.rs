@@ -1,5 +1,5 @@
-//! Every way in which a server or the way to it can fail: an error within the deadline, and all is
-//! well when it is over.
+//! Every way in which a server or its connection can fail: an error within the deadline, and
+//! recovery afterwards.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::{server, start};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// All that can be done to a connection.
+/// All faults of a connection.
 const FAULTS: &[Fault] = &[
     Fault::BlackHole,
     Fault::Cut(0),
@@ -32,13 +32,13 @@ fn key() -> StoreKey {
     StoreKey::new("test", "secretive")
 }
 
-/// Fails if it takes for ever.
+/// Fails if the call never completes.
 async fn ends<T>(call: impl Future<Output = T>) -> T {
     let ended = tokio::time::timeout(LONG, call).await;
     ended.expect("it hangs")
 }
 
-/// The four operations of a store, and what came of each.
+/// Calls the four operations of a store and returns their results.
 async fn all_four(store: &RedisStore) -> [Result<()>; 4] {
     [
         ends(store.read(&key())).await.map(drop),
@@ -175,7 +175,7 @@ async fn a_server_out_of_memory_refuses_what_is_new_and_answers_for_what_is_ther
     let error = one.revoke(revocation("a")).await.unwrap_err();
     assert!(error.to_string().contains("out of memory"), "{error}");
     assert!(one.check(&token("a")).unwrap(), "it holds here");
-    // Reading goes on, and begins, as ever.
+    // Reading continues, and new lists can be created.
     let new = connected(&server.url()).await;
     assert!(one.is_fresh() && other.is_fresh() && new.is_fresh());
     server.ask(&["CONFIG", "SET", "maxmemory", "0"]).await;
@@ -202,7 +202,7 @@ async fn a_replica_is_not_listened_to() {
     assert!(error.to_string().contains("read-only replica"), "{error}");
     clock.advance(Duration::from_secs(3));
     until("the view is stale", || !list.is_fresh()).await;
-    // It would answer reads, but it is no longer where the truth is written.
+    // It would respond to reads, but it is no longer the primary.
     let machine = machine(&server.url(), WhenStale::FailOpen);
     let error = machine.connect().await.unwrap_err();
     assert!(error.to_string().contains("read-only replica"), "{error}");
@@ -213,8 +213,8 @@ async fn a_replica_is_not_listened_to() {
     until_it_works(&store).await;
 }
 
-/// Makes it a replica of nobody, in the moment in which the feed's connection does not wait for it and
-/// is not closed for that reason.
+/// Makes it a replica of a server that does not exist, at a time when the feed's connection does
+/// not wait for it and is not closed for that reason.
 async fn demote(server: &Server) {
     let waits = |clients: Value| {
         let clients: String = redis::from_redis_value(clients).unwrap();
@@ -248,7 +248,7 @@ async fn a_primary_that_becomes_a_replica_in_silence_is_not_followed() {
     );
     let list = list.connect().await.unwrap();
     demote(&server).await;
-    // Whoever believed it once more would be fresh again.
+    // A list that accepted its response would be fresh again.
     clock.advance(Duration::from_secs(3));
     until("the view is stale", || !list.is_fresh()).await;
     for _ in 0..3 {

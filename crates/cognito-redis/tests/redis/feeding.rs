@@ -1,4 +1,4 @@
-//! How the view is fed: at the start, while it runs, and after it was cut off.
+//! How the view is fed: at the start, while it runs, and after a disconnection.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! One user, or many, try to fill the list.
+//! One user, or many users, try to fill the list.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::server::LONG;
 use crate::stage::{config, until};
 use crate::start;
 
-/// How many entries each view has room for.
+/// The capacity of each view.
 const CAPACITY: usize = 100;
 
 async fn small(url: &str) -> RedisRevocations {

@@ -1,11 +1,11 @@
-//! A cluster of three, and a group that Sentinel watches, with options for all of them.
+//! A cluster of three, and a group that Sentinel watches, with options for all servers.
 
 use std::ops::RangeInclusive;
 
 use crate::server::Server;
 
-/// Three primaries that share all slots. `ports` are those by which they speak to each other, if these
-/// are others than the usual.
+/// Starts three primaries that share all slots. `ports` are their cluster bus ports, if they are
+/// not the usual ones.
 pub(crate) async fn three(
     options: &[Vec<String>; 3],
     ports: Option<[u16; 3]>,
@@ -35,7 +35,7 @@ pub(crate) async fn three(
     Some(nodes)
 }
 
-/// Gives these slots to a node. Redis 6.2 wants them one by one.
+/// Assigns these slots to a node. Redis 6.2 requires them one by one.
 pub(crate) async fn take(node: &Server, slots: RangeInclusive<u16>) {
     let slots: Vec<_> = slots.map(|slot| slot.to_string()).collect();
     let mut command = vec!["CLUSTER", "ADDSLOTS"];
@@ -49,7 +49,7 @@ async fn node(options: &[String]) -> Option<Server> {
     Server::start(&all).await
 }
 
-/// A sentinel that watches one primary, at this port, and decides alone.
+/// Starts a sentinel that watches one primary at this port and decides alone.
 pub(crate) async fn sentinel(port: u16, lines: &[&str], options: &[&str]) -> Option<Server> {
     let monitor = format!("monitor main 127.0.0.1 {port} 1");
     let mut all = vec![monitor.as_str()];

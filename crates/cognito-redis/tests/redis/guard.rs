@@ -1,4 +1,4 @@
-//! The attempt guard over a store that several machines share.
+//! The attempt guard with a store that several instances share.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ fn at<'a>(user: &'a str, address: &str) -> AttemptSubject<'a> {
     AttemptSubject::new(Purpose::SignIn, user).with_address(address.parse::<IpAddr>().unwrap())
 }
 
-/// An attempt with a wrong password: whether it was admitted.
+/// Makes an attempt with a wrong password. Returns whether it was admitted.
 async fn wrong(guard: &AttemptGuard, subject: AttemptSubject<'_>) -> bool {
     match guard.admit(subject).await {
         Ok(attempt) => {
@@ -58,7 +58,8 @@ async fn tasks_on_four_machines_get_exactly_the_budget_of_one() {
         admitted += u32::from(task.unwrap());
     }
     assert_eq!(admitted, AttemptPolicy::passwords().per_user_and_address);
-    // Nobody else's budget was touched, and the lock holds on a machine that saw nothing of it.
+    // No other user's budget was used, and the lock is in effect on an instance that saw none of
+    // the attempts.
     assert!(wrong(&machines[0], at("bob", "192.0.2.2")).await);
     assert!(!wrong(&guard(&server), at("alice", "192.0.2.1")).await);
 }
@@ -197,7 +198,7 @@ async fn refused_strangers_do_not_keep_out_user() {
                 })
             })
             .collect();
-        // Each from an address of its own: none of them is known, and all are in the user's counter.
+        // Each from a different address: none of them is known, and all are in the user's counter.
         let mut kept_out = 0;
         for number in 0..200 {
             let address = format!("192.0.2.{number}");

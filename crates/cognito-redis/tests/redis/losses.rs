@@ -1,4 +1,4 @@
-//! Servers that end, with and without their data.
+//! Servers that stop, with and without losing their data.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::start;
 
 const STREAM: &str = "cognito:revocations";
 
-/// A server that has lost nothing of what it acknowledged.
+/// The options of a server that loses nothing that it acknowledged.
 const DURABLE: &[&str] = &["--appendonly", "yes", "--appendfsync", "always"];
 
 #[tokio::test]
@@ -62,14 +62,14 @@ async fn a_server_that_comes_back_empty_is_told_again() {
     server
         .answers(&["XLEN", STREAM], |it| it == Value::Int(4))
         .await;
-    // A machine that has never heard of any of them.
+    // An instance that has not received any of them.
     let new = connected(&server.url()).await;
     for name in ["a", "b", "c", "d"] {
         refused(&new, name).await;
         refused(&one, name).await;
     }
     assert!(is_let_in(&new, "e"));
-    // Each was written once by the machine that it came from.
+    // Each was written once, by its own instance.
     assert_eq!(entries().await, Value::Int(4));
 }
 
@@ -138,7 +138,7 @@ async fn a_view_stays_fresh_while_much_is_written_back_in_the_order_of_the_calls
     assert_eq!(written(&server).await, names);
 }
 
-/// The identifiers in the stream.
+/// Returns the identifiers in the stream.
 async fn written(server: &Server) -> Vec<String> {
     let mut names = Vec::new();
     let mut from = "-".to_owned();
@@ -270,7 +270,7 @@ async fn what_was_acknowledged_outlives_the_server_being_killed_again_and_again(
             }
         }
         server.restart().await;
-        // A machine that knows nothing but what the server kept.
+        // An instance that knows only what the server kept.
         let new = connected(&server.url()).await;
         for name in &acknowledged {
             refused(&new, name).await;

@@ -1,8 +1,8 @@
-//! The store and the revocations against real servers, with a proxy of our own between them that
-//! breaks the connection in every way.
+//! The store and the revocations against real servers, with a proxy between them that breaks the
+//! connection in every way.
 //!
-//! Each test starts its own `redis-server` (or `valkey-server`) on a free port, with a folder of its
-//! own. Without one on the search path a test says that it was skipped; with
+//! Each test starts a separate `redis-server` (or `valkey-server`) on a free port, with a separate
+//! folder. Without one on the search path a test prints that it was skipped. With
 //! `COGNITO_REQUIRE_REDIS` set, as `cargo xtask test` does in continuous integration, it fails.
 #![allow(
     clippy::unwrap_used,
@@ -32,7 +32,7 @@ mod store;
 mod storm;
 mod tls;
 
-/// The server of a test, or the end of it where there is no such program.
+/// Starts the server of a test, or ends the test if there is no such program.
 macro_rules! start {
     () => {
         match $crate::server::Server::start(&[]).await {

@@ -1,4 +1,4 @@
-//! Who we are: passwords, users, and no more rights than are needed.
+//! Authentication: passwords, users, and only the needed permissions.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -21,7 +21,7 @@ fn builder(config: RedisConfig) -> RedisRevocationsBuilder {
     machine_of(config, WhenStale::FailClosed, Arc::new(SystemClock::new()))
 }
 
-/// All that is done with a server: the store, the revocations, the attempt guard.
+/// Uses the store, the revocations and the attempt guard of a server.
 async fn everything(config: RedisConfig) {
     let store = RedisStore::new(config.clone());
     let key = StoreKey::new("test", "n");
@@ -50,7 +50,7 @@ async fn everything(config: RedisConfig) {
     guard.unlock(Purpose::SignIn, "alice").await.unwrap();
 }
 
-/// Nobody is let in so, and nothing says who tried with what.
+/// Checks that the connection is rejected and that no error contains the secrets.
 async fn is_refused(config: RedisConfig, secrets: &[&str]) {
     let store = RedisStore::new(config.clone());
     let read = store.read(&StoreKey::new("test", "n")).await;
@@ -68,7 +68,7 @@ async fn is_refused(config: RedisConfig, secrets: &[&str]) {
     }
 }
 
-/// A user who may do what the documents say is needed, and nothing else.
+/// Adds a user with only the permissions that the documentation names.
 async fn add_user(server: &Server, commands: &BTreeSet<String>) {
     let mut command = vec![
         "ACL",
@@ -84,7 +84,7 @@ async fn add_user(server: &Server, commands: &BTreeSet<String>) {
     server.ask(&command).await;
 }
 
-/// The commands that the documents say are needed, of one server, and of other set-ups.
+/// Returns the commands that the documentation names, for one server and for other set-ups.
 fn documented() -> (BTreeSet<String>, BTreeSet<String>) {
     let (_, access) = README.split_once("# Access").expect("the section");
     let (list, _) = access.split_once('.').expect("the end of the list");

@@ -1,4 +1,4 @@
-//! What a URL says of a place, and what is done with it.
+//! Which parts of a URL are used, and how.
 
 use std::time::Duration;
 

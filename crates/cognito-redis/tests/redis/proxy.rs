@@ -7,25 +7,25 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// What the proxy does to connections, old and new.
+/// What the proxy does to existing and new connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// Nothing gets through in either direction, and nobody is told. When it ends, what was held
-    /// arrives, late.
+    /// Nothing is passed on in either direction, without an error. When it ends, the held data
+    /// arrives late.
     BlackHole,
-    /// So many bytes of the server's get through, then the connection is reset.
+    /// So many bytes from the server are passed on, then the connection is reset.
     Cut(usize),
-    /// The next answer is lost, and its connection reset; then everything gets through.
+    /// The next response is lost and its connection is reset; then everything is passed on.
     CutOnce,
-    /// Everything gets through.
+    /// Everything is passed on.
     None,
-    /// Nobody listens; connections that are there are reset.
+    /// Connections are refused, and existing ones are reset.
     Refuse,
-    /// Connections are taken and reset.
+    /// Connections are accepted and reset.
     Reset,
 }
 
-/// The proxy. It ends with this value.
+/// The proxy. Dropping it stops it.
 pub(crate) struct Proxy {
     address: SocketAddr,
     fault: watch::Sender<Fault>,

@@ -1,4 +1,4 @@
-//! Servers that are silent, and days on which nothing happens.
+//! Servers that are silent, and times without news.
 
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ async fn a_silent_server_is_waited_for_once_by_who_asks_several_times_in_a_row()
     }
 }
 
-/// Waits until the feed has looked for its last entry so many times.
+/// Waits until the feed has checked for its last entry so many times.
 async fn looks(server: &Server, count: u64) {
     server.ask(&["CONFIG", "RESETSTAT"]).await;
     let is_later = |it: Value| {

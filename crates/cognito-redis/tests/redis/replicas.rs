@@ -1,4 +1,4 @@
-//! Revocations that replicas, too, must have.
+//! Revocations that replicas must have too.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,12 +14,12 @@ use crate::start;
 
 const STREAM: &str = "cognito:revocations";
 
-/// How many entries are in the stream.
+/// Returns the number of entries in the stream.
 async fn entries(server: &Server) -> i64 {
     redis::from_redis_value(server.ask(&["XLEN", STREAM]).await).unwrap()
 }
 
-/// A machine whose revocations must be on a replica, which is waited for long.
+/// Returns an instance whose revocations must be on a replica, with a long timeout.
 async fn wants_a_replica(server: &Server) -> RedisRevocations {
     let view = Arc::new(MemoryRevocationList::new(Arc::new(SystemClock::new())));
     let patient = config(&server.url()).with_command_timeout(Duration::from_secs(2));

@@ -1,4 +1,5 @@
-//! The list: the port's promises, what is written, what is refused, what happens when it is stale.
+//! The list: the contract of the port, what is written, what is rejected, and what happens when it
+//! is stale.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,13 +72,13 @@ async fn revoking_returns_when_the_server_has_it() {
     assert_eq!(server.ask(&["PTTL", STREAM]).await, Value::Int(-1));
 }
 
-/// How many entries are in the stream.
+/// Returns the number of entries in the stream.
 async fn entries(server: &Server) -> i64 {
     redis::from_redis_value(server.ask(&["XLEN", STREAM]).await).unwrap()
 }
 
-/// Revokes until that writes nothing, and how many entries there are then. It writes until the first
-/// entry was read.
+/// Revokes until nothing is written any more, and returns the number of entries. It writes until
+/// the first entry was read.
 async fn until_it_is_known(
     server: &Server,
     list: &RedisRevocations,
@@ -166,7 +167,7 @@ async fn a_stale_view_is_not_relied_on_for_what_is_there() {
     let small = small.connect().await.unwrap();
     let revoked = revocation("a");
     let known = until_it_is_known(&server, &small, &revoked).await;
-    // It has no room for this, and falls behind.
+    // It is full and falls behind.
     let large = connected(&server.url()).await;
     large.revoke(revocation("b")).await.unwrap();
     clock.advance(Duration::from_secs(3));
@@ -202,7 +203,7 @@ async fn entries_leave_the_server_when_their_tokens_have_expired_by_its_own_cloc
         let arguments = ["EVAL", add, "1", STREAM, &moment, name, &far];
         server.ask(&arguments).await;
     }
-    // A machine whose clock is a year ahead drops nothing that others need.
+    // An instance whose clock is a year ahead drops nothing that others need.
     let ahead = FixedClock::at_unix(seconds + 365 * 24 * 3600);
     let list = machine_at(&server.url(), WhenStale::FailClosed, Arc::new(ahead));
     let list = list.connect().await.unwrap();
@@ -337,7 +338,7 @@ async fn local_list_that_fails_makes_the_view_stale() {
     clock.advance(Duration::from_secs(3));
     until("the view is stale", || !small.is_fresh()).await;
     assert!(small.check(&token("c")).is_err(), "c is accepted");
-    // The list cannot hold its own revocation either.
+    // The local list cannot store its own revocation either.
     let error = small.revoke(revocation("d")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::StoreUnavailable);
 }

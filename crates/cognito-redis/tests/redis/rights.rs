@@ -1,4 +1,4 @@
-//! Rights that a user of the server lacks, or loses.
+//! Permissions that a user of the server lacks, or loses.
 
 use cognito_core::RevocationList;
 use cognito_redis::WhenStale;
@@ -11,7 +11,7 @@ use crate::start;
 
 const STREAM: &str = "cognito:revocations";
 
-/// Gives the user these rights, and takes away those.
+/// Adds or removes these permissions of the user.
 async fn permit(server: &Server, rules: &[&str]) {
     let user = ["ACL", "SETUSER", "u", "on", ">p", "~*", "+@all"];
     server.ask(&[&user[..], rules].concat()).await;
@@ -21,7 +21,7 @@ fn url(server: &Server) -> String {
     format!("redis://u:p@127.0.0.1:{}", server.port)
 }
 
-/// Waits until the feed has connected anew so many times. It asks for the policy whenever it does.
+/// Waits until the feed has connected again so many times. It reads the policy each time.
 async fn rounds(server: &Server, count: u64) {
     server.ask(&["CONFIG", "RESETSTAT"]).await;
     let is_later = |it: Value| {
@@ -75,7 +75,7 @@ async fn what_a_fresh_view_has_read_is_not_written_again_by_who_could_not_write_
     let other = connected(&server.url()).await;
     other.revoke(revoked).await.unwrap();
     until("nothing waits", || one.pending_writes() == 0).await;
-    // It answers for what it relied on.
+    // The missing permission is reported.
     permit(&server, &["+xadd"]).await;
     drop(other);
     server.ask(&["FLUSHALL"]).await;

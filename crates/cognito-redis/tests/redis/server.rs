@@ -1,4 +1,4 @@
-//! A server of a test's own.
+//! The server of a test.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -13,10 +13,10 @@ use tokio::process::{Child, Command};
 /// The names of the program.
 const NAMES: &[&str] = &["redis-server", "valkey-server"];
 
-/// Longer than anything takes that works.
+/// Longer than any successful operation takes.
 pub(crate) const LONG: Duration = Duration::from_secs(20);
 
-/// A server on a free port of this machine. It ends, and its folder goes, with this value.
+/// A server on a free port. Dropping it stops the server and deletes its folder.
 pub(crate) struct Server {
     child: Option<Child>,
     folder: PathBuf,
@@ -27,8 +27,8 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts one with these options, each with its value. Nothing is saved unless they say so.
-    /// None, and a line that says so, if there is no such program.
+    /// Starts a server with these options, each with its value. Nothing is saved unless an option
+    /// says so. Returns `None`, and prints that, if there is no such program.
     pub(crate) async fn start(options: &[&str]) -> Option<Self> {
         let program = program()?;
         let (port, folder) = claim();
@@ -44,12 +44,12 @@ impl Server {
         Some(server)
     }
 
-    /// Starts a sentinel with these lines of its own configuration.
+    /// Starts a sentinel with these configuration lines.
     pub(crate) async fn start_sentinel(lines: &[&str]) -> Option<Self> {
         Self::start_sentinel_with(lines, &[]).await
     }
 
-    /// The same, with options that a server has, too.
+    /// Starts a sentinel with these configuration lines and server options.
     pub(crate) async fn start_sentinel_with(lines: &[&str], options: &[&str]) -> Option<Self> {
         let program = program()?;
         let (port, folder) = claim();
@@ -84,14 +84,14 @@ impl Server {
         Some(sentinel)
     }
 
-    /// Starts it (again), on the same port and with what is in its folder, and waits until it
+    /// Starts it (again) on the same port with the content of its folder, and waits until it
     /// accepts connections.
     pub(crate) async fn restart(&mut self) {
         let restart = async {
             loop {
                 match self.try_to_start().await {
                     Ok(()) => return,
-                    // Somebody's connection goes out by this port, for a moment.
+                    // Another connection uses this port as its local port for a moment.
                     Err(said) if said.contains("already in use") => {
                         tokio::task::yield_now().await;
                     }
@@ -103,19 +103,19 @@ impl Server {
         assert!(restarted.is_ok(), "the port of the server stays taken");
     }
 
-    /// The same, with further options from now on.
+    /// Restarts it with additional options from now on.
     pub(crate) async fn restart_with(&mut self, options: &[&str]) {
         let further = options.iter().map(ToString::to_string);
         self.options.extend(further);
         self.restart().await;
     }
 
-    /// Takes its folder away: it cannot save anything any more.
+    /// Deletes its folder, so that it cannot save any more.
     pub(crate) fn cannot_save(&self) {
         std::fs::remove_dir_all(&self.folder).expect("the folder goes");
     }
 
-    /// Fails with what the server said before it ended.
+    /// Starts it, or returns what the server printed before it ended.
     async fn try_to_start(&mut self) -> Result<(), String> {
         let mut child = Command::new(&self.program)
             .current_dir(&self.folder)
@@ -141,7 +141,7 @@ impl Server {
         Err(said)
     }
 
-    /// Ends it as a machine ends that loses its power (kill -9).
+    /// Kills it, like a power failure (kill -9).
     pub(crate) async fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             child.kill().await.expect("it ends");
@@ -152,7 +152,7 @@ impl Server {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// The answer to a command, by a connection of its own.
+    /// Sends a command over a new connection and returns the response.
     pub(crate) async fn ask(&self, command: &[&str]) -> Value {
         self.try_to_ask(command).await.expect("an answer")
     }
@@ -171,12 +171,12 @@ impl Server {
         redis::cmd(name).arg(arguments).query_async(&mut link).await
     }
 
-    /// The same as text.
+    /// Sends a command and returns the response as a string.
     pub(crate) async fn text(&self, command: &[&str]) -> String {
         redis::from_redis_value(self.ask(command).await).expect("text")
     }
 
-    /// Waits until this part of what it says of itself holds these words.
+    /// Waits until this section of `INFO` contains these words.
     pub(crate) async fn says(&self, section: &str, words: &str) {
         let holds = |said: Value| {
             let said: redis::RedisResult<String> =
@@ -186,7 +186,7 @@ impl Server {
         self.answers(&["INFO", section], holds).await;
     }
 
-    /// Waits until the answer to this command is right; fails if it never is.
+    /// Waits until the response to this command is right. Fails if it never is.
     pub(crate) async fn answers(&self, command: &[&str], is_right: impl Fn(Value) -> bool) {
         let wait = async {
             // A failover breaks connections.
@@ -198,13 +198,13 @@ impl Server {
         assert!(waited.is_ok(), "it never came: {command:?}");
     }
 
-    /// How often the server has run this command, by its own count.
+    /// Returns how often the server has run this command, according to itself.
     pub(crate) async fn calls(&self, command: &str) -> u64 {
         calls_in(&self.text(&["INFO", "commandstats"]).await, command)
     }
 }
 
-/// The same, where it has been asked already.
+/// Returns the same from statistics that were already read.
 pub(crate) fn calls_in(stats: &str, command: &str) -> u64 {
     let line = format!("cmdstat_{command}:calls=");
     stats
@@ -215,18 +215,18 @@ pub(crate) fn calls_in(stats: &str, command: &str) -> u64 {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // The process is killed with its handle; the folder is in nobody's way until it is.
+        // The process is killed when its handle is dropped. Until then the folder does no harm.
         drop(std::fs::remove_dir_all(&self.folder));
     }
 }
 
-/// What follows this name.
+/// Returns the value of this option.
 fn value_of(name: &str, options: &[&str]) -> Option<String> {
     let at = options.iter().position(|option| *option == name)?;
     options.get(at + 1).map(ToString::to_string)
 }
 
-/// The program, or a line that says that there is none.
+/// Returns the program, or prints that there is none.
 pub(crate) fn program() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path)
@@ -243,10 +243,10 @@ pub(crate) fn program() -> Option<PathBuf> {
     found
 }
 
-/// A port that nobody listens on, and a folder of its name.
+/// Returns a free port, and a folder with its name.
 ///
-/// The folder keeps the port for this test while its server is down: another test would take the
-/// port, and hear the clients of this one.
+/// The folder reserves the port for this test while its server is down. Otherwise another test
+/// could use the port and receive the clients of this one.
 fn claim() -> (u16, PathBuf) {
     loop {
         let port = free_port();
@@ -259,7 +259,7 @@ fn claim() -> (u16, PathBuf) {
     }
 }
 
-/// A port that nobody listens on, and that no other test keeps for its server.
+/// Returns a free port that no other test has reserved.
 pub(crate) fn free_port() -> u16 {
     static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
     loop {

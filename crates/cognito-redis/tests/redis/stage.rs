@@ -1,4 +1,4 @@
-//! What most tests need.
+//! Helpers that most tests need.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use cognito_redis::{RedisConfig, RedisRevocations, RedisRevocationsBuilder, When
 
 use crate::server::LONG;
 
-/// Waits for something to become true; fails if it does not.
+/// Waits until a condition is true. Fails if it never is.
 pub(crate) async fn until(what: &str, is_so: impl Fn() -> bool) {
     let wait = async {
         while !is_so() {
@@ -19,7 +19,7 @@ pub(crate) async fn until(what: &str, is_so: impl Fn() -> bool) {
     assert!(waited.is_ok(), "it never came: {what}");
 }
 
-/// A server that is waited for, on a computer that is busy with other tests say.
+/// Returns a configuration with long timeouts, for hosts that are busy with other tests.
 pub(crate) fn config(url: &str) -> RedisConfig {
     patient(RedisConfig::server(url).unwrap())
 }
@@ -30,12 +30,12 @@ pub(crate) fn patient(config: RedisConfig) -> RedisConfig {
         .with_command_timeout(LONG / 4)
 }
 
-/// A server that is waited for no longer than users wait for it: what is silent costs little time.
+/// Returns a configuration with the timeouts for users, so that a silent server costs little time.
 pub(crate) fn hasty(url: &str) -> RedisConfig {
     RedisConfig::server(url).unwrap()
 }
 
-/// A machine of its own: a list with a view of its own.
+/// Returns the builder of a separate instance: a list with its own view.
 pub(crate) fn machine(url: &str, when_stale: WhenStale) -> RedisRevocationsBuilder {
     // Whether a view is fresh is a matter of the clocks that tests wind on, not of how busy this
     // computer is.
@@ -64,7 +64,7 @@ pub(crate) async fn connected(url: &str) -> RedisRevocations {
     machine.connect().await.unwrap()
 }
 
-/// An hour from now.
+/// Returns the time in an hour.
 pub(crate) fn soon() -> u64 {
     SystemClock::new().unix_seconds() + 3600
 }
@@ -77,7 +77,7 @@ pub(crate) const fn token(jti: &str) -> TokenIdentity<'_> {
     TokenIdentity::new("somebody", 1, Some(jti), None)
 }
 
-/// Waits until a machine refuses the token.
+/// Waits until an instance rejects the token.
 pub(crate) async fn refused(list: &RedisRevocations, jti: &str) {
     // Not `is_revoked`: a stale view would refuse everything.
     let is_refused = || list.check(&token(jti)).is_ok_and(|revoked| revoked);

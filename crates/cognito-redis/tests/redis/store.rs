@@ -1,4 +1,4 @@
-//! The store: the port's promises, bounds, and what stands in the server.
+//! The store: the contract of the port, bounds, and the content of the server.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::start;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Shortens the life of everything in the server.
+/// Shortens the time to live of everything in the server.
 struct Shorten<'a>(&'a Server);
 
 #[async_trait]

@@ -1,5 +1,5 @@
-//! Strangers at many addresses who guess at many people, on several machines at once, while these
-//! people sign in from home.
+//! Attackers at many addresses guess the passwords of many users, on several instances, while these
+//! users sign in from home.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -12,40 +12,40 @@ use cognito_redis::{RedisConfig, RedisStore};
 
 const KEY: &[u8; 32] = b"the same on every machine, 32 by";
 
-/// Longer than anything takes on a busy machine: what is shown here is not the deadline.
+/// Longer than anything takes on a busy host, because this test is not about the deadline.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// How large the storm is.
+/// The size of the attack.
 #[derive(Clone, Copy)]
 pub(crate) struct Storm {
     pub(crate) attempts: usize,
     pub(crate) addresses: usize,
     pub(crate) victims: usize,
     pub(crate) machines: usize,
-    /// How many strangers try at once.
+    /// The number of concurrent attackers.
     pub(crate) strangers: usize,
 }
 
-/// What became of it.
+/// The results of the attack.
 #[derive(Default)]
 pub(crate) struct Outcome {
-    /// How many attempts of strangers were admitted.
+    /// The number of admitted attempts of attackers.
     pub(crate) admitted: usize,
-    /// How often a victim signed in from home, and how often one was refused there.
+    /// How often a victim signed in from home, and how often a victim was rejected there.
     pub(crate) signed_in: usize,
     pub(crate) kept_out: usize,
-    /// What each attempt of a stranger took until it was admitted or refused, the shortest first.
+    /// How long each attempt of an attacker waited for the result, sorted.
     pub(crate) waits: Vec<Duration>,
     pub(crate) elapsed: Duration,
 }
 
 impl Storm {
-    /// What strangers may try in all within one window.
+    /// Returns the number of attempts that attackers have in one window.
     pub(crate) const fn budget(&self) -> usize {
         self.victims * AttemptPolicy::passwords().per_user as usize
     }
 
-    /// Lets it loose on the server at this address.
+    /// Runs the attack against the server at this URL.
     pub(crate) async fn run(self, url: &str) -> Outcome {
         let clock = SystemClock::new();
         let machines: Vec<_> = (0..self.machines).map(|_| machine(url)).collect();
@@ -74,7 +74,7 @@ impl Storm {
         for victim in victims {
             all.take(victim.await.expect("a victim"));
         }
-        // At the end everybody once more, on a machine that has seen nothing of it.
+        // At the end every victim signs in once more, on an instance that has seen none of it.
         let new = machine(url);
         for victim in 0..self.victims {
             all.sign_in(&new, victim).await;
@@ -83,7 +83,7 @@ impl Storm {
         all
     }
 
-    /// One of the strangers: takes the next attempt until all are made.
+    /// An attacker: makes the next attempt until all are made.
     async fn strangers(self, machine: AttemptGuard, next: Arc<AtomicUsize>) -> Outcome {
         let clock = SystemClock::new();
         let mut own = Outcome::default();
@@ -108,7 +108,7 @@ impl Storm {
         }
     }
 
-    /// The victims, one after the other, again and again.
+    /// Signs in the victims, one after the other, repeatedly.
     async fn victims(self, machine: AttemptGuard, is_over: Arc<AtomicBool>) -> Outcome {
         let mut own = Outcome::default();
         for victim in (0..self.victims).cycle() {
@@ -122,7 +122,7 @@ impl Storm {
 }
 
 impl Outcome {
-    /// A victim signs in from home.
+    /// Signs in a victim from home.
     async fn sign_in(&mut self, machine: &AttemptGuard, victim: usize) {
         let name = name(victim);
         let home = address([192, 168], victim);

@@ -1,4 +1,4 @@
-//! Over TLS: whom we trust, and whom not.
+//! TLS: which servers are trusted, and which are not.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ fn pem(name: &str) -> Vec<u8> {
     std::fs::read(path(name)).expect("a file")
 }
 
-/// The options of a server that speaks TLS at this port, beside the port of the tests.
+/// Returns the options of a server with TLS at this port, in addition to the port of the tests.
 fn options(port: u16, certificate: &str) -> Vec<String> {
     [
         "--tls-port",
@@ -49,7 +49,7 @@ async fn start_with(options: &[String]) -> Option<Server> {
     Server::start(&options).await
 }
 
-/// A server with this certificate, and its port for TLS.
+/// Starts a server with this certificate. Returns it with its TLS port.
 async fn start(certificate: &str) -> Option<(Server, u16)> {
     let port = free_port();
     Some((start_with(&options(port, certificate)).await?, port))
@@ -59,7 +59,8 @@ fn at(port: u16) -> RedisConfig {
     patient(RedisConfig::server(&format!("rediss://127.0.0.1:{port}")))
 }
 
-/// Reading the system's roots takes its time where nothing is optimised and others are at work.
+/// Allows more time, because reading the system's roots takes long without optimization and on a
+/// busy host.
 fn patient(config: cognito_core::Result<RedisConfig>) -> RedisConfig {
     let config = config.unwrap().with_connect_timeout(LONG / 2);
     config.with_command_timeout(LONG / 4)
@@ -76,7 +77,7 @@ async fn machine(config: RedisConfig) -> cognito_core::Result<RedisRevocations> 
     connected.expect("it hangs")
 }
 
-/// Revoked on one machine, refused on the other; counters count.
+/// Checks that a token revoked on one instance is rejected on the other, and that counters work.
 async fn all_works(config: RedisConfig) {
     let store = RedisStore::new(config.clone());
     for number in 0..10_u8 {
@@ -94,7 +95,7 @@ async fn all_works(config: RedisConfig) {
     assert!(is_let_in(&other, "b"));
 }
 
-/// The port of somebody who speaks neither TLS nor Redis.
+/// Returns the port of a server that speaks neither TLS nor Redis.
 async fn stranger() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -108,7 +109,7 @@ async fn stranger() -> u16 {
     port
 }
 
-/// The store and the revocations fail like this, in time.
+/// Checks that the store and the revocations fail with this detail in time.
 async fn fails(config: RedisConfig, detail: &str) {
     let store = RedisStore::new(config.clone());
     let key = StoreKey::new("test", "n");
@@ -152,7 +153,7 @@ async fn a_server_that_cannot_prove_who_it_is_is_told_nothing() {
     }
 }
 
-/// Whatever roots the system has, if any: this one is not among them.
+/// The roots of the system, if there are any, do not include this one.
 #[tokio::test]
 async fn by_default_only_the_systems_roots_are_trusted() {
     let Some((_server, port)) = start("server.pem").await else {
