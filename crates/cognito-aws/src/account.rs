@@ -1,4 +1,4 @@
-//! The port for a signed-in person, over the SDK.
+//! The port for a signed-in user, with the SDK.
 
 mod devices;
 mod mfa;

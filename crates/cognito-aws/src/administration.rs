@@ -1,4 +1,4 @@
-//! The port for an operator, over the SDK. All of these calls are signed.
+//! The port for an operator, with the SDK. All of these calls are signed.
 
 mod auth_events;
 mod devices;
@@ -163,7 +163,7 @@ impl Administration for AwsCognito {
     }
 }
 
-/// Where the next page of a list starts.
+/// Returns the token of the next page of a list.
 fn next_page(token: Option<String>) -> Result<Option<PageToken>> {
     answered(token.map(PageToken::new).transpose())
 }

@@ -1,4 +1,4 @@
-//! Attributes, metadata, deliveries and times, there and back.
+//! Conversions of attributes, metadata, deliveries and times.
 
 use std::collections::HashMap;
 use std::time::SystemTime;
@@ -23,13 +23,13 @@ pub(crate) fn to_sdk(attributes: &Attributes) -> Result<Vec<AttributeType>> {
         .collect()
 }
 
-/// `None` for none: an empty list is refused by some operations.
+/// Returns `None` for an empty list, which some operations reject.
 pub(crate) fn to_sdk_unless_empty(attributes: &Attributes) -> Result<Option<Vec<AttributeType>>> {
     let list = to_sdk(attributes)?;
     Ok((!list.is_empty()).then_some(list))
 }
 
-/// Takes the list, so that no name and no value is copied.
+/// Consumes the list, so that no name and no value is copied.
 pub(crate) fn from_sdk(attributes: Option<Vec<AttributeType>>) -> Attributes {
     let mut ours = Attributes::new();
     for attribute in attributes.unwrap_or_default() {

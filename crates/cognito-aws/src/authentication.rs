@@ -1,4 +1,4 @@
-//! The port for anyone, over the SDK.
+//! The port for anyone, with the SDK.
 
 mod challenge;
 mod device;

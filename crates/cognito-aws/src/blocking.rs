@@ -1,4 +1,4 @@
-//! Work that computes for milliseconds.
+//! Computations that take milliseconds.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -8,9 +8,9 @@ use cognito_core::{Error, ErrorKind, Result};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-/// Runs computations on threads of their own, at most as many at once as half of the cores.
+/// Runs computations on separate threads, at most as many at once as half of the cores.
 ///
-/// A computation must not hold up the other tasks of an asynchronous thread, and many of them at once
+/// A computation must not block the other tasks of an asynchronous thread, and many of them at once
 /// must not take all cores from these threads. Further computations wait in the order of arrival.
 #[derive(Clone, Debug)]
 pub(crate) struct Computations {
@@ -25,7 +25,7 @@ impl Computations {
         }
     }
 
-    /// Runs a computation to its end, even if the caller goes away.
+    /// Runs a computation to its end, even if the caller is dropped.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T> + Send + 'static,

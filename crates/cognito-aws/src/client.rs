@@ -1,4 +1,4 @@
-//! The SDK's client as we want it: time-outs, retries, endpoint, credentials.
+//! The SDK's client with our settings: timeouts, retries, endpoint, credentials.
 
 mod endpoint;
 mod retry;
@@ -26,17 +26,17 @@ use self::retry::Retries;
 use crate::blocking::Computations;
 use crate::secret_hash::SecretHashes;
 
-/// How long each part of a call may take.
+/// The timeouts of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Timeouts {
-    /// To connect. 3 seconds.
+    /// Connecting. Default: 3 seconds.
     pub connect: Duration,
-    /// From the request to the first byte of the answer. 5 seconds.
+    /// From the request to the first byte of the response. Default: 5 seconds.
     pub read: Duration,
-    /// One attempt, connecting included. 8 seconds.
+    /// One attempt, connecting included. Default: 8 seconds.
     pub attempt: Duration,
-    /// The whole operation with all attempts and the pauses between them. 20 seconds.
+    /// The whole operation with all attempts and the pauses between them. Default: 20 seconds.
     pub operation: Duration,
 }
 
@@ -52,34 +52,34 @@ impl Default for Timeouts {
 }
 
 impl Timeouts {
-    /// The defaults.
+    /// Creates the default timeouts.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The same with another time to connect.
+    /// Sets the connect timeout.
     #[must_use]
     pub const fn connect(mut self, connect: Duration) -> Self {
         self.connect = connect;
         self
     }
 
-    /// The same with another time to the first byte.
+    /// Sets the timeout to the first byte.
     #[must_use]
     pub const fn read(mut self, read: Duration) -> Self {
         self.read = read;
         self
     }
 
-    /// The same with another time for one attempt.
+    /// Sets the timeout of one attempt.
     #[must_use]
     pub const fn attempt(mut self, attempt: Duration) -> Self {
         self.attempt = attempt;
         self
     }
 
-    /// The same with another time for the whole operation.
+    /// Sets the timeout of the whole operation.
     #[must_use]
     pub const fn operation(mut self, operation: Duration) -> Self {
         self.operation = operation;
@@ -87,23 +87,23 @@ impl Timeouts {
     }
 }
 
-/// Amazon Cognito over the AWS SDK.
+/// Amazon Cognito with the AWS SDK.
 pub struct AwsCognito {
-    /// For what may be sent again after a lost reply.
+    /// For calls that may be retried after a lost response.
     pub(crate) repeatable: Client,
-    /// For what must be sent once.
+    /// For calls that must be sent only once.
     pub(crate) once: Client,
     /// The app client whose last refresh returned no new refresh token.
     pub(crate) lasting_refresh_tokens: Mutex<Option<ClientId>>,
     pub(crate) config: Arc<dyn CurrentConfig>,
     pub(crate) secret_hashes: SecretHashes,
     pub(crate) computations: Computations,
-    /// For the time that a proof of a password names.
+    /// The clock for the time in an SRP proof.
     pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl AwsCognito {
-    /// Sets up access to the pool that `config` names.
+    /// Returns a builder for access to the pool in `config`.
     #[must_use]
     pub fn builder(config: Arc<dyn CurrentConfig>) -> AwsCognitoBuilder {
         AwsCognitoBuilder {
@@ -118,13 +118,13 @@ impl AwsCognito {
         }
     }
 
-    /// How many secret hashes are cached.
+    /// Returns the number of cached secret hashes.
     #[must_use]
     pub fn secret_hash_cache_len(&self) -> usize {
         self.secret_hashes.len()
     }
 
-    /// Forgets the cached secret hashes.
+    /// Clears the cached secret hashes.
     pub fn clear_secret_hash_cache(&self) {
         self.secret_hashes.clear();
     }
@@ -142,7 +142,7 @@ impl fmt::Debug for AwsCognito {
     }
 }
 
-/// Sets up an [`AwsCognito`].
+/// A builder for an [`AwsCognito`].
 pub struct AwsCognitoBuilder {
     config: Arc<dyn CurrentConfig>,
     timeouts: Timeouts,
@@ -155,23 +155,23 @@ pub struct AwsCognitoBuilder {
 }
 
 impl AwsCognitoBuilder {
-    /// Where the time comes from that a proof of a password names. The operating system by
-    /// default. Cognito refuses proofs from a clock that is minutes off.
+    /// Sets the clock for the time in an SRP proof. Default: the operating system's clock. Cognito
+    /// rejects proofs from a clock that is minutes off.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// How long calls may take.
+    /// Sets the timeouts of calls.
     #[must_use]
     pub const fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = timeouts;
         self
     }
 
-    /// How often an operation is tried at most, the first time included. 3 unless said otherwise;
-    /// 0 counts as 1.
+    /// Sets the largest number of attempts of an operation, the first included. Default: 3. 0
+    /// counts as 1.
     #[must_use]
     pub const fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = if attempts == 0 { 1 } else { attempts };
@@ -199,7 +199,7 @@ impl AwsCognitoBuilder {
         self
     }
 
-    /// AWS credentials in clear, instead of those of the environment: for emulators.
+    /// Sets AWS credentials, for emulators. Default: those of the environment.
     #[must_use]
     pub fn static_credentials(
         mut self,
@@ -216,7 +216,7 @@ impl AwsCognitoBuilder {
         self
     }
 
-    /// How many secret hashes are cached; 1,000 unless said otherwise, 0 turns the cache off.
+    /// Sets how many secret hashes are cached. Default: 1,000. 0 turns the cache off.
     #[must_use]
     pub const fn secret_hash_capacity(mut self, capacity: usize) -> Self {
         self.secret_hash_capacity = capacity;
@@ -305,7 +305,7 @@ impl AwsCognitoBuilder {
                     .operation_timeout(self.timeouts.operation)
                     .build(),
             )
-            // Answers are a few kilobytes and the attempt time-out bounds them.
+            // Responses have a few kilobytes, and the attempt timeout bounds them.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         if let Some(credentials) = &self.credentials {
             config = config.credentials_provider(credentials.clone());
@@ -314,8 +314,8 @@ impl AwsCognitoBuilder {
     }
 }
 
-/// Says that there are none, as the provider of an environment without credentials does. (Without
-/// any provider the SDK fails with an error that cannot be told apart.)
+/// A provider without credentials, like that of an environment without credentials. (Without any
+/// provider, the SDK fails with an error that cannot be distinguished.)
 #[derive(Debug)]
 struct NoCredentials;
 

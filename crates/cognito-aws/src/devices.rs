@@ -1,4 +1,4 @@
-//! Devices, as both ports show them.
+//! Devices, for both ports.
 
 use aws_sdk_cognitoidentityprovider::types::{DeviceRememberedStatusType, DeviceType};
 use cognito_core::administration::page::PageToken;
@@ -7,12 +7,12 @@ use cognito_core::{Device, DeviceKey, DevicePage, DeviceStatus, Error, ErrorKind
 use crate::attributes::{from_sdk, time};
 use crate::error::{answered, missing};
 
-/// One device of an answer.
+/// Converts one device of a response.
 pub(crate) fn device(device: Option<DeviceType>) -> Result<Device> {
     details(device.ok_or_else(|| missing("device"))?)
 }
 
-/// One page of devices of an answer.
+/// Converts one page of devices of a response.
 pub(crate) fn page(devices: Option<Vec<DeviceType>>, next: Option<String>) -> Result<DevicePage> {
     let devices = devices.unwrap_or_default().into_iter();
     let devices = devices.map(details).collect::<Result<_>>()?;

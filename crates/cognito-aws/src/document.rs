@@ -1,4 +1,4 @@
-//! The SDK's documents as JSON, there and back.
+//! Conversions between the SDK's documents and JSON.
 
 use aws_smithy_types::{Document, Number};
 use serde_json::Value;

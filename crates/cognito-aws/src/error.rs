@@ -1,4 +1,4 @@
-//! An SDK error as one of ours.
+//! Conversion of SDK errors.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -15,7 +15,7 @@ use cognito_srp6a::SrpError;
 use crate::client::is_connect_failure;
 use crate::server_date::date_of;
 
-/// Security: the SDK's error is not kept. Its `Debug` prints the raw answer, tokens included.
+/// Security: the SDK's error is not kept, because its `Debug` prints the raw response with tokens.
 pub(crate) fn from_sdk<E>(error: SdkError<E, HttpResponse>) -> Error
 where
     E: ProvideErrorMetadata + RequestId + StdError + 'static,
@@ -38,8 +38,8 @@ where
     }
 }
 
-/// An answer that is not AWS's: a success that cannot be read may have taken effect, a page of a
-/// proxy or of a broken server has not.
+/// Returns the error for a response that cannot be parsed. A success may have taken effect; an
+/// error page of a proxy or of a broken server has not.
 pub(crate) fn unreadable(status: u16) -> Error {
     let kind = match status {
         200..=299 => ErrorKind::ReplyLost,
@@ -49,7 +49,7 @@ pub(crate) fn unreadable(status: u16) -> Error {
     Error::new(kind).with_detail(format!("HTTP {status} with an answer that is not AWS's"))
 }
 
-/// A part of an answer that is not what it must be is AWS's fault, not the caller's.
+/// Converts an invalid part of a response to an error of AWS, not of the caller.
 pub(crate) fn answered<T>(part: Result<T, InvalidInput>) -> Result<T, Error> {
     part.map_err(|invalid| {
         Error::new(ErrorKind::Unknown).with_detail(format!(
@@ -59,12 +59,12 @@ pub(crate) fn answered<T>(part: Result<T, InvalidInput>) -> Result<T, Error> {
     })
 }
 
-/// The arithmetic of SRP could not be done.
+/// Converts an error of the SRP computation.
 pub(crate) fn from_srp(error: SrpError) -> Error {
     Error::new(ErrorKind::Unknown).with_source(error)
 }
 
-/// Something that every answer has was not in it.
+/// Returns the error for a missing part that every response has.
 pub(crate) fn missing(what: &'static str) -> Error {
     Error::new(ErrorKind::Unknown).with_detail(format!("the answer has no {what}"))
 }
@@ -90,8 +90,9 @@ fn from_code(code: &str, message: &str) -> Error {
     }
 }
 
-/// The action in IAM's `User: … is not authorized to perform: cognito-idp:ListUsers on resource: …`.
-/// Nothing but an action of Cognito is let through: the rest of the message names people.
+/// Returns the action in IAM's
+/// `User: … is not authorized to perform: cognito-idp:ListUsers on resource: …`. Only an action of
+/// Cognito is returned, because the rest of the message names users.
 fn denied_action(message: &str) -> Option<&str> {
     let (_, rest) = message.split_once("perform: ")?;
     let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
@@ -102,8 +103,8 @@ fn denied_action(message: &str) -> Option<&str> {
     is_name.then_some(action)
 }
 
-/// The SDK calls everything that fails before an answer a dispatch failure, also what fails before
-/// a request is sent.
+/// Converts a dispatch failure. The SDK uses it for everything that fails before a response, also
+/// before a request is sent.
 pub(crate) fn from_connector(connector: &ConnectorError) -> Error {
     if chain(connector).any(is_missing_credentials) {
         return Error::new(ErrorKind::Credentials).with_detail(
@@ -124,13 +125,13 @@ pub(crate) fn from_connector(connector: &ConnectorError) -> Error {
     error.with_source(Transport::new(connector))
 }
 
-/// A provider found no credentials, or there is no provider; the type of the second error is not
-/// public, so its name must do.
+/// Returns `true` if a provider found no credentials, or if there is no provider. The type of the
+/// second error is not public, so its name is compared.
 fn is_missing_credentials(error: &(dyn StdError + 'static)) -> bool {
     error.is::<CredentialsError>() || format!("{error:?}").starts_with("NoMatchingAuthSchemeError")
 }
 
-/// Whether it happened on a connection.
+/// Returns `true` if it happened on a connection.
 fn is_transport(error: &(dyn StdError + 'static)) -> bool {
     error.is::<hyper_util::client::legacy::Error>() || error.is::<std::io::Error>()
 }
@@ -141,8 +142,8 @@ fn chain<'a>(
     std::iter::successors(Some(error), |error| (*error).source())
 }
 
-/// What the network said, as text. Connector errors hold addresses and io errors, nothing of the
-/// request.
+/// The message of a network error. Connector errors contain addresses and I/O errors, and nothing
+/// of the request.
 #[derive(Debug)]
 struct Transport(String);
 

@@ -1,4 +1,4 @@
-//! Factors, there and back.
+//! Conversions of factors.
 
 use aws_sdk_cognitoidentityprovider::types::{
     AuthFactorType, EmailMfaSettingsType, SmsMfaSettingsType, SoftwareTokenMfaSettingsType,
@@ -6,7 +6,7 @@ use aws_sdk_cognitoidentityprovider::types::{
 use cognito_core::account::mfa::{FactorChange, MfaPreference};
 use cognito_core::{AuthFactor, AuthFactors};
 
-/// What is to change, for each factor that is named.
+/// The changes, for each named factor.
 pub(crate) struct Settings {
     pub(crate) email: Option<EmailMfaSettingsType>,
     pub(crate) sms: Option<SmsMfaSettingsType>,
@@ -34,7 +34,7 @@ impl From<MfaPreference> for Settings {
     }
 }
 
-/// What a user has, as one or an operator asked.
+/// Converts a user's factors, for the user and for operators.
 pub(crate) fn factors(
     configured: &[AuthFactorType],
     mfa_factors: Option<Vec<String>>,

@@ -20,8 +20,8 @@ use crate::client::Timeouts;
 
 /// Managed login and the OAuth 2.0 endpoints of a pool's domain.
 ///
-/// It needs no AWS credentials and no SDK: the app client proves itself with its secret, as
-/// `client_secret_basic`, where it has one. No redirect is followed; a response may have 256 KiB.
+/// It needs no AWS credentials and no SDK. An app client with a secret authenticates with
+/// `client_secret_basic`. No redirect is followed. A response may have up to 256 KiB.
 ///
 /// ```no_run
 /// use std::sync::Arc;
@@ -38,14 +38,14 @@ use crate::client::Timeouts;
 /// ```
 pub struct AwsHostedLogin {
     config: Arc<dyn CurrentConfig>,
-    /// Of an emulator: where the settings name no domain.
+    /// The URL of an emulator, used if the settings have no domain.
     fallback: Option<String>,
     allow_http: bool,
     endpoint: Endpoint,
 }
 
 impl AwsHostedLogin {
-    /// Sets up access to the domain that `config` names.
+    /// Returns a builder for access to the domain in `config`.
     #[must_use]
     pub fn builder(config: Arc<dyn CurrentConfig>) -> AwsHostedLoginBuilder {
         AwsHostedLoginBuilder {
@@ -83,7 +83,7 @@ impl AwsHostedLogin {
         })
     }
 
-    /// Sends a form to one of the endpoints that want to know the app client.
+    /// Sends a form to an endpoint that requires client authentication.
     async fn post(&self, path: &str, form: Form, sent: Sent) -> Result<Reply> {
         let pool = self.config.current();
         let url = format!("{}{path}", self.domain(&pool)?);
@@ -91,7 +91,7 @@ impl AwsHostedLogin {
     }
 }
 
-/// Sets up an [`AwsHostedLogin`].
+/// A builder for an [`AwsHostedLogin`].
 pub struct AwsHostedLoginBuilder {
     config: Arc<dyn CurrentConfig>,
     timeouts: Timeouts,
@@ -113,15 +113,15 @@ impl AwsHostedLoginBuilder {
         self
     }
 
-    /// How long calls may take.
+    /// Sets the timeouts of calls.
     #[must_use]
     pub const fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = timeouts;
         self
     }
 
-    /// How often a call is tried at most, the first time included. 3 unless said otherwise; 0
-    /// counts as 1. A code is sent once, unless no connection was made.
+    /// Sets the largest number of attempts of a call, the first included. Default: 3. 0 counts as
+    /// 1. A code is sent only once, unless no connection was made.
     #[must_use]
     pub const fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = if attempts == 0 { 1 } else { attempts };
@@ -135,7 +135,7 @@ impl AwsHostedLoginBuilder {
         self
     }
 
-    /// Puts it together. Nothing is sent yet.
+    /// Creates it. Nothing is sent yet.
     #[must_use]
     pub fn build(self) -> AwsHostedLogin {
         AwsHostedLogin {

@@ -1,8 +1,8 @@
-//! `SECRET_HASH`: the proof that a request comes from a client that knows its secret.
+//! `SECRET_HASH`: the proof that a request comes from a client with the client secret.
 //!
 //! Base64 of HMAC-SHA256 with the client secret as key over the user name and the client id (AWS
-//! developer guide, "Computing secret hash values"). The name must be the one sent in the same
-//! request: the alias at first, from the first challenge on the name that Cognito returned.
+//! developer guide, "Computing secret hash values"). The name must be the one in the same request:
+//! first the alias, and from the first challenge on the name that Cognito returned.
 
 use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroUsize;
@@ -15,22 +15,22 @@ use lru::LruCache;
 use parking_lot::Mutex;
 use secrecy::{ExposeSecret, SecretString};
 
-/// Computes secret hashes and remembers the last ones, for as long as the secret stays the same.
+/// Computes secret hashes and caches the last ones while the secret stays the same.
 pub(crate) struct SecretHashes {
     capacity: Option<NonZeroUsize>,
     hashers: [RandomState; 2],
     cache: Mutex<Option<Cache>>,
 }
 
-/// Hashes made with one secret. Keys are keyed 128-bit digests of names, so that no name lies in
-/// memory for longer than its request.
+/// Hashes made with one secret. The keys are keyed 128-bit digests of names, so that names are not
+/// kept in memory after their request.
 struct Cache {
     secret: ClientSecret,
     hashes: LruCache<(u64, u64), SecretString>,
 }
 
 impl SecretHashes {
-    /// How many hashes are remembered unless said otherwise.
+    /// The default number of cached hashes.
     pub(crate) const CAPACITY: usize = 1000;
 
     pub(crate) fn new(capacity: usize) -> Self {
@@ -41,7 +41,8 @@ impl SecretHashes {
         }
     }
 
-    /// The hash for a request that names this user; `None` for a client without a secret.
+    /// Returns the hash for a request that names this user, or `None` for a client without a
+    /// secret.
     pub(crate) fn hash(&self, pool: &PoolConfig, username: &Username) -> Option<String> {
         let secret = pool.client_secret.as_ref()?;
         let compute = || compute(secret, username.as_str(), pool.client_id.as_str());

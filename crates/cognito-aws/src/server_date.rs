@@ -14,21 +14,21 @@ use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::Format;
 use cognito_core::RepliedAt;
 
-/// The largest difference at which our clock is used for the proof of a password. `Date` has whole
-/// seconds, and the response took some time.
+/// The largest difference at which our clock is used for the SRP proof. `Date` has whole seconds,
+/// and the response took some time.
 const TOLERATED: Duration = Duration::from_secs(60);
 
 /// Reads the `Date` of the response to one call. If the call is retried, the last response counts: it
 /// is the one that took effect.
 ///
-/// The SDK corrects its clock by `Date` for signed calls. Two things need the date themselves: the
-/// proof of a password, which carries a time in calls that are not signed, and a sign-out, whose
-/// moment is compared with the `iat` of tokens.
+/// The SDK corrects its clock by `Date` for signed calls. The date is needed for two other
+/// purposes: the SRP proof, which contains a time in unsigned calls, and a sign-out, whose time is
+/// compared with the `iat` of tokens.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ServerDate(Arc<AtomicU64>);
 
 impl ServerDate {
-    /// Returns the time of our clock, or Cognito's if ours is wrong.
+    /// Returns the time of our clock, or of Cognito's if ours is wrong.
     pub(crate) fn or_ours(&self, ours: SystemTime) -> SystemTime {
         let theirs = self.replied_at().unix_seconds();
         let theirs = theirs.and_then(|theirs| UNIX_EPOCH.checked_add(Duration::from_secs(theirs)));

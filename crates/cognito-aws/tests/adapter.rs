@@ -1,4 +1,4 @@
-//! The adapter against the emulator over HTTP: what is sent, how often, and what errors become.
+//! The adapter with the emulator over HTTP: what is sent, how often, and the resulting errors.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -324,7 +324,7 @@ async fn every_call_ends() {
 
 #[tokio::test]
 async fn no_connection_is_a_network_error_and_was_not_applied() {
-    // A port that was free a moment ago: nobody listens there.
+    // A port that was free a moment ago, so nothing listens there.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);

@@ -1,4 +1,4 @@
-//! The operator's calls against the emulator over HTTP: what is sent again, and what errors become.
+//! The operator's calls with the emulator over HTTP: retries, and the resulting errors.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -143,7 +143,7 @@ async fn what_a_pool_may_have_of_something_is_a_quota() {
         assert_eq!(error.code(), Some("LimitExceededException"));
         assert_eq!(emulator.calls(operation), 1, "{operation}");
     }
-    // A reset is a person's, and so is its limit.
+    // The limit of resets is a limit of the user.
     let fault = Fault::error(
         "AdminResetUserPassword",
         "LimitExceededException",

@@ -1,4 +1,4 @@
-//! Sign-ins in several steps, with answers that only Cognito itself could give.
+//! Sign-ins in several steps, with responses that only Cognito itself could give.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

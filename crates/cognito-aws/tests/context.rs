@@ -1,4 +1,4 @@
-//! Where a person's request came from, as it is sent.
+//! Client data as it is sent.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -112,7 +112,7 @@ async fn trap_31_the_person_s_address_goes_with_every_unsigned_step() {
     is_told(&fake, "RespondToAuthChallenge");
 }
 
-/// The last request of an operation says where it came from, as unsigned calls do.
+/// Checks that the last request of an operation contains client data, as in unsigned calls.
 fn is_told(fake: &FakeCognito, operation: &str) {
     let seen = fake.last(operation);
     let expected = json!({ "IpAddress": "203.0.113.9", "EncodedData": "fingerprint" });

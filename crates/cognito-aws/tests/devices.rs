@@ -1,4 +1,4 @@
-//! The proof of a device after an answer that counted: what becomes of a sign-in that cannot go on.
+//! The SRP proof of a device after a response that counted: sign-ins that cannot continue.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

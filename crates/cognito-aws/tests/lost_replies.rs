@@ -1,5 +1,5 @@
-//! A Cognito that takes every request and answers few: what changes something must arrive once,
-//! whatever becomes of the reply.
+//! A fake Cognito that accepts every request and responds to few: a call that changes something
+//! must arrive once, even if its response is lost.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -77,7 +77,7 @@ fn challenge(name_of_it: ChallengeName, api: ChallengeApi) -> Challenge {
     Challenge::from(step)
 }
 
-/// Everything that uses something up: a code, a session, a try, or the right to be the first.
+/// All operations that use something up: a code, a session, an attempt, or a name.
 const OPERATIONS: &[&str] = &[
     "AdminConfirmSignUp",
     "AdminCreateUser",
@@ -312,7 +312,7 @@ async fn in_a_thousand_lost_replies_nothing_is_sent_twice() {
     assert!(lost >= 1000, "{lost}");
 }
 
-/// A login by SRP and a set-up take two calls each; the second one is lost.
+/// A login by SRP and a set-up take two calls each. The response to the second one is lost.
 #[tokio::test]
 async fn the_second_call_of_two_is_not_sent_twice_either() {
     let fake = FakeCognito::default();
@@ -330,7 +330,7 @@ async fn the_second_call_of_two_is_not_sent_twice_either() {
         assert_eq!(error.kind(), ErrorKind::ReplyLost);
         assert_eq!(fake.count("VerifySoftwareToken"), round);
     }
-    // Not proven, so not answered.
+    // The password was not proven, so the challenge was not answered.
     assert_eq!(fake.count("RespondToAuthChallenge"), 25);
 }
 
@@ -354,7 +354,8 @@ fn set_up() -> ChallengeAnswer {
     }
 }
 
-/// The proof of a device takes two calls more. Each of the four may be the one whose reply is lost.
+/// The proof of a device takes two more calls. Each of the four may be the one whose response is
+/// lost.
 #[tokio::test]
 async fn no_step_of_a_sign_in_on_a_device_is_sent_twice() {
     let asked_of_device = || json!({ "ChallengeName": "DEVICE_SRP_AUTH" });

@@ -1,4 +1,4 @@
-//! The AWS SDK prepares an emulator over the wire, as it would AWS, and a person signs in.
+//! The AWS SDK configures an emulator over HTTP, like AWS, and a user signs in.
 #![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
@@ -141,7 +141,7 @@ async fn make_person(sdk: &Client, pool_id: &str) {
         .expect("a member");
 }
 
-/// Checks that tokens are what the client was told, and the person's.
+/// Checks that the tokens have the client's settings and belong to the user.
 async fn check(sdk: &Client, tokens: Option<AuthenticationResultType>) {
     let tokens = tokens.expect("tokens");
     assert_eq!(tokens.expires_in, 900);

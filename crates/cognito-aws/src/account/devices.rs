@@ -38,7 +38,7 @@ pub(super) async fn confirm(
     Ok(confirmed)
 }
 
-/// Makes the device's password, and what Cognito is told of it.
+/// Creates the device's password, and the values that Cognito receives.
 async fn register(
     computations: &Computations,
     device: NewDevice,

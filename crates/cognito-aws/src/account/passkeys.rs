@@ -19,7 +19,7 @@ pub(super) async fn start(
     aws: &AwsCognito,
     access_token: &AccessToken,
 ) -> Result<PasskeyCreationOptions> {
-    // A second attempt only makes another challenge, which is then the one to answer.
+    // A second attempt only creates another challenge, which is then the current one.
     let output = aws
         .repeatable
         .start_web_authn_registration()

@@ -60,7 +60,8 @@ pub(super) async fn delete_attributes(
     request: DeleteAttributesRequest,
 ) -> Result<()> {
     let names = request.names.iter().map(|name| name.as_str().to_owned());
-    // Once: what AWS answers about attributes that are gone is not documented.
+    // Sent once, because AWS does not document its response for attributes that are already
+    // deleted.
     aws.once
         .delete_user_attributes()
         .access_token(request.access_token.expose())

@@ -90,7 +90,7 @@ fn risk(risk: &EventRiskType) -> EventRisk {
 }
 
 fn context(context: EventContextDataType) -> EventContextData {
-    // A place that cannot be told is written as the text `null`.
+    // AWS returns an unknown place as the string `null`.
     let known = |text: Option<String>| text.filter(|text| text != "null");
     let mut ours = EventContextData::default();
     ours.ip_address = context.ip_address;
@@ -101,7 +101,7 @@ fn context(context: EventContextDataType) -> EventContextData {
     ours
 }
 
-/// `None` for a judgement that this version does not know.
+/// Returns `None` for a value that this version does not know.
 fn event_feedback(feedback: EventFeedbackType) -> Option<EventFeedback> {
     let value = match feedback.feedback_value {
         FeedbackValueType::Invalid => FeedbackValue::Invalid,

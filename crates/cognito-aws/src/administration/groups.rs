@@ -1,4 +1,4 @@
-//! Groups, and who is in them.
+//! Groups and their members.
 
 use aws_sdk_cognitoidentityprovider::types::GroupType;
 use cognito_core::administration::groups::{
@@ -159,7 +159,7 @@ fn page(groups: Option<Vec<GroupType>>, next_token: Option<String>) -> Result<Gr
 fn details(group: GroupType) -> Result<Group> {
     let name = group.group_name.ok_or_else(|| missing("group name"))?;
     let mut details = Group::new(answered(GroupName::new(name))?);
-    // Emulators write what is not set as an empty text, AWS leaves it out.
+    // Emulators return an unset value as an empty string, AWS leaves it out.
     let set = |text: Option<String>| text.filter(|text| !text.is_empty());
     let description = set(group.description).map(GroupDescription::new);
     details.description = answered(description.transpose())?;

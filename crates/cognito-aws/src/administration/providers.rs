@@ -8,7 +8,7 @@ use crate::AwsCognito;
 use crate::error::from_sdk;
 use crate::quiet::Quiet;
 
-/// The provider that stands for the pool itself.
+/// The provider name of the pool itself.
 const COGNITO: &str = "Cognito";
 
 pub(super) async fn link(aws: &AwsCognito, request: LinkProviderRequest) -> Result<()> {
@@ -17,7 +17,7 @@ pub(super) async fn link(aws: &AwsCognito, request: LinkProviderRequest) -> Resu
         .provider_name(COGNITO)
         .provider_attribute_value(request.username)
         .build();
-    // Once: a second attempt is refused, because the person is linked already.
+    // Sent once, because a second attempt fails: the user is already linked.
     aws.once
         .admin_link_provider_for_user()
         .user_pool_id(aws.pool().user_pool_id.as_str())
@@ -31,7 +31,7 @@ pub(super) async fn link(aws: &AwsCognito, request: LinkProviderRequest) -> Resu
 }
 
 pub(super) async fn unlink(aws: &AwsCognito, provider_user: &ProviderUser) -> Result<()> {
-    // Once: a second attempt finds nobody.
+    // Sent once, because a second attempt fails: the link no longer exists.
     aws.once
         .admin_disable_provider_for_user()
         .user_pool_id(aws.pool().user_pool_id.as_str())

@@ -1,5 +1,5 @@
-//! `RespondToAuthChallenge`, `AdminRespondToAuthChallenge`, and what comes before them where an
-//! authenticator app is set up: `AssociateSoftwareToken`, `VerifySoftwareToken`.
+//! `RespondToAuthChallenge`, `AdminRespondToAuthChallenge`, and for the set-up of an authenticator
+//! app `AssociateSoftwareToken` and `VerifySoftwareToken`.
 
 use std::collections::HashMap;
 
@@ -44,7 +44,7 @@ pub(super) async fn respond(aws: &AwsCognito, answer: &ChallengeAnswer) -> Resul
     signed_in.map_err(|error| after_counted(&turn, error))
 }
 
-/// What goes wrong once the session of the challenge is used up.
+/// Converts an error that occurred after the session of the challenge was used up.
 fn after_counted(turn: &Turn<'_>, error: Error) -> Error {
     if turn.has_lost_device(&error) {
         too_late(error).with_detail(
@@ -56,7 +56,7 @@ fn after_counted(turn: &Turn<'_>, error: Error) -> Error {
     }
 }
 
-/// Two calls, and between them the proof of the password.
+/// Makes two calls, with the SRP proof in between.
 async fn with_proof(
     turn: &Turn<'_>,
     step: &ChallengeStep,
@@ -70,7 +70,7 @@ async fn with_proof(
         Ok(asked) => asked,
         Err(error) => {
             let error = error.with_operation(Operation::RespondToChallenge);
-            // A factor that the user does not have, or a session that Cognito does not know.
+            // The user does not have the factor, or Cognito does not know the session.
             let is_unknown = matches!(
                 error.kind(),
                 ErrorKind::ChallengeExpired | ErrorKind::InvalidParameter
@@ -95,13 +95,13 @@ async fn send(
     let respond =
         |session, responses| turn.respond(step.name(), step.username(), session, responses, date);
     match respond(session.clone(), responses.clone()).await {
-        // The answer was not looked at, so the session is as good as it was.
+        // The response was not evaluated, so the session is still valid.
         Err(error) if turn.has_lost_device(&error) => respond(session, responses).await,
         other => other,
     }
 }
 
-/// The password that is proven with SRP, if one is.
+/// Returns the password that must be proven with SRP, if any.
 const fn to_prove<'a>(name: &ChallengeName, answer: &'a Answer) -> Option<&'a Password> {
     match (name, answer) {
         (ChallengeName::PasswordSrp, Answer::Password(password))
@@ -110,7 +110,7 @@ const fn to_prove<'a>(name: &ChallengeName, answer: &'a Answer) -> Option<&'a Pa
     }
 }
 
-/// The session is used up once an answer counted: what may otherwise be tried again, may not.
+/// Marks an error after the session was used up as not retryable.
 fn after_proof(error: Error) -> Error {
     match error.kind() {
         ErrorKind::Credentials | ErrorKind::Network | ErrorKind::Throttled => too_late(error),
@@ -125,7 +125,7 @@ fn too_late(error: Error) -> Error {
 }
 
 pub(super) async fn enroll_totp(aws: &AwsCognito, session: &Session) -> Result<TotpAssociation> {
-    // Once: Cognito answers with another session, and the first one may be used up.
+    // Sent once, because Cognito returns another session and the first one may be used up.
     let output = aws
         .once
         .associate_software_token()
@@ -142,7 +142,7 @@ pub(super) async fn enroll_totp(aws: &AwsCognito, session: &Session) -> Result<T
     ))
 }
 
-/// Proves that the authenticator app has the secret; gives the session to go on with.
+/// Verifies that the authenticator app has the secret. Returns the session for the next step.
 async fn prove_totp(
     aws: &AwsCognito,
     session: Option<String>,
@@ -165,7 +165,7 @@ async fn prove_totp(
     }
 }
 
-/// The answer under the names that the challenge gives it (`RespondToAuthChallenge`,
+/// Returns the response parameters for a challenge (`RespondToAuthChallenge`,
 /// "ChallengeResponses").
 fn responses(name: &ChallengeName, answer: &Answer) -> Result<Parameters> {
     let one = |key: &str, value: &str| HashMap::from([(key.to_owned(), value.to_owned())]);

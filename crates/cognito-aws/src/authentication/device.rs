@@ -1,4 +1,4 @@
-//! The proof of a remembered device, where it was made: after everything else that was asked.
+//! The SRP proof of a remembered device, which Cognito requests after everything else.
 
 use cognito_core::{
     Challenge, ChallengeName, Error, ErrorKind, GuessedSecret, RememberedDevice, Result, SignIn,
@@ -8,8 +8,8 @@ use cognito_srp6a::Subject;
 use crate::authentication::srp::{ProofBegun, Secret};
 use crate::authentication::turn::{Parameters, Turn};
 
-/// Answers `DEVICE_SRP_AUTH`, if that was asked, and `DEVICE_PASSWORD_VERIFIER` after it. Where the
-/// device is not known here the challenge is the caller's.
+/// Answers `DEVICE_SRP_AUTH` and the following `DEVICE_PASSWORD_VERIFIER`. If the device is not
+/// known here, returns the challenge to the caller.
 pub(super) async fn answer(turn: &Turn<'_>, asked: SignIn) -> Result<SignIn> {
     match (asked, turn.device()) {
         (SignIn::Challenge(challenge), Some(device))
@@ -29,7 +29,7 @@ async fn prove(
 ) -> Result<SignIn> {
     let step = challenge.step();
     let session = step.session().map(|session| session.expose().to_owned());
-    // A private value of its own: that of the password's proof is not used again.
+    // A new private value: that of the password's proof must not be reused.
     let proof = ProofBegun::new(&turn.aws.computations).await?;
     let responses = Parameters::from([("SRP_A".to_owned(), proof.srp_a())]);
     let asked = turn
@@ -54,7 +54,8 @@ async fn prove(
     }
 }
 
-/// Cognito says the same to a wrong password. Here it is not the person who was wrong.
+/// Adds a detail. Cognito returns the same error for a wrong password, but here the user's password
+/// was right.
 fn say_what_to_do(error: Error) -> Error {
     match error.kind() {
         ErrorKind::InvalidCredentials => error.with_kind(ErrorKind::NotAuthorized).with_detail(

@@ -1,4 +1,4 @@
-//! The four optional parts of an answer, read once into what they mean.
+//! The responses of the sign-in operations, with their four optional parts.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use cognito_core::{
 
 use crate::error::{answered, missing};
 
-/// What the four sign-in operations answer.
+/// The response of the four sign-in operations.
 pub(super) struct Outcome {
     challenge_name: Option<ChallengeNameType>,
     session: Option<String>,
@@ -50,7 +50,7 @@ outcome_of!(
 );
 
 impl Outcome {
-    /// `username` is the name that was sent, used where Cognito returns none.
+    /// Converts it. `username` is the name that was sent, which is used if Cognito returns none.
     pub(super) fn into_sign_in(
         self,
         username: &Username,
@@ -89,7 +89,8 @@ impl Outcome {
     }
 }
 
-/// The name that the next step must send and hash: Cognito's own, not the alias that was typed.
+/// Returns the name that the next step must send and hash: the one that Cognito returned, not the
+/// alias that the user entered.
 fn canonical_name(parameters: &HashMap<String, String>) -> Option<Username> {
     ["USER_ID_FOR_SRP", "USERNAME"]
         .iter()
@@ -97,13 +98,15 @@ fn canonical_name(parameters: &HashMap<String, String>) -> Option<Username> {
         .and_then(|name| Username::new(name.as_str()).ok())
 }
 
-/// A device whose keys cannot be read cannot be confirmed either, and is no reason to refuse tokens.
+/// Returns `None` for a device whose keys cannot be parsed. It cannot be confirmed, but the tokens
+/// are still valid.
 fn new_device(key: String, group_key: String) -> Option<NewDevice> {
     let key = DeviceKey::new(key).ok()?;
     Some(NewDevice::new(key, DeviceGroupKey::new(group_key).ok()?))
 }
 
-/// The tokens of an answer; one without a refresh token leaves `previous` in force.
+/// Returns the tokens of a response. Without a refresh token in the response, `previous` stays
+/// valid.
 pub(super) fn tokens(
     result: AuthenticationResultType,
     previous: Option<RefreshToken>,

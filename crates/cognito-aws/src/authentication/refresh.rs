@@ -26,9 +26,9 @@ pub(super) async fn refresh(aws: &AwsCognito, request: RefreshRequest) -> Result
     }
 }
 
-/// `GetTokensFromRefreshToken` takes the client's secret itself: no user name is needed for a
-/// hash, which is what makes the older `REFRESH_TOKEN_AUTH` fail for everybody who signs in by an
-/// alias.
+/// Sends `GetTokensFromRefreshToken`. It receives the client's secret itself, so no user name is
+/// needed for a hash. The older `REFRESH_TOKEN_AUTH` fails for users who sign in by an alias,
+/// because it needs one.
 async fn get_tokens(aws: &AwsCognito, request: RefreshRequest) -> Result<Tokens> {
     let pool = aws.pool();
     let secret = pool.client_secret.as_ref();
@@ -54,9 +54,9 @@ async fn get_tokens(aws: &AwsCognito, request: RefreshRequest) -> Result<Tokens>
 impl AwsCognito {
     /// Returns the client for a refresh.
     ///
-    /// If the app client rotates refresh tokens, a refresh uses up the token: after a lost response, a
-    /// second request would fail as the reuse of a token. The request is repeated only if the last refresh
-    /// of this app client returned no new refresh token.
+    /// If the app client rotates refresh tokens, a refresh uses up the token. After a lost
+    /// response, a second request would be rejected as token reuse. The request is retried only if
+    /// the last refresh of this app client returned no new refresh token.
     fn client_for_refresh(&self, pool: &PoolConfig) -> &Client {
         let lasting = self.lasting_refresh_tokens.lock();
         let lasting = lasting.unwrap_or_else(PoisonError::into_inner);
@@ -74,14 +74,14 @@ impl AwsCognito {
     }
 }
 
-/// The tokens of an answer. They belong to the device that the refresh named.
+/// Returns the tokens of a response. They belong to the device that the refresh named.
 fn tokens_on(result: AuthenticationResultType, request: RefreshRequest) -> Result<Tokens> {
     let mut tokens = tokens(result, Some(request.refresh_token))?;
     tokens.device_key = tokens.device_key.or(request.device_key);
     Ok(tokens)
 }
 
-/// Nothing is used up by it, so it may be sent again.
+/// Sends a refresh with the older API. It uses nothing up, so it may be retried.
 async fn legacy(
     aws: &AwsCognito,
     request: RefreshRequest,
@@ -135,7 +135,7 @@ fn secret_hash(
     }
 }
 
-/// AWS says what it does not like; the operator needs to know what to change.
+/// Adds a detail for the operator: AWS reports the problem, but not what to change.
 fn say_what_to_do(error: Error) -> Error {
     match error.kind() {
         ErrorKind::FlowNotEnabled => {

@@ -17,7 +17,7 @@ pub(super) async fn sign_in(aws: &AwsCognito, request: SignInRequest) -> Result<
     let turn = Turn::new(aws, request.api, &request.client_metadata, &request.context)?;
     let turn = turn.on(request.device.as_ref(), None);
     match attempt(&turn, &request).await {
-        // Nothing of it counts, so it begins anew.
+        // Nothing of the first attempt counts, so the sign-in starts again.
         Err(error) if turn.has_lost_device(&error) => attempt(&turn, &request).await,
         other => other,
     }
@@ -34,7 +34,7 @@ async fn attempt(turn: &Turn<'_>, request: &SignInRequest) -> Result<SignIn> {
     device::answer(turn, asked).await
 }
 
-/// Two calls, and between them the proof of the password.
+/// Makes two calls, with the SRP proof in between.
 async fn with_proof(
     turn: &Turn<'_>,
     request: &SignInRequest,
@@ -71,7 +71,8 @@ async fn initiate(
         .map_err(|error| name_the_setting(error, &request.method))
 }
 
-/// Two flows belong to one API each. What does not fit is found before anything is sent.
+/// Checks that the flow works with the API, before anything is sent. Two flows work with one API
+/// only.
 fn check_api(request: &SignInRequest) -> Result<()> {
     let fits = match (&request.method, request.api) {
         (SignInMethod::Password { flow, .. }, api) if *flow != SignInFlow::UserSrp => {
@@ -84,7 +85,7 @@ fn check_api(request: &SignInRequest) -> Result<()> {
     })
 }
 
-/// The password that is proven with SRP, if one is.
+/// Returns the password that must be proven with SRP, if any.
 const fn to_prove(method: &SignInMethod) -> Option<&Password> {
     match method {
         SignInMethod::Password {
@@ -119,7 +120,7 @@ fn not_supported() -> Error {
     Error::new(ErrorKind::Misuse).with_detail("this way to sign in is not supported")
 }
 
-/// All parameters but `SRP_A` (`InitiateAuth`, "AuthParameters").
+/// Returns all parameters except `SRP_A` (`InitiateAuth`, "AuthParameters").
 fn parameters(turn: &Turn<'_>, request: &SignInRequest) -> Parameters {
     let mut parameters = turn.named(&request.username);
     let mut add = |name: &str, value: &str| parameters.insert(name.to_owned(), value.to_owned());
@@ -146,7 +147,8 @@ fn parameters(turn: &Turn<'_>, request: &SignInRequest) -> Parameters {
     parameters
 }
 
-/// AWS says only that the flow is not enabled; the operator needs to know what to tick.
+/// Adds the setting to enable as a detail for the operator. AWS reports only that the flow is not
+/// enabled.
 fn name_the_setting(error: Error, method: &SignInMethod) -> Error {
     if error.kind() == ErrorKind::FlowNotEnabled {
         let setting = method.required_setting();

@@ -1,4 +1,4 @@
-//! The proof of a password with SRP: begun with one request, given with the next.
+//! The SRP proof of a password: started with one request, completed with the next.
 
 use std::time::SystemTime;
 
@@ -14,7 +14,7 @@ use crate::blocking::Computations;
 use crate::error::from_srp;
 use crate::server_date::ServerDate;
 
-/// A proof before Cognito has asked for it.
+/// A proof that Cognito has not requested yet.
 pub(super) struct ProofBegun {
     exchange: Exchange,
     srp_a: String,
@@ -32,18 +32,18 @@ impl ProofBegun {
         })
     }
 
-    /// What goes with the request that begins it, as `SRP_A`.
+    /// Returns `SRP_A` for the first request.
     pub(super) fn srp_a(&self) -> String {
         self.srp_a.clone()
     }
 
-    /// Takes the time from the answer to the request that begins it.
+    /// Returns where the time of the first response is stored.
     pub(super) const fn date(&self) -> &ServerDate {
         &self.date
     }
 
-    /// Answers `PASSWORD_VERIFIER`. Where there is something to choose first, nothing was proven yet;
-    /// whatever else comes, comes without the proof, and nobody shall take that for one.
+    /// Answers `PASSWORD_VERIFIER`. Another challenge is returned to the caller. If the user must
+    /// choose first, nothing is proven yet. Tokens without a proof are rejected.
     pub(super) async fn answer(
         self,
         turn: &Turn<'_>,
@@ -73,15 +73,15 @@ impl ProofBegun {
         }
     }
 
-    /// Does what [`answer`](Self::answer) does, for a user whom Cognito has rejected already: the same
-    /// computation, and a second call, whose result is ignored.
+    /// Makes the same computation and second call as [`answer`](Self::answer), for a user whom
+    /// Cognito has already rejected. The result is ignored.
     ///
     /// Security: without it, a sign-in takes one call for a user who does not exist and two for one
-    /// who does, which can be measured from outside.
+    /// who does, and the time would reveal which accounts exist.
     pub(super) async fn pretend(self, turn: &Turn<'_>, username: &Username, password: &Password) {
         let name = ChallengeName::PasswordVerifier;
         let parameters = [
-            // Any member of the group will do, and this one is at hand.
+            // Any member of the group works, and this one is available.
             ("SRP_B", self.srp_a.clone()),
             ("SALT", "5b".repeat(16)),
             ("SECRET_BLOCK", "AAAA".repeat(PRETENDED_BLOCK / 4)),
@@ -97,7 +97,7 @@ impl ProofBegun {
         drop(self.give(turn, challenge, subject, secret).await);
     }
 
-    /// Proves that the secret of this subject is known.
+    /// Proves knowledge of the secret of this subject.
     pub(super) async fn give(
         self,
         turn: &Turn<'_>,
@@ -123,10 +123,10 @@ impl ProofBegun {
     }
 }
 
-/// About as long as the block that Cognito sends.
+/// About the length of the block that Cognito sends.
 const PRETENDED_BLOCK: usize = 1_024;
 
-/// What is proven.
+/// The secret to prove.
 pub(super) enum Secret {
     Device(DevicePassword),
     User(Password),
@@ -141,7 +141,7 @@ impl Secret {
     }
 }
 
-/// Whose password it is, as Cognito says with the challenge.
+/// Returns the user of the password, as Cognito names them in the challenge.
 fn user(turn: &Turn<'_>, challenge: &Challenge) -> Result<Subject> {
     let step = challenge.step();
     let user_id = step.parameter("USER_ID_FOR_SRP");
@@ -163,7 +163,7 @@ fn prove(
         .map_err(broken)
 }
 
-/// Cognito, or whoever says to be it, sent what no honest server sends.
+/// Returns the error for values that a correct server never sends.
 fn broken(error: SrpError) -> Error {
     Error::new(ErrorKind::Unknown)
         .with_detail("the challenge to prove a password cannot be answered")

@@ -1,4 +1,4 @@
-//! One request of a sign-in, through the API that it runs through.
+//! One request of a sign-in, with its API.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,8 +19,8 @@ use crate::error::from_sdk;
 use crate::quiet::Quiet;
 use crate::server_date::ServerDate;
 
-/// What came of a call. Its answer's `Date` is read only if somebody needs it: a call that is
-/// customized costs more.
+/// Sends a call. The `Date` of its response is read only if needed, because a customized call costs
+/// more.
 macro_rules! sent {
     ($call:expr, $date:expr) => {{
         let call = $call;
@@ -35,22 +35,22 @@ macro_rules! sent {
     }};
 }
 
-/// The parameters of a request, or of an answer to a challenge.
+/// The parameters of a request or a challenge response.
 pub(super) type Parameters = HashMap<String, String>;
 
-/// What all requests of one call of the port have in common.
+/// The common parts of all requests of one call of the port.
 pub(super) struct Turn<'a> {
     pub(super) aws: &'a AwsCognito,
     pub(super) pool: Arc<PoolConfig>,
     api: ChallengeApi,
     client_metadata: &'a ClientMetadata,
     context: &'a RequestContext,
-    /// Of the signed API, found to be whole before anything is sent.
+    /// The context of the signed API, validated before anything is sent.
     context_data: Option<ContextDataType>,
     device: Option<&'a RememberedDevice>,
-    /// Whether Cognito has said that there is no such device.
+    /// `true` if Cognito has reported that the device does not exist.
     device_is_stale: AtomicBool,
-    /// A device of which it said so at an earlier step.
+    /// A device that was reported as stale at an earlier step.
     stale_before: Option<&'a DeviceKey>,
 }
 
@@ -78,8 +78,7 @@ impl<'a> Turn<'a> {
         })
     }
 
-    /// The same in a sign-in on this device, which every request names; and after another one was
-    /// found to be stale.
+    /// Sets the device, which every request names, and a stale device of an earlier step.
     pub(super) const fn on(
         mut self,
         device: Option<&'a RememberedDevice>,
@@ -90,14 +89,14 @@ impl<'a> Turn<'a> {
         self
     }
 
-    /// The device, unless it is stale.
+    /// Returns the device, unless it is stale.
     pub(super) fn device(&self) -> Option<&'a RememberedDevice> {
         let is_stale = self.device_is_stale.load(Ordering::Relaxed);
         self.device.filter(|_| !is_stale)
     }
 
-    /// Whether an error says that there is no such device. From then on no request names it, so the
-    /// same can be tried once more.
+    /// Returns `true` if an error says that the device does not exist. Later requests do not name
+    /// it, so the call can be tried once more.
     pub(super) fn has_lost_device(&self, error: &Error) -> bool {
         let is_lost = self.device().is_some()
             && error.code() == Some("ResourceNotFoundException")
@@ -108,8 +107,8 @@ impl<'a> Turn<'a> {
         is_lost
     }
 
-    /// Who it is, with the secret hash over that very name if the client has a secret, and on which
-    /// device.
+    /// Returns the parameters for the user, the secret hash of exactly this name if the client has
+    /// a secret, and the device.
     pub(super) fn named(&self, username: &Username) -> Parameters {
         let mut parameters = HashMap::from([("USERNAME".to_owned(), username.as_str().to_owned())]);
         if let Some(hash) = self.aws.secret_hashes.hash(&self.pool, username) {
@@ -164,8 +163,8 @@ impl<'a> Turn<'a> {
         self.read(outcome, username)
     }
 
-    /// `RespondToAuthChallenge`, `AdminRespondToAuthChallenge`. The name is added to the responses,
-    /// and the hash over it.
+    /// `RespondToAuthChallenge`, `AdminRespondToAuthChallenge`. Adds the name and its secret hash
+    /// to the responses.
     pub(super) async fn respond(
         &self,
         challenge: &ChallengeName,
@@ -209,8 +208,7 @@ impl<'a> Turn<'a> {
         self.read(outcome, username)
     }
 
-    /// What an answer means. The device goes on with the sign-in, and so does the news that it is
-    /// stale.
+    /// Converts a response. The sign-in keeps its device, and the information that it is stale.
     fn read(&self, outcome: Outcome, username: &Username) -> Result<SignIn> {
         let device = self.device();
         let stale = self.device.filter(|_| device.is_none());

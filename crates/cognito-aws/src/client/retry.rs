@@ -1,8 +1,8 @@
-//! What may be sent again.
+//! Which calls may be retried.
 //!
-//! The SDK's own classifiers know nothing of Cognito: they retry `LimitExceededException`, which
-//! counts a person's attempts and gets worse by trying, and they repeat a call whose reply was
-//! lost, which uses up a code or a session or answers `UsernameExistsException` for the account
+//! The SDK's own classifiers are not made for Cognito. They retry `LimitExceededException`, which
+//! is a limit of a user's attempts that retries extend. They also retry a call whose response was
+//! lost, which uses up a code or a session, or returns `UsernameExistsException` for the account
 //! that the first attempt created.
 
 use std::error::Error as StdError;
@@ -13,13 +13,13 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
     ClassifyRetry, RetryAction, RetryClassifierPriority,
 };
 
-/// Which failures may be followed by another attempt.
+/// Which failures may be retried.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Retries {
-    /// All that the SDK finds worth it, but never a person's attempt limit.
+    /// Everything that the SDK retries, except a user's attempt limit.
     Allowed,
-    /// Only those after which the request surely has not been applied: no connection was made, or
-    /// AWS said that it took too many requests.
+    /// Only failures after which the request certainly had no effect: no connection was made, or
+    /// AWS throttled the request.
     UnlessApplied,
 }
 
@@ -51,7 +51,8 @@ impl ClassifyRetry for Retries {
     }
 }
 
-/// The code of AWS's answer: from the header, else (emulators send none) from the body.
+/// Returns the error code of AWS's response, from the header or (for emulators, which send none)
+/// from the body.
 fn error_code(context: &InterceptorContext) -> Option<String> {
     let response = context.response()?;
     let code = match response.headers().get("x-amzn-errortype") {
@@ -73,7 +74,7 @@ fn never_sent<E: StdError>(error: &OrchestratorError<E>) -> bool {
         .is_some_and(|error| is_connect_failure(error))
 }
 
-/// Whether no connection was made, so that nothing can have been applied.
+/// Returns `true` if no connection was made, so that the request had no effect.
 pub(crate) fn is_connect_failure(error: &(dyn StdError + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {

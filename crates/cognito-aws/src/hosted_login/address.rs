@@ -1,4 +1,4 @@
-//! The addresses that a browser is sent to.
+//! The URLs to which a browser is redirected.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand;
@@ -10,14 +10,14 @@ use cognito_core::hosted_login::authorize::{
 use cognito_core::{ClientId, Error, ErrorKind, LoginDomain, PendingLogin, Result, Scope};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// All but the unreserved characters (RFC 3986 section 2.3).
+/// All characters except the unreserved ones (RFC 3986 section 2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// `/oauth2/authorize` or `/signup`, with a state, a nonce and a code challenge of their own.
+/// Returns the URL of `/oauth2/authorize` or `/signup`, with a new state, nonce and code challenge.
 pub(super) fn authorize(
     domain: &LoginDomain,
     client_id: &ClientId,
@@ -59,7 +59,7 @@ pub(super) fn authorize(
     Ok(Authorization::new(query.below(domain, page), pending))
 }
 
-/// `/logout`
+/// Returns the URL of `/logout`.
 pub(super) fn logout(
     domain: &LoginDomain,
     client_id: &ClientId,
@@ -79,13 +79,13 @@ pub(super) fn logout(
     Ok(query.below(domain, "/logout"))
 }
 
-/// Scopes as they are sent: with spaces between them.
+/// Joins scopes with spaces.
 pub(super) fn joined(scopes: &[Scope]) -> String {
     let scopes: Vec<_> = scopes.iter().map(Scope::as_str).collect();
     scopes.join(" ")
 }
 
-/// Pairs as a query and as a form have them.
+/// Pairs in the encoding of queries and forms.
 pub(super) struct Query(String);
 
 impl Query {
@@ -113,7 +113,7 @@ impl Query {
     }
 }
 
-/// 256 random bits.
+/// Returns 256 random bits.
 fn word() -> Result<String> {
     let mut bytes = [0; 32];
     rand::fill(&mut bytes).map_err(|_| {

@@ -1,4 +1,4 @@
-//! Answers of the OAuth 2.0 endpoints, read once into what they mean.
+//! The responses of the OAuth 2.0 endpoints.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{answered, missing, unreadable};
 
-/// The tokens of a person. After a refresh without rotation the one that was sent is still good.
+/// Parses a user's tokens. After a refresh without rotation, the sent refresh token is still valid.
 pub(super) fn tokens(body: &[u8], sent: Option<&RefreshToken>) -> Result<Tokens> {
     let answer = object(body)?;
     let (access_token, expires_in) = access_token(&answer)?;
@@ -29,7 +29,7 @@ pub(super) fn tokens(body: &[u8], sent: Option<&RefreshToken>) -> Result<Tokens>
     ))
 }
 
-/// The token of a machine.
+/// Parses the token of an app client.
 pub(super) fn client_token(body: &[u8], scopes: &[Scope]) -> Result<ClientToken> {
     let (access_token, expires_in) = access_token(&object(body)?)?;
     let scopes = scopes.iter().cloned().collect();
@@ -52,10 +52,10 @@ fn access_token(answer: &Map<String, Value>) -> Result<(AccessToken, Duration)> 
     Ok((token, Duration::from_secs(expires_in)))
 }
 
-/// What an endpoint refused, and why.
+/// Converts an error response of an endpoint.
 ///
-/// `challenge` is the `WWW-Authenticate` of the answer: the userInfo endpoint says why in it
-/// (RFC 6750 section 3).
+/// `challenge` is the `WWW-Authenticate` of the response, which contains the reason if it is from
+/// the userInfo endpoint (RFC 6750 section 3).
 pub(super) fn refusal(status: u16, body: &[u8], challenge: &str) -> Error {
     let answer: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
     let description = text(&answer, "error_description").unwrap_or_default();
@@ -72,7 +72,7 @@ pub(super) fn refusal(status: u16, body: &[u8], challenge: &str) -> Error {
     }
 }
 
-/// A value of a `WWW-Authenticate` header.
+/// Returns a value of a `WWW-Authenticate` header.
 fn quoted<'a>(challenge: &'a str, name: &str) -> Option<&'a str> {
     let start = challenge.find(&format!("{name}=\""))? + name.len() + 2;
     let rest = &challenge[start..];

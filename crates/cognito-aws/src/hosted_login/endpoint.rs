@@ -1,4 +1,4 @@
-//! One request to an OAuth 2.0 endpoint, and its answer.
+//! One request to an OAuth 2.0 endpoint, and its response.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -24,26 +24,26 @@ use crate::error::from_connector;
 use crate::quiet::Quiet;
 use crate::server_date::date_of;
 
-/// The longest response that is read, in bytes: three tokens and room for the rest.
+/// The longest response that is read, in bytes: three tokens and a reserve.
 const MOST_ANSWER: usize = 4 * MAX_TOKEN_LENGTH;
-/// Before the second attempt; twice as long before each further one.
+/// The pause before the second attempt. It doubles before each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
-/// Whether a request may be sent again when nobody knows what became of it.
+/// Whether a request may be retried if its result is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sent {
-    /// Never: it uses something up. It is tried again only if no connection was made.
+    /// Never, because it uses something up. It is retried only if no connection was made.
     Once,
     Repeatable,
 }
 
-/// A response that is no error.
+/// A successful response.
 pub(super) struct Reply {
     pub(super) body: Vec<u8>,
     pub(super) replied_at: RepliedAt,
 }
 
-/// The pairs of a form. They hold codes and tokens.
+/// The pairs of a form, which include codes and tokens.
 pub(super) struct Form(Query);
 
 impl Form {
@@ -73,7 +73,7 @@ impl Endpoint {
         }
     }
 
-    /// Sends a form, and with it who the app client is: by its secret, or by its name.
+    /// Sends a form with the client's authentication: its secret, or only its id.
     pub(super) async fn post(
         &self,
         url: &str,
@@ -97,7 +97,7 @@ impl Endpoint {
         self.try_to_send(&message, sent).await
     }
 
-    /// Asks with an access token.
+    /// Sends a request with an access token.
     pub(super) async fn get(&self, url: &str, token: &AccessToken) -> Result<Vec<u8>> {
         let message = Message {
             method: "GET",
@@ -131,7 +131,7 @@ impl Endpoint {
 
     async fn send(&self, message: &Message<'_>) -> Result<Reply> {
         let request = message.request()?;
-        // Security: hyper logs nothing of a request but may log its address; nobody logs here.
+        // Security: hyper may log the URL of a request, so logging is off here.
         let exchange = async {
             let answer = self.connector().call(request).await;
             read(answer.map_err(|error| from_connector(&error))?).await
@@ -142,7 +142,8 @@ impl Endpoint {
         }
     }
 
-    /// Made when it is first needed: the system's root certificates are read for it.
+    /// Returns the connector. It is created when it is first needed, because it reads the system's
+    /// root certificates.
     fn connector(&self) -> &Connector {
         self.connector.get_or_init(|| {
             Connector::builder()
@@ -158,14 +159,15 @@ impl Endpoint {
     }
 }
 
-/// After a connection that was never made nothing has happened. Everything else may have.
+/// Returns `true` if the request may be retried. If no connection was made, it had no effect;
+/// otherwise it may have.
 fn may_be_repeated(error: &Error, sent: Sent) -> bool {
     let never_sent = error.kind() == ErrorKind::Network;
     let unknown = error.is_retryable() || error.may_have_taken_effect();
     never_sent || (sent == Sent::Repeatable && unknown)
 }
 
-/// What is sent, kept so that it can be sent again.
+/// A request, kept so that it can be sent again.
 struct Message<'a> {
     method: &'static str,
     url: &'a str,

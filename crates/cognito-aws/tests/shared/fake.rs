@@ -1,4 +1,4 @@
-//! A Cognito that takes every request and answers few.
+//! A fake Cognito that accepts every request and responds to few.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What it answers to `GetUser`, so that a connection is used again for the request after it.
+/// The response to `GetUser`, so that a connection is reused for the next request.
 const REFUSAL: &str = r#"{"__type":"NotAuthorizedException","message":"Access Token has expired"}"#;
 
-/// Keeps what arrives, by operation.
+/// Stores the received requests by operation.
 #[derive(Clone, Default)]
 pub struct FakeCognito(Arc<Mutex<Seen>>);
 
@@ -23,7 +23,7 @@ struct Seen {
 }
 
 impl FakeCognito {
-    /// An adapter that speaks to it.
+    /// Returns an adapter that calls it.
     pub async fn adapter(&self) -> AwsCognito {
         let pool = PoolConfig::new(
             "us-east-1_Lossy0001".parse().unwrap(),
@@ -49,8 +49,8 @@ impl FakeCognito {
         url
     }
 
-    /// Reads whole requests. `GetUser` is refused, what has an answer is answered; after anything
-    /// else the connection ends.
+    /// Reads complete requests. `GetUser` is rejected, and requests with a configured response get
+    /// it. After any other request the connection is closed.
     async fn serve(&self, stream: TcpStream) -> Option<()> {
         let mut stream = BufReader::new(stream);
         loop {
@@ -65,23 +65,23 @@ impl FakeCognito {
         }
     }
 
-    /// From now on an operation is answered with this; an exception, if it has a `__type`.
+    /// Sets the response to an operation. With a `__type`, it is an exception.
     #[allow(dead_code, reason = "not every test program needs an answer")]
     pub fn answer(&self, operation: &str, body: Value) {
         let mut seen = self.0.lock().unwrap();
         seen.answers.insert(operation.to_owned(), body);
     }
 
-    /// From now on the answer to a challenge is answered with this.
+    /// Sets the response to a challenge response.
     #[allow(dead_code, reason = "not every test program answers challenges")]
     pub fn answer_challenge(&self, challenge: &str, body: Value) {
         self.answer(challenge, body);
     }
 
-    /// Keeps a request; gives what is answered to it, if anything is.
+    /// Stores a request. Returns the response, if there is one.
     fn take(&self, operation: &str, body: Value) -> Option<(&'static str, &'static str, String)> {
         let mut seen = self.0.lock().unwrap();
-        // What is answered to a challenge depends on which it is.
+        // The response to a challenge response depends on the challenge.
         let challenge = body["ChallengeName"].as_str().unwrap_or(operation);
         let answer = seen.answers.get(challenge).cloned();
         seen.requests
@@ -102,21 +102,21 @@ impl FakeCognito {
         }
     }
 
-    /// How often an operation arrived.
+    /// Returns how often an operation was received.
     #[allow(dead_code, reason = "not every test program counts")]
     pub fn count(&self, operation: &str) -> usize {
         let seen = self.0.lock().unwrap();
         seen.requests.get(operation).map_or(0, Vec::len)
     }
 
-    /// Everything that arrived of an operation.
+    /// Returns all received requests of an operation.
     #[allow(dead_code, reason = "not every test program looks inside")]
     pub fn all(&self, operation: &str) -> Vec<Value> {
         let seen = self.0.lock().unwrap();
         seen.requests.get(operation).cloned().unwrap_or_default()
     }
 
-    /// What arrived last of an operation.
+    /// Returns the last received request of an operation.
     #[allow(dead_code, reason = "not every test program looks inside")]
     pub fn last(&self, operation: &str) -> Value {
         let seen = self.0.lock().unwrap();
@@ -128,7 +128,7 @@ impl FakeCognito {
     }
 }
 
-/// The operation that a request names, and its body.
+/// Reads a request and returns its operation and body.
 async fn read_request(stream: &mut BufReader<TcpStream>) -> Option<(String, Value)> {
     let (mut operation, mut length) = (String::new(), 0);
     loop {
@@ -154,7 +154,7 @@ async fn read_request(stream: &mut BufReader<TcpStream>) -> Option<(String, Valu
     Some((operation, serde_json::from_slice(&body).ok()?))
 }
 
-/// The challenge of a sign-in by SRP, as good as any: whoever answers it proves nothing here.
+/// Returns a challenge of a sign-in by SRP. Any values work, because the proof is not checked.
 #[allow(dead_code, reason = "not every test program signs in by SRP")]
 pub fn password_verifier() -> Value {
     json!({
