@@ -1,7 +1,7 @@
-//! What it costs to record an event, beside what it costs to read the clock.
+//! Measures the cost of recording an event, compared with reading the clock.
 //!
 //! Prints nanoseconds and writes `target/bench/metrics-event.json`. Without `--bench`, as test
-//! runners call it, it measures a little and writes nothing.
+//! runners call it, it measures only a little and writes nothing.
 #![allow(
     clippy::disallowed_methods,
     reason = "it measures what reading the clock costs"
@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 const RUNS: usize = 21;
 const CALLS: u64 = 500_000;
 
-/// Nanoseconds per call, one number for each run, sorted.
+/// Nanoseconds per call, one value for each run, sorted.
 struct Case {
     name: &'static str,
     runs: Vec<f64>,
@@ -86,7 +86,7 @@ fn measure(runs: usize, calls: u64) -> Vec<Case> {
     let mut success = Vec::new();
     let mut failure = Vec::new();
     let mut crowd = Vec::new();
-    // In turns, so that a machine that becomes slower becomes so for all.
+    // The cases take turns, so that a change in the speed of the host affects all of them.
     for _ in 0..runs {
         now.push(per_call(calls, |_| {
             black_box(Instant::now());
@@ -117,7 +117,7 @@ fn per_call(calls: u64, mut call: impl FnMut(u64)) -> f64 {
     start.elapsed().as_nanos() as f64 / calls as f64
 }
 
-/// The mean over two threads that call at the same time.
+/// Returns the mean over two threads that call at the same time.
 fn in_a_crowd(calls: u64, call: &(impl Fn(u64) + Sync)) -> f64 {
     const THREADS: usize = 2;
     let start = Barrier::new(THREADS);

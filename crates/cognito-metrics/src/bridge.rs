@@ -1,4 +1,4 @@
-//! The same events for the `metrics` crate, whose exporters speak Prometheus and others.
+//! A bridge to the `metrics` crate, whose exporters support Prometheus and others.
 
 use cognito_core::{Event, EventSink};
 use metrics::{
@@ -7,8 +7,9 @@ use metrics::{
 
 use crate::snapshot::MetricsSnapshot;
 
-/// Hands events to the recorder of the [`metrics`](https://docs.rs/metrics) crate that the program
-/// has installed, such as that of `metrics-exporter-prometheus`. Without one nothing happens.
+/// A sink that passes events to the recorder of the [`metrics`](https://docs.rs/metrics) crate that
+/// the program has installed, such as that of `metrics-exporter-prometheus`. Without a recorder,
+/// events are dropped.
 ///
 /// | name | kind | labels |
 /// |---|---|---|
@@ -25,17 +26,17 @@ use crate::snapshot::MetricsSnapshot;
 /// | `cognito_revocations_age_seconds` | gauge | |
 /// | `cognito_refreshes_total` | counter | `what`: `config` or `keys`; `outcome`: `ok` or `failed` |
 ///
-/// The gauges are no events: hand over a snapshot ([`set_gauges`](Self::set_gauges)) before they are
-/// read. Where no other machine feeds the view of the revocations, it has no age.
+/// Gauges are not set by events: pass a snapshot to [`set_gauges`](Self::set_gauges) before they
+/// are read. The age of the revocations is set only if the list is shared with other instances.
 ///
-/// Every label comes from a closed set. [`Metrics`](crate::Metrics) counts the same for
-/// [`MetricsSnapshot`](crate::MetricsSnapshot); the two do not need each other.
+/// Every label comes from a closed set. [`Metrics`](crate::Metrics) counts the same events for a
+/// [`MetricsSnapshot`](crate::MetricsSnapshot). Each works without the other.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct MetricsBridge;
 
 impl MetricsBridge {
-    /// A bridge. It tells the recorder what the names mean, so install that one first.
+    /// Creates a bridge. It registers descriptions of the metrics, so install the recorder first.
     #[must_use]
     pub fn new() -> Self {
         describe_counter!(OPERATIONS, Unit::Count, "Operations that ended");
@@ -81,8 +82,8 @@ impl MetricsBridge {
         Self
     }
 
-    /// Sets the gauges to what a snapshot of the facade says, `Cognito::metrics()`. Call it whenever
-    /// the recorder is read.
+    /// Sets the gauges from a snapshot of the facade, `Cognito::metrics()`. Call it whenever the
+    /// recorder is read.
     #[allow(clippy::unused_self, reason = "the names are described by then")]
     pub fn set_gauges(&self, snapshot: &MetricsSnapshot) {
         gauge!(LIVE).set(snapshot.cache.token_blacklist_size as f64);

@@ -1,4 +1,4 @@
-//! Errors by type, in a table that fills once and needs no lock.
+//! Counters of errors by type, in a table that fills once and needs no lock.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -9,10 +9,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// some fifty kinds), so that a search is short. A power of two.
 const SLOTS: usize = 256;
 
-/// What is counted once all slots are taken, which the closed set of names does not do.
+/// The name for errors when all slots are taken, which does not happen with the closed set of
+/// names.
 const OTHER: &str = "Other";
 
-/// The place of [`OTHER`], behind the table.
+/// The index of [`OTHER`], after the table.
 const OTHER_INDEX: usize = SLOTS;
 
 /// Counters by the name of the error's type.
@@ -37,7 +38,7 @@ impl ErrorTable {
         }
     }
 
-    /// Counts an error that happened at `moment`.
+    /// Counts an error at a time.
     pub(crate) fn record(&self, name: &'static str, moment: SystemTime) {
         let index = self.index(name);
         self.count(index).fetch_add(1, Ordering::Relaxed);
@@ -45,7 +46,7 @@ impl ErrorTable {
         self.last.store(packed(index, moment), Ordering::Relaxed);
     }
 
-    /// What the counters stand at.
+    /// Returns the values of the counters.
     pub(crate) fn totals(&self) -> BTreeMap<&'static str, u64> {
         let slots = self.slots.iter().filter_map(|slot| {
             let name = *slot.name.get()?;
@@ -55,7 +56,7 @@ impl ErrorTable {
         slots.chain([other]).filter(|(_, n)| *n > 0).collect()
     }
 
-    /// The last error's type and time.
+    /// Returns the last error's type and time.
     pub(crate) fn last(&self) -> Option<(&'static str, SystemTime)> {
         let packed = self.last.load(Ordering::Relaxed);
         let index = usize::try_from(packed & 0x1ff).ok()?.checked_sub(1)?;
@@ -66,12 +67,12 @@ impl ErrorTable {
         Some((name, UNIX_EPOCH + Duration::from_millis(packed >> 9)))
     }
 
-    /// Forgets the last error.
+    /// Clears the last error.
     pub(crate) fn forget_last(&self) {
         self.last.store(0, Ordering::Relaxed);
     }
 
-    /// The slot that has this name, or that takes it now.
+    /// Returns the slot of this name, or assigns one.
     fn index(&self, name: &'static str) -> usize {
         let start = hash(name);
         (0..SLOTS)
@@ -91,7 +92,7 @@ impl ErrorTable {
     }
 }
 
-/// FNV-1a: short, and good enough for a hundred names that nobody outside chooses.
+/// FNV-1a: short, and good enough for a hundred names that an attacker cannot choose.
 fn hash(name: &str) -> usize {
     let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -100,8 +101,8 @@ fn hash(name: &str) -> usize {
     (hash >> 32) as usize % SLOTS
 }
 
-/// Nine bits for the slot plus one, the rest for milliseconds since 1970: enough until the year
-/// 1,100,000.
+/// Packs the slot plus one into nine bits, and the milliseconds since 1970 into the others: enough
+/// until the year 1,100,000.
 fn packed(index: usize, moment: SystemTime) -> u64 {
     let since = moment.duration_since(UNIX_EPOCH).unwrap_or_default();
     let millis = u64::try_from(since.as_millis()).unwrap_or(0);

@@ -2,19 +2,20 @@
 
 use std::time::Duration;
 
-/// The exponent of the shortest duration that is told apart: 2^7 ns.
+/// The exponent of the shortest duration with its own bucket: 2^7 ns.
 const FIRST: u32 = 7;
 
-/// The exponent of the first duration that is too long to be told apart: 2^37 ns, 137 seconds.
+/// The exponent of the first duration that is too long for its own bucket: 2^37 ns, 137 seconds.
 const LAST: u32 = 37;
 
-/// Each power of two is split into four: a bucket's upper end is at most a quarter above its lower.
+/// Each power of two is split into four: the upper end of a bucket is at most a quarter above the
+/// lower.
 const SPLIT_BITS: u32 = 2;
 
 /// One bucket for everything shorter, four for each power of two, one for everything longer.
 pub(crate) const BUCKETS: usize = 2 + ((LAST - FIRST) << SPLIT_BITS) as usize;
 
-/// The bucket of a duration in nanoseconds.
+/// Returns the bucket of a duration in nanoseconds.
 pub(crate) const fn bucket(nanos: u64) -> usize {
     if nanos < 1 << FIRST {
         return 0;
@@ -28,7 +29,8 @@ pub(crate) const fn bucket(nanos: u64) -> usize {
     1 + (((exponent - FIRST) << SPLIT_BITS) as usize) + quarter as usize
 }
 
-/// The upper end of a bucket in nanoseconds; the last bucket has none and says its lower end.
+/// Returns the upper end of a bucket in nanoseconds. For the last bucket, which has none, returns
+/// the lower end.
 pub(crate) const fn upper_end(bucket: usize) -> u64 {
     if bucket == 0 {
         return 1 << FIRST;
@@ -42,8 +44,8 @@ pub(crate) const fn upper_end(bucket: usize) -> u64 {
     (1 << exponent) + ((quarter + 1) << (exponent - SPLIT_BITS))
 }
 
-/// The duration that `share` (0 to 1) of the counted events did not exceed, rounded up to the end
-/// of its bucket. Zero if nothing was counted.
+/// Returns the duration that `share` (0 to 1) of the counted events did not exceed, rounded up to
+/// the end of its bucket. Returns zero if nothing was counted.
 pub(crate) fn quantile(counts: &[u64; BUCKETS], share: f64) -> Duration {
     let total: u64 = counts.iter().sum();
     if total == 0 {

@@ -1,8 +1,8 @@
-//! Counts, latencies and errors by type, cheap enough to leave on.
+//! Metrics: counts, latencies and errors by type, cheap enough to be always on.
 //!
-//! [`Metrics`] is an [`EventSink`](cognito_core::EventSink): hand it to whoever emits events, and
-//! ask it for a [`MetricsSnapshot`] whenever somebody wants to look. Recording takes no lock and
-//! allocates nothing.
+//! [`Metrics`] is an [`EventSink`](cognito_core::EventSink): pass it to the components that emit
+//! events, and read a [`MetricsSnapshot`] at any time. Recording takes no lock and allocates
+//! nothing.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -19,24 +19,24 @@
 //!
 //! # What is counted
 //!
-//! | event | what it changes |
+//! | event | changed metric |
 //! |---|---|
 //! | `OperationFinished` | `totalRequests`, the operation's count and latency; with an error also `totalErrors`, `errorsByType`, `lastError` |
-//! | `AttemptRefused` | `security.refusedAttempts`; the operation that was refused ends with an `OperationFinished` of its own |
+//! | `AttemptRefused` | `security.refusedAttempts`; the rejected operation also ends with an `OperationFinished` |
 //! | `ConfigRefreshed`, `KeysRefreshed` | `refreshes` |
 //! | `RevocationsStale` | `security.admittedUnchecked` or `security.refusedUnchecked` |
 //!
-//! Every operation counts as a request, [`VerifyToken`](cognito_core::Operation::VerifyToken)
-//! included, which never leaves the process: `operations` tells them apart.
+//! Every operation counts as a request, also [`VerifyToken`](cognito_core::Operation::VerifyToken),
+//! which sends nothing. `operations` counts each separately.
 //!
-//! With the feature `metrics` there is `MetricsBridge`, which hands the same events to the recorder of
-//! the `metrics` crate, and so to Prometheus and others.
+//! With the feature `metrics` there is `MetricsBridge`, which passes the same events to the
+//! recorder of the `metrics` crate, and so to Prometheus and others.
 //!
 //! # Security
 //!
 //! Every name in a snapshot comes from a closed set: operations, AWS exceptions, kinds of errors.
-//! Nothing that a person typed can become a label, so nobody can grow the snapshot or read others'
-//! input in it. Serve it to operators only.
+//! User input never becomes a label, so an attacker cannot make the snapshot grow, and it contains
+//! no other user's input. Serve it to operators only.
 
 #[cfg(feature = "metrics")]
 mod bridge;

@@ -1,4 +1,4 @@
-//! The sink that counts.
+//! The counting sink.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,21 +14,21 @@ use crate::histogram::quantile;
 use crate::operations::{OperationTotals, Operations};
 use crate::snapshot::{LastError, MetricsSnapshot, OperationStats, RefreshStats};
 
-/// Counts events.
+/// A sink that counts events.
 ///
-/// Recording a success costs two relaxed atomic additions; an error costs a few more and a look at
-/// the clock. Nothing is locked or allocated, whatever happens. One `Metrics` takes about 110 KB.
+/// Recording a success costs two relaxed atomic additions. An error costs a few more, and reads the
+/// clock. Recording never locks or allocates. One `Metrics` takes about 110 KB.
 pub struct Metrics {
     clock: Arc<dyn Clock>,
     operations: Operations,
     errors: ErrorTable,
     others: Others,
-    /// What the counters stood at when they were last reset. They themselves only ever grow, so
-    /// that a reset loses no event that is being recorded.
+    /// The values at the last reset. The counters themselves only grow, so that a reset loses no
+    /// event that is being recorded.
     reset: Mutex<Totals>,
 }
 
-/// Counters of what is no operation.
+/// Counters of events other than operations.
 #[derive(Default)]
 struct Others {
     refused_attempts: AtomicU64,
@@ -41,7 +41,7 @@ struct Others {
     tokens_from_future: AtomicU64,
 }
 
-/// What all counters stood at.
+/// The values of all counters.
 #[derive(Clone, Default)]
 struct Totals {
     operations: Vec<OperationTotals>,
@@ -54,7 +54,7 @@ struct Totals {
 }
 
 impl Metrics {
-    /// Counters that stand at zero. The clock says when an error happened.
+    /// Creates counters with the value zero. The clock gives the time of an error.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
@@ -66,8 +66,8 @@ impl Metrics {
         }
     }
 
-    /// What the counters stand at. Events that are recorded meanwhile may be in some of the numbers
-    /// and not yet in others.
+    /// Returns the values of the counters. Events that are recorded at the same time may be
+    /// included in some values and not in others.
     #[must_use]
     pub fn snapshot(&self) -> MetricsSnapshot {
         let earlier = self.reset.lock().clone();
@@ -112,7 +112,7 @@ impl Metrics {
         snapshot
     }
 
-    /// Sets everything back to zero.
+    /// Resets everything to zero.
     pub fn reset(&self) {
         let mut reset = self.reset.lock();
         *reset = self.totals();
@@ -172,7 +172,7 @@ impl EventSink for Metrics {
 }
 
 impl Totals {
-    /// What was added since `earlier`.
+    /// Returns the difference to `earlier`.
     fn since(mut self, earlier: &Self) -> Self {
         if !earlier.operations.is_empty() {
             let pairs = self.operations.into_iter().zip(&earlier.operations);

@@ -1,4 +1,4 @@
-//! Counters of each operation, laid out so that threads do not wait for each other's cache lines.
+//! Counters of each operation, laid out so that threads do not share cache lines.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -8,8 +8,8 @@ use cognito_core::Operation;
 
 use crate::histogram::{BUCKETS, bucket};
 
-/// How many copies of the counters there are. A thread always uses the same one, so up to so many
-/// threads never touch the same cache line. A copy takes about 1 KB for each operation.
+/// The number of copies of the counters. A thread always uses the same copy, so up to this many
+/// threads never share a cache line. A copy takes about 1 KB for each operation.
 const STRIPES: usize = 4;
 
 thread_local! {
@@ -22,8 +22,8 @@ pub(crate) struct Operations {
     stripes: Box<[Box<[Counters]>]>,
 }
 
-/// Counters of one operation in one copy. How many there were is the sum of the buckets: a counter
-/// of its own would cost every event a third more.
+/// The counters of one operation in one copy. The number of events is the sum of the buckets,
+/// because a separate counter would cost a third more for every event.
 #[repr(align(128))]
 struct Counters {
     buckets: [AtomicU64; BUCKETS],
@@ -31,7 +31,7 @@ struct Counters {
     errors: AtomicU64,
 }
 
-/// What one operation's counters stood at.
+/// The values of one operation's counters.
 #[derive(Clone)]
 pub(crate) struct OperationTotals {
     pub(crate) buckets: [u64; BUCKETS],
@@ -67,7 +67,7 @@ impl Operations {
         }
     }
 
-    /// What the counters stand at, in the order of [`Operation::ALL`].
+    /// Returns the values, in the order of [`Operation::ALL`].
     pub(crate) fn totals(&self) -> Vec<OperationTotals> {
         (0..Operation::ALL.len())
             .map(|index| {
@@ -100,12 +100,12 @@ impl OperationTotals {
         }
     }
 
-    /// How many events there were.
+    /// Returns the number of events.
     pub(crate) fn count(&self) -> u64 {
         self.buckets.iter().sum()
     }
 
-    /// What was added since `earlier`.
+    /// Returns the difference to `earlier`.
     pub(crate) fn since(mut self, earlier: &Self) -> Self {
         for (count, earlier) in self.buckets.iter_mut().zip(&earlier.buckets) {
             *count = count.wrapping_sub(*earlier);
@@ -126,15 +126,15 @@ impl OperationTotals {
     }
 }
 
-/// At most a day: nothing takes longer, and a wrong duration cannot make the sum overflow before
-/// two hundred thousand of them.
+/// Converts to nanoseconds, at most one day. No operation takes longer, and a wrong duration must
+/// not make the sum overflow.
 fn nanos(duration: Duration) -> u64 {
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
     let duration = duration.min(DAY);
     duration.as_secs() * 1_000_000_000 + u64::from(duration.subsec_nanos())
 }
 
-/// The copy that this thread uses.
+/// Returns the copy that this thread uses.
 fn stripe() -> usize {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     STRIPE.with(|own| {

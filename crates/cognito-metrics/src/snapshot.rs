@@ -1,4 +1,4 @@
-//! What the counters stood at, as operators read it.
+//! The values of the counters, for operators.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -6,9 +6,9 @@ use std::time::{Duration, SystemTime};
 use cognito_core::rfc3339;
 use serde::{Serialize, Serializer};
 
-/// What the counters stood at, since the start or the last reset.
+/// The values of the counters since the start or the last reset.
 ///
-/// It serializes to this JSON, to which later versions may add:
+/// It serializes to this JSON. Later versions may add members:
 ///
 /// ```json
 /// {
@@ -30,77 +30,78 @@ use serde::{Serialize, Serializer};
 /// }
 /// ```
 ///
-/// `cache`, `client` and the first two numbers of `security` are not counted here: whoever owns
-/// what they speak of sets them.
+/// `cache`, `client` and the first two numbers of `security` are not counted here. The facade sets
+/// them.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct MetricsSnapshot {
-    /// How many operations ended.
+    /// The number of completed operations.
     pub total_requests: u64,
-    /// How many of them failed.
+    /// The number of failed operations.
     pub total_errors: u64,
-    /// How many of a hundred failed; 0 if there were none. In JSON `"0.97%"`.
+    /// The percentage of failed operations, or 0 without operations. In JSON `"0.97%"`.
     #[serde(serialize_with = "percent")]
     pub error_rate: f64,
-    /// How many failed with which error ([`cognito_core::Error::type_name`]).
+    /// The number of failures by error type ([`cognito_core::Error::type_name`]).
     pub errors_by_type: BTreeMap<&'static str, u64>,
-    /// The error that happened last.
+    /// The last error.
     pub last_error: Option<LastError>,
-    /// How long an operation took on average; 0 if there were none. In JSON `"234.56ms"`.
+    /// The average duration of an operation, or 0 without operations. In JSON `"234.56ms"`.
     #[serde(serialize_with = "milliseconds_text")]
     pub average_request_time: Duration,
-    /// What is cached.
+    /// Statistics of caches.
     pub cache: CacheStats,
     /// The state of the client.
     pub client: ClientStats,
     /// Locks and revocations.
     pub security: SecurityStats,
-    /// Each operation that ended at least once.
+    /// Statistics of each operation that completed at least once.
     pub operations: BTreeMap<&'static str, OperationStats>,
-    /// What was read anew in the background.
+    /// Statistics of background renewals.
     pub refreshes: RefreshStats,
 }
 
-/// An error that happened.
+/// The last error.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct LastError {
-    /// Its type ([`cognito_core::Error::type_name`]). In JSON `type`.
+    /// The error's type ([`cognito_core::Error::type_name`]). In JSON `type`.
     #[serde(rename = "type")]
     pub error_type: &'static str,
-    /// When it happened, to the millisecond. In JSON as RFC 3339 text.
+    /// The time of the error, in milliseconds. In JSON in RFC 3339.
     #[serde(serialize_with = "moment")]
     pub time: SystemTime,
 }
 
-/// What is cached.
+/// Statistics of caches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CacheStats {
-    /// Whether the settings are loaded.
+    /// `true` if the settings are loaded.
     pub config_cached: bool,
-    /// How many secret hashes are cached.
+    /// The number of cached secret hashes.
     pub secret_hash_cache_size: usize,
-    /// How many revocations are live.
+    /// The number of live revocations.
     pub token_blacklist_size: usize,
-    /// How old the view of the revocations is, where other machines feed it: all that was revoked
-    /// anywhere up to this long ago is in it. In JSON in seconds as `revocationsAgeSeconds`, and
-    /// left out where there is none.
+    /// The age of the view of the revocations, if the list is shared: it contains all revocations
+    /// of all instances up to this long ago. In JSON it is in seconds as `revocationsAgeSeconds`,
+    /// and left out if there is none.
     #[serde(
         rename = "revocationsAgeSeconds",
         serialize_with = "seconds_if_any",
         skip_serializing_if = "Option::is_none"
     )]
     pub revocations_age: Option<Duration>,
-    /// How many revocations of this process wait to be written to the shared store.
+    /// The number of revocations of this process that wait to be written to the shared store.
     pub revocations_pending_writes: usize,
-    /// How many revocations the list holds before it replaces entries by wider ones. In JSON left out
-    /// if there is no such bound.
+    /// The number of revocations that the list holds before it replaces entries by wider ones. In
+    /// JSON it is left out if there is no such bound.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revocations_capacity: Option<usize>,
-    /// How many live revocations reject tokens of other users, too, because the list was full.
+    /// The number of live revocations that also reject tokens of other users, because the list was
+    /// full.
     pub revocations_overflowed: usize,
 }
 
@@ -109,7 +110,7 @@ pub struct CacheStats {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ClientStats {
-    /// Whether the client is ready for requests.
+    /// `true` if the client is ready for requests.
     pub initialized: bool,
 }
 
@@ -118,50 +119,49 @@ pub struct ClientStats {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct SecurityStats {
-    /// How many users are locked now.
+    /// The number of users who are locked now.
     pub locked_accounts: usize,
-    /// How many revocations are live.
+    /// The number of live revocations.
     pub revoked_tokens: usize,
-    /// How many attempts were refused before anything was sent.
+    /// The number of attempts that were rejected before anything was sent.
     pub refused_attempts: u64,
-    /// How many tokens were let through while the view of the revocations was stale.
+    /// The number of tokens that were accepted while the view of the revocations was stale.
     pub admitted_unchecked: u64,
-    /// How many tokens got no verdict because the view of the revocations was stale.
+    /// The number of tokens that were not accepted because the view of the revocations was stale.
     pub refused_unchecked: u64,
-    /// How many verified tokens were issued later than the clock of this process says: it is behind
-    /// Cognito's.
+    /// The number of verified tokens whose issue time is in the future by the clock of this
+    /// process, which is then behind Cognito's.
     pub tokens_from_future: u64,
 }
 
-/// One operation.
+/// Statistics of one operation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct OperationStats {
-    /// How often it ended.
+    /// How often it completed.
     pub count: u64,
     /// How often it failed.
     pub errors: u64,
-    /// How long it took at most in half of all cases. In JSON in milliseconds as `p50Ms`. Rounded
-    /// up by at most a quarter.
+    /// The median duration, rounded up by at most a quarter. In JSON in milliseconds as `p50Ms`.
     #[serde(rename = "p50Ms", serialize_with = "milliseconds")]
     pub p50: Duration,
-    /// How long it took at most in 99 of a hundred cases. In JSON in milliseconds as `p99Ms`.
-    /// Rounded up by at most a quarter.
+    /// The 99th percentile of the duration, rounded up by at most a quarter. In JSON in
+    /// milliseconds as `p99Ms`.
     #[serde(rename = "p99Ms", serialize_with = "milliseconds")]
     pub p99: Duration,
 }
 
-/// What was read anew in the background.
+/// Statistics of background renewals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RefreshStats {
-    /// How often the settings were read with success.
+    /// How often the settings were read successfully.
     pub config: u64,
     /// How often the settings could not be read.
     pub config_failed: u64,
-    /// How often the pool's keys were fetched with success.
+    /// How often the pool's keys were fetched successfully.
     pub keys: u64,
     /// How often the pool's keys could not be fetched.
     pub keys_failed: u64,
@@ -175,7 +175,8 @@ fn milliseconds_text<S: Serializer>(time: &Duration, serializer: S) -> Result<S:
     serializer.collect_str(&format_args!("{:.2}ms", time.as_secs_f64() * 1000.0))
 }
 
-/// To the microsecond: a check of a token takes less than one millisecond.
+/// Serializes milliseconds with three decimals, because a check of a token takes less than one
+/// millisecond.
 fn milliseconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64((time.as_secs_f64() * 1_000_000.0).round() / 1000.0)
 }

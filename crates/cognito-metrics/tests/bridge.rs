@@ -1,4 +1,4 @@
-//! The bridge, asked by a recorder of the `metrics` ecosystem.
+//! The bridge, read by a recorder of the `metrics` crate.
 #![cfg(feature = "metrics")]
 
 use std::time::Duration;
@@ -8,7 +8,7 @@ use cognito_metrics::{MetricsBridge, MetricsSnapshot};
 use cognito_testkit::conformance;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 
-/// What a recorder holds after these events: name and labels, and the value.
+/// Returns what a recorder holds after these events: name and labels, and the value.
 fn recorded(events: &[Event<'_>]) -> Vec<(String, DebugValue)> {
     after(|bridge| {
         for event in events {

@@ -1,4 +1,4 @@
-//! The snapshot as operators read it, and counters that many threads change.
+//! The snapshot for operators, and counters that many threads change.
 #![allow(
     clippy::unwrap_used,
     reason = "helpers of tests fail by panicking, as tests do"
@@ -223,7 +223,7 @@ fn no_event_of_many_threads_is_lost() {
                 }
             });
         }
-        // Looking meanwhile disturbs nothing.
+        // Reading at the same time has no effect on recording.
         let mut before = 0;
         for _ in 0..100 {
             let now = metrics.snapshot().total_requests;

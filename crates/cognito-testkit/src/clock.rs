@@ -1,4 +1,4 @@
-//! A clock that only moves when told to.
+//! A clock that moves only when a test changes it.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -6,11 +6,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use cognito_core::Clock;
 use parking_lot::Mutex;
 
-/// A clock that stands still until a test moves it. Clones share their time.
+/// A clock with a fixed time that a test can change. Clones share their time.
 ///
-/// [`advance`](Self::advance) is time passing: both the calendar and the monotonic time move.
-/// [`set`](Self::set) is somebody setting the calendar, forwards or back: the monotonic time does
-/// not notice, as on a real machine.
+/// [`advance`](Self::advance) lets time pass: the calendar and the monotonic time move.
+/// [`set`](Self::set) sets only the calendar, forward or back: as on a real host, the monotonic
+/// time does not change.
 #[derive(Clone, Debug)]
 pub struct FixedClock(Arc<Mutex<Times>>);
 
@@ -21,7 +21,7 @@ struct Times {
 }
 
 impl FixedClock {
-    /// A clock that shows this moment.
+    /// Creates a clock with this time.
     #[must_use]
     pub fn new(now: SystemTime) -> Self {
         Self(Arc::new(Mutex::new(Times {
@@ -30,7 +30,7 @@ impl FixedClock {
         })))
     }
 
-    /// A clock that shows this many seconds since 1970-01-01T00:00:00Z.
+    /// Creates a clock with a time in seconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub fn at_unix(seconds: u64) -> Self {
         Self::new(UNIX_EPOCH + Duration::from_secs(seconds))
@@ -43,7 +43,7 @@ impl FixedClock {
         times.monotonic += by;
     }
 
-    /// Sets the calendar without time passing.
+    /// Sets the calendar. The monotonic time does not change.
     pub fn set(&self, now: SystemTime) {
         self.0.lock().calendar = now;
     }

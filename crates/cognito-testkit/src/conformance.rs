@@ -1,7 +1,7 @@
-//! Suites that check whether an implementation of a port keeps the port's promises.
+//! Suites that check whether an implementation keeps the contract of its port.
 //!
-//! Call the suite from a test of yours, in a runtime of yours; it panics at the first promise that
-//! is not kept and says which.
+//! Call the suite from your test, in your runtime. It panics with a message at the first rule that
+//! is broken.
 //!
 //! ```
 //! # async fn run() {

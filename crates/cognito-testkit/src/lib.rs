@@ -1,4 +1,4 @@
-//! For tests against the Cognito crates: tokens, clocks, fakes, log capture, conformance suites.
+//! Test helpers for the Cognito crates: tokens, clocks, fakes, log capture, conformance suites.
 //!
 //! ```
 //! use std::time::Duration;
@@ -19,17 +19,17 @@
 //! assert_eq!(clock.unix_seconds(), 1_800_003_600);
 //! ```
 //!
-//! | for | take |
+//! | purpose | type |
 //! |---|---|
-//! | time that a test moves by hand | [`FixedClock`] |
-//! | tokens that a verifier accepts, or just does not | [`TestPool`] |
-//! | proof that nothing secret is logged | [`LogCapture`] |
-//! | what an [`EventSink`](cognito_core::EventSink) was told | [`RecordingSink`] |
-//! | responses of AWS that were recorded or quoted | [`recorded()`] |
-//! | proof that a port of your own keeps the port's promises | [`conformance`] |
+//! | a clock that a test controls | [`FixedClock`] |
+//! | tokens that a verifier accepts or rejects | [`TestPool`] |
+//! | checking that no secret is logged | [`LogCapture`] |
+//! | the events that an [`EventSink`](cognito_core::EventSink) received | [`RecordingSink`] |
+//! | recorded or quoted responses of AWS | [`recorded()`] |
+//! | checking that a custom implementation keeps the contract of its port | [`conformance`] |
 //!
-//! The signing keys in this crate are public: whoever has the crate can sign with them. Never let
-//! a service trust them.
+//! The signing keys in this crate are public: anyone can sign with them. Never let a service trust
+//! them.
 
 pub mod conformance;
 

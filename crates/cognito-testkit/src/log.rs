@@ -1,4 +1,4 @@
-//! Everything that is logged, kept, to prove that no secret is in it.
+//! A capture of all log output, to check that it contains no secret.
 
 use std::fmt;
 use std::fmt::Write;
@@ -12,8 +12,8 @@ use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::Registry;
 
-/// Keeps everything that this thread logs through `tracing`, down to `TRACE`, fields of events and
-/// spans included, until it is dropped.
+/// Captures everything that this thread logs with `tracing`, down to `TRACE`, including fields of
+/// events and spans, until it is dropped.
 ///
 /// ```
 /// use cognito_testkit::LogCapture;
@@ -24,8 +24,8 @@ use tracing_subscriber::registry::Registry;
 /// assert!(logs.text().contains("signed in"));
 /// ```
 ///
-/// Only the thread that started it is heard: use a current-thread runtime in such tests, or give
-/// [`layer`](Self::layer) to a subscriber of your own.
+/// It captures only the thread that started it: use a current-thread runtime in such tests, or add
+/// [`layer`](Self::layer) to a custom subscriber.
 pub struct LogCapture {
     lines: Lines,
     _guard: DefaultGuard,
@@ -35,7 +35,7 @@ pub struct LogCapture {
 struct Lines(Arc<Mutex<Vec<String>>>);
 
 impl LogCapture {
-    /// Listens from now on.
+    /// Starts to capture.
     #[must_use]
     pub fn start() -> Self {
         let lines = Lines::default();
@@ -46,23 +46,24 @@ impl LogCapture {
         }
     }
 
-    /// A layer that writes into this capture, for a subscriber that hears more than one thread.
+    /// Returns a layer that writes into this capture, for a subscriber of several threads.
     pub fn layer<S: Subscriber>(&self) -> impl Layer<S> + use<S> {
         self.lines.clone()
     }
 
-    /// Everything so far, one line for each event and for each recording of a span's fields.
+    /// Returns everything captured so far, one line for each event and for each recording of a
+    /// span's fields.
     #[must_use]
     pub fn text(&self) -> String {
         self.lines.0.lock().join("\n")
     }
 
-    /// Makes sure that none of the secrets was logged. Empty secrets are passed over.
+    /// Checks that none of the secrets was logged. Empty secrets are ignored.
     ///
     /// # Panics
     ///
-    /// If one was: says which, by its place in the list, and in which line, with the secret itself
-    /// blotted out.
+    /// If a secret was logged. The message contains its index in the list, and the line with the
+    /// secret masked.
     #[allow(clippy::panic, reason = "an assertion for tests")]
     #[track_caller]
     pub fn assert_free_of(&self, secrets: &[&str]) {

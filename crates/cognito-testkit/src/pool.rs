@@ -1,4 +1,4 @@
-//! A user pool that exists only in a test: it signs tokens and publishes its keys.
+//! A user pool for tests, which signs tokens and publishes its keys.
 
 mod keys;
 
@@ -12,14 +12,14 @@ use serde_json::{Map, Value, json};
 
 use self::keys::{FIRST, Generation, NEXT, TestKey};
 
-/// How long the tokens live, in seconds, unless a test says otherwise.
+/// The default lifetime of tokens, in seconds.
 const LIFETIME: u64 = 3600;
 
 /// A user pool that signs tokens as Cognito does: RS256, access and ID tokens with different keys,
 /// issued now and valid for one hour.
 ///
-/// The keys are published in this crate, so the tokens prove nothing; a verifier trusts them only
-/// when it is given [`jwks_json`](Self::jwks_json) and [`issuer`](Self::issuer).
+/// The private keys are in this crate, so the tokens prove nothing. A verifier accepts them only if
+/// it is configured with [`jwks_json`](Self::jwks_json) and [`issuer`](Self::issuer).
 #[derive(Clone, Debug)]
 pub struct TestPool {
     client_id: String,
@@ -30,15 +30,15 @@ pub struct TestPool {
 }
 
 impl TestPool {
-    /// A pool and one of its app clients. The time is the system's until
-    /// [`with_clock`](Self::with_clock) says otherwise.
+    /// Creates a pool with one app client. It uses the system time, unless
+    /// [`with_clock`](Self::with_clock) sets a clock.
     #[must_use]
     pub fn new(user_pool_id: impl Into<String>, client_id: impl Into<String>) -> Self {
         let user_pool_id = user_pool_id.into();
         let region = user_pool_id
             .rsplit_once('_')
             .map_or("", |(region, _)| region);
-        // The European sovereign cloud has a domain of its own (partition `aws-eusc`).
+        // The European sovereign cloud has a different domain (partition `aws-eusc`).
         let suffix = if region.starts_with("eusc-") {
             "amazonaws.eu"
         } else {
@@ -53,58 +53,58 @@ impl TestPool {
         }
     }
 
-    /// The same pool, its tokens issued by this clock.
+    /// Sets the clock for issuing tokens.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// The same pool under another issuer, as an emulator would be.
+    /// Sets the issuer, as an emulator does.
     #[must_use]
     pub fn with_issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = issuer.into();
         self
     }
 
-    /// The same pool after it changed its signing keys: other keys under other key ids.
+    /// Returns the pool after a rotation of its signing keys: other keys with other ids.
     #[must_use]
     pub fn rotated(mut self) -> Self {
         self.generation = &NEXT;
         self
     }
 
-    /// The `iss` of the pool's tokens.
+    /// Returns the `iss` of the pool's tokens.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// The pool's id.
+    /// Returns the pool's id.
     #[must_use]
     pub fn user_pool_id(&self) -> &str {
         &self.user_pool_id
     }
 
-    /// The app client's id.
+    /// Returns the app client's id.
     #[must_use]
     pub fn client_id(&self) -> &str {
         &self.client_id
     }
 
-    /// The key id that access tokens name.
+    /// Returns the key id in access tokens.
     #[must_use]
     pub fn access_kid(&self) -> &'static str {
         self.generation.access.kid
     }
 
-    /// The document that the pool serves as `/.well-known/jwks.json`.
+    /// Returns the document that the pool serves as `/.well-known/jwks.json`.
     #[must_use]
     pub fn jwks_json(&self) -> String {
         json!({ "keys": [jwk(self.generation.id), jwk(self.generation.access)] }).to_string()
     }
 
-    /// A signed access token. The closure changes the claims before they are signed.
+    /// Returns a signed access token. The closure changes the claims before they are signed.
     #[must_use]
     pub fn access_token(&self, change: impl FnOnce(&mut Map<String, Value>)) -> String {
         let mut claims = self.common_claims("access");
@@ -119,7 +119,7 @@ impl TestPool {
         sign_claims(self.generation.access, claims)
     }
 
-    /// A signed ID token. The closure changes the claims before they are signed.
+    /// Returns a signed ID token. The closure changes the claims before they are signed.
     #[must_use]
     pub fn id_token(&self, change: impl FnOnce(&mut Map<String, Value>)) -> String {
         let mut claims = self.common_claims("id");
@@ -131,8 +131,8 @@ impl TestPool {
         sign_claims(self.generation.id, claims)
     }
 
-    /// Header and claims as they are written here, well formed or not, signed with the key of the
-    /// access tokens. For tokens that a verifier must refuse.
+    /// Signs header and claims as given, valid or not, with the key for access tokens. For tokens
+    /// that a verifier must reject.
     #[must_use]
     pub fn sign_raw(&self, header: &str, claims: &str) -> String {
         sign(self.generation.access, header, claims)
@@ -192,7 +192,7 @@ fn sign(key: &TestKey, header: &str, claims: &str) -> String {
     format!("{message}.{signature}")
 }
 
-/// Base64url without padding (RFC 4648 section 5, RFC 7515 section 2).
+/// Encodes base64url without padding (RFC 4648 section 5, RFC 7515 section 2).
 fn base64url(text: &str) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut encoded = String::with_capacity(text.len().div_ceil(3) * 4);

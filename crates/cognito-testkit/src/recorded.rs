@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-/// The table. Its head says what each column means.
+/// The table. Its header describes the columns.
 const TABLE: &str = include_str!("../data/recorded-responses.tsv");
 
 static ROWS: LazyLock<Vec<RecordedResponse>> = LazyLock::new(|| {
@@ -31,7 +31,7 @@ pub fn recorded() -> &'static [RecordedResponse] {
     &ROWS
 }
 
-/// A response of AWS, and what the library makes of it.
+/// A response of AWS, and how the library maps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RecordedResponse {
@@ -45,7 +45,7 @@ pub struct RecordedResponse {
     pub status: u16,
     /// The exception, or the error code of OAuth 2.0.
     pub exception: &'static str,
-    /// The message. Empty if it is not known. `<word>` stands for any text.
+    /// The message. Empty if it is not known. `<word>` stands for any string.
     pub message: String,
     /// Where the response was found.
     pub source: &'static str,
@@ -53,12 +53,12 @@ pub struct RecordedResponse {
     pub strength: Strength,
     /// The name of the `ErrorKind`.
     pub kind: &'static str,
-    /// The HTTP status that a stranger sees under the default `EnumerationPolicy`. 200: as if a code
-    /// was sent.
+    /// The HTTP status that the public sees under the default `EnumerationPolicy`. 200 means: as if
+    /// a code was sent.
     pub public_status: u16,
-    /// Who must learn of the error: `public`, `operator` or `both`.
+    /// Who must be informed of the error: `public`, `operator` or `both`.
     pub told: &'static str,
-    /// The scenario in which the emulator returns the same, or the reason why it cannot.
+    /// The scenario in which the emulator returns the same response, or why it cannot.
     pub emulator: Result<&'static str, &'static str>,
 }
 
@@ -68,7 +68,7 @@ pub struct RecordedResponse {
 pub enum Strength {
     /// AWS documents it, or its service model names it.
     Documented,
-    /// It was inferred: the operation, the exception or the text is not certain.
+    /// It was inferred: the operation, the exception or the message is not certain.
     Inferred,
     /// Only other emulators return it.
     OtherEmulator,
@@ -79,7 +79,7 @@ pub enum Strength {
 }
 
 impl RecordedResponse {
-    /// Returns `true` if a message of the emulator is the recorded one.
+    /// Returns `true` if a message of the emulator matches the recorded one.
     #[must_use]
     pub fn matches_message(&self, message: &str) -> bool {
         if self.message.is_empty() {
@@ -175,7 +175,7 @@ impl<'a> Iterator for Parts<'a> {
     }
 }
 
-/// Marks that there are no more parts; no message holds it.
+/// Marks the end of the parts. No message contains it.
 const END: &str = "\0";
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! An event sink that remembers.
+//! An event sink that records events.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,69 +6,69 @@ use std::time::Duration;
 use cognito_core::{ErrorKind, Event, EventSink, Operation};
 use parking_lot::Mutex;
 
-/// An [`EventSink`] that keeps what it was told, for a test to look at. Clones share their memory.
+/// An [`EventSink`] that records events for a test. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct RecordingSink(Arc<Mutex<Vec<Recorded>>>);
 
-/// What happened, as [`RecordingSink`] keeps it.
+/// An event as [`RecordingSink`] stores it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Recorded {
-    /// Somebody was refused because of too many failures.
+    /// An attempt was rejected because of too many failures.
     AttemptRefused {
-        /// What they were trying.
+        /// The operation of the attempt.
         operation: Operation,
     },
-    /// The settings were read anew.
+    /// The settings were read again.
     ConfigRefreshed {
-        /// [`cognito_core::Error::type_name`] of what went wrong, if something did.
+        /// [`cognito_core::Error::type_name`] of the error, if there was one.
         error: Option<&'static str>,
     },
-    /// A remembered device was named that Cognito does not know any more.
+    /// A remembered device was named that Cognito no longer knows.
     DeviceStale {
-        /// During which operation.
+        /// The operation.
         operation: Operation,
     },
     /// The signing keys were fetched.
     KeysRefreshed {
-        /// What went wrong, if something did.
+        /// The error, if there was one.
         error: Option<ErrorKind>,
     },
-    /// An operation ended.
+    /// An operation completed.
     OperationFinished {
-        /// Which.
+        /// The operation.
         operation: Operation,
-        /// [`cognito_core::Error::type_name`] of what went wrong, if something did.
+        /// [`cognito_core::Error::type_name`] of the error, if there was one.
         error: Option<&'static str>,
     },
-    /// A token was judged by a stale view of the revocations.
+    /// A token was checked with a stale view of the revocations.
     RevocationsStale {
-        /// Whether it was let through.
+        /// `true` if the token was accepted.
         admitted: bool,
     },
-    /// A verified token was issued later than the clock of this process says.
+    /// A verified token has an issue time in the future by the clock of this process.
     TokenFromFuture {
         /// How far the token's `iat` is ahead.
         ahead: Duration,
     },
-    /// Something that this version of the test kit does not know.
+    /// An event that this version of the test kit does not know.
     Other,
 }
 
 impl RecordingSink {
-    /// A sink that has heard nothing yet.
+    /// Creates a sink without events.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Everything so far, the oldest first.
+    /// Returns all events so far, the oldest first.
     #[must_use]
     pub fn events(&self) -> Vec<Recorded> {
         self.0.lock().clone()
     }
 
-    /// The operations that ended so far, the oldest first.
+    /// Returns the operations that completed so far, the oldest first.
     #[must_use]
     pub fn operations(&self) -> Vec<Operation> {
         let finished = |event: &Recorded| match event {
@@ -78,7 +78,7 @@ impl RecordingSink {
         self.0.lock().iter().filter_map(finished).collect()
     }
 
-    /// The types of the errors that operations ended with so far, the oldest first.
+    /// Returns the types of the errors of operations so far, the oldest first.
     #[must_use]
     pub fn error_types(&self) -> Vec<&'static str> {
         let failed = |event: &Recorded| match event {
@@ -88,7 +88,7 @@ impl RecordingSink {
         self.0.lock().iter().filter_map(failed).collect()
     }
 
-    /// Forgets everything so far.
+    /// Clears the events.
     pub fn clear(&self) {
         self.0.lock().clear();
     }

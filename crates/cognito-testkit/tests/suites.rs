@@ -1,4 +1,4 @@
-//! The conformance suites pass what keeps a port's promises and refuse what does not.
+//! The conformance suites accept correct implementations and reject others.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::collections::HashMap;
@@ -12,7 +12,7 @@ use cognito_core::{
 };
 use cognito_testkit::{FixedClock, RecordingSink, conformance};
 
-/// What a deliberately wrong implementation gets wrong.
+/// The flaw of a deliberately wrong implementation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Flaw {
     None,
@@ -107,7 +107,7 @@ impl Store for MapStore {
     }
 }
 
-/// Whether the suite panicked. The panic's message goes to the test's captured output.
+/// Returns `true` if the suite panicked. The panic's message goes to the test's captured output.
 fn refuses(suite: impl Future<Output = ()> + Send + 'static) -> bool {
     std::thread::spawn(|| {
         tokio::runtime::Builder::new_current_thread()
@@ -145,7 +145,7 @@ fn a_store_that_breaks_a_promise_is_refused() {
     }
 }
 
-/// A list that keeps at most so many entries, the newest.
+/// A list that keeps only the newest entries, up to a number.
 #[derive(Debug)]
 struct ShortMemory {
     entries: Mutex<Vec<Revocation>>,

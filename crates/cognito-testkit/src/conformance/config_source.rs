@@ -1,17 +1,17 @@
-//! The promises of `ConfigSource`.
+//! The contract of `ConfigSource`.
 
 use cognito_core::{ConfigSource, Setting};
 
 /// Checks a [`ConfigSource`] that is set up to hold exactly the settings in `expectations`.
 ///
-/// - It finds each of them with its value, and no other.
-/// - It finds the same the second time.
-/// - It says where it looks for what it finds.
-/// - Its `Debug` and its words about places show no value that it found.
+/// - It returns each of them with its value, and no other.
+/// - It returns the same the second time.
+/// - It names the places where it looks for each of them.
+/// - Its `Debug` and the names of places contain no value.
 ///
 /// # Panics
 ///
-/// If a promise is not kept.
+/// If a rule is broken.
 #[allow(
     clippy::panic,
     clippy::expect_used,

@@ -1,15 +1,15 @@
-//! The promises of `EventSink`.
+//! The contract of `EventSink`.
 
 use std::time::Duration;
 
 use cognito_core::{Error, ErrorKind, Event, EventSink, Operation};
 
-/// Checks an [`EventSink`]: it takes every kind of event, with and without an error, from several
-/// threads at once, and does not panic.
+/// Checks an [`EventSink`]: it accepts every kind of event, with and without an error, from several
+/// threads at the same time, and does not panic.
 ///
 /// # Panics
 ///
-/// If a promise is not kept.
+/// If a rule is broken.
 #[allow(
     clippy::unused_async,
     reason = "all suites are called in the same way, and this one may come to wait"

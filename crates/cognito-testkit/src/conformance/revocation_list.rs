@@ -1,32 +1,32 @@
-//! The promises of `RevocationList`.
+//! The contract of `RevocationList`.
 
 use cognito_core::{Revocation, RevocationList, TokenIdentity, WhenStale};
 
-/// 2100-01-01T00:00:00Z: later than any clock that the list may run on, so that no entry of the
-/// suite has expired.
+/// 2100-01-01T00:00:00Z, which is in the future of any clock that the list may use, so that no
+/// entry of the suite has expired.
 const LATER: u64 = 4_102_444_800;
 
-/// How many entries the suite adds, to see that none is dropped.
+/// The number of entries that the suite adds, to check that none is dropped.
 const MANY: usize = 2_000;
 
 /// Checks an empty [`RevocationList`] for 4,000 entries or more.
 ///
 /// - No token is rejected before it is revoked.
 /// - A revoked token is rejected by its `jti`, a revoked session by its `origin_jti`, and no other.
-/// - The tokens of a user are rejected up to and including the second of the revocation and not after
-///   it; another user's are not. A later revocation extends an earlier one, and an earlier one does
-///   not take back a later one.
+/// - The tokens of a user are rejected up to and including the second of the revocation and not
+///   after it; another user's are not. A later revocation extends an earlier one, and an earlier
+///   one does not shorten a later one.
 /// - Tokens without `jti` and `origin_jti` are rejected by their user.
 /// - `check` returns what `is_revoked` returns, for every choice for a stale view (`check_with`): the
 ///   suite's list must be fresh.
 /// - An acknowledged revocation is not among the `pending_writes`.
-/// - Revoking twice is no error, and live entries are not dropped to make room.
+/// - Revoking twice is not an error, and live entries are never evicted.
 /// - Every revoked session of a user is rejected, however many there are. A list may then reject
 ///   other sessions of that user that are as old, but none of another user.
 ///
 /// # Panics
 ///
-/// If a promise is not kept.
+/// If a rule is broken.
 pub async fn revocation_list(list: &dyn RevocationList) {
     let token = TokenIdentity::new("sub-1", LATER, Some("jti-1"), Some("origin-1"));
     let sibling = TokenIdentity::new("sub-1", LATER, Some("jti-2"), Some("origin-1"));

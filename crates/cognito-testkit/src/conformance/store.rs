@@ -1,4 +1,4 @@
-//! The promises of `Store`.
+//! The contract of `Store`.
 
 use std::time::Duration;
 
@@ -10,15 +10,15 @@ use crate::clock::FixedClock;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Lets time pass for a store: a [`FixedClock`] that the store runs on, or something that shortens the
-/// lives of all that a server holds.
+/// Lets time pass for a store: a [`FixedClock`] that the store uses, or code that shortens the
+/// times to live on a server.
 #[async_trait]
 pub trait PassTime: Sync {
     /// Makes this much time pass.
     async fn pass(&self, time: Duration);
 
-    /// How exactly it can be said when something expires; less than half a minute. A server's own
-    /// clock runs on while a test works.
+    /// The precision of expiry, less than half a minute. A server's own clock continues while a
+    /// test runs.
     fn grain(&self) -> Duration {
         Duration::from_millis(1)
     }
@@ -31,23 +31,24 @@ impl PassTime for FixedClock {
     }
 }
 
-/// Checks a [`Store`] for which time can be made to pass. It must not hold entries of the namespaces
+/// Checks a [`Store`] with controllable time. It must not hold entries of the namespaces
 /// `conformance` and `conformance-other`.
 ///
-/// - An entry is read as it was written until its time to live is over, and not after; writing it
-///   again replaces it and starts its time anew; deleting it, or what is not there, is no error.
-/// - Namespaces are apart: one key in two of them is two entries.
+/// - An entry can be read until its time to live ends, and not afterwards. Writing it again
+///   replaces it and restarts its time to live. Deleting an entry is not an error, even if there is
+///   none.
+/// - Namespaces are separate: the same key in two of them is two entries.
 /// - Counters start at 0, go below it, expire, and keep the time to live that they were created
 ///   with; adding 0 does not create one.
-/// - Of a hundred callers that add at once, each sees another sum.
-/// - Subtracting creates no counter, ends at 0, and leaves the time to live alone, for a hundred callers
-///   at once too.
-/// - A reservation adds 1 to all of its counters or to none, leaves times to live alone, and of a hundred
-///   callers at once no more succeed than the lowest limit allows.
+/// - Each of a hundred concurrent callers of `add` gets a different sum.
+/// - Subtracting creates no counter, stops at 0, and does not change the time to live, also with a
+///   hundred concurrent callers.
+/// - A reservation adds 1 to all of its counters or to none, and does not change times to live. Of
+///   a hundred concurrent callers, no more succeed than the lowest limit allows.
 ///
 /// # Panics
 ///
-/// If a promise is not kept.
+/// If a rule is broken.
 pub async fn store(store: &dyn Store, clock: &dyn PassTime) {
     entries(store).await;
     expiry(store, clock).await;

@@ -1,29 +1,30 @@
-//! The signing keys of the test pool. They are public, throwaway keys: nothing may trust them.
+//! The signing keys of the test pool. They are public and must not be trusted.
 
-/// A key pair, its private half in PEM.
+/// A key pair. The private key is in PEM.
 #[derive(Debug)]
 pub(super) struct TestKey {
-    /// Standard base64, slash and plus included, as Cognito's are.
+    /// Standard base64, with slash and plus, like Cognito's key ids.
     pub(super) kid: &'static str,
     pub(super) private_pem: &'static str,
     /// `n` of the JWK: base64url without padding (RFC 7518 section 6.3.1.1).
     pub(super) modulus: &'static str,
 }
 
-/// The keys of one generation of the pool: Cognito signs access and ID tokens with different ones.
+/// The keys of the pool between two rotations. Cognito signs access and ID tokens with different
+/// keys.
 #[derive(Debug)]
 pub(super) struct Generation {
     pub(super) access: &'static TestKey,
     pub(super) id: &'static TestKey,
 }
 
-/// What the pool signs with at first.
+/// The first keys of the pool.
 pub(super) static FIRST: Generation = Generation {
     access: &ACCESS,
     id: &ID,
 };
 
-/// What it signs with after a rotation.
+/// The keys after a rotation.
 pub(super) static NEXT: Generation = Generation {
     access: &NEXT_ACCESS,
     id: &NEXT_ID,
