@@ -1,4 +1,4 @@
-//! What the examples stand on: a user pool in this process, with two people in it.
+//! Common code of the examples: a user pool in this process, with two users.
 //!
 //! The programs are in `examples/`. Each runs by itself and shows what it does:
 //!
@@ -17,7 +17,7 @@ use cognito::{Cognito, PoolConfig, SignIn};
 use cognito_emulator::Emulator;
 use cognito_jwt::{CognitoVerifier, CognitoVerifierBuilder};
 
-/// What an example ends with.
+/// The result of an example.
 pub type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Ann, who is in the group `admins`.
@@ -27,7 +27,7 @@ pub const BOB: &str = "bob@example.com";
 /// The password of both.
 pub const PASSWORD: &str = "SecurePass123!";
 
-/// A user pool of its own, for as long as this lives.
+/// A user pool that exists as long as this value.
 #[derive(Debug)]
 pub struct Stage {
     emulator: Emulator,
@@ -35,11 +35,11 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Starts the pool, with [`ANN`] and [`BOB`] in it.
+    /// Starts the pool with the users [`ANN`] and [`BOB`].
     ///
     /// # Errors
     ///
-    /// When no port of this machine can be listened on.
+    /// If no port can be bound.
     pub async fn start() -> Outcome<Self> {
         let emulator = Emulator::builder().start().await?;
         for person in [ANN, BOB] {
@@ -59,7 +59,7 @@ impl Stage {
         Ok(Self { emulator, cognito })
     }
 
-    /// The facade, in front of this pool.
+    /// Returns the facade for this pool.
     #[must_use]
     pub fn cognito(&self) -> &Cognito {
         &self.cognito
@@ -71,17 +71,17 @@ impl Stage {
         &self.emulator
     }
 
-    /// Where the pool listens.
+    /// Returns the URL of the pool.
     #[must_use]
     pub fn endpoint(&self) -> &str {
         self.emulator.endpoint()
     }
 
-    /// The verifier of an API that trusts this pool. A real one is named by its id alone.
+    /// Returns the builder of a verifier for this pool. For a real pool, only its id is needed.
     ///
     /// # Errors
     ///
-    /// Never: the emulator's names are well formed.
+    /// Never, because the emulator's values are valid.
     pub fn verifier(&self) -> Outcome<CognitoVerifierBuilder> {
         let builder = CognitoVerifier::builder(self.emulator.user_pool_id().parse()?);
         Ok(builder
@@ -90,11 +90,11 @@ impl Stage {
             .jwks_uri(self.emulator.jwks_uri()))
     }
 
-    /// Signs a person in and gives their access token.
+    /// Signs a user in and returns the access token.
     ///
     /// # Errors
     ///
-    /// When the person is neither [`ANN`] nor [`BOB`].
+    /// If the user is neither [`ANN`] nor [`BOB`].
     pub async fn access_token(&self, person: &str) -> Outcome<String> {
         match self.cognito.login(person, PASSWORD).await? {
             SignIn::Complete(tokens) => Ok(tokens.access_token.expose().to_owned()),

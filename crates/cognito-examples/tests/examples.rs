@@ -1,4 +1,4 @@
-//! What the examples promise, held to them.
+//! Tests of the examples.
 #![allow(
     dead_code,
     unnameable_types,
@@ -69,7 +69,7 @@ async fn the_grpc_service_answers_in_codes_of_grpc() {
     );
 }
 
-/// A pool whose keys nobody has to fetch.
+/// Returns a pool whose keys need not be fetched.
 fn pool() -> (TestPool, CognitoVerifier) {
     let clock = FixedClock::at_unix(1_800_000_000);
     let pool = TestPool::new("eu-central-1_aBcDeFgHi", "client1").with_clock(clock.clone());

@@ -1,4 +1,4 @@
-//! The attacks and what they share: a size, a figure with its bound, a user pool.
+//! The attacks and their common parts: a size, a figure with its bound, a user pool.
 
 mod budgets;
 mod cookie_header;
@@ -14,7 +14,7 @@ mod slow_clients;
 use std::fmt;
 use std::pin::Pin;
 
-/// Every attack, in the order of `docs/testing.md`.
+/// All attacks, in the order of `docs/testing.md`.
 pub(crate) const ALL: &[Attack] = &[
     Attack {
         name: "enumeration: responses",
@@ -103,18 +103,18 @@ pub(crate) struct Attack {
     pub(crate) run: fn(Size) -> Figures,
 }
 
-/// How much load an attack makes. The program and the test each use one.
+/// The load of an attack. The program and the test each use one size.
 #[allow(dead_code, reason = "this file is a module of a program and of a test")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Size {
-    /// For every build: each attack takes less than a second or two.
+    /// For every build: each attack takes a second or two.
     Reduced,
-    /// The size at which the fault was once measured, or ten times the capacity.
+    /// The size at which the fault was measured, or ten times the capacity.
     Full,
 }
 
 impl Size {
-    /// Returns `reduced` or `full`, by the size.
+    /// Returns `reduced` or `full`, depending on the size.
     pub(crate) const fn of(self, reduced: u32, full: u32) -> u32 {
         match self {
             Self::Reduced => reduced,
@@ -132,7 +132,7 @@ pub(crate) struct Figure {
 }
 
 impl Figure {
-    /// A value that may be `at_most` so large.
+    /// Creates a figure with a value and its upper bound.
     pub(crate) fn new(what: impl Into<String>, value: f64, at_most: f64) -> Self {
         Self {
             what: what.into(),
@@ -147,7 +147,7 @@ impl Figure {
     }
 }
 
-/// A number of things as the value of a figure.
+/// Returns a number of items as the value of a figure.
 pub(crate) fn count(number: impl TryInto<u32>) -> f64 {
     f64::from(number.try_into().unwrap_or(u32::MAX))
 }

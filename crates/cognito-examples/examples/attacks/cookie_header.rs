@@ -12,7 +12,7 @@ use tower::ServiceExt;
 
 use super::{Figure, Size};
 
-/// One header with as many cookies as it can hold, sent to each route that reads cookies.
+/// A header with as many cookies as possible, sent to each route that reads cookies.
 pub(crate) async fn many_cookies(size: Size) -> Vec<Figure> {
     let stage = Stage::start().await.expect("the emulator starts");
     let routes = AuthRoutes::new(stage.cognito().clone());
@@ -31,7 +31,7 @@ pub(crate) async fn many_cookies(size: Size) -> Vec<Figure> {
         figures.push(Figure::new(
             format!("ms for 390 KB of cookies at {path}"),
             fastest.as_secs_f64() * 1000.0,
-            // The reduced size runs without optimization, beside other tests.
+            // The reduced size runs without optimization, at the same time as other tests.
             f64::from(size.of(60, 3)),
         ));
     }

@@ -1,4 +1,4 @@
-//! Many sign-ins at once, each of which computes for milliseconds.
+//! Many concurrent sign-ins, each of which computes for milliseconds.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,10 +10,11 @@ use tokio::task::JoinSet;
 
 use super::{Figure, Size};
 
-/// 60 logins with SRP at once, one after the other. What others wait meanwhile until a task runs and
-/// until a token is verified.
+/// Runs 60 concurrent logins with SRP, repeatedly. Measures how long other tasks wait until they
+/// run and until a token is verified.
 ///
-/// The emulator runs in the same process and checks the proofs there, so a part of the wait is its own.
+/// The emulator runs in the same process and verifies the proofs there, so it causes a part of the
+/// wait.
 pub(crate) async fn logins_with_srp(size: Size) -> Vec<Figure> {
     let stage = Arc::new(Stage::start().await.expect("the emulator starts"));
     let token = stage.access_token(BOB).await.expect("Bob signs in");
@@ -45,7 +46,8 @@ pub(crate) async fn logins_with_srp(size: Size) -> Vec<Figure> {
     waits.sort_unstable();
     let at = |share: usize| waits.get(waits.len() * share / 100).copied();
     let milliseconds = |wait: Option<Duration>| wait.unwrap_or_default().as_secs_f64() * 1e3;
-    // On a busy machine the reduced figure says little; it shows that nobody waits for the crowd.
+    // On a busy host the reduced figure means little. It only shows that other tasks do not wait
+    // for all logins.
     let bound = |full: f64| if size == Size::Full { full } else { 5_000.0 };
     vec![
         Figure::new(

@@ -1,4 +1,4 @@
-//! Strangers who want to learn who has an account.
+//! Attackers who want to find out whether an account exists.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use tower::ServiceExt;
 use super::{Figure, Size};
 
 const PASSWORD: &str = "SecurePass123!";
-/// Users in each state, with names of one length. The last one does not exist.
+/// Users in each state, with names of equal length. The last one does not exist.
 const USERS: [&str; 6] = [
     "u-exists@example.com",
     "u-signup@example.com",
@@ -39,7 +39,7 @@ const PATHS: [&str; 5] = [
     "resend-code",
 ];
 
-/// A stranger sends the same request about each user again and again, and compares the responses.
+/// An attacker repeats the same request about each user and compares the responses.
 pub(crate) async fn sequences(size: Size) -> Vec<Figure> {
     let mut differing = 0;
     for path in PATHS {
@@ -65,9 +65,9 @@ pub(crate) async fn sequences(size: Size) -> Vec<Figure> {
     )]
 }
 
-/// A stranger measures how long each request takes for a user who exists and one who does not. What
-/// is measured holds for the emulator; how long Cognito takes is not known. It is printed without a
-/// bound, because it depends on the load of the host.
+/// An attacker measures how long each request takes for a user who exists and one who does not. The
+/// result is for the emulator; Cognito's own times are unknown. It is printed without a bound,
+/// because it depends on the load of the host.
 pub(crate) async fn timing(size: Size) -> Vec<Figure> {
     let mut figures = Vec::new();
     for (path, pool_hides) in [
@@ -83,7 +83,7 @@ pub(crate) async fn timing(size: Size) -> Vec<Figure> {
         };
         let (mut one, mut other) = (Vec::new(), Vec::new());
         for number in 0..size.of(8, 400) {
-            // A new address each time: its budgets must not cut the way short.
+            // A new address each time, so that no budget shortens the processing.
             let [_, _, high, low] = number.to_be_bytes();
             for (user, times) in [(exists, &mut one), (nobody, &mut other)] {
                 let start = Instant::now();
@@ -103,7 +103,7 @@ pub(crate) async fn timing(size: Size) -> Vec<Figure> {
     figures
 }
 
-/// The largest difference between the two distributions.
+/// Returns the largest difference between the two distributions.
 fn distance(mut one: Vec<Duration>, mut other: Vec<Duration>) -> f64 {
     one.sort_unstable();
     other.sort_unstable();
@@ -120,7 +120,7 @@ fn distance(mut one: Vec<Duration>, mut other: Vec<Duration>) -> f64 {
 async fn service() -> (Emulator, Router) {
     let clock = FixedClock::at_unix(1_800_000_000);
     let emulator = Emulator::builder().clock(Arc::new(clock.clone()));
-    // The pool itself reveals users, so that the library alone hides them.
+    // The pool itself reveals users, so that only the library hides them.
     let emulator = pool(emulator, false).await;
     let cognito = Cognito::builder().clock(clock.clone());
     let cognito = built(cognito, &emulator).await;
@@ -129,7 +129,7 @@ async fn service() -> (Emulator, Router) {
     (emulator, routes.into_router())
 }
 
-/// Without limits, so that every request takes the whole way.
+/// Creates a stage without limits, so that every request is fully processed.
 async fn unlimited(pool_hides: bool) -> (Emulator, Router) {
     let emulator = pool(Emulator::builder().attempt_limits(false), pool_hides).await;
     let clock = Arc::new(SystemClock::new());

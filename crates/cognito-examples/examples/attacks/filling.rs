@@ -1,4 +1,4 @@
-//! Attackers who fill the memory of the attempt guard, or spread over many addresses.
+//! Attackers who fill the memory of the attempt guard, or use many addresses.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroUsize;
@@ -20,15 +20,15 @@ fn guard(counters: Option<u32>) -> AttemptGuard {
     guard.build().expect("the guard is built")
 }
 
-/// Makes `times` failed attempts, each with another name and from another address. Returns the number
-/// of admitted attempts.
+/// Makes `times` failed attempts, each with another name and another address. Returns the number of
+/// admitted attempts.
 async fn fail(guard: &AttemptGuard, times: u32, name: &str) -> u32 {
     let mut admitted = 0;
     for number in 0..times {
         let name = format!("{name} {number}@example.com");
         let subject = AttemptSubject::new(Purpose::SignIn, &name);
         let address = IpAddr::from((0x0a00_0000 + number).to_be_bytes());
-        // Twice, as counters that stand at 1 could be taken for worth less than a new one.
+        // Twice, because counters with the value 1 could be evicted before new ones.
         for _ in 0..2 {
             if let Ok(attempt) = guard.admit(subject.with_address(address)).await {
                 attempt.failed().await;
@@ -76,10 +76,10 @@ pub(crate) async fn full_counters(size: Size) -> Vec<Figure> {
     ]
 }
 
-/// The memory that a million failures under as many names and from as many addresses take.
+/// The memory for a million failures with a million names and addresses.
 pub(crate) async fn memory(size: Size) -> Vec<Figure> {
     let times = size.of(20_000, 1_000_000);
-    // On a thread of its own, because allocations are counted by thread.
+    // On a separate thread, because allocations are counted by thread.
     let measured = tokio::task::spawn_blocking(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().build();
         let runtime = runtime.expect("a runtime");

@@ -1,4 +1,4 @@
-//! Forged tokens of the greatest length: what a rejection costs.
+//! Forged tokens of the maximum length: the cost of a rejection.
 
 use std::time::Instant;
 
@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 
 use super::{Figure, Size};
 
-/// The bound before tokens of up to 64 KiB were accepted.
+/// The former bound, before tokens of up to 64 KiB were accepted.
 const SHORTER: usize = 16 * 1024;
 
-/// Time for the rejection of a forged token, of 64 KiB and in relation to one of 16 KiB.
+/// Measures the rejection of a forged token of 64 KiB, in absolute time and compared with one of 16
+/// KiB.
 pub(crate) async fn forged(size: Size) -> Vec<Figure> {
     let clock = FixedClock::at_unix(1_800_000_000);
     let pool = TestPool::new("eu-central-1_aBcDeFgHi", "client").with_clock(clock.clone());
@@ -22,7 +23,7 @@ pub(crate) async fn forged(size: Size) -> Vec<Figure> {
         .build()
         .expect("the settings are complete");
     let rounds = size.of(20, 200);
-    // A build for tests is not optimized.
+    // Test builds are not optimized.
     let at_most = f64::from(size.of(50_000, 2_000));
     let mut figures = Vec::new();
     for (what, fill) in FILLS {
@@ -61,7 +62,7 @@ const FILLS: [(&str, Fill); 3] = [
     }),
 ];
 
-/// A token of nearly this length, whose signature is not the pool's.
+/// Returns a token of nearly this length with a wrong signature.
 fn token(pool: &TestPool, length: usize, fill: Fill) -> String {
     let mut bytes = length * 3 / 4;
     loop {
@@ -80,7 +81,7 @@ fn forge(token: &str) -> String {
     format!("{signed}.{other}{}", &signature[1..])
 }
 
-/// The time of the fastest rejection, in microseconds.
+/// Returns the time of the fastest rejection, in microseconds.
 fn fastest(verifier: &CognitoVerifier, token: &str, rounds: u32) -> f64 {
     let mut best = f64::MAX;
     for _ in 0..rounds {

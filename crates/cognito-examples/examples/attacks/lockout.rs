@@ -1,4 +1,5 @@
-//! Attackers whose refused guesses are to lock others out, and users who sign in many times at once.
+//! Attackers who try to lock out users with rejected guesses, and users with many concurrent
+//! sign-ins.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use tokio::task::{JoinSet, yield_now};
 
 use super::{Figure, Size, count};
 
-/// A store at some distance: other tasks run before and after each of its steps.
+/// A store with latency: other tasks run before and after each of its steps.
 #[derive(Debug)]
 struct Distant(MemoryStore);
 
@@ -68,8 +69,8 @@ impl Store for Distant {
     }
 }
 
-/// An attacker who is locked out goes on guessing at one user, with many requests at once. The user signs
-/// in from new addresses meanwhile.
+/// A locked-out attacker continues to guess at one user, with many concurrent requests. Meanwhile
+/// the user signs in from new addresses.
 pub(crate) async fn guesses_that_are_refused(size: Size) -> Vec<Figure> {
     let mut figures = Vec::new();
     for strangers in [64, 128] {
@@ -119,8 +120,8 @@ fn at(address: IpAddr) -> AttemptSubject<'static> {
     AttemptSubject::new(Purpose::SignIn, ANN).with_address(address)
 }
 
-/// A fleet restarts: one user signs in many times at once from one address. And an attacker guesses as
-/// often at once.
+/// A fleet restarts: one user makes many concurrent sign-ins from one address. And an attacker
+/// makes as many concurrent guesses.
 pub(crate) async fn many_logins_at_once(size: Size) -> Vec<Figure> {
     let stage = Stage::start().await.expect("the emulator starts");
     let mut refused = 0;
@@ -138,7 +139,7 @@ pub(crate) async fn many_logins_at_once(size: Size) -> Vec<Figure> {
     ]
 }
 
-/// Whether each of so many logins at once signed in.
+/// Makes so many concurrent logins. Returns which of them signed in.
 async fn at_once(stage: &Stage, logins: u32, password: &'static str, from: u32) -> Vec<bool> {
     let [.., high, low] = from.to_be_bytes();
     let mut tasks = JoinSet::new();

@@ -1,4 +1,5 @@
-//! Attacks on the library, in full size. Prints one line per figure and fails if one is out of bounds.
+//! Attacks on the library at full size. Prints one line per figure and fails if one is out of
+//! bounds.
 //!
 //! ```sh
 //! cargo xtask attacks            # every attack

@@ -34,7 +34,7 @@ impl Listener for InMemory {
     }
 }
 
-/// The clients' side of the listener.
+/// The client side of the listener.
 struct Clients(mpsc::UnboundedSender<(DuplexStream, SocketAddr)>);
 
 impl Clients {
@@ -53,7 +53,7 @@ impl Clients {
         client
     }
 
-    /// Returns how many seconds an honest client waits for its response.
+    /// Returns how many seconds a normal client waits for its response.
     async fn waits(&self) -> f64 {
         let start = Instant::now();
         let mut client = self.connect(255);
@@ -125,14 +125,14 @@ pub(crate) async fn many_addresses(size: Size) -> Vec<Figure> {
     .await
 }
 
-/// Heads that are larger than any request has.
+/// Heads that are larger than those of any real request.
 pub(crate) async fn large_heads(size: Size) -> Vec<Figure> {
     let connections = size.of(20, 50);
     let peak = |connections: u32, bytes: usize| {
         let peak = measure(|| virtual_time().block_on(heads_of(connections, bytes)));
         f64::from(u32::try_from(peak.bytes_max).unwrap_or(u32::MAX))
     };
-    // Twice as many connections cost as much more, without what the runtime costs.
+    // Measures with twice as many connections too, to subtract the memory of the runtime.
     let of = move |bytes: usize| {
         let more = peak(2 * connections, bytes) - peak(connections, bytes);
         more / 1024.0 / f64::from(connections)
@@ -164,7 +164,7 @@ async fn heads_of(connections: u32, bytes: usize) {
     }
 }
 
-/// Runs an attack on a runtime of its own, whose time is virtual.
+/// Runs an attack on a separate runtime with virtual time.
 async fn alone<F>(attack: impl FnOnce() -> F + Send + 'static) -> Vec<Figure>
 where
     F: Future<Output = Vec<Figure>>,

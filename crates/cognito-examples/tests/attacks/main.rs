@@ -13,7 +13,7 @@ mod attacks;
 
 use attacks::{ALL, Size};
 
-/// Runs the attacks whose name starts with a word. Each failed figure is named.
+/// Runs the attacks whose name starts with a word. The message names each failed figure.
 async fn withstands(word: &str) {
     let mut attacks = ALL.iter().filter(|a| a.name.starts_with(word)).peekable();
     assert!(attacks.peek().is_some(), "no attack is named {word:?}");

@@ -1,4 +1,4 @@
-//! A browser without pictures and scripts, in front of the site.
+//! A browser without images and scripts.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -22,24 +22,24 @@ const HOST_NAME: &str = "localhost:3000";
 pub(crate) const EMAIL: &str = "user@example.com";
 pub(crate) const PASSWORD: &str = "SecurePass123!";
 
-/// A browser without pictures and scripts: it keeps cookies and fills in forms.
+/// A browser without images and scripts. It stores cookies and sends forms.
 pub(crate) struct Browser {
     pub(crate) site: Router,
     pub(crate) emulator: Arc<Emulator>,
     pub(crate) cognito: Cognito,
     pub(crate) clock: FixedClock,
     pub(crate) cookies: BTreeMap<String, String>,
-    /// Where it stands.
+    /// The browser's address.
     pub(crate) address: IpAddr,
 }
 
-/// One instance of the site, on a user pool of its own.
+/// Creates one instance of the site, on a separate user pool.
 pub(crate) async fn alone(settings: &Settings, clock: &FixedClock) -> Result<App, Failure> {
     let mut apps = emulated(settings, Arc::new(clock.clone()), 1).await?;
     apps.pop().ok_or_else(|| "there is no instance".into())
 }
 
-/// What a page answered.
+/// The response of a page.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
@@ -60,7 +60,7 @@ impl Browser {
         Self::at(app.expect("the emulator starts"), clock)
     }
 
-    /// With somebody who has an account, on another pool.
+    /// Creates a browser whose user has an account, on another pool.
     pub(crate) async fn on(pool: EmulatorBuilder) -> Self {
         let clock = FixedClock::at_unix(1_700_000_000);
         let pool = pool.clock(Arc::new(clock.clone())).start().await;
@@ -82,7 +82,7 @@ impl Browser {
         }
     }
 
-    /// With somebody who has an account.
+    /// Creates a browser whose user has an account.
     pub(crate) async fn with_person() -> Self {
         let browser = Self::start().await;
         browser
@@ -92,7 +92,7 @@ impl Browser {
         browser
     }
 
-    /// With somebody who is signed in.
+    /// Creates a browser whose user is signed in.
     pub(crate) async fn signed_in() -> Self {
         let mut browser = Self::with_person().await;
         let answer = browser.sign_in(PASSWORD).await;
@@ -115,20 +115,20 @@ impl Browser {
             .await
     }
 
-    /// Asks for a part of a page, as htmx does.
+    /// Requests a part of a page, like htmx.
     pub(crate) async fn get_in_place(&mut self, path: &str) -> Answer {
         let request = self.request(Method::GET, path).header("hx-request", "true");
         self.send(request.body(Body::empty()).expect("a request"))
             .await
     }
 
-    /// Sends a form of this site's own.
+    /// Sends a form of this site.
     pub(crate) async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Answer {
         self.post_from(&format!("http://{HOST_NAME}"), path, form)
             .await
     }
 
-    /// Sends a form that stands on a page of this origin.
+    /// Sends a form from a page of this origin.
     pub(crate) async fn post_from(
         &mut self,
         origin: &str,
@@ -169,7 +169,7 @@ impl Browser {
         }
     }
 
-    /// Keeps a cookie, or forgets it if it is empty.
+    /// Stores a cookie, or deletes it if it is empty.
     pub(crate) fn keep(&mut self, cookie: &HeaderValue) {
         let cookie = cookie.to_str().expect("text");
         let (name, rest) = cookie.split_once('=').expect("a pair");

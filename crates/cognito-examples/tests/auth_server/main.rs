@@ -1,7 +1,7 @@
-//! The auth server without a browser: what each page answers, and what it never does.
+//! The auth server without a real browser: the response of each page, and what must never happen.
 //!
-//! What people see and do there is walked by Chromium (`cargo xtask test Chromium`); several instances
-//! of it are in the test program `redis`.
+//! Tests with Chromium are in `cargo xtask test Chromium`; tests of several instances are in the
+//! test program `redis`.
 
 #![allow(clippy::expect_used, reason = "tests may, in their helpers, too")]
 

@@ -1,4 +1,4 @@
-//! How the site is run: its address, its pool, its numbers, its end.
+//! Operating the site: its URL, its pool, its metrics, its shutdown.
 
 use std::net::Ipv4Addr;
 
@@ -88,7 +88,8 @@ async fn requests_under_way_are_answered_before_the_end() {
     browser.read_exact(&mut go_on).await.expect("an answer");
     assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
 
-    // It is under way now, and the rest of it comes after nobody else is let in any more.
+    // The request has started, and its rest arrives after the server has stopped accepting
+    // connections.
     drop(stop);
     while TcpStream::connect(address).await.is_ok() {
         tokio::task::yield_now().await;
@@ -103,7 +104,7 @@ async fn requests_under_way_are_answered_before_the_end() {
     server.await.expect("no panic").expect("a good end");
 }
 
-/// A site that takes its pool for a real one.
+/// Creates a site that treats its pool as a real one.
 async fn before_a_real_pool() -> Browser {
     let clock = FixedClock::at_unix(1_700_000_000);
     let app = alone(&Settings::default(), &clock).await;

@@ -1,4 +1,4 @@
-//! What each page answers, and what it never does.
+//! The response of each page, and what must never happen.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ const ANYBODY: [&str; 11] = [
     "/inbox/messages",
 ];
 
-/// The pages for who is signed in.
+/// The pages for signed-in users.
 pub(crate) const SIGNED_IN: [&str; 6] = [
     "/profile",
     "/security",
@@ -109,7 +109,7 @@ async fn forms_of_other_sites_are_refused() {
     assert_eq!(browser.get("/profile").await.status, StatusCode::OK);
 }
 
-/// The addresses that only take forms.
+/// The paths that accept only forms.
 const FORMS_ONLY: [&str; 15] = [
     "/admins/join",
     "/admins/leave",
@@ -128,7 +128,7 @@ const FORMS_ONLY: [&str; 15] = [
     "/sessions/end-all",
 ];
 
-/// Where the link with this text leads.
+/// Returns the target of the link with this label.
 fn link(text: &str, label: &str) -> String {
     let before = text.split(&format!("\">{label}</a>")).next();
     let path = before.and_then(|before| before.rsplit("href=\"").next());

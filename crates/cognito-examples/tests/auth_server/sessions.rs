@@ -1,4 +1,4 @@
-//! How a session is kept up, and how it ends.
+//! How a session is refreshed, and how it ends.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The way to the login, through it, and back.
+//! Redirects to the login, the login itself, and the redirect back.
 
 use std::sync::Arc;
 

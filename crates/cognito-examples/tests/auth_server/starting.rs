@@ -1,4 +1,4 @@
-//! What the program takes on its command line, and what it does not.
+//! The command line: which arguments are accepted and which are not.
 
 use cognito::WhenStale;
 

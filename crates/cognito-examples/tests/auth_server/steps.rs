@@ -1,4 +1,4 @@
-//! Challenges that the pool of the site does not ask by itself.
+//! Challenges that the pool of the site does not use by default.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::site::{App, Settings};
 
 const PHONE: &str = "+15555550100";
 
-/// The site on this pool, with somebody who has a phone and an address.
+/// Creates the site on this pool, with a user who has a phone number and an e-mail address.
 async fn site_on(pool: EmulatorBuilder) -> (App, Browser) {
     let clock = FixedClock::at_unix(1_700_000_000);
     let pool = pool.clock(Arc::new(clock.clone())).start().await;
@@ -92,7 +92,7 @@ async fn who_has_several_second_factors_chooses_one() {
     assert_eq!(right.location(), "/?done=signed-in", "{}", right.text);
 }
 
-/// Asks for the sum of two numbers until it is right.
+/// Requires the sum of two numbers until it is right.
 fn with_a_sum(pool: EmulatorBuilder) -> EmulatorBuilder {
     pool.trigger(Trigger::DefineAuthChallenge, |mut event| {
         let rounds = event["request"]["session"].as_array();

@@ -1,4 +1,4 @@
-//! What the public cannot learn from the site: who has an account.
+//! The site does not reveal to the public whether an account exists.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -44,12 +44,12 @@ async fn asking_for_a_code_does_not_tell_who_has_an_account() {
     }
 }
 
-/// Somebody who has signed up, and has not confirmed it.
+/// A user who has signed up but not confirmed the account.
 const NEWCOMER: &str = "newcomer@example.com";
 
 const STRANGER: &str = "stranger@example.com";
 
-/// A site on a pool that tells who has an account, with somebody who has one and a newcomer.
+/// Creates a site on a pool that reveals accounts, with a confirmed and an unconfirmed user.
 async fn with_a_pool_that_tells() -> Browser {
     let mut browser = Browser::on(Emulator::builder().client(Client::new("legacy"))).await;
     let form = [("email", NEWCOMER), ("password", PASSWORD)];
@@ -58,7 +58,7 @@ async fn with_a_pool_that_tells() -> Browser {
     browser
 }
 
-/// What is answered to a form with a code, for each of these people.
+/// Returns the responses to a form with a code, for each of these users.
 async fn answers(browser: &mut Browser, path: &str, people: &[&str]) -> Vec<(StatusCode, String)> {
     let mut answers = Vec::new();
     for email in people {
@@ -113,7 +113,8 @@ async fn a_limit_of_the_pool_at_a_code_does_not_tell_who_has_an_account() {
 async fn asking_for_a_code_too_often_does_not_tell_who_has_an_account() {
     let mut browser = with_a_pool_that_tells().await;
     for (path, known) in [("/forgot-password", EMAIL), ("/confirm/resend", NEWCOMER)] {
-        // More than the pool allows for one user, and fewer in all than the site allows an address.
+        // More than the pool allows for one user, and fewer in total than the site allows for an
+        // address.
         for request in 1..=7 {
             let known = browser.post(path, &[("email", known)]).await;
             let unknown = browser.post(path, &[("email", STRANGER)]).await;
@@ -189,9 +190,9 @@ async fn who_guesses_codes_is_locked_out_and_not_the_account() {
     assert_eq!(elsewhere[0].0, StatusCode::BAD_REQUEST);
 }
 
-/// How many attempts a stranger makes in a row.
+/// How many attempts an attacker makes in a row.
 const ATTEMPTS: u8 = 40;
-/// Users in each state that a stranger could ask about, with names of one length.
+/// Users in each state that an attacker could ask about, with names of equal length.
 const USERS: [&str; 6] = [
     "u-exists@example.com",
     "u-signup@example.com",
@@ -201,7 +202,7 @@ const USERS: [&str; 6] = [
     "u-nobody@example.com",
 ];
 
-/// A site with a user in each state, on a pool that reveals users or does not.
+/// Creates a site with a user in each state, on a pool that reveals users or does not.
 async fn with_users(prevents_errors: bool) -> Browser {
     let client = Client::new("site").prevent_user_existence_errors(prevents_errors);
     let mut browser = Browser::on(Emulator::builder().client(client)).await;
@@ -220,8 +221,8 @@ async fn with_users(prevents_errors: bool) -> Browser {
     browser
 }
 
-/// Everything that a stranger sees who sends a form again and again, with a new address after every
-/// third. Where the name in the form is repeated, it is replaced.
+/// Returns everything that an attacker sees who sends a form repeatedly, with a new address after
+/// every third request. The name in the form is replaced in the responses.
 async fn sequence(
     browser: &mut Browser,
     path: &str,
@@ -238,7 +239,8 @@ async fn sequence(
     seen
 }
 
-/// A response without the name in the form, and without random values: of those only the length.
+/// Returns a response without the name in the form, and without random values, of which only the
+/// length is kept.
 fn shown(answer: &Answer, email: &str) -> String {
     let mut all = format!("{} {}", answer.status, answer.text);
     for (name, value) in &answer.headers {
@@ -301,7 +303,8 @@ async fn code_request_sequences_are_equal_for_all_users() {
     users_look_alike(false, "/forgot-password").await;
 }
 
-/// What a stranger sees who begins a sign-in without a password, looks at the next page and fills it in.
+/// Returns what an attacker sees who begins a sign-in without a password, requests the next page
+/// and sends its form.
 async fn by_choice(browser: &mut Browser, way: &str, email: &str) -> Vec<String> {
     let form = [("email", email), ("way", way)];
     let begun = browser.post("/login", &form).await;

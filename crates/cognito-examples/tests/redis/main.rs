@@ -1,6 +1,6 @@
-//! Several instances of the auth server that share one truth.
+//! Several instances of the auth server with a shared store.
 //!
-//! Each test starts its own `redis-server`; see the tests of `cognito-redis`.
+//! Each test starts a separate `redis-server`; see the tests of `cognito-redis`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

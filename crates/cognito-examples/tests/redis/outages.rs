@@ -1,4 +1,4 @@
-//! What becomes of people while the server that the instances share is away.
+//! What users see while the shared store is unavailable.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What is done at one instance, and holds at the other.
+//! Actions at one instance that take effect at the other.
 
 use std::net::IpAddr;
 

@@ -1,4 +1,4 @@
-//! Two instances of the site, and a browser in front of each.
+//! Two instances of the site, with a browser for each.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use crate::server::{LONG, Server};
 use crate::site::{Instance, Secret, Settings, Sharing, emulated};
 
 const PORTS: [u16; 2] = [3000, 3001];
-/// Longer than a view may be out of date.
+/// Longer than the view may be stale.
 const TOO_LONG: Duration = Duration::from_secs(3);
 
-/// A server that is waited for, on a computer that is busy with other tests say.
+/// Returns a configuration with long timeouts, for hosts that are busy with other tests.
 fn patient(url: &str) -> RedisConfig {
     RedisConfig::server(url)
         .unwrap()
@@ -22,7 +22,7 @@ fn patient(url: &str) -> RedisConfig {
         .with_command_timeout(LONG / 4)
 }
 
-/// Two instances, with somebody who has an account.
+/// Creates two instances, with a user who has an account.
 pub(crate) async fn instances(server: &Server, when_stale: WhenStale) -> [Browser; 2] {
     let clock = FixedClock::at_unix(1_700_000_000);
     let settings = Settings {
@@ -44,7 +44,8 @@ pub(crate) async fn instances(server: &Server, when_stale: WhenStale) -> [Browse
     browsers
 }
 
-/// The same, with that person signed in at the first instance, and their cookies at the second.
+/// Creates two instances. The user is signed in at the first one, and the browser of the second one
+/// has the same cookies.
 pub(crate) async fn signed_in(server: &Server, when_stale: WhenStale) -> [Browser; 2] {
     let [mut one, mut other] = instances(server, when_stale).await;
     let answer = one.sign_in(PASSWORD).await;
@@ -53,7 +54,7 @@ pub(crate) async fn signed_in(server: &Server, when_stale: WhenStale) -> [Browse
     [one, other]
 }
 
-/// Ends the server, and lets the time pass until that matters.
+/// Stops the server, and lets time pass until the view is stale.
 pub(crate) async fn outage(server: &mut Server, browsers: [&mut Browser; 2]) {
     server.kill().await;
     browsers[0].clock.advance(TOO_LONG);
@@ -65,7 +66,7 @@ pub(crate) async fn outage(server: &mut Server, browsers: [&mut Browser; 2]) {
     }
 }
 
-/// Waits for something to become true; fails if it does not.
+/// Waits until a condition is true. Fails if it never is.
 pub(crate) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     let wait = async {
         while !is_so().await {
