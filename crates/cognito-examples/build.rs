@@ -1,4 +1,4 @@
-//! Generates the gRPC code of `examples/tonic_service`, without a program of the system.
+//! Generates the gRPC code of `examples/tonic_service`, without an external program.
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed=examples/tonic_service/orders.proto");

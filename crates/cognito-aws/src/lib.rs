@@ -1,19 +1,19 @@
-//! The Cognito ports spoken to AWS: requests in, outcomes out.
+//! The implementation of the Cognito ports for AWS.
 //!
 //! [`AwsCognito`] implements [`Authentication`](cognito_core::Authentication),
-//! [`Account`](cognito_core::Account) and [`Administration`](cognito_core::Administration) over the
-//! AWS SDK, and takes care of what the SDK leaves to its users:
+//! [`Account`](cognito_core::Account) and [`Administration`](cognito_core::Administration) with the
+//! AWS SDK, and adds what the SDK leaves to its users:
 //!
-//! - `SECRET_HASH` is computed here, over the name that is right at each step.
-//! - Every call ends: connect, read, attempt and operation time-outs are set ([`Timeouts`]).
-//! - What must not be sent twice is not: after a lost reply a code, a challenge answer or a sign-up
-//!   is not sent again, and `LimitExceededException`, which the SDK takes for throttling, is never
-//!   retried.
+//! - `SECRET_HASH` is computed here, with the right name at each step.
+//! - Every call ends: connect, read, attempt and operation timeouts are set ([`Timeouts`]).
+//! - Calls that are not idempotent are not retried: after a lost response a code, a challenge
+//!   response or a sign-up is not sent again. `LimitExceededException`, which the SDK treats as
+//!   throttling, is never retried.
 //! - An error is a [`cognito_core::Error`] with the right kind; SDK inputs and outputs, whose
 //!   `Debug` shows codes and attributes, never reach a log or an error.
 //!
-//! [`AwsHostedLogin`] implements [`HostedLogin`](cognito_core::HostedLogin) over the OAuth 2.0
-//! endpoints of the pool's domain, which the SDK does not know.
+//! [`AwsHostedLogin`] implements [`HostedLogin`](cognito_core::HostedLogin) with the OAuth 2.0
+//! endpoints of the pool's domain, which the SDK does not support.
 //!
 //! ```no_run
 //! use std::sync::Arc;

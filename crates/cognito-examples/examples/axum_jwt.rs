@@ -1,4 +1,5 @@
-//! An HTTP API behind somebody else's login: axum, `cognito-jwt` and a guard. No AWS SDK, no account.
+//! An HTTP API that accepts tokens of a user pool: axum, `cognito-jwt` and a guard. It needs no AWS
+//! SDK and no AWS account.
 //!
 //! ```sh
 //! cargo run --example axum_jwt              # shows what it answers
@@ -20,7 +21,7 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-/// The API: anybody may ask whether it lives, a signed-in person who they are, an admin the rest.
+/// The API: a public route, a route for signed-in users, and a route for admins.
 pub fn api(verifier: CognitoVerifier) -> Router {
     let admins = RequireToken::access(verifier.clone()).group("admins");
     Router::new()
@@ -70,7 +71,7 @@ async fn main() -> Outcome {
     Ok(())
 }
 
-/// Asks without a server, as a test would.
+/// Sends a request without a server, like a test.
 async fn ask(api: &Router, path: &str, token: &str) -> Outcome<Response<axum::body::Body>> {
     let mut request = Request::get(path);
     if !token.is_empty() {

@@ -1,5 +1,5 @@
-//! A store of your own: where the attempt guard counts failed sign-ins. Here it is a map; yours is
-//! whatever all your machines reach.
+//! A custom store, in which the attempt guard counts failed sign-ins. Here it is a map; yours is a
+//! server that all your instances can reach.
 //!
 //! ```sh
 //! cargo run --example custom_cache
@@ -16,7 +16,7 @@ use cognito::{AttemptGuard, Clock, Cognito, Result, Store, StoreKey, SystemClock
 use cognito_examples::{ANN, Outcome, Stage};
 use parking_lot::Mutex;
 
-/// Entries and counters in one map. Its promises are checked by `cognito_testkit::conformance::store`.
+/// Entries and counters in one map. `cognito_testkit::conformance::store` checks its contract.
 #[derive(Debug)]
 pub struct OneMap {
     clock: Arc<dyn Clock>,
@@ -31,7 +31,7 @@ struct Entry {
 }
 
 impl OneMap {
-    /// An empty map that tells the time by this clock.
+    /// Creates an empty map with this clock.
     pub fn new(clock: impl Clock) -> Self {
         Self {
             clock: Arc::new(clock),
@@ -39,7 +39,7 @@ impl OneMap {
         }
     }
 
-    /// Works on the entries that have not expired; the lock makes it atomic.
+    /// Calls `work` with the entries that have not expired. The lock makes it atomic.
     fn with<T>(&self, work: impl FnOnce(&mut HashMap<StoreKey, Entry>, Duration) -> T) -> T {
         let mut entries = self.entries.lock();
         let now = self.clock.monotonic();
@@ -89,7 +89,7 @@ impl Store for OneMap {
     }
 }
 
-/// Where the sign-ins come from; a service takes it from the connection.
+/// The client's address. A service takes it from the connection.
 const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7));
 
 #[tokio::main(flavor = "current_thread")]

@@ -1,4 +1,4 @@
-//! Settings from a place of your own: a port with one method, before the environment in a chain.
+//! A custom source of settings: a port with one method, before the environment in a chain.
 //!
 //! ```sh
 //! cargo run --example custom_config_source
@@ -23,7 +23,7 @@ pub struct JsonFile {
 }
 
 impl JsonFile {
-    /// The file at this path.
+    /// Creates a source for the file at this path.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }
@@ -32,7 +32,7 @@ impl JsonFile {
 #[async_trait]
 impl ConfigSource for JsonFile {
     async fn load(&self) -> Result<Settings> {
-        // Security: neither error is kept with its text, which could repeat a secret of the file.
+        // Security: neither error is kept, because its message could contain a secret of the file.
         let broken = |what| Error::new(ErrorKind::Configuration).with_detail(what);
         let text = match tokio::fs::read(&self.path).await {
             Ok(text) => text,
@@ -60,7 +60,7 @@ impl ConfigSource for JsonFile {
     }
 }
 
-/// What each setting is called in the file.
+/// The name of each setting in the file.
 const NAMES: &[(Setting, &str)] = &[
     (Setting::UserPoolId, "user_pool_id"),
     (Setting::ClientId, "client_id"),

@@ -1,11 +1,11 @@
-//! A Lambda authorizer for API Gateway: the door of a REST API (payload 1.0, `TOKEN`) and of an HTTP API
-//! (payload 2.0, simple answers), with nothing but `cognito-jwt` behind it.
+//! A Lambda authorizer for API Gateway, for a REST API (payload 1.0, `TOKEN`) and an HTTP API
+//! (payload 2.0, simple responses), with `cognito-jwt` only.
 //!
 //! ```sh
 //! cargo run --example lambda_authorizer   # shows what it answers; on Lambda it serves
 //! ```
 //!
-//! On Lambda it takes `AWS_COGNITO_USER_POOL_ID` and `AWS_COGNITO_CLIENT_ID`.
+//! On Lambda it reads `AWS_COGNITO_USER_POOL_ID` and `AWS_COGNITO_CLIENT_ID`.
 #![allow(
     clippy::print_stdout,
     clippy::exhaustive_enums,
@@ -23,19 +23,20 @@ use cognito_jwt::{AccessClaims, CognitoVerifier};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::{Value, json};
 
-/// What API Gateway turns into 401 (REST APIs) or 500: it goes by the text of the error.
+/// Errors that API Gateway turns into 401 (REST APIs) or 500, depending on the message.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// The token is no good.
+    /// The token is invalid.
     Unauthorized,
-    /// No verdict is possible: the pool's keys cannot be had, or this is no event of an authorizer.
+    /// The token could not be checked: the pool's keys are unavailable, or this is not an event of
+    /// an authorizer.
     Failed,
 }
 
 impl From<Refused> for Diagnostic {
     fn from(refused: Refused) -> Self {
         let error_message = match refused {
-            // This very word: with any other, API Gateway answers 500.
+            // Exactly this message: with any other, API Gateway responds 500.
             Refused::Unauthorized => "Unauthorized",
             Refused::Failed => "no verdict is possible",
         };
@@ -46,7 +47,7 @@ impl From<Refused> for Diagnostic {
     }
 }
 
-/// Answers one event of API Gateway.
+/// Handles one event of API Gateway.
 pub async fn authorize(verifier: &CognitoVerifier, event: Value) -> Result<Value, Refused> {
     let answer = if event["version"] == "2.0" {
         let event = serde_json::from_value(event).map_err(|_| Refused::Failed)?;
@@ -58,7 +59,8 @@ pub async fn authorize(verifier: &CognitoVerifier, event: Value) -> Result<Value
     answer.map_err(|_| Refused::Failed)
 }
 
-/// An HTTP API: let in or not. Whoever is not hears 403; who brings no token, 401 from API Gateway itself.
+/// An HTTP API: returns whether the request is allowed. If not, API Gateway responds 403, and 401
+/// if there is no token.
 async fn http_api(
     verifier: &CognitoVerifier,
     event: &ApiGatewayV2CustomAuthorizerV2Request,
@@ -77,7 +79,7 @@ async fn http_api(
     Ok(answer)
 }
 
-/// A REST API: a policy, or the error that becomes 401.
+/// A REST API: returns a policy, or the error that becomes 401.
 async fn rest_api(
     verifier: &CognitoVerifier,
     event: &ApiGatewayCustomAuthorizerRequest,
@@ -114,15 +116,16 @@ async fn verdict(
     })
 }
 
-/// All methods of the stage: API Gateway keeps the policy for the token, so one that names a single method
-/// refuses the next request of the same person.
+/// Returns all methods of the stage. API Gateway caches the policy for the token, so a policy for a
+/// single method would reject the user's next request.
 fn whole_stage(method: &str) -> Option<String> {
     // arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/METHOD/PATH
     let mut parts = method.splitn(3, '/');
     Some(format!("{}/{}/*", parts.next()?, parts.next()?))
 }
 
-/// What the functions behind the door read. REST APIs take texts, numbers and truth values only.
+/// Returns the context for the functions behind the authorizer. REST APIs accept only strings,
+/// numbers and booleans.
 fn context(claims: &AccessClaims) -> Value {
     json!({
         "sub": claims.sub,
@@ -150,7 +153,7 @@ async fn main() -> Outcome {
     .await
 }
 
-/// The same function, asked as API Gateway asks it.
+/// Calls the same function with an event of API Gateway.
 async fn show() -> Outcome {
     let stage = Stage::start().await?;
     let verifier = stage.verifier()?.build()?;

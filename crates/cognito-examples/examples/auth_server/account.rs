@@ -1,4 +1,4 @@
-//! The end of an account.
+//! Deleting an account.
 
 use axum::response::{IntoResponse, Response};
 use maud::html;

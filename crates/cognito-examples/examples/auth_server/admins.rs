@@ -1,4 +1,4 @@
-//! A page for a group, and what everybody else is answered.
+//! A page for members of a group, and the response to other users.
 
 use axum::response::{IntoResponse, Response};
 use cognito::{Error, ErrorKind};
@@ -9,7 +9,7 @@ use crate::site::session;
 use crate::site::signed_in::SignedIn;
 use crate::site::visit::Done;
 
-/// Whose members may see the page.
+/// The group whose members may see the page.
 pub(crate) const GROUP: &str = "admins";
 
 pub(super) async fn page(signed_in: SignedIn) -> Response {
@@ -36,7 +36,7 @@ pub(super) async fn page(signed_in: SignedIn) -> Response {
     visit.page("For admins", main).narrow().into_response()
 }
 
-/// The answer to somebody who is signed in and not in the group, with the guard's own status.
+/// The response to a signed-in user who is not in the group, with the guard's status.
 fn refused(signed_in: &SignedIn, refusal: &Refusal) -> Response {
     let visit = &signed_in.visit;
     let groups = &signed_in.person.claims.groups;
@@ -67,7 +67,7 @@ fn refused(signed_in: &SignedIn, refusal: &Refusal) -> Response {
     page.status(refusal.status()).into_response()
 }
 
-/// Puts the person into the group, as an operator would; there at the emulator only.
+/// Adds the user to the group, as an operator would. Only with the emulator.
 pub(super) async fn join(signed_in: SignedIn) -> Response {
     match enter(&signed_in).await {
         Ok(()) => renewed(&signed_in, Done::JoinedGroup).await,
@@ -89,7 +89,7 @@ async fn enter(signed_in: &SignedIn) -> Result<(), Error> {
         .map(drop)
 }
 
-/// Takes them out of it.
+/// Removes the user from the group.
 pub(super) async fn leave(signed_in: SignedIn) -> Response {
     let admin = signed_in.visit.app.cognito.admin();
     match admin.group(GROUP).remove_user(username(&signed_in)).await {
@@ -103,7 +103,7 @@ fn username(signed_in: &SignedIn) -> &str {
     claims.username.as_deref().unwrap_or(&claims.sub)
 }
 
-/// On to the page with new tokens, which name the groups of now.
+/// Redirects to the page with new tokens, which contain the current groups.
 async fn renewed(signed_in: &SignedIn, done: Done) -> Response {
     let (app, headers) = (&signed_in.visit.app, &signed_in.visit.headers);
     let Some(renewal) = &signed_in.person.renewal else {

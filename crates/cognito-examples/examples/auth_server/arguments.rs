@@ -1,4 +1,4 @@
-//! What the program is told on its command line.
+//! The command line of the program.
 
 use cognito::{RedisConfig, WhenStale};
 
@@ -23,27 +23,28 @@ usage: auth_server [--port N] [--pool env] [--public-url URL] [--trusted-proxy N
   --instances N            how many instances run in this process, on ports in a row; with an emulator
                            and --redis two unless said otherwise";
 
-/// What all processes of one site must have in common, as 64 hexadecimal digits.
+/// The environment variable with the secret that all processes of one site share, as 64 hexadecimal
+/// digits.
 const SECRET: &str = "AUTH_SERVER_SECRET";
-/// Where the URL of the server can be, in place of the command line.
+/// The environment variable with the URL of the server, instead of the command line.
 const REDIS_URL: &str = "REDIS_URL";
-/// More would show nothing more.
+/// The largest number of instances. More would not show anything else.
 const MOST: usize = 16;
 
-/// What was asked for.
+/// The parsed arguments.
 #[derive(Debug)]
 pub(crate) struct Arguments {
     pub(crate) port: u16,
-    /// How many sites there are, each on a port of its own.
+    /// The number of instances, each on a separate port.
     pub(crate) instances: usize,
-    /// The pool of the environment, and no emulator.
+    /// `true` for the pool of the environment instead of the emulator.
     pub(crate) own_pool: bool,
     pub(crate) settings: Settings,
-    /// For whoever walks the site and does not want to wait; not for people.
+    /// `true` to let automated tests of the site advance the clock. Not for users.
     pub(crate) test_clock: bool,
 }
 
-/// The words, as they were said.
+/// The arguments as they were given.
 #[derive(Default)]
 struct Said {
     port: Option<u16>,
@@ -56,11 +57,11 @@ struct Said {
 }
 
 impl Arguments {
-    /// Reads them, and what is better not said on a command line from the environment.
+    /// Reads the arguments, and secrets from the environment.
     ///
     /// # Errors
     ///
-    /// What is wrong with them, and how they are used.
+    /// A message that says what is wrong with them, and the usage.
     pub(crate) fn read(
         words: impl Iterator<Item = String>,
         variable: impl Fn(&str) -> Option<String>,
@@ -129,7 +130,7 @@ impl Said {
         Ok(said)
     }
 
-    /// Whether they go together.
+    /// Checks that the arguments do not contradict each other.
     fn check(&self) -> Result<(), Failure> {
         if self.own_pool && self.test_clock {
             return Err("a real pool has its own time: --test-clock is for the emulator".into());

@@ -1,4 +1,4 @@
-//! The files of the site, which are part of the program.
+//! The static files of the site, which are part of the program.
 
 use axum::extract::Path;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
@@ -44,7 +44,8 @@ pub(super) async fn icon(headers: HeaderMap) -> Response {
     serve("icon.svg", &headers)
 }
 
-/// A browser keeps a file and asks whether it is still the same: another build has other files.
+/// Serves a file. A browser caches it and checks whether it has changed, because another build has
+/// other files.
 fn serve(name: &str, headers: &HeaderMap) -> Response {
     let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {
         return StatusCode::NOT_FOUND.into_response();
@@ -64,7 +65,7 @@ fn serve(name: &str, headers: &HeaderMap) -> Response {
     (about, asset.body).into_response()
 }
 
-/// FNV-1a: tells versions of our own files apart, and has nothing to withstand.
+/// FNV-1a. It distinguishes versions of our own files and need not resist attacks.
 fn fingerprint(text: &str) -> u64 {
     let start = 0xcbf2_9ce4_8422_2325_u64;
     text.bytes().fold(start, |hash, byte| {

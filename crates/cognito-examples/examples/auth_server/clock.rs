@@ -1,4 +1,4 @@
-//! A time that can be moved ahead, so that whoever walks the site need not wait for things to expire.
+//! A clock that can be advanced, so that tests of the site need not wait for expiry.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use cognito::{Clock, SystemClock};
 use crate::site::App;
 use crate::site::fields::Fields;
 
-/// A month: no token and no code lives longer.
+/// A month, which is longer than the lifetime of any token or code.
 const FARTHEST: u64 = 31 * 24 * 3600;
 
-/// The operating system's time, and some seconds more. Clones share them.
+/// The operating system's time plus some seconds. Clones share them.
 #[derive(Clone, Default)]
 pub(crate) struct WalkClock(Arc<AtomicU64>);
 
@@ -41,7 +41,7 @@ impl fmt::Debug for WalkClock {
     }
 }
 
-/// `POST /walk/clock`, there with `--test-clock` only: lets `seconds` pass.
+/// `POST /walk/clock`, only with `--test-clock`: lets `seconds` pass.
 pub(super) async fn advance(State(app): State<App>, fields: Fields) -> StatusCode {
     let seconds = fields.text("seconds").parse().ok();
     match (

@@ -1,4 +1,4 @@
-//! A new account is confirmed with the code that was sent to its address.
+//! Confirming a new account with the code that was sent to its address.
 
 use std::net::IpAddr;
 
@@ -81,7 +81,7 @@ fn form(visit: &Visit, address: &str, problem: Option<&Problem>) -> Response {
         .into_response()
 }
 
-/// Where messages are, at the emulator.
+/// A link to the inbox of the emulator.
 pub(crate) fn to_the_inbox(app: &App) -> Markup {
     html! {
         @if app.emulator.is_some() {

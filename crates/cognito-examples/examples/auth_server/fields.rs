@@ -1,4 +1,4 @@
-//! What a form sends.
+//! The content of a form.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,32 +11,32 @@ use crate::site::App;
 use crate::site::layout;
 use crate::site::problem::Problem;
 
-/// The fields of a form by their names. One that is missing is empty, as one that was left empty.
+/// The fields of a form by name. A missing field is treated like an empty one.
 pub(crate) struct Fields(BTreeMap<String, String>);
 
 impl Fields {
-    /// Whether the form has this field at all.
+    /// Returns `true` if the form has this field.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
 
-    /// A text without the spaces around it, which people paste along.
+    /// Returns a value without the spaces around it, which users sometimes paste with it.
     pub(crate) fn text(&self, name: &str) -> &str {
         self.exactly(name).trim()
     }
 
-    /// A text as it was typed: spaces belong to passwords.
+    /// Returns a value unchanged, because spaces can be part of a password.
     pub(crate) fn exactly(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)
     }
 
-    /// A code without the spaces and hyphens that make it readable.
+    /// Returns a code without the spaces and hyphens that make it readable.
     pub(crate) fn code(&self, name: &str) -> String {
         let is_filler = |c: &char| !c.is_whitespace() && *c != '-';
         self.exactly(name).chars().filter(is_filler).collect()
     }
 
-    /// The address of an account.
+    /// Returns the address of an account.
     pub(crate) fn address(&self) -> Result<&str, Problem> {
         match self.text("email") {
             "" => Err(Problem::at(
@@ -47,7 +47,7 @@ impl Fields {
         }
     }
 
-    /// A code that somebody was sent.
+    /// Returns a code that was sent to the user.
     pub(crate) fn sent_code(&self) -> Result<String, Problem> {
         match self.code("code") {
             code if code.is_empty() => {
@@ -79,7 +79,7 @@ impl FromRequest<App> for Fields {
     }
 }
 
-/// Security: passwords and codes are among them.
+/// Security: the fields include passwords and codes.
 impl fmt::Debug for Fields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Fields").field(&self.0.len()).finish()

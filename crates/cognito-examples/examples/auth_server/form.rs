@@ -1,4 +1,4 @@
-//! What forms are made of: a field with its label, and what went wrong.
+//! Parts of forms: a field with its label, and error messages.
 
 use maud::{Markup, html};
 
@@ -7,7 +7,7 @@ use crate::site::problem::Problem;
 /// One field of a form.
 #[derive(Clone, Copy)]
 pub(crate) struct Field<'a> {
-    /// Its id, and its name in what the form sends.
+    /// The field's id, and its name in the form's content.
     id: &'static str,
     label: &'a str,
     kind: &'static str,
@@ -30,7 +30,7 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// The e-mail address that somebody signs in with.
+    /// The e-mail address for a sign-in.
     pub(crate) const fn address(value: &'a str) -> Self {
         let mut field = Self::text("email", "E-mail address", "username");
         field.kind = "email";
@@ -38,14 +38,14 @@ impl<'a> Field<'a> {
         field
     }
 
-    /// A password that is there already.
+    /// The current password.
     pub(crate) const fn password(id: &'static str, label: &'a str) -> Self {
         let mut field = Self::text(id, label, "current-password");
         field.kind = "password";
         field
     }
 
-    /// A password that is chosen now.
+    /// A new password.
     pub(crate) const fn new_password(id: &'static str, label: &'a str) -> Self {
         let mut field = Self::text(id, label, "new-password");
         field.kind = "password";
@@ -54,7 +54,7 @@ impl<'a> Field<'a> {
         field
     }
 
-    /// A code that somebody was sent, or that an app shows.
+    /// A code that was sent to the user, or that an app shows.
     pub(crate) const fn code(label: &'a str) -> Self {
         let mut field = Self::text("code", label, "one-time-code");
         field.kind = "code";
@@ -81,7 +81,7 @@ impl<'a> Field<'a> {
         self
     }
 
-    /// The field, with what is wrong about it.
+    /// Renders the field, with the error message for it.
     pub(crate) fn show(self, problem: Option<&Problem>) -> Markup {
         let problem = problem.filter(|problem| problem.field == Some(self.id));
         let (hint_id, error_id) = (format!("{}-hint", self.id), format!("{}-error", self.id));
@@ -115,7 +115,7 @@ impl<'a> Field<'a> {
     }
 }
 
-/// What went wrong, at the top of the page, with the way to where it can be put right.
+/// Renders the error message at the top of the page, with a link to the field.
 pub(crate) fn summary(problem: &Problem) -> Markup {
     html! {
         div.summary role="alert" tabindex="-1" data-focus aria-labelledby="summary-title" {

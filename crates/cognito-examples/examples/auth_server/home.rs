@@ -1,11 +1,11 @@
-//! Where everybody begins.
+//! The start page.
 
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use crate::site::visit::Visit;
 
-/// Where it leads, what it is called, what is there.
+/// The link, the title and the description of a tile.
 type Tile = (&'static str, &'static str, &'static str);
 
 pub(super) async fn page(visit: Visit) -> Response {

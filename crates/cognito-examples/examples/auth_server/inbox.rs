@@ -1,4 +1,4 @@
-//! The emulator's inbox: every message that Cognito would have sent.
+//! The emulator's inbox: all messages that Cognito would have sent.
 
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
@@ -11,18 +11,18 @@ use crate::site::form::Field;
 use crate::site::problem::Problem;
 use crate::site::visit::{Done, Visit};
 
-/// As many as a page holds; older ones are behind them.
+/// The number of messages on a page. Older ones are on the following pages.
 const SHOWN: usize = 50;
-/// What invited people sign in with first. It is no secret: nothing leaves this machine.
+/// The first password of invited users. It is not secret, because everything stays on this host.
 const FIRST_PASSWORD: &str = "Welcome-4-you";
 
 pub(super) async fn page(visit: Visit) -> Response {
     show(&visit, None)
 }
 
-/// The part that changes.
+/// Renders the part that changes.
 ///
-/// Where it is the same it stays as it is: nobody loses their place, or what they have marked.
+/// If nothing has changed, it stays as it is, so that users keep their position and selection.
 pub(super) async fn messages(visit: Visit) -> Response {
     let messages = newest(&visit);
     if visit.says(&seen(&messages)) {
@@ -31,8 +31,8 @@ pub(super) async fn messages(visit: Visit) -> Response {
     Html(list(&messages).0).into_response()
 }
 
-/// Creates somebody as an operator would: they are sent a password for the first sign-in, which asks
-/// for one of their own.
+/// Creates a user as an operator would: the user receives a password for the first sign-in, which
+/// requires a new one.
 pub(super) async fn invite(visit: Visit, fields: Fields) -> Response {
     let email = fields.text("email");
     if !email.contains('@') {
@@ -71,7 +71,7 @@ fn show(visit: &Visit, problem: Option<&Problem>) -> Response {
         .into_response()
 }
 
-/// All messages with their numbers.
+/// Returns all messages with their numbers.
 fn newest(visit: &Visit) -> Vec<(usize, Message)> {
     let messages = match &visit.app.emulator {
         Some(emulator) => emulator.inbox().all(),

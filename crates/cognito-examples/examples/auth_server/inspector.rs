@@ -1,4 +1,4 @@
-//! What a token says, and whether it is good; for a bad one, which check refused it.
+//! The content of a token, and whether it is valid; for an invalid one, the check that rejected it.
 
 use std::error::Error as _;
 
@@ -13,7 +13,7 @@ use crate::site::problem::Problem;
 use crate::site::sessions::{left, moment, unix};
 use crate::site::visit::Visit;
 
-/// The checks in the order in which a token meets them.
+/// The checks, in the order in which they are made.
 const CHECKS: [(&str, &str); 5] = [
     (
         "Form",
@@ -60,14 +60,14 @@ fn in_place(part: &Markup) -> Response {
     Html(part.0.clone()).into_response()
 }
 
-/// What a token is to be good for.
+/// The expected kind of the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Use {
     Access,
     Id,
 }
 
-/// The token that was pasted, or one of this browser's own, which no page ever shows.
+/// Returns the pasted token, or one of this browser's own, which no page ever shows.
 fn chosen(visit: &Visit, fields: &Fields) -> Result<(String, Use), Problem> {
     let (cookies, headers) = (&visit.app.cookies, &visit.headers);
     let own = match fields.text("which") {
@@ -106,7 +106,7 @@ fn chosen(visit: &Visit, fields: &Fields) -> Result<(String, Use), Problem> {
     }
 }
 
-/// Why a token is not taken: the check, the name of the reason, what it means.
+/// Why a token is rejected: the check, the name of the reason, its meaning.
 struct Refused {
     check: usize,
     reason: &'static str,
@@ -154,7 +154,7 @@ fn check_of(error: &VerifyError) -> usize {
     }
 }
 
-/// What is shown of a token, and what is said of it to those who cannot see that.
+/// The report about a token, and its announcement for screen readers.
 struct Report {
     page: Markup,
     verdict: String,
@@ -292,7 +292,7 @@ fn show(visit: &Visit, report: Option<Markup>, problem: Option<&Problem>) -> Res
                 }
             }
         }
-        // Only the verdict is announced: nobody wants to hear all the claims.
+        // Only the result is announced, because a screen reader should not read all claims.
         p.hidden #announced role="status" {}
         div #verdict { @if let Some(report) = report { (report) } }
     };

@@ -1,4 +1,4 @@
-//! The frame of every page.
+//! The layout of all pages.
 
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
@@ -10,10 +10,11 @@ use crate::site::problem::Problem;
 use crate::site::session::Session;
 use crate::site::visit::{Visit, page_of};
 
-/// htmx without what a strict content security policy forbids, and with nothing kept in the browser.
+/// The configuration of htmx: without the features that a strict content security policy forbids,
+/// and without a history in the browser.
 const HTMX: &str = r#"{"allowEval":false,"allowScriptTags":false,"historyEnabled":false,"historyCacheSize":0,"includeIndicatorStyles":false,"selfRequestsOnly":true}"#;
 
-/// A page that is being put together.
+/// A page that is being rendered.
 #[must_use = "a page is nothing until it is answered"]
 pub(crate) struct Page<'a> {
     visit: &'a Visit,
@@ -36,7 +37,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// As wide as a form, and not as wide as the window.
+    /// Makes the page as narrow as a form.
     pub(crate) const fn narrow(mut self) -> Self {
         self.is_narrow = true;
         self
@@ -47,7 +48,7 @@ impl<'a> Page<'a> {
         self
     }
 
-    /// With what went wrong, if something did, and its status.
+    /// Adds the error message, if there is one, and its status.
     pub(crate) const fn problem(mut self, problem: Option<&'a Problem>) -> Self {
         if let Some(problem) = problem {
             self.status = problem.status;
@@ -166,7 +167,7 @@ fn brand() -> Markup {
     }
 }
 
-/// Where this person can go.
+/// Returns the links that this user can follow.
 fn places(visit: &Visit) -> Vec<(&'static str, &'static str)> {
     let mut places = match visit.person() {
         Some(_) => vec![
@@ -196,7 +197,8 @@ fn current(visit: &Visit, path: &str) -> Option<&'static str> {
     }
 }
 
-/// Said on pages that are for everybody: those for who is signed in are not answered then.
+/// A notice on public pages, if the user's tokens cannot be checked. Pages for signed-in users then
+/// show an error.
 fn undecided(visit: &Visit) -> Markup {
     html! {
         @if let Session::Undecided(error, _) = &visit.session {
@@ -221,7 +223,7 @@ fn footer(app: &App) -> Markup {
     }
 }
 
-/// Which of several instances has made the page, and where the others are.
+/// Shows which instance has made the page, with links to the others.
 fn instance(app: &App) -> Markup {
     html! {
         @if let Some(instance) = app.instance.as_ref().filter(|_| app.is_sharing) {
@@ -235,7 +237,7 @@ fn instance(app: &App) -> Markup {
     }
 }
 
-/// A page for a request of which nothing is known.
+/// Renders a page without data of the request.
 pub(crate) fn bare(app: &App, status: StatusCode, title: &'static str, text: &str) -> Response {
     let visit = Visit::of_nobody(app);
     let main =
@@ -247,7 +249,7 @@ pub(crate) fn bare(app: &App, status: StatusCode, title: &'static str, text: &st
         .into_response()
 }
 
-/// The address is for forms, or has only a page.
+/// The response to a wrong method.
 pub(crate) async fn not_allowed(visit: Visit) -> Response {
     let page = page_of(&visit.path);
     let main = html! {
@@ -262,7 +264,7 @@ pub(crate) async fn not_allowed(visit: Visit) -> Response {
     page.status(StatusCode::METHOD_NOT_ALLOWED).into_response()
 }
 
-/// There is no such page.
+/// The response to an unknown path.
 pub(crate) async fn not_found(visit: Visit) -> Response {
     let main = html! {
         h1 { "There is no such page" }

@@ -1,4 +1,4 @@
-//! The beginning of a sign-in: with a password, or with what somebody has instead of one.
+//! The start of a sign-in: with a password, or with another first factor.
 
 use axum::response::{IntoResponse, Redirect, Response};
 use cognito::{FirstFactor, SignIn};
@@ -13,7 +13,7 @@ use crate::site::session::{self, Session};
 use crate::site::step;
 use crate::site::visit::Visit;
 
-/// The page for somebody whose session is over, and who wanted something else.
+/// The login page for a user whose session has ended and who requested another page.
 pub(crate) const OVER: &str = "/login?over=1";
 
 pub(super) async fn page(visit: Visit) -> Response {
@@ -54,7 +54,7 @@ pub(super) async fn submit(
     }
 }
 
-/// How somebody wants to sign in.
+/// The way in which the user wants to sign in.
 enum Way<'a> {
     Any,
     Password(&'a str),
@@ -75,7 +75,8 @@ fn check(fields: &Fields) -> Result<Way<'_>, Problem> {
     }
 }
 
-/// The sign-in is complete, or goes on with a challenge. `answered` are those so far.
+/// Continues a sign-in: it is complete, or there is a challenge. `answered` are the challenges so
+/// far.
 pub(crate) fn go_on(visit: &Visit, next: SignIn, answered: &[&str]) -> Response {
     match next {
         SignIn::Complete(tokens) => session::begin(visit, &tokens),

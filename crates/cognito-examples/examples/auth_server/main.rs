@@ -1,5 +1,5 @@
-//! A site on which people sign up, sign in and look after their account, with everything that Cognito
-//! asks on the way in plain sight.
+//! A site on which users sign up, sign in and manage their account. It shows every challenge of
+//! Cognito.
 //!
 //! ```sh
 //! cargo run --example auth_server                 # on a user pool of its own, http://localhost:3000
@@ -13,7 +13,7 @@
 )]
 
 mod arguments;
-// By its path, as the tests have it, so that its rooms are found in the same place.
+// By its path, like the tests, so that its modules are found in the same place.
 #[path = "site.rs"]
 mod site;
 
@@ -48,7 +48,8 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), Failure> {
     let variable = |name: &str| std::env::var(name).ok();
     let arguments = Arguments::read(std::env::args().skip(1), variable)?;
-    // Listened for before the start is told, so that whoever reads that can stop the program.
+    // Installed before the start is printed, so that a test that reads the output can stop the
+    // program.
     let stop = stop_signal()?;
     let listeners = listeners(&arguments).await?;
     let ports: Result<Vec<u16>, _> = listeners
@@ -70,7 +71,7 @@ async fn run() -> Result<(), Failure> {
     Ok(site::serve(instances, stop).await?)
 }
 
-/// One for each instance, on ports in a row unless free ones are to be taken.
+/// Returns one listener for each instance, on consecutive ports or on free ones.
 async fn listeners(arguments: &Arguments) -> Result<Vec<TcpListener>, Failure> {
     let mut listeners = Vec::new();
     for number in 0..arguments.instances {
@@ -99,7 +100,7 @@ async fn apps(arguments: &Arguments) -> Result<Vec<App>, Failure> {
     })
 }
 
-/// Ends when the process is asked to: by ctrl-c, and by SIGTERM where there are signals.
+/// Completes when the process is asked to stop: by ctrl-c, or by SIGTERM on systems with signals.
 #[cfg(unix)]
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};

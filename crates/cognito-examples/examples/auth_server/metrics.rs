@@ -1,4 +1,4 @@
-//! What was counted, as it is now, and how the service is.
+//! The current counters, and the health of the service.
 
 use std::time::Duration;
 
@@ -37,7 +37,8 @@ pub(super) async fn page(visit: Visit) -> Response {
     visit.page("Metrics and health", main).into_response()
 }
 
-/// The part that changes. What can have the focus has an id, by which it has it again afterwards.
+/// Renders the part that changes. Elements that can have the focus have an id, so that the focus is
+/// restored.
 pub(super) async fn now(visit: Visit) -> Response {
     if !visit.may_operate() {
         return match visit.session {
@@ -169,7 +170,7 @@ fn background(metrics: &MetricsSnapshot) -> Markup {
     }
 }
 
-/// What this instance knows of what others have done.
+/// Renders what this instance knows of the others.
 fn shared(visit: &Visit, metrics: &MetricsSnapshot) -> Markup {
     let (cache, security) = (metrics.cache, metrics.security);
     let age = cache.revocations_age.map(|age| match age.as_secs() {

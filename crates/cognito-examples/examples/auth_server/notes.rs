@@ -1,4 +1,4 @@
-//! What a browser keeps for the next page: small cookies that are no secrets.
+//! Small cookies without secrets that keep data for the next page.
 
 use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue};
@@ -6,19 +6,19 @@ use axum::response::Response;
 
 use crate::site::App;
 
-/// Longer than any address, and than the path of any page.
+/// Longer than any e-mail address and any path of a page.
 const LONGEST: usize = 512;
-/// As long as a person may look for a code.
+/// The time that a user may need to find a code.
 const SECONDS: u32 = 3600;
 
-/// What a note is for.
+/// The purpose of a note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Note {
-    /// The address that was typed into one form and that the next one asks for.
+    /// The address that was entered in one form and is needed in the next one.
     Address,
-    /// The page that somebody wanted before they were asked to sign in.
+    /// The page that the user requested before the sign-in.
     Next,
-    /// The challenges of this sign-in that were answered, with a dot between them.
+    /// The challenges of this sign-in so far, separated by dots.
     Trail,
 }
 
@@ -31,7 +31,7 @@ impl Note {
         }
     }
 
-    /// What was noted, if it was.
+    /// Returns the content of the note, if there is one.
     pub(crate) fn read(self, headers: &HeaderMap) -> Option<String> {
         let cookies = headers.get_all(COOKIE).iter();
         let mut pairs = cookies
@@ -44,14 +44,14 @@ impl Note {
         is_plain(text).then(|| text.to_owned())
     }
 
-    /// Notes a text; one that no cookie can hold is not worth noting.
+    /// Stores a string. If a cookie cannot hold it, stores nothing.
     pub(crate) fn write(self, app: &App, response: &mut Response, text: &str) {
         if is_plain(text) {
             self.set(app, response, text, SECONDS);
         }
     }
 
-    /// Forgets it.
+    /// Deletes the note.
     pub(crate) fn erase(self, app: &App, response: &mut Response) {
         self.set(app, response, "", 0);
     }
@@ -67,7 +67,7 @@ impl Note {
     }
 }
 
-/// Whether a cookie can hold it as it is (RFC 6265 section 4.1.1).
+/// Returns `true` if a cookie can hold the string unchanged (RFC 6265 section 4.1.1).
 fn is_plain(text: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte);
     (1..=LONGEST).contains(&text.len()) && text.bytes().all(is_allowed)

@@ -1,4 +1,4 @@
-//! Passkeys: registered, listed and deleted. A browser makes them, which needs a script.
+//! Passkeys: registration, list and deletion. Creating one in the browser needs a script.
 
 use std::time::UNIX_EPOCH;
 
@@ -15,7 +15,7 @@ pub(super) async fn page(signed_in: SignedIn) -> Response {
     show(&signed_in, None, None).await
 }
 
-/// Starts a registration: the page that follows tells the browser what the passkey must be like.
+/// Starts a registration. The next page contains the options for the browser.
 pub(super) async fn register(signed_in: SignedIn) -> Response {
     match signed_in.account().register_passkey().await {
         Ok(options) => show(&signed_in, Some(&options), None).await,
@@ -23,7 +23,7 @@ pub(super) async fn register(signed_in: SignedIn) -> Response {
     }
 }
 
-/// Finishes it with what the browser made.
+/// Finishes a registration with the browser's credential.
 pub(super) async fn complete(signed_in: SignedIn, fields: Fields) -> Response {
     let credential = fields.exactly("credential");
     let completed = signed_in

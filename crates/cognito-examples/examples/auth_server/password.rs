@@ -1,4 +1,4 @@
-//! A forgotten password: a code is sent, and with it a new one can be chosen.
+//! Forgotten passwords: a code is sent, with which a new password can be set.
 
 use std::net::IpAddr;
 

@@ -1,4 +1,4 @@
-//! What a load balancer or an orchestrator asks.
+//! Probes for load balancers and orchestrators.
 
 use axum::Json;
 use axum::extract::State;
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::site::App;
 
-/// How the service is, and which instance says so.
+/// The health of the service, and the instance.
 #[derive(Serialize)]
 pub(super) struct Ready {
     #[serde(flatten)]
@@ -18,12 +18,12 @@ pub(super) struct Ready {
     instance: Option<u16>,
 }
 
-/// The process answers.
+/// Responds while the process runs.
 pub(super) async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// It can do its work, perhaps with old keys; if not, it says why.
+/// Responds whether the service can work, perhaps with old keys. If not, the response says why.
 pub(super) async fn readyz(State(app): State<App>) -> (StatusCode, Json<Ready>) {
     let health = app.cognito.health();
     let status = match health.status {

@@ -1,5 +1,5 @@
-//! What a page says about an error. What the public may learn is decided by
-//! [`Error::public_outcome`]; this file only finds words for it.
+//! Error messages on pages. [`Error::public_outcome`] decides what may be revealed; this file only
+//! contains the messages.
 
 use std::borrow::Cow;
 use std::time::UNIX_EPOCH;
@@ -7,19 +7,19 @@ use std::time::UNIX_EPOCH;
 use axum::http::StatusCode;
 use cognito::{EnumerationPolicy, Error, ErrorKind, Operation, PublicOutcome};
 
-/// What a page says about something that went wrong.
+/// An error message on a page.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
     pub(crate) status: StatusCode,
     pub(crate) text: Cow<'static, str>,
-    /// The id of the field where it can be put right.
+    /// The id of the field that the user must correct.
     pub(crate) field: Option<&'static str>,
-    /// The kind of the error, as far as the public may know it.
+    /// The kind of the error, as far as it may be public.
     kind: Option<ErrorKind>,
 }
 
 impl Problem {
-    /// Something that was typed, or was not.
+    /// Creates a message for a field that is wrong or missing.
     pub(crate) const fn at(field: &'static str, text: &'static str) -> Self {
         Self {
             status: StatusCode::BAD_REQUEST,
@@ -29,7 +29,7 @@ impl Problem {
         }
     }
 
-    /// Something that this user may not see.
+    /// Creates a message for a page that this user may not see.
     pub(crate) const fn forbidden(text: &'static str) -> Self {
         Self {
             status: StatusCode::FORBIDDEN,
@@ -39,7 +39,7 @@ impl Problem {
         }
     }
 
-    /// Describes an error of the library. Does not reveal who has an account.
+    /// Creates a message for an error of the library. Does not reveal who has an account.
     pub(crate) fn of(error: &Error) -> Self {
         let body = error.to_body(POLICY, UNIX_EPOCH);
         let is_shown = error.public_outcome(POLICY) == PublicOutcome::Shown;
@@ -61,13 +61,14 @@ impl Problem {
         }
     }
 
-    /// Describes why a code was not sent; `None` if the page must look as if it was.
+    /// Creates a message for a code that was not sent. Returns `None` if the page must look as if
+    /// it was sent.
     pub(crate) fn of_sending(error: &Error) -> Option<Self> {
         let is_hidden = error.public_outcome(POLICY) == PublicOutcome::ShownAsSent;
         (!is_hidden).then(|| Self::of(error))
     }
 
-    /// Marks a field, if the public sees an error of one of these kinds.
+    /// Marks a field, if the public error is one of these kinds.
     pub(crate) fn at_field(mut self, field: &'static str, kinds: &[ErrorKind]) -> Self {
         if self.kind.is_some_and(|kind| kinds.contains(&kind)) {
             self.field = Some(field);
@@ -75,14 +76,14 @@ impl Problem {
         self
     }
 
-    /// The same, with a text of the page's own.
+    /// Replaces the message with a custom one.
     pub(crate) fn saying(mut self, text: &'static str) -> Self {
         self.text = Cow::Borrowed(text);
         self
     }
 }
 
-/// Whether the code was sent with the name of the account, and not in the middle of a sign-in.
+/// Returns `true` if the code was requested with the name of the account, and not during a sign-in.
 fn is_asked_by_name(error: &Error) -> bool {
     matches!(
         error.operation(),
@@ -90,7 +91,7 @@ fn is_asked_by_name(error: &Error) -> bool {
     )
 }
 
-/// What the site says where it can say more than the sentence that every edge answers with.
+/// Returns the site's own message, if it can be more specific than the library's.
 const fn sentence(kind: ErrorKind) -> Option<&'static str> {
     Some(match kind {
         ErrorKind::ChallengeExpired => "This sign-in has expired. Start again.",
@@ -114,11 +115,11 @@ const fn sentence(kind: ErrorKind) -> Option<&'static str> {
     })
 }
 
-/// Cognito's own rule, unless the pool has another.
+/// Cognito's default rule, unless the pool has another one.
 pub(crate) const PASSWORD_RULE: &str = "The password is too easy to guess. Take at least eight \
      characters, with upper case, lower case, a digit and a symbol.";
 
-/// The one text for a code that was not accepted: whatever the reason, it is the same for every name.
+/// The only message for a code that was not accepted. It is the same for every name and reason.
 const CODE_REFUSED: &str = "That code is not right, has expired, or is not needed any more. Look at the \
      newest one, or ask for another.";
 

@@ -1,4 +1,4 @@
-//! What Cognito knows of a person, and what they can change of it.
+//! The user's attributes, and changes of them.
 
 use axum::response::{IntoResponse, Response};
 use cognito::{Attributes, CurrentUser, ErrorKind};
@@ -11,7 +11,7 @@ use crate::site::problem::Problem;
 use crate::site::signed_in::SignedIn;
 use crate::site::visit::Done;
 
-/// The attributes that this page changes: name, label, and what a browser knows them as.
+/// The attributes that this page changes: name, label, and the browser's autocomplete name.
 const EDITABLE: [(&str, &str, &str); 3] = [
     ("name", "Name", "name"),
     ("nickname", "Nickname", "nickname"),
@@ -34,7 +34,7 @@ pub(super) async fn save(signed_in: SignedIn, fields: Fields) -> Response {
     }
 }
 
-/// Sends a code to the address, to prove that it reaches the person.
+/// Sends a code to the address, to verify that it belongs to the user.
 pub(super) async fn send_code(signed_in: SignedIn) -> Response {
     match signed_in.account().send_attribute_code("email").await {
         Ok(_) => Done::AddressCodeSent.at("/profile"),

@@ -1,4 +1,4 @@
-//! How somebody proves who they are: second factors, passkeys, the password.
+//! The user's credentials: second factors, passkeys, the password.
 
 use axum::response::{IntoResponse, Response};
 use cognito::{AuthFactors, ErrorKind, FactorChange, MfaPreference};
@@ -143,7 +143,7 @@ fn is_on(factors: &AuthFactors, name: &str) -> bool {
     factors.mfa_factors.iter().any(|factor| factor == name)
 }
 
-/// Which one comes first is a question only among several.
+/// Returns `true` if other factors are on, because only then one can be preferred.
 fn others_are_on(factors: &AuthFactors, name: &str) -> bool {
     let is_first = factors.preferred_mfa.as_deref() == Some(name);
     factors.mfa_factors.len() > 1 && !is_first

@@ -1,4 +1,5 @@
-//! Who a browser is: its tokens are checked for every page, and bought anew when they have expired.
+//! The session of a browser: its tokens are checked for every page, and refreshed when they have
+//! expired.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -18,31 +19,31 @@ use crate::site::notes::Note;
 use crate::site::problem::Problem;
 use crate::site::visit::{Done, Visit};
 
-/// Whose browser it is.
+/// The user of the browser.
 #[derive(Clone)]
 pub(crate) enum Session {
-    /// Somebody who was signed in and is not any more.
+    /// A user who was signed in and no longer is.
     Ended,
-    /// Nobody.
+    /// No user.
     Nobody,
-    /// Somebody who is signed in.
+    /// A signed-in user.
     Person(Person),
-    /// Cognito or its keys could not be asked: the tokens may be good.
+    /// Unknown, because Cognito or its keys are unavailable: the tokens may be valid.
     Undecided(Error, Kept),
 }
 
-/// Somebody who is signed in.
+/// A signed-in user.
 #[derive(Clone)]
 pub(crate) struct Person {
     pub(crate) access_token: AccessToken,
     pub(crate) claims: Arc<AccessClaims>,
-    /// The e-mail address that the ID token names, or what Cognito calls them.
+    /// The e-mail address in the ID token, or Cognito's name of the user.
     pub(crate) name: String,
-    /// What buys new tokens, if the browser has it.
+    /// The refresh token and device, if the browser has them.
     pub(crate) renewal: Option<Renewal>,
 }
 
-/// The tokens of a browser, as far as it has any. Whether they are good is not known.
+/// The tokens of a browser, if it has any. They are not verified.
 #[derive(Clone)]
 pub(crate) struct Kept {
     pub(crate) access_token: Option<AccessToken>,
@@ -72,7 +73,7 @@ impl Renewal {
         Some(Self { token, device })
     }
 
-    /// Buys new tokens. Several pages at once that do so make one call: the facade sees to that.
+    /// Refreshes the tokens. The facade combines concurrent calls of several pages into one.
     pub(crate) async fn buy(&self, app: &App, from: Option<IpAddr>) -> Result<Tokens> {
         let mut refresh = app.cognito.refresh(&self.token);
         if let Some(from) = from {
@@ -85,7 +86,7 @@ impl Renewal {
     }
 }
 
-/// Finds out who it is before a page is made, and gives the browser what is new.
+/// Determines the user before a page is rendered, and sends new tokens to the browser.
 pub(super) async fn keep(
     State(app): State<App>,
     ClientAddress(from): ClientAddress,
@@ -129,7 +130,8 @@ async fn find(app: &App, headers: &HeaderMap, from: IpAddr) -> (Session, Option<
     }
 }
 
-/// After an outage the tokens may be as good as before; everything else is an end.
+/// Returns the session after an error. After an outage the tokens may still be valid; any other
+/// error ends the session.
 fn ended(app: &App, headers: &HeaderMap, error: Error) -> (Session, Option<CookieChanges>) {
     if may_pass(&error) {
         return (Session::Undecided(error, Kept::read(app, headers)), None);
@@ -154,8 +156,8 @@ async fn known(
     person(app, access_token, id_token, renewal).await
 }
 
-/// Cognito takes the used refresh token for a little while only: the browser must get the new one, also
-/// where the new access token cannot be judged now.
+/// Sends the new tokens to the browser, even if the new access token cannot be verified now.
+/// Cognito accepts the used refresh token only for a short time.
 async fn renewed(
     app: &App,
     tokens: &Tokens,
@@ -207,7 +209,8 @@ async fn person(
     })
 }
 
-/// The person is signed in: the browser keeps the tokens, and goes to where it wanted to be.
+/// Signs the user in: the browser stores the tokens, and is redirected to the page that the user
+/// requested.
 pub(crate) fn begin(visit: &Visit, tokens: &Tokens) -> Response {
     let (cookies, headers) = (&visit.app.cookies, &visit.headers);
     let Ok(kept) = cookies.tokens(tokens, headers) else {
@@ -229,13 +232,14 @@ pub(crate) fn begin(visit: &Visit, tokens: &Tokens) -> Response {
     response
 }
 
-/// A page of this site, and not another site (`//example.com`, `/\example.com`).
+/// Returns `true` for a page of this site, and not of another one (`//example.com`,
+/// `/\example.com`).
 fn is_ours(path: &str) -> bool {
     let mut characters = path.chars();
     characters.next() == Some('/') && !matches!(characters.next(), Some('/' | '\\'))
 }
 
-/// Adds cookies to an answer.
+/// Adds cookies to a response.
 pub(crate) fn append(response: &mut Response, changes: &CookieChanges) {
     for cookie in changes.iter() {
         response.headers_mut().append(SET_COOKIE, cookie.clone());

@@ -1,4 +1,4 @@
-//! This session, its end, the end of all, and the proof that the old token is refused.
+//! This session, signing out here or everywhere, and the proof that the old token is rejected.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -50,7 +50,7 @@ pub(super) async fn page(signed_in: SignedIn) -> Response {
     visit.page("Sessions", main).into_response()
 }
 
-/// Signs out of this browser: the refresh token is revoked, and with it the tokens of this sign-in.
+/// Signs out of this browser: the refresh token and the tokens of this sign-in are revoked.
 pub(super) async fn end(visit: Visit, ClientAddress(from): ClientAddress) -> Response {
     let kept = kept(&visit);
     let Some(renewal) = &kept.renewal else {
@@ -80,7 +80,7 @@ pub(super) async fn end_all(visit: Visit, ClientAddress(from): ClientAddress) ->
     over(&visit, &kept, ended, "You are signed out everywhere").await
 }
 
-/// The tokens of this browser. Whether they are good is not asked: whoever wants to be signed out is.
+/// Returns the tokens of this browser without verifying them, because a sign-out is always allowed.
 fn kept(visit: &Visit) -> Kept {
     match &visit.session {
         Session::Person(person) => Kept {
@@ -95,10 +95,10 @@ fn kept(visit: &Visit) -> Kept {
     }
 }
 
-/// Why a sign-out did not go through.
+/// Why a sign-out did not succeed.
 enum Unfinished {
     Failed(Error),
-    /// There was nothing to ask Cognito with, for this reason.
+    /// Cognito was not called, because of this error.
     NotAsked(Error),
 }
 
@@ -108,8 +108,8 @@ fn nothing_to_end(visit: &Visit) -> Response {
     response
 }
 
-/// What becomes of the old access token, which this browser forgets now, whether Cognito could be told
-/// or not.
+/// Shows the result for the old access token, which this browser deletes now, even if Cognito could
+/// not be called.
 async fn over(
     visit: &Visit,
     kept: &Kept,
@@ -154,10 +154,10 @@ async fn over(
 }
 
 impl Unfinished {
-    /// What the sign-out has come to, and what that means.
+    /// Returns the result of the sign-out, and its meaning.
     fn said(&self) -> (&'static str, &'static str) {
         match self {
-            // Cognito is told first.
+            // Cognito is called first.
             Self::Failed(error) if error.kind() == ErrorKind::StoreUnavailable => (
                 "Not all of this site knows of it yet",
                 "Cognito has ended your session, and so has this instance of the site. The others could \
@@ -177,7 +177,7 @@ impl Unfinished {
     }
 }
 
-/// The old token, shown to this site and to Cognito once more.
+/// Checks the old token once more, with this site and with Cognito.
 async fn proof(visit: &Visit, token: &AccessToken) -> Markup {
     let cognito = &visit.app.cognito;
     let here = cognito.verify_access_token(token.expose()).await.map(drop);
@@ -211,19 +211,19 @@ fn verdict(verdict: Result<(), Error>) -> Markup {
     }
 }
 
-/// A moment that a token names, in seconds since 1970.
+/// Renders a time of a token, in seconds since 1970.
 pub(crate) fn moment(seconds: u64) -> Markup {
     let text = rfc3339(UNIX_EPOCH + Duration::from_secs(seconds.min(253_402_300_799)));
     html! { time datetime=(text) { (text[..19].replace('T', " ")) " UTC" } }
 }
 
-/// How long it is until then.
+/// Returns the time until then in words.
 pub(crate) fn left(visit: &Visit, seconds: u64) -> String {
     let now = visit.app.clock.unix_seconds();
     in_words(seconds.saturating_sub(now))
 }
 
-/// How long something takes, to the second where that matters.
+/// Returns a duration in words, with seconds if it is short.
 pub(crate) fn in_words(seconds: u64) -> String {
     match seconds {
         0..=119 => format!("{seconds} s"),
@@ -233,7 +233,7 @@ pub(crate) fn in_words(seconds: u64) -> String {
     }
 }
 
-/// The seconds since 1970 of a moment.
+/// Returns a time in seconds since 1970.
 pub(crate) fn unix(moment: SystemTime) -> u64 {
     moment
         .duration_since(UNIX_EPOCH)

@@ -1,4 +1,4 @@
-//! What several instances of the site have in common: what was revoked, what was guessed, and the keys.
+//! What several instances of the site share: revocations, attempt counters, and keys.
 
 use std::fmt;
 
@@ -9,28 +9,28 @@ use zeroize::Zeroizing;
 
 use crate::site::Failure;
 
-/// Where the shared truth is, and what to do without it.
+/// The configuration of the shared store, and what happens without it.
 #[derive(Clone, Debug)]
 pub(crate) struct Sharing {
     pub(crate) redis: RedisConfig,
     pub(crate) when_stale: WhenStale,
 }
 
-/// The one secret of all instances, from which each makes the same keys.
+/// The common secret of all instances, from which each derives the same keys.
 #[derive(Clone)]
 pub(crate) struct Secret(Zeroizing<[u8; Self::LEN]>);
 
 impl Secret {
     const LEN: usize = 32;
 
-    /// A new one: for instances of one process.
+    /// Creates a random secret, for instances of one process.
     pub(crate) fn random() -> Result<Self, Failure> {
         let mut bytes = Zeroizing::new([0; Self::LEN]);
         rand::fill(bytes.as_mut())?;
         Ok(Self(bytes))
     }
 
-    /// The one that 64 hexadecimal digits say.
+    /// Parses a secret from 64 hexadecimal digits.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let digits: Option<Vec<u8>> = text.chars().map(digit).collect();
         let digits = Zeroizing::new(digits?);
@@ -44,7 +44,7 @@ impl Secret {
         Some(Self(bytes))
     }
 
-    /// The key for one purpose (HKDF, RFC 5869). One key is never used for two.
+    /// Derives the key for one purpose (HKDF, RFC 5869). A key is never used for two purposes.
     fn key(&self, purpose: &str) -> Result<Zeroizing<[u8; SealKey::LEN]>, Failure> {
         let purpose = [purpose.as_bytes()];
         let secret = Salt::new(HKDF_SHA256, b"auth_server").extract(self.0.as_ref());
@@ -58,14 +58,14 @@ fn digit(character: char) -> Option<u8> {
     character.to_digit(16)?.try_into().ok()
 }
 
-/// Security: it is as good as every key.
+/// Security: all keys can be derived from it.
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret")
     }
 }
 
-/// The facade of an instance that has this in common with the others.
+/// Configures the facade of an instance to share with the others.
 pub(crate) fn joined(
     mut cognito: CognitoBuilder,
     sharing: Option<&Sharing>,
@@ -83,16 +83,16 @@ pub(crate) fn joined(
     })
 }
 
-/// Which of the instances this is.
+/// The identity of an instance.
 #[derive(Clone, Debug)]
 pub(crate) struct Instance {
     pub(crate) port: u16,
-    /// The ports of all in this process.
+    /// The ports of all instances in this process.
     pub(crate) of: Vec<u16>,
 }
 
 impl Instance {
-    /// The others.
+    /// Returns the ports of the other instances.
     pub(crate) fn others(&self) -> impl Iterator<Item = u16> {
         self.of.iter().copied().filter(|port| *port != self.port)
     }

@@ -1,4 +1,4 @@
-//! A new account.
+//! Sign-up.
 
 use std::net::IpAddr;
 

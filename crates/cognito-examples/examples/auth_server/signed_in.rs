@@ -1,4 +1,4 @@
-//! Pages that are for people who are signed in.
+//! Pages for signed-in users.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -13,20 +13,21 @@ use crate::site::problem::Problem;
 use crate::site::session::{self, Person, Session};
 use crate::site::visit::Visit;
 
-/// A visit of somebody who is signed in. Others are sent to the login, and come back from there.
+/// A visit of a signed-in user. Others are redirected to the login, and return after it.
 pub(crate) struct SignedIn {
     pub(crate) visit: Visit,
     pub(crate) person: Person,
 }
 
 impl SignedIn {
-    /// What the person may do with their own account.
+    /// Returns the operations of the signed-in user.
     pub(crate) fn account(&self) -> OwnAccount<'_> {
         self.visit.app.cognito.account(&self.person.access_token)
     }
 
-    /// The answer to something that cannot be helped by filling in a form again. Whose session is over
-    /// at Cognito is signed out here, too: our own checks are without a call, and would go on.
+    /// Returns the response to an error that the user cannot correct in a form. If Cognito has
+    /// ended the session, the user is signed out here too, because our own checks work without a
+    /// call and would not notice.
     pub(crate) fn failed(&self, error: &Error) -> Response {
         if !is_over(error.kind()) {
             return self.visit.failed(&Problem::of(error));
@@ -51,8 +52,8 @@ impl FromRequestParts<App> for SignedIn {
     }
 }
 
-/// Cognito does not take the person's tokens any more: they have signed out elsewhere, or the account
-/// is gone.
+/// Returns `true` if Cognito no longer accepts the user's tokens: the user has signed out
+/// elsewhere, or the account was deleted.
 const fn is_over(kind: ErrorKind) -> bool {
     matches!(
         kind,
@@ -66,7 +67,7 @@ const fn is_over(kind: ErrorKind) -> bool {
     )
 }
 
-/// Where somebody signs in who is not signed in, or not any more.
+/// Redirects a user who is not signed in to the login.
 pub(crate) fn to_the_login(visit: &Visit) -> Response {
     let login = match visit.session {
         Session::Ended => login::OVER,

@@ -1,4 +1,4 @@
-//! The site: what its pages share, and which page is where.
+//! The site: the shared state of its pages, and the routes.
 
 mod account;
 mod admins;
@@ -48,35 +48,36 @@ pub(crate) use serve::serve;
 pub(crate) use sharing::{Instance, Secret, Sharing};
 pub(crate) use stage::{Failure, Settings, emulated, from_environment};
 
-/// The longest request body: a token for the inspector, and room for the rest of its form.
+/// The largest request body: a token for the inspector, and a reserve for the rest of its form.
 const LARGEST_BODY: usize = MAX_TOKEN_LENGTH + 16 * 1024;
 
-/// What stays until the end of the program. Clones share it.
+/// The state of the program. Clones share it.
 #[derive(Clone)]
 pub(crate) struct App {
     pub(crate) cognito: Cognito,
-    /// The user pool, where it is the emulator and not a real one.
+    /// The emulator, if it is the user pool.
     pub(crate) emulator: Option<Arc<Emulator>>,
     pub(crate) clock: Arc<dyn Clock>,
-    /// Which instance this is, where that is to be seen.
+    /// The identity of this instance, if it is shown.
     pub(crate) instance: Option<Instance>,
-    /// The ways to sign in that the login page offers, to every name alike.
+    /// The ways to sign in that the login page offers, the same for every name.
     pub(crate) offered: OfferedFactors,
-    /// Other instances have a part in what is revoked and counted here.
+    /// `true` if revocations and counters are shared with other instances.
     pub(crate) is_sharing: bool,
-    /// Who may see what is for admins.
+    /// The guard for the pages of admins.
     pub(crate) admins: Guard<AccessClaims>,
     pub(crate) cookies: SessionCookies,
-    /// People come by TLS, so that cookies are for TLS alone.
+    /// `true` if the site is reached by TLS, so that cookies are `Secure`.
     pub(crate) is_https: bool,
     pub(crate) headers: SecurityHeaders,
     pub(crate) proxies: TrustedProxies,
     pub(crate) same_origin: SameOrigin,
-    /// Moves the time, for whoever walks the site and does not want to wait.
+    /// A clock that tests of the site can advance.
     pub(crate) walk_clock: Option<WalkClock>,
 }
 
-/// The pages, guarded as a whole: who a browser is, where its forms come from, what it may load.
+/// Returns all pages, with the common layers: the session, CSRF protection, and the content
+/// security policy.
 pub(crate) fn router(app: App) -> Router {
     let mut pages = pages();
     if app.emulator.is_some() {
@@ -102,7 +103,7 @@ pub(crate) fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// Nothing but what this site serves itself; no script and no style within pages, nothing evaluated.
+/// Only resources of this site; no inline scripts or styles, no evaluation.
 pub(crate) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
      style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; \
      frame-ancestors 'none'; base-uri 'none'";
@@ -149,7 +150,7 @@ fn pages() -> Router<App> {
         .route("/metrics/now", get(metrics::now))
 }
 
-/// What needs no person: probes, and the files of the site.
+/// The routes that need no session: probes, and the files of the site.
 fn probes() -> Router<App> {
     Router::new()
         .route("/livez", get(probes::livez))

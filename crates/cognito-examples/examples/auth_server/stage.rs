@@ -1,4 +1,4 @@
-//! The user pool behind the site: the emulator in this process, or the one that the environment names.
+//! The user pool behind the site: the emulator in this process, or the one in the environment.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -17,27 +17,28 @@ use crate::site::{App, CONTENT_SECURITY_POLICY, WalkClock, admins};
 /// Why the site cannot start.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Tabs that renew a session at the same moment are not always one call: a used refresh token is good
-/// for a little while (`RefreshTokenRotation`).
+/// Concurrent refreshes of several tabs are not always combined into one call, so a used refresh
+/// token must stay valid for a short time (`RefreshTokenRotation`).
 const GRACE: Duration = Duration::from_secs(60);
-/// A year, as browsers' lists of such sites ask for.
+/// One year, which browsers' preload lists require.
 const TLS_ONLY: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// How the site is reached.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
-    /// The address that people type, if it is not `http://localhost`. With `https`, cookies are `Secure`.
+    /// The public URL, if it is not `http://localhost`. With `https`, cookies are `Secure`.
     pub(crate) public_url: Option<String>,
-    /// The networks of proxies in front of it.
+    /// The networks of the proxies in front of it.
     pub(crate) trusted_proxies: Vec<String>,
-    /// Where the truth is that it shares with other instances.
+    /// The shared store, if there are other instances.
     pub(crate) sharing: Option<Sharing>,
-    /// What its keys are made of, if they are not random: other instances have the same.
+    /// The secret that keys are derived from, if they are not random. Other instances have the
+    /// same.
     pub(crate) secret: Option<Secret>,
 }
 
-/// As many instances of the site, on one user pool in this process. They have the pool in common, as
-/// they would have Cognito, and what `settings` says; everything else each has for itself.
+/// Creates so many instances of the site, on one user pool in this process. They share the pool,
+/// like Cognito, and what `settings` contains; everything else is separate.
 pub(crate) async fn emulated(
     settings: &Settings,
     clock: Arc<dyn Clock>,
@@ -51,7 +52,7 @@ pub(crate) async fn emulated(
     Ok(apps)
 }
 
-/// A user pool that has what the site shows.
+/// Creates a user pool with everything that the site shows.
 async fn pool(clock: &Arc<dyn Clock>) -> Result<Emulator, Failure> {
     let client = Client::new("authserver")
         .prevent_user_existence_errors(true)
@@ -66,7 +67,7 @@ async fn pool(clock: &Arc<dyn Clock>) -> Result<Emulator, Failure> {
     Ok(pool.start().await?)
 }
 
-/// The site on this emulator.
+/// Creates the site on this emulator.
 pub(crate) async fn on(
     settings: &Settings,
     emulator: impl Into<Arc<Emulator>>,
@@ -86,7 +87,7 @@ pub(crate) async fn on(
     Ok(app)
 }
 
-/// The site on the user pool that the environment names (`AWS_COGNITO_USER_POOL_ID` and so on).
+/// Creates the site on the user pool in the environment (`AWS_COGNITO_USER_POOL_ID` and so on).
 pub(crate) async fn from_environment(settings: &Settings) -> Result<App, Failure> {
     let cognito = CognitoBuilder::from_env().await?;
     app(settings, cognito, Arc::new(SystemClock::new())).await
@@ -101,7 +102,8 @@ async fn app(
     let cognito = sharing::joined(cognito, sharing, secret)?.build().await?;
     let mut same_origin = SameOrigin::new();
     let mut headers = SecurityHeaders::new().content_security_policy(CONTENT_SECURITY_POLICY)?;
-    // Strict would sign people out, so it seems, who come by a link: forms are guarded otherwise.
+    // With `Strict`, users who follow a link from another site would seem to be signed out. Forms
+    // are protected by other means.
     let mut cookies = SessionCookies::new().same_site(SameSite::Lax);
     if let Some(url) = &settings.public_url {
         same_origin = same_origin.allow_origin(url)?;
@@ -129,7 +131,7 @@ async fn app(
         cookies,
         headers,
         instance: None,
-        // What the pool of `emulated` allows; name those of your own pool here.
+        // The factors that the pool of `emulated` allows. Set those of your own pool here.
         offered: OfferedFactors::passwords()
             .email_otp()
             .passkeys(relying_party(settings)?),
@@ -141,8 +143,8 @@ async fn app(
     })
 }
 
-/// Whether people come by TLS. Without it they must come from this machine: cookies with tokens would
-/// be for everybody on the way to read.
+/// Returns `true` for a TLS URL. Without TLS only a loopback host is allowed, because anyone on the
+/// network could read the cookies.
 fn is_https(url: &str) -> Result<bool, Failure> {
     let uri: Uri = url.parse()?;
     let is_here = uri.host().is_some_and(is_this_machine);
@@ -156,7 +158,7 @@ fn is_https(url: &str) -> Result<bool, Failure> {
     }
 }
 
-/// The domain that passkeys belong to: the one that the site has in the browser.
+/// Returns the domain for passkeys: the site's domain in the browser.
 fn relying_party(settings: &Settings) -> Result<String, Failure> {
     let url = settings.public_url.as_deref().unwrap_or("http://localhost");
     let uri: Uri = url.parse()?;
@@ -174,13 +176,13 @@ fn is_this_machine(host: &str) -> bool {
 }
 
 impl App {
-    /// The same, which says on its pages which instance it is.
+    /// Sets the identity of the instance, which its pages show.
     pub(crate) fn named(mut self, instance: Instance) -> Self {
         self.instance = Some(instance);
         self
     }
 
-    /// The same, with a time that can be moved by `POST /walk/clock`.
+    /// Sets a clock that `POST /walk/clock` can advance.
     pub(crate) fn with_walk_clock(mut self, clock: WalkClock) -> Self {
         self.walk_clock = Some(clock);
         self

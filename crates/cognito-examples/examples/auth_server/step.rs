@@ -1,4 +1,4 @@
-//! What Cognito asks for before it gives tokens: one challenge after the other, until it has no more.
+//! The challenges of a sign-in, one after the other, until there are tokens.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -20,7 +20,7 @@ pub(super) async fn page(visit: Visit) -> Response {
     }
 }
 
-/// Answers the challenge: tokens, the next challenge, or the same once more.
+/// Responds to the challenge. The result is tokens, the next challenge, or the same one again.
 pub(super) async fn submit(
     visit: Visit,
     ClientAddress(from): ClientAddress,
@@ -61,8 +61,7 @@ pub(super) async fn submit(
     }
 }
 
-/// Begins the set-up of an authenticator app in the middle of the sign-in. Its secret is on this page
-/// and nowhere else.
+/// Starts the set-up of an authenticator app during the sign-in. Its secret is on this page only.
 pub(super) async fn enroll(visit: Visit) -> Response {
     let setup = match open(&visit) {
         Ok(Challenge::MfaSetup(setup)) => setup,
@@ -86,7 +85,7 @@ pub(super) async fn enroll(visit: Visit) -> Response {
     response
 }
 
-/// Gives the sign-in up.
+/// Cancels the sign-in.
 pub(super) async fn cancel(visit: Visit) -> Response {
     let mut response = Redirect::to("/login").into_response();
     session::append(
@@ -103,7 +102,7 @@ fn open(visit: &Visit) -> Result<Challenge, Error> {
     visit.app.cognito.challenge_from_state(&state)
 }
 
-/// The challenge as the browser keeps it until it is answered.
+/// Returns cookies with the sealed challenge.
 pub(crate) fn seal(visit: &Visit, challenge: &Challenge) -> Result<CookieChanges, Error> {
     let state = visit.app.cognito.challenge_to_state(challenge)?;
     Ok(visit.app.cookies.challenge(&state, &visit.headers)?)
@@ -114,7 +113,7 @@ fn show(visit: &Visit, challenge: &Challenge, problem: Option<&Problem>) -> Resp
     step_view::page(visit, &Step::new(challenge, &trail, problem))
 }
 
-/// The answer in this field was wrong, and Cognito lets the person try again.
+/// Shows the challenge again, with an error at this field, because Cognito lets the user try again.
 fn again(visit: &Visit, challenge: &Challenge, error: &Error, field: &'static str) -> Response {
     let codes = [
         ErrorKind::CodeMismatch,
@@ -132,10 +131,10 @@ fn again(visit: &Visit, challenge: &Challenge, error: &Error, field: &'static st
     response
 }
 
-/// The sign-in cannot go on.
+/// Shows that the sign-in cannot continue.
 fn over(visit: &Visit, error: &Error) -> Response {
     let mut problem = Problem::of(error);
-    // What was not sealed here, or for another pool, is no more to the person than one that is old.
+    // A challenge that was sealed elsewhere, or for another pool, is shown to the user as expired.
     if matches!(error.kind(), ErrorKind::InvalidParameter) {
         problem = problem.saying("This sign-in has expired. Start again.");
         problem.status = StatusCode::UNAUTHORIZED;
@@ -165,7 +164,7 @@ fn over(visit: &Visit, error: &Error) -> Response {
     response
 }
 
-/// Whether there is an answer at all.
+/// Checks that there is a response.
 fn check(challenge: &Challenge, fields: &Fields) -> Result<(), Problem> {
     let (field, missing) = match challenge {
         Challenge::EmailOtp(_) | Challenge::SmsMfa(_) | Challenge::SmsOtp(_) => {
@@ -228,7 +227,7 @@ fn answer(challenge: Challenge, fields: &Fields) -> ChallengeAnswer {
     }
 }
 
-/// What somebody chose to sign in with.
+/// Returns the factor that the user chose.
 fn factor(fields: &Fields) -> Option<FirstFactor> {
     let password = || fields.exactly("password").parse().ok();
     Some(match fields.text("choice") {

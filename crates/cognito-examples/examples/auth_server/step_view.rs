@@ -1,4 +1,4 @@
-//! How a challenge looks: its name, what Cognito asks, what was sent where, and the form of its answer.
+//! The view of a challenge: its name, what it requires, the destination of a code, and the form.
 
 use axum::response::{IntoResponse, Response};
 use cognito::{Challenge, ChallengeName, TotpSetup};
@@ -10,12 +10,12 @@ use crate::site::problem::Problem;
 use crate::site::totp;
 use crate::site::visit::Visit;
 
-/// A challenge that is to be shown.
+/// A challenge to be shown.
 pub(crate) struct Step<'a> {
     challenge: &'a Challenge,
     trail: &'a str,
     problem: Option<&'a Problem>,
-    /// The secret of an authenticator app, when its set-up has just begun.
+    /// The secret of an authenticator app, if its set-up has just started.
     pub(crate) totp: Option<&'a TotpSetup>,
 }
 
@@ -50,7 +50,7 @@ pub(crate) fn page(visit: &Visit, step: &Step<'_>) -> Response {
     page.problem(step.problem).into_response()
 }
 
-/// The challenges until now, each with its name.
+/// Renders the names of the challenges so far.
 fn so_far(step: &Step<'_>) -> Markup {
     // Only names that AWS documents are repeated: the list comes from the browser.
     let answered = step.trail.split('.').map(ChallengeName::from);
@@ -69,7 +69,7 @@ fn so_far(step: &Step<'_>) -> Markup {
     }
 }
 
-/// Where the code was sent, if one was.
+/// Returns the destination of the code, if one was sent.
 fn destination(challenge: &Challenge) -> Option<String> {
     let step = challenge.step();
     let destination = step.parameter("CODE_DELIVERY_DESTINATION")?;
@@ -104,7 +104,7 @@ const fn is_sent(challenge: &Challenge) -> bool {
     )
 }
 
-/// The heading of a challenge, and what it wants.
+/// Returns the title and the description of a challenge.
 const fn words(challenge: &Challenge) -> (&'static str, &'static str) {
     match challenge {
         Challenge::EmailOtp(_) => (
@@ -187,7 +187,8 @@ fn inputs(challenge: &Challenge, problem: Option<&Problem>) -> Markup {
             field.show(problem)
         }
         other => {
-            // What the pool's functions show to people they name themselves; this site knows one name.
+            // The parameters of a custom challenge are defined by the pool's Lambda triggers; this
+            // site supports one name.
             let question = other.step().parameter("question");
             let field = Field::text("answer", "Answer", "off");
             let field = match question {

@@ -1,4 +1,5 @@
-//! An authenticator app is set up: the secret as a QR code and as text, and the first code as proof.
+//! Setting up an authenticator app: the secret as a QR code and as a string, and the first code as
+//! proof.
 
 use axum::response::{IntoResponse, Response};
 use cognito::{ErrorKind, TotpSetup};
@@ -12,9 +13,9 @@ use crate::site::problem::Problem;
 use crate::site::signed_in::SignedIn;
 use crate::site::visit::Done;
 
-/// What the entry in the app is called.
+/// The name of the entry in the app.
 const ISSUER: &str = "Auth server";
-/// Light modules around a QR code (ISO/IEC 18004 section 9.1).
+/// The width of the light border around a QR code, in modules (ISO/IEC 18004 section 9.1).
 const QUIET_ZONE: usize = 4;
 
 pub(super) async fn page(signed_in: SignedIn) -> Response {
@@ -37,7 +38,7 @@ pub(super) async fn page(signed_in: SignedIn) -> Response {
         .into_response()
 }
 
-/// Makes the secret. It is on this page and nowhere else.
+/// Creates the secret. It is on this page only.
 pub(super) async fn start(signed_in: SignedIn) -> Response {
     match signed_in.account().setup_totp().await {
         Ok(setup) => proof(&signed_in, Some(&setup), None),
@@ -69,7 +70,7 @@ pub(super) async fn confirm(signed_in: SignedIn, fields: Fields) -> Response {
     }
 }
 
-/// The first code of the app. After a wrong one the app has the secret already.
+/// Renders the form for the first code. After a wrong code the app already has the secret.
 fn proof(signed_in: &SignedIn, setup: Option<&TotpSetup>, problem: Option<&Problem>) -> Response {
     let visit = &signed_in.visit;
     let main = html! {
@@ -92,7 +93,7 @@ fn proof(signed_in: &SignedIn, setup: Option<&TotpSetup>, problem: Option<&Probl
     page.problem(problem).into_response()
 }
 
-/// The secret, for a camera and for people.
+/// Renders the secret, as a QR code and as a string.
 pub(crate) fn secret(setup: &TotpSetup, app: &App, account: &str) -> Markup {
     let issuer = if app.emulator.is_some() {
         "Auth server (emulator)"
@@ -115,7 +116,7 @@ pub(crate) fn secret(setup: &TotpSetup, app: &App, account: &str) -> Markup {
     }
 }
 
-/// Groups of four are easier to type; apps do not mind the spaces.
+/// Returns groups of four characters, which are easier to type. Apps ignore the spaces.
 fn in_groups(secret: &str) -> String {
     let characters: Vec<char> = secret.chars().collect();
     let groups: Vec<String> = characters
@@ -125,7 +126,8 @@ fn in_groups(secret: &str) -> String {
     groups.join(" ")
 }
 
-/// A QR code as a picture within the page: dark on light in every colour scheme, or no camera reads it.
+/// Renders a QR code as an inline image, dark on light in every colour scheme, because cameras need
+/// that.
 fn qr_code(text: &str) -> Markup {
     let Ok(code) = QrCode::with_error_correction_level(text, EcLevel::M) else {
         return html! { p { "The secret is too long for a QR code: type it in." } };

@@ -1,4 +1,4 @@
-//! Who asks, for which page, and what is to be said to them.
+//! The request for a page: the user, the page, and messages.
 
 use std::convert::Infallible;
 
@@ -22,7 +22,7 @@ pub(crate) struct Visit {
     pub(crate) path: String,
     query: String,
     pub(crate) headers: HeaderMap,
-    /// Only a part of a page is wanted, which takes the place of what is there (htmx).
+    /// `true` if only a part of the page is requested, to replace the current one (htmx).
     pub(crate) in_place: bool,
     pub(crate) done: Option<Done>,
 }
@@ -35,7 +35,7 @@ impl Visit {
         }
     }
 
-    /// One of which nothing is known but that it is answered.
+    /// Creates a visit without data of a request.
     pub(crate) fn of_nobody(app: &App) -> Self {
         Self {
             app: app.clone(),
@@ -49,23 +49,23 @@ impl Visit {
         }
     }
 
-    /// The same, of somebody who has just signed out.
+    /// Returns the visit after the user has signed out.
     pub(crate) fn signed_out(mut self) -> Self {
         self.session = Session::Nobody;
         self
     }
 
-    /// Whether the address says so, in a pair of its query.
+    /// Returns `true` if the query of the URL has this pair.
     pub(crate) fn says(&self, pair: &str) -> bool {
         self.query.split('&').any(|said| said == pair)
     }
 
-    /// A page, in the frame that all have.
+    /// Starts a page with the common layout.
     pub(crate) fn page(&self, title: &'static str, main: Markup) -> Page<'_> {
         Page::new(self, title, main)
     }
 
-    /// The page of something that cannot be helped by filling in a form again.
+    /// Returns the page for an error that the user cannot correct in a form.
     pub(crate) fn failed(&self, problem: &Problem) -> Response {
         let again = maud::html! {
             h1 { "This did not work" }
@@ -75,7 +75,8 @@ impl Visit {
         page.problem(Some(problem)).into_response()
     }
 
-    /// Whether this person may see how the service is: everybody at an emulator, else operators.
+    /// Returns `true` if this user may see the metrics: everybody with the emulator, otherwise only
+    /// operators.
     pub(crate) fn may_operate(&self) -> bool {
         let is_operator = |person: &Person| person.claims.has_group(super::admins::GROUP);
         self.app.emulator.is_some() || self.person().is_some_and(is_operator)
@@ -101,7 +102,7 @@ impl FromRequestParts<App> for Visit {
     }
 }
 
-/// The page with the form that is sent to this address, for addresses that have no page themselves.
+/// Returns the page with the form that is sent to this path, for paths without a page.
 pub(crate) fn page_of(path: &str) -> &str {
     match path {
         "/profile/verify/send" => "/profile",
@@ -124,7 +125,8 @@ pub(crate) fn page_of(path: &str) -> &str {
     }
 }
 
-/// What was done on the way to a page. The address says which; the words are ours.
+/// A completed action, which the next page reports. The URL contains its name, and the message is
+/// ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Done {
     AccountDeleted,
@@ -236,7 +238,7 @@ impl Done {
         self.row().1
     }
 
-    /// On to a page that says so.
+    /// Redirects to a page that reports it.
     pub(crate) fn at(self, path: &str) -> Response {
         Redirect::to(&format!("{path}?done={}", self.row().0)).into_response()
     }

@@ -1,5 +1,6 @@
-//! A gRPC service behind the same guard: who has no good token hears `UNAUTHENTICATED`, who may not
-//! `PERMISSION_DENIED`, and no method of the service runs.
+//! A gRPC service behind the same guard. A caller without a valid token gets `UNAUTHENTICATED`, and
+//! a caller without the required group `PERMISSION_DENIED`. The methods of the service do not run
+//! then.
 //!
 //! ```sh
 //! cargo run --example tonic_service
@@ -32,7 +33,7 @@ mod orders {
     tonic::include_proto!("orders");
 }
 
-/// Knows whose orders are asked for by the token, and by nothing that the caller says.
+/// The service. It identifies the user by the token only, and not by the request.
 #[derive(Debug)]
 struct Shop;
 
@@ -51,7 +52,7 @@ impl Orders for Shop {
     }
 }
 
-/// Serves to members of the group `admins`.
+/// Serves members of the group `admins`.
 async fn serve(verifier: CognitoVerifier, listener: TcpListener) -> Outcome {
     let guard = RequireToken::access(verifier)
         .group("admins")
@@ -65,7 +66,7 @@ async fn serve(verifier: CognitoVerifier, listener: TcpListener) -> Outcome {
         .await?)
 }
 
-/// Asks for orders with a token, or without one.
+/// Requests orders with a token, or without one.
 async fn ask(channel: &Channel, token: Option<&str>) -> Result<MineReply, Status> {
     let mut request = Request::new(MineRequest {});
     if let Some(token) = token {
@@ -77,7 +78,8 @@ async fn ask(channel: &Channel, token: Option<&str>) -> Result<MineReply, Status
     Ok(reply.into_inner())
 }
 
-/// Starts pool and service, and asks as nobody, as Bob and as Ann: what the codes were.
+/// Starts pool and service, and sends requests without a token, as Bob and as Ann. Returns the
+/// codes.
 pub async fn run() -> Outcome<Vec<Code>> {
     let stage = Stage::start().await?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
