@@ -418,7 +418,7 @@ async fn what_was_planted_is_passed_over_and_the_source_is_asked() {
         Arc::new(world.sealed(2)),
         Arc::new(world.clock.clone()),
     );
-    // An operator who corrects the settings need not wait.
+    // A key other than ours.
     evil_machine.load().await.unwrap();
     assert_eq!(secret_of(&world.machine()).await, SECRET);
     assert_eq!(world.loads(), 1);
@@ -458,7 +458,7 @@ async fn settings_that_make_no_pool_are_not_shared() {
         world.answer(Ok(settings));
         world.machine().load().await.unwrap();
         assert_eq!(world.server.read(&document()).await.unwrap(), None);
-        // Whoever corrects them need not wait.
+        // An operator who corrects the settings need not wait.
         world.answer(Ok(with_secret(SECRET)));
         assert_eq!(secret_of(&world.machine()).await, SECRET);
     }
