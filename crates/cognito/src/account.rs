@@ -1,4 +1,4 @@
-//! What a signed-in person may do with their own account.
+//! The operations of a signed-in user.
 
 pub(crate) mod devices;
 pub(crate) mod mfa;
@@ -16,7 +16,7 @@ use crate::Cognito;
 use crate::operation::{Call, ClientAddress};
 
 impl Cognito {
-    /// The account of a signed-in person, by their access token.
+    /// Returns the operations of a signed-in user, identified by the access token.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito, access_token: &str) -> cognito::Result<()> {
@@ -36,13 +36,13 @@ impl Cognito {
     }
 }
 
-/// The account of a signed-in person; see [`Cognito::account`].
+/// The operations of a signed-in user; see [`Cognito::account`].
 ///
 /// Every operation can fail with [`AccessRevoked`](crate::ErrorKind::AccessRevoked),
 /// [`TokenExpired`](crate::ErrorKind::TokenExpired),
 /// [`TokenInvalid`](crate::ErrorKind::TokenInvalid) or
 /// [`InsufficientScope`](crate::ErrorKind::InsufficientScope): the token must have the scope
-/// `aws.cognito.signin.user.admin`, which tokens from the hosted UI lack unless it is asked for.
+/// `aws.cognito.signin.user.admin`, which tokens from the hosted UI have only if it was requested.
 #[derive(Clone, Debug)]
 pub struct OwnAccount<'a> {
     pub(crate) cognito: &'a Cognito,
@@ -51,18 +51,19 @@ pub struct OwnAccount<'a> {
 }
 
 impl OwnAccount<'_> {
-    /// Sets the address that the user's request came from, for all operations on this account. The
-    /// attempt guard counts by it wrong passwords and codes, messages, and operations other than reads
-    /// whose token is rejected ([`Budget`](crate::Budget)). Without it nothing is limited by address. Take
-    /// it from a proxy header only if the proxy is yours.
+    /// Sets the address that the user's request came from, for all operations on this account.
+    ///
+    /// The attempt guard counts by address: wrong passwords and codes, messages, and operations
+    /// other than reads whose token is rejected ([`Budget`](crate::Budget)). Without an address
+    /// there are no such limits. Read it from a proxy header only if you control the proxy.
     #[must_use]
     pub const fn client_address(mut self, address: IpAddr) -> Self {
         self.client_address = ClientAddress(Some(address));
         self
     }
 
-    /// A call that changes something. It counts against a budget of its address if Cognito rejects the
-    /// token.
+    /// Returns a call that changes something. It counts against a budget of its address if Cognito
+    /// rejects the token.
     pub(crate) const fn call(&self, operation: Operation) -> Call {
         let call = Call::new(operation).limited(Budget::Tokens);
         call.at(self.client_address)
@@ -74,8 +75,8 @@ impl OwnAccount<'_> {
             .map_err(|invalid| invalid.clone().into())
     }
 
-    /// Whom the token says it belongs to, for the log and the attempt guard. Nobody has verified
-    /// it; an attempt with a forged token is not one that the guard counts.
+    /// Returns the user that the token names, for the log and the attempt guard. The token is not
+    /// verified; the attempt guard does not count attempts with a forged token.
     pub(crate) fn bearer(&self) -> Result<Username, InvalidInput> {
         let token = self.access_token.as_ref().map_err(Clone::clone)?;
         let token = cognito_jwt::decode_unverified(token.expose()).ok();

@@ -1,4 +1,4 @@
-//! What an operator may do with the users of a pool.
+//! The operations of an operator on the users of a pool.
 
 pub(crate) mod auth_events;
 pub(crate) mod devices;
@@ -11,15 +11,15 @@ pub(crate) mod users;
 use crate::Cognito;
 
 impl Cognito {
-    /// The operator's calls. They are signed and need an IAM identity; `docs/features.md` names
-    /// the action of each.
+    /// Returns the operations of an operator. They are signed and need an IAM identity;
+    /// `docs/features.md` lists the IAM action of each.
     #[must_use]
     pub const fn admin(&self) -> Admin<'_> {
         Admin { cognito: self }
     }
 }
 
-/// The operator's calls; see [`Cognito::admin`].
+/// The operations of an operator; see [`Cognito::admin`].
 ///
 /// Every operation can fail with [`Credentials`](crate::ErrorKind::Credentials) (no AWS
 /// credentials) or [`Configuration`](crate::ErrorKind::Configuration) (the identity lacks the

@@ -1,4 +1,4 @@
-//! What anyone may ask: sign up, sign in, refresh, reset a password.
+//! Operations for anyone: sign up, sign in, refresh, reset a password.
 
 pub(crate) mod challenge;
 pub(crate) mod challenge_state;

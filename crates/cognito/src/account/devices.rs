@@ -1,4 +1,4 @@
-//! The person's own devices.
+//! Devices of the signed-in user.
 
 use cognito_core::account::devices::{
     ConfirmDeviceRequest, DeviceRequest, ListDevicesRequest, UpdateDeviceStatusRequest,
@@ -14,9 +14,8 @@ use crate::administration::pages::in_pages;
 use crate::operation::{Call, awaitable};
 
 impl<'a> OwnAccount<'a> {
-    /// Confirms the new device that a sign-in gave a key to
-    /// ([`Tokens::new_device`](crate::Tokens::new_device)), and gives what it keeps to be known
-    /// again.
+    /// Confirms the new device of a sign-in ([`Tokens::new_device`](crate::Tokens::new_device)),
+    /// and returns what the device must store for the next sign-in.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito, tokens: cognito::Tokens) -> cognito::Result<()> {
@@ -39,10 +38,10 @@ impl<'a> OwnAccount<'a> {
     /// # Errors
     ///
     /// [`AlreadyExists`](crate::ErrorKind::AlreadyExists) if the device was confirmed before, and
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the key is not of this person. After
-    /// [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout) it may be
-    /// confirmed under a password that nobody has: [forget](Self::forget_device) it, and the next
-    /// sign-in brings another key.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the key does not belong to this user. After
+    /// [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout) the
+    /// device may be confirmed with a password that is lost: [forget](Self::forget_device) it. The
+    /// next sign-in returns another key.
     pub fn confirm_device(&self, device: NewDevice) -> ConfirmDevice<'a> {
         ConfirmDevice {
             account: self.clone(),
@@ -51,7 +50,7 @@ impl<'a> OwnAccount<'a> {
         }
     }
 
-    /// Lists the confirmed devices of the person: `.await` gives one page,
+    /// Lists the confirmed devices of the user: `.await` returns one page,
     /// [`stream`](ListDevices::stream) all pages.
     pub fn devices(&self) -> ListDevices<'a> {
         ListDevices {
@@ -61,7 +60,7 @@ impl<'a> OwnAccount<'a> {
         }
     }
 
-    /// One device, fresh from Cognito.
+    /// Returns a device, read from Cognito.
     ///
     /// # Errors
     ///
@@ -79,8 +78,8 @@ impl<'a> OwnAccount<'a> {
             .await
     }
 
-    /// Lets a device stand for the person from the next sign-in on, where the pool leaves that to
-    /// them.
+    /// Remembers a device, so that it replaces the second factor from the next sign-in on. Needed
+    /// if the pool asks the user for consent.
     ///
     /// # Errors
     ///
@@ -93,8 +92,8 @@ impl<'a> OwnAccount<'a> {
         Ok(Done::new("Device remembered successfully"))
     }
 
-    /// Lets a device stand for nobody any more: the second factor is asked for again. It is still
-    /// listed, and can be [remembered](Self::remember_device) again.
+    /// Stops remembering a device: the second factor is required again. The device is still listed,
+    /// and can be [remembered](Self::remember_device) again.
     ///
     /// # Errors
     ///
@@ -107,8 +106,8 @@ impl<'a> OwnAccount<'a> {
         Ok(Done::new("Device not remembered any more"))
     }
 
-    /// Forgets a device: it is no longer listed, and the refresh tokens that belong to it are dead.
-    /// Access tokens that it has live until they expire.
+    /// Forgets a device: it is no longer listed, and its refresh tokens are invalid. Its access
+    /// tokens are valid until they expire.
     ///
     /// # Errors
     ///
@@ -151,7 +150,7 @@ impl<'a> OwnAccount<'a> {
     }
 }
 
-/// [`OwnAccount::confirm_device`] with its options.
+/// The builder of [`OwnAccount::confirm_device`].
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct ConfirmDevice<'a> {
@@ -161,7 +160,7 @@ pub struct ConfirmDevice<'a> {
 }
 
 impl ConfirmDevice<'_> {
-    /// What the person calls it: `My iPhone`.
+    /// Sets the name of the device, such as `My iPhone`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(DeviceName::new(name));
         self
@@ -186,7 +185,7 @@ impl ConfirmDevice<'_> {
 
 awaitable!(ConfirmDevice => ConfirmedDevice);
 
-/// [`OwnAccount::devices`] with its options.
+/// The builder of [`OwnAccount::devices`].
 #[derive(Clone, Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct ListDevices<'a> {

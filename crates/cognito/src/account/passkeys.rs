@@ -1,4 +1,4 @@
-//! The person's passkeys: registered, listed, deleted.
+//! Passkeys of the signed-in user.
 
 use cognito_core::account::passkeys::{
     CompletePasskeyRegistrationRequest, DeletePasskeyRequest, ListPasskeysRequest, Passkey,
@@ -12,10 +12,10 @@ use crate::administration::pages::in_pages;
 use crate::operation::{Call, awaitable};
 
 impl<'a> OwnAccount<'a> {
-    /// Starts the registration of a passkey: what the browser must be told.
+    /// Starts the registration of a passkey and returns the options for the browser.
     ///
-    /// The browser makes the passkey and answers, within minutes, with a credential for
-    /// [`complete_passkey_registration`](Self::complete_passkey_registration):
+    /// The browser creates the passkey and returns a credential, which must be sent to
+    /// [`complete_passkey_registration`](Self::complete_passkey_registration) within minutes:
     ///
     /// ```js
     /// const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
@@ -26,8 +26,7 @@ impl<'a> OwnAccount<'a> {
     /// # Errors
     ///
     /// [`NotEnabled`](crate::ErrorKind::NotEnabled) if the pool has no passkeys, or no domain for
-    /// them; [`Quota`](crate::ErrorKind::Quota) if the person has as many as one can have, which
-    /// is 20.
+    /// them; [`Quota`](crate::ErrorKind::Quota) if the user already has 20, the maximum.
     pub async fn register_passkey(&self) -> Result<PasskeyCreationOptions> {
         let call = self.call(Operation::StartWebAuthnRegistration);
         self.cognito
@@ -37,17 +36,18 @@ impl<'a> OwnAccount<'a> {
             .await
     }
 
-    /// Finishes the registration of a passkey with what the browser answered: the JSON of the
-    /// credential's `toJSON()`, as text or as a value.
+    /// Finishes the registration of a passkey with the browser's credential: the JSON of its
+    /// `toJSON()`, as a string or as a value.
     ///
     /// # Errors
     ///
     /// [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired) if the registration was not
-    /// started, took too long or is finished already: start it again.
+    /// started, took too long or is already finished: start it again.
     /// [`PasskeyOrigin`](crate::ErrorKind::PasskeyOrigin) and
     /// [`PasskeyRelyingParty`](crate::ErrorKind::PasskeyRelyingParty) if the passkey is for another
     /// web site than the pool's; [`PasskeyMismatch`](crate::ErrorKind::PasskeyMismatch) if another
-    /// app client started; [`PasskeyUnsupported`](crate::ErrorKind::PasskeyUnsupported);
+    /// app client started the registration;
+    /// [`PasskeyUnsupported`](crate::ErrorKind::PasskeyUnsupported);
     /// [`Quota`](crate::ErrorKind::Quota).
     pub async fn complete_passkey_registration(
         &self,
@@ -67,7 +67,7 @@ impl<'a> OwnAccount<'a> {
         Ok(Done::new("Passkey registered successfully"))
     }
 
-    /// Lists the person's passkeys: `.await` gives one page, [`stream`](ListPasskeys::stream) all
+    /// Lists the user's passkeys: `.await` returns one page, [`stream`](ListPasskeys::stream) all
     /// pages.
     pub fn passkeys(&self) -> ListPasskeys<'a> {
         ListPasskeys {
@@ -77,11 +77,12 @@ impl<'a> OwnAccount<'a> {
         }
     }
 
-    /// Deletes a passkey. The person's device goes on offering it until they delete it there, too.
+    /// Deletes a passkey. The user's device continues to offer it until the user deletes it there
+    /// too.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the person has no such passkey.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user has no such passkey.
     pub async fn delete_passkey(
         &self,
         id: impl TryInto<PasskeyId, Error: Into<InvalidInput>>,
@@ -98,7 +99,7 @@ impl<'a> OwnAccount<'a> {
     }
 }
 
-/// [`OwnAccount::passkeys`] with its options.
+/// The builder of [`OwnAccount::passkeys`].
 #[derive(Clone, Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct ListPasskeys<'a> {

@@ -1,4 +1,4 @@
-//! The person's own password.
+//! The password of the signed-in user.
 
 use cognito_cache::Purpose;
 use cognito_core::account::password::ChangePasswordRequest;

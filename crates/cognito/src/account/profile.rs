@@ -1,4 +1,4 @@
-//! The person's own attributes.
+//! Attributes of the signed-in user.
 
 use cognito_cache::{Budget, Purpose};
 use cognito_core::account::profile::{
@@ -14,7 +14,7 @@ use crate::account::OwnAccount;
 use crate::operation::{Call, awaitable, with_client_metadata};
 
 impl<'a> OwnAccount<'a> {
-    /// Name, attributes and second factors, fresh from Cognito.
+    /// Returns the name, attributes and second factors, read from Cognito.
     pub async fn details(&self) -> Result<CurrentUser> {
         let call = Call::new(Operation::GetUser);
         let account = &self.cognito.inner.account;
@@ -23,11 +23,12 @@ impl<'a> OwnAccount<'a> {
             .await
     }
 
-    /// Sets attributes: any that the app client may write, custom ones too.
+    /// Sets attributes, standard or custom, that the app client may write.
     ///
-    /// A changed e-mail address or phone number takes effect at once and counts as unverified
-    /// until its code is entered, unless the pool keeps the old one until then
-    /// (`AttributesRequireVerificationBeforeUpdate`). The result says where codes were sent.
+    /// A changed e-mail address or phone number takes effect at once and counts as unverified until
+    /// its code is entered, unless the pool keeps the old one until then
+    /// (`AttributesRequireVerificationBeforeUpdate`). The result contains the destinations of
+    /// codes.
     pub fn update_attributes(&self) -> UpdateAttributes<'a> {
         UpdateAttributes {
             account: self.clone(),
@@ -36,7 +37,7 @@ impl<'a> OwnAccount<'a> {
         }
     }
 
-    /// Deletes attributes. One that the pool requires cannot be deleted.
+    /// Deletes attributes. Attributes that the pool requires cannot be deleted.
     ///
     /// # Errors
     ///
@@ -63,9 +64,9 @@ impl<'a> OwnAccount<'a> {
         Ok(Done::new("User attributes deleted successfully"))
     }
 
-    /// Sends a code to the person's `email` or `phone_number`, to prove that it reaches them.
+    /// Sends a code to the user's `email` or `phone_number`, to verify the address.
     ///
-    /// A changed address is sent one without being asked; this sends another.
+    /// A changed address receives a code automatically; this sends another one.
     ///
     /// # Errors
     ///
@@ -79,8 +80,8 @@ impl<'a> OwnAccount<'a> {
         }
     }
 
-    /// Proves the person's `email` or `phone_number` with the code that was sent there. Where the
-    /// pool keeps the old address until then, the new one takes effect now.
+    /// Verifies the user's `email` or `phone_number` with the code that was sent there. If the pool
+    /// keeps the old address until then, the new one takes effect now.
     ///
     /// # Errors
     ///
@@ -112,7 +113,7 @@ impl<'a> OwnAccount<'a> {
     }
 }
 
-/// [`OwnAccount::update_attributes`] with what to set.
+/// The builder of [`OwnAccount::update_attributes`].
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct UpdateAttributes<'a> {
@@ -122,7 +123,7 @@ pub struct UpdateAttributes<'a> {
 }
 
 impl UpdateAttributes<'_> {
-    /// Sets an attribute; an empty value clears it.
+    /// Sets an attribute. An empty value clears it.
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         if let Ok(attributes) = &mut self.attributes
             && let Err(invalid) = attributes.set(name, value)
@@ -161,7 +162,7 @@ impl UpdateAttributes<'_> {
 /// The attributes that Cognito sends a code to when they change.
 const CONTACTS: [&str; 2] = ["email", "phone_number"];
 
-/// [`OwnAccount::send_attribute_code`] with its options.
+/// The builder of [`OwnAccount::send_attribute_code`].
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct SendAttributeCode<'a> {

@@ -5,7 +5,7 @@ use cognito_core::{Account, Done, Operation, Result};
 use crate::account::OwnAccount;
 
 impl OwnAccount<'_> {
-    /// Signs the user out everywhere: Cognito accepts no refresh token of the user any more, and
+    /// Signs the user out everywhere: Cognito no longer accepts the user's refresh tokens, and
     /// neither Cognito's API nor this service accepts the access tokens.
     ///
     /// This service rejects tokens that were issued up to the second of Cognito's response, by
@@ -15,7 +15,8 @@ impl OwnAccount<'_> {
     ///
     /// After [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout)
     /// Cognito may not have signed the user out. This service rejects the tokens anyway. Without a
-    /// response it uses its own clock plus 60 seconds, so a sign-in within that time is rejected, too.
+    /// response it uses its own clock plus 60 seconds, so the tokens of a sign-in within that time
+    /// are rejected too.
     pub async fn sign_out_everywhere(&self) -> Result<Done> {
         let call = self.call(Operation::GlobalSignOut);
         self.cognito
@@ -34,8 +35,9 @@ impl OwnAccount<'_> {
     ///
     /// After [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout)
     /// the account may still exist; this service rejects the tokens anyway. After
-    /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) the account is deleted and its tokens
-    /// are not rejected yet: retry until the result is [`UserNotFound`](crate::ErrorKind::UserNotFound).
+    /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) the account is deleted, but its
+    /// tokens are not rejected yet: retry until the result is
+    /// [`UserNotFound`](crate::ErrorKind::UserNotFound).
     pub async fn delete(&self) -> Result<Done> {
         let call = self.call(Operation::DeleteUser);
         self.cognito

@@ -1,4 +1,4 @@
-//! What threat protection has seen of a user.
+//! Authentication events of a user, as recorded by threat protection.
 
 use cognito_core::administration::auth_events::{
     AuthEvent, AuthEventFeedbackRequest, AuthEventPage, FeedbackValue, ListAuthEventsRequest,
@@ -12,15 +12,15 @@ use crate::operation::{Call, awaitable};
 
 impl<'a> AdminUser<'a> {
     /// Lists the user's sign-ins and other events that threat protection has recorded
-    /// (`cognito-idp:AdminListUserAuthEvents`): `.await` gives one page,
+    /// (`cognito-idp:AdminListUserAuthEvents`): `.await` returns one page,
     /// [`stream`](ListAuthEvents::stream) all pages.
     ///
-    /// What it gives tells of a person: addresses, devices, places. `Debug` shows
-    /// none of it but the country.
+    /// The events contain personal data: addresses, devices, places. `Debug` shows only the
+    /// country.
     ///
     /// # Errors
     ///
-    /// [`NotEnabled`](crate::ErrorKind::NotEnabled) where the pool has no threat protection.
+    /// [`NotEnabled`](crate::ErrorKind::NotEnabled) if the pool has no threat protection.
     pub fn auth_events(&self) -> ListAuthEvents<'a> {
         ListAuthEvents {
             user: self.clone(),
@@ -29,13 +29,13 @@ impl<'a> AdminUser<'a> {
         }
     }
 
-    /// Says whether one of the user's events is trusted, for Cognito to learn from
+    /// Sets whether one of the user's events is trusted, as feedback for Cognito
     /// (`cognito-idp:AdminUpdateAuthEventFeedback`).
     ///
     /// # Errors
     ///
-    /// [`NotEnabled`](crate::ErrorKind::NotEnabled) where the pool has no threat protection,
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for an event that is not there.
+    /// [`NotEnabled`](crate::ErrorKind::NotEnabled) if the pool has no threat protection,
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if there is no such event.
     pub async fn auth_event_feedback(
         &self,
         event_id: impl Into<String>,
@@ -55,7 +55,7 @@ impl<'a> AdminUser<'a> {
     }
 }
 
-/// [`AdminUser::auth_events`] with its options.
+/// The builder of [`AdminUser::auth_events`].
 #[derive(Clone, Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct ListAuthEvents<'a> {

@@ -1,4 +1,4 @@
-//! Devices of a user, as an operator handles them.
+//! Devices of a user, for operators.
 
 use std::sync::Arc;
 
@@ -17,8 +17,8 @@ use crate::cognito::Inner;
 use crate::operation::{Call, awaitable};
 
 impl<'a> AdminUser<'a> {
-    /// Lists the confirmed devices of the user (`cognito-idp:AdminListDevices`): `.await` gives one
-    /// page, [`stream`](ListUserDevices::stream) all pages.
+    /// Lists the confirmed devices of the user (`cognito-idp:AdminListDevices`): `.await` returns
+    /// one page, [`stream`](ListUserDevices::stream) all pages.
     pub fn devices(&self) -> ListUserDevices<'a> {
         ListUserDevices {
             user: self.clone(),
@@ -27,7 +27,7 @@ impl<'a> AdminUser<'a> {
         }
     }
 
-    /// One device of the user, by its key.
+    /// Returns the operations on one device of the user.
     #[must_use]
     pub fn device(
         &self,
@@ -40,7 +40,7 @@ impl<'a> AdminUser<'a> {
     }
 }
 
-/// One device of a user; see [`AdminUser::device`]. Every operation can fail with
+/// The operations on one device of a user; see [`AdminUser::device`]. Every operation can fail with
 /// [`NotFound`](crate::ErrorKind::NotFound).
 #[derive(Clone, Debug)]
 pub struct AdminDevice<'a> {
@@ -49,7 +49,7 @@ pub struct AdminDevice<'a> {
 }
 
 impl AdminDevice<'_> {
-    /// What Cognito knows of it (`cognito-idp:AdminGetDevice`).
+    /// Returns Cognito's data about the device (`cognito-idp:AdminGetDevice`).
     pub async fn details(&self) -> Result<Device> {
         let port = &self.user.cognito.inner.administration;
         let call = Call::new(Operation::AdminGetDevice).user(&self.user.username);
@@ -59,21 +59,22 @@ impl AdminDevice<'_> {
             .await
     }
 
-    /// Lets it stand for the user at the next sign-in (`cognito-idp:AdminUpdateDeviceStatus`).
+    /// Remembers the device, so that it replaces the second factor at the next sign-in
+    /// (`cognito-idp:AdminUpdateDeviceStatus`).
     pub async fn remember(&self) -> Result<Done> {
         self.update(DeviceStatus::Remembered).await?;
         Ok(Done::new("Device remembered successfully"))
     }
 
-    /// Lets it stand for nobody any more: the second factor is asked for again
+    /// Stops remembering the device: the second factor is required again
     /// (`cognito-idp:AdminUpdateDeviceStatus`).
     pub async fn stop_remembering(&self) -> Result<Done> {
         self.update(DeviceStatus::NotRemembered).await?;
         Ok(Done::new("Device not remembered any more"))
     }
 
-    /// Forgets it (`cognito-idp:AdminForgetDevice`): it is no longer listed, and the refresh tokens
-    /// that belong to it are dead. Access tokens that it has live until they expire.
+    /// Forgets the device (`cognito-idp:AdminForgetDevice`): it is no longer listed, and its
+    /// refresh tokens are invalid. Its access tokens are valid until they expire.
     pub async fn forget(&self) -> Result<Done> {
         let request = self.request();
         self.perform(
@@ -122,7 +123,7 @@ impl AdminDevice<'_> {
     }
 }
 
-/// [`AdminUser::devices`] with its options.
+/// The builder of [`AdminUser::devices`].
 #[derive(Clone, Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct ListUserDevices<'a> {

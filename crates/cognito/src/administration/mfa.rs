@@ -1,4 +1,4 @@
-//! Factors of a user, as an operator handles them.
+//! Factors of a user, for operators.
 
 use cognito_core::account::mfa::MfaPreference;
 use cognito_core::administration::mfa::SetUserMfaPreferenceRequest;
@@ -8,8 +8,8 @@ use crate::administration::users::AdminUser;
 use crate::operation::Call;
 
 impl AdminUser<'_> {
-    /// What the user can sign in with by choice, and which second factors are on
-    /// (`cognito-idp:AdminGetUserAuthFactors`).
+    /// Returns the factors with which the user can sign in by choice, and the second factors that
+    /// are on (`cognito-idp:AdminGetUserAuthFactors`).
     pub async fn auth_factors(&self) -> Result<AuthFactors> {
         let port = &self.cognito.inner.administration;
         let call = Call::new(Operation::AdminGetUserAuthFactors).user(&self.username);
@@ -23,8 +23,8 @@ impl AdminUser<'_> {
     }
 
     /// Turns second factors of the user on or off (`cognito-idp:AdminSetUserMFAPreference`).
-    /// Factors that are not named stay as they are. An authenticator app can be turned on only
-    /// where the person has set one up.
+    /// Factors that are not named stay unchanged. An authenticator app can be turned on only if the
+    /// user has set one up.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {

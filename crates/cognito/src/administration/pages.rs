@@ -1,4 +1,4 @@
-//! Lists that come in pages: one page, or all entries as a stream.
+//! Lists in pages: one page, or all entries as a stream.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -11,7 +11,7 @@ use futures_core::Stream;
 
 use crate::OperationFuture;
 
-/// The setters that lists have in common, and the stream of their entries.
+/// Defines the common setters of lists, and the stream of their entries.
 macro_rules! in_pages {
     ($builder:ident: $page:ident.$entries:ident of $entry:ident) => {
         in_pages!(
@@ -27,14 +27,14 @@ macro_rules! in_pages {
                 self
             }
 
-            /// Goes on where an earlier page ended.
+            /// Continues after an earlier page.
             pub fn page_token(mut self, token: impl Into<String>) -> Self {
                 self.page_token =
                     cognito_core::administration::page::PageToken::new(token).map(Some);
                 self
             }
 
-            /// All entries, page by page, fetched as they are asked for. After an error the
+            /// Returns all entries. Pages are fetched when they are needed. After an error the
             /// stream ends.
             pub fn stream(self) -> crate::PageStream<'a, $entry> {
                 crate::PageStream::new(move |next| {
@@ -54,13 +54,13 @@ macro_rules! in_pages {
 
 pub(crate) use in_pages;
 
-/// The entries of a page, and where the next one starts.
+/// The entries of a page, and the token of the next page.
 type Page<T> = (Vec<T>, Option<PageToken>);
 
-/// Fetches the page that starts at a token, or the first one.
+/// Fetches the page with a token, or the first one.
 type Fetch<'a, T> = Box<dyn Fn(Option<PageToken>) -> OperationFuture<'a, Page<T>> + Send + 'a>;
 
-/// All entries of a list, page by page; see [`ListUsers::stream`](crate::ListUsers::stream).
+/// A stream of all entries of a list; see [`ListUsers::stream`](crate::ListUsers::stream).
 #[must_use = "a stream does nothing until it is polled"]
 pub struct PageStream<'a, T> {
     fetch: Fetch<'a, T>,
@@ -85,7 +85,7 @@ impl<'a, T> PageStream<'a, T> {
 }
 
 impl<T: Unpin> PageStream<'_, T> {
-    /// The next entry; `None` after the last.
+    /// Returns the next entry, or `None` after the last one.
     pub async fn next(&mut self) -> Option<Result<T>> {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }

@@ -11,15 +11,11 @@ use crate::administration::users::AdminUser;
 use crate::operation::{Call, awaitable};
 
 impl<'a> AdminUser<'a> {
-    /// Links the user to their account at an identity provider of the pool, so that signing in
-    /// there signs this user in (`cognito-idp:AdminLinkProviderForUser`,
-    /// `cognito-idp:AdminGetUser`: this operation takes no alias, so the user name is looked up
-    /// first). `subject` is what the
-    /// provider calls the person: Google's `sub`, Facebook's `id`, Amazon's `user_id`, the `sub`
-    /// of an OIDC provider, the `NameID` of a SAML provider.
-    ///
-    /// Link only accounts whose owner has proven to be this user: whoever signs in at the provider
-    /// gets into theirs.
+    /// Links the user to an account at an identity provider of the pool, so that a sign-in there
+    /// signs this user in (`cognito-idp:AdminLinkProviderForUser`, `cognito-idp:AdminGetUser`: this
+    /// operation accepts no alias, so the user name is looked up first). `subject` is the user's id
+    /// at the provider: Google's `sub`, Facebook's `id`, Amazon's `user_id`, the `sub` of an OIDC
+    /// provider, the `NameID` of a SAML provider.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
@@ -28,10 +24,15 @@ impl<'a> AdminUser<'a> {
     /// # Ok(()) }
     /// ```
     ///
+    /// # Security
+    ///
+    /// Link only accounts that are proven to belong to this user, because anyone who signs in with
+    /// them at the provider is signed in as this user.
+    ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) where the account is linked
-    /// already, or has signed in to the pool before and so is a user of its own,
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the account is already linked,
+    /// or has signed in to the pool before and is therefore a separate user,
     /// [`Quota`](crate::ErrorKind::Quota) after five links.
     pub fn link_provider(
         &self,
@@ -46,19 +47,19 @@ impl<'a> AdminUser<'a> {
 }
 
 impl<'a> Admin<'a> {
-    /// Undoes a link (`cognito-idp:AdminDisableProviderForUser`): whoever signs in at the provider
-    /// as `subject` is a new user from then on. Which user it was linked to Cognito knows.
+    /// Removes a link (`cognito-idp:AdminDisableProviderForUser`): a later sign-in at the provider
+    /// as `subject` creates a new user. Cognito finds the linked user itself.
     ///
-    /// Sessions that were begun through the link go on: [`sign_out_everywhere`] ends them.
+    /// Existing sessions through the link continue: [`sign_out_everywhere`] ends them.
     ///
     /// [`sign_out_everywhere`]: crate::AdminUser::sign_out_everywhere
     ///
-    /// An account at a SAML provider that has signed in since is known by its subject, whatever
-    /// attribute it was linked by (API reference, `AdminDisableProviderForUser`).
+    /// An account at a SAML provider that has signed in since is identified by its subject,
+    /// whatever attribute it was linked by (API reference, `AdminDisableProviderForUser`).
     ///
     /// # Errors
     ///
-    /// [`UserNotFound`](crate::ErrorKind::UserNotFound) where no such account is linked.
+    /// [`UserNotFound`](crate::ErrorKind::UserNotFound) if no such account is linked.
     pub fn unlink_provider(
         &self,
         provider: impl Into<String>,
@@ -75,12 +76,12 @@ fn provider_user(provider: String, subject: String) -> Result<ProviderUser, Inva
     ProviderUser::new(ProviderName::new(provider)?, subject)
 }
 
-/// The setter that both operations have.
+/// Defines the setter of both operations.
 macro_rules! by_attribute {
     ($($builder:ident)*) => {$(
         impl $builder<'_> {
-            /// The account is known by this attribute instead of the subject: one that the pool
-            /// maps from a claim of an OIDC or SAML provider, `email`.
+            /// Identifies the account by this attribute instead of the subject: one that the pool
+            /// maps from a claim of an OIDC or SAML provider, such as `email`.
             pub fn attribute(mut self, name: impl Into<String>) -> Self {
                 self.provider_user = AttributeName::new(name)
                     .and_then(|name| Ok(self.provider_user?.with_attribute(name)));
@@ -92,7 +93,7 @@ macro_rules! by_attribute {
 
 by_attribute!(LinkProvider UnlinkProvider);
 
-/// [`AdminUser::link_provider`] with its options.
+/// The builder of [`AdminUser::link_provider`].
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct LinkProvider<'a> {
@@ -123,7 +124,7 @@ impl LinkProvider<'_> {
 
 awaitable!(LinkProvider => Done);
 
-/// [`Admin::unlink_provider`] with its options.
+/// The builder of [`Admin::unlink_provider`].
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct UnlinkProvider<'a> {

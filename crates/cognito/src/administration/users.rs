@@ -1,4 +1,4 @@
-//! Users, as an operator handles them.
+//! Users, for operators.
 
 mod attributes;
 mod confirm;

@@ -1,4 +1,4 @@
-//! A forgotten password.
+//! Forgotten passwords.
 
 use cognito_cache::{Budget, Purpose};
 use cognito_core::authentication::password::{ConfirmForgotPasswordRequest, ForgotPasswordRequest};
@@ -18,10 +18,10 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// [`UserNotFound`](crate::ErrorKind::UserNotFound) (where the pool tells; answer the public
-    /// as if it had worked), [`UserState`](crate::ErrorKind::UserState) for a user who has not
-    /// taken up an invitation, [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for one
-    /// without a verified address, [`AttemptLimit`](crate::ErrorKind::AttemptLimit).
+    /// [`UserNotFound`](crate::ErrorKind::UserNotFound) (if the pool reveals it; respond to the
+    /// public as if it had succeeded), [`UserState`](crate::ErrorKind::UserState) for a user who
+    /// has not accepted an invitation, [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for
+    /// one without a verified address, [`AttemptLimit`](crate::ErrorKind::AttemptLimit).
     pub fn forgot_password(&self, username: impl Into<String>) -> ForgotPassword<'_> {
         ForgotPassword {
             cognito: self,
@@ -58,18 +58,18 @@ impl Cognito {
     }
 }
 
-/// What [`Cognito::forgot_password`] gives: `{"codeDelivery": {…}, "message": "…"}`.
+/// The result of [`Cognito::forgot_password`]: `{"codeDelivery": {…}, "message": "…"}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ForgotPasswordResponse {
-    /// Where the code was sent.
+    /// The destination of the code.
     pub code_delivery: CodeDelivery,
-    /// What happened, in words that are safe to show.
+    /// What happened. Safe to show to any caller.
     pub message: &'static str,
 }
 
-/// [`Cognito::forgot_password`] with its options.
+/// The builder of [`Cognito::forgot_password`].
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct ForgotPassword<'a> {
@@ -106,7 +106,7 @@ impl ForgotPassword<'_> {
     }
 }
 
-/// [`Cognito::confirm_forgot_password`] with its options.
+/// The builder of [`Cognito::confirm_forgot_password`].
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct ConfirmForgotPassword<'a> {

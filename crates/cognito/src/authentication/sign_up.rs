@@ -17,18 +17,18 @@ use crate::operation::{
 };
 
 impl Cognito {
-    /// Creates an account. The name is, in most pools, an e-mail address; it then becomes the
-    /// `email` attribute as well, unless that is set otherwise.
+    /// Creates an account. In most pools the name is an e-mail address; the `email` attribute is
+    /// then set to it, unless it is set to another value.
     ///
     /// # Errors
     ///
     /// [`UserExists`](crate::ErrorKind::UserExists),
     /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy),
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter),
-    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit) when the [address](SignUp::client_address) has
-    /// caused too many messages; on
-    /// [`Delivery`](crate::ErrorKind::Delivery) and [`ReplyLost`](crate::ErrorKind::ReplyLost) the
-    /// account may exist: offer to send the code again.
+    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit) if the [address](SignUp::client_address)
+    /// has caused too many messages. After [`Delivery`](crate::ErrorKind::Delivery) and
+    /// [`ReplyLost`](crate::ErrorKind::ReplyLost) the account may exist: offer to send the code
+    /// again.
     pub fn sign_up(
         &self,
         username: impl Into<String>,
@@ -38,13 +38,13 @@ impl Cognito {
         self.sign_up_with(Username::new(username), password)
     }
 
-    /// Creates an account without a password, for somebody who signs in by codes or a passkey:
-    /// with [`login_by_choice`](Self::login_by_choice). The pool must allow that
+    /// Creates an account without a password, for a user who signs in by codes or a passkey, with
+    /// [`login_by_choice`](Self::login_by_choice). The pool must allow that
     /// (`AllowedFirstAuthFactors`).
     ///
     /// # Errors
     ///
-    /// As [`sign_up`](Self::sign_up).
+    /// The same as [`sign_up`](Self::sign_up).
     pub fn sign_up_without_password(&self, username: impl Into<String>) -> SignUp<'_> {
         self.sign_up_with(Username::new(username), Ok(None))
     }
@@ -96,8 +96,8 @@ impl Cognito {
     /// # Errors
     ///
     /// [`UserNotFound`](crate::ErrorKind::UserNotFound),
-    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after five codes in an hour, or when the address
-    /// has caused too many messages, [`Delivery`](crate::ErrorKind::Delivery).
+    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after five codes in an hour, or if the
+    /// address has caused too many messages, [`Delivery`](crate::ErrorKind::Delivery).
     pub fn resend_confirmation_code(
         &self,
         username: impl Into<String>,
@@ -112,7 +112,7 @@ impl Cognito {
     }
 }
 
-/// [`Cognito::sign_up`] with its options.
+/// The builder of [`Cognito::sign_up`].
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct SignUp<'a> {
@@ -162,7 +162,7 @@ impl SignUp<'_> {
     }
 }
 
-/// [`Cognito::confirm_sign_up`] with its options.
+/// The builder of [`Cognito::confirm_sign_up`].
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct ConfirmSignUp<'a> {
@@ -177,14 +177,14 @@ pub struct ConfirmSignUp<'a> {
 }
 
 impl ConfirmSignUp<'_> {
-    /// Takes the e-mail address or phone number over from another account that has confirmed it.
+    /// Takes over the e-mail address or phone number from another account that has confirmed it.
     pub const fn force_alias_creation(mut self) -> Self {
         self.force_alias_creation = true;
         self
     }
 
-    /// The [session of the sign-up](SignUpResponse::session): the person can then be signed in
-    /// straight afterwards, with [`login_by_choice`](Cognito::login_by_choice).
+    /// Sets the [session of the sign-up](SignUpResponse::session). The user can then sign in
+    /// directly afterwards, with [`login_by_choice`](Cognito::login_by_choice).
     pub fn session(mut self, session: Session) -> Self {
         self.session = Some(session);
         self
@@ -218,23 +218,23 @@ impl ConfirmSignUp<'_> {
     }
 }
 
-/// What [`Cognito::confirm_sign_up`] gives: `{"success": true, "message": "…"}`, and a session that
-/// is not written out.
+/// The result of [`Cognito::confirm_sign_up`]: `{"success": true, "message": "…"}`, and a session
+/// that is not serialized.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct SignUpConfirmed {
     /// Always `true`: a failure is an error.
     pub success: bool,
-    /// What was done, in words that are safe to show.
+    /// What was done. Safe to show to any caller.
     pub message: &'static str,
-    /// Signs the person in, with [`LoginByChoice::session`](crate::LoginByChoice::session), if the
-    /// [session of the sign-up](ConfirmSignUp::session) came with the confirmation. It lives for
-    /// minutes.
+    /// A session that signs the user in, with
+    /// [`LoginByChoice::session`](crate::LoginByChoice::session), if the request contained the
+    /// [session of the sign-up](ConfirmSignUp::session). It is valid for some minutes.
     #[serde(skip)]
     pub session: Option<Session>,
 }
 
-/// [`Cognito::resend_confirmation_code`] with its options.
+/// The builder of [`Cognito::resend_confirmation_code`].
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct ResendConfirmationCode<'a> {

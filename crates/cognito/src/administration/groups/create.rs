@@ -22,9 +22,8 @@ impl<'a> Admin<'a> {
     ///
     /// # Errors
     ///
-    /// [`AlreadyExists`](crate::ErrorKind::AlreadyExists),
-    /// [`Quota`](crate::ErrorKind::Quota) where the pool has as many groups as it may have
-    /// (10,000).
+    /// [`AlreadyExists`](crate::ErrorKind::AlreadyExists), [`Quota`](crate::ErrorKind::Quota) if
+    /// the pool already has 10,000 groups, the maximum.
     pub fn create_group(&self, name: impl Into<String>) -> CreateGroup<'a> {
         CreateGroup {
             cognito: self.cognito,
@@ -36,7 +35,7 @@ impl<'a> Admin<'a> {
     }
 }
 
-/// [`Admin::create_group`] with its options.
+/// The builder of [`Admin::create_group`].
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct CreateGroup<'a> {
@@ -48,20 +47,20 @@ pub struct CreateGroup<'a> {
 }
 
 impl CreateGroup<'_> {
-    /// What the group is for, in at most 2,048 characters.
+    /// Sets the description, at most 2,048 characters.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = GroupDescription::new(description).map(Some);
         self
     }
 
-    /// How the group stands to the other groups of a user: the one with the lowest number gives
-    /// their ID token its `cognito:preferred_role`. At most 2,147,483,647.
+    /// Sets the precedence among the groups of a user. The group with the lowest number decides
+    /// `cognito:preferred_role` in the user's ID token. At most 2,147,483,647.
     pub fn precedence(mut self, precedence: u32) -> Self {
         self.precedence = Precedence::new(precedence).map(Some);
         self
     }
 
-    /// The IAM role that an identity pool gives to the group's members:
+    /// Sets the IAM role that an identity pool gives to the group's members, such as
     /// `arn:aws:iam::123456789012:role/admins`.
     pub fn role_arn(mut self, role_arn: impl Into<String>) -> Self {
         self.role_arn = RoleArn::new(role_arn).map(Some);

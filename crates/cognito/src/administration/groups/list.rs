@@ -1,4 +1,4 @@
-//! Listing groups: those of the pool, those of a user.
+//! Lists of groups: those of the pool, and those of a user.
 
 use cognito_core::administration::groups::{
     Group, GroupPage, ListGroupsForUserRequest, ListGroupsRequest,
@@ -13,7 +13,7 @@ use crate::administration::users::AdminUser;
 use crate::operation::{Call, awaitable};
 
 impl<'a> Admin<'a> {
-    /// Lists the groups of the pool (`cognito-idp:ListGroups`): `.await` gives one page,
+    /// Lists the groups of the pool (`cognito-idp:ListGroups`): `.await` returns one page,
     /// [`stream`](ListGroups::stream) all pages.
     pub fn groups(&self) -> ListGroups<'a> {
         ListGroups {
@@ -25,10 +25,10 @@ impl<'a> Admin<'a> {
 }
 
 impl<'a> AdminUser<'a> {
-    /// Lists the groups that the user is in (`cognito-idp:AdminListGroupsForUser`): `.await` gives
-    /// one page, [`stream`](ListGroupsForUser::stream) all pages.
+    /// Lists the groups that the user is in (`cognito-idp:AdminListGroupsForUser`): `.await`
+    /// returns one page, [`stream`](ListGroupsForUser::stream) all pages.
     ///
-    /// To decide what somebody may do, take the groups in their access token instead: they cost no
+    /// To decide what a user may do, use the groups in the access token instead, which need no
     /// call.
     pub fn groups(&self) -> ListGroupsForUser<'a> {
         ListGroupsForUser {
@@ -39,7 +39,7 @@ impl<'a> AdminUser<'a> {
     }
 }
 
-/// [`Admin::groups`] with its options.
+/// The builder of [`Admin::groups`].
 #[derive(Clone, Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct ListGroups<'a> {
@@ -68,7 +68,7 @@ impl ListGroups<'_> {
 awaitable!(ListGroups => GroupPage);
 in_pages!(ListGroups: GroupPage.groups of Group);
 
-/// [`AdminUser::groups`] with its options.
+/// The builder of [`AdminUser::groups`].
 #[derive(Clone, Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct ListGroupsForUser<'a> {

@@ -1,4 +1,4 @@
-//! Who is in a group.
+//! The members of a group.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::cognito::Inner;
 use crate::operation::{Call, awaitable};
 
 impl<'a> AdminGroup<'a> {
-    /// Lists the users in the group (`cognito-idp:ListUsersInGroup`): `.await` gives one page,
+    /// Lists the users in the group (`cognito-idp:ListUsersInGroup`): `.await` returns one page,
     /// [`stream`](ListUsersInGroup::stream) all pages.
     pub fn users(&self) -> ListUsersInGroup<'a> {
         ListUsersInGroup {
@@ -23,13 +23,13 @@ impl<'a> AdminGroup<'a> {
         }
     }
 
-    /// Puts a user into the group (`cognito-idp:AdminAddUserToGroup`). Who is in it already stays.
-    /// Tokens name the group from the next sign-in or refresh on.
+    /// Adds a user to the group (`cognito-idp:AdminAddUserToGroup`). This succeeds for a user who
+    /// is already a member. Tokens contain the group from the next sign-in or refresh on.
     ///
     /// # Errors
     ///
-    /// [`UserNotFound`](crate::ErrorKind::UserNotFound),
-    /// [`Quota`](crate::ErrorKind::Quota) where the user is in as many groups as one may be (100).
+    /// [`UserNotFound`](crate::ErrorKind::UserNotFound), [`Quota`](crate::ErrorKind::Quota) if the
+    /// user is already in 100 groups, the maximum.
     pub async fn add_user(&self, username: impl Into<String>) -> Result<Done> {
         self.change(
             Operation::AdminAddUserToGroup,
@@ -40,10 +40,10 @@ impl<'a> AdminGroup<'a> {
         Ok(Done::new("User added to group successfully"))
     }
 
-    /// Takes a user out of the group (`cognito-idp:AdminRemoveUserFromGroup`).
+    /// Removes a user from the group (`cognito-idp:AdminRemoveUserFromGroup`).
     ///
-    /// Tokens that the user has name the group until they expire; where that is too long, sign
-    /// them out with [`sign_out_everywhere`](crate::AdminUser::sign_out_everywhere) afterwards.
+    /// Existing tokens of the user contain the group until they expire. If that is too long, call
+    /// [`sign_out_everywhere`](crate::AdminUser::sign_out_everywhere) afterwards.
     ///
     /// # Errors
     ///
@@ -73,7 +73,7 @@ impl<'a> AdminGroup<'a> {
     }
 }
 
-/// [`AdminGroup::users`] with its options.
+/// The builder of [`AdminGroup::users`].
 #[derive(Clone, Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct ListUsersInGroup<'a> {

@@ -13,7 +13,7 @@ use crate::cognito::Inner;
 use crate::operation::{Call, awaitable};
 
 impl<'a> Admin<'a> {
-    /// One group, by name.
+    /// Returns the operations on one group.
     #[must_use]
     pub fn group(&self, name: impl Into<String>) -> AdminGroup<'a> {
         AdminGroup {
@@ -23,7 +23,7 @@ impl<'a> Admin<'a> {
     }
 }
 
-/// One group; see [`Admin::group`]. Every operation can fail with
+/// The operations on one group; see [`Admin::group`]. Every operation can fail with
 /// [`NotFound`](crate::ErrorKind::NotFound).
 #[derive(Clone, Debug)]
 pub struct AdminGroup<'a> {
@@ -32,7 +32,7 @@ pub struct AdminGroup<'a> {
 }
 
 impl<'a> AdminGroup<'a> {
-    /// Description, precedence, role and times, fresh from Cognito (`cognito-idp:GetGroup`).
+    /// Returns description, precedence, role and times, read from Cognito (`cognito-idp:GetGroup`).
     pub async fn details(&self) -> Result<Group> {
         let port = &self.cognito.inner.administration;
         let call = Call::new(Operation::GetGroup);
@@ -42,16 +42,15 @@ impl<'a> AdminGroup<'a> {
             .await
     }
 
-    /// Changes what is named, and leaves the rest (`cognito-idp:UpdateGroup`,
+    /// Changes the given fields and keeps the others (`cognito-idp:UpdateGroup`,
     /// `cognito-idp:GetGroup`).
     ///
-    /// What Cognito does with a field that a change leaves out is not documented: the example of
-    /// the AWS CLI (`update-group`) keeps it, the API reference once said that it is set to its
-    /// default. So the group is read first, and all that it has is sent along. Of two changes at the same time one may
-    /// then undo the other.
+    /// What Cognito does with a missing field is not documented: the example of the AWS CLI
+    /// (`update-group`) keeps it, an earlier API reference said that it is set to its default.
+    /// Therefore the group is read first, and all of its fields are sent. If two changes are made
+    /// at the same time, one may undo the other.
     ///
-    /// A precedence and a role cannot be taken away again, only replaced; a description can be
-    /// emptied.
+    /// A precedence and a role cannot be removed, only replaced. A description can be cleared.
     pub fn update(&self) -> UpdateGroup<'a> {
         UpdateGroup {
             group: self.clone(),
@@ -61,8 +60,8 @@ impl<'a> AdminGroup<'a> {
         }
     }
 
-    /// Deletes the group (`cognito-idp:DeleteGroup`). Its members stay users; tokens that they
-    /// have name the group until they expire.
+    /// Deletes the group (`cognito-idp:DeleteGroup`). Its members are not deleted. Their existing
+    /// tokens contain the group until they expire.
     pub async fn delete(&self) -> Result<Done> {
         let request = self.name.clone().map_err(Into::into);
         self.perform(Operation::DeleteGroup, request, async |inner, name| {
@@ -89,7 +88,7 @@ impl<'a> AdminGroup<'a> {
     }
 }
 
-/// [`AdminGroup::update`] with what to change.
+/// The builder of [`AdminGroup::update`].
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct UpdateGroup<'a> {
@@ -100,20 +99,19 @@ pub struct UpdateGroup<'a> {
 }
 
 impl UpdateGroup<'_> {
-    /// What the group is for from now on, in at most 2,048 characters; none clears.
+    /// Sets the new description, at most 2,048 characters. An empty string clears it.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = GroupDescription::new(description).map(Some);
         self
     }
 
-    /// How the group stands to the other groups of a user from now on; the lowest number comes
-    /// first.
+    /// Sets the new precedence among the groups of a user. The lowest number comes first.
     pub fn precedence(mut self, precedence: u32) -> Self {
         self.precedence = Precedence::new(precedence).map(Some);
         self
     }
 
-    /// The IAM role of the group's members from now on.
+    /// Sets the new IAM role of the group's members.
     pub fn role_arn(mut self, role_arn: impl Into<String>) -> Self {
         self.role_arn = RoleArn::new(role_arn).map(Some);
         self

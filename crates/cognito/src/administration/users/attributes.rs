@@ -12,8 +12,8 @@ use crate::administration::users::AdminUser;
 use crate::operation::{Call, awaitable, with_client_metadata};
 
 impl<'a> AdminUser<'a> {
-    /// Sets attributes (`cognito-idp:AdminUpdateUserAttributes`): any of the pool's, custom and
-    /// `…_verified` ones too.
+    /// Sets attributes (`cognito-idp:AdminUpdateUserAttributes`): any of the pool's, including
+    /// custom and `…_verified` ones.
     pub fn update_attributes(&self) -> UpdateUserAttributes<'a> {
         UpdateUserAttributes {
             user: self.clone(),
@@ -34,8 +34,8 @@ impl<'a> AdminUser<'a> {
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for none, and for one that the
-    /// pool requires or does not know.
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if there is no name, or if the pool
+    /// requires or does not have an attribute.
     pub async fn delete_attributes(
         &self,
         names: impl IntoIterator<Item = impl Into<String>>,
@@ -59,7 +59,7 @@ impl<'a> AdminUser<'a> {
     }
 }
 
-/// [`AdminUser::update_attributes`] with what to set.
+/// The builder of [`AdminUser::update_attributes`].
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct UpdateUserAttributes<'a> {
@@ -69,7 +69,7 @@ pub struct UpdateUserAttributes<'a> {
 }
 
 impl UpdateUserAttributes<'_> {
-    /// Sets an attribute; an empty value clears it.
+    /// Sets an attribute. An empty value clears it.
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         if let Ok(attributes) = &mut self.attributes
             && let Err(invalid) = attributes.set(name, value)

@@ -1,4 +1,4 @@
-//! From an invitation to a user who may sign in.
+//! Confirming invited and unconfirmed users.
 
 use cognito_core::administration::users::{ConfirmUserRequest, CreateUserRequest, Invitation};
 use cognito_core::{
@@ -9,8 +9,8 @@ use crate::administration::users::AdminUser;
 use crate::operation::{Call, awaitable, with_client_metadata};
 
 impl<'a> AdminUser<'a> {
-    /// Confirms the user without a code (`cognito-idp:AdminConfirmSignUp`). Their address does not
-    /// count as verified by it.
+    /// Confirms the user without a code (`cognito-idp:AdminConfirmSignUp`). This does not verify
+    /// the user's address.
     ///
     /// # Errors
     ///
@@ -22,13 +22,13 @@ impl<'a> AdminUser<'a> {
         }
     }
 
-    /// Sends the invitation once more, with a new temporary password, to a user whom an operator
-    /// created and who has not signed in yet (`cognito-idp:AdminCreateUser` with `RESEND`). The
-    /// password of the invitation before is no longer good.
+    /// Sends the invitation again, with a new temporary password, to a user who was created by an
+    /// operator and has not signed in yet (`cognito-idp:AdminCreateUser` with `RESEND`). The
+    /// previous temporary password becomes invalid.
     ///
     /// # Errors
     ///
-    /// [`UserState`](crate::ErrorKind::UserState) if the user has a password of their own,
+    /// [`UserState`](crate::ErrorKind::UserState) if the user has already set a password,
     /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy),
     /// [`Delivery`](crate::ErrorKind::Delivery).
     pub fn resend_invitation(&self) -> ResendInvitation<'a> {
@@ -40,7 +40,7 @@ impl<'a> AdminUser<'a> {
     }
 }
 
-/// [`AdminUser::confirm_sign_up`] with its options.
+/// The builder of [`AdminUser::confirm_sign_up`].
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct AdminConfirmSignUp<'a> {
@@ -69,7 +69,7 @@ impl AdminConfirmSignUp<'_> {
 awaitable!(AdminConfirmSignUp => Done);
 with_client_metadata!(AdminConfirmSignUp);
 
-/// [`AdminUser::resend_invitation`] with its options.
+/// The builder of [`AdminUser::resend_invitation`].
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct ResendInvitation<'a> {
@@ -79,7 +79,7 @@ pub struct ResendInvitation<'a> {
 }
 
 impl ResendInvitation<'_> {
-    /// The password for the first sign-in; Cognito makes one up if there is none.
+    /// Sets the password for the first sign-in. Default: Cognito generates one.
     pub fn temporary_password(
         mut self,
         password: impl TryInto<Password, Error: Into<InvalidInput>>,

@@ -12,8 +12,8 @@ use crate::contact::add_contact;
 use crate::operation::{Call, awaitable, with_client_metadata};
 
 impl<'a> Admin<'a> {
-    /// Creates a user, who must choose a password at the first sign-in. A name that is an e-mail
-    /// address or a phone number becomes that attribute as well.
+    /// Creates a user, who must choose a password at the first sign-in. If the name is an e-mail
+    /// address or a phone number, that attribute is set as well.
     ///
     /// # Errors
     ///
@@ -33,7 +33,7 @@ impl<'a> Admin<'a> {
     }
 }
 
-/// [`Admin::create_user`] with its options.
+/// The builder of [`Admin::create_user`].
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct CreateUser<'a> {
@@ -47,7 +47,7 @@ pub struct CreateUser<'a> {
 }
 
 impl CreateUser<'_> {
-    /// The password for the first sign-in; Cognito makes one up and sends it if there is none.
+    /// Sets the password for the first sign-in. Default: Cognito generates one and sends it.
     pub fn temporary_password(
         mut self,
         password: impl TryInto<Password, Error: Into<InvalidInput>>,
@@ -66,14 +66,14 @@ impl CreateUser<'_> {
         self
     }
 
-    /// The operator vouches for the e-mail address (or phone number) that is the user's name, so
-    /// that a forgotten password can be reset with it.
+    /// Marks the e-mail address or phone number that is the user's name as verified, so that it can
+    /// be used to reset a forgotten password.
     pub const fn contact_verified(mut self) -> Self {
         self.contact_verified = true;
         self
     }
 
-    /// Sends no invitation: the operator passes the temporary password on. (To send it again, see
+    /// Sends no invitation: the operator passes the temporary password on. (To send one later, see
     /// [`AdminUser::resend_invitation`](crate::AdminUser::resend_invitation).)
     pub const fn without_invitation(mut self) -> Self {
         self.invitation = Invitation::Suppress;

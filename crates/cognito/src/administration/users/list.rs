@@ -1,4 +1,4 @@
-//! Listing users: a page, or all of them as a stream.
+//! Lists of users: a page, or all users as a stream.
 
 use cognito_core::administration::page::{PageSize, PageToken};
 use cognito_core::administration::users::{ListUsersRequest, UserPage};
@@ -10,7 +10,7 @@ use crate::administration::pages::in_pages;
 use crate::operation::{Call, awaitable};
 
 impl<'a> Admin<'a> {
-    /// Lists users: `.await` gives one page, [`stream`](ListUsers::stream) all pages.
+    /// Lists users: `.await` returns one page, [`stream`](ListUsers::stream) all pages.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
@@ -34,7 +34,7 @@ impl<'a> Admin<'a> {
     }
 }
 
-/// [`Admin::users`] with its options.
+/// The builder of [`Admin::users`].
 #[derive(Clone, Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct ListUsers<'a> {
@@ -45,7 +45,7 @@ pub struct ListUsers<'a> {
 }
 
 impl ListUsers<'_> {
-    /// Only these users.
+    /// Lists only these users.
     pub fn filter(mut self, filter: Filter) -> Self {
         self.filter = Some(filter);
         self

@@ -1,4 +1,4 @@
-//! One user, as an operator handles them.
+//! The operations on one user, for operators.
 
 use std::sync::Arc;
 
@@ -12,7 +12,8 @@ use crate::cognito::Inner;
 use crate::operation::Call;
 
 impl<'a> Admin<'a> {
-    /// One user, by name, `sub`, or (where the pool allows it) e-mail address or phone number.
+    /// Returns the operations on one user, identified by name, `sub`, or (if the pool allows it)
+    /// e-mail address or phone number.
     #[must_use]
     pub fn user(&self, username: impl Into<String>) -> AdminUser<'a> {
         AdminUser {
@@ -22,7 +23,7 @@ impl<'a> Admin<'a> {
     }
 }
 
-/// One user; see [`Admin::user`]. Every operation can fail with
+/// The operations on one user; see [`Admin::user`]. Every operation can fail with
 /// [`UserNotFound`](crate::ErrorKind::UserNotFound).
 #[derive(Clone, Debug)]
 pub struct AdminUser<'a> {
@@ -31,7 +32,7 @@ pub struct AdminUser<'a> {
 }
 
 impl AdminUser<'_> {
-    /// Status, attributes and times, fresh from Cognito.
+    /// Returns status, attributes and times, read from Cognito.
     pub async fn details(&self) -> Result<UserDetails> {
         let port = &self.cognito.inner.administration;
         let call = Call::new(Operation::AdminGetUser).user(&self.username);
@@ -68,8 +69,9 @@ impl AdminUser<'_> {
     }
 
     /// Signs the user out everywhere (`cognito-idp:AdminUserGlobalSignOut`,
-    /// `cognito-idp:AdminGetUser`): Cognito accepts no refresh token of the user any more, and neither
-    /// Cognito's API nor this service accepts the access tokens. The user may sign in again.
+    /// `cognito-idp:AdminGetUser`): Cognito no longer accepts the user's refresh tokens, and
+    /// neither Cognito's API nor this service accepts the access tokens. The user may sign in
+    /// again.
     ///
     /// This service rejects tokens that were issued up to the second of Cognito's response, by
     /// Cognito's clock. Other services that verify tokens offline accept them until they expire.
@@ -78,7 +80,8 @@ impl AdminUser<'_> {
     ///
     /// After [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout)
     /// Cognito may not have signed the user out. This service rejects the tokens anyway. Without a
-    /// response it uses its own clock plus 60 seconds, so a sign-in within that time is rejected, too.
+    /// response it uses its own clock plus 60 seconds, so the tokens of a sign-in within that time
+    /// are rejected too.
     pub async fn sign_out_everywhere(&self) -> Result<Done> {
         self.perform(Operation::AdminUserGlobalSignOut, async |inner, name| {
             let user = inner.user_of(&name).await?;
@@ -94,8 +97,9 @@ impl AdminUser<'_> {
     pub async fn delete(&self) -> Result<Done> {
         self.perform(Operation::AdminDeleteUser, async |inner, name| {
             let user = inner.user_of(&name).await?;
-            // Before, because a deleted user cannot be looked up again if this fails; and after, with
-            // the moment of the deletion by Cognito's clock.
+            // Revoked before the deletion, because a deleted user cannot be looked up again if the
+            // revocation fails. Revoked again afterwards, with the time of the deletion by
+            // Cognito's clock.
             let before = Ok(RepliedAt::unknown());
             inner.revoke_tokens_of_user(&user, before).await?;
             let deleted = inner.administration.delete_user(&name).await;
@@ -120,7 +124,7 @@ impl AdminUser<'_> {
 }
 
 impl Inner {
-    /// The user, looked up on the way to something else.
+    /// Looks up the user for another operation.
     pub(in crate::administration) async fn user_of(&self, name: &Username) -> Result<UserDetails> {
         self.turn(Operation::AdminGetUser).await?;
         self.administration.user(name).await

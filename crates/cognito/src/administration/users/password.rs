@@ -23,8 +23,8 @@ impl<'a> AdminUser<'a> {
             .await
     }
 
-    /// Sets a password that lasts (`cognito-idp:AdminSetUserPassword`). The operator then knows it; a
-    /// [temporary](Self::set_temporary_password) one is better wherever it serves.
+    /// Sets a permanent password (`cognito-idp:AdminSetUserPassword`). The operator then knows it;
+    /// prefer a [temporary](Self::set_temporary_password) one.
     ///
     /// # Errors
     ///
@@ -37,18 +37,19 @@ impl<'a> AdminUser<'a> {
             .await
     }
 
-    /// Makes the user choose a new password (`cognito-idp:AdminResetUserPassword`). The old one is
-    /// no longer good, and a code goes to their verified e-mail address or phone number;
-    /// [`confirm_forgot_password`](crate::Cognito::confirm_forgot_password) takes it. Until then
-    /// signing in fails with [`PasswordResetRequired`](crate::ErrorKind::PasswordResetRequired).
+    /// Resets the user's password (`cognito-idp:AdminResetUserPassword`). The old password becomes
+    /// invalid, and a code is sent to the user's verified e-mail address or phone number. The user
+    /// sets a new password with it:
+    /// [`confirm_forgot_password`](crate::Cognito::confirm_forgot_password). Until then signing in
+    /// fails with [`PasswordResetRequired`](crate::ErrorKind::PasswordResetRequired).
     ///
     /// The user's tokens are not revoked; [`sign_out_everywhere`](Self::sign_out_everywhere) does
     /// that.
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) where no address is verified,
-    /// [`UserState`](crate::ErrorKind::UserState) before the first password was chosen,
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if no address is verified,
+    /// [`UserState`](crate::ErrorKind::UserState) if the user has never set a password,
     /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit).
     pub fn reset_password(&self) -> ResetPassword<'a> {
         ResetPassword {
@@ -76,7 +77,7 @@ impl<'a> AdminUser<'a> {
     }
 }
 
-/// [`AdminUser::reset_password`] with its options.
+/// The builder of [`AdminUser::reset_password`].
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct ResetPassword<'a> {
