@@ -1,13 +1,12 @@
-//! What the facade costs over a bare call of the AWS SDK.
+//! Measures the cost of the facade compared with a direct call of the AWS SDK.
 //!
-//! Both talk to the same emulator, each over one kept-alive connection and with the same settings:
-//! HTTP client, time-outs, attempts, no stalled-stream protection. What is measured is the CPU
-//! time of the calling thread; the emulator runs on a thread of its own. Batches of both take
-//! turns, and the ratio is that of two batches side by side, so a machine that becomes slower
-//! becomes so for both.
+//! Both call the same emulator, each over one keep-alive connection and with the same settings:
+//! HTTP client, timeouts, attempts, no stalled-stream protection. The result is the CPU time of the
+//! calling thread; the emulator runs on another thread. Batches of both take turns, and the ratio
+//! compares adjacent batches, so a change in the speed of the host affects both.
 //!
 //! Prints microseconds and writes `target/bench/facade.json`. Without `--bench`, as test runners
-//! call it, it measures a little and writes nothing. It reads `/proc`, so it needs Linux.
+//! call it, it measures only a little and writes nothing. It reads `/proc`, so it needs Linux.
 #![allow(clippy::print_stdout, reason = "a benchmark prints its result")]
 
 use std::error::Error;
@@ -34,11 +33,11 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 const EMAIL: &str = "user@example.com";
 const PASSWORD: &str = "SecurePass123!";
-/// How much CPU time a call through the facade may take, the bare call being 1.
+/// The largest accepted CPU time of a call through the facade, relative to the direct call.
 const BAR: f64 = 1.05;
 const BREATH: Duration = Duration::from_millis(1);
 
-/// How much is measured.
+/// The amount of measuring.
 #[derive(Clone, Copy)]
 struct Effort {
     rounds: usize,
@@ -55,7 +54,7 @@ impl Effort {
         calls: 5,
     };
 
-    /// Calls that take longer need not be as many.
+    /// Divides the number of calls, for calls that take longer.
     const fn calls_through(self, divisor: u32) -> Self {
         let calls = if self.calls < divisor {
             1
@@ -66,9 +65,9 @@ impl Effort {
     }
 }
 
-/// Microseconds of CPU time for one of several calls.
+/// Measures microseconds of CPU time per call, over several calls.
 ///
-/// A macro, because the futures of an async closure cannot be shown to be `Send`.
+/// It is a macro, because the futures of an async closure cannot be proven to be `Send`.
 macro_rules! batch {
     ($calls:expr, $call:expr) => {{
         // A task switch brings the kernel's account up to date.
@@ -82,13 +81,13 @@ macro_rules! batch {
     }};
 }
 
-/// Batches of both in turns.
+/// Measures batches of both in turns.
 macro_rules! pair {
     ($names:expr, $effort:expr, $facade:expr, $bare:expr) => {{
         let effort: Effort = $effort;
         let mut pair = Pair::new($names);
         for round in 0..=effort.rounds {
-            // Whoever comes second finds warmer caches, so they take turns at that, too.
+            // The second one has warmer caches, so the order changes too.
             for is_facade in [round % 2 == 0, round % 2 == 1] {
                 let time = if is_facade {
                     batch!(effort.calls, $facade)
@@ -114,7 +113,7 @@ fn main() -> Result<()> {
     let full = given("--bench");
     let pool = Pool::start()?;
     let effort = if full { Effort::FULL } else { Effort::LITTLE };
-    // In a task of its own, as the handlers of a service are.
+    // In a separate task, like the handlers of a service.
     let task = async { tokio::spawn(measure(pool, effort)).await };
     let measured = runtime()?.block_on(task)??;
     for pair in &measured {
@@ -164,14 +163,14 @@ async fn measure(pool: Pool, effort: Effort) -> Result<Vec<Pair>> {
     Ok(vec![get_user.with_bar(BAR), login.with_bar(BAR), verify])
 }
 
-/// The emulator on a thread and a runtime of its own, with one person in its pool.
+/// The emulator on a separate thread and runtime, with one user in its pool.
 struct Pool {
     endpoint: String,
     id: String,
     client: String,
     issuer: String,
     jwks_uri: String,
-    /// The emulator runs for as long as this is there.
+    /// The emulator runs until this is dropped.
     _running: oneshot::Sender<()>,
 }
 
@@ -213,7 +212,7 @@ impl Pool {
         Ok(facade.build().await?)
     }
 
-    /// What one writes without the facade, with the settings that the facade has.
+    /// Returns a direct client with the settings of the facade.
     fn bare(&self) -> Client {
         let timeouts = Timeouts::default();
         let timeouts = TimeoutConfig::builder()
@@ -251,7 +250,7 @@ fn runtime() -> io::Result<tokio::runtime::Runtime> {
         .build()
 }
 
-/// The same through the facade and without it: microseconds of CPU time for each batch.
+/// The same call with and without the facade: microseconds of CPU time for each batch.
 struct Pair {
     names: [&'static str; 2],
     facade: Vec<f64>,
@@ -259,7 +258,7 @@ struct Pair {
     bar: Option<f64>,
 }
 
-/// Nanoseconds of CPU time that this thread has had (Linux, `proc_pid_schedstat(5)`).
+/// Returns the CPU time of this thread in nanoseconds (Linux, `proc_pid_schedstat(5)`).
 fn thread_cpu() -> Result<f64> {
     let text = fs::read_to_string("/proc/thread-self/schedstat")?;
     let first = text.split(' ').next().unwrap_or_default();
@@ -362,7 +361,7 @@ impl Summary {
     }
 }
 
-/// Leaves a table where `cargo xtask bench` finds it.
+/// Writes a table to where `cargo xtask bench` finds it.
 fn write(name: &str, cases: &[Value]) -> io::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let target =

@@ -1,4 +1,4 @@
-//! Putting the layers together; each can be swapped.
+//! The builder of the facade. Each layer can be replaced.
 
 mod attempts;
 mod documents;
@@ -32,9 +32,9 @@ use crate::faults::Faults;
 use crate::hosted_login::client_credentials::ClientTokens;
 use crate::revoking::{FutureTokens, TokenLives};
 
-/// Puts a [`Cognito`] together.
+/// A builder for a [`Cognito`].
 ///
-/// The settings are needed, everything else has a default:
+/// The settings are required, everything else has a default:
 ///
 /// ```no_run
 /// use cognito::{Cognito, PoolConfig, SignInFlow};
@@ -106,8 +106,8 @@ impl CognitoBuilder {
         }
     }
 
-    /// Takes the settings from the environment; with the feature `ssm` and `COGNITO_SSM_PREFIX`
-    /// set (to `/cognito`, say) from Parameter Store first.
+    /// Creates a builder with the settings in the environment. With the feature `ssm` and
+    /// `COGNITO_SSM_PREFIX` (such as `/cognito`), settings in Parameter Store have precedence.
     ///
     /// # Errors
     ///
@@ -120,56 +120,56 @@ impl CognitoBuilder {
         }
     }
 
-    /// These settings, which never change.
+    /// Uses these settings, which never change.
     pub fn config(mut self, config: PoolConfig) -> Self {
         self.settings = Some(SettingsFrom::Fixed(config));
         self
     }
 
-    /// Settings from this source, read anew every five minutes in the background.
+    /// Reads the settings from this source, and again every five minutes in the background.
     pub fn config_source(mut self, source: impl ConfigSource) -> Self {
         self.settings = Some(SettingsFrom::source(source));
         self
     }
 
-    /// Where the time comes from.
+    /// Sets the clock. Default: the operating system's clock.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Another implementation of the port for anyone.
+    /// Replaces the port for anyone.
     pub fn authentication(mut self, port: impl Authentication) -> Self {
         self.authentication = Some(Arc::new(port));
         self
     }
 
-    /// Another implementation of the port for a signed-in person.
+    /// Replaces the port for a signed-in user.
     pub fn account(mut self, port: impl Account) -> Self {
         self.account = Some(Arc::new(port));
         self
     }
 
-    /// Another implementation of the port for an operator.
+    /// Replaces the port for an operator.
     pub fn administration(mut self, port: impl Administration) -> Self {
         self.administration = Some(Arc::new(port));
         self
     }
 
-    /// Another implementation of the port to managed login.
+    /// Replaces the port to managed login.
     pub fn hosted_login(mut self, port: impl HostedLogin) -> Self {
         self.hosted_login = Some(Arc::new(port));
         self
     }
 
-    /// Another revocation list.
+    /// Replaces the revocation list.
     pub fn revocation_list(mut self, list: impl RevocationList) -> Self {
         self.revocations = Some(Arc::new(list));
         self
     }
 
-    /// Keeps the calls of this facade to a rate, so that a job does not use up the quota that
-    /// sign-ins of the same AWS account need. Off unless one is given.
+    /// Limits the rate of this facade's calls, so that a job does not use up the quota that
+    /// sign-ins of the same AWS account need. Default: no limit.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -185,18 +185,18 @@ impl CognitoBuilder {
     /// # drop(job); Ok(()) }
     /// ```
     ///
-    /// A call takes one turn, however often it is tried; one that waits too long fails with
+    /// A call takes one turn, even if it is retried. If it would wait too long, it fails with
     /// [`Throttled`](crate::ErrorKind::Throttled), and nothing is sent.
     pub fn rate_limiter(mut self, limiter: RateLimiter) -> Self {
         self.rate_limiter = Some(limiter);
         self
     }
 
-    /// The key that seals challenges for a browser ([`Cognito::challenge_to_state`]), and the
-    /// logins that it has begun at managed login ([`ManagedLogin::to_state`]). Instances that answer
-    /// each other's challenges must share it.
+    /// Sets the key that seals challenges for a browser ([`Cognito::challenge_to_state`]) and
+    /// pending logins at managed login ([`ManagedLogin::to_state`]). Instances that must open each
+    /// other's states must share it.
     ///
-    /// Without one, a random key is made: good for one instance, until it is restarted.
+    /// Default: a random key, which works for one instance until it is restarted.
     ///
     /// [`ManagedLogin::to_state`]: crate::ManagedLogin::to_state
     pub fn challenge_key(mut self, key: SealKey) -> Self {
@@ -204,47 +204,47 @@ impl CognitoBuilder {
         self
     }
 
-    /// One more key that opens challenges and seals none. To change the key, give the new one to
-    /// every instance here first; then let it seal; then drop the old one.
+    /// Adds a key that opens challenges and does not seal. To rotate the key, first add the new one
+    /// to every instance here. Then make it the sealing key, and later remove the old one.
     pub fn further_challenge_key(mut self, key: SealKey) -> Self {
         self.challenge_seal.further.push(key);
         self
     }
 
-    /// How long a sealed challenge can be brought back. 3 minutes unless said otherwise, as long as
-    /// Cognito's own sessions live; at most 15, as long as an app client can let them live
+    /// Sets how long a sealed challenge can be opened. Default: 3 minutes, the default lifetime of
+    /// Cognito's sessions. At most 15 minutes, the longest lifetime that an app client can set
     /// (`AuthSessionValidity`).
     pub const fn challenge_lifetime(mut self, lifetime: Duration) -> Self {
         self.challenge_seal.lifetime = lifetime;
         self
     }
 
-    /// AWS credentials, endpoint and the like from a configuration of your own (an assumed role,
-    /// say) instead of the environment.
+    /// Uses AWS credentials, endpoint and other settings of a custom configuration (such as an
+    /// assumed role) instead of the environment.
     pub fn sdk_config(mut self, config: &SdkConfig) -> Self {
         self.sdk_config = Some(config.clone());
         self
     }
 
-    /// One more place that hears of events, besides the metrics.
+    /// Adds a receiver of events, in addition to the metrics.
     pub fn event_sink(mut self, sink: impl EventSink) -> Self {
         self.event_sinks.push(Arc::new(sink));
         self
     }
 
-    /// How [`Cognito::login`] proves the password.
+    /// Sets how [`Cognito::login`] verifies the password.
     pub const fn sign_in_flow(mut self, flow: SignInFlow) -> Self {
         self.sign_in_flow = flow;
         self
     }
 
-    /// How long calls to AWS may take.
+    /// Sets the timeouts of calls to AWS.
     pub const fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = timeouts;
         self
     }
 
-    /// How often a call to AWS is tried at most, the first time included. 3 unless said otherwise.
+    /// Sets the largest number of attempts of a call to AWS, the first included. Default: 3.
     pub const fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts;
         self
@@ -260,8 +260,8 @@ impl CognitoBuilder {
         self
     }
 
-    /// Talks to an emulator: its endpoint, the credentials `test`/`test` that emulators take, its
-    /// issuer and keys unless the settings name others, nothing from the environment.
+    /// Uses an emulator: its endpoint, the credentials `test`/`test` that emulators accept, its
+    /// issuer and keys unless the settings name others, and nothing from the environment.
     pub fn emulator(self, endpoint_url: impl Into<String>) -> Self {
         let mut this = self.endpoint_url(endpoint_url);
         this.emulator = true;
@@ -279,9 +279,10 @@ impl CognitoBuilder {
     ///
     /// # Issuer
     ///
-    /// [`emulator`](Self::emulator) expects tokens with its own URL as the issuer. An emulator that is reached by
-    /// another name writes its own address (`COGNITO_ISSUER` of its output) into tokens: name that with
-    /// [`PoolConfig::with_issuer`](crate::PoolConfig::with_issuer), or tokens fail with `InvalidIssuer`.
+    /// [`emulator`](Self::emulator) expects tokens with its own URL as the issuer. An emulator that
+    /// is reached by another name writes its own URL (`COGNITO_ISSUER` in its output) into tokens.
+    /// Set that with [`PoolConfig::with_issuer`](crate::PoolConfig::with_issuer), or tokens are
+    /// rejected with `InvalidIssuer`.
     ///
     /// ```no_run
     /// # async fn example(pool: cognito::PoolConfig) -> cognito::Result<()> {
@@ -298,14 +299,14 @@ impl CognitoBuilder {
         self
     }
 
-    /// Puts it together. Nothing is fetched but the settings and, where revocations are shared, what
-    /// was revoked; the pool's keys are fetched when the first token is verified.
+    /// Creates the facade. It reads the settings and, if revocations are shared, the existing
+    /// revocations. The pool's keys are fetched when the first token is verified.
     ///
     /// # Errors
     ///
-    /// [`Configuration`](crate::ErrorKind::Configuration): what is missing and where it was looked
-    /// for, or what does not parse. What the settings' source says.
-    /// [`Misuse`](crate::ErrorKind::Misuse): options that do not go together.
+    /// [`Configuration`](crate::ErrorKind::Configuration): a setting is missing or invalid; the
+    /// message names the places that were searched. The errors of the settings' source.
+    /// [`Misuse`](crate::ErrorKind::Misuse): options contradict each other.
     pub async fn build(mut self) -> Result<Cognito> {
         let metrics = Metrics::new(Arc::clone(&self.clock));
         let events = Arc::new(Events::new(metrics, std::mem::take(&mut self.event_sinks)));
@@ -374,7 +375,7 @@ impl CognitoBuilder {
         Ok((Arc::clone(&cache) as Arc<dyn CurrentConfig>, Some(cache)))
     }
 
-    /// Returns access to AWS, or `None` if all three ports were given.
+    /// Returns access to AWS, or `None` if all three ports were replaced.
     async fn aws(&self, config: &Arc<dyn CurrentConfig>) -> Result<Option<Arc<AwsCognito>>> {
         let all_given = self.authentication.is_some()
             && self.account.is_some()
@@ -400,7 +401,7 @@ impl CognitoBuilder {
         Ok(Some(Arc::new(aws?)))
     }
 
-    /// The port that was given, or ours. It speaks to the pool's domain, without AWS credentials.
+    /// Returns the custom port, or ours, which calls the pool's domain without AWS credentials.
     fn port_to_hosted_login(&mut self, config: &Arc<dyn CurrentConfig>) -> Arc<dyn HostedLogin> {
         if let Some(given) = self.hosted_login.take() {
             return given;
@@ -418,7 +419,7 @@ impl CognitoBuilder {
         Arc::new(login.build())
     }
 
-    /// Returns the list that was given, the shared one, or one in memory. Entries outlive their tokens by
+    /// Returns the custom list, the shared one, or one in memory. Entries outlive their tokens by
     /// the leeway of the verifier, which accepts tokens for so long.
     async fn revocations(
         &mut self,
@@ -459,7 +460,7 @@ impl CognitoBuilder {
     }
 }
 
-/// The port that was given, or ours.
+/// Returns the custom port, or ours.
 fn port<P: ?Sized, A>(
     given: Option<Arc<P>>,
     ours: Option<&Arc<A>>,
@@ -485,8 +486,8 @@ async fn with_parameter_store(_prefix: String) -> Result<CognitoBuilder> {
         .with_detail("COGNITO_SSM_PREFIX is set: turn on the feature `ssm` or unset it"))
 }
 
-/// Cognito is called where the pool is. That this is not where the service runs is common (one
-/// pool, several regions) and worth a line for those who did not mean it.
+/// Logs a warning if the pool's region differs from the service's. This is common (one pool,
+/// several regions), but may be a mistake. Cognito is always called in the pool's region.
 fn warn_of_another_region(pool: &PoolConfig) {
     let home = pool.user_pool_id.region();
     if let Some(here) = &pool.region

@@ -1,4 +1,4 @@
-//! The facade itself.
+//! The facade.
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,13 +21,13 @@ use crate::revoking::{FutureTokens, TokenLives};
 
 /// Amazon Cognito for a service: sign-up, login, tokens, users.
 ///
-/// Make one at the start with [`from_env`](Self::from_env) or [`builder`](Self::builder) and clone
-/// it wherever it is needed: clones share everything.
+/// Create one at the start with [`from_env`](Self::from_env) or [`builder`](Self::builder) and
+/// clone it where it is needed: clones share everything.
 #[derive(Clone)]
 pub struct Cognito {
     pub(crate) inner: Arc<Inner>,
-    /// What this handle does with tokens while the view of the revocations is stale, if it is not what
-    /// the list does.
+    /// What this clone does with tokens while the view of the revocations is stale, if it differs
+    /// from the list's setting.
     pub(crate) when_stale: Option<WhenStale>,
 }
 
@@ -51,36 +51,37 @@ pub(crate) struct Inner {
     pub(crate) token_lives: TokenLives,
     pub(crate) future_tokens: FutureTokens,
     pub(crate) closed: AtomicBool,
-    /// What is ours behind the ports, for health and metrics; absent where it was swapped.
+    /// Our implementation of the ports, for health and metrics. `None` if it was replaced.
     pub(crate) aws: Option<Arc<AwsCognito>>,
     pub(crate) config_cache: Option<Arc<ConfigCache>>,
 }
 
 impl Cognito {
-    /// Sets up from the environment, and with the feature `ssm` from Parameter Store over it:
-    /// `AWS_COGNITO_USER_POOL_ID`, `AWS_COGNITO_CLIENT_ID`, `AWS_COGNITO_CLIENT_SECRET` (optional,
-    /// each also as `…_FILE` for mounted secrets), `AWS_COGNITO_DOMAIN` (for managed login); AWS's
-    /// own variables for credentials and endpoints.
+    /// Creates the facade from the environment, and with the feature `ssm` from Parameter Store,
+    /// which has precedence. It reads `AWS_COGNITO_USER_POOL_ID`, `AWS_COGNITO_CLIENT_ID`,
+    /// `AWS_COGNITO_CLIENT_SECRET` (optional, each also as `…_FILE` for mounted secrets),
+    /// `AWS_COGNITO_DOMAIN` (for managed login); and AWS's own variables for credentials and
+    /// endpoints.
     ///
     /// # Errors
     ///
-    /// [`Configuration`](crate::ErrorKind::Configuration): names every variable and parameter that
-    /// was looked for, or the IAM permission that is missing.
+    /// [`Configuration`](crate::ErrorKind::Configuration): the message names every variable and
+    /// parameter that was searched, or the missing IAM permission.
     pub async fn from_env() -> Result<Self> {
         CognitoBuilder::from_env().await?.build().await
     }
 
-    /// Sets up part by part; see [`CognitoBuilder`].
+    /// Returns a builder with all options; see [`CognitoBuilder`].
     pub fn builder() -> CognitoBuilder {
         CognitoBuilder::new()
     }
 
-    /// Reads the settings anew, now, instead of at the next renewal. Settings that were given to
-    /// the builder stay as they are.
+    /// Reads the settings again now, instead of at the next renewal. Settings that were given to
+    /// the builder do not change.
     ///
     /// # Errors
     ///
-    /// What the source says; the settings are then what they were.
+    /// The errors of the source. The settings are then unchanged.
     pub async fn refresh_config(&self) -> Result<()> {
         match &self.inner.config_cache {
             Some(cache) => cache.refresh().await,
@@ -88,7 +89,7 @@ impl Cognito {
         }
     }
 
-    /// The settings as they are now.
+    /// Returns the current settings.
     #[must_use]
     pub fn config(&self) -> Arc<PoolConfig> {
         self.inner.config.current()

@@ -1,9 +1,9 @@
-//! A name that is an address is how Cognito reaches the person.
+//! Contact attributes: a user name that is an e-mail address or phone number.
 
 use cognito_core::{Attributes, EmailAddress, InvalidInput, PhoneNumber, Username};
 
-/// Sets the attribute that a user's name stands for (`email` or `phone_number`), unless it is set
-/// otherwise; `verified` vouches for it. Does nothing for a name that is neither.
+/// Sets the attribute that equals the user's name (`email` or `phone_number`), unless it is set to
+/// another value. `verified` marks it as verified. Does nothing if the name is neither.
 pub(crate) fn add_contact(
     attributes: &mut Attributes,
     username: &Username,
@@ -31,8 +31,8 @@ pub(crate) fn add_contact(
     Ok(())
 }
 
-/// Vouching is for the address that is the name; another one is set as an attribute, its
-/// `…_verified` too.
+/// Only the address that is the user's name can be marked as verified here. For another one, set
+/// its attribute and `…_verified`.
 const UNVERIFIABLE: InvalidInput = InvalidInput::new(
     "verified contact",
     "must be the e-mail address or phone number that is the user's name",

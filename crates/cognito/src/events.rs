@@ -1,4 +1,4 @@
-//! Where all events meet: the metrics, the user's own sinks, and what health needs to know.
+//! The receivers of all events: the metrics, custom sinks, and the state for health reports.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use cognito_core::{Event, EventSink};
 use cognito_metrics::Metrics;
 
-/// Hears of every event first.
+/// Receives every event first.
 #[derive(Debug)]
 pub(crate) struct Events {
     pub(crate) metrics: Metrics,
@@ -27,17 +27,18 @@ impl Events {
         }
     }
 
-    /// Whether the settings could not be renewed the last time.
+    /// Returns `true` if the last renewal of the settings failed.
     pub(crate) fn config_failed(&self) -> bool {
         self.config_failed.load(Ordering::Relaxed)
     }
 
-    /// Whether the signing keys could not be renewed the last time.
+    /// Returns `true` if the last renewal of the signing keys failed.
     pub(crate) fn keys_failed(&self) -> bool {
         self.keys_failed.load(Ordering::Relaxed)
     }
 
-    /// Whether there were signing keys at least once: fetched, or taken from what machines share.
+    /// Returns `true` if there were signing keys at least once, fetched or shared by other
+    /// instances.
     pub(crate) fn keys_at_hand(&self) -> bool {
         self.keys_at_hand.load(Ordering::Relaxed)
     }

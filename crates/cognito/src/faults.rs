@@ -12,10 +12,10 @@ use crate::HealthFault;
 /// A fault that does not occur for this long has ended.
 const LASTS: Duration = Duration::from_secs(15 * 60);
 
-/// The faults that last, at most one for each operation.
+/// The current faults, at most one for each operation.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
-    /// Whether there are entries, so that a success takes no lock while there are none.
+    /// `true` if there are entries, so that a success takes no lock while there are none.
     any: AtomicBool,
     entries: Mutex<BTreeMap<Operation, Fault>>,
 }
@@ -31,7 +31,7 @@ struct Fault {
 }
 
 impl Faults {
-    /// Notes the result of an operation.
+    /// Records the result of an operation.
     pub(crate) fn finished(&self, operation: Operation, error: Option<&Error>, clock: &dyn Clock) {
         match error {
             None => self.succeeded(operation),
@@ -54,7 +54,7 @@ impl Faults {
         }
     }
 
-    /// Returns the faults that last.
+    /// Returns the current faults.
     pub(crate) fn current(&self, now: Duration) -> Vec<HealthFault> {
         if !self.any.load(Ordering::Acquire) {
             return Vec::new();
@@ -88,8 +88,8 @@ impl Faults {
     }
 }
 
-/// Returns `true` if a success of the operation does not prove that messages are sent again:
-/// Cognito returns success without sending where it hides that a user does not exist.
+/// Returns `true` if a success of the operation does not prove that messages are sent again.
+/// Cognito returns success without sending if it hides that a user does not exist.
 const fn is_about_sending(operation: Operation, kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::DeliveryQuota)
         || matches!(

@@ -1,4 +1,4 @@
-//! How the service is: metrics, health, caches, the end.
+//! Monitoring and operation: metrics, health, caches, shutdown.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -11,29 +11,30 @@ use serde::{Serialize, Serializer};
 
 use crate::Cognito;
 
-/// What [`Cognito::health`] reports. Made from what the process knows; no probe leaves it.
+/// The report of [`Cognito::health`]. It is made from local state, without a call to another
+/// system.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Health {
-    /// The verdict.
+    /// The overall status.
     pub status: HealthStatus,
-    /// Which service this is.
+    /// The name of the service.
     pub service: &'static str,
-    /// When the report was made, RFC 3339 in UTC.
+    /// The time of the report, in RFC 3339 in UTC.
     pub timestamp: String,
-    /// Which pool the service talks to.
+    /// The pool of the service.
     pub config: HealthConfig,
-    /// What is known of revocations.
+    /// The state of the revocations.
     pub revocations: HealthRevocations,
-    /// What is not as it should be, in words for an operator; empty when healthy.
+    /// Problems, described for operators. Empty if healthy.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<&'static str>,
     /// Operations that fail until an operator changes a setting, a permission or a quota.
     ///
-    /// A fault ends with the next success of the operation, or if it does not occur for 15 minutes. A
-    /// fault of sending messages ends by time only, because Cognito returns success without sending
-    /// where it hides that a user does not exist.
+    /// A fault ends with the next success of the operation, or if it does not occur for 15 minutes.
+    /// A fault of sending messages ends by time only, because Cognito returns success without
+    /// sending if it hides that a user does not exist.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<HealthFault>,
 }
@@ -46,65 +47,66 @@ pub struct Health {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct HealthFault {
-    /// The operation, `ForgotPassword`.
+    /// The operation, such as `ForgotPassword`.
     pub operation: &'static str,
-    /// The kind of the last error, `DeliveryQuota`.
+    /// The kind of the last error, such as `DeliveryQuota`.
     pub kind: &'static str,
-    /// AWS's exception, `LimitExceededException`, or the kind where there is none.
+    /// AWS's exception, such as `LimitExceededException`, or the kind if there is none.
     pub exception: &'static str,
-    /// The time of the first failure, RFC 3339 in UTC.
+    /// The time of the first failure, in RFC 3339 in UTC.
     pub since: String,
 }
 
-/// The verdict of a [`Health`] report.
+/// The status of a [`Health`] report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum HealthStatus {
-    /// All is well.
+    /// No problem is known.
     Healthy,
-    /// It works with what it has (old keys, old settings, a stale view of the revocations on which it
-    /// lets tokens through) and could not renew it.
+    /// The service works, but something could not be renewed: it uses old keys, old settings, or a
+    /// stale view of the revocations with which it accepts tokens.
     Degraded,
-    /// It cannot do its work: it is shutting down, never had the keys to verify a token, or lets nobody
-    /// in because its view of the revocations is stale ([`WhenStale::FailClosed`]).
+    /// The service cannot work: it is shutting down, never had the keys to verify a token, or
+    /// accepts no token because its view of the revocations is stale ([`WhenStale::FailClosed`]).
     Unhealthy,
 }
 
-/// Which pool a [`Health`] report speaks of.
+/// The pool in a [`Health`] report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct HealthConfig {
-    /// The pool's id as far as it may be shown: `us-east-1_***`.
+    /// The pool's id in masked form, such as `us-east-1_***`.
     pub user_pool_id: String,
     /// The pool's region.
     pub region: Region,
 }
 
-/// What is known of revocations.
+/// The state of the revocations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct HealthRevocations {
-    /// How old the view of them is, where other machines feed it: all that was revoked anywhere up to
-    /// this long ago is in it. In JSON in seconds as `ageSeconds`, and left out where nobody else does,
-    /// or nothing was read yet.
+    /// The age of the view, if the list is shared: it contains all revocations of all instances up
+    /// to this long ago. In JSON it is in seconds as `ageSeconds`, and left out if the list is not
+    /// shared or nothing was read yet.
     #[serde(
         rename = "ageSeconds",
         serialize_with = "seconds",
         skip_serializing_if = "Option::is_none"
     )]
     pub age: Option<Duration>,
-    /// How many are live.
+    /// The number of live revocations.
     pub live: usize,
-    /// How many entries the list holds before it replaces entries by wider ones. `None` if there is no
-    /// such bound.
+    /// The number of entries that the list holds before it replaces entries by wider ones. `None`
+    /// if there is no such bound.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub capacity: Option<usize>,
-    /// How many live entries reject tokens of other users, too, because the list was full.
+    /// The number of live entries that also reject tokens of other users, because the list was
+    /// full.
     pub overflowed: usize,
-    /// How many revocations of this process wait to be written to the shared store.
+    /// The number of revocations of this process that wait to be written to the shared store.
     pub pending_writes: usize,
 }
 
@@ -119,8 +121,8 @@ fn is_nearly_full(list: &dyn RevocationList) -> bool {
 }
 
 impl Cognito {
-    /// How the service is. Cheap, and without a call to Cognito, whose read quota a probe every
-    /// second would share with sign-ins.
+    /// Returns a health report. It is cheap and makes no call to Cognito, whose read quota frequent
+    /// probes would share with sign-ins.
     #[must_use]
     pub fn health(&self) -> Health {
         let inner = &self.inner;
@@ -171,7 +173,8 @@ impl Cognito {
         }
     }
 
-    /// Whether nobody gets in because what others revoked is not known.
+    /// Checks the revocations. Returns `true` if no token is accepted, because the revocations of
+    /// other instances are unknown.
     fn look_at_the_revocations(&self, problems: &mut Vec<&'static str>) -> bool {
         let inner = &self.inner;
         let list = &inner.revocations;
@@ -214,7 +217,7 @@ impl Cognito {
         }
     }
 
-    /// What was counted since the start or the last [`reset_metrics`](Self::reset_metrics).
+    /// Returns the metrics since the start or the last [`reset_metrics`](Self::reset_metrics).
     #[must_use]
     pub fn metrics(&self) -> MetricsSnapshot {
         let inner = &self.inner;
@@ -236,14 +239,14 @@ impl Cognito {
         snapshot
     }
 
-    /// Starts counting anew.
+    /// Resets the metrics.
     pub fn reset_metrics(&self) {
         self.inner.events.metrics.reset();
     }
 
-    /// Forgets the cached secret hashes and has the settings read anew in the background.
-    /// Revocations and attempt counters stay: they are decisions, not copies. The signing keys
-    /// stay, too, and are renewed by themselves.
+    /// Clears the cached secret hashes, and reads the settings again in the background. Revocations
+    /// and attempt counters stay, because they are not copies of data elsewhere. The signing keys
+    /// stay too, and are renewed automatically.
     pub fn clear_caches(&self) {
         if let Some(aws) = &self.inner.aws {
             aws.clear_secret_hash_cache();
@@ -257,9 +260,9 @@ impl Cognito {
         }
     }
 
-    /// Ends the service: new operations are refused with
-    /// [`ShuttingDown`](crate::ErrorKind::ShuttingDown), those under way go on to their end, and
-    /// the settings are no longer renewed.
+    /// Shuts the service down: new operations are rejected with
+    /// [`ShuttingDown`](crate::ErrorKind::ShuttingDown), those in flight are completed, and the
+    /// settings are no longer renewed.
     pub async fn shutdown(&self) {
         self.inner.closed.store(true, Ordering::Release);
         if let Some(cache) = &self.inner.config_cache {

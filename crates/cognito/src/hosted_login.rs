@@ -1,5 +1,4 @@
-//! Managed login (the hosted UI): sign-ins in a browser that Cognito itself shows the pages of, and
-//! tokens for machines.
+//! Managed login (the hosted UI): sign-ins on pages of Cognito, and tokens for client credentials.
 
 pub(crate) mod client_credentials;
 pub(crate) mod finish;
@@ -14,9 +13,10 @@ use cognito_core::{HostedLogin, InvalidInput, RedirectUri, Result};
 use crate::Cognito;
 
 impl Cognito {
-    /// Managed login (the hosted UI) and the OAuth 2.0 endpoints of the pool's domain. Set
-    /// `AWS_COGNITO_DOMAIN` or [`PoolConfig::with_login_domain`](crate::PoolConfig::with_login_domain).
-    /// No call needs AWS credentials.
+    /// Returns the operations of managed login (the hosted UI) and of the OAuth 2.0 endpoints of
+    /// the pool's domain. Set `AWS_COGNITO_DOMAIN` or
+    /// [`PoolConfig::with_login_domain`](crate::PoolConfig::with_login_domain). No call needs AWS
+    /// credentials.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito, cookie: String, query: &str) -> cognito::Result<()> {
@@ -39,21 +39,22 @@ impl Cognito {
 
 /// Managed login; see [`Cognito::hosted_login`].
 ///
-/// Every operation can fail with [`Configuration`](crate::ErrorKind::Configuration) where the
-/// settings name no domain, and with [`ClientAuth`](crate::ErrorKind::ClientAuth) where the app
-/// client may not do it or its secret is wrong.
+/// Every operation can fail with [`Configuration`](crate::ErrorKind::Configuration) if the settings
+/// have no domain, and with [`ClientAuth`](crate::ErrorKind::ClientAuth) if the app client is not
+/// allowed to do it or its secret is wrong.
 #[derive(Clone, Copy, Debug)]
 pub struct ManagedLogin<'a> {
     cognito: &'a Cognito,
 }
 
 impl ManagedLogin<'_> {
-    /// Where a browser is sent to be signed out; it then comes to `page`, which must be registered
-    /// with the app client ("LogoutURLs"). Tokens stay good: [`revoke`](Self::revoke) them as well.
+    /// Returns the URL that signs a browser out. It then redirects to `page`, which must be
+    /// registered with the app client ("LogoutURLs"). Tokens stay valid: [`revoke`](Self::revoke)
+    /// them as well.
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if `page` is no address.
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if `page` is not a valid URL.
     pub fn logout_url(
         &self,
         page: impl TryInto<RedirectUri, Error: Into<InvalidInput>>,
@@ -63,13 +64,13 @@ impl ManagedLogin<'_> {
         self.cognito.inner.hosted_login.logout_url(&request)
     }
 
-    /// Where a browser is sent to be signed out and asked for another sign-in at once. It comes back
-    /// to `page` with a code that no pending login fits: let `page` [start](Self::sign_in) a sign-in
-    /// of its own, which then needs no password.
+    /// Returns the URL that signs a browser out and shows the sign-in page again. It redirects to
+    /// `page` with a code that matches no pending login: `page` must [start](Self::sign_in) a new
+    /// sign-in, which then needs no password.
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if `page` is no address.
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if `page` is not a valid URL.
     pub fn logout_and_sign_in_url(
         &self,
         page: impl TryInto<RedirectUri, Error: Into<InvalidInput>>,

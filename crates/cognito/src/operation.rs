@@ -1,4 +1,4 @@
-//! The one wrapper round every operation: validate, guard, call, measure, log.
+//! The common wrapper of every operation: validate, check limits, call, measure, log.
 
 use std::fmt;
 use std::future::Future;
@@ -18,10 +18,10 @@ use crate::Cognito;
 use crate::cognito::Inner;
 use crate::to_the_end::ToTheEnd;
 
-/// What awaiting an operation's builder runs.
+/// The future of an operation's builder.
 pub type OperationFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
-/// Makes a builder awaitable: `.await` runs its `send`.
+/// Makes a builder awaitable: `.await` calls its `send`.
 macro_rules! awaitable {
     ($builder:ident => $output:ty) => {
         impl<'a> IntoFuture for $builder<'a> {
@@ -35,7 +35,7 @@ macro_rules! awaitable {
     };
 }
 
-/// The setters that operations with Lambda triggers have in common.
+/// Defines the common setters of operations with Lambda triggers.
 macro_rules! with_client_metadata {
     ($builder:ident) => {
         impl $builder<'_> {
@@ -52,15 +52,16 @@ macro_rules! with_client_metadata {
     };
 }
 
-/// The setter of operations that the attempt guard counts by address.
+/// Defines the setter of operations that the attempt guard counts by address.
 macro_rules! with_client_address {
     ($builder:ident) => {
         impl $builder<'_> {
-            /// Sets the address that the user's request came from. The attempt guard counts by it: it
-            /// locks out the address that guesses and not the account, remembers where a user has signed
-            /// in, and limits how many messages and rejected tokens one address can cause
-            /// ([`Budget`](crate::Budget)). Without it nothing is limited by address. Take it from a proxy
-            /// header only if the proxy is yours.
+            /// Sets the address that the user's request came from.
+            ///
+            /// The attempt guard counts by it: it locks the guessing address and not the account,
+            /// remembers where a user has signed in, and limits how many messages and rejected
+            /// tokens one address can cause ([`Budget`](crate::Budget)). Without an address there
+            /// are no such limits. Read it from a proxy header only if you control the proxy.
             pub const fn client_address(mut self, address: std::net::IpAddr) -> Self {
                 self.client_address = crate::operation::ClientAddress(Some(address));
                 self
@@ -69,12 +70,12 @@ macro_rules! with_client_address {
     };
 }
 
-/// The setter of operations that threat protection looks at.
+/// Defines the setter of operations that threat protection evaluates.
 macro_rules! with_context {
     ($builder:ident) => {
         impl $builder<'_> {
-            /// Where the person's request came from, for the pool's threat protection. Without it
-            /// Cognito sees the address of this server.
+            /// Sets the client data for the pool's threat protection. Without it Cognito sees the
+            /// address of this server.
             pub fn context(mut self, context: cognito_core::RequestContext) -> Self {
                 self.context = context;
                 self
@@ -83,15 +84,15 @@ macro_rules! with_context {
     };
 }
 
-/// The setter of sign-ins.
+/// Defines the setter of sign-ins.
 macro_rules! with_device {
     ($builder:ident) => {
         impl $builder<'_> {
-            /// The remembered device that the person signs in on. Where the pool lets it stand for
-            /// the second factor, none is asked for.
+            /// Sets the remembered device that the user signs in on. If the pool accepts it instead
+            /// of the second factor, no second factor is required.
             ///
-            /// A device that Cognito does not know any more does no harm: the sign-in goes on without
-            /// it, and says so ([`SignIn::stale_device`](crate::SignIn::stale_device)).
+            /// If Cognito no longer knows the device, the sign-in continues without it and reports
+            /// it ([`SignIn::stale_device`](crate::SignIn::stale_device)).
             pub fn device(mut self, device: &cognito_core::RememberedDevice) -> Self {
                 self.device = Some(device.clone());
                 self
@@ -102,8 +103,8 @@ macro_rules! with_device {
 
 pub(crate) use {awaitable, with_client_address, with_client_metadata, with_context, with_device};
 
-/// Where a person's request came from, if that was told. It is personal data: `Debug` says only
-/// whether it is there.
+/// The client's address, if it was given. It is personal data: `Debug` shows only whether it is
+/// set.
 #[derive(Clone, Copy)]
 pub(crate) struct ClientAddress(pub(crate) Option<IpAddr>);
 
@@ -117,7 +118,7 @@ impl fmt::Debug for ClientAddress {
     }
 }
 
-/// What the wrapper needs to know of a call.
+/// The description of a call for the wrapper.
 pub(crate) struct Call {
     operation: Operation,
     user: Option<Username>,
@@ -128,13 +129,13 @@ pub(crate) struct Call {
     shared: bool,
 }
 
-/// What the success of a call proves of the person.
+/// What the success of a call proves about the user.
 pub(crate) enum Proof<'t> {
-    /// Nothing yet: they were only asked for something.
+    /// Nothing yet: there is a further challenge.
     Nothing,
-    /// They knew the secret that could have been guessed.
+    /// The user knew the secret that could have been guessed.
     Secret,
-    /// They are signed in, with these tokens: nothing else is asked of them.
+    /// The user is signed in with these tokens, without a further challenge.
     SignIn(&'t Tokens),
 }
 
@@ -154,37 +155,38 @@ impl Call {
         }
     }
 
-    /// Several callers may share what is sent; who sends takes its [turn](Inner::turn).
+    /// Marks the call as shared by several callers. The code that sends it takes its
+    /// [turn](Inner::turn).
     pub(crate) const fn shared(mut self) -> Self {
         self.shared = true;
         self
     }
 
-    /// Whom the call is about, unless what was typed is no name.
+    /// Sets the user of the call, if the name is valid.
     pub(crate) fn user(mut self, user: &Result<Username, InvalidInput>) -> Self {
         self.user = user.as_ref().ok().cloned();
         self
     }
 
-    /// The call lets somebody guess a secret: it is counted by the attempt guard.
+    /// Marks the call as a possible guess of a secret: the attempt guard counts it.
     pub(crate) const fn guarded(mut self, purpose: Purpose) -> Self {
         self.guarded = Some(purpose);
         self
     }
 
-    /// The call counts against a budget of the address that it comes from, if that is known.
+    /// Counts the call against a budget of its address, if that is known.
     pub(crate) const fn limited(mut self, budget: Budget) -> Self {
         self.budget = Some(budget);
         self
     }
 
-    /// The address that the call comes from, if that is known.
+    /// Sets the address of the call, if it is known.
     pub(crate) const fn at(mut self, address: ClientAddress) -> Self {
         self.address = address;
         self
     }
 
-    /// Where the person is, as far as that was told.
+    /// Sets the client's address and device, as far as they are known.
     pub(crate) fn from(
         mut self,
         address: ClientAddress,
@@ -195,7 +197,7 @@ impl Call {
         self
     }
 
-    /// What the attempt guard is told of the person who has this name.
+    /// Returns the subject for the attempt guard with this name.
     fn subject<'a>(&'a self, purpose: Purpose, name: &'a str) -> AttemptSubject<'a> {
         let mut subject = AttemptSubject::new(purpose, name);
         if let ClientAddress(Some(address)) = self.address {
@@ -209,12 +211,12 @@ impl Call {
 }
 
 impl Cognito {
-    /// Runs one operation: `request` is its checked input (or what is wrong with it), `send` makes
-    /// the call.
+    /// Runs one operation. `request` is its validated input (or the validation error), and `send`
+    /// makes the call.
     ///
-    /// It runs to its end even if the caller goes away (a browser that hangs up, a time-out in
-    /// front): an attempt that was begun is settled, a sign-out enters the revocation list, and
-    /// what happened is counted. The time-outs of the call itself bound it.
+    /// It runs to its end even if the caller is dropped (a disconnected browser, a timeout of the
+    /// caller): the attempt gets its result, a sign-out is added to the revocation list, and the
+    /// metrics are updated. The timeouts of the call itself bound it.
     pub(crate) async fn perform<R, T, F>(
         &self,
         call: Call,
@@ -230,8 +232,8 @@ impl Cognito {
             .await
     }
 
-    /// As [`perform`](Self::perform), for a call that only reads: it leaves nothing behind, so it
-    /// ends with its caller and needs no task of its own.
+    /// Runs an operation like [`perform`](Self::perform), for a call that only reads. It changes
+    /// nothing, so it ends with its caller and needs no separate task.
     pub(crate) async fn read<R, T, F>(
         &self,
         call: Call,
@@ -246,8 +248,8 @@ impl Cognito {
             .await
     }
 
-    /// As [`perform`](Self::perform), for a call whose success does not always prove that the
-    /// person knew the secret, or proves more: `judge` says what.
+    /// Runs an operation like [`perform`](Self::perform), for a call whose success does not always
+    /// prove that the user knew the secret, or proves more. `judge` decides that.
     pub(crate) async fn perform_judged<R, T, F>(
         &self,
         call: Call,
@@ -272,7 +274,7 @@ impl Cognito {
 }
 
 impl Inner {
-    /// The wrapper itself.
+    /// Runs the wrapper.
     pub(crate) async fn run<R, T, F>(
         &self,
         call: &Call,
@@ -371,7 +373,8 @@ impl Inner {
         })
     }
 
-    /// Takes a place in the budget of the address, if the call has one and the address is known.
+    /// Takes a place in the budget of the address, if the call has a budget and the address is
+    /// known.
     async fn admit_by_address(&self, call: &Call) -> Result<Option<(Budget, Attempt)>> {
         let (Some(budget), ClientAddress(Some(address))) = (call.budget, call.address) else {
             return Ok(None);
@@ -383,7 +386,7 @@ impl Inner {
         Ok(Some((budget, attempt)))
     }
 
-    /// Tells the attempt guard where somebody signed in by a step that is not counted.
+    /// Tells the attempt guard where a user signed in, for a step that is not counted.
     async fn remember(&self, call: &Call, user: &Username, tokens: &Tokens) {
         let names = names_of(tokens);
         let places = places(call, user, &names, tokens);
@@ -407,7 +410,7 @@ impl Inner {
         send(request).await
     }
 
-    /// Waits until the rate limiter, if there is one, lets a call through.
+    /// Waits until the rate limiter, if there is one, allows a call.
     pub(crate) async fn turn(&self, operation: Operation) -> Result<()> {
         let (Some(limiter), Some(category)) = (&self.rate_limiter, operation.category()) else {
             return Ok(());
@@ -444,14 +447,14 @@ impl Inner {
     }
 }
 
-/// How long an attempt waits for attempts in flight at the same limit, before it is refused.
+/// How long an attempt waits for attempts in flight at the same limit, before it is rejected.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 async fn patience() {
     tokio::time::sleep(PATIENCE).await;
 }
 
-/// Whether a call with this result counts against its budget.
+/// Returns `true` if a call with this result counts against its budget.
 fn is_spent(budget: Budget, error: Option<&Error>) -> bool {
     let Some(error) = error else {
         return budget != Budget::Tokens;
@@ -481,8 +484,8 @@ fn is_spent(budget: Budget, error: Option<&Error>) -> bool {
     }
 }
 
-/// Where somebody has signed in, by each of their names: a challenge is answered by the one that Cognito
-/// has for a person and a sign-in begun by the one that they type.
+/// Returns the subjects with each of the user's names. A challenge is answered with Cognito's name
+/// of the user, and a sign-in starts with the name that the user enters.
 fn places<'a>(
     call: &'a Call,
     user: &'a Username,
@@ -501,12 +504,11 @@ fn places<'a>(
         .collect()
 }
 
-/// What a person who has just signed in may be called at the next sign-in, by their own ID token: the
-/// name that Cognito has for them, the e-mail address and the phone number that are proven to be
-/// theirs.
+/// Returns the names that a user who has just signed in may use at the next sign-in, according to
+/// the ID token: Cognito's name of the user, and the verified e-mail address and phone number.
 ///
-/// Security: an address that is only claimed, or a preferred name, may be that of somebody else, who
-/// would then be easier to guess at from here.
+/// Security: an unverified address or a preferred name may belong to another user, whose secrets
+/// could then be guessed from here without that user's limit.
 fn names_of(tokens: &Tokens) -> Vec<Username> {
     let Ok(token) = cognito_jwt::decode_unverified(tokens.id_token.expose()) else {
         return Vec::new();

@@ -1,8 +1,8 @@
 //! What the facade writes to the revocation list, and by which clock.
 //!
-//! Cognito dates tokens by its own clock, so the moment of a revocation is the `Date` of Cognito's
-//! response to that very call ([`RepliedAt`]). Only where there is none (a lost response, a custom
-//! port) our clock is used, with a margin.
+//! Cognito dates tokens by its own clock, so the time of a revocation is the `Date` of Cognito's
+//! response to that call ([`RepliedAt`]). If there is none (a lost response, a custom port), our
+//! clock is used with a margin.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -14,17 +14,17 @@ use cognito_core::{
 
 use crate::cognito::Inner;
 
-/// Added to our time where Cognito's is unknown: Cognito's clock may be ahead of ours by so much.
+/// Added to our time if Cognito's is unknown, because Cognito's clock may be ahead of ours.
 const UNKNOWN_DATE_MARGIN: Duration = Duration::from_secs(60);
 
 /// The largest leeway that `CognitoVerifier` allows.
 const LARGEST_LEEWAY: Duration = Duration::from_secs(5 * 60);
 
-/// How far a token's `iat` may be ahead of our clock at least before it is reported. Both have whole
+/// The minimum by which a token's `iat` must be ahead of our clock to be reported. Both have whole
 /// seconds, and few clocks are exact.
 const LEAST_AHEAD: Duration = Duration::from_secs(5);
 
-/// How long a token from the future shows in the health report.
+/// How long a token from the future is shown in the health report.
 const SHOWN: Duration = Duration::from_secs(10 * 60);
 
 impl Inner {
@@ -133,7 +133,7 @@ impl Inner {
     }
 }
 
-/// Returns the moment of a revocation: the `Date` of the response, or our time plus a margin.
+/// Returns the time of a revocation: the `Date` of the response, or our time plus a margin.
 ///
 /// Security: an old `Date`, such as that of a cached response, would leave revoked tokens valid. If our
 /// clock were ahead of Cognito's by more than the longest life of a token, no token would verify, so such
@@ -146,7 +146,7 @@ fn revoked_at(replied_at: RepliedAt, ours: u64) -> u64 {
     theirs.unwrap_or_else(|| ours.saturating_add(UNKNOWN_DATE_MARGIN.as_secs()))
 }
 
-/// Returns `true` if Cognito has done it, or may have.
+/// Returns `true` if the call took effect, or may have.
 fn took_effect(outcome: &Result<RepliedAt>) -> bool {
     outcome
         .as_ref()
@@ -154,7 +154,7 @@ fn took_effect(outcome: &Result<RepliedAt>) -> bool {
         .is_none_or(Error::may_have_taken_effect)
 }
 
-/// Returns `true` if an earlier call did it, and could not be entered in the list then.
+/// Returns `true` if an earlier call took effect but could not be added to the list.
 fn has_ended_before(outcome: &Result<RepliedAt>) -> bool {
     let kind = outcome.as_ref().err().map(Error::kind);
     matches!(
@@ -188,7 +188,7 @@ fn unverified(token: &AccessToken) -> Option<(String, u64)> {
 /// access token, and a session's entry must outlive the session's ID tokens.
 #[derive(Debug, Default)]
 pub(crate) struct TokenLives {
-    /// In seconds; 0 before the first.
+    /// In seconds; 0 before the first one.
     id: AtomicU64,
 }
 
@@ -214,7 +214,7 @@ impl TokenLives {
 /// When a token from the future was last seen.
 #[derive(Debug, Default)]
 pub(crate) struct FutureTokens {
-    /// In milliseconds of the monotonic time and one more; 0 for never.
+    /// In milliseconds of the monotonic time plus one; 0 for never.
     last: AtomicU64,
 }
 
@@ -268,7 +268,7 @@ mod tests {
         let day = LONGEST_TOKEN_LIFE.as_secs();
         let at = |date| revoked_at(RepliedAt::at(date), ours);
         assert_eq!(revoked_at(RepliedAt::unknown(), ours), ours + 60);
-        // Within the life of a token, our clock may be the wrong one.
+        // Within the life of a token, our clock may be wrong.
         for date in [ours - day - 300, ours - 600, ours, ours + 600, ours + day] {
             assert_eq!(at(date), date);
         }

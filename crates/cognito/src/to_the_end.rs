@@ -1,4 +1,4 @@
-//! Work that is finished although nobody waits for it any more.
+//! Work that is completed even if its caller is dropped.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -7,10 +7,10 @@ use tokio::runtime::Handle;
 use tracing::Instrument;
 use tracing::instrument::WithSubscriber;
 
-/// Runs in the caller's task; if the caller goes away before the end, it goes on in a task of its
-/// own, in the caller's tracing span.
+/// Runs in the caller's task. If the caller is dropped before the end, it continues in a separate
+/// task, in the caller's tracing span.
 ///
-/// Outside a Tokio runtime there is nobody to go on for the caller, and the work ends with it.
+/// Without a Tokio runtime, the work ends with the caller.
 pub(crate) struct ToTheEnd<T: Send + 'static> {
     work: Option<Pin<Box<dyn Future<Output = T> + Send>>>,
     runtime: Option<Handle>,

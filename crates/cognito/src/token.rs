@@ -1,4 +1,4 @@
-//! Verifying tokens, and looking into them.
+//! Verifying and decoding tokens.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -15,55 +15,56 @@ use crate::operation::{Call, Proof};
 use crate::revoking::Issued;
 
 impl Cognito {
-    /// Verifies an access token: signature, issuer, client, use, times, and that it was not
-    /// revoked here. This is what a guard calls for every request; it does not leave the process
-    /// once the pool's keys are there.
+    /// Verifies an access token: signature, issuer, client, token use, times, and that it is not on
+    /// the revocation list. Guards call it for every request; it makes no network call if the
+    /// pool's keys are cached.
     ///
     /// # Errors
     ///
     /// [`TokenInvalid`](crate::ErrorKind::TokenInvalid),
     /// [`TokenExpired`](crate::ErrorKind::TokenExpired),
-    /// [`TokenRevoked`](crate::ErrorKind::TokenRevoked) mean "not signed in" (401);
-    /// [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable), and
-    /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) from a revocation list whose view is
-    /// too old, mean "cannot tell" (503).
+    /// [`TokenRevoked`](crate::ErrorKind::TokenRevoked) mean that the caller is not signed in
+    /// (401); [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable), and
+    /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) from a stale revocation list, mean
+    /// that the token could not be checked (503).
     pub async fn verify_access_token(&self, token: &str) -> Result<Arc<AccessClaims>> {
         self.verify(self.inner.verifier.verify_access(token)).await
     }
 
-    /// Verifies an ID token: signature, issuer, audience, use, times, and that it was not revoked
-    /// here. An ID token says who somebody is; let an access token decide what they may do.
+    /// Verifies an ID token: signature, issuer, audience, token use, times, and that it is not on
+    /// the revocation list. Use it to identify the user. Use an access token to decide what the
+    /// user may do.
     ///
     /// # Errors
     ///
-    /// As [`verify_access_token`](Self::verify_access_token).
+    /// The same as [`verify_access_token`](Self::verify_access_token).
     pub async fn verify_id_token(&self, token: &str) -> Result<Arc<IdClaims>> {
         self.verify(self.inner.verifier.verify_id(token)).await
     }
 
-    /// Reads a token without verifying anything: anybody can have made it up. Good for a log line
-    /// or to see when to refresh, never to let somebody in; its type cannot pass for claims that
-    /// were verified.
+    /// Decodes a token without verifying it: anyone may have forged it. Use it for a log line or to
+    /// decide when to refresh, and never to grant access. Its type cannot be confused with verified
+    /// claims.
     ///
     /// # Errors
     ///
-    /// [`TokenInvalid`](crate::ErrorKind::TokenInvalid) if it is no token at all.
+    /// [`TokenInvalid`](crate::ErrorKind::TokenInvalid) if it is not a token.
     pub fn decode_token(&self, token: &str) -> Result<UnverifiedToken> {
         cognito_jwt::decode_unverified(token).map_err(Error::from)
     }
 
-    /// Whether a token is past its `exp`, and so time to refresh. What cannot be read counts as
-    /// expired. Nothing is verified.
+    /// Returns `true` if a token has expired according to its `exp`, so that it is time to refresh.
+    /// A token that cannot be decoded counts as expired. Nothing is verified.
     #[must_use]
     pub fn is_token_expired(&self, token: &str) -> bool {
         self.decode_token(token)
             .map_or(true, |token| token.is_expired(self.now()))
     }
 
-    /// The same facade for guards that decide otherwise while the view of shared revocations is stale:
-    /// all but this is shared. [`verify_access_token`](Self::verify_access_token) and
-    /// [`verify_id_token`](Self::verify_id_token) of what is returned go by `when_stale`, and so does
-    /// its [`health`](Self::health).
+    /// Returns a clone with another setting for a stale view of the shared revocations.
+    /// [`verify_access_token`](Self::verify_access_token),
+    /// [`verify_id_token`](Self::verify_id_token) and [`health`](Self::health) of the clone use
+    /// `when_stale`. Everything else is shared.
     ///
     /// ```
     /// use cognito::{Cognito, WhenStale};
@@ -74,8 +75,8 @@ impl Cognito {
     /// # drop((withdrawals, prices)); }
     /// ```
     ///
-    /// It changes nothing where revocations are not shared, nor for a
-    /// [`revocation_list`](crate::CognitoBuilder::revocation_list) of your own that gives no such choice
+    /// It has no effect if revocations are not shared, or for a custom
+    /// [`revocation_list`](crate::CognitoBuilder::revocation_list) without that setting
     /// ([`RevocationList::check_with`]).
     #[must_use]
     pub fn with_when_stale(&self, when_stale: WhenStale) -> Self {
@@ -85,8 +86,7 @@ impl Cognito {
         }
     }
 
-    /// Runs in the caller's own task: nothing leaves the process, and nothing is lost when the
-    /// caller goes away.
+    /// Runs in the caller's task, because it makes no call that must be completed.
     async fn verify<C>(&self, verdict: impl Future<Output = Result<Arc<C>>>) -> Result<Arc<C>>
     where
         C: Issued,
@@ -118,8 +118,9 @@ impl Cognito {
     }
 }
 
-/// For whoever asks a [`TokenVerifier`], such as the guards of `cognito-tower`: what they have verified
-/// is measured, logged and held against the revocations like the facade's own calls.
+/// For code that uses a [`TokenVerifier`], such as the guards of `cognito-tower`. Their
+/// verifications are measured, logged and checked against the revocations like the facade's own
+/// calls.
 #[async_trait]
 impl TokenVerifier for Cognito {
     async fn verify_access(&self, token: &str) -> Result<Arc<AccessClaims>> {

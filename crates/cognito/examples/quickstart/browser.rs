@@ -1,5 +1,5 @@
-//! A browser on a web site, with an authenticator, both made by others (the crates
-//! `passkey-authenticator` and `passkey-client`): what a person has in front of them.
+//! A browser and an authenticator from other projects (the crates `passkey-authenticator` and
+//! `passkey-client`), as a user has them.
 
 use async_trait::async_trait;
 use passkey_authenticator::{Authenticator, UiHint, UserCheck, UserValidationMethod};
@@ -10,7 +10,7 @@ use passkey_types::ctap2::{Aaguid, Ctap2Error};
 use serde_json::{Value, json};
 use url::Url;
 
-/// A person who touches the authenticator, and proves who they are to it unless it has no way.
+/// A user who touches the authenticator, and who is verified by it unless it cannot verify users.
 struct Person {
     proves: bool,
 }
@@ -40,11 +40,11 @@ impl UserValidationMethod for Person {
     }
 }
 
-/// A browser whose authenticator keeps one passkey and counts its uses.
+/// A browser whose authenticator stores one passkey and counts its uses.
 pub(crate) struct Browser {
     passkey: Option<Passkey>,
     site: Url,
-    /// Whether its person proves who they are to the authenticator.
+    /// `true` if the authenticator verifies the user.
     pub(crate) proves: bool,
 }
 
@@ -57,7 +57,7 @@ impl Browser {
         })
     }
 
-    /// `navigator.credentials.create()`, and its `toJSON()`.
+    /// Does what `navigator.credentials.create()` and its `toJSON()` do.
     pub(crate) async fn create(&mut self, options: &Value) -> Result<Value, String> {
         let mut authenticator = self.authenticator();
         authenticator.set_make_credentials_with_signature_counter(true);
@@ -70,7 +70,7 @@ impl Browser {
         serde_json::to_value(made).map_err(refusal)
     }
 
-    /// `navigator.credentials.get()`, and its `toJSON()`.
+    /// Does what `navigator.credentials.get()` and its `toJSON()` do.
     pub(crate) async fn get(&mut self, options: &Value) -> Result<Value, String> {
         let mut client = Client::new(self.authenticator()).allows_insecure_localhost(true);
         let options = json!({ "publicKey": options });
@@ -89,7 +89,7 @@ impl Browser {
         Authenticator::new(aaguid, self.passkey.clone(), person, AvailableBackend)
     }
 
-    /// Whoever copies an authenticator has all of its secrets.
+    /// Returns a copy of the authenticator with all of its secrets.
     pub(crate) fn copy(&self) -> Self {
         Self {
             passkey: self.passkey.clone(),

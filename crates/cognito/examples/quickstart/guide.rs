@@ -1,20 +1,20 @@
-//! What the tour shows on the terminal: headings, facts, JSON, a QR code.
+//! The output of the tour on the terminal: headings, facts, JSON, a QR code.
 
 use std::cell::RefCell;
 use std::io::IsTerminal;
 
 use serde::Serialize;
 
-/// Shows the tour to somebody.
+/// Prints the tour.
 pub(crate) struct Guide {
     colours: bool,
-    /// Where the lines go instead of the terminal, in a test.
+    /// In a test: where the lines are stored instead of being printed.
     #[allow(dead_code, reason = "read by the test that runs the tour")]
     pub(crate) lines: Option<RefCell<Vec<String>>>,
 }
 
 impl Guide {
-    /// Talks to the terminal; in colour only if it is one and `NO_COLOR` is not set.
+    /// Prints to the terminal, in colour if it is one and `NO_COLOR` is not set.
     #[allow(dead_code, reason = "the test that runs the tour is silent")]
     pub(crate) fn terminal() -> Self {
         let wanted = std::env::var_os("NO_COLOR").is_none();
@@ -24,7 +24,7 @@ impl Guide {
         }
     }
 
-    /// Keeps its lines to itself.
+    /// Stores the lines without printing them.
     #[allow(dead_code, reason = "used by the test that runs the tour")]
     pub(crate) fn silent() -> Self {
         Self {
@@ -33,18 +33,18 @@ impl Guide {
         }
     }
 
-    /// A chapter of the tour.
+    /// Starts a chapter of the tour.
     pub(crate) fn chapter(&self, title: &str) {
         self.say(String::new());
         self.say(self.paint("1;36", &format!("── {title} ")));
     }
 
-    /// Something went as it should.
+    /// Prints a success.
     pub(crate) fn fact(&self, text: impl AsRef<str>) {
         self.say(format!("{} {}", self.paint("32", "✓"), text.as_ref()));
     }
 
-    /// A value as the JSON that a front end would get.
+    /// Prints a value as the JSON that a front end would receive.
     pub(crate) fn json(&self, value: &impl Serialize) {
         let text = serde_json::to_string_pretty(value).unwrap_or_default();
         for line in text.lines() {
@@ -52,7 +52,7 @@ impl Guide {
         }
     }
 
-    /// A text as a QR code.
+    /// Prints a string as a QR code.
     pub(crate) fn qr_code(&self, text: &str) {
         let Ok(code) = qrcode::QrCode::new(text) else {
             return;
@@ -63,7 +63,7 @@ impl Guide {
         }
     }
 
-    /// Something did not go as it should.
+    /// Prints a failure.
     #[allow(dead_code, reason = "the test that runs the tour panics instead")]
     pub(crate) fn alarm(&self, text: &str) -> String {
         format!("{} {text}", self.paint("1;31", "✗"))

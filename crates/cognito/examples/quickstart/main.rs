@@ -1,11 +1,11 @@
-//! A complete account life cycle through the public facade, over HTTP, against a user pool.
+//! A complete account life cycle with the public facade, over HTTP, with a user pool.
 //!
 //! ```sh
 //! cargo run --example quickstart                                   # a user pool of its own
 //! cargo run --example quickstart -- --pool env you@example.com     # yours, from the environment
 //! ```
 //!
-//! It exits with 1 at the first surprise.
+//! It exits with 1 at the first unexpected result.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,

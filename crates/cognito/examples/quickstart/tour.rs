@@ -1,4 +1,4 @@
-//! The tour itself: the original service's document from top to bottom.
+//! The tour: all operations in the order of the original service's documentation.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -20,7 +20,7 @@ const CHOSEN_PASSWORD: &str = "MyOwnChoice789!";
 const CLIENT_SECRET: &str = "quickstart0secret0of0a0machine";
 const SCOPE: &str = "https://api.example.com/read";
 
-/// Something went otherwise than it should.
+/// An unexpected result.
 #[derive(Debug)]
 pub(crate) struct Surprise(String);
 
@@ -50,17 +50,17 @@ impl From<RespondError> for Surprise {
 
 type Outcome<T = ()> = Result<T, Surprise>;
 
-/// A user pool to run on, and where its codes arrive.
+/// A user pool for the tour, and where its codes arrive.
 pub(crate) struct Stage {
     pub(crate) cognito: Cognito,
     emulator: Option<Emulator>,
     email: String,
-    /// Everything secret that came by, for the test that looks for it in the logs.
+    /// All secrets of the tour, for the test that searches the logs for them.
     pub(crate) secrets: RefCell<Vec<String>>,
 }
 
 impl Stage {
-    /// A user pool of our own in this process.
+    /// Starts an emulated user pool in this process.
     pub(crate) async fn emulator() -> Outcome<Self> {
         // Its refresh tokens can be used once.
         let client = Client::new("quickstart").refresh_rotation(Duration::ZERO);
@@ -94,7 +94,7 @@ impl Stage {
         })
     }
 
-    /// The user pool that the environment names. Codes are asked for at the terminal.
+    /// Uses the user pool in the environment. Codes are entered in the terminal.
     #[allow(dead_code, reason = "the test that runs the tour has no pool")]
     pub(crate) async fn environment(email: &str) -> Outcome<Self> {
         Ok(Self {
@@ -105,7 +105,7 @@ impl Stage {
         })
     }
 
-    /// The code that arrived for the person.
+    /// Returns the code that was sent to the user.
     fn code(&self) -> Outcome<String> {
         let code = match &self.emulator {
             Some(emulator) => emulator
@@ -501,7 +501,7 @@ fn complete(signed_in: SignIn) -> Outcome<Tokens> {
     }
 }
 
-/// The operation must fail, and for the right reason.
+/// Checks that the operation fails with this kind of error.
 fn refused<T>(guide: &Guide, result: Result<T, Error>, kind: ErrorKind) -> Outcome {
     match result {
         Err(error) if error.kind() == kind => {

@@ -1,4 +1,4 @@
-//! How attempts are counted and limited.
+//! The limits on attempts.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::CognitoBuilder;
 
-/// How many places where users have signed in are remembered without a shared store: as many as there are
+/// How many known addresses and devices are remembered without a shared store: as many as there are
 /// exact counters. The least recently used one is evicted.
 const KNOWN_PLACES: NonZeroUsize = NonZeroUsize::MIN.saturating_add(99_999);
 
@@ -25,16 +25,17 @@ pub(super) struct AttemptLimits {
 }
 
 impl CognitoBuilder {
-    /// Sets a custom attempt guard: with other limits, or with counters in a store that several instances
-    /// share (they must share its key, too).
+    /// Sets a custom attempt guard: with other limits, or with counters in a store that several
+    /// instances share (which must use the same key).
     pub fn attempt_guard(mut self, guard: AttemptGuard) -> Self {
         self.attempt_limits.guard = Some(guard);
         self
     }
 
-    /// Sets the key that names the counters of failed attempts, so that they hold no names. At least 32
-    /// bytes, as secret as any key, and the same on all instances that count together. Default: a random
-    /// key. It has no effect on a custom [`attempt_guard`](Self::attempt_guard).
+    /// Sets the key of the HMAC that names the counters of failed attempts, so that they contain no
+    /// user names. It has at least 32 bytes, must be kept secret, and must be the same on all
+    /// instances that count together. Default: a random key. It has no effect on a custom
+    /// [`attempt_guard`](Self::attempt_guard).
     pub fn attempt_key(mut self, key: &[u8]) -> Self {
         self.attempt_limits.key = Some(Zeroizing::new(key.to_vec()));
         self
@@ -86,7 +87,7 @@ impl CognitoBuilder {
 }
 
 impl AttemptLimits {
-    /// Passes on the case rule and the budgets.
+    /// Applies the case rule and the budgets.
     pub(super) fn apply(&self, guard: AttemptGuardBuilder) -> AttemptGuardBuilder {
         let guard = guard.with_case_rule(self.case_rule);
         let budgets = self.budgets.iter();

@@ -1,4 +1,4 @@
-//! Documents that several machines share: settings, and the keys of the pool.
+//! Documents that several instances share: settings, and the keys of the pool.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use cognito_core::{PoolConfig, Result};
 
 use super::CognitoBuilder;
 
-/// What documents are shared through.
+/// How documents are shared.
 #[derive(Default)]
 pub(super) struct Documents {
     store: Option<Arc<dyn SealingStore>>,
@@ -22,21 +22,21 @@ pub(super) struct Documents {
     key: Option<SealKey>,
 }
 
-/// Where the settings come from.
+/// The source of the settings.
 pub(super) enum SettingsFrom {
     Fixed(PoolConfig),
     Source(MakeSource),
 }
 
-/// Makes the source when the facade is built, because other settings of the builder change it.
+/// Creates the source when the facade is built, because other settings of the builder affect it.
 type MakeSource = Box<dyn FnOnce(SourceOptions) -> Arc<dyn ConfigSource> + Send + Sync>;
 
 /// The settings of the builder that a source needs.
 pub(super) struct SourceOptions {
-    /// The store to share the settings through, if they are shared.
+    /// The store for sharing the settings, if they are shared.
     pub(super) store: Option<Arc<dyn SealingStore>>,
     pub(super) clock: Arc<dyn Clock>,
-    /// Whether Parameter Store may be asked over plain `http`.
+    /// `true` if Parameter Store may be called over plain `http`.
     #[cfg_attr(
         not(feature = "ssm"),
         allow(dead_code, reason = "Parameter Store needs it")
@@ -45,12 +45,12 @@ pub(super) struct SourceOptions {
 }
 
 impl SettingsFrom {
-    /// A source that each machine asks itself.
+    /// Returns a source that each instance reads itself.
     pub(super) fn source(source: impl ConfigSource) -> Self {
         Self::Source(Box::new(|_| Arc::new(source)))
     }
 
-    /// A source that is shared.
+    /// Returns a source that is shared.
     fn shared(name: String, source: impl ConfigSource) -> Self {
         Self::Source(Box::new(|options| match options.store {
             Some(store) => Arc::new(SharedConfigSource::new(name, source, store, options.clock)),
@@ -58,8 +58,8 @@ impl SettingsFrom {
         }))
     }
 
-    /// Reads Parameter Store, which is shared, and the environment of this instance for settings that
-    /// Parameter Store does not have.
+    /// Returns Parameter Store, which is shared, followed by the environment of this instance for
+    /// settings that Parameter Store does not have.
     #[cfg(feature = "ssm")]
     pub(super) fn parameter_store(source: SsmConfigSource) -> Self {
         Self::Source(Box::new(move |options| {
@@ -83,24 +83,26 @@ impl SettingsFrom {
 }
 
 impl CognitoBuilder {
-    /// Shares documents with the other machines through the server of [`redis`](Self::redis): the
-    /// settings of a [`shared_config_source`](Self::shared_config_source), Parameter Store with
-    /// [`from_env`](Self::from_env), and the keys that verify tokens. One machine asks, the others
-    /// read what it was told, and a machine that starts while Parameter Store or the key endpoint is
-    /// away comes up with what the others know.
+    /// Shares documents with the other instances through the server of [`redis`](Self::redis): the
+    /// settings of a [`shared_config_source`](Self::shared_config_source), those in Parameter Store
+    /// with [`from_env`](Self::from_env), and the keys that verify tokens. One instance fetches a
+    /// document and the others read it. An instance that starts while Parameter Store or the key
+    /// endpoint is unavailable uses the shared documents.
     ///
-    /// The documents are sealed with this key, which all machines need: the server can neither read
-    /// them nor make any. To change it, change it; a machine that cannot open a document asks for
-    /// itself. If the server is away, so does every machine, and nothing fails.
+    /// The documents are sealed with this key, which all instances need: the server can neither
+    /// read nor forge them. The key can be replaced at any time: an instance that cannot open a
+    /// document fetches it itself. If the server is unavailable, every instance does so, and
+    /// nothing fails.
     ///
-    /// Services that share a server need prefixes
-    /// ([`RedisConfig::with_prefix`](crate::RedisConfig::with_prefix)) if they read different settings
-    /// from places of the same name: two AWS accounts, say. Keys of their own as well if they must not
-    /// trust each other; those alone do not do, for each would write over what the others need.
+    /// Services that share a server need different prefixes
+    /// ([`RedisConfig::with_prefix`](crate::RedisConfig::with_prefix)) if they read different
+    /// settings with the same names, for example in two AWS accounts. Services that must not trust
+    /// each other also need different keys. Different keys alone are not enough, because each
+    /// service would overwrite the documents of the others.
     ///
-    /// Settings are shared if with each machine's own they make a whole pool: with
-    /// [`from_env`](Self::from_env) the ids may be in the environment, and only the secret in Parameter
-    /// Store. Where something is missing even then, nothing is shared and a warning says so.
+    /// Settings are shared if they are complete together with the settings of each instance: with
+    /// [`from_env`](Self::from_env) the ids may be in the environment, and only the secret in
+    /// Parameter Store. If a setting is still missing, nothing is shared and a warning is logged.
     ///
     /// ```no_run
     /// use cognito::{CognitoBuilder, RedisConfig, SealKey, WhenStale};
@@ -122,8 +124,8 @@ impl CognitoBuilder {
         self
     }
 
-    /// Shares documents with the other machines through a store of your own. What is shared: the
-    /// settings of a [`shared_config_source`](Self::shared_config_source), Parameter Store with
+    /// Shares documents with the other instances through a custom store: the settings of a
+    /// [`shared_config_source`](Self::shared_config_source), those in Parameter Store with
     /// [`from_env`](Self::from_env), and the keys that verify tokens.
     ///
     /// ```no_run
@@ -145,11 +147,13 @@ impl CognitoBuilder {
         self
     }
 
-    /// Settings from this source, read anew every five minutes in the background, which all machines
-    /// share under this name where documents are shared ([`document_store`](Self::document_store);
-    /// `share_documents`); see [`SharedConfigSource`]. Where they are not, each machine asks the source
-    /// itself, as with [`config_source`](Self::config_source). It must have a whole pool: what has less
-    /// is not shared, and a warning says so.
+    /// Reads the settings from this source, and again every five minutes in the background. If
+    /// documents are shared ([`document_store`](Self::document_store) or `share_documents`), all
+    /// instances share them under this name; see [`SharedConfigSource`]. If not, each instance
+    /// reads the source itself, as with [`config_source`](Self::config_source).
+    ///
+    /// The source must have all required settings. Otherwise nothing is shared and a warning is
+    /// logged.
     pub fn shared_config_source(
         mut self,
         name: impl Into<String>,
@@ -159,7 +163,7 @@ impl CognitoBuilder {
         self
     }
 
-    /// The store that documents are shared through, if they are.
+    /// Returns the store for sharing documents, if they are shared.
     #[cfg_attr(
         not(feature = "redis"),
         allow(clippy::unnecessary_wraps, reason = "as with the feature")
@@ -189,7 +193,7 @@ mod tests {
 
     #[tokio::test]
     async fn parameter_store_over_plain_http_needs_opt_in() {
-        // A port of this host that nobody listens on, at an address that is not loopback.
+        // A free port of this host, at an address that is not loopback.
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port();
         drop(free);

@@ -1,4 +1,4 @@
-//! What several machines share, on Redis or Valkey.
+//! Sharing between instances with Redis or Valkey.
 
 use std::sync::Arc;
 
@@ -9,22 +9,21 @@ use cognito_redis::{RedisConfig, RedisRevocations, RedisStore, WhenStale};
 use super::CognitoBuilder;
 use crate::events::Events;
 
-/// Where the shared truth is, and what to do without it.
+/// The shared server, and what happens without it.
 pub(super) struct Shared {
     config: RedisConfig,
     when_stale: WhenStale,
 }
 
 impl CognitoBuilder {
-    /// Shares revocations and the counters of failed attempts with the other machines, through Redis
-    /// or Valkey. What happens to tokens while the server is away must be chosen. Attempts go
-    /// uncounted then, and people can sign in, unless
-    /// [`attempt_store_failure`](Self::attempt_store_failure) says otherwise: nothing but Cognito's own
-    /// lock slows down whoever guesses meanwhile.
+    /// Shares revocations and the counters of failed attempts with the other instances, through
+    /// Redis or Valkey. `when_stale` decides what happens to tokens while the server is
+    /// unavailable. Attempts are then not counted by default, so that users can sign in
+    /// ([`attempt_store_failure`](Self::attempt_store_failure)): only Cognito's own lockout
+    /// protects passwords.
     ///
-    /// Machines that count together must name the counters alike: give them one
-    /// [`attempt_key`](Self::attempt_key). Keys in the server begin with `cognito:` and the pool's
-    /// id, unless a prefix was chosen.
+    /// Instances that count together must use the same [`attempt_key`](Self::attempt_key). Keys on
+    /// the server begin with `cognito:` and the pool's id, unless a prefix is set.
     ///
     /// ```no_run
     /// use cognito::{Cognito, RedisConfig, WhenStale};
@@ -40,29 +39,30 @@ impl CognitoBuilder {
     /// # drop(cognito); Ok(()) }
     /// ```
     ///
-    /// One guard may decide otherwise while the server is away: [`Cognito::with_when_stale`](crate::Cognito::with_when_stale).
+    /// A guard can use another choice while the server is unavailable:
+    /// [`Cognito::with_when_stale`](crate::Cognito::with_when_stale).
     ///
-    /// A [`revocation_list`](Self::revocation_list) or an
-    /// [`attempt_guard`](Self::attempt_guard) of your own stays what it is. For more replicas, other
-    /// bounds or another eviction policy, make a [`RedisRevocations`] and give it to
-    /// `revocation_list`.
+    /// It has no effect on a custom [`revocation_list`](Self::revocation_list) or
+    /// [`attempt_guard`](Self::attempt_guard). For more replicas, other bounds or another eviction
+    /// policy, create a [`RedisRevocations`] and pass it to `revocation_list`.
     #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
     pub fn redis(mut self, config: RedisConfig, when_stale: WhenStale) -> Self {
         self.shared = Some(Shared { config, when_stale });
         self
     }
 
-    /// What becomes of sign-ins and codes while the server that [`redis`](Self::redis) names does not
-    /// answer: they [go on uncounted](StoreFailure::CarryOn), unless this says to
-    /// [refuse](StoreFailure::Refuse) them (503). It does not concern an
-    /// [`attempt_guard`](Self::attempt_guard) of your own.
+    /// Sets what happens to sign-ins and codes while the server of [`redis`](Self::redis) is
+    /// unavailable. Default: they are [not counted](StoreFailure::CarryOn). They can also be
+    /// [rejected](StoreFailure::Refuse) (503). It has no effect on a custom
+    /// [`attempt_guard`](Self::attempt_guard).
     #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
     pub const fn attempt_store_failure(mut self, what: StoreFailure) -> Self {
         self.attempt_store_failure = what;
         self
     }
 
-    /// Returns the shared list, which other instances feed, if there is one. `view` is its local copy.
+    /// Returns the list that is shared with other instances, if there is one. `view` is its local
+    /// copy.
     pub(super) async fn shared_revocations(
         &self,
         pool: &PoolConfig,
@@ -81,7 +81,7 @@ impl CognitoBuilder {
         Ok(Some(Arc::new(list)))
     }
 
-    /// The guard that counts with others, if one is to be had from here.
+    /// Returns the guard with shared counters, if they are shared.
     pub(super) fn shared_guard(&self, pool: &PoolConfig) -> Result<Option<AttemptGuard>> {
         let Some(shared) = &self.shared else {
             return Ok(None);
@@ -103,8 +103,8 @@ impl CognitoBuilder {
 }
 
 impl CognitoBuilder {
-    /// A store on the server that seals documents with this key, if there is a server. The pool is
-    /// not known yet, nor needed: each document has a name of its own.
+    /// Returns a store on the server that seals documents with this key, if there is a server. It
+    /// does not need the pool, because each document has its own name.
     pub(super) fn sealed_on_redis(&self, key: SealKey) -> Option<SealedStore> {
         let shared = self.shared.as_ref()?;
         let store = Arc::new(RedisStore::new(shared.config.clone()));

@@ -14,7 +14,7 @@ const TOKEN_CACHE: usize = 2048;
 
 type Change = Box<dyn FnOnce(CognitoVerifierBuilder) -> CognitoVerifierBuilder + Send + Sync>;
 
-/// The settings of the verifier that the builder makes, or a custom verifier.
+/// The settings of the default verifier, or a custom verifier.
 pub(super) struct Verifier {
     custom: Option<Arc<dyn TokenVerifier>>,
     token_cache: usize,
@@ -38,7 +38,7 @@ impl Default for Verifier {
 /// [`verifier`](Self::verifier) they would have no effect, so [`build`](Self::build) then fails with
 /// [`Misuse`](ErrorKind::Misuse).
 impl CognitoBuilder {
-    /// Uses a custom verifier of tokens. Set it up yourself: none of the settings below reach it.
+    /// Uses a custom verifier of tokens. The settings below have no effect on it.
     pub fn verifier(mut self, verifier: impl TokenVerifier) -> Self {
         self.verifier.custom = Some(Arc::new(verifier));
         self
@@ -122,7 +122,7 @@ impl CognitoBuilder {
         self
     }
 
-    /// The verifier of this facade.
+    /// Returns the verifier of this facade.
     pub(super) fn token_verifier(
         &mut self,
         pool: &PoolConfig,
@@ -150,7 +150,7 @@ impl CognitoBuilder {
         if let Some(documents) = documents {
             verifier = verifier.document_store(documents);
         }
-        // Emulators serve the keys below their endpoint and name themselves as the issuer.
+        // Emulators serve the keys below their endpoint and use it as the issuer.
         let emulated = self.endpoint_url.as_deref().filter(|_| self.emulator);
         let emulated = emulated.map(|url| {
             let url = url.trim_end_matches('/');

@@ -1,4 +1,4 @@
-//! Tokens for machines, kept until shortly before they expire.
+//! Tokens for client credentials, cached until shortly before they expire.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -17,25 +17,25 @@ use crate::cognito::Inner;
 use crate::hosted_login::ManagedLogin;
 use crate::operation::{Call, awaitable};
 
-/// How many tokens are kept: one for each set of scopes that is asked for.
+/// The number of cached tokens, one for each requested set of scopes.
 const CAPACITY: NonZeroUsize = NonZeroUsize::new(256).unwrap();
-/// A token is not handed out for the last of its life: it must still be good when it arrives, and by
-/// a clock that is a little ahead.
+/// A token is not returned during this last part of its life, because it must still be valid when
+/// it arrives, also by a clock that is slightly ahead.
 const MARGIN: Duration = Duration::from_secs(60);
 
 impl<'a> ManagedLogin<'a> {
-    /// An access token for this service itself (grant `client_credentials`), to call other services
-    /// with. The app client needs a secret, and the scopes of resource servers.
+    /// Gets an access token for this service itself (grant `client_credentials`), to call other
+    /// services. The app client needs a secret, and the scopes of resource servers.
     ///
-    /// A token is bought once for each set of scopes and kept until a minute before it expires (until
-    /// half of its life is over, if it lives for less than two); callers who come at the same time
-    /// wait for one call. Each token that is bought is billed, so keep the facade and not the token.
+    /// A token is requested once for each set of scopes and cached until one minute before it
+    /// expires (or for half of its life, if that is shorter than two minutes). Concurrent callers
+    /// wait for one call. AWS bills each token, so reuse the facade.
     ///
     /// # Errors
     ///
-    /// [`ClientAuth`](crate::ErrorKind::ClientAuth) if the secret is wrong or the client may not do
-    /// this; [`Configuration`](crate::ErrorKind::Configuration) if it has no secret, or not all of
-    /// the scopes.
+    /// [`ClientAuth`](crate::ErrorKind::ClientAuth) if the secret is wrong or the client is not
+    /// allowed to do this; [`Configuration`](crate::ErrorKind::Configuration) if it has no secret,
+    /// or lacks a scope.
     pub const fn client_credentials(&self) -> ClientCredentials<'a> {
         ClientCredentials {
             cognito: self.cognito,
@@ -45,7 +45,7 @@ impl<'a> ManagedLogin<'a> {
     }
 }
 
-/// [`ManagedLogin::client_credentials`] with its options.
+/// The builder of [`ManagedLogin::client_credentials`].
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct ClientCredentials<'a> {
@@ -55,7 +55,7 @@ pub struct ClientCredentials<'a> {
 }
 
 impl ClientCredentials<'_> {
-    /// Asks for one more scope. With none the token has all that the app client has.
+    /// Requests a scope. Default: all scopes of the app client.
     pub fn scope(mut self, scope: impl TryInto<Scope, Error: Into<InvalidInput>>) -> Self {
         self.scopes = self.scopes.and_then(|mut scopes| {
             scopes.insert(scope.try_into().map_err(Into::into)?);
@@ -64,7 +64,7 @@ impl ClientCredentials<'_> {
         self
     }
 
-    /// Buys a token although one is kept: for when somebody has refused that one.
+    /// Requests a new token even if one is cached, for use after the cached one was rejected.
     pub const fn fresh(mut self) -> Self {
         self.fresh = true;
         self
@@ -82,7 +82,7 @@ impl ClientCredentials<'_> {
                 }
                 let ours = Arc::clone(&inner);
                 let bought = async move {
-                    // Somebody may have bought it between the look and the call.
+                    // Another caller may have cached one between the look-up and the call.
                     match ours.client_tokens.kept(name).filter(|_| !fresh) {
                         Some(kept) => Ok(kept),
                         None => ours.buy(name, &scopes).await,
@@ -95,7 +95,7 @@ impl ClientCredentials<'_> {
 }
 
 impl Inner {
-    /// What makes two tokens one: whose they are and what they allow.
+    /// Returns the name under which a token is cached: its client and its scopes.
     fn name_of_token(&self, scopes: &BTreeSet<Scope>) -> CallName {
         let pool = self.config.current();
         let secret = pool.client_secret.as_ref().map(ClientSecret::expose);
@@ -115,7 +115,7 @@ impl Inner {
     }
 }
 
-/// The tokens that are kept, and those that are being bought.
+/// The cached tokens, and the requests in flight.
 pub(crate) struct ClientTokens {
     kept: TtlCache<CallName, Kept>,
     calls: CallsInFlight<Result<ClientToken>>,
@@ -125,7 +125,7 @@ pub(crate) struct ClientTokens {
 #[derive(Clone)]
 struct Kept {
     token: ClientToken,
-    /// On the monotonic clock.
+    /// By the monotonic clock.
     expires: Duration,
 }
 
@@ -138,7 +138,7 @@ impl ClientTokens {
         })
     }
 
-    /// A token that is good for a while, with what is left of its life.
+    /// Returns a cached token that is still valid for a while, with its remaining lifetime.
     fn kept(&self, name: CallName) -> Option<ClientToken> {
         let Kept { mut token, expires } = self.kept.get(&name)?;
         token.expires_in = expires.saturating_sub(self.clock.monotonic());

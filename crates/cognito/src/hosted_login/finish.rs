@@ -1,4 +1,4 @@
-//! The browser is back from managed login.
+//! Finishing a sign-in when the browser returns from managed login.
 
 use std::sync::Arc;
 
@@ -15,25 +15,25 @@ use crate::hosted_login::ManagedLogin;
 use crate::operation::{Call, ClientAddress, awaitable, with_client_address};
 
 impl<'a> ManagedLogin<'a> {
-    /// Finishes a sign-in: `query` is that of the address which the browser came back to (the whole
-    /// address will do).
+    /// Finishes a sign-in. `query` is the query of the URL that the browser requested when it
+    /// returned (the whole URL is accepted too).
     ///
-    /// The state is checked before anything is sent; the code is exchanged, once; the ID token is
-    /// verified and its nonce is checked, and that it belongs to the access token where it says so.
-    /// Only then are there tokens.
+    /// The state is checked before anything is sent. Then the code is exchanged once. The ID token
+    /// is verified, its nonce is checked, and its `at_hash` if it has one. Only then are tokens
+    /// returned.
     ///
     /// # Errors
     ///
-    /// - [`InvalidParameter`](crate::ErrorKind::InvalidParameter): the state is another one, or this
-    ///   is no answer of managed login.
-    /// - [`NotAuthorized`](crate::ErrorKind::NotAuthorized): the person or the pool said no;
-    ///   [`code`](crate::Error::code) says how (`access_denied`, `login_required`).
-    /// - [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired): the code is expired, used, or not
-    ///   of this sign-in; or it was exchanged and the keys for the check of the ID token could not be
-    ///   had. The tokens are revoked then, and the sign-in starts anew.
-    /// - [`TokenInvalid`](crate::ErrorKind::TokenInvalid): the ID token is not of this sign-in.
-    /// - [`Configuration`](crate::ErrorKind::Configuration): the app client has not all of the
-    ///   scopes that were asked for (`invalid_scope`).
+    /// - [`InvalidParameter`](crate::ErrorKind::InvalidParameter): the state is different, or this
+    ///   is not a response of managed login.
+    /// - [`NotAuthorized`](crate::ErrorKind::NotAuthorized): the user or the pool rejected the
+    ///   sign-in; [`code`](crate::Error::code) is the reason (`access_denied`, `login_required`).
+    /// - [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired): the code is expired, used, or
+    ///   from another sign-in; or it was exchanged and the keys to verify the ID token are
+    ///   unavailable. The tokens are then revoked, and the sign-in must start again.
+    /// - [`TokenInvalid`](crate::ErrorKind::TokenInvalid): the ID token is from another sign-in.
+    /// - [`Configuration`](crate::ErrorKind::Configuration): the app client lacks a requested scope
+    ///   (`invalid_scope`).
     pub fn finish(&self, pending: PendingLogin, query: &str) -> FinishLogin<'a> {
         FinishLogin {
             cognito: self.cognito,
@@ -43,7 +43,7 @@ impl<'a> ManagedLogin<'a> {
     }
 }
 
-/// [`ManagedLogin::finish`].
+/// The builder of [`ManagedLogin::finish`].
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct FinishLogin<'a> {
@@ -72,7 +72,7 @@ impl Inner {
         match self.checked(&tokens, exchange).await {
             Ok(claims) => Ok(ManagedSignIn { tokens, claims }),
             Err(error) => {
-                // Nobody gets these tokens. Revoking them is as much as can be done.
+                // No caller receives these tokens, so they are revoked if possible.
                 let _ = self.hosted_login.revoke(&tokens.refresh_token).await;
                 Err(used_up(error))
             }
@@ -92,7 +92,7 @@ impl Inner {
     }
 }
 
-/// The code was exchanged: what may otherwise be tried again, may not.
+/// Marks an error after the code was exchanged as not retryable.
 fn used_up(error: Error) -> Error {
     if error.is_retryable() {
         Error::new(ErrorKind::ChallengeExpired)
@@ -103,16 +103,16 @@ fn used_up(error: Error) -> Error {
     }
 }
 
-/// What a sign-in at managed login gives.
+/// The result of a sign-in at managed login.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 #[must_use = "without its tokens a sign-in is lost"]
 pub struct ManagedSignIn {
-    /// The tokens. [`ManagedLogin::refresh`] and [`Cognito::refresh`](crate::Cognito::refresh) both
-    /// renew them; where refresh tokens rotate, keep to one of the two, or two callers at once may
-    /// rotate a token away from each other.
+    /// The tokens. Both [`ManagedLogin::refresh`] and [`Cognito::refresh`](crate::Cognito::refresh)
+    /// can refresh them. If refresh tokens rotate, always use the same one of the two: only
+    /// refreshes by the same method are combined.
     pub tokens: Tokens,
-    /// Who signed in: the ID token, verified.
+    /// The claims of the verified ID token.
     pub claims: Arc<IdClaims>,
 }
 

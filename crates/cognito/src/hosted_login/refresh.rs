@@ -1,4 +1,4 @@
-//! New tokens for a refresh token of managed login, and the end of one.
+//! Refreshing and revoking tokens of managed login.
 
 use std::sync::Arc;
 
@@ -12,13 +12,13 @@ use crate::hosted_login::ManagedLogin;
 use crate::operation::{Call, ClientAddress, awaitable, with_client_address};
 
 impl<'a> ManagedLogin<'a> {
-    /// Buys new tokens at the token endpoint. Store all of them, as after
-    /// [`Cognito::refresh`](crate::Cognito::refresh); the scopes stay what they were. Several
-    /// refreshes of one token at the same time are one call.
+    /// Refreshes tokens at the token endpoint. Store all of them, as after
+    /// [`Cognito::refresh`](crate::Cognito::refresh). The scopes do not change. Concurrent
+    /// refreshes of one token are one call.
     ///
     /// # Errors
     ///
-    /// [`RefreshInvalid`](crate::ErrorKind::RefreshInvalid): the person must sign in again.
+    /// [`RefreshInvalid`](crate::ErrorKind::RefreshInvalid): the user must sign in again.
     pub fn refresh(
         &self,
         refresh_token: impl TryInto<RefreshToken, Error: Into<InvalidInput>>,
@@ -31,16 +31,16 @@ impl<'a> ManagedLogin<'a> {
     }
 
     /// Revokes a refresh token at the revocation endpoint, and with it every token of the same
-    /// sign-in. As with [`Cognito::revoke`](crate::Cognito::revoke), add
-    /// [`access_token`](ManagedRevoke::access_token), and this service refuses them from now on.
+    /// sign-in. If you add an [`access_token`](ManagedRevoke::access_token), this service rejects
+    /// these tokens from now on, as with [`Cognito::revoke`](crate::Cognito::revoke).
     ///
-    /// The browser stays signed in at managed login until it goes to
+    /// The browser stays signed in at managed login until it is redirected to
     /// [`logout_url`](Self::logout_url).
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if it is no refresh token, or the
-    /// app client has token revocation off.
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if it is not a refresh token, or
+    /// token revocation is turned off for the app client.
     pub fn revoke(
         &self,
         refresh_token: impl TryInto<RefreshToken, Error: Into<InvalidInput>>,
@@ -54,7 +54,7 @@ impl<'a> ManagedLogin<'a> {
     }
 }
 
-/// [`ManagedLogin::refresh`].
+/// The builder of [`ManagedLogin::refresh`].
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct ManagedRefresh<'a> {
@@ -86,7 +86,7 @@ impl ManagedRefresh<'_> {
     }
 }
 
-/// [`ManagedLogin::revoke`] with its options.
+/// The builder of [`ManagedLogin::revoke`].
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct ManagedRevoke<'a> {

@@ -1,4 +1,4 @@
-//! The way of a browser to managed login.
+//! Starting a sign-in at managed login.
 
 use cognito_core::hosted_login::authorize::Provider;
 use cognito_core::{
@@ -10,11 +10,11 @@ use crate::Cognito;
 use crate::hosted_login::ManagedLogin;
 
 impl<'a> ManagedLogin<'a> {
-    /// Starts a sign-in by which a browser comes back to `redirect_uri`, which must be registered
+    /// Starts a sign-in after which the browser returns to `redirect_uri`, which must be registered
     /// with the app client ("CallbackURLs").
     ///
-    /// State, nonce and PKCE (`S256`) are always there and always checked by
-    /// [`finish`](Self::finish).
+    /// State, nonce and PKCE (`S256`) are always used, and [`finish`](Self::finish) always checks
+    /// them.
     pub fn sign_in(
         &self,
         redirect_uri: impl TryInto<RedirectUri, Error: Into<InvalidInput>>,
@@ -29,7 +29,7 @@ impl<'a> ManagedLogin<'a> {
     }
 }
 
-/// [`ManagedLogin::sign_in`] with its options.
+/// The builder of [`ManagedLogin::sign_in`].
 #[derive(Debug)]
 #[must_use = "a sign-in does nothing until it is started"]
 pub struct StartLogin<'a> {
@@ -38,16 +38,17 @@ pub struct StartLogin<'a> {
 }
 
 impl StartLogin<'_> {
-    /// Asks for one more scope; `openid` is asked for always. With none the ID token says all that
-    /// the app client may read; with `email`, `phone` or `profile` only what these open.
-    /// [`account`](crate::Cognito::account) needs `aws.cognito.signin.user.admin`.
+    /// Requests a scope; `openid` is always requested. Without others, the ID token contains
+    /// everything that the app client may read; with `email`, `phone` or `profile` only the
+    /// attributes of these. [`account`](crate::Cognito::account) needs
+    /// `aws.cognito.signin.user.admin`.
     pub fn scope(self, scope: impl TryInto<Scope, Error: Into<InvalidInput>>) -> Self {
         self.with(scope.try_into(), |request, scope| {
             request.scopes.insert(scope);
         })
     }
 
-    /// Sends the person straight on to this identity provider of the pool, `Google` say.
+    /// Redirects the user directly to this identity provider of the pool, such as `Google`.
     pub fn identity_provider(
         self,
         name: impl TryInto<ProviderName, Error: Into<InvalidInput>>,
@@ -57,39 +58,39 @@ impl StartLogin<'_> {
         })
     }
 
-    /// Sends the person straight on to the identity provider that has this identifier, such as the
-    /// domain of their company.
+    /// Redirects the user directly to the identity provider with this identifier, such as the
+    /// domain of a company.
     pub fn idp_identifier(self, identifier: impl Into<String>) -> Self {
         self.set(|request| request.provider = Some(Provider::Identifier(identifier.into())))
     }
 
-    /// A name or address to fill in for the person.
+    /// Sets a name or address with which the form is filled in.
     pub fn login_hint(self, hint: impl Into<String>) -> Self {
         self.set(|request| request.login_hint = Some(hint.into()))
     }
 
-    /// The language of the pages, `de` or `pt-BR`.
+    /// Sets the language of the pages, such as `de` or `pt-BR`.
     pub fn language(self, language: impl Into<String>) -> Self {
         self.set(|request| request.language = Some(language.into()))
     }
 
-    /// Whether a person who is signed in is asked again, or one who is not is not asked at all.
+    /// Sets whether the user must sign in again although they are signed in, or must not be asked
+    /// at all.
     pub fn prompt(self, prompt: Prompt) -> Self {
         self.set(|request| request.prompt = Some(prompt))
     }
 
-    /// Shows the page on which an account is made first.
+    /// Shows the sign-up page first.
     pub fn sign_up(self) -> Self {
         self.set(|request| request.screen = Screen::SignUp)
     }
 
-    /// Draws state, nonce and code verifier and makes the address that the browser is sent to.
-    /// Nothing is sent.
+    /// Creates state, nonce and code verifier, and the URL for the browser. Sends nothing.
     ///
     /// # Errors
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the redirect URI, a scope or a
-    /// provider's name cannot be one.
+    /// provider's name is invalid.
     pub fn start(self) -> Result<Authorization> {
         self.cognito.inner.hosted_login.authorize(&self.request?)
     }
@@ -101,7 +102,7 @@ impl StartLogin<'_> {
         self
     }
 
-    /// What is refused first is what is told.
+    /// Applies a setter. The first invalid value is the one that is reported.
     fn with<T>(
         mut self,
         value: Result<T, impl Into<InvalidInput>>,

@@ -1,4 +1,4 @@
-//! A pending login that goes to a browser and comes back, while the service keeps nothing.
+//! A pending login that a browser stores, so that the service stores nothing.
 
 use std::time::Duration;
 
@@ -7,38 +7,37 @@ use cognito_core::{Operation, PendingLogin, Result};
 
 use crate::hosted_login::ManagedLogin;
 
-/// As long as managed login itself remembers a browser.
+/// How long a sealed pending login can be opened: as long as managed login's own browser session.
 const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
-/// What the states of pending logins are for.
+/// The purpose to which sealed pending logins are bound.
 const PENDING_LOGIN: &str = "pending login";
 
 impl ManagedLogin<'_> {
-    /// Seals a pending login into a text for a cookie: nobody can read it or change it, and it
-    /// expires after an hour. Let the cookie be `HttpOnly`, `Secure` and `SameSite=Lax`, and take it
-    /// back when the browser returns: what [`from_state`](Self::from_state) makes of it is used up
-    /// by one answer, but the cookie could be brought again.
+    /// Seals a pending login into a string for a cookie. Clients cannot read or change it, and it
+    /// expires after an hour. Set the cookie with `HttpOnly`, `Secure` and `SameSite=Lax`, and
+    /// delete it when the browser returns: [`from_state`](Self::from_state) could open it again.
     ///
-    /// The text is base64url and fits into a cookie: it has some 500 characters and a third more than
-    /// the redirect URI has.
+    /// The string is base64url and fits into a cookie: it has about 500 characters plus four thirds
+    /// of the length of the redirect URI.
     ///
     /// # Errors
     ///
-    /// None that a caller could bring about.
+    /// None in practice.
     pub fn to_state(&self, pending: &PendingLogin) -> Result<String> {
         let text = pending.write_out()?;
         let inner = &self.cognito.inner;
         inner.sealed(PENDING_LOGIN, text.expose(), LIFETIME)
     }
 
-    /// The pending login that was sealed by [`to_state`](Self::to_state), for the same user pool and
-    /// app client, by an instance with the same [key](crate::CognitoBuilder::challenge_key).
+    /// Opens a pending login that [`to_state`](Self::to_state) sealed for the same user pool and
+    /// app client, on an instance with the same [key](crate::CognitoBuilder::challenge_key).
     ///
     /// # Errors
     ///
-    /// [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired): the sign-in must start anew.
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if it was not sealed here, or
-    /// changed since; why is not said.
+    /// [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired): it has expired; the sign-in must
+    /// start again. [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if it was not sealed
+    /// here, or was changed. No other detail is revealed.
     #[allow(
         clippy::wrong_self_convention,
         reason = "it is made from a state by the one who has the key"

@@ -1,4 +1,4 @@
-//! Who somebody is, by the scopes of their access token.
+//! The claims of a user, by the scopes of the access token.
 
 use cognito_core::{AccessToken, HostedLogin, InvalidInput, Operation, Result, UserInfo};
 
@@ -7,13 +7,13 @@ use crate::hosted_login::ManagedLogin;
 use crate::operation::{Call, awaitable};
 
 impl<'a> ManagedLogin<'a> {
-    /// What the userInfo endpoint says to an access token of managed login. Hold its
-    /// [`sub`](crate::UserInfo::sub) against that of the sign-in.
+    /// Returns the response of the userInfo endpoint to an access token of managed login. Compare
+    /// its [`sub`](crate::UserInfo::sub) with that of the sign-in.
     ///
     /// # Errors
     ///
-    /// [`AccessRevoked`](crate::ErrorKind::AccessRevoked) if the token is expired, revoked, or has not
-    /// the scope `openid`, as tokens of [`Cognito::login`](crate::Cognito::login) have not.
+    /// [`AccessRevoked`](crate::ErrorKind::AccessRevoked) if the token is expired or revoked, or
+    /// lacks the scope `openid`. Tokens of [`Cognito::login`](crate::Cognito::login) lack it.
     pub fn user_info(
         &self,
         access_token: impl TryInto<AccessToken, Error: Into<InvalidInput>>,
@@ -25,7 +25,7 @@ impl<'a> ManagedLogin<'a> {
     }
 }
 
-/// [`ManagedLogin::user_info`].
+/// The builder of [`ManagedLogin::user_info`].
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct FetchUserInfo<'a> {
