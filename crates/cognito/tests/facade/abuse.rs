@@ -1,4 +1,4 @@
-//! Guessing, limits, throttling, lost replies, outages.
+//! Guessing, limits, throttling, lost responses, outages.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -156,12 +156,12 @@ async fn wrong_codes_have_a_budget_of_their_own() {
     }
     assert_eq!(refusals[0], ErrorKind::CodeMismatch);
     assert_eq!(refusals[11], ErrorKind::AttemptLimit);
-    // The password's budget is untouched: the answer is about the state of the account.
+    // The budget for passwords is not used: the error is about the state of the account.
     let login = stage.cognito.login(EMAIL, PASSWORD).await;
     assert_eq!(refused(login), ErrorKind::UserNotConfirmed);
 }
 
-/// What a stranger at one address sees who tries six times: the status of each answer.
+/// Returns the status of each response to an attacker at one address who tries six times.
 async fn statuses<F: Future<Output = ErrorBody>>(attempt: impl Fn() -> F) -> Vec<u16> {
     let mut statuses = Vec::new();
     for _ in 0..6 {
@@ -331,7 +331,7 @@ async fn messages_are_limited_by_address() {
         let sign_up = cognito.sign_up(format!("user{number}@example.com"), PASSWORD);
         sign_up.client_address(address(1)).await.unwrap();
     }
-    // One budget for everything that sends a message.
+    // There is one budget for all calls that send a message.
     let name = "user1@example.com";
     let sign_up = cognito.sign_up("another@example.com", PASSWORD);
     limit(sign_up.client_address(address(1)).await.unwrap_err());
@@ -341,11 +341,11 @@ async fn messages_are_limited_by_address() {
     limit(forgot.client_address(address(1)).await.unwrap_err());
     let sent = ["SignUp", "ResendConfirmationCode", "ForgotPassword"];
     assert_eq!(sent.map(|it| stage.emulator().calls(it)), [30, 0, 0]);
-    // Another address, and one that is not known, have no part in it.
+    // Other addresses, and calls without an address, have no part in it.
     let resend = cognito.resend_confirmation_code(name);
     drop(resend.client_address(address(2)).await.unwrap());
     cognito.resend_confirmation_code(name).await.unwrap();
-    // The code for an attribute, with the same address.
+    // The code for an attribute, from the same address.
     let tokens = stage.signed_in().await;
     let account = cognito
         .account(&tokens.access_token)
@@ -387,7 +387,7 @@ async fn rejected_tokens_are_limited_by_address() {
     .await;
     let tokens = stage.signed_in().await;
     let cognito = &stage.cognito;
-    // Tokens that are accepted use up nothing.
+    // Accepted tokens do not count.
     for _ in 0..20 {
         let refresh = cognito.refresh(&tokens.refresh_token);
         drop(refresh.client_address(address(1)).await.unwrap());

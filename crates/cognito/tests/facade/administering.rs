@@ -1,4 +1,4 @@
-//! What an operator does that only our emulator can show, or only a mock.
+//! Operations of an operator that need our emulator or a mock.
 
 use std::time::Duration;
 
@@ -397,7 +397,7 @@ async fn after_a_lost_reply_to_an_operator_s_sign_out_the_tokens_are_refused_all
     }
 }
 
-/// Takes every token for one of this user, issued in this very second.
+/// A verifier that accepts every token as one of this user, issued in this second.
 #[derive(Debug)]
 struct AnybodyOf(&'static str);
 

@@ -1,4 +1,4 @@
-//! A challenge that goes to a browser and comes back to a service that kept nothing.
+//! A challenge that a browser stores, while the service stores nothing.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ fn key(byte: u8) -> SealKey {
     SealKey::new(&[byte; SealKey::LEN]).unwrap()
 }
 
-/// There and back again.
+/// Seals and opens a challenge.
 fn through(cognito: &Cognito, challenge: &Challenge) -> Challenge {
     let state = cognito.challenge_to_state(challenge).unwrap();
     cognito.challenge_from_state(&state).unwrap()
@@ -30,7 +30,7 @@ async fn login(stage: &Stage) -> Challenge {
     challenge(stage.cognito.login(EMAIL, PASSWORD).await.unwrap())
 }
 
-/// A second instance of the same service, put together as said.
+/// Creates a second instance of the same service, with these changes.
 async fn instance(stage: &Stage, with: impl FnOnce(CognitoBuilder) -> CognitoBuilder) -> Cognito {
     let builder = Cognito::builder()
         .config(pool_of(stage.emulator()))

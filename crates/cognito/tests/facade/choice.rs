@@ -1,5 +1,4 @@
-//! Sign-ins where the person chooses what they sign in with (`USER_AUTH`), and the one straight after a
-//! sign-up.
+//! Choice-based sign-in (`USER_AUTH`), and the sign-in directly after a sign-up.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -19,7 +18,7 @@ async fn pool(settings: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Stag
     Stage::ours_with(settings, |cognito| cognito).await
 }
 
-/// A pool in which people can sign in by codes, too, and somebody with both addresses proven.
+/// Creates a pool in which users can sign in by codes, with a user who has verified both addresses.
 async fn with_codes(client: Client) -> Stage {
     let stage = pool(|emulator| {
         emulator
@@ -174,7 +173,8 @@ async fn who_does_not_have_what_is_preferred_is_offered_what_they_have() {
 
 #[tokio::test]
 async fn the_challenges_that_ask_for_a_password_are_answered() {
-    // Our adapter sends what it has with the choice; whoever chose in a browser has not.
+    // Our adapter sends a preferred factor with the request. A user who chose in a browser has
+    // none.
     let stage = open_stage().await;
     for name in ["PASSWORD", "PASSWORD_SRP"] {
         let choice = select(&stage.cognito).await;
@@ -401,7 +401,7 @@ async fn the_session_of_a_sign_up_is_of_no_other_use() {
     let stage = pool(|emulator| emulator).await;
     let signed_up = stage.cognito.sign_up(EMAIL, PASSWORD).await.unwrap();
     let session = signed_up.session.expect("a session");
-    // Unconfirmed, and then confirmed by somebody else: no code was entered.
+    // Unconfirmed, and then confirmed by an operator: no code was entered.
     let early = stage
         .cognito
         .login_by_choice(EMAIL)
@@ -414,7 +414,7 @@ async fn the_session_of_a_sign_up_is_of_no_other_use() {
         .login_by_choice(EMAIL)
         .session(session.clone());
     assert_eq!(refused(late.await), ErrorKind::ChallengeExpired);
-    // Another person's.
+    // Of another user.
     let other = "other@example.com";
     stage.cognito.sign_up(other, PASSWORD).await.unwrap();
     let code = stage.sign_up_code(other);

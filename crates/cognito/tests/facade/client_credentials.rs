@@ -1,4 +1,4 @@
-//! Tokens for machines: kept, shared, renewed in time.
+//! Tokens for client credentials: cached, shared, renewed in time.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Where the settings come from, and that a rotated secret is picked up.
+//! Sources of settings, and the rotation of a secret.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use cognito_testkit::{FixedClock, TestPool};
 
 use crate::stage::{EMAIL, PASSWORD, Stage, complete, refused};
 
-/// The environment of an emulator, as a process would find it.
+/// Returns the environment of an emulator, as a process would find it.
 fn environment(emulator: &Emulator) -> EnvConfigSource {
     let variables = [
         (
@@ -65,8 +65,8 @@ async fn no_settings_at_all_is_the_program_s_mistake() {
     assert_eq!(error.kind(), ErrorKind::Misuse);
 }
 
-/// The variables that are in use by AWS's own tools are read by the SDK from the process, so a
-/// process of its own reads them: this test binary again, which runs the test below.
+/// The SDK reads AWS's own variables from the process, so a separate process is needed: this test
+/// binary again, which runs the test below.
 #[tokio::test]
 async fn a_process_finds_everything_in_its_environment() {
     let stage = Stage::ours_with_secret().await;
@@ -119,7 +119,7 @@ async fn signs_in_as_a_child() {
     println!("signed in from the environment");
 }
 
-/// A secret that an operator rotates.
+/// A client secret that an operator rotates.
 #[derive(Clone, Debug)]
 struct Vault(Arc<Mutex<String>>);
 
@@ -247,7 +247,7 @@ fn token_pool() -> TestPool {
     TestPool::new("us-east-1_TestPool1", "client1").with_clock(FixedClock::at_unix(NOW))
 }
 
-/// A facade that verifies tokens of [`token_pool`] and calls nobody.
+/// Returns a builder of a facade that verifies tokens of [`token_pool`] and makes no calls.
 fn offline() -> CognitoBuilder {
     let config = PoolConfig::new(
         "us-east-1_TestPool1".parse().unwrap(),
@@ -377,7 +377,7 @@ async fn plain_http_of_sdk_config_needs_opt_in() {
     builder().danger_allow_http().build().await.unwrap();
 }
 
-/// 0.0.0.0 is not a loopback address, but leads to this host: it stands for another container.
+/// 0.0.0.0 is not a loopback address, but reaches this host: it stands for another container.
 #[tokio::test]
 async fn everything_works_over_allowed_plain_http() {
     let emulator = Emulator::builder()

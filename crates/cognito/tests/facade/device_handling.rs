@@ -1,4 +1,4 @@
-//! Devices between two sign-ins: listed, described, remembered and forgotten, by their person and by an
+//! Devices after a sign-in: listed, described, remembered and forgotten, by their user and by an
 //! operator; and the sessions that belong to them.
 
 use std::time::Duration;

@@ -1,5 +1,4 @@
-//! Remembered devices at a sign-in: confirmed, proven, and what becomes of those that Cognito does not
-//! know any more.
+//! Remembered devices at a sign-in: confirmed, proven, and stale.
 
 use cognito::{
     Challenge, ChallengeName, ConfirmedDevice, DeviceStatus, Done, ErrorKind, NewDevice, Operation,
@@ -18,7 +17,7 @@ pub(crate) fn standing() -> DeviceConfiguration {
     DeviceConfiguration::new().challenge_required_on_new_device(true)
 }
 
-/// A pool that remembers devices.
+/// Creates a pool that remembers devices.
 pub(crate) async fn pool_of(configuration: DeviceConfiguration) -> Stage {
     Stage::ours_with(
         |emulator| emulator.device_configuration(configuration),
@@ -44,7 +43,7 @@ pub(crate) async fn confirm(stage: &Stage, tokens: &Tokens) -> ConfirmedDevice {
     confirm.await.unwrap()
 }
 
-/// Signs in once more and confirms the device of that sign-in.
+/// Signs in again and confirms the device of that sign-in.
 pub(crate) async fn remembered(stage: &Stage) -> (Tokens, RememberedDevice) {
     let tokens = stage.login().await;
     let confirmed = confirm(stage, &tokens).await;
@@ -52,7 +51,7 @@ pub(crate) async fn remembered(stage: &Stage) -> (Tokens, RememberedDevice) {
     (tokens, confirmed.device)
 }
 
-/// A person with a device and an authenticator app.
+/// Creates a user with a device and an authenticator app.
 pub(crate) async fn person_with_device(stage: &Stage) -> (RememberedDevice, TotpSecret) {
     stage.confirmed_user(EMAIL).await;
     let (tokens, device) = remembered(stage).await;
@@ -73,7 +72,7 @@ pub(crate) fn asks_for_the_code(signed_in: SignIn) {
     assert_eq!(*asked.name(), ChallengeName::SoftwareTokenMfa);
 }
 
-/// Through the text that a service keeps.
+/// Serializes and restores the device, as a service that stores it does.
 fn kept(device: &RememberedDevice) -> RememberedDevice {
     RememberedDevice::read_back(&device.write_out().unwrap()).unwrap()
 }

@@ -1,4 +1,4 @@
-//! Ends of sessions that something gets in the way of, and challenges that outlive it.
+//! Sign-outs that fail, and challenges that are older than the sign-out.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use cognito_testkit::FixedClock;
 
 use crate::stage::{EMAIL, NOW, PASSWORD, Stage, challenge, refused};
 
-/// A list whose store is away at the first revocation.
+/// A list whose store is unavailable at the first revocation.
 #[derive(Debug)]
 struct AwayAtFirst {
     list: MemoryRevocationList,

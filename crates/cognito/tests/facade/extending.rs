@@ -1,4 +1,4 @@
-//! Each layer swapped: mocks of every port drive the facade without any HTTP.
+//! Each layer replaced: mocks of every port drive the facade without HTTP.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -124,7 +124,7 @@ mod revoked {
 
 use revoked::MockRevoked;
 
-/// A facade without any network behind it.
+/// Returns the builder of a facade without any network.
 pub(crate) fn unplugged() -> CognitoBuilder {
     let pool = PoolConfig::new(
         "us-east-1_Mocked".parse().unwrap(),
@@ -136,7 +136,7 @@ pub(crate) fn unplugged() -> CognitoBuilder {
         .verifier(MockVerifier::new())
 }
 
-/// A facade without any network, with the verifier that the builder makes.
+/// Returns the builder of a facade without any network, with the default verifier.
 pub(crate) fn without_verifier() -> CognitoBuilder {
     Cognito::builder()
         .authentication(MockAuth::new())
@@ -144,7 +144,7 @@ pub(crate) fn without_verifier() -> CognitoBuilder {
         .administration(MockOperator::new())
 }
 
-/// Every implementation of the port, in a box and shared.
+/// Tests every implementation of the port: boxed and shared.
 #[tokio::test]
 async fn another_managed_login_is_asked_through_its_port() {
     let mut mock = MockHosted::new();
@@ -361,7 +361,7 @@ async fn a_revocation_that_did_not_hold_is_an_error() {
     assert_eq!(error.kind(), ErrorKind::StoreUnavailable);
 }
 
-/// The step of a sign-in that the mocks hand out.
+/// Returns the step of a sign-in that the mocks use.
 fn step(name: ChallengeName) -> Challenge {
     ChallengeStep::new(
         name,
@@ -444,7 +444,7 @@ async fn a_sign_out_is_finished_although_the_caller_went_away() {
     assert_eq!(token.unwrap_err().kind(), ErrorKind::TokenRevoked);
 }
 
-/// An account whose sign-out takes until it is told to end.
+/// An account whose sign-out takes until the test ends it.
 #[derive(Debug)]
 struct Slow {
     asked: Arc<tokio::sync::Notify>,

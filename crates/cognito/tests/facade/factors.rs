@@ -1,5 +1,4 @@
-//! Second factors of every kind, set up before a sign-in and in the middle of one, and addresses that
-//! are proven.
+//! Second factors of every kind, set up before and during a sign-in, and verified addresses.
 
 use std::time::Duration;
 
@@ -22,7 +21,8 @@ async fn login(stage: &Stage) -> Challenge {
     challenge(stage.cognito.login(EMAIL, PASSWORD).await.unwrap())
 }
 
-/// A person of a pool that requires a second factor, who has none; at their first sign-in.
+/// Returns the set-up challenge of the first sign-in of a user without a second factor, in a pool
+/// that requires one.
 async fn at_the_set_up(stage: &Stage) -> cognito::challenge::MfaSetup {
     let admin = stage.cognito.admin();
     admin.create_user(EMAIL).without_invitation().await.unwrap();
@@ -159,7 +159,7 @@ async fn a_code_by_e_mail_is_a_second_factor() {
 async fn one_of_several_factors_is_chosen() {
     let stage = pool(|emulator| emulator.email_mfa(true)).await;
     let secret = with_totp(&stage).await;
-    // No factor is preferred, so the person is asked.
+    // No factor is preferred, so the user must choose.
     let tokens = {
         let Challenge::SoftwareTokenMfa(mfa) = login(&stage).await else {
             panic!("a TOTP challenge was expected");

@@ -1,4 +1,4 @@
-//! The facade as the verifier behind a guard.
+//! The facade as the verifier of a guard.
 
 use cognito::{ErrorKind, Tokens};
 use cognito_testkit::LogCapture;

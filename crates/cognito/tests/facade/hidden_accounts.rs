@@ -1,4 +1,5 @@
-//! The public cannot tell users apart: not by responses, not by the number of calls and counters.
+//! The public cannot distinguish users, neither by responses nor by the number of calls and
+//! counters.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -15,7 +16,7 @@ use cognito_emulator::{AuthFlow, Client, FirstFactor as Allowed};
 use crate::stage::{NOW, OTHER_PASSWORD, PASSWORD, Stage};
 
 const GUESS: &str = "WrongPass123!";
-/// Users in each state, with names of one length. The last one does not exist.
+/// Users in each state, with names of equal length. The last one does not exist.
 const USERS: [&str; 7] = [
     "u-exists@example.com",
     "u-mailed@example.com",
@@ -26,7 +27,7 @@ const USERS: [&str; 7] = [
     "u-nobody@example.com",
 ];
 
-/// A store that counts what is done with it.
+/// A store that counts its calls.
 #[derive(Debug)]
 struct CountingStore {
     inner: MemoryStore,
@@ -67,7 +68,7 @@ impl Store for CountingStore {
     }
 }
 
-/// A pool with a user in each state, and what was done so far.
+/// A pool with a user in each state, and the calls so far.
 struct Counted {
     stage: Stage,
     store: Arc<Mutex<BTreeMap<&'static str, u64>>>,
@@ -125,7 +126,7 @@ impl Counted {
         counts
     }
 
-    /// What was done since the counts were taken.
+    /// Returns the calls since the counts were taken.
     fn since(&self, before: &BTreeMap<&'static str, u64>) -> BTreeMap<&'static str, u64> {
         let now = self.counts().into_iter();
         now.map(|(name, count)| (name, count - before.get(name).unwrap_or(&0)))
@@ -148,13 +149,13 @@ fn shown(error: &Error) -> String {
 
 fn outcome<T>(result: Result<T>) -> String {
     match result {
-        // Where a code was sent is no part of a public response.
+        // The destination of a code is not part of a public response.
         Ok(_) => format!("{:?}", PublicOutcome::ShownAsSent),
         Err(error) => shown(&error),
     }
 }
 
-/// One attempt by each way that starts with a name.
+/// Makes one attempt with the way that has this name.
 async fn attempt(stage: &Stage, way: &str, user: &str, from: IpAddr) -> String {
     let cognito = &stage.cognito;
     match way {
@@ -177,7 +178,7 @@ async fn attempt(stage: &Stage, way: &str, user: &str, from: IpAddr) -> String {
     }
 }
 
-/// One attempt of a choice-based sign-in. A challenge is described as the public sees it.
+/// Makes one attempt of a choice-based sign-in. A challenge is described as the public sees it.
 async fn by_choice(stage: &Stage, way: &str, user: &str, from: IpAddr) -> String {
     let cognito = &stage.cognito;
     let password = || FirstFactor::PasswordSrp(GUESS.parse().unwrap());
@@ -237,10 +238,10 @@ fn described(stage: &Stage, challenge: &Challenge, user: &str) -> String {
     )
 }
 
-/// Attempts for each user, three from each address. Cognito locks a user after five.
+/// The number of attempts for each user, three from each address. Cognito locks a user after five.
 const ATTEMPTS: u8 = 7;
 
-/// Compares what the public sees, and what is done for it, for all users.
+/// Compares the public responses and the calls for all users.
 async fn users_look_alike(prevents_errors: bool, ways: &[&str]) {
     for way in ways {
         let counted = Counted::start(prevents_errors).await;

@@ -1,4 +1,4 @@
-//! Managed login in a browser, good and bad, against the emulator.
+//! Managed login in a browser, valid and invalid, with the emulator.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::stage::{EMAIL, PASSWORD, SECRET, Stage, pool_of, refused};
 
 const TOKEN: &str = "/oauth2/token";
 
-/// A client whose people sign in with a browser.
+/// Returns a client whose users sign in with a browser.
 pub(crate) fn web() -> Client {
     ["openid", "email", "aws.cognito.signin.user.admin"]
         .into_iter()
@@ -51,7 +51,7 @@ fn start(stage: &Stage) -> Authorization {
     login.sign_in(CALLBACK).start().unwrap()
 }
 
-/// A sign-in that has gone well.
+/// Returns the tokens of a successful sign-in.
 async fn tokens(stage: &Stage) -> Tokens {
     let start = start(stage);
     let back = Browser::default()
@@ -73,7 +73,7 @@ async fn a_challenge_that_was_cut_out_on_the_way_is_missed() {
     assert_eq!(kind, ErrorKind::ChallengeExpired);
 }
 
-/// A verifier that cannot have its keys.
+/// A verifier without keys.
 #[derive(Debug)]
 struct Keyless;
 

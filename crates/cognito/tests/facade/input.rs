@@ -1,11 +1,11 @@
-//! Input that cannot be right is refused before anything is sent, with a typed error that says
-//! which field is wrong and never what was in it.
+//! Invalid input is rejected before anything is sent, with a typed error that names the field and
+//! never contains the value.
 
 use cognito::{Cognito, ConfigSource, ErrorKind, Setting, Settings};
 
 use crate::stage::{EMAIL, PASSWORD, Stage};
 
-/// Refused here, and Cognito never heard of it.
+/// Checks that the input was rejected here and not sent to Cognito.
 #[track_caller]
 fn refused_unsent<T>(stage: &Stage, field: &str, result: Result<T, impl Into<cognito::Error>>) {
     let Err(error) = result else {
@@ -159,7 +159,7 @@ async fn tokens_and_sessions() {
     assert_eq!(stage.emulator().calls("RespondToAuthChallenge"), 0);
 }
 
-/// Settings that a test makes up.
+/// A source with the settings of a test.
 #[derive(Debug)]
 struct Given(Settings);
 

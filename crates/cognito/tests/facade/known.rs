@@ -1,4 +1,4 @@
-//! Strangers who guess at somebody do not keep them out where they have signed in before.
+//! Attackers who guess at a user do not lock out the user at known addresses.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -24,8 +24,8 @@ fn stranger(number: u8) -> IpAddr {
     IpAddr::V4(Ipv4Addr::new(198, 51, 100, number))
 }
 
-/// Strangers at five addresses use up what is allowed for this name from everywhere. The pool does not
-/// see it: its own lock after five wrong passwords would hold for everybody, wherever they are.
+/// Uses up the user's limit for all addresses, from five addresses. The pool is not called, because
+/// its own lock after five wrong passwords would affect all addresses.
 async fn storm(stage: &Stage, name: &str) {
     let wrong = "Incorrect username or password.";
     let fault = Fault::error("InitiateAuth", "NotAuthorizedException", wrong);
@@ -39,7 +39,7 @@ async fn storm(stage: &Stage, name: &str) {
     assert!(is_locked(&stage.cognito, name, AWAY).await);
 }
 
-/// Whether nobody at this address gets in, not even with the right password.
+/// Returns `true` if a sign-in from this address fails even with the right password.
 async fn is_locked(cognito: &Cognito, name: &str, from: IpAddr) -> bool {
     match cognito.login(name, PASSWORD).client_address(from).await {
         Ok(_) => false,
@@ -89,7 +89,7 @@ async fn with_a_second_factor_a_person_is_known_for_the_password_and_for_the_cod
     let stage = open_stage().await;
     let cognito = &stage.cognito;
     let secret = with_totp(&stage).await;
-    // The challenge calls the person otherwise than they call themselves.
+    // The challenge has another name of the user than the one that the user enters.
     let at_home = || async {
         let login = cognito.login(EMAIL, PASSWORD).client_address(HOME);
         totp(login.await.unwrap())
@@ -216,7 +216,7 @@ async fn a_remembered_device_is_let_in_anywhere_even_beside_who_guesses() {
     for from in [HOME, AWAY] {
         drop(complete(on_device(from).await.unwrap()));
     }
-    // Nobody signs in for somebody else on it.
+    // No other user signs in on it.
     stage.confirmed_user("bob@example.com").await;
     storm(&stage, "bob@example.com").await;
     let login = cognito.login("bob@example.com", PASSWORD).device(&device);

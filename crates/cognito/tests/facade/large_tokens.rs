@@ -7,7 +7,7 @@ use cognito_emulator::{AuthFlow, Client};
 
 use crate::stage::{EMAIL, Stage};
 
-/// The quota of groups for a user, with names of the greatest length.
+/// Adds the maximum number of groups for a user, with names of the maximum length.
 fn join_100_groups(stage: &Stage) {
     for number in 0..100 {
         let group = format!("{number:0>128}");
@@ -39,7 +39,7 @@ async fn user_in_100_long_groups_signs_in() {
         .verify_id_token(tokens.id_token.expose())
         .await;
     assert_eq!(id.unwrap().groups.len(), 100);
-    // Cognito takes the token back for the user's own account.
+    // Cognito accepts the token for the operations of the user.
     let account = stage.cognito.account(tokens.access_token);
     account.details().await.unwrap();
 }

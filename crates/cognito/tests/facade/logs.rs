@@ -1,4 +1,4 @@
-//! Everything that is logged while the whole tour runs, at TRACE, holds no secret.
+//! The log of the whole tour at level TRACE contains no secret.
 
 #[allow(dead_code, reason = "shared with the example, which uses all of it")]
 #[path = "../../examples/quickstart/guide.rs"]

@@ -1,4 +1,4 @@
-//! The facade over HTTP against the emulator: every operation, the good case and the bad ones.
+//! The facade over HTTP with the emulator: every operation, valid and invalid.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -49,8 +49,8 @@ mod triggers;
 
 use stage::Stage;
 
-/// Each scenario is a test against a pool of its own, with a public client and with a client that
-/// has a secret.
+/// Runs each scenario as a test with a separate pool, for a public client and for a client with a
+/// secret.
 macro_rules! scenarios {
     ($($area:ident: $($scenario:ident)*;)*) => {
         $(mod $area {
@@ -131,7 +131,7 @@ scenarios! {
         tokens_name_the_groups_of_their_user;
 }
 
-/// The same for managed login, with clients that have it.
+/// Runs the scenarios of managed login, with clients that have it.
 macro_rules! hosted_scenarios {
     ($($client:ident: $($scenario:ident)*;)*) => {
         mod managed_login {

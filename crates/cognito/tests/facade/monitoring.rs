@@ -1,4 +1,4 @@
-//! Metrics, health, caches, the end.
+//! Metrics, health, caches, shutdown.
 
 use std::time::Duration;
 
@@ -69,7 +69,7 @@ async fn health_is_told_without_asking_cognito() {
     assert_eq!(stage.emulator().calls("DescribeUserPool"), 0);
 }
 
-/// A list of one's own whose view is stale; it may be one that leaves the choice to its user.
+/// A custom list with a stale view. It may have a setting for that.
 #[derive(Debug)]
 struct Stale(Option<WhenStale>);
 
@@ -130,7 +130,7 @@ async fn keys_that_cannot_be_fetched_show_as_unhealthy_and_are_no_bad_token() {
                 "us-east-1_EmuPool01".parse().unwrap(),
                 "emulatorclient1".parse().unwrap(),
             );
-            // Nobody listens on port 9 of the loopback.
+            // Nothing listens on port 9 of the loopback interface.
             cognito.config(pool.with_issuer("http://127.0.0.1:9/p", "http://127.0.0.1:9/p/jwks"))
         },
     )

@@ -1,4 +1,4 @@
-//! An operator who is a mock.
+//! A mock of the operator's port.
 
 use async_trait::async_trait;
 use cognito::{

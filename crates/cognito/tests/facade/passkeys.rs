@@ -1,4 +1,4 @@
-//! Passkeys, made and used by an authenticator and a browser that others wrote (the crates
+//! Passkeys, created and used by an authenticator and a browser of other projects (the crates
 //! `passkey-authenticator` and `passkey-client`).
 
 use std::time::Duration;
@@ -27,7 +27,7 @@ async fn open_stage() -> Stage {
     pool(|builder| builder).await
 }
 
-/// The account of a person who is signed in with their password.
+/// Returns the operations of a user who is signed in with a password.
 pub(crate) async fn account<'a>(stage: &'a Stage, email: &str) -> OwnAccount<'a> {
     let tokens = complete(stage.cognito.login(email, PASSWORD).await.unwrap());
     stage.cognito.account(&tokens.access_token)
@@ -42,7 +42,7 @@ pub(crate) async fn registered(account: &OwnAccount<'_>) -> Browser {
     browser
 }
 
-/// The challenge that asks for a passkey.
+/// Returns the challenge for a passkey.
 async fn asked(cognito: &Cognito, email: &str) -> cognito::challenge::WebAuthn {
     let login = cognito.login_by_choice(email).prefer(FirstFactor::WebAuthn);
     passkey_challenge(challenge(login.await.unwrap()))
@@ -55,7 +55,7 @@ pub(crate) fn passkey_challenge(challenge: Challenge) -> cognito::challenge::Web
     }
 }
 
-/// The answer that a browser gives.
+/// Returns the response of a browser.
 pub(crate) async fn answered(
     asked: cognito::challenge::WebAuthn,
     browser: &mut Browser,
@@ -251,7 +251,8 @@ async fn somebody_else_s_passkey_is_refused() {
     registered(&account(&stage, EMAIL).await).await;
     let mut theirs = registered(&account(&stage, OTHER).await).await;
     let mine = asked(&stage.cognito, EMAIL).await;
-    // Their authenticator has nothing for me, so it is told not to look.
+    // The other user's authenticator has no credential of this user, so the list of credentials is
+    // removed.
     let mut options = mine.request_options().unwrap().as_json().clone();
     options.as_object_mut().unwrap().remove("allowCredentials");
     let proof = theirs.get(&options).await.unwrap();
@@ -333,7 +334,7 @@ async fn a_passkey_challenge_travels_through_a_browser() {
     let stage = open_stage().await;
     let mut browser = registered(&account(&stage, EMAIL).await).await;
     let asked = Challenge::from(asked(&stage.cognito, EMAIL).await);
-    // What the person's browser is sent.
+    // The JSON that the user's browser receives.
     let json = serde_json::to_value(&asked).unwrap();
     assert_eq!(json["challenge"], "WEB_AUTHN");
     let proof = browser

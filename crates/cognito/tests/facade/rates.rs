@@ -1,4 +1,4 @@
-//! Calls kept to a rate before they leave.
+//! Calls limited to a rate before they are sent.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use cognito_testkit::FixedClock;
 
 use crate::stage::{EMAIL, NOW, PASSWORD, Stage, complete, refused};
 
-/// A pool behind a limiter whose clock stands still.
+/// Creates a pool behind a limiter with a fixed clock.
 async fn stage(limits: impl FnOnce(RateLimiterBuilder) -> RateLimiterBuilder) -> Stage {
     let clock = Arc::new(FixedClock::at_unix(NOW));
     let limiter = limits(RateLimiter::builder(clock)).build().unwrap();

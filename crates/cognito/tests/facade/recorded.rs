@@ -1,4 +1,4 @@
-//! The error mapping against recorded responses of AWS, and faults of configuration.
+//! The error mapping compared with recorded responses of AWS, and faults of configuration.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, UNIX_EPOCH};
@@ -13,7 +13,7 @@ use cognito_testkit::{LogCapture, RecordedResponse, recorded};
 use crate::hosted_login;
 use crate::stage::{EMAIL, OTHER_PASSWORD, PASSWORD, Stage, refused};
 
-/// The operation of the library in which a response of AWS occurs.
+/// Returns the library's operation in which a response of AWS occurs.
 fn operation(row: &RecordedResponse) -> Option<Operation> {
     Some(match row.operation {
         "AdminInitiateAuth" | "InitiateAuth" => Operation::SignIn,
@@ -90,7 +90,7 @@ fn configuration_faults_never_blame_the_caller() {
         ]
         .contains(&row.kind);
         if is_ours {
-            // 200: only users who exist meet it, so a stranger may not see it.
+            // 200: it occurs for existing users only, so the public must not see it.
             let generic = row.public_status >= 500 || row.public_status == 200;
             assert!(generic, "{}", row.id);
             assert_ne!(row.told, "public", "{}", row.id);
@@ -98,13 +98,13 @@ fn configuration_faults_never_blame_the_caller() {
     }
 }
 
-/// A fault of configuration, in AWS's words, at the operation of a stranger.
+/// A fault of configuration, in AWS's words, in a public operation.
 struct Wrong {
     operation: &'static str,
     exception: &'static str,
     message: &'static str,
     kind: ErrorKind,
-    /// What the log shows of the message.
+    /// The masked message in the log.
     shown: &'static str,
 }
 
@@ -207,7 +207,7 @@ async fn health_fault_ends_with_success() {
     let faults = stage.cognito.health().faults;
     assert_eq!(faults.len(), 1, "one for each operation");
     assert_eq!(faults[0].since, "2027-01-15T08:00:00.000Z");
-    // A wrong password is a user's fault and says nothing of the setting.
+    // A wrong password is a user's fault and says nothing about the setting.
     refused(stage.cognito.login(EMAIL, OTHER_PASSWORD).await);
     assert_eq!(stage.cognito.health().faults.len(), 1);
     drop(stage.login().await);
@@ -223,7 +223,7 @@ async fn message_quota_fault_ends_by_time() {
     let fault = Fault::error("ForgotPassword", "LimitExceededException", message);
     stage.emulator().inject(fault.times(1)).unwrap();
     refused(stage.cognito.forgot_password(EMAIL).await);
-    // Cognito returns success without sending where it hides that a user does not exist.
+    // Cognito returns success without sending if it hides that a user does not exist.
     stage.cognito.forgot_password(EMAIL).await.unwrap();
     assert_eq!(stage.cognito.health().faults.len(), 1);
     stage.pass(Duration::from_secs(15 * 60));
@@ -258,7 +258,8 @@ async fn managed_login_errors_have_own_kinds() {
         let query = format!("error=invalid_request&error_description={description}&state={state}");
         let finished = stage.cognito.hosted_login().finish(started.pending, &query);
         assert_eq!(refused(finished.await), kind, "{description}");
-        // A browser can bring any text: it is not logged, and it is no fault of the service.
+        // The message from a browser may be forged: it is not logged, and it is not a fault of the
+        // service.
         logs.assert_free_of(&[
             "Google_1234",
             "company addresses",

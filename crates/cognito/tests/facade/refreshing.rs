@@ -1,4 +1,4 @@
-//! Many refreshes of one token at once, callers who hang up, and the legacy flow.
+//! Concurrent refreshes of one token, dropped callers, and the legacy flow.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -17,19 +17,19 @@ async fn stage(client: Client) -> Stage {
     Stage::ours_with(|emulator| emulator.client(client), |cognito| cognito).await
 }
 
-/// A client whose refresh tokens are dead at once when they have been used.
+/// Returns a client whose refresh tokens become invalid as soon as they are used.
 fn strict() -> Client {
     Client::new("rotating").refresh_rotation(Duration::ZERO)
 }
 
-/// The name that Cognito knows, out of a token that it gave.
+/// Returns the user's name in Cognito, from a token.
 fn canonical_name(stage: &Stage, token: &AccessToken) -> String {
     let token = stage.cognito.decode_token(token.expose()).unwrap();
     let name = token.claim("username").unwrap();
     name.as_str().unwrap().to_owned()
 }
 
-/// Whether a future that is polled once has to wait.
+/// Polls a future once and returns `true` if it is not ready.
 async fn waits(future: &mut (impl Future + Unpin)) -> bool {
     poll_fn(|context| Poll::Ready(Pin::new(&mut *future).poll(context).is_pending())).await
 }
@@ -202,7 +202,7 @@ async fn what_can_be_no_name_or_device_is_not_sent() {
 async fn lost_reply_under_rotation_is_reply_lost() {
     let stage = stage(strict()).await;
     let old = stage.signed_in().await;
-    // Before the first refresh it is not known whether the client rotates.
+    // Before the first refresh it is unknown whether the client rotates tokens.
     stage
         .emulator()
         .inject(Fault::cut(REFRESH).times(1))

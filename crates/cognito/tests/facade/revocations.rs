@@ -1,4 +1,4 @@
-//! Revocations: what one user can do to the list, and clocks that disagree.
+//! Revocations: what one user can do to the list, and clocks that differ.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use cognito_testkit::{FixedClock, Recorded, RecordingSink};
 
 use crate::stage::{NOW, PASSWORD, complete, pool_of, refused};
 
-/// A pool whose clock and facade's clock differ.
+/// A pool and a facade with different clocks.
 struct Clocks {
     cognito: Cognito,
     emulator: Emulator,
@@ -216,7 +216,7 @@ async fn sign_in_adds_no_entry() {
     assert_eq!(clocks.cognito.health().revocations.live, 0);
 }
 
-/// ID and access tokens live an hour, and so does the entry of their session.
+/// ID and access tokens are valid for an hour, and so is the entry of their session.
 #[tokio::test]
 async fn entry_of_a_session_lives_as_long_as_its_tokens() {
     let clocks = Clocks::apart(0).await;
@@ -231,7 +231,8 @@ async fn entry_of_a_session_lives_as_long_as_its_tokens() {
     assert_eq!(clocks.cognito.health().revocations.live, 0);
 }
 
-/// A list with less leeway than the verifier would drop the entry while the token is still accepted.
+/// A list with less leeway than the verifier would drop the entry while the token is still
+/// accepted.
 #[tokio::test]
 async fn entry_outlives_leeway_of_the_verifier() {
     const LEEWAY: u64 = 300;

@@ -1,5 +1,5 @@
-//! Every JSON shape of the original service's document, so that a front end written against it
-//! keeps working. What is added there is allowed, what is renamed or gone is not.
+//! Every JSON format of the original service, so that its front ends continue to work. New members
+//! are allowed; renamed or missing ones are not.
 
 use cognito::{Challenge, EnumerationPolicy};
 use serde_json::{Value, json};
@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use crate::scenarios::mfa::with_totp;
 use crate::stage::{EMAIL, PASSWORD, Stage, challenge, refused};
 
-/// `actual` has all members of `shape`, each of the same JSON type; a text or a flag in `shape`
-/// that is not empty must be the same.
+/// Checks that `actual` has all members of `shape`, each of the same JSON type. A string that is
+/// not empty, and a boolean that is `true`, must be equal.
 #[track_caller]
 fn has_shape(actual: &impl serde::Serialize, shape: &Value) {
     let actual = serde_json::to_value(actual).unwrap();

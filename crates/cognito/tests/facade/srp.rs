@@ -1,11 +1,11 @@
-//! The default way to sign in: the password is proven and never sent.
+//! The default sign-in: the password is proven and never sent.
 
 use cognito::{ErrorKind, SignInFlow};
 use cognito_emulator::{AuthFlow, Client};
 
 use crate::stage::{EMAIL, OTHER_PASSWORD, PASSWORD, SECRET, Stage, complete, refused};
 
-/// A pool whose only client takes nothing but SRP.
+/// Creates a pool whose only client allows only SRP.
 async fn only_srp(secret: Option<&str>) -> Stage {
     let client = Client::new("srponly").flow(AuthFlow::UserSrp);
     let client = match secret {
@@ -20,7 +20,7 @@ async fn login_proves_the_password_with_and_without_a_client_secret() {
     for secret in [None, Some(SECRET)] {
         let stage = only_srp(secret).await;
         stage.confirmed_user(EMAIL).await;
-        // By the address that the person typed; the pool calls them by their `sub`.
+        // With the address that the user enters; the pool's name of the user is the `sub`.
         let signed_in = stage.cognito.login(EMAIL, PASSWORD).await.unwrap();
         let tokens = complete(signed_in);
         let claims = stage

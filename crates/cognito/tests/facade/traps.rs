@@ -1,5 +1,5 @@
-//! The traps that users of Cognito fall into, each as a test that shows the way round it. The
-//! number is that of the table in `docs/features.md`, "The traps".
+//! The pitfalls of Cognito, each as a test of the solution. The number is that of the table in
+//! `docs/features.md`, "The traps".
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ fn other(code: &str) -> &'static str {
 async fn trap_01_the_secret_hash_is_over_the_name_that_cognito_returned() {
     let stage = Stage::ours_with_secret().await;
     let secret = with_totp(&stage).await;
-    // Signed in with an address; answered under the name in the pool, which is the sub.
+    // The sign-in uses an address; the response uses the name in the pool, which is the `sub`.
     let Challenge::SoftwareTokenMfa(mfa) = login(&stage).await else {
         panic!("a TOTP challenge was expected");
     };
@@ -281,7 +281,7 @@ async fn trap_18_a_factor_that_is_not_named_is_not_touched() {
     let answer = mfa.code(next_code(&stage, &secret));
     let tokens = complete(stage.cognito.respond(answer).await.unwrap());
     let account = stage.cognito.account(&tokens.access_token);
-    // The person has no phone number: naming SMS at all would be refused.
+    // The user has no phone number, so any value for SMS would be rejected.
     let preference = MfaPreference::new().totp(FactorChange::On);
     account.set_mfa_preference(preference).await.unwrap();
     let sms = MfaPreference::new().sms(FactorChange::On);

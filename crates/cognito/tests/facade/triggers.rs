@@ -1,5 +1,5 @@
-//! What the pool's own functions do to a sign-in: custom challenges, refusals, claims, people from
-//! elsewhere.
+//! Effects of the pool's Lambda triggers on a sign-in: custom challenges, rejections, claims,
+//! migrated users.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -15,7 +15,7 @@ async fn pool(settings: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Stag
     Stage::ours_with(settings, |cognito| cognito).await
 }
 
-/// Asks for the sum of two numbers until it is right, three times at most.
+/// Requires the sum of two numbers until it is right, three times at most.
 pub(crate) fn with_sums(emulator: EmulatorBuilder) -> EmulatorBuilder {
     emulator
         .trigger(Trigger::DefineAuthChallenge, |mut event| {
@@ -444,7 +444,7 @@ async fn a_function_that_fails_or_talks_nonsense_is_no_wrong_password() {
         stage.confirmed_user(EMAIL).await;
         let login = stage.cognito.login_by_custom_challenge(EMAIL).await;
         assert_eq!(refused(login), expected);
-        // It is no guess, either: nobody is locked out by it.
+        // It is not counted as a guess, so no user is locked.
         for _ in 0..6 {
             let login = stage.cognito.login_by_custom_challenge(EMAIL);
             let login = login.password(PASSWORD).await;
