@@ -1,4 +1,4 @@
-//! What both emulators have in common: where they are, and how a user pool is made in them.
+//! Common code for both emulators: their URLs, and the creation of a user pool.
 
 use std::env;
 use std::time::Duration;
@@ -15,11 +15,11 @@ use aws_sdk_cognitoidentityprovider::types::{
 };
 use cognito::{ClientSecret, PoolConfig, Timeouts};
 
-/// The credentials that both take. ministack refuses others, moto takes any.
+/// The credentials that both accept. ministack rejects others, moto accepts any.
 pub const CREDENTIALS: &str = "test";
 
-/// Where an emulator is, as a variable of the environment says; says that the test is skipped when
-/// it is not set.
+/// Returns the URL of an emulator from an environment variable. If it is not set, prints that the
+/// test is skipped.
 pub fn url(emulator: &str, variable: &str) -> Option<String> {
     let url = env::var(variable).ok().filter(|url| !url.is_empty());
     if url.is_none() {
@@ -28,7 +28,8 @@ pub fn url(emulator: &str, variable: &str) -> Option<String> {
     url
 }
 
-/// Both are written in Python and make RSA keys on machines that are busy with these very tests.
+/// Returns long timeouts, because both emulators are written in Python and create RSA keys on a
+/// host that is busy with these tests.
 pub fn patience() -> Timeouts {
     let patience = Duration::from_secs(30);
     Timeouts::new()
@@ -38,7 +39,7 @@ pub fn patience() -> Timeouts {
         .operation(patience)
 }
 
-/// How the AWS SDK reaches an emulator.
+/// Returns the configuration with which the AWS SDK calls an emulator.
 pub fn sdk_config(url: &str) -> SdkConfig {
     let credentials = Credentials::new(CREDENTIALS, CREDENTIALS, None, None, "foreign emulator");
     SdkConfig::builder()
@@ -49,8 +50,8 @@ pub fn sdk_config(url: &str) -> SdkConfig {
         .build()
 }
 
-/// Makes a user pool like the one that our own emulator starts with: sign-in by e-mail address, an
-/// attribute `custom:department`, authenticator apps where a person wants them.
+/// Creates a user pool like the default one of our emulator: sign-in by e-mail address, an
+/// attribute `custom:department`, optional authenticator apps.
 pub async fn user_pool(client: &Client) -> String {
     let password = PasswordPolicyType::builder()
         .minimum_length(8)
@@ -97,7 +98,7 @@ pub async fn user_pool(client: &Client) -> String {
     id
 }
 
-/// Makes an app client, with a secret if it is to have one.
+/// Creates an app client, with or without a secret.
 pub async fn app_client(
     client: &Client,
     url: &str,
@@ -107,7 +108,7 @@ pub async fn app_client(
     app_client_with(client, url, user_pool, secret, |made| made).await
 }
 
-/// The same with further settings.
+/// Creates an app client with further settings.
 pub async fn app_client_with(
     client: &Client,
     url: &str,

@@ -1,11 +1,12 @@
-//! The facade over HTTP against two emulators that others wrote: ministack and moto.
+//! The facade over HTTP with two other emulators: ministack and moto.
 //!
-//! Whoever writes both the library and the emulator can be wrong twice in the same way. These two
-//! were written by people who never saw this library, so what passes here is at least read in the
-//! same way by three parties. Neither is Amazon Cognito: where they differ from us, the comments in
-//! the tables below say who is right, by AWS's documentation. `docs/emulators.md` has the overview.
+//! Our library and our emulator have the same authors, who can make the same mistake in both. The
+//! authors of these two emulators do not know this library, so a test that passes here has three
+//! independent interpretations of AWS. Neither is Amazon Cognito: if they differ from us, the
+//! comments in the tables below say which one is right according to AWS's documentation.
+//! `docs/emulators.md` has an overview.
 //!
-//! `cargo xtask test` installs and starts both. Without them each test says that it was skipped.
+//! `cargo xtask test` installs and starts both. Without them each test prints that it was skipped.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -42,7 +43,7 @@ mod moto;
 mod parameters;
 mod secret_hash;
 
-/// Each scenario of a table is a test for each client of the list, against a pool of its own.
+/// Runs each scenario of a table as a test for each client of the list, with a separate pool.
 macro_rules! table {
     ($emulator:ident as $clients:tt $($area:ident: $($scenario:ident)*;)*) => {
         $(mod $area {
@@ -62,7 +63,8 @@ macro_rules! table {
 }
 use table;
 
-/// What is left out, it cannot do; the comments say so, and who is right. What it passes for lack of a check is in `docs/emulators.md`.
+/// Scenarios that are left out are not supported; the comments say so, and which emulator is right.
+/// Scenarios that pass only because a check is missing are listed in `docs/emulators.md`.
 mod with_ministack {
     table! {
         ministack as [public_client client_with_a_secret operator]
@@ -130,8 +132,8 @@ mod with_ministack {
     }
 }
 
-/// Managed login with a browser, at the endpoints that ministack has of its own: not `/oauth2/revoke`,
-/// which it has not and AWS has (developer guide, "The token revocation endpoint").
+/// Managed login with a browser, with ministack's own endpoints. `/oauth2/revoke` is missing there,
+/// but AWS has it (developer guide, "The token revocation endpoint").
 mod managed_login_of_ministack {
     table! {
         ministack as [hosted_client hosted_client_with_a_secret]
@@ -154,13 +156,13 @@ mod machines_of_ministack {
     }
 }
 
-/// What is left out, it cannot do; the comments say so, and who is right.
+/// Scenarios that are left out are not supported; the comments say so, and which emulator is right.
 mod with_moto {
     table! {
         moto as [public_client]
-        // Not `a_wrong_code_does_not_confirm`: moto confirms with any code. AWS answers
-        // CodeMismatchException (API reference, ConfirmSignUp, Errors), as ministack and we do.
-        // Not `another_code_can_be_sent`: moto has no ResendConfirmationCode. AWS has one (API
+        // Not `a_wrong_code_does_not_confirm`: moto confirms with any code. AWS responds
+        // CodeMismatchException (API reference, ConfirmSignUp, Errors), as ministack and we do. Not
+        // `another_code_can_be_sent`: moto has no ResendConfirmationCode. AWS has it (API
         // reference, ResendConfirmationCode).
         sign_up:
             sign_up_confirm_and_log_in
@@ -179,14 +181,13 @@ mod with_moto {
             a_wrong_password_is_refused
             an_unknown_user_is_not_found
             an_operator_s_flow_signs_in_too;
-        // Not `a_wrong_reset_code_changes_nothing`: moto compares the code only when it begins as
-        // its own do, `moto-confirmation-code:`, and takes any other. AWS answers
-        // CodeMismatchException (API reference, ConfirmForgotPassword, Errors).
-        // Not `changing_needs_the_old_password`: moto refuses with the right exception,
-        // NotAuthorizedException, but with the user's name as its message. The library tells a
-        // wrong password from other refusals by the text `Incorrect username or password.`, which
-        // is what ministack sends here and what AWS was recorded to send for a wrong password
-        // (amazon-archives/amazon-cognito-identity-js#506).
+        // Not `a_wrong_reset_code_changes_nothing`: moto compares the code only if it begins like
+        // its own codes, `moto-confirmation-code:`, and accepts any other. AWS responds
+        // CodeMismatchException (API reference, ConfirmForgotPassword, Errors). Not
+        // `changing_needs_the_old_password`: moto returns the right exception,
+        // NotAuthorizedException, but with the user's name as its message. The library recognizes a
+        // wrong password by the message `Incorrect username or password.`, which ministack returns
+        // here and which was recorded from AWS (amazon-archives/amazon-cognito-identity-js#506).
         password:
             a_forgotten_password_is_reset_with_the_code
             a_password_can_be_changed;
@@ -198,16 +199,15 @@ mod with_moto {
         account:
             attributes_can_be_set_and_read
             a_made_up_access_token_is_refused;
-        // Not `a_reset_password_must_be_chosen_anew`: with moto a person who has confirmed the
-        // sign-up with the code has no verified address, and a password cannot be reset without.
-        // With AWS the address counts as verified then (API reference, ConfirmSignUp).
-        // Not `an_invitation_can_be_sent_again`: moto makes a second user of the same name. AWS
-        // keeps the one there is and gives them a new temporary password (API reference,
-        // AdminCreateUser, MessageAction).
-        // Not `an_operator_turns_a_second_factor_off`: it needs an authenticator app, see above.
-        // Not `an_operator_signs_a_user_out_everywhere`: moto refuses the access token with the
-        // right exception, NotAuthorizedException, but with `Invalid token` as its message. AWS
-        // says `Access Token has been revoked` (API reference, GlobalSignOut).
+        // Not `a_reset_password_must_be_chosen_anew`: with moto a user who has confirmed the
+        // sign-up with the code has no verified address, and a password cannot be reset without
+        // one. With AWS the address is then verified (API reference, ConfirmSignUp). Not
+        // `an_invitation_can_be_sent_again`: moto creates a second user with the same name. AWS
+        // keeps the existing user and sets a new temporary password (API reference,
+        // AdminCreateUser, MessageAction). Not `an_operator_turns_a_second_factor_off`: it needs an
+        // authenticator app, see above. Not `an_operator_signs_a_user_out_everywhere`: moto rejects
+        // the access token with the right exception, NotAuthorizedException, but with the message
+        // `Invalid token`. AWS's is `Access Token has been revoked` (API reference, GlobalSignOut).
         // Not `an_account_at_a_provider_is_linked_and_unlinked`: moto has neither
         // AdminLinkProviderForUser nor AdminDisableProviderForUser. AWS has both (API reference,
         // under these names).

@@ -1,4 +1,4 @@
-//! ministack, with `AUTH=true`: its default mode checks nothing.
+//! ministack, with `AUTH=true`, because its default mode checks nothing.
 
 use std::sync::Arc;
 
@@ -11,39 +11,39 @@ use crate::backend::{self, CREDENTIALS};
 use crate::scenarios::hosted_login::{CALLBACK, SCOPE};
 use crate::stage::{Foreign, Stage};
 
-/// Where it is, unless it is not running.
+/// Returns its URL, if it is running.
 pub fn url() -> Option<String> {
     backend::url("ministack", "COGNITO_TEST_MINISTACK")
 }
 
-/// A pool of its own, and a client without a secret.
+/// Creates a pool with a client without a secret.
 pub async fn public_client() -> Option<Stage> {
     stage(false, SignInFlow::UserSrp).await
 }
 
-/// A pool of its own, and a client with a secret: ministack checks every `SECRET_HASH`.
+/// Creates a pool with a client with a secret: ministack checks every `SECRET_HASH`.
 pub async fn client_with_a_secret() -> Option<Stage> {
     stage(true, SignInFlow::UserSrp).await
 }
 
-/// The same, with sign-in and challenges through the operators' calls, which are signed.
+/// Creates a pool with a client with a secret. Sign-in and challenges use the signed operator API.
 pub async fn operator() -> Option<Stage> {
     stage(true, SignInFlow::AdminUserPassword).await
 }
 
-/// A client without a secret whose people sign in with a browser.
+/// Creates a client without a secret whose users sign in with a browser.
 pub async fn hosted_client() -> Option<Stage> {
     let url = url()?;
     Some(stage_of(&url, web(&url, false).await, SignInFlow::UserSrp).await)
 }
 
-/// The same with a secret.
+/// Creates a client with a secret whose users sign in with a browser.
 pub async fn hosted_client_with_a_secret() -> Option<Stage> {
     let url = url()?;
     Some(stage_of(&url, web(&url, true).await, SignInFlow::UserSrp).await)
 }
 
-/// A client that is a machine.
+/// Creates a client for client credentials.
 pub async fn machine() -> Option<Stage> {
     let url = url()?;
     let config = hosted(&url, true, |client| {
@@ -80,10 +80,10 @@ async fn stage_of(url: &str, config: PoolConfig, flow: SignInFlow) -> Stage {
     Stage::foreign(cognito(url, config, flow).await, foreign)
 }
 
-/// The facade over a pool.
+/// Returns the facade for a pool.
 ///
-/// Not with [`emulator`](cognito::CognitoBuilder::emulator) alone: ministack knows one access key
-/// only, and refuses operators' calls that are signed with another.
+/// [`emulator`](cognito::CognitoBuilder::emulator) alone is not enough: ministack accepts only one
+/// access key, and rejects operators' calls that are signed with another.
 pub async fn cognito(url: &str, config: PoolConfig, flow: SignInFlow) -> Cognito {
     let aws = || {
         AwsCognito::builder(Arc::new(StaticConfig::new(config.clone())))
@@ -104,11 +104,11 @@ pub async fn cognito(url: &str, config: PoolConfig, flow: SignInFlow) -> Cognito
         .unwrap()
 }
 
-/// Makes a pool and a client.
+/// Creates a pool and a client.
 ///
-/// The secrets of ministack are base64 and may hold a slash, which no secret of AWS's does
-/// (`[\w+]+`, `ClientSecretType` of `CreateUserPoolClient`): about every third one will do, so
-/// clients are made until one has such a secret.
+/// The secrets of ministack are base64 and may contain a slash, which secrets of AWS never do
+/// (`[\w+]+`, `ClientSecretType` of `CreateUserPoolClient`). About every third one is valid, so
+/// clients are created until one has a valid secret.
 pub async fn pool(url: &str, secret: bool) -> PoolConfig {
     let client = Client::new(&backend::sdk_config(url));
     let user_pool = backend::user_pool(&client).await;
@@ -120,7 +120,8 @@ pub async fn pool(url: &str, secret: bool) -> PoolConfig {
     panic!("no client of 100 had a secret without a slash");
 }
 
-/// Makes a pool with an API, and a client with OAuth 2.0. Its endpoints are where the pool's are.
+/// Creates a pool with a resource server, and a client with OAuth 2.0. Its endpoints have the same
+/// URL as the pool.
 async fn hosted(
     url: &str,
     secret: bool,

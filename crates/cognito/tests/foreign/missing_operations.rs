@@ -1,5 +1,5 @@
-//! What moto does not know it answers with HTTP 500 and a page of HTML, as gateways do when they
-//! break: the library must say that the service failed, and must not blame the caller.
+//! moto responds to an unknown operation with HTTP 500 and an HTML page, like a broken gateway. The
+//! library must report that the service failed, and not that the caller made a mistake.
 
 use cognito::{Cognito, Error, ErrorKind};
 

@@ -1,4 +1,4 @@
-//! moto. It checks passwords in `USER_PASSWORD_AUTH`, and hardly anything else.
+//! moto. It checks passwords in `USER_PASSWORD_AUTH`, and little else.
 
 mod proxy;
 
@@ -9,15 +9,15 @@ use crate::backend;
 use crate::stage::{Foreign, Stage};
 use proxy::Proxy;
 
-/// Where it is, unless it is not running.
+/// Returns its URL, if it is running.
 pub fn url() -> Option<String> {
     backend::url("moto", "COGNITO_TEST_MOTO")
 }
 
-/// A pool of its own, and a client without a secret.
+/// Creates a pool with a client without a secret.
 ///
-/// There is none with a secret: those of moto are UUIDs, and no secret of AWS's has a hyphen
-/// (`[\w+]+`, `ClientSecretType` of `CreateUserPoolClient`).
+/// Clients with a secret are not tested: the secrets of moto are UUIDs, and secrets of AWS never
+/// contain a hyphen (`[\w+]+`, `ClientSecretType` of `CreateUserPoolClient`).
 pub async fn public_client() -> Option<Stage> {
     let proxy = Proxy::start(&url()?).await;
     let cognito = Cognito::builder()
@@ -37,7 +37,7 @@ pub async fn public_client() -> Option<Stage> {
     Some(Stage::foreign(cognito, foreign))
 }
 
-/// Makes a pool and a client without a secret.
+/// Creates a pool and a client without a secret.
 pub async fn pool(url: &str) -> PoolConfig {
     let client = Client::new(&backend::sdk_config(url));
     let user_pool = backend::user_pool(&client).await;

@@ -1,4 +1,4 @@
-//! Settings from the Parameter Stores of both emulators.
+//! Settings in the Parameter Stores of both emulators.
 
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::types::ParameterType;
@@ -58,10 +58,10 @@ fn source(url: &str, prefix: &str) -> SsmConfigSource {
     SsmConfigSource::from_sdk_config(&sdk_config(url)).with_prefix(prefix)
 }
 
-/// Puts the settings of a pool into Parameter Store, the secret encrypted; gives the prefix.
+/// Writes the settings of a pool to Parameter Store, the secret encrypted. Returns the prefix.
 async fn put(url: &str, pool: &PoolConfig) -> String {
     let client = Client::new(&sdk_config(url));
-    // Every pool has a name of its own, so tests that run side by side do not meet.
+    // Every pool has a different name, so that concurrent tests do not conflict.
     let prefix = format!("/tests/{}/cognito", pool.user_pool_id.name());
     let secret = pool.client_secret.as_ref().map(ClientSecret::expose);
     let parameters = [

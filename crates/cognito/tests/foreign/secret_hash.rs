@@ -1,4 +1,4 @@
-//! That ministack really checks every `SECRET_HASH`: what passes with a secret is worth something.
+//! ministack really checks every `SECRET_HASH`, so that the tests with a secret are meaningful.
 
 use cognito::{Cognito, ErrorKind, SignInFlow};
 
@@ -21,9 +21,9 @@ async fn ministack_refuses_a_missing_hash() {
     every_call_is_refused(&ministack::cognito(&url, config, SignInFlow::UserSrp).await).await;
 }
 
-/// The texts that AWS was recorded to answer with, `Unable to verify secret hash for client` and
-/// `Client is configured with secret but SECRET_HASH was not received`, mean that the service was set
-/// up wrongly, never that the person's password is wrong.
+/// The messages that were recorded from AWS, `Unable to verify secret hash for client` and
+/// `Client is configured with secret but SECRET_HASH was not received`, mean that the service is
+/// configured wrongly, and never that the user's password is wrong.
 async fn every_call_is_refused(cognito: &Cognito) {
     let kinds = [
         refused(cognito.sign_up(EMAIL, PASSWORD).await),

@@ -1,4 +1,4 @@
-//! What becomes of sign-ins while the server of the counters is away.
+//! Sign-ins while the server of the counters is unavailable.
 
 use cognito::{Cognito, ErrorKind, RedisConfig, StoreFailure, WhenStale};
 

@@ -1,4 +1,4 @@
-//! Settings and keys that several machines share.
+//! Settings and keys that several instances share.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -20,7 +20,7 @@ use crate::proxy::{Fault, Proxy};
 use crate::server::{Server, free_port};
 use crate::stage::{SECRET, Stage, pool_of, refused};
 
-/// Parameter Store, as all machines see it.
+/// Parameter Store, as all instances see it.
 #[derive(Clone, Debug, Default)]
 struct Vault(Arc<State>);
 
@@ -46,7 +46,7 @@ impl ConfigSource for Vault {
     }
 }
 
-/// A pool, its settings in a vault, and a way to its keys that can be cut.
+/// A pool, its settings in a vault, and a connection to its keys that can be cut.
 struct Scene {
     stage: Stage,
     vault: Vault,
@@ -78,7 +78,7 @@ impl Scene {
         }
     }
 
-    /// Another machine, that shares nothing yet.
+    /// Returns the builder of another instance that shares nothing yet.
     fn machine(&self) -> CognitoBuilder {
         Cognito::builder()
             .shared_config_source("shop", self.vault.clone())
@@ -86,7 +86,7 @@ impl Scene {
             .clock(self.stage.clock())
     }
 
-    /// Another machine, that shares through the server at this address.
+    /// Returns the builder of another instance that shares through the server at this URL.
     fn sharing(&self, url: &str) -> CognitoBuilder {
         let config = patient(RedisConfig::server(url).unwrap());
         self.machine()
@@ -118,7 +118,7 @@ async fn verifies(machine: &Cognito, tokens: &Tokens) {
     machine.verify_access_token(token).await.unwrap();
 }
 
-/// The names of all keys that the server has, but for one list.
+/// Returns the names of all keys on the server, except for one list.
 async fn names(server: &Server, pattern: &str) -> Vec<String> {
     let names = server.ask(&["KEYS", pattern]).await;
     redis::from_redis_value(names).unwrap()
@@ -251,7 +251,7 @@ async fn what_others_write_to_the_server_is_passed_over() {
     server.ask(&["SET", &keys, r#"{"keys":[]}"#]).await;
     verifies(&build().await.unwrap(), &tokens).await;
     assert_eq!((scene.loads(), scene.fetches()), (3, 3));
-    // A machine with another key.
+    // An instance with another key.
     let other = build_with_another_key(&scene, &server).await;
     verifies(&other, &tokens).await;
     assert_eq!((scene.loads(), scene.fetches()), (4, 4));

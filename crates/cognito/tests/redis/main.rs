@@ -1,6 +1,6 @@
-//! Several facades, as on several machines, that share their revocations and their counters.
+//! Several facades, like several instances of a service, that share their revocations and counters.
 //!
-//! Each test starts its own `redis-server`; see the tests of `cognito-redis`.
+//! Each test starts a separate `redis-server`; see the tests of `cognito-redis`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -39,13 +39,13 @@ const KEY: &[u8] = b"the same on every machine, 32 by";
 const STRANGER: &str = "198.51.100.7";
 const HOME: &str = "192.0.2.1";
 
-/// A server that is waited for, on a computer that is busy with other tests say.
+/// Returns a configuration with long timeouts, for hosts that are busy with other tests.
 fn patient(config: RedisConfig) -> RedisConfig {
     let config = config.with_connect_timeout(Duration::from_secs(10));
     config.with_command_timeout(Duration::from_secs(5))
 }
 
-/// Another machine of the same service.
+/// Creates another instance of the same service.
 async fn another(stage: &Stage, url: &str, when_stale: WhenStale) -> Cognito {
     Cognito::builder()
         .config(pool_of(stage.emulator()))
@@ -93,7 +93,7 @@ async fn signed_out_on_one_machine_is_signed_out_on_all() {
         refused(other.verify_access_token(token).await),
         ErrorKind::TokenRevoked
     );
-    // A machine that starts now knows it, too; the one that shares nothing does not.
+    // An instance that starts now knows it too; the one that shares nothing does not.
     let new = another(&stage, &server.url(), WhenStale::FailClosed).await;
     assert_eq!(
         refused(new.verify_access_token(token).await),
@@ -121,7 +121,7 @@ async fn without_the_server_there_is_no_verdict_or_a_loud_one() {
     }
     proxy.set(Fault::Refuse);
     stage.pass(Duration::from_secs(3));
-    // Nobody gets in on the one, which is no machine to send anybody to; on the other all do.
+    // One instance accepts no token and must get no traffic; the other accepts all.
     until("the views are stale", async || {
         closed.health().status == HealthStatus::Unhealthy
             && open.health().status == HealthStatus::Degraded

@@ -1,4 +1,4 @@
-//! Over TLS, with a password.
+//! TLS with a password.
 
 use cognito::{Cognito, RedisConfig, WhenStale};
 
@@ -6,7 +6,7 @@ use crate::server::{self, Server};
 use crate::stage::{Stage, pool_of};
 use crate::{KEY, patient, until};
 
-/// A certificate authority of one's own and a user of one's own, in one line each.
+/// A private certificate authority and a separate user, with one line each.
 #[tokio::test]
 async fn machines_share_over_tls_with_a_password() {
     let folder = concat!(

@@ -1,17 +1,17 @@
-//! A browser as far as managed login needs one: cookies, redirects, forms.
+//! A minimal browser for managed login: cookies, redirects, forms.
 
 use std::collections::BTreeMap;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// Keeps the cookies of one person, at one server.
+/// The browser of one user. It stores the cookies of one server.
 #[derive(Default)]
 pub struct Browser {
     cookies: BTreeMap<String, String>,
 }
 
-/// What a server answered.
+/// The response of a server.
 pub struct Page {
     pub status: u16,
     pub html: String,
@@ -20,14 +20,14 @@ pub struct Page {
 }
 
 impl Browser {
-    /// Goes to an address of a server on this machine, and on wherever that leads. Ends at a page, or
-    /// at an address elsewhere: that of the application.
+    /// Requests a URL of a server on this host and follows redirects. Ends at a page, or at a URL
+    /// elsewhere: that of the application.
     pub async fn go(&mut self, url: &str) -> Result<Page, String> {
         let page = self.send("GET", url, "").await;
         self.follow(page).await
     }
 
-    /// Fills the form of a page in and sends it.
+    /// Fills in the form of a page and sends it.
     pub async fn submit(&mut self, page: &Page, filled: &[(&str, &str)]) -> Result<Page, String> {
         let mut fields = inputs(&page.html);
         for (name, value) in filled {
@@ -43,7 +43,7 @@ impl Browser {
         self.follow(page).await
     }
 
-    /// Signs a person in, and gives the address at which the browser comes back to the application.
+    /// Signs a user in. Returns the URL at which the browser returns to the application.
     pub async fn signed_in(&mut self, url: &str, name: &str, password: &str) -> String {
         let page = match self.go(url).await {
             Ok(page) => page,
@@ -115,7 +115,7 @@ impl Browser {
     }
 }
 
-/// A parameter of an address, decoded.
+/// Returns a decoded parameter of a URL.
 pub fn parameter(url: &str, name: &str) -> Option<String> {
     let (_, query) = url.split_once('?')?;
     let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
@@ -126,7 +126,7 @@ pub fn parameter(url: &str, name: &str) -> Option<String> {
     Some(value.into_owned())
 }
 
-/// The same address with another value of a parameter, or without it.
+/// Returns the URL with another value of a parameter, or without it.
 pub fn with_parameter(url: &str, name: &str, value: Option<&str>) -> String {
     let (base, query) = url.split_once('?').unwrap();
     let mut pairs: Vec<_> = query

@@ -1,4 +1,4 @@
-//! What must hold on every user pool, ours and those that somebody else wrote.
+//! Scenarios that must work with every user pool, of ours and of other emulators.
 
 #[path = "scenarios/account.rs"]
 pub mod account;

@@ -1,4 +1,4 @@
-//! A user pool to play on: the emulator of this repository, or one that somebody else wrote.
+//! A user pool for tests: our emulator, or another one.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -26,27 +26,27 @@ enum Backend {
     Foreign(Foreign),
 }
 
-/// What must be known of an emulator that somebody else wrote.
+/// The data about another emulator.
 pub struct Foreign {
     /// The code that confirms every account.
     pub sign_up_code: &'static str,
-    /// Finds the code of a password reset.
+    /// Returns the code of a password reset.
     pub reset_code: Box<dyn Fn() -> String + Send + Sync>,
 }
 
 impl Stage {
-    /// Our emulator with its defaults: sign-in by e-mail address, one public client.
+    /// Creates our emulator with its defaults: sign-in by e-mail address, one public client.
     pub async fn ours() -> Self {
         Self::ours_with(|emulator| emulator, |cognito| cognito).await
     }
 
-    /// Our emulator with a client that has a secret.
+    /// Creates our emulator with a client that has a secret.
     pub async fn ours_with_secret() -> Self {
         let client = Client::new("withsecret").secret(SECRET);
         Self::ours_with(|emulator| emulator.client(client), |cognito| cognito).await
     }
 
-    /// Our emulator and the facade as a test wants them.
+    /// Creates our emulator and the facade with the test's changes.
     pub async fn ours_with(
         emulator: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder,
         cognito: impl FnOnce(CognitoBuilder) -> CognitoBuilder,
@@ -68,7 +68,7 @@ impl Stage {
         }
     }
 
-    /// An emulator that somebody else wrote.
+    /// Creates a stage with another emulator.
     #[allow(dead_code, reason = "used by the tests against foreign emulators only")]
     pub fn foreign(cognito: Cognito, foreign: Foreign) -> Self {
         Self {
@@ -77,7 +77,7 @@ impl Stage {
         }
     }
 
-    /// Our emulator, for what only it can do.
+    /// Returns our emulator, for what only it can do.
     pub fn emulator(&self) -> &Emulator {
         match &self.backend {
             Backend::Ours(emulator, _) => emulator,
@@ -85,7 +85,7 @@ impl Stage {
         }
     }
 
-    /// The clock of the pool and the facade, for another facade.
+    /// Returns the clock of the pool and the facade, for another facade.
     #[allow(dead_code, reason = "foreign emulators live in real time")]
     pub fn clock(&self) -> FixedClock {
         match &self.backend {
@@ -103,7 +103,7 @@ impl Stage {
         }
     }
 
-    /// What time it is for the pool.
+    /// Returns the current time of the pool.
     pub fn now(&self) -> SystemTime {
         match &self.backend {
             Backend::Ours(_, clock) => cognito::Clock::now(clock),
@@ -115,7 +115,7 @@ impl Stage {
         }
     }
 
-    /// The code that was sent to confirm the account of `email`.
+    /// Returns the code that confirms the account of `email`.
     pub fn sign_up_code(&self, email: &str) -> String {
         match &self.backend {
             Backend::Ours(emulator, _) => emulator.inbox().latest_code(email).unwrap(),
@@ -123,7 +123,7 @@ impl Stage {
         }
     }
 
-    /// The code that was sent to reset the password of `email`.
+    /// Returns the code that resets the password of `email`.
     pub fn reset_code(&self, email: &str) -> String {
         match &self.backend {
             Backend::Ours(emulator, _) => emulator.inbox().latest_code(email).unwrap(),
@@ -131,26 +131,26 @@ impl Stage {
         }
     }
 
-    /// Signs a person up and confirms the account.
+    /// Signs a user up and confirms the account.
     pub async fn confirmed_user(&self, email: &str) {
         self.cognito.sign_up(email, PASSWORD).await.unwrap();
         let code = self.sign_up_code(email);
         self.cognito.confirm_sign_up(email, code).await.unwrap();
     }
 
-    /// Signs a person up, confirms the account and signs in.
+    /// Signs a user up, confirms the account and signs in.
     pub async fn signed_in(&self) -> Tokens {
         self.confirmed_user(EMAIL).await;
         self.login().await
     }
 
-    /// Signs the person in.
+    /// Signs the user in.
     pub async fn login(&self) -> Tokens {
         complete(self.cognito.login(EMAIL, PASSWORD).await.unwrap())
     }
 }
 
-/// The settings of our emulator's first client.
+/// Returns the settings of our emulator's first client.
 pub fn pool_of(emulator: &Emulator) -> PoolConfig {
     let pool = PoolConfig::new(
         emulator.user_pool_id().parse().unwrap(),
@@ -163,7 +163,7 @@ pub fn pool_of(emulator: &Emulator) -> PoolConfig {
     }
 }
 
-/// The tokens of a sign-in that must be complete.
+/// Returns the tokens of a sign-in that must be complete.
 pub fn complete(signed_in: SignIn) -> Tokens {
     match signed_in {
         SignIn::Complete(tokens) => tokens,
@@ -171,7 +171,7 @@ pub fn complete(signed_in: SignIn) -> Tokens {
     }
 }
 
-/// The challenge of a sign-in that must not be complete.
+/// Returns the challenge of a sign-in that must not be complete.
 pub fn challenge(signed_in: SignIn) -> Challenge {
     match signed_in {
         SignIn::Complete(_) => panic!("a challenge was expected"),
@@ -179,7 +179,7 @@ pub fn challenge(signed_in: SignIn) -> Challenge {
     }
 }
 
-/// The kind of error that an operation must end with.
+/// Returns the error with which an operation must fail.
 #[track_caller]
 pub fn refused<T>(result: Result<T, impl Into<cognito::Error>>) -> cognito::ErrorKind {
     match result {

@@ -1,14 +1,14 @@
-//! Stands between the facade and moto, and reads the codes that moto hides in its answers.
+//! A proxy between the facade and moto that reads the codes in moto's responses.
 
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// moto sends no mail: the code of a password reset is in this header of its answer.
+/// moto sends no mail: the code of a password reset is in this header of its response.
 const HEADER: &str = "x-moto-forgot-password-confirmation-code:";
 
-/// Hands every byte on, in both directions.
+/// A proxy that passes every byte on, in both directions.
 pub struct Proxy {
     url: String,
     reset_code: ResetCode,
@@ -17,7 +17,7 @@ pub struct Proxy {
 type ResetCode = Arc<Mutex<Option<String>>>;
 
 impl Proxy {
-    /// Starts on a free port. It ends with the runtime of the test.
+    /// Starts it on a free port. It ends with the runtime of the test.
     pub async fn start(moto: &str) -> Self {
         let upstream = moto.trim_start_matches("http://").to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -33,12 +33,12 @@ impl Proxy {
         Self { url, reset_code }
     }
 
-    /// Where it listens.
+    /// Returns its URL.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The code of the last password reset that was asked for.
+    /// Returns the code of the last requested password reset.
     pub fn latest_reset_code(&self) -> String {
         self.reset_code.lock().unwrap().clone().unwrap()
     }
@@ -55,7 +55,7 @@ async fn connection(mut downstream: TcpStream, mut upstream: TcpStream, seen: Re
     tokio::join!(requests, answers(&mut from_moto, to_client, &seen));
 }
 
-/// Hands answers on and remembers the code in them, before anybody can ask for it.
+/// Passes responses on. Stores the code in them before the client can receive it.
 async fn answers(
     from_moto: &mut (impl AsyncRead + Unpin),
     mut to_client: impl AsyncWrite + Unpin,

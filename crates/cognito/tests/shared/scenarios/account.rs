@@ -1,4 +1,4 @@
-//! The person's own attributes.
+//! Attributes of the signed-in user.
 
 use cognito::ErrorKind;
 
@@ -36,7 +36,8 @@ pub async fn one_can_delete_oneself(stage: Stage) {
     let account = stage.cognito.account(&tokens.access_token);
     let done = account.delete().await.unwrap();
     assert_eq!(done.message, "User deleted successfully");
-    // Nothing of the person is left, and their tokens are refused here although they verify.
+    // The user no longer exists, and the tokens are rejected here although their signature is
+    // valid.
     let refusal = refused(stage.cognito.login(EMAIL, PASSWORD).await);
     assert!(matches!(
         refusal,

@@ -1,4 +1,4 @@
-//! The operator's calls.
+//! The operator's operations.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Groups, and who is in them.
+//! Groups and their members.
 
 use std::collections::BTreeSet;
 
@@ -122,7 +122,7 @@ pub async fn members_are_added_listed_and_removed(stage: Stage) {
     assert_eq!(names(&page.groups), BTreeSet::from(["readers"]));
     assert_eq!(admins.users().await.unwrap().users.len(), 2);
 
-    // Who is deleted is in no group, and nobody is in a group that is.
+    // A deleted user is in no group, and a deleted group has no members.
     admin.user("member1@example.com").delete().await.unwrap();
     assert_eq!(admins.users().await.unwrap().users.len(), 1);
     readers.delete().await.unwrap();

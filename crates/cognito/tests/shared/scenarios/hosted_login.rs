@@ -1,13 +1,13 @@
-//! Managed login: a browser signs in, a machine gets a token.
+//! Managed login: a browser signs in, and a program gets a token.
 
 use cognito::{Authorization, ErrorKind, PendingLogin};
 
 use crate::browser::{Browser, with_parameter};
 use crate::stage::{EMAIL, PASSWORD, Stage, refused};
 
-/// Registered with every client that these scenarios use.
+/// The redirect URI of every client in these scenarios.
 pub const CALLBACK: &str = "https://shop.example/callback";
-/// A scope that a machine has.
+/// A scope for client credentials.
 pub const SCOPE: &str = "https://api.example.com/read";
 
 fn start(stage: &Stage) -> Authorization {
@@ -133,7 +133,7 @@ pub async fn a_machine_gets_a_token_of_its_scopes(stage: Stage) {
     assert_eq!(again.access_token.expose(), token.access_token.expose());
 }
 
-/// The same pending login once more.
+/// Returns a copy of the pending login.
 pub fn again(pending: &PendingLogin) -> PendingLogin {
     PendingLogin::read_back(&pending.write_out().unwrap()).unwrap()
 }

@@ -7,7 +7,7 @@ use cognito_emulator::totp_code;
 
 use crate::stage::{EMAIL, OTHER_PASSWORD, PASSWORD, Stage, challenge, complete};
 
-/// Sets an authenticator app up and gives its secret.
+/// Sets an authenticator app up and returns its secret.
 pub async fn with_totp(stage: &Stage) -> TotpSecret {
     let tokens = stage.signed_in().await;
     let account = stage.cognito.account(&tokens.access_token);
@@ -25,7 +25,7 @@ pub async fn with_totp(stage: &Stage) -> TotpSecret {
     setup.secret
 }
 
-/// The code of the next half minute, since the one of this has been used.
+/// Returns the code of the next half minute, because the current one has been used.
 pub fn next_code(stage: &Stage, secret: &TotpSecret) -> String {
     totp_code(secret.expose(), stage.now() + Duration::from_secs(30))
 }

@@ -1,4 +1,4 @@
-//! Signing in, refreshing, verifying, signing out.
+//! Sign-in, refresh, verification, sign-out.
 
 use cognito::{ErrorKind, SignInFlow};
 
