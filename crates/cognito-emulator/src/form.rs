@@ -1,8 +1,8 @@
 //! Reads the fields of a request.
 //!
 //! Requests to operations of user pools were validated against AWS's model before
-//! ([`model::validate`](crate::model::validate)), so a form only reads them. Parameters of SSM and
-//! settings of a seed file are validated here.
+//! ([`model::validate`](crate::model::validate)), so a form only reads them. So were the settings of a seed
+//! file. Parameters of SSM are validated here.
 //!
 //! A form collects violations and reports them together, as Cognito does: `2 validation errors
 //! detected: …`. The accessor of an invalid field returns a harmless value. Do not act on the values
@@ -137,12 +137,12 @@ impl<'a> Form<'a> {
         }
     }
 
-    /// A form whose fields must all be read: AWS passes over what it does not know, which is no
-    /// help to who writes a file by hand.
+    /// Returns a validated form whose fields must all be read. AWS ignores unknown members, but in a
+    /// file they are mistakes.
     pub(crate) fn strict(fields: &'a Map<String, Value>) -> Self {
         Self {
             read: Some(BTreeSet::new()),
-            ..Self::new(fields)
+            ..Self::validated(fields)
         }
     }
 

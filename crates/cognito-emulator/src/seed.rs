@@ -11,6 +11,7 @@ use crate::administration::{clients, groups, passwords, resource_servers, users}
 use crate::client::Client;
 use crate::error::StartError;
 use crate::form::{CLIENT_ID, CLIENT_SECRET, Form, POOL_ID};
+use crate::model;
 use crate::pools::Pools;
 use crate::service::{Call, Service};
 use crate::settings::Settings;
@@ -23,7 +24,7 @@ use crate::wire::{Answer, Failure};
 /// The document is JSON. What AWS has words for is written in them: the `settings` of a pool are
 /// the fields of `CreateUserPool`, its `mfa` those of `SetUserPoolMfaConfig`, its
 /// `resource_servers` those of `CreateResourceServer`, and the `settings` of a client those of
-/// `CreateUserPoolClient`. A field that does not exist is refused.
+/// `CreateUserPoolClient`. They are validated like requests, and a field that does not exist is rejected.
 ///
 /// ```
 /// use cognito_emulator::{Emulator, Seed};
@@ -61,11 +62,11 @@ use crate::wire::{Answer, Failure};
 /// | | `sub` | a UUID | a random one |
 /// | | `attributes` | names and texts | none |
 /// | | `password` | it follows the policy of the pool | a temporary one that nobody knows |
-/// | | `temporary` | the password must be changed at the first sign-in | `false` |
+/// | | `temporary` | the password must be changed at the first sign-in; not for a user who is not confirmed | `false` |
 /// | | `confirmed` | the sign-up was confirmed | `true` |
 /// | | `disabled` | nobody gets in | `false` |
 /// | | `groups` | the names of groups | none |
-/// | | `totp_secret` | the Base32 secret of an authenticator app, which is then asked for | no second factor |
+/// | | `totp_secret` | the Base32 secret of an authenticator app, which is then asked for; the pool must have `SoftwareTokenMfaConfiguration` | no second factor |
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Seed {
@@ -224,19 +225,22 @@ impl PoolSeed {
         }
         let mut told = self.settings.clone();
         told.entry("PoolName").or_insert_with(|| json!(self.id));
-        let mut settings = pool::read(Form::strict(&told), settings)
+        let mut settings = model::validate("CreateUserPool", &told)
+            .and_then(|()| pool::read(Form::strict(&told), settings))
             .map_err(|failure| refused(&format!("{path}.settings"), failure))?;
         if let Some(told) = &self.mfa {
             let mut form = Form::strict(told);
             let wanted = mfa::Wanted::read(&mut form);
-            form.finish()
+            validate("SetUserPoolMfaConfig", &self.id, told)
+                .and_then(|()| form.finish())
                 .and_then(|()| wanted.apply(&mut settings))
                 .map_err(|failure| refused(&format!("{path}.mfa"), failure))?;
         }
         for (place, told) in self.resource_servers.iter().enumerate() {
             let mut form = Form::strict(told);
             let (id, server) = resource_servers::read(&mut form);
-            form.finish()
+            validate("CreateResourceServer", &self.id, told)
+                .and_then(|()| form.finish())
                 .and_then(|()| resource_servers::add(&mut settings, id, server))
                 .map_err(|failure| {
                     refused(&format!("{path}.resource_servers[{place}]"), failure)
@@ -265,7 +269,8 @@ impl ClientSeed {
         }
         let mut told = self.settings.clone();
         told.entry("ClientName").or_insert_with(|| json!(self.id));
-        clients::read(Form::strict(&told), settings, client, settings.created)
+        validate("CreateUserPoolClient", &settings.pool_id, &told)
+            .and_then(|()| clients::read(Form::strict(&told), settings, client, settings.created))
             .map_err(|failure| refused(&format!("{path}.settings"), failure))
     }
 }
@@ -279,6 +284,7 @@ struct Hand<'a> {
 impl Hand<'_> {
     fn group(&self, seed: &GroupSeed) -> Result<(), Failure> {
         self.run(
+            "CreateGroup",
             groups::create,
             &json!({
                 "GroupName": seed.name,
@@ -295,7 +301,13 @@ impl Hand<'_> {
             .iter()
             .map(|(name, value)| json!({ "Name": name, "Value": value }))
             .collect();
+        if seed.temporary && !seed.confirmed {
+            return Err(Failure::invalid_parameter(
+                "temporary: the user must be confirmed",
+            ));
+        }
         self.run(
+            "AdminCreateUser",
             users::create,
             &json!({
                 "Username": seed.username,
@@ -310,11 +322,11 @@ impl Hand<'_> {
                 "Password": password,
                 "Permanent": true,
             });
-            self.run(passwords::set, &fields)?;
+            self.run("AdminSetUserPassword", passwords::set, &fields)?;
         }
         for group in &seed.groups {
             let fields = json!({ "Username": seed.username, "GroupName": group });
-            self.run(groups::add, &fields)?;
+            self.run("AdminAddUserToGroup", groups::add, &fields)?;
         }
         self.finish(seed)
     }
@@ -344,6 +356,11 @@ impl Hand<'_> {
             if !totp::is_secret(secret) {
                 return Err(Failure::invalid_parameter("totp_secret: it must be Base32"));
             }
+            if !self.pool.settings.offers_authenticator_apps() {
+                return Err(Failure::invalid_parameter(
+                    "totp_secret: the pool has no authenticator apps (see its `mfa`)",
+                ));
+            }
             user.mfa.totp = Some(secret.clone());
             user.mfa.totp_enabled = true;
             user.mfa.preferred = Some(Factor::SoftwareToken);
@@ -352,9 +369,15 @@ impl Hand<'_> {
         Ok(())
     }
 
-    fn run(&self, operation: fn(&Call<'_>) -> Answer, fields: &Value) -> Result<(), Failure> {
+    fn run(
+        &self,
+        name: &str,
+        operation: fn(&Call<'_>) -> Answer,
+        fields: &Value,
+    ) -> Result<(), Failure> {
         let mut fields = fields.as_object().cloned().unwrap_or_default();
         fields.insert("UserPoolId".to_owned(), json!(self.pool.settings.pool_id));
+        model::validate(name, &fields)?;
         let call = Call::new(self.pools, self.pool, &fields, "");
         operation(&call)?;
         call.deliver()
@@ -367,6 +390,13 @@ impl fmt::Debug for Seed {
         let ids = self.pools.iter().map(|pool| &pool.id);
         f.debug_list().entries(ids).finish()
     }
+}
+
+/// Validates the fields of a request that a seed describes without the id of the pool.
+fn validate(operation: &str, pool_id: &str, told: &Map<String, Value>) -> Result<(), Failure> {
+    let mut fields = told.clone();
+    fields.insert("UserPoolId".to_owned(), json!(pool_id));
+    model::validate(operation, &fields)
 }
 
 fn fault(path: &str, reason: &str) -> StartError {

@@ -127,8 +127,9 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// Returns the members of the request. A seed validates its requests before, as the server does.
     pub(crate) fn form(&self) -> Form<'a> {
-        if model::has(self.operation) {
+        if self.operation.is_empty() || model::has(self.operation) {
             Form::validated(self.fields)
         } else {
             Form::new(self.fields)

@@ -4,6 +4,10 @@ use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use crate::authentication::custom::Asked;
 use crate::random::Random;
 use crate::tokens::refresh::Seal;
@@ -18,11 +22,34 @@ const CAPACITY: usize = 100_000;
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
     pub(crate) username: String,
-    /// A name may come to belong to somebody else; this never does. Empty if nobody has the name,
-    /// and the client must not learn that.
+    /// The `sub` of the user. A name can later belong to another user, a `sub` cannot. Empty if no user
+    /// has the name.
     pub(crate) sub: String,
     pub(crate) client: String,
     pub(crate) step: Step,
+}
+
+impl Session {
+    /// Returns a session for a name that no user has, where the client must not learn that.
+    ///
+    /// The name may be as long as a request and anybody can send one, so only a digest of it is kept.
+    pub(crate) fn of_nobody(name: &str, client: &str, step: Step) -> Self {
+        Self {
+            username: digest_of(name),
+            sub: String::new(),
+            client: client.to_owned(),
+            step,
+        }
+    }
+
+    /// Returns `true` for a session that was made by [`of_nobody`](Self::of_nobody) for this name.
+    pub(crate) fn is_of_nobody(&self, name: &str) -> bool {
+        self.sub.is_empty() && self.username == digest_of(name)
+    }
+}
+
+fn digest_of(name: &str) -> String {
+    URL_SAFE_NO_PAD.encode(digest(&SHA256, name.as_bytes()))
 }
 
 /// What the sign-in waits for.
@@ -183,6 +210,15 @@ mod tests {
             client: "c".to_owned(),
             step: Step::NewPassword,
         }
+    }
+
+    #[test]
+    fn long_names_of_nobody_are_not_kept() {
+        let name = "x".repeat(131_072);
+        let session = Session::of_nobody(&name, "c", Step::Select);
+        assert!(session.username.len() < 64);
+        assert!(session.is_of_nobody(&name));
+        assert!(!session.is_of_nobody("x"));
     }
 
     #[test]

@@ -365,6 +365,11 @@ impl Settings {
         format!("arn:aws:cognito-idp:{region}:123456789012:userpool/{id}")
     }
 
+    /// Returns `true` if users can set up authenticator apps.
+    pub(crate) fn offers_authenticator_apps(&self) -> bool {
+        self.mfa != MfaMode::Off && self.factors.software_token
+    }
+
     /// Whether people can sign in with a passkey (`AllowedFirstAuthFactors`).
     pub(crate) fn allows_passkeys(&self) -> bool {
         self.first_factors.contains(&FirstFactor::WebAuthn)

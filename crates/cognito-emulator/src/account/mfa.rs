@@ -7,7 +7,6 @@ use crate::form::{ANY, Form, SESSION, TOKEN, TOTP_CODE};
 use crate::pool::State;
 use crate::service::Call;
 use crate::session::{self, Session, Step};
-use crate::settings::MfaMode;
 use crate::totp::{encode, matching_step};
 use crate::user::{Factor, User};
 use crate::wire::{Answer, Failure};
@@ -255,8 +254,7 @@ fn prove(call: &Call<'_>, secret: &str, code: &str) -> Result<u64, Failure> {
 }
 
 fn check_enabled(call: &Call<'_>) -> Result<(), Failure> {
-    let settings = &call.service.settings;
-    if settings.mfa != MfaMode::Off && settings.factors.software_token {
+    if call.service.settings.offers_authenticator_apps() {
         return Ok(());
     }
     Err(Failure::new(

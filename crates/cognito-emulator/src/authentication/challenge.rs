@@ -106,7 +106,7 @@ pub(super) fn find_session(
     let session = session.clone();
     let is_owner = match state.users.find(username) {
         Some(user) => user.sub == session.sub,
-        None => session.sub.is_empty() && session.username == username,
+        None => session.is_of_nobody(username),
     };
     if session.client != client.id || session.step.challenge() != challenge || !is_owner {
         return Err(session::unknown());

@@ -217,13 +217,14 @@ fn ask(
     username: &str,
     step: Step,
 ) -> Result<Next, Failure> {
-    let person = state.users.find(username);
-    let (username, sub) = person.map_or((username, ""), |user| (&user.username, &user.sub));
-    let session = Session {
-        username: username.to_owned(),
-        sub: sub.to_owned(),
-        client: client.id.clone(),
-        step,
+    let session = match state.users.find(username) {
+        Some(user) => Session {
+            username: user.username.clone(),
+            sub: user.sub.clone(),
+            client: client.id.clone(),
+            step,
+        },
+        None => Session::of_nobody(username, &client.id, step),
     };
     Ok(challenge(call, state, client, session, json!({})))
 }

@@ -264,11 +264,15 @@ fn ask(call: &Call<'_>, client: &Arc<Client>, person: &Person, rounds: Vec<Round
         private,
     };
     shown.insert("USERNAME".to_owned(), json!(person.username));
-    let session = Session {
-        username: person.username.clone(),
-        sub: person.user.as_ref().map_or("", |user| &user.sub).to_owned(),
-        client: client.id.clone(),
-        step: Step::Custom(Box::new(asked)),
+    let step = Step::Custom(Box::new(asked));
+    let session = match &person.user {
+        Some(user) => Session {
+            username: person.username.clone(),
+            sub: user.sub.clone(),
+            client: client.id.clone(),
+            step,
+        },
+        None => Session::of_nobody(&person.username, &client.id, step),
     };
     let next = challenge(call, &mut call.state(), client, session, shown.into());
     finish(call, next)

@@ -295,6 +295,68 @@ async fn settings_of_a_seed_that_aws_would_refuse_are_refused_at_their_place() {
     .await;
 }
 
+/// A seed must not make a state that no request can make.
+#[tokio::test]
+async fn seeds_are_validated_like_requests() {
+    let settings = |more: &str| pool_of(&format!(r#""settings": {{ {more} }}"#));
+    let client = |more: &str| {
+        pool_of(&format!(
+            r#""clients": [{{ "id": "web", "settings": {{ {more} }} }}]"#
+        ))
+    };
+    let user = |more: &str| pool_of(&format!(r#""users": [{{ "username": "ann", {more} }}]"#));
+    check(&[
+        (
+            settings(r#""LambdaConfig": { "PreSignUp": "gate" }"#),
+            "pools[0].settings",
+            "at 'lambdaConfig.preSignUp' failed to satisfy constraint: Member must have length",
+        ),
+        (
+            settings(r#""EmailConfiguration": { "EmailSendingAccount": "NOBODY" }"#),
+            "pools[0].settings",
+            "at 'emailConfiguration.emailSendingAccount' failed to satisfy constraint: Member must \
+             satisfy enum value set: [COGNITO_DEFAULT, DEVELOPER]",
+        ),
+        (
+            client(r#""AnalyticsConfiguration": { "ApplicationId": "no hex" }"#),
+            "pools[0].clients[0].settings",
+            "at 'analyticsConfiguration.applicationId' failed to satisfy constraint",
+        ),
+        (
+            pool_of(r#""mfa": { "EmailMfaConfiguration": { "Message": "short" } }"#),
+            "pools[0].mfa",
+            "at 'emailMfaConfiguration.message' failed to satisfy constraint",
+        ),
+        (
+            user(r#""totp_secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP""#),
+            "pools[0].users[0]",
+            "totp_secret: the pool has no authenticator apps",
+        ),
+        (
+            user(r#""password": "SecurePass123!", "temporary": true, "confirmed": false"#),
+            "pools[0].users[0]",
+            "temporary: the user must be confirmed",
+        ),
+    ])
+    .await;
+}
+
+/// Cognito accepts spaces inside of passwords.
+#[tokio::test]
+async fn seeds_accept_what_requests_accept() {
+    let password = "Two words 1!";
+    let text = pool_of(&format!(
+        r#""users": [{{ "username": "ann", "password": "{password}" }}],
+           "clients": [{{ "id": "web", "settings": {{
+             "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"] }} }}]"#
+    ));
+    let seed = Seed::from_json(&text).expect("the seed is right");
+    let pool = pool_with(|builder| builder.prepared(seed)).await;
+    let mut fields = password_fields(&json!("web"), "ann");
+    fields["AuthParameters"]["PASSWORD"] = json!(password);
+    Tokens::read(&pool.call("InitiateAuth", fields).await.ok());
+}
+
 #[tokio::test]
 async fn what_a_seed_holds_is_not_shown() {
     let seed = Seed::from_json(SAMPLE).expect("the sample is right");
