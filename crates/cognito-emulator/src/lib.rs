@@ -219,8 +219,11 @@
 //!   with the session of the sign-up it signs the user in; without one it counts as a code sent to the confirmed
 //!   address, which signs in where such codes are a first factor and leads to `SELECT_CHALLENGE` elsewhere (what
 //!   users of Amplify report); with a session that is not valid there is none.
-//!   Who must not be known to be missing can choose between the two ways with a password; AWS says that it
-//!   answers with a challenge at random, of those that the pool allows. The first sign-in after a sign-up asks
+//!   `USER_AUTH` of an unknown user returns `UserNotFoundException`, or with `PreventUserExistenceErrors` a choice
+//!   between `PASSWORD` and `PASSWORD_SRP`, which is the same each time. Cognito returns one of the challenges that
+//!   the pool allows, at random: a passkey, a code or a password (developer guide, "Managing user existence error
+//!   responses"); with a preferred code, unknown names were seen to get different challenges (amplify-js#14195). So
+//!   where codes or passkeys are allowed, unknown users can differ from users, here and at AWS. The first sign-in after a sign-up asks
 //!   for no second factor even where the pool insists: the code of the confirmation counts as one.
 //!   An operator's new user without a password, where codes are a first factor, is confirmed and gets no invitation.
 //!   A passkey is called by its number; its registration waits for three minutes and one answer; its
