@@ -235,10 +235,8 @@ async fn endless_triggers_are_disconnected() {
 async fn violations_are_bounded_in_size() {
     let pool = pool().await;
     let items = "{},".repeat(340_000);
-    let body = format!(
-        "{{\"ClientId\":\"x\",\"Username\":\"a\",\"UserAttributes\":[{}{{}}]}}",
-        items
-    );
+    let body =
+        format!("{{\"ClientId\":\"x\",\"Username\":\"a\",\"UserAttributes\":[{items}{{}}]}}");
     let target = "AWSCognitoIdentityProviderService.SignUp";
     let reply = pool
         .send("POST", "/", &[("x-amz-target", target)], body)
