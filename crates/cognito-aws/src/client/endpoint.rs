@@ -164,13 +164,14 @@ mod tests {
 
     #[tokio::test]
     async fn rejects_plain_http_from_every_setting() {
+        type Variables<'a> = &'a [(&'a str, &'a str)];
         // The SDK for Rust reads hyphens, where AWS's documentation has underscores.
         let service = format!(
             "[default]\nservices = dev\n[services dev]\ncognito-identity-provider =\n  endpoint_url = {PLAIN}\n"
         );
         let shared = format!("[default]\nendpoint_url = {PLAIN}\n");
         let https = "https://cognito.example";
-        let cases: [(&[(&str, &str)], &str, &str); 6] = [
+        let cases: [(Variables<'_>, &str, &str); 6] = [
             (&[(SHARED_VARIABLE, PLAIN)], "", SHARED_VARIABLE),
             (&[(SERVICE_VARIABLE, PLAIN)], "", SERVICE_VARIABLE),
             // The narrower variable wins.
