@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use axum_core::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
-use cognito_tower::RefusalKind;
+use cognito_tower::RejectionKind;
 use http::request::Parts;
 
 use crate::token_guard::{TokenGuard, TokenRejection};
@@ -28,9 +28,9 @@ macro_rules! extractor {
                 state: &S,
             ) -> Result<Self, TokenRejection> {
                 let guard = TokenGuard::from_ref(state);
-                match guard.$guard().judge_once(parts).await {
+                match guard.$guard().authenticate_once(parts).await {
                     Ok(claims) => Ok(Self(claims)),
-                    Err(refusal) => Err(guard.rejection(refusal)),
+                    Err(rejection) => Err(guard.rejection(rejection)),
                 }
             }
         }
@@ -48,10 +48,10 @@ macro_rules! extractor {
                 state: &S,
             ) -> Result<Option<Self>, TokenRejection> {
                 let guard = TokenGuard::from_ref(state);
-                match guard.$guard().judge_once(parts).await {
+                match guard.$guard().authenticate_once(parts).await {
                     Ok(claims) => Ok(Some(Self(claims))),
-                    Err(refusal) if refusal.kind() == RefusalKind::MissingToken => Ok(None),
-                    Err(refusal) => Err(guard.rejection(refusal)),
+                    Err(rejection) if rejection.kind() == RejectionKind::MissingToken => Ok(None),
+                    Err(rejection) => Err(guard.rejection(rejection)),
                 }
             }
         }

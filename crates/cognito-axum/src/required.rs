@@ -82,10 +82,10 @@ macro_rules! guard {
                 state: &S,
             ) -> Result<Self, TokenRejection> {
                 let guard = TokenGuard::from_ref(state);
-                let found = guard.access().judge_once(parts).await;
+                let found = guard.access().authenticate_once(parts).await;
                 let checked = found.and_then(|claims| {
                     if !claims.$has(R::$name) {
-                        guard.access().clone().$demand(R::$name).permits(&claims)?;
+                        guard.access().clone().$demand(R::$name).authorize(&claims)?;
                     }
                     Ok(claims)
                 });
@@ -94,7 +94,7 @@ macro_rules! guard {
                         claims,
                         required: PhantomData,
                     }),
-                    Err(refusal) => Err(guard.rejection(refusal)),
+                    Err(rejection) => Err(guard.rejection(rejection)),
                 }
             }
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum_core::body::Body;
 use axum_core::response::{IntoResponse, Response};
 use cognito_core::{Clock, TokenVerifier};
-use cognito_tower::{Answer, DocumentBody, Guard, Refusal, TokenSource};
+use cognito_tower::{Guard, JsonBody, Rejection, RejectionResponse, TokenSource};
 
 /// The settings of the extractors: where the token is, which verifier checks it, and how rejected
 /// requests are answered. Put it into the router's state.
@@ -44,7 +44,7 @@ use cognito_tower::{Answer, DocumentBody, Guard, Refusal, TokenSource};
 pub struct TokenGuard {
     access: Guard<cognito_core::AccessClaims>,
     id: Guard<cognito_core::IdClaims>,
-    answers: Arc<dyn Answer<Body>>,
+    response: Arc<dyn RejectionResponse<Body>>,
 }
 
 impl TokenGuard {
@@ -65,7 +65,7 @@ impl TokenGuard {
         Self {
             access,
             id,
-            answers: Arc::new(DocumentBody::default()),
+            response: Arc::new(JsonBody::default()),
         }
     }
 
@@ -92,11 +92,11 @@ impl TokenGuard {
             .id_token_from(TokenSource::cookie(cookies.id_token_name()))
     }
 
-    /// Sets the response to rejected requests: [`DocumentBody`],
-    /// [`ProblemDetails`](cognito_tower::ProblemDetails) or a closure. Default: [`DocumentBody`].
+    /// Sets the response to rejected requests: [`JsonBody`],
+    /// [`ProblemDetails`](cognito_tower::ProblemDetails) or a closure. Default: [`JsonBody`].
     #[must_use]
-    pub fn answers(mut self, answers: impl Answer<Body>) -> Self {
-        self.answers = Arc::new(answers);
+    pub fn rejection_response(mut self, response: impl RejectionResponse<Body>) -> Self {
+        self.response = Arc::new(response);
         self
     }
 
@@ -127,10 +127,10 @@ impl TokenGuard {
         &self.id
     }
 
-    pub(crate) fn rejection(&self, refusal: Refusal) -> TokenRejection {
+    pub(crate) fn rejection(&self, rejection: Rejection) -> TokenRejection {
         TokenRejection {
-            refusal: Box::new(refusal),
-            answers: Arc::clone(&self.answers),
+            rejection: Box::new(rejection),
+            response: Arc::clone(&self.response),
         }
     }
 }
@@ -148,35 +148,35 @@ impl fmt::Debug for TokenGuard {
 /// configured for.
 #[must_use = "a rejection that is not returned is not answered"]
 pub struct TokenRejection {
-    refusal: Box<Refusal>,
-    answers: Arc<dyn Answer<Body>>,
+    rejection: Box<Rejection>,
+    response: Arc<dyn RejectionResponse<Body>>,
 }
 
 impl TokenRejection {
     /// Returns why it was rejected.
     #[must_use]
-    pub fn refusal(&self) -> &Refusal {
-        &self.refusal
+    pub fn rejection(&self) -> &Rejection {
+        &self.rejection
     }
 }
 
 impl IntoResponse for TokenRejection {
     fn into_response(self) -> Response {
-        self.answers.answer(&self.refusal)
+        self.response.response(&self.rejection)
     }
 }
 
 impl fmt::Debug for TokenRejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenRejection")
-            .field("refusal", &self.refusal)
+            .field("rejection", &self.rejection)
             .finish_non_exhaustive()
     }
 }
 
 impl fmt::Display for TokenRejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.refusal.message())
+        f.write_str(self.rejection.message())
     }
 }
 

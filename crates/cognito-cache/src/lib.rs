@@ -10,10 +10,10 @@
 //!   and does not lock users at addresses and devices that they have signed in from.
 //! - [`Seal`] encrypts and authenticates a string that an untrusted party (such as a browser)
 //!   stores, with an expiry.
-//! - [`SealedStore`] encrypts values before it writes them to another store, so that the server of
+//! - [`EncryptedStore`] encrypts values before it writes them to another store, so that the server of
 //!   that store need not be trusted.
 //! - [`RateLimiter`] limits the rate of requests to Cognito before they are sent.
-//! - [`CallsInFlight`] makes equal calls that overlap once (single flight).
+//! - [`SingleFlight`] makes equal calls that overlap once (single flight).
 //!
 //! Expiry is measured with a [`Clock`](cognito_core::Clock) and needs no background task: each read
 //! and write removes a few expired entries.
@@ -36,13 +36,13 @@
 //! ```
 
 mod attempt;
-mod calls_in_flight;
+mod encrypted_store;
 mod expiry;
 mod memory_revocation_list;
 mod memory_store;
 mod rate_limiter;
 mod seal;
-mod sealed_store;
+mod single_flight;
 mod ttl_cache;
 
 pub use attempt::budget::{Budget, BudgetPolicy};
@@ -51,10 +51,10 @@ pub use attempt::guard_builder::{AttemptGuardBuilder, StoreFailure};
 pub use attempt::policy::AttemptPolicy;
 pub use attempt::subject::{AttemptSubject, CaseRule, Purpose};
 pub use attempt::verdict::Attempt;
-pub use calls_in_flight::{CallName, CallsInFlight};
+pub use encrypted_store::EncryptedStore;
 pub use memory_revocation_list::MemoryRevocationList;
 pub use memory_store::MemoryStore;
 pub use rate_limiter::{RateLimiter, RateLimiterBuilder};
 pub use seal::{OpenedText, Seal, SealError, SealKey};
-pub use sealed_store::SealedStore;
+pub use single_flight::{CallName, SingleFlight};
 pub use ttl_cache::TtlCache;

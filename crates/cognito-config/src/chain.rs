@@ -42,7 +42,7 @@ struct Link {
 /// How the sources are read.
 #[derive(Clone, Copy)]
 enum How {
-    Anew,
+    Reload,
     AsUsual,
 }
 
@@ -71,7 +71,7 @@ impl ChainConfigSource {
         for Link { name, source } in &self.links {
             let loaded = match how {
                 How::AsUsual => source.load().await,
-                How::Anew => source.load_anew().await,
+                How::Reload => source.reload().await,
             };
             match loaded {
                 Ok(found) => {
@@ -94,14 +94,14 @@ impl ConfigSource for ChainConfigSource {
         self.ask_all(How::AsUsual).await
     }
 
-    async fn load_anew(&self) -> Result<Settings> {
-        self.ask_all(How::Anew).await
+    async fn reload(&self) -> Result<Settings> {
+        self.ask_all(How::Reload).await
     }
 
-    fn looked_for(&self, setting: Setting) -> Vec<String> {
+    fn locations(&self, setting: Setting) -> Vec<String> {
         self.links
             .iter()
-            .flat_map(|link| link.source.looked_for(setting))
+            .flat_map(|link| link.source.locations(setting))
             .collect()
     }
 }

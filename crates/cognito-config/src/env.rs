@@ -207,7 +207,7 @@ impl ConfigSource for EnvConfigSource {
         Ok(settings)
     }
 
-    fn looked_for(&self, setting: Setting) -> Vec<String> {
+    fn locations(&self, setting: Setting) -> Vec<String> {
         VARIABLES
             .iter()
             .filter(|variables| variables.setting == setting)

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cognito_core::{
-    Clock, ConfigSource, Error, ErrorKind, PoolConfig, Result, SealingStore, Setting, Settings,
-    Store, StoreKey,
+    Clock, ConfidentialStore, ConfigSource, Error, ErrorKind, PoolConfig, Result, Setting,
+    Settings, Store, StoreKey,
 };
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
@@ -63,7 +63,7 @@ const WAIT: Duration = Duration::from_millis(400);
 /// ```
 /// # fn example(
 /// #     vault: cognito_config::StaticConfigSource,
-/// #     store: std::sync::Arc<dyn cognito_core::SealingStore>,
+/// #     store: std::sync::Arc<dyn cognito_core::ConfidentialStore>,
 /// # ) {
 /// use std::sync::Arc;
 ///
@@ -81,13 +81,13 @@ const WAIT: Duration = Duration::from_millis(400);
 /// # Security
 ///
 /// The settings include the client secret, and an attacker who can change them can choose the pool.
-/// Therefore only a [`SealingStore`] is accepted. Services that share a store and a key must use
+/// Therefore only a [`ConfidentialStore`] is accepted. Services that share a store and a key must use
 /// different names, or they read each other's settings.
 pub struct SharedConfigSource<S> {
     name: String,
     source: S,
     own: Option<Arc<dyn ConfigSource>>,
-    store: Arc<dyn SealingStore>,
+    store: Arc<dyn ConfidentialStore>,
     clock: Arc<dyn Clock>,
     fresh_for: Duration,
     last_good_for: Duration,
@@ -106,7 +106,7 @@ impl<S: ConfigSource> SharedConfigSource<S> {
     pub fn new(
         name: impl Into<String>,
         source: S,
-        store: Arc<dyn SealingStore>,
+        store: Arc<dyn ConfidentialStore>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
@@ -246,7 +246,7 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         // Later than the settings that this instance had before, whatever the clock says.
         let asked_at = self.clock.unix_seconds().max(self.newest());
         let settings = match how {
-            How::Anew => self.source.load_anew().await?,
+            How::Reload => self.source.reload().await?,
             How::AsUsual => self.source.load().await?,
         };
         self.take_note(asked_at);
@@ -336,7 +336,7 @@ enum Answer {
 /// How the source is read.
 #[derive(Clone, Copy)]
 enum How {
-    Anew,
+    Reload,
     AsUsual,
 }
 
@@ -374,14 +374,14 @@ impl<S: ConfigSource> ConfigSource for SharedConfigSource<S> {
         })
     }
 
-    async fn load_anew(&self) -> Result<Settings> {
-        let document = self.ask(How::Anew).await?;
+    async fn reload(&self) -> Result<Settings> {
+        let document = self.ask(How::Reload).await?;
         self.share(&document, Instant::now() + STORE).await;
         Ok(document.settings)
     }
 
-    fn looked_for(&self, setting: Setting) -> Vec<String> {
-        self.source.looked_for(setting)
+    fn locations(&self, setting: Setting) -> Vec<String> {
+        self.source.locations(setting)
     }
 }
 

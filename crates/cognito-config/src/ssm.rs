@@ -167,7 +167,7 @@ impl ConfigSource for SsmConfigSource {
         Ok(settings)
     }
 
-    fn looked_for(&self, setting: Setting) -> Vec<String> {
+    fn locations(&self, setting: Setting) -> Vec<String> {
         PARAMETERS
             .iter()
             .filter(|(kept, _)| *kept == setting)

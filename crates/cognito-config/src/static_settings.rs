@@ -49,7 +49,7 @@ impl ConfigSource for StaticConfigSource {
         Ok(self.0.clone())
     }
 
-    fn looked_for(&self, setting: Setting) -> Vec<String> {
+    fn locations(&self, setting: Setting) -> Vec<String> {
         vec![format!("{} in the program's own settings", setting.name())]
     }
 }

@@ -73,7 +73,7 @@ impl ConfigSource for Scripted {
         }
     }
 
-    fn looked_for(&self, setting: Setting) -> Vec<String> {
+    fn locations(&self, setting: Setting) -> Vec<String> {
         vec![format!("{} in the script", setting.name())]
     }
 }

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cognito_cache::{MemoryStore, Seal, SealKey, SealedStore};
+use cognito_cache::{EncryptedStore, MemoryStore, Seal, SealKey};
 use cognito_config::{
     ChainConfigSource, ConfigCache, ConfigCacheOptions, SharedConfigSource, StaticConfigSource,
 };
@@ -66,7 +66,7 @@ impl ConfigSource for ParameterStore {
         answer.map_err(|kind| Error::new(kind).with_detail("on purpose"))
     }
 
-    fn looked_for(&self, setting: Setting) -> Vec<String> {
+    fn locations(&self, setting: Setting) -> Vec<String> {
         vec![format!("{} in the test", setting.name())]
     }
 }
@@ -126,10 +126,10 @@ impl World {
         }
     }
 
-    fn sealed(&self, key: u8) -> SealedStore {
+    fn sealed(&self, key: u8) -> EncryptedStore {
         let key = SealKey::new(&[key; SealKey::LEN]).unwrap();
         let seal = Seal::new(Arc::new(self.clock.clone()), key);
-        SealedStore::new(Arc::clone(&self.server) as _, seal)
+        EncryptedStore::new(Arc::clone(&self.server) as _, seal)
     }
 
     fn machine(&self) -> Machine {
@@ -301,7 +301,7 @@ async fn a_machine_that_has_settings_is_told_of_an_outage() {
     assert_eq!(error.kind(), ErrorKind::Network);
     // Newer ones than it has are better than none.
     world.answer(Ok(with_secret(ROTATED)));
-    world.machine().load_anew().await.unwrap();
+    world.machine().reload().await.unwrap();
     world.answer(Err(ErrorKind::Network));
     world.clock.advance(FRESH);
     assert_eq!(secret_of(&machine).await, ROTATED);
@@ -317,7 +317,7 @@ async fn what_a_machine_found_and_could_not_share_is_not_undone_by_what_was_shar
     world.answer(Ok(with_secret(ROTATED)));
     world.clock.advance(MINUTE);
     world.server.is_away.store(true, Ordering::SeqCst);
-    machine.load_anew().await.unwrap();
+    machine.reload().await.unwrap();
     world.server.is_away.store(false, Ordering::SeqCst);
     // For the others the old settings are fresh. This instance has read newer ones and shares them.
     assert_eq!(secret_of(&world.machine()).await, SECRET);
@@ -336,10 +336,10 @@ async fn a_slow_answer_does_not_replace_what_was_asked_for_later() {
         let clock = Arc::new(world.clock.clone());
         let store = Arc::new(world.sealed(1));
         let quick = SharedConfigSource::new("shop", source, store, clock);
-        quick.load_anew().await.unwrap();
+        quick.reload().await.unwrap();
         world.parameters.gate.add_permits(1);
     };
-    let (old, ()) = tokio::join!(slow.load_anew(), late);
+    let (old, ()) = tokio::join!(slow.reload(), late);
     assert_eq!(old.unwrap().value(Setting::ClientSecret), Some(SECRET));
     assert_eq!(secret_of(&world.machine()).await, ROTATED);
     assert_eq!(secret_of(&slow).await, ROTATED);
@@ -353,7 +353,7 @@ async fn an_old_document_that_is_put_back_takes_no_machine_back() {
     let old = world.server.read(&document()).await.unwrap().unwrap();
     world.answer(Ok(with_secret(ROTATED)));
     world.clock.advance(MINUTE);
-    machine.load_anew().await.unwrap();
+    machine.reload().await.unwrap();
     world.plant(&document(), old.clone()).await;
     assert_eq!(secret_of(&machine).await, ROTATED);
     world.plant(&document(), old).await;
@@ -507,7 +507,7 @@ async fn who_asks_for_what_is_there_now_gets_it_through_several_layers() {
     let outer = SharedConfigSource::new("outer", inner, Arc::new(world.sealed(1)), clock);
     assert_eq!(secret_of(&outer).await, SECRET);
     world.answer(Ok(with_secret(ROTATED)));
-    let anew = outer.load_anew().await.unwrap();
+    let anew = outer.reload().await.unwrap();
     assert_eq!(anew.value(Setting::ClientSecret), Some(ROTATED));
 }
 
@@ -551,7 +551,7 @@ async fn without_the_store_the_source_is_asked_and_nothing_fails() {
     let logs = LogCapture::start();
     assert_eq!(secret_of(&world.machine()).await, SECRET);
     assert!(logs.text().contains("store of the shared settings failed"));
-    world.machine().load_anew().await.unwrap();
+    world.machine().reload().await.unwrap();
     world.server.hangs.store(true, Ordering::SeqCst);
     let start = tokio::time::Instant::now();
     assert_eq!(secret_of(&world.machine()).await, SECRET);

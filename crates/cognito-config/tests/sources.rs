@@ -55,7 +55,7 @@ impl ConfigSource for BrokenVault {
             .with_source(std::io::Error::other("smoke")))
     }
 
-    fn looked_for(&self, setting: Setting) -> Vec<String> {
+    fn locations(&self, setting: Setting) -> Vec<String> {
         vec![format!("vault entry {}", setting.name())]
     }
 }
@@ -151,7 +151,7 @@ async fn the_earlier_source_wins_setting_by_setting() {
     assert_eq!(settings.value(Setting::UserPoolId), Some("second"));
     assert_eq!(settings.value(Setting::Issuer), Some("fourth"));
     assert_eq!(
-        chain.looked_for(Setting::ClientId),
+        chain.locations(Setting::ClientId),
         [
             "client id in the program's own settings",
             "environment variable AWS_COGNITO_CLIENT_ID",

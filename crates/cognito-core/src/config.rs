@@ -82,7 +82,7 @@ impl PoolConfig {
         let missing: Vec<_> = [Setting::UserPoolId, Setting::ClientId]
             .into_iter()
             .filter(|setting| settings.value(*setting).is_none())
-            .map(|setting| match source.looked_for(setting) {
+            .map(|setting| match source.locations(setting) {
                 places if places.is_empty() => setting.name().to_owned(),
                 places => format!("{} (looked for {})", setting.name(), places.join(", ")),
             })
@@ -95,7 +95,7 @@ impl PoolConfig {
             move |invalid: InvalidInput| {
                 let origin = match settings.origin(setting) {
                     Some(origin) => format!(" (from {origin})"),
-                    None => match source.looked_for(setting) {
+                    None => match source.locations(setting) {
                         places if places.is_empty() => String::new(),
                         places => format!(" (from {})", places.join(" or ")),
                     },
@@ -277,7 +277,7 @@ impl Debug for Settings {
 ///         Ok(Settings::new().with(Setting::ClientId, "from-the-vault"))
 ///     }
 ///
-///     fn looked_for(&self, setting: Setting) -> Vec<String> {
+///     fn locations(&self, setting: Setting) -> Vec<String> {
 ///         vec![format!("vault entry cognito/{}", setting.name())]
 ///     }
 /// }
@@ -289,14 +289,14 @@ pub trait ConfigSource: Debug + Send + Sync + 'static {
 
     /// Reads the settings without using a cache, for a caller who has just changed them. Default:
     /// [`load`](Self::load), for a source without a cache.
-    async fn load_anew(&self) -> Result<Settings> {
+    async fn reload(&self) -> Result<Settings> {
         self.load().await
     }
 
     /// Returns the places where [`load`](Self::load) looks for a setting, for operators:
     /// `environment variable AWS_COGNITO_CLIENT_ID`. Returns an empty list if this source never has
     /// it.
-    fn looked_for(&self, setting: Setting) -> Vec<String>;
+    fn locations(&self, setting: Setting) -> Vec<String>;
 }
 
 macro_rules! delegate {
@@ -307,12 +307,12 @@ macro_rules! delegate {
                 (**self).load().await
             }
 
-            async fn load_anew(&self) -> Result<Settings> {
-                (**self).load_anew().await
+            async fn reload(&self) -> Result<Settings> {
+                (**self).reload().await
             }
 
-            fn looked_for(&self, setting: Setting) -> Vec<String> {
-                (**self).looked_for(setting)
+            fn locations(&self, setting: Setting) -> Vec<String> {
+                (**self).locations(setting)
             }
         }
 
@@ -365,7 +365,7 @@ mod tests {
             Ok(Settings::new())
         }
 
-        fn looked_for(&self, setting: Setting) -> Vec<String> {
+        fn locations(&self, setting: Setting) -> Vec<String> {
             vec![
                 format!("{} in the attic", setting.name()),
                 "the cellar".to_owned(),

@@ -38,6 +38,7 @@ mod mask;
 mod metadata;
 mod plain_http;
 mod replied_at;
+mod requirement;
 mod revocation;
 mod store;
 mod token;
@@ -83,6 +84,7 @@ pub use mask::{Masked, masked};
 pub use metadata::ClientMetadata;
 pub use plain_http::{is_loopback_host, reject_plain_http};
 pub use replied_at::RepliedAt;
+pub use requirement::{Match, Requirement};
 pub use revocation::{
     LONGEST_TOKEN_LIFE, Revocation, RevocationList, RevokedSubject, TokenIdentity, WhenStale,
 };
@@ -91,7 +93,7 @@ pub use secret::{
     DeviceText, IdToken, MAX_TOKEN_LENGTH, Password, PendingLoginText, RefreshToken, Session,
     SessionText, TotpCode, TotpSecret,
 };
-pub use store::{CounterLimit, Reservation, SealingStore, Store, StoreKey};
+pub use store::{ConfidentialStore, CounterLimit, Reservation, Store, StoreKey};
 pub use token::Tokens;
 pub use user::{
     Attributes, AttributesIter, CodeDelivery, CurrentUser, DeliveryMedium, UserDetails, UserStatus,

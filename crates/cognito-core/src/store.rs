@@ -191,12 +191,12 @@ pub trait Store: Debug + Send + Sync + 'static {
 /// # Implementing your own
 ///
 /// The trait has no methods. Implement it only for a store that encrypts and authenticates its
-/// values. `SealedStore` of `cognito-cache` does so on top of any store.
-pub trait SealingStore: Store {}
+/// values. `EncryptedStore` of `cognito-cache` does so on top of any store.
+pub trait ConfidentialStore: Store {}
 
 macro_rules! delegate {
     ($wrapper:ident) => {
-        impl<T: SealingStore + ?Sized> SealingStore for $wrapper<T> {}
+        impl<T: ConfidentialStore + ?Sized> ConfidentialStore for $wrapper<T> {}
 
         #[async_trait]
         impl<T: Store + ?Sized> Store for $wrapper<T> {

@@ -53,7 +53,7 @@ impl ConfigSource for JsonFile {
         }))
     }
 
-    fn looked_for(&self, setting: Setting) -> Vec<String> {
+    fn locations(&self, setting: Setting) -> Vec<String> {
         let names = NAMES.iter().filter(|(named, _)| *named == setting);
         let place = |(_, name): &(Setting, &str)| format!("{name} in {}", self.path.display());
         names.map(place).collect()

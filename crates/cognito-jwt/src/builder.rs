@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cognito_core::{
-    ClientId, Clock, Error, ErrorKind, EventSink, InvalidInput, MAX_LEEWAY, NoopEventSink,
-    PoolConfig, Region, RevocationList, SealingStore, SystemClock, UserPoolId,
+    ClientId, Clock, ConfidentialStore, Error, ErrorKind, EventSink, InvalidInput, MAX_LEEWAY,
+    NoopEventSink, PoolConfig, Region, RevocationList, SystemClock, UserPoolId,
 };
 
 use crate::check::{Clients, Expectations};
@@ -40,7 +40,7 @@ pub struct CognitoVerifierBuilder {
     clock: Arc<dyn Clock>,
     events: Arc<dyn EventSink>,
     source: Option<Arc<dyn JwksSource>>,
-    documents: Option<Arc<dyn SealingStore>>,
+    documents: Option<Arc<dyn ConfidentialStore>>,
     revocations: Option<Arc<dyn RevocationList>>,
     replicas: Vec<Region>,
     token_cache: usize,
@@ -236,9 +236,9 @@ impl CognitoVerifierBuilder {
     /// # Security
     ///
     /// An attacker who can write a document that others read can forge tokens. Therefore only a
-    /// [`SealingStore`] is accepted.
+    /// [`ConfidentialStore`] is accepted.
     #[must_use]
-    pub fn document_store(mut self, store: impl SealingStore) -> Self {
+    pub fn document_store(mut self, store: impl ConfidentialStore) -> Self {
         self.documents = Some(Arc::new(store));
         self
     }
@@ -307,8 +307,8 @@ impl CognitoVerifierBuilder {
         if self.leeway > MAX_LEEWAY {
             return Err(configuration("the leeway must be at most 5 minutes"));
         }
-        if let Some(flaw) = self.policies.flaw() {
-            return Err(configuration(flaw));
+        if let Some(fault) = self.policies.fault() {
+            return Err(configuration(fault));
         }
         if self.refresh_every.is_zero() || self.refresh_every > self.max_stale {
             return Err(configuration(

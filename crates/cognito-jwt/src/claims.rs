@@ -9,7 +9,7 @@ use cognito_core::Actor;
 
 use crate::date::Date;
 use crate::error::{Reason, VerifyError};
-use crate::json::{self, Flaw, Json, Names};
+use crate::json::{self, Json, JsonError, Names};
 use crate::jws;
 
 type Result<T> = std::result::Result<T, VerifyError>;
@@ -92,14 +92,14 @@ impl<'a> Claims<'a> {
                 return Ok(());
             };
             match place.replace(value) {
-                Some(_) => Err(Flaw::DuplicateName),
+                Some(_) => Err(JsonError::DuplicateName),
                 None => Ok(()),
             }
         })
         .and_then(|()| others.check())
-        .map_err(|flaw| match flaw {
-            Flaw::NumberOutOfRange => VerifyError::new(Reason::InvalidClaim),
-            flaw => jws::flaw(flaw),
+        .map_err(|error| match error {
+            JsonError::NumberOutOfRange => VerifyError::new(Reason::InvalidClaim),
+            error => jws::verify_error(error),
         })?;
         Ok(claims)
     }

@@ -58,7 +58,7 @@ impl<'a> IdChecks<'a> {
     /// # Errors
     ///
     /// [`Reason::WrongNonce`] and [`Reason::WrongAccessToken`].
-    pub fn judge(&self, claims: &IdClaims) -> Result<(), VerifyError> {
+    pub fn check(&self, claims: &IdClaims) -> Result<(), VerifyError> {
         if let Some(nonce) = self.nonce
             && !is_same(claims.nonce.as_deref(), nonce)
         {
@@ -106,7 +106,7 @@ mod tests {
         let mut claims = IdClaims::new("sub", "iss", "aud", 1, 2);
         claims.nonce = nonce.map(str::to_owned);
         claims.at_hash = at_hash.map(str::to_owned);
-        checks.judge(&claims).err().map(|error| error.reason())
+        checks.check(&claims).err().map(|error| error.reason())
     }
 
     #[test]

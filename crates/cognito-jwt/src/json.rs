@@ -29,7 +29,7 @@ const SURELY_IN_RANGE: usize = 300;
 
 /// What is wrong with a JSON text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Flaw {
+pub(crate) enum JsonError {
     /// A name occurs twice, perhaps in different spellings (`iss`, `\u0069ss`).
     DuplicateName,
     /// It is not a JSON object (RFC 8259), or is nested too deep.
@@ -38,7 +38,7 @@ pub(crate) enum Flaw {
     NumberOutOfRange,
 }
 
-type Result<T> = std::result::Result<T, Flaw>;
+type Result<T> = std::result::Result<T, JsonError>;
 
 /// A value that is well-formed and not decoded yet. It is small and cheap to copy.
 #[derive(Clone, Copy, Debug)]
@@ -104,7 +104,7 @@ impl<'a> Json<'a> {
             Some(text) => Ok(Value::String(text.into_owned())),
             // A string without escapes is stored without its quotation marks, so it cannot be
             // parsed as written.
-            None => serde_json::from_str(self.written).map_err(|_| Flaw::Malformed),
+            None => serde_json::from_str(self.written).map_err(|_| JsonError::Malformed),
         }
     }
 }
@@ -119,17 +119,19 @@ pub(crate) fn each_member<'a>(
     let mut fault = None;
     let read = reader.document(|name, value| {
         let name = name.text()?;
-        member(name, value).map_err(|flaw| fault = Some(flaw)).ok()
+        member(name, value)
+            .map_err(|error| fault = Some(error))
+            .ok()
     });
-    read.ok_or_else(|| fault.unwrap_or(reader.flaw))
+    read.ok_or_else(|| fault.unwrap_or(reader.error))
 }
 
 /// Returns the members of an object. Nested arrays and objects are not parsed.
 pub(crate) fn members(text: &[u8]) -> Result<BTreeMap<Cow<'_, str>, Json<'_>>> {
-    let text = std::str::from_utf8(text).map_err(|_| Flaw::Malformed)?;
+    let text = std::str::from_utf8(text).map_err(|_| JsonError::Malformed)?;
     let mut members = BTreeMap::new();
     each_member(text, |name, value| match members.insert(name, value) {
-        Some(_) => Err(Flaw::DuplicateName),
+        Some(_) => Err(JsonError::DuplicateName),
         None => Ok(()),
     })?;
     Ok(members)
@@ -137,11 +139,11 @@ pub(crate) fn members(text: &[u8]) -> Result<BTreeMap<Cow<'_, str>, Json<'_>>> {
 
 /// Parses an object into a map.
 pub(crate) fn object(text: &[u8]) -> Result<Map<String, Value>> {
-    let text = std::str::from_utf8(text).map_err(|_| Flaw::Malformed)?;
+    let text = std::str::from_utf8(text).map_err(|_| JsonError::Malformed)?;
     let mut object = Map::new();
     each_member(text, |name, value| {
         match object.insert(name.into_owned(), value.to_value()?) {
-            Some(_) => Err(Flaw::DuplicateName),
+            Some(_) => Err(JsonError::DuplicateName),
             None => Ok(()),
         }
     })?;
@@ -162,19 +164,19 @@ impl<'a> Names<'a> {
     pub(crate) fn check(mut self) -> Result<()> {
         self.0.sort_unstable();
         if self.0.windows(2).any(|pair| pair[0] == pair[1]) {
-            return Err(Flaw::DuplicateName);
+            return Err(JsonError::DuplicateName);
         }
         Ok(())
     }
 }
 
-/// A parser with its position in the input. A function that finds a flaw records it and returns
+/// A parser with its position in the input. A function that finds an error records it and returns
 /// `None`. So the return types are small and cheap, which matters because this code runs for every
 /// token.
 struct Reader<'a> {
     text: &'a str,
     at: usize,
-    flaw: Flaw,
+    error: JsonError,
 }
 
 impl<'a> Reader<'a> {
@@ -182,7 +184,7 @@ impl<'a> Reader<'a> {
         Self {
             text,
             at: 0,
-            flaw: Flaw::Malformed,
+            error: JsonError::Malformed,
         }
     }
 
@@ -354,7 +356,7 @@ impl<'a> Reader<'a> {
         let may_be_large = has_exponent || self.at - start >= SURELY_IN_RANGE;
         let is_within = |number: &str| number.parse().is_ok_and(|n: f64| n.abs() <= MAX_NUMBER);
         if may_be_large && !is_within(self.since(start)?) {
-            self.flaw = Flaw::NumberOutOfRange;
+            self.error = JsonError::NumberOutOfRange;
             return None;
         }
         Some(())
@@ -421,7 +423,11 @@ mod tests {
             r#"{"/":1,"\/":2}"#,
             r#"{"":1,"":2}"#,
         ] {
-            assert_eq!(object(text.as_bytes()), Err(Flaw::DuplicateName), "{text}");
+            assert_eq!(
+                object(text.as_bytes()),
+                Err(JsonError::DuplicateName),
+                "{text}"
+            );
         }
         assert!(object(br#"{"a":{"b":1,"b":2}}"#).is_ok());
     }
@@ -459,19 +465,22 @@ mod tests {
             "\u{feff}{}",
             r#"{"a":"}"#,
         ] {
-            assert_eq!(object(text.as_bytes()), Err(Flaw::Malformed), "{text}");
+            assert_eq!(object(text.as_bytes()), Err(JsonError::Malformed), "{text}");
         }
-        assert_eq!(object(b"{\"a\":\"\xff\"}"), Err(Flaw::Malformed));
-        assert_eq!(object(b"\xff\xfe{\0}\0"), Err(Flaw::Malformed));
+        assert_eq!(object(b"{\"a\":\"\xff\"}"), Err(JsonError::Malformed));
+        assert_eq!(object(b"\xff\xfe{\0}\0"), Err(JsonError::Malformed));
     }
 
     #[test]
     fn nesting_is_bounded_and_brackets_in_strings_do_not_count() {
         assert!(object(nested(127).as_bytes()).is_ok());
         assert!(serde_json::from_str::<Value>(&nested(127)).is_ok());
-        assert_eq!(object(nested(128).as_bytes()), Err(Flaw::Malformed));
+        assert_eq!(object(nested(128).as_bytes()), Err(JsonError::Malformed));
         assert!(serde_json::from_str::<Value>(&nested(128)).is_err());
-        assert_eq!(object(nested(100_000).as_bytes()), Err(Flaw::Malformed));
+        assert_eq!(
+            object(nested(100_000).as_bytes()),
+            Err(JsonError::Malformed)
+        );
         for (open, close, pairs) in [(r#"{"a":"#, "}", 126), (r#"[{"a":"#, "}]", 63)] {
             let nested = |pairs| {
                 let (open, close) = (open.repeat(pairs), close.repeat(pairs));
@@ -479,7 +488,7 @@ mod tests {
             };
             assert!(members(nested(pairs).as_bytes()).is_ok(), "{open}");
             let deeper = members(nested(pairs + 1).as_bytes()).err();
-            assert_eq!(deeper, Some(Flaw::Malformed), "{open}");
+            assert_eq!(deeper, Some(JsonError::Malformed), "{open}");
         }
         let text = format!(r#"{{"a":"\"{}","b":"\\"}}"#, "[{".repeat(100));
         assert!(object(text.as_bytes()).is_ok());
@@ -531,8 +540,8 @@ mod tests {
             "1e5.0", "1a", "0x1",
         ] {
             let text = format!(r#"{{"a":{number}}}"#);
-            let flaw = members(text.as_bytes()).err();
-            assert_eq!(flaw, Some(Flaw::Malformed), "{number}");
+            let error = members(text.as_bytes()).err();
+            assert_eq!(error, Some(JsonError::Malformed), "{number}");
         }
     }
 
@@ -549,16 +558,16 @@ mod tests {
             let text = format!(r#"{{"a":{number}}}"#);
             assert_eq!(
                 object(text.as_bytes()),
-                Err(Flaw::NumberOutOfRange),
+                Err(JsonError::NumberOutOfRange),
                 "{number}"
             );
             let taken_apart = members(text.as_bytes()).err();
-            assert_eq!(taken_apart, Some(Flaw::NumberOutOfRange), "{number}");
+            assert_eq!(taken_apart, Some(JsonError::NumberOutOfRange), "{number}");
         }
         let digits = |count| format!(r#"{{"a":{}}}"#, "9".repeat(count));
         assert!(members(digits(308).as_bytes()).is_ok());
-        let flaw = members(digits(400).as_bytes()).err();
-        assert_eq!(flaw, Some(Flaw::NumberOutOfRange));
+        let error = members(digits(400).as_bytes()).err();
+        assert_eq!(error, Some(JsonError::NumberOutOfRange));
         assert!(object(br#"{"a":1e308,"b":123456789012345678901234567890}"#).is_ok());
     }
 }

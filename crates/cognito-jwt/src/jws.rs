@@ -7,7 +7,7 @@ use cognito_core::MAX_TOKEN_LENGTH;
 use memchr::{memchr, memrchr};
 
 use crate::error::{Reason, VerifyError};
-use crate::json::{self, Flaw, Json, Names};
+use crate::json::{self, Json, JsonError, Names};
 
 type Result<T> = std::result::Result<T, VerifyError>;
 
@@ -99,12 +99,12 @@ impl<'a> Header<'a> {
                 return Ok(());
             };
             match member.replace(value) {
-                Some(_) => Err(Flaw::DuplicateName),
+                Some(_) => Err(JsonError::DuplicateName),
                 None => Ok(()),
             }
         })
         .and_then(|()| others.check())
-        .map_err(flaw)?;
+        .map_err(verify_error)?;
         Ok(header)
     }
 
@@ -147,10 +147,10 @@ impl<'a> Header<'a> {
 }
 
 /// Converts an error of the JSON parser.
-pub(crate) fn flaw(flaw: Flaw) -> VerifyError {
-    VerifyError::new(match flaw {
-        Flaw::DuplicateName => Reason::DuplicateKey,
-        Flaw::Malformed | Flaw::NumberOutOfRange => Reason::Malformed,
+pub(crate) fn verify_error(error: JsonError) -> VerifyError {
+    VerifyError::new(match error {
+        JsonError::DuplicateName => Reason::DuplicateKey,
+        JsonError::Malformed | JsonError::NumberOutOfRange => Reason::Malformed,
     })
 }
 

@@ -38,6 +38,6 @@ pub use verifier::CognitoVerifier;
 
 // What the signatures here speak of, so that this crate is all that its user names.
 pub use cognito_core::{
-    AccessClaims, Actor, Clock, EventSink, IdClaims, Principal, Revocation, RevocationList,
-    SealingStore, SystemClock, TokenIdentity, TokenVerifier, UserPoolId,
+    AccessClaims, Actor, Clock, ConfidentialStore, EventSink, IdClaims, Principal, Revocation,
+    RevocationList, SystemClock, TokenIdentity, TokenVerifier, UserPoolId,
 };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
-use cognito_core::{AccessClaims, Actor, IdClaims, MAX_LEEWAY};
+use cognito_core::{AccessClaims, Actor, IdClaims, MAX_LEEWAY, Requirement};
 
 use crate::error::{Reason, VerifyError};
 
@@ -14,15 +14,15 @@ type Check<T> = Box<dyn Fn(&T) -> bool + Send + Sync>;
 /// All requirements of an application. Default: none. Each one restricts what is accepted.
 #[derive(Default)]
 pub(crate) struct Policies {
-    pub(crate) groups: Vec<Demand>,
-    pub(crate) scopes: Vec<Demand>,
+    pub(crate) groups: Vec<Requirement>,
+    pub(crate) scopes: Vec<Requirement>,
     /// `aud` of an access token must contain one of these. If the set is empty, `aud` is not
     /// checked.
     pub(crate) audiences: BTreeSet<String>,
     pub(crate) max_age: Option<Duration>,
     /// The minimum `n` of an `acr` of `urn:cognito:loa:n`.
     pub(crate) least_level: Option<u32>,
-    pub(crate) methods: Vec<Demand>,
+    pub(crate) methods: Vec<Requirement>,
     pub(crate) delegates: Delegates,
     pub(crate) access_checks: Vec<Check<AccessClaims>>,
     pub(crate) id_checks: Vec<Check<IdClaims>>,
@@ -37,51 +37,17 @@ pub(crate) enum Delegates {
     OneOf(BTreeSet<String>),
 }
 
-/// Names of which a token must have one or all.
-#[derive(Debug)]
-pub(crate) struct Demand {
-    pub(crate) quantity: Quantity,
-    pub(crate) names: BTreeSet<String>,
-}
-
-/// How many of the names a token must have.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Quantity {
-    All,
-    Any,
-}
-
-impl Demand {
-    pub(crate) fn new<I>(quantity: Quantity, names: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
-        Self {
-            quantity,
-            names: names.into_iter().map(Into::into).collect(),
-        }
-    }
-
-    /// Returns `true` if the requirement is met. Names are compared byte for byte. An empty list
-    /// would reject every token; building a verifier with one fails.
-    fn is_met(&self, has: impl Fn(&str) -> bool) -> bool {
-        let mut names = self.names.iter().map(String::as_str);
-        match self.quantity {
-            Quantity::All => !self.names.is_empty() && names.all(has),
-            Quantity::Any => names.any(has),
-        }
-    }
-}
-
 impl Policies {
     /// Returns what is wrong with the requirements, so that such mistakes are reported when a
     /// verifier is built.
-    pub(crate) fn flaw(&self) -> Option<&'static str> {
-        let empty = |demands: &[Demand]| demands.iter().any(|demand| demand.names.is_empty());
-        let names = |demands: &[Demand], is_bad: fn(&str) -> bool| {
-            let mut names = demands.iter().flat_map(|demand| &demand.names);
-            names.any(|name| is_bad(name))
+    pub(crate) fn fault(&self) -> Option<&'static str> {
+        let empty = |requirements: &[Requirement]| {
+            let is_empty = |requirement: &Requirement| requirement.names().next().is_none();
+            requirements.iter().any(is_empty)
+        };
+        let names = |requirements: &[Requirement], is_bad: fn(&str) -> bool| {
+            let mut names = requirements.iter().flat_map(Requirement::names);
+            names.any(is_bad)
         };
         // A scope that holds a space is two (RFC 6749 section 3.3).
         let is_no_scope = |scope: &str| scope.is_empty() || scope.contains(char::is_whitespace);
@@ -148,7 +114,11 @@ impl Policies {
             return Err(too_weak("acr"));
         }
         let has = |method: &str| amr.iter().any(|name| name == method);
-        if !self.methods.iter().all(|demand| demand.is_met(has)) {
+        if !self
+            .methods
+            .iter()
+            .all(|requirement| requirement.is_met(has))
+        {
             return Err(too_weak("amr"));
         }
         Ok(())
@@ -182,7 +152,11 @@ impl Policies {
     }
 
     fn groups(&self, has: impl Fn(&str) -> bool) -> Result<()> {
-        if self.groups.iter().all(|demand| demand.is_met(&has)) {
+        if self
+            .groups
+            .iter()
+            .all(|requirement| requirement.is_met(&has))
+        {
             return Ok(());
         }
         let claim = "cognito:groups";
@@ -223,14 +197,6 @@ impl fmt::Debug for Policies {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_empty_demand_lets_nobody_in() {
-        for quantity in [Quantity::All, Quantity::Any] {
-            let demand = Demand::new(quantity, [] as [&str; 0]);
-            assert!(!demand.is_met(|_| true), "{quantity:?}");
-        }
-    }
 
     #[test]
     fn an_age_is_counted_to_the_second_and_cannot_overflow() {

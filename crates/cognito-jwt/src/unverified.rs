@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::date::Date;
 use crate::error::{Reason, VerifyError};
-use crate::json::{self, Flaw};
+use crate::json::{self, JsonError};
 use crate::jws;
 
 /// The content of a token that is not verified. Anyone may have written it.
@@ -55,10 +55,10 @@ pub struct UnverifiedToken {
 pub fn decode_unverified(token: &str) -> Result<UnverifiedToken, VerifyError> {
     let jws = jws::parse(token)?;
     jws.decoded_signature()?;
-    let header = json::object(&jws.decoded_header()?).map_err(jws::flaw)?;
-    let claims = json::object(&jws.decoded_payload()?).map_err(|flaw| match flaw {
-        Flaw::NumberOutOfRange => VerifyError::new(Reason::Malformed),
-        flaw => jws::flaw(flaw),
+    let header = json::object(&jws.decoded_header()?).map_err(jws::verify_error)?;
+    let claims = json::object(&jws.decoded_payload()?).map_err(|error| match error {
+        JsonError::NumberOutOfRange => VerifyError::new(Reason::Malformed),
+        error => jws::verify_error(error),
     })?;
     Ok(UnverifiedToken { header, claims })
 }

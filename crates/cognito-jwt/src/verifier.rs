@@ -150,7 +150,7 @@ impl CognitoVerifier {
     /// [`Reason::WrongAccessToken`].
     pub async fn verify_id_with(&self, token: &str, checks: IdChecks<'_>) -> Result<Arc<IdClaims>> {
         let claims = self.verify_id(token).await?;
-        checks.judge(&claims)?;
+        checks.check(&claims)?;
         Ok(claims)
     }
 
@@ -185,7 +185,7 @@ impl CognitoVerifier {
     /// [`Reason::WrongAccessToken`].
     pub fn verify_id_with_sync(&self, token: &str, checks: IdChecks<'_>) -> Result<Arc<IdClaims>> {
         let claims = self.verify_id_sync(token)?;
-        checks.judge(&claims)?;
+        checks.check(&claims)?;
         Ok(claims)
     }
 }

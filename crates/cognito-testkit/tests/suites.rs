@@ -210,7 +210,7 @@ impl ConfigSource for OneSetting {
         Ok(Settings::new().with(Setting::ClientId, "client1"))
     }
 
-    fn looked_for(&self, _setting: Setting) -> Vec<String> {
+    fn locations(&self, _setting: Setting) -> Vec<String> {
         vec!["the cellar".to_owned(); self.places]
     }
 }

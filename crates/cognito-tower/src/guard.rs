@@ -1,16 +1,13 @@
 //! The guard, which decides whether a request is accepted.
 
-mod demand;
-
 use std::fmt;
 use std::sync::Arc;
 
-use cognito_core::{AccessClaims, Clock, IdClaims, SystemClock, TokenVerifier};
+use cognito_core::{AccessClaims, Clock, IdClaims, Match, Requirement, SystemClock, TokenVerifier};
 use http::request::Parts;
 use http::{Extensions, HeaderMap};
 
-use self::demand::{Demand, Quantity};
-use crate::refusal::{DEFAULT_REALM, Refusal, RefusalKind};
+use crate::rejection::{DEFAULT_REALM, Rejection, RejectionKind};
 use crate::token_claims::TokenClaims;
 use crate::token_source::{Token, TokenSource};
 
@@ -37,8 +34,8 @@ pub struct Guard<C = AccessClaims>(Arc<Rules<C>>);
 struct Rules<C> {
     verifier: Arc<dyn TokenVerifier>,
     source: TokenSource,
-    groups: Vec<Demand>,
-    scopes: Vec<Demand>,
+    groups: Vec<Requirement>,
+    scopes: Vec<Requirement>,
     predicates: Vec<Predicate<C>>,
     realm: Arc<str>,
     clock: Arc<dyn Clock>,
@@ -46,7 +43,7 @@ struct Rules<C> {
 
 /// An extension of a request: the guard that verified its claims.
 #[derive(Clone)]
-struct JudgedBy<C> {
+struct AuthenticatedBy<C> {
     guard: Guard<C>,
     claims: Arc<C>,
 }
@@ -103,8 +100,8 @@ impl<C: TokenClaims> Guard<C> {
         I: IntoIterator,
         I::Item: Into<String>,
     {
-        let demand = Demand::new(Quantity::Any, groups);
-        self.with(|rules| rules.groups.push(demand))
+        let requirement = Requirement::new(Match::Any, groups);
+        self.with(|rules| rules.groups.push(requirement))
     }
 
     /// Requires that the user is in all of the groups. With an empty list or name every request is
@@ -115,8 +112,8 @@ impl<C: TokenClaims> Guard<C> {
         I: IntoIterator,
         I::Item: Into<String>,
     {
-        let demand = Demand::new(Quantity::All, groups);
-        self.with(|rules| rules.groups.push(demand))
+        let requirement = Requirement::new(Match::All, groups);
+        self.with(|rules| rules.groups.push(requirement))
     }
 
     /// Requires that a custom predicate returns `true`. It is called last, with claims that are
@@ -145,28 +142,31 @@ impl<C: TokenClaims> Guard<C> {
     ///
     /// # Errors
     ///
-    /// Why the request is rejected; see [`RefusalKind`].
-    pub async fn judge(&self, headers: &HeaderMap) -> Result<Arc<C>, Refusal> {
+    /// Why the request is rejected; see [`RejectionKind`].
+    pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Arc<C>, Rejection> {
         let token = self.find(headers)?;
-        self.judge_token(&token).await
+        self.authenticate_token(&token).await
     }
 
-    /// Checks a request like [`judge`](Self::judge), but returns `None` if it has no token. Use it
+    /// Checks a request like [`authenticate`](Self::authenticate), but returns `None` if it has no token. Use it
     /// for routes that are public and show more to signed-in users. An invalid token is rejected
     /// all the same.
     ///
     /// # Errors
     ///
-    /// The same as [`judge`](Self::judge), except [`RefusalKind::MissingToken`].
-    pub async fn judge_optional(&self, headers: &HeaderMap) -> Result<Option<Arc<C>>, Refusal> {
-        match self.judge(headers).await {
+    /// The same as [`authenticate`](Self::authenticate), except [`RejectionKind::MissingToken`].
+    pub async fn authenticate_optional(
+        &self,
+        headers: &HeaderMap,
+    ) -> Result<Option<Arc<C>>, Rejection> {
+        match self.authenticate(headers).await {
             Ok(claims) => Ok(Some(claims)),
-            Err(refusal) if refusal.kind() == RefusalKind::MissingToken => Ok(None),
-            Err(refusal) => Err(refusal),
+            Err(rejection) if rejection.kind() == RejectionKind::MissingToken => Ok(None),
+            Err(rejection) => Err(rejection),
         }
     }
 
-    /// Checks a request like [`judge`](Self::judge), but verifies its token only once. If the token
+    /// Checks a request like [`authenticate`](Self::authenticate), but verifies its token only once. If the token
     /// was already verified by this guard, a clone, a guard derived from it or a
     /// [`RequireToken`](crate::RequireToken) with it, and the verifier and the token source are the
     /// same, only the requirements are checked. Claims of any other guard are not used. Adds the
@@ -174,20 +174,20 @@ impl<C: TokenClaims> Guard<C> {
     ///
     /// # Errors
     ///
-    /// The same as [`judge`](Self::judge).
-    pub async fn judge_once(&self, parts: &mut Parts) -> Result<Arc<C>, Refusal> {
-        if let Some(claims) = self.judged_before(&parts.extensions) {
-            self.permits(&claims)?;
+    /// The same as [`authenticate`](Self::authenticate).
+    pub async fn authenticate_once(&self, parts: &mut Parts) -> Result<Arc<C>, Rejection> {
+        if let Some(claims) = self.authenticated_before(&parts.extensions) {
+            self.authorize(&claims)?;
             return Ok(claims);
         }
-        let claims = self.judge(&parts.headers).await?;
+        let claims = self.authenticate(&parts.headers).await?;
         self.remember(Arc::clone(&claims), &mut parts.extensions);
         Ok(claims)
     }
 
     /// Adds claims that this guard has verified to the extensions of their request.
     pub(crate) fn remember(&self, claims: Arc<C>, extensions: &mut Extensions) {
-        extensions.insert(JudgedBy {
+        extensions.insert(AuthenticatedBy {
             guard: self.clone(),
             claims: Arc::clone(&claims),
         });
@@ -196,57 +196,62 @@ impl<C: TokenClaims> Guard<C> {
 
     /// Returns the claims of the request, if they were verified before. Security: another verifier
     /// may accept tokens of another pool, and another source may hold another user's token.
-    fn judged_before(&self, extensions: &Extensions) -> Option<Arc<C>> {
-        let judged = extensions.get::<JudgedBy<C>>()?;
-        let (theirs, ours) = (&*judged.guard.0, &*self.0);
+    fn authenticated_before(&self, extensions: &Extensions) -> Option<Arc<C>> {
+        let authenticated = extensions.get::<AuthenticatedBy<C>>()?;
+        let (theirs, ours) = (&*authenticated.guard.0, &*self.0);
         let is_ours = Arc::ptr_eq(&theirs.verifier, &ours.verifier) && theirs.source == ours.source;
-        is_ours.then(|| Arc::clone(&judged.claims))
+        is_ours.then(|| Arc::clone(&authenticated.claims))
     }
 
     /// Checks verified claims against the configured requirements.
     ///
     /// # Errors
     ///
-    /// [`RefusalKind::InsufficientScope`], [`RefusalKind::NotInGroup`], [`RefusalKind::Denied`].
-    pub fn permits(&self, claims: &C) -> Result<(), Refusal> {
+    /// [`RejectionKind::InsufficientScope`], [`RejectionKind::NotInGroup`], [`RejectionKind::Denied`].
+    pub fn authorize(&self, claims: &C) -> Result<(), Rejection> {
         let rules = &*self.0;
-        let are_met = |demands: &[Demand], had| demands.iter().all(|demand| demand.is_met_by(had));
+        let are_met = |requirements: &[Requirement], had: &[String]| {
+            let has = |name: &str| had.iter().any(|it| it == name);
+            requirements
+                .iter()
+                .all(|requirement| requirement.is_met(has))
+        };
         if !are_met(&rules.scopes, claims.scopes()) {
-            Err(self.refuse(RefusalKind::InsufficientScope))
+            Err(self.reject(RejectionKind::InsufficientScope))
         } else if !are_met(&rules.groups, claims.groups()) {
-            Err(self.refuse(RefusalKind::NotInGroup))
+            Err(self.reject(RejectionKind::NotInGroup))
         } else if !rules.predicates.iter().all(|predicate| predicate(claims)) {
-            Err(self.refuse(RefusalKind::Denied))
+            Err(self.reject(RejectionKind::Denied))
         } else {
             Ok(())
         }
     }
 
-    pub(crate) fn find(&self, headers: &HeaderMap) -> Result<Token, Refusal> {
+    pub(crate) fn find(&self, headers: &HeaderMap) -> Result<Token, Rejection> {
         self.0
             .source
             .find(headers)
-            .map_err(|kind| self.refuse(kind))
+            .map_err(|kind| self.reject(kind))
     }
 
-    pub(crate) async fn judge_token(&self, token: &Token) -> Result<Arc<C>, Refusal> {
+    pub(crate) async fn authenticate_token(&self, token: &Token) -> Result<Arc<C>, Rejection> {
         let verdict = C::verified_by(&*self.0.verifier, token.as_str()).await;
-        let claims =
-            verdict.map_err(|error| self.named(Refusal::from_error(error, self.0.clock.now())))?;
-        self.permits(&claims)?;
+        let claims = verdict
+            .map_err(|error| self.named(Rejection::from_error(error, self.0.clock.now())))?;
+        self.authorize(&claims)?;
         Ok(claims)
     }
 
-    fn refuse(&self, kind: RefusalKind) -> Refusal {
-        self.named(Refusal::new(kind, self.0.clock.now()))
+    fn reject(&self, kind: RejectionKind) -> Rejection {
+        self.named(Rejection::new(kind, self.0.clock.now()))
     }
 
-    fn named(&self, refusal: Refusal) -> Refusal {
-        let refusal = refusal.with_realm(Arc::clone(&self.0.realm));
-        if refusal.kind() == RefusalKind::InsufficientScope {
-            return refusal.with_scopes(self.0.scopes.iter().flat_map(Demand::names));
+    fn named(&self, rejection: Rejection) -> Rejection {
+        let rejection = rejection.with_realm(Arc::clone(&self.0.realm));
+        if rejection.kind() == RejectionKind::InsufficientScope {
+            return rejection.with_scopes(self.0.scopes.iter().flat_map(Requirement::names));
         }
-        refusal
+        rejection
     }
 
     fn with(mut self, change: impl FnOnce(&mut Rules<C>)) -> Self {
@@ -271,8 +276,8 @@ impl Guard<AccessClaims> {
         I: IntoIterator,
         I::Item: Into<String>,
     {
-        let demand = Demand::new(Quantity::Any, scopes);
-        self.with(|rules| rules.scopes.push(demand))
+        let requirement = Requirement::new(Match::Any, scopes);
+        self.with(|rules| rules.scopes.push(requirement))
     }
 
     /// Requires that the token has all of the scopes. With an empty list or name every request is
@@ -283,8 +288,8 @@ impl Guard<AccessClaims> {
         I: IntoIterator,
         I::Item: Into<String>,
     {
-        let demand = Demand::new(Quantity::All, scopes);
-        self.with(|rules| rules.scopes.push(demand))
+        let requirement = Requirement::new(Match::All, scopes);
+        self.with(|rules| rules.scopes.push(requirement))
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use cognito_core::{AccessClaims, Clock, IdClaims, TokenVerifier};
 use tower_layer::Layer;
 
-use crate::answer::document::DocumentBody;
 use crate::guard::Guard;
+use crate::response::json::JsonBody;
 use crate::service::GuardedService;
 use crate::token_claims::TokenClaims;
 use crate::token_source::TokenSource;
@@ -15,7 +15,7 @@ use crate::token_source::TokenSource;
 /// A layer that passes a request to the inner service only if it has a valid token. It adds the
 /// claims to the request's extensions, as `Arc<AccessClaims>` or `Arc<IdClaims>`.
 ///
-/// Any other request is rejected here ([`answers`](Self::answers)), and the inner service does not
+/// Any other request is rejected here ([`rejection_response`](Self::rejection_response)), and the inner service does not
 /// see it.
 ///
 /// # Preflights
@@ -23,9 +23,9 @@ use crate::token_source::TokenSource;
 /// Before a cross-origin request, a browser sends `OPTIONS` without a token (CORS, Fetch standard
 /// section 3.2.2). This layer rejects it like any request without a token, so the CORS layer must
 /// be outside of this one.
-pub struct RequireToken<C = AccessClaims, A = DocumentBody> {
+pub struct RequireToken<C = AccessClaims, A = JsonBody> {
     guard: Guard<C>,
-    answers: Arc<A>,
+    response: Arc<A>,
 }
 
 impl RequireToken<AccessClaims> {
@@ -51,20 +51,20 @@ impl<C> RequireToken<C> {
     pub fn new(guard: Guard<C>) -> Self {
         Self {
             guard,
-            answers: Arc::new(DocumentBody::new()),
+            response: Arc::new(JsonBody::new()),
         }
     }
 }
 
 impl<C: TokenClaims, A> RequireToken<C, A> {
-    /// Sets the response to rejected requests: [`DocumentBody`],
+    /// Sets the response to rejected requests: [`JsonBody`],
     /// [`ProblemDetails`](crate::ProblemDetails), [`GrpcStatus`](crate::GrpcStatus), or a closure;
-    /// see [`Answer`](crate::Answer). Default: [`DocumentBody`].
+    /// see [`RejectionResponse`](crate::RejectionResponse). Default: [`JsonBody`].
     #[must_use]
-    pub fn answers<T>(self, answers: T) -> RequireToken<C, T> {
+    pub fn rejection_response<T>(self, response: T) -> RequireToken<C, T> {
         RequireToken {
             guard: self.guard,
-            answers: Arc::new(answers),
+            response: Arc::new(response),
         }
     }
 
@@ -121,7 +121,7 @@ impl<C: TokenClaims, A> RequireToken<C, A> {
     fn with(self, change: impl FnOnce(Guard<C>) -> Guard<C>) -> Self {
         Self {
             guard: change(self.guard),
-            answers: self.answers,
+            response: self.response,
         }
     }
 }
@@ -158,7 +158,7 @@ impl<S, C: TokenClaims, A> Layer<S> for RequireToken<C, A> {
     type Service = GuardedService<S, C, A>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        GuardedService::new(inner, self.guard.clone(), Arc::clone(&self.answers))
+        GuardedService::new(inner, self.guard.clone(), Arc::clone(&self.response))
     }
 }
 
@@ -166,7 +166,7 @@ impl<C: TokenClaims, A> Clone for RequireToken<C, A> {
     fn clone(&self) -> Self {
         Self {
             guard: self.guard.clone(),
-            answers: Arc::clone(&self.answers),
+            response: Arc::clone(&self.response),
         }
     }
 }

@@ -10,24 +10,24 @@ use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use crate::answer::Answer;
 use crate::guard::Guard;
-use crate::refusal::Refusal;
+use crate::rejection::Rejection;
+use crate::response::RejectionResponse;
 use crate::token_claims::TokenClaims;
 
 /// A service behind a guard, created by [`RequireToken`](crate::RequireToken).
 pub struct GuardedService<S, C, A> {
     inner: S,
     guard: Guard<C>,
-    answers: Arc<A>,
+    response: Arc<A>,
 }
 
 impl<S, C, A> GuardedService<S, C, A> {
-    pub(crate) const fn new(inner: S, guard: Guard<C>, answers: Arc<A>) -> Self {
+    pub(crate) const fn new(inner: S, guard: Guard<C>, response: Arc<A>) -> Self {
         Self {
             inner,
             guard,
-            answers,
+            response,
         }
     }
 }
@@ -36,7 +36,7 @@ impl<S, C, A, B, R> Service<Request<B>> for GuardedService<S, C, A>
 where
     S: Service<Request<B>, Response = Response<R>> + Clone,
     C: TokenClaims,
-    A: Answer<R>,
+    A: RejectionResponse<R>,
 {
     type Response = Response<R>;
     type Error = S::Error;
@@ -50,24 +50,24 @@ where
         let state = match self.guard.find(request.headers()) {
             Ok(token) => {
                 let guard = self.guard.clone();
-                // The one that said it is ready goes with the request; its clone may not be.
+                // The service that is ready takes the request. Its clone may not be ready.
                 let clone = self.inner.clone();
                 let ready = mem::replace(&mut self.inner, clone);
-                State::Judging {
-                    verdict: Box::pin(async move {
-                        let claims = guard.judge_token(&token).await?;
+                State::Authenticating {
+                    result: Box::pin(async move {
+                        let claims = guard.authenticate_token(&token).await?;
                         Ok((guard, claims))
                     }),
                     waiting: Some((ready, request)),
                 }
             }
-            Err(refusal) => State::Refused {
-                refusal: Some(refusal),
+            Err(rejection) => State::Rejected {
+                rejection: Some(rejection),
             },
         };
         GuardedFuture {
             state,
-            answers: Arc::clone(&self.answers),
+            response: Arc::clone(&self.response),
         }
     }
 }
@@ -77,12 +77,12 @@ pin_project! {
     pub struct GuardedFuture<S: Service<Request<B>>, C, A, B> {
         #[pin]
         state: State<S, S::Future, C, B>,
-        answers: Arc<A>,
+        response: Arc<A>,
     }
 }
 
 /// A future of the claims, and the guard that verified them.
-type Verdict<C> = Pin<Box<dyn Future<Output = Result<(Guard<C>, Arc<C>), Refusal>> + Send>>;
+type Authenticated<C> = Pin<Box<dyn Future<Output = Result<(Guard<C>, Arc<C>), Rejection>> + Send>>;
 
 pin_project! {
     #[project = Now]
@@ -90,16 +90,16 @@ pin_project! {
         // Only the verification is boxed, because it borrows the token that it holds. So the inner
         // service and the bodies need no further bounds, and the box is freed when the service
         // runs.
-        Judging {
-            verdict: Verdict<C>,
+        Authenticating {
+            result: Authenticated<C>,
             waiting: Option<(S, Request<B>)>,
         },
         Calling {
             #[pin]
-            answer: F,
+            response: F,
         },
-        Refused {
-            refusal: Option<Refusal>,
+        Rejected {
+            rejection: Option<Rejection>,
         },
     }
 }
@@ -108,7 +108,7 @@ impl<S, C, A, B, R> Future for GuardedFuture<S, C, A, B>
 where
     S: Service<Request<B>, Response = Response<R>>,
     C: TokenClaims,
-    A: Answer<R>,
+    A: RejectionResponse<R>,
 {
     type Output = Result<Response<R>, S::Error>;
 
@@ -116,26 +116,26 @@ where
         let mut this = self.project();
         loop {
             let next = match this.state.as_mut().project() {
-                Now::Judging { verdict, waiting } => {
-                    let verdict = ready!(verdict.as_mut().poll(context));
-                    match (verdict, waiting.take()) {
+                Now::Authenticating { result, waiting } => {
+                    let result = ready!(result.as_mut().poll(context));
+                    match (result, waiting.take()) {
                         (Ok((guard, claims)), Some((mut service, mut request))) => {
                             guard.remember(claims, request.extensions_mut());
-                            let answer = service.call(request);
-                            State::Calling { answer }
+                            let response = service.call(request);
+                            State::Calling { response }
                         }
-                        (verdict, _) => State::Refused {
-                            refusal: verdict.err(),
+                        (result, _) => State::Rejected {
+                            rejection: result.err(),
                         },
                     }
                 }
-                Now::Calling { answer } => return answer.poll(context),
-                Now::Refused { refusal } => {
+                Now::Calling { response } => return response.poll(context),
+                Now::Rejected { rejection } => {
                     // Polled again after completion: it stays pending.
-                    let Some(refusal) = refusal.take() else {
+                    let Some(rejection) = rejection.take() else {
                         return Poll::Pending;
                     };
-                    return Poll::Ready(Ok(this.answers.answer(&refusal)));
+                    return Poll::Ready(Ok(this.response.response(&rejection)));
                 }
             };
             this.state.set(next);
@@ -148,7 +148,7 @@ impl<S: Clone, C: TokenClaims, A> Clone for GuardedService<S, C, A> {
         Self {
             inner: self.inner.clone(),
             guard: self.guard.clone(),
-            answers: Arc::clone(&self.answers),
+            response: Arc::clone(&self.response),
         }
     }
 }

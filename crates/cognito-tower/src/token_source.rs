@@ -9,7 +9,7 @@ use cognito_core::MAX_TOKEN_LENGTH;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 
-use crate::refusal::RefusalKind;
+use crate::rejection::RejectionKind;
 
 /// Where a request has its token.
 ///
@@ -21,7 +21,7 @@ use crate::refusal::RefusalKind;
 /// application load balancers accept 16 kB per line, API Gateway 10,240 bytes for all headers
 /// together, nginx 8 kB per line by default (`large_client_header_buffers`).
 ///
-/// A request with two tokens is rejected ([`InvalidRequest`](RefusalKind::InvalidRequest)), even if
+/// A request with two tokens is rejected ([`InvalidRequest`](RejectionKind::InvalidRequest)), even if
 /// one is valid, because a proxy in front of the service may have checked the other one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenSource {
@@ -42,7 +42,7 @@ impl TokenSource {
     /// Reads a cookie with exactly this name. `Authorization` is not read.
     ///
     /// A request with more than 1,000 cookies is rejected
-    /// ([`InvalidRequest`](RefusalKind::InvalidRequest)).
+    /// ([`InvalidRequest`](RejectionKind::InvalidRequest)).
     ///
     /// A token that is too long for one cookie may be split into several, `name.0`, `name.1` and so
     /// on up to `name.9`, in order.
@@ -68,16 +68,16 @@ impl TokenSource {
     }
 
     /// Returns the only token of the request.
-    pub(crate) fn find(&self, headers: &HeaderMap) -> Result<Token, RefusalKind> {
+    pub(crate) fn find(&self, headers: &HeaderMap) -> Result<Token, RejectionKind> {
         let of_header = if self.header { bearer(headers)? } else { None };
         let of_cookie = match &self.cookie {
             Some(name) => cookie::find(headers, name)?,
             None => None,
         };
         match (of_header, of_cookie) {
-            (Some(_), Some(_)) => Err(RefusalKind::InvalidRequest),
+            (Some(_), Some(_)) => Err(RejectionKind::InvalidRequest),
             (Some(token), None) | (None, Some(token)) => token.checked(),
-            (None, None) => Err(RefusalKind::MissingToken),
+            (None, None) => Err(RejectionKind::MissingToken),
         }
     }
 }
@@ -113,27 +113,27 @@ impl Token {
     }
 
     /// Rejects what cannot be a bearer token, before a verifier sees it.
-    fn checked(self) -> Result<Self, RefusalKind> {
+    fn checked(self) -> Result<Self, RejectionKind> {
         let bytes = self.bytes();
         // Without leaving early, so that the compiler can look at many bytes at once.
         let is_token = bytes
             .iter()
             .fold(true, |so_far, byte| so_far & is_b64(*byte));
         if bytes.is_empty() || bytes.len() > MAX_TOKEN_LENGTH || !is_token {
-            return Err(RefusalKind::InvalidToken);
+            return Err(RejectionKind::InvalidToken);
         }
         Ok(self)
     }
 }
 
 /// Returns what follows the scheme, if the header exists and has this scheme.
-fn bearer(headers: &HeaderMap) -> Result<Option<Token>, RefusalKind> {
+fn bearer(headers: &HeaderMap) -> Result<Option<Token>, RejectionKind> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let Some(value) = values.next() else {
         return Ok(None);
     };
     if values.next().is_some() {
-        return Err(RefusalKind::InvalidRequest);
+        return Err(RejectionKind::InvalidRequest);
     }
     let bytes = value.as_bytes();
     let end = |found: &dyn Fn(u8) -> bool, from: usize| {

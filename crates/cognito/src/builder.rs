@@ -12,11 +12,11 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use cognito_aws::{AwsCognito, AwsHostedLogin, SdkConfig, Timeouts};
-use cognito_cache::{CallsInFlight, MemoryRevocationList, RateLimiter, SealKey};
+use cognito_cache::{MemoryRevocationList, RateLimiter, SealKey, SingleFlight};
 use cognito_config::{ConfigCache, ConfigCacheOptions, EnvConfigSource};
 use cognito_core::{
-    Account, Administration, Authentication, Clock, ConfigSource, CurrentConfig, Error, ErrorKind,
-    EventSink, HostedLogin, PoolConfig, Result, RevocationList, SealingStore, SignInFlow,
+    Account, Administration, Authentication, Clock, ConfidentialStore, ConfigSource, CurrentConfig,
+    Error, ErrorKind, EventSink, HostedLogin, PoolConfig, Result, RevocationList, SignInFlow,
     StaticConfig, SystemClock,
 };
 use cognito_metrics::Metrics;
@@ -330,7 +330,7 @@ impl CognitoBuilder {
             attempts,
             rate_limiter: self.rate_limiter,
             challenge_seal,
-            refreshes: CallsInFlight::new()?,
+            refreshes: SingleFlight::new()?,
             client_tokens: ClientTokens::new(&self.clock)?,
             config,
             clock: self.clock,
@@ -351,7 +351,7 @@ impl CognitoBuilder {
 
     async fn settings(
         &mut self,
-        documents: Option<&Arc<dyn SealingStore>>,
+        documents: Option<&Arc<dyn ConfidentialStore>>,
         events: &Arc<Events>,
     ) -> Result<(Arc<dyn CurrentConfig>, Option<Arc<ConfigCache>>)> {
         let make = match self.settings.take() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use cognito_aws::AwsCognito;
-use cognito_cache::{AttemptGuard, CallsInFlight, RateLimiter};
+use cognito_cache::{AttemptGuard, RateLimiter, SingleFlight};
 use cognito_config::ConfigCache;
 use cognito_core::{
     Account, Administration, Authentication, Clock, CurrentConfig, HostedLogin, PoolConfig, Result,
@@ -41,7 +41,7 @@ pub(crate) struct Inner {
     pub(crate) attempts: AttemptGuard,
     pub(crate) rate_limiter: Option<RateLimiter>,
     pub(crate) challenge_seal: ChallengeSeal,
-    pub(crate) refreshes: CallsInFlight<Result<Tokens>>,
+    pub(crate) refreshes: SingleFlight<Result<Tokens>>,
     pub(crate) client_tokens: ClientTokens,
     pub(crate) config: Arc<dyn CurrentConfig>,
     pub(crate) clock: Arc<dyn Clock>,

@@ -53,8 +53,8 @@ pub use operation::OperationFuture;
 pub use cognito_aws::{AwsCognito, AwsHostedLogin, SdkConfig, Timeouts};
 pub use cognito_cache::{
     Attempt, AttemptGuard, AttemptPolicy, AttemptSubject, Budget, BudgetPolicy, CaseRule,
-    MemoryRevocationList, MemoryStore, Purpose, RateLimiter, RateLimiterBuilder, Seal, SealKey,
-    SealedStore, StoreFailure,
+    EncryptedStore, MemoryRevocationList, MemoryStore, Purpose, RateLimiter, RateLimiterBuilder,
+    Seal, SealKey, StoreFailure,
 };
 pub use cognito_config::{
     ChainConfigSource, EnvConfigSource, SharedConfigSource, StaticConfigSource,
@@ -76,19 +76,20 @@ pub use cognito_core::{
     AccessClaims, AccessToken, Account, Actor, Administration, AttributeName, Attributes,
     AttributesIter, Audience, AuthFactor, AuthFactors, Authentication, Authorization,
     AuthorizeRequest, Callback, Challenge, ChallengeAnswer, ChallengeName, ClientId,
-    ClientMetadata, ClientSecret, ClientToken, Clock, CodeDelivery, CodeExchange, ConfigSource,
-    ConfirmationCode, ConfirmedDevice, CounterLimit, CurrentConfig, CurrentUser, DeliveryMedium,
-    Device, DeviceGroupKey, DeviceKey, DeviceName, DevicePage, DevicePassword, DeviceStatus,
-    DeviceText, Done, EmailAddress, EnumerationPolicy, Error, ErrorBody, ErrorKind, Event, EventId,
-    EventSink, Exception, Filter, FilterAttribute, FirstFactor, GroupDescription, GroupName,
-    GuessedSecret, HostedLogin, IdClaims, IdToken, InvalidInput, LoginDomain, LogoutRequest,
-    Masked, NewDevice, NoopEventSink, Operation, PasskeyId, Password, PendingLogin, PhoneNumber,
-    PoolConfig, Principal, Prompt, ProviderName, PublicOutcome, QuotaCategory, RedirectUri,
-    RefreshToken, Region, RememberedDevice, RepliedAt, RequestContext, Reservation, Result,
-    Revocation, RevocationList, RevokedSubject, RoleArn, Scope, Screen, SealingStore, Session,
-    SessionText, Setting, Settings, SignIn, SignInFlow, StaticConfig, Store, StoreKey, SystemClock,
-    TokenIdentity, TokenVerifier, Tokens, TotpCode, TotpSecret, UserDetails, UserInfo, UserPoolId,
-    UserSession, UserStatus, Username, WhenStale, exception, exceptions, masked, rfc3339,
+    ClientMetadata, ClientSecret, ClientToken, Clock, CodeDelivery, CodeExchange,
+    ConfidentialStore, ConfigSource, ConfirmationCode, ConfirmedDevice, CounterLimit,
+    CurrentConfig, CurrentUser, DeliveryMedium, Device, DeviceGroupKey, DeviceKey, DeviceName,
+    DevicePage, DevicePassword, DeviceStatus, DeviceText, Done, EmailAddress, EnumerationPolicy,
+    Error, ErrorBody, ErrorKind, Event, EventId, EventSink, Exception, Filter, FilterAttribute,
+    FirstFactor, GroupDescription, GroupName, GuessedSecret, HostedLogin, IdClaims, IdToken,
+    InvalidInput, LoginDomain, LogoutRequest, Masked, NewDevice, NoopEventSink, Operation,
+    PasskeyId, Password, PendingLogin, PhoneNumber, PoolConfig, Principal, Prompt, ProviderName,
+    PublicOutcome, QuotaCategory, RedirectUri, RefreshToken, Region, RememberedDevice, RepliedAt,
+    RequestContext, Reservation, Result, Revocation, RevocationList, RevokedSubject, RoleArn,
+    Scope, Screen, Session, SessionText, Setting, Settings, SignIn, SignInFlow, StaticConfig,
+    Store, StoreKey, SystemClock, TokenIdentity, TokenVerifier, Tokens, TotpCode, TotpSecret,
+    UserDetails, UserInfo, UserPoolId, UserSession, UserStatus, Username, WhenStale, exception,
+    exceptions, masked, rfc3339,
 };
 pub use cognito_core::{MAX_LEEWAY, MAX_TOKEN_LENGTH};
 pub use cognito_jwt::{

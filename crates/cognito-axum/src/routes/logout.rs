@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use cognito_core::{AccessToken, DeviceKey, Done, Error, ErrorKind, RefreshToken};
-use cognito_tower::{Refusal, RefusalKind};
+use cognito_tower::{Rejection, RejectionKind};
 use http::HeaderMap;
 
 use crate::SessionCookies;
@@ -92,8 +92,8 @@ impl Shared {
             ..Brought::default()
         };
         if brought.access.is_none() && brought.refresh.is_none() {
-            let refusal = Refusal::new(RefusalKind::MissingToken, self.clock.now());
-            return Err(self.guard.rejection(refusal).into());
+            let rejection = Rejection::new(RejectionKind::MissingToken, self.clock.now());
+            return Err(self.guard.rejection(rejection).into());
         }
         Ok(brought)
     }

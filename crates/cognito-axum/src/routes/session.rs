@@ -29,8 +29,8 @@ pub(super) async fn refresh(
 }
 
 pub(super) async fn me(State(routes): State<Routes>, caller: Caller) -> Answer {
-    let judged = routes.guard.access().judge(&caller.headers).await;
-    judged.map_err(|refusal| routes.guard.rejection(refusal))?;
+    let authenticated = routes.guard.access().authenticate(&caller.headers).await;
+    authenticated.map_err(|rejection| routes.guard.rejection(rejection))?;
     let details = match routes.access_token(&caller.headers) {
         Ok(Some(token)) => routes.cognito.account(token).details().await,
         Ok(None) => Err(ErrorKind::TokenInvalid.into()),

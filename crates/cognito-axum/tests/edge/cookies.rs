@@ -246,7 +246,7 @@ fn no_part_of_an_earlier_token_stays_behind() {
 
 #[tokio::test]
 async fn a_guard_over_a_cookie_reads_a_split_token_too() {
-    use cognito_tower::{Guard, RefusalKind, TokenSource};
+    use cognito_tower::{Guard, RejectionKind, TokenSource};
 
     let world = crate::world::World::new();
     let token = world.access_token_with(|claims| {
@@ -260,10 +260,10 @@ async fn a_guard_over_a_cookie_reads_a_split_token_too() {
     let request = sent_back(&cookies_of.tokens(&tokens, &HeaderMap::new()).unwrap());
     let source = TokenSource::cookie(cookies_of.access_token_name());
     let guard = Guard::access(world.verifier).token_from(source);
-    let claims = guard.judge(&request).await.unwrap();
+    let claims = guard.authenticate(&request).await.unwrap();
     assert!(claims.has_group("group-399"));
-    let refused = guard.judge(&HeaderMap::new()).await.unwrap_err();
-    assert_eq!(refused.kind(), RefusalKind::MissingToken);
+    let refused = guard.authenticate(&HeaderMap::new()).await.unwrap_err();
+    assert_eq!(refused.kind(), RejectionKind::MissingToken);
 }
 
 #[test]

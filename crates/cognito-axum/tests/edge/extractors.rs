@@ -13,7 +13,7 @@ use cognito_axum::{
     TokenRejection,
 };
 use cognito_core::{Error, ErrorKind, Result, TokenVerifier};
-use cognito_tower::{ProblemDetails, RefusalKind, RequireToken};
+use cognito_tower::{ProblemDetails, RejectionKind, RequireToken};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
@@ -69,7 +69,7 @@ fn app(guard: TokenGuard) -> Router {
             "/own",
             get(
                 async |claims: std::result::Result<AccessClaims, TokenRejection>| {
-                    format!("{:?}", claims.unwrap_err().refusal().kind())
+                    format!("{:?}", claims.unwrap_err().rejection().kind())
                 },
             ),
         )
@@ -204,7 +204,7 @@ async fn the_rules_of_the_guard_hold_for_every_extractor() {
 #[tokio::test]
 async fn refusals_are_answered_as_the_guard_was_told() {
     let world = World::new();
-    let guard = TokenGuard::new(world.verifier).answers(ProblemDetails::default());
+    let guard = TokenGuard::new(world.verifier).rejection_response(ProblemDetails::default());
     let response = ask(&app(guard), "/access", None).await;
     assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
@@ -276,5 +276,5 @@ async fn no_verdict_signs_nobody_out() {
         assert!(response.headers().contains_key(RETRY_AFTER));
     }
     let own = text(ask(&app, "/own", Some(&token)).await).await;
-    assert_eq!(own, format!("{:?}", RefusalKind::Unavailable));
+    assert_eq!(own, format!("{:?}", RejectionKind::Unavailable));
 }

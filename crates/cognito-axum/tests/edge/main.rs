@@ -8,7 +8,7 @@
 
 mod errors;
 mod extractors;
-mod judged_elsewhere;
+mod two_guards;
 mod world;
 
 #[cfg(feature = "routes")]

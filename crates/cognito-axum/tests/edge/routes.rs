@@ -14,7 +14,7 @@ mod hidden_answers;
 mod large_challenges;
 mod logs;
 mod monitoring;
-mod refusals;
+mod rejections;
 mod two_tabs;
 mod unreadable_cookies;
 

@@ -146,7 +146,7 @@ impl Failure {
 async fn read(source: &dyn ConfigSource, reading: Reading, time: Duration) -> Result<PoolConfig> {
     let loading = async {
         match reading {
-            Reading::OnRequest => source.load_anew().await,
+            Reading::OnRequest => source.reload().await,
             Reading::Renewal => source.load().await,
         }
     };

@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use cognito::{Error, ErrorKind};
-use cognito_tower::Refusal;
+use cognito_tower::Rejection;
 use maud::html;
 
 use crate::site::session;
@@ -14,8 +14,8 @@ pub(crate) const GROUP: &str = "admins";
 
 pub(super) async fn page(signed_in: SignedIn) -> Response {
     let visit = &signed_in.visit;
-    if let Err(refusal) = visit.app.admins.permits(&signed_in.person.claims) {
-        return refused(&signed_in, &refusal);
+    if let Err(rejection) = visit.app.admins.authorize(&signed_in.person.claims) {
+        return refused(&signed_in, &rejection);
     }
     let main = html! {
         h1 { "For admins" }
@@ -37,7 +37,7 @@ pub(super) async fn page(signed_in: SignedIn) -> Response {
 }
 
 /// The response to a signed-in user who is not in the group, with the guard's status.
-fn refused(signed_in: &SignedIn, refusal: &Refusal) -> Response {
+fn refused(signed_in: &SignedIn, rejection: &Rejection) -> Response {
     let visit = &signed_in.visit;
     let groups = &signed_in.person.claims.groups;
     let main = html! {
@@ -64,7 +64,7 @@ fn refused(signed_in: &SignedIn, refusal: &Refusal) -> Response {
         }
     };
     let page = visit.page("This page is for admins", main).narrow();
-    page.status(refusal.status()).into_response()
+    page.status(rejection.status()).into_response()
 }
 
 /// Adds the user to the group, as an operator would. Only with the emulator.

@@ -56,7 +56,7 @@ impl Orders for Shop {
 async fn serve(verifier: CognitoVerifier, listener: TcpListener) -> Outcome {
     let guard = RequireToken::access(verifier)
         .group("admins")
-        .answers(GrpcStatus::default());
+        .rejection_response(GrpcStatus::default());
     let server = Server::builder().layer(guard);
     let incoming = TcpIncoming::from(listener);
     let mut server = server;

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
 use crate::error::{Reason, VerifyError};
-use crate::json::{self, Flaw};
+use crate::json::{self, JsonError};
 
 /// The longest accepted token, in bytes. A load balancer rejects a sign-in whose claims and access
 /// token together exceed 11 KB, which is 15 KB in base64.
@@ -85,9 +85,9 @@ fn pad(part: &str) -> String {
 
 /// Parses a header or payload.
 pub(super) fn object(text: &[u8]) -> Result<Map<String, Value>, VerifyError> {
-    json::object(text).map_err(|flaw| {
-        VerifyError::new(match flaw {
-            Flaw::DuplicateName => Reason::DuplicateKey,
+    json::object(text).map_err(|error| {
+        VerifyError::new(match error {
+            JsonError::DuplicateName => Reason::DuplicateKey,
             _ => Reason::Malformed,
         })
     })

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use cognito_core::{AccessClaims, IdClaims};
+use cognito_core::{AccessClaims, IdClaims, Match, Requirement};
 
 use super::CognitoVerifierBuilder;
-use crate::policy::{Delegates, Demand, Quantity};
+use crate::policy::Delegates;
 
 /// # Additional requirements
 ///
@@ -33,8 +33,8 @@ impl CognitoVerifierBuilder {
         I: IntoIterator,
         I::Item: Into<String>,
     {
-        let demand = Demand::new(Quantity::Any, groups);
-        self.policies.groups.push(demand);
+        let requirement = Requirement::new(Match::Any, groups);
+        self.policies.groups.push(requirement);
         self
     }
 
@@ -46,8 +46,8 @@ impl CognitoVerifierBuilder {
         I: IntoIterator,
         I::Item: Into<String>,
     {
-        let demand = Demand::new(Quantity::All, groups);
-        self.policies.groups.push(demand);
+        let requirement = Requirement::new(Match::All, groups);
+        self.policies.groups.push(requirement);
         self
     }
 
@@ -62,8 +62,8 @@ impl CognitoVerifierBuilder {
         I: IntoIterator,
         I::Item: Into<String>,
     {
-        let demand = Demand::new(Quantity::Any, scopes);
-        self.policies.scopes.push(demand);
+        let requirement = Requirement::new(Match::Any, scopes);
+        self.policies.scopes.push(requirement);
         self
     }
 
@@ -75,8 +75,8 @@ impl CognitoVerifierBuilder {
         I: IntoIterator,
         I::Item: Into<String>,
     {
-        let demand = Demand::new(Quantity::All, scopes);
-        self.policies.scopes.push(demand);
+        let requirement = Requirement::new(Match::All, scopes);
+        self.policies.scopes.push(requirement);
         self
     }
 
@@ -115,8 +115,8 @@ impl CognitoVerifierBuilder {
         I: IntoIterator,
         I::Item: Into<String>,
     {
-        let demand = Demand::new(Quantity::All, methods);
-        self.policies.methods.push(demand);
+        let requirement = Requirement::new(Match::All, methods);
+        self.policies.methods.push(requirement);
         self
     }
 
@@ -128,8 +128,8 @@ impl CognitoVerifierBuilder {
         I: IntoIterator,
         I::Item: Into<String>,
     {
-        let demand = Demand::new(Quantity::Any, methods);
-        self.policies.methods.push(demand);
+        let requirement = Requirement::new(Match::Any, methods);
+        self.policies.methods.push(requirement);
         self
     }
 

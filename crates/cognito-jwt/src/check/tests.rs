@@ -310,7 +310,7 @@ fn an_actor_has_a_sub() {
 }
 
 #[test]
-fn a_flaw_of_the_payload_is_told_apart() {
+fn payload_errors_have_their_own_reason() {
     let reason = |payload: &str| Claims::read(payload).err().map(|e| e.reason());
     assert_eq!(reason("{}"), None);
     assert_eq!(reason("[]"), Some(Reason::Malformed));

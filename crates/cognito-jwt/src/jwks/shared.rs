@@ -8,7 +8,7 @@ use std::time::Duration;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use cognito_core::{Clock, SealingStore, Store, StoreKey};
+use cognito_core::{Clock, ConfidentialStore, Store, StoreKey};
 use futures_util::FutureExt;
 
 use crate::jwks::key_set::KeySet;
@@ -23,7 +23,7 @@ const CLOCKS_DIFFER: u64 = 60;
 /// continues.
 #[derive(Clone)]
 pub(crate) struct SharedDocuments {
-    store: Arc<dyn SealingStore>,
+    store: Arc<dyn ConfidentialStore>,
     clock: Arc<dyn Clock>,
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct SharedKeys {
 }
 
 impl SharedDocuments {
-    pub(crate) fn new(store: Arc<dyn SealingStore>, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(store: Arc<dyn ConfidentialStore>, clock: Arc<dyn Clock>) -> Self {
         Self { store, clock }
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cognito_cache::{MemoryStore, Seal, SealKey, SealedStore};
+use cognito_cache::{EncryptedStore, MemoryStore, Seal, SealKey};
 use cognito_core::{Error, ErrorKind, Result, Store, StoreKey};
 use cognito_jwt::{JwksSource, Reason, SourceError, SourceErrorKind, StaticJwks};
 use cognito_testkit::{FixedClock, LogCapture, TestPool};
@@ -92,10 +92,10 @@ impl Machines {
         Self { first, server }
     }
 
-    fn sealed(&self, key: u8, clock: &FixedClock) -> SealedStore {
+    fn sealed(&self, key: u8, clock: &FixedClock) -> EncryptedStore {
         let key = SealKey::new(&[key; SealKey::LEN]).unwrap();
         let seal = Seal::new(Arc::new(clock.clone()), key);
-        SealedStore::new(Arc::clone(&self.server) as _, seal)
+        EncryptedStore::new(Arc::clone(&self.server) as _, seal)
     }
 
     fn another(&self) -> World {

@@ -43,7 +43,7 @@ pub async fn config_source(source: &dyn ConfigSource, expectations: &[(Setting, 
     }
     let debug = format!("{source:?}");
     for (setting, value) in expectations {
-        let places = source.looked_for(*setting);
+        let places = source.locations(*setting);
         let name = setting.name();
         assert!(
             !places.is_empty(),
@@ -55,7 +55,7 @@ pub async fn config_source(source: &dyn ConfigSource, expectations: &[(Setting, 
         );
         assert!(
             !places.iter().any(|place| place.contains(value)),
-            "looked_for shows the value of the {name}"
+            "locations shows the value of the {name}"
         );
     }
 }

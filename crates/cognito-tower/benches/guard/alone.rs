@@ -110,7 +110,7 @@ async fn one(
     report.add(format!("the layer with it, {name}"), "ns CPU", guard);
     report.add(format!("layer / verify_access, {name}"), "x", ratio);
     if name == "fresh" {
-        report.add("the layer refuses: no token", "ns CPU", added(&without));
+        report.add("the layer rejects: no token", "ns CPU", added(&without));
     }
     Ok(())
 }

@@ -59,19 +59,17 @@ impl Connection {
 }
 
 /// Returns status and body, once the response is complete. All responses here have a length.
-fn parsed(answer: &[u8]) -> Result<Option<(u16, &[u8])>> {
-    let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else {
+fn parsed(response: &[u8]) -> Result<Option<(u16, &[u8])>> {
+    let Some(end) = response.windows(4).position(|four| four == b"\r\n\r\n") else {
         return Ok(None);
     };
-    let head = std::str::from_utf8(&answer[..end])?;
+    let head = std::str::from_utf8(&response[..end])?;
     let mut lines = head.split("\r\n");
     let status = lines.next().and_then(|line| line.split(' ').nth(1));
     let status = status.ok_or("no status")?.parse()?;
     let length = lines.find_map(|line| line.strip_prefix("content-length: "));
-    let length: usize = length
-        .ok_or("an answer that does not say how long it is")?
-        .parse()?;
-    let body = &answer[end + 4..];
+    let length: usize = length.ok_or("a response without a length")?.parse()?;
+    let body = &response[end + 4..];
     Ok((body.len() == length).then_some((status, body)))
 }
 
@@ -82,7 +80,7 @@ pub(crate) struct Load {
     /// Microseconds from request to response, sorted.
     pub(crate) latencies: Vec<u32>,
     pub(crate) let_in: u64,
-    pub(crate) refused: u64,
+    pub(crate) rejected: u64,
     /// The number of unexpected responses.
     pub(crate) wrong: u64,
 }
@@ -103,7 +101,7 @@ impl Load {
     pub(crate) fn add(&mut self, other: Self) {
         self.latencies.extend(other.latencies);
         self.let_in += other.let_in;
-        self.refused += other.refused;
+        self.rejected += other.rejected;
         self.wrong += other.wrong;
     }
 }
@@ -146,7 +144,7 @@ async fn ask_until(
         let (is_right, status) = connection.ask(exchange).await?;
         match status {
             200 => load.let_in += 1,
-            401 => load.refused += 1,
+            401 => load.rejected += 1,
             _ => {}
         }
         load.wrong += u64::from(!is_right);

@@ -77,11 +77,11 @@ fn tell(load: &Load, before: Look, looks: &[Look], after: Look, report: &mut Rep
     let mb = |look: Look| look.0 as f64 / 1_000.0;
     let first = looks.first().copied().unwrap_or(before);
     let last = looks.last().copied().unwrap_or(before);
-    one("answers", "1/s", load.rate());
+    one("responses", "1/s", load.rate());
     one("p50", "ms", load.percentile(50));
     one("p99", "ms", load.percentile(99));
     one("let in", "", load.let_in as f64);
-    one("refused", "", load.refused as f64);
+    one("rejected", "", load.rejected as f64);
     one("memory before", "MB", mb(before));
     one("memory after a twelfth of the time", "MB", mb(first));
     one("memory at the end", "MB", mb(last));

@@ -42,7 +42,7 @@ impl<'a> Contestant<'a> {
         let (load, _) = load(connections, self.exchanges, time).await?;
         let cpu = self.server.cpu()? - cpu;
         if load.wrong > 0 {
-            return Err(format!("{}: a good token was refused", self.name).into());
+            return Err(format!("{}: a good token was rejected", self.name).into());
         }
         self.rates.push(load.rate());
         self.cpu.push(cpu / 1_000.0 / load.latencies.len() as f64);

@@ -4,11 +4,11 @@ use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 
 use super::Token;
-use crate::refusal::RefusalKind;
+use crate::rejection::RejectionKind;
 
 /// Finds the token in the cookie `name`, or in `name.0`, `name.1` and so on. An empty cookie counts
 /// as none, because some services set it to empty at a sign-out.
-pub(super) fn find(headers: &HeaderMap, name: &str) -> Result<Option<Token>, RefusalKind> {
+pub(super) fn find(headers: &HeaderMap, name: &str) -> Result<Option<Token>, RejectionKind> {
     let mut whole = None;
     let mut parts = [const { None }; MAX_PARTS];
     let mut pairs = 0;
@@ -17,7 +17,7 @@ pub(super) fn find(headers: &HeaderMap, name: &str) -> Result<Option<Token>, Ref
         for cookie in Cookie::all(value) {
             pairs += 1;
             if pairs > MAX_COOKIES {
-                return Err(RefusalKind::InvalidRequest);
+                return Err(RejectionKind::InvalidRequest);
             }
             let Some(cookie) = cookie else { continue };
             let place = match cookie.part_of(name) {
@@ -26,7 +26,7 @@ pub(super) fn find(headers: &HeaderMap, name: &str) -> Result<Option<Token>, Ref
                 None => continue,
             };
             if place.replace(cookie).is_some() {
-                return Err(RefusalKind::InvalidRequest);
+                return Err(RejectionKind::InvalidRequest);
             }
         }
     }
@@ -34,16 +34,16 @@ pub(super) fn find(headers: &HeaderMap, name: &str) -> Result<Option<Token>, Ref
         return Ok(whole.and_then(Cookie::into_token));
     }
     if whole.is_some() {
-        return Err(RefusalKind::InvalidRequest);
+        return Err(RejectionKind::InvalidRequest);
     }
     joined(&parts).map(Some)
 }
 
 /// Joins the parts in order. None may be missing.
-fn joined(parts: &[Option<Cookie<'_>>]) -> Result<Token, RefusalKind> {
+fn joined(parts: &[Option<Cookie<'_>>]) -> Result<Token, RejectionKind> {
     let count = parts.iter().take_while(|part| part.is_some()).count();
     if parts[count..].iter().any(Option::is_some) {
-        return Err(RefusalKind::InvalidToken);
+        return Err(RejectionKind::InvalidToken);
     }
     let values = parts.iter().flatten().map(Cookie::value);
     Ok(Token::Joined(values.collect::<Vec<_>>().concat()))

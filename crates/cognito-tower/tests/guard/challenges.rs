@@ -1,15 +1,15 @@
 //! The exact challenge (RFC 6750 section 3).
 
 use cognito_core::{Clock, Error, ErrorKind};
-use cognito_tower::{Guard, Refusal, RefusalKind};
+use cognito_tower::{Guard, Rejection, RejectionKind};
 use http::HeaderMap;
 use serde_json::json;
 
 use crate::world::{Believer, World, bearer, headers};
 
-fn challenge(refusal: &Refusal) -> String {
-    let challenge = refusal.www_authenticate().expect("a challenge");
-    assert_eq!(refusal.headers()["www-authenticate"], challenge);
+fn challenge(rejection: &Rejection) -> String {
+    let challenge = rejection.www_authenticate().expect("a challenge");
+    assert_eq!(rejection.headers()["www-authenticate"], challenge);
     challenge.to_str().unwrap().to_owned()
 }
 
@@ -20,9 +20,9 @@ async fn whoever_sent_nothing_is_told_no_error() {
         HeaderMap::new(),
         headers(&[("authorization", "Basic YTpi")]),
     ] {
-        let refusal = guard.judge(&sent).await.unwrap_err();
-        assert_eq!(refusal.status(), 401);
-        assert_eq!(challenge(&refusal), r#"Bearer realm="api""#);
+        let rejection = guard.authenticate(&sent).await.unwrap_err();
+        assert_eq!(rejection.status(), 401);
+        assert_eq!(challenge(&rejection), r#"Bearer realm="api""#);
     }
 }
 
@@ -77,28 +77,28 @@ async fn each_refusal_names_its_error() {
             r#"Bearer realm="shop", error="insufficient_scope", error_description="This account is not allowed to do that""#,
         ),
     ] {
-        let refusal = guard.judge(&headers).await.unwrap_err();
-        assert_eq!(refusal.status(), status, "{expected}");
-        assert_eq!(challenge(&refusal), expected);
+        let rejection = guard.authenticate(&headers).await.unwrap_err();
+        assert_eq!(rejection.status(), status, "{expected}");
+        assert_eq!(challenge(&rejection), expected);
     }
 }
 
 #[test]
 fn no_verdict_is_no_challenge() {
     let error = Error::new(ErrorKind::KeysUnavailable);
-    let refusal = Refusal::from_error(error, World::new().clock.now());
-    assert_eq!(refusal.status(), 503);
-    assert!(refusal.www_authenticate().is_none());
-    assert!(!refusal.headers().contains_key("www-authenticate"));
-    assert_eq!(refusal.headers()["cache-control"], "no-store");
+    let rejection = Rejection::from_error(error, World::new().clock.now());
+    assert_eq!(rejection.status(), 503);
+    assert!(rejection.www_authenticate().is_none());
+    assert!(!rejection.headers().contains_key("www-authenticate"));
+    assert_eq!(rejection.headers()["cache-control"], "no-store");
 }
 
 #[test]
 fn nothing_ends_the_quotes_of_a_challenge() {
     let now = World::new().clock.now();
-    let refusal = Refusal::new(RefusalKind::InsufficientScope, now);
+    let rejection = Rejection::new(RejectionKind::InsufficientScope, now);
     let of = |realm: &str, scopes: &[&str]| {
-        challenge(&refusal.clone().with_realm(realm).with_scopes(scopes))
+        challenge(&rejection.clone().with_realm(realm).with_scopes(scopes))
     };
     let of_realm = |realm: &str| {
         let challenge = of(realm, &[]);
@@ -121,28 +121,28 @@ fn nothing_ends_the_quotes_of_a_challenge() {
 fn each_kind_has_a_name_a_status_and_a_code() {
     let code = Some("insufficient_scope");
     for (kind, name, status, code) in [
-        (RefusalKind::Denied, "Denied", 403, code),
+        (RejectionKind::Denied, "Denied", 403, code),
         (
-            RefusalKind::InsufficientScope,
+            RejectionKind::InsufficientScope,
             "InsufficientScope",
             403,
             code,
         ),
         (
-            RefusalKind::InvalidRequest,
+            RejectionKind::InvalidRequest,
             "InvalidRequest",
             400,
             Some("invalid_request"),
         ),
         (
-            RefusalKind::InvalidToken,
+            RejectionKind::InvalidToken,
             "InvalidToken",
             401,
             Some("invalid_token"),
         ),
-        (RefusalKind::MissingToken, "MissingToken", 401, None),
-        (RefusalKind::NotInGroup, "NotInGroup", 403, code),
-        (RefusalKind::Unavailable, "Unavailable", 503, None),
+        (RejectionKind::MissingToken, "MissingToken", 401, None),
+        (RejectionKind::NotInGroup, "NotInGroup", 403, code),
+        (RejectionKind::Unavailable, "Unavailable", 503, None),
     ] {
         assert_eq!(kind.name(), name);
         assert_eq!(kind.status(), status, "{name}");

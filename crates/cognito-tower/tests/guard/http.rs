@@ -67,10 +67,10 @@ async fn ask_raw(server: SocketAddr, path: &str, authorization: &str) -> String 
          authorization: {authorization}\r\n\r\n"
     );
     stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await.unwrap();
-    let answer = String::from_utf8(answer).unwrap();
-    answer.split(' ').nth(1).unwrap().to_owned()
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).await.unwrap();
+    let response = String::from_utf8(response).unwrap();
+    response.split(' ').nth(1).unwrap().to_owned()
 }
 
 fn text<'a>(value: &'a Value, name: &str) -> &'a str {
@@ -108,10 +108,10 @@ async fn every_case_of_the_file_has_its_verdict() {
             assert!(HeaderValue::from_str(&value).is_err());
             unsent += 1;
         } else if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
-            let answer = ask(server, &path, "authorization", value).await;
-            let challenge = answer.headers().get("www-authenticate").is_some();
+            let response = ask(server, &path, "authorization", value).await;
+            let challenge = response.headers().get("www-authenticate").is_some();
             let expected = if is_good { (200, false) } else { (401, true) };
-            assert_eq!((answer.status().as_u16(), challenge), expected, "{name}");
+            assert_eq!((response.status().as_u16(), challenge), expected, "{name}");
             *(if is_good { &mut good } else { &mut bad }) += 1;
         } else {
             // The server rejects this header itself, and the guard is not called.
@@ -120,7 +120,7 @@ async fn every_case_of_the_file_has_its_verdict() {
             raw += 1;
         }
     }
-    println!("{good} let in, {bad} refused, {raw} refused by HTTP, {unsent} beyond HTTP");
+    println!("{good} let in, {bad} rejected, {raw} rejected by HTTP, {unsent} beyond HTTP");
     assert_eq!((good, bad, raw, unsent), (17, 104, 1, 1));
 }
 
@@ -129,12 +129,12 @@ async fn cookies_bring_tokens_over_http_too() {
     let world = World::new();
     let server = serve(service(&world.verifier())).await;
     let cookie = |token: &str| HeaderValue::try_from(format!("a=b; token={token}")).unwrap();
-    let answer = ask(server, "/cookie", "cookie", cookie(&world.access_token())).await;
-    assert_eq!(answer.status(), 200);
-    let body = answer.into_body().collect().await.unwrap().to_bytes();
+    let response = ask(server, "/cookie", "cookie", cookie(&world.access_token())).await;
+    assert_eq!(response.status(), 200);
+    let body = response.into_body().collect().await.unwrap().to_bytes();
     assert_eq!(body, "11111111-2222-4333-8444-555555555555");
-    let answer = ask(server, "/cookie", "cookie", cookie("abc")).await;
-    assert_eq!(answer.status(), 401);
+    let response = ask(server, "/cookie", "cookie", cookie("abc")).await;
+    assert_eq!(response.status(), 401);
 }
 
 #[tokio::test]
@@ -148,11 +148,11 @@ async fn without_any_key_the_answer_is_503_and_when_to_come_back() {
         .unwrap();
     let server = serve(service(&verifier)).await;
     let token = || HeaderValue::try_from(format!("Bearer {}", world.access_token())).unwrap();
-    let answer = ask(server, "/access", "authorization", token()).await;
-    assert_eq!(answer.status(), 503);
-    assert_eq!(answer.headers()["retry-after"], "10");
-    assert!(!answer.headers().contains_key("www-authenticate"));
-    let body = answer.into_body().collect().await.unwrap().to_bytes();
+    let response = ask(server, "/access", "authorization", token()).await;
+    assert_eq!(response.status(), 503);
+    assert_eq!(response.headers()["retry-after"], "10");
+    assert!(!response.headers().contains_key("www-authenticate"));
+    let body = response.into_body().collect().await.unwrap().to_bytes();
     let body: Value = serde_json::from_slice(&body).unwrap();
     assert_eq!(body["statusCode"], 503);
 
@@ -161,6 +161,6 @@ async fn without_any_key_the_answer_is_503_and_when_to_come_back() {
     verifier.hydrate().await.unwrap();
     endpoint.is_up(false);
     world.clock.advance(std::time::Duration::from_secs(20 * 60));
-    let answer = ask(server, "/access", "authorization", token()).await;
-    assert_eq!(answer.status(), 200);
+    let response = ask(server, "/access", "authorization", token()).await;
+    assert_eq!(response.status(), 200);
 }

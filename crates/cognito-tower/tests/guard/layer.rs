@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
 use cognito_core::{AccessClaims, Clock, IdClaims, TokenVerifier};
-use cognito_tower::{Guard, ProblemDetails, Refusal, RequireToken, TokenSource};
+use cognito_tower::{Guard, ProblemDetails, Rejection, RequireToken, TokenSource};
 use http::{Request, Response};
 use serde_json::json;
 use tokio::sync::Notify;
@@ -67,13 +67,13 @@ impl Service<Request<()>> for Who {
 async fn a_good_token_gets_through_and_its_claims_are_among_the_extensions() {
     let world = World::new();
     let guarded = RequireToken::access(world.verifier()).layer(Who::default());
-    let answer = guarded.oneshot(bearing(&world.access_token())).await;
-    assert_eq!(answer.unwrap().body(), "access alice");
+    let response = guarded.oneshot(bearing(&world.access_token())).await;
+    assert_eq!(response.unwrap().body(), "access alice");
 
     let guarded = RequireToken::id(world.verifier()).layer(Who::default());
     let token = world.pool.id_token(|_| {});
-    let answer = guarded.oneshot(bearing(&token)).await.unwrap();
-    assert_eq!(answer.body(), "id alice@example.com");
+    let response = guarded.oneshot(bearing(&token)).await.unwrap();
+    assert_eq!(response.body(), "id alice@example.com");
 }
 
 #[tokio::test]
@@ -92,8 +92,8 @@ async fn the_service_below_does_not_see_what_is_refused() {
         (bearing(&world.access_token()), 403),
         (bearing(&good), 200),
     ] {
-        let answer = guarded.clone().oneshot(request).await.unwrap();
-        assert_eq!(answer.status(), status);
+        let response = guarded.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), status);
         assert_eq!(calls.load(Ordering::SeqCst), usize::from(status == 200));
     }
 }
@@ -108,14 +108,14 @@ async fn one_service_is_made_ready_and_that_very_one_is_called() {
         // What the service below says of itself is passed on.
         assert!(guarded.poll_ready(context).is_pending());
         assert!(guarded.poll_ready(context).is_ready());
-        let answer = guarded.call(bearing(&token)).await.unwrap();
-        assert_eq!(answer.body(), "access alice");
-        // A refused request does not use it up.
+        let response = guarded.call(bearing(&token)).await.unwrap();
+        assert_eq!(response.body(), "access alice");
+        // A rejected request does not use it up.
         assert!(guarded.poll_ready(context).is_pending());
         assert!(guarded.poll_ready(context).is_ready());
         assert_eq!(guarded.call(bare()).await.unwrap().status(), 401);
-        let answer = guarded.call(bearing(&token)).await.unwrap();
-        assert_eq!(answer.body(), "access alice");
+        let response = guarded.call(bearing(&token)).await.unwrap();
+        assert_eq!(response.body(), "access alice");
     }
 }
 
@@ -127,8 +127,8 @@ async fn claims_that_somebody_else_put_there_are_replaced() {
     let mut mallory = AccessClaims::new("sub", "iss", "client", 0, 1);
     mallory.username = Some("mallory".to_owned());
     request.extensions_mut().insert(Arc::new(mallory));
-    let answer = guarded.oneshot(request).await.unwrap();
-    assert_eq!(answer.body(), "access alice");
+    let response = guarded.oneshot(request).await.unwrap();
+    assert_eq!(response.body(), "access alice");
 }
 
 #[tokio::test]
@@ -169,50 +169,51 @@ async fn every_setting_of_the_layer_is_one_of_its_guard() {
         ),
     ] {
         let text = format!("{layer:?}");
-        let answer = layer.layer(Who::default()).oneshot(bearing(&token)).await;
-        assert_eq!(answer.unwrap().status(), status, "{text}");
+        let response = layer.layer(Who::default()).oneshot(bearing(&token)).await;
+        assert_eq!(response.unwrap().status(), status, "{text}");
     }
     let named = layer().realm("shop").layer(Who::default());
-    let answer = named.oneshot(bare()).await.unwrap();
+    let response = named.oneshot(bare()).await.unwrap();
     assert_eq!(
-        answer.headers()["www-authenticate"],
+        response.headers()["www-authenticate"],
         r#"Bearer realm="shop""#
     );
-    assert!(answer.body().contains("2027-01-15T08:00:00.000Z"));
+    assert!(response.body().contains("2027-01-15T08:00:00.000Z"));
 }
 
 #[tokio::test]
 async fn the_answers_can_be_replaced() {
     let world = World::new();
-    let problems = RequireToken::access(Believer::default()).answers(ProblemDetails::new());
-    let answer = problems.layer(Who::default()).oneshot(bare()).await;
-    let headers = answer.unwrap().headers().clone();
+    let problems =
+        RequireToken::access(Believer::default()).rejection_response(ProblemDetails::new());
+    let response = problems.layer(Who::default()).oneshot(bare()).await;
+    let headers = response.unwrap().headers().clone();
     assert_eq!(headers["content-type"], "application/problem+json");
 
     let ours = RequireToken::access(world.verifier())
         .clock(world.clock.clone())
-        .answers(move |refusal: &Refusal| {
-            assert_eq!(refusal.moment(), world.clock.now());
-            let mut answer = Response::new(format!("no: {}", refusal.kind().name()));
-            *answer.status_mut() = http::StatusCode::NOT_FOUND;
-            answer
+        .rejection_response(move |rejection: &Rejection| {
+            assert_eq!(rejection.moment(), world.clock.now());
+            let mut response = Response::new(format!("no: {}", rejection.kind().name()));
+            *response.status_mut() = http::StatusCode::NOT_FOUND;
+            response
         });
-    let answer = ours
+    let response = ours
         .clone()
         .layer(Who::default())
         .oneshot(bare())
         .await
         .unwrap();
     assert_eq!(
-        (answer.status().as_u16(), answer.body().as_str()),
+        (response.status().as_u16(), response.body().as_str()),
         (404, "no: MissingToken")
     );
-    let answer = ours
+    let response = ours
         .layer(Who::default())
         .oneshot(bearing("abc"))
         .await
         .unwrap();
-    assert_eq!(answer.body(), "no: InvalidToken");
+    assert_eq!(response.body(), "no: InvalidToken");
 }
 
 /// A verifier that completes when the test allows it.
@@ -246,12 +247,12 @@ async fn a_verdict_may_take_its_time_and_nobody_gets_through_before_it() {
     let guarded = RequireToken::access(slow.clone()).layer(below);
     let context = &mut Context::from_waker(Waker::noop());
 
-    let mut answer = pin!(guarded.clone().call(bearing("abc")));
-    assert!(answer.as_mut().poll(context).is_pending());
+    let mut response = pin!(guarded.clone().call(bearing("abc")));
+    assert!(response.as_mut().poll(context).is_pending());
     assert_eq!(calls.load(Ordering::SeqCst), 0);
     slow.gate.notify_one();
     // The response of the inner service is returned, also an error.
-    assert_eq!(answer.await.unwrap_err(), "the service failed");
+    assert_eq!(response.await.unwrap_err(), "the service failed");
     assert_eq!(calls.load(Ordering::SeqCst), 1);
 
     // If the client disconnects in the meantime, the request is not passed on.
@@ -262,7 +263,7 @@ async fn a_verdict_may_take_its_time_and_nobody_gets_through_before_it() {
     assert_eq!(calls.load(Ordering::SeqCst), 1);
 
     // Polled again after the response: it stays pending and does not pass the request on.
-    let mut refused = pin!(guarded.clone().call(bare()));
-    assert!(refused.as_mut().poll(context).is_ready());
-    assert!(refused.as_mut().poll(context).is_pending());
+    let mut rejected = pin!(guarded.clone().call(bare()));
+    assert!(rejected.as_mut().poll(context).is_ready());
+    assert!(rejected.as_mut().poll(context).is_pending());
 }

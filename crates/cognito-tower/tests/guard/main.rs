@@ -7,10 +7,10 @@
     reason = "tests"
 )]
 
-mod answers;
 mod challenges;
 mod http;
 mod layer;
+mod responses;
 mod rules;
 mod secrets;
 mod sources;

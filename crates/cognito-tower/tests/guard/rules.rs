@@ -4,18 +4,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cognito_core::AccessClaims;
-use cognito_tower::{Guard, RefusalKind, TokenClaims};
+use cognito_tower::{Guard, RejectionKind, TokenClaims};
 use serde_json::json;
 
 use crate::world::{World, bearer};
 
-async fn judged<C: TokenClaims>(guard: &Guard<C>, token: &str) -> Result<(), RefusalKind> {
-    let outcome = guard.judge(&bearer(token)).await;
-    outcome.map(drop).map_err(|refusal| refusal.kind())
+async fn authenticated<C: TokenClaims>(guard: &Guard<C>, token: &str) -> Result<(), RejectionKind> {
+    let outcome = guard.authenticate(&bearer(token)).await;
+    outcome.map(drop).map_err(|rejection| rejection.kind())
 }
 
-const NOT_IN_GROUP: Result<(), RefusalKind> = Err(RefusalKind::NotInGroup);
-const LACKS_SCOPE: Result<(), RefusalKind> = Err(RefusalKind::InsufficientScope);
+const NOT_IN_GROUP: Result<(), RejectionKind> = Err(RejectionKind::NotInGroup);
+const LACKS_SCOPE: Result<(), RejectionKind> = Err(RejectionKind::InsufficientScope);
 
 #[tokio::test]
 async fn groups_are_demanded_one_or_all_of_them() {
@@ -29,26 +29,26 @@ async fn groups_are_demanded_one_or_all_of_them() {
     );
 
     let one = guard().group("admins");
-    assert_eq!(judged(&one, &admin).await, Ok(()));
-    assert_eq!(judged(&one, &both).await, Ok(()));
-    assert_eq!(judged(&one, &none).await, NOT_IN_GROUP);
+    assert_eq!(authenticated(&one, &admin).await, Ok(()));
+    assert_eq!(authenticated(&one, &both).await, Ok(()));
+    assert_eq!(authenticated(&one, &none).await, NOT_IN_GROUP);
     assert_eq!(
-        judged(&one, &of(&["Admins", "admin", "admins2"])).await,
+        authenticated(&one, &of(&["Admins", "admin", "admins2"])).await,
         NOT_IN_GROUP
     );
 
     let any = guard().any_group(["staff", "admins"]);
-    assert_eq!(judged(&any, &admin).await, Ok(()));
-    assert_eq!(judged(&any, &none).await, NOT_IN_GROUP);
-    assert_eq!(judged(&any, &of(&["others"])).await, NOT_IN_GROUP);
+    assert_eq!(authenticated(&any, &admin).await, Ok(()));
+    assert_eq!(authenticated(&any, &none).await, NOT_IN_GROUP);
+    assert_eq!(authenticated(&any, &of(&["others"])).await, NOT_IN_GROUP);
 
     for all in [
         guard().all_groups(["staff", "admins"]),
         guard().group("staff").group("admins"),
     ] {
-        assert_eq!(judged(&all, &both).await, Ok(()));
-        assert_eq!(judged(&all, &admin).await, NOT_IN_GROUP);
-        assert_eq!(judged(&all, &none).await, NOT_IN_GROUP);
+        assert_eq!(authenticated(&all, &both).await, Ok(()));
+        assert_eq!(authenticated(&all, &admin).await, NOT_IN_GROUP);
+        assert_eq!(authenticated(&all, &none).await, NOT_IN_GROUP);
     }
 }
 
@@ -60,20 +60,26 @@ async fn scopes_are_demanded_one_or_all_of_them() {
     let (read, both) = (of("orders/read"), of("orders/read orders/write"));
 
     let one = guard().scope("orders/read");
-    assert_eq!(judged(&one, &read).await, Ok(()));
-    assert_eq!(judged(&one, &of("orders/readonly")).await, LACKS_SCOPE);
-    assert_eq!(judged(&one, &world.access_token()).await, LACKS_SCOPE);
+    assert_eq!(authenticated(&one, &read).await, Ok(()));
+    assert_eq!(
+        authenticated(&one, &of("orders/readonly")).await,
+        LACKS_SCOPE
+    );
+    assert_eq!(
+        authenticated(&one, &world.access_token()).await,
+        LACKS_SCOPE
+    );
 
     let any = guard().any_scope(["orders/write", "orders/read"]);
-    assert_eq!(judged(&any, &read).await, Ok(()));
-    assert_eq!(judged(&any, &of("openid")).await, LACKS_SCOPE);
+    assert_eq!(authenticated(&any, &read).await, Ok(()));
+    assert_eq!(authenticated(&any, &of("openid")).await, LACKS_SCOPE);
 
     for all in [
         guard().all_scopes(["orders/read", "orders/write"]),
         guard().scope("orders/read").scope("orders/write"),
     ] {
-        assert_eq!(judged(&all, &both).await, Ok(()));
-        assert_eq!(judged(&all, &read).await, LACKS_SCOPE);
+        assert_eq!(authenticated(&all, &both).await, Ok(()));
+        assert_eq!(authenticated(&all, &read).await, LACKS_SCOPE);
     }
 }
 
@@ -91,7 +97,7 @@ async fn a_demand_without_a_name_lets_nobody_in() {
         (guard().scope(""), LACKS_SCOPE),
         (guard().group(""), NOT_IN_GROUP),
     ] {
-        assert_eq!(judged(&guard, &token).await, expected, "{guard:?}");
+        assert_eq!(authenticated(&guard, &token).await, expected, "{guard:?}");
     }
 }
 
@@ -100,9 +106,9 @@ async fn an_id_token_has_groups_and_is_held_against_them() {
     let world = World::new();
     let guard = Guard::id(world.verifier()).group("admins");
     let token = world.id_token_with("cognito:groups", json!(["admins"]));
-    assert_eq!(judged(&guard, &token).await, Ok(()));
+    assert_eq!(authenticated(&guard, &token).await, Ok(()));
     let token = world.pool.id_token(|_| {});
-    assert_eq!(judged(&guard, &token).await, NOT_IN_GROUP);
+    assert_eq!(authenticated(&guard, &token).await, NOT_IN_GROUP);
 }
 
 #[tokio::test]
@@ -123,43 +129,52 @@ async fn a_predicate_decides_last_and_only_of_those_who_meet_all_else() {
             claims.insert("cognito:groups".to_owned(), json!(groups));
         })
     };
-    assert_eq!(judged(&guard, &token("alice", &[])).await, NOT_IN_GROUP);
     assert_eq!(
-        judged(&guard, "no.token.").await,
-        Err(RefusalKind::InvalidToken)
+        authenticated(&guard, &token("alice", &[])).await,
+        NOT_IN_GROUP
+    );
+    assert_eq!(
+        authenticated(&guard, "no.token.").await,
+        Err(RejectionKind::InvalidToken)
     );
     assert_eq!(asked.load(Ordering::SeqCst), 0);
-    assert_eq!(judged(&guard, &token("alice", &["admins"])).await, Ok(()));
-    let refused = judged(&guard, &token("bob", &["admins"])).await;
-    assert_eq!(refused, Err(RefusalKind::Denied));
+    assert_eq!(
+        authenticated(&guard, &token("alice", &["admins"])).await,
+        Ok(())
+    );
+    let rejected = authenticated(&guard, &token("bob", &["admins"])).await;
+    assert_eq!(rejected, Err(RejectionKind::Denied));
     assert_eq!(asked.load(Ordering::SeqCst), 2);
 
     let nobody = guard.predicate(|_| false);
-    let refused = judged(&nobody, &token("alice", &["admins"])).await;
-    assert_eq!(refused, Err(RefusalKind::Denied));
+    let rejected = authenticated(&nobody, &token("alice", &["admins"])).await;
+    assert_eq!(rejected, Err(RejectionKind::Denied));
 }
 
 #[tokio::test]
 async fn claims_that_are_verified_already_are_held_against_the_rules_alone() {
     let world = World::new();
     let guard = Guard::access(world.verifier());
-    let claims = guard.judge(&bearer(&world.access_token())).await.unwrap();
-    assert!(guard.permits(&claims).is_ok());
+    let claims = guard
+        .authenticate(&bearer(&world.access_token()))
+        .await
+        .unwrap();
+    assert!(guard.authorize(&claims).is_ok());
     let stricter = guard.clone().scope("orders/read");
-    let refusal = stricter.permits(&claims).unwrap_err();
-    assert_eq!(refusal.kind(), RefusalKind::InsufficientScope);
+    let rejection = stricter.authorize(&claims).unwrap_err();
+    assert_eq!(rejection.kind(), RejectionKind::InsufficientScope);
     // A clone that was made stricter leaves the other as it was.
-    assert!(guard.permits(&claims).is_ok());
+    assert!(guard.authorize(&claims).is_ok());
 }
 
 #[tokio::test]
 async fn what_is_optional_may_be_missing_and_not_bad() {
     let world = World::new();
     let guard = Guard::access(world.verifier());
-    let optional = async |headers| guard.judge_optional(&headers).await;
+    let optional = async |headers| guard.authenticate_optional(&headers).await;
     let claims = optional(bearer(&world.access_token())).await.unwrap();
     assert_eq!(claims.unwrap().username.as_deref(), Some("alice"));
     assert!(optional(http::HeaderMap::new()).await.unwrap().is_none());
-    let refusal = optional(bearer("no.token.")).await.unwrap_err();
-    assert_eq!(refusal.kind(), RefusalKind::InvalidToken);
+    let rejection = optional(bearer("no.token.")).await.unwrap_err();
+    assert_eq!(rejection.kind(), RejectionKind::InvalidToken);
 }

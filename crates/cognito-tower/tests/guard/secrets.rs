@@ -1,7 +1,7 @@
 //! No part of a token is shown.
 
 use cognito_testkit::LogCapture;
-use cognito_tower::{Answer, DocumentBody, GrpcStatus, Guard, ProblemDetails, TokenSource};
+use cognito_tower::{GrpcStatus, Guard, JsonBody, ProblemDetails, RejectionResponse, TokenSource};
 use http::Response;
 use serde_json::json;
 
@@ -30,14 +30,14 @@ async fn no_token_is_in_a_log_an_answer_or_a_debug_text() {
         headers(&[("cookie", "t=not.a.token")]),
         twice,
     ] {
-        let refusal = guard.judge(&headers).await.unwrap_err();
-        shown.push(format!("{refusal:?} {:?}", refusal.error()));
-        let answers: [Response<String>; 3] = [
-            DocumentBody::new().answer(&refusal),
-            ProblemDetails::new().answer(&refusal),
-            GrpcStatus::new().answer(&refusal),
+        let rejection = guard.authenticate(&headers).await.unwrap_err();
+        shown.push(format!("{rejection:?} {:?}", rejection.error()));
+        let responses: [Response<String>; 3] = [
+            JsonBody::new().response(&rejection),
+            ProblemDetails::new().response(&rejection),
+            GrpcStatus::new().response(&rejection),
         ];
-        shown.push(format!("{answers:?}"));
+        shown.push(format!("{responses:?}"));
     }
     shown.push(format!("{guard:?}"));
     let signature = |token: &str| token.rsplit_once('.').unwrap().1.to_owned();

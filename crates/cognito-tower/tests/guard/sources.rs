@@ -1,42 +1,42 @@
 //! Where a token may be, and what is not a token.
 
 use cognito_core::MAX_TOKEN_LENGTH;
-use cognito_tower::{Guard, RefusalKind, TokenSource};
+use cognito_tower::{Guard, RejectionKind, TokenSource};
 use http::HeaderMap;
 
 use crate::world::{Believer, headers};
 
 /// Returns the token that the verifier receives for a request, or why it receives none.
-async fn found(source: &TokenSource, headers: &HeaderMap) -> Result<String, RefusalKind> {
+async fn found(source: &TokenSource, headers: &HeaderMap) -> Result<String, RejectionKind> {
     let believer = Believer::default();
     let guard = Guard::access(believer.clone()).token_from(source.clone());
-    let outcome = guard.judge(headers).await;
+    let outcome = guard.authenticate(headers).await;
     let asked = believer.was_asked();
     match outcome {
         Ok(_) => {
             assert_eq!(asked.len(), 1);
             Ok(asked.concat())
         }
-        Err(refusal) => {
+        Err(rejection) => {
             assert!(asked.is_empty(), "{asked:?}");
-            assert!(refusal.error().is_none());
-            Err(refusal.kind())
+            assert!(rejection.error().is_none());
+            Err(rejection.kind())
         }
     }
 }
 
 type Pairs<'a> = &'a [(&'static str, &'a str)];
 
-async fn assert_found(source: TokenSource, cases: &[(Pairs<'_>, Result<&str, RefusalKind>)]) {
+async fn assert_found(source: TokenSource, cases: &[(Pairs<'_>, Result<&str, RejectionKind>)]) {
     for (pairs, expected) in cases {
         let found = found(&source, &headers(pairs)).await;
         assert_eq!(found.as_deref(), expected.as_ref().map(|t| *t), "{pairs:?}");
     }
 }
 
-const MISSING: Result<&str, RefusalKind> = Err(RefusalKind::MissingToken);
-const INVALID: Result<&str, RefusalKind> = Err(RefusalKind::InvalidToken);
-const TWICE: Result<&str, RefusalKind> = Err(RefusalKind::InvalidRequest);
+const MISSING: Result<&str, RejectionKind> = Err(RejectionKind::MissingToken);
+const INVALID: Result<&str, RejectionKind> = Err(RejectionKind::InvalidToken);
+const TWICE: Result<&str, RejectionKind> = Err(RejectionKind::InvalidRequest);
 
 #[tokio::test]
 async fn the_header_brings_one_bearer_token() {
@@ -102,7 +102,7 @@ async fn bytes_that_are_no_text_are_no_token() {
     let value = http::HeaderValue::from_bytes(b"Bearer a\xff\xfe").unwrap();
     headers.insert("authorization", value);
     let outcome = found(&TokenSource::header(), &headers).await;
-    assert_eq!(outcome, Err(RefusalKind::InvalidToken));
+    assert_eq!(outcome, Err(RejectionKind::InvalidToken));
 }
 
 #[tokio::test]
@@ -236,8 +236,8 @@ async fn no_token_is_taken_from_the_address() {
         .body(())
         .unwrap()
         .into_parts();
-    let refusal = guard.judge(&parts.headers).await.unwrap_err();
-    assert_eq!(refusal.kind(), RefusalKind::MissingToken);
+    let rejection = guard.authenticate(&parts.headers).await.unwrap_err();
+    assert_eq!(rejection.kind(), RejectionKind::MissingToken);
     assert!(believer.was_asked().is_empty());
 }
 

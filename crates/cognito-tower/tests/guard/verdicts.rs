@@ -11,13 +11,13 @@ use cognito_core::{
 };
 use cognito_jwt::{JwksSource, SourceError, SourceErrorKind};
 use cognito_testkit::TestPool;
-use cognito_tower::{Guard, Refusal, RefusalKind};
+use cognito_tower::{Guard, Rejection, RejectionKind};
 use serde_json::json;
 
 use crate::world::{NOW, World, bearer};
 
-async fn refusal(guard: &Guard, token: &str) -> Refusal {
-    guard.judge(&bearer(token)).await.unwrap_err()
+async fn rejection(guard: &Guard, token: &str) -> Rejection {
+    guard.authenticate(&bearer(token)).await.unwrap_err()
 }
 
 #[tokio::test]
@@ -44,14 +44,16 @@ async fn bad_tokens_are_401_and_the_verifier_s_error_is_kept() {
         (format!("{rest}.{forged}"), ErrorKind::TokenInvalid),
         ("abc".to_owned(), ErrorKind::TokenInvalid),
     ] {
-        let refusal = refusal(&guard, &token).await;
-        assert_eq!(refusal.kind(), RefusalKind::InvalidToken, "{token}");
-        assert_eq!(refusal.error().unwrap().kind(), kind, "{token}");
-        assert!(refusal.retry_after().is_none());
+        let rejection = rejection(&guard, &token).await;
+        assert_eq!(rejection.kind(), RejectionKind::InvalidToken, "{token}");
+        assert_eq!(rejection.error().unwrap().kind(), kind, "{token}");
+        assert!(rejection.retry_after().is_none());
     }
-    assert!(guard.judge(&bearer(&good)).await.is_ok());
-    let of_id = Guard::id(world.verifier()).judge(&bearer(&good)).await;
-    assert_eq!(of_id.unwrap_err().kind(), RefusalKind::InvalidToken);
+    assert!(guard.authenticate(&bearer(&good)).await.is_ok());
+    let of_id = Guard::id(world.verifier())
+        .authenticate(&bearer(&good))
+        .await;
+    assert_eq!(of_id.unwrap_err().kind(), RejectionKind::InvalidToken);
 }
 
 #[tokio::test]
@@ -60,11 +62,11 @@ async fn a_token_is_good_until_it_expires() {
     let guard = Guard::access(world.verifier());
     let token = world.access_token();
     world.clock.advance(Duration::from_secs(3599));
-    assert!(guard.judge(&bearer(&token)).await.is_ok());
+    assert!(guard.authenticate(&bearer(&token)).await.is_ok());
     world.clock.advance(Duration::from_secs(1));
-    let refusal = refusal(&guard, &token).await;
-    assert_eq!(refusal.kind(), RefusalKind::InvalidToken);
-    assert_eq!(refusal.message(), "The token has expired");
+    let rejection = rejection(&guard, &token).await;
+    assert_eq!(rejection.kind(), RejectionKind::InvalidToken);
+    assert_eq!(rejection.message(), "The token has expired");
 }
 
 #[tokio::test]
@@ -77,15 +79,15 @@ async fn a_revoked_token_is_refused() {
         .revocation_list(Arc::clone(&list));
     let guard = Guard::access(verifier.build().unwrap());
     let token = world.access_token();
-    let claims = guard.judge(&bearer(&token)).await.unwrap();
+    let claims = guard.authenticate(&bearer(&token)).await.unwrap();
     let jti = claims.jti.clone().unwrap();
     list.revoke(Revocation::token(jti, claims.exp))
         .await
         .unwrap();
-    let refusal = refusal(&guard, &token).await;
-    assert_eq!(refusal.kind(), RefusalKind::InvalidToken);
-    assert_eq!(refusal.error().unwrap().kind(), ErrorKind::TokenRevoked);
-    assert_eq!(refusal.message(), "The token has been revoked");
+    let rejection = rejection(&guard, &token).await;
+    assert_eq!(rejection.kind(), RejectionKind::InvalidToken);
+    assert_eq!(rejection.error().unwrap().kind(), ErrorKind::TokenRevoked);
+    assert_eq!(rejection.message(), "The token has been revoked");
 }
 
 /// A key document that the test can make unavailable. At first it is.
@@ -131,28 +133,31 @@ async fn without_a_key_there_is_no_verdict_and_known_keys_go_on_verifying() {
 
     // It is unknown whether the token is valid.
     for token in [&good, &bad] {
-        let refusal = refusal(&guard, token).await;
-        assert_eq!(refusal.kind(), RefusalKind::Unavailable);
-        assert_eq!(refusal.retry_after(), Some(Duration::from_secs(10)));
-        assert_eq!(refusal.error().unwrap().kind(), ErrorKind::KeysUnavailable);
+        let rejection = rejection(&guard, token).await;
+        assert_eq!(rejection.kind(), RejectionKind::Unavailable);
+        assert_eq!(rejection.retry_after(), Some(Duration::from_secs(10)));
+        assert_eq!(
+            rejection.error().unwrap().kind(),
+            ErrorKind::KeysUnavailable
+        );
     }
     // What cannot be a token at all needs no key to be told so.
     assert_eq!(
-        refusal(&guard, "abc").await.kind(),
-        RefusalKind::InvalidToken
+        rejection(&guard, "abc").await.kind(),
+        RejectionKind::InvalidToken
     );
 
     endpoint.is_up(true);
     world.clock.advance(Duration::from_secs(60));
-    assert!(guard.judge(&bearer(&good)).await.is_ok());
+    assert!(guard.authenticate(&bearer(&good)).await.is_ok());
 
     // Down again, and past the time of the next renewal.
     endpoint.is_up(false);
     world.clock.advance(Duration::from_secs(20 * 60));
-    assert!(guard.judge(&bearer(&good)).await.is_ok());
+    assert!(guard.authenticate(&bearer(&good)).await.is_ok());
     assert_eq!(
-        refusal(&guard, &bad).await.kind(),
-        RefusalKind::InvalidToken
+        rejection(&guard, &bad).await.kind(),
+        RejectionKind::InvalidToken
     );
 }
 
@@ -174,25 +179,28 @@ impl TokenVerifier for Oracle {
 #[tokio::test]
 async fn whatever_is_no_verdict_on_the_token_is_a_503() {
     for (kind, expected) in [
-        (ErrorKind::TokenInvalid, RefusalKind::InvalidToken),
-        (ErrorKind::TokenExpired, RefusalKind::InvalidToken),
-        (ErrorKind::AccessRevoked, RefusalKind::InvalidToken),
-        (ErrorKind::NotAuthorized, RefusalKind::InvalidToken),
-        (ErrorKind::InvalidParameter, RefusalKind::InvalidToken),
-        (ErrorKind::UserNotFound, RefusalKind::InvalidToken),
-        (ErrorKind::InsufficientScope, RefusalKind::InsufficientScope),
-        (ErrorKind::UserDisabled, RefusalKind::Denied),
-        (ErrorKind::KeysUnavailable, RefusalKind::Unavailable),
-        (ErrorKind::ShuttingDown, RefusalKind::Unavailable),
-        (ErrorKind::StoreUnavailable, RefusalKind::Unavailable),
-        (ErrorKind::Throttled, RefusalKind::Unavailable),
-        (ErrorKind::Timeout, RefusalKind::Unavailable),
-        (ErrorKind::Configuration, RefusalKind::Unavailable),
-        (ErrorKind::Misuse, RefusalKind::Unavailable),
-        (ErrorKind::Unknown, RefusalKind::Unavailable),
+        (ErrorKind::TokenInvalid, RejectionKind::InvalidToken),
+        (ErrorKind::TokenExpired, RejectionKind::InvalidToken),
+        (ErrorKind::AccessRevoked, RejectionKind::InvalidToken),
+        (ErrorKind::NotAuthorized, RejectionKind::InvalidToken),
+        (ErrorKind::InvalidParameter, RejectionKind::InvalidToken),
+        (ErrorKind::UserNotFound, RejectionKind::InvalidToken),
+        (
+            ErrorKind::InsufficientScope,
+            RejectionKind::InsufficientScope,
+        ),
+        (ErrorKind::UserDisabled, RejectionKind::Denied),
+        (ErrorKind::KeysUnavailable, RejectionKind::Unavailable),
+        (ErrorKind::ShuttingDown, RejectionKind::Unavailable),
+        (ErrorKind::StoreUnavailable, RejectionKind::Unavailable),
+        (ErrorKind::Throttled, RejectionKind::Unavailable),
+        (ErrorKind::Timeout, RejectionKind::Unavailable),
+        (ErrorKind::Configuration, RejectionKind::Unavailable),
+        (ErrorKind::Misuse, RejectionKind::Unavailable),
+        (ErrorKind::Unknown, RejectionKind::Unavailable),
     ] {
         let guard = Guard::access(Oracle(Error::new(kind)));
-        assert_eq!(refusal(&guard, "abc").await.kind(), expected, "{kind:?}");
+        assert_eq!(rejection(&guard, "abc").await.kind(), expected, "{kind:?}");
     }
 }
 
@@ -204,12 +212,12 @@ async fn the_verifier_may_say_when_to_come_back() {
         (Duration::ZERO, "1"),
     ] {
         let error = Error::new(ErrorKind::KeysUnavailable).with_retry_after(wait);
-        let refusal = refusal(&Guard::access(Oracle(error)), "abc").await;
-        assert_eq!(refusal.retry_after(), Some(wait));
-        assert_eq!(refusal.headers()["retry-after"], header);
+        let rejection = rejection(&Guard::access(Oracle(error)), "abc").await;
+        assert_eq!(rejection.retry_after(), Some(wait));
+        assert_eq!(rejection.headers()["retry-after"], header);
     }
     let error = Error::new(ErrorKind::TokenInvalid).with_retry_after(Duration::from_secs(3));
-    let refusal = refusal(&Guard::access(Oracle(error)), "abc").await;
-    assert!(refusal.retry_after().is_none());
-    assert!(!refusal.headers().contains_key("retry-after"));
+    let rejection = rejection(&Guard::access(Oracle(error)), "abc").await;
+    assert!(rejection.retry_after().is_none());
+    assert!(!rejection.headers().contains_key("retry-after"));
 }

@@ -7,7 +7,7 @@ use cognito_cache::SealKey;
 use cognito_config::SharedConfigSource;
 #[cfg(feature = "ssm")]
 use cognito_config::{ChainConfigSource, EnvConfigSource, SsmConfigSource};
-use cognito_core::{Clock, ConfigSource, SealingStore};
+use cognito_core::{Clock, ConfigSource, ConfidentialStore};
 #[cfg(feature = "redis")]
 use cognito_core::{Error, ErrorKind};
 use cognito_core::{PoolConfig, Result};
@@ -17,7 +17,7 @@ use super::CognitoBuilder;
 /// How documents are shared.
 #[derive(Default)]
 pub(super) struct Documents {
-    store: Option<Arc<dyn SealingStore>>,
+    store: Option<Arc<dyn ConfidentialStore>>,
     #[cfg(feature = "redis")]
     key: Option<SealKey>,
 }
@@ -34,7 +34,7 @@ type MakeSource = Box<dyn FnOnce(SourceOptions) -> Arc<dyn ConfigSource> + Send 
 /// The settings of the builder that a source needs.
 pub(super) struct SourceOptions {
     /// The store for sharing the settings, if they are shared.
-    pub(super) store: Option<Arc<dyn SealingStore>>,
+    pub(super) store: Option<Arc<dyn ConfidentialStore>>,
     pub(super) clock: Arc<dyn Clock>,
     /// `true` if Parameter Store may be called over plain `http`.
     #[cfg_attr(
@@ -131,18 +131,18 @@ impl CognitoBuilder {
     /// ```no_run
     /// use std::sync::Arc;
     ///
-    /// use cognito::{CognitoBuilder, Seal, SealKey, SealedStore, Store, SystemClock};
+    /// use cognito::{CognitoBuilder, Seal, SealKey, EncryptedStore, Store, SystemClock};
     ///
     /// # async fn example(ours: Arc<dyn Store>, key: [u8; 32]) -> cognito::Result<()> {
     /// let seal = Seal::new(Arc::new(SystemClock::new()), SealKey::new(&key)?);
     /// let cognito = CognitoBuilder::from_env()
     ///     .await?
-    ///     .document_store(SealedStore::new(ours, seal))
+    ///     .document_store(EncryptedStore::new(ours, seal))
     ///     .build()
     ///     .await?;
     /// # drop(cognito); Ok(()) }
     /// ```
-    pub fn document_store(mut self, store: impl SealingStore) -> Self {
+    pub fn document_store(mut self, store: impl ConfidentialStore) -> Self {
         self.documents.store = Some(Arc::new(store));
         self
     }
@@ -168,7 +168,7 @@ impl CognitoBuilder {
         not(feature = "redis"),
         allow(clippy::unnecessary_wraps, reason = "as with the feature")
     )]
-    pub(super) fn documents(&mut self) -> Result<Option<Arc<dyn SealingStore>>> {
+    pub(super) fn documents(&mut self) -> Result<Option<Arc<dyn ConfidentialStore>>> {
         if let Some(given) = self.documents.store.take() {
             return Ok(Some(given));
         }

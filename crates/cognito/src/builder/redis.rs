@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cognito_cache::{AttemptGuard, Seal, SealKey, SealedStore, StoreFailure};
+use cognito_cache::{AttemptGuard, Seal, SealKey, EncryptedStore, StoreFailure};
 use cognito_core::{Error, ErrorKind, PoolConfig, Result, RevocationList};
 use cognito_redis::{RedisConfig, RedisRevocations, RedisStore, WhenStale};
 
@@ -105,10 +105,10 @@ impl CognitoBuilder {
 impl CognitoBuilder {
     /// Returns a store on the server that seals documents with this key, if there is a server. It
     /// does not need the pool, because each document has its own name.
-    pub(super) fn sealed_on_redis(&self, key: SealKey) -> Option<SealedStore> {
+    pub(super) fn sealed_on_redis(&self, key: SealKey) -> Option<EncryptedStore> {
         let shared = self.shared.as_ref()?;
         let store = Arc::new(RedisStore::new(shared.config.clone()));
-        Some(SealedStore::new(
+        Some(EncryptedStore::new(
             store,
             Seal::new(Arc::clone(&self.clock), key),
         ))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito_core::{Error, ErrorKind, PoolConfig, Result, SealingStore, TokenVerifier};
+use cognito_core::{ConfidentialStore, Error, ErrorKind, PoolConfig, Result, TokenVerifier};
 use cognito_jwt::{CognitoVerifier, CognitoVerifierBuilder, JwksSource};
 
 use super::CognitoBuilder;
@@ -126,7 +126,7 @@ impl CognitoBuilder {
     pub(super) fn token_verifier(
         &mut self,
         pool: &PoolConfig,
-        documents: Option<Arc<dyn SealingStore>>,
+        documents: Option<Arc<dyn ConfidentialStore>>,
         events: &Arc<Events>,
     ) -> Result<Arc<dyn TokenVerifier>> {
         let Verifier {

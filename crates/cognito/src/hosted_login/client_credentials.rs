@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito_cache::{CallName, CallsInFlight, TtlCache};
+use cognito_cache::{CallName, SingleFlight, TtlCache};
 use cognito_core::{
     ClientSecret, ClientToken, Clock, CurrentConfig, HostedLogin, InvalidInput, Operation, Result,
     Scope,
@@ -118,7 +118,7 @@ impl Inner {
 /// The cached tokens, and the requests in flight.
 pub(crate) struct ClientTokens {
     kept: TtlCache<CallName, Kept>,
-    calls: CallsInFlight<Result<ClientToken>>,
+    calls: SingleFlight<Result<ClientToken>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -133,7 +133,7 @@ impl ClientTokens {
     pub(crate) fn new(clock: &Arc<dyn Clock>) -> Result<Self> {
         Ok(Self {
             kept: TtlCache::new(CAPACITY, MARGIN, Arc::clone(clock)),
-            calls: CallsInFlight::new()?,
+            calls: SingleFlight::new()?,
             clock: Arc::clone(clock),
         })
     }

@@ -87,7 +87,7 @@ impl Inner {
         if claims.at_hash.is_some() {
             checks = checks.access_token(tokens.access_token.expose());
         }
-        checks.judge(&claims).map_err(Error::from)?;
+        checks.check(&claims).map_err(Error::from)?;
         Ok(claims)
     }
 }

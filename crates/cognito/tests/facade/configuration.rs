@@ -129,7 +129,7 @@ impl ConfigSource for Vault {
         Ok(Settings::new().with(Setting::ClientSecret, &self.0.lock().unwrap()))
     }
 
-    fn looked_for(&self, _setting: Setting) -> Vec<String> {
+    fn locations(&self, _setting: Setting) -> Vec<String> {
         vec!["the vault".to_owned()]
     }
 }

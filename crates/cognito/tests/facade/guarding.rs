@@ -2,7 +2,7 @@
 
 use cognito::{ErrorKind, Tokens};
 use cognito_testkit::LogCapture;
-use cognito_tower::{Guard, RefusalKind};
+use cognito_tower::{Guard, RejectionKind};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 
@@ -28,10 +28,10 @@ async fn a_guard_that_asks_the_facade_is_measured_and_logged() {
     let of_id = Guard::id(stage.cognito.clone());
     stage.cognito.reset_metrics();
 
-    let claims = of_access.judge(&access).await.unwrap();
-    assert_eq!(claims.sub, of_id.judge(&id).await.unwrap().sub);
-    let refusal = of_access.judge(&id).await.unwrap_err();
-    assert_eq!(refusal.kind(), RefusalKind::InvalidToken);
+    let claims = of_access.authenticate(&access).await.unwrap();
+    assert_eq!(claims.sub, of_id.authenticate(&id).await.unwrap().sub);
+    let rejection = of_access.authenticate(&id).await.unwrap_err();
+    assert_eq!(rejection.kind(), RejectionKind::InvalidToken);
 
     let metrics = stage.cognito.metrics();
     assert_eq!((metrics.total_requests, metrics.total_errors), (3, 1));
@@ -46,18 +46,18 @@ async fn a_guard_refuses_who_signed_out_and_is_no_verdict_after_the_shutdown() {
     let tokens = stage.signed_in().await;
     let (access, _) = both(&tokens);
     let guard = Guard::access(stage.cognito.clone());
-    guard.judge(&access).await.unwrap();
+    guard.authenticate(&access).await.unwrap();
 
     let account = stage.cognito.account(&tokens.access_token);
     account.sign_out_everywhere().await.unwrap();
-    let refusal = guard.judge(&access).await.unwrap_err();
-    assert_eq!(refusal.kind(), RefusalKind::InvalidToken);
-    let error = refusal.error().map(cognito::Error::kind);
+    let rejection = guard.authenticate(&access).await.unwrap_err();
+    assert_eq!(rejection.kind(), RejectionKind::InvalidToken);
+    let error = rejection.error().map(cognito::Error::kind);
     assert_eq!(error, Some(ErrorKind::TokenRevoked));
 
     stage.cognito.shutdown().await;
-    let refusal = guard.judge(&access).await.unwrap_err();
-    assert_eq!(refusal.kind(), RefusalKind::Unavailable);
-    let error = refusal.error().map(cognito::Error::kind);
+    let rejection = guard.authenticate(&access).await.unwrap_err();
+    assert_eq!(rejection.kind(), RejectionKind::Unavailable);
+    let error = rejection.error().map(cognito::Error::kind);
     assert_eq!(error, Some(ErrorKind::ShuttingDown));
 }

@@ -169,7 +169,7 @@ impl ConfigSource for Given {
         Ok(self.0.clone())
     }
 
-    fn looked_for(&self, setting: Setting) -> Vec<String> {
+    fn locations(&self, setting: Setting) -> Vec<String> {
         vec![format!("{} in the test", setting.name())]
     }
 }

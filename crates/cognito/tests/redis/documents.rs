@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cognito::{
-    Cognito, CognitoBuilder, ConfigSource, Error, ErrorKind, HealthStatus, MemoryRevocationList,
-    MemoryStore, RedisConfig, RedisStore, Result, Seal, SealKey, SealedStore, Setting, Settings,
-    Store, StoreKey, SystemClock, Tokens, WhenStale,
+    Cognito, CognitoBuilder, ConfigSource, EncryptedStore, Error, ErrorKind, HealthStatus,
+    MemoryRevocationList, MemoryStore, RedisConfig, RedisStore, Result, Seal, SealKey, Setting,
+    Settings, Store, StoreKey, SystemClock, Tokens, WhenStale,
 };
 use redis::Value;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -41,7 +41,7 @@ impl ConfigSource for Vault {
         Ok(self.0.settings.lock().unwrap().clone())
     }
 
-    fn looked_for(&self, setting: Setting) -> Vec<String> {
+    fn locations(&self, setting: Setting) -> Vec<String> {
         vec![format!("{} in the vault", setting.name())]
     }
 }
@@ -287,7 +287,7 @@ async fn a_store_of_ones_own_shares_documents_too() {
     let memory = Arc::new(MemoryStore::new(Arc::clone(&clock) as _));
     for _ in 0..3 {
         let seal = Seal::new(Arc::clone(&clock) as _, document_key(1));
-        let store = SealedStore::new(Arc::clone(&memory) as _, seal);
+        let store = EncryptedStore::new(Arc::clone(&memory) as _, seal);
         let builder = scene.machine().document_store(store);
         let machine = builder.build().await.unwrap();
         verifies(&machine, &tokens).await;
@@ -312,7 +312,7 @@ async fn a_sealed_store_on_a_server_keeps_large_values_too() {
     };
     let store = RedisStore::new(patient(RedisConfig::server(&server.url()).unwrap()));
     let seal = Seal::new(Arc::new(SystemClock::new()), document_key(1));
-    let sealed = SealedStore::new(Arc::new(store), seal);
+    let sealed = EncryptedStore::new(Arc::new(store), seal);
     let name = StoreKey::new("test", "large");
     let value = vec![7; 100_000];
     let minute = Duration::from_secs(60);

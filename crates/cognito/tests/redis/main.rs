@@ -27,7 +27,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use cognito::{Cognito, ErrorKind, HealthStatus, RedisConfig, Tokens, WhenStale};
-use cognito_tower::{Guard, RefusalKind};
+use cognito_tower::{Guard, RejectionKind};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 
@@ -166,19 +166,19 @@ async fn one_guard_fails_closed_and_another_open_on_the_same_service() {
     let strict_again = Guard::access(lenient.with_when_stale(WhenStale::FailClosed));
     let (good, bad) = (bearer(&tokens), bearer(&revoked));
     for guard in [&withdrawals, &prices, &strict_again] {
-        guard.judge(&good).await.unwrap();
+        guard.authenticate(&good).await.unwrap();
     }
     server.kill().await;
     stage.pass(Duration::from_secs(3));
     for guard in [&withdrawals, &strict_again] {
-        let refusal = guard.judge(&good).await.unwrap_err();
-        assert_eq!(refusal.kind(), RefusalKind::Unavailable);
+        let rejection = guard.authenticate(&good).await.unwrap_err();
+        assert_eq!(rejection.kind(), RejectionKind::Unavailable);
     }
-    prices.judge(&good).await.unwrap();
+    prices.authenticate(&good).await.unwrap();
     // What is known to be revoked is refused by all.
     for guard in [&withdrawals, &prices] {
-        let refusal = guard.judge(&bad).await.unwrap_err();
-        assert_eq!(refusal.kind(), RefusalKind::InvalidToken);
+        let rejection = guard.authenticate(&bad).await.unwrap_err();
+        assert_eq!(rejection.kind(), RejectionKind::InvalidToken);
     }
     assert_eq!(service.health().status, HealthStatus::Unhealthy);
     assert_eq!(lenient.health().status, HealthStatus::Degraded);

@@ -3,16 +3,16 @@
 use http::Response;
 use serde::Serialize;
 
-use crate::answer::Answer;
-use crate::answer::document::with_body;
-use crate::refusal::Refusal;
+use crate::rejection::Rejection;
+use crate::response::RejectionResponse;
+use crate::response::json::with_body;
 
 /// The body `application/problem+json` (RFC 9457): `type` is `about:blank`, so `title` is the name
 /// of the status (section 4.2.1) and `detail` is a message for humans. `code` is the name of the
-/// [`RefusalKind`](crate::RefusalKind), for programs.
+/// [`RejectionKind`](crate::RejectionKind), for programs.
 ///
 /// It works with every body type that implements `From<String>`, like
-/// [`DocumentBody`](crate::DocumentBody).
+/// [`JsonBody`](crate::JsonBody).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProblemDetails;
@@ -34,17 +34,17 @@ struct Problem {
     code: &'static str,
 }
 
-impl<B: From<String>> Answer<B> for ProblemDetails {
-    fn answer(&self, refusal: &Refusal) -> Response<B> {
+impl<B: From<String>> RejectionResponse<B> for ProblemDetails {
+    fn response(&self, rejection: &Rejection) -> Response<B> {
         let problem = Problem {
             r#type: "about:blank",
-            title: refusal.status().canonical_reason(),
-            status: refusal.status().as_u16(),
-            detail: refusal.message(),
-            code: refusal.kind().name(),
+            title: rejection.status().canonical_reason(),
+            status: rejection.status().as_u16(),
+            detail: rejection.message(),
+            code: rejection.kind().name(),
         };
         // Serializing numbers and strings cannot fail.
         let body = serde_json::to_string(&problem).unwrap_or_default();
-        with_body(refusal, "application/problem+json", body)
+        with_body(rejection, "application/problem+json", body)
     }
 }

@@ -10,12 +10,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 
-use cognito_cache::CallsInFlight;
+use cognito_cache::SingleFlight;
 use futures_util::future::join_all;
 use tokio::sync::{Barrier, Notify};
 
-fn calls() -> CallsInFlight<usize> {
-    CallsInFlight::new().unwrap()
+fn calls() -> SingleFlight<usize> {
+    SingleFlight::new().unwrap()
 }
 
 /// Polls a future once and returns `true` if it is not ready.
@@ -131,8 +131,8 @@ async fn neither_a_token_nor_a_result_shows() {
     let calls = calls();
     let name = calls.name(["token-in-clear"]);
     let shown = format!("{calls:?} {name:?}");
-    assert!(shown.starts_with("CallsInFlight { len: 0, .. } CallName("));
+    assert!(shown.starts_with("SingleFlight { len: 0, .. } CallName("));
     assert!(!shown.contains("token-in-clear"));
-    let elsewhere = CallsInFlight::<usize>::new().unwrap();
+    let elsewhere = SingleFlight::<usize>::new().unwrap();
     assert_ne!(name, elsewhere.name(["token-in-clear"]));
 }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cognito_cache::{MemoryStore, Seal, SealKey, SealedStore};
-use cognito_core::{Error, ErrorKind, Result, SealingStore, Store, StoreKey};
+use cognito_cache::{EncryptedStore, MemoryStore, Seal, SealKey};
+use cognito_core::{ConfidentialStore, Error, ErrorKind, Result, Store, StoreKey};
 use cognito_testkit::{FixedClock, LogCapture, conformance};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -31,10 +31,10 @@ impl World {
     }
 
     /// Returns the store of an instance with this key.
-    fn machine(&self, key: u8) -> SealedStore {
+    fn machine(&self, key: u8) -> EncryptedStore {
         let key = SealKey::new(&[key; SealKey::LEN]).unwrap();
         let seal = Seal::new(Arc::new(self.clock.clone()), key);
-        SealedStore::new(Arc::clone(&self.behind) as _, seal)
+        EncryptedStore::new(Arc::clone(&self.behind) as _, seal)
     }
 
     async fn sealed(&self, name: &StoreKey) -> Vec<u8> {
@@ -57,7 +57,7 @@ async fn it_keeps_the_promises_of_the_port() {
     let world = World::new();
     conformance::store(&Arc::new(world.machine(1)), &world.clock).await;
     let world = World::new();
-    let boxed: Box<dyn SealingStore> = Box::new(world.machine(1));
+    let boxed: Box<dyn ConfidentialStore> = Box::new(world.machine(1));
     conformance::store(&boxed, &world.clock).await;
 }
 
@@ -196,7 +196,7 @@ async fn a_store_that_is_away_is_not_taken_for_an_empty_one() {
     let world = World::new();
     let key = SealKey::new(&[1; SealKey::LEN]).unwrap();
     let seal = Seal::new(Arc::new(world.clock.clone()), key);
-    let machine = SealedStore::new(Arc::new(Away), seal);
+    let machine = EncryptedStore::new(Arc::new(Away), seal);
     let kind = |error: Error| error.kind();
     let unavailable = ErrorKind::StoreUnavailable;
     assert_eq!(
@@ -216,6 +216,6 @@ async fn a_store_that_is_away_is_not_taken_for_an_empty_one() {
 #[test]
 fn debug_shows_no_key() {
     let text = format!("{:?}", World::new().machine(7));
-    assert!(text.starts_with("SealedStore"), "{text}");
+    assert!(text.starts_with("EncryptedStore"), "{text}");
     assert!(!text.contains("7, 7"), "{text}");
 }

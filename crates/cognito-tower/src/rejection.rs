@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 /// Match with a `_` arm: kinds may be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum RefusalKind {
+pub enum RejectionKind {
     /// A predicate of the application returned `false`, or the verifier rejected the token for a
     /// reason other than scopes and groups. 403.
     Denied,
@@ -32,7 +32,7 @@ pub enum RefusalKind {
     Unavailable,
 }
 
-impl RefusalKind {
+impl RejectionKind {
     /// Returns the name of the kind, such as `MissingToken`. The names are a closed set and can be
     /// metric labels.
     #[must_use]
@@ -99,19 +99,19 @@ impl RefusalKind {
 ///
 /// It holds no part of the token.
 #[derive(Clone, Debug)]
-pub struct Refusal {
-    kind: RefusalKind,
+pub struct Rejection {
+    kind: RejectionKind,
     at: SystemTime,
     error: Option<Error>,
     realm: Arc<str>,
     scopes: Option<Box<str>>,
 }
 
-impl Refusal {
+impl Rejection {
     /// Creates a rejection of this kind, at this time. Use it in tests of a custom
-    /// [`Answer`](crate::Answer), and for rejections by your own code.
+    /// [`RejectionResponse`](crate::RejectionResponse), and for rejections by your own code.
     #[must_use]
-    pub fn new(kind: RefusalKind, now: SystemTime) -> Self {
+    pub fn new(kind: RejectionKind, now: SystemTime) -> Self {
         Self {
             kind,
             at: now,
@@ -124,7 +124,7 @@ impl Refusal {
     /// Creates the rejection for a verifier's error.
     #[must_use]
     pub fn from_error(error: Error, now: SystemTime) -> Self {
-        let kind = RefusalKind::of(&error);
+        let kind = RejectionKind::of(&error);
         Self {
             error: Some(error),
             ..Self::new(kind, now)
@@ -159,7 +159,7 @@ impl Refusal {
 
     /// Returns the kind. Match on this.
     #[must_use]
-    pub const fn kind(&self) -> RefusalKind {
+    pub const fn kind(&self) -> RejectionKind {
         self.kind
     }
 
@@ -199,13 +199,13 @@ impl Refusal {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         let known = self.error.as_ref().and_then(Error::retry_after);
-        (self.kind == RefusalKind::Unavailable).then(|| known.unwrap_or(RETRY))
+        (self.kind == RejectionKind::Unavailable).then(|| known.unwrap_or(RETRY))
     }
 
     /// Returns the challenge (RFC 6750 section 3), unless nothing is wrong with the request.
     #[must_use]
     pub fn www_authenticate(&self) -> Option<HeaderValue> {
-        if self.kind == RefusalKind::Unavailable {
+        if self.kind == RejectionKind::Unavailable {
             return None;
         }
         let mut challenge = format!("Bearer realm=\"{}\"", quotable(&self.realm));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cognito_core::{CounterLimit, Reservation, Result, SealingStore, Store, StoreKey};
+use cognito_core::{ConfidentialStore, CounterLimit, Reservation, Result, Store, StoreKey};
 use parking_lot::Mutex;
 use zeroize::Zeroizing;
 
@@ -35,11 +35,11 @@ const QUIET: Duration = Duration::from_secs(60);
 /// # fn example(store: std::sync::Arc<dyn cognito_core::Store>, bytes: [u8; 32]) -> cognito_core::Result<()> {
 /// use std::sync::Arc;
 ///
-/// use cognito_cache::{Seal, SealKey, SealedStore};
+/// use cognito_cache::{Seal, SealKey, EncryptedStore};
 /// use cognito_core::SystemClock;
 ///
 /// let seal = Seal::new(Arc::new(SystemClock::new()), SealKey::new(&bytes)?);
-/// let sealed = SealedStore::new(store, seal);
+/// let sealed = EncryptedStore::new(store, seal);
 /// # drop(sealed); Ok(()) }
 /// ```
 ///
@@ -49,13 +49,13 @@ const QUIET: Duration = Duration::from_secs(60);
 /// and restore an earlier value of the same name until a minute after its expiry. Names are not
 /// encrypted, so they must not contain secrets. Counters are not encrypted either, because the
 /// store itself adds to them: an attacker who can write to the store can set them.
-pub struct SealedStore {
+pub struct EncryptedStore {
     store: Arc<dyn Store>,
     seal: Seal,
     warned_at: Mutex<Option<Duration>>,
 }
 
-impl SealedStore {
+impl EncryptedStore {
     /// Creates a store that seals values with `seal` and writes them to `store`.
     #[must_use]
     pub const fn new(store: Arc<dyn Store>, seal: Seal) -> Self {
@@ -83,7 +83,7 @@ impl SealedStore {
 }
 
 #[async_trait]
-impl Store for SealedStore {
+impl Store for EncryptedStore {
     async fn read(&self, key: &StoreKey) -> Result<Option<Vec<u8>>> {
         let Some(sealed) = self.store.read(key).await? else {
             return Ok(None);
@@ -125,11 +125,11 @@ impl Store for SealedStore {
     }
 }
 
-impl SealingStore for SealedStore {}
+impl ConfidentialStore for EncryptedStore {}
 
-impl fmt::Debug for SealedStore {
+impl fmt::Debug for EncryptedStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SealedStore")
+        f.debug_struct("EncryptedStore")
             .field("store", &self.store)
             .field("seal", &self.seal)
             .finish_non_exhaustive()

@@ -3,23 +3,25 @@
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use cognito_tower::{Answer, DocumentBody, GrpcStatus, ProblemDetails, Refusal, RefusalKind};
+use cognito_tower::{
+    GrpcStatus, JsonBody, ProblemDetails, Rejection, RejectionKind, RejectionResponse,
+};
 use http::Response;
 
 use crate::world::NOW;
 
-const ALL: [RefusalKind; 7] = [
-    RefusalKind::Denied,
-    RefusalKind::InsufficientScope,
-    RefusalKind::InvalidRequest,
-    RefusalKind::InvalidToken,
-    RefusalKind::MissingToken,
-    RefusalKind::NotInGroup,
-    RefusalKind::Unavailable,
+const ALL: [RejectionKind; 7] = [
+    RejectionKind::Denied,
+    RejectionKind::InsufficientScope,
+    RejectionKind::InvalidRequest,
+    RejectionKind::InvalidToken,
+    RejectionKind::MissingToken,
+    RejectionKind::NotInGroup,
+    RejectionKind::Unavailable,
 ];
 
-fn refusal(kind: RefusalKind) -> Refusal {
-    Refusal::new(kind, UNIX_EPOCH + Duration::from_secs(NOW))
+fn rejection(kind: RejectionKind) -> Rejection {
+    Rejection::new(kind, UNIX_EPOCH + Duration::from_secs(NOW))
 }
 
 #[test]
@@ -34,14 +36,14 @@ fn the_default_body_is_that_of_the_document() {
         r#"{"statusCode":503,"message":"The service is temporarily unavailable","error":"Service Unavailable","timestamp":"2027-01-15T08:00:00.000Z"}"#,
     ];
     for (kind, body) in ALL.into_iter().zip(bodies) {
-        let refusal = refusal(kind);
-        let answer: Response<String> = DocumentBody::new().answer(&refusal);
-        assert_eq!(answer.body(), body);
-        assert_eq!(answer.status(), refusal.status());
-        assert_eq!(DocumentBody::of(&refusal).status_code, refusal.status());
-        let mut headers = answer.headers().clone();
+        let rejection = rejection(kind);
+        let response: Response<String> = JsonBody::new().response(&rejection);
+        assert_eq!(response.body(), body);
+        assert_eq!(response.status(), rejection.status());
+        assert_eq!(JsonBody::of(&rejection).status_code, rejection.status());
+        let mut headers = response.headers().clone();
         assert_eq!(headers.remove("content-type").unwrap(), "application/json");
-        assert_eq!(headers, refusal.headers());
+        assert_eq!(headers, rejection.headers());
     }
 }
 
@@ -57,14 +59,14 @@ fn problem_details_are_those_of_rfc_9457() {
         r#"{"type":"about:blank","title":"Service Unavailable","status":503,"detail":"The service is temporarily unavailable","code":"Unavailable"}"#,
     ];
     for (kind, body) in ALL.into_iter().zip(bodies) {
-        let refusal = refusal(kind);
-        let answer: Response<String> = ProblemDetails::new().answer(&refusal);
-        assert_eq!(answer.body(), body);
-        assert_eq!(answer.status(), refusal.status());
-        let mut headers = answer.headers().clone();
+        let rejection = rejection(kind);
+        let response: Response<String> = ProblemDetails::new().response(&rejection);
+        assert_eq!(response.body(), body);
+        assert_eq!(response.status(), rejection.status());
+        let mut headers = response.headers().clone();
         let content_type = headers.remove("content-type").unwrap();
         assert_eq!(content_type, "application/problem+json");
-        assert_eq!(headers, refusal.headers());
+        assert_eq!(headers, rejection.headers());
     }
 }
 
@@ -72,28 +74,28 @@ fn problem_details_are_those_of_rfc_9457() {
 fn grpc_has_its_status_among_the_headers_and_no_body() {
     let codes = ["7", "7", "3", "16", "16", "7", "14"];
     for (kind, code) in ALL.into_iter().zip(codes) {
-        let refusal = refusal(kind);
-        let answer: Response<String> = GrpcStatus::new().answer(&refusal);
-        assert_eq!(answer.status(), 200);
-        assert_eq!(answer.body(), "");
-        let mut headers = answer.headers().clone();
+        let rejection = rejection(kind);
+        let response: Response<String> = GrpcStatus::new().response(&rejection);
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.body(), "");
+        let mut headers = response.headers().clone();
         assert_eq!(headers.remove("content-type").unwrap(), "application/grpc");
         assert_eq!(headers.remove("grpc-status").unwrap(), code);
         let message = headers.remove("grpc-message").unwrap();
-        assert_eq!(message, refusal.message());
+        assert_eq!(message, rejection.message());
         // What must be percent-encoded (gRPC over HTTP/2, "Responses") is in none.
         let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'%';
-        assert!(refusal.message().bytes().all(is_plain));
-        assert_eq!(headers, refusal.headers());
+        assert!(rejection.message().bytes().all(is_plain));
+        assert_eq!(headers, rejection.headers());
     }
 }
 
 #[test]
 fn a_closure_answers_and_so_does_what_is_shared() {
-    let closure = |refusal: &Refusal| Response::new(refusal.kind().name().len());
-    let answer = Answer::answer(&closure, &refusal(RefusalKind::Denied));
-    assert_eq!(*answer.body(), 6);
-    let shared: Arc<dyn Answer<usize>> = Arc::new(closure);
-    let answer = Answer::answer(&shared, &refusal(RefusalKind::NotInGroup));
-    assert_eq!(*answer.body(), 10);
+    let closure = |rejection: &Rejection| Response::new(rejection.kind().name().len());
+    let response = RejectionResponse::response(&closure, &rejection(RejectionKind::Denied));
+    assert_eq!(*response.body(), 6);
+    let shared: Arc<dyn RejectionResponse<usize>> = Arc::new(closure);
+    let response = RejectionResponse::response(&shared, &rejection(RejectionKind::NotInGroup));
+    assert_eq!(*response.body(), 10);
 }

@@ -23,12 +23,12 @@ use parking_lot::Mutex;
 ///
 /// The name of a call is an HMAC-SHA256 of its parts under a random key of this process. No token
 /// is kept in clear, and the time of a look-up reveals nothing about one.
-pub struct CallsInFlight<T: Clone> {
+pub struct SingleFlight<T: Clone> {
     key: hmac::Key,
     calls: Arc<Calls<T>>,
 }
 
-/// The name of a call; see [`CallsInFlight::name`]. It does not reveal the parts that it was made
+/// The name of a call; see [`SingleFlight::name`]. It does not reveal the parts that it was made
 /// from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CallName([u8; SHA256_OUTPUT_LEN]);
@@ -44,7 +44,7 @@ struct UnderWay<T: Clone> {
     mark: Arc<()>,
 }
 
-impl<T: Clone + Send + Sync + 'static> CallsInFlight<T> {
+impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
     /// Creates a single flight without calls.
     ///
     /// # Errors
@@ -123,10 +123,10 @@ impl<T: Clone + Send + Sync + 'static> CallsInFlight<T> {
     }
 }
 
-impl<T: Clone> fmt::Debug for CallsInFlight<T> {
+impl<T: Clone> fmt::Debug for SingleFlight<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Security: neither the key nor any result.
-        f.debug_struct("CallsInFlight")
+        f.debug_struct("SingleFlight")
             .field("len", &self.calls.lock().len())
             .finish_non_exhaustive()
     }

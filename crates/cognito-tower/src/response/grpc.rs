@@ -3,8 +3,8 @@
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Response};
 
-use crate::answer::Answer;
-use crate::refusal::{Refusal, RefusalKind};
+use crate::rejection::{Rejection, RejectionKind};
+use crate::response::RejectionResponse;
 
 /// A response for gRPC services: HTTP status 200, no body, and the gRPC status in the headers
 /// (*Trailers-Only*, gRPC over HTTP/2). `UNAUTHENTICATED` for 401, `PERMISSION_DENIED` for 403,
@@ -25,23 +25,25 @@ impl GrpcStatus {
     }
 }
 
-impl<B: Default> Answer<B> for GrpcStatus {
-    fn answer(&self, refusal: &Refusal) -> Response<B> {
+impl<B: Default> RejectionResponse<B> for GrpcStatus {
+    fn response(&self, rejection: &Rejection) -> Response<B> {
         // Codes of google.rpc.Code.
-        let code = match refusal.kind() {
-            RefusalKind::InvalidRequest => 3,
-            RefusalKind::Denied | RefusalKind::InsufficientScope | RefusalKind::NotInGroup => 7,
-            RefusalKind::Unavailable => 14,
-            RefusalKind::InvalidToken | RefusalKind::MissingToken => 16,
+        let code = match rejection.kind() {
+            RejectionKind::InvalidRequest => 3,
+            RejectionKind::Denied
+            | RejectionKind::InsufficientScope
+            | RejectionKind::NotInGroup => 7,
+            RejectionKind::Unavailable => 14,
+            RejectionKind::InvalidToken | RejectionKind::MissingToken => 16,
         };
-        let mut answer = Response::new(B::default());
-        let headers = answer.headers_mut();
-        *headers = refusal.headers();
+        let mut response = Response::new(B::default());
+        let headers = response.headers_mut();
+        *headers = rejection.headers();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
         headers.insert(STATUS, code.into());
         // Our sentences are of ASCII without `%`, so nothing must be percent-encoded.
-        headers.insert(MESSAGE, HeaderValue::from_static(refusal.message()));
-        answer
+        headers.insert(MESSAGE, HeaderValue::from_static(rejection.message()));
+        response
     }
 }
 

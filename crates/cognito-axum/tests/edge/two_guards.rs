@@ -78,7 +78,7 @@ async fn claims_that_somebody_put_there_let_nobody_in() {
     let mut headers = http::HeaderMap::new();
     let bearer = format!("Bearer {}", world.access_token());
     headers.insert(AUTHORIZATION, bearer.parse().unwrap());
-    let claims = judge.judge(&headers).await.unwrap();
+    let claims = judge.authenticate(&headers).await.unwrap();
     let app = app(TokenGuard::new(world.verifier));
     let request = Request::get("/").extension(claims);
     assert_eq!(status(&app, request).await, StatusCode::UNAUTHORIZED);

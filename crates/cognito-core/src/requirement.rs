@@ -1,0 +1,87 @@
+//! Required groups, scopes or authentication methods.
+
+/// How many of the names of a [`Requirement`] a token must have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Match {
+    /// Every name.
+    All,
+    /// At least one name.
+    Any,
+}
+
+/// Names of which a token must have all or at least one.
+///
+/// ```
+/// use cognito_core::{Match, Requirement};
+///
+/// let requirement = Requirement::new(Match::Any, ["admins", "editors"]);
+/// assert!(requirement.is_met(|name| name == "editors"));
+/// assert!(!requirement.is_met(|name| name == "readers"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requirement {
+    matching: Match,
+    names: Vec<String>,
+}
+
+impl Requirement {
+    /// Creates a requirement. The order of the names is kept.
+    #[must_use]
+    pub fn new<I>(matching: Match, names: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        let names = names.into_iter().map(Into::into).collect();
+        Self { matching, names }
+    }
+
+    /// Returns `true` if the requirement is met; `has` says whether the token has a name.
+    ///
+    /// Security: an empty list is never met, and the token never has an empty name. Both mean that a
+    /// setting is missing, and then no token may be accepted.
+    #[must_use]
+    pub fn is_met(&self, has: impl Fn(&str) -> bool) -> bool {
+        let has = |name: &str| !name.is_empty() && has(name);
+        let mut names = self.names();
+        match self.matching {
+            Match::All => !self.names.is_empty() && names.all(has),
+            Match::Any => names.any(has),
+        }
+    }
+
+    /// Returns the names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_requirement_is_never_met() {
+        for matching in [Match::All, Match::Any] {
+            for names in [vec![], vec![""], vec!["", ""]] {
+                let requirement = Requirement::new(matching, names);
+                assert!(!requirement.is_met(|_| true), "{requirement:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn all_needs_every_name_and_any_needs_one() {
+        for (matching, had, is_met) in [
+            (Match::All, "a b", true),
+            (Match::All, "a", false),
+            (Match::Any, "a", true),
+            (Match::Any, "c", false),
+        ] {
+            let requirement = Requirement::new(matching, ["a", "b"]);
+            let found = requirement.is_met(|name| had.split(' ').any(|it| it == name));
+            assert_eq!(found, is_met, "{matching:?} {had}");
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Responses to rejected requests.
+
+pub(crate) mod grpc;
+pub(crate) mod json;
+pub(crate) mod problem;
+
+use std::sync::Arc;
+
+use http::Response;
+
+use crate::rejection::Rejection;
+
+/// Creates the response to a rejected request.
+///
+/// Implemented by [`JsonBody`](crate::JsonBody), [`ProblemDetails`](crate::ProblemDetails),
+/// [`GrpcStatus`](crate::GrpcStatus), and closures:
+///
+/// ```
+/// # fn layer(verifier: impl cognito_core::TokenVerifier) {
+/// use cognito_tower::{Rejection, RequireToken};
+/// use http::Response;
+///
+/// let layer = RequireToken::access(verifier).rejection_response(|rejection: &Rejection| {
+///     let mut response = Response::new(rejection.message().to_owned());
+///     *response.status_mut() = rejection.status();
+///     *response.headers_mut() = rejection.headers();
+///     response
+/// });
+/// # }
+/// ```
+///
+/// # Implementing your own
+///
+/// Use status and headers of the rejection: without the challenge a client does not know what to send
+/// (RFC 6750 section 3), and without `Retry-After` it does not know when to retry. A 503 must not
+/// become a 401, because clients would sign out users whose tokens are valid.
+pub trait RejectionResponse<B>: Send + Sync + 'static {
+    /// Returns the response.
+    fn response(&self, rejection: &Rejection) -> Response<B>;
+}
+
+impl<B, F> RejectionResponse<B> for F
+where
+    F: Fn(&Rejection) -> Response<B> + Send + Sync + 'static,
+{
+    fn response(&self, rejection: &Rejection) -> Response<B> {
+        self(rejection)
+    }
+}
+
+impl<B, T: RejectionResponse<B> + ?Sized> RejectionResponse<B> for Arc<T> {
+    fn response(&self, rejection: &Rejection) -> Response<B> {
+        (**self).response(rejection)
+    }
+}

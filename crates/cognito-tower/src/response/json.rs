@@ -1,0 +1,64 @@
+//! The default body of error responses.
+
+use cognito_core::{EnumerationPolicy, Error, ErrorBody, ErrorKind};
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Response};
+
+use crate::rejection::{Rejection, RejectionKind};
+use crate::response::RejectionResponse;
+
+/// The body `{"statusCode", "message", "error", "timestamp"}`, which the errors of all other
+/// operations have too ([`ErrorBody`]). It is the default.
+///
+/// It works with every body type that implements `From<String>`, such as axum's, `Full` of
+/// `http-body-util`, and `String`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct JsonBody;
+
+impl JsonBody {
+    /// Creates this form of response.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self
+    }
+
+    /// Returns the body for a rejection.
+    #[must_use]
+    pub fn of(rejection: &Rejection) -> ErrorBody {
+        let kind = match rejection.kind() {
+            RejectionKind::Denied
+            | RejectionKind::InsufficientScope
+            | RejectionKind::NotInGroup => ErrorKind::InsufficientScope,
+            RejectionKind::InvalidRequest => ErrorKind::InvalidParameter,
+            RejectionKind::InvalidToken | RejectionKind::MissingToken => ErrorKind::TokenInvalid,
+            RejectionKind::Unavailable => ErrorKind::KeysUnavailable,
+        };
+        let policy = EnumerationPolicy::default();
+        let mut body = Error::new(kind).to_body(policy, rejection.moment());
+        body.message = rejection.message();
+        body
+    }
+}
+
+impl<B: From<String>> RejectionResponse<B> for JsonBody {
+    fn response(&self, rejection: &Rejection) -> Response<B> {
+        // Serializing numbers and strings cannot fail.
+        let body = serde_json::to_string(&Self::of(rejection)).unwrap_or_default();
+        with_body(rejection, "application/json", body)
+    }
+}
+
+/// Returns a response with the rejection's status and headers.
+pub(super) fn with_body<B: From<String>>(
+    rejection: &Rejection,
+    content_type: &'static str,
+    body: String,
+) -> Response<B> {
+    let mut response = Response::new(B::from(body));
+    *response.status_mut() = rejection.status();
+    *response.headers_mut() = rejection.headers();
+    let content_type = HeaderValue::from_static(content_type);
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    response
+}
