@@ -17,9 +17,11 @@ use cognito_core::authentication::sign_in::SignInRequest;
 use cognito_core::authentication::sign_up::{ConfirmSignUpRequest, SignUpRequest};
 use cognito_core::{
     Account, Administration, Authentication, CurrentConfig, Error, ErrorKind, PoolConfig,
-    SignInFlow, StaticConfig, Tokens, Username,
+    RepliedAt, SignInFlow, StaticConfig, Tokens, Username,
 };
 use cognito_emulator::{Client, Emulator, Fault};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
 
 const NAME: &str = "ann@example.com";
 const PASSWORD: &str = "SecurePass123!";
@@ -407,4 +409,46 @@ async fn what_fails_before_anything_is_sent_is_not_a_lost_reply() {
         .unwrap();
     let error = aws.list_users(ListUsersRequest::new()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Credentials, "{error:?}");
+}
+
+/// Accepts a connection, reads one request to `RevokeToken` and sends this response.
+async fn respond(listener: &TcpListener, head: &str) {
+    let (stream, _) = listener.accept().await.unwrap();
+    let mut stream = BufReader::new(stream);
+    let (mut line, mut length) = (String::new(), 0);
+    while line != "\r\n" {
+        line.clear();
+        stream.read_line(&mut line).await.unwrap();
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap();
+        }
+    }
+    stream.read_exact(&mut vec![0; length]).await.unwrap();
+    let response = format!("HTTP/1.1 {head}\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{{}}");
+    stream.write_all(response.as_bytes()).await.unwrap();
+}
+
+#[tokio::test]
+async fn date_of_earlier_attempt_is_not_used() {
+    let dated = "500 Internal Server Error\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT";
+    let later = "200 OK\r\nDate: Sun, 06 Nov 1994 08:49:39 GMT";
+    for (second, expected) in [
+        ("200 OK", RepliedAt::unknown()),
+        ("200 OK\r\nDate: yesterday", RepliedAt::unknown()),
+        (later, RepliedAt::at(784_111_779)),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let config = PoolConfig::new("us-east-1_Pool".parse().unwrap(), "client".parse().unwrap());
+        let aws = AwsCognito::builder(Arc::new(StaticConfig::new(config)))
+            .endpoint_url(endpoint)
+            .build_isolated()
+            .unwrap();
+        let request = RevokeTokenRequest::new("refresh".parse().unwrap());
+        let (revoked, ()) = tokio::join!(aws.revoke_token(request), async {
+            respond(&listener, dated).await;
+            respond(&listener, second).await;
+        });
+        assert_eq!(revoked.unwrap(), expected, "{second}");
+    }
 }
