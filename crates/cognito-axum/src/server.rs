@@ -4,6 +4,7 @@ mod body;
 mod connection;
 mod slots;
 mod stream;
+mod waiting;
 
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -37,7 +38,7 @@ use crate::TrustedProxies;
 /// | [`body_limit`](Self::body_limit) | 2 MiB | reading the body fails; axum's extractors respond 413 |
 /// | [`idle_timeout`](Self::idle_timeout) | 75 seconds | the connection is closed |
 /// | [`write_timeout`](Self::write_timeout) | 30 seconds | the connection is closed |
-/// | [`max_connections`](Self::max_connections) | 1,000 | new connections wait in the backlog |
+/// | [`max_connections`](Self::max_connections) | 1,000 | the connection that has waited longest for a request is closed |
 /// | [`max_connections_per_peer`](Self::max_connections_per_peer) | 100 | the new connection is closed |
 ///
 /// A connection with a small head takes at most 27 KiB of memory, and 44 KiB while it sends a head that
@@ -144,13 +145,21 @@ impl Server {
         self
     }
 
-    /// Sets how long a client may take to read the next part of a response. Default: 30 seconds.
+    /// Sets how long a client may block the sending of responses. Default: 30 seconds.
+    ///
+    /// The time adds up over the connection, and the client makes up for one second of it by reading 1 KiB.
+    /// So a client that reads more slowly than 1 KiB per second is disconnected, even if it never stops.
     pub const fn write_timeout(mut self, timeout: Duration) -> Self {
         self.limits.write_timeout = timeout;
         self
     }
 
     /// Sets how many connections may be open at the same time. Zero counts as one. Default: 1,000.
+    ///
+    /// If all are open, the server accepts one more and closes the connection that has waited longest for a
+    /// complete request head; connections of [trusted proxies](Self::trusted_proxies) come last. A connection
+    /// that serves a request is never closed for another one. If all serve requests, the new connection
+    /// waits, and later ones wait in the backlog.
     ///
     /// Each connection takes a file descriptor. The limit of the process (`ulimit -n`, often 1,024) must be
     /// higher than this value.
@@ -207,16 +216,15 @@ impl Server {
         let mut stop = pin!(stop);
         loop {
             let accepted = async {
-                let free = slots.free().await;
                 let (stream, peer) = listener.accept().await;
-                (stream, peer, free)
+                (stream, peer, slots.take(peer.ip()).await)
             };
-            let (stream, peer, free) = tokio::select! {
+            let (stream, peer, slot) = tokio::select! {
                 biased;
                 () = &mut stop => break,
                 accepted = accepted => accepted,
             };
-            let Some(slot) = slots.take(free, peer.ip()) else {
+            let Some(slot) = slot else {
                 continue;
             };
             let app = app.clone();

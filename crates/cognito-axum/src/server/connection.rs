@@ -1,6 +1,5 @@
 //! One connection of the server.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
 
@@ -35,7 +34,8 @@ impl Connection {
         I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let limits = self.limits;
-        let activity = Activity::default();
+        let activity = Activity::new(slot.seat());
+        let evicted = activity.clone();
         let stream = Box::pin(TimedStream::new(stream, activity.clone(), &limits, slot));
         let service = service_fn(move |request| self.respond(request, activity.clone()));
         let served = http1::Builder::new()
@@ -51,6 +51,7 @@ impl Connection {
         // A connection ends with an error if the client was too slow or has left.
         tokio::select! {
             _ = served.as_mut() => return,
+            () = evicted.evicted() => return,
             _ = stage.wait_for(|stage| *stage >= Stage::Drain) => {}
         }
         served.as_mut().graceful_shutdown();
@@ -64,9 +65,9 @@ impl Connection {
         &self,
         mut request: Request<Incoming>,
         activity: Activity,
-    ) -> impl Future<Output = Result<Response<ServedBody<axum::body::Body>>, Infallible>> + Send + use<>
+    ) -> impl Future<Output = Result<Response<ServedBody<axum::body::Body>>, Evicted>> + Send + use<>
     {
-        let serving = activity.serve();
+        let serving = activity.serve().ok_or(Evicted);
         let is_connect = request.method() == Method::CONNECT;
         request.extensions_mut().insert(ConnectInfo(self.peer));
         let limits = self.limits;
@@ -74,9 +75,10 @@ impl Connection {
             let limited = Limited::new(body, limits.body_bytes);
             TimedBody::new(limited, limits.body_timeout)
         });
-        let response = self.app.clone().call(request);
+        let mut app = self.app.clone();
         async move {
-            let response = response.await?;
+            let serving = serving?;
+            let Ok(response) = app.call(request).await;
             let status = response.status();
             let is_upgrade = status == StatusCode::SWITCHING_PROTOCOLS;
             if is_upgrade || (is_connect && status.is_success()) {
@@ -86,3 +88,9 @@ impl Connection {
         }
     }
 }
+
+/// The connection was closed for another one just before its request was complete. The request is not
+/// served.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection was evicted")]
+struct Evicted;

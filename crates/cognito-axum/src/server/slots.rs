@@ -8,11 +8,13 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
+use super::waiting::{Seat, Waiting};
 use crate::TrustedProxies;
 
 /// The connections that may be open, in total and per peer.
 pub(super) struct Slots {
     total: Arc<Semaphore>,
+    waiting: Arc<Waiting>,
     peers: Arc<Mutex<Peers>>,
     per_peer: usize,
     proxies: TrustedProxies,
@@ -28,6 +30,7 @@ struct Peers {
 
 /// The right to one connection. Dropping it frees the slot.
 pub(super) struct Slot {
+    seat: Arc<Seat>,
     _total: OwnedSemaphorePermit,
     _peer: Option<PeerSlot>,
 }
@@ -41,35 +44,52 @@ impl Slots {
     pub(super) fn new(total: usize, per_peer: usize, proxies: TrustedProxies) -> Self {
         Self {
             total: Arc::new(Semaphore::new(total.min(Semaphore::MAX_PERMITS))),
+            waiting: Arc::default(),
             peers: Arc::default(),
             per_peer,
             proxies,
         }
     }
 
-    /// Waits until another connection may be open.
-    pub(super) async fn free(&self) -> OwnedSemaphorePermit {
-        loop {
-            // The semaphore is never closed.
-            if let Ok(permit) = Arc::clone(&self.total).acquire_owned().await {
-                return permit;
-            }
-        }
-    }
-
-    /// Gives the slot to a peer. Returns `None` if the peer already has the maximum number of
-    /// connections.
-    pub(super) fn take(&self, total: OwnedSemaphorePermit, address: IpAddr) -> Option<Slot> {
+    /// Returns a slot for a connection of this peer, or `None` if the peer already has the maximum number
+    /// of connections. If the server is full, a connection without a complete request head is closed.
+    ///
+    /// Security: the share of the peer is checked first. A peer that has used it up evicts nobody.
+    pub(super) async fn take(&self, address: IpAddr) -> Option<Slot> {
         let address = address.to_canonical();
-        let peer = if self.proxies.trusts(address) {
+        let is_trusted = self.proxies.trusts(address);
+        let peer = if is_trusted {
             None
         } else {
             Some(self.take_share(network(address))?)
         };
+        let total = self.free().await;
         Some(Slot {
+            seat: Arc::new(self.waiting.add(is_trusted)),
             _total: total,
             _peer: peer,
         })
+    }
+
+    /// Waits until another connection may be open. At most one caller waits at a time.
+    async fn free(&self) -> OwnedSemaphorePermit {
+        loop {
+            if let Ok(permit) = Arc::clone(&self.total).try_acquire_owned() {
+                return permit;
+            }
+            let released = Arc::clone(&self.total).acquire_owned();
+            if self.waiting.evict() {
+                // The evicted connection ends now. The semaphore is never closed.
+                if let Ok(permit) = released.await {
+                    return permit;
+                }
+            } else {
+                tokio::select! {
+                    Ok(permit) = released => return permit,
+                    () = self.waiting.changed() => {}
+                }
+            }
+        }
     }
 
     fn take_share(&self, peer: IpAddr) -> Option<PeerSlot> {
@@ -85,6 +105,13 @@ impl Slots {
             peer,
             peers: Arc::clone(&self.peers),
         })
+    }
+}
+
+impl Slot {
+    /// Returns the connection in the list of those that can be evicted.
+    pub(super) fn seat(&self) -> Arc<Seat> {
+        Arc::clone(&self.seat)
     }
 }
 

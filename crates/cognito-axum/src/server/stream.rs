@@ -13,10 +13,14 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use super::Limits;
 use super::slots::Slot;
+use super::waiting::Seat;
 
 /// What a connection is doing. The stream and the service share it.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Activity(Arc<AtomicU8>);
+#[derive(Clone, Debug)]
+pub(super) struct Activity {
+    state: Arc<AtomicU8>,
+    seat: Arc<Seat>,
+}
 
 /// A part of the head is expected, or has arrived.
 const HEAD: u8 = 0;
@@ -28,25 +32,58 @@ const IDLE: u8 = 2;
 const UPGRADED: u8 = 3;
 
 impl Activity {
-    /// Marks the start of a request.
-    pub(super) fn serve(&self) -> Serving {
-        self.0.store(SERVING, Ordering::Relaxed);
-        Serving(self.clone())
+    /// Returns the activity of a new connection, which waits for a head.
+    pub(super) fn new(seat: Arc<Seat>) -> Self {
+        seat.wait();
+        Self {
+            state: Arc::new(AtomicU8::new(HEAD)),
+            seat,
+        }
+    }
+
+    /// Marks the start of a request. Returns `None` if the connection was evicted: the request must not be
+    /// served.
+    pub(super) fn serve(&self) -> Option<Serving> {
+        if !self.seat.serve() {
+            return None;
+        }
+        self.state.store(SERVING, Ordering::Relaxed);
+        Some(Serving(self.clone()))
+    }
+
+    /// Marks that the client has not yet read the response.
+    fn sending(&self) {
+        // If the connection was evicted, it ends soon.
+        let _ = self.seat.serve();
+    }
+
+    /// Marks that the client has read a part of the response. The connection waits if no request is
+    /// being served.
+    fn sent(&self) {
+        if matches!(self.now(), HEAD | IDLE) {
+            self.seat.wait();
+        }
+    }
+
+    /// Waits until the connection is evicted.
+    pub(super) async fn evicted(&self) {
+        self.seat.evicted().await;
     }
 
     /// Marks that the connection uses another protocol from now on.
     pub(super) fn upgrade(&self) {
-        self.0.store(UPGRADED, Ordering::Relaxed);
+        self.state.store(UPGRADED, Ordering::Relaxed);
     }
 
     fn now(&self) -> u8 {
-        self.0.load(Ordering::Relaxed)
+        self.state.load(Ordering::Relaxed)
     }
 
-    fn change(&self, from: u8, to: u8) {
+    /// Changes the state. Returns `false` if the state has changed in the meantime: the new one is right.
+    fn change(&self, from: u8, to: u8) -> bool {
         let order = Ordering::Relaxed;
-        // If the state has changed in the meantime, the new one is right.
-        let _ = self.0.compare_exchange(from, to, order, order);
+        let changed = self.state.compare_exchange(from, to, order, order);
+        changed.is_ok()
     }
 }
 
@@ -56,7 +93,9 @@ pub(super) struct Serving(Activity);
 
 impl Drop for Serving {
     fn drop(&mut self) {
-        self.0.change(SERVING, IDLE);
+        if self.0.change(SERVING, IDLE) {
+            self.0.seat.wait();
+        }
     }
 }
 
@@ -74,6 +113,10 @@ pin_project! {
         deadline: Sleep,
         #[pin]
         write_deadline: Option<Sleep>,
+        // When the write began that the client blocks.
+        blocked_since: Option<Instant>,
+        // How long the client has blocked writes, less the time that it made up for by reading.
+        debt: Duration,
         head_timeout: Duration,
         idle_timeout: Duration,
         write_timeout: Duration,
@@ -89,6 +132,8 @@ impl<I> TimedStream<I> {
             activity,
             deadline: sleep(limits.head_timeout),
             write_deadline: None,
+            blocked_since: None,
+            debt: Duration::ZERO,
             head_timeout: limits.head_timeout,
             idle_timeout: limits.idle_timeout,
             write_timeout: limits.write_timeout,
@@ -99,7 +144,11 @@ impl<I> TimedStream<I> {
     /// Checks the deadline for reading.
     fn check_read(self: Pin<&mut Self>, cx: &mut Context<'_>) -> io::Result<()> {
         let mut this = self.project();
-        let now = this.activity.now();
+        // hyper holds the rest of a response after its body has ended.
+        let now = match this.blocked_since {
+            Some(_) => SERVING,
+            None => this.activity.now(),
+        };
         let timeout = match now {
             HEAD => *this.head_timeout,
             IDLE => *this.idle_timeout,
@@ -118,25 +167,49 @@ impl<I> TimedStream<I> {
         }
     }
 
-    /// Returns the result of a write, and fails if writing is stuck for too long.
+    /// Returns the result of a write, or an error if the client has blocked writes for too long.
+    ///
+    /// The time that the client blocks writes is added up, and each byte that it takes makes up for a
+    /// part of it. A client that takes one byte now and then is disconnected like one that takes none.
     fn check_write<T>(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         written: Poll<io::Result<T>>,
+        bytes: impl FnOnce(&T) -> usize,
     ) -> Poll<io::Result<T>> {
         let mut this = self.project();
-        if written.is_ready() || this.activity.now() == UPGRADED {
+        if this.activity.now() == UPGRADED {
             this.write_deadline.set(None);
+            *this.blocked_since = None;
             return written;
         }
-        if this.write_deadline.is_none() {
-            this.write_deadline.set(Some(sleep(*this.write_timeout)));
+        if let Poll::Ready(result) = written {
+            if let Some(since) = this.blocked_since.take() {
+                *this.debt += since.elapsed();
+                this.write_deadline.set(None);
+                this.activity.sent();
+            }
+            let bytes = result.as_ref().map_or(0, bytes);
+            *this.debt = this.debt.saturating_sub(time_for(bytes));
+            return Poll::Ready(result);
+        }
+        if this.blocked_since.is_none() {
+            *this.blocked_since = Some(Instant::now());
+            this.activity.sending();
+            let left = this.write_timeout.saturating_sub(*this.debt);
+            this.write_deadline.set(Some(sleep(left)));
         }
         if let Some(deadline) = this.write_deadline.as_pin_mut() {
             ready!(deadline.poll(cx));
         }
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
+}
+
+/// Returns how long a client may take to read so many bytes: 1 KiB takes a second.
+fn time_for(bytes: usize) -> Duration {
+    let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+    Duration::from_secs(1) * bytes / 1024
 }
 
 impl<I: AsyncRead> AsyncRead for TimedStream<I> {
@@ -150,7 +223,7 @@ impl<I: AsyncRead> AsyncRead for TimedStream<I> {
         let before = buffer.filled().len();
         ready!(this.io.poll_read(cx, buffer))?;
         if buffer.filled().len() > before {
-            this.activity.change(IDLE, HEAD);
+            let _ = this.activity.change(IDLE, HEAD);
         }
         Poll::Ready(Ok(()))
     }
@@ -163,7 +236,7 @@ impl<I: AsyncWrite> AsyncWrite for TimedStream<I> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = self.as_mut().project().io.poll_write(cx, bytes);
-        self.check_write(cx, written)
+        self.check_write(cx, written, |bytes| *bytes)
     }
 
     fn poll_write_vectored(
@@ -172,7 +245,7 @@ impl<I: AsyncWrite> AsyncWrite for TimedStream<I> {
         parts: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = self.as_mut().project().io.poll_write_vectored(cx, parts);
-        self.check_write(cx, written)
+        self.check_write(cx, written, |bytes| *bytes)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -181,11 +254,11 @@ impl<I: AsyncWrite> AsyncWrite for TimedStream<I> {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = self.as_mut().project().io.poll_flush(cx);
-        self.check_write(cx, flushed)
+        self.check_write(cx, flushed, |()| 0)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let shut = self.as_mut().project().io.poll_shutdown(cx);
-        self.check_write(cx, shut)
+        self.check_write(cx, shut, |()| 0)
     }
 }

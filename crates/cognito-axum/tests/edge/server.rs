@@ -232,6 +232,41 @@ async fn disconnects_client_that_does_not_read() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn drip_does_not_extend_write_timeout() {
+    let server = Running::start(Server::new());
+    let (mut client, start) = (server.connect(), Instant::now());
+    let request = KEEPING.replace("/ ", "/long ");
+    client.write_all(request.as_bytes()).await.unwrap();
+    // The client reads a byte now and then, each within the timeout.
+    while client.write_all(b"a").await.is_ok() {
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        client.read_exact(&mut [0]).await.unwrap();
+        assert!(start.elapsed() < Duration::from_secs(300), "still open");
+    }
+    assert!((30..=40).contains(&start.elapsed().as_secs()));
+}
+
+/// The server is full, so an idle connection would be closed.
+#[tokio::test(start_paused = true)]
+async fn slow_reader_receives_whole_response() {
+    for request in [CLOSING, KEEPING] {
+        let server = Running::start(Server::new().max_connections(1));
+        let mut client = server.connect();
+        let request = request.replace("/ ", "/long ");
+        client.write_all(request.as_bytes()).await.unwrap();
+        let waiting = server.connect_from([192, 0, 2, 2]);
+        let (mut received, mut part) = (0, [0; 2 * 1024]);
+        while received < 1 << 20 {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let read = client.read(&mut part).await.unwrap();
+            assert!(read > 0, "closed after {received} bytes");
+            received += read;
+        }
+        drop(waiting);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn handlers_may_run_longer_than_timeouts() {
     let second = Duration::from_secs(1);
     let server = Server::new().head_timeout(second).idle_timeout(second);
@@ -275,14 +310,94 @@ async fn closed_connections_free_their_share() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn full_server_serves_after_head_timeout() {
-    let server = Running::start(Server::new().max_connections(2));
-    let held = [server.connect(), server.connect_from([192, 0, 2, 2])];
-    let (mut waiting, start) = (server.connect_from([192, 0, 2, 3]), Instant::now());
+async fn full_server_closes_longest_idle_connection() {
+    let second = Duration::from_secs(1);
+    let server = Running::start(Server::new().max_connections(3));
+    let mut idle = server.connect_from([192, 0, 2, 1]);
+    assert!(status_of(&mut idle, KEEPING).await.contains("200"));
+    tokio::time::sleep(second).await;
+    let mut half = server.connect_from([192, 0, 2, 2]);
+    half.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
+    tokio::time::sleep(second).await;
+    // A first byte does not make the connection look busy.
+    idle.write_all(b"G").await.unwrap();
+    let mut busy = server.connect_from([192, 0, 2, 3]);
+    let request = CLOSING.replace("/ ", "/slow ");
+    busy.write_all(request.as_bytes()).await.unwrap();
+    tokio::time::sleep(second).await;
+    let mut kept = Vec::new();
+    for closed in [&mut idle, &mut half] {
+        let mut client = server.connect_from([192, 0, 2, 4]);
+        let start = Instant::now();
+        let status = status_of(&mut client, KEEPING).await;
+        assert!(status.contains("200"), "{status}");
+        assert_eq!(until_closed(closed).await, "");
+        assert_eq!(start.elapsed().as_secs(), 0);
+        kept.push(client);
+    }
+    assert!(until_closed(&mut busy).await.ends_with("done"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn full_server_never_interrupts_a_request() {
+    let server = Running::start(Server::new().max_connections(1));
+    let mut busy = server.connect();
+    let request = KEEPING.replace("/ ", "/slow ");
+    busy.write_all(request.as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let (mut waiting, start) = (server.connect_from([192, 0, 2, 2]), Instant::now());
     let text = exchange(&mut waiting, CLOSING).await;
     assert!(text.starts_with("HTTP/1.1 200 "), "{text}");
-    assert_eq!(start.elapsed().as_secs(), 10);
-    drop(held);
+    // It is served when the other connection has its response and is idle.
+    assert_eq!(start.elapsed().as_secs(), 4);
+    assert!(until_closed(&mut busy).await.ends_with("done"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_addresses_cannot_shut_out_others() {
+    let server = Running::start(Server::new().max_connections(50));
+    let mut held = Vec::new();
+    for number in 0..=250 {
+        let mut stranger = server.connect_from([198, 51, 100, number]);
+        let _ = stranger.write_all(b"GET / HTTP/1.1\r\nx: ").await;
+        held.push(stranger);
+        if number % 50 == 0 {
+            let (mut honest, start) = (server.connect(), Instant::now());
+            let text = exchange(&mut honest, CLOSING).await;
+            assert!(text.starts_with("HTTP/1.1 200 "), "{text}");
+            assert_eq!(start.elapsed().as_secs(), 0);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn peer_above_its_share_closes_no_connection() {
+    let server = Server::new().max_connections(2).max_connections_per_peer(1);
+    let server = Running::start(server);
+    let mut first = server.connect_from([192, 0, 2, 1]);
+    assert!(status_of(&mut first, KEEPING).await.contains("200"));
+    let greedy: Vec<_> = (0..10)
+        .map(|_| server.connect_from([192, 0, 2, 2]))
+        .collect();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(status_of(&mut first, KEEPING).await.contains("200"));
+    drop(greedy);
+}
+
+#[tokio::test(start_paused = true)]
+async fn connections_of_proxies_are_closed_last() {
+    let proxies = TrustedProxies::none().network("192.0.2.1").unwrap();
+    let server = Server::new().max_connections(2).trusted_proxies(proxies);
+    let server = Running::start(server);
+    let mut proxy = server.connect();
+    assert!(status_of(&mut proxy, KEEPING).await.contains("200"));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let mut other = server.connect_from([192, 0, 2, 2]);
+    assert!(status_of(&mut other, KEEPING).await.contains("200"));
+    let mut third = server.connect_from([192, 0, 2, 3]);
+    assert!(status_of(&mut third, KEEPING).await.contains("200"));
+    assert_eq!(until_closed(&mut other).await, "");
+    assert!(status_of(&mut proxy, KEEPING).await.contains("200"));
 }
 
 #[tokio::test(start_paused = true)]

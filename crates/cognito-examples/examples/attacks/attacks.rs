@@ -41,6 +41,10 @@ pub(crate) const ALL: &[Attack] = &[
         run: |size| Box::pin(slow_clients::many_addresses(size)),
     },
     Attack {
+        name: "slow clients: slow readers",
+        run: |size| Box::pin(slow_clients::slow_readers(size)),
+    },
+    Attack {
         name: "slow clients: large heads",
         run: |size| Box::pin(slow_clients::large_heads(size)),
     },

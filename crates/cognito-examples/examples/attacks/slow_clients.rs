@@ -40,7 +40,9 @@ struct Clients(mpsc::UnboundedSender<(DuplexStream, SocketAddr)>);
 impl Clients {
     fn of(server: Server) -> Self {
         let (sender, accepted) = mpsc::unbounded_channel();
-        let app = Router::new().route("/", get(async || "hello"));
+        let app = Router::new()
+            .route("/", get(async || "hello"))
+            .route("/long", get(async || "x".repeat(1 << 20)));
         tokio::spawn(server.serve(InMemory(accepted), app));
         Self(sender)
     }
@@ -119,7 +121,40 @@ pub(crate) async fn many_addresses(size: Size) -> Vec<Figure> {
         vec![Figure::new(
             "seconds until an address is served when all connections are taken",
             waited,
-            10.1,
+            0.0,
+        )]
+    })
+    .await
+}
+
+/// Clients ask for a large response and read one byte of it every ten seconds.
+pub(crate) async fn slow_readers(size: Size) -> Vec<Figure> {
+    alone(move || async move {
+        let clients = Clients::of(Server::new());
+        let mut held = Vec::new();
+        for number in 0..size.of(50, 500) {
+            let mut client = clients.connect(u8::try_from(number % 200).unwrap_or(0));
+            let request = b"GET /long HTTP/1.1\r\nHost: a\r\n\r\n";
+            client.write_all(request).await.expect("room for a head");
+            held.push(client);
+        }
+        let start = Instant::now();
+        while !held.is_empty() && start.elapsed() < Duration::from_secs(3600) {
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            let mut open = Vec::new();
+            for mut client in held {
+                let read = client.read_exact(&mut [0]).await;
+                // A write fails once the server has closed the connection.
+                if read.is_ok() && client.write_all(b"a").await.is_ok() {
+                    open.push(client);
+                }
+            }
+            held = open;
+        }
+        vec![Figure::new(
+            "seconds that a slow reader is served",
+            start.elapsed().as_secs_f64(),
+            40.1,
         )]
     })
     .await

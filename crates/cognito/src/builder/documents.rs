@@ -7,7 +7,7 @@ use cognito_cache::SealKey;
 use cognito_config::SharedConfigSource;
 #[cfg(feature = "ssm")]
 use cognito_config::{ChainConfigSource, EnvConfigSource, SsmConfigSource};
-use cognito_core::{Clock, ConfigSource, ConfidentialStore};
+use cognito_core::{Clock, ConfidentialStore, ConfigSource};
 #[cfg(feature = "redis")]
 use cognito_core::{Error, ErrorKind};
 use cognito_core::{PoolConfig, Result};

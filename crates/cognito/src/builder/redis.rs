@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cognito_cache::{AttemptGuard, Seal, SealKey, EncryptedStore, StoreFailure};
+use cognito_cache::{AttemptGuard, EncryptedStore, Seal, SealKey, StoreFailure};
 use cognito_core::{Error, ErrorKind, PoolConfig, Result, RevocationList};
 use cognito_redis::{RedisConfig, RedisRevocations, RedisStore, WhenStale};
 

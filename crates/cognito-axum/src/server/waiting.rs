@@ -1,0 +1,129 @@
+//! Which connections wait for a request, and which of them is closed if the server is full.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+/// The open connections. Those without a complete request head can be evicted.
+#[derive(Debug, Default)]
+pub(super) struct Waiting {
+    seats: Mutex<Seats>,
+    /// Signals that a connection has begun to wait.
+    changed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Seats {
+    next: u64,
+    /// The open connections. Those that wait have a place in the order.
+    open: HashMap<u64, Option<Place>>,
+    /// The connections that wait, the first to evict first.
+    order: BTreeMap<Place, Arc<Notify>>,
+}
+
+/// The order of eviction. Connections of trusted proxies come last, because they serve many clients.
+/// Of the others, the connection comes first that has waited for the longest time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    is_trusted: bool,
+    since: Instant,
+    number: u64,
+}
+
+/// One connection in the list. Dropping it removes the connection.
+#[derive(Debug)]
+pub(super) struct Seat {
+    number: u64,
+    is_trusted: bool,
+    evicted: Arc<Notify>,
+    waiting: Arc<Waiting>,
+}
+
+impl Waiting {
+    /// Adds a connection. It is not evicted before its task runs and calls [`wait`](Seat::wait), because
+    /// its first request may have arrived already.
+    pub(super) fn add(self: &Arc<Self>, is_trusted: bool) -> Seat {
+        let mut seats = self.lock();
+        let number = seats.next;
+        seats.next += 1;
+        seats.open.insert(number, None);
+        drop(seats);
+        Seat {
+            number,
+            is_trusted,
+            evicted: Arc::default(),
+            waiting: Arc::clone(self),
+        }
+    }
+
+    /// Evicts the first connection of the order. Returns `false` if none waits.
+    pub(super) fn evict(&self) -> bool {
+        let mut seats = self.lock();
+        let Some((place, evicted)) = seats.order.pop_first() else {
+            return false;
+        };
+        seats.open.remove(&place.number);
+        drop(seats);
+        evicted.notify_one();
+        true
+    }
+
+    /// Waits until another connection waits for a request.
+    pub(super) async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Seats> {
+        self.seats.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Seat {
+    /// Marks that a request is being served, so the connection is not evicted. Returns `false` if the
+    /// connection was evicted before: the request must not be served.
+    pub(super) fn serve(&self) -> bool {
+        let mut seats = self.waiting.lock();
+        let Some(place) = seats.open.get_mut(&self.number) else {
+            return false;
+        };
+        if let Some(place) = place.take() {
+            seats.order.remove(&place);
+        }
+        true
+    }
+
+    /// Marks that the connection waits for a request.
+    pub(super) fn wait(&self) {
+        let mut seats = self.waiting.lock();
+        let Some(place) = seats.open.get_mut(&self.number) else {
+            return;
+        };
+        let now = Place {
+            is_trusted: self.is_trusted,
+            since: Instant::now(),
+            number: self.number,
+        };
+        if let Some(earlier) = place.replace(now) {
+            seats.order.remove(&earlier);
+        }
+        seats.order.insert(now, Arc::clone(&self.evicted));
+        drop(seats);
+        self.waiting.changed.notify_one();
+    }
+
+    /// Waits until the connection is evicted.
+    pub(super) async fn evicted(&self) {
+        self.evicted.notified().await;
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut seats = self.waiting.lock();
+        if let Some(Some(place)) = seats.open.remove(&self.number) {
+            seats.order.remove(&place);
+        }
+    }
+}
