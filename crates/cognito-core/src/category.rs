@@ -80,8 +80,10 @@ impl Operation {
             | Self::ChangePassword
             | Self::ConfirmForgotPassword
             | Self::ForgotPassword => QuotaCategory::UserAccountRecovery,
-            Self::SignIn => QuotaCategory::UserAuthentication,
-            Self::RespondToChallenge => QuotaCategory::UserAuthenticationResponse,
+            Self::AdminInitiateAuth | Self::InitiateAuth => QuotaCategory::UserAuthentication,
+            Self::AdminRespondToAuthChallenge | Self::RespondToAuthChallenge => {
+                QuotaCategory::UserAuthenticationResponse
+            }
             Self::AdminConfirmSignUp
             | Self::AdminCreateUser
             | Self::ConfirmSignUp
@@ -114,14 +116,14 @@ impl Operation {
             | Self::ConfirmDevice
             | Self::DeleteWebAuthnCredential
             | Self::ForgetDevice
-            | Self::SetMfaPreference
+            | Self::SetUserMfaPreference
             | Self::StartWebAuthnRegistration
             | Self::UpdateDeviceStatus
             | Self::VerifySoftwareToken => QuotaCategory::UserResourceUpdate,
-            Self::OAuthExchangeCode
+            Self::GetTokensFromRefreshToken
+            | Self::OAuthExchangeCode
             | Self::OAuthRefresh
             | Self::OAuthRevoke
-            | Self::Refresh
             | Self::RevokeToken => QuotaCategory::UserToken,
             Self::AdminAddUserToGroup
             | Self::AdminDeleteUser

@@ -7,8 +7,10 @@ use std::time::Duration;
 use crate::error::{Error, ErrorKind};
 
 macro_rules! operations {
-    ($($(#[$doc:meta])* $operation:ident,)*) => {
-        /// An operation of the public interface, named as AWS names it where AWS has a name.
+    (@name $operation:ident) => { stringify!($operation) };
+    (@name $operation:ident $name:literal) => { $name };
+    ($($(#[$doc:meta])* $operation:ident $(= $name:literal)?,)*) => {
+        /// An operation, with AWS's name if AWS has one.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Operation { $($(#[$doc])* $operation,)* }
@@ -17,10 +19,11 @@ macro_rules! operations {
             /// Every operation, in the order of their [`index`](Self::index).
             pub const ALL: &'static [Self] = &[$(Self::$operation),*];
 
-            /// The name, `SignUp`. From a closed set, so fit for a metric label.
+            /// Returns AWS's name, such as `SetUserMFAPreference`. The set of names is closed, so
+            /// it is fit for a metric label.
             #[must_use]
             pub const fn name(self) -> &'static str {
-                match self { $(Self::$operation => stringify!($operation),)* }
+                match self { $(Self::$operation => operations!(@name $operation $($name)?),)* }
             }
         }
     };
@@ -51,6 +54,8 @@ operations! {
     AdminGetUser,
     /// `AdminGetUserAuthFactors`
     AdminGetUserAuthFactors,
+    /// `AdminInitiateAuth`
+    AdminInitiateAuth,
     /// `AdminLinkProviderForUser`
     AdminLinkProviderForUser,
     /// `AdminListDevices`
@@ -63,8 +68,10 @@ operations! {
     AdminRemoveUserFromGroup,
     /// `AdminResetUserPassword`
     AdminResetUserPassword,
+    /// `AdminRespondToAuthChallenge`
+    AdminRespondToAuthChallenge,
     /// `AdminSetUserMFAPreference`
-    AdminSetUserMfaPreference,
+    AdminSetUserMfaPreference = "AdminSetUserMFAPreference",
     /// `AdminSetUserPassword`
     AdminSetUserPassword,
     /// `AdminUpdateAuthEventFeedback`
@@ -105,6 +112,8 @@ operations! {
     GetDevice,
     /// `GetGroup`
     GetGroup,
+    /// `GetTokensFromRefreshToken`, or `InitiateAuth` with the flow `REFRESH_TOKEN_AUTH`.
+    GetTokensFromRefreshToken,
     /// `GetUser`
     GetUser,
     /// `GetUserAttributeVerificationCode`
@@ -113,6 +122,8 @@ operations! {
     GetUserAuthFactors,
     /// `GlobalSignOut`
     GlobalSignOut,
+    /// `InitiateAuth`
+    InitiateAuth,
     /// `ListDevices`
     ListDevices,
     /// `ListGroups`
@@ -133,18 +144,14 @@ operations! {
     OAuthRevoke,
     /// `/oauth2/userInfo`
     OAuthUserInfo,
-    /// `GetTokensFromRefreshToken`
-    Refresh,
     /// `ResendConfirmationCode`
     ResendConfirmationCode,
-    /// `RespondToAuthChallenge` or `AdminRespondToAuthChallenge`
-    RespondToChallenge,
+    /// `RespondToAuthChallenge`
+    RespondToAuthChallenge,
     /// `RevokeToken`
     RevokeToken,
     /// `SetUserMFAPreference`
-    SetMfaPreference,
-    /// `InitiateAuth` or `AdminInitiateAuth`
-    SignIn,
+    SetUserMfaPreference = "SetUserMFAPreference",
     /// `SignUp`
     SignUp,
     /// `StartWebAuthnRegistration`
@@ -184,26 +191,29 @@ impl Operation {
         )
     }
 
-    /// Whether anyone may call it, without a token and without rights in AWS: whoever does may
-    /// be a stranger who wants to learn who has an account.
+    /// Returns `true` if the user behind the call need not be signed in, and so may be a stranger
+    /// who wants to find out who has an account. This includes `AdminInitiateAuth` and
+    /// `AdminRespondToAuthChallenge`, which a server signs for such a user.
     ///
-    /// [`EnumerationPolicy::Hide`](crate::EnumerationPolicy::Hide) hides only what these
-    /// operations tell.
+    /// [`EnumerationPolicy::Hide`](crate::EnumerationPolicy::Hide) hides errors of these
+    /// operations only.
     #[must_use]
     pub const fn is_public(self) -> bool {
         matches!(
             self,
-            Self::ConfirmForgotPassword
+            Self::AdminInitiateAuth
+                | Self::AdminRespondToAuthChallenge
+                | Self::ConfirmForgotPassword
                 | Self::ConfirmSignUp
                 | Self::ForgotPassword
+                | Self::GetTokensFromRefreshToken
+                | Self::InitiateAuth
                 | Self::OAuthExchangeCode
                 | Self::OAuthRefresh
                 | Self::OAuthRevoke
-                | Self::Refresh
                 | Self::ResendConfirmationCode
-                | Self::RespondToChallenge
+                | Self::RespondToAuthChallenge
                 | Self::RevokeToken
-                | Self::SignIn
                 | Self::SignUp
         )
     }
@@ -395,9 +405,9 @@ mod tests {
     fn each_event_has_a_constructor() {
         let error = Error::new(ErrorKind::Timeout);
         assert!(matches!(
-            Event::attempt_refused(Operation::SignIn),
+            Event::attempt_refused(Operation::InitiateAuth),
             Event::AttemptRefused {
-                operation: Operation::SignIn
+                operation: Operation::InitiateAuth
             }
         ));
         assert!(matches!(
@@ -405,9 +415,9 @@ mod tests {
             Event::ConfigRefreshed { error: Some(e) } if e.kind() == ErrorKind::Timeout
         ));
         assert!(matches!(
-            Event::device_stale(Operation::SignIn),
+            Event::device_stale(Operation::InitiateAuth),
             Event::DeviceStale {
-                operation: Operation::SignIn
+                operation: Operation::InitiateAuth
             }
         ));
         assert!(matches!(
@@ -452,17 +462,19 @@ mod tests {
         assert_eq!(
             public,
             [
+                "AdminInitiateAuth",
+                "AdminRespondToAuthChallenge",
                 "ConfirmForgotPassword",
                 "ConfirmSignUp",
                 "ForgotPassword",
+                "GetTokensFromRefreshToken",
+                "InitiateAuth",
                 "OAuthExchangeCode",
                 "OAuthRefresh",
                 "OAuthRevoke",
-                "Refresh",
                 "ResendConfirmationCode",
-                "RespondToChallenge",
+                "RespondToAuthChallenge",
                 "RevokeToken",
-                "SignIn",
                 "SignUp",
             ]
         );

@@ -12,7 +12,7 @@
 //! use cognito_metrics::Metrics;
 //!
 //! let metrics = Metrics::new(Arc::new(SystemClock::new()));
-//! # let event = Event::attempt_refused(Operation::SignIn);
+//! # let event = Event::attempt_refused(Operation::InitiateAuth);
 //! metrics.record(&event);
 //! assert_eq!(metrics.snapshot().security.refused_attempts, 1);
 //! ```

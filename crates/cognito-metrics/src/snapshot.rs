@@ -25,7 +25,7 @@ use serde::{Serialize, Serializer};
 ///   "security": { "lockedAccounts": 2, "revokedTokens": 3, "refusedAttempts": 5,
 ///                 "admittedUnchecked": 0, "refusedUnchecked": 0,
 ///                 "tokensFromFuture": 0 },
-///   "operations": { "SignIn": { "count": 1234, "errors": 12, "p50Ms": 234.881, "p99Ms": 469.762 } },
+///   "operations": { "InitiateAuth": { "count": 1234, "errors": 12, "p50Ms": 234.881, "p99Ms": 469.762 } },
 ///   "refreshes": { "config": 7, "configFailed": 0, "keys": 3, "keysFailed": 1 }
 /// }
 /// ```

@@ -45,11 +45,11 @@ fn every_event_has_its_counter() {
     let no_keys = Error::new(ErrorKind::Network);
     let took = Duration::from_millis(250);
     let found = recorded(&[
-        Event::operation_finished(Operation::SignIn, took, None),
-        Event::operation_finished(Operation::SignIn, took, Some(&wrong)),
-        Event::operation_finished(Operation::SignIn, took, Some(&wrong)),
-        Event::attempt_refused(Operation::SignIn),
-        Event::device_stale(Operation::SignIn),
+        Event::operation_finished(Operation::InitiateAuth, took, None),
+        Event::operation_finished(Operation::InitiateAuth, took, Some(&wrong)),
+        Event::operation_finished(Operation::InitiateAuth, took, Some(&wrong)),
+        Event::attempt_refused(Operation::InitiateAuth),
+        Event::device_stale(Operation::InitiateAuth),
         Event::config_refreshed(Some(&no_keys)),
         Event::keys_refreshed(None),
         Event::keys_refreshed(Some(ErrorKind::Network)),
@@ -62,17 +62,20 @@ fn every_event_has_its_counter() {
     assert_eq!(
         found,
         [
-            counted("cognito_attempts_refused_total{operation=SignIn}", 1),
-            counted("cognito_devices_stale_total{operation=SignIn}", 1),
+            counted("cognito_attempts_refused_total{operation=InitiateAuth}", 1),
+            counted("cognito_devices_stale_total{operation=InitiateAuth}", 1),
             (
-                "cognito_operation_duration_seconds{operation=SignIn}".to_owned(),
+                "cognito_operation_duration_seconds{operation=InitiateAuth}".to_owned(),
                 DebugValue::Histogram(seconds)
             ),
             counted(
-                "cognito_operations_total{operation=SignIn,outcome=NotAuthorizedException}",
+                "cognito_operations_total{operation=InitiateAuth,outcome=NotAuthorizedException}",
                 2
             ),
-            counted("cognito_operations_total{operation=SignIn,outcome=ok}", 1),
+            counted(
+                "cognito_operations_total{operation=InitiateAuth,outcome=ok}",
+                1
+            ),
             counted("cognito_refreshes_total{what=config,outcome=failed}", 1),
             counted("cognito_refreshes_total{what=keys,outcome=failed}", 1),
             counted("cognito_refreshes_total{what=keys,outcome=ok}", 1),

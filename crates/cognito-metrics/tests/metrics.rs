@@ -70,16 +70,20 @@ fn fresh_counters_read_as_nothing() {
 fn the_snapshot_is_the_documented_json() {
     let (clock, metrics) = metrics();
     for _ in 0..1_222 {
-        metrics.record(&finished(Operation::SignIn, 234_560, None));
+        metrics.record(&finished(Operation::InitiateAuth, 234_560, None));
     }
     let not_found = Error::from_aws("UserNotFoundException", "User does not exist.");
     for _ in 0..4 {
-        metrics.record(&finished(Operation::SignIn, 234_560, Some(&not_found)));
+        metrics.record(&finished(
+            Operation::InitiateAuth,
+            234_560,
+            Some(&not_found),
+        ));
     }
     clock.advance(Duration::from_millis(7));
     for _ in 0..8 {
         metrics.record(&finished(
-            Operation::SignIn,
+            Operation::InitiateAuth,
             234_560,
             Some(&not_authorized()),
         ));
@@ -112,7 +116,7 @@ fn the_snapshot_is_the_documented_json() {
                           "tokensFromFuture": 0 },
             // The bucket of 234.56 ms ends at 2^27 * 7/4 ns.
             "operations": {
-                "SignIn": { "count": 1234, "errors": 12, "p50Ms": 234.881, "p99Ms": 234.881 }
+                "InitiateAuth": { "count": 1234, "errors": 12, "p50Ms": 234.881, "p99Ms": 234.881 }
             },
             "refreshes": { "config": 0, "configFailed": 0, "keys": 0, "keysFailed": 0 },
         })
@@ -144,7 +148,7 @@ fn what_an_attacker_writes_does_not_become_a_name() {
     let (_clock, metrics) = metrics();
     for number in 0..1_000 {
         let error = Error::from_aws(&format!("Invented{number}Exception"), "alice@example.com");
-        metrics.record(&finished(Operation::SignIn, 1, Some(&error)));
+        metrics.record(&finished(Operation::InitiateAuth, 1, Some(&error)));
     }
     let snapshot = metrics.snapshot();
     assert_eq!(snapshot.errors_by_type.len(), 1);
@@ -184,9 +188,13 @@ fn reset_starts_from_zero_and_again() {
     let fresh = serde_json::to_value(metrics.snapshot()).unwrap();
     for round in 1..=3 {
         for _ in 0..round {
-            metrics.record(&finished(Operation::SignIn, 10, Some(&not_authorized())));
+            metrics.record(&finished(
+                Operation::InitiateAuth,
+                10,
+                Some(&not_authorized()),
+            ));
             metrics.record(&Event::keys_refreshed(None));
-            metrics.record(&Event::attempt_refused(Operation::SignIn));
+            metrics.record(&Event::attempt_refused(Operation::InitiateAuth));
             metrics.record(&Event::revocations_stale(true));
             for _ in 0..2 {
                 metrics.record(&Event::revocations_stale(false));

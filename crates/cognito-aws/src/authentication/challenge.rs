@@ -7,8 +7,8 @@ use aws_sdk_cognitoidentityprovider::types::VerifySoftwareTokenResponseType;
 use cognito_core::authentication::challenge::{Answer, ChallengeStep, TotpAssociation};
 use cognito_core::authentication::sign_in::ChallengeApi;
 use cognito_core::{
-    ChallengeAnswer, ChallengeName, DeviceName, Error, ErrorKind, FirstFactor, Operation, Password,
-    Result, Session, SignIn, TotpCode, TotpSecret,
+    ChallengeAnswer, ChallengeName, DeviceName, Error, ErrorKind, FirstFactor, Password, Result,
+    Session, SignIn, TotpCode, TotpSecret,
 };
 
 use crate::AwsCognito;
@@ -69,7 +69,7 @@ async fn with_proof(
     let asked = match send(turn, step, session, responses, Some(proof.date())).await {
         Ok(asked) => asked,
         Err(error) => {
-            let error = error.with_operation(Operation::RespondToChallenge);
+            let error = error.with_operation(step.api().respond_operation());
             // The user does not have the factor, or Cognito does not know the session.
             let is_unknown = matches!(
                 error.kind(),

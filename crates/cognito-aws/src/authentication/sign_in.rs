@@ -4,7 +4,7 @@ use aws_sdk_cognitoidentityprovider::types::AuthFlowType;
 use cognito_core::authentication::sign_in::{
     ChallengeApi, FirstFactor, SignInFlow, SignInMethod, SignInRequest,
 };
-use cognito_core::{Error, ErrorKind, Operation, Password, Result, SignIn};
+use cognito_core::{Error, ErrorKind, Password, Result, SignIn};
 
 use crate::AwsCognito;
 use crate::authentication::device;
@@ -46,7 +46,7 @@ async fn with_proof(
     match initiate(turn, request, parameters, Some(proof.date())).await {
         Ok(asked) => proof.answer(turn, asked, password).await,
         Err(error) => {
-            let error = error.with_operation(Operation::SignIn);
+            let error = error.with_operation(request.api.initiate_operation());
             if request.api == ChallengeApi::Public && error.reveals_account() {
                 proof.pretend(turn, &request.username, password).await;
             }

@@ -195,7 +195,7 @@ fn described(challenge: &Challenge) -> Result<Map<String, Value>, Error> {
 /// user's attributes. Only the operator can fix this.
 fn does_not_fit(length: usize) -> Error {
     let error = Error::new(ErrorKind::NotEnabled)
-        .with_operation(Operation::SignIn)
+        .with_operation(Operation::InitiateAuth)
         .with_detail(format!(
             "a sealed challenge of {length} characters does not fit into cookies: let the app client \
              read fewer attributes (ReadAttributes), or take tokens in JSON"
@@ -208,7 +208,7 @@ fn does_not_fit(length: usize) -> Error {
 /// cannot.
 fn tokens_do_not_fit(invalid: &InvalidInput) -> Error {
     let error = Error::new(ErrorKind::NotEnabled)
-        .with_operation(Operation::SignIn)
+        .with_operation(Operation::InitiateAuth)
         .with_detail(format!(
             "{} {}: put the user into fewer groups, add fewer claims, or take tokens in JSON",
             invalid.field(),

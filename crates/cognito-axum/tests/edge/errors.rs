@@ -42,7 +42,7 @@ async fn an_error_answers_in_the_shape_of_the_document() {
 
 #[tokio::test]
 async fn a_stranger_does_not_learn_who_has_an_account() {
-    let unknown = Error::new(ErrorKind::UserNotFound).with_operation(Operation::SignIn);
+    let unknown = Error::new(ErrorKind::UserNotFound).with_operation(Operation::InitiateAuth);
     let hidden = answered(unknown.clone());
     let wrong = answered(Error::new(ErrorKind::InvalidCredentials));
     assert_eq!(hidden.status(), StatusCode::UNAUTHORIZED);

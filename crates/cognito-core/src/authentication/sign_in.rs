@@ -5,6 +5,7 @@ use serde::{Serialize, Serializer};
 use crate::authentication::challenge::{Challenge, ChallengeName};
 use crate::context::RequestContext;
 use crate::device::RememberedDevice;
+use crate::event::Operation;
 use crate::id::{DeviceKey, Username};
 use crate::metadata::ClientMetadata;
 use crate::secret::{Password, Session};
@@ -49,10 +50,30 @@ impl SignInFlow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ChallengeApi {
-    /// `AdminRespondToAuthChallenge`, signed with AWS credentials.
+    /// `AdminInitiateAuth` and `AdminRespondToAuthChallenge`, signed with AWS credentials.
     Admin,
-    /// `RespondToAuthChallenge`, unsigned.
+    /// `InitiateAuth` and `RespondToAuthChallenge`, not signed.
     Public,
+}
+
+impl ChallengeApi {
+    /// Returns the operation that starts a sign-in.
+    #[must_use]
+    pub const fn initiate_operation(self) -> Operation {
+        match self {
+            Self::Admin => Operation::AdminInitiateAuth,
+            Self::Public => Operation::InitiateAuth,
+        }
+    }
+
+    /// Returns the operation that responds to a challenge.
+    #[must_use]
+    pub const fn respond_operation(self) -> Operation {
+        match self {
+            Self::Admin => Operation::AdminRespondToAuthChallenge,
+            Self::Public => Operation::RespondToAuthChallenge,
+        }
+    }
 }
 
 /// The first factor of a choice-based sign-in (`USER_AUTH`).

@@ -40,8 +40,8 @@ impl Error {
     ///
     /// | operation | an error that [reveals an account](Self::reveals_account) is shown as |
     /// |---|---|
-    /// | `SignIn` | a wrong password (401) |
-    /// | `RespondToChallenge` | a wrong code (400) after a [guessed code](Self::with_guessed), else a wrong password |
+    /// | `InitiateAuth`, `AdminInitiateAuth` | a wrong password (401) |
+    /// | `RespondToAuthChallenge`, `AdminRespondToAuthChallenge` | a wrong code (400) after a [guessed code](Self::with_guessed), else a wrong password |
     /// | `ConfirmSignUp`, `ConfirmForgotPassword` | a wrong code (400) |
     /// | `ForgotPassword`, `ResendConfirmationCode` | a code that was sent |
     /// | other [public](Operation::is_public) operations | a wrong password, if it tells the state of an account |
@@ -61,7 +61,9 @@ impl Error {
             Some(Operation::ConfirmForgotPassword | Operation::ConfirmSignUp) => {
                 PublicOutcome::ShownAs(ErrorKind::CodeMismatch)
             }
-            Some(Operation::RespondToChallenge) if self.0.guessed == Some(GuessedSecret::Code) => {
+            Some(Operation::RespondToAuthChallenge | Operation::AdminRespondToAuthChallenge)
+                if self.0.guessed == Some(GuessedSecret::Code) =>
+            {
                 PublicOutcome::ShownAs(ErrorKind::CodeMismatch)
             }
             _ => PublicOutcome::ShownAs(ErrorKind::InvalidCredentials),
@@ -101,8 +103,10 @@ impl Error {
                     ErrorKind::CodeExpired | ErrorKind::CodeMismatch | ErrorKind::Delivery
                 ) || self.depends_on_account()
             }
-            Some(Operation::SignIn) => self.depends_on_account() || self.is_early_trigger(),
-            Some(Operation::RespondToChallenge) => {
+            Some(Operation::InitiateAuth | Operation::AdminInitiateAuth) => {
+                self.depends_on_account() || self.is_early_trigger()
+            }
+            Some(Operation::RespondToAuthChallenge | Operation::AdminRespondToAuthChallenge) => {
                 let is_limit = kind == ErrorKind::AttemptLimit && self.is_from_aws();
                 let is_denied = matches!(
                     kind,
@@ -254,7 +258,11 @@ mod tests {
     fn account_errors_look_alike_in_each_operation() {
         for (operation, outcome) in [
             (
-                Operation::SignIn,
+                Operation::AdminInitiateAuth,
+                PublicOutcome::ShownAs(ErrorKind::InvalidCredentials),
+            ),
+            (
+                Operation::InitiateAuth,
                 PublicOutcome::ShownAs(ErrorKind::InvalidCredentials),
             ),
             (
@@ -298,18 +306,19 @@ mod tests {
 
     #[test]
     fn cognitos_lockout_looks_like_the_guessed_secret() {
-        let locked = |code, secret| {
-            let error = aws(
-                Operation::RespondToChallenge,
-                code,
-                "Password attempts exceeded",
-            );
-            error.with_guessed(secret).public_kind(HIDE)
-        };
-        for code in ["NotAuthorizedException", "TooManyFailedAttemptsException"] {
-            assert_eq!(locked(code, GuessedSecret::Code), ErrorKind::CodeMismatch);
-            let password = locked(code, GuessedSecret::Password);
-            assert_eq!(password, ErrorKind::InvalidCredentials);
+        for operation in [
+            Operation::AdminRespondToAuthChallenge,
+            Operation::RespondToAuthChallenge,
+        ] {
+            let locked = |code, secret| {
+                let error = aws(operation, code, "Password attempts exceeded");
+                error.with_guessed(secret).public_kind(HIDE)
+            };
+            for code in ["NotAuthorizedException", "TooManyFailedAttemptsException"] {
+                assert_eq!(locked(code, GuessedSecret::Code), ErrorKind::CodeMismatch);
+                let password = locked(code, GuessedSecret::Password);
+                assert_eq!(password, ErrorKind::InvalidCredentials);
+            }
         }
     }
 
@@ -350,18 +359,20 @@ mod tests {
             ("PostAuthentication failed with error no.", false),
             ("PreTokenGeneration failed with error no.", false),
         ] {
-            let error = aws(Operation::SignIn, "UserLambdaValidationException", message);
-            assert_eq!(error.reveals_account(), is_hidden, "{message}");
-            assert_eq!(error.counts_as_attempt(), is_hidden, "{message}");
+            for operation in [Operation::AdminInitiateAuth, Operation::InitiateAuth] {
+                let error = aws(operation, "UserLambdaValidationException", message);
+                assert_eq!(error.reveals_account(), is_hidden, "{message}");
+                assert_eq!(error.counts_as_attempt(), is_hidden, "{message}");
+            }
         }
-        let failed = aws(Operation::SignIn, "UnexpectedLambdaException", "");
+        let failed = aws(Operation::InitiateAuth, "UnexpectedLambdaException", "");
         assert!(!failed.reveals_account() && !failed.counts_as_attempt());
     }
 
     #[test]
     fn early_triggers_are_hidden_at_first_factors() {
         let error = aws(
-            Operation::RespondToChallenge,
+            Operation::RespondToAuthChallenge,
             "UserLambdaValidationException",
             "PreAuthentication failed with error no.",
         );
@@ -373,7 +384,7 @@ mod tests {
 
     #[test]
     fn rejected_device_is_no_attempt() {
-        let error = aws(Operation::SignIn, "NotAuthorizedException", "");
+        let error = aws(Operation::InitiateAuth, "NotAuthorizedException", "");
         assert!(error.counts_as_attempt());
         assert!(
             !error

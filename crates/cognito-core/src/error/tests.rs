@@ -478,7 +478,9 @@ fn a_clone_says_the_same_and_shares_the_source() {
     let error = Error::from_aws("NotAuthorizedException", "Refresh Token has been revoked")
         .with_request_id("a-request")
         .with_source(std::io::Error::other("behind it"));
-    let clone = error.clone().with_operation(Operation::Refresh);
+    let clone = error
+        .clone()
+        .with_operation(Operation::GetTokensFromRefreshToken);
     assert_eq!(clone.kind(), error.kind());
     assert_eq!(clone.request_id(), error.request_id());
     assert_eq!(clone.aws_message(), error.aws_message());

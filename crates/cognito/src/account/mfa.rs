@@ -31,7 +31,7 @@ impl<'a> OwnAccount<'a> {
     ///
     /// # Errors
     ///
-    /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch). An error that names `SetMfaPreference`
+    /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch). An error that names `SetUserMFAPreference`
     /// means that the app is proven and the factor still off; the code is used up, so go on with
     /// [`set_mfa_preference`](Self::set_mfa_preference).
     pub fn confirm_totp(
@@ -56,7 +56,7 @@ impl<'a> OwnAccount<'a> {
 
     /// Turns second factors on or off. Factors that are not named stay as they are.
     pub async fn set_mfa_preference(&self, preference: MfaPreference) -> Result<Done> {
-        let call = self.call(Operation::SetMfaPreference);
+        let call = self.call(Operation::SetUserMfaPreference);
         self.cognito
             .perform(call, self.token().cloned(), async move |inner, token| {
                 inner.account.set_mfa_preference(&token, preference).await

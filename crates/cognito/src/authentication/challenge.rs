@@ -225,7 +225,12 @@ impl Respond<'_> {
     }
 
     async fn send(self) -> Result<SignIn, RespondError> {
-        let mut call = Call::new(Operation::RespondToChallenge);
+        let api = match &self.answer {
+            Ok(answer) => answer.challenge().step().api(),
+            Err(_) => self.cognito.inner.sign_in_flow.api(),
+        };
+        let operation = api.respond_operation();
+        let mut call = Call::new(operation);
         let (request, answer) = match self.answer {
             Ok(answer) => {
                 let step = answer.challenge().step();
@@ -257,7 +262,7 @@ impl Respond<'_> {
                 None => responded?,
             };
             let stale = signed_in.stale_device().filter(|_| known.is_none());
-            inner.notice_stale_device(Operation::RespondToChallenge, stale);
+            inner.notice_stale_device(operation, stale);
             Ok(signed_in)
         };
         let is_password = answer.as_deref().and_then(guessed_at) == Some(Purpose::SignIn);

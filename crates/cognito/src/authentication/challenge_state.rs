@@ -61,7 +61,7 @@ impl Cognito {
             true => inner.sealed(CHALLENGE, &padded(text.expose()), lifetime),
             false => inner.sealed(CHALLENGE, text.expose(), lifetime),
         })
-        .map_err(|error| error.with_operation(Operation::RespondToChallenge))
+        .map_err(|error| error.with_operation(challenge.step().api().respond_operation()))
     }
 
     /// The challenge that was sealed by [`challenge_to_state`](Self::challenge_to_state), to be
@@ -78,7 +78,7 @@ impl Cognito {
     pub fn challenge_from_state(&self, state: &str) -> Result<Challenge> {
         let read = |text: &str| Ok(Challenge::read_back(&ChallengeText::new(text)?)?);
         let opened = self.inner.opened(CHALLENGE, state, read);
-        opened.map_err(|error| error.with_operation(Operation::RespondToChallenge))
+        opened.map_err(|error| error.with_operation(Operation::RespondToAuthChallenge))
     }
 }
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use cognito_core::authentication::challenge::{Answer, ChallengeStep};
 use cognito_core::{
-    Audience, Challenge, ChallengeAnswer, ChallengeName, Error, ErrorKind, FirstFactor, Operation,
-    Result, Session, SignIn, Username, masked,
+    Audience, Challenge, ChallengeAnswer, ChallengeName, Error, ErrorKind, FirstFactor, Result,
+    Session, SignIn, Username, masked,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -91,7 +91,6 @@ impl HiddenAccount {
         wanted: Option<&FirstFactor>,
         outcome: Result<SignIn>,
     ) -> Result<SignIn> {
-        let outcome = outcome.map_err(|error| error.with_operation(Operation::SignIn));
         self.next(inner, wanted, outcome)
     }
 
@@ -102,7 +101,7 @@ impl HiddenAccount {
         answer: &ChallengeAnswer,
         outcome: Result<SignIn>,
     ) -> Result<SignIn> {
-        let operation = Operation::RespondToChallenge;
+        let operation = answer.challenge().step().api().respond_operation();
         let outcome = outcome.map_err(|error| error.with_operation(operation));
         match answer.answer() {
             Ok(Answer::FirstFactor(factor)) => self.next(inner, Some(factor), outcome),
@@ -266,6 +265,8 @@ const MADE_UP: &str = "made-up session";
 
 #[cfg(test)]
 mod tests {
+    use cognito_core::Operation;
+
     use super::*;
 
     #[test]
@@ -291,7 +292,12 @@ mod tests {
             ),
             ("TooManyRequestsException", "", false),
         ] {
-            for operation in [Operation::SignIn, Operation::RespondToChallenge] {
+            for operation in [
+                Operation::AdminInitiateAuth,
+                Operation::AdminRespondToAuthChallenge,
+                Operation::InitiateAuth,
+                Operation::RespondToAuthChallenge,
+            ] {
                 let error = Error::from_aws(code, message).with_operation(operation);
                 assert_eq!(is_hidden(&error), hidden, "{code} {operation:?}");
             }

@@ -145,7 +145,7 @@ impl Refresh<'_> {
         })();
         cognito
             .perform(
-                Call::new(Operation::Refresh)
+                Call::new(Operation::GetTokensFromRefreshToken)
                     .shared()
                     .limited(Budget::Tokens)
                     .from(self.client_address, None),
@@ -154,7 +154,7 @@ impl Refresh<'_> {
                     let name = inner.name_of(&request);
                     let ours = Arc::clone(&inner);
                     let call = async move {
-                        ours.turn(Operation::Refresh).await?;
+                        ours.turn(Operation::GetTokensFromRefreshToken).await?;
                         let tokens = ours.authentication.refresh(request).await?;
                         ours.note_issued(&tokens);
                         Ok(tokens)

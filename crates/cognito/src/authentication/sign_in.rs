@@ -151,12 +151,14 @@ impl Cognito {
                 SignInMethod::Choice { preferred, .. } => preferred.clone(),
                 _ => None,
             };
+            let operation = request.api.initiate_operation();
             let outcome = inner.authentication.sign_in(request).await;
+            let outcome = outcome.map_err(|error| error.with_operation(operation));
             let signed_in = match hidden {
                 Some(hidden) => hidden.begun(&inner, wanted.as_ref(), outcome)?,
                 None => outcome?,
             };
-            inner.notice_stale_device(Operation::SignIn, signed_in.stale_device());
+            inner.notice_stale_device(operation, signed_in.stale_device());
             Ok(signed_in)
         };
         let request = request.map_err(Into::into);
@@ -208,7 +210,7 @@ impl Login<'_> {
     }
 
     async fn send(self) -> Result<SignIn> {
-        let call = Call::new(Operation::SignIn)
+        let call = Call::new(self.flow.api().initiate_operation())
             .user(&self.username)
             .guarded(Purpose::SignIn)
             .from(self.client_address, self.device.as_ref());
@@ -292,7 +294,7 @@ impl LoginByChoice<'_> {
     }
 
     async fn send(self) -> Result<SignIn> {
-        let mut call = Call::new(Operation::SignIn)
+        let mut call = Call::new(self.api.initiate_operation())
             .user(&self.username)
             .from(self.client_address, self.device.as_ref());
         if self.session.is_some() && self.preferred.is_some() {
@@ -358,7 +360,7 @@ impl LoginByCustomChallenge<'_> {
     }
 
     async fn send(self) -> Result<SignIn> {
-        let mut call = Call::new(Operation::SignIn)
+        let mut call = Call::new(self.api.initiate_operation())
             .user(&self.username)
             .from(self.client_address, self.device.as_ref());
         if matches!(self.password, Ok(None)) {

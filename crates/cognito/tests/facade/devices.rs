@@ -250,7 +250,7 @@ async fn a_device_of_somebody_else_is_left_out_and_said_to_be_stale() {
     assert_eq!(tokens.stale_device, Some(theirs.key));
     assert!(tokens.new_device.is_some(), "this one has a key of its own");
     let stale = Recorded::DeviceStale {
-        operation: Operation::SignIn,
+        operation: Operation::InitiateAuth,
     };
     let heard = sink.events().into_iter().filter(|event| *event == stale);
     assert_eq!(heard.count(), 1);
@@ -276,7 +276,7 @@ async fn a_device_that_is_forgotten_in_the_middle_of_a_sign_in_is_left_out() {
     let tokens = complete(signed_in);
     assert_ne!(tokens.device_key, Some(device.key));
     let stale = Recorded::DeviceStale {
-        operation: Operation::RespondToChallenge,
+        operation: Operation::RespondToAuthChallenge,
     };
     assert!(sink.events().contains(&stale));
 }

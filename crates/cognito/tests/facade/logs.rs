@@ -24,7 +24,12 @@ async fn the_tour_logs_no_secret() {
     let stage = Stage::emulator().await.unwrap();
     tour::run(&stage, &Guide::silent()).await.unwrap();
     let text = logs.text();
-    for operation in ["SignUp", "SignIn", "RespondToChallenge", "ListUsers"] {
+    for operation in [
+        "SignUp",
+        "InitiateAuth",
+        "RespondToAuthChallenge",
+        "ListUsers",
+    ] {
         assert!(
             text.contains(operation),
             "nothing was logged of {operation}"

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cognito::{ErrorKind, HealthStatus, Result, WhenStale};
+use cognito::{ErrorKind, HealthStatus, Operation, Result, SignInFlow, WhenStale};
 use cognito_core::{Revocation, RevocationList, TokenIdentity};
 use cognito_testkit::{Recorded, RecordingSink};
 
@@ -172,8 +172,32 @@ async fn a_sink_of_one_s_own_hears_every_event() {
         events.iter().any(|event| matches!(
             event,
             Recorded::OperationFinished { operation, error: Some(error), .. }
-                if operation.name() == "SignIn" && *error == "UserNotFoundException"
+                if operation.name() == "InitiateAuth" && *error == "UserNotFoundException"
         )),
         "{events:?}"
     );
+}
+
+#[tokio::test]
+async fn sign_in_reports_the_operation_sent() {
+    for (flow, operation) in [
+        (SignInFlow::AdminUserPassword, Operation::AdminInitiateAuth),
+        (SignInFlow::UserPassword, Operation::InitiateAuth),
+    ] {
+        let sink = RecordingSink::new();
+        let ours = sink.clone();
+        let stage = Stage::ours_with(|emulator| emulator, |cognito| cognito.event_sink(ours)).await;
+        let login = stage.cognito.login("nobody@example.com", PASSWORD);
+        let error = login.flow(flow).await.unwrap_err();
+        assert_eq!(error.operation(), Some(operation));
+        assert!(
+            matches!(
+                sink.events().last(),
+                Some(Recorded::OperationFinished { operation: sent, .. }) if *sent == operation
+            ),
+            "{:?}",
+            sink.events()
+        );
+        assert_eq!(stage.emulator().calls(operation.name()), 1);
+    }
 }

@@ -16,11 +16,6 @@ use crate::stage::{EMAIL, OTHER_PASSWORD, PASSWORD, Stage, refused};
 /// Returns the library's operation in which a response of AWS occurs.
 fn operation(row: &RecordedResponse) -> Option<Operation> {
     Some(match row.operation {
-        "AdminInitiateAuth" | "InitiateAuth" => Operation::SignIn,
-        "AdminRespondToAuthChallenge" | "RespondToAuthChallenge" => Operation::RespondToChallenge,
-        "AdminSetUserMFAPreference" => Operation::AdminSetUserMfaPreference,
-        "GetTokensFromRefreshToken" => Operation::Refresh,
-        "SetUserMFAPreference" => Operation::SetMfaPreference,
         "oauth2/authorize" | "oauth2/token" => Operation::OAuthExchangeCode,
         name => *Operation::ALL.iter().find(|found| found.name() == name)?,
     })
