@@ -1,0 +1,98 @@
+//! The table of operations, and what it says about each.
+//!
+//! One row is everything that this crate needs to know of an operation:
+//!
+//! ```text
+//! /// Deletes a user.                          the documentation of the method
+//! [AdminDeleteUser: Iam, UserUpdate]           AWS's name, and the facts
+//! fn delete_user(username: &Username) -> RepliedAt;     the method of the port
+//! ```
+//!
+//! The row makes the variant [`Operation::AdminDeleteUser`], its facts, the method `delete_user` of
+//! the [port](crate::ports) with a default body, and the same method for `Arc` and `Box` of a port.
+//!
+//! The facts are how a caller proves its identity ([`Access`]), the quota
+//! ([`QuotaCategory`]), and any of `idempotent` ([`Operation::is_idempotent`]),
+//! `for_strangers` ([`Operation::is_public`]; [`Access::Public`] includes it) and
+//! `limits_resources` ([`Operation::limits_resources`]). A variant that is not spelled like AWS's
+//! name gives that name after `=`.
+//!
+//! A method that sends one of two operations names both. A second method for an operation is in the
+//! block `also`, without the facts. A method that sends nothing is in the block `local`.
+
+mod facts;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use self::facts::Access;
+use self::facts::Facts;
+pub(crate) use self::table::table;
+use crate::category::QuotaCategory;
+
+/// Makes the enum of operations and their facts.
+macro_rules! enumeration {
+    (
+        $(
+            $(#[$port_doc:meta])*
+            port $port:ident {
+                $(
+                    $(#[$doc:meta])*
+                    [$($operation:ident $(= $name:literal)?: $access:ident, $category:ident
+                        $(, $fact:ident)*);+]
+                    fn $method:ident($($signature:tt)*) -> $output:ty;
+                )*
+            }
+            $(also { $($also:tt)* })?
+            $(local { $($local:tt)* })?
+        )*
+        process { $($(#[$process_doc:meta])* $process:ident;)* }
+    ) => {
+        /// An operation, with AWS's name if AWS has one.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum Operation {
+            $($($(
+                #[doc = concat!(
+                    "`", enumeration!(@name $operation $($name)?), "`: [`", stringify!($method),
+                    "`](crate::", stringify!($port), "::", stringify!($method), ") of the port `",
+                    stringify!($port), "`."
+                )]
+                $operation,
+            )+)*)*
+            $($(#[$process_doc])* $process,)*
+        }
+
+        impl Operation {
+            /// Every operation, in the order of their [`index`](Self::index).
+            pub const ALL: &'static [Self] = &[
+                $($($(Self::$operation,)+)*)*
+                $(Self::$process,)*
+            ];
+
+            /// Returns AWS's name, such as `SetUserMFAPreference`. The names are a closed set and can
+            /// be used as metric labels.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $($($(Self::$operation => enumeration!(@name $operation $($name)?),)+)*)*
+                    $(Self::$process => stringify!($process),)*
+                }
+            }
+
+            const fn facts(self) -> Facts {
+                match self {
+                    $($($(
+                        Self::$operation =>
+                            Facts::new(Access::$access, QuotaCategory::$category)$(.$fact())*,
+                    )+)*)*
+                    $(Self::$process => Facts::in_process(),)*
+                }
+            }
+        }
+    };
+    (@name $operation:ident) => { stringify!($operation) };
+    (@name $operation:ident $name:literal) => { $name };
+}
+
+table!(enumeration);

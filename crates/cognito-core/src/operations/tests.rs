@@ -1,0 +1,179 @@
+//! The table against Amazon's own statements.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{Access, Operation};
+use crate::category::QuotaCategory;
+
+/// AWS's service model. The emulator validates requests against it.
+const MODEL: &str = include_str!("../../../cognito-emulator/data/cognito-idp.json");
+
+/// What the service model says about an operation.
+struct Modelled {
+    signed: bool,
+    has_access_token: bool,
+    required: BTreeSet<String>,
+}
+
+fn model() -> BTreeMap<String, Modelled> {
+    let model: Value = serde_json::from_str(MODEL).unwrap();
+    let operations = model["operations"].as_object().unwrap();
+    let modelled = operations.iter().map(|(name, operation)| {
+        let shape = operation["input"].as_str().unwrap_or_default();
+        let required = model["shapes"][shape]["required"].as_array();
+        let required = required.into_iter().flatten().filter_map(Value::as_str);
+        let members = &model["shapes"][shape]["members"];
+        let signed = operation["signed"].as_bool().unwrap();
+        let modelled = Modelled {
+            signed,
+            has_access_token: members.get("AccessToken").is_some(),
+            required: required.map(str::to_owned).collect(),
+        };
+        (name.clone(), modelled)
+    });
+    modelled.collect()
+}
+
+/// The operations of the user pool's API: all but those at its domain and in the process.
+fn of_the_api() -> impl Iterator<Item = Operation> {
+    let all = Operation::ALL.iter().copied();
+    all.filter(|operation| !matches!(operation.access(), Access::Domain | Access::Process))
+}
+
+#[test]
+fn index_is_position_in_list() {
+    for (index, operation) in Operation::ALL.iter().enumerate() {
+        assert_eq!(operation.index(), index, "{}", operation.name());
+    }
+}
+
+#[test]
+fn names_are_those_of_service_model() {
+    let model = model();
+    for operation in of_the_api() {
+        assert!(
+            model.contains_key(operation.name()),
+            "{} is not in the model",
+            operation.name()
+        );
+    }
+}
+
+#[test]
+fn access_is_that_of_service_model() {
+    let model = model();
+    for operation in of_the_api() {
+        let modelled = &model[operation.name()];
+        let expected = match modelled {
+            Modelled { signed: true, .. } => Access::Iam,
+            modelled if modelled.has_access_token => Access::AccessToken,
+            _ => Access::Public,
+        };
+        assert_eq!(operation.access(), expected, "{}", operation.name());
+    }
+}
+
+#[test]
+fn public_operations_need_no_token() {
+    // A server makes these for users who are not signed in.
+    let for_others = [
+        "AdminInitiateAuth",
+        "AdminRespondToAuthChallenge",
+        "OAuthExchangeCode",
+        "OAuthRefresh",
+        "OAuthRevoke",
+    ];
+    for operation in Operation::ALL {
+        let expected =
+            operation.access() == Access::Public || for_others.contains(&operation.name());
+        assert_eq!(operation.is_public(), expected, "{}", operation.name());
+    }
+}
+
+#[test]
+fn reading_operations_are_idempotent() {
+    // These two send a code and use up a refresh token.
+    let not_reading = [
+        "GetTokensFromRefreshToken",
+        "GetUserAttributeVerificationCode",
+    ];
+    for operation in of_the_api() {
+        let name = operation.name().trim_start_matches("Admin");
+        let reads = name.starts_with("Get") || name.starts_with("List");
+        if reads && !not_reading.contains(&name) {
+            assert!(operation.is_idempotent(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn codes_and_passwords_are_sent_once() {
+    let secrets = [
+        "Code",
+        "ConfirmationCode",
+        "Password",
+        "PreviousPassword",
+        "ProposedPassword",
+        "UserCode",
+    ];
+    let model = model();
+    for operation in of_the_api() {
+        let required = &model[operation.name()].required;
+        if secrets.iter().any(|secret| required.contains(*secret)) {
+            assert!(!operation.is_idempotent(), "{}", operation.name());
+        }
+    }
+}
+
+#[test]
+fn creating_operations_are_sent_once() {
+    for operation in of_the_api() {
+        let name = operation.name().trim_start_matches("Admin");
+        let prefixes = [
+            "Create", "SignUp", "Delete", "Confirm", "Respond", "Initiate",
+        ];
+        if prefixes.iter().any(|prefix| name.starts_with(prefix)) {
+            assert!(!operation.is_idempotent(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn categories_are_those_of_developer_guide() {
+    // "Quotas in Amazon Cognito" names the operations of these two categories in its text.
+    for (category, names) in [
+        (
+            QuotaCategory::UserCreation,
+            vec![
+                "AdminConfirmSignUp",
+                "AdminCreateUser",
+                "ConfirmSignUp",
+                "SignUp",
+            ],
+        ),
+        (
+            QuotaCategory::UserAuthentication,
+            vec!["AdminInitiateAuth", "InitiateAuth"],
+        ),
+        (
+            QuotaCategory::UserAuthenticationResponse,
+            vec!["AdminRespondToAuthChallenge", "RespondToAuthChallenge"],
+        ),
+    ] {
+        let of_category = Operation::ALL
+            .iter()
+            .filter(|operation| operation.category() == Some(category));
+        let found: BTreeSet<_> = of_category.map(|operation| operation.name()).collect();
+        assert_eq!(found, names.into_iter().collect());
+    }
+}
+
+#[test]
+fn only_token_verification_sends_nothing() {
+    for operation in Operation::ALL {
+        let sends = *operation != Operation::VerifyToken;
+        assert_eq!(operation.category().is_some(), sends, "{operation:?}");
+    }
+}
