@@ -1,7 +1,5 @@
 //! The quota categories of Cognito's request rates.
 
-use crate::event::Operation;
-
 macro_rules! categories {
     ($($(#[$doc:meta])* $category:ident $default:literal $name:literal,)*) => {
         /// A group of operations that share one quota of requests per second, for the whole AWS
@@ -69,82 +67,6 @@ impl QuotaCategory {
     }
 }
 
-impl Operation {
-    /// The quota that the operation draws on; `None` if it sends nothing.
-    #[must_use]
-    pub const fn category(self) -> Option<QuotaCategory> {
-        Some(match self {
-            Self::OAuthClientCredentials => QuotaCategory::ClientAuthentication,
-            Self::AdminResetUserPassword
-            | Self::AdminSetUserPassword
-            | Self::ChangePassword
-            | Self::ConfirmForgotPassword
-            | Self::ForgotPassword => QuotaCategory::UserAccountRecovery,
-            Self::AdminInitiateAuth | Self::InitiateAuth => QuotaCategory::UserAuthentication,
-            Self::AdminRespondToAuthChallenge | Self::RespondToAuthChallenge => {
-                QuotaCategory::UserAuthenticationResponse
-            }
-            Self::AdminConfirmSignUp
-            | Self::AdminCreateUser
-            | Self::ConfirmSignUp
-            | Self::SignUp => QuotaCategory::UserCreation,
-            Self::ListUsers | Self::ListUsersInGroup => QuotaCategory::UserList,
-            Self::GetGroup | Self::ListGroups => QuotaCategory::UserPoolResourceRead,
-            Self::CreateGroup | Self::DeleteGroup | Self::UpdateGroup => {
-                QuotaCategory::UserPoolResourceUpdate
-            }
-            Self::AdminGetUser
-            | Self::AdminGetUserAuthFactors
-            | Self::GetUser
-            | Self::GetUserAuthFactors
-            | Self::OAuthUserInfo => QuotaCategory::UserRead,
-            Self::AdminGetDevice
-            | Self::AdminListDevices
-            | Self::AdminListGroupsForUser
-            | Self::AdminListUserAuthEvents
-            | Self::GetDevice
-            | Self::GetUserAttributeVerificationCode
-            | Self::ListDevices
-            | Self::ListWebAuthnCredentials
-            | Self::ResendConfirmationCode => QuotaCategory::UserResourceRead,
-            Self::AdminForgetDevice
-            | Self::AdminSetUserMfaPreference
-            | Self::AdminUpdateAuthEventFeedback
-            | Self::AdminUpdateDeviceStatus
-            | Self::AssociateSoftwareToken
-            | Self::CompleteWebAuthnRegistration
-            | Self::ConfirmDevice
-            | Self::DeleteWebAuthnCredential
-            | Self::ForgetDevice
-            | Self::SetUserMfaPreference
-            | Self::StartWebAuthnRegistration
-            | Self::UpdateDeviceStatus
-            | Self::VerifySoftwareToken => QuotaCategory::UserResourceUpdate,
-            Self::GetTokensFromRefreshToken
-            | Self::OAuthExchangeCode
-            | Self::OAuthRefresh
-            | Self::OAuthRevoke
-            | Self::RevokeToken => QuotaCategory::UserToken,
-            Self::AdminAddUserToGroup
-            | Self::AdminDeleteUser
-            | Self::AdminDeleteUserAttributes
-            | Self::AdminDisableProviderForUser
-            | Self::AdminDisableUser
-            | Self::AdminEnableUser
-            | Self::AdminLinkProviderForUser
-            | Self::AdminRemoveUserFromGroup
-            | Self::AdminUpdateUserAttributes
-            | Self::AdminUserGlobalSignOut
-            | Self::DeleteUser
-            | Self::DeleteUserAttributes
-            | Self::GlobalSignOut
-            | Self::UpdateUserAttributes
-            | Self::VerifyUserAttribute => QuotaCategory::UserUpdate,
-            Self::VerifyToken => return None,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,19 +76,6 @@ mod tests {
         for (index, category) in QuotaCategory::ALL.iter().enumerate() {
             assert_eq!(category.index(), index, "{}", category.name());
             assert!(category.default_rate() > 0);
-        }
-    }
-
-    #[test]
-    fn only_the_check_of_a_token_sends_nothing() {
-        for operation in Operation::ALL {
-            let sends = *operation != Operation::VerifyToken;
-            assert_eq!(
-                operation.category().is_some(),
-                sends,
-                "{}",
-                operation.name()
-            );
         }
     }
 }

@@ -20,8 +20,8 @@ pub use kind::ErrorKind;
 pub use public::{GuessedSecret, PublicOutcome};
 pub use report::Audience;
 
-use crate::event::Operation;
 use crate::input::InvalidInput;
+use crate::operations::Operation;
 use crate::replied_at::RepliedAt;
 
 /// The result of every operation.

@@ -36,7 +36,9 @@ mod event;
 mod input;
 mod mask;
 mod metadata;
+mod operations;
 mod plain_http;
+mod ports;
 mod replied_at;
 mod requirement;
 mod revocation;
@@ -46,11 +48,8 @@ mod user;
 mod user_session;
 mod verifier;
 
-pub use account::Account;
-pub use administration::Administration;
 pub use administration::filter::{Filter, FilterAttribute};
 pub use auth_factor::{AuthFactor, AuthFactors};
-pub use authentication::Authentication;
 pub use authentication::challenge::{Challenge, ChallengeAnswer, ChallengeName};
 pub use authentication::sign_in::{FirstFactor, SignIn, SignInFlow};
 pub use category::QuotaCategory;
@@ -64,8 +63,7 @@ pub use error::{
     Audience, EnumerationPolicy, Error, ErrorBody, ErrorKind, Exception, GuessedSecret,
     PublicOutcome, Result, exception, exceptions,
 };
-pub use event::{Event, EventSink, NoopEventSink, Operation};
-pub use hosted_login::HostedLogin;
+pub use event::{Event, EventSink, NoopEventSink};
 pub use hosted_login::authorize::{
     Authorization, AuthorizeRequest, LogoutRequest, Prompt, Provider, Screen,
 };
@@ -82,7 +80,9 @@ pub use id::{
 pub use input::InvalidInput;
 pub use mask::{Masked, masked};
 pub use metadata::ClientMetadata;
+pub use operations::{Access, Operation};
 pub use plain_http::{is_loopback_host, reject_plain_http};
+pub use ports::{Account, Administration, Authentication, HostedLogin};
 pub use replied_at::RepliedAt;
 pub use requirement::{Match, Requirement};
 pub use revocation::{

@@ -5,9 +5,9 @@ use serde::{Serialize, Serializer};
 use crate::authentication::challenge::{Challenge, ChallengeName};
 use crate::context::RequestContext;
 use crate::device::RememberedDevice;
-use crate::event::Operation;
 use crate::id::{DeviceKey, Username};
 use crate::metadata::ClientMetadata;
+use crate::operations::Operation;
 use crate::secret::{Password, Session};
 use crate::token::Tokens;
 

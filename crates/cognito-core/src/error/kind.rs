@@ -57,6 +57,8 @@ pub enum ErrorKind {
     NotEnabled,
     /// A group, device or credential does not exist.
     NotFound,
+    /// The port does not implement this method.
+    NotSupported,
     /// The passkey belongs to another client.
     PasskeyMismatch,
     /// The passkey was used from a web origin that is not allowed.
@@ -189,6 +191,7 @@ kinds! {
     NotAuthorized 401 "Invalid credentials or unauthorized access" "not authorized";
     NotEnabled 501 "This is not available" "not enabled for this user pool or client";
     NotFound 404 "Not found" "not found";
+    NotSupported 501 "This is not available" "method is not implemented";
     PasskeyMismatch 400 "This passkey cannot be used here" "passkey belongs to another client";
     PasskeyOrigin 403 "This passkey cannot be used here" "passkey origin is not allowed";
     PasskeyRelyingParty 403 "This passkey cannot be used here" "passkey belongs to another relying party";

@@ -5,7 +5,7 @@
 //! secret is also counted like one.
 
 use crate::error::{EnumerationPolicy, Error, ErrorKind};
-use crate::event::Operation;
+use crate::operations::Operation;
 
 /// What the public sees of a failed operation. See [`Error::public_outcome`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
