@@ -9,27 +9,27 @@ use cognito_core::{Clock, SystemClock};
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 
-use crate::administration::identity_providers::IdentityProvider;
-use crate::attributes::ADDRESSES;
-use crate::attributes::schema::{Definition, Schema};
-use crate::client::Client;
 use crate::emulator::Emulator;
-use crate::error::StartError;
-use crate::form::{CLIENT_ID, POOL_ID, Rule};
-use crate::origin::Hosts;
-use crate::policy::PasswordPolicy;
-use crate::pools::Pools;
-use crate::random::{Random, WarmUp};
-use crate::seed::Seed;
-use crate::server;
-use crate::settings::{
+use crate::http::origin::Hosts;
+use crate::http::server;
+use crate::model::attributes::ADDRESSES;
+use crate::model::attributes::schema::{Definition, Schema};
+use crate::model::client::Client;
+use crate::model::error::StartError;
+use crate::model::form::{CLIENT_ID, POOL_ID, Rule};
+use crate::model::policy::PasswordPolicy;
+use crate::model::random::{Random, WarmUp};
+use crate::model::settings::{
     DeviceConfiguration, Factors, FirstFactor, MfaMode, ProviderType, ResourceServer, Settings,
     ThreatProtection, UserVerification, Usernames, WebAuthn,
 };
-use crate::tokens::Tokens;
-use crate::tokens::key::{SigningKey, TEST_ACCESS_KEY, TEST_ID_KEY};
+use crate::model::webauthn::is_relying_party;
+use crate::operations::pools::identity_providers::IdentityProvider;
+use crate::operations::seed::Seed;
+use crate::state::pools::Pools;
+use crate::state::tokens::Tokens;
+use crate::state::tokens::key::{SigningKey, TEST_ACCESS_KEY, TEST_ID_KEY};
 use crate::triggers::{Target, Trigger, TriggerError, Triggers};
-use crate::webauthn::is_relying_party;
 
 /// Settings of an emulator that has not started. Made by
 /// [`Emulator::builder`](crate::Emulator::builder).

@@ -7,22 +7,24 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::administration::groups;
-use crate::attributes::{self, Writer};
-use crate::authentication::sign_up::{check_addresses_free, new_user, reachable, with_username};
 use crate::builder::EmulatorBuilder;
-use crate::client::Client;
-use crate::error::{SeedError, UnknownOperation};
-use crate::fault::Fault;
-use crate::inbox::Inbox;
-use crate::password::StoredPassword;
-use crate::pool::Group;
-use crate::pools::Pools;
-use crate::random::WarmUp;
-use crate::service::{Call, Service};
-use crate::ssm::ParameterStore;
-use crate::user::Status;
-use crate::wire::Failure;
+use crate::http::fault::Fault;
+use crate::model::attributes::{self, Writer};
+use crate::model::client::Client;
+use crate::model::error::{SeedError, UnknownOperation};
+use crate::model::password::StoredPassword;
+use crate::model::random::WarmUp;
+use crate::model::user::Status;
+use crate::model::wire::Failure;
+use crate::operations::administration::groups;
+use crate::operations::authentication::sign_up::{
+    check_addresses_free, new_user, reachable, with_username,
+};
+use crate::operations::ssm::ParameterStore;
+use crate::state::inbox::Inbox;
+use crate::state::pool::Group;
+use crate::state::pools::Pools;
+use crate::state::service::{Call, Service};
 
 /// A running emulator. Dropping it stops the server.
 pub struct Emulator {

@@ -244,56 +244,27 @@
 //! - **Texts of errors are those that AWS documents or that were seen in public**; a few that
 //!   are neither are worded alike. Program against the exception's name.
 
-mod account;
-mod administration;
-mod attributes;
-mod authentication;
 mod builder;
-mod client;
-mod code;
-mod device;
 mod emulator;
-mod error;
-mod fault;
-mod form;
-mod hosted;
-mod inbox;
+mod http;
 mod model;
-mod operation;
-mod origin;
-mod password;
-mod policy;
-mod pool;
-mod pools;
-mod random;
-mod recovery;
-mod seed;
-mod server;
-mod service;
-mod session;
-mod settings;
-mod signature;
-mod ssm;
-mod tokens;
-mod totp;
+mod operations;
+mod state;
 mod triggers;
-mod user;
-mod webauthn;
-mod wire;
 
 pub use builder::EmulatorBuilder;
-pub use client::oauth::OAuthFlow;
-pub use client::{AuthFlow, Client};
 pub use emulator::Emulator;
-pub use error::{SeedError, StartError, UnknownOperation};
-pub use fault::Fault;
-pub use inbox::{Inbox, Medium, Message, Purpose};
-pub use policy::PasswordPolicy;
-pub use seed::Seed;
-pub use settings::{
+pub use http::fault::Fault;
+pub use model::client::oauth::OAuthFlow;
+pub use model::client::{AuthFlow, Client};
+pub use model::error::{SeedError, StartError, UnknownOperation};
+pub use model::policy::PasswordPolicy;
+pub use model::settings::{
     DeviceConfiguration, FirstFactor, MfaMode, ProviderType, ThreatProtection, UserVerification,
     Usernames,
 };
-pub use ssm::ParameterStore;
-pub use totp::totp_code;
+pub use model::totp::totp_code;
+pub use operations::seed::Seed;
+pub use operations::ssm::ParameterStore;
+pub use state::inbox::{Inbox, Medium, Message, Purpose};
 pub use triggers::{Trigger, TriggerError};

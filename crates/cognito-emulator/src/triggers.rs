@@ -21,9 +21,9 @@ pub(crate) use sign_in::{post_authentication, pre_authentication};
 pub(crate) use sign_up::{migrate, post_confirmation, pre_sign_up};
 pub(crate) use tokens::Overrides;
 
-use crate::service::Call;
-use crate::user::User;
-use crate::wire::Failure;
+use crate::model::user::User;
+use crate::model::wire::Failure;
+use crate::state::service::Call;
 
 /// A moment at which a pool asks a function of its owner (`LambdaConfig`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{Target, Trigger, Triggers, http};
-use crate::form::{ANY, Form};
-use crate::wire::Failure;
+use crate::model::form::{ANY, Form};
+use crate::model::wire::Failure;
 
 /// The members that name a function by its ARN alone.
 const PLAIN: [Trigger; 9] = [

@@ -5,11 +5,11 @@ use std::cell::RefCell;
 
 use serde_json::{Map, Value, json};
 
-use crate::inbox::{Medium, Message, Purpose};
-use crate::service::Call;
+use crate::model::user::User;
+use crate::model::wire::{Answer, Failure};
+use crate::state::inbox::{Medium, Message, Purpose};
+use crate::state::service::Call;
 use crate::triggers::{Subject, Trigger, user_attributes};
-use crate::user::User;
-use crate::wire::{Answer, Failure};
 
 /// What stands for the code in what a trigger words, and for the user name.
 const CODE: &str = "{####}";

@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use crate::authentication::sign_in::no_such_user;
-use crate::client::Client;
-use crate::service::Call;
-use crate::tokens::Grant;
+use crate::model::client::Client;
+use crate::model::wire::Failure;
+use crate::operations::authentication::sign_in::no_such_user;
+use crate::state::service::Call;
+use crate::state::tokens::Grant;
 use crate::triggers::{Subject, Trigger, user_attributes};
-use crate::wire::Failure;
 
 /// Asks the pool's trigger whether somebody may try to sign in.
 pub(crate) fn pre_authentication(

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::attributes;
-use crate::authentication::sign_up::{
+use crate::model::attributes;
+use crate::model::password::StoredPassword;
+use crate::model::user::{Status, User};
+use crate::model::wire::Failure;
+use crate::operations::authentication::sign_up::{
     check_addresses_free, claim_verified, new_user, with_username,
 };
-use crate::password::StoredPassword;
-use crate::service::Call;
+use crate::state::service::Call;
 use crate::triggers::{Subject, Trigger, unrecognizable, user_attributes};
-use crate::user::{Status, User};
-use crate::wire::Failure;
 
 /// What `PreSignUp` decides.
 #[derive(Clone, Copy, Debug, Default)]

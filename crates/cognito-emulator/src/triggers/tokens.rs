@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::pool::Roles;
-use crate::service::Call;
+use crate::model::user::User;
+use crate::model::wire::Failure;
+use crate::state::pool::Roles;
+use crate::state::service::Call;
 use crate::triggers::{Subject, Trigger, unrecognizable, user_attributes};
-use crate::user::User;
-use crate::wire::Failure;
 
 /// Claims that no trigger may touch (AWS developer guide, "Pre token generation Lambda trigger").
 const FIXED: [&str; 16] = [

@@ -38,7 +38,7 @@ impl Authenticator {
     }
 
     pub(crate) fn rs256(id: &[u8]) -> Self {
-        let pem = include_str!("../../src/tokens/test-keys/id.pem");
+        let pem = include_str!("../../src/state/tokens/test-keys/id.pem");
         let lines = pem
             .lines()
             .skip_while(|line| !line.starts_with("-----BEGIN"));

@@ -248,8 +248,8 @@ async fn only_good_access_tokens_open_the_account() {
 
 #[tokio::test]
 async fn keys_and_issuer_can_be_brought() {
-    let access = include_str!("../../src/tokens/test-keys/id.pem");
-    let id = include_str!("../../src/tokens/test-keys/access.pem");
+    let access = include_str!("../../src/state/tokens/test-keys/id.pem");
+    let id = include_str!("../../src/state/tokens/test-keys/access.pem");
     let pool = pool_with(|builder| {
         builder
             .signing_keys(access, id)

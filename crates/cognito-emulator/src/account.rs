@@ -1,9 +1,0 @@
-//! What a signed-in person may do, by access token.
-
-pub(crate) mod attributes;
-pub(crate) mod devices;
-pub(crate) mod mfa;
-pub(crate) mod passkeys;
-pub(crate) mod password;
-pub(crate) mod profile;
-pub(crate) mod sign_out;

@@ -1,0 +1,240 @@
+//! `GET /oauth2/authorize`, and what `/login` needs to know of it.
+
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::StatusCode;
+use serde_json::{Map, Value};
+
+use super::parameters::{Parameters, address};
+use super::{Asked, Page, Refusal, error, html, redirect};
+use crate::model::client::Client;
+use crate::model::client::oauth::OAuthFlow;
+use crate::state::codes::{Code, Person};
+use crate::state::service::Service;
+use crate::state::tokens::scopes::Hosted as HostedTokens;
+
+/// The cookie of a browser that signed in.
+pub(super) const BROWSER: &str = "cognito";
+
+/// `GET /oauth2/authorize`: to the sign-in page, or straight back where a browser has signed in
+/// before.
+pub(super) fn answer(asked: &Asked<'_>) -> Page {
+    let request = match Authorization::read(asked) {
+        Ok(request) => request,
+        Err(page) => return *page,
+    };
+    let person = request.browser(asked);
+    match (asked.query.get("prompt"), person) {
+        (Some("login" | "select_account"), _) | (None, None) => {
+            redirect(&format!("/login?{}", asked.raw_query))
+        }
+        (_, Some(person)) => request.granted(asked, person),
+        (Some("none"), None) => request.refused(Refusal::new(
+            "login_required",
+            "The browser is not signed in",
+        )),
+        (Some(_), None) => redirect(&format!("/login?{}", asked.raw_query)),
+    }
+}
+
+/// A request for authorization that was checked.
+pub(super) struct Authorization {
+    pub(super) service: Arc<Service>,
+    pub(super) client: Arc<Client>,
+    flow: OAuthFlow,
+    pub(super) redirect_uri: String,
+    state: Option<String>,
+    nonce: Option<String>,
+    challenge: Option<String>,
+    scopes: Vec<String>,
+}
+
+impl Authorization {
+    /// Reads the query.
+    ///
+    /// If the client or the redirect URI is wrong, there is no safe address to send the browser to (RFC
+    /// 6749 section 4.1.2.1): Cognito sends it to its own error page for a redirect URI that is not
+    /// registered (aws-aspnet-cognito-identity-provider#167). Every other error goes to the client.
+    pub(super) fn read(asked: &Asked<'_>) -> Result<Self, Box<Page>> {
+        let query = &asked.query;
+        let (service, client) = client(asked)?;
+        let named = query.get("redirect_uri");
+        let redirect_uri = client.oauth.callback(named);
+        let redirect_uri =
+            redirect_uri.ok_or_else(|| Box::new(error::redirect(error::MISMATCH, &client.id)))?;
+        let mut request = Self {
+            redirect_uri: redirect_uri.to_owned(),
+            service,
+            flow: OAuthFlow::Code,
+            state: query.get("state").map(ToOwned::to_owned),
+            nonce: query.get("nonce").map(ToOwned::to_owned),
+            challenge: None,
+            scopes: Vec::new(),
+            client,
+        };
+        // amazon-cognito-auth-js#159.
+        let no_flows = Refusal::new(
+            "invalid_request",
+            "Client is not enabled for OAuth2.0 flows",
+        );
+        let is_enabled = request.client.oauth.enabled;
+        let enabled = is_enabled.then_some(()).ok_or(no_flows);
+        match enabled.and_then(|()| request.check(query)) {
+            Ok(()) => Ok(request),
+            Err(refusal) => Err(Box::new(request.refused(refusal))),
+        }
+    }
+
+    fn check(&mut self, query: &Parameters) -> Result<(), Refusal> {
+        let refused = |description| Err(Refusal::new("invalid_request", description));
+        if query.is_ambiguous() {
+            return refused("A parameter is there more than once");
+        }
+        self.flow = match query.get("response_type") {
+            Some("code") => OAuthFlow::Code,
+            Some("token") => OAuthFlow::Implicit,
+            Some(_) => return refused("response_type must be code or token"),
+            None => return refused("response_type is missing"),
+        };
+        if !self.client.oauth.allows(self.flow) {
+            // Not `unauthorized_client` as the error: amazon-cognito-auth-js#40.
+            return refused("unauthorized_client");
+        }
+        if let Some("COGNITO") | None = query.get("identity_provider") {
+        } else {
+            return refused("There is no identity provider here");
+        }
+        self.challenge = challenge(query)?;
+        let named = query.get("scope");
+        let pool = &self.service.settings;
+        let scopes = self.client.oauth.grant(pool, named, |_| true);
+        // Not `invalid_scope`, as the standard has it: so AWS's answer was seen in public.
+        self.scopes = scopes.ok_or(Refusal::new("invalid_request", "invalid_scope"))?;
+        Ok(())
+    }
+
+    /// Who has signed in with this browser, if they still could.
+    fn browser(&self, asked: &Asked<'_>) -> Option<Person> {
+        let word = asked.cookie(BROWSER)?;
+        let mut state = self.service.state.lock();
+        let person = state.hosted.signed_in(word, asked.now)?;
+        let user = state.users.find_mut(&person.username)?;
+        let is_same = user.sub == person.sub && user.generation == person.generation;
+        (is_same && user.enabled && user.check_usable().is_ok()).then_some(person)
+    }
+
+    /// Sends the browser back with what it was sent for.
+    pub(super) fn granted(&self, asked: &Asked<'_>, person: Person) -> Page {
+        if self.flow == OAuthFlow::Implicit {
+            return self.tokens(asked, &person);
+        }
+        let code = Code {
+            client: self.client.id.clone(),
+            redirect_uri: self.redirect_uri.clone(),
+            challenge: self.challenge.clone(),
+            nonce: self.nonce.clone(),
+            scopes: self.scopes.clone(),
+            person,
+        };
+        let service = &self.service;
+        let mut state = service.state.lock();
+        let word = state.hosted.open_code(code, asked.now, &service.random);
+        self.back('?', vec![("code", word.as_str())])
+    }
+
+    /// The implicit flow: no code and no refresh token, and what there is stands behind the `#`.
+    fn tokens(&self, asked: &Asked<'_>, person: &Person) -> Page {
+        let fields = Map::new();
+        let call = asked.call(&self.service, &fields, "/oauth2/authorize");
+        let hosted = HostedTokens {
+            scopes: self.scopes.clone(),
+            nonce: self.nonce.clone(),
+            auth_time: person.auth_time,
+            renewable: false,
+        };
+        let grant = call.state().users.find(&person.username).map(|user| {
+            let service = &self.service;
+            let tokens = &service.tokens;
+            tokens.hosted(user, &self.client, hosted, asked.now, &service.random)
+        });
+        let issued = grant.and_then(|grant| call.issue(&grant).ok());
+        let Some(issued) = issued else {
+            return self.refused(Refusal::new("server_error", "No tokens could be made"));
+        };
+        let text = |name: &str| issued.get(name).and_then(Value::as_str);
+        let expires_in = issued["ExpiresIn"].to_string();
+        let mut pairs = Vec::new();
+        pairs.extend(text("IdToken").map(|token| ("id_token", token)));
+        pairs.extend(text("AccessToken").map(|token| ("access_token", token)));
+        pairs.extend([("token_type", "Bearer"), ("expires_in", &expires_in)]);
+        self.back('#', pairs)
+    }
+
+    /// Sends the browser back with an error.
+    fn refused(&self, refusal: Refusal) -> Page {
+        let separator = if self.flow == OAuthFlow::Implicit {
+            '#'
+        } else {
+            '?'
+        };
+        let pairs = vec![
+            ("error", refusal.code),
+            ("error_description", refusal.description),
+        ];
+        self.back(separator, pairs)
+    }
+
+    fn back<'a>(&'a self, separator: char, mut pairs: Vec<(&'a str, &'a str)>) -> Page {
+        pairs.extend(self.state.as_deref().map(|state| ("state", state)));
+        redirect(&address(&self.redirect_uri, separator, &pairs))
+    }
+}
+
+/// Returns the pool and the app client that a query names.
+pub(super) fn client(asked: &Asked<'_>) -> Result<(Arc<Service>, Arc<Client>), Box<Page>> {
+    let unknown = || bad("invalid_client: there is no such app client");
+    let id = asked.query.get("client_id").ok_or_else(unknown)?;
+    let service = asked.pools.of_client(id).ok_or_else(unknown)?;
+    let client = service.client(id).map_err(|_| unknown())?;
+    Ok((service, client))
+}
+
+/// The code challenge of PKCE. `plain` proves nothing, so AWS takes `S256` only.
+fn challenge(query: &Parameters) -> Result<Option<String>, Refusal> {
+    let refused = |description| Err(Refusal::new("invalid_request", description));
+    let challenge = query.get("code_challenge");
+    match (challenge, query.get("code_challenge_method")) {
+        (None, None) => Ok(None),
+        (None, Some(_)) => refused("code_challenge is missing"),
+        (Some(_), None | Some("plain")) => refused("code_challenge_method must be S256"),
+        (Some(challenge), Some("S256")) if is_hash(challenge) => Ok(Some(challenge.to_owned())),
+        (Some(_), Some("S256")) => refused("code_challenge is no SHA-256 in base64url"),
+        (Some(_), Some(_)) => refused("code_challenge_method must be S256"),
+    }
+}
+
+fn is_hash(challenge: &str) -> bool {
+    let bytes = URL_SAFE_NO_PAD.decode(challenge);
+    bytes.is_ok_and(|bytes| bytes.len() == SHA256.output_len())
+}
+
+/// Whether a code verifier is the one of a challenge. A verifier for a code that has no challenge is
+/// of no use: somebody has taken the challenge away (RFC 9700 section 2.1.1).
+pub(super) fn is_proven(challenge: Option<&str>, verifier: Option<&str>) -> bool {
+    match (challenge, verifier) {
+        (None, None) => true,
+        (Some(challenge), Some(verifier)) => {
+            let hash = digest(&SHA256, verifier.as_bytes());
+            (43..=128).contains(&verifier.len()) && URL_SAFE_NO_PAD.encode(hash) == challenge
+        }
+        _ => false,
+    }
+}
+
+/// A page that leads nowhere.
+fn bad(message: &str) -> Box<Page> {
+    Box::new(html::error(StatusCode::BAD_REQUEST, message))
+}

@@ -1,0 +1,322 @@
+//! `/login`: the sign-in page and the steps behind it.
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use http::StatusCode;
+use http::header::{HeaderValue, SET_COOKIE};
+use serde_json::{Map, Value, json};
+
+use super::authorize::{Authorization, BROWSER};
+use super::html::{Field, FormPage, Kind};
+use super::parameters::Parameters;
+use super::{Asked, Page, html};
+use crate::model::wire::{Answer, Failure};
+use crate::operations::administration::auth_events;
+use crate::operations::authentication::challenge;
+use crate::operations::authentication::sign_in::by_password;
+use crate::state::codes::Person;
+use crate::state::service::{Call, secret_hash};
+use crate::triggers;
+
+/// Where this is. What is signed here is of no use to anybody: see [`Login::go_on`].
+pub(crate) const PATH: &str = "/login";
+
+/// The cookie that proves that a form came from its page.
+const CSRF: &str = "XSRF-TOKEN";
+
+/// `GET /login` shows the form, `POST /login` takes it, step by step.
+pub(super) fn answer(asked: &Asked<'_>) -> Page {
+    let request = match Authorization::read(asked) {
+        Ok(request) => request,
+        Err(page) => return *page,
+    };
+    let csrf = match asked.cookie(CSRF) {
+        Some(word) if (16..=64).contains(&word.len()) => word.to_owned(),
+        _ => request.service.random.uuid(),
+    };
+    let login = Login {
+        asked,
+        request: &request,
+        csrf,
+    };
+    let page = match (&asked.form, asked.is_post) {
+        (Some(form), true) => login.take(form),
+        (None, true) => html::error(StatusCode::BAD_REQUEST, "invalid_request: this is no form"),
+        (_, false) => login.first(None, asked.query.get("login_hint").unwrap_or_default()),
+    };
+    login.with_cookie(page)
+}
+
+struct Login<'a> {
+    asked: &'a Asked<'a>,
+    request: &'a Authorization,
+    csrf: String,
+}
+
+impl Login<'_> {
+    fn take(&self, form: &Parameters) -> Page {
+        // Security: a page of somebody else's could sign this browser in as them (login CSRF).
+        let sent = form.get("_csrf").unwrap_or_default();
+        let cookie = self.asked.cookie(CSRF).unwrap_or_default();
+        let is_ours = verify_slices_are_equal(sent.as_bytes(), cookie.as_bytes()).is_ok();
+        if sent.is_empty() || !is_ours {
+            return html::error(
+                StatusCode::FORBIDDEN,
+                "invalid_request: the form does not come from the page of this browser",
+            );
+        }
+        match form.get("challenge") {
+            Some(challenge) => self.next(challenge, form),
+            None => self.password(form),
+        }
+    }
+
+    /// Name and password.
+    fn password(&self, form: &Parameters) -> Page {
+        let username = form.get("username").unwrap_or_default();
+        let password = form.get("password").unwrap_or_default();
+        let fields = self.fields(json!({
+            "AuthFlow": "USER_PASSWORD_AUTH",
+            "AuthParameters": { "USERNAME": username, "PASSWORD": password },
+        }));
+        let call = self.asked.call(&self.request.service, &fields, PATH);
+        let answer = call.settle(self.check(&call, username, password));
+        auth_events::observe(&call, "InitiateAuth", &answer);
+        match answer {
+            Ok(answer) => self.go_on(&answer, username),
+            Err(failure) => self.first(Some(failure), username),
+        }
+    }
+
+    /// As the flow `USER_PASSWORD_AUTH`, which the app client need not allow for this.
+    fn check(&self, call: &Call<'_>, username: &str, password: &str) -> Answer {
+        let client = &self.request.client;
+        triggers::migrate(call, username, Some(password), "Authentication")?;
+        triggers::pre_authentication(call, client, username)?;
+        by_password(call, client, username, password)
+    }
+
+    /// The answer to a challenge, as `RespondToAuthChallenge` takes it.
+    fn next(&self, challenge: &str, form: &Parameters) -> Page {
+        let client = &self.request.client;
+        let username = form.get("username").unwrap_or_default();
+        let mut responses = json!({ "USERNAME": username });
+        if let Some(hash) = secret_hash(client, username) {
+            responses["SECRET_HASH"] = json!(hash);
+        }
+        if let Some((name, value)) = answer_to(challenge, form) {
+            responses[name] = json!(value);
+        }
+        for (name, value) in form.named("userAttributes.") {
+            responses[name] = json!(value);
+        }
+        let session = form.get("session").unwrap_or_default();
+        let fields = self.fields(json!({
+            "ChallengeName": challenge,
+            "Session": session,
+            "ChallengeResponses": responses,
+        }));
+        let call = self.asked.call(&self.request.service, &fields, PATH);
+        let answer = call.settle(challenge::respond(&call));
+        auth_events::observe(&call, "RespondToAuthChallenge", &answer);
+        match answer {
+            Ok(answer) => self.go_on(&answer, username),
+            // The same step again; where its session is over, the next answer says so, too.
+            Err(failure) if is_worth_another_try(&failure) => {
+                let (_, message) = failure.into_parts();
+                let asked = Step {
+                    challenge,
+                    session,
+                    username,
+                    choices: words(form, "choices"),
+                    required: words(form, "required"),
+                };
+                self.step(&asked, Some(&message))
+            }
+            Err(failure) => self.first(Some(failure), username),
+        }
+    }
+
+    fn fields(&self, mut fields: Value) -> Map<String, Value> {
+        fields["ClientId"] = json!(self.request.client.id);
+        fields.as_object().cloned().unwrap_or_default()
+    }
+
+    /// Tokens were granted, or another challenge came. The tokens are of no use here: those of this
+    /// sign-in are made when its code is exchanged.
+    fn go_on(&self, answer: &Value, username: &str) -> Page {
+        if answer.get("AuthenticationResult").is_some() {
+            return self.signed_in(username);
+        }
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let parameters = &answer["ChallengeParameters"];
+        let list = |name: &str| -> String {
+            let list: Vec<String> =
+                serde_json::from_str(&text(&parameters[name])).unwrap_or_default();
+            list.join(" ")
+        };
+        let challenge = text(&answer["ChallengeName"]);
+        if challenge == "MFA_SETUP" {
+            return html::error(
+                StatusCode::BAD_REQUEST,
+                "A second factor must be set up, which has no page here: sign in once by the API",
+            );
+        }
+        let attributes = list("requiredAttributes").replace("userAttributes.", "");
+        let step = Step {
+            challenge: &challenge,
+            session: &text(&answer["Session"]),
+            username: &text(&parameters["USER_ID_FOR_SRP"]),
+            choices: &list("MFAS_CAN_CHOOSE"),
+            required: &attributes,
+        };
+        let sent_to = parameters["CODE_DELIVERY_DESTINATION"].as_str();
+        let notice = sent_to.map(|to| format!("We sent a code to {to}"));
+        self.step(&step, notice.as_deref())
+    }
+
+    fn signed_in(&self, username: &str) -> Page {
+        let service = &self.request.service;
+        let now = self.asked.now;
+        let (word, person) = {
+            let mut state = service.state.lock();
+            let Some(user) = state.users.find(username) else {
+                drop(state);
+                return self.first(Some(Failure::user_not_found()), username);
+            };
+            let person = Person {
+                username: user.username.clone(),
+                sub: user.sub.clone(),
+                generation: user.generation,
+                auth_time: now,
+            };
+            let word = state.hosted.sign_in(person.clone(), now, &service.random);
+            (word, person)
+        };
+        let mut page = self.request.granted(self.asked, person);
+        add_cookie(&mut page, &format!("{BROWSER}={word}; Max-Age=3600"));
+        page
+    }
+
+    /// The page that asks for name and password.
+    fn first(&self, failure: Option<Failure>, username: &str) -> Page {
+        let notice = failure.map(|failure| failure.into_parts().1);
+        let field = |name, label, kind, value| Field {
+            name,
+            label,
+            kind,
+            value,
+        };
+        let fields = [
+            field("_csrf", "", Kind::Hidden, self.csrf.as_str()),
+            field("username", "User name", Kind::Username, username),
+            field("password", "Password", Kind::Password, ""),
+        ];
+        self.page("Sign in", notice.as_deref(), &fields)
+    }
+
+    /// The page that asks what a challenge asks.
+    fn step(&self, step: &Step<'_>, notice: Option<&str>) -> Page {
+        let attributes: Vec<_> = step.required.split_whitespace().collect();
+        let names: Vec<_> = attributes
+            .iter()
+            .map(|attribute| format!("userAttributes.{attribute}"))
+            .collect();
+        let field = |name, label, kind, value| Field {
+            name,
+            label,
+            kind,
+            value,
+        };
+        let mut fields = vec![
+            field("_csrf", "", Kind::Hidden, self.csrf.as_str()),
+            field("challenge", "", Kind::Hidden, step.challenge),
+            field("session", "", Kind::Hidden, step.session),
+            field("username", "", Kind::Hidden, step.username),
+            field("choices", "", Kind::Hidden, step.choices),
+            field("required", "", Kind::Hidden, step.required),
+        ];
+        match step.challenge {
+            "NEW_PASSWORD_REQUIRED" => {
+                fields.push(field("password", "New password", Kind::NewPassword, ""));
+                let named = names.iter().zip(&attributes);
+                fields.extend(named.map(|(name, label)| field(name, label, Kind::Text, "")));
+            }
+            "SELECT_MFA_TYPE" => {
+                let choices = step.choices.split_whitespace();
+                fields.extend(choices.map(|name| field("answer", name, Kind::Choice, name)));
+            }
+            _ => fields.push(field("code", "Code", Kind::Code, "")),
+        }
+        self.page("Sign in", notice, &fields)
+    }
+
+    fn page(&self, title: &str, notice: Option<&str>, fields: &[Field<'_>]) -> Page {
+        FormPage {
+            title,
+            notice,
+            action: &format!("/login?{}", self.asked.raw_query),
+            fields,
+            button: "Sign in",
+            leads_to: &self.request.redirect_uri,
+        }
+        .page(StatusCode::OK)
+    }
+
+    fn with_cookie(&self, mut page: Page) -> Page {
+        if page.status() == StatusCode::OK {
+            add_cookie(&mut page, &format!("{CSRF}={}", self.csrf));
+        }
+        page
+    }
+}
+
+/// A challenge, and what must come back with its answer.
+struct Step<'a> {
+    challenge: &'a str,
+    session: &'a str,
+    username: &'a str,
+    /// The factors that can be chosen, with spaces between them.
+    choices: &'a str,
+    /// The attributes that must be given, with spaces between them.
+    required: &'a str,
+}
+
+/// The field that a challenge's answer goes into, and the answer.
+fn answer_to<'a>(challenge: &str, form: &'a Parameters) -> Option<(&'static str, &'a str)> {
+    let code = form.get("code").unwrap_or_default();
+    Some(match challenge {
+        "EMAIL_OTP" => ("EMAIL_OTP_CODE", code),
+        "NEW_PASSWORD_REQUIRED" => ("NEW_PASSWORD", form.get("password").unwrap_or_default()),
+        "SELECT_MFA_TYPE" => ("ANSWER", form.get("answer").unwrap_or_default()),
+        "SMS_MFA" => ("SMS_MFA_CODE", code),
+        "SOFTWARE_TOKEN_MFA" => ("SOFTWARE_TOKEN_MFA_CODE", code),
+        _ => return None,
+    })
+}
+
+/// Returns a list of words that the page put into the form. A longer list is not from the page: each
+/// word becomes a field, so the page would be much longer than the form.
+fn words<'a>(form: &'a Parameters, name: &str) -> &'a str {
+    let words = form.get(name).filter(|words| words.len() <= LONGEST_WORDS);
+    words.unwrap_or_default()
+}
+
+const LONGEST_WORDS: usize = 512;
+
+/// Whether a wrong answer leaves its session open.
+fn is_worth_another_try(failure: &Failure) -> bool {
+    failure.code() != "NotAuthorizedException"
+}
+
+/// A cookie of this origin that no script sees. (`Secure` is left out: there is no TLS here.)
+fn add_cookie(page: &mut Page, cookie: &str) {
+    let cookie = format!("{cookie}; Path=/; HttpOnly; SameSite=Lax");
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        page.headers_mut().append(SET_COOKIE, cookie);
+    }
+}
+
+/// Takes a browser's cookie away.
+pub(super) fn forget(page: &mut Page) {
+    add_cookie(page, &format!("{BROWSER}=; Max-Age=0"));
+}

@@ -1,0 +1,228 @@
+//! `POST /oauth2/token`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::authorize::is_proven;
+use super::parameters::Parameters;
+use super::{Asked, Page, Refusal, unstored};
+use crate::model::client::Client;
+use crate::model::client::oauth::{OAuthFlow, STANDARD_SCOPES};
+use crate::model::wire::document;
+use crate::operations::authentication::refresh;
+use crate::state::service::{Call, Service};
+use crate::state::tokens::scopes::Hosted;
+use crate::triggers::Overrides;
+
+/// The three grants.
+pub(super) fn answer(asked: &Asked<'_>) -> Page {
+    match granted(asked) {
+        Ok(tokens) => unstored(document(StatusCode::OK, &tokens)),
+        Err(refusal) => refusal.page(StatusCode::BAD_REQUEST),
+    }
+}
+
+fn granted(asked: &Asked<'_>) -> Result<Value, Refusal> {
+    let form = form(asked)?;
+    let grant_type = form
+        .get("grant_type")
+        .ok_or(Refusal::new("invalid_request", "grant_type is missing"))?;
+    let known = ["authorization_code", "client_credentials", "refresh_token"];
+    if !known.contains(&grant_type) {
+        return Err(Refusal::new("unsupported_grant_type", ""));
+    }
+    let (service, client) = caller(asked, form)?;
+    let fields = Map::new();
+    let turn = Turn {
+        call: asked.call(&service, &fields, "/oauth2/token"),
+        client: &client,
+        form,
+    };
+    match grant_type {
+        "authorization_code" => turn.code(),
+        "client_credentials" => turn.machine(),
+        _ => turn.refresh(),
+    }
+}
+
+/// The form, which must be one and name nothing twice.
+pub(super) fn form<'a>(asked: &'a Asked<'_>) -> Result<&'a Parameters, Refusal> {
+    let form = asked.form.as_ref();
+    form.filter(|form| !form.is_ambiguous())
+        .ok_or(Refusal::new("invalid_request", "The body is not a form"))
+}
+
+/// The app client that asks, by `client_secret_basic`, `client_secret_post`, or its name where it
+/// has no secret.
+pub(super) fn caller(
+    asked: &Asked<'_>,
+    form: &Parameters,
+) -> Result<(Arc<Service>, Arc<Client>), Refusal> {
+    const UNKNOWN: Refusal = Refusal::new("invalid_client", "");
+    let basic = match asked.authorization() {
+        Some(header) => {
+            let (_, word) = header
+                .split_once(' ')
+                .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))
+                .ok_or(UNKNOWN)?;
+            let text = STANDARD.decode(word.trim()).map_err(|_| UNKNOWN)?;
+            let text = String::from_utf8(text).map_err(|_| UNKNOWN)?;
+            let (id, secret) = text.split_once(':').ok_or(UNKNOWN)?;
+            Some((id.to_owned(), secret.to_owned()))
+        }
+        None => None,
+    };
+    let (id, secret) = match basic {
+        Some((id, secret)) => {
+            // Somebody who says two things may mean neither.
+            if form.get("client_id").is_some_and(|other| other != id) {
+                return Err(UNKNOWN);
+            }
+            (id, Some(secret).filter(|secret| !secret.is_empty()))
+        }
+        None => {
+            let missing = Refusal::new("invalid_request", "client_id is missing");
+            let id = form.get("client_id").ok_or(missing)?.to_owned();
+            (id, form.get("client_secret").map(ToOwned::to_owned))
+        }
+    };
+    let service = asked.pools.of_client(&id).ok_or(UNKNOWN)?;
+    let client = service.client(&id).map_err(|_| UNKNOWN)?;
+    refresh::check_secret(&client, secret.as_deref()).map_err(|()| UNKNOWN)?;
+    Ok((service, client))
+}
+
+/// One request of an app client that has proven itself.
+struct Turn<'a> {
+    call: Call<'a>,
+    client: &'a Arc<Client>,
+    form: &'a Parameters,
+}
+
+const INVALID_GRANT: Refusal = Refusal::new("invalid_grant", "");
+
+impl Turn<'_> {
+    fn code(&self) -> Result<Value, Refusal> {
+        self.check_flow(&[OAuthFlow::Code])?;
+        let missing = Refusal::new("invalid_request", "code is missing");
+        let word = self.form.get("code").ok_or(missing)?;
+        let grant = {
+            let call = &self.call;
+            let mut state = call.state();
+            let code = state
+                .hosted
+                .take_code(word, call.now)
+                .ok_or(INVALID_GRANT)?;
+            let is_ours = code.client == self.client.id
+                && self.form.get("redirect_uri") == Some(code.redirect_uri.as_str())
+                && is_proven(code.challenge.as_deref(), self.form.get("code_verifier"));
+            let person = code.person;
+            let user = state.users.find_mut(&person.username);
+            let user = user.filter(|user| {
+                let is_same = user.sub == person.sub && user.generation == person.generation;
+                is_ours && is_same && user.enabled && user.check_usable().is_ok()
+            });
+            let user = user.ok_or(INVALID_GRANT)?;
+            let hosted = Hosted {
+                scopes: code.scopes,
+                nonce: code.nonce,
+                auth_time: person.auth_time,
+                renewable: true,
+            };
+            let service = call.service;
+            let tokens = &service.tokens;
+            tokens.hosted(user, self.client, hosted, call.now, &service.random)
+        };
+        let issued = self.call.issue(&grant).map_err(|_| SERVER_ERROR)?;
+        Ok(written(&issued))
+    }
+
+    fn refresh(&self) -> Result<Value, Refusal> {
+        let missing = Refusal::new("invalid_request", "refresh_token is missing");
+        let token = self.form.get("refresh_token").ok_or(missing)?;
+        let grant = refresh::renew(&self.call, self.client, token).map_err(|_| INVALID_GRANT)?;
+        let issued = self.call.issue(&grant).map_err(|_| SERVER_ERROR)?;
+        Ok(written(&issued))
+    }
+
+    /// A token for the app client itself. Only scopes of resource servers are for machines.
+    fn machine(&self) -> Result<Value, Refusal> {
+        self.check_flow(&[OAuthFlow::ClientCredentials])?;
+        if self.client.secrets.is_empty() {
+            return Err(Refusal::new("unauthorized_client", ""));
+        }
+        let service = self.call.service;
+        let is_for_machines = |scope: &str| !STANDARD_SCOPES.contains(&scope);
+        let named = self.form.get("scope");
+        let scopes = self
+            .client
+            .oauth
+            .grant(&service.settings, named, is_for_machines)
+            .ok_or_else(|| self.no_such_scopes(named))?;
+        let metadata = self.metadata()?;
+        let overrides = Overrides::for_machine(&self.call, &self.client.id, &scopes, &metadata);
+        let overrides = overrides.map_err(|_| SERVER_ERROR)?;
+        let (now, random) = (self.call.now, &service.random);
+        let token = service
+            .tokens
+            .machine(self.client, &scopes, &overrides, now, random)
+            .map_err(|_| SERVER_ERROR)?;
+        Ok(json!({
+            "access_token": token,
+            "expires_in": self.client.access_validity.as_secs(),
+            "token_type": "Bearer",
+        }))
+    }
+
+    /// Returns `aws_client_metadata`, a JSON object of strings, for the trigger.
+    fn metadata(&self) -> Result<Value, Refusal> {
+        let Some(text) = self.form.get("aws_client_metadata") else {
+            return Ok(json!({}));
+        };
+        let told = serde_json::from_str::<BTreeMap<String, String>>(text);
+        told.map(|told| json!(told))
+            .map_err(|_| Refusal::new("invalid_request", "aws_client_metadata is not valid"))
+    }
+
+    /// A scope that the pool has and the client lacks is another matter than one that nobody has.
+    fn no_such_scopes(&self, named: Option<&str>) -> Refusal {
+        let settings = &self.call.service.settings;
+        let mut named = named.into_iter().flat_map(|named| named.split(' '));
+        let is_there = |scope| !STANDARD_SCOPES.contains(&scope) && settings.has_scope(scope);
+        match named.next() {
+            Some(first) if is_there(first) && named.all(is_there) => INVALID_GRANT,
+            _ => Refusal::new("invalid_scope", ""),
+        }
+    }
+
+    fn check_flow(&self, flows: &[OAuthFlow]) -> Result<(), Refusal> {
+        let allows = flows.iter().any(|flow| self.client.oauth.allows(*flow));
+        allows
+            .then_some(())
+            .ok_or(Refusal::new("unauthorized_client", ""))
+    }
+}
+
+const SERVER_ERROR: Refusal = Refusal::new("server_error", "");
+
+/// An `AuthenticationResult` in the words of OAuth 2.0.
+fn written(issued: &Value) -> Value {
+    let mut written = Map::new();
+    for (theirs, ours) in [
+        ("id_token", "IdToken"),
+        ("access_token", "AccessToken"),
+        ("refresh_token", "RefreshToken"),
+        ("expires_in", "ExpiresIn"),
+        ("token_type", "TokenType"),
+    ] {
+        if let Some(value) = issued.get(ours) {
+            written.insert(theirs.to_owned(), value.clone());
+        }
+    }
+    Value::Object(written)
+}

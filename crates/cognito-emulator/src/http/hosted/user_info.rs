@@ -1,0 +1,67 @@
+//! `/oauth2/userInfo` (OpenID Connect Core section 5.3).
+
+use http::StatusCode;
+use http::header::{HeaderValue, WWW_AUTHENTICATE};
+use serde_json::{Map, Value, json};
+
+use super::{Asked, Page, Refusal, unstored};
+use crate::model::wire::document;
+use crate::state::tokens::scopes::opens;
+
+const INVALID: Refusal = Refusal::new(
+    "invalid_token",
+    "Access token is expired, disabled, or deleted, or the user has globally signed out.",
+);
+
+/// What the scopes of the access token let its holder know.
+pub(super) fn answer(asked: &Asked<'_>) -> Page {
+    let missing = Refusal::new("invalid_request", "Bad OAuth2 request at UserInfo Endpoint");
+    let token = asked
+        .authorization()
+        .and_then(|header| header.split_once(' '));
+    let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let Some((_, token)) = token else {
+        return refused(missing, StatusCode::BAD_REQUEST);
+    };
+    match about(asked, token) {
+        Ok(info) => unstored(document(StatusCode::OK, &info)),
+        Err(refusal) => refused(refusal, StatusCode::UNAUTHORIZED),
+    }
+}
+
+fn about(asked: &Asked<'_>, word: &str) -> Result<Value, Refusal> {
+    let fields = Map::from_iter([("AccessToken".to_owned(), json!(word))]);
+    let service = asked.pools.addressed(&fields);
+    let call = asked.call(&service, &fields, "/oauth2/userInfo");
+    let token = service.tokens.read_any_access(word, asked.now);
+    let token = token.map_err(|_| INVALID)?;
+    let scopes: Vec<_> = token.scope.split(' ').collect();
+    if !scopes.contains(&"openid") {
+        return Err(Refusal::new(
+            "invalid_token",
+            "Access token does not contain openid scope",
+        ));
+    }
+    let client = service.client(&token.client_id).map_err(|_| INVALID)?;
+    let mut state = call.state();
+    let user = call.bearer(&mut state, &token).map_err(|_| INVALID)?;
+    let mut info = json!({ "sub": user.sub, "username": user.username });
+    for (name, value) in &user.attributes {
+        // Texts all, the two `_verified` ones too.
+        if client.may_read(name) && opens(&scopes, name) {
+            info[name] = json!(value);
+        }
+    }
+    Ok(info)
+}
+
+/// Why stands in the head as well (RFC 6750 section 3).
+fn refused(refusal: Refusal, status: StatusCode) -> Page {
+    let mut page = refusal.page(status);
+    let Refusal { code, description } = refusal;
+    let challenge = format!("Bearer error=\"{code}\", error_description=\"{description}\"");
+    if let Ok(challenge) = HeaderValue::from_str(&challenge) {
+        page.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    }
+    page
+}

@@ -1,0 +1,71 @@
+//! The signature of a request (AWS Signature Version 4), as far as the emulator looks at it.
+
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+
+use crate::model::wire::Failure;
+
+/// Checks that a request carries a signature. The emulator does not verify it.
+pub(crate) fn check(headers: &HeaderMap) -> Result<(), Failure> {
+    let Some(authorization) = headers.get(AUTHORIZATION) else {
+        return Err(Failure::new(
+            "MissingAuthenticationTokenException",
+            "Missing Authentication Token",
+        ));
+    };
+    if authorization.as_bytes().starts_with(b"AWS4-") {
+        return Ok(());
+    }
+    Err(Failure::new(
+        "IncompleteSignatureException",
+        "Authorization header requires 'Credential', 'Signature' and 'SignedHeaders' parameters.",
+    ))
+}
+
+/// Returns the region of the credential scope: `Credential=KEY/DATE/REGION/SERVICE/aws4_request`.
+pub(crate) fn region(headers: &HeaderMap) -> Option<&str> {
+    let authorization = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (_, scope) = authorization.split_once("Credential=")?;
+    let scope = scope.split([',', ' ']).next()?;
+    // An access key may contain slashes in other implementations, so count from the end.
+    let region = scope.rsplit('/').nth(2)?;
+    let is_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    let fits = (1..=LONGEST).contains(&region.len()) && region.bytes().all(is_name);
+    fits.then_some(region)
+}
+
+/// The longest name of a region that fits into the id of a pool (55 characters in all).
+const LONGEST: usize = 32;
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn region_is_read_from_the_scope() {
+        for (credential, expected) in [
+            (
+                "AKID/20260101/eu-central-1/cognito-idp/aws4_request",
+                Some("eu-central-1"),
+            ),
+            (
+                "A/B/20260101/us-east-1/cognito-idp/aws4_request",
+                Some("us-east-1"),
+            ),
+            ("AKID/20260101/EU_1/cognito-idp/aws4_request", None),
+            ("AKID/20260101//cognito-idp/aws4_request", None),
+            ("AKID", None),
+        ] {
+            let text = format!("AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host");
+            let mut headers = HeaderMap::new();
+            headers.insert(
+                AUTHORIZATION,
+                HeaderValue::from_str(&text).expect("a header"),
+            );
+            assert_eq!(region(&headers), expected, "{credential}");
+        }
+        assert_eq!(region(&HeaderMap::new()), None);
+    }
+}

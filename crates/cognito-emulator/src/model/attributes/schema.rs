@@ -1,0 +1,400 @@
+//! What each attribute of a pool may hold, and whether it may be changed.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::model::attributes::{STANDARD, VERIFIED, is_boolean};
+use crate::model::form::{ANY, CUSTOM_NAME, Form};
+use crate::model::wire::Failure;
+
+/// Custom attributes of one pool (AWS developer guide, "Quotas").
+const MOST_CUSTOM: usize = 50;
+/// The longest value of an attribute (AWS developer guide, "Quotas").
+const LONGEST: i64 = 2048;
+const KINDS: [Kind; 4] = [Kind::Boolean, Kind::DateTime, Kind::Number, Kind::String];
+
+/// The attributes of a pool: Cognito's own, some of them narrowed, and custom ones.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Schema(BTreeMap<String, Definition>);
+
+/// What is known of one attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Definition {
+    kind: Kind,
+    pub(crate) is_mutable: bool,
+    /// Of the length of texts, of the value of numbers.
+    least: Option<i64>,
+    most: Option<i64>,
+}
+
+/// `AttributeDataType`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Boolean,
+    DateTime,
+    Number,
+    String,
+}
+
+impl Kind {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Boolean => "Boolean",
+            Self::DateTime => "DateTime",
+            Self::Number => "Number",
+            Self::String => "String",
+        }
+    }
+}
+
+impl Definition {
+    /// Text of any length, which may be changed.
+    pub(crate) const fn text() -> Self {
+        Self::of(Kind::String)
+    }
+
+    const fn of(kind: Kind) -> Self {
+        Self {
+            kind,
+            is_mutable: true,
+            least: None,
+            most: None,
+        }
+    }
+
+    const fn between(mut self, least: i64, most: i64) -> Self {
+        (self.least, self.most) = (Some(least), Some(most));
+        self
+    }
+
+    /// What Cognito says of its own attributes.
+    fn standard(name: &str) -> Option<Self> {
+        let text = Self::text();
+        match name {
+            "birthdate" => Some(text.between(10, 10)),
+            "sub" => Some(Self {
+                is_mutable: false,
+                ..text.between(1, 2048)
+            }),
+            "updated_at" => Some(Self {
+                least: Some(0),
+                ..Self::of(Kind::Number)
+            }),
+            name if VERIFIED.contains(&name) => Some(Self::of(Kind::Boolean)),
+            name => STANDARD.contains(&name).then_some(text.between(0, 2048)),
+        }
+    }
+
+    /// What is wrong with a value, in Cognito's words.
+    pub(crate) fn fault(&self, value: &str) -> Option<String> {
+        match self.kind {
+            Kind::Boolean => (!is_boolean(value)).then(|| "Value must be a boolean.".to_owned()),
+            Kind::DateTime => None,
+            Kind::Number => match value.parse::<i64>() {
+                Err(_) => Some("Value must be a number.".to_owned()),
+                Ok(number) => self.outside(
+                    number,
+                    |least| format!("Number cannot be less than {least}."),
+                    |most| format!("Number cannot be greater than {most}."),
+                ),
+            },
+            Kind::String => {
+                let length = i64::try_from(value.chars().count()).unwrap_or(i64::MAX);
+                self.outside(
+                    length,
+                    |least| format!("String must be at least {least} characters long."),
+                    |most| format!("String cannot be longer than {most} characters."),
+                )
+            }
+        }
+    }
+
+    fn outside(
+        &self,
+        number: i64,
+        below: fn(i64) -> String,
+        above: fn(i64) -> String,
+    ) -> Option<String> {
+        match (self.least, self.most) {
+            (Some(least), _) if number < least => Some(below(least)),
+            (_, Some(most)) if number > most => Some(above(most)),
+            _ => None,
+        }
+    }
+
+    fn describe(&self, name: &str, required: bool) -> Value {
+        let mut described = json!({
+            "Name": name,
+            "AttributeDataType": self.kind.name(),
+            "DeveloperOnlyAttribute": is_developer_only(name),
+            "Mutable": self.is_mutable,
+            "Required": required,
+        });
+        let (constraints, least, most) = match self.kind {
+            Kind::Number => ("NumberAttributeConstraints", "MinValue", "MaxValue"),
+            Kind::String => ("StringAttributeConstraints", "MinLength", "MaxLength"),
+            Kind::Boolean | Kind::DateTime => return described,
+        };
+        let mut bounds = Map::new();
+        for (name, bound) in [(least, self.least), (most, self.most)] {
+            // AWS writes these numbers as texts.
+            bounds.extend(bound.map(|bound| (name.to_owned(), json!(bound.to_string()))));
+        }
+        described[constraints] = Value::Object(bounds);
+        described
+    }
+}
+
+impl Schema {
+    pub(crate) fn definition(&self, name: &str) -> Option<Definition> {
+        let own = self.0.get(name).copied();
+        own.or_else(|| Definition::standard(name))
+    }
+
+    /// The names of the custom attributes, with `custom:` or `dev:custom:` in front.
+    pub(crate) fn custom_names(&self) -> impl Iterator<Item = &str> {
+        let names = self.0.keys().map(String::as_str);
+        names.filter(|name| Definition::standard(name).is_none())
+    }
+
+    /// Adds or narrows an attribute, by its full name.
+    pub(crate) fn define(&mut self, name: String, definition: Definition) {
+        self.0.insert(name, definition);
+    }
+
+    /// Adds the attributes of a request. Returns the names of those that are required.
+    pub(crate) fn extend(&mut self, asked: Vec<Asked<'_>>) -> Result<Vec<String>, Failure> {
+        let mut required = Vec::new();
+        for asked in asked {
+            asked.check()?;
+            let is_required = asked.required;
+            let name = if Definition::standard(asked.name).is_some() && !asked.is_custom {
+                self.narrow(&asked)?
+            } else {
+                self.add_custom(&asked)?
+            };
+            if is_required {
+                required.push(name);
+            }
+        }
+        Ok(required)
+    }
+
+    /// `SchemaAttributes`: Cognito's own attributes, then the custom ones.
+    pub(crate) fn describe(&self, is_required: impl Fn(&str) -> bool) -> Value {
+        let mut own: Vec<&str> = STANDARD
+            .into_iter()
+            .chain(VERIFIED)
+            .chain(["sub"])
+            .collect();
+        own.sort_unstable();
+        let custom = self.0.keys().map(String::as_str);
+        let custom: Vec<&str> = custom.filter(|name| !own.contains(name)).collect();
+        own.into_iter()
+            .chain(custom)
+            .filter_map(|name| Some((name, self.definition(name)?)))
+            .map(|(name, definition)| definition.describe(name, name == "sub" || is_required(name)))
+            .collect()
+    }
+
+    fn narrow(&mut self, asked: &Asked<'_>) -> Result<String, Failure> {
+        let mut definition = self.definition(asked.name).unwrap_or_else(Definition::text);
+        let name = asked.name;
+        if asked.developer_only || asked.kind.is_some_and(|kind| kind != definition.kind) {
+            return Err(Failure::invalid_parameter(format!(
+                "You can not change AttributeDataType or set developerOnlyAttribute for standard \
+                 schema attribute {name}"
+            )));
+        }
+        definition.is_mutable = asked.is_mutable.unwrap_or(definition.is_mutable);
+        definition.least = asked.least.or(definition.least);
+        definition.most = asked.most.or(definition.most);
+        self.define(name.to_owned(), definition);
+        Ok(name.to_owned())
+    }
+
+    fn add_custom(&mut self, asked: &Asked<'_>) -> Result<String, Failure> {
+        let prefix = if asked.developer_only { DEVELOPER } else { "" };
+        let name = format!("{prefix}custom:{}", asked.name);
+        let kind = asked.kind.ok_or_else(|| {
+            Failure::invalid_parameter(
+                "Invalid AttributeDataType input, consider using the provided AttributeDataType \
+                 enum.",
+            )
+        })?;
+        if asked.required {
+            return Err(Failure::invalid_parameter(
+                "Required custom attributes are not supported currently.",
+            ));
+        }
+        if self.0.contains_key(&name) {
+            return Err(Failure::invalid_parameter(format!(
+                "{name}: Existing attribute already has name {name}."
+            )));
+        }
+        let custom = self
+            .0
+            .keys()
+            .filter(|name| Definition::standard(name).is_none());
+        if custom.count() >= MOST_CUSTOM {
+            return Err(Failure::new(
+                "LimitExceededException",
+                "The user pool has too many custom attributes.",
+            ));
+        }
+        let definition = Definition {
+            is_mutable: asked.is_mutable.unwrap_or(true),
+            least: asked.least,
+            most: asked.most,
+            ..Definition::of(kind)
+        };
+        self.define(name.clone(), definition);
+        Ok(name)
+    }
+}
+
+/// What stands before the names of attributes that only operators see and write.
+const DEVELOPER: &str = "dev:";
+
+pub(crate) fn is_developer_only(name: &str) -> bool {
+    name.starts_with(DEVELOPER)
+}
+
+/// An attribute as a request describes it.
+#[derive(Debug)]
+pub(crate) struct Asked<'a> {
+    name: &'a str,
+    /// Whether a name of Cognito's own is one for a custom attribute here.
+    is_custom: bool,
+    kind: Option<Kind>,
+    is_mutable: Option<bool>,
+    required: bool,
+    developer_only: bool,
+    least: Option<i64>,
+    most: Option<i64>,
+    /// The member with a bound that is no whole number.
+    unreadable: Option<&'static str>,
+}
+
+impl Asked<'_> {
+    /// Checks the name and the bounds. The messages about bounds are known from another emulator
+    /// only (moto).
+    fn check(&self) -> Result<(), Failure> {
+        let name = self.name;
+        // AWS's text is not known.
+        if name.is_empty() {
+            return Err(Failure::invalid_parameter(
+                "A schema attribute needs a name.",
+            ));
+        }
+        if let Some(member) = self.unreadable {
+            return Err(Failure::invalid_parameter(format!(
+                "Invalid {member} for schema attribute {name}"
+            )));
+        }
+        let is_number = self.kind == Some(Kind::Number);
+        let is_too_long = |bound: Option<i64>| bound.is_some_and(|bound| bound > LONGEST);
+        if !is_number && (is_too_long(self.least) || is_too_long(self.most)) {
+            return Err(Failure::invalid_parameter(format!(
+                "user.{name}: String attributes cannot have a length of more than {LONGEST}"
+            )));
+        }
+        let is_empty = |(least, most): (i64, i64)| least > most;
+        if self.least.zip(self.most).is_some_and(is_empty) {
+            let what = if is_number { "value" } else { "length" };
+            return Err(Failure::invalid_parameter(format!(
+                "user.{name}: Max {what} cannot be less than min {what}."
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// Reads a list of `SchemaAttributeType`.
+pub(crate) fn read<'a>(form: &mut Form<'a>, list: &str, is_custom: bool) -> Vec<Asked<'a>> {
+    form.each(list, |inner| {
+        let name = inner.optional("Name", &CUSTOM_NAME).unwrap_or_default();
+        let kind = inner.choice("AttributeDataType", &KINDS.map(Kind::name));
+        let texts = bounds(inner, TEXTS, "MinLength", "MaxLength");
+        let numbers = bounds(inner, NUMBERS, "MinValue", "MaxValue");
+        let kind = kind.and_then(|name| KINDS.into_iter().find(|kind| kind.name() == name));
+        let is_number = kind == Some(Kind::Number);
+        let (member, bounds) = if is_number {
+            (NUMBERS, numbers)
+        } else {
+            (TEXTS, texts)
+        };
+        let unreadable = bounds.is_none().then_some(member);
+        let (least, most) = bounds.unwrap_or_default();
+        Asked {
+            name,
+            is_custom,
+            kind,
+            is_mutable: inner.flag("Mutable"),
+            required: inner.flag("Required").unwrap_or(false),
+            developer_only: inner.flag("DeveloperOnlyAttribute").unwrap_or(false),
+            least,
+            most,
+            unreadable,
+        }
+    })
+}
+
+const TEXTS: &str = "StringAttributeConstraints";
+const NUMBERS: &str = "NumberAttributeConstraints";
+
+/// The least and the greatest value, where they are set.
+type Bounds = (Option<i64>, Option<i64>);
+
+/// Reads bounds, which AWS writes as strings. `None` if one of them is no whole number.
+fn bounds(form: &mut Form<'_>, name: &str, least: &str, most: &str) -> Option<Bounds> {
+    let read = form.within(name, |inner| {
+        let mut bound = |name| {
+            let text = inner.optional(name, &ANY).filter(|text| !text.is_empty());
+            text.map(str::parse).transpose()
+        };
+        bound(least)
+            .and_then(|least| Ok((least, bound(most)?)))
+            .ok()
+    });
+    read.unwrap_or(Some((None, None)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_held_against_their_bounds() {
+        let number = Definition::of(Kind::Number).between(3, 5);
+        let text = Definition::text().between(2, 3);
+        let flag = Definition::of(Kind::Boolean);
+        for (definition, good, bad) in [
+            (number, "3", "2"),
+            (number, "5", "6"),
+            (number, "4", "four"),
+            (text, "ab", "a"),
+            (text, "\u{fc}\u{fc}\u{fc}", "abcd"),
+            (flag, "True", "yes"),
+        ] {
+            assert_eq!(definition.fault(good), None, "{good}");
+            assert!(definition.fault(bad).is_some(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn cognitos_own_attributes_are_described_once() {
+        let mut schema = Schema::default();
+        schema.define("email".to_owned(), Definition::text().between(5, 50));
+        schema.define("custom:tenant".to_owned(), Definition::text());
+        let described = schema.describe(|name| name == "email");
+        let list = described.as_array().expect("a list");
+        let emails: Vec<_> = list.iter().filter(|item| item["Name"] == "email").collect();
+        assert_eq!(emails.len(), 1);
+        assert_eq!(emails[0]["Required"], true);
+        assert_eq!(emails[0]["StringAttributeConstraints"]["MaxLength"], "50");
+        assert_eq!(list.len(), STANDARD.len() + 4);
+        assert_eq!(list[list.len() - 1]["Name"], "custom:tenant");
+    }
+}

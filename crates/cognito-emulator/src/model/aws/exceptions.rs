@@ -1,0 +1,106 @@
+//! Where Cognito was seen to enforce something else than its model.
+
+use std::collections::HashMap;
+
+use super::Shape;
+use super::pattern::Pattern;
+
+/// How Cognito treats a shape differently.
+#[derive(Debug)]
+enum Change {
+    /// The pattern is another one.
+    Pattern(&'static str),
+    /// Error messages contain the value although the model marks the shape as sensitive.
+    Shown,
+}
+
+/// The exceptions: the shape, the difference, and where it was seen.
+const EXCEPTIONS: [(&str, Change, &str); 3] = [
+    (
+        "ClientIdType",
+        Change::Shown,
+        "recorded in 2023: github.com/boto/boto3/issues/3581",
+    ),
+    // The model allows prefix domains only. A custom domain has dots.
+    (
+        "DomainType",
+        Change::Pattern(r"^[a-z0-9](?:[a-z0-9\-\.]{0,61}[a-z0-9])?$"),
+        "API reference, CreateUserPoolDomain: auth.example.com",
+    ),
+    // Applications that translate Cognito's messages quote this pattern from 2019 to 2026; before,
+    // it was the model's. It allows spaces inside, as the developer guide does.
+    (
+        "PasswordType",
+        Change::Pattern(r"^[\S]+.*[\S]+$"),
+        "quoted: github.com/aws-amplify/amplify-js/issues/6898; developer guide, \"Password policy\"",
+    ),
+];
+
+/// Structures whose ARNs of Lambda functions may be addresses on this machine instead.
+const TRIGGERS: [&str; 5] = [
+    "CustomEmailLambdaVersionConfigType",
+    "CustomSMSLambdaVersionConfigType",
+    "InboundFederationLambdaType",
+    "LambdaConfigType",
+    "PreTokenGenerationVersionConfigType",
+];
+
+/// The shape of these ARNs.
+const ARN: &str = "ArnType";
+
+/// Applies the exceptions to the shapes of the model.
+pub(super) fn apply(shapes: &mut HashMap<String, Shape>) {
+    if let Some(arn) = shapes.get(ARN) {
+        let name = format!("{ARN} of a trigger");
+        let arn = Shape {
+            extension: Some("http://"),
+            ..arn.clone()
+        };
+        shapes.insert(name.clone(), arn);
+        for structure in TRIGGERS {
+            let members = shapes.get_mut(structure).map(|shape| &mut shape.members);
+            for member in members.into_iter().flat_map(|members| members.values_mut()) {
+                if *member == ARN {
+                    member.clone_from(&name);
+                }
+            }
+        }
+    }
+    for (name, change, _) in EXCEPTIONS {
+        let Some(shape) = shapes.get_mut(name) else {
+            continue;
+        };
+        match change {
+            Change::Pattern(pattern) => shape.pattern = Some(Pattern::from(pattern.to_owned())),
+            Change::Shown => shape.sensitive = false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::aws::{Model, TABLE};
+
+    #[test]
+    fn exceptions_name_shapes_of_the_model() {
+        let model: Model = serde_json::from_str(TABLE).expect("a table");
+        for (name, change, source) in EXCEPTIONS {
+            let shape = &model.shapes[name];
+            assert!(!source.is_empty(), "{name}");
+            let differs = match change {
+                Change::Pattern(text) => shape.pattern.as_ref().map(Pattern::text) != Some(text),
+                Change::Shown => shape.sensitive,
+            };
+            assert!(differs, "{name} is no exception any more");
+        }
+        for name in TRIGGERS {
+            assert!(
+                model.shapes[name]
+                    .members
+                    .values()
+                    .any(|member| member == ARN)
+            );
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The patterns of the model, which are regular expressions of Java.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use regex::Regex;
+use serde::Deserialize;
+
+/// A pattern of the model. It is compiled when it is first needed.
+#[derive(Clone, Deserialize)]
+#[serde(from = "String")]
+pub(super) struct Pattern {
+    text: String,
+    compiled: OnceLock<Option<Regex>>,
+}
+
+impl Pattern {
+    /// Returns the pattern as error messages show it.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns `true` if the whole value matches.
+    pub(super) fn matches(&self, value: &str) -> bool {
+        let compiled = self.compiled.get_or_init(|| compile(&self.text));
+        // A test checks that every pattern of the model compiles.
+        compiled.as_ref().is_none_or(|regex| regex.is_match(value))
+    }
+}
+
+impl From<String> for Pattern {
+    fn from(text: String) -> Self {
+        let compiled = OnceLock::new();
+        Self { text, compiled }
+    }
+}
+
+impl fmt::Debug for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+fn compile(text: &str) -> Option<Regex> {
+    Regex::new(&format!(r"\A(?:{})\z", translate(text))).ok()
+}
+
+/// Writes a pattern of Java for the `regex` crate. In Java `\w`, `\d` and `\s` are ASCII only, and
+/// `.` matches no line terminator of Unicode.
+fn translate(text: &str) -> String {
+    const SPACE: &str = r"\t\n\x0B\f\r ";
+    let dot = if text.starts_with("(?s)") {
+        "."
+    } else {
+        r"[^\n\r\u{85}\u{2028}\u{2029}]"
+    };
+    let mut translated = String::with_capacity(text.len() * 2);
+    let mut in_class = false;
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => {
+                let escaped = letters.next().unwrap_or('\\');
+                let class = match escaped {
+                    'w' => "A-Za-z0-9_",
+                    'd' => "0-9",
+                    's' => SPACE,
+                    'S' => {
+                        translated.push_str(&format!("[^{SPACE}]"));
+                        continue;
+                    }
+                    // The boundary of Unicode needs tables that nothing else here needs.
+                    'b' => {
+                        translated.push_str(r"(?-u:\b)");
+                        continue;
+                    }
+                    _ => {
+                        translated.extend(['\\', escaped]);
+                        continue;
+                    }
+                };
+                if in_class {
+                    translated.push_str(class);
+                } else {
+                    translated.push_str(&format!("[{class}]"));
+                }
+            }
+            '[' => {
+                in_class = true;
+                translated.push('[');
+            }
+            ']' => {
+                in_class = false;
+                translated.push(']');
+            }
+            '.' if !in_class => translated.push_str(dot),
+            other => translated.push(other),
+        }
+    }
+    translated
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::aws::{Model, TABLE};
+
+    #[test]
+    fn every_pattern_of_the_model_compiles() {
+        let model: Model = serde_json::from_str(TABLE).expect("a table");
+        let patterns = model.shapes.iter();
+        let patterns: Vec<_> = patterns
+            .filter_map(|(name, shape)| Some((name, shape.pattern.as_ref()?)))
+            .collect();
+        assert!(patterns.len() > 50);
+        for (name, pattern) in &patterns {
+            assert!(compile(pattern.text()).is_some(), "{name}: {pattern:?}");
+        }
+    }
+
+    #[test]
+    fn patterns_match_as_in_java() {
+        for (pattern, good, bad) in [
+            (r"[\w-]+_[0-9a-zA-Z]+", "us-east-1_Ab", "us-east-1_\u{e9}"),
+            (r"[\w+]+", "a_1+", "\u{e9}"),
+            (r"[\w\s+=,.@-]+", "a b\u{b}c", "a\u{2003}b"),
+            (r"[\S]+", "a\u{2003}b", "a b"),
+            (r"^[\S]+.*[\S]+$", "two words", "a"),
+            (r"^[\S]+.*[\S]+$", "ab", "a\nb "),
+            (r".*\{####\}.*", "a {####} b", "a\n{####}"),
+            (r"(?s).*", "a\nb", ""),
+            (r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+", "\u{e9}$1!", "a b"),
+            (r"^[a-z]+$", "a", "a\n"),
+            (r"a\b-b", "a-b", "a-"),
+        ] {
+            let compiled = compile(pattern).expect(pattern);
+            assert!(compiled.is_match(good), "{pattern}: {good}");
+            assert!(
+                !compiled.is_match(bad) || bad.is_empty(),
+                "{pattern}: {bad}"
+            );
+        }
+    }
+}

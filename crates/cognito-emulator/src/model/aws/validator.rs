@@ -1,0 +1,455 @@
+//! Validates requests against the model, with AWS's messages.
+//!
+//! Two kinds of error are told apart. A JSON value of another type than the member's is a
+//! `SerializationException` and nothing else is reported. Violated constraints are an
+//! `InvalidParameterException` that lists all of them, in the order of the members' names.
+
+use serde_json::{Map, Value};
+
+use super::constraint::{constraints, lengths};
+use super::shown::{lower_camel, shown};
+use super::{Kind, MODEL, Model, Shape};
+use crate::model::wire::Failure;
+
+/// Checks the members of a request. Operations that the model does not have pass.
+pub(crate) fn validate(operation: &str, fields: &Map<String, Value>) -> Result<(), Failure> {
+    let Some(known) = MODEL.operations.get(operation) else {
+        return Ok(());
+    };
+    let Some(input) = known.input.as_ref().and_then(|name| MODEL.shapes.get(name)) else {
+        return Ok(());
+    };
+    let mut check = Check {
+        model: &MODEL,
+        path: Vec::new(),
+        faults: Faults::default(),
+    };
+    check.structure(input, fields)?;
+    check.faults.failure().map_or(Ok(()), Err)
+}
+
+/// The violated constraints of one request.
+#[derive(Default)]
+struct Faults {
+    count: usize,
+    /// The violations, separated by semicolons. Once the text is longer than [`MOST_TEXT`], violations
+    /// are only counted: one request can violate hundreds of thousands of constraints.
+    text: String,
+}
+
+/// The length from which on an error message gets no longer.
+const MOST_TEXT: usize = 64 * 1024;
+
+impl Faults {
+    /// Adds a violation.
+    fn add(&mut self, write: impl FnOnce(&mut String)) {
+        self.count += 1;
+        if self.text.len() > MOST_TEXT {
+            return;
+        }
+        if !self.text.is_empty() {
+            self.text.push_str("; ");
+        }
+        write(&mut self.text);
+    }
+
+    /// Returns the one error for all violations.
+    fn failure(self) -> Option<Failure> {
+        let Self { count, text } = self;
+        let plural = match count {
+            0 => return None,
+            1 => "error",
+            _ => "errors",
+        };
+        Some(Failure::invalid_parameter(format!(
+            "{count} validation {plural} detected: {text}"
+        )))
+    }
+}
+
+/// One request while it is checked.
+struct Check<'a> {
+    model: &'a Model,
+    path: Vec<Step<'a>>,
+    faults: Faults,
+}
+
+/// A step from a value to one within it.
+enum Step<'a> {
+    Element(usize),
+    Entry(&'a str),
+    Member(&'a str),
+}
+
+impl<'a> Check<'a> {
+    fn structure(
+        &mut self,
+        shape: &'a Shape,
+        fields: &'a Map<String, Value>,
+    ) -> Result<(), Failure> {
+        for (name, member) in &shape.members {
+            let Some(member) = self.model.shapes.get(member) else {
+                continue;
+            };
+            self.path.push(Step::Member(name));
+            match fields.get(name) {
+                None | Some(Value::Null) => {
+                    if shape.required.contains(name) {
+                        self.fault(member, &Value::Null, "Member must not be null");
+                    }
+                }
+                Some(value) => self.value(member, value)?,
+            }
+            self.path.pop();
+        }
+        Ok(())
+    }
+
+    fn value(&mut self, shape: &'a Shape, value: &'a Value) -> Result<(), Failure> {
+        if shape.document || shape.accepts(value) {
+            return Ok(());
+        }
+        match (shape.kind, value) {
+            (Kind::Structure, Value::Object(fields)) => return self.structure(shape, fields),
+            (Kind::List, Value::Array(items)) => return self.list(shape, value, items),
+            (Kind::Map, Value::Object(entries)) => return self.map(shape, value, entries),
+            _ => check_type(shape.kind, value)?,
+        }
+        for (is_met, constraint) in constraints(shape, value) {
+            if !is_met {
+                self.fault(shape, value, &constraint.to_string());
+            }
+        }
+        Ok(())
+    }
+
+    fn list(
+        &mut self,
+        shape: &'a Shape,
+        value: &'a Value,
+        items: &'a [Value],
+    ) -> Result<(), Failure> {
+        let Some(member) = self.model.shapes.get(&shape.member) else {
+            return Ok(());
+        };
+        let is_sensitive = shape.sensitive || member.sensitive;
+        self.size(shape, is_sensitive, value, items.len());
+        if !member.kind.is_simple() {
+            for (place, item) in items.iter().enumerate() {
+                self.path.push(Step::Element(place + 1));
+                self.value(member, item)?;
+                self.path.pop();
+            }
+            return Ok(());
+        }
+        for item in items {
+            check_type(member.kind, item)?;
+        }
+        let items: Vec<&Value> = items.iter().collect();
+        self.each(
+            member,
+            (value, is_sensitive),
+            &items,
+            "Member must satisfy constraint",
+        );
+        Ok(())
+    }
+
+    fn map(
+        &mut self,
+        shape: &'a Shape,
+        value: &'a Value,
+        entries: &'a Map<String, Value>,
+    ) -> Result<(), Failure> {
+        let shapes = &self.model.shapes;
+        let (Some(keys), Some(values)) = (shapes.get(&shape.key), shapes.get(&shape.value)) else {
+            return Ok(());
+        };
+        let is_sensitive = shape.sensitive || keys.sensitive || values.sensitive;
+        self.size(shape, is_sensitive, value, entries.len());
+        let names: Vec<Value> = entries
+            .keys()
+            .map(|name| Value::from(name.as_str()))
+            .collect();
+        let names: Vec<&Value> = names.iter().collect();
+        self.each(
+            keys,
+            (value, is_sensitive),
+            &names,
+            "Map keys must satisfy constraint",
+        );
+        let entries = entries.iter().filter(|(_, entry)| !entry.is_null());
+        if !values.kind.is_simple() {
+            for (name, entry) in entries {
+                self.path.push(Step::Entry(name));
+                self.value(values, entry)?;
+                self.path.pop();
+            }
+            return Ok(());
+        }
+        let entries: Vec<&Value> = entries.map(|(_, entry)| entry).collect();
+        for entry in &entries {
+            check_type(values.kind, entry)?;
+        }
+        self.each(
+            values,
+            (value, is_sensitive),
+            &entries,
+            "Map value must satisfy constraint",
+        );
+        Ok(())
+    }
+
+    /// Checks how many elements a list or a map has.
+    fn size(&mut self, shape: &Shape, is_sensitive: bool, value: &Value, size: usize) {
+        for (is_met, constraint) in lengths(shape, size) {
+            if !is_met {
+                self.fault_of(is_sensitive, value, &constraint.to_string());
+            }
+        }
+    }
+
+    /// Checks the simple parts of a list or map. One violation is reported for the whole of it,
+    /// with all constraints of the part.
+    fn each(
+        &mut self,
+        part: &Shape,
+        (whole, is_sensitive): (&Value, bool),
+        values: &[&Value],
+        message: &str,
+    ) {
+        let is_met = |value: &&Value| constraints(part, value).iter().all(|(is_met, _)| *is_met);
+        if values.iter().all(is_met) {
+            return;
+        }
+        let any = constraints(part, &Value::Null);
+        let all: Vec<_> = any
+            .iter()
+            .map(|(_, constraint)| constraint.to_string())
+            .collect();
+        let constraint = format!("{message}: [{}]", all.join(", "));
+        self.fault_of(is_sensitive, whole, &constraint);
+    }
+
+    fn fault(&mut self, shape: &Shape, value: &Value, constraint: &str) {
+        self.fault_of(shape.sensitive, value, constraint);
+    }
+
+    /// Security: the value of a sensitive shape is not in the message.
+    fn fault_of(&mut self, is_sensitive: bool, value: &Value, constraint: &str) {
+        let path = &self.path;
+        self.faults.add(|text| {
+            text.push_str("Value");
+            if let Some(shown) = shown(value).filter(|_| !is_sensitive) {
+                // AWS writes null without quotation marks.
+                let mark = if value.is_null() { "" } else { "'" };
+                text.extend([" ", mark, &shown, mark]);
+            }
+            text.push_str(" at '");
+            for (place, step) in path.iter().enumerate() {
+                let separator = if place == 0 { "" } else { "." };
+                text.push_str(separator);
+                match step {
+                    Step::Element(place) => text.push_str(&format!("{place}.member")),
+                    Step::Entry(name) => text.extend([name, ".value"]),
+                    Step::Member(name) => text.push_str(&lower_camel(name)),
+                }
+            }
+            text.extend(["' failed to satisfy constraint: ", constraint]);
+        });
+    }
+}
+
+/// Checks that a JSON value can be one of the kind. The messages were seen at Cognito
+/// (github.com/pmill/aws-cognito/issues/10, github.com/aws-amplify/amplify-js/issues/4738) and at
+/// other services of AWS with the same protocol.
+fn check_type(kind: Kind, value: &Value) -> Result<(), Failure> {
+    let is_right = match kind {
+        Kind::Blob | Kind::String => value.is_string(),
+        Kind::Boolean => value.is_boolean(),
+        Kind::Integer | Kind::Long => value.is_i64(),
+        Kind::Timestamp => value.is_number() || value.is_string(),
+        // A value of the right type was handled before.
+        Kind::List | Kind::Map | Kind::Structure => false,
+    };
+    if is_right {
+        return Ok(());
+    }
+    let message = match (kind, value) {
+        (Kind::List, _) => "Expected list or null".to_owned(),
+        (Kind::Map, _) => "Expected map or null".to_owned(),
+        (Kind::Structure, _) => "Expected structure or null".to_owned(),
+        (_, Value::Array(_)) => "Start of list found where not expected".to_owned(),
+        (_, Value::Object(_)) => "Start of structure or map found where not expected.".to_owned(),
+        (kind, value) => {
+            let class = match value {
+                Value::Bool(_) => "java.lang.Boolean",
+                Value::Number(_) => "com.amazon.coral.value.json.numbers.TruncatingBigNumber",
+                _ => "java.lang.String",
+            };
+            let wanted = match kind {
+                Kind::Boolean => "a Boolean",
+                Kind::Integer => "an Integer",
+                Kind::Long => "a Long",
+                Kind::Timestamp => "a Date",
+                _ => "an String",
+            };
+            format!("class {class} can not be converted to {wanted}")
+        }
+    };
+    Err(Failure::new("SerializationException", message))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn check(operation: &str, fields: Value) -> String {
+        let Value::Object(fields) = fields else {
+            return String::new();
+        };
+        match validate(operation, &fields) {
+            Ok(()) => String::new(),
+            Err(failure) => {
+                let (code, message) = failure.into_parts();
+                format!("{code}: {message}")
+            }
+        }
+    }
+
+    #[test]
+    fn messages_are_aws_ones() {
+        let schema = |name: &str| {
+            json!({
+                "PoolName": "p", "Schema": [{ "Name": name, "AttributeDataType": "String" }],
+            })
+        };
+        let long = "a".repeat(21);
+        let invalid = "InvalidParameterException: ";
+        for (operation, fields, expected) in [
+            (
+                "DescribeUserPool",
+                json!({ "UserPoolId": "us_1" }),
+                String::new(),
+            ),
+            ("CreateUserPool", schema("name"), String::new()),
+            (
+                "DescribeUserPool",
+                json!({ "UserPoolId": "YOUR-POOL" }),
+                format!(
+                    "{invalid}1 validation error detected: Value 'YOUR-POOL' at 'userPoolId' failed to \
+                     satisfy constraint: Member must satisfy regular expression pattern: \
+                     [\\w-]+_[0-9a-zA-Z]+"
+                ),
+            ),
+            (
+                "CreateUserPool",
+                schema(&long),
+                format!(
+                    "{invalid}1 validation error detected: Value '{long}' at 'schema.1.member.name' \
+                     failed to satisfy constraint: Member must have length less than or equal to 20"
+                ),
+            ),
+            (
+                "CreateUserPool",
+                json!({ "PoolName": "p", "MfaConfiguration": "false", "Schema": [] }),
+                format!(
+                    "{invalid}2 validation errors detected: Value 'false' at 'mfaConfiguration' failed \
+                     to satisfy constraint: Member must satisfy enum value set: [OFF, ON, OPTIONAL]; \
+                     Value '[]' at 'schema' failed to satisfy constraint: Member must have length \
+                     greater than or equal to 1"
+                ),
+            ),
+            (
+                "DescribeUserPool",
+                json!({}),
+                format!(
+                    "{invalid}1 validation error detected: Value null at 'userPoolId' failed to \
+                     satisfy constraint: Member must not be null"
+                ),
+            ),
+            (
+                "CreateUserPool",
+                json!({ "PoolName": "p", "UserPoolTags": { "": "c" } }),
+                format!(
+                    "{invalid}1 validation error detected: Value '{{=c}}' at 'userPoolTags' failed \
+                     to satisfy constraint: Map keys must satisfy constraint: [Member must have \
+                     length less than or equal to 128, Member must have length greater than or equal \
+                     to 1]"
+                ),
+            ),
+            (
+                "ListUsers",
+                json!({ "UserPoolId": "us_1", "Limit": 61, "AttributesToGet": ["a", "\u{1}"] }),
+                format!(
+                    "{invalid}2 validation errors detected: Value '[a, \u{1}]' at 'attributesToGet' \
+                     failed to satisfy constraint: Member must satisfy constraint: [Member must have \
+                     length less than or equal to 32, Member must have length greater than or equal \
+                     to 1, Member must satisfy regular expression pattern: \
+                     [\\p{{L}}\\p{{M}}\\p{{S}}\\p{{N}}\\p{{P}}\\t\\n\\r ]+]; Value '61' at 'limit' failed to satisfy \
+                     constraint: Member must have value less than or equal to 60"
+                ),
+            ),
+        ] {
+            assert_eq!(check(operation, fields), expected);
+        }
+    }
+
+    #[test]
+    fn sensitive_values_are_not_shown() {
+        let secret = "pass word \n";
+        let message = check(
+            "SignUp",
+            json!({
+                "ClientId": "app",
+                "Username": secret,
+                "Password": secret,
+                "SecretHash": secret,
+                "UserAttributes": [{ "Name": "email", "Value": secret.repeat(300) }],
+            }),
+        );
+        assert!(message.contains("4 validation errors"), "{message}");
+        assert!(!message.contains("pass word"), "{message}");
+    }
+
+    #[test]
+    fn another_json_type_is_a_serialization_error() {
+        for (fields, expected) in [
+            (
+                json!({ "Username": 5 }),
+                "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted \
+                 to an String",
+            ),
+            (
+                json!({ "Username": true }),
+                "class java.lang.Boolean can not be converted to an String",
+            ),
+            (json!({ "ClientMetadata": "x" }), "Expected map or null"),
+            (json!({ "UserAttributes": "x" }), "Expected list or null"),
+            (
+                json!({ "UserAttributes": ["x"] }),
+                "Expected structure or null",
+            ),
+            (
+                json!({ "UserContextData": 1 }),
+                "Expected structure or null",
+            ),
+            (
+                json!({ "Username": {} }),
+                "Start of structure or map found where not expected.",
+            ),
+        ] {
+            let message = check("SignUp", fields);
+            assert_eq!(message, format!("SerializationException: {expected}"));
+        }
+    }
+
+    #[test]
+    fn unknown_members_and_operations_pass() {
+        let fields = json!({ "UserPoolId": "us_1", "Unknown": { "a": 1 } });
+        assert_eq!(check("DescribeUserPool", fields), "");
+        assert_eq!(check("NoSuchOperation", json!({ "A": 1 })), "");
+    }
+}

@@ -1,0 +1,323 @@
+//! App clients of the pool.
+
+pub(crate) mod oauth;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Map, Value};
+
+use crate::model::attributes::schema::is_developer_only;
+use oauth::{OAuth, OAuthFlow};
+
+/// An app client and its settings.
+///
+/// A new client is public (no secret), allows every flow, and has AWS's defaults: access and ID
+/// tokens of one hour, refresh tokens of 30 days without rotation, challenge sessions of three
+/// minutes, token revocation on, `PreventUserExistenceErrors` on `LEGACY`, all attributes
+/// readable and writable; no OAuth 2.0 until [`oauth_flow`](Self::oauth_flow) turns it on.
+#[derive(Clone)]
+pub struct Client {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) secrets: Vec<Secret>,
+    pub(crate) flows: Option<BTreeSet<AuthFlow>>,
+    pub(crate) access_validity: Duration,
+    pub(crate) id_validity: Duration,
+    pub(crate) refresh_validity: Duration,
+    pub(crate) session_validity: Duration,
+    pub(crate) rotation_grace: Option<Duration>,
+    pub(crate) hides_users: bool,
+    pub(crate) revocation: bool,
+    pub(crate) readable: Option<BTreeSet<String>>,
+    pub(crate) writable: Option<BTreeSet<String>>,
+    pub(crate) oauth: OAuth,
+    pub(crate) created: SystemTime,
+    pub(crate) modified: SystemTime,
+    /// What a request told the client, as `DescribeUserPoolClient` answers it. A client that was
+    /// made in process is described from the other fields.
+    pub(crate) told: Option<Map<String, Value>>,
+}
+
+/// A secret of an app client, which may have two at once while one replaces the other.
+#[derive(Clone)]
+pub(crate) struct Secret {
+    pub(crate) id: String,
+    pub(crate) text: String,
+    pub(crate) created: SystemTime,
+}
+
+impl Client {
+    /// A client with this id (letters, digits, `_` and `+`; up to 128 characters).
+    #[must_use]
+    pub fn new(id: impl Into<String>) -> Self {
+        let id = id.into();
+        Self {
+            name: id.clone(),
+            id,
+            secrets: Vec::new(),
+            flows: None,
+            access_validity: Duration::from_secs(3600),
+            id_validity: Duration::from_secs(3600),
+            refresh_validity: Duration::from_secs(30 * 24 * 3600),
+            session_validity: Duration::from_secs(180),
+            rotation_grace: None,
+            hides_users: false,
+            revocation: true,
+            readable: None,
+            writable: None,
+            oauth: OAuth::default(),
+            created: UNIX_EPOCH,
+            modified: UNIX_EPOCH,
+            told: None,
+        }
+    }
+
+    /// Gives the client a secret: every call that names it then needs a `SECRET_HASH`.
+    #[must_use]
+    pub fn secret(mut self, secret: impl Into<String>) -> Self {
+        self.secrets.clear();
+        self.add_secret(secret.into(), UNIX_EPOCH);
+        self
+    }
+
+    /// Gives the client one more secret: it then takes calls with either. AWS allows two.
+    #[must_use]
+    pub fn additional_secret(mut self, secret: impl Into<String>) -> Self {
+        self.add_secret(secret.into(), UNIX_EPOCH);
+        self
+    }
+
+    /// The name that people see; the id by default.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Allows a flow. The first call turns "every flow" into "this one"; more may be added.
+    #[must_use]
+    pub fn flow(mut self, flow: AuthFlow) -> Self {
+        self.flows.get_or_insert_default().insert(flow);
+        self
+    }
+
+    /// How long access tokens live. AWS allows five minutes to one day.
+    #[must_use]
+    pub const fn access_token_validity(mut self, validity: Duration) -> Self {
+        self.access_validity = validity;
+        self
+    }
+
+    /// How long ID tokens live. AWS allows five minutes to one day.
+    #[must_use]
+    pub const fn id_token_validity(mut self, validity: Duration) -> Self {
+        self.id_validity = validity;
+        self
+    }
+
+    /// How long refresh tokens live. AWS allows one hour to ten years.
+    #[must_use]
+    pub const fn refresh_token_validity(mut self, validity: Duration) -> Self {
+        self.refresh_validity = validity;
+        self
+    }
+
+    /// How long the session of a challenge lives. AWS allows three to fifteen minutes.
+    #[must_use]
+    pub const fn session_validity(mut self, validity: Duration) -> Self {
+        self.session_validity = validity;
+        self
+    }
+
+    /// Turns refresh-token rotation on; a used token still works for `grace` (AWS allows up to
+    /// 60 seconds). `REFRESH_TOKEN_AUTH` is refused then, as at AWS.
+    #[must_use]
+    pub const fn refresh_rotation(mut self, grace: Duration) -> Self {
+        self.rotation_grace = Some(grace);
+        self
+    }
+
+    /// `PreventUserExistenceErrors`: `true` is `ENABLED`, `false` is `LEGACY`, the default.
+    #[must_use]
+    pub const fn prevent_user_existence_errors(mut self, prevent: bool) -> Self {
+        self.hides_users = prevent;
+        self
+    }
+
+    /// Whether tokens carry `jti` and `origin_jti` and `RevokeToken` works. On by default.
+    #[must_use]
+    pub const fn token_revocation(mut self, enabled: bool) -> Self {
+        self.revocation = enabled;
+        self
+    }
+
+    /// The attributes that the client may read; by default all.
+    #[must_use]
+    pub fn read_attributes(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.readable = Some(names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The attributes that the client may write; by default all that are not Cognito's own.
+    #[must_use]
+    pub fn write_attributes(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.writable = Some(names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Allows a grant of OAuth 2.0 (`AllowedOAuthFlows`, `AllowedOAuthFlowsUserPoolClient`).
+    #[must_use]
+    pub fn oauth_flow(mut self, flow: OAuthFlow) -> Self {
+        self.oauth.enabled = true;
+        self.oauth.flows.insert(flow);
+        self
+    }
+
+    /// Allows a scope (`AllowedOAuthScopes`): `openid`, or one of a
+    /// [resource server](crate::EmulatorBuilder::resource_server), `https://api.example.com/read`.
+    #[must_use]
+    pub fn oauth_scope(mut self, scope: impl Into<String>) -> Self {
+        self.oauth.scopes.insert(scope.into());
+        self
+    }
+
+    /// Lets browsers come back to this address (`CallbackURLs`). The first is the default
+    /// (`DefaultRedirectURI`).
+    #[must_use]
+    pub fn callback_url(mut self, url: impl Into<String>) -> Self {
+        let url = url.into();
+        self.oauth
+            .default_callback
+            .get_or_insert_with(|| url.clone());
+        self.oauth.callbacks.push(url);
+        self
+    }
+
+    /// Lets browsers come to this address after a sign-out (`LogoutURLs`).
+    #[must_use]
+    pub fn logout_url(mut self, url: impl Into<String>) -> Self {
+        self.oauth.logouts.push(url.into());
+        self
+    }
+
+    /// Adds a secret; its id is made of the client's and the time, as AWS's are.
+    pub(crate) fn add_secret(&mut self, text: String, now: SystemTime) -> &Secret {
+        let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let mut number = since.as_millis();
+        let id = loop {
+            let id = format!("{}--{number}", self.id);
+            if self.secrets.iter().all(|secret| secret.id != id) {
+                break id;
+            }
+            number += 1;
+        };
+        self.secrets.push(Secret {
+            id,
+            text,
+            created: now,
+        });
+        &self.secrets[self.secrets.len() - 1]
+    }
+
+    pub(crate) fn allows(&self, flow: AuthFlow) -> bool {
+        self.flows
+            .as_ref()
+            .is_none_or(|flows| flows.contains(&flow))
+    }
+
+    pub(crate) fn may_read(&self, attribute: &str) -> bool {
+        !is_developer_only(attribute)
+            && self
+                .readable
+                .as_ref()
+                .is_none_or(|names| attribute == "sub" || names.contains(attribute))
+    }
+
+    pub(crate) fn may_write(&self, attribute: &str) -> bool {
+        !is_developer_only(attribute)
+            && self
+                .writable
+                .as_ref()
+                .is_none_or(|names| names.contains(attribute))
+    }
+}
+
+/// Security: shows that there is a secret, never which.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("id", &self.id)
+            .field("secrets", &self.secrets.len())
+            .field("flows", &self.flows)
+            .field("rotation_grace", &self.rotation_grace)
+            .field("prevent_user_existence_errors", &self.hides_users)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A way to sign in that an app client allows (`ExplicitAuthFlows`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum AuthFlow {
+    /// `ALLOW_ADMIN_USER_PASSWORD_AUTH`: user name and password by a signed call.
+    AdminUserPassword,
+    /// `ALLOW_CUSTOM_AUTH`: challenges of the pool's own.
+    Custom,
+    /// `ALLOW_REFRESH_TOKEN_AUTH`: the refresh flows of `InitiateAuth`.
+    RefreshToken,
+    /// `ALLOW_USER_AUTH`: people choose what they sign in with.
+    UserAuth,
+    /// `ALLOW_USER_PASSWORD_AUTH`: user name and password by an unsigned call.
+    UserPassword,
+    /// `ALLOW_USER_SRP_AUTH`: proof of the password with SRP.
+    UserSrp,
+}
+
+impl AuthFlow {
+    pub(crate) const ALL: [Self; 6] = [
+        Self::AdminUserPassword,
+        Self::Custom,
+        Self::RefreshToken,
+        Self::UserAuth,
+        Self::UserPassword,
+        Self::UserSrp,
+    ];
+
+    /// The name in `ExplicitAuthFlows`.
+    pub(crate) const fn setting(self) -> &'static str {
+        match self {
+            Self::AdminUserPassword => "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+            Self::Custom => "ALLOW_CUSTOM_AUTH",
+            Self::RefreshToken => "ALLOW_REFRESH_TOKEN_AUTH",
+            Self::UserAuth => "ALLOW_USER_AUTH",
+            Self::UserPassword => "ALLOW_USER_PASSWORD_AUTH",
+            Self::UserSrp => "ALLOW_USER_SRP_AUTH",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_hides_the_secret() {
+        let client = Client::new("abc").secret("very-secret");
+        let text = format!("{client:?}");
+        assert!(
+            text.contains("abc") && !text.contains("very-secret"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn the_first_flow_narrows() {
+        let client = Client::new("abc");
+        assert!(AuthFlow::ALL.into_iter().all(|flow| client.allows(flow)));
+        let client = client.flow(AuthFlow::RefreshToken);
+        assert!(client.allows(AuthFlow::RefreshToken));
+        assert!(!client.allows(AuthFlow::UserPassword));
+    }
+}

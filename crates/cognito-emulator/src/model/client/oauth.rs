@@ -1,0 +1,217 @@
+//! What an app client may do at the hosted pages and the token endpoint.
+
+use std::collections::BTreeSet;
+
+use crate::model::settings::Settings;
+use crate::model::wire::Failure;
+
+/// A grant of OAuth 2.0 that an app client allows (`AllowedOAuthFlows`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum OAuthFlow {
+    /// `client_credentials`: tokens for machines. The client needs a secret.
+    ClientCredentials,
+    /// `code`: the browser comes back with a code.
+    Code,
+    /// `implicit`: the browser comes back with the tokens themselves.
+    Implicit,
+}
+
+impl OAuthFlow {
+    pub(crate) const ALL: [Self; 3] = [Self::ClientCredentials, Self::Code, Self::Implicit];
+
+    /// The name in `AllowedOAuthFlows`.
+    pub(crate) const fn setting(self) -> &'static str {
+        match self {
+            Self::ClientCredentials => "client_credentials",
+            Self::Code => "code",
+            Self::Implicit => "implicit",
+        }
+    }
+}
+
+/// The scopes that every pool has.
+pub(crate) const STANDARD_SCOPES: [&str; 5] = [
+    "aws.cognito.signin.user.admin",
+    "email",
+    "openid",
+    "phone",
+    "profile",
+];
+
+/// The OAuth 2.0 settings of an app client.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OAuth {
+    /// `AllowedOAuthFlowsUserPoolClient`.
+    pub(crate) enabled: bool,
+    pub(crate) flows: BTreeSet<OAuthFlow>,
+    pub(crate) scopes: BTreeSet<String>,
+    /// `CallbackURLs`.
+    pub(crate) callbacks: Vec<String>,
+    /// `DefaultRedirectURI`.
+    pub(crate) default_callback: Option<String>,
+    /// `LogoutURLs`.
+    pub(crate) logouts: Vec<String>,
+}
+
+impl OAuth {
+    pub(crate) fn allows(&self, flow: OAuthFlow) -> bool {
+        self.enabled && self.flows.contains(&flow)
+    }
+
+    /// Where a browser goes back to: the address that was named, if it is registered, or else the
+    /// default, or the only one.
+    pub(crate) fn callback(&self, named: Option<&str>) -> Option<&str> {
+        let mut known = self.callbacks.iter().map(String::as_str);
+        match (named, &self.default_callback) {
+            (Some(named), _) => known.find(|known| *known == named),
+            (None, Some(default)) => Some(default),
+            (None, None) => known.next().filter(|_| self.callbacks.len() == 1),
+        }
+    }
+
+    /// The scopes of a request; all that the client has where none is named. `None` if the client
+    /// has not all of them, or the pool has not any more.
+    pub(crate) fn grant(
+        &self,
+        pool: &Settings,
+        named: Option<&str>,
+        is_grantable: fn(&str) -> bool,
+    ) -> Option<Vec<String>> {
+        let has = |scope: &str| {
+            self.scopes.contains(scope) && is_grantable(scope) && pool.has_scope(scope)
+        };
+        let named = named.map(|named| named.split(' ').filter(|scope| !scope.is_empty()));
+        let mut granted: Vec<String> = Vec::new();
+        match named {
+            Some(named) => {
+                for scope in named {
+                    if !has(scope) {
+                        return None;
+                    }
+                    if granted.iter().all(|known| known != scope) {
+                        granted.push(scope.to_owned());
+                    }
+                }
+            }
+            None => granted.extend(self.scopes.iter().filter(|scope| has(scope)).cloned()),
+        }
+        (!granted.is_empty()).then_some(granted)
+    }
+
+    /// What `CreateUserPoolClient` looks at before it takes settings.
+    pub(crate) fn check(&self, pool: &Settings, has_secret: bool) -> Result<(), Failure> {
+        if let Some(scope) = self.scopes.iter().find(|scope| !pool.has_scope(scope)) {
+            return Err(Failure::new(
+                "ScopeDoesNotExistException",
+                format!("Invalid scope requested: {scope}"),
+            ));
+        }
+        let refused = |message| Err(Failure::new("InvalidOAuthFlowException", message));
+        let machines = self.flows.contains(&OAuthFlow::ClientCredentials);
+        if machines && self.flows.len() > 1 {
+            return refused(
+                "client_credentials flow can not be selected along with code flow or implicit \
+                 flow.",
+            );
+        }
+        if machines && !has_secret {
+            return refused(
+                "client_credentials flow can not be selected if client does not have a client \
+                 secret.",
+            );
+        }
+        if self.enabled && (self.flows.is_empty() || self.scopes.is_empty()) {
+            return refused(
+                "AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is \
+                 allowed to use OAuth flows.",
+            );
+        }
+        for address in self.callbacks.iter().chain(&self.logouts) {
+            check_address(address)?;
+        }
+        let is_unknown = |default: &String| !self.callbacks.contains(default);
+        if self.default_callback.as_ref().is_some_and(is_unknown) {
+            return Err(Failure::invalid_parameter(
+                "DefaultRedirectURI must be in the CallbackURLs list",
+            ));
+        }
+        if self.enabled && !machines && self.callbacks.is_empty() {
+            return refused(
+                "CallbackUrls can not be empty when code flow or implicit flow is selected",
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Checks an address that a browser may be sent to (`CreateUserPoolClient`, "CallbackURLs"):
+/// HTTPS or the scheme of an app, HTTP on the loopback interface only, no fragment.
+fn check_address(address: &str) -> Result<(), Failure> {
+    let rejected = |fault| Err(Failure::invalid_parameter(format!("{address} {fault}")));
+    // The texts of these two are not known.
+    if address.contains('#') {
+        return rejected("cannot contain a fragment.");
+    }
+    match address.split_once("://") {
+        Some(("http", rest)) if !is_loopback(rest) => rejected("cannot use the HTTP protocol."),
+        Some((scheme, rest)) if !scheme.is_empty() && !rest.is_empty() => Ok(()),
+        _ => rejected("is not an absolute URI."),
+    }
+}
+
+/// Returns `true` if what follows `http://` begins with a host of the loopback interface.
+fn is_loopback(rest: &str) -> bool {
+    ["localhost", "127.0.0.1", "[::1]"].iter().any(|host| {
+        let after = rest.strip_prefix(host);
+        after.is_some_and(|after| after.is_empty() || after.starts_with([':', '/', '?']))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn http_is_for_the_loopback_interface_only() {
+        for good in [
+            "https://a.example/cb",
+            "myapp://example",
+            "http://localhost",
+            "http://localhost:3000/cb",
+            "http://127.0.0.1/?a=b",
+            "http://[::1]:3000/cb",
+            "http://[::1]",
+        ] {
+            assert_eq!(check_address(good), Ok(()), "{good}");
+        }
+        let http = |address: &str| {
+            Failure::invalid_parameter(format!("{address} cannot use the HTTP protocol."))
+        };
+        for bad in [
+            "http://x/",
+            "http://localhost.example/",
+            "http://[::1]x/",
+            "http://[::2]/",
+            "http://127.0.0.1@x/",
+        ] {
+            assert_eq!(check_address(bad), Err(http(bad)));
+        }
+        for bad in ["https://a.example/#f", "a.example", "://a", "https://"] {
+            assert!(check_address(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_browser_goes_back_where_it_may() {
+        let mut oauth = OAuth::default();
+        assert_eq!(oauth.callback(None), None);
+        oauth.callbacks = vec!["https://a.example/".to_owned()];
+        assert_eq!(oauth.callback(None), Some("https://a.example/"));
+        assert_eq!(oauth.callback(Some("https://a.example")), None);
+        oauth.callbacks.push("https://b.example/".to_owned());
+        assert_eq!(oauth.callback(None), None, "which?");
+        oauth.default_callback = Some("https://b.example/".to_owned());
+        assert_eq!(oauth.callback(None), Some("https://b.example/"));
+    }
+}

@@ -1,0 +1,187 @@
+//! Codes that wait to be typed in, and how often a person may try.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+
+use crate::model::wire::Failure;
+
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// What a code proves.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Proof {
+    /// That the named attribute (`email`, `phone_number`) reaches the person.
+    Attribute(&'static str),
+    /// That a forgotten password may be replaced.
+    PasswordReset,
+    /// That a sign-up is meant.
+    SignUp,
+}
+
+impl Proof {
+    /// Sign-up and attribute codes are valid for a day, reset codes for an hour (AWS developer
+    /// guide, "Quotas on code validity").
+    const fn validity(&self) -> Duration {
+        match self {
+            Self::Attribute(_) | Self::SignUp => DAY,
+            Self::PasswordReset => HOUR,
+        }
+    }
+}
+
+/// The codes of one person that were sent and not used. A newer code replaces an older one.
+#[derive(Clone, Default)]
+pub(crate) struct Codes(BTreeMap<Proof, Sent>);
+
+#[derive(Clone)]
+struct Sent {
+    code: String,
+    to: String,
+    expires: SystemTime,
+}
+
+impl Codes {
+    pub(crate) fn put(&mut self, proof: Proof, code: String, to: String, now: SystemTime) {
+        let expires = now.checked_add(proof.validity()).unwrap_or(now);
+        self.0.insert(proof, Sent { code, to, expires });
+    }
+
+    /// The address that a right code was sent to. It stays valid until [`remove`](Self::remove), because what
+    /// follows may refuse the request, and a wrong code does not use up the right one.
+    pub(crate) fn check(
+        &self,
+        proof: &Proof,
+        given: &str,
+        now: SystemTime,
+    ) -> Result<&str, Failure> {
+        let Some(sent) = self.0.get(proof) else {
+            return Err(Failure::code_expired());
+        };
+        if now >= sent.expires {
+            return Err(Failure::code_expired());
+        }
+        verify_slices_are_equal(sent.code.as_bytes(), given.as_bytes())
+            .map_err(|_| Failure::code_mismatch())?;
+        Ok(&sent.to)
+    }
+
+    pub(crate) fn remove(&mut self, proof: &Proof) {
+        self.0.remove(proof);
+    }
+
+    /// Forgets the codes that were sent to an address.
+    pub(crate) fn forget(&mut self, to: &str) {
+        self.0.retain(|_, sent| sent.to != to);
+    }
+}
+
+/// Security: which codes wait, never the codes.
+impl fmt::Debug for Codes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// What a person may do only so often in an hour (AWS developer guide, "Quotas").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Attempt {
+    AttributeCode,
+    ChangePassword,
+    ConfirmReset,
+    ConfirmSignUp,
+    ForgotPassword,
+    ResendCode,
+    VerifyAttribute,
+}
+
+impl Attempt {
+    /// Attempts in an hour. Where AWS says "5 to 20, depending on risk", this is ten.
+    const fn hourly(self) -> usize {
+        match self {
+            Self::AttributeCode | Self::ChangePassword | Self::ResendCode => 5,
+            Self::ConfirmReset | Self::ForgotPassword => 10,
+            Self::ConfirmSignUp | Self::VerifyAttribute => 15,
+        }
+    }
+}
+
+/// The attempts of one person within the last hour.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Attempts(BTreeMap<Attempt, Vec<SystemTime>>);
+
+impl Attempts {
+    /// Counts an attempt, or refuses it.
+    pub(crate) fn spend(&mut self, attempt: Attempt, now: SystemTime) -> Result<(), Failure> {
+        let recent = self.0.entry(attempt).or_default();
+        recent.retain(|at| now.duration_since(*at).is_ok_and(|age| age < HOUR));
+        if recent.len() >= attempt.hourly() {
+            return Err(Failure::limit_exceeded());
+        }
+        recent.push(now);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    #[test]
+    fn a_code_is_right_wrong_or_too_late() {
+        let mut codes = Codes::default();
+        let proof = Proof::PasswordReset;
+        let to = "someone@example.com";
+        codes.put(
+            proof.clone(),
+            "123456".to_owned(),
+            to.to_owned(),
+            UNIX_EPOCH,
+        );
+        let last = UNIX_EPOCH + HOUR - Duration::from_secs(1);
+        assert_eq!(codes.check(&proof, "123456", last), Ok(to));
+        assert_eq!(
+            codes.check(&proof, "654321", last),
+            Err(Failure::code_mismatch())
+        );
+        assert_eq!(
+            codes.check(&proof, "123456", UNIX_EPOCH + HOUR),
+            Err(Failure::code_expired())
+        );
+        assert_eq!(
+            codes.check(&Proof::SignUp, "123456", last),
+            Err(Failure::code_expired())
+        );
+        assert!(!format!("{codes:?}").contains("123456"));
+        codes.forget("other@example.com");
+        assert!(codes.check(&proof, "123456", last).is_ok());
+        codes.forget(to);
+        assert_eq!(
+            codes.check(&proof, "123456", last),
+            Err(Failure::code_expired())
+        );
+    }
+
+    #[test]
+    fn attempts_come_back_after_an_hour() {
+        let mut attempts = Attempts::default();
+        for _ in 0..5 {
+            assert_eq!(attempts.spend(Attempt::ResendCode, UNIX_EPOCH), Ok(()));
+        }
+        let last = UNIX_EPOCH + HOUR - Duration::from_secs(1);
+        assert_eq!(
+            attempts.spend(Attempt::ResendCode, last),
+            Err(Failure::limit_exceeded())
+        );
+        assert_eq!(attempts.spend(Attempt::ChangePassword, last), Ok(()));
+        assert_eq!(
+            attempts.spend(Attempt::ResendCode, UNIX_EPOCH + HOUR),
+            Ok(())
+        );
+    }
+}

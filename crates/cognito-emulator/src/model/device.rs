@@ -1,0 +1,169 @@
+//! The devices of a person.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::SystemTime;
+
+use cognito_srp6a::Verifier;
+use serde_json::{Value, json};
+
+use crate::model::wire::{Failure, timestamp};
+
+/// The devices that a person has confirmed, by key.
+#[derive(Clone, Default)]
+pub(crate) struct Devices {
+    confirmed: BTreeMap<String, Device>,
+    /// Keys that are of no use any more.
+    forgotten: BTreeSet<String>,
+}
+
+/// A confirmed device.
+#[derive(Clone)]
+pub(crate) struct Device {
+    pub(crate) key: String,
+    pub(crate) name: Option<String>,
+    pub(crate) verifier: Verifier,
+    pub(crate) remembered: bool,
+    pub(crate) created: SystemTime,
+    pub(crate) modified: SystemTime,
+    pub(crate) authenticated: SystemTime,
+    /// The sign-ins that wait for its proof, each of a client and until a time: it is asked for
+    /// without a session.
+    pub(crate) waiting: Vec<Waiting>,
+}
+
+/// A sign-in of which only the proof of the device is missing.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Waiting {
+    pub(crate) client: String,
+    pub(crate) expires: SystemTime,
+}
+
+impl Devices {
+    pub(crate) fn find(&self, key: &str) -> Option<&Device> {
+        self.confirmed.get(key)
+    }
+
+    /// The device, or what is answered where there is none.
+    pub(crate) fn expect(&mut self, key: &str) -> Result<&mut Device, Failure> {
+        self.confirmed.get_mut(key).ok_or_else(unknown)
+    }
+
+    pub(crate) fn is_forgotten(&self, key: &str) -> bool {
+        self.forgotten.contains(key)
+    }
+
+    pub(crate) fn confirm(&mut self, device: Device) {
+        self.confirmed.insert(device.key.clone(), device);
+    }
+
+    pub(crate) fn forget(&mut self, key: &str) -> Result<(), Failure> {
+        self.confirmed.remove(key).ok_or_else(unknown)?;
+        self.forgotten.insert(key.to_owned());
+        Ok(())
+    }
+
+    /// Everything from the first key after `after`.
+    pub(crate) fn after(&self, after: Option<&str>) -> impl Iterator<Item = &Device> {
+        use std::ops::Bound;
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        self.confirmed
+            .range::<str, _>((start, Bound::Unbounded))
+            .map(|(_, device)| device)
+    }
+}
+
+impl Device {
+    /// Lets a sign-in wait for the proof.
+    pub(crate) fn wait(&mut self, waiting: Waiting, now: SystemTime) {
+        self.waiting.retain(|waiting| waiting.expires > now);
+        self.waiting.push(waiting);
+    }
+
+    /// Takes a sign-in of this client that waits, if there is one.
+    pub(crate) fn take_waiting(&mut self, client: &str, now: SystemTime) -> Option<Waiting> {
+        self.waiting.retain(|waiting| waiting.expires > now);
+        let is_meant = |waiting: &Waiting| waiting.client == client;
+        let place = self.waiting.iter().position(is_meant)?;
+        Some(self.waiting.remove(place))
+    }
+
+    /// `DeviceType`.
+    pub(crate) fn describe(&self) -> Value {
+        let status = if self.remembered {
+            "remembered"
+        } else {
+            "not_remembered"
+        };
+        let name = self.name.as_deref();
+        let attributes: Value = [
+            ("device_status", Some("valid")),
+            ("device_name", name),
+            ("last_ip_used", Some("127.0.0.1")),
+            ("dev:device_remembered_status", Some(status)),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some(json!({ "Name": name, "Value": value? })))
+        .collect();
+        json!({
+            "DeviceKey": self.key,
+            "DeviceAttributes": attributes,
+            "DeviceCreateDate": timestamp(self.created),
+            "DeviceLastModifiedDate": timestamp(self.modified),
+            "DeviceLastAuthenticatedDate": timestamp(self.authenticated),
+        })
+    }
+}
+
+pub(crate) fn unknown() -> Failure {
+    Failure::not_found("Device does not exist.")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use cognito_srp6a::Subject;
+
+    use super::*;
+
+    fn device() -> Device {
+        let subject = Subject::device("-group", "us-east-1_00");
+        Device {
+            key: "us-east-1_00".to_owned(),
+            name: None,
+            verifier: Verifier::new(subject, "secret").expect("a verifier"),
+            remembered: true,
+            created: UNIX_EPOCH,
+            modified: UNIX_EPOCH,
+            authenticated: UNIX_EPOCH,
+            waiting: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_sign_in_waits_once_and_for_its_client() {
+        let mut device = device();
+        let waiting = |client: &str, seconds| Waiting {
+            client: client.to_owned(),
+            expires: UNIX_EPOCH + Duration::from_secs(seconds),
+        };
+        device.wait(waiting("web", 60), UNIX_EPOCH);
+        assert!(device.take_waiting("app", UNIX_EPOCH).is_none());
+        assert!(device.take_waiting("web", UNIX_EPOCH).is_some());
+        assert!(device.take_waiting("web", UNIX_EPOCH).is_none());
+        device.wait(waiting("web", 60), UNIX_EPOCH);
+        let later = UNIX_EPOCH + Duration::from_secs(60);
+        assert!(device.take_waiting("web", later).is_none());
+    }
+
+    #[test]
+    fn a_forgotten_device_is_not_forgotten_as_such() {
+        let mut devices = Devices::default();
+        assert_eq!(devices.forget("us-east-1_00"), Err(unknown()));
+        assert!(!devices.is_forgotten("us-east-1_00"));
+        devices.confirm(device());
+        assert_eq!(devices.forget("us-east-1_00"), Ok(()));
+        assert!(devices.is_forgotten("us-east-1_00"));
+        assert!(devices.find("us-east-1_00").is_none());
+    }
+}

@@ -1,0 +1,88 @@
+//! What can go wrong in process.
+
+use std::io;
+
+use crate::model::wire::Failure;
+
+/// Why an emulator did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The port on 127.0.0.1 cannot be listened on.
+    #[error("cannot listen on 127.0.0.1:{port}")]
+    Listen {
+        /// The port that was asked for; 0 means any.
+        port: u16,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// A setting is not one that Cognito could have.
+    #[error("invalid {setting}: {reason}")]
+    Setting {
+        /// Which setting.
+        setting: &'static str,
+        /// What it must be.
+        reason: &'static str,
+    },
+    /// A place in a seed file says something that cannot be.
+    #[error("the seed at {path}: {reason}")]
+    Seed {
+        /// Where in the document, such as `pools[0].users[2]`.
+        path: String,
+        /// What is wrong, without the value.
+        reason: String,
+    },
+    /// A signing key is not an RSA private key in PEM that AWS-LC accepts.
+    #[error("invalid signing key for {use_of} tokens")]
+    SigningKey {
+        /// `access` or `id`.
+        use_of: &'static str,
+    },
+}
+
+/// A name that is not the name of an operation, of a page of managed login, or of the key endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "there is no operation or endpoint {name:?}: use a name such as InitiateAuth, a path such as \
+     /oauth2/token, or jwks.json"
+)]
+pub struct UnknownOperation {
+    pub(crate) name: String,
+}
+
+impl UnknownOperation {
+    /// The name that is not known.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// Why a helper that prepares the pool refused, in the words of the operation behind it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the pool refused: {code}")]
+pub struct SeedError {
+    code: String,
+    message: String,
+}
+
+impl SeedError {
+    /// AWS's name for the exception, such as `UserNotFoundException`.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// AWS's text.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+impl From<Failure> for SeedError {
+    fn from(failure: Failure) -> Self {
+        let (code, message) = failure.into_parts();
+        Self { code, message }
+    }
+}

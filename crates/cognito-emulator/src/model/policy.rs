@@ -1,0 +1,149 @@
+//! The password policy of the pool.
+
+use std::time::Duration;
+
+use crate::model::random::Random;
+use crate::model::wire::Failure;
+
+const SYMBOLS: &str = "^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+-";
+
+/// What a password must have. The default is Cognito's: eight characters, upper case, lower
+/// case, digit and symbol; temporary passwords are valid for seven days.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PasswordPolicy {
+    pub(crate) min_length: usize,
+    pub(crate) uppercase: bool,
+    pub(crate) lowercase: bool,
+    pub(crate) numbers: bool,
+    pub(crate) symbols: bool,
+    pub(crate) temporary_validity: Duration,
+}
+
+impl Default for PasswordPolicy {
+    fn default() -> Self {
+        Self {
+            min_length: 8,
+            uppercase: true,
+            lowercase: true,
+            numbers: true,
+            symbols: true,
+            temporary_validity: Duration::from_secs(7 * 24 * 3600),
+        }
+    }
+}
+
+impl PasswordPolicy {
+    /// The least number of characters; AWS allows 6 to 99.
+    #[must_use]
+    pub const fn min_length(mut self, characters: usize) -> Self {
+        self.min_length = characters;
+        self
+    }
+
+    /// Whether an upper-case letter is required.
+    #[must_use]
+    pub const fn require_uppercase(mut self, required: bool) -> Self {
+        self.uppercase = required;
+        self
+    }
+
+    /// Whether a lower-case letter is required.
+    #[must_use]
+    pub const fn require_lowercase(mut self, required: bool) -> Self {
+        self.lowercase = required;
+        self
+    }
+
+    /// Whether a digit is required.
+    #[must_use]
+    pub const fn require_numbers(mut self, required: bool) -> Self {
+        self.numbers = required;
+        self
+    }
+
+    /// Whether one of Cognito's symbols is required.
+    #[must_use]
+    pub const fn require_symbols(mut self, required: bool) -> Self {
+        self.symbols = required;
+        self
+    }
+
+    /// How long a temporary password is valid; AWS allows up to 365 days.
+    #[must_use]
+    pub const fn temporary_password_validity(mut self, validity: Duration) -> Self {
+        self.temporary_validity = validity;
+        self
+    }
+
+    /// Refuses a password that the policy does not allow, in Cognito's words.
+    pub(crate) fn check(&self, password: &str) -> Result<(), Failure> {
+        let has = |wanted: fn(char) -> bool| password.chars().any(wanted);
+        let fault = if password.chars().count() < self.min_length {
+            "Password not long enough"
+        } else if self.uppercase && !has(|c| c.is_ascii_uppercase()) {
+            "Password must have uppercase characters"
+        } else if self.lowercase && !has(|c| c.is_ascii_lowercase()) {
+            "Password must have lowercase characters"
+        } else if self.numbers && !has(|c| c.is_ascii_digit()) {
+            "Password must have numeric characters"
+        } else if self.symbols && !has(|c| SYMBOLS.contains(c)) {
+            "Password must have symbol characters"
+        } else {
+            return Ok(());
+        };
+        Err(Failure::new(
+            "InvalidPasswordException",
+            format!("Password did not conform with policy: {fault}"),
+        ))
+    }
+
+    /// A temporary password that satisfies every requirement.
+    pub(crate) fn generate(&self, random: &Random) -> String {
+        const KINDS: [&[u8]; 4] = [
+            b"ABCDEFGHJKLMNPQRSTUVWXYZ",
+            b"abcdefghijkmnpqrstuvwxyz",
+            b"23456789",
+            b"!@#$%^&*",
+        ];
+        (0..self.min_length.max(8))
+            .map(|place| {
+                let kind = KINDS[place % KINDS.len()];
+                char::from(kind[random.below(kind.len())])
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_requirement_has_its_message() {
+        let policy = PasswordPolicy::default();
+        for (password, message) in [
+            ("Aa1!", "Password not long enough"),
+            ("aaaaaa1!", "Password must have uppercase characters"),
+            ("AAAAAA1!", "Password must have lowercase characters"),
+            ("AAAAaaa!", "Password must have numeric characters"),
+            ("AAAAaaa1", "Password must have symbol characters"),
+        ] {
+            let expected = Failure::new(
+                "InvalidPasswordException",
+                format!("Password did not conform with policy: {message}"),
+            );
+            assert_eq!(policy.check(password), Err(expected));
+        }
+        assert_eq!(policy.check("SecurePass123!"), Ok(()));
+    }
+
+    #[test]
+    fn generated_passwords_conform() {
+        let random = Random::new(None);
+        for length in [6, 8, 40] {
+            let policy = PasswordPolicy::default().min_length(length);
+            assert_eq!(policy.check(&policy.generate(&random)), Ok(()));
+        }
+    }
+}

@@ -1,0 +1,469 @@
+//! The settings of a pool.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Map, Value};
+
+use crate::model::attributes::schema::Schema;
+use crate::model::client::oauth::STANDARD_SCOPES;
+use crate::model::policy::PasswordPolicy;
+use crate::model::recovery::Mechanism;
+use crate::model::user::Factor;
+use crate::model::wire::Failure;
+use crate::operations::pools::identity_providers::IdentityProvider;
+use crate::operations::pools::stored::Stored;
+use crate::triggers::Triggers;
+
+/// Whether the pool asks for a second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MfaMode {
+    /// Never.
+    Off,
+    /// Of every person; who has no factor is led through its set-up.
+    On,
+    /// Of the people who have turned a factor on.
+    Optional,
+}
+
+impl MfaMode {
+    pub(crate) const ALL: [Self; 3] = [Self::Off, Self::On, Self::Optional];
+
+    /// The name in `MfaConfiguration`.
+    pub(crate) const fn setting(self) -> &'static str {
+        match self {
+            Self::Off => "OFF",
+            Self::On => "ON",
+            Self::Optional => "OPTIONAL",
+        }
+    }
+}
+
+/// Whether the pool records what people do, for an operator to look at (`AdvancedSecurityMode`).
+///
+/// The emulator records; it assesses nothing, so both modes that are on do the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ThreatProtection {
+    /// It records.
+    Audit,
+    /// It records, and would act if it saw a risk.
+    Enforced,
+    /// It does not.
+    Off,
+}
+
+impl ThreatProtection {
+    pub(crate) const ALL: [Self; 3] = [Self::Audit, Self::Enforced, Self::Off];
+
+    /// The name in `AdvancedSecurityMode`.
+    pub(crate) const fn setting(self) -> &'static str {
+        match self {
+            Self::Audit => "AUDIT",
+            Self::Enforced => "ENFORCED",
+            Self::Off => "OFF",
+        }
+    }
+}
+
+/// Whether an authenticator must make sure of the person, by a PIN or a finger, before a passkey
+/// is used (`UserVerification`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UserVerification {
+    /// It should, and need not.
+    Preferred,
+    /// It must.
+    Required,
+}
+
+impl UserVerification {
+    pub(crate) const ALL: [Self; 2] = [Self::Preferred, Self::Required];
+
+    /// The name in `UserVerification`.
+    pub(crate) const fn setting(self) -> &'static str {
+        match self {
+            Self::Preferred => "preferred",
+            Self::Required => "required",
+        }
+    }
+}
+
+/// What kind of identity provider something is (`ProviderType`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProviderType {
+    /// Facebook.
+    Facebook,
+    /// Google.
+    Google,
+    /// Login with Amazon.
+    LoginWithAmazon,
+    /// Any that speaks OpenID Connect.
+    Oidc,
+    /// Any that speaks SAML 2.0.
+    Saml,
+    /// Sign in with Apple.
+    SignInWithApple,
+}
+
+impl ProviderType {
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Saml,
+        Self::Facebook,
+        Self::Google,
+        Self::LoginWithAmazon,
+        Self::SignInWithApple,
+        Self::Oidc,
+    ];
+
+    /// The name in `ProviderType`.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Facebook => "Facebook",
+            Self::Google => "Google",
+            Self::LoginWithAmazon => "LoginWithAmazon",
+            Self::Oidc => "OIDC",
+            Self::Saml => "SAML",
+            Self::SignInWithApple => "SignInWithApple",
+        }
+    }
+
+    /// Whether people are known by their subject only.
+    pub(crate) const fn is_social(self) -> bool {
+        !matches!(self, Self::Oidc | Self::Saml)
+    }
+}
+
+/// How a pool remembers devices (`DeviceConfiguration`). By default every device that is confirmed is
+/// remembered, and stands for nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DeviceConfiguration {
+    pub(crate) challenge_required_on_new_device: bool,
+    pub(crate) device_only_remembered_on_user_prompt: bool,
+}
+
+impl DeviceConfiguration {
+    /// As a pool has it that was told nothing more than to remember devices.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether a remembered device stands for the second factor.
+    #[must_use]
+    pub const fn challenge_required_on_new_device(mut self, required: bool) -> Self {
+        self.challenge_required_on_new_device = required;
+        self
+    }
+
+    /// Whether a device is remembered only when its person says so (`UpdateDeviceStatus`).
+    #[must_use]
+    pub const fn device_only_remembered_on_user_prompt(mut self, only: bool) -> Self {
+        self.device_only_remembered_on_user_prompt = only;
+        self
+    }
+}
+
+/// What a person can sign in with first, beside a password (`AllowedFirstAuthFactors`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum FirstFactor {
+    /// A code by e-mail.
+    EmailOtp,
+    /// A code by SMS.
+    SmsOtp,
+    /// A passkey.
+    WebAuthn,
+}
+
+impl FirstFactor {
+    pub(crate) const ALL: [Self; 3] = [Self::EmailOtp, Self::SmsOtp, Self::WebAuthn];
+
+    /// The name in `AllowedFirstAuthFactors`, and of the challenge.
+    pub(crate) const fn setting(self) -> &'static str {
+        match self {
+            Self::EmailOtp => "EMAIL_OTP",
+            Self::SmsOtp => "SMS_OTP",
+            Self::WebAuthn => "WEB_AUTHN",
+        }
+    }
+
+    /// The attribute that holds the address of a code, if it is a code that is sent.
+    pub(crate) const fn address(self) -> Option<&'static str> {
+        match self {
+            Self::EmailOtp => Some("email"),
+            Self::SmsOtp => Some("phone_number"),
+            Self::WebAuthn => None,
+        }
+    }
+
+    /// Whether it is a code that is sent.
+    pub(crate) const fn is_code(self) -> bool {
+        self.address().is_some()
+    }
+}
+
+/// What people sign in with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Usernames {
+    /// An e-mail address or a phone number (`UsernameAttributes`); the internal user name is
+    /// the `sub`, and operations accept all three.
+    Email,
+    /// A name that the person chooses, with verified e-mail addresses and phone numbers as
+    /// aliases (`AliasAttributes`).
+    Plain,
+}
+
+/// Everything that a pool was told. Operations see one state of it from their beginning to their
+/// end: a change makes another.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) pool_id: String,
+    pub(crate) region: String,
+    pub(crate) endpoint: String,
+    pub(crate) issuer: String,
+    pub(crate) name: String,
+    pub(crate) created: SystemTime,
+    pub(crate) modified: SystemTime,
+    pub(crate) policy: PasswordPolicy,
+    pub(crate) mfa: MfaMode,
+    pub(crate) factors: Factors,
+    /// What people can sign in with first, beside a password.
+    pub(crate) first_factors: BTreeSet<FirstFactor>,
+    /// The addresses whose change waits for its code before it takes effect
+    /// (`AttributesRequireVerificationBeforeUpdate`).
+    pub(crate) verified_first: BTreeSet<&'static str>,
+    pub(crate) usernames: Usernames,
+    /// The attributes that people are named by: user names (`UsernameAttributes`) or aliases
+    /// (`AliasAttributes`).
+    pub(crate) name_attributes: BTreeSet<&'static str>,
+    pub(crate) case_sensitive: bool,
+    /// Whether the pool was created with `UsernameConfiguration`, which is described only then.
+    pub(crate) is_case_told: bool,
+    /// The addresses that are sent a code when they are new (`AutoVerifiedAttributes`).
+    pub(crate) auto_verified: BTreeSet<&'static str>,
+    /// What the pool does about devices; nothing, where it was not told.
+    pub(crate) devices: Option<DeviceConfiguration>,
+    pub(crate) schema: Schema,
+    pub(crate) required_attributes: BTreeSet<String>,
+    /// How users recover their accounts, by priority (`AccountRecoverySetting`); empty without the
+    /// setting.
+    pub(crate) recovery: Vec<Mechanism>,
+    /// Only operators create people (`AllowAdminCreateUserOnly`).
+    pub(crate) admin_creates: bool,
+    /// `DeletionProtection`.
+    pub(crate) is_protected: bool,
+    pub(crate) tags: BTreeMap<String, String>,
+    /// What is described again and not acted upon, by AWS's names.
+    pub(crate) kept: Map<String, Value>,
+    /// The like, told by `SetUserPoolMfaConfig`.
+    pub(crate) mfa_kept: Map<String, Value>,
+    pub(crate) web_authn: WebAuthn,
+    pub(crate) attempt_limits: bool,
+    pub(crate) threat_protection: ThreatProtection,
+    pub(crate) identity_providers: BTreeMap<String, IdentityProvider>,
+    /// Settings that are described again and not acted upon, of operations of their own.
+    pub(crate) stored: Stored,
+    pub(crate) resource_servers: BTreeMap<String, ResourceServer>,
+    /// The pool's domains, each with what was told of it.
+    pub(crate) domains: BTreeMap<String, Map<String, Value>>,
+    /// Who is asked at certain moments (`LambdaConfig`).
+    pub(crate) triggers: Triggers,
+}
+
+/// An API whose scopes tokens can have.
+#[derive(Clone, Debug)]
+pub(crate) struct ResourceServer {
+    pub(crate) name: String,
+    /// The names of the scopes, and what they are for.
+    pub(crate) scopes: Vec<(String, String)>,
+}
+
+impl Settings {
+    /// A pool with AWS's defaults, as `CreateUserPool` makes it when it is told nothing.
+    pub(crate) fn new(
+        pool_id: String,
+        endpoint: String,
+        attempt_limits: bool,
+        now: SystemTime,
+    ) -> Self {
+        let region = pool_id.split('_').next().unwrap_or_default().to_owned();
+        Self {
+            issuer: format!("{endpoint}/{pool_id}"),
+            name: pool_id.clone(),
+            pool_id,
+            region,
+            endpoint,
+            created: now,
+            modified: now,
+            policy: PasswordPolicy::default(),
+            mfa: MfaMode::Off,
+            factors: Factors::default(),
+            first_factors: BTreeSet::new(),
+            verified_first: BTreeSet::new(),
+            usernames: Usernames::Plain,
+            name_attributes: BTreeSet::new(),
+            case_sensitive: true,
+            is_case_told: false,
+            auto_verified: BTreeSet::new(),
+            devices: None,
+            schema: Schema::default(),
+            required_attributes: BTreeSet::new(),
+            recovery: Vec::new(),
+            admin_creates: false,
+            is_protected: false,
+            tags: BTreeMap::new(),
+            kept: Map::new(),
+            mfa_kept: Map::new(),
+            web_authn: WebAuthn::default(),
+            attempt_limits,
+            threat_protection: ThreatProtection::Off,
+            identity_providers: BTreeMap::new(),
+            stored: Stored::default(),
+            resource_servers: BTreeMap::new(),
+            domains: BTreeMap::new(),
+            triggers: Triggers::default(),
+        }
+    }
+
+    /// Whether there is such a scope: one that every pool has, or one of a resource server, with the
+    /// server's name in front.
+    pub(crate) fn has_scope(&self, scope: &str) -> bool {
+        let is_custom = || {
+            let (server, name) = scope.rsplit_once('/')?;
+            let mut scopes = self.resource_servers.get(server)?.scopes.iter();
+            scopes.find(|(known, _)| known == name)
+        };
+        STANDARD_SCOPES.contains(&scope) || is_custom().is_some()
+    }
+
+    /// Whether people can do without a password.
+    pub(crate) fn is_passwordless(&self) -> bool {
+        self.first_factors.iter().any(|factor| factor.is_code())
+    }
+
+    /// Refuses first factors that the second factors leave no room for.
+    pub(crate) fn check_first_factors(&self) -> Result<(), Failure> {
+        if self.mfa == MfaMode::On && self.is_passwordless() {
+            return Err(Failure::invalid_parameter(
+                "One-time passwords can't be first authentication factors when MFA is required.",
+            ));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn jwks_uri(&self) -> String {
+        format!("{}/{}/.well-known/jwks.json", self.endpoint, self.pool_id)
+    }
+
+    pub(crate) fn arn(&self) -> String {
+        let (id, region) = (&self.pool_id, &self.region);
+        format!("arn:aws:cognito-idp:{region}:123456789012:userpool/{id}")
+    }
+
+    /// Returns `true` if users can set up authenticator apps.
+    pub(crate) fn offers_authenticator_apps(&self) -> bool {
+        self.mfa != MfaMode::Off && self.factors.software_token
+    }
+
+    /// Whether people can sign in with a passkey (`AllowedFirstAuthFactors`).
+    pub(crate) fn allows_passkeys(&self) -> bool {
+        self.first_factors.contains(&FirstFactor::WebAuthn)
+    }
+
+    pub(crate) fn names(&self) -> Names {
+        Names {
+            usernames: self.usernames,
+            attributes: self.name_attributes.clone(),
+            case_sensitive: self.case_sensitive,
+        }
+    }
+}
+
+/// How people are found by name. A pool keeps it from its creation to its end.
+#[derive(Clone, Debug)]
+pub(crate) struct Names {
+    pub(crate) usernames: Usernames,
+    pub(crate) attributes: BTreeSet<&'static str>,
+    pub(crate) case_sensitive: bool,
+}
+
+impl Names {
+    /// A name as it is compared.
+    pub(crate) fn fold(&self, name: &str) -> String {
+        if self.case_sensitive {
+            name.to_owned()
+        } else {
+            name.to_lowercase()
+        }
+    }
+}
+
+/// The second factors that a pool offers (`SetUserPoolMfaConfig`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Factors {
+    pub(crate) email: bool,
+    pub(crate) sms: bool,
+    pub(crate) software_token: bool,
+}
+
+impl Factors {
+    /// What a pool offers that was made in process and asks for second factors.
+    pub(crate) const USUAL: Self = Self {
+        email: false,
+        sms: true,
+        software_token: true,
+    };
+
+    pub(crate) const fn any(self) -> bool {
+        self.email || self.sms || self.software_token
+    }
+
+    /// What a person who has no factor can set up (`MFAS_CAN_SETUP`).
+    pub(crate) fn set_up_names(self) -> Vec<&'static str> {
+        [Factor::Sms, Factor::SoftwareToken, Factor::Email]
+            .into_iter()
+            .filter(|factor| self.offers(*factor))
+            .map(Factor::name)
+            .collect()
+    }
+
+    pub(crate) const fn offers(self, factor: Factor) -> bool {
+        match factor {
+            Factor::Email => self.email,
+            Factor::Sms => self.sms,
+            Factor::SoftwareToken => self.software_token,
+        }
+    }
+}
+
+/// The passkeys of a pool (`WebAuthnConfiguration`), as far as it was told.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct WebAuthn {
+    pub(crate) relying_party: Option<String>,
+    pub(crate) verification: Option<UserVerification>,
+    /// Whether a passkey counts as two factors, if its authenticator made sure of the person
+    /// (`FactorConfiguration`).
+    pub(crate) is_multi_factor: Option<bool>,
+}
+
+impl WebAuthn {
+    /// What authenticators are asked for; the weaker of both unless more was told.
+    pub(crate) fn verification(&self) -> UserVerification {
+        self.verification.unwrap_or(UserVerification::Preferred)
+    }
+
+    /// Whether they must make sure of the person.
+    pub(crate) fn is_verification_required(&self) -> bool {
+        self.verification() == UserVerification::Required
+    }
+}
+
+/// Whole days, as settings count them.
+pub(crate) const fn days(count: u64) -> Duration {
+    Duration::from_secs(count * 24 * 3600)
+}

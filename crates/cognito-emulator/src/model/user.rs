@@ -1,0 +1,313 @@
+//! A person in the pool.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::time::SystemTime;
+
+use serde_json::{Value, json};
+
+use crate::model::attributes::{ADDRESSES, is_true};
+use crate::model::code::{Attempts, Codes, Proof};
+use crate::model::device::Devices;
+use crate::model::password::{Lockout, StoredPassword};
+use crate::model::settings::Settings;
+use crate::model::wire::{Failure, timestamp};
+use crate::operations::account::passkeys::Passkeys;
+use crate::operations::administration::auth_events::AuthEvents;
+use crate::operations::administration::providers::Identity;
+use crate::operations::authentication::{choice, passkey};
+
+/// A person.
+#[derive(Clone)]
+pub(crate) struct User {
+    pub(crate) username: String,
+    pub(crate) sub: String,
+    pub(crate) status: Status,
+    pub(crate) enabled: bool,
+    /// All attributes but `sub`.
+    pub(crate) attributes: BTreeMap<String, String>,
+    /// Addresses that wait for their code before they take effect.
+    pub(crate) pending: BTreeMap<&'static str, String>,
+    pub(crate) password: Option<StoredPassword>,
+    /// When the temporary password stops to be valid.
+    pub(crate) password_expires: Option<SystemTime>,
+    pub(crate) created: SystemTime,
+    pub(crate) modified: SystemTime,
+    pub(crate) mfa: Mfa,
+    pub(crate) devices: Devices,
+    pub(crate) passkeys: Passkeys,
+    pub(crate) groups: BTreeSet<String>,
+    /// The accounts at identity providers that are linked.
+    pub(crate) identities: Vec<Identity>,
+    /// What threat protection has recorded.
+    pub(crate) events: AuthEvents,
+    pub(crate) codes: Codes,
+    pub(crate) attempts: Attempts,
+    pub(crate) lockout: Lockout,
+    /// How often everything of this person was signed out. Tokens of an earlier generation are
+    /// revoked.
+    pub(crate) generation: u64,
+    /// When that happened last, for tokens that carry no `origin_jti`.
+    pub(crate) signed_out: Option<SystemTime>,
+}
+
+/// The second factors of a person.
+#[derive(Clone, Default)]
+pub(crate) struct Mfa {
+    /// A secret that was handed out and not yet proved.
+    pub(crate) pending_totp: Option<String>,
+    /// The proved secret.
+    pub(crate) totp: Option<String>,
+    /// The newest time step whose code was accepted.
+    pub(crate) totp_used: Option<u64>,
+    pub(crate) totp_enabled: bool,
+    pub(crate) email_enabled: bool,
+    pub(crate) sms_enabled: bool,
+    pub(crate) preferred: Option<Factor>,
+}
+
+/// A second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Factor {
+    Email,
+    Sms,
+    SoftwareToken,
+}
+
+impl Factor {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Email => "EMAIL_OTP",
+            Self::Sms => "SMS_MFA",
+            Self::SoftwareToken => "SOFTWARE_TOKEN_MFA",
+        }
+    }
+
+    /// The attribute that holds the address of a code, unless an app shows the code.
+    pub(crate) const fn address(self) -> Option<&'static str> {
+        match self {
+            Self::Email => Some("email"),
+            Self::Sms => Some("phone_number"),
+            Self::SoftwareToken => None,
+        }
+    }
+
+    /// The answer's parameter that holds the code (`RespondToAuthChallenge`,
+    /// "ChallengeResponses").
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Email => "EMAIL_OTP_CODE",
+            Self::Sms => "SMS_MFA_CODE",
+            Self::SoftwareToken => "SOFTWARE_TOKEN_MFA_CODE",
+        }
+    }
+}
+
+/// `UserStatus`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    Confirmed,
+    ForceChangePassword,
+    ResetRequired,
+    Unconfirmed,
+}
+
+impl Status {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Confirmed => "CONFIRMED",
+            Self::ForceChangePassword => "FORCE_CHANGE_PASSWORD",
+            Self::ResetRequired => "RESET_REQUIRED",
+            Self::Unconfirmed => "UNCONFIRMED",
+        }
+    }
+}
+
+impl User {
+    pub(crate) fn new(username: String, sub: String, status: Status, now: SystemTime) -> Self {
+        Self {
+            username,
+            sub,
+            status,
+            enabled: true,
+            attributes: BTreeMap::new(),
+            pending: BTreeMap::new(),
+            password: None,
+            password_expires: None,
+            created: now,
+            modified: now,
+            mfa: Mfa::default(),
+            devices: Devices::default(),
+            passkeys: Passkeys::default(),
+            groups: BTreeSet::new(),
+            identities: Vec::new(),
+            events: AuthEvents::default(),
+            codes: Codes::default(),
+            attempts: Attempts::default(),
+            lockout: Lockout::default(),
+            generation: 0,
+            signed_out: None,
+        }
+    }
+
+    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.get(name).map(String::as_str)
+    }
+
+    /// The address, when it was verified.
+    pub(crate) fn verified(&self, name: &str) -> Option<&str> {
+        let verified = self.attribute(&format!("{name}_verified"));
+        self.attribute(name)
+            .filter(|_| verified.is_some_and(is_true))
+    }
+
+    pub(crate) fn mark_verified(&mut self, name: &str) {
+        self.attributes
+            .insert(format!("{name}_verified"), "true".to_owned());
+    }
+
+    /// The attribute that a right code proves. The code says nothing of an address that has come in
+    /// the place of the one that it was sent to.
+    pub(crate) fn check_code(
+        &self,
+        proof: &Proof,
+        given: &str,
+        now: SystemTime,
+    ) -> Result<&'static str, Failure> {
+        let to = self.codes.check(proof, given, now)?;
+        let is_meant = |attribute: &&'static str| match proof {
+            Proof::Attribute(wanted) => attribute == wanted && self.to_prove(attribute) == Some(to),
+            Proof::PasswordReset | Proof::SignUp => self.attribute(attribute) == Some(to),
+        };
+        let attribute = ADDRESSES.into_iter().find(is_meant);
+        attribute.ok_or_else(Failure::code_expired)
+    }
+
+    /// The address that a code for an attribute goes to: the new one, while it waits for it.
+    pub(crate) fn to_prove(&self, attribute: &str) -> Option<&str> {
+        let pending = self.pending.get(attribute).map(String::as_str);
+        pending.or_else(|| self.attribute(attribute))
+    }
+
+    /// Forgets what waits for an address before another comes, or none.
+    pub(crate) fn forget_address(&mut self, attribute: &str) {
+        let waiting = self.pending.remove(attribute);
+        let current = self.attributes.get(attribute);
+        for address in waiting.iter().chain(current) {
+            self.codes.forget(address);
+        }
+    }
+
+    /// Signs the person out everywhere.
+    pub(crate) fn sign_out(&mut self, now: SystemTime) {
+        self.generation += 1;
+        self.signed_out = Some(now);
+    }
+
+    /// Sets a password and ends every lockout.
+    pub(crate) fn set_password(&mut self, password: StoredPassword, expires: Option<SystemTime>) {
+        self.password = Some(password);
+        self.password_expires = expires;
+        self.lockout.succeed();
+    }
+
+    /// The second factors that are on, and possible.
+    pub(crate) fn factors(&self) -> Vec<Factor> {
+        let sms = self.mfa.sms_enabled && self.attribute("phone_number").is_some();
+        let totp = self.mfa.totp_enabled && self.mfa.totp.is_some();
+        let email = self.mfa.email_enabled && self.attribute("email").is_some();
+        [
+            sms.then_some(Factor::Sms),
+            totp.then_some(Factor::SoftwareToken),
+            email.then_some(Factor::Email),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// `ConfiguredUserAuthFactors`.
+    pub(crate) fn auth_factors(&self, settings: &Settings) -> Vec<&'static str> {
+        let totp = self.factors().contains(&Factor::SoftwareToken);
+        let password = self.password.as_ref().map(|_| "PASSWORD");
+        let totp = totp.then_some("SOFTWARE_TOKEN");
+        let passkey = passkey::is_offered(settings, self).then_some("WEB_AUTHN");
+        let codes = choice::codes(settings, self);
+        let first = password.into_iter().chain(codes);
+        first.chain(totp).chain(passkey).collect()
+    }
+
+    /// Refuses a person whose tokens are of no use at present.
+    pub(crate) fn check_usable(&self) -> Result<(), Failure> {
+        if !self.enabled {
+            return Err(Failure::disabled());
+        }
+        match self.status {
+            Status::ResetRequired => Err(reset_required()),
+            Status::Unconfirmed => Err(not_confirmed()),
+            Status::Confirmed | Status::ForceChangePassword => Ok(()),
+        }
+    }
+
+    /// `[{"Name": …, "Value": …}]`, `sub` first.
+    pub(crate) fn attribute_list(&self, shown: impl Fn(&str) -> bool) -> Value {
+        let sub = ("sub", self.sub.as_str());
+        let rest = self.attributes.iter();
+        let identities = self.identities.iter().map(Identity::attribute);
+        let identities = identities.collect::<Value>().to_string();
+        let linked = (!self.identities.is_empty()).then_some(("identities", identities.as_str()));
+        std::iter::once(sub)
+            .chain(rest.map(|(name, value)| (name.as_str(), value.as_str())))
+            .chain(linked)
+            .filter(|(name, _)| shown(name))
+            .map(|(name, value)| json!({ "Name": name, "Value": value }))
+            .collect()
+    }
+
+    /// `UserType`, as `ListUsers` and `AdminCreateUser` answer it.
+    pub(crate) fn summary(&self, shown: impl Fn(&str) -> bool) -> Value {
+        json!({
+            "Username": self.username,
+            "Attributes": self.attribute_list(shown),
+            "UserCreateDate": timestamp(self.created),
+            "UserLastModifiedDate": timestamp(self.modified),
+            "Enabled": self.enabled,
+            "UserStatus": self.status.name(),
+        })
+    }
+
+    /// Adds the settings of the second factors to an answer.
+    pub(crate) fn describe_mfa(&self, answer: &mut Value) {
+        let factors = self.factors();
+        if factors.is_empty() {
+            return;
+        }
+        let names: Vec<_> = factors.iter().map(|factor| factor.name()).collect();
+        answer["UserMFASettingList"] = json!(names);
+        if let Some(preferred) = self.mfa.preferred.filter(|factor| factors.contains(factor)) {
+            answer["PreferredMfaSetting"] = json!(preferred.name());
+        }
+    }
+}
+
+/// Security: who and in which state; no attribute, password or code.
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("User")
+            .field("sub", &self.sub)
+            .field("status", &self.status)
+            .field("enabled", &self.enabled)
+            .finish_non_exhaustive()
+    }
+}
+
+pub(crate) fn not_confirmed() -> Failure {
+    Failure::new("UserNotConfirmedException", "User is not confirmed.")
+}
+
+pub(crate) fn reset_required() -> Failure {
+    Failure::new(
+        "PasswordResetRequiredException",
+        "Password reset required for the user",
+    )
+}

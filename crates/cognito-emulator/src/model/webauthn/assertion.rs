@@ -1,0 +1,52 @@
+//! The proof that somebody has a passkey (WebAuthn Level 3, section 7.2).
+
+use aws_lc_rs::digest::{SHA256, digest};
+use serde_json::Value;
+
+use crate::model::webauthn::authenticator_data::AuthenticatorData;
+use crate::model::webauthn::client_data::{self, Ceremony};
+use crate::model::webauthn::{Credential, Expected, Refusal, bytes, id};
+
+/// What a proof shows.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Proven {
+    /// Which of the person's passkeys it was.
+    pub(crate) id: String,
+    /// What its counter is from now on.
+    pub(crate) counter: u32,
+}
+
+/// Verifies what `navigator.credentials.get()` gave, as `toJSON()` writes it, for a person with
+/// this handle and these passkeys.
+pub(crate) fn verify(
+    expected: &Expected<'_>,
+    handle: &[u8],
+    passkeys: &[Credential],
+    credential: &Value,
+) -> Result<Proven, Refusal> {
+    let id = id(credential)?;
+    let known = passkeys.iter().find(|known| known.id == id);
+    let known = known.ok_or(Refusal::Unknown)?;
+    let response = &credential["response"];
+    if !response["userHandle"].is_null() && bytes(response, "userHandle")? != handle {
+        return Err(Refusal::User);
+    }
+    let client_data = bytes(response, "clientDataJSON")?;
+    client_data::check(&client_data, Ceremony::Get, expected)?;
+    let data = bytes(response, "authenticatorData")?;
+    let said = AuthenticatorData::read(&data)?;
+    said.check(expected)?;
+    let signed = [&data, digest(&SHA256, &client_data).as_ref()].concat();
+    if !known.key.verifies(&signed, &bytes(response, "signature")?) {
+        return Err(Refusal::Signature);
+    }
+    // An authenticator that does not count says nought for ever.
+    let counts = said.counter != 0 || known.counter != 0;
+    if counts && said.counter <= known.counter {
+        return Err(Refusal::Counter);
+    }
+    Ok(Proven {
+        id,
+        counter: said.counter,
+    })
+}

@@ -1,0 +1,119 @@
+//! Authenticator data (WebAuthn Level 3, section 6.1): what the authenticator says, in bytes.
+
+use aws_lc_rs::digest::{SHA256, digest};
+
+use crate::model::webauthn::cbor;
+use crate::model::webauthn::cose::PublicKey;
+use crate::model::webauthn::{Expected, Refusal};
+
+const USER_PRESENT: u8 = 0x01;
+const USER_VERIFIED: u8 = 0x04;
+const BACKUP_ELIGIBLE: u8 = 0x08;
+const BACKUP_STATE: u8 = 0x10;
+const ATTESTED: u8 = 0x40;
+const EXTENSIONS: u8 = 0x80;
+
+/// The longest id of a credential (WebAuthn Level 3, section 4, "Credential ID").
+const LONGEST_ID: usize = 1023;
+
+/// What an authenticator says.
+#[derive(Debug)]
+pub(super) struct AuthenticatorData<'a> {
+    relying_party: &'a [u8],
+    flags: u8,
+    pub(super) counter: u32,
+    pub(super) attested: Option<Attested<'a>>,
+}
+
+/// A credential that was just made.
+pub(super) struct Attested<'a> {
+    pub(super) id: &'a [u8],
+    pub(super) key: PublicKey,
+}
+
+impl std::fmt::Debug for Attested<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Attested")
+    }
+}
+
+impl<'a> AuthenticatorData<'a> {
+    /// Reads all of it: what is left over is a fault.
+    pub(super) fn read(data: &'a [u8]) -> Result<Self, Refusal> {
+        let mut rest = data;
+        let relying_party = take(&mut rest, 32)?;
+        let flags = take(&mut rest, 1)?[0];
+        let counter = take(&mut rest, 4)?
+            .iter()
+            .fold(0, |number, byte| number << 8 | u32::from(*byte));
+        let attested = if flags & ATTESTED == 0 {
+            None
+        } else {
+            Some(attested(&mut rest)?)
+        };
+        if flags & EXTENSIONS != 0 {
+            let (extensions, behind) = cbor::read_first(rest).ok_or(MALFORMED)?;
+            if !matches!(extensions, cbor::Item::Map(_)) {
+                return Err(MALFORMED);
+            }
+            rest = behind;
+        }
+        if !rest.is_empty() {
+            return Err(MALFORMED);
+        }
+        Ok(Self {
+            relying_party,
+            flags,
+            counter,
+            attested,
+        })
+    }
+
+    /// The checks that both ceremonies have in common: relying party, presence, verification,
+    /// backup.
+    pub(super) fn check(&self, expected: &Expected<'_>) -> Result<(), Refusal> {
+        let relying_party = digest(&SHA256, expected.relying_party.as_bytes());
+        if relying_party.as_ref() != self.relying_party {
+            return Err(Refusal::RelyingParty);
+        }
+        if !self.has(USER_PRESENT) {
+            return Err(Refusal::Presence);
+        }
+        if expected.verification && !self.has(USER_VERIFIED) {
+            return Err(Refusal::Verification);
+        }
+        if self.has(BACKUP_STATE) && !self.has(BACKUP_ELIGIBLE) {
+            return Err(MALFORMED);
+        }
+        Ok(())
+    }
+
+    const fn has(&self, flag: u8) -> bool {
+        self.flags & flag != 0
+    }
+}
+
+/// AAGUID, length, id, key.
+fn attested<'a>(rest: &mut &'a [u8]) -> Result<Attested<'a>, Refusal> {
+    take(rest, 16)?;
+    let length = take(rest, 2)?;
+    let length = usize::from(length[0]) << 8 | usize::from(length[1]);
+    if !(1..=LONGEST_ID).contains(&length) {
+        return Err(MALFORMED);
+    }
+    let id = take(rest, length)?;
+    let (key, behind) = cbor::read_first(rest).ok_or(MALFORMED)?;
+    *rest = behind;
+    Ok(Attested {
+        id,
+        key: PublicKey::read(&key)?,
+    })
+}
+
+fn take<'a>(rest: &mut &'a [u8], count: usize) -> Result<&'a [u8], Refusal> {
+    let (taken, behind) = rest.split_at_checked(count).ok_or(MALFORMED)?;
+    *rest = behind;
+    Ok(taken)
+}
+
+const MALFORMED: Refusal = Refusal::Malformed("authenticatorData");

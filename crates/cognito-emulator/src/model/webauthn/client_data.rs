@@ -1,0 +1,49 @@
+//! Client data (WebAuthn Level 3, section 5.8.1): what the browser says, in JSON.
+
+use serde_json::Value;
+
+use crate::model::webauthn::{Expected, Refusal, origin};
+
+/// Which ceremony it was.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Ceremony {
+    Create,
+    Get,
+}
+
+impl Ceremony {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Create => "webauthn.create",
+            Self::Get => "webauthn.get",
+        }
+    }
+}
+
+/// Type, challenge and origin.
+pub(super) fn check(
+    json: &[u8],
+    ceremony: Ceremony,
+    expected: &Expected<'_>,
+) -> Result<(), Refusal> {
+    let said: Value = serde_json::from_slice(json).map_err(|_| MALFORMED)?;
+    if said["type"] != ceremony.name() {
+        return Err(MALFORMED);
+    }
+    let challenge = said["challenge"].as_str().ok_or(MALFORMED)?;
+    if challenge != expected.challenge {
+        return Err(Refusal::Challenge);
+    }
+    let from = said["origin"].as_str().ok_or(MALFORMED)?;
+    if !origin::belongs(from, expected.relying_party) {
+        return Err(Refusal::Origin);
+    }
+    // Within a frame of another site nobody knows what the person saw.
+    match (&said["crossOrigin"], &said["topOrigin"]) {
+        (Value::Null | Value::Bool(false), Value::Null) => Ok(()),
+        (Value::Null | Value::Bool(_), Value::Null | Value::String(_)) => Err(Refusal::Origin),
+        _ => Err(MALFORMED),
+    }
+}
+
+const MALFORMED: Refusal = Refusal::Malformed("clientDataJSON");

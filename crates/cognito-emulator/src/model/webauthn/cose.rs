@@ -1,0 +1,96 @@
+//! The public keys of passkeys (RFC 9052, section 7; RFC 9053), and their signatures.
+
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_ASN1, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
+    UnparsedPublicKey,
+};
+
+use crate::model::webauthn::Refusal;
+use crate::model::webauthn::cbor::Item;
+
+/// The algorithms that Cognito asks for, the one that it would rather have first: ES256, RS256.
+pub(crate) const ALGORITHMS: [i64; 2] = [ES256, RS256];
+
+const ES256: i64 = -7;
+const RS256: i64 = -257;
+
+// Labels of a COSE key and their values.
+const KEY_TYPE: i64 = 1;
+const ALGORITHM: i64 = 3;
+const ELLIPTIC_CURVE: i64 = 2;
+const RSA: i64 = 3;
+const P256: i64 = 1;
+
+/// A public key that a signature can be checked with.
+#[derive(Clone)]
+pub(crate) enum PublicKey {
+    /// A point on P-256, as `04`, x and y.
+    Es256([u8; 65]),
+    Rs256 {
+        modulus: Vec<u8>,
+        exponent: Vec<u8>,
+    },
+}
+
+impl PublicKey {
+    /// Reads a COSE key.
+    pub(super) fn read(key: &Item<'_>) -> Result<Self, Refusal> {
+        let number = |label| key.numbered(label).and_then(Item::as_integer);
+        match number(ALGORITHM).ok_or(MALFORMED)? {
+            ES256 => Self::es256(key),
+            RS256 => Self::rs256(key),
+            _ => Err(Refusal::Unsupported),
+        }
+    }
+
+    fn es256(key: &Item<'_>) -> Result<Self, Refusal> {
+        let number = |label| key.numbered(label).and_then(Item::as_integer);
+        let coordinate = |label| {
+            let bytes = key.numbered(label).and_then(Item::as_bytes);
+            bytes.filter(|bytes| bytes.len() == 32).ok_or(MALFORMED)
+        };
+        if number(KEY_TYPE) != Some(ELLIPTIC_CURVE) || number(-1) != Some(P256) {
+            return Err(MALFORMED);
+        }
+        let mut point = [4; 65];
+        point[1..33].copy_from_slice(coordinate(-2)?);
+        point[33..].copy_from_slice(coordinate(-3)?);
+        // A point that is not on the curve is no key.
+        ParsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point).map_err(|_| MALFORMED)?;
+        Ok(Self::Es256(point))
+    }
+
+    fn rs256(key: &Item<'_>) -> Result<Self, Refusal> {
+        let number = |label| key.numbered(label).and_then(Item::as_integer);
+        let bytes = |label| key.numbered(label).and_then(Item::as_bytes);
+        let (Some(RSA), Some(modulus), Some(exponent)) = (number(KEY_TYPE), bytes(-1), bytes(-2))
+        else {
+            return Err(MALFORMED);
+        };
+        // 2048 to 8192 bits, which is what AWS-LC checks signatures with.
+        if !(256..=1024).contains(&modulus.len()) || !(1..=8).contains(&exponent.len()) {
+            return Err(Refusal::Unsupported);
+        }
+        Ok(Self::Rs256 {
+            modulus: modulus.to_vec(),
+            exponent: exponent.to_vec(),
+        })
+    }
+
+    /// Whether a signature over a message is this key's.
+    pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        match self {
+            Self::Es256(point) => UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point)
+                .verify(message, signature)
+                .is_ok(),
+            Self::Rs256 { modulus, exponent } => RsaPublicKeyComponents {
+                n: modulus,
+                e: exponent,
+            }
+            .verify(&RSA_PKCS1_2048_8192_SHA256, message, signature)
+            .is_ok(),
+        }
+    }
+}
+
+const MALFORMED: Refusal = Refusal::Malformed("credentialPublicKey");

@@ -1,0 +1,90 @@
+//! The registration of a passkey (WebAuthn Level 3, section 7.1).
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
+
+use crate::model::webauthn::authenticator_data::AuthenticatorData;
+use crate::model::webauthn::cbor::{self, Item};
+use crate::model::webauthn::client_data::{self, Ceremony};
+use crate::model::webauthn::{Expected, PublicKey, Refusal, bytes, id};
+
+/// A passkey that may be kept, if nobody has it yet.
+pub(crate) struct Registered {
+    pub(crate) id: String,
+    pub(crate) key: PublicKey,
+    pub(crate) counter: u32,
+    pub(crate) attachment: Option<String>,
+    pub(crate) transports: Vec<String>,
+}
+
+/// Verifies what `navigator.credentials.create()` gave, as `toJSON()` writes it.
+///
+/// The options ask for no attestation. Whatever an authenticator says about its maker all the same
+/// is not looked at, as it is with AWS: a statement proves nothing without a list of makers to
+/// trust.
+pub(crate) fn verify(expected: &Expected<'_>, credential: &Value) -> Result<Registered, Refusal> {
+    let id = id(credential)?;
+    let response = &credential["response"];
+    let client_data = bytes(response, "clientDataJSON")?;
+    client_data::check(&client_data, Ceremony::Create, expected)?;
+    let attestation = bytes(response, "attestationObject")?;
+    let data = authenticator_data(&attestation)?;
+    let data = AuthenticatorData::read(data)?;
+    data.check(expected)?;
+    let attested = data.attested.ok_or(MALFORMED)?;
+    if URL_SAFE_NO_PAD.encode(attested.id) != id {
+        return Err(Refusal::Malformed("id"));
+    }
+    Ok(Registered {
+        id,
+        key: attested.key,
+        counter: data.counter,
+        attachment: attachment(credential)?,
+        transports: transports(response)?,
+    })
+}
+
+/// The authenticator data in an attestation object.
+fn authenticator_data(attestation: &[u8]) -> Result<&[u8], Refusal> {
+    let object = cbor::read(attestation).ok_or(MALFORMED)?;
+    let format = object.member("fmt").and_then(Item::as_text);
+    let statement = object.member("attStmt");
+    let is_whole = match (format, statement) {
+        (Some("none"), Some(Item::Map(members))) => members.is_empty(),
+        (Some(_), Some(Item::Map(_))) => true,
+        _ => false,
+    };
+    if !is_whole {
+        return Err(MALFORMED);
+    }
+    let data = object.member("authData").and_then(Item::as_bytes);
+    data.ok_or(MALFORMED)
+}
+
+fn attachment(credential: &Value) -> Result<Option<String>, Refusal> {
+    match &credential["authenticatorAttachment"] {
+        Value::Null => Ok(None),
+        Value::String(text) if text.len() <= LONGEST_WORD => Ok(Some(text.clone())),
+        _ => Err(Refusal::Malformed("authenticatorAttachment")),
+    }
+}
+
+/// How the authenticator can be reached. There may be words that nobody knows yet.
+fn transports(response: &Value) -> Result<Vec<String>, Refusal> {
+    let refused = Refusal::Malformed("transports");
+    let words = match &response["transports"] {
+        Value::Null => return Ok(Vec::new()),
+        Value::Array(words) if words.len() <= MOST_TRANSPORTS => words,
+        _ => return Err(refused),
+    };
+    let word = |word: &Value| match word {
+        Value::String(text) if text.len() <= LONGEST_WORD => Ok(text.clone()),
+        _ => Err(refused),
+    };
+    words.iter().map(word).collect()
+}
+
+const LONGEST_WORD: usize = 32;
+const MOST_TRANSPORTS: usize = 16;
+const MALFORMED: Refusal = Refusal::Malformed("attestationObject");

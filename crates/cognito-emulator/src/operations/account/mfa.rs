@@ -1,0 +1,271 @@
+//! `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference`, `GetUserAuthFactors`.
+
+use serde_json::{Value, json};
+
+use crate::model::form::{ANY, Form, SESSION, TOKEN, TOTP_CODE};
+use crate::model::totp::{encode, matching_step};
+use crate::model::user::{Factor, User};
+use crate::model::wire::{Answer, Failure};
+use crate::operations::authentication::challenge::check_still_due;
+use crate::state::pool::State;
+use crate::state::service::Call;
+use crate::state::sessions::{self, Session, Step};
+
+/// `AssociateSoftwareToken`, with an access token or with the session of an `MFA_SETUP`.
+pub(crate) fn associate(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let token = form.optional("AccessToken", &TOKEN);
+    let word = form.optional("Session", &SESSION);
+    form.finish()?;
+    check_enabled(call)?;
+    let new = encode(&call.service.random.bytes::<32>());
+    if let (None, Some(word)) = (token, word) {
+        let mut state = call.state();
+        let set_up = SetUp::find(call, &mut state, word)?;
+        let word = set_up.go_on(call, &mut state, new.clone(), false)?;
+        return Ok(json!({ "SecretCode": new, "Session": word }));
+    }
+    let token = call.access_token(call.form())?;
+    let mut state = call.state();
+    let user = call.bearer(&mut state, &token)?;
+    // A new association turns an older one off until it is proved and enabled again.
+    user.mfa.totp_enabled = false;
+    user.mfa.totp = None;
+    user.mfa.totp_used = None;
+    user.mfa.pending_totp = Some(new.clone());
+    Ok(json!({ "SecretCode": new }))
+}
+
+/// `VerifySoftwareToken`, with an access token or with the session of an `MFA_SETUP`.
+pub(crate) fn verify(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let code = form.required("UserCode", &TOTP_CODE);
+    let token = form.optional("AccessToken", &TOKEN);
+    let word = form.optional("Session", &SESSION);
+    form.optional("FriendlyDeviceName", &ANY);
+    form.finish()?;
+    check_enabled(call)?;
+    if let (None, Some(word)) = (token, word) {
+        let mut state = call.state();
+        let set_up = SetUp::find(call, &mut state, word)?;
+        let secret = set_up.secret.clone().ok_or_else(no_token)?;
+        let step = prove(call, &secret, code)?;
+        let user = state.person_of(&set_up.session)?;
+        user.mfa.totp_used = Some(step);
+        // The factor is registered here, also if `MFA_SETUP` is never answered.
+        enable_totp(user, secret.clone());
+        let word = set_up.go_on(call, &mut state, secret, true)?;
+        return Ok(json!({ "Status": "SUCCESS", "Session": word }));
+    }
+    let token = call.access_token(call.form())?;
+    let mut state = call.state();
+    let user = call.bearer(&mut state, &token)?;
+    let secret = user.mfa.pending_totp.clone().ok_or_else(no_token)?;
+    let step = prove(call, &secret, code)?;
+    user.mfa.totp_used = Some(step);
+    user.mfa.totp = Some(secret);
+    user.mfa.pending_totp = None;
+    Ok(json!({ "Status": "SUCCESS" }))
+}
+
+/// `SetUserMFAPreference`.
+pub(crate) fn set_preference(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let wanted = Preference::read(&mut form);
+    let token = call.access_token(form)?;
+    let mut state = call.state();
+    let user = call.bearer(&mut state, &token)?;
+    wanted.apply(call, user)
+}
+
+/// `GetUserAuthFactors`.
+pub(crate) fn auth_factors(call: &Call<'_>) -> Answer {
+    let token = call.access_token(call.form())?;
+    let mut state = call.state();
+    let user = call.bearer(&mut state, &token)?;
+    let mut answer = json!({
+        "Username": user.username,
+        "ConfiguredUserAuthFactors": user.auth_factors(&call.service.settings),
+    });
+    user.describe_mfa(&mut answer);
+    Ok(answer)
+}
+
+/// Makes a verified secret the second factor of a user.
+fn enable_totp(user: &mut User, secret: String) {
+    user.mfa.totp = Some(secret);
+    user.mfa.totp_enabled = true;
+    user.mfa.pending_totp = None;
+}
+
+/// A sign-in that waits for a factor to be set up.
+struct SetUp {
+    id: String,
+    session: Session,
+    secret: Option<String>,
+}
+
+impl SetUp {
+    fn find(call: &Call<'_>, state: &mut State, word: &str) -> Result<Self, Failure> {
+        let seal = &call.service.tokens.seal;
+        let (id, session) = state.sessions.find(word, call.now, seal)?;
+        let session = session.clone();
+        let Step::MfaSetup {
+            secret,
+            proved: false,
+        } = &session.step
+        else {
+            return Err(sessions::unknown());
+        };
+        let secret = secret.clone();
+        let user = state.person_of(&session)?;
+        if !user.enabled {
+            return Err(Failure::disabled());
+        }
+        // Security: an older session must not replace a factor that was registered since.
+        check_still_due(&call.service.settings, user, &session.step)?;
+        Ok(Self {
+            id,
+            session,
+            secret,
+        })
+    }
+
+    /// Uses the session up and gives the word of the one that goes on.
+    fn go_on(
+        self,
+        call: &Call<'_>,
+        state: &mut State,
+        secret: String,
+        proved: bool,
+    ) -> Result<String, Failure> {
+        let service = call.service;
+        let client = service.client(&self.session.client)?;
+        state.sessions.close(&self.id);
+        let session = Session {
+            step: Step::MfaSetup {
+                secret: Some(secret),
+                proved,
+            },
+            ..self.session
+        };
+        let (seal, random) = (&service.tokens.seal, &service.random);
+        Ok(state
+            .sessions
+            .open(session, client.session_validity, call.now, seal, random))
+    }
+}
+
+/// What a request wants of the factors. A factor that it does not name stays as it is.
+#[derive(Debug, Default)]
+pub(crate) struct Preference {
+    email: Option<Setting>,
+    sms: Option<Setting>,
+    totp: Option<Setting>,
+}
+
+#[derive(Debug)]
+struct Setting {
+    enabled: bool,
+    preferred: bool,
+}
+
+impl Preference {
+    pub(crate) fn read(form: &mut Form<'_>) -> Self {
+        let mut setting = |name: &str| {
+            let mut inner = form.structure(name)?;
+            let enabled = inner.flag("Enabled").unwrap_or(false);
+            let preferred = inner.flag("PreferredMfa").unwrap_or(false);
+            form.adopt(inner, name);
+            Some(Setting { enabled, preferred })
+        };
+        Self {
+            email: setting("EmailMfaSettings"),
+            sms: setting("SMSMfaSettings"),
+            totp: setting("SoftwareTokenMfaSettings"),
+        }
+    }
+
+    pub(crate) fn apply(&self, call: &Call<'_>, user: &mut User) -> Answer {
+        let wants = |setting: &Option<Setting>| setting.as_ref().is_some_and(|s| s.enabled);
+        let prefers = |setting: &Option<Setting>| setting.as_ref().is_some_and(|s| s.preferred);
+        let preferred = [&self.email, &self.sms, &self.totp]
+            .into_iter()
+            .filter(|setting| prefers(setting));
+        if preferred.count() > 1 {
+            return Err(Failure::invalid_parameter(
+                "Only one MFA method can be set as preferred.",
+            ));
+        }
+        let offered = call.service.settings.factors;
+        for (setting, factor, name) in [
+            (&self.email, Factor::Email, "Email"),
+            (&self.sms, Factor::Sms, "SMS"),
+            (&self.totp, Factor::SoftwareToken, "Software Token"),
+        ] {
+            if wants(setting) && !offered.offers(factor) {
+                return Err(Failure::invalid_parameter(format!(
+                    "{name} MFA is not enabled for the user pool."
+                )));
+            }
+        }
+        if wants(&self.sms) && user.attribute("phone_number").is_none() {
+            return Err(Failure::invalid_parameter(
+                "User does not have delivery config set to turn on SMS_MFA",
+            ));
+        }
+        if wants(&self.email) && user.attribute("email").is_none() {
+            return Err(Failure::invalid_parameter(
+                "User does not have delivery config set to turn on EMAIL_OTP",
+            ));
+        }
+        if wants(&self.totp) && user.mfa.totp.is_none() {
+            return Err(Failure::invalid_parameter(
+                "User has not verified software token mfa",
+            ));
+        }
+        let mfa = &mut user.mfa;
+        for (setting, enabled, factor) in [
+            (&self.email, &mut mfa.email_enabled, Factor::Email),
+            (&self.sms, &mut mfa.sms_enabled, Factor::Sms),
+            (&self.totp, &mut mfa.totp_enabled, Factor::SoftwareToken),
+        ] {
+            let Some(setting) = setting else { continue };
+            *enabled = setting.enabled;
+            if setting.enabled && setting.preferred {
+                mfa.preferred = Some(factor);
+            } else if mfa.preferred == Some(factor) {
+                mfa.preferred = None;
+            }
+        }
+        user.modified = call.now;
+        Ok(Value::Object(serde_json::Map::new()))
+    }
+}
+
+/// The time step of a right code.
+fn prove(call: &Call<'_>, secret: &str, code: &str) -> Result<u64, Failure> {
+    matching_step(secret, code, call.now).ok_or_else(|| {
+        Failure::new(
+            "EnableSoftwareTokenMFAException",
+            "Code mismatch and fail enable Software Token MFA",
+        )
+    })
+}
+
+fn check_enabled(call: &Call<'_>) -> Result<(), Failure> {
+    if call.service.settings.offers_authenticator_apps() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        "SoftwareTokenMFANotFoundException",
+        "Software Token MFA has not been enabled by the userPool",
+    ))
+}
+
+fn no_token() -> Failure {
+    Failure::new(
+        "SoftwareTokenMFANotFoundException",
+        "Software Token MFA does not exist for the user.",
+    )
+}

@@ -1,0 +1,327 @@
+//! `StartWebAuthnRegistration`, `CompleteWebAuthnRegistration`, `ListWebAuthnCredentials`,
+//! `DeleteWebAuthnCredential`.
+
+use std::time::{Duration, SystemTime};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use crate::model::form::{ANY, Form, PAGE};
+use crate::model::random::Random;
+use crate::model::settings::{Settings, Usernames};
+use crate::model::user::User;
+use crate::model::webauthn::assertion::Proven;
+use crate::model::webauthn::registration::{self, Registered};
+use crate::model::webauthn::{ALGORITHMS, Credential, Expected, Refusal};
+use crate::model::wire::{Answer, Failure, timestamp};
+use crate::operations::administration::list::{bad_page_token, page, page_token};
+use crate::state::pool::State;
+use crate::state::service::Call;
+use crate::state::tokens::AccessToken;
+
+/// Passkeys that one person may have (developer guide, "Passkey sign-in").
+const MOST_PASSKEYS: usize = 20;
+/// How long a person may take. AWS does not say; this is as long as a sign-in waits by default.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
+
+/// The passkeys of a person.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Passkeys {
+    registered: Vec<Credential>,
+    /// How many there were, deleted ones too.
+    ever: u32,
+    /// The registration that was started last and not finished.
+    pending: Option<Pending>,
+}
+
+#[derive(Clone)]
+struct Pending {
+    challenge: String,
+    client: String,
+    expires: SystemTime,
+}
+
+/// Security: who asked, not what.
+impl std::fmt::Debug for Pending {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Pending({})", self.client)
+    }
+}
+
+impl Passkeys {
+    pub(crate) fn all(&self) -> &[Credential] {
+        &self.registered
+    }
+
+    /// Whether there is one for a domain. The pool may have had another when it was registered.
+    pub(crate) fn are_for(&self, relying_party: &str) -> bool {
+        let mut all = self.registered.iter();
+        all.any(|passkey| passkey.relying_party == relying_party)
+    }
+
+    /// `PublicKeyCredentialDescriptorJSON` of those for a domain.
+    pub(crate) fn descriptors(&self, relying_party: &str) -> Value {
+        self.registered
+            .iter()
+            .filter(|passkey| passkey.relying_party == relying_party)
+            .map(|passkey| {
+                json!({
+                    "type": "public-key",
+                    "id": passkey.id,
+                    "transports": passkey.transports,
+                })
+            })
+            .collect()
+    }
+
+    /// Remembers how often a passkey was used.
+    pub(crate) fn used(&mut self, proven: &Proven) {
+        let mut all = self.registered.iter_mut();
+        if let Some(passkey) = all.find(|passkey| passkey.id == proven.id) {
+            passkey.counter = proven.counter;
+        }
+    }
+
+    fn has(&self, id: &str) -> bool {
+        self.registered.iter().any(|passkey| passkey.id == id)
+    }
+
+    fn check_room(&self) -> Result<(), Failure> {
+        if self.registered.len() < MOST_PASSKEYS {
+            return Ok(());
+        }
+        Err(Failure::new(
+            "LimitExceededException",
+            "The user has as many passkeys as a user can have.",
+        ))
+    }
+
+    fn add(&mut self, registered: Registered, relying_party: &str, now: SystemTime) {
+        self.ever += 1;
+        self.registered.push(Credential {
+            id: registered.id,
+            key: registered.key,
+            counter: registered.counter,
+            attachment: registered.attachment,
+            transports: registered.transports,
+            relying_party: relying_party.to_owned(),
+            number: self.ever,
+            created: now,
+        });
+    }
+}
+
+/// A challenge that nobody can guess, in base64url.
+pub(crate) fn new_challenge(random: &Random) -> String {
+    URL_SAFE_NO_PAD.encode(random.bytes::<32>())
+}
+
+/// `StartWebAuthnRegistration`.
+pub(crate) fn start(call: &Call<'_>) -> Answer {
+    let token = call.access_token(call.form())?;
+    let settings = &call.service.settings;
+    let relying_party = relying_party(settings)?;
+    let mut state = call.state();
+    let user = bearer(call, &mut state, &token)?;
+    user.passkeys.check_room()?;
+    let challenge = new_challenge(&call.service.random);
+    let verification = settings.web_authn.verification().setting();
+    let options = json!({
+        "rp": { "id": relying_party, "name": relying_party },
+        "user": {
+            "id": URL_SAFE_NO_PAD.encode(&user.sub),
+            "name": name(settings, user),
+            "displayName": user.attribute("name").unwrap_or_default(),
+        },
+        "challenge": challenge,
+        "pubKeyCredParams": ALGORITHMS.map(|alg| json!({ "type": "public-key", "alg": alg })),
+        "timeout": PATIENCE.as_millis(),
+        "excludeCredentials": user.passkeys.descriptors(relying_party),
+        "authenticatorSelection": {
+            "requireResidentKey": true,
+            "residentKey": "required",
+            "userVerification": verification,
+        },
+    });
+    user.passkeys.pending = Some(Pending {
+        challenge,
+        client: token.client_id,
+        expires: call.now.checked_add(PATIENCE).unwrap_or(call.now),
+    });
+    Ok(json!({ "CredentialCreationOptions": options }))
+}
+
+/// `CompleteWebAuthnRegistration`.
+pub(crate) fn complete(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    form.must_have("Credential");
+    let credential = form.keep(&["Credential"]).remove("Credential");
+    let token = call.access_token(form)?;
+    let settings = &call.service.settings;
+    let relying_party = relying_party(settings)?;
+    let mut state = call.state();
+    let user = bearer(call, &mut state, &token)?;
+    user.passkeys.check_room()?;
+    let username = user.username.clone();
+    let pending = user.passkeys.pending.as_ref();
+    if pending.is_some_and(|pending| pending.client != token.client_id) {
+        return Err(Failure::new(
+            "WebAuthnClientMismatchException",
+            "The access token is of another client than the one that started the registration.",
+        ));
+    }
+    // Whatever comes of it, the challenge is used up.
+    let pending = user.passkeys.pending.take();
+    let pending = pending.filter(|pending| call.now < pending.expires);
+    let pending = pending.ok_or_else(no_challenge)?;
+    let expected = Expected {
+        challenge: &pending.challenge,
+        relying_party,
+        verification: settings.web_authn.is_verification_required(),
+    };
+    let registered = registration::verify(&expected, &credential.unwrap_or_default());
+    let registered = registered.map_err(refused)?;
+    let mut everybody = state.users.after(None);
+    if everybody.any(|user| user.passkeys.has(&registered.id)) {
+        return Err(Failure::invalid_parameter(
+            "The credential is registered already.",
+        ));
+    }
+    drop(everybody);
+    let user = state.users.expect(&username)?;
+    user.passkeys.add(registered, relying_party, call.now);
+    Ok(json!({}))
+}
+
+/// `ListWebAuthnCredentials`, the oldest first.
+pub(crate) fn list(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let limit = page_size(&mut form);
+    let next = form.optional("NextToken", &PAGE);
+    let token = call.access_token(form)?;
+    let after = match page(call, next)? {
+        Some(number) => number.parse().map_err(|_| bad_page_token())?,
+        None => 0,
+    };
+    let mut state = call.state();
+    let user = bearer(call, &mut state, &token)?;
+    let rest = user.passkeys.registered.iter();
+    let mut rest = rest.filter(|passkey| passkey.number > after).peekable();
+    let shown: Vec<_> = rest.by_ref().take(limit).collect();
+    let list: Value = shown.iter().map(|passkey| describe(passkey)).collect();
+    let mut answer = json!({ "Credentials": list });
+    if let (Some(last), true) = (shown.last(), rest.peek().is_some()) {
+        answer["NextToken"] = page_token(call, &last.number.to_string());
+    }
+    Ok(answer)
+}
+
+/// `DeleteWebAuthnCredential`.
+pub(crate) fn delete(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let id = form.required("CredentialId", &ANY);
+    let token = call.access_token(form)?;
+    let mut state = call.state();
+    let user = bearer(call, &mut state, &token)?;
+    if !user.passkeys.has(id) {
+        return Err(Failure::not_found("The credential does not exist."));
+    }
+    user.passkeys.registered.retain(|passkey| passkey.id != id);
+    Ok(json!({}))
+}
+
+/// `WebAuthnCredentialDescription`.
+fn describe(passkey: &Credential) -> Value {
+    let mut described = json!({
+        "CredentialId": passkey.id,
+        "FriendlyCredentialName": format!("Passkey {}", passkey.number),
+        "RelyingPartyId": passkey.relying_party,
+        "AuthenticatorTransports": passkey.transports,
+        "CreatedAt": timestamp(passkey.created),
+    });
+    if let Some(attachment) = &passkey.attachment {
+        described["AuthenticatorAttachment"] = json!(attachment);
+    }
+    described
+}
+
+/// How many may be on a page: up to 20, which is also the default.
+fn page_size(form: &mut Form<'_>) -> usize {
+    let limit = form.integer("MaxResults", 0, 20);
+    match limit.and_then(|limit| usize::try_from(limit).ok()) {
+        None | Some(0) => 20,
+        Some(limit) => limit,
+    }
+}
+
+/// The domain that passkeys are for, where people can have some.
+pub(crate) fn relying_party(settings: &Settings) -> Result<&str, Failure> {
+    if !settings.allows_passkeys() {
+        return Err(Failure::new(
+            "WebAuthnNotEnabledException",
+            "Passkeys are not enabled for the user pool.",
+        ));
+    }
+    let relying_party = settings.web_authn.relying_party.as_deref();
+    relying_party.ok_or_else(|| {
+        Failure::new(
+            "WebAuthnConfigurationMissingException",
+            "The user pool has no relying party id.",
+        )
+    })
+}
+
+/// What a person is called where they choose a passkey: by the name that they sign in with.
+fn name<'u>(settings: &Settings, user: &'u User) -> &'u str {
+    let address = match settings.usernames {
+        Usernames::Email => user
+            .attribute("email")
+            .or_else(|| user.attribute("phone_number")),
+        Usernames::Plain => None,
+    };
+    address.unwrap_or(&user.username)
+}
+
+/// The person whom a token belongs to. These operations have no `UserNotFoundException`.
+fn bearer<'s>(
+    call: &Call<'_>,
+    state: &'s mut State,
+    token: &AccessToken,
+) -> Result<&'s mut User, Failure> {
+    call.bearer(state, token)
+        .map_err(|failure| failure.renamed("UserNotFoundException", "NotAuthorizedException"))
+}
+
+fn no_challenge() -> Failure {
+    Failure::new(
+        "WebAuthnChallengeNotFoundException",
+        "The challenge is not known, or has expired.",
+    )
+}
+
+/// What AWS calls a refusal of a new passkey.
+fn refused(refusal: Refusal) -> Failure {
+    match refusal {
+        Refusal::Challenge => no_challenge(),
+        Refusal::Origin => Failure::new(
+            "WebAuthnOriginNotAllowedException",
+            "The origin of the passkey does not belong to the relying party id of the user pool.",
+        ),
+        Refusal::RelyingParty => Failure::new(
+            "WebAuthnRelyingPartyMismatchException",
+            "The passkey is for another relying party id than that of the user pool.",
+        ),
+        Refusal::Presence | Refusal::Unsupported | Refusal::Verification => Failure::new(
+            "WebAuthnCredentialNotSupportedException",
+            "The passkey is of an unsupported device or provider.",
+        ),
+        Refusal::Malformed(field) => {
+            Failure::invalid_parameter(format!("The credential is not valid: {field}"))
+        }
+        // No part of a registration.
+        Refusal::Counter | Refusal::Signature | Refusal::Unknown | Refusal::User => {
+            Failure::invalid_parameter("The credential is not valid")
+        }
+    }
+}

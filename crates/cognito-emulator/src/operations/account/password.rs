@@ -1,0 +1,36 @@
+//! `ChangePassword`.
+
+use serde_json::json;
+
+use crate::model::code::Attempt;
+use crate::model::form::PASSWORD;
+use crate::model::password::StoredPassword;
+use crate::model::wire::{Answer, Failure};
+use crate::state::service::Call;
+
+/// `ChangePassword`.
+pub(crate) fn change(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let proposed = form.required("ProposedPassword", &PASSWORD);
+    let previous = form.optional("PreviousPassword", &PASSWORD);
+    let token = call.access_token(form)?;
+
+    let service = call.service;
+    let mut state = call.state();
+    let user = call.bearer(&mut state, &token)?;
+    let previous = previous
+        .ok_or_else(|| Failure::invalid_parameter("Missing required parameter OldPassword"))?;
+    service.spend(user, Attempt::ChangePassword, call.now)?;
+    // The old password is looked at before the new one is held against the policy.
+    let matches = user
+        .password
+        .as_ref()
+        .is_some_and(|digest| digest.matches(previous));
+    if !matches {
+        return Err(Failure::incorrect());
+    }
+    service.settings.policy.check(proposed)?;
+    user.set_password(StoredPassword::new(proposed), None);
+    user.modified = call.now;
+    Ok(json!({}))
+}

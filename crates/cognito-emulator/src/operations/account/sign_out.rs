@@ -1,0 +1,18 @@
+//! `GlobalSignOut`.
+
+use serde_json::json;
+
+use crate::model::wire::Answer;
+use crate::state::service::Call;
+
+/// `GlobalSignOut`.
+pub(crate) fn everywhere(call: &Call<'_>) -> Answer {
+    let token = call.access_token(call.form())?;
+    let mut state = call.state();
+    let user = call.bearer(&mut state, &token).map_err(|failure| {
+        // The operation has no UserNotFoundException.
+        failure.renamed("UserNotFoundException", "NotAuthorizedException")
+    })?;
+    user.sign_out(call.now);
+    Ok(json!({}))
+}

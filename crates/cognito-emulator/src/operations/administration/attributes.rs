@@ -1,0 +1,38 @@
+//! `AdminUpdateUserAttributes`, `AdminDeleteUserAttributes`.
+
+use serde_json::json;
+
+use crate::model::attributes::{self, Writer};
+use crate::model::form::{ATTRIBUTE_NAME, USERNAME};
+use crate::model::wire::Answer;
+use crate::operations::account::attributes::{erase, write};
+use crate::state::service::Call;
+
+/// `AdminUpdateUserAttributes`.
+pub(crate) fn update(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let username = form.required("Username", &USERNAME);
+    form.must_have("UserAttributes");
+    let given = form.attributes("UserAttributes");
+    form.texts("ClientMetadata");
+    call.pool(form)?;
+    let mut state = call.state();
+    state.users.expect(username)?;
+    attributes::check_update(&call.service.settings, Writer::Operator, &given)?;
+    write(call, &mut state, username, &given)?;
+    Ok(json!({}))
+}
+
+/// `AdminDeleteUserAttributes`.
+pub(crate) fn delete(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let username = form.required("Username", &USERNAME);
+    form.must_have("UserAttributeNames");
+    let names = form.names("UserAttributeNames", &ATTRIBUTE_NAME);
+    call.pool(form)?;
+    let mut state = call.state();
+    state.users.expect(username)?;
+    attributes::check_deletion(&call.service.settings, Writer::Operator, &names)?;
+    erase(call, &mut state, username, &names)?;
+    Ok(json!({}))
+}

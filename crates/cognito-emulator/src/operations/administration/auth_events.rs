@@ -1,0 +1,281 @@
+//! What threat protection records: `AdminListUserAuthEvents`, `AdminUpdateAuthEventFeedback`.
+//!
+//! Operations know nothing of it. The server shows every request and its answer to [`observe`],
+//! which keeps what an operator may want to see.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::net::IpAddr;
+use std::time::SystemTime;
+
+use serde_json::{Value, json};
+
+use crate::model::form::{EVENT_ID, PAGE, USERNAME};
+use crate::model::settings::ThreatProtection;
+use crate::model::user::User;
+use crate::model::wire::{Answer, Failure, timestamp};
+use crate::operations::administration::list::{page, page_token};
+use crate::state::service::Call;
+
+/// Events that are kept of one person; older ones are dropped.
+const CAPACITY: usize = 1000;
+
+/// What was recorded of one person, newest first.
+#[derive(Clone, Default)]
+pub(crate) struct AuthEvents(VecDeque<AuthEvent>);
+
+#[derive(Clone)]
+struct AuthEvent {
+    id: String,
+    kind: Kind,
+    response: Response,
+    proofs: Vec<(Proof, bool)>,
+    address: String,
+    created: SystemTime,
+    feedback: Option<(String, SystemTime)>,
+}
+
+/// Values that are called as AWS calls them.
+macro_rules! values {
+    ($(#[$doc:meta] $name:ident: $($value:ident)*;)*) => {$(
+        #[$doc]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        enum $name { $($value,)* }
+
+        impl $name {
+            const fn name(self) -> &'static str {
+                match self { $(Self::$value => stringify!($value),)* }
+            }
+        }
+    )*};
+}
+
+values! {
+    /// `EventType`
+    Kind: ForgotPassword PasswordChange ResendCode SignIn SignUp;
+    /// `EventResponse`
+    Response: Fail InProgress Pass;
+    /// `ChallengeName` of an event
+    Proof: Mfa Password;
+}
+
+/// `AdminListUserAuthEvents`.
+pub(crate) fn list(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let username = form.required("Username", &USERNAME);
+    let limit = form.integer("MaxResults", 0, 60).unwrap_or(0);
+    let token = form.optional("NextToken", &PAGE);
+    call.pool(form)?;
+    check_enabled(call)?;
+    let after = page(call, token)?;
+    let limit = usize::try_from(limit).unwrap_or_default();
+    let limit = if limit == 0 { 60 } else { limit };
+    let state = call.state();
+    let user = state.users.find(username);
+    let events = &user.ok_or_else(Failure::user_not_found)?.events.0;
+    let start = after.and_then(|after| events.iter().position(|event| event.id == after));
+    let mut rest = events
+        .iter()
+        .skip(start.map_or(0, |last| last + 1))
+        .peekable();
+    let shown: Vec<_> = rest.by_ref().take(limit).collect();
+    let mut answer = json!({
+        "AuthEvents": shown.iter().map(|event| event.describe()).collect::<Value>(),
+    });
+    if let (Some(last), true) = (shown.last(), rest.peek().is_some()) {
+        answer["NextToken"] = page_token(call, &last.id);
+    }
+    Ok(answer)
+}
+
+/// `AdminUpdateAuthEventFeedback`.
+pub(crate) fn feedback(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let username = form.required("Username", &USERNAME);
+    let id = form.required("EventId", &EVENT_ID);
+    let value = form.one_of("FeedbackValue", &["Invalid", "Valid"]);
+    call.pool(form)?;
+    check_enabled(call)?;
+    let mut state = call.state();
+    let events = &mut state.users.expect(username)?.events.0;
+    let event = events.iter_mut().find(|event| event.id == id);
+    let event = event.ok_or_else(|| Failure::invalid_parameter("EventId is invalid"))?;
+    event.feedback = Some((value.to_owned(), call.now));
+    Ok(json!({}))
+}
+
+/// Records what a request and its answer say, if the pool records anything.
+pub(crate) fn observe(call: &Call<'_>, operation: &str, answer: &Answer) {
+    if call.service.settings.threat_protection == ThreatProtection::Off {
+        return;
+    }
+    let Some((seen, response)) = Seen::read(call, operation).zip(response(answer)) else {
+        return;
+    };
+    let mut state = call.state();
+    if let Some(user) = state.users.find_mut(&seen.username) {
+        seen.record(call, user, response);
+    }
+}
+
+/// Who did what, as far as the request says it.
+struct Seen {
+    username: String,
+    kind: Kind,
+    proof: Option<Proof>,
+    /// Whether it may be the next step of a sign-in that was begun before.
+    goes_on: bool,
+}
+
+impl Seen {
+    fn read(call: &Call<'_>, operation: &str) -> Option<Self> {
+        let field = |name: &str| call.fields.get(name)?.as_str();
+        let within = |map: &str| call.fields.get(map)?.get("USERNAME")?.as_str();
+        let seen = |username: &str, kind, proof| Self {
+            username: username.to_owned(),
+            kind,
+            proof,
+            goes_on: false,
+        };
+        match operation {
+            "InitiateAuth" | "AdminInitiateAuth" => {
+                // A sign-in by SRP begins with its proof; a refresh is none.
+                let is_password = matches!(
+                    field("AuthFlow")?,
+                    "USER_PASSWORD_AUTH" | "ADMIN_NO_SRP_AUTH" | "ADMIN_USER_PASSWORD_AUTH"
+                );
+                let username = within("AuthParameters").filter(|_| is_password)?;
+                Some(seen(username, Kind::SignIn, Some(Proof::Password)))
+            }
+            "RespondToAuthChallenge" | "AdminRespondToAuthChallenge" => {
+                let challenge = field("ChallengeName")?;
+                let proof = match challenge {
+                    "PASSWORD_VERIFIER" => Some(Proof::Password),
+                    "EMAIL_OTP" | "SMS_MFA" | "SOFTWARE_TOKEN_MFA" => Some(Proof::Mfa),
+                    _ => None,
+                };
+                let mut seen = seen(within("ChallengeResponses")?, Kind::SignIn, proof);
+                seen.goes_on = proof != Some(Proof::Password);
+                Some(seen)
+            }
+            "ChangePassword" => {
+                let tokens = &call.service.tokens;
+                let token = tokens.read_access(field("AccessToken")?, call.now).ok()?;
+                let proof = Some(Proof::Password);
+                Some(seen(&token.username, Kind::PasswordChange, proof))
+            }
+            "ForgotPassword" => Some(seen(field("Username")?, Kind::ForgotPassword, None)),
+            "ResendConfirmationCode" => Some(seen(field("Username")?, Kind::ResendCode, None)),
+            "SignUp" => Some(seen(field("Username")?, Kind::SignUp, None)),
+            _ => None,
+        }
+    }
+
+    fn record(self, call: &Call<'_>, user: &mut User, response: Response) {
+        let proof = self.proof.map(|proof| (proof, response != Response::Fail));
+        let events = &mut user.events.0;
+        let begun = events
+            .iter_mut()
+            .find(|event| event.may_go_on())
+            .filter(|_| self.goes_on);
+        if let Some(event) = begun {
+            event.response = response;
+            event.proofs.extend(proof);
+            return;
+        }
+        events.push_front(AuthEvent {
+            id: call.service.random.uuid(),
+            kind: self.kind,
+            response,
+            proofs: proof.into_iter().collect(),
+            address: address(call).to_owned(),
+            created: call.now,
+            feedback: None,
+        });
+        events.truncate(CAPACITY);
+    }
+}
+
+/// What came of it; `None` for what says nothing about a person, such as a request that cannot be
+/// read.
+fn response(answer: &Answer) -> Option<Response> {
+    let failure = match answer {
+        Ok(answer) if answer.get("ChallengeName").is_some() => return Some(Response::InProgress),
+        Ok(_) => return Some(Response::Pass),
+        Err(failure) => failure,
+    };
+    let is_refusal = match failure.code() {
+        "CodeMismatchException"
+        | "ExpiredCodeException"
+        | "PasswordResetRequiredException"
+        | "UserNotConfirmedException" => true,
+        _ => {
+            *failure == Failure::incorrect()
+                || *failure == Failure::disabled()
+                || *failure == Failure::not_authorized("Password attempts exceeded")
+        }
+    };
+    is_refusal.then_some(Response::Fail)
+}
+
+/// The IP address that the request names. Default: 127.0.0.1. The member of a request may be any string
+/// of up to 131,072 characters, so anything else is not kept.
+fn address<'a>(call: &Call<'a>) -> &'a str {
+    ["ContextData", "UserContextData"]
+        .into_iter()
+        .find_map(|name| call.fields.get(name)?.get("IpAddress")?.as_str())
+        .filter(|text| text.parse::<IpAddr>().is_ok())
+        .unwrap_or("127.0.0.1")
+}
+
+impl AuthEvent {
+    /// Whether it is a sign-in with a right password that has not ended well yet.
+    fn may_go_on(&self) -> bool {
+        self.kind == Kind::SignIn
+            && self.response != Response::Pass
+            && self.proofs.first() == Some(&(Proof::Password, true))
+    }
+
+    fn describe(&self) -> Value {
+        let proofs = self.proofs.iter().map(|(proof, right)| {
+            let outcome = if *right { "Success" } else { "Failure" };
+            json!({ "ChallengeName": proof.name(), "ChallengeResponse": outcome })
+        });
+        let mut described = json!({
+            "EventId": self.id,
+            "EventType": self.kind.name(),
+            "CreationDate": timestamp(self.created),
+            "EventResponse": self.response.name(),
+            "EventRisk": { "RiskDecision": "NoRisk", "CompromisedCredentialsDetected": false },
+            "ChallengeResponses": proofs.collect::<Value>(),
+            // Nobody looks up where an address is.
+            "EventContextData": { "IpAddress": self.address, "City": "null", "Country": "null" },
+        });
+        if let Some((value, date)) = &self.feedback {
+            described["EventFeedback"] = json!({
+                "FeedbackValue": value,
+                "Provider": "Admin",
+                "FeedbackDate": timestamp(*date),
+            });
+        }
+        described
+    }
+}
+
+/// Security: how many, not where from.
+impl fmt::Debug for AuthEvents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AuthEvents({})", self.0.len())
+    }
+}
+
+fn check_enabled(call: &Call<'_>) -> Result<(), Failure> {
+    if call.service.settings.threat_protection != ThreatProtection::Off {
+        return Ok(());
+    }
+    Err(Failure::new(
+        "UserPoolAddOnNotEnabledException",
+        "This is an add on feature. Please update AdvancedSecurityMode for your user pool to access \
+         this API.",
+    ))
+}

@@ -1,0 +1,211 @@
+//! `ListUsers`: filters and pages.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::model::form::{ATTRIBUTE_NAME, FILTER, Form, PAGE};
+use crate::model::user::User;
+use crate::model::wire::{Answer, Failure};
+use crate::state::service::Call;
+use crate::state::tokens::seconds;
+
+/// How long a page token is valid (AWS: one hour).
+const PAGE_VALIDITY: Duration = Duration::from_secs(3600);
+
+/// The attributes that a filter may name (`ListUsers`, "Filter"). No custom ones.
+const SEARCHABLE: [&str; 10] = [
+    "cognito:user_status",
+    "email",
+    "family_name",
+    "given_name",
+    "name",
+    "phone_number",
+    "preferred_username",
+    "status",
+    "sub",
+    "username",
+];
+
+/// `ListUsers`.
+pub(crate) fn users(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let limit = limit(&mut form);
+    let token = form.optional("PaginationToken", &PAGE);
+    let filter = form.optional("Filter", &FILTER);
+    let names = form.names("AttributesToGet", &ATTRIBUTE_NAME);
+    call.pool(form)?;
+    let filter = filter.filter(|text| !text.is_empty()).map(Filter::parse);
+    let filter = filter.transpose()?;
+    let after = page(call, token)?;
+    let shown = |name: &str| names.is_empty() || names.contains(&name);
+    let state = call.state();
+    let mut found = state
+        .users
+        .after(after.as_deref())
+        .filter(|user| filter.as_ref().is_none_or(|filter| filter.admits(user)))
+        .peekable();
+    let mut page = Vec::new();
+    let mut last = None;
+    for user in found.by_ref().take(limit) {
+        page.push(user.summary(shown));
+        last = Some(user.username.as_str());
+    }
+    let mut answer = json!({ "Users": page });
+    if let (Some(last), true) = (last, found.peek().is_some()) {
+        answer["PaginationToken"] = page_token(call, last);
+    }
+    Ok(answer)
+}
+
+/// How many may be on a page: up to 60, which is also the default.
+pub(crate) fn limit(form: &mut Form<'_>) -> usize {
+    let limit = form
+        .integer("Limit", 0, 60)
+        .and_then(|limit| usize::try_from(limit).ok());
+    match limit {
+        None | Some(0) => 60,
+        Some(limit) => limit,
+    }
+}
+
+/// A token that leads to what comes after a name.
+pub(crate) fn page_token(call: &Call<'_>, last: &str) -> Value {
+    let expires = seconds(call.now) + PAGE_VALIDITY.as_secs();
+    let service = call.service;
+    let text = format!("{expires} {last}");
+    json!(service.tokens.seal.seal_text(&text, &service.random))
+}
+
+/// The name that a page starts after.
+pub(crate) fn page(call: &Call<'_>, token: Option<&str>) -> Result<Option<String>, Failure> {
+    let Some(token) = token else { return Ok(None) };
+    let read = || {
+        let text = call.service.tokens.seal.open_text(token)?;
+        let (expires, last) = text.split_once(' ')?;
+        let is_valid = expires.parse::<u64>().ok()? > seconds(call.now);
+        is_valid.then(|| last.to_owned())
+    };
+    read().map(Some).ok_or_else(bad_page_token)
+}
+
+pub(crate) fn bad_page_token() -> Failure {
+    Failure::invalid_parameter("Invalid pagination token.")
+}
+
+/// `attribute = "value"` or `attribute ^= "value"`.
+#[derive(Debug, PartialEq, Eq)]
+struct Filter {
+    attribute: String,
+    starts_with: bool,
+    value: String,
+}
+
+impl Filter {
+    fn parse(text: &str) -> Result<Self, Failure> {
+        let syntax = || Failure::invalid_parameter("Error while parsing filter.");
+        let (left, right) = text.split_once('=').ok_or_else(syntax)?;
+        let (attribute, starts_with) = left
+            .strip_suffix('^')
+            .map_or((left, false), |attribute| (attribute, true));
+        let attribute = attribute.trim().trim_matches('"');
+        let value = quoted(right.trim()).ok_or_else(syntax)?;
+        if attribute.is_empty() || attribute.chars().any(char::is_whitespace) {
+            return Err(syntax());
+        }
+        if !SEARCHABLE.contains(&attribute) {
+            return Err(Failure::invalid_parameter(
+                "One or more search attributes are not supported.",
+            ));
+        }
+        Ok(Self {
+            attribute: attribute.to_owned(),
+            starts_with,
+            value,
+        })
+    }
+
+    fn admits(&self, user: &User) -> bool {
+        let enabled = if user.enabled { "Enabled" } else { "Disabled" };
+        let value = match self.attribute.as_str() {
+            "cognito:user_status" => Some(user.status.name()),
+            "status" => Some(enabled),
+            "sub" => Some(user.sub.as_str()),
+            "username" => Some(user.username.as_str()),
+            attribute => user.attribute(attribute),
+        };
+        let Some(value) = value else { return false };
+        // The API reference of `ListUsers` calls these two case-sensitive, also where user names are
+        // not; `cognito:user_status` is not, and the others have no statement.
+        let is_exact = matches!(self.attribute.as_str(), "status" | "username");
+        let (value, wanted) = if is_exact {
+            (value.to_owned(), self.value.clone())
+        } else {
+            (value.to_lowercase(), self.value.to_lowercase())
+        };
+        if self.starts_with {
+            value.starts_with(&wanted)
+        } else {
+            value == wanted
+        }
+    }
+}
+
+/// The text between quotation marks, where `\"` and `\\` stand for the mark and the stroke.
+fn quoted(text: &str) -> Option<String> {
+    let inner = text.strip_prefix('"')?.strip_suffix('"')?;
+    let mut plain = String::with_capacity(inner.len());
+    let mut letters = inner.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' => return None,
+            '\\' => plain.push(letters.next()?),
+            _ => plain.push(letter),
+        }
+    }
+    // A final stroke escapes the closing mark, so the text never ended.
+    let ends_open = inner.chars().rev().take_while(|c| *c == '\\').count() % 2 == 1;
+    (!ends_open).then_some(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Option<(String, bool, String)> {
+        let filter = Filter::parse(text).ok()?;
+        Some((filter.attribute, filter.starts_with, filter.value))
+    }
+
+    #[test]
+    fn filters_as_aws_documents_them() {
+        for (text, attribute, starts_with, value) in [
+            ("email = \"a@b.co\"", "email", false, "a@b.co"),
+            ("email ^= \"admin\"", "email", true, "admin"),
+            ("family_name=\"Reddy\"", "family_name", false, "Reddy"),
+            ("name ^=\"a \\\"b\\\" \\\\c\"", "name", true, "a \"b\" \\c"),
+            ("name = \"a = b\"", "name", false, "a = b"),
+            ("\"name\"^=\"Jon\"", "name", true, "Jon"),
+        ] {
+            let expected = Some((attribute.to_owned(), starts_with, value.to_owned()));
+            assert_eq!(parsed(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn other_text_is_refused() {
+        for text in [
+            "email",
+            "email = a@b.co",
+            "email = \"a",
+            "email = \"a\\\"",
+            "email = \"a\" or \"b\"",
+            "= \"a\"",
+            "custom:x = \"a\"",
+            "email > \"a\"",
+            "email = \"a\" and name = \"b\"",
+        ] {
+            assert_eq!(parsed(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! `AdminSetUserPassword`, `AdminResetUserPassword`.
+
+use serde_json::json;
+
+use crate::model::code::Proof;
+use crate::model::form::{PASSWORD, USERNAME};
+use crate::model::password::StoredPassword;
+use crate::model::recovery::{check_self_service, recoverable};
+use crate::model::user::Status;
+use crate::model::wire::{Answer, Failure};
+use crate::state::service::Call;
+
+/// `AdminSetUserPassword`.
+pub(crate) fn set(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let username = form.required("Username", &USERNAME);
+    let password = form.required("Password", &PASSWORD);
+    let permanent = form.flag("Permanent").unwrap_or(false);
+    call.pool(form)?;
+    let service = call.service;
+    let policy = &service.settings.policy;
+    let mut state = call.state();
+    let user = state.users.expect(username)?;
+    policy.check(password)?;
+    let (status, expires) = if permanent {
+        (Status::Confirmed, None)
+    } else {
+        let expires = call.now.checked_add(policy.temporary_validity);
+        (Status::ForceChangePassword, expires)
+    };
+    user.set_password(StoredPassword::new(password), expires);
+    user.status = status;
+    user.modified = call.now;
+    Ok(json!({}))
+}
+
+/// `AdminResetUserPassword`.
+pub(crate) fn reset(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let username = form.required("Username", &USERNAME);
+    form.texts("ClientMetadata");
+    call.pool(form)?;
+    let settings = &call.service.settings;
+    check_self_service(settings)?;
+    let mut state = call.state();
+    let user = state.users.expect(username)?;
+    if user.status == Status::Unconfirmed {
+        return Err(Failure::not_authorized(
+            "User password cannot be reset in the current state.",
+        ));
+    }
+    let attribute = recoverable(settings, user)?;
+    call.send_code(user, attribute, Proof::PasswordReset);
+    user.status = Status::ResetRequired;
+    user.modified = call.now;
+    Ok(json!({}))
+}

@@ -1,0 +1,197 @@
+//! `AdminLinkProviderForUser`, `AdminDisableProviderForUser`.
+
+use std::fmt;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+
+use crate::model::form::{ANY, Form, PROVIDER};
+use crate::model::settings::ProviderType;
+use crate::model::user::User;
+use crate::model::wire::{Answer, Failure};
+use crate::operations::pools::identity_providers::unknown;
+use crate::state::pool::State;
+use crate::state::service::Call;
+
+/// Accounts elsewhere that one person may be linked to.
+const MOST_IDENTITIES: usize = 5;
+
+/// The provider that stands for the pool itself.
+const COGNITO: &str = "Cognito";
+
+/// The attribute by which people are known if nothing else is said.
+const SUBJECT: &str = "Cognito_Subject";
+
+/// An account at an identity provider.
+#[derive(Clone)]
+pub(crate) struct Identity {
+    provider: String,
+    kind: ProviderType,
+    attribute: String,
+    value: String,
+    linked: SystemTime,
+}
+
+impl Identity {
+    /// An entry of the attribute `identities`.
+    pub(crate) fn attribute(&self) -> Value {
+        json!({
+            "userId": self.value,
+            "providerName": self.provider,
+            "providerType": self.kind.name(),
+            "issuer": null,
+            "primary": false,
+            "dateCreated": self.milliseconds(),
+        })
+    }
+
+    /// An entry of the claim `identities`, where all values are texts.
+    pub(crate) fn claim(&self) -> Value {
+        let mut entry = self.attribute();
+        entry["primary"] = json!("false");
+        entry["dateCreated"] = json!(self.milliseconds().to_string());
+        entry
+    }
+
+    fn milliseconds(&self) -> u64 {
+        let since = self.linked.duration_since(UNIX_EPOCH).unwrap_or_default();
+        u64::try_from(since.as_millis()).unwrap_or_default()
+    }
+
+    fn is(&self, person: &Person<'_>) -> bool {
+        (
+            self.provider.as_str(),
+            self.attribute.as_str(),
+            self.value.as_str(),
+        ) == (person.provider, person.attribute, person.value)
+    }
+}
+
+/// Security: where, not who.
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Identity({})", self.provider)
+    }
+}
+
+/// `AdminLinkProviderForUser`.
+pub(crate) fn link(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let destination = Person::read(&mut form, "DestinationUser");
+    let source = Person::read(&mut form, "SourceUser");
+    call.pool(form)?;
+    let identity = Identity {
+        kind: source.kind(call)?,
+        provider: source.provider.to_owned(),
+        attribute: source.attribute.to_owned(),
+        value: source.value.to_owned(),
+        linked: call.now,
+    };
+    let mut state = call.state();
+    let is_linked = state
+        .users
+        .after(None)
+        .any(|user| user.identities.iter().any(|known| known.is(&source)));
+    let user = named(&mut state, &destination.username())?;
+    if is_linked {
+        return Err(Failure::invalid_parameter(
+            "SourceUser is already linked to DestinationUser",
+        ));
+    }
+    if user.identities.len() >= MOST_IDENTITIES {
+        return Err(Failure::new(
+            "LimitExceededException",
+            "The user is linked to too many identities.",
+        ));
+    }
+    user.identities.push(identity);
+    user.modified = call.now;
+    Ok(json!({}))
+}
+
+/// `AdminDisableProviderForUser`. For a person of the pool itself it turns the password off.
+pub(crate) fn unlink(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let person = Person::read(&mut form, "User");
+    call.pool(form)?;
+    let mut state = call.state();
+    if person.provider == COGNITO {
+        let user = named(&mut state, person.value)?;
+        user.password = None;
+        user.modified = call.now;
+        return Ok(json!({}));
+    }
+    let user = state
+        .users
+        .all_mut()
+        .find(|user| user.identities.iter().any(|known| known.is(&person)))
+        .ok_or_else(Failure::user_not_found)?;
+    user.identities.retain(|known| !known.is(&person));
+    user.modified = call.now;
+    Ok(json!({}))
+}
+
+/// The person with this user name; no alias leads to anybody here.
+fn named<'s>(state: &'s mut State, name: &str) -> Result<&'s mut User, Failure> {
+    let user = state.users.expect(name)?;
+    if user.username.eq_ignore_ascii_case(name) {
+        Ok(user)
+    } else {
+        Err(Failure::user_not_found())
+    }
+}
+
+/// `ProviderUserIdentifierType`.
+#[derive(Default)]
+struct Person<'a> {
+    provider: &'a str,
+    attribute: &'a str,
+    value: &'a str,
+}
+
+impl<'a> Person<'a> {
+    fn read(form: &mut Form<'a>, name: &str) -> Self {
+        form.must_have(name);
+        let Some(mut inner) = form.structure(name) else {
+            return Self::default();
+        };
+        let person = Self {
+            provider: inner.optional("ProviderName", &PROVIDER).unwrap_or(COGNITO),
+            attribute: inner
+                .optional("ProviderAttributeName", &ANY)
+                .unwrap_or(SUBJECT),
+            value: inner
+                .optional("ProviderAttributeValue", &ANY)
+                .unwrap_or_default(),
+        };
+        form.adopt(inner, name);
+        person
+    }
+
+    /// The user name of this person in the pool.
+    fn username(&self) -> String {
+        if self.provider == COGNITO {
+            self.value.to_owned()
+        } else {
+            format!("{}_{}", self.provider, self.value)
+        }
+    }
+
+    /// What their provider is, if people of it can be linked by this attribute.
+    fn kind(&self, call: &Call<'_>) -> Result<ProviderType, Failure> {
+        if self.provider == COGNITO {
+            return Err(Failure::invalid_parameter(
+                "Invalid SourceUser: Cognito users with a username/password may not be passed in \
+                 as a SourceUser, only as a DestinationUser",
+            ));
+        }
+        let kind = call.service.settings.identity_providers.get(self.provider);
+        let kind = kind.ok_or_else(|| unknown(self.provider))?.kind;
+        if kind.is_social() && self.attribute != SUBJECT {
+            return Err(Failure::invalid_parameter(
+                "ProviderAttributeName must be Cognito_Subject for this provider",
+            ));
+        }
+        Ok(kind)
+    }
+}

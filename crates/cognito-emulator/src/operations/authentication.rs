@@ -1,0 +1,12 @@
+//! Operations that need no credentials: sign up, sign in, reset a password.
+
+pub(crate) mod challenge;
+pub(crate) mod choice;
+pub(crate) mod custom;
+pub(crate) mod device;
+pub(crate) mod passkey;
+pub(crate) mod password;
+pub(crate) mod refresh;
+pub(crate) mod sign_in;
+pub(crate) mod sign_up;
+pub(crate) mod srp;

@@ -1,0 +1,399 @@
+//! `RespondToAuthChallenge`, `AdminRespondToAuthChallenge`.
+
+use std::sync::Arc;
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+
+use crate::model::attributes::{self, Writer};
+use crate::model::client::Client;
+use crate::model::form::{Form, SESSION, Texts};
+use crate::model::password::StoredPassword;
+use crate::model::settings::Settings;
+use crate::model::totp::matching_step;
+use crate::model::user::{Factor, Status, User};
+use crate::model::wire::{Answer, Failure};
+use crate::operations::account::attributes::{check_not_taken, claim_preferred};
+use crate::operations::authentication::sign_in::{
+    Address, Next, after_new_password, ask_for, due, finish, grant, send_code,
+};
+use crate::operations::authentication::sign_up::claim_alias;
+use crate::operations::authentication::{choice, custom, device, passkey, srp};
+use crate::state::pool::State;
+use crate::state::service::{Call, check_secret_hash};
+use crate::state::sessions::{self, Step};
+
+/// `ChallengeNameType`, all values, implemented or not.
+const CHALLENGES: [&str; 16] = [
+    "ADMIN_NO_SRP_AUTH",
+    "CUSTOM_CHALLENGE",
+    "DEVICE_PASSWORD_VERIFIER",
+    "DEVICE_SRP_AUTH",
+    "EMAIL_OTP",
+    "MFA_SETUP",
+    "NEW_PASSWORD_REQUIRED",
+    "PASSWORD",
+    "PASSWORD_SRP",
+    "PASSWORD_VERIFIER",
+    "SELECT_CHALLENGE",
+    "SELECT_MFA_TYPE",
+    "SMS_MFA",
+    "SMS_OTP",
+    "SOFTWARE_TOKEN_MFA",
+    "WEB_AUTHN",
+];
+
+/// `RespondToAuthChallenge`.
+pub(crate) fn respond(call: &Call<'_>) -> Answer {
+    answer(call, call.form())
+}
+
+/// `AdminRespondToAuthChallenge`.
+pub(crate) fn admin_respond(call: &Call<'_>) -> Answer {
+    call.pool(call.form())?;
+    answer(call, call.form())
+}
+
+fn answer(call: &Call<'_>, mut form: Form<'_>) -> Answer {
+    let name = form.one_of("ChallengeName", &CHALLENGES);
+    let word = form.optional("Session", &SESSION);
+    let responses = form.texts("ChallengeResponses");
+    form.texts("ClientMetadata");
+    let client = call.client(form)?;
+    let username = responses.require("USERNAME")?;
+    check_secret_hash(&client, username, responses.get("SECRET_HASH"))?;
+    match name {
+        "PASSWORD_VERIFIER" => return srp::verify(call, &client, username, &responses),
+        "DEVICE_SRP_AUTH" => return device::challenge(call, &client, username, &responses),
+        "DEVICE_PASSWORD_VERIFIER" => {
+            return device::verify(call, &client, username, &responses);
+        }
+        _ => {}
+    }
+    let word =
+        word.ok_or_else(|| Failure::invalid_parameter("Missing required parameter Session"))?;
+    if name == "CUSTOM_CHALLENGE" {
+        return custom::answer(call, &client, word, &responses);
+    }
+    if choice::CHALLENGES.contains(&name) {
+        return choice::answer(call, &client, name, word, &responses);
+    }
+    let next = {
+        let mut state = call.state();
+        let (id, person, step) = find_session(call, &mut state, &client, name, username, word)?;
+        let turn = Turn {
+            call,
+            client: &client,
+            id,
+            person,
+            responses,
+        };
+        turn.take(&mut state, step)?
+    };
+    finish(call, next)
+}
+
+/// The session's id, its person's internal user name, and what it waits for.
+pub(super) fn find_session(
+    call: &Call<'_>,
+    state: &mut State,
+    client: &Client,
+    challenge: &str,
+    username: &str,
+    word: &str,
+) -> Result<(String, String, Step), Failure> {
+    let seal = &call.service.tokens.seal;
+    let (id, session) = state.sessions.find(word, call.now, seal)?;
+    let session = session.clone();
+    let is_owner = match state.users.find(username) {
+        Some(user) => user.sub == session.sub,
+        None => session.is_of_nobody(username),
+    };
+    if session.client != client.id || session.step.challenge() != challenge || !is_owner {
+        return Err(sessions::unknown());
+    }
+    if session.sub.is_empty() {
+        device::check(call, None)?;
+        return Ok((id, session.username, session.step));
+    }
+    let user = state.person_of(&session)?;
+    user.check_usable()?;
+    check_still_due(&call.service.settings, user, &session.step)?;
+    device::check(call, Some(user))?;
+    Ok((id, session.username, session.step))
+}
+
+/// Rejects a step that is not due any more, because another sign-in or an operator took it since.
+///
+/// Security: a caller who knows only the old password must not replace the new one, must not replace a
+/// registered factor, and must not sign in with a first factor that is not enough any more.
+pub(crate) fn check_still_due(
+    settings: &Settings,
+    user: &User,
+    step: &Step,
+) -> Result<(), Failure> {
+    let is_due = match step {
+        Step::NewPassword => user.status == Status::ForceChangePassword,
+        // The session registered this very factor.
+        Step::MfaSetup {
+            secret,
+            proved: true,
+        } => user.mfa.totp_enabled && user.mfa.totp == *secret,
+        Step::MfaSetup { proved: false, .. }
+        | Step::Code {
+            enrols: Some(_), ..
+        } => due(settings, user).is_empty(),
+        Step::FirstCode { .. } => choice::available(settings, user).contains(&step.challenge()),
+        Step::WebAuthn { verification, .. } => {
+            choice::is_passkey_enough(settings, user, *verification)
+        }
+        Step::Code { enrols: None, .. }
+        | Step::Custom(_)
+        | Step::Password
+        | Step::PasswordSrp
+        | Step::Select
+        | Step::SelectMfa
+        | Step::SoftwareToken => true,
+        Step::SignUp | Step::SignedUp | Step::Confirmed(_) => false,
+    };
+    is_due.then_some(()).ok_or_else(sessions::unknown)
+}
+
+/// One answer to one challenge.
+struct Turn<'a> {
+    call: &'a Call<'a>,
+    client: &'a Arc<Client>,
+    id: String,
+    person: String,
+    responses: Texts<'a>,
+}
+
+impl Turn<'_> {
+    /// Checks the answer. A wrong one leaves the session open; a right one uses it up.
+    fn take(&self, state: &mut State, step: Step) -> Result<Next, Failure> {
+        match step {
+            Step::Code {
+                factor,
+                code,
+                enrols,
+            } => {
+                let given = self.responses.require(factor.code())?;
+                verify_slices_are_equal(given.as_bytes(), code.as_bytes())
+                    .map_err(|_| wrong_code())?;
+                if let Some(address) = enrols {
+                    self.enable_email(state, address)?;
+                }
+                self.done(state)
+            }
+            Step::FirstCode { factor, code } => self.first_code(state, factor, &code),
+            Step::MfaSetup { proved: true, .. } => self.done(state),
+            Step::MfaSetup { proved: false, .. } => match self.responses.get("EMAIL") {
+                Some(address) => self.set_up_email(state, address),
+                None => Err(Failure::invalid_parameter(
+                    "User has not set up software token mfa",
+                )),
+            },
+            Step::NewPassword => self.new_password(state),
+            Step::SelectMfa => self.select(state),
+            Step::SoftwareToken => {
+                let given = self.responses.require("SOFTWARE_TOKEN_MFA_CODE")?;
+                let user = state.users.expect(&self.person)?;
+                check_totp(user, given, self.call)?;
+                self.done(state)
+            }
+            Step::WebAuthn {
+                challenge,
+                verification,
+            } => self.passkey(state, &challenge, verification),
+            // These are answered elsewhere, and the last three never.
+            Step::Custom(_)
+            | Step::Password
+            | Step::PasswordSrp
+            | Step::Select
+            | Step::SignUp
+            | Step::SignedUp
+            | Step::Confirmed(_) => Err(sessions::unknown()),
+        }
+    }
+
+    /// A proof of a passkey. One that can be read uses the session up, right or wrong: its
+    /// challenge is for one answer.
+    fn passkey(
+        &self,
+        state: &mut State,
+        challenge: &str,
+        verification: bool,
+    ) -> Result<Next, Failure> {
+        let credential = passkey::read(self.responses.require("CREDENTIAL")?)?;
+        state.sessions.close(&self.id);
+        let user = state.users.expect(&self.person)?;
+        let settings = &self.call.service.settings;
+        passkey::check(settings, user, challenge, verification, &credential)?;
+        self.done(state)
+    }
+
+    /// A code in the place of a password: wrong ones lock as wrong passwords do.
+    fn first_code(&self, state: &mut State, factor: Factor, code: &str) -> Result<Next, Failure> {
+        let given = self.responses.require(match factor {
+            Factor::Sms => "SMS_OTP_CODE",
+            other => other.code(),
+        })?;
+        let user = state.users.expect(&self.person)?;
+        if user.lockout.is_locked(self.call.now) {
+            return Err(Failure::not_authorized("Password attempts exceeded"));
+        }
+        if verify_slices_are_equal(given.as_bytes(), code.as_bytes()).is_err() {
+            user.lockout.fail(self.call.now);
+            return Err(wrong_code());
+        }
+        user.lockout.succeed();
+        self.done(state)
+    }
+
+    /// Sends a code to the address that codes shall go to. The address becomes the person's when
+    /// the code is typed in.
+    fn set_up_email(&self, state: &mut State, address: &str) -> Result<Next, Failure> {
+        let settings = &self.call.service.settings;
+        if !settings.factors.email {
+            return Err(Failure::invalid_parameter(
+                "Email MFA is not enabled for the user pool.",
+            ));
+        }
+        attributes::check(settings, Writer::Operator, &[("email", address)])?;
+        self.claim_email(state, address)?;
+        state.sessions.close(&self.id);
+        let to = Address::New(address.to_owned());
+        send_code(
+            self.call,
+            state,
+            self.client,
+            &self.person,
+            Factor::Email,
+            to,
+        )
+    }
+
+    /// Makes the address that was just proven the person's, and codes to it the second factor.
+    fn enable_email(&self, state: &mut State, address: String) -> Result<(), Failure> {
+        self.claim_email(state, &address)?;
+        let user = state.users.expect(&self.person)?;
+        user.forget_address("email");
+        user.attributes.insert("email".to_owned(), address);
+        user.mark_verified("email");
+        user.mfa.email_enabled = true;
+        user.modified = self.call.now;
+        state.users.reindex(&self.person);
+        Ok(())
+    }
+
+    /// Refuses an address that another person is named by.
+    fn claim_email(&self, state: &mut State, address: &str) -> Result<(), Failure> {
+        let service = self.call.service;
+        check_not_taken(&service.settings, state, &self.person, address)?;
+        claim_alias(service, state, &self.person, ("email", address), false)
+    }
+
+    fn done(&self, state: &mut State) -> Result<Next, Failure> {
+        state.sessions.close(&self.id);
+        let user = state.users.expect(&self.person)?;
+        Ok(grant(self.call, user, self.client))
+    }
+
+    fn new_password(&self, state: &mut State) -> Result<Next, Failure> {
+        let settings = &self.call.service.settings;
+        let password = self.responses.require("NEW_PASSWORD")?;
+        settings.policy.check(password)?;
+        let given = self.given_attributes(state)?;
+        let user = state.users.expect(&self.person)?;
+        let mut changed = user.attributes.clone();
+        for (name, value) in given {
+            changed.insert(name.to_owned(), value.to_owned());
+            if attributes::address(name).is_some() {
+                changed.insert(format!("{name}_verified"), "false".to_owned());
+            }
+        }
+        if let Some(missing) = attributes::missing(settings, &changed).next() {
+            return Err(Failure::invalid_parameter(format!(
+                "Invalid attributes given, {missing} is missing"
+            )));
+        }
+        user.attributes = changed;
+        user.set_password(StoredPassword::new(password), None);
+        user.status = Status::Confirmed;
+        user.modified = self.call.now;
+        state.users.reindex(&self.person);
+        state.sessions.close(&self.id);
+        after_new_password(self.call, state, self.client, &self.person)
+    }
+
+    /// The attributes that come with a new password. What the person has already stays, if it is
+    /// required, may be written once only, or is an address (`RespondToAuthChallenge`,
+    /// "ChallengeResponses").
+    fn given_attributes(&self, state: &mut State) -> Result<Vec<(&str, &str)>, Failure> {
+        let settings = &self.call.service.settings;
+        let mut given: Vec<(&str, &str)> = self
+            .responses
+            .iter()
+            .filter_map(|(name, value)| Some((name.strip_prefix("userAttributes.")?, value)))
+            .collect();
+        let user = state.users.expect(&self.person)?;
+        let stays = |name: &str| {
+            attributes::address(name).is_some()
+                || settings.required_attributes.contains(name)
+                || attributes::check_mutable(settings, &[name]).is_err()
+        };
+        let has = |name: &str| user.attribute(name).is_some_and(|value| !value.is_empty());
+        let provided = given.iter().find(|(name, _)| stays(name) && has(name));
+        if let Some((name, _)) = provided {
+            return Err(Failure::not_authorized(format!(
+                "Cannot modify an already provided {name}"
+            )));
+        }
+        attributes::check(settings, Writer::Person(self.client), &given)?;
+        given.retain(|(_, value)| !value.is_empty());
+        for (name, value) in &given {
+            if attributes::address(name).is_some() {
+                check_not_taken(settings, state, &self.person, value)?;
+            }
+        }
+        claim_preferred(self.call, state, &self.person, &given)?;
+        Ok(given)
+    }
+
+    fn select(&self, state: &mut State) -> Result<Next, Failure> {
+        let wanted = self.responses.require("ANSWER")?;
+        let user = state.users.expect(&self.person)?;
+        let factor = due(&self.call.service.settings, user)
+            .into_iter()
+            .find(|factor| factor.name() == wanted)
+            .ok_or_else(|| Failure::invalid_parameter("Invalid MFA type selected"))?;
+        state.sessions.close(&self.id);
+        ask_for(self.call, state, self.client, &self.person, factor)
+    }
+}
+
+fn wrong_code() -> Failure {
+    Failure::new(
+        "CodeMismatchException",
+        "Invalid code or auth state for the user.",
+    )
+}
+
+fn check_totp(user: &mut User, given: &str, call: &Call<'_>) -> Result<(), Failure> {
+    let secret = user.mfa.totp.as_ref().ok_or_else(|| {
+        Failure::new(
+            "SoftwareTokenMFANotFoundException",
+            "Software Token MFA does not exist for the user.",
+        )
+    })?;
+    let step = matching_step(secret, given, call.now)
+        .ok_or_else(|| Failure::new("CodeMismatchException", "Invalid code received for user"))?;
+    // The code that proved the secret at its set-up counts as used, too.
+    if user.mfa.totp_used.is_some_and(|used| step <= used) {
+        return Err(Failure::new(
+            "ExpiredCodeException",
+            "Your software token has already been used once.",
+        ));
+    }
+    user.mfa.totp_used = Some(step);
+    Ok(())
+}

@@ -1,0 +1,365 @@
+//! The flow `USER_AUTH`: a person chooses what they sign in with.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::model::client::{AuthFlow, Client};
+use crate::model::form::Texts;
+use crate::model::settings::{FirstFactor, MfaMode, Settings};
+use crate::model::user::{Factor, Status, User};
+use crate::model::wire::{Answer, Failure};
+use crate::operations::authentication::challenge::find_session;
+use crate::operations::authentication::passkey;
+use crate::operations::authentication::sign_in::{
+    Next, by_password, challenge, due, finish, grant, no_such_user, not_enabled,
+};
+use crate::operations::authentication::{device, srp};
+use crate::state::inbox::Purpose;
+use crate::state::pool::State;
+use crate::state::service::{Call, check_secret_hash};
+use crate::state::sessions::{self, Session, Step};
+use crate::triggers::pre_authentication;
+
+/// What the challenges are called that a person can choose.
+const CHOICES: [&str; 5] = [
+    "EMAIL_OTP",
+    "PASSWORD",
+    "PASSWORD_SRP",
+    "SMS_OTP",
+    "WEB_AUTHN",
+];
+
+/// The challenges that are answered here.
+pub(super) const CHALLENGES: [&str; 3] = ["PASSWORD", "PASSWORD_SRP", "SELECT_CHALLENGE"];
+
+/// Begins the flow.
+pub(super) fn start(
+    call: &Call<'_>,
+    client: &Arc<Client>,
+    parameters: &Texts<'_>,
+    word: Option<&str>,
+) -> Answer {
+    if !client.allows(AuthFlow::UserAuth) {
+        return Err(not_enabled());
+    }
+    let username = parameters.require("USERNAME")?;
+    check_secret_hash(client, username, parameters.get("SECRET_HASH"))?;
+    pre_authentication(call, client, username)?;
+    if let Some(word) = word
+        && let Some(next) = after_sign_up(call, client, username, word)?
+    {
+        return finish(call, next);
+    }
+    let available = check_person(call, client, username)?;
+    match parameters.get("PREFERRED_CHALLENGE") {
+        Some(name) if !CHOICES.contains(&name) => Err(not_a_choice()),
+        Some(name) if available.contains(&name) => {
+            take(call, client, username, name, parameters, &available)
+        }
+        _ => {
+            let mut state = call.state();
+            let next = offer(call, &mut state, client, username, &available)?;
+            finish(call, next)
+        }
+    }
+}
+
+/// Answers `SELECT_CHALLENGE`, `PASSWORD` and `PASSWORD_SRP`.
+pub(super) fn answer(
+    call: &Call<'_>,
+    client: &Arc<Client>,
+    name: &str,
+    word: &str,
+    responses: &Texts<'_>,
+) -> Answer {
+    let username = responses.require("USERNAME")?;
+    let chosen = match name {
+        "SELECT_CHALLENGE" => responses.require("ANSWER")?,
+        name => name,
+    };
+    let id = {
+        let mut state = call.state();
+        find_session(call, &mut state, client, name, username, word)?.0
+    };
+    let available = check_person(call, client, username)?;
+    if !available.contains(&chosen) {
+        return Err(not_a_choice());
+    }
+    // A wrong answer uses the session up, too: the sign-in starts anew.
+    call.state().sessions.close(&id);
+    take(call, client, username, chosen, responses, &available)
+}
+
+/// Goes on with what was chosen. Where its parameters are not there yet, its challenge asks for
+/// them.
+fn take(
+    call: &Call<'_>,
+    client: &Arc<Client>,
+    username: &str,
+    chosen: &str,
+    texts: &Texts<'_>,
+    available: &[&'static str],
+) -> Answer {
+    let step = match chosen {
+        "PASSWORD" => match texts.get("PASSWORD") {
+            Some(password) => return by_password(call, client, username, password),
+            None => Step::Password,
+        },
+        "PASSWORD_SRP" => match texts.get("SRP_A") {
+            Some(srp_a) => return srp::challenge(call, client, username, srp_a, None),
+            None => Step::PasswordSrp,
+        },
+        "EMAIL_OTP" => return send_code(call, client, username, Factor::Email, available),
+        "SMS_OTP" => return send_code(call, client, username, Factor::Sms, available),
+        "WEB_AUTHN" => return ask_for_passkey(call, client, username, available),
+        _ => return Err(not_a_choice()),
+    };
+    let mut state = call.state();
+    let next = ask(call, &mut state, client, username, step)?;
+    finish(call, next)
+}
+
+fn not_a_choice() -> Failure {
+    Failure::invalid_parameter("The challenge is not available to the user.")
+}
+
+/// What a person can sign in with, if they can sign in at all. Where the client must not learn who
+/// exists, nobody has a password.
+fn check_person(
+    call: &Call<'_>,
+    client: &Client,
+    username: &str,
+) -> Result<Vec<&'static str>, Failure> {
+    let state = call.state();
+    match state.users.find(username) {
+        Some(user) => {
+            user.check_usable()?;
+            device::check(call, Some(user))?;
+            Ok(available(&call.service.settings, user))
+        }
+        None if client.hides_users => {
+            device::check(call, None)?;
+            Ok(vec!["PASSWORD", "PASSWORD_SRP"])
+        }
+        None => Err(no_such_user(client)),
+    }
+}
+
+/// What a person can sign in with. Codes and second factors exclude each other (AWS developer
+/// guide, "Adding MFA to a user pool"); a passkey can be both.
+pub(super) fn available(settings: &Settings, user: &User) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    if user.password.is_some() {
+        names.extend(["PASSWORD", "PASSWORD_SRP"]);
+    }
+    if user.status != Status::Confirmed {
+        return names;
+    }
+    if !has_second(settings, user) {
+        names.extend(codes(settings, user));
+    }
+    if is_passkey_enough(settings, user, true) && passkey::is_offered(settings, user) {
+        names.push("WEB_AUTHN");
+    }
+    names
+}
+
+/// Whether a passkey signs a person in. It can stand for two factors, if its authenticator makes sure
+/// of the person.
+pub(super) fn is_passkey_enough(settings: &Settings, user: &User, verification: bool) -> bool {
+    let stands_for_two = settings.web_authn.is_multi_factor == Some(true);
+    !has_second(settings, user) || (stands_for_two && verification)
+}
+
+/// Whether one factor is not enough.
+fn has_second(settings: &Settings, user: &User) -> bool {
+    settings.mfa == MfaMode::On || !due(settings, user).is_empty()
+}
+
+/// The codes that a person can be sent as their first factor.
+pub(crate) fn codes(settings: &Settings, user: &User) -> impl Iterator<Item = &'static str> {
+    let is_proven = |factor: &FirstFactor| {
+        let address = factor.address();
+        address.is_some_and(|address| user.verified(address).is_some())
+    };
+    let allowed = settings.first_factors.iter();
+    allowed.copied().filter(is_proven).map(FirstFactor::setting)
+}
+
+/// Asks what the person wants to sign in with.
+fn offer(
+    call: &Call<'_>,
+    state: &mut State,
+    client: &Arc<Client>,
+    username: &str,
+    available: &[&'static str],
+) -> Result<Next, Failure> {
+    let next = ask(call, state, client, username, Step::Select)?;
+    Ok(with_available(next, available))
+}
+
+fn with_available(next: Next, available: &[&'static str]) -> Next {
+    match next {
+        Next::Challenge(mut answer) => {
+            answer["AvailableChallenges"] = json!(available);
+            Next::Challenge(answer)
+        }
+        next @ Next::Tokens(_) => next,
+    }
+}
+
+/// Opens a session that waits for this step, of a person or of nobody.
+fn ask(
+    call: &Call<'_>,
+    state: &mut State,
+    client: &Client,
+    username: &str,
+    step: Step,
+) -> Result<Next, Failure> {
+    let session = match state.users.find(username) {
+        Some(user) => Session {
+            username: user.username.clone(),
+            sub: user.sub.clone(),
+            client: client.id.clone(),
+            step,
+        },
+        None => Session::of_nobody(username, &client.id, step),
+    };
+    Ok(challenge(call, state, client, session, json!({})))
+}
+
+/// Sends a code to an address of the person and asks for it.
+fn send_code(
+    call: &Call<'_>,
+    client: &Arc<Client>,
+    username: &str,
+    factor: Factor,
+    available: &[&'static str],
+) -> Answer {
+    let service = call.service;
+    let mut state = call.state();
+    let user = state.users.expect(username)?;
+    let code = service.random.code();
+    let address = factor.address().unwrap_or_default();
+    let sent = call.send(user, address, Purpose::SignIn, &code);
+    let session = Session {
+        username: user.username.clone(),
+        sub: user.sub.clone(),
+        client: client.id.clone(),
+        step: Step::FirstCode { factor, code },
+    };
+    let parameters = json!({
+        "CODE_DELIVERY_DELIVERY_MEDIUM": sent["DeliveryMedium"],
+        "CODE_DELIVERY_DESTINATION": sent["Destination"],
+    });
+    let next = challenge(call, &mut state, client, session, parameters);
+    finish(call, with_available(next, available))
+}
+
+/// Asks for one of the person's passkeys. Where it stands for two factors, its authenticator must
+/// make sure of the person.
+fn ask_for_passkey(
+    call: &Call<'_>,
+    client: &Arc<Client>,
+    username: &str,
+    available: &[&'static str],
+) -> Answer {
+    let settings = &call.service.settings;
+    let mut state = call.state();
+    let user = state.users.expect(username)?;
+    let is_second = has_second(settings, user);
+    let (step, parameters) = passkey::question(call, user, is_second)?;
+    let session = Session {
+        username: user.username.clone(),
+        sub: user.sub.clone(),
+        client: client.id.clone(),
+        step,
+    };
+    let next = challenge(call, &mut state, client, session, parameters);
+    finish(call, with_available(next, available))
+}
+
+/// A session for somebody who signs up, where the client lets people choose: it goes on with the
+/// confirmation, and then signs them in.
+pub(super) fn session_of_sign_up(
+    call: &Call<'_>,
+    state: &mut State,
+    client: &Client,
+    username: &str,
+    step: Step,
+) -> Option<String> {
+    if !client.allows(AuthFlow::UserAuth) {
+        return None;
+    }
+    let session = Session {
+        username: username.to_owned(),
+        sub: state.users.find(username)?.sub.clone(),
+        client: client.id.clone(),
+        step,
+    };
+    let (seal, random) = (&call.service.tokens.seal, &call.service.random);
+    let sessions = &mut state.sessions;
+    Some(sessions.open(session, client.session_validity, call.now, seal, random))
+}
+
+/// Consumes the session of a sign-up, if it belongs to the user and waits for this step.
+pub(super) fn take_session(
+    call: &Call<'_>,
+    state: &mut State,
+    client: &Client,
+    username: &str,
+    word: &str,
+    step: &Step,
+) -> Result<(), Failure> {
+    let is_meant = |found: &Step| found.challenge() == step.challenge();
+    take_step(call, state, client, username, word, is_meant)?;
+    Ok(())
+}
+
+/// Consumes a session that belongs to the user, if it waits for the right step, and returns the step.
+fn take_step(
+    call: &Call<'_>,
+    state: &mut State,
+    client: &Client,
+    username: &str,
+    word: &str,
+    is_meant: impl FnOnce(&Step) -> bool,
+) -> Result<Step, Failure> {
+    let seal = &call.service.tokens.seal;
+    let sub = state.users.find(username).map(|user| user.sub.clone());
+    let (id, session) = state.sessions.find(word, call.now, seal)?;
+    let is_owner = session.client == client.id && Some(&session.sub) == sub.as_ref();
+    if !is_owner || !is_meant(&session.step) {
+        return Err(sessions::unknown());
+    }
+    let step = session.step.clone();
+    state.sessions.close(&id);
+    Ok(step)
+}
+
+/// Signs a user in after the confirmation of the sign-up, whose code counts as the first factor.
+///
+/// Returns `None` if the session proves only an address that the pool has no codes as first factors for:
+/// the sign-in then goes on as if there were no session.
+fn after_sign_up(
+    call: &Call<'_>,
+    client: &Arc<Client>,
+    username: &str,
+    word: &str,
+) -> Result<Option<Next>, Failure> {
+    let mut state = call.state();
+    device::check(call, state.users.find(username))?;
+    let is_meant = |step: &Step| matches!(step, Step::SignedUp | Step::Confirmed(_));
+    let step = take_step(call, &mut state, client, username, word, is_meant)?;
+    let first_factors = &call.service.settings.first_factors;
+    let is_enough = match step {
+        Step::Confirmed(attribute) => first_factors
+            .iter()
+            .any(|factor| factor.address() == Some(attribute)),
+        _ => true,
+    };
+    let user = state.users.expect(username)?;
+    user.check_usable()?;
+    Ok(is_enough.then(|| grant(call, user, client)))
+}

@@ -1,0 +1,74 @@
+//! A passkey in the place of a password.
+
+use serde_json::{Value, json};
+
+use crate::model::settings::{Settings, UserVerification};
+use crate::model::user::User;
+use crate::model::webauthn::{Expected, assertion};
+use crate::model::wire::Failure;
+use crate::operations::account::passkeys::{PATIENCE, new_challenge, relying_party};
+use crate::state::service::Call;
+use crate::state::sessions::Step;
+
+/// Whether a person can be asked for a passkey.
+pub(crate) fn is_offered(settings: &Settings, user: &User) -> bool {
+    relying_party(settings).is_ok_and(|domain| user.passkeys.are_for(domain))
+}
+
+/// What a person is asked, and the step that waits for the answer.
+pub(super) fn question(
+    call: &Call<'_>,
+    user: &User,
+    is_second: bool,
+) -> Result<(Step, Value), Failure> {
+    let settings = &call.service.settings;
+    let relying_party = relying_party(settings)?;
+    let verification = is_second || settings.web_authn.is_verification_required();
+    let asked = if verification {
+        UserVerification::Required
+    } else {
+        settings.web_authn.verification()
+    };
+    let challenge = new_challenge(&call.service.random);
+    let options = json!({
+        "challenge": challenge,
+        "timeout": PATIENCE.as_millis(),
+        "rpId": relying_party,
+        "allowCredentials": user.passkeys.descriptors(relying_party),
+        "userVerification": asked.setting(),
+    });
+    let parameters = json!({ "CREDENTIAL_REQUEST_OPTIONS": options.to_string() });
+    let step = Step::WebAuthn {
+        challenge,
+        verification,
+    };
+    Ok((step, parameters))
+}
+
+/// The credential in an answer.
+pub(super) fn read(text: &str) -> Result<Value, Failure> {
+    serde_json::from_str(text)
+        .map_err(|_| Failure::invalid_parameter("The credential is not valid JSON"))
+}
+
+/// Verifies a proof, and remembers how often the passkey was used. A wrong one is answered like a
+/// wrong password; `RespondToAuthChallenge` has no other exception for it.
+pub(super) fn check(
+    settings: &Settings,
+    user: &mut User,
+    challenge: &str,
+    verification: bool,
+    credential: &Value,
+) -> Result<(), Failure> {
+    let expected = Expected {
+        challenge,
+        // Passkeys may have been turned off meanwhile.
+        relying_party: relying_party(settings).map_err(|_| Failure::incorrect())?,
+        verification,
+    };
+    let handle = user.sub.as_bytes();
+    let proven = assertion::verify(&expected, handle, user.passkeys.all(), credential)
+        .map_err(|_| Failure::incorrect())?;
+    user.passkeys.used(&proven);
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! `ForgotPassword`, `ConfirmForgotPassword`.
+
+use serde_json::json;
+
+use crate::model::code::{Attempt, Proof};
+use crate::model::form::{CODE, PASSWORD, SECRET_HASH, USERNAME};
+use crate::model::password::StoredPassword;
+use crate::model::recovery::{check_self_service, recoverable};
+use crate::model::user::{Status, not_confirmed};
+use crate::model::wire::{Answer, Failure};
+use crate::operations::authentication::sign_up::{hidden_or, simulated_delivery, unknown_here};
+use crate::state::service::{Call, check_secret_hash};
+use crate::triggers;
+
+/// `ForgotPassword`.
+pub(crate) fn forgot(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let username = form.required("Username", &USERNAME);
+    let hash = form.optional("SecretHash", &SECRET_HASH);
+    form.texts("ClientMetadata");
+    let client = call.client(form)?;
+    check_secret_hash(&client, username, hash)?;
+    let settings = &call.service.settings;
+    check_self_service(settings)?;
+    triggers::migrate(call, username, None, "ForgotPassword")?;
+
+    let mut state = call.state();
+    let simulated = || Ok(json!({ "CodeDeliveryDetails": simulated_delivery(username) }));
+    let Some(user) = state.users.find_mut(username) else {
+        return if client.hides_users {
+            simulated()
+        } else {
+            Err(unknown_here())
+        };
+    };
+    match recoverable(settings, user) {
+        Err(_) if client.hides_users => simulated(),
+        Err(failure) => Err(failure),
+        Ok(attribute) => {
+            call.service
+                .spend(user, Attempt::ForgotPassword, call.now)?;
+            let details = call.send_code(user, attribute, Proof::PasswordReset);
+            Ok(json!({ "CodeDeliveryDetails": details }))
+        }
+    }
+}
+
+/// `ConfirmForgotPassword`.
+pub(crate) fn confirm(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let username = form.required("Username", &USERNAME);
+    let code = form.required("ConfirmationCode", &CODE);
+    let password = form.required("Password", &PASSWORD);
+    let hash = form.optional("SecretHash", &SECRET_HASH);
+    form.texts("ClientMetadata");
+    let client = call.client(form)?;
+    check_secret_hash(&client, username, hash)?;
+    call.service.settings.policy.check(password)?;
+
+    let mut state = call.state();
+    let Some(user) = state.users.find_mut(username) else {
+        return Err(hidden_or(&client, Failure::code_mismatch()));
+    };
+    if !user.enabled {
+        return Err(if client.hides_users {
+            Failure::code_mismatch()
+        } else {
+            Failure::disabled()
+        });
+    }
+    if user.status == Status::Unconfirmed {
+        return Err(not_confirmed());
+    }
+    // Only wrong codes count: the limit is against guessing.
+    if let Err(failure) = user.check_code(&Proof::PasswordReset, code, call.now) {
+        call.service.spend(user, Attempt::ConfirmReset, call.now)?;
+        return Err(failure);
+    }
+    user.codes.remove(&Proof::PasswordReset);
+    user.set_password(StoredPassword::new(password), None);
+    user.status = Status::Confirmed;
+    user.modified = call.now;
+    let name = user.username.clone();
+    drop(state);
+    triggers::post_confirmation(call, &name, "ConfirmForgotPassword")?;
+    Ok(json!({}))
+}

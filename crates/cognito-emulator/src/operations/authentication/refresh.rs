@@ -1,0 +1,210 @@
+//! `REFRESH_TOKEN_AUTH`, `GetTokensFromRefreshToken`, `RevokeToken`.
+
+use std::sync::Arc;
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use serde_json::json;
+
+use crate::model::client::{AuthFlow, Client, Secret};
+use crate::model::form::{CLIENT_SECRET, DEVICE_KEY, TOKEN, Texts};
+use crate::model::user::User;
+use crate::model::wire::{Answer, Failure};
+use crate::operations::authentication::sign_in::not_enabled;
+use crate::state::pool::{State, Turn};
+use crate::state::service::{Call, check_secret_hash};
+use crate::state::tokens::refresh::RefreshClaims;
+use crate::state::tokens::{Grant, Tokens, seconds};
+
+/// The refresh flows of `InitiateAuth` and `AdminInitiateAuth`.
+pub(crate) fn by_flow(call: &Call<'_>, client: &Arc<Client>, parameters: Texts<'_>) -> Answer {
+    if client.rotation_grace.is_some() {
+        return Err(Failure::new(
+            "UnsupportedOperationException",
+            "Refresh token rotation is enabled for this client; REFRESH_TOKEN_AUTH is not \
+             supported",
+        ));
+    }
+    if !client.allows(AuthFlow::RefreshToken) {
+        return Err(not_enabled());
+    }
+    let token = parameters.require("REFRESH_TOKEN")?;
+    // An invalid token is refused before the secret hash is looked at.
+    let claims = read(call, client, token, parameters.get("DEVICE_KEY"))?;
+    let grant = {
+        let mut state = call.state();
+        let user = owner(call, &mut state, &claims)?;
+        check_secret_hash(client, &user.username, parameters.get("SECRET_HASH"))
+            .map_err(|failure| legacy_mismatch(client, &parameters, failure))?;
+        Tokens::renewal(user, client, &claims, None, call.now)
+    };
+    let mut answer = answer(call, &grant)?;
+    answer["ChallengeParameters"] = json!({});
+    Ok(answer)
+}
+
+/// `GetTokensFromRefreshToken`.
+pub(crate) fn get_tokens(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let token = form.required("RefreshToken", &TOKEN);
+    let secret = form.optional("ClientSecret", &CLIENT_SECRET);
+    let device = form.optional("DeviceKey", &DEVICE_KEY);
+    form.texts("ClientMetadata");
+    let client = call.client(form)?;
+    let claims = read(call, &client, token, device)?;
+    check_secret(&client, secret).map_err(|()| {
+        Failure::not_authorized(format!("Unable to verify secret for client {}", client.id))
+    })?;
+    let grant = renew_with(call, &client, &claims)?;
+    answer(call, &grant)
+}
+
+/// What `GetTokensFromRefreshToken` grants, for the token endpoint.
+pub(crate) fn renew(call: &Call<'_>, client: &Arc<Client>, token: &str) -> Result<Grant, Failure> {
+    // The endpoint knows no devices, so the token of one is of no use there.
+    let claims = read(call, client, token, None)?;
+    renew_with(call, client, &claims)
+}
+
+fn renew_with(
+    call: &Call<'_>,
+    client: &Arc<Client>,
+    claims: &RefreshClaims,
+) -> Result<Grant, Failure> {
+    let mut state = call.state();
+    owner(call, &mut state, claims)?;
+    let turn = match client.rotation_grace {
+        None => None,
+        Some(grace) => {
+            let families = &mut state.families;
+            let (family, turn) = (&claims.family, claims.turn);
+            match families.rotate(family, turn, grace, claims.expires, call.now) {
+                Turn::Next(turn) => Some(turn),
+                Turn::Reused => {
+                    return Err(Failure::new(
+                        "RefreshTokenReuseException",
+                        "Refresh token has been reused",
+                    ));
+                }
+            }
+        }
+    };
+    let user = owner(call, &mut state, claims)?;
+    Ok(Tokens::renewal(user, client, claims, turn, call.now))
+}
+
+/// `RevokeToken`.
+pub(crate) fn revoke(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let token = form.required("Token", &TOKEN);
+    let secret = form.optional("ClientSecret", &CLIENT_SECRET);
+    let client = call.client(form).map_err(|failure| {
+        // The operation has no ResourceNotFoundException.
+        failure.renamed("ResourceNotFoundException", "UnauthorizedException")
+    })?;
+    check_secret(&client, secret)
+        .map_err(|()| Failure::new("UnauthorizedException", "Invalid client secret."))?;
+    revoke_family(call, &client, token)?;
+    Ok(json!({}))
+}
+
+/// Revokes the sign-in of a refresh token, for a client that has proven itself.
+pub(crate) fn revoke_family(call: &Call<'_>, client: &Client, token: &str) -> Result<(), Failure> {
+    if !client.revocation {
+        return Err(Failure::new(
+            "UnsupportedOperationException",
+            "Token revocation is not enabled for this client.",
+        ));
+    }
+    let tokens = &call.service.tokens;
+    let Some(claims) = tokens.seal.open(token) else {
+        let header = token.split('.').next().unwrap_or_default();
+        let is_ours = tokens.access.is_named_by(header) || tokens.id.is_named_by(header);
+        return Err(if is_ours {
+            Failure::new("UnsupportedTokenTypeException", "Unsupported token type")
+        } else {
+            Failure::invalid_parameter("Invalid refresh token")
+        });
+    };
+    if claims.client != client.id {
+        return Err(Failure::new(
+            "UnauthorizedException",
+            "The token does not belong to this client.",
+        ));
+    }
+    let families = &mut call.state().families;
+    families.revoke(&claims.family, claims.expires, call.now);
+    Ok(())
+}
+
+/// What a refresh token says, when it is of this client and this device and has not expired.
+fn read(
+    call: &Call<'_>,
+    client: &Client,
+    token: &str,
+    device: Option<&str>,
+) -> Result<RefreshClaims, Failure> {
+    let claims = call.service.tokens.seal.open(token);
+    let claims = claims
+        .filter(|claims| claims.client == client.id)
+        .filter(|claims| claims.device.is_none() || claims.device.as_deref() == device)
+        .ok_or_else(invalid)?;
+    if claims.expires <= seconds(call.now) {
+        return Err(Failure::not_authorized("Refresh Token has expired"));
+    }
+    Ok(claims)
+}
+
+/// The person whom a refresh token belongs to, unless it was revoked.
+fn owner<'s>(
+    call: &Call<'_>,
+    state: &'s mut State,
+    claims: &RefreshClaims,
+) -> Result<&'s mut User, Failure> {
+    let is_revoked = state.families.is_revoked(&claims.family);
+    let user = state
+        .users
+        .find_mut(&claims.username)
+        .filter(|user| user.sub == claims.sub)
+        .ok_or_else(invalid)?;
+    let device = claims.device.as_deref();
+    if device.is_some_and(|key| user.devices.is_forgotten(key)) {
+        return Err(invalid());
+    }
+    if !user.enabled {
+        return Err(Failure::disabled());
+    }
+    let is_current = call.service.tokens.is_current(&claims.family, user);
+    if is_revoked || !is_current || claims.generation != user.generation {
+        return Err(Failure::not_authorized("Refresh Token has been revoked"));
+    }
+    user.check_usable()?;
+    Ok(user)
+}
+
+fn answer(call: &Call<'_>, grant: &Grant) -> Answer {
+    let result = call.issue(grant)?;
+    Ok(json!({ "AuthenticationResult": result }))
+}
+
+/// The secret itself, which newer operations take in place of its hash.
+pub(crate) fn check_secret(client: &Client, given: Option<&str>) -> Result<(), ()> {
+    let Some(given) = given else {
+        return client.secrets.is_empty().then_some(()).ok_or(());
+    };
+    let is_given =
+        |secret: &Secret| verify_slices_are_equal(secret.text.as_bytes(), given.as_bytes()).is_ok();
+    client.secrets.iter().any(is_given).then_some(()).ok_or(())
+}
+
+/// A refresh says a wrong hash in other words than a sign-in.
+fn legacy_mismatch(client: &Client, parameters: &Texts<'_>, failure: Failure) -> Failure {
+    if !client.secrets.is_empty() && parameters.get("SECRET_HASH").is_some() {
+        let id = &client.id;
+        return Failure::not_authorized(format!("SecretHash does not match for the client: {id}"));
+    }
+    failure
+}
+
+fn invalid() -> Failure {
+    Failure::not_authorized("Invalid Refresh Token.")
+}

@@ -1,0 +1,397 @@
+//! `SignUp`, `ConfirmSignUp`, `ResendConfirmationCode`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::model::attributes::{self, Writer, address, is_email, is_phone};
+use crate::model::client::{AuthFlow, Client};
+use crate::model::code::{Attempt, Proof};
+use crate::model::form::{CODE, PASSWORD, SECRET_HASH, SESSION, USERNAME};
+use crate::model::password::StoredPassword;
+use crate::model::random::uuid_text;
+use crate::model::settings::{FirstFactor, Settings, Usernames};
+use crate::model::user::{Status, User};
+use crate::model::wire::{Answer, Failure};
+use crate::operations::authentication::choice::{session_of_sign_up, take_session};
+use crate::state::pool::{State, Users};
+use crate::state::service::{Call, Service, check_secret_hash, delivery, medium};
+use crate::state::sessions::Step;
+use crate::triggers;
+
+/// `SignUp`.
+pub(crate) fn sign_up(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let username = form.required("Username", &USERNAME);
+    let password = form.optional("Password", &PASSWORD);
+    let hash = form.optional("SecretHash", &SECRET_HASH);
+    let given = form.attributes("UserAttributes");
+    form.attributes("ValidationData");
+    form.texts("ClientMetadata");
+    let client = call.client(form)?;
+    check_secret_hash(&client, username, hash)?;
+
+    let service = call.service;
+    let settings = &service.settings;
+    if settings.admin_creates {
+        return Err(Failure::not_authorized(
+            "SignUp is not permitted for this user pool",
+        ));
+    }
+    attributes::check(settings, Writer::Person(&client), &given)?;
+    let named = with_username(settings, username, &given)?;
+    attributes::check_required(settings, &named)?;
+    match password {
+        Some(password) => settings.policy.check(password)?,
+        None if can_go_without(settings, &client, &named) => {}
+        None => {
+            return Err(Failure::invalid_parameter(
+                "Missing required parameter Password",
+            ));
+        }
+    }
+
+    let mut user = new_user(call, username, Status::Unconfirmed);
+    user.attributes = named;
+    if let Some(password) = password {
+        user.set_password(StoredPassword::new(password), None);
+    }
+    let accepted = triggers::pre_sign_up(call, &user, "SignUp")?;
+    accepted.apply(&mut user);
+    if accepted.confirmed {
+        user.status = Status::Confirmed;
+    }
+    let name = user.username.clone();
+    let answer = enter(call, &client, username, user)?;
+    if accepted.confirmed {
+        triggers::post_confirmation(call, &name, "ConfirmSignUp")?;
+    }
+    Ok(answer)
+}
+
+/// Whether somebody can come to sign in without a password: by codes to an address that the pool
+/// verifies.
+fn can_go_without(
+    settings: &Settings,
+    client: &Client,
+    attributes: &BTreeMap<String, String>,
+) -> bool {
+    let is_reached = |factor: &FirstFactor| {
+        factor.address().is_some_and(|address| {
+            settings.auto_verified.contains(address) && attributes.contains_key(address)
+        })
+    };
+    client.allows(AuthFlow::UserAuth) && settings.first_factors.iter().any(is_reached)
+}
+
+/// Enters somebody into the pool, with a code to confirm the account unless it is confirmed.
+fn enter(call: &Call<'_>, client: &Client, username: &str, mut user: User) -> Answer {
+    let settings = &call.service.settings;
+    let mut state = call.state();
+    if state.users.find(username).is_some() {
+        return Err(Failure::new(
+            "UsernameExistsException",
+            "User already exists",
+        ));
+    }
+    check_addresses_free(settings, &state.users, &user.attributes)?;
+    // What a trigger vouches for is verified already, and moves to the new person.
+    claim_verified(call, &mut state, &user, true)?;
+    let confirmed = user.status == Status::Confirmed;
+    let mut answer = json!({ "UserConfirmed": confirmed, "UserSub": user.sub });
+    let unconfirmed = verifiable(settings, &user).filter(|_| !confirmed);
+    if let Some(attribute) = unconfirmed {
+        answer["CodeDeliveryDetails"] = call.send_code(&mut user, attribute, Proof::SignUp);
+    }
+    let name = user.username.clone();
+    state.users.insert(user);
+    if let Some(word) = session_of_sign_up(call, &mut state, client, &name, Step::SignUp) {
+        answer["Session"] = json!(word);
+    }
+    Ok(answer)
+}
+
+/// `ConfirmSignUp`.
+pub(crate) fn confirm(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let username = form.required("Username", &USERNAME);
+    let code = form.required("ConfirmationCode", &CODE);
+    let hash = form.optional("SecretHash", &SECRET_HASH);
+    let force = form.flag("ForceAliasCreation").unwrap_or(false);
+    let word = form.optional("Session", &SESSION);
+    form.texts("ClientMetadata");
+    let client = call.client(form)?;
+    check_secret_hash(&client, username, hash)?;
+
+    let mut state = call.state();
+    let Some(user) = state.users.find_mut(username) else {
+        return Err(hidden_or(&client, Failure::code_expired()));
+    };
+    if !user.enabled {
+        return Err(Failure::disabled());
+    }
+    check_unconfirmed(user)?;
+    // Only wrong codes count: the limit is against guessing.
+    let attribute = match user.check_code(&Proof::SignUp, code, call.now) {
+        Ok(attribute) => attribute,
+        Err(failure) => {
+            call.service.spend(user, Attempt::ConfirmSignUp, call.now)?;
+            return Err(failure);
+        }
+    };
+    let address = user.attribute(attribute).unwrap_or_default().to_owned();
+    let name = user.username.clone();
+    claim_alias(
+        call.service,
+        &mut state,
+        &name,
+        (attribute, &address),
+        force,
+    )?;
+    let user = state.users.expect(&name)?;
+    user.codes.remove(&Proof::SignUp);
+    user.status = Status::Confirmed;
+    user.modified = call.now;
+    user.mark_verified(attribute);
+    state.users.reindex(&name);
+    let word = go_on(call, &mut state, &client, &name, attribute, word);
+    drop(state);
+    triggers::post_confirmation(call, &name, "ConfirmSignUp")?;
+    Ok(word.map_or_else(|| json!({}), |word| json!({ "Session": word })))
+}
+
+/// Returns the session for the first sign-in after a confirmation.
+///
+/// A request with the session of the sign-up gets one that signs the user in. A request without it gets
+/// one as well (Amplify for JavaScript sends none and uses the one in the response), which counts as a code
+/// that was sent to the confirmed address (aws-amplify/amplify-android#3136, amplify-swift#4090). A request
+/// whose session is not valid is confirmed and gets none.
+fn go_on(
+    call: &Call<'_>,
+    state: &mut State,
+    client: &Client,
+    name: &str,
+    confirmed: &'static str,
+    word: Option<&str>,
+) -> Option<String> {
+    let step = match word {
+        Some(word) => {
+            take_session(call, state, client, name, word, &Step::SignUp).ok()?;
+            Step::SignedUp
+        }
+        None => Step::Confirmed(confirmed),
+    };
+    session_of_sign_up(call, state, client, name, step)
+}
+
+/// `ResendConfirmationCode`.
+pub(crate) fn resend(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let username = form.required("Username", &USERNAME);
+    let hash = form.optional("SecretHash", &SECRET_HASH);
+    form.texts("ClientMetadata");
+    let client = call.client(form)?;
+    check_secret_hash(&client, username, hash)?;
+
+    let mut state = call.state();
+    let Some(user) = state.users.find_mut(username) else {
+        return if client.hides_users {
+            Ok(json!({ "CodeDeliveryDetails": simulated_delivery(username) }))
+        } else {
+            Err(unknown_here())
+        };
+    };
+    if !user.enabled {
+        return Err(Failure::disabled());
+    }
+    if user.status != Status::Unconfirmed {
+        return Err(Failure::invalid_parameter("User is already confirmed."));
+    }
+    let attribute = verifiable(&call.service.settings, user).ok_or_else(|| {
+        Failure::not_authorized("Cannot resend codes. Auto verification not turned on.")
+    })?;
+    call.service.spend(user, Attempt::ResendCode, call.now)?;
+    let details = call.send_code(user, attribute, Proof::SignUp);
+    Ok(json!({ "CodeDeliveryDetails": details }))
+}
+
+/// The attributes of a new person, with the address that the user name is.
+pub(crate) fn with_username(
+    settings: &Settings,
+    username: &str,
+    given: &[(&str, &str)],
+) -> Result<BTreeMap<String, String>, Failure> {
+    let mut named: BTreeMap<String, String> = given
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    let are_names = |name| settings.name_attributes.contains(name);
+    match settings.usernames {
+        Usernames::Email if is_email(username) && are_names("email") => {
+            named.insert("email".to_owned(), username.to_owned());
+        }
+        Usernames::Email if is_phone(username) && are_names("phone_number") => {
+            named.insert("phone_number".to_owned(), username.to_owned());
+        }
+        Usernames::Email => {
+            let wanted = match (are_names("email"), are_names("phone_number")) {
+                (true, true) => "either an email or a phone number",
+                (true, false) => "an email",
+                _ => "a phone number",
+            };
+            return Err(Failure::invalid_parameter(format!(
+                "Username should be {wanted}."
+            )));
+        }
+        Usernames::Plain if is_email(username) && are_names("email") => {
+            return Err(Failure::invalid_parameter(
+                "Username cannot be of email format, since user pool is configured for email \
+                 alias.",
+            ));
+        }
+        Usernames::Plain => {}
+    }
+    Ok(named)
+}
+
+/// Refuses an address that another person signs in with.
+pub(crate) fn check_addresses_free(
+    settings: &Settings,
+    users: &Users,
+    attributes: &BTreeMap<String, String>,
+) -> Result<(), Failure> {
+    if settings.usernames == Usernames::Plain {
+        return Ok(());
+    }
+    for attribute in attributes::ADDRESSES {
+        let taken = attributes
+            .get(attribute)
+            .is_some_and(|address| users.owner(address).is_some());
+        if taken {
+            return Err(Failure::new(
+                "UsernameExistsException",
+                format!("An account with the given {attribute} already exists."),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// A person with the user name that the pool gives: the chosen one, or the `sub`.
+pub(crate) fn new_user(call: &Call<'_>, username: &str, status: Status) -> User {
+    let sub = uuid_text(call.service.random.bytes());
+    let username = match call.service.settings.usernames {
+        Usernames::Email => sub.clone(),
+        Usernames::Plain => username.to_owned(),
+    };
+    User::new(username, sub, status, call.now)
+}
+
+/// Makes room for a verified address as an alias: another person's is taken over when that is
+/// forced, and otherwise refuses the request.
+pub(crate) fn claim_alias(
+    service: &Service,
+    state: &mut State,
+    username: &str,
+    (attribute, address): (&str, &str),
+    force: bool,
+) -> Result<(), Failure> {
+    if service.settings.usernames != Usernames::Plain {
+        return Ok(());
+    }
+    let Some(owner) = state.users.owner(address).map(ToOwned::to_owned) else {
+        return Ok(());
+    };
+    if owner == state.users.fold(username) {
+        return Ok(());
+    }
+    if !force {
+        return Err(Failure::new(
+            "AliasExistsException",
+            format!("An account with the {attribute} already exists."),
+        ));
+    }
+    let former = state.users.expect(&owner)?;
+    former
+        .attributes
+        .insert(format!("{attribute}_verified"), "false".to_owned());
+    state.users.reindex(&owner);
+    Ok(())
+}
+
+/// Makes room for the verified addresses of a new person as their aliases.
+pub(crate) fn claim_verified(
+    call: &Call<'_>,
+    state: &mut State,
+    user: &User,
+    force: bool,
+) -> Result<(), Failure> {
+    for attribute in attributes::ADDRESSES {
+        if let Some(address) = user.verified(attribute) {
+            let alias = (attribute, address);
+            claim_alias(call.service, state, &user.username, alias, force)?;
+        }
+    }
+    Ok(())
+}
+
+/// The address that the code of a sign-up goes to: phone before e-mail where the pool verifies
+/// both (AWS developer guide, "Signing up and confirming user accounts").
+fn verifiable(settings: &Settings, user: &User) -> Option<&'static str> {
+    ["phone_number", "email"]
+        .into_iter()
+        .find(|name| settings.auto_verified.contains(name) && user.attribute(name).is_some())
+}
+
+/// The address that a message can be sent to: e-mail before phone.
+pub(crate) fn reachable(user: &User) -> Option<&'static str> {
+    attributes::ADDRESSES
+        .into_iter()
+        .find(|attribute| user.attribute(attribute).is_some())
+}
+
+pub(crate) fn check_unconfirmed(user: &User) -> Result<(), Failure> {
+    if user.status == Status::Unconfirmed {
+        return Ok(());
+    }
+    Err(Failure::not_authorized(format!(
+        "User cannot be confirmed. Current status is {}",
+        user.status.name()
+    )))
+}
+
+/// The failure for a person who is not there, where the client hides that and where not.
+pub(crate) fn hidden_or(client: &Arc<Client>, hidden: Failure) -> Failure {
+    if client.hides_users {
+        hidden
+    } else {
+        unknown_here()
+    }
+}
+
+/// How the operations on codes say that a person is not there.
+pub(crate) fn unknown_here() -> Failure {
+    Failure::new(
+        "UserNotFoundException",
+        "Username/client id combination not found.",
+    )
+}
+
+/// A delivery that did not happen, for a person who is not there: the same one whenever the
+/// same name is asked for.
+pub(crate) fn simulated_delivery(username: &str) -> Value {
+    let attribute = if is_phone(username) {
+        "phone_number"
+    } else {
+        "email"
+    };
+    let to = if address(attribute) == Some("email") && !is_email(username) {
+        let first: String = username.chars().take(1).collect();
+        format!("{first}@e")
+    } else {
+        username.to_owned()
+    };
+    delivery(&to, medium(attribute), attribute)
+}

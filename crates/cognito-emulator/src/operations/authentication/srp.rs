@@ -1,0 +1,199 @@
+//! The proof of a password with SRP: the flow `USER_SRP_AUTH` and its challenge
+//! `PASSWORD_VERIFIER`.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use cognito_srp6a::{self as srp6a, ServerExchange, SrpError, Subject, Verifier};
+use serde_json::{Value, json};
+
+use crate::model::client::Client;
+use crate::model::form::Texts;
+use crate::model::password::StoredPassword;
+use crate::model::wire::{Answer, Failure};
+use crate::operations::authentication::custom::{self, Round};
+use crate::operations::authentication::device;
+use crate::operations::authentication::sign_in::{
+    after_password, check_password, finish, no_such_user,
+};
+use crate::state::exchanges::Pending;
+use crate::state::service::Call;
+
+/// The proof of a password that an exchange waits for.
+pub(crate) struct OfPassword {
+    /// Nobody's, if the client must not learn that there is no such user.
+    username: Option<String>,
+    /// What is to be proven. A password that was changed since is no good.
+    password: StoredPassword,
+    /// What is behind in a sign-in that the pool's own functions lead.
+    custom: Option<Vec<Round>>,
+}
+
+/// Asks for the proof of a password.
+pub(crate) fn challenge(
+    call: &Call<'_>,
+    client: &Arc<Client>,
+    username: &str,
+    srp_a: &str,
+    custom: Option<Vec<Round>>,
+) -> Answer {
+    let known = known(call, client, username)?;
+    // What takes milliseconds is done without the lock.
+    let verifier = known.verifier(&call.service.settings.pool_id)?;
+    let exchange = ServerExchange::start(&verifier, srp_a).map_err(refused)?;
+    let answer = asked(&known.srp_id, &exchange);
+    let expires = call.now.checked_add(client.session_validity);
+    let mut state = call.state();
+    if let Some(person) = &known.username {
+        let user = state.users.expect(person)?;
+        // The password may have been changed since it was looked at.
+        if let Some(password) = &mut user.password
+            && password.matches(known.password.expose())
+        {
+            password.verifier.get_or_insert(verifier);
+        }
+    }
+    state.exchanges.insert(Pending {
+        exchange,
+        client: client.id.clone(),
+        expires: expires.unwrap_or(call.now),
+        subject: OfPassword {
+            username: known.username,
+            password: known.password,
+            custom,
+        },
+    });
+    Ok(answer)
+}
+
+/// Whose password is to be proven.
+struct Known {
+    username: Option<String>,
+    srp_id: String,
+    password: StoredPassword,
+}
+
+impl Known {
+    fn verifier(&self, pool_id: &str) -> Result<Arc<Verifier>, Failure> {
+        if let Some(verifier) = &self.password.verifier {
+            return Ok(Arc::clone(verifier));
+        }
+        let subject = Subject::user(pool_id, self.srp_id.as_str()).map_err(refused)?;
+        let verifier = Verifier::new(subject, self.password.expose()).map_err(refused)?;
+        Ok(Arc::new(verifier))
+    }
+}
+
+/// The person of this name. Where the client must not learn who exists, somebody is made up whose
+/// password nobody knows.
+fn known(call: &Call<'_>, client: &Client, username: &str) -> Result<Known, Failure> {
+    let random = &call.service.random;
+    let state = call.state();
+    let found = state.users.find(username).map(|user| Known {
+        username: Some(user.username.clone()),
+        srp_id: user.username.clone(),
+        password: (user.password.clone()).unwrap_or_else(|| StoredPassword::new(&random.uuid())),
+    });
+    match found {
+        Some(known) => Ok(known),
+        None if client.hides_users => Ok(Known {
+            username: None,
+            srp_id: random.uuid(),
+            password: StoredPassword::new(&random.uuid()),
+        }),
+        None => Err(no_such_user(client)),
+    }
+}
+
+/// Cognito sends no session with this challenge; the secret block is its own.
+fn asked(srp_id: &str, exchange: &ServerExchange) -> Value {
+    json!({
+        "ChallengeName": "PASSWORD_VERIFIER",
+        "ChallengeParameters": {
+            "SALT": exchange.salt(),
+            "SECRET_BLOCK": exchange.secret_block(),
+            "SRP_B": exchange.srp_b(),
+            "USERNAME": srp_id,
+            "USER_ID_FOR_SRP": srp_id,
+        },
+    })
+}
+
+/// Checks the answer to `PASSWORD_VERIFIER`.
+pub(crate) fn verify(
+    call: &Call<'_>,
+    client: &Arc<Client>,
+    username: &str,
+    responses: &Texts<'_>,
+) -> Answer {
+    let answer = srp6a::Answer::from_parameters(|name| responses.get(name)).map_err(refused)?;
+    let (name, custom) = {
+        let mut state = call.state();
+        if state.exchanges.is_open(answer.secret_block) {
+            // Before the exchange is used up: a client may leave the device out and answer again.
+            device::check(call, state.users.find(username))?;
+        }
+        let pending = state.exchanges.take(answer.secret_block, client, call.now);
+        let Pending {
+            exchange, subject, ..
+        } = pending.ok_or_else(Failure::incorrect)?;
+        let person = subject.username.ok_or_else(Failure::incorrect)?;
+        let is_owner = state
+            .users
+            .find(username)
+            .is_some_and(|user| user.username == person);
+        if !is_owner {
+            return Err(Failure::incorrect());
+        }
+        let verdict = match exchange.verify(&answer) {
+            Ok(said) if apart(said.time(), call.now) > CLOCK_DRIFT => {
+                return Err(Failure::incorrect());
+            }
+            Ok(_) => true,
+            Err(SrpError::WrongSignature) => false,
+            Err(error) => return Err(refused(error)),
+        };
+        let name = check_password(call, &mut state, client, &person, |user| {
+            let stored = user.password.as_ref();
+            verdict && stored.is_some_and(|stored| stored.matches(subject.password.expose()))
+        });
+        match subject.custom {
+            None => {
+                let next = after_password(call, &mut state, client, &name?)?;
+                drop(state);
+                return finish(call, next);
+            }
+            Some(rounds) => (name.map_err(|failure| (failure, person)), rounds),
+        }
+    };
+    match name {
+        Ok(person) => custom::after_password(call, client, &person, custom, true),
+        // The functions say what a wrong password means; whoever is kept out, is.
+        Err((failure, person)) if failure == Failure::incorrect() => {
+            custom::after_password(call, client, &person, custom, false)
+        }
+        Err((failure, _)) => Err(failure),
+    }
+}
+
+/// How far the clock of a client may be from ours. AWS says nothing of it.
+pub(super) const CLOCK_DRIFT: Duration = Duration::from_secs(15 * 60);
+
+pub(super) fn apart(one: SystemTime, other: SystemTime) -> Duration {
+    one.duration_since(other)
+        .unwrap_or_else(|earlier| earlier.duration())
+}
+
+pub(super) fn refused(error: SrpError) -> Failure {
+    match error {
+        SrpError::Malformed {
+            parameter: "TIMESTAMP",
+        } => Failure::invalid_parameter(
+            "TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.",
+        ),
+        SrpError::Missing { parameter } => {
+            Failure::invalid_parameter(format!("Missing required parameter {parameter}"))
+        }
+        error => Failure::invalid_parameter(error.to_string()),
+    }
+}

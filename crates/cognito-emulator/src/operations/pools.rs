@@ -1,0 +1,11 @@
+//! Operations on user pools and what belongs to them: app clients, domains, resource servers, identity
+//! providers.
+
+pub(crate) mod clients;
+pub(crate) mod domains;
+pub(crate) mod identity_providers;
+pub(crate) mod pool;
+pub(crate) mod resource_servers;
+pub(crate) mod secrets;
+pub(crate) mod stored;
+pub(crate) mod tags;

@@ -1,0 +1,75 @@
+//! The texts of messages: their placeholders, and the two places where some of them are set.
+
+use serde_json::{Map, Value, json};
+
+use crate::model::wire::Failure;
+
+/// The texts that `VerificationMessageTemplate` and the pool itself both have, by their names there.
+const MIRRORED: [(&str, &str); 3] = [
+    ("SmsMessage", "SmsVerificationMessage"),
+    ("EmailMessage", "EmailVerificationMessage"),
+    ("EmailSubject", "EmailVerificationSubject"),
+];
+
+const TEMPLATE: &str = "VerificationMessageTemplate";
+
+/// Checks the placeholders that the model's patterns do not check.
+pub(super) fn check(kept: &Map<String, Value>) -> Result<(), Failure> {
+    let text = |structure: &str, path: &str| kept.get(structure)?.pointer(path)?.as_str();
+    let link = text(TEMPLATE, "/EmailMessageByLink");
+    let mut is_right = link.is_none_or(has_link);
+    for path in ["EmailMessage", "SMSMessage"] {
+        let path = format!("/InviteMessageTemplate/{path}");
+        let invitation = text("AdminCreateUserConfig", &path);
+        is_right &=
+            invitation.is_none_or(|text| text.contains("{####}") && text.contains("{username}"));
+    }
+    if is_right {
+        return Ok(());
+    }
+    // github.com/aws/aws-cli/issues/8280; that invitations are answered alike is assumed.
+    Err(Failure::invalid_parameter("The message is invalid"))
+}
+
+/// Returns `true` if a text has the placeholder of a link, such as `{##Verify##}`. The model's
+/// pattern also matches `{####}`, which AWS rejects.
+fn has_link(text: &str) -> bool {
+    let rest = text.split_once("{##").map(|(_, rest)| rest);
+    let length = rest.and_then(|rest| rest.find("##}"));
+    length.is_some_and(|length| length > 0)
+}
+
+/// Copies each text to its other place. Where both are set, the template is right (observed by
+/// moto).
+pub(super) fn mirror(kept: &mut Map<String, Value>) {
+    let mut template = match kept.remove(TEMPLATE) {
+        Some(Value::Object(template)) => template,
+        _ => Map::new(),
+    };
+    for (inner, outer) in MIRRORED {
+        if let Some(text) = template.get(inner) {
+            kept.insert(outer.to_owned(), text.clone());
+        } else if let Some(text) = kept.get(outer) {
+            template.insert(inner.to_owned(), text.clone());
+        }
+    }
+    template
+        .entry("DefaultEmailOption")
+        .or_insert_with(|| json!("CONFIRM_WITH_CODE"));
+    kept.insert(TEMPLATE.to_owned(), Value::Object(template));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_between_marks() {
+        for good in ["{##Verify##}", "Click {##here ##} now"] {
+            assert!(has_link(good), "{good}");
+        }
+        for bad in ["{####}", "##}{##", "{##Verify}", ""] {
+            assert!(!has_link(bad), "{bad}");
+        }
+    }
+}

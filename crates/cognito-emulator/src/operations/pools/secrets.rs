@@ -1,0 +1,86 @@
+//! `AddUserPoolClientSecret`, `ListUserPoolClientSecrets`, `DeleteUserPoolClientSecret`.
+
+use serde_json::{Value, json};
+
+use crate::model::client::Secret;
+use crate::model::form::{CLIENT_SECRET, PAGE, SECRET_ID};
+use crate::model::random::Random;
+use crate::model::wire::{Answer, Failure, timestamp};
+use crate::operations::pools::clients::change;
+use crate::state::pools::LOWER;
+use crate::state::service::Call;
+
+/// Secrets of one client at a time (`AddUserPoolClientSecret`).
+const MOST_SECRETS: usize = 2;
+
+/// `AddUserPoolClientSecret`.
+pub(crate) fn add(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let brought = form.optional("ClientSecret", &CLIENT_SECRET);
+    call.pool(form)?;
+    let mut described = Value::Null;
+    change(call, |client| {
+        if client.secrets.is_empty() {
+            return Err(Failure::invalid_parameter(
+                "A secret cannot be added to a client that was created without one.",
+            ));
+        }
+        if client.secrets.len() >= MOST_SECRETS {
+            return Err(Failure::new(
+                "LimitExceededException",
+                format!("A client has up to {MOST_SECRETS} secrets."),
+            ));
+        }
+        let text = brought.map_or_else(|| generate(&call.service.random), ToOwned::to_owned);
+        let secret = client.add_secret(text, call.now);
+        described = describe(secret);
+        // Who brought the secret knows it.
+        if brought.is_none() {
+            described["ClientSecretValue"] = json!(secret.text);
+        }
+        Ok(())
+    })?;
+    Ok(json!({ "ClientSecretDescriptor": described }))
+}
+
+/// `ListUserPoolClientSecrets`, which never shows a secret.
+pub(crate) fn list(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    // There are never enough for a second page.
+    form.optional("NextToken", &PAGE);
+    call.pool(form)?;
+    let client = call.client(call.form())?;
+    let list: Value = client.secrets.iter().map(describe).collect();
+    Ok(json!({ "ClientSecrets": list }))
+}
+
+/// `DeleteUserPoolClientSecret`.
+pub(crate) fn delete(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let id = form.required("ClientSecretId", &SECRET_ID);
+    call.pool(form)?;
+    change(call, |client| {
+        let place = client.secrets.iter().position(|secret| secret.id == id);
+        let place = place.ok_or_else(|| Failure::not_found("Client secret does not exist."))?;
+        if client.secrets.len() == 1 {
+            return Err(Failure::invalid_parameter(
+                "The last secret of a client cannot be deleted.",
+            ));
+        }
+        client.secrets.remove(place);
+        Ok(())
+    })?;
+    Ok(Value::Null)
+}
+
+/// A secret like Cognito's.
+pub(super) fn generate(random: &Random) -> String {
+    random.word(51, LOWER)
+}
+
+fn describe(secret: &Secret) -> Value {
+    json!({
+        "ClientSecretId": secret.id,
+        "ClientSecretCreateDate": timestamp(secret.created),
+    })
+}

@@ -1,0 +1,167 @@
+//! What a pool stores, describes again and does not act upon: `GetCSVHeader`,
+//! `GetSigningCertificate`, `GetUICustomization`, `DescribeRiskConfiguration`,
+//! `SetRiskConfiguration`, `GetLogDeliveryConfiguration`, `SetLogDeliveryConfiguration`.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use serde_json::{Map, Value, json};
+
+use crate::model::form::{CLIENT_ID, Form};
+use crate::model::wire::{Answer, Failure, timestamp};
+use crate::operations::pools::pool::change;
+use crate::state::service::Call;
+
+/// The columns of an import file before the custom attributes, in the order in which Cognito was seen
+/// to list them.
+const COLUMNS: [&str; 19] = [
+    "name",
+    "given_name",
+    "family_name",
+    "middle_name",
+    "nickname",
+    "preferred_username",
+    "profile",
+    "picture",
+    "website",
+    "email",
+    "email_verified",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
+    "phone_number",
+    "phone_number_verified",
+    "address",
+    "updated_at",
+];
+
+/// A certificate whose key was discarded: nothing can be signed for it.
+const CERTIFICATE: &str = include_str!("../../../data/saml-certificate.txt");
+
+/// The members of a risk configuration.
+const RISKS: [&str; 3] = [
+    "AccountTakeoverRiskConfiguration",
+    "CompromisedCredentialsRiskConfiguration",
+    "RiskExceptionConfiguration",
+];
+
+/// What was set, for a pool and for its clients.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stored {
+    logs: Vec<Value>,
+    /// Risk configurations; that of the pool has no client id.
+    risks: BTreeMap<Option<String>, (Map<String, Value>, SystemTime)>,
+}
+
+/// `GetCSVHeader`.
+pub(crate) fn csv_header(call: &Call<'_>) -> Answer {
+    call.pool(call.form())?;
+    let settings = &call.service.settings;
+    let custom = settings.schema.custom_names();
+    let header: Vec<_> = COLUMNS
+        .into_iter()
+        .chain(custom)
+        .chain(["cognito:mfa_enabled", "cognito:username"])
+        .collect();
+    Ok(json!({ "UserPoolId": settings.pool_id, "CSVHeader": header }))
+}
+
+/// `GetSigningCertificate`.
+pub(crate) fn certificate(call: &Call<'_>) -> Answer {
+    call.pool(call.form())?;
+    Ok(json!({ "Certificate": CERTIFICATE.trim() }))
+}
+
+/// `GetUICustomization`. "If nothing is present, then an empty shape is returned" (API reference), and
+/// nothing can be set here.
+pub(crate) fn ui_customization(call: &Call<'_>) -> Answer {
+    named(call, call.form())?;
+    Ok(json!({ "UICustomization": {} }))
+}
+
+/// `DescribeRiskConfiguration`.
+pub(crate) fn risk_configuration(call: &Call<'_>) -> Answer {
+    let client = named(call, call.form())?;
+    Ok(json!({ "RiskConfiguration": described(call, &client) }))
+}
+
+/// `SetRiskConfiguration`. A member that the request leaves out is removed.
+pub(crate) fn set_risk_configuration(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    for member in RISKS {
+        form.structure(member);
+    }
+    let risks = form.keep(&RISKS);
+    let client = named(call, form)?;
+    let stored = (risks, call.now);
+    change(call, |settings| {
+        settings.stored.risks.insert(client.clone(), stored.clone());
+        Ok(())
+    })?;
+    let described = described_as(call, &client, Some(&stored));
+    Ok(json!({ "RiskConfiguration": described }))
+}
+
+/// `GetLogDeliveryConfiguration`.
+pub(crate) fn log_delivery(call: &Call<'_>) -> Answer {
+    call.pool(call.form())?;
+    let settings = &call.service.settings;
+    Ok(logs(&settings.pool_id, &settings.stored.logs))
+}
+
+/// `SetLogDeliveryConfiguration`.
+pub(crate) fn set_log_delivery(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    form.must_have("LogConfigurations");
+    let kept = form.keep(&["LogConfigurations"]);
+    form.each("LogConfigurations", |log| {
+        log.one_of("LogLevel", &["ERROR", "INFO"]);
+        log.one_of("EventSource", &["userNotification", "userAuthEvents"]);
+    });
+    call.pool(form)?;
+    let list = kept.get("LogConfigurations").and_then(Value::as_array);
+    let list = list.cloned().unwrap_or_default();
+    change(call, |settings| {
+        settings.stored.logs.clone_from(&list);
+        Ok(())
+    })?;
+    Ok(logs(&call.service.settings.pool_id, &list))
+}
+
+fn logs(pool: &str, list: &[Value]) -> Value {
+    json!({ "LogDeliveryConfiguration": { "UserPoolId": pool, "LogConfigurations": list } })
+}
+
+/// Finishes the form and returns the app client that it names, if any.
+fn named(call: &Call<'_>, mut form: Form<'_>) -> Result<Option<String>, Failure> {
+    let client = form.optional("ClientId", &CLIENT_ID);
+    call.pool(form)?;
+    if let Some(id) = client {
+        call.service.client(id)?;
+    }
+    Ok(client.map(ToOwned::to_owned))
+}
+
+fn described(call: &Call<'_>, client: &Option<String>) -> Value {
+    let stored = call.service.settings.stored.risks.get(client);
+    described_as(call, client, stored)
+}
+
+fn described_as(
+    call: &Call<'_>,
+    client: &Option<String>,
+    stored: Option<&(Map<String, Value>, SystemTime)>,
+) -> Value {
+    let mut described = json!({ "UserPoolId": call.service.settings.pool_id });
+    if let Some(client) = client {
+        described["ClientId"] = json!(client);
+    }
+    if let Some((members, modified)) = stored {
+        for (member, value) in members {
+            described[member] = value.clone();
+        }
+        described["LastModifiedDate"] = timestamp(*modified);
+    }
+    described
+}

@@ -1,0 +1,62 @@
+//! `TagResource`, `UntagResource`, `ListTagsForResource`: the tags of pools.
+
+use serde_json::json;
+
+use crate::model::form::{ANY, Form, RESOURCE};
+use crate::model::wire::{Answer, Failure};
+use crate::operations::pools::pool::change;
+use crate::state::service::Call;
+
+/// Tags of one resource (AWS General Reference, "Tag naming limits").
+const MOST_TAGS: usize = 50;
+
+/// `TagResource`.
+pub(crate) fn tag(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    form.must_have("Tags");
+    let tags = form.texts("Tags");
+    check_resource(call, form)?;
+    change(call, |settings| {
+        for (key, value) in tags.iter() {
+            settings.tags.insert(key.to_owned(), value.to_owned());
+        }
+        if settings.tags.len() > MOST_TAGS {
+            return Err(Failure::invalid_parameter(format!(
+                "A resource has up to {MOST_TAGS} tags."
+            )));
+        }
+        Ok(())
+    })?;
+    Ok(json!({}))
+}
+
+/// `UntagResource`.
+pub(crate) fn untag(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    form.must_have("TagKeys");
+    let keys = form.names("TagKeys", &ANY);
+    check_resource(call, form)?;
+    change(call, |settings| {
+        settings.tags.retain(|key, _| !keys.contains(&key.as_str()));
+        Ok(())
+    })?;
+    Ok(json!({}))
+}
+
+/// `ListTagsForResource`.
+pub(crate) fn list(call: &Call<'_>) -> Answer {
+    check_resource(call, call.form())?;
+    Ok(json!({ "Tags": call.service.settings.tags }))
+}
+
+/// Finishes the form and checks that its `ResourceArn` names this pool.
+fn check_resource(call: &Call<'_>, mut form: Form<'_>) -> Result<(), Failure> {
+    let arn = form.required("ResourceArn", &RESOURCE).to_owned();
+    form.finish()?;
+    if arn == call.service.settings.arn() {
+        return Ok(());
+    }
+    Err(Failure::not_found(format!(
+        "Resource {arn} does not exist."
+    )))
+}

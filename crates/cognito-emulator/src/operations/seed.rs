@@ -1,0 +1,422 @@
+//! What an emulator starts with, read from a file.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::model::aws;
+use crate::model::client::Client;
+use crate::model::error::StartError;
+use crate::model::form::{CLIENT_ID, CLIENT_SECRET, Form, POOL_ID};
+use crate::model::settings::Settings;
+use crate::model::totp;
+use crate::model::user::{Factor, Status};
+use crate::model::wire::{Answer, Failure};
+use crate::operations::administration::{groups, passwords, users};
+use crate::operations::pools::pool::{self, mfa};
+use crate::operations::pools::{clients, resource_servers};
+use crate::state::pools::Pools;
+use crate::state::service::{Call, Service};
+
+/// Pools with their settings, clients, groups and people, to start an emulator with.
+///
+/// The document is JSON. What AWS has words for is written in them: the `settings` of a pool are
+/// the fields of `CreateUserPool`, its `mfa` those of `SetUserPoolMfaConfig`, its
+/// `resource_servers` those of `CreateResourceServer`, and the `settings` of a client those of
+/// `CreateUserPoolClient`. They are validated like requests, and a field that does not exist is rejected.
+///
+/// ```
+/// use cognito_emulator::{Emulator, Seed};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let seed = Seed::from_json(
+///     r#"{ "pools": [{
+///         "id": "eu-west-1_People",
+///         "settings": { "UsernameAttributes": ["email"] },
+///         "clients": [{ "id": "web", "secrets": ["0123456789abcdefghijklmnop"] }],
+///         "groups": [{ "name": "staff" }],
+///         "users": [{
+///             "username": "ann@example.com",
+///             "password": "SecurePass123!",
+///             "attributes": { "name": "Ann", "email_verified": "true" },
+///             "groups": ["staff"]
+///         }]
+///     }] }"#,
+/// )?;
+/// let emulator = Emulator::builder().prepared(seed).start().await?;
+/// assert_eq!(emulator.user_pool_id(), "eu-west-1_People");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// | of | field | meaning | when left out |
+/// |---|---|---|---|
+/// | pool | `id` | the part before the underscore is the region | must be there |
+/// | | `issuer` | the `iss` of its tokens | the endpoint and the id |
+/// | client | `id` | letters, digits, `_` and `+` | must be there |
+/// | | `secrets` | up to two, of 24 to 64 letters, digits, `_` and `+` | the client is public |
+/// | group | `name`, `description`, `precedence`, `role_arn` | as in `CreateGroup` | only the name must be there |
+/// | user | `username` | as in `AdminCreateUser` | must be there |
+/// | | `sub` | a UUID | a random one |
+/// | | `attributes` | names and texts | none |
+/// | | `password` | it follows the policy of the pool | a temporary one that nobody knows |
+/// | | `temporary` | the password must be changed at the first sign-in; not for a user who is not confirmed | `false` |
+/// | | `confirmed` | the sign-up was confirmed | `true` |
+/// | | `disabled` | nobody gets in | `false` |
+/// | | `groups` | the names of groups | none |
+/// | | `totp_secret` | the Base32 secret of an authenticator app, which is then asked for; the pool must have `SoftwareTokenMfaConfiguration` | no second factor |
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seed {
+    pools: Vec<PoolSeed>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PoolSeed {
+    id: String,
+    issuer: Option<String>,
+    #[serde(default)]
+    settings: Map<String, Value>,
+    mfa: Option<Map<String, Value>>,
+    #[serde(default)]
+    resource_servers: Vec<Map<String, Value>>,
+    #[serde(default)]
+    clients: Vec<ClientSeed>,
+    #[serde(default)]
+    groups: Vec<GroupSeed>,
+    #[serde(default)]
+    users: Vec<UserSeed>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClientSeed {
+    id: String,
+    #[serde(default)]
+    secrets: Vec<String>,
+    #[serde(default)]
+    settings: Map<String, Value>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GroupSeed {
+    name: String,
+    description: Option<String>,
+    precedence: Option<i64>,
+    role_arn: Option<String>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UserSeed {
+    username: String,
+    sub: Option<String>,
+    #[serde(default)]
+    attributes: BTreeMap<String, String>,
+    password: Option<String>,
+    #[serde(default)]
+    temporary: bool,
+    #[serde(default = "yes")]
+    confirmed: bool,
+    #[serde(default)]
+    disabled: bool,
+    #[serde(default)]
+    groups: Vec<String>,
+    totp_secret: Option<String>,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+impl Seed {
+    /// Reads a document. What its settings mean is looked at when the emulator starts.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError::Seed`], which names the place in the document.
+    pub fn from_json(text: &str) -> Result<Self, StartError> {
+        let mut reader = serde_json::Deserializer::from_str(text);
+        let seed: Self = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+            let path = error.path().to_string();
+            fault(&path, &plain(&error.into_inner()))
+        })?;
+        reader
+            .end()
+            .map_err(|error| fault("the end", &plain(&error)))?;
+        if seed.pools.is_empty() {
+            return Err(fault("pools", "there must be one at least"));
+        }
+        Ok(seed)
+    }
+
+    /// The id of the first pool.
+    pub(crate) fn first_pool(&self) -> &str {
+        self.pools.first().map_or("", |pool| &pool.id)
+    }
+
+    /// The id of the first client of the first pool; empty when that has none.
+    pub(crate) fn first_client(&self) -> &str {
+        let client = self.pools.first().and_then(|pool| pool.clients.first());
+        client.map_or("", |client| &client.id)
+    }
+
+    /// Opens the pools with their clients.
+    pub(crate) fn open(&self, pools: &Pools) -> Result<(), StartError> {
+        for (place, seed) in self.pools.iter().enumerate() {
+            let path = format!("pools[{place}]");
+            if pools.get(&seed.id).is_ok() {
+                return Err(fault(&path, "another pool has the same id"));
+            }
+            let settings = seed.settings(pools, &path)?;
+            let mut clients: Vec<Client> = Vec::new();
+            for (place, client) in seed.clients.iter().enumerate() {
+                let path = format!("{path}.clients[{place}]");
+                let is_taken = clients.iter().any(|other| other.id == client.id);
+                if is_taken || pools.has_client(&client.id) {
+                    return Err(fault(&path, "another client has the same id"));
+                }
+                clients.push(client.make(&settings, &path)?);
+            }
+            pools
+                .add(settings, clients)
+                .map_err(|failure| refused(&path, failure))?;
+        }
+        Ok(())
+    }
+
+    /// Creates the groups and people of the pools that are still there.
+    pub(crate) fn populate(&self, pools: &Pools) -> Result<(), StartError> {
+        for (place, seed) in self.pools.iter().enumerate() {
+            let Ok(pool) = pools.get(&seed.id) else {
+                continue;
+            };
+            let hand = Hand { pools, pool: &pool };
+            for (number, group) in seed.groups.iter().enumerate() {
+                let made = hand.group(group);
+                made.map_err(|failure| {
+                    refused(&format!("pools[{place}].groups[{number}]"), failure)
+                })?;
+            }
+            for (number, user) in seed.users.iter().enumerate() {
+                let made = hand.user(user);
+                made.map_err(|failure| {
+                    refused(&format!("pools[{place}].users[{number}]"), failure)
+                })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl PoolSeed {
+    fn settings(&self, pools: &Pools, path: &str) -> Result<Settings, StartError> {
+        if !POOL_ID.fits(&self.id) {
+            let id = format!("{path}.id");
+            return Err(fault(&id, "it must look like us-east-1_AbCdEf123"));
+        }
+        let mut settings = pools.named(self.id.clone(), pools.clock.now());
+        if let Some(issuer) = &self.issuer {
+            settings.issuer.clone_from(issuer);
+        }
+        let mut told = self.settings.clone();
+        told.entry("PoolName").or_insert_with(|| json!(self.id));
+        let mut settings = aws::validate("CreateUserPool", &told)
+            .and_then(|()| pool::read(Form::strict(&told), settings))
+            .map_err(|failure| refused(&format!("{path}.settings"), failure))?;
+        if let Some(told) = &self.mfa {
+            let mut form = Form::strict(told);
+            let wanted = mfa::Wanted::read(&mut form);
+            validate("SetUserPoolMfaConfig", &self.id, told)
+                .and_then(|()| form.finish())
+                .and_then(|()| wanted.apply(&mut settings))
+                .map_err(|failure| refused(&format!("{path}.mfa"), failure))?;
+        }
+        for (place, told) in self.resource_servers.iter().enumerate() {
+            let mut form = Form::strict(told);
+            let (id, server) = resource_servers::read(&mut form);
+            validate("CreateResourceServer", &self.id, told)
+                .and_then(|()| form.finish())
+                .and_then(|()| resource_servers::add(&mut settings, id, server))
+                .map_err(|failure| {
+                    refused(&format!("{path}.resource_servers[{place}]"), failure)
+                })?;
+        }
+        Ok(settings)
+    }
+}
+
+impl ClientSeed {
+    fn make(&self, settings: &Settings, path: &str) -> Result<Client, StartError> {
+        if !CLIENT_ID.fits(&self.id) {
+            let id = format!("{path}.id");
+            return Err(fault(&id, "it must be of letters, digits, `_` and `+`"));
+        }
+        let mut client = Client::new(&self.id);
+        client.created = settings.created;
+        for (place, secret) in self.secrets.iter().enumerate() {
+            if place >= 2 || !CLIENT_SECRET.fits(secret) {
+                return Err(fault(
+                    &format!("{path}.secrets[{place}]"),
+                    "there are up to two, each of 24 to 64 letters, digits, `_` and `+`",
+                ));
+            }
+            client.add_secret(secret.clone(), settings.created);
+        }
+        let mut told = self.settings.clone();
+        told.entry("ClientName").or_insert_with(|| json!(self.id));
+        validate("CreateUserPoolClient", &settings.pool_id, &told)
+            .and_then(|()| clients::read(Form::strict(&told), settings, client, settings.created))
+            .map_err(|failure| refused(&format!("{path}.settings"), failure))
+    }
+}
+
+/// Does in a pool what an operator would, by the same operations.
+struct Hand<'a> {
+    pools: &'a Pools,
+    pool: &'a Service,
+}
+
+impl Hand<'_> {
+    fn group(&self, seed: &GroupSeed) -> Result<(), Failure> {
+        self.run(
+            "CreateGroup",
+            groups::create,
+            &json!({
+                "GroupName": seed.name,
+                "Description": seed.description,
+                "Precedence": seed.precedence,
+                "RoleArn": seed.role_arn,
+            }),
+        )
+    }
+
+    fn user(&self, seed: &UserSeed) -> Result<(), Failure> {
+        let attributes: Value = seed
+            .attributes
+            .iter()
+            .map(|(name, value)| json!({ "Name": name, "Value": value }))
+            .collect();
+        if seed.temporary && !seed.confirmed {
+            return Err(Failure::invalid_parameter(
+                "temporary: the user must be confirmed",
+            ));
+        }
+        self.run(
+            "AdminCreateUser",
+            users::create,
+            &json!({
+                "Username": seed.username,
+                "UserAttributes": attributes,
+                "TemporaryPassword": seed.password,
+                "MessageAction": "SUPPRESS",
+            }),
+        )?;
+        if let (Some(password), false) = (&seed.password, seed.temporary) {
+            let fields = json!({
+                "Username": seed.username,
+                "Password": password,
+                "Permanent": true,
+            });
+            self.run("AdminSetUserPassword", passwords::set, &fields)?;
+        }
+        for group in &seed.groups {
+            let fields = json!({ "Username": seed.username, "GroupName": group });
+            self.run("AdminAddUserToGroup", groups::add, &fields)?;
+        }
+        self.finish(seed)
+    }
+
+    /// What no operation of an operator does.
+    fn finish(&self, seed: &UserSeed) -> Result<(), Failure> {
+        let mut state = self.pool.state.lock();
+        let Some(mut user) = state.users.remove(&seed.username) else {
+            return Err(Failure::user_not_found());
+        };
+        if let Some(sub) = &seed.sub {
+            if uuid::Uuid::try_parse(sub).is_err() || state.users.find(sub).is_some() {
+                return Err(Failure::invalid_parameter(
+                    "sub: it must be a UUID that nobody else has",
+                ));
+            }
+            if user.username == user.sub {
+                user.username.clone_from(sub);
+            }
+            user.sub.clone_from(sub);
+        }
+        if !seed.confirmed {
+            user.status = Status::Unconfirmed;
+        }
+        user.enabled = !seed.disabled;
+        if let Some(secret) = &seed.totp_secret {
+            if !totp::is_secret(secret) {
+                return Err(Failure::invalid_parameter("totp_secret: it must be Base32"));
+            }
+            if !self.pool.settings.offers_authenticator_apps() {
+                return Err(Failure::invalid_parameter(
+                    "totp_secret: the pool has no authenticator apps (see its `mfa`)",
+                ));
+            }
+            user.mfa.totp = Some(secret.clone());
+            user.mfa.totp_enabled = true;
+            user.mfa.preferred = Some(Factor::SoftwareToken);
+        }
+        state.users.insert(user);
+        Ok(())
+    }
+
+    fn run(
+        &self,
+        name: &str,
+        operation: fn(&Call<'_>) -> Answer,
+        fields: &Value,
+    ) -> Result<(), Failure> {
+        let mut fields = fields.as_object().cloned().unwrap_or_default();
+        fields.insert("UserPoolId".to_owned(), json!(self.pool.settings.pool_id));
+        aws::validate(name, &fields)?;
+        let call = Call::new(self.pools, self.pool, &fields, "");
+        operation(&call)?;
+        call.deliver()
+    }
+}
+
+/// Security: which pools, no password and no secret.
+impl fmt::Debug for Seed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ids = self.pools.iter().map(|pool| &pool.id);
+        f.debug_list().entries(ids).finish()
+    }
+}
+
+/// Validates the fields of a request that a seed describes without the id of the pool.
+fn validate(operation: &str, pool_id: &str, told: &Map<String, Value>) -> Result<(), Failure> {
+    let mut fields = told.clone();
+    fields.insert("UserPoolId".to_owned(), json!(pool_id));
+    aws::validate(operation, &fields)
+}
+
+fn fault(path: &str, reason: &str) -> StartError {
+    StartError::Seed {
+        path: path.to_owned(),
+        reason: reason.to_owned(),
+    }
+}
+
+fn refused(path: &str, failure: Failure) -> StartError {
+    let (code, message) = failure.into_parts();
+    fault(path, &format!("{code}: {}", message.trim_end()))
+}
+
+/// Security: what serde says, without the value that it repeats.
+fn plain(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.split_once(", expected ") {
+        Some((start, wanted)) if start.starts_with("invalid ") => format!("expected {wanted}"),
+        _ => text,
+    }
+}

@@ -1,0 +1,279 @@
+//! The pools behind one endpoint, and which of them a request is for.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
+
+use cognito_core::Clock;
+use parking_lot::{Mutex, RwLock};
+use serde_json::{Map, Value};
+use tokio::sync::Semaphore;
+
+use crate::http::fault::Faults;
+use crate::http::hosted::ENDPOINTS;
+use crate::http::origin::Hosts;
+use crate::model::client::Client;
+use crate::model::random::Random;
+use crate::model::settings::Settings;
+use crate::model::wire::Failure;
+use crate::operations::OPERATIONS;
+use crate::operations::seed::Seed;
+use crate::operations::ssm::ParameterStore;
+use crate::state::inbox::Inbox;
+use crate::state::pool::State;
+use crate::state::service::Service;
+use crate::state::tokens::Tokens;
+
+/// The place of the keys among what is counted: after all operations and endpoints.
+pub(crate) const KEYS: usize = OPERATIONS.len() + ENDPOINTS.len();
+
+/// The name of the key endpoint for faults and counters.
+pub(crate) const KEYS_NAME: &str = "jwks.json";
+
+/// The most requests that wait for triggers at once. A Tokio runtime has 512 threads for work that
+/// blocks; half of them stay free for other work of the process.
+const MOST_WAITING: usize = 256;
+
+/// Everything behind one endpoint.
+pub(crate) struct Pools {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<Random>,
+    pub(crate) inbox: Inbox,
+    pub(crate) parameters: ParameterStore,
+    pub(crate) faults: Faults,
+    pub(crate) hosts: Hosts,
+    /// The requests that may wait for triggers at once.
+    pub(crate) waiting: Arc<Semaphore>,
+    calls: Vec<AtomicU64>,
+    open: RwLock<BTreeMap<String, Arc<Service>>>,
+    /// Answers what is for no pool at all: a pool without people and clients, whose id no request
+    /// can name.
+    nowhere: Arc<Service>,
+    /// What there was at the start, and is again after a reset.
+    seed: Option<Seed>,
+}
+
+impl Pools {
+    /// No pool yet. `settings` are those of the pool that nobody can name.
+    pub(crate) fn new(
+        clock: Arc<dyn Clock>,
+        random: Random,
+        settings: Settings,
+        tokens: Tokens,
+        seed: Option<Seed>,
+    ) -> Self {
+        let (inbox, parameters) = (Inbox::default(), ParameterStore::default());
+        let random = Arc::new(random);
+        let nowhere = Service {
+            tokens: Arc::new(tokens),
+            clock: Arc::clone(&clock),
+            random: Arc::clone(&random),
+            inbox: inbox.clone(),
+            parameters: parameters.clone(),
+            state: Arc::new(Mutex::new(State::new(settings.names()))),
+            clients: Arc::default(),
+            settings,
+        };
+        Self {
+            clock,
+            random,
+            inbox,
+            parameters,
+            faults: Faults::default(),
+            hosts: Hosts::default(),
+            waiting: Arc::new(Semaphore::new(MOST_WAITING)),
+            calls: (0..=KEYS).map(|_| AtomicU64::new(0)).collect(),
+            open: RwLock::default(),
+            nowhere: Arc::new(nowhere),
+            seed,
+        }
+    }
+
+    /// Returns the settings of a new pool with AWS's defaults and an unused id.
+    ///
+    /// `region` is the region of the pool. Default: the region of the first pool.
+    pub(crate) fn blank(&self, region: Option<&str>, now: SystemTime) -> Settings {
+        let region = region.unwrap_or(&self.nowhere.settings.region);
+        let id = loop {
+            let id = format!("{region}_{}", self.random.word(9, MIXED));
+            if !self.open.read().contains_key(&id) {
+                break id;
+            }
+        };
+        self.named(id, now)
+    }
+
+    /// The same with an id that was chosen.
+    pub(crate) fn named(&self, id: String, now: SystemTime) -> Settings {
+        let settings = &self.nowhere.settings;
+        Settings::new(id, settings.endpoint.clone(), settings.attempt_limits, now)
+    }
+
+    /// Opens a pool with clients.
+    pub(crate) fn add(&self, settings: Settings, clients: Vec<Client>) -> Result<(), Failure> {
+        let tokens = self.nowhere.tokens.in_scope(&settings);
+        let tokens = tokens.ok_or_else(|| Failure::new("InternalErrorException", "No keys"))?;
+        let clients: HashMap<_, _> = clients
+            .into_iter()
+            .map(|client| (client.id.clone(), Arc::new(client)))
+            .collect();
+        let service = Service {
+            tokens: Arc::new(tokens),
+            state: Arc::new(Mutex::new(State::new(settings.names()))),
+            clients: Arc::new(RwLock::new(clients)),
+            ..self.nowhere.with(settings)
+        };
+        let id = service.settings.pool_id.clone();
+        self.open.write().insert(id, Arc::new(service));
+        Ok(())
+    }
+
+    pub(crate) fn get(&self, id: &str) -> Result<Arc<Service>, Failure> {
+        let found = self.open.read().get(id).cloned();
+        found.ok_or_else(|| unknown(id))
+    }
+
+    /// Changes the settings of a pool. Requests that are being answered go on with the old ones.
+    pub(crate) fn update<T>(
+        &self,
+        id: &str,
+        change: impl FnOnce(&mut Settings) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let mut open = self.open.write();
+        let pool = open.get_mut(id).ok_or_else(|| unknown(id))?;
+        let mut settings = pool.settings.clone();
+        let value = change(&mut settings)?;
+        *pool = Arc::new(pool.with(settings));
+        Ok(value)
+    }
+
+    pub(crate) fn remove(&self, id: &str) -> Result<(), Failure> {
+        let mut open = self.open.write();
+        let pool = open.get(id).ok_or_else(|| unknown(id))?;
+        if pool.settings.is_protected {
+            return Err(Failure::invalid_parameter(
+                "The user pool cannot be deleted because deletion protection is activated. \
+                 Deletion protection must be inactivated first.",
+            ));
+        }
+        // `DeleteUserPool`, example of an error.
+        if !pool.settings.domains.is_empty() {
+            return Err(Failure::invalid_parameter(
+                "User pool cannot be deleted. It has a domain configured that should be deleted \
+                 first.",
+            ));
+        }
+        open.remove(id);
+        Ok(())
+    }
+
+    /// Whether any of them has a trigger.
+    pub(crate) fn have_triggers(&self) -> bool {
+        let open = self.open.read();
+        open.values().any(|pool| !pool.settings.triggers.is_empty())
+    }
+
+    /// All pools, in the order of their ids.
+    pub(crate) fn all(&self) -> Vec<Arc<Service>> {
+        self.open.read().values().cloned().collect()
+    }
+
+    /// Whether any pool has a client of this id.
+    pub(crate) fn has_client(&self, id: &str) -> bool {
+        self.open.read().values().any(|pool| has_client(pool, id))
+    }
+
+    /// The pool that a request is for: the one that it names, or else whose client, access token
+    /// or session it brings.
+    pub(crate) fn addressed(&self, fields: &Map<String, Value>) -> Arc<Service> {
+        let text = |name: &str| fields.get(name).and_then(Value::as_str);
+        let open = self.open.read();
+        let find = |is_meant: &dyn Fn(&Service) -> bool| open.values().find(|pool| is_meant(pool));
+        let pool = if let Some(id) = text("UserPoolId") {
+            open.get(id)
+        } else if let Some(arn) = text("ResourceArn") {
+            find(&|pool| pool.settings.arn() == arn)
+        } else if let Some(id) = text("ClientId") {
+            find(&|pool| has_client(pool, id))
+        } else if let Some(token) = text("AccessToken") {
+            let header = token.split('.').next().unwrap_or_default();
+            find(&|pool| pool.tokens.access.is_named_by(header))
+        } else if let Some(word) = text("Session") {
+            find(&|pool| pool.tokens.seal.open_text(word).is_some())
+        } else {
+            None
+        };
+        Arc::clone(pool.unwrap_or(&self.nowhere))
+    }
+
+    /// The pool that an app client is of.
+    pub(crate) fn of_client(&self, id: &str) -> Option<Arc<Service>> {
+        let open = self.open.read();
+        open.values().find(|pool| has_client(pool, id)).cloned()
+    }
+
+    /// The pool that a domain is of.
+    pub(crate) fn of_domain(&self, domain: &str) -> Option<Arc<Service>> {
+        let open = self.open.read();
+        let mut pools = open.values();
+        let is_of = |pool: &&Arc<Service>| pool.settings.domains.contains_key(domain);
+        pools.find(is_of).cloned()
+    }
+
+    /// How often an operation arrived, or a request for one of the hosted endpoints or for keys.
+    pub(crate) fn calls(&self, name: &str) -> u64 {
+        let place = self.place(name);
+        place.map_or(0, |place| self.calls[place].load(Ordering::Relaxed))
+    }
+
+    /// The place of an operation or endpoint among the counters, if it exists.
+    pub(crate) fn place(&self, name: &str) -> Option<usize> {
+        let operations = OPERATIONS.iter().map(|operation| operation.name);
+        let paths = ENDPOINTS.iter().map(|endpoint| endpoint.path);
+        let mut names = operations.chain(paths).chain([KEYS_NAME]);
+        names.position(|known| known == name)
+    }
+
+    pub(crate) fn count(&self, place: usize) {
+        self.calls[place].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Forgets everything that was done since the start, but not pools, clients and settings. The
+    /// groups and people of a seed come back.
+    pub(crate) fn reset(&self) {
+        for pool in self.all() {
+            pool.state.lock().clear(self.clock.now());
+        }
+        self.inbox.clear();
+        self.parameters.clear();
+        self.faults.clear();
+        for calls in &self.calls {
+            calls.store(0, Ordering::Relaxed);
+        }
+        // Settings may have changed since, so that a person is not possible any more.
+        if let Some(Err(error)) = self.seed.as_ref().map(|seed| seed.populate(self)) {
+            tracing::warn!(%error, "a reset did not bring back everybody of the seed");
+        }
+    }
+}
+
+impl fmt::Debug for Pools {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.open.read().keys()).finish()
+    }
+}
+
+fn has_client(pool: &Service, id: &str) -> bool {
+    pool.clients.read().contains_key(id)
+}
+
+pub(crate) fn unknown(id: &str) -> Failure {
+    Failure::not_found(format!("User pool {id} does not exist."))
+}
+
+/// The letters of a pool's id.
+const MIXED: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+/// The letters of client ids and secrets.
+pub(crate) const LOWER: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";

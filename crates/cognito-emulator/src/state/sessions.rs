@@ -1,0 +1,268 @@
+//! The sessions that hold a sign-in together between its challenges.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::model::random::Random;
+use crate::model::user::Factor;
+use crate::model::wire::Failure;
+use crate::operations::authentication::custom::Asked;
+use crate::state::tokens::refresh::Seal;
+use crate::state::tokens::seconds;
+
+/// Sessions kept at once; beyond it the oldest are forgotten.
+const CAPACITY: usize = 100_000;
+
+/// A sign-in that waits for an answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    pub(crate) username: String,
+    /// The `sub` of the user. A name can later belong to another user, a `sub` cannot. Empty if no user
+    /// has the name.
+    pub(crate) sub: String,
+    pub(crate) client: String,
+    pub(crate) step: Step,
+}
+
+impl Session {
+    /// Returns a session for a name that no user has, where the client must not learn that.
+    ///
+    /// The name may be as long as a request and anybody can send one, so only a digest of it is kept.
+    pub(crate) fn of_nobody(name: &str, client: &str, step: Step) -> Self {
+        Self {
+            username: digest_of(name),
+            sub: String::new(),
+            client: client.to_owned(),
+            step,
+        }
+    }
+
+    /// Returns `true` for a session that was made by [`of_nobody`](Self::of_nobody) for this name.
+    pub(crate) fn is_of_nobody(&self, name: &str) -> bool {
+        self.sub.is_empty() && self.username == digest_of(name)
+    }
+}
+
+fn digest_of(name: &str) -> String {
+    URL_SAFE_NO_PAD.encode(digest(&SHA256, name.as_bytes()))
+}
+
+/// What the sign-in waits for.
+#[derive(Clone)]
+pub(crate) enum Step {
+    /// A code that was sent. It also makes the address in `enrols` the person's, and codes to it
+    /// a factor.
+    Code {
+        factor: Factor,
+        code: String,
+        enrols: Option<String>,
+    },
+    /// What the pool's own functions asked.
+    Custom(Box<Asked>),
+    /// A code that was sent as the first factor.
+    FirstCode {
+        factor: Factor,
+        code: String,
+    },
+    MfaSetup {
+        secret: Option<String>,
+        proved: bool,
+    },
+    NewPassword,
+    Password,
+    PasswordSrp,
+    Select,
+    SelectMfa,
+    /// The first sign-in after a confirmation that brought no session of the sign-up. The attribute
+    /// holds the address that the confirmation code was sent to.
+    Confirmed(&'static str),
+    /// The confirmation of a sign-up.
+    SignUp,
+    /// The first sign-in after a confirmation that brought the session of the sign-up.
+    SignedUp,
+    SoftwareToken,
+    /// A passkey, and whether its authenticator must make sure of the person.
+    WebAuthn {
+        challenge: String,
+        verification: bool,
+    },
+}
+
+impl Step {
+    pub(crate) const fn challenge(&self) -> &'static str {
+        match self {
+            Self::Code { factor, .. } => factor.name(),
+            Self::Custom(_) => "CUSTOM_CHALLENGE",
+            Self::FirstCode { factor, .. } => match factor {
+                Factor::Sms => "SMS_OTP",
+                other => other.name(),
+            },
+            Self::MfaSetup { .. } => "MFA_SETUP",
+            Self::NewPassword => "NEW_PASSWORD_REQUIRED",
+            Self::Password => "PASSWORD",
+            Self::PasswordSrp => "PASSWORD_SRP",
+            Self::Select => "SELECT_CHALLENGE",
+            Self::SelectMfa => "SELECT_MFA_TYPE",
+            // No challenges: no request can answer them.
+            Self::Confirmed(_) => "confirmed",
+            Self::SignUp => "sign-up",
+            Self::SignedUp => "signed up",
+            Self::SoftwareToken => "SOFTWARE_TOKEN_MFA",
+            Self::WebAuthn { .. } => "WEB_AUTHN",
+        }
+    }
+}
+
+/// Security: the name of the step only.
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.challenge())
+    }
+}
+
+/// All open sessions. A session's word says by itself when it expires, so that an expired one
+/// is told from a forged one after it has been swept away.
+#[derive(Debug, Default)]
+pub(crate) struct Sessions {
+    open: HashMap<String, Session>,
+    order: VecDeque<(String, SystemTime)>,
+}
+
+impl Sessions {
+    /// Opens a session and gives the word that the client must send back.
+    pub(crate) fn open(
+        &mut self,
+        session: Session,
+        validity: Duration,
+        now: SystemTime,
+        seal: &Seal,
+        random: &Random,
+    ) -> String {
+        self.sweep(now);
+        let id = random.uuid();
+        let expires = now.checked_add(validity).unwrap_or(now);
+        let text = format!("{} {id}", seconds(expires));
+        self.order.push_back((id.clone(), expires));
+        self.open.insert(id, session);
+        seal.seal_text(&text, random).unwrap_or_default()
+    }
+
+    /// The id of an open session, and the session.
+    pub(crate) fn find(
+        &mut self,
+        word: &str,
+        now: SystemTime,
+        seal: &Seal,
+    ) -> Result<(String, &mut Session), Failure> {
+        let text = seal.open_text(word).ok_or_else(unknown)?;
+        let (expires, id) = text.split_once(' ').ok_or_else(unknown)?;
+        let expires: u64 = expires.parse().map_err(|_| unknown())?;
+        if expires <= seconds(now) {
+            return Err(Failure::not_authorized(
+                "Invalid session for the user, session is expired.",
+            ));
+        }
+        let session = self.open.get_mut(id).ok_or_else(|| {
+            Failure::not_authorized("Invalid session for the user, session can only be used once.")
+        })?;
+        Ok((id.to_owned(), session))
+    }
+
+    /// Uses a session up.
+    pub(crate) fn close(&mut self, id: &str) {
+        self.open.remove(id);
+    }
+
+    /// Forgets what has expired. Clients may have different validities, so an entry may wait
+    /// behind a longer one; the capacity bounds that.
+    fn sweep(&mut self, now: SystemTime) {
+        while let Some((id, expires)) = self.order.front() {
+            let is_stale = *expires <= now || !self.open.contains_key(id);
+            if !is_stale && self.order.len() < CAPACITY {
+                break;
+            }
+            self.open.remove(id);
+            self.order.pop_front();
+        }
+    }
+}
+
+/// What is answered to a session that does not belong to the request.
+pub(crate) fn unknown() -> Failure {
+    Failure::not_authorized("Invalid session for the user.")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    fn session() -> Session {
+        Session {
+            username: "u".to_owned(),
+            sub: "s".to_owned(),
+            client: "c".to_owned(),
+            step: Step::NewPassword,
+        }
+    }
+
+    #[test]
+    fn long_names_of_nobody_are_not_kept() {
+        let name = "x".repeat(131_072);
+        let session = Session::of_nobody(&name, "c", Step::Select);
+        assert!(session.username.len() < 64);
+        assert!(session.is_of_nobody(&name));
+        assert!(!session.is_of_nobody("x"));
+    }
+
+    #[test]
+    fn open_used_expired_and_forged() {
+        let random = Random::new(None);
+        let seal = Seal::default();
+        let mut sessions = Sessions::default();
+        let minute = Duration::from_secs(60);
+        let word = sessions.open(session(), minute, UNIX_EPOCH, &seal, &random);
+        assert!((20..=4096).contains(&word.len()));
+        let (id, _) = sessions.find(&word, UNIX_EPOCH, &seal).expect("open");
+        let refused = |sessions: &mut Sessions, word: &str, now| {
+            sessions.find(word, now, &seal).map(|(id, _)| id)
+        };
+        assert_eq!(
+            refused(&mut sessions, &word, UNIX_EPOCH + minute),
+            Err(Failure::not_authorized(
+                "Invalid session for the user, session is expired."
+            ))
+        );
+        assert_eq!(refused(&mut sessions, "forged", UNIX_EPOCH), Err(unknown()));
+        sessions.close(&id);
+        assert_eq!(
+            refused(&mut sessions, &word, UNIX_EPOCH),
+            Err(Failure::not_authorized(
+                "Invalid session for the user, session can only be used once."
+            ))
+        );
+    }
+
+    #[test]
+    fn used_and_expired_sessions_are_swept() {
+        let random = Random::new(None);
+        let seal = Seal::default();
+        let mut sessions = Sessions::default();
+        let minute = Duration::from_secs(60);
+        for _ in 0..100 {
+            let word = sessions.open(session(), minute, UNIX_EPOCH, &seal, &random);
+            let (id, _) = sessions.find(&word, UNIX_EPOCH, &seal).expect("open");
+            sessions.close(&id);
+        }
+        assert!(sessions.open.is_empty() && sessions.order.len() <= 1);
+        sessions.open(session(), minute, UNIX_EPOCH, &seal, &random);
+        sessions.open(session(), minute, UNIX_EPOCH + minute, &seal, &random);
+        assert_eq!(sessions.open.len(), 1);
+    }
+}

@@ -1,0 +1,190 @@
+//! Refresh tokens: five-part JWE, opaque to clients and self-contained here, so that a sign-in
+//! leaves nothing behind in memory.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+
+use crate::model::random::Random;
+
+/// The header that Cognito's refresh tokens have.
+const HEADER: &str = "{\"cty\":\"JWT\",\"enc\":\"A256GCM\",\"alg\":\"RSA-OAEP\"}";
+const TAG_LENGTH: usize = 16;
+
+/// What a refresh token says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RefreshClaims {
+    pub(crate) sub: String,
+    pub(crate) username: String,
+    pub(crate) client: String,
+    /// The `origin_jti` of the sign-in: what `RevokeToken` revokes.
+    pub(crate) family: String,
+    /// The person's sign-out counter when the token was made.
+    pub(crate) generation: u64,
+    /// How often the token was rotated.
+    pub(crate) turn: u64,
+    pub(crate) auth_time: u64,
+    /// The scopes of a sign-in at the hosted pages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) scope: Option<String>,
+    pub(crate) expires: u64,
+    /// The device that the sign-in came from, which must be named with the token.
+    pub(crate) device: Option<String>,
+}
+
+/// Seals text with AES-256-GCM under a key of this emulator.
+///
+/// The key is drawn when something is sealed first, because randomness is not there at once (see
+/// [`WarmUp`](crate::model::random::WarmUp)). Until then there is nothing that could be opened.
+#[derive(Default)]
+pub(crate) struct Seal {
+    drawn: OnceLock<Option<Drawn>>,
+}
+
+struct Drawn {
+    key: LessSafeKey,
+    prefix: String,
+}
+
+impl Seal {
+    /// A refresh token. `None` when AWS-LC cannot seal.
+    pub(crate) fn seal(&self, claims: &RefreshClaims, random: &Random) -> Option<String> {
+        let plain = serde_json::to_vec(claims).ok()?;
+        let word = self.close(plain, random)?;
+        Some(format!("{}.{word}", self.drawn()?.prefix))
+    }
+
+    /// What a refresh token says; `None` for anything that is not this emulator's.
+    pub(crate) fn open(&self, token: &str) -> Option<RefreshClaims> {
+        let sealed = token
+            .strip_prefix(&self.drawn()?.prefix)?
+            .strip_prefix('.')?;
+        serde_json::from_slice(&self.disclose(sealed)?).ok()
+    }
+
+    /// Text as one opaque, unforgeable word.
+    pub(crate) fn seal_text(&self, text: &str, random: &Random) -> Option<String> {
+        self.close(text.as_bytes().to_vec(), random)
+    }
+
+    /// The text in a word from [`seal_text`](Self::seal_text).
+    pub(crate) fn open_text(&self, word: &str) -> Option<String> {
+        String::from_utf8(self.disclose(word)?).ok()
+    }
+
+    /// `nonce.ciphertext.tag`, each in base64url.
+    fn close(&self, mut text: Vec<u8>, random: &Random) -> Option<String> {
+        let drawn = self.drawn.get_or_init(|| Drawn::new(random)).as_ref()?;
+        let nonce = random.bytes::<NONCE_LEN>();
+        let tag = drawn
+            .key
+            .seal_in_place_separate_tag(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(HEADER),
+                &mut text,
+            )
+            .ok()?;
+        let [nonce, text, tag] =
+            [&nonce, text.as_slice(), tag.as_ref()].map(|part| URL_SAFE_NO_PAD.encode(part));
+        Some(format!("{nonce}.{text}.{tag}"))
+    }
+
+    fn disclose(&self, sealed: &str) -> Option<Vec<u8>> {
+        let mut parts = sealed.split('.');
+        let mut next = || URL_SAFE_NO_PAD.decode(parts.next()?).ok();
+        let (nonce, mut text, tag) = (next()?, next()?, next()?);
+        if parts.next().is_some() || tag.len() != TAG_LENGTH {
+            return None;
+        }
+        text.extend_from_slice(&tag);
+        let nonce = Nonce::try_assume_unique_for_key(&nonce).ok()?;
+        let plain = self
+            .drawn()?
+            .key
+            .open_in_place(nonce, Aad::from(HEADER), &mut text)
+            .ok()?;
+        Some(plain.to_vec())
+    }
+
+    /// The key, if there is one yet.
+    fn drawn(&self) -> Option<&Drawn> {
+        self.drawn.get()?.as_ref()
+    }
+}
+
+impl Drawn {
+    /// `None` when AWS-LC refuses the key, which a key of 32 bytes gives it no reason for.
+    fn new(random: &Random) -> Option<Self> {
+        let key = UnboundKey::new(&AES_256_GCM, &random.bytes::<32>()).ok()?;
+        // Nobody but this emulator opens the token, and it knows the key, so the part for the
+        // encrypted key has the right length and no meaning.
+        let wrapped = random.bytes::<256>();
+        Some(Self {
+            key: LessSafeKey::new(key),
+            prefix: format!(
+                "{}.{}",
+                URL_SAFE_NO_PAD.encode(HEADER),
+                URL_SAFE_NO_PAD.encode(wrapped)
+            ),
+        })
+    }
+}
+
+/// Security: nothing of the key.
+impl fmt::Debug for Seal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Seal").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claims() -> RefreshClaims {
+        RefreshClaims {
+            sub: "s".to_owned(),
+            username: "u".to_owned(),
+            client: "c".to_owned(),
+            family: "f".to_owned(),
+            generation: 1,
+            turn: 2,
+            auth_time: 3,
+            scope: Some("openid".to_owned()),
+            expires: 4,
+            device: Some("d".to_owned()),
+        }
+    }
+
+    #[test]
+    fn what_is_sealed_can_be_opened_and_nothing_else() {
+        let random = Random::new(None);
+        let seal = Seal::default();
+        let token = seal.seal(&claims(), &random).expect("sealed");
+        assert_eq!(token.split('.').count(), 5);
+        assert_eq!(seal.open(&token), Some(claims()));
+        let stranger = Seal::default();
+        assert_eq!(stranger.open(&token), None, "has no key yet");
+        stranger.seal(&claims(), &random).expect("sealed");
+        assert_eq!(stranger.open(&token), None);
+        for place in [10, token.len() / 2, token.len() - 3, token.len() - 30] {
+            let mut bytes = token.clone().into_bytes();
+            bytes[place] = if bytes[place] == b'A' { b'B' } else { b'A' };
+            let forged = String::from_utf8(bytes).expect("text");
+            assert_eq!(seal.open(&forged), None, "changed at {place}");
+        }
+    }
+
+    #[test]
+    fn words_come_back() {
+        let random = Random::new(None);
+        let seal = Seal::default();
+        let word = seal.seal_text("hello/w\u{f6}rld", &random).expect("sealed");
+        assert_eq!(seal.open_text(&word).as_deref(), Some("hello/w\u{f6}rld"));
+        assert_eq!(seal.open_text("no"), None);
+    }
+}

@@ -1,0 +1,151 @@
+//! What the scopes of a sign-in at the hosted pages do to its tokens.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+
+use super::{Grant, RefreshGrant, Tokens, internal, seconds};
+use crate::model::client::Client;
+use crate::model::random::Random;
+use crate::model::user::User;
+use crate::model::wire::Failure;
+use crate::triggers::Overrides;
+
+/// How tokens of the hosted pages differ from those of the API.
+#[derive(Debug)]
+pub(crate) struct Hosted {
+    pub(crate) scopes: Vec<String>,
+    pub(crate) nonce: Option<String>,
+    pub(crate) auth_time: SystemTime,
+    /// Whether there is a refresh token.
+    pub(crate) renewable: bool,
+}
+
+#[derive(Serialize)]
+struct MachineClaims<'a> {
+    sub: &'a str,
+    token_use: &'static str,
+    scope: &'a str,
+    auth_time: u64,
+    iss: &'a str,
+    exp: u64,
+    iat: u64,
+    version: u8,
+    jti: String,
+    client_id: &'a str,
+}
+
+impl Tokens {
+    /// The grant of a sign-in at the hosted pages.
+    pub(crate) fn hosted(
+        &self,
+        user: &User,
+        client: &Arc<Client>,
+        hosted: Hosted,
+        now: SystemTime,
+        random: &Random,
+    ) -> Grant {
+        let mut grant = self.sign_in(user, client, now, random);
+        grant.auth_time = seconds(hosted.auth_time);
+        grant.nonce = hosted.nonce;
+        if !hosted.renewable {
+            grant.refresh = RefreshGrant::None;
+        }
+        grant.narrow(&hosted.scopes);
+        grant
+    }
+
+    /// The access token of an app client itself.
+    pub(crate) fn machine(
+        &self,
+        client: &Client,
+        scopes: &[String],
+        overrides: &Overrides,
+        now: SystemTime,
+        random: &Random,
+    ) -> Result<String, Failure> {
+        let now = seconds(now);
+        let claims = MachineClaims {
+            sub: &client.id,
+            token_use: "access",
+            scope: &scopes.join(" "),
+            auth_time: now,
+            iss: &self.issuer,
+            exp: now + client.access_validity.as_secs(),
+            iat: now,
+            version: 2,
+            jti: random.uuid(),
+            client_id: &client.id,
+        };
+        let claims = serde_json::to_string(&claims).map_err(|_| internal())?;
+        let claims = overrides.in_access(claims);
+        self.access.sign(&claims).ok_or_else(internal)
+    }
+}
+
+impl Grant {
+    /// Keeps what the scopes open.
+    pub(super) fn narrow(&mut self, scopes: &[String]) {
+        let names: Vec<_> = scopes.iter().map(String::as_str).collect();
+        self.attributes.retain(|name, _| opens(&names, name));
+        self.scope = Some(scopes.join(" "));
+    }
+
+    /// Whether the tokens say who somebody is.
+    pub(super) fn has_id_token(&self) -> bool {
+        let scope = self.scope.as_deref();
+        scope.is_none_or(|scope| scope.split(' ').any(|scope| scope == "openid"))
+    }
+}
+
+/// Whether scopes let an attribute be known. `openid` alone opens all; with `email` or `phone` beside
+/// it only what these name; `profile` opens all again.
+pub(crate) fn opens(scopes: &[&str], attribute: &str) -> bool {
+    let has = |scope: &str| scopes.contains(&scope);
+    match attribute {
+        _ if !has("openid") => false,
+        _ if has("profile") || !(has("email") || has("phone")) => true,
+        "email" | "email_verified" => has("email"),
+        "phone_number" | "phone_number_verified" => has("phone"),
+        _ => false,
+    }
+}
+
+/// The left half of the SHA-256 of an access token (OpenID Connect Core section 3.1.3.6).
+pub(super) fn at_hash(access_token: &str) -> String {
+    let hash = digest(&SHA256, access_token.as_bytes());
+    let half = hash.as_ref().get(..16).unwrap_or_default();
+    URL_SAFE_NO_PAD.encode(half)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scopes_open_attributes() {
+        for (scopes, opened) in [
+            (&["openid"][..], [true, true, true]),
+            (&["openid", "profile", "email"], [true, true, true]),
+            (&["openid", "email"], [true, false, false]),
+            (&["openid", "phone"], [false, true, false]),
+            (&["openid", "email", "phone"], [true, true, false]),
+            (&["openid", "https://api/read"], [true, true, true]),
+            (&["email"], [false, false, false]),
+        ] {
+            let found = ["email_verified", "phone_number", "name"].map(|name| opens(scopes, name));
+            assert_eq!(found, opened, "{scopes:?}");
+        }
+    }
+
+    #[test]
+    fn the_hash_of_an_access_token_is_that_of_the_specification() {
+        // OpenID Connect Core, appendix A.3.
+        let token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
+        assert_eq!(at_hash(token), "77QmUPtjPfzWtF2AnpK9RQ");
+    }
+}
