@@ -10,26 +10,28 @@ use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 
 use crate::emulator::Emulator;
+use crate::http::instance::Instance;
 use crate::http::origin::Hosts;
 use crate::http::server;
-use crate::model::attributes::ADDRESSES;
 use crate::model::attributes::schema::{Definition, Schema};
+use crate::model::attributes::standard::ADDRESSES;
 use crate::model::client::Client;
 use crate::model::error::StartError;
 use crate::model::form::{CLIENT_ID, POOL_ID, Rule};
+use crate::model::identity_provider::IdentityProvider;
+use crate::model::options::{
+    DeviceConfiguration, FirstFactor, MfaMode, ProviderType, ThreatProtection, UserVerification,
+    Usernames,
+};
 use crate::model::policy::PasswordPolicy;
 use crate::model::random::{Random, WarmUp};
-use crate::model::settings::{
-    DeviceConfiguration, Factors, FirstFactor, MfaMode, ProviderType, ResourceServer, Settings,
-    ThreatProtection, UserVerification, Usernames, WebAuthn,
-};
+use crate::model::settings::{Factors, ResourceServer, Settings, WebAuthn};
+use crate::model::trigger::{Target, Trigger, TriggerError, Triggers};
 use crate::model::webauthn::is_relying_party;
-use crate::operations::pools::identity_providers::IdentityProvider;
 use crate::operations::seed::Seed;
 use crate::state::pools::Pools;
 use crate::state::tokens::Tokens;
 use crate::state::tokens::key::{SigningKey, TEST_ACCESS_KEY, TEST_ID_KEY};
-use crate::triggers::{Target, Trigger, TriggerError, Triggers};
 
 /// Settings of an emulator that has not started. Made by
 /// [`Emulator::builder`](crate::Emulator::builder).
@@ -360,13 +362,16 @@ impl EmulatorBuilder {
             None => self.clients[0].id.clone(),
         };
         let id = self.pool_id.clone();
-        let pools = Arc::new(self.pools(format!("http://{address}"))?);
-        let pool = pools
+        let (hosts, seed) = (self.hosts.clone(), self.prepared.clone());
+        let pools = self.pools(format!("http://{address}"))?;
+        let instance = Arc::new(Instance::new(pools, hosts, seed));
+        let pool = instance
+            .pools
             .get(&id)
             .map_err(|_| StartError::SigningKey { use_of: "access" })?;
         let (stop, stopped) = watch::channel(false);
-        let task = tokio::spawn(server::serve(listener, Arc::clone(&pools), stopped));
-        Ok(Emulator::new(pools, pool, first, stop, task, warm_up))
+        let task = tokio::spawn(server::serve(listener, Arc::clone(&instance), stopped));
+        Ok(Emulator::new(instance, pool, first, stop, task, warm_up))
     }
 
     fn check(&self) -> Result<(), StartError> {
@@ -416,14 +421,7 @@ impl EmulatorBuilder {
         let tokens = self.tokens(&nowhere)?;
         let random = Random::new(self.seed);
         let clock = Arc::clone(&self.clock);
-        let mut pools = Pools::new(
-            clock,
-            random,
-            nowhere.clone(),
-            tokens,
-            self.prepared.clone(),
-        );
-        pools.hosts = self.hosts.clone();
+        let pools = Pools::new(clock, random, nowhere.clone(), tokens);
         if let Some(seed) = &self.prepared {
             seed.open(&pools)?;
             seed.populate(&pools)?;

@@ -9,26 +9,27 @@ use tokio::task::JoinHandle;
 
 use crate::builder::EmulatorBuilder;
 use crate::http::fault::Fault;
-use crate::model::attributes::{self, Writer};
+use crate::http::instance::Instance;
+use crate::model::attributes;
+use crate::model::attributes::Writer;
 use crate::model::client::Client;
 use crate::model::error::{SeedError, UnknownOperation};
+use crate::model::failure::Failure;
+use crate::model::group::Group;
 use crate::model::password::StoredPassword;
 use crate::model::random::WarmUp;
 use crate::model::user::Status;
-use crate::model::wire::Failure;
 use crate::operations::administration::groups;
-use crate::operations::authentication::sign_up::{
-    check_addresses_free, new_user, reachable, with_username,
-};
-use crate::operations::ssm::ParameterStore;
+use crate::operations::authentication::sign_up::reachable;
+use crate::state::call::Call;
 use crate::state::inbox::Inbox;
-use crate::state::pool::Group;
-use crate::state::pools::Pools;
-use crate::state::service::{Call, Service};
+use crate::state::names::{check_addresses_free, new_user, with_username};
+use crate::state::parameters::ParameterStore;
+use crate::state::service::Service;
 
 /// A running emulator. Dropping it stops the server.
 pub struct Emulator {
-    pools: Arc<Pools>,
+    instance: Arc<Instance>,
     /// The first pool as it was at the start: where it is does not change.
     first: Arc<Service>,
     first_client: String,
@@ -44,7 +45,7 @@ impl Emulator {
     }
 
     pub(crate) const fn new(
-        pools: Arc<Pools>,
+        instance: Arc<Instance>,
         first: Arc<Service>,
         first_client: String,
         stop: watch::Sender<bool>,
@@ -52,7 +53,7 @@ impl Emulator {
         warm_up: WarmUp,
     ) -> Self {
         Self {
-            pools,
+            instance,
             first,
             first_client,
             stop,
@@ -82,7 +83,7 @@ impl Emulator {
     /// The ids of all pools, in order.
     #[must_use]
     pub fn user_pool_ids(&self) -> Vec<String> {
-        let pools = self.pools.all();
+        let pools = self.instance.pools.all();
         let ids = pools.iter().map(|pool| pool.settings.pool_id.clone());
         ids.collect()
     }
@@ -90,7 +91,7 @@ impl Emulator {
     /// The ids of the app clients of a pool, in order; none if there is no such pool.
     #[must_use]
     pub fn client_ids(&self, user_pool_id: &str) -> Vec<String> {
-        let Ok(pool) = self.pools.get(user_pool_id) else {
+        let Ok(pool) = self.instance.pools.get(user_pool_id) else {
             return Vec::new();
         };
         let mut ids: Vec<_> = pool.clients.read().keys().cloned().collect();
@@ -127,13 +128,13 @@ impl Emulator {
     /// The messages that all pools would have sent.
     #[must_use]
     pub fn inbox(&self) -> &Inbox {
-        &self.pools.inbox
+        &self.instance.pools.inbox
     }
 
     /// The parameters of SSM.
     #[must_use]
     pub fn ssm(&self) -> &ParameterStore {
-        &self.pools.parameters
+        &self.instance.pools.parameters
     }
 
     /// Injects a fault into an operation or an endpoint.
@@ -142,30 +143,30 @@ impl Emulator {
     ///
     /// [`UnknownOperation`] if nothing has the name of the fault. The fault is then not injected.
     pub fn inject(&self, fault: Fault) -> Result<(), UnknownOperation> {
-        if self.pools.place(fault.operation()).is_none() {
+        if self.instance.place(fault.operation()).is_none() {
             let name = fault.operation().to_owned();
             return Err(UnknownOperation { name });
         }
-        self.pools.faults.inject(fault);
+        self.instance.faults.inject(fault);
         Ok(())
     }
 
     /// Removes all faults.
     pub fn clear_faults(&self) {
-        self.pools.faults.clear();
+        self.instance.faults.clear();
     }
 
     /// How often an operation arrived, faults included, or with `jwks.json` how often the keys of
     /// any pool were fetched. 0 for names of no operation.
     #[must_use]
     pub fn calls(&self, operation: &str) -> u64 {
-        self.pools.calls(operation)
+        self.instance.calls(operation)
     }
 
     /// Forgets people, groups, sessions, messages, parameters, faults and counts. Pools, clients
     /// and settings stay, and the groups and people of a seed come back.
     pub fn reset(&self) {
-        self.pools.reset();
+        self.instance.reset();
     }
 
     /// Gives a client another secret in place of all that it has. Says whether there is such a client.
@@ -194,10 +195,10 @@ impl Emulator {
         password: &str,
         attributes: &[(&str, &str)],
     ) -> Result<String, SeedError> {
-        let service = &*self.pools.get(self.user_pool_id())?;
+        let service = &*self.instance.pools.get(self.user_pool_id())?;
         let settings = &service.settings;
         let fields = serde_json::Map::new();
-        let call = Call::new(&self.pools, service, &fields, "");
+        let call = Call::new(&self.instance.pools, service, &fields, "");
         attributes::check(settings, Writer::Operator, attributes)?;
         let named = with_username(settings, username, attributes)?;
         settings.policy.check(password)?;

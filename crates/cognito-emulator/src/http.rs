@@ -1,7 +1,15 @@
 //! The HTTP server: AWS's wire protocol, the hosted pages, and the endpoints of the emulator itself.
 
+mod admin;
+mod body;
 pub(crate) mod fault;
-pub(crate) mod hosted;
+mod hosted;
+mod injected;
+pub(crate) mod instance;
+mod operation;
 pub(crate) mod origin;
+mod page;
 pub(crate) mod server;
 mod signature;
+mod waiting;
+mod wire;

@@ -258,13 +258,13 @@ pub use http::fault::Fault;
 pub use model::client::oauth::OAuthFlow;
 pub use model::client::{AuthFlow, Client};
 pub use model::error::{SeedError, StartError, UnknownOperation};
-pub use model::policy::PasswordPolicy;
-pub use model::settings::{
+pub use model::options::{
     DeviceConfiguration, FirstFactor, MfaMode, ProviderType, ThreatProtection, UserVerification,
     Usernames,
 };
+pub use model::policy::PasswordPolicy;
 pub use model::totp::totp_code;
+pub use model::trigger::{Trigger, TriggerError};
 pub use operations::seed::Seed;
-pub use operations::ssm::ParameterStore;
 pub use state::inbox::{Inbox, Medium, Message, Purpose};
-pub use triggers::{Trigger, TriggerError};
+pub use state::parameters::ParameterStore;

@@ -3,18 +3,29 @@
 //! Nothing here is locked or shared, and nothing waits.
 
 pub(crate) mod attributes;
+pub(crate) mod auth_events;
 pub(crate) mod aws;
 pub(crate) mod client;
 pub(crate) mod code;
+pub(crate) mod custom;
 pub(crate) mod device;
 pub(crate) mod error;
+pub(crate) mod factors;
+pub(crate) mod failure;
 pub(crate) mod form;
+pub(crate) mod group;
+pub(crate) mod identity;
+pub(crate) mod identity_provider;
+pub(crate) mod options;
+pub(crate) mod passkeys;
 pub(crate) mod password;
 pub(crate) mod policy;
 pub(crate) mod random;
 pub(crate) mod recovery;
 pub(crate) mod settings;
+pub(crate) mod stored;
+pub(crate) mod time;
 pub(crate) mod totp;
+pub(crate) mod trigger;
 pub(crate) mod user;
 pub(crate) mod webauthn;
-pub(crate) mod wire;

@@ -7,8 +7,8 @@ pub(crate) mod pools;
 pub(crate) mod seed;
 pub(crate) mod ssm;
 
-use crate::model::wire::Answer;
-use crate::state::service::Call;
+use crate::model::failure::Answer;
+use crate::state::call::Call;
 
 /// One operation of one of the two services.
 #[derive(Debug)]

@@ -1,10 +1,16 @@
 //! Everything that requests change: the pools with their users, sessions, tokens and codes.
 
+pub(crate) mod call;
 pub(crate) mod codes;
 pub(crate) mod exchanges;
+pub(crate) mod families;
 pub(crate) mod inbox;
+pub(crate) mod names;
+pub(crate) mod outbox;
+pub(crate) mod parameters;
 pub(crate) mod pool;
 pub(crate) mod pools;
 pub(crate) mod service;
 pub(crate) mod sessions;
 pub(crate) mod tokens;
+pub(crate) mod users;

@@ -9,10 +9,20 @@ pub(super) struct Layers {
 }
 
 /// The crates whose modules are in layers. Every module of such a crate is in one of them.
-pub(super) const LAYERS: &[Layers] = &[];
+pub(super) const LAYERS: &[Layers] = &[Layers {
+    name: "cognito-emulator",
+    layers: &[
+        &["builder", "emulator"],
+        &["http"],
+        &["operations"],
+        &["triggers"],
+        &["state"],
+        &["model"],
+    ],
+}];
 
 /// How many files of a crate may import each other in a circle.
 pub(super) const LARGEST_CIRCLE: usize = 12;
 
 /// The crates that have a larger circle today. These numbers may only fall.
-pub(super) const LARGER_CIRCLES: &[(&str, usize)] = &[("cognito", 13), ("cognito-emulator", 73)];
+pub(super) const LARGER_CIRCLES: &[(&str, usize)] = &[("cognito", 13)];

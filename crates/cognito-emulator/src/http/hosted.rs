@@ -12,7 +12,6 @@ mod user_info;
 
 use std::time::SystemTime;
 
-use bytes::Bytes;
 use http::header::{
     ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue, LOCATION,
     PRAGMA,
@@ -21,12 +20,12 @@ use http::{Method, Response, StatusCode};
 use http_body_util::Full;
 use serde_json::{Map, Value, json};
 
-use crate::model::wire::document;
+use crate::http::page::Page;
+use crate::http::wire::document;
+use crate::state::call::Call;
 use crate::state::pools::Pools;
-use crate::state::service::{Call, Service};
+use crate::state::service::Service;
 use parameters::Parameters;
-
-pub(crate) type Page = Response<Full<Bytes>>;
 
 /// One address.
 pub(crate) struct Endpoint {

@@ -3,7 +3,7 @@
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
-use crate::model::wire::Failure;
+use crate::model::failure::Failure;
 
 /// Checks that a request carries a signature. The emulator does not verify it.
 pub(crate) fn check(headers: &HeaderMap) -> Result<(), Failure> {

@@ -1,45 +1,14 @@
 //! The schema of attributes: which there are, who may write them, what they may hold.
 
 pub(crate) mod schema;
+pub(crate) mod standard;
 
 use std::collections::BTreeMap;
 
+use crate::model::attributes::standard::{VERIFIED, is_boolean, is_email, is_phone, is_true};
 use crate::model::client::Client;
+use crate::model::failure::Failure;
 use crate::model::settings::Settings;
-use crate::model::wire::Failure;
-
-/// The standard attributes that people may write (OpenID Connect Core section 5.1, as far as
-/// user pools have them).
-pub(crate) const STANDARD: [&str; 17] = [
-    "address",
-    "birthdate",
-    "email",
-    "family_name",
-    "gender",
-    "given_name",
-    "locale",
-    "middle_name",
-    "name",
-    "nickname",
-    "phone_number",
-    "picture",
-    "preferred_username",
-    "profile",
-    "updated_at",
-    "website",
-    "zoneinfo",
-];
-
-/// The attributes that only operators may write.
-pub(crate) const VERIFIED: [&str; 2] = ["email_verified", "phone_number_verified"];
-
-/// The two attributes that messages can be sent to.
-pub(crate) const ADDRESSES: [&str; 2] = ["email", "phone_number"];
-
-/// The attribute that messages can be sent to and that has this name.
-pub(crate) fn address(name: &str) -> Option<&'static str> {
-    ADDRESSES.into_iter().find(|address| *address == name)
-}
 
 /// Who writes an attribute.
 #[derive(Clone, Copy, Debug)]
@@ -135,52 +104,12 @@ pub(crate) fn missing<'a>(
         .map(String::as_str)
 }
 
-/// Returns `true` if a string is a boolean, in any case. Cognito accepts `True` and stores it as it is
-/// written.
-pub(crate) fn is_boolean(value: &str) -> bool {
-    is_true(value) || value.eq_ignore_ascii_case("false")
-}
-
-/// Returns `true` if a string is the boolean `true`, in any case.
-pub(crate) const fn is_true(value: &str) -> bool {
-    value.eq_ignore_ascii_case("true")
-}
-
 /// Returns `true` if a request sets the attribute that says that an address is verified.
 pub(crate) fn is_verified_by(given: &[(&str, &str)], address: &str) -> bool {
     given.iter().any(|(name, value)| {
         let named = name.strip_suffix("_verified");
         named == Some(address) && is_true(value)
     })
-}
-
-/// Whether text has the form of an e-mail address.
-pub(crate) fn is_email(text: &str) -> bool {
-    text.split_once('@').is_some_and(|(local, domain)| {
-        !local.is_empty()
-            && !domain.contains('@')
-            && domain.contains('.')
-            && domain.split('.').all(|label| !label.is_empty())
-            && !text.chars().any(char::is_whitespace)
-    })
-}
-
-/// Whether text is a phone number in E.164 form.
-pub(crate) fn is_phone(text: &str) -> bool {
-    text.strip_prefix('+').is_some_and(|digits| {
-        (5..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
-    })
-}
-
-/// An address as Cognito shows where a message went: `s***@e***`, `+*******1234`.
-pub(crate) fn mask(address: &str) -> String {
-    let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
-    if let Some((local, domain)) = address.split_once('@') {
-        return format!("{}***@{}***", first(local), first(domain));
-    }
-    let hidden = address.chars().count().saturating_sub(4);
-    let tail: String = address.chars().skip(hidden).collect();
-    format!("+*******{tail}")
 }
 
 /// Collects what is wrong with attributes by the schema, one line for each attribute. An error of
@@ -263,31 +192,4 @@ fn rejected(faults: &[String]) -> Result<(), Failure> {
         .map(|fault| format!("user.{fault}\n"))
         .collect();
     Err(Failure::invalid_parameter(lines))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn masks_are_cognitos() {
-        assert_eq!(mask("someone@example.com"), "s***@e***");
-        assert_eq!(mask("+15550101234"), "+*******1234");
-        assert_eq!(mask("+12"), "+*******+12");
-        assert_eq!(mask("@"), "***@***");
-    }
-
-    #[test]
-    fn addresses_are_told_from_names() {
-        for good in ["a@b.co", "a+b@c.d.e", "\u{fc}@example.com"] {
-            assert!(is_email(good), "{good}");
-        }
-        for bad in ["", "a", "a@b", "@b.co", "a@b..co", "a@b.co@c.d", "a b@c.de"] {
-            assert!(!is_email(bad), "{bad}");
-        }
-        assert!(is_phone("+15550101234"));
-        for bad in ["15550101234", "+1555o101234", "+", "+1234567890123456"] {
-            assert!(!is_phone(bad), "{bad}");
-        }
-    }
 }

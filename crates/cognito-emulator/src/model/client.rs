@@ -1,6 +1,7 @@
 //! App clients of the pool.
 
 pub(crate) mod oauth;
+pub(crate) mod secret_hash;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -9,6 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::{Map, Value};
 
 use crate::model::attributes::schema::is_developer_only;
+use crate::model::failure::Failure;
 use oauth::{OAuth, OAuthFlow};
 
 /// An app client and its settings.
@@ -241,6 +243,15 @@ impl Client {
                 .writable
                 .as_ref()
                 .is_none_or(|names| names.contains(attribute))
+    }
+}
+
+/// The error of a sign-in whose user does not exist, as the client may see it.
+pub(crate) fn no_such_user(client: &Client) -> Failure {
+    if client.hides_users {
+        Failure::incorrect()
+    } else {
+        Failure::user_not_found()
     }
 }
 

@@ -6,7 +6,8 @@ use std::time::SystemTime;
 use cognito_srp6a::Verifier;
 use serde_json::{Value, json};
 
-use crate::model::wire::{Failure, timestamp};
+use crate::model::failure::Failure;
+use crate::model::time::timestamp;
 
 /// The devices that a person has confirmed, by key.
 #[derive(Clone, Default)]

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::model::wire::Failure;
+use crate::model::failure::Failure;
 
 /// Why an emulator did not start.
 #[derive(Debug, thiserror::Error)]

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use crate::model::aws::lower_camel;
-use crate::model::wire::Failure;
+use crate::model::failure::Failure;
 
 pub(crate) use texts::Texts;
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use crate::model::failure::Failure;
 use crate::model::random::Random;
-use crate::model::wire::Failure;
 
 const SYMBOLS: &str = "^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+-";
 

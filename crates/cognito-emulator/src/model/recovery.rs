@@ -1,43 +1,11 @@
 //! Account recovery: which address the code of a forgotten password is sent to.
 
+use crate::model::factors::due;
+use crate::model::failure::Failure;
 use crate::model::form::Form;
+use crate::model::options::{Factor, Mechanism};
 use crate::model::settings::Settings;
-use crate::model::user::{Factor, Status, User};
-use crate::model::wire::Failure;
-use crate::operations::authentication::sign_in::due;
-
-/// A way to recover an account (`RecoveryOptionNameType`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mechanism {
-    AdminOnly,
-    VerifiedEmail,
-    VerifiedPhoneNumber,
-}
-
-impl Mechanism {
-    const ALL: [Self; 3] = [
-        Self::VerifiedEmail,
-        Self::VerifiedPhoneNumber,
-        Self::AdminOnly,
-    ];
-
-    const fn setting(self) -> &'static str {
-        match self {
-            Self::AdminOnly => "admin_only",
-            Self::VerifiedEmail => "verified_email",
-            Self::VerifiedPhoneNumber => "verified_phone_number",
-        }
-    }
-
-    /// The second factor that uses the same address.
-    const fn factor(self) -> Option<Factor> {
-        match self {
-            Self::AdminOnly => None,
-            Self::VerifiedEmail => Some(Factor::Email),
-            Self::VerifiedPhoneNumber => Some(Factor::Sms),
-        }
-    }
-}
+use crate::model::user::{Status, User};
 
 /// Reads `AccountRecoverySetting`: the mechanisms of a pool, in the order of their priorities.
 pub(crate) fn read(form: &mut Form<'_>) -> Vec<Mechanism> {

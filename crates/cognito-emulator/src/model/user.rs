@@ -6,16 +6,16 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
-use crate::model::attributes::{ADDRESSES, is_true};
+use crate::model::attributes::standard::{ADDRESSES, is_true};
+use crate::model::auth_events::AuthEvents;
 use crate::model::code::{Attempts, Codes, Proof};
 use crate::model::device::Devices;
+use crate::model::failure::Failure;
+use crate::model::identity::Identity;
+use crate::model::options::Factor;
+use crate::model::passkeys::Passkeys;
 use crate::model::password::{Lockout, StoredPassword};
-use crate::model::settings::Settings;
-use crate::model::wire::{Failure, timestamp};
-use crate::operations::account::passkeys::Passkeys;
-use crate::operations::administration::auth_events::AuthEvents;
-use crate::operations::administration::providers::Identity;
-use crate::operations::authentication::{choice, passkey};
+use crate::model::time::timestamp;
 
 /// A person.
 #[derive(Clone)]
@@ -64,43 +64,6 @@ pub(crate) struct Mfa {
     pub(crate) email_enabled: bool,
     pub(crate) sms_enabled: bool,
     pub(crate) preferred: Option<Factor>,
-}
-
-/// A second factor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Factor {
-    Email,
-    Sms,
-    SoftwareToken,
-}
-
-impl Factor {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Email => "EMAIL_OTP",
-            Self::Sms => "SMS_MFA",
-            Self::SoftwareToken => "SOFTWARE_TOKEN_MFA",
-        }
-    }
-
-    /// The attribute that holds the address of a code, unless an app shows the code.
-    pub(crate) const fn address(self) -> Option<&'static str> {
-        match self {
-            Self::Email => Some("email"),
-            Self::Sms => Some("phone_number"),
-            Self::SoftwareToken => None,
-        }
-    }
-
-    /// The answer's parameter that holds the code (`RespondToAuthChallenge`,
-    /// "ChallengeResponses").
-    pub(crate) const fn code(self) -> &'static str {
-        match self {
-            Self::Email => "EMAIL_OTP_CODE",
-            Self::Sms => "SMS_MFA_CODE",
-            Self::SoftwareToken => "SOFTWARE_TOKEN_MFA_CODE",
-        }
-    }
 }
 
 /// `UserStatus`.
@@ -224,17 +187,6 @@ impl User {
         .into_iter()
         .flatten()
         .collect()
-    }
-
-    /// `ConfiguredUserAuthFactors`.
-    pub(crate) fn auth_factors(&self, settings: &Settings) -> Vec<&'static str> {
-        let totp = self.factors().contains(&Factor::SoftwareToken);
-        let password = self.password.as_ref().map(|_| "PASSWORD");
-        let totp = totp.then_some("SOFTWARE_TOKEN");
-        let passkey = passkey::is_offered(settings, self).then_some("WEB_AUTHN");
-        let codes = choice::codes(settings, self);
-        let first = password.into_iter().chain(codes);
-        first.chain(totp).chain(passkey).collect()
     }
 
     /// Refuses a person whose tokens are of no use at present.

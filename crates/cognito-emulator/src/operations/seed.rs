@@ -9,16 +9,19 @@ use serde_json::{Map, Value, json};
 use crate::model::aws;
 use crate::model::client::Client;
 use crate::model::error::StartError;
+use crate::model::failure::{Answer, Failure};
 use crate::model::form::{CLIENT_ID, CLIENT_SECRET, Form, POOL_ID};
+use crate::model::options::Factor;
 use crate::model::settings::Settings;
 use crate::model::totp;
-use crate::model::user::{Factor, Status};
-use crate::model::wire::{Answer, Failure};
+use crate::model::user::Status;
 use crate::operations::administration::{groups, passwords, users};
-use crate::operations::pools::pool::{self, mfa};
+use crate::operations::pools::pool;
+use crate::operations::pools::pool::mfa;
 use crate::operations::pools::{clients, resource_servers};
+use crate::state::call::Call;
 use crate::state::pools::Pools;
-use crate::state::service::{Call, Service};
+use crate::state::service::Service;
 
 /// Pools with their settings, clients, groups and people, to start an emulator with.
 ///

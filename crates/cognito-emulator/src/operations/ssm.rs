@@ -1,85 +1,17 @@
 //! The SSM Parameter Store: as much of it as settings are read from.
 
-use std::collections::BTreeMap;
-use std::fmt;
-use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use parking_lot::Mutex;
 use serde_json::{Value, json};
 
+use crate::model::failure::{Answer, Failure};
 use crate::model::form::{ANY, Form};
-use crate::model::wire::{Answer, Failure, timestamp};
-use crate::state::service::Call;
+use crate::model::time::timestamp;
+use crate::state::call::Call;
+use crate::state::parameters::Parameter;
 
 /// Names that one `GetParameters` may ask for.
 const MOST_NAMES: usize = 10;
-
-/// The parameters. Clones share them.
-#[derive(Clone, Default)]
-pub struct ParameterStore(Arc<Mutex<BTreeMap<String, Parameter>>>);
-
-#[derive(Clone)]
-struct Parameter {
-    kind: &'static str,
-    value: String,
-    version: u64,
-    modified: SystemTime,
-}
-
-impl ParameterStore {
-    /// Writes a `String` parameter, over an older one.
-    pub fn put(&self, name: impl Into<String>, value: impl Into<String>) {
-        self.write(name.into(), "String", value.into(), UNIX_EPOCH);
-    }
-
-    /// Writes a `SecureString` parameter, over an older one. Only calls `WithDecryption` see
-    /// its value.
-    pub fn put_secure(&self, name: impl Into<String>, value: impl Into<String>) {
-        self.write(name.into(), "SecureString", value.into(), UNIX_EPOCH);
-    }
-
-    /// Removes a parameter; says whether it was there.
-    #[allow(
-        clippy::must_use_candidate,
-        reason = "whether it was there is a side remark"
-    )]
-    pub fn remove(&self, name: &str) -> bool {
-        self.0.lock().remove(name).is_some()
-    }
-
-    pub(crate) fn clear(&self) {
-        self.0.lock().clear();
-    }
-
-    fn write(&self, name: String, kind: &'static str, value: String, now: SystemTime) -> u64 {
-        let mut parameters = self.0.lock();
-        let version = parameters.get(&name).map_or(1, |old| old.version + 1);
-        let parameter = Parameter {
-            kind,
-            value,
-            version,
-            modified: now,
-        };
-        parameters.insert(name, parameter);
-        version
-    }
-
-    fn read(&self, name: &str) -> Option<Parameter> {
-        self.0.lock().get(name).cloned()
-    }
-}
-
-/// Security: how many parameters, never their values.
-impl fmt::Debug for ParameterStore {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ParameterStore")
-            .field("len", &self.0.lock().len())
-            .finish()
-    }
-}
 
 /// `GetParameter`.
 pub(crate) fn get_parameter(call: &Call<'_>) -> Answer {

@@ -7,6 +7,8 @@ use std::time::SystemTime;
 use cognito_srp6a::ServerExchange;
 
 use crate::model::client::Client;
+use crate::model::custom::Round;
+use crate::model::password::StoredPassword;
 
 /// Exchanges kept at once; beyond it the oldest are forgotten.
 const CAPACITY: usize = 10_000;
@@ -23,6 +25,22 @@ pub(crate) struct Pending<S> {
     pub(crate) client: String,
     pub(crate) expires: SystemTime,
     pub(crate) subject: S,
+}
+
+/// The proof of a password that an exchange waits for.
+pub(crate) struct OfPassword {
+    /// Nobody's, if the client must not learn that there is no such user.
+    pub(crate) username: Option<String>,
+    /// What is to be proven. A password that was changed since is no good.
+    pub(crate) password: StoredPassword,
+    /// What is behind in a sign-in that the pool's own functions lead.
+    pub(crate) custom: Option<Vec<Round>>,
+}
+
+/// The proof of a device that an exchange waits for.
+pub(crate) struct OfDevice {
+    pub(crate) sub: String,
+    pub(crate) key: String,
 }
 
 impl<S> Exchanges<S> {

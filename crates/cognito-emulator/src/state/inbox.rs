@@ -9,6 +9,8 @@ use cognito_core::rfc3339;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
+use crate::model::attributes::standard::mask;
+
 /// Messages kept; older ones are dropped.
 const CAPACITY: usize = 10_000;
 
@@ -200,6 +202,24 @@ impl Purpose {
             Self::Mfa | Self::SignIn => format!("Your authentication code is {code}"),
             Self::PasswordReset => format!("Your password reset code is {code}"),
         }
+    }
+}
+
+/// Returns `CodeDeliveryDetails` of a message.
+pub(crate) fn delivery(to: &str, medium: Medium, attribute: &str) -> Value {
+    json!({
+        "Destination": mask(to),
+        "DeliveryMedium": medium.name(),
+        "AttributeName": attribute,
+    })
+}
+
+/// Returns how messages to the address in an attribute are sent.
+pub(crate) fn medium(attribute: &str) -> Medium {
+    if attribute == "phone_number" {
+        Medium::Sms
+    } else {
+        Medium::Email
     }
 }
 

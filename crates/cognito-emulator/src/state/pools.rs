@@ -3,38 +3,21 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use cognito_core::Clock;
 use parking_lot::{Mutex, RwLock};
 use serde_json::{Map, Value};
-use tokio::sync::Semaphore;
 
-use crate::http::fault::Faults;
-use crate::http::hosted::ENDPOINTS;
-use crate::http::origin::Hosts;
 use crate::model::client::Client;
+use crate::model::failure::Failure;
 use crate::model::random::Random;
 use crate::model::settings::Settings;
-use crate::model::wire::Failure;
-use crate::operations::OPERATIONS;
-use crate::operations::seed::Seed;
-use crate::operations::ssm::ParameterStore;
 use crate::state::inbox::Inbox;
+use crate::state::parameters::ParameterStore;
 use crate::state::pool::State;
 use crate::state::service::Service;
 use crate::state::tokens::Tokens;
-
-/// The place of the keys among what is counted: after all operations and endpoints.
-pub(crate) const KEYS: usize = OPERATIONS.len() + ENDPOINTS.len();
-
-/// The name of the key endpoint for faults and counters.
-pub(crate) const KEYS_NAME: &str = "jwks.json";
-
-/// The most requests that wait for triggers at once. A Tokio runtime has 512 threads for work that
-/// blocks; half of them stay free for other work of the process.
-const MOST_WAITING: usize = 256;
 
 /// Everything behind one endpoint.
 pub(crate) struct Pools {
@@ -42,17 +25,10 @@ pub(crate) struct Pools {
     pub(crate) random: Arc<Random>,
     pub(crate) inbox: Inbox,
     pub(crate) parameters: ParameterStore,
-    pub(crate) faults: Faults,
-    pub(crate) hosts: Hosts,
-    /// The requests that may wait for triggers at once.
-    pub(crate) waiting: Arc<Semaphore>,
-    calls: Vec<AtomicU64>,
     open: RwLock<BTreeMap<String, Arc<Service>>>,
     /// Answers what is for no pool at all: a pool without people and clients, whose id no request
     /// can name.
     nowhere: Arc<Service>,
-    /// What there was at the start, and is again after a reset.
-    seed: Option<Seed>,
 }
 
 impl Pools {
@@ -62,7 +38,6 @@ impl Pools {
         random: Random,
         settings: Settings,
         tokens: Tokens,
-        seed: Option<Seed>,
     ) -> Self {
         let (inbox, parameters) = (Inbox::default(), ParameterStore::default());
         let random = Arc::new(random);
@@ -81,13 +56,8 @@ impl Pools {
             random,
             inbox,
             parameters,
-            faults: Faults::default(),
-            hosts: Hosts::default(),
-            waiting: Arc::new(Semaphore::new(MOST_WAITING)),
-            calls: (0..=KEYS).map(|_| AtomicU64::new(0)).collect(),
             open: RwLock::default(),
             nowhere: Arc::new(nowhere),
-            seed,
         }
     }
 
@@ -169,6 +139,15 @@ impl Pools {
         Ok(())
     }
 
+    /// Forgets everything that was done since the start, but not pools, clients and settings.
+    pub(crate) fn clear(&self) {
+        for pool in self.all() {
+            pool.state.lock().clear(self.clock.now());
+        }
+        self.inbox.clear();
+        self.parameters.clear();
+    }
+
     /// Whether any of them has a trigger.
     pub(crate) fn have_triggers(&self) -> bool {
         let open = self.open.read();
@@ -220,42 +199,6 @@ impl Pools {
         let mut pools = open.values();
         let is_of = |pool: &&Arc<Service>| pool.settings.domains.contains_key(domain);
         pools.find(is_of).cloned()
-    }
-
-    /// How often an operation arrived, or a request for one of the hosted endpoints or for keys.
-    pub(crate) fn calls(&self, name: &str) -> u64 {
-        let place = self.place(name);
-        place.map_or(0, |place| self.calls[place].load(Ordering::Relaxed))
-    }
-
-    /// The place of an operation or endpoint among the counters, if it exists.
-    pub(crate) fn place(&self, name: &str) -> Option<usize> {
-        let operations = OPERATIONS.iter().map(|operation| operation.name);
-        let paths = ENDPOINTS.iter().map(|endpoint| endpoint.path);
-        let mut names = operations.chain(paths).chain([KEYS_NAME]);
-        names.position(|known| known == name)
-    }
-
-    pub(crate) fn count(&self, place: usize) {
-        self.calls[place].fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Forgets everything that was done since the start, but not pools, clients and settings. The
-    /// groups and people of a seed come back.
-    pub(crate) fn reset(&self) {
-        for pool in self.all() {
-            pool.state.lock().clear(self.clock.now());
-        }
-        self.inbox.clear();
-        self.parameters.clear();
-        self.faults.clear();
-        for calls in &self.calls {
-            calls.store(0, Ordering::Relaxed);
-        }
-        // Settings may have changed since, so that a person is not possible any more.
-        if let Some(Err(error)) = self.seed.as_ref().map(|seed| seed.populate(self)) {
-            tracing::warn!(%error, "a reset did not bring back everybody of the seed");
-        }
     }
 }
 

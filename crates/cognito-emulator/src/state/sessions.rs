@@ -8,12 +8,12 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::model::custom::Asked;
+use crate::model::failure::Failure;
+use crate::model::options::Factor;
 use crate::model::random::Random;
-use crate::model::user::Factor;
-use crate::model::wire::Failure;
-use crate::operations::authentication::custom::Asked;
+use crate::model::time::seconds;
 use crate::state::tokens::refresh::Seal;
-use crate::state::tokens::seconds;
 
 /// Sessions kept at once; beyond it the oldest are forgotten.
 const CAPACITY: usize = 100_000;

@@ -1,36 +1,36 @@
 //! Tokens: what Cognito puts into them, how they are signed and how they are read again.
 
+pub(crate) mod claims;
 pub(crate) mod device;
+pub(crate) mod grant;
 pub(crate) mod key;
+pub(crate) mod overrides;
 pub(crate) mod refresh;
 pub(crate) mod scopes;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::model::attributes::is_true;
 use crate::model::client::Client;
+use crate::model::failure::{Answer, Failure};
+use crate::model::group::Roles;
+use crate::model::identity::Identity;
 use crate::model::random::{Random, uuid_text};
 use crate::model::settings::Settings;
+use crate::model::time::seconds;
 use crate::model::user::User;
-use crate::model::wire::{Answer, Failure};
-use crate::operations::administration::providers::Identity;
-use crate::state::pool::Roles;
-use crate::state::tokens::device::{DeviceKeys, NewDevice};
+use crate::state::tokens::claims::{AccessClaims, AccessToken, IdClaims};
+use crate::state::tokens::device::DeviceKeys;
+use crate::state::tokens::grant::{Grant, RefreshGrant, SCOPE};
 use crate::state::tokens::key::SigningKey;
+use crate::state::tokens::overrides::Overrides;
 use crate::state::tokens::refresh::{RefreshClaims, Seal};
-use crate::triggers::Overrides;
-
-/// The scope of every token that the user pools API hands out.
-const SCOPE: &str = "aws.cognito.signin.user.admin";
 
 /// The signing keys and the seal of one emulator.
 pub(crate) struct Tokens {
@@ -41,110 +41,6 @@ pub(crate) struct Tokens {
     issuer: String,
     /// Drawn at the first sign-in, as the key of the seal is.
     family_key: OnceLock<hmac::Key>,
-}
-
-/// Everything that a set of tokens says, taken from the person under the lock so that signing
-/// can go on outside of it.
-#[derive(Debug)]
-pub(crate) struct Grant {
-    pub(crate) client: Arc<Client>,
-    sub: String,
-    username: String,
-    groups: Vec<String>,
-    attributes: BTreeMap<String, String>,
-    identities: Vec<Identity>,
-    generation: u64,
-    family: String,
-    auth_time: u64,
-    now: u64,
-    refresh: RefreshGrant,
-    is_renewal: bool,
-    /// The device that the sign-in came from.
-    device: Option<String>,
-    /// The same, if it is new.
-    new_device: Option<NewDevice>,
-    /// What the hosted pages granted; the API grants its one scope.
-    scope: Option<String>,
-    nonce: Option<String>,
-}
-
-/// Which refresh token a grant brings.
-#[derive(Debug)]
-enum RefreshGrant {
-    None,
-    Token { turn: u64, expires: u64 },
-}
-
-/// An access token of this pool whose signature and times were checked.
-#[derive(Debug, Deserialize)]
-pub(crate) struct AccessToken {
-    pub(crate) sub: String,
-    pub(crate) username: String,
-    pub(crate) client_id: String,
-    pub(crate) iat: u64,
-    pub(crate) origin_jti: Option<String>,
-    exp: u64,
-    pub(crate) scope: String,
-}
-
-#[derive(Serialize)]
-struct AccessClaims<'a> {
-    sub: &'a str,
-    #[serde(rename = "cognito:groups", skip_serializing_if = "<[_]>::is_empty")]
-    groups: &'a [String],
-    iss: &'a str,
-    client_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    origin_jti: Option<&'a str>,
-    event_id: &'a str,
-    token_use: &'static str,
-    scope: &'a str,
-    auth_time: u64,
-    exp: u64,
-    iat: u64,
-    /// Tokens of the hosted pages are of the second.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    version: Option<u8>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    jti: Option<String>,
-    username: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    device_key: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct IdClaims<'a> {
-    sub: &'a str,
-    #[serde(rename = "cognito:groups", skip_serializing_if = "<[_]>::is_empty")]
-    groups: &'a [String],
-    #[serde(
-        rename = "cognito:preferred_role",
-        skip_serializing_if = "Option::is_none"
-    )]
-    preferred_role: Option<&'a str>,
-    #[serde(rename = "cognito:roles", skip_serializing_if = "<[_]>::is_empty")]
-    roles: &'a [String],
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    identities: Vec<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    at_hash: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    nonce: Option<&'a str>,
-    iss: &'a str,
-    #[serde(rename = "cognito:username")]
-    username: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    origin_jti: Option<&'a str>,
-    aud: &'a str,
-    event_id: &'a str,
-    token_use: &'static str,
-    auth_time: u64,
-    exp: u64,
-    iat: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    jti: Option<String>,
-    #[serde(flatten)]
-    attributes: BTreeMap<&'a str, Value>,
 }
 
 impl Tokens {
@@ -360,7 +256,7 @@ impl Tokens {
             preferred_role: roles.preferred.as_deref(),
             roles: &roles.all,
             identities: grant.identities.iter().map(Identity::claim).collect(),
-            at_hash: grant.scope.as_ref().map(|_| scopes::at_hash(access)),
+            at_hash: grant.scope.as_ref().map(|_| claims::at_hash(access)),
             nonce: grant.nonce.as_deref(),
             iss: &self.issuer,
             username: &grant.username,
@@ -375,87 +271,6 @@ impl Tokens {
             attributes: grant.claims().collect(),
         };
         serde_json::to_string(&claims).map_err(|_| internal())
-    }
-}
-
-impl Grant {
-    fn new(user: &User, client: &Arc<Client>, family: String, now: u64) -> Self {
-        let attributes = user.attributes.iter();
-        Self {
-            client: Arc::clone(client),
-            sub: user.sub.clone(),
-            username: user.username.clone(),
-            groups: user.groups.iter().cloned().collect(),
-            attributes: attributes
-                .filter(|(name, _)| client.may_read(name))
-                .map(|(name, value)| (name.clone(), value.clone()))
-                .collect(),
-            identities: user.identities.clone(),
-            generation: user.generation,
-            family,
-            auth_time: now,
-            now,
-            refresh: RefreshGrant::None,
-            is_renewal: false,
-            device: None,
-            new_device: None,
-            scope: None,
-            nonce: None,
-        }
-    }
-
-    /// The same grant of a sign-in on a device that is known.
-    pub(crate) fn on_device(mut self, key: &str) -> Self {
-        self.device = Some(key.to_owned());
-        self
-    }
-
-    /// The same grant of a sign-in on a device that is not.
-    pub(crate) fn on_new_device(mut self, device: NewDevice) -> Self {
-        self.device = Some(device.key.clone());
-        self.new_device = Some(device);
-        self
-    }
-
-    /// The groups that the tokens name.
-    pub(crate) fn groups(&self) -> &[String] {
-        &self.groups
-    }
-
-    /// The user name of the person.
-    pub(crate) fn username(&self) -> &str {
-        &self.username
-    }
-
-    /// The scopes of the access token.
-    pub(crate) fn scope(&self) -> &str {
-        self.scope.as_deref().unwrap_or(SCOPE)
-    }
-
-    /// Whether it brings a device that the person has not signed in on before.
-    pub(crate) const fn is_on_new_device(&self) -> bool {
-        self.new_device.is_some()
-    }
-
-    /// Whether it comes from a refresh token.
-    pub(crate) const fn is_renewal(&self) -> bool {
-        self.is_renewal
-    }
-
-    const fn expiry(&self, validity: Duration) -> u64 {
-        self.now + validity.as_secs()
-    }
-
-    /// The attributes as claims of ID tokens. The two `_verified` ones are booleans, however the
-    /// attribute is written.
-    fn claims(&self) -> impl Iterator<Item = (&str, Value)> {
-        self.attributes.iter().map(|(name, value)| {
-            let claim = match name.as_str() {
-                "email_verified" | "phone_number_verified" => Value::Bool(is_true(value)),
-                _ => Value::String(value.clone()),
-            };
-            (name.as_str(), claim)
-        })
     }
 }
 
@@ -477,13 +292,6 @@ impl fmt::Debug for Tokens {
             .field("issuer", &self.issuer)
             .finish_non_exhaustive()
     }
-}
-
-/// Whole seconds since 1970, as tokens write times.
-pub(crate) fn seconds(moment: SystemTime) -> u64 {
-    moment
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
 }
 
 /// What is answered when AWS-LC fails, which nothing that a client sends can bring about.

@@ -1,51 +1,23 @@
-//! Messages that wait for the end of an operation: a trigger may word them, and no lock may be held
-//! while it is asked.
-
-use std::cell::RefCell;
+//! The custom message trigger, and the delivery of messages.
 
 use serde_json::{Map, Value, json};
 
-use crate::model::user::User;
-use crate::model::wire::{Answer, Failure};
+use crate::model::failure::{Answer, Failure};
+use crate::model::trigger::Trigger;
+use crate::state::call::Call;
 use crate::state::inbox::{Medium, Message, Purpose};
-use crate::state::service::Call;
-use crate::triggers::{Subject, Trigger, user_attributes};
+use crate::state::outbox::Letter;
+use crate::triggers::Subject;
 
 /// What stands for the code in what a trigger words, and for the user name.
 const CODE: &str = "{####}";
 const USERNAME: &str = "{username}";
 
-/// The messages of one operation.
-#[derive(Debug, Default)]
-pub(crate) struct Outbox(RefCell<Vec<Letter>>);
-
-struct Letter {
-    message: Message,
-    username: String,
-    attributes: Value,
-}
-
-/// Security: nothing of what it says, nor to whom.
-impl std::fmt::Debug for Letter {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Letter")
-    }
-}
-
 impl Call<'_> {
-    /// Puts a message down to be delivered when the operation is done.
-    pub(crate) fn post(&self, user: &User, message: Message) {
-        self.outbox.0.borrow_mut().push(Letter {
-            message,
-            username: user.username.clone(),
-            attributes: user_attributes(user),
-        });
-    }
-
     /// Delivers what was put down, as the pool's trigger words it. What happened before has
     /// happened, even if the trigger fails.
     pub(crate) fn deliver(&self) -> Result<(), Failure> {
-        for letter in self.outbox.0.take() {
+        for letter in self.outbox.take() {
             let message = self.worded(letter)?;
             self.service.inbox.deliver(message);
         }

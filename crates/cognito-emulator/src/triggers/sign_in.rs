@@ -3,11 +3,12 @@
 use serde_json::json;
 
 use crate::model::client::Client;
-use crate::model::wire::Failure;
-use crate::operations::authentication::sign_in::no_such_user;
-use crate::state::service::Call;
-use crate::state::tokens::Grant;
-use crate::triggers::{Subject, Trigger, user_attributes};
+use crate::model::client::no_such_user;
+use crate::model::failure::Failure;
+use crate::model::trigger::{Trigger, user_attributes};
+use crate::state::call::Call;
+use crate::state::tokens::grant::Grant;
+use crate::triggers::Subject;
 
 /// Asks the pool's trigger whether somebody may try to sign in.
 pub(crate) fn pre_authentication(

@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::model::attributes;
+use crate::model::failure::Failure;
 use crate::model::password::StoredPassword;
+use crate::model::trigger::{Trigger, unrecognizable, user_attributes};
 use crate::model::user::{Status, User};
-use crate::model::wire::Failure;
-use crate::operations::authentication::sign_up::{
-    check_addresses_free, claim_verified, new_user, with_username,
-};
-use crate::state::service::Call;
-use crate::triggers::{Subject, Trigger, unrecognizable, user_attributes};
+use crate::state::call::Call;
+use crate::state::names::{check_addresses_free, claim_verified, new_user, with_username};
+use crate::triggers::Subject;
 
 /// What `PreSignUp` decides.
 #[derive(Clone, Copy, Debug, Default)]

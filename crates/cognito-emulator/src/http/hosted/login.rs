@@ -9,16 +9,14 @@ use super::authorize::{Authorization, BROWSER};
 use super::html::{Field, FormPage, Kind};
 use super::parameters::Parameters;
 use super::{Asked, Page, html};
-use crate::model::wire::{Answer, Failure};
+use crate::model::client::secret_hash::secret_hash;
+use crate::model::failure::{Answer, Failure};
 use crate::operations::administration::auth_events;
 use crate::operations::authentication::challenge;
 use crate::operations::authentication::sign_in::by_password;
+use crate::state::call::{Call, LOGIN};
 use crate::state::codes::Person;
-use crate::state::service::{Call, secret_hash};
 use crate::triggers;
-
-/// Where this is. What is signed here is of no use to anybody: see [`Login::go_on`].
-pub(crate) const PATH: &str = "/login";
 
 /// The cookie that proves that a form came from its page.
 const CSRF: &str = "XSRF-TOKEN";
@@ -78,7 +76,7 @@ impl Login<'_> {
             "AuthFlow": "USER_PASSWORD_AUTH",
             "AuthParameters": { "USERNAME": username, "PASSWORD": password },
         }));
-        let call = self.asked.call(&self.request.service, &fields, PATH);
+        let call = self.asked.call(&self.request.service, &fields, LOGIN);
         let answer = call.settle(self.check(&call, username, password));
         auth_events::observe(&call, "InitiateAuth", &answer);
         match answer {
@@ -115,7 +113,7 @@ impl Login<'_> {
             "Session": session,
             "ChallengeResponses": responses,
         }));
-        let call = self.asked.call(&self.request.service, &fields, PATH);
+        let call = self.asked.call(&self.request.service, &fields, LOGIN);
         let answer = call.settle(challenge::respond(&call));
         auth_events::observe(&call, "RespondToAuthChallenge", &answer);
         match answer {

@@ -8,7 +8,7 @@ use serde_json::Map;
 
 use super::token::{caller, form};
 use super::{Asked, Page, Refusal, unstored};
-use crate::model::wire::Failure;
+use crate::model::failure::Failure;
 use crate::operations::authentication::refresh;
 
 /// Revokes a refresh token and all tokens of its sign-in.

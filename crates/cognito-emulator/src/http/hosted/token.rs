@@ -11,13 +11,15 @@ use serde_json::{Map, Value, json};
 use super::authorize::is_proven;
 use super::parameters::Parameters;
 use super::{Asked, Page, Refusal, unstored};
+use crate::http::wire::document;
 use crate::model::client::Client;
-use crate::model::client::oauth::{OAuthFlow, STANDARD_SCOPES};
-use crate::model::wire::document;
+use crate::model::client::oauth::OAuthFlow;
+use crate::model::settings::STANDARD_SCOPES;
 use crate::operations::authentication::refresh;
-use crate::state::service::{Call, Service};
+use crate::state::call::Call;
+use crate::state::service::Service;
 use crate::state::tokens::scopes::Hosted;
-use crate::triggers::Overrides;
+use crate::triggers::overrides_for_machine;
 
 /// The three grants.
 pub(super) fn answer(asked: &Asked<'_>) -> Page {
@@ -165,7 +167,7 @@ impl Turn<'_> {
             .grant(&service.settings, named, is_for_machines)
             .ok_or_else(|| self.no_such_scopes(named))?;
         let metadata = self.metadata()?;
-        let overrides = Overrides::for_machine(&self.call, &self.client.id, &scopes, &metadata);
+        let overrides = overrides_for_machine(&self.call, &self.client.id, &scopes, &metadata);
         let overrides = overrides.map_err(|_| SERVER_ERROR)?;
         let (now, random) = (self.call.now, &service.random);
         let token = service

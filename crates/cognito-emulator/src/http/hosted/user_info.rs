@@ -5,7 +5,7 @@ use http::header::{HeaderValue, WWW_AUTHENTICATE};
 use serde_json::{Map, Value, json};
 
 use super::{Asked, Page, Refusal, unstored};
-use crate::model::wire::document;
+use crate::http::wire::document;
 use crate::state::tokens::scopes::opens;
 
 const INVALID: Refusal = Refusal::new(

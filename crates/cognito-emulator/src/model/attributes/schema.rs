@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::model::attributes::{STANDARD, VERIFIED, is_boolean};
+use crate::model::attributes::standard::{STANDARD, VERIFIED, is_boolean};
+use crate::model::failure::Failure;
 use crate::model::form::{ANY, CUSTOM_NAME, Form};
-use crate::model::wire::Failure;
 
 /// Custom attributes of one pool (AWS developer guide, "Quotas").
 const MOST_CUSTOM: usize = 50;

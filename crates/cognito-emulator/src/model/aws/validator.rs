@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::constraint::{constraints, lengths};
 use super::shown::{lower_camel, shown};
 use super::{Kind, MODEL, Model, Shape};
-use crate::model::wire::Failure;
+use crate::model::failure::Failure;
 
 /// Checks the members of a request. Operations that the model does not have pass.
 pub(crate) fn validate(operation: &str, fields: &Map<String, Value>) -> Result<(), Failure> {

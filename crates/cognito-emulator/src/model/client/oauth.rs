@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::model::failure::Failure;
 use crate::model::settings::Settings;
-use crate::model::wire::Failure;
 
 /// A grant of OAuth 2.0 that an app client allows (`AllowedOAuthFlows`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,15 +29,6 @@ impl OAuthFlow {
         }
     }
 }
-
-/// The scopes that every pool has.
-pub(crate) const STANDARD_SCOPES: [&str; 5] = [
-    "aws.cognito.signin.user.admin",
-    "email",
-    "openid",
-    "phone",
-    "profile",
-];
 
 /// The OAuth 2.0 settings of an app client.
 #[derive(Clone, Debug, Default)]

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::model::wire::Failure;
+use crate::model::failure::Failure;
 
 /// A map from text to text, such as `AuthParameters`.
 #[derive(Clone, Copy, Debug)]

@@ -4,7 +4,8 @@ use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::Value;
 
 use crate::model::webauthn::authenticator_data::AuthenticatorData;
-use crate::model::webauthn::client_data::{self, Ceremony};
+use crate::model::webauthn::client_data;
+use crate::model::webauthn::client_data::Ceremony;
 use crate::model::webauthn::{Credential, Expected, Refusal, bytes, id};
 
 /// What a proof shows.

@@ -5,8 +5,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 use crate::model::webauthn::authenticator_data::AuthenticatorData;
-use crate::model::webauthn::cbor::{self, Item};
-use crate::model::webauthn::client_data::{self, Ceremony};
+use crate::model::webauthn::cbor;
+use crate::model::webauthn::cbor::Item;
+use crate::model::webauthn::client_data;
+use crate::model::webauthn::client_data::Ceremony;
 use crate::model::webauthn::{Expected, PublicKey, Refusal, bytes, id};
 
 /// A passkey that may be kept, if nobody has it yet.

@@ -3,15 +3,17 @@
 
 use serde_json::{Value, json};
 
-use crate::model::attributes::{self, Writer, address};
+use crate::model::attributes;
+use crate::model::attributes::Writer;
+use crate::model::attributes::standard::{ADDRESSES, address};
 use crate::model::code::{Attempt, Proof};
+use crate::model::failure::{Answer, Failure};
 use crate::model::form::{ATTRIBUTE_NAME, CODE};
-use crate::model::settings::{Settings, Usernames};
+use crate::model::options::Usernames;
 use crate::model::user::User;
-use crate::model::wire::{Answer, Failure};
-use crate::operations::authentication::sign_up::claim_alias;
+use crate::state::call::Call;
+use crate::state::names::{check_not_taken, claim_alias, claim_preferred};
 use crate::state::pool::State;
-use crate::state::service::Call;
 
 /// `UpdateUserAttributes`.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
@@ -193,7 +195,7 @@ fn claim_verified(
     name: &str,
     given: &[(&str, &str)],
 ) -> Result<(), Failure> {
-    for attribute in attributes::ADDRESSES {
+    for attribute in ADDRESSES {
         if !attributes::is_verified_by(given, attribute) {
             continue;
         }
@@ -208,23 +210,6 @@ fn claim_verified(
         claim_alias(call.service, state, name, (attribute, &address), false)?;
     }
     Ok(())
-}
-
-/// Refuses a preferred user name that another person signs in with.
-pub(crate) fn claim_preferred(
-    call: &Call<'_>,
-    state: &mut State,
-    name: &str,
-    given: &[(&str, &str)],
-) -> Result<(), Failure> {
-    const ATTRIBUTE: &str = "preferred_username";
-    let new = given.iter().find(|(attribute, _)| *attribute == ATTRIBUTE);
-    match new {
-        Some((_, value)) if call.service.settings.name_attributes.contains(ATTRIBUTE) => {
-            claim_alias(call.service, state, name, (ATTRIBUTE, value), false)
-        }
-        _ => Ok(()),
-    }
 }
 
 fn remove(user: &mut User, attribute: &str) {
@@ -248,30 +233,4 @@ fn changed_addresses<'g>(
         is_new.then_some((attribute, *value))
     });
     Ok(changed.collect())
-}
-
-/// Refuses an address that another person signs in with.
-pub(crate) fn check_not_taken(
-    settings: &Settings,
-    state: &State,
-    name: &str,
-    value: &str,
-) -> Result<(), Failure> {
-    if settings.usernames != Usernames::Email {
-        return Ok(());
-    }
-    let own = state.users.fold(name);
-    // A person's own address in another case is no other person's.
-    if state.users.owner(value).is_none_or(|owner| owner == own) {
-        return Ok(());
-    }
-    let attribute = if value.contains('@') {
-        "email"
-    } else {
-        "phone_number"
-    };
-    Err(Failure::new(
-        "AliasExistsException",
-        format!("An account with the given {attribute} already exists."),
-    ))
 }

@@ -4,11 +4,11 @@ use cognito_srp6a::{Subject, Verifier};
 use serde_json::{Value, json};
 
 use crate::model::device::{Device, Devices};
+use crate::model::failure::{Answer, Failure};
 use crate::model::form::{ANY, DEVICE_KEY, DEVICE_NAME, Form, PAGE};
-use crate::model::settings::DeviceConfiguration;
-use crate::model::wire::{Answer, Failure};
+use crate::model::options::DeviceConfiguration;
 use crate::operations::administration::list::{limit, page, page_token};
-use crate::state::service::Call;
+use crate::state::call::Call;
 
 /// `DeviceRememberedStatusType`.
 const STATUSES: [&str; 2] = ["remembered", "not_remembered"];

@@ -2,14 +2,17 @@
 
 use serde_json::{Value, json};
 
+use crate::model::factors;
+use crate::model::failure::{Answer, Failure};
 use crate::model::form::{ANY, Form, SESSION, TOKEN, TOTP_CODE};
+use crate::model::options::Factor;
 use crate::model::totp::{encode, matching_step};
-use crate::model::user::{Factor, User};
-use crate::model::wire::{Answer, Failure};
+use crate::model::user::User;
 use crate::operations::authentication::challenge::check_still_due;
+use crate::state::call::Call;
 use crate::state::pool::State;
-use crate::state::service::Call;
-use crate::state::sessions::{self, Session, Step};
+use crate::state::sessions;
+use crate::state::sessions::{Session, Step};
 
 /// `AssociateSoftwareToken`, with an access token or with the session of an `MFA_SETUP`.
 pub(crate) fn associate(call: &Call<'_>) -> Answer {
@@ -85,7 +88,7 @@ pub(crate) fn auth_factors(call: &Call<'_>) -> Answer {
     let user = call.bearer(&mut state, &token)?;
     let mut answer = json!({
         "Username": user.username,
-        "ConfiguredUserAuthFactors": user.auth_factors(&call.service.settings),
+        "ConfiguredUserAuthFactors": factors::configured(&call.service.settings, user),
     });
     user.describe_mfa(&mut answer);
     Ok(answer)

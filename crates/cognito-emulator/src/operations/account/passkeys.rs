@@ -1,121 +1,23 @@
 //! `StartWebAuthnRegistration`, `CompleteWebAuthnRegistration`, `ListWebAuthnCredentials`,
 //! `DeleteWebAuthnCredential`.
 
-use std::time::{Duration, SystemTime};
-
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
+use crate::model::factors::relying_party;
+use crate::model::failure::{Answer, Failure};
 use crate::model::form::{ANY, Form, PAGE};
-use crate::model::random::Random;
-use crate::model::settings::{Settings, Usernames};
+use crate::model::options::Usernames;
+use crate::model::passkeys::{PATIENCE, Pending, new_challenge};
+use crate::model::settings::Settings;
+use crate::model::time::timestamp;
 use crate::model::user::User;
-use crate::model::webauthn::assertion::Proven;
-use crate::model::webauthn::registration::{self, Registered};
-use crate::model::webauthn::{ALGORITHMS, Credential, Expected, Refusal};
-use crate::model::wire::{Answer, Failure, timestamp};
+use crate::model::webauthn::{ALGORITHMS, Credential, Expected, Refusal, registration};
 use crate::operations::administration::list::{bad_page_token, page, page_token};
+use crate::state::call::Call;
 use crate::state::pool::State;
-use crate::state::service::Call;
-use crate::state::tokens::AccessToken;
-
-/// Passkeys that one person may have (developer guide, "Passkey sign-in").
-const MOST_PASSKEYS: usize = 20;
-/// How long a person may take. AWS does not say; this is as long as a sign-in waits by default.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
-
-/// The passkeys of a person.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Passkeys {
-    registered: Vec<Credential>,
-    /// How many there were, deleted ones too.
-    ever: u32,
-    /// The registration that was started last and not finished.
-    pending: Option<Pending>,
-}
-
-#[derive(Clone)]
-struct Pending {
-    challenge: String,
-    client: String,
-    expires: SystemTime,
-}
-
-/// Security: who asked, not what.
-impl std::fmt::Debug for Pending {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Pending({})", self.client)
-    }
-}
-
-impl Passkeys {
-    pub(crate) fn all(&self) -> &[Credential] {
-        &self.registered
-    }
-
-    /// Whether there is one for a domain. The pool may have had another when it was registered.
-    pub(crate) fn are_for(&self, relying_party: &str) -> bool {
-        let mut all = self.registered.iter();
-        all.any(|passkey| passkey.relying_party == relying_party)
-    }
-
-    /// `PublicKeyCredentialDescriptorJSON` of those for a domain.
-    pub(crate) fn descriptors(&self, relying_party: &str) -> Value {
-        self.registered
-            .iter()
-            .filter(|passkey| passkey.relying_party == relying_party)
-            .map(|passkey| {
-                json!({
-                    "type": "public-key",
-                    "id": passkey.id,
-                    "transports": passkey.transports,
-                })
-            })
-            .collect()
-    }
-
-    /// Remembers how often a passkey was used.
-    pub(crate) fn used(&mut self, proven: &Proven) {
-        let mut all = self.registered.iter_mut();
-        if let Some(passkey) = all.find(|passkey| passkey.id == proven.id) {
-            passkey.counter = proven.counter;
-        }
-    }
-
-    fn has(&self, id: &str) -> bool {
-        self.registered.iter().any(|passkey| passkey.id == id)
-    }
-
-    fn check_room(&self) -> Result<(), Failure> {
-        if self.registered.len() < MOST_PASSKEYS {
-            return Ok(());
-        }
-        Err(Failure::new(
-            "LimitExceededException",
-            "The user has as many passkeys as a user can have.",
-        ))
-    }
-
-    fn add(&mut self, registered: Registered, relying_party: &str, now: SystemTime) {
-        self.ever += 1;
-        self.registered.push(Credential {
-            id: registered.id,
-            key: registered.key,
-            counter: registered.counter,
-            attachment: registered.attachment,
-            transports: registered.transports,
-            relying_party: relying_party.to_owned(),
-            number: self.ever,
-            created: now,
-        });
-    }
-}
-
-/// A challenge that nobody can guess, in base64url.
-pub(crate) fn new_challenge(random: &Random) -> String {
-    URL_SAFE_NO_PAD.encode(random.bytes::<32>())
-}
+use crate::state::tokens::claims::AccessToken;
 
 /// `StartWebAuthnRegistration`.
 pub(crate) fn start(call: &Call<'_>) -> Answer {
@@ -253,23 +155,6 @@ fn page_size(form: &mut Form<'_>) -> usize {
         None | Some(0) => 20,
         Some(limit) => limit,
     }
-}
-
-/// The domain that passkeys are for, where people can have some.
-pub(crate) fn relying_party(settings: &Settings) -> Result<&str, Failure> {
-    if !settings.allows_passkeys() {
-        return Err(Failure::new(
-            "WebAuthnNotEnabledException",
-            "Passkeys are not enabled for the user pool.",
-        ));
-    }
-    let relying_party = settings.web_authn.relying_party.as_deref();
-    relying_party.ok_or_else(|| {
-        Failure::new(
-            "WebAuthnConfigurationMissingException",
-            "The user pool has no relying party id.",
-        )
-    })
 }
 
 /// What a person is called where they choose a passkey: by the name that they sign in with.

@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use crate::model::code::Attempt;
+use crate::model::failure::{Answer, Failure};
 use crate::model::form::PASSWORD;
 use crate::model::password::StoredPassword;
-use crate::model::wire::{Answer, Failure};
-use crate::state::service::Call;
+use crate::state::call::Call;
 
 /// `ChangePassword`.
 pub(crate) fn change(call: &Call<'_>) -> Answer {

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::model::wire::Answer;
-use crate::state::service::Call;
+use crate::model::failure::Answer;
+use crate::state::call::Call;
 
 /// `GetUser`.
 pub(crate) fn get(call: &Call<'_>) -> Answer {

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::model::wire::Answer;
-use crate::state::service::Call;
+use crate::model::failure::Answer;
+use crate::state::call::Call;
 
 /// `GlobalSignOut`.
 pub(crate) fn everywhere(call: &Call<'_>) -> Answer {

@@ -2,11 +2,12 @@
 
 use serde_json::json;
 
-use crate::model::attributes::{self, Writer};
+use crate::model::attributes;
+use crate::model::attributes::Writer;
+use crate::model::failure::Answer;
 use crate::model::form::{ATTRIBUTE_NAME, USERNAME};
-use crate::model::wire::Answer;
 use crate::operations::account::attributes::{erase, write};
-use crate::state::service::Call;
+use crate::state::call::Call;
 
 /// `AdminUpdateUserAttributes`.
 pub(crate) fn update(call: &Call<'_>) -> Answer {

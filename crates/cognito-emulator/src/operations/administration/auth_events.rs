@@ -3,61 +3,17 @@
 //! Operations know nothing of it. The server shows every request and its answer to [`observe`],
 //! which keeps what an operator may want to see.
 
-use std::collections::VecDeque;
-use std::fmt;
 use std::net::IpAddr;
-use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
+use crate::model::auth_events::{AuthEvent, CAPACITY, Kind, Proof, Response};
+use crate::model::failure::{Answer, Failure};
 use crate::model::form::{EVENT_ID, PAGE, USERNAME};
-use crate::model::settings::ThreatProtection;
+use crate::model::options::ThreatProtection;
 use crate::model::user::User;
-use crate::model::wire::{Answer, Failure, timestamp};
 use crate::operations::administration::list::{page, page_token};
-use crate::state::service::Call;
-
-/// Events that are kept of one person; older ones are dropped.
-const CAPACITY: usize = 1000;
-
-/// What was recorded of one person, newest first.
-#[derive(Clone, Default)]
-pub(crate) struct AuthEvents(VecDeque<AuthEvent>);
-
-#[derive(Clone)]
-struct AuthEvent {
-    id: String,
-    kind: Kind,
-    response: Response,
-    proofs: Vec<(Proof, bool)>,
-    address: String,
-    created: SystemTime,
-    feedback: Option<(String, SystemTime)>,
-}
-
-/// Values that are called as AWS calls them.
-macro_rules! values {
-    ($(#[$doc:meta] $name:ident: $($value:ident)*;)*) => {$(
-        #[$doc]
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        enum $name { $($value,)* }
-
-        impl $name {
-            const fn name(self) -> &'static str {
-                match self { $(Self::$value => stringify!($value),)* }
-            }
-        }
-    )*};
-}
-
-values! {
-    /// `EventType`
-    Kind: ForgotPassword PasswordChange ResendCode SignIn SignUp;
-    /// `EventResponse`
-    Response: Fail InProgress Pass;
-    /// `ChallengeName` of an event
-    Proof: Mfa Password;
-}
+use crate::state::call::Call;
 
 /// `AdminListUserAuthEvents`.
 pub(crate) fn list(call: &Call<'_>) -> Answer {
@@ -226,47 +182,6 @@ fn address<'a>(call: &Call<'a>) -> &'a str {
         .find_map(|name| call.fields.get(name)?.get("IpAddress")?.as_str())
         .filter(|text| text.parse::<IpAddr>().is_ok())
         .unwrap_or("127.0.0.1")
-}
-
-impl AuthEvent {
-    /// Whether it is a sign-in with a right password that has not ended well yet.
-    fn may_go_on(&self) -> bool {
-        self.kind == Kind::SignIn
-            && self.response != Response::Pass
-            && self.proofs.first() == Some(&(Proof::Password, true))
-    }
-
-    fn describe(&self) -> Value {
-        let proofs = self.proofs.iter().map(|(proof, right)| {
-            let outcome = if *right { "Success" } else { "Failure" };
-            json!({ "ChallengeName": proof.name(), "ChallengeResponse": outcome })
-        });
-        let mut described = json!({
-            "EventId": self.id,
-            "EventType": self.kind.name(),
-            "CreationDate": timestamp(self.created),
-            "EventResponse": self.response.name(),
-            "EventRisk": { "RiskDecision": "NoRisk", "CompromisedCredentialsDetected": false },
-            "ChallengeResponses": proofs.collect::<Value>(),
-            // Nobody looks up where an address is.
-            "EventContextData": { "IpAddress": self.address, "City": "null", "Country": "null" },
-        });
-        if let Some((value, date)) = &self.feedback {
-            described["EventFeedback"] = json!({
-                "FeedbackValue": value,
-                "Provider": "Admin",
-                "FeedbackDate": timestamp(*date),
-            });
-        }
-        described
-    }
-}
-
-/// Security: how many, not where from.
-impl fmt::Debug for AuthEvents {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "AuthEvents({})", self.0.len())
-    }
 }
 
 fn check_enabled(call: &Call<'_>) -> Result<(), Failure> {

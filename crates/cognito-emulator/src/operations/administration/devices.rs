@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
+use crate::model::failure::Answer;
 use crate::model::form::{DEVICE_KEY, USERNAME};
-use crate::model::wire::Answer;
 use crate::operations::account::devices::{Page, describe, read_status, remember};
-use crate::state::service::Call;
+use crate::state::call::Call;
 
 /// `AdminGetDevice`.
 pub(crate) fn get(call: &Call<'_>) -> Answer {

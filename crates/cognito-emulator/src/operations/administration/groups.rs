@@ -2,11 +2,13 @@
 
 use serde_json::{Value, json};
 
+use crate::model::failure::{Answer, Failure};
 use crate::model::form::{DESCRIPTION, Form, GROUP, PAGE, ROLE_ARN, USERNAME};
-use crate::model::wire::{Answer, Failure, timestamp};
+use crate::model::group::Group;
+use crate::model::time::timestamp;
 use crate::operations::administration::list::{limit, page, page_token};
-use crate::state::pool::{Group, State};
-use crate::state::service::Call;
+use crate::state::call::Call;
+use crate::state::pool::State;
 
 /// Groups that one person may be in.
 const MOST_GROUPS: usize = 100;

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::model::failure::{Answer, Failure};
 use crate::model::form::{ATTRIBUTE_NAME, FILTER, Form, PAGE};
+use crate::model::time::seconds;
 use crate::model::user::User;
-use crate::model::wire::{Answer, Failure};
-use crate::state::service::Call;
-use crate::state::tokens::seconds;
+use crate::state::call::Call;
 
 /// How long a page token is valid (AWS: one hour).
 const PAGE_VALIDITY: Duration = Duration::from_secs(3600);

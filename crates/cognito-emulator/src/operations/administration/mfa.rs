@@ -2,10 +2,11 @@
 
 use serde_json::json;
 
+use crate::model::factors;
+use crate::model::failure::Answer;
 use crate::model::form::USERNAME;
-use crate::model::wire::Answer;
 use crate::operations::account::mfa::Preference;
-use crate::state::service::Call;
+use crate::state::call::Call;
 
 /// `AdminSetUserMFAPreference`.
 pub(crate) fn set_preference(call: &Call<'_>) -> Answer {
@@ -27,7 +28,7 @@ pub(crate) fn auth_factors(call: &Call<'_>) -> Answer {
     let user = state.users.expect(username)?;
     let mut answer = json!({
         "Username": user.username,
-        "ConfiguredUserAuthFactors": user.auth_factors(&call.service.settings),
+        "ConfiguredUserAuthFactors": factors::configured(&call.service.settings, user),
     });
     user.describe_mfa(&mut answer);
     Ok(answer)

@@ -3,12 +3,12 @@
 use serde_json::json;
 
 use crate::model::code::Proof;
+use crate::model::failure::{Answer, Failure};
 use crate::model::form::{PASSWORD, USERNAME};
 use crate::model::password::StoredPassword;
 use crate::model::recovery::{check_self_service, recoverable};
 use crate::model::user::Status;
-use crate::model::wire::{Answer, Failure};
-use crate::state::service::Call;
+use crate::state::call::Call;
 
 /// `AdminSetUserPassword`.
 pub(crate) fn set(call: &Call<'_>) -> Answer {

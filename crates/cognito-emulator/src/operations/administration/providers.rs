@@ -1,17 +1,15 @@
 //! `AdminLinkProviderForUser`, `AdminDisableProviderForUser`.
 
-use std::fmt;
-use std::time::{SystemTime, UNIX_EPOCH};
+use serde_json::json;
 
-use serde_json::{Value, json};
-
+use crate::model::failure::{Answer, Failure};
 use crate::model::form::{ANY, Form, PROVIDER};
-use crate::model::settings::ProviderType;
+use crate::model::identity::Identity;
+use crate::model::options::ProviderType;
 use crate::model::user::User;
-use crate::model::wire::{Answer, Failure};
 use crate::operations::pools::identity_providers::unknown;
+use crate::state::call::Call;
 use crate::state::pool::State;
-use crate::state::service::Call;
 
 /// Accounts elsewhere that one person may be linked to.
 const MOST_IDENTITIES: usize = 5;
@@ -21,58 +19,6 @@ const COGNITO: &str = "Cognito";
 
 /// The attribute by which people are known if nothing else is said.
 const SUBJECT: &str = "Cognito_Subject";
-
-/// An account at an identity provider.
-#[derive(Clone)]
-pub(crate) struct Identity {
-    provider: String,
-    kind: ProviderType,
-    attribute: String,
-    value: String,
-    linked: SystemTime,
-}
-
-impl Identity {
-    /// An entry of the attribute `identities`.
-    pub(crate) fn attribute(&self) -> Value {
-        json!({
-            "userId": self.value,
-            "providerName": self.provider,
-            "providerType": self.kind.name(),
-            "issuer": null,
-            "primary": false,
-            "dateCreated": self.milliseconds(),
-        })
-    }
-
-    /// An entry of the claim `identities`, where all values are texts.
-    pub(crate) fn claim(&self) -> Value {
-        let mut entry = self.attribute();
-        entry["primary"] = json!("false");
-        entry["dateCreated"] = json!(self.milliseconds().to_string());
-        entry
-    }
-
-    fn milliseconds(&self) -> u64 {
-        let since = self.linked.duration_since(UNIX_EPOCH).unwrap_or_default();
-        u64::try_from(since.as_millis()).unwrap_or_default()
-    }
-
-    fn is(&self, person: &Person<'_>) -> bool {
-        (
-            self.provider.as_str(),
-            self.attribute.as_str(),
-            self.value.as_str(),
-        ) == (person.provider, person.attribute, person.value)
-    }
-}
-
-/// Security: where, not who.
-impl fmt::Debug for Identity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Identity({})", self.provider)
-    }
-}
 
 /// `AdminLinkProviderForUser`.
 pub(crate) fn link(call: &Call<'_>) -> Answer {
@@ -91,7 +37,7 @@ pub(crate) fn link(call: &Call<'_>) -> Answer {
     let is_linked = state
         .users
         .after(None)
-        .any(|user| user.identities.iter().any(|known| known.is(&source)));
+        .any(|user| user.identities.iter().any(|known| source.is(known)));
     let user = named(&mut state, &destination.username())?;
     if is_linked {
         return Err(Failure::invalid_parameter(
@@ -124,9 +70,9 @@ pub(crate) fn unlink(call: &Call<'_>) -> Answer {
     let user = state
         .users
         .all_mut()
-        .find(|user| user.identities.iter().any(|known| known.is(&person)))
+        .find(|user| user.identities.iter().any(|known| person.is(known)))
         .ok_or_else(Failure::user_not_found)?;
-    user.identities.retain(|known| !known.is(&person));
+    user.identities.retain(|known| !person.is(known));
     user.modified = call.now;
     Ok(json!({}))
 }
@@ -166,6 +112,11 @@ impl<'a> Person<'a> {
         };
         form.adopt(inner, name);
         person
+    }
+
+    /// Returns `true` if it names a linked account.
+    fn is(&self, known: &Identity) -> bool {
+        known.is(self.provider, self.attribute, self.value)
     }
 
     /// The user name of this person in the pool.

@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use crate::model::code::Proof;
+use crate::model::failure::{Answer, Failure};
 use crate::model::form::USERNAME;
 use crate::model::user::{Status, User};
-use crate::model::wire::{Answer, Failure};
 use crate::operations::authentication::sign_up::check_unconfirmed;
-use crate::state::service::Call;
+use crate::state::call::Call;
 use crate::triggers;
 
 /// `AdminConfirmSignUp`: confirms the person, not the address.

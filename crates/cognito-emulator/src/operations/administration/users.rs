@@ -2,17 +2,18 @@
 
 use serde_json::{Value, json};
 
-use crate::model::attributes::{self, Writer};
+use crate::model::attributes;
+use crate::model::attributes::Writer;
+use crate::model::failure::{Answer, Failure};
 use crate::model::form::{ANY, PASSWORD, USERNAME};
 use crate::model::password::StoredPassword;
+use crate::model::time::timestamp;
 use crate::model::user::{Status, User};
-use crate::model::wire::{Answer, Failure, timestamp};
-use crate::operations::authentication::sign_up::{
-    check_addresses_free, claim_verified, new_user, reachable, with_username,
-};
+use crate::operations::authentication::sign_up::reachable;
+use crate::state::call::Call;
 use crate::state::inbox::Purpose;
+use crate::state::names::{check_addresses_free, claim_verified, new_user, with_username};
 use crate::state::pool::State;
-use crate::state::service::Call;
 use crate::triggers;
 
 /// `AdminCreateUser`.

@@ -4,23 +4,29 @@ use std::sync::Arc;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 
-use crate::model::attributes::{self, Writer};
+use crate::model::attributes;
+use crate::model::attributes::Writer;
+use crate::model::attributes::standard::address;
 use crate::model::client::Client;
+use crate::model::client::secret_hash::check_secret_hash;
+use crate::model::factors::{self, due};
+use crate::model::failure::{Answer, Failure};
 use crate::model::form::{Form, SESSION, Texts};
+use crate::model::options::Factor;
 use crate::model::password::StoredPassword;
 use crate::model::settings::Settings;
 use crate::model::totp::matching_step;
-use crate::model::user::{Factor, Status, User};
-use crate::model::wire::{Answer, Failure};
-use crate::operations::account::attributes::{check_not_taken, claim_preferred};
+use crate::model::user::{Status, User};
 use crate::operations::authentication::sign_in::{
-    Address, Next, after_new_password, ask_for, due, finish, grant, send_code,
+    Address, Next, after_new_password, ask_for, finish, grant, send_code,
 };
-use crate::operations::authentication::sign_up::claim_alias;
 use crate::operations::authentication::{choice, custom, device, passkey, srp};
+use crate::state::call::Call;
+use crate::state::names::claim_alias;
+use crate::state::names::{check_not_taken, claim_preferred};
 use crate::state::pool::State;
-use crate::state::service::{Call, check_secret_hash};
-use crate::state::sessions::{self, Step};
+use crate::state::sessions;
+use crate::state::sessions::Step;
 
 /// `ChallengeNameType`, all values, implemented or not.
 const CHALLENGES: [&str; 16] = [
@@ -142,9 +148,9 @@ pub(crate) fn check_still_due(
         | Step::Code {
             enrols: Some(_), ..
         } => due(settings, user).is_empty(),
-        Step::FirstCode { .. } => choice::available(settings, user).contains(&step.challenge()),
+        Step::FirstCode { .. } => factors::available(settings, user).contains(&step.challenge()),
         Step::WebAuthn { verification, .. } => {
-            choice::is_passkey_enough(settings, user, *verification)
+            factors::is_passkey_enough(settings, user, *verification)
         }
         Step::Code { enrols: None, .. }
         | Step::Custom(_)
@@ -307,7 +313,7 @@ impl Turn<'_> {
         let mut changed = user.attributes.clone();
         for (name, value) in given {
             changed.insert(name.to_owned(), value.to_owned());
-            if attributes::address(name).is_some() {
+            if address(name).is_some() {
                 changed.insert(format!("{name}_verified"), "false".to_owned());
             }
         }
@@ -337,7 +343,7 @@ impl Turn<'_> {
             .collect();
         let user = state.users.expect(&self.person)?;
         let stays = |name: &str| {
-            attributes::address(name).is_some()
+            address(name).is_some()
                 || settings.required_attributes.contains(name)
                 || attributes::check_mutable(settings, &[name]).is_err()
         };
@@ -351,7 +357,7 @@ impl Turn<'_> {
         attributes::check(settings, Writer::Person(self.client), &given)?;
         given.retain(|(_, value)| !value.is_empty());
         for (name, value) in &given {
-            if attributes::address(name).is_some() {
+            if address(name).is_some() {
                 check_not_taken(settings, state, &self.person, value)?;
             }
         }

@@ -4,21 +4,22 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use crate::model::client::{AuthFlow, Client};
+use crate::model::client::secret_hash::check_secret_hash;
+use crate::model::client::{AuthFlow, Client, no_such_user};
+use crate::model::factors::{available, has_second};
+use crate::model::failure::{Answer, Failure};
 use crate::model::form::Texts;
-use crate::model::settings::{FirstFactor, MfaMode, Settings};
-use crate::model::user::{Factor, Status, User};
-use crate::model::wire::{Answer, Failure};
+use crate::model::options::Factor;
 use crate::operations::authentication::challenge::find_session;
-use crate::operations::authentication::passkey;
 use crate::operations::authentication::sign_in::{
-    Next, by_password, challenge, due, finish, grant, no_such_user, not_enabled,
+    Next, by_password, challenge, finish, grant, not_enabled,
 };
-use crate::operations::authentication::{device, srp};
+use crate::operations::authentication::{device, passkey, srp};
+use crate::state::call::Call;
 use crate::state::inbox::Purpose;
 use crate::state::pool::State;
-use crate::state::service::{Call, check_secret_hash};
-use crate::state::sessions::{self, Session, Step};
+use crate::state::sessions;
+use crate::state::sessions::{Session, Step};
 use crate::triggers::pre_authentication;
 
 /// What the challenges are called that a person can choose.
@@ -144,47 +145,6 @@ fn check_person(
         }
         None => Err(no_such_user(client)),
     }
-}
-
-/// What a person can sign in with. Codes and second factors exclude each other (AWS developer
-/// guide, "Adding MFA to a user pool"); a passkey can be both.
-pub(super) fn available(settings: &Settings, user: &User) -> Vec<&'static str> {
-    let mut names = Vec::new();
-    if user.password.is_some() {
-        names.extend(["PASSWORD", "PASSWORD_SRP"]);
-    }
-    if user.status != Status::Confirmed {
-        return names;
-    }
-    if !has_second(settings, user) {
-        names.extend(codes(settings, user));
-    }
-    if is_passkey_enough(settings, user, true) && passkey::is_offered(settings, user) {
-        names.push("WEB_AUTHN");
-    }
-    names
-}
-
-/// Whether a passkey signs a person in. It can stand for two factors, if its authenticator makes sure
-/// of the person.
-pub(super) fn is_passkey_enough(settings: &Settings, user: &User, verification: bool) -> bool {
-    let stands_for_two = settings.web_authn.is_multi_factor == Some(true);
-    !has_second(settings, user) || (stands_for_two && verification)
-}
-
-/// Whether one factor is not enough.
-fn has_second(settings: &Settings, user: &User) -> bool {
-    settings.mfa == MfaMode::On || !due(settings, user).is_empty()
-}
-
-/// The codes that a person can be sent as their first factor.
-pub(crate) fn codes(settings: &Settings, user: &User) -> impl Iterator<Item = &'static str> {
-    let is_proven = |factor: &FirstFactor| {
-        let address = factor.address();
-        address.is_some_and(|address| user.verified(address).is_some())
-    };
-    let allowed = settings.first_factors.iter();
-    allowed.copied().filter(is_proven).map(FirstFactor::setting)
 }
 
 /// Asks what the person wants to sign in with.

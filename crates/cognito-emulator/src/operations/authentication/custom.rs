@@ -4,53 +4,20 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use crate::model::client::no_such_user;
+use crate::model::client::secret_hash::check_secret_hash;
 use crate::model::client::{AuthFlow, Client};
+use crate::model::custom::{Asked, Round};
+use crate::model::failure::{Answer, Failure};
 use crate::model::form::Texts;
+use crate::model::trigger::{Trigger, unrecognizable, user_attributes};
 use crate::model::user::User;
-use crate::model::wire::{Answer, Failure};
 use crate::operations::authentication::challenge::find_session;
-use crate::operations::authentication::sign_in::{
-    challenge, finish, grant, no_such_user, not_enabled,
-};
+use crate::operations::authentication::sign_in::{challenge, finish, grant, not_enabled};
 use crate::operations::authentication::{device, srp};
-use crate::state::service::{Call, check_secret_hash};
+use crate::state::call::Call;
 use crate::state::sessions::{Session, Step};
-use crate::triggers::{Subject, Trigger, pre_authentication, unrecognizable, user_attributes};
-
-/// A challenge that is behind, as `DefineAuthChallenge` is told of it.
-#[derive(Clone)]
-pub(crate) struct Round {
-    name: &'static str,
-    passed: bool,
-    metadata: Option<String>,
-}
-
-impl Round {
-    pub(super) const fn new(name: &'static str, passed: bool) -> Self {
-        Self {
-            name,
-            passed,
-            metadata: None,
-        }
-    }
-
-    fn describe(&self) -> Value {
-        json!({
-            "challengeName": self.name,
-            "challengeResult": self.passed,
-            "challengeMetadata": self.metadata,
-        })
-    }
-}
-
-/// What the person was asked.
-#[derive(Clone)]
-pub(crate) struct Asked {
-    rounds: Vec<Round>,
-    metadata: Option<String>,
-    /// What only the functions know.
-    private: Map<String, Value>,
-}
+use crate::triggers::{Subject, pre_authentication};
 
 /// Begins the flow.
 pub(super) fn start(call: &Call<'_>, client: &Arc<Client>, parameters: &Texts<'_>) -> Answer {

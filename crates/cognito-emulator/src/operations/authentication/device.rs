@@ -7,20 +7,14 @@ use serde_json::json;
 
 use crate::model::client::Client;
 use crate::model::device::{Device, Waiting, unknown};
+use crate::model::failure::{Answer, Failure};
 use crate::model::form::Texts;
 use crate::model::user::User;
-use crate::model::wire::{Answer, Failure};
 use crate::operations::authentication::sign_in::{Next, finish, tokens};
 use crate::operations::authentication::srp::{CLOCK_DRIFT, apart, refused};
-use crate::state::exchanges::Pending;
-use crate::state::service::Call;
+use crate::state::call::Call;
+use crate::state::exchanges::{OfDevice, Pending};
 use crate::state::sessions;
-
-/// The proof of a device that an exchange waits for.
-pub(crate) struct OfDevice {
-    sub: String,
-    key: String,
-}
 
 /// The device that a request names. It counts for that step only: who leaves it out of a later one
 /// is not on the device any more.

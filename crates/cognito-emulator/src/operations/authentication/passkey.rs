@@ -2,18 +2,15 @@
 
 use serde_json::{Value, json};
 
-use crate::model::settings::{Settings, UserVerification};
+use crate::model::factors::relying_party;
+use crate::model::failure::Failure;
+use crate::model::options::UserVerification;
+use crate::model::passkeys::{PATIENCE, new_challenge};
+use crate::model::settings::Settings;
 use crate::model::user::User;
 use crate::model::webauthn::{Expected, assertion};
-use crate::model::wire::Failure;
-use crate::operations::account::passkeys::{PATIENCE, new_challenge, relying_party};
-use crate::state::service::Call;
+use crate::state::call::Call;
 use crate::state::sessions::Step;
-
-/// Whether a person can be asked for a passkey.
-pub(crate) fn is_offered(settings: &Settings, user: &User) -> bool {
-    relying_party(settings).is_ok_and(|domain| user.passkeys.are_for(domain))
-}
 
 /// What a person is asked, and the step that waits for the answer.
 pub(super) fn question(

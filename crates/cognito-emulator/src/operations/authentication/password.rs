@@ -2,14 +2,15 @@
 
 use serde_json::json;
 
+use crate::model::client::secret_hash::check_secret_hash;
 use crate::model::code::{Attempt, Proof};
+use crate::model::failure::{Answer, Failure};
 use crate::model::form::{CODE, PASSWORD, SECRET_HASH, USERNAME};
 use crate::model::password::StoredPassword;
 use crate::model::recovery::{check_self_service, recoverable};
 use crate::model::user::{Status, not_confirmed};
-use crate::model::wire::{Answer, Failure};
 use crate::operations::authentication::sign_up::{hidden_or, simulated_delivery, unknown_here};
-use crate::state::service::{Call, check_secret_hash};
+use crate::state::call::Call;
 use crate::triggers;
 
 /// `ForgotPassword`.

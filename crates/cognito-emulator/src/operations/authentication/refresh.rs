@@ -5,15 +5,19 @@ use std::sync::Arc;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use serde_json::json;
 
+use crate::model::client::secret_hash::check_secret_hash;
 use crate::model::client::{AuthFlow, Client, Secret};
+use crate::model::failure::{Answer, Failure};
 use crate::model::form::{CLIENT_SECRET, DEVICE_KEY, TOKEN, Texts};
+use crate::model::time::seconds;
 use crate::model::user::User;
-use crate::model::wire::{Answer, Failure};
 use crate::operations::authentication::sign_in::not_enabled;
-use crate::state::pool::{State, Turn};
-use crate::state::service::{Call, check_secret_hash};
+use crate::state::call::Call;
+use crate::state::families::Turn;
+use crate::state::pool::State;
+use crate::state::tokens::Tokens;
+use crate::state::tokens::grant::Grant;
 use crate::state::tokens::refresh::RefreshClaims;
-use crate::state::tokens::{Grant, Tokens, seconds};
 
 /// The refresh flows of `InitiateAuth` and `AdminInitiateAuth`.
 pub(crate) fn by_flow(call: &Call<'_>, client: &Arc<Client>, parameters: Texts<'_>) -> Answer {

@@ -6,18 +6,21 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::model::attributes;
-use crate::model::client::{AuthFlow, Client};
+use crate::model::client::secret_hash::check_secret_hash;
+use crate::model::client::{AuthFlow, Client, no_such_user};
+use crate::model::factors::due;
+use crate::model::failure::{Answer, Failure};
 use crate::model::form::{SESSION, Texts};
-use crate::model::settings::{Factors, MfaMode, Settings};
-use crate::model::user::{Factor, Status, User, not_confirmed, reset_required};
-use crate::model::wire::{Answer, Failure};
+use crate::model::options::{Factor, MfaMode};
+use crate::model::user::{Status, User, not_confirmed, reset_required};
 use crate::operations::authentication::{choice, custom, device, refresh, srp};
+use crate::state::call::Call;
 use crate::state::inbox::Purpose;
 use crate::state::pool::State;
-use crate::state::service::{Call, check_secret_hash};
 use crate::state::sessions::{Session, Step};
-use crate::state::tokens::Grant;
-use crate::triggers::{self, post_authentication, pre_authentication};
+use crate::state::tokens::grant::Grant;
+use crate::triggers;
+use crate::triggers::{post_authentication, pre_authentication};
 
 /// `AuthFlowType`, all values, implemented or not.
 const FLOWS: [&str; 8] = [
@@ -200,14 +203,6 @@ pub(crate) fn check_password(
     Ok(user.username.clone())
 }
 
-pub(crate) fn no_such_user(client: &Client) -> Failure {
-    if client.hides_users {
-        Failure::incorrect()
-    } else {
-        Failure::user_not_found()
-    }
-}
-
 /// After the password: a new one is due, or a second factor, or nothing.
 pub(crate) fn after_password(
     call: &Call<'_>,
@@ -270,33 +265,6 @@ pub(crate) fn after_new_password(
             ask(call, state, client, name, step, parameters)
         }
     }
-}
-
-/// The second factors of which a sign-in asks for one: those that the person has turned on and the
-/// pool offers, or else those at hand, where the pool insists.
-pub(crate) fn due(settings: &Settings, user: &User) -> Vec<Factor> {
-    let (mode, offered) = (settings.mfa, settings.factors);
-    if mode == MfaMode::Off {
-        return Vec::new();
-    }
-    let mut factors = user.factors();
-    factors.retain(|factor| offered.offers(*factor));
-    if mode == MfaMode::On && factors.is_empty() {
-        factors = at_hand(offered, user);
-    }
-    factors
-}
-
-/// The factors that need no set-up: codes to an address that the person has proven.
-fn at_hand(offered: Factors, user: &User) -> Vec<Factor> {
-    [Factor::Sms, Factor::Email]
-        .into_iter()
-        .filter(|factor| offered.offers(*factor))
-        .filter(|factor| {
-            let address = factor.address().unwrap_or_default();
-            user.verified(address).is_some()
-        })
-        .collect()
 }
 
 /// Asks for one second factor.

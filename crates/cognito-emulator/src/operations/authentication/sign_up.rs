@@ -5,18 +5,26 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::model::attributes::{self, Writer, address, is_email, is_phone};
+use crate::model::attributes;
+use crate::model::attributes::Writer;
+use crate::model::attributes::standard::ADDRESSES;
+use crate::model::attributes::standard::{address, is_email, is_phone};
+use crate::model::client::secret_hash::check_secret_hash;
 use crate::model::client::{AuthFlow, Client};
 use crate::model::code::{Attempt, Proof};
+use crate::model::failure::{Answer, Failure};
 use crate::model::form::{CODE, PASSWORD, SECRET_HASH, SESSION, USERNAME};
+use crate::model::options::FirstFactor;
 use crate::model::password::StoredPassword;
-use crate::model::random::uuid_text;
-use crate::model::settings::{FirstFactor, Settings, Usernames};
+use crate::model::settings::Settings;
 use crate::model::user::{Status, User};
-use crate::model::wire::{Answer, Failure};
 use crate::operations::authentication::choice::{session_of_sign_up, take_session};
-use crate::state::pool::{State, Users};
-use crate::state::service::{Call, Service, check_secret_hash, delivery, medium};
+use crate::state::call::Call;
+use crate::state::inbox::{delivery, medium};
+use crate::state::names::{
+    check_addresses_free, claim_alias, claim_verified, new_user, with_username,
+};
+use crate::state::pool::State;
 use crate::state::sessions::Step;
 use crate::triggers;
 
@@ -216,127 +224,6 @@ pub(crate) fn resend(call: &Call<'_>) -> Answer {
     Ok(json!({ "CodeDeliveryDetails": details }))
 }
 
-/// The attributes of a new person, with the address that the user name is.
-pub(crate) fn with_username(
-    settings: &Settings,
-    username: &str,
-    given: &[(&str, &str)],
-) -> Result<BTreeMap<String, String>, Failure> {
-    let mut named: BTreeMap<String, String> = given
-        .iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect();
-    let are_names = |name| settings.name_attributes.contains(name);
-    match settings.usernames {
-        Usernames::Email if is_email(username) && are_names("email") => {
-            named.insert("email".to_owned(), username.to_owned());
-        }
-        Usernames::Email if is_phone(username) && are_names("phone_number") => {
-            named.insert("phone_number".to_owned(), username.to_owned());
-        }
-        Usernames::Email => {
-            let wanted = match (are_names("email"), are_names("phone_number")) {
-                (true, true) => "either an email or a phone number",
-                (true, false) => "an email",
-                _ => "a phone number",
-            };
-            return Err(Failure::invalid_parameter(format!(
-                "Username should be {wanted}."
-            )));
-        }
-        Usernames::Plain if is_email(username) && are_names("email") => {
-            return Err(Failure::invalid_parameter(
-                "Username cannot be of email format, since user pool is configured for email \
-                 alias.",
-            ));
-        }
-        Usernames::Plain => {}
-    }
-    Ok(named)
-}
-
-/// Refuses an address that another person signs in with.
-pub(crate) fn check_addresses_free(
-    settings: &Settings,
-    users: &Users,
-    attributes: &BTreeMap<String, String>,
-) -> Result<(), Failure> {
-    if settings.usernames == Usernames::Plain {
-        return Ok(());
-    }
-    for attribute in attributes::ADDRESSES {
-        let taken = attributes
-            .get(attribute)
-            .is_some_and(|address| users.owner(address).is_some());
-        if taken {
-            return Err(Failure::new(
-                "UsernameExistsException",
-                format!("An account with the given {attribute} already exists."),
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// A person with the user name that the pool gives: the chosen one, or the `sub`.
-pub(crate) fn new_user(call: &Call<'_>, username: &str, status: Status) -> User {
-    let sub = uuid_text(call.service.random.bytes());
-    let username = match call.service.settings.usernames {
-        Usernames::Email => sub.clone(),
-        Usernames::Plain => username.to_owned(),
-    };
-    User::new(username, sub, status, call.now)
-}
-
-/// Makes room for a verified address as an alias: another person's is taken over when that is
-/// forced, and otherwise refuses the request.
-pub(crate) fn claim_alias(
-    service: &Service,
-    state: &mut State,
-    username: &str,
-    (attribute, address): (&str, &str),
-    force: bool,
-) -> Result<(), Failure> {
-    if service.settings.usernames != Usernames::Plain {
-        return Ok(());
-    }
-    let Some(owner) = state.users.owner(address).map(ToOwned::to_owned) else {
-        return Ok(());
-    };
-    if owner == state.users.fold(username) {
-        return Ok(());
-    }
-    if !force {
-        return Err(Failure::new(
-            "AliasExistsException",
-            format!("An account with the {attribute} already exists."),
-        ));
-    }
-    let former = state.users.expect(&owner)?;
-    former
-        .attributes
-        .insert(format!("{attribute}_verified"), "false".to_owned());
-    state.users.reindex(&owner);
-    Ok(())
-}
-
-/// Makes room for the verified addresses of a new person as their aliases.
-pub(crate) fn claim_verified(
-    call: &Call<'_>,
-    state: &mut State,
-    user: &User,
-    force: bool,
-) -> Result<(), Failure> {
-    for attribute in attributes::ADDRESSES {
-        if let Some(address) = user.verified(attribute) {
-            let alias = (attribute, address);
-            claim_alias(call.service, state, &user.username, alias, force)?;
-        }
-    }
-    Ok(())
-}
-
 /// The address that the code of a sign-up goes to: phone before e-mail where the pool verifies
 /// both (AWS developer guide, "Signing up and confirming user accounts").
 fn verifiable(settings: &Settings, user: &User) -> Option<&'static str> {
@@ -347,7 +234,7 @@ fn verifiable(settings: &Settings, user: &User) -> Option<&'static str> {
 
 /// The address that a message can be sent to: e-mail before phone.
 pub(crate) fn reachable(user: &User) -> Option<&'static str> {
-    attributes::ADDRESSES
+    ADDRESSES
         .into_iter()
         .find(|attribute| user.attribute(attribute).is_some())
 }

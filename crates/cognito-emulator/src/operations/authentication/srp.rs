@@ -8,26 +8,16 @@ use cognito_srp6a::{self as srp6a, ServerExchange, SrpError, Subject, Verifier};
 use serde_json::{Value, json};
 
 use crate::model::client::Client;
+use crate::model::client::no_such_user;
+use crate::model::custom::Round;
+use crate::model::failure::{Answer, Failure};
 use crate::model::form::Texts;
 use crate::model::password::StoredPassword;
-use crate::model::wire::{Answer, Failure};
-use crate::operations::authentication::custom::{self, Round};
+use crate::operations::authentication::custom;
 use crate::operations::authentication::device;
-use crate::operations::authentication::sign_in::{
-    after_password, check_password, finish, no_such_user,
-};
-use crate::state::exchanges::Pending;
-use crate::state::service::Call;
-
-/// The proof of a password that an exchange waits for.
-pub(crate) struct OfPassword {
-    /// Nobody's, if the client must not learn that there is no such user.
-    username: Option<String>,
-    /// What is to be proven. A password that was changed since is no good.
-    password: StoredPassword,
-    /// What is behind in a sign-in that the pool's own functions lead.
-    custom: Option<Vec<Round>>,
-}
+use crate::operations::authentication::sign_in::{after_password, check_password, finish};
+use crate::state::call::Call;
+use crate::state::exchanges::{OfPassword, Pending};
 
 /// Asks for the proof of a password.
 pub(crate) fn challenge(

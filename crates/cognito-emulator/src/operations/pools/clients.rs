@@ -10,14 +10,14 @@ use std::time::SystemTime;
 use serde_json::{Value, json};
 
 use crate::model::client::Client;
+use crate::model::failure::{Answer, Failure};
 use crate::model::form::{CLIENT_NAME, CLIENT_SECRET, Form, PAGE};
 use crate::model::settings::Settings;
-use crate::model::wire::{Answer, Failure};
 use crate::operations::administration::list::{page, page_token};
 use crate::operations::pools::pool::page_size;
 use crate::operations::pools::secrets::generate;
+use crate::state::call::Call;
 use crate::state::pools::LOWER;
-use crate::state::service::Call;
 
 use request::Wanted;
 

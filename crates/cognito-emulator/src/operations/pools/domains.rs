@@ -5,12 +5,12 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::model::failure::{Answer, Failure};
 use crate::model::form::RESOURCE;
 use crate::model::form::oauth::DOMAIN;
-use crate::model::wire::{Answer, Failure};
-use crate::operations::pools::pool::change;
+use crate::state::call::Call;
+use crate::state::call::change;
 use crate::state::pools::LOWER;
-use crate::state::service::Call;
 
 /// The settings of a domain that `DescribeUserPoolDomain` returns as they were set.
 const TOLD: [&str; 2] = ["CustomDomainConfig", "ManagedLoginVersion"];

@@ -3,17 +3,14 @@
 //!
 //! Providers are stored and described again. Nobody signs in through one.
 
-use std::fmt;
-use std::time::SystemTime;
-
 use serde_json::{Map, Value, json};
 
+use crate::model::failure::{Answer, Failure};
 use crate::model::form::{ANY, Form, PAGE, PROVIDER};
-use crate::model::settings::ProviderType;
-use crate::model::wire::{Answer, Failure, timestamp};
+use crate::model::identity_provider::IdentityProvider;
+use crate::model::options::ProviderType;
 use crate::operations::administration::list::{page, page_token};
-use crate::operations::pools::pool::change;
-use crate::state::service::Call;
+use crate::state::call::{Call, change};
 
 /// The members that an update replaces one by one.
 const MEMBERS: [&str; 4] = [
@@ -25,60 +22,6 @@ const MEMBERS: [&str; 4] = [
 
 /// Providers on one page of a list.
 const MOST_LISTED: i64 = 60;
-
-/// An identity provider of a pool.
-#[derive(Clone)]
-pub(crate) struct IdentityProvider {
-    pub(crate) kind: ProviderType,
-    created: SystemTime,
-    modified: SystemTime,
-    /// [`MEMBERS`], as they were sent.
-    members: Map<String, Value>,
-}
-
-impl IdentityProvider {
-    /// A provider without details.
-    pub(crate) fn new(kind: ProviderType, now: SystemTime) -> Self {
-        Self {
-            kind,
-            created: now,
-            modified: now,
-            members: Map::new(),
-        }
-    }
-
-    fn summary(&self, name: &str) -> Value {
-        json!({
-            "ProviderName": name,
-            "ProviderType": self.kind.name(),
-            "CreationDate": timestamp(self.created),
-            "LastModifiedDate": timestamp(self.modified),
-        })
-    }
-
-    fn describe(&self, call: &Call<'_>, name: &str) -> Value {
-        let mut described = self.summary(name);
-        described["UserPoolId"] = json!(call.service.settings.pool_id);
-        for (member, value) in &self.members {
-            described[member] = value.clone();
-        }
-        described
-    }
-
-    fn has_identifier(&self, identifier: &str) -> bool {
-        let identifiers = self.members.get("IdpIdentifiers").and_then(Value::as_array);
-        identifiers.is_some_and(|known| known.iter().any(|known| known == identifier))
-    }
-}
-
-/// Security: the details hold the client secret of the provider.
-impl fmt::Debug for IdentityProvider {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IdentityProvider")
-            .field("kind", &self.kind)
-            .finish_non_exhaustive()
-    }
-}
 
 /// `CreateIdentityProvider`.
 pub(crate) fn create(call: &Call<'_>) -> Answer {
@@ -100,11 +43,9 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
             "Provider {name} cannot be of type {kind}."
         )));
     }
-    let provider = IdentityProvider {
-        members,
-        ..IdentityProvider::new(kind, call.now)
-    };
-    let described = provider.describe(call, &name);
+    let mut provider = IdentityProvider::new(kind, call.now);
+    provider.members = members;
+    let described = provider.describe(&call.service.settings.pool_id, &name);
     change(call, |settings| {
         let pool = &settings.pool_id;
         // cloudformation-coverage-roadmap#1287 shows the text.
@@ -125,7 +66,7 @@ pub(crate) fn describe(call: &Call<'_>) -> Answer {
     let name = named(call, call.form())?;
     let provider = call.service.settings.identity_providers.get(&name);
     let provider = provider.ok_or_else(|| unknown(&name))?;
-    Ok(json!({ "IdentityProvider": provider.describe(call, &name) }))
+    Ok(json!({ "IdentityProvider": provider.describe(&call.service.settings.pool_id, &name) }))
 }
 
 /// `UpdateIdentityProvider`. A member that the request leaves out stays.
@@ -138,7 +79,7 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
         let provider = provider.ok_or_else(|| unknown(&name))?;
         provider.members.extend(members);
         provider.modified = call.now;
-        Ok(provider.describe(call, &name))
+        Ok(provider.describe(&call.service.settings.pool_id, &name))
     })?;
     Ok(json!({ "IdentityProvider": described }))
 }
@@ -188,7 +129,7 @@ pub(crate) fn by_identifier(call: &Call<'_>) -> Answer {
     let mut providers = call.service.settings.identity_providers.iter();
     let found = providers.find(|(_, provider)| provider.has_identifier(identifier));
     let (name, provider) = found.ok_or_else(|| unknown(identifier))?;
-    Ok(json!({ "IdentityProvider": provider.describe(call, name) }))
+    Ok(json!({ "IdentityProvider": provider.describe(&call.service.settings.pool_id, name) }))
 }
 
 fn members(form: &mut Form<'_>) -> Map<String, Value> {

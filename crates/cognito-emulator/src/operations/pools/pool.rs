@@ -9,11 +9,12 @@ mod templates;
 use serde_json::{Value, json};
 
 use crate::model::attributes::schema;
+use crate::model::failure::{Answer, Failure};
 use crate::model::form::{Form, PAGE};
 use crate::model::settings::Settings;
-use crate::model::wire::{Answer, Failure, timestamp};
+use crate::model::time::timestamp;
 use crate::operations::administration::list::{page, page_token};
-use crate::state::service::Call;
+use crate::state::call::{Call, change};
 
 use request::Wanted;
 
@@ -117,18 +118,6 @@ pub(crate) fn add_attributes(call: &Call<'_>) -> Answer {
     call.pool(form)?;
     change(call, |settings| settings.schema.extend(attributes))?;
     Ok(json!({}))
-}
-
-/// Changes the settings of the pool that the request names, all of them or none.
-pub(crate) fn change<T>(
-    call: &Call<'_>,
-    change: impl FnOnce(&mut Settings) -> Result<T, Failure>,
-) -> Result<T, Failure> {
-    call.pools
-        .update(&call.service.settings.pool_id, |settings| {
-            settings.modified = call.now;
-            change(settings)
-        })
 }
 
 /// How many may be on a page of pools or clients: up to 60, which is also the default.

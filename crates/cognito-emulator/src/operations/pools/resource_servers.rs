@@ -3,13 +3,14 @@
 
 use serde_json::{Value, json};
 
+use crate::model::failure::{Answer, Failure};
 use crate::model::form::oauth::{RESOURCE_SERVER, SCOPE_DESCRIPTION, SCOPE_NAME, SERVER_NAME};
 use crate::model::form::{Form, PAGE};
 use crate::model::settings::{ResourceServer, Settings};
-use crate::model::wire::{Answer, Failure};
 use crate::operations::administration::list::{page, page_token};
-use crate::operations::pools::pool::{change, page_size};
-use crate::state::service::Call;
+use crate::operations::pools::pool::page_size;
+use crate::state::call::Call;
+use crate::state::call::change;
 
 /// Scopes of one resource server (`CreateResourceServer`, "Scopes").
 const MOST_SCOPES: usize = 100;

@@ -3,12 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::model::client::Secret;
+use crate::model::failure::{Answer, Failure};
 use crate::model::form::{CLIENT_SECRET, PAGE, SECRET_ID};
 use crate::model::random::Random;
-use crate::model::wire::{Answer, Failure, timestamp};
+use crate::model::time::timestamp;
 use crate::operations::pools::clients::change;
+use crate::state::call::Call;
 use crate::state::pools::LOWER;
-use crate::state::service::Call;
 
 /// Secrets of one client at a time (`AddUserPoolClientSecret`).
 const MOST_SECRETS: usize = 2;

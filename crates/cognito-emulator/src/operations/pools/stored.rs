@@ -2,15 +2,15 @@
 //! `GetSigningCertificate`, `GetUICustomization`, `DescribeRiskConfiguration`,
 //! `SetRiskConfiguration`, `GetLogDeliveryConfiguration`, `SetLogDeliveryConfiguration`.
 
-use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use serde_json::{Map, Value, json};
 
+use crate::model::failure::{Answer, Failure};
 use crate::model::form::{CLIENT_ID, Form};
-use crate::model::wire::{Answer, Failure, timestamp};
-use crate::operations::pools::pool::change;
-use crate::state::service::Call;
+use crate::model::time::timestamp;
+use crate::state::call::Call;
+use crate::state::call::change;
 
 /// The columns of an import file before the custom attributes, in the order in which Cognito was seen
 /// to list them.
@@ -45,14 +45,6 @@ const RISKS: [&str; 3] = [
     "CompromisedCredentialsRiskConfiguration",
     "RiskExceptionConfiguration",
 ];
-
-/// What was set, for a pool and for its clients.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Stored {
-    logs: Vec<Value>,
-    /// Risk configurations; that of the pool has no client id.
-    risks: BTreeMap<Option<String>, (Map<String, Value>, SystemTime)>,
-}
 
 /// `GetCSVHeader`.
 pub(crate) fn csv_header(call: &Call<'_>) -> Answer {

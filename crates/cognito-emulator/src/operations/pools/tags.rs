@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
+use crate::model::failure::{Answer, Failure};
 use crate::model::form::{ANY, Form, RESOURCE};
-use crate::model::wire::{Answer, Failure};
-use crate::operations::pools::pool::change;
-use crate::state::service::Call;
+use crate::state::call::Call;
+use crate::state::call::change;
 
 /// Tags of one resource (AWS General Reference, "Tag naming limits").
 const MOST_TAGS: usize = 50;

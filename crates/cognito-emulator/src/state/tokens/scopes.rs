@@ -3,17 +3,16 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
-use super::{Grant, RefreshGrant, Tokens, internal, seconds};
 use crate::model::client::Client;
+use crate::model::failure::Failure;
 use crate::model::random::Random;
+use crate::model::time::seconds;
 use crate::model::user::User;
-use crate::model::wire::Failure;
-use crate::triggers::Overrides;
+use crate::state::tokens::grant::{Grant, RefreshGrant};
+use crate::state::tokens::overrides::Overrides;
+use crate::state::tokens::{Tokens, internal};
 
 /// How tokens of the hosted pages differ from those of the API.
 #[derive(Debug)]
@@ -115,13 +114,6 @@ pub(crate) fn opens(scopes: &[&str], attribute: &str) -> bool {
     }
 }
 
-/// The left half of the SHA-256 of an access token (OpenID Connect Core section 3.1.3.6).
-pub(super) fn at_hash(access_token: &str) -> String {
-    let hash = digest(&SHA256, access_token.as_bytes());
-    let half = hash.as_ref().get(..16).unwrap_or_default();
-    URL_SAFE_NO_PAD.encode(half)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,12 +132,5 @@ mod tests {
             let found = ["email_verified", "phone_number", "name"].map(|name| opens(scopes, name));
             assert_eq!(found, opened, "{scopes:?}");
         }
-    }
-
-    #[test]
-    fn the_hash_of_an_access_token_is_that_of_the_specification() {
-        // OpenID Connect Core, appendix A.3.
-        let token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
-        assert_eq!(at_hash(token), "77QmUPtjPfzWtF2AnpK9RQ");
     }
 }

@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 
 use crate::model::client::oauth::{OAuth, OAuthFlow};
 use crate::model::client::{AuthFlow, Client};
-use crate::model::wire::timestamp;
-use crate::state::service::Call;
+use crate::model::time::timestamp;
+use crate::state::call::Call;
 
 /// `UserPoolClientType`.
 pub(super) fn client(call: &Call<'_>, client: &Client) -> Value {

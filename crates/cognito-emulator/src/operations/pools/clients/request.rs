@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 
 use crate::model::client::oauth::{OAuth, OAuthFlow};
 use crate::model::client::{AuthFlow, Client};
+use crate::model::failure::Failure;
 use crate::model::form::oauth::{REDIRECT_URL, SCOPE};
 use crate::model::form::{ATTRIBUTE_NAME, Form, PROVIDER};
 use crate::model::settings::{Settings, days};
-use crate::model::wire::Failure;
 
 const HOUR: Duration = Duration::from_secs(3600);
 /// AWS: access and ID tokens from five minutes to a day, refresh tokens from an hour to ten years.

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::model::settings::{Settings, ThreatProtection, Usernames};
-use crate::model::wire::timestamp;
+use crate::model::options::{ThreatProtection, Usernames};
+use crate::model::settings::Settings;
+use crate::model::time::timestamp;
 use crate::operations::pools::pool::request::SOFTWARE_TOKEN;
 use crate::state::service::Service;
 

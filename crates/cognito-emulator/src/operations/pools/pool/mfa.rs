@@ -2,13 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::model::failure::{Answer, Failure};
 use crate::model::form::{Form, RELYING_PARTY};
-use crate::model::settings::{Factors, MfaMode, Settings, UserVerification, WebAuthn};
+use crate::model::options::{MfaMode, UserVerification};
+use crate::model::settings::{Factors, Settings, WebAuthn};
 use crate::model::webauthn::is_relying_party;
-use crate::model::wire::{Answer, Failure};
-use crate::operations::pools::pool::change;
 use crate::operations::pools::pool::request::mode;
-use crate::state::service::Call;
+use crate::state::call::Call;
+use crate::state::call::change;
 
 /// `SetUserPoolMfaConfig`.
 pub(crate) fn set(call: &Call<'_>) -> Answer {

@@ -4,16 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::model::attributes::ADDRESSES;
+use crate::model::attributes::standard::ADDRESSES;
+use crate::model::failure::Failure;
 use crate::model::form::{Form, POOL_NAME};
-use crate::model::policy::PasswordPolicy;
-use crate::model::recovery::{self, Mechanism};
-use crate::model::settings::{
-    DeviceConfiguration, Factors, FirstFactor, MfaMode, Settings, ThreatProtection, Usernames, days,
+use crate::model::options::Mechanism;
+use crate::model::options::{
+    DeviceConfiguration, FirstFactor, MfaMode, ThreatProtection, Usernames,
 };
-use crate::model::wire::Failure;
+use crate::model::policy::PasswordPolicy;
+use crate::model::recovery;
+use crate::model::settings::{Factors, Settings, days};
+use crate::model::trigger;
+use crate::model::trigger::Triggers;
 use crate::operations::pools::pool::templates;
-use crate::triggers::{Triggers, lambda_config};
 
 /// The first factor that is described again and not acted upon.
 pub(super) const SOFTWARE_TOKEN: &str = "SOFTWARE_TOKEN";
@@ -152,7 +155,7 @@ impl Wanted {
         let recovery = recovery::read(form);
         let protection = form.choice("DeletionProtection", &["ACTIVE", "INACTIVE"]);
         form.structure("SmsConfiguration");
-        let lambda_config = lambda_config::read(form);
+        let lambda_config = trigger::read(form);
         let mut kept = form.keep(&KEPT);
         kept.extend(lambda_config.map(|config| ("LambdaConfig".to_owned(), Value::Object(config))));
         Self {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::model::wire::Failure;
+use crate::model::failure::Failure;
 
 /// The texts that `VerificationMessageTemplate` and the pool itself both have, by their names there.
 const MIRRORED: [(&str, &str); 3] = [

@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Target, Trigger, Triggers, http};
+use crate::model::failure::Failure;
 use crate::model::form::{ANY, Form};
-use crate::model::wire::Failure;
+use crate::model::trigger::address::is_local;
+use crate::model::trigger::{Target, Trigger, Triggers};
 
 /// The members that name a function by its ARN alone.
 const PLAIN: [Trigger; 9] = [
@@ -101,7 +102,7 @@ impl Triggers {
 
     fn add(&mut self, trigger: Trigger, named: Option<&str>) {
         let Some(named) = named else { return };
-        if http::is_local(named) {
+        if is_local(named) {
             self.set(trigger, Target::Url(named.to_owned()));
         } else {
             let trigger = trigger.setting();

@@ -1,0 +1,139 @@
+//! The endpoints of the emulator itself (`/_emulator`), and what each pool publishes below its id.
+
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{Method, Request, StatusCode};
+use hyper::body::Incoming;
+use percent_encoding::percent_decode_str;
+use serde_json::{Value, json};
+
+use crate::http::instance::{Instance, KEYS, KEYS_NAME};
+use crate::http::page::{Page, forbidden, not_allowed, public};
+use crate::http::wire::document;
+use crate::state::pools::Pools;
+use crate::state::service::Service;
+
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+/// Returns `true` for a request for the public keys of a pool.
+pub(super) fn asks_for_keys(instance: &Instance, request: &Request<Incoming>) -> bool {
+    let path = request.uri().path();
+    let is_get = matches!(*request.method(), Method::GET | Method::HEAD);
+    is_get && path.ends_with(KEYS_NAME) && well_known(&instance.pools, path).is_some()
+}
+
+/// Serves the pages beside the operations.
+pub(super) fn page(instance: &Instance, request: &Request<Incoming>) -> Page {
+    if !request.uri().path().starts_with("/_emulator/") {
+        return content(instance, request);
+    }
+    if instance
+        .hosts
+        .is_foreign(request.method(), request.headers())
+    {
+        return forbidden("pages of this origin are not allowed");
+    }
+    unembeddable(content(instance, request))
+}
+
+/// Prevents pages of other sites from embedding the response, and browsers from storing it.
+fn unembeddable(mut page: Page) -> Page {
+    for (name, value) in [
+        (CACHE_CONTROL, "no-store"),
+        (
+            CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'",
+        ),
+        (RESOURCE_POLICY, "same-origin"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ] {
+        let value = HeaderValue::from_static(value);
+        page.headers_mut().insert(name, value);
+    }
+    page
+}
+
+fn content(instance: &Instance, request: &Request<Incoming>) -> Page {
+    let (path, method) = (request.uri().path(), request.method());
+    let is_get = matches!(*method, Method::GET | Method::HEAD);
+    match path {
+        "/_emulator/reset" if method == Method::POST => {
+            instance.reset();
+            document(StatusCode::OK, &json!({ "status": "ok" }))
+        }
+        "/_emulator/reset" => not_allowed("POST"),
+        "/_emulator/health" if is_get => document(StatusCode::OK, &json!({ "status": "ok" })),
+        "/_emulator/inbox" if is_get => {
+            let to = parameter(request.uri().query(), "to");
+            document(StatusCode::OK, &instance.pools.inbox.page(to.as_deref()))
+        }
+        "/_emulator/health" | "/_emulator/inbox" => not_allowed("GET"),
+        path => match well_known(&instance.pools, path) {
+            Some(found) if is_get => {
+                if path.ends_with("/jwks.json") {
+                    instance.count(KEYS);
+                }
+                public(document(StatusCode::OK, &found))
+            }
+            Some(_) => not_allowed("GET"),
+            None => document(StatusCode::NOT_FOUND, &json!({ "message": "Not Found" })),
+        },
+    }
+}
+
+/// What a pool publishes below its id.
+fn well_known(pools: &Pools, path: &str) -> Option<Value> {
+    let (id, name) = path.strip_prefix('/')?.split_once("/.well-known/")?;
+    let Service {
+        settings, tokens, ..
+    } = &*pools.get(id).ok()?;
+    match name {
+        "jwks.json" => Some(json!({ "keys": [tokens.access.jwk(), tokens.id.jwk()] })),
+        "openid-configuration" => Some(json!({
+            "authorization_endpoint": format!("{}/oauth2/authorize", settings.endpoint),
+            "end_session_endpoint": format!("{}/logout", settings.endpoint),
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "issuer": settings.issuer,
+            "jwks_uri": settings.jwks_uri(),
+            "response_types_supported": ["code", "token"],
+            "revocation_endpoint": format!("{}/oauth2/revoke", settings.endpoint),
+            "scopes_supported": ["openid", "email", "phone", "profile"],
+            "subject_types_supported": ["public"],
+            "token_endpoint": format!("{}/oauth2/token", settings.endpoint),
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+            "userinfo_endpoint": format!("{}/oauth2/userInfo", settings.endpoint),
+        })),
+        _ => None,
+    }
+}
+
+/// A parameter of a query. A plus sign stands for itself: addresses have them.
+fn parameter(query: Option<&str>, name: &str) -> Option<String> {
+    let value = query?
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .find_map(|(key, value)| (key == name).then_some(value))?;
+    let value = percent_decode_str(value).decode_utf8().ok()?;
+    (!value.is_empty()).then(|| value.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn query_parameters() {
+        for (query, expected) in [
+            (None, None),
+            (Some("to="), None),
+            (Some("x=1"), None),
+            (Some("to=a%40b.co"), Some("a@b.co")),
+            (Some("x=1&to=a+b@c.de"), Some("a+b@c.de")),
+            (Some("to=%2B1555"), Some("+1555")),
+            (Some("to=%ff"), None),
+        ] {
+            assert_eq!(parameter(query, "to").as_deref(), expected, "{query:?}");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The bodies of requests.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::StatusCode;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::{Body, Incoming};
+
+use crate::http::page::Page;
+use crate::http::wire::response;
+use crate::model::failure::Failure;
+
+/// The largest request body. Cognito's largest request is far below it.
+const MOST_BODY: usize = 1024 * 1024;
+/// How long a client may take to send the body of a request.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The whole body, or the page that says why not.
+pub(super) async fn read(body: Incoming) -> Result<Bytes, Page> {
+    let refused = |status, code| {
+        let mut page = response(&Err(Failure::new(code, "")), "");
+        *page.status_mut() = status;
+        page
+    };
+    let too_large = || {
+        let code = "RequestEntityTooLargeException";
+        refused(StatusCode::PAYLOAD_TOO_LARGE, code)
+    };
+    if body.size_hint().lower() > MOST_BODY as u64 {
+        return Err(too_large());
+    }
+    let body = Limited::new(body, MOST_BODY).collect();
+    let Ok(body) = tokio::time::timeout(BODY_TIMEOUT, body).await else {
+        return Err(refused(StatusCode::REQUEST_TIMEOUT, "RequestTimeout"));
+    };
+    match body {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
+        Err(_) => {
+            let failure = Err(Failure::serialization("The request ended too early"));
+            Err(response(&failure, ""))
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! A running emulator as its server sees it: the pools, the injected faults, and what is counted.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::Semaphore;
+
+use crate::http::fault::Faults;
+use crate::http::hosted::ENDPOINTS;
+use crate::http::origin::Hosts;
+use crate::operations::OPERATIONS;
+use crate::operations::seed::Seed;
+use crate::state::pools::Pools;
+
+/// The place of the keys among what is counted: after all operations and endpoints.
+pub(crate) const KEYS: usize = OPERATIONS.len() + ENDPOINTS.len();
+
+/// The name of the key endpoint for faults and counters.
+pub(crate) const KEYS_NAME: &str = "jwks.json";
+
+/// The most requests that wait for triggers at once. A Tokio runtime has 512 threads for work that
+/// blocks; half of them stay free for other work of the process.
+const MOST_WAITING: usize = 256;
+
+/// Everything behind one endpoint.
+#[derive(Debug)]
+pub(crate) struct Instance {
+    pub(crate) pools: Pools,
+    pub(crate) faults: Faults,
+    pub(crate) hosts: Hosts,
+    /// The requests that may wait for triggers at once.
+    pub(crate) waiting: Arc<Semaphore>,
+    calls: Vec<AtomicU64>,
+    /// The groups and users that are created at the start and after a reset.
+    seed: Option<Seed>,
+}
+
+impl Instance {
+    pub(crate) fn new(pools: Pools, hosts: Hosts, seed: Option<Seed>) -> Self {
+        Self {
+            pools,
+            faults: Faults::default(),
+            hosts,
+            waiting: Arc::new(Semaphore::new(MOST_WAITING)),
+            calls: (0..=KEYS).map(|_| AtomicU64::new(0)).collect(),
+            seed,
+        }
+    }
+
+    /// How often an operation arrived, or a request for one of the hosted endpoints or for keys.
+    pub(crate) fn calls(&self, name: &str) -> u64 {
+        let place = self.place(name);
+        place.map_or(0, |place| self.calls[place].load(Ordering::Relaxed))
+    }
+
+    /// The place of an operation or endpoint among the counters, if it exists.
+    pub(crate) fn place(&self, name: &str) -> Option<usize> {
+        let operations = OPERATIONS.iter().map(|operation| operation.name);
+        let paths = ENDPOINTS.iter().map(|endpoint| endpoint.path);
+        let mut names = operations.chain(paths).chain([KEYS_NAME]);
+        names.position(|known| known == name)
+    }
+
+    pub(crate) fn count(&self, place: usize) {
+        self.calls[place].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Forgets everything that was done since the start, but not pools, clients and settings. The
+    /// groups and people of a seed come back.
+    pub(crate) fn reset(&self) {
+        self.pools.clear();
+        self.faults.clear();
+        for calls in &self.calls {
+            calls.store(0, Ordering::Relaxed);
+        }
+        // Settings may have changed since, so that a person is not possible any more.
+        if let Some(Err(error)) = self.seed.as_ref().map(|seed| seed.populate(&self.pools)) {
+            tracing::warn!(%error, "a reset did not bring back everybody of the seed");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The endpoint of the operations: AWS JSON 1.1 over `POST /`.
+
+use std::sync::Arc;
+
+use http::Method;
+use http::Request;
+use http::header::{HeaderMap, HeaderName};
+use hyper::body::Incoming;
+use serde_json::{Map, Value, json};
+
+use crate::http::body::read;
+use crate::http::fault::FaultKind;
+use crate::http::injected::Cut;
+use crate::http::instance::Instance;
+use crate::http::page::{Page, public};
+use crate::http::signature;
+use crate::http::waiting::on_thread;
+use crate::http::wire::{document, response};
+use crate::model::aws;
+use crate::model::failure::{Answer, Failure};
+use crate::operations;
+use crate::operations::Operation;
+use crate::operations::administration::auth_events;
+use crate::state::call::Call;
+use crate::state::pools::Pools;
+use crate::state::service::Service;
+
+const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+
+/// One operation, with the fault that it meets.
+pub(super) async fn call(
+    instance: &Arc<Instance>,
+    request: Request<Incoming>,
+) -> Result<Page, Cut> {
+    let (head, body) = request.into_parts();
+    let target = head.headers.get(TARGET).and_then(|text| text.to_str().ok());
+    let target = target.unwrap_or_default();
+    let found = operations::find(target);
+    if let Some((place, _)) = found {
+        instance.count(place);
+    }
+    let name = target.rsplit_once('.').map_or(target, |(_, name)| name);
+    let fault = instance.faults.take(name);
+    let body = match read(body).await {
+        Ok(body) => body,
+        Err(page) => return Ok(page),
+    };
+    let found_operation = found.map(|(_, operation)| operation);
+    let answer = || answer(instance, found_operation, &head.headers, &body);
+    let request_id = instance.pools.random.uuid();
+    let answer = match fault {
+        None => answer().await,
+        Some(FaultKind::Cut) => {
+            drop(answer().await);
+            return Err(Cut);
+        }
+        Some(FaultKind::Refuse) => return Err(Cut),
+        Some(FaultKind::Delay(delay)) => {
+            tokio::time::sleep(delay).await;
+            answer().await
+        }
+        Some(FaultKind::Error { code, message }) => Err(Failure::new(code, message)),
+        Some(FaultKind::Status(status)) => {
+            return Ok(document(status, &json!({ "message": status.as_str() })));
+        }
+    };
+    let code = answer.as_ref().err().map(Failure::code);
+    tracing::debug!(operation = name_for_log(found), code, "answered");
+    Ok(public(response(&answer, &request_id)))
+}
+
+/// Security: a name that a client made up is not repeated.
+fn name_for_log(found: Option<(usize, &'static Operation)>) -> &'static str {
+    found.map_or("unknown", |(_, operation)| operation.name)
+}
+
+async fn answer(
+    instance: &Arc<Instance>,
+    operation: Option<&'static Operation>,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Answer {
+    let operation =
+        operation.ok_or_else(|| Failure::new("UnknownOperationException", "Unknown Operation"))?;
+    if operation.signed {
+        signature::check(headers)?;
+        // A page of another site has no credentials, so AWS would reject its signature.
+        if instance.hosts.is_foreign(&Method::POST, headers) {
+            let message = "pages of this origin cannot call signed operations";
+            return Err(Failure::new("AccessDeniedException", message));
+        }
+    }
+    let fields = match serde_json::from_slice(body) {
+        Ok(Value::Object(fields)) => fields,
+        Ok(_) => return Err(Failure::serialization("Start of structure expected")),
+        Err(_) if body.is_empty() => Map::new(),
+        Err(_) => return Err(Failure::serialization("The request is not valid JSON")),
+    };
+    aws::validate(operation.name, &fields)?;
+    let service = instance.pools.addressed(&fields);
+    let region = signature::region(headers).map(ToOwned::to_owned);
+    if service.settings.triggers.is_empty() {
+        return perform(
+            &instance.pools,
+            &service,
+            operation,
+            &fields,
+            region.as_deref(),
+        );
+    }
+    let work = move |pools: &Pools| perform(pools, &service, operation, &fields, region.as_deref());
+    on_thread(instance, work).await?
+}
+
+fn perform(
+    pools: &Pools,
+    service: &Service,
+    operation: &'static Operation,
+    fields: &Map<String, Value>,
+    region: Option<&str>,
+) -> Answer {
+    let call = Call {
+        region,
+        ..Call::new(pools, service, fields, operation.name)
+    };
+    let answer = operation.perform(&call);
+    auth_events::observe(&call, operation.name, &answer);
+    answer
+}

@@ -1,0 +1,29 @@
+//! Work that waits for triggers.
+
+use std::sync::Arc;
+
+use crate::http::instance::Instance;
+use crate::model::failure::Failure;
+use crate::state::pools::Pools;
+
+pub(super) const TOO_MANY: &str = "TooManyRequestsException";
+
+/// Runs work that may wait for triggers on a separate thread, so that other requests do not wait.
+///
+/// The number of these threads is bounded. A trigger may call the emulator, which then needs another
+/// thread: an unbounded number would use up the runtime's threads, and all of them would wait for each
+/// other.
+pub(super) async fn on_thread<T: Send + 'static>(
+    instance: &Arc<Instance>,
+    work: impl FnOnce(&Pools) -> T + Send + 'static,
+) -> Result<T, Failure> {
+    let permit = Arc::clone(&instance.waiting).try_acquire_owned();
+    let permit = permit.map_err(|_| Failure::new(TOO_MANY, "Rate exceeded"))?;
+    let instance = Arc::clone(instance);
+    let done = tokio::task::spawn_blocking(move || {
+        let _permit = permit;
+        work(&instance.pools)
+    });
+    let panicked = |_| Failure::new("InternalErrorException", "A trigger panicked");
+    done.await.map_err(panicked)
+}

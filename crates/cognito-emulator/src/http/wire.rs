@@ -1,0 +1,106 @@
+//! Responses: AWS JSON 1.1 for operations, plain JSON for other endpoints.
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{Response, StatusCode};
+use http_body_util::Full;
+use serde_json::{Value, json};
+
+use crate::model::failure::{Answer, Failure};
+
+/// The media type of every answer.
+const AMZ_JSON: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.1");
+const ERROR_MESSAGE: HeaderName = HeaderName::from_static("x-amzn-errormessage");
+const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+
+/// The HTTP response to an operation.
+pub(crate) fn response(answer: &Answer, request_id: &str) -> Response<Full<Bytes>> {
+    let (status, body) = match answer {
+        Ok(Value::Null) => (StatusCode::OK, Vec::new()),
+        Ok(value) => (StatusCode::OK, encode(value)),
+        Err(failure) => {
+            let body = json!({ "__type": failure.code(), "message": failure.message() });
+            (status(failure), encode(&body))
+        }
+    };
+    let mut response = Response::new(Full::new(Bytes::from(body)));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, AMZ_JSON);
+    headers.insert(REQUEST_ID, header_text(request_id));
+    if let Err(failure) = answer {
+        headers.insert(ERROR_TYPE, header_text(&format!("{}:", failure.code())));
+        headers.insert(ERROR_MESSAGE, header_text(failure.message()));
+    }
+    response
+}
+
+/// A plain JSON document, for the pages that are not operations.
+pub(crate) fn document(status: StatusCode, value: &Value) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(encode(value))));
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("application/json;charset=utf-8"),
+    );
+    response
+}
+
+/// 400 for every modelled exception, whatever status the model gives it; 500 for Cognito's
+/// own faults.
+fn status(failure: &Failure) -> StatusCode {
+    match failure.code() {
+        "InternalErrorException" | "InternalServerError" | "InternalServerException" => {
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
+        _ => StatusCode::BAD_REQUEST,
+    }
+}
+
+fn encode(value: &Value) -> Vec<u8> {
+    // A `Value` has text keys and no foreign types, so encoding it cannot fail.
+    serde_json::to_vec(value).unwrap_or_default()
+}
+
+/// The longest message in a header. The body has all of it.
+const LONGEST: usize = 4096;
+
+/// Text as a header: what HTTP does not allow there becomes a space or a question mark.
+fn header_text(text: &str) -> HeaderValue {
+    let clean: String = text
+        .chars()
+        .take(LONGEST)
+        .map(|c| match c {
+            ' '..='~' => c,
+            c if c.is_control() => ' ',
+            _ => '?',
+        })
+        .collect();
+    HeaderValue::from_str(clean.trim()).unwrap_or(HeaderValue::from_static(""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_has_awss_headers() {
+        let failure = Failure::not_authorized("line\nbreak \u{fc}");
+        let response = response(&Err(failure), "id-1");
+        assert_eq!(response.status(), 400);
+        assert_eq!(response.headers()[&ERROR_TYPE], "NotAuthorizedException:");
+        assert_eq!(response.headers()[&ERROR_MESSAGE], "line break ?");
+        assert_eq!(response.headers()[&REQUEST_ID], "id-1");
+        assert_eq!(
+            response.headers()[CONTENT_TYPE],
+            "application/x-amz-json-1.1"
+        );
+    }
+
+    #[test]
+    fn internal_failures_are_500() {
+        let failure = Failure::new("InternalErrorException", "no");
+        assert_eq!(response(&Err(failure), "x").status(), 500);
+    }
+}

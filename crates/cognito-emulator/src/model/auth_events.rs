@@ -1,0 +1,92 @@
+//! What threat protection recorded of a user.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::time::SystemTime;
+
+use serde_json::{Value, json};
+
+use crate::model::time::timestamp;
+
+/// Events that are kept of one person; older ones are dropped.
+pub(crate) const CAPACITY: usize = 1000;
+
+/// What was recorded of one person, newest first.
+#[derive(Clone, Default)]
+pub(crate) struct AuthEvents(pub(crate) VecDeque<AuthEvent>);
+
+#[derive(Clone)]
+pub(crate) struct AuthEvent {
+    pub(crate) id: String,
+    pub(crate) kind: Kind,
+    pub(crate) response: Response,
+    pub(crate) proofs: Vec<(Proof, bool)>,
+    pub(crate) address: String,
+    pub(crate) created: SystemTime,
+    pub(crate) feedback: Option<(String, SystemTime)>,
+}
+
+/// Values that are called as AWS calls them.
+macro_rules! values {
+    ($(#[$doc:meta] $name:ident: $($value:ident)*;)*) => {$(
+        #[$doc]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum $name { $($value,)* }
+
+        impl $name {
+            pub(crate) const fn name(self) -> &'static str {
+                match self { $(Self::$value => stringify!($value),)* }
+            }
+        }
+    )*};
+}
+
+values! {
+    /// `EventType`
+    Kind: ForgotPassword PasswordChange ResendCode SignIn SignUp;
+    /// `EventResponse`
+    Response: Fail InProgress Pass;
+    /// `ChallengeName` of an event
+    Proof: Mfa Password;
+}
+
+impl AuthEvent {
+    /// Whether it is a sign-in with a right password that has not ended well yet.
+    pub(crate) fn may_go_on(&self) -> bool {
+        self.kind == Kind::SignIn
+            && self.response != Response::Pass
+            && self.proofs.first() == Some(&(Proof::Password, true))
+    }
+
+    pub(crate) fn describe(&self) -> Value {
+        let proofs = self.proofs.iter().map(|(proof, right)| {
+            let outcome = if *right { "Success" } else { "Failure" };
+            json!({ "ChallengeName": proof.name(), "ChallengeResponse": outcome })
+        });
+        let mut described = json!({
+            "EventId": self.id,
+            "EventType": self.kind.name(),
+            "CreationDate": timestamp(self.created),
+            "EventResponse": self.response.name(),
+            "EventRisk": { "RiskDecision": "NoRisk", "CompromisedCredentialsDetected": false },
+            "ChallengeResponses": proofs.collect::<Value>(),
+            // Nobody looks up where an address is.
+            "EventContextData": { "IpAddress": self.address, "City": "null", "Country": "null" },
+        });
+        if let Some((value, date)) = &self.feedback {
+            described["EventFeedback"] = json!({
+                "FeedbackValue": value,
+                "Provider": "Admin",
+                "FeedbackDate": timestamp(*date),
+            });
+        }
+        described
+    }
+}
+
+/// Security: how many, not where from.
+impl fmt::Debug for AuthEvents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AuthEvents({})", self.0.len())
+    }
+}

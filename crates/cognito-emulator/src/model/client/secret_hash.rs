@@ -1,0 +1,53 @@
+//! The `SECRET_HASH` of clients with a secret.
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::model::client::{Client, Secret};
+use crate::model::failure::Failure;
+
+/// The `SECRET_HASH` that a call of the client must bring, where it has a secret.
+pub(crate) fn secret_hash(client: &Client, username: &str) -> Option<String> {
+    let secret = client.secrets.first()?;
+    Some(hash_with(secret, username, &client.id))
+}
+
+/// HMAC-SHA-256 over user name and client id under the secret, in base64.
+fn hash_with(secret: &Secret, username: &str, id: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.text.as_bytes());
+    let mut context = hmac::Context::with_key(&key);
+    context.update(username.as_bytes());
+    context.update(id.as_bytes());
+    STANDARD.encode(context.sign())
+}
+
+/// Checks the `SECRET_HASH` that a client with a secret must send.
+pub(crate) fn check_secret_hash(
+    client: &Client,
+    username: &str,
+    given: Option<&str>,
+) -> Result<(), Failure> {
+    let id = &client.id;
+    let mismatch =
+        || Failure::not_authorized(format!("Unable to verify secret hash for client {id}"));
+    match given {
+        None if client.secrets.is_empty() => Ok(()),
+        None => Err(Failure::not_authorized(format!(
+            "Client {id} is configured with secret but SECRET_HASH was not received"
+        ))),
+        Some(_) if client.secrets.is_empty() => Err(Failure::invalid_parameter(format!(
+            "Client {id} is not configured for secret but secret hash was received"
+        ))),
+        Some(given) => {
+            let is_right = |secret: &Secret| {
+                let expected = hash_with(secret, username, id);
+                verify_slices_are_equal(expected.as_bytes(), given.as_bytes()).is_ok()
+            };
+            // A client that has several secrets takes a hash made with any of them.
+            let found = client.secrets.iter().any(is_right);
+            found.then_some(()).ok_or_else(mismatch)
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Which factors a user can sign in with, first and second, by the settings of the pool.
+
+use crate::model::failure::Failure;
+use crate::model::options::{Factor, FirstFactor, MfaMode};
+use crate::model::settings::{Factors, Settings};
+use crate::model::user::{Status, User};
+
+/// `ConfiguredUserAuthFactors`.
+pub(crate) fn configured(settings: &Settings, user: &User) -> Vec<&'static str> {
+    let totp = user.factors().contains(&Factor::SoftwareToken);
+    let password = user.password.as_ref().map(|_| "PASSWORD");
+    let totp = totp.then_some("SOFTWARE_TOKEN");
+    let passkey = is_offered(settings, user).then_some("WEB_AUTHN");
+    let codes = codes(settings, user);
+    let first = password.into_iter().chain(codes);
+    first.chain(totp).chain(passkey).collect()
+}
+
+/// What a person can sign in with. Codes and second factors exclude each other (AWS developer
+/// guide, "Adding MFA to a user pool"); a passkey can be both.
+pub(crate) fn available(settings: &Settings, user: &User) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    if user.password.is_some() {
+        names.extend(["PASSWORD", "PASSWORD_SRP"]);
+    }
+    if user.status != Status::Confirmed {
+        return names;
+    }
+    if !has_second(settings, user) {
+        names.extend(codes(settings, user));
+    }
+    if is_passkey_enough(settings, user, true) && is_offered(settings, user) {
+        names.push("WEB_AUTHN");
+    }
+    names
+}
+
+/// Whether a passkey signs a person in. It can stand for two factors, if its authenticator makes sure
+/// of the person.
+pub(crate) fn is_passkey_enough(settings: &Settings, user: &User, verification: bool) -> bool {
+    let stands_for_two = settings.web_authn.is_multi_factor == Some(true);
+    !has_second(settings, user) || (stands_for_two && verification)
+}
+
+/// Whether one factor is not enough.
+pub(crate) fn has_second(settings: &Settings, user: &User) -> bool {
+    settings.mfa == MfaMode::On || !due(settings, user).is_empty()
+}
+
+/// The codes that a person can be sent as their first factor.
+pub(crate) fn codes(settings: &Settings, user: &User) -> impl Iterator<Item = &'static str> {
+    let is_proven = |factor: &FirstFactor| {
+        let address = factor.address();
+        address.is_some_and(|address| user.verified(address).is_some())
+    };
+    let allowed = settings.first_factors.iter();
+    allowed.copied().filter(is_proven).map(FirstFactor::setting)
+}
+
+/// The second factors of which a sign-in asks for one: those that the person has turned on and the
+/// pool offers, or else those at hand, where the pool insists.
+pub(crate) fn due(settings: &Settings, user: &User) -> Vec<Factor> {
+    let (mode, offered) = (settings.mfa, settings.factors);
+    if mode == MfaMode::Off {
+        return Vec::new();
+    }
+    let mut factors = user.factors();
+    factors.retain(|factor| offered.offers(*factor));
+    if mode == MfaMode::On && factors.is_empty() {
+        factors = at_hand(offered, user);
+    }
+    factors
+}
+
+/// The factors that need no set-up: codes to an address that the person has proven.
+fn at_hand(offered: Factors, user: &User) -> Vec<Factor> {
+    [Factor::Sms, Factor::Email]
+        .into_iter()
+        .filter(|factor| offered.offers(*factor))
+        .filter(|factor| {
+            let address = factor.address().unwrap_or_default();
+            user.verified(address).is_some()
+        })
+        .collect()
+}
+
+/// Returns `true` if the user has a passkey for the domain of the pool.
+pub(crate) fn is_offered(settings: &Settings, user: &User) -> bool {
+    relying_party(settings).is_ok_and(|domain| user.passkeys.are_for(domain))
+}
+
+/// The domain that passkeys are for, where people can have some.
+pub(crate) fn relying_party(settings: &Settings) -> Result<&str, Failure> {
+    if !settings.allows_passkeys() {
+        return Err(Failure::new(
+            "WebAuthnNotEnabledException",
+            "Passkeys are not enabled for the user pool.",
+        ));
+    }
+    let relying_party = settings.web_authn.relying_party.as_deref();
+    relying_party.ok_or_else(|| {
+        Failure::new(
+            "WebAuthnConfigurationMissingException",
+            "The user pool has no relying party id.",
+        )
+    })
+}

@@ -1,0 +1,104 @@
+//! The result of an operation: its output, or an exception as AWS names it.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+/// The result of an operation: its output, or the exception that it raises.
+///
+/// `Value::Null` is the output of an operation without output: an empty body.
+pub(crate) type Answer = Result<Value, Failure>;
+
+/// An exception as AWS names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Failure {
+    code: Cow<'static, str>,
+    message: Cow<'static, str>,
+}
+
+impl Failure {
+    pub(crate) fn new(
+        code: impl Into<Cow<'static, str>>,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            code: code.into(),
+            message: message.into(),
+        }
+    }
+
+    pub(crate) fn not_authorized(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new("NotAuthorizedException", message)
+    }
+
+    pub(crate) fn invalid_parameter(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new("InvalidParameterException", message)
+    }
+
+    pub(crate) fn not_found(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new("ResourceNotFoundException", message)
+    }
+
+    /// The person that an operation names is not there.
+    pub(crate) fn user_not_found() -> Self {
+        Self::new("UserNotFoundException", "User does not exist.")
+    }
+
+    /// The one answer to a wrong password.
+    pub(crate) fn incorrect() -> Self {
+        Self::not_authorized("Incorrect username or password.")
+    }
+
+    pub(crate) fn disabled() -> Self {
+        Self::not_authorized("User is disabled.")
+    }
+
+    pub(crate) fn limit_exceeded() -> Self {
+        Self::new(
+            "LimitExceededException",
+            "Attempt limit exceeded, please try after some time.",
+        )
+    }
+
+    pub(crate) fn code_mismatch() -> Self {
+        Self::new(
+            "CodeMismatchException",
+            "Invalid verification code provided, please try again.",
+        )
+    }
+
+    pub(crate) fn code_expired() -> Self {
+        Self::new(
+            "ExpiredCodeException",
+            "Invalid code provided, please request a code again.",
+        )
+    }
+
+    /// The same failure under another service's name for it.
+    pub(crate) fn renamed(self, from: &str, to: &'static str) -> Self {
+        if self.code == from {
+            Self::new(to, self.message)
+        } else {
+            self
+        }
+    }
+
+    /// The exception's name.
+    pub(crate) fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// The exception's text.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The exception's name and text.
+    pub(crate) fn into_parts(self) -> (String, String) {
+        (self.code.into_owned(), self.message.into_owned())
+    }
+
+    pub(crate) fn serialization(message: &'static str) -> Self {
+        Self::new("SerializationException", message)
+    }
+}

@@ -1,0 +1,63 @@
+//! Identity providers of a pool.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use serde_json::{Map, Value, json};
+
+use crate::model::options::ProviderType;
+use crate::model::time::timestamp;
+
+/// An identity provider of a pool.
+#[derive(Clone)]
+pub(crate) struct IdentityProvider {
+    pub(crate) kind: ProviderType,
+    created: SystemTime,
+    pub(crate) modified: SystemTime,
+    /// The members that an update replaces one by one, as they were sent.
+    pub(crate) members: Map<String, Value>,
+}
+
+impl IdentityProvider {
+    /// A provider without details.
+    pub(crate) fn new(kind: ProviderType, now: SystemTime) -> Self {
+        Self {
+            kind,
+            created: now,
+            modified: now,
+            members: Map::new(),
+        }
+    }
+
+    pub(crate) fn summary(&self, name: &str) -> Value {
+        json!({
+            "ProviderName": name,
+            "ProviderType": self.kind.name(),
+            "CreationDate": timestamp(self.created),
+            "LastModifiedDate": timestamp(self.modified),
+        })
+    }
+
+    pub(crate) fn describe(&self, pool_id: &str, name: &str) -> Value {
+        let mut described = self.summary(name);
+        described["UserPoolId"] = json!(pool_id);
+        for (member, value) in &self.members {
+            described[member] = value.clone();
+        }
+        described
+    }
+
+    pub(crate) fn has_identifier(&self, identifier: &str) -> bool {
+        let identifiers = self.members.get("IdpIdentifiers").and_then(Value::as_array);
+        identifiers.is_some_and(|known| known.iter().any(|known| known == identifier))
+    }
+}
+
+/// Security: the details hold the client secret of the provider.
+impl fmt::Debug for IdentityProvider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IdentityProvider")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}

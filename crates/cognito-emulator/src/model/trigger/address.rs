@@ -1,0 +1,53 @@
+//! The URLs that a trigger can have.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use http::Uri;
+
+/// Returns `true` for an `http` URL of this host. The emulator sends nothing anywhere else.
+pub(crate) fn is_local(text: &str) -> bool {
+    text.parse().is_ok_and(|uri| addresses(&uri).is_some())
+}
+
+/// Returns the addresses of a URL of this host.
+///
+/// Security: no resolver is asked for `localhost`, because it could return an address of another host.
+/// It would also need a thread, while the waiting requests may have taken all threads.
+pub(crate) fn addresses(uri: &Uri) -> Option<Vec<SocketAddr>> {
+    const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    const V6: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
+    let host = uri.host()?.to_ascii_lowercase();
+    let addresses: &[IpAddr] = match host.as_str() {
+        "127.0.0.1" => &[V4],
+        "[::1]" => &[V6],
+        "localhost" => &[V4, V6],
+        _ => return None,
+    };
+    let port = uri.port_u16().unwrap_or(80);
+    let addresses = addresses.iter().map(|address| (*address, port).into());
+    (uri.scheme_str() == Some("http")).then(|| addresses.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_on_this_machine_are_asked() {
+        for (text, local) in [
+            ("http://127.0.0.1:3000/pre-sign-up", true),
+            ("http://localhost", true),
+            ("http://LOCALHOST:1", true),
+            ("http://127.0.0.1@example.com/", false),
+            ("http://0.0.0.0/", false),
+            ("http://[::1]:8080/", true),
+            ("https://127.0.0.1/", false),
+            ("http://example.com/", false),
+            ("http://127.0.0.1.example.com/", false),
+            ("arn:aws:lambda:us-east-1:123456789012:function:f", false),
+            ("", false),
+        ] {
+            assert_eq!(is_local(text), local, "{text}");
+        }
+    }
+}

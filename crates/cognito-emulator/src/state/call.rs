@@ -1,0 +1,196 @@
+//! A request while it is answered.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use parking_lot::MutexGuard;
+use serde_json::{Map, Value, json};
+
+use crate::model::aws;
+use crate::model::client::Client;
+use crate::model::code::Proof;
+use crate::model::failure::Failure;
+use crate::model::form::{CLIENT_ID, Form, POOL_ID, TOKEN};
+use crate::model::settings::Settings;
+use crate::model::time::seconds;
+use crate::model::user::User;
+use crate::state::inbox::{Message, Purpose, delivery, medium};
+use crate::state::outbox::Outbox;
+use crate::state::pool::State;
+use crate::state::pools::{Pools, unknown};
+use crate::state::service::Service;
+use crate::state::tokens::claims::AccessToken;
+
+/// The path of the sign-in page. Tokens that are signed there are discarded: the browser gets a code.
+pub(crate) const LOGIN: &str = "/login";
+
+/// One request while it is answered.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    pub(crate) pools: &'a Pools,
+    /// The pool that the request is for.
+    pub(crate) service: &'a Service,
+    pub(crate) fields: &'a Map<String, Value>,
+    pub(crate) now: SystemTime,
+    /// The name of the operation; empty for what is done in process.
+    pub(crate) operation: &'static str,
+    /// The region that the request is signed for.
+    pub(crate) region: Option<&'a str>,
+    pub(crate) outbox: Outbox,
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn new(
+        pools: &'a Pools,
+        service: &'a Service,
+        fields: &'a Map<String, Value>,
+        operation: &'static str,
+    ) -> Self {
+        Self {
+            pools,
+            service,
+            fields,
+            now: service.clock.now(),
+            operation,
+            region: None,
+            outbox: Outbox::default(),
+        }
+    }
+
+    /// Returns the members of the request. A seed validates its requests before, as the server does.
+    pub(crate) fn form(&self) -> Form<'a> {
+        if self.operation.is_empty() || aws::has(self.operation) {
+            Form::validated(self.fields)
+        } else {
+            Form::new(self.fields)
+        }
+    }
+
+    /// Returns the client that the request names.
+    pub(crate) fn client_id(&self) -> Option<&'a str> {
+        self.fields.get("ClientId").and_then(Value::as_str)
+    }
+
+    /// Returns what the request sends to triggers.
+    pub(crate) fn client_metadata(&self) -> Value {
+        let told = self.fields.get("ClientMetadata").cloned();
+        told.unwrap_or_else(|| json!({}))
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'a, State> {
+        self.service.state.lock()
+    }
+
+    /// Sends a message to one of a person's addresses and describes where it went.
+    pub(crate) fn send(&self, user: &User, attribute: &str, purpose: Purpose, code: &str) -> Value {
+        let to = user.attribute(attribute).unwrap_or_default();
+        self.send_to(user, (attribute, to), purpose, code)
+    }
+
+    /// Sends a message to an address that need not be the person's yet.
+    pub(crate) fn send_to(
+        &self,
+        user: &User,
+        (attribute, to): (&str, &str),
+        purpose: Purpose,
+        code: &str,
+    ) -> Value {
+        let medium = medium(attribute);
+        let message = Message {
+            to: to.to_owned(),
+            medium,
+            purpose,
+            code: code.to_owned(),
+            text: purpose.text(&user.username, code),
+            sent_at: self.now,
+        };
+        self.outbox.post(user, message);
+        delivery(to, medium, attribute)
+    }
+
+    /// Makes a code, remembers it and sends it.
+    pub(crate) fn send_code(&self, user: &mut User, attribute: &str, proof: Proof) -> Value {
+        let code = self.service.random.code();
+        let purpose = match proof {
+            Proof::Attribute(_) => Purpose::AttributeVerification,
+            Proof::PasswordReset => Purpose::PasswordReset,
+            Proof::SignUp => Purpose::SignUp,
+        };
+        // Only the code that proves a changed address goes to it before it is in force.
+        let to = match proof {
+            Proof::Attribute(_) => user.to_prove(attribute),
+            Proof::PasswordReset | Proof::SignUp => user.attribute(attribute),
+        };
+        let to = to.unwrap_or_default().to_owned();
+        let details = self.send_to(user, (attribute, &to), purpose, &code);
+        user.codes.put(proof, code, to, self.now);
+        details
+    }
+
+    /// Finishes the form and finds the app client that its `ClientId` names.
+    pub(crate) fn client(&self, mut form: Form<'_>) -> Result<Arc<Client>, Failure> {
+        let id = form.required("ClientId", &CLIENT_ID).to_owned();
+        form.finish()?;
+        self.service.client(&id)
+    }
+
+    /// Finishes the form and checks that its `UserPoolId` names this pool.
+    pub(crate) fn pool(&self, mut form: Form<'_>) -> Result<(), Failure> {
+        let id = form.required("UserPoolId", &POOL_ID).to_owned();
+        form.finish()?;
+        if id == self.service.settings.pool_id {
+            return Ok(());
+        }
+        Err(unknown(&id))
+    }
+
+    /// Finishes the form and reads its `AccessToken`. No lock is held while the signature is
+    /// checked.
+    pub(crate) fn access_token(&self, mut form: Form<'_>) -> Result<AccessToken, Failure> {
+        let token = form.required("AccessToken", &TOKEN);
+        form.finish()?;
+        self.service.tokens.read_access(token, self.now)
+    }
+
+    /// The person whom an access token belongs to, unless the token was revoked.
+    pub(crate) fn bearer<'s>(
+        &self,
+        state: &'s mut State,
+        token: &AccessToken,
+    ) -> Result<&'s mut User, Failure> {
+        let revoked = || Failure::not_authorized("Access Token has been revoked");
+        let State {
+            users, families, ..
+        } = state;
+        let user = users
+            .find_mut(&token.username)
+            .filter(|user| user.sub == token.sub)
+            .ok_or_else(Failure::user_not_found)?;
+        if !user.enabled {
+            return Err(Failure::disabled());
+        }
+        let signed_out = match &token.origin_jti {
+            Some(family) => {
+                !self.service.tokens.is_current(family, user) || families.is_revoked(family)
+            }
+            None => user.signed_out.is_some_and(|at| token.iat < seconds(at)),
+        };
+        if signed_out {
+            return Err(revoked());
+        }
+        user.check_usable()?;
+        Ok(user)
+    }
+}
+
+/// Changes the settings of the pool that the request names, all of them or none.
+pub(crate) fn change<T>(
+    call: &Call<'_>,
+    change: impl FnOnce(&mut Settings) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    call.pools
+        .update(&call.service.settings.pool_id, |settings| {
+            settings.modified = call.now;
+            change(settings)
+        })
+}

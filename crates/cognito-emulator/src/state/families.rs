@@ -1,0 +1,113 @@
+//! Revocations and rotations of refresh tokens.
+
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
+
+use crate::model::time::seconds;
+
+/// Revocations and rotations after which expired ones are looked for.
+const SWEEP_EVERY: usize = 1024;
+
+/// What is known of sign-ins beyond what their tokens say: revocations and rotations, each
+/// until its refresh token would have expired.
+#[derive(Debug, Default)]
+pub(crate) struct Families {
+    known: HashMap<String, Family>,
+    changes: usize,
+}
+
+#[derive(Debug)]
+struct Family {
+    expires: u64,
+    revoked: bool,
+    turn: u64,
+    turned: Option<SystemTime>,
+}
+
+/// What may be done with a refresh token.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// It is the newest, or within grace: the next one has this number.
+    Next(u64),
+    /// It was replaced, and its grace is over.
+    Reused,
+}
+
+impl Families {
+    pub(crate) fn revoke(&mut self, family: &str, expires: u64, now: SystemTime) {
+        self.entry(family, expires, now).revoked = true;
+    }
+
+    pub(crate) fn is_revoked(&self, family: &str) -> bool {
+        self.known.get(family).is_some_and(|family| family.revoked)
+    }
+
+    /// Rotates a refresh token.
+    pub(crate) fn rotate(
+        &mut self,
+        family: &str,
+        turn: u64,
+        grace: Duration,
+        expires: u64,
+        now: SystemTime,
+    ) -> Turn {
+        let known = self.entry(family, expires, now);
+        if turn >= known.turn {
+            known.turn = turn + 1;
+            known.turned = Some(now);
+            return Turn::Next(known.turn);
+        }
+        let in_grace = known
+            .turned
+            .is_some_and(|turned| now.duration_since(turned).unwrap_or_default() < grace);
+        if in_grace && turn + 1 == known.turn {
+            Turn::Next(known.turn)
+        } else {
+            Turn::Reused
+        }
+    }
+
+    fn entry(&mut self, family: &str, expires: u64, now: SystemTime) -> &mut Family {
+        self.changes += 1;
+        if self.changes.is_multiple_of(SWEEP_EVERY) {
+            let now = seconds(now);
+            self.known.retain(|_, family| family.expires > now);
+        }
+        self.known.entry(family.to_owned()).or_insert(Family {
+            expires,
+            revoked: false,
+            turn: 0,
+            turned: None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    #[test]
+    fn a_rotated_token_has_its_grace() {
+        let mut families = Families::default();
+        let grace = Duration::from_secs(10);
+        let mut rotate = |turn, at| {
+            families.rotate("f", turn, grace, 9999, UNIX_EPOCH + Duration::from_secs(at))
+        };
+        assert_eq!(rotate(0, 0), Turn::Next(1));
+        assert_eq!(rotate(0, 9), Turn::Next(1));
+        assert_eq!(rotate(0, 10), Turn::Reused);
+        assert_eq!(rotate(1, 10), Turn::Next(2));
+        assert_eq!(rotate(0, 11), Turn::Reused);
+    }
+
+    #[test]
+    fn expired_families_are_swept() {
+        let mut families = Families::default();
+        for number in 0..SWEEP_EVERY * 3 {
+            families.revoke(&number.to_string(), 1, UNIX_EPOCH + Duration::from_secs(2));
+        }
+        assert!(families.known.len() <= SWEEP_EVERY);
+    }
+}

@@ -1,0 +1,43 @@
+//! Messages that are sent at the end of an operation: a trigger may write their texts, and no lock may be
+//! held while it is asked.
+
+use std::cell::RefCell;
+
+use serde_json::Value;
+
+use crate::model::trigger::user_attributes;
+use crate::model::user::User;
+use crate::state::inbox::Message;
+
+/// The messages of one operation.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox(RefCell<Vec<Letter>>);
+
+pub(crate) struct Letter {
+    pub(crate) message: Message,
+    pub(crate) username: String,
+    pub(crate) attributes: Value,
+}
+
+impl Outbox {
+    /// Adds a message to a user.
+    pub(crate) fn post(&self, user: &User, message: Message) {
+        self.0.borrow_mut().push(Letter {
+            message,
+            username: user.username.clone(),
+            attributes: user_attributes(user),
+        });
+    }
+
+    /// Takes all messages out.
+    pub(crate) fn take(&self) -> Vec<Letter> {
+        self.0.take()
+    }
+}
+
+/// Security: nothing of what it says, nor to whom.
+impl std::fmt::Debug for Letter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Letter")
+    }
+}

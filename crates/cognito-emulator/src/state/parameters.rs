@@ -1,0 +1,78 @@
+//! The parameters of SSM.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use parking_lot::Mutex;
+
+/// The parameters. Clones share them.
+#[derive(Clone, Default)]
+pub struct ParameterStore(Arc<Mutex<BTreeMap<String, Parameter>>>);
+
+#[derive(Clone)]
+pub(crate) struct Parameter {
+    pub(crate) kind: &'static str,
+    pub(crate) value: String,
+    pub(crate) version: u64,
+    pub(crate) modified: SystemTime,
+}
+
+impl ParameterStore {
+    /// Writes a `String` parameter, over an older one.
+    pub fn put(&self, name: impl Into<String>, value: impl Into<String>) {
+        self.write(name.into(), "String", value.into(), UNIX_EPOCH);
+    }
+
+    /// Writes a `SecureString` parameter, over an older one. Only calls `WithDecryption` see
+    /// its value.
+    pub fn put_secure(&self, name: impl Into<String>, value: impl Into<String>) {
+        self.write(name.into(), "SecureString", value.into(), UNIX_EPOCH);
+    }
+
+    /// Removes a parameter; says whether it was there.
+    #[allow(
+        clippy::must_use_candidate,
+        reason = "whether it was there is a side remark"
+    )]
+    pub fn remove(&self, name: &str) -> bool {
+        self.0.lock().remove(name).is_some()
+    }
+
+    pub(crate) fn clear(&self) {
+        self.0.lock().clear();
+    }
+
+    pub(crate) fn write(
+        &self,
+        name: String,
+        kind: &'static str,
+        value: String,
+        now: SystemTime,
+    ) -> u64 {
+        let mut parameters = self.0.lock();
+        let version = parameters.get(&name).map_or(1, |old| old.version + 1);
+        let parameter = Parameter {
+            kind,
+            value,
+            version,
+            modified: now,
+        };
+        parameters.insert(name, parameter);
+        version
+    }
+
+    pub(crate) fn read(&self, name: &str) -> Option<Parameter> {
+        self.0.lock().get(name).cloned()
+    }
+}
+
+/// Security: how many parameters, never their values.
+impl fmt::Debug for ParameterStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ParameterStore")
+            .field("len", &self.0.lock().len())
+            .finish()
+    }
+}

@@ -1,0 +1,100 @@
+//! The claims of access and ID tokens.
+
+use std::collections::BTreeMap;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// An access token of this pool whose signature and times were checked.
+#[derive(Debug, Deserialize)]
+pub(crate) struct AccessToken {
+    pub(crate) sub: String,
+    pub(crate) username: String,
+    pub(crate) client_id: String,
+    pub(crate) iat: u64,
+    pub(crate) origin_jti: Option<String>,
+    pub(super) exp: u64,
+    pub(crate) scope: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct AccessClaims<'a> {
+    pub(super) sub: &'a str,
+    #[serde(rename = "cognito:groups", skip_serializing_if = "<[_]>::is_empty")]
+    pub(super) groups: &'a [String],
+    pub(super) iss: &'a str,
+    pub(super) client_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) origin_jti: Option<&'a str>,
+    pub(super) event_id: &'a str,
+    pub(super) token_use: &'static str,
+    pub(super) scope: &'a str,
+    pub(super) auth_time: u64,
+    pub(super) exp: u64,
+    pub(super) iat: u64,
+    /// Tokens of the hosted pages are of the second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) version: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) jti: Option<String>,
+    pub(super) username: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) device_key: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+pub(super) struct IdClaims<'a> {
+    pub(super) sub: &'a str,
+    #[serde(rename = "cognito:groups", skip_serializing_if = "<[_]>::is_empty")]
+    pub(super) groups: &'a [String],
+    #[serde(
+        rename = "cognito:preferred_role",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub(super) preferred_role: Option<&'a str>,
+    #[serde(rename = "cognito:roles", skip_serializing_if = "<[_]>::is_empty")]
+    pub(super) roles: &'a [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) identities: Vec<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) at_hash: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) nonce: Option<&'a str>,
+    pub(super) iss: &'a str,
+    #[serde(rename = "cognito:username")]
+    pub(super) username: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) origin_jti: Option<&'a str>,
+    pub(super) aud: &'a str,
+    pub(super) event_id: &'a str,
+    pub(super) token_use: &'static str,
+    pub(super) auth_time: u64,
+    pub(super) exp: u64,
+    pub(super) iat: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) jti: Option<String>,
+    #[serde(flatten)]
+    pub(super) attributes: BTreeMap<&'a str, Value>,
+}
+
+/// The left half of the SHA-256 of an access token (OpenID Connect Core section 3.1.3.6).
+pub(super) fn at_hash(access_token: &str) -> String {
+    let hash = digest(&SHA256, access_token.as_bytes());
+    let half = hash.as_ref().get(..16).unwrap_or_default();
+    URL_SAFE_NO_PAD.encode(half)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn at_hash_matches_the_specification() {
+        // OpenID Connect Core, appendix A.3.
+        let token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
+        assert_eq!(at_hash(token), "77QmUPtjPfzWtF2AnpK9RQ");
+    }
+}

@@ -1,0 +1,129 @@
+//! What a set of tokens says.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::model::attributes::standard::is_true;
+use crate::model::client::Client;
+use crate::model::identity::Identity;
+use crate::model::user::User;
+use crate::state::tokens::device::NewDevice;
+
+/// The scope of every token that the user pools API hands out.
+pub(super) const SCOPE: &str = "aws.cognito.signin.user.admin";
+
+/// Everything that a set of tokens says, taken from the person under the lock so that signing
+/// can go on outside of it.
+#[derive(Debug)]
+pub(crate) struct Grant {
+    pub(crate) client: Arc<Client>,
+    pub(super) sub: String,
+    pub(super) username: String,
+    pub(super) groups: Vec<String>,
+    pub(super) attributes: BTreeMap<String, String>,
+    pub(super) identities: Vec<Identity>,
+    pub(super) generation: u64,
+    pub(super) family: String,
+    pub(super) auth_time: u64,
+    pub(super) now: u64,
+    pub(super) refresh: RefreshGrant,
+    pub(super) is_renewal: bool,
+    /// The device that the sign-in came from.
+    pub(super) device: Option<String>,
+    /// The same, if it is new.
+    pub(super) new_device: Option<NewDevice>,
+    /// What the hosted pages granted; the API grants its one scope.
+    pub(super) scope: Option<String>,
+    pub(super) nonce: Option<String>,
+}
+
+/// Which refresh token a grant brings.
+#[derive(Debug)]
+pub(super) enum RefreshGrant {
+    None,
+    Token { turn: u64, expires: u64 },
+}
+
+impl Grant {
+    pub(super) fn new(user: &User, client: &Arc<Client>, family: String, now: u64) -> Self {
+        let attributes = user.attributes.iter();
+        Self {
+            client: Arc::clone(client),
+            sub: user.sub.clone(),
+            username: user.username.clone(),
+            groups: user.groups.iter().cloned().collect(),
+            attributes: attributes
+                .filter(|(name, _)| client.may_read(name))
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+            identities: user.identities.clone(),
+            generation: user.generation,
+            family,
+            auth_time: now,
+            now,
+            refresh: RefreshGrant::None,
+            is_renewal: false,
+            device: None,
+            new_device: None,
+            scope: None,
+            nonce: None,
+        }
+    }
+
+    /// The same grant of a sign-in on a device that is known.
+    pub(crate) fn on_device(mut self, key: &str) -> Self {
+        self.device = Some(key.to_owned());
+        self
+    }
+
+    /// The same grant of a sign-in on a device that is not.
+    pub(crate) fn on_new_device(mut self, device: NewDevice) -> Self {
+        self.device = Some(device.key.clone());
+        self.new_device = Some(device);
+        self
+    }
+
+    /// The groups that the tokens name.
+    pub(crate) fn groups(&self) -> &[String] {
+        &self.groups
+    }
+
+    /// The user name of the person.
+    pub(crate) fn username(&self) -> &str {
+        &self.username
+    }
+
+    /// The scopes of the access token.
+    pub(crate) fn scope(&self) -> &str {
+        self.scope.as_deref().unwrap_or(SCOPE)
+    }
+
+    /// Whether it brings a device that the person has not signed in on before.
+    pub(crate) const fn is_on_new_device(&self) -> bool {
+        self.new_device.is_some()
+    }
+
+    /// Whether it comes from a refresh token.
+    pub(crate) const fn is_renewal(&self) -> bool {
+        self.is_renewal
+    }
+
+    pub(super) const fn expiry(&self, validity: Duration) -> u64 {
+        self.now + validity.as_secs()
+    }
+
+    /// The attributes as claims of ID tokens. The two `_verified` ones are booleans, however the
+    /// attribute is written.
+    pub(super) fn claims(&self) -> impl Iterator<Item = (&str, Value)> {
+        self.attributes.iter().map(|(name, value)| {
+            let claim = match name.as_str() {
+                "email_verified" | "phone_number_verified" => Value::Bool(is_true(value)),
+                _ => Value::String(value.clone()),
+            };
+            (name.as_str(), claim)
+        })
+    }
+}

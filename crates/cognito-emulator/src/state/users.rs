@@ -1,0 +1,185 @@
+//! The users of a pool, and the names that lead to them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::SystemTime;
+
+use crate::model::attributes::standard::address;
+use crate::model::failure::Failure;
+use crate::model::options::Usernames;
+use crate::model::settings::Names;
+use crate::model::user::User;
+
+/// The bits of a generation that count the sign-outs of one person; those above count the resets.
+const GENERATIONS: u32 = 32;
+
+/// The people, by user name, and the other names that lead to them.
+#[derive(Debug)]
+pub(crate) struct Users {
+    pub(crate) rules: Names,
+    people: BTreeMap<String, User>,
+    aliases: HashMap<String, String>,
+    /// The aliases of each person, so that renewing them does not look at everybody's.
+    names: HashMap<String, Vec<String>>,
+    /// How often everybody was forgotten.
+    pub(crate) era: u64,
+    /// When that happened last.
+    pub(crate) since: Option<SystemTime>,
+}
+
+impl Users {
+    pub(crate) fn new(rules: Names) -> Self {
+        Self {
+            rules,
+            people: BTreeMap::new(),
+            aliases: HashMap::new(),
+            names: HashMap::new(),
+            era: 0,
+            since: None,
+        }
+    }
+
+    /// The person whom a user name, `sub`, or alias names.
+    pub(crate) fn find(&self, name: &str) -> Option<&User> {
+        self.people.get(&self.key(name)?)
+    }
+
+    pub(crate) fn find_mut(&mut self, name: &str) -> Option<&mut User> {
+        let key = self.key(name)?;
+        self.people.get_mut(&key)
+    }
+
+    /// The person, or `UserNotFoundException`.
+    pub(crate) fn expect(&mut self, name: &str) -> Result<&mut User, Failure> {
+        self.find_mut(name).ok_or_else(Failure::user_not_found)
+    }
+
+    /// The user name of the person whom an address leads to.
+    pub(crate) fn owner(&self, alias: &str) -> Option<&str> {
+        self.aliases.get(&self.fold(alias)).map(String::as_str)
+    }
+
+    pub(crate) fn insert(&mut self, mut user: User) {
+        user.generation = user.generation.max(self.era << GENERATIONS);
+        user.signed_out = user.signed_out.or(self.since);
+        let key = self.fold(&user.username);
+        self.people.insert(key.clone(), user);
+        self.reindex(&key);
+    }
+
+    pub(crate) fn remove(&mut self, name: &str) -> Option<User> {
+        let key = self.key(name)?;
+        self.forget_aliases(&key);
+        self.people.remove(&key)
+    }
+
+    /// Renews the aliases of a person after a change of attributes.
+    pub(crate) fn reindex(&mut self, name: &str) {
+        let key = self.fold(name);
+        self.forget_aliases(&key);
+        let Some(user) = self.people.get(&key) else {
+            return;
+        };
+        let mut aliases = vec![self.fold(&user.sub)];
+        for attribute in &self.rules.attributes {
+            // An alias that is an address must have been verified.
+            let name = if self.rules.usernames == Usernames::Plain && address(attribute).is_some() {
+                user.verified(attribute)
+            } else {
+                user.attribute(attribute)
+            };
+            aliases.extend(name.map(|name| self.fold(name)));
+        }
+        for alias in &aliases {
+            self.aliases.insert(alias.clone(), key.clone());
+        }
+        self.names.insert(key, aliases);
+    }
+
+    /// Everybody, in the order of their user names, from the first name after `after`.
+    pub(crate) fn after(&self, after: Option<&str>) -> impl Iterator<Item = &User> {
+        use std::ops::Bound;
+        let start = after.map_or(Bound::Unbounded, |name| Bound::Excluded(self.fold(name)));
+        self.people
+            .range((start, Bound::Unbounded))
+            .map(|(_, user)| user)
+    }
+
+    pub(crate) fn all_mut(&mut self) -> impl Iterator<Item = &mut User> {
+        self.people.values_mut()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.people.len()
+    }
+
+    fn forget_aliases(&mut self, key: &str) {
+        for alias in self.names.remove(key).unwrap_or_default() {
+            // An alias may have moved to another person since.
+            if self.aliases.get(&alias).is_some_and(|owner| owner == key) {
+                self.aliases.remove(&alias);
+            }
+        }
+    }
+
+    /// A name as names are compared here.
+    pub(crate) fn fold(&self, name: &str) -> String {
+        self.rules.fold(name)
+    }
+
+    fn key(&self, name: &str) -> Option<String> {
+        let folded = self.fold(name);
+        if self.people.contains_key(&folded) {
+            return Some(folded);
+        }
+        self.aliases.get(&folded).cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+    use crate::model::user::Status;
+
+    fn names(usernames: Usernames) -> Names {
+        Names {
+            usernames,
+            attributes: ["email"].into(),
+            case_sensitive: false,
+        }
+    }
+
+    fn person(username: &str, email: &str) -> User {
+        let mut user = User::new(
+            username.to_owned(),
+            format!("sub-{username}"),
+            Status::Confirmed,
+            UNIX_EPOCH,
+        );
+        user.attributes.insert("email".to_owned(), email.to_owned());
+        user
+    }
+
+    #[test]
+    fn every_name_leads_to_the_person() {
+        let mut users = Users::new(names(Usernames::Email));
+        users.insert(person("One", "One@Example.com"));
+        for name in ["one", "ONE", "sub-one", "one@example.com"] {
+            assert!(users.find(name).is_some(), "{name}");
+        }
+        assert!(users.find("two").is_none());
+        users.remove("ONE@example.COM");
+        assert_eq!((users.len(), users.owner("one@example.com")), (0, None));
+    }
+
+    #[test]
+    fn plain_names_have_verified_aliases_only() {
+        let mut users = Users::new(names(Usernames::Plain));
+        users.insert(person("one", "one@example.com"));
+        assert!(users.find("one@example.com").is_none());
+        users.expect("one").expect("there").mark_verified("email");
+        users.reindex("one");
+        assert!(users.find("one@example.com").is_some());
+    }
+}
