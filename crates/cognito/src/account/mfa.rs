@@ -1,4 +1,4 @@
-//! Setting up an authenticator app, and which second factors are on.
+//! Setting up an authenticator app, and turning second factors on and off.
 
 use cognito_cache::Purpose;
 use cognito_core::account::mfa::{FactorChange, MfaPreference, VerifyTotpRequest};
@@ -13,8 +13,8 @@ use crate::account::OwnAccount;
 use crate::operation::{Call, awaitable};
 
 impl<'a> OwnAccount<'a> {
-    /// Starts setting up an authenticator app: a fresh secret for it. An app that was set up
-    /// before no longer counts from now on.
+    /// Starts setting up an authenticator app and returns its new secret. An app that was set up
+    /// before becomes invalid now.
     pub async fn setup_totp(&self) -> Result<TotpSetup> {
         let call = self.call(Operation::AssociateSoftwareToken);
         let secret = self
@@ -26,14 +26,14 @@ impl<'a> OwnAccount<'a> {
         Ok(TotpSetup { secret })
     }
 
-    /// Proves with a code that the app has the secret, then turns the second factor on and makes
-    /// it the preferred one. (Cognito's own call leaves it off.)
+    /// Verifies a code of the app, then turns the second factor on and makes it the preferred one.
+    /// (Cognito's own call does not turn it on.)
     ///
     /// # Errors
     ///
-    /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch). An error that names `SetUserMFAPreference`
-    /// means that the app is proven and the factor still off; the code is used up, so go on with
-    /// [`set_mfa_preference`](Self::set_mfa_preference).
+    /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch). An error with the operation
+    /// `SetUserMFAPreference` means that the app is verified but the factor is still off. The code is
+    /// used up, so continue with [`set_mfa_preference`](Self::set_mfa_preference).
     pub fn confirm_totp(
         &self,
         code: impl TryInto<TotpCode, Error: Into<InvalidInput>>,
@@ -45,7 +45,7 @@ impl<'a> OwnAccount<'a> {
         }
     }
 
-    /// The factors with which the person can sign in, fresh from Cognito.
+    /// Returns the factors with which the user can sign in, read from Cognito.
     pub async fn auth_factors(&self) -> Result<AuthFactors> {
         let call = Call::new(Operation::GetUserAuthFactors);
         let account = &self.cognito.inner.account;
@@ -54,7 +54,7 @@ impl<'a> OwnAccount<'a> {
             .await
     }
 
-    /// Turns second factors on or off. Factors that are not named stay as they are.
+    /// Turns second factors on or off. Factors that are not named stay unchanged.
     pub async fn set_mfa_preference(&self, preference: MfaPreference) -> Result<Done> {
         let call = self.call(Operation::SetUserMfaPreference);
         self.cognito
@@ -66,8 +66,8 @@ impl<'a> OwnAccount<'a> {
     }
 }
 
-/// The secret for an authenticator app. It serializes as `{"secretCode": "…"}`, in clear: that is
-/// what the person's browser needs.
+/// The secret for an authenticator app. It serializes as `{"secretCode": "…"}` in clear, for the
+/// user's browser.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TotpSetup {
@@ -76,9 +76,9 @@ pub struct TotpSetup {
 }
 
 impl TotpSetup {
-    /// The address that a QR code shows to an authenticator app
-    /// (`otpauth://totp/Issuer:account?secret=…&issuer=Issuer`). It holds the secret: show it to
-    /// the person and to nobody else.
+    /// Returns the URL for a QR code, which an authenticator app reads
+    /// (`otpauth://totp/Issuer:account?secret=…&issuer=Issuer`). It contains the secret: show it
+    /// only to the user.
     #[must_use]
     pub fn otpauth_url(&self, issuer: &str, account: &str) -> String {
         // Key Uri Format: label and parameters are percent-encoded, a space as %20.
@@ -102,7 +102,7 @@ impl Serialize for TotpSetup {
     }
 }
 
-/// [`OwnAccount::confirm_totp`] with its options.
+/// The builder of [`OwnAccount::confirm_totp`].
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct ConfirmTotp<'a> {
@@ -112,7 +112,7 @@ pub struct ConfirmTotp<'a> {
 }
 
 impl ConfirmTotp<'_> {
-    /// What the person calls the device: `My iPhone`.
+    /// Sets the name that the user gives the device, such as `My iPhone`.
     pub fn device_name(mut self, name: impl Into<String>) -> Self {
         self.device_name = Some(DeviceName::new(name));
         self
@@ -145,13 +145,13 @@ impl ConfirmTotp<'_> {
     }
 }
 
-/// What [`OwnAccount::confirm_totp`] gives: `{"status": "SUCCESS", "message": "…"}`.
+/// The result of [`OwnAccount::confirm_totp`]: `{"status": "SUCCESS", "message": "…"}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct MfaEnabled {
     /// Always `SUCCESS`: a failure is an error.
     pub status: &'static str,
-    /// What happened, in words that are safe to show.
+    /// What happened. Safe to show to any caller.
     pub message: &'static str,
 }
 

@@ -1,4 +1,4 @@
-//! Answering a challenge.
+//! Responding to a challenge.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -22,7 +22,7 @@ use crate::cognito::Inner;
 use crate::operation::{Call, ClientAddress, Judge, Proof, with_client_address};
 
 impl Cognito {
-    /// Sends the answer to a challenge: tokens, or the next challenge.
+    /// Sends the response to a challenge. Returns tokens, or the next challenge.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
@@ -39,21 +39,21 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// A [`RespondError`], which hands the challenge back after a wrong code, so that the person
-    /// can try again; after [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired) the sign-in
-    /// must start anew. It becomes an [`Error`](crate::Error) with `?`.
+    /// A [`RespondError`], which contains the challenge after a wrong code, so that the user can
+    /// try again. After [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired) the sign-in must
+    /// start again. `?` converts it to an [`Error`](crate::Error).
     pub const fn respond(&self, answer: ChallengeAnswer) -> Respond<'_> {
         self.respond_if(Ok(answer))
     }
 
-    /// A challenge as it was before a browser round trip: from the `challenge`, `session` and
-    /// `username` of its JSON. What Cognito said with it (which attributes are required, say) does
-    /// not come back; [`challenge_from_state`](Self::challenge_from_state) brings all of it.
+    /// Restores a challenge after a browser round trip, from the `challenge`, `session` and
+    /// `username` of its JSON. Its parameters, such as the required attributes, are not restored;
+    /// use [`challenge_from_state`](Self::challenge_from_state) for a complete challenge.
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the name or the session cannot
-    /// be one.
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the name or the session is
+    /// invalid.
     pub fn resume_challenge(
         &self,
         name: impl Into<ChallengeName>,
@@ -69,13 +69,13 @@ impl Cognito {
         )))
     }
 
-    /// Answers the challenge of a second factor from its parts: for a server that keeps nothing
-    /// between two requests. `username` is the one in the challenge's JSON.
+    /// Responds to the challenge of a second factor, given by its parts, for a server that stores
+    /// nothing between two requests. `username` is the one in the challenge's JSON.
     ///
     /// # Errors
     ///
-    /// As [`respond`](Self::respond); [`Misuse`](crate::ErrorKind::Misuse) if the challenge is not
-    /// one that is answered with a code.
+    /// The same as [`respond`](Self::respond), and [`Misuse`](crate::ErrorKind::Misuse) if the
+    /// response to the challenge is not a code.
     pub fn verify_mfa(
         &self,
         username: impl Into<String>,
@@ -96,13 +96,14 @@ impl Cognito {
         }))
     }
 
-    /// Sets the new password that a `NEW_PASSWORD_REQUIRED` challenge asks for, from its parts:
-    /// for a server that keeps nothing between two requests. To set attributes with it, take
+    /// Sets the new password for a `NEW_PASSWORD_REQUIRED` challenge, given by its parts, for a
+    /// server that stores nothing between two requests. To set attributes with it, use
     /// [`resume_challenge`](Self::resume_challenge).
     ///
     /// # Errors
     ///
-    /// As [`respond`](Self::respond); [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy).
+    /// The same as [`respond`](Self::respond), and
+    /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy).
     pub fn complete_new_password(
         &self,
         username: impl Into<String>,
@@ -117,8 +118,8 @@ impl Cognito {
         }))
     }
 
-    /// Starts setting up an authenticator app in the middle of a sign-in: a fresh secret for it,
-    /// and the challenge to go on with.
+    /// Starts setting up an authenticator app during a sign-in. Returns its new secret, and the
+    /// next challenge.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
@@ -139,8 +140,8 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// As [`respond`](Self::respond); [`MfaNotSetUp`](crate::ErrorKind::MfaNotSetUp) or
-    /// [`NotEnabled`](crate::ErrorKind::NotEnabled) if the pool has no authenticator apps.
+    /// The same as [`respond`](Self::respond), and [`MfaNotSetUp`](crate::ErrorKind::MfaNotSetUp)
+    /// or [`NotEnabled`](crate::ErrorKind::NotEnabled) if the pool has no authenticator apps.
     pub async fn enroll_totp(&self, setup: MfaSetup) -> Result<TotpEnrollment, RespondError> {
         let user = Ok(setup.step().username().clone());
         let call = Call::new(Operation::AssociateSoftwareToken).user(&user);
@@ -178,20 +179,19 @@ impl Cognito {
     }
 }
 
-/// An authenticator app that is being set up in the middle of a sign-in; see
-/// [`Cognito::enroll_totp`].
+/// An authenticator app that is being set up during a sign-in; see [`Cognito::enroll_totp`].
 #[derive(Debug)]
 #[non_exhaustive]
 #[must_use = "an unanswered challenge leaves the person signed out"]
 pub struct TotpEnrollment {
     /// The secret for the app.
     pub setup: TotpSetup,
-    /// The challenge, to be answered with the first code that the app shows. It can be
-    /// [sealed](Cognito::challenge_to_state) as any other.
+    /// The challenge. Respond with the first code that the app shows. It can be
+    /// [sealed](Cognito::challenge_to_state) like any other.
     pub challenge: MfaSetup,
 }
 
-/// [`Cognito::respond`] with its options.
+/// The builder of [`Cognito::respond`].
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct Respond<'a> {
@@ -203,22 +203,22 @@ pub struct Respond<'a> {
 with_client_address!(Respond);
 
 impl Respond<'_> {
-    /// Where the person's request came from, for the pool's threat protection. Without it Cognito
-    /// sees the address of this server.
+    /// Sets the client data for the pool's threat protection. Without it Cognito sees the address
+    /// of this server.
     pub fn context(mut self, context: RequestContext) -> Self {
         self.answer = self.answer.map(|answer| answer.with_context(context));
         self
     }
 
-    /// The remembered device that the person signs in on, for an answer that was put together from
-    /// its parts. Any other challenge knows the device of its sign-in.
+    /// Sets the remembered device that the user signs in on, for a challenge that was created from
+    /// its parts. Any other challenge already has the device.
     pub fn device(mut self, device: &RememberedDevice) -> Self {
         self.answer = self.answer.map(|answer| answer.with_device(device.clone()));
         self
     }
 
-    /// The flow that the sign-in was started with, for an answer that was put together from its
-    /// parts; the one chosen when this `Cognito` was built, unless said otherwise.
+    /// Sets the flow that the sign-in was started with, for a challenge that was created from its
+    /// parts. Default: the flow of this `Cognito`.
     pub fn flow(mut self, flow: SignInFlow) -> Self {
         self.answer = self.answer.map(|answer| answer.with_api(flow.api()));
         self
@@ -286,8 +286,8 @@ impl Respond<'_> {
     }
 }
 
-/// What somebody may be guessing at with an answer; a choice is no guess, and nobody guesses a
-/// signature.
+/// Returns which secret a caller may be guessing with a response. Choices and signatures are not
+/// guesses.
 fn guessed_at(answer: &ChallengeAnswer) -> Option<Purpose> {
     match answer.answer() {
         Ok(Answer::Choice(_) | Answer::Passkey(_)) => None,
@@ -297,7 +297,7 @@ fn guessed_at(answer: &ChallengeAnswer) -> Option<Purpose> {
     }
 }
 
-/// Whether Cognito sends a code because of an answer.
+/// Returns `true` if Cognito sends a code because of this response.
 fn has_code_sent(answer: &ChallengeAnswer) -> bool {
     match answer.answer() {
         Ok(Answer::Choice(chosen)) => matches!(
@@ -309,7 +309,7 @@ fn has_code_sent(answer: &ChallengeAnswer) -> bool {
     }
 }
 
-/// What the public is told that was wrong if an answer is rejected.
+/// Returns the secret that the public error names as wrong if the response is rejected.
 fn guessed_secret(answer: &ChallengeAnswer) -> Option<GuessedSecret> {
     match answer.answer() {
         Ok(Answer::Code(_) | Answer::TotpCode(_) | Answer::TotpSetup { .. }) => {
@@ -347,7 +347,7 @@ impl<'a> IntoFuture for Respond<'a> {
     }
 }
 
-/// An answer that was refused, with the challenge if it can be answered again.
+/// A rejected response, with the challenge if it can be answered again.
 #[derive(Debug)]
 pub struct RespondError {
     error: Error,
@@ -355,14 +355,14 @@ pub struct RespondError {
 }
 
 impl RespondError {
-    /// What went wrong.
+    /// Returns the error.
     #[must_use]
     pub const fn error(&self) -> &Error {
         &self.error
     }
 
-    /// The challenge, to be answered again; `None` if its session is dead and the sign-in must
-    /// start anew.
+    /// Returns the challenge, to respond again. Returns `None` if its session is invalid and the
+    /// sign-in must start again.
     #[must_use]
     pub fn into_challenge(self) -> Option<Challenge> {
         self.challenge.map(|challenge| *challenge)

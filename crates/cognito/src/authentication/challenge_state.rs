@@ -1,4 +1,4 @@
-//! A challenge that goes to a browser and comes back, while the service keeps nothing.
+//! A challenge that a browser stores, so that the service stores nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,15 +12,15 @@ use zeroize::Zeroizing;
 use crate::Cognito;
 use crate::cognito::Inner;
 
-/// As long as Cognito's session of a challenge lives unless the app client says otherwise, and at
-/// most (`AuthSessionValidity` of `CreateUserPoolClient`).
+/// The default lifetime of Cognito's session of a challenge, and the maximum (`AuthSessionValidity`
+/// of `CreateUserPoolClient`).
 const SESSION_LIFETIME: Duration = Duration::from_secs(3 * 60);
 const LONGEST_SESSION_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
 impl Cognito {
-    /// Seals a challenge into a text that a browser can keep while its user looks for a code:
-    /// nobody can read it or change it, and it expires. [`challenge_from_state`] makes the same
-    /// challenge of it, on any instance that has the [key](crate::CognitoBuilder::challenge_key).
+    /// Seals a challenge into a string that a browser can store while its user looks for a code.
+    /// Clients cannot read or change it, and it expires. [`challenge_from_state`] opens it, on any
+    /// instance with the same [key](crate::CognitoBuilder::challenge_key).
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
@@ -41,17 +41,18 @@ impl Cognito {
     /// # Ok(()) }
     /// ```
     ///
-    /// The string is base64url. The challenges of first factors are padded to the same length, so that it does not
-    /// reveal whose challenge it is. For another challenge that asks for a code it has 6,144 characters at most,
-    /// with a session of 4,096 and no name outside ASCII, and 400 more on a remembered device;
-    /// `NEW_PASSWORD_REQUIRED` carries the user's attributes as well. Cookies take 4,096: a form field is the better place.
+    /// The string is base64url. The challenges of first factors are padded to the same length, so
+    /// that it does not reveal the user. For other challenges for a code it has at most 6,144
+    /// characters, with a session of 4,096 and an ASCII name, and 400 more on a remembered device.
+    /// `NEW_PASSWORD_REQUIRED` also contains the user's attributes. Cookies hold 4,096 characters,
+    /// so a form field is better.
     ///
     /// [`challenge_from_state`]: Self::challenge_from_state
     ///
     /// # Errors
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if an attribute was set on the
-    /// challenge that it cannot take, or if it is larger than 64 KiB.
+    /// challenge that it does not accept, or if it is larger than 64 KiB.
     pub fn challenge_to_state(&self, challenge: &Challenge) -> Result<String> {
         let text = challenge.write_out().map_err(Error::from);
         let inner = &self.inner;
@@ -64,17 +65,16 @@ impl Cognito {
         .map_err(|error| error.with_operation(challenge.step().api().respond_operation()))
     }
 
-    /// The challenge that was sealed by [`challenge_to_state`](Self::challenge_to_state), to be
-    /// answered as if it had never been away.
+    /// Opens a challenge that was sealed by [`challenge_to_state`](Self::challenge_to_state).
     ///
-    /// A state can be opened again until it expires; that a session is used once is for Cognito to
-    /// see to. It opens for the same user pool and app client only.
+    /// A state can be opened several times until it expires; Cognito ensures that its session is
+    /// used only once. It can be opened for the same user pool and app client only.
     ///
     /// # Errors
     ///
-    /// [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired): the sign-in must start anew.
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if it was not sealed here, or
-    /// changed since; why is not said.
+    /// [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired): it has expired; the sign-in must
+    /// start again. [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if it was not sealed
+    /// here, or was changed. No other detail is revealed.
     pub fn challenge_from_state(&self, state: &str) -> Result<Challenge> {
         let read = |text: &str| Ok(Challenge::read_back(&ChallengeText::new(text)?)?);
         let opened = self.inner.opened(CHALLENGE, state, read);
@@ -82,7 +82,7 @@ impl Cognito {
     }
 }
 
-/// Whether somebody who knows no more than a name can receive this challenge.
+/// Returns `true` if a caller who knows only a user name can receive this challenge.
 const fn is_first_factor(name: &ChallengeName) -> bool {
     matches!(
         name,
@@ -95,23 +95,23 @@ const fn is_first_factor(name: &ChallengeName) -> bool {
     )
 }
 
-/// The JSON with spaces after it, up to the next multiple of [`PADDED`].
+/// Returns the JSON followed by spaces, up to the next multiple of [`PADDED`].
 fn padded(text: &str) -> Zeroizing<String> {
     let length = text.len().next_multiple_of(PADDED);
-    // One allocation: no copy of the session is left behind.
+    // One allocation, so that no copy of the session is left in memory.
     let mut padded = Zeroizing::new(String::with_capacity(length));
     padded.push_str(text);
     padded.extend(std::iter::repeat_n(' ', length - text.len()));
     padded
 }
 
-/// Sealed and in base64url, one such block fits into one cookie (3,800 characters).
+/// The size of a block. Sealed and in base64url, one block fits into one cookie (3,800 characters).
 const PADDED: usize = 2_800;
-/// What the states of challenges are for.
+/// The purpose to which sealed challenges are bound.
 const CHALLENGE: &str = "challenge";
 
 impl Inner {
-    /// Seals a text that a browser keeps for us. What it is for and whose it is are bound to it.
+    /// Seals a string that a browser stores. Its purpose and its pool are bound to it.
     pub(crate) fn sealed(&self, what: &str, text: &str, lifetime: Duration) -> Result<String> {
         let seal = &self.challenge_seal.seal;
         self.with_binding(what, |bound_to| {
@@ -119,7 +119,7 @@ impl Inner {
         })
     }
 
-    /// Reads a text that was [sealed](Self::sealed) for the same.
+    /// Opens a string that was [sealed](Self::sealed) for the same purpose.
     pub(crate) fn opened<T>(
         &self,
         what: &str,
@@ -145,7 +145,7 @@ impl Inner {
     }
 }
 
-/// What seals challenges, and other things that a browser keeps; and how long challenges live.
+/// The seal for challenges and other states that a browser stores, and the lifetime of challenges.
 #[derive(Debug)]
 pub(crate) struct ChallengeSeal {
     seal: Seal,
@@ -153,13 +153,13 @@ pub(crate) struct ChallengeSeal {
 }
 
 impl ChallengeSeal {
-    /// How long a sealed challenge can be opened.
+    /// Returns how long a sealed challenge can be opened.
     pub(crate) const fn lifetime(&self) -> Duration {
         self.lifetime
     }
 }
 
-/// What a user of the builder has said about it.
+/// The settings of the builder for it.
 pub(crate) struct ChallengeSealBuilder {
     pub(crate) key: Option<SealKey>,
     pub(crate) further: Vec<SealKey>,

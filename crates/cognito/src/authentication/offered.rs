@@ -1,4 +1,4 @@
-//! Choice-based sign-in that responds alike for every name.
+//! Choice-based sign-in with the same responses for every name.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::cognito::Inner;
 
-/// The first factors that a public sign-in page offers, to every name alike. See
+/// The first factors that a public sign-in page offers, the same for every name. See
 /// [`LoginByChoice::hide_account`](crate::LoginByChoice::hide_account).
 ///
 /// Name the factors that the user pool allows (`AllowedFirstAuthFactors`): a user can only sign in
@@ -61,12 +61,12 @@ impl OfferedFactors {
     }
 }
 
-/// A sign-in in which every challenge looks the same, whoever it is for.
+/// A sign-in whose challenges look the same for every user.
 ///
-/// It travels with the challenge, as one of its parameters, so that the next step knows it.
+/// It is a parameter of the challenge, so that it is available in the next step.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct HiddenAccount {
-    /// The name in the request. It is all that a challenge may depend on.
+    /// The name in the request. A challenge may depend on nothing else.
     requested: String,
     offered: OfferedFactors,
 }
@@ -79,12 +79,12 @@ impl HiddenAccount {
         }
     }
 
-    /// The sign-in that a challenge belongs to, if it is one in which accounts are hidden.
+    /// Returns the hidden sign-in that a challenge belongs to, if it is one.
     pub(super) fn of(step: &ChallengeStep) -> Option<Self> {
         serde_json::from_str(step.parameter(HIDDEN)?).ok()
     }
 
-    /// Replaces the outcome of a first step. `wanted` is the factor that was asked for.
+    /// Replaces the outcome of a first step. `wanted` is the requested factor.
     pub(super) fn begun(
         &self,
         inner: &Inner,
@@ -140,7 +140,7 @@ impl HiddenAccount {
         }
     }
 
-    /// The challenge with nothing in it that differs between users.
+    /// Returns the challenge without anything that differs between users.
     fn shown(&self, challenge: &Challenge) -> Result<Challenge> {
         let step = challenge.step();
         let passkey = step.parameter("CREDENTIAL_REQUEST_OPTIONS");
@@ -165,7 +165,7 @@ impl HiddenAccount {
         .into())
     }
 
-    /// A challenge that nobody can answer, in the place of the one that the user does not have.
+    /// Returns a challenge without a right response, for a user who does not have the factor.
     fn made_up(&self, inner: &Inner, name: ChallengeName) -> Result<SignIn> {
         let session = inner.sealed(MADE_UP, &self.requested, inner.challenge_seal.lifetime())?;
         let nonce = nonce(inner)?;
@@ -217,7 +217,8 @@ impl HiddenAccount {
     }
 }
 
-/// 32 random bytes in base64url, as the challenge of a passkey: from the middle of a sealed text.
+/// Returns 32 random bytes in base64url, as the challenge of a passkey, from the middle of a sealed
+/// string.
 fn nonce(inner: &Inner) -> Result<String> {
     let sealed = inner.sealed(MADE_UP, &"-".repeat(64), Duration::from_secs(1))?;
     let mut nonce: String = sealed.chars().skip(32).take(42).collect();
@@ -229,7 +230,7 @@ fn nonce(inner: &Inner) -> Result<String> {
 
 type Parameters = std::collections::BTreeMap<String, String>;
 
-/// Every rejection of a guess looks alike.
+/// Makes every rejection of a guess look the same.
 fn rejected_as(kind: ErrorKind, outcome: Result<SignIn>) -> Result<SignIn> {
     outcome.map_err(|error| match depends_on_account(&error) {
         true => error.with_kind(kind),
@@ -237,8 +238,8 @@ fn rejected_as(kind: ErrorKind, outcome: Result<SignIn>) -> Result<SignIn> {
     })
 }
 
-/// Whether another user would have received another error: a made-up session is not known to
-/// Cognito, and one that was tried too often may be closed.
+/// Returns `true` if another user would have received another error: Cognito does not know a
+/// made-up session, and a real one may be closed after too many attempts.
 fn depends_on_account(error: &Error) -> bool {
     error.reveals_account()
         || matches!(
@@ -252,15 +253,15 @@ fn depends_on_account(error: &Error) -> bool {
         || error.code().is_some() && error.kind() == ErrorKind::InvalidParameter
 }
 
-/// Whether a made-up challenge takes the place of this error: it depends on the account, or on
-/// whether there is somebody to send a code to.
+/// Returns `true` if a made-up challenge must replace this error: it depends on the account, or on
+/// whether there is a user to send a code to.
 fn is_hidden(error: &Error) -> bool {
     depends_on_account(error) || error.depends_on_recipient()
 }
 
 /// The parameter of a challenge that holds a [`HiddenAccount`].
 const HIDDEN: &str = "HIDDEN_ACCOUNT";
-/// What made-up sessions are sealed for.
+/// The purpose to which made-up sessions are bound.
 const MADE_UP: &str = "made-up session";
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! New tokens for a refresh token, and the end of one.
+//! Refreshing tokens, and revoking refresh tokens.
 
 use std::sync::Arc;
 
@@ -14,20 +14,20 @@ use crate::cognito::Inner;
 use crate::operation::{Call, ClientAddress, awaitable, with_client_address, with_client_metadata};
 
 impl Cognito {
-    /// Buys new tokens. Store all of them: where the pool rotates refresh tokens the old one is
-    /// dead from now on, and where it does not the answer carries the old one.
+    /// Refreshes tokens. Store all of them: if the app client rotates refresh tokens, the old one
+    /// is invalid from now on; if not, the result contains the old one.
     ///
-    /// Several refreshes of one token at the same time (of the tabs of a browser, say) are one call
-    /// to Cognito, and all of them get its result, be it tokens or an error. The call goes on if a
-    /// caller hangs up. Once it has ended nothing is kept: who comes later with a token that was
-    /// rotated away is refused, unless the app client grants a grace period.
+    /// Concurrent refreshes of one token (for example of several tabs of a browser) are one call to
+    /// Cognito, and all callers get its result, tokens or an error. The call continues if a caller
+    /// is dropped. Nothing is cached afterwards: a later refresh with a rotated token is rejected,
+    /// unless the app client has a grace period.
     ///
     /// # Errors
     ///
-    /// [`RefreshInvalid`](crate::ErrorKind::RefreshInvalid) (also where the token belongs to a device
+    /// [`RefreshInvalid`](crate::ErrorKind::RefreshInvalid) (also if the token belongs to a device
     /// that was not [named](Refresh::device_key)),
     /// [`RefreshRevoked`](crate::ErrorKind::RefreshRevoked),
-    /// [`RefreshReuse`](crate::ErrorKind::RefreshReuse): the person must sign in again.
+    /// [`RefreshReuse`](crate::ErrorKind::RefreshReuse): the user must sign in again.
     pub fn refresh(
         &self,
         refresh_token: impl TryInto<RefreshToken, Error: Into<InvalidInput>>,
@@ -42,8 +42,8 @@ impl Cognito {
         }
     }
 
-    /// Buys new tokens for a whole session, device and all: the session that it gives takes the place
-    /// of the one that was shown.
+    /// Refreshes a complete session, including its device. The returned session replaces the given
+    /// one.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito, kept: cognito::SessionText) -> cognito::Result<()> {
@@ -57,22 +57,23 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// As [`refresh`](Self::refresh). The session that was shown is as good as it was, unless
-    /// Cognito said that it is not.
+    /// The same as [`refresh`](Self::refresh). The given session stays valid, unless Cognito
+    /// rejected it.
     pub fn refresh_session<'a>(&'a self, session: &'a UserSession) -> RefreshSession<'a> {
         let mut refresh = self.refresh(&session.tokens.refresh_token);
         refresh.device_key = Ok(session.tokens.device_key.clone());
         RefreshSession { refresh, session }
     }
 
-    /// Revokes a refresh token and with it every token of the same sign-in.
+    /// Revokes a refresh token, and with it every token of the same sign-in.
     ///
-    /// Cognito's own interface then refuses the access tokens; whoever verifies them offline does
-    /// not know. Add [`Revoke::access_token`], and this service refuses them as well.
+    /// Cognito's own API then rejects the access tokens, but services that verify them offline do
+    /// not. If you add [`Revoke::access_token`], this service rejects them as well.
     ///
     /// # Errors
     ///
-    /// [`NotEnabled`](crate::ErrorKind::NotEnabled) if the app client has token revocation off.
+    /// [`NotEnabled`](crate::ErrorKind::NotEnabled) if token revocation is turned off for the app
+    /// client.
     pub fn revoke(
         &self,
         refresh_token: impl TryInto<RefreshToken, Error: Into<InvalidInput>>,
@@ -86,7 +87,7 @@ impl Cognito {
     }
 }
 
-/// [`Cognito::refresh`] with its options.
+/// The builder of [`Cognito::refresh`].
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct Refresh<'a> {
@@ -99,8 +100,8 @@ pub struct Refresh<'a> {
 }
 
 impl Refresh<'_> {
-    /// By the older `REFRESH_TOKEN_AUTH`, for an app client without a secret; one that has a
-    /// secret needs [`legacy_for`](Self::legacy_for). Where refresh tokens rotate neither works.
+    /// Uses the older `REFRESH_TOKEN_AUTH`, for an app client without a secret. A client with a
+    /// secret needs [`legacy_for`](Self::legacy_for). Neither works if refresh tokens rotate.
     ///
     /// # Errors
     ///
@@ -112,23 +113,24 @@ impl Refresh<'_> {
         self
     }
 
-    /// By the older `REFRESH_TOKEN_AUTH`, for an app client with a secret, which Cognito wants
-    /// proven with the user's name. It must be the name that Cognito knows: the `username` claim
-    /// of the access token, not the address that the person signed in with.
+    /// Uses the older `REFRESH_TOKEN_AUTH`, for an app client with a secret, whose secret hash
+    /// needs the user's name. It must be the name in Cognito: the `username` claim of the access
+    /// token, not the address that the user signed in with.
     ///
     /// # Errors
     ///
-    /// As [`legacy`](Self::legacy); [`Configuration`](crate::ErrorKind::Configuration) if the name
-    /// is another, or the client secret is wrong: Cognito does not tell which.
+    /// The same as [`legacy`](Self::legacy), and [`Configuration`](crate::ErrorKind::Configuration)
+    /// if the name or the client secret is wrong: Cognito does not return which.
     pub fn legacy_for(mut self, username: impl Into<String>) -> Self {
         let username = Username::new(username);
         self.flow = username.map(|username| RefreshFlow::legacy(Some(username)));
         self
     }
 
-    /// The device that the refresh token belongs to
-    /// ([`Tokens::device_key`](crate::Tokens::device_key)). Where the pool remembers devices, Cognito
-    /// refuses a refresh without it; [`refresh_session`](Cognito::refresh_session) cannot forget it.
+    /// Sets the device that the refresh token belongs to
+    /// ([`Tokens::device_key`](crate::Tokens::device_key)). If the pool remembers devices, Cognito
+    /// rejects a refresh without it. [`refresh_session`](Cognito::refresh_session) sets it
+    /// automatically.
     pub fn device_key(mut self, key: impl TryInto<DeviceKey, Error: Into<InvalidInput>>) -> Self {
         self.device_key = key.try_into().map(Some).map_err(Into::into);
         self
@@ -166,7 +168,7 @@ impl Refresh<'_> {
     }
 }
 
-/// [`Cognito::refresh_session`] with its options.
+/// The builder of [`Cognito::refresh_session`].
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct RefreshSession<'a> {
@@ -175,13 +177,13 @@ pub struct RefreshSession<'a> {
 }
 
 impl RefreshSession<'_> {
-    /// As [`Refresh::legacy`].
+    /// Uses the older flow; see [`Refresh::legacy`].
     pub fn legacy(mut self) -> Self {
         self.refresh = self.refresh.legacy();
         self
     }
 
-    /// As [`Refresh::legacy_for`].
+    /// Uses the older flow with a user name; see [`Refresh::legacy_for`].
     pub fn legacy_for(mut self, username: impl Into<String>) -> Self {
         self.refresh = self.refresh.legacy_for(username);
         self
@@ -193,7 +195,7 @@ impl RefreshSession<'_> {
         self
     }
 
-    /// As [`Refresh::client_address`].
+    /// Sets the client's address; see [`Refresh::client_address`].
     pub const fn client_address(mut self, address: std::net::IpAddr) -> Self {
         self.refresh.client_address = ClientAddress(Some(address));
         self
@@ -206,7 +208,8 @@ impl RefreshSession<'_> {
 }
 
 impl Inner {
-    /// What makes two refreshes one: everything that Cognito would be told.
+    /// Returns the name under which equal refreshes are combined: everything that is sent to
+    /// Cognito.
     fn name_of(&self, request: &RefreshRequest) -> CallName {
         let (flow, username) = match &request.flow {
             RefreshFlow::Legacy { username, .. } => ("legacy", username.as_ref()),
@@ -224,7 +227,7 @@ impl Inner {
     }
 }
 
-/// [`Cognito::revoke`] with its options.
+/// The builder of [`Cognito::revoke`].
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct Revoke<'a> {

@@ -1,4 +1,4 @@
-//! Signing in.
+//! Sign-in.
 
 use std::sync::Arc;
 
@@ -19,13 +19,13 @@ use crate::operation::{
 };
 
 impl Cognito {
-    /// Signs a person in: [`SignIn::Complete`] with tokens, or [`SignIn::Challenge`] to answer
-    /// with [`respond`](Self::respond).
+    /// Signs a user in. Returns [`SignIn::Complete`] with tokens, or [`SignIn::Challenge`], which
+    /// [`respond`](Self::respond) answers.
     ///
     /// # Errors
     ///
     /// [`InvalidCredentials`](crate::ErrorKind::InvalidCredentials),
-    /// [`UserNotFound`](crate::ErrorKind::UserNotFound) (where the pool tells),
+    /// [`UserNotFound`](crate::ErrorKind::UserNotFound) (if the pool reveals it),
     /// [`UserNotConfirmed`](crate::ErrorKind::UserNotConfirmed),
     /// [`UserDisabled`](crate::ErrorKind::UserDisabled),
     /// [`PasswordResetRequired`](crate::ErrorKind::PasswordResetRequired),
@@ -48,8 +48,8 @@ impl Cognito {
         }
     }
 
-    /// Signs a person in by what they choose (`USER_AUTH`): a password, a code by e-mail or SMS, a
-    /// passkey.
+    /// Signs a user in with a factor of their choice (`USER_AUTH`): a password, a code by e-mail or
+    /// SMS, a passkey.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
@@ -76,8 +76,8 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// As [`login`](Self::login); [`FlowNotEnabled`](crate::ErrorKind::FlowNotEnabled) without
-    /// `ALLOW_USER_AUTH`.
+    /// The same as [`login`](Self::login), and [`FlowNotEnabled`](crate::ErrorKind::FlowNotEnabled)
+    /// without `ALLOW_USER_AUTH`.
     pub fn login_by_choice(&self, username: impl Into<String>) -> LoginByChoice<'_> {
         LoginByChoice {
             cognito: self,
@@ -93,8 +93,8 @@ impl Cognito {
         }
     }
 
-    /// Signs a person in by what the pool's Lambda triggers ask for (`CUSTOM_AUTH`), after the
-    /// [password](LoginByCustomChallenge::password) if there is one.
+    /// Signs a user in with the custom challenges of the pool's Lambda triggers (`CUSTOM_AUTH`),
+    /// after the [password](LoginByCustomChallenge::password) if there is one.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
@@ -111,9 +111,9 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// As [`login`](Self::login); [`FlowNotEnabled`](crate::ErrorKind::FlowNotEnabled) without
-    /// `ALLOW_CUSTOM_AUTH`; [`TriggerFailed`](crate::ErrorKind::TriggerFailed)
-    /// and [`TriggerRejected`](crate::ErrorKind::TriggerRejected).
+    /// The same as [`login`](Self::login), and [`FlowNotEnabled`](crate::ErrorKind::FlowNotEnabled)
+    /// without `ALLOW_CUSTOM_AUTH`, [`TriggerFailed`](crate::ErrorKind::TriggerFailed) and
+    /// [`TriggerRejected`](crate::ErrorKind::TriggerRejected).
     pub fn login_by_custom_challenge(
         &self,
         username: impl Into<String>,
@@ -138,8 +138,8 @@ impl Cognito {
         self.sign_in_hidden(call, request, None).await
     }
 
-    /// As [`sign_in`](Self::sign_in); with `hidden`, every outcome that depends on the account is
-    /// replaced before it is counted.
+    /// Starts a sign-in like [`sign_in`](Self::sign_in). With `hidden`, every outcome that depends
+    /// on the account is replaced before it is counted.
     async fn sign_in_hidden(
         &self,
         call: Call,
@@ -168,7 +168,7 @@ impl Cognito {
 }
 
 impl Inner {
-    /// Tells whoever listens that a device has just turned out to be stale.
+    /// Reports to the event sinks that a device is stale.
     pub(super) fn notice_stale_device(&self, operation: Operation, device: Option<&DeviceKey>) {
         if device.is_some() {
             self.events.record(&Event::device_stale(operation));
@@ -178,8 +178,8 @@ impl Inner {
     }
 }
 
-/// What a sign-in, or a choice, proves that came with a password. Who is asked to choose has not been
-/// asked for it.
+/// Returns what a sign-in or a choice with a password has proven. If the user must choose first,
+/// the password was not checked.
 pub(super) const fn proof_of_first_factor(signed_in: &SignIn) -> Proof<'_> {
     match signed_in {
         SignIn::Complete(tokens) => Proof::SignIn(tokens),
@@ -188,7 +188,7 @@ pub(super) const fn proof_of_first_factor(signed_in: &SignIn) -> Proof<'_> {
     }
 }
 
-/// [`Cognito::login`] with its options.
+/// The builder of [`Cognito::login`].
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct Login<'a> {
@@ -203,7 +203,7 @@ pub struct Login<'a> {
 }
 
 impl Login<'_> {
-    /// Another flow than the one chosen when this `Cognito` was built.
+    /// Sets another flow than the default one of this `Cognito`.
     pub const fn flow(mut self, flow: SignInFlow) -> Self {
         self.flow = flow;
         self
@@ -226,12 +226,12 @@ impl Login<'_> {
     }
 }
 
-/// Whether Cognito sends a code for this factor.
+/// Returns `true` if Cognito sends a code for this factor.
 pub(super) const fn is_sent(factor: &FirstFactor) -> bool {
     matches!(factor, FirstFactor::EmailOtp | FirstFactor::SmsOtp)
 }
 
-/// [`Cognito::login_by_choice`] with its options.
+/// The builder of [`Cognito::login_by_choice`].
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct LoginByChoice<'a> {
@@ -248,35 +248,35 @@ pub struct LoginByChoice<'a> {
 }
 
 impl LoginByChoice<'_> {
-    /// What the person wants to sign in with. Who does not have it is offered what they have.
+    /// Sets the preferred factor. A user who does not have it can choose among their factors.
     pub fn prefer(mut self, factor: FirstFactor) -> Self {
         self.preferred = Some(factor);
         self
     }
 
-    /// Straight after a confirmed sign-up, with the
-    /// [session that it gave](crate::SignUpConfirmed::session): the code that confirmed it counts
-    /// as what the person signs in with.
+    /// Signs in directly after a confirmed sign-up, with its
+    /// [session](crate::SignUpConfirmed::session): the code that confirmed the account counts as
+    /// the first factor.
     pub fn session(mut self, session: Session) -> Self {
         self.session = Some(session);
         self
     }
 
-    /// Through another API than the unsigned one.
+    /// Sets the API. Default: the unsigned one.
     pub const fn api(mut self, api: ChallengeApi) -> Self {
         self.api = api;
         self
     }
 
-    /// Responds alike for every name, whether the account exists or not, whatever its state and
-    /// whatever factors the user has. For sign-in pages that anybody may use.
+    /// Responds in the same way for every name, so that the response does not reveal whether the
+    /// account exists, its state, or the user's factors. Use it for public sign-in pages.
     ///
     /// - Without a [preferred](Self::prefer) factor the challenge is always
     ///   [`SelectChallenge`](crate::SignIn::Challenge) with the `offered` factors.
     /// - With one, the challenge of that factor follows. If the user does not have the factor, or
     ///   there is no such user, the challenge is made up: no code is sent, and every response to it
     ///   is rejected like a wrong one, after the same call to Cognito.
-    /// - A password is checked; every rejection is
+    /// - A password is checked. Every rejection is
     ///   [`InvalidCredentials`](crate::ErrorKind::InvalidCredentials).
     /// - The destination of a code is the masked name from the request, and a passkey's challenge
     ///   lists no credentials.
@@ -331,7 +331,7 @@ impl LoginByChoice<'_> {
     }
 }
 
-/// [`Cognito::login_by_custom_challenge`] with its options.
+/// The builder of [`Cognito::login_by_custom_challenge`].
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
 pub struct LoginByCustomChallenge<'a> {
@@ -346,14 +346,14 @@ pub struct LoginByCustomChallenge<'a> {
 }
 
 impl LoginByCustomChallenge<'_> {
-    /// Proves the password first, with SRP. The pool's trigger must expect that: its first session
-    /// entry is then `SRP_A`.
+    /// Verifies the password first, with SRP. The pool's trigger must expect that: its first
+    /// session entry is then `SRP_A`.
     pub fn password(mut self, password: impl TryInto<Password, Error: Into<InvalidInput>>) -> Self {
         self.password = password.try_into().map(Some).map_err(Into::into);
         self
     }
 
-    /// Through another API than the unsigned one.
+    /// Sets the API. Default: the unsigned one.
     pub const fn api(mut self, api: ChallengeApi) -> Self {
         self.api = api;
         self
