@@ -255,8 +255,9 @@ impl AuthRoutes {
         self
     }
 
-    /// Serves the health of the service at `GET /auth/health` without authentication: 200, or 503
-    /// if the service cannot work.
+    /// Serves [`Cognito::public_health`] at `GET /auth/health` without authentication: 200, or 503 if
+    /// the service cannot work. Faults that would reveal who has an account are left out; an operator
+    /// reads them from [`Cognito::health`] and in the log.
     pub const fn health(mut self) -> Self {
         self.health = true;
         self

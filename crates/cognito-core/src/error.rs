@@ -17,7 +17,7 @@ use std::time::Duration;
 pub use body::{EnumerationPolicy, ErrorBody};
 pub use exceptions::{Exception, exception, exceptions};
 pub use kind::ErrorKind;
-pub use public::{GuessedSecret, PublicOutcome};
+pub use public::{GuessedSecret, HiddenStep, PublicOutcome};
 pub use report::Audience;
 
 use crate::input::InvalidInput;
@@ -48,6 +48,7 @@ struct Inner {
     request_id: Option<Box<str>>,
     retry_after: Option<Duration>,
     guessed: Option<GuessedSecret>,
+    hidden_step: Option<HiddenStep>,
     /// `true` if a browser brought it from managed login.
     from_browser: bool,
     replied_at: RepliedAt,
@@ -68,6 +69,7 @@ impl Error {
             request_id: None,
             retry_after: None,
             guessed: None,
+            hidden_step: None,
             from_browser: false,
             replied_at: RepliedAt::unknown(),
             source: None,
@@ -88,7 +90,7 @@ impl Error {
         error.0.exception = exception;
         error.0.code = Some(bounded(code, 128).into());
         error.0.detail = hint.map(Cow::Borrowed);
-        error.0.aws_message = Some(bounded(message, 1024).into());
+        error.0.aws_message = Some(bounded(message, MOST_MESSAGE).into());
         error
     }
 
@@ -243,6 +245,9 @@ impl Error {
             )
     }
 }
+
+/// The most characters of AWS's message that are kept.
+const MOST_MESSAGE: usize = 1024;
 
 fn bounded(text: &str, max: usize) -> &str {
     match text.char_indices().nth(max) {

@@ -60,7 +60,7 @@ pub use context::RequestContext;
 pub use device::{ConfirmedDevice, Device, DevicePage, DeviceStatus, NewDevice, RememberedDevice};
 pub use done::Done;
 pub use error::{
-    Audience, EnumerationPolicy, Error, ErrorBody, ErrorKind, Exception, GuessedSecret,
+    Audience, EnumerationPolicy, Error, ErrorBody, ErrorKind, Exception, GuessedSecret, HiddenStep,
     PublicOutcome, Result, exception, exceptions,
 };
 pub use event::{Event, EventSink, NoopEventSink};

@@ -64,12 +64,16 @@ impl fmt::Debug for Masked<'_> {
 /// A short word of letters is not masked, because AWS's own words are of this form. Names of flows
 /// and settings (`USER_SRP_AUTH`) and IAM actions (`cognito-idp:ListUsers`) are not masked either.
 /// Everything from the first quotation mark or bracket to the last is masked, because a secret can
-/// contain them too. At most 300 characters are returned.
-pub(crate) fn masked_message(message: &str) -> String {
+/// contain them too. If the message was cut (`is_cut`), everything from the first one to the end is
+/// masked, because the last one may be missing. At most 300 characters are returned.
+pub(crate) fn masked_message(message: &str, is_cut: bool) -> String {
     let is_quoting = |word: &str| word.contains(QUOTING);
     let words: Vec<&str> = message.split_whitespace().collect();
     let first = words.iter().position(|word| is_quoting(word));
-    let last = words.iter().rposition(|word| is_quoting(word));
+    let last = match is_cut {
+        true => words.len().checked_sub(1),
+        false => words.iter().rposition(|word| is_quoting(word)),
+    };
     let mut shown = String::new();
     let mut names = false;
     for (place, word) in words.into_iter().enumerate() {
@@ -93,7 +97,7 @@ pub(crate) fn masked_message(message: &str) -> String {
 }
 
 /// The characters that may enclose a user's input in a message.
-const QUOTING: [char; 15] = [
+pub(crate) const QUOTING: [char; 15] = [
     '\'', '"', '`', '[', ']', '{', '}', '<', '>', '\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}',
     '\u{ab}', '\u{bb}',
 ];
@@ -190,9 +194,9 @@ mod tests {
             ),
             ("", ""),
         ] {
-            assert_eq!(masked_message(message), shown, "{message}");
+            assert_eq!(masked_message(message, false), shown, "{message}");
         }
-        assert!(masked_message(&"word ".repeat(1000)).len() <= MOST_MESSAGE);
+        assert!(masked_message(&"word ".repeat(1000), false).len() <= MOST_MESSAGE);
     }
 
     #[test]
@@ -205,7 +209,7 @@ mod tests {
             "Value [my secret words] at x",
             "Value \u{2018}my secret words\u{2019} failed",
         ] {
-            let shown = masked_message(message);
+            let shown = masked_message(message, false);
             assert!(
                 !shown.contains("secret") && !shown.contains("words"),
                 "{shown}"

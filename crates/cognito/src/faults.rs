@@ -1,4 +1,9 @@
 //! Operations that fail until an operator changes something, for health reports.
+//!
+//! Security: some faults occur only if the account in the request exists, because Cognito sends
+//! messages to existing users only. A stranger who reads a health report before and after a request
+//! would see whether the account exists. Such a fault is *hidden*, and reports for the public leave it
+//! out.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,12 +17,12 @@ use crate::HealthFault;
 /// A fault that does not occur for this long has ended.
 const LASTS: Duration = Duration::from_secs(15 * 60);
 
-/// The current faults, at most one for each operation.
+/// The current faults.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     /// `true` if there are entries, so that a success takes no lock while there are none.
     any: AtomicBool,
-    entries: Mutex<BTreeMap<Operation, Fault>>,
+    entries: Mutex<Entries>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -30,28 +35,43 @@ struct Fault {
     by_time_only: bool,
 }
 
+/// At most one shown and one hidden fault of each operation (`true`: hidden). They are apart because a
+/// hidden fault must not change what the public sees of a shown one.
+type Entries = BTreeMap<(Operation, bool), Fault>;
+
 impl Faults {
     /// Records the result of an operation.
     pub(crate) fn finished(&self, operation: Operation, error: Option<&Error>, clock: &dyn Clock) {
         match error {
             None => self.succeeded(operation),
-            Some(error) if error.is_configuration_fault() => {
-                let mut entries = self.entries();
-                let last = clock.monotonic();
-                entries.retain(|_, fault| fault.lasts(last));
-                let since = entries.get(&operation).map(|fault| fault.since);
-                let fault = Fault {
-                    kind: error.kind().name(),
-                    exception: error.type_name(),
-                    since: since.unwrap_or_else(|| clock.now()),
-                    last,
-                    by_time_only: is_about_sending(operation, error.kind()),
-                };
-                entries.insert(operation, fault);
-                self.any.store(true, Ordering::Release);
-            }
-            Some(_) => {}
+            Some(error) => self.failed(operation, error, error.reveals_account(), clock),
         }
+    }
+
+    /// Records an error that the response does not show.
+    pub(crate) fn hidden(&self, operation: Operation, error: &Error, clock: &dyn Clock) {
+        self.failed(operation, error, true, clock);
+    }
+
+    fn failed(&self, operation: Operation, error: &Error, is_hidden: bool, clock: &dyn Clock) {
+        if !error.is_configuration_fault() {
+            return;
+        }
+        let mut entries = self.entries();
+        let last = clock.monotonic();
+        entries.retain(|_, fault| fault.lasts(last));
+        let place = (operation, is_hidden);
+        let since = entries.get(&place).map(|fault| fault.since);
+        let fault = Fault {
+            kind: error.kind().name(),
+            exception: error.type_name(),
+            since: since.unwrap_or_else(|| clock.now()),
+            last,
+            // Cognito returns success without sending where it hides that a user does not exist.
+            by_time_only: is_hidden || error.kind() == ErrorKind::DeliveryQuota,
+        };
+        entries.insert(place, fault);
+        self.any.store(true, Ordering::Release);
     }
 
     /// Returns the current faults.
@@ -62,40 +82,28 @@ impl Faults {
         let mut entries = self.entries();
         entries.retain(|_, fault| fault.lasts(now));
         self.any.store(!entries.is_empty(), Ordering::Release);
-        let reported = entries.iter().map(|(operation, fault)| HealthFault {
-            operation: operation.name(),
-            kind: fault.kind,
-            exception: fault.exception,
-            since: rfc3339(fault.since),
-        });
+        let reported = entries
+            .iter()
+            .map(|((operation, is_hidden), fault)| HealthFault {
+                operation: operation.name(),
+                kind: fault.kind,
+                exception: fault.exception,
+                since: rfc3339(fault.since),
+                is_hidden: *is_hidden,
+            });
         reported.collect()
     }
 
     fn succeeded(&self, operation: Operation) {
         if self.any.load(Ordering::Acquire) {
             let mut entries = self.entries();
-            if entries
-                .get(&operation)
-                .is_some_and(|fault| !fault.by_time_only)
-            {
-                entries.remove(&operation);
-            }
+            entries.retain(|(of, _), fault| *of != operation || fault.by_time_only);
         }
     }
 
-    fn entries(&self) -> MutexGuard<'_, BTreeMap<Operation, Fault>> {
+    fn entries(&self) -> MutexGuard<'_, Entries> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Returns `true` if a success of the operation does not prove that messages are sent again.
-/// Cognito returns success without sending if it hides that a user does not exist.
-const fn is_about_sending(operation: Operation, kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::DeliveryQuota)
-        || matches!(
-            operation,
-            Operation::ForgotPassword | Operation::ResendConfirmationCode
-        )
 }
 
 impl Fault {

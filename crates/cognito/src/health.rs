@@ -11,8 +11,8 @@ use serde::{Serialize, Serializer};
 
 use crate::Cognito;
 
-/// The report of [`Cognito::health`]. It is made from local state, without a call to another
-/// system.
+/// A report of [`Cognito::health`] or [`Cognito::public_health`]. It is made from local state,
+/// without a call to another system.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -32,17 +32,16 @@ pub struct Health {
     pub problems: Vec<&'static str>,
     /// Operations that fail until an operator changes a setting, a permission or a quota.
     ///
-    /// A fault ends with the next success of the operation, or if it does not occur for 15 minutes.
-    /// A fault of sending messages ends by time only, because Cognito returns success without
-    /// sending if it hides that a user does not exist.
+    /// A fault ends with the next success of the operation, or if it does not occur for 15 minutes. A
+    /// [hidden](HealthFault::is_hidden) fault and a used-up quota of messages end by time only, because
+    /// Cognito returns success without sending where it hides that a user does not exist.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<HealthFault>,
 }
 
 /// An operation that fails until an operator changes something.
 ///
-/// AWS's message and request id are in the log (level `WARN`), not here: a health report may be
-/// public.
+/// AWS's message and request id are in the log (level `WARN`), not here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -55,6 +54,10 @@ pub struct HealthFault {
     pub exception: &'static str,
     /// The time of the first failure, in RFC 3339 in UTC.
     pub since: String,
+    /// Whether the fault occurs only if the account in the request exists, so that the public must not
+    /// see it. [`Cognito::public_health`] leaves such faults out.
+    #[serde(skip)]
+    pub is_hidden: bool,
 }
 
 /// The status of a [`Health`] report.
@@ -121,10 +124,34 @@ fn is_nearly_full(list: &dyn RevocationList) -> bool {
 }
 
 impl Cognito {
-    /// Returns a health report. It is cheap and makes no call to Cognito, whose read quota frequent
-    /// probes would share with sign-ins.
+    /// Returns a health report for operators. It is cheap and makes no call to Cognito, whose read
+    /// quota frequent probes would share with sign-ins.
+    ///
+    /// # Security
+    ///
+    /// The report must not be public: some of its [faults](Health::faults) occur only if the account in
+    /// a request exists, so a stranger could read from it who has an account. For anyone else use
+    /// [`public_health`](Self::public_health).
     #[must_use]
     pub fn health(&self) -> Health {
+        self.report(self.faults())
+    }
+
+    /// Returns a health report without [hidden](HealthFault::is_hidden) faults. It does not reveal
+    /// who has an account, so a route that anyone can reach may serve it.
+    #[must_use]
+    pub fn public_health(&self) -> Health {
+        let mut faults = self.faults();
+        faults.retain(|fault| !fault.is_hidden);
+        self.report(faults)
+    }
+
+    fn faults(&self) -> Vec<HealthFault> {
+        let inner = &self.inner;
+        inner.faults.current(inner.clock.monotonic())
+    }
+
+    fn report(&self, faults: Vec<HealthFault>) -> Health {
         let inner = &self.inner;
         let pool = inner.config.current();
         let mut problems = Vec::new();
@@ -138,7 +165,6 @@ impl Cognito {
             problems.push("the signing keys could not be renewed; the old ones serve for a day");
         }
         let nobody_gets_in = self.look_at_the_revocations(&mut problems);
-        let faults = inner.faults.current(inner.clock.monotonic());
         if !faults.is_empty() {
             problems.push(
                 "operations fail because of a setting, a permission or a quota; see the faults",

@@ -447,6 +447,27 @@ impl Inner {
     }
 }
 
+impl Inner {
+    /// Logs an error that the response does not show, and records it for health. The response looks
+    /// like that of an operation that worked, or like a wrong secret.
+    pub(crate) fn note_hidden(&self, error: &Error) {
+        let Some(operation) = error.operation() else {
+            return;
+        };
+        self.faults.hidden(operation, error, &*self.clock);
+        if error.audience() != Audience::Caller {
+            let exception = error.type_name();
+            let aws_message = error.operator_message();
+            let request_id = error.request_id();
+            let operation = operation.name();
+            tracing::warn!(
+                operation, exception, aws_message, request_id, %error,
+                "failed, and the response does not say so"
+            );
+        }
+    }
+}
+
 /// How long an attempt waits for attempts in flight at the same limit, before it is rejected.
 const PATIENCE: Duration = Duration::from_secs(5);
 

@@ -13,7 +13,7 @@ pub(super) async fn metrics(State(routes): State<Routes>) -> Response {
 }
 
 pub(super) async fn health(State(routes): State<Routes>) -> Response {
-    let health = routes.cognito.health();
+    let health = routes.cognito.public_health();
     (status(health.status), Json(health)).into_response()
 }
 
@@ -23,7 +23,7 @@ pub(super) async fn live() -> StatusCode {
 
 pub(super) async fn ready(State(routes): State<Routes>) -> StatusCode {
     let cognito: &Cognito = &routes.cognito;
-    status(cognito.health().status)
+    status(cognito.public_health().status)
 }
 
 /// Returns the HTTP status. Degraded counts as up, because the service still works.

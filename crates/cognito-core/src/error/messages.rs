@@ -3,7 +3,10 @@
 //! AWS may change any of these messages. A message without a rule keeps the kind of its exception.
 //! The sources of the messages are in `recorded-responses.tsv` of `cognito-testkit`.
 
+use std::borrow::Cow;
+
 use crate::error::ErrorKind;
+use crate::mask::QUOTING;
 
 /// The kind, and a hint for the operator if there is one.
 pub(super) type Narrowed = (ErrorKind, Option<&'static str>);
@@ -14,23 +17,53 @@ type Rule = (&'static str, ErrorKind, Option<&'static str>);
 /// Returns the more specific kind that the message of an exception indicates.
 pub(super) fn narrowed(code: &str, message: &str) -> Option<Narrowed> {
     let rules: &[&[Rule]] = match code {
-        "CodeDeliveryFailureException" => &[CONFIGURATION],
-        "InvalidParameterException" => &[CONFIGURATION, FLOWS, INVALID_PARAMETER],
+        "CodeDeliveryFailureException" => &[CONFIGURATION, CLIENT_SECRET],
+        "InvalidParameterException" => &[CONFIGURATION, CLIENT_SECRET, FLOWS, INVALID_PARAMETER],
         "LimitExceededException" => &[LIMITS],
-        "NotAuthorizedException" => &[CONFIGURATION, FLOWS, NOT_AUTHORIZED],
+        "NotAuthorizedException" => &[CONFIGURATION, CLIENT_SECRET, FLOWS, NOT_AUTHORIZED],
         "ResourceNotFoundException" => &[NOT_FOUND],
-        "UnexpectedLambdaException" | "UserLambdaValidationException" => &[TRIGGERS],
+        "UnexpectedLambdaException" | "UserLambdaValidationException" => {
+            return trigger(message);
+        }
         _ => return None,
     };
-    find(rules, message)
+    find(rules, &without_quotes(message))
+}
+
+/// Returns what the message about a trigger adds. What stands behind ` with error` is the text of the
+/// function, which may repeat what a user typed: only Lambda's own reports are read there.
+fn trigger(message: &str) -> Option<Narrowed> {
+    match message.split_once(" with error") {
+        Some((_, text)) => find(&[LAMBDA], text),
+        None => find(&[TRIGGERS, LAMBDA], message),
+    }
+}
+
+/// Returns `true` if a message is about the secret of the app client.
+pub(super) fn is_about_client_secret(message: &str) -> bool {
+    let message = without_quotes(message);
+    find(&[CONFIGURATION], &message).is_none() && find(&[CLIENT_SECRET], &message).is_some()
+}
+
+/// Returns a message without the text between the first quotation mark or bracket and the last. It may
+/// be what a user typed, and must not choose the kind of an error.
+fn without_quotes(message: &str) -> Cow<'_, str> {
+    match (message.find(QUOTING), message.rfind(QUOTING)) {
+        (Some(first), Some(last)) if first < last => {
+            Cow::Owned(format!("{}{}", &message[..first], &message[last..]))
+        }
+        _ => Cow::Borrowed(message),
+    }
 }
 
 /// Returns the more specific kind that the `error_description` of managed login indicates.
 pub(super) fn managed_login(description: &str) -> Option<Narrowed> {
     let rules: &[&[Rule]] = &[
         TRIGGERS,
+        LAMBDA,
         MANAGED_LOGIN,
         CONFIGURATION,
+        CLIENT_SECRET,
         FLOWS,
         LIMITS,
         NOT_AUTHORIZED,
@@ -120,8 +153,8 @@ const FLOWS: &[Rule] = &[
     ),
 ];
 
-/// Faults of settings that AWS reports as other exceptions.
-const CONFIGURATION: &[Rule] = &[
+/// The client secret is missing, superfluous or wrong.
+const CLIENT_SECRET: &[Rule] = &[
     (
         "not configured for secret",
         ErrorKind::Configuration,
@@ -147,6 +180,16 @@ const CONFIGURATION: &[Rule] = &[
         ErrorKind::Configuration,
         Some("the client secret in the settings is not the one of the app client"),
     ),
+];
+
+/// Faults of settings that AWS reports under names of other faults. The first rule comes before all
+/// others, because SES names the recipient.
+const CONFIGURATION: &[Rule] = &[
+    (
+        "error from amazon ses",
+        ErrorKind::Configuration,
+        Some("Amazon SES rejects the sender of the user pool"),
+    ),
     (
         "auto verification not turned on",
         ErrorKind::Configuration,
@@ -161,11 +204,6 @@ const CONFIGURATION: &[Rule] = &[
         "signup is not permitted",
         ErrorKind::Configuration,
         Some("the user pool allows only administrators to create users (AllowAdminCreateUserOnly)"),
-    ),
-    (
-        "error from amazon ses",
-        ErrorKind::Configuration,
-        Some("Amazon SES rejects the sender of the user pool"),
     ),
     (
         "does not have sms configuration",
@@ -325,6 +363,10 @@ const TRIGGERS: &[Rule] = &[
         ErrorKind::TriggerFailed,
         None,
     ),
+];
+
+/// What Lambda itself reports of a function that crashed or took too long.
+const LAMBDA: &[Rule] = &[
     ("runtime exited", ErrorKind::TriggerFailed, None),
     ("task timed out", ErrorKind::TriggerFailed, None),
 ];

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::error::{Error, ErrorKind, bounded, messages};
+use crate::error::{Error, ErrorKind, MOST_MESSAGE, bounded, messages};
 
 impl Error {
     /// Creates an error from the `error` and `error_description` of an OAuth 2.0 endpoint.
@@ -40,7 +40,8 @@ impl Error {
         let mut error = Self::new(kind);
         error.0.code = Some((*code).into());
         error.0.detail = hint.map(Cow::Borrowed);
-        error.0.aws_message = (!description.is_empty()).then(|| bounded(description, 1024).into());
+        error.0.aws_message =
+            (!description.is_empty()).then(|| bounded(description, MOST_MESSAGE).into());
         error
     }
 }

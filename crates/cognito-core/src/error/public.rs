@@ -4,7 +4,7 @@
 //! [`Error::counts_as_attempt`], which is derived from it: a response that looks like a wrong
 //! secret is also counted like one.
 
-use crate::error::{EnumerationPolicy, Error, ErrorKind};
+use crate::error::{EnumerationPolicy, Error, ErrorKind, messages};
 use crate::operations::Operation;
 
 /// What the public sees of a failed operation. See [`Error::public_outcome`].
@@ -32,6 +32,20 @@ pub enum GuessedSecret {
     Password,
 }
 
+/// A step of a sign-in that responds alike for every name: choice-based sign-in on a page that anyone
+/// may use. See [`Error::in_hidden_sign_in`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HiddenStep {
+    /// The caller gave a code.
+    Code,
+    /// The caller chose a first factor, or asked which there are. Cognito sends a code, or asks for a
+    /// passkey.
+    Factor,
+    /// The caller gave a password or the response of a passkey.
+    Password,
+}
+
 impl Error {
     /// Returns what the public sees of this error.
     ///
@@ -49,10 +63,25 @@ impl Error {
     /// Errors of other operations are always shown: an operator who asks for a user that does not
     /// exist receives a 404. `SignUp` reveals that a name is taken
     /// ([`UserExists`](ErrorKind::UserExists)).
+    ///
+    /// In a [sign-in that hides the account](Self::in_hidden_sign_in) the step decides:
+    ///
+    /// | step | an error that reveals an account is shown as |
+    /// |---|---|
+    /// | [`Code`](HiddenStep::Code) | a wrong code (400) |
+    /// | [`Factor`](HiddenStep::Factor) | a code that was sent |
+    /// | [`Password`](HiddenStep::Password) | a wrong password (401) |
     #[must_use]
     pub fn public_outcome(&self, policy: EnumerationPolicy) -> PublicOutcome {
         if policy == EnumerationPolicy::Reveal || !self.reveals_account() {
             return PublicOutcome::Shown;
+        }
+        if let Some(step) = self.0.hidden_step {
+            return match step {
+                HiddenStep::Code => PublicOutcome::ShownAs(ErrorKind::CodeMismatch),
+                HiddenStep::Factor => PublicOutcome::ShownAsSent,
+                HiddenStep::Password => PublicOutcome::ShownAs(ErrorKind::InvalidCredentials),
+            };
         }
         match self.operation() {
             Some(Operation::ForgotPassword | Operation::ResendConfirmationCode) => {
@@ -90,6 +119,11 @@ impl Error {
     #[must_use]
     pub fn reveals_account(&self) -> bool {
         let kind = self.kind();
+        match self.0.hidden_step {
+            Some(HiddenStep::Factor) => return self.depends_on_factor(),
+            Some(HiddenStep::Code | HiddenStep::Password) => return self.depends_on_session(),
+            None => {}
+        }
         if self.0.guessed == Some(GuessedSecret::Device) {
             return kind.describes_account();
         }
@@ -104,7 +138,7 @@ impl Error {
                 ) || self.depends_on_account()
             }
             Some(Operation::InitiateAuth | Operation::AdminInitiateAuth) => {
-                self.depends_on_account() || self.is_early_trigger()
+                self.depends_on_account() || self.is_early_trigger() || self.is_migration()
             }
             Some(Operation::RespondToAuthChallenge | Operation::AdminRespondToAuthChallenge) => {
                 let is_limit = kind == ErrorKind::AttemptLimit && self.is_from_aws();
@@ -121,8 +155,9 @@ impl Error {
         }
     }
 
-    /// Returns `true` if the error counts against the attempt limit: a wrong secret, and every error
-    /// that the public cannot tell from one.
+    /// Returns `true` if the error counts against the attempt limit: a wrong secret, every error that
+    /// the public cannot tell from one, and a lost reply to a guess whose success the caller can see
+    /// without the reply.
     ///
     /// Security: if only the errors of existing accounts were counted, or only those of unknown ones,
     /// the number of attempts before the limit would reveal which accounts exist.
@@ -133,6 +168,7 @@ impl Error {
             || kind.describes_account()
             || matches!(kind, ErrorKind::AlreadyConfirmed | ErrorKind::CodeExpired)
             || kind == ErrorKind::AttemptLimit && self.is_from_aws()
+            || self.is_lost_guess()
             || matches!(
                 self.public_outcome(EnumerationPolicy::Hide),
                 PublicOutcome::ShownAs(_)
@@ -156,8 +192,34 @@ impl Error {
         self
     }
 
+    /// Marks an error of a sign-in that responds alike for every name: then
+    /// [`public_outcome`](Self::public_outcome) follows the step and not the operation. The first step
+    /// stays.
+    #[must_use]
+    pub fn in_hidden_sign_in(mut self, step: HiddenStep) -> Self {
+        self.0.hidden_step.get_or_insert(step);
+        self
+    }
+
     fn is_from_aws(&self) -> bool {
         self.code().is_some()
+    }
+
+    /// Returns `true` if the reply to a guess was lost, and the caller can find out without the reply
+    /// whether the guess was right, for example by a sign-in with the new password. One sign-in would
+    /// check many guesses.
+    fn is_lost_guess(&self) -> bool {
+        let is_lost = matches!(self.kind(), ErrorKind::ReplyLost | ErrorKind::Timeout);
+        let takes_effect = matches!(
+            self.operation(),
+            Some(
+                Operation::ChangePassword
+                    | Operation::ConfirmForgotPassword
+                    | Operation::ConfirmSignUp
+                    | Operation::VerifyUserAttribute
+            )
+        );
+        is_lost && takes_effect
     }
 
     /// Returns `true` if Cognito could have responded differently to the same secret for another
@@ -175,11 +237,44 @@ impl Error {
                 && matches!(kind, ErrorKind::AttemptLimit | ErrorKind::InvalidParameter)
     }
 
-    /// Returns `true` if Cognito responds with this error only if there is a user to send a code
-    /// to. This holds for every error of AWS, except those that are found before the user is looked
-    /// up.
-    #[must_use]
-    pub fn depends_on_recipient(&self) -> bool {
+    /// Returns `true` if Cognito responds with this error only if there is a user to send a code to.
+    /// This holds for every error of AWS, except those that are found before the user is looked up.
+    fn depends_on_recipient(&self) -> bool {
+        match self.kind() {
+            ErrorKind::AlreadyConfirmed
+            | ErrorKind::Delivery
+            | ErrorKind::InvalidCredentials
+            | ErrorKind::NotAuthorized
+            | ErrorKind::TriggerFailed
+            | ErrorKind::TriggerRejected => true,
+            _ => self.is_from_aws() && !self.is_before_user(),
+        }
+    }
+
+    /// Returns `true` if another user could have received another response to the choice of a first
+    /// factor.
+    fn depends_on_factor(&self) -> bool {
+        self.depends_on_session() || self.depends_on_recipient()
+    }
+
+    /// Returns `true` if another user could have received another response to a code, a password or a
+    /// passkey. Cognito has a session for some users only, so every error of AWS depends on the user,
+    /// except those that are found before the user is looked up, and faults that follow a right secret.
+    fn depends_on_session(&self) -> bool {
+        match self.kind() {
+            ErrorKind::ChallengeExpired
+            | ErrorKind::CodeExpired
+            | ErrorKind::CodeMismatch
+            | ErrorKind::Delivery
+            | ErrorKind::TriggerRejected => true,
+            ErrorKind::Configuration | ErrorKind::DeliveryQuota => false,
+            ErrorKind::TriggerFailed => self.is_migration(),
+            _ => self.depends_on_account() || self.is_from_aws() && !self.is_before_user(),
+        }
+    }
+
+    /// Returns `true` if AWS found the error before it looked up the user.
+    fn is_before_user(&self) -> bool {
         match self.kind() {
             ErrorKind::ClientAuth
             | ErrorKind::Credentials
@@ -187,26 +282,19 @@ impl Error {
             | ErrorKind::NotFound
             | ErrorKind::Throttled
             | ErrorKind::Upstream
-            | ErrorKind::WafBlocked => false,
-            ErrorKind::Configuration => self.is_from_aws() && !self.is_about_client(),
-            ErrorKind::AlreadyConfirmed
-            | ErrorKind::Delivery
-            | ErrorKind::InvalidCredentials
-            | ErrorKind::NotAuthorized
-            | ErrorKind::TriggerFailed
-            | ErrorKind::TriggerRejected => true,
-            _ => self.is_from_aws(),
+            | ErrorKind::WafBlocked => true,
+            ErrorKind::Configuration => self.is_about_client(),
+            _ => false,
         }
     }
 
     /// Returns `true` for a wrong setting that is found before the user is looked up: the pool or
     /// the client does not exist, or the client secret is wrong.
     fn is_about_client(&self) -> bool {
-        let message = self.aws_message().unwrap_or_default().to_ascii_lowercase();
         matches!(
             self.code(),
             Some("AccessDenied" | "AccessDeniedException" | "ResourceNotFoundException")
-        ) || message.contains("secret")
+        ) || messages::is_about_client_secret(self.aws_message().unwrap_or_default())
     }
 
     /// Returns `true` if a Lambda trigger rejected the sign-in before the password was checked.
@@ -220,193 +308,14 @@ impl Error {
             .any(|trigger| message.starts_with(trigger));
         self.kind() == ErrorKind::TriggerRejected && !is_late
     }
+
+    /// Returns `true` if the trigger that migrates users failed. Cognito calls it only for names that
+    /// have no account.
+    fn is_migration(&self) -> bool {
+        let message = self.aws_message().unwrap_or_default();
+        self.kind() == ErrorKind::TriggerFailed && message.starts_with("UserMigration")
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const HIDE: EnumerationPolicy = EnumerationPolicy::Hide;
-
-    fn aws(operation: Operation, code: &str, message: &str) -> Error {
-        Error::from_aws(code, message).with_operation(operation)
-    }
-
-    /// Errors that Cognito returns only for some accounts.
-    const OF_AN_ACCOUNT: [(&str, &str); 8] = [
-        ("InvalidParameterException", "no verified email"),
-        ("LimitExceededException", "Attempt limit exceeded"),
-        ("NotAuthorizedException", "Password attempts exceeded"),
-        ("NotAuthorizedException", "User is disabled."),
-        ("PasswordResetRequiredException", ""),
-        ("TooManyFailedAttemptsException", ""),
-        ("UserNotConfirmedException", ""),
-        ("UserNotFoundException", ""),
-    ];
-    /// Errors that Cognito returns for every account.
-    const OF_EVERY_ACCOUNT: [(&str, &str); 4] = [
-        ("InternalErrorException", ""),
-        ("InvalidPasswordException", ""),
-        (
-            "ResourceNotFoundException",
-            "User pool client x does not exist.",
-        ),
-        ("TooManyRequestsException", ""),
-    ];
-
-    #[test]
-    fn account_errors_look_alike_in_each_operation() {
-        for (operation, outcome) in [
-            (
-                Operation::AdminInitiateAuth,
-                PublicOutcome::ShownAs(ErrorKind::InvalidCredentials),
-            ),
-            (
-                Operation::InitiateAuth,
-                PublicOutcome::ShownAs(ErrorKind::InvalidCredentials),
-            ),
-            (
-                Operation::ConfirmSignUp,
-                PublicOutcome::ShownAs(ErrorKind::CodeMismatch),
-            ),
-            (
-                Operation::ConfirmForgotPassword,
-                PublicOutcome::ShownAs(ErrorKind::CodeMismatch),
-            ),
-            (Operation::ForgotPassword, PublicOutcome::ShownAsSent),
-            (
-                Operation::ResendConfirmationCode,
-                PublicOutcome::ShownAsSent,
-            ),
-        ] {
-            for (code, message) in OF_AN_ACCOUNT {
-                let error = aws(operation, code, message);
-                assert_eq!(error.public_outcome(HIDE), outcome, "{operation:?} {code}");
-                // Requests for a code do not count as attempts.
-                let is_attempt = outcome != PublicOutcome::ShownAsSent;
-                assert!(
-                    !is_attempt || error.counts_as_attempt(),
-                    "{operation:?} {code}"
-                );
-                let shown = error.public_outcome(EnumerationPolicy::Reveal);
-                assert_eq!(shown, PublicOutcome::Shown);
-            }
-            for (code, message) in OF_EVERY_ACCOUNT {
-                // A password is not sent with a request for a code, so it cannot break the policy.
-                if code == "InvalidPasswordException" && outcome == PublicOutcome::ShownAsSent {
-                    continue;
-                }
-                let error = aws(operation, code, message);
-                let shown = error.public_outcome(HIDE);
-                assert_eq!(shown, PublicOutcome::Shown, "{operation:?} {code}");
-                assert!(!error.counts_as_attempt(), "{operation:?} {code}");
-            }
-        }
-    }
-
-    #[test]
-    fn cognitos_lockout_looks_like_the_guessed_secret() {
-        for operation in [
-            Operation::AdminRespondToAuthChallenge,
-            Operation::RespondToAuthChallenge,
-        ] {
-            let locked = |code, secret| {
-                let error = aws(operation, code, "Password attempts exceeded");
-                error.with_guessed(secret).public_kind(HIDE)
-            };
-            for code in ["NotAuthorizedException", "TooManyFailedAttemptsException"] {
-                assert_eq!(locked(code, GuessedSecret::Code), ErrorKind::CodeMismatch);
-                let password = locked(code, GuessedSecret::Password);
-                assert_eq!(password, ErrorKind::InvalidCredentials);
-            }
-        }
-    }
-
-    #[test]
-    fn errors_found_before_aws_reveal_nothing() {
-        for kind in [
-            ErrorKind::AttemptLimit,
-            ErrorKind::InvalidParameter,
-            ErrorKind::Timeout,
-        ] {
-            for operation in Operation::ALL {
-                let error = Error::new(kind).with_operation(*operation);
-                assert!(!error.reveals_account(), "{kind:?} {operation:?}");
-                assert!(!error.counts_as_attempt(), "{kind:?} {operation:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn account_states_are_hidden_in_public_operations_only() {
-        for kind in ErrorKind::ALL
-            .iter()
-            .filter(|kind| kind.describes_account())
-        {
-            for operation in Operation::ALL {
-                let error = Error::new(*kind).with_operation(*operation);
-                let is_hidden = error.public_outcome(HIDE) != PublicOutcome::Shown;
-                assert_eq!(is_hidden, operation.is_public(), "{kind:?} {operation:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn late_triggers_are_shown_at_sign_in() {
-        for (message, is_hidden) in [
-            ("PreAuthentication failed with error no.", true),
-            ("UserMigration failed with error no.", true),
-            ("PostAuthentication failed with error no.", false),
-            ("PreTokenGeneration failed with error no.", false),
-        ] {
-            for operation in [Operation::AdminInitiateAuth, Operation::InitiateAuth] {
-                let error = aws(operation, "UserLambdaValidationException", message);
-                assert_eq!(error.reveals_account(), is_hidden, "{message}");
-                assert_eq!(error.counts_as_attempt(), is_hidden, "{message}");
-            }
-        }
-        let failed = aws(Operation::InitiateAuth, "UnexpectedLambdaException", "");
-        assert!(!failed.reveals_account() && !failed.counts_as_attempt());
-    }
-
-    #[test]
-    fn early_triggers_are_hidden_at_first_factors() {
-        let error = aws(
-            Operation::RespondToAuthChallenge,
-            "UserLambdaValidationException",
-            "PreAuthentication failed with error no.",
-        );
-        let shown = error
-            .with_guessed(GuessedSecret::Password)
-            .public_kind(HIDE);
-        assert_eq!(shown, ErrorKind::InvalidCredentials);
-    }
-
-    #[test]
-    fn rejected_device_is_no_attempt() {
-        let error = aws(Operation::InitiateAuth, "NotAuthorizedException", "");
-        assert!(error.counts_as_attempt());
-        assert!(
-            !error
-                .with_guessed(GuessedSecret::Device)
-                .counts_as_attempt()
-        );
-    }
-
-    #[test]
-    fn hidden_faults_need_the_operator() {
-        for (code, needs) in [
-            ("CodeDeliveryFailureException", true),
-            ("InvalidEmailRoleAccessPolicyException", true),
-            ("InvalidSmsRoleTrustRelationshipException", true),
-            ("ServiceQuotaExceededException", true),
-            ("UnexpectedLambdaException", true),
-            ("LimitExceededException", false),
-            ("UserNotFoundException", false),
-            ("ResourceNotFoundException", false),
-        ] {
-            let error = aws(Operation::ForgotPassword, code, "User pool x");
-            assert_eq!(error.needs_operator(), needs, "{code}");
-        }
-    }
-}
+mod tests;

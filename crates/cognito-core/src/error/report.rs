@@ -1,6 +1,6 @@
 //! Who must be informed about an error, and what an operator may read of it.
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, MOST_MESSAGE};
 use crate::mask::masked_message;
 
 /// Who must be informed about an error.
@@ -63,6 +63,7 @@ impl Error {
         let own = message
             .split_once(" with error")
             .map_or(message, |(own, _)| own);
-        Some(masked_message(own)).filter(|text| !text.is_empty())
+        let is_cut = own.len() == message.len() && message.chars().count() >= MOST_MESSAGE;
+        Some(masked_message(own, is_cut)).filter(|text| !text.is_empty())
     }
 }

@@ -487,3 +487,44 @@ fn a_clone_says_the_same_and_shares_the_source() {
     assert_eq!(clone.source().unwrap().to_string(), "behind it");
     assert_eq!(error.operation(), None);
 }
+
+#[test]
+fn text_of_users_does_not_choose_the_kind() {
+    for (code, message, kind) in [
+        (
+            "InvalidParameterException",
+            "1 validation error detected: Value 'secrethash' at 'name' failed to satisfy constraint",
+            ErrorKind::InvalidParameter,
+        ),
+        (
+            "InvalidParameterException",
+            "Attributes did not conform to the schema: {custom:secrethash} is not known",
+            ErrorKind::InvalidParameter,
+        ),
+        (
+            "UserLambdaValidationException",
+            "PreSignUp failed with error no: failed due to error AccessDenied.",
+            ErrorKind::TriggerRejected,
+        ),
+        (
+            "UserLambdaValidationException",
+            "PreSignUp failed with error x invocation failed due to error y.",
+            ErrorKind::TriggerRejected,
+        ),
+    ] {
+        assert_eq!(Error::from_aws(code, message).kind(), kind, "{message}");
+    }
+}
+
+#[test]
+fn cut_message_is_masked_to_its_end() {
+    // AWS's message is kept up to 1024 characters, so the closing quotation mark is lost.
+    let text = format!("{} hunter two", "word ".repeat(5));
+    let message = format!("Value '{text} {}' failed", "x".repeat(1024));
+    let error = Error::from_aws("InternalErrorException", &message);
+    let shown = error.operator_message().unwrap();
+    assert!(
+        !shown.contains("hunter") && !shown.contains("word"),
+        "{shown}"
+    );
+}

@@ -25,7 +25,7 @@ pub(super) async fn livez() -> &'static str {
 
 /// Responds whether the service can work, perhaps with old keys. If not, the response says why.
 pub(super) async fn readyz(State(app): State<App>) -> (StatusCode, Json<Ready>) {
-    let health = app.cognito.health();
+    let health = app.cognito.public_health();
     let status = match health.status {
         HealthStatus::Unhealthy => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::OK,

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use cognito_core::authentication::challenge::{Answer, ChallengeStep};
 use cognito_core::{
-    Audience, Challenge, ChallengeAnswer, ChallengeName, Error, ErrorKind, FirstFactor, Result,
-    Session, SignIn, Username, masked,
+    Challenge, ChallengeAnswer, ChallengeName, EnumerationPolicy, Error, ErrorKind, FirstFactor,
+    HiddenStep, PublicOutcome, Result, Session, SignIn, Username, masked,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -103,11 +103,12 @@ impl HiddenAccount {
     ) -> Result<SignIn> {
         let operation = answer.challenge().step().api().respond_operation();
         let outcome = outcome.map_err(|error| error.with_operation(operation));
-        match answer.answer() {
-            Ok(Answer::FirstFactor(factor)) => self.next(inner, Some(factor), outcome),
-            Ok(Answer::Code(_)) => rejected_as(ErrorKind::CodeMismatch, outcome),
-            _ => rejected_as(ErrorKind::InvalidCredentials, outcome),
-        }
+        let step = match answer.answer() {
+            Ok(Answer::FirstFactor(factor)) => return self.next(inner, Some(factor), outcome),
+            Ok(Answer::Code(_)) => HiddenStep::Code,
+            _ => HiddenStep::Password,
+        };
+        outcome.map_err(|error| rejected(inner, error.in_hidden_sign_in(step)))
     }
 
     fn next(
@@ -123,20 +124,26 @@ impl HiddenAccount {
                 let error = Error::new(ErrorKind::InvalidCredentials);
                 Err(error.with_detail("the user cannot sign in with a password"))
             }
-            outcome if is_password => rejected_as(ErrorKind::InvalidCredentials, outcome),
+            Err(error) if is_password => Err(rejected(
+                inner,
+                error.in_hidden_sign_in(HiddenStep::Password),
+            )),
+            outcome if is_password => outcome,
             Ok(SignIn::Challenge(challenge)) if *challenge.name() == name => {
                 self.shown(&challenge).map(SignIn::Challenge)
             }
             Ok(SignIn::Complete(tokens)) => Ok(SignIn::Complete(tokens)),
             Ok(_) => self.made_up(inner, name),
-            // Cognito sends a code to existing users only, so every fault of sending reveals one.
-            Err(error) if is_hidden(&error) => {
-                if error.audience() != Audience::Caller {
-                    tracing::warn!(%error, "a code was not sent, and the response does not say so");
+            Err(error) => {
+                let error = error.in_hidden_sign_in(HiddenStep::Factor);
+                match error.public_outcome(EnumerationPolicy::Hide) {
+                    PublicOutcome::Shown => Err(error),
+                    _ => {
+                        inner.note_hidden(&error);
+                        self.made_up(inner, name)
+                    }
                 }
-                self.made_up(inner, name)
             }
-            Err(error) => Err(error),
         }
     }
 
@@ -230,78 +237,19 @@ fn nonce(inner: &Inner) -> Result<String> {
 
 type Parameters = std::collections::BTreeMap<String, String>;
 
-/// Makes every rejection of a guess look the same.
-fn rejected_as(kind: ErrorKind, outcome: Result<SignIn>) -> Result<SignIn> {
-    outcome.map_err(|error| match depends_on_account(&error) {
-        true => error.with_kind(kind),
-        false => error,
-    })
-}
-
-/// Returns `true` if another user would have received another error: Cognito does not know a
-/// made-up session, and a real one may be closed after too many attempts.
-fn depends_on_account(error: &Error) -> bool {
-    error.reveals_account()
-        || matches!(
-            error.kind(),
-            ErrorKind::ChallengeExpired
-                | ErrorKind::CodeExpired
-                | ErrorKind::CodeMismatch
-                | ErrorKind::Delivery
-                | ErrorKind::TriggerRejected
-        )
-        || error.code().is_some() && error.kind() == ErrorKind::InvalidParameter
-}
-
-/// Returns `true` if a made-up challenge must replace this error: it depends on the account, or on
-/// whether there is a user to send a code to.
-fn is_hidden(error: &Error) -> bool {
-    depends_on_account(error) || error.depends_on_recipient()
+/// Returns the error of a guess as the public sees it.
+fn rejected(inner: &Inner, error: Error) -> Error {
+    match error.public_outcome(EnumerationPolicy::Hide) {
+        PublicOutcome::Shown => error,
+        _ => {
+            inner.note_hidden(&error);
+            let kind = error.public_kind(EnumerationPolicy::Hide);
+            error.with_kind(kind)
+        }
+    }
 }
 
 /// The parameter of a challenge that holds a [`HiddenAccount`].
 const HIDDEN: &str = "HIDDEN_ACCOUNT";
 /// The purpose to which made-up sessions are bound.
 const MADE_UP: &str = "made-up session";
-
-#[cfg(test)]
-mod tests {
-    use cognito_core::Operation;
-
-    use super::*;
-
-    #[test]
-    fn faults_of_sending_are_hidden() {
-        for (code, message, hidden) in [
-            ("CodeDeliveryFailureException", "", true),
-            ("InvalidEmailRoleAccessPolicyException", "", true),
-            ("InvalidSmsRoleTrustRelationshipException", "", true),
-            (
-                "LimitExceededException",
-                "Exceeded daily email limit for the operation or the account.",
-                true,
-            ),
-            (
-                "UnexpectedLambdaException",
-                "CustomMessage failed with error no.",
-                true,
-            ),
-            (
-                "ResourceNotFoundException",
-                "User pool client x does not exist.",
-                false,
-            ),
-            ("TooManyRequestsException", "", false),
-        ] {
-            for operation in [
-                Operation::AdminInitiateAuth,
-                Operation::AdminRespondToAuthChallenge,
-                Operation::InitiateAuth,
-                Operation::RespondToAuthChallenge,
-            ] {
-                let error = Error::from_aws(code, message).with_operation(operation);
-                assert_eq!(is_hidden(&error), hidden, "{code} {operation:?}");
-            }
-        }
-    }
-}

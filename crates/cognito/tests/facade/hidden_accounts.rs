@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cognito::{
-    AttemptGuard, Challenge, ChallengeName, EnumerationPolicy, Error, FirstFactor, MemoryStore,
-    OfferedFactors, PublicOutcome, Result, SignIn, SignInFlow, Store, StoreKey,
+    AttemptGuard, Challenge, ChallengeName, EnumerationPolicy, Error, ErrorKind, FirstFactor,
+    MemoryStore, OfferedFactors, PublicOutcome, Result, SignIn, SignInFlow, Store, StoreKey,
 };
-use cognito_emulator::{AuthFlow, Client, FirstFactor as Allowed};
+use cognito_emulator::{AuthFlow, Client, Fault, FirstFactor as Allowed};
 
 use crate::stage::{NOW, OTHER_PASSWORD, PASSWORD, Stage};
 
@@ -337,4 +337,28 @@ async fn unknown_users_are_offered_the_configured_factors() {
         names,
         ["PASSWORD", "PASSWORD_SRP", "EMAIL_OTP", "WEB_AUTHN"]
     );
+}
+
+#[tokio::test]
+async fn passkey_errors_look_like_wrong_passwords() {
+    let counted = Counted::start(true).await;
+    let stage = &counted.stage;
+    for exception in [
+        "WebAuthnOriginNotAllowedException",
+        "WebAuthnRelyingPartyMismatchException",
+        "MFAMethodNotFoundException",
+    ] {
+        let login = stage.cognito.login_by_choice(USERS[0]);
+        let login = login.hide_account(&offered()).prefer(FirstFactor::WebAuthn);
+        let SignIn::Challenge(Challenge::WebAuthn(asked)) = login.await.unwrap() else {
+            panic!("a passkey is asked for");
+        };
+        // Only a user who has a passkey has a session for which Cognito looks at the response.
+        let fault = Fault::error("RespondToAuthChallenge", exception, "words");
+        stage.emulator().inject(fault.times(1)).unwrap();
+        let answer = asked.answer_with([("CREDENTIAL", "{}")]);
+        let refused = stage.cognito.respond(answer).await.unwrap_err();
+        let kind = refused.error().kind();
+        assert_eq!(kind, ErrorKind::InvalidCredentials, "{exception}");
+    }
 }

@@ -261,3 +261,23 @@ async fn a_stranger_cannot_tell_who_is_known_from_who_is_nobody() {
     assert_eq!(seen[0], seen[1]);
     assert_eq!(seen[0].iter().filter(|answer| answer.0 == 401).count(), 20);
 }
+
+#[tokio::test]
+async fn lost_replies_to_reset_codes_count() {
+    // A right code sets the new password also if the reply is lost. If such guesses were free, one
+    // sign-in would check any number of them.
+    let stage = open_stage().await;
+    stage.confirmed_user(EMAIL).await;
+    let fault = Fault::cut("ConfirmForgotPassword");
+    stage.emulator().inject(fault).unwrap();
+    let mut last = None;
+    for _ in 0..20 {
+        let reset = stage
+            .cognito
+            .confirm_forgot_password(EMAIL, "000000", "Another-Pass-1");
+        last = Some(refused(reset.client_address(AWAY).await));
+    }
+    assert_eq!(last, Some(ErrorKind::AttemptLimit));
+    let calls = stage.emulator().calls("ConfirmForgotPassword");
+    assert!(calls <= 5, "{calls}");
+}

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::{Duration, UNIX_EPOCH};
 
 use cognito::{
-    Audience, EnumerationPolicy, Error, ErrorKind, HealthStatus, Operation, PublicOutcome,
-    exception,
+    Audience, Challenge, EnumerationPolicy, Error, ErrorKind, FirstFactor, HealthStatus,
+    OfferedFactors, Operation, PublicOutcome, SignIn, exception,
 };
 use cognito_emulator::Fault;
 use cognito_testkit::{LogCapture, RecordedResponse, recorded};
@@ -223,6 +223,57 @@ async fn message_quota_fault_ends_by_time() {
     assert_eq!(stage.cognito.health().faults.len(), 1);
     stage.pass(Duration::from_secs(15 * 60));
     assert!(stage.cognito.health().faults.is_empty());
+}
+
+#[tokio::test]
+async fn public_health_does_not_reveal_users() {
+    let stage = Stage::ours().await;
+    stage.emulator().create_user(EMAIL, PASSWORD, &[]).unwrap();
+    let message = "Exceeded daily email limit for the operation or the account.";
+    let fault = Fault::error("ForgotPassword", "LimitExceededException", message);
+    stage.emulator().inject(fault).unwrap();
+    let before = stage.cognito.public_health();
+    // Cognito sends codes to existing users only, so only for them can sending fail.
+    refused(stage.cognito.forgot_password(EMAIL).await);
+    assert_eq!(stage.cognito.public_health(), before);
+    let health = stage.cognito.health();
+    assert_eq!(health.status, HealthStatus::Degraded);
+    assert!(health.faults[0].is_hidden);
+
+    // Everybody meets a flow that is not enabled.
+    let message = "USER_SRP_AUTH is not enabled for the client.";
+    let fault = Fault::error("InitiateAuth", "InvalidParameterException", message);
+    stage.emulator().inject(fault).unwrap();
+    refused(stage.cognito.login(EMAIL, PASSWORD).await);
+    let public = stage.cognito.public_health();
+    assert_eq!(public.status, HealthStatus::Degraded);
+    assert_eq!(public.faults.len(), 1);
+    assert_eq!(public.faults[0].operation, "InitiateAuth");
+    assert_eq!(stage.cognito.health().faults.len(), 2);
+}
+
+#[tokio::test]
+async fn hidden_faults_of_choices_reach_the_operator() {
+    let stage = Stage::ours().await;
+    stage.emulator().create_user(EMAIL, PASSWORD, &[]).unwrap();
+    let message = "Exceeded daily email limit for the operation or the account.";
+    let fault = Fault::error("InitiateAuth", "LimitExceededException", message);
+    stage.emulator().inject(fault).unwrap();
+    let before = stage.cognito.public_health();
+    let logs = LogCapture::start();
+    let offered = OfferedFactors::passwords().email_otp();
+    let login = stage.cognito.login_by_choice(EMAIL).hide_account(&offered);
+    let step = login.prefer(FirstFactor::EmailOtp).await.unwrap();
+    assert!(matches!(step, SignIn::Challenge(Challenge::EmailOtp(_))));
+    let text = logs.text();
+    let line = text.lines().find(|line| line.contains("WARN")).unwrap();
+    for part in [message, "LimitExceededException", "request_id"] {
+        assert!(line.contains(part), "{part} is not in {line}");
+    }
+    let health = stage.cognito.health();
+    assert_eq!(health.faults.len(), 1, "{:?}", health.faults);
+    assert_eq!(health.faults[0].kind, "DeliveryQuota");
+    assert_eq!(stage.cognito.public_health(), before);
 }
 
 #[tokio::test]

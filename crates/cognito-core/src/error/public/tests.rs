@@ -1,0 +1,313 @@
+use super::*;
+
+const HIDE: EnumerationPolicy = EnumerationPolicy::Hide;
+
+fn aws(operation: Operation, code: &str, message: &str) -> Error {
+    Error::from_aws(code, message).with_operation(operation)
+}
+
+/// Errors that Cognito returns only for some accounts.
+const OF_AN_ACCOUNT: [(&str, &str); 8] = [
+    ("InvalidParameterException", "no verified email"),
+    ("LimitExceededException", "Attempt limit exceeded"),
+    ("NotAuthorizedException", "Password attempts exceeded"),
+    ("NotAuthorizedException", "User is disabled."),
+    ("PasswordResetRequiredException", ""),
+    ("TooManyFailedAttemptsException", ""),
+    ("UserNotConfirmedException", ""),
+    ("UserNotFoundException", ""),
+];
+/// Errors that Cognito returns for every account.
+const OF_EVERY_ACCOUNT: [(&str, &str); 4] = [
+    ("InternalErrorException", ""),
+    ("InvalidPasswordException", ""),
+    (
+        "ResourceNotFoundException",
+        "User pool client x does not exist.",
+    ),
+    ("TooManyRequestsException", ""),
+];
+
+#[test]
+fn account_errors_look_alike_in_each_operation() {
+    for (operation, outcome) in [
+        (
+            Operation::AdminInitiateAuth,
+            PublicOutcome::ShownAs(ErrorKind::InvalidCredentials),
+        ),
+        (
+            Operation::InitiateAuth,
+            PublicOutcome::ShownAs(ErrorKind::InvalidCredentials),
+        ),
+        (
+            Operation::ConfirmSignUp,
+            PublicOutcome::ShownAs(ErrorKind::CodeMismatch),
+        ),
+        (
+            Operation::ConfirmForgotPassword,
+            PublicOutcome::ShownAs(ErrorKind::CodeMismatch),
+        ),
+        (Operation::ForgotPassword, PublicOutcome::ShownAsSent),
+        (
+            Operation::ResendConfirmationCode,
+            PublicOutcome::ShownAsSent,
+        ),
+    ] {
+        for (code, message) in OF_AN_ACCOUNT {
+            let error = aws(operation, code, message);
+            assert_eq!(error.public_outcome(HIDE), outcome, "{operation:?} {code}");
+            // Requests for a code do not count as attempts.
+            let is_attempt = outcome != PublicOutcome::ShownAsSent;
+            assert!(
+                !is_attempt || error.counts_as_attempt(),
+                "{operation:?} {code}"
+            );
+            let shown = error.public_outcome(EnumerationPolicy::Reveal);
+            assert_eq!(shown, PublicOutcome::Shown);
+        }
+        for (code, message) in OF_EVERY_ACCOUNT {
+            // A password is not sent with a request for a code, so it cannot break the policy.
+            if code == "InvalidPasswordException" && outcome == PublicOutcome::ShownAsSent {
+                continue;
+            }
+            let error = aws(operation, code, message);
+            let shown = error.public_outcome(HIDE);
+            assert_eq!(shown, PublicOutcome::Shown, "{operation:?} {code}");
+            assert!(!error.counts_as_attempt(), "{operation:?} {code}");
+        }
+    }
+}
+
+#[test]
+fn cognitos_lockout_looks_like_the_guessed_secret() {
+    for operation in [
+        Operation::AdminRespondToAuthChallenge,
+        Operation::RespondToAuthChallenge,
+    ] {
+        let locked = |code, secret| {
+            let error = aws(operation, code, "Password attempts exceeded");
+            error.with_guessed(secret).public_kind(HIDE)
+        };
+        for code in ["NotAuthorizedException", "TooManyFailedAttemptsException"] {
+            assert_eq!(locked(code, GuessedSecret::Code), ErrorKind::CodeMismatch);
+            let password = locked(code, GuessedSecret::Password);
+            assert_eq!(password, ErrorKind::InvalidCredentials);
+        }
+    }
+}
+
+#[test]
+fn errors_found_before_aws_reveal_nothing() {
+    for kind in [
+        ErrorKind::AttemptLimit,
+        ErrorKind::InvalidParameter,
+        ErrorKind::Timeout,
+    ] {
+        for operation in Operation::ALL {
+            let error = Error::new(kind).with_operation(*operation);
+            assert!(!error.reveals_account(), "{kind:?} {operation:?}");
+            let is_lost_guess =
+                kind == ErrorKind::Timeout && GUESSES_WITH_EFFECT.contains(operation);
+            assert_eq!(
+                error.counts_as_attempt(),
+                is_lost_guess,
+                "{kind:?} {operation:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn account_states_are_hidden_in_public_operations_only() {
+    for kind in ErrorKind::ALL
+        .iter()
+        .filter(|kind| kind.describes_account())
+    {
+        for operation in Operation::ALL {
+            let error = Error::new(*kind).with_operation(*operation);
+            let is_hidden = error.public_outcome(HIDE) != PublicOutcome::Shown;
+            assert_eq!(is_hidden, operation.is_public(), "{kind:?} {operation:?}");
+        }
+    }
+}
+
+#[test]
+fn late_triggers_are_shown_at_sign_in() {
+    for (message, is_hidden) in [
+        ("PreAuthentication failed with error no.", true),
+        ("UserMigration failed with error no.", true),
+        ("PostAuthentication failed with error no.", false),
+        ("PreTokenGeneration failed with error no.", false),
+    ] {
+        for operation in [Operation::AdminInitiateAuth, Operation::InitiateAuth] {
+            let error = aws(operation, "UserLambdaValidationException", message);
+            assert_eq!(error.reveals_account(), is_hidden, "{message}");
+            assert_eq!(error.counts_as_attempt(), is_hidden, "{message}");
+        }
+    }
+    let failed = aws(Operation::InitiateAuth, "UnexpectedLambdaException", "");
+    assert!(!failed.reveals_account() && !failed.counts_as_attempt());
+}
+
+#[test]
+fn early_triggers_are_hidden_at_first_factors() {
+    let error = aws(
+        Operation::RespondToAuthChallenge,
+        "UserLambdaValidationException",
+        "PreAuthentication failed with error no.",
+    );
+    let shown = error
+        .with_guessed(GuessedSecret::Password)
+        .public_kind(HIDE);
+    assert_eq!(shown, ErrorKind::InvalidCredentials);
+}
+
+#[test]
+fn rejected_device_is_no_attempt() {
+    let error = aws(Operation::InitiateAuth, "NotAuthorizedException", "");
+    assert!(error.counts_as_attempt());
+    assert!(
+        !error
+            .with_guessed(GuessedSecret::Device)
+            .counts_as_attempt()
+    );
+}
+
+#[test]
+fn hidden_faults_need_the_operator() {
+    for (code, needs) in [
+        ("CodeDeliveryFailureException", true),
+        ("InvalidEmailRoleAccessPolicyException", true),
+        ("InvalidSmsRoleTrustRelationshipException", true),
+        ("ServiceQuotaExceededException", true),
+        ("UnexpectedLambdaException", true),
+        ("LimitExceededException", false),
+        ("UserNotFoundException", false),
+        ("ResourceNotFoundException", false),
+    ] {
+        let error = aws(Operation::ForgotPassword, code, "User pool x");
+        assert_eq!(error.needs_operator(), needs, "{code}");
+    }
+}
+
+/// The operations whose success the caller can see without the reply.
+const GUESSES_WITH_EFFECT: [Operation; 4] = [
+    Operation::ChangePassword,
+    Operation::ConfirmForgotPassword,
+    Operation::ConfirmSignUp,
+    Operation::VerifyUserAttribute,
+];
+
+#[test]
+fn lost_replies_to_guesses_with_effect_count() {
+    for operation in Operation::ALL {
+        for kind in [ErrorKind::ReplyLost, ErrorKind::Timeout] {
+            let error = Error::new(kind).with_operation(*operation);
+            let counts = GUESSES_WITH_EFFECT.contains(operation);
+            assert_eq!(error.counts_as_attempt(), counts, "{kind:?} {operation:?}");
+        }
+    }
+}
+
+/// What AWS returns before it looks a user up.
+const BEFORE_THE_USER: [(&str, &str); 6] = [
+    ("InternalErrorException", ""),
+    (
+        "NotAuthorizedException",
+        "Unable to verify secret hash for client x",
+    ),
+    (
+        "InvalidParameterException",
+        "USER_AUTH flow not enabled for this client",
+    ),
+    (
+        "ResourceNotFoundException",
+        "User pool client x does not exist.",
+    ),
+    ("TooManyRequestsException", ""),
+    ("ForbiddenException", ""),
+];
+
+#[test]
+fn hidden_sign_in_shows_no_error_of_a_user() {
+    let expected = |step, is_shown| match step {
+        _ if is_shown => PublicOutcome::Shown,
+        HiddenStep::Code => PublicOutcome::ShownAs(ErrorKind::CodeMismatch),
+        HiddenStep::Factor => PublicOutcome::ShownAsSent,
+        HiddenStep::Password => PublicOutcome::ShownAs(ErrorKind::InvalidCredentials),
+    };
+    for step in [HiddenStep::Code, HiddenStep::Factor, HiddenStep::Password] {
+        // With a right password or code, the next message may fail: strangers do not get there.
+        let faults = [
+            ("InvalidSmsRoleTrustRelationshipException", ""),
+            ("InvalidEmailRoleAccessPolicyException", ""),
+            (
+                "LimitExceededException",
+                "Exceeded daily email limit for the operation or the account.",
+            ),
+            (
+                "UnexpectedLambdaException",
+                "CustomMessage invocation failed due to error X.",
+            ),
+        ];
+        let faults = faults.map(|fault| (fault, step != HiddenStep::Factor));
+        let of_users = crate::error::exceptions()
+            .map(|exception| exception.code)
+            .filter(|code| !BEFORE_THE_USER.iter().any(|(before, _)| before == code))
+            .filter(|code| crate::error::exception(code).is_some_and(|it| it.status < 500))
+            .filter(|code| *code != "InvalidPasswordException" || step != HiddenStep::Factor)
+            .map(|code| ((code, "words"), false));
+        let before = BEFORE_THE_USER.map(|error| (error, true));
+        for ((code, message), is_shown) in before.into_iter().chain(faults).chain(of_users) {
+            for operation in [Operation::InitiateAuth, Operation::RespondToAuthChallenge] {
+                let error = aws(operation, code, message).in_hidden_sign_in(step);
+                let outcome = error.public_outcome(HIDE);
+                assert_eq!(
+                    outcome,
+                    expected(step, is_shown),
+                    "{step:?} {code} {message}"
+                );
+                let is_guess = matches!(outcome, PublicOutcome::ShownAs(_));
+                assert!(!is_guess || error.counts_as_attempt(), "{step:?} {code}");
+            }
+        }
+        for kind in [
+            ErrorKind::Network,
+            ErrorKind::Timeout,
+            ErrorKind::AttemptLimit,
+        ] {
+            let error = Error::new(kind).in_hidden_sign_in(step);
+            assert_eq!(error.public_outcome(HIDE), PublicOutcome::Shown, "{kind:?}");
+        }
+    }
+}
+
+#[test]
+fn address_in_a_message_does_not_reveal_account() {
+    // The sandbox of Amazon SES names the recipient.
+    let message = "Cognito received the following error from Amazon SES when attempting to send email: \
+                   Email address is not verified. The following identities failed the check in region \
+                   US-EAST-1: secretary@example.com";
+    for code in ["CodeDeliveryFailureException", "InvalidParameterException"] {
+        let error = aws(Operation::ForgotPassword, code, message);
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert_eq!(
+            error.public_outcome(HIDE),
+            PublicOutcome::ShownAsSent,
+            "{code}"
+        );
+        assert!(error.to_string().contains("Amazon SES"), "{error}");
+    }
+}
+
+#[test]
+fn failed_user_migration_looks_like_wrong_password() {
+    let message = "UserMigration invocation failed due to error Socket timeout.";
+    let error = aws(
+        Operation::InitiateAuth,
+        "UnexpectedLambdaException",
+        message,
+    );
+    assert_eq!(error.public_kind(HIDE), ErrorKind::InvalidCredentials);
+    assert!(error.counts_as_attempt() && error.needs_operator());
+}
