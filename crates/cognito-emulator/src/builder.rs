@@ -1,4 +1,4 @@
-//! Settings of an emulator, and its start.
+//! The builder of an emulator.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -33,8 +33,7 @@ use crate::state::pools::Pools;
 use crate::state::tokens::Tokens;
 use crate::state::tokens::key::{SigningKey, TEST_ACCESS_KEY, TEST_ID_KEY};
 
-/// Settings of an emulator that has not started. Made by
-/// [`Emulator::builder`](crate::Emulator::builder).
+/// A builder for an emulator. Created by [`Emulator::builder`](crate::Emulator::builder).
 #[must_use = "nothing runs until `start`"]
 pub struct EmulatorBuilder {
     pool_id: String,
@@ -96,123 +95,121 @@ impl EmulatorBuilder {
     /// Allows requests that address the emulator by this host name, and pages of that host. Default:
     /// `localhost`, names that end in `.localhost`, and loopback addresses.
     ///
-    /// Use it if a proxy or a container network leads a name to the emulator. A port is not part of the
-    /// name.
+    /// Use it if a name of a proxy or a container network leads to the emulator. The name has no
+    /// port.
     pub fn allow_host(mut self, host: impl Into<String>) -> Self {
         self.hosts.allow(host);
         self
     }
 
-    /// The id of the pool, `us-east-1_EmuPool01` by default. The part before the underscore is
+    /// Sets the id of the pool. Default: `us-east-1_EmuPool01`. The part before the underscore is
     /// the region.
     pub fn user_pool_id(mut self, id: impl Into<String>) -> Self {
         self.pool_id = id.into();
         self
     }
 
-    /// Adds an app client. Without any there is one: `emulatorclient1`, public, with every flow
-    /// allowed.
+    /// Adds an app client. Default: one public client, `emulatorclient1`, with every flow allowed.
     pub fn client(mut self, client: Client) -> Self {
         self.clients.push(client);
         self
     }
 
-    /// The password policy; Cognito's default by default.
+    /// Sets the password policy. Default: Cognito's.
     pub fn password_policy(mut self, policy: PasswordPolicy) -> Self {
         self.policy = policy;
         self
     }
 
-    /// Whether second factors are asked for; [`MfaMode::Optional`] by default.
+    /// Sets whether second factors are required. Default: [`MfaMode::Optional`].
     pub const fn mfa(mut self, mode: MfaMode) -> Self {
         self.mfa = mode;
         self
     }
 
-    /// Whether codes by e-mail can be a second factor (`EmailMfaConfiguration`). Off by default, as
-    /// at AWS.
+    /// Sets whether codes by e-mail can be a second factor (`EmailMfaConfiguration`). Default: no,
+    /// as at AWS.
     pub const fn email_mfa(mut self, enabled: bool) -> Self {
         self.email_mfa = enabled;
         self
     }
 
-    /// Lets people sign in by this as well as by their password, where they choose (`USER_AUTH`);
-    /// more may be added. None by default, as at AWS.
+    /// Lets users sign in with this factor in a choice-based sign-in (`USER_AUTH`), in addition to
+    /// their password. May be called several times. Default: none, as at AWS.
     pub fn first_factor(mut self, factor: FirstFactor) -> Self {
         self.first_factors.insert(factor);
         self
     }
 
-    /// Whether a changed e-mail address or phone number takes effect only when its code is typed
-    /// in (`AttributesRequireVerificationBeforeUpdate`). Off by default, as at AWS: the change
+    /// Sets whether a changed e-mail address or phone number takes effect only when its code is
+    /// entered (`AttributesRequireVerificationBeforeUpdate`). Default: no, as at AWS: the change
     /// takes effect at once and is unverified.
     pub const fn verify_before_update(mut self, enabled: bool) -> Self {
         self.verify_before_update = enabled;
         self
     }
 
-    /// Lets people have passkeys for a domain and sign in with them: `RelyingPartyId`, and
-    /// [`FirstFactor::WebAuthn`]. Off by default, as at AWS. In a browser on this machine the domain
-    /// is `localhost`.
+    /// Lets users register passkeys for a domain and sign in with them: `RelyingPartyId`, and
+    /// [`FirstFactor::WebAuthn`]. Default: no passkeys, as at AWS. For a browser on this host the
+    /// domain is `localhost`.
     pub fn passkeys(mut self, relying_party_id: impl Into<String>) -> Self {
         self.web_authn.relying_party = Some(relying_party_id.into());
         self.first_factor(FirstFactor::WebAuthn)
     }
 
-    /// Lets a passkey stand for two factors, if its authenticator has made sure of the person
-    /// (`FactorConfiguration`, `MULTI_FACTOR_WITH_USER_VERIFICATION`). By default, as at AWS, who has a
-    /// second factor cannot sign in with a passkey.
+    /// Lets a passkey replace both factors, if its authenticator has verified the user
+    /// (`FactorConfiguration`, `MULTI_FACTOR_WITH_USER_VERIFICATION`). By default, as at AWS, a
+    /// user with a second factor cannot sign in with a passkey.
     pub const fn multi_factor_passkeys(mut self) -> Self {
         self.web_authn.is_multi_factor = Some(true);
         self
     }
 
-    /// Whether authenticators must make sure of the person; [`UserVerification::Preferred`] by
-    /// default.
+    /// Sets whether authenticators must verify the user. Default: [`UserVerification::Preferred`].
     pub const fn user_verification(mut self, verification: UserVerification) -> Self {
         self.web_authn.verification = Some(verification);
         self
     }
 
-    /// Lets the pool remember devices (`DeviceConfiguration`). It does not by default, as at AWS.
+    /// Lets the pool remember devices (`DeviceConfiguration`). Default: it does not, as at AWS.
     pub const fn device_configuration(mut self, configuration: DeviceConfiguration) -> Self {
         self.devices = Some(configuration);
         self
     }
 
-    /// What people sign in with; [`Usernames::Email`] by default.
+    /// Sets what users sign in with. Default: [`Usernames::Email`].
     pub const fn usernames(mut self, usernames: Usernames) -> Self {
         self.usernames = usernames;
         self
     }
 
-    /// Adds a custom attribute to the schema, named without its `custom:`.
+    /// Adds a custom attribute to the schema. The name has no `custom:`.
     pub fn custom_attribute(mut self, name: impl Into<String>) -> Self {
         self.custom_attributes.insert(name.into());
         self
     }
 
-    /// Makes an attribute required, by its full name.
+    /// Makes an attribute required. The name is the full name.
     pub fn required_attribute(mut self, name: impl Into<String>) -> Self {
         self.required_attributes.insert(name.into());
         self
     }
 
-    /// Whether attempts per hour are limited, as at AWS. On by default; benchmarks that repeat
-    /// one operation for one person turn it off. The lockout after wrong passwords stays.
+    /// Sets whether attempts per hour are limited, as at AWS. Default: yes. Turn it off for
+    /// benchmarks that repeat one operation for one user. The lockout after wrong passwords stays.
     pub const fn attempt_limits(mut self, enabled: bool) -> Self {
         self.attempt_limits = enabled;
         self
     }
 
-    /// Whether what people do is recorded for `AdminListUserAuthEvents`; off by default.
+    /// Sets whether users' actions are recorded for `AdminListUserAuthEvents`. Default: no.
     pub const fn threat_protection(mut self, mode: ThreatProtection) -> Self {
         self.threat_protection = mode;
         self
     }
 
-    /// Adds an identity provider, so that people can be linked to their accounts there. Nobody can
-    /// sign in by it: there are no hosted pages.
+    /// Adds an identity provider, so that users can be linked to accounts there. Users cannot sign
+    /// in with it, because there are no hosted pages for that.
     pub fn identity_provider(mut self, name: impl Into<String>, kind: ProviderType) -> Self {
         self.identity_providers.insert(name.into(), kind);
         self
@@ -235,12 +232,12 @@ impl EmulatorBuilder {
         self
     }
 
-    /// What the pool asks at a certain moment, as it asks a Lambda function: it is given the event
-    /// and gives it back with the response filled in
-    /// ([the events](https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html)).
+    /// Sets a trigger of the pool. Like a Lambda function, it receives the event and returns it
+    /// with the response filled in ([the
+    /// events](https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html)).
     ///
-    /// It runs on a thread of its own and may ask the emulator in turn. A trigger of another process is
-    /// named over the wire or in a seed, as an `http://` address on this machine in `LambdaConfig`.
+    /// It runs on a separate thread and may call the emulator. A trigger in another process is
+    /// configured by a request or in a seed, as an `http://` URL of this host in `LambdaConfig`.
     ///
     /// ```
     /// # use cognito_emulator::{Emulator, Trigger};
@@ -274,21 +271,21 @@ impl EmulatorBuilder {
         self
     }
 
-    /// How long a trigger behind an address may take; five seconds by default, as at AWS.
+    /// Sets how long a trigger with a URL may take. Default: 5 seconds, as at AWS.
     pub const fn trigger_timeout(mut self, patience: Duration) -> Self {
         self.triggers.patience = patience;
         self
     }
 
-    /// The `iss` of tokens; the endpoint and the pool id by default, so that what AWS's rules
-    /// derive from it is reachable.
+    /// Sets the `iss` of tokens. Default: the endpoint followed by the pool id, so that the URLs
+    /// that AWS's rules derive from it are reachable.
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into());
         self
     }
 
-    /// Brings RSA private keys (PEM, PKCS#8 or PKCS#1, at least 2048 bits) in place of the
-    /// embedded test keys, which are public.
+    /// Sets the RSA private keys (PEM, PKCS#8 or PKCS#1, at least 2048 bits). Default: the embedded
+    /// test keys, which are public.
     pub fn signing_keys(
         mut self,
         access_token_key: impl Into<String>,
@@ -304,35 +301,35 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Pins randomness: the same requests in the same order then give the same identifiers and
-    /// codes at every start.
+    /// Makes random values reproducible: the same requests in the same order then give the same
+    /// identifiers and codes at every start.
     pub const fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
     }
 
-    /// Starts with the pools of a seed in place of the one that this builder describes.
+    /// Starts with the pools of a seed instead of the pool that this builder describes.
     ///
-    /// Not looked at then are [`user_pool_id`](Self::user_pool_id), [`client`](Self::client),
-    /// [`password_policy`](Self::password_policy), [`mfa`](Self::mfa),
+    /// These settings are then ignored: [`user_pool_id`](Self::user_pool_id),
+    /// [`client`](Self::client), [`password_policy`](Self::password_policy), [`mfa`](Self::mfa),
     /// [`email_mfa`](Self::email_mfa), [`first_factor`](Self::first_factor),
     /// [`verify_before_update`](Self::verify_before_update),
-    /// [`device_configuration`](Self::device_configuration),
-    /// [`passkeys`](Self::passkeys), [`multi_factor_passkeys`](Self::multi_factor_passkeys),
-    /// [`user_verification`](Self::user_verification),
-    /// [`usernames`](Self::usernames), [`custom_attribute`](Self::custom_attribute),
+    /// [`device_configuration`](Self::device_configuration), [`passkeys`](Self::passkeys),
+    /// [`multi_factor_passkeys`](Self::multi_factor_passkeys),
+    /// [`user_verification`](Self::user_verification), [`usernames`](Self::usernames),
+    /// [`custom_attribute`](Self::custom_attribute),
     /// [`required_attribute`](Self::required_attribute),
     /// [`threat_protection`](Self::threat_protection),
-    /// [`identity_provider`](Self::identity_provider),
-    /// [`resource_server`](Self::resource_server), [`trigger`](Self::trigger),
-    /// [`trigger_url`](Self::trigger_url), [`trigger_timeout`](Self::trigger_timeout) and
-    /// [`issuer`](Self::issuer). The others hold for every pool of the seed.
+    /// [`identity_provider`](Self::identity_provider), [`resource_server`](Self::resource_server),
+    /// [`trigger`](Self::trigger), [`trigger_url`](Self::trigger_url),
+    /// [`trigger_timeout`](Self::trigger_timeout) and [`issuer`](Self::issuer). The others apply to
+    /// every pool of the seed.
     pub fn prepared(mut self, seed: Seed) -> Self {
         self.prepared = Some(seed);
         self
     }
 
-    /// The port on 127.0.0.1; 0, the default, takes a free one.
+    /// Sets the port on 127.0.0.1. Default: 0, a free port.
     pub const fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
@@ -342,8 +339,7 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// [`StartError`] when the port is taken, or a setting or key is not one that Cognito could
-    /// have.
+    /// [`StartError`] if the port is in use, or if a setting or key is invalid for Cognito.
     pub async fn start(mut self) -> Result<Emulator, StartError> {
         if let Some(seed) = &self.prepared {
             seed.first_pool().clone_into(&mut self.pool_id);
@@ -409,7 +405,7 @@ impl EmulatorBuilder {
         Ok(())
     }
 
-    /// The pools that are there at the start: those of the seed, or one of this builder's settings.
+    /// Returns the pools at the start: those of the seed, or one with this builder's settings.
     fn pools(self, endpoint: String) -> Result<Pools, StartError> {
         let region = self.pool_id.split('_').next().unwrap_or_default();
         let now = self.clock.now();
@@ -491,7 +487,7 @@ impl EmulatorBuilder {
             .collect()
     }
 
-    /// What `UpdateUserPool` wants to be told again so that the pool stays as it is.
+    /// Returns the settings that `UpdateUserPool` must repeat so that they do not change.
     fn kept(&self) -> Map<String, Value> {
         let mut kept = Map::new();
         let role = "arn:aws:iam::123456789012:role/sms";

@@ -1,4 +1,4 @@
-//! The handle on a running emulator.
+//! The handle of a running emulator.
 
 use std::fmt;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ use crate::state::service::Service;
 /// A running emulator. Dropping it stops the server.
 pub struct Emulator {
     instance: Arc<Instance>,
-    /// The first pool as it was at the start: where it is does not change.
+    /// The first pool as it was at the start, for values that do not change.
     first: Arc<Service>,
     first_client: String,
     stop: watch::Sender<bool>,
@@ -39,7 +39,7 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// Settings of a new emulator.
+    /// Returns a builder for an emulator.
     pub fn builder() -> EmulatorBuilder {
         EmulatorBuilder::new()
     }
@@ -62,25 +62,25 @@ impl Emulator {
         }
     }
 
-    /// Where both services listen, such as `http://127.0.0.1:40123`.
+    /// Returns the URL of both services, such as `http://127.0.0.1:40123`.
     #[must_use]
     pub fn endpoint(&self) -> &str {
         &self.first.settings.endpoint
     }
 
-    /// The id of the pool that was there at the start.
+    /// Returns the id of the first pool.
     #[must_use]
     pub fn user_pool_id(&self) -> &str {
         &self.first.settings.pool_id
     }
 
-    /// The region: the part of the pool's id before the underscore.
+    /// Returns the region: the part of the pool's id before the underscore.
     #[must_use]
     pub fn region(&self) -> &str {
         &self.first.settings.region
     }
 
-    /// The ids of all pools, in order.
+    /// Returns the ids of all pools, in order.
     #[must_use]
     pub fn user_pool_ids(&self) -> Vec<String> {
         let pools = self.instance.pools.all();
@@ -88,7 +88,8 @@ impl Emulator {
         ids.collect()
     }
 
-    /// The ids of the app clients of a pool, in order; none if there is no such pool.
+    /// Returns the ids of the app clients of a pool, in order. Returns none if there is no such
+    /// pool.
     #[must_use]
     pub fn client_ids(&self, user_pool_id: &str) -> Vec<String> {
         let Ok(pool) = self.instance.pools.get(user_pool_id) else {
@@ -99,13 +100,14 @@ impl Emulator {
         ids
     }
 
-    /// The id of the first app client; empty where a seed has none.
+    /// Returns the id of the first app client, or an empty string if a seed has none.
     #[must_use]
     pub fn client_id(&self) -> &str {
         &self.first_client
     }
 
-    /// The secret of the first app client, if it has one; the older of two.
+    /// Returns the secret of the first app client, if it has one. If it has two, returns the older
+    /// one.
     #[must_use]
     pub fn client_secret(&self) -> Option<String> {
         let clients = self.first.clients.read();
@@ -113,25 +115,25 @@ impl Emulator {
         Some(secret.text.clone())
     }
 
-    /// The `iss` of tokens.
+    /// Returns the `iss` of tokens.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.first.settings.issuer
     }
 
-    /// Where the public keys are, whatever the issuer is.
+    /// Returns the URL of the public keys. It does not depend on the issuer.
     #[must_use]
     pub fn jwks_uri(&self) -> String {
         self.first.settings.jwks_uri()
     }
 
-    /// The messages that all pools would have sent.
+    /// Returns the messages that all pools would have sent.
     #[must_use]
     pub fn inbox(&self) -> &Inbox {
         &self.instance.pools.inbox
     }
 
-    /// The parameters of SSM.
+    /// Returns the parameters of SSM.
     #[must_use]
     pub fn ssm(&self) -> &ParameterStore {
         &self.instance.pools.parameters
@@ -156,20 +158,20 @@ impl Emulator {
         self.instance.faults.clear();
     }
 
-    /// How often an operation arrived, faults included, or with `jwks.json` how often the keys of
-    /// any pool were fetched. 0 for names of no operation.
+    /// Returns how often an operation was called, including calls with faults, or with `jwks.json`
+    /// how often the keys of any pool were fetched. Returns 0 for an unknown name.
     #[must_use]
     pub fn calls(&self, operation: &str) -> u64 {
         self.instance.calls(operation)
     }
 
-    /// Forgets people, groups, sessions, messages, parameters, faults and counts. Pools, clients
-    /// and settings stay, and the groups and people of a seed come back.
+    /// Removes users, groups, sessions, messages, parameters, faults and counts. Pools, clients and
+    /// settings stay, and the groups and users of a seed are created again.
     pub fn reset(&self) {
         self.instance.reset();
     }
 
-    /// Gives a client another secret in place of all that it has. Says whether there is such a client.
+    /// Replaces all secrets of a client by this one. Returns `false` if there is no such client.
     #[allow(
         clippy::must_use_candidate,
         reason = "tests that name their own client know that it is there"
@@ -183,12 +185,12 @@ impl Emulator {
         })
     }
 
-    /// Creates a person who has confirmed their sign-up and verified the address that they are
-    /// named by. Gives their `sub`.
+    /// Creates a user who has confirmed the sign-up and verified the address that is the user name.
+    /// Returns the `sub`.
     ///
     /// # Errors
     ///
-    /// [`SeedError`] as `SignUp` would refuse the name, password or attributes.
+    /// [`SeedError`] if `SignUp` would reject the name, password or attributes.
     pub fn create_user(
         &self,
         username: &str,
@@ -219,7 +221,7 @@ impl Emulator {
         Ok(sub)
     }
 
-    /// Creates a group, unless it is there.
+    /// Creates a group, unless it exists.
     pub fn create_group(&self, name: &str) {
         let mut state = self.first.state.lock();
         let now = self.first.clock.now();
@@ -229,19 +231,19 @@ impl Emulator {
             .or_insert_with(|| Group::new(name, now));
     }
 
-    /// Puts a person into a group.
+    /// Adds a user to a group.
     ///
     /// # Errors
     ///
-    /// [`SeedError`] when there is no such person or group.
+    /// [`SeedError`] if there is no such user or group.
     pub fn add_user_to_group(&self, username: &str, group: &str) -> Result<(), SeedError> {
         let mut state = self.first.state.lock();
         groups::join(&mut state, username, group)?;
         Ok(())
     }
 
-    /// Stops listening, lets open requests finish for up to two seconds, and waits until every
-    /// task has ended. Later calls do nothing.
+    /// Stops listening, lets open requests finish for up to two seconds, and waits until every task
+    /// has ended. Further calls do nothing.
     pub async fn shutdown(&self) {
         let _ = self.stop.send(true);
         let task = self.task.lock().take();

@@ -1,9 +1,9 @@
 //! Cognito user pools and an SSM Parameter Store on localhost, in process or as a command.
 //!
-//! The emulator speaks AWS's own wire protocol, AWS JSON 1.1 over HTTP, so any client of any
-//! language can talk to it: give the client the endpoint and any credentials. It starts in
-//! milliseconds, on 127.0.0.1 only, keeps everything in memory, and sends nothing anywhere:
-//! every message that Cognito would have sent lands in an [`Inbox`].
+//! The emulator uses AWS's own protocol, AWS JSON 1.1 over HTTP, so any client in any language can
+//! use it with its endpoint and any credentials. It starts in milliseconds, on 127.0.0.1 only,
+//! keeps everything in memory, and sends no messages: every message that Cognito would have sent is
+//! stored in an [`Inbox`].
 //!
 //! ```
 //! use cognito_emulator::{Client, Emulator, Fault};
@@ -33,24 +33,24 @@
 //! # }
 //! ```
 //!
-//! The command does the same from a shell: `cognito-emulator --port 9229` prints the
-//! environment variables that lead a client to it, and `--seed FILE` brings pools, clients, groups
-//! and people ([`Seed`]; `crates/cognito-emulator/seed.json` is one to begin with). It ends at
-//! SIGINT and SIGTERM. It is behind the default feature `command`; leave that out where the
-//! emulator only runs in process.
+//! The command does the same from a shell: `cognito-emulator --port 9229` prints the environment
+//! variables for clients, and `--seed FILE` creates pools, clients, groups and users ([`Seed`];
+//! `crates/cognito-emulator/seed.json` is an example). It ends at SIGINT and SIGTERM. It needs the
+//! default feature `command`; turn that off if the emulator only runs in process.
 //!
 //! # Web pages
 //!
-//! Pages of every origin can call the public operations and the OAuth 2.0 endpoints, as at AWS. Pages of
-//! other sites (an `Origin` that is not `localhost`, `*.localhost` or a loopback address) cannot call signed
-//! operations or `/_emulator`; where a browser sends no `Origin`, `Sec-Fetch-Site: cross-site` counts, except
-//! for links. Pages below `/_emulator` cannot be embedded and are not stored. Requests whose `Host` is another name get 403, because a foreign page could
-//! have that name resolve to 127.0.0.1. `EmulatorBuilder::allow_host` and `--allow-host` allow more names, for
-//! containers.
+//! Pages of every origin can call the public operations and the OAuth 2.0 endpoints, as at AWS.
+//! Pages of other sites (an `Origin` that is not `localhost`, `*.localhost` or a loopback address)
+//! cannot call signed operations or `/_emulator`; where a browser sends no `Origin`,
+//! `Sec-Fetch-Site: cross-site` counts, except for links. Pages below `/_emulator` cannot be
+//! embedded and are not stored. Requests whose `Host` is another name get 403, because the DNS of
+//! another site could resolve that name to 127.0.0.1. `EmulatorBuilder::allow_host` and
+//! `--allow-host` allow more names, for containers.
 //!
-//! More pools, and everything in them, are made over the wire: by Terraform, boto3, or the AWS SDK
-//! of any language. Each has key ids of its own at `/<pool id>/.well-known/jwks.json`; the keys are the
-//! same.
+//! More pools, and everything in them, are created by requests, for example by Terraform, boto3, or
+//! an AWS SDK. Each pool has different key ids at `/<pool id>/.well-known/jwks.json`; the keys are
+//! the same.
 //!
 //! # Operations
 //!
@@ -64,7 +64,7 @@
 //! | second factors | `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference`, `AdminSetUserMFAPreference`\*, `GetUserAuthFactors`, `AdminGetUserAuthFactors`\* |
 //! | passkeys | `StartWebAuthnRegistration`, `CompleteWebAuthnRegistration`, `ListWebAuthnCredentials`, `DeleteWebAuthnCredential` |
 //! | devices | `ConfirmDevice`, `GetDevice`, `ListDevices`, `UpdateDeviceStatus`, `ForgetDevice`, `AdminGetDevice`\*, `AdminListDevices`\*, `AdminUpdateDeviceStatus`\*, `AdminForgetDevice`\* |
-//! | people\* | `AdminCreateUser`, `AdminGetUser`, `AdminConfirmSignUp`, `AdminEnableUser`, `AdminDisableUser`, `AdminDeleteUser`, `AdminUpdateUserAttributes`, `AdminDeleteUserAttributes`, `ListUsers` |
+//! | users\* | `AdminCreateUser`, `AdminGetUser`, `AdminConfirmSignUp`, `AdminEnableUser`, `AdminDisableUser`, `AdminDeleteUser`, `AdminUpdateUserAttributes`, `AdminDeleteUserAttributes`, `ListUsers` |
 //! | groups\* | `CreateGroup`, `GetGroup`, `UpdateGroup`, `DeleteGroup`, `ListGroups`, `ListUsersInGroup`, `AdminAddUserToGroup`, `AdminRemoveUserFromGroup`, `AdminListGroupsForUser` |
 //! | identity providers\* | `CreateIdentityProvider`, `DescribeIdentityProvider`, `UpdateIdentityProvider`, `DeleteIdentityProvider`, `ListIdentityProviders`, `GetIdentityProviderByIdentifier`, `AdminLinkProviderForUser`, `AdminDisableProviderForUser` |
 //! | authentication events\* | `AdminListUserAuthEvents`, `AdminUpdateAuthEventFeedback` |
@@ -74,97 +74,99 @@
 //! | OAuth 2.0\* | `CreateResourceServer`, `DescribeResourceServer`, `UpdateResourceServer`, `DeleteResourceServer`, `ListResourceServers`, `CreateUserPoolDomain`, `DescribeUserPoolDomain`, `UpdateUserPoolDomain`, `DeleteUserPoolDomain` |
 //! | SSM\* | `GetParameter`, `GetParameters`, `PutParameter` |
 //!
-//! \* needs a signed request; without an `Authorization` header it is refused, as at AWS. Any
-//! other operation is answered with `UnknownOperationException`.
+//! \* needs a signed request; without an `Authorization` header it is rejected, as at AWS. The
+//! response to any other operation is `UnknownOperationException`.
 //!
-//! Beside the operations there are pages:
+//! Besides the operations there are pages:
 //!
-//! | page | what it is |
+//! | page | purpose |
 //! |---|---|
 //! | `GET /<pool id>/.well-known/jwks.json` | the public keys; access and ID tokens have different ones |
 //! | `GET /<pool id>/.well-known/openid-configuration` | the discovery document |
-//! | `GET /oauth2/authorize` | sends a browser to the sign-in page, or back with a code (or tokens) where it has signed in within the last hour |
+//! | `GET /oauth2/authorize` | redirects to the sign-in page, or back with a code (or tokens) if the browser has signed in within the last hour |
 //! | `GET /login`, `POST /login` | the sign-in page: password, second factor, new password |
-//! | `GET /logout` | forgets the browser's sign-in |
+//! | `GET /logout` | signs the browser out |
 //! | `POST /oauth2/token` | `authorization_code`, `refresh_token`, `client_credentials` |
 //! | `GET /error` | why a browser was not sent back: `redirect_mismatch` |
-//! | `/oauth2/userInfo` | what the scopes of an access token open |
-//! | `POST /oauth2/revoke` | the end of a refresh token |
-//! | `GET /_emulator/health` | answers when the emulator is ready |
+//! | `/oauth2/userInfo` | the claims that the scopes of an access token allow |
+//! | `POST /oauth2/revoke` | revokes a refresh token |
+//! | `GET /_emulator/health` | responds when the emulator is ready |
 //! | `GET /_emulator/inbox?to=<address>` | the messages to an address; a plus sign needs no escape. Without `to`, all messages |
-//! | `POST /_emulator/reset` | forgets everything but pools, clients and settings; the groups and people of a seed come back |
+//! | `POST /_emulator/reset` | removes everything except pools, clients and settings; the groups and users of a seed are created again |
 //!
-//! The hosted pages and the endpoints of OAuth 2.0 are of the pool whose client asks, whatever its
-//! domains are. [`Fault`]s apply to them, and [`Emulator::calls`] counts them, by their paths; for the public
-//! keys of all pools the name is `jwks.json`.
+//! The hosted pages and the OAuth 2.0 endpoints use the pool of the client in the request, whatever
+//! its domains are. [`Fault`]s apply to them, and [`Emulator::calls`] counts them, by their paths;
+//! for the public keys of all pools the name is `jwks.json`.
 //!
 //! # Settings
 //!
-//! What a pool or a client was told is what it then does:
+//! These settings of pools and clients have an effect:
 //!
-//! | of a pool | |
+//! | setting of a pool | effect |
 //! |---|---|
-//! | `LambdaConfig` | triggers behind `http://` addresses on this machine; see below |
-//! | `Policies.PasswordPolicy` | all but `PasswordHistorySize` |
-//! | `Policies.SignInPolicy` | what people can choose to sign in with; passwords always |
-//! | `MfaConfiguration`, `SoftwareTokenMfaConfiguration`, `SmsMfaConfiguration`, `EmailMfaConfiguration` | which second factors are asked for and can be set up |
-//! | `WebAuthnConfiguration` | the domain of passkeys, whether authenticators must make sure of the person, and whether a passkey stands for two factors |
-//! | `SmsConfiguration` | whether text messages can be a second factor and phone numbers be verified; nothing in it matters |
-//! | `UsernameAttributes`, `AliasAttributes`, `UsernameConfiguration` | what people are named by, and whether case matters |
-//! | `DeviceConfiguration` | whether devices get keys, whether a remembered one takes the place of the second factor, and whether its person must say so first |
+//! | `LambdaConfig` | triggers with `http://` URLs of this host; see below |
+//! | `Policies.PasswordPolicy` | all except `PasswordHistorySize` |
+//! | `Policies.SignInPolicy` | the first factors that users can choose; passwords always |
+//! | `MfaConfiguration`, `SoftwareTokenMfaConfiguration`, `SmsMfaConfiguration`, `EmailMfaConfiguration` | which second factors are required and can be set up |
+//! | `WebAuthnConfiguration` | the domain of passkeys, whether authenticators must verify the user, and whether a passkey replaces both factors |
+//! | `SmsConfiguration` | whether text messages can be a second factor and phone numbers can be verified; its content has no effect |
+//! | `UsernameAttributes`, `AliasAttributes`, `UsernameConfiguration` | what users sign in with, and whether names are case-sensitive |
+//! | `DeviceConfiguration` | whether devices get keys, whether a remembered one replaces the second factor, and whether its user must consent first |
 //! | `AutoVerifiedAttributes` | which addresses are sent a code at the sign-up and when they change |
-//! | `UserAttributeUpdateSettings` | which changed addresses take effect only when they are verified |
+//! | `UserAttributeUpdateSettings` | the changed addresses that take effect only when they are verified |
 //! | `UserPoolAddOns.AdvancedSecurityMode` | whether sign-ins are recorded as events |
 //! | `Schema`, `AddCustomAttributes` | type, bounds, `Required`, `Mutable`, `DeveloperOnlyAttribute` |
 //! | `AccountRecoverySetting` | which address a reset code is sent to, or that only administrators reset passwords; without it, SMS before e-mail |
-//! | `AdminCreateUserConfig.AllowAdminCreateUserOnly` | `SignUp` is refused |
-//! | `DeletionProtection` | `DeleteUserPool` is refused |
+//! | `AdminCreateUserConfig.AllowAdminCreateUserOnly` | `SignUp` is rejected |
+//! | `DeletionProtection` | `DeleteUserPool` is rejected |
 //!
-//! | of a client | |
+//! | setting of a client | effect |
 //! |---|---|
 //! | `ExplicitAuthFlows` | which flows work, also by their older names |
-//! | `AccessTokenValidity`, `IdTokenValidity`, `RefreshTokenValidity`, `TokenValidityUnits` | how long tokens live |
-//! | `AuthSessionValidity` | how long a challenge waits |
+//! | `AccessTokenValidity`, `IdTokenValidity`, `RefreshTokenValidity`, `TokenValidityUnits` | the lifetimes of tokens |
+//! | `AuthSessionValidity` | the lifetime of a challenge |
 //! | `RefreshTokenRotation`, `EnableTokenRevocation`, `PreventUserExistenceErrors` | as AWS describes them |
-//! | `ReadAttributes` | which attributes `GetUser`, ID tokens and `NEW_PASSWORD_REQUIRED` show; unlike at AWS a list that was left out stands for all, custom ones too |
-//! | `WriteAttributes` | which attributes people may write; left out, it stands for all as well |
+//! | `ReadAttributes` | which attributes `GetUser`, ID tokens and `NEW_PASSWORD_REQUIRED` show; unlike at AWS, a missing list means all, custom ones too |
+//! | `WriteAttributes` | which attributes users may write; a missing list means all as well |
 //! | `AllowedOAuthFlowsUserPoolClient`, `AllowedOAuthFlows`, `AllowedOAuthScopes` | the grants and scopes of the hosted pages and the token endpoint |
-//! | `CallbackURLs`, `DefaultRedirectURI`, `LogoutURLs` | where browsers are sent back to, letter by letter |
-//! | secrets | up to two; a `SECRET_HASH` made with either is right |
+//! | `CallbackURLs`, `DefaultRedirectURI`, `LogoutURLs` | the allowed redirect URLs, compared exactly |
+//! | secrets | up to two; a `SECRET_HASH` with either one is valid |
 //!
-//! All others are kept, described again, and do nothing else: of a pool `AcrConfiguration`,
-//! `EmailConfiguration`, `EmailVerificationMessage`,
+//! All others are stored and returned, and have no other effect. For a pool these are
+//! `AcrConfiguration`, `EmailConfiguration`, `EmailVerificationMessage`,
 //! `EmailVerificationSubject`, `IssuerConfiguration`, `KeyConfiguration`,
 //! `SmsAuthenticationMessage`, `SmsVerificationMessage`, `UserPoolTier` and
-//! `VerificationMessageTemplate`; of a client `AnalyticsConfiguration`,
+//! `VerificationMessageTemplate`; For a client these are `AnalyticsConfiguration`,
 //! `EnablePropagateAdditionalUserContextData` and `SupportedIdentityProviders`.
 //!
-//! Verification texts are described both in `VerificationMessageTemplate` and at the top level.
-//! `UsernameConfiguration` and `UserPoolAddOns` are described only if they were set, as at AWS.
+//! Verification messages are returned both in `VerificationMessageTemplate` and at the top level.
+//! `UsernameConfiguration` and `UserPoolAddOns` are returned only if they were set, as at AWS.
 //!
 //! # Validation
 //!
-//! Every request is checked against AWS's service model before its operation runs: required members,
-//! types, lengths, ranges, patterns and enums. Violations are reported together, in AWS's words, and
-//! with the value, unless the model calls the member sensitive. Where Cognito was seen to enforce
-//! something else than its model, the emulator does what was seen.
+//! Every request is checked against AWS's service model before its operation runs: required
+//! members, types, lengths, ranges, patterns and enums. Violations are reported together, in AWS's
+//! words, and with the value, unless the model marks the member as sensitive. If Cognito was
+//! observed to enforce something else than its model, the emulator does the same.
 //!
 //! An error message lists violations until it has 64 KiB; further ones are only counted. How AWS shows a list of structures that is too long, and the order of several violations, is
 //! not known: the emulator leaves the value out and orders by the name of the member.
 //!
 //! # Triggers
 //!
-//! What Lambda functions do for a pool at AWS, functions of this process do here
-//! ([`EmulatorBuilder::trigger`]), or addresses on this machine that the event is posted to
-//! ([`EmulatorBuilder::trigger_url`], or an `http://` address in the place of a function's ARN in
-//! `LambdaConfig`, over the wire and in a seed). Events are sent to `localhost`, `127.0.0.1` and `[::1]` only.
-//! At most 256 requests wait for triggers at once; a further one gets `TooManyRequestsException`. They are given AWS's events and give them back with the
-//! response filled in: [`Trigger`] lists them. A trigger that refuses, fails, takes too long or talks
-//! nonsense is answered with the exceptions that Cognito has for that. It may ask the emulator in turn.
+//! Instead of Lambda functions, triggers are functions of this process
+//! ([`EmulatorBuilder::trigger`]), or URLs of this host to which the event is posted
+//! ([`EmulatorBuilder::trigger_url`], or an `http://` URL instead of a function's ARN in
+//! `LambdaConfig`, in a request or in a seed). Events are sent to `localhost`, `127.0.0.1` and
+//! `[::1]` only. At most 256 requests wait for triggers at once; a further one gets
+//! `TooManyRequestsException`. They receive AWS's events and return them with the response filled
+//! in: [`Trigger`] lists them. If a trigger rejects the request, fails, times out or returns an
+//! invalid response, the operation fails with the same exception as at Cognito. A trigger may call
+//! the emulator.
 //!
 //! The pre token generation trigger has three versions. `PreTokenGeneration` is version 1, and
-//! `PreTokenGenerationConfig` names a version and a function. The two members "have the same value" at AWS, so
-//! each is described with the other, and two different functions are rejected.
+//! `PreTokenGenerationConfig` names a version and a function. The two members "have the same value"
+//! at AWS, so setting one also sets the other, and two different functions are rejected.
 //!
 //! | `LambdaVersion` | event | changes |
 //! |---|---|---|
@@ -174,75 +176,83 @@
 //!
 //! # What it does not prove
 //!
-//! - **Signatures of requests are not verified**, nor is IAM: a signed operation must carry an
-//!   `Authorization` header that begins like AWS's, and anything may follow.
-//! - **The signing keys are public** unless [`EmulatorBuilder::signing_keys`] brings others. A
-//!   verifier that trusts an emulator trusts everybody.
-//! - **Quotas are approximated.** The limits per person and hour and the lockout after wrong
-//!   passwords are there; request-rate quotas are not (inject a fault instead). Where AWS gives
-//!   a range, the number is fixed. Wrong codes of a second factor are not limited.
-//! - **Nothing is eventually consistent**, nothing is slow. There is one account, 123456789012, and one
-//!   endpoint for all regions: a pool that is made over the wire is in the region that the request is
-//!   signed for, a pool of a seed is in the region of its id.
-//! - **Messages are not delivered**, so nothing is shown about templates, SES, SNS or spam.
-//! - **How far the time in a proof of SRP may be off** is not documented; here it is a quarter of an
-//!   hour, and a proof beyond that is answered like a wrong password.
-//! - **Who made an authenticator is not looked at.** Nothing is attested, and a statement that comes
-//!   all the same is passed over. Passkeys of apps (`android:` origins), of pages within frames of other
-//!   sites, and a domain that the pool has by its hosted pages are not there: the relying party must be told.
-//!   That a domain is no public suffix is for browsers to check; here it must have a dot, or be `localhost`.
-//! - **No password history**, and no tokens for a person who steps up (`TARGET_ACR_VALUES`).
-//! - **AWS Lambda functions are not called.** An ARN in `LambdaConfig` is stored, described and not called.
-//!   `CustomEmailSender`, `CustomSMSSender`, `InboundFederation` and `KMSKeyID` are not called either, also
-//!   with an `http://` address: messages go to the inbox, unencrypted.
-//!   A trigger is asked once where Cognito asks up to three times. In a custom sign-in functions can ask for `PASSWORD_VERIFIER` and `CUSTOM_CHALLENGE`; no second
-//!   factor is added, and nobody is asked for the new password that is due (`NEW_PASSWORD_REQUIRED`). What a
-//!   seed or a method of [`Emulator`] does asks no trigger.
-//! - **Threat protection records and assesses nothing**: every event has no risk, and nobody is
-//!   ever blocked by it. An event's address is the one that the request tells, or 127.0.0.1.
+//! - **Signatures of requests are not verified**, nor is IAM: a signed operation must have an
+//!   `Authorization` header that begins like AWS's; the rest is ignored.
+//! - **The signing keys are public** unless you set others with [`EmulatorBuilder::signing_keys`].
+//!   A verifier that trusts an emulator accepts forged tokens.
+//! - **Quotas are approximated.** The limits per user and hour and the lockout after wrong
+//!   passwords are implemented; request-rate quotas are not (inject a fault instead). If AWS gives
+//!   a range, the emulator uses a fixed number. Wrong codes of a second factor are not limited.
+//! - **Nothing is eventually consistent**, and nothing is slow. There is one account, 123456789012,
+//!   and one endpoint for all regions: a pool that is created by a request is in the region that
+//!   the request is signed for, a pool of a seed is in the region of its id.
+//! - **Messages are not delivered**, so templates, SES, SNS and spam filters are not tested.
+//! - **The tolerance for the time in an SRP proof** is not documented; here it is 15 minutes, and a
+//!   proof beyond that is rejected like a wrong password.
+//! - **Attestation of authenticators is ignored.** None is requested, and a statement is not
+//!   checked. Passkeys of apps (`android:` origins) and of pages within frames of other sites are
+//!   not supported. The domain of the hosted pages is not used as relying party: it must be
+//!   configured. Browsers check that a domain is not a public suffix; here it must have a dot, or
+//!   be `localhost`.
+//! - **No password history**, and no tokens for step-up authentication (`TARGET_ACR_VALUES`).
+//! - **AWS Lambda functions are not called.** An ARN in `LambdaConfig` is stored, returned and not
+//!   called. `CustomEmailSender`, `CustomSMSSender`, `InboundFederation` and `KMSKeyID` are not
+//!   called either, not even with an `http://` URL: messages go to the inbox, unencrypted. A
+//!   trigger is called once, while Cognito calls it up to three times. In a custom sign-in,
+//!   functions can request `PASSWORD_VERIFIER` and `CUSTOM_CHALLENGE`; no second factor is added,
+//!   and a required new password (`NEW_PASSWORD_REQUIRED`) is not requested. A seed and the methods
+//!   of [`Emulator`] call no trigger.
+//! - **Threat protection records and assesses nothing**: every event has no risk, and no user is
+//!   ever blocked by it. An event's address is the one in the request, or 127.0.0.1.
 //! - **The hosted pages only sign in.** There is no page to sign up, to reset a password or to set
-//!   a second factor up; nothing is branded or translated, and there is no TLS, so cookies are not
-//!   `Secure`. Codes and machines' tokens are of this emulator's endpoint alone.
-//! - **Nobody signs in through an identity provider.** Providers are stored and described as they were sent;
-//!   the details that Cognito adds are not added. A link is in the attribute and claim `identities`.
-//! - **Risk and log configurations have no effect**: they are stored and described. `GetUICustomization` returns
-//!   the empty structure of a pool without customization, and none can be set. The certificate of
-//!   `GetSigningCertificate` is the same for every pool, and nothing is signed for it. No job imports users from
-//!   a file with the columns of `GetCSVHeader`.
-//! - **What Cognito does not document is one reading of it.** A change of a group keeps what it does
-//!   not name; removing somebody who is not in a group is no error. `MFA_SETUP` takes an address as
-//!   `EMAIL`, and then asks for the code that was sent there with `EMAIL_OTP`. `VerifySoftwareToken` registers
-//!   the factor, also if `MFA_SETUP` is not answered afterwards. A session of a set-up
-//!   is of no use once the person has a factor, nor one of a new password once none is due. A choice of
-//!   `PASSWORD` or `PASSWORD_SRP` without its parameters is answered with that challenge; wrong first
-//!   codes lock as wrong passwords do. `ConfirmSignUp` returns a session to every client with `ALLOW_USER_AUTH`:
-//!   with the session of the sign-up it signs the user in; without one it counts as a code sent to the confirmed
-//!   address, which signs in where such codes are a first factor and leads to `SELECT_CHALLENGE` elsewhere (what
-//!   users of Amplify report); with a session that is not valid there is none.
-//!   `USER_AUTH` of an unknown user returns `UserNotFoundException`, or with `PreventUserExistenceErrors` a choice
-//!   between `PASSWORD` and `PASSWORD_SRP`, which is the same each time. Cognito returns one of the challenges that
-//!   the pool allows, at random: a passkey, a code or a password (developer guide, "Managing user existence error
-//!   responses"); with a preferred code, unknown names were seen to get different challenges (amplify-js#14195). So
-//!   where codes or passkeys are allowed, unknown users can differ from users, here and at AWS. The first sign-in after a sign-up asks
-//!   for no second factor even where the pool insists: the code of the confirmation counts as one.
-//!   An operator's new user without a password, where codes are a first factor, is confirmed and gets no invitation.
-//!   A passkey is called by its number; its registration waits for three minutes and one answer; its
-//!   user handle is the text of the `sub`. A proof that is wrong is answered like a wrong password, and uses
-//!   the session up. Twenty passkeys are too many from the start of the twenty-first on.
-//!   A step of a sign-in is on the device that its own request names. A remembered device is proven after
-//!   everything else, and without a session; a wrong proof ends the sign-in. One that is not remembered stands
-//!   for nothing, and its key is taken all the same. A refresh token of a forgotten device is an invalid one.
-//!   The last address of a device is always 127.0.0.1.
-//! - **A seed is not a builder.** Pools of a seed have the settings that the seed names; of an
-//!   [`EmulatorBuilder`] then only the signing keys, the clock, the pinned randomness, the port and
-//!   whether attempts are limited count ([`EmulatorBuilder::prepared`]).
-//! - **`client_credentials` with a scope that no resource server has** is rejected with `invalid_scope`. It is not
-//!   known what Cognito does: AWS's own guides say that the scope is dropped, and that the error is `invalid_grant`.
-//!   Do not rely on either: a client must handle the error, and must check the scopes that it got.
-//! - **An unknown `client_id`** at the authorization endpoint gets a page with status 400. Where Cognito sends the browser is not known; it does not send it to the redirect URI.
-//! - **A `DateTime` attribute holds any text**, and no quota counts pools or clients.
-//! - **Texts of errors are those that AWS documents or that were seen in public**; a few that
-//!   are neither are worded alike. Program against the exception's name.
+//!   up a second factor; nothing is branded or translated, and there is no TLS, so cookies are not
+//!   `Secure`. Codes and tokens for client credentials are valid for this emulator only.
+//! - **No sign-in through an identity provider.** Providers are stored and returned as they were
+//!   sent, without the details that Cognito adds. A link is in the attribute and claim
+//!   `identities`.
+//! - **Risk and log configurations have no effect**: they are stored and returned.
+//!   `GetUICustomization` returns the empty structure of a pool without customization, and none can
+//!   be set. The certificate of `GetSigningCertificate` is the same for every pool, and nothing is
+//!   signed for it. No job imports users from a file with the columns of `GetCSVHeader`.
+//! - **Behaviour that Cognito does not document is our interpretation.** A change of a group keeps
+//!   the fields that it does not name; removing a user who is not in a group is not an error.
+//!   `MFA_SETUP` accepts an address as `EMAIL`, and then requires the code that was sent there with
+//!   `EMAIL_OTP`. `VerifySoftwareToken` registers the factor, also if `MFA_SETUP` is not answered
+//!   afterwards. The session of a set-up becomes invalid when the user has a factor, and the
+//!   session of a new password when none is required any more. The response to a choice of
+//!   `PASSWORD` or `PASSWORD_SRP` without its parameters is that challenge; wrong first codes lock
+//!   like wrong passwords. `ConfirmSignUp` returns a session to every client with
+//!   `ALLOW_USER_AUTH`: with the session of the sign-up it signs the user in; without one it counts
+//!   as a code sent to the confirmed address, which signs in where such codes are a first factor
+//!   and leads to `SELECT_CHALLENGE` elsewhere (what users of Amplify report); with a session that
+//!   is not valid there is none. `USER_AUTH` of an unknown user returns `UserNotFoundException`, or
+//!   with `PreventUserExistenceErrors` a choice between `PASSWORD` and `PASSWORD_SRP`, which is the
+//!   same each time. Cognito returns one of the challenges that the pool allows, at random: a
+//!   passkey, a code or a password (developer guide, "Managing user existence error responses");
+//!   with a preferred code, unknown names were seen to get different challenges (amplify-js#14195).
+//!   So where codes or passkeys are allowed, unknown users can differ from users, here and at AWS.
+//!   The first sign-in after a sign-up asks for no second factor even where the pool insists: the
+//!   code of the confirmation counts as one. An operator's new user without a password, where codes
+//!   are a first factor, is confirmed and gets no invitation. A passkey is called by its number;
+//!   its registration waits for three minutes and one answer; its user handle is the text of the
+//!   `sub`. A proof that is wrong is answered like a wrong password, and uses the session up.
+//!   Twenty passkeys are too many from the start of the twenty-first on. A step of a sign-in is on
+//!   the device that its own request names. A remembered device is proven after everything else,
+//!   and without a session; a wrong proof ends the sign-in. One that is not remembered stands for
+//!   nothing, and its key is taken all the same. A refresh token of a forgotten device is an
+//!   invalid one. The last address of a device is always 127.0.0.1.
+//! - **A seed replaces the settings of a builder.** Pools of a seed have the settings in the seed;
+//!   only the signing keys, the clock, the random seed, the port and the limits on attempts of the
+//!   [`EmulatorBuilder`] are used ([`EmulatorBuilder::prepared`]).
+//! - **`client_credentials` with a scope that no resource server has** is rejected with
+//!   `invalid_scope`. It is not known what Cognito does: AWS's own guides say that the scope is
+//!   dropped, and that the error is `invalid_grant`. Do not rely on either: a client must handle
+//!   the error, and must check the scopes of the token.
+//! - **An unknown `client_id`** at the authorization endpoint gets a page with status 400. It is
+//!   not known where Cognito redirects the browser; it is not the redirect URI.
+//! - **A `DateTime` attribute accepts any string**, and there is no quota of pools or clients.
+//! - **Error messages are those that AWS documents or that are known from public reports**; a few
+//!   others are worded similarly. Use the exception's name in programs.
 
 mod builder;
 mod emulator;

@@ -1,4 +1,4 @@
-//! The `cognito-emulator` command: the emulator until it is told to stop.
+//! The `cognito-emulator` command: runs the emulator until it is stopped.
 
 use std::fs;
 use std::io::{self, Write};
@@ -15,7 +15,7 @@ struct Arguments {
     /// The port on 127.0.0.1; 0 takes a free one.
     #[arg(long, default_value_t = 9229)]
     port: u16,
-    /// A JSON file with the pools, clients, groups and people that are there at the start.
+    /// A JSON file with the pools, clients, groups and users at the start.
     #[arg(
         long,
         value_name = "FILE",
@@ -31,14 +31,14 @@ struct Arguments {
     /// The secret of the app client. A client without one is public.
     #[arg(long)]
     secret: Option<String>,
-    /// People choose a user name; verified addresses are aliases.
+    /// Users choose a user name; verified addresses are aliases.
     #[arg(long)]
     plain_usernames: bool,
     /// A host name that requests may address the emulator by, besides localhost. May be given several
     /// times.
     #[arg(long, value_name = "HOST")]
     allow_host: Vec<String>,
-    /// Whether second factors are asked for.
+    /// Whether second factors are required.
     #[arg(long, value_enum, default_value_t = Mfa::Optional)]
     mfa: Mfa,
 }
@@ -62,7 +62,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
-    // Listened for before the start is told, so that whoever reads that can stop the command.
+    // Installed before the start is printed, so that a program that reads the output can stop the
+    // command.
     let stop = stop_signal()?;
     let builder = match &arguments.seed {
         Some(file) => Emulator::builder().prepared(read(file)?),
@@ -78,7 +79,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Ends when the process is asked to: by ctrl-c, and by SIGTERM where there are signals.
+/// Completes when the process is asked to stop: by ctrl-c, or by SIGTERM on systems with signals.
 #[cfg(unix)]
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -109,7 +110,7 @@ fn read(file: &Path) -> Result<Seed, Box<dyn std::error::Error>> {
     Ok(seed)
 }
 
-/// The one pool that the other arguments describe.
+/// Returns the builder for the one pool that the other arguments describe.
 fn described(arguments: &Arguments) -> EmulatorBuilder {
     let mut client = Client::new(&arguments.client);
     if let Some(secret) = &arguments.secret {
@@ -132,7 +133,7 @@ fn described(arguments: &Arguments) -> EmulatorBuilder {
         .mfa(mfa)
 }
 
-/// The environment that leads a client here, ready for a shell.
+/// Returns the environment variables for clients, in shell syntax.
 fn guide(emulator: &Emulator) -> String {
     let endpoint = emulator.endpoint();
     let mut lines = vec![

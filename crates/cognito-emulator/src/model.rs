@@ -1,6 +1,6 @@
 //! What a user pool consists of, as plain data: users, clients, settings and their rules.
 //!
-//! Nothing here is locked or shared, and nothing waits.
+//! This module has no locks, no shared state and no waiting.
 
 pub(crate) mod attributes;
 pub(crate) mod auth_events;

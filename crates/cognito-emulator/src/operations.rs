@@ -1,4 +1,4 @@
-//! The operations: which there are, and which of them must be signed.
+//! The list of all operations, and which of them must be signed.
 
 pub(crate) mod account;
 pub(crate) mod administration;
@@ -20,8 +20,8 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
-    /// Runs it, and delivers what it sends. What it did is done, even if a trigger that words a
-    /// message then fails.
+    /// Runs it, and delivers its messages. Its changes stay, even if a trigger for a message then
+    /// fails.
     pub(crate) fn perform(&self, call: &Call<'_>) -> Answer {
         call.settle((self.run)(call))
     }
@@ -30,7 +30,7 @@ impl Operation {
 const COGNITO: &str = "AWSCognitoIdentityProviderService";
 const SSM: &str = "AmazonSSM";
 
-/// An operation that needs no AWS credentials.
+/// Creates an operation that needs no AWS credentials.
 const fn open(name: &'static str, run: fn(&Call<'_>) -> Answer) -> Operation {
     Operation {
         name,
@@ -40,7 +40,7 @@ const fn open(name: &'static str, run: fn(&Call<'_>) -> Answer) -> Operation {
     }
 }
 
-/// An operation that IAM guards.
+/// Creates an operation that needs AWS credentials.
 const fn signed(name: &'static str, run: fn(&Call<'_>) -> Answer) -> Operation {
     Operation {
         name,
@@ -185,7 +185,7 @@ pub(crate) static OPERATIONS: [Operation; 107] = {
     ]
 };
 
-/// The operation that an `X-Amz-Target` names, and its place in the list.
+/// Returns the operation in an `X-Amz-Target`, and its index in the list.
 pub(crate) fn find(target: &str) -> Option<(usize, &'static Operation)> {
     let (service, name) = target.split_once('.')?;
     OPERATIONS

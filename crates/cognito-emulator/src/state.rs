@@ -1,4 +1,4 @@
-//! Everything that requests change: the pools with their users, sessions, tokens and codes.
+//! All mutable state: the pools with their users, sessions, tokens and codes.
 
 pub(crate) mod call;
 pub(crate) mod codes;

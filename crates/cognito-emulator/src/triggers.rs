@@ -1,6 +1,6 @@
-//! The functions that a pool asks at certain moments: what Lambda triggers are at AWS.
+//! The triggers of a pool, which are Lambda functions at AWS.
 //!
-//! No lock may be held while one is asked: it may ask the emulator in turn.
+//! No lock may be held while one is called, because it may call the emulator.
 
 mod http;
 mod message;
@@ -36,7 +36,7 @@ impl<'a> Subject<'a> {
 }
 
 impl Call<'_> {
-    /// Asks a trigger, if the pool has it: its response.
+    /// Calls a trigger, if the pool has it, and returns its response.
     pub(crate) fn ask(
         &self,
         trigger: Trigger,
@@ -45,7 +45,7 @@ impl Call<'_> {
         request: Value,
         response: Value,
     ) -> Result<Option<Map<String, Value>>, Failure> {
-        // What is done in process, as a seed does it, asks nobody.
+        // Changes in process, such as those of a seed, call no trigger.
         if self.operation.is_empty() {
             return Ok(None);
         }

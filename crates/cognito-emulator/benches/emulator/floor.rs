@@ -1,4 +1,4 @@
-//! What the arithmetic of a login allows at most on this machine.
+//! The upper bound for logins on this host, from the cryptography alone.
 
 use std::hint::black_box;
 use std::thread;
@@ -10,11 +10,11 @@ use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 
 use crate::Result;
 
-/// As long as what is signed of a Cognito access token.
+/// A message of the length of the signed part of a Cognito access token.
 const MESSAGE: [u8; 900] = [b'x'; 900];
 
-/// Logins in a second if a login were two RS256 signatures with a 2048-bit key and nothing else,
-/// with every core busy.
+/// Returns logins per second if a login were only two RS256 signatures with a 2048-bit key, with
+/// every core busy.
 pub(crate) fn logins(time: Duration) -> Result<f64> {
     let key = KeyPair::generate(KeySize::Rsa2048)?;
     let threads = thread::available_parallelism()?.get();
@@ -30,7 +30,7 @@ pub(crate) fn logins(time: Duration) -> Result<f64> {
     Ok(signed / 2.0)
 }
 
-/// Signatures in a second on this thread.
+/// Returns signatures per second on this thread.
 fn signatures(key: &KeyPair, time: Duration) -> Result<f64> {
     let random = SystemRandom::new();
     let mut signature = vec![0; key.public_modulus_len()];

@@ -1,4 +1,4 @@
-//! Load: eight connections that ask without a pause.
+//! Load: eight connections that send requests without pauses.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ use crate::server::Server;
 
 const CONNECTIONS: usize = 8;
 
-/// An operation as AWS JSON writes it.
+/// An operation in AWS JSON.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) operation: &'static str,
@@ -31,33 +31,33 @@ impl Call {
     }
 }
 
-/// What a server did under load.
+/// The results of a load test.
 #[derive(Debug)]
 pub(crate) struct Load {
     seconds: f64,
-    /// CPU time that the server had meanwhile, in seconds.
+    /// The CPU time of the server during the test, in seconds.
     cpu: f64,
-    /// Microseconds from request to answer, sorted.
+    /// Microseconds from request to response, sorted.
     latencies: Vec<u32>,
 }
 
 impl Load {
-    /// Answers in a second.
+    /// Returns the number of responses per second.
     pub(crate) fn rate(&self) -> f64 {
         self.latencies.len() as f64 / self.seconds
     }
 
-    /// Milliseconds within which half of the answers came.
+    /// Returns the median latency in milliseconds.
     pub(crate) fn p50(&self) -> f64 {
         self.percentile(50)
     }
 
-    /// Milliseconds within which 99 of 100 answers came.
+    /// Returns the 99th percentile of the latency in milliseconds.
     pub(crate) fn p99(&self) -> f64 {
         self.percentile(99)
     }
 
-    /// Microseconds of CPU time of the server for each answer.
+    /// Returns the server's CPU time for each response in microseconds.
     pub(crate) fn cpu(&self) -> f64 {
         self.cpu * 1e6 / self.latencies.len() as f64
     }
@@ -69,7 +69,7 @@ impl Load {
     }
 }
 
-/// Puts a server under load for some time. Every answer has to be a success.
+/// Sends requests to a server for some time. Every response must be a success.
 pub(crate) async fn run(server: &Server, call: &Call, time: Duration) -> Result<Load> {
     let mut workers = JoinSet::new();
     for _ in 0..CONNECTIONS {
@@ -97,7 +97,7 @@ pub(crate) async fn run(server: &Server, call: &Call, time: Duration) -> Result<
     })
 }
 
-/// A kept-alive connection, opened anew when the server closes it.
+/// A keep-alive connection, reopened when the server closes it.
 #[derive(Debug)]
 pub(crate) struct Connection {
     address: SocketAddr,
@@ -113,11 +113,11 @@ impl Connection {
         Ok(Self { address, sender })
     }
 
-    /// The answer's body.
+    /// Sends a request and returns the body of the response.
     ///
     /// # Errors
     ///
-    /// When the server cannot be reached, or answers anything but success.
+    /// If the server is unreachable, or the response is not a success.
     pub(crate) async fn ask(&mut self, call: &Call) -> Result<Bytes> {
         if self.sender.ready().await.is_err() {
             *self = Self::open(self.address).await?;

@@ -1,14 +1,14 @@
-//! How soon the emulator is there, how much it answers, and what memory it takes, beside moto and
-//! ministack in the same run.
+//! Measures the start, throughput and memory of the emulator, compared with moto and ministack in
+//! the same run.
 //!
-//! All three are processes of their own; the load comes from this one, on the same machine. They
-//! take turns, round by round, so a machine that becomes slower becomes so for all. moto and
-//! ministack are taken from the virtual environment that `cargo xtask emulators` makes; without
-//! it, ours is measured alone.
+//! Each is a separate process, and this process sends the requests from the same host. They take
+//! turns in rounds, so a change in the speed of the host affects all of them. moto and ministack
+//! are taken from the virtual environment that `cargo xtask emulators` creates; without it, only
+//! ours is measured.
 //!
-//! Prints a table and writes `target/bench/emulator.json`. `COGNITO_BENCH_SECONDS` says how long
-//! each server is under each load, 10 unless it is set. Without `--bench`, as test runners call
-//! it, it measures a little of ours and writes nothing. It reads `/proc`, so it needs Linux.
+//! Prints a table and writes `target/bench/emulator.json`. `COGNITO_BENCH_SECONDS` sets the
+//! duration of each load for each server. Default: 10. Without `--bench`, as test runners call it,
+//! it measures only a little and writes nothing. It reads `/proc`, so it needs Linux.
 #![allow(
     clippy::disallowed_methods,
     reason = "it measures real time; nothing expires here"
@@ -32,12 +32,12 @@ use server::{Kind, Server, Setup};
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// How much is measured.
+/// The amount of measuring.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
-    /// How often each server has its turn.
+    /// The number of turns of each server.
     rounds: u32,
-    /// How long one server is under one load, all rounds together.
+    /// The duration of one load for one server, all rounds together.
     load: Duration,
     /// How often a start in this process is measured.
     starts: usize,
@@ -98,14 +98,14 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// The folder of Cargo's output.
+/// Returns the folder of Cargo's output.
 fn target() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
     root.join(target)
 }
 
-/// One server with a person in it, and what was measured of it, a number for each round.
+/// One server with a user in it, and its results, one for each round.
 struct Contestant {
     setup: Setup,
     server: Server,
@@ -116,7 +116,7 @@ struct Contestant {
 }
 
 fn serve(effort: Effort, kinds: &[Kind], report: &mut Report) -> Result<()> {
-    // One thread: it costs the servers as little of the machine as can be.
+    // One thread, so that the client uses as little of the host as possible.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

@@ -1,17 +1,17 @@
-//! What was measured, as text and as the file that `cargo xtask bench` reads.
+//! The results, printed and as the file that `cargo xtask bench` reads.
 
 use std::path::Path;
 use std::{fs, io};
 
 use serde_json::{Value, json};
 
-/// Everything that was measured, in the order in which it is told.
+/// All results, in the order of the report.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     cases: Vec<Case>,
 }
 
-/// One number of each round, sorted.
+/// One value for each round, sorted.
 #[derive(Debug)]
 struct Case {
     name: String,
@@ -25,14 +25,14 @@ impl Report {
         self.cases.push(Case::new(name, unit, values));
     }
 
-    /// Adds a ratio whose median has to reach `bar`.
+    /// Adds a ratio whose median must be at least `bar`.
     pub(crate) fn at_least(&mut self, name: &str, values: Vec<f64>, bar: f64) {
         let mut case = Case::new(name, "x", values);
         case.bar = Some(verdict("at least", bar, case.median() >= bar));
         self.cases.push(case);
     }
 
-    /// Adds a number whose median may not be above `bar`.
+    /// Adds a value whose median must be at most `bar`.
     pub(crate) fn at_most(&mut self, name: &str, unit: &'static str, values: Vec<f64>, bar: f64) {
         let mut case = Case::new(name, unit, values);
         case.bar = Some(verdict("at most", bar, case.median() <= bar));
@@ -50,7 +50,7 @@ impl Report {
         }
     }
 
-    /// Leaves `<name>.json` in a folder.
+    /// Writes `<name>.json` to a folder.
     pub(crate) fn write(&self, folder: &Path, name: &str) -> io::Result<()> {
         fs::create_dir_all(folder)?;
         let cases: Vec<_> = self.cases.iter().map(Case::json).collect();
@@ -59,7 +59,7 @@ impl Report {
     }
 }
 
-/// Round by round, how many times the second the first is.
+/// Returns the ratio of the first to the second, round by round.
 pub(crate) fn paired(ours: &[f64], other: &[f64]) -> Vec<f64> {
     ours.iter().zip(other).map(|(one, two)| one / two).collect()
 }

@@ -1,4 +1,4 @@
-//! The three servers as processes, and a person in each.
+//! The three servers as processes, with a user in each.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -16,10 +16,10 @@ use crate::load::{Call, Connection};
 const EMAIL: &str = "user@example.com";
 const PASSWORD: &str = "SecurePass123!";
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Short beside the shortest start.
+/// The pause between two checks, short compared with the fastest start.
 const BETWEEN_LOOKS: Duration = Duration::from_micros(200);
 
-/// Whose emulator it is.
+/// Which emulator it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Ministack,
@@ -28,7 +28,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Ours, and those that are installed.
+    /// Returns ours, and the installed others.
     pub(crate) fn all(target: &Path) -> Vec<Self> {
         let kinds = [Self::Ours, Self::Moto, Self::Ministack];
         let is_there = |kind: &Self| kind.command(target).is_file();
@@ -61,18 +61,18 @@ impl Kind {
     }
 }
 
-/// A running server; dropping it stops it.
+/// A running server. Dropping it stops the process.
 #[derive(Debug)]
 pub(crate) struct Server {
     kind: Kind,
     address: SocketAddr,
     child: Child,
-    /// From its call to its first answer.
+    /// The time from the start of the process to the first response.
     pub(crate) started_in: Duration,
 }
 
 impl Server {
-    /// Starts a server on a free loopback port and waits until its health page answers.
+    /// Starts a server on a free loopback port and waits until its health page responds.
     pub(crate) fn start(kind: Kind, target: &Path) -> Result<Self> {
         let logs = target.join("bench");
         fs::create_dir_all(&logs)?;
@@ -121,7 +121,7 @@ impl Server {
         self.address
     }
 
-    /// Megabytes of it that are in memory (`VmRSS` of `proc_pid_status(5)`).
+    /// Returns the resident memory in megabytes (`VmRSS` of `proc_pid_status(5)`).
     pub(crate) fn memory(&self) -> Result<f64> {
         let text = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -130,9 +130,9 @@ impl Server {
         Ok(kilobytes / 1024.0)
     }
 
-    /// Seconds of CPU time that it has had (`utime` and `stime` of `proc_pid_stat(5)`).
+    /// Returns its CPU time in seconds (`utime` and `stime` of `proc_pid_stat(5)`).
     pub(crate) fn cpu(&self) -> Result<f64> {
-        /// `USER_HZ`, the same on every machine that this runs on.
+        /// `USER_HZ`, the same on every host that this runs on.
         const TICKS: f64 = 100.0;
         let text = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         // The second field is a name in parentheses; these two are the 12th and 13th after it.
@@ -172,7 +172,7 @@ fn first_line(address: SocketAddr, path: &str) -> std::io::Result<String> {
     Ok(String::from_utf8_lossy(&start).into_owned())
 }
 
-/// A person who can sign in and has.
+/// A user who can sign in and has signed in.
 #[derive(Debug)]
 pub(crate) struct Setup {
     client: String,
@@ -180,12 +180,12 @@ pub(crate) struct Setup {
 }
 
 impl Setup {
-    /// Makes pool and client, unless they are there, and the person.
+    /// Creates pool and client, unless they exist, and the user.
     pub(crate) async fn make(kind: Kind, address: SocketAddr) -> Result<Self> {
         let mut connection = Connection::open(address).await?;
         let mut ask = async |operation, body: Value| {
             let answer = connection.ask(&Call::new(operation, &body)).await?;
-            // Some operations answer nothing.
+            // Some operations return no output.
             Result::Ok(serde_json::from_slice::<Value>(&answer).unwrap_or_default())
         };
         let (pool, client) = if kind == Kind::Ours {

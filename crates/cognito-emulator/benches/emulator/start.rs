@@ -1,4 +1,4 @@
-//! How soon a server is there.
+//! The time of a start.
 
 use std::time::Instant;
 
@@ -8,12 +8,12 @@ use crate::report::{Report, paired};
 use crate::server::{Kind, Server, Setup};
 use crate::{Effort, Result, target};
 
-/// How often ours starts while another starts once.
+/// How often ours starts for each start of another.
 const OURS_FOR_ONE: usize = 5;
-/// How often the others start. They take their time.
+/// How often the others start, because their starts are slow.
 const OTHERS: usize = 3;
 
-/// Starts in this process, as tests start it.
+/// Measures starts in this process, like in tests.
 pub(crate) fn in_process(effort: Effort, report: &mut Report) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -33,8 +33,8 @@ pub(crate) fn in_process(effort: Effort, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// Starts of the commands, from the call to the first answer of the health page, and to the first
-/// sign-in of a person who was made meanwhile.
+/// Measures starts of the commands, from the start of the process to the first response of the
+/// health page, and to the first sign-in of a user who was created in between.
 pub(crate) fn as_processes(effort: Effort, kinds: &[Kind], report: &mut Report) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -23,7 +23,7 @@ pub(super) fn asks_for_keys(instance: &Instance, request: &Request<Incoming>) ->
     is_get && path.ends_with(KEYS_NAME) && well_known(&instance.pools, path).is_some()
 }
 
-/// Serves the pages beside the operations.
+/// Serves the pages other than operations.
 pub(super) fn page(instance: &Instance, request: &Request<Incoming>) -> Page {
     if !request.uri().path().starts_with("/_emulator/") {
         return content(instance, request);
@@ -82,7 +82,7 @@ fn content(instance: &Instance, request: &Request<Incoming>) -> Page {
     }
 }
 
-/// What a pool publishes below its id.
+/// Returns the documents that a pool publishes below its id.
 fn well_known(pools: &Pools, path: &str) -> Option<Value> {
     let (id, name) = path.strip_prefix('/')?.split_once("/.well-known/")?;
     let Service {
@@ -108,7 +108,7 @@ fn well_known(pools: &Pools, path: &str) -> Option<Value> {
     }
 }
 
-/// A parameter of a query. A plus sign stands for itself: addresses have them.
+/// Returns a parameter of a query. A plus sign is not decoded, because addresses contain it.
 fn parameter(query: Option<&str>, name: &str) -> Option<String> {
     let value = query?
         .split('&')

@@ -16,7 +16,7 @@ const MOST_BODY: usize = 1024 * 1024;
 /// How long a client may take to send the body of a request.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The whole body, or the page that says why not.
+/// Reads the whole body, or returns the page for the error.
 pub(super) async fn read(body: Incoming) -> Result<Bytes, Page> {
     let refused = |status, code| {
         let mut page = response(&Err(Failure::new(code, "")), "");

@@ -1,4 +1,4 @@
-//! Faults that tests inject: errors, delays, cut connections.
+//! Faults that tests inject: errors, delays, closed connections.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 
 /// An error that a test injects into an operation or an endpoint.
 ///
-/// A fault has the name of what it applies to:
+/// A fault has the name of an operation or endpoint:
 ///
 /// - an operation, such as `InitiateAuth` or `GetParameters`;
 /// - the path of a page of managed login or of an OAuth 2.0 endpoint, such as `/oauth2/token`;
@@ -15,9 +15,9 @@ use parking_lot::Mutex;
 ///
 /// [`Emulator::inject`](crate::Emulator::inject) rejects any other name.
 ///
-/// A fault applies to every call until [`clear_faults`](crate::Emulator::clear_faults), or to
-/// the next [`times`](Self::times) calls. Of several faults with one name, the oldest that still
-/// applies is used. A call with a fault is counted like any other.
+/// A fault applies to every call until [`clear_faults`](crate::Emulator::clear_faults), or to the
+/// next [`times`](Self::times) calls. If there are several faults with one name, the oldest that
+/// still applies is used. A call with a fault is counted like any other.
 #[derive(Clone, Debug)]
 pub struct Fault {
     operation: String,
@@ -46,7 +46,7 @@ impl Fault {
         Self::new(operation.into(), FaultKind::Delay(delay))
     }
 
-    /// Applies the call, then closes the connection without a response: a lost reply.
+    /// Applies the call, then closes the connection without a response: a lost response.
     #[must_use]
     pub fn cut(operation: impl Into<String>) -> Self {
         Self::new(operation.into(), FaultKind::Cut)
@@ -87,7 +87,7 @@ impl Fault {
     }
 }
 
-/// What a fault does.
+/// The effect of a fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum FaultKind {
     Cut,
@@ -97,7 +97,7 @@ pub(crate) enum FaultKind {
     Status(StatusCode),
 }
 
-/// The faults that hold at present.
+/// The current faults.
 #[derive(Debug, Default)]
 pub(crate) struct Faults(Mutex<Vec<Fault>>);
 
@@ -110,7 +110,7 @@ impl Faults {
         self.0.lock().clear();
     }
 
-    /// The fault that this call meets; it is used up by asking.
+    /// Returns the fault of this call and counts it as used.
     pub(crate) fn take(&self, operation: &str) -> Option<FaultKind> {
         let mut faults = self.0.lock();
         faults.retain(|fault| fault.remaining != Some(0));

@@ -27,7 +27,7 @@ use crate::state::pools::Pools;
 use crate::state::service::Service;
 use parameters::Parameters;
 
-/// One address.
+/// One endpoint.
 pub(crate) struct Endpoint {
     pub(crate) path: &'static str,
     methods: &'static [Method],
@@ -38,7 +38,7 @@ const GET: &[Method] = &[Method::GET, Method::HEAD];
 const POST: &[Method] = &[Method::POST];
 const BOTH: &[Method] = &[Method::GET, Method::HEAD, Method::POST];
 
-/// Every address. Faults can be injected into them and calls of them are counted, by their paths.
+/// All endpoints. Faults can be injected into them and their calls are counted, by their paths.
 pub(crate) static ENDPOINTS: [Endpoint; 7] = [
     endpoint("/error", GET, error::answer),
     endpoint("/login", BOTH, login::answer),
@@ -62,7 +62,7 @@ const fn endpoint(
 }
 
 impl Endpoint {
-    /// Answers a request, whose body was read.
+    /// Handles a request whose body was read.
     pub(crate) fn answer(
         &self,
         pools: &Pools,
@@ -101,26 +101,26 @@ impl Endpoint {
 
 const FORM: &[u8] = b"application/x-www-form-urlencoded";
 
-/// The endpoint at a path.
+/// Returns the endpoint at a path.
 pub(crate) fn find(path: &str) -> Option<(usize, &'static Endpoint)> {
     let mut endpoints = ENDPOINTS.iter().enumerate();
     endpoints.find(|(_, endpoint)| endpoint.path == path)
 }
 
-/// One request while it is answered.
+/// One request.
 struct Asked<'a> {
     pools: &'a Pools,
     is_post: bool,
     query: Parameters,
     raw_query: &'a str,
-    /// `None` where the body is no form.
+    /// `None` if the body is not a form.
     form: Option<Parameters>,
     headers: &'a HeaderMap,
     now: SystemTime,
 }
 
 impl Asked<'_> {
-    /// The value of a cookie.
+    /// Returns the value of a cookie.
     fn cookie(&self, name: &str) -> Option<&str> {
         self.headers
             .get_all(COOKIE)
@@ -134,7 +134,8 @@ impl Asked<'_> {
         self.headers.get(AUTHORIZATION)?.to_str().ok()
     }
 
-    /// The same request as an operation of a pool sees one, under the path of an endpoint.
+    /// Returns the request in the form that operations of a pool use, under the path of an
+    /// endpoint.
     fn call<'c>(
         &'c self,
         service: &'c Service,
@@ -169,7 +170,7 @@ impl Refusal {
     }
 }
 
-/// Nobody may keep what has tokens in it (RFC 6749 section 5.1).
+/// Adds headers that forbid caching, because the page contains tokens (RFC 6749 section 5.1).
 fn unstored(mut page: Page) -> Page {
     let headers = page.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -177,7 +178,7 @@ fn unstored(mut page: Page) -> Page {
     page
 }
 
-/// Sends the browser elsewhere.
+/// Redirects the browser.
 fn redirect(to: &str) -> Page {
     let mut page = unstored(Response::new(Full::default()));
     *page.status_mut() = StatusCode::FOUND;

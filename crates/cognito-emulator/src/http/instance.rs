@@ -12,14 +12,14 @@ use crate::operations::OPERATIONS;
 use crate::operations::seed::Seed;
 use crate::state::pools::Pools;
 
-/// The place of the keys among what is counted: after all operations and endpoints.
+/// The index of the key endpoint in the counters: after all operations and endpoints.
 pub(crate) const KEYS: usize = OPERATIONS.len() + ENDPOINTS.len();
 
 /// The name of the key endpoint for faults and counters.
 pub(crate) const KEYS_NAME: &str = "jwks.json";
 
-/// The most requests that wait for triggers at once. A Tokio runtime has 512 threads for work that
-/// blocks; half of them stay free for other work of the process.
+/// The largest number of requests that wait for triggers at the same time. A Tokio runtime has 512
+/// threads for blocking work; half of them stay free for other work of the process.
 const MOST_WAITING: usize = 256;
 
 /// Everything behind one endpoint.
@@ -28,7 +28,7 @@ pub(crate) struct Instance {
     pub(crate) pools: Pools,
     pub(crate) faults: Faults,
     pub(crate) hosts: Hosts,
-    /// The requests that may wait for triggers at once.
+    /// Limits the requests that wait for triggers at the same time.
     pub(crate) waiting: Arc<Semaphore>,
     calls: Vec<AtomicU64>,
     /// The groups and users that are created at the start and after a reset.
@@ -47,13 +47,13 @@ impl Instance {
         }
     }
 
-    /// How often an operation arrived, or a request for one of the hosted endpoints or for keys.
+    /// Returns how often an operation, a hosted endpoint or the keys were requested.
     pub(crate) fn calls(&self, name: &str) -> u64 {
         let place = self.place(name);
         place.map_or(0, |place| self.calls[place].load(Ordering::Relaxed))
     }
 
-    /// The place of an operation or endpoint among the counters, if it exists.
+    /// Returns the index of an operation or endpoint in the counters, if it exists.
     pub(crate) fn place(&self, name: &str) -> Option<usize> {
         let operations = OPERATIONS.iter().map(|operation| operation.name);
         let paths = ENDPOINTS.iter().map(|endpoint| endpoint.path);
@@ -65,15 +65,15 @@ impl Instance {
         self.calls[place].fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Forgets everything that was done since the start, but not pools, clients and settings. The
-    /// groups and people of a seed come back.
+    /// Resets everything to the start, except pools, clients and settings. The groups and users of
+    /// a seed are created again.
     pub(crate) fn reset(&self) {
         self.pools.clear();
         self.faults.clear();
         for calls in &self.calls {
             calls.store(0, Ordering::Relaxed);
         }
-        // Settings may have changed since, so that a person is not possible any more.
+        // Settings may have changed since, so that a user of the seed is no longer valid.
         if let Some(Err(error)) = self.seed.as_ref().map(|seed| seed.populate(&self.pools)) {
             tracing::warn!(%error, "a reset did not bring back everybody of the seed");
         }

@@ -27,7 +27,7 @@ use crate::state::service::Service;
 
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
-/// One operation, with the fault that it meets.
+/// Serves one operation, with its fault.
 pub(super) async fn call(
     instance: &Arc<Instance>,
     request: Request<Incoming>,
@@ -69,7 +69,7 @@ pub(super) async fn call(
     Ok(public(response(&answer, &request_id)))
 }
 
-/// Security: a name that a client made up is not repeated.
+/// Security: an unknown name from a client is not logged.
 fn name_for_log(found: Option<(usize, &'static Operation)>) -> &'static str {
     found.map_or("unknown", |(_, operation)| operation.name)
 }

@@ -1,9 +1,9 @@
 //! Which web pages and host names may reach the emulator.
 //!
-//! A browser lets any web page send requests to a server on the developer's computer. `Origin` names the
-//! page that made a request. `Host` names the server as the page addressed it: a page at a foreign name
-//! that resolves to 127.0.0.1 (DNS rebinding) is of the same origin as the emulator, so only the name in
-//! `Host` gives it away.
+//! A browser lets any web page send requests to a server on the developer's computer. `Origin`
+//! names the page that made a request. `Host` is the name that the page used for the server. A page
+//! at another name that resolves to 127.0.0.1 (DNS rebinding) has the same origin as the emulator,
+//! so only the name in `Host` reveals it.
 
 use http::Method;
 use http::header::{HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN};
@@ -34,8 +34,8 @@ impl Hosts {
     /// Returns `true` if the request was made by a page of another site.
     ///
     /// `Origin` decides. Browsers leave it out of requests for images, scripts and links: then
-    /// `Sec-Fetch-Site` decides. A link that a person follows is allowed, because the page with the link
-    /// cannot read the response.
+    /// `Sec-Fetch-Site` decides. A link that the user follows is allowed, because the page with the
+    /// link cannot read the response.
     pub(crate) fn is_foreign(&self, method: &Method, headers: &HeaderMap) -> bool {
         if headers.contains_key(ORIGIN) {
             let mut origins = headers.get_all(ORIGIN).iter();
@@ -56,7 +56,7 @@ impl Hosts {
     }
 
     fn is_allowed(&self, authority: &Authority) -> bool {
-        // A name before an @ is no part of a host, and browsers send none.
+        // A user name before an `@` is not part of a host, and browsers send none.
         if authority.as_str().contains('@') {
             return false;
         }

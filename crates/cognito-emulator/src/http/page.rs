@@ -15,7 +15,7 @@ pub(super) fn forbidden(message: &str) -> Page {
     document(StatusCode::FORBIDDEN, &json!({ "message": message }))
 }
 
-/// Lets browsers read an answer from another origin, as Cognito's endpoint does.
+/// Lets browsers read a response from another origin, as Cognito's endpoint does.
 pub(super) fn public(mut page: Page) -> Page {
     let headers = page.headers_mut();
     headers.insert(

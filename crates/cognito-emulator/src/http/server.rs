@@ -66,14 +66,14 @@ pub(crate) async fn serve(
     let _ = tokio::time::timeout(DRAIN, drained).await;
 }
 
-/// Running out of file descriptors is no reason to spin, nor to stop.
+/// If file descriptors run out, the server must neither spin nor stop.
 async fn pause_after(error: &io::Error) {
     tracing::debug!(kind = ?error.kind(), "a connection was not accepted");
     tokio::time::sleep(Duration::from_millis(10)).await;
 }
 
 async fn connection(stream: TcpStream, instance: Arc<Instance>, mut stop: watch::Receiver<bool>) {
-    // Small answers on a kept-alive connection must not wait for a delayed acknowledgement.
+    // Small responses on a keep-alive connection must not wait for a delayed acknowledgement.
     let _ = stream.set_nodelay(true);
     let handler = service_fn(move |request| {
         let instance = Arc::clone(&instance);
@@ -94,8 +94,8 @@ async fn connection(stream: TcpStream, instance: Arc<Instance>, mut stop: watch:
     }
 }
 
-/// Answers, with the time of the emulator's clock and not the machine's: clients put their own
-/// clock right by it.
+/// Handles a request. The response has the time of the emulator's clock and not the host's, because
+/// clients correct their clocks by it.
 async fn handle(instance: &Arc<Instance>, request: Request<Incoming>) -> Result<Page, Cut> {
     let mut page = answer_to(instance, request).await?;
     let since = seconds(instance.pools.clock.now()).min(LAST_DATE);
@@ -134,7 +134,7 @@ async fn answer_to(instance: &Arc<Instance>, request: Request<Incoming>) -> Resu
     }
 }
 
-/// A hosted page or an endpoint of OAuth 2.0, with the fault that it meets under its path.
+/// Serves a hosted page or an OAuth 2.0 endpoint, with the fault for its path.
 async fn hosted(
     instance: &Arc<Instance>,
     request: Request<Incoming>,

@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 
 use crate::model::failure::{Answer, Failure};
 
-/// The media type of every answer.
+/// The media type of every response.
 const AMZ_JSON: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.1");
 const ERROR_MESSAGE: HeaderName = HeaderName::from_static("x-amzn-errormessage");
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
-/// The HTTP response to an operation.
+/// Returns the HTTP response to an operation.
 pub(crate) fn response(answer: &Answer, request_id: &str) -> Response<Full<Bytes>> {
     let (status, body) = match answer {
         Ok(Value::Null) => (StatusCode::OK, Vec::new()),
@@ -36,7 +36,7 @@ pub(crate) fn response(answer: &Answer, request_id: &str) -> Response<Full<Bytes
     response
 }
 
-/// A plain JSON document, for the pages that are not operations.
+/// Returns a plain JSON document, for the pages that are not operations.
 pub(crate) fn document(status: StatusCode, value: &Value) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(encode(value))));
     *response.status_mut() = status;
@@ -59,14 +59,15 @@ fn status(failure: &Failure) -> StatusCode {
 }
 
 fn encode(value: &Value) -> Vec<u8> {
-    // A `Value` has text keys and no foreign types, so encoding it cannot fail.
+    // A `Value` has string keys and no foreign types, so encoding it cannot fail.
     serde_json::to_vec(value).unwrap_or_default()
 }
 
 /// The longest message in a header. The body has all of it.
 const LONGEST: usize = 4096;
 
-/// Text as a header: what HTTP does not allow there becomes a space or a question mark.
+/// Converts a string to a header value: characters that HTTP does not allow become a space or a
+/// question mark.
 fn header_text(text: &str) -> HeaderValue {
     let clean: String = text
         .chars()

@@ -1,4 +1,4 @@
-//! The schema of attributes: which there are, who may write them, what they may hold.
+//! The schema of attributes: names, who may write them, and valid values.
 
 pub(crate) mod schema;
 pub(crate) mod standard;
@@ -30,8 +30,8 @@ pub(crate) fn check(
     Err(nonconforming(&faults))
 }
 
-/// Checks attributes that a user gets in addition. The rules are those of [`check`]; AWS words the
-/// error differently.
+/// Checks attributes that are added to an existing user. The rules are those of [`check`]; AWS
+/// words the error differently.
 pub(crate) fn check_update(
     settings: &Settings,
     writer: Writer<'_>,
@@ -46,7 +46,7 @@ pub(crate) fn check_deletion(
     writer: Writer<'_>,
     names: &[&str],
 ) -> Result<(), Failure> {
-    // An empty value has no form.
+    // An empty value has no format.
     let attributes: Vec<_> = names.iter().map(|name| (*name, "")).collect();
     check_update(settings, writer, &attributes)?;
     check_dispensable(settings, names)
@@ -92,7 +92,7 @@ fn check_missing(missing: &[&str]) -> Result<(), Failure> {
     Err(nonconforming(&faults))
 }
 
-/// The required attributes that a person does not have.
+/// Returns the required attributes that a user does not have.
 pub(crate) fn missing<'a>(
     settings: &'a Settings,
     attributes: &'a BTreeMap<String, String>,
@@ -112,8 +112,8 @@ pub(crate) fn is_verified_by(given: &[(&str, &str)], address: &str) -> bool {
     })
 }
 
-/// Collects what is wrong with attributes by the schema, one line for each attribute. An error of
-/// another kind is returned if the schema has no objection.
+/// Returns the schema violations of attributes, one line for each attribute. Returns an error of
+/// another kind if there is no violation but another fault.
 fn faults(
     settings: &Settings,
     writer: Writer<'_>,
@@ -181,7 +181,7 @@ fn nonconforming(faults: &[String]) -> Failure {
     Failure::invalid_parameter(format!("Attributes did not conform to the schema: {lines}"))
 }
 
-/// The error for attributes of a user that is there
+/// The error for attributes of an existing user
 /// (github.com/aws-amplify/amplify-flutter/issues/1531).
 fn rejected(faults: &[String]) -> Result<(), Failure> {
     if faults.is_empty() {

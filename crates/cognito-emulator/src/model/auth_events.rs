@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use crate::model::time::timestamp;
 
-/// Events that are kept of one person; older ones are dropped.
+/// The largest number of events of one user. Older ones are dropped.
 pub(crate) const CAPACITY: usize = 1000;
 
-/// What was recorded of one person, newest first.
+/// The events of one user, newest first.
 #[derive(Clone, Default)]
 pub(crate) struct AuthEvents(pub(crate) VecDeque<AuthEvent>);
 
@@ -26,7 +26,7 @@ pub(crate) struct AuthEvent {
     pub(crate) feedback: Option<(String, SystemTime)>,
 }
 
-/// Values that are called as AWS calls them.
+/// Defines enums with AWS's names.
 macro_rules! values {
     ($(#[$doc:meta] $name:ident: $($value:ident)*;)*) => {$(
         #[$doc]
@@ -51,7 +51,7 @@ values! {
 }
 
 impl AuthEvent {
-    /// Whether it is a sign-in with a right password that has not ended well yet.
+    /// Returns `true` for a sign-in with a right password that has not ended successfully yet.
     pub(crate) fn may_go_on(&self) -> bool {
         self.kind == Kind::SignIn
             && self.response != Response::Pass
@@ -70,7 +70,7 @@ impl AuthEvent {
             "EventResponse": self.response.name(),
             "EventRisk": { "RiskDecision": "NoRisk", "CompromisedCredentialsDetected": false },
             "ChallengeResponses": proofs.collect::<Value>(),
-            // Nobody looks up where an address is.
+            // The location of an address is not looked up.
             "EventContextData": { "IpAddress": self.address, "City": "null", "Country": "null" },
         });
         if let Some((value, date)) = &self.feedback {
@@ -84,7 +84,7 @@ impl AuthEvent {
     }
 }
 
-/// Security: how many, not where from.
+/// Security: shows the number of events, and no addresses.
 impl fmt::Debug for AuthEvents {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "AuthEvents({})", self.0.len())

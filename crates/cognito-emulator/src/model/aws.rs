@@ -1,7 +1,7 @@
 //! AWS's service model: what a request of each operation may contain.
 //!
 //! The table in `data/cognito-idp.json` is generated from AWS's model by `cargo xtask model`.
-//! [`exceptions`] lists where Cognito was seen to enforce something else than its model.
+//! [`exceptions`] lists where Cognito was observed to differ from its model.
 
 mod constraint;
 mod exceptions;
@@ -26,7 +26,7 @@ struct Model {
     shapes: HashMap<String, Shape>,
 }
 
-/// What the model says of an operation.
+/// An operation in the model.
 #[derive(Debug, Deserialize)]
 struct Operation {
     input: Option<String>,
@@ -45,10 +45,10 @@ struct Shape {
     pattern: Option<Pattern>,
     #[serde(default, rename = "enum")]
     values: Vec<String>,
-    /// Whether error messages leave out the value.
+    /// `true` if error messages leave out the value.
     #[serde(default)]
     sensitive: bool,
-    /// Whether any JSON is accepted.
+    /// `true` if any JSON is accepted.
     #[serde(default)]
     document: bool,
     /// The shapes of the members of a structure, by name.
@@ -65,7 +65,7 @@ struct Shape {
     key: String,
     #[serde(default)]
     value: String,
-    /// What the emulator accepts in addition to the constraints: strings with this beginning.
+    /// An addition of the emulator to the constraints: it accepts strings with this prefix.
     #[serde(skip)]
     extension: Option<&'static str>,
 }
@@ -96,7 +96,7 @@ enum Kind {
 }
 
 impl Kind {
-    /// Whether values are neither lists, maps nor structures.
+    /// Returns `true` for types other than lists, maps and structures.
     const fn is_simple(self) -> bool {
         !matches!(self, Self::List | Self::Map | Self::Structure)
     }

@@ -17,8 +17,8 @@ use oauth::{OAuth, OAuthFlow};
 ///
 /// A new client is public (no secret), allows every flow, and has AWS's defaults: access and ID
 /// tokens of one hour, refresh tokens of 30 days without rotation, challenge sessions of three
-/// minutes, token revocation on, `PreventUserExistenceErrors` on `LEGACY`, all attributes
-/// readable and writable; no OAuth 2.0 until [`oauth_flow`](Self::oauth_flow) turns it on.
+/// minutes, token revocation, `PreventUserExistenceErrors` set to `LEGACY`, and all attributes
+/// readable and writable. OAuth 2.0 is off until [`oauth_flow`](Self::oauth_flow) turns it on.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) id: String,
@@ -37,12 +37,12 @@ pub struct Client {
     pub(crate) oauth: OAuth,
     pub(crate) created: SystemTime,
     pub(crate) modified: SystemTime,
-    /// What a request told the client, as `DescribeUserPoolClient` answers it. A client that was
-    /// made in process is described from the other fields.
+    /// The settings in requests, as `DescribeUserPoolClient` returns them. A client that was
+    /// created in process is described from the other fields.
     pub(crate) told: Option<Map<String, Value>>,
 }
 
-/// A secret of an app client, which may have two at once while one replaces the other.
+/// A secret of an app client, which may have two at the same time during a rotation.
 #[derive(Clone)]
 pub(crate) struct Secret {
     pub(crate) id: String,
@@ -51,7 +51,7 @@ pub(crate) struct Secret {
 }
 
 impl Client {
-    /// A client with this id (letters, digits, `_` and `+`; up to 128 characters).
+    /// Creates a client with this id (letters, digits, `_` and `+`; up to 128 characters).
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
         let id = id.into();
@@ -76,7 +76,7 @@ impl Client {
         }
     }
 
-    /// Gives the client a secret: every call that names it then needs a `SECRET_HASH`.
+    /// Sets a secret: every call with this client then needs a `SECRET_HASH`.
     #[must_use]
     pub fn secret(mut self, secret: impl Into<String>) -> Self {
         self.secrets.clear();
@@ -84,85 +84,87 @@ impl Client {
         self
     }
 
-    /// Gives the client one more secret: it then takes calls with either. AWS allows two.
+    /// Adds another secret: the client then accepts calls with either one. AWS allows two.
     #[must_use]
     pub fn additional_secret(mut self, secret: impl Into<String>) -> Self {
         self.add_secret(secret.into(), UNIX_EPOCH);
         self
     }
 
-    /// The name that people see; the id by default.
+    /// Sets the display name. Default: the id.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// Allows a flow. The first call turns "every flow" into "this one"; more may be added.
+    /// Allows a flow. Default: every flow. The first call restricts the client to this flow, and
+    /// further calls add flows.
     #[must_use]
     pub fn flow(mut self, flow: AuthFlow) -> Self {
         self.flows.get_or_insert_default().insert(flow);
         self
     }
 
-    /// How long access tokens live. AWS allows five minutes to one day.
+    /// Sets the lifetime of access tokens. AWS allows five minutes to one day.
     #[must_use]
     pub const fn access_token_validity(mut self, validity: Duration) -> Self {
         self.access_validity = validity;
         self
     }
 
-    /// How long ID tokens live. AWS allows five minutes to one day.
+    /// Sets the lifetime of ID tokens. AWS allows five minutes to one day.
     #[must_use]
     pub const fn id_token_validity(mut self, validity: Duration) -> Self {
         self.id_validity = validity;
         self
     }
 
-    /// How long refresh tokens live. AWS allows one hour to ten years.
+    /// Sets the lifetime of refresh tokens. AWS allows one hour to ten years.
     #[must_use]
     pub const fn refresh_token_validity(mut self, validity: Duration) -> Self {
         self.refresh_validity = validity;
         self
     }
 
-    /// How long the session of a challenge lives. AWS allows three to fifteen minutes.
+    /// Sets the lifetime of a challenge's session. AWS allows three to fifteen minutes.
     #[must_use]
     pub const fn session_validity(mut self, validity: Duration) -> Self {
         self.session_validity = validity;
         self
     }
 
-    /// Turns refresh-token rotation on; a used token still works for `grace` (AWS allows up to
-    /// 60 seconds). `REFRESH_TOKEN_AUTH` is refused then, as at AWS.
+    /// Turns refresh token rotation on. A used token still works for `grace` (AWS allows up to 60
+    /// seconds). `REFRESH_TOKEN_AUTH` is then rejected, as at AWS.
     #[must_use]
     pub const fn refresh_rotation(mut self, grace: Duration) -> Self {
         self.rotation_grace = Some(grace);
         self
     }
 
-    /// `PreventUserExistenceErrors`: `true` is `ENABLED`, `false` is `LEGACY`, the default.
+    /// Sets `PreventUserExistenceErrors`: `true` is `ENABLED`, `false` is `LEGACY`, the default.
     #[must_use]
     pub const fn prevent_user_existence_errors(mut self, prevent: bool) -> Self {
         self.hides_users = prevent;
         self
     }
 
-    /// Whether tokens carry `jti` and `origin_jti` and `RevokeToken` works. On by default.
+    /// Sets whether tokens have `jti` and `origin_jti` and `RevokeToken` works. Default: yes.
     #[must_use]
     pub const fn token_revocation(mut self, enabled: bool) -> Self {
         self.revocation = enabled;
         self
     }
 
-    /// The attributes that the client may read; by default all.
+    /// Sets the attributes that the client may read. Default: all.
     #[must_use]
     pub fn read_attributes(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.readable = Some(names.into_iter().map(Into::into).collect());
         self
     }
 
-    /// The attributes that the client may write; by default all that are not Cognito's own.
+    /// Sets the attributes that the client may write. Default: all except those that only Cognito
+    /// writes.
     #[must_use]
     pub fn write_attributes(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.writable = Some(names.into_iter().map(Into::into).collect());
@@ -185,8 +187,7 @@ impl Client {
         self
     }
 
-    /// Lets browsers come back to this address (`CallbackURLs`). The first is the default
-    /// (`DefaultRedirectURI`).
+    /// Adds a redirect URL (`CallbackURLs`). The first one is the default (`DefaultRedirectURI`).
     #[must_use]
     pub fn callback_url(mut self, url: impl Into<String>) -> Self {
         let url = url.into();
@@ -197,14 +198,14 @@ impl Client {
         self
     }
 
-    /// Lets browsers come to this address after a sign-out (`LogoutURLs`).
+    /// Adds a redirect URL for sign-outs (`LogoutURLs`).
     #[must_use]
     pub fn logout_url(mut self, url: impl Into<String>) -> Self {
         self.oauth.logouts.push(url.into());
         self
     }
 
-    /// Adds a secret; its id is made of the client's and the time, as AWS's are.
+    /// Adds a secret. Its id is made of the client's id and the time, as at AWS.
     pub(crate) fn add_secret(&mut self, text: String, now: SystemTime) -> &Secret {
         let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut number = since.as_millis();
@@ -255,7 +256,7 @@ pub(crate) fn no_such_user(client: &Client) -> Failure {
     }
 }
 
-/// Security: shows that there is a secret, never which.
+/// Security: shows that there is a secret, and not its value.
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
@@ -272,17 +273,17 @@ impl fmt::Debug for Client {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum AuthFlow {
-    /// `ALLOW_ADMIN_USER_PASSWORD_AUTH`: user name and password by a signed call.
+    /// `ALLOW_ADMIN_USER_PASSWORD_AUTH`: user name and password in a signed call.
     AdminUserPassword,
-    /// `ALLOW_CUSTOM_AUTH`: challenges of the pool's own.
+    /// `ALLOW_CUSTOM_AUTH`: custom challenges of the pool.
     Custom,
     /// `ALLOW_REFRESH_TOKEN_AUTH`: the refresh flows of `InitiateAuth`.
     RefreshToken,
-    /// `ALLOW_USER_AUTH`: people choose what they sign in with.
+    /// `ALLOW_USER_AUTH`: users choose what they sign in with.
     UserAuth,
-    /// `ALLOW_USER_PASSWORD_AUTH`: user name and password by an unsigned call.
+    /// `ALLOW_USER_PASSWORD_AUTH`: user name and password in an unsigned call.
     UserPassword,
-    /// `ALLOW_USER_SRP_AUTH`: proof of the password with SRP.
+    /// `ALLOW_USER_SRP_AUTH`: the password is proven with SRP.
     UserSrp,
 }
 
@@ -296,7 +297,7 @@ impl AuthFlow {
         Self::UserSrp,
     ];
 
-    /// The name in `ExplicitAuthFlows`.
+    /// Returns the name in `ExplicitAuthFlows`.
     pub(crate) const fn setting(self) -> &'static str {
         match self {
             Self::AdminUserPassword => "ALLOW_ADMIN_USER_PASSWORD_AUTH",

@@ -1,4 +1,4 @@
-//! Codes that wait to be typed in, and how often a person may try.
+//! Codes that were sent, and limits on attempts.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,17 +14,17 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 /// What a code proves.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Proof {
-    /// That the named attribute (`email`, `phone_number`) reaches the person.
+    /// That the named attribute (`email`, `phone_number`) belongs to the user.
     Attribute(&'static str),
     /// That a forgotten password may be replaced.
     PasswordReset,
-    /// That a sign-up is meant.
+    /// That a sign-up is confirmed.
     SignUp,
 }
 
 impl Proof {
-    /// Sign-up and attribute codes are valid for a day, reset codes for an hour (AWS developer
-    /// guide, "Quotas on code validity").
+    /// Returns the validity of a code. Sign-up and attribute codes are valid for a day, reset codes
+    /// for an hour (AWS developer guide, "Quotas on code validity").
     const fn validity(&self) -> Duration {
         match self {
             Self::Attribute(_) | Self::SignUp => DAY,
@@ -33,7 +33,7 @@ impl Proof {
     }
 }
 
-/// The codes of one person that were sent and not used. A newer code replaces an older one.
+/// The unused codes of one user. A newer code replaces an older one.
 #[derive(Clone, Default)]
 pub(crate) struct Codes(BTreeMap<Proof, Sent>);
 
@@ -50,8 +50,9 @@ impl Codes {
         self.0.insert(proof, Sent { code, to, expires });
     }
 
-    /// The address that a right code was sent to. It stays valid until [`remove`](Self::remove), because what
-    /// follows may refuse the request, and a wrong code does not use up the right one.
+    /// Returns the address that a right code was sent to. The code stays valid until
+    /// [`remove`](Self::remove), because the request may still be rejected. A wrong code does not
+    /// use up the right one.
     pub(crate) fn check(
         &self,
         proof: &Proof,
@@ -73,20 +74,20 @@ impl Codes {
         self.0.remove(proof);
     }
 
-    /// Forgets the codes that were sent to an address.
+    /// Removes the codes that were sent to an address.
     pub(crate) fn forget(&mut self, to: &str) {
         self.0.retain(|_, sent| sent.to != to);
     }
 }
 
-/// Security: which codes wait, never the codes.
+/// Security: shows which codes exist, and not their values.
 impl fmt::Debug for Codes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
     }
 }
 
-/// What a person may do only so often in an hour (AWS developer guide, "Quotas").
+/// Attempts of a user that are limited per hour (AWS developer guide, "Quotas").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Attempt {
     AttributeCode,
@@ -99,7 +100,8 @@ pub(crate) enum Attempt {
 }
 
 impl Attempt {
-    /// Attempts in an hour. Where AWS says "5 to 20, depending on risk", this is ten.
+    /// Returns the number of attempts per hour. If AWS says "5 to 20, depending on risk", it is
+    /// ten.
     const fn hourly(self) -> usize {
         match self {
             Self::AttributeCode | Self::ChangePassword | Self::ResendCode => 5,
@@ -109,12 +111,12 @@ impl Attempt {
     }
 }
 
-/// The attempts of one person within the last hour.
+/// The attempts of one user within the last hour.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Attempts(BTreeMap<Attempt, Vec<SystemTime>>);
 
 impl Attempts {
-    /// Counts an attempt, or refuses it.
+    /// Counts an attempt, or rejects it.
     pub(crate) fn spend(&mut self, attempt: Attempt, now: SystemTime) -> Result<(), Failure> {
         let recent = self.0.entry(attempt).or_default();
         recent.retain(|at| now.duration_since(*at).is_ok_and(|age| age < HOUR));

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-/// A challenge that is behind, as `DefineAuthChallenge` is told of it.
+/// A completed challenge, in the form that `DefineAuthChallenge` receives.
 #[derive(Clone)]
 pub(crate) struct Round {
     pub(crate) name: &'static str,
@@ -28,11 +28,11 @@ impl Round {
     }
 }
 
-/// What the person was asked.
+/// The challenge that the user received.
 #[derive(Clone)]
 pub(crate) struct Asked {
     pub(crate) rounds: Vec<Round>,
     pub(crate) metadata: Option<String>,
-    /// What only the functions know.
+    /// The parameters that only the triggers receive.
     pub(crate) private: Map<String, Value>,
 }

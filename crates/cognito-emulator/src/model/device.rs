@@ -1,4 +1,4 @@
-//! The devices of a person.
+//! The devices of a user.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use crate::model::failure::Failure;
 use crate::model::time::timestamp;
 
-/// The devices that a person has confirmed, by key.
+/// The devices that a user has confirmed, by key.
 #[derive(Clone, Default)]
 pub(crate) struct Devices {
     confirmed: BTreeMap<String, Device>,
-    /// Keys that are of no use any more.
+    /// Keys that are no longer valid.
     forgotten: BTreeSet<String>,
 }
 
@@ -27,12 +27,12 @@ pub(crate) struct Device {
     pub(crate) created: SystemTime,
     pub(crate) modified: SystemTime,
     pub(crate) authenticated: SystemTime,
-    /// The sign-ins that wait for its proof, each of a client and until a time: it is asked for
-    /// without a session.
+    /// The sign-ins that wait for its proof, each of a client and until a time, because the proof
+    /// is requested without a session.
     pub(crate) waiting: Vec<Waiting>,
 }
 
-/// A sign-in of which only the proof of the device is missing.
+/// A sign-in that waits only for the proof of the device.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Waiting {
     pub(crate) client: String,
@@ -44,7 +44,7 @@ impl Devices {
         self.confirmed.get(key)
     }
 
-    /// The device, or what is answered where there is none.
+    /// Returns the device, or the error if there is none.
     pub(crate) fn expect(&mut self, key: &str) -> Result<&mut Device, Failure> {
         self.confirmed.get_mut(key).ok_or_else(unknown)
     }
@@ -63,7 +63,7 @@ impl Devices {
         Ok(())
     }
 
-    /// Everything from the first key after `after`.
+    /// Returns all devices whose key is after `after`.
     pub(crate) fn after(&self, after: Option<&str>) -> impl Iterator<Item = &Device> {
         use std::ops::Bound;
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
@@ -74,13 +74,13 @@ impl Devices {
 }
 
 impl Device {
-    /// Lets a sign-in wait for the proof.
+    /// Adds a sign-in that waits for the proof.
     pub(crate) fn wait(&mut self, waiting: Waiting, now: SystemTime) {
         self.waiting.retain(|waiting| waiting.expires > now);
         self.waiting.push(waiting);
     }
 
-    /// Takes a sign-in of this client that waits, if there is one.
+    /// Removes and returns a waiting sign-in of this client, if there is one.
     pub(crate) fn take_waiting(&mut self, client: &str, now: SystemTime) -> Option<Waiting> {
         self.waiting.retain(|waiting| waiting.expires > now);
         let is_meant = |waiting: &Waiting| waiting.client == client;
@@ -88,7 +88,7 @@ impl Device {
         Some(self.waiting.remove(place))
     }
 
-    /// `DeviceType`.
+    /// Returns `DeviceType`.
     pub(crate) fn describe(&self) -> Value {
         let status = if self.remembered {
             "remembered"

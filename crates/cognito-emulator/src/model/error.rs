@@ -1,4 +1,4 @@
-//! What can go wrong in process.
+//! Errors of the in-process API.
 
 use std::io;
 
@@ -8,26 +8,26 @@ use crate::model::failure::Failure;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The port on 127.0.0.1 cannot be listened on.
+    /// The port on 127.0.0.1 cannot be bound.
     #[error("cannot listen on 127.0.0.1:{port}")]
     Listen {
-        /// The port that was asked for; 0 means any.
+        /// The requested port; 0 means any.
         port: u16,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// A setting is not one that Cognito could have.
+    /// A setting is invalid for Cognito.
     #[error("invalid {setting}: {reason}")]
     Setting {
-        /// Which setting.
+        /// The setting.
         setting: &'static str,
-        /// What it must be.
+        /// The rule that it breaks.
         reason: &'static str,
     },
-    /// A place in a seed file says something that cannot be.
+    /// A value in a seed file is invalid.
     #[error("the seed at {path}: {reason}")]
     Seed {
-        /// Where in the document, such as `pools[0].users[2]`.
+        /// The position in the document, such as `pools[0].users[2]`.
         path: String,
         /// What is wrong, without the value.
         reason: String,
@@ -51,14 +51,14 @@ pub struct UnknownOperation {
 }
 
 impl UnknownOperation {
-    /// The name that is not known.
+    /// Returns the unknown name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 }
 
-/// Why a helper that prepares the pool refused, in the words of the operation behind it.
+/// Why a method that prepares the pool failed, in the words of the operation that it uses.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the pool refused: {code}")]
 pub struct SeedError {
@@ -67,13 +67,13 @@ pub struct SeedError {
 }
 
 impl SeedError {
-    /// AWS's name for the exception, such as `UserNotFoundException`.
+    /// Returns AWS's name of the exception, such as `UserNotFoundException`.
     #[must_use]
     pub fn code(&self) -> &str {
         &self.code
     }
 
-    /// AWS's text.
+    /// Returns AWS's message.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message

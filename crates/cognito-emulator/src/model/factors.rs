@@ -5,7 +5,7 @@ use crate::model::options::{Factor, FirstFactor, MfaMode};
 use crate::model::settings::{Factors, Settings};
 use crate::model::user::{Status, User};
 
-/// `ConfiguredUserAuthFactors`.
+/// Returns `ConfiguredUserAuthFactors`.
 pub(crate) fn configured(settings: &Settings, user: &User) -> Vec<&'static str> {
     let totp = user.factors().contains(&Factor::SoftwareToken);
     let password = user.password.as_ref().map(|_| "PASSWORD");
@@ -16,8 +16,8 @@ pub(crate) fn configured(settings: &Settings, user: &User) -> Vec<&'static str> 
     first.chain(totp).chain(passkey).collect()
 }
 
-/// What a person can sign in with. Codes and second factors exclude each other (AWS developer
-/// guide, "Adding MFA to a user pool"); a passkey can be both.
+/// Returns what a user can sign in with. Codes and second factors exclude each other (AWS developer
+/// guide, "Adding MFA to a user pool"); a passkey can replace both.
 pub(crate) fn available(settings: &Settings, user: &User) -> Vec<&'static str> {
     let mut names = Vec::new();
     if user.password.is_some() {
@@ -35,19 +35,19 @@ pub(crate) fn available(settings: &Settings, user: &User) -> Vec<&'static str> {
     names
 }
 
-/// Whether a passkey signs a person in. It can stand for two factors, if its authenticator makes sure
-/// of the person.
+/// Returns `true` if a passkey is sufficient to sign a user in. It can replace both factors, if its
+/// authenticator verifies the user.
 pub(crate) fn is_passkey_enough(settings: &Settings, user: &User, verification: bool) -> bool {
     let stands_for_two = settings.web_authn.is_multi_factor == Some(true);
     !has_second(settings, user) || (stands_for_two && verification)
 }
 
-/// Whether one factor is not enough.
+/// Returns `true` if one factor is not sufficient.
 pub(crate) fn has_second(settings: &Settings, user: &User) -> bool {
     settings.mfa == MfaMode::On || !due(settings, user).is_empty()
 }
 
-/// The codes that a person can be sent as their first factor.
+/// Returns the codes that can be sent to a user as the first factor.
 pub(crate) fn codes(settings: &Settings, user: &User) -> impl Iterator<Item = &'static str> {
     let is_proven = |factor: &FirstFactor| {
         let address = factor.address();
@@ -57,8 +57,9 @@ pub(crate) fn codes(settings: &Settings, user: &User) -> impl Iterator<Item = &'
     allowed.copied().filter(is_proven).map(FirstFactor::setting)
 }
 
-/// The second factors of which a sign-in asks for one: those that the person has turned on and the
-/// pool offers, or else those at hand, where the pool insists.
+/// Returns the second factors of which a sign-in requires one: those that the user has turned on
+/// and the pool offers. If there are none and the pool requires one, returns those that need no
+/// set-up.
 pub(crate) fn due(settings: &Settings, user: &User) -> Vec<Factor> {
     let (mode, offered) = (settings.mfa, settings.factors);
     if mode == MfaMode::Off {
@@ -72,7 +73,7 @@ pub(crate) fn due(settings: &Settings, user: &User) -> Vec<Factor> {
     factors
 }
 
-/// The factors that need no set-up: codes to an address that the person has proven.
+/// Returns the factors that need no set-up: codes to a verified address of the user.
 fn at_hand(offered: Factors, user: &User) -> Vec<Factor> {
     [Factor::Sms, Factor::Email]
         .into_iter()
@@ -89,7 +90,7 @@ pub(crate) fn is_offered(settings: &Settings, user: &User) -> bool {
     relying_party(settings).is_ok_and(|domain| user.passkeys.are_for(domain))
 }
 
-/// The domain that passkeys are for, where people can have some.
+/// Returns the domain of passkeys, if users can have some.
 pub(crate) fn relying_party(settings: &Settings) -> Result<&str, Failure> {
     if !settings.allows_passkeys() {
         return Err(Failure::new(

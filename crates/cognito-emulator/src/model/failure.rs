@@ -39,12 +39,12 @@ impl Failure {
         Self::new("ResourceNotFoundException", message)
     }
 
-    /// The person that an operation names is not there.
+    /// Returns the error for a user who does not exist.
     pub(crate) fn user_not_found() -> Self {
         Self::new("UserNotFoundException", "User does not exist.")
     }
 
-    /// The one answer to a wrong password.
+    /// Returns the only error for a wrong password.
     pub(crate) fn incorrect() -> Self {
         Self::not_authorized("Incorrect username or password.")
     }
@@ -74,7 +74,7 @@ impl Failure {
         )
     }
 
-    /// The same failure under another service's name for it.
+    /// Returns the same failure with another service's name for it.
     pub(crate) fn renamed(self, from: &str, to: &'static str) -> Self {
         if self.code == from {
             Self::new(to, self.message)
@@ -83,7 +83,7 @@ impl Failure {
         }
     }
 
-    /// The exception's name.
+    /// Returns the exception's name.
     pub(crate) fn code(&self) -> &str {
         &self.code
     }
@@ -93,7 +93,7 @@ impl Failure {
         &self.message
     }
 
-    /// The exception's name and text.
+    /// Returns the exception's name and message.
     pub(crate) fn into_parts(self) -> (String, String) {
         (self.code.into_owned(), self.message.into_owned())
     }

@@ -4,9 +4,9 @@
 //! ([`model::validate`](crate::model::aws::validate)), so a form only reads them. So were the settings of a
 //! seed file. Parameters of SSM are validated here.
 //!
-//! A form collects violations and reports them together, as Cognito does: `2 validation errors
-//! detected: …`. The accessor of an invalid field returns a harmless value. Do not act on the values
-//! before [`Form::finish`] returned `Ok`.
+//! A form collects violations and reports them together, as Cognito does:
+//! `2 validation errors detected: …`. The accessor of an invalid field returns a harmless value. Do
+//! not use the values before [`Form::finish`] returns `Ok`.
 
 pub(crate) mod oauth;
 mod texts;
@@ -20,7 +20,7 @@ use crate::model::failure::Failure;
 
 pub(crate) use texts::Texts;
 
-/// The constraint on a text field.
+/// The constraint of a string field.
 #[derive(Debug)]
 pub(crate) struct Rule {
     min: usize,
@@ -30,7 +30,7 @@ pub(crate) struct Rule {
 }
 
 impl Rule {
-    /// Whether text satisfies the rule.
+    /// Returns `true` if a string satisfies the rule.
     pub(crate) fn fits(&self, text: &str) -> bool {
         (self.min..=self.max).contains(&text.chars().count()) && (self.allows)(text)
     }
@@ -105,15 +105,15 @@ pub(crate) static TOTP_CODE: Rule = rule(6, 6, r"[0-9]+", |text| {
 });
 pub(crate) static USERNAME: Rule = rule(1, 128, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+", graphic);
 
-/// One request while it is read.
+/// The form of one request.
 #[derive(Debug)]
 pub(crate) struct Form<'a> {
     fields: &'a Map<String, Value>,
     faults: Vec<String>,
     unreadable: Option<&'static str>,
-    /// The fields that were read, where others are a fault.
+    /// The fields that were read, if other fields are an error.
     read: Option<BTreeSet<String>>,
-    /// Whether the request was validated against AWS's model, so that rules need no check.
+    /// `true` if the request was validated against AWS's model, so that rules need no check.
     is_validated: bool,
 }
 
@@ -128,8 +128,8 @@ impl<'a> Form<'a> {
         }
     }
 
-    /// A form over a request that [`model::validate`](crate::model::aws::validate) accepted. It checks
-    /// no rule again: what Cognito enforces is decided by the model alone.
+    /// Creates a form for a request that [`model::validate`](crate::model::aws::validate) accepted.
+    /// It checks no rule again, so the model alone decides what is accepted.
     pub(crate) fn validated(fields: &'a Map<String, Value>) -> Self {
         Self {
             is_validated: true,
@@ -154,7 +154,7 @@ impl<'a> Form<'a> {
         }
     }
 
-    /// The value of a field, if it is there.
+    /// Returns the value of a field, if it is present.
     fn value(&mut self, name: &str) -> Option<&'a Value> {
         if let Some(read) = &mut self.read {
             read.insert(name.to_owned());
@@ -162,7 +162,7 @@ impl<'a> Form<'a> {
         self.fields.get(name).filter(|value| !value.is_null())
     }
 
-    /// A text field that must be there.
+    /// Returns a required string.
     pub(crate) fn required(&mut self, name: &str, rule: &Rule) -> &'a str {
         if self.is_absent(name) {
             self.fault(name, "Member must not be null");
@@ -170,7 +170,7 @@ impl<'a> Form<'a> {
         self.optional(name, rule).unwrap_or_default()
     }
 
-    /// A text field that may be left out.
+    /// Returns an optional string.
     pub(crate) fn optional(&mut self, name: &str, rule: &Rule) -> Option<&'a str> {
         let text = match self.value(name) {
             None => return None,
@@ -184,7 +184,7 @@ impl<'a> Form<'a> {
         Some(text)
     }
 
-    /// A text field that must be one of a few.
+    /// Returns a required string that is one of these values.
     pub(crate) fn one_of(&mut self, name: &str, values: &[&str]) -> &'a str {
         let text = self.required(name, &ANY);
         if !text.is_empty() && !values.contains(&text) {
@@ -224,11 +224,11 @@ impl<'a> Form<'a> {
                 &format!("Member must have value less than or equal to {max}"),
             );
         }
-        // Whoever reads on before `finish` counts with it.
+        // The value may be used before `finish`.
         Some(number.clamp(min, max))
     }
 
-    /// A map from text to text; empty when it is left out.
+    /// Returns a map of strings, which is empty if it is missing.
     pub(crate) fn texts(&mut self, name: &str) -> Texts<'a> {
         match self.value(name) {
             None => Texts::none(),
@@ -242,7 +242,7 @@ impl<'a> Form<'a> {
         }
     }
 
-    /// A structure within this one; absent reads as empty.
+    /// Returns a structure within this one. A missing structure is treated as empty.
     pub(crate) fn structure(&mut self, name: &str) -> Option<Self> {
         match self.value(name) {
             None => None,
@@ -254,7 +254,7 @@ impl<'a> Form<'a> {
         }
     }
 
-    /// A list of `{"Name": …, "Value": …}`. A missing value reads as empty text.
+    /// Returns a list of `{"Name": …, "Value": …}`. A missing value is treated as an empty string.
     pub(crate) fn attributes(&mut self, name: &str) -> Vec<(&'a str, &'a str)> {
         let mut attributes = Vec::new();
         for (place, item) in self.list(name).iter().enumerate() {
@@ -274,7 +274,7 @@ impl<'a> Form<'a> {
         attributes
     }
 
-    /// A text field that may be left out and is one of a few otherwise.
+    /// Returns an optional string that is one of these values.
     pub(crate) fn choice(&mut self, name: &str, values: &[&str]) -> Option<&'a str> {
         if self.is_absent(name) {
             return None;
@@ -282,7 +282,7 @@ impl<'a> Form<'a> {
         Some(self.one_of(name, values)).filter(|text| values.contains(text))
     }
 
-    /// A list of texts that are each one of a few.
+    /// Returns a list of strings that are each one of these values.
     pub(crate) fn choices(&mut self, name: &str, values: &[&'static str]) -> Vec<&'static str> {
         let mut chosen = Vec::new();
         for text in self.names(name, &ANY) {
@@ -300,7 +300,7 @@ impl<'a> Form<'a> {
         chosen
     }
 
-    /// What is read of a structure within this one; `None` when it is absent.
+    /// Returns the result of reading a structure within this one, or `None` if it is missing.
     pub(crate) fn within<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
         let mut inner = self.structure(name)?;
         let value = read(&mut inner);
@@ -308,7 +308,7 @@ impl<'a> Form<'a> {
         Some(value)
     }
 
-    /// What is read of each structure of a list.
+    /// Returns the results of reading each structure of a list.
     pub(crate) fn each<T>(&mut self, name: &str, mut read: impl FnMut(&mut Self) -> T) -> Vec<T> {
         let mut values = Vec::new();
         for (place, item) in self.list(name).iter().enumerate() {
@@ -324,13 +324,13 @@ impl<'a> Form<'a> {
         values
     }
 
-    /// The named fields as they are, for settings that are kept and not acted upon.
+    /// Returns the named fields unchanged, for settings that are stored and have no effect.
     pub(crate) fn keep(&mut self, names: &[&str]) -> Map<String, Value> {
         let copy = |name: &&str| Some(((*name).to_owned(), self.value(name)?.clone()));
         names.iter().filter_map(copy).collect()
     }
 
-    /// A list of texts.
+    /// Returns a list of strings.
     pub(crate) fn names(&mut self, name: &str, rule: &Rule) -> Vec<&'a str> {
         let mut names = Vec::new();
         for (place, item) in self.list(name).iter().enumerate() {
@@ -345,14 +345,14 @@ impl<'a> Form<'a> {
         names
     }
 
-    /// Demands a field whose shape another accessor reads.
+    /// Requires a field whose content another accessor reads.
     pub(crate) fn must_have(&mut self, name: &str) {
         if self.is_absent(name) {
             self.fault(name, "Member must not be null");
         }
     }
 
-    /// Takes over what an inner form found.
+    /// Adds the violations of an inner form.
     pub(crate) fn adopt(&mut self, mut inner: Form<'_>, path: &str) {
         inner.check_read();
         self.unreadable = self.unreadable.or(inner.unreadable);
@@ -362,7 +362,7 @@ impl<'a> Form<'a> {
         }
     }
 
-    /// Says whether the request is well formed.
+    /// Returns an error if the request is invalid.
     pub(crate) fn finish(mut self) -> Result<(), Failure> {
         self.check_read();
         if let Some(message) = self.unreadable {
@@ -380,7 +380,7 @@ impl<'a> Form<'a> {
         )))
     }
 
-    /// Reports the fields that nobody asked for, where that matters.
+    /// Reports the unknown fields, if that is required.
     fn check_read(&mut self) {
         let Some(read) = self.read.take() else { return };
         for name in self.fields.keys().filter(|name| !read.contains(*name)) {
@@ -421,8 +421,8 @@ impl<'a> Form<'a> {
                 &format!("Member must have length greater than or equal to {min}"),
             );
         }
-        // Empty text against a pattern that wants a character is the length's matter where the
-        // least length says so; `[\S]+` with a least length of 0 refuses it here.
+        // If the minimum length rejects an empty string, the pattern is not reported too. `[\S]+`
+        // with a minimum length of 0 rejects it here.
         if !(rule.allows)(text) || (text.is_empty() && rule.min == 0 && !rule.pattern.is_empty()) {
             let pattern = rule.pattern;
             self.fault_at(
@@ -432,7 +432,7 @@ impl<'a> Form<'a> {
         }
     }
 
-    /// Reports a fault that an operation finds by itself.
+    /// Reports a violation that an operation finds itself.
     pub(crate) fn refuse(&mut self, name: &str, constraint: &str) {
         self.fault(name, constraint);
     }
@@ -441,8 +441,8 @@ impl<'a> Form<'a> {
         self.fault_at(&lower_camel(name), constraint);
     }
 
-    /// Security: Cognito repeats the value of fields that its model does not call sensitive;
-    /// this never does.
+    /// Security: Cognito repeats the value of fields that its model does not mark as sensitive.
+    /// This never does.
     fn fault_at(&mut self, path: &str, constraint: &str) {
         self.faults.push(format!(
             "Value at '{path}' failed to satisfy constraint: {constraint}"

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
-/// A group of people.
+/// A group of users.
 #[derive(Clone, Debug)]
 pub(crate) struct Group {
     pub(crate) name: String,
@@ -27,18 +27,19 @@ impl Group {
     }
 }
 
-/// What the groups of a person say of IAM roles.
+/// The IAM roles of a user's groups.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Roles {
-    /// `cognito:roles`
+    /// The claim `cognito:roles`.
     pub(crate) all: Vec<String>,
-    /// `cognito:preferred_role`
+    /// The claim `cognito:preferred_role`.
     pub(crate) preferred: Option<String>,
 }
 
 impl Roles {
-    /// The group with the lowest precedence decides; one without a precedence comes last. Groups
-    /// that stand equal decide only if they have the same role (`CreateGroup`, "Precedence").
+    /// The group with the lowest precedence number decides. A group without one comes last. Groups
+    /// with the same precedence decide only if they have the same role (`CreateGroup`,
+    /// "Precedence").
     pub(crate) fn of(groups: Vec<&Group>) -> Self {
         let mut ranked: Vec<_> = groups
             .into_iter()

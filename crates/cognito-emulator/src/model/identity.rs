@@ -18,7 +18,7 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// An entry of the attribute `identities`.
+    /// Returns an entry of the attribute `identities`.
     pub(crate) fn attribute(&self) -> Value {
         json!({
             "userId": self.value,
@@ -30,7 +30,7 @@ impl Identity {
         })
     }
 
-    /// An entry of the claim `identities`, where all values are texts.
+    /// Returns an entry of the claim `identities`, in which all values are strings.
     pub(crate) fn claim(&self) -> Value {
         let mut entry = self.attribute();
         entry["primary"] = json!("false");
@@ -49,7 +49,7 @@ impl Identity {
     }
 }
 
-/// Security: where, not who.
+/// Security: shows the provider, and not the account.
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Identity({})", self.provider)

@@ -1,21 +1,21 @@
 //! The values that settings of a pool can have.
 
-/// Whether the pool asks for a second factor.
+/// Whether the pool requires a second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MfaMode {
-    /// Never.
+    /// Never required.
     Off,
-    /// Of every person; who has no factor is led through its set-up.
+    /// Required for every user. A user without a factor must set one up.
     On,
-    /// Of the people who have turned a factor on.
+    /// Required for users who have turned a factor on.
     Optional,
 }
 
 impl MfaMode {
     pub(crate) const ALL: [Self; 3] = [Self::Off, Self::On, Self::Optional];
 
-    /// The name in `MfaConfiguration`.
+    /// Returns the name in `MfaConfiguration`.
     pub(crate) const fn setting(self) -> &'static str {
         match self {
             Self::Off => "OFF",
@@ -25,24 +25,24 @@ impl MfaMode {
     }
 }
 
-/// Whether the pool records what people do, for an operator to look at (`AdvancedSecurityMode`).
+/// Whether the pool records users' actions for operators (`AdvancedSecurityMode`).
 ///
-/// The emulator records; it assesses nothing, so both modes that are on do the same.
+/// The emulator only records and assesses nothing, so both modes that are on do the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ThreatProtection {
-    /// It records.
+    /// Events are recorded.
     Audit,
-    /// It records, and would act if it saw a risk.
+    /// Events are recorded, and risks would be acted upon.
     Enforced,
-    /// It does not.
+    /// Nothing is recorded.
     Off,
 }
 
 impl ThreatProtection {
     pub(crate) const ALL: [Self; 3] = [Self::Audit, Self::Enforced, Self::Off];
 
-    /// The name in `AdvancedSecurityMode`.
+    /// Returns the name in `AdvancedSecurityMode`.
     pub(crate) const fn setting(self) -> &'static str {
         match self {
             Self::Audit => "AUDIT",
@@ -52,21 +52,21 @@ impl ThreatProtection {
     }
 }
 
-/// Whether an authenticator must make sure of the person, by a PIN or a finger, before a passkey
-/// is used (`UserVerification`).
+/// Whether an authenticator must verify the user, by a PIN or a fingerprint, before a passkey is
+/// used (`UserVerification`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UserVerification {
-    /// It should, and need not.
+    /// It should verify the user, but need not.
     Preferred,
-    /// It must.
+    /// It must verify the user.
     Required,
 }
 
 impl UserVerification {
     pub(crate) const ALL: [Self; 2] = [Self::Preferred, Self::Required];
 
-    /// The name in `UserVerification`.
+    /// Returns the name in `UserVerification`.
     pub(crate) const fn setting(self) -> &'static str {
         match self {
             Self::Preferred => "preferred",
@@ -75,7 +75,7 @@ impl UserVerification {
     }
 }
 
-/// What kind of identity provider something is (`ProviderType`).
+/// The type of an identity provider (`ProviderType`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProviderType {
@@ -85,9 +85,9 @@ pub enum ProviderType {
     Google,
     /// Login with Amazon.
     LoginWithAmazon,
-    /// Any that speaks OpenID Connect.
+    /// Any OpenID Connect provider.
     Oidc,
-    /// Any that speaks SAML 2.0.
+    /// Any SAML 2.0 provider.
     Saml,
     /// Sign in with Apple.
     SignInWithApple,
@@ -103,7 +103,7 @@ impl ProviderType {
         Self::Oidc,
     ];
 
-    /// The name in `ProviderType`.
+    /// Returns the name in `ProviderType`.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Facebook => "Facebook",
@@ -115,14 +115,14 @@ impl ProviderType {
         }
     }
 
-    /// Whether people are known by their subject only.
+    /// Returns `true` if users are identified by their subject only.
     pub(crate) const fn is_social(self) -> bool {
         !matches!(self, Self::Oidc | Self::Saml)
     }
 }
 
-/// How a pool remembers devices (`DeviceConfiguration`). By default every device that is confirmed is
-/// remembered, and stands for nothing.
+/// How a pool remembers devices (`DeviceConfiguration`). By default every confirmed device is
+/// remembered, and does not replace the second factor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeviceConfiguration {
@@ -131,20 +131,20 @@ pub struct DeviceConfiguration {
 }
 
 impl DeviceConfiguration {
-    /// As a pool has it that was told nothing more than to remember devices.
+    /// Creates the default configuration.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Whether a remembered device stands for the second factor.
+    /// Sets whether a remembered device replaces the second factor.
     #[must_use]
     pub const fn challenge_required_on_new_device(mut self, required: bool) -> Self {
         self.challenge_required_on_new_device = required;
         self
     }
 
-    /// Whether a device is remembered only when its person says so (`UpdateDeviceStatus`).
+    /// Sets whether a device is remembered only with the user's consent (`UpdateDeviceStatus`).
     #[must_use]
     pub const fn device_only_remembered_on_user_prompt(mut self, only: bool) -> Self {
         self.device_only_remembered_on_user_prompt = only;
@@ -152,7 +152,7 @@ impl DeviceConfiguration {
     }
 }
 
-/// What a person can sign in with first, beside a password (`AllowedFirstAuthFactors`).
+/// A first factor other than a password (`AllowedFirstAuthFactors`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum FirstFactor {
@@ -167,7 +167,7 @@ pub enum FirstFactor {
 impl FirstFactor {
     pub(crate) const ALL: [Self; 3] = [Self::EmailOtp, Self::SmsOtp, Self::WebAuthn];
 
-    /// The name in `AllowedFirstAuthFactors`, and of the challenge.
+    /// Returns the name in `AllowedFirstAuthFactors`, which is also that of the challenge.
     pub(crate) const fn setting(self) -> &'static str {
         match self {
             Self::EmailOtp => "EMAIL_OTP",
@@ -176,7 +176,7 @@ impl FirstFactor {
         }
     }
 
-    /// The attribute that holds the address of a code, if it is a code that is sent.
+    /// Returns the attribute with the address for a code, if the factor is a code.
     pub(crate) const fn address(self) -> Option<&'static str> {
         match self {
             Self::EmailOtp => Some("email"),
@@ -185,21 +185,21 @@ impl FirstFactor {
         }
     }
 
-    /// Whether it is a code that is sent.
+    /// Returns `true` if the factor is a code that is sent.
     pub(crate) const fn is_code(self) -> bool {
         self.address().is_some()
     }
 }
 
-/// What people sign in with.
+/// What users sign in with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Usernames {
     /// An e-mail address or a phone number (`UsernameAttributes`); the internal user name is
     /// the `sub`, and operations accept all three.
     Email,
-    /// A name that the person chooses, with verified e-mail addresses and phone numbers as
-    /// aliases (`AliasAttributes`).
+    /// A name that the user chooses, with verified e-mail addresses and phone numbers as aliases
+    /// (`AliasAttributes`).
     Plain,
 }
 
@@ -220,7 +220,7 @@ impl Factor {
         }
     }
 
-    /// The attribute that holds the address of a code, unless an app shows the code.
+    /// Returns the attribute with the address for a code, unless an app shows the code.
     pub(crate) const fn address(self) -> Option<&'static str> {
         match self {
             Self::Email => Some("email"),
@@ -229,7 +229,7 @@ impl Factor {
         }
     }
 
-    /// The answer's parameter that holds the code (`RespondToAuthChallenge`,
+    /// Returns the response parameter for the code (`RespondToAuthChallenge`,
     /// "ChallengeResponses").
     pub(crate) const fn code(self) -> &'static str {
         match self {
@@ -263,7 +263,7 @@ impl Mechanism {
         }
     }
 
-    /// The second factor that uses the same address.
+    /// Returns the second factor that uses the same address.
     pub(crate) const fn factor(self) -> Option<Factor> {
         match self {
             Self::AdminOnly => None,

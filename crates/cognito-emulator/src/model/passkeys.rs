@@ -12,18 +12,19 @@ use crate::model::webauthn::Credential;
 use crate::model::webauthn::assertion::Proven;
 use crate::model::webauthn::registration::Registered;
 
-/// Passkeys that one person may have (developer guide, "Passkey sign-in").
+/// The largest number of passkeys of a user (developer guide, "Passkey sign-in").
 const MOST_PASSKEYS: usize = 20;
-/// How long a person may take. AWS does not say; this is as long as a sign-in waits by default.
+/// How long a registration is valid. AWS does not document it; this is the default lifetime of a
+/// sign-in's session.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
-/// The passkeys of a person.
+/// The passkeys of a user.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Passkeys {
     pub(crate) registered: Vec<Credential>,
-    /// How many there were, deleted ones too.
+    /// The number of passkeys so far, including deleted ones.
     ever: u32,
-    /// The registration that was started last and not finished.
+    /// The last registration that was started and not finished.
     pub(crate) pending: Option<Pending>,
 }
 
@@ -34,7 +35,7 @@ pub(crate) struct Pending {
     pub(crate) expires: SystemTime,
 }
 
-/// Security: who asked, not what.
+/// Security: does not show the challenge.
 impl std::fmt::Debug for Pending {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Pending({})", self.client)
@@ -46,13 +47,14 @@ impl Passkeys {
         &self.registered
     }
 
-    /// Whether there is one for a domain. The pool may have had another when it was registered.
+    /// Returns `true` if there is a passkey for a domain. The pool may have had another domain when
+    /// it was registered.
     pub(crate) fn are_for(&self, relying_party: &str) -> bool {
         let mut all = self.registered.iter();
         all.any(|passkey| passkey.relying_party == relying_party)
     }
 
-    /// `PublicKeyCredentialDescriptorJSON` of those for a domain.
+    /// Returns the `PublicKeyCredentialDescriptorJSON` of those for a domain.
     pub(crate) fn descriptors(&self, relying_party: &str) -> Value {
         self.registered
             .iter()
@@ -67,7 +69,7 @@ impl Passkeys {
             .collect()
     }
 
-    /// Remembers how often a passkey was used.
+    /// Stores the new counter of a passkey.
     pub(crate) fn used(&mut self, proven: &Proven) {
         let mut all = self.registered.iter_mut();
         if let Some(passkey) = all.find(|passkey| passkey.id == proven.id) {
@@ -104,7 +106,7 @@ impl Passkeys {
     }
 }
 
-/// A challenge that nobody can guess, in base64url.
+/// Returns a random challenge in base64url.
 pub(crate) fn new_challenge(random: &Random) -> String {
     URL_SAFE_NO_PAD.encode(random.bytes::<32>())
 }

@@ -15,13 +15,13 @@ const LONGEST_LOCKOUT: Duration = Duration::from_secs(15 * 60);
 
 /// A password.
 ///
-/// In clear, because it lives in the memory of a test and is never written: a slow digest would
-/// only make tests slow, and the verifier of SRP takes milliseconds to compute, which nobody who
-/// does not sign in that way should wait for.
+/// It is stored in clear, because it exists only in the memory of a test. A slow digest would only
+/// make tests slow. The SRP verifier takes milliseconds to compute, so it is computed only when a
+/// user signs in with SRP.
 #[derive(Clone)]
 pub(crate) struct StoredPassword {
     text: Zeroizing<String>,
-    /// What SRP keeps of it, once somebody asked. Its salt is the person's from then on.
+    /// The SRP verifier, after it was first needed. Its salt does not change afterwards.
     pub(crate) verifier: Option<Arc<Verifier>>,
 }
 
@@ -42,18 +42,18 @@ impl StoredPassword {
     }
 }
 
-/// Security: nothing.
+/// Security: shows nothing.
 impl fmt::Debug for StoredPassword {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("StoredPassword")
     }
 }
 
-/// Wrong passwords of one person.
+/// The wrong passwords of one user.
 ///
 /// After five failures the account is locked for one second, and with each further failure for
-/// twice as long, up to about a quarter of an hour (AWS developer guide, "Lockout behavior for
-/// failed sign-in attempts").
+/// twice as long, up to about 15 minutes (AWS developer guide, "Lockout behavior for failed sign-in
+/// attempts").
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lockout {
     failures: u32,

@@ -7,7 +7,7 @@ use crate::model::random::Random;
 
 const SYMBOLS: &str = "^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+-";
 
-/// What a password must have. The default is Cognito's: eight characters, upper case, lower
+/// The requirements for passwords. The default is Cognito's: eight characters, upper case, lower
 /// case, digit and symbol; temporary passwords are valid for seven days.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -34,49 +34,49 @@ impl Default for PasswordPolicy {
 }
 
 impl PasswordPolicy {
-    /// The least number of characters; AWS allows 6 to 99.
+    /// Sets the minimum number of characters. AWS allows 6 to 99.
     #[must_use]
     pub const fn min_length(mut self, characters: usize) -> Self {
         self.min_length = characters;
         self
     }
 
-    /// Whether an upper-case letter is required.
+    /// Sets whether an upper-case letter is required.
     #[must_use]
     pub const fn require_uppercase(mut self, required: bool) -> Self {
         self.uppercase = required;
         self
     }
 
-    /// Whether a lower-case letter is required.
+    /// Sets whether a lower-case letter is required.
     #[must_use]
     pub const fn require_lowercase(mut self, required: bool) -> Self {
         self.lowercase = required;
         self
     }
 
-    /// Whether a digit is required.
+    /// Sets whether a digit is required.
     #[must_use]
     pub const fn require_numbers(mut self, required: bool) -> Self {
         self.numbers = required;
         self
     }
 
-    /// Whether one of Cognito's symbols is required.
+    /// Sets whether one of Cognito's symbols is required.
     #[must_use]
     pub const fn require_symbols(mut self, required: bool) -> Self {
         self.symbols = required;
         self
     }
 
-    /// How long a temporary password is valid; AWS allows up to 365 days.
+    /// Sets the validity of temporary passwords. AWS allows up to 365 days.
     #[must_use]
     pub const fn temporary_password_validity(mut self, validity: Duration) -> Self {
         self.temporary_validity = validity;
         self
     }
 
-    /// Refuses a password that the policy does not allow, in Cognito's words.
+    /// Rejects a password that the policy does not allow, in Cognito's words.
     pub(crate) fn check(&self, password: &str) -> Result<(), Failure> {
         let has = |wanted: fn(char) -> bool| password.chars().any(wanted);
         let fault = if password.chars().count() < self.min_length {
@@ -98,7 +98,7 @@ impl PasswordPolicy {
         ))
     }
 
-    /// A temporary password that satisfies every requirement.
+    /// Returns a temporary password that satisfies every requirement.
     pub(crate) fn generate(&self, random: &Random) -> String {
         const KINDS: [&[u8]; 4] = [
             b"ABCDEFGHJKLMNPQRSTUVWXYZ",

@@ -1,4 +1,4 @@
-//! Randomness, real or pinned by a seed.
+//! Randomness, real or reproducible.
 
 use std::fmt;
 use std::sync::Once;
@@ -8,11 +8,11 @@ use aws_lc_rs::{digest, rand};
 use parking_lot::Mutex;
 use uuid::Builder;
 
-/// Where identifiers, codes and keys come from.
+/// The source of identifiers, codes and keys.
 pub(crate) enum Random {
-    /// The operating system's.
+    /// The operating system.
     System,
-    /// The same sequence at every start: block `n` is SHA-256 of seed and `n`.
+    /// The same sequence at every start: block `n` is the SHA-256 of seed and `n`.
     Seeded { seed: u64, next: Mutex<u64> },
 }
 
@@ -47,12 +47,12 @@ impl Random {
         bytes
     }
 
-    /// A version 4 UUID.
+    /// Returns a version 4 UUID.
     pub(crate) fn uuid(&self) -> String {
         uuid_text(self.bytes())
     }
 
-    /// Six decimal digits, each code equally likely.
+    /// Returns six decimal digits, each code equally likely.
     pub(crate) fn code(&self) -> String {
         // The largest multiple of a million below 2^32: numbers above it would favour low codes.
         const FAIR: u32 = 4_294_000_000;
@@ -64,26 +64,26 @@ impl Random {
         }
     }
 
-    /// A word of these letters.
+    /// Returns a string of these letters.
     pub(crate) fn word(&self, length: usize, letters: &[u8]) -> String {
         (0..length)
             .map(|_| char::from(letters[self.below(letters.len())]))
             .collect()
     }
 
-    /// A number below `bound`, which is at most 256 here, so the bias does not matter.
+    /// Returns a number below `bound`, which is at most 256 here, so that the bias does not matter.
     pub(crate) fn below(&self, bound: usize) -> usize {
         let number = u64::from_le_bytes(self.bytes());
         usize::try_from(number % bound.max(1) as u64).unwrap_or(0)
     }
 }
 
-/// The thread that lets AWS-LC prepare its randomness, one for each process: it measures jitter for
-/// some 30 ms before it gives the first byte, which no start should wait for. Who needs randomness
-/// earlier waits for the rest of that.
+/// A thread in which AWS-LC initializes its random generator, once for each process. AWS-LC
+/// measures jitter for about 30 ms before the first byte, and a start should not wait for that.
+/// Code that needs randomness earlier waits for the rest of that time.
 ///
-/// Dropping this waits for the thread: AWS-LC aborts a process that ends while a thread is taking
-/// its first randomness, and an emulator may live for a few milliseconds only.
+/// Dropping this waits for the thread: AWS-LC aborts a process that ends during this
+/// initialization, and an emulator may exist for a few milliseconds only.
 #[derive(Debug)]
 #[must_use = "the process must not end before this is dropped"]
 pub(crate) struct WarmUp(());
@@ -113,10 +113,10 @@ impl Drop for WarmUp {
     }
 }
 
-/// The thread, until somebody has waited for it.
+/// The thread, until it was waited for.
 static WARMING_UP: Mutex<Option<JoinHandle<()>>> = Mutex::new(None);
 
-/// The text of a version 4 UUID with these bits.
+/// Formats a version 4 UUID with these bits.
 pub(crate) fn uuid_text(bytes: [u8; 16]) -> String {
     Builder::from_random_bytes(bytes).into_uuid().to_string()
 }

@@ -1,4 +1,4 @@
-//! Account recovery: which address the code of a forgotten password is sent to.
+//! Account recovery: the address to which the code for a forgotten password is sent.
 
 use crate::model::factors::due;
 use crate::model::failure::Failure;
@@ -39,8 +39,8 @@ pub(crate) fn read(form: &mut Form<'_>) -> Vec<Mechanism> {
         .collect()
 }
 
-/// Rejects every request where only administrators reset passwords. The pool decides this alone, so
-/// that the error is the same for every user name.
+/// Rejects every request if only administrators reset passwords. This depends on the pool only, so
+/// the error is the same for every user name.
 pub(crate) fn check_self_service(settings: &Settings) -> Result<(), Failure> {
     if settings.recovery.contains(&Mechanism::AdminOnly) {
         return Err(Failure::not_authorized(

@@ -25,8 +25,8 @@ pub(crate) const STANDARD_SCOPES: [&str; 5] = [
     "profile",
 ];
 
-/// Everything that a pool was told. Operations see one state of it from their beginning to their
-/// end: a change makes another.
+/// All settings of a pool. An operation uses the same settings from its start to its end, because a
+/// change creates new ones.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) pool_id: String,
@@ -39,46 +39,46 @@ pub(crate) struct Settings {
     pub(crate) policy: PasswordPolicy,
     pub(crate) mfa: MfaMode,
     pub(crate) factors: Factors,
-    /// What people can sign in with first, beside a password.
+    /// The first factors other than a password.
     pub(crate) first_factors: BTreeSet<FirstFactor>,
-    /// The addresses whose change waits for its code before it takes effect
+    /// The addresses whose change takes effect only when their code is entered
     /// (`AttributesRequireVerificationBeforeUpdate`).
     pub(crate) verified_first: BTreeSet<&'static str>,
     pub(crate) usernames: Usernames,
-    /// The attributes that people are named by: user names (`UsernameAttributes`) or aliases
+    /// The attributes that users sign in with: user names (`UsernameAttributes`) or aliases
     /// (`AliasAttributes`).
     pub(crate) name_attributes: BTreeSet<&'static str>,
     pub(crate) case_sensitive: bool,
-    /// Whether the pool was created with `UsernameConfiguration`, which is described only then.
+    /// `true` if the pool was created with `UsernameConfiguration`, which is returned only then.
     pub(crate) is_case_told: bool,
-    /// The addresses that are sent a code when they are new (`AutoVerifiedAttributes`).
+    /// The addresses to which a code is sent when they are new (`AutoVerifiedAttributes`).
     pub(crate) auto_verified: BTreeSet<&'static str>,
-    /// What the pool does about devices; nothing, where it was not told.
+    /// How the pool remembers devices; `None` if it does not.
     pub(crate) devices: Option<DeviceConfiguration>,
     pub(crate) schema: Schema,
     pub(crate) required_attributes: BTreeSet<String>,
     /// How users recover their accounts, by priority (`AccountRecoverySetting`); empty without the
     /// setting.
     pub(crate) recovery: Vec<Mechanism>,
-    /// Only operators create people (`AllowAdminCreateUserOnly`).
+    /// `true` if only operators create users (`AllowAdminCreateUserOnly`).
     pub(crate) admin_creates: bool,
     /// `DeletionProtection`.
     pub(crate) is_protected: bool,
     pub(crate) tags: BTreeMap<String, String>,
-    /// What is described again and not acted upon, by AWS's names.
+    /// The settings that are stored and have no effect, by AWS's names.
     pub(crate) kept: Map<String, Value>,
-    /// The like, told by `SetUserPoolMfaConfig`.
+    /// The settings of `SetUserPoolMfaConfig` that are stored and have no effect.
     pub(crate) mfa_kept: Map<String, Value>,
     pub(crate) web_authn: WebAuthn,
     pub(crate) attempt_limits: bool,
     pub(crate) threat_protection: ThreatProtection,
     pub(crate) identity_providers: BTreeMap<String, IdentityProvider>,
-    /// Settings that are described again and not acted upon, of operations of their own.
+    /// Settings of other operations that are stored and have no effect.
     pub(crate) stored: Stored,
     pub(crate) resource_servers: BTreeMap<String, ResourceServer>,
-    /// The pool's domains, each with what was told of it.
+    /// The pool's domains, each with its settings.
     pub(crate) domains: BTreeMap<String, Map<String, Value>>,
-    /// Who is asked at certain moments (`LambdaConfig`).
+    /// The pool's triggers (`LambdaConfig`).
     pub(crate) triggers: Triggers,
 }
 
@@ -86,12 +86,12 @@ pub(crate) struct Settings {
 #[derive(Clone, Debug)]
 pub(crate) struct ResourceServer {
     pub(crate) name: String,
-    /// The names of the scopes, and what they are for.
+    /// The names of the scopes, and their descriptions.
     pub(crate) scopes: Vec<(String, String)>,
 }
 
 impl Settings {
-    /// A pool with AWS's defaults, as `CreateUserPool` makes it when it is told nothing.
+    /// Creates the settings of a pool with AWS's defaults, like `CreateUserPool` without settings.
     pub(crate) fn new(
         pool_id: String,
         endpoint: String,
@@ -137,8 +137,8 @@ impl Settings {
         }
     }
 
-    /// Whether there is such a scope: one that every pool has, or one of a resource server, with the
-    /// server's name in front.
+    /// Returns `true` if a scope exists: one that every pool has, or one of a resource server,
+    /// prefixed with the server's name.
     pub(crate) fn has_scope(&self, scope: &str) -> bool {
         let is_custom = || {
             let (server, name) = scope.rsplit_once('/')?;
@@ -148,12 +148,12 @@ impl Settings {
         STANDARD_SCOPES.contains(&scope) || is_custom().is_some()
     }
 
-    /// Whether people can do without a password.
+    /// Returns `true` if users can sign in without a password.
     pub(crate) fn is_passwordless(&self) -> bool {
         self.first_factors.iter().any(|factor| factor.is_code())
     }
 
-    /// Refuses first factors that the second factors leave no room for.
+    /// Rejects first factors that cannot be used together with the second factors.
     pub(crate) fn check_first_factors(&self) -> Result<(), Failure> {
         if self.mfa == MfaMode::On && self.is_passwordless() {
             return Err(Failure::invalid_parameter(
@@ -177,7 +177,7 @@ impl Settings {
         self.mfa != MfaMode::Off && self.factors.software_token
     }
 
-    /// Whether people can sign in with a passkey (`AllowedFirstAuthFactors`).
+    /// Returns `true` if users can sign in with a passkey (`AllowedFirstAuthFactors`).
     pub(crate) fn allows_passkeys(&self) -> bool {
         self.first_factors.contains(&FirstFactor::WebAuthn)
     }
@@ -191,7 +191,7 @@ impl Settings {
     }
 }
 
-/// How people are found by name. A pool keeps it from its creation to its end.
+/// How users are found by name. A pool never changes it.
 #[derive(Clone, Debug)]
 pub(crate) struct Names {
     pub(crate) usernames: Usernames,
@@ -200,7 +200,7 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// A name as it is compared.
+    /// Returns a name in the form that is compared.
     pub(crate) fn fold(&self, name: &str) -> String {
         if self.case_sensitive {
             name.to_owned()
@@ -219,7 +219,7 @@ pub(crate) struct Factors {
 }
 
 impl Factors {
-    /// What a pool offers that was made in process and asks for second factors.
+    /// The factors of a pool that was created in process and requires second factors.
     pub(crate) const USUAL: Self = Self {
         email: false,
         sms: true,
@@ -230,7 +230,7 @@ impl Factors {
         self.email || self.sms || self.software_token
     }
 
-    /// What a person who has no factor can set up (`MFAS_CAN_SETUP`).
+    /// Returns the factors that a user without a factor can set up (`MFAS_CAN_SETUP`).
     pub(crate) fn set_up_names(self) -> Vec<&'static str> {
         [Factor::Sms, Factor::SoftwareToken, Factor::Email]
             .into_iter()
@@ -248,29 +248,29 @@ impl Factors {
     }
 }
 
-/// The passkeys of a pool (`WebAuthnConfiguration`), as far as it was told.
+/// The passkey settings of a pool (`WebAuthnConfiguration`), as far as they are set.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct WebAuthn {
     pub(crate) relying_party: Option<String>,
     pub(crate) verification: Option<UserVerification>,
-    /// Whether a passkey counts as two factors, if its authenticator made sure of the person
+    /// Whether a passkey counts as two factors, if its authenticator has verified the user
     /// (`FactorConfiguration`).
     pub(crate) is_multi_factor: Option<bool>,
 }
 
 impl WebAuthn {
-    /// What authenticators are asked for; the weaker of both unless more was told.
+    /// Returns the requirement for authenticators. Default: the weaker one.
     pub(crate) fn verification(&self) -> UserVerification {
         self.verification.unwrap_or(UserVerification::Preferred)
     }
 
-    /// Whether they must make sure of the person.
+    /// Returns `true` if authenticators must verify the user.
     pub(crate) fn is_verification_required(&self) -> bool {
         self.verification() == UserVerification::Required
     }
 }
 
-/// Whole days, as settings count them.
+/// Returns whole days, the unit of settings.
 pub(crate) const fn days(count: u64) -> Duration {
     Duration::from_secs(count * 24 * 3600)
 }

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
-/// What was set, for a pool and for its clients.
+/// The stored settings of a pool and its clients.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stored {
     pub(crate) logs: Vec<Value>,

@@ -5,23 +5,22 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::hmac;
 
-/// Seconds for which one code is shown.
+/// The seconds for which a code is shown.
 const STEP_SECONDS: u64 = 30;
 
 const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/// The six digits that an authenticator app shows at a moment.
+/// Returns the six digits that an authenticator app shows at a time.
 ///
-/// `secret_base32` is the `SecretCode` that `AssociateSoftwareToken` answers (RFC 4648 section 6,
-/// padding, spaces and lower case are accepted as apps accept them). Characters outside of the
-/// alphabet are skipped. A moment before 1970 counts as 1970.
+/// `secret_base32` is the `SecretCode` that `AssociateSoftwareToken` returns (RFC 4648 section 6).
+/// Like apps, it accepts padding, spaces and lower case. Other characters outside of the alphabet
+/// are ignored. A time before 1970 counts as 1970.
 #[must_use]
 pub fn totp_code(secret_base32: &str, at: SystemTime) -> String {
     format!("{:06}", hotp(&decode(secret_base32), step(at)) % 1_000_000)
 }
 
-/// The time step that a code belongs to, when it is the code of `now` or of one step before or
-/// after it.
+/// Returns the time step of a code, if it is the code of `now` or of one step before or after it.
 pub(crate) fn matching_step(secret_base32: &str, code: &str, now: SystemTime) -> Option<u64> {
     let secret = decode(secret_base32);
     let current = step(now);
@@ -29,7 +28,7 @@ pub(crate) fn matching_step(secret_base32: &str, code: &str, now: SystemTime) ->
         .find(|step| format!("{:06}", hotp(&secret, *step) % 1_000_000) == code)
 }
 
-/// Bytes as base32 without padding.
+/// Encodes base32 without padding.
 pub(crate) fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 8 / 5 + 1);
     let (mut buffer, mut bits) = (0_u32, 0_u32);
@@ -71,7 +70,7 @@ fn decode(text: &str) -> Vec<u8> {
     bytes
 }
 
-/// Whether text can be a secret: Base32, of 80 bits at least.
+/// Returns `true` if a string can be a secret: base32, of at least 80 bits.
 pub(crate) fn is_secret(text: &str) -> bool {
     let letters = text.trim_end_matches('=');
     let is_base32 = |byte: u8| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'2'..=b'7');
@@ -84,7 +83,7 @@ fn step(at: SystemTime) -> u64 {
         / STEP_SECONDS
 }
 
-/// The dynamically truncated HMAC of RFC 4226 section 5.3, before the modulo.
+/// Returns the dynamically truncated HMAC of RFC 4226 section 5.3, before the modulo.
 fn hotp(secret: &[u8], counter: u64) -> u32 {
     let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret);
     let tag = hmac::sign(&key, &counter.to_be_bytes());

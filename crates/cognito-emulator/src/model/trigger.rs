@@ -16,23 +16,23 @@ use address::is_local;
 
 pub(crate) use lambda_config::read;
 
-/// A moment at which a pool asks a function of its owner (`LambdaConfig`).
+/// The event for which a pool calls a trigger (`LambdaConfig`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Trigger {
-    /// Makes a custom challenge.
+    /// Creates a custom challenge.
     CreateAuthChallenge,
-    /// Words a message.
+    /// Sets the content of a message.
     CustomMessage,
-    /// Says which challenge comes next in a custom sign-in, or that it is over.
+    /// Decides which challenge comes next in a custom sign-in, or that it is complete.
     DefineAuthChallenge,
     /// After a sign-in.
     PostAuthentication,
-    /// After somebody was confirmed, or has set a forgotten password anew.
+    /// After a user was confirmed, or has reset a forgotten password.
     PostConfirmation,
-    /// Before a sign-in: it may refuse.
+    /// Before a sign-in, which it may reject.
     PreAuthentication,
-    /// Before a sign-up: it may refuse, confirm, and verify addresses.
+    /// Before a sign-up. It may reject or confirm it, and verify addresses.
     PreSignUp,
     /// Changes the claims of ID tokens, and the groups of both tokens, before they are signed. The
     /// event has version 1 (`PreTokenGeneration`, or `PreTokenGenerationConfig` with `V1_0`).
@@ -42,12 +42,13 @@ pub enum Trigger {
     /// Changes the claims of ID and access tokens and the scopes of access tokens. The event has
     /// version 2 (`PreTokenGenerationConfig` with `V2_0`).
     PreTokenGenerationV2,
-    /// The same as [`PreTokenGenerationV2`](Self::PreTokenGenerationV2), also for the access tokens of
-    /// the grant `client_credentials`. The event has version 3 (`PreTokenGenerationConfig` with `V3_0`).
+    /// Changes the same as [`PreTokenGenerationV2`](Self::PreTokenGenerationV2), also for the
+    /// access tokens of the grant `client_credentials`. The event has version 3
+    /// (`PreTokenGenerationConfig` with `V3_0`).
     PreTokenGenerationV3,
-    /// For a person who is not there: it may bring them from elsewhere.
+    /// For a user who does not exist. It may migrate the user from another system.
     UserMigration,
-    /// Judges the answer to a custom challenge.
+    /// Checks the response to a custom challenge.
     VerifyAuthChallengeResponse,
 }
 
@@ -59,7 +60,7 @@ impl Trigger {
         Self::PreTokenGenerationV3,
     ];
 
-    /// The name in `LambdaConfig`.
+    /// Returns the name in `LambdaConfig`.
     pub(crate) const fn setting(self) -> &'static str {
         match self {
             Self::CreateAuthChallenge => "CreateAuthChallenge",
@@ -77,7 +78,7 @@ impl Trigger {
         }
     }
 
-    /// The version of the trigger's events.
+    /// Returns the version of the trigger's events.
     pub(crate) const fn version(self) -> &'static str {
         match self {
             Self::PreTokenGenerationV2 => "2",
@@ -86,7 +87,7 @@ impl Trigger {
         }
     }
 
-    /// The beginning of `triggerSource` in the trigger's events.
+    /// Returns the prefix of `triggerSource` in the trigger's events.
     pub(crate) fn source(self) -> &'static str {
         if Self::TOKENS.contains(&self) {
             "TokenGeneration"
@@ -96,13 +97,13 @@ impl Trigger {
     }
 }
 
-/// Why a trigger gave no answer.
+/// Why a trigger returned no response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TriggerError {
-    /// It refused, with this message: `UserLambdaValidationException`.
+    /// It rejected the request with this message: `UserLambdaValidationException`.
     Refused(String),
-    /// It did not answer in time, or could not be asked: `UnexpectedLambdaException`.
+    /// It timed out, or could not be called: `UnexpectedLambdaException`.
     Failed(String),
 }
 
@@ -118,15 +119,15 @@ impl From<String> for TriggerError {
     }
 }
 
-/// A trigger in this process: takes the event, and gives it back with the response filled in, as
-/// a Lambda function does.
+/// A trigger in this process. It receives the event and returns it with the response filled in,
+/// like a Lambda function.
 pub(crate) type Function = dyn Fn(Value) -> Result<Value, TriggerError> + Send + Sync;
 
-/// Who is asked.
+/// Where a trigger is.
 #[derive(Clone)]
 pub(crate) enum Target {
     Function(Arc<Function>),
-    /// The event is posted there.
+    /// The URL to which the event is posted.
     Url(String),
 }
 
@@ -143,7 +144,7 @@ impl fmt::Debug for Target {
 #[derive(Clone, Debug)]
 pub(crate) struct Triggers {
     targets: BTreeMap<Trigger, Target>,
-    /// How long one may take to answer. Cognito waits five seconds.
+    /// The timeout of a trigger. Cognito waits five seconds.
     pub(crate) patience: Duration,
 }
 
@@ -189,7 +190,7 @@ impl Triggers {
         self.targets.insert(trigger, target);
     }
 
-    /// The pre token generation trigger, in the version that the pool has.
+    /// Returns the pre token generation trigger, in the version that the pool has.
     pub(crate) fn token_generation(&self) -> Option<Trigger> {
         Trigger::TOKENS
             .into_iter()
@@ -197,7 +198,7 @@ impl Triggers {
     }
 }
 
-/// A trigger that did not give back what it must.
+/// Returns the error for a trigger with an invalid response.
 pub(crate) fn unrecognizable() -> Failure {
     Failure::new(
         "InvalidLambdaResponseException",
@@ -205,7 +206,7 @@ pub(crate) fn unrecognizable() -> Failure {
     )
 }
 
-/// `userAttributes` of an event.
+/// Returns `userAttributes` of an event.
 pub(crate) fn user_attributes(user: &User) -> Value {
     let mut attributes: Map<String, Value> = user
         .attributes

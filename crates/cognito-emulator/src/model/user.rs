@@ -1,4 +1,4 @@
-//! A person in the pool.
+//! A user of the pool.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -17,19 +17,19 @@ use crate::model::passkeys::Passkeys;
 use crate::model::password::{Lockout, StoredPassword};
 use crate::model::time::timestamp;
 
-/// A person.
+/// A user.
 #[derive(Clone)]
 pub(crate) struct User {
     pub(crate) username: String,
     pub(crate) sub: String,
     pub(crate) status: Status,
     pub(crate) enabled: bool,
-    /// All attributes but `sub`.
+    /// All attributes except `sub`.
     pub(crate) attributes: BTreeMap<String, String>,
-    /// Addresses that wait for their code before they take effect.
+    /// Addresses that take effect only when their code is entered.
     pub(crate) pending: BTreeMap<&'static str, String>,
     pub(crate) password: Option<StoredPassword>,
-    /// When the temporary password stops to be valid.
+    /// When the temporary password expires.
     pub(crate) password_expires: Option<SystemTime>,
     pub(crate) created: SystemTime,
     pub(crate) modified: SystemTime,
@@ -37,26 +37,26 @@ pub(crate) struct User {
     pub(crate) devices: Devices,
     pub(crate) passkeys: Passkeys,
     pub(crate) groups: BTreeSet<String>,
-    /// The accounts at identity providers that are linked.
+    /// The linked accounts at identity providers.
     pub(crate) identities: Vec<Identity>,
-    /// What threat protection has recorded.
+    /// The recorded events of threat protection.
     pub(crate) events: AuthEvents,
     pub(crate) codes: Codes,
     pub(crate) attempts: Attempts,
     pub(crate) lockout: Lockout,
-    /// How often everything of this person was signed out. Tokens of an earlier generation are
+    /// How often all sessions of this user were signed out. Tokens of an earlier generation are
     /// revoked.
     pub(crate) generation: u64,
-    /// When that happened last, for tokens that carry no `origin_jti`.
+    /// When that happened last, for tokens without `origin_jti`.
     pub(crate) signed_out: Option<SystemTime>,
 }
 
-/// The second factors of a person.
+/// The second factors of a user.
 #[derive(Clone, Default)]
 pub(crate) struct Mfa {
-    /// A secret that was handed out and not yet proved.
+    /// A secret that was returned and is not yet verified.
     pub(crate) pending_totp: Option<String>,
-    /// The proved secret.
+    /// The verified secret.
     pub(crate) totp: Option<String>,
     /// The newest time step whose code was accepted.
     pub(crate) totp_used: Option<u64>,
@@ -117,7 +117,7 @@ impl User {
         self.attributes.get(name).map(String::as_str)
     }
 
-    /// The address, when it was verified.
+    /// Returns the address, if it is verified.
     pub(crate) fn verified(&self, name: &str) -> Option<&str> {
         let verified = self.attribute(&format!("{name}_verified"));
         self.attribute(name)
@@ -129,8 +129,8 @@ impl User {
             .insert(format!("{name}_verified"), "true".to_owned());
     }
 
-    /// The attribute that a right code proves. The code says nothing of an address that has come in
-    /// the place of the one that it was sent to.
+    /// Returns the attribute that a right code verifies. The code does not verify an address that
+    /// has replaced the one that it was sent to.
     pub(crate) fn check_code(
         &self,
         proof: &Proof,
@@ -146,13 +146,13 @@ impl User {
         attribute.ok_or_else(Failure::code_expired)
     }
 
-    /// The address that a code for an attribute goes to: the new one, while it waits for it.
+    /// Returns the address for a code for an attribute: the new one, if one waits for its code.
     pub(crate) fn to_prove(&self, attribute: &str) -> Option<&str> {
         let pending = self.pending.get(attribute).map(String::as_str);
         pending.or_else(|| self.attribute(attribute))
     }
 
-    /// Forgets what waits for an address before another comes, or none.
+    /// Removes pending changes and codes of an address before it is changed or removed.
     pub(crate) fn forget_address(&mut self, attribute: &str) {
         let waiting = self.pending.remove(attribute);
         let current = self.attributes.get(attribute);
@@ -161,7 +161,7 @@ impl User {
         }
     }
 
-    /// Signs the person out everywhere.
+    /// Signs the user out everywhere.
     pub(crate) fn sign_out(&mut self, now: SystemTime) {
         self.generation += 1;
         self.signed_out = Some(now);
@@ -174,7 +174,7 @@ impl User {
         self.lockout.succeed();
     }
 
-    /// The second factors that are on, and possible.
+    /// Returns the second factors that are on and possible.
     pub(crate) fn factors(&self) -> Vec<Factor> {
         let sms = self.mfa.sms_enabled && self.attribute("phone_number").is_some();
         let totp = self.mfa.totp_enabled && self.mfa.totp.is_some();
@@ -189,7 +189,7 @@ impl User {
         .collect()
     }
 
-    /// Refuses a person whose tokens are of no use at present.
+    /// Returns an error if the user's tokens cannot be used at present.
     pub(crate) fn check_usable(&self) -> Result<(), Failure> {
         if !self.enabled {
             return Err(Failure::disabled());
@@ -201,7 +201,7 @@ impl User {
         }
     }
 
-    /// `[{"Name": …, "Value": …}]`, `sub` first.
+    /// Returns `[{"Name": …, "Value": …}]`, `sub` first.
     pub(crate) fn attribute_list(&self, shown: impl Fn(&str) -> bool) -> Value {
         let sub = ("sub", self.sub.as_str());
         let rest = self.attributes.iter();
@@ -216,7 +216,7 @@ impl User {
             .collect()
     }
 
-    /// `UserType`, as `ListUsers` and `AdminCreateUser` answer it.
+    /// Returns `UserType`, as in `ListUsers` and `AdminCreateUser`.
     pub(crate) fn summary(&self, shown: impl Fn(&str) -> bool) -> Value {
         json!({
             "Username": self.username,
@@ -228,7 +228,7 @@ impl User {
         })
     }
 
-    /// Adds the settings of the second factors to an answer.
+    /// Adds the settings of the second factors to a response.
     pub(crate) fn describe_mfa(&self, answer: &mut Value) {
         let factors = self.factors();
         if factors.is_empty() {
@@ -242,7 +242,7 @@ impl User {
     }
 }
 
-/// Security: who and in which state; no attribute, password or code.
+/// Security: shows the user and the state, and no attribute, password or code.
 impl fmt::Debug for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("User")

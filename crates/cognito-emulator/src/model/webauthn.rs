@@ -1,8 +1,7 @@
-//! Passkeys, verified for real: the relying party's side of [WebAuthn Level 3], sections 7.1 and
-//! 7.2.
+//! Verification of passkeys: the relying party's part of [WebAuthn Level 3], sections 7.1 and 7.2.
 //!
-//! Everything here is pure: what is expected and what was answered in, a verdict out. Who asked,
-//! what is kept and what AWS calls a refusal is for the operations to say
+//! All functions here are pure: they compare a response with what is expected. Users, storage and
+//! AWS's names of errors are handled by the operations
 //! ([`account::passkeys`](crate::operations::account::passkeys), and the sign-in).
 //!
 //! [WebAuthn Level 3]: https://www.w3.org/TR/webauthn-3/
@@ -25,68 +24,68 @@ use serde_json::Value;
 pub(crate) use cose::{ALGORITHMS, PublicKey};
 pub(crate) use origin::is_relying_party;
 
-/// What is asked of an answer, in both ceremonies.
+/// The expected values of a response, in both ceremonies.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Expected<'a> {
-    /// The challenge, in base64url as the options told it.
+    /// The challenge, in base64url as in the options.
     pub(crate) challenge: &'a str,
     pub(crate) relying_party: &'a str,
-    /// Whether the authenticator must have made sure of the person.
+    /// `true` if the authenticator must have verified the user.
     pub(crate) verification: bool,
 }
 
-/// A passkey that was registered.
+/// A registered passkey.
 #[derive(Clone)]
 pub(crate) struct Credential {
-    /// In base64url, as its JSON has it.
+    /// In base64url, as in its JSON.
     pub(crate) id: String,
     pub(crate) key: PublicKey,
-    /// How often it was used, if its authenticator counts.
+    /// The signature counter, if its authenticator counts.
     pub(crate) counter: u32,
     pub(crate) attachment: Option<String>,
     pub(crate) transports: Vec<String>,
     pub(crate) relying_party: String,
-    /// The how manieth of its person's it is.
+    /// The number of the passkey among those of its user.
     pub(crate) number: u32,
     pub(crate) created: SystemTime,
 }
 
-/// Security: which, not whose key.
+/// Security: shows which credential, and not its key.
 impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Credential({})", self.number)
     }
 }
 
-/// Why an answer is refused.
+/// Why a response is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// It answers another challenge.
+    /// It is for another challenge.
     Challenge,
-    /// Its counter did not grow: somebody copied the authenticator.
+    /// Its counter did not grow: the authenticator may have been cloned.
     Counter,
-    /// It is not what the standard says; the field that is not.
+    /// It does not conform to the standard; the field that does not.
     Malformed(&'static str),
-    /// It was made at a web site that is not the relying party's.
+    /// It was made at a web site that does not belong to the relying party.
     Origin,
-    /// Nobody touched the authenticator.
+    /// No user touched the authenticator.
     Presence,
     /// It is for another relying party.
     RelyingParty,
-    /// The signature is not that of the passkey.
+    /// The signature does not match the passkey.
     Signature,
-    /// The person has no such passkey.
+    /// The user has no such passkey.
     Unknown,
-    /// Its key is of a kind that was not asked for.
+    /// Its key has an algorithm that was not requested.
     Unsupported,
-    /// It speaks of another person.
+    /// It is for another user.
     User,
-    /// The authenticator did not make sure of the person.
+    /// The authenticator did not verify the user.
     Verification,
 }
 
-/// The bytes of a member in base64url (WebAuthn Level 3, section 5.1: all binary members of the
-/// JSON are without padding).
+/// Returns the bytes of a member in base64url (WebAuthn Level 3, section 5.1: all binary members of
+/// the JSON are without padding).
 fn bytes(holder: &Value, name: &'static str) -> Result<Vec<u8>, Refusal> {
     let text = holder[name].as_str().ok_or(Refusal::Malformed(name))?;
     URL_SAFE_NO_PAD
@@ -94,7 +93,7 @@ fn bytes(holder: &Value, name: &'static str) -> Result<Vec<u8>, Refusal> {
         .map_err(|_| Refusal::Malformed(name))
 }
 
-/// The id of a credential, once its type and its two spellings of the id are right.
+/// Returns the id of a credential, if its type is right and its two ids are equal.
 fn id(credential: &Value) -> Result<String, Refusal> {
     if credential["type"] != "public-key" {
         return Err(Refusal::Malformed("type"));

@@ -1,4 +1,4 @@
-//! Operations on user pools and what belongs to them: app clients, domains, resource servers, identity
+//! Operations on user pools and their app clients, domains, resource servers and identity
 //! providers.
 
 pub(crate) mod clients;

@@ -1,4 +1,4 @@
-//! What an emulator starts with, read from a file.
+//! The initial content of an emulator, read from a file.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -23,12 +23,12 @@ use crate::state::call::Call;
 use crate::state::pools::Pools;
 use crate::state::service::Service;
 
-/// Pools with their settings, clients, groups and people, to start an emulator with.
+/// Pools with their settings, clients, groups and users, as the initial content of an emulator.
 ///
-/// The document is JSON. What AWS has words for is written in them: the `settings` of a pool are
-/// the fields of `CreateUserPool`, its `mfa` those of `SetUserPoolMfaConfig`, its
-/// `resource_servers` those of `CreateResourceServer`, and the `settings` of a client those of
-/// `CreateUserPoolClient`. They are validated like requests, and a field that does not exist is rejected.
+/// The document is JSON. It uses AWS's names: the `settings` of a pool are the fields of
+/// `CreateUserPool`, its `mfa` those of `SetUserPoolMfaConfig`, its `resource_servers` those of
+/// `CreateResourceServer`, and the `settings` of a client those of `CreateUserPoolClient`. They are
+/// validated like requests, and a field that does not exist is rejected.
 ///
 /// ```
 /// use cognito_emulator::{Emulator, Seed};
@@ -55,20 +55,20 @@ use crate::state::service::Service;
 /// # }
 /// ```
 ///
-/// | of | field | meaning | when left out |
+/// | object | field | meaning | default |
 /// |---|---|---|---|
-/// | pool | `id` | the part before the underscore is the region | must be there |
+/// | pool | `id` | the part before the underscore is the region | required |
 /// | | `issuer` | the `iss` of its tokens | the endpoint and the id |
-/// | client | `id` | letters, digits, `_` and `+` | must be there |
+/// | client | `id` | letters, digits, `_` and `+` | required |
 /// | | `secrets` | up to two, of 24 to 64 letters, digits, `_` and `+` | the client is public |
-/// | group | `name`, `description`, `precedence`, `role_arn` | as in `CreateGroup` | only the name must be there |
-/// | user | `username` | as in `AdminCreateUser` | must be there |
+/// | group | `name`, `description`, `precedence`, `role_arn` | as in `CreateGroup` | only the name is required |
+/// | user | `username` | as in `AdminCreateUser` | required |
 /// | | `sub` | a UUID | a random one |
-/// | | `attributes` | names and texts | none |
-/// | | `password` | it follows the policy of the pool | a temporary one that nobody knows |
+/// | | `attributes` | names and values | none |
+/// | | `password` | must conform to the pool's policy | an unknown temporary password |
 /// | | `temporary` | the password must be changed at the first sign-in; not for a user who is not confirmed | `false` |
 /// | | `confirmed` | the sign-up was confirmed | `true` |
-/// | | `disabled` | nobody gets in | `false` |
+/// | | `disabled` | the user cannot sign in | `false` |
 /// | | `groups` | the names of groups | none |
 /// | | `totp_secret` | the Base32 secret of an authenticator app, which is then asked for; the pool must have `SoftwareTokenMfaConfiguration` | no second factor |
 #[derive(Clone, Deserialize)]
@@ -138,11 +138,11 @@ const fn yes() -> bool {
 }
 
 impl Seed {
-    /// Reads a document. What its settings mean is looked at when the emulator starts.
+    /// Parses a document. Its settings are validated when the emulator starts.
     ///
     /// # Errors
     ///
-    /// [`StartError::Seed`], which names the place in the document.
+    /// [`StartError::Seed`], with the position in the document.
     pub fn from_json(text: &str) -> Result<Self, StartError> {
         let mut reader = serde_json::Deserializer::from_str(text);
         let seed: Self = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
@@ -158,18 +158,18 @@ impl Seed {
         Ok(seed)
     }
 
-    /// The id of the first pool.
+    /// Returns the id of the first pool.
     pub(crate) fn first_pool(&self) -> &str {
         self.pools.first().map_or("", |pool| &pool.id)
     }
 
-    /// The id of the first client of the first pool; empty when that has none.
+    /// Returns the id of the first client of the first pool, or an empty string if there is none.
     pub(crate) fn first_client(&self) -> &str {
         let client = self.pools.first().and_then(|pool| pool.clients.first());
         client.map_or("", |client| &client.id)
     }
 
-    /// Opens the pools with their clients.
+    /// Creates the pools with their clients.
     pub(crate) fn open(&self, pools: &Pools) -> Result<(), StartError> {
         for (place, seed) in self.pools.iter().enumerate() {
             let path = format!("pools[{place}]");
@@ -193,7 +193,7 @@ impl Seed {
         Ok(())
     }
 
-    /// Creates the groups and people of the pools that are still there.
+    /// Creates the groups and users of the pools that still exist.
     pub(crate) fn populate(&self, pools: &Pools) -> Result<(), StartError> {
         for (place, seed) in self.pools.iter().enumerate() {
             let Ok(pool) = pools.get(&seed.id) else {
@@ -279,7 +279,7 @@ impl ClientSeed {
     }
 }
 
-/// Does in a pool what an operator would, by the same operations.
+/// Makes the changes of a seed in a pool, with the operations of an operator.
 struct Hand<'a> {
     pools: &'a Pools,
     pool: &'a Service,
@@ -335,7 +335,7 @@ impl Hand<'_> {
         self.finish(seed)
     }
 
-    /// What no operation of an operator does.
+    /// Makes the changes for which operators have no operation.
     fn finish(&self, seed: &UserSeed) -> Result<(), Failure> {
         let mut state = self.pool.state.lock();
         let Some(mut user) = state.users.remove(&seed.username) else {
@@ -388,7 +388,7 @@ impl Hand<'_> {
     }
 }
 
-/// Security: which pools, no password and no secret.
+/// Security: shows the pools, and no passwords or secrets.
 impl fmt::Debug for Seed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ids = self.pools.iter().map(|pool| &pool.id);
@@ -415,7 +415,7 @@ fn refused(path: &str, failure: Failure) -> StartError {
     fault(path, &format!("{code}: {}", message.trim_end()))
 }
 
-/// Security: what serde says, without the value that it repeats.
+/// Security: returns serde's message without the value that it repeats.
 fn plain(error: &serde_json::Error) -> String {
     let text = error.to_string();
     match text.split_once(", expected ") {

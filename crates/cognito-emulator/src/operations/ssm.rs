@@ -1,4 +1,4 @@
-//! The SSM Parameter Store: as much of it as settings are read from.
+//! The SSM Parameter Store, as far as settings are read from it.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +10,7 @@ use crate::model::time::timestamp;
 use crate::state::call::Call;
 use crate::state::parameters::Parameter;
 
-/// Names that one `GetParameters` may ask for.
+/// The largest number of names in one `GetParameters`.
 const MOST_NAMES: usize = 10;
 
 /// `GetParameter`.
@@ -24,7 +24,7 @@ pub(crate) fn get_parameter(call: &Call<'_>) -> Answer {
     Ok(json!({ "Parameter": describe(call, name, &parameter, decrypt) }))
 }
 
-/// `GetParameters`: what is not there is listed, not refused.
+/// `GetParameters`: missing parameters are listed, and are not an error.
 pub(crate) fn get_parameters(call: &Call<'_>) -> Answer {
     let mut form = call.form();
     form.must_have("Names");
@@ -83,7 +83,7 @@ pub(crate) fn put_parameter(call: &Call<'_>) -> Answer {
     Ok(json!({ "Version": version, "Tier": "Standard" }))
 }
 
-/// SSM calls a malformed request by another name than Cognito.
+/// Returns the form's error with SSM's name for it.
 fn finish(form: Form<'_>) -> Result<(), Failure> {
     form.finish()
         .map_err(|failure| failure.renamed("InvalidParameterException", "ValidationException"))

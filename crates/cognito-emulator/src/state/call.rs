@@ -24,17 +24,17 @@ use crate::state::tokens::claims::AccessToken;
 /// The path of the sign-in page. Tokens that are signed there are discarded: the browser gets a code.
 pub(crate) const LOGIN: &str = "/login";
 
-/// One request while it is answered.
+/// One request.
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
     pub(crate) pools: &'a Pools,
-    /// The pool that the request is for.
+    /// The pool of the request.
     pub(crate) service: &'a Service,
     pub(crate) fields: &'a Map<String, Value>,
     pub(crate) now: SystemTime,
-    /// The name of the operation; empty for what is done in process.
+    /// The name of the operation. Empty for changes in process.
     pub(crate) operation: &'static str,
-    /// The region that the request is signed for.
+    /// The region in the request's signature.
     pub(crate) region: Option<&'a str>,
     pub(crate) outbox: Outbox,
 }
@@ -81,13 +81,13 @@ impl<'a> Call<'a> {
         self.service.state.lock()
     }
 
-    /// Sends a message to one of a person's addresses and describes where it went.
+    /// Sends a message to an address of a user. Returns its delivery.
     pub(crate) fn send(&self, user: &User, attribute: &str, purpose: Purpose, code: &str) -> Value {
         let to = user.attribute(attribute).unwrap_or_default();
         self.send_to(user, (attribute, to), purpose, code)
     }
 
-    /// Sends a message to an address that need not be the person's yet.
+    /// Sends a message to an address that may not belong to the user yet.
     pub(crate) fn send_to(
         &self,
         user: &User,
@@ -108,7 +108,7 @@ impl<'a> Call<'a> {
         delivery(to, medium, attribute)
     }
 
-    /// Makes a code, remembers it and sends it.
+    /// Creates, stores and sends a code.
     pub(crate) fn send_code(&self, user: &mut User, attribute: &str, proof: Proof) -> Value {
         let code = self.service.random.code();
         let purpose = match proof {
@@ -127,7 +127,7 @@ impl<'a> Call<'a> {
         details
     }
 
-    /// Finishes the form and finds the app client that its `ClientId` names.
+    /// Finishes the form and returns the app client in its `ClientId`.
     pub(crate) fn client(&self, mut form: Form<'_>) -> Result<Arc<Client>, Failure> {
         let id = form.required("ClientId", &CLIENT_ID).to_owned();
         form.finish()?;
@@ -152,7 +152,7 @@ impl<'a> Call<'a> {
         self.service.tokens.read_access(token, self.now)
     }
 
-    /// The person whom an access token belongs to, unless the token was revoked.
+    /// Returns the user of an access token, unless the token was revoked.
     pub(crate) fn bearer<'s>(
         &self,
         state: &'s mut State,
@@ -183,7 +183,7 @@ impl<'a> Call<'a> {
     }
 }
 
-/// Changes the settings of the pool that the request names, all of them or none.
+/// Changes the settings of the pool in the request, all or none.
 pub(crate) fn change<T>(
     call: &Call<'_>,
     change: impl FnOnce(&mut Settings) -> Result<T, Failure>,

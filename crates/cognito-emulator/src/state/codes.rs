@@ -1,4 +1,4 @@
-//! What the hosted pages remember: codes that were not used yet, and browsers that signed in.
+//! The state of the hosted pages: unused codes, and signed-in browsers.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -6,14 +6,14 @@ use std::time::{Duration, SystemTime};
 
 use crate::model::random::Random;
 
-/// How long a code waits to be exchanged.
+/// How long a code is valid.
 const CODE_VALIDITY: Duration = Duration::from_secs(5 * 60);
 /// How long a browser stays signed in.
 const BROWSER_VALIDITY: Duration = Duration::from_secs(60 * 60);
-/// Codes, or browsers, kept at once; beyond it the oldest are forgotten.
+/// The largest number of codes, or of browsers. The oldest are dropped.
 const CAPACITY: usize = 10_000;
 
-/// A sign-in that waits for its code to be exchanged.
+/// A sign-in whose code is not exchanged yet.
 #[derive(Clone)]
 pub(crate) struct Code {
     pub(crate) client: String,
@@ -25,18 +25,18 @@ pub(crate) struct Code {
     pub(crate) person: Person,
 }
 
-/// Who signed in, and when.
+/// The user who signed in, and when.
 #[derive(Clone)]
 pub(crate) struct Person {
     pub(crate) username: String,
-    /// A name may come to belong to somebody else; this never does.
+    /// A name can be assigned to another user later; the `sub` cannot.
     pub(crate) sub: String,
-    /// The person's sign-out counter.
+    /// The user's sign-out counter.
     pub(crate) generation: u64,
     pub(crate) auth_time: SystemTime,
 }
 
-/// Everything that the hosted pages of a pool remember.
+/// The state of the hosted pages of a pool.
 #[derive(Default)]
 pub(crate) struct Hosted {
     codes: Expiring<Code>,
@@ -48,12 +48,12 @@ impl Hosted {
         self.codes.put(code, CODE_VALIDITY, now, random)
     }
 
-    /// Uses a code up, whoever brings it and however well.
+    /// Removes a code and returns it. A failed exchange uses it up too.
     pub(crate) fn take_code(&mut self, word: &str, now: SystemTime) -> Option<Code> {
         self.codes.take(word, now)
     }
 
-    /// Remembers a browser; gives what its cookie says.
+    /// Stores a browser. Returns the value of its cookie.
     pub(crate) fn sign_in(&mut self, person: Person, now: SystemTime, random: &Random) -> String {
         self.browsers.put(person, BROWSER_VALIDITY, now, random)
     }
@@ -67,7 +67,7 @@ impl Hosted {
     }
 }
 
-/// Security: how many, never which.
+/// Security: shows numbers only.
 impl fmt::Debug for Hosted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hosted")
@@ -77,7 +77,7 @@ impl fmt::Debug for Hosted {
     }
 }
 
-/// Values by random words, all of which live for the same time.
+/// Values by random strings, all with the same lifetime.
 struct Expiring<T> {
     known: HashMap<String, (SystemTime, T)>,
     order: VecDeque<(String, SystemTime)>,

@@ -1,4 +1,4 @@
-//! The exchanges of SRP that wait for a proof: of a password, or of a device.
+//! SRP exchanges that wait for the proof of a password or a device.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -10,11 +10,11 @@ use crate::model::client::Client;
 use crate::model::custom::Round;
 use crate::model::password::StoredPassword;
 
-/// Exchanges kept at once; beyond it the oldest are forgotten.
+/// The largest number of exchanges. The oldest are dropped.
 const CAPACITY: usize = 10_000;
 
-/// Exchanges by their secret blocks: a client may answer without a session. With each is kept what
-/// it is about.
+/// Exchanges by their secret blocks, because a client may respond without a session. Each has a
+/// subject.
 pub(crate) struct Exchanges<S> {
     open: HashMap<String, Pending<S>>,
     order: VecDeque<String>,
@@ -27,17 +27,17 @@ pub(crate) struct Pending<S> {
     pub(crate) subject: S,
 }
 
-/// The proof of a password that an exchange waits for.
+/// The state of the proof of a password.
 pub(crate) struct OfPassword {
-    /// Nobody's, if the client must not learn that there is no such user.
+    /// `None` if there is no such user and the client hides that.
     pub(crate) username: Option<String>,
-    /// What is to be proven. A password that was changed since is no good.
+    /// The password to prove. If it was changed in the meantime, the proof is invalid.
     pub(crate) password: StoredPassword,
-    /// What is behind in a sign-in that the pool's own functions lead.
+    /// The completed rounds of a custom sign-in.
     pub(crate) custom: Option<Vec<Round>>,
 }
 
-/// The proof of a device that an exchange waits for.
+/// The state of the proof of a device.
 pub(crate) struct OfDevice {
     pub(crate) sub: String,
     pub(crate) key: String,
@@ -58,7 +58,7 @@ impl<S> Exchanges<S> {
         self.open.contains_key(block)
     }
 
-    /// Takes an exchange out: it is good for one answer.
+    /// Removes and returns an exchange, because it is for one response.
     pub(crate) fn take(
         &mut self,
         block: &str,
@@ -79,7 +79,7 @@ impl<S> Default for Exchanges<S> {
     }
 }
 
-/// Security: how many.
+/// Security: shows the number only.
 impl<S> fmt::Debug for Exchanges<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Exchanges({})", self.open.len())

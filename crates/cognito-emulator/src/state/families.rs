@@ -5,11 +5,11 @@ use std::time::{Duration, SystemTime};
 
 use crate::model::time::seconds;
 
-/// Revocations and rotations after which expired ones are looked for.
+/// The number of revocations and rotations after which expired ones are removed.
 const SWEEP_EVERY: usize = 1024;
 
-/// What is known of sign-ins beyond what their tokens say: revocations and rotations, each
-/// until its refresh token would have expired.
+/// The state of sign-ins that is not in their tokens: revocations and rotations, each until its
+/// refresh token would have expired.
 #[derive(Debug, Default)]
 pub(crate) struct Families {
     known: HashMap<String, Family>,
@@ -24,12 +24,12 @@ struct Family {
     turned: Option<SystemTime>,
 }
 
-/// What may be done with a refresh token.
+/// The result of using a refresh token.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
-    /// It is the newest, or within grace: the next one has this number.
+    /// It is the newest, or within the grace period. The next one has this number.
     Next(u64),
-    /// It was replaced, and its grace is over.
+    /// It was replaced, and its grace period has ended.
     Reused,
 }
 

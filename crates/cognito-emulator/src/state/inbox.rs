@@ -11,23 +11,24 @@ use serde_json::{Value, json};
 
 use crate::model::attributes::standard::mask;
 
-/// Messages kept; older ones are dropped.
+/// The largest number of messages. Older ones are dropped.
 const CAPACITY: usize = 10_000;
 
-/// Every e-mail and text message that the pool "sent", newest last, at most the last 10,000.
+/// The e-mails and text messages that the pool would have sent, newest last, at most the last
+/// 10,000.
 ///
 /// Clones share the messages. Addresses are compared without case.
 #[derive(Clone, Default)]
 pub struct Inbox(Arc<Mutex<VecDeque<Message>>>);
 
 impl Inbox {
-    /// The code, or temporary password, in the newest message to an address.
+    /// Returns the code, or temporary password, in the newest message to an address.
     #[must_use]
     pub fn latest_code(&self, to: &str) -> Option<String> {
         self.latest(to).map(|message| message.code)
     }
 
-    /// The newest message to an address.
+    /// Returns the newest message to an address.
     #[must_use]
     pub fn latest(&self, to: &str) -> Option<Message> {
         let messages = self.0.lock();
@@ -38,7 +39,7 @@ impl Inbox {
             .cloned()
     }
 
-    /// All messages to an address, oldest first.
+    /// Returns all messages to an address, oldest first.
     #[must_use]
     pub fn messages(&self, to: &str) -> Vec<Message> {
         let messages = self.0.lock();
@@ -49,25 +50,25 @@ impl Inbox {
             .collect()
     }
 
-    /// All messages that are kept, whoever they are to, oldest first.
+    /// Returns all messages to any address, oldest first.
     #[must_use]
     pub fn all(&self) -> Vec<Message> {
         self.0.lock().iter().cloned().collect()
     }
 
-    /// How many messages are kept, whoever they are to.
+    /// Returns the number of messages.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.lock().len()
     }
 
-    /// Whether there is no message at all.
+    /// Returns `true` if there are no messages.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Forgets all messages.
+    /// Removes all messages.
     pub fn clear(&self) {
         self.0.lock().clear();
     }
@@ -80,14 +81,14 @@ impl Inbox {
         messages.push_back(message);
     }
 
-    /// The messages to an address, or all messages, as the inbox page shows them.
+    /// Returns the messages to an address, or all messages, for the inbox page.
     pub(crate) fn page(&self, to: Option<&str>) -> Value {
         let messages = to.map_or_else(|| self.all(), |to| self.messages(to));
         messages.iter().map(Message::to_json).collect()
     }
 }
 
-/// Security: shows how many messages there are, never what they say.
+/// Security: shows the number of messages, and not their content.
 impl fmt::Debug for Inbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Inbox").field("len", &self.len()).finish()
@@ -106,7 +107,7 @@ pub struct Message {
     pub purpose: Purpose,
     /// The code or temporary password in it.
     pub code: String,
-    /// The whole text.
+    /// The whole message.
     pub text: String,
     /// When it was sent, by the emulator's clock.
     pub sent_at: SystemTime,
@@ -129,7 +130,7 @@ impl Message {
     }
 }
 
-/// Security: neither the address nor the code.
+/// Security: shows neither the address nor the code.
 impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Message")
@@ -140,7 +141,7 @@ impl fmt::Debug for Message {
     }
 }
 
-/// How a message travels.
+/// The medium of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Medium {
@@ -151,7 +152,7 @@ pub enum Medium {
 }
 
 impl Medium {
-    /// The name in `DeliveryMedium`.
+    /// Returns the name in `DeliveryMedium`.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Email => "EMAIL",
@@ -166,7 +167,7 @@ impl Medium {
 pub enum Purpose {
     /// To verify a new or changed address.
     AttributeVerification,
-    /// A temporary password for a person whom an operator created.
+    /// A temporary password for a user whom an operator created.
     Invitation,
     /// The second factor of a sign-in.
     Mfa,
@@ -190,7 +191,7 @@ impl Purpose {
         }
     }
 
-    /// The text of the message, after Cognito's default templates.
+    /// Returns the content of the message, like Cognito's default templates.
     pub(crate) fn text(self, username: &str, code: &str) -> String {
         match self {
             Self::AttributeVerification | Self::SignUp => {

@@ -13,7 +13,7 @@ use crate::state::pool::State;
 use crate::state::service::Service;
 use crate::state::users::Users;
 
-/// The attributes of a new person, with the address that the user name is.
+/// Returns the attributes of a new user, with the address that is the user name.
 pub(crate) fn with_username(
     settings: &Settings,
     username: &str,
@@ -53,7 +53,7 @@ pub(crate) fn with_username(
     Ok(named)
 }
 
-/// Refuses an address that another person signs in with.
+/// Rejects an address that another user signs in with.
 pub(crate) fn check_addresses_free(
     settings: &Settings,
     users: &Users,
@@ -76,7 +76,7 @@ pub(crate) fn check_addresses_free(
     Ok(())
 }
 
-/// A person with the user name that the pool gives: the chosen one, or the `sub`.
+/// Returns a user with the pool's kind of user name: the chosen one, or the `sub`.
 pub(crate) fn new_user(call: &Call<'_>, username: &str, status: Status) -> User {
     let sub = uuid_text(call.service.random.bytes());
     let username = match call.service.settings.usernames {
@@ -86,8 +86,8 @@ pub(crate) fn new_user(call: &Call<'_>, username: &str, status: Status) -> User 
     User::new(username, sub, status, call.now)
 }
 
-/// Makes room for a verified address as an alias: another person's is taken over when that is
-/// forced, and otherwise refuses the request.
+/// Frees a verified address as an alias: takes it over from another user if that is forced, and
+/// otherwise rejects the request.
 pub(crate) fn claim_alias(
     service: &Service,
     state: &mut State,
@@ -118,7 +118,7 @@ pub(crate) fn claim_alias(
     Ok(())
 }
 
-/// Makes room for the verified addresses of a new person as their aliases.
+/// Frees the verified addresses of a new user as aliases.
 pub(crate) fn claim_verified(
     call: &Call<'_>,
     state: &mut State,
@@ -134,7 +134,7 @@ pub(crate) fn claim_verified(
     Ok(())
 }
 
-/// Refuses a preferred user name that another person signs in with.
+/// Rejects a preferred user name that another user signs in with.
 pub(crate) fn claim_preferred(
     call: &Call<'_>,
     state: &mut State,
@@ -151,7 +151,7 @@ pub(crate) fn claim_preferred(
     }
 }
 
-/// Refuses an address that another person signs in with.
+/// Rejects an address that another user signs in with.
 pub(crate) fn check_not_taken(
     settings: &Settings,
     state: &State,
@@ -162,7 +162,7 @@ pub(crate) fn check_not_taken(
         return Ok(());
     }
     let own = state.users.fold(name);
-    // A person's own address in another case is no other person's.
+    // The user's own address in another case is allowed.
     if state.users.owner(value).is_none_or(|owner| owner == own) {
         return Ok(());
     }

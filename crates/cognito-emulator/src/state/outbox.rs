@@ -35,7 +35,7 @@ impl Outbox {
     }
 }
 
-/// Security: nothing of what it says, nor to whom.
+/// Security: shows neither content nor recipient.
 impl std::fmt::Debug for Letter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Letter")

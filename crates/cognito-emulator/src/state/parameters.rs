@@ -20,18 +20,18 @@ pub(crate) struct Parameter {
 }
 
 impl ParameterStore {
-    /// Writes a `String` parameter, over an older one.
+    /// Writes a `String` parameter. Replaces an existing one.
     pub fn put(&self, name: impl Into<String>, value: impl Into<String>) {
         self.write(name.into(), "String", value.into(), UNIX_EPOCH);
     }
 
-    /// Writes a `SecureString` parameter, over an older one. Only calls `WithDecryption` see
-    /// its value.
+    /// Writes a `SecureString` parameter. Replaces an existing one. Only calls with
+    /// `WithDecryption` see its value.
     pub fn put_secure(&self, name: impl Into<String>, value: impl Into<String>) {
         self.write(name.into(), "SecureString", value.into(), UNIX_EPOCH);
     }
 
-    /// Removes a parameter; says whether it was there.
+    /// Removes a parameter. Returns `true` if it existed.
     #[allow(
         clippy::must_use_candidate,
         reason = "whether it was there is a side remark"
@@ -68,7 +68,7 @@ impl ParameterStore {
     }
 }
 
-/// Security: how many parameters, never their values.
+/// Security: shows the number of parameters, and not their values.
 impl fmt::Debug for ParameterStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ParameterStore")

@@ -14,7 +14,7 @@ use crate::state::sessions;
 use crate::state::sessions::{Session, Sessions};
 use crate::state::users::Users;
 
-/// Everything that operations change. One lock guards it; nothing slow is done under it.
+/// The state that operations change. One lock guards it, and nothing slow is done under it.
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) users: Users,
@@ -39,8 +39,8 @@ impl State {
         }
     }
 
-    /// Forgets everybody. Who comes later with the name and `sub` of somebody who was there is
-    /// signed out.
+    /// Removes all users. Tokens of earlier users are invalid for later users with the same name
+    /// and `sub`.
     pub(crate) fn clear(&mut self, now: SystemTime) {
         let era = self.users.era + 1;
         *self = Self::new(self.users.rules.clone());
@@ -48,7 +48,7 @@ impl State {
         self.users.since = Some(now);
     }
 
-    /// The person whose sign-in a session is. Somebody who has only their name is not meant.
+    /// Returns the user of a session. Another user who only has the same name is not accepted.
     pub(crate) fn person_of(&mut self, session: &Session) -> Result<&mut User, Failure> {
         self.users
             .find_mut(&session.username)
@@ -56,7 +56,7 @@ impl State {
             .ok_or_else(sessions::unknown)
     }
 
-    /// The roles of some groups.
+    /// Returns the roles of some groups.
     pub(crate) fn roles(&self, groups: &[String]) -> Roles {
         let groups = groups.iter().filter_map(|name| self.groups.get(name));
         Roles::of(groups.collect())

@@ -1,4 +1,4 @@
-//! The pools behind one endpoint, and which of them a request is for.
+//! The pools of one endpoint, and the choice of the pool for a request.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -19,20 +19,20 @@ use crate::state::pool::State;
 use crate::state::service::Service;
 use crate::state::tokens::Tokens;
 
-/// Everything behind one endpoint.
+/// The state of one endpoint.
 pub(crate) struct Pools {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<Random>,
     pub(crate) inbox: Inbox,
     pub(crate) parameters: ParameterStore,
     open: RwLock<BTreeMap<String, Arc<Service>>>,
-    /// Answers what is for no pool at all: a pool without people and clients, whose id no request
-    /// can name.
+    /// Handles requests without a pool: a pool without users and clients, whose id no request can
+    /// name.
     nowhere: Arc<Service>,
 }
 
 impl Pools {
-    /// No pool yet. `settings` are those of the pool that nobody can name.
+    /// Creates it without pools. `settings` are those of the pool that no request can name.
     pub(crate) fn new(
         clock: Arc<dyn Clock>,
         random: Random,
@@ -75,13 +75,13 @@ impl Pools {
         self.named(id, now)
     }
 
-    /// The same with an id that was chosen.
+    /// Returns the settings of a new pool with a given id.
     pub(crate) fn named(&self, id: String, now: SystemTime) -> Settings {
         let settings = &self.nowhere.settings;
         Settings::new(id, settings.endpoint.clone(), settings.attempt_limits, now)
     }
 
-    /// Opens a pool with clients.
+    /// Adds a pool with clients.
     pub(crate) fn add(&self, settings: Settings, clients: Vec<Client>) -> Result<(), Failure> {
         let tokens = self.nowhere.tokens.in_scope(&settings);
         let tokens = tokens.ok_or_else(|| Failure::new("InternalErrorException", "No keys"))?;
@@ -105,7 +105,7 @@ impl Pools {
         found.ok_or_else(|| unknown(id))
     }
 
-    /// Changes the settings of a pool. Requests that are being answered go on with the old ones.
+    /// Changes the settings of a pool. Requests in flight continue with the old ones.
     pub(crate) fn update<T>(
         &self,
         id: &str,
@@ -128,7 +128,7 @@ impl Pools {
                  Deletion protection must be inactivated first.",
             ));
         }
-        // `DeleteUserPool`, example of an error.
+        // From an example of an error in `DeleteUserPool`.
         if !pool.settings.domains.is_empty() {
             return Err(Failure::invalid_parameter(
                 "User pool cannot be deleted. It has a domain configured that should be deleted \
@@ -148,24 +148,24 @@ impl Pools {
         self.parameters.clear();
     }
 
-    /// Whether any of them has a trigger.
+    /// Returns `true` if any pool has a trigger.
     pub(crate) fn have_triggers(&self) -> bool {
         let open = self.open.read();
         open.values().any(|pool| !pool.settings.triggers.is_empty())
     }
 
-    /// All pools, in the order of their ids.
+    /// Returns all pools, in the order of their ids.
     pub(crate) fn all(&self) -> Vec<Arc<Service>> {
         self.open.read().values().cloned().collect()
     }
 
-    /// Whether any pool has a client of this id.
+    /// Returns `true` if any pool has a client with this id.
     pub(crate) fn has_client(&self, id: &str) -> bool {
         self.open.read().values().any(|pool| has_client(pool, id))
     }
 
-    /// The pool that a request is for: the one that it names, or else whose client, access token
-    /// or session it brings.
+    /// Returns the pool of a request: the one that it names, or else that of its client, access
+    /// token or session.
     pub(crate) fn addressed(&self, fields: &Map<String, Value>) -> Arc<Service> {
         let text = |name: &str| fields.get(name).and_then(Value::as_str);
         let open = self.open.read();
@@ -187,13 +187,13 @@ impl Pools {
         Arc::clone(pool.unwrap_or(&self.nowhere))
     }
 
-    /// The pool that an app client is of.
+    /// Returns the pool of an app client.
     pub(crate) fn of_client(&self, id: &str) -> Option<Arc<Service>> {
         let open = self.open.read();
         open.values().find(|pool| has_client(pool, id)).cloned()
     }
 
-    /// The pool that a domain is of.
+    /// Returns the pool of a domain.
     pub(crate) fn of_domain(&self, domain: &str) -> Option<Arc<Service>> {
         let open = self.open.read();
         let mut pools = open.values();
@@ -216,7 +216,7 @@ pub(crate) fn unknown(id: &str) -> Failure {
     Failure::not_found(format!("User pool {id} does not exist."))
 }
 
-/// The letters of a pool's id.
+/// The letters in a pool's id.
 const MIXED: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-/// The letters of client ids and secrets.
+/// The letters in client ids and secrets.
 pub(crate) const LOWER: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";

@@ -18,7 +18,7 @@ use crate::state::parameters::ParameterStore;
 use crate::state::pool::State;
 use crate::state::tokens::Tokens;
 
-/// A pool as its settings were at one moment. What the settings are not is shared by all moments.
+/// A pool with its settings at one time. Everything else is shared with other times.
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) settings: Settings,
@@ -37,7 +37,7 @@ impl Service {
         client.ok_or_else(|| Failure::not_found(format!("User pool client {id} does not exist.")))
     }
 
-    /// The same pool with other settings: what happens in one is seen in the other.
+    /// Returns the same pool with other settings. All other state is shared.
     pub(crate) fn with(&self, settings: Settings) -> Self {
         Self {
             settings,
@@ -51,7 +51,7 @@ impl Service {
         }
     }
 
-    /// Counts an attempt of a person, unless limits are off.
+    /// Counts an attempt of a user, unless limits are off.
     pub(crate) fn spend(
         &self,
         user: &mut User,

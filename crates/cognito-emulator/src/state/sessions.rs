@@ -1,4 +1,4 @@
-//! The sessions that hold a sign-in together between its challenges.
+//! The sessions that link the challenges of a sign-in.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -15,10 +15,10 @@ use crate::model::random::Random;
 use crate::model::time::seconds;
 use crate::state::tokens::refresh::Seal;
 
-/// Sessions kept at once; beyond it the oldest are forgotten.
+/// The largest number of sessions. The oldest are dropped.
 const CAPACITY: usize = 100_000;
 
-/// A sign-in that waits for an answer.
+/// A sign-in that waits for a response.
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
     pub(crate) username: String,
@@ -52,17 +52,17 @@ fn digest_of(name: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest(&SHA256, name.as_bytes()))
 }
 
-/// What the sign-in waits for.
+/// The step that a sign-in waits for.
 #[derive(Clone)]
 pub(crate) enum Step {
-    /// A code that was sent. It also makes the address in `enrols` the person's, and codes to it
-    /// a factor.
+    /// A code that was sent. It also assigns the address in `enrols` to the user, and makes codes
+    /// to it a factor.
     Code {
         factor: Factor,
         code: String,
         enrols: Option<String>,
     },
-    /// What the pool's own functions asked.
+    /// A challenge of the pool's triggers.
     Custom(Box<Asked>),
     /// A code that was sent as the first factor.
     FirstCode {
@@ -78,15 +78,15 @@ pub(crate) enum Step {
     PasswordSrp,
     Select,
     SelectMfa,
-    /// The first sign-in after a confirmation that brought no session of the sign-up. The attribute
-    /// holds the address that the confirmation code was sent to.
+    /// The first sign-in after a confirmation without a session of the sign-up. The attribute holds
+    /// the address that the confirmation code was sent to.
     Confirmed(&'static str),
     /// The confirmation of a sign-up.
     SignUp,
-    /// The first sign-in after a confirmation that brought the session of the sign-up.
+    /// The first sign-in after a confirmation with the session of the sign-up.
     SignedUp,
     SoftwareToken,
-    /// A passkey, and whether its authenticator must make sure of the person.
+    /// A passkey, and whether its authenticator must verify the user.
     WebAuthn {
         challenge: String,
         verification: bool,
@@ -108,7 +108,7 @@ impl Step {
             Self::PasswordSrp => "PASSWORD_SRP",
             Self::Select => "SELECT_CHALLENGE",
             Self::SelectMfa => "SELECT_MFA_TYPE",
-            // No challenges: no request can answer them.
+            // These are not challenges: no request can respond to them.
             Self::Confirmed(_) => "confirmed",
             Self::SignUp => "sign-up",
             Self::SignedUp => "signed up",
@@ -118,15 +118,15 @@ impl Step {
     }
 }
 
-/// Security: the name of the step only.
+/// Security: shows the name of the step only.
 impl fmt::Debug for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.challenge())
     }
 }
 
-/// All open sessions. A session's word says by itself when it expires, so that an expired one
-/// is told from a forged one after it has been swept away.
+/// All open sessions. A session's string contains its expiry, so that an expired session is
+/// distinguished from a forged one after it was removed.
 #[derive(Debug, Default)]
 pub(crate) struct Sessions {
     open: HashMap<String, Session>,
@@ -134,7 +134,7 @@ pub(crate) struct Sessions {
 }
 
 impl Sessions {
-    /// Opens a session and gives the word that the client must send back.
+    /// Opens a session and returns the string that the client must send back.
     pub(crate) fn open(
         &mut self,
         session: Session,
@@ -152,7 +152,7 @@ impl Sessions {
         seal.seal_text(&text, random).unwrap_or_default()
     }
 
-    /// The id of an open session, and the session.
+    /// Returns an open session with its id.
     pub(crate) fn find(
         &mut self,
         word: &str,
@@ -173,13 +173,13 @@ impl Sessions {
         Ok((id.to_owned(), session))
     }
 
-    /// Uses a session up.
+    /// Removes a session.
     pub(crate) fn close(&mut self, id: &str) {
         self.open.remove(id);
     }
 
-    /// Forgets what has expired. Clients may have different validities, so an entry may wait
-    /// behind a longer one; the capacity bounds that.
+    /// Removes expired sessions. Clients may have different validities, so an entry may wait behind
+    /// one with a longer validity; the capacity bounds that.
     fn sweep(&mut self, now: SystemTime) {
         while let Some((id, expires)) = self.order.front() {
             let is_stale = *expires <= now || !self.open.contains_key(id);
@@ -192,7 +192,7 @@ impl Sessions {
     }
 }
 
-/// What is answered to a session that does not belong to the request.
+/// Returns the error for a session that does not belong to the request.
 pub(crate) fn unknown() -> Failure {
     Failure::not_authorized("Invalid session for the user.")
 }

@@ -1,4 +1,4 @@
-//! Tokens: what Cognito puts into them, how they are signed and how they are read again.
+//! Tokens: their claims, signing and parsing.
 
 pub(crate) mod claims;
 pub(crate) mod device;
@@ -39,7 +39,7 @@ pub(crate) struct Tokens {
     pub(crate) seal: Seal,
     pub(crate) devices: DeviceKeys,
     issuer: String,
-    /// Drawn at the first sign-in, as the key of the seal is.
+    /// Created at the first sign-in, like the key of the seal.
     family_key: OnceLock<hmac::Key>,
 }
 
@@ -55,7 +55,7 @@ impl Tokens {
         }
     }
 
-    /// The same keys under ids of their own, for another pool.
+    /// Returns the same keys with other ids, for another pool.
     pub(crate) fn in_scope(&self, settings: &Settings) -> Option<Self> {
         Some(Self::new(
             self.access.in_scope(&settings.pool_id)?,
@@ -64,7 +64,7 @@ impl Tokens {
         ))
     }
 
-    /// The grant of a new sign-in.
+    /// Returns the grant of a new sign-in.
     pub(crate) fn sign_in(
         &self,
         user: &User,
@@ -82,8 +82,8 @@ impl Tokens {
         }
     }
 
-    /// The grant of a refresh. With `rotate` it brings the family's next refresh token, which
-    /// lives as long as the one that it replaces would have.
+    /// Returns the grant of a refresh. With `rotate` it has the family's next refresh token, with
+    /// the expiry of the one that it replaces.
     pub(crate) fn renewal(
         user: &User,
         client: &Arc<Client>,
@@ -109,7 +109,7 @@ impl Tokens {
         grant
     }
 
-    /// Signs a grant: `AuthenticationResult`.
+    /// Signs a grant. Returns `AuthenticationResult`.
     pub(crate) fn issue(
         &self,
         grant: &Grant,
@@ -156,7 +156,7 @@ impl Tokens {
         Ok(result)
     }
 
-    /// Reads an access token that opens the calls of a signed-in person.
+    /// Parses an access token for the operations of a signed-in user.
     pub(crate) fn read_access(&self, token: &str, now: SystemTime) -> Result<AccessToken, Failure> {
         let token = self.read_any_access(token, now)?;
         if token.scope.split(' ').any(|scope| scope == SCOPE) {
@@ -167,7 +167,7 @@ impl Tokens {
         ))
     }
 
-    /// Reads an access token, whatever it opens: shape, key, signature, then times.
+    /// Parses any access token: format, key, signature, then times.
     pub(crate) fn read_any_access(
         &self,
         token: &str,
@@ -192,10 +192,10 @@ impl Tokens {
         Ok(token)
     }
 
-    /// Whether a family was begun in this generation of the person's sign-ins.
+    /// Returns `true` if a family belongs to the current generation of the user's sign-ins.
     ///
-    /// Half of a family's id is a code over the other half, the person and the generation, so
-    /// that signing out everywhere needs no list of what was signed in.
+    /// Half of a family's id is a MAC of the other half, the user and the generation, so that
+    /// signing out everywhere needs no list of sign-ins.
     pub(crate) fn is_current(&self, family: &str, user: &User) -> bool {
         let (Ok(id), Some(key)) = (uuid::Uuid::try_parse(family), self.family_key.get()) else {
             return false;
@@ -283,7 +283,7 @@ fn family_of(key: &hmac::Key, start: [u8; 8], sub: &str, generation: u64) -> Str
     uuid_text(bytes)
 }
 
-/// Security: which keys, never the secret halves.
+/// Security: shows which keys, and not the private keys.
 impl fmt::Debug for Tokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tokens")
@@ -294,7 +294,7 @@ impl fmt::Debug for Tokens {
     }
 }
 
-/// What is answered when AWS-LC fails, which nothing that a client sends can bring about.
+/// Returns the error if AWS-LC fails, which no request can cause.
 fn internal() -> Failure {
     Failure::new("InternalErrorException", "Something went wrong")
 }

@@ -9,18 +9,18 @@ use crate::model::options::Usernames;
 use crate::model::settings::Names;
 use crate::model::user::User;
 
-/// The bits of a generation that count the sign-outs of one person; those above count the resets.
+/// The bits of a generation that count the sign-outs of one user. Those above count the resets.
 const GENERATIONS: u32 = 32;
 
-/// The people, by user name, and the other names that lead to them.
+/// The users by user name, and their aliases.
 #[derive(Debug)]
 pub(crate) struct Users {
     pub(crate) rules: Names,
     people: BTreeMap<String, User>,
     aliases: HashMap<String, String>,
-    /// The aliases of each person, so that renewing them does not look at everybody's.
+    /// The aliases of each user, so that updating them does not read those of all users.
     names: HashMap<String, Vec<String>>,
-    /// How often everybody was forgotten.
+    /// How often all users were removed.
     pub(crate) era: u64,
     /// When that happened last.
     pub(crate) since: Option<SystemTime>,
@@ -38,7 +38,7 @@ impl Users {
         }
     }
 
-    /// The person whom a user name, `sub`, or alias names.
+    /// Returns the user with a user name, `sub`, or alias.
     pub(crate) fn find(&self, name: &str) -> Option<&User> {
         self.people.get(&self.key(name)?)
     }
@@ -48,12 +48,12 @@ impl Users {
         self.people.get_mut(&key)
     }
 
-    /// The person, or `UserNotFoundException`.
+    /// Returns the user, or `UserNotFoundException`.
     pub(crate) fn expect(&mut self, name: &str) -> Result<&mut User, Failure> {
         self.find_mut(name).ok_or_else(Failure::user_not_found)
     }
 
-    /// The user name of the person whom an address leads to.
+    /// Returns the user name of the user with an address as alias.
     pub(crate) fn owner(&self, alias: &str) -> Option<&str> {
         self.aliases.get(&self.fold(alias)).map(String::as_str)
     }
@@ -72,7 +72,7 @@ impl Users {
         self.people.remove(&key)
     }
 
-    /// Renews the aliases of a person after a change of attributes.
+    /// Updates the aliases of a user after a change of attributes.
     pub(crate) fn reindex(&mut self, name: &str) {
         let key = self.fold(name);
         self.forget_aliases(&key);
@@ -95,7 +95,7 @@ impl Users {
         self.names.insert(key, aliases);
     }
 
-    /// Everybody, in the order of their user names, from the first name after `after`.
+    /// Returns all users whose user name is after `after`, in order.
     pub(crate) fn after(&self, after: Option<&str>) -> impl Iterator<Item = &User> {
         use std::ops::Bound;
         let start = after.map_or(Bound::Unbounded, |name| Bound::Excluded(self.fold(name)));
@@ -114,14 +114,14 @@ impl Users {
 
     fn forget_aliases(&mut self, key: &str) {
         for alias in self.names.remove(key).unwrap_or_default() {
-            // An alias may have moved to another person since.
+            // An alias may have moved to another user in the meantime.
             if self.aliases.get(&alias).is_some_and(|owner| owner == key) {
                 self.aliases.remove(&alias);
             }
         }
     }
 
-    /// A name as names are compared here.
+    /// Returns a name in the form that is compared.
     pub(crate) fn fold(&self, name: &str) -> String {
         self.rules.fold(name)
     }

@@ -1,4 +1,4 @@
-//! A trigger behind an address on this machine.
+//! A trigger with a URL of this host.
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ use tokio::runtime::Handle;
 use crate::model::trigger::TriggerError;
 use crate::model::trigger::address::addresses;
 
-/// AWS allows a function six megabytes; no event of Cognito's comes near.
+/// The largest response. AWS allows six megabytes, but no event of Cognito is nearly as large.
 const MOST_BODY: usize = 1024 * 1024;
 
-/// Posts an event and waits for what comes back. To be called on a thread that may wait.
+/// Posts an event and waits for the response. Must be called on a thread that may block.
 pub(super) fn post(url: &str, event: &Value, patience: Duration) -> Result<Value, TriggerError> {
     let failed = |why: &str| TriggerError::Failed(why.to_owned());
     let body = serde_json::to_vec(event).map_err(|_| failed("the event cannot be written"))?;
@@ -33,7 +33,7 @@ pub(super) fn post(url: &str, event: &Value, patience: Duration) -> Result<Value
     }
 }
 
-/// `errorMessage`, as Lambda answers for a function that failed.
+/// Returns `errorMessage`, in which Lambda reports the failure of a function.
 fn error_message(body: &[u8]) -> String {
     let answer: Value = serde_json::from_slice(body).unwrap_or_default();
     let message = answer["errorMessage"].as_str();

@@ -9,13 +9,13 @@ use crate::state::inbox::{Medium, Message, Purpose};
 use crate::state::outbox::Letter;
 use crate::triggers::Subject;
 
-/// What stands for the code in what a trigger words, and for the user name.
+/// The placeholders for the code and the user name in a trigger's message.
 const CODE: &str = "{####}";
 const USERNAME: &str = "{username}";
 
 impl Call<'_> {
-    /// Delivers what was put down, as the pool's trigger words it. What happened before has
-    /// happened, even if the trigger fails.
+    /// Delivers the messages, as the pool's trigger changes them. Changes of the operation stay,
+    /// even if the trigger fails.
     pub(crate) fn deliver(&self) -> Result<(), Failure> {
         for letter in self.outbox.take() {
             let message = self.worded(letter)?;
@@ -24,7 +24,7 @@ impl Call<'_> {
         Ok(())
     }
 
-    /// The answer of what was done, once its messages are delivered.
+    /// Delivers the messages and returns the response.
     pub(crate) fn settle(&self, answer: Answer) -> Answer {
         let delivered = self.deliver();
         let answer = answer?;
@@ -58,8 +58,8 @@ impl Call<'_> {
     }
 }
 
-/// What the trigger says, with the code in its place. Without a place for it the message stays as
-/// it was.
+/// Returns the trigger's message with the code inserted, or `None` if it has no placeholder for it.
+/// The default message is then used.
 fn text(said: &Map<String, Value>, message: &Message, username: &str) -> Option<String> {
     let name = match message.medium {
         Medium::Email => "emailMessage",
@@ -73,7 +73,8 @@ fn text(said: &Map<String, Value>, message: &Message, username: &str) -> Option<
     )
 }
 
-/// Why the trigger is asked (AWS developer guide, "Custom message Lambda trigger sources").
+/// Returns the source of the trigger (AWS developer guide, "Custom message Lambda trigger
+/// sources").
 fn source(purpose: Purpose, operation: &str) -> Option<&'static str> {
     Some(match (purpose, operation) {
         (Purpose::SignUp, "SignUp") => "SignUp",

@@ -1,4 +1,4 @@
-//! Triggers round a sign-in.
+//! The triggers of a sign-in.
 
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use crate::state::call::Call;
 use crate::state::tokens::grant::Grant;
 use crate::triggers::Subject;
 
-/// Asks the pool's trigger whether somebody may try to sign in.
+/// Calls the pool's trigger before a sign-in, which it may reject.
 pub(crate) fn pre_authentication(
     call: &Call<'_>,
     client: &Client,
@@ -39,7 +39,7 @@ pub(crate) fn pre_authentication(
     Ok(())
 }
 
-/// Tells the pool's trigger that somebody has signed in.
+/// Calls the pool's trigger after a sign-in.
 pub(crate) fn post_authentication(call: &Call<'_>, grant: &Grant) -> Result<(), Failure> {
     let trigger = Trigger::PostAuthentication;
     if !call.service.settings.triggers.has(trigger) {

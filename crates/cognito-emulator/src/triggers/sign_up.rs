@@ -1,4 +1,4 @@
-//! Triggers round the beginning of an account.
+//! The triggers of a sign-up.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::state::call::Call;
 use crate::state::names::{check_addresses_free, claim_verified, new_user, with_username};
 use crate::triggers::Subject;
 
-/// What `PreSignUp` decides.
+/// The decisions of `PreSignUp`.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Accepted {
     pub(crate) confirmed: bool,
@@ -22,7 +22,7 @@ pub(crate) struct Accepted {
 }
 
 impl Accepted {
-    /// Verifies the addresses that the trigger vouches for.
+    /// Verifies the addresses that the trigger marks as verified.
     pub(crate) fn apply(self, user: &mut User) {
         for (attribute, verified) in [("email", self.email), ("phone_number", self.phone)] {
             if verified && user.attribute(attribute).is_some() {
@@ -32,7 +32,7 @@ impl Accepted {
     }
 }
 
-/// Asks whether somebody may sign up. `source` is `SignUp` or `AdminCreateUser`.
+/// Calls the trigger before a sign-up. `source` is `SignUp` or `AdminCreateUser`.
 pub(crate) fn pre_sign_up(call: &Call<'_>, user: &User, source: &str) -> Result<Accepted, Failure> {
     let request = json!({
         "userAttributes": attributes_of(user),
@@ -61,7 +61,7 @@ pub(crate) fn pre_sign_up(call: &Call<'_>, user: &User, source: &str) -> Result<
     })
 }
 
-/// Before a sign-up there is no `sub`, and no status.
+/// Returns the attributes. Before a sign-up there is no `sub`, and no status.
 fn attributes_of(user: &User) -> Value {
     let attributes = user.attributes.iter();
     attributes
@@ -70,7 +70,7 @@ fn attributes_of(user: &User) -> Value {
         .into()
 }
 
-/// `ValidationData`, by name.
+/// Returns `ValidationData` by name.
 fn validation_data(call: &Call<'_>) -> Value {
     let told = call.fields.get("ValidationData").and_then(Value::as_array);
     let pairs = told.into_iter().flatten();
@@ -80,7 +80,7 @@ fn validation_data(call: &Call<'_>) -> Value {
         .into()
 }
 
-/// Tells that somebody was confirmed. `source` is `ConfirmSignUp` or `ConfirmForgotPassword`.
+/// Calls the trigger after a confirmation. `source` is `ConfirmSignUp` or `ConfirmForgotPassword`.
 pub(crate) fn post_confirmation(
     call: &Call<'_>,
     username: &str,
@@ -107,7 +107,7 @@ pub(crate) fn post_confirmation(
     Ok(())
 }
 
-/// Brings somebody from elsewhere who is not there, if the pool has a trigger for that. `source` is
+/// Migrates a user who does not exist, if the pool has a trigger for that. `source` is
 /// `Authentication` or `ForgotPassword`.
 pub(crate) fn migrate(
     call: &Call<'_>,
@@ -138,7 +138,7 @@ pub(crate) fn migrate(
         client: call.client_id(),
     };
     let said = call.ask(Trigger::UserMigration, source, &subject, request, response);
-    // A trigger that knows nobody of that name either fails: the person is then not there.
+    // A trigger that does not find the user either fails: the user then does not exist.
     match said {
         Ok(Some(said)) if said.get("userAttributes").is_some_and(Value::is_object) => {
             bring(call, username, password, &said)
@@ -184,8 +184,8 @@ fn bring(
     }
     let is_forced = said.get("forceAliasCreation") == Some(&Value::Bool(true));
     let mut state = call.state();
-    // Another sign-in, or the trigger itself, may have brought them meanwhile: whoever is there
-    // stays.
+    // Another sign-in, or the trigger itself, may have created the user in the meantime: the
+    // existing user stays.
     if state.users.find(username).is_some() {
         return Ok(());
     }

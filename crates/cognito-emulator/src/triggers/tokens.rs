@@ -27,7 +27,7 @@ impl Call<'_> {
             .issue(grant, &roles, &overrides, &service.random)
     }
 
-    /// What the pool's trigger wants the tokens of a grant to say otherwise.
+    /// Returns the changes of the pool's trigger to the tokens of a grant.
     fn overrides(&self, grant: &Grant, roles: &Roles) -> Result<Overrides, Failure> {
         let triggers = &self.service.settings.triggers;
         // Tokens of the sign-in page are thrown away: its browser takes a code.

@@ -1,4 +1,4 @@
-//! `GET /oauth2/authorize`, and what `/login` needs to know of it.
+//! `GET /oauth2/authorize`, and the parts that `/login` shares.
 
 use std::sync::Arc;
 
@@ -19,8 +19,8 @@ use crate::state::tokens::scopes::Hosted as HostedTokens;
 /// The cookie of a browser that signed in.
 pub(super) const BROWSER: &str = "cognito";
 
-/// `GET /oauth2/authorize`: to the sign-in page, or straight back where a browser has signed in
-/// before.
+/// `GET /oauth2/authorize`: redirects to the sign-in page, or directly back if the browser has
+/// signed in before.
 pub(super) fn answer(asked: &Asked<'_>) -> Page {
     let request = match Authorization::read(asked) {
         Ok(request) => request,
@@ -40,7 +40,7 @@ pub(super) fn answer(asked: &Asked<'_>) -> Page {
     }
 }
 
-/// A request for authorization that was checked.
+/// A validated authorization request.
 pub(super) struct Authorization {
     pub(super) service: Arc<Service>,
     pub(super) client: Arc<Client>,
@@ -55,9 +55,10 @@ pub(super) struct Authorization {
 impl Authorization {
     /// Reads the query.
     ///
-    /// If the client or the redirect URI is wrong, there is no safe address to send the browser to (RFC
-    /// 6749 section 4.1.2.1): Cognito sends it to its own error page for a redirect URI that is not
-    /// registered (aws-aspnet-cognito-identity-provider#167). Every other error goes to the client.
+    /// If the client or the redirect URI is wrong, there is no safe URL to redirect to (RFC 6749
+    /// section 4.1.2.1): Cognito sends it to its own error page for a redirect URI that is not
+    /// registered (aws-aspnet-cognito-identity-provider#167). All other errors are sent to the
+    /// client.
     pub(super) fn read(asked: &Asked<'_>) -> Result<Self, Box<Page>> {
         let query = &asked.query;
         let (service, client) = client(asked)?;
@@ -111,12 +112,12 @@ impl Authorization {
         let named = query.get("scope");
         let pool = &self.service.settings;
         let scopes = self.client.oauth.grant(pool, named, |_| true);
-        // Not `invalid_scope`, as the standard has it: so AWS's answer was seen in public.
+        // Not `invalid_scope`, as in the standard: AWS's response is known from public reports.
         self.scopes = scopes.ok_or(Refusal::new("invalid_request", "invalid_scope"))?;
         Ok(())
     }
 
-    /// Who has signed in with this browser, if they still could.
+    /// Returns the user who has signed in with this browser, if the user could still sign in.
     fn browser(&self, asked: &Asked<'_>) -> Option<Person> {
         let word = asked.cookie(BROWSER)?;
         let mut state = self.service.state.lock();
@@ -126,7 +127,7 @@ impl Authorization {
         (is_same && user.enabled && user.check_usable().is_ok()).then_some(person)
     }
 
-    /// Sends the browser back with what it was sent for.
+    /// Redirects the browser back with a code or tokens.
     pub(super) fn granted(&self, asked: &Asked<'_>, person: Person) -> Page {
         if self.flow == OAuthFlow::Implicit {
             return self.tokens(asked, &person);
@@ -145,7 +146,7 @@ impl Authorization {
         self.back('?', vec![("code", word.as_str())])
     }
 
-    /// The implicit flow: no code and no refresh token, and what there is stands behind the `#`.
+    /// The implicit flow: no code and no refresh token, and the tokens are in the fragment.
     fn tokens(&self, asked: &Asked<'_>, person: &Person) -> Page {
         let fields = Map::new();
         let call = asked.call(&self.service, &fields, "/oauth2/authorize");
@@ -173,7 +174,7 @@ impl Authorization {
         self.back('#', pairs)
     }
 
-    /// Sends the browser back with an error.
+    /// Redirects the browser back with an error.
     fn refused(&self, refusal: Refusal) -> Page {
         let separator = if self.flow == OAuthFlow::Implicit {
             '#'
@@ -202,7 +203,7 @@ pub(super) fn client(asked: &Asked<'_>) -> Result<(Arc<Service>, Arc<Client>), B
     Ok((service, client))
 }
 
-/// The code challenge of PKCE. `plain` proves nothing, so AWS takes `S256` only.
+/// Returns the code challenge of PKCE. AWS accepts `S256` only, because `plain` proves nothing.
 fn challenge(query: &Parameters) -> Result<Option<String>, Refusal> {
     let refused = |description| Err(Refusal::new("invalid_request", description));
     let challenge = query.get("code_challenge");
@@ -221,8 +222,8 @@ fn is_hash(challenge: &str) -> bool {
     bytes.is_ok_and(|bytes| bytes.len() == SHA256.output_len())
 }
 
-/// Whether a code verifier is the one of a challenge. A verifier for a code that has no challenge is
-/// of no use: somebody has taken the challenge away (RFC 9700 section 2.1.1).
+/// Returns `true` if a code verifier matches a challenge. A verifier without a challenge is
+/// rejected, because an attacker may have removed the challenge (RFC 9700 section 2.1.1).
 pub(super) fn is_proven(challenge: Option<&str>, verifier: Option<&str>) -> bool {
     match (challenge, verifier) {
         (None, None) => true,
@@ -234,7 +235,7 @@ pub(super) fn is_proven(challenge: Option<&str>, verifier: Option<&str>) -> bool
     }
 }
 
-/// A page that leads nowhere.
+/// An error page without a redirect.
 fn bad(message: &str) -> Box<Page> {
     Box::new(html::error(StatusCode::BAD_REQUEST, message))
 }

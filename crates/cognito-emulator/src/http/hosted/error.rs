@@ -1,4 +1,4 @@
-//! `GET /error`: the page for errors that no app client can be told of.
+//! `GET /error`: the page for errors that cannot be sent to an app client.
 
 use http::StatusCode;
 
@@ -8,10 +8,10 @@ use super::{Asked, Page, html};
 /// The redirect URI is not registered with the app client.
 pub(super) const MISMATCH: &str = "redirect_mismatch";
 
-/// The errors that lead to the page.
+/// The errors that redirect to the page.
 const KNOWN: [&str; 1] = [MISMATCH];
 
-/// Sends the browser to the page.
+/// Redirects the browser to the page.
 pub(super) fn redirect(code: &str, client: &str) -> Page {
     let pairs = [("error", code), ("client_id", client)];
     super::redirect(&address("/error", '?', &pairs))
@@ -19,8 +19,8 @@ pub(super) fn redirect(code: &str, client: &str) -> Page {
 
 /// `GET /error`. Real Cognito returns the status 400 here, as browsers show it in public reports.
 ///
-/// Security: the query is not repeated on the page, except for the codes of known errors. Anybody can
-/// make a link to it.
+/// Security: the query is not repeated on the page, except for the codes of known errors. Anyone
+/// can create a link to it.
 pub(super) fn answer(asked: &Asked<'_>) -> Page {
     let told = asked.query.get("error");
     let code = KNOWN.into_iter().find(|code| told == Some(code));

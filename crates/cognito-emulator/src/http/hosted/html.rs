@@ -1,4 +1,4 @@
-//! The pages themselves: plain, without scripts, styles and anything from elsewhere.
+//! The HTML pages: plain, without scripts, styles and external resources.
 
 use bytes::Bytes;
 use http::header::{
@@ -17,10 +17,10 @@ pub(super) struct Field<'a> {
     pub(super) value: &'a str,
 }
 
-/// What a field is for.
+/// The purpose of a field.
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
-    /// One of several; the label says which.
+    /// One of several options, named by the label.
     Choice,
     /// A code that was sent, or that an app shows.
     Code,
@@ -33,7 +33,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// `type` and `autocomplete`.
+    /// Returns `type` and `autocomplete`.
     const fn attributes(self) -> (&'static str, &'static str) {
         match self {
             Self::Choice => ("radio", "off"),
@@ -50,13 +50,13 @@ impl Kind {
 /// A page with one form.
 pub(super) struct FormPage<'a> {
     pub(super) title: &'a str,
-    /// What the person must know: what was wrong, where a code went.
+    /// A message for the user: an error, or the destination of a code.
     pub(super) notice: Option<&'a str>,
     pub(super) action: &'a str,
     pub(super) fields: &'a [Field<'a>],
     pub(super) button: &'a str,
-    /// Where the browser will be sent in the end: browsers hold redirects after a form against the
-    /// policy, too.
+    /// The URL of the final redirect, for the policy: browsers also apply it to redirects after a
+    /// form.
     pub(super) leads_to: &'a str,
 }
 
@@ -80,7 +80,7 @@ impl FormPage<'_> {
     }
 }
 
-/// A page that says what is wrong, and leads nowhere.
+/// Returns an error page without a redirect.
 pub(super) fn error(status: StatusCode, message: &str) -> Page {
     let body = format!("<p role=\"alert\">{}</p>", escaped(message));
     let policy = "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
@@ -133,7 +133,7 @@ fn shown(field: &Field<'_>) -> String {
     }
 }
 
-/// Scheme and host of an address, or only its scheme where it is an app's.
+/// Returns scheme and host of a URL, or only the scheme if it is an app's.
 fn origin(address: &str) -> String {
     let (scheme, rest) = address.split_once(':').unwrap_or_default();
     if !matches!(scheme, "http" | "https") {
@@ -146,7 +146,7 @@ fn origin(address: &str) -> String {
     format!("{scheme}://{}", &authority[..end])
 }
 
-/// Text that ends neither an element nor an attribute.
+/// Escapes a string for use in an element or attribute.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,4 +1,4 @@
-//! `/login`: the sign-in page and the steps behind it.
+//! `/login`: the sign-in page and its steps.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use http::StatusCode;
@@ -21,7 +21,7 @@ use crate::triggers;
 /// The cookie that proves that a form came from its page.
 const CSRF: &str = "XSRF-TOKEN";
 
-/// `GET /login` shows the form, `POST /login` takes it, step by step.
+/// `GET /login` shows the form, `POST /login` processes it, step by step.
 pub(super) fn answer(asked: &Asked<'_>) -> Page {
     let request = match Authorization::read(asked) {
         Ok(request) => request,
@@ -52,7 +52,7 @@ struct Login<'a> {
 
 impl Login<'_> {
     fn take(&self, form: &Parameters) -> Page {
-        // Security: a page of somebody else's could sign this browser in as them (login CSRF).
+        // Security: a page of another site could sign this browser in as another user (login CSRF).
         let sent = form.get("_csrf").unwrap_or_default();
         let cookie = self.asked.cookie(CSRF).unwrap_or_default();
         let is_ours = verify_slices_are_equal(sent.as_bytes(), cookie.as_bytes()).is_ok();
@@ -85,7 +85,7 @@ impl Login<'_> {
         }
     }
 
-    /// As the flow `USER_PASSWORD_AUTH`, which the app client need not allow for this.
+    /// Like the flow `USER_PASSWORD_AUTH`, which the app client need not allow for this.
     fn check(&self, call: &Call<'_>, username: &str, password: &str) -> Answer {
         let client = &self.request.client;
         triggers::migrate(call, username, Some(password), "Authentication")?;
@@ -93,7 +93,7 @@ impl Login<'_> {
         by_password(call, client, username, password)
     }
 
-    /// The answer to a challenge, as `RespondToAuthChallenge` takes it.
+    /// The response to a challenge, as for `RespondToAuthChallenge`.
     fn next(&self, challenge: &str, form: &Parameters) -> Page {
         let client = &self.request.client;
         let username = form.get("username").unwrap_or_default();
@@ -118,7 +118,7 @@ impl Login<'_> {
         auth_events::observe(&call, "RespondToAuthChallenge", &answer);
         match answer {
             Ok(answer) => self.go_on(&answer, username),
-            // The same step again; where its session is over, the next answer says so, too.
+            // The same step again. If its session has ended, the next response says so too.
             Err(failure) if is_worth_another_try(&failure) => {
                 let (_, message) = failure.into_parts();
                 let asked = Step {
@@ -139,8 +139,8 @@ impl Login<'_> {
         fields.as_object().cloned().unwrap_or_default()
     }
 
-    /// Tokens were granted, or another challenge came. The tokens are of no use here: those of this
-    /// sign-in are made when its code is exchanged.
+    /// Continues after tokens or another challenge. The tokens are not used: those of this sign-in
+    /// are issued when its code is exchanged.
     fn go_on(&self, answer: &Value, username: &str) -> Page {
         if answer.get("AuthenticationResult").is_some() {
             return self.signed_in(username);
@@ -195,7 +195,7 @@ impl Login<'_> {
         page
     }
 
-    /// The page that asks for name and password.
+    /// Returns the page for name and password.
     fn first(&self, failure: Option<Failure>, username: &str) -> Page {
         let notice = failure.map(|failure| failure.into_parts().1);
         let field = |name, label, kind, value| Field {
@@ -212,7 +212,7 @@ impl Login<'_> {
         self.page("Sign in", notice.as_deref(), &fields)
     }
 
-    /// The page that asks what a challenge asks.
+    /// Returns the page for a challenge.
     fn step(&self, step: &Step<'_>, notice: Option<&str>) -> Page {
         let attributes: Vec<_> = step.required.split_whitespace().collect();
         let names: Vec<_> = attributes
@@ -268,18 +268,18 @@ impl Login<'_> {
     }
 }
 
-/// A challenge, and what must come back with its answer.
+/// A challenge, and what must be sent back with its response.
 struct Step<'a> {
     challenge: &'a str,
     session: &'a str,
     username: &'a str,
-    /// The factors that can be chosen, with spaces between them.
+    /// The factors to choose from, separated by spaces.
     choices: &'a str,
-    /// The attributes that must be given, with spaces between them.
+    /// The required attributes, separated by spaces.
     required: &'a str,
 }
 
-/// The field that a challenge's answer goes into, and the answer.
+/// Returns the field for a challenge's response, and the response.
 fn answer_to<'a>(challenge: &str, form: &'a Parameters) -> Option<(&'static str, &'a str)> {
     let code = form.get("code").unwrap_or_default();
     Some(match challenge {
@@ -301,12 +301,13 @@ fn words<'a>(form: &'a Parameters, name: &str) -> &'a str {
 
 const LONGEST_WORDS: usize = 512;
 
-/// Whether a wrong answer leaves its session open.
+/// Returns `true` if a wrong response leaves its session open.
 fn is_worth_another_try(failure: &Failure) -> bool {
     failure.code() != "NotAuthorizedException"
 }
 
-/// A cookie of this origin that no script sees. (`Secure` is left out: there is no TLS here.)
+/// Adds a cookie of this origin that scripts cannot read. (`Secure` is left out, because there is
+/// no TLS.)
 fn add_cookie(page: &mut Page, cookie: &str) {
     let cookie = format!("{cookie}; Path=/; HttpOnly; SameSite=Lax");
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
@@ -314,7 +315,7 @@ fn add_cookie(page: &mut Page, cookie: &str) {
     }
 }
 
-/// Takes a browser's cookie away.
+/// Deletes a browser's cookie.
 pub(super) fn forget(page: &mut Page) {
     add_cookie(page, &format!("{BROWSER}=; Max-Age=0"));
 }

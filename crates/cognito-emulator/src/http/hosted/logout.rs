@@ -5,7 +5,7 @@ use http::StatusCode;
 use super::authorize::{BROWSER, client};
 use super::{Asked, Page, html, login, redirect};
 
-/// Makes the browser forget its sign-in, and sends it to a registered page or to the next sign-in.
+/// Signs the browser out, and redirects it to a registered page or to the sign-in page.
 pub(super) fn answer(asked: &Asked<'_>) -> Page {
     let (service, client) = match client(asked) {
         Ok(found) => found,

@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// All but the unreserved characters (RFC 3986 section 2.3).
+/// All characters except the unreserved ones (RFC 3986 section 2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -23,7 +23,7 @@ impl Parameters {
         Self(pairs.collect())
     }
 
-    /// A parameter. One without a value counts as left out (RFC 6749 section 3.1).
+    /// Returns a parameter. A parameter without a value counts as missing (RFC 6749 section 3.1).
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         let mut found = self.0.iter().filter(|(known, _)| known == name);
         let value = found.next().map(|(_, value)| value.as_str());
@@ -37,7 +37,7 @@ impl Parameters {
         pairs.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// Whether something is there twice, which it must not be (RFC 6749 section 3.1).
+    /// Returns `true` if a parameter occurs twice, which is not allowed (RFC 6749 section 3.1).
     pub(super) fn is_ambiguous(&self) -> bool {
         let names = self.0.iter().map(|(name, _)| name);
         let mut seen = std::collections::BTreeSet::new();
@@ -50,7 +50,7 @@ fn decoded(text: &str) -> String {
     percent_decode_str(&text).decode_utf8_lossy().into_owned()
 }
 
-/// An address with further parameters, behind those that it has.
+/// Returns a URL with additional parameters.
 pub(super) fn address(base: &str, separator: char, pairs: &[(&str, &str)]) -> String {
     let separator = if separator == '?' && base.contains('?') {
         '&'

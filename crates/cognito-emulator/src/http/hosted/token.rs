@@ -21,7 +21,7 @@ use crate::state::service::Service;
 use crate::state::tokens::scopes::Hosted;
 use crate::triggers::overrides_for_machine;
 
-/// The three grants.
+/// Handles the three grants.
 pub(super) fn answer(asked: &Asked<'_>) -> Page {
     match granted(asked) {
         Ok(tokens) => unstored(document(StatusCode::OK, &tokens)),
@@ -52,15 +52,15 @@ fn granted(asked: &Asked<'_>) -> Result<Value, Refusal> {
     }
 }
 
-/// The form, which must be one and name nothing twice.
+/// Returns the form, which must not have duplicate names.
 pub(super) fn form<'a>(asked: &'a Asked<'_>) -> Result<&'a Parameters, Refusal> {
     let form = asked.form.as_ref();
     form.filter(|form| !form.is_ambiguous())
         .ok_or(Refusal::new("invalid_request", "The body is not a form"))
 }
 
-/// The app client that asks, by `client_secret_basic`, `client_secret_post`, or its name where it
-/// has no secret.
+/// Returns the app client, authenticated by `client_secret_basic`, `client_secret_post`, or only by
+/// its id if it has no secret.
 pub(super) fn caller(
     asked: &Asked<'_>,
     form: &Parameters,
@@ -81,7 +81,7 @@ pub(super) fn caller(
     };
     let (id, secret) = match basic {
         Some((id, secret)) => {
-            // Somebody who says two things may mean neither.
+            // Two different client ids are ambiguous.
             if form.get("client_id").is_some_and(|other| other != id) {
                 return Err(UNKNOWN);
             }
@@ -99,7 +99,7 @@ pub(super) fn caller(
     Ok((service, client))
 }
 
-/// One request of an app client that has proven itself.
+/// One request of an authenticated app client.
 struct Turn<'a> {
     call: Call<'a>,
     client: &'a Arc<Client>,
@@ -152,7 +152,7 @@ impl Turn<'_> {
         Ok(written(&issued))
     }
 
-    /// A token for the app client itself. Only scopes of resource servers are for machines.
+    /// Issues a token for the app client itself, with scopes of resource servers only.
     fn machine(&self) -> Result<Value, Refusal> {
         self.check_flow(&[OAuthFlow::ClientCredentials])?;
         if self.client.secrets.is_empty() {
@@ -191,7 +191,8 @@ impl Turn<'_> {
             .map_err(|_| Refusal::new("invalid_request", "aws_client_metadata is not valid"))
     }
 
-    /// A scope that the pool has and the client lacks is another matter than one that nobody has.
+    /// Returns the error. A scope that the client lacks has another error than one that the pool
+    /// does not have.
     fn no_such_scopes(&self, named: Option<&str>) -> Refusal {
         let settings = &self.call.service.settings;
         let mut named = named.into_iter().flat_map(|named| named.split(' '));
@@ -212,7 +213,7 @@ impl Turn<'_> {
 
 const SERVER_ERROR: Refusal = Refusal::new("server_error", "");
 
-/// An `AuthenticationResult` in the words of OAuth 2.0.
+/// Converts an `AuthenticationResult` to OAuth 2.0 names.
 fn written(issued: &Value) -> Value {
     let mut written = Map::new();
     for (theirs, ours) in [

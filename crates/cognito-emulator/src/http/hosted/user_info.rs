@@ -13,7 +13,7 @@ const INVALID: Refusal = Refusal::new(
     "Access token is expired, disabled, or deleted, or the user has globally signed out.",
 );
 
-/// What the scopes of the access token let its holder know.
+/// Returns the claims that the scopes of the access token allow.
 pub(super) fn answer(asked: &Asked<'_>) -> Page {
     let missing = Refusal::new("invalid_request", "Bad OAuth2 request at UserInfo Endpoint");
     let token = asked
@@ -47,7 +47,7 @@ fn about(asked: &Asked<'_>, word: &str) -> Result<Value, Refusal> {
     let user = call.bearer(&mut state, &token).map_err(|_| INVALID)?;
     let mut info = json!({ "sub": user.sub, "username": user.username });
     for (name, value) in &user.attributes {
-        // Texts all, the two `_verified` ones too.
+        // All values are strings, the two `_verified` ones too.
         if client.may_read(name) && opens(&scopes, name) {
             info[name] = json!(value);
         }
@@ -55,7 +55,7 @@ fn about(asked: &Asked<'_>, word: &str) -> Result<Value, Refusal> {
     Ok(info)
 }
 
-/// Why stands in the head as well (RFC 6750 section 3).
+/// The reason is in the header as well (RFC 6750 section 3).
 fn refused(refusal: Refusal, status: StatusCode) -> Page {
     let mut page = refusal.page(status);
     let Refusal { code, description } = refusal;

@@ -1,4 +1,4 @@
-//! What each attribute of a pool may hold, and whether it may be changed.
+//! The valid values of each attribute of a pool, and whether it may be changed.
 
 use std::collections::BTreeMap;
 
@@ -8,22 +8,22 @@ use crate::model::attributes::standard::{STANDARD, VERIFIED, is_boolean};
 use crate::model::failure::Failure;
 use crate::model::form::{ANY, CUSTOM_NAME, Form};
 
-/// Custom attributes of one pool (AWS developer guide, "Quotas").
+/// The largest number of custom attributes of a pool (AWS developer guide, "Quotas").
 const MOST_CUSTOM: usize = 50;
 /// The longest value of an attribute (AWS developer guide, "Quotas").
 const LONGEST: i64 = 2048;
 const KINDS: [Kind; 4] = [Kind::Boolean, Kind::DateTime, Kind::Number, Kind::String];
 
-/// The attributes of a pool: Cognito's own, some of them narrowed, and custom ones.
+/// The attributes of a pool: the standard ones, some of them restricted, and custom ones.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Schema(BTreeMap<String, Definition>);
 
-/// What is known of one attribute.
+/// The definition of one attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Definition {
     kind: Kind,
     pub(crate) is_mutable: bool,
-    /// Of the length of texts, of the value of numbers.
+    /// The bounds of the length of strings, or of the value of numbers.
     least: Option<i64>,
     most: Option<i64>,
 }
@@ -49,7 +49,7 @@ impl Kind {
 }
 
 impl Definition {
-    /// Text of any length, which may be changed.
+    /// Returns a string of any length, which may be changed.
     pub(crate) const fn text() -> Self {
         Self::of(Kind::String)
     }
@@ -68,7 +68,7 @@ impl Definition {
         self
     }
 
-    /// What Cognito says of its own attributes.
+    /// Returns Cognito's definition of a standard attribute.
     fn standard(name: &str) -> Option<Self> {
         let text = Self::text();
         match name {
@@ -86,7 +86,7 @@ impl Definition {
         }
     }
 
-    /// What is wrong with a value, in Cognito's words.
+    /// Returns what is wrong with a value, in Cognito's words.
     pub(crate) fn fault(&self, value: &str) -> Option<String> {
         match self.kind {
             Kind::Boolean => (!is_boolean(value)).then(|| "Value must be a boolean.".to_owned()),
@@ -138,7 +138,7 @@ impl Definition {
         };
         let mut bounds = Map::new();
         for (name, bound) in [(least, self.least), (most, self.most)] {
-            // AWS writes these numbers as texts.
+            // AWS writes these numbers as strings.
             bounds.extend(bound.map(|bound| (name.to_owned(), json!(bound.to_string()))));
         }
         described[constraints] = Value::Object(bounds);
@@ -152,13 +152,13 @@ impl Schema {
         own.or_else(|| Definition::standard(name))
     }
 
-    /// The names of the custom attributes, with `custom:` or `dev:custom:` in front.
+    /// Returns the names of the custom attributes, with the prefix `custom:` or `dev:custom:`.
     pub(crate) fn custom_names(&self) -> impl Iterator<Item = &str> {
         let names = self.0.keys().map(String::as_str);
         names.filter(|name| Definition::standard(name).is_none())
     }
 
-    /// Adds or narrows an attribute, by its full name.
+    /// Adds or restricts an attribute, by its full name.
     pub(crate) fn define(&mut self, name: String, definition: Definition) {
         self.0.insert(name, definition);
     }
@@ -181,7 +181,7 @@ impl Schema {
         Ok(required)
     }
 
-    /// `SchemaAttributes`: Cognito's own attributes, then the custom ones.
+    /// Returns `SchemaAttributes`: the standard attributes, then the custom ones.
     pub(crate) fn describe(&self, is_required: impl Fn(&str) -> bool) -> Value {
         let mut own: Vec<&str> = STANDARD
             .into_iter()
@@ -254,7 +254,7 @@ impl Schema {
     }
 }
 
-/// What stands before the names of attributes that only operators see and write.
+/// The prefix of attributes that only operators can read and write.
 const DEVELOPER: &str = "dev:";
 
 pub(crate) fn is_developer_only(name: &str) -> bool {
@@ -265,7 +265,7 @@ pub(crate) fn is_developer_only(name: &str) -> bool {
 #[derive(Debug)]
 pub(crate) struct Asked<'a> {
     name: &'a str,
-    /// Whether a name of Cognito's own is one for a custom attribute here.
+    /// `true` if a standard name is used for a custom attribute here.
     is_custom: bool,
     kind: Option<Kind>,
     is_mutable: Option<bool>,
@@ -273,7 +273,7 @@ pub(crate) struct Asked<'a> {
     developer_only: bool,
     least: Option<i64>,
     most: Option<i64>,
-    /// The member with a bound that is no whole number.
+    /// The member with a bound that is not an integer.
     unreadable: Option<&'static str>,
 }
 
@@ -282,7 +282,7 @@ impl Asked<'_> {
     /// only (moto).
     fn check(&self) -> Result<(), Failure> {
         let name = self.name;
-        // AWS's text is not known.
+        // AWS's message is not known.
         if name.is_empty() {
             return Err(Failure::invalid_parameter(
                 "A schema attribute needs a name.",
@@ -344,10 +344,10 @@ pub(crate) fn read<'a>(form: &mut Form<'a>, list: &str, is_custom: bool) -> Vec<
 const TEXTS: &str = "StringAttributeConstraints";
 const NUMBERS: &str = "NumberAttributeConstraints";
 
-/// The least and the greatest value, where they are set.
+/// The minimum and maximum, if they are set.
 type Bounds = (Option<i64>, Option<i64>);
 
-/// Reads bounds, which AWS writes as strings. `None` if one of them is no whole number.
+/// Reads bounds, which AWS writes as strings. Returns `None` if one of them is not an integer.
 fn bounds(form: &mut Form<'_>, name: &str, least: &str, most: &str) -> Option<Bounds> {
     let read = form.within(name, |inner| {
         let mut bound = |name| {

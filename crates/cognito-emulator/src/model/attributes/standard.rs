@@ -1,7 +1,7 @@
 //! The attributes that every pool has, and the forms of their values.
 
-/// The standard attributes that people may write (OpenID Connect Core section 5.1, as far as
-/// user pools have them).
+/// The standard attributes that users may write (OpenID Connect Core section 5.1, as far as user
+/// pools have them).
 pub(crate) const STANDARD: [&str; 17] = [
     "address",
     "birthdate",
@@ -28,7 +28,7 @@ pub(crate) const VERIFIED: [&str; 2] = ["email_verified", "phone_number_verified
 /// The two attributes that messages can be sent to.
 pub(crate) const ADDRESSES: [&str; 2] = ["email", "phone_number"];
 
-/// The attribute that messages can be sent to and that has this name.
+/// Returns the attribute with this name, if messages can be sent to it.
 pub(crate) fn address(name: &str) -> Option<&'static str> {
     ADDRESSES.into_iter().find(|address| *address == name)
 }
@@ -44,7 +44,7 @@ pub(crate) const fn is_true(value: &str) -> bool {
     value.eq_ignore_ascii_case("true")
 }
 
-/// Whether text has the form of an e-mail address.
+/// Returns `true` if a string has the form of an e-mail address.
 pub(crate) fn is_email(text: &str) -> bool {
     text.split_once('@').is_some_and(|(local, domain)| {
         !local.is_empty()
@@ -55,14 +55,14 @@ pub(crate) fn is_email(text: &str) -> bool {
     })
 }
 
-/// Whether text is a phone number in E.164 form.
+/// Returns `true` if a string is a phone number in E.164 form.
 pub(crate) fn is_phone(text: &str) -> bool {
     text.strip_prefix('+').is_some_and(|digits| {
         (5..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
     })
 }
 
-/// An address as Cognito shows where a message went: `s***@e***`, `+*******1234`.
+/// Returns an address in the masked form that Cognito shows: `s***@e***`, `+*******1234`.
 pub(crate) fn mask(address: &str) -> String {
     let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
     if let Some((local, domain)) = address.split_once('@') {

@@ -1,4 +1,4 @@
-//! The constraints of a shape, and AWS's text for each.
+//! The constraints of a shape, and AWS's message for each.
 
 use std::fmt;
 
@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::{Kind, Shape};
 
-/// A constraint. Its `Display` is AWS's text, so that only a violated constraint costs a string.
+/// A constraint. Its `Display` is AWS's message, so that only a violated constraint allocates a
+/// string.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Constraint<'a> {
     MaxLength(i64),

@@ -1,4 +1,4 @@
-//! Where Cognito was seen to enforce something else than its model.
+//! Where Cognito was observed to differ from its model.
 
 use std::collections::HashMap;
 
@@ -27,8 +27,8 @@ const EXCEPTIONS: [(&str, Change, &str); 3] = [
         Change::Pattern(r"^[a-z0-9](?:[a-z0-9\-\.]{0,61}[a-z0-9])?$"),
         "API reference, CreateUserPoolDomain: auth.example.com",
     ),
-    // Applications that translate Cognito's messages quote this pattern from 2019 to 2026; before,
-    // it was the model's. It allows spaces inside, as the developer guide does.
+    // Applications that translate Cognito's messages quote this pattern from 2019 to 2026. Before,
+    // it was the model's. It allows spaces inside, like the developer guide.
     (
         "PasswordType",
         Change::Pattern(r"^[\S]+.*[\S]+$"),
@@ -36,7 +36,7 @@ const EXCEPTIONS: [(&str, Change, &str); 3] = [
     ),
 ];
 
-/// Structures whose ARNs of Lambda functions may be addresses on this machine instead.
+/// The structures whose ARNs of Lambda functions may also be URLs of this host.
 const TRIGGERS: [&str; 5] = [
     "CustomEmailLambdaVersionConfigType",
     "CustomSMSLambdaVersionConfigType",

@@ -15,7 +15,7 @@ pub(super) struct Pattern {
 }
 
 impl Pattern {
-    /// Returns the pattern as error messages show it.
+    /// Returns the pattern in the form of error messages.
     pub(super) fn text(&self) -> &str {
         &self.text
     }
@@ -45,7 +45,7 @@ fn compile(text: &str) -> Option<Regex> {
     Regex::new(&format!(r"\A(?:{})\z", translate(text))).ok()
 }
 
-/// Writes a pattern of Java for the `regex` crate. In Java `\w`, `\d` and `\s` are ASCII only, and
+/// Converts a Java pattern for the `regex` crate. In Java `\w`, `\d` and `\s` are ASCII only, and
 /// `.` matches no line terminator of Unicode.
 fn translate(text: &str) -> String {
     const SPACE: &str = r"\t\n\x0B\f\r ";
@@ -69,7 +69,7 @@ fn translate(text: &str) -> String {
                         translated.push_str(&format!("[^{SPACE}]"));
                         continue;
                     }
-                    // The boundary of Unicode needs tables that nothing else here needs.
+                    // A Unicode word boundary needs tables that are used for nothing else.
                     'b' => {
                         translated.push_str(r"(?-u:\b)");
                         continue;

@@ -1,6 +1,6 @@
 //! Validates requests against the model, with AWS's messages.
 //!
-//! Two kinds of error are told apart. A JSON value of another type than the member's is a
+//! There are two kinds of errors. A JSON value of another type than the member's is a
 //! `SerializationException` and nothing else is reported. Violated constraints are an
 //! `InvalidParameterException` that lists all of them, in the order of the members' names.
 
@@ -32,12 +32,13 @@ pub(crate) fn validate(operation: &str, fields: &Map<String, Value>) -> Result<(
 #[derive(Default)]
 struct Faults {
     count: usize,
-    /// The violations, separated by semicolons. Once the text is longer than [`MOST_TEXT`], violations
-    /// are only counted: one request can violate hundreds of thousands of constraints.
+    /// The violations, separated by semicolons. When the message is longer than [`MOST_TEXT`],
+    /// further violations are only counted, because one request can violate hundreds of thousands
+    /// of constraints.
     text: String,
 }
 
-/// The length from which on an error message gets no longer.
+/// The length from which on an error message is not extended.
 const MOST_TEXT: usize = 64 * 1024;
 
 impl Faults {
@@ -53,7 +54,7 @@ impl Faults {
         write(&mut self.text);
     }
 
-    /// Returns the one error for all violations.
+    /// Returns the error for all violations.
     fn failure(self) -> Option<Failure> {
         let Self { count, text } = self;
         let plural = match count {
@@ -67,14 +68,14 @@ impl Faults {
     }
 }
 
-/// One request while it is checked.
+/// The check of one request.
 struct Check<'a> {
     model: &'a Model,
     path: Vec<Step<'a>>,
     faults: Faults,
 }
 
-/// A step from a value to one within it.
+/// A step from a value to a value within it.
 enum Step<'a> {
     Element(usize),
     Entry(&'a str),
@@ -200,7 +201,7 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
-    /// Checks how many elements a list or a map has.
+    /// Checks the number of elements of a list or a map.
     fn size(&mut self, shape: &Shape, is_sensitive: bool, value: &Value, size: usize) {
         for (is_met, constraint) in lengths(shape, size) {
             if !is_met {
@@ -209,8 +210,8 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// Checks the simple parts of a list or map. One violation is reported for the whole of it,
-    /// with all constraints of the part.
+    /// Checks the simple elements of a list or map. One violation is reported for the whole list or
+    /// map, with all constraints of the element.
     fn each(
         &mut self,
         part: &Shape,
@@ -260,9 +261,9 @@ impl<'a> Check<'a> {
     }
 }
 
-/// Checks that a JSON value can be one of the kind. The messages were seen at Cognito
+/// Checks that a JSON value has the right type. The messages were observed at Cognito
 /// (github.com/pmill/aws-cognito/issues/10, github.com/aws-amplify/amplify-js/issues/4738) and at
-/// other services of AWS with the same protocol.
+/// other AWS services with the same protocol.
 fn check_type(kind: Kind, value: &Value) -> Result<(), Failure> {
     let is_right = match kind {
         Kind::Blob | Kind::String => value.is_string(),

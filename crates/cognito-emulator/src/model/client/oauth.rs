@@ -1,4 +1,4 @@
-//! What an app client may do at the hosted pages and the token endpoint.
+//! The OAuth 2.0 settings of an app client, for the hosted pages and the token endpoint.
 
 use std::collections::BTreeSet;
 
@@ -9,18 +9,18 @@ use crate::model::settings::Settings;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum OAuthFlow {
-    /// `client_credentials`: tokens for machines. The client needs a secret.
+    /// `client_credentials`: tokens for the app client itself. It needs a secret.
     ClientCredentials,
-    /// `code`: the browser comes back with a code.
+    /// `code`: the browser returns with a code.
     Code,
-    /// `implicit`: the browser comes back with the tokens themselves.
+    /// `implicit`: the browser returns with the tokens.
     Implicit,
 }
 
 impl OAuthFlow {
     pub(crate) const ALL: [Self; 3] = [Self::ClientCredentials, Self::Code, Self::Implicit];
 
-    /// The name in `AllowedOAuthFlows`.
+    /// Returns the name in `AllowedOAuthFlows`.
     pub(crate) const fn setting(self) -> &'static str {
         match self {
             Self::ClientCredentials => "client_credentials",
@@ -50,8 +50,8 @@ impl OAuth {
         self.enabled && self.flows.contains(&flow)
     }
 
-    /// Where a browser goes back to: the address that was named, if it is registered, or else the
-    /// default, or the only one.
+    /// Returns the redirect URL: the requested one if it is registered, or else the default, or the
+    /// only one.
     pub(crate) fn callback(&self, named: Option<&str>) -> Option<&str> {
         let mut known = self.callbacks.iter().map(String::as_str);
         match (named, &self.default_callback) {
@@ -61,8 +61,8 @@ impl OAuth {
         }
     }
 
-    /// The scopes of a request; all that the client has where none is named. `None` if the client
-    /// has not all of them, or the pool has not any more.
+    /// Returns the scopes of a request, or all of the client's if none is requested. Returns `None`
+    /// if the client lacks one, or the pool no longer has it.
     pub(crate) fn grant(
         &self,
         pool: &Settings,
@@ -90,7 +90,7 @@ impl OAuth {
         (!granted.is_empty()).then_some(granted)
     }
 
-    /// What `CreateUserPoolClient` looks at before it takes settings.
+    /// Checks the settings like `CreateUserPoolClient`.
     pub(crate) fn check(&self, pool: &Settings, has_secret: bool) -> Result<(), Failure> {
         if let Some(scope) = self.scopes.iter().find(|scope| !pool.has_scope(scope)) {
             return Err(Failure::new(
@@ -136,11 +136,11 @@ impl OAuth {
     }
 }
 
-/// Checks an address that a browser may be sent to (`CreateUserPoolClient`, "CallbackURLs"):
-/// HTTPS or the scheme of an app, HTTP on the loopback interface only, no fragment.
+/// Checks a redirect URL (`CreateUserPoolClient`, "CallbackURLs"): HTTPS or the scheme of an app,
+/// HTTP on the loopback interface only, no fragment.
 fn check_address(address: &str) -> Result<(), Failure> {
     let rejected = |fault| Err(Failure::invalid_parameter(format!("{address} {fault}")));
-    // The texts of these two are not known.
+    // AWS's messages for these two are not known.
     if address.contains('#') {
         return rejected("cannot contain a fragment.");
     }

@@ -8,13 +8,13 @@ use base64::engine::general_purpose::STANDARD;
 use crate::model::client::{Client, Secret};
 use crate::model::failure::Failure;
 
-/// The `SECRET_HASH` that a call of the client must bring, where it has a secret.
+/// Returns the required `SECRET_HASH` of a call, if the client has a secret.
 pub(crate) fn secret_hash(client: &Client, username: &str) -> Option<String> {
     let secret = client.secrets.first()?;
     Some(hash_with(secret, username, &client.id))
 }
 
-/// HMAC-SHA-256 over user name and client id under the secret, in base64.
+/// Returns the HMAC-SHA256 of user name and client id with the secret, in base64.
 fn hash_with(secret: &Secret, username: &str, id: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.text.as_bytes());
     let mut context = hmac::Context::with_key(&key);

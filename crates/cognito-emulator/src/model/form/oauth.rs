@@ -1,4 +1,4 @@
-//! Constraints on what belongs to OAuth 2.0.
+//! Constraints of OAuth 2.0 fields.
 
 use super::{Rule, graphic, rule, titled};
 

@@ -1,10 +1,10 @@
-//! Maps from text to text.
+//! Maps of strings.
 
 use serde_json::{Map, Value};
 
 use crate::model::failure::Failure;
 
-/// A map from text to text, such as `AuthParameters`.
+/// A map of strings, such as `AuthParameters`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Texts<'a>(Option<&'a Map<String, Value>>);
 
@@ -21,7 +21,7 @@ impl<'a> Texts<'a> {
         self.0?.get(name)?.as_str()
     }
 
-    /// The named entry, or the failure that Cognito answers without it.
+    /// Returns the named entry, or Cognito's error if it is missing.
     pub(crate) fn require(&self, name: &str) -> Result<&'a str, Failure> {
         self.get(name)
             .filter(|text| !text.is_empty())

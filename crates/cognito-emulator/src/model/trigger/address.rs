@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use http::Uri;
 
-/// Returns `true` for an `http` URL of this host. The emulator sends nothing anywhere else.
+/// Returns `true` for an `http` URL of this host. The emulator sends nothing to other hosts.
 pub(crate) fn is_local(text: &str) -> bool {
     text.parse().is_ok_and(|uri| addresses(&uri).is_some())
 }

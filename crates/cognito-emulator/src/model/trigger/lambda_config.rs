@@ -1,4 +1,4 @@
-//! `LambdaConfig`: which triggers a pool has.
+//! `LambdaConfig`: the triggers of a pool.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,7 @@ use crate::model::form::{ANY, Form};
 use crate::model::trigger::address::is_local;
 use crate::model::trigger::{Target, Trigger, Triggers};
 
-/// The members that name a function by its ARN alone.
+/// The members that name a function by its ARN only.
 const PLAIN: [Trigger; 9] = [
     Trigger::CreateAuthChallenge,
     Trigger::CustomMessage,
@@ -20,7 +20,7 @@ const PLAIN: [Trigger; 9] = [
     Trigger::VerifyAuthChallengeResponse,
 ];
 
-/// The members that are stored, described and not called.
+/// The members that are stored, returned and not called.
 const NOT_CALLED: [&str; 4] = [
     "CustomEmailSender",
     "CustomSMSSender",
@@ -39,7 +39,7 @@ const VERSIONS: [(&str, Trigger); 3] = [
     ("V3_0", Trigger::PreTokenGenerationV3),
 ];
 
-/// Reads `LambdaConfig` of a request, as it is described afterwards.
+/// Reads `LambdaConfig` of a request, as it is returned later.
 ///
 /// The two members for the pre token generation trigger "have the same value" (API reference of
 /// `PreTokenGenerationVersionConfigType`): each sets the other.
@@ -68,14 +68,14 @@ pub(crate) fn read(form: &mut Form<'_>) -> Option<Map<String, Value>> {
 }
 
 impl Triggers {
-    /// Returns the triggers that `LambdaConfig` names by addresses of this host. ARNs of AWS Lambda
-    /// functions are described again and not called.
+    /// Returns the triggers in `LambdaConfig` with URLs of this host. ARNs of AWS Lambda functions
+    /// are returned later and not called.
     pub(crate) fn read(config: Option<&Value>, before: &Self) -> Result<Self, Failure> {
         let mut triggers = Self {
             patience: before.patience,
             ..Self::default()
         };
-        // Functions of this process have no name in `LambdaConfig`: they stay.
+        // Functions of this process are not in `LambdaConfig`: they stay.
         for (trigger, target) in &before.targets {
             if matches!(target, Target::Function(_)) {
                 triggers.set(*trigger, target.clone());

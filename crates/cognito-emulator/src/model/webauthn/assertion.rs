@@ -1,4 +1,4 @@
-//! The proof that somebody has a passkey (WebAuthn Level 3, section 7.2).
+//! Verification of an assertion (WebAuthn Level 3, section 7.2).
 
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::Value;
@@ -8,17 +8,17 @@ use crate::model::webauthn::client_data;
 use crate::model::webauthn::client_data::Ceremony;
 use crate::model::webauthn::{Credential, Expected, Refusal, bytes, id};
 
-/// What a proof shows.
+/// The result of a valid assertion.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Proven {
-    /// Which of the person's passkeys it was.
+    /// The id of the user's passkey.
     pub(crate) id: String,
-    /// What its counter is from now on.
+    /// The new value of its counter.
     pub(crate) counter: u32,
 }
 
-/// Verifies what `navigator.credentials.get()` gave, as `toJSON()` writes it, for a person with
-/// this handle and these passkeys.
+/// Verifies the result of `navigator.credentials.get()`, as its `toJSON()` returns it, for a user
+/// with this handle and these passkeys.
 pub(crate) fn verify(
     expected: &Expected<'_>,
     handle: &[u8],

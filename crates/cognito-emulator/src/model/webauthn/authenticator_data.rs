@@ -1,4 +1,4 @@
-//! Authenticator data (WebAuthn Level 3, section 6.1): what the authenticator says, in bytes.
+//! Authenticator data (WebAuthn Level 3, section 6.1): the bytes that the authenticator signs.
 
 use aws_lc_rs::digest::{SHA256, digest};
 
@@ -16,7 +16,7 @@ const EXTENSIONS: u8 = 0x80;
 /// The longest id of a credential (WebAuthn Level 3, section 4, "Credential ID").
 const LONGEST_ID: usize = 1023;
 
-/// What an authenticator says.
+/// Parsed authenticator data.
 #[derive(Debug)]
 pub(super) struct AuthenticatorData<'a> {
     relying_party: &'a [u8],
@@ -25,7 +25,7 @@ pub(super) struct AuthenticatorData<'a> {
     pub(super) attested: Option<Attested<'a>>,
 }
 
-/// A credential that was just made.
+/// A new credential.
 pub(super) struct Attested<'a> {
     pub(super) id: &'a [u8],
     pub(super) key: PublicKey,
@@ -38,7 +38,7 @@ impl std::fmt::Debug for Attested<'_> {
 }
 
 impl<'a> AuthenticatorData<'a> {
-    /// Reads all of it: what is left over is a fault.
+    /// Parses the whole input. Remaining bytes are an error.
     pub(super) fn read(data: &'a [u8]) -> Result<Self, Refusal> {
         let mut rest = data;
         let relying_party = take(&mut rest, 32)?;
@@ -69,8 +69,7 @@ impl<'a> AuthenticatorData<'a> {
         })
     }
 
-    /// The checks that both ceremonies have in common: relying party, presence, verification,
-    /// backup.
+    /// Makes the common checks of both ceremonies: relying party, presence, verification, backup.
     pub(super) fn check(&self, expected: &Expected<'_>) -> Result<(), Refusal> {
         let relying_party = digest(&SHA256, expected.relying_party.as_bytes());
         if relying_party.as_ref() != self.relying_party {
@@ -93,7 +92,7 @@ impl<'a> AuthenticatorData<'a> {
     }
 }
 
-/// AAGUID, length, id, key.
+/// Parses AAGUID, length, id and key.
 fn attested<'a>(rest: &mut &'a [u8]) -> Result<Attested<'a>, Refusal> {
     take(rest, 16)?;
     let length = take(rest, 2)?;

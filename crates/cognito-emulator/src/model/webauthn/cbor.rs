@@ -1,14 +1,14 @@
-//! A reader of the CBOR that authenticators write (RFC 8949, as far as CTAP2 uses it).
+//! A parser of the CBOR that authenticators write (RFC 8949, as far as CTAP2 uses it).
 //!
-//! Authenticators write definite lengths only, and nothing deep. Nothing is reserved by a length
-//! that the input claims: what is not there is never allocated.
+//! Authenticators write only definite lengths and little nesting. Memory is never allocated by a
+//! length in the input, but only for data that is present.
 
-/// Values within values; CTAP2 allows four.
+/// The maximum nesting depth. CTAP2 allows four.
 const DEEPEST: usize = 8;
-/// Far more than any authenticator writes.
+/// The longest input, far more than any authenticator writes.
 const LONGEST: usize = 131_072;
 
-/// A value. Numbers with a fraction and tags do not occur in what authenticators say.
+/// A value. Authenticators use no fractions and no tags.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Item<'a> {
     Array(Vec<Self>),
@@ -21,12 +21,12 @@ pub(super) enum Item<'a> {
 }
 
 impl<'a> Item<'a> {
-    /// The member of a map with this text as its name.
+    /// Returns the member of a map with this string as its name.
     pub(super) fn member(&self, name: &str) -> Option<&Self> {
         self.find(&Item::Text(name))
     }
 
-    /// The member of a map with this number as its name.
+    /// Returns the member of a map with this number as its name.
     pub(super) fn numbered(&self, label: i64) -> Option<&Self> {
         self.find(&Item::Integer(label))
     }
@@ -61,13 +61,13 @@ impl<'a> Item<'a> {
     }
 }
 
-/// One value, and nothing behind it.
+/// Parses exactly one value.
 pub(super) fn read(input: &[u8]) -> Option<Item<'_>> {
     let (item, rest) = read_first(input)?;
     rest.is_empty().then_some(item)
 }
 
-/// One value, and what comes behind it.
+/// Parses one value and returns it with the remaining input.
 pub(super) fn read_first(input: &[u8]) -> Option<(Item<'_>, &[u8])> {
     if input.len() > LONGEST {
         return None;
@@ -115,7 +115,7 @@ impl<'a> Reader<'a> {
         for _ in 0..count {
             let name = self.item(depth)?;
             let value = self.item(depth)?;
-            // CTAP2 keys are numbers and texts, in ascending order: none occurs twice.
+            // CTAP2 keys are numbers and strings in ascending order, without duplicates.
             if !matches!(name, Item::Integer(_) | Item::Text(_))
                 || members.len() >= MOST_MEMBERS
                 || members.iter().any(|(known, _)| *known == name)
@@ -127,7 +127,7 @@ impl<'a> Reader<'a> {
         Some(Item::Map(members))
     }
 
-    /// The number that follows the first byte of a value.
+    /// Reads the number after the first byte of a value.
     fn argument(&mut self, low: u8) -> Option<u64> {
         let count = match low {
             0..=23 => return Some(u64::from(low)),
@@ -135,7 +135,7 @@ impl<'a> Reader<'a> {
             25 => 2,
             26 => 4,
             27 => 8,
-            // Lengths that are told at the end only.
+            // Indefinite lengths.
             _ => return None,
         };
         let bytes = self.take(count)?;
@@ -157,7 +157,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Names are compared one with another, so there must be few.
+/// The largest number of members. Names are compared in pairs, so there must be few.
 const MOST_MEMBERS: usize = 64;
 
 #[cfg(test)]

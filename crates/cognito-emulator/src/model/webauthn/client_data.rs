@@ -1,10 +1,10 @@
-//! Client data (WebAuthn Level 3, section 5.8.1): what the browser says, in JSON.
+//! Client data (WebAuthn Level 3, section 5.8.1): the browser's JSON.
 
 use serde_json::Value;
 
 use crate::model::webauthn::{Expected, Refusal, origin};
 
-/// Which ceremony it was.
+/// The kind of ceremony.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Ceremony {
     Create,
@@ -20,7 +20,7 @@ impl Ceremony {
     }
 }
 
-/// Type, challenge and origin.
+/// Checks type, challenge and origin.
 pub(super) fn check(
     json: &[u8],
     ceremony: Ceremony,
@@ -38,7 +38,7 @@ pub(super) fn check(
     if !origin::belongs(from, expected.relying_party) {
         return Err(Refusal::Origin);
     }
-    // Within a frame of another site nobody knows what the person saw.
+    // In a frame of another site, it is unknown what the user saw.
     match (&said["crossOrigin"], &said["topOrigin"]) {
         (Value::Null | Value::Bool(false), Value::Null) => Ok(()),
         (Value::Null | Value::Bool(_), Value::Null | Value::String(_)) => Err(Refusal::Origin),

@@ -8,7 +8,7 @@ use aws_lc_rs::signature::{
 use crate::model::webauthn::Refusal;
 use crate::model::webauthn::cbor::Item;
 
-/// The algorithms that Cognito asks for, the one that it would rather have first: ES256, RS256.
+/// The algorithms that Cognito requests, in order of preference: ES256, RS256.
 pub(crate) const ALGORITHMS: [i64; 2] = [ES256, RS256];
 
 const ES256: i64 = -7;
@@ -21,7 +21,7 @@ const ELLIPTIC_CURVE: i64 = 2;
 const RSA: i64 = 3;
 const P256: i64 = 1;
 
-/// A public key that a signature can be checked with.
+/// A public key for verifying signatures.
 #[derive(Clone)]
 pub(crate) enum PublicKey {
     /// A point on P-256, as `04`, x and y.
@@ -33,7 +33,7 @@ pub(crate) enum PublicKey {
 }
 
 impl PublicKey {
-    /// Reads a COSE key.
+    /// Parses a COSE key.
     pub(super) fn read(key: &Item<'_>) -> Result<Self, Refusal> {
         let number = |label| key.numbered(label).and_then(Item::as_integer);
         match number(ALGORITHM).ok_or(MALFORMED)? {
@@ -77,7 +77,7 @@ impl PublicKey {
         })
     }
 
-    /// Whether a signature over a message is this key's.
+    /// Returns `true` if the signature of a message was made with this key.
     pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         match self {
             Self::Es256(point) => UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point)

@@ -11,7 +11,7 @@ use crate::model::webauthn::client_data;
 use crate::model::webauthn::client_data::Ceremony;
 use crate::model::webauthn::{Expected, PublicKey, Refusal, bytes, id};
 
-/// A passkey that may be kept, if nobody has it yet.
+/// A valid new passkey, which may be stored if no user has it yet.
 pub(crate) struct Registered {
     pub(crate) id: String,
     pub(crate) key: PublicKey,
@@ -20,11 +20,10 @@ pub(crate) struct Registered {
     pub(crate) transports: Vec<String>,
 }
 
-/// Verifies what `navigator.credentials.create()` gave, as `toJSON()` writes it.
+/// Verifies the result of `navigator.credentials.create()`, as its `toJSON()` returns it.
 ///
-/// The options ask for no attestation. Whatever an authenticator says about its maker all the same
-/// is not looked at, as it is with AWS: a statement proves nothing without a list of makers to
-/// trust.
+/// The options request no attestation. If there is an attestation statement, it is ignored, as at
+/// AWS: it proves nothing without a list of trusted manufacturers.
 pub(crate) fn verify(expected: &Expected<'_>, credential: &Value) -> Result<Registered, Refusal> {
     let id = id(credential)?;
     let response = &credential["response"];
@@ -47,7 +46,7 @@ pub(crate) fn verify(expected: &Expected<'_>, credential: &Value) -> Result<Regi
     })
 }
 
-/// The authenticator data in an attestation object.
+/// Returns the authenticator data in an attestation object.
 fn authenticator_data(attestation: &[u8]) -> Result<&[u8], Refusal> {
     let object = cbor::read(attestation).ok_or(MALFORMED)?;
     let format = object.member("fmt").and_then(Item::as_text);
@@ -72,7 +71,7 @@ fn attachment(credential: &Value) -> Result<Option<String>, Refusal> {
     }
 }
 
-/// How the authenticator can be reached. There may be words that nobody knows yet.
+/// Returns the transports of the authenticator. Unknown values are allowed.
 fn transports(response: &Value) -> Result<Vec<String>, Refusal> {
     let refused = Refusal::Malformed("transports");
     let words = match &response["transports"] {

@@ -1,4 +1,4 @@
-//! Each test breaks one thing in an answer that is right otherwise.
+//! Each test changes one part of a valid response.
 
 use std::time::UNIX_EPOCH;
 
@@ -30,7 +30,7 @@ fn request_options() -> Value {
     json!({ "challenge": CHALLENGE, "rpId": "example.com" })
 }
 
-/// What comes of a registration with one change.
+/// Returns the result of a registration with one change.
 fn registration_with(change: impl FnOnce(&mut Creation)) -> Option<Refusal> {
     let authenticator = Authenticator::es256(b"credential-1");
     let mut creation = authenticator.create(&creation_options(), ORIGIN);
@@ -38,7 +38,7 @@ fn registration_with(change: impl FnOnce(&mut Creation)) -> Option<Refusal> {
     registration::verify(&EXPECTED, &creation.json()).err()
 }
 
-/// The like, with a change of the JSON.
+/// Returns the result of a registration with a change of the JSON.
 fn registration_as(change: impl FnOnce(&mut Value)) -> Option<Refusal> {
     let authenticator = Authenticator::es256(b"credential-1");
     let mut json = authenticator.create(&creation_options(), ORIGIN).json();
@@ -62,7 +62,7 @@ fn registered(authenticator: &Authenticator) -> Credential {
     }
 }
 
-/// What comes of a proof with one change.
+/// Returns the result of an assertion with one change.
 fn assertion_with(change: impl FnOnce(&mut Assertion<'_>)) -> Option<Refusal> {
     let mut authenticator = Authenticator::es256(b"credential-1");
     let passkey = registered(&authenticator);
@@ -71,7 +71,7 @@ fn assertion_with(change: impl FnOnce(&mut Assertion<'_>)) -> Option<Refusal> {
     assertion::verify(&EXPECTED, HANDLE.as_bytes(), &[passkey], &proof.json()).err()
 }
 
-/// The like, with a change of the JSON.
+/// Returns the result of an assertion with a change of the JSON.
 fn assertion_as(change: impl FnOnce(&mut Value)) -> Option<Refusal> {
     let mut authenticator = Authenticator::es256(b"credential-1");
     let passkey = registered(&authenticator);
@@ -375,7 +375,7 @@ fn a_passkey_of_nobody_is_refused() {
 fn a_proof_that_speaks_of_another_person_is_refused() {
     let refused = assertion_with(|proof| proof.handle = Some(b"somebody-else".to_vec()));
     assert_eq!(refused, Some(Refusal::User));
-    // An authenticator that was told which passkey to use may leave the person out.
+    // If the request names the passkey, the authenticator may leave out the user handle.
     assert_eq!(assertion_with(|proof| proof.handle = None), None);
 }
 
@@ -431,7 +431,7 @@ fn a_counter_that_does_not_grow_gives_a_copy_away() {
     }
 }
 
-/// Numbers that are the same at every run.
+/// Returns numbers that are the same in every run.
 fn scrambled() -> impl FnMut() -> usize {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     move || {
@@ -481,6 +481,6 @@ fn no_bytes_whatsoever_break_the_verifier() {
         let proven = assertion::verify(&EXPECTED, HANDLE.as_bytes(), &passkeys, &json).is_err();
         refused += usize::from(made && proven);
     }
-    // Some changes hit what nobody looks at: a transport, the AAGUID, white space.
+    // Some changes are in parts that are not checked: a transport, the AAGUID, white space.
     assert!(refused > 8_000, "{refused}");
 }

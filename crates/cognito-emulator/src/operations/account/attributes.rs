@@ -91,7 +91,7 @@ pub(crate) fn verify(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
-/// The named attribute, when it is an address that the person has.
+/// Returns the named attribute, if it is an address of the user.
 fn own_address(user: &User, name: &str) -> Result<&'static str, Failure> {
     address(name)
         .filter(|attribute| user.to_prove(attribute).is_some())
@@ -103,7 +103,7 @@ fn own_address(user: &User, name: &str) -> Result<&'static str, Failure> {
 }
 
 /// Writes checked attributes. A changed address becomes unverified, unless the same request
-/// verifies it, and is sent a code; gives where those went.
+/// verifies it, and a code is sent to it. Returns the destinations of codes.
 pub(crate) fn write(
     call: &Call<'_>,
     state: &mut State,
@@ -116,7 +116,7 @@ pub(crate) fn write(
     let emptied = given.iter().filter(|(_, value)| value.is_empty());
     let emptied: Vec<&str> = emptied.map(|(name, _)| *name).collect();
     attributes::check_dispensable(&service.settings, &emptied)?;
-    // Whatever the person was named by, their user name from here on.
+    // From here on the user name is used, whatever name was in the request.
     let name = &state.users.expect(name)?.username.clone();
     let changed = changed_addresses(state, name, given)?;
     match service.settings.usernames {
@@ -170,7 +170,7 @@ pub(crate) fn write(
     Ok(deliveries)
 }
 
-/// Removes attributes; a removed address takes its verification with it.
+/// Removes attributes. The verification of a removed address is removed too.
 pub(crate) fn erase(
     call: &Call<'_>,
     state: &mut State,
@@ -188,7 +188,7 @@ pub(crate) fn erase(
     Ok(())
 }
 
-/// Refuses to verify an address that is another person's alias.
+/// Rejects the verification of an address that is another user's alias.
 fn claim_verified(
     call: &Call<'_>,
     state: &mut State,
@@ -220,7 +220,7 @@ fn remove(user: &mut User, attribute: &str) {
     user.attributes.remove(attribute);
 }
 
-/// The addresses among the attributes that are new to the person.
+/// Returns the addresses among the attributes that are new for the user.
 fn changed_addresses<'g>(
     state: &mut State,
     name: &str,

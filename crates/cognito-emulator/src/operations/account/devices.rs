@@ -59,7 +59,7 @@ pub(crate) fn confirm(call: &Call<'_>) -> Answer {
     Ok(json!({ "UserConfirmationNecessary": asks }))
 }
 
-/// `GetDevice`. Of an operation with an access token the key is all that names the device.
+/// `GetDevice`. With an access token, the device is identified by its key only.
 pub(crate) fn get(call: &Call<'_>) -> Answer {
     let mut form = call.form();
     let key = form.required("DeviceKey", &DEVICE_KEY);
@@ -102,13 +102,13 @@ pub(crate) fn forget(call: &Call<'_>) -> Answer {
     Ok(Value::Null)
 }
 
-/// `DeviceRememberedStatus`, where it is told: whether the device is remembered.
+/// Reads `DeviceRememberedStatus`, if it is present: whether the device is remembered.
 pub(crate) fn read_status(form: &mut Form<'_>) -> Option<bool> {
     let status = form.choice("DeviceRememberedStatus", &STATUSES)?;
     Some(status == "remembered")
 }
 
-/// Answers with one device.
+/// Returns one device.
 pub(crate) fn describe(devices: &mut Devices, key: &str) -> Answer {
     Ok(json!({ "Device": devices.expect(key)?.describe() }))
 }
@@ -128,7 +128,7 @@ pub(crate) fn remember(
     Ok(json!({}))
 }
 
-/// Which devices a list is asked for.
+/// The requested page of devices.
 pub(crate) struct Page<'a> {
     limit: usize,
     token: Option<&'a str>,
@@ -155,7 +155,7 @@ impl<'a> Page<'a> {
     }
 }
 
-/// What the pool does about devices, unless that is nothing.
+/// Returns the pool's device settings, or an error if it has none.
 fn configuration(call: &Call<'_>) -> Result<DeviceConfiguration, Failure> {
     call.service.settings.devices.ok_or_else(|| {
         Failure::invalid_parameter("Device tracking is not enabled for the user pool.")

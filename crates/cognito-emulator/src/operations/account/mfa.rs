@@ -55,7 +55,7 @@ pub(crate) fn verify(call: &Call<'_>) -> Answer {
         let step = prove(call, &secret, code)?;
         let user = state.person_of(&set_up.session)?;
         user.mfa.totp_used = Some(step);
-        // The factor is registered here, also if `MFA_SETUP` is never answered.
+        // The factor is registered here, even if `MFA_SETUP` is never answered.
         enable_totp(user, secret.clone());
         let word = set_up.go_on(call, &mut state, secret, true)?;
         return Ok(json!({ "Status": "SUCCESS", "Session": word }));
@@ -101,7 +101,7 @@ fn enable_totp(user: &mut User, secret: String) {
     user.mfa.pending_totp = None;
 }
 
-/// A sign-in that waits for a factor to be set up.
+/// A sign-in that waits for the set-up of a factor.
 struct SetUp {
     id: String,
     session: Session,
@@ -125,7 +125,7 @@ impl SetUp {
         if !user.enabled {
             return Err(Failure::disabled());
         }
-        // Security: an older session must not replace a factor that was registered since.
+        // Security: an older session must not replace a factor that was registered in the meantime.
         check_still_due(&call.service.settings, user, &session.step)?;
         Ok(Self {
             id,
@@ -134,7 +134,7 @@ impl SetUp {
         })
     }
 
-    /// Uses the session up and gives the word of the one that goes on.
+    /// Uses up the session and returns the string of the next one.
     fn go_on(
         self,
         call: &Call<'_>,
@@ -159,7 +159,7 @@ impl SetUp {
     }
 }
 
-/// What a request wants of the factors. A factor that it does not name stays as it is.
+/// The requested changes of factors. A factor that is not named stays unchanged.
 #[derive(Debug, Default)]
 pub(crate) struct Preference {
     email: Option<Setting>,
@@ -246,7 +246,7 @@ impl Preference {
     }
 }
 
-/// The time step of a right code.
+/// Returns the time step of a right code.
 fn prove(call: &Call<'_>, secret: &str, code: &str) -> Result<u64, Failure> {
     matching_step(secret, code, call.now).ok_or_else(|| {
         Failure::new(

@@ -148,7 +148,7 @@ fn describe(passkey: &Credential) -> Value {
     described
 }
 
-/// How many may be on a page: up to 20, which is also the default.
+/// Reads the page size: up to 20, which is also the default.
 fn page_size(form: &mut Form<'_>) -> usize {
     let limit = form.integer("MaxResults", 0, 20);
     match limit.and_then(|limit| usize::try_from(limit).ok()) {
@@ -157,7 +157,7 @@ fn page_size(form: &mut Form<'_>) -> usize {
     }
 }
 
-/// What a person is called where they choose a passkey: by the name that they sign in with.
+/// Returns the user's name for the choice of a passkey: the name that the user signs in with.
 fn name<'u>(settings: &Settings, user: &'u User) -> &'u str {
     let address = match settings.usernames {
         Usernames::Email => user
@@ -168,7 +168,7 @@ fn name<'u>(settings: &Settings, user: &'u User) -> &'u str {
     address.unwrap_or(&user.username)
 }
 
-/// The person whom a token belongs to. These operations have no `UserNotFoundException`.
+/// Returns the user of a token. These operations have no `UserNotFoundException`.
 fn bearer<'s>(
     call: &Call<'_>,
     state: &'s mut State,
@@ -185,7 +185,7 @@ fn no_challenge() -> Failure {
     )
 }
 
-/// What AWS calls a refusal of a new passkey.
+/// Converts the rejection of a new passkey to AWS's error.
 fn refused(refusal: Refusal) -> Failure {
     match refusal {
         Refusal::Challenge => no_challenge(),

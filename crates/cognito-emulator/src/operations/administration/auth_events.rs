@@ -1,7 +1,7 @@
-//! What threat protection records: `AdminListUserAuthEvents`, `AdminUpdateAuthEventFeedback`.
+//! Recorded events of threat protection: `AdminListUserAuthEvents`, `AdminUpdateAuthEventFeedback`.
 //!
-//! Operations know nothing of it. The server shows every request and its answer to [`observe`],
-//! which keeps what an operator may want to see.
+//! Operations do not record events. The server passes every request and its response to
+//! [`observe`], which records them.
 
 use std::net::IpAddr;
 
@@ -60,7 +60,7 @@ pub(crate) fn feedback(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
-/// Records what a request and its answer say, if the pool records anything.
+/// Records a request and its response, if the pool records events.
 pub(crate) fn observe(call: &Call<'_>, operation: &str, answer: &Answer) {
     if call.service.settings.threat_protection == ThreatProtection::Off {
         return;
@@ -74,12 +74,12 @@ pub(crate) fn observe(call: &Call<'_>, operation: &str, answer: &Answer) {
     }
 }
 
-/// Who did what, as far as the request says it.
+/// The user and the action of a request.
 struct Seen {
     username: String,
     kind: Kind,
     proof: Option<Proof>,
-    /// Whether it may be the next step of a sign-in that was begun before.
+    /// `true` if it may be the next step of an existing sign-in.
     goes_on: bool,
 }
 
@@ -152,8 +152,7 @@ impl Seen {
     }
 }
 
-/// What came of it; `None` for what says nothing about a person, such as a request that cannot be
-/// read.
+/// Returns the outcome, or `None` if it says nothing about a user, such as for an invalid request.
 fn response(answer: &Answer) -> Option<Response> {
     let failure = match answer {
         Ok(answer) if answer.get("ChallengeName").is_some() => return Some(Response::InProgress),
@@ -174,8 +173,8 @@ fn response(answer: &Answer) -> Option<Response> {
     is_refusal.then_some(Response::Fail)
 }
 
-/// The IP address that the request names. Default: 127.0.0.1. The member of a request may be any string
-/// of up to 131,072 characters, so anything else is not kept.
+/// Returns the IP address in the request. Default: 127.0.0.1. The member of a request may be any
+/// string of up to 131,072 characters, so anything else is not kept.
 fn address<'a>(call: &Call<'a>) -> &'a str {
     ["ContextData", "UserContextData"]
         .into_iter()

@@ -1,4 +1,4 @@
-//! Groups and who is in them.
+//! Groups and their members.
 
 use serde_json::{Value, json};
 
@@ -10,10 +10,10 @@ use crate::operations::administration::list::{limit, page, page_token};
 use crate::state::call::Call;
 use crate::state::pool::State;
 
-/// Groups that one person may be in.
+/// The largest number of groups of a user.
 const MOST_GROUPS: usize = 100;
 
-/// Groups that a pool may have.
+/// The largest number of groups of a pool.
 const MOST_OF_A_POOL: usize = 10_000;
 
 /// `CreateGroup`.
@@ -42,7 +42,7 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     Ok(answer)
 }
 
-/// `UpdateGroup`. What is not named stays, as in the example of the AWS CLI
+/// `UpdateGroup`. Fields that are not named stay unchanged, as in the example of the AWS CLI
 /// (`update-group`).
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     let mut form = call.form();
@@ -160,7 +160,7 @@ pub(crate) fn remove(call: &Call<'_>) -> Answer {
     Ok(Value::Null)
 }
 
-/// Puts a person into a group that exists.
+/// Adds a user to an existing group.
 pub(crate) fn join(state: &mut State, username: &str, group: &str) -> Result<(), Failure> {
     if !state.groups.contains_key(group) {
         return Err(unknown());
@@ -176,7 +176,7 @@ pub(crate) fn join(state: &mut State, username: &str, group: &str) -> Result<(),
     Ok(())
 }
 
-/// What a request says of a group.
+/// The fields of a request for a group.
 struct Change<'a> {
     description: Option<&'a str>,
     precedence: Option<i64>,

@@ -58,7 +58,7 @@ pub(crate) fn users(call: &Call<'_>) -> Answer {
     Ok(answer)
 }
 
-/// How many may be on a page: up to 60, which is also the default.
+/// Reads the page size: up to 60, which is also the default.
 pub(crate) fn limit(form: &mut Form<'_>) -> usize {
     let limit = form
         .integer("Limit", 0, 60)
@@ -69,7 +69,7 @@ pub(crate) fn limit(form: &mut Form<'_>) -> usize {
     }
 }
 
-/// A token that leads to what comes after a name.
+/// Returns a page token for the entries after a name.
 pub(crate) fn page_token(call: &Call<'_>, last: &str) -> Value {
     let expires = seconds(call.now) + PAGE_VALIDITY.as_secs();
     let service = call.service;
@@ -77,7 +77,7 @@ pub(crate) fn page_token(call: &Call<'_>, last: &str) -> Value {
     json!(service.tokens.seal.seal_text(&text, &service.random))
 }
 
-/// The name that a page starts after.
+/// Returns the name after which a page starts.
 pub(crate) fn page(call: &Call<'_>, token: Option<&str>) -> Result<Option<String>, Failure> {
     let Some(token) = token else { return Ok(None) };
     let read = || {
@@ -151,7 +151,7 @@ impl Filter {
     }
 }
 
-/// The text between quotation marks, where `\"` and `\\` stand for the mark and the stroke.
+/// Returns the string between quotation marks, in which `\"` and `\\` are escapes.
 fn quoted(text: &str) -> Option<String> {
     let inner = text.strip_prefix('"')?.strip_suffix('"')?;
     let mut plain = String::with_capacity(inner.len());
@@ -163,7 +163,7 @@ fn quoted(text: &str) -> Option<String> {
             _ => plain.push(letter),
         }
     }
-    // A final stroke escapes the closing mark, so the text never ended.
+    // A final backslash escapes the closing mark, so the string does not end.
     let ends_open = inner.chars().rev().take_while(|c| *c == '\\').count() % 2 == 1;
     (!ends_open).then_some(plain)
 }

@@ -11,13 +11,13 @@ use crate::operations::pools::identity_providers::unknown;
 use crate::state::call::Call;
 use crate::state::pool::State;
 
-/// Accounts elsewhere that one person may be linked to.
+/// The largest number of linked accounts of a user.
 const MOST_IDENTITIES: usize = 5;
 
-/// The provider that stands for the pool itself.
+/// The provider name of the pool itself.
 const COGNITO: &str = "Cognito";
 
-/// The attribute by which people are known if nothing else is said.
+/// The default attribute that identifies users of a provider.
 const SUBJECT: &str = "Cognito_Subject";
 
 /// `AdminLinkProviderForUser`.
@@ -55,7 +55,7 @@ pub(crate) fn link(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
-/// `AdminDisableProviderForUser`. For a person of the pool itself it turns the password off.
+/// `AdminDisableProviderForUser`. For a user of the pool itself it turns the password off.
 pub(crate) fn unlink(call: &Call<'_>) -> Answer {
     let mut form = call.form();
     let person = Person::read(&mut form, "User");
@@ -77,7 +77,7 @@ pub(crate) fn unlink(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
-/// The person with this user name; no alias leads to anybody here.
+/// Returns the user with this user name. Aliases are not accepted here.
 fn named<'s>(state: &'s mut State, name: &str) -> Result<&'s mut User, Failure> {
     let user = state.users.expect(name)?;
     if user.username.eq_ignore_ascii_case(name) {
@@ -119,7 +119,7 @@ impl<'a> Person<'a> {
         known.is(self.provider, self.attribute, self.value)
     }
 
-    /// The user name of this person in the pool.
+    /// Returns the user name of this user in the pool.
     fn username(&self) -> String {
         if self.provider == COGNITO {
             self.value.to_owned()
@@ -128,7 +128,7 @@ impl<'a> Person<'a> {
         }
     }
 
-    /// What their provider is, if people of it can be linked by this attribute.
+    /// Returns the type of the provider, if its users can be linked by this attribute.
     fn kind(&self, call: &Call<'_>) -> Result<ProviderType, Failure> {
         if self.provider == COGNITO {
             return Err(Failure::invalid_parameter(

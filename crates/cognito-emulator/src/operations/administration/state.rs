@@ -10,7 +10,7 @@ use crate::operations::authentication::sign_up::check_unconfirmed;
 use crate::state::call::Call;
 use crate::triggers;
 
-/// `AdminConfirmSignUp`: confirms the person, not the address.
+/// `AdminConfirmSignUp`: confirms the user, but not the address.
 pub(crate) fn confirm(call: &Call<'_>) -> Answer {
     let mut name = String::new();
     let answer = with_user(call, |user| {

@@ -98,7 +98,7 @@ pub(crate) fn delete(call: &Call<'_>) -> Answer {
     Ok(Value::Null)
 }
 
-/// The temporary password of a new person, and how they hear of it.
+/// The temporary password of a new user, and how it is sent.
 struct Invitation<'a> {
     password: Option<&'a str>,
     action: Option<&'a str>,
@@ -134,7 +134,7 @@ impl Invitation<'_> {
     }
 }
 
-/// A new temporary password for a person who never came.
+/// Sets a new temporary password for a user who has not signed in yet.
 fn resend(
     call: &Call<'_>,
     state: &mut State,

@@ -98,7 +98,7 @@ fn answer(call: &Call<'_>, mut form: Form<'_>) -> Answer {
     finish(call, next)
 }
 
-/// The session's id, its person's internal user name, and what it waits for.
+/// Returns the session's id, its user name, and what it waits for.
 pub(super) fn find_session(
     call: &Call<'_>,
     state: &mut State,
@@ -128,10 +128,12 @@ pub(super) fn find_session(
     Ok((id, session.username, session.step))
 }
 
-/// Rejects a step that is not due any more, because another sign-in or an operator took it since.
+/// Rejects a step that is no longer due, because another sign-in or an operator has completed it in
+/// the meantime.
 ///
-/// Security: a caller who knows only the old password must not replace the new one, must not replace a
-/// registered factor, and must not sign in with a first factor that is not enough any more.
+/// Security: a caller who knows only the old password must not replace the new one, must not
+/// replace a registered factor, and must not sign in with a first factor that is no longer
+/// sufficient.
 pub(crate) fn check_still_due(
     settings: &Settings,
     user: &User,
@@ -139,7 +141,7 @@ pub(crate) fn check_still_due(
 ) -> Result<(), Failure> {
     let is_due = match step {
         Step::NewPassword => user.status == Status::ForceChangePassword,
-        // The session registered this very factor.
+        // The session registered this same factor.
         Step::MfaSetup {
             secret,
             proved: true,
@@ -164,7 +166,7 @@ pub(crate) fn check_still_due(
     is_due.then_some(()).ok_or_else(sessions::unknown)
 }
 
-/// One answer to one challenge.
+/// One response to one challenge.
 struct Turn<'a> {
     call: &'a Call<'a>,
     client: &'a Arc<Client>,
@@ -174,7 +176,7 @@ struct Turn<'a> {
 }
 
 impl Turn<'_> {
-    /// Checks the answer. A wrong one leaves the session open; a right one uses it up.
+    /// Checks the response. A wrong one leaves the session open; a right one uses it up.
     fn take(&self, state: &mut State, step: Step) -> Result<Next, Failure> {
         match step {
             Step::Code {
@@ -210,7 +212,7 @@ impl Turn<'_> {
                 challenge,
                 verification,
             } => self.passkey(state, &challenge, verification),
-            // These are answered elsewhere, and the last three never.
+            // These are handled elsewhere, and the last three are never answered.
             Step::Custom(_)
             | Step::Password
             | Step::PasswordSrp
@@ -221,8 +223,8 @@ impl Turn<'_> {
         }
     }
 
-    /// A proof of a passkey. One that can be read uses the session up, right or wrong: its
-    /// challenge is for one answer.
+    /// Checks a passkey. A response that can be parsed uses up the session, right or wrong, because
+    /// its challenge is for one response.
     fn passkey(
         &self,
         state: &mut State,
@@ -237,7 +239,7 @@ impl Turn<'_> {
         self.done(state)
     }
 
-    /// A code in the place of a password: wrong ones lock as wrong passwords do.
+    /// Checks a code as the first factor. Wrong codes lock like wrong passwords.
     fn first_code(&self, state: &mut State, factor: Factor, code: &str) -> Result<Next, Failure> {
         let given = self.responses.require(match factor {
             Factor::Sms => "SMS_OTP_CODE",
@@ -255,8 +257,8 @@ impl Turn<'_> {
         self.done(state)
     }
 
-    /// Sends a code to the address that codes shall go to. The address becomes the person's when
-    /// the code is typed in.
+    /// Sends a code to the address for codes. When the code is entered, the address is assigned to
+    /// the user.
     fn set_up_email(&self, state: &mut State, address: &str) -> Result<Next, Failure> {
         let settings = &self.call.service.settings;
         if !settings.factors.email {
@@ -278,7 +280,7 @@ impl Turn<'_> {
         )
     }
 
-    /// Makes the address that was just proven the person's, and codes to it the second factor.
+    /// Assigns the verified address to the user, and makes codes to it the second factor.
     fn enable_email(&self, state: &mut State, address: String) -> Result<(), Failure> {
         self.claim_email(state, &address)?;
         let user = state.users.expect(&self.person)?;
@@ -291,7 +293,7 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Refuses an address that another person is named by.
+    /// Rejects an address that is another user's name.
     fn claim_email(&self, state: &mut State, address: &str) -> Result<(), Failure> {
         let service = self.call.service;
         check_not_taken(&service.settings, state, &self.person, address)?;
@@ -331,9 +333,9 @@ impl Turn<'_> {
         after_new_password(self.call, state, self.client, &self.person)
     }
 
-    /// The attributes that come with a new password. What the person has already stays, if it is
-    /// required, may be written once only, or is an address (`RespondToAuthChallenge`,
-    /// "ChallengeResponses").
+    /// Returns the attributes that are set together with a new password. Existing attributes are
+    /// not changed if they are required, can be written only once, or are addresses
+    /// (`RespondToAuthChallenge`, "ChallengeResponses").
     fn given_attributes(&self, state: &mut State) -> Result<Vec<(&str, &str)>, Failure> {
         let settings = &self.call.service.settings;
         let mut given: Vec<(&str, &str)> = self

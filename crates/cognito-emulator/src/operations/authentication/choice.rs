@@ -1,4 +1,4 @@
-//! The flow `USER_AUTH`: a person chooses what they sign in with.
+//! The flow `USER_AUTH`: users choose what they sign in with.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use crate::state::sessions;
 use crate::state::sessions::{Session, Step};
 use crate::triggers::pre_authentication;
 
-/// What the challenges are called that a person can choose.
+/// The names of the challenges that a user can choose.
 const CHOICES: [&str; 5] = [
     "EMAIL_OTP",
     "PASSWORD",
@@ -31,10 +31,10 @@ const CHOICES: [&str; 5] = [
     "WEB_AUTHN",
 ];
 
-/// The challenges that are answered here.
+/// The challenges that this module handles.
 pub(super) const CHALLENGES: [&str; 3] = ["PASSWORD", "PASSWORD_SRP", "SELECT_CHALLENGE"];
 
-/// Begins the flow.
+/// Starts the flow.
 pub(super) fn start(
     call: &Call<'_>,
     client: &Arc<Client>,
@@ -66,7 +66,7 @@ pub(super) fn start(
     }
 }
 
-/// Answers `SELECT_CHALLENGE`, `PASSWORD` and `PASSWORD_SRP`.
+/// Handles responses to `SELECT_CHALLENGE`, `PASSWORD` and `PASSWORD_SRP`.
 pub(super) fn answer(
     call: &Call<'_>,
     client: &Arc<Client>,
@@ -87,13 +87,12 @@ pub(super) fn answer(
     if !available.contains(&chosen) {
         return Err(not_a_choice());
     }
-    // A wrong answer uses the session up, too: the sign-in starts anew.
+    // A wrong response uses up the session too: the sign-in must start again.
     call.state().sessions.close(&id);
     take(call, client, username, chosen, responses, &available)
 }
 
-/// Goes on with what was chosen. Where its parameters are not there yet, its challenge asks for
-/// them.
+/// Continues with the chosen factor. If its parameters are missing, returns its challenge.
 fn take(
     call: &Call<'_>,
     client: &Arc<Client>,
@@ -125,8 +124,8 @@ fn not_a_choice() -> Failure {
     Failure::invalid_parameter("The challenge is not available to the user.")
 }
 
-/// What a person can sign in with, if they can sign in at all. Where the client must not learn who
-/// exists, nobody has a password.
+/// Returns what a user can sign in with, if the user can sign in at all. If the client hides
+/// missing users, an unknown user is treated like one with a password.
 fn check_person(
     call: &Call<'_>,
     client: &Client,
@@ -147,7 +146,7 @@ fn check_person(
     }
 }
 
-/// Asks what the person wants to sign in with.
+/// Returns the challenge to choose a factor.
 fn offer(
     call: &Call<'_>,
     state: &mut State,
@@ -169,7 +168,7 @@ fn with_available(next: Next, available: &[&'static str]) -> Next {
     }
 }
 
-/// Opens a session that waits for this step, of a person or of nobody.
+/// Opens a session that waits for this step, for a user or for an unknown name.
 fn ask(
     call: &Call<'_>,
     state: &mut State,
@@ -189,7 +188,7 @@ fn ask(
     Ok(challenge(call, state, client, session, json!({})))
 }
 
-/// Sends a code to an address of the person and asks for it.
+/// Sends a code to an address of the user and returns its challenge.
 fn send_code(
     call: &Call<'_>,
     client: &Arc<Client>,
@@ -217,8 +216,8 @@ fn send_code(
     finish(call, with_available(next, available))
 }
 
-/// Asks for one of the person's passkeys. Where it stands for two factors, its authenticator must
-/// make sure of the person.
+/// Returns the challenge for one of the user's passkeys. If it replaces both factors, its
+/// authenticator must verify the user.
 fn ask_for_passkey(
     call: &Call<'_>,
     client: &Arc<Client>,
@@ -240,8 +239,8 @@ fn ask_for_passkey(
     finish(call, with_available(next, available))
 }
 
-/// A session for somebody who signs up, where the client lets people choose: it goes on with the
-/// confirmation, and then signs them in.
+/// Returns a session for a user who signs up, if the client allows choice-based sign-in. It
+/// continues with the confirmation, and then signs the user in.
 pub(super) fn session_of_sign_up(
     call: &Call<'_>,
     state: &mut State,

@@ -1,4 +1,5 @@
-//! The flow `CUSTOM_AUTH`: the pool's own functions ask, judge, and say when it is enough.
+//! The flow `CUSTOM_AUTH`: the pool's triggers define the challenges, check the responses, and
+//! decide when the sign-in is complete.
 
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ use crate::state::call::Call;
 use crate::state::sessions::{Session, Step};
 use crate::triggers::{Subject, pre_authentication};
 
-/// Begins the flow.
+/// Starts the flow.
 pub(super) fn start(call: &Call<'_>, client: &Arc<Client>, parameters: &Texts<'_>) -> Answer {
     if !client.allows(AuthFlow::Custom) {
         return Err(not_enabled());
@@ -47,7 +48,7 @@ pub(super) fn start(call: &Call<'_>, client: &Arc<Client>, parameters: &Texts<'_
     }
 }
 
-/// Goes on after the proof of a password.
+/// Continues after the proof of a password.
 pub(super) fn after_password(
     call: &Call<'_>,
     client: &Arc<Client>,
@@ -60,7 +61,7 @@ pub(super) fn after_password(
     next(call, client, &person, rounds)
 }
 
-/// Answers `CUSTOM_CHALLENGE`.
+/// Handles the response to `CUSTOM_CHALLENGE`.
 pub(super) fn answer(
     call: &Call<'_>,
     client: &Arc<Client>,
@@ -73,7 +74,7 @@ pub(super) fn answer(
         let mut state = call.state();
         let name = "CUSTOM_CHALLENGE";
         let (id, _, step) = find_session(call, &mut state, client, name, username, word)?;
-        // Each answer uses the session up: the functions say whether there is another try.
+        // Each response uses up the session. The triggers decide whether there is another attempt.
         state.sessions.close(&id);
         match step {
             Step::Custom(asked) => *asked,
@@ -91,7 +92,7 @@ pub(super) fn answer(
     next(call, client, &person, rounds)
 }
 
-/// Who signs in, or nobody, where the client must not learn that.
+/// The user who signs in, or an unknown name, if the client hides that.
 struct Person {
     username: String,
     user: Option<User>,
@@ -121,7 +122,7 @@ impl Person {
             .map_or_else(|| json!({}), user_attributes)
     }
 
-    /// Asks a function about this person.
+    /// Calls a trigger for this user.
     fn ask(
         &self,
         call: &Call<'_>,
@@ -146,7 +147,7 @@ impl Person {
     }
 }
 
-/// What `DefineAuthChallenge` says.
+/// The decision of `DefineAuthChallenge`.
 enum Verdict {
     Ask(String),
     Fail,
@@ -174,7 +175,7 @@ fn define(call: &Call<'_>, person: &Person, rounds: &[Round]) -> Result<Verdict,
         .ok_or_else(unrecognizable)
 }
 
-/// Does what `DefineAuthChallenge` says next.
+/// Acts on the next decision of `DefineAuthChallenge`.
 fn next(call: &Call<'_>, client: &Arc<Client>, person: &Person, rounds: Vec<Round>) -> Answer {
     let verdict = define(call, person, &rounds)?;
     act(call, client, person, rounds, &verdict)
@@ -192,7 +193,7 @@ fn act(
         Verdict::Tokens => {
             let next = {
                 let mut state = call.state();
-                // Nobody gets no tokens, whatever the function says.
+                // An unknown user gets no tokens, whatever the trigger decides.
                 let found = person.user.as_ref().ok_or_else(Failure::incorrect)?;
                 let user = state.users.expect(&found.username)?;
                 // Much may have happened while it was asked.
@@ -209,7 +210,7 @@ fn act(
     }
 }
 
-/// Has a challenge made, and asks it.
+/// Calls the trigger that creates a challenge, and returns the challenge.
 fn ask(call: &Call<'_>, client: &Arc<Client>, person: &Person, rounds: Vec<Round>) -> Answer {
     let session: Value = rounds.iter().map(Round::describe).collect();
     let request = json!({ "challengeName": "CUSTOM_CHALLENGE", "session": session });

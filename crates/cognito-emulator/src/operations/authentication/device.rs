@@ -16,8 +16,8 @@ use crate::state::call::Call;
 use crate::state::exchanges::{OfDevice, Pending};
 use crate::state::sessions;
 
-/// The device that a request names. It counts for that step only: who leaves it out of a later one
-/// is not on the device any more.
+/// Returns the device in a request. It applies to that step only: a later request without it is not
+/// on the device.
 pub(crate) fn named<'a>(call: &Call<'a>) -> Option<&'a str> {
     call.service.settings.devices?;
     ["AuthParameters", "ChallengeResponses"]
@@ -26,7 +26,8 @@ pub(crate) fn named<'a>(call: &Call<'a>) -> Option<&'a str> {
         .filter(|key| !key.is_empty())
 }
 
-/// Refuses a device that the person has not confirmed, or has forgotten. Nobody has any.
+/// Rejects a device that the user has not confirmed, or has forgotten. An unknown user has no
+/// devices.
 pub(crate) fn check(call: &Call<'_>, user: Option<&User>) -> Result<(), Failure> {
     let is_known = |key| user.is_some_and(|user| user.devices.find(key).is_some());
     match named(call) {
@@ -35,7 +36,7 @@ pub(crate) fn check(call: &Call<'_>, user: Option<&User>) -> Result<(), Failure>
     }
 }
 
-/// Whether the proof of the device that the request names takes the place of a second factor.
+/// Returns `true` if the proof of the device in the request replaces the second factor.
 pub(crate) fn stands_for_factor(call: &Call<'_>, user: &User) -> bool {
     let configuration = call.service.settings.devices;
     let may_stand = configuration.is_some_and(|told| told.challenge_required_on_new_device);
@@ -47,8 +48,8 @@ fn remembered<'u>(call: &Call<'_>, user: &'u User) -> Option<&'u Device> {
     device.remembered.then_some(device)
 }
 
-/// Asks for the proof of the remembered device that the request names, if it names one. Nothing else
-/// is missing then. Cognito's clients answer without a session, so there is none.
+/// Returns the challenge for the remembered device in the request, if there is one. Everything else
+/// is complete then. Cognito's clients respond without a session, so there is none.
 pub(crate) fn ask(call: &Call<'_>, user: &mut User, client: &Client) -> Option<Next> {
     let key = remembered(call, user)?.key.clone();
     let expires = call.now.checked_add(client.session_validity);
@@ -63,7 +64,7 @@ pub(crate) fn ask(call: &Call<'_>, user: &mut User, client: &Client) -> Option<N
     })))
 }
 
-/// Answers `DEVICE_SRP_AUTH` with the challenge.
+/// Handles `DEVICE_SRP_AUTH` and returns the next challenge.
 pub(crate) fn challenge(
     call: &Call<'_>,
     client: &Client,
@@ -75,7 +76,7 @@ pub(crate) fn challenge(
     let (name, sub, verifier) = {
         let mut state = call.state();
         let user = match state.users.find_mut(username) {
-            // As somebody's unknown device, where the client must not learn who exists.
+            // Like an unknown device of a user, if the client hides missing users.
             None if client.hides_users => return Err(unknown()),
             user => person(user)?,
         };
@@ -116,7 +117,7 @@ pub(crate) fn challenge(
     Ok(answer)
 }
 
-/// Checks the answer to `DEVICE_PASSWORD_VERIFIER`. A wrong one ends the sign-in.
+/// Checks the response to `DEVICE_PASSWORD_VERIFIER`. A wrong one ends the sign-in.
 pub(crate) fn verify(
     call: &Call<'_>,
     client: &Arc<Client>,
@@ -146,7 +147,7 @@ pub(crate) fn verify(
     finish(call, next)
 }
 
-/// Somebody who may go on.
+/// Returns a user who may continue.
 fn person(user: Option<&mut User>) -> Result<&mut User, Failure> {
     let user = user.ok_or_else(Failure::incorrect)?;
     user.check_usable()?;

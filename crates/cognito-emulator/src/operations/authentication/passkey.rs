@@ -1,4 +1,4 @@
-//! A passkey in the place of a password.
+//! A passkey instead of a password.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use crate::model::webauthn::{Expected, assertion};
 use crate::state::call::Call;
 use crate::state::sessions::Step;
 
-/// What a person is asked, and the step that waits for the answer.
+/// Returns the challenge for a user, and the step that waits for the response.
 pub(super) fn question(
     call: &Call<'_>,
     user: &User,
@@ -42,14 +42,14 @@ pub(super) fn question(
     Ok((step, parameters))
 }
 
-/// The credential in an answer.
+/// Parses the credential in a response.
 pub(super) fn read(text: &str) -> Result<Value, Failure> {
     serde_json::from_str(text)
         .map_err(|_| Failure::invalid_parameter("The credential is not valid JSON"))
 }
 
-/// Verifies a proof, and remembers how often the passkey was used. A wrong one is answered like a
-/// wrong password; `RespondToAuthChallenge` has no other exception for it.
+/// Verifies a passkey's response and stores its counter. A wrong one is rejected like a wrong
+/// password, because `RespondToAuthChallenge` has no other exception for it.
 pub(super) fn check(
     settings: &Settings,
     user: &mut User,
@@ -59,7 +59,7 @@ pub(super) fn check(
 ) -> Result<(), Failure> {
     let expected = Expected {
         challenge,
-        // Passkeys may have been turned off meanwhile.
+        // Passkeys may have been turned off in the meantime.
         relying_party: relying_party(settings).map_err(|_| Failure::incorrect())?,
         verification,
     };

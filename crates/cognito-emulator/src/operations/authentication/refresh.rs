@@ -62,7 +62,7 @@ pub(crate) fn get_tokens(call: &Call<'_>) -> Answer {
     answer(call, &grant)
 }
 
-/// What `GetTokensFromRefreshToken` grants, for the token endpoint.
+/// Returns the result of `GetTokensFromRefreshToken`, for the token endpoint.
 pub(crate) fn renew(call: &Call<'_>, client: &Arc<Client>, token: &str) -> Result<Grant, Failure> {
     // The endpoint knows no devices, so the token of one is of no use there.
     let claims = read(call, client, token, None)?;
@@ -111,7 +111,7 @@ pub(crate) fn revoke(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
-/// Revokes the sign-in of a refresh token, for a client that has proven itself.
+/// Revokes the sign-in of a refresh token, for an authenticated client.
 pub(crate) fn revoke_family(call: &Call<'_>, client: &Client, token: &str) -> Result<(), Failure> {
     if !client.revocation {
         return Err(Failure::new(
@@ -140,7 +140,8 @@ pub(crate) fn revoke_family(call: &Call<'_>, client: &Client, token: &str) -> Re
     Ok(())
 }
 
-/// What a refresh token says, when it is of this client and this device and has not expired.
+/// Returns the content of a refresh token, if it belongs to this client and device and has not
+/// expired.
 fn read(
     call: &Call<'_>,
     client: &Client,
@@ -158,7 +159,7 @@ fn read(
     Ok(claims)
 }
 
-/// The person whom a refresh token belongs to, unless it was revoked.
+/// Returns the user of a refresh token, unless it was revoked.
 fn owner<'s>(
     call: &Call<'_>,
     state: &'s mut State,
@@ -190,7 +191,7 @@ fn answer(call: &Call<'_>, grant: &Grant) -> Answer {
     Ok(json!({ "AuthenticationResult": result }))
 }
 
-/// The secret itself, which newer operations take in place of its hash.
+/// Checks the secret itself, which newer operations accept instead of its hash.
 pub(crate) fn check_secret(client: &Client, given: Option<&str>) -> Result<(), ()> {
     let Some(given) = given else {
         return client.secrets.is_empty().then_some(()).ok_or(());
@@ -200,7 +201,7 @@ pub(crate) fn check_secret(client: &Client, given: Option<&str>) -> Result<(), (
     client.secrets.iter().any(is_given).then_some(()).ok_or(())
 }
 
-/// A refresh says a wrong hash in other words than a sign-in.
+/// Returns the error for a wrong hash. A refresh has another message than a sign-in.
 fn legacy_mismatch(client: &Client, parameters: &Texts<'_>, failure: Failure) -> Failure {
     if !client.secrets.is_empty() && parameters.get("SECRET_HASH").is_some() {
         let id = &client.id;

@@ -34,7 +34,7 @@ const FLOWS: [&str; 8] = [
     "USER_SRP_AUTH",
 ];
 
-/// Where a sign-in goes on.
+/// The next step of a sign-in.
 #[derive(Debug)]
 pub(crate) enum Next {
     Challenge(Value),
@@ -74,7 +74,7 @@ pub(crate) fn admin_initiate_auth(call: &Call<'_>) -> Answer {
     }
 }
 
-/// What a request wants.
+/// The parameters of a request.
 struct Asked<'a> {
     flow: &'a str,
     parameters: Texts<'a>,
@@ -107,7 +107,7 @@ impl<'a> Asked<'a> {
         by_password(call, &self.client, username, password)
     }
 
-    /// The flows that are the same in both.
+    /// Handles the flows that are the same in both.
     fn by_either_api(self, call: &Call<'_>) -> Answer {
         let (client, parameters) = (&self.client, &self.parameters);
         match self.flow {
@@ -163,7 +163,7 @@ pub(crate) fn by_password(
     finish(call, next)
 }
 
-/// Checks a password, as `matches` does, and everything that may keep a person out. Gives the
+/// Checks a password with `matches`, and everything that may prevent a sign-in. Returns the
 /// internal user name.
 pub(crate) fn check_password(
     call: &Call<'_>,
@@ -203,7 +203,7 @@ pub(crate) fn check_password(
     Ok(user.username.clone())
 }
 
-/// After the password: a new one is due, or a second factor, or nothing.
+/// Continues after the password: with a new password, a second factor, or tokens.
 pub(crate) fn after_password(
     call: &Call<'_>,
     state: &mut State,
@@ -229,7 +229,7 @@ pub(crate) fn after_password(
     ask(call, state, client, name, step, parameters)
 }
 
-/// Asks for the second factor that is due, or grants tokens.
+/// Returns the challenge for the second factor, or grants tokens.
 pub(crate) fn after_new_password(
     call: &Call<'_>,
     state: &mut State,
@@ -267,7 +267,7 @@ pub(crate) fn after_new_password(
     }
 }
 
-/// Asks for one second factor.
+/// Returns the challenge for a second factor.
 pub(crate) fn ask_for(
     call: &Call<'_>,
     state: &mut State,
@@ -285,15 +285,16 @@ pub(crate) fn ask_for(
     send_code(call, state, client, name, factor, Address::Own(address))
 }
 
-/// Where a code goes.
+/// The destination of a code.
 pub(crate) enum Address {
-    /// To an address of the person.
+    /// An address of the user.
     Own(String),
-    /// To one that becomes the person's when the code is typed in, and codes to it a factor.
+    /// An address that is assigned to the user when the code is entered; codes to it then become a
+    /// factor.
     New(String),
 }
 
-/// Sends a code to an address and asks for it.
+/// Sends a code to an address and returns its challenge.
 pub(crate) fn send_code(
     call: &Call<'_>,
     state: &mut State,
@@ -324,13 +325,13 @@ pub(crate) fn send_code(
     ask(call, state, client, name, step, parameters)
 }
 
-/// Grants tokens, unless the device is to be proven first.
+/// Grants tokens, unless the device must be proven first.
 pub(crate) fn grant(call: &Call<'_>, user: &mut User, client: &Arc<Client>) -> Next {
     device::ask(call, user, client).unwrap_or_else(|| tokens(call, user, client))
 }
 
-/// Grants tokens. Where the pool remembers devices they belong to the one that the request names, or
-/// to a new one.
+/// Grants tokens. If the pool remembers devices, they belong to the device in the request, or to a
+/// new one.
 pub(crate) fn tokens(call: &Call<'_>, user: &User, client: &Arc<Client>) -> Next {
     let service = call.service;
     let (tokens, random) = (&service.tokens, &service.random);
@@ -346,7 +347,7 @@ pub(crate) fn tokens(call: &Call<'_>, user: &User, client: &Arc<Client>) -> Next
     Next::Tokens(Box::new(grant))
 }
 
-/// Opens a session of a person and asks the question.
+/// Opens a session of a user and returns the challenge.
 fn ask(
     call: &Call<'_>,
     state: &mut State,
@@ -364,7 +365,7 @@ fn ask(
     Ok(challenge(call, state, client, session, parameters))
 }
 
-/// Opens a session and asks its question.
+/// Opens a session and returns its challenge.
 pub(super) fn challenge(
     call: &Call<'_>,
     state: &mut State,
@@ -386,8 +387,8 @@ pub(super) fn challenge(
     Next::Challenge(answer)
 }
 
-/// The answer to a step of a sign-in. The signatures are made here, after the lock on the
-/// state is gone.
+/// Returns the response to a step of a sign-in. Tokens are signed here, after the lock of the state
+/// is released.
 pub(crate) fn finish(call: &Call<'_>, next: Next) -> Answer {
     match next {
         Next::Challenge(answer) => Ok(answer),

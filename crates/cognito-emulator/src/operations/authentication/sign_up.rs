@@ -78,7 +78,7 @@ pub(crate) fn sign_up(call: &Call<'_>) -> Answer {
     Ok(answer)
 }
 
-/// Whether somebody can come to sign in without a password: by codes to an address that the pool
+/// Returns `true` if a user can sign in without a password: by codes to an address that the pool
 /// verifies.
 fn can_go_without(
     settings: &Settings,
@@ -93,7 +93,7 @@ fn can_go_without(
     client.allows(AuthFlow::UserAuth) && settings.first_factors.iter().any(is_reached)
 }
 
-/// Enters somebody into the pool, with a code to confirm the account unless it is confirmed.
+/// Adds a user to the pool, with a code to confirm the account unless it is already confirmed.
 fn enter(call: &Call<'_>, client: &Client, username: &str, mut user: User) -> Answer {
     let settings = &call.service.settings;
     let mut state = call.state();
@@ -104,7 +104,7 @@ fn enter(call: &Call<'_>, client: &Client, username: &str, mut user: User) -> An
         ));
     }
     check_addresses_free(settings, &state.users, &user.attributes)?;
-    // What a trigger vouches for is verified already, and moves to the new person.
+    // An address that a trigger marks as verified is assigned to the new user.
     claim_verified(call, &mut state, &user, true)?;
     let confirmed = user.status == Status::Confirmed;
     let mut answer = json!({ "UserConfirmed": confirmed, "UserSub": user.sub });
@@ -224,15 +224,15 @@ pub(crate) fn resend(call: &Call<'_>) -> Answer {
     Ok(json!({ "CodeDeliveryDetails": details }))
 }
 
-/// The address that the code of a sign-up goes to: phone before e-mail where the pool verifies
-/// both (AWS developer guide, "Signing up and confirming user accounts").
+/// Returns the address for the code of a sign-up: phone before e-mail if the pool verifies both
+/// (AWS developer guide, "Signing up and confirming user accounts").
 fn verifiable(settings: &Settings, user: &User) -> Option<&'static str> {
     ["phone_number", "email"]
         .into_iter()
         .find(|name| settings.auto_verified.contains(name) && user.attribute(name).is_some())
 }
 
-/// The address that a message can be sent to: e-mail before phone.
+/// Returns the address for a message: e-mail before phone.
 pub(crate) fn reachable(user: &User) -> Option<&'static str> {
     ADDRESSES
         .into_iter()
@@ -249,7 +249,7 @@ pub(crate) fn check_unconfirmed(user: &User) -> Result<(), Failure> {
     )))
 }
 
-/// The failure for a person who is not there, where the client hides that and where not.
+/// Returns the failure for a user who does not exist: the given one if the client hides that.
 pub(crate) fn hidden_or(client: &Arc<Client>, hidden: Failure) -> Failure {
     if client.hides_users {
         hidden
@@ -258,7 +258,7 @@ pub(crate) fn hidden_or(client: &Arc<Client>, hidden: Failure) -> Failure {
     }
 }
 
-/// How the operations on codes say that a person is not there.
+/// Returns the failure of operations on codes for a user who does not exist.
 pub(crate) fn unknown_here() -> Failure {
     Failure::new(
         "UserNotFoundException",
@@ -266,8 +266,8 @@ pub(crate) fn unknown_here() -> Failure {
     )
 }
 
-/// A delivery that did not happen, for a person who is not there: the same one whenever the
-/// same name is asked for.
+/// Returns a simulated delivery for a user who does not exist. It is always the same for the same
+/// name.
 pub(crate) fn simulated_delivery(username: &str) -> Value {
     let attribute = if is_phone(username) {
         "phone_number"

@@ -19,7 +19,7 @@ use crate::operations::authentication::sign_in::{after_password, check_password,
 use crate::state::call::Call;
 use crate::state::exchanges::{OfPassword, Pending};
 
-/// Asks for the proof of a password.
+/// Returns the challenge to prove a password.
 pub(crate) fn challenge(
     call: &Call<'_>,
     client: &Arc<Client>,
@@ -56,7 +56,7 @@ pub(crate) fn challenge(
     Ok(answer)
 }
 
-/// Whose password is to be proven.
+/// The user whose password must be proven.
 struct Known {
     username: Option<String>,
     srp_id: String,
@@ -74,8 +74,8 @@ impl Known {
     }
 }
 
-/// The person of this name. Where the client must not learn who exists, somebody is made up whose
-/// password nobody knows.
+/// Returns the user with this name. If there is none and the client hides that, returns a made-up
+/// user with an unknown password.
 fn known(call: &Call<'_>, client: &Client, username: &str) -> Result<Known, Failure> {
     let random = &call.service.random;
     let state = call.state();
@@ -95,7 +95,7 @@ fn known(call: &Call<'_>, client: &Client, username: &str) -> Result<Known, Fail
     }
 }
 
-/// Cognito sends no session with this challenge; the secret block is its own.
+/// Cognito sends no session with this challenge; the secret block replaces it.
 fn asked(srp_id: &str, exchange: &ServerExchange) -> Value {
     json!({
         "ChallengeName": "PASSWORD_VERIFIER",
@@ -109,7 +109,7 @@ fn asked(srp_id: &str, exchange: &ServerExchange) -> Value {
     })
 }
 
-/// Checks the answer to `PASSWORD_VERIFIER`.
+/// Checks the response to `PASSWORD_VERIFIER`.
 pub(crate) fn verify(
     call: &Call<'_>,
     client: &Arc<Client>,
@@ -120,7 +120,8 @@ pub(crate) fn verify(
     let (name, custom) = {
         let mut state = call.state();
         if state.exchanges.is_open(answer.secret_block) {
-            // Before the exchange is used up: a client may leave the device out and answer again.
+            // Before the exchange is used up, because a client may leave out the device and respond
+            // again.
             device::check(call, state.users.find(username))?;
         }
         let pending = state.exchanges.take(answer.secret_block, client, call.now);
@@ -158,7 +159,7 @@ pub(crate) fn verify(
     };
     match name {
         Ok(person) => custom::after_password(call, client, &person, custom, true),
-        // The functions say what a wrong password means; whoever is kept out, is.
+        // The triggers decide about a wrong password. Other failures are final.
         Err((failure, person)) if failure == Failure::incorrect() => {
             custom::after_password(call, client, &person, custom, false)
         }
@@ -166,7 +167,7 @@ pub(crate) fn verify(
     }
 }
 
-/// How far the clock of a client may be from ours. AWS says nothing of it.
+/// The tolerated difference to a client's clock. AWS does not document it.
 pub(super) const CLOCK_DRIFT: Duration = Duration::from_secs(15 * 60);
 
 pub(super) fn apart(one: SystemTime, other: SystemTime) -> Duration {

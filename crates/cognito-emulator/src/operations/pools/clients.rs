@@ -53,7 +53,7 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     Ok(answer)
 }
 
-/// A new client with the settings that `CreateUserPoolClient` is told.
+/// Returns a new client with the settings in `CreateUserPoolClient`.
 pub(crate) fn read(
     mut form: Form<'_>,
     pool: &Settings,
@@ -75,7 +75,7 @@ pub(crate) fn describe(call: &Call<'_>) -> Answer {
     Ok(json!({ "UserPoolClient": describe::client(call, &client) }))
 }
 
-/// `UpdateUserPoolClient`. What it is not told goes back to its default, as at AWS.
+/// `UpdateUserPoolClient`. Missing settings are reset to their defaults, as at AWS.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     let mut form = call.form();
     let name = form.optional("ClientName", &CLIENT_NAME);
@@ -124,7 +124,7 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
     Ok(answer)
 }
 
-/// Changes the client that the request names, wholly or not at all.
+/// Changes the client in the request, completely or not at all.
 pub(super) fn change(
     call: &Call<'_>,
     change: impl FnOnce(&mut Client) -> Result<(), Failure>,

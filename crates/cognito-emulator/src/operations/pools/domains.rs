@@ -1,7 +1,7 @@
 //! `CreateUserPoolDomain`, `DescribeUserPoolDomain`, `UpdateUserPoolDomain`,
 //! `DeleteUserPoolDomain`.
 //!
-//! All pools are served at the one endpoint whatever their domains are.
+//! All pools are served at the same endpoint, whatever their domains are.
 
 use serde_json::{Map, Value, json};
 
@@ -47,7 +47,7 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     }
     told.insert(DISTRIBUTION.to_owned(), distribution);
     change(call, |settings| {
-        // A pool has one domain of AWS's and one of its own.
+        // A pool has one domain of AWS's and one custom domain.
         let mut others = settings.domains.values();
         if others.any(|other| other.contains_key("CustomDomainConfig") == is_custom) {
             return Err(Failure::invalid_parameter(

@@ -1,7 +1,7 @@
 //! `CreateIdentityProvider`, `DescribeIdentityProvider`, `UpdateIdentityProvider`,
 //! `DeleteIdentityProvider`, `ListIdentityProviders`, `GetIdentityProviderByIdentifier`.
 //!
-//! Providers are stored and described again. Nobody signs in through one.
+//! Providers are stored and returned. Users cannot sign in through one.
 
 use serde_json::{Map, Value, json};
 
@@ -48,7 +48,7 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     let described = provider.describe(&call.service.settings.pool_id, &name);
     change(call, |settings| {
         let pool = &settings.pool_id;
-        // cloudformation-coverage-roadmap#1287 shows the text.
+        // The message is known from cloudformation-coverage-roadmap#1287.
         if settings.identity_providers.contains_key(&name) {
             return Err(Failure::new(
                 "DuplicateProviderException",

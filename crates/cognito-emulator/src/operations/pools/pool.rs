@@ -27,7 +27,7 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     Ok(json!({ "UserPool": describe::pool(&pool) }))
 }
 
-/// The settings of a new pool that `CreateUserPool` is told.
+/// Returns the settings of a new pool in `CreateUserPool`.
 pub(crate) fn read(mut form: Form<'_>, mut settings: Settings) -> Result<Settings, Failure> {
     let name = request::name(&mut form);
     form.must_have("PoolName");
@@ -50,7 +50,7 @@ pub(crate) fn describe(call: &Call<'_>) -> Answer {
     Ok(json!({ "UserPool": describe::pool(call.service) }))
 }
 
-/// `UpdateUserPool`. What it is not told goes back to its default, as at AWS.
+/// `UpdateUserPool`. Missing settings are reset to their defaults, as at AWS.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     let mut form = call.form();
     let name = request::name(&mut form);
@@ -120,7 +120,7 @@ pub(crate) fn add_attributes(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
-/// How many may be on a page of pools or clients: up to 60, which is also the default.
+/// Reads the page size of pools or clients: up to 60, which is also the default.
 pub(crate) fn page_size(form: &mut Form<'_>) -> usize {
     let limit = form.integer("MaxResults", 1, 60);
     limit.map_or(60, |limit| usize::try_from(limit).unwrap_or(60))

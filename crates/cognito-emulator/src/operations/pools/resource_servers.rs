@@ -12,7 +12,7 @@ use crate::operations::pools::pool::page_size;
 use crate::state::call::Call;
 use crate::state::call::change;
 
-/// Scopes of one resource server (`CreateResourceServer`, "Scopes").
+/// The largest number of scopes of a resource server (`CreateResourceServer`, "Scopes").
 const MOST_SCOPES: usize = 100;
 
 /// `CreateResourceServer`.
@@ -33,7 +33,7 @@ pub(crate) fn get(call: &Call<'_>) -> Answer {
     Ok(json!({ "ResourceServer": describe(call, &id, server) }))
 }
 
-/// `UpdateResourceServer`. Scopes that it does not name are gone.
+/// `UpdateResourceServer`. Scopes that it does not name are removed.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     let mut form = call.form();
     let (id, server) = read(&mut form);
@@ -83,7 +83,7 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
     Ok(answer)
 }
 
-/// The fields of `CreateResourceServer`, without the pool.
+/// Reads the fields of `CreateResourceServer`, without the pool.
 pub(crate) fn read(form: &mut Form<'_>) -> (String, ResourceServer) {
     let id = form.required("Identifier", &RESOURCE_SERVER).to_owned();
     let name = form.required("Name", &SERVER_NAME).to_owned();
@@ -101,7 +101,7 @@ pub(crate) fn read(form: &mut Form<'_>) -> (String, ResourceServer) {
     (id, ResourceServer { name, scopes })
 }
 
-/// Adds a resource server that is not there yet.
+/// Adds a new resource server.
 pub(crate) fn add(
     settings: &mut Settings,
     id: String,

@@ -11,7 +11,7 @@ use crate::operations::pools::clients::change;
 use crate::state::call::Call;
 use crate::state::pools::LOWER;
 
-/// Secrets of one client at a time (`AddUserPoolClientSecret`).
+/// The largest number of secrets of a client (`AddUserPoolClientSecret`).
 const MOST_SECRETS: usize = 2;
 
 /// `AddUserPoolClientSecret`.
@@ -44,7 +44,7 @@ pub(crate) fn add(call: &Call<'_>) -> Answer {
     Ok(json!({ "ClientSecretDescriptor": described }))
 }
 
-/// `ListUserPoolClientSecrets`, which never shows a secret.
+/// `ListUserPoolClientSecrets`, which never returns a secret.
 pub(crate) fn list(call: &Call<'_>) -> Answer {
     let mut form = call.form();
     // There are never enough for a second page.
@@ -74,7 +74,7 @@ pub(crate) fn delete(call: &Call<'_>) -> Answer {
     Ok(Value::Null)
 }
 
-/// A secret like Cognito's.
+/// Returns a secret like Cognito's.
 pub(super) fn generate(random: &Random) -> String {
     random.word(51, LOWER)
 }

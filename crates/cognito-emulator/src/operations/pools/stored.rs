@@ -1,4 +1,4 @@
-//! What a pool stores, describes again and does not act upon: `GetCSVHeader`,
+//! Settings that a pool stores and returns without an effect: `GetCSVHeader`,
 //! `GetSigningCertificate`, `GetUICustomization`, `DescribeRiskConfiguration`,
 //! `SetRiskConfiguration`, `GetLogDeliveryConfiguration`, `SetLogDeliveryConfiguration`.
 
@@ -12,8 +12,8 @@ use crate::model::time::timestamp;
 use crate::state::call::Call;
 use crate::state::call::change;
 
-/// The columns of an import file before the custom attributes, in the order in which Cognito was seen
-/// to list them.
+/// The columns of an import file before the custom attributes, in the order that was observed at
+/// Cognito.
 const COLUMNS: [&str; 19] = [
     "name",
     "given_name",

@@ -7,7 +7,7 @@ use crate::model::form::{ANY, Form, RESOURCE};
 use crate::state::call::Call;
 use crate::state::call::change;
 
-/// Tags of one resource (AWS General Reference, "Tag naming limits").
+/// The largest number of tags of a resource (AWS General Reference, "Tag naming limits").
 const MOST_TAGS: usize = 50;
 
 /// `TagResource`.

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// An access token of this pool whose signature and times were checked.
+/// An access token of this pool with a valid signature and times.
 #[derive(Debug, Deserialize)]
 pub(crate) struct AccessToken {
     pub(crate) sub: String,
@@ -35,7 +35,7 @@ pub(super) struct AccessClaims<'a> {
     pub(super) auth_time: u64,
     pub(super) exp: u64,
     pub(super) iat: u64,
-    /// Tokens of the hosted pages are of the second.
+    /// The version, which is 2 for tokens of the hosted pages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) version: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,7 +80,7 @@ pub(super) struct IdClaims<'a> {
     pub(super) attributes: BTreeMap<&'a str, Value>,
 }
 
-/// The left half of the SHA-256 of an access token (OpenID Connect Core section 3.1.3.6).
+/// Returns the left half of the SHA-256 of an access token (OpenID Connect Core section 3.1.3.6).
 pub(super) fn at_hash(access_token: &str) -> String {
     let hash = digest(&SHA256, access_token.as_bytes());
     let half = hash.as_ref().get(..16).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! The keys of devices. They say by themselves whose they are, so that a sign-in on a device that
-//! nobody confirms leaves nothing behind in memory.
+//! The keys of devices. They contain a MAC of their user, so that a device that is never confirmed
+//! uses no memory.
 
 use std::sync::OnceLock;
 
@@ -16,15 +16,15 @@ pub(crate) struct NewDevice {
     pub(crate) group_key: String,
 }
 
-/// Hands out keys of devices, and knows them again.
+/// Creates and recognizes keys of devices.
 #[derive(Default)]
 pub(crate) struct DeviceKeys {
-    /// Drawn at the first device, as other keys are.
+    /// Created at the first device, like other keys.
     key: OnceLock<hmac::Key>,
 }
 
 impl DeviceKeys {
-    /// A key that nobody had, for a device of this person.
+    /// Returns a new key for a device of this user.
     pub(crate) fn new_device(&self, region: &str, sub: &str, random: &Random) -> NewDevice {
         let draw = || hmac::Key::new(hmac::HMAC_SHA256, &random.bytes::<32>());
         let key = self.key.get_or_init(draw);
@@ -34,7 +34,7 @@ impl DeviceKeys {
         made(key, start, region, sub)
     }
 
-    /// What was handed out with this key, if it was to this person.
+    /// Returns the device with this key, if it was created for this user.
     pub(crate) fn find(&self, device_key: &str, sub: &str) -> Option<NewDevice> {
         let (region, id) = device_key.rsplit_once('_')?;
         let id = uuid::Uuid::try_parse(id).ok()?;
@@ -45,7 +45,7 @@ impl DeviceKeys {
     }
 }
 
-/// Half of a key is a code over the other half and the person; so is the key of its group.
+/// Half of a key is a MAC of the other half and the user, and so is the key of its group.
 fn made(key: &hmac::Key, start: [u8; 8], region: &str, sub: &str) -> NewDevice {
     let tag = hmac::sign(
         key,

@@ -12,11 +12,11 @@ use crate::model::identity::Identity;
 use crate::model::user::User;
 use crate::state::tokens::device::NewDevice;
 
-/// The scope of every token that the user pools API hands out.
+/// The scope of every token of the user pools API.
 pub(super) const SCOPE: &str = "aws.cognito.signin.user.admin";
 
-/// Everything that a set of tokens says, taken from the person under the lock so that signing
-/// can go on outside of it.
+/// The content of a set of tokens, copied from the user under the lock so that signing is done
+/// outside of it.
 #[derive(Debug)]
 pub(crate) struct Grant {
     pub(crate) client: Arc<Client>,
@@ -31,16 +31,16 @@ pub(crate) struct Grant {
     pub(super) now: u64,
     pub(super) refresh: RefreshGrant,
     pub(super) is_renewal: bool,
-    /// The device that the sign-in came from.
+    /// The device of the sign-in.
     pub(super) device: Option<String>,
-    /// The same, if it is new.
+    /// The device, if it is new.
     pub(super) new_device: Option<NewDevice>,
-    /// What the hosted pages granted; the API grants its one scope.
+    /// The scopes of the hosted pages. The API grants its only scope.
     pub(super) scope: Option<String>,
     pub(super) nonce: Option<String>,
 }
 
-/// Which refresh token a grant brings.
+/// The refresh token of a grant.
 #[derive(Debug)]
 pub(super) enum RefreshGrant {
     None,
@@ -73,40 +73,40 @@ impl Grant {
         }
     }
 
-    /// The same grant of a sign-in on a device that is known.
+    /// Sets the known device of the sign-in.
     pub(crate) fn on_device(mut self, key: &str) -> Self {
         self.device = Some(key.to_owned());
         self
     }
 
-    /// The same grant of a sign-in on a device that is not.
+    /// Sets the new device of the sign-in.
     pub(crate) fn on_new_device(mut self, device: NewDevice) -> Self {
         self.device = Some(device.key.clone());
         self.new_device = Some(device);
         self
     }
 
-    /// The groups that the tokens name.
+    /// Returns the groups in the tokens.
     pub(crate) fn groups(&self) -> &[String] {
         &self.groups
     }
 
-    /// The user name of the person.
+    /// Returns the user name.
     pub(crate) fn username(&self) -> &str {
         &self.username
     }
 
-    /// The scopes of the access token.
+    /// Returns the scopes of the access token.
     pub(crate) fn scope(&self) -> &str {
         self.scope.as_deref().unwrap_or(SCOPE)
     }
 
-    /// Whether it brings a device that the person has not signed in on before.
+    /// Returns `true` if it has a device that the user has not signed in on before.
     pub(crate) const fn is_on_new_device(&self) -> bool {
         self.new_device.is_some()
     }
 
-    /// Whether it comes from a refresh token.
+    /// Returns `true` if it comes from a refresh token.
     pub(crate) const fn is_renewal(&self) -> bool {
         self.is_renewal
     }
@@ -115,8 +115,8 @@ impl Grant {
         self.now + validity.as_secs()
     }
 
-    /// The attributes as claims of ID tokens. The two `_verified` ones are booleans, however the
-    /// attribute is written.
+    /// Returns the attributes as claims of ID tokens. The two `_verified` ones are booleans,
+    /// however the attribute is written.
     pub(super) fn claims(&self) -> impl Iterator<Item = (&str, Value)> {
         self.attributes.iter().map(|(name, value)| {
             let claim = match name.as_str() {

@@ -12,9 +12,9 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-/// The key that signs access tokens unless another is brought. It is public.
+/// The default key for access tokens. It is public.
 pub(crate) const TEST_ACCESS_KEY: &str = include_str!("test-keys/access.pem");
-/// The key that signs ID tokens unless another is brought. It is public.
+/// The default key for ID tokens. It is public.
 pub(crate) const TEST_ID_KEY: &str = include_str!("test-keys/id.pem");
 
 /// An RSA key that signs with RS256.
@@ -39,7 +39,7 @@ impl SigningKey {
         Self::named(Arc::new(pair), Arc::new(public), scope)
     }
 
-    /// The same key under the id that it has for another pool.
+    /// Returns the same key with its id for another pool.
     pub(crate) fn in_scope(&self, scope: &str) -> Option<Self> {
         Self::named(Arc::clone(&self.pair), Arc::clone(&self.public), scope)
     }
@@ -71,12 +71,12 @@ impl SigningKey {
         &self.jwk
     }
 
-    /// Whether a token's first part names this key.
+    /// Returns `true` if a token's header names this key.
     pub(crate) fn is_named_by(&self, header: &str) -> bool {
         self.header == header
     }
 
-    /// A compact JWS of claims that are JSON text. `None` when AWS-LC cannot sign.
+    /// Returns a compact JWS of claims in JSON, or `None` if AWS-LC cannot sign.
     pub(crate) fn sign(&self, claims: &str) -> Option<String> {
         // `/` stands only within JSON strings, where Cognito writes it escaped.
         let claims = claims.replace('/', "\\/");
@@ -98,7 +98,7 @@ impl SigningKey {
         Some(token)
     }
 
-    /// Whether the base64url signature is this key's for the signed part of a token.
+    /// Returns `true` if the base64url signature of a token's signed part was made with this key.
     pub(crate) fn verify(&self, signed: &str, signature: &str) -> bool {
         URL_SAFE_NO_PAD.decode(signature).is_ok_and(|signature| {
             self.public
@@ -108,7 +108,7 @@ impl SigningKey {
     }
 }
 
-/// Security: the key's id only.
+/// Security: shows the key's id only.
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SigningKey")
@@ -117,8 +117,8 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// 32 bytes in standard base64, as Cognito's are, chosen so that `+`, `/` and `=` all occur:
-/// a client that takes a key id for base64url, or forgets to escape it, fails here at once.
+/// 32 bytes in standard base64, like Cognito's, chosen so that `+`, `/` and `=` all occur: a client
+/// that decodes a key id as base64url, or does not escape it, fails here.
 fn key_id(scope: &str, public: &[u8]) -> String {
     (0..=u8::MAX)
         .map(|attempt| {
@@ -131,7 +131,7 @@ fn key_id(scope: &str, public: &[u8]) -> String {
         .unwrap_or_else(|| STANDARD.encode(digest(&SHA256, public)))
 }
 
-/// The bytes between the PEM markers.
+/// Returns the bytes between the PEM markers.
 fn pem_body(pem: &str) -> Option<Vec<u8>> {
     let (_, rest) = pem.split_once("-----BEGIN ")?;
     let (_, rest) = rest.split_once("-----")?;
@@ -140,7 +140,8 @@ fn pem_body(pem: &str) -> Option<Vec<u8>> {
     STANDARD.decode(body).ok()
 }
 
-/// Modulus and exponent of an `RSAPublicKey` (RFC 8017 appendix A.1.1), without leading zeros.
+/// Returns modulus and exponent of an `RSAPublicKey` (RFC 8017 appendix A.1.1), without leading
+/// zeros.
 fn public_numbers(der: &[u8]) -> Option<(&[u8], &[u8])> {
     let (sequence, _) = element(der, 0x30)?;
     let (modulus, rest) = element(sequence, 0x02)?;
@@ -149,7 +150,7 @@ fn public_numbers(der: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((&modulus[trim(modulus)..], &exponent[trim(exponent)..]))
 }
 
-/// The content of the DER element at the start, and what follows it.
+/// Returns the content of the DER element at the start, and the remaining input.
 fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     let (&[found, first], rest) = der.split_first_chunk::<2>()?;
     if found != tag {

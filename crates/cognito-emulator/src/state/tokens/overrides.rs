@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 use crate::model::failure::Failure;
 use crate::model::trigger::{Trigger, unrecognizable};
 
-/// Claims that no trigger may touch (AWS developer guide, "Pre token generation Lambda trigger").
+/// The claims that a trigger cannot change (AWS developer guide, "Pre token generation Lambda
+/// trigger").
 const FIXED: [&str; 16] = [
     "acr",
     "amr",
@@ -25,7 +26,7 @@ const FIXED: [&str; 16] = [
     "token_use",
 ];
 
-/// Of each kind of token, beside these.
+/// Additional claims that cannot be changed in each kind of token.
 const FIXED_ACCESS: [&str; 3] = ["client_id", "username", "version"];
 
 const FIXED_ID: [&str; 2] = ["aud", "cognito:username"];
@@ -46,7 +47,7 @@ struct Changes {
     suppress_scopes: Vec<String>,
 }
 
-/// `groupOverrideDetails`. It replaces all group claims: a member that it leaves out is empty.
+/// `groupOverrideDetails`. It replaces all group claims: a missing member is treated as empty.
 #[derive(Debug, Default)]
 struct Groups {
     groups: Vec<String>,

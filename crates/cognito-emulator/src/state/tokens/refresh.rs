@@ -1,5 +1,5 @@
-//! Refresh tokens: five-part JWE, opaque to clients and self-contained here, so that a sign-in
-//! leaves nothing behind in memory.
+//! Refresh tokens: five-part JWE, opaque to clients and self-contained here, so that a sign-in uses
+//! no memory.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -15,15 +15,15 @@ use crate::model::random::Random;
 const HEADER: &str = "{\"cty\":\"JWT\",\"enc\":\"A256GCM\",\"alg\":\"RSA-OAEP\"}";
 const TAG_LENGTH: usize = 16;
 
-/// What a refresh token says.
+/// The content of a refresh token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RefreshClaims {
     pub(crate) sub: String,
     pub(crate) username: String,
     pub(crate) client: String,
-    /// The `origin_jti` of the sign-in: what `RevokeToken` revokes.
+    /// The `origin_jti` of the sign-in, which `RevokeToken` revokes.
     pub(crate) family: String,
-    /// The person's sign-out counter when the token was made.
+    /// The user's sign-out counter when the token was issued.
     pub(crate) generation: u64,
     /// How often the token was rotated.
     pub(crate) turn: u64,
@@ -32,14 +32,14 @@ pub(crate) struct RefreshClaims {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) scope: Option<String>,
     pub(crate) expires: u64,
-    /// The device that the sign-in came from, which must be named with the token.
+    /// The device of the sign-in, which must be named with the token.
     pub(crate) device: Option<String>,
 }
 
-/// Seals text with AES-256-GCM under a key of this emulator.
+/// Encrypts and authenticates strings with AES-256-GCM and a key of this emulator.
 ///
-/// The key is drawn when something is sealed first, because randomness is not there at once (see
-/// [`WarmUp`](crate::model::random::WarmUp)). Until then there is nothing that could be opened.
+/// The key is created when something is sealed first, because randomness is not available at once
+/// (see [`WarmUp`](crate::model::random::WarmUp)). Until then there is nothing to open.
 #[derive(Default)]
 pub(crate) struct Seal {
     drawn: OnceLock<Option<Drawn>>,
@@ -51,14 +51,14 @@ struct Drawn {
 }
 
 impl Seal {
-    /// A refresh token. `None` when AWS-LC cannot seal.
+    /// Returns a refresh token, or `None` if AWS-LC cannot encrypt.
     pub(crate) fn seal(&self, claims: &RefreshClaims, random: &Random) -> Option<String> {
         let plain = serde_json::to_vec(claims).ok()?;
         let word = self.close(plain, random)?;
         Some(format!("{}.{word}", self.drawn()?.prefix))
     }
 
-    /// What a refresh token says; `None` for anything that is not this emulator's.
+    /// Returns the content of a refresh token, or `None` if it was not issued by this emulator.
     pub(crate) fn open(&self, token: &str) -> Option<RefreshClaims> {
         let sealed = token
             .strip_prefix(&self.drawn()?.prefix)?
@@ -66,17 +66,17 @@ impl Seal {
         serde_json::from_slice(&self.disclose(sealed)?).ok()
     }
 
-    /// Text as one opaque, unforgeable word.
+    /// Returns a string as an opaque, unforgeable string.
     pub(crate) fn seal_text(&self, text: &str, random: &Random) -> Option<String> {
         self.close(text.as_bytes().to_vec(), random)
     }
 
-    /// The text in a word from [`seal_text`](Self::seal_text).
+    /// Opens a string of [`seal_text`](Self::seal_text).
     pub(crate) fn open_text(&self, word: &str) -> Option<String> {
         String::from_utf8(self.disclose(word)?).ok()
     }
 
-    /// `nonce.ciphertext.tag`, each in base64url.
+    /// Returns `nonce.ciphertext.tag`, each in base64url.
     fn close(&self, mut text: Vec<u8>, random: &Random) -> Option<String> {
         let drawn = self.drawn.get_or_init(|| Drawn::new(random)).as_ref()?;
         let nonce = random.bytes::<NONCE_LEN>();
@@ -110,18 +110,18 @@ impl Seal {
         Some(plain.to_vec())
     }
 
-    /// The key, if there is one yet.
+    /// Returns the key, if it exists.
     fn drawn(&self) -> Option<&Drawn> {
         self.drawn.get()?.as_ref()
     }
 }
 
 impl Drawn {
-    /// `None` when AWS-LC refuses the key, which a key of 32 bytes gives it no reason for.
+    /// Returns `None` if AWS-LC rejects the key, which does not happen for 32 bytes.
     fn new(random: &Random) -> Option<Self> {
         let key = UnboundKey::new(&AES_256_GCM, &random.bytes::<32>()).ok()?;
-        // Nobody but this emulator opens the token, and it knows the key, so the part for the
-        // encrypted key has the right length and no meaning.
+        // Only this emulator opens the token, with its own key, so the part for the encrypted key
+        // is random bytes of the right length.
         let wrapped = random.bytes::<256>();
         Some(Self {
             key: LessSafeKey::new(key),
@@ -134,7 +134,7 @@ impl Drawn {
     }
 }
 
-/// Security: nothing of the key.
+/// Security: shows nothing of the key.
 impl fmt::Debug for Seal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Seal").finish_non_exhaustive()

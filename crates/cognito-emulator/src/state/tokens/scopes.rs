@@ -1,4 +1,4 @@
-//! What the scopes of a sign-in at the hosted pages do to its tokens.
+//! The effect of scopes on the tokens of a sign-in at the hosted pages.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -14,13 +14,13 @@ use crate::state::tokens::grant::{Grant, RefreshGrant};
 use crate::state::tokens::overrides::Overrides;
 use crate::state::tokens::{Tokens, internal};
 
-/// How tokens of the hosted pages differ from those of the API.
+/// The differences between tokens of the hosted pages and of the API.
 #[derive(Debug)]
 pub(crate) struct Hosted {
     pub(crate) scopes: Vec<String>,
     pub(crate) nonce: Option<String>,
     pub(crate) auth_time: SystemTime,
-    /// Whether there is a refresh token.
+    /// `true` if there is a refresh token.
     pub(crate) renewable: bool,
 }
 
@@ -39,7 +39,7 @@ struct MachineClaims<'a> {
 }
 
 impl Tokens {
-    /// The grant of a sign-in at the hosted pages.
+    /// Returns the grant of a sign-in at the hosted pages.
     pub(crate) fn hosted(
         &self,
         user: &User,
@@ -58,7 +58,7 @@ impl Tokens {
         grant
     }
 
-    /// The access token of an app client itself.
+    /// Returns the access token of an app client itself.
     pub(crate) fn machine(
         &self,
         client: &Client,
@@ -87,22 +87,22 @@ impl Tokens {
 }
 
 impl Grant {
-    /// Keeps what the scopes open.
+    /// Removes the attributes that the scopes do not allow.
     pub(super) fn narrow(&mut self, scopes: &[String]) {
         let names: Vec<_> = scopes.iter().map(String::as_str).collect();
         self.attributes.retain(|name, _| opens(&names, name));
         self.scope = Some(scopes.join(" "));
     }
 
-    /// Whether the tokens say who somebody is.
+    /// Returns `true` if there is an ID token.
     pub(super) fn has_id_token(&self) -> bool {
         let scope = self.scope.as_deref();
         scope.is_none_or(|scope| scope.split(' ').any(|scope| scope == "openid"))
     }
 }
 
-/// Whether scopes let an attribute be known. `openid` alone opens all; with `email` or `phone` beside
-/// it only what these name; `profile` opens all again.
+/// Returns `true` if scopes allow an attribute. `openid` alone allows all; with `email` or `phone`
+/// only their attributes are allowed; `profile` allows all again.
 pub(crate) fn opens(scopes: &[&str], attribute: &str) -> bool {
     let has = |scope: &str| scopes.contains(&scope);
     match attribute {

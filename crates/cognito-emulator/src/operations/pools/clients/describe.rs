@@ -1,4 +1,4 @@
-//! An app client as `DescribeUserPoolClient` answers it.
+//! An app client in the form of `DescribeUserPoolClient`.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ pub(super) fn summary(call: &Call<'_>, client: &Client) -> Value {
     })
 }
 
-/// The settings of a client that was made in process.
+/// Returns the settings of a client that was created in process.
 fn settings(client: &Client) -> Map<String, Value> {
     let flows: Vec<_> = AuthFlow::ALL
         .into_iter()

@@ -1,4 +1,4 @@
-//! The settings that `CreateUserPoolClient` and `UpdateUserPoolClient` bring.
+//! The settings in `CreateUserPoolClient` and `UpdateUserPoolClient`.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
@@ -17,7 +17,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 const TOKEN_RANGE: (Duration, Duration) = (Duration::from_secs(300), days(1));
 const REFRESH_RANGE: (Duration, Duration) = (HOUR, days(3650));
 
-/// The settings that are described as they were told, whether they are acted upon or not.
+/// The settings that are returned as they were set, with or without an effect.
 const TOLD: [&str; 20] = [
     "AccessTokenValidity",
     "AllowedOAuthFlows",
@@ -56,7 +56,7 @@ const FLOWS: [&str; 11] = [
     "USER_PASSWORD_AUTH",
 ];
 
-/// The settings that an update replaces, all at once: what is not told has its default.
+/// The settings that an update replaces together. Missing ones have their defaults.
 pub(super) struct Wanted {
     flows: Vec<&'static str>,
     access: Duration,
@@ -172,7 +172,7 @@ impl Wanted {
             .ok_or_else(|| Failure::invalid_parameter("Invalid range for token validity."))
     }
 
-    /// The flows by their newer names.
+    /// Returns the flows by their newer names.
     fn flows(&self) -> Result<Vec<&'static str>, Failure> {
         let is_new = |flow: &&&str| flow.starts_with("ALLOW_");
         let newer = self.flows.iter().filter(is_new).count();
@@ -215,7 +215,8 @@ impl Wanted {
         Ok(self.flows.clone())
     }
 
-    /// What is described: what was told, and AWS's defaults for some of what was not.
+    /// Returns the described settings: those that were set, and AWS's defaults for some of the
+    /// others.
     fn told(&self, flows: &[&str]) -> Map<String, Value> {
         let mut told = self.told.clone();
         if told.get("RefreshTokenValidity") == Some(&json!(0)) {
@@ -238,7 +239,7 @@ impl Wanted {
     }
 }
 
-/// How long one of a unit is.
+/// Returns the duration of a unit.
 fn unit(form: &mut Form<'_>, name: &str) -> Option<Duration> {
     let unit = form.choice(name, &["days", "hours", "minutes", "seconds"])?;
     Some(match unit {
@@ -249,7 +250,7 @@ fn unit(form: &mut Form<'_>, name: &str) -> Option<Duration> {
     })
 }
 
-/// So many units; `None` when it is left out or 0, which AWS takes for the default.
+/// Returns a number of units, or `None` if it is missing or 0, which AWS treats as the default.
 fn validity(form: &mut Form<'_>, name: &str, most: i64, unit: Duration) -> Option<Duration> {
     let least = i64::from(name != "RefreshTokenValidity");
     let count = form.integer(name, least, most)?;
@@ -257,7 +258,7 @@ fn validity(form: &mut Form<'_>, name: &str, most: i64, unit: Duration) -> Optio
     Some(unit.saturating_mul(count))
 }
 
-/// The grace of a used refresh token, where rotation is on.
+/// Returns the grace period of a used refresh token, if rotation is on.
 fn rotation(form: &mut Form<'_>) -> Option<Duration> {
     form.must_have("Feature");
     let feature = form.choice("Feature", &["DISABLED", "ENABLED"]);
@@ -266,7 +267,7 @@ fn rotation(form: &mut Form<'_>) -> Option<Duration> {
     (feature == Some("ENABLED")).then_some(grace)
 }
 
-/// The settings of the hosted pages and the token endpoint.
+/// Reads the settings of the hosted pages and the token endpoint.
 fn oauth(form: &mut Form<'_>) -> OAuth {
     const NAMES: [&str; 3] = ["client_credentials", "code", "implicit"];
     let flows = form.choices("AllowedOAuthFlows", &NAMES);

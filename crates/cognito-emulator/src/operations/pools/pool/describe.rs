@@ -1,4 +1,4 @@
-//! A pool as `DescribeUserPool` answers it.
+//! A pool in the form of `DescribeUserPool`.
 
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ pub(super) fn pool(service: &Service) -> Value {
         "SchemaAttributes": settings
             .schema
             .describe(|name| settings.required_attributes.contains(name)),
-        // The default, which is described although a request without it makes SMS come first (API
+        // The default, which is returned although without the setting SMS comes first (API
         // reference). The order of these two is known from moto only.
         "AccountRecoverySetting": { "RecoveryMechanisms": [
             { "Name": "verified_email", "Priority": 1 },
@@ -59,7 +59,7 @@ pub(super) fn pool(service: &Service) -> Value {
     described
 }
 
-/// A setting that is kept and not acted upon; a structure that was not told is empty.
+/// Returns a setting that is stored and has no effect. A structure that was not set is empty.
 pub(super) fn kept(settings: &Settings, name: &str) -> Value {
     let told = settings.kept.get(name).cloned();
     told.unwrap_or_else(|| json!({}))
@@ -97,7 +97,7 @@ fn describe_first_factors(settings: &Settings, described: &mut Value) {
         .collect();
 }
 
-/// The lists that are only there when something is in them.
+/// Adds the lists that are returned only if they are not empty.
 fn describe_names(settings: &Settings, described: &mut Value) {
     let names = match settings.usernames {
         Usernames::Email => "UsernameAttributes",

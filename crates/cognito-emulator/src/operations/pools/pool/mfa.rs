@@ -28,7 +28,7 @@ pub(crate) fn get(call: &Call<'_>) -> Answer {
     Ok(describe(&call.service.settings))
 }
 
-/// What a request wants of the second factors of a pool.
+/// The second-factor settings in a request.
 pub(crate) struct Wanted {
     mode: Option<MfaMode>,
     sms: Option<Map<String, Value>>,

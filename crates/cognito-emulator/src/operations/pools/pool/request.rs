@@ -1,4 +1,4 @@
-//! The settings that `CreateUserPool` and `UpdateUserPool` bring.
+//! The settings in `CreateUserPool` and `UpdateUserPool`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,10 +18,10 @@ use crate::model::trigger;
 use crate::model::trigger::Triggers;
 use crate::operations::pools::pool::templates;
 
-/// The first factor that is described again and not acted upon.
+/// The first factor that is stored and has no effect.
 pub(super) const SOFTWARE_TOKEN: &str = "SOFTWARE_TOKEN";
 
-/// The settings that are described again and not acted upon.
+/// The settings that are stored and have no effect.
 const KEPT: [&str; 18] = [
     "AccountRecoverySetting",
     "AcrConfiguration",
@@ -43,12 +43,12 @@ const KEPT: [&str; 18] = [
     "VerificationMessageTemplate",
 ];
 
-/// The name of a pool, where it is told.
+/// Returns the name of a pool, if it is set.
 pub(super) fn name<'a>(form: &mut Form<'a>) -> Option<&'a str> {
     form.optional("PoolName", &POOL_NAME)
 }
 
-/// Tags, where they are told.
+/// Returns tags, if they are set.
 pub(super) fn tags(form: &mut Form<'_>, name: &str) -> Option<BTreeMap<String, String>> {
     let is_told = !form.keep(&[name]).is_empty();
     let tags = form.texts(name);
@@ -58,7 +58,7 @@ pub(super) fn tags(form: &mut Form<'_>, name: &str) -> Option<BTreeMap<String, S
     is_told.then(|| tags.collect())
 }
 
-/// How people are named, which is decided once.
+/// How users are named, which cannot be changed later.
 pub(super) struct Naming {
     usernames: BTreeSet<&'static str>,
     aliases: BTreeSet<&'static str>,
@@ -98,7 +98,7 @@ impl Naming {
     }
 }
 
-/// The settings that an update replaces, all at once: what is not told has its default.
+/// The settings that an update replaces together. Missing ones have their defaults.
 pub(super) struct Wanted {
     policy: PasswordPolicy,
     first_factors: Vec<&'static str>,
@@ -231,7 +231,7 @@ impl Wanted {
 }
 
 /// Rejects a pool with both settings for how long temporary passwords are valid
-/// (github.com/aws/aws-sdk-js/issues/3817). 0 days stand for none
+/// (github.com/aws/aws-sdk-js/issues/3817). 0 days mean none
 /// (github.com/hashicorp/terraform-provider-aws/pull/8845).
 fn check_validity(kept: &Map<String, Value>) -> Result<(), Failure> {
     let days = |structure: &str, path: &str| kept.get(structure)?.pointer(path)?.as_i64();
@@ -252,7 +252,7 @@ pub(super) fn mode(form: &mut Form<'_>) -> Option<MfaMode> {
     MfaMode::ALL.into_iter().find(|mode| mode.setting() == name)
 }
 
-/// `DeviceConfigurationType`. What it leaves out is off; that it is there turns devices on.
+/// Reads `DeviceConfigurationType`. Its presence turns devices on; missing members are off.
 fn devices(form: &mut Form<'_>) -> DeviceConfiguration {
     let mut flag = |name| form.flag(name).unwrap_or(false);
     DeviceConfiguration::new()
@@ -260,7 +260,7 @@ fn devices(form: &mut Form<'_>) -> DeviceConfiguration {
         .device_only_remembered_on_user_prompt(flag("DeviceOnlyRememberedOnUserPrompt"))
 }
 
-/// `PasswordPolicyType`. A requirement that it leaves out is not made.
+/// Reads `PasswordPolicyType`. A missing requirement is off.
 fn policy(form: &mut Form<'_>) -> PasswordPolicy {
     let default = PasswordPolicy::default();
     let length = form.integer("MinimumLength", 6, 99);

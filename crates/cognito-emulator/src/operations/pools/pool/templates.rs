@@ -1,10 +1,11 @@
-//! The texts of messages: their placeholders, and the two places where some of them are set.
+//! Message templates: their placeholders, and the two places where some of them are set.
 
 use serde_json::{Map, Value, json};
 
 use crate::model::failure::Failure;
 
-/// The texts that `VerificationMessageTemplate` and the pool itself both have, by their names there.
+/// The messages that are both in `VerificationMessageTemplate` and at the top level, by their names
+/// there.
 const MIRRORED: [(&str, &str); 3] = [
     ("SmsMessage", "SmsVerificationMessage"),
     ("EmailMessage", "EmailVerificationMessage"),
@@ -27,11 +28,11 @@ pub(super) fn check(kept: &Map<String, Value>) -> Result<(), Failure> {
     if is_right {
         return Ok(());
     }
-    // github.com/aws/aws-cli/issues/8280; that invitations are answered alike is assumed.
+    // github.com/aws/aws-cli/issues/8280. For invitations, the same response is assumed.
     Err(Failure::invalid_parameter("The message is invalid"))
 }
 
-/// Returns `true` if a text has the placeholder of a link, such as `{##Verify##}`. The model's
+/// Returns `true` if a message has the placeholder of a link, such as `{##Verify##}`. The model's
 /// pattern also matches `{####}`, which AWS rejects.
 fn has_link(text: &str) -> bool {
     let rest = text.split_once("{##").map(|(_, rest)| rest);
@@ -39,8 +40,7 @@ fn has_link(text: &str) -> bool {
     length.is_some_and(|length| length > 0)
 }
 
-/// Copies each text to its other place. Where both are set, the template is right (observed by
-/// moto).
+/// Copies each message to its other place. If both are set, the template wins (observed by moto).
 pub(super) fn mirror(kept: &mut Map<String, Value>) {
     let mut template = match kept.remove(TEMPLATE) {
         Some(Value::Object(template)) => template,
