@@ -3,25 +3,26 @@
 macro_rules! categories {
     ($($(#[$doc:meta])* $category:ident $default:literal $name:literal,)*) => {
         /// A group of operations that share one quota of requests per second, for the whole AWS
-        /// account in a Region (Cognito developer guide, "Quotas in Amazon Cognito"). A job that
-        /// uses one up is refused in that category only; so is everybody else.
+        /// account in a Region (Cognito developer guide, "Quotas in Amazon Cognito"). If a job
+        /// exhausts a quota, all calls in that category are rejected, and only those.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum QuotaCategory { $($(#[$doc])* $category,)* }
 
         impl QuotaCategory {
-            /// Every category, in the order of their [`index`](Self::index).
+            /// All categories, in the order of their [`index`](Self::index).
             pub const ALL: &'static [Self] = &[$(Self::$category),*];
 
-            /// AWS's name, `UserAuthentication`. The answers to challenges have none: AWS counts
-            /// them there too, at three times the rate.
+            /// Returns AWS's name, such as `UserAuthentication`. Challenge responses have no
+            /// category name at AWS: it counts them under `UserAuthentication`, with three times
+            /// the rate.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$category => $name,)* }
             }
 
-            /// Requests per second that AWS allows unless it was asked for more or less. Yours are
-            /// shown in the Service Quotas console.
+            /// Returns AWS's default rate, in requests per second. The rate of your account is in
+            /// the Service Quotas console.
             #[must_use]
             pub const fn default_rate(self) -> u32 {
                 match self { $(Self::$category => $default,)* }
@@ -31,36 +32,36 @@ macro_rules! categories {
 }
 
 categories! {
-    /// Tokens for machines: the grant `client_credentials`.
+    /// Tokens for machine-to-machine clients: the grant `client_credentials`.
     ClientAuthentication 150 "ClientAuthentication",
     /// Forgotten, changed and reset passwords.
     UserAccountRecovery 30 "UserAccountRecovery",
     /// The start of a sign-in.
     UserAuthentication 120 "UserAuthentication",
-    /// The answer to a challenge: three times the quota of `UserAuthentication`.
+    /// Challenge responses: three times the quota of `UserAuthentication`.
     UserAuthenticationResponse 360 "UserAuthentication (responses)",
-    /// Sign-up, and users whom an operator creates.
+    /// Sign-up, and users that an operator creates.
     UserCreation 50 "UserCreation",
     /// Lists of users.
     UserList 30 "UserList",
-    /// What is known of a group.
+    /// Reading groups.
     UserPoolResourceRead 20 "UserPoolResourceRead",
-    /// Groups that are made, changed and deleted.
+    /// Creating, changing and deleting groups.
     UserPoolResourceUpdate 15 "UserPoolResourceUpdate",
-    /// One user.
+    /// Reading one user.
     UserRead 120 "UserRead",
-    /// What belongs to a user: groups, events, devices, passkeys, codes that are sent again.
+    /// Reading what belongs to a user (groups, events, devices, passkeys), and sending codes again.
     UserResourceRead 50 "UserResourceRead",
     /// Second factors, devices and passkeys.
     UserResourceUpdate 25 "UserResourceUpdate",
-    /// Refresh and revocation, and codes of managed login.
+    /// Refresh and revocation of tokens, and codes of managed login.
     UserToken 120 "UserToken",
-    /// Attributes, status, membership and links of a user, and the end of their sessions.
+    /// Attributes, status, group membership and links of a user, and sign-out everywhere.
     UserUpdate 25 "UserUpdate",
 }
 
 impl QuotaCategory {
-    /// Its place in [`ALL`](Self::ALL), for tables.
+    /// Returns the position in [`ALL`](Self::ALL), for tables.
     #[must_use]
     pub const fn index(self) -> usize {
         self as usize

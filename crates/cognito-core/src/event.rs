@@ -1,4 +1,4 @@
-//! What happened, for whoever counts.
+//! Events, for metrics.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -7,52 +7,52 @@ use std::time::Duration;
 use crate::error::{Error, ErrorKind};
 use crate::operations::Operation;
 
-/// Something happened.
+/// An event.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// Somebody was refused before anything was sent, because of too many failures.
+    /// A caller was rejected before a request was sent, because of too many failures.
     #[non_exhaustive]
     AttemptRefused {
-        /// What they were trying.
+        /// The operation that the caller attempted.
         operation: Operation,
     },
-    /// The settings were read anew.
+    /// The settings were loaded again.
     #[non_exhaustive]
     ConfigRefreshed {
-        /// What went wrong, if something did; the last good settings are kept.
+        /// The error, if loading failed. The last valid settings are kept.
         error: Option<&'a Error>,
     },
-    /// A remembered device was named that Cognito does not know any more. The sign-in went on without
-    /// it.
+    /// A sign-in named a remembered device that Cognito no longer knows. The sign-in continued
+    /// without it.
     #[non_exhaustive]
     DeviceStale {
-        /// During which operation.
+        /// The operation that named the device.
         operation: Operation,
     },
     /// The pool's signing keys were fetched.
     #[non_exhaustive]
     KeysRefreshed {
-        /// What went wrong, if something did; the last good keys are kept.
+        /// The error, if fetching failed. The last valid keys are kept.
         error: Option<ErrorKind>,
-        /// Whether there are keys to verify tokens with: those that were fetched, or older ones, kept or
-        /// taken from what machines share.
+        /// Whether keys are available: fetched ones, or older ones that were kept or shared by
+        /// another instance.
         at_hand: bool,
     },
-    /// An operation ended.
+    /// An operation finished.
     #[non_exhaustive]
     OperationFinished {
-        /// Which.
+        /// The operation.
         operation: Operation,
-        /// How long it took, waiting included.
+        /// The duration, including waiting.
         duration: Duration,
-        /// What went wrong, if something did.
+        /// The error, if the operation failed.
         error: Option<&'a Error>,
     },
-    /// A token was judged while the view of the revocations was too old to be trusted.
+    /// A token was checked while the view of the revocations was too old to be trusted.
     #[non_exhaustive]
     RevocationsStale {
-        /// Whether it was let through: it may have been revoked elsewhere.
+        /// Whether the token was accepted. It may have been revoked at another instance.
         admitted: bool,
     },
     /// A verified token was issued later than the clock of this process says, by more than the
@@ -65,27 +65,28 @@ pub enum Event<'a> {
 }
 
 impl<'a> Event<'a> {
-    /// Somebody was refused before anything was sent; see [`AttemptRefused`](Self::AttemptRefused).
+    /// Creates the event for a caller that was rejected before a request was sent; see
+    /// [`AttemptRefused`](Self::AttemptRefused).
     #[must_use]
     pub const fn attempt_refused(operation: Operation) -> Self {
         Self::AttemptRefused { operation }
     }
 
-    /// The settings were read anew, or could not be; see
+    /// Creates the event for settings that were loaded again, or failed to load; see
     /// [`ConfigRefreshed`](Self::ConfigRefreshed).
     #[must_use]
     pub const fn config_refreshed(error: Option<&'a Error>) -> Self {
         Self::ConfigRefreshed { error }
     }
 
-    /// A device was stale; see [`DeviceStale`](Self::DeviceStale).
+    /// Creates the event for a stale device; see [`DeviceStale`](Self::DeviceStale).
     #[must_use]
     pub const fn device_stale(operation: Operation) -> Self {
         Self::DeviceStale { operation }
     }
 
-    /// The signing keys were fetched, or could not be and there are none; see
-    /// [`KeysRefreshed`](Self::KeysRefreshed).
+    /// Creates the event for signing keys that were fetched, or could not be fetched while no older
+    /// ones are available; see [`KeysRefreshed`](Self::KeysRefreshed).
     #[must_use]
     pub const fn keys_refreshed(error: Option<ErrorKind>) -> Self {
         Self::KeysRefreshed {
@@ -94,8 +95,8 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// The signing keys could not be fetched, and there are older ones; see
-    /// [`KeysRefreshed`](Self::KeysRefreshed).
+    /// Creates the event for signing keys that could not be fetched while older ones are available;
+    /// see [`KeysRefreshed`](Self::KeysRefreshed).
     #[must_use]
     pub const fn keys_not_renewed(error: ErrorKind) -> Self {
         Self::KeysRefreshed {
@@ -104,7 +105,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// An operation ended after `duration`, waiting included; see
+    /// Creates the event for an operation that finished after `duration`, including waiting; see
     /// [`OperationFinished`](Self::OperationFinished).
     #[must_use]
     pub const fn operation_finished(
@@ -119,7 +120,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// A token was judged by a stale view of the revocations; see
+    /// Creates the event for a token that was checked against a stale view of the revocations; see
     /// [`RevocationsStale`](Self::RevocationsStale).
     #[must_use]
     pub const fn revocations_stale(admitted: bool) -> Self {
@@ -134,18 +135,18 @@ impl<'a> Event<'a> {
     }
 }
 
-/// The one place that events go to.
+/// The receiver of all events.
 ///
 /// # Implementing your own
 ///
-/// `record` runs on the path of every request: it must not block, must not fail and must not
-/// panic. Labels must come from closed sets ([`Operation::name`], [`Error::type_name`]).
+/// `record` runs during every request. It must not block, fail or panic. Labels must come from
+/// fixed sets ([`Operation::name`], [`Error::type_name`]).
 ///
-/// An event carries the [`Error`] itself, whose [`aws_message`](Error::aws_message) may repeat what
-/// a person typed: a name, an address, a number. Neither that message nor the error's
-/// [source](std::error::Error::source) belongs in a label, in a log or in anything that is kept.
+/// An event carries the [`Error`] itself, whose [`aws_message`](Error::aws_message) may contain
+/// user input: a name, an address, a number. Do not put that message or the error's
+/// [source](std::error::Error::source) into labels, logs or stored data.
 pub trait EventSink: Debug + Send + Sync + 'static {
-    /// Takes notice of the event.
+    /// Records an event.
     fn record(&self, event: &Event<'_>);
 }
 
@@ -161,13 +162,13 @@ impl<T: EventSink + ?Sized> EventSink for Box<T> {
     }
 }
 
-/// Takes no notice of anything.
+/// A sink that ignores all events.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct NoopEventSink;
 
 impl NoopEventSink {
-    /// A sink that forgets.
+    /// Creates a sink that ignores all events.
     #[must_use]
     pub const fn new() -> Self {
         Self

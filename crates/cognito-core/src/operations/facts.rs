@@ -13,7 +13,7 @@ pub enum Access {
     Domain,
     /// By AWS credentials. The request is signed, and IAM checks it.
     Iam,
-    /// The operation runs in this process and calls nobody.
+    /// The operation runs in this process and sends nothing.
     Process,
     /// Not at all, or by the session of a sign-in. The request is not signed.
     Public,

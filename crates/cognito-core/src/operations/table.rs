@@ -33,8 +33,8 @@ macro_rules! table {
                      AdminInitiateAuth: Iam, UserAuthentication, for_strangers]
                     fn sign_in(request: SignInRequest) -> SignIn;
 
-                    /// Responds to a challenge. The answer is borrowed: after a wrong code the same challenge
-                    /// can be answered again.
+                    /// Responds to a challenge. The response is borrowed: after a wrong code, the
+                    /// same challenge can be used again.
                     [RespondToAuthChallenge: Public, UserAuthenticationResponse;
                      AdminRespondToAuthChallenge: Iam, UserAuthenticationResponse, for_strangers]
                     fn respond_to_challenge(answer: &ChallengeAnswer) -> SignIn;

@@ -142,7 +142,7 @@ fn creating_operations_are_sent_once() {
 
 #[test]
 fn categories_are_those_of_developer_guide() {
-    // "Quotas in Amazon Cognito" names the operations of these two categories in its text.
+    // "Quotas in Amazon Cognito" lists the operations of these two categories in its text.
     for (category, names) in [
         (
             QuotaCategory::UserCreation,
