@@ -223,24 +223,24 @@
 //!   `PASSWORD` or `PASSWORD_SRP` without its parameters is that challenge; wrong first codes lock
 //!   like wrong passwords. `ConfirmSignUp` returns a session to every client with
 //!   `ALLOW_USER_AUTH`: with the session of the sign-up it signs the user in; without one it counts
-//!   as a code sent to the confirmed address, which signs in where such codes are a first factor
-//!   and leads to `SELECT_CHALLENGE` elsewhere (what users of Amplify report); with a session that
-//!   is not valid there is none. `USER_AUTH` of an unknown user returns `UserNotFoundException`, or
-//!   with `PreventUserExistenceErrors` a choice between `PASSWORD` and `PASSWORD_SRP`, which is the
-//!   same each time. Cognito returns one of the challenges that the pool allows, at random: a
-//!   passkey, a code or a password (developer guide, "Managing user existence error responses");
-//!   with a preferred code, unknown names were seen to get different challenges (amplify-js#14195).
-//!   So where codes or passkeys are allowed, unknown users can differ from users, here and at AWS.
-//!   The first sign-in after a sign-up asks for no second factor even where the pool insists: the
-//!   code of the confirmation counts as one. An operator's new user without a password, where codes
-//!   are a first factor, is confirmed and gets no invitation. A passkey is called by its number;
-//!   its registration waits for three minutes and one answer; its user handle is the text of the
-//!   `sub`. A proof that is wrong is answered like a wrong password, and uses the session up.
-//!   Twenty passkeys are too many from the start of the twenty-first on. A step of a sign-in is on
-//!   the device that its own request names. A remembered device is proven after everything else,
-//!   and without a session; a wrong proof ends the sign-in. One that is not remembered stands for
-//!   nothing, and its key is taken all the same. A refresh token of a forgotten device is an
-//!   invalid one. The last address of a device is always 127.0.0.1.
+//!   as a code sent to the confirmed address, which signs the user in if such codes are a first
+//!   factor, and otherwise leads to `SELECT_CHALLENGE` (as users of Amplify report); with an
+//!   invalid session, none is returned. `USER_AUTH` of an unknown user returns
+//!   `UserNotFoundException`, or with `PreventUserExistenceErrors` a choice between `PASSWORD` and
+//!   `PASSWORD_SRP`, which is the same each time. Cognito returns one of the challenges that the
+//!   pool allows, at random: a passkey, a code or a password (developer guide, "Managing user
+//!   existence error responses"); with a preferred code, unknown names were seen to get different
+//!   challenges (amplify-js#14195). So where codes or passkeys are allowed, unknown users can
+//!   differ from users, here and at AWS. The first sign-in after a sign-up requires no second
+//!   factor, even if the pool requires one: the confirmation code counts as one. A user that an
+//!   operator creates without a password, while codes are a first factor, is confirmed and gets no
+//!   invitation. The name of a passkey is its number. Its registration is valid for three minutes
+//!   and one response. Its user handle is the `sub`. A wrong proof is rejected like a wrong
+//!   password, and the session becomes invalid. With twenty passkeys, starting a further
+//!   registration is rejected. The device of a step is the one that its request names. A remembered
+//!   device is verified last, without a session; a wrong proof ends the sign-in. A device that is
+//!   not remembered replaces no factor, but its key is accepted. The refresh token of a forgotten
+//!   device is invalid. The last address of a device is always 127.0.0.1.
 //! - **A seed replaces the settings of a builder.** Pools of a seed have the settings in the seed;
 //!   only the signing keys, the clock, the random seed, the port and the limits on attempts of the
 //!   [`EmulatorBuilder`] are used ([`EmulatorBuilder::prepared`]).

@@ -1,4 +1,4 @@
-//! The command: starts, says where, answers, stops.
+//! The command: it starts, prints its address, responds, and stops.
 
 #![cfg(all(feature = "command", unix))]
 #![allow(

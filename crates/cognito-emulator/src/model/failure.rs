@@ -88,7 +88,7 @@ impl Failure {
         &self.code
     }
 
-    /// The exception's text.
+    /// Returns the message of the exception.
     pub(crate) fn message(&self) -> &str {
         &self.message
     }

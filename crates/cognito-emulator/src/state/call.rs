@@ -1,4 +1,4 @@
-//! A request while it is answered.
+//! A request in progress.
 
 use std::sync::Arc;
 use std::time::SystemTime;

@@ -1,5 +1,5 @@
-//! Messages that are sent at the end of an operation: a trigger may write their texts, and no lock may be
-//! held while it is asked.
+//! Messages that are sent at the end of an operation: a trigger may change them, and no lock may be
+//! held while it is called.
 
 use std::cell::RefCell;
 

@@ -1,4 +1,4 @@
-//! A signed-in person's own account.
+//! The account of a signed-in user.
 
 use std::time::Duration;
 
@@ -248,7 +248,7 @@ async fn a_person_leaves() {
     pool.call("GlobalSignOut", json!({ "AccessToken": access }))
         .await
         .not_authorized("User does not exist.");
-    // Who comes back under the same address is somebody else.
+    // A new account with the same address is a different user.
     pool.person();
     pool.get_user(&access)
         .await

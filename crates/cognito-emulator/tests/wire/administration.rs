@@ -1,4 +1,4 @@
-//! What operators do: people, groups, lists, the pool itself.
+//! Operations of administrators: users, groups, lists, the pool itself.
 
 use std::time::Duration;
 

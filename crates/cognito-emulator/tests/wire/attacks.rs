@@ -25,7 +25,7 @@ async fn cross_site_requests_without_origin_are_rejected() {
     let pool = pool().await;
     for (method, path) in ADMIN_PAGES {
         for (mode, expected) in [("no-cors", 403), ("cors", 403), ("navigate", 200)] {
-            // A person may follow a link to the inbox: the page that has the link cannot read it.
+            // A user may follow a link to the inbox: the page with the link cannot read the inbox.
             let expected = if method == "POST" { 403 } else { expected };
             let headers = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", mode)];
             let reply = pool.send(method, path, &headers, "").await;

@@ -129,7 +129,7 @@ async fn refusals_are_recorded_and_requests_that_cannot_be_read_are_not() {
     pool.sign_in(EMAIL, PASSWORD)
         .await
         .not_authorized("User is disabled.");
-    // Somebody who is not there leaves nothing behind.
+    // An unknown user leaves no event.
     pool.sign_in("nobody@example.com", PASSWORD).await;
     let seen = events(&pool).await;
     assert_eq!(summary(&seen), [("SignIn", "Fail"), ("SignIn", "Fail")]);

@@ -1,5 +1,5 @@
-//! An authenticator and the browser before it, that do everything right until a test changes one
-//! thing. It shares no code with what it is judged by.
+//! An authenticator and its browser, which do everything right until a test changes one thing. It
+//! shares no code with the implementation under test.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -56,7 +56,7 @@ impl Authenticator {
         }
     }
 
-    /// What it would answer to `navigator.credentials.create()` at an origin.
+    /// Returns the response to `navigator.credentials.create()` at an origin.
     pub(crate) fn create(&self, options: &Value, origin: &str) -> Creation {
         Creation {
             client_data: client_data("webauthn.create", options, origin),
@@ -72,7 +72,7 @@ impl Authenticator {
         }
     }
 
-    /// What it would answer to `navigator.credentials.get()` at an origin.
+    /// Returns the response to `navigator.credentials.get()` at an origin.
     pub(crate) fn get(&mut self, options: &Value, origin: &str, handle: &str) -> Assertion<'_> {
         self.counter += 1;
         Assertion {
@@ -250,7 +250,7 @@ pub(crate) fn bytes(bytes: &[u8]) -> Vec<u8> {
     [head(2, bytes.len() as u64), bytes.to_vec()].concat()
 }
 
-/// CBOR of a text.
+/// Encodes a string in CBOR.
 pub(crate) fn word(text: &str) -> Vec<u8> {
     [head(3, text.len() as u64), text.as_bytes().to_vec()].concat()
 }

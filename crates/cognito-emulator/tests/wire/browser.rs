@@ -96,7 +96,7 @@ pub(crate) fn parameters(address: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Keeps the cookies of one person.
+/// Stores the cookies of one user.
 #[derive(Default)]
 pub(crate) struct Browser {
     pub(crate) cookies: BTreeMap<String, String>,
@@ -169,7 +169,7 @@ impl Browser {
         page
     }
 
-    /// Signs the one person in, and gives where the browser is sent back to.
+    /// Signs the user in and returns the URL to which the browser is redirected.
     pub(crate) async fn signed_in(&mut self, pool: &Pool, request: &str) -> String {
         let page = self.sign_in_page(pool, request).await;
         let filled = [("username", EMAIL), ("password", PASSWORD)];
@@ -179,7 +179,7 @@ impl Browser {
     }
 }
 
-/// A code for a request, from a browser of its own.
+/// Returns a code for a request, from a new browser.
 pub(crate) async fn code_for(pool: &Pool, request: &str) -> String {
     let back = Browser::default().signed_in(pool, request).await;
     parameters(&back).remove("code").expect("a code")

@@ -14,7 +14,7 @@ fn claims(token: &str) -> Value {
     serde_json::from_slice(&text).expect("JSON")
 }
 
-/// A pool with a person, and a client of these settings.
+/// Creates a pool with a user, and a client with these settings.
 async fn prepared(pool: &Pool, fields: Value) -> (String, Value) {
     let id = new_pool(pool, json!({})).await;
     new_person(pool, &id, "ann").await;

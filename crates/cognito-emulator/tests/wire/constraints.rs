@@ -68,8 +68,8 @@ struct Probe {
 }
 
 impl Probe {
-    /// Returns `true` if the answer says of the member what the model says. Other errors are not
-    /// about the model.
+    /// Returns `true` if the response about the member matches the model. Other errors do not
+    /// concern the model.
     fn agrees(&self, answer: &Value) -> bool {
         let message = answer["message"].as_str().unwrap_or_default();
         let is_named = message.contains(&format!(" at '{}' failed", self.path));

@@ -230,8 +230,8 @@ async fn who_is_disabled_or_has_forgotten_the_device_meanwhile_does_not_get_in()
     }
 }
 
-/// Asks both, with nobody's name and with somebody's: neither may learn more than that the device is
-/// unknown.
+/// Sends both, with an unknown user name and with an existing one: neither response may reveal more
+/// than that the device is unknown.
 #[tokio::test]
 async fn nobody_on_a_device_is_answered_as_somebody_on_an_unknown_one() {
     let hiding = Client::new(CLIENT).prevent_user_existence_errors(true);

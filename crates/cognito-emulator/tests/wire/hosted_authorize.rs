@@ -236,7 +236,7 @@ async fn a_logout_forgets_the_browser_and_goes_to_a_registered_page() {
     let reply = browser.get(&pool, &logout(GOODBYE)).await;
     assert_eq!((reply.status, reply.header("location")), (302, GOODBYE));
     assert!(!browser.cookies.contains_key("cognito"));
-    // The word is of no use either, should somebody have kept it.
+    // The session cookie is of no use either, if someone kept it.
     browser.cookies.insert("cognito".to_owned(), word);
     let path = format!("/oauth2/authorize?{}", request_with(&[("prompt", "none")]));
     let reply = browser.get(&pool, &path).await;

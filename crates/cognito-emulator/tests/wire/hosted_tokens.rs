@@ -57,7 +57,7 @@ async fn a_code_is_good_once_for_five_minutes_for_its_own_request() {
         let mut bad = changes.to_vec();
         bad.push(("code", &code));
         refused(&pool.exchange(&bad).await, "invalid_grant");
-        // Whoever tries has used it up.
+        // A failed attempt uses the code up.
         refused(&pool.exchange(&[("code", &code)]).await, "invalid_grant");
     }
     let code = code_for(&pool, &request_with(&[])).await;
@@ -78,7 +78,7 @@ async fn a_challenge_cannot_be_taken_away() {
     let pool = hosted().await;
     let without = request_with(&[("code_challenge", ""), ("code_challenge_method", "")]);
     let code = code_for(&pool, &without).await;
-    // The client has sent a challenge; somebody on the way has cut it out.
+    // The client sent a challenge, and an attacker removed it.
     refused(&pool.exchange(&[("code", &code)]).await, "invalid_grant");
     let code = code_for(&pool, &without).await;
     let reply = pool
@@ -243,7 +243,7 @@ async fn a_machine_gets_the_scopes_that_it_has() {
         .form("/oauth2/token", Some(("narrow", SECRET)), &narrow)
         .await;
     refused(&reply, "invalid_grant");
-    // The token of a machine is nobody's.
+    // A machine-to-machine token belongs to no user.
     let token = ask("").await.body["access_token"]
         .as_str()
         .expect("a token")

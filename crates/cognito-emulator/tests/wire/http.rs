@@ -76,7 +76,7 @@ const OPERATIONS: [&str; 17] = [
     "VerifySoftwareToken",
 ];
 
-/// Bodies that no client would send: text, deep nesting, bytes. The same at every run.
+/// Bodies that no client would send: strings, deep nesting, bytes. They are the same in every run.
 fn garbage() -> Vec<Vec<u8>> {
     let mut bodies: Vec<Vec<u8>> = BODIES.map(|text| text.as_bytes().to_vec()).into();
     bodies.push(vec![0xff; 64]);
@@ -133,7 +133,7 @@ async fn raw_garbage_closes_one_connection_only() {
         stream.write_all(garbage).await.expect("sent");
         stream.shutdown().await.expect("closed");
         let mut answer = Vec::new();
-        // The server may answer with 400 or just close.
+        // The server may respond with 400 or only close the connection.
         let _ = stream.read_to_end(&mut answer).await;
         let answer = String::from_utf8_lossy(&answer);
         assert!(!answer.starts_with("HTTP/1.1 5"), "{answer}");

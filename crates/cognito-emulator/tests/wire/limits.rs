@@ -1,4 +1,4 @@
-//! What a person may do only so often in an hour.
+//! Operations that a user may call a limited number of times an hour.
 
 use std::time::Duration;
 

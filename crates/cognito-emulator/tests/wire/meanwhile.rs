@@ -1,4 +1,4 @@
-//! What happens between a challenge and its answer.
+//! Changes between a challenge and the response to it.
 
 use cognito_emulator::{AuthFlow, Client, FirstFactor};
 use serde_json::{Value, json};
@@ -59,7 +59,7 @@ async fn nobody_signs_up_without_a_password_who_could_not_sign_in() {
     let pool = pool_with(|builder| builder.first_factor(FirstFactor::SmsOtp)).await;
     let reply = sign_up_without_password(&pool, &open).await;
     reply.invalid_parameter(MISSING);
-    // The address is verified only if the pool was told so.
+    // The address is verified only if the pool is configured to do so.
     for (verified, is_taken) in [(json!([]), false), (json!(["email"]), true)] {
         let factors = json!({ "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] });
         let fields = json!({

@@ -9,7 +9,7 @@ use crate::authenticator::{Authenticator, VERIFIED};
 use crate::passkeys::{ORIGIN, base64url, passkey_pool};
 use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, Reply, Tokens, pool_with};
 
-/// A pool, its one person's `sub`, and a passkey of theirs.
+/// A pool, the `sub` of its user, and a passkey of the user.
 struct Scene {
     pool: Pool,
     sub: String,
@@ -353,7 +353,7 @@ async fn a_builder_says_that_a_passkey_is_two_factors() {
 async fn a_passkey_is_not_enough_once_there_is_a_second_factor() {
     for factors in [
         "SINGLE_FACTOR",
-        // Its authenticator was not asked to make sure of the person.
+        // Its authenticator was not required to verify the user.
         "MULTI_FACTOR_WITH_USER_VERIFICATION",
     ] {
         let mut scene = scene_with(|builder| builder.mfa(MfaMode::Optional)).await;

@@ -13,7 +13,7 @@ use crate::support::{
 
 pub(crate) const ORIGIN: &str = "https://login.example.com";
 
-/// A pool with passkeys for `example.com`, and its one person.
+/// Returns a pool with passkeys for `example.com`, and one user.
 pub(crate) async fn passkey_pool() -> Pool {
     let pool = pool_with(|builder| builder.passkeys("example.com")).await;
     pool.person();
@@ -176,7 +176,7 @@ async fn passkeys_are_listed_page_by_page_and_there_are_twenty_at_most() {
     let fields = json!({ "AccessToken": access, "NextToken": users["PaginationToken"] });
     let reply = pool.call("ListWebAuthnCredentials", fields).await;
     reply.invalid_parameter("Invalid pagination token.");
-    // Room is made by deleting.
+    // Deleting a passkey allows a new one.
     pool.delete(&access, &base64url(&[7])).await.ok();
     pool.register(&access, &Authenticator::es256(b"another"))
         .await;
@@ -188,7 +188,7 @@ async fn a_challenge_is_good_for_one_answer_within_three_minutes() {
     let access = pool.tokens().await.access;
     let gone = "The challenge is not known, or has expired.";
     let refused = |reply: Reply| reply.fails("WebAuthnChallengeNotFoundException", gone);
-    // Nobody asked.
+    // No registration was started.
     let made_up = json!({ "challenge": "AAAA", "rp": { "id": "example.com" } });
     let credential = Authenticator::es256(b"one").create(&made_up, ORIGIN).json();
     refused(pool.complete(&access, credential).await);
@@ -313,7 +313,7 @@ async fn another_person_s_challenge_and_another_person_s_passkey_are_refused() {
     let reply = pool.complete(&theirs, credential.clone()).await;
     assert_eq!(reply.body["__type"], "WebAuthnChallengeNotFoundException");
     pool.complete(&mine, credential).await.ok();
-    // The same passkey for somebody else, or once more.
+    // The same passkey for another user, or a second time.
     for access in [&theirs, &mine] {
         let options = pool.start(access).await;
         let credential = authenticator.create(&options, ORIGIN).json();
@@ -464,7 +464,7 @@ async fn passkeys_need_a_token_that_is_good() {
             .await
             .not_authorized("Access Token has been revoked");
     }
-    // A reply to somebody who is no longer there has a name that the operation knows.
+    // The error for a user who no longer exists is one that the operation declares.
     let access = pool.tokens().await.access;
     pool.admin("AdminDeleteUser", json!({ "Username": EMAIL }))
         .await

@@ -1,4 +1,4 @@
-//! The attributes of a pool, and which of them are verified, are those that it was told.
+//! The attributes of a pool, and which of them are verified, are as configured.
 
 use serde_json::{Value, json};
 

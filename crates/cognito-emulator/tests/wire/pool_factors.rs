@@ -1,4 +1,4 @@
-//! The second factors of a pool are those that it was told.
+//! The second factors of a pool are as configured.
 
 use serde_json::{Value, json};
 
@@ -157,7 +157,7 @@ async fn what_people_may_sign_in_with_first_is_told_and_kept() {
         described["Policies"]["SignInPolicy"]["AllowedFirstAuthFactors"],
         json!(["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"])
     );
-    // Codes leave no room for a second factor that everybody must have.
+    // If codes are a first factor, no second factor can be required.
     let required = json!({
         "UserPoolId": id,
         "MfaConfiguration": "ON",

@@ -1,4 +1,4 @@
-//! Pools that are made, changed and deleted over the wire, and that then do what they were told.
+//! Pools that requests create, change and delete, and that then behave as configured.
 
 use cognito_emulator::ThreatProtection;
 use serde_json::{Value, json};
@@ -349,7 +349,7 @@ async fn people_are_named_as_the_pool_was_told() {
         .await
         .invalid_parameter("Username should be an email.");
 
-    // Without aliases an address is a name like any other, and leads to nobody else.
+    // Without aliases an address is a name like any other, and leads to no other user.
     let plain = new_pool(&pool, json!({})).await;
     sign_up(&pool, &plain, EMAIL, json!([])).await.ok();
     let aliased = new_pool(&pool, json!({ "AliasAttributes": ["email"] })).await;

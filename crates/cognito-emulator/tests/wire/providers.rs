@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{EMAIL, PASSWORD, Pool, START, attribute, pool_with};
 
-/// A pool with two providers, and the user name of the one person in it.
+/// Returns a pool with two providers, and the user name of its user.
 async fn pool() -> (Pool, String) {
     let pool = pool_with(|builder| {
         builder

@@ -110,7 +110,7 @@ async fn only_the_listed_mechanism_is_used() {
     scene.forgot("ann").await.invalid_parameter(UNREACHABLE);
 }
 
-// The text: moto, test_forgot_password_admin_only_recovery. The error must not tell users apart.
+// The message: moto, test_forgot_password_admin_only_recovery. The error must not tell users apart.
 #[tokio::test]
 async fn admin_only_recovery_rejects_every_user() {
     let scene = Scene::new(&[("admin_only", 1)], json!({})).await;

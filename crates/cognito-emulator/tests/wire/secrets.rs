@@ -10,8 +10,8 @@ use crate::support::{
 
 const BROUGHT: &str = "brought0123456789012345678";
 
-/// A pool with a person, and a client with a secret: the fields that name the client, and the
-/// secret.
+/// Creates a pool with a user, and a client with a secret. Returns the fields that name the client,
+/// and the secret.
 async fn prepared(pool: &Pool) -> (Value, String) {
     let id = new_pool(pool, json!({})).await;
     new_person(pool, &id, "ann").await;

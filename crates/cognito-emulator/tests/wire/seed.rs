@@ -140,7 +140,7 @@ async fn a_reset_signs_the_people_of_the_seed_out() {
     }
 }
 
-/// A pool with one person, whose `sub` is written in capitals, and a client without revocation.
+/// A pool with one user, whose `sub` is in capitals, and a client without revocation.
 async fn of_capitals() -> Pool {
     let seed = json!({ "pools": [{
         "id": FIRST,

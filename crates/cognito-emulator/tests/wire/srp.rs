@@ -17,7 +17,7 @@ fn asking(srp_a: &str) -> Value {
     })
 }
 
-/// A challenge, and the exchange that it answers.
+/// Returns a challenge, and the exchange for its response.
 async fn challenged(pool: &Pool) -> (Exchange, Value) {
     let exchange = Exchange::start().expect("randomness");
     let answer = pool.call("InitiateAuth", asking(&exchange.srp_a())).await;
@@ -27,12 +27,12 @@ async fn challenged(pool: &Pool) -> (Exchange, Value) {
     (exchange, answer["ChallengeParameters"].clone())
 }
 
-/// The answer that proves a password.
+/// Returns the response that proves a password.
 fn proving(pool: &Pool, exchange: Exchange, asked: &Value, password: &str) -> Value {
     proving_at(pool, exchange, asked, password, pool.clock.now())
 }
 
-/// The same, by a client whose clock shows this time.
+/// Returns the response that proves a password, from a client whose clock shows this time.
 fn proving_at(
     pool: &Pool,
     exchange: Exchange,

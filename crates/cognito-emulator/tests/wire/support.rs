@@ -139,7 +139,7 @@ impl Pool {
             body: if body.is_empty() {
                 Value::Null
             } else {
-                // A page of HTML is a text.
+                // A page of HTML is a string.
                 let text = || Value::String(String::from_utf8_lossy(&body).into_owned());
                 serde_json::from_slice(&body).unwrap_or_else(|_| text())
             },
@@ -163,7 +163,7 @@ impl Pool {
         }
     }
 
-    /// A confirmed person, ready to sign in.
+    /// Creates a confirmed user, ready to sign in.
     pub(crate) fn person(&self) -> String {
         self.emulator
             .create_user(EMAIL, PASSWORD, &[("name", "Some One")])
@@ -175,7 +175,7 @@ impl Pool {
             .await
     }
 
-    /// The tokens of the one person.
+    /// Returns the tokens of the user.
     pub(crate) async fn tokens(&self) -> Tokens {
         let answer = self.sign_in(EMAIL, PASSWORD).await.ok();
         Tokens::read(&answer)
@@ -199,7 +199,7 @@ impl Pool {
         .ok();
     }
 
-    /// Sets a software token up for the one person and gives its secret.
+    /// Sets up a software token for the user and returns its secret.
     pub(crate) async fn with_software_token(&self) -> String {
         let access = self.tokens().await.access;
         let answer = self
@@ -265,7 +265,7 @@ pub(crate) async fn new_client(pool: &Pool, pool_id: &str, mut fields: Value) ->
     answer["UserPoolClient"].take()
 }
 
-/// Makes a person who is ready to sign in.
+/// Creates a user who is ready to sign in.
 pub(crate) async fn new_person(pool: &Pool, pool_id: &str, username: &str) {
     for (operation, more) in [
         ("AdminCreateUser", json!({ "MessageAction": "SUPPRESS" })),

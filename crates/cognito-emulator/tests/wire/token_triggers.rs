@@ -217,7 +217,7 @@ async fn rejects_two_different_token_functions() {
     }
 }
 
-/// A pool whose client gets tokens of its own, with a trigger that notes its events.
+/// A pool whose client gets `client_credentials` tokens, with a trigger that records its events.
 async fn machine_pool(version: &str) -> (Pool, Arc<Mutex<Vec<Value>>>) {
     let events = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&events);

@@ -1,4 +1,4 @@
-//! What triggers do to people and tokens, and what they cannot do.
+//! What triggers can and cannot change in users and tokens.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

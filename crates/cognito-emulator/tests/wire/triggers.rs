@@ -1,4 +1,4 @@
-//! Triggers behind an address on this machine, as `LambdaConfig` names them.
+//! Triggers at URLs of this host, as in `LambdaConfig`.
 
 use std::convert::Infallible;
 use std::io::{Read, Write};
