@@ -1,4 +1,4 @@
-//! What each side of a sign-in computes, beside the same powers by num-bigint.
+//! Measures what each side of a sign-in computes, compared with the same powers in num-bigint.
 //!
 //! Prints milliseconds and writes `target/bench/srp.json`. Without `--bench`, as test runners call
 //! it, it measures a little and writes nothing.
@@ -63,7 +63,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// The steps take turns, so that a machine that becomes slower becomes so for all.
+/// The steps alternate, so that a slowdown of the host affects all of them equally.
 fn measure(runs: usize) -> Result<Vec<Case>, SrpError> {
     let mut cases: Vec<Case> = Vec::new();
     for _ in 0..runs {
@@ -120,8 +120,8 @@ fn sign_in() -> Result<Steps<6>, SrpError> {
     ])
 }
 
-/// The powers of the client by a library whose time depends on its secrets. Its third power is to
-/// the same exponent, a + u * x, of 513 bits.
+/// Computes the client's powers with a library that is not constant-time. Its third power is to the
+/// same exponent, a + u * x, of 513 bits.
 fn reference() -> Steps<2> {
     let (n, g, _) = test_util::group();
     let (n, g) = (BigUint::from_bytes_be(&n), BigUint::from(g));

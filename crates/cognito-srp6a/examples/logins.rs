@@ -2,10 +2,10 @@
 //!
 //! `cargo run --release -p cognito-srp6a --example logins -- 10000`
 //!
-//! Pool, name, password and time are drawn anew each time; names and passwords are of any script.
-//! The right password must be believed, with the time that was said, and another one must not. Both
-//! sides are ours: that they are Cognito's is shown by the vectors, which others made.
-//! Prints what happened; the exit code is 1 if one login went otherwise.
+//! Pool, name, password and time are random each time; names and passwords use any script. The
+//! right password must be accepted, with the client's time, and another one rejected. Both sides
+//! are our implementation; that they match Cognito is tested with the vectors of other projects.
+//! Prints the result; the exit code is 1 if a login had a wrong result.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -67,7 +67,7 @@ fn login_is_right() -> bool {
     right == Ok(u64::from(seconds)) && (other == password || wrong == Err(SrpError::WrongSignature))
 }
 
-/// The server knows `known`, the client says `said`. Gives the time that the server read.
+/// The server knows `known`, the client uses `said`. Returns the time that the server read.
 fn login(
     pool: &str,
     name: &str,

@@ -15,9 +15,9 @@ use crate::session::{ScramblingParameter, SessionKey};
 use crate::subject::Subject;
 use crate::timestamp::Timestamp;
 
-/// One run of the protocol, from the side that knows the password.
+/// One run of the protocol, on the side that knows the password.
 ///
-/// It is used up by the proof: each attempt, and each leg of one, needs an exchange of its own.
+/// The proof consumes it: each attempt, and each step of one, needs a new exchange.
 ///
 /// ```compile_fail,E0382
 /// # use cognito_srp6a::{Challenge, Exchange, SrpError, Subject};
@@ -35,10 +35,10 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// Begins, with a private value of 512 random bits.
+    /// Starts an exchange with a private value of 512 random bits.
     ///
-    /// This and [`prove`](Self::prove) compute for milliseconds; in async code, let a thread for
-    /// blocking work do it.
+    /// This and [`prove`](Self::prove) compute for milliseconds; in async code, call them on a
+    /// thread for blocking work.
     ///
     /// # Errors
     ///
@@ -54,16 +54,17 @@ impl Exchange {
         Self { private, public }
     }
 
-    /// A, the public value, as the parameter `SRP_A` takes it.
+    /// Returns A, the public value, for the parameter `SRP_A`.
     #[must_use]
     pub fn srp_a(&self) -> String {
         self.public.to_hex()
     }
 
-    /// Answers the challenge: proves that the password is known, without showing it.
+    /// Responds to the challenge: proves knowledge of the password without revealing it.
     ///
     /// The password is hashed as the bytes of its UTF-8, without any Unicode normalisation, as
-    /// Cognito's own clients do. `now` goes into the answer; Cognito refuses one that is minutes off.
+    /// Cognito's own clients do. The response contains `now`; Cognito rejects one that is off by
+    /// minutes.
     ///
     /// # Errors
     ///
@@ -112,7 +113,7 @@ impl fmt::Debug for Exchange {
     }
 }
 
-/// What Cognito asks with, in `PASSWORD_VERIFIER` and in `DEVICE_PASSWORD_VERIFIER`.
+/// The parameters of the challenges `PASSWORD_VERIFIER` and `DEVICE_PASSWORD_VERIFIER`.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Challenge<'a> {
@@ -120,16 +121,16 @@ pub struct Challenge<'a> {
     pub srp_b: &'a str,
     /// The salt of the password: `SALT`, in hexadecimal digits.
     pub salt: &'a str,
-    /// What the server wants back and cannot be read: `SECRET_BLOCK`, in Base64.
+    /// An opaque value that is sent back to the server: `SECRET_BLOCK`, in Base64.
     pub secret_block: &'a str,
 }
 
 impl<'a> Challenge<'a> {
-    /// Looks up the three among the `ChallengeParameters`.
+    /// Reads the three values from the `ChallengeParameters`.
     ///
     /// # Errors
     ///
-    /// [`SrpError::Missing`] names the first that is not there.
+    /// [`SrpError::Missing`] names the first missing one.
     pub fn from_parameters(
         value: impl Fn(&'static str) -> Option<&'a str>,
     ) -> Result<Self, SrpError> {
@@ -148,20 +149,20 @@ impl fmt::Debug for Challenge<'_> {
     }
 }
 
-/// The answer to a challenge. It is good for that challenge alone, and for a short time.
+/// The response to a challenge. It is valid for that challenge only, and for a short time.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Proof {
     /// `PASSWORD_CLAIM_SIGNATURE`, in Base64.
     pub signature: String,
-    /// `PASSWORD_CLAIM_SECRET_BLOCK`, as the challenge had it.
+    /// `PASSWORD_CLAIM_SECRET_BLOCK`, unchanged from the challenge.
     pub secret_block: String,
     /// `TIMESTAMP`: the second that was signed.
     pub timestamp: Timestamp,
 }
 
 impl Proof {
-    /// The names and values that go into the `ChallengeResponses`.
+    /// Returns the names and values for the `ChallengeResponses`.
     #[must_use]
     pub fn into_parameters(self) -> [(&'static str, String); 3] {
         [

@@ -1,4 +1,4 @@
-//! A device that is to be remembered: the secret that it keeps, and what Cognito gets of it.
+//! A device to be remembered: the secret that it keeps, and the values that Cognito receives.
 
 use std::fmt;
 
@@ -12,13 +12,14 @@ use crate::error::SrpError;
 use crate::subject::Subject;
 use crate::verifier::Verifier;
 
-/// What registers a device with `ConfirmDevice`, after a sign-in that returned `NewDeviceMetadata`.
+/// The values that register a device with `ConfirmDevice`, after a sign-in that returned
+/// `NewDeviceMetadata`.
 ///
-/// The device keeps the password, together with its two keys, for later sign-ins; Cognito gets the
-/// other two.
+/// The device keeps the password, together with its two keys, for later sign-ins; Cognito receives
+/// the other two.
 #[non_exhaustive]
 pub struct DeviceRegistration {
-    /// What the device proves later, in the place of a person's password.
+    /// The secret that the device proves later, like the password of a user.
     pub password: DevicePassword,
     /// `DeviceSecretVerifierConfig.Salt`, in Base64.
     pub salt: String,
@@ -27,7 +28,7 @@ pub struct DeviceRegistration {
 }
 
 impl DeviceRegistration {
-    /// Makes a password of 320 random bits and its verifier.
+    /// Creates a password of 320 random bits and its verifier.
     ///
     /// Both keys are those of `NewDeviceMetadata`.
     ///
@@ -62,7 +63,7 @@ impl DevicePassword {
         Ok(Self(STANDARD.encode(bytes.as_slice()).into()))
     }
 
-    /// The secret text. Keep it where the device keeps its other secrets; never log it.
+    /// Returns the secret value. Store it with the other secrets of the device; never log it.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::error::SrpError;
 
-/// SHA-256 over the parts, one after the other.
+/// Returns SHA-256 over the concatenated parts.
 pub(crate) fn digest(parts: &[&[u8]]) -> Zeroizing<[u8; SHA256_OUTPUT_LEN]> {
     let mut context = Context::new(&SHA256);
     for part in parts {
@@ -19,7 +19,7 @@ pub(crate) fn digest(parts: &[&[u8]]) -> Zeroizing<[u8; SHA256_OUTPUT_LEN]> {
     bytes
 }
 
-/// Bytes that nobody can predict.
+/// Returns cryptographically secure random bytes.
 pub(crate) fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>, SrpError> {
     let mut bytes = Zeroizing::new([0; N]);
     rand::fill(&mut *bytes).map_err(|_| SrpError::CryptoLibrary)?;

@@ -1,10 +1,10 @@
-//! What can go wrong.
+//! Errors.
 
-/// Why an exchange did not come to an end. No text holds anything that was sent.
+/// The reason why an exchange failed. No message contains any transmitted value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SrpError {
-    /// AWS-LC had no randomness or no memory. Nothing that is done here can cause it.
+    /// AWS-LC had no randomness or no memory. No input can cause this.
     #[error("the crypto library failed")]
     CryptoLibrary,
     /// A user pool id without a name after its last underscore.
@@ -22,8 +22,8 @@ pub enum SrpError {
         /// Its name in the API, such as `SRP_B`.
         parameter: &'static str,
     },
-    /// A public value, or the verifier of a device, is not one of 1 to N - 1. Whoever sends 0 or a
-    /// multiple of N would know the session's key without any password (RFC 5054 sections 2.5.3 and
+    /// A public value, or the verifier of a device, is not one of 1 to N - 1. A sender of 0 or a
+    /// multiple of N would know the session key without the password (RFC 5054 sections 2.5.3 and
     /// 2.5.4).
     #[error("{parameter} is not in the group")]
     OutOfGroup {
@@ -33,10 +33,10 @@ pub enum SrpError {
     /// The time is not in the years 1970 to 9999.
     #[error("the time is not in the years 1970 to 9999")]
     TimeOutOfRange,
-    /// The signature is not that of somebody who knows the password and was sent this challenge.
+    /// The signature was not made with this password for this challenge.
     #[error("the signature is wrong")]
     WrongSignature,
-    /// The hash of both public values is 0, so that the password would not matter (SRP-6a, "The
+    /// The hash of both public values is 0, so the password would have no effect (SRP-6a, "The
     /// client must abort if u = 0").
     #[error("the scrambling parameter is zero")]
     ZeroScramblingParameter,

@@ -48,7 +48,7 @@ type Form = ConstMontyForm<Modulus, { U3072::LIMBS }>;
 pub(crate) struct Residue(Zeroizing<Form>);
 
 impl Residue {
-    /// The generator to the power of `exponent`.
+    /// Returns the generator to the power of `exponent`.
     pub(crate) fn generator_to_the(exponent: &Exponent) -> Self {
         Self::new(&U3072::from_u8(GENERATOR)).to_the(exponent)
     }
@@ -57,10 +57,10 @@ impl Residue {
         Self::new(&widened(&MULTIPLIER))
     }
 
-    /// The residue that a number from outside is, or nothing unless it is one of 1 to N - 1.
+    /// Returns the residue for a received number, or `None` unless it is one of 1 to N - 1.
     ///
-    /// Security: 0 and multiples of N would make the premaster secret known to whoever sends them
-    /// (RFC 5054 sections 2.5.3 and 2.5.4).
+    /// Security: the sender of 0 or a multiple of N would know the premaster secret (RFC 5054
+    /// sections 2.5.3 and 2.5.4).
     pub(crate) fn from_outside(number: &Integer) -> Option<Self> {
         let bytes = number.magnitude();
         let in_range = !bytes.is_empty() && bytes.len() <= BYTES;
@@ -68,7 +68,7 @@ impl Residue {
         (number < *Form::MODULUS).then(|| Self::new(&number))
     }
 
-    /// This to the power of `exponent`, in a time that tells nothing of either.
+    /// Returns this to the power of `exponent`, in constant time.
     pub(crate) fn to_the(&self, exponent: &Exponent) -> Self {
         Self::wiped(self.0.pow_bounded_exp(&exponent.value, exponent.bits))
     }
@@ -99,14 +99,15 @@ impl Residue {
     }
 }
 
-/// A secret exponent. How long it can be is no secret, and that alone decides how long a power takes.
+/// A secret exponent. Its maximum length is not secret, and the time of a power depends only on
+/// that.
 pub(crate) struct Exponent {
     value: Zeroizing<U3072>,
     bits: u32,
 }
 
 impl Exponent {
-    /// Reads bytes in big-endian order, of which there are never more than N has.
+    /// Reads bytes in big-endian order, never more than N has.
     pub(crate) fn from_be_bytes(bytes: &[u8]) -> Self {
         Self {
             value: Zeroizing::new(widened(bytes)),
@@ -114,7 +115,8 @@ impl Exponent {
         }
     }
 
-    /// `self + first * second`. The product is far shorter than N, and `self` is less than N.
+    /// Returns `self + first * second`. The product is far shorter than N, and `self` is less than
+    /// N.
     pub(crate) fn plus_product(&self, first: &Self, second: &Self) -> Self {
         let product = Zeroizing::new(first.value.wrapping_mul(&*second.value));
         Self {
@@ -129,7 +131,7 @@ pub(crate) fn modulus() -> Integer {
     Integer::from_be_bytes(Form::MODULUS.to_be_bytes().as_slice())
 }
 
-/// Bytes in big-endian order as a number; 384 of them at most are read.
+/// Converts bytes in big-endian order to a number; at most 384 are read.
 fn widened(bytes: &[u8]) -> U3072 {
     let mut wide = Zeroizing::new([0; BYTES]);
     for (to, from) in wide.iter_mut().rev().zip(bytes.iter().rev()) {

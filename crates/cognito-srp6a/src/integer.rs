@@ -1,4 +1,4 @@
-//! Integers as bytes and as hexadecimal digits: the one place that knows how Cognito writes them.
+//! Integers as bytes and as hexadecimal digits, in Cognito's encodings.
 
 use zeroize::Zeroizing;
 
@@ -10,7 +10,7 @@ pub(crate) struct Integer {
 }
 
 impl Integer {
-    /// Reads bytes in big-endian order. Leading zeros are no part of a number and are dropped.
+    /// Reads bytes in big-endian order. Leading zeros are dropped.
     pub(crate) fn from_be_bytes(bytes: &[u8]) -> Self {
         let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
         let magnitude = bytes.get(zeros..).unwrap_or_default().to_vec();
@@ -19,27 +19,27 @@ impl Integer {
         }
     }
 
-    /// Reads hexadecimal digits of either case, an odd number of them as well; nothing if there is
-    /// none, or anything else.
+    /// Reads hexadecimal digits of either case, also an odd number of them. Returns `None` for an
+    /// empty string or other characters.
     pub(crate) fn from_hex(text: &str) -> Option<Self> {
         let bytes: Option<Vec<u8>> = text.as_bytes().rchunks(2).rev().map(byte).collect();
         let bytes = Zeroizing::new(bytes.filter(|bytes| !bytes.is_empty())?);
         Some(Self::from_be_bytes(&bytes))
     }
 
-    /// Reads what [`encode`](Self::encode) writes, with any number of leading zeros; nothing if it
-    /// is empty, or a negative number.
+    /// Reads what [`encode`](Self::encode) writes, with any number of leading zeros; returns `None`
+    /// if it is empty or a negative number.
     pub(crate) fn from_encoding(bytes: &[u8]) -> Option<Self> {
         let is_negative = |first: &u8| *first >= 0x80;
         let first = bytes.first()?;
         (!is_negative(first)).then(|| Self::from_be_bytes(bytes))
     }
 
-    /// The number as Java's `BigInteger.toByteArray` writes it: the shortest two's complement, with
-    /// a zero in front if the highest bit would make it negative.
+    /// Returns the number as Java's `BigInteger.toByteArray` encodes it: the shortest two's
+    /// complement, with a zero in front if the highest bit would make it negative.
     ///
-    /// Security: everything that is hashed is written so. Padding to the length of N instead, as
-    /// RFC 5054 does, fails only for the one in 256 numbers that are a byte shorter.
+    /// Security: everything that is hashed uses this encoding. Padding to the length of N instead,
+    /// as RFC 5054 does, fails only for the one in 256 numbers that are a byte shorter.
     pub(crate) fn encode(&self) -> Zeroizing<Vec<u8>> {
         let needs_zero = self.magnitude.first().is_none_or(|first| *first >= 0x80);
         let mut bytes = Zeroizing::new(Vec::with_capacity(self.magnitude.len() + 1));
@@ -48,7 +48,7 @@ impl Integer {
         bytes
     }
 
-    /// Lower-case hexadecimal digits without padding, as `SRP_A` and `SRP_B` are sent.
+    /// Returns lower-case hexadecimal digits without padding, as in `SRP_A` and `SRP_B`.
     pub(crate) fn to_hex(&self) -> String {
         let mut text = String::with_capacity(2 * self.magnitude.len());
         for byte in self.magnitude.iter() {
@@ -61,13 +61,13 @@ impl Integer {
         }
     }
 
-    /// The bytes in big-endian order without leading zeros; none for 0.
+    /// Returns the bytes in big-endian order without leading zeros; none for 0.
     pub(crate) fn magnitude(&self) -> &[u8] {
         &self.magnitude
     }
 }
 
-/// The byte that one or two hexadecimal digits are.
+/// Returns the byte for one or two hexadecimal digits.
 fn byte(digits: &[u8]) -> Option<u8> {
     digits.iter().try_fold(0, |byte, digit| {
         let value = char::from(*digit).to_digit(16)?;

@@ -1,4 +1,4 @@
-//! The parameters of Cognito's API that carry the protocol, by name, and how they are read.
+//! The parameters of Cognito's API for the protocol, by name, and their parsing.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -15,13 +15,13 @@ pub(crate) const SRP_A: &str = "SRP_A";
 pub(crate) const SRP_B: &str = "SRP_B";
 pub(crate) const TIMESTAMP: &str = "TIMESTAMP";
 
-/// A number in hexadecimal digits.
+/// Reads a number in hexadecimal digits.
 pub(crate) fn integer(parameter: &'static str, text: &str) -> Result<Integer, SrpError> {
     Integer::from_hex(text).ok_or(SrpError::Malformed { parameter })
 }
 
-/// A public value: a number in hexadecimal digits that is one of 1 to N - 1, and what it is in the
-/// group.
+/// Reads a public value: a number in hexadecimal digits that is one of 1 to N - 1. Returns the
+/// number and its residue.
 pub(crate) fn public_value(
     parameter: &'static str,
     text: &str,
@@ -31,7 +31,7 @@ pub(crate) fn public_value(
     Ok((number, residue))
 }
 
-/// Bytes in Base64 (RFC 4648 section 4), with padding.
+/// Reads bytes in Base64 (RFC 4648 section 4), with padding.
 pub(crate) fn base64(parameter: &'static str, text: &str) -> Result<Vec<u8>, SrpError> {
     let bytes = STANDARD.decode(text);
     bytes.map_err(|_| SrpError::Malformed { parameter })

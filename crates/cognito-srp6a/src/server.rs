@@ -14,9 +14,9 @@ use crate::subject::Subject;
 use crate::timestamp::Timestamp;
 use crate::verifier::Verifier;
 
-/// One run of the protocol, from the side that knows the verifier.
+/// One run of the protocol, on the side that knows the verifier.
 ///
-/// It is used up by the verdict, whatever that is: a second guess needs a second challenge.
+/// The check consumes it, whatever the result: a second guess needs a second challenge.
 ///
 /// ```compile_fail,E0382
 /// # use cognito_srp6a::{Answer, ServerExchange, SrpError};
@@ -34,7 +34,7 @@ pub struct ServerExchange {
 }
 
 impl ServerExchange {
-    /// Begins with the client's public value, the parameter `SRP_A`.
+    /// Starts an exchange with the client's public value, the parameter `SRP_A`.
     ///
     /// This computes for milliseconds, [`verify`](Self::verify) for microseconds.
     ///
@@ -73,28 +73,29 @@ impl ServerExchange {
         })
     }
 
-    /// B, the public value: the parameter `SRP_B` of the challenge.
+    /// Returns B, the public value: the parameter `SRP_B` of the challenge.
     #[must_use]
     pub fn srp_b(&self) -> &str {
         &self.srp_b
     }
 
-    /// The salt of the password: the parameter `SALT` of the challenge.
+    /// Returns the salt of the password: the parameter `SALT` of the challenge.
     #[must_use]
     pub fn salt(&self) -> &str {
         &self.salt
     }
 
-    /// What the client has to send back: the parameter `SECRET_BLOCK` of the challenge. No two
-    /// exchanges have the same, so that an answer without a session can be matched to its exchange.
+    /// Returns the value that the client must send back: the parameter `SECRET_BLOCK` of the
+    /// challenge. Each exchange has a different one, so that a response without a session can be
+    /// matched to its exchange.
     #[must_use]
     pub fn secret_block(&self) -> &str {
         &self.secret_block
     }
 
-    /// Whether the answer is that of somebody who knows the password, and when it says it was made.
+    /// Verifies that the client knows the password. Returns the time in the response.
     ///
-    /// How old an answer may be is for the caller to decide.
+    /// The caller decides how old a response may be.
     ///
     /// # Errors
     ///
@@ -122,7 +123,7 @@ impl fmt::Debug for ServerExchange {
     }
 }
 
-/// What a client answers with.
+/// The client's response.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Answer<'a> {
@@ -135,11 +136,11 @@ pub struct Answer<'a> {
 }
 
 impl<'a> Answer<'a> {
-    /// Looks up the three among the `ChallengeResponses`.
+    /// Reads the three values from the `ChallengeResponses`.
     ///
     /// # Errors
     ///
-    /// [`SrpError::Missing`] names the first that is not there.
+    /// [`SrpError::Missing`] names the first missing one.
     pub fn from_parameters(
         value: impl Fn(&'static str) -> Option<&'a str>,
     ) -> Result<Self, SrpError> {
@@ -158,5 +159,5 @@ impl fmt::Debug for Answer<'_> {
     }
 }
 
-/// Cognito's are longer, because they hold its state; here the exchange itself does.
+/// Cognito's are longer, because they contain its state; here the exchange holds the state.
 const SECRET_BLOCK_BYTES: usize = 32;

@@ -1,4 +1,4 @@
-//! What both sides compute alike once they have each other's public value.
+//! The values that both sides compute once they have each other's public value.
 
 use aws_lc_rs::{hkdf, hmac};
 use zeroize::Zeroizing;
@@ -10,11 +10,11 @@ use crate::integer::Integer;
 use crate::subject::Subject;
 use crate::timestamp::Timestamp;
 
-/// u: the digest of both public values, so that neither side can choose its own to fit.
+/// u: the digest of both public values, so that neither side can choose its value to match.
 pub(crate) struct ScramblingParameter(Zeroizing<[u8; 32]>);
 
 impl ScramblingParameter {
-    /// SHA-256 over the encodings of A and B.
+    /// Computes SHA-256 over the encodings of A and B.
     pub(crate) fn new(srp_a: &Integer, srp_b: &Integer) -> Result<Self, SrpError> {
         Self::checked(digest(&[&srp_a.encode(), &srp_b.encode()]))
     }
@@ -36,7 +36,7 @@ impl ScramblingParameter {
     }
 }
 
-/// What the client signs with, and the server checks with.
+/// The key with which the client signs and the server verifies.
 pub(crate) struct SessionKey(pub(crate) Zeroizing<[u8; 16]>);
 
 impl SessionKey {
@@ -51,7 +51,7 @@ impl SessionKey {
         Ok(Self(key))
     }
 
-    /// HMAC-SHA256 over who, the secret block and when.
+    /// Returns the HMAC-SHA256 over the subject, the secret block and the time.
     pub(crate) fn sign(
         &self,
         subject: &Subject,
@@ -61,7 +61,7 @@ impl SessionKey {
         hmac::sign(&self.hmac(), &message(subject, secret_block, time))
     }
 
-    /// Whether a signature is this key's, in a time that does not tell how much of it is right.
+    /// Returns `true` if a signature was made with this key. The comparison is constant-time.
     pub(crate) fn verifies(
         &self,
         subject: &Subject,
@@ -83,7 +83,7 @@ fn message(subject: &Subject, secret_block: &[u8], time: Timestamp) -> Vec<u8> {
     [realm, name, secret_block, time.to_string().as_bytes()].concat()
 }
 
-/// How much of the output of HKDF is the key.
+/// The part of the output of HKDF that is the key.
 struct KeyLength;
 
 impl hkdf::KeyType for KeyLength {

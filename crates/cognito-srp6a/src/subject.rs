@@ -1,4 +1,4 @@
-//! Whose secret an exchange is about: a user's password or a remembered device's.
+//! The subject of an exchange: a user with a password, or a remembered device.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::error::SrpError;
 use crate::group::Exponent;
 use crate::integer::Integer;
 
-/// Whose secret is proven. Both legs of a sign-in are the same but for these two names.
+/// The subject whose secret is proven. Both steps of a sign-in differ only in these two names.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Subject {
     realm: String,
@@ -17,10 +17,10 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// A user of a pool, for the challenge `PASSWORD_VERIFIER`.
+    /// Creates the subject for a user of a pool, for the challenge `PASSWORD_VERIFIER`.
     ///
-    /// `user_id_for_srp` is the parameter `USER_ID_FOR_SRP` of the challenge, and not what the
-    /// person typed: with an e-mail address as alias the two differ.
+    /// `user_id_for_srp` is the parameter `USER_ID_FOR_SRP` of the challenge, not what the user
+    /// entered: with an e-mail address as alias the two differ.
     ///
     /// # Errors
     ///
@@ -32,9 +32,10 @@ impl Subject {
         })
     }
 
-    /// A remembered device, for the challenge `DEVICE_PASSWORD_VERIFIER` and for `ConfirmDevice`.
+    /// Creates the subject for a remembered device, for the challenge `DEVICE_PASSWORD_VERIFIER`
+    /// and for `ConfirmDevice`.
     ///
-    /// Both keys are those of `NewDeviceMetadata`. The user has no part in it.
+    /// Both keys are those of `NewDeviceMetadata`. The user is not part of it.
     pub fn device(device_group_key: impl Into<String>, device_key: impl Into<String>) -> Self {
         Self {
             realm: device_group_key.into(),
@@ -42,8 +43,8 @@ impl Subject {
         }
     }
 
-    /// x, the private key that a password stands for: SHA-256 over the salt and the digest of the
-    /// names and the password.
+    /// Returns x, the private key for a password: SHA-256 over the salt and the digest of the names
+    /// and the password.
     pub(crate) fn private_key(&self, salt: &Integer, password: &str) -> Exponent {
         let identity = self.identity(password);
         Exponent::from_be_bytes(&*digest(&[&salt.encode(), &*identity]))
@@ -54,7 +55,7 @@ impl Subject {
         digest(&[realm, name, b":", password.as_bytes()])
     }
 
-    /// What stands first in everything that is hashed or signed.
+    /// Returns the prefix of everything that is hashed or signed.
     pub(crate) fn names(&self) -> (&[u8], &[u8]) {
         (self.realm.as_bytes(), self.name.as_bytes())
     }
@@ -66,12 +67,12 @@ impl fmt::Debug for Subject {
     }
 }
 
-/// The name of a pool: what follows the last underscore of its id, `aBcDeFgHi` of
+/// Returns the name of a pool: the part after the last underscore of its id, `aBcDeFgHi` of
 /// `eu-central-1_aBcDeFgHi`. Cognito hashes it without the region.
 ///
 /// # Errors
 ///
-/// [`SrpError::InvalidUserPoolId`] if there is no underscore, or nothing on one side of it.
+/// [`SrpError::InvalidUserPoolId`] if there is no underscore, or one side of it is empty.
 pub fn pool_name(user_pool_id: &str) -> Result<&str, SrpError> {
     match user_pool_id.rsplit_once('_') {
         Some((region, name)) if !region.is_empty() && !name.is_empty() => Ok(name),

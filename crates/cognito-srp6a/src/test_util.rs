@@ -1,5 +1,5 @@
-//! Doors to the parts below the exchanges, for this crate's own tests. Nothing here is public
-//! interface: it may change in any release.
+//! Access to internal parts, for this crate's tests. This is not a public interface: it may change
+//! in any release.
 
 use crate::client::{Challenge, Exchange};
 use crate::error::SrpError;

@@ -1,4 +1,4 @@
-//! The time that is signed, as Cognito reads it.
+//! The signed time, in Cognito's format.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,8 +8,8 @@ use crate::error::SrpError;
 
 /// A second between the years 1970 and 9999, written like `Tue Feb 1 03:04:05 UTC 2000`.
 ///
-/// Cognito wants `EEE MMM d HH:mm:ss z yyyy` in English: no zero in front of the day, hours from 00
-/// to 23. Reading is as strict: a text is refused unless it is exactly what writing gives, with the
+/// Cognito's format is `EEE MMM d HH:mm:ss z yyyy` in English: no leading zero in the day, hours
+/// from 00 to 23. Parsing is as strict: it accepts only strings that formatting produces, with the
 /// right day of the week.
 ///
 /// ```
@@ -29,7 +29,7 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
-    /// The second that a time is in.
+    /// Creates a timestamp from a time, rounded down to seconds.
     ///
     /// # Errors
     ///
@@ -42,7 +42,7 @@ impl Timestamp {
         }
     }
 
-    /// When the second begins.
+    /// Returns the start of the second.
     #[must_use]
     pub fn time(self) -> SystemTime {
         UNIX_EPOCH + Duration::from_secs(self.seconds)
@@ -80,7 +80,7 @@ impl FromStr for Timestamp {
     }
 }
 
-/// The second that a text means if it means one at all.
+/// Reads the second in a string, if it can be read. The caller checks the exact format.
 fn read(text: &str) -> Option<Timestamp> {
     let mut words = text.split(' ').skip(1);
     let month = words.next()?;
@@ -94,14 +94,14 @@ fn read(text: &str) -> Option<Timestamp> {
     (seconds <= LAST_SECOND).then_some(Timestamp { seconds })
 }
 
-/// A number so small that no sum of them overflows.
+/// Reads a number so small that no sum of them overflows.
 fn number(text: &str) -> Option<u64> {
     text.parse::<u16>().ok().map(u64::from)
 }
 
-/// Year, month (0 for January) and day of the month of a day since 1970-01-01.
+/// Returns year, month (0 for January) and day of the month of a day since 1970-01-01.
 ///
-/// Years are counted from March, so that the day that comes and goes is the last of its year.
+/// Years are counted from March, so that the leap day is the last day of its year.
 fn date(days: u64) -> (u64, u64, u64) {
     let days = days + DAYS_BEFORE_1970;
     let (era, day) = (days / ERA, days % ERA);
@@ -113,7 +113,7 @@ fn date(days: u64) -> (u64, u64, u64) {
     (year, (month + 2) % 12, day)
 }
 
-/// The other way: the day since 1970-01-01 of a date, which need not exist.
+/// The inverse of `date`: returns the day since 1970-01-01 of a date, which need not exist.
 fn days(year: u64, month: u64, day: u64) -> Option<u64> {
     let year = year.checked_sub(u64::from(month < 2))?;
     let (era, year) = (year / 400, year % 400);

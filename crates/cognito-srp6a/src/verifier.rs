@@ -1,4 +1,4 @@
-//! What is kept of a password so that it can be checked.
+//! The verifier of a password.
 
 use std::fmt;
 
@@ -9,8 +9,9 @@ use crate::integer::Integer;
 use crate::parameter;
 use crate::subject::Subject;
 
-/// What a server keeps instead of a password: a salt, and g to the power of what salt and password
-/// hash to. Who has it can guess passwords at leisure, but not sign in with it.
+/// The values that a server stores instead of a password: a salt, and g to the power of a hash of
+/// salt and password. With a stolen verifier, passwords can be guessed offline, but it cannot be
+/// used to sign in.
 #[derive(Clone)]
 pub struct Verifier {
     pub(crate) subject: Subject,
@@ -19,7 +20,7 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// The verifier of a password, with a salt of 128 random bits.
+    /// Creates the verifier of a password, with a salt of 128 random bits.
     ///
     /// # Errors
     ///
@@ -38,14 +39,14 @@ impl Verifier {
         }
     }
 
-    /// The verifier of a device, from the `DeviceSecretVerifierConfig` of `ConfirmDevice`: `Salt`
-    /// and `PasswordVerifier` in Base64.
+    /// Creates the verifier of a device from the `DeviceSecretVerifierConfig` of `ConfirmDevice`:
+    /// `Salt` and `PasswordVerifier` in Base64.
     ///
     /// # Errors
     ///
-    /// [`SrpError::Malformed`] for what is not Base64, or is a negative number: clients that left
-    /// out the zero in front of a number whose highest bit is set have registered devices that could
-    /// not sign in. [`SrpError::OutOfGroup`] for a verifier that is not one of 1 to N - 1.
+    /// [`SrpError::Malformed`] for invalid Base64 or a negative number. (Clients that left out the
+    /// leading zero of a number whose highest bit is set have registered devices that could not
+    /// sign in.) [`SrpError::OutOfGroup`] for a verifier that is not one of 1 to N - 1.
     pub fn from_device_secret_verifier(
         subject: Subject,
         salt: &str,

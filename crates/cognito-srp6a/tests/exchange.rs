@@ -1,4 +1,4 @@
-//! Both sides against each other, and against whoever tampers.
+//! Both sides against each other, and against tampering.
 
 #![allow(
     clippy::unwrap_used,
@@ -34,7 +34,7 @@ fn verifier() -> Verifier {
     Verifier::new(user(), PASSWORD).unwrap()
 }
 
-/// The parameters of a challenge, to be changed at will.
+/// The parameters of a challenge, which tests can change.
 #[derive(Clone)]
 struct Sent {
     srp_b: String,
@@ -78,7 +78,7 @@ fn verify_parts(server: ServerExchange, parts: [&str; 3]) -> Result<Timestamp, S
     server.verify(&answer.unwrap())
 }
 
-/// A whole run; what the server sends can be changed on its way.
+/// Runs the protocol once; the values that the server sends can be changed.
 fn run(
     verifier: &Verifier,
     subject: &Subject,
@@ -199,7 +199,7 @@ fn a_proof_of_one_exchange_is_nothing_in_another() {
     assert!(verify(first, &proof).is_ok());
 }
 
-/// 0, N, and what is beyond N, as numbers that are 0 modulo N and others.
+/// Returns 0, N, and numbers beyond N, some of which are 0 modulo N.
 fn outside_the_group() -> Vec<String> {
     let (n, ..) = test_util::group();
     let n = BigUint::from_bytes_be(&n);
@@ -386,7 +386,7 @@ proptest! {
         prop_assert_eq!(refused, Err(SrpError::WrongSignature));
     }
 
-    /// The reference is a big-integer library that others wrote.
+    /// The reference is an independent big-integer library.
     #[test]
     fn public_values_are_powers_of_two(private in proptest::collection::vec(any::<u8>(), 0..130)) {
         let (n, g, _) = test_util::group();

@@ -1,4 +1,4 @@
-//! The calendar against another one.
+//! Compares the calendar with a library for dates.
 
 #![allow(
     clippy::unwrap_used,
@@ -20,7 +20,7 @@ fn timestamp(seconds: u64) -> Timestamp {
     Timestamp::new(UNIX_EPOCH + Duration::from_secs(seconds)).unwrap()
 }
 
-/// The same by a library for dates.
+/// Formats the time with a library for dates.
 fn reference(seconds: u64) -> String {
     let time = OffsetDateTime::from_unix_timestamp(seconds.try_into().unwrap()).unwrap();
     let (hour, minute, second) = time.to_hms();

@@ -1,4 +1,4 @@
-//! Known answers: those of other projects' tests, and our own for the rare lengths of numbers.
+//! Known answers: test vectors of other projects, and our own for the rare lengths of numbers.
 
 #![allow(
     clippy::unwrap_used,
@@ -30,7 +30,7 @@ impl Case {
         self.0["outputs"][name].as_str()
     }
 
-    /// Who it is about, and the password.
+    /// Returns the subject and the password.
     fn subject(&self) -> (Subject, &str) {
         let get = |name| self.input(name);
         if let Some(key) = get("device_key") {
@@ -78,7 +78,7 @@ fn file() -> Value {
 /// The cases of these kinds: the project's own, and those of other projects if they are available.
 /// `counts` are the numbers of both.
 fn cases(kinds: &[&str], counts: (usize, usize)) -> Vec<Case> {
-    // Its source feeds Base64 to a parser of hexadecimal digits, so it is no known answer.
+    // Its source passes Base64 to a parser of hexadecimal digits, so it is not a valid vector.
     const UNCHECKED: &str = "jshelper-device-1";
     let of = |file: &Value, is_own: bool| -> Vec<Case> {
         let cases = file["vectors"].as_array().unwrap().iter();
@@ -234,7 +234,7 @@ fn verifiers_of_devices() {
     }
 }
 
-/// The cases of our own know the server's private value as well.
+/// Our own vectors also contain the server's private value.
 #[test]
 fn the_server_comes_to_the_same_as_the_client() {
     let cases: Vec<_> = cases(&["user"], (8, 5))
