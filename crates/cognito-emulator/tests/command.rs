@@ -11,7 +11,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
-/// A command that ends with its test, however the test ends.
+/// A command that is killed when its test ends, with any result.
 struct Running(Child);
 
 impl Drop for Running {
@@ -54,7 +54,7 @@ fn start(arguments: &[&str]) -> (Running, BTreeMap<String, String>) {
     (child, settings)
 }
 
-/// Asks the command to stop, which it does at once and well.
+/// Asks the command to stop, and checks that it does so at once and without an error.
 fn stop(child: &mut Running, signal: &str) {
     let sent = Command::new("kill")
         .args([signal, &child.0.id().to_string()])

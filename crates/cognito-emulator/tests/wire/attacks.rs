@@ -1,4 +1,4 @@
-//! What hostile web pages, clients and triggers try.
+//! Attacks by web pages, clients and triggers.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
@@ -106,7 +106,7 @@ async fn sign_up(pool: &Pool, username: &str) -> crate::support::Reply {
     pool.call("SignUp", fields).await
 }
 
-/// A trigger that returns the event as it came.
+/// A trigger that returns the event unchanged.
 async fn echo(listener: TcpListener) {
     while let Ok((mut stream, _)) = listener.accept().await {
         let mut request = Vec::new();
@@ -155,7 +155,7 @@ fn localhost_triggers_need_no_second_thread() {
     });
 }
 
-/// Releases everybody who waits.
+/// Releases all waiting calls.
 #[derive(Default)]
 struct Gate(Mutex<bool>, Condvar);
 
@@ -171,7 +171,7 @@ impl Gate {
     }
 }
 
-/// The most requests that may wait for triggers at once.
+/// The maximum number of requests that wait for triggers at once.
 const MOST_TRIGGERED: usize = 256;
 
 #[tokio::test]
@@ -205,7 +205,7 @@ async fn requests_that_wait_for_triggers_are_bounded() {
     sign_up(&pool, EMAIL).await.ok();
 }
 
-/// A trigger that never ends its response, and one that sends more than is taken.
+/// A trigger that never ends its response, and one that sends more than the limit.
 #[tokio::test]
 async fn endless_triggers_are_disconnected() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -250,7 +250,7 @@ async fn violations_are_bounded_in_size() {
     assert!(message.len() < 70_000, "{} bytes", message.len());
 }
 
-/// The names of the attributes come back in a form: anybody may have written it.
+/// The names of the attributes come back in a form, which anyone may have written.
 #[tokio::test]
 async fn login_forms_are_not_reflected_at_length() {
     let pool = hosted().await;

@@ -1,4 +1,4 @@
-//! What threat protection records.
+//! The events that threat protection records.
 
 use std::time::Duration;
 

@@ -21,7 +21,7 @@ pub(crate) const EXTENDED: u8 = 0x80;
 /// One passkey.
 pub(crate) struct Authenticator {
     pub(crate) id: Vec<u8>,
-    /// How often it was used.
+    /// The signature counter.
     pub(crate) counter: u32,
     key: Key,
 }
@@ -120,7 +120,7 @@ impl Authenticator {
     }
 }
 
-/// A new passkey before it is written down.
+/// A new passkey before it is encoded.
 pub(crate) struct Creation {
     pub(crate) client_data: Value,
     pub(crate) relying_party: String,
@@ -128,7 +128,7 @@ pub(crate) struct Creation {
     pub(crate) counter: u32,
     pub(crate) id: Vec<u8>,
     pub(crate) key: Vec<u8>,
-    /// What comes after the key.
+    /// The bytes after the key.
     pub(crate) behind: Vec<u8>,
     pub(crate) format: String,
     pub(crate) statement: Vec<u8>,

@@ -1,4 +1,4 @@
-//! A browser as far as the hosted pages need one: cookies, redirects, forms.
+//! A browser with the functions that the hosted pages need: cookies, redirects, forms.
 
 use std::collections::BTreeMap;
 
@@ -48,7 +48,7 @@ pub(crate) fn challenge() -> String {
     URL_SAFE_NO_PAD.encode(digest(&SHA256, VERIFIER.as_bytes()))
 }
 
-/// A request that is all right.
+/// Returns a valid request.
 pub(crate) fn request() -> BTreeMap<&'static str, String> {
     [
         ("client_id", CLIENT),
@@ -64,7 +64,7 @@ pub(crate) fn request() -> BTreeMap<&'static str, String> {
     .into()
 }
 
-/// The same with other parameters; an empty one is left out.
+/// Returns a valid request with other parameters; empty ones are left out.
 pub(crate) fn request_with(changes: &[(&'static str, &str)]) -> String {
     let mut request = request();
     for (name, value) in changes {
@@ -86,7 +86,7 @@ pub(crate) fn encoded(pairs: &[(&str, &str)]) -> String {
     pairs.collect::<Vec<_>>().join("&")
 }
 
-/// The parameters behind an address.
+/// Returns the query parameters of a URL.
 pub(crate) fn parameters(address: &str) -> BTreeMap<String, String> {
     let (_, query) = address.split_once(['?', '#']).unwrap_or_default();
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
@@ -134,7 +134,7 @@ impl Browser {
         reply
     }
 
-    /// Fills the form of a page in and sends it. What a page has filled in itself stays.
+    /// Fills in and sends the form of a page. Fields that the page has filled in are kept.
     pub(crate) async fn submit(
         &mut self,
         pool: &Pool,
@@ -186,7 +186,7 @@ pub(crate) async fn code_for(pool: &Pool, request: &str) -> String {
 }
 
 impl Pool {
-    /// A form to one of the endpoints, with a client's secret or without.
+    /// Sends a form to an endpoint, with or without a client secret.
     pub(crate) async fn form(
         &self,
         path: &str,
@@ -221,7 +221,7 @@ impl Pool {
         self.send("GET", "/oauth2/userInfo", &headers, "").await
     }
 
-    /// Tokens of a sign-in with these scopes.
+    /// Returns the tokens of a sign-in with these scopes.
     pub(crate) async fn hosted_tokens(&self, scope: &str) -> Value {
         let code = code_for(self, &request_with(&[("scope", scope)])).await;
         let reply = self.exchange(&[("code", &code)]).await;
@@ -245,7 +245,7 @@ pub(crate) fn claims(token: &Value) -> Value {
     serde_json::from_slice(&text).expect("JSON")
 }
 
-/// The fields of a page, with what is filled in.
+/// Returns the fields of a page, with their values.
 fn inputs(html: &str) -> BTreeMap<String, String> {
     let inputs = html.split("<input ").skip(1);
     inputs

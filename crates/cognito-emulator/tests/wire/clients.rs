@@ -1,4 +1,4 @@
-//! App clients that are made, changed and deleted over the wire.
+//! App clients that requests create, change and delete.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 
 use crate::support::{Pool, pool};
 
-/// From how many bytes on a request is very long.
+/// The number of bytes from which a request counts as very long.
 const LONG: usize = 50_000;
 
 #[tokio::test]
@@ -33,7 +33,7 @@ async fn requests_are_held_to_the_model() {
                 *id = json!(pool.emulator.user_pool_id());
             }
             let body = probe.request.to_string();
-            // What is very long takes time and is the same shape everywhere: once is enough.
+            // Very long requests are slow and the same for every operation: once is enough.
             if body.len() > LONG && !long.insert(probe.kind.clone()) {
                 continue;
             }
@@ -84,7 +84,7 @@ impl Probe {
     }
 }
 
-/// Puts a value of a member into a whole request.
+/// Puts the value of a member into a whole request.
 type Place<'a> = &'a dyn Fn(Value) -> Value;
 
 struct Model(Value);
@@ -178,7 +178,8 @@ impl Model {
         }
     }
 
-    /// Probes a part of a list or map. Errors of simple parts are reported for the whole of it.
+    /// Probes a part of a list or map. Errors of simple parts are reported for the whole list or
+    /// map.
     fn part(&self, name: &str, path: &str, step: &str, place: Place<'_>, probes: &mut Vec<Probe>) {
         let kind = self.0["shapes"][name]["type"].as_str();
         if matches!(kind, Some("structure" | "list" | "map")) {
@@ -188,7 +189,7 @@ impl Model {
         }
     }
 
-    /// A value that the model accepts, with nothing that can be left out.
+    /// Returns a value that the model accepts, with required members only.
     fn sample(&self, name: &str) -> Value {
         let shape = &self.0["shapes"][name];
         let min = shape["min"].as_i64().unwrap_or_default();
@@ -245,7 +246,7 @@ fn strings(shape: &Value, probe: &mut dyn FnMut(&str, bool, Value)) {
     }
 }
 
-/// How to write a string that a pattern accepts, and one that it rejects.
+/// Returns strings that a pattern accepts and rejects.
 struct Text {
     prefix: &'static str,
     suffix: &'static str,
@@ -277,7 +278,7 @@ impl Text {
         }
     }
 
-    /// A string of the length, or of the shortest that the pattern allows.
+    /// Returns a string of the length, or of the shortest length that the pattern allows.
     fn of_length(&self, length: i64) -> String {
         let length = usize::try_from(length).expect("a length");
         let around = self.prefix.len() + self.suffix.len();
@@ -298,7 +299,7 @@ impl Text {
         format!("{}{}{}", self.prefix, "1".repeat(fill), self.suffix)
     }
 
-    /// A string of the length, whatever the pattern.
+    /// Returns a string of the length, for any pattern.
     fn exactly(&self, length: i64) -> String {
         let text = self.of_length(length);
         let length = usize::try_from(length).expect("a length");
@@ -324,7 +325,7 @@ fn push(probes: &mut Vec<Probe>, kind: &str, path: &str, is_valid: bool, request
     });
 }
 
-/// The path of a member as error messages write it.
+/// Returns the path of a member as in error messages.
 fn join(path: &str, member: &str) -> String {
     let (first, rest) = member.split_at(1);
     let name = format!("{}{rest}", first.to_lowercase());

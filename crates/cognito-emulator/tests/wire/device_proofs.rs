@@ -1,4 +1,4 @@
-//! The proof of a remembered device, which may take the place of a second factor.
+//! The proof of a remembered device, which may replace a second factor.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Devices: the key that a sign-in gives, and what is done with it afterwards.
+//! Devices: the key that a sign-in returns, and the operations with it.
 
 use std::time::SystemTime;
 
@@ -14,12 +14,12 @@ use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, Reply, Tokens, pool, pool_wi
 pub(crate) const NO_DEVICE: (&str, &str) = ("ResourceNotFoundException", "Device does not exist.");
 pub(crate) const STRANGER: &str = "us-east-1_4d2ad41e-3ad1-4ad5-b0a1-8a5a1f2f7c11";
 
-/// A confirmed device, and what it keeps.
+/// A confirmed device and its secrets.
 pub(crate) struct Device {
     pub(crate) key: String,
     pub(crate) group_key: String,
     pub(crate) password: String,
-    /// Of the sign-in that the key came from.
+    /// From the sign-in that returned the key.
     pub(crate) tokens: Tokens,
 }
 
@@ -96,7 +96,7 @@ impl Pool {
         self.confirm(&answer).await.0
     }
 
-    /// Begins the proof of a device: the exchange and the challenge.
+    /// Starts the proof of a device. Returns the exchange and the challenge.
     pub(crate) async fn challenged(&self, device: &Device) -> (Exchange, Reply) {
         let exchange = Exchange::start().expect("randomness");
         let responses = json!({
@@ -108,7 +108,7 @@ impl Pool {
         (exchange, reply)
     }
 
-    /// The proof, with the device's password or another.
+    /// Returns the proof, with the device's password or another one.
     pub(crate) async fn proven(&self, device: &Device, password: &str) -> Reply {
         let (exchange, asked) = self.challenged(device).await;
         let responses = self.proof(device, exchange, &asked.ok(), password);
@@ -140,7 +140,7 @@ impl Pool {
     }
 }
 
-/// The proof of a client whose clock shows this time.
+/// Returns the proof of a client whose clock shows this time.
 pub(crate) fn proof_at(
     device: &Device,
     exchange: Exchange,

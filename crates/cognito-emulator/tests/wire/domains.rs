@@ -1,4 +1,4 @@
-//! Domains of pools over the wire.
+//! Domains of pools, by requests.
 
 use serde_json::json;
 

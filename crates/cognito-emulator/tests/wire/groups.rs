@@ -1,4 +1,4 @@
-//! Groups: what is kept of them, and what they do to tokens.
+//! Groups: their stored values, and their effect on tokens.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! `/oauth2/authorize` and `/logout`: where a browser is sent, and where never.
+//! `/oauth2/authorize` and `/logout`: where a browser is redirected, and where it must not be.
 
 use std::time::Duration;
 

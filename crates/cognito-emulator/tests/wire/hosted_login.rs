@@ -1,4 +1,4 @@
-//! The sign-in page: what it asks, what it says, what it lets in.
+//! The sign-in page: its forms, its messages, and which sign-ins succeed.
 
 use cognito_emulator::{AuthFlow, Client, MfaMode};
 use serde_json::json;
@@ -108,7 +108,7 @@ async fn an_authenticator_app_is_asked_for_and_a_wrong_code_told() {
     assert!(browser.cookies.contains_key("cognito"));
 }
 
-/// Sets an authenticator app up by another client, and gives its secret.
+/// Sets up an authenticator app with another client, and returns its secret.
 async fn second_factor(pool: &Pool) -> String {
     let fields = json!({
         "AuthFlow": "USER_PASSWORD_AUTH",

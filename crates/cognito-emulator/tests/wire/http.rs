@@ -1,4 +1,4 @@
-//! The server itself: pages, garbage, sizes, starting and stopping.
+//! The HTTP server: pages, invalid requests, sizes, starting and stopping.
 
 use cognito_emulator::{Client, Emulator, Fault, StartError};
 use serde_json::json;
@@ -342,7 +342,8 @@ fn public_types_cross_threads() {
     assert_send_sync::<StartError>();
 }
 
-/// The status of a request with these headers, sent over a raw connection so that `Host` is free.
+/// Returns the status of a request with these headers, sent over a raw connection so that `Host`
+/// can have any value.
 async fn status_of(pool: &Pool, head: &str, headers: &[(&str, &str)]) -> u16 {
     let address = pool.emulator.endpoint().trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).await.expect("connects");

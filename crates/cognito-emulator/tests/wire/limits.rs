@@ -8,7 +8,7 @@ use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, pool, pool_with};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Calls until the limit, then over it, then after an hour.
+/// Calls up to the limit, then beyond it, then after an hour.
 async fn exhausts(pool: &Pool, operation: &str, fields: Value, times: usize) {
     for attempt in 0..times {
         let reply = pool.call(operation, fields.clone()).await;

@@ -1,4 +1,4 @@
-//! Every operation at the wire: status, headers and body, over real HTTP.
+//! Tests of every operation over HTTP: status, headers and body.
 
 #![allow(
     clippy::expect_used,

@@ -238,7 +238,7 @@ async fn verified_set_up_registers_the_factor() {
     // `MFA_SETUP` is never answered.
     let next = pool.sign_in(EMAIL, PASSWORD).await.ok();
     assert_eq!(next["ChallengeName"], "SOFTWARE_TOKEN_MFA");
-    // The session of the set-up still signs in, but does not set up another secret.
+    // The session of the set-up still signs in, but cannot set up another secret.
     let fields = json!({ "Session": verified["Session"] });
     pool.call("AssociateSoftwareToken", fields)
         .await

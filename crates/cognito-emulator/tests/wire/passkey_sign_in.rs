@@ -1,4 +1,4 @@
-//! Signing in with a passkey, and everything that is refused for one.
+//! Signing in with a passkey, and the sign-ins that are rejected.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ async fn scene_with(more: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Sc
     Scene { pool, sub, passkey }
 }
 
-/// A challenge that asks for a passkey.
+/// Returns a challenge for a passkey.
 struct Asked {
     session: Value,
     options: Value,
@@ -69,7 +69,7 @@ impl Scene {
             .await
     }
 
-    /// A proof that is right.
+    /// Returns a valid proof.
     fn proof(&mut self, asked: &Asked) -> Value {
         self.passkey.get(&asked.options, ORIGIN, &self.sub).json()
     }

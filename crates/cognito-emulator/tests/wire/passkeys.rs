@@ -1,4 +1,4 @@
-//! Passkeys: registered, listed and deleted, and everything that a registration is refused for.
+//! Registering, listing and deleting passkeys, and the registrations that are rejected.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ impl Pool {
         self.call("CompleteWebAuthnRegistration", fields).await
     }
 
-    /// Registers a passkey, which must go well.
+    /// Registers a passkey, which must succeed.
     pub(crate) async fn register(&self, access: &str, authenticator: &Authenticator) {
         let options = self.start(access).await;
         let credential = authenticator.create(&options, ORIGIN).json();

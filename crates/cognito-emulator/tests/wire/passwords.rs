@@ -1,4 +1,5 @@
-//! `ForgotPassword`, `ConfirmForgotPassword`, `ChangePassword`, and operators' doings.
+//! `ForgotPassword`, `ConfirmForgotPassword`, `ChangePassword`, and the operations of
+//! administrators.
 
 use std::time::Duration;
 

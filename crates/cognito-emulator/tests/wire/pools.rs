@@ -8,14 +8,14 @@ use crate::support::{
     pool_with,
 };
 
-/// The pool as it is described now.
+/// Returns the current description of the pool.
 pub(crate) async fn described(pool: &Pool, id: &str) -> Value {
     let fields = json!({ "UserPoolId": id });
     let mut answer = pool.operator("DescribeUserPool", fields).await.ok();
     answer["UserPool"].take()
 }
 
-/// A sign-up at a new client of a pool.
+/// Signs up at a new client of a pool.
 pub(crate) async fn sign_up(
     pool: &Pool,
     id: &str,

@@ -13,7 +13,7 @@ use cognito_testkit::{RecordedResponse, recorded};
 use crate::browser::parameters;
 use crate::support::Reply;
 
-/// What came over the wire: status, exception, message.
+/// A response: status, exception, message.
 type Seen = (u16, String, String);
 
 async fn run(row: &RecordedResponse, scenario: &str) -> Option<Reply> {

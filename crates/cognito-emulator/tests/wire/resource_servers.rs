@@ -1,4 +1,4 @@
-//! Resource servers over the wire.
+//! Resource servers, by requests.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Pools that come from a file.
+//! Pools from a seed file.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ async fn user(pool: &Pool, username: &str) -> Value {
     pool.operator("AdminGetUser", fields).await.ok()
 }
 
-/// What a start with this document fails with.
+/// Returns the error of a start with this document.
 async fn fault(text: &str) -> (String, String) {
     let error = match Seed::from_json(text) {
         Ok(seed) => Emulator::builder().prepared(seed).start().await.err(),
@@ -190,7 +190,8 @@ async fn a_person_keeps_their_own_address_where_names_have_a_case() {
     pool.call("VerifyUserAttribute", proof).await.ok();
 }
 
-/// Checks that each document is refused at a place, for a reason, and without its value.
+/// Checks that each document is rejected, with the right path and reason, and without its value in
+/// the message.
 async fn check(documents: &[(String, &str, &str)]) {
     for (text, path, reason) in documents {
         let (found, said) = fault(text).await;
@@ -295,7 +296,7 @@ async fn settings_of_a_seed_that_aws_would_refuse_are_refused_at_their_place() {
     .await;
 }
 
-/// A seed must not make a state that no request can make.
+/// A seed must not create a state that no request can create.
 #[tokio::test]
 async fn seeds_are_validated_like_requests() {
     let settings = |more: &str| pool_of(&format!(r#""settings": {{ {more} }}"#));

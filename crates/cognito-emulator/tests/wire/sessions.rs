@@ -1,4 +1,4 @@
-//! The sessions of a sign-in: whose they are, and how often they are good.
+//! The sessions of a sign-in: which user they belong to, and how often they are valid.
 
 use cognito_emulator::{MfaMode, Usernames};
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ impl Pool {
         self.call("RespondToAuthChallenge", fields).await
     }
 
-    /// The session of a sign-in that waits for what is named.
+    /// Returns the session of a sign-in that waits for the named challenge.
     async fn waits(&self, name: &str, challenge: &str) -> Value {
         let asked = self.sign_in(name, PASSWORD).await.ok();
         assert_eq!(asked["ChallengeName"], challenge);
@@ -53,7 +53,7 @@ impl Pool {
         self.call("VerifySoftwareToken", fields).await
     }
 
-    /// Sets a software token up in a session and gives the session that goes on.
+    /// Sets up a software token in a session and returns the next session.
     async fn set_up(&self, session: &Value) -> Value {
         let associated = self.associate(session).await.ok();
         let code = self.totp(associated["SecretCode"].as_str().expect("a secret"));

@@ -369,7 +369,7 @@ async fn an_operator_takes_no_alias_by_accident() {
     );
 }
 
-/// The first sign-in with the session that a confirmation returned.
+/// Starts the first sign-in, with the session that a confirmation returned.
 async fn first_sign_in(pool: &Pool, session: &Value) -> Value {
     let fields = json!({
         "AuthFlow": "USER_AUTH",
@@ -403,7 +403,7 @@ async fn confirmation_without_session_counts_as_one_code() {
         } else {
             assert_eq!(answer["ChallengeName"], "SELECT_CHALLENGE", "{factor:?}");
         }
-        // The session is good for one sign-in.
+        // The session is valid for one sign-in.
         let fields = json!({
             "AuthFlow": "USER_AUTH",
             "ClientId": CLIENT,

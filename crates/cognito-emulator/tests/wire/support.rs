@@ -1,4 +1,4 @@
-//! A clock that is moved by hand, and a client that knows nothing of the emulator.
+//! A manual clock, and a client that shares no code with the emulator.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -42,7 +42,7 @@ impl Clock for HandClock {
     }
 }
 
-/// An emulator with its clock.
+/// An emulator and its clock.
 pub(crate) struct Pool {
     pub(crate) emulator: Emulator,
     pub(crate) clock: Arc<HandClock>,
@@ -66,7 +66,7 @@ pub(crate) async fn pool_with(settings: impl FnOnce(EmulatorBuilder) -> Emulator
 }
 
 impl Pool {
-    /// An unsigned operation.
+    /// Calls an unsigned operation.
     pub(crate) async fn call(&self, operation: &str, fields: Value) -> Reply {
         let target = format!("AWSCognitoIdentityProviderService.{operation}");
         let body = fields.to_string();
@@ -74,7 +74,7 @@ impl Pool {
             .await
     }
 
-    /// A signed operation of the pool: its id is added.
+    /// Calls a signed operation of the pool, whose id is added.
     pub(crate) async fn admin(&self, operation: &str, mut fields: Value) -> Reply {
         if fields.get("UserPoolId").is_none() {
             fields["UserPoolId"] = json!(self.emulator.user_pool_id());
@@ -82,7 +82,7 @@ impl Pool {
         self.operator(operation, fields).await
     }
 
-    /// A signed operation that is about no pool, or names it itself.
+    /// Calls a signed operation that concerns no pool, or whose fields name it.
     pub(crate) async fn operator(&self, operation: &str, fields: Value) -> Reply {
         let target = format!("AWSCognitoIdentityProviderService.{operation}");
         self.signed(&target, fields).await
@@ -154,7 +154,7 @@ impl Pool {
         self.emulator.inbox().latest_code(to).expect("a code")
     }
 
-    /// A code that is not the one that was sent.
+    /// Returns a code different from the one that was sent.
     pub(crate) fn wrong_code(&self, to: &str) -> &'static str {
         if self.code(to) == "000000" {
             "000001"
@@ -186,7 +186,7 @@ impl Pool {
             .await
     }
 
-    /// Signs a phone number up and turns text messages on as second factor.
+    /// Verifies a phone number and turns on text messages as second factor.
     pub(crate) async fn with_phone(&self) {
         self.admin(
             "AdminUpdateUserAttributes",
@@ -238,7 +238,7 @@ pub(crate) fn sign_in_fields(username: &str, password: &str) -> Value {
     })
 }
 
-/// Makes a pool and gives its id.
+/// Creates a pool and returns its id.
 pub(crate) async fn new_pool(pool: &Pool, mut fields: Value) -> String {
     if fields.get("PoolName").is_none() {
         fields["PoolName"] = json!("people");
@@ -247,7 +247,7 @@ pub(crate) async fn new_pool(pool: &Pool, mut fields: Value) -> String {
     answer["UserPool"]["Id"].as_str().expect("an id").to_owned()
 }
 
-/// Makes a client that takes passwords, and gives its description.
+/// Creates a client that accepts passwords, and returns its description.
 pub(crate) async fn new_client(pool: &Pool, pool_id: &str, mut fields: Value) -> Value {
     fields["UserPoolId"] = json!(pool_id);
     for (name, default) in [
@@ -282,7 +282,7 @@ pub(crate) async fn new_person(pool: &Pool, pool_id: &str, username: &str) {
     }
 }
 
-/// A sign-in with a password at any client.
+/// Signs in with a password at any client.
 pub(crate) fn password_fields(client_id: &Value, username: &str) -> Value {
     let mut fields = sign_in_fields(username, PASSWORD);
     fields["ClientId"] = client_id.clone();
@@ -294,7 +294,7 @@ pub(crate) fn secret_hash(secret: &str, username: &str, client: &str) -> String 
     STANDARD.encode(hmac::sign(&key, format!("{username}{client}").as_bytes()))
 }
 
-/// The value of an attribute in a list of them.
+/// Returns the value of an attribute in a list.
 pub(crate) fn attribute<'a>(list: &'a Value, name: &str) -> Option<&'a str> {
     let list = list.as_array().expect("a list");
     let found = list.iter().find(|item| item["Name"] == name)?;
@@ -333,7 +333,7 @@ impl Reply {
         value.map_or("", |value| value.to_str().expect("text"))
     }
 
-    /// The body of a success.
+    /// Returns the body of a successful response.
     #[track_caller]
     pub(crate) fn ok(self) -> Value {
         assert_eq!(self.status, 200, "{}", self.body);

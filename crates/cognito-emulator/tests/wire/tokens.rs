@@ -1,4 +1,4 @@
-//! What tokens say, and that a library that knows nothing of the emulator believes them.
+//! The claims of tokens, and that an independent library accepts the tokens.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -19,7 +19,7 @@ async fn jwks(pool: &Pool) -> Value {
     reply.body
 }
 
-/// The claims of a token whose signature was verified with the published key.
+/// Returns the claims of a token, whose signature is verified with the published key.
 async fn claims(pool: &Pool, token: &str) -> Value {
     let header = decode_header(token).expect("a header");
     let keys: JwkSet = serde_json::from_value(jwks(pool).await).expect("keys");

@@ -14,7 +14,7 @@ use crate::support::{
     CLIENT, EMAIL, PASSWORD, Pool, Tokens, attribute, new_person, pool_with, sign_in_fields,
 };
 
-/// Where a trigger finds its emulator.
+/// The address at which a trigger finds its emulator.
 #[derive(Clone, Default)]
 struct Address(Arc<Mutex<String>>);
 
@@ -26,7 +26,7 @@ impl Address {
             .clone_into(&mut self.0.lock());
     }
 
-    /// A signed operation, asked from within a trigger.
+    /// Calls a signed operation from within a trigger.
     fn call(&self, operation: &str, fields: &Value) -> Result<(), TriggerError> {
         let failed = |error: std::io::Error| TriggerError::Failed(error.to_string());
         let body = fields.to_string();
@@ -80,7 +80,7 @@ async fn an_answer_that_is_no_event_is_unrecognizable() {
     }
 }
 
-/// Writes into tokens why the trigger was asked.
+/// Adds the trigger source to tokens.
 fn with_sources(builder: EmulatorBuilder) -> EmulatorBuilder {
     builder.trigger(Trigger::PreTokenGenerationV2, |mut event| {
         let source = event["triggerSource"].take();
@@ -124,7 +124,7 @@ async fn a_migration_leaves_whoever_came_meanwhile() {
         .fails("UserNotConfirmedException", "User is not confirmed.");
 }
 
-/// The owner of the address as a name, and whether `first` has it verified still.
+/// Returns the owner of the address as a name, and whether it is still verified for `first`.
 async fn owner_and_former(pool: &Pool) -> (Value, Option<String>) {
     let [owner, first] = [EMAIL, "first"].map(|name| json!({ "Username": name }));
     let owner = pool.admin("AdminGetUser", owner).await.ok();

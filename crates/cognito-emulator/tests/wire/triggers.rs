@@ -20,7 +20,7 @@ use tokio::net::TcpListener;
 
 use crate::support::{Pool, new_client, new_pool, pool, pool_with};
 
-/// What a hook returns.
+/// The result of a hook.
 #[derive(Clone)]
 pub(crate) enum Says {
     Status(StatusCode, &'static str),
@@ -29,7 +29,7 @@ pub(crate) enum Says {
     Response(Value),
 }
 
-/// An HTTP server that stands for a Lambda function, and stores the events that it receives.
+/// An HTTP server that replaces a Lambda function, and stores the events that it receives.
 pub(crate) struct Hook {
     pub(crate) url: String,
     pub(crate) events: Arc<Mutex<Vec<Value>>>,

@@ -1,4 +1,4 @@
-//! Scenarios that many operations have in common.
+//! Scenarios that several operations share.
 
 use cognito_emulator::{DeviceConfiguration, ThreatProtection};
 use serde_json::{Value, json};
