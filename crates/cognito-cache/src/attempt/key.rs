@@ -35,9 +35,9 @@ pub(super) type Digest = [u8; 16];
 #[derive(Clone, Copy)]
 pub(super) struct Keys {
     pub(super) user: Digest,
-    /// Uses the name in the pool's case folding, like the user's counter.
+    /// The counter of the user on this network, with the name in the pool's case folding.
     pub(super) pair: Option<Digest>,
-    /// Uses the exact name, like the marks and the device's counter.
+    /// The counter of the user on a known network, with the exact name.
     pub(super) known_pair: Option<Digest>,
     pub(super) networks: Networks,
     pub(super) device: Option<Digest>,

@@ -36,11 +36,11 @@ pub(super) struct Feed {
 /// The state of the last entry that was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Last {
-    /// The server has it.
+    /// The server still has the entry.
     There,
-    /// It has expired, by the server's clock.
+    /// The entry has expired, by the server's clock.
     Over,
-    /// The server has lost it.
+    /// The server has lost the entry.
     Lost,
 }
 
