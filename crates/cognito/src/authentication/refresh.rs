@@ -241,6 +241,10 @@ impl Revoke<'_> {
     /// Adds an access token of the same sign-in: this service then rejects all tokens of that sign-in
     /// from now on. It is verified first; an expired or invalid one is ignored.
     ///
+    /// If the access token has expired, nothing is written to the revocation list, although an ID token of
+    /// the same sign-in may be valid for longer. In an app client whose ID tokens live longer than its access
+    /// tokens, call [`refresh`](Cognito::refresh) first, then revoke with both new tokens.
+    ///
     /// The entry in the revocation list lives as long as tokens of the sign-in can: the validity of this
     /// access token, or of the longest-lived ID token that this process has seen, whichever is longer.
     /// Before the first ID token, that is a day, the longest validity that Cognito allows.
