@@ -1,3 +1,5 @@
+//! What callers are shown of an error, for every operation and policy.
+
 use super::*;
 
 const HIDE: EnumerationPolicy = EnumerationPolicy::Hide;
