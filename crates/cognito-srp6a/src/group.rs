@@ -68,6 +68,11 @@ impl Residue {
         (number < *Form::MODULUS).then(|| Self::new(&number))
     }
 
+    /// Returns the residue of a digest, read as a number. It is shorter than N.
+    pub(crate) fn from_digest(digest: &[u8]) -> Self {
+        Self::new(&widened(digest))
+    }
+
     /// Returns this to the power of `exponent`, in constant time.
     pub(crate) fn to_the(&self, exponent: &Exponent) -> Self {
         Self::wiped(self.0.pow_bounded_exp(&exponent.value, exponent.bits))

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use aws_lc_rs::hmac;
+
 use crate::digest::random;
 use crate::error::SrpError;
 use crate::group::Residue;
@@ -36,6 +38,31 @@ impl Verifier {
             subject,
             salt,
             value,
+        }
+    }
+
+    /// Returns a verifier for a user who does not exist, or has no password. No password matches it, and a
+    /// challenge made from it looks like any other ([RFC 5054 section 2.5.1.3]).
+    ///
+    /// The salt is the same for the same subject and key, as the salt of a stored verifier is. It takes
+    /// microseconds, so that it costs what reading a stored verifier costs.
+    ///
+    /// # Security
+    ///
+    /// Anyone who has the key can tell a simulated salt from a real one. Use random bytes, at least 32.
+    ///
+    /// [RFC 5054 section 2.5.1.3]: https://www.rfc-editor.org/rfc/rfc5054#section-2.5.1.3
+    #[must_use]
+    pub fn simulated(subject: Subject, key: &[u8]) -> Self {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, key);
+        let (realm, name) = subject.names();
+        let derived = |purpose: &[u8]| hmac::sign(&key, &[purpose, realm, b"_", name].concat());
+        let salt = derived(b"salt:");
+        let salt = salt.as_ref().get(..SALT_BYTES).unwrap_or_default();
+        Self {
+            salt: Integer::from_be_bytes(salt),
+            value: Residue::from_digest(derived(b"value:").as_ref()),
+            subject,
         }
     }
 

@@ -395,3 +395,22 @@ proptest! {
         prop_assert_eq!(test_util::exchange(&private).srp_a(), power.to_str_radix(16));
     }
 }
+
+#[test]
+fn simulated_verifier_keeps_salt_and_matches_no_password() {
+    let key = [7; 32];
+    let client = Exchange::start().unwrap();
+    let start = |verifier: &Verifier| ServerExchange::start(verifier, &client.srp_a()).unwrap();
+    let one = start(&Verifier::simulated(user(), &key));
+    let again = start(&Verifier::simulated(user(), &key));
+    assert_eq!(one.salt(), again.salt());
+    assert_ne!(one.srp_b(), again.srp_b());
+    let other = Subject::user(POOL, "9c20").unwrap();
+    let other = start(&Verifier::simulated(other, &key));
+    assert_ne!(one.salt(), other.salt());
+    let other_key = start(&Verifier::simulated(user(), &[8; 32]));
+    assert_ne!(one.salt(), other_key.salt());
+
+    let proof = client.prove(&user(), PASSWORD, &Sent::by(&one).challenge(), now());
+    assert_eq!(verify(one, &proof.unwrap()), Err(SrpError::WrongSignature));
+}

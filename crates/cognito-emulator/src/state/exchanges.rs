@@ -31,8 +31,8 @@ pub(crate) struct Pending<S> {
 pub(crate) struct OfPassword {
     /// `None` if there is no such user and the client hides that.
     pub(crate) username: Option<String>,
-    /// The password to prove. If it was changed in the meantime, the proof is invalid.
-    pub(crate) password: StoredPassword,
+    /// The password to prove, if the user has one. If it was changed in the meantime, the proof is invalid.
+    pub(crate) password: Option<StoredPassword>,
     /// The completed rounds of a custom sign-in.
     pub(crate) custom: Option<Vec<Round>>,
 }

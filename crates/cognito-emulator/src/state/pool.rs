@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use crate::model::failure::Failure;
 use crate::model::group::{Group, Roles};
+use crate::model::random::Random;
 use crate::model::settings::Names;
 use crate::model::user::User;
 use crate::state::codes::Hosted;
@@ -24,6 +25,8 @@ pub(crate) struct State {
     pub(crate) exchanges: Exchanges<OfPassword>,
     pub(crate) device_exchanges: Exchanges<OfDevice>,
     pub(crate) hosted: Hosted,
+    /// The key of the simulated responses about users who do not exist. Drawn when first needed.
+    simulation_key: Option<[u8; 32]>,
 }
 
 impl State {
@@ -36,7 +39,13 @@ impl State {
             exchanges: Exchanges::default(),
             device_exchanges: Exchanges::default(),
             hosted: Hosted::default(),
+            simulation_key: None,
         }
+    }
+
+    /// Returns the key of the simulated responses about users who do not exist.
+    pub(crate) fn simulation_key(&mut self, random: &Random) -> [u8; 32] {
+        *self.simulation_key.get_or_insert_with(|| random.bytes())
     }
 
     /// Removes all users. Tokens of earlier users are invalid for later users with the same name

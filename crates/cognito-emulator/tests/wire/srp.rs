@@ -3,17 +3,21 @@
 use std::time::{Duration, SystemTime};
 
 use cognito_core::Clock;
-use cognito_emulator::{AuthFlow, Client, DeviceConfiguration};
+use cognito_emulator::{AuthFlow, Client, DeviceConfiguration, FirstFactor};
 use cognito_srp6a::{Challenge, Exchange, Subject};
 use serde_json::{Value, json};
 
 use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, Tokens, pool, pool_with};
 
 fn asking(srp_a: &str) -> Value {
+    asking_for(EMAIL, srp_a)
+}
+
+fn asking_for(username: &str, srp_a: &str) -> Value {
     json!({
         "AuthFlow": "USER_SRP_AUTH",
         "ClientId": CLIENT,
-        "AuthParameters": { "USERNAME": EMAIL, "SRP_A": srp_a },
+        "AuthParameters": { "USERNAME": username, "SRP_A": srp_a },
     })
 }
 
@@ -226,4 +230,79 @@ async fn a_device_that_does_not_exist_leaves_the_exchange_open() {
     proof["ChallengeResponses"]["DEVICE_KEY"] = Value::Null;
     let answer = pool.call("RespondToAuthChallenge", proof).await.ok();
     Tokens::read(&answer);
+}
+
+/// A pool that hides who exists.
+async fn hiding() -> Pool {
+    let client = Client::new(CLIENT).prevent_user_existence_errors(true);
+    pool_with(|builder| builder.client(client)).await
+}
+
+async fn asked_for(pool: &Pool, username: &str) -> (Exchange, Value) {
+    let exchange = Exchange::start().expect("randomness");
+    let request = asking_for(username, &exchange.srp_a());
+    let answer = pool.call("InitiateAuth", request).await.ok();
+    (exchange, answer["ChallengeParameters"].clone())
+}
+
+#[tokio::test]
+async fn simulated_salt_and_id_stay_the_same() {
+    let pool = hiding().await;
+    pool.person();
+    let (_, real) = asked_for(&pool, EMAIL).await;
+    let (_, first) = asked_for(&pool, "nobody@example.com").await;
+    let (_, second) = asked_for(&pool, "nobody@example.com").await;
+    let (_, other) = asked_for(&pool, "nobody-else@example.com").await;
+    for name in ["SALT", "USER_ID_FOR_SRP", "USERNAME"] {
+        assert_eq!(first[name], second[name], "{name}");
+        assert_ne!(first[name], other[name], "{name}");
+    }
+    for name in ["SECRET_BLOCK", "SRP_B"] {
+        assert_ne!(first[name], second[name], "{name}");
+    }
+    let id = first["USER_ID_FOR_SRP"].as_str().expect("text");
+    let real_id = real["USER_ID_FOR_SRP"].as_str().expect("text");
+    assert_eq!(id.len(), real_id.len(), "{id} and {real_id}");
+    // A number without leading zeros; 128 bits have at most 32 digits.
+    let digits = first["SALT"].as_str().map_or(0, str::len);
+    assert!((24..=32).contains(&digits), "{digits}");
+}
+
+#[tokio::test]
+async fn proof_for_nobody_fails_like_wrong_password() {
+    let pool = hiding().await;
+    pool.person();
+    for username in [EMAIL, "nobody@example.com"] {
+        for (name, value) in [("", json!("")), ("PASSWORD_CLAIM_SIGNATURE", json!("AAAA"))] {
+            let (exchange, asked) = asked_for(&pool, username).await;
+            let mut proof = proving(&pool, exchange, &asked, "Wrong1234!");
+            if !name.is_empty() {
+                proof["ChallengeResponses"][name] = value;
+            }
+            pool.call("RespondToAuthChallenge", proof)
+                .await
+                .not_authorized("Incorrect username or password.");
+        }
+        // A proof that cannot be read is rejected alike, too.
+        let (exchange, asked) = asked_for(&pool, username).await;
+        let mut proof = proving(&pool, exchange, &asked, "Wrong1234!");
+        proof["ChallengeResponses"]["TIMESTAMP"] = json!("2027-01-15T08:00:00Z");
+        pool.call("RespondToAuthChallenge", proof)
+            .await
+            .invalid_parameter("TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.");
+    }
+}
+
+#[tokio::test]
+async fn salt_of_user_without_password_stays() {
+    let pool = pool_with(|builder| builder.first_factor(FirstFactor::EmailOtp)).await;
+    let sign_up = json!({
+        "ClientId": CLIENT,
+        "Username": EMAIL,
+        "UserAttributes": [{ "Name": "email", "Value": EMAIL }],
+    });
+    pool.call("SignUp", sign_up).await.ok();
+    let (_, first) = asked_for(&pool, EMAIL).await;
+    let (_, second) = asked_for(&pool, EMAIL).await;
+    assert_eq!(first["SALT"], second["SALT"]);
 }

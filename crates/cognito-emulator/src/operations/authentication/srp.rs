@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use aws_lc_rs::hmac;
 use cognito_srp6a::{self as srp6a, ServerExchange, SrpError, Subject, Verifier};
 use serde_json::{Value, json};
 
@@ -13,6 +14,7 @@ use crate::model::custom::Round;
 use crate::model::failure::{Answer, Failure};
 use crate::model::form::Texts;
 use crate::model::password::StoredPassword;
+use crate::model::random::uuid_text;
 use crate::operations::authentication::custom;
 use crate::operations::authentication::device;
 use crate::operations::authentication::sign_in::{after_password, check_password, finish};
@@ -37,8 +39,8 @@ pub(crate) fn challenge(
     if let Some(person) = &known.username {
         let user = state.users.expect(person)?;
         // The password may have been changed since it was looked at.
-        if let Some(password) = &mut user.password
-            && password.matches(known.password.expose())
+        if let (Some(password), Some(seen)) = (&mut user.password, &known.password)
+            && password.matches(seen.expose())
         {
             password.verifier.get_or_insert(verifier);
         }
@@ -60,39 +62,60 @@ pub(crate) fn challenge(
 struct Known {
     username: Option<String>,
     srp_id: String,
-    password: StoredPassword,
+    password: Option<StoredPassword>,
+    simulation_key: [u8; 32],
 }
 
 impl Known {
     fn verifier(&self, pool_id: &str) -> Result<Arc<Verifier>, Failure> {
-        if let Some(verifier) = &self.password.verifier {
+        let stored = self.password.as_ref().and_then(|it| it.verifier.as_ref());
+        if let Some(verifier) = stored {
             return Ok(Arc::clone(verifier));
         }
         let subject = Subject::user(pool_id, self.srp_id.as_str()).map_err(refused)?;
-        let verifier = Verifier::new(subject, self.password.expose()).map_err(refused)?;
+        let verifier = match &self.password {
+            Some(password) => Verifier::new(subject, password.expose()).map_err(refused)?,
+            None => Verifier::simulated(subject, &self.simulation_key),
+        };
         Ok(Arc::new(verifier))
     }
 }
 
-/// Returns the user with this name. If there is none and the client hides that, returns a made-up
-/// user with an unknown password.
+/// Returns the user of this name. If there is none and the client must not learn that, the response is
+/// simulated: "the same salt and an internal user ID in UUID format for the same user name and user pool
+/// combination" (AWS developer guide, "Managing user existence error responses"). It costs what the
+/// response about a user costs whose verifier is stored.
 fn known(call: &Call<'_>, client: &Client, username: &str) -> Result<Known, Failure> {
-    let random = &call.service.random;
-    let state = call.state();
+    let mut state = call.state();
+    let simulation_key = state.simulation_key(&call.service.random);
     let found = state.users.find(username).map(|user| Known {
         username: Some(user.username.clone()),
         srp_id: user.username.clone(),
-        password: (user.password.clone()).unwrap_or_else(|| StoredPassword::new(&random.uuid())),
+        password: user.password.clone(),
+        simulation_key,
     });
     match found {
         Some(known) => Ok(known),
         None if client.hides_users => Ok(Known {
             username: None,
-            srp_id: random.uuid(),
-            password: StoredPassword::new(&random.uuid()),
+            srp_id: {
+                let name = call.service.settings.names().fold(username);
+                simulated_id(&simulation_key, &name)
+            },
+            password: None,
+            simulation_key,
         }),
         None => Err(no_such_user(client)),
     }
+}
+
+/// Returns the internal id of a user who does not exist.
+fn simulated_id(key: &[u8], username: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, key);
+    let digest = hmac::sign(&key, format!("id:{username}").as_bytes());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest.as_ref()[..16]);
+    uuid_text(bytes)
 }
 
 /// Cognito sends no session with this challenge; the secret block replaces it.
@@ -128,14 +151,7 @@ pub(crate) fn verify(
         let Pending {
             exchange, subject, ..
         } = pending.ok_or_else(Failure::incorrect)?;
-        let person = subject.username.ok_or_else(Failure::incorrect)?;
-        let is_owner = state
-            .users
-            .find(username)
-            .is_some_and(|user| user.username == person);
-        if !is_owner {
-            return Err(Failure::incorrect());
-        }
+        // Checked for everybody, so that it takes the same time whether the user exists or not.
         let verdict = match exchange.verify(&answer) {
             Ok(said) if apart(said.time(), call.now) > CLOCK_DRIFT => {
                 return Err(Failure::incorrect());
@@ -144,9 +160,20 @@ pub(crate) fn verify(
             Err(SrpError::WrongSignature) => false,
             Err(error) => return Err(refused(error)),
         };
+        let person = subject.username.ok_or_else(Failure::incorrect)?;
+        let is_owner = state
+            .users
+            .find(username)
+            .is_some_and(|user| user.username == person);
+        if !is_owner {
+            return Err(Failure::incorrect());
+        }
         let name = check_password(call, &mut state, client, &person, |user| {
-            let stored = user.password.as_ref();
-            verdict && stored.is_some_and(|stored| stored.matches(subject.password.expose()))
+            let (stored, proven) = (user.password.as_ref(), subject.password.as_ref());
+            let is_same = |(stored, proven): (&StoredPassword, &StoredPassword)| {
+                stored.matches(proven.expose())
+            };
+            verdict && stored.zip(proven).is_some_and(is_same)
         });
         match subject.custom {
             None => {
