@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use cognito_cache::{Attempt, AttemptSubject, Budget, Purpose};
 use cognito_core::{
-    Audience, DeviceKey, Error, ErrorKind, Event, EventSink, InvalidInput, Operation,
-    RememberedDevice, Result, Tokens, Username, masked,
+    Audience, DeviceKey, EnumerationPolicy, Error, ErrorKind, Event, EventSink, InvalidInput,
+    Operation, PublicOutcome, RememberedDevice, Result, Tokens, Username, masked,
 };
 
 use crate::Cognito;
@@ -440,6 +440,11 @@ impl Inner {
                     operation, user, elapsed_ms, exception, aws_message, request_id, %error, "failed"
                 );
             }
+            // Security: at the level of a code that was sent. A line about users who do not exist only
+            // takes time that can be measured from outside.
+            Some(error) if is_shown_as_sent(error) => {
+                tracing::debug!(operation, user, elapsed_ms, %error, "refused");
+            }
             Some(error) => {
                 tracing::info!(operation, user, elapsed_ms, %error, "refused");
             }
@@ -466,6 +471,10 @@ impl Inner {
             );
         }
     }
+}
+
+fn is_shown_as_sent(error: &Error) -> bool {
+    error.public_outcome(EnumerationPolicy::Hide) == PublicOutcome::ShownAsSent
 }
 
 /// How long an attempt waits for attempts in flight at the same limit, before it is rejected.

@@ -12,6 +12,7 @@ use cognito::{
     MemoryStore, OfferedFactors, PublicOutcome, Result, SignIn, SignInFlow, Store, StoreKey,
 };
 use cognito_emulator::{AuthFlow, Client, Fault, FirstFactor as Allowed};
+use cognito_testkit::LogCapture;
 
 use crate::stage::{NOW, OTHER_PASSWORD, PASSWORD, Stage};
 
@@ -360,5 +361,29 @@ async fn passkey_errors_look_like_wrong_passwords() {
         let refused = stage.cognito.respond(answer).await.unwrap_err();
         let kind = refused.error().kind();
         assert_eq!(kind, ErrorKind::InvalidCredentials, "{exception}");
+    }
+}
+
+/// Writing a line takes time, so a line about some users only could be measured from outside.
+#[tokio::test]
+async fn same_number_of_log_lines_for_every_user() {
+    for way in ["srp", "password", "confirm", "reset", "forgot", "resend"] {
+        let counted = Counted::start(false).await;
+        let mut first = None;
+        for (number, user) in (1..).zip(USERS) {
+            let logs = LogCapture::start();
+            let _ = attempt(&counted.stage, way, user, [198, 51, 100, number].into()).await;
+            let text = logs.text();
+            let lines = text.lines().filter(|line| !line.starts_with("TRACE"));
+            let lines: Vec<&str> = lines.filter(|line| line.contains(" cognito::")).collect();
+            let levels: Vec<&str> = lines.iter().filter_map(|it| it.split(' ').next()).collect();
+            let levels = levels.join(" ");
+            assert_eq!(
+                *first.get_or_insert_with(|| levels.clone()),
+                levels,
+                "{way} {user}"
+            );
+            assert!(!levels.is_empty(), "nothing was logged of {way}");
+        }
     }
 }
