@@ -33,10 +33,6 @@ impl fmt::Display for Masked<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let domain = self.0.rsplit_once('@').map(|(_, domain)| domain);
         let is_address = domain.is_some_and(|domain| domain.contains('.')) && is_email(self.0);
-        let is_number = self
-            .0
-            .strip_prefix('+')
-            .is_some_and(|digits| digits.len() > 4 && digits.bytes().all(|b| b.is_ascii_digit()));
         // The first character is shown only if there are others.
         let name = match self.0.rsplit_once('@') {
             Some((local, _)) if is_address => local,
@@ -44,7 +40,6 @@ impl fmt::Display for Masked<'_> {
         };
         let mut chars = name.chars();
         match (chars.next(), chars.next()) {
-            _ if is_number => f.write_str("+")?,
             (Some(first), Some(_)) => write!(f, "{}", visible(first))?,
             _ if is_address => return f.write_str("*@***"),
             _ => {}
@@ -77,20 +72,17 @@ pub(crate) fn masked_message(message: &str, is_cut: bool) -> String {
     let mut shown = String::new();
     let mut names = false;
     for (place, word) in words.into_iter().enumerate() {
-        if shown.len() + word.len() > MOST_MESSAGE {
-            break;
-        }
-        if !shown.is_empty() {
-            shown.push(' ');
-        }
         let bare = word.trim_matches(|c: char| c.is_ascii_punctuation());
         let quoted =
             first.is_some_and(|first| first <= place) && last.is_some_and(|last| place <= last);
-        shown.push_str(if quoted || names || !is_word(bare) {
-            "***"
-        } else {
-            word
-        });
+        let is_masked = quoted || names || !is_word(bare);
+        let word_shown = if is_masked { "***" } else { word };
+        let space = usize::from(!shown.is_empty());
+        if shown.len() + space + word_shown.len() > MOST_MESSAGE {
+            break;
+        }
+        shown.push_str(&" "[..space]);
+        shown.push_str(word_shown);
         names = bare.eq_ignore_ascii_case("username") || word == "User:";
     }
     shown
@@ -192,11 +184,39 @@ mod tests {
                 "Already found an entry for username ann",
                 "Already found an entry for username ***",
             ),
+            (
+                "Invalid names my_secret SECRET_1 abcdefghijklmnopqrstuvwxyz abcdefghijklmnopqrstuvwxyza",
+                "Invalid names *** *** abcdefghijklmnopqrstuvwxyz ***",
+            ),
             ("", ""),
         ] {
             assert_eq!(masked_message(message, false), shown, "{message}");
         }
-        assert!(masked_message(&"word ".repeat(1000), false).len() <= MOST_MESSAGE);
+    }
+
+    #[test]
+    fn messages_have_at_most_300_characters() {
+        for (word, shown) in [
+            ("word", "word"),
+            // With the space, 299 and 2 characters would be too many.
+            ("z", "z"),
+            // Masked, it becomes longer.
+            ("'", "***"),
+            ("1", "***"),
+        ] {
+            for first in [295, 296, 297, 298, 299] {
+                // Whole words of 20 letters, and one that fills up.
+                let mut message = "abcdefghijklmnopqrs ".repeat(14);
+                message.push_str(&"y".repeat(first - message.len()));
+                let masked = masked_message(&format!("{message} {word} {word}"), false);
+                assert!(masked.len() <= 300, "{first} {word}: {}", masked.len());
+                let fits = (300 - first) / (shown.len() + 1);
+                assert_eq!(
+                    masked,
+                    format!("{message}{}", format!(" {shown}").repeat(fits))
+                );
+            }
+        }
     }
 
     #[test]

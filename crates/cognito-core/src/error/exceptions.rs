@@ -238,3 +238,30 @@ const EXCEPTIONS: &[Exception] = &[
         403,
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_of_any_service_have_kinds() {
+        for (code, kind) in [
+            ("AccessDenied", ErrorKind::Configuration),
+            ("ExpiredTokenException", ErrorKind::Credentials),
+            ("InternalFailure", ErrorKind::Upstream),
+            ("InternalServerError", ErrorKind::Upstream),
+            ("InvalidSignatureException", ErrorKind::Credentials),
+            ("SerializationException", ErrorKind::InvalidParameter),
+            ("ServiceUnavailable", ErrorKind::Upstream),
+            ("ServiceUnavailableException", ErrorKind::Upstream),
+            ("SlowDown", ErrorKind::Throttled),
+            ("SomethingElse", ErrorKind::Unknown),
+            ("ThrottlingException", ErrorKind::Throttled),
+            ("UnrecognizedClientException", ErrorKind::Credentials),
+            ("ValidationException", ErrorKind::InvalidParameter),
+        ] {
+            assert_eq!(exception(code), None, "{code} is in Cognito's model");
+            assert_eq!(classify(None, code, "text").0, kind, "{code}");
+        }
+    }
+}

@@ -67,3 +67,51 @@ impl Error {
         Some(masked_message(own, is_cut)).filter(|text| !text.is_empty())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operators_hear_of_what_they_can_change() {
+        let both = [
+            ErrorKind::Delivery,
+            ErrorKind::DeliveryQuota,
+            ErrorKind::Quota,
+            ErrorKind::RefreshReuse,
+            ErrorKind::ReplyLost,
+            ErrorKind::Throttled,
+            ErrorKind::WafBlocked,
+        ];
+        for kind in ErrorKind::ALL {
+            let audience = match kind {
+                kind if both.contains(kind) => Audience::Both,
+                kind if kind.status() >= 500 => Audience::Operator,
+                _ => Audience::Caller,
+            };
+            assert_eq!(Error::new(*kind).audience(), audience, "{kind:?}");
+        }
+        for (kind, audience) in [
+            (ErrorKind::Configuration, Audience::Operator),
+            (ErrorKind::Upstream, Audience::Operator),
+            (ErrorKind::InvalidCredentials, Audience::Caller),
+            (ErrorKind::UserNotFound, Audience::Caller),
+        ] {
+            assert_eq!(Error::new(kind).audience(), audience, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn message_of_trigger_is_cut_off() {
+        let message = "PreSignUp failed with error ann@example.com is no friend.";
+        let error = Error::from_aws("UnexpectedLambdaException", message);
+        assert_eq!(
+            error.operator_message().as_deref(),
+            Some("PreSignUp failed")
+        );
+        let error = Error::from_aws("UnexpectedLambdaException", " with error ann");
+        assert_eq!(error.operator_message(), None);
+        let error = Error::from_aws("NotAuthorizedException", "Incorrect username or password.");
+        assert_eq!(error.operator_message(), None, "no operator needs it");
+    }
+}

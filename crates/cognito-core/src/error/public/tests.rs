@@ -313,3 +313,80 @@ fn failed_user_migration_looks_like_wrong_password() {
     assert_eq!(error.public_kind(HIDE), ErrorKind::InvalidCredentials);
     assert!(error.counts_as_attempt() && error.needs_operator());
 }
+
+/// Operations of a signed-in user hide nothing, and still let somebody guess.
+#[test]
+fn guesses_of_signed_in_users_count() {
+    for (operation, code, message, counts) in [
+        (
+            Operation::ChangePassword,
+            "NotAuthorizedException",
+            "Incorrect username or password.",
+            true,
+        ),
+        (
+            Operation::ChangePassword,
+            "LimitExceededException",
+            "",
+            true,
+        ),
+        (
+            Operation::ChangePassword,
+            "PasswordResetRequiredException",
+            "",
+            true,
+        ),
+        (
+            Operation::ChangePassword,
+            "InvalidPasswordException",
+            "",
+            false,
+        ),
+        (
+            Operation::ChangePassword,
+            "TooManyRequestsException",
+            "",
+            false,
+        ),
+        (
+            Operation::VerifyUserAttribute,
+            "CodeMismatchException",
+            "",
+            true,
+        ),
+        (
+            Operation::VerifyUserAttribute,
+            "ExpiredCodeException",
+            "",
+            true,
+        ),
+        (
+            Operation::VerifyUserAttribute,
+            "AliasExistsException",
+            "",
+            false,
+        ),
+    ] {
+        let error = aws(operation, code, message);
+        let outcome = error.public_outcome(HIDE);
+        assert_eq!(outcome, PublicOutcome::Shown, "{operation:?} {code}");
+        assert_eq!(error.counts_as_attempt(), counts, "{operation:?} {code}");
+    }
+}
+
+#[test]
+fn outcome_for_recipient_is_known_without_aws_code() {
+    for (kind, depends) in [
+        (ErrorKind::AlreadyConfirmed, true),
+        (ErrorKind::Delivery, true),
+        (ErrorKind::InvalidCredentials, true),
+        (ErrorKind::NotAuthorized, true),
+        (ErrorKind::TriggerFailed, true),
+        (ErrorKind::TriggerRejected, true),
+        (ErrorKind::Configuration, false),
+        (ErrorKind::Throttled, false),
+        (ErrorKind::Timeout, false),
+    ] {
+        assert_eq!(Error::new(kind).depends_on_recipient(), depends, "{kind:?}");
+    }
+}
