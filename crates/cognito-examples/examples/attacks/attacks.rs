@@ -10,6 +10,7 @@ mod large_tokens;
 mod lockout;
 mod revocations;
 mod slow_clients;
+mod timing;
 
 use std::fmt;
 use std::pin::Pin;
@@ -21,8 +22,16 @@ pub(crate) const ALL: &[Attack] = &[
         run: |size| Box::pin(enumeration::sequences(size)),
     },
     Attack {
-        name: "enumeration: timing",
-        run: |size| Box::pin(enumeration::timing(size)),
+        name: "timing: sign-in, the share of the library",
+        run: |size| Box::pin(timing::of_the_library(size, timing::SIGN_IN)),
+    },
+    Attack {
+        name: "timing: codes, the share of the library",
+        run: |size| Box::pin(timing::of_the_library(size, timing::CODES)),
+    },
+    Attack {
+        name: "timing: with the emulator",
+        run: |size| Box::pin(timing::with_the_emulator(size)),
     },
     Attack {
         name: "guessing: one address, one account",

@@ -2,14 +2,11 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use cognito::{
-    AttemptGuard, AttemptPolicy, Cognito, MemoryStore, PoolConfig, Purpose, SystemClock,
-};
+use cognito::{Cognito, PoolConfig};
 use cognito_axum::AuthRoutes;
 use cognito_emulator::{Client, Emulator};
 use cognito_testkit::FixedClock;
@@ -65,63 +62,11 @@ pub(crate) async fn sequences(size: Size) -> Vec<Figure> {
     )]
 }
 
-/// An attacker measures how long each request takes for a user who exists and one who does not. The
-/// result is for the emulator; Cognito's own times are unknown. It is printed without a bound,
-/// because it depends on the load of the host.
-pub(crate) async fn timing(size: Size) -> Vec<Figure> {
-    let mut figures = Vec::new();
-    for (path, pool_hides) in [
-        ("login", false),
-        ("login", true),
-        ("forgot-password", false),
-        ("resend-code", false),
-    ] {
-        let (emulator, router) = unlimited(pool_hides).await;
-        let (exists, nobody) = match path {
-            "resend-code" => (USERS[1], USERS[5]),
-            _ => (USERS[0], USERS[5]),
-        };
-        let (mut one, mut other) = (Vec::new(), Vec::new());
-        for number in 0..size.of(8, 400) {
-            // A new address each time, so that no budget shortens the processing.
-            let [_, _, high, low] = number.to_be_bytes();
-            for (user, times) in [(exists, &mut one), (nobody, &mut other)] {
-                let start = Instant::now();
-                let seen = sent(&router, path, user, [198, 18, high, low]).await;
-                times.push(start.elapsed());
-                assert!(
-                    !seen.starts_with("429"),
-                    "{path}: a limit cut the way short"
-                );
-            }
-        }
-        drop(emulator);
-        let pool = if pool_hides { "hides" } else { "reveals" };
-        let what = format!("{path}, the pool {pool} users: Kolmogorov-Smirnov distance (of 1)");
-        figures.push(Figure::new(what, distance(one, other), 1.0));
-    }
-    figures
-}
-
-/// Returns the largest difference between the two distributions.
-fn distance(mut one: Vec<Duration>, mut other: Vec<Duration>) -> f64 {
-    one.sort_unstable();
-    other.sort_unstable();
-    let share = |times: &[Duration], limit: Duration| {
-        let below = times.partition_point(|time| *time <= limit);
-        f64::from(u32::try_from(below).unwrap_or(0))
-            / f64::from(u32::try_from(times.len()).unwrap_or(1))
-    };
-    let limits = one.iter().chain(&other);
-    let apart = limits.map(|limit| (share(&one, *limit) - share(&other, *limit)).abs());
-    apart.fold(0.0, f64::max)
-}
-
 async fn service() -> (Emulator, Router) {
     let clock = FixedClock::at_unix(1_800_000_000);
     let emulator = Emulator::builder().clock(Arc::new(clock.clone()));
     // The pool itself reveals users, so that only the library hides them.
-    let emulator = pool(emulator, false).await;
+    let emulator = pool(emulator).await;
     let cognito = Cognito::builder().clock(clock.clone());
     let cognito = built(cognito, &emulator).await;
     populate(&emulator, &cognito).await;
@@ -129,24 +74,8 @@ async fn service() -> (Emulator, Router) {
     (emulator, routes.into_router())
 }
 
-/// Creates a stage without limits, so that every request is fully processed.
-async fn unlimited(pool_hides: bool) -> (Emulator, Router) {
-    let emulator = pool(Emulator::builder().attempt_limits(false), pool_hides).await;
-    let clock = Arc::new(SystemClock::new());
-    let store = Arc::new(MemoryStore::new(Arc::clone(&clock) as _));
-    let policy = AttemptPolicy::passwords()
-        .with_per_address(1_000_000)
-        .with_per_user(1_000_000)
-        .with_per_user_and_address(1_000_000);
-    let guard = AttemptGuard::builder(store, clock).with_policy_for(Purpose::SignIn, policy);
-    let guard = guard.build().expect("the policy is valid");
-    let cognito = built(Cognito::builder().attempt_guard(guard), &emulator).await;
-    populate(&emulator, &cognito).await;
-    (emulator, AuthRoutes::new(cognito).into_router())
-}
-
-async fn pool(builder: cognito_emulator::EmulatorBuilder, hides: bool) -> Emulator {
-    let client = Client::new("web").prevent_user_existence_errors(hides);
+async fn pool(builder: cognito_emulator::EmulatorBuilder) -> Emulator {
+    let client = Client::new("web").prevent_user_existence_errors(false);
     builder
         .client(client)
         .start()

@@ -18,14 +18,22 @@
 
 #[path = "attacks.rs"]
 mod attacks;
+#[path = "../auth_server/site.rs"]
+#[allow(dead_code, unused_imports, reason = "only its router is needed")]
+mod site;
 
+use std::io;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use attacks::{ALL, Size};
+use tracing_subscriber::filter::LevelFilter;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    // What is logged takes time, too. INFO is the level of most services.
+    let log = tracing_subscriber::fmt().with_max_level(LevelFilter::INFO);
+    log.with_writer(io::sink).init();
     let word = std::env::args().nth(1).unwrap_or_default();
     let mut failed = 0;
     for attack in ALL.iter().filter(|attack| attack.name.contains(&word)) {

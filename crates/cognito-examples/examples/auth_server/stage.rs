@@ -93,7 +93,8 @@ pub(crate) async fn from_environment(settings: &Settings) -> Result<App, Failure
     app(settings, cognito, Arc::new(SystemClock::new())).await
 }
 
-async fn app(
+/// The site on the user pool of this builder.
+pub(crate) async fn app(
     settings: &Settings,
     cognito: CognitoBuilder,
     clock: Arc<dyn Clock>,

@@ -10,6 +10,9 @@
 
 #[path = "../../examples/attacks/attacks.rs"]
 mod attacks;
+#[path = "../../examples/auth_server/site.rs"]
+#[allow(unused_imports, reason = "only its router is needed")]
+mod site;
 
 use attacks::{ALL, Size};
 
@@ -47,6 +50,12 @@ async fn withstands_cookie_header() {
 #[tokio::test]
 async fn withstands_enumeration() {
     withstands("enumeration").await;
+}
+
+/// Times say nothing at this size; this shows that each measurement takes its whole way.
+#[tokio::test]
+async fn measures_timing() {
+    withstands("timing").await;
 }
 
 #[tokio::test]

@@ -1,0 +1,374 @@
+//! Strangers who measure how long responses take, to learn who has an account.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, State};
+use axum::response::{IntoResponse, Response};
+use cognito::{
+    AttemptGuard, AttemptPolicy, Cognito, CognitoBuilder, MemoryStore, PoolConfig, Purpose,
+    SignInFlow, SystemClock,
+};
+use cognito_axum::AuthRoutes;
+use cognito_emulator::{Client, Emulator};
+use http::header::{CONTENT_TYPE, HOST, ORIGIN};
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tower::ServiceExt;
+
+use super::{Figure, Size};
+use crate::site;
+
+const EXISTS: &str = "u-exists@example.com";
+const NOBODY: &str = "u-nobody@example.com";
+const PASSWORD: &str = "SecurePass123!";
+const WRONG: &str = "WrongPass123!";
+
+/// Pairs of requests that are sent before the first that is measured.
+const WARM_UP: u32 = 16;
+
+/// The bound where the AWS SDK reads a success about one user and an error about the other, which takes
+/// it longer. SECURITY.md says what follows.
+const SDK_SHARE: f64 = 0.4;
+
+/// What the stranger sends requests to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Edge {
+    Routes,
+    Site,
+}
+
+/// One measurement.
+pub(crate) struct Trial {
+    edge: Edge,
+    path: &'static str,
+    flow: SignInFlow,
+    /// Whether Cognito hides that a user does not exist (`PreventUserExistenceErrors`).
+    hides: bool,
+}
+
+impl Trial {
+    const fn routes(path: &'static str, hides: bool) -> Self {
+        let (edge, flow) = (Edge::Routes, SignInFlow::UserSrp);
+        Self {
+            edge,
+            path,
+            flow,
+            hides,
+        }
+    }
+
+    const fn site(path: &'static str, hides: bool) -> Self {
+        let mut trial = Self::routes(path, hides);
+        trial.edge = Edge::Site;
+        trial
+    }
+
+    /// Whether an existing user is a success for the AWS SDK, and an unknown one an error.
+    fn is_request_for_code(&self) -> bool {
+        !self.hides && matches!(self.path, "forgot-password" | "resend-code")
+    }
+
+    const fn flow(mut self, flow: SignInFlow) -> Self {
+        self.flow = flow;
+        self
+    }
+}
+
+/// Sign-ins with a wrong password.
+pub(crate) const SIGN_IN: &[Trial] = &[
+    Trial::routes("login", true),
+    Trial::routes("login", false),
+    Trial::routes("login", true).flow(SignInFlow::UserPassword),
+    Trial::routes("login", false).flow(SignInFlow::UserPassword),
+    Trial::site("login", true),
+    Trial::site("login", false),
+];
+
+/// Requests for a code, and wrong codes.
+pub(crate) const CODES: &[Trial] = &[
+    Trial::routes("forgot-password", true),
+    Trial::routes("forgot-password", false),
+    Trial::routes("resend-code", false),
+    Trial::routes("confirm", false),
+    Trial::routes("reset-password", false),
+    Trial::site("forgot-password", false),
+];
+
+/// The share of the library: a server that computes nothing takes the place of Cognito. Where it hides
+/// users, its responses about both are the same bytes.
+pub(crate) async fn of_the_library(size: Size, trials: &[Trial]) -> Vec<Figure> {
+    let mut figures = Vec::new();
+    for trial in trials {
+        let endpoint = canned(trial.hides).await;
+        let pool = PoolConfig::new(
+            "us-east-1_Example01".parse().expect("an id"),
+            "exampleclient".parse().expect("an id"),
+        );
+        let target = target(trial, pool, &endpoint).await;
+        figures.push(measured(trial, &target, size, true).await);
+    }
+    figures
+}
+
+/// The same with the emulator. It reveals users in its own way unless the pool hides them, and only
+/// sends messages to those who exist, so that most of it has no bound.
+pub(crate) async fn with_the_emulator(size: Size) -> Vec<Figure> {
+    let mut figures = Vec::new();
+    for trial in [
+        Trial::routes("login", true),
+        Trial::routes("login", true).flow(SignInFlow::UserPassword),
+        Trial::routes("login", false),
+        Trial::routes("forgot-password", false),
+        Trial::routes("resend-code", false),
+    ] {
+        let client = Client::new("web").prevent_user_existence_errors(trial.hides);
+        let emulator = Emulator::builder().attempt_limits(false).client(client);
+        let emulator = emulator.start().await.expect("the emulator starts");
+        let pool = PoolConfig::new(
+            emulator.user_pool_id().parse().expect("an id"),
+            emulator.client_id().parse().expect("an id"),
+        );
+        if trial.path == "resend-code" {
+            let cognito = unlimited(pool.clone(), emulator.endpoint());
+            let cognito = cognito.build().await.expect("the facade is built");
+            cognito.sign_up(EXISTS, PASSWORD).await.expect("a user");
+        } else {
+            let created = emulator.create_user(EXISTS, PASSWORD, &[]);
+            created.expect("a user");
+        }
+        let target = target(&trial, pool, emulator.endpoint()).await;
+        figures.push(measured(&trial, &target, size, trial.hides).await);
+    }
+    figures
+}
+
+/// Sends the same request about a user who exists and one who does not, in turns, so that the load of
+/// the host hits both alike. The one that comes first in a pair changes from pair to pair.
+async fn measured(trial: &Trial, target: &Router, size: Size, is_bounded: bool) -> Figure {
+    let pairs = size.of(4, 800);
+    let (mut exists, mut nobody) = (Vec::new(), Vec::new());
+    for number in 0..WARM_UP + pairs {
+        let first = number % 2;
+        for turn in [first, 1 - first] {
+            let (user, times) = match turn {
+                0 => (EXISTS, &mut exists),
+                _ => (NOBODY, &mut nobody),
+            };
+            // A new address each time, whose budgets are not spent.
+            let [_, high, middle, low] = (2 * number + turn).to_be_bytes();
+            let peer = [198 + (high & 1), 18, middle, low];
+            let request = request(trial, user, peer);
+            let start = Instant::now();
+            let response = target.clone().oneshot(request).await.expect("a response");
+            let (parts, body) = response.into_parts();
+            drop(body.collect().await.expect("a body"));
+            let elapsed = start.elapsed();
+            let path = trial.path;
+            assert!(
+                parts.status != StatusCode::TOO_MANY_REQUESTS && parts.status.as_u16() < 500,
+                "{path}: {} does not take the whole way",
+                parts.status
+            );
+            if number >= WARM_UP {
+                times.push(elapsed);
+            }
+        }
+    }
+    let distance = distance(&mut exists, &mut nobody);
+    let bound = match size {
+        Size::Full if is_bounded && trial.is_request_for_code() => SDK_SHARE,
+        Size::Full if is_bounded => noise(pairs),
+        _ => 1.0,
+    };
+    let medians = [median(&exists), median(&nobody)].map(|time| time.as_secs_f64() * 1e6);
+    let what = described(trial, medians);
+    // Three digits: the rest is noise.
+    Figure::new(what, (distance * 1e3).round() / 1e3, bound)
+}
+
+fn described(trial: &Trial, [exists, nobody]: [f64; 2]) -> String {
+    let edge = match trial.edge {
+        Edge::Routes => "routes",
+        Edge::Site => "site",
+    };
+    let flow = match (trial.path, trial.flow) {
+        ("login", SignInFlow::UserSrp) => " with SRP",
+        ("login", _) => " with the password",
+        _ => "",
+    };
+    let pool = if trial.hides { "hides" } else { "reveals" };
+    let path = trial.path;
+    format!(
+        "{edge}, {path}{flow}, the pool {pool} users, medians {exists:.0} and {nobody:.0} µs: \
+         Kolmogorov-Smirnov distance (of 1)"
+    )
+}
+
+/// The distance that two samples of this size from one distribution exceed once in a thousand
+/// measurements (Kolmogorov-Smirnov, two samples).
+fn noise(pairs: u32) -> f64 {
+    1.95 * (2.0 / f64::from(pairs)).sqrt()
+}
+
+/// The largest difference between the two distributions. Sorts both.
+fn distance(one: &mut [Duration], other: &mut [Duration]) -> f64 {
+    one.sort_unstable();
+    other.sort_unstable();
+    let share = |times: &[Duration], limit: Duration| {
+        let below = times.partition_point(|time| *time <= limit);
+        f64::from(u32::try_from(below).unwrap_or(0))
+            / f64::from(u32::try_from(times.len()).unwrap_or(1))
+    };
+    let limits = one.iter().chain(other.iter());
+    let apart = limits.map(|limit| (share(one, *limit) - share(other, *limit)).abs());
+    apart.fold(0.0, f64::max)
+}
+
+fn median(sorted: &[Duration]) -> Duration {
+    sorted.get(sorted.len() / 2).copied().unwrap_or_default()
+}
+
+/// The edge of a trial, before this endpoint.
+async fn target(trial: &Trial, pool: PoolConfig, endpoint: &str) -> Router {
+    let cognito = unlimited(pool, endpoint).sign_in_flow(trial.flow);
+    match trial.edge {
+        Edge::Routes => {
+            let cognito = cognito.build().await.expect("the facade is built");
+            AuthRoutes::new(cognito).into_router()
+        }
+        Edge::Site => {
+            let settings = site::Settings::default();
+            let clock = Arc::new(SystemClock::new());
+            let app = site::stage::app(&settings, cognito, clock).await;
+            site::router(app.expect("the site starts"))
+        }
+    }
+}
+
+/// Without limits, so that every request takes the whole way.
+fn unlimited(pool: PoolConfig, endpoint: &str) -> CognitoBuilder {
+    let clock = Arc::new(SystemClock::new());
+    let store = Arc::new(MemoryStore::new(Arc::clone(&clock) as _));
+    let policy = AttemptPolicy::passwords()
+        .with_per_address(1_000_000)
+        .with_per_user(1_000_000)
+        .with_per_user_and_address(1_000_000);
+    let mut guard = AttemptGuard::builder(store, clock);
+    for purpose in [
+        Purpose::SignIn,
+        Purpose::ConfirmSignUp,
+        Purpose::ResetPassword,
+    ] {
+        guard = guard.with_policy_for(purpose, policy);
+    }
+    let guard = guard.build().expect("the policy is valid");
+    let cognito = Cognito::builder().config(pool).emulator(endpoint);
+    cognito.attempt_guard(guard)
+}
+
+fn request(trial: &Trial, user: &str, peer: [u8; 4]) -> Request<Body> {
+    let peer = ConnectInfo(SocketAddr::from((peer, 50_000)));
+    let request = match trial.edge {
+        Edge::Routes => {
+            let body = match trial.path {
+                "login" => json!({"email": user, "password": WRONG}),
+                "confirm" => json!({"email": user, "code": "000000"}),
+                "reset-password" => {
+                    json!({"email": user, "code": "000000", "newPassword": "EvenBetter456!"})
+                }
+                _ => json!({"email": user}),
+            };
+            Request::post(format!("/auth/{}", trial.path))
+                .header(CONTENT_TYPE, "application/json")
+                .body(Body::from(body.to_string()))
+        }
+        Edge::Site => {
+            let user = user.replace('@', "%40");
+            let form = format!("email={user}&password={WRONG}&way=password");
+            Request::post(format!("/{}", trial.path))
+                .header(HOST, "localhost:3000")
+                .header(ORIGIN, "http://localhost:3000")
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(Body::from(form.replace('!', "%21")))
+        }
+    };
+    let mut request = request.expect("a request");
+    request.extensions_mut().insert(peer);
+    request
+}
+
+/// What the server in the place of Cognito responds.
+#[derive(Clone)]
+struct Canned {
+    hides: bool,
+    challenge: Bytes,
+    delivery: Bytes,
+    wrong_password: Bytes,
+    wrong_code: Bytes,
+    not_found: Bytes,
+}
+
+/// Starts a server with ready responses and returns its address.
+async fn canned(hides: bool) -> String {
+    let bytes = |value: Value| Bytes::from(value.to_string());
+    let failure = |name: &str, message: &str| bytes(json!({"__type": name, "message": message}));
+    let user_id = "11111111-2222-4333-8444-555555555555";
+    let responses = Canned {
+        hides,
+        challenge: bytes(json!({
+            "ChallengeName": "PASSWORD_VERIFIER",
+            "ChallengeParameters": {
+                "SALT": "5b".repeat(16),
+                "SECRET_BLOCK": "AAAA".repeat(256),
+                "SRP_B": "5b".repeat(384),
+                "USERNAME": user_id,
+                "USER_ID_FOR_SRP": user_id,
+            },
+        })),
+        delivery: bytes(json!({"CodeDeliveryDetails": {
+            "AttributeName": "email", "DeliveryMedium": "EMAIL", "Destination": "u***@e***",
+        }})),
+        wrong_password: failure("NotAuthorizedException", "Incorrect username or password."),
+        wrong_code: failure(
+            "CodeMismatchException",
+            "Invalid verification code provided, please try again.",
+        ),
+        not_found: failure("UserNotFoundException", "User does not exist."),
+    };
+    let router = Router::new().fallback(respond).with_state(responses);
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    format!("http://{address}")
+}
+
+async fn respond(State(canned): State<Canned>, headers: HeaderMap, body: Bytes) -> Response {
+    let target = headers.get("x-amz-target");
+    let target = target.and_then(|target| target.to_str().ok());
+    let operation = target.and_then(|target| target.rsplit('.').next());
+    let operation = operation.unwrap_or_default();
+    // Looked for in both cases, at the same cost.
+    let names_nobody = body.windows(NOBODY.len()).any(|it| it == NOBODY.as_bytes());
+    let is_not_found = names_nobody && !canned.hides && operation != "RespondToAuthChallenge";
+    let is_proof = body.windows(5).any(|it| it == b"SRP_A");
+    let (status, body) = match operation {
+        _ if is_not_found => (StatusCode::BAD_REQUEST, canned.not_found),
+        "InitiateAuth" if is_proof => (StatusCode::OK, canned.challenge),
+        "InitiateAuth" | "RespondToAuthChallenge" => {
+            (StatusCode::BAD_REQUEST, canned.wrong_password)
+        }
+        "ForgotPassword" | "ResendConfirmationCode" => (StatusCode::OK, canned.delivery),
+        _ => (StatusCode::BAD_REQUEST, canned.wrong_code),
+    };
+    let headers = [
+        (CONTENT_TYPE.as_str(), "application/x-amz-json-1.1"),
+        ("x-amzn-requestid", "11111111-2222-4333-8444-666666666666"),
+    ];
+    (status, headers, body).into_response()
+}
