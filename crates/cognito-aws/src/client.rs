@@ -2,6 +2,8 @@
 
 mod endpoint;
 mod retry;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use retry::is_connect_failure;
 
@@ -19,7 +21,7 @@ use aws_sdk_cognitoidentityprovider::config::{Region, StalledStreamProtectionCon
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
-use cognito_core::{ClientId, Clock, CurrentConfig, PoolConfig, Result, SystemClock};
+use cognito_core::{ClientId, Clock, CurrentConfig, Operation, PoolConfig, Result, SystemClock};
 
 use self::endpoint::Endpoint;
 use self::retry::Retries;
@@ -89,10 +91,10 @@ impl Timeouts {
 
 /// Amazon Cognito with the AWS SDK.
 pub struct AwsCognito {
-    /// For calls that may be retried after a lost response.
-    pub(crate) repeatable: Client,
-    /// For calls that must be sent only once.
-    pub(crate) once: Client,
+    /// The client for idempotent requests, which are retried after a lost response.
+    pub(crate) idempotent: Client,
+    /// The client for the other requests.
+    pub(crate) non_idempotent: Client,
     /// The app client whose last refresh returned no new refresh token.
     pub(crate) lasting_refresh_tokens: Mutex<Option<ClientId>>,
     pub(crate) config: Arc<dyn CurrentConfig>,
@@ -127,6 +129,16 @@ impl AwsCognito {
     /// Clears the cached secret hashes.
     pub fn clear_secret_hash_cache(&self) {
         self.secret_hashes.clear();
+    }
+
+    /// Returns the client for an operation. It retries after a lost response if the operation is
+    /// idempotent.
+    pub(crate) const fn client(&self, operation: Operation) -> &Client {
+        if operation.is_idempotent() {
+            &self.idempotent
+        } else {
+            &self.non_idempotent
+        }
     }
 
     pub(crate) fn pool(&self) -> Arc<PoolConfig> {
@@ -277,9 +289,9 @@ impl AwsCognitoBuilder {
         base.set_endpoint_url(endpoint.map(|endpoint| endpoint.url));
         let client = |retries| Client::from_conf(base.clone().retry_classifier(retries).build());
         Ok(AwsCognito {
-            once: client(Retries::UnlessApplied),
+            non_idempotent: client(Retries::UnlessApplied),
             lasting_refresh_tokens: Mutex::new(None),
-            repeatable: client(Retries::Allowed),
+            idempotent: client(Retries::Allowed),
             config: self.config,
             secret_hashes: SecretHashes::new(self.secret_hash_capacity),
             computations: Computations::new(),

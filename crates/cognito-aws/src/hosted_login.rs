@@ -11,11 +11,11 @@ use async_trait::async_trait;
 use cognito_core::hosted_login::authorize::{Authorization, AuthorizeRequest, LogoutRequest};
 use cognito_core::hosted_login::pending::CodeExchange;
 use cognito_core::{
-    AccessToken, ClientToken, CurrentConfig, Error, ErrorKind, HostedLogin, LoginDomain,
+    AccessToken, ClientToken, CurrentConfig, Error, ErrorKind, HostedLogin, LoginDomain, Operation,
     PoolConfig, RefreshToken, RepliedAt, Result, Scope, Tokens, UserInfo,
 };
 
-use self::endpoint::{Endpoint, Form, Reply, Sent};
+use self::endpoint::{Endpoint, Form, Reply};
 use crate::client::Timeouts;
 
 /// Managed login and the OAuth 2.0 endpoints of a pool's domain.
@@ -84,10 +84,10 @@ impl AwsHostedLogin {
     }
 
     /// Sends a form to an endpoint that requires client authentication.
-    async fn post(&self, path: &str, form: Form, sent: Sent) -> Result<Reply> {
+    async fn post(&self, path: &str, form: Form, operation: Operation) -> Result<Reply> {
         let pool = self.config.current();
         let url = format!("{}{path}", self.domain(&pool)?);
-        self.endpoint.post(&url, &pool, form, sent).await
+        self.endpoint.post(&url, &pool, form, operation).await
     }
 }
 
@@ -164,7 +164,7 @@ impl HostedLogin for AwsHostedLogin {
             .with("code", exchange.code().expose())
             .with("redirect_uri", exchange.redirect_uri().as_str())
             .with("code_verifier", exchange.code_verifier());
-        let answer = self.post(TOKEN, form, Sent::Once).await?;
+        let answer = self.post(TOKEN, form, Operation::OAuthExchangeCode).await?;
         answer::tokens(&answer.body, None)
     }
 
@@ -179,7 +179,9 @@ impl HostedLogin for AwsHostedLogin {
         if !scopes.is_empty() {
             form = form.with("scope", &address::joined(scopes));
         }
-        let answer = self.post(TOKEN, form, Sent::Repeatable).await;
+        let answer = self
+            .post(TOKEN, form, Operation::OAuthClientCredentials)
+            .await;
         let answer = answer.map_err(|error| match error.kind() {
             // There is nothing here that could have expired.
             ErrorKind::ChallengeExpired => error
@@ -193,7 +195,7 @@ impl HostedLogin for AwsHostedLogin {
     async fn refresh(&self, refresh_token: &RefreshToken) -> Result<Tokens> {
         let form =
             Form::new("grant_type", "refresh_token").with("refresh_token", refresh_token.expose());
-        let answer = self.post(TOKEN, form, Sent::Repeatable).await;
+        let answer = self.post(TOKEN, form, Operation::OAuthRefresh).await;
         let answer = answer.map_err(|error| match error.kind() {
             ErrorKind::ChallengeExpired => error.with_kind(ErrorKind::RefreshInvalid),
             _ => error,
@@ -203,7 +205,9 @@ impl HostedLogin for AwsHostedLogin {
 
     async fn revoke(&self, refresh_token: &RefreshToken) -> Result<RepliedAt> {
         let form = Form::new("token", refresh_token.expose());
-        let answer = self.post("/oauth2/revoke", form, Sent::Repeatable).await;
+        let answer = self
+            .post("/oauth2/revoke", form, Operation::OAuthRevoke)
+            .await;
         answer.map(|reply| reply.replied_at)
     }
 

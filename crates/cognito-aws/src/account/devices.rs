@@ -5,7 +5,8 @@ use cognito_core::account::devices::{
     ConfirmDeviceRequest, DeviceRequest, ListDevicesRequest, UpdateDeviceStatusRequest,
 };
 use cognito_core::{
-    ConfirmedDevice, Device, DevicePage, DevicePassword, NewDevice, RememberedDevice, Result,
+    ConfirmedDevice, Device, DevicePage, DevicePassword, NewDevice, Operation, RememberedDevice,
+    Result,
 };
 use cognito_srp6a::DeviceRegistration;
 
@@ -21,9 +22,9 @@ pub(super) async fn confirm(
 ) -> Result<ConfirmedDevice> {
     let (device, verifier) = register(&aws.computations, request.device).await?;
     let name = request.name.as_ref();
-    // Once: a second attempt finds the key in use, and would bring another password.
+    // Not idempotent: a second attempt finds the key in use, and would bring another password.
     let output = aws
-        .once
+        .client(Operation::ConfirmDevice)
         .confirm_device()
         .access_token(request.access_token.expose())
         .device_key(device.key.as_str())
@@ -61,7 +62,7 @@ async fn register(
 
 pub(super) async fn device(aws: &AwsCognito, request: DeviceRequest) -> Result<Device> {
     let output = aws
-        .repeatable
+        .client(Operation::GetDevice)
         .get_device()
         .access_token(request.access_token.expose())
         .device_key(request.key)
@@ -74,7 +75,7 @@ pub(super) async fn device(aws: &AwsCognito, request: DeviceRequest) -> Result<D
 
 pub(super) async fn list(aws: &AwsCognito, request: ListDevicesRequest) -> Result<DevicePage> {
     let output = aws
-        .repeatable
+        .client(Operation::ListDevices)
         .list_devices()
         .access_token(request.access_token.expose())
         .limit(i32::from(request.page_size.as_u8()))
@@ -90,7 +91,7 @@ pub(super) async fn update_status(
     aws: &AwsCognito,
     request: UpdateDeviceStatusRequest,
 ) -> Result<()> {
-    aws.repeatable
+    aws.client(Operation::UpdateDeviceStatus)
         .update_device_status()
         .access_token(request.access_token.expose())
         .device_key(request.key)
@@ -103,8 +104,8 @@ pub(super) async fn update_status(
 }
 
 pub(super) async fn forget(aws: &AwsCognito, request: DeviceRequest) -> Result<()> {
-    // Once: a second attempt finds the device gone.
-    aws.once
+    // Not idempotent: a second attempt finds the device gone.
+    aws.client(Operation::ForgetDevice)
         .forget_device()
         .access_token(request.access_token.expose())
         .device_key(request.key)

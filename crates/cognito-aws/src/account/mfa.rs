@@ -2,7 +2,7 @@
 
 use aws_sdk_cognitoidentityprovider::types::VerifySoftwareTokenResponseType;
 use cognito_core::account::mfa::{MfaPreference, VerifyTotpRequest};
-use cognito_core::{AccessToken, AuthFactors, Error, ErrorKind, Result, TotpSecret};
+use cognito_core::{AccessToken, AuthFactors, Error, ErrorKind, Operation, Result, TotpSecret};
 
 use crate::AwsCognito;
 use crate::error::{answered, from_sdk, missing};
@@ -14,7 +14,7 @@ pub(super) async fn associate_totp(
     access_token: &AccessToken,
 ) -> Result<TotpSecret> {
     let output = aws
-        .repeatable
+        .client(Operation::AssociateSoftwareToken)
         .associate_software_token()
         .access_token(access_token.expose())
         .send()
@@ -28,7 +28,7 @@ pub(super) async fn associate_totp(
 pub(super) async fn verify_totp(aws: &AwsCognito, request: VerifyTotpRequest) -> Result<()> {
     let device_name = request.device_name.as_ref();
     let output = aws
-        .once
+        .client(Operation::VerifySoftwareToken)
         .verify_software_token()
         .access_token(request.access_token.expose())
         .user_code(request.code.expose())
@@ -49,7 +49,7 @@ pub(super) async fn set_preference(
     preference: MfaPreference,
 ) -> Result<()> {
     let settings = Settings::from(preference);
-    aws.repeatable
+    aws.client(Operation::SetUserMfaPreference)
         .set_user_mfa_preference()
         .access_token(access_token.expose())
         .set_software_token_mfa_settings(settings.totp)
@@ -67,7 +67,7 @@ pub(super) async fn auth_factors(
     access_token: &AccessToken,
 ) -> Result<AuthFactors> {
     let output = aws
-        .repeatable
+        .client(Operation::GetUserAuthFactors)
         .get_user_auth_factors()
         .access_token(access_token.expose())
         .send()

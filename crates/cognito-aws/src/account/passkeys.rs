@@ -21,7 +21,7 @@ pub(super) async fn start(
 ) -> Result<PasskeyCreationOptions> {
     // A second attempt only creates another challenge, which is then the current one.
     let output = aws
-        .repeatable
+        .client(Operation::StartWebAuthnRegistration)
         .start_web_authn_registration()
         .access_token(access_token.expose())
         .send()
@@ -36,8 +36,8 @@ pub(super) async fn complete(
     aws: &AwsCognito,
     request: CompletePasskeyRegistrationRequest,
 ) -> Result<()> {
-    // Once: the challenge is used up.
-    aws.once
+    // Not idempotent: the challenge is used up.
+    aws.client(Operation::CompleteWebAuthnRegistration)
         .complete_web_authn_registration()
         .access_token(request.access_token.expose())
         .credential(document(request.credential.as_json()))
@@ -50,7 +50,7 @@ pub(super) async fn complete(
 
 pub(super) async fn list(aws: &AwsCognito, request: ListPasskeysRequest) -> Result<PasskeyPage> {
     let output = aws
-        .repeatable
+        .client(Operation::ListWebAuthnCredentials)
         .list_web_authn_credentials()
         .access_token(request.access_token.expose())
         .max_results(i32::from(request.page_size.as_u8()))
@@ -65,8 +65,8 @@ pub(super) async fn list(aws: &AwsCognito, request: ListPasskeysRequest) -> Resu
 }
 
 pub(super) async fn delete(aws: &AwsCognito, request: DeletePasskeyRequest) -> Result<()> {
-    // Once: a second attempt finds it gone.
-    aws.once
+    // Not idempotent: a second attempt finds it gone.
+    aws.client(Operation::DeleteWebAuthnCredential)
         .delete_web_authn_credential()
         .access_token(request.access_token.expose())
         .credential_id(request.id)

@@ -5,7 +5,9 @@ use cognito_core::account::profile::{
     DeleteAttributesRequest, SendAttributeCodeRequest, UpdateAttributesRequest,
     VerifyAttributeRequest,
 };
-use cognito_core::{AccessToken, CodeDelivery, CurrentUser, RepliedAt, Result, Username};
+use cognito_core::{
+    AccessToken, CodeDelivery, CurrentUser, Operation, RepliedAt, Result, Username,
+};
 
 use crate::AwsCognito;
 use crate::attributes::{delivery, from_sdk as attributes, metadata, to_sdk};
@@ -18,7 +20,7 @@ pub(super) async fn current_user(
     access_token: &AccessToken,
 ) -> Result<CurrentUser> {
     let output = aws
-        .repeatable
+        .client(Operation::GetUser)
         .get_user()
         .access_token(access_token.expose())
         .send()
@@ -39,7 +41,7 @@ pub(super) async fn update_attributes(
     request: UpdateAttributesRequest,
 ) -> Result<Vec<CodeDelivery>> {
     let output = aws
-        .once
+        .client(Operation::UpdateUserAttributes)
         .update_user_attributes()
         .access_token(request.access_token.expose())
         .set_user_attributes(Some(to_sdk(&request.attributes)?))
@@ -62,7 +64,7 @@ pub(super) async fn delete_attributes(
     let names = request.names.iter().map(|name| name.as_str().to_owned());
     // Sent once, because AWS does not document its response for attributes that are already
     // deleted.
-    aws.once
+    aws.client(Operation::DeleteUserAttributes)
         .delete_user_attributes()
         .access_token(request.access_token.expose())
         .set_user_attribute_names(Some(names.collect()))
@@ -78,7 +80,7 @@ pub(super) async fn send_attribute_code(
     request: SendAttributeCodeRequest,
 ) -> Result<CodeDelivery> {
     let output = aws
-        .once
+        .client(Operation::GetUserAttributeVerificationCode)
         .get_user_attribute_verification_code()
         .access_token(request.access_token.expose())
         .attribute_name(request.attribute.as_str())
@@ -97,7 +99,7 @@ pub(super) async fn verify_attribute(
     aws: &AwsCognito,
     request: VerifyAttributeRequest,
 ) -> Result<()> {
-    aws.once
+    aws.client(Operation::VerifyUserAttribute)
         .verify_user_attribute()
         .access_token(request.access_token.expose())
         .attribute_name(request.attribute.as_str())
@@ -113,9 +115,9 @@ pub(super) async fn delete_current_user(
     aws: &AwsCognito,
     access_token: &AccessToken,
 ) -> Result<RepliedAt> {
-    // Once: a second attempt finds the token's user gone.
+    // Not idempotent: a second attempt finds the token's user gone.
     let date = ServerDate::default();
-    aws.once
+    aws.client(Operation::DeleteUser)
         .delete_user()
         .access_token(access_token.expose())
         .customize()

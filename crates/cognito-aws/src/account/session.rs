@@ -1,6 +1,6 @@
 //! `GlobalSignOut`.
 
-use cognito_core::{AccessToken, RepliedAt, Result};
+use cognito_core::{AccessToken, Operation, RepliedAt, Result};
 
 use crate::AwsCognito;
 use crate::error::from_sdk;
@@ -11,9 +11,9 @@ pub(super) async fn global_sign_out(
     aws: &AwsCognito,
     access_token: &AccessToken,
 ) -> Result<RepliedAt> {
-    // Once: a second attempt is refused, because the first one revoked the token.
+    // Not idempotent: a second attempt is refused, because the first one revoked the token.
     let date = ServerDate::default();
-    aws.once
+    aws.client(Operation::GlobalSignOut)
         .global_sign_out()
         .access_token(access_token.expose())
         .customize()

@@ -9,7 +9,7 @@ use cognito_core::administration::auth_events::{
     EventChallengeResponse, EventContextData, EventFeedback, EventResponse, EventRisk, EventType,
     FeedbackValue, ListAuthEventsRequest, RiskDecision, RiskLevel,
 };
-use cognito_core::{EventId, Result};
+use cognito_core::{EventId, Operation, Result};
 
 use crate::AwsCognito;
 use crate::administration::next_page;
@@ -22,7 +22,7 @@ pub(super) async fn list(
     request: ListAuthEventsRequest,
 ) -> Result<AuthEventPage> {
     let output = aws
-        .repeatable
+        .client(Operation::AdminListUserAuthEvents)
         .admin_list_user_auth_events()
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .username(request.username)
@@ -38,7 +38,7 @@ pub(super) async fn list(
 }
 
 pub(super) async fn feedback(aws: &AwsCognito, request: AuthEventFeedbackRequest) -> Result<()> {
-    aws.repeatable
+    aws.client(Operation::AdminUpdateAuthEventFeedback)
         .admin_update_auth_event_feedback()
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .username(request.username)

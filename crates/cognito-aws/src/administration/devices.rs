@@ -3,7 +3,7 @@
 use cognito_core::administration::devices::{
     ListUserDevicesRequest, UpdateUserDeviceStatusRequest, UserDeviceRequest,
 };
-use cognito_core::{Device, DevicePage, Result};
+use cognito_core::{Device, DevicePage, Operation, Result};
 
 use crate::AwsCognito;
 use crate::devices;
@@ -12,7 +12,7 @@ use crate::quiet::Quiet;
 
 pub(super) async fn device(aws: &AwsCognito, request: UserDeviceRequest) -> Result<Device> {
     let output = aws
-        .repeatable
+        .client(Operation::AdminGetDevice)
         .admin_get_device()
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .username(request.username)
@@ -26,7 +26,7 @@ pub(super) async fn device(aws: &AwsCognito, request: UserDeviceRequest) -> Resu
 
 pub(super) async fn list(aws: &AwsCognito, request: ListUserDevicesRequest) -> Result<DevicePage> {
     let output = aws
-        .repeatable
+        .client(Operation::AdminListDevices)
         .admin_list_devices()
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .username(request.username)
@@ -43,7 +43,7 @@ pub(super) async fn update_status(
     aws: &AwsCognito,
     request: UpdateUserDeviceStatusRequest,
 ) -> Result<()> {
-    aws.repeatable
+    aws.client(Operation::AdminUpdateDeviceStatus)
         .admin_update_device_status()
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .username(request.username)
@@ -57,8 +57,8 @@ pub(super) async fn update_status(
 }
 
 pub(super) async fn forget(aws: &AwsCognito, request: UserDeviceRequest) -> Result<()> {
-    // Once: a second attempt finds the device gone.
-    aws.once
+    // Not idempotent: a second attempt finds the device gone.
+    aws.client(Operation::AdminForgetDevice)
         .admin_forget_device()
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .username(request.username)

@@ -15,9 +15,9 @@ use crate::error::{answered, from_sdk, missing};
 use crate::quiet::Quiet;
 
 pub(super) async fn create(aws: &AwsCognito, request: CreateGroupRequest) -> Result<Group> {
-    // Once: after a lost reply a second attempt would meet the group that the first one made.
+    // Not idempotent: after a lost reply a second attempt would meet the group that the first one made.
     let output = aws
-        .once
+        .client(Operation::CreateGroup)
         .create_group()
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .group_name(request.name)
@@ -33,7 +33,7 @@ pub(super) async fn create(aws: &AwsCognito, request: CreateGroupRequest) -> Res
 
 pub(super) async fn group(aws: &AwsCognito, name: &GroupName) -> Result<Group> {
     let output = aws
-        .repeatable
+        .client(Operation::GetGroup)
         .get_group()
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .group_name(name.as_str())
@@ -46,7 +46,7 @@ pub(super) async fn group(aws: &AwsCognito, name: &GroupName) -> Result<Group> {
 
 pub(super) async fn update(aws: &AwsCognito, request: UpdateGroupRequest) -> Result<Group> {
     let output = aws
-        .repeatable
+        .client(Operation::UpdateGroup)
         .update_group()
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .group_name(request.name)
@@ -61,7 +61,7 @@ pub(super) async fn update(aws: &AwsCognito, request: UpdateGroupRequest) -> Res
 }
 
 pub(super) async fn delete(aws: &AwsCognito, name: &GroupName) -> Result<()> {
-    aws.once
+    aws.client(Operation::DeleteGroup)
         .delete_group()
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .group_name(name.as_str())
@@ -74,7 +74,7 @@ pub(super) async fn delete(aws: &AwsCognito, name: &GroupName) -> Result<()> {
 
 pub(super) async fn list(aws: &AwsCognito, request: ListGroupsRequest) -> Result<GroupPage> {
     let output = aws
-        .repeatable
+        .client(Operation::ListGroups)
         .list_groups()
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .limit(i32::from(request.page_size.as_u8()))
@@ -91,7 +91,7 @@ pub(super) async fn list_for_user(
     request: ListGroupsForUserRequest,
 ) -> Result<GroupPage> {
     let output = aws
-        .repeatable
+        .client(Operation::AdminListGroupsForUser)
         .admin_list_groups_for_user()
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .username(request.username)
@@ -109,7 +109,7 @@ pub(super) async fn list_users(
     request: ListUsersInGroupRequest,
 ) -> Result<UserPage> {
     let output = aws
-        .repeatable
+        .client(Operation::ListUsersInGroup)
         .list_users_in_group()
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .group_name(request.group)
@@ -125,7 +125,7 @@ pub(super) async fn list_users(
 }
 
 pub(super) async fn add_user(aws: &AwsCognito, request: MembershipRequest) -> Result<()> {
-    aws.repeatable
+    aws.client(Operation::AdminAddUserToGroup)
         .admin_add_user_to_group()
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .group_name(request.group)
@@ -138,7 +138,7 @@ pub(super) async fn add_user(aws: &AwsCognito, request: MembershipRequest) -> Re
 }
 
 pub(super) async fn remove_user(aws: &AwsCognito, request: MembershipRequest) -> Result<()> {
-    aws.repeatable
+    aws.client(Operation::AdminRemoveUserFromGroup)
         .admin_remove_user_from_group()
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .group_name(request.group)

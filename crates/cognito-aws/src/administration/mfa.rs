@@ -1,7 +1,7 @@
 //! `AdminSetUserMFAPreference`, `AdminGetUserAuthFactors`.
 
 use cognito_core::administration::mfa::SetUserMfaPreferenceRequest;
-use cognito_core::{AuthFactors, Result, Username};
+use cognito_core::{AuthFactors, Operation, Result, Username};
 
 use crate::AwsCognito;
 use crate::error::from_sdk;
@@ -13,7 +13,7 @@ pub(super) async fn set_preference(
     request: SetUserMfaPreferenceRequest,
 ) -> Result<()> {
     let settings = Settings::from(request.preference);
-    aws.repeatable
+    aws.client(Operation::AdminSetUserMfaPreference)
         .admin_set_user_mfa_preference()
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .username(request.username.as_str())
@@ -29,7 +29,7 @@ pub(super) async fn set_preference(
 
 pub(super) async fn auth_factors(aws: &AwsCognito, username: &Username) -> Result<AuthFactors> {
     let output = aws
-        .repeatable
+        .client(Operation::AdminGetUserAuthFactors)
         .admin_get_user_auth_factors()
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .username(username.as_str())

@@ -18,7 +18,7 @@ pub(super) async fn link(aws: &AwsCognito, request: LinkProviderRequest) -> Resu
         .provider_attribute_value(request.username)
         .build();
     // Sent once, because a second attempt fails: the user is already linked.
-    aws.once
+    aws.client(Operation::AdminLinkProviderForUser)
         .admin_link_provider_for_user()
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .destination_user(user)
@@ -32,7 +32,7 @@ pub(super) async fn link(aws: &AwsCognito, request: LinkProviderRequest) -> Resu
 
 pub(super) async fn unlink(aws: &AwsCognito, provider_user: &ProviderUser) -> Result<()> {
     // Sent once, because a second attempt fails: the link no longer exists.
-    aws.once
+    aws.client(Operation::AdminDisableProviderForUser)
         .admin_disable_provider_for_user()
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .user(identifier(provider_user))

@@ -6,7 +6,9 @@ use cognito_core::administration::users::{
     ListUsersRequest, ResetPasswordRequest, SetPasswordRequest, UpdateUserAttributesRequest,
     UserPage,
 };
-use cognito_core::{AttributeName, RepliedAt, Result, UserDetails, UserStatus, Username};
+use cognito_core::{
+    AttributeName, Operation, RepliedAt, Result, UserDetails, UserStatus, Username,
+};
 
 use crate::AwsCognito;
 use crate::administration::next_page;
@@ -17,7 +19,7 @@ use crate::server_date::ServerDate;
 
 pub(super) async fn user(aws: &AwsCognito, username: &Username) -> Result<UserDetails> {
     let output = aws
-        .repeatable
+        .client(Operation::AdminGetUser)
         .admin_get_user()
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .username(username.as_str())
@@ -40,7 +42,7 @@ pub(super) async fn list(aws: &AwsCognito, request: ListUsersRequest) -> Result<
     let filter = request.filter.as_ref().map(|filter| filter.as_str());
     let token = request.page_token.as_ref();
     let output = aws
-        .repeatable
+        .client(Operation::ListUsers)
         .list_users()
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .limit(i32::from(request.page_size.as_u8()))
@@ -63,7 +65,7 @@ pub(super) async fn create(aws: &AwsCognito, request: CreateUserRequest) -> Resu
         _ => None,
     };
     let output = aws
-        .once
+        .client(Operation::AdminCreateUser)
         .admin_create_user()
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .username(request.username.as_str())
@@ -79,7 +81,7 @@ pub(super) async fn create(aws: &AwsCognito, request: CreateUserRequest) -> Resu
 }
 
 pub(super) async fn confirm(aws: &AwsCognito, request: ConfirmUserRequest) -> Result<()> {
-    aws.once
+    aws.client(Operation::AdminConfirmSignUp)
         .admin_confirm_sign_up()
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .username(request.username.as_str())
@@ -92,8 +94,8 @@ pub(super) async fn confirm(aws: &AwsCognito, request: ConfirmUserRequest) -> Re
 }
 
 pub(super) async fn reset_password(aws: &AwsCognito, request: ResetPasswordRequest) -> Result<()> {
-    // Once: each attempt sends a code, and kills the one before.
-    aws.once
+    // Not idempotent: each attempt sends a code, and kills the one before.
+    aws.client(Operation::AdminResetUserPassword)
         .admin_reset_user_password()
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .username(request.username.as_str())
@@ -106,8 +108,8 @@ pub(super) async fn reset_password(aws: &AwsCognito, request: ResetPasswordReque
 }
 
 pub(super) async fn set_password(aws: &AwsCognito, request: SetPasswordRequest) -> Result<()> {
-    // Once: with a password history a second attempt would meet the password just set.
-    aws.once
+    // Not idempotent: with a password history a second attempt would meet the password just set.
+    aws.client(Operation::AdminSetUserPassword)
         .admin_set_user_password()
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .username(request.username.as_str())
@@ -124,7 +126,7 @@ pub(super) async fn update_attributes(
     aws: &AwsCognito,
     request: UpdateUserAttributesRequest,
 ) -> Result<()> {
-    aws.once
+    aws.client(Operation::AdminUpdateUserAttributes)
         .admin_update_user_attributes()
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .username(request.username.as_str())
@@ -142,8 +144,8 @@ pub(super) async fn delete_attributes(
     request: DeleteUserAttributesRequest,
 ) -> Result<()> {
     let names = request.names.iter().map(AttributeName::as_str);
-    // Once: what AWS says of an attribute that is gone already is not documented.
-    aws.once
+    // Not idempotent: what AWS says of an attribute that is gone already is not documented.
+    aws.client(Operation::AdminDeleteUserAttributes)
         .admin_delete_user_attributes()
         .user_pool_id(aws.pool().user_pool_id.as_str())
         .username(request.username.as_str())
@@ -157,11 +159,11 @@ pub(super) async fn delete_attributes(
 
 /// Operations with a pool and a user in the request and nothing in the response.
 macro_rules! on_user {
-    ($($function:ident => $client:ident.$operation:ident)*) => {$(
+    ($($function:ident => $operation:ident.$method:ident)*) => {$(
         pub(super) async fn $function(aws: &AwsCognito, username: &Username) -> Result<RepliedAt> {
             let date = ServerDate::default();
-            aws.$client
-                .$operation()
+            aws.client(Operation::$operation)
+                .$method()
                 .user_pool_id(aws.pool().user_pool_id.as_str())
                 .username(username.as_str())
                 .customize()
@@ -176,10 +178,10 @@ macro_rules! on_user {
 }
 
 on_user! {
-    delete => once.admin_delete_user
-    disable => repeatable.admin_disable_user
-    enable => repeatable.admin_enable_user
-    sign_out => repeatable.admin_user_global_sign_out
+    delete => AdminDeleteUser.admin_delete_user
+    disable => AdminDisableUser.admin_disable_user
+    enable => AdminEnableUser.admin_enable_user
+    sign_out => AdminUserGlobalSignOut.admin_user_global_sign_out
 }
 
 pub(super) fn details(user: UserType) -> Result<UserDetails> {

@@ -7,8 +7,8 @@ use aws_sdk_cognitoidentityprovider::types::VerifySoftwareTokenResponseType;
 use cognito_core::authentication::challenge::{Answer, ChallengeStep, TotpAssociation};
 use cognito_core::authentication::sign_in::ChallengeApi;
 use cognito_core::{
-    ChallengeAnswer, ChallengeName, DeviceName, Error, ErrorKind, FirstFactor, Password, Result,
-    Session, SignIn, TotpCode, TotpSecret,
+    ChallengeAnswer, ChallengeName, DeviceName, Error, ErrorKind, FirstFactor, Operation, Password,
+    Result, Session, SignIn, TotpCode, TotpSecret,
 };
 
 use crate::AwsCognito;
@@ -127,7 +127,7 @@ fn too_late(error: Error) -> Error {
 pub(super) async fn enroll_totp(aws: &AwsCognito, session: &Session) -> Result<TotpAssociation> {
     // Sent once, because Cognito returns another session and the first one may be used up.
     let output = aws
-        .once
+        .non_idempotent
         .associate_software_token()
         .session(session.expose())
         .send()
@@ -150,7 +150,7 @@ async fn prove_totp(
     device_name: Option<&DeviceName>,
 ) -> Result<Option<String>> {
     let output = aws
-        .once
+        .client(Operation::VerifySoftwareToken)
         .verify_software_token()
         .set_session(session.clone())
         .user_code(code.expose())

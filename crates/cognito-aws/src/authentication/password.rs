@@ -1,7 +1,7 @@
 //! `ForgotPassword`, `ConfirmForgotPassword`.
 
 use cognito_core::authentication::password::{ConfirmForgotPasswordRequest, ForgotPasswordRequest};
-use cognito_core::{CodeDelivery, Result};
+use cognito_core::{CodeDelivery, Operation, Result};
 
 use crate::AwsCognito;
 use crate::attributes::{delivery, metadata};
@@ -15,7 +15,7 @@ pub(super) async fn forgot(
 ) -> Result<CodeDelivery> {
     let pool = aws.pool();
     let output = aws
-        .once
+        .client(Operation::ForgotPassword)
         .forgot_password()
         .client_id(pool.client_id.as_str())
         .set_secret_hash(aws.secret_hashes.hash(&pool, &request.username))
@@ -35,7 +35,7 @@ pub(super) async fn forgot(
 
 pub(super) async fn confirm(aws: &AwsCognito, request: ConfirmForgotPasswordRequest) -> Result<()> {
     let pool = aws.pool();
-    aws.once
+    aws.client(Operation::ConfirmForgotPassword)
         .confirm_forgot_password()
         .client_id(pool.client_id.as_str())
         .set_secret_hash(aws.secret_hashes.hash(&pool, &request.username))

@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::types::{AuthFlowType, AuthenticationResultType};
 use cognito_core::authentication::refresh::{RefreshFlow, RefreshRequest, RevokeTokenRequest};
-use cognito_core::{Error, ErrorKind, PoolConfig, RepliedAt, Result, Tokens, Username};
+use cognito_core::{Error, ErrorKind, Operation, PoolConfig, RepliedAt, Result, Tokens, Username};
 
 use crate::AwsCognito;
 use crate::attributes::metadata;
@@ -61,9 +61,9 @@ impl AwsCognito {
         let lasting = self.lasting_refresh_tokens.lock();
         let lasting = lasting.unwrap_or_else(PoisonError::into_inner);
         if lasting.as_ref() == Some(&pool.client_id) {
-            &self.repeatable
+            &self.idempotent
         } else {
-            &self.once
+            &self.non_idempotent
         }
     }
 
@@ -88,7 +88,7 @@ async fn legacy(
     parameters: HashMap<String, String>,
 ) -> Result<Tokens> {
     let output = aws
-        .repeatable
+        .idempotent
         .initiate_auth()
         .client_id(aws.pool().client_id.as_str())
         .auth_flow(AuthFlowType::RefreshTokenAuth)
@@ -156,7 +156,7 @@ pub(super) async fn revoke(aws: &AwsCognito, request: RevokeTokenRequest) -> Res
     let pool = aws.pool();
     let secret = pool.client_secret.as_ref();
     let date = ServerDate::default();
-    aws.repeatable
+    aws.client(Operation::RevokeToken)
         .revoke_token()
         .client_id(pool.client_id.as_str())
         .set_client_secret(secret.map(|secret| secret.expose().to_owned()))

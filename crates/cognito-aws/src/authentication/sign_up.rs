@@ -4,7 +4,7 @@ use cognito_core::authentication::sign_up::{
     ConfirmSignUpRequest, ConfirmSignUpResponse, ResendConfirmationCodeRequest, SignUpRequest,
     SignUpResponse,
 };
-use cognito_core::{CodeDelivery, Result, Session};
+use cognito_core::{CodeDelivery, Operation, Result, Session};
 
 use crate::AwsCognito;
 use crate::attributes::{delivery, metadata, to_sdk_unless_empty};
@@ -15,7 +15,7 @@ use crate::quiet::Quiet;
 pub(super) async fn sign_up(aws: &AwsCognito, request: SignUpRequest) -> Result<SignUpResponse> {
     let pool = aws.pool();
     let output = aws
-        .once
+        .client(Operation::SignUp)
         .sign_up()
         .client_id(pool.client_id.as_str())
         .set_secret_hash(aws.secret_hashes.hash(&pool, &request.username))
@@ -47,7 +47,7 @@ pub(super) async fn confirm(
 ) -> Result<ConfirmSignUpResponse> {
     let pool = aws.pool();
     let output = aws
-        .once
+        .client(Operation::ConfirmSignUp)
         .confirm_sign_up()
         .client_id(pool.client_id.as_str())
         .set_secret_hash(aws.secret_hashes.hash(&pool, &request.username))
@@ -77,7 +77,7 @@ pub(super) async fn resend(
 ) -> Result<CodeDelivery> {
     let pool = aws.pool();
     let output = aws
-        .once
+        .client(Operation::ResendConfirmationCode)
         .resend_confirmation_code()
         .client_id(pool.client_id.as_str())
         .set_secret_hash(aws.secret_hashes.hash(&pool, &request.username))

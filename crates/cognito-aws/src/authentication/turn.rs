@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use aws_sdk_cognitoidentityprovider::types::{AuthFlowType, ChallengeNameType, ContextDataType};
 use cognito_core::authentication::sign_in::ChallengeApi;
 use cognito_core::{
-    ChallengeName, ClientMetadata, DeviceKey, Error, PoolConfig, RememberedDevice, RequestContext,
-    Result, Session, SignIn, Username,
+    ChallengeName, ClientMetadata, DeviceKey, Error, Operation, PoolConfig, RememberedDevice,
+    RequestContext, Result, Session, SignIn, Username,
 };
 
 use crate::AwsCognito;
@@ -134,7 +134,7 @@ impl<'a> Turn<'a> {
         let outcome = match self.api {
             ChallengeApi::Admin => sent!(
                 self.aws
-                    .once
+                    .client(Operation::AdminInitiateAuth)
                     .admin_initiate_auth()
                     .user_pool_id(self.pool.user_pool_id.as_str())
                     .client_id(self.pool.client_id.as_str())
@@ -148,7 +148,7 @@ impl<'a> Turn<'a> {
             ),
             _ => sent!(
                 self.aws
-                    .once
+                    .client(Operation::InitiateAuth)
                     .initiate_auth()
                     .client_id(self.pool.client_id.as_str())
                     .auth_flow(flow)
@@ -179,7 +179,7 @@ impl<'a> Turn<'a> {
         let outcome = match self.api {
             ChallengeApi::Admin => sent!(
                 self.aws
-                    .once
+                    .client(Operation::AdminRespondToAuthChallenge)
                     .admin_respond_to_auth_challenge()
                     .user_pool_id(self.pool.user_pool_id.as_str())
                     .client_id(self.pool.client_id.as_str())
@@ -193,7 +193,7 @@ impl<'a> Turn<'a> {
             ),
             _ => sent!(
                 self.aws
-                    .once
+                    .client(Operation::RespondToAuthChallenge)
                     .respond_to_auth_challenge()
                     .client_id(self.pool.client_id.as_str())
                     .challenge_name(name)

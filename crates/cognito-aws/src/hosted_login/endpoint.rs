@@ -12,7 +12,7 @@ use aws_smithy_types::body::SdkBody;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cognito_core::{
-    AccessToken, Error, ErrorKind, MAX_TOKEN_LENGTH, PoolConfig, RepliedAt, Result,
+    AccessToken, Error, ErrorKind, MAX_TOKEN_LENGTH, Operation, PoolConfig, RepliedAt, Result,
 };
 use http_body_util::{BodyExt, Limited};
 use secrecy::{ExposeSecret, SecretString};
@@ -28,14 +28,6 @@ use crate::server_date::date_of;
 const MOST_ANSWER: usize = 4 * MAX_TOKEN_LENGTH;
 /// The pause before the second attempt. It doubles before each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-
-/// Whether a request may be retried if its result is unknown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sent {
-    /// Never, because it uses something up. It is retried only if no connection was made.
-    Once,
-    Repeatable,
-}
 
 /// A successful response.
 pub(super) struct Reply {
@@ -79,7 +71,7 @@ impl Endpoint {
         url: &str,
         pool: &PoolConfig,
         form: Form,
-        sent: Sent,
+        operation: Operation,
     ) -> Result<Reply> {
         let (form, authorization) = match &pool.client_secret {
             Some(secret) => {
@@ -94,7 +86,7 @@ impl Endpoint {
             authorization: authorization.map(SecretString::from),
             body: Some(SecretString::from(form.0.into_text())),
         };
-        self.try_to_send(&message, sent).await
+        self.try_to_send(&message, operation).await
     }
 
     /// Sends a request with an access token.
@@ -105,16 +97,16 @@ impl Endpoint {
             authorization: Some(SecretString::from(format!("Bearer {}", token.expose()))),
             body: None,
         };
-        let reply = self.try_to_send(&message, Sent::Repeatable).await?;
+        let reply = self.try_to_send(&message, Operation::OAuthUserInfo).await?;
         Ok(reply.body)
     }
 
-    async fn try_to_send(&self, message: &Message<'_>, sent: Sent) -> Result<Reply> {
+    async fn try_to_send(&self, message: &Message<'_>, operation: Operation) -> Result<Reply> {
         let tries = async {
             let mut pause = FIRST_PAUSE;
             for _ in 1..self.attempts {
                 match self.send(message).await {
-                    Err(error) if may_be_repeated(&error, sent) => {
+                    Err(error) if may_be_repeated(&error, operation) => {
                         tokio::time::sleep(pause).await;
                         pause *= 2;
                     }
@@ -161,10 +153,10 @@ impl Endpoint {
 
 /// Returns `true` if the request may be retried. If no connection was made, it had no effect;
 /// otherwise it may have.
-fn may_be_repeated(error: &Error, sent: Sent) -> bool {
+fn may_be_repeated(error: &Error, operation: Operation) -> bool {
     let never_sent = error.kind() == ErrorKind::Network;
     let unknown = error.is_retryable() || error.may_have_taken_effect();
-    never_sent || (sent == Sent::Repeatable && unknown)
+    never_sent || (operation.is_idempotent() && unknown)
 }
 
 /// A request, kept so that it can be sent again.
