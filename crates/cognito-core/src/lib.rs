@@ -21,6 +21,7 @@ pub mod administration;
 pub mod authentication;
 pub mod hosted_login;
 pub mod id;
+pub mod ports;
 pub mod secret;
 
 mod auth_factor;
@@ -38,7 +39,6 @@ mod mask;
 mod metadata;
 mod operations;
 mod plain_http;
-mod ports;
 mod replied_at;
 mod requirement;
 mod revocation;

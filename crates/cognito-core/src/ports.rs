@@ -1,5 +1,8 @@
-//! The ports of the user pool: the traits through which the facade calls Amazon Cognito. They are made
-//! from the [table of operations](crate::operations).
+//! The ports of a user pool: the traits through which the facade calls Amazon Cognito, and the types of
+//! their methods.
+//!
+//! The traits are made from one table of operations. Every method has a default body that returns
+//! [`ErrorKind::NotSupported`], so an implementation needs only the methods that are called.
 
 mod delegate;
 
@@ -9,57 +12,57 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use self::delegate::delegate;
-use crate::account::devices::{
+pub use crate::account::devices::{
     ConfirmDeviceRequest, DeviceRequest, ListDevicesRequest, UpdateDeviceStatusRequest,
 };
-use crate::account::mfa::{MfaPreference, VerifyTotpRequest};
-use crate::account::passkeys::{
+pub use crate::account::mfa::{MfaPreference, VerifyTotpRequest};
+pub use crate::account::passkeys::{
     CompletePasskeyRegistrationRequest, DeletePasskeyRequest, ListPasskeysRequest,
     PasskeyCreationOptions, PasskeyPage,
 };
-use crate::account::password::ChangePasswordRequest;
-use crate::account::profile::{
+pub use crate::account::password::ChangePasswordRequest;
+pub use crate::account::profile::{
     DeleteAttributesRequest, SendAttributeCodeRequest, UpdateAttributesRequest,
     VerifyAttributeRequest,
 };
-use crate::administration::auth_events::{
+pub use crate::administration::auth_events::{
     AuthEventFeedbackRequest, AuthEventPage, ListAuthEventsRequest,
 };
-use crate::administration::devices::{
+pub use crate::administration::devices::{
     ListUserDevicesRequest, UpdateUserDeviceStatusRequest, UserDeviceRequest,
 };
-use crate::administration::groups::{
+pub use crate::administration::groups::{
     CreateGroupRequest, Group, GroupPage, ListGroupsForUserRequest, ListGroupsRequest,
     ListUsersInGroupRequest, MembershipRequest, UpdateGroupRequest,
 };
-use crate::administration::mfa::SetUserMfaPreferenceRequest;
-use crate::administration::providers::{LinkProviderRequest, ProviderUser};
-use crate::administration::users::{
+pub use crate::administration::mfa::SetUserMfaPreferenceRequest;
+pub use crate::administration::providers::{LinkProviderRequest, ProviderUser};
+pub use crate::administration::users::{
     ConfirmUserRequest, CreateUserRequest, DeleteUserAttributesRequest, ListUsersRequest,
     ResetPasswordRequest, SetPasswordRequest, UpdateUserAttributesRequest, UserPage,
 };
-use crate::auth_factor::AuthFactors;
-use crate::authentication::challenge::{ChallengeAnswer, TotpAssociation};
-use crate::authentication::password::{ConfirmForgotPasswordRequest, ForgotPasswordRequest};
-use crate::authentication::refresh::{RefreshRequest, RevokeTokenRequest};
-use crate::authentication::sign_in::{SignIn, SignInRequest};
-use crate::authentication::sign_up::{
+pub use crate::auth_factor::AuthFactors;
+pub use crate::authentication::challenge::{ChallengeAnswer, TotpAssociation};
+pub use crate::authentication::password::{ConfirmForgotPasswordRequest, ForgotPasswordRequest};
+pub use crate::authentication::refresh::{RefreshRequest, RevokeTokenRequest};
+pub use crate::authentication::sign_in::{SignIn, SignInRequest};
+pub use crate::authentication::sign_up::{
     ConfirmSignUpRequest, ConfirmSignUpResponse, ResendConfirmationCodeRequest, SignUpRequest,
     SignUpResponse,
 };
-use crate::device::{ConfirmedDevice, Device, DevicePage};
+pub use crate::device::{ConfirmedDevice, Device, DevicePage};
 use crate::error::{Error, ErrorKind, Result};
-use crate::hosted_login::authorize::{Authorization, AuthorizeRequest, LogoutRequest};
-use crate::hosted_login::client_token::ClientToken;
-use crate::hosted_login::names::Scope;
-use crate::hosted_login::pending::CodeExchange;
-use crate::hosted_login::user_info::UserInfo;
-use crate::id::{GroupName, Username};
+pub use crate::hosted_login::authorize::{Authorization, AuthorizeRequest, LogoutRequest};
+pub use crate::hosted_login::client_token::ClientToken;
+pub use crate::hosted_login::names::Scope;
+pub use crate::hosted_login::pending::CodeExchange;
+pub use crate::hosted_login::user_info::UserInfo;
+pub use crate::id::{GroupName, Username};
 use crate::operations::{Operation, table};
-use crate::replied_at::RepliedAt;
-use crate::secret::{AccessToken, RefreshToken, Session, TotpSecret};
-use crate::token::Tokens;
-use crate::user::{CodeDelivery, CurrentUser, UserDetails};
+pub use crate::replied_at::RepliedAt;
+pub use crate::secret::{AccessToken, RefreshToken, Session, TotpSecret};
+pub use crate::token::Tokens;
+pub use crate::user::{CodeDelivery, CurrentUser, UserDetails};
 
 /// Makes the traits, in which every method has a default body, and their implementations for `Arc` and
 /// `Box`.

@@ -60,7 +60,7 @@ const fn parameters(name: &'static str, run: fn(&Call<'_>) -> Answer) -> Operati
 }
 
 /// Every operation, by name.
-pub(crate) static OPERATIONS: [Operation; 107] = {
+pub(crate) const OPERATIONS: &[Operation] = {
     use account::{
         attributes as own, devices, mfa, passkeys, password as own_password, profile, sign_out,
     };
@@ -71,7 +71,7 @@ pub(crate) static OPERATIONS: [Operation; 107] = {
     use authentication::{challenge, password, refresh, sign_in, sign_up};
     use pools::pool::{self, mfa as pool_mfa};
     use pools::{clients, domains, identity_providers, resource_servers, secrets, stored, tags};
-    [
+    &[
         signed("AddCustomAttributes", pool::add_attributes),
         signed("AddUserPoolClientSecret", secrets::add),
         signed("AdminAddUserToGroup", groups::add),

@@ -27,11 +27,14 @@
 //! | the events that an [`EventSink`](cognito_core::EventSink) received | [`RecordingSink`] |
 //! | recorded or quoted responses of AWS | [`recorded()`] |
 //! | checking that a custom implementation keeps the contract of its port | [`conformance`] |
+//! | mocks of the ports of a user pool, with the feature `mocks` | `mocks` |
 //!
 //! The signing keys in this crate are public: anyone can sign with them. Never let a service trust
 //! them.
 
 pub mod conformance;
+#[cfg(feature = "mocks")]
+pub mod mocks;
 
 mod clock;
 mod log;

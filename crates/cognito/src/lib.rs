@@ -72,6 +72,7 @@ pub use cognito_core::administration::users::UserPage;
 pub use cognito_core::authentication::challenge;
 pub use cognito_core::authentication::sign_in::ChallengeApi;
 pub use cognito_core::authentication::sign_up::SignUpResponse;
+pub use cognito_core::ports;
 pub use cognito_core::{
     AccessClaims, AccessToken, Account, Actor, Administration, AttributeName, Attributes,
     AttributesIter, Audience, AuthFactor, AuthFactors, Authentication, Authorization,

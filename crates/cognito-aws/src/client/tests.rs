@@ -48,7 +48,11 @@ fn each_request_uses_client_of_its_operation() {
             let call = format!(".client(Operation::{operation:?}).");
             let row = format!("=>{operation:?}.");
             for rest in after(&source, &call).chain(after(&source, &row)) {
-                assert!(rest.starts_with(&expected), "{}: {expected}", path.display());
+                assert!(
+                    rest.starts_with(&expected),
+                    "{}: {expected}",
+                    path.display()
+                );
                 requests += 1;
             }
         }

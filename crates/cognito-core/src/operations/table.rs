@@ -1,361 +1,364 @@
 //! The table of operations.
 
-/// Passes the table to a macro that reads it. See the [module](super) for what a row means.
-macro_rules! table {
+/// Passes the table to a macro that reads it. Only the crates of this project use it, and a row may
+/// change in any version. `operations.rs` says what a row means.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! operation_table {
     ($reader:ident) => {
         $reader! {
-                /// The port for users who are not signed in. No call needs AWS credentials, except a sign-in
-                /// through the signed API
-                /// ([`ChallengeApi::Admin`](crate::authentication::sign_in::ChallengeApi::Admin)) and its
-                /// challenges.
-                ///
-                /// # Implementing your own
-                ///
-                /// Requests are validated before they reach a port. Every error must have the [`ErrorKind`] that
-                /// the table of exceptions gives it. After a lost response, send a request again only if its
-                /// operation is [idempotent](Operation::is_idempotent). Methods that you do not implement return
-                /// [`ErrorKind::NotSupported`].
-                port Authentication {
-                    /// Creates an account.
-                    [SignUp: Public, UserCreation]
-                    fn sign_up(request: SignUpRequest) -> SignUpResponse;
-
-                    /// Confirms an account with the code that Cognito sent.
-                    [ConfirmSignUp: Public, UserCreation]
-                    fn confirm_sign_up(request: ConfirmSignUpRequest) -> ConfirmSignUpResponse;
-
-                    /// Sends another confirmation code.
-                    [ResendConfirmationCode: Public, UserResourceRead]
-                    fn resend_confirmation_code(request: ResendConfirmationCodeRequest) -> CodeDelivery;
-
-                    /// Starts a sign-in, through the API that the request names.
-                    [InitiateAuth: Public, UserAuthentication;
-                     AdminInitiateAuth: Iam, UserAuthentication, for_strangers]
-                    fn sign_in(request: SignInRequest) -> SignIn;
-
-                    /// Responds to a challenge. The response is borrowed: after a wrong code, the
-                    /// same challenge can be used again.
-                    [RespondToAuthChallenge: Public, UserAuthenticationResponse;
-                     AdminRespondToAuthChallenge: Iam, UserAuthenticationResponse, for_strangers]
-                    fn respond_to_challenge(answer: &ChallengeAnswer) -> SignIn;
-
-                    /// Returns new tokens for a refresh token. A legacy refresh sends `InitiateAuth` with the flow
-                    /// `REFRESH_TOKEN_AUTH`. It is not idempotent, because refresh tokens may rotate.
-                    [GetTokensFromRefreshToken: Public, UserToken]
-                    fn refresh(request: RefreshRequest) -> Tokens;
-
-                    /// Revokes a refresh token and all tokens of the same sign-in. Returns the time of the
-                    /// response.
-                    [RevokeToken: Public, UserToken, idempotent]
-                    fn revoke_token(request: RevokeTokenRequest) -> RepliedAt;
-
-                    /// Sends a code for a forgotten password.
-                    [ForgotPassword: Public, UserAccountRecovery]
-                    fn forgot_password(request: ForgotPasswordRequest) -> CodeDelivery;
-
-                    /// Sets a new password with the code that Cognito sent.
-                    [ConfirmForgotPassword: Public, UserAccountRecovery]
-                    fn confirm_forgot_password(request: ConfirmForgotPasswordRequest) -> ();
-                }
-                also {
-                    /// Starts the set-up of an authenticator app during a sign-in, with the session of an
-                    /// `MFA_SETUP` challenge. With a session the operation is not idempotent.
-                    [AssociateSoftwareToken]
-                    fn enroll_totp(session: &Session) -> TotpAssociation;
-                }
-
-                /// The port for a signed-in user, by access token. No call needs AWS credentials. The token must
-                /// have the scope `aws.cognito.signin.user.admin`, which every token from a direct sign-in has.
-                ///
-                /// # Implementing your own
-                ///
-                /// See [`Authentication`]. A code is never sent twice.
-                port Account {
-                    /// Returns the user's name, attributes and second factors.
-                    [GetUser: AccessToken, UserRead, idempotent]
-                    fn current_user(access_token: &AccessToken) -> CurrentUser;
-
-                    /// Sets attributes. Returns where Cognito sent the codes that confirm the changed ones.
-                    [UpdateUserAttributes: AccessToken, UserUpdate]
-                    fn update_attributes(request: UpdateAttributesRequest) -> Vec<CodeDelivery>;
-
-                    /// Deletes attributes.
-                    [DeleteUserAttributes: AccessToken, UserUpdate]
-                    fn delete_attributes(request: DeleteAttributesRequest) -> ();
-
-                    /// Sends a code that verifies an e-mail address or a phone number.
-                    [GetUserAttributeVerificationCode: AccessToken, UserResourceRead]
-                    fn send_attribute_code(request: SendAttributeCodeRequest) -> CodeDelivery;
-
-                    /// Verifies an e-mail address or a phone number with the code that Cognito sent.
-                    [VerifyUserAttribute: AccessToken, UserUpdate]
-                    fn verify_attribute(request: VerifyAttributeRequest) -> ();
-
-                    /// Deletes the user. This cannot be undone. Returns the time of the response.
-                    [DeleteUser: AccessToken, UserUpdate]
-                    fn delete_current_user(access_token: &AccessToken) -> RepliedAt;
-
-                    /// Changes the password.
-                    [ChangePassword: AccessToken, UserAccountRecovery]
-                    fn change_password(request: ChangePasswordRequest) -> ();
-
-                    /// Starts the set-up of an authenticator app: returns a new secret. An app that was set up
-                    /// earlier stops working.
-                    [AssociateSoftwareToken: AccessToken, UserResourceUpdate, idempotent]
-                    fn associate_totp(access_token: &AccessToken) -> TotpSecret;
-
-                    /// Verifies that the authenticator app has the secret. This does not turn the second factor
-                    /// on; [`set_mfa_preference`](Self::set_mfa_preference) does.
-                    [VerifySoftwareToken: AccessToken, UserResourceUpdate]
-                    fn verify_totp(request: VerifyTotpRequest) -> ();
-
-                    /// Turns second factors on or off. A factor that is not named does not change.
-                    [SetUserMfaPreference = "SetUserMFAPreference": AccessToken, UserResourceUpdate, idempotent]
-                    fn set_mfa_preference(access_token: &AccessToken, preference: MfaPreference) -> ();
-
-                    /// Returns the factors that the user can sign in with.
-                    [GetUserAuthFactors: AccessToken, UserRead, idempotent]
-                    fn auth_factors(access_token: &AccessToken) -> AuthFactors;
-
-                    /// Confirms a new device, with a password that is created for it and that Cognito never
-                    /// receives.
-                    [ConfirmDevice: AccessToken, UserResourceUpdate]
-                    fn confirm_device(request: ConfirmDeviceRequest) -> ConfirmedDevice;
-
-                    /// Returns a device.
-                    [GetDevice: AccessToken, UserResourceRead, idempotent]
-                    fn device(request: DeviceRequest) -> Device;
-
-                    /// Returns one page of devices.
-                    [ListDevices: AccessToken, UserResourceRead, idempotent]
-                    fn list_devices(request: ListDevicesRequest) -> DevicePage;
-
-                    /// Sets whether a device is remembered.
-                    [UpdateDeviceStatus: AccessToken, UserResourceUpdate, idempotent]
-                    fn update_device_status(request: UpdateDeviceStatusRequest) -> ();
-
-                    /// Deletes a device. Cognito no longer accepts the refresh tokens that belong to it.
-                    [ForgetDevice: AccessToken, UserResourceUpdate]
-                    fn forget_device(request: DeviceRequest) -> ();
-
-                    /// Starts the registration of a passkey: returns the options for the browser. The same app
-                    /// client must complete it within minutes. A second request only replaces the challenge.
-                    [StartWebAuthnRegistration: AccessToken, UserResourceUpdate, idempotent, limits_resources]
-                    fn start_passkey_registration(access_token: &AccessToken) -> PasskeyCreationOptions;
-
-                    /// Completes the registration of a passkey with the browser's response.
-                    [CompleteWebAuthnRegistration: AccessToken, UserResourceUpdate, limits_resources]
-                    fn complete_passkey_registration(request: CompletePasskeyRegistrationRequest) -> ();
-
-                    /// Returns one page of the user's passkeys.
-                    [ListWebAuthnCredentials: AccessToken, UserResourceRead, idempotent]
-                    fn list_passkeys(request: ListPasskeysRequest) -> PasskeyPage;
-
-                    /// Deletes a passkey.
-                    [DeleteWebAuthnCredential: AccessToken, UserResourceUpdate]
-                    fn delete_passkey(request: DeletePasskeyRequest) -> ();
-
-                    /// Signs the user out everywhere. Cognito no longer accepts the refresh tokens or, at its own
-                    /// API, the access tokens. Returns the time of the response. It is not idempotent, because it
-                    /// revokes the token of the request.
-                    [GlobalSignOut: AccessToken, UserUpdate]
-                    fn global_sign_out(access_token: &AccessToken) -> RepliedAt;
-                }
-
-                /// The port for an operator. All calls are signed. The IAM action of a method is
-                /// `cognito-idp:` and the name of its operation.
-                ///
-                /// The facade's `disable`, `delete` and `sign_out_everywhere` call [`user`](Self::user) first, to
-                /// find out whose tokens to reject from then on, and its `link_provider` does so for the user
-                /// name; through it these four also need `cognito-idp:AdminGetUser`. Its `update` of a group calls
-                /// [`group`](Self::group) first, and needs `cognito-idp:GetGroup`.
-                ///
-                /// # Implementing your own
-                ///
-                /// See [`Authentication`]. Missing AWS credentials are [`ErrorKind::Credentials`] and a missing
-                /// permission is [`ErrorKind::Configuration`]: neither is the end user's fault.
-                port Administration {
-                    /// Returns a user.
-                    [AdminGetUser: Iam, UserRead, idempotent]
-                    fn user(username: &Username) -> UserDetails;
-
-                    /// Returns one page of users.
-                    [ListUsers: Iam, UserList, idempotent]
-                    fn list_users(request: ListUsersRequest) -> UserPage;
-
-                    /// Creates a user.
-                    [AdminCreateUser: Iam, UserCreation]
-                    fn create_user(request: CreateUserRequest) -> UserDetails;
-
-                    /// Confirms a user without a code.
-                    [AdminConfirmSignUp: Iam, UserCreation]
-                    fn confirm_user(request: ConfirmUserRequest) -> ();
-
-                    /// Sends a user a code and requires a new password. Each code replaces the one before.
-                    [AdminResetUserPassword: Iam, UserAccountRecovery]
-                    fn reset_password(request: ResetPasswordRequest) -> ();
-
-                    /// Sets a user's password. With a password history, a second request would be rejected.
-                    [AdminSetUserPassword: Iam, UserAccountRecovery]
-                    fn set_password(request: SetPasswordRequest) -> ();
-
-                    /// Sets attributes of a user.
-                    [AdminUpdateUserAttributes: Iam, UserUpdate]
-                    fn update_user_attributes(request: UpdateUserAttributesRequest) -> ();
-
-                    /// Deletes attributes of a user. How AWS responds if an attribute does not exist is not
-                    /// documented.
-                    [AdminDeleteUserAttributes: Iam, UserUpdate]
-                    fn delete_user_attributes(request: DeleteUserAttributesRequest) -> ();
-
-                    /// Turns second factors of a user on or off. A factor that is not named does not change.
-                    [AdminSetUserMfaPreference = "AdminSetUserMFAPreference": Iam, UserResourceUpdate, idempotent]
-                    fn set_user_mfa_preference(request: SetUserMfaPreferenceRequest) -> ();
-
-                    /// Returns the factors that a user can sign in with.
-                    [AdminGetUserAuthFactors: Iam, UserRead, idempotent]
-                    fn user_auth_factors(username: &Username) -> AuthFactors;
-
-                    /// Returns a device of a user.
-                    [AdminGetDevice: Iam, UserResourceRead, idempotent]
-                    fn user_device(request: UserDeviceRequest) -> Device;
-
-                    /// Returns one page of a user's devices.
-                    [AdminListDevices: Iam, UserResourceRead, idempotent]
-                    fn list_user_devices(request: ListUserDevicesRequest) -> DevicePage;
-
-                    /// Sets whether a device of a user is remembered.
-                    [AdminUpdateDeviceStatus: Iam, UserResourceUpdate, idempotent]
-                    fn update_user_device_status(request: UpdateUserDeviceStatusRequest) -> ();
-
-                    /// Deletes a device of a user. Cognito no longer accepts the refresh tokens that belong to
-                    /// it.
-                    [AdminForgetDevice: Iam, UserResourceUpdate]
-                    fn forget_user_device(request: UserDeviceRequest) -> ();
-
-                    /// Enables a user, who can sign in again.
-                    [AdminEnableUser: Iam, UserUpdate, idempotent]
-                    fn enable_user(username: &Username) -> ();
-
-                    /// Disables a user and revokes the user's tokens. Returns the time of the response.
-                    [AdminDisableUser: Iam, UserUpdate, idempotent]
-                    fn disable_user(username: &Username) -> RepliedAt;
-
-                    /// Signs a user out everywhere. Cognito no longer accepts the refresh tokens or, at its own
-                    /// API, the access tokens. Returns the time of the response.
-                    [AdminUserGlobalSignOut: Iam, UserUpdate, idempotent]
-                    fn sign_out_user(username: &Username) -> RepliedAt;
-
-                    /// Deletes a user. This cannot be undone. Returns the time of the response.
-                    [AdminDeleteUser: Iam, UserUpdate]
-                    fn delete_user(username: &Username) -> RepliedAt;
-
-                    /// Creates a group.
-                    [CreateGroup: Iam, UserPoolResourceUpdate, limits_resources]
-                    fn create_group(request: CreateGroupRequest) -> Group;
-
-                    /// Returns a group.
-                    [GetGroup: Iam, UserPoolResourceRead, idempotent]
-                    fn group(name: &GroupName) -> Group;
-
-                    /// Changes a group.
-                    [UpdateGroup: Iam, UserPoolResourceUpdate, idempotent]
-                    fn update_group(request: UpdateGroupRequest) -> Group;
-
-                    /// Deletes a group; its members stay users.
-                    [DeleteGroup: Iam, UserPoolResourceUpdate]
-                    fn delete_group(name: &GroupName) -> ();
-
-                    /// Returns one page of groups.
-                    [ListGroups: Iam, UserPoolResourceRead, idempotent]
-                    fn list_groups(request: ListGroupsRequest) -> GroupPage;
-
-                    /// Returns one page of a user's groups.
-                    [AdminListGroupsForUser: Iam, UserResourceRead, idempotent]
-                    fn list_groups_for_user(request: ListGroupsForUserRequest) -> GroupPage;
-
-                    /// Returns one page of a group's members.
-                    [ListUsersInGroup: Iam, UserList, idempotent]
-                    fn list_users_in_group(request: ListUsersInGroupRequest) -> UserPage;
-
-                    /// Adds a user to a group. It does nothing if the user is a member.
-                    [AdminAddUserToGroup: Iam, UserUpdate, idempotent, limits_resources]
-                    fn add_user_to_group(request: MembershipRequest) -> ();
-
-                    /// Removes a user from a group.
-                    [AdminRemoveUserFromGroup: Iam, UserUpdate, idempotent]
-                    fn remove_user_from_group(request: MembershipRequest) -> ();
-
-                    /// Links a user to an account at an identity provider. A second request is rejected.
-                    [AdminLinkProviderForUser: Iam, UserUpdate, limits_resources]
-                    fn link_provider(request: LinkProviderRequest) -> ();
-
-                    /// Removes a link. Cognito finds the user by it.
-                    [AdminDisableProviderForUser: Iam, UserUpdate]
-                    fn unlink_provider(provider_user: &ProviderUser) -> ();
-
-                    /// Returns one page of a user's authentication events.
-                    [AdminListUserAuthEvents: Iam, UserResourceRead, idempotent]
-                    fn list_auth_events(request: ListAuthEventsRequest) -> AuthEventPage;
-
-                    /// Sets whether an authentication event is trusted.
-                    [AdminUpdateAuthEventFeedback: Iam, UserResourceUpdate, idempotent]
-                    fn auth_event_feedback(request: AuthEventFeedbackRequest) -> ();
-                }
-
-                /// The port to a pool's managed login. No call needs AWS credentials. An app client with a secret
-                /// authenticates with it.
-                ///
-                /// # Implementing your own
-                ///
-                /// Requests are validated before they reach a port. [`authorize`](Self::authorize) creates a new
-                /// state, nonce and code verifier for every call, with at least 128 random bits each from the
-                /// operating system. Send a code only once, because it may be used up even if the call fails.
-                /// Follow no redirects, and send a secret only to the configured domain.
-                ///
-                /// Errors have the kinds of [`Error::from_oauth`]. A code that is used, expired or of another
-                /// sign-in is [`ErrorKind::ChallengeExpired`], a refresh token that is not valid
-                /// [`ErrorKind::RefreshInvalid`], an access token that is no longer valid
-                /// [`ErrorKind::AccessRevoked`], a missing domain [`ErrorKind::Configuration`].
-                port HostedLogin {
-                    /// Exchanges a code for tokens (grant `authorization_code` at `/oauth2/token`).
-                    [OAuthExchangeCode: Domain, UserToken, for_strangers]
-                    fn exchange_code(exchange: &CodeExchange) -> Tokens;
-
-                    /// Returns a token for the app client itself (grant `client_credentials` at
-                    /// `/oauth2/token`). An empty list requests all scopes of the app client.
-                    [OAuthClientCredentials: Domain, ClientAuthentication, idempotent]
-                    fn client_credentials(scopes: &[Scope]) -> ClientToken;
-
-                    /// Returns new tokens for a refresh token (grant `refresh_token` at `/oauth2/token`).
-                    [OAuthRefresh: Domain, UserToken, idempotent, for_strangers]
-                    fn refresh(refresh_token: &RefreshToken) -> Tokens;
-
-                    /// Revokes a refresh token and all tokens of the same sign-in (`/oauth2/revoke`). Returns the
-                    /// time of the response.
-                    [OAuthRevoke: Domain, UserToken, idempotent, for_strangers]
-                    fn revoke(refresh_token: &RefreshToken) -> RepliedAt;
-
-                    /// Returns the claims about the user that the scopes of the access token allow
-                    /// (`/oauth2/userInfo`).
-                    [OAuthUserInfo: Domain, UserRead, idempotent]
-                    fn user_info(access_token: &AccessToken) -> UserInfo;
-                }
-                local {
-                    /// Creates the URL to which the browser is redirected, and the state to keep until it
-                    /// returns. Sends nothing.
-                    fn authorize(request: &AuthorizeRequest) -> Authorization;
-
-                    /// Creates the URL at which the browser is signed out. Sends nothing.
-                    fn logout_url(request: &LogoutRequest) -> String;
-                }
-
-                process {
-                    /// `VerifyToken`: the verification of a token in this process.
-                    VerifyToken;
-                }
+            /// The port for users who are not signed in. No call needs AWS credentials, except a sign-in
+            /// through the signed API
+            /// ([`ChallengeApi::Admin`](crate::authentication::sign_in::ChallengeApi::Admin)) and its
+            /// challenges.
+            ///
+            /// # Implementing your own
+            ///
+            /// Requests are validated before they reach a port. Every error must have the [`ErrorKind`] that
+            /// the table of exceptions gives it. After a lost response, send a request again only if its
+            /// operation is [idempotent](Operation::is_idempotent). Methods that you do not implement return
+            /// [`ErrorKind::NotSupported`].
+            port Authentication {
+                /// Creates an account.
+                [SignUp: Public, UserCreation]
+                fn sign_up(request: SignUpRequest) -> SignUpResponse;
+
+                /// Confirms an account with the code that Cognito sent.
+                [ConfirmSignUp: Public, UserCreation]
+                fn confirm_sign_up(request: ConfirmSignUpRequest) -> ConfirmSignUpResponse;
+
+                /// Sends another confirmation code.
+                [ResendConfirmationCode: Public, UserResourceRead]
+                fn resend_confirmation_code(request: ResendConfirmationCodeRequest) -> CodeDelivery;
+
+                /// Starts a sign-in, through the API that the request names.
+                [InitiateAuth: Public, UserAuthentication;
+                 AdminInitiateAuth: Iam, UserAuthentication, for_strangers]
+                fn sign_in(request: SignInRequest) -> SignIn;
+
+                /// Responds to a challenge. The response is borrowed: after a wrong code, the same
+                /// challenge can be used again.
+                [RespondToAuthChallenge: Public, UserAuthenticationResponse;
+                 AdminRespondToAuthChallenge: Iam, UserAuthenticationResponse, for_strangers]
+                fn respond_to_challenge(answer: &ChallengeAnswer) -> SignIn;
+
+                /// Returns new tokens for a refresh token. A legacy refresh sends `InitiateAuth` with the flow
+                /// `REFRESH_TOKEN_AUTH`. It is not idempotent, because refresh tokens may rotate.
+                [GetTokensFromRefreshToken: Public, UserToken]
+                fn refresh(request: RefreshRequest) -> Tokens;
+
+                /// Revokes a refresh token and all tokens of the same sign-in. Returns the time of the
+                /// response.
+                [RevokeToken: Public, UserToken, idempotent]
+                fn revoke_token(request: RevokeTokenRequest) -> RepliedAt;
+
+                /// Sends a code for a forgotten password.
+                [ForgotPassword: Public, UserAccountRecovery]
+                fn forgot_password(request: ForgotPasswordRequest) -> CodeDelivery;
+
+                /// Sets a new password with the code that Cognito sent.
+                [ConfirmForgotPassword: Public, UserAccountRecovery]
+                fn confirm_forgot_password(request: ConfirmForgotPasswordRequest) -> ();
+            }
+            also {
+                /// Starts the set-up of an authenticator app during a sign-in, with the session of an
+                /// `MFA_SETUP` challenge. With a session the operation is not idempotent.
+                [AssociateSoftwareToken]
+                fn enroll_totp(session: &Session) -> TotpAssociation;
+            }
+
+            /// The port for a signed-in user, by access token. No call needs AWS credentials. The token must
+            /// have the scope `aws.cognito.signin.user.admin`, which every token from a direct sign-in has.
+            ///
+            /// # Implementing your own
+            ///
+            /// See [`Authentication`]. A code is never sent twice.
+            port Account {
+                /// Returns the user's name, attributes and second factors.
+                [GetUser: AccessToken, UserRead, idempotent]
+                fn current_user(access_token: &AccessToken) -> CurrentUser;
+
+                /// Sets attributes. Returns where Cognito sent the codes that confirm the changed ones.
+                [UpdateUserAttributes: AccessToken, UserUpdate]
+                fn update_attributes(request: UpdateAttributesRequest) -> Vec<CodeDelivery>;
+
+                /// Deletes attributes.
+                [DeleteUserAttributes: AccessToken, UserUpdate]
+                fn delete_attributes(request: DeleteAttributesRequest) -> ();
+
+                /// Sends a code that verifies an e-mail address or a phone number.
+                [GetUserAttributeVerificationCode: AccessToken, UserResourceRead]
+                fn send_attribute_code(request: SendAttributeCodeRequest) -> CodeDelivery;
+
+                /// Verifies an e-mail address or a phone number with the code that Cognito sent.
+                [VerifyUserAttribute: AccessToken, UserUpdate]
+                fn verify_attribute(request: VerifyAttributeRequest) -> ();
+
+                /// Deletes the user. This cannot be undone. Returns the time of the response.
+                [DeleteUser: AccessToken, UserUpdate]
+                fn delete_current_user(access_token: &AccessToken) -> RepliedAt;
+
+                /// Changes the password.
+                [ChangePassword: AccessToken, UserAccountRecovery]
+                fn change_password(request: ChangePasswordRequest) -> ();
+
+                /// Starts the set-up of an authenticator app: returns a new secret. An app that was set up
+                /// earlier stops working.
+                [AssociateSoftwareToken: AccessToken, UserResourceUpdate, idempotent]
+                fn associate_totp(access_token: &AccessToken) -> TotpSecret;
+
+                /// Verifies that the authenticator app has the secret. This does not turn the second factor
+                /// on; [`set_mfa_preference`](Self::set_mfa_preference) does.
+                [VerifySoftwareToken: AccessToken, UserResourceUpdate]
+                fn verify_totp(request: VerifyTotpRequest) -> ();
+
+                /// Turns second factors on or off. A factor that is not named does not change.
+                [SetUserMfaPreference = "SetUserMFAPreference": AccessToken, UserResourceUpdate, idempotent]
+                fn set_mfa_preference(access_token: &AccessToken, preference: MfaPreference) -> ();
+
+                /// Returns the factors that the user can sign in with.
+                [GetUserAuthFactors: AccessToken, UserRead, idempotent]
+                fn auth_factors(access_token: &AccessToken) -> AuthFactors;
+
+                /// Confirms a new device, with a password that is created for it and that Cognito never
+                /// receives.
+                [ConfirmDevice: AccessToken, UserResourceUpdate]
+                fn confirm_device(request: ConfirmDeviceRequest) -> ConfirmedDevice;
+
+                /// Returns a device.
+                [GetDevice: AccessToken, UserResourceRead, idempotent]
+                fn device(request: DeviceRequest) -> Device;
+
+                /// Returns one page of devices.
+                [ListDevices: AccessToken, UserResourceRead, idempotent]
+                fn list_devices(request: ListDevicesRequest) -> DevicePage;
+
+                /// Sets whether a device is remembered.
+                [UpdateDeviceStatus: AccessToken, UserResourceUpdate, idempotent]
+                fn update_device_status(request: UpdateDeviceStatusRequest) -> ();
+
+                /// Deletes a device. Cognito no longer accepts the refresh tokens that belong to it.
+                [ForgetDevice: AccessToken, UserResourceUpdate]
+                fn forget_device(request: DeviceRequest) -> ();
+
+                /// Starts the registration of a passkey: returns the options for the browser. The same app
+                /// client must complete it within minutes. A second request only replaces the challenge.
+                [StartWebAuthnRegistration: AccessToken, UserResourceUpdate, idempotent, limits_resources]
+                fn start_passkey_registration(access_token: &AccessToken) -> PasskeyCreationOptions;
+
+                /// Completes the registration of a passkey with the browser's response.
+                [CompleteWebAuthnRegistration: AccessToken, UserResourceUpdate, limits_resources]
+                fn complete_passkey_registration(request: CompletePasskeyRegistrationRequest) -> ();
+
+                /// Returns one page of the user's passkeys.
+                [ListWebAuthnCredentials: AccessToken, UserResourceRead, idempotent]
+                fn list_passkeys(request: ListPasskeysRequest) -> PasskeyPage;
+
+                /// Deletes a passkey.
+                [DeleteWebAuthnCredential: AccessToken, UserResourceUpdate]
+                fn delete_passkey(request: DeletePasskeyRequest) -> ();
+
+                /// Signs the user out everywhere. Cognito no longer accepts the refresh tokens or, at its own
+                /// API, the access tokens. Returns the time of the response. It is not idempotent, because it
+                /// revokes the token of the request.
+                [GlobalSignOut: AccessToken, UserUpdate]
+                fn global_sign_out(access_token: &AccessToken) -> RepliedAt;
+            }
+
+            /// The port for an operator. All calls are signed. The IAM action of a method is
+            /// `cognito-idp:` and the name of its operation.
+            ///
+            /// The facade's `disable`, `delete` and `sign_out_everywhere` call [`user`](Self::user) first, to
+            /// find out whose tokens to reject from then on, and its `link_provider` does so for the user
+            /// name; through it these four also need `cognito-idp:AdminGetUser`. Its `update` of a group calls
+            /// [`group`](Self::group) first, and needs `cognito-idp:GetGroup`.
+            ///
+            /// # Implementing your own
+            ///
+            /// See [`Authentication`]. Missing AWS credentials are [`ErrorKind::Credentials`] and a missing
+            /// permission is [`ErrorKind::Configuration`]: neither is the end user's fault.
+            port Administration {
+                /// Returns a user.
+                [AdminGetUser: Iam, UserRead, idempotent]
+                fn user(username: &Username) -> UserDetails;
+
+                /// Returns one page of users.
+                [ListUsers: Iam, UserList, idempotent]
+                fn list_users(request: ListUsersRequest) -> UserPage;
+
+                /// Creates a user.
+                [AdminCreateUser: Iam, UserCreation]
+                fn create_user(request: CreateUserRequest) -> UserDetails;
+
+                /// Confirms a user without a code.
+                [AdminConfirmSignUp: Iam, UserCreation]
+                fn confirm_user(request: ConfirmUserRequest) -> ();
+
+                /// Sends a user a code and requires a new password. Each code replaces the one before.
+                [AdminResetUserPassword: Iam, UserAccountRecovery]
+                fn reset_password(request: ResetPasswordRequest) -> ();
+
+                /// Sets a user's password. With a password history, a second request would be rejected.
+                [AdminSetUserPassword: Iam, UserAccountRecovery]
+                fn set_password(request: SetPasswordRequest) -> ();
+
+                /// Sets attributes of a user.
+                [AdminUpdateUserAttributes: Iam, UserUpdate]
+                fn update_user_attributes(request: UpdateUserAttributesRequest) -> ();
+
+                /// Deletes attributes of a user. How AWS responds if an attribute does not exist is not
+                /// documented.
+                [AdminDeleteUserAttributes: Iam, UserUpdate]
+                fn delete_user_attributes(request: DeleteUserAttributesRequest) -> ();
+
+                /// Turns second factors of a user on or off. A factor that is not named does not change.
+                [AdminSetUserMfaPreference = "AdminSetUserMFAPreference": Iam, UserResourceUpdate, idempotent]
+                fn set_user_mfa_preference(request: SetUserMfaPreferenceRequest) -> ();
+
+                /// Returns the factors that a user can sign in with.
+                [AdminGetUserAuthFactors: Iam, UserRead, idempotent]
+                fn user_auth_factors(username: &Username) -> AuthFactors;
+
+                /// Returns a device of a user.
+                [AdminGetDevice: Iam, UserResourceRead, idempotent]
+                fn user_device(request: UserDeviceRequest) -> Device;
+
+                /// Returns one page of a user's devices.
+                [AdminListDevices: Iam, UserResourceRead, idempotent]
+                fn list_user_devices(request: ListUserDevicesRequest) -> DevicePage;
+
+                /// Sets whether a device of a user is remembered.
+                [AdminUpdateDeviceStatus: Iam, UserResourceUpdate, idempotent]
+                fn update_user_device_status(request: UpdateUserDeviceStatusRequest) -> ();
+
+                /// Deletes a device of a user. Cognito no longer accepts the refresh tokens that belong to
+                /// it.
+                [AdminForgetDevice: Iam, UserResourceUpdate]
+                fn forget_user_device(request: UserDeviceRequest) -> ();
+
+                /// Enables a user, who can sign in again.
+                [AdminEnableUser: Iam, UserUpdate, idempotent]
+                fn enable_user(username: &Username) -> ();
+
+                /// Disables a user and revokes the user's tokens. Returns the time of the response.
+                [AdminDisableUser: Iam, UserUpdate, idempotent]
+                fn disable_user(username: &Username) -> RepliedAt;
+
+                /// Signs a user out everywhere. Cognito no longer accepts the refresh tokens or, at its own
+                /// API, the access tokens. Returns the time of the response.
+                [AdminUserGlobalSignOut: Iam, UserUpdate, idempotent]
+                fn sign_out_user(username: &Username) -> RepliedAt;
+
+                /// Deletes a user. This cannot be undone. Returns the time of the response.
+                [AdminDeleteUser: Iam, UserUpdate]
+                fn delete_user(username: &Username) -> RepliedAt;
+
+                /// Creates a group.
+                [CreateGroup: Iam, UserPoolResourceUpdate, limits_resources]
+                fn create_group(request: CreateGroupRequest) -> Group;
+
+                /// Returns a group.
+                [GetGroup: Iam, UserPoolResourceRead, idempotent]
+                fn group(name: &GroupName) -> Group;
+
+                /// Changes a group.
+                [UpdateGroup: Iam, UserPoolResourceUpdate, idempotent]
+                fn update_group(request: UpdateGroupRequest) -> Group;
+
+                /// Deletes a group; its members stay users.
+                [DeleteGroup: Iam, UserPoolResourceUpdate]
+                fn delete_group(name: &GroupName) -> ();
+
+                /// Returns one page of groups.
+                [ListGroups: Iam, UserPoolResourceRead, idempotent]
+                fn list_groups(request: ListGroupsRequest) -> GroupPage;
+
+                /// Returns one page of a user's groups.
+                [AdminListGroupsForUser: Iam, UserResourceRead, idempotent]
+                fn list_groups_for_user(request: ListGroupsForUserRequest) -> GroupPage;
+
+                /// Returns one page of a group's members.
+                [ListUsersInGroup: Iam, UserList, idempotent]
+                fn list_users_in_group(request: ListUsersInGroupRequest) -> UserPage;
+
+                /// Adds a user to a group. It does nothing if the user is a member.
+                [AdminAddUserToGroup: Iam, UserUpdate, idempotent, limits_resources]
+                fn add_user_to_group(request: MembershipRequest) -> ();
+
+                /// Removes a user from a group.
+                [AdminRemoveUserFromGroup: Iam, UserUpdate, idempotent]
+                fn remove_user_from_group(request: MembershipRequest) -> ();
+
+                /// Links a user to an account at an identity provider. A second request is rejected.
+                [AdminLinkProviderForUser: Iam, UserUpdate, limits_resources]
+                fn link_provider(request: LinkProviderRequest) -> ();
+
+                /// Removes a link. Cognito finds the user by it.
+                [AdminDisableProviderForUser: Iam, UserUpdate]
+                fn unlink_provider(provider_user: &ProviderUser) -> ();
+
+                /// Returns one page of a user's authentication events.
+                [AdminListUserAuthEvents: Iam, UserResourceRead, idempotent]
+                fn list_auth_events(request: ListAuthEventsRequest) -> AuthEventPage;
+
+                /// Sets whether an authentication event is trusted.
+                [AdminUpdateAuthEventFeedback: Iam, UserResourceUpdate, idempotent]
+                fn auth_event_feedback(request: AuthEventFeedbackRequest) -> ();
+            }
+
+            /// The port to a pool's managed login. No call needs AWS credentials. An app client with a secret
+            /// authenticates with it.
+            ///
+            /// # Implementing your own
+            ///
+            /// Requests are validated before they reach a port. [`authorize`](Self::authorize) creates a new
+            /// state, nonce and code verifier for every call, with at least 128 random bits each from the
+            /// operating system. Send a code only once, because it may be used up even if the call fails.
+            /// Follow no redirects, and send a secret only to the configured domain.
+            ///
+            /// Errors have the kinds of [`Error::from_oauth`]. A code that is used, expired or of another
+            /// sign-in is [`ErrorKind::ChallengeExpired`], a refresh token that is not valid
+            /// [`ErrorKind::RefreshInvalid`], an access token that is no longer valid
+            /// [`ErrorKind::AccessRevoked`], a missing domain [`ErrorKind::Configuration`].
+            port HostedLogin {
+                /// Exchanges a code for tokens (grant `authorization_code` at `/oauth2/token`).
+                [OAuthExchangeCode: Domain, UserToken, for_strangers]
+                fn exchange_code(exchange: &CodeExchange) -> Tokens;
+
+                /// Returns a token for the app client itself (grant `client_credentials` at
+                /// `/oauth2/token`). An empty list requests all scopes of the app client.
+                [OAuthClientCredentials: Domain, ClientAuthentication, idempotent]
+                fn client_credentials(scopes: &[Scope]) -> ClientToken;
+
+                /// Returns new tokens for a refresh token (grant `refresh_token` at `/oauth2/token`).
+                [OAuthRefresh: Domain, UserToken, idempotent, for_strangers]
+                fn refresh(refresh_token: &RefreshToken) -> Tokens;
+
+                /// Revokes a refresh token and all tokens of the same sign-in (`/oauth2/revoke`). Returns the
+                /// time of the response.
+                [OAuthRevoke: Domain, UserToken, idempotent, for_strangers]
+                fn revoke(refresh_token: &RefreshToken) -> RepliedAt;
+
+                /// Returns the claims about the user that the scopes of the access token allow
+                /// (`/oauth2/userInfo`).
+                [OAuthUserInfo: Domain, UserRead, idempotent]
+                fn user_info(access_token: &AccessToken) -> UserInfo;
+            }
+            local {
+                /// Creates the URL to which the browser is redirected, and the state to keep until it
+                /// returns. Sends nothing.
+                fn authorize(request: &AuthorizeRequest) -> Authorization;
+
+                /// Creates the URL at which the browser is signed out. Sends nothing.
+                fn logout_url(request: &LogoutRequest) -> String;
+            }
+
+            process {
+                /// `VerifyToken`: the verification of a token in this process.
+                VerifyToken;
+            }
         }
     };
 }
 
-pub(crate) use table;
+pub(crate) use operation_table as table;

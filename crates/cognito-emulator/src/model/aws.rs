@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn operations_need_the_signature_of_the_model() {
         let table: Value = serde_json::from_str(TABLE).expect("a table");
-        for operation in &OPERATIONS {
+        for operation in OPERATIONS {
             let known = &table["operations"][operation.name];
             if known.is_object() {
                 assert_eq!(known["signed"], operation.signed, "{}", operation.name);

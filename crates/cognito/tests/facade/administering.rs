@@ -13,9 +13,9 @@ use cognito_emulator::{Fault, ProviderType, ThreatProtection};
 use serde_json::json;
 
 use crate::extending::unplugged;
-use crate::operator::MockOperator;
 use crate::scenarios::mfa::{next_code, with_totp};
 use crate::stage::{EMAIL, PASSWORD, Stage, challenge, complete, refused};
+use cognito_testkit::mocks::MockAdministration;
 
 async fn watched() -> Stage {
     Stage::ours_with(
@@ -305,7 +305,7 @@ async fn input_that_cannot_be_right_is_refused_unsent() {
     }
 }
 
-async fn administered(mock: MockOperator) -> Cognito {
+async fn administered(mock: MockAdministration) -> Cognito {
     unplugged().administration(mock).build().await.unwrap()
 }
 
@@ -315,7 +315,7 @@ fn metadata_of(metadata: &cognito::ClientMetadata) -> bool {
 
 #[tokio::test]
 async fn what_triggers_are_told_arrives() {
-    let mut mock = MockOperator::new();
+    let mut mock = MockAdministration::new();
     mock.expect_reset_password()
         .withf(|request| metadata_of(&request.client_metadata))
         .times(1)
@@ -343,7 +343,7 @@ async fn what_triggers_are_told_arrives() {
 
 #[tokio::test]
 async fn a_change_of_a_group_names_all_that_it_is_to_have() {
-    let mut mock = MockOperator::new();
+    let mut mock = MockAdministration::new();
     mock.expect_group().times(1).returning(|name| {
         let mut group = Group::new(name.clone());
         group.description = Some("Who may".parse()?);
@@ -376,7 +376,7 @@ async fn after_a_lost_reply_to_an_operator_s_sign_out_the_tokens_are_refused_all
         (ErrorKind::UserNotFound, false),
         (ErrorKind::Throttled, false),
     ] {
-        let mut mock = MockOperator::new();
+        let mut mock = MockAdministration::new();
         mock.expect_user().returning(|_| {
             let mut user = UserDetails::new("ann".parse()?, UserStatus::Confirmed);
             user.attributes.set("sub", "sub-of-ann")?;

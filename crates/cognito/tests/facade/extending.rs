@@ -5,94 +5,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cognito::*;
-use cognito_core::account::devices::{
-    ConfirmDeviceRequest, DeviceRequest, ListDevicesRequest, UpdateDeviceStatusRequest,
-};
-use cognito_core::account::mfa::VerifyTotpRequest;
-use cognito_core::account::passkeys::{
-    CompletePasskeyRegistrationRequest, DeletePasskeyRequest, ListPasskeysRequest,
-};
-use cognito_core::account::password::ChangePasswordRequest;
-use cognito_core::account::profile::{
-    DeleteAttributesRequest, SendAttributeCodeRequest, UpdateAttributesRequest,
-    VerifyAttributeRequest,
-};
-use cognito_core::authentication::challenge::{ChallengeStep, TotpAssociation};
-use cognito_core::authentication::password::{ConfirmForgotPasswordRequest, ForgotPasswordRequest};
-use cognito_core::authentication::refresh::{RefreshRequest, RevokeTokenRequest};
-use cognito_core::authentication::sign_in::SignInRequest;
-use cognito_core::authentication::sign_up::{
-    ConfirmSignUpRequest, ConfirmSignUpResponse, ResendConfirmationCodeRequest, SignUpRequest,
-};
+use cognito_core::authentication::challenge::ChallengeStep;
+use cognito_core::ports::*;
 use cognito_testkit::FixedClock;
+use cognito_testkit::mocks::{
+    MockAccount, MockAdministration, MockAuthentication, MockHostedLogin,
+};
 use mockall::mock;
-
-use crate::operator::MockOperator;
-
-mock! {
-    #[derive(Debug)]
-    Auth {}
-
-    #[async_trait]
-    impl Authentication for Auth {
-        async fn sign_up(&self, request: SignUpRequest) -> Result<SignUpResponse>;
-        async fn confirm_sign_up(&self, request: ConfirmSignUpRequest) -> Result<ConfirmSignUpResponse>;
-        async fn resend_confirmation_code(&self, request: ResendConfirmationCodeRequest) -> Result<CodeDelivery>;
-        async fn sign_in(&self, request: SignInRequest) -> Result<SignIn>;
-        async fn respond_to_challenge(&self, answer: &ChallengeAnswer) -> Result<SignIn>;
-        async fn enroll_totp(&self, session: &Session) -> Result<TotpAssociation>;
-        async fn refresh(&self, request: RefreshRequest) -> Result<Tokens>;
-        async fn revoke_token(&self, request: RevokeTokenRequest) -> Result<RepliedAt>;
-        async fn forgot_password(&self, request: ForgotPasswordRequest) -> Result<CodeDelivery>;
-        async fn confirm_forgot_password(&self, request: ConfirmForgotPasswordRequest) -> Result<()>;
-    }
-}
-
-mock! {
-    #[derive(Debug)]
-    Own {}
-
-    #[async_trait]
-    impl Account for Own {
-        async fn current_user(&self, access_token: &AccessToken) -> Result<CurrentUser>;
-        async fn update_attributes(&self, request: UpdateAttributesRequest) -> Result<Vec<CodeDelivery>>;
-        async fn delete_attributes(&self, request: DeleteAttributesRequest) -> Result<()>;
-        async fn send_attribute_code(&self, request: SendAttributeCodeRequest) -> Result<CodeDelivery>;
-        async fn verify_attribute(&self, request: VerifyAttributeRequest) -> Result<()>;
-        async fn delete_current_user(&self, access_token: &AccessToken) -> Result<RepliedAt>;
-        async fn auth_factors(&self, access_token: &AccessToken) -> Result<AuthFactors>;
-        async fn change_password(&self, request: ChangePasswordRequest) -> Result<()>;
-        async fn associate_totp(&self, access_token: &AccessToken) -> Result<TotpSecret>;
-        async fn verify_totp(&self, request: VerifyTotpRequest) -> Result<()>;
-        async fn set_mfa_preference(&self, access_token: &AccessToken, preference: MfaPreference) -> Result<()>;
-        async fn confirm_device(&self, request: ConfirmDeviceRequest) -> Result<ConfirmedDevice>;
-        async fn device(&self, request: DeviceRequest) -> Result<Device>;
-        async fn list_devices(&self, request: ListDevicesRequest) -> Result<DevicePage>;
-        async fn update_device_status(&self, request: UpdateDeviceStatusRequest) -> Result<()>;
-        async fn forget_device(&self, request: DeviceRequest) -> Result<()>;
-        async fn start_passkey_registration(&self, access_token: &AccessToken) -> Result<PasskeyCreationOptions>;
-        async fn complete_passkey_registration(&self, request: CompletePasskeyRegistrationRequest) -> Result<()>;
-        async fn list_passkeys(&self, request: ListPasskeysRequest) -> Result<PasskeyPage>;
-        async fn delete_passkey(&self, request: DeletePasskeyRequest) -> Result<()>;
-        async fn global_sign_out(&self, access_token: &AccessToken) -> Result<RepliedAt>;
-    }
-}
-
-mock! {
-    #[derive(Debug)]
-    Hosted {}
-
-    #[async_trait]
-    impl HostedLogin for Hosted {
-        fn authorize(&self, request: &AuthorizeRequest) -> Result<Authorization>;
-        fn logout_url(&self, request: &LogoutRequest) -> Result<String>;
-        async fn exchange_code(&self, exchange: &CodeExchange) -> Result<Tokens>;
-        async fn client_credentials(&self, scopes: &[Scope]) -> Result<ClientToken>;
-        async fn refresh(&self, refresh_token: &RefreshToken) -> Result<Tokens>;
-        async fn revoke(&self, refresh_token: &RefreshToken) -> Result<RepliedAt>;
-        async fn user_info(&self, access_token: &AccessToken) -> Result<UserInfo>;
-    }
-}
 
 mock! {
     #[derive(Debug)]
@@ -139,15 +58,15 @@ pub(crate) fn unplugged() -> CognitoBuilder {
 /// Returns the builder of a facade without any network, with the default verifier.
 pub(crate) fn without_verifier() -> CognitoBuilder {
     Cognito::builder()
-        .authentication(MockAuth::new())
-        .account(MockOwn::new())
-        .administration(MockOperator::new())
+        .authentication(MockAuthentication::new())
+        .account(MockAccount::new())
+        .administration(MockAdministration::new())
 }
 
 /// Tests every implementation of the port: boxed and shared.
 #[tokio::test]
 async fn another_managed_login_is_asked_through_its_port() {
-    let mut mock = MockHosted::new();
+    let mut mock = MockHostedLogin::new();
     mock.expect_client_credentials()
         .withf(|scopes| scopes.iter().map(Scope::as_str).eq(["a/read", "a/write"]))
         .times(1)
@@ -176,7 +95,7 @@ async fn another_managed_login_is_asked_through_its_port() {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_over_the_rate_waits_for_its_turn() {
-    let mut mock = MockAuth::new();
+    let mut mock = MockAuthentication::new();
     let delivery = || CodeDelivery::new("u***@e***", DeliveryMedium::Email);
     mock.expect_forgot_password()
         .returning(move |_| Ok(delivery()));
@@ -210,7 +129,7 @@ fn tokens() -> Tokens {
 
 #[tokio::test]
 async fn authentication_can_be_mocked() {
-    let mut mock = MockAuth::new();
+    let mut mock = MockAuthentication::new();
     mock.expect_sign_up()
         .withf(|request| request.attributes.value("email") == Some("ann@example.com"))
         .returning(|_| Ok(SignUpResponse::new("a-sub")));
@@ -247,7 +166,7 @@ async fn authentication_can_be_mocked() {
 
 #[tokio::test]
 async fn account_can_be_mocked() {
-    let mut mock = MockOwn::new();
+    let mut mock = MockAccount::new();
     mock.expect_verify_totp().times(1).returning(|_| Ok(()));
     mock.expect_set_mfa_preference()
         .withf(|_, preference| {
@@ -267,7 +186,7 @@ async fn account_can_be_mocked() {
 
 #[tokio::test]
 async fn administration_can_be_mocked_and_a_stream_goes_on_over_an_empty_page() {
-    let mut mock = MockOperator::new();
+    let mut mock = MockAdministration::new();
     let user = |name: &str| UserDetails::new(name.parse().unwrap(), UserStatus::Confirmed);
     let pages = [
         UserPage::new(vec![user("a")], Some(PageToken::new("1").unwrap())),
@@ -291,7 +210,7 @@ async fn administration_can_be_mocked_and_a_stream_goes_on_over_an_empty_page() 
 
 #[tokio::test]
 async fn a_stream_ends_after_an_error() {
-    let mut mock = MockOperator::new();
+    let mut mock = MockAdministration::new();
     mock.expect_list_users()
         .times(1)
         .returning(|_| Err(ErrorKind::Throttled.into()));
@@ -339,7 +258,7 @@ async fn a_revocation_that_did_not_hold_is_an_error() {
     verifier
         .expect_verify_access()
         .returning(|_| Ok(Arc::new(AccessClaims::new("ann", "iss", "client", 1, 2))));
-    let mut own = MockOwn::new();
+    let mut own = MockAccount::new();
     own.expect_global_sign_out()
         .returning(|_| Ok(RepliedAt::unknown()));
     let mut revoked = MockRevoked::new();
@@ -375,7 +294,7 @@ fn step(name: ChallengeName) -> Challenge {
 
 #[tokio::test]
 async fn choosing_a_factor_does_not_give_new_tries_at_its_code() {
-    let mut mock = MockAuth::new();
+    let mut mock = MockAuthentication::new();
     mock.expect_respond_to_challenge().returning(|answer| {
         if matches!(answer.answer()?, challenge::Answer::Choice(_)) {
             Ok(SignIn::Challenge(step(ChallengeName::SoftwareTokenMfa)))
@@ -525,7 +444,7 @@ impl Account for Slow {
 
 #[tokio::test]
 async fn a_revocation_without_keys_is_no_success() {
-    let mut mock = MockAuth::new();
+    let mut mock = MockAuthentication::new();
     mock.expect_revoke_token()
         .returning(|_| Ok(RepliedAt::unknown()));
     let mut verifier = MockVerifier::new();
@@ -555,7 +474,7 @@ async fn a_revocation_without_keys_is_no_success() {
 
 #[tokio::test]
 async fn after_a_lost_reply_to_a_sign_out_the_tokens_are_refused_here_all_the_same() {
-    let mut own = MockOwn::new();
+    let mut own = MockAccount::new();
     own.expect_global_sign_out()
         .returning(|_| Err(ErrorKind::ReplyLost.into()));
     let mut verifier = MockVerifier::new();
@@ -587,7 +506,7 @@ async fn after_a_lost_reply_to_a_sign_out_the_tokens_are_refused_here_all_the_sa
 
 #[tokio::test]
 async fn a_challenge_is_answered_through_the_api_that_it_came_from() {
-    let mut mock = MockAuth::new();
+    let mut mock = MockAuthentication::new();
     mock.expect_respond_to_challenge()
         .withf(|answer| answer.challenge().step().api() == SignInFlow::AdminUserPassword.api())
         .returning(|_| Ok(SignIn::Complete(tokens())));

@@ -35,7 +35,6 @@ mod known;
 mod large_tokens;
 mod logs;
 mod monitoring;
-mod operator;
 mod passkeys;
 mod rates;
 mod recorded;

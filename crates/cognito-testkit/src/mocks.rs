@@ -1,0 +1,72 @@
+//! Mocks of the four ports of a user pool, made with mockall from the table of operations.
+//!
+//! Each method has an `expect_…` method. A call that was not expected panics.
+//!
+//! ```
+//! use cognito_core::{Administration, ErrorKind};
+//! use cognito_testkit::mocks::MockAdministration;
+//!
+//! let mut port = MockAdministration::new();
+//! port.expect_user().returning(|_| Err(ErrorKind::UserNotFound.into()));
+//! # let _: &dyn Administration = &port;
+//! ```
+
+#![allow(
+    missing_debug_implementations,
+    missing_docs,
+    reason = "mockall makes public types and methods without them"
+)]
+
+use async_trait::async_trait;
+#[allow(
+    clippy::wildcard_imports,
+    reason = "the types of all methods, which the table of operations names"
+)]
+use cognito_core::ports::*;
+use cognito_core::{Result, operation_table};
+use mockall::mock;
+
+/// Makes a mock of each port. The table is in `cognito-core`.
+macro_rules! mocks {
+    (
+        $(
+            $(#[$port_doc:meta])*
+            port $port:ident {
+                $(
+                    $(#[$doc:meta])*
+                    [$($facts:tt)*]
+                    fn $method:ident($($parameters:tt)*) -> $output:ty;
+                )*
+            }
+            $(also {
+                $(
+                    $(#[$also_doc:meta])*
+                    [$also_operation:ident]
+                    fn $also:ident($($also_parameters:tt)*) -> $also_output:ty;
+                )*
+            })?
+            $(local {
+                $(
+                    $(#[$local_doc:meta])*
+                    fn $local:ident($($local_parameters:tt)*) -> $local_output:ty;
+                )*
+            })?
+        )*
+        process { $($process:tt)* }
+    ) => {$(
+        mock! {
+            #[doc = concat!("A mock of the port [`", stringify!($port), "`].")]
+            #[derive(Debug)]
+            pub $port {}
+
+            #[async_trait]
+            impl $port for $port {
+                $(async fn $method(&self, $($parameters)*) -> Result<$output>;)*
+                $($(async fn $also(&self, $($also_parameters)*) -> Result<$also_output>;)*)?
+                $($(fn $local(&self, $($local_parameters)*) -> Result<$local_output>;)*)?
+            }
+        }
+    )*};
+}
+
+operation_table!(mocks);
