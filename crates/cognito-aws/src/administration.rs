@@ -26,12 +26,13 @@ use cognito_core::administration::users::{
     ResetPasswordRequest, SetPasswordRequest, UpdateUserAttributesRequest, UserPage,
 };
 use cognito_core::{
-    Administration, AuthFactors, Device, DevicePage, GroupName, RepliedAt, Result, UserDetails,
-    Username,
+    Administration, AuthFactors, Device, DevicePage, GroupName, Operation, RepliedAt, Result,
+    UserDetails, Username,
 };
 
 use crate::AwsCognito;
-use crate::error::answered;
+use crate::error::{answered, from_sdk};
+use crate::quiet::Quiet;
 
 #[async_trait]
 impl Administration for AwsCognito {
@@ -69,6 +70,18 @@ impl Administration for AwsCognito {
 
     async fn set_user_mfa_preference(&self, request: SetUserMfaPreferenceRequest) -> Result<()> {
         mfa::set_preference(self, request).await
+    }
+
+    async fn delete_user_totp(&self, username: &Username) -> Result<()> {
+        self.client(Operation::AdminDeleteSoftwareToken)
+            .admin_delete_software_token()
+            .user_pool_id(self.pool().user_pool_id.as_str())
+            .username(username.as_str())
+            .send()
+            .quietly()
+            .await
+            .map_err(from_sdk)?;
+        Ok(())
     }
 
     async fn user_auth_factors(&self, username: &Username) -> Result<AuthFactors> {

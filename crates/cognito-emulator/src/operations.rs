@@ -77,6 +77,7 @@ pub(crate) const OPERATIONS: &[Operation] = {
         signed("AdminAddUserToGroup", groups::add),
         signed("AdminConfirmSignUp", state::confirm),
         signed("AdminCreateUser", users::create),
+        signed("AdminDeleteSoftwareToken", their_mfa::delete_totp),
         signed("AdminDeleteUser", users::delete),
         signed("AdminDeleteUserAttributes", attributes::delete),
         signed("AdminDisableProviderForUser", providers::unlink),

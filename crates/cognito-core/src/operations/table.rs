@@ -215,6 +215,10 @@ macro_rules! operation_table {
                 [AdminSetUserMfaPreference = "AdminSetUserMFAPreference": Iam, UserResourceUpdate, idempotent]
                 fn set_user_mfa_preference(request: SetUserMfaPreferenceRequest) -> ();
 
+                /// Deletes the set-up of a user's authenticator app, so that the user can set up another.
+                [AdminDeleteSoftwareToken: Iam, UserResourceUpdate]
+                fn delete_user_totp(username: &Username) -> ();
+
                 /// Returns the factors that a user can sign in with.
                 [AdminGetUserAuthFactors: Iam, UserRead, idempotent]
                 fn user_auth_factors(username: &Username) -> AuthFactors;

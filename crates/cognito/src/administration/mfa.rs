@@ -51,4 +51,28 @@ impl AdminUser<'_> {
             .await?;
         Ok(Done::new("MFA preference updated successfully"))
     }
+
+    /// Deletes the set-up of the user's authenticator app (`cognito-idp:AdminDeleteSoftwareToken`),
+    /// for a user who has lost the device. The user can set up another one. Where the user pool
+    /// requires a second factor, turning the app off with
+    /// [`set_mfa_preference`](Self::set_mfa_preference) is not enough.
+    ///
+    /// AWS does not document its response for a user without an authenticator app. The emulator
+    /// responds with success.
+    ///
+    /// ```no_run
+    /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
+    /// cognito.admin().user("ann@example.com").delete_totp().await?;
+    /// # Ok(()) }
+    /// ```
+    pub async fn delete_totp(&self) -> Result<Done> {
+        let call = Call::new(Operation::AdminDeleteSoftwareToken).user(&self.username);
+        let request = self.username.clone().map_err(Into::into);
+        self.cognito
+            .perform(call, request, async |inner, username| {
+                inner.administration.delete_user_totp(&username).await
+            })
+            .await?;
+        Ok(Done::new("Authenticator app deleted successfully"))
+    }
 }

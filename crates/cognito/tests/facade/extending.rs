@@ -519,3 +519,25 @@ async fn a_challenge_is_answered_through_the_api_that_it_came_from() {
     let signed_in = password.flow(SignInFlow::AdminUserPassword).await.unwrap();
     assert!(matches!(signed_in, SignIn::Complete(_)));
 }
+
+/// A port that implements none of its methods.
+#[derive(Debug)]
+struct Nothing;
+
+impl Administration for Nothing {}
+
+#[tokio::test]
+async fn missing_port_method_is_not_supported() {
+    let port: Box<dyn Administration> = Box::new(Arc::new(Nothing));
+    let cognito = unplugged().administration(port).build().await.unwrap();
+    let user = cognito.admin().user("ann@example.com");
+    let error = user.delete_totp().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotSupported);
+    let operation = Operation::AdminDeleteSoftwareToken;
+    assert_eq!(error.operation(), Some(operation));
+    let shown = error.to_string();
+    assert!(
+        shown.contains("Administration::delete_user_totp"),
+        "{shown}"
+    );
+}

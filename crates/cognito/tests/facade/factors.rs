@@ -286,3 +286,26 @@ async fn a_signed_call_s_context_needs_the_person_s_address() {
     let whole = context.ip_address([203, 0, 113, 9].into());
     drop(complete(login(whole).await.unwrap()));
 }
+
+#[tokio::test]
+async fn operator_deletes_lost_authenticator_app() {
+    let stage = pool(|emulator| emulator.mfa(MfaMode::On)).await;
+    let setup = at_the_set_up(&stage).await;
+    let enrollment = stage.cognito.enroll_totp(setup).await.unwrap();
+    let code = now_shown(&stage, &enrollment);
+    let answer = enrollment.challenge.totp_code(code);
+    drop(complete(stage.cognito.respond(answer).await.unwrap()));
+    let Challenge::SoftwareTokenMfa(asked) = login(&stage).await else {
+        panic!("the code was expected");
+    };
+    let user = stage.cognito.admin().user(EMAIL);
+    assert!(user.delete_totp().await.unwrap().success);
+    // A sign-in that was started before does not accept the old app, and a new one asks for another.
+    stage.pass(Duration::from_secs(30));
+    let code = totp_code(enrollment.setup.secret.expose(), stage.now());
+    stage.cognito.respond(asked.code(code)).await.unwrap_err();
+    assert!(matches!(login(&stage).await, Challenge::MfaSetup(_)));
+    let nobody = stage.cognito.admin().user("nobody@example.com");
+    let unknown = nobody.delete_totp().await;
+    assert_eq!(refused(unknown), ErrorKind::UserNotFound);
+}

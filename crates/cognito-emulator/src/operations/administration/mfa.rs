@@ -1,10 +1,12 @@
-//! `AdminSetUserMFAPreference`, `AdminGetUserAuthFactors`.
+//! `AdminSetUserMFAPreference`, `AdminDeleteSoftwareToken`, `AdminGetUserAuthFactors`.
 
 use serde_json::json;
 
 use crate::model::factors;
 use crate::model::failure::Answer;
 use crate::model::form::USERNAME;
+use crate::model::options::Factor;
+use crate::model::user::Mfa;
 use crate::operations::account::mfa::Preference;
 use crate::state::call::Call;
 
@@ -17,6 +19,28 @@ pub(crate) fn set_preference(call: &Call<'_>) -> Answer {
     let mut state = call.state();
     let user = state.users.expect(username)?;
     wanted.apply(call, user)
+}
+
+/// `AdminDeleteSoftwareToken`.
+pub(crate) fn delete_totp(call: &Call<'_>) -> Answer {
+    let mut form = call.form();
+    let username = form.required("Username", &USERNAME);
+    call.pool(form)?;
+    let mut state = call.state();
+    let user = state.users.expect(username)?;
+    user.mfa = Mfa {
+        pending_totp: None,
+        totp: None,
+        totp_used: None,
+        totp_enabled: false,
+        preferred: user
+            .mfa
+            .preferred
+            .filter(|factor| *factor != Factor::SoftwareToken),
+        ..user.mfa
+    };
+    user.modified = call.now;
+    Ok(json!({}))
 }
 
 /// `AdminGetUserAuthFactors`.
