@@ -1,91 +1,15 @@
-//! The triggers of a pool, which are Lambda functions at AWS.
+//! Calls the triggers of a pool: what Lambda functions are at AWS.
 //!
-//! No lock may be held while one is called, because it may call the emulator.
+//! No lock may be held while a trigger runs, because it may call the emulator.
 
+mod event;
 mod http;
 mod message;
 mod sign_in;
 mod sign_up;
 mod tokens;
 
-use serde_json::{Map, Value, json};
-
+pub(crate) use event::Subject;
 pub(crate) use sign_in::{post_authentication, pre_authentication};
 pub(crate) use sign_up::{migrate, post_confirmation, pre_sign_up};
 pub(crate) use tokens::overrides_for_machine;
-
-use crate::model::failure::Failure;
-use crate::model::trigger::{Target, Trigger, TriggerError, unrecognizable};
-use crate::model::user::User;
-use crate::state::call::Call;
-
-/// The user and the app client that an event is about.
-pub(crate) struct Subject<'a> {
-    /// `None` for an app client that gets a token for itself.
-    pub(crate) username: Option<&'a str>,
-    pub(crate) client: Option<&'a str>,
-}
-
-impl<'a> Subject<'a> {
-    pub(crate) fn of(user: &'a User, call: &Call<'a>) -> Self {
-        Self {
-            username: Some(&user.username),
-            client: call.client_id(),
-        }
-    }
-}
-
-impl Call<'_> {
-    /// Calls a trigger, if the pool has it, and returns its response.
-    pub(crate) fn ask(
-        &self,
-        trigger: Trigger,
-        source: &str,
-        subject: &Subject<'_>,
-        request: Value,
-        response: Value,
-    ) -> Result<Option<Map<String, Value>>, Failure> {
-        // Changes in process, such as those of a seed, call no trigger.
-        if self.operation.is_empty() {
-            return Ok(None);
-        }
-        let settings = &self.service.settings;
-        let Some(target) = settings.triggers.target(trigger) else {
-            return Ok(None);
-        };
-        let mut event = json!({
-            "version": trigger.version(),
-            "triggerSource": format!("{}_{source}", trigger.source()),
-            "region": settings.region,
-            "userPoolId": settings.pool_id,
-            "callerContext": {
-                "awsSdkVersion": "aws-sdk-unknown-unknown",
-                "clientId": subject.client.unwrap_or("CLIENT_ID_NOT_APPLICABLE"),
-            },
-        });
-        if let Some(username) = subject.username {
-            event["userName"] = json!(username);
-        }
-        event["request"] = request;
-        event["response"] = response;
-        let answer = match target {
-            Target::Function(function) => function(event),
-            Target::Url(url) => http::post(url, &event, settings.triggers.patience),
-        };
-        let name = trigger.setting();
-        match answer {
-            Ok(mut event) => match event.get_mut("response").map(Value::take) {
-                Some(Value::Object(response)) => Ok(Some(response)),
-                _ => Err(unrecognizable()),
-            },
-            Err(TriggerError::Refused(message)) => Err(Failure::new(
-                "UserLambdaValidationException",
-                format!("{name} failed with error {message}."),
-            )),
-            Err(TriggerError::Failed(message)) => Err(Failure::new(
-                "UnexpectedLambdaException",
-                format!("{name} invocation failed due to error {message}."),
-            )),
-        }
-    }
-}

@@ -1,42 +1,43 @@
 //! Account recovery: the address to which the code for a forgotten password is sent.
 
+use serde::Deserialize;
+
 use crate::model::factors::due;
 use crate::model::failure::Failure;
-use crate::model::form::Form;
 use crate::model::options::{Factor, Mechanism};
+use crate::model::request;
 use crate::model::settings::Settings;
 use crate::model::user::{Status, User};
 
-/// Reads `AccountRecoverySetting`: the mechanisms of a pool, in the order of their priorities.
-pub(crate) fn read(form: &mut Form<'_>) -> Vec<Mechanism> {
-    let mechanisms = form.within("AccountRecoverySetting", |setting| {
-        let names = Mechanism::ALL.map(Mechanism::setting);
-        let mechanisms = setting.each("RecoveryMechanisms", |option| {
-            option.must_have("Priority");
-            let priority = option.integer("Priority", 1, 2);
-            let name = option.one_of("Name", &names);
-            let mechanism = Mechanism::ALL
-                .into_iter()
-                .find(|mechanism| mechanism.setting() == name);
-            (priority, mechanism)
-        });
-        let told = setting.keep(&["RecoveryMechanisms"]);
-        if !told.is_empty() && !(1..=2).contains(&mechanisms.len()) {
-            let constraint = if mechanisms.is_empty() {
-                "Member must have length greater than or equal to 1"
-            } else {
-                "Member must have length less than or equal to 2"
-            };
-            setting.refuse("RecoveryMechanisms", constraint);
-        }
-        mechanisms
-    });
-    let mut mechanisms = mechanisms.unwrap_or_default();
-    mechanisms.sort_by_key(|(priority, _)| *priority);
-    mechanisms
-        .into_iter()
-        .filter_map(|(_, mechanism)| mechanism)
-        .collect()
+/// `AccountRecoverySettingType`.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Setting<'a> {
+    #[serde(borrow, default, deserialize_with = "request::or_default")]
+    recovery_mechanisms: Vec<Choice<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Choice<'a> {
+    name: &'a str,
+    priority: i64,
+}
+
+impl Setting<'_> {
+    /// Returns the mechanisms in the order of their priorities.
+    pub(crate) fn mechanisms(mut self) -> Vec<Mechanism> {
+        self.recovery_mechanisms
+            .sort_by_key(|choice| choice.priority);
+        let mechanism = |choice: &Choice<'_>| {
+            let mut all = Mechanism::ALL.into_iter();
+            all.find(|mechanism| mechanism.setting() == choice.name)
+        };
+        self.recovery_mechanisms
+            .iter()
+            .filter_map(mechanism)
+            .collect()
+    }
 }
 
 /// Rejects every request if only administrators reset passwords. This depends on the pool only, so

@@ -1,7 +1,7 @@
 //! The triggers of a pool: what Lambda functions are at AWS.
 
 pub(crate) mod address;
-mod lambda_config;
+pub(crate) mod lambda_config;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,8 +13,6 @@ use serde_json::{Map, Value, json};
 use crate::model::failure::Failure;
 use crate::model::user::User;
 use address::is_local;
-
-pub(crate) use lambda_config::read;
 
 /// The event for which a pool calls a trigger (`LambdaConfig`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

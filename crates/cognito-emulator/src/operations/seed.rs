@@ -10,7 +10,6 @@ use crate::model::aws;
 use crate::model::client::Client;
 use crate::model::error::StartError;
 use crate::model::failure::{Answer, Failure};
-use crate::model::form::{CLIENT_ID, CLIENT_SECRET, Form, POOL_ID};
 use crate::model::options::Factor;
 use crate::model::settings::Settings;
 use crate::model::totp;
@@ -219,7 +218,7 @@ impl Seed {
 
 impl PoolSeed {
     fn settings(&self, pools: &Pools, path: &str) -> Result<Settings, StartError> {
-        if !POOL_ID.fits(&self.id) {
+        if !aws::accepts("UserPoolIdType", &self.id) {
             let id = format!("{path}.id");
             return Err(fault(&id, "it must look like us-east-1_AbCdEf123"));
         }
@@ -229,23 +228,19 @@ impl PoolSeed {
         }
         let mut told = self.settings.clone();
         told.entry("PoolName").or_insert_with(|| json!(self.id));
-        let mut settings = aws::validate("CreateUserPool", &told)
-            .and_then(|()| pool::read(Form::strict(&told), settings))
+        let mut settings = aws::validate_strictly("CreateUserPool", &told)
+            .and_then(|()| pool::read(&told, settings))
             .map_err(|failure| refused(&format!("{path}.settings"), failure))?;
         if let Some(told) = &self.mfa {
-            let mut form = Form::strict(told);
-            let wanted = mfa::Wanted::read(&mut form);
-            validate("SetUserPoolMfaConfig", &self.id, told)
-                .and_then(|()| form.finish())
-                .and_then(|()| wanted.apply(&mut settings))
+            validate("SetUserPoolMfaConfig", &self.id, told, &[])
+                .and_then(|()| mfa::Wanted::read(told))
+                .and_then(|wanted| wanted.apply(&mut settings))
                 .map_err(|failure| refused(&format!("{path}.mfa"), failure))?;
         }
         for (place, told) in self.resource_servers.iter().enumerate() {
-            let mut form = Form::strict(told);
-            let (id, server) = resource_servers::read(&mut form);
-            validate("CreateResourceServer", &self.id, told)
-                .and_then(|()| form.finish())
-                .and_then(|()| resource_servers::add(&mut settings, id, server))
+            validate("CreateResourceServer", &self.id, told, &[])
+                .and_then(|()| resource_servers::read(told))
+                .and_then(|(id, server)| resource_servers::add(&mut settings, id, server))
                 .map_err(|failure| {
                     refused(&format!("{path}.resource_servers[{place}]"), failure)
                 })?;
@@ -256,14 +251,14 @@ impl PoolSeed {
 
 impl ClientSeed {
     fn make(&self, settings: &Settings, path: &str) -> Result<Client, StartError> {
-        if !CLIENT_ID.fits(&self.id) {
+        if !aws::accepts("ClientIdType", &self.id) {
             let id = format!("{path}.id");
             return Err(fault(&id, "it must be of letters, digits, `_` and `+`"));
         }
         let mut client = Client::new(&self.id);
         client.created = settings.created;
         for (place, secret) in self.secrets.iter().enumerate() {
-            if place >= 2 || !CLIENT_SECRET.fits(secret) {
+            if place >= 2 || !aws::accepts("ClientSecretType", secret) {
                 return Err(fault(
                     &format!("{path}.secrets[{place}]"),
                     "there are up to two, each of 24 to 64 letters, digits, `_` and `+`",
@@ -273,8 +268,10 @@ impl ClientSeed {
         }
         let mut told = self.settings.clone();
         told.entry("ClientName").or_insert_with(|| json!(self.id));
-        validate("CreateUserPoolClient", &settings.pool_id, &told)
-            .and_then(|()| clients::read(Form::strict(&told), settings, client, settings.created))
+        // The secrets of a seed have a member of their own.
+        let others = ["ClientSecret", "GenerateSecret"];
+        validate("CreateUserPoolClient", &settings.pool_id, &told, &others)
+            .and_then(|()| clients::read(&told, settings, client, settings.created))
             .map_err(|failure| refused(&format!("{path}.settings"), failure))
     }
 }
@@ -396,11 +393,22 @@ impl fmt::Debug for Seed {
     }
 }
 
-/// Validates the fields of a request that a seed describes without the id of the pool.
-fn validate(operation: &str, pool_id: &str, told: &Map<String, Value>) -> Result<(), Failure> {
+/// Validates the fields of a request that a seed describes without the id of the pool. `others` are members
+/// of the request that a seed does not have.
+fn validate(
+    operation: &str,
+    pool_id: &str,
+    told: &Map<String, Value>,
+    others: &[&str],
+) -> Result<(), Failure> {
+    let id = ["UserPoolId"];
+    let mut others = id.iter().chain(others);
+    if let Some(other) = others.find(|other| told.contains_key(**other)) {
+        return Err(aws::no_such_member(other));
+    }
     let mut fields = told.clone();
     fields.insert("UserPoolId".to_owned(), json!(pool_id));
-    aws::validate(operation, &fields)
+    aws::validate_strictly(operation, &fields)
 }
 
 fn fault(path: &str, reason: &str) -> StartError {

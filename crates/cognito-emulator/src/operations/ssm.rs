@@ -2,10 +2,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::model::failure::{Answer, Failure};
-use crate::model::form::{ANY, Form};
 use crate::model::time::timestamp;
 use crate::state::call::Call;
 use crate::state::parameters::Parameter;
@@ -15,10 +15,8 @@ const MOST_NAMES: usize = 10;
 
 /// `GetParameter`.
 pub(crate) fn get_parameter(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let name = form.required("Name", &ANY);
-    let decrypt = form.flag("WithDecryption").unwrap_or(false);
-    finish(form)?;
+    let name = required(call, "Name")?;
+    let decrypt = flag(call, "WithDecryption")?;
     let parameter = call.service.parameters.read(name);
     let parameter = parameter.ok_or_else(|| Failure::new("ParameterNotFound", ""))?;
     Ok(json!({ "Parameter": describe(call, name, &parameter, decrypt) }))
@@ -26,11 +24,9 @@ pub(crate) fn get_parameter(call: &Call<'_>) -> Answer {
 
 /// `GetParameters`: missing parameters are listed, and are not an error.
 pub(crate) fn get_parameters(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    form.must_have("Names");
-    let names = form.names("Names", &ANY);
-    let decrypt = form.flag("WithDecryption").unwrap_or(false);
-    finish(form)?;
+    let names: Vec<&str> =
+        member(call, "Names", "a List of Strings")?.ok_or_else(|| missing("names"))?;
+    let decrypt = flag(call, "WithDecryption")?;
     if names.is_empty() || names.len() > MOST_NAMES {
         return Err(Failure::new(
             "ValidationException",
@@ -52,12 +48,10 @@ pub(crate) fn get_parameters(call: &Call<'_>) -> Answer {
 
 /// `PutParameter`.
 pub(crate) fn put_parameter(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let name = form.required("Name", &ANY);
-    let value = form.required("Value", &ANY);
-    let kind = form.optional("Type", &ANY);
-    let overwrite = form.flag("Overwrite").unwrap_or(false);
-    finish(form)?;
+    let name = required(call, "Name")?;
+    let value = required(call, "Value")?;
+    let kind: Option<&str> = member(call, "Type", "a String")?;
+    let overwrite = flag(call, "Overwrite")?;
     let old = call.service.parameters.read(name);
     if old.is_some() && !overwrite {
         return Err(Failure::new(
@@ -83,10 +77,34 @@ pub(crate) fn put_parameter(call: &Call<'_>) -> Answer {
     Ok(json!({ "Version": version, "Tier": "Standard" }))
 }
 
-/// Returns the form's error with SSM's name for it.
-fn finish(form: Form<'_>) -> Result<(), Failure> {
-    form.finish()
-        .map_err(|failure| failure.renamed("InvalidParameterException", "ValidationException"))
+/// Reads a member. SSM is not part of the model that requests to user pools are validated against, so its
+/// members are checked here.
+fn member<'a, T: Deserialize<'a>>(
+    call: &Call<'a>,
+    name: &str,
+    kind: &str,
+) -> Result<Option<T>, Failure> {
+    let value = call.fields.get(name).unwrap_or(&Value::Null);
+    let message = || format!("Value can not be converted to {kind}");
+    Option::deserialize(value).map_err(|_| Failure::new("SerializationException", message()))
+}
+
+fn required<'a>(call: &Call<'a>, name: &str) -> Result<&'a str, Failure> {
+    member(call, name, "a String")?.ok_or_else(|| missing(&name.to_lowercase()))
+}
+
+fn flag(call: &Call<'_>, name: &str) -> Result<bool, Failure> {
+    Ok(member(call, name, "a Boolean")?.unwrap_or(false))
+}
+
+fn missing(name: &str) -> Failure {
+    Failure::new(
+        "ValidationException",
+        format!(
+            "1 validation error detected: Value at '{name}' failed to satisfy constraint: Member \
+             must not be null"
+        ),
+    )
 }
 
 fn describe(call: &Call<'_>, name: &str, parameter: &Parameter, decrypt: bool) -> Value {

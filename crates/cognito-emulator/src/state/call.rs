@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use parking_lot::MutexGuard;
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::model::aws;
 use crate::model::client::Client;
 use crate::model::code::Proof;
 use crate::model::failure::Failure;
-use crate::model::form::{CLIENT_ID, Form, POOL_ID, TOKEN};
+use crate::model::request;
 use crate::model::settings::Settings;
 use crate::model::time::seconds;
 use crate::model::user::User;
@@ -57,13 +57,9 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Returns the members of the request. A seed validates its requests before, as the server does.
-    pub(crate) fn form(&self) -> Form<'a> {
-        if self.operation.is_empty() || aws::has(self.operation) {
-            Form::validated(self.fields)
-        } else {
-            Form::new(self.fields)
-        }
+    /// Reads the request, which was validated against AWS's service model.
+    pub(crate) fn request<T: Deserialize<'a>>(&self) -> Result<T, Failure> {
+        request::read(self.fields)
     }
 
     /// Returns the client that the request names.
@@ -127,29 +123,37 @@ impl<'a> Call<'a> {
         details
     }
 
-    /// Finishes the form and returns the app client in its `ClientId`.
-    pub(crate) fn client(&self, mut form: Form<'_>) -> Result<Arc<Client>, Failure> {
-        let id = form.required("ClientId", &CLIENT_ID).to_owned();
-        form.finish()?;
-        self.service.client(&id)
+    /// Returns the app client that `ClientId` names.
+    pub(crate) fn client(&self) -> Result<Arc<Client>, Failure> {
+        self.service.client(self.member("ClientId"))
     }
 
-    /// Finishes the form and checks that its `UserPoolId` names this pool.
-    pub(crate) fn pool(&self, mut form: Form<'_>) -> Result<(), Failure> {
-        let id = form.required("UserPoolId", &POOL_ID).to_owned();
-        form.finish()?;
+    /// Checks that `UserPoolId` names this pool.
+    pub(crate) fn check_pool(&self) -> Result<(), Failure> {
+        let id = self.member("UserPoolId");
         if id == self.service.settings.pool_id {
             return Ok(());
         }
-        Err(unknown(&id))
+        Err(unknown(id))
     }
 
-    /// Finishes the form and reads its `AccessToken`. No lock is held while the signature is
-    /// checked.
-    pub(crate) fn access_token(&self, mut form: Form<'_>) -> Result<AccessToken, Failure> {
-        let token = form.required("AccessToken", &TOKEN);
-        form.finish()?;
+    /// Reads `AccessToken`. No lock is held while the signature is checked.
+    ///
+    /// The model calls the member optional in a few operations that cannot do without it.
+    pub(crate) fn access_token(&self) -> Result<AccessToken, Failure> {
+        let token = self.fields.get("AccessToken").and_then(Value::as_str);
+        let token = token.ok_or_else(|| {
+            Failure::invalid_parameter(
+                "1 validation error detected: Value at 'accessToken' failed to satisfy constraint: \
+                 Member must not be null",
+            )
+        })?;
         self.service.tokens.read_access(token, self.now)
+    }
+
+    fn member(&self, name: &str) -> &'a str {
+        let member = self.fields.get(name).and_then(Value::as_str);
+        member.unwrap_or_default()
     }
 
     /// Returns the user of an access token, unless the token was revoked.

@@ -7,7 +7,7 @@ use crate::model::trigger::Trigger;
 use crate::state::call::Call;
 use crate::state::inbox::{Medium, Message, Purpose};
 use crate::state::outbox::Letter;
-use crate::triggers::Subject;
+use crate::triggers::event::Subject;
 
 /// The placeholders for the code and the user name in a trigger's message.
 const CODE: &str = "{####}";

@@ -8,7 +8,7 @@ use crate::model::failure::Failure;
 use crate::model::trigger::{Trigger, user_attributes};
 use crate::state::call::Call;
 use crate::state::tokens::grant::Grant;
-use crate::triggers::Subject;
+use crate::triggers::event::Subject;
 
 /// Calls the pool's trigger before a sign-in, which it may reject.
 pub(crate) fn pre_authentication(

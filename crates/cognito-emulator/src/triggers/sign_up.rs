@@ -11,7 +11,7 @@ use crate::model::trigger::{Trigger, unrecognizable, user_attributes};
 use crate::model::user::{Status, User};
 use crate::state::call::Call;
 use crate::state::names::{check_addresses_free, claim_verified, new_user, with_username};
-use crate::triggers::Subject;
+use crate::triggers::event::Subject;
 
 /// The decisions of `PreSignUp`.
 #[derive(Clone, Copy, Debug, Default)]

@@ -9,7 +9,7 @@ use crate::model::user::User;
 use crate::state::call::{Call, LOGIN};
 use crate::state::tokens::grant::Grant;
 use crate::state::tokens::overrides::Overrides;
-use crate::triggers::Subject;
+use crate::triggers::event::Subject;
 
 impl Call<'_> {
     /// Signs the tokens of a grant, with the changes that the trigger of the pool makes.

@@ -9,6 +9,7 @@ use super::authorize::{Authorization, BROWSER};
 use super::html::{Field, FormPage, Kind};
 use super::parameters::Parameters;
 use super::{Asked, Page, html};
+use crate::model::aws;
 use crate::model::client::secret_hash::secret_hash;
 use crate::model::failure::{Answer, Failure};
 use crate::operations::administration::auth_events;
@@ -114,7 +115,8 @@ impl Login<'_> {
             "ChallengeResponses": responses,
         }));
         let call = self.asked.call(&self.request.service, &fields, LOGIN);
-        let answer = call.settle(challenge::respond(&call));
+        let answer = aws::validate("RespondToAuthChallenge", &fields);
+        let answer = call.settle(answer.and_then(|()| challenge::respond(&call)));
         auth_events::observe(&call, "RespondToAuthChallenge", &answer);
         match answer {
             Ok(answer) => self.go_on(&answer, username),

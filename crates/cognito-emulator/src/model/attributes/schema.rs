@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::model::attributes::standard::{STANDARD, VERIFIED, is_boolean};
 use crate::model::failure::Failure;
-use crate::model::form::{ANY, CUSTOM_NAME, Form};
+use crate::model::request;
 
 /// The largest number of custom attributes of a pool (AWS developer guide, "Quotas").
 const MOST_CUSTOM: usize = 50;
@@ -311,54 +312,82 @@ impl Asked<'_> {
     }
 }
 
-/// Reads a list of `SchemaAttributeType`.
-pub(crate) fn read<'a>(form: &mut Form<'a>, list: &str, is_custom: bool) -> Vec<Asked<'a>> {
-    form.each(list, |inner| {
-        let name = inner.optional("Name", &CUSTOM_NAME).unwrap_or_default();
-        let kind = inner.choice("AttributeDataType", &KINDS.map(Kind::name));
-        let texts = bounds(inner, TEXTS, "MinLength", "MaxLength");
-        let numbers = bounds(inner, NUMBERS, "MinValue", "MaxValue");
+/// `SchemaAttributeType`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Attribute<'a> {
+    name: Option<&'a str>,
+    attribute_data_type: Option<&'a str>,
+    mutable: Option<bool>,
+    #[serde(default, deserialize_with = "request::or_default")]
+    required: bool,
+    #[serde(default, deserialize_with = "request::or_default")]
+    developer_only_attribute: bool,
+    #[serde(borrow, default, deserialize_with = "request::or_default")]
+    string_attribute_constraints: TextBounds<'a>,
+    #[serde(borrow, default, deserialize_with = "request::or_default")]
+    number_attribute_constraints: NumberBounds<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct TextBounds<'a> {
+    min_length: Option<&'a str>,
+    max_length: Option<&'a str>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct NumberBounds<'a> {
+    min_value: Option<&'a str>,
+    max_value: Option<&'a str>,
+}
+
+impl<'a> Asked<'a> {
+    /// Returns the attribute that a request describes. `is_custom` says that a name of Cognito's own
+    /// attributes stands for a custom attribute.
+    pub(crate) fn new(attribute: &Attribute<'a>, is_custom: bool) -> Self {
+        let kind = attribute.attribute_data_type;
         let kind = kind.and_then(|name| KINDS.into_iter().find(|kind| kind.name() == name));
-        let is_number = kind == Some(Kind::Number);
-        let (member, bounds) = if is_number {
-            (NUMBERS, numbers)
+        let numbers = &attribute.number_attribute_constraints;
+        let texts = &attribute.string_attribute_constraints;
+        let (member, bounds) = if kind == Some(Kind::Number) {
+            (
+                "NumberAttributeConstraints",
+                bounds(numbers.min_value, numbers.max_value),
+            )
         } else {
-            (TEXTS, texts)
+            (
+                "StringAttributeConstraints",
+                bounds(texts.min_length, texts.max_length),
+            )
         };
         let unreadable = bounds.is_none().then_some(member);
         let (least, most) = bounds.unwrap_or_default();
-        Asked {
-            name,
+        Self {
+            name: attribute.name.unwrap_or_default(),
             is_custom,
             kind,
-            is_mutable: inner.flag("Mutable"),
-            required: inner.flag("Required").unwrap_or(false),
-            developer_only: inner.flag("DeveloperOnlyAttribute").unwrap_or(false),
+            is_mutable: attribute.mutable,
+            required: attribute.required,
+            developer_only: attribute.developer_only_attribute,
             least,
             most,
             unreadable,
         }
-    })
+    }
 }
-
-const TEXTS: &str = "StringAttributeConstraints";
-const NUMBERS: &str = "NumberAttributeConstraints";
 
 /// The minimum and maximum, if they are set.
 type Bounds = (Option<i64>, Option<i64>);
 
 /// Reads bounds, which AWS writes as strings. Returns `None` if one of them is not an integer.
-fn bounds(form: &mut Form<'_>, name: &str, least: &str, most: &str) -> Option<Bounds> {
-    let read = form.within(name, |inner| {
-        let mut bound = |name| {
-            let text = inner.optional(name, &ANY).filter(|text| !text.is_empty());
-            text.map(str::parse).transpose()
-        };
-        bound(least)
-            .and_then(|least| Ok((least, bound(most)?)))
-            .ok()
-    });
-    read.unwrap_or(Some((None, None)))
+fn bounds(least: Option<&str>, most: Option<&str>) -> Option<Bounds> {
+    let bound = |text: Option<&str>| {
+        let text = text.filter(|text| !text.is_empty());
+        text.map(str::parse).transpose()
+    };
+    Some((bound(least).ok()?, bound(most).ok()?))
 }
 
 #[cfg(test)]

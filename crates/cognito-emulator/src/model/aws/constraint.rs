@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::{Kind, Shape};
+use super::shape::{Kind, Shape};
 
 /// A constraint. Its `Display` is AWS's message, so that only a violated constraint allocates a
 /// string.

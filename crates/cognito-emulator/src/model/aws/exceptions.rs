@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::Shape;
 use super::pattern::Pattern;
+use super::shape::Shape;
 
 /// How Cognito treats a shape differently.
 #[derive(Debug)]
@@ -80,7 +80,8 @@ pub(super) fn apply(shapes: &mut HashMap<String, Shape>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::aws::{Model, TABLE};
+    use crate::model::aws::shape::Model;
+    use crate::model::aws::table::TABLE;
 
     #[test]
     fn exceptions_name_shapes_of_the_model() {

@@ -103,7 +103,8 @@ fn translate(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::aws::{Model, TABLE};
+    use crate::model::aws::shape::Model;
+    use crate::model::aws::table::TABLE;
 
     #[test]
     fn every_pattern_of_the_model_compiles() {

@@ -7,12 +7,45 @@
 use serde_json::{Map, Value};
 
 use super::constraint::{constraints, lengths};
+use super::shape::{Kind, Model, Shape};
 use super::shown::{lower_camel, shown};
-use super::{Kind, MODEL, Model, Shape};
+use super::table::MODEL;
 use crate::model::failure::Failure;
 
 /// Checks the members of a request. Operations that the model does not have pass.
 pub(crate) fn validate(operation: &str, fields: &Map<String, Value>) -> Result<(), Failure> {
+    check(operation, fields, false)
+}
+
+/// Does the same, and rejects members that the model does not have. AWS ignores them, but in a file they
+/// are mistakes.
+pub(crate) fn validate_strictly(
+    operation: &str,
+    fields: &Map<String, Value>,
+) -> Result<(), Failure> {
+    check(operation, fields, true)
+}
+
+/// Returns the error for a member that does not exist.
+pub(crate) fn no_such_member(name: &str) -> Failure {
+    let name = lower_camel(name);
+    Failure::invalid_parameter(format!(
+        "1 validation error detected: Value at '{name}' failed to satisfy constraint: {UNKNOWN}"
+    ))
+}
+
+/// Returns `true` if a string meets the constraints of a shape.
+pub(crate) fn accepts(shape: &str, text: &str) -> bool {
+    let value = Value::from(text);
+    MODEL
+        .shapes
+        .get(shape)
+        .is_some_and(|shape| constraints(shape, &value).iter().all(|(is_met, _)| *is_met))
+}
+
+const UNKNOWN: &str = "There is no such member";
+
+fn check(operation: &str, fields: &Map<String, Value>, is_strict: bool) -> Result<(), Failure> {
     let Some(known) = MODEL.operations.get(operation) else {
         return Ok(());
     };
@@ -23,6 +56,7 @@ pub(crate) fn validate(operation: &str, fields: &Map<String, Value>) -> Result<(
         model: &MODEL,
         path: Vec::new(),
         faults: Faults::default(),
+        is_strict,
     };
     check.structure(input, fields)?;
     check.faults.failure().map_or(Ok(()), Err)
@@ -73,6 +107,8 @@ struct Check<'a> {
     model: &'a Model,
     path: Vec<Step<'a>>,
     faults: Faults,
+    /// Whether members that the model does not have are rejected.
+    is_strict: bool,
 }
 
 /// A step from a value to a value within it.
@@ -102,6 +138,16 @@ impl<'a> Check<'a> {
                 Some(value) => self.value(member, value)?,
             }
             self.path.pop();
+        }
+        if self.is_strict {
+            for name in fields
+                .keys()
+                .filter(|name| !shape.members.contains_key(*name))
+            {
+                self.path.push(Step::Member(name));
+                self.fault_of(true, &Value::Null, UNKNOWN);
+                self.path.pop();
+            }
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::model::failure::Failure;
-use crate::model::form::{ANY, Form};
+use crate::model::request;
 use crate::model::trigger::address::is_local;
 use crate::model::trigger::{Target, Trigger, Triggers};
 
@@ -39,32 +39,28 @@ const VERSIONS: [(&str, Trigger); 3] = [
     ("V3_0", Trigger::PreTokenGenerationV3),
 ];
 
-/// Reads `LambdaConfig` of a request, as it is returned later.
+/// Returns `LambdaConfig` of a request as it is described afterwards.
 ///
 /// The two members for the pre token generation trigger "have the same value" (API reference of
 /// `PreTokenGenerationVersionConfigType`): each sets the other.
-pub(crate) fn read(form: &mut Form<'_>) -> Option<Map<String, Value>> {
-    form.within("LambdaConfig", |config| {
-        let versions = VERSIONS.map(|(name, _)| name);
-        let detailed = config.within(TOKENS, |inner| {
-            inner.must_have("LambdaArn");
-            let arn = inner.optional("LambdaArn", &ANY).unwrap_or_default();
-            (inner.one_of("LambdaVersion", &versions), arn)
-        });
-        let plain = config.optional(PLAIN_TOKENS, &ANY);
-        let names: Vec<_> = PLAIN.iter().map(|trigger| trigger.setting()).collect();
-        let mut kept = config.keep(&names);
-        kept.extend(config.keep(&NOT_CALLED));
-        let (version, arn) = match (detailed, plain) {
-            (None, None) => return kept,
-            (Some(detailed), _) => detailed,
-            (None, Some(arn)) => ("V1_0", arn),
-        };
-        kept.insert(PLAIN_TOKENS.to_owned(), json!(plain.unwrap_or(arn)));
-        let detailed = json!({ "LambdaVersion": version, "LambdaArn": arn });
-        kept.insert(TOKENS.to_owned(), detailed);
-        kept
-    })
+pub(crate) fn read(config: &Map<String, Value>) -> Map<String, Value> {
+    let names: Vec<_> = PLAIN.iter().map(|trigger| trigger.setting()).collect();
+    let mut kept = request::kept(config, &names);
+    kept.extend(request::kept(config, &NOT_CALLED));
+    let plain = config.get(PLAIN_TOKENS).and_then(Value::as_str);
+    let detailed = config.get(TOKENS).and_then(|detailed| {
+        let version = detailed.get("LambdaVersion")?.as_str()?;
+        Some((version, detailed.get("LambdaArn")?.as_str()?))
+    });
+    let (version, arn) = match (detailed, plain) {
+        (None, None) => return kept,
+        (Some(detailed), _) => detailed,
+        (None, Some(arn)) => ("V1_0", arn),
+    };
+    kept.insert(PLAIN_TOKENS.to_owned(), json!(plain.unwrap_or(arn)));
+    let detailed = json!({ "LambdaVersion": version, "LambdaArn": arn });
+    kept.insert(TOKENS.to_owned(), detailed);
+    kept
 }
 
 impl Triggers {

@@ -1,6 +1,7 @@
 //! `UpdateUserAttributes`, `DeleteUserAttributes`, `GetUserAttributeVerificationCode`,
 //! `VerifyUserAttribute`.
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::model::attributes;
@@ -8,20 +9,26 @@ use crate::model::attributes::Writer;
 use crate::model::attributes::standard::{ADDRESSES, address};
 use crate::model::code::{Attempt, Proof};
 use crate::model::failure::{Answer, Failure};
-use crate::model::form::{ATTRIBUTE_NAME, CODE};
 use crate::model::options::Usernames;
+use crate::model::request;
 use crate::model::user::User;
 use crate::state::call::Call;
 use crate::state::names::{check_not_taken, claim_alias, claim_preferred};
 use crate::state::pool::State;
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct UpdateUserAttributes<'a> {
+    #[serde(borrow, default, deserialize_with = "request::attributes")]
+    user_attributes: Vec<(&'a str, &'a str)>,
+}
+
 /// `UpdateUserAttributes`.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    form.must_have("UserAttributes");
-    let given = form.attributes("UserAttributes");
-    form.texts("ClientMetadata");
-    let token = call.access_token(form)?;
+    let UpdateUserAttributes {
+        user_attributes: given,
+    } = call.request()?;
+    let token = call.access_token()?;
     let client = call.service.client(&token.client_id)?;
     let mut state = call.state();
     let name = call.bearer(&mut state, &token)?.username.clone();
@@ -30,12 +37,19 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
     Ok(json!({ "CodeDeliveryDetailsList": deliveries }))
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct DeleteUserAttributes<'a> {
+    #[serde(borrow, default, deserialize_with = "request::or_default")]
+    user_attribute_names: Vec<&'a str>,
+}
+
 /// `DeleteUserAttributes`.
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    form.must_have("UserAttributeNames");
-    let names = form.names("UserAttributeNames", &ATTRIBUTE_NAME);
-    let token = call.access_token(form)?;
+    let DeleteUserAttributes {
+        user_attribute_names: names,
+    } = call.request()?;
+    let token = call.access_token()?;
     let client = call.service.client(&token.client_id)?;
     let mut state = call.state();
     let name = call.bearer(&mut state, &token)?.username.clone();
@@ -44,12 +58,18 @@ pub(crate) fn delete(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct GetUserAttributeVerificationCode<'a> {
+    attribute_name: &'a str,
+}
+
 /// `GetUserAttributeVerificationCode`.
 pub(crate) fn send_code(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let attribute = form.required("AttributeName", &ATTRIBUTE_NAME);
-    form.texts("ClientMetadata");
-    let token = call.access_token(form)?;
+    let GetUserAttributeVerificationCode {
+        attribute_name: attribute,
+    } = call.request()?;
+    let token = call.access_token()?;
     let mut state = call.state();
     let user = call.bearer(&mut state, &token)?;
     let attribute = own_address(user, attribute)?;
@@ -58,12 +78,20 @@ pub(crate) fn send_code(call: &Call<'_>) -> Answer {
     Ok(json!({ "CodeDeliveryDetails": details }))
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct VerifyUserAttribute<'a> {
+    attribute_name: &'a str,
+    code: &'a str,
+}
+
 /// `VerifyUserAttribute`.
 pub(crate) fn verify(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let attribute = form.required("AttributeName", &ATTRIBUTE_NAME);
-    let code = form.required("Code", &CODE);
-    let token = call.access_token(form)?;
+    let VerifyUserAttribute {
+        attribute_name: attribute,
+        code,
+    } = call.request()?;
+    let token = call.access_token()?;
     let mut state = call.state();
     let user = call.bearer(&mut state, &token)?;
     let attribute = own_address(user, attribute)?;

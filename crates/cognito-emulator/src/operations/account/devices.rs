@@ -1,30 +1,42 @@
 //! `ConfirmDevice`, `GetDevice`, `ListDevices`, `UpdateDeviceStatus`, `ForgetDevice`.
 
 use cognito_srp6a::{Subject, Verifier};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::model::device::{Device, Devices};
 use crate::model::failure::{Answer, Failure};
-use crate::model::form::{ANY, DEVICE_KEY, DEVICE_NAME, Form, PAGE};
 use crate::model::options::DeviceConfiguration;
-use crate::operations::administration::list::{limit, page, page_token};
+use crate::operations::administration::list::{page, page_size, page_token};
 use crate::state::call::Call;
 
-/// `DeviceRememberedStatusType`.
-const STATUSES: [&str; 2] = ["remembered", "not_remembered"];
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ConfirmDevice<'a> {
+    device_key: &'a str,
+    device_name: Option<&'a str>,
+    #[serde(borrow)]
+    device_secret_verifier_config: Option<SecretVerifier<'a>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct SecretVerifier<'a> {
+    salt: Option<&'a str>,
+    password_verifier: Option<&'a str>,
+}
 
 /// `ConfirmDevice`.
 pub(crate) fn confirm(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let key = form.required("DeviceKey", &DEVICE_KEY);
-    let name = form.optional("DeviceName", &DEVICE_NAME);
-    let secret = form.within("DeviceSecretVerifierConfig", |inner| {
-        let salt = inner.optional("Salt", &ANY);
-        (salt, inner.optional("PasswordVerifier", &ANY))
-    });
-    let token = call.access_token(form)?;
+    let ConfirmDevice {
+        device_key: key,
+        device_name: name,
+        device_secret_verifier_config: secret,
+    } = call.request()?;
+    let token = call.access_token()?;
     let configuration = configuration(call)?;
-    let Some((Some(salt), Some(verifier))) = secret else {
+    let secret = secret.unwrap_or_default();
+    let (Some(salt), Some(verifier)) = (secret.salt, secret.password_verifier) else {
         return Err(Failure::invalid_parameter(
             "Missing required parameter DeviceSecretVerifierConfig",
         ));
@@ -59,53 +71,49 @@ pub(crate) fn confirm(call: &Call<'_>) -> Answer {
     Ok(json!({ "UserConfirmationNecessary": asks }))
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct GetDevice<'a> {
+    device_key: &'a str,
+}
+
 /// `GetDevice`. With an access token, the device is identified by its key only.
 pub(crate) fn get(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let key = form.required("DeviceKey", &DEVICE_KEY);
-    let token = call.access_token(form)?;
+    let GetDevice { device_key: key } = call.request()?;
+    let token = call.access_token()?;
     let mut state = call.state();
     describe(&mut call.bearer(&mut state, &token)?.devices, key)
 }
 
 /// `ListDevices`.
 pub(crate) fn list(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let page = Page::read(&mut form);
-    let token = call.access_token(form)?;
+    let page: Page<'_> = call.request()?;
+    let token = call.access_token()?;
     let mut state = call.state();
     page.of(call, &call.bearer(&mut state, &token)?.devices)
 }
 
 /// `UpdateDeviceStatus`.
 pub(crate) fn update_status(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let key = form.required("DeviceKey", &DEVICE_KEY);
-    let status = read_status(&mut form);
-    let token = call.access_token(form)?;
+    let change: StatusChange<'_> = call.request()?;
+    let token = call.access_token()?;
     let mut state = call.state();
-    remember(
-        call,
-        &mut call.bearer(&mut state, &token)?.devices,
-        key,
-        status,
-    )
+    change.apply(call, &mut call.bearer(&mut state, &token)?.devices)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ForgetDevice<'a> {
+    device_key: &'a str,
 }
 
 /// `ForgetDevice`.
 pub(crate) fn forget(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let key = form.required("DeviceKey", &DEVICE_KEY);
-    let token = call.access_token(form)?;
+    let ForgetDevice { device_key: key } = call.request()?;
+    let token = call.access_token()?;
     let mut state = call.state();
     call.bearer(&mut state, &token)?.devices.forget(key)?;
     Ok(Value::Null)
-}
-
-/// Reads `DeviceRememberedStatus`, if it is present: whether the device is remembered.
-pub(crate) fn read_status(form: &mut Form<'_>) -> Option<bool> {
-    let status = form.choice("DeviceRememberedStatus", &STATUSES)?;
-    Some(status == "remembered")
 }
 
 /// Returns one device.
@@ -113,39 +121,38 @@ pub(crate) fn describe(devices: &mut Devices, key: &str) -> Answer {
     Ok(json!({ "Device": devices.expect(key)?.describe() }))
 }
 
-/// Changes whether a device is remembered.
-pub(crate) fn remember(
-    call: &Call<'_>,
-    devices: &mut Devices,
-    key: &str,
-    remembered: Option<bool>,
-) -> Answer {
-    let device = devices.expect(key)?;
-    if let Some(remembered) = remembered {
-        device.remembered = remembered;
-        device.modified = call.now;
-    }
-    Ok(json!({}))
+/// A change of the status of a device.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct StatusChange<'a> {
+    device_key: &'a str,
+    device_remembered_status: Option<&'a str>,
 }
 
-/// The requested page of devices.
-pub(crate) struct Page<'a> {
-    limit: usize,
-    token: Option<&'a str>,
-}
-
-impl<'a> Page<'a> {
-    pub(crate) fn read(form: &mut Form<'a>) -> Self {
-        Self {
-            limit: limit(form),
-            token: form.optional("PaginationToken", &PAGE),
+impl StatusChange<'_> {
+    pub(crate) fn apply(&self, call: &Call<'_>, devices: &mut Devices) -> Answer {
+        let device = devices.expect(self.device_key)?;
+        if let Some(status) = self.device_remembered_status {
+            device.remembered = status == "remembered";
+            device.modified = call.now;
         }
+        Ok(json!({}))
     }
+}
 
+/// The devices that a list is asked for.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Page<'a> {
+    limit: Option<usize>,
+    pagination_token: Option<&'a str>,
+}
+
+impl Page<'_> {
     pub(crate) fn of(&self, call: &Call<'_>, devices: &Devices) -> Answer {
-        let after = page(call, self.token)?;
+        let after = page(call, self.pagination_token)?;
         let mut rest = devices.after(after.as_deref()).peekable();
-        let shown: Vec<_> = rest.by_ref().take(self.limit).collect();
+        let shown: Vec<_> = rest.by_ref().take(page_size(self.limit)).collect();
         let described: Value = shown.iter().map(|device| device.describe()).collect();
         let mut answer = json!({ "Devices": described });
         if let (Some(last), true) = (shown.last(), rest.peek().is_some()) {

@@ -1,11 +1,12 @@
 //! `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference`, `GetUserAuthFactors`.
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::model::factors;
 use crate::model::failure::{Answer, Failure};
-use crate::model::form::{ANY, Form, SESSION, TOKEN, TOTP_CODE};
 use crate::model::options::Factor;
+use crate::model::request;
 use crate::model::totp::{encode, matching_step};
 use crate::model::user::User;
 use crate::operations::authentication::challenge::check_still_due;
@@ -14,12 +15,19 @@ use crate::state::pool::State;
 use crate::state::sessions;
 use crate::state::sessions::{Session, Step};
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct AssociateSoftwareToken<'a> {
+    access_token: Option<&'a str>,
+    session: Option<&'a str>,
+}
+
 /// `AssociateSoftwareToken`, with an access token or with the session of an `MFA_SETUP`.
 pub(crate) fn associate(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let token = form.optional("AccessToken", &TOKEN);
-    let word = form.optional("Session", &SESSION);
-    form.finish()?;
+    let AssociateSoftwareToken {
+        access_token: token,
+        session: word,
+    } = call.request()?;
     check_enabled(call)?;
     let new = encode(&call.service.random.bytes::<32>());
     if let (None, Some(word)) = (token, word) {
@@ -28,7 +36,7 @@ pub(crate) fn associate(call: &Call<'_>) -> Answer {
         let word = set_up.go_on(call, &mut state, new.clone(), false)?;
         return Ok(json!({ "SecretCode": new, "Session": word }));
     }
-    let token = call.access_token(call.form())?;
+    let token = call.access_token()?;
     let mut state = call.state();
     let user = call.bearer(&mut state, &token)?;
     // A new association turns an older one off until it is proved and enabled again.
@@ -39,14 +47,21 @@ pub(crate) fn associate(call: &Call<'_>) -> Answer {
     Ok(json!({ "SecretCode": new }))
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct VerifySoftwareToken<'a> {
+    user_code: &'a str,
+    access_token: Option<&'a str>,
+    session: Option<&'a str>,
+}
+
 /// `VerifySoftwareToken`, with an access token or with the session of an `MFA_SETUP`.
 pub(crate) fn verify(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let code = form.required("UserCode", &TOTP_CODE);
-    let token = form.optional("AccessToken", &TOKEN);
-    let word = form.optional("Session", &SESSION);
-    form.optional("FriendlyDeviceName", &ANY);
-    form.finish()?;
+    let VerifySoftwareToken {
+        user_code: code,
+        access_token: token,
+        session: word,
+    } = call.request()?;
     check_enabled(call)?;
     if let (None, Some(word)) = (token, word) {
         let mut state = call.state();
@@ -60,7 +75,7 @@ pub(crate) fn verify(call: &Call<'_>) -> Answer {
         let word = set_up.go_on(call, &mut state, secret, true)?;
         return Ok(json!({ "Status": "SUCCESS", "Session": word }));
     }
-    let token = call.access_token(call.form())?;
+    let token = call.access_token()?;
     let mut state = call.state();
     let user = call.bearer(&mut state, &token)?;
     let secret = user.mfa.pending_totp.clone().ok_or_else(no_token)?;
@@ -73,9 +88,8 @@ pub(crate) fn verify(call: &Call<'_>) -> Answer {
 
 /// `SetUserMFAPreference`.
 pub(crate) fn set_preference(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let wanted = Preference::read(&mut form);
-    let token = call.access_token(form)?;
+    let wanted: Preference = call.request()?;
+    let token = call.access_token()?;
     let mut state = call.state();
     let user = call.bearer(&mut state, &token)?;
     wanted.apply(call, user)
@@ -83,7 +97,7 @@ pub(crate) fn set_preference(call: &Call<'_>) -> Answer {
 
 /// `GetUserAuthFactors`.
 pub(crate) fn auth_factors(call: &Call<'_>) -> Answer {
-    let token = call.access_token(call.form())?;
+    let token = call.access_token()?;
     let mut state = call.state();
     let user = call.bearer(&mut state, &token)?;
     let mut answer = json!({
@@ -159,36 +173,32 @@ impl SetUp {
     }
 }
 
-/// The requested changes of factors. A factor that is not named stays unchanged.
-#[derive(Debug, Default)]
+/// The changes of the factors in a request. A factor that it does not name stays as it is.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
 pub(crate) struct Preference {
+    #[serde(rename = "EmailMfaSettings")]
     email: Option<Setting>,
+    #[serde(rename = "SMSMfaSettings")]
     sms: Option<Setting>,
+    #[serde(rename = "SoftwareTokenMfaSettings")]
     totp: Option<Setting>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
 struct Setting {
+    #[serde(default, deserialize_with = "request::or_default")]
     enabled: bool,
+    #[serde(
+        default,
+        deserialize_with = "request::or_default",
+        rename = "PreferredMfa"
+    )]
     preferred: bool,
 }
 
 impl Preference {
-    pub(crate) fn read(form: &mut Form<'_>) -> Self {
-        let mut setting = |name: &str| {
-            let mut inner = form.structure(name)?;
-            let enabled = inner.flag("Enabled").unwrap_or(false);
-            let preferred = inner.flag("PreferredMfa").unwrap_or(false);
-            form.adopt(inner, name);
-            Some(Setting { enabled, preferred })
-        };
-        Self {
-            email: setting("EmailMfaSettings"),
-            sms: setting("SMSMfaSettings"),
-            totp: setting("SoftwareTokenMfaSettings"),
-        }
-    }
-
     pub(crate) fn apply(&self, call: &Call<'_>, user: &mut User) -> Answer {
         let wants = |setting: &Option<Setting>| setting.as_ref().is_some_and(|s| s.enabled);
         let prefers = |setting: &Option<Setting>| setting.as_ref().is_some_and(|s| s.preferred);

@@ -3,11 +3,11 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::model::factors::relying_party;
 use crate::model::failure::{Answer, Failure};
-use crate::model::form::{ANY, Form, PAGE};
 use crate::model::options::Usernames;
 use crate::model::passkeys::{PATIENCE, Pending, new_challenge};
 use crate::model::settings::Settings;
@@ -19,9 +19,12 @@ use crate::state::call::Call;
 use crate::state::pool::State;
 use crate::state::tokens::claims::AccessToken;
 
+/// The passkeys on a page. Default: 20, which is also the most.
+const PAGE_SIZE: usize = 20;
+
 /// `StartWebAuthnRegistration`.
 pub(crate) fn start(call: &Call<'_>) -> Answer {
-    let token = call.access_token(call.form())?;
+    let token = call.access_token()?;
     let settings = &call.service.settings;
     let relying_party = relying_party(settings)?;
     let mut state = call.state();
@@ -56,10 +59,8 @@ pub(crate) fn start(call: &Call<'_>) -> Answer {
 
 /// `CompleteWebAuthnRegistration`.
 pub(crate) fn complete(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    form.must_have("Credential");
-    let credential = form.keep(&["Credential"]).remove("Credential");
-    let token = call.access_token(form)?;
+    let credential = call.fields.get("Credential");
+    let token = call.access_token()?;
     let settings = &call.service.settings;
     let relying_party = relying_party(settings)?;
     let mut state = call.state();
@@ -82,7 +83,7 @@ pub(crate) fn complete(call: &Call<'_>) -> Answer {
         relying_party,
         verification: settings.web_authn.is_verification_required(),
     };
-    let registered = registration::verify(&expected, &credential.unwrap_or_default());
+    let registered = registration::verify(&expected, credential.unwrap_or(&Value::Null));
     let registered = registered.map_err(refused)?;
     let mut everybody = state.users.after(None);
     if everybody.any(|user| user.passkeys.has(&registered.id)) {
@@ -96,12 +97,21 @@ pub(crate) fn complete(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ListWebAuthnCredentials<'a> {
+    max_results: Option<usize>,
+    next_token: Option<&'a str>,
+}
+
 /// `ListWebAuthnCredentials`, the oldest first.
 pub(crate) fn list(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let limit = page_size(&mut form);
-    let next = form.optional("NextToken", &PAGE);
-    let token = call.access_token(form)?;
+    let ListWebAuthnCredentials {
+        max_results: limit,
+        next_token: next,
+    } = call.request()?;
+    let limit = limit.filter(|limit| *limit > 0).unwrap_or(PAGE_SIZE);
+    let token = call.access_token()?;
     let after = match page(call, next)? {
         Some(number) => number.parse().map_err(|_| bad_page_token())?,
         None => 0,
@@ -119,11 +129,16 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
     Ok(answer)
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct DeleteWebAuthnCredential<'a> {
+    credential_id: &'a str,
+}
+
 /// `DeleteWebAuthnCredential`.
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let id = form.required("CredentialId", &ANY);
-    let token = call.access_token(form)?;
+    let DeleteWebAuthnCredential { credential_id: id } = call.request()?;
+    let token = call.access_token()?;
     let mut state = call.state();
     let user = bearer(call, &mut state, &token)?;
     if !user.passkeys.has(id) {
@@ -146,15 +161,6 @@ fn describe(passkey: &Credential) -> Value {
         described["AuthenticatorAttachment"] = json!(attachment);
     }
     described
-}
-
-/// Reads the page size: up to 20, which is also the default.
-fn page_size(form: &mut Form<'_>) -> usize {
-    let limit = form.integer("MaxResults", 0, 20);
-    match limit.and_then(|limit| usize::try_from(limit).ok()) {
-        None | Some(0) => 20,
-        Some(limit) => limit,
-    }
 }
 
 /// Returns the user's name for the choice of a passkey: the name that the user signs in with.

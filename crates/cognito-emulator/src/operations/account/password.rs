@@ -1,19 +1,27 @@
 //! `ChangePassword`.
 
+use serde::Deserialize;
 use serde_json::json;
 
 use crate::model::code::Attempt;
 use crate::model::failure::{Answer, Failure};
-use crate::model::form::PASSWORD;
 use crate::model::password::StoredPassword;
 use crate::state::call::Call;
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ChangePassword<'a> {
+    proposed_password: &'a str,
+    previous_password: Option<&'a str>,
+}
+
 /// `ChangePassword`.
 pub(crate) fn change(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let proposed = form.required("ProposedPassword", &PASSWORD);
-    let previous = form.optional("PreviousPassword", &PASSWORD);
-    let token = call.access_token(form)?;
+    let ChangePassword {
+        proposed_password: proposed,
+        previous_password: previous,
+    } = call.request()?;
+    let token = call.access_token()?;
 
     let service = call.service;
     let mut state = call.state();

@@ -7,7 +7,7 @@ use crate::state::call::Call;
 
 /// `GetUser`.
 pub(crate) fn get(call: &Call<'_>) -> Answer {
-    let token = call.access_token(call.form())?;
+    let token = call.access_token()?;
     let client = call.service.client(&token.client_id)?;
     let mut state = call.state();
     let user = call.bearer(&mut state, &token)?;
@@ -21,7 +21,7 @@ pub(crate) fn get(call: &Call<'_>) -> Answer {
 
 /// `DeleteUser`.
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
-    let token = call.access_token(call.form())?;
+    let token = call.access_token()?;
     let mut state = call.state();
     let name = call.bearer(&mut state, &token)?.username.clone();
     state.users.remove(&name);

@@ -7,7 +7,7 @@ use crate::state::call::Call;
 
 /// `GlobalSignOut`.
 pub(crate) fn everywhere(call: &Call<'_>) -> Answer {
-    let token = call.access_token(call.form())?;
+    let token = call.access_token()?;
     let mut state = call.state();
     let user = call.bearer(&mut state, &token).map_err(|failure| {
         // The operation has no UserNotFoundException.

@@ -5,27 +5,35 @@
 
 use std::net::IpAddr;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::model::auth_events::{AuthEvent, CAPACITY, Kind, Proof, Response};
 use crate::model::failure::{Answer, Failure};
-use crate::model::form::{EVENT_ID, PAGE, USERNAME};
 use crate::model::options::ThreatProtection;
 use crate::model::user::User;
-use crate::operations::administration::list::{page, page_token};
+use crate::operations::administration::list::{page, page_size, page_token};
 use crate::state::call::Call;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct AdminListUserAuthEvents<'a> {
+    username: &'a str,
+    max_results: Option<usize>,
+    next_token: Option<&'a str>,
+}
 
 /// `AdminListUserAuthEvents`.
 pub(crate) fn list(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let username = form.required("Username", &USERNAME);
-    let limit = form.integer("MaxResults", 0, 60).unwrap_or(0);
-    let token = form.optional("NextToken", &PAGE);
-    call.pool(form)?;
+    let AdminListUserAuthEvents {
+        username,
+        max_results,
+        next_token,
+    } = call.request()?;
+    call.check_pool()?;
     check_enabled(call)?;
-    let after = page(call, token)?;
-    let limit = usize::try_from(limit).unwrap_or_default();
-    let limit = if limit == 0 { 60 } else { limit };
+    let after = page(call, next_token)?;
+    let limit = page_size(max_results);
     let state = call.state();
     let user = state.users.find(username);
     let events = &user.ok_or_else(Failure::user_not_found)?.events.0;
@@ -44,13 +52,22 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
     Ok(answer)
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct AdminUpdateAuthEventFeedback<'a> {
+    username: &'a str,
+    event_id: &'a str,
+    feedback_value: &'a str,
+}
+
 /// `AdminUpdateAuthEventFeedback`.
 pub(crate) fn feedback(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let username = form.required("Username", &USERNAME);
-    let id = form.required("EventId", &EVENT_ID);
-    let value = form.one_of("FeedbackValue", &["Invalid", "Valid"]);
-    call.pool(form)?;
+    let AdminUpdateAuthEventFeedback {
+        username,
+        event_id: id,
+        feedback_value: value,
+    } = call.request()?;
+    call.check_pool()?;
     check_enabled(call)?;
     let mut state = call.state();
     let events = &mut state.users.expect(username)?.events.0;

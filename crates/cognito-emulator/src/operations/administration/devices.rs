@@ -1,52 +1,61 @@
 //! `AdminGetDevice`, `AdminListDevices`, `AdminUpdateDeviceStatus`, `AdminForgetDevice`.
 
+use serde::Deserialize;
 use serde_json::json;
 
 use crate::model::failure::Answer;
-use crate::model::form::{DEVICE_KEY, USERNAME};
-use crate::operations::account::devices::{Page, describe, read_status, remember};
+use crate::model::request::ForUser;
+use crate::operations::account::devices::{Page, StatusChange, describe};
 use crate::state::call::Call;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct AdminGetDevice<'a> {
+    username: &'a str,
+    device_key: &'a str,
+}
 
 /// `AdminGetDevice`.
 pub(crate) fn get(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let username = form.required("Username", &USERNAME);
-    let key = form.required("DeviceKey", &DEVICE_KEY);
-    call.pool(form)?;
+    let AdminGetDevice {
+        username,
+        device_key: key,
+    } = call.request()?;
+    call.check_pool()?;
     describe(&mut call.state().users.expect(username)?.devices, key)
 }
 
 /// `AdminListDevices`.
 pub(crate) fn list(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let username = form.required("Username", &USERNAME);
-    let page = Page::read(&mut form);
-    call.pool(form)?;
+    let ForUser { username } = call.request()?;
+    let page: Page<'_> = call.request()?;
+    call.check_pool()?;
     page.of(call, &call.state().users.expect(username)?.devices)
 }
 
 /// `AdminUpdateDeviceStatus`.
 pub(crate) fn update_status(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let username = form.required("Username", &USERNAME);
-    let key = form.required("DeviceKey", &DEVICE_KEY);
-    let status = read_status(&mut form);
-    call.pool(form)?;
+    let ForUser { username } = call.request()?;
+    let change: StatusChange<'_> = call.request()?;
+    call.check_pool()?;
     let mut state = call.state();
-    remember(
-        call,
-        &mut state.users.expect(username)?.devices,
-        key,
-        status,
-    )
+    change.apply(call, &mut state.users.expect(username)?.devices)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct AdminForgetDevice<'a> {
+    username: &'a str,
+    device_key: &'a str,
 }
 
 /// `AdminForgetDevice`.
 pub(crate) fn forget(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let username = form.required("Username", &USERNAME);
-    let key = form.required("DeviceKey", &DEVICE_KEY);
-    call.pool(form)?;
+    let AdminForgetDevice {
+        username,
+        device_key: key,
+    } = call.request()?;
+    call.check_pool()?;
     call.state().users.expect(username)?.devices.forget(key)?;
     Ok(json!({}))
 }

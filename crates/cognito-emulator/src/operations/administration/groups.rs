@@ -1,12 +1,13 @@
 //! Groups and their members.
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::model::failure::{Answer, Failure};
-use crate::model::form::{DESCRIPTION, Form, GROUP, PAGE, ROLE_ARN, USERNAME};
 use crate::model::group::Group;
+use crate::model::request::ForGroup;
 use crate::model::time::timestamp;
-use crate::operations::administration::list::{limit, page, page_token};
+use crate::operations::administration::list::{page, page_size, page_token};
 use crate::state::call::Call;
 use crate::state::pool::State;
 
@@ -18,10 +19,9 @@ const MOST_OF_A_POOL: usize = 10_000;
 
 /// `CreateGroup`.
 pub(crate) fn create(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let name = form.required("GroupName", &GROUP);
-    let change = Change::read(&mut form);
-    call.pool(form)?;
+    let ForGroup { group_name: name } = call.request()?;
+    let change: Change<'_> = call.request()?;
+    call.check_pool()?;
     let mut group = Group::new(name, call.now);
     change.apply(&mut group);
     let mut state = call.state();
@@ -45,10 +45,9 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
 /// `UpdateGroup`. Fields that are not named stay unchanged, as in the example of the AWS CLI
 /// (`update-group`).
 pub(crate) fn update(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let name = form.required("GroupName", &GROUP);
-    let change = Change::read(&mut form);
-    call.pool(form)?;
+    let ForGroup { group_name: name } = call.request()?;
+    let change: Change<'_> = call.request()?;
+    call.check_pool()?;
     let mut state = call.state();
     let group = state.groups.get_mut(name).ok_or_else(unknown)?;
     change.apply(group);
@@ -58,9 +57,8 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
 
 /// `GetGroup`.
 pub(crate) fn get(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let name = form.required("GroupName", &GROUP);
-    call.pool(form)?;
+    let ForGroup { group_name: name } = call.request()?;
+    call.check_pool()?;
     let state = call.state();
     let group = state.groups.get(name).ok_or_else(unknown)?;
     Ok(json!({ "Group": describe(call, group) }))
@@ -68,9 +66,8 @@ pub(crate) fn get(call: &Call<'_>) -> Answer {
 
 /// `DeleteGroup`.
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let name = form.required("GroupName", &GROUP);
-    call.pool(form)?;
+    let ForGroup { group_name: name } = call.request()?;
+    call.check_pool()?;
     let mut state = call.state();
     state.groups.remove(name).ok_or_else(unknown)?;
     for user in state.users.all_mut() {
@@ -79,25 +76,44 @@ pub(crate) fn delete(call: &Call<'_>) -> Answer {
     Ok(Value::Null)
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ListGroups<'a> {
+    limit: Option<usize>,
+    next_token: Option<&'a str>,
+}
+
 /// `ListGroups`.
 pub(crate) fn list(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let limit = limit(&mut form);
-    let token = form.optional("NextToken", &PAGE);
-    call.pool(form)?;
+    let ListGroups {
+        limit,
+        next_token: token,
+    } = call.request()?;
+    let limit = page_size(limit);
+    call.check_pool()?;
     let after = page(call, token)?;
     let state = call.state();
     let names = state.groups.keys().map(String::as_str);
     groups_page(call, &state, names, after.as_deref(), limit)
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct AdminListGroupsForUser<'a> {
+    username: &'a str,
+    limit: Option<usize>,
+    next_token: Option<&'a str>,
+}
+
 /// `AdminListGroupsForUser`.
 pub(crate) fn list_for_user(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let username = form.required("Username", &USERNAME);
-    let limit = limit(&mut form);
-    let token = form.optional("NextToken", &PAGE);
-    call.pool(form)?;
+    let AdminListGroupsForUser {
+        username,
+        limit,
+        next_token: token,
+    } = call.request()?;
+    let limit = page_size(limit);
+    call.check_pool()?;
     let after = page(call, token)?;
     let state = call.state();
     let user = state.users.find(username);
@@ -106,13 +122,23 @@ pub(crate) fn list_for_user(call: &Call<'_>) -> Answer {
     groups_page(call, &state, names, after.as_deref(), limit)
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ListUsersInGroup<'a> {
+    group_name: &'a str,
+    limit: Option<usize>,
+    next_token: Option<&'a str>,
+}
+
 /// `ListUsersInGroup`.
 pub(crate) fn list_users(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let name = form.required("GroupName", &GROUP);
-    let limit = limit(&mut form);
-    let token = form.optional("NextToken", &PAGE);
-    call.pool(form)?;
+    let ListUsersInGroup {
+        group_name: name,
+        limit,
+        next_token: token,
+    } = call.request()?;
+    let limit = page_size(limit);
+    call.check_pool()?;
     let after = page(call, token)?;
     let state = call.state();
     if !state.groups.contains_key(name) {
@@ -136,22 +162,38 @@ pub(crate) fn list_users(call: &Call<'_>) -> Answer {
     Ok(answer)
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct AdminAddUserToGroup<'a> {
+    username: &'a str,
+    group_name: &'a str,
+}
+
 /// `AdminAddUserToGroup`.
 pub(crate) fn add(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let username = form.required("Username", &USERNAME);
-    let name = form.required("GroupName", &GROUP);
-    call.pool(form)?;
+    let AdminAddUserToGroup {
+        username,
+        group_name: name,
+    } = call.request()?;
+    call.check_pool()?;
     join(&mut call.state(), username, name)?;
     Ok(Value::Null)
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct AdminRemoveUserFromGroup<'a> {
+    username: &'a str,
+    group_name: &'a str,
+}
+
 /// `AdminRemoveUserFromGroup`.
 pub(crate) fn remove(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let username = form.required("Username", &USERNAME);
-    let name = form.required("GroupName", &GROUP);
-    call.pool(form)?;
+    let AdminRemoveUserFromGroup {
+        username,
+        group_name: name,
+    } = call.request()?;
+    call.check_pool()?;
     let mut state = call.state();
     if !state.groups.contains_key(name) {
         return Err(unknown());
@@ -176,27 +218,21 @@ pub(crate) fn join(state: &mut State, username: &str, group: &str) -> Result<(),
     Ok(())
 }
 
-/// The fields of a request for a group.
+/// The members of a request that describe a group.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
 struct Change<'a> {
     description: Option<&'a str>,
     precedence: Option<i64>,
-    role: Option<&'a str>,
+    role_arn: Option<&'a str>,
 }
 
-impl<'a> Change<'a> {
-    fn read(form: &mut Form<'a>) -> Self {
-        Self {
-            description: form.optional("Description", &DESCRIPTION),
-            precedence: form.integer("Precedence", 0, i64::from(i32::MAX)),
-            role: form.optional("RoleArn", &ROLE_ARN),
-        }
-    }
-
+impl Change<'_> {
     fn apply(self, group: &mut Group) {
         if let Some(description) = self.description {
             group.description = Some(description.to_owned()).filter(|text| !text.is_empty());
         }
-        if let Some(role) = self.role {
+        if let Some(role) = self.role_arn {
             group.role = Some(role.to_owned());
         }
         group.precedence = self.precedence.or(group.precedence);

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::model::failure::{Answer, Failure};
-use crate::model::form::{ATTRIBUTE_NAME, FILTER, Form, PAGE};
+use crate::model::request;
 use crate::model::time::seconds;
 use crate::model::user::User;
 use crate::state::call::Call;
@@ -27,14 +28,26 @@ const SEARCHABLE: [&str; 10] = [
     "username",
 ];
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ListUsers<'a> {
+    limit: Option<usize>,
+    pagination_token: Option<&'a str>,
+    filter: Option<&'a str>,
+    #[serde(borrow, default, deserialize_with = "request::or_default")]
+    attributes_to_get: Vec<&'a str>,
+}
+
 /// `ListUsers`.
 pub(crate) fn users(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let limit = limit(&mut form);
-    let token = form.optional("PaginationToken", &PAGE);
-    let filter = form.optional("Filter", &FILTER);
-    let names = form.names("AttributesToGet", &ATTRIBUTE_NAME);
-    call.pool(form)?;
+    let ListUsers {
+        limit,
+        pagination_token: token,
+        filter,
+        attributes_to_get: names,
+    } = call.request()?;
+    let limit = page_size(limit);
+    call.check_pool()?;
     let filter = filter.filter(|text| !text.is_empty()).map(Filter::parse);
     let filter = filter.transpose()?;
     let after = page(call, token)?;
@@ -58,15 +71,12 @@ pub(crate) fn users(call: &Call<'_>) -> Answer {
     Ok(answer)
 }
 
-/// Reads the page size: up to 60, which is also the default.
-pub(crate) fn limit(form: &mut Form<'_>) -> usize {
-    let limit = form
-        .integer("Limit", 0, 60)
-        .and_then(|limit| usize::try_from(limit).ok());
-    match limit {
-        None | Some(0) => 60,
-        Some(limit) => limit,
-    }
+/// The entries on a page of most lists. Default: 60, which is also the most.
+const PAGE_SIZE: usize = 60;
+
+/// Returns the entries on a page, by `Limit` or `MaxResults`. Zero means the default.
+pub(crate) fn page_size(limit: Option<usize>) -> usize {
+    limit.filter(|limit| *limit > 0).unwrap_or(PAGE_SIZE)
 }
 
 /// Returns a page token for the entries after a name.

@@ -4,18 +4,17 @@ use serde_json::json;
 
 use crate::model::factors;
 use crate::model::failure::Answer;
-use crate::model::form::USERNAME;
 use crate::model::options::Factor;
+use crate::model::request::ForUser;
 use crate::model::user::Mfa;
 use crate::operations::account::mfa::Preference;
 use crate::state::call::Call;
 
 /// `AdminSetUserMFAPreference`.
 pub(crate) fn set_preference(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let username = form.required("Username", &USERNAME);
-    let wanted = Preference::read(&mut form);
-    call.pool(form)?;
+    let ForUser { username } = call.request()?;
+    let wanted: Preference = call.request()?;
+    call.check_pool()?;
     let mut state = call.state();
     let user = state.users.expect(username)?;
     wanted.apply(call, user)
@@ -23,9 +22,8 @@ pub(crate) fn set_preference(call: &Call<'_>) -> Answer {
 
 /// `AdminDeleteSoftwareToken`.
 pub(crate) fn delete_totp(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let username = form.required("Username", &USERNAME);
-    call.pool(form)?;
+    let ForUser { username } = call.request()?;
+    call.check_pool()?;
     let mut state = call.state();
     let user = state.users.expect(username)?;
     user.mfa = Mfa {
@@ -45,9 +43,8 @@ pub(crate) fn delete_totp(call: &Call<'_>) -> Answer {
 
 /// `AdminGetUserAuthFactors`.
 pub(crate) fn auth_factors(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let username = form.required("Username", &USERNAME);
-    call.pool(form)?;
+    let ForUser { username } = call.request()?;
+    call.check_pool()?;
     let mut state = call.state();
     let user = state.users.expect(username)?;
     let mut answer = json!({

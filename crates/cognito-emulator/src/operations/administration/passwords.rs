@@ -1,22 +1,34 @@
 //! `AdminSetUserPassword`, `AdminResetUserPassword`.
 
+use serde::Deserialize;
 use serde_json::json;
 
 use crate::model::code::Proof;
 use crate::model::failure::{Answer, Failure};
-use crate::model::form::{PASSWORD, USERNAME};
 use crate::model::password::StoredPassword;
 use crate::model::recovery::{check_self_service, recoverable};
+use crate::model::request;
+use crate::model::request::ForUser;
 use crate::model::user::Status;
 use crate::state::call::Call;
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct AdminSetUserPassword<'a> {
+    username: &'a str,
+    password: &'a str,
+    #[serde(default, deserialize_with = "request::or_default")]
+    permanent: bool,
+}
+
 /// `AdminSetUserPassword`.
 pub(crate) fn set(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let username = form.required("Username", &USERNAME);
-    let password = form.required("Password", &PASSWORD);
-    let permanent = form.flag("Permanent").unwrap_or(false);
-    call.pool(form)?;
+    let AdminSetUserPassword {
+        username,
+        password,
+        permanent,
+    } = call.request()?;
+    call.check_pool()?;
     let service = call.service;
     let policy = &service.settings.policy;
     let mut state = call.state();
@@ -36,10 +48,8 @@ pub(crate) fn set(call: &Call<'_>) -> Answer {
 
 /// `AdminResetUserPassword`.
 pub(crate) fn reset(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let username = form.required("Username", &USERNAME);
-    form.texts("ClientMetadata");
-    call.pool(form)?;
+    let ForUser { username } = call.request()?;
+    call.check_pool()?;
     let settings = &call.service.settings;
     check_self_service(settings)?;
     let mut state = call.state();

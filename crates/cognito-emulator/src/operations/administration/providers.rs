@@ -1,9 +1,9 @@
 //! `AdminLinkProviderForUser`, `AdminDisableProviderForUser`.
 
+use serde::Deserialize;
 use serde_json::json;
 
 use crate::model::failure::{Answer, Failure};
-use crate::model::form::{ANY, Form, PROVIDER};
 use crate::model::identity::Identity;
 use crate::model::options::ProviderType;
 use crate::model::user::User;
@@ -20,12 +20,29 @@ const COGNITO: &str = "Cognito";
 /// The default attribute that identifies users of a provider.
 const SUBJECT: &str = "Cognito_Subject";
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct AdminLinkProviderForUser<'a> {
+    #[serde(borrow)]
+    destination_user: Person<'a>,
+    #[serde(borrow)]
+    source_user: Person<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct AdminDisableProviderForUser<'a> {
+    #[serde(borrow)]
+    user: Person<'a>,
+}
+
 /// `AdminLinkProviderForUser`.
 pub(crate) fn link(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let destination = Person::read(&mut form, "DestinationUser");
-    let source = Person::read(&mut form, "SourceUser");
-    call.pool(form)?;
+    let AdminLinkProviderForUser {
+        destination_user: destination,
+        source_user: source,
+    } = call.request()?;
+    call.check_pool()?;
     let identity = Identity {
         kind: source.kind(call)?,
         provider: source.provider.to_owned(),
@@ -57,9 +74,8 @@ pub(crate) fn link(call: &Call<'_>) -> Answer {
 
 /// `AdminDisableProviderForUser`. For a user of the pool itself it turns the password off.
 pub(crate) fn unlink(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let person = Person::read(&mut form, "User");
-    call.pool(form)?;
+    let AdminDisableProviderForUser { user: person } = call.request()?;
+    call.check_pool()?;
     let mut state = call.state();
     if person.provider == COGNITO {
         let user = named(&mut state, person.value)?;
@@ -88,32 +104,33 @@ fn named<'s>(state: &'s mut State, name: &str) -> Result<&'s mut User, Failure> 
 }
 
 /// `ProviderUserIdentifierType`.
-#[derive(Default)]
+#[derive(Deserialize)]
+#[serde(from = "Told<'a>")]
 struct Person<'a> {
     provider: &'a str,
     attribute: &'a str,
     value: &'a str,
 }
 
-impl<'a> Person<'a> {
-    fn read(form: &mut Form<'a>, name: &str) -> Self {
-        form.must_have(name);
-        let Some(mut inner) = form.structure(name) else {
-            return Self::default();
-        };
-        let person = Self {
-            provider: inner.optional("ProviderName", &PROVIDER).unwrap_or(COGNITO),
-            attribute: inner
-                .optional("ProviderAttributeName", &ANY)
-                .unwrap_or(SUBJECT),
-            value: inner
-                .optional("ProviderAttributeValue", &ANY)
-                .unwrap_or_default(),
-        };
-        form.adopt(inner, name);
-        person
-    }
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Told<'a> {
+    provider_name: Option<&'a str>,
+    provider_attribute_name: Option<&'a str>,
+    provider_attribute_value: Option<&'a str>,
+}
 
+impl<'a> From<Told<'a>> for Person<'a> {
+    fn from(told: Told<'a>) -> Self {
+        Self {
+            provider: told.provider_name.unwrap_or(COGNITO),
+            attribute: told.provider_attribute_name.unwrap_or(SUBJECT),
+            value: told.provider_attribute_value.unwrap_or_default(),
+        }
+    }
+}
+
+impl Person<'_> {
     /// Returns `true` if it names a linked account.
     fn is(&self, known: &Identity) -> bool {
         known.is(self.provider, self.attribute, self.value)

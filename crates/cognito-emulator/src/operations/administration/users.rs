@@ -1,12 +1,14 @@
 //! `AdminCreateUser`, `AdminGetUser`, `AdminDeleteUser`.
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::model::attributes;
 use crate::model::attributes::Writer;
 use crate::model::failure::{Answer, Failure};
-use crate::model::form::{ANY, PASSWORD, USERNAME};
 use crate::model::password::StoredPassword;
+use crate::model::request;
+use crate::model::request::ForUser;
 use crate::model::time::timestamp;
 use crate::model::user::{Status, User};
 use crate::operations::authentication::sign_up::reachable;
@@ -16,21 +18,31 @@ use crate::state::names::{check_addresses_free, claim_verified, new_user, with_u
 use crate::state::pool::State;
 use crate::triggers;
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct AdminCreateUser<'a> {
+    username: &'a str,
+    #[serde(borrow, default, deserialize_with = "request::attributes")]
+    user_attributes: Vec<(&'a str, &'a str)>,
+    temporary_password: Option<&'a str>,
+    message_action: Option<&'a str>,
+    #[serde(default, deserialize_with = "request::or_default")]
+    force_alias_creation: bool,
+    #[serde(borrow, default, deserialize_with = "request::or_default")]
+    desired_delivery_mediums: Vec<&'a str>,
+}
+
 /// `AdminCreateUser`.
 pub(crate) fn create(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let username = form.required("Username", &USERNAME);
-    let given = form.attributes("UserAttributes");
-    form.attributes("ValidationData");
-    let password = form.optional("TemporaryPassword", &PASSWORD);
-    let action = form.optional("MessageAction", &ANY);
-    if action.is_some() {
-        form.one_of("MessageAction", &["RESEND", "SUPPRESS"]);
-    }
-    let force = form.flag("ForceAliasCreation").unwrap_or(false);
-    let mediums = form.names("DesiredDeliveryMediums", &ANY);
-    form.texts("ClientMetadata");
-    call.pool(form)?;
+    let AdminCreateUser {
+        username,
+        user_attributes: given,
+        temporary_password: password,
+        message_action: action,
+        force_alias_creation: force,
+        desired_delivery_mediums: mediums,
+    } = call.request()?;
+    call.check_pool()?;
     let invitation = Invitation {
         password,
         action,
@@ -69,9 +81,8 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
 
 /// `AdminGetUser`.
 pub(crate) fn get(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let username = form.required("Username", &USERNAME);
-    call.pool(form)?;
+    let ForUser { username } = call.request()?;
+    call.check_pool()?;
     let mut state = call.state();
     let user = state.users.expect(username)?;
     let mut answer = json!({
@@ -88,9 +99,8 @@ pub(crate) fn get(call: &Call<'_>) -> Answer {
 
 /// `AdminDeleteUser`.
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let username = form.required("Username", &USERNAME);
-    call.pool(form)?;
+    let ForUser { username } = call.request()?;
+    call.check_pool()?;
     call.state()
         .users
         .remove(username)

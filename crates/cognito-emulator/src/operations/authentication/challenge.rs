@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
+use serde::Deserialize;
 
 use crate::model::attributes;
 use crate::model::attributes::Writer;
@@ -11,9 +12,9 @@ use crate::model::client::Client;
 use crate::model::client::secret_hash::check_secret_hash;
 use crate::model::factors::{self, due};
 use crate::model::failure::{Answer, Failure};
-use crate::model::form::{Form, SESSION, Texts};
 use crate::model::options::Factor;
 use crate::model::password::StoredPassword;
+use crate::model::request::Texts;
 use crate::model::settings::Settings;
 use crate::model::totp::matching_step;
 use crate::model::user::{Status, User};
@@ -28,43 +29,33 @@ use crate::state::pool::State;
 use crate::state::sessions;
 use crate::state::sessions::Step;
 
-/// `ChallengeNameType`, all values, implemented or not.
-const CHALLENGES: [&str; 16] = [
-    "ADMIN_NO_SRP_AUTH",
-    "CUSTOM_CHALLENGE",
-    "DEVICE_PASSWORD_VERIFIER",
-    "DEVICE_SRP_AUTH",
-    "EMAIL_OTP",
-    "MFA_SETUP",
-    "NEW_PASSWORD_REQUIRED",
-    "PASSWORD",
-    "PASSWORD_SRP",
-    "PASSWORD_VERIFIER",
-    "SELECT_CHALLENGE",
-    "SELECT_MFA_TYPE",
-    "SMS_MFA",
-    "SMS_OTP",
-    "SOFTWARE_TOKEN_MFA",
-    "WEB_AUTHN",
-];
-
 /// `RespondToAuthChallenge`.
 pub(crate) fn respond(call: &Call<'_>) -> Answer {
-    answer(call, call.form())
+    answer(call)
 }
 
 /// `AdminRespondToAuthChallenge`.
 pub(crate) fn admin_respond(call: &Call<'_>) -> Answer {
-    call.pool(call.form())?;
-    answer(call, call.form())
+    call.check_pool()?;
+    answer(call)
 }
 
-fn answer(call: &Call<'_>, mut form: Form<'_>) -> Answer {
-    let name = form.one_of("ChallengeName", &CHALLENGES);
-    let word = form.optional("Session", &SESSION);
-    let responses = form.texts("ChallengeResponses");
-    form.texts("ClientMetadata");
-    let client = call.client(form)?;
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct RespondToAuthChallenge<'a> {
+    challenge_name: &'a str,
+    session: Option<&'a str>,
+    #[serde(borrow, default)]
+    challenge_responses: Texts<'a>,
+}
+
+fn answer(call: &Call<'_>) -> Answer {
+    let RespondToAuthChallenge {
+        challenge_name: name,
+        session: word,
+        challenge_responses: responses,
+    } = call.request()?;
+    let client = call.client()?;
     let username = responses.require("USERNAME")?;
     check_secret_hash(&client, username, responses.get("SECRET_HASH"))?;
     match name {

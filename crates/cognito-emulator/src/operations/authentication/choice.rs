@@ -8,8 +8,8 @@ use crate::model::client::secret_hash::check_secret_hash;
 use crate::model::client::{AuthFlow, Client, no_such_user};
 use crate::model::factors::{available, has_second};
 use crate::model::failure::{Answer, Failure};
-use crate::model::form::Texts;
 use crate::model::options::Factor;
+use crate::model::request::Texts;
 use crate::operations::authentication::challenge::find_session;
 use crate::operations::authentication::sign_in::{
     Next, by_password, challenge, finish, grant, not_enabled,

@@ -10,7 +10,7 @@ use crate::model::client::secret_hash::check_secret_hash;
 use crate::model::client::{AuthFlow, Client};
 use crate::model::custom::{Asked, Round};
 use crate::model::failure::{Answer, Failure};
-use crate::model::form::Texts;
+use crate::model::request::Texts;
 use crate::model::trigger::{Trigger, unrecognizable, user_attributes};
 use crate::model::user::User;
 use crate::operations::authentication::challenge::find_session;

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::model::client::Client;
 use crate::model::device::{Device, Waiting, unknown};
 use crate::model::failure::{Answer, Failure};
-use crate::model::form::Texts;
+use crate::model::request::Texts;
 use crate::model::user::User;
 use crate::operations::authentication::sign_in::{Next, finish, tokens};
 use crate::operations::authentication::srp::{CLOCK_DRIFT, apart, refused};

@@ -1,11 +1,11 @@
 //! `ForgotPassword`, `ConfirmForgotPassword`.
 
+use serde::Deserialize;
 use serde_json::json;
 
 use crate::model::client::secret_hash::check_secret_hash;
 use crate::model::code::{Attempt, Proof};
 use crate::model::failure::{Answer, Failure};
-use crate::model::form::{CODE, PASSWORD, SECRET_HASH, USERNAME};
 use crate::model::password::StoredPassword;
 use crate::model::recovery::{check_self_service, recoverable};
 use crate::model::user::{Status, not_confirmed};
@@ -13,13 +13,20 @@ use crate::operations::authentication::sign_up::{hidden_or, simulated_delivery, 
 use crate::state::call::Call;
 use crate::triggers;
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ForgotPassword<'a> {
+    username: &'a str,
+    secret_hash: Option<&'a str>,
+}
+
 /// `ForgotPassword`.
 pub(crate) fn forgot(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let username = form.required("Username", &USERNAME);
-    let hash = form.optional("SecretHash", &SECRET_HASH);
-    form.texts("ClientMetadata");
-    let client = call.client(form)?;
+    let ForgotPassword {
+        username,
+        secret_hash: hash,
+    } = call.request()?;
+    let client = call.client()?;
     check_secret_hash(&client, username, hash)?;
     let settings = &call.service.settings;
     check_self_service(settings)?;
@@ -46,15 +53,24 @@ pub(crate) fn forgot(call: &Call<'_>) -> Answer {
     }
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ConfirmForgotPassword<'a> {
+    username: &'a str,
+    confirmation_code: &'a str,
+    password: &'a str,
+    secret_hash: Option<&'a str>,
+}
+
 /// `ConfirmForgotPassword`.
 pub(crate) fn confirm(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let username = form.required("Username", &USERNAME);
-    let code = form.required("ConfirmationCode", &CODE);
-    let password = form.required("Password", &PASSWORD);
-    let hash = form.optional("SecretHash", &SECRET_HASH);
-    form.texts("ClientMetadata");
-    let client = call.client(form)?;
+    let ConfirmForgotPassword {
+        username,
+        confirmation_code: code,
+        password,
+        secret_hash: hash,
+    } = call.request()?;
+    let client = call.client()?;
     check_secret_hash(&client, username, hash)?;
     call.service.settings.policy.check(password)?;
 

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
+use serde::Deserialize;
 use serde_json::json;
 
 use crate::model::client::secret_hash::check_secret_hash;
 use crate::model::client::{AuthFlow, Client, Secret};
 use crate::model::failure::{Answer, Failure};
-use crate::model::form::{CLIENT_SECRET, DEVICE_KEY, TOKEN, Texts};
+use crate::model::request::Texts;
 use crate::model::time::seconds;
 use crate::model::user::User;
 use crate::operations::authentication::sign_in::not_enabled;
@@ -20,7 +21,7 @@ use crate::state::tokens::grant::Grant;
 use crate::state::tokens::refresh::RefreshClaims;
 
 /// The refresh flows of `InitiateAuth` and `AdminInitiateAuth`.
-pub(crate) fn by_flow(call: &Call<'_>, client: &Arc<Client>, parameters: Texts<'_>) -> Answer {
+pub(crate) fn by_flow(call: &Call<'_>, client: &Arc<Client>, parameters: &Texts<'_>) -> Answer {
     if client.rotation_grace.is_some() {
         return Err(Failure::new(
             "UnsupportedOperationException",
@@ -38,7 +39,7 @@ pub(crate) fn by_flow(call: &Call<'_>, client: &Arc<Client>, parameters: Texts<'
         let mut state = call.state();
         let user = owner(call, &mut state, &claims)?;
         check_secret_hash(client, &user.username, parameters.get("SECRET_HASH"))
-            .map_err(|failure| legacy_mismatch(client, &parameters, failure))?;
+            .map_err(|failure| legacy_mismatch(client, parameters, failure))?;
         Tokens::renewal(user, client, &claims, None, call.now)
     };
     let mut answer = answer(call, &grant)?;
@@ -46,14 +47,22 @@ pub(crate) fn by_flow(call: &Call<'_>, client: &Arc<Client>, parameters: Texts<'
     Ok(answer)
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct GetTokensFromRefreshToken<'a> {
+    refresh_token: &'a str,
+    client_secret: Option<&'a str>,
+    device_key: Option<&'a str>,
+}
+
 /// `GetTokensFromRefreshToken`.
 pub(crate) fn get_tokens(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let token = form.required("RefreshToken", &TOKEN);
-    let secret = form.optional("ClientSecret", &CLIENT_SECRET);
-    let device = form.optional("DeviceKey", &DEVICE_KEY);
-    form.texts("ClientMetadata");
-    let client = call.client(form)?;
+    let GetTokensFromRefreshToken {
+        refresh_token: token,
+        client_secret: secret,
+        device_key: device,
+    } = call.request()?;
+    let client = call.client()?;
     let claims = read(call, &client, token, device)?;
     check_secret(&client, secret).map_err(|()| {
         Failure::not_authorized(format!("Unable to verify secret for client {}", client.id))
@@ -96,12 +105,20 @@ fn renew_with(
     Ok(Tokens::renewal(user, client, claims, turn, call.now))
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct RevokeToken<'a> {
+    token: &'a str,
+    client_secret: Option<&'a str>,
+}
+
 /// `RevokeToken`.
 pub(crate) fn revoke(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let token = form.required("Token", &TOKEN);
-    let secret = form.optional("ClientSecret", &CLIENT_SECRET);
-    let client = call.client(form).map_err(|failure| {
+    let RevokeToken {
+        token,
+        client_secret: secret,
+    } = call.request()?;
+    let client = call.client().map_err(|failure| {
         // The operation has no ResourceNotFoundException.
         failure.renamed("ResourceNotFoundException", "UnauthorizedException")
     })?;

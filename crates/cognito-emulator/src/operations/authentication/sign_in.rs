@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::model::attributes;
@@ -10,8 +11,8 @@ use crate::model::client::secret_hash::check_secret_hash;
 use crate::model::client::{AuthFlow, Client, no_such_user};
 use crate::model::factors::due;
 use crate::model::failure::{Answer, Failure};
-use crate::model::form::{SESSION, Texts};
 use crate::model::options::{Factor, MfaMode};
+use crate::model::request::Texts;
 use crate::model::user::{Status, User, not_confirmed, reset_required};
 use crate::operations::authentication::{choice, custom, device, refresh, srp};
 use crate::state::call::Call;
@@ -21,18 +22,6 @@ use crate::state::sessions::{Session, Step};
 use crate::state::tokens::grant::Grant;
 use crate::triggers;
 use crate::triggers::{post_authentication, pre_authentication};
-
-/// `AuthFlowType`, all values, implemented or not.
-const FLOWS: [&str; 8] = [
-    "ADMIN_NO_SRP_AUTH",
-    "ADMIN_USER_PASSWORD_AUTH",
-    "CUSTOM_AUTH",
-    "REFRESH_TOKEN",
-    "REFRESH_TOKEN_AUTH",
-    "USER_AUTH",
-    "USER_PASSWORD_AUTH",
-    "USER_SRP_AUTH",
-];
 
 /// The next step of a sign-in.
 #[derive(Debug)]
@@ -60,7 +49,7 @@ pub(crate) fn initiate_auth(call: &Call<'_>) -> Answer {
 
 /// `AdminInitiateAuth`.
 pub(crate) fn admin_initiate_auth(call: &Call<'_>) -> Answer {
-    call.pool(call.form())?;
+    call.check_pool()?;
     let asked = Asked::read(call)?;
     match asked.flow {
         "ADMIN_NO_SRP_AUTH" | "ADMIN_USER_PASSWORD_AUTH" => {
@@ -74,6 +63,15 @@ pub(crate) fn admin_initiate_auth(call: &Call<'_>) -> Answer {
     }
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct InitiateAuth<'a> {
+    auth_flow: &'a str,
+    #[serde(borrow, default)]
+    auth_parameters: Texts<'a>,
+    session: Option<&'a str>,
+}
+
 /// The parameters of a request.
 struct Asked<'a> {
     flow: &'a str,
@@ -84,12 +82,12 @@ struct Asked<'a> {
 
 impl<'a> Asked<'a> {
     fn read(call: &Call<'a>) -> Result<Self, Failure> {
-        let mut form = call.form();
-        let flow = form.one_of("AuthFlow", &FLOWS);
-        let parameters = form.texts("AuthParameters");
-        form.texts("ClientMetadata");
-        let session = form.optional("Session", &SESSION);
-        let client = call.client(form)?;
+        let InitiateAuth {
+            auth_flow: flow,
+            auth_parameters: parameters,
+            session,
+        } = call.request()?;
+        let client = call.client()?;
         Ok(Self {
             flow,
             parameters,
@@ -125,9 +123,7 @@ impl<'a> Asked<'a> {
             }
             "CUSTOM_AUTH" => custom::start(call, client, parameters),
             "USER_AUTH" => choice::start(call, client, parameters, self.session),
-            "REFRESH_TOKEN" | "REFRESH_TOKEN_AUTH" => {
-                refresh::by_flow(call, &self.client, self.parameters)
-            }
+            "REFRESH_TOKEN" | "REFRESH_TOKEN_AUTH" => refresh::by_flow(call, client, parameters),
             _ => Err(not_enabled()),
         }
     }

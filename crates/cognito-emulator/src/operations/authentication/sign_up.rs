@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::model::attributes;
@@ -13,9 +14,9 @@ use crate::model::client::secret_hash::check_secret_hash;
 use crate::model::client::{AuthFlow, Client};
 use crate::model::code::{Attempt, Proof};
 use crate::model::failure::{Answer, Failure};
-use crate::model::form::{CODE, PASSWORD, SECRET_HASH, SESSION, USERNAME};
 use crate::model::options::FirstFactor;
 use crate::model::password::StoredPassword;
+use crate::model::request;
 use crate::model::settings::Settings;
 use crate::model::user::{Status, User};
 use crate::operations::authentication::choice::{session_of_sign_up, take_session};
@@ -28,16 +29,25 @@ use crate::state::pool::State;
 use crate::state::sessions::Step;
 use crate::triggers;
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct SignUp<'a> {
+    username: &'a str,
+    password: Option<&'a str>,
+    secret_hash: Option<&'a str>,
+    #[serde(borrow, default, deserialize_with = "request::attributes")]
+    user_attributes: Vec<(&'a str, &'a str)>,
+}
+
 /// `SignUp`.
 pub(crate) fn sign_up(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let username = form.required("Username", &USERNAME);
-    let password = form.optional("Password", &PASSWORD);
-    let hash = form.optional("SecretHash", &SECRET_HASH);
-    let given = form.attributes("UserAttributes");
-    form.attributes("ValidationData");
-    form.texts("ClientMetadata");
-    let client = call.client(form)?;
+    let SignUp {
+        username,
+        password,
+        secret_hash: hash,
+        user_attributes: given,
+    } = call.request()?;
+    let client = call.client()?;
     check_secret_hash(&client, username, hash)?;
 
     let service = call.service;
@@ -120,16 +130,27 @@ fn enter(call: &Call<'_>, client: &Client, username: &str, mut user: User) -> An
     Ok(answer)
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ConfirmSignUp<'a> {
+    username: &'a str,
+    confirmation_code: &'a str,
+    secret_hash: Option<&'a str>,
+    #[serde(default, deserialize_with = "request::or_default")]
+    force_alias_creation: bool,
+    session: Option<&'a str>,
+}
+
 /// `ConfirmSignUp`.
 pub(crate) fn confirm(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let username = form.required("Username", &USERNAME);
-    let code = form.required("ConfirmationCode", &CODE);
-    let hash = form.optional("SecretHash", &SECRET_HASH);
-    let force = form.flag("ForceAliasCreation").unwrap_or(false);
-    let word = form.optional("Session", &SESSION);
-    form.texts("ClientMetadata");
-    let client = call.client(form)?;
+    let ConfirmSignUp {
+        username,
+        confirmation_code: code,
+        secret_hash: hash,
+        force_alias_creation: force,
+        session: word,
+    } = call.request()?;
+    let client = call.client()?;
     check_secret_hash(&client, username, hash)?;
 
     let mut state = call.state();
@@ -193,13 +214,20 @@ fn go_on(
     session_of_sign_up(call, state, client, name, step)
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ResendConfirmationCode<'a> {
+    username: &'a str,
+    secret_hash: Option<&'a str>,
+}
+
 /// `ResendConfirmationCode`.
 pub(crate) fn resend(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let username = form.required("Username", &USERNAME);
-    let hash = form.optional("SecretHash", &SECRET_HASH);
-    form.texts("ClientMetadata");
-    let client = call.client(form)?;
+    let ResendConfirmationCode {
+        username,
+        secret_hash: hash,
+    } = call.request()?;
+    let client = call.client()?;
     check_secret_hash(&client, username, hash)?;
 
     let mut state = call.state();

@@ -2,31 +2,40 @@
 //! `DeleteUserPoolClient`, `ListUserPoolClients`.
 
 mod describe;
-mod request;
+mod settings;
 
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
 
 use crate::model::client::Client;
 use crate::model::failure::{Answer, Failure};
-use crate::model::form::{CLIENT_NAME, CLIENT_SECRET, Form, PAGE};
+use crate::model::random::Random;
+use crate::model::request;
 use crate::model::settings::Settings;
-use crate::operations::administration::list::{page, page_token};
-use crate::operations::pools::pool::page_size;
-use crate::operations::pools::secrets::generate;
+use crate::operations::administration::list::{page, page_size, page_token};
 use crate::state::call::Call;
 use crate::state::pools::LOWER;
 
-use request::Wanted;
+use settings::Wanted;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct CreateUserPoolClient<'a> {
+    #[serde(default, deserialize_with = "request::or_default")]
+    generate_secret: bool,
+    client_secret: Option<&'a str>,
+}
 
 /// `CreateUserPoolClient`.
 pub(crate) fn create(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let generated = form.flag("GenerateSecret").unwrap_or(false);
-    let brought = form.optional("ClientSecret", &CLIENT_SECRET);
-    call.pool(form)?;
+    let CreateUserPoolClient {
+        generate_secret: generated,
+        client_secret: brought,
+    } = call.request()?;
+    call.check_pool()?;
     if generated && brought.is_some() {
         return Err(Failure::invalid_parameter(
             "ClientSecret cannot be given when GenerateSecret is true.",
@@ -46,41 +55,51 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     if let Some(secret) = secret.or_else(|| brought.map(ToOwned::to_owned)) {
         client.add_secret(secret, call.now);
     }
-    let client = read(call.form(), &service.settings, client, call.now)?;
+    let client = read(call.fields, &service.settings, client, call.now)?;
     let answer = json!({ "UserPoolClient": describe::client(call, &client) });
     let mut clients = service.clients.write();
     clients.insert(client.id.clone(), Arc::new(client));
     Ok(answer)
 }
 
-/// Returns a new client with the settings in `CreateUserPoolClient`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Named<'a> {
+    client_name: &'a str,
+}
+
+/// Returns a new client with the settings of a request.
 pub(crate) fn read(
-    mut form: Form<'_>,
+    fields: &Map<String, Value>,
     pool: &Settings,
     mut client: Client,
     now: SystemTime,
 ) -> Result<Client, Failure> {
-    form.required("ClientName", &CLIENT_NAME)
-        .clone_into(&mut client.name);
-    let wanted = Wanted::read(&mut form);
-    form.finish()?;
+    let Named { client_name } = request::read(fields)?;
+    client_name.clone_into(&mut client.name);
+    let wanted = Wanted::read(fields)?;
     wanted.apply(pool, &mut client, now)?;
     Ok(client)
 }
 
 /// `DescribeUserPoolClient`.
 pub(crate) fn describe(call: &Call<'_>) -> Answer {
-    call.pool(call.form())?;
-    let client = call.client(call.form())?;
+    call.check_pool()?;
+    let client = call.client()?;
     Ok(json!({ "UserPoolClient": describe::client(call, &client) }))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct UpdateUserPoolClient<'a> {
+    client_name: Option<&'a str>,
 }
 
 /// `UpdateUserPoolClient`. Missing settings are reset to their defaults, as at AWS.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let name = form.optional("ClientName", &CLIENT_NAME);
-    let wanted = Wanted::read(&mut form);
-    call.pool(form)?;
+    let UpdateUserPoolClient { client_name: name } = call.request()?;
+    let wanted = Wanted::read(call.fields)?;
+    call.check_pool()?;
     let client = change(call, |client| {
         if let Some(name) = name {
             name.clone_into(&mut client.name);
@@ -92,18 +111,27 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
 
 /// `DeleteUserPoolClient`.
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
-    call.pool(call.form())?;
-    let client = call.client(call.form())?;
+    call.check_pool()?;
+    let client = call.client()?;
     call.service.clients.write().remove(&client.id);
     Ok(Value::Null)
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ListUserPoolClients<'a> {
+    max_results: Option<usize>,
+    next_token: Option<&'a str>,
+}
+
 /// `ListUserPoolClients`.
 pub(crate) fn list(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let limit = page_size(&mut form);
-    let token = form.optional("NextToken", &PAGE);
-    call.pool(form)?;
+    let ListUserPoolClients {
+        max_results: limit,
+        next_token: token,
+    } = call.request()?;
+    let limit = page_size(limit);
+    call.check_pool()?;
     let after = page(call, token)?;
     let clients = call.service.clients.read();
     let mut all: Vec<_> = clients.values().collect();
@@ -129,7 +157,7 @@ pub(super) fn change(
     call: &Call<'_>,
     change: impl FnOnce(&mut Client) -> Result<(), Failure>,
 ) -> Result<Arc<Client>, Failure> {
-    let id = call.client(call.form())?.id.clone();
+    let id = call.client()?.id.clone();
     let mut clients = call.service.clients.write();
     let client = clients
         .get_mut(&id)
@@ -139,4 +167,9 @@ pub(super) fn change(
     change(&mut changed)?;
     *client = Arc::new(changed);
     Ok(Arc::clone(client))
+}
+
+/// Returns a random secret in the form of Cognito's.
+pub(super) fn generate(random: &Random) -> String {
+    random.word(51, LOWER)
 }

@@ -3,11 +3,11 @@
 //!
 //! All pools are served at the same endpoint, whatever their domains are.
 
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::model::failure::{Answer, Failure};
-use crate::model::form::RESOURCE;
-use crate::model::form::oauth::DOMAIN;
+use crate::model::request;
 use crate::state::call::Call;
 use crate::state::call::change;
 use crate::state::pools::LOWER;
@@ -23,6 +23,12 @@ const RESERVED: [&str; 3] = ["aws", "amazon", "cognito"];
 
 /// The pattern of prefix domains.
 const PREFIX: &str = r"^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ForDomain<'a> {
+    domain: &'a str,
+}
 
 /// `CreateUserPoolDomain`.
 pub(crate) fn create(call: &Call<'_>) -> Answer {
@@ -80,9 +86,8 @@ fn check_prefix(domain: &str) -> Result<(), Failure> {
 
 /// `DescribeUserPoolDomain`. If no pool has the domain, the description is empty.
 pub(crate) fn describe(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let domain = form.required("Domain", &DOMAIN).to_owned();
-    form.finish()?;
+    let ForDomain { domain } = call.request()?;
+    let domain = domain.to_owned();
     let Some(pool) = call.pools.of_domain(&domain) else {
         return Ok(json!({ "DomainDescription": {} }));
     };
@@ -124,9 +129,9 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
 
 /// `DeleteUserPoolDomain`.
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let domain = form.required("Domain", &DOMAIN).to_owned();
-    call.pool(form)?;
+    let ForDomain { domain } = call.request()?;
+    let domain = domain.to_owned();
+    call.check_pool()?;
     change(call, |settings| {
         let known = settings.domains.remove(&domain);
         known.map(drop).ok_or_else(unknown)
@@ -135,15 +140,10 @@ pub(crate) fn delete(call: &Call<'_>) -> Answer {
 }
 
 fn read(call: &Call<'_>) -> Result<(String, Map<String, Value>), Failure> {
-    let mut form = call.form();
-    let domain = form.required("Domain", &DOMAIN).to_owned();
-    form.integer("ManagedLoginVersion", 1, 2);
-    form.within("CustomDomainConfig", |inner| {
-        inner.required("CertificateArn", &RESOURCE).to_owned()
-    });
-    let told = form.keep(&TOLD);
-    call.pool(form)?;
-    Ok((domain, told))
+    let ForDomain { domain } = call.request()?;
+    let told = request::kept(call.fields, &TOLD);
+    call.check_pool()?;
+    Ok((domain.to_owned(), told))
 }
 
 fn unknown() -> Failure {

@@ -3,13 +3,14 @@
 //!
 //! Providers are stored and returned. Users cannot sign in through one.
 
-use serde_json::{Map, Value, json};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use crate::model::failure::{Answer, Failure};
-use crate::model::form::{ANY, Form, PAGE, PROVIDER};
 use crate::model::identity_provider::IdentityProvider;
 use crate::model::options::ProviderType;
-use crate::operations::administration::list::{page, page_token};
+use crate::model::request;
+use crate::operations::administration::list::{page, page_size, page_token};
 use crate::state::call::{Call, change};
 
 /// The members that an update replaces one by one.
@@ -20,18 +21,22 @@ const MEMBERS: [&str; 4] = [
     "ProviderDetails",
 ];
 
-/// Providers on one page of a list.
-const MOST_LISTED: i64 = 60;
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct CreateIdentityProvider<'a> {
+    provider_name: &'a str,
+    provider_type: &'a str,
+}
 
 /// `CreateIdentityProvider`.
 pub(crate) fn create(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let name = form.required("ProviderName", &PROVIDER).to_owned();
-    let names = ProviderType::ALL.map(ProviderType::name);
-    let kind = form.one_of("ProviderType", &names);
-    form.must_have("ProviderDetails");
-    let members = members(&mut form);
-    call.pool(form)?;
+    let CreateIdentityProvider {
+        provider_name: name,
+        provider_type: kind,
+    } = call.request()?;
+    let name = name.to_owned();
+    let members = request::kept(call.fields, &MEMBERS);
+    call.check_pool()?;
     let kind = ProviderType::ALL
         .into_iter()
         .find(|known| known.name() == kind);
@@ -63,7 +68,7 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
 
 /// `DescribeIdentityProvider`.
 pub(crate) fn describe(call: &Call<'_>) -> Answer {
-    let name = named(call, call.form())?;
+    let name = named(call)?;
     let provider = call.service.settings.identity_providers.get(&name);
     let provider = provider.ok_or_else(|| unknown(&name))?;
     Ok(json!({ "IdentityProvider": provider.describe(&call.service.settings.pool_id, &name) }))
@@ -71,9 +76,8 @@ pub(crate) fn describe(call: &Call<'_>) -> Answer {
 
 /// `UpdateIdentityProvider`. A member that the request leaves out stays.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let members = members(&mut form);
-    let name = named(call, form)?;
+    let members = request::kept(call.fields, &MEMBERS);
+    let name = named(call)?;
     let described = change(call, |settings| {
         let provider = settings.identity_providers.get_mut(&name);
         let provider = provider.ok_or_else(|| unknown(&name))?;
@@ -86,7 +90,7 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
 
 /// `DeleteIdentityProvider`.
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
-    let name = named(call, call.form())?;
+    let name = named(call)?;
     change(call, |settings| {
         let known = settings.identity_providers.remove(&name);
         known.map(drop).ok_or_else(|| unknown(&name))
@@ -94,22 +98,26 @@ pub(crate) fn delete(call: &Call<'_>) -> Answer {
     Ok(Value::Null)
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ListIdentityProviders<'a> {
+    max_results: Option<usize>,
+    next_token: Option<&'a str>,
+}
+
 /// `ListIdentityProviders`.
 pub(crate) fn list(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let limit = form.integer("MaxResults", 0, MOST_LISTED);
-    let token = form.optional("NextToken", &PAGE);
-    call.pool(form)?;
-    let after = page(call, token)?;
-    let limit = limit.filter(|limit| *limit > 0).unwrap_or(MOST_LISTED);
+    let ListIdentityProviders {
+        max_results,
+        next_token,
+    } = call.request()?;
+    call.check_pool()?;
+    let after = page(call, next_token)?;
     let providers = call.service.settings.identity_providers.iter();
     let mut rest = providers
         .filter(|(name, _)| after.as_ref().is_none_or(|after| *name > after))
         .peekable();
-    let shown: Vec<_> = rest
-        .by_ref()
-        .take(usize::try_from(limit).unwrap_or_default())
-        .collect();
+    let shown: Vec<_> = rest.by_ref().take(page_size(max_results)).collect();
     let list: Value = shown
         .iter()
         .map(|(name, provider)| provider.summary(name))
@@ -121,29 +129,35 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
     Ok(answer)
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct GetIdentityProviderByIdentifier<'a> {
+    idp_identifier: &'a str,
+}
+
 /// `GetIdentityProviderByIdentifier`.
 pub(crate) fn by_identifier(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let identifier = form.required("IdpIdentifier", &ANY);
-    call.pool(form)?;
+    let GetIdentityProviderByIdentifier {
+        idp_identifier: identifier,
+    } = call.request()?;
+    call.check_pool()?;
     let mut providers = call.service.settings.identity_providers.iter();
     let found = providers.find(|(_, provider)| provider.has_identifier(identifier));
     let (name, provider) = found.ok_or_else(|| unknown(identifier))?;
     Ok(json!({ "IdentityProvider": provider.describe(&call.service.settings.pool_id, name) }))
 }
 
-fn members(form: &mut Form<'_>) -> Map<String, Value> {
-    for map in ["AcrMapping", "AttributeMapping", "ProviderDetails"] {
-        form.texts(map);
-    }
-    form.names("IdpIdentifiers", &ANY);
-    form.keep(&MEMBERS)
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ForProvider<'a> {
+    provider_name: &'a str,
 }
 
-fn named(call: &Call<'_>, mut form: Form<'_>) -> Result<String, Failure> {
-    let name = form.required("ProviderName", &PROVIDER).to_owned();
-    call.pool(form)?;
-    Ok(name)
+/// Checks the pool and returns the name of the provider.
+fn named(call: &Call<'_>) -> Result<String, Failure> {
+    let ForProvider { provider_name } = call.request()?;
+    call.check_pool()?;
+    Ok(provider_name.to_owned())
 }
 
 /// The provider that an operation names does not exist.

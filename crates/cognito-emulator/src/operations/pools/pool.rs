@@ -3,66 +3,88 @@
 
 mod describe;
 pub(crate) mod mfa;
-mod request;
+mod settings;
 mod templates;
 
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
 
-use crate::model::attributes::schema;
+use crate::model::attributes::schema::{Asked, Attribute};
 use crate::model::failure::{Answer, Failure};
-use crate::model::form::{Form, PAGE};
+use crate::model::request::{self, Texts};
 use crate::model::settings::Settings;
 use crate::model::time::timestamp;
-use crate::operations::administration::list::{page, page_token};
+use crate::operations::administration::list::{page, page_size, page_token};
 use crate::state::call::{Call, change};
 
-use request::Wanted;
+use settings::{Naming, Wanted};
 
 /// `CreateUserPool`.
 pub(crate) fn create(call: &Call<'_>) -> Answer {
-    let settings = read(call.form(), call.pools.blank(call.region, call.now))?;
+    let settings = read(call.fields, call.pools.blank(call.region, call.now))?;
     let id = settings.pool_id.clone();
     call.pools.add(settings, Vec::new())?;
     let pool = call.pools.get(&id)?;
     Ok(json!({ "UserPool": describe::pool(&pool) }))
 }
 
-/// Returns the settings of a new pool in `CreateUserPool`.
-pub(crate) fn read(mut form: Form<'_>, mut settings: Settings) -> Result<Settings, Failure> {
-    let name = request::name(&mut form);
-    form.must_have("PoolName");
-    let naming = request::Naming::read(&mut form);
-    let tags = request::tags(&mut form, "UserPoolTags");
-    let attributes = schema::read(&mut form, "Schema", false);
-    let wanted = Wanted::read(&mut form);
-    form.finish()?;
-    name.unwrap_or_default().clone_into(&mut settings.name);
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct CreateUserPool<'a> {
+    pool_name: &'a str,
+    #[serde(borrow)]
+    user_pool_tags: Option<Texts<'a>>,
+    #[serde(borrow, default, deserialize_with = "request::or_default")]
+    schema: Vec<Attribute<'a>>,
+}
+
+/// Returns the settings of a new pool with those of a request.
+pub(crate) fn read(
+    fields: &Map<String, Value>,
+    mut settings: Settings,
+) -> Result<Settings, Failure> {
+    let told: CreateUserPool<'_> = request::read(fields)?;
+    let naming: Naming<'_> = request::read(fields)?;
+    let wanted = Wanted::read(fields)?;
+    told.pool_name.clone_into(&mut settings.name);
     naming.apply(&mut settings)?;
-    settings.tags = tags.unwrap_or_default();
-    settings.required_attributes = settings.schema.extend(attributes)?.into_iter().collect();
+    settings.tags = told.user_pool_tags.unwrap_or_default().to_map();
+    let attributes = told.schema.iter();
+    let attributes = attributes.map(|attribute| Asked::new(attribute, false));
+    let required = settings.schema.extend(attributes.collect())?;
+    settings.required_attributes = required.into_iter().collect();
     wanted.apply(&mut settings)?;
     Ok(settings)
 }
 
 /// `DescribeUserPool`.
 pub(crate) fn describe(call: &Call<'_>) -> Answer {
-    call.pool(call.form())?;
+    call.check_pool()?;
     Ok(json!({ "UserPool": describe::pool(call.service) }))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct UpdateUserPool<'a> {
+    pool_name: Option<&'a str>,
+    #[serde(borrow)]
+    user_pool_tags: Option<Texts<'a>>,
 }
 
 /// `UpdateUserPool`. Missing settings are reset to their defaults, as at AWS.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let name = request::name(&mut form);
-    let tags = request::tags(&mut form, "UserPoolTags");
-    let wanted = Wanted::read(&mut form);
-    call.pool(form)?;
+    let UpdateUserPool {
+        pool_name: name,
+        user_pool_tags: tags,
+    } = call.request()?;
+    let wanted = Wanted::read(call.fields)?;
+    call.check_pool()?;
     change(call, |settings| {
         if let Some(name) = name {
             name.clone_into(&mut settings.name);
         }
         if let Some(tags) = tags {
-            settings.tags = tags;
+            settings.tags = tags.to_map();
         }
         wanted.apply(settings)
     })?;
@@ -71,18 +93,25 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
 
 /// `DeleteUserPool`.
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
-    call.pool(call.form())?;
+    call.check_pool()?;
     call.pools.remove(&call.service.settings.pool_id)?;
     Ok(Value::Null)
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ListUserPools<'a> {
+    max_results: Option<usize>,
+    next_token: Option<&'a str>,
+}
+
 /// `ListUserPools`.
 pub(crate) fn list(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    form.must_have("MaxResults");
-    let limit = page_size(&mut form);
-    let token = form.optional("NextToken", &PAGE);
-    form.finish()?;
+    let ListUserPools {
+        max_results: limit,
+        next_token: token,
+    } = call.request()?;
+    let limit = page_size(limit);
     let after = page(call, token)?;
     let pools = call.pools.all();
     let mut rest = pools
@@ -110,18 +139,21 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
     Ok(answer)
 }
 
-/// `AddCustomAttributes`.
-pub(crate) fn add_attributes(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    form.must_have("CustomAttributes");
-    let attributes = schema::read(&mut form, "CustomAttributes", true);
-    call.pool(form)?;
-    change(call, |settings| settings.schema.extend(attributes))?;
-    Ok(json!({}))
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct AddCustomAttributes<'a> {
+    #[serde(borrow)]
+    custom_attributes: Vec<Attribute<'a>>,
 }
 
-/// Reads the page size of pools or clients: up to 60, which is also the default.
-pub(crate) fn page_size(form: &mut Form<'_>) -> usize {
-    let limit = form.integer("MaxResults", 1, 60);
-    limit.map_or(60, |limit| usize::try_from(limit).unwrap_or(60))
+/// `AddCustomAttributes`.
+pub(crate) fn add_attributes(call: &Call<'_>) -> Answer {
+    let AddCustomAttributes { custom_attributes } = call.request()?;
+    call.check_pool()?;
+    let attributes = custom_attributes.iter();
+    let attributes = attributes
+        .map(|attribute| Asked::new(attribute, true))
+        .collect();
+    change(call, |settings| settings.schema.extend(attributes))?;
+    Ok(json!({}))
 }

@@ -1,25 +1,20 @@
 //! `CreateResourceServer`, `DescribeResourceServer`, `UpdateResourceServer`,
 //! `DeleteResourceServer`, `ListResourceServers`.
 
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
 
 use crate::model::failure::{Answer, Failure};
-use crate::model::form::oauth::{RESOURCE_SERVER, SCOPE_DESCRIPTION, SCOPE_NAME, SERVER_NAME};
-use crate::model::form::{Form, PAGE};
+use crate::model::request;
 use crate::model::settings::{ResourceServer, Settings};
-use crate::operations::administration::list::{page, page_token};
-use crate::operations::pools::pool::page_size;
+use crate::operations::administration::list::{page, page_size, page_token};
 use crate::state::call::Call;
 use crate::state::call::change;
 
-/// The largest number of scopes of a resource server (`CreateResourceServer`, "Scopes").
-const MOST_SCOPES: usize = 100;
-
 /// `CreateResourceServer`.
 pub(crate) fn create(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let (id, server) = read(&mut form);
-    call.pool(form)?;
+    let (id, server) = read(call.fields)?;
+    call.check_pool()?;
     let described = describe(call, &id, &server);
     change(call, |settings| add(settings, id, server))?;
     Ok(json!({ "ResourceServer": described }))
@@ -35,9 +30,8 @@ pub(crate) fn get(call: &Call<'_>) -> Answer {
 
 /// `UpdateResourceServer`. Scopes that it does not name are removed.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let (id, server) = read(&mut form);
-    call.pool(form)?;
+    let (id, server) = read(call.fields)?;
+    call.check_pool()?;
     let described = describe(call, &id, &server);
     change(call, |settings| {
         let known = settings.resource_servers.get_mut(&id);
@@ -57,12 +51,21 @@ pub(crate) fn delete(call: &Call<'_>) -> Answer {
     Ok(Value::Null)
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ListResourceServers<'a> {
+    max_results: Option<usize>,
+    next_token: Option<&'a str>,
+}
+
 /// `ListResourceServers`.
 pub(crate) fn list(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let limit = page_size(&mut form);
-    let token = form.optional("NextToken", &PAGE);
-    call.pool(form)?;
+    let ListResourceServers {
+        max_results: limit,
+        next_token: token,
+    } = call.request()?;
+    let limit = page_size(limit);
+    call.check_pool()?;
     let after = page(call, token)?;
     let mut rest = call
         .service
@@ -83,22 +86,33 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
     Ok(answer)
 }
 
-/// Reads the fields of `CreateResourceServer`, without the pool.
-pub(crate) fn read(form: &mut Form<'_>) -> (String, ResourceServer) {
-    let id = form.required("Identifier", &RESOURCE_SERVER).to_owned();
-    let name = form.required("Name", &SERVER_NAME).to_owned();
-    let scopes = form.each("Scopes", |scope| {
-        let name = scope.required("ScopeName", &SCOPE_NAME).to_owned();
-        let description = scope.required("ScopeDescription", &SCOPE_DESCRIPTION);
-        (name, description.to_owned())
-    });
-    if scopes.len() > MOST_SCOPES {
-        form.refuse(
-            "Scopes",
-            &format!("Member must have length less than or equal to {MOST_SCOPES}"),
-        );
-    }
-    (id, ResourceServer { name, scopes })
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct CreateResourceServer {
+    identifier: String,
+    name: String,
+    #[serde(default, deserialize_with = "request::or_default")]
+    scopes: Vec<Scope>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Scope {
+    scope_name: String,
+    scope_description: String,
+}
+
+/// Reads `CreateResourceServer`, without the pool.
+pub(crate) fn read(fields: &Map<String, Value>) -> Result<(String, ResourceServer), Failure> {
+    let told: CreateResourceServer = request::read(fields)?;
+    let scopes = told.scopes.into_iter();
+    let server = ResourceServer {
+        name: told.name,
+        scopes: scopes
+            .map(|scope| (scope.scope_name, scope.scope_description))
+            .collect(),
+    };
+    Ok((told.identifier, server))
 }
 
 /// Adds a new resource server.
@@ -117,10 +131,16 @@ pub(crate) fn add(
     Ok(())
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Named<'a> {
+    identifier: &'a str,
+}
+
 fn named(call: &Call<'_>) -> Result<String, Failure> {
-    let mut form = call.form();
-    let id = form.required("Identifier", &RESOURCE_SERVER).to_owned();
-    call.pool(form)?;
+    let Named { identifier: id } = call.request()?;
+    let id = id.to_owned();
+    call.check_pool()?;
     Ok(id)
 }
 

@@ -1,24 +1,29 @@
 //! `AddUserPoolClientSecret`, `ListUserPoolClientSecrets`, `DeleteUserPoolClientSecret`.
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::model::client::Secret;
 use crate::model::failure::{Answer, Failure};
-use crate::model::form::{CLIENT_SECRET, PAGE, SECRET_ID};
-use crate::model::random::Random;
 use crate::model::time::timestamp;
-use crate::operations::pools::clients::change;
+use crate::operations::pools::clients::{change, generate};
 use crate::state::call::Call;
-use crate::state::pools::LOWER;
 
 /// The largest number of secrets of a client (`AddUserPoolClientSecret`).
 const MOST_SECRETS: usize = 2;
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct AddUserPoolClientSecret<'a> {
+    client_secret: Option<&'a str>,
+}
+
 /// `AddUserPoolClientSecret`.
 pub(crate) fn add(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let brought = form.optional("ClientSecret", &CLIENT_SECRET);
-    call.pool(form)?;
+    let AddUserPoolClientSecret {
+        client_secret: brought,
+    } = call.request()?;
+    call.check_pool()?;
     let mut described = Value::Null;
     change(call, |client| {
         if client.secrets.is_empty() {
@@ -46,20 +51,24 @@ pub(crate) fn add(call: &Call<'_>) -> Answer {
 
 /// `ListUserPoolClientSecrets`, which never returns a secret.
 pub(crate) fn list(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    // There are never enough for a second page.
-    form.optional("NextToken", &PAGE);
-    call.pool(form)?;
-    let client = call.client(call.form())?;
+    call.check_pool()?;
+    let client = call.client()?;
     let list: Value = client.secrets.iter().map(describe).collect();
     Ok(json!({ "ClientSecrets": list }))
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct DeleteUserPoolClientSecret<'a> {
+    client_secret_id: &'a str,
+}
+
 /// `DeleteUserPoolClientSecret`.
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let id = form.required("ClientSecretId", &SECRET_ID);
-    call.pool(form)?;
+    let DeleteUserPoolClientSecret {
+        client_secret_id: id,
+    } = call.request()?;
+    call.check_pool()?;
     change(call, |client| {
         let place = client.secrets.iter().position(|secret| secret.id == id);
         let place = place.ok_or_else(|| Failure::not_found("Client secret does not exist."))?;
@@ -72,11 +81,6 @@ pub(crate) fn delete(call: &Call<'_>) -> Answer {
         Ok(())
     })?;
     Ok(Value::Null)
-}
-
-/// Returns a secret like Cognito's.
-pub(super) fn generate(random: &Random) -> String {
-    random.word(51, LOWER)
 }
 
 fn describe(secret: &Secret) -> Value {

@@ -4,10 +4,11 @@
 
 use std::time::SystemTime;
 
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::model::failure::{Answer, Failure};
-use crate::model::form::{CLIENT_ID, Form};
+use crate::model::request;
 use crate::model::time::timestamp;
 use crate::state::call::Call;
 use crate::state::call::change;
@@ -48,7 +49,7 @@ const RISKS: [&str; 3] = [
 
 /// `GetCSVHeader`.
 pub(crate) fn csv_header(call: &Call<'_>) -> Answer {
-    call.pool(call.form())?;
+    call.check_pool()?;
     let settings = &call.service.settings;
     let custom = settings.schema.custom_names();
     let header: Vec<_> = COLUMNS
@@ -61,31 +62,27 @@ pub(crate) fn csv_header(call: &Call<'_>) -> Answer {
 
 /// `GetSigningCertificate`.
 pub(crate) fn certificate(call: &Call<'_>) -> Answer {
-    call.pool(call.form())?;
+    call.check_pool()?;
     Ok(json!({ "Certificate": CERTIFICATE.trim() }))
 }
 
 /// `GetUICustomization`. "If nothing is present, then an empty shape is returned" (API reference), and
 /// nothing can be set here.
 pub(crate) fn ui_customization(call: &Call<'_>) -> Answer {
-    named(call, call.form())?;
+    named(call)?;
     Ok(json!({ "UICustomization": {} }))
 }
 
 /// `DescribeRiskConfiguration`.
 pub(crate) fn risk_configuration(call: &Call<'_>) -> Answer {
-    let client = named(call, call.form())?;
+    let client = named(call)?;
     Ok(json!({ "RiskConfiguration": described(call, &client) }))
 }
 
 /// `SetRiskConfiguration`. A member that the request leaves out is removed.
 pub(crate) fn set_risk_configuration(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    for member in RISKS {
-        form.structure(member);
-    }
-    let risks = form.keep(&RISKS);
-    let client = named(call, form)?;
+    let risks = request::kept(call.fields, &RISKS);
+    let client = named(call)?;
     let stored = (risks, call.now);
     change(call, |settings| {
         settings.stored.risks.insert(client.clone(), stored.clone());
@@ -97,23 +94,23 @@ pub(crate) fn set_risk_configuration(call: &Call<'_>) -> Answer {
 
 /// `GetLogDeliveryConfiguration`.
 pub(crate) fn log_delivery(call: &Call<'_>) -> Answer {
-    call.pool(call.form())?;
+    call.check_pool()?;
     let settings = &call.service.settings;
     Ok(logs(&settings.pool_id, &settings.stored.logs))
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct SetLogDeliveryConfiguration {
+    log_configurations: Vec<Value>,
+}
+
 /// `SetLogDeliveryConfiguration`.
 pub(crate) fn set_log_delivery(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    form.must_have("LogConfigurations");
-    let kept = form.keep(&["LogConfigurations"]);
-    form.each("LogConfigurations", |log| {
-        log.one_of("LogLevel", &["ERROR", "INFO"]);
-        log.one_of("EventSource", &["userNotification", "userAuthEvents"]);
-    });
-    call.pool(form)?;
-    let list = kept.get("LogConfigurations").and_then(Value::as_array);
-    let list = list.cloned().unwrap_or_default();
+    let SetLogDeliveryConfiguration {
+        log_configurations: list,
+    } = call.request()?;
+    call.check_pool()?;
     change(call, |settings| {
         settings.stored.logs.clone_from(&list);
         Ok(())
@@ -125,14 +122,20 @@ fn logs(pool: &str, list: &[Value]) -> Value {
     json!({ "LogDeliveryConfiguration": { "UserPoolId": pool, "LogConfigurations": list } })
 }
 
-/// Finishes the form and returns the app client that it names, if any.
-fn named(call: &Call<'_>, mut form: Form<'_>) -> Result<Option<String>, Failure> {
-    let client = form.optional("ClientId", &CLIENT_ID);
-    call.pool(form)?;
-    if let Some(id) = client {
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ForClient<'a> {
+    client_id: Option<&'a str>,
+}
+
+/// Checks the pool and returns the id of the app client that the request names, if any.
+fn named(call: &Call<'_>) -> Result<Option<String>, Failure> {
+    let ForClient { client_id } = call.request()?;
+    call.check_pool()?;
+    if let Some(id) = client_id {
         call.service.client(id)?;
     }
-    Ok(client.map(ToOwned::to_owned))
+    Ok(client_id.map(ToOwned::to_owned))
 }
 
 fn described(call: &Call<'_>, client: &Option<String>) -> Value {

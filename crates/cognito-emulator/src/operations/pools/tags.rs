@@ -1,21 +1,27 @@
 //! `TagResource`, `UntagResource`, `ListTagsForResource`: the tags of pools.
 
+use serde::Deserialize;
 use serde_json::json;
 
 use crate::model::failure::{Answer, Failure};
-use crate::model::form::{ANY, Form, RESOURCE};
+use crate::model::request::Texts;
 use crate::state::call::Call;
 use crate::state::call::change;
 
 /// The largest number of tags of a resource (AWS General Reference, "Tag naming limits").
 const MOST_TAGS: usize = 50;
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct TagResource<'a> {
+    #[serde(borrow)]
+    tags: Texts<'a>,
+}
+
 /// `TagResource`.
 pub(crate) fn tag(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    form.must_have("Tags");
-    let tags = form.texts("Tags");
-    check_resource(call, form)?;
+    let TagResource { tags } = call.request()?;
+    check_resource(call)?;
     change(call, |settings| {
         for (key, value) in tags.iter() {
             settings.tags.insert(key.to_owned(), value.to_owned());
@@ -30,12 +36,17 @@ pub(crate) fn tag(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct UntagResource<'a> {
+    #[serde(borrow)]
+    tag_keys: Vec<&'a str>,
+}
+
 /// `UntagResource`.
 pub(crate) fn untag(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    form.must_have("TagKeys");
-    let keys = form.names("TagKeys", &ANY);
-    check_resource(call, form)?;
+    let UntagResource { tag_keys: keys } = call.request()?;
+    check_resource(call)?;
     change(call, |settings| {
         settings.tags.retain(|key, _| !keys.contains(&key.as_str()));
         Ok(())
@@ -45,14 +56,19 @@ pub(crate) fn untag(call: &Call<'_>) -> Answer {
 
 /// `ListTagsForResource`.
 pub(crate) fn list(call: &Call<'_>) -> Answer {
-    check_resource(call, call.form())?;
+    check_resource(call)?;
     Ok(json!({ "Tags": call.service.settings.tags }))
 }
 
-/// Finishes the form and checks that its `ResourceArn` names this pool.
-fn check_resource(call: &Call<'_>, mut form: Form<'_>) -> Result<(), Failure> {
-    let arn = form.required("ResourceArn", &RESOURCE).to_owned();
-    form.finish()?;
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ForResource<'a> {
+    resource_arn: &'a str,
+}
+
+/// Checks that `ResourceArn` names this pool.
+fn check_resource(call: &Call<'_>) -> Result<(), Failure> {
+    let ForResource { resource_arn: arn } = call.request()?;
     if arn == call.service.settings.arn() {
         return Ok(());
     }

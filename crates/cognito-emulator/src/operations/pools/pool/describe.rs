@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::model::options::{ThreatProtection, Usernames};
 use crate::model::settings::Settings;
 use crate::model::time::timestamp;
-use crate::operations::pools::pool::request::SOFTWARE_TOKEN;
+use crate::operations::pools::pool::settings::SOFTWARE_TOKEN;
 use crate::state::service::Service;
 
 /// `UserPoolType`.

@@ -1,21 +1,21 @@
 //! `SetUserPoolMfaConfig`, `GetUserPoolMfaConfig`.
 
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::model::failure::{Answer, Failure};
-use crate::model::form::{Form, RELYING_PARTY};
 use crate::model::options::{MfaMode, UserVerification};
+use crate::model::request;
 use crate::model::settings::{Factors, Settings, WebAuthn};
 use crate::model::webauthn::is_relying_party;
-use crate::operations::pools::pool::request::mode;
+use crate::operations::pools::pool::settings::mode_named;
 use crate::state::call::Call;
 use crate::state::call::change;
 
 /// `SetUserPoolMfaConfig`.
 pub(crate) fn set(call: &Call<'_>) -> Answer {
-    let mut form = call.form();
-    let wanted = Wanted::read(&mut form);
-    call.pool(form)?;
+    let wanted = Wanted::read(call.fields)?;
+    call.check_pool()?;
     change(call, |settings| {
         wanted.apply(settings)?;
         Ok(describe(settings))
@@ -24,7 +24,7 @@ pub(crate) fn set(call: &Call<'_>) -> Answer {
 
 /// `GetUserPoolMfaConfig`.
 pub(crate) fn get(call: &Call<'_>) -> Answer {
-    call.pool(call.form())?;
+    call.check_pool()?;
     Ok(describe(&call.service.settings))
 }
 
@@ -37,23 +37,46 @@ pub(crate) struct Wanted {
     kept: Map<String, Value>,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Told<'a> {
+    mfa_configuration: Option<&'a str>,
+    sms_mfa_configuration: Option<Map<String, Value>>,
+    software_token_mfa_configuration: Option<SoftwareToken>,
+    #[serde(borrow)]
+    web_authn_configuration: Option<WebAuthnConfiguration<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct SoftwareToken {
+    #[serde(default, deserialize_with = "request::or_default")]
+    enabled: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct WebAuthnConfiguration<'a> {
+    relying_party_id: Option<&'a str>,
+    user_verification: Option<&'a str>,
+    factor_configuration: Option<&'a str>,
+}
+
 impl Wanted {
-    pub(crate) fn read(form: &mut Form<'_>) -> Self {
-        let sms = form.within("SmsMfaConfiguration", |inner| {
-            inner.structure("SmsConfiguration");
-            inner.keep(&["SmsAuthenticationMessage", "SmsConfiguration"])
-        });
-        let software_token = form.within("SoftwareTokenMfaConfiguration", |inner| {
-            inner.flag("Enabled").unwrap_or(false)
-        });
-        form.structure("EmailMfaConfiguration");
-        Self {
-            mode: mode(form),
+    pub(crate) fn read(fields: &Map<String, Value>) -> Result<Self, Failure> {
+        let told: Told<'_> = request::read(fields)?;
+        let sms = told
+            .sms_mfa_configuration
+            .map(|sms| request::kept(&sms, &["SmsAuthenticationMessage", "SmsConfiguration"]));
+        Ok(Self {
+            mode: told.mfa_configuration.and_then(mode_named),
             sms,
-            software_token,
-            web_authn: form.within("WebAuthnConfiguration", web_authn),
-            kept: form.keep(&["EmailMfaConfiguration"]),
-        }
+            software_token: told
+                .software_token_mfa_configuration
+                .map(|told| told.enabled),
+            web_authn: told.web_authn_configuration.as_ref().map(web_authn),
+            kept: request::kept(fields, &["EmailMfaConfiguration"]),
+        })
     }
 
     pub(crate) fn apply(self, settings: &mut Settings) -> Result<(), Failure> {
@@ -99,21 +122,15 @@ impl Wanted {
     }
 }
 
-/// `WebAuthnConfigurationType`.
-fn web_authn(form: &mut Form<'_>) -> WebAuthn {
-    let verifications = UserVerification::ALL.map(UserVerification::setting);
-    let verification = form.choice("UserVerification", &verifications);
-    let factors = form.choice("FactorConfiguration", &[SINGLE, MULTIPLE]);
+fn web_authn(told: &WebAuthnConfiguration<'_>) -> WebAuthn {
     WebAuthn {
-        relying_party: form
-            .optional("RelyingPartyId", &RELYING_PARTY)
-            .map(ToOwned::to_owned),
-        verification: verification.and_then(|name| {
+        relying_party: told.relying_party_id.map(ToOwned::to_owned),
+        verification: told.user_verification.and_then(|name| {
             UserVerification::ALL
                 .into_iter()
                 .find(|verification| verification.setting() == name)
         }),
-        is_multi_factor: factors.map(|factors| factors == MULTIPLE),
+        is_multi_factor: told.factor_configuration.map(|factors| factors == MULTIPLE),
     }
 }
 

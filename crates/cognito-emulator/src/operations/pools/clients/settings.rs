@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::model::client::oauth::{OAuth, OAuthFlow};
 use crate::model::client::{AuthFlow, Client};
 use crate::model::failure::Failure;
-use crate::model::form::oauth::{REDIRECT_URL, SCOPE};
-use crate::model::form::{ATTRIBUTE_NAME, Form, PROVIDER};
+use crate::model::request;
 use crate::model::settings::{Settings, days};
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -73,37 +73,95 @@ pub(super) struct Wanted {
     told: Map<String, Value>,
 }
 
+/// The members that the emulator acts upon.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Members<'a> {
+    #[serde(borrow, default, deserialize_with = "request::or_default")]
+    token_validity_units: Units<'a>,
+    access_token_validity: Option<u32>,
+    id_token_validity: Option<u32>,
+    refresh_token_validity: Option<u32>,
+    auth_session_validity: Option<u64>,
+    #[serde(borrow, default, deserialize_with = "request::or_default")]
+    explicit_auth_flows: Vec<&'a str>,
+    #[serde(borrow)]
+    refresh_token_rotation: Option<Rotation<'a>>,
+    prevent_user_existence_errors: Option<&'a str>,
+    enable_token_revocation: Option<bool>,
+    #[serde(default, deserialize_with = "request::or_default")]
+    read_attributes: BTreeSet<String>,
+    #[serde(default, deserialize_with = "request::or_default")]
+    write_attributes: BTreeSet<String>,
+    #[serde(default, deserialize_with = "request::or_default")]
+    supported_identity_providers: Vec<String>,
+    #[serde(default, deserialize_with = "request::or_default")]
+    #[serde(rename = "AllowedOAuthFlowsUserPoolClient")]
+    oauth_enabled: bool,
+    #[serde(borrow, default, deserialize_with = "request::or_default")]
+    #[serde(rename = "AllowedOAuthFlows")]
+    oauth_flows: Vec<&'a str>,
+    #[serde(default, deserialize_with = "request::or_default")]
+    #[serde(rename = "AllowedOAuthScopes")]
+    oauth_scopes: BTreeSet<String>,
+    #[serde(default, deserialize_with = "request::or_default")]
+    #[serde(rename = "CallbackURLs")]
+    callbacks: Vec<String>,
+    #[serde(rename = "DefaultRedirectURI")]
+    default_callback: Option<String>,
+    #[serde(default, deserialize_with = "request::or_default")]
+    #[serde(rename = "LogoutURLs")]
+    logouts: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Units<'a> {
+    access_token: Option<&'a str>,
+    id_token: Option<&'a str>,
+    refresh_token: Option<&'a str>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Rotation<'a> {
+    feature: &'a str,
+    retry_grace_period_seconds: Option<u64>,
+}
+
 impl Wanted {
-    pub(super) fn read(form: &mut Form<'_>) -> Self {
-        let units = form.within("TokenValidityUnits", |inner| {
-            ["AccessToken", "IdToken", "RefreshToken"].map(|name| unit(inner, name))
-        });
-        let [access, id, refresh] = units.unwrap_or([None; 3]);
-        let hides_users = form.choice("PreventUserExistenceErrors", &["ENABLED", "LEGACY"]);
-        let session = form.integer("AuthSessionValidity", 3, 15);
-        let session = session.and_then(|minutes| u64::try_from(minutes).ok());
-        let hour = |unit: Option<Duration>| unit.unwrap_or(HOUR);
-        Self {
-            flows: form.choices("ExplicitAuthFlows", &FLOWS),
-            access: validity(form, "AccessTokenValidity", 86_400, hour(access)).unwrap_or(HOUR),
-            id: validity(form, "IdTokenValidity", 86_400, hour(id)).unwrap_or(HOUR),
-            refresh: validity(
-                form,
-                "RefreshTokenValidity",
-                315_360_000,
-                refresh.unwrap_or(days(1)),
-            )
-            .unwrap_or(days(30)),
-            session: Duration::from_secs(session.unwrap_or(3) * 60),
-            rotation: form.within("RefreshTokenRotation", rotation).flatten(),
-            hides_users: hides_users == Some("ENABLED"),
-            revocation: form.flag("EnableTokenRevocation").unwrap_or(true),
-            readable: names(form, "ReadAttributes"),
-            writable: names(form, "WriteAttributes"),
-            oauth: oauth(form),
-            providers: owned(form.names("SupportedIdentityProviders", &PROVIDER)),
-            told: form.keep(&TOLD),
-        }
+    pub(super) fn read(fields: &Map<String, Value>) -> Result<Self, Failure> {
+        let told: Members<'_> = request::read(fields)?;
+        let units = &told.token_validity_units;
+        let access = validity(told.access_token_validity, units.access_token, HOUR);
+        let id = validity(told.id_token_validity, units.id_token, HOUR);
+        let refresh = validity(told.refresh_token_validity, units.refresh_token, days(1));
+        let names = |names: BTreeSet<String>| (!names.is_empty()).then_some(names);
+        let oauth_flows = OAuthFlow::ALL
+            .into_iter()
+            .filter(|flow| told.oauth_flows.contains(&flow.setting()));
+        Ok(Self {
+            flows: request::known(&told.explicit_auth_flows, &FLOWS),
+            access: access.unwrap_or(HOUR),
+            id: id.unwrap_or(HOUR),
+            refresh: refresh.unwrap_or(days(30)),
+            session: Duration::from_secs(told.auth_session_validity.unwrap_or(3) * 60),
+            rotation: told.refresh_token_rotation.as_ref().and_then(rotation),
+            hides_users: told.prevent_user_existence_errors == Some("ENABLED"),
+            revocation: told.enable_token_revocation.unwrap_or(true),
+            oauth: OAuth {
+                enabled: told.oauth_enabled,
+                flows: oauth_flows.collect(),
+                scopes: told.oauth_scopes,
+                callbacks: told.callbacks,
+                default_callback: told.default_callback,
+                logouts: told.logouts,
+            },
+            readable: names(told.read_attributes),
+            writable: names(told.write_attributes),
+            providers: told.supported_identity_providers,
+            told: request::kept(fields, &TOLD),
+        })
     }
 
     pub(super) fn apply(
@@ -239,63 +297,21 @@ impl Wanted {
     }
 }
 
-/// Returns the duration of a unit.
-fn unit(form: &mut Form<'_>, name: &str) -> Option<Duration> {
-    let unit = form.choice(name, &["days", "hours", "minutes", "seconds"])?;
-    Some(match unit {
-        "days" => days(1),
-        "hours" => HOUR,
-        "minutes" => Duration::from_secs(60),
-        _ => Duration::from_secs(1),
-    })
-}
-
-/// Returns a number of units, or `None` if it is missing or 0, which AWS treats as the default.
-fn validity(form: &mut Form<'_>, name: &str, most: i64, unit: Duration) -> Option<Duration> {
-    let least = i64::from(name != "RefreshTokenValidity");
-    let count = form.integer(name, least, most)?;
-    let count = u32::try_from(count).ok().filter(|count| *count > 0)?;
+/// Returns a validity. `None` if it is left out or 0, which AWS takes for the default.
+fn validity(count: Option<u32>, unit: Option<&str>, default: Duration) -> Option<Duration> {
+    let unit = match unit {
+        Some("days") => days(1),
+        Some("hours") => HOUR,
+        Some("minutes") => Duration::from_secs(60),
+        Some(_) => Duration::from_secs(1),
+        None => default,
+    };
+    let count = count.filter(|count| *count > 0)?;
     Some(unit.saturating_mul(count))
 }
 
-/// Returns the grace period of a used refresh token, if rotation is on.
-fn rotation(form: &mut Form<'_>) -> Option<Duration> {
-    form.must_have("Feature");
-    let feature = form.choice("Feature", &["DISABLED", "ENABLED"]);
-    let grace = form.integer("RetryGracePeriodSeconds", 0, 60).unwrap_or(0);
-    let grace = Duration::from_secs(u64::try_from(grace).unwrap_or(0));
-    (feature == Some("ENABLED")).then_some(grace)
-}
-
-/// Reads the settings of the hosted pages and the token endpoint.
-fn oauth(form: &mut Form<'_>) -> OAuth {
-    const NAMES: [&str; 3] = ["client_credentials", "code", "implicit"];
-    let flows = form.choices("AllowedOAuthFlows", &NAMES);
-    OAuth {
-        enabled: form
-            .flag("AllowedOAuthFlowsUserPoolClient")
-            .unwrap_or(false),
-        flows: OAuthFlow::ALL
-            .into_iter()
-            .filter(|flow| flows.contains(&flow.setting()))
-            .collect(),
-        scopes: owned(form.names("AllowedOAuthScopes", &SCOPE))
-            .into_iter()
-            .collect(),
-        callbacks: owned(form.names("CallbackURLs", &REDIRECT_URL)),
-        default_callback: form
-            .optional("DefaultRedirectURI", &REDIRECT_URL)
-            .map(ToOwned::to_owned),
-        logouts: owned(form.names("LogoutURLs", &REDIRECT_URL)),
-    }
-}
-
-fn owned(names: Vec<&str>) -> Vec<String> {
-    names.into_iter().map(ToOwned::to_owned).collect()
-}
-
-fn names(form: &mut Form<'_>, name: &str) -> Option<BTreeSet<String>> {
-    let names = form.names(name, &ATTRIBUTE_NAME);
-    let names: BTreeSet<_> = names.into_iter().map(ToOwned::to_owned).collect();
-    (!names.is_empty()).then_some(names)
+/// Returns the grace of a used refresh token, if rotation is on.
+fn rotation(told: &Rotation<'_>) -> Option<Duration> {
+    let grace = told.retry_grace_period_seconds.unwrap_or(0);
+    (told.feature == "ENABLED").then_some(Duration::from_secs(grace))
 }

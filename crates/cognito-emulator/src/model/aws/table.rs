@@ -1,0 +1,16 @@
+//! The table of the operations and shapes of the model.
+
+use std::sync::LazyLock;
+
+use crate::model::aws::exceptions;
+use crate::model::aws::shape::Model;
+
+pub(super) const TABLE: &str = include_str!("../../../data/cognito-idp.json");
+
+/// The table with the exceptions applied. It is read at the first request.
+pub(super) static MODEL: LazyLock<Model> = LazyLock::new(|| {
+    // A test checks that the table can be read.
+    let mut model: Model = serde_json::from_str(TABLE).unwrap_or_default();
+    exceptions::apply(&mut model.shapes);
+    model
+});

@@ -1,0 +1,162 @@
+//! Typed requests: how members of AWS JSON become fields of Rust structures.
+//!
+//! A request is validated against AWS's service model ([`aws::validate`](crate::model::aws::validate))
+//! before it is read, so reading it cannot fail. A member that is `null` counts as left out.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+use crate::model::failure::Failure;
+
+/// Reads a validated request.
+pub(crate) fn read<'a, T: Deserialize<'a>>(fields: &'a Map<String, Value>) -> Result<T, Failure> {
+    T::deserialize(fields).map_err(|error| {
+        // Security: the error can contain a value, so only the kind of error is logged.
+        tracing::error!(kind = ?error.classify(), "a validated request cannot be read");
+        Failure::new("InternalErrorException", "Something went wrong")
+    })
+}
+
+/// Reads a member that has a default when it is left out.
+pub(crate) fn or_default<'de, D, T>(member: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Option::deserialize(member).map(Option::unwrap_or_default)
+}
+
+/// Returns copies of members, for settings that are described as they were set.
+pub(crate) fn kept(fields: &Map<String, Value>, names: &[&str]) -> Map<String, Value> {
+    let member = |name: &&str| {
+        let value = fields.get(*name).filter(|value| !value.is_null())?;
+        Some(((*name).to_owned(), value.clone()))
+    };
+    names.iter().filter_map(member).collect()
+}
+
+/// Returns those known strings that a list contains, in the order of the list.
+pub(crate) fn known<'k>(list: &[&str], known: &[&'k str]) -> Vec<&'k str> {
+    let find = |text: &&str| known.iter().find(|known| *known == text).copied();
+    list.iter().filter_map(find).collect()
+}
+
+/// Reads a list of attributes. A missing value becomes an empty string.
+pub(crate) fn attributes<'de, D>(member: D) -> Result<Vec<(&'de str, &'de str)>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Attribute<'a> {
+        name: &'a str,
+        value: Option<&'a str>,
+    }
+    let attributes = Option::<Vec<Attribute<'de>>>::deserialize(member)?;
+    let attributes = attributes.unwrap_or_default().into_iter();
+    let pair = |attribute: Attribute<'de>| (attribute.name, attribute.value.unwrap_or_default());
+    Ok(attributes.map(pair).collect())
+}
+
+/// The member of a request that names a user.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct ForUser<'a> {
+    pub(crate) username: &'a str,
+}
+
+/// The member of a request that names a group.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct ForGroup<'a> {
+    pub(crate) group_name: &'a str,
+}
+
+/// A map of strings, such as `AuthParameters`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Texts<'a>(BTreeMap<&'a str, &'a str>);
+
+impl<'a> Texts<'a> {
+    pub(crate) fn get(&self, name: &str) -> Option<&'a str> {
+        self.0.get(name).copied()
+    }
+
+    /// Returns an entry, or the error of Cognito for a missing one.
+    pub(crate) fn require(&self, name: &str) -> Result<&'a str, Failure> {
+        self.get(name)
+            .filter(|text| !text.is_empty())
+            .ok_or_else(|| Failure::invalid_parameter(format!("Missing required parameter {name}")))
+    }
+
+    /// Returns a copy of the entries.
+    pub(crate) fn to_map(&self) -> BTreeMap<String, String> {
+        let owned = |(name, text): (&str, &str)| (name.to_owned(), text.to_owned());
+        self.iter().map(owned).collect()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.0.iter().map(|(name, text)| (*name, *text))
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Texts<'a> {
+    fn deserialize<D: Deserializer<'de>>(member: D) -> Result<Self, D::Error> {
+        let entries = Option::<BTreeMap<&'a str, Option<&'a str>>>::deserialize(member)?;
+        let entries = entries.unwrap_or_default().into_iter();
+        let entries = entries.filter_map(|(name, text)| Some((name, text?)));
+        Ok(Self(entries.collect()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Example<'a> {
+        username: &'a str,
+        code: Option<&'a str>,
+        #[serde(default, deserialize_with = "or_default")]
+        force: bool,
+        #[serde(borrow, default, deserialize_with = "attributes")]
+        user_attributes: Vec<(&'a str, &'a str)>,
+        #[serde(borrow, default)]
+        auth_parameters: Texts<'a>,
+    }
+
+    #[test]
+    fn null_members_count_as_left_out() {
+        let full = json!({
+            "Username": "u", "Code": "c", "Force": true, "Unknown": 1,
+            "UserAttributes": [{ "Name": "a", "Value": "b" }, { "Name": "c", "Value": null }],
+            "AuthParameters": { "A": "b", "C": null },
+        });
+        let full: Example<'_> = read(full.as_object().expect("a map")).expect("readable");
+        assert_eq!(
+            (full.username, full.code, full.force),
+            ("u", Some("c"), true)
+        );
+        assert_eq!(full.user_attributes, [("a", "b"), ("c", "")]);
+        assert_eq!(
+            full.auth_parameters.iter().collect::<Vec<_>>(),
+            [("A", "b")]
+        );
+        for empty in [
+            json!({ "Username": "u" }),
+            json!({
+                "Username": "u", "Code": null, "Force": null, "UserAttributes": null,
+                "AuthParameters": null,
+            }),
+        ] {
+            let empty: Example<'_> = read(empty.as_object().expect("a map")).expect("readable");
+            assert_eq!((empty.code, empty.force), (None, false));
+            assert!(empty.user_attributes.is_empty());
+            assert!(empty.auth_parameters.require("A").is_err());
+        }
+    }
+}
