@@ -6,26 +6,20 @@ mod html;
 pub(crate) mod login;
 mod logout;
 mod parameters;
+mod request;
 mod revoke;
 mod token;
 mod user_info;
 
-use std::time::SystemTime;
-
-use http::header::{
-    ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue, LOCATION,
-    PRAGMA,
-};
-use http::{Method, Response, StatusCode};
-use http_body_util::Full;
-use serde_json::{Map, Value, json};
+use http::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::{Method, StatusCode};
+use serde_json::json;
 
 use crate::http::page::Page;
 use crate::http::wire::document;
-use crate::state::call::Call;
 use crate::state::pools::Pools;
-use crate::state::service::Service;
 use parameters::Parameters;
+use request::Asked;
 
 /// One endpoint.
 pub(crate) struct Endpoint {
@@ -105,86 +99,4 @@ const FORM: &[u8] = b"application/x-www-form-urlencoded";
 pub(crate) fn find(path: &str) -> Option<(usize, &'static Endpoint)> {
     let mut endpoints = ENDPOINTS.iter().enumerate();
     endpoints.find(|(_, endpoint)| endpoint.path == path)
-}
-
-/// One request.
-struct Asked<'a> {
-    pools: &'a Pools,
-    is_post: bool,
-    query: Parameters,
-    raw_query: &'a str,
-    /// `None` if the body is not a form.
-    form: Option<Parameters>,
-    headers: &'a HeaderMap,
-    now: SystemTime,
-}
-
-impl Asked<'_> {
-    /// Returns the value of a cookie.
-    fn cookie(&self, name: &str) -> Option<&str> {
-        self.headers
-            .get_all(COOKIE)
-            .iter()
-            .filter_map(|line| line.to_str().ok())
-            .flat_map(|line| line.split(';'))
-            .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
-    }
-
-    fn authorization(&self) -> Option<&str> {
-        self.headers.get(AUTHORIZATION)?.to_str().ok()
-    }
-
-    /// Returns the request in the form that operations of a pool use, under the path of an
-    /// endpoint.
-    fn call<'c>(
-        &'c self,
-        service: &'c Service,
-        fields: &'c Map<String, Value>,
-        path: &'static str,
-    ) -> Call<'c> {
-        Call {
-            now: self.now,
-            ..Call::new(self.pools, service, fields, path)
-        }
-    }
-}
-
-/// An error of OAuth 2.0 (RFC 6749 section 5.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Refusal {
-    code: &'static str,
-    description: &'static str,
-}
-
-impl Refusal {
-    const fn new(code: &'static str, description: &'static str) -> Self {
-        Self { code, description }
-    }
-
-    fn page(self, status: StatusCode) -> Page {
-        let mut body = json!({ "error": self.code });
-        if !self.description.is_empty() {
-            body["error_description"] = json!(self.description);
-        }
-        unstored(document(status, &body))
-    }
-}
-
-/// Adds headers that forbid caching, because the page contains tokens (RFC 6749 section 5.1).
-fn unstored(mut page: Page) -> Page {
-    let headers = page.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
-    page
-}
-
-/// Redirects the browser.
-fn redirect(to: &str) -> Page {
-    let mut page = unstored(Response::new(Full::default()));
-    *page.status_mut() = StatusCode::FOUND;
-    // What does not fit into a header was refused when it was registered or was escaped here.
-    if let Ok(to) = HeaderValue::from_str(to) {
-        page.headers_mut().insert(LOCATION, to);
-    }
-    page
 }

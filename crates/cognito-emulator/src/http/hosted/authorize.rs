@@ -9,7 +9,9 @@ use http::StatusCode;
 use serde_json::{Map, Value};
 
 use super::parameters::{Parameters, address};
-use super::{Asked, Page, Refusal, error, html, redirect};
+use super::request::{Asked, Refusal, redirect};
+use super::{error, html};
+use crate::http::page::Page;
 use crate::model::client::Client;
 use crate::model::client::oauth::OAuthFlow;
 use crate::state::codes::{Code, Person};

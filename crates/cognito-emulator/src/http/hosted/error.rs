@@ -2,8 +2,10 @@
 
 use http::StatusCode;
 
+use super::html;
 use super::parameters::address;
-use super::{Asked, Page, html};
+use super::request::Asked;
+use crate::http::page::Page;
 
 /// The redirect URI is not registered with the app client.
 pub(super) const MISMATCH: &str = "redirect_mismatch";
@@ -14,7 +16,7 @@ const KNOWN: [&str; 1] = [MISMATCH];
 /// Redirects the browser to the page.
 pub(super) fn redirect(code: &str, client: &str) -> Page {
     let pairs = [("error", code), ("client_id", client)];
-    super::redirect(&address("/error", '?', &pairs))
+    super::request::redirect(&address("/error", '?', &pairs))
 }
 
 /// `GET /error`. Real Cognito returns the status 400 here, as browsers show it in public reports.

@@ -7,7 +7,8 @@ use http::header::{
 use http::{Response, StatusCode};
 use http_body_util::Full;
 
-use super::{Page, unstored};
+use super::request::unstored;
+use crate::http::page::Page;
 
 /// One field of a form.
 pub(super) struct Field<'a> {

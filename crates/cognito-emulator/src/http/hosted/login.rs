@@ -6,9 +6,11 @@ use http::header::{HeaderValue, SET_COOKIE};
 use serde_json::{Map, Value, json};
 
 use super::authorize::{Authorization, BROWSER};
+use super::html;
 use super::html::{Field, FormPage, Kind};
 use super::parameters::Parameters;
-use super::{Asked, Page, html};
+use super::request::Asked;
+use crate::http::page::Page;
 use crate::model::aws;
 use crate::model::client::secret_hash::secret_hash;
 use crate::model::failure::{Answer, Failure};

@@ -3,7 +3,9 @@
 use http::StatusCode;
 
 use super::authorize::{BROWSER, client};
-use super::{Asked, Page, html, login, redirect};
+use super::request::{Asked, redirect};
+use super::{html, login};
+use crate::http::page::Page;
 
 /// Signs the browser out, and redirects it to a registered page or to the sign-in page.
 pub(super) fn answer(asked: &Asked<'_>) -> Page {

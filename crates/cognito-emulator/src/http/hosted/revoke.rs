@@ -6,8 +6,9 @@ use http::{Response, StatusCode};
 use http_body_util::Full;
 use serde_json::Map;
 
+use super::request::{Asked, Refusal, unstored};
 use super::token::{caller, form};
-use super::{Asked, Page, Refusal, unstored};
+use crate::http::page::Page;
 use crate::model::failure::Failure;
 use crate::operations::authentication::refresh;
 

@@ -10,7 +10,8 @@ use serde_json::{Map, Value, json};
 
 use super::authorize::is_proven;
 use super::parameters::Parameters;
-use super::{Asked, Page, Refusal, unstored};
+use super::request::{Asked, Refusal, unstored};
+use crate::http::page::Page;
 use crate::http::wire::document;
 use crate::model::client::Client;
 use crate::model::client::oauth::OAuthFlow;

@@ -4,7 +4,8 @@ use http::StatusCode;
 use http::header::{HeaderValue, WWW_AUTHENTICATE};
 use serde_json::{Map, Value, json};
 
-use super::{Asked, Page, Refusal, unstored};
+use super::request::{Asked, Refusal, unstored};
+use crate::http::page::Page;
 use crate::http::wire::document;
 use crate::state::tokens::scopes::opens;
 

@@ -1,0 +1,99 @@
+//! A request to a hosted page or an endpoint of OAuth 2.0, and the responses that they share.
+
+use std::time::SystemTime;
+
+use http::header::{
+    AUTHORIZATION, CACHE_CONTROL, COOKIE, HeaderMap, HeaderValue, LOCATION, PRAGMA,
+};
+use http::{Response, StatusCode};
+use http_body_util::Full;
+use serde_json::{Map, Value, json};
+
+use crate::http::hosted::parameters::Parameters;
+use crate::http::page::Page;
+use crate::http::wire::document;
+use crate::state::call::Call;
+use crate::state::pools::Pools;
+use crate::state::service::Service;
+
+/// One request.
+pub(super) struct Asked<'a> {
+    pub(super) pools: &'a Pools,
+    pub(super) is_post: bool,
+    pub(super) query: Parameters,
+    pub(super) raw_query: &'a str,
+    /// `None` if the body is not a form.
+    pub(super) form: Option<Parameters>,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) now: SystemTime,
+}
+
+impl Asked<'_> {
+    /// Returns the value of a cookie.
+    pub(super) fn cookie(&self, name: &str) -> Option<&str> {
+        self.headers
+            .get_all(COOKIE)
+            .iter()
+            .filter_map(|line| line.to_str().ok())
+            .flat_map(|line| line.split(';'))
+            .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+    }
+
+    pub(super) fn authorization(&self) -> Option<&str> {
+        self.headers.get(AUTHORIZATION)?.to_str().ok()
+    }
+
+    /// Returns the request in the form that operations of a pool use, under the path of an
+    /// endpoint.
+    pub(super) fn call<'c>(
+        &'c self,
+        service: &'c Service,
+        fields: &'c Map<String, Value>,
+        path: &'static str,
+    ) -> Call<'c> {
+        Call {
+            now: self.now,
+            ..Call::new(self.pools, service, fields, path)
+        }
+    }
+}
+
+/// An error of OAuth 2.0 (RFC 6749 section 5.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) code: &'static str,
+    pub(super) description: &'static str,
+}
+
+impl Refusal {
+    pub(super) const fn new(code: &'static str, description: &'static str) -> Self {
+        Self { code, description }
+    }
+
+    pub(super) fn page(self, status: StatusCode) -> Page {
+        let mut body = json!({ "error": self.code });
+        if !self.description.is_empty() {
+            body["error_description"] = json!(self.description);
+        }
+        unstored(document(status, &body))
+    }
+}
+
+/// Adds headers that forbid caching, because the page contains tokens (RFC 6749 section 5.1).
+pub(super) fn unstored(mut page: Page) -> Page {
+    let headers = page.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    page
+}
+
+/// Redirects the browser.
+pub(super) fn redirect(to: &str) -> Page {
+    let mut page = unstored(Response::new(Full::default()));
+    *page.status_mut() = StatusCode::FOUND;
+    // What does not fit into a header was refused when it was registered or was escaped here.
+    if let Ok(to) = HeaderValue::from_str(to) {
+        page.headers_mut().insert(LOCATION, to);
+    }
+    page
+}
