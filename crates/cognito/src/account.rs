@@ -1,4 +1,4 @@
-//! The operations of a signed-in user.
+//! Operations of a signed-in user on the user's account.
 
 pub(crate) mod devices;
 pub(crate) mod mfa;
@@ -8,12 +8,14 @@ pub(crate) mod profile;
 pub(crate) mod session;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use cognito_cache::Budget;
-use cognito_core::{AccessToken, InvalidInput, Operation, Result, Username};
+use cognito_cache::{Budget, Purpose};
+use cognito_core::{AccessToken, InvalidInput, Operation, Result};
 
-use crate::Cognito;
-use crate::operation::{Call, ClientAddress};
+use crate::attempt_guard::{ClientAddress, bearer};
+use crate::cognito::Inner;
+use crate::{Call, Cognito};
 
 impl Cognito {
     /// Returns the operations of a signed-in user, identified by the access token.
@@ -27,9 +29,9 @@ impl Cognito {
     pub fn account(
         &self,
         access_token: impl TryInto<AccessToken, Error: Into<InvalidInput>>,
-    ) -> OwnAccount<'_> {
+    ) -> OwnAccount {
         OwnAccount {
-            cognito: self,
+            cognito: self.clone(),
             access_token: access_token.try_into().map_err(Into::into),
             client_address: ClientAddress::UNKNOWN,
         }
@@ -44,13 +46,13 @@ impl Cognito {
 /// [`InsufficientScope`](crate::ErrorKind::InsufficientScope): the token must have the scope
 /// `aws.cognito.signin.user.admin`, which tokens from the hosted UI have only if it was requested.
 #[derive(Clone, Debug)]
-pub struct OwnAccount<'a> {
-    pub(crate) cognito: &'a Cognito,
+pub struct OwnAccount {
+    cognito: Cognito,
     access_token: Result<AccessToken, InvalidInput>,
     client_address: ClientAddress,
 }
 
-impl OwnAccount<'_> {
+impl OwnAccount {
     /// Sets the address that the user's request came from, for all operations on this account.
     ///
     /// The attempt guard counts by address: wrong passwords and codes, messages, and operations
@@ -62,27 +64,42 @@ impl OwnAccount<'_> {
         self
     }
 
-    /// Returns a call that changes something. It counts against a budget of its address if Cognito
+    /// Creates a call that only reads.
+    fn read<R, T, F: Future<Output = Result<T>> + Send + 'static>(
+        &self,
+        operation: Operation,
+        request: impl FnOnce(AccessToken) -> Result<R, InvalidInput>,
+        send: impl Fn(Arc<Inner>, R) -> F + Send + Sync + 'static,
+    ) -> Call<R, T> {
+        let request = self.access_token.clone().and_then(request);
+        Call::new(&self.cognito, operation, request, send).reads()
+    }
+
+    /// Creates a call that changes something. It counts against a budget of its address if Cognito
     /// rejects the token.
-    pub(crate) const fn call(&self, operation: Operation) -> Call {
-        let call = Call::new(operation).limited(Budget::Tokens);
-        call.at(self.client_address)
+    fn call<R, T, F: Future<Output = Result<T>> + Send + 'static>(
+        &self,
+        operation: Operation,
+        request: impl FnOnce(AccessToken) -> Result<R, InvalidInput>,
+        send: impl Fn(Arc<Inner>, R) -> F + Send + Sync + 'static,
+    ) -> Call<R, T> {
+        let request = self.access_token.clone().and_then(request);
+        Call::new(&self.cognito, operation, request, send)
+            .limited(Budget::Tokens)
+            .from(self.client_address)
     }
 
-    pub(crate) fn token(&self) -> Result<&AccessToken> {
-        self.access_token
-            .as_ref()
-            .map_err(|invalid| invalid.clone().into())
-    }
-
-    /// Returns the user that the token names, for the log and the attempt guard. The token is not
-    /// verified; the attempt guard does not count attempts with a forged token.
-    pub(crate) fn bearer(&self) -> Result<Username, InvalidInput> {
-        let token = self.access_token.as_ref().map_err(Clone::clone)?;
-        let token = cognito_jwt::decode_unverified(token.expose()).ok();
-        let name = token
-            .as_ref()
-            .and_then(|token| token.claim("username")?.as_str());
-        Username::new(name.unwrap_or_default())
+    /// Creates a call that could guess a secret of the user whom the token names.
+    fn guarded_call<R, T, F: Future<Output = Result<T>> + Send + 'static>(
+        &self,
+        operation: Operation,
+        purpose: Purpose,
+        request: impl FnOnce(AccessToken) -> Result<R, InvalidInput>,
+        send: impl Fn(Arc<Inner>, R) -> F + Send + Sync + 'static,
+    ) -> Call<R, T> {
+        let user = self.access_token.as_ref().ok().and_then(bearer);
+        self.call(operation, request, send)
+            .user(user)
+            .guarded(purpose)
     }
 }

@@ -1,10 +1,9 @@
-//! The operations of an operator on the users of a pool.
+//! Operations on the users of a pool for an operator.
 
 pub(crate) mod auth_events;
 pub(crate) mod devices;
 pub(crate) mod groups;
 pub(crate) mod mfa;
-pub(crate) mod pages;
 pub(crate) mod providers;
 pub(crate) mod users;
 
@@ -14,8 +13,10 @@ impl Cognito {
     /// Returns the operations of an operator. They are signed and need an IAM identity;
     /// `docs/features.md` lists the IAM action of each.
     #[must_use]
-    pub const fn admin(&self) -> Admin<'_> {
-        Admin { cognito: self }
+    pub fn admin(&self) -> Admin {
+        Admin {
+            cognito: self.clone(),
+        }
     }
 }
 
@@ -24,7 +25,7 @@ impl Cognito {
 /// Every operation can fail with [`Credentials`](crate::ErrorKind::Credentials) (no AWS
 /// credentials) or [`Configuration`](crate::ErrorKind::Configuration) (the identity lacks the
 /// permission).
-#[derive(Clone, Copy, Debug)]
-pub struct Admin<'a> {
-    pub(crate) cognito: &'a Cognito,
+#[derive(Clone, Debug)]
+pub struct Admin {
+    pub(crate) cognito: Cognito,
 }

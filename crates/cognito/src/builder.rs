@@ -29,7 +29,7 @@ use crate::authentication::challenge_state::ChallengeSealBuilder;
 use crate::cognito::Inner;
 use crate::events::Events;
 use crate::faults::Faults;
-use crate::hosted_login::client_credentials::ClientTokens;
+use crate::hosted_login::client_tokens::ClientTokens;
 use crate::revoking::{FutureTokens, TokenLives};
 
 /// A builder for a [`Cognito`].

@@ -16,7 +16,7 @@ use crate::CognitoBuilder;
 use crate::authentication::challenge_state::ChallengeSeal;
 use crate::events::Events;
 use crate::faults::Faults;
-use crate::hosted_login::client_credentials::ClientTokens;
+use crate::hosted_login::client_tokens::ClientTokens;
 use crate::revoking::{FutureTokens, TokenLives};
 
 /// Amazon Cognito for a service: sign-up, login, tokens, users.

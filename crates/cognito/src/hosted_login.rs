@@ -1,6 +1,7 @@
 //! Managed login (the hosted UI): sign-ins on pages of Cognito, and tokens for client credentials.
 
 pub(crate) mod client_credentials;
+pub(crate) mod client_tokens;
 pub(crate) mod finish;
 pub(crate) mod refresh;
 pub(crate) mod start;
@@ -32,8 +33,10 @@ impl Cognito {
     /// # drop(url); Ok(()) }
     /// ```
     #[must_use]
-    pub const fn hosted_login(&self) -> ManagedLogin<'_> {
-        ManagedLogin { cognito: self }
+    pub fn hosted_login(&self) -> ManagedLogin {
+        ManagedLogin {
+            cognito: self.clone(),
+        }
     }
 }
 
@@ -42,12 +45,12 @@ impl Cognito {
 /// Every operation can fail with [`Configuration`](crate::ErrorKind::Configuration) if the settings
 /// have no domain, and with [`ClientAuth`](crate::ErrorKind::ClientAuth) if the app client is not
 /// allowed to do it or its secret is wrong.
-#[derive(Clone, Copy, Debug)]
-pub struct ManagedLogin<'a> {
-    cognito: &'a Cognito,
+#[derive(Clone, Debug)]
+pub struct ManagedLogin {
+    cognito: Cognito,
 }
 
-impl ManagedLogin<'_> {
+impl ManagedLogin {
     /// Returns the URL that signs a browser out. It then redirects to `page`, which must be
     /// registered with the app client ("LogoutURLs"). Tokens stay valid: [`revoke`](Self::revoke)
     /// them as well.

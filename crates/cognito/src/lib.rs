@@ -3,52 +3,39 @@
 
 mod account;
 mod administration;
+mod attempt_guard;
+mod attributes;
 mod authentication;
 mod builder;
+mod call;
 mod cognito;
-mod contact;
 mod events;
 mod faults;
 mod health;
 mod hosted_login;
 mod operation;
+pub mod requests;
 mod revoking;
-mod to_the_end;
+mod run_to_completion;
 mod token;
 
 pub use account::OwnAccount;
-pub use account::devices::{ConfirmDevice, ListDevices};
 pub use account::mfa::{ConfirmTotp, MfaEnabled, TotpSetup};
-pub use account::passkeys::ListPasskeys;
-pub use account::profile::{SendAttributeCode, UpdateAttributes};
 pub use administration::Admin;
-pub use administration::auth_events::ListAuthEvents;
-pub use administration::devices::{AdminDevice, ListUserDevices};
-pub use administration::groups::{
-    AdminGroup, CreateGroup, ListGroups, ListGroupsForUser, ListUsersInGroup, UpdateGroup,
-};
-pub use administration::pages::PageStream;
-pub use administration::providers::{LinkProvider, UnlinkProvider};
-pub use administration::users::{
-    AdminConfirmSignUp, AdminUser, CreateUser, ListUsers, ResendInvitation, ResetPassword,
-    UpdateUserAttributes,
-};
+pub use administration::devices::AdminDevice;
+pub use administration::groups::AdminGroup;
+pub use administration::users::AdminUser;
 pub use authentication::challenge::{Respond, RespondError, TotpEnrollment};
 pub use authentication::offered::OfferedFactors;
-pub use authentication::password::{ConfirmForgotPassword, ForgotPassword, ForgotPasswordResponse};
-pub use authentication::refresh::{Refresh, RefreshSession, Revoke};
-pub use authentication::sign_in::{Login, LoginByChoice, LoginByCustomChallenge};
-pub use authentication::sign_up::{ConfirmSignUp, ResendConfirmationCode, SignUp, SignUpConfirmed};
+pub use authentication::password::ForgotPasswordResponse;
+pub use authentication::sign_up::SignUpConfirmed;
 pub use builder::CognitoBuilder;
+pub use call::{Call, OperationFuture, PageStream};
 pub use cognito::Cognito;
 pub use health::{Health, HealthConfig, HealthFault, HealthRevocations, HealthStatus};
 pub use hosted_login::ManagedLogin;
-pub use hosted_login::client_credentials::ClientCredentials;
-pub use hosted_login::finish::{FinishLogin, ManagedSignIn};
-pub use hosted_login::refresh::{ManagedRefresh, ManagedRevoke};
+pub use hosted_login::finish::ManagedSignIn;
 pub use hosted_login::start::StartLogin;
-pub use hosted_login::user_info::FetchUserInfo;
-pub use operation::OperationFuture;
 
 pub use cognito_aws::{AwsCognito, AwsHostedLogin, SdkConfig, Timeouts};
 pub use cognito_cache::{

@@ -11,7 +11,8 @@ use cognito_core::{
 use cognito_jwt::UnverifiedToken;
 
 use crate::Cognito;
-use crate::operation::{Call, Proof};
+use crate::attempt_guard::CredentialCheck;
+use crate::operation::Facts;
 use crate::revoking::Issued;
 
 impl Cognito {
@@ -93,7 +94,7 @@ impl Cognito {
         for<'c> TokenIdentity<'c>: From<&'c C>,
     {
         let inner = &self.inner;
-        let call = Call::new(Operation::VerifyToken);
+        let facts = Facts::new(Operation::VerifyToken);
         let checked = |verdict| async move {
             let claims: Arc<C> = verdict.await?;
             inner.note_verified(claims.iat());
@@ -109,7 +110,7 @@ impl Cognito {
             Ok(claims)
         };
         inner
-            .run(&call, Ok(verdict), checked, |_| Proof::Secret)
+            .run(&facts, Ok(verdict), checked, CredentialCheck::passed)
             .await
     }
 

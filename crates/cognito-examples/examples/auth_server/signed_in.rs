@@ -21,7 +21,7 @@ pub(crate) struct SignedIn {
 
 impl SignedIn {
     /// Returns the operations of the signed-in user.
-    pub(crate) fn account(&self) -> OwnAccount<'_> {
+    pub(crate) fn account(&self) -> OwnAccount {
         self.visit.app.cognito.account(&self.person.access_token)
     }
 

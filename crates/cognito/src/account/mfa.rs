@@ -1,29 +1,32 @@
-//! Setting up an authenticator app, and turning second factors on and off.
+//! Authenticator app setup and MFA preference.
+
+use std::sync::Arc;
 
 use cognito_cache::Purpose;
 use cognito_core::account::mfa::{FactorChange, MfaPreference, VerifyTotpRequest};
 use cognito_core::{
-    Account, AuthFactors, DeviceName, Done, InvalidInput, Operation, Result, TotpCode, TotpSecret,
+    AccessToken, Account, AuthFactors, DeviceName, Done, InvalidInput, Operation, Result, TotpCode,
+    TotpSecret,
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 use crate::account::OwnAccount;
-use crate::operation::{Call, awaitable};
+use crate::{Call, OperationFuture};
 
-impl<'a> OwnAccount<'a> {
+impl OwnAccount {
     /// Starts setting up an authenticator app and returns its new secret. An app that was set up
     /// before becomes invalid now.
-    pub async fn setup_totp(&self) -> Result<TotpSetup> {
-        let call = self.call(Operation::AssociateSoftwareToken);
-        let secret = self
-            .cognito
-            .perform(call, self.token().cloned(), async |inner, token| {
-                inner.account.associate_totp(&token).await
-            })
-            .await?;
-        Ok(TotpSetup { secret })
+    pub fn setup_totp(&self) -> Call<AccessToken, TotpSetup> {
+        self.call(
+            Operation::AssociateSoftwareToken,
+            Ok,
+            async |inner, token| {
+                let secret = inner.account.associate_totp(&token).await?;
+                Ok(TotpSetup { secret })
+            },
+        )
     }
 
     /// Verifies a code of the app, then turns the second factor on and makes it the preferred one.
@@ -37,32 +40,39 @@ impl<'a> OwnAccount<'a> {
     pub fn confirm_totp(
         &self,
         code: impl TryInto<TotpCode, Error: Into<InvalidInput>>,
-    ) -> ConfirmTotp<'a> {
+    ) -> ConfirmTotp {
+        let verify = self.guarded_call(
+            Operation::VerifySoftwareToken,
+            Purpose::MfaCode,
+            |token| {
+                let code = code.try_into().map_err(Into::into)?;
+                Ok(VerifyTotpRequest::new(token, code))
+            },
+            async |inner, request| inner.account.verify_totp(request).await,
+        );
         ConfirmTotp {
-            account: self.clone(),
-            code: code.try_into().map_err(Into::into),
-            device_name: None,
+            verify,
+            prefer: self.set_mfa_preference(MfaPreference::new().totp(FactorChange::Preferred)),
         }
     }
 
     /// Returns the factors with which the user can sign in, read from Cognito.
-    pub async fn auth_factors(&self) -> Result<AuthFactors> {
-        let call = Call::new(Operation::GetUserAuthFactors);
-        let account = &self.cognito.inner.account;
-        self.cognito
-            .read(call, self.token(), |token| account.auth_factors(token))
-            .await
+    pub fn auth_factors(&self) -> Call<AccessToken, AuthFactors> {
+        self.read(Operation::GetUserAuthFactors, Ok, async |inner, token| {
+            inner.account.auth_factors(&token).await
+        })
     }
 
     /// Turns second factors on or off. Factors that are not named stay unchanged.
-    pub async fn set_mfa_preference(&self, preference: MfaPreference) -> Result<Done> {
-        let call = self.call(Operation::SetUserMfaPreference);
-        self.cognito
-            .perform(call, self.token().cloned(), async move |inner, token| {
-                inner.account.set_mfa_preference(&token, preference).await
-            })
-            .await?;
-        Ok(Done::new("MFA preference updated successfully"))
+    pub fn set_mfa_preference(&self, preference: MfaPreference) -> Call<AccessToken, Done> {
+        self.call(
+            Operation::SetUserMfaPreference,
+            Ok,
+            move |inner: Arc<crate::cognito::Inner>, token| async move {
+                inner.account.set_mfa_preference(&token, preference).await?;
+                Ok(Done::new("MFA preference updated successfully"))
+            },
+        )
     }
 }
 
@@ -102,45 +112,36 @@ impl Serialize for TotpSetup {
     }
 }
 
-/// The builder of [`OwnAccount::confirm_totp`].
-#[derive(Debug)]
+/// The call of [`OwnAccount::confirm_totp`]: two operations, one after the other.
+#[derive(Clone, Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
-pub struct ConfirmTotp<'a> {
-    account: OwnAccount<'a>,
-    code: Result<TotpCode, InvalidInput>,
-    device_name: Option<Result<DeviceName, InvalidInput>>,
+pub struct ConfirmTotp {
+    verify: Call<VerifyTotpRequest, ()>,
+    prefer: Call<AccessToken, Done>,
 }
 
-impl ConfirmTotp<'_> {
+impl ConfirmTotp {
     /// Sets the name that the user gives the device, such as `My iPhone`.
     pub fn device_name(mut self, name: impl Into<String>) -> Self {
-        self.device_name = Some(DeviceName::new(name));
+        self.verify = self.verify.try_set(DeviceName::new(name), |request, name| {
+            request.device_name = Some(name);
+        });
         self
     }
+}
 
-    async fn send(self) -> Result<MfaEnabled> {
-        let request = (|| {
-            let mut request = VerifyTotpRequest::new(self.account.token()?.clone(), self.code?);
-            request.device_name = self.device_name.transpose()?;
-            Ok(request)
-        })();
-        let cognito = self.account.cognito;
-        let bearer = self.account.bearer();
-        let call = self
-            .account
-            .call(Operation::VerifySoftwareToken)
-            .user(&bearer)
-            .guarded(Purpose::MfaCode);
-        cognito
-            .perform(call, request, async |inner, request| {
-                inner.account.verify_totp(request).await
+impl IntoFuture for ConfirmTotp {
+    type Output = Result<MfaEnabled>;
+    type IntoFuture = OperationFuture<MfaEnabled>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            self.verify.await?;
+            self.prefer.await?;
+            Ok(MfaEnabled {
+                status: "SUCCESS",
+                message: "MFA enabled successfully",
             })
-            .await?;
-        let preference = MfaPreference::new().totp(FactorChange::Preferred);
-        self.account.set_mfa_preference(preference).await?;
-        Ok(MfaEnabled {
-            status: "SUCCESS",
-            message: "MFA enabled successfully",
         })
     }
 }
@@ -154,8 +155,6 @@ pub struct MfaEnabled {
     /// What happened. Safe to show to any caller.
     pub message: &'static str,
 }
-
-awaitable!(ConfirmTotp => MfaEnabled);
 
 #[cfg(test)]
 mod tests {

@@ -1,17 +1,15 @@
-//! Passkeys of the signed-in user.
+//! The passkeys of a signed-in user.
 
 use cognito_core::account::passkeys::{
-    CompletePasskeyRegistrationRequest, DeletePasskeyRequest, ListPasskeysRequest, Passkey,
-    PasskeyCreationOptions, PasskeyPage, PasskeyPageSize, PasskeyRegistration,
+    CompletePasskeyRegistrationRequest, DeletePasskeyRequest, ListPasskeysRequest,
+    PasskeyCreationOptions, PasskeyPage, PasskeyRegistration,
 };
-use cognito_core::administration::page::PageToken;
-use cognito_core::{Account, Done, InvalidInput, Operation, PasskeyId, Result};
+use cognito_core::{AccessToken, Account, Done, InvalidInput, Operation, PasskeyId};
 
+use crate::Call;
 use crate::account::OwnAccount;
-use crate::administration::pages::in_pages;
-use crate::operation::{Call, awaitable};
 
-impl<'a> OwnAccount<'a> {
+impl OwnAccount {
     /// Starts the registration of a passkey and returns the options for the browser.
     ///
     /// The browser creates the passkey and returns a credential, which must be sent to
@@ -27,13 +25,12 @@ impl<'a> OwnAccount<'a> {
     ///
     /// [`NotEnabled`](crate::ErrorKind::NotEnabled) if the pool has no passkeys, or no domain for
     /// them; [`Quota`](crate::ErrorKind::Quota) if the user already has 20, the maximum.
-    pub async fn register_passkey(&self) -> Result<PasskeyCreationOptions> {
-        let call = self.call(Operation::StartWebAuthnRegistration);
-        self.cognito
-            .perform(call, self.token().cloned(), async |inner, token| {
-                inner.account.start_passkey_registration(&token).await
-            })
-            .await
+    pub fn register_passkey(&self) -> Call<AccessToken, PasskeyCreationOptions> {
+        self.call(
+            Operation::StartWebAuthnRegistration,
+            Ok,
+            async |inner, token| inner.account.start_passkey_registration(&token).await,
+        )
     }
 
     /// Finishes the registration of a passkey with the browser's credential: the JSON of its
@@ -49,32 +46,29 @@ impl<'a> OwnAccount<'a> {
     /// app client started the registration;
     /// [`PasskeyUnsupported`](crate::ErrorKind::PasskeyUnsupported);
     /// [`Quota`](crate::ErrorKind::Quota).
-    pub async fn complete_passkey_registration(
+    pub fn complete_passkey_registration(
         &self,
         credential: impl TryInto<PasskeyRegistration, Error: Into<InvalidInput>>,
-    ) -> Result<Done> {
-        let call = self.call(Operation::CompleteWebAuthnRegistration);
+    ) -> Call<CompletePasskeyRegistrationRequest, Done> {
         let credential = credential.try_into().map_err(Into::into);
-        let request = (|| {
-            let token = self.token()?.clone();
-            Ok(CompletePasskeyRegistrationRequest::new(token, credential?))
-        })();
-        self.cognito
-            .perform(call, request, async |inner, request| {
-                inner.account.complete_passkey_registration(request).await
-            })
-            .await?;
-        Ok(Done::new("Passkey registered successfully"))
+        self.call(
+            Operation::CompleteWebAuthnRegistration,
+            |token| Ok(CompletePasskeyRegistrationRequest::new(token, credential?)),
+            async |inner, request| {
+                inner.account.complete_passkey_registration(request).await?;
+                Ok(Done::new("Passkey registered successfully"))
+            },
+        )
     }
 
-    /// Lists the user's passkeys: `.await` returns one page, [`stream`](ListPasskeys::stream) all
+    /// Lists the user's passkeys: `.await` returns one page, [`stream`](crate::Call::stream) all
     /// pages.
-    pub fn passkeys(&self) -> ListPasskeys<'a> {
-        ListPasskeys {
-            account: self.clone(),
-            limit: Ok(PasskeyPageSize::MAX),
-            page_token: Ok(None),
-        }
+    pub fn passkeys(&self) -> Call<ListPasskeysRequest, PasskeyPage> {
+        self.read(
+            Operation::ListWebAuthnCredentials,
+            |token| Ok(ListPasskeysRequest::new(token)),
+            async |inner, request| inner.account.list_passkeys(request).await,
+        )
     }
 
     /// Deletes a passkey. The user's device continues to offer it until the user deletes it there
@@ -83,47 +77,18 @@ impl<'a> OwnAccount<'a> {
     /// # Errors
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user has no such passkey.
-    pub async fn delete_passkey(
+    pub fn delete_passkey(
         &self,
         id: impl TryInto<PasskeyId, Error: Into<InvalidInput>>,
-    ) -> Result<Done> {
-        let call = self.call(Operation::DeleteWebAuthnCredential);
+    ) -> Call<DeletePasskeyRequest, Done> {
         let id = id.try_into().map_err(Into::into);
-        let request = (|| Ok(DeletePasskeyRequest::new(self.token()?.clone(), id?)))();
-        self.cognito
-            .perform(call, request, async |inner, request| {
-                inner.account.delete_passkey(request).await
-            })
-            .await?;
-        Ok(Done::new("Passkey deleted successfully"))
+        self.call(
+            Operation::DeleteWebAuthnCredential,
+            |token| Ok(DeletePasskeyRequest::new(token, id?)),
+            async |inner, request| {
+                inner.account.delete_passkey(request).await?;
+                Ok(Done::new("Passkey deleted successfully"))
+            },
+        )
     }
 }
-
-/// The builder of [`OwnAccount::passkeys`].
-#[derive(Clone, Debug)]
-#[must_use = "an operation does nothing until it is awaited"]
-pub struct ListPasskeys<'a> {
-    account: OwnAccount<'a>,
-    limit: Result<PasskeyPageSize, InvalidInput>,
-    page_token: Result<Option<PageToken>, InvalidInput>,
-}
-
-impl ListPasskeys<'_> {
-    async fn send(self) -> Result<PasskeyPage> {
-        let cognito = self.account.cognito;
-        let call = Call::new(Operation::ListWebAuthnCredentials);
-        let request = (|| {
-            let mut request = ListPasskeysRequest::new(self.account.token()?.clone());
-            request.page_size = self.limit?;
-            request.page_token = self.page_token?;
-            Ok(request)
-        })();
-        let port = &cognito.inner.account;
-        cognito
-            .read(call, request, |request| port.list_passkeys(request))
-            .await
-    }
-}
-
-awaitable!(ListPasskeys => PasskeyPage);
-in_pages!(ListPasskeys: PasskeyPage.passkeys of Passkey, 20 by PasskeyPageSize);

@@ -1,12 +1,13 @@
-//! The password of the signed-in user.
+//! The password of a signed-in user.
 
 use cognito_cache::Purpose;
 use cognito_core::account::password::ChangePasswordRequest;
-use cognito_core::{Account, Done, InvalidInput, Operation, Password, Result};
+use cognito_core::{Account, Done, InvalidInput, Operation, Password};
 
+use crate::Call;
 use crate::account::OwnAccount;
 
-impl OwnAccount<'_> {
+impl OwnAccount {
     /// Changes the password.
     ///
     /// # Errors
@@ -15,30 +16,23 @@ impl OwnAccount<'_> {
     /// wrong, [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy),
     /// [`PasswordHistory`](crate::ErrorKind::PasswordHistory),
     /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after five changes in an hour.
-    pub async fn change_password(
+    pub fn change_password(
         &self,
         previous: impl TryInto<Password, Error: Into<InvalidInput>>,
         proposed: impl TryInto<Password, Error: Into<InvalidInput>>,
-    ) -> Result<Done> {
-        let request = (|| {
-            let previous = previous.try_into().map_err(Into::into)?;
-            let proposed = proposed.try_into().map_err(Into::into)?;
-            Ok(ChangePasswordRequest::new(
-                self.token()?.clone(),
-                previous,
-                proposed,
-            ))
-        })();
-        let bearer = self.bearer();
-        let call = self
-            .call(Operation::ChangePassword)
-            .user(&bearer)
-            .guarded(Purpose::ChangePassword);
-        self.cognito
-            .perform(call, request, async |inner, request| {
-                inner.account.change_password(request).await
-            })
-            .await?;
-        Ok(Done::new("Password changed successfully"))
+    ) -> Call<ChangePasswordRequest, Done> {
+        self.guarded_call(
+            Operation::ChangePassword,
+            Purpose::ChangePassword,
+            |token| {
+                let previous = previous.try_into().map_err(Into::into)?;
+                let proposed = proposed.try_into().map_err(Into::into)?;
+                Ok(ChangePasswordRequest::new(token, previous, proposed))
+            },
+            async |inner, request| {
+                inner.account.change_password(request).await?;
+                Ok(Done::new("Password changed successfully"))
+            },
+        )
     }
 }

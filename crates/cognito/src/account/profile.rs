@@ -1,4 +1,4 @@
-//! Attributes of the signed-in user.
+//! The attributes of a signed-in user.
 
 use cognito_cache::{Budget, Purpose};
 use cognito_core::account::profile::{
@@ -6,21 +6,20 @@ use cognito_core::account::profile::{
     VerifyAttributeRequest,
 };
 use cognito_core::{
-    Account, AttributeName, Attributes, ClientMetadata, CodeDelivery, ConfirmationCode,
-    CurrentUser, Done, InvalidInput, Operation, Result,
+    AccessToken, Account, AttributeName, Attributes, CodeDelivery, ConfirmationCode, CurrentUser,
+    Done, InvalidInput, Operation,
 };
 
+use crate::Call;
 use crate::account::OwnAccount;
-use crate::operation::{Call, awaitable, with_client_metadata};
+use crate::attributes::{at_least_one, attribute_names};
 
-impl<'a> OwnAccount<'a> {
+impl OwnAccount {
     /// Returns the name, attributes and second factors, read from Cognito.
-    pub async fn details(&self) -> Result<CurrentUser> {
-        let call = Call::new(Operation::GetUser);
-        let account = &self.cognito.inner.account;
-        self.cognito
-            .read(call, self.token(), |token| account.current_user(token))
-            .await
+    pub fn details(&self) -> Call<AccessToken, CurrentUser> {
+        self.read(Operation::GetUser, Ok, async |inner, token| {
+            inner.account.current_user(&token).await
+        })
     }
 
     /// Sets attributes, standard or custom, that the app client may write.
@@ -29,12 +28,19 @@ impl<'a> OwnAccount<'a> {
     /// its code is entered, unless the pool keeps the old one until then
     /// (`AttributesRequireVerificationBeforeUpdate`). The result contains the destinations of
     /// codes.
-    pub fn update_attributes(&self) -> UpdateAttributes<'a> {
-        UpdateAttributes {
-            account: self.clone(),
-            attributes: Ok(Attributes::new()),
-            client_metadata: ClientMetadata::new(),
-        }
+    pub fn update_attributes(&self) -> Call<UpdateAttributesRequest, Vec<CodeDelivery>> {
+        self.call(
+            Operation::UpdateUserAttributes,
+            |token| Ok(UpdateAttributesRequest::new(token, Attributes::new())),
+            async |inner, request| inner.account.update_attributes(request).await,
+        )
+        .prepared_by(|request, facts| {
+            let is_set = |name: &&str| request.attributes.value(name).is_some();
+            if CONTACTS.iter().any(is_set) {
+                facts.budget = Some(Budget::Messages);
+            }
+            at_least_one(&request.attributes)
+        })
     }
 
     /// Deletes attributes. Attributes that the pool requires cannot be deleted.
@@ -43,25 +49,19 @@ impl<'a> OwnAccount<'a> {
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter),
     /// [`NotAuthorized`](crate::ErrorKind::NotAuthorized) if the app client may not write one.
-    pub async fn delete_attributes<N: Into<String>>(
+    pub fn delete_attributes<N: Into<String>>(
         &self,
         names: impl IntoIterator<Item = N>,
-    ) -> Result<Done> {
-        let request = (|| {
-            let names = names.into_iter().map(AttributeName::new);
-            let names: Vec<_> = names.collect::<Result<_, _>>()?;
-            if names.is_empty() {
-                return Err(InvalidInput::new("attributes", "must be at least one").into());
-            }
-            Ok(DeleteAttributesRequest::new(self.token()?.clone(), names))
-        })();
-        let call = self.call(Operation::DeleteUserAttributes);
-        self.cognito
-            .perform(call, request, async |inner, request| {
-                inner.account.delete_attributes(request).await
-            })
-            .await?;
-        Ok(Done::new("User attributes deleted successfully"))
+    ) -> Call<DeleteAttributesRequest, Done> {
+        let names = attribute_names(names);
+        self.call(
+            Operation::DeleteUserAttributes,
+            |token| Ok(DeleteAttributesRequest::new(token, names?)),
+            async |inner, request| {
+                inner.account.delete_attributes(request).await?;
+                Ok(Done::new("User attributes deleted successfully"))
+            },
+        )
     }
 
     /// Sends a code to the user's `email` or `phone_number`, to verify the address.
@@ -72,12 +72,17 @@ impl<'a> OwnAccount<'a> {
     ///
     /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after five codes in an hour,
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if there is no such address.
-    pub fn send_attribute_code(&self, attribute: impl Into<String>) -> SendAttributeCode<'a> {
-        SendAttributeCode {
-            account: self.clone(),
-            attribute: AttributeName::new(attribute),
-            client_metadata: ClientMetadata::new(),
-        }
+    pub fn send_attribute_code(
+        &self,
+        attribute: impl Into<String>,
+    ) -> Call<SendAttributeCodeRequest, CodeDelivery> {
+        let attribute = AttributeName::new(attribute);
+        self.call(
+            Operation::GetUserAttributeVerificationCode,
+            |token| Ok(SendAttributeCodeRequest::new(token, attribute?)),
+            async |inner, request| inner.account.send_attribute_code(request).await,
+        )
+        .limited(Budget::Messages)
     }
 
     /// Verifies the user's `email` or `phone_number` with the code that was sent there. If the pool
@@ -89,110 +94,26 @@ impl<'a> OwnAccount<'a> {
     /// [`CodeExpired`](crate::ErrorKind::CodeExpired) after a day,
     /// [`AliasExists`](crate::ErrorKind::AliasExists),
     /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit).
-    pub async fn verify_attribute(
+    pub fn verify_attribute(
         &self,
         attribute: impl Into<String>,
         code: impl TryInto<ConfirmationCode, Error: Into<InvalidInput>>,
-    ) -> Result<Done> {
-        let request = (|| {
-            let attribute = AttributeName::new(attribute)?;
-            let code = code.try_into().map_err(Into::into)?;
-            let token = self.token()?.clone();
-            Ok(VerifyAttributeRequest::new(token, attribute, code))
-        })();
-        let call = self
-            .call(Operation::VerifyUserAttribute)
-            .user(&self.bearer())
-            .guarded(Purpose::VerifyAttribute);
-        self.cognito
-            .perform(call, request, async |inner, request| {
-                inner.account.verify_attribute(request).await
-            })
-            .await?;
-        Ok(Done::new("Attribute verified successfully"))
-    }
-}
-
-/// The builder of [`OwnAccount::update_attributes`].
-#[derive(Debug)]
-#[must_use = "an operation does nothing until it is awaited"]
-pub struct UpdateAttributes<'a> {
-    account: OwnAccount<'a>,
-    attributes: Result<Attributes, InvalidInput>,
-    client_metadata: ClientMetadata,
-}
-
-impl UpdateAttributes<'_> {
-    /// Sets an attribute. An empty value clears it.
-    pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        if let Ok(attributes) = &mut self.attributes
-            && let Err(invalid) = attributes.set(name, value)
-        {
-            self.attributes = Err(invalid);
-        }
-        self
-    }
-
-    async fn send(self) -> Result<Vec<CodeDelivery>> {
-        let mut sends_codes = false;
-        let request = (|| {
-            let attributes = self.attributes?;
-            sends_codes = CONTACTS.iter().any(|name| attributes.value(name).is_some());
-            if attributes.is_empty() {
-                return Err(InvalidInput::new("attributes", "must be at least one").into());
-            }
-            let mut request =
-                UpdateAttributesRequest::new(self.account.token()?.clone(), attributes);
-            request.client_metadata = self.client_metadata;
-            Ok(request)
-        })();
-        let cognito = self.account.cognito;
-        let mut call = self.account.call(Operation::UpdateUserAttributes);
-        if sends_codes {
-            call = call.limited(Budget::Messages);
-        }
-        cognito
-            .perform(call, request, async |inner, request| {
-                inner.account.update_attributes(request).await
-            })
-            .await
+    ) -> Call<VerifyAttributeRequest, Done> {
+        self.guarded_call(
+            Operation::VerifyUserAttribute,
+            Purpose::VerifyAttribute,
+            |token| {
+                let attribute = AttributeName::new(attribute)?;
+                let code = code.try_into().map_err(Into::into)?;
+                Ok(VerifyAttributeRequest::new(token, attribute, code))
+            },
+            async |inner, request| {
+                inner.account.verify_attribute(request).await?;
+                Ok(Done::new("Attribute verified successfully"))
+            },
+        )
     }
 }
 
 /// The attributes that Cognito sends a code to when they change.
 const CONTACTS: [&str; 2] = ["email", "phone_number"];
-
-/// The builder of [`OwnAccount::send_attribute_code`].
-#[derive(Debug)]
-#[must_use = "an operation does nothing until it is awaited"]
-pub struct SendAttributeCode<'a> {
-    account: OwnAccount<'a>,
-    attribute: Result<AttributeName, InvalidInput>,
-    client_metadata: ClientMetadata,
-}
-
-impl SendAttributeCode<'_> {
-    async fn send(self) -> Result<CodeDelivery> {
-        let request = (|| {
-            let token = self.account.token()?.clone();
-            let mut request = SendAttributeCodeRequest::new(token, self.attribute?);
-            request.client_metadata = self.client_metadata;
-            Ok(request)
-        })();
-        let cognito = self.account.cognito;
-        let call = self
-            .account
-            .call(Operation::GetUserAttributeVerificationCode);
-        let call = call.limited(Budget::Messages);
-        cognito
-            .perform(call, request, async |inner, request| {
-                inner.account.send_attribute_code(request).await
-            })
-            .await
-    }
-}
-
-awaitable!(SendAttributeCode => CodeDelivery);
-with_client_metadata!(SendAttributeCode);
-awaitable!(UpdateAttributes => Vec<CodeDelivery>);
-with_client_metadata!(UpdateAttributes);

@@ -1,10 +1,11 @@
 //! Sign-out everywhere, and deletion of the signed-in user's account.
 
-use cognito_core::{Account, Done, Operation, Result};
+use cognito_core::{AccessToken, Account, Done, Operation};
 
+use crate::Call;
 use crate::account::OwnAccount;
 
-impl OwnAccount<'_> {
+impl OwnAccount {
     /// Signs the user out everywhere: Cognito no longer accepts the user's refresh tokens, and
     /// neither Cognito's API nor this service accepts the access tokens.
     ///
@@ -17,15 +18,12 @@ impl OwnAccount<'_> {
     /// Cognito may not have signed the user out. This service rejects the tokens anyway. Without a
     /// response it uses its own clock plus 60 seconds, so the tokens of a sign-in within that time
     /// are rejected too.
-    pub async fn sign_out_everywhere(&self) -> Result<Done> {
-        let call = self.call(Operation::GlobalSignOut);
-        self.cognito
-            .perform(call, self.token().cloned(), async |inner, token| {
-                let signed_out = inner.account.global_sign_out(&token).await;
-                inner.revoke_tokens_of_bearer(&token, signed_out).await
-            })
-            .await?;
-        Ok(Done::new("Signed out successfully"))
+    pub fn sign_out_everywhere(&self) -> Call<AccessToken, Done> {
+        self.call(Operation::GlobalSignOut, Ok, async |inner, token| {
+            let signed_out = inner.account.global_sign_out(&token).await;
+            inner.revoke_tokens_of_bearer(&token, signed_out).await?;
+            Ok(Done::new("Signed out successfully"))
+        })
     }
 
     /// Deletes the user's account. It cannot be undone. This service rejects the user's tokens from now
@@ -38,14 +36,11 @@ impl OwnAccount<'_> {
     /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) the account is deleted, but its
     /// tokens are not rejected yet: retry until the result is
     /// [`UserNotFound`](crate::ErrorKind::UserNotFound).
-    pub async fn delete(&self) -> Result<Done> {
-        let call = self.call(Operation::DeleteUser);
-        self.cognito
-            .perform(call, self.token().cloned(), async |inner, token| {
-                let deleted = inner.account.delete_current_user(&token).await;
-                inner.revoke_tokens_of_bearer(&token, deleted).await
-            })
-            .await?;
-        Ok(Done::new("User deleted successfully"))
+    pub fn delete(&self) -> Call<AccessToken, Done> {
+        self.call(Operation::DeleteUser, Ok, async |inner, token| {
+            let deleted = inner.account.delete_current_user(&token).await;
+            inner.revoke_tokens_of_bearer(&token, deleted).await?;
+            Ok(Done::new("User deleted successfully"))
+        })
     }
 }

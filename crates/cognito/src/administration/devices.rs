@@ -1,38 +1,31 @@
-//! Devices of a user, for operators.
-
-use std::sync::Arc;
+//! Devices of a user, for an operator.
 
 use cognito_core::administration::devices::{
     ListUserDevicesRequest, UpdateUserDeviceStatusRequest, UserDeviceRequest,
 };
-use cognito_core::administration::page::{PageSize, PageToken};
 use cognito_core::{
     Administration, Device, DeviceKey, DevicePage, DeviceStatus, Done, InvalidInput, Operation,
     Result,
 };
 
-use crate::administration::pages::in_pages;
+use crate::Call;
 use crate::administration::users::AdminUser;
-use crate::cognito::Inner;
-use crate::operation::{Call, awaitable};
 
-impl<'a> AdminUser<'a> {
+impl AdminUser {
     /// Lists the confirmed devices of the user (`cognito-idp:AdminListDevices`): `.await` returns
-    /// one page, [`stream`](ListUserDevices::stream) all pages.
-    pub fn devices(&self) -> ListUserDevices<'a> {
-        ListUserDevices {
-            user: self.clone(),
-            limit: Ok(PageSize::MAX),
-            page_token: Ok(None),
-        }
+    /// one page, [`stream`](crate::Call::stream) all pages.
+    pub fn devices(&self) -> Call<ListUserDevicesRequest, DevicePage> {
+        self.call(
+            Operation::AdminListDevices,
+            |username| Ok(ListUserDevicesRequest::new(username)),
+            async |inner, request| inner.administration.list_user_devices(request).await,
+        )
+        .reads()
     }
 
     /// Returns the operations on one device of the user.
     #[must_use]
-    pub fn device(
-        &self,
-        key: impl TryInto<DeviceKey, Error: Into<InvalidInput>>,
-    ) -> AdminDevice<'a> {
+    pub fn device(&self, key: impl TryInto<DeviceKey, Error: Into<InvalidInput>>) -> AdminDevice {
         AdminDevice {
             user: self.clone(),
             key: key.try_into().map_err(Into::into),
@@ -43,111 +36,69 @@ impl<'a> AdminUser<'a> {
 /// The operations on one device of a user; see [`AdminUser::device`]. Every operation can fail with
 /// [`NotFound`](crate::ErrorKind::NotFound).
 #[derive(Clone, Debug)]
-pub struct AdminDevice<'a> {
-    user: AdminUser<'a>,
+pub struct AdminDevice {
+    user: AdminUser,
     key: Result<DeviceKey, InvalidInput>,
 }
 
-impl AdminDevice<'_> {
+impl AdminDevice {
     /// Returns Cognito's data about the device (`cognito-idp:AdminGetDevice`).
-    pub async fn details(&self) -> Result<Device> {
-        let port = &self.user.cognito.inner.administration;
-        let call = Call::new(Operation::AdminGetDevice).user(&self.user.username);
+    pub fn details(&self) -> Call<UserDeviceRequest, Device> {
+        let key = self.key.clone();
         self.user
-            .cognito
-            .read(call, self.request(), |request| port.user_device(request))
-            .await
+            .call(
+                Operation::AdminGetDevice,
+                |username| Ok(UserDeviceRequest::new(username, key?)),
+                async |inner, request| inner.administration.user_device(request).await,
+            )
+            .reads()
     }
 
     /// Remembers the device, so that it replaces the second factor at the next sign-in
     /// (`cognito-idp:AdminUpdateDeviceStatus`).
-    pub async fn remember(&self) -> Result<Done> {
-        self.update(DeviceStatus::Remembered).await?;
-        Ok(Done::new("Device remembered successfully"))
+    pub fn remember(&self) -> Call<UpdateUserDeviceStatusRequest, Done> {
+        self.update(DeviceStatus::Remembered, "Device remembered successfully")
     }
 
     /// Stops remembering the device: the second factor is required again
     /// (`cognito-idp:AdminUpdateDeviceStatus`).
-    pub async fn stop_remembering(&self) -> Result<Done> {
-        self.update(DeviceStatus::NotRemembered).await?;
-        Ok(Done::new("Device not remembered any more"))
+    pub fn stop_remembering(&self) -> Call<UpdateUserDeviceStatusRequest, Done> {
+        self.update(
+            DeviceStatus::NotRemembered,
+            "Device not remembered any more",
+        )
     }
 
     /// Forgets the device (`cognito-idp:AdminForgetDevice`): it is no longer listed, and its
     /// refresh tokens are invalid. Its access tokens are valid until they expire.
-    pub async fn forget(&self) -> Result<Done> {
-        let request = self.request();
-        self.perform(
+    pub fn forget(&self) -> Call<UserDeviceRequest, Done> {
+        let key = self.key.clone();
+        self.user.call(
             Operation::AdminForgetDevice,
-            request,
-            async |inner, request| inner.administration.forget_user_device(request).await,
+            |username| Ok(UserDeviceRequest::new(username, key?)),
+            async |inner, request| {
+                inner.administration.forget_user_device(request).await?;
+                Ok(Done::new("Device forgotten successfully"))
+            },
         )
-        .await?;
-        Ok(Done::new("Device forgotten successfully"))
     }
 
-    async fn update(&self, status: DeviceStatus) -> Result<()> {
-        let request = self.request().map(|request| {
-            UpdateUserDeviceStatusRequest::new(request.username, request.key, status)
-        });
-        self.perform(
+    fn update(
+        &self,
+        status: DeviceStatus,
+        message: &'static str,
+    ) -> Call<UpdateUserDeviceStatusRequest, Done> {
+        let key = self.key.clone();
+        self.user.call(
             Operation::AdminUpdateDeviceStatus,
-            request,
-            async |inner, request| {
+            |username| Ok(UpdateUserDeviceStatusRequest::new(username, key?, status)),
+            move |inner, request| async move {
                 inner
                     .administration
                     .update_user_device_status(request)
-                    .await
+                    .await?;
+                Ok(Done::new(message))
             },
         )
-        .await
-    }
-
-    fn request(&self) -> Result<UserDeviceRequest> {
-        let key = self.key.clone()?;
-        Ok(UserDeviceRequest::new(self.user.username.clone()?, key))
-    }
-
-    async fn perform<R, F>(
-        &self,
-        operation: Operation,
-        request: Result<R>,
-        send: impl FnOnce(Arc<Inner>, R) -> F + Send + 'static,
-    ) -> Result<()>
-    where
-        R: Send + 'static,
-        F: Future<Output = Result<()>> + Send + 'static,
-    {
-        let call = Call::new(operation).user(&self.user.username);
-        self.user.cognito.perform(call, request, send).await
     }
 }
-
-/// The builder of [`AdminUser::devices`].
-#[derive(Clone, Debug)]
-#[must_use = "an operation does nothing until it is awaited"]
-pub struct ListUserDevices<'a> {
-    user: AdminUser<'a>,
-    limit: Result<PageSize, InvalidInput>,
-    page_token: Result<Option<PageToken>, InvalidInput>,
-}
-
-impl ListUserDevices<'_> {
-    async fn send(self) -> Result<DevicePage> {
-        let call = Call::new(Operation::AdminListDevices).user(&self.user.username);
-        let request = (|| {
-            let mut request = ListUserDevicesRequest::new(self.user.username?);
-            request.page_size = self.limit?;
-            request.page_token = self.page_token?;
-            Ok(request)
-        })();
-        let port = &self.user.cognito.inner.administration;
-        self.user
-            .cognito
-            .read(call, request, |request| port.list_user_devices(request))
-            .await
-    }
-}
-
-awaitable!(ListUserDevices => DevicePage);
-in_pages!(ListUserDevices: DevicePage.devices of Device);

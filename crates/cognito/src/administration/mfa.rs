@@ -1,25 +1,22 @@
-//! Factors of a user, for operators.
+//! Factors of a user, for an operator.
 
 use cognito_core::account::mfa::MfaPreference;
 use cognito_core::administration::mfa::SetUserMfaPreferenceRequest;
-use cognito_core::{Administration, AuthFactors, Done, Operation, Result};
+use cognito_core::{Administration, AuthFactors, Done, Operation, Username};
 
+use crate::Call;
 use crate::administration::users::AdminUser;
-use crate::operation::Call;
 
-impl AdminUser<'_> {
+impl AdminUser {
     /// Returns the factors with which the user can sign in by choice, and the second factors that
     /// are on (`cognito-idp:AdminGetUserAuthFactors`).
-    pub async fn auth_factors(&self) -> Result<AuthFactors> {
-        let port = &self.cognito.inner.administration;
-        let call = Call::new(Operation::AdminGetUserAuthFactors).user(&self.username);
-        let request = self
-            .username
-            .as_ref()
-            .map_err(|invalid| invalid.clone().into());
-        self.cognito
-            .read(call, request, |name| port.user_auth_factors(name))
-            .await
+    pub fn auth_factors(&self) -> Call<Username, AuthFactors> {
+        self.call(
+            Operation::AdminGetUserAuthFactors,
+            Ok,
+            async |inner, name| inner.administration.user_auth_factors(&name).await,
+        )
+        .reads()
     }
 
     /// Turns second factors of the user on or off (`cognito-idp:AdminSetUserMFAPreference`).
@@ -40,16 +37,21 @@ impl AdminUser<'_> {
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a factor that the user cannot
     /// have yet.
-    pub async fn set_mfa_preference(&self, preference: MfaPreference) -> Result<Done> {
-        let call = Call::new(Operation::AdminSetUserMfaPreference).user(&self.username);
-        let request = self.username.clone().map_err(Into::into);
-        let request = request.map(|name| SetUserMfaPreferenceRequest::new(name, preference));
-        self.cognito
-            .perform(call, request, async |inner, request| {
-                inner.administration.set_user_mfa_preference(request).await
-            })
-            .await?;
-        Ok(Done::new("MFA preference updated successfully"))
+    pub fn set_mfa_preference(
+        &self,
+        preference: MfaPreference,
+    ) -> Call<SetUserMfaPreferenceRequest, Done> {
+        self.call(
+            Operation::AdminSetUserMfaPreference,
+            |username| Ok(SetUserMfaPreferenceRequest::new(username, preference)),
+            async |inner, request| {
+                inner
+                    .administration
+                    .set_user_mfa_preference(request)
+                    .await?;
+                Ok(Done::new("MFA preference updated successfully"))
+            },
+        )
     }
 
     /// Deletes the set-up of the user's authenticator app (`cognito-idp:AdminDeleteSoftwareToken`),
@@ -65,14 +67,14 @@ impl AdminUser<'_> {
     /// cognito.admin().user("ann@example.com").delete_totp().await?;
     /// # Ok(()) }
     /// ```
-    pub async fn delete_totp(&self) -> Result<Done> {
-        let call = Call::new(Operation::AdminDeleteSoftwareToken).user(&self.username);
-        let request = self.username.clone().map_err(Into::into);
-        self.cognito
-            .perform(call, request, async |inner, username| {
-                inner.administration.delete_user_totp(&username).await
-            })
-            .await?;
-        Ok(Done::new("Authenticator app deleted successfully"))
+    pub fn delete_totp(&self) -> Call<Username, Done> {
+        self.call(
+            Operation::AdminDeleteSoftwareToken,
+            Ok,
+            async |inner, name| {
+                inner.administration.delete_user_totp(&name).await?;
+                Ok(Done::new("Authenticator app deleted successfully"))
+            },
+        )
     }
 }

@@ -5,12 +5,11 @@ use cognito_core::{
     Administration, AttributeName, Done, InvalidInput, Operation, ProviderName, Result,
 };
 
-use crate::Cognito;
+use crate::Call;
 use crate::administration::Admin;
 use crate::administration::users::AdminUser;
-use crate::operation::{Call, awaitable};
 
-impl<'a> AdminUser<'a> {
+impl AdminUser {
     /// Links the user to an account at an identity provider of the pool, so that a sign-in there
     /// signs this user in (`cognito-idp:AdminLinkProviderForUser`, `cognito-idp:AdminGetUser`: this
     /// operation accepts no alias, so the user name is looked up first). `subject` is the user's id
@@ -38,15 +37,22 @@ impl<'a> AdminUser<'a> {
         &self,
         provider: impl Into<String>,
         subject: impl Into<String>,
-    ) -> LinkProvider<'a> {
-        LinkProvider {
-            user: self.clone(),
-            provider_user: provider_user(provider.into(), subject.into()),
-        }
+    ) -> Call<LinkProviderRequest, Done> {
+        let provider_user = provider_user(provider.into(), subject.into());
+        self.call(
+            Operation::AdminLinkProviderForUser,
+            |username| Ok(LinkProviderRequest::new(username, provider_user?)),
+            async |inner, mut request| {
+                let user = inner.user_of(&request.username).await?;
+                request.username = user.username;
+                inner.administration.link_provider(request).await?;
+                Ok(Done::new("Provider linked successfully"))
+            },
+        )
     }
 }
 
-impl<'a> Admin<'a> {
+impl Admin {
     /// Removes a link (`cognito-idp:AdminDisableProviderForUser`): a later sign-in at the provider
     /// as `subject` creates a new user. Cognito finds the linked user itself.
     ///
@@ -64,11 +70,16 @@ impl<'a> Admin<'a> {
         &self,
         provider: impl Into<String>,
         subject: impl Into<String>,
-    ) -> UnlinkProvider<'a> {
-        UnlinkProvider {
-            cognito: self.cognito,
-            provider_user: provider_user(provider.into(), subject.into()),
-        }
+    ) -> Call<ProviderUser, Done> {
+        Call::new(
+            &self.cognito,
+            Operation::AdminDisableProviderForUser,
+            provider_user(provider.into(), subject.into()),
+            async |inner, provider_user| {
+                inner.administration.unlink_provider(&provider_user).await?;
+                Ok(Done::new("Provider unlinked successfully"))
+            },
+        )
     }
 }
 
@@ -76,73 +87,23 @@ fn provider_user(provider: String, subject: String) -> Result<ProviderUser, Inva
     ProviderUser::new(ProviderName::new(provider)?, subject)
 }
 
-/// Defines the setter of both operations.
-macro_rules! by_attribute {
-    ($($builder:ident)*) => {$(
-        impl $builder<'_> {
-            /// Identifies the account by this attribute instead of the subject: one that the pool
-            /// maps from a claim of an OIDC or SAML provider, such as `email`.
-            pub fn attribute(mut self, name: impl Into<String>) -> Self {
-                self.provider_user = AttributeName::new(name)
-                    .and_then(|name| Ok(self.provider_user?.with_attribute(name)));
-                self
-            }
-        }
-    )*};
-}
-
-by_attribute!(LinkProvider UnlinkProvider);
-
-/// The builder of [`AdminUser::link_provider`].
-#[derive(Debug)]
-#[must_use = "an operation does nothing until it is awaited"]
-pub struct LinkProvider<'a> {
-    user: AdminUser<'a>,
-    provider_user: Result<ProviderUser, InvalidInput>,
-}
-
-impl LinkProvider<'_> {
-    async fn send(self) -> Result<Done> {
-        let cognito = self.user.cognito;
-        let call = Call::new(Operation::AdminLinkProviderForUser).user(&self.user.username);
-        let request = (|| {
-            Ok(LinkProviderRequest::new(
-                self.user.username?,
-                self.provider_user?,
-            ))
-        })();
-        cognito
-            .perform(call, request, async |inner, mut request| {
-                let user = inner.user_of(&request.username).await?;
-                request.username = user.username;
-                inner.administration.link_provider(request).await
-            })
-            .await?;
-        Ok(Done::new("Provider linked successfully"))
+/// For links to an identity provider.
+impl<T> Call<LinkProviderRequest, T> {
+    /// Sets the attribute that identifies the account, in place of the subject: one that the pool
+    /// maps from a claim of an OIDC or SAML provider, such as `email`.
+    pub fn attribute(self, name: impl Into<String>) -> Self {
+        self.try_set(AttributeName::new(name), |request, name| {
+            request.provider_user = request.provider_user.clone().with_attribute(name);
+        })
     }
 }
 
-awaitable!(LinkProvider => Done);
-
-/// The builder of [`Admin::unlink_provider`].
-#[derive(Debug)]
-#[must_use = "an operation does nothing until it is awaited"]
-pub struct UnlinkProvider<'a> {
-    cognito: &'a Cognito,
-    provider_user: Result<ProviderUser, InvalidInput>,
-}
-
-impl UnlinkProvider<'_> {
-    async fn send(self) -> Result<Done> {
-        let call = Call::new(Operation::AdminDisableProviderForUser);
-        let request = self.provider_user.map_err(Into::into);
-        self.cognito
-            .perform(call, request, async |inner, person| {
-                inner.administration.unlink_provider(&person).await
-            })
-            .await?;
-        Ok(Done::new("Provider unlinked successfully"))
+/// For the removal of a link.
+impl<T> Call<ProviderUser, T> {
+    /// Sets the attribute by which the account was linked, if it was not the subject.
+    pub fn attribute(self, name: impl Into<String>) -> Self {
+        self.try_set(AttributeName::new(name), |provider_user, name| {
+            *provider_user = provider_user.clone().with_attribute(name);
+        })
     }
 }
-
-awaitable!(UnlinkProvider => Done);

@@ -1,15 +1,217 @@
-//! Users, for operators.
+//! Users, for an operator.
 
 mod attributes;
 mod confirm;
-mod create;
-mod list;
-mod one;
 mod password;
 
-pub use attributes::UpdateUserAttributes;
-pub use confirm::{AdminConfirmSignUp, ResendInvitation};
-pub use create::CreateUser;
-pub use list::ListUsers;
-pub use one::AdminUser;
-pub use password::ResetPassword;
+use std::sync::Arc;
+
+use cognito_core::administration::users::{
+    CreateUserRequest, Invitation, ListUsersRequest, UserPage,
+};
+use cognito_core::{
+    Administration, Done, Filter, InvalidInput, Operation, RepliedAt, Result, UserDetails, Username,
+};
+
+use crate::administration::Admin;
+use crate::attributes::add_contact;
+use crate::cognito::Inner;
+use crate::{Call, Cognito};
+
+impl Admin {
+    /// Returns the operations on one user, identified by name, `sub`, or (if the pool allows it)
+    /// e-mail address or phone number.
+    #[must_use]
+    pub fn user(&self, username: impl Into<String>) -> AdminUser {
+        AdminUser {
+            cognito: self.cognito.clone(),
+            username: Username::new(username),
+        }
+    }
+
+    /// Lists users: `.await` returns one page, [`stream`](crate::Call::stream) all pages.
+    ///
+    /// ```no_run
+    /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
+    /// use cognito::Filter;
+    ///
+    /// let page = cognito
+    ///     .admin()
+    ///     .users()
+    ///     .filter(Filter::email().starts_with("admin"))
+    ///     .limit(20)
+    ///     .await?;
+    /// # drop(page); Ok(()) }
+    /// ```
+    pub fn users(&self) -> Call<ListUsersRequest, UserPage> {
+        Call::new(
+            &self.cognito,
+            Operation::ListUsers,
+            Ok::<_, InvalidInput>(ListUsersRequest::new()),
+            async |inner, request| inner.administration.list_users(request).await,
+        )
+        .reads()
+    }
+
+    /// Creates a user, who must choose a password at the first sign-in. If the name is an e-mail
+    /// address or a phone number, that attribute is set as well.
+    ///
+    /// # Errors
+    ///
+    /// [`UserExists`](crate::ErrorKind::UserExists),
+    /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy),
+    /// [`Delivery`](crate::ErrorKind::Delivery) (the user exists then).
+    pub fn create_user(&self, username: impl Into<String>) -> Call<NewUserRequest, UserDetails> {
+        Call::about(
+            &self.cognito,
+            Operation::AdminCreateUser,
+            Username::new(username),
+            |username| {
+                Ok(NewUserRequest {
+                    request: CreateUserRequest::new(username),
+                    contact_verified: false,
+                })
+            },
+            async |inner, new| inner.administration.create_user(new.request).await,
+        )
+        .prepared_by(|new, _| {
+            let user = &mut new.request;
+            add_contact(&mut user.attributes, &user.username, new.contact_verified)
+        })
+    }
+}
+
+/// The request of [`Admin::create_user`].
+#[derive(Clone, Debug)]
+pub struct NewUserRequest {
+    pub(crate) request: CreateUserRequest,
+    contact_verified: bool,
+}
+
+/// For lists of users.
+impl<T> Call<ListUsersRequest, T> {
+    /// Lists only these users.
+    pub fn filter(self, filter: Filter) -> Self {
+        self.try_change(|request| {
+            filter.as_str()?;
+            request.filter = Some(filter);
+            Ok(())
+        })
+    }
+}
+
+/// For requests that create a user.
+impl<T> Call<NewUserRequest, T> {
+    /// Marks the e-mail address or phone number that is the user's name as verified, so that it can
+    /// be used to reset a forgotten password.
+    pub fn contact_verified(self) -> Self {
+        self.set(|new| new.contact_verified = true)
+    }
+
+    /// Sends no invitation: the operator passes the temporary password on. (To send one later, see
+    /// [`AdminUser::resend_invitation`](crate::AdminUser::resend_invitation).)
+    pub fn without_invitation(self) -> Self {
+        self.set(|new| new.request.invitation = Invitation::Suppress)
+    }
+}
+
+/// The operations on one user; see [`Admin::user`]. Every operation can fail with
+/// [`UserNotFound`](crate::ErrorKind::UserNotFound).
+#[derive(Clone, Debug)]
+pub struct AdminUser {
+    cognito: Cognito,
+    username: Result<Username, InvalidInput>,
+}
+
+impl AdminUser {
+    /// Returns status, attributes and times, read from Cognito.
+    pub fn details(&self) -> Call<Username, UserDetails> {
+        self.call(Operation::AdminGetUser, Ok, async |inner, name| {
+            inner.administration.user(&name).await
+        })
+        .reads()
+    }
+
+    /// Lets the user sign in again (`cognito-idp:AdminEnableUser`).
+    pub fn enable(&self) -> Call<Username, Done> {
+        self.call(Operation::AdminEnableUser, Ok, async |inner, name| {
+            inner.administration.enable_user(&name).await?;
+            Ok(Done::new("User enabled successfully"))
+        })
+    }
+
+    /// Disables the user, who can no longer sign in. This service rejects the tokens that were issued up
+    /// to the second of Cognito's response, by Cognito's clock; other services that verify tokens
+    /// offline accept them until they expire. Needs `cognito-idp:AdminGetUser` too, for the user's
+    /// `sub`.
+    pub fn disable(&self) -> Call<Username, Done> {
+        self.call(Operation::AdminDisableUser, Ok, async |inner, name| {
+            let user = inner.user_of(&name).await?;
+            let disabled = inner.administration.disable_user(&name).await;
+            inner.revoke_tokens_of_user(&user, disabled).await?;
+            Ok(Done::new("User disabled successfully"))
+        })
+    }
+
+    /// Signs the user out everywhere (`cognito-idp:AdminUserGlobalSignOut`,
+    /// `cognito-idp:AdminGetUser`): Cognito no longer accepts the user's refresh tokens, and
+    /// neither Cognito's API nor this service accepts the access tokens. The user may sign in
+    /// again.
+    ///
+    /// This service rejects tokens that were issued up to the second of Cognito's response, by
+    /// Cognito's clock. Other services that verify tokens offline accept them until they expire.
+    ///
+    /// # Errors
+    ///
+    /// After [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout)
+    /// Cognito may not have signed the user out. This service rejects the tokens anyway. Without a
+    /// response it uses its own clock plus 60 seconds, so the tokens of a sign-in within that time
+    /// are rejected too.
+    pub fn sign_out_everywhere(&self) -> Call<Username, Done> {
+        self.call(
+            Operation::AdminUserGlobalSignOut,
+            Ok,
+            async |inner, name| {
+                let user = inner.user_of(&name).await?;
+                let signed_out = inner.administration.sign_out_user(&name).await;
+                inner.revoke_tokens_of_user(&user, signed_out).await?;
+                Ok(Done::new("User signed out successfully"))
+            },
+        )
+    }
+
+    /// Deletes the user. It cannot be undone. This service rejects the user's tokens from now on, even if
+    /// the deletion itself fails. Needs `cognito-idp:AdminGetUser` too, for the user's `sub`.
+    pub fn delete(&self) -> Call<Username, Done> {
+        self.call(Operation::AdminDeleteUser, Ok, async |inner, name| {
+            let user = inner.user_of(&name).await?;
+            // Revoked before the deletion, because a deleted user cannot be looked up again if the
+            // revocation fails. Revoked again afterwards, with the time of the deletion by
+            // Cognito's clock.
+            let before = Ok(RepliedAt::unknown());
+            inner.revoke_tokens_of_user(&user, before).await?;
+            let deleted = inner.administration.delete_user(&name).await;
+            inner.revoke_tokens_of_user(&user, deleted).await?;
+            Ok(Done::new("User deleted successfully"))
+        })
+    }
+
+    /// Creates a call about this user.
+    pub(super) fn call<R, T, F: Future<Output = Result<T>> + Send + 'static>(
+        &self,
+        operation: Operation,
+        request: impl FnOnce(Username) -> Result<R, InvalidInput>,
+        send: impl Fn(Arc<Inner>, R) -> F + Send + Sync + 'static,
+    ) -> Call<R, T> {
+        let username = self.username.clone();
+        Call::about(&self.cognito, operation, username, request, send)
+    }
+}
+
+impl Inner {
+    /// Looks up the user for another operation.
+    pub(super) async fn user_of(&self, name: &Username) -> Result<UserDetails> {
+        self.turn(Operation::AdminGetUser).await?;
+        self.administration.user(name).await
+    }
+}

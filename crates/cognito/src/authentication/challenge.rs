@@ -1,7 +1,9 @@
-//! Responding to a challenge.
+//! Responses to challenges.
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use cognito_cache::{Budget, Purpose};
@@ -14,15 +16,15 @@ use cognito_core::{
     SignInFlow, Username,
 };
 
-use crate::Cognito;
 use crate::account::mfa::TotpSetup;
+use crate::attempt_guard::{ClientAddress, CredentialCheck};
 use crate::authentication::offered::HiddenAccount;
-use crate::authentication::sign_in::{is_sent, proof_of_first_factor};
+use crate::authentication::sign_in::is_sent;
 use crate::cognito::Inner;
-use crate::operation::{Call, ClientAddress, Judge, Proof, with_client_address};
+use crate::{Call, Cognito};
 
 impl Cognito {
-    /// Sends the response to a challenge. Returns tokens, or the next challenge.
+    /// Sends the response to a challenge. The result is tokens, or the next challenge.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
@@ -39,16 +41,16 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// A [`RespondError`], which contains the challenge after a wrong code, so that the user can
-    /// try again. After [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired) the sign-in must
-    /// start again. `?` converts it to an [`Error`](crate::Error).
-    pub const fn respond(&self, answer: ChallengeAnswer) -> Respond<'_> {
-        self.respond_if(Ok(answer))
+    /// A [`RespondError`], which contains the challenge after a wrong code, so that the user can try
+    /// again. After [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired) the sign-in must start
+    /// again. `?` converts it into an [`Error`](crate::Error).
+    pub fn respond(&self, answer: ChallengeAnswer) -> Respond {
+        self.respond_with(Ok(answer))
     }
 
-    /// Restores a challenge after a browser round trip, from the `challenge`, `session` and
-    /// `username` of its JSON. Its parameters, such as the required attributes, are not restored;
-    /// use [`challenge_from_state`](Self::challenge_from_state) for a complete challenge.
+    /// Creates a challenge from the `challenge`, `session` and `username` of its JSON, after a
+    /// browser sent them back. The other parameters of the challenge (such as the required
+    /// attributes) are lost; [`challenge_from_state`](Self::challenge_from_state) keeps them.
     ///
     /// # Errors
     ///
@@ -69,22 +71,22 @@ impl Cognito {
         )))
     }
 
-    /// Responds to the challenge of a second factor, given by its parts, for a server that stores
-    /// nothing between two requests. `username` is the one in the challenge's JSON.
+    /// Sends the code for the challenge of a second factor, for a server that stores nothing between
+    /// two requests. `username` is the one in the challenge's JSON.
     ///
     /// # Errors
     ///
-    /// The same as [`respond`](Self::respond), and [`Misuse`](crate::ErrorKind::Misuse) if the
-    /// response to the challenge is not a code.
+    /// The same as [`respond`](Self::respond); [`Misuse`](crate::ErrorKind::Misuse) if the challenge
+    /// does not ask for a code.
     pub fn verify_mfa(
         &self,
         username: impl Into<String>,
         session: impl Into<String>,
         code: impl IntoAnswerText,
         challenge: impl Into<ChallengeName>,
-    ) -> Respond<'_> {
+    ) -> Respond {
         let challenge = self.resume_challenge(challenge, username, session);
-        self.respond_if(challenge.and_then(|challenge| {
+        self.respond_with(challenge.and_then(|challenge| {
             match challenge {
                 Challenge::EmailOtp(mfa) => Ok(mfa.code(code)),
                 Challenge::SmsMfa(mfa) => Ok(mfa.code(code)),
@@ -96,30 +98,29 @@ impl Cognito {
         }))
     }
 
-    /// Sets the new password for a `NEW_PASSWORD_REQUIRED` challenge, given by its parts, for a
-    /// server that stores nothing between two requests. To set attributes with it, use
+    /// Sends the new password for a `NEW_PASSWORD_REQUIRED` challenge, for a server that stores
+    /// nothing between two requests. To set attributes as well, use
     /// [`resume_challenge`](Self::resume_challenge).
     ///
     /// # Errors
     ///
-    /// The same as [`respond`](Self::respond), and
-    /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy).
+    /// The same as [`respond`](Self::respond); [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy).
     pub fn complete_new_password(
         &self,
         username: impl Into<String>,
         session: impl Into<String>,
         new_password: impl IntoAnswerText,
-    ) -> Respond<'_> {
+    ) -> Respond {
         let name = ChallengeName::NewPasswordRequired;
         let challenge = self.resume_challenge(name, username, session);
-        self.respond_if(challenge.and_then(|challenge| match challenge {
+        self.respond_with(challenge.and_then(|challenge| match challenge {
             Challenge::NewPasswordRequired(step) => Ok(step.new_password(new_password)),
             _ => Err(Error::new(ErrorKind::Misuse)),
         }))
     }
 
-    /// Starts setting up an authenticator app during a sign-in. Returns its new secret, and the
-    /// next challenge.
+    /// Starts the setup of an authenticator app during a sign-in. The result contains a new secret
+    /// for the app, and the challenge to answer next.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
@@ -140,18 +141,19 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// The same as [`respond`](Self::respond), and [`MfaNotSetUp`](crate::ErrorKind::MfaNotSetUp)
-    /// or [`NotEnabled`](crate::ErrorKind::NotEnabled) if the pool has no authenticator apps.
+    /// The same as [`respond`](Self::respond); [`MfaNotSetUp`](crate::ErrorKind::MfaNotSetUp) or
+    /// [`NotEnabled`](crate::ErrorKind::NotEnabled) if the pool has no authenticator apps.
     pub async fn enroll_totp(&self, setup: MfaSetup) -> Result<TotpEnrollment, RespondError> {
-        let user = Ok(setup.step().username().clone());
-        let call = Call::new(Operation::AssociateSoftwareToken).user(&user);
-        let session = setup.step().session().cloned();
-        let session = session.ok_or_else(|| {
+        let session = setup.step().session().cloned().ok_or_else(|| {
             Error::new(ErrorKind::Misuse).with_detail("the challenge has no session")
         });
-        let associated = self.perform(call, session, async |inner, session| {
-            inner.authentication.enroll_totp(&session).await
-        });
+        let associated = Call::new(
+            self,
+            Operation::AssociateSoftwareToken,
+            session,
+            async |inner, session| inner.authentication.enroll_totp(&session).await,
+        )
+        .user(Some(setup.step().username().clone()));
         match associated.await {
             Ok(TotpAssociation {
                 secret, session, ..
@@ -170,114 +172,71 @@ impl Cognito {
         }
     }
 
-    const fn respond_if(&self, answer: Result<ChallengeAnswer>) -> Respond<'_> {
+    fn respond_with(&self, answer: Result<ChallengeAnswer>) -> Respond {
         Respond {
-            cognito: self,
+            cognito: self.clone(),
             answer,
             client_address: ClientAddress::UNKNOWN,
         }
     }
 }
 
-/// An authenticator app that is being set up during a sign-in; see [`Cognito::enroll_totp`].
+/// The setup of an authenticator app during a sign-in. See [`Cognito::enroll_totp`].
 #[derive(Debug)]
 #[non_exhaustive]
-#[must_use = "an unanswered challenge leaves the person signed out"]
+#[must_use = "until the challenge is answered, the user is not signed in"]
 pub struct TotpEnrollment {
     /// The secret for the app.
     pub setup: TotpSetup,
-    /// The challenge. Respond with the first code that the app shows. It can be
-    /// [sealed](Cognito::challenge_to_state) like any other.
+    /// The challenge, which is answered with the first code that the app shows. It can be
+    /// [sealed](Cognito::challenge_to_state) like any other challenge.
     pub challenge: MfaSetup,
 }
 
-/// The builder of [`Cognito::respond`].
+/// The call of [`Cognito::respond`]. It is a [`Call`] whose error contains the challenge.
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is awaited"]
-pub struct Respond<'a> {
-    cognito: &'a Cognito,
+pub struct Respond {
+    cognito: Cognito,
     answer: Result<ChallengeAnswer>,
     client_address: ClientAddress,
 }
 
-with_client_address!(Respond);
+impl Respond {
+    /// Sets the address that the user's request came from; see [`Call::client_address`].
+    pub const fn client_address(mut self, address: IpAddr) -> Self {
+        self.client_address = ClientAddress(Some(address));
+        self
+    }
 
-impl Respond<'_> {
-    /// Sets the client data for the pool's threat protection. Without it Cognito sees the address
+    /// Sets the client data for the user pool's threat protection. Default: Cognito uses the address
     /// of this server.
     pub fn context(mut self, context: RequestContext) -> Self {
         self.answer = self.answer.map(|answer| answer.with_context(context));
         self
     }
 
-    /// Sets the remembered device that the user signs in on, for a challenge that was created from
-    /// its parts. Any other challenge already has the device.
+    /// Sets the remembered device that the user signs in on, for
+    /// [`resume_challenge`](Cognito::resume_challenge) and similar methods. Other challenges contain
+    /// the device of their sign-in.
     pub fn device(mut self, device: &RememberedDevice) -> Self {
         self.answer = self.answer.map(|answer| answer.with_device(device.clone()));
         self
     }
 
-    /// Sets the flow that the sign-in was started with, for a challenge that was created from its
-    /// parts. Default: the flow of this `Cognito`.
+    /// Sets the flow that the sign-in was started with, for
+    /// [`resume_challenge`](Cognito::resume_challenge) and similar methods. Default: the flow that
+    /// this `Cognito` was built with.
     pub fn flow(mut self, flow: SignInFlow) -> Self {
         self.answer = self.answer.map(|answer| answer.with_api(flow.api()));
         self
     }
 
     async fn send(self) -> Result<SignIn, RespondError> {
-        let api = match &self.answer {
-            Ok(answer) => answer.challenge().step().api(),
-            Err(_) => self.cognito.inner.sign_in_flow.api(),
-        };
-        let operation = api.respond_operation();
-        let mut call = Call::new(operation);
-        let (request, answer) = match self.answer {
-            Ok(answer) => {
-                let step = answer.challenge().step();
-                call = call
-                    .user(&Ok(step.username().clone()))
-                    .from(self.client_address, step.device());
-                if let Some(purpose) = guessed_at(&answer) {
-                    call = call.guarded(purpose);
-                }
-                if has_code_sent(&answer) {
-                    call = call.limited(Budget::SignInCodes);
-                }
-                let answer = Arc::new(answer);
-                let checked = answer.answer().map(drop).map_err(Error::from);
-                (checked.map(|()| Arc::clone(&answer)), Some(answer))
-            }
-            Err(error) => (Err(error), None),
-        };
-        let secret = answer.as_deref().and_then(guessed_secret);
-        let send = async move |inner: Arc<Inner>, answer: Arc<ChallengeAnswer>| {
-            let known = answer.challenge().step().stale_device();
-            let responded = inner.authentication.respond_to_challenge(&answer).await;
-            let responded = responded.map_err(|error| match secret {
-                Some(secret) => error.with_guessed(secret),
-                None => error,
-            });
-            let signed_in = match HiddenAccount::of(answer.challenge().step()) {
-                Some(hidden) => hidden.continued(&inner, &answer, responded)?,
-                None => responded?,
-            };
-            let stale = signed_in.stale_device().filter(|_| known.is_none());
-            inner.notice_stale_device(operation, stale);
-            Ok(signed_in)
-        };
-        let is_password = answer.as_deref().and_then(guessed_at) == Some(Purpose::SignIn);
-        let judge: Judge<SignIn> = if is_password {
-            proof_of_first_factor
-        } else {
-            |signed_in| match signed_in {
-                SignIn::Complete(tokens) => Proof::SignIn(tokens),
-                // Another challenge proves nothing yet: it may have been a mere choice.
-                SignIn::Challenge(_) => Proof::Nothing,
-            }
-        };
-        let result = self.cognito.perform_judged(call, request, send, judge);
-        result.await.map_err(|error| {
-            let answer = answer.filter(|_| can_be_answered_again(&error));
+        let answer = self.answer.map(Arc::new);
+        let call = call(&self.cognito, answer.as_ref()).from(self.client_address);
+        call.await.map_err(|error| {
+            let answer = answer.ok().filter(|_| can_be_answered_again(&error));
             let challenge = answer
                 .and_then(Arc::into_inner)
                 .map(|answer| Box::new(answer.into_challenge()));
@@ -286,8 +245,67 @@ impl Respond<'_> {
     }
 }
 
-/// Returns which secret a caller may be guessing with a response. Choices and signatures are not
-/// guesses.
+/// Creates the call that sends an answer.
+fn call(
+    cognito: &Cognito,
+    answer: Result<&Arc<ChallengeAnswer>, &Error>,
+) -> Call<Arc<ChallengeAnswer>, SignIn> {
+    let request = match answer {
+        Ok(answer) => match answer.answer() {
+            Ok(_) => Ok(Arc::clone(answer)),
+            Err(invalid) => Err(Error::from(invalid)),
+        },
+        Err(error) => Err(error.clone()),
+    };
+    let api = match answer {
+        Ok(answer) => answer.challenge().step().api(),
+        Err(_) => cognito.inner.sign_in_flow.api(),
+    };
+    let call = Call::new(
+        cognito,
+        api.respond_operation(),
+        request,
+        async |inner, answer| inner.respond(&answer).await,
+    );
+    let Ok(answer) = answer else {
+        return call;
+    };
+    let guessed = guessed_at(answer);
+    let step = answer.challenge().step();
+    let call = call
+        .user(Some(step.username().clone()))
+        .with_facts(|facts| {
+            facts.guarded = guessed;
+            facts.budget = sends_code(answer).then_some(Budget::SignInCodes);
+            facts.device = step.device().map(|device| device.key.clone());
+        });
+    match guessed {
+        Some(Purpose::SignIn) => call.checked_by(CredentialCheck::password),
+        _ => call.checked_by(CredentialCheck::answer),
+    }
+}
+
+impl Inner {
+    async fn respond(&self, answer: &ChallengeAnswer) -> Result<SignIn> {
+        let step = answer.challenge().step();
+        let responded = self.authentication.respond_to_challenge(answer).await;
+        let responded = responded.map_err(|error| match guessed_secret(answer) {
+            Some(secret) => error.with_guessed(secret),
+            None => error,
+        });
+        let signed_in = match HiddenAccount::of(step) {
+            Some(hidden) => hidden.continued(self, answer, responded)?,
+            None => responded?,
+        };
+        let known = step.stale_device();
+        let stale = signed_in.stale_device().filter(|_| known.is_none());
+        self.note_sign_in(step.api().respond_operation(), &signed_in, stale);
+        Ok(signed_in)
+    }
+}
+
+/// Returns the secret that an answer could guess. A choice is no guess, and a signature cannot be
+/// guessed.
 fn guessed_at(answer: &ChallengeAnswer) -> Option<Purpose> {
     match answer.answer() {
         Ok(Answer::Choice(_) | Answer::Passkey(_)) => None,
@@ -297,8 +315,8 @@ fn guessed_at(answer: &ChallengeAnswer) -> Option<Purpose> {
     }
 }
 
-/// Returns `true` if Cognito sends a code because of this response.
-fn has_code_sent(answer: &ChallengeAnswer) -> bool {
+/// Returns `true` if Cognito sends a code because of an answer.
+fn sends_code(answer: &ChallengeAnswer) -> bool {
     match answer.answer() {
         Ok(Answer::Choice(chosen)) => matches!(
             chosen,
@@ -309,7 +327,7 @@ fn has_code_sent(answer: &ChallengeAnswer) -> bool {
     }
 }
 
-/// Returns the secret that the public error names as wrong if the response is rejected.
+/// Returns the secret that the public is told was wrong if an answer is rejected.
 fn guessed_secret(answer: &ChallengeAnswer) -> Option<GuessedSecret> {
     match answer.answer() {
         Ok(Answer::Code(_) | Answer::TotpCode(_) | Answer::TotpSetup { .. }) => {
@@ -338,16 +356,16 @@ fn can_be_answered_again(error: &Error) -> bool {
     )
 }
 
-impl<'a> IntoFuture for Respond<'a> {
+impl IntoFuture for Respond {
     type Output = Result<SignIn, RespondError>;
-    type IntoFuture = std::pin::Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.send())
     }
 }
 
-/// A rejected response, with the challenge if it can be answered again.
+/// The error of a rejected response, with the challenge if it can be answered again.
 #[derive(Debug)]
 pub struct RespondError {
     error: Error,
@@ -361,8 +379,8 @@ impl RespondError {
         &self.error
     }
 
-    /// Returns the challenge, to respond again. Returns `None` if its session is invalid and the
-    /// sign-in must start again.
+    /// Returns the challenge, to be answered again; `None` if its session has ended and the sign-in
+    /// must start again.
     #[must_use]
     pub fn into_challenge(self) -> Option<Challenge> {
         self.challenge.map(|challenge| *challenge)
@@ -382,7 +400,7 @@ impl std::error::Error for RespondError {
 }
 
 impl From<RespondError> for Error {
-    fn from(refused: RespondError) -> Self {
-        refused.error
+    fn from(rejected: RespondError) -> Self {
+        rejected.error
     }
 }

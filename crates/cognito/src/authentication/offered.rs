@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::cognito::Inner;
 
 /// The first factors that a public sign-in page offers, the same for every name. See
-/// [`LoginByChoice::hide_account`](crate::LoginByChoice::hide_account).
+/// [`Call::hide_account`](crate::Call::hide_account).
 ///
 /// Name the factors that the user pool allows (`AllowedFirstAuthFactors`): a user can only sign in
 /// with a factor that they have and that is named here.

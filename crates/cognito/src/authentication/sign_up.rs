@@ -1,20 +1,17 @@
-//! Creating an account and confirming it.
+//! Sign-up and its confirmation.
 
 use cognito_cache::{Budget, Purpose};
 use cognito_core::authentication::sign_up::{
     ConfirmSignUpRequest, ResendConfirmationCodeRequest, SignUpRequest, SignUpResponse,
 };
 use cognito_core::{
-    Attributes, Authentication, ClientMetadata, CodeDelivery, ConfirmationCode, InvalidInput,
-    Operation, Password, RequestContext, Result, Session, Username,
+    Authentication, CodeDelivery, ConfirmationCode, InvalidInput, Operation, Password, Result,
+    Session, Username,
 };
 use serde::Serialize;
 
-use crate::Cognito;
-use crate::contact::add_contact;
-use crate::operation::{
-    Call, ClientAddress, awaitable, with_client_address, with_client_metadata, with_context,
-};
+use crate::attributes::add_contact;
+use crate::{Call, Cognito};
 
 impl Cognito {
     /// Creates an account. In most pools the name is an e-mail address; the `email` attribute is
@@ -25,7 +22,7 @@ impl Cognito {
     /// [`UserExists`](crate::ErrorKind::UserExists),
     /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy),
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter),
-    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit) if the [address](SignUp::client_address)
+    /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit) if the [address](Call::client_address)
     /// has caused too many messages. After [`Delivery`](crate::ErrorKind::Delivery) and
     /// [`ReplyLost`](crate::ErrorKind::ReplyLost) the account may exist: offer to send the code
     /// again.
@@ -33,9 +30,11 @@ impl Cognito {
         &self,
         username: impl Into<String>,
         password: impl TryInto<Password, Error: Into<InvalidInput>>,
-    ) -> SignUp<'_> {
-        let password = password.try_into().map(Some).map_err(Into::into);
-        self.sign_up_with(Username::new(username), password)
+    ) -> Call<SignUpRequest, SignUpResponse> {
+        self.sign_up_with(username.into(), |username| {
+            let password = password.try_into().map_err(Into::into)?;
+            Ok(SignUpRequest::new(username, password))
+        })
     }
 
     /// Creates an account without a password, for a user who signs in by codes or a passkey, with
@@ -45,24 +44,29 @@ impl Cognito {
     /// # Errors
     ///
     /// The same as [`sign_up`](Self::sign_up).
-    pub fn sign_up_without_password(&self, username: impl Into<String>) -> SignUp<'_> {
-        self.sign_up_with(Username::new(username), Ok(None))
+    pub fn sign_up_without_password(
+        &self,
+        username: impl Into<String>,
+    ) -> Call<SignUpRequest, SignUpResponse> {
+        self.sign_up_with(username.into(), |username| {
+            Ok(SignUpRequest::without_password(username))
+        })
     }
 
-    const fn sign_up_with(
+    fn sign_up_with(
         &self,
-        username: Result<Username, InvalidInput>,
-        password: Result<Option<Password>, InvalidInput>,
-    ) -> SignUp<'_> {
-        SignUp {
-            cognito: self,
-            username,
-            password,
-            attributes: Ok(Attributes::new()),
-            client_address: ClientAddress::UNKNOWN,
-            client_metadata: ClientMetadata::new(),
-            context: RequestContext::new(),
-        }
+        username: String,
+        request: impl FnOnce(Username) -> Result<SignUpRequest, InvalidInput>,
+    ) -> Call<SignUpRequest, SignUpResponse> {
+        Call::about(
+            self,
+            Operation::SignUp,
+            Username::new(username),
+            request,
+            async |inner, request| inner.authentication.sign_up(request).await,
+        )
+        .prepared_by(|request, _| add_contact(&mut request.attributes, &request.username, false))
+        .limited(Budget::Messages)
     }
 
     /// Confirms an account with the code that was sent.
@@ -78,17 +82,25 @@ impl Cognito {
         &self,
         username: impl Into<String>,
         code: impl TryInto<ConfirmationCode, Error: Into<InvalidInput>>,
-    ) -> ConfirmSignUp<'_> {
-        ConfirmSignUp {
-            cognito: self,
-            username: Username::new(username),
-            code: code.try_into().map_err(Into::into),
-            force_alias_creation: false,
-            session: None,
-            client_address: ClientAddress::UNKNOWN,
-            client_metadata: ClientMetadata::new(),
-            context: RequestContext::new(),
-        }
+    ) -> Call<ConfirmSignUpRequest, SignUpConfirmed> {
+        Call::about(
+            self,
+            Operation::ConfirmSignUp,
+            Username::new(username),
+            |username| {
+                let code = code.try_into().map_err(Into::into)?;
+                Ok(ConfirmSignUpRequest::new(username, code))
+            },
+            async |inner, request| {
+                let confirmed = inner.authentication.confirm_sign_up(request).await?;
+                Ok(SignUpConfirmed {
+                    success: true,
+                    message: "User confirmed successfully",
+                    session: confirmed.session,
+                })
+            },
+        )
+        .guarded(Purpose::ConfirmSignUp)
     }
 
     /// Sends another confirmation code.
@@ -101,120 +113,29 @@ impl Cognito {
     pub fn resend_confirmation_code(
         &self,
         username: impl Into<String>,
-    ) -> ResendConfirmationCode<'_> {
-        ResendConfirmationCode {
-            cognito: self,
-            username: Username::new(username),
-            client_address: ClientAddress::UNKNOWN,
-            client_metadata: ClientMetadata::new(),
-            context: RequestContext::new(),
-        }
+    ) -> Call<ResendConfirmationCodeRequest, CodeDelivery> {
+        Call::about(
+            self,
+            Operation::ResendConfirmationCode,
+            Username::new(username),
+            |username| Ok(ResendConfirmationCodeRequest::new(username)),
+            async |inner, request| inner.authentication.resend_confirmation_code(request).await,
+        )
+        .limited(Budget::Messages)
     }
 }
 
-/// The builder of [`Cognito::sign_up`].
-#[derive(Debug)]
-#[must_use = "an operation does nothing until it is awaited"]
-pub struct SignUp<'a> {
-    cognito: &'a Cognito,
-    username: Result<Username, InvalidInput>,
-    password: Result<Option<Password>, InvalidInput>,
-    attributes: Result<Attributes, InvalidInput>,
-    client_address: ClientAddress,
-    client_metadata: ClientMetadata,
-    context: RequestContext,
-}
-
-impl SignUp<'_> {
-    /// Sets an attribute of the new user: a standard one, or a custom one as `custom:name`.
-    pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        if let Ok(attributes) = &mut self.attributes
-            && let Err(invalid) = attributes.set(name, value)
-        {
-            self.attributes = Err(invalid);
-        }
-        self
-    }
-
-    async fn send(self) -> Result<SignUpResponse> {
-        let request = (|| {
-            let username = self.username.clone()?;
-            let mut attributes = self.attributes?;
-            add_contact(&mut attributes, &username, false)?;
-            let mut request = match self.password? {
-                Some(password) => SignUpRequest::new(username, password),
-                None => SignUpRequest::without_password(username),
-            };
-            request.attributes = attributes;
-            request.client_metadata = self.client_metadata;
-            request.context = self.context;
-            Ok(request)
-        })();
-        let call = Call::new(Operation::SignUp)
-            .user(&self.username)
-            .limited(Budget::Messages)
-            .from(self.client_address, None);
-        self.cognito
-            .perform(call, request, async |inner, request| {
-                inner.authentication.sign_up(request).await
-            })
-            .await
-    }
-}
-
-/// The builder of [`Cognito::confirm_sign_up`].
-#[derive(Debug)]
-#[must_use = "an operation does nothing until it is awaited"]
-pub struct ConfirmSignUp<'a> {
-    cognito: &'a Cognito,
-    username: Result<Username, InvalidInput>,
-    code: Result<ConfirmationCode, InvalidInput>,
-    force_alias_creation: bool,
-    session: Option<Session>,
-    client_address: ClientAddress,
-    client_metadata: ClientMetadata,
-    context: RequestContext,
-}
-
-impl ConfirmSignUp<'_> {
+/// For the confirmation of an account.
+impl<T> Call<ConfirmSignUpRequest, T> {
     /// Takes over the e-mail address or phone number from another account that has confirmed it.
-    pub const fn force_alias_creation(mut self) -> Self {
-        self.force_alias_creation = true;
-        self
+    pub fn force_alias_creation(self) -> Self {
+        self.set(|request| request.force_alias_creation = true)
     }
 
     /// Sets the [session of the sign-up](SignUpResponse::session). The user can then sign in
     /// directly afterwards, with [`login_by_choice`](Cognito::login_by_choice).
-    pub fn session(mut self, session: Session) -> Self {
-        self.session = Some(session);
-        self
-    }
-
-    async fn send(self) -> Result<SignUpConfirmed> {
-        let request = (|| {
-            let username = self.username.clone()?;
-            let mut request = ConfirmSignUpRequest::new(username, self.code?);
-            request.session = self.session;
-            request.force_alias_creation = self.force_alias_creation;
-            request.client_metadata = self.client_metadata;
-            request.context = self.context;
-            Ok(request)
-        })();
-        let call = Call::new(Operation::ConfirmSignUp)
-            .user(&self.username)
-            .guarded(Purpose::ConfirmSignUp)
-            .from(self.client_address, None);
-        let confirmed = self
-            .cognito
-            .perform(call, request, async |inner, request| {
-                inner.authentication.confirm_sign_up(request).await
-            })
-            .await?;
-        Ok(SignUpConfirmed {
-            success: true,
-            message: "User confirmed successfully",
-            session: confirmed.session,
-        })
+    pub fn session(self, session: Session) -> Self {
+        self.set(|request| request.session = Some(session))
     }
 }
 
@@ -227,54 +148,9 @@ pub struct SignUpConfirmed {
     pub success: bool,
     /// What was done. Safe to show to any caller.
     pub message: &'static str,
-    /// A session that signs the user in, with
-    /// [`LoginByChoice::session`](crate::LoginByChoice::session), if the request contained the
-    /// [session of the sign-up](ConfirmSignUp::session). It is valid for some minutes.
+    /// A session that signs the user in, with `session` of
+    /// [`login_by_choice`](Cognito::login_by_choice), if the request contained the session of the
+    /// sign-up. It is valid for some minutes.
     #[serde(skip)]
     pub session: Option<Session>,
 }
-
-/// The builder of [`Cognito::resend_confirmation_code`].
-#[derive(Debug)]
-#[must_use = "an operation does nothing until it is awaited"]
-pub struct ResendConfirmationCode<'a> {
-    cognito: &'a Cognito,
-    username: Result<Username, InvalidInput>,
-    client_address: ClientAddress,
-    client_metadata: ClientMetadata,
-    context: RequestContext,
-}
-
-impl ResendConfirmationCode<'_> {
-    async fn send(self) -> Result<CodeDelivery> {
-        let request = (|| {
-            let username = self.username.clone()?;
-            let mut request = ResendConfirmationCodeRequest::new(username);
-            request.client_metadata = self.client_metadata;
-            request.context = self.context;
-            Ok(request)
-        })();
-        let call = Call::new(Operation::ResendConfirmationCode)
-            .user(&self.username)
-            .limited(Budget::Messages)
-            .from(self.client_address, None);
-        self.cognito
-            .perform(call, request, async |inner, request| {
-                inner.authentication.resend_confirmation_code(request).await
-            })
-            .await
-    }
-}
-
-awaitable!(SignUp => SignUpResponse);
-awaitable!(ConfirmSignUp => SignUpConfirmed);
-awaitable!(ResendConfirmationCode => CodeDelivery);
-with_client_metadata!(SignUp);
-with_context!(SignUp);
-with_client_metadata!(ConfirmSignUp);
-with_context!(ConfirmSignUp);
-with_client_metadata!(ResendConfirmationCode);
-with_context!(ResendConfirmationCode);
-with_client_address!(ConfirmSignUp);
-with_client_address!(ResendConfirmationCode);
-with_client_address!(SignUp);

@@ -1,29 +1,18 @@
 //! Tokens for client credentials, cached until shortly before they expire.
 
 use std::collections::BTreeSet;
-use std::fmt;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::Duration;
 
-use cognito_cache::{CallName, SingleFlight, TtlCache};
+use cognito_cache::CallName;
 use cognito_core::{
-    ClientSecret, ClientToken, Clock, CurrentConfig, HostedLogin, InvalidInput, Operation, Result,
-    Scope,
+    ClientSecret, ClientToken, CurrentConfig, HostedLogin, InvalidInput, Operation, Result, Scope,
 };
 
-use crate::Cognito;
+use crate::Call;
 use crate::cognito::Inner;
 use crate::hosted_login::ManagedLogin;
-use crate::operation::{Call, awaitable};
 
-/// The number of cached tokens, one for each requested set of scopes.
-const CAPACITY: NonZeroUsize = NonZeroUsize::new(256).unwrap();
-/// A token is not returned during this last part of its life, because it must still be valid when
-/// it arrives, also by a clock that is slightly ahead.
-const MARGIN: Duration = Duration::from_secs(60);
-
-impl<'a> ManagedLogin<'a> {
+impl ManagedLogin {
     /// Gets an access token for this service itself (grant `client_credentials`), to call other
     /// services. The app client needs a secret, and the scopes of resource servers.
     ///
@@ -36,65 +25,61 @@ impl<'a> ManagedLogin<'a> {
     /// [`ClientAuth`](crate::ErrorKind::ClientAuth) if the secret is wrong or the client is not
     /// allowed to do this; [`Configuration`](crate::ErrorKind::Configuration) if it has no secret,
     /// or lacks a scope.
-    pub const fn client_credentials(&self) -> ClientCredentials<'a> {
-        ClientCredentials {
-            cognito: self.cognito,
-            scopes: Ok(BTreeSet::new()),
-            fresh: false,
-        }
+    pub fn client_credentials(&self) -> Call<ClientCredentialsRequest, ClientToken> {
+        Call::new(
+            &self.cognito,
+            Operation::OAuthClientCredentials,
+            Ok::<_, InvalidInput>(ClientCredentialsRequest::default()),
+            async |inner, request| inner.client_token(request).await,
+        )
+        .shared()
     }
 }
 
-/// The builder of [`ManagedLogin::client_credentials`].
-#[derive(Debug)]
-#[must_use = "an operation does nothing until it is awaited"]
-pub struct ClientCredentials<'a> {
-    cognito: &'a Cognito,
-    scopes: Result<BTreeSet<Scope>, InvalidInput>,
+/// The request of [`ManagedLogin::client_credentials`].
+#[derive(Clone, Debug, Default)]
+pub struct ClientCredentialsRequest {
+    scopes: BTreeSet<Scope>,
     fresh: bool,
 }
 
-impl ClientCredentials<'_> {
+/// For access tokens of this service itself.
+impl<T> Call<ClientCredentialsRequest, T> {
     /// Requests a scope. Default: all scopes of the app client.
-    pub fn scope(mut self, scope: impl TryInto<Scope, Error: Into<InvalidInput>>) -> Self {
-        self.scopes = self.scopes.and_then(|mut scopes| {
-            scopes.insert(scope.try_into().map_err(Into::into)?);
-            Ok(scopes)
-        });
-        self
+    pub fn scope(self, scope: impl TryInto<Scope, Error: Into<InvalidInput>>) -> Self {
+        self.try_set(scope.try_into(), |request, scope| {
+            request.scopes.insert(scope);
+        })
     }
 
     /// Requests a new token even if one is cached, for use after the cached one was rejected.
-    pub const fn fresh(mut self) -> Self {
-        self.fresh = true;
-        self
-    }
-
-    async fn send(self) -> Result<ClientToken> {
-        let call = Call::new(Operation::OAuthClientCredentials).shared();
-        let fresh = self.fresh;
-        let scopes = self.scopes.map_err(Into::into);
-        self.cognito
-            .perform(call, scopes, async move |inner, scopes| {
-                let name = inner.name_of_token(&scopes);
-                if let Some(kept) = inner.client_tokens.kept(name).filter(|_| !fresh) {
-                    return Ok(kept);
-                }
-                let ours = Arc::clone(&inner);
-                let bought = async move {
-                    // Another caller may have cached one between the look-up and the call.
-                    match ours.client_tokens.kept(name).filter(|_| !fresh) {
-                        Some(kept) => Ok(kept),
-                        None => ours.buy(name, &scopes).await,
-                    }
-                };
-                inner.client_tokens.calls.join(name, bought).await
-            })
-            .await
+    pub fn fresh(self) -> Self {
+        self.set(|request| request.fresh = true)
     }
 }
 
 impl Inner {
+    /// Returns the cached token, or requests one together with other callers.
+    async fn client_token(
+        self: Arc<Self>,
+        request: ClientCredentialsRequest,
+    ) -> Result<ClientToken> {
+        let ClientCredentialsRequest { scopes, fresh } = request;
+        let name = self.name_of_token(&scopes);
+        if let Some(kept) = self.client_tokens.kept(name).filter(|_| !fresh) {
+            return Ok(kept);
+        }
+        let inner = Arc::clone(&self);
+        let bought = async move {
+            // Another caller may have cached one between the look-up and the call.
+            match inner.client_tokens.kept(name).filter(|_| !fresh) {
+                Some(kept) => Ok(kept),
+                None => inner.buy(name, &scopes).await,
+            }
+        };
+        self.client_tokens.calls.join(name, bought).await
+    }
+
     /// Returns the name under which a token is cached: its client and its scopes.
     fn name_of_token(&self, scopes: &BTreeSet<Scope>) -> CallName {
         let pool = self.config.current();
@@ -114,55 +99,3 @@ impl Inner {
         Ok(token)
     }
 }
-
-/// The cached tokens, and the requests in flight.
-pub(crate) struct ClientTokens {
-    kept: TtlCache<CallName, Kept>,
-    calls: SingleFlight<Result<ClientToken>>,
-    clock: Arc<dyn Clock>,
-}
-
-#[derive(Clone)]
-struct Kept {
-    token: ClientToken,
-    /// By the monotonic clock.
-    expires: Duration,
-}
-
-impl ClientTokens {
-    pub(crate) fn new(clock: &Arc<dyn Clock>) -> Result<Self> {
-        Ok(Self {
-            kept: TtlCache::new(CAPACITY, MARGIN, Arc::clone(clock)),
-            calls: SingleFlight::new()?,
-            clock: Arc::clone(clock),
-        })
-    }
-
-    /// Returns a cached token that is still valid for a while, with its remaining lifetime.
-    fn kept(&self, name: CallName) -> Option<ClientToken> {
-        let Kept { mut token, expires } = self.kept.get(&name)?;
-        token.expires_in = expires.saturating_sub(self.clock.monotonic());
-        Some(token)
-    }
-
-    fn keep(&self, name: CallName, token: &ClientToken) {
-        let life = token.expires_in;
-        let kept = Kept {
-            token: token.clone(),
-            expires: self.clock.monotonic().saturating_add(life),
-        };
-        let margin = MARGIN.min(life / 2);
-        self.kept
-            .insert_for(name, kept, life.saturating_sub(margin));
-    }
-}
-
-impl fmt::Debug for ClientTokens {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientTokens")
-            .field("kept", &self.kept.len())
-            .finish_non_exhaustive()
-    }
-}
-
-awaitable!(ClientCredentials => ClientToken);

@@ -9,12 +9,11 @@ use cognito_core::{
 };
 use cognito_jwt::IdChecks;
 
-use crate::Cognito;
+use crate::Call;
 use crate::cognito::Inner;
 use crate::hosted_login::ManagedLogin;
-use crate::operation::{Call, ClientAddress, awaitable, with_client_address};
 
-impl<'a> ManagedLogin<'a> {
+impl ManagedLogin {
     /// Finishes a sign-in. `query` is the query of the URL that the browser requested when it
     /// returned (the whole URL is accepted too).
     ///
@@ -34,35 +33,15 @@ impl<'a> ManagedLogin<'a> {
     /// - [`TokenInvalid`](crate::ErrorKind::TokenInvalid): the ID token is from another sign-in.
     /// - [`Configuration`](crate::ErrorKind::Configuration): the app client lacks a requested scope
     ///   (`invalid_scope`).
-    pub fn finish(&self, pending: PendingLogin, query: &str) -> FinishLogin<'a> {
-        FinishLogin {
-            cognito: self.cognito,
-            exchange: Callback::from_query(query).and_then(|answer| pending.answered_by(answer)),
-            client_address: ClientAddress::UNKNOWN,
-        }
-    }
-}
-
-/// The builder of [`ManagedLogin::finish`].
-#[derive(Debug)]
-#[must_use = "an operation does nothing until it is awaited"]
-pub struct FinishLogin<'a> {
-    cognito: &'a Cognito,
-    exchange: Result<CodeExchange>,
-    client_address: ClientAddress,
-}
-
-impl FinishLogin<'_> {
-    async fn send(self) -> Result<ManagedSignIn> {
-        self.cognito
-            .perform(
-                Call::new(Operation::OAuthExchangeCode)
-                    .limited(Budget::Tokens)
-                    .at(self.client_address),
-                self.exchange,
-                async |inner, exchange| inner.exchange(&exchange).await,
-            )
-            .await
+    pub fn finish(&self, pending: PendingLogin, query: &str) -> Call<CodeExchange, ManagedSignIn> {
+        let exchange = Callback::from_query(query).and_then(|answer| pending.answered_by(answer));
+        Call::new(
+            &self.cognito,
+            Operation::OAuthExchangeCode,
+            exchange,
+            async |inner, exchange| inner.exchange(&exchange).await,
+        )
+        .limited(Budget::Tokens)
     }
 }
 
@@ -115,6 +94,3 @@ pub struct ManagedSignIn {
     /// The claims of the verified ID token.
     pub claims: Arc<IdClaims>,
 }
-
-awaitable!(FinishLogin => ManagedSignIn);
-with_client_address!(FinishLogin);

@@ -1,17 +1,16 @@
-//! Refreshing and revoking tokens of managed login.
+//! Refresh and revocation of tokens of managed login.
 
 use std::sync::Arc;
 
 use cognito_cache::Budget;
-use cognito_core::{
-    AccessToken, Done, HostedLogin, InvalidInput, Operation, RefreshToken, Result, Tokens,
-};
+use cognito_core::{Done, HostedLogin, InvalidInput, Operation, RefreshToken, Result, Tokens};
 
-use crate::Cognito;
+use crate::Call;
+use crate::authentication::refresh::TokenRevocationRequest;
+use crate::cognito::Inner;
 use crate::hosted_login::ManagedLogin;
-use crate::operation::{Call, ClientAddress, awaitable, with_client_address};
 
-impl<'a> ManagedLogin<'a> {
+impl ManagedLogin {
     /// Refreshes tokens at the token endpoint. Store all of them, as after
     /// [`Cognito::refresh`](crate::Cognito::refresh). The scopes do not change. Concurrent
     /// refreshes of one token are one call.
@@ -22,16 +21,19 @@ impl<'a> ManagedLogin<'a> {
     pub fn refresh(
         &self,
         refresh_token: impl TryInto<RefreshToken, Error: Into<InvalidInput>>,
-    ) -> ManagedRefresh<'a> {
-        ManagedRefresh {
-            cognito: self.cognito,
-            refresh_token: refresh_token.try_into().map_err(Into::into),
-            client_address: ClientAddress::UNKNOWN,
-        }
+    ) -> Call<RefreshToken, Tokens> {
+        Call::new(
+            &self.cognito,
+            Operation::OAuthRefresh,
+            refresh_token.try_into().map_err(Into::into),
+            async |inner, token| inner.refresh_at_token_endpoint(token).await,
+        )
+        .shared()
+        .limited(Budget::Tokens)
     }
 
     /// Revokes a refresh token at the revocation endpoint, and with it every token of the same
-    /// sign-in. If you add an [`access_token`](ManagedRevoke::access_token), this service rejects
+    /// sign-in. If you add an [`access_token`](Call::access_token), this service rejects
     /// these tokens from now on, as with [`Cognito::revoke`](crate::Cognito::revoke).
     ///
     /// The browser stays signed in at managed login until it is redirected to
@@ -44,90 +46,34 @@ impl<'a> ManagedLogin<'a> {
     pub fn revoke(
         &self,
         refresh_token: impl TryInto<RefreshToken, Error: Into<InvalidInput>>,
-    ) -> ManagedRevoke<'a> {
-        ManagedRevoke {
-            cognito: self.cognito,
-            refresh_token: refresh_token.try_into().map_err(Into::into),
-            access_token: None,
-            client_address: ClientAddress::UNKNOWN,
-        }
+    ) -> Call<TokenRevocationRequest, Done> {
+        Call::new(
+            &self.cognito,
+            Operation::OAuthRevoke,
+            TokenRevocationRequest::new(refresh_token),
+            async |inner, request| {
+                let revoked = inner.hosted_login.revoke(&request.refresh_token).await;
+                inner
+                    .revoke_session_of(request.access_token.as_ref(), revoked)
+                    .await?;
+                Ok(Done::new("Token revoked successfully"))
+            },
+        )
+        .limited(Budget::Tokens)
     }
 }
 
-/// The builder of [`ManagedLogin::refresh`].
-#[derive(Debug)]
-#[must_use = "an operation does nothing until it is awaited"]
-pub struct ManagedRefresh<'a> {
-    cognito: &'a Cognito,
-    refresh_token: Result<RefreshToken, InvalidInput>,
-    client_address: ClientAddress,
-}
-
-impl ManagedRefresh<'_> {
-    async fn send(self) -> Result<Tokens> {
-        let call = Call::new(Operation::OAuthRefresh)
-            .shared()
-            .limited(Budget::Tokens)
-            .at(self.client_address);
-        let token = self.refresh_token.map_err(Into::into);
-        self.cognito
-            .perform(call, token, async |inner, token| {
-                let name = inner.refreshes.name(["token endpoint", token.expose()]);
-                let ours = Arc::clone(&inner);
-                let call = async move {
-                    ours.turn(Operation::OAuthRefresh).await?;
-                    let tokens = ours.hosted_login.refresh(&token).await?;
-                    ours.note_issued(&tokens);
-                    Ok(tokens)
-                };
-                inner.refreshes.join(name, call).await
-            })
-            .await
+impl Inner {
+    /// Refreshes tokens, together with other callers that have the same refresh token.
+    async fn refresh_at_token_endpoint(self: Arc<Self>, token: RefreshToken) -> Result<Tokens> {
+        let name = self.refreshes.name(["token endpoint", token.expose()]);
+        let inner = Arc::clone(&self);
+        let call = async move {
+            inner.turn(Operation::OAuthRefresh).await?;
+            let tokens = inner.hosted_login.refresh(&token).await?;
+            inner.note_issued(&tokens);
+            Ok(tokens)
+        };
+        self.refreshes.join(name, call).await
     }
 }
-
-/// The builder of [`ManagedLogin::revoke`].
-#[derive(Debug)]
-#[must_use = "an operation does nothing until it is awaited"]
-pub struct ManagedRevoke<'a> {
-    cognito: &'a Cognito,
-    refresh_token: Result<RefreshToken, InvalidInput>,
-    access_token: Option<Result<AccessToken, InvalidInput>>,
-    client_address: ClientAddress,
-}
-
-impl ManagedRevoke<'_> {
-    /// Adds an access token of the same sign-in, as [`Revoke::access_token`](crate::Revoke::access_token)
-    /// does.
-    pub fn access_token(
-        mut self,
-        access_token: impl TryInto<AccessToken, Error: Into<InvalidInput>>,
-    ) -> Self {
-        self.access_token = Some(access_token.try_into().map_err(Into::into));
-        self
-    }
-
-    async fn send(self) -> Result<Done> {
-        let request = (|| Ok((self.refresh_token?, self.access_token.transpose()?)))();
-        self.cognito
-            .perform(
-                Call::new(Operation::OAuthRevoke)
-                    .limited(Budget::Tokens)
-                    .at(self.client_address),
-                request,
-                async |inner, (refresh_token, access_token)| {
-                    let revoked = inner.hosted_login.revoke(&refresh_token).await;
-                    inner
-                        .revoke_session_of(access_token.as_ref(), revoked)
-                        .await
-                },
-            )
-            .await?;
-        Ok(Done::new("Token revoked successfully"))
-    }
-}
-
-awaitable!(ManagedRefresh => Tokens);
-awaitable!(ManagedRevoke => Done);
-with_client_address!(ManagedRefresh);
-with_client_address!(ManagedRevoke);

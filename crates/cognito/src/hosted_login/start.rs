@@ -9,7 +9,7 @@ use cognito_core::{
 use crate::Cognito;
 use crate::hosted_login::ManagedLogin;
 
-impl<'a> ManagedLogin<'a> {
+impl ManagedLogin {
     /// Starts a sign-in after which the browser returns to `redirect_uri`, which must be registered
     /// with the app client ("CallbackURLs").
     ///
@@ -18,9 +18,9 @@ impl<'a> ManagedLogin<'a> {
     pub fn sign_in(
         &self,
         redirect_uri: impl TryInto<RedirectUri, Error: Into<InvalidInput>>,
-    ) -> StartLogin<'a> {
+    ) -> StartLogin {
         StartLogin {
-            cognito: self.cognito,
+            cognito: self.cognito.clone(),
             request: redirect_uri
                 .try_into()
                 .map(AuthorizeRequest::new)
@@ -32,12 +32,12 @@ impl<'a> ManagedLogin<'a> {
 /// The builder of [`ManagedLogin::sign_in`].
 #[derive(Debug)]
 #[must_use = "a sign-in does nothing until it is started"]
-pub struct StartLogin<'a> {
-    cognito: &'a Cognito,
+pub struct StartLogin {
+    cognito: Cognito,
     request: Result<AuthorizeRequest, InvalidInput>,
 }
 
-impl StartLogin<'_> {
+impl StartLogin {
     /// Requests a scope; `openid` is always requested. Without others, the ID token contains
     /// everything that the app client may read; with `email`, `phone` or `profile` only the
     /// attributes of these. [`account`](crate::Cognito::account) needs

@@ -13,7 +13,7 @@ const LIFETIME: Duration = Duration::from_secs(60 * 60);
 /// The purpose to which sealed pending logins are bound.
 const PENDING_LOGIN: &str = "pending login";
 
-impl ManagedLogin<'_> {
+impl ManagedLogin {
     /// Seals a pending login into a string for a cookie. Clients cannot read or change it, and it
     /// expires after an hour. Set the cookie with `HttpOnly`, `Secure` and `SameSite=Lax`, and
     /// delete it when the browser returns: [`from_state`](Self::from_state) could open it again.

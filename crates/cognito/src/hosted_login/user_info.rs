@@ -1,12 +1,11 @@
-//! The claims of a user, by the scopes of the access token.
+//! Claims about a user from the userInfo endpoint.
 
-use cognito_core::{AccessToken, HostedLogin, InvalidInput, Operation, Result, UserInfo};
+use cognito_core::{AccessToken, HostedLogin, InvalidInput, Operation, UserInfo};
 
-use crate::Cognito;
+use crate::Call;
 use crate::hosted_login::ManagedLogin;
-use crate::operation::{Call, awaitable};
 
-impl<'a> ManagedLogin<'a> {
+impl ManagedLogin {
     /// Returns the response of the userInfo endpoint to an access token of managed login. Compare
     /// its [`sub`](crate::UserInfo::sub) with that of the sign-in.
     ///
@@ -17,33 +16,13 @@ impl<'a> ManagedLogin<'a> {
     pub fn user_info(
         &self,
         access_token: impl TryInto<AccessToken, Error: Into<InvalidInput>>,
-    ) -> FetchUserInfo<'a> {
-        FetchUserInfo {
-            cognito: self.cognito,
-            access_token: access_token.try_into().map_err(Into::into),
-        }
+    ) -> Call<AccessToken, UserInfo> {
+        Call::new(
+            &self.cognito,
+            Operation::OAuthUserInfo,
+            access_token.try_into().map_err(Into::into),
+            async |inner, token| inner.hosted_login.user_info(&token).await,
+        )
+        .reads()
     }
 }
-
-/// The builder of [`ManagedLogin::user_info`].
-#[derive(Debug)]
-#[must_use = "an operation does nothing until it is awaited"]
-pub struct FetchUserInfo<'a> {
-    cognito: &'a Cognito,
-    access_token: Result<AccessToken, InvalidInput>,
-}
-
-impl FetchUserInfo<'_> {
-    async fn send(self) -> Result<UserInfo> {
-        let login = &self.cognito.inner.hosted_login;
-        self.cognito
-            .read(
-                Call::new(Operation::OAuthUserInfo),
-                self.access_token.map_err(Into::into),
-                |token| async move { login.user_info(&token).await },
-            )
-            .await
-    }
-}
-
-awaitable!(FetchUserInfo => UserInfo);

@@ -18,6 +18,7 @@ mod stage;
 
 mod abuse;
 mod administering;
+mod calls;
 mod challenge_state;
 mod choice;
 mod client_credentials;

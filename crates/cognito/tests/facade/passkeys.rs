@@ -28,12 +28,12 @@ async fn open_stage() -> Stage {
 }
 
 /// Returns the operations of a user who is signed in with a password.
-pub(crate) async fn account<'a>(stage: &'a Stage, email: &str) -> OwnAccount<'a> {
+pub(crate) async fn account(stage: &Stage, email: &str) -> OwnAccount {
     let tokens = complete(stage.cognito.login(email, PASSWORD).await.unwrap());
     stage.cognito.account(&tokens.access_token)
 }
 
-pub(crate) async fn registered(account: &OwnAccount<'_>) -> Browser {
+pub(crate) async fn registered(account: &OwnAccount) -> Browser {
     let mut browser = Browser::at(SITE).unwrap();
     let options = account.register_passkey().await.unwrap();
     let credential = browser.create(options.as_json()).await.unwrap();

@@ -3,23 +3,30 @@
 use cognito_core::administration::users::{
     DeleteUserAttributesRequest, UpdateUserAttributesRequest,
 };
-use cognito_core::{
-    Administration, AttributeName, Attributes, ClientMetadata, Done, InvalidInput, Operation,
-    Result,
-};
+use cognito_core::{Administration, Attributes, Done, Operation};
 
+use crate::Call;
 use crate::administration::users::AdminUser;
-use crate::operation::{Call, awaitable, with_client_metadata};
+use crate::attributes::{at_least_one, attribute_names};
 
-impl<'a> AdminUser<'a> {
+impl AdminUser {
     /// Sets attributes (`cognito-idp:AdminUpdateUserAttributes`): any of the pool's, including
     /// custom and `…_verified` ones.
-    pub fn update_attributes(&self) -> UpdateUserAttributes<'a> {
-        UpdateUserAttributes {
-            user: self.clone(),
-            attributes: Ok(Attributes::new()),
-            client_metadata: ClientMetadata::new(),
-        }
+    pub fn update_attributes(&self) -> Call<UpdateUserAttributesRequest, Done> {
+        self.call(
+            Operation::AdminUpdateUserAttributes,
+            |username| {
+                Ok(UpdateUserAttributesRequest::new(
+                    username,
+                    Attributes::new(),
+                ))
+            },
+            async |inner, request| {
+                inner.administration.update_user_attributes(request).await?;
+                Ok(Done::new("User attributes updated successfully"))
+            },
+        )
+        .prepared_by(|request, _| at_least_one(&request.attributes))
     }
 
     /// Deletes attributes (`cognito-idp:AdminDeleteUserAttributes`); custom ones are named with
@@ -36,70 +43,18 @@ impl<'a> AdminUser<'a> {
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if there is no name, or if the pool
     /// requires or does not have an attribute.
-    pub async fn delete_attributes(
+    pub fn delete_attributes(
         &self,
         names: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Result<Done> {
-        let call = Call::new(Operation::AdminDeleteUserAttributes).user(&self.username);
-        let request = (|| {
-            let names = names.into_iter().map(AttributeName::new);
-            let names = names.collect::<Result<Vec<_>, _>>()?;
-            if names.is_empty() {
-                return Err(InvalidInput::new("attributes", "must be at least one").into());
-            }
-            let username = self.username.clone()?;
-            Ok(DeleteUserAttributesRequest::new(username, names))
-        })();
-        self.cognito
-            .perform(call, request, async |inner, request| {
-                inner.administration.delete_user_attributes(request).await
-            })
-            .await?;
-        Ok(Done::new("User attributes deleted successfully"))
+    ) -> Call<DeleteUserAttributesRequest, Done> {
+        let names = attribute_names(names);
+        self.call(
+            Operation::AdminDeleteUserAttributes,
+            |username| Ok(DeleteUserAttributesRequest::new(username, names?)),
+            async |inner, request| {
+                inner.administration.delete_user_attributes(request).await?;
+                Ok(Done::new("User attributes deleted successfully"))
+            },
+        )
     }
 }
-
-/// The builder of [`AdminUser::update_attributes`].
-#[derive(Debug)]
-#[must_use = "an operation does nothing until it is awaited"]
-pub struct UpdateUserAttributes<'a> {
-    user: AdminUser<'a>,
-    attributes: Result<Attributes, InvalidInput>,
-    client_metadata: ClientMetadata,
-}
-
-impl UpdateUserAttributes<'_> {
-    /// Sets an attribute. An empty value clears it.
-    pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        if let Ok(attributes) = &mut self.attributes
-            && let Err(invalid) = attributes.set(name, value)
-        {
-            self.attributes = Err(invalid);
-        }
-        self
-    }
-
-    async fn send(self) -> Result<Done> {
-        let cognito = self.user.cognito;
-        let request = (|| {
-            let attributes = self.attributes?;
-            if attributes.is_empty() {
-                return Err(InvalidInput::new("attributes", "must be at least one").into());
-            }
-            let username = self.user.username.clone()?;
-            let mut request = UpdateUserAttributesRequest::new(username, attributes);
-            request.client_metadata = self.client_metadata;
-            Ok(request)
-        })();
-        let call = Call::new(Operation::AdminUpdateUserAttributes).user(&self.user.username);
-        cognito
-            .perform(call, request, async |inner, request| {
-                inner.administration.update_user_attributes(request).await
-            })
-            .await?;
-        Ok(Done::new("User attributes updated successfully"))
-    }
-}
-
-awaitable!(UpdateUserAttributes => Done);
-with_client_metadata!(UpdateUserAttributes);

@@ -1,26 +1,23 @@
 //! Passwords of a user.
 
 use cognito_core::administration::users::{ResetPasswordRequest, SetPasswordRequest};
-use cognito_core::{
-    Administration, ClientMetadata, Done, InvalidInput, Operation, Password, Result,
-};
+use cognito_core::{Administration, Done, InvalidInput, Operation, Password, Result};
 
+use crate::Call;
 use crate::administration::users::AdminUser;
-use crate::operation::{Call, awaitable, with_client_metadata};
 
-impl<'a> AdminUser<'a> {
+impl AdminUser {
     /// Sets a password that the user must replace at the next sign-in
     /// (`cognito-idp:AdminSetUserPassword`).
     ///
     /// # Errors
     ///
     /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy).
-    pub async fn set_temporary_password(
+    pub fn set_temporary_password(
         &self,
         password: impl TryInto<Password, Error: Into<InvalidInput>>,
-    ) -> Result<Done> {
+    ) -> Call<SetPasswordRequest, Done> {
         self.set_password(password.try_into().map_err(Into::into), false)
-            .await
     }
 
     /// Sets a permanent password (`cognito-idp:AdminSetUserPassword`). The operator then knows it;
@@ -29,12 +26,11 @@ impl<'a> AdminUser<'a> {
     /// # Errors
     ///
     /// [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy).
-    pub async fn set_permanent_password(
+    pub fn set_permanent_password(
         &self,
         password: impl TryInto<Password, Error: Into<InvalidInput>>,
-    ) -> Result<Done> {
+    ) -> Call<SetPasswordRequest, Done> {
         self.set_password(password.try_into().map_err(Into::into), true)
-            .await
     }
 
     /// Resets the user's password (`cognito-idp:AdminResetUserPassword`). The old password becomes
@@ -51,57 +47,29 @@ impl<'a> AdminUser<'a> {
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if no address is verified,
     /// [`UserState`](crate::ErrorKind::UserState) if the user has never set a password,
     /// [`AttemptLimit`](crate::ErrorKind::AttemptLimit).
-    pub fn reset_password(&self) -> ResetPassword<'a> {
-        ResetPassword {
-            user: self.clone(),
-            client_metadata: ClientMetadata::new(),
-        }
+    pub fn reset_password(&self) -> Call<ResetPasswordRequest, Done> {
+        self.call(
+            Operation::AdminResetUserPassword,
+            |username| Ok(ResetPasswordRequest::new(username)),
+            async |inner, request| {
+                inner.administration.reset_password(request).await?;
+                Ok(Done::new("Password reset code sent"))
+            },
+        )
     }
 
-    async fn set_password(
+    fn set_password(
         &self,
         password: Result<Password, InvalidInput>,
         permanent: bool,
-    ) -> Result<Done> {
-        let request = (|| {
-            let username = self.username.clone()?;
-            Ok(SetPasswordRequest::new(username, password?, permanent))
-        })();
-        let call = Call::new(Operation::AdminSetUserPassword).user(&self.username);
-        self.cognito
-            .perform(call, request, async |inner, request| {
-                inner.administration.set_password(request).await
-            })
-            .await?;
-        Ok(Done::new("Password set successfully"))
+    ) -> Call<SetPasswordRequest, Done> {
+        self.call(
+            Operation::AdminSetUserPassword,
+            |username| Ok(SetPasswordRequest::new(username, password?, permanent)),
+            async |inner, request| {
+                inner.administration.set_password(request).await?;
+                Ok(Done::new("Password set successfully"))
+            },
+        )
     }
 }
-
-/// The builder of [`AdminUser::reset_password`].
-#[derive(Debug)]
-#[must_use = "an operation does nothing until it is awaited"]
-pub struct ResetPassword<'a> {
-    user: AdminUser<'a>,
-    client_metadata: ClientMetadata,
-}
-
-impl ResetPassword<'_> {
-    async fn send(self) -> Result<Done> {
-        let cognito = self.user.cognito;
-        let call = Call::new(Operation::AdminResetUserPassword).user(&self.user.username);
-        let request = (|| {
-            let mut request = ResetPasswordRequest::new(self.user.username?);
-            request.client_metadata = self.client_metadata;
-            Ok(request)
-        })();
-        cognito
-            .perform(call, request, async |inner, request| {
-                inner.administration.reset_password(request).await
-            })
-            .await?;
-        Ok(Done::new("Password reset code sent"))
-    }
-}
-
-awaitable!(ResetPassword => Done);
-with_client_metadata!(ResetPassword);

@@ -1,4 +1,4 @@
-//! Work that is completed even if its caller is dropped.
+//! A future whose work continues after its caller has dropped it.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -7,16 +7,16 @@ use tokio::runtime::Handle;
 use tracing::Instrument;
 use tracing::instrument::WithSubscriber;
 
-/// Runs in the caller's task. If the caller is dropped before the end, it continues in a separate
-/// task, in the caller's tracing span.
+/// A future that runs in the caller's task. If it is dropped before it is complete, the work
+/// continues in a new task, in the caller's tracing span.
 ///
-/// Without a Tokio runtime, the work ends with the caller.
-pub(crate) struct ToTheEnd<T: Send + 'static> {
+/// Outside a Tokio runtime there is no such task, and the work ends when the future is dropped.
+pub(crate) struct RunToCompletion<T: Send + 'static> {
     work: Option<Pin<Box<dyn Future<Output = T> + Send>>>,
     runtime: Option<Handle>,
 }
 
-impl<T: Send + 'static> ToTheEnd<T> {
+impl<T: Send + 'static> RunToCompletion<T> {
     pub(crate) fn new(work: impl Future<Output = T> + Send + 'static) -> Self {
         Self {
             work: Some(Box::pin(work)),
@@ -25,12 +25,12 @@ impl<T: Send + 'static> ToTheEnd<T> {
     }
 }
 
-impl<T: Send + 'static> Future for ToTheEnd<T> {
+impl<T: Send + 'static> Future for RunToCompletion<T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
         let Some(work) = self.work.as_mut() else {
-            // Finished before: a future is not polled again.
+            // The future is complete and must not be polled again.
             return Poll::Pending;
         };
         let result = ready!(work.as_mut().poll(context));
@@ -39,9 +39,9 @@ impl<T: Send + 'static> Future for ToTheEnd<T> {
     }
 }
 
-impl<T: Send + 'static> Drop for ToTheEnd<T> {
+impl<T: Send + 'static> Drop for RunToCompletion<T> {
     fn drop(&mut self) {
-        // What has panicked cannot go on.
+        // Work that has panicked cannot continue.
         if let (Some(work), Some(runtime), false) =
             (self.work.take(), &self.runtime, std::thread::panicking())
         {
@@ -60,25 +60,25 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_is_awaited_gives_its_result() {
-        assert_eq!(ToTheEnd::new(async { 7 }).await, 7);
+    async fn awaited_work_returns_its_result() {
+        assert_eq!(RunToCompletion::new(async { 7 }).await, 7);
     }
 
     #[tokio::test]
-    async fn what_is_abandoned_goes_on() {
+    async fn dropped_work_continues() {
         let (begun, go_on, done) = (
             Arc::new(Notify::new()),
             Arc::new(Notify::new()),
             Arc::new(AtomicBool::new(false)),
         );
         let (begins, goes_on, ends) = (begun.clone(), go_on.clone(), done.clone());
-        let work = ToTheEnd::new(async move {
+        let work = RunToCompletion::new(async move {
             begins.notify_one();
             goes_on.notified().await;
             ends.store(true, Ordering::Release);
         });
         tokio::select! {
-            () = work => panic!("nobody has said go on"),
+            () = work => panic!("the work completed before it was allowed to"),
             () = begun.notified() => {}
         }
         go_on.notify_one();

@@ -1,6 +1,28 @@
-//! Contact attributes: a user name that is an e-mail address or phone number.
+//! Rules for the attributes in a request.
 
-use cognito_core::{Attributes, EmailAddress, InvalidInput, PhoneNumber, Username};
+use cognito_core::{AttributeName, Attributes, EmailAddress, InvalidInput, PhoneNumber, Username};
+
+/// Rejects an update without attributes.
+pub(crate) fn at_least_one(attributes: &Attributes) -> Result<(), InvalidInput> {
+    if attributes.is_empty() {
+        return Err(NONE);
+    }
+    Ok(())
+}
+
+/// Parses the names of attributes to delete. There must be at least one.
+pub(crate) fn attribute_names(
+    names: impl IntoIterator<Item = impl Into<String>>,
+) -> Result<Vec<AttributeName>, InvalidInput> {
+    let names = names.into_iter().map(AttributeName::new);
+    let names = names.collect::<Result<Vec<_>, _>>()?;
+    if names.is_empty() {
+        return Err(NONE);
+    }
+    Ok(names)
+}
+
+const NONE: InvalidInput = InvalidInput::new("attributes", "must be at least one");
 
 /// Sets the attribute that equals the user's name (`email` or `phone_number`), unless it is set to
 /// another value. `verified` marks it as verified. Does nothing if the name is neither.

@@ -1,0 +1,242 @@
+//! Calls that the attempt guard counts: by the user whose secret is guessed, and by address.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use cognito_cache::{Attempt, AttemptSubject, Budget, Purpose};
+use cognito_core::{
+    AccessToken, Challenge, Error, ErrorKind, Event, EventSink, Result, SignIn, Tokens, Username,
+};
+
+use crate::cognito::Inner;
+use crate::operation::Facts;
+
+/// The address that a request came from, if the caller set it. It is personal data: `Debug` shows
+/// only whether it is set.
+#[derive(Clone, Copy)]
+pub(crate) struct ClientAddress(pub(crate) Option<IpAddr>);
+
+impl ClientAddress {
+    pub(crate) const UNKNOWN: Self = Self(None);
+}
+
+impl fmt::Debug for ClientAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "known" } else { "unknown" })
+    }
+}
+
+/// What a successful response proves about the user.
+pub(crate) enum CredentialCheck<'t> {
+    /// Nothing yet: Cognito only asks for a credential.
+    Pending,
+    /// The user knew the secret that the attempt guard protects.
+    Passed,
+    /// The user is signed in with these tokens.
+    SignedIn(&'t Tokens),
+}
+
+impl CredentialCheck<'_> {
+    /// The check of a call whose success proves that the secret was right.
+    pub(crate) const fn passed<T>(_: &T) -> CredentialCheck<'_> {
+        CredentialCheck::Passed
+    }
+
+    /// The check of a call that sends a password. `SelectChallenge` means that Cognito has not
+    /// checked the password.
+    pub(crate) const fn password(signed_in: &SignIn) -> CredentialCheck<'_> {
+        match signed_in {
+            SignIn::Complete(tokens) => CredentialCheck::SignedIn(tokens),
+            SignIn::Challenge(Challenge::SelectChallenge(_)) => CredentialCheck::Pending,
+            SignIn::Challenge(_) => CredentialCheck::Passed,
+        }
+    }
+
+    /// The check of a response to a challenge. Another challenge proves nothing: the response may
+    /// only have chosen a factor.
+    pub(crate) const fn answer(signed_in: &SignIn) -> CredentialCheck<'_> {
+        match signed_in {
+            SignIn::Complete(tokens) => CredentialCheck::SignedIn(tokens),
+            SignIn::Challenge(_) => CredentialCheck::Pending,
+        }
+    }
+}
+
+impl Inner {
+    /// Makes a call if the attempt guard admits it, and reports the result to the attempt guard.
+    pub(crate) async fn guarded<T>(
+        &self,
+        facts: &Facts,
+        call: impl Future<Output = Result<T>>,
+        check: fn(&T) -> CredentialCheck<'_>,
+    ) -> Result<T> {
+        let (Some(budget), ClientAddress(Some(address))) = (facts.budget, facts.address) else {
+            return self.counted_by_user(facts, call, check).await;
+        };
+        let admitted = self.attempts.admit_from(budget, address, patience());
+        let attempt = admitted.await.inspect_err(|_| self.refused(facts))?;
+        let result = self.counted_by_user(facts, call, check).await;
+        if is_spent(budget, result.as_ref().err()) {
+            attempt.failed().await;
+        } else {
+            attempt.undecided().await;
+        }
+        result
+    }
+
+    async fn counted_by_user<T>(
+        &self,
+        facts: &Facts,
+        call: impl Future<Output = Result<T>>,
+        check: fn(&T) -> CredentialCheck<'_>,
+    ) -> Result<T> {
+        let Some(user) = &facts.user else {
+            return call.await;
+        };
+        let attempt = match facts.guarded {
+            Some(purpose) => Some(self.admit(facts, purpose, user).await?),
+            None => None,
+        };
+        // Whether an error counts depends on the operation.
+        let result = call
+            .await
+            .map_err(|error| error.with_operation(facts.operation));
+        let check = result.as_ref().map_or(CredentialCheck::Pending, check);
+        match (attempt, check) {
+            (Some(attempt), CredentialCheck::SignedIn(tokens)) => {
+                let names = names_of(tokens);
+                let subjects = subjects(facts, user, &names, tokens);
+                attempt.signed_in_as(&subjects).await;
+            }
+            (Some(attempt), CredentialCheck::Passed) => attempt.succeeded().await,
+            (Some(attempt), CredentialCheck::Pending) => {
+                if result.as_ref().is_err_and(Error::counts_as_attempt) {
+                    attempt.failed().await;
+                } else {
+                    attempt.undecided().await;
+                }
+            }
+            (None, CredentialCheck::SignedIn(tokens)) => self.remember(facts, user, tokens).await,
+            (None, _) => {}
+        }
+        result
+    }
+
+    async fn admit(&self, facts: &Facts, purpose: Purpose, user: &Username) -> Result<Attempt> {
+        let subject = subject(facts, purpose, user.as_str());
+        let admitted = self.attempts.admit_within(subject, patience());
+        admitted.await.inspect_err(|_| self.refused(facts))
+    }
+
+    fn refused(&self, facts: &Facts) {
+        self.events.record(&Event::attempt_refused(facts.operation));
+    }
+
+    /// Reports to the attempt guard where a user signed in by a call that is not counted.
+    async fn remember(&self, facts: &Facts, user: &Username, tokens: &Tokens) {
+        let names = names_of(tokens);
+        let subjects = subjects(facts, user, &names, tokens);
+        if let Err(error) = self.attempts.remember(&subjects).await {
+            tracing::warn!(%error, "a sign-in could not be remembered by the attempt guard");
+        }
+    }
+}
+
+/// How long an attempt waits for attempts in flight at the same limit, before it is rejected.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+async fn patience() {
+    tokio::time::sleep(PATIENCE).await;
+}
+
+/// Returns `true` if a call with this result counts against its budget.
+fn is_spent(budget: Budget, error: Option<&Error>) -> bool {
+    let Some(error) = error else {
+        return budget != Budget::Tokens;
+    };
+    match error.kind() {
+        // Nothing was sent, or the service is unavailable.
+        ErrorKind::Credentials
+        | ErrorKind::KeysUnavailable
+        | ErrorKind::Network
+        | ErrorKind::ShuttingDown
+        | ErrorKind::StoreUnavailable
+        | ErrorKind::Upstream => false,
+        ErrorKind::AccessRevoked
+        | ErrorKind::ChallengeExpired
+        | ErrorKind::InsufficientScope
+        | ErrorKind::InvalidParameter
+        | ErrorKind::NotAuthorized
+        | ErrorKind::RefreshInvalid
+        | ErrorKind::RefreshReuse
+        | ErrorKind::RefreshRevoked
+        | ErrorKind::TokenExpired
+        | ErrorKind::TokenInvalid
+        | ErrorKind::TokenRevoked
+        | ErrorKind::UserDisabled
+        | ErrorKind::UserNotFound => true,
+        _ => budget != Budget::Tokens,
+    }
+}
+
+fn subject<'a>(facts: &'a Facts, purpose: Purpose, name: &'a str) -> AttemptSubject<'a> {
+    let mut subject = AttemptSubject::new(purpose, name);
+    if let ClientAddress(Some(address)) = facts.address {
+        subject = subject.with_address(address);
+    }
+    if let Some(device) = &facts.device {
+        subject = subject.with_device(device.as_str());
+    }
+    subject
+}
+
+/// The subjects of a completed sign-in, one for each name of the user: a challenge is answered with
+/// the name that Cognito returns, a sign-in starts with the name that the user types.
+fn subjects<'a>(
+    facts: &'a Facts,
+    user: &'a Username,
+    names: &'a [Username],
+    tokens: &Tokens,
+) -> Vec<AttemptSubject<'a>> {
+    names
+        .iter()
+        .chain([user])
+        .map(|name| {
+            let mut subject = subject(facts, Purpose::SignIn, name.as_str());
+            // A device that Cognito no longer knew was not part of this sign-in.
+            subject.device = subject.device.filter(|_| tokens.stale_device.is_none());
+            subject
+        })
+        .collect()
+}
+
+/// Reads from the ID token of a completed sign-in the names that the user may type next time:
+/// Cognito's user name, the verified e-mail address and the verified phone number.
+///
+/// Security: an unverified address or a preferred name may be that of another user. The attempt
+/// guard would then count guesses at that user from here less strictly.
+fn names_of(tokens: &Tokens) -> Vec<Username> {
+    let Ok(token) = cognito_jwt::decode_unverified(tokens.id_token.expose()) else {
+        return Vec::new();
+    };
+    let text = |claim: &str| token.claim(claim)?.as_str().map(str::to_owned);
+    let is_true = |claim: &str| {
+        let claim = token.claim(claim);
+        claim.is_some_and(|claim| claim.as_bool() == Some(true) || claim.as_str() == Some("true"))
+    };
+    let email = text("email").filter(|_| is_true("email_verified"));
+    let phone = text("phone_number").filter(|_| is_true("phone_number_verified"));
+    [text("cognito:username"), email, phone]
+        .into_iter()
+        .flatten()
+        .filter_map(|name| Username::new(name).ok())
+        .collect()
+}
+
+/// Reads the user name of an access token, for the log and the attempt guard. The token is not
+/// verified; an attempt with a forged token is not counted.
+pub(crate) fn bearer(token: &AccessToken) -> Option<Username> {
+    let token = cognito_jwt::decode_unverified(token.expose()).ok()?;
+    Username::new(token.claim("username")?.as_str()?).ok()
+}

@@ -1,0 +1,252 @@
+//! One operation of the facade: a request, its options, and one way to run it.
+
+mod options;
+mod pages;
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use cognito_cache::{Budget, Purpose};
+use cognito_core::{Error, InvalidInput, Operation, Result, Username};
+
+use crate::Cognito;
+use crate::attempt_guard::{ClientAddress, CredentialCheck};
+use crate::cognito::Inner;
+use crate::operation::Facts;
+use crate::run_to_completion::RunToCompletion;
+
+pub use pages::PageStream;
+
+/// The future of an operation: what `.await` of a [`Call`] runs.
+pub type OperationFuture<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
+
+/// One operation that is ready to run: a request `R`, its options, and the [`Cognito`] that sends
+/// it. `.await` returns the response `T`.
+///
+/// Methods such as [`Cognito::sign_up`] create a call, and the methods below set its options. Each
+/// group of methods is available for the requests that its heading names. The request types are in
+/// [`requests`](crate::requests).
+///
+/// `.await` validates the request, asks the attempt guard and the rate limiter, sends the request,
+/// and then measures, logs and reports the result. If a value is invalid, nothing is sent, and the
+/// result is [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for the first invalid value.
+///
+/// A call that changes something runs to completion even if its future is dropped (a browser that
+/// disconnects, an outer timeout): the attempt is counted, a sign-out enters the revocation list,
+/// and the result is measured. The timeouts of the request itself limit how long that takes. A call
+/// that only reads ends when its future is dropped.
+///
+/// A call owns a clone of `Cognito`, so it can be moved to another task:
+///
+/// ```no_run
+/// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
+/// let login = cognito.login("user@example.com", "SecurePass123!").client_metadata("page", "shop");
+/// let task = tokio::spawn(login.into_future());
+/// # drop(task); Ok(()) }
+/// ```
+#[must_use = "an operation does nothing until it is awaited"]
+pub struct Call<R, T> {
+    cognito: Cognito,
+    facts: Facts,
+    request: Result<R>,
+    prepare: Prepare<R>,
+    check: fn(&T) -> CredentialCheck<'_>,
+    send: Sender<R, T>,
+}
+
+/// Validates a request after its options are set, and adds the facts that depend on them.
+type Prepare<R> = fn(&mut R, &mut Facts) -> Result<(), InvalidInput>;
+
+/// Sends a request.
+type Sender<R, T> = Arc<dyn Fn(Arc<Inner>, R) -> OperationFuture<T> + Send + Sync>;
+
+/// How calls are created. `send` is called once for each run.
+impl<R, T> Call<R, T> {
+    /// Creates a call that changes something.
+    pub(crate) fn new<F>(
+        cognito: &Cognito,
+        operation: Operation,
+        request: Result<R, impl Into<Error>>,
+        send: impl Fn(Arc<Inner>, R) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        Self {
+            cognito: cognito.clone(),
+            facts: Facts::new(operation),
+            request: request.map_err(Into::into),
+            prepare: |_, _| Ok(()),
+            check: CredentialCheck::passed,
+            send: Arc::new(move |inner, request| Box::pin(send(inner, request))),
+        }
+    }
+
+    /// Creates a call about the user with this name. The log and the attempt guard use the name.
+    pub(crate) fn about<F>(
+        cognito: &Cognito,
+        operation: Operation,
+        username: Result<Username, InvalidInput>,
+        request: impl FnOnce(Username) -> Result<R, InvalidInput>,
+        send: impl Fn(Arc<Inner>, R) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        let user = username.as_ref().ok().cloned();
+        Self::new(cognito, operation, username.and_then(request), send).user(user)
+    }
+
+    /// Sets the user that the call is about.
+    pub(crate) fn user(mut self, user: Option<Username>) -> Self {
+        self.facts.user = user;
+        self
+    }
+
+    /// Counts the call as an attempt to guess a secret of the user.
+    pub(crate) const fn guarded(mut self, purpose: Purpose) -> Self {
+        self.facts.guarded = Some(purpose);
+        self
+    }
+
+    /// Counts the call against a budget of the client's address, if the address is known.
+    pub(crate) const fn limited(mut self, budget: Budget) -> Self {
+        self.facts.budget = Some(budget);
+        self
+    }
+
+    /// Sets the address that the request came from.
+    pub(crate) const fn from(mut self, address: ClientAddress) -> Self {
+        self.facts.address = address;
+        self
+    }
+
+    /// Lets several callers share one request. `send` must wait for the rate limiter
+    /// ([`Inner::turn`]).
+    pub(crate) const fn shared(mut self) -> Self {
+        self.facts.shared = true;
+        self
+    }
+
+    /// Marks a call that only reads, so that it ends when its future is dropped.
+    pub(crate) const fn reads(mut self) -> Self {
+        self.facts.reads = true;
+        self
+    }
+
+    /// Runs `prepare` after the options are set.
+    pub(crate) const fn prepared_by(mut self, prepare: Prepare<R>) -> Self {
+        self.prepare = prepare;
+        self
+    }
+
+    /// Sets what the response proves about the user. By default a success means that the secret was
+    /// right.
+    pub(crate) const fn checked_by(mut self, check: fn(&T) -> CredentialCheck<'_>) -> Self {
+        self.check = check;
+        self
+    }
+
+    /// Changes other facts.
+    pub(crate) fn with_facts(mut self, change: impl FnOnce(&mut Facts)) -> Self {
+        change(&mut self.facts);
+        self
+    }
+
+    /// Changes the request, unless it is already invalid.
+    pub(crate) fn set(mut self, change: impl FnOnce(&mut R)) -> Self {
+        if let Ok(request) = &mut self.request {
+            change(request);
+        }
+        self
+    }
+
+    /// Makes a change to the request that may fail. The first failure is the result of the call.
+    pub(crate) fn try_change(
+        mut self,
+        change: impl FnOnce(&mut R) -> Result<(), InvalidInput>,
+    ) -> Self {
+        if let Ok(request) = &mut self.request
+            && let Err(invalid) = change(request)
+        {
+            self.request = Err(invalid.into());
+        }
+        self
+    }
+
+    /// Changes the request with a value that may be invalid. The first invalid value is the result
+    /// of the call.
+    pub(crate) fn try_set<V>(
+        self,
+        value: Result<V, impl Into<InvalidInput>>,
+        change: impl FnOnce(&mut R, V),
+    ) -> Self {
+        self.try_change(|request| {
+            change(request, value.map_err(Into::into)?);
+            Ok(())
+        })
+    }
+}
+
+impl<R, T> IntoFuture for Call<R, T>
+where
+    R: Send + 'static,
+    T: Send + 'static,
+{
+    type Output = Result<T>;
+    type IntoFuture = OperationFuture<T>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Self {
+            cognito,
+            mut facts,
+            request,
+            prepare,
+            check,
+            send,
+        } = self;
+        Box::pin(async move {
+            let request = request.and_then(|mut request| {
+                prepare(&mut request, &mut facts)?;
+                Ok(request)
+            });
+            let reads = facts.reads;
+            let inner = cognito.inner;
+            let run = async move {
+                let sender = Arc::clone(&inner);
+                inner
+                    .run(&facts, request, |request| send(sender, request), check)
+                    .await
+            };
+            if reads {
+                run.await
+            } else {
+                RunToCompletion::new(run).await
+            }
+        })
+    }
+}
+
+impl<R: Clone, T> Clone for Call<R, T> {
+    fn clone(&self) -> Self {
+        Self {
+            cognito: self.cognito.clone(),
+            facts: self.facts.clone(),
+            request: self.request.clone(),
+            prepare: self.prepare,
+            check: self.check,
+            send: Arc::clone(&self.send),
+        }
+    }
+}
+
+impl<R: fmt::Debug, T> fmt::Debug for Call<R, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("operation", &self.facts.operation)
+            .field("request", &self.request)
+            .finish_non_exhaustive()
+    }
+}

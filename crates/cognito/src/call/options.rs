@@ -1,0 +1,233 @@
+//! Options that several operations have. A trait for each selects the requests that have it.
+#![allow(
+    unnameable_types,
+    reason = "the traits are sealed: users neither implement nor name them"
+)]
+
+use std::net::IpAddr;
+
+use cognito_core::account::profile::{SendAttributeCodeRequest, UpdateAttributesRequest};
+use cognito_core::administration::groups::{CreateGroupRequest, Precedence, UpdateGroupRequest};
+use cognito_core::administration::users::{
+    ConfirmUserRequest, CreateUserRequest, ResetPasswordRequest, UpdateUserAttributesRequest,
+};
+use cognito_core::authentication::password::{ConfirmForgotPasswordRequest, ForgotPasswordRequest};
+use cognito_core::authentication::refresh::RefreshRequest;
+use cognito_core::authentication::sign_in::SignInRequest;
+use cognito_core::authentication::sign_up::{
+    ConfirmSignUpRequest, ResendConfirmationCodeRequest, SignUpRequest,
+};
+use cognito_core::{
+    AccessToken, Attributes, ClientMetadata, CodeExchange, GroupDescription, InvalidInput,
+    Password, RefreshToken, RememberedDevice, RequestContext, RoleArn,
+};
+
+use crate::attempt_guard::ClientAddress;
+use crate::call::Call;
+use crate::requests::{
+    ChoiceRequest, CustomChallengeRequest, NewUserRequest, TokenRevocationRequest,
+};
+
+/// Declares a trait that gives access to one field of a request, and the requests that have it.
+macro_rules! field {
+    ($(#[$docs:meta])* $name:ident.$field:ident: $type:ty; $($request:ty $(: $path:ident)?),* $(,)?) => {
+        $(#[$docs])*
+        pub trait $name {
+            #[doc(hidden)]
+            fn $field(&mut self) -> &mut $type;
+        }
+
+        $(impl $name for $request {
+            fn $field(&mut self) -> &mut $type {
+                &mut self$(.$path)?.$field
+            }
+        })*
+    };
+}
+
+field! {
+    /// Requests that are passed to the user pool's Lambda triggers.
+    HasClientMetadata.client_metadata: ClientMetadata;
+    ChoiceRequest: request, ConfirmForgotPasswordRequest, ConfirmSignUpRequest, ConfirmUserRequest,
+    CreateUserRequest, CustomChallengeRequest: request, ForgotPasswordRequest,
+    NewUserRequest: request, RefreshRequest, ResendConfirmationCodeRequest, ResetPasswordRequest,
+    SendAttributeCodeRequest, SignInRequest, SignUpRequest, UpdateAttributesRequest,
+    UpdateUserAttributesRequest,
+}
+
+field! {
+    /// Requests that threat protection evaluates.
+    HasContext.context: RequestContext;
+    ChoiceRequest: request, ConfirmForgotPasswordRequest, ConfirmSignUpRequest,
+    CustomChallengeRequest: request, ForgotPasswordRequest, ResendConfirmationCodeRequest,
+    SignInRequest, SignUpRequest,
+}
+
+field! {
+    /// Requests that start a sign-in.
+    HasDevice.device: Option<RememberedDevice>;
+    ChoiceRequest: request, CustomChallengeRequest: request, SignInRequest,
+}
+
+field! {
+    /// Requests that set attributes of a user.
+    HasAttributes.attributes: Attributes;
+    NewUserRequest: request, SignUpRequest, UpdateAttributesRequest, UpdateUserAttributesRequest,
+}
+
+field! {
+    /// Requests that invite a user.
+    HasTemporaryPassword.temporary_password: Option<Password>;
+    CreateUserRequest, NewUserRequest: request,
+}
+
+/// Requests that the attempt guard counts by the client's address.
+pub trait HasClientAddress {}
+
+macro_rules! has_client_address {
+    ($($request:ty),* $(,)?) => { $(impl HasClientAddress for $request {})* };
+}
+
+has_client_address! {
+    ChoiceRequest, CodeExchange, ConfirmForgotPasswordRequest, ConfirmSignUpRequest,
+    CustomChallengeRequest, ForgotPasswordRequest, RefreshRequest, RefreshToken,
+    ResendConfirmationCodeRequest, SignInRequest, SignUpRequest, TokenRevocationRequest,
+}
+
+/// Requests that describe a group.
+pub trait HasGroupFields {
+    #[doc(hidden)]
+    fn group_fields(&mut self) -> GroupFields<'_>;
+}
+
+/// The description, precedence and role of a group.
+type GroupFields<'r> = (
+    &'r mut Option<GroupDescription>,
+    &'r mut Option<Precedence>,
+    &'r mut Option<RoleArn>,
+);
+
+macro_rules! has_group_fields {
+    ($($request:ty),*) => {
+        $(impl HasGroupFields for $request {
+            fn group_fields(&mut self) -> GroupFields<'_> {
+                (&mut self.description, &mut self.precedence, &mut self.role_arn)
+            }
+        })*
+    };
+}
+
+has_group_fields!(CreateGroupRequest, UpdateGroupRequest);
+
+/// For requests that are passed to the user pool's Lambda triggers.
+impl<R: HasClientMetadata, T> Call<R, T> {
+    /// Adds a pair for the user pool's Lambda triggers (`ClientMetadata`).
+    pub fn client_metadata(self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.set(|request| request.client_metadata().insert(key, value))
+    }
+}
+
+/// For requests that the attempt guard counts by the client's address.
+impl<R: HasClientAddress, T> Call<R, T> {
+    /// Sets the address that the user's request came from.
+    ///
+    /// The attempt guard counts by it: it locks out the address that guesses and not the account,
+    /// remembers where a user has signed in, and limits how many messages and rejected tokens one
+    /// address can cause ([`Budget`](crate::Budget)). Without it nothing is limited by address. Read
+    /// it from a proxy header only if the proxy is yours.
+    pub const fn client_address(self, address: IpAddr) -> Self {
+        self.from(ClientAddress(Some(address)))
+    }
+}
+
+/// For requests that threat protection evaluates.
+impl<R: HasContext, T> Call<R, T> {
+    /// Sets the client data for the user pool's threat protection. Default: Cognito uses the address
+    /// of this server.
+    pub fn context(self, context: RequestContext) -> Self {
+        self.set(|request| *request.context() = context)
+    }
+}
+
+/// For requests that start a sign-in.
+impl<R: HasDevice, T> Call<R, T> {
+    /// Sets the remembered device that the user signs in on. If the user pool trusts remembered
+    /// devices, Cognito asks for no second factor.
+    ///
+    /// If Cognito no longer knows the device, the sign-in continues without it, and the result says
+    /// so ([`SignIn::stale_device`](crate::SignIn::stale_device)).
+    pub fn device(self, device: &RememberedDevice) -> Self {
+        self.set(|request| *request.device() = Some(device.clone()))
+    }
+}
+
+/// For requests that set attributes of a user.
+impl<R: HasAttributes, T> Call<R, T> {
+    /// Sets an attribute: a standard one, or a custom one such as `custom:department`. In an update,
+    /// an empty value clears the attribute.
+    pub fn attribute(self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.try_change(|request| request.attributes().set(name, value))
+    }
+}
+
+/// For requests that invite a user.
+impl<R: HasTemporaryPassword, T> Call<R, T> {
+    /// Sets the password for the first sign-in. Default: Cognito generates one and sends it.
+    pub fn temporary_password(
+        self,
+        password: impl TryInto<Password, Error: Into<InvalidInput>>,
+    ) -> Self {
+        self.try_set(password.try_into(), |request, password| {
+            *request.temporary_password() = Some(password);
+        })
+    }
+}
+
+/// For requests that create or change a group.
+impl<R: HasGroupFields, T> Call<R, T> {
+    /// Sets the description, of at most 2,048 characters. In an update, an empty string clears it.
+    pub fn description(self, description: impl Into<String>) -> Self {
+        self.try_set(GroupDescription::new(description), |request, value| {
+            *request.group_fields().0 = Some(value);
+        })
+    }
+
+    /// Sets the precedence among the groups of a user, at most 2,147,483,647. The group with the
+    /// lowest number decides the `cognito:preferred_role` in the user's ID token.
+    pub fn precedence(self, precedence: u32) -> Self {
+        self.try_set(Precedence::new(precedence), |request, value| {
+            *request.group_fields().1 = Some(value);
+        })
+    }
+
+    /// Sets the IAM role that an identity pool gives to the members of the group, such as
+    /// `arn:aws:iam::123456789012:role/admins`.
+    pub fn role_arn(self, role_arn: impl Into<String>) -> Self {
+        self.try_set(RoleArn::new(role_arn), |request, value| {
+            *request.group_fields().2 = Some(value);
+        })
+    }
+}
+
+/// For requests that revoke the tokens of a sign-in.
+impl<T> Call<TokenRevocationRequest, T> {
+    /// Adds an access token of the same sign-in: this service then rejects all tokens of that
+    /// sign-in from now on. The token is verified first; an expired or invalid one is ignored.
+    ///
+    /// If the access token has expired, nothing is written to the revocation list, although an ID
+    /// token of the same sign-in may be valid for longer. If the ID tokens of the app client live
+    /// longer than its access tokens, call [`refresh`](crate::Cognito::refresh) first, then revoke
+    /// with both new tokens.
+    ///
+    /// The entry in the revocation list lives as long as tokens of the sign-in can: the validity of
+    /// this access token, or of the longest-lived ID token that this process has seen, whichever is
+    /// longer. Before the first ID token, that is a day, the longest validity that Cognito allows.
+    pub fn access_token(
+        self,
+        access_token: impl TryInto<AccessToken, Error: Into<InvalidInput>>,
+    ) -> Self {
+        self.try_set(access_token.try_into(), |request, token| {
+            request.access_token = Some(token);
+        })
+    }
+}

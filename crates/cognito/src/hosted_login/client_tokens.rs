@@ -1,0 +1,65 @@
+//! The cache of tokens for client credentials.
+
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cognito_cache::{CallName, SingleFlight, TtlCache};
+use cognito_core::{ClientToken, Clock, Result};
+
+/// The number of cached tokens, one for each requested set of scopes.
+const CAPACITY: NonZeroUsize = NonZeroUsize::new(256).unwrap();
+/// A token is not returned during this last part of its life, because it must still be valid when
+/// it arrives, also by a clock that is slightly ahead.
+const MARGIN: Duration = Duration::from_secs(60);
+
+/// The cached tokens, and the requests in flight.
+pub(crate) struct ClientTokens {
+    kept: TtlCache<CallName, Kept>,
+    pub(super) calls: SingleFlight<Result<ClientToken>>,
+    clock: Arc<dyn Clock>,
+}
+
+#[derive(Clone)]
+struct Kept {
+    token: ClientToken,
+    /// By the monotonic clock.
+    expires: Duration,
+}
+
+impl ClientTokens {
+    pub(crate) fn new(clock: &Arc<dyn Clock>) -> Result<Self> {
+        Ok(Self {
+            kept: TtlCache::new(CAPACITY, MARGIN, Arc::clone(clock)),
+            calls: SingleFlight::new()?,
+            clock: Arc::clone(clock),
+        })
+    }
+
+    /// Returns a cached token that is still valid for a while, with its remaining lifetime.
+    pub(super) fn kept(&self, name: CallName) -> Option<ClientToken> {
+        let Kept { mut token, expires } = self.kept.get(&name)?;
+        token.expires_in = expires.saturating_sub(self.clock.monotonic());
+        Some(token)
+    }
+
+    pub(super) fn keep(&self, name: CallName, token: &ClientToken) {
+        let life = token.expires_in;
+        let kept = Kept {
+            token: token.clone(),
+            expires: self.clock.monotonic().saturating_add(life),
+        };
+        let margin = MARGIN.min(life / 2);
+        self.kept
+            .insert_for(name, kept, life.saturating_sub(margin));
+    }
+}
+
+impl fmt::Debug for ClientTokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientTokens")
+            .field("kept", &self.kept.len())
+            .finish_non_exhaustive()
+    }
+}

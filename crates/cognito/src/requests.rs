@@ -1,0 +1,43 @@
+//! The requests of [`Call`](crate::Call)s. Users need these types only to name the type of a call.
+
+pub use crate::administration::users::NewUserRequest;
+pub use crate::authentication::refresh::TokenRevocationRequest;
+pub use crate::authentication::sign_in::{ChoiceRequest, CustomChallengeRequest};
+pub use crate::hosted_login::client_credentials::ClientCredentialsRequest;
+
+pub use cognito_core::account::devices::{
+    ConfirmDeviceRequest, DeviceRequest, ListDevicesRequest, UpdateDeviceStatusRequest,
+};
+pub use cognito_core::account::mfa::VerifyTotpRequest;
+pub use cognito_core::account::passkeys::{
+    CompletePasskeyRegistrationRequest, DeletePasskeyRequest, ListPasskeysRequest,
+};
+pub use cognito_core::account::password::ChangePasswordRequest;
+pub use cognito_core::account::profile::{
+    DeleteAttributesRequest, SendAttributeCodeRequest, UpdateAttributesRequest,
+    VerifyAttributeRequest,
+};
+pub use cognito_core::administration::auth_events::{
+    AuthEventFeedbackRequest, ListAuthEventsRequest,
+};
+pub use cognito_core::administration::devices::{
+    ListUserDevicesRequest, UpdateUserDeviceStatusRequest, UserDeviceRequest,
+};
+pub use cognito_core::administration::groups::{
+    CreateGroupRequest, ListGroupsForUserRequest, ListGroupsRequest, ListUsersInGroupRequest,
+    MembershipRequest, UpdateGroupRequest,
+};
+pub use cognito_core::administration::mfa::SetUserMfaPreferenceRequest;
+pub use cognito_core::administration::providers::{LinkProviderRequest, ProviderUser};
+pub use cognito_core::administration::users::{
+    ConfirmUserRequest, CreateUserRequest, DeleteUserAttributesRequest, ListUsersRequest,
+    ResetPasswordRequest, SetPasswordRequest, UpdateUserAttributesRequest,
+};
+pub use cognito_core::authentication::password::{
+    ConfirmForgotPasswordRequest, ForgotPasswordRequest,
+};
+pub use cognito_core::authentication::refresh::RefreshRequest;
+pub use cognito_core::authentication::sign_in::SignInRequest;
+pub use cognito_core::authentication::sign_up::{
+    ConfirmSignUpRequest, ResendConfirmationCodeRequest, SignUpRequest,
+};
