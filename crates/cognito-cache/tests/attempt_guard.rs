@@ -319,6 +319,17 @@ async fn a_place_is_not_given_back_to_a_counter_that_is_gone() {
 }
 
 #[tokio::test]
+async fn late_result_changes_no_newer_window() {
+    let setup = setup();
+    let slow = setup.admit("alice", HOME).await.unwrap();
+    setup.clock.advance(WINDOW);
+    setup.fail(1, "alice", HOME).await;
+    slow.undecided().await;
+    setup.fail(3, "alice", HOME).await;
+    assert!(setup.locked("alice", HOME).await.is_some());
+}
+
+#[tokio::test]
 async fn the_view_of_locks_follows_the_counters() {
     let setup = setup();
     setup.fail(3, "alice", HOME).await;

@@ -369,6 +369,22 @@ async fn a_service_that_knows_more_names_of_somebody_can_remember_them() {
 }
 
 #[tokio::test]
+async fn signed_in_as_marks_the_given_names() {
+    let setup = setup();
+    let attempt = setup.admit(at("alias", HOME)).await.unwrap();
+    let names = ["alice", "alice@example.com"];
+    attempt
+        .signed_in_as(&names.map(|name| at(name, HOME)))
+        .await;
+    for name in names {
+        setup.storm(name, Purpose::SignIn).await;
+        assert!(setup.is_let_in(at(name, HOME)).await);
+    }
+    setup.storm("alias", Purpose::SignIn).await;
+    assert!(!setup.is_let_in(at("alias", HOME)).await);
+}
+
+#[tokio::test]
 async fn a_stranger_cannot_tell_whether_somebody_is_known_or_is_there_at_all() {
     let setup = setup();
     for device in [None, Some(PHONE)] {

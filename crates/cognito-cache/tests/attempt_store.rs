@@ -215,6 +215,28 @@ async fn guards_with_one_key_and_store_share_their_counters() {
 }
 
 #[tokio::test]
+async fn lock_stays_while_counter_is_at_limit() {
+    // Two processes with one store, one of which has a higher limit.
+    let clock = clock();
+    let store = Arc::new(MemoryStore::new(Arc::new(clock.clone())));
+    let guard = |limit| {
+        AttemptGuard::builder(store.clone(), Arc::new(clock.clone()))
+            .with_key(KEY)
+            .with_policy(AttemptPolicy::passwords().with_per_user_and_address(limit))
+            .build()
+            .unwrap()
+    };
+    let (strict, generous) = (guard(1), guard(3));
+    let attempt = strict.admit(alice()).await.unwrap();
+    assert!(strict.admit(alice()).await.is_err());
+    assert_eq!(strict.locked_accounts(), 1);
+    generous.admit(alice()).await.unwrap().failed().await;
+    attempt.undecided().await;
+    assert_eq!(strict.locked_accounts(), 1);
+    assert!(strict.admit(alice()).await.is_err());
+}
+
+#[tokio::test]
 async fn a_broken_store_admits_or_refuses_as_told() {
     let clock = clock();
     let store = Watched::new(&clock, None);

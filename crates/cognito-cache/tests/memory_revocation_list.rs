@@ -306,11 +306,49 @@ async fn checks_drop_expired_entries() {
         assert!(!list.is_revoked(&token("other")));
     }
     assert!(format!("{list:?}").contains("stored: 0,"), "{list:?}");
+    // The same when the first check comes after the expiry.
+    list.revoke(jti("a", NOW + 2 * HOUR)).await.unwrap();
+    clock.advance(seconds(2 * HOUR));
+    assert!(!list.is_revoked(&token("other")));
+    assert!(format!("{list:?}").contains("stored: 0,"), "{list:?}");
+}
+
+#[tokio::test]
+async fn full_list_drops_every_expired_entry() {
+    let (clock, list) = of(100);
+    let moment = |at: u64| std::time::UNIX_EPOCH + seconds(at);
+    // The calendar is ahead, then corrected. The monotonic clock ends these entries first, and the
+    // calendar keeps them. They are more than one call checks while there is room.
+    clock.set(moment(NOW + 1_800));
+    for number in 0..70 {
+        let entry = jti(&format!("live {number}"), NOW + HOUR);
+        list.revoke(entry).await.unwrap();
+    }
+    clock.set(moment(NOW));
+    for number in 0..30 {
+        let entry = jti(&format!("expired {number}"), NOW + 1_900);
+        list.revoke(entry).await.unwrap();
+    }
+    clock.advance(seconds(1_900 + LEEWAY));
+    list.revoke(jti("new", NOW + 2 * HOUR)).await.unwrap();
+    assert_eq!((list.overflowed(), list.len()), (0, 71));
+    assert!(list.is_revoked(&token("live 0")));
+    assert!(list.is_revoked(&token("new")));
+}
+
+#[test]
+fn capacity_is_the_configured_one() {
+    assert_eq!(of(7).1.capacity(), NonZeroUsize::new(7));
+    assert_eq!(list().1.capacity(), NonZeroUsize::new(1_000_000));
 }
 
 #[tokio::test]
 async fn rejects_overlong_identifier() {
     let (_clock, list) = list();
+    let longest = "x".repeat(1024);
+    list.revoke(jti(&longest, NOW + HOUR)).await.unwrap();
+    assert!(list.is_revoked(&token(&longest)));
+    let (_clock, list) = self::list();
     let long = "x".repeat(1025);
     let error = list.revoke(jti(&long, NOW + HOUR)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidParameter);

@@ -168,8 +168,7 @@ impl Attempt {
 
     /// Reports that the secret was wrong. The attempt stays counted.
     pub async fn failed(self) {
-        // The place was taken when the attempt was admitted; what is left to do, `Drop` does.
-        drop(self);
+        // The place was taken at admission. `Drop` does the rest at the end of this function.
     }
 
     /// Reports that the result is unknown, because of a timeout or a network failure. Releases the

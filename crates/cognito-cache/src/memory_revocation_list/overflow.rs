@@ -60,7 +60,7 @@ impl Overflow {
 
     /// Frees the table if its last entry has ended.
     pub(super) fn sweep(&mut self, now: Now) {
-        if self.used > 0 && self.last.is_over(now) {
+        if self.last.is_over(now) {
             *self = Self::default();
         }
     }
@@ -68,5 +68,44 @@ impl Overflow {
     /// Returns the monotonic time at which the table may be freed.
     pub(super) fn due(&self, now: Now) -> Option<std::time::Duration> {
         (self.used > 0).then(|| self.last.due(now))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const NOW: Now = Now {
+        calendar: 1_000,
+        monotonic: Duration::from_secs(10),
+    };
+
+    #[test]
+    fn slots_are_quarter_of_capacity_within_bounds() {
+        let life = Life::new(2_000, Duration::from_secs(1_010));
+        for (capacity, slots) in [(1, FEWEST), (4 * FEWEST, FEWEST), (32_768, 8_192)] {
+            let mut table = Overflow::default();
+            table.put(Name::test(1), 900, life, capacity);
+            assert_eq!(table.slots.len(), slots, "{capacity}");
+        }
+    }
+
+    #[test]
+    fn only_used_table_is_due() {
+        let mut table = Overflow::default();
+        assert_eq!(table.due(NOW), None);
+        let end = Duration::from_secs(1_010);
+        table.put(Name::test(1), 900, Life::new(2_000, end), 1);
+        assert_eq!(table.due(NOW), Some(end));
+        let later = Now {
+            calendar: 2_000,
+            monotonic: end,
+        };
+        table.sweep(NOW);
+        assert_eq!(table.used(), 1);
+        table.sweep(later);
+        assert_eq!((table.used(), table.due(later)), (0, None));
     }
 }
