@@ -60,7 +60,8 @@ Commands:
              with a word, only the attacks whose name contains it: attacks guessing
   bench      run the benchmarks and print the tables that they left
   coverage   the branches of the verifier that no test takes
-  mutants    changes to the verifier that no test notices; takes an hour or two
+  mutants    changes to the verifier, the attempt guard, the revocation list and the error
+             mapping that no test notices; takes a few hours
   fuzz       run the fuzz targets of the verifier, ten minutes each, with cargo-fuzz and a
              nightly compiler; or one, or not as long: fuzz jws --seconds 60
   model      write the table that the emulator validates requests by, from AWS's service model:
