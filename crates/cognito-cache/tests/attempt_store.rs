@@ -356,6 +356,8 @@ struct Ledger {
     inner: MemoryStore,
     limits: Mutex<BTreeSet<StoreKey>>,
     raised: AtomicBool,
+    /// `true` if reservations fail, although counters can be read.
+    is_full: AtomicBool,
 }
 
 impl Ledger {
@@ -400,8 +402,32 @@ impl Store for Ledger {
     ) -> Result<Reservation> {
         let keys = limits.iter().map(|limit| limit.key.clone());
         self.limits.lock().unwrap().extend(keys);
+        if self.is_full.load(Ordering::Relaxed) {
+            return Err(Error::new(ErrorKind::StoreUnavailable));
+        }
         self.inner.reserve(limits, time_to_live).await
     }
+}
+
+#[tokio::test]
+async fn failed_reservation_opens_no_lock() {
+    let clock = clock();
+    let store = Arc::new(Ledger {
+        inner: MemoryStore::new(Arc::new(clock.clone())),
+        limits: Mutex::default(),
+        raised: AtomicBool::new(false),
+        is_full: AtomicBool::new(false),
+    });
+    let guard = AttemptGuard::builder(store.clone(), Arc::new(clock)).build();
+    let guard = guard.unwrap();
+    while let Ok(attempt) = guard.admit(alice()).await {
+        attempt.failed().await;
+    }
+    store.is_full.store(true, Ordering::Relaxed);
+    let error = guard.admit(alice()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AttemptLimit);
+    let bob = AttemptSubject::new(Purpose::SignIn, "bob").with_address([192, 0, 2, 2].into());
+    guard.admit(bob).await.unwrap().succeeded().await;
 }
 
 proptest! {
@@ -415,6 +441,7 @@ proptest! {
             inner: MemoryStore::new(Arc::new(clock.clone())),
             limits: Mutex::default(),
             raised: AtomicBool::new(false),
+            is_full: AtomicBool::new(false),
         });
         let policy = AttemptPolicy::passwords()
             .with_per_user(6)
