@@ -257,7 +257,7 @@ impl CognitoVerifierBuilder {
     /// [`ErrorKind::Configuration`] if no client id is set or one is invalid, or a replica is not a
     /// region; if a URL is neither `https` nor on a loopback host; if the leeway is more than five
     /// minutes; if a required list or name is empty, or the maximum age is zero; if the keys would
-    /// not be trusted long enough to be renewed; if the pool is an emulator's and no
+    /// not be trusted long enough to be renewed; if the id has no AWS region (`local_…`) and no
     /// [`issuer`](Self::issuer) is set; or if there is no source of keys.
     pub fn build(self) -> Result<CognitoVerifier, Error> {
         build([self])

@@ -120,7 +120,7 @@ impl CognitoBuilder {
         }
     }
 
-    /// Uses these settings, which never change.
+    /// Uses these settings, which never change. If `config_source` is called too, the last call counts.
     pub fn config(mut self, config: PoolConfig) -> Self {
         self.settings = Some(SettingsFrom::Fixed(config));
         self
