@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use crate::emulators::Missing;
 use crate::system;
 
-/// The names of the program: Debian's, that of other distributions, Google's.
+/// The names of the browser's executable: in Debian, in other distributions, and in Google's
+/// package.
 const NAMES: &[&str] = &["chromium", "chromium-browser", "google-chrome"];
 
 /// Finds the browser; in continuous integration installs it where it is missing.

@@ -13,12 +13,12 @@ mod rules;
 use crate::Result;
 use graph::{Graph, Kind, Package, Workspace};
 
-/// Prints the largest circle of files of each crate, and a line for each dependency that the rules
-/// reject.
+/// Prints the largest import cycle of files in each crate, and one line for each dependency that
+/// breaks the rules.
 ///
 /// # Errors
 ///
-/// When the graph or a source cannot be read, or when the rules reject a dependency.
+/// Fails if the graph or a source file cannot be read, or if a dependency breaks the rules.
 pub(crate) fn run() -> Result {
     let workspace = graph::read()?;
     let mut found = violations(&workspace);

@@ -15,7 +15,8 @@ use server::Server;
 
 /// What is installed, at fixed versions: a newer one may answer differently.
 const PACKAGES: &[&str] = &["ministack==1.5.33", "cryptography", "moto[server]==5.2.5"];
-/// Names the versions that [`PACKAGES`] asks for, and fails when one is missing.
+/// A Python program that prints the installed versions of the emulators. It fails if one of the
+/// [`PACKAGES`] is not installed.
 const VERSIONS: &str = "import cryptography, importlib.metadata as m; \
     print(m.version('ministack'), m.version('moto'))";
 const EXPECTED: &str = "1.5.33 5.2.5";

@@ -277,7 +277,8 @@ fn other_redis(runner: Runner, folder: std::result::Result<PathBuf, Missing>) ->
     tests(command.env("PATH", path).env("COGNITO_REQUIRE_REDIS", "1"))
 }
 
-/// The programs that a reader runs must run, each by its one command; all features, because that is what is compiled already.
+/// Runs each example and fails if one fails. Enables all features, because the examples are already
+/// compiled with them.
 fn examples() -> Outcome {
     let mut counts = Counts::default();
     for name in EXAMPLES {

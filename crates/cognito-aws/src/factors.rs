@@ -34,7 +34,8 @@ impl From<MfaPreference> for Settings {
     }
 }
 
-/// Converts a user's factors, for the user and for operators.
+/// Converts the factors of a user from an AWS response. The calls for the user and for operators
+/// both use it.
 pub(crate) fn factors(
     configured: &[AuthFactorType],
     mfa_factors: Option<Vec<String>>,

@@ -231,7 +231,8 @@ fn refusal(description: &str) -> utoipa::openapi::Response {
         .build()
 }
 
-/// Returns the schema of a response. If tokens are in cookies, it is another one.
+/// Returns the schema of a response, or a choice if there are several. If the tokens are in
+/// cookies, `SignedIn` replaces `Tokens`.
 fn one_of(names: &[&str], by_cookie: bool) -> Option<RefOr<Schema>> {
     let name = |name: &str| match name {
         "Tokens" if by_cookie => Ref::from_schema_name("SignedIn"),

@@ -116,8 +116,9 @@ impl MemoryRevocationList {
 
     /// Returns how long an entry lives, or `None` if its tokens have expired.
     ///
-    /// If the entry names its user, the time from the revocation to the expiry is known. It is
-    /// counted from now by the monotonic clock, so the entry does not depend on the calendar alone.
+    /// An entry that names its user also contains the time of the revocation. Such an entry lives
+    /// at least as long as the time from the revocation to the expiry, measured from now by the
+    /// monotonic clock. So it is not dropped too early if the calendar clock is ahead.
     fn life(&self, revocation: &Revocation, now: Now) -> Option<Life> {
         let (longest, leeway) = (LONGEST_TOKEN_LIFE.as_secs(), self.leeway.as_secs());
         let expires_at = revocation.expires_at();

@@ -20,11 +20,14 @@ pub struct RequestContext {
     /// The device fingerprint (`EncodedData`) that AWS's script
     /// `amazon-cognito-advanced-security-data` creates in the browser.
     pub encoded_data: Option<String>,
-    /// The name of your server, such as `api.example.com`. Only the signed calls send it.
+    /// The name of your server, such as `api.example.com`. Sent only by calls with an AWS
+    /// signature, such as `AdminInitiateAuth`.
     pub server_name: Option<String>,
-    /// The requested path, such as `/login`. Only the signed calls send it.
+    /// The requested path, such as `/login`. Sent only by calls with an AWS signature, such as
+    /// `AdminInitiateAuth`.
     pub server_path: Option<String>,
-    /// The headers of the client's request. Only the signed calls send them.
+    /// The headers of the client's request. Sent only by calls with an AWS signature, such as
+    /// `AdminInitiateAuth`.
     pub http_headers: Vec<(String, String)>,
     /// The Amazon Pinpoint endpoint that the call is counted for (`AnalyticsMetadata`).
     pub analytics_endpoint_id: Option<String>,

@@ -4,8 +4,8 @@ use std::fmt;
 
 use crate::id::is_email;
 
-/// Masks a user name, an e-mail address or a phone number. At most the first character is shown,
-/// and which of the three it is.
+/// Masks a user name, an e-mail address or a phone number. The result shows at most the first
+/// character, and whether the value is an e-mail address.
 ///
 /// | value | shown |
 /// |---|---|

@@ -37,7 +37,7 @@ pub fn verifies(jwk: &Map<String, Value>, message: &[u8], signature: &[u8]) -> b
 ///
 /// # Errors
 ///
-/// Why it was rejected.
+/// Returns the reason why the input was rejected.
 pub fn verify_jws(jwk: &Map<String, Value>, token: &str) -> Result<Vec<u8>, VerifyError> {
     let jws = jws::parse(token)?;
     Header::read(&jws.decoded_header()?)?.check_algorithm()?;
@@ -63,7 +63,7 @@ pub fn verify_jws_by_set(document: &[u8], token: &str) -> Result<Vec<u8>, Verify
 ///
 /// # Errors
 ///
-/// Why it was rejected.
+/// Returns the reason why the input was rejected.
 pub fn jws_parts(token: &str) -> Result<[Vec<u8>; 3], VerifyError> {
     let jws = jws::parse(token)?;
     Ok([
@@ -77,7 +77,7 @@ pub fn jws_parts(token: &str) -> Result<[Vec<u8>; 3], VerifyError> {
 ///
 /// # Errors
 ///
-/// Why it was rejected.
+/// Returns the reason why the input was rejected.
 pub fn check_header(header: &[u8]) -> Result<String, VerifyError> {
     Ok(Header::read(header)?.check()?.into_owned())
 }
@@ -87,7 +87,7 @@ pub fn check_header(header: &[u8]) -> Result<String, VerifyError> {
 ///
 /// # Errors
 ///
-/// Why it was rejected.
+/// Returns the reason why the input was rejected.
 pub fn check_access_claims(
     payload: &[u8],
     iss: &str,
@@ -102,7 +102,7 @@ pub fn check_access_claims(
 ///
 /// # Errors
 ///
-/// Why it was rejected.
+/// Returns the reason why the input was rejected.
 pub fn check_id_claims(
     payload: &[u8],
     iss: &str,

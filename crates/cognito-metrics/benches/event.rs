@@ -117,7 +117,7 @@ fn per_call(calls: u64, mut call: impl FnMut(u64)) -> f64 {
     start.elapsed().as_nanos() as f64 / calls as f64
 }
 
-/// Returns the mean over two threads that call at the same time.
+/// Returns the mean time of one call in nanoseconds when two threads call at the same time.
 fn in_a_crowd(calls: u64, call: &(impl Fn(u64) + Sync)) -> f64 {
     const THREADS: usize = 2;
     let start = Barrier::new(THREADS);

@@ -307,7 +307,7 @@ async fn read_the_keys(link: &mut MultiplexedConnection) -> u64 {
     }
 }
 
-/// Returns the ids and numbers of entries of the stream.
+/// Returns the stream id and the revocation number of each entry in a response.
 fn entries(answer: &Value) -> Vec<(String, u64)> {
     let parsed: Vec<(String, Vec<String>)> = redis::from_redis_value(answer.clone()).unwrap();
     let parsed = parsed.into_iter();

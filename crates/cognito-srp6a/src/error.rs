@@ -13,13 +13,13 @@ pub enum SrpError {
     /// A parameter is not in the form that Cognito writes: hexadecimal digits, Base64, a timestamp.
     #[error("{parameter} cannot be read")]
     Malformed {
-        /// Its name in the API, such as `SRP_B`.
+        /// The name of the parameter in the API, such as `SRP_B`.
         parameter: &'static str,
     },
     /// A parameter is missing.
     #[error("{parameter} is missing")]
     Missing {
-        /// Its name in the API, such as `SRP_B`.
+        /// The name of the parameter in the API, such as `SRP_B`.
         parameter: &'static str,
     },
     /// A public value, or the verifier of a device, is not one of 1 to N - 1. A sender of 0 or a
@@ -27,7 +27,7 @@ pub enum SrpError {
     /// 2.5.4).
     #[error("{parameter} is not in the group")]
     OutOfGroup {
-        /// Its name in the API, such as `SRP_B`.
+        /// The name of the parameter in the API, such as `SRP_B`.
         parameter: &'static str,
     },
     /// The time is not in the years 1970 to 9999.

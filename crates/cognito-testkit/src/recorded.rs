@@ -53,8 +53,8 @@ pub struct RecordedResponse {
     pub strength: Strength,
     /// The name of the `ErrorKind`.
     pub kind: &'static str,
-    /// The HTTP status that the public sees under the default `EnumerationPolicy`. 200 means: as if
-    /// a code was sent.
+    /// The HTTP status that the public sees under the default `EnumerationPolicy`. If it is 200,
+    /// the error is hidden, and the response says that a code was sent.
     pub public_status: u16,
     /// Who must be informed of the error: `public`, `operator` or `both`.
     pub told: &'static str,

@@ -1,4 +1,5 @@
-//! A server in a process of its own: started on a free port, waited for, always stopped.
+//! Starts a server in a separate process on a free port and waits until it is ready. The server is
+//! stopped even if this process is killed.
 
 use std::fs::File;
 use std::io::{Read, Write};

@@ -195,7 +195,7 @@ struct Function {
     lines: usize,
 }
 
-/// The functions in a code view, nested ones too.
+/// Returns the functions in a source file, including nested functions. `code` is [`Source::code`].
 fn functions(code: &str) -> Vec<Function> {
     code.match_indices("fn ")
         .filter(|&(at, _)| !code[..at].ends_with(is_word) && !code[..at].ends_with('#'))

@@ -81,7 +81,8 @@ fn tokens_on(result: AuthenticationResultType, request: RefreshRequest) -> Resul
     Ok(tokens)
 }
 
-/// Sends a refresh with the older API. It uses nothing up, so it may be retried.
+/// Sends a refresh with the older API (`REFRESH_TOKEN_AUTH`). It never rotates the refresh token,
+/// so the request is idempotent and may be retried.
 async fn legacy(
     aws: &AwsCognito,
     request: RefreshRequest,

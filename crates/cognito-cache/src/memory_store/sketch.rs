@@ -47,7 +47,7 @@ impl Sketch {
             })
     }
 
-    /// Adds to a key.
+    /// Adds `amount` to the value of a key.
     pub(super) fn add(&mut self, key: &Digest, amount: u64, now: Duration, time_to_live: Duration) {
         self.rotate(now);
         let generation = self.current.get_or_insert_with(|| Generation::new(now));

@@ -10,7 +10,7 @@ use crate::id::{DeviceKey, Username};
 pub struct UserDeviceRequest {
     /// The user.
     pub username: Username,
-    /// The device.
+    /// The key of the device.
     pub key: DeviceKey,
 }
 
@@ -28,7 +28,7 @@ impl UserDeviceRequest {
 pub struct UpdateUserDeviceStatusRequest {
     /// The user.
     pub username: Username,
-    /// The device.
+    /// The key of the device.
     pub key: DeviceKey,
     /// The new status.
     pub status: DeviceStatus,

@@ -192,9 +192,9 @@ impl Error {
         self
     }
 
-    /// Marks an error of a sign-in that responds alike for every name: then
-    /// [`public_outcome`](Self::public_outcome) follows the step and not the operation. The first step
-    /// stays.
+    /// Marks an error of a sign-in that hides whether the account exists. Then
+    /// [`public_outcome`](Self::public_outcome) depends on the step and not on the operation. If a
+    /// step is already recorded, it stays.
     #[must_use]
     pub fn in_hidden_sign_in(mut self, step: HiddenStep) -> Self {
         self.0.hidden_step.get_or_insert(step);

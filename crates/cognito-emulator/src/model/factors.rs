@@ -90,7 +90,8 @@ pub(crate) fn is_offered(settings: &Settings, user: &User) -> bool {
     relying_party(settings).is_ok_and(|domain| user.passkeys.are_for(domain))
 }
 
-/// Returns the domain of passkeys, if users can have some.
+/// Returns the relying party id of the pool. Fails if the pool does not allow passkeys or has no
+/// relying party id.
 pub(crate) fn relying_party(settings: &Settings) -> Result<&str, Failure> {
     if !settings.allows_passkeys() {
         return Err(Failure::new(

@@ -10,8 +10,9 @@ use cognito_core::{ClientToken, Clock, Result};
 
 /// The number of cached tokens, one for each requested set of scopes.
 const CAPACITY: NonZeroUsize = NonZeroUsize::new(256).unwrap();
-/// A token is not returned during this last part of its life, because it must still be valid when
-/// it arrives, also by a clock that is slightly ahead.
+/// The cache drops a token this long before it expires, or after half of its life if that is later.
+/// A returned token must still be valid when it reaches the server, even if the server's clock is
+/// slightly ahead.
 const MARGIN: Duration = Duration::from_secs(60);
 
 /// The cached tokens, and the requests in flight.

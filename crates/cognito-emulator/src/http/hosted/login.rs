@@ -143,8 +143,9 @@ impl Login<'_> {
         fields.as_object().cloned().unwrap_or_default()
     }
 
-    /// Continues after tokens or another challenge. The tokens are not used: those of this sign-in
-    /// are issued when its code is exchanged.
+    /// Returns the page that follows a response: the next challenge, or a redirect to the client if
+    /// the response contains tokens. These tokens are discarded, because the client receives new
+    /// ones through its OAuth 2.0 flow.
     fn go_on(&self, answer: &Value, username: &str) -> Page {
         if answer.get("AuthenticationResult").is_some() {
             return self.signed_in(username);

@@ -266,7 +266,7 @@ pub(crate) fn is_developer_only(name: &str) -> bool {
 #[derive(Debug)]
 pub(crate) struct Asked<'a> {
     name: &'a str,
-    /// `true` if a standard name is used for a custom attribute here.
+    /// `true` if the attribute is custom even if its name is the name of a standard attribute.
     is_custom: bool,
     kind: Option<Kind>,
     is_mutable: Option<bool>,

@@ -16,8 +16,8 @@ use crate::state::call::Call;
 use crate::state::exchanges::{OfDevice, Pending};
 use crate::state::sessions;
 
-/// Returns the device in a request. It applies to that step only: a later request without it is not
-/// on the device.
+/// Returns the device key in a request, if the pool remembers devices. The key applies to this
+/// request only. A later request of the sign-in must contain it again to use the device.
 pub(crate) fn named<'a>(call: &Call<'a>) -> Option<&'a str> {
     call.service.settings.devices?;
     ["AuthParameters", "ChallengeResponses"]

@@ -34,8 +34,8 @@ pub(super) struct Snapshot {
     pub(super) keys: KeySet,
     /// When the fetch began; the document may have been served at any later time.
     fetched_at: Duration,
-    /// How long before that another instance requested the document. Zero if this process fetched
-    /// it.
+    /// The age of the document at `fetched_at`, if another instance fetched and shared it. Zero if
+    /// this process fetched it.
     age_before: Duration,
 }
 

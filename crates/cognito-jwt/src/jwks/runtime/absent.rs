@@ -1,4 +1,5 @@
-//! The case without Tokio. The types are the same but have no values.
+//! The runtime for builds without Tokio. It has the same types, but no value of them can be
+//! created, so their methods are never called.
 
 use std::time::Duration;
 

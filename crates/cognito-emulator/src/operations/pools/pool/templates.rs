@@ -1,4 +1,5 @@
-//! Message templates: their placeholders, and the two places where some of them are set.
+//! Message templates. Checks their placeholders, and copies the messages that a pool stores in two
+//! fields.
 
 use serde_json::{Map, Value, json};
 
