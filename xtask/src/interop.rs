@@ -1,8 +1,8 @@
-//! Our emulator, and clients and a verifier that others wrote.
+//! Runs the emulator against clients and a verifier of other projects.
 //!
-//! Whoever writes a server and a client for it can misread the documentation twice in the same
-//! way. Here the clients are those that people use with Cognito itself, in Python and JavaScript,
-//! and a real browser makes and uses passkeys.
+//! An author of both a server and its client can misread the documentation in the same way twice.
+//! These clients are made for Cognito itself, in Python and JavaScript, and a real browser creates
+//! and uses passkeys.
 
 mod browser;
 mod table;

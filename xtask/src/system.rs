@@ -19,7 +19,7 @@ pub(crate) fn redis() -> Result<PathBuf, Missing> {
 pub(crate) fn program(names: &[&str], package: &str) -> Result<PathBuf, Missing> {
     let find = || names.iter().find_map(|name| find(name));
     let found = find().or_else(|| {
-        // A person decides what is installed on their machine.
+        // The user decides what is installed on a host.
         (crate::is_ci() && install(package)).then(find).flatten()
     });
     found.ok_or_else(|| {

@@ -3,11 +3,11 @@
 //! The programs are in `examples/`. Each runs by itself and shows what it does:
 //!
 //! ```sh
-//! cargo run --example axum_jwt             # an API behind somebody else's login
+//! cargo run --example axum_jwt             # an API behind another login
 //! cargo run --example tonic_service        # the same for gRPC
 //! cargo run --example lambda_authorizer    # the door of API Gateway, for REST and HTTP APIs
-//! cargo run --example custom_config_source # settings from a place of your own
-//! cargo run --example custom_cache         # counters in a store of your own
+//! cargo run --example custom_config_source # settings from a custom source
+//! cargo run --example custom_cache         # counters in a custom store
 //! cargo run --example auth_server          # a site with every flow, to click through
 //! ```
 

@@ -13,7 +13,7 @@ use crate::Result;
 
 /// Stops the server when the pipe to it closes, so even a killed task leaves none behind.
 const SUPERVISOR: &str = include_str!("supervise.sh");
-/// Both emulators start within two seconds on an idle machine; a busy one gets its time.
+/// Both emulators start within two seconds on an idle host. A busy host needs longer.
 const PATIENCE: Duration = Duration::from_secs(60);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
@@ -25,11 +25,11 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a server and waits until its health page answers 200.
+    /// Starts a server and waits until its health page returns 200.
     ///
     /// # Errors
     ///
-    /// When it cannot be started, ends early or does not answer in time.
+    /// If it cannot be started, ends early or does not respond in time.
     pub(crate) fn start(
         name: &str,
         health: &str,
@@ -138,7 +138,7 @@ fn free_address() -> std::io::Result<SocketAddr> {
     }
 }
 
-/// Whether a GET is answered with 200.
+/// Returns `true` if the response to a GET is 200.
 fn answers(address: SocketAddr, path: &str) -> bool {
     status_line(address, path)
         .is_ok_and(|line| line.split(' ').nth(1).is_some_and(|code| code == "200"))
