@@ -13,13 +13,14 @@ const LEAN: &[&str] = &[
     "cognito-axum",
 ];
 
-/// Runs all steps, also after one has failed, and prints the seconds of each.
+/// Runs the steps whose name contains `word`, also after one has failed, and prints the seconds of
+/// each. An empty word selects all steps.
 ///
 /// # Errors
 ///
-/// Names the steps that failed.
-pub(crate) fn run() -> Result {
-    let mut steps = Steps::default();
+/// Names the steps that failed, or says that no step has such a name.
+pub(crate) fn run(word: &str) -> Result {
+    let mut steps = Steps::of(word);
     steps.run("fmt", || {
         process::run(&mut process::cargo(&["fmt", "--all", "--check"]))
     });
@@ -72,13 +73,25 @@ fn doc() -> Result {
 }
 
 /// The steps so far, with their outcome and seconds.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Steps {
+    /// Only steps whose name contains this word run.
+    word: String,
     done: Vec<(String, Result, f64)>,
 }
 
 impl Steps {
+    fn of(word: &str) -> Self {
+        Self {
+            word: word.to_owned(),
+            done: Vec::new(),
+        }
+    }
+
     fn run(&mut self, name: &str, step: impl FnOnce() -> Result) {
+        if !name.contains(&self.word) {
+            return;
+        }
         println!("\n==== {name}");
         let start = Instant::now();
         let outcome = step();
@@ -104,6 +117,9 @@ impl Steps {
     }
 
     fn verdict(&self) -> Result {
+        if self.done.is_empty() {
+            return Err(format!("no step has a name with `{}`", self.word));
+        }
         let failed: Vec<&str> = self
             .done
             .iter()
@@ -124,11 +140,27 @@ mod tests {
 
     #[test]
     fn a_failing_step_does_not_stop_the_later_ones_and_is_named() {
-        let mut steps = Steps::default();
+        let mut steps = Steps::of("");
         steps.run("first", || Err("broken".to_owned()));
         steps.run("second", || Ok(()));
         assert_eq!(steps.done.len(), 2);
         assert_eq!(steps.verdict().unwrap_err(), "these steps failed: first");
         assert!(steps.text().contains("second  passed"));
+    }
+
+    #[test]
+    fn a_word_selects_steps_by_name() {
+        let mut steps = Steps::of("clippy");
+        steps.run("doc", || Err("must not run".to_owned()));
+        steps.run("clippy, all features", || Ok(()));
+        assert_eq!(steps.verdict(), Ok(()));
+        assert_eq!(steps.done.len(), 1);
+    }
+
+    #[test]
+    fn a_word_without_a_step_fails() {
+        let mut steps = Steps::of("clipy");
+        steps.run("clippy, all features", || Ok(()));
+        assert!(steps.verdict().unwrap_err().contains("`clipy`"));
     }
 }

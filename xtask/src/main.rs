@@ -46,7 +46,8 @@ The tasks of this repository.
 Usage: cargo xtask <command>
 
 Commands:
-  ci         fmt, clippy, deps, tidy, deny, doc, test and interop, with the seconds of each
+  ci         fmt, deps, tidy, deny, clippy, doc, test and interop, with the seconds of each;
+             with a word, only the steps whose name contains it: ci clippy
   test       every test group, with a summary of passed, failed and skipped;
              with a word, only the groups whose name holds it: test foreign
   alone      each crate compiled alone, with each of its features alone; takes ten minutes
@@ -78,7 +79,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
-        ["ci"] => ci::run(),
+        ["ci"] => ci::run(""),
+        ["ci", word] => ci::run(word),
         ["test"] => test::run(None),
         ["test", group] => test::run(Some(group)),
         ["deps"] => deps::run(),
